@@ -1,0 +1,14 @@
+/**
+ * Random access to the bytes of a file, wherever it lies: the readers of this folder see nothing else, so that
+ * reading one tensor does not read the file.
+ */
+export interface ByteSource {
+  /** What to call it in an error: a path or a URL. */
+  readonly name: string;
+  /** Bytes in all. */
+  readonly size: number;
+  /** Exactly `length` bytes from `offset`. @throws HpdError `corrupt_file` where the range is not inside the file. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  /** Frees what the source holds (a file handle). Reading afterwards is an error. */
+  close(): Promise<void>;
+}

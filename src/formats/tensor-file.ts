@@ -1,0 +1,16 @@
+/** What every checkpoint format opens to: the names and shapes at once, the elements when they are asked for. */
+import type { DType } from "../tensor/dtype.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+export interface TensorInfo {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+}
+
+export interface TensorFile {
+  /** The checkpoint's own names, in the order of the file. */
+  readonly tensors: ReadonlyMap<string, TensorInfo>;
+  /** Reads one tensor, row-major and contiguous. @throws HpdError `not_found` for a name that is not in `tensors`. */
+  read(name: string): Promise<Tensor>;
+  close(): Promise<void>;
+}
