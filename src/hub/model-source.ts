@@ -9,3 +9,25 @@ export interface ModelSource {
   /** @throws HpdError `not_found` naming the model, the file and what is there. */
   open(file: string): Promise<ByteSource>;
 }
+
+/** Where a model comes from, under the names of the Python library in camelCase. A local folder needs none of it. */
+export interface ModelSourceOptions {
+  /** Branch, tag or commit of the hub repository. Default `main`. */
+  revision?: string;
+  /** Access token of the hub. Default: `HF_TOKEN`, else the token that `hf auth login` left behind. */
+  token?: string;
+  /** The hub's cache directory, shared with Python. Default: as Python, `~/.cache/huggingface/hub`. */
+  cacheFolder?: string;
+  /** Use the cache alone, no network. `HF_HUB_OFFLINE=1` does the same. */
+  localFilesOnly?: boolean;
+  /** Called while files are downloaded, not for those that are there. */
+  onProgress?: (progress: DownloadProgress) => void;
+  /** Stops the download; the promise then rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+export interface DownloadProgress {
+  file: string;
+  loadedBytes: number;
+  totalBytes: number;
+}
