@@ -1,0 +1,37 @@
+/** Random access to a file on disk: one handle, positional reads, so reads may run at the same time. */
+import { open, stat } from "node:fs/promises";
+import { HpdError } from "../errors.ts";
+import type { ByteSource } from "../formats/byte-source.ts";
+import { checkRange } from "./check-range.ts";
+
+/** The most that one system call reads (Linux stops short of 2 GiB). */
+const longestRead = 2 ** 30;
+
+/** @throws the error of the file system; HpdError `corrupt_file` where `path` is not a file. */
+export async function openFile(path: string): Promise<ByteSource> {
+  // Asked before opening, because opening a named pipe waits for a writer.
+  if (!(await stat(path)).isFile()) {
+    throw new HpdError("corrupt_file", `Expected a file at ${path}; it is something else.`);
+  }
+  const handle = await open(path, "r");
+  const { size } = await handle.stat();
+
+  async function read(offset: number, length: number): Promise<Uint8Array> {
+    checkRange(path, size, offset, length);
+    const bytes = new Uint8Array(length);
+    for (let done = 0; done < length; ) {
+      const { bytesRead } = await handle
+        .read(bytes, done, Math.min(length - done, longestRead), offset + done)
+        .catch((cause: Error) => {
+          throw new HpdError("corrupt_file", `${path} cannot be read (${cause.message}).`, { cause });
+        });
+      if (bytesRead === 0) {
+        throw new HpdError("corrupt_file", `${path} had ${size} bytes when it was opened and is shorter now.`);
+      }
+      done += bytesRead;
+    }
+    return bytes;
+  }
+
+  return { name: path, size, read, close: () => handle.close() };
+}

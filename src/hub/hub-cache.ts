@@ -1,0 +1,110 @@
+/**
+ * The hub's cache on disk, in the layout of huggingface_hub, so that Python and this library share downloads:
+ * `models--org--name/blobs/ETAG` holds bytes, `snapshots/COMMIT/PATH` links to them, `refs/BRANCH` holds a commit and
+ * `trees/COMMIT.json` the list of all files of a commit. Whatever is read here may be cut or from another program, so
+ * it is checked and, where it does not hold, taken as absent.
+ */
+import { randomUUID } from "node:crypto";
+import { copyFile, mkdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import { HpdError } from "../errors.ts";
+import { checkHubFile, type HubFile, isCommit } from "./hub-listing.ts";
+import { readModuleFolders } from "./select-files.ts";
+
+/** The format that huggingface_hub reads and writes in `trees`. */
+const treeFormat = 1;
+
+const largestModulesJson = 2 ** 20;
+
+/** Folder of a repository in the cache. An id holds no `--`, so no two ids share a folder. */
+export function repositoryFolder(cacheFolder: string, id: string): string {
+  return join(cacheFolder, `models--${id.replace("/", "--")}`);
+}
+
+export function blobPath(repository: string, file: HubFile): string {
+  return join(repository, "blobs", file.etag);
+}
+
+export function snapshotFolder(repository: string, commit: string): string {
+  return join(repository, "snapshots", commit);
+}
+
+/** The commit that a branch or tag named when it was last asked for. `revision` is a safe path. */
+export async function readRef(repository: string, revision: string): Promise<string | undefined> {
+  const commit = await readFile(join(repository, "refs", revision), "utf8").catch(() => "");
+  return isCommit(commit.trim()) ? commit.trim() : undefined;
+}
+
+export async function writeRef(repository: string, revision: string, commit: string): Promise<void> {
+  if (revision !== commit && (await readRef(repository, revision)) !== commit) {
+    await replaceFile(join(repository, "refs", revision), (path) => writeFile(path, commit));
+  }
+}
+
+export async function readTree(repository: string, commit: string): Promise<HubFile[] | undefined> {
+  try {
+    const tree = JSON.parse(await readFile(treePath(repository, commit), "utf8"));
+    const files = Object.entries<Record<string, unknown>>(tree.files).map(([path, entry]) =>
+      checkHubFile({ path, size: entry.lfs_size ?? entry.size, etag: entry.lfs_sha256 ?? entry.blob_id }),
+    );
+    return tree.format_version === treeFormat && !files.includes(undefined) ? (files as HubFile[]) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export async function writeTree(repository: string, commit: string, files: readonly HubFile[]): Promise<void> {
+  const entries = files.map(({ path, size, etag }) => [
+    path,
+    { size, blob_id: etag, ...(etag.length === 64 && { lfs_sha256: etag, lfs_size: size }) },
+  ]);
+  const tree = { format_version: treeFormat, files: Object.fromEntries(entries) };
+  await replaceFile(treePath(repository, commit), (path) => writeFile(path, JSON.stringify(tree, undefined, 1)));
+}
+
+/** Whether there is a file of that size at `path`, through a link or not. */
+export async function hasFile(path: string, size: number): Promise<boolean> {
+  const stats = await stat(path).catch(() => undefined);
+  return stats?.isFile() === true && stats.size === size;
+}
+
+/** Whether an earlier look found that the model has no such file (`.no_exist` in the layout). */
+export async function isKnownAbsent(repository: string, commit: string, path: string): Promise<boolean> {
+  return (await stat(join(repository, ".no_exist", commit, path)).catch(() => undefined)) !== undefined;
+}
+
+/** The folders that the `modules.json` of a snapshot names; none where there is no such file. @throws HpdError */
+export async function readSnapshotModules(snapshot: string): Promise<string[]> {
+  const path = join(snapshot, "modules.json");
+  const stats = await stat(path).catch(() => undefined);
+  if (stats === undefined) {
+    return [];
+  }
+  if (stats.size > largestModulesJson) {
+    throw new HpdError("corrupt_file", `${path} has ${stats.size} bytes; expected a short list of modules.`);
+  }
+  return readModuleFolders(await readFile(path, "utf8"));
+}
+
+/** Makes the snapshot's path of a file lead to its blob. Where links are not allowed (Windows) the blob is copied. */
+export async function linkSnapshot(blob: string, pointer: string): Promise<void> {
+  await replaceFile(pointer, (path) =>
+    symlink(relative(dirname(pointer), blob), path).catch(() => copyFile(blob, path)),
+  );
+}
+
+/** Writes beside `path` and renames, so that no reader and no other writer ever sees half of it. */
+async function replaceFile(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`;
+  try {
+    await write(temporary);
+    await rename(temporary, path);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+function treePath(repository: string, commit: string): string {
+  return join(repository, "trees", `${commit}.json`);
+}

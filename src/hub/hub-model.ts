@@ -1,0 +1,152 @@
+/**
+ * A model of the hub through the cache: asks which commit a revision is, downloads those selected files that the cache
+ * lacks, and opens the snapshot. Where the hub cannot be reached, the cache alone serves, as in Python.
+ */
+import { join } from "node:path";
+import { HpdError } from "../errors.ts";
+import { openCachedModel } from "./cached-model.ts";
+import { downloadBlob } from "./download-blob.ts";
+import { isSafePath } from "./file-path.ts";
+import {
+  blobPath,
+  hasFile,
+  linkSnapshot,
+  readSnapshotModules,
+  readTree,
+  repositoryFolder,
+  snapshotFolder,
+  writeRef,
+  writeTree,
+} from "./hub-cache.ts";
+import { type HubFile, isCommit, listHubFiles, resolveCommit } from "./hub-listing.ts";
+import { type HubSettings, readHubSettings } from "./hub-settings.ts";
+import { folderSource } from "./local-folder.ts";
+import type { ModelSource, ModelSourceOptions } from "./model-source.ts";
+import { selectFiles } from "./select-files.ts";
+
+const downloadsAtOnce = 4;
+
+interface HubModel {
+  readonly id: string;
+  readonly revision: string;
+  readonly settings: HubSettings;
+  /** Its folder in the cache. */
+  readonly repository: string;
+  readonly options: ModelSourceOptions;
+}
+
+/**
+ * @param id `org/name`, as `resolveModelId` gives it
+ * @throws HpdError `network`, `unauthorized`, `not_found`, `corrupt_file`, and `invalid_argument` for settings or a cache
+ *   folder that cannot be used; the signal's reason
+ */
+export async function openHubModel(id: string, options: ModelSourceOptions): Promise<ModelSource> {
+  const revision = options.revision ?? "main";
+  if (!isSafePath(revision)) {
+    throw new HpdError(
+      "invalid_argument",
+      `revision should be a branch, tag or commit; it is ${JSON.stringify(revision)}.`,
+    );
+  }
+  const settings = await readHubSettings(options, process.env);
+  const model = { id, revision, settings, repository: repositoryFolder(settings.cacheFolder, id), options };
+  try {
+    options.signal?.throwIfAborted();
+    return settings.offline ? await openCachedModel(id, revision, model.repository) : await openOnline(model);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    throw isSystemError(error) ? unusableCache(settings.cacheFolder, error) : error;
+  }
+}
+
+async function openOnline(model: HubModel): Promise<ModelSource> {
+  const { id, revision, repository } = model;
+  let listing: { commit: string; files: HubFile[] };
+  try {
+    listing = await findFiles(model);
+  } catch (error) {
+    if (!(error instanceof HpdError) || error.code !== "network" || model.options.signal?.aborted) {
+      throw error;
+    }
+    return await openCachedModel(id, revision, repository).catch((inCache: Error) => {
+      throw new HpdError("network", `${error.message} The cache cannot serve instead: ${inCache.message}`, {
+        cause: error,
+      });
+    });
+  }
+  const { commit, files } = listing;
+  const selected = await completeSnapshot(model, commit, files);
+  // Last, so that a branch never names a snapshot that was not completed. A cache that is read-only may lack it.
+  await writeRef(repository, revision, commit).catch(() => {});
+  return folderSource(id, snapshotFolder(repository, commit), selected);
+}
+
+/** What a commit holds never changes, so its list is asked for once. */
+async function findFiles({ id, revision, settings, repository, options }: HubModel) {
+  const commit = isCommit(revision) ? revision : await resolveCommit(settings, id, revision, options.signal);
+  const known = await readTree(repository, commit);
+  const files = known ?? (await listHubFiles(settings, id, commit, options.signal));
+  if (known === undefined) {
+    // Only a record: a cache that cannot be written shows in the first download, with an error.
+    await writeTree(repository, commit, files).catch(() => {});
+  }
+  return { commit, files };
+}
+
+/** Brings all selected files into the snapshot. @returns their paths */
+async function completeSnapshot(model: HubModel, commit: string, files: readonly HubFile[]): Promise<string[]> {
+  const snapshot = snapshotFolder(model.repository, commit);
+  const fileOf = new Map(files.map((file) => [file.path, file]));
+  const failed = new AbortController();
+  const signal = AbortSignal.any([failed.signal, ...(model.options.signal ? [model.options.signal] : [])]);
+  const complete = async (paths: Iterable<string>) => {
+    for (const path of paths) {
+      await completeFile(model, commit, fileOf.get(path)!, signal);
+    }
+  };
+  await complete(fileOf.has("modules.json") ? ["modules.json"] : []);
+  const selected = selectFiles([...fileOf.keys()], await readSnapshotModules(snapshot));
+  // One iterator for all, so that each takes the next file. The first failure stops the others.
+  const queue = selected.values();
+  await Promise.all(
+    Array.from({ length: downloadsAtOnce }, () => complete(queue).catch((error: unknown) => failed.abort(error))),
+  );
+  failed.signal.throwIfAborted();
+  return selected;
+}
+
+async function completeFile(model: HubModel, commit: string, file: HubFile, signal: AbortSignal): Promise<void> {
+  const { id, repository, settings, options } = model;
+  const pointer = join(snapshotFolder(repository, commit), file.path);
+  if (await hasFile(pointer, file.size)) {
+    return;
+  }
+  const blob = blobPath(repository, file);
+  if (!(await hasFile(blob, file.size))) {
+    const path = file.path.split("/").map(encodeURIComponent).join("/");
+    await downloadBlob({
+      connection: settings,
+      url: `${settings.endpoint}/${id}/resolve/${commit}/${path}`,
+      file,
+      target: blob,
+      stallTimeoutMs: settings.stallTimeoutMs,
+      signal,
+      onProgress: (loadedBytes) => options.onProgress?.({ file: file.path, loadedBytes, totalBytes: file.size }),
+    });
+  }
+  await linkSnapshot(blob, pointer);
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error && "code" in error;
+}
+
+function unusableCache(folder: string, cause: NodeJS.ErrnoException): HpdError {
+  const full = cause.code === "ENOSPC" || cause.code === "EDQUOT" ? "The disk is full. " : "";
+  return new HpdError(
+    "invalid_argument",
+    `The cache folder ${folder} cannot be used (${cause.message}). ${full}Make room or give another folder as the option ` +
+      "cacheFolder or in HF_HUB_CACHE.",
+    { cause },
+  );
+}

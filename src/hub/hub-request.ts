@@ -1,0 +1,71 @@
+/**
+ * One request to the hub, with the token and with errors that say what to do. The token goes to the hub's own origin
+ * only: file bodies come by redirect from other hosts, for which `fetch` drops it.
+ */
+import { HpdError } from "../errors.ts";
+
+export interface HubConnection {
+  /** `https://huggingface.co` or a mirror, without a slash at the end. */
+  readonly endpoint: string;
+  readonly token?: string;
+  /** How long an answer about a model may take. */
+  readonly answerTimeoutMs: number;
+}
+
+/**
+ * @param subject what is asked for, for messages: `model org/name (revision main)`
+ * @returns a response with a status of 200 to 299
+ * @throws HpdError `network`, `unauthorized`, `not_found`; the signal's reason where it was aborted with another error
+ */
+export async function requestHub(
+  connection: HubConnection,
+  url: string,
+  subject: string,
+  init: RequestInit,
+): Promise<Response> {
+  const headers = new Headers(init.headers);
+  if (connection.token !== undefined && new URL(url).origin === new URL(connection.endpoint).origin) {
+    headers.set("authorization", `Bearer ${connection.token}`);
+  }
+  let response: Response;
+  try {
+    response = await fetch(url, { ...init, headers });
+  } catch (cause) {
+    throw unreachable(connection, subject, cause);
+  }
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw refusal(connection, response, subject);
+  }
+  return response;
+}
+
+/** The error for a connection that failed, at its start or in the middle. */
+export function unreachable(connection: HubConnection, subject: string, cause: unknown): HpdError {
+  const error = cause as { message?: string; cause?: { code?: string; message?: string } };
+  const detail = error.cause?.code ?? error.cause?.message ?? error.message ?? String(cause);
+  return new HpdError(
+    "network",
+    `Asked ${connection.endpoint} for ${subject}; the connection failed (${detail}). Check the network and the proxy, ` +
+      "or set HF_ENDPOINT to a mirror, or give the folder of a downloaded model.",
+    { cause },
+  );
+}
+
+function refusal(connection: HubConnection, response: Response, subject: string): HpdError {
+  const { status } = response;
+  const asked = `Asked ${connection.endpoint} for ${subject}; the answer is ${status}`;
+  if (status === 401 || status === 403) {
+    const token = connection.token === undefined ? "No token was sent" : "The token that was sent does not give access";
+    return new HpdError(
+      "unauthorized",
+      `${asked}. The model does not exist, is private, or is gated and its terms are not accepted. ${token}: check the ` +
+        "name, then give a token as the option `token` or in HF_TOKEN.",
+    );
+  }
+  if (status === 404) {
+    const code = response.headers.get("x-error-code");
+    return new HpdError("not_found", `${asked}${code === null ? "" : ` (${code})`}. Check the name and the revision.`);
+  }
+  return new HpdError("network", `${asked} ${response.statusText}. Try again later.`);
+}

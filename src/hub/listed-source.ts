@@ -1,0 +1,36 @@
+/** A `ModelSource` over a known list of files: only what is on the list is ever opened. */
+import { HpdError } from "../errors.ts";
+import type { ByteSource } from "../formats/byte-source.ts";
+import { isSafePath } from "./file-path.ts";
+import type { ModelSource } from "./model-source.ts";
+
+const mostNamesShown = 20;
+
+/**
+ * @param name what to call the model in messages
+ * @param openListed opens a path that is on the list
+ * @param advice ends the message for a file that is not there
+ */
+export function listedSource(
+  name: string,
+  files: readonly string[],
+  openListed: (file: string) => Promise<ByteSource>,
+  advice = "",
+): ModelSource {
+  const known = new Set(files);
+  async function open(file: string): Promise<ByteSource> {
+    if (!isSafePath(file)) {
+      throw new HpdError(
+        "invalid_argument",
+        `Expected a path relative to the model, with forward slashes and without "..", got ${JSON.stringify(file)}.`,
+      );
+    }
+    if (!known.has(file)) {
+      const shown = files.slice(0, mostNamesShown).join(", ") || "no files";
+      const more = files.length > mostNamesShown ? `, and ${files.length - mostNamesShown} more` : "";
+      throw new HpdError("not_found", `${name} has no file ${file}. It has: ${shown}${more}.${advice}`);
+    }
+    return await openListed(file);
+  }
+  return { name, files, open };
+}

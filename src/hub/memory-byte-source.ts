@@ -1,0 +1,12 @@
+/** Bytes in memory as a file, for where there is no disk. */
+import type { ByteSource } from "../formats/byte-source.ts";
+import { checkRange } from "./check-range.ts";
+
+/** @param name what to call it in an error, such as the URL the bytes came from */
+export function memorySource(name: string, bytes: Uint8Array): ByteSource {
+  async function read(offset: number, length: number): Promise<Uint8Array> {
+    checkRange(name, bytes.length, offset, length);
+    return bytes.slice(offset, offset + length);
+  }
+  return { name, size: bytes.length, read, close: async () => {} };
+}

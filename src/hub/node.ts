@@ -1,0 +1,53 @@
+/** Opening a model in Node: a folder on this disk, else a model of the hub through its cache. */
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { HpdError } from "../errors.ts";
+import { openHubModel } from "./hub-model.ts";
+import { folderSource, listFolder } from "./local-folder.ts";
+import { resolveModelId } from "./model-id.ts";
+import type { ModelSource, ModelSourceOptions } from "./model-source.ts";
+
+/**
+ * Opens a sentence-transformers model. A folder that exists comes first; a bare name that is no folder means
+ * `sentence-transformers/NAME`, as in Python. Only the files a model needs are downloaded, into the hub's own cache.
+ * @param idOrPath a folder, or the id of a model on the hub: `org/name` or `name`
+ * @throws HpdError `not_found`, `invalid_argument`; for a model of the hub also `network`, `unauthorized`,
+ *   `corrupt_file`; the reason of `options.signal`
+ */
+export async function openModel(idOrPath: string, options: ModelSourceOptions = {}): Promise<ModelSource> {
+  const stats = await stat(idOrPath).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === "ENOENT" || cause.code === "ENOTDIR") {
+      return undefined;
+    }
+    throw unreadable(idOrPath, cause);
+  });
+  if (stats?.isDirectory()) {
+    const folder = resolve(idOrPath);
+    const files = await listFolder(folder).catch((cause: unknown) => {
+      throw cause instanceof HpdError ? cause : unreadable(idOrPath, cause as Error);
+    });
+    return folderSource(idOrPath, folder, files);
+  }
+  if (stats !== undefined) {
+    throw new HpdError("invalid_argument", `Expected a model's folder or a hub id; ${idOrPath} is a file.`);
+  }
+  const id = resolveModelId(idOrPath);
+  if (id === undefined) {
+    throw new HpdError(
+      "not_found",
+      `Expected a model's folder or a hub id; there is no folder ${JSON.stringify(idOrPath)} (looked for ` +
+        `${resolve(idOrPath)}), and it is no hub id either: that is name or org/name of letters, digits, ".", "_", "-".`,
+    );
+  }
+  return await openHubModel(id, options);
+}
+
+function unreadable(path: string, cause: Error): HpdError {
+  return new HpdError(
+    "invalid_argument",
+    `Expected a model's folder or a hub id; ${path} cannot be read (${cause.message}).`,
+    {
+      cause,
+    },
+  );
+}

@@ -1,0 +1,71 @@
+/**
+ * Which files of a repository a sentence-transformers model needs: configs, tokenizer, and weights in one format.
+ * A repository often holds the same weights five times over (ONNX, OpenVINO, TensorFlow, Flax, Rust).
+ */
+import { HpdError } from "../errors.ts";
+import { isSafePath } from "./file-path.ts";
+
+/** Folders as sentence-transformers names them: `1_Pooling`, `query_0_Transformer`. */
+const moduleFolder = /^(?:\w+_)?\d+_[A-Za-z]\w*$/;
+
+const configOrTokenizer =
+  /^(?:config.*|.+_config|modules|tokenizer|special_tokens_map|added_tokens|vocab)\.json$|^(?:vocab|merges)\.txt$/;
+
+/** In the order in which transformers looks for weights. */
+const weightFormats = [
+  { main: "model.safetensors" },
+  { main: "model.safetensors.index.json", shard: /^model-\d+-of-\d+\.safetensors$/ },
+  { main: "pytorch_model.bin" },
+  { main: "pytorch_model.bin.index.json", shard: /^pytorch_model-\d+-of-\d+\.bin$/ },
+];
+
+/** The folders other than the root that `modules.json` names. @throws HpdError `corrupt_file`. */
+export function readModuleFolders(modulesJson: string): string[] {
+  let modules: unknown;
+  try {
+    modules = JSON.parse(modulesJson);
+  } catch (cause) {
+    throw new HpdError("corrupt_file", `modules.json is not JSON: ${(cause as Error).message}`, { cause });
+  }
+  if (!Array.isArray(modules)) {
+    throw new HpdError("corrupt_file", "modules.json should hold a list of modules; it holds something else.");
+  }
+  const folders = modules.map((module: { path?: unknown } | null) => module?.path ?? "").filter((path) => path !== "");
+  for (const folder of folders) {
+    if (typeof folder !== "string" || !isSafePath(folder)) {
+      throw new HpdError(
+        "corrupt_file",
+        `modules.json names the folder ${JSON.stringify(folder)}; expected a relative path inside the model.`,
+      );
+    }
+  }
+  return folders as string[];
+}
+
+/** Those of `files` that the model needs, sorted. `moduleFolders` as `readModuleFolders` gives them. */
+export function selectFiles(files: readonly string[], moduleFolders: readonly string[]): string[] {
+  const named = new Set(moduleFolders);
+  const namesOfFolder = new Map<string, string[]>();
+  for (const file of files) {
+    const slash = file.lastIndexOf("/");
+    const folder = file.slice(0, Math.max(slash, 0));
+    if (folder === "" || named.has(folder) || folder.split("/").every((part) => moduleFolder.test(part))) {
+      namesOfFolder.set(folder, [...(namesOfFolder.get(folder) ?? []), file.slice(slash + 1)]);
+    }
+  }
+  return [...namesOfFolder]
+    .flatMap(([folder, names]) => selectNames(names).map((name) => (folder === "" ? name : `${folder}/${name}`)))
+    .sort();
+}
+
+/** Whether any weights are among `files`. */
+export function hasWeights(files: readonly string[]): boolean {
+  return files.some((file) => weightFormats.some(({ main }) => file.slice(file.lastIndexOf("/") + 1) === main));
+}
+
+function selectNames(names: readonly string[]): string[] {
+  const weights = weightFormats.find(({ main }) => names.includes(main));
+  return names.filter(
+    (name) => configOrTokenizer.test(name) || name === weights?.main || weights?.shard?.test(name) === true,
+  );
+}
