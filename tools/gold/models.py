@@ -57,6 +57,7 @@ SENTENCES = [
     "think one of the dogs sleeps while the third one is mixed with the man of the state? The world is large, and a "
     "woman and a man in the park think of prices and of art, and of the capital, over and over and over and over, and "
     "the dog jumps over the fox while two of the men run with the flute and the onion in the quick brown world of art.",
+    "special <pad> tokens [PAD] in the text <mask> [MASK] </s> [SEP] spelled out",
 ]
 
 # --- tokenizers: one tiny vocabulary, spelled three ways ------------------------------------------------------------
