@@ -1,0 +1,119 @@
+/**
+ * From the files of a Transformer module to its tokenizer, with the ids that sentence-transformers 6.2 and
+ * transformers 5.23 give. Texts are taken as they are: sentence-transformers 6.2 no longer strips them.
+ */
+import { HpdError } from "../errors.ts";
+import { effectiveMaxLength } from "./max-length.ts";
+import { bertNormalizer, buildNormalizer } from "./normalizers.ts";
+import { PipelineTokenizer } from "./pipeline-tokenizer.ts";
+import { buildPreTokenizer } from "./pre-tokenizers.ts";
+import type { Tokenizer } from "./tokenizer.ts";
+import { tokenizerClass } from "./tokenizer-class.ts";
+import {
+  describe,
+  isObject,
+  type JsonObject,
+  moduleConfigNames,
+  readJsonObject,
+  type TokenizerFiles,
+} from "./tokenizer-files.ts";
+import { readTokenizerParts, type TokenizerParts } from "./tokenizer-parts.ts";
+import { buildWordModel, buildWordPiece } from "./word-models.ts";
+import { WordPieceTokenizer } from "./word-piece-tokenizer.ts";
+
+export interface ModelTokenizer extends Tokenizer {
+  /** Ids of `[CLS]`, `[SEP]` and so on: transformers' `all_special_ids`. */
+  readonly specialIds: ReadonlySet<number>;
+}
+
+/**
+ * @param files the texts of `tokenizerFileNames`, as far as the model has them
+ * @throws HpdError `not_found` without a vocabulary, `corrupt_file` for a damaged file, `invalid_model` where the
+ *   files contradict each other, `unsupported` for a tokenizer that is not known, each naming what it met
+ */
+export function buildTokenizer(files: TokenizerFiles): ModelTokenizer {
+  const tokenizerConfig = readJsonObject(files, "tokenizer_config.json") ?? {};
+  const config = readJsonObject(files, "config.json") ?? {};
+  const moduleName = moduleConfigNames.find((name) => files.has(name));
+  const module = (moduleName === undefined ? undefined : readJsonObject(files, moduleName)) ?? {};
+  refuseUnusual(tokenizerConfig);
+
+  const className = tokenizerClass(tokenizerConfig, config) ?? classOfFiles(files);
+  const parts = readTokenizerParts(files, className, tokenizerConfig);
+  const { prefix, suffix } = parts.surroundings;
+  const maxLength = effectiveMaxLength(module, tokenizerConfig, config);
+  if (maxLength <= prefix.length + suffix.length) {
+    throw new HpdError(
+      "invalid_model",
+      `a maximum length of ${maxLength} tokens leaves no room beside ${prefix.length + suffix.length} special tokens`,
+    );
+  }
+  const padToken = parts.special.named.get("pad_token");
+  const padId =
+    (padToken === undefined ? undefined : parts.special.idOf(padToken)) ??
+    (typeof config.pad_token_id === "number" ? config.pad_token_id : 0);
+  let largestId = Math.max(padId, ...prefix, ...suffix);
+  for (const id of parts.model.vocabulary.values()) largestId = Math.max(largestId, id);
+  for (const { id } of parts.special.added) largestId = Math.max(largestId, id);
+  const common = { prefix, suffix, maxLength, padId, vocabularySize: largestId + 1, addedTokens: parts.special.added };
+
+  const normalizer = module.do_lower_case === true ? withLowercase(parts.normalizer) : parts.normalizer;
+  const tokenizer = isFast(parts, normalizer)
+    ? new WordPieceTokenizer({ ...common, normalizer: bertNormalizer(normalizer), model: buildWordPiece(parts.model) })
+    : new PipelineTokenizer({
+        ...common,
+        normalize: buildNormalizer(normalizer),
+        preTokenize: buildPreTokenizer(parts.preTokenizer),
+        model: buildWordModel(parts.model),
+      });
+  return Object.assign(tokenizer, { specialIds: parts.special.specialIds });
+}
+
+/** Settings that change ids or positions and that no sentence model was seen to have. */
+function refuseUnusual(tokenizerConfig: JsonObject): void {
+  for (const [name, usual] of [
+    ["truncation_side", "right"],
+    ["padding_side", "right"],
+    ["split_special_tokens", false],
+  ] as const) {
+    const value = tokenizerConfig[name];
+    if (value === undefined || value === null || value === usual) continue;
+    throw new HpdError(
+      "unsupported",
+      `tokenizer_config.json: ${name} ${describe(value)} is not supported, only ${describe(usual)}`,
+    );
+  }
+}
+
+/** Where no file names a class or a known model type. */
+function classOfFiles(files: TokenizerFiles): "TokenizersBackend" | "BertTokenizer" | "RobertaTokenizer" {
+  if (files.has("tokenizer.json")) return "TokenizersBackend";
+  return files.has("vocab.json") ? "RobertaTokenizer" : "BertTokenizer";
+}
+
+/** sentence-transformers puts a Lowercase before the normalizer of a model with `do_lower_case`, unless it has one. */
+function withLowercase(normalizer: unknown): unknown {
+  // Lower case first or last is the same to a BertNormalizer, and this way it keeps its fast path.
+  if (isObject(normalizer) && normalizer.type === "BertNormalizer") {
+    const stripAccents = normalizer.strip_accents ?? normalizer.lowercase !== false;
+    return { ...normalizer, lowercase: true, strip_accents: stripAccents };
+  }
+  const steps = isObject(normalizer) && normalizer.type === "Sequence" ? normalizer.normalizers : [normalizer];
+  if (!Array.isArray(steps) || steps.some((step) => isObject(step) && step.type === "Lowercase")) return normalizer;
+  return { type: "Sequence", normalizers: [{ type: "Lowercase" }, ...steps] };
+}
+
+/** Whether the fast path gives the same ids: see its own conditions. */
+function isFast({ model, preTokenizer, special }: TokenizerParts, normalizer: unknown): normalizer is JsonObject {
+  return (
+    model.kind === "WordPiece" &&
+    isObject(normalizer) &&
+    normalizer.type === "BertNormalizer" &&
+    normalizer.clean_text !== false &&
+    isObject(preTokenizer) &&
+    preTokenizer.type === "BertPreTokenizer" &&
+    special.added.every(({ content, normalized, singleWord }) => {
+      return !normalized && !singleWord && /^[!-/:-@[-`{-~]/.test(content);
+    })
+  );
+}

@@ -1,0 +1,47 @@
+/**
+ * The most tokens of one text, as sentence-transformers 6.2 decides (`Transformer.__init__`): `max_seq_length` of the
+ * module config; else `model_max_length` of the tokenizer config, at most `max_position_embeddings`.
+ *
+ * One thing is added: a model that counts positions from `pad_token_id + 1` (RoBERTa and its kin) has that many fewer
+ * of them than `max_position_embeddings` says, and no setting makes more. Where Python would index past the table
+ * and raise an IndexError, texts are truncated to the positions that exist.
+ */
+import { HpdError } from "../errors.ts";
+import { describe, isObject, type JsonObject } from "./tokenizer-files.ts";
+
+/** Model types of transformers whose position ids start at `pad_token_id + 1`. */
+const offsetPositions = new Set(["roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "mpnet", "longformer"]);
+
+/** @throws HpdError `invalid_model` where a length is not a positive integer or no file states one. */
+export function effectiveMaxLength(module: JsonObject, tokenizerConfig: JsonObject, config: JsonObject): number {
+  const processor = [module.processor_kwargs, module.tokenizer_args].find(isObject);
+  const explicit = [
+    length("processor_kwargs.model_max_length", processor?.model_max_length),
+    length("max_seq_length", module.max_seq_length),
+  ].find((value) => value !== undefined);
+  const stated = length(
+    "max_position_embeddings",
+    config.max_position_embeddings === -1 ? undefined : config.max_position_embeddings,
+  );
+  const positions = stated === undefined ? Number.POSITIVE_INFINITY : stated - positionOffset(config);
+  const wanted = explicit ?? length("model_max_length", tokenizerConfig.model_max_length) ?? Number.POSITIVE_INFINITY;
+  const result = Math.min(wanted, positions);
+  // transformers writes 1e30 for "not known" and takes anything above 1e20 as that.
+  if (result < 1e20) return result;
+  throw new HpdError(
+    "invalid_model",
+    "the model states no maximum length: expected max_seq_length in sentence_bert_config.json, model_max_length in " +
+      "tokenizer_config.json or max_position_embeddings in config.json. Add max_seq_length.",
+  );
+}
+
+function positionOffset(config: JsonObject): number {
+  if (!offsetPositions.has(String(config.model_type))) return 0;
+  return typeof config.pad_token_id === "number" ? config.pad_token_id + 1 : 2;
+}
+
+function length(name: string, value: unknown): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "number" && Number.isInteger(value) && value > 0) return value;
+  throw new HpdError("invalid_model", `${name} should be a positive integer, got ${describe(value)}`);
+}

@@ -1,0 +1,62 @@
+/**
+ * Which tokenizer class of transformers 5.23 a model gets (`AutoTokenizer.from_pretrained`). It matters beyond the
+ * name: these classes take vocabulary and added tokens from tokenizer.json and build normalizer, pre-tokenizer and
+ * post-processor themselves, so `do_lower_case` of tokenizer_config.json wins over a tokenizer.json that differs.
+ * Only `TokenizersBackend` takes tokenizer.json as it stands.
+ */
+import { HpdError } from "../errors.ts";
+import type { JsonObject } from "./tokenizer-files.ts";
+
+export type TokenizerClass =
+  | "BertTokenizer"
+  | "MPNetTokenizer"
+  | "RobertaTokenizer"
+  | "XLMRobertaTokenizer"
+  | "TokenizersBackend";
+
+/** Class names of tokenizer_config.json, without `Fast`, to the class that transformers makes of each. */
+const byName: Readonly<Record<string, TokenizerClass>> = {
+  BertTokenizer: "BertTokenizer",
+  DistilBertTokenizer: "BertTokenizer",
+  ElectraTokenizer: "BertTokenizer",
+  MobileBertTokenizer: "BertTokenizer",
+  SqueezeBertTokenizer: "BertTokenizer",
+  ConvBertTokenizer: "BertTokenizer",
+  MPNetTokenizer: "MPNetTokenizer",
+  RobertaTokenizer: "RobertaTokenizer",
+  LongformerTokenizer: "RobertaTokenizer",
+  XLMRobertaTokenizer: "XLMRobertaTokenizer",
+  TokenizersBackend: "TokenizersBackend",
+  PreTrainedTokenizer: "TokenizersBackend",
+};
+
+const byModelType: Readonly<Record<string, TokenizerClass>> = {
+  bert: "BertTokenizer",
+  distilbert: "BertTokenizer",
+  electra: "BertTokenizer",
+  squeezebert: "BertTokenizer",
+  convbert: "BertTokenizer",
+  nomic_bert: "BertTokenizer",
+  mpnet: "MPNetTokenizer",
+  roberta: "RobertaTokenizer",
+  longformer: "RobertaTokenizer",
+  "xlm-roberta": "XLMRobertaTokenizer",
+  modernbert: "TokenizersBackend",
+  "xlm-roberta-xl": "TokenizersBackend",
+};
+
+/** @throws HpdError `unsupported` for a class that is not known, naming it and the ones that are. */
+export function tokenizerClass(tokenizerConfig: JsonObject, config: JsonObject): TokenizerClass | undefined {
+  const registered = Object.hasOwn(byModelType, String(config.model_type))
+    ? byModelType[String(config.model_type)]
+    : undefined;
+  const named = tokenizerConfig.tokenizer_class ?? config.tokenizer_class;
+  // A model type without a class of its own is taken as tokenizer.json stands, whatever the config names.
+  if (typeof named !== "string" || registered === "TokenizersBackend") return registered;
+  const name = named.replace(/Fast$/, "");
+  if (Object.hasOwn(byName, name)) return byName[name];
+  throw new HpdError(
+    "unsupported",
+    `the tokenizer class ${named} is not supported. Supported: ${Object.keys(byName).join(", ")}.`,
+  );
+}

@@ -1,0 +1,211 @@
+/**
+ * What a model's files say of its tokenizer, brought to one form: the sections of a tokenizer.json, made by the
+ * tokenizer class of transformers 5.23 or taken as they stand.
+ */
+import { HpdError } from "../errors.ts";
+import { readPostProcessor, type Surroundings } from "./post-processor.ts";
+import { resolveSpecialTokens, type SpecialTokens } from "./special-tokens.ts";
+import type { TokenizerClass } from "./tokenizer-class.ts";
+import { describe, isObject, type JsonObject, readJsonObject, type TokenizerFiles } from "./tokenizer-files.ts";
+import {
+  type Merge,
+  readMerges,
+  readUnigramPieces,
+  readVocabularyFiles,
+  readVocabularyObject,
+} from "./vocabulary-files.ts";
+
+export interface Model {
+  readonly kind: "WordPiece" | "BPE" | "Unigram";
+  readonly vocabulary: ReadonlyMap<string, number>;
+  /** Of BPE alone, the first one first. */
+  readonly merges: readonly Merge[];
+  /** Of Unigram alone: `[piece, score]` in the order of their ids. */
+  readonly pieces: readonly (readonly [string, number])[];
+  /** The other keys of tokenizer.json's model. */
+  readonly settings: JsonObject;
+}
+
+export interface TokenizerParts {
+  readonly normalizer: unknown;
+  readonly preTokenizer: unknown;
+  readonly model: Model;
+  readonly surroundings: Surroundings;
+  readonly special: SpecialTokens;
+}
+
+interface ClassRecipe {
+  readonly kind: Model["kind"];
+  readonly defaults: Readonly<Record<string, string>>;
+  readonly leftStripped?: ReadonlySet<string>;
+  readonly normalizer: (tokenizerConfig: JsonObject, tokenizerJson: JsonObject | undefined) => unknown;
+  readonly preTokenizer: (tokenizerConfig: JsonObject) => unknown;
+  /** The names of the tokens before and after the text. */
+  readonly around: readonly [string, string];
+}
+
+const robertaDefaults = {
+  bos_token: "<s>",
+  eos_token: "</s>",
+  sep_token: "</s>",
+  cls_token: "<s>",
+  unk_token: "<unk>",
+  pad_token: "<pad>",
+  mask_token: "<mask>",
+};
+
+const bertNormalizer = (config: JsonObject): unknown => ({
+  type: "BertNormalizer",
+  clean_text: true,
+  handle_chinese_chars: config.tokenize_chinese_chars !== false,
+  strip_accents: config.strip_accents ?? null,
+  lowercase: config.do_lower_case !== false,
+});
+
+/** The constructors of transformers 5.23's tokenizer classes, as data. */
+const recipes: Readonly<Record<Exclude<TokenizerClass, "TokenizersBackend">, ClassRecipe>> = {
+  BertTokenizer: {
+    kind: "WordPiece",
+    defaults: {
+      unk_token: "[UNK]",
+      sep_token: "[SEP]",
+      pad_token: "[PAD]",
+      cls_token: "[CLS]",
+      mask_token: "[MASK]",
+    },
+    normalizer: bertNormalizer,
+    preTokenizer: () => ({ type: "BertPreTokenizer" }),
+    around: ["cls_token", "sep_token"],
+  },
+  MPNetTokenizer: {
+    kind: "WordPiece",
+    defaults: { ...robertaDefaults, unk_token: "[UNK]" },
+    leftStripped: new Set(["mask_token"]),
+    normalizer: bertNormalizer,
+    preTokenizer: () => ({ type: "BertPreTokenizer" }),
+    around: ["cls_token", "sep_token"],
+  },
+  RobertaTokenizer: {
+    kind: "BPE",
+    defaults: robertaDefaults,
+    normalizer: () => null,
+    preTokenizer: (config) => ({ type: "ByteLevel", add_prefix_space: config.add_prefix_space === true }),
+    around: ["cls_token", "sep_token"],
+  },
+  XLMRobertaTokenizer: {
+    kind: "Unigram",
+    defaults: robertaDefaults,
+    normalizer: (_, tokenizerJson) => findPrecompiled(tokenizerJson?.normalizer),
+    preTokenizer: (config) => ({
+      type: "Sequence",
+      pretokenizers: [
+        { type: "WhitespaceSplit" },
+        {
+          type: "Metaspace",
+          replacement: "▁",
+          prepend_scheme: config.add_prefix_space === false ? "never" : "always",
+        },
+      ],
+    }),
+    around: ["bos_token", "eos_token"],
+  },
+};
+
+/** Of a tokenizer.json's normalizer, XLM-RoBERTa's class keeps the first Precompiled one alone. */
+function findPrecompiled(normalizer: unknown): unknown {
+  const steps = isObject(normalizer) && Array.isArray(normalizer.normalizers) ? normalizer.normalizers : [normalizer];
+  return steps.find((step) => isObject(step) && step.type === "Precompiled") ?? null;
+}
+
+/** @throws HpdError where files are missing, damaged, contradict each other or ask for what is not supported. */
+export function readTokenizerParts(
+  files: TokenizerFiles,
+  className: TokenizerClass,
+  tokenizerConfig: JsonObject,
+): TokenizerParts {
+  const tokenizerJson = readJsonObject(files, "tokenizer.json");
+  const recipe = className === "TokenizersBackend" ? undefined : recipes[className];
+  const model = readModel(files, tokenizerJson, recipe?.kind);
+  const { vocabulary } = model;
+  const special = resolveSpecialTokens(
+    {
+      tokenizerJson,
+      tokenizerConfig,
+      specialTokensMap: readJsonObject(files, "special_tokens_map.json") ?? {},
+      addedTokensJson: readJsonObject(files, "added_tokens.json") ?? {},
+      defaults: recipe?.defaults ?? {},
+      leftStripped: recipe?.leftStripped ?? new Set(),
+    },
+    vocabulary,
+  );
+  if (recipe === undefined) {
+    return {
+      normalizer: tokenizerJson?.normalizer,
+      preTokenizer: tokenizerJson?.pre_tokenizer,
+      model,
+      surroundings: readPostProcessor(tokenizerJson?.post_processor),
+      special,
+    };
+  }
+  // transformers gives a missing special token a new id, for which no model has an embedding.
+  for (const name of [...recipe.around, "pad_token", ...(recipe.kind === "WordPiece" ? ["unk_token"] : [])]) {
+    const content = special.named.get(name);
+    if (content !== undefined && (vocabulary.has(content) || special.declared.has(content))) continue;
+    throw new HpdError(
+      "invalid_model",
+      `the ${name} ${describe(content)} of ${className} is not in the vocabulary of ${vocabulary.size} tokens. ` +
+        "Expected tokenizer_config.json or special_tokens_map.json to name one that is.",
+    );
+  }
+  const [before, after] = recipe.around.map((name) => special.idOf(special.named.get(name)!)!);
+  return {
+    normalizer: recipe.normalizer(tokenizerConfig, tokenizerJson),
+    preTokenizer: recipe.preTokenizer(tokenizerConfig),
+    model: { ...model, settings: { unk_token: special.named.get("unk_token"), unk_id: xlmRobertaUnknownId } },
+    surroundings: { prefix: [before!], suffix: [after!] },
+    special,
+  };
+}
+
+/** Fixed in transformers, whatever tokenizer.json says. */
+const xlmRobertaUnknownId = 3;
+
+function readModel(files: TokenizerFiles, tokenizerJson: JsonObject | undefined, expected?: Model["kind"]): Model {
+  if (tokenizerJson === undefined) {
+    const read = expected === undefined || expected === "Unigram" ? undefined : readVocabularyFiles(files, expected);
+    if (read !== undefined) return { kind: expected!, ...read, pieces: [], settings: {} };
+    throw new HpdError(
+      "not_found",
+      "the model has no vocabulary that can be read. Expected tokenizer.json; or vocab.txt for BERT and MPNet; or " +
+        "vocab.json and merges.txt for RoBERTa. In Python, AutoTokenizer.from_pretrained(...).save_pretrained(...) " +
+        "writes a tokenizer.json.",
+    );
+  }
+  const settings = tokenizerJson.model;
+  if (!isObject(settings)) {
+    throw new HpdError("corrupt_file", `tokenizer.json: model should be an object, got ${describe(settings)}`);
+  }
+  // Files of the first versions leave the type out.
+  const type =
+    settings.type ?? (Array.isArray(settings.vocab) ? "Unigram" : settings.merges === undefined ? "WordPiece" : "BPE");
+  if (type !== "WordPiece" && type !== "BPE" && type !== "Unigram") {
+    throw new HpdError(
+      "unsupported",
+      `the model ${describe(type)} of tokenizer.json is not supported. Supported: WordPiece, BPE, Unigram.`,
+    );
+  }
+  if (expected !== undefined && type !== expected) {
+    throw new HpdError(
+      "invalid_model",
+      `tokenizer.json holds a ${type} model and the tokenizer class needs ${expected}. ` +
+        "Correct tokenizer_class in tokenizer_config.json: PreTrainedTokenizerFast takes tokenizer.json as it stands.",
+    );
+  }
+  if (type === "Unigram") {
+    const pieces = readUnigramPieces(settings.vocab);
+    return { kind: type, pieces, merges: [], vocabulary: new Map(pieces.map(([piece], id) => [piece, id])), settings };
+  }
+  const vocabulary = readVocabularyObject(settings.vocab, "tokenizer.json: model.vocab");
+  const merges = type === "BPE" ? readMerges(settings.merges, "tokenizer.json: model.merges", vocabulary) : [];
+  return { kind: type, vocabulary, merges, pieces: [], settings };
+}

@@ -1,0 +1,153 @@
+/**
+ * The fast path for BERT's tokenizers: BertNormalizer, BertPreTokenizer, WordPiece and special tokens around, in one
+ * pass over the text that stops with the last id wanted. It takes a word from the text as it stands, looks it up in
+ * a cache, and normalizes only a word that the cache lacks.
+ *
+ * That equals normalizing the whole text first: white space, removed characters, ideographs and punctuation are told
+ * from the raw characters, decomposition and case act inside a word only, and a word in which they bring forth a
+ * boundary (`≮` decomposes to `<` and a stroke) is split again.
+ */
+import type { AddedToken } from "./added-tokens.ts";
+import { type BertNormalizer, bertPreTokenize } from "./bert-normalizer.ts";
+import { characterClass } from "./character-classes.ts";
+import type { Tokenizer } from "./tokenizer.ts";
+import type { WordPiece } from "./word-piece.ts";
+
+/** Slots of the word cache; a word replaces the one that was in its slot, so the cache needs no bookkeeping. */
+const cacheSize = 1 << 15;
+/** Longer words are rare and not worth a slot: this also bounds the cache's memory. */
+const longestCachedWord = 48;
+
+export interface WordPieceTokenizerOptions {
+  readonly normalizer: BertNormalizer;
+  readonly model: WordPiece;
+  /** None of them normalized or `single_word`, each starting with ASCII punctuation. */
+  readonly addedTokens: readonly AddedToken[];
+  readonly prefix: readonly number[];
+  readonly suffix: readonly number[];
+  readonly maxLength: number;
+  readonly padId: number;
+  readonly vocabularySize: number;
+}
+
+export class WordPieceTokenizer implements Tokenizer {
+  readonly maxLength: number;
+  readonly padId: number;
+  readonly vocabularySize: number;
+  readonly #normalizer: BertNormalizer;
+  readonly #model: WordPiece;
+  readonly #suffix: readonly number[];
+  readonly #prefixLength: number;
+  /** Most ids before the suffix. */
+  readonly #limit: number;
+  /** Added tokens by their first code unit, the longest first. */
+  readonly #addedTokens: readonly (readonly AddedToken[] | undefined)[];
+  readonly #cachedWords: string[] = new Array(cacheSize).fill("");
+  readonly #cachedIds: (readonly number[])[] = new Array(cacheSize).fill([]);
+  readonly #ids: number[];
+
+  constructor(options: WordPieceTokenizerOptions) {
+    this.maxLength = options.maxLength;
+    this.padId = options.padId;
+    this.vocabularySize = options.vocabularySize;
+    this.#normalizer = options.normalizer;
+    this.#model = options.model;
+    this.#suffix = options.suffix;
+    this.#prefixLength = options.prefix.length;
+    this.#limit = options.maxLength - options.suffix.length;
+    this.#ids = [...options.prefix];
+    const byFirst: AddedToken[][] = [];
+    for (const token of options.addedTokens) {
+      const first = token.content.charCodeAt(0);
+      byFirst[first] = [...(byFirst[first] ?? []), token];
+    }
+    for (const tokens of byFirst) tokens?.sort((a, b) => b.content.length - a.content.length);
+    this.#addedTokens = byFirst;
+  }
+
+  encode(text: string): Int32Array {
+    const ids = this.#ids;
+    const { classes } = this.#normalizer;
+    const limit = this.#limit;
+    ids.length = this.#prefixLength;
+    let start = 0;
+    let hash = 0;
+    // What came before removed characters inside the current word.
+    let head = "";
+    let position = 0;
+    while (position < text.length && ids.length < limit) {
+      let code = text.charCodeAt(position);
+      let width = 1;
+      if (code >= 0xd800 && code < 0xe000) {
+        code = text.codePointAt(position)!;
+        if (code >= 0x10000) width = 2;
+        else if (code >= 0xd800 && code < 0xe000) code = 0xfffd;
+      }
+      const kind = classes[code]!;
+      if (kind === characterClass.word) {
+        hash = (Math.imul(hash, 31) + code) | 0;
+        position += width;
+        continue;
+      }
+      if (kind === characterClass.removed) {
+        head += text.slice(start, position);
+        position += width;
+        start = position;
+        continue;
+      }
+      if (head !== "") this.#pushWord(head + text.slice(start, position));
+      else if (position > start) this.#pushSlice(text, start, position, hash);
+      if (kind !== characterClass.space) {
+        const added = this.#addedTokens[code]?.find(({ content }) => text.startsWith(content, position));
+        if (added !== undefined) {
+          ids.push(added.id);
+          width = added.content.length;
+        } else {
+          this.#pushSlice(text, position, position + width, code);
+        }
+      }
+      position += width;
+      start = position;
+      head = "";
+      hash = 0;
+    }
+    if (ids.length < limit) {
+      if (head !== "") this.#pushWord(head + text.slice(start));
+      else if (position > start) this.#pushSlice(text, start, position, hash);
+    }
+    if (ids.length > limit) ids.length = limit;
+    ids.push(...this.#suffix);
+    return Int32Array.from(ids);
+  }
+
+  /** The ids of `text.slice(start, end)`, made without that slice where the cache has them. */
+  #pushSlice(text: string, start: number, end: number, hash: number): void {
+    const slot = (hash ^ (hash >>> 15)) & (cacheSize - 1);
+    const cached = this.#cachedWords[slot]!;
+    if (cached.length === end - start && sameUnits(cached, text, start)) {
+      for (const id of this.#cachedIds[slot]!) this.#ids.push(id);
+      return;
+    }
+    const word = text.slice(start, end);
+    const ids = this.#pushWord(word);
+    if (word.length > longestCachedWord) return;
+    // A slice keeps its text alive: a sentence of 10 MB must not stay for a word of it.
+    this.#cachedWords[slot] = [...word].join("");
+    this.#cachedIds[slot] = ids;
+  }
+
+  #pushWord(word: string): readonly number[] {
+    const ids = bertPreTokenize(this.#normalizer.normalizeWord(word), this.#normalizer.classes).flatMap((piece) =>
+      this.#model.encode(piece),
+    );
+    for (const id of ids) this.#ids.push(id);
+    return ids;
+  }
+}
+
+function sameUnits(word: string, text: string, start: number): boolean {
+  for (let index = 0; index < word.length; index++) {
+    if (word.charCodeAt(index) !== text.charCodeAt(start + index)) return false;
+  }
+  return true;
+}
