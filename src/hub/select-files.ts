@@ -11,6 +11,9 @@ const moduleFolder = /^(?:\w+_)?\d+_[A-Za-z]\w*$/;
 const configOrTokenizer =
   /^(?:config.*|.+_config|modules|tokenizer|special_tokens_map|added_tokens|vocab)\.json$|^(?:vocab|merges)\.txt$/;
 
+/** Each folder is asked for on plain web servers, so the number is bounded. Models have two to five. */
+const mostModules = 100;
+
 /** In the order in which transformers looks for weights. */
 const weightFormats = [
   { main: "model.safetensors" },
@@ -27,8 +30,11 @@ export function readModuleFolders(modulesJson: string): string[] {
   } catch (cause) {
     throw new HpdError("corrupt_file", `modules.json is not JSON: ${(cause as Error).message}`, { cause });
   }
-  if (!Array.isArray(modules)) {
-    throw new HpdError("corrupt_file", "modules.json should hold a list of modules; it holds something else.");
+  if (!Array.isArray(modules) || modules.length > mostModules) {
+    throw new HpdError(
+      "corrupt_file",
+      `modules.json should hold a list of at most ${mostModules} modules; it does not.`,
+    );
   }
   const folders = modules.map((module: { path?: unknown } | null) => module?.path ?? "").filter((path) => path !== "");
   for (const folder of folders) {

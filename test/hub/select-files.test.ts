@@ -89,7 +89,14 @@ describe("selectFiles", () => {
 test("readModuleFolders gives the folders and refuses paths that leave the model", () => {
   const modules = [{ path: "" }, { path: "1_Pooling" }, {}];
   expect(readModuleFolders(JSON.stringify(modules))).toEqual(["1_Pooling"]);
-  for (const text of ["", "{}", '[{"path":"../x"}]', '[{"path":7}]', '[{"path":"/x"}]']) {
+  for (const text of [
+    "",
+    "{}",
+    '[{"path":"../x"}]',
+    '[{"path":7}]',
+    '[{"path":"/x"}]',
+    JSON.stringify(Array(101).fill({})),
+  ]) {
     expect(() => readModuleFolders(text)).toThrow(expect.objectContaining({ code: "corrupt_file" }));
   }
 });
