@@ -1,0 +1,142 @@
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test, vi } from "vitest";
+import { openModel } from "../../src/hub/node.ts";
+import { etagOf } from "./hub-server.ts";
+import { expectWhole, home, hub, id, leftovers, repository, useTinyHub, weights } from "./tiny-hub.ts";
+
+useTinyHub();
+
+describe("a hostile repository", () => {
+  const file = { type: "file", size: 1, oid: "0".repeat(40) };
+  test.each([
+    { ...file, path: "../../../outside" },
+    { ...file, path: "/etc/outside" },
+    { ...file, path: "a\\..\\b" },
+    { ...file, path: "config2.json", oid: "../../outside" },
+    { ...file, path: "config2.json", size: -1 },
+    { ...file, path: "config2.json", lfs: { oid: "x/../y", size: 1, pointerSize: 1 } },
+    { ...file, path: 7 },
+  ])("%j is refused before anything is written", async (entry) => {
+    hub.extraTree = [entry];
+    await expect(openModel(id)).rejects.toMatchObject({ code: "corrupt_file" });
+    expect(existsSync(repository())).toBe(false);
+  });
+
+  test("a commit that is a path is refused", async () => {
+    hub.onApi = (_request, response) => {
+      response.setHeader("content-type", "application/json").end(JSON.stringify({ id, sha: "../../outside" }));
+      return true;
+    };
+    await expect(openModel(id)).rejects.toMatchObject({ code: "network", message: /expected a commit/ });
+  });
+
+  test.each(["../x", "/x", "a\\b", ""])("the revision %j is refused", async (revision) => {
+    await expect(openModel(id, { revision })).rejects.toMatchObject({ code: "invalid_argument" });
+    expect(hub.requests).toEqual([]);
+  });
+});
+
+describe("access", () => {
+  const authorizations = async (options = {}) => {
+    const seen: (string | undefined)[] = [];
+    hub.onApi = (request) => {
+      seen.push(request.headers.authorization);
+      return false;
+    };
+    await openModel(id, options);
+    return new Set(seen);
+  };
+
+  test("no token is sent where there is none", async () => {
+    expect(await authorizations()).toEqual(new Set([undefined]));
+  });
+
+  test("the option comes before HF_TOKEN, and that before the token file", async () => {
+    writeFileSync(join(home, "token"), "hf_file\n");
+    expect(await authorizations()).toEqual(new Set(["Bearer hf_file"]));
+    rmSync(join(home, "hub"), { recursive: true });
+    vi.stubEnv("HF_TOKEN", "hf_variable");
+    expect(await authorizations()).toEqual(new Set(["Bearer hf_variable"]));
+    rmSync(join(home, "hub"), { recursive: true });
+    expect(await authorizations({ token: "other-kind" })).toEqual(new Set(["Bearer other-kind"]));
+    expect(hub.cdnAuthorizations).toEqual([undefined, undefined, undefined]);
+  });
+
+  test("HF_HUB_DISABLE_IMPLICIT_TOKEN keeps the token file unread", async () => {
+    writeFileSync(join(home, "token"), "hf_file\n");
+    vi.stubEnv("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1");
+    expect(await authorizations()).toEqual(new Set([undefined]));
+  });
+
+  test("a token that cannot be sent is refused without being shown", async () => {
+    const error = await openModel(id, { token: "hf_secret\nx" }).catch((cause: Error) => cause);
+    expect(error).toMatchObject({ code: "invalid_argument", message: expect.not.stringContaining("secret") });
+  });
+
+  test.each([
+    [401, "unauthorized", /HF_TOKEN/],
+    [403, "unauthorized", /gated/],
+    [404, "not_found", /Check the name/],
+  ])("%d is %s", async (status, code, message) => {
+    hub.onApi = (_request, response) => {
+      response.writeHead(status).end();
+      return true;
+    };
+    await expect(openModel(id)).rejects.toMatchObject({ code, message });
+    expect(hub.requests).toHaveLength(1);
+  });
+
+  test("a model and a revision that are not there", async () => {
+    await expect(openModel("org/unknown")).rejects.toMatchObject({ code: "unauthorized", message: /does not exist/ });
+    await expect(openModel(id, { revision: "v9" })).rejects.toMatchObject({
+      code: "not_found",
+      message: expect.stringMatching(/revision v9.*RevisionNotFound/),
+    });
+  });
+
+  test("a gated file is refused at once", async () => {
+    hub.onBody = (_request, response, path) => {
+      response.writeHead(path === "modules.json" ? 403 : 200).end();
+      return true;
+    };
+    await expect(openModel(id)).rejects.toMatchObject({ code: "unauthorized" });
+    expect(hub.bodies()).toEqual(["modules.json"]);
+  });
+});
+
+describe("settings", () => {
+  test.each([
+    ["HF_ENDPOINT", "ftp://x"],
+    ["HF_ENDPOINT", "nonsense"],
+    ["HF_HUB_ETAG_TIMEOUT", "soon"],
+    ["HF_HUB_DOWNLOAD_TIMEOUT", "-1"],
+  ])("%s=%s is refused", async (name, value) => {
+    vi.stubEnv(name, value);
+    await expect(openModel(id)).rejects.toMatchObject({ code: "invalid_argument", message: new RegExp(name) });
+  });
+
+  test("a cache folder that is a file is named", async () => {
+    writeFileSync(join(home, "taken"), "");
+    await expect(openModel(id, { cacheFolder: join(home, "taken") })).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringMatching(/cache folder .*taken cannot be used.*cacheFolder or in HF_HUB_CACHE/),
+    });
+  });
+
+  test("a folder where a blob should be is named", async () => {
+    mkdirSync(join(repository(), "blobs", etagOf("model.safetensors", weights)), { recursive: true });
+    await expect(openModel(id)).rejects.toMatchObject({ code: "invalid_argument", message: /cannot be used/ });
+    expect(leftovers()).toEqual([]);
+  });
+
+  test("a complete cache that cannot be written serves", async () => {
+    await openModel(id);
+    rmSync(join(repository(), "refs"), { recursive: true });
+    rmSync(join(repository(), "trees"), { recursive: true });
+    // Files where folders should be: permissions do not bind root.
+    writeFileSync(join(repository(), "refs"), "");
+    writeFileSync(join(repository(), "trees"), "");
+    await expectWhole(await openModel(id));
+  });
+});
