@@ -1,0 +1,30 @@
+/** A batch as the tensors that the graph takes: ids padded on the right, and masks of what is not padding. */
+import type { NamedTensors } from "../runtime/session.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/**
+ * @param texts ids of each text of the batch
+ * @param promptLength tokens at the start that `prompt_mask` leaves out
+ */
+export function batchInputs(
+  texts: readonly Int32Array[],
+  padId: number,
+  promptLength: number,
+): NamedTensors & Record<"input_ids" | "attention_mask" | "prompt_mask", Tensor> {
+  const sequence = texts.reduce((longest, ids) => Math.max(longest, ids.length), 0);
+  const shape = [texts.length, sequence];
+  const ids = new Int32Array(texts.length * sequence).fill(padId);
+  const mask = new Float32Array(ids.length);
+  const promptMask = new Float32Array(ids.length);
+  for (const [row, text] of texts.entries()) {
+    const start = row * sequence;
+    ids.set(text, start);
+    mask.fill(1, start, start + text.length);
+    promptMask.fill(1, start + Math.min(promptLength, text.length), start + text.length);
+  }
+  return {
+    input_ids: { dtype: "int32", shape, data: ids },
+    attention_mask: { dtype: "float32", shape, data: mask },
+    prompt_mask: { dtype: "float32", shape, data: promptMask },
+  };
+}

@@ -1,0 +1,22 @@
+/** What a loaded model consists of, for people and programs that want to know. */
+import type { SimilarityFunction } from "../similarity/similarity.ts";
+
+export interface ModelDescription {
+  /** The folder or the hub id. */
+  readonly name: string;
+  /** In order, each with what it was made with. */
+  readonly modules: readonly { readonly type: string; readonly config: Readonly<Record<string, unknown>> }[];
+  /** Numbers that training set. */
+  readonly parameters: number;
+  /** Of the weights in the runtime's form, for each worker. */
+  readonly bytes: number;
+  /** Of a sentence embedding. */
+  readonly dimension: number;
+  readonly maxSeqLength: number;
+  readonly vocabularySize: number;
+  readonly similarityFunction: SimilarityFunction;
+  readonly prompts: Readonly<Record<string, string>>;
+  readonly defaultPromptName: string | undefined;
+  /** What was unusual at load. */
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,114 @@
+/**
+ * Texts through tokenizer, batches and session. It knows nothing of prompts' names, truncation or quantization; it
+ * hands each batch's result on as it comes.
+ */
+import type { NamedTensors, Session } from "../runtime/session.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { batchInputs } from "./batch-inputs.ts";
+import { planBatches } from "./batches.ts";
+
+/** The event loop is given a turn after so long at the tokenizer. */
+const turnMilliseconds = 4;
+
+/** Texts whose tokens are in memory at once. Enough that sorting them by length leaves next to no padding. */
+const windowSize = 16_384;
+
+export interface EncodedBatch {
+  /** Where the texts stand in what was given. */
+  readonly indices: readonly number[];
+  /** Tokens of each. */
+  readonly lengths: readonly number[];
+  /** [texts, ...] */
+  readonly output: Tensor<"float32">;
+}
+
+export interface EncodeRequest {
+  readonly prompt: string;
+  /** Tokens at the start that are not pooled. */
+  readonly promptLength: number;
+  readonly signal: AbortSignal | undefined;
+  readonly onBatch: (batch: EncodedBatch) => void;
+}
+
+export class Encoder {
+  readonly #tokenizer: Tokenizer;
+  readonly #session: Session;
+  /** The inputs that the graph has: one that nothing uses is not among them. */
+  readonly #inputs: readonly string[];
+
+  constructor(tokenizer: Tokenizer, session: Session, inputs: readonly string[]) {
+    this.#tokenizer = tokenizer;
+    this.#session = session;
+    this.#inputs = inputs;
+  }
+
+  /** Every text comes in exactly one batch, in no particular order. */
+  async encode(texts: readonly string[], request: EncodeRequest): Promise<void> {
+    for (let start = 0; start < texts.length; start += windowSize) {
+      await this.#encodeWindow(texts.slice(start, start + windowSize), start, request);
+    }
+  }
+
+  dispose(): Promise<void> {
+    return this.#session.dispose();
+  }
+
+  async #encodeWindow(texts: readonly string[], start: number, request: EncodeRequest): Promise<void> {
+    const ids = await this.#tokenize(texts, request);
+    const lengths = ids.map(({ length }) => length);
+    const batches = planBatches(lengths, this.#session.concurrency).values();
+    let failed = false;
+    // Each lane has one batch under way. Two a worker, so that none waits for the next; not all at once, so that
+    // calls beside this one get their turn.
+    const lane = async (): Promise<void> => {
+      for (const batch of batches) {
+        if (failed) return;
+        request.signal?.throwIfAborted();
+        try {
+          const output = await this.#run(
+            batch.map((index) => ids[index]!),
+            request.promptLength,
+          );
+          request.signal?.throwIfAborted();
+          request.onBatch({
+            indices: batch.map((index) => start + index),
+            lengths: batch.map((index) => lengths[index]!),
+            output,
+          });
+        } catch (error) {
+          failed = true;
+          throw error;
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: 2 * this.#session.concurrency }, lane));
+  }
+
+  async #tokenize(texts: readonly string[], { prompt, signal }: EncodeRequest): Promise<Int32Array[]> {
+    const ids: Int32Array[] = [];
+    let turnEnds = performance.now() + turnMilliseconds;
+    for (const text of texts) {
+      ids.push(this.#tokenizer.encode(prompt + text));
+      if (performance.now() < turnEnds) continue;
+      await nextTurn();
+      signal?.throwIfAborted();
+      turnEnds = performance.now() + turnMilliseconds;
+    }
+    return ids;
+  }
+
+  async #run(texts: readonly Int32Array[], promptLength: number): Promise<Tensor<"float32">> {
+    const inputs: NamedTensors = batchInputs(texts, this.#tokenizer.padId, promptLength);
+    const used = Object.fromEntries(this.#inputs.map((name) => [name, inputs[name]!]));
+    const [output] = Object.values(await this.#session.run(used));
+    return output as Tensor<"float32">;
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof setImmediate === "undefined") setTimeout(resolve);
+    else setImmediate(resolve);
+  });
+}

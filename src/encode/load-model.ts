@@ -1,0 +1,136 @@
+/** From a model's files to what encoding needs: tokenizer, compiled graph, session, prompts. */
+
+import { openModel } from "#hub";
+import { createSession } from "#runtime";
+import { HpdError } from "../errors.ts";
+import { input } from "../graph/build.ts";
+import { compileForInference } from "../graph/lower-inference.ts";
+import { type Node, topologicalOrder } from "../graph/node.ts";
+import type { ModelSource } from "../hub/model-source.ts";
+import type { Features } from "../modules/features.ts";
+import { type LoadedModules, loadModules } from "../modules/load-modules.ts";
+import { requireFeature } from "../modules/module.ts";
+import { readJsonObject, readText } from "../modules/read-json.ts";
+import { asSimilarityFunction, type SimilarityFunction } from "../similarity/similarity.ts";
+import { buildTokenizer, type ModelTokenizer } from "../tokenizer/build-tokenizer.ts";
+import { promptLength } from "../tokenizer/prompt-length.ts";
+import { tokenizerFileNames } from "../tokenizer/tokenizer-files.ts";
+import type { ModelDescription } from "./description.ts";
+import { Encoder } from "./encoder.ts";
+import type { LoadOptions } from "./options.ts";
+import { type Prompts, parsePrompts } from "./prompts.ts";
+
+export interface LoadedModel {
+  readonly tokenizer: ModelTokenizer;
+  readonly encoder: Encoder;
+  /** Of a sentence embedding, before truncation. */
+  readonly dimension: number;
+  readonly truncateDim: number | undefined;
+  readonly prompts: Prompts;
+  readonly similarityFunction: SimilarityFunction;
+  readonly description: ModelDescription;
+  /** Tokens of a prompt that are not to be pooled. */
+  promptLength(prompt: string): number;
+  /** A second graph, which ends in token embeddings; loaded when asked for, since most never do. */
+  loadTokenEncoder(): Promise<Encoder>;
+}
+
+/** Encoding keeps the ids in 32 bits and the runtime reads them as such. */
+const inputs: Pick<Features, "input_ids" | "attention_mask" | "prompt_mask"> = {
+  input_ids: input("input_ids", "int32", ["batch", "sequence"]),
+  attention_mask: input("attention_mask", "float32", ["batch", "sequence"]),
+  prompt_mask: input("prompt_mask", "float32", ["batch", "sequence"]),
+};
+
+export async function loadModel(idOrPath: string, options: LoadOptions): Promise<LoadedModel> {
+  requirePrecision(options.precision);
+  const warnings: string[] = [];
+  const warn = (message: string): void => {
+    warnings.push(message);
+    if (options.onWarning) options.onWarning(message);
+    // biome-ignore lint/suspicious/noConsole: the documented default
+    else console.warn(`hpd: ${message}`);
+  };
+  const source = await openModel(idOrPath, options);
+  const loaded = await loadModules(source, options.pooling, warn);
+  const { transformer, transformerFolder, modules } = loaded;
+  const tokenizer = await loadTokenizer(source, transformerFolder, transformer.maxPositions, warn);
+  if (tokenizer.vocabularySize > transformer.vocabularySize) {
+    throw new HpdError(
+      "invalid_model",
+      `${source.name}: the tokenizer has ids up to ${tokenizer.vocabularySize - 1}, ` +
+        `but there are embeddings for ${transformer.vocabularySize} only`,
+    );
+  }
+  const config = source.files.includes(configFile) ? await readJsonObject(source, configFile) : {};
+  const prompts = parsePrompts(config, `${source.name}/${configFile}`);
+  const similarityFunction = asSimilarityFunction(options.similarityFunction ?? config.similarity_fn_name ?? "cosine");
+  const compiled = compile(loaded, "sentence_embedding", options);
+  const session = await createSession(compiled.graph, options);
+  return {
+    tokenizer,
+    encoder: new Encoder(tokenizer, session, compiled.inputs),
+    dimension: compiled.width,
+    truncateDim: options.truncateDim,
+    prompts,
+    similarityFunction,
+    description: {
+      name: source.name,
+      // Copied, because a module holds on to its weights.
+      modules: modules.map(({ type, config }) => ({ type, config })),
+      parameters: modules.reduce((sum, { parameterCount }) => sum + parameterCount, 0),
+      bytes: compiled.graph.weights.length,
+      dimension: compiled.width,
+      maxSeqLength: tokenizer.maxLength,
+      vocabularySize: tokenizer.vocabularySize,
+      similarityFunction,
+      prompts: prompts.texts,
+      defaultPromptName: prompts.defaultName,
+      warnings,
+    },
+    promptLength: (prompt) =>
+      prompt !== "" && compiled.inputs.includes("prompt_mask") ? promptLength(tokenizer, prompt) : 0,
+    async loadTokenEncoder() {
+      const tokens = compile(await loadModules(source, options.pooling, () => {}), "token_embeddings", options);
+      return new Encoder(tokenizer, await createSession(tokens.graph, options), tokens.inputs);
+    },
+  };
+}
+
+const configFile = "config_sentence_transformers.json";
+
+function compile({ modules }: LoadedModules, output: string, { precision }: LoadOptions) {
+  const features = modules.reduce<Features>((before, module) => module.build(before), inputs);
+  const node: Node = requireFeature("encode", features, output);
+  const graph = { [output]: node };
+  return {
+    graph: compileForInference(graph, precision ?? "fp32"),
+    inputs: topologicalOrder(graph).flatMap((node) => (node.op === "input" ? [node.attributes.name] : [])),
+    width: node.shape.at(-1) as number,
+  };
+}
+
+/** The Transformer module keeps its tokenizer in its own folder. */
+async function loadTokenizer(
+  source: ModelSource,
+  folder: string,
+  maxPositions: number,
+  warn: (message: string) => void,
+): Promise<ModelTokenizer> {
+  const files = new Map<string, string>();
+  for (const name of tokenizerFileNames) {
+    const file = folder === "" ? name : `${folder}/${name}`;
+    if (source.files.includes(file)) files.set(name, await readText(source, file));
+  }
+  const tokenizer = buildTokenizer(files);
+  if (tokenizer.maxLength <= maxPositions) return tokenizer;
+  warn(
+    `${source.name}: texts of up to ${tokenizer.maxLength} tokens are cut to the ${maxPositions} that have a position`,
+  );
+  return buildTokenizer(files);
+}
+
+function requirePrecision(precision: LoadOptions["precision"]): void {
+  if (precision === undefined || precision === "fp32" || precision === "int8") return;
+  throw new HpdError("invalid_argument", `precision should be "fp32" or "int8", got ${JSON.stringify(precision)}`);
+}

@@ -1,0 +1,40 @@
+/** The prompts of a model. Source: `config_sentence_transformers.json`, `SentenceTransformer._resolve_prompt`. */
+import { HpdError } from "../errors.ts";
+
+export interface Prompts {
+  /** Text of each prompt by its name. */
+  readonly texts: Readonly<Record<string, string>>;
+  readonly defaultName: string | undefined;
+}
+
+/** @throws HpdError `invalid_model` where the config names prompts that are no texts or a default that is not there. */
+export function parsePrompts(config: Readonly<Record<string, unknown>>, file: string): Prompts {
+  const texts = config.prompts ?? {};
+  const defaultName = config.default_prompt_name ?? undefined;
+  if (typeof texts !== "object" || !Object.values(texts).every((text) => typeof text === "string")) {
+    throw new HpdError("invalid_model", `${file}: prompts should map names to texts, got ${JSON.stringify(texts)}`);
+  }
+  if (defaultName !== undefined && !(typeof defaultName === "string" && Object.hasOwn(texts, defaultName))) {
+    throw new HpdError(
+      "invalid_model",
+      `${file}: default_prompt_name ${JSON.stringify(defaultName)} is not among the prompts: ${namesOf(texts)}`,
+    );
+  }
+  return { texts: texts as Record<string, string>, defaultName };
+}
+
+/**
+ * The text to put before each sentence: `prompt`, else the prompt of that name, else the model's default, else none.
+ *
+ * @throws HpdError `invalid_argument` for a name that the model does not have.
+ */
+export function resolvePrompt({ texts, defaultName }: Prompts, prompt?: string, promptName?: string): string {
+  const name = promptName ?? defaultName;
+  if (prompt !== undefined || name === undefined) return prompt ?? "";
+  if (Object.hasOwn(texts, name)) return texts[name]!;
+  throw new HpdError("invalid_argument", `the model has no prompt ${JSON.stringify(name)}; it has: ${namesOf(texts)}`);
+}
+
+function namesOf(texts: object): string {
+  return Object.keys(texts).join(", ") || "none";
+}

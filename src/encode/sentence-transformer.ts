@@ -1,0 +1,247 @@
+/**
+ * A loaded model: texts in, embeddings out, as `sentence_transformers.SentenceTransformer` gives them.
+ */
+import { HpdError } from "../errors.ts";
+import { normalizeRows } from "../similarity/normalize.ts";
+import { type EmbeddingPrecision, type QuantizationArray, quantizeEmbeddings } from "../similarity/quantization.ts";
+import {
+  type EmbeddingsLike,
+  type SimilarityFunction,
+  similarity,
+  similarityPairwise,
+} from "../similarity/similarity.ts";
+import { Embeddings } from "../tensor/embeddings.ts";
+import type { ModelDescription } from "./description.ts";
+import type { EncodeRequest, Encoder } from "./encoder.ts";
+import { type LoadedModel, loadModel } from "./load-model.ts";
+import type { EncodeOptions, EncodeTokensOptions, LoadOptions } from "./options.ts";
+import { resolvePrompt } from "./prompts.ts";
+import { streamWindows } from "./stream-windows.ts";
+
+export class SentenceTransformer implements AsyncDisposable {
+  readonly #model: LoadedModel;
+  #tokenEncoder: Promise<Encoder> | undefined;
+
+  private constructor(model: LoadedModel) {
+    this.#model = model;
+  }
+
+  /**
+   * @param idOrPath a model folder, or a model's id on the Hugging Face hub
+   * @throws HpdError `not_found`, `unauthorized`, `network`, `corrupt_file`, `invalid_model`, `unsupported`, `runtime`
+   */
+  static async load(idOrPath: string, options: LoadOptions = {}): Promise<SentenceTransformer> {
+    return new SentenceTransformer(await loadModel(idOrPath, options));
+  }
+
+  /** Of a sentence embedding, after the model's own truncation. */
+  get dimension(): number {
+    return this.#dimension(undefined);
+  }
+
+  /** Longer texts are cut to so many tokens, special tokens included. */
+  get maxSeqLength(): number {
+    return this.#model.tokenizer.maxLength;
+  }
+
+  /** The text of each prompt by its name. */
+  get prompts(): Readonly<Record<string, string>> {
+    return this.#model.prompts.texts;
+  }
+
+  get defaultPromptName(): string | undefined {
+    return this.#model.prompts.defaultName;
+  }
+
+  /** What `similarity` computes: the model's own choice, or cosine. */
+  get similarityFunction(): SimilarityFunction {
+    return this.#model.similarityFunction;
+  }
+
+  /**
+   * One text gives one vector, several give `Embeddings` in the order of the texts. An empty text has an embedding
+   * too: that of its special tokens. No texts give no embeddings.
+   *
+   * @returns `[dimension]`, or `[count, dimension]`; with `token_embeddings` a `[tokens, hidden]` matrix for each text
+   * @throws HpdError `invalid_argument`, `runtime`, `disposed`; the signal's reason when it aborts
+   */
+  async encode<P extends EmbeddingPrecision = "float32">(
+    sentence: string,
+    options?: EncodeOptions<P>,
+  ): Promise<QuantizationArray[P]>;
+  async encode<P extends EmbeddingPrecision = "float32">(
+    sentences: readonly string[],
+    options?: EncodeOptions<P>,
+  ): Promise<Embeddings<QuantizationArray[P]>>;
+  async encode(sentence: string, options: EncodeTokensOptions): Promise<Embeddings>;
+  async encode(sentences: readonly string[], options: EncodeTokensOptions): Promise<Embeddings[]>;
+  async encode(sentences: string | readonly string[], options: EncodeOptions | EncodeTokensOptions = {}) {
+    const texts = typeof sentences === "string" ? [sentences] : sentences;
+    requireTexts(texts);
+    if (options.outputValue === "token_embeddings") {
+      const matrices = await this.#encodeTokens(texts, options);
+      return typeof sentences === "string" ? matrices[0]! : matrices;
+    }
+    const embeddings = await this.#encodeSentences(texts, options);
+    return typeof sentences === "string" ? embeddings.row(0) : embeddings;
+  }
+
+  /** As `encode`, with the model's prompt `query` where it has one and none is asked for. */
+  encodeQuery<P extends EmbeddingPrecision = "float32">(
+    query: string,
+    options?: EncodeOptions<P>,
+  ): Promise<QuantizationArray[P]>;
+  encodeQuery<P extends EmbeddingPrecision = "float32">(
+    queries: readonly string[],
+    options?: EncodeOptions<P>,
+  ): Promise<Embeddings<QuantizationArray[P]>>;
+  encodeQuery(queries: string | readonly string[], options: EncodeOptions = {}) {
+    return this.encode(queries as string, this.#withPromptNamed(["query"], options));
+  }
+
+  /** As `encode`, with the model's prompt `document`, `passage` or `corpus` where it has one and none is asked for. */
+  encodeDocument<P extends EmbeddingPrecision = "float32">(
+    document: string,
+    options?: EncodeOptions<P>,
+  ): Promise<QuantizationArray[P]>;
+  encodeDocument<P extends EmbeddingPrecision = "float32">(
+    documents: readonly string[],
+    options?: EncodeOptions<P>,
+  ): Promise<Embeddings<QuantizationArray[P]>>;
+  encodeDocument(documents: string | readonly string[], options: EncodeOptions = {}) {
+    return this.encode(documents as string, this.#withPromptNamed(["document", "passage", "corpus"], options));
+  }
+
+  /**
+   * Embeddings one after the other, for text that doesn't fit in memory: a few thousand texts are read ahead, and no
+   * more until their embeddings were taken. `int8` and `uint8` need the range of all the data and are refused: encode
+   * to float32, then `quantizeEmbeddings` with the `ranges` of a sample.
+   */
+  async *encodeStream<P extends Exclude<EmbeddingPrecision, "int8" | "uint8"> = "float32">(
+    sentences: AsyncIterable<string> | Iterable<string>,
+    options: EncodeOptions<P> = {},
+  ): AsyncGenerator<QuantizationArray[P], void, undefined> {
+    if (["int8", "uint8"].includes(options.precision ?? "")) {
+      throw new HpdError(
+        "invalid_argument",
+        `a stream can't be encoded to ${options.precision}, which needs the range of all the data: ` +
+          "encode to float32 and use quantizeEmbeddings with the ranges of a sample",
+      );
+    }
+    let done = 0;
+    const windows = streamWindows(sentences, (texts) => {
+      requireTexts(texts);
+      return this.#encodeSentences(texts, { ...options, onProgress: undefined });
+    });
+    for await (const embeddings of windows) {
+      yield* embeddings as Embeddings<QuantizationArray[P]>;
+      done += embeddings.count;
+      options.onProgress?.({ done, total: done });
+    }
+  }
+
+  /** Similarity of every embedding of `a` to every one of `b`, with this model's similarity function. */
+  similarity(a: EmbeddingsLike, b: EmbeddingsLike): Float32Array[] {
+    return similarity(a, b, this.similarityFunction);
+  }
+
+  /** Similarity of each embedding of `a` to the one of `b` in the same place. */
+  similarityPairwise(a: EmbeddingsLike, b: EmbeddingsLike): Float32Array {
+    return similarityPairwise(a, b, this.similarityFunction);
+  }
+
+  /** What the model consists of. */
+  describe(): ModelDescription {
+    return this.#model.description;
+  }
+
+  /** Frees the workers and what they hold. Work under way rejects. */
+  async dispose(): Promise<void> {
+    await this.#model.encoder.dispose();
+    await (await this.#tokenEncoder)?.dispose();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  async #encodeSentences(
+    texts: readonly string[],
+    options: Omit<EncodeOptions, "onProgress"> & { onProgress?: EncodeOptions["onProgress"] | undefined },
+  ): Promise<Embeddings<QuantizationArray[EmbeddingPrecision]>> {
+    const dimension = this.#dimension(options.truncateDim);
+    const embeddings = new Embeddings(new Float32Array(texts.length * dimension), texts.length, dimension);
+    const progress = progressOf(texts.length, options.onProgress);
+    await this.#model.encoder.encode(texts, {
+      ...this.#request(options),
+      onBatch({ indices, output }) {
+        const width = output.shape[1]!;
+        for (const [row, index] of indices.entries()) {
+          embeddings.row(index).set(output.data.subarray(row * width, row * width + dimension));
+        }
+        progress(indices.length);
+      },
+    });
+    const normalized = options.normalizeEmbeddings ? normalizeRows(embeddings) : embeddings;
+    // Without embeddings there is no range, and nothing to lay over it.
+    return texts.length === 0 ? normalized : quantizeEmbeddings(normalized, options.precision ?? "float32");
+  }
+
+  async #encodeTokens(texts: readonly string[], options: EncodeTokensOptions): Promise<Embeddings[]> {
+    const matrices = new Array<Embeddings>(texts.length);
+    const progress = progressOf(texts.length, options.onProgress);
+    this.#tokenEncoder ??= this.#model.loadTokenEncoder();
+    await (await this.#tokenEncoder).encode(texts, {
+      ...this.#request(options),
+      onBatch({ indices, lengths, output }) {
+        const [, sequence, width] = output.shape as [number, number, number];
+        for (const [row, index] of indices.entries()) {
+          const start = row * sequence * width;
+          const count = lengths[row]!;
+          matrices[index] = new Embeddings(output.data.slice(start, start + count * width), count, width);
+        }
+        progress(indices.length);
+      },
+    });
+    return matrices;
+  }
+
+  #request(options: Pick<EncodeOptions, "prompt" | "promptName" | "signal">): Omit<EncodeRequest, "onBatch"> {
+    const prompt = resolvePrompt(this.#model.prompts, options.prompt, options.promptName);
+    return { prompt, promptLength: this.#model.promptLength(prompt), signal: options.signal };
+  }
+
+  #withPromptNamed(names: readonly string[], options: EncodeOptions): EncodeOptions {
+    const promptName = names.find((name) => Object.hasOwn(this.prompts, name));
+    if (options.prompt !== undefined || options.promptName !== undefined) return options;
+    return promptName === undefined ? options : { ...options, promptName };
+  }
+
+  #dimension(truncateDim: number | undefined): number {
+    const wanted = truncateDim ?? this.#model.truncateDim ?? this.#model.dimension;
+    if (!Number.isSafeInteger(wanted) || wanted < 1) {
+      throw new HpdError("invalid_argument", `truncateDim should be a positive integer, got ${wanted}`);
+    }
+    return Math.min(wanted, this.#model.dimension);
+  }
+}
+
+/** @throws HpdError `invalid_argument` naming the first entry that is not a string. */
+function requireTexts(texts: readonly unknown[]): void {
+  if (!Array.isArray(texts)) {
+    throw new HpdError("invalid_argument", `sentences should be a string or an array of strings, got ${typeof texts}`);
+  }
+  // Not findIndex: it passes over the holes of an array.
+  for (let index = 0; index < texts.length; index++) {
+    if (typeof texts[index] === "string") continue;
+    throw new HpdError("invalid_argument", `sentence ${index} should be a string, got ${typeof texts[index]}`);
+  }
+}
+
+function progressOf(total: number, onProgress: EncodeOptions["onProgress"]): (count: number) => void {
+  let done = 0;
+  return (count) => {
+    done += count;
+    onProgress?.({ done, total });
+  };
+}

@@ -1,0 +1,42 @@
+/**
+ * Graph to graph: query, key and value, three `linear`s of the same input, become one with their weights side by
+ * side, because one large matrix product is faster than three small ones. For inference only: the parameters are
+ * merged and no longer carry the checkpoint's names.
+ */
+import type { Tensor } from "../tensor/tensor.ts";
+import { linear, packedAttention, parameter } from "./build.ts";
+import { type Graph, type Node, rewriteGraph } from "./node.ts";
+
+export function fuseQueryKeyValue(graph: Graph): Graph {
+  return rewriteGraph(graph, (node) => {
+    if (node.op !== "attention") return node;
+    const [query, key, value, mask, positionBias] = node.inputs as [Node, Node, Node, Node, Node?];
+    const projections = [query, key, value];
+    const [x] = query.inputs;
+    const fusable = projections.every(
+      (projection) =>
+        projection.op === "linear" &&
+        projection.inputs[0] === x &&
+        projection.inputs.length === 3 &&
+        projection.inputs.slice(1).every((weight) => weight.op === "parameter"),
+    );
+    if (!fusable || x === undefined) return node;
+    const weight = stack(projections.map((projection) => projection.inputs[1] as Node<"parameter">));
+    const bias = stack(projections.map((projection) => projection.inputs[2] as Node<"parameter">));
+    return packedAttention(linear(x, weight, bias), mask, node.attributes.heads, positionBias);
+  });
+}
+
+/** Float32 parameters one after the other along their first axis. */
+function stack(parts: readonly Node<"parameter">[]): Node {
+  const tensors = parts.map((part) => part.attributes.tensor as Tensor<"float32">);
+  const data = new Float32Array(tensors.reduce((length, tensor) => length + tensor.data.length, 0));
+  let offset = 0;
+  for (const tensor of tensors) {
+    data.set(tensor.data, offset);
+    offset += tensor.data.length;
+  }
+  const rows = tensors.reduce((sum, tensor) => sum + tensor.shape[0]!, 0);
+  const shape = [rows, ...tensors[0]!.shape.slice(1)];
+  return parameter(parts.map((part) => part.attributes.name).join("+"), { dtype: "float32", shape, data });
+}

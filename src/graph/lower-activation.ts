@@ -1,0 +1,38 @@
+/**
+ * Activations as ONNX operators. Where ONNX has no operator of its own the formula stands beside it.
+ * Source: the class documentation of `torch.nn`, with the default arguments.
+ */
+import type { Activation } from "./activation.ts";
+import type { OnnxEmitter } from "./onnx-emitter.ts";
+
+const lowerings: Record<Activation, (emit: OnnxEmitter, x: string) => string> = {
+  celu: (emit, x) => emit.op("Celu", [x]),
+  elu: (emit, x) => emit.op("Elu", [x]),
+  gelu: (emit, x) => emit.contributed("Gelu", [x]),
+  gelu_tanh: (emit, x) => emit.contributed("FastGelu", [x]),
+  // ONNX's own Shrink has other defaults: this is x where |x| > 0.5, else 0.
+  hardshrink: (emit, x) => emit.op("Shrink", [x], { lambd: { float: 0.5 }, bias: { float: 0 } }),
+  hardsigmoid: (emit, x) => emit.op("HardSigmoid", [x], { alpha: { float: 1 / 6 }, beta: { float: 0.5 } }),
+  hardswish: (emit, x) => emit.op("HardSwish", [x]),
+  hardtanh: (emit, x) => emit.op("Clip", [x, emit.float(-1), emit.float(1)]),
+  identity: (_, x) => x,
+  leaky_relu: (emit, x) => emit.op("LeakyRelu", [x], { alpha: { float: 0.01 } }),
+  // log sigmoid(x) = -softplus(-x)
+  logsigmoid: (emit, x) => emit.op("Neg", [emit.op("Softplus", [emit.op("Neg", [x])])]),
+  mish: (emit, x) => emit.op("Mish", [x]),
+  quick_gelu: (emit, x) => emit.contributed("QuickGelu", [x], { alpha: { float: 1.702 } }),
+  relu: (emit, x) => emit.op("Relu", [x]),
+  relu6: (emit, x) => emit.op("Clip", [x, emit.float(0), emit.float(6)]),
+  selu: (emit, x) => emit.op("Selu", [x]),
+  sigmoid: (emit, x) => emit.op("Sigmoid", [x]),
+  silu: (emit, x) => emit.op("Mul", [x, emit.op("Sigmoid", [x])]),
+  softplus: (emit, x) => emit.op("Softplus", [x]),
+  softshrink: (emit, x) => emit.op("Shrink", [x], { lambd: { float: 0.5 }, bias: { float: 0.5 } }),
+  softsign: (emit, x) => emit.op("Softsign", [x]),
+  tanh: (emit, x) => emit.op("Tanh", [x]),
+  tanhshrink: (emit, x) => emit.op("Sub", [x, emit.op("Tanh", [x])]),
+};
+
+export function lowerActivation(emit: OnnxEmitter, kind: Activation, x: string): string {
+  return lowerings[kind](emit, x);
+}

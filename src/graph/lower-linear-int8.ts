@@ -1,0 +1,42 @@
+/**
+ * x weight^T + bias with 8-bit products. Each row of x is scaled to -127 ... 127 by its own largest value and stored as
+ * uint8 around 128, the form for which the CPU has instructions.
+ */
+import type { Tensor } from "../tensor/tensor.ts";
+import type { OnnxEmitter } from "./onnx-emitter.ts";
+
+export interface LinearInt8Inputs {
+  /** [tokens, in] */
+  readonly x: string;
+  /** [out, in] */
+  readonly weight: Tensor<"int8">;
+  /** One for each output channel: [out] */
+  readonly scale: string;
+  /** [out] */
+  readonly bias: string | undefined;
+}
+
+/** The name of the result, [tokens, out]. */
+export function lowerLinearInt8(emit: OnnxEmitter, { x, weight, scale, bias }: LinearInt8Inputs): string {
+  const unit = rowUnit(emit, x);
+  const quantized = emit.op("QuantizeLinear", [emit.op("Div", [x, unit]), emit.float(1), emit.uint8(128)]);
+  const weights = emit.weight(transpose(weight));
+  const product = emit.contributed("MatMulIntegerToFloat", [quantized, weights, emit.float(1), scale, emit.uint8(128)]);
+  const scaled = emit.op("Mul", [product, unit]);
+  return bias === undefined ? scaled : emit.op("Add", [scaled, bias]);
+}
+
+/** What one step of 127 is worth in each row: [tokens, 1]. A row of zeros keeps a unit above zero. */
+function rowUnit(emit: OnnxEmitter, x: string): string {
+  const largest = emit.op("ReduceMax", [emit.op("Abs", [x]), emit.int64s([1])]);
+  return emit.op("Mul", [emit.op("Max", [largest, emit.float(1e-20)]), emit.float(1 / 127)]);
+}
+
+function transpose({ shape, data }: Tensor<"int8">): Tensor<"int8"> {
+  const [rows, columns] = shape as [number, number];
+  const transposed = new Int8Array(data.length);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) transposed[column * rows + row] = data[row * columns + column]!;
+  }
+  return { dtype: "int8", shape: [columns, rows], data: transposed };
+}

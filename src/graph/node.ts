@@ -1,0 +1,109 @@
+/**
+ * The graph: immutable, typed nodes at the level at which people think of a Transformer. A node has one output and
+ * names its inputs, so a graph is simply the nodes that are its outputs. A *pass* maps a graph to a graph, a
+ * *lowering* writes it as ONNX operators.
+ */
+import { HpdError } from "../errors.ts";
+import type { DType } from "../tensor/dtype.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Activation } from "./activation.ts";
+
+/** A size; a name stands for one that is known only at run time. `tokens` is `batch` x `sequence`. */
+export type Dimension = number | "batch" | "sequence" | "tokens";
+
+/** The attributes of each operation. In the comments: its inputs, then its output. `?` marks an optional input. */
+export interface Operations {
+  /** () -> a tensor given at run time under this name */
+  input: { name: string };
+  /** () -> a tensor of the checkpoint, under its own name there */
+  parameter: { name: string; tensor: Tensor };
+  /** (table [rows, width], indices [...] int32) -> [..., width] */
+  gather: object;
+  /** (table [rows, width], like [batch, sequence]) -> the first `sequence` rows: [sequence, width] */
+  firstRows: object;
+  /** (table [rows, width]) -> one row: [width] */
+  row: { index: number };
+  /** (ids [batch, sequence] int32) -> positions that count from `padding` + 1 and skip padding, int32 */
+  positionIds: { padding: number };
+  /** (table [buckets, heads], like [batch, sequence]) -> T5's relative position bias [1, heads, sequence, sequence] */
+  relativePositionBias: { maxPositions: number };
+  /** (a, b) -> a + b, broadcast */
+  add: object;
+  /** (x [..., in], weight [out, in], bias [out]?) -> x weight^T + bias: [..., out] */
+  linear: object;
+  /** (x [tokens, in], weight [out, in] int8, scale [out], bias [out]?) -> `linear` in 8-bit arithmetic */
+  linearInt8: object;
+  /** (x [..., width], gain [width], bias [width]) -> as x */
+  layerNorm: { epsilon: number };
+  /** (x) -> as x */
+  activation: { kind: Activation };
+  /** (query, key, value [tokens, hidden], mask [batch, sequence], positionBias?) -> [tokens, hidden] */
+  attention: { heads: number };
+  /** (query, key and value side by side [tokens, 3 hidden], mask, positionBias?) -> [tokens, hidden] */
+  packedAttention: { heads: number };
+  /** (x) -> the same elements in row-major order under another shape */
+  reshape: object;
+  /** (token embeddings [batch, sequence, hidden], mask [batch, sequence], attention mask) -> [batch, hidden] */
+  pool: { mode: PoolingMode };
+  /** (...x [batch, width]) -> [batch, sum of widths] */
+  concat: object;
+  /** (x [..., width]) -> rows of Euclidean length 1; a zero row stays zero */
+  normalize: object;
+}
+
+/** The pooling modes of sentence-transformers, in the order in which it concatenates them. */
+export const poolingModes = ["cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"] as const;
+
+export type PoolingMode = (typeof poolingModes)[number];
+
+export type OperationName = keyof Operations;
+
+export interface Node<Op extends OperationName = OperationName> {
+  readonly op: Op;
+  readonly attributes: Readonly<Operations[Op]>;
+  /** An optional input that is left out ends the list. */
+  readonly inputs: readonly Node[];
+  readonly dtype: DType;
+  readonly shape: readonly Dimension[];
+}
+
+/** A node of any operation, told apart by `op`. */
+export type AnyNode = { [Op in OperationName]: Node<Op> }[OperationName];
+
+/** Named outputs. */
+export type Graph = Readonly<Record<string, Node>>;
+
+/** Every node that the outputs need, inputs before users. */
+export function topologicalOrder(graph: Graph): AnyNode[] {
+  const order = new Set<Node>();
+  const visit = (node: Node): void => {
+    if (order.has(node)) return;
+    for (const input of node.inputs) visit(input);
+    order.add(node);
+  };
+  for (const output of Object.values(graph)) visit(output);
+  return [...order] as AnyNode[];
+}
+
+/** A copy of the graph in which `rewrite` has replaced nodes; it sees each with its inputs already replaced. */
+export function rewriteGraph(graph: Graph, rewrite: (node: AnyNode) => Node): Graph {
+  const replaced = new Map<Node, Node>();
+  for (const node of topologicalOrder(graph)) {
+    const inputs = node.inputs.map((input) => replaced.get(input)!);
+    const unchanged = inputs.every((input, index) => input === node.inputs[index]);
+    replaced.set(node, rewrite(unchanged ? node : ({ ...node, inputs } as AnyNode)));
+  }
+  return Object.fromEntries(Object.entries(graph).map(([name, node]) => [name, replaced.get(node)!]));
+}
+
+/** @throws HpdError `invalid_model` naming the operation, what it expected and what it got. */
+export function requireShape(operation: string, what: string, node: Node, expected: readonly Dimension[]): void {
+  const fits =
+    node.shape.length === expected.length && node.shape.every((dimension, axis) => dimension === expected[axis]);
+  if (fits) return;
+  const name = node.op === "parameter" ? ` (${(node as Node<"parameter">).attributes.name})` : "";
+  throw new HpdError(
+    "invalid_model",
+    `${operation}: expected ${what}${name} of shape [${expected.join(", ")}], got [${node.shape.join(", ")}]`,
+  );
+}

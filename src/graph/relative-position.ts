@@ -1,0 +1,23 @@
+/**
+ * Buckets of relative positions: near ones have their own, far ones share.
+ * Source: `MPNetEncoder.relative_position_bucket` of transformers, after T5.
+ */
+
+const maxDistance = 128;
+
+/** The bucket of each distance key - query, from -(maxPositions - 1) to maxPositions - 1: `[2 maxPositions - 1]`. */
+export function relativePositionBuckets(maxPositions: number, buckets: number): Int32Array {
+  return Int32Array.from({ length: 2 * maxPositions - 1 }, (_, index) => bucket(index - maxPositions + 1, buckets));
+}
+
+/** In float32 step by step as torch does, since the result is cut to an integer. */
+function bucket(distance: number, buckets: number): number {
+  const half = Math.floor(buckets / 2);
+  const exact = Math.floor(half / 2);
+  const side = distance > 0 ? half : 0;
+  const length = Math.abs(distance);
+  if (length < exact) return side + length;
+  const logarithm = Math.fround(Math.log(Math.fround(length / exact)));
+  const fraction = Math.fround(logarithm / Math.fround(Math.log(maxDistance / exact)));
+  return side + Math.min(exact + Math.trunc(Math.fround(fraction * (half - exact))), half - 1);
+}

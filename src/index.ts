@@ -1,0 +1,20 @@
+/** The public entry: load a model, encode, compare. */
+export type { ModelDescription } from "./encode/description.ts";
+export type { EncodeOptions, EncodeProgress, EncodeTokensOptions, LoadOptions } from "./encode/options.ts";
+export { SentenceTransformer } from "./encode/sentence-transformer.ts";
+export { HpdError, type HpdErrorCode } from "./errors.ts";
+export type { DownloadProgress, ModelSourceOptions } from "./hub/model-source.ts";
+export type { PoolingMode } from "./modules/pooling.ts";
+export {
+  type EmbeddingPrecision,
+  type QuantizationRanges,
+  quantizationRanges,
+  quantizeEmbeddings,
+} from "./similarity/quantization.ts";
+export {
+  type EmbeddingsLike,
+  type SimilarityFunction,
+  similarity,
+  similarityPairwise,
+} from "./similarity/similarity.ts";
+export { Embeddings } from "./tensor/embeddings.ts";

@@ -1,0 +1,77 @@
+/**
+ * A linear layer with an activation, such as the one that brings a student to its output dimension.
+ * Source: `sentence_transformers.models.Dense`. Unlike Python, an activation that is not known is refused: there it
+ * becomes Tanh with a warning.
+ */
+import { HpdError } from "../errors.ts";
+import type { Activation } from "../graph/activation.ts";
+import { activation, add, linear } from "../graph/build.ts";
+import { type Module, requireFeature } from "./module.ts";
+import type { Parameters } from "./parameters.ts";
+import { boolean, type JsonObject, positiveInteger, string } from "./read-json.ts";
+
+export const denseParameters = ["linear.weight", "linear.bias", "residual.weight"];
+
+/** Classes of torch.nn, which are made with their default arguments. */
+const activationOfClass: Readonly<Record<string, Activation>> = {
+  CELU: "celu",
+  ELU: "elu",
+  GELU: "gelu",
+  Hardshrink: "hardshrink",
+  Hardsigmoid: "hardsigmoid",
+  Hardswish: "hardswish",
+  Hardtanh: "hardtanh",
+  Identity: "identity",
+  LeakyReLU: "leaky_relu",
+  LogSigmoid: "logsigmoid",
+  Mish: "mish",
+  ReLU: "relu",
+  ReLU6: "relu6",
+  SELU: "selu",
+  Sigmoid: "sigmoid",
+  SiLU: "silu",
+  Softplus: "softplus",
+  Softshrink: "softshrink",
+  Softsign: "softsign",
+  Tanh: "tanh",
+  Tanhshrink: "tanhshrink",
+};
+
+export function buildDense(config: JsonObject, file: string, parameters: Parameters): Module {
+  const inFeatures = positiveInteger(config, "in_features", file);
+  const outFeatures = positiveInteger(config, "out_features", file);
+  const hasBias = boolean(config, "bias", file, true);
+  const activationClass = string(config, "activation_function", file, "torch.nn.modules.activation.Tanh");
+  const kind = activationOf(activationClass, file);
+  const inputName = string(config, "module_input_name", file, "sentence_embedding");
+  const outputName = string(config, "module_output_name", file, inputName);
+  const useResidual = boolean(config, "use_residual", file, false);
+  const weight = parameters.get("linear.weight", [outFeatures, inFeatures]);
+  const bias = hasBias ? parameters.get("linear.bias", [outFeatures]) : undefined;
+  const residual =
+    useResidual && inFeatures !== outFeatures
+      ? parameters.get("residual.weight", [outFeatures, inFeatures])
+      : undefined;
+  return {
+    type: "Dense",
+    config: { in_features: inFeatures, out_features: outFeatures, bias: hasBias, activation_function: activationClass },
+    parameterCount: parameters.count,
+    build(features) {
+      const x = requireFeature("Dense", features, inputName);
+      const out = activation(linear(x, weight, bias), kind);
+      const shortcut = residual === undefined ? x : linear(x, residual);
+      return { ...features, [outputName]: useResidual ? add(out, shortcut) : out };
+    },
+  };
+}
+
+function activationOf(path: string, file: string): Activation {
+  const name = /^torch\.nn(?:\.\w+)*\.(\w+)$/.exec(path)?.[1];
+  const kind = name !== undefined && Object.hasOwn(activationOfClass, name) ? activationOfClass[name] : undefined;
+  if (kind !== undefined) return kind;
+  throw new HpdError(
+    "unsupported",
+    `${file}: activation_function ${JSON.stringify(path)} is not known; known are the classes of torch.nn ` +
+      `${Object.keys(activationOfClass).join(", ")}`,
+  );
+}

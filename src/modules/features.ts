@@ -1,0 +1,17 @@
+/** The named values that flow through the modules, under the words of sentence-transformers. */
+import type { Node } from "../graph/node.ts";
+
+export interface Features {
+  /** Token ids: [batch, sequence] int32 */
+  readonly input_ids: Node;
+  /** 1 for a token, 0 for padding, which is on the right: [batch, sequence] float32 */
+  readonly attention_mask: Node;
+  /** As `attention_mask`, with 0 for the tokens of the prompt as well. */
+  readonly prompt_mask: Node;
+  /** [batch, sequence, hidden] */
+  readonly token_embeddings?: Node;
+  /** [batch, dimension] */
+  readonly sentence_embedding?: Node;
+  /** Whatever else a module was told to write. */
+  readonly [name: string]: Node | undefined;
+}

@@ -1,0 +1,25 @@
+/** Layer normalisation of the embedding. Source: `sentence_transformers.models.LayerNorm`. */
+import { layerNorm } from "../graph/build.ts";
+import { type Module, requireFeature } from "./module.ts";
+import type { Parameters } from "./parameters.ts";
+import { type JsonObject, positiveInteger } from "./read-json.ts";
+
+export const layerNormParameters = ["norm.weight", "norm.bias"];
+
+/** The default of torch.nn.LayerNorm. */
+const epsilon = 1e-5;
+
+export function buildLayerNorm(config: JsonObject, file: string, parameters: Parameters): Module {
+  const dimension = positiveInteger(config, "dimension", file);
+  const gain = parameters.get("norm.weight", [dimension]);
+  const bias = parameters.get("norm.bias", [dimension]);
+  return {
+    type: "LayerNorm",
+    config: { dimension },
+    parameterCount: parameters.count,
+    build: (features) => ({
+      ...features,
+      sentence_embedding: layerNorm(requireFeature("LayerNorm", features, "sentence_embedding"), gain, bias, epsilon),
+    }),
+  };
+}

@@ -1,0 +1,155 @@
+/**
+ * From a model folder to its modules: what `modules.json` lists, or, in a plain transformers folder, the transformer
+ * and a pooling. A module that is not known is refused by name, never skipped.
+ * Source: `SentenceTransformer._load_sbert_model` and `_load_auto_model`.
+ */
+import { HpdError } from "../errors.ts";
+import type { ModelSource } from "../hub/model-source.ts";
+import { openCheckpoint } from "./checkpoint.ts";
+import { buildDense, denseParameters } from "./dense.ts";
+import { buildDropout } from "./dropout.ts";
+import { buildLayerNorm, layerNormParameters } from "./layer-norm.ts";
+import type { Module } from "./module.ts";
+import { buildNormalize } from "./normalize.ts";
+import { type Parameters, readParameters } from "./parameters.ts";
+import { buildPooling, type PoolingMode, parsePoolingConfig } from "./pooling.ts";
+import { type JsonObject, readJson, readJsonObject } from "./read-json.ts";
+import { loadTransformer, type Transformer } from "./transformer/transformer.ts";
+
+export interface LoadedModules {
+  /** The folder of the transformer inside the model, where its tokenizer lies too. */
+  readonly transformerFolder: string;
+  readonly transformer: Transformer;
+  /** All of them in order, the transformer first. */
+  readonly modules: readonly Module[];
+}
+
+const moduleTypes = ["Transformer", "Pooling", "Dense", "Normalize", "LayerNorm", "Dropout"] as const;
+type ModuleType = (typeof moduleTypes)[number];
+
+/** @param pooling for a plain transformers folder only; refused where the model has its own modules. */
+export async function loadModules(
+  source: ModelSource,
+  pooling: PoolingMode | "pooler" | undefined,
+  onWarning: (message: string) => void,
+): Promise<LoadedModules> {
+  if (!source.files.includes("modules.json")) return loadPlainTransformer(source, pooling, onWarning);
+  if (pooling !== undefined) {
+    throw new HpdError(
+      "invalid_argument",
+      `${source.name} has its own modules (modules.json); \`pooling\` is for a plain transformers folder`,
+    );
+  }
+  const [first, ...rest] = parseModules(await readJson(source, "modules.json"), `${source.name}/modules.json`);
+  if (first?.type !== "Transformer") {
+    throw new HpdError(
+      "unsupported",
+      `${source.name}/modules.json: the first module should be a Transformer, got ${first?.type ?? "none"}`,
+    );
+  }
+  await checkTransformerTask(source, first.path);
+  const transformer = await loadTransformer(source, first.path, false, onWarning);
+  const modules: Module[] = [transformer];
+  for (const entry of rest) modules.push(await loadModule(source, entry));
+  return { transformerFolder: first.path, transformer, modules };
+}
+
+async function loadPlainTransformer(
+  source: ModelSource,
+  pooling: PoolingMode | "pooler" | undefined,
+  onWarning: (message: string) => void,
+): Promise<LoadedModules> {
+  if (!source.files.includes("config.json")) {
+    throw new HpdError(
+      "not_found",
+      `${source.name} is not a model: it has neither modules.json (sentence-transformers) nor config.json (transformers)`,
+    );
+  }
+  if (pooling === undefined) {
+    onWarning(`${source.name} is a plain transformers folder without modules.json: using mean pooling`);
+  }
+  const transformer = await loadTransformer(source, "", pooling === "pooler", onWarning);
+  const pooled =
+    pooling === "pooler"
+      ? transformer.pooler
+      : buildPooling(
+          { embeddingDimension: transformer.hiddenSize, modes: [pooling ?? "mean"], includePrompt: true },
+          source.name,
+        );
+  return { transformerFolder: "", transformer, modules: [transformer, pooled] };
+}
+
+interface ModuleEntry {
+  readonly type: ModuleType;
+  readonly path: string;
+}
+
+function parseModules(value: unknown, file: string): ModuleEntry[] {
+  if (!Array.isArray(value) || value.length === 0) {
+    throw new HpdError("corrupt_file", `${file} should hold a list of modules`);
+  }
+  return value.map((entry: unknown) => {
+    const { type, path } = (entry ?? {}) as JsonObject;
+    if (typeof type !== "string" || typeof path !== "string") {
+      throw new HpdError("corrupt_file", `${file}: a module needs type and path, got ${JSON.stringify(entry)}`);
+    }
+    return { type: parseType(type, file), path: path.replace(/^\.?\/+|\/+$/g, "") };
+  });
+}
+
+/**
+ * The class of a module. Its path has three generations: `sentence_transformers.models.*`,
+ * `sentence_transformers.sentence_transformer.modules.*` and `sentence_transformers.base.modules.*`.
+ */
+function parseType(path: string, file: string): ModuleType {
+  const name = /^sentence_transformers\.(?:models|(?:sentence_transformer|base)\.modules)\.(?:\w+\.)*(\w+)$/.exec(path);
+  const type = moduleTypes.find((known) => known === name?.[1]);
+  if (type !== undefined) return type;
+  throw new HpdError(
+    "unsupported",
+    `${file}: the module ${path} is not known; known are ${moduleTypes.join(", ")} of sentence_transformers`,
+  );
+}
+
+async function loadModule(source: ModelSource, { type, path }: ModuleEntry): Promise<Module> {
+  const configFile = `${path}/config.json`;
+  const file = `${source.name}/${configFile}`;
+  // Normalize had no config until lately.
+  const config =
+    type === "Normalize" && !source.files.includes(configFile) ? {} : await readJsonObject(source, configFile);
+  switch (type) {
+    case "Transformer":
+      throw new HpdError("unsupported", `${source.name}/modules.json: a second Transformer (${path}) is not known`);
+    case "Pooling":
+      return buildPooling(parsePoolingConfig(config, file), file);
+    case "Dense":
+      return buildDense(config, file, await parametersOf(source, path, denseParameters));
+    case "Normalize":
+      return buildNormalize(config, file);
+    case "LayerNorm":
+      return buildLayerNorm(config, file, await parametersOf(source, path, layerNormParameters));
+    case "Dropout":
+      return buildDropout(config, file);
+  }
+}
+
+async function parametersOf(source: ModelSource, folder: string, names: readonly string[]): Promise<Parameters> {
+  const checkpoint = await openCheckpoint(source, folder);
+  try {
+    return await readParameters(checkpoint, names);
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+/** Since version 5.5, Python's Transformer can hold other tasks than making token embeddings. */
+async function checkTransformerTask(source: ModelSource, folder: string): Promise<void> {
+  const configFile = folder === "" ? "sentence_bert_config.json" : `${folder}/sentence_bert_config.json`;
+  if (!source.files.includes(configFile)) return;
+  const { transformer_task: task = "feature-extraction" } = await readJsonObject(source, configFile);
+  if (task === "feature-extraction") return;
+  throw new HpdError(
+    "unsupported",
+    `${source.name}/${configFile}: transformer_task should be "feature-extraction", got ${JSON.stringify(task)}`,
+  );
+}

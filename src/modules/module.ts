@@ -1,0 +1,25 @@
+/** A step of a sentence-transformers model: it reads named features and adds one. */
+import { HpdError } from "../errors.ts";
+import type { Node } from "../graph/node.ts";
+import type { Features } from "./features.ts";
+
+export interface Module {
+  /** The class's name in sentence-transformers: `Pooling`. */
+  readonly type: string;
+  /** What it was made with, as the Python library prints it. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Trainable numbers. */
+  readonly parameterCount: number;
+  /** The features with this module's own among them. Pure: building twice gives two equal graphs. */
+  build(features: Features): Features;
+}
+
+/** @throws HpdError `invalid_model` naming the module and the features that there are. */
+export function requireFeature(module: string, features: Features, name: string): Node {
+  const feature = features[name];
+  if (feature !== undefined) return feature;
+  throw new HpdError(
+    "invalid_model",
+    `${module} reads the feature ${name}, but the modules before it give only ${Object.keys(features).join(", ")}`,
+  );
+}

@@ -1,0 +1,18 @@
+/** Scales an embedding to length 1. Source: `sentence_transformers.models.Normalize`. */
+import { normalize } from "../graph/build.ts";
+import { type Module, requireFeature } from "./module.ts";
+import { type JsonObject, string } from "./read-json.ts";
+
+export function buildNormalize(config: JsonObject, file: string): Module {
+  const inputName = string(config, "module_input_name", file, "sentence_embedding");
+  const outputName = string(config, "module_output_name", file, inputName);
+  return {
+    type: "Normalize",
+    config: {},
+    parameterCount: 0,
+    build: (features) => ({
+      ...features,
+      [outputName]: normalize(requireFeature("Normalize", features, inputName)),
+    }),
+  };
+}

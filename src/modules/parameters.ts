@@ -1,0 +1,54 @@
+/** The parameters of a module, under the checkpoint's own names, taken out one by one with the shape expected. */
+import { HpdError } from "../errors.ts";
+import { parameter } from "../graph/build.ts";
+import type { Node } from "../graph/node.ts";
+import { toFloat32 } from "../tensor/convert.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+
+export class Parameters {
+  /** The checkpoint's file, for messages. */
+  readonly file: string;
+  readonly #tensors: ReadonlyMap<string, Tensor<"float32">>;
+
+  constructor(file: string, tensors: ReadonlyMap<string, Tensor<"float32">>) {
+    this.file = file;
+    this.#tensors = tensors;
+  }
+
+  /** Numbers in all. */
+  get count(): number {
+    return [...this.#tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
+  }
+
+  /**
+   * @param shape as expected; -1 accepts any size
+   * @throws HpdError `invalid_model` where the parameter is missing or of another shape.
+   */
+  get(name: string, shape: readonly number[]): Node<"parameter"> {
+    const tensor = this.#tensors.get(name);
+    if (tensor === undefined) {
+      throw new HpdError("invalid_model", `${this.file}: the weight ${name} of shape [${shape}] is missing`);
+    }
+    const fits =
+      tensor.shape.length === shape.length && shape.every((size, axis) => size === -1 || size === tensor.shape[axis]);
+    if (!fits) {
+      throw new HpdError(
+        "invalid_model",
+        `${this.file}: the weight ${name} should have shape [${shape}], got [${tensor.shape}]`,
+      );
+    }
+    return parameter(name, tensor);
+  }
+}
+
+/** Reads the named tensors as float32; one that the checkpoint lacks is missed only when it is asked for. */
+export async function readParameters(checkpoint: Checkpoint, names: Iterable<string>): Promise<Parameters> {
+  const tensors = new Map<string, Tensor<"float32">>();
+  for (const name of names) {
+    if (!checkpoint.tensors.has(name)) continue;
+    const tensor = await checkpoint.read(name);
+    tensors.set(name, { dtype: "float32", shape: tensor.shape, data: toFloat32(tensor) });
+  }
+  return new Parameters(checkpoint.file, tensors);
+}

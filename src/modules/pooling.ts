@@ -1,0 +1,78 @@
+/** From token embeddings to one sentence embedding. Source: `sentence_transformers.models.Pooling`. */
+import { HpdError } from "../errors.ts";
+import { concat, pool } from "../graph/build.ts";
+import { type PoolingMode, poolingModes } from "../graph/node.ts";
+import { type Module, requireFeature } from "./module.ts";
+import { boolean, type JsonObject, positiveInteger } from "./read-json.ts";
+
+export type { PoolingMode };
+
+export interface PoolingConfig {
+  /** Of the token embeddings. */
+  readonly embeddingDimension: number;
+  /** Several are concatenated. */
+  readonly modes: readonly PoolingMode[];
+  /** Whether the tokens of the prompt are pooled as well. */
+  readonly includePrompt: boolean;
+}
+
+/** The old keys, one a mode, in the order of `poolingModes`. */
+const oldKeys: Readonly<Record<PoolingMode, string>> = {
+  cls: "pooling_mode_cls_token",
+  max: "pooling_mode_max_tokens",
+  mean: "pooling_mode_mean_tokens",
+  mean_sqrt_len_tokens: "pooling_mode_mean_sqrt_len_tokens",
+  weightedmean: "pooling_mode_weightedmean_tokens",
+  lasttoken: "pooling_mode_lasttoken",
+};
+
+/** Reads `1_Pooling/config.json` with its old or its new keys. */
+export function parsePoolingConfig(config: JsonObject, file: string): PoolingConfig {
+  const dimensionKey = "embedding_dimension" in config ? "embedding_dimension" : "word_embedding_dimension";
+  return {
+    embeddingDimension: positiveInteger(config, dimensionKey, file),
+    modes: parseModes(config, file),
+    includePrompt: boolean(config, "include_prompt", file, true),
+  };
+}
+
+function parseModes(config: JsonObject, file: string): PoolingMode[] {
+  if (!("pooling_mode" in config)) {
+    const active = poolingModes.filter((mode) => boolean(config, oldKeys[mode], file, false));
+    return active.length === 0 ? ["mean"] : active;
+  }
+  const modes = [config.pooling_mode].flat();
+  if (modes.length > 0 && modes.every(isPoolingMode)) return modes;
+  throw new HpdError(
+    "unsupported",
+    `${file}: pooling_mode ${JSON.stringify(config.pooling_mode)} is not known; known are ${poolingModes.join(", ")}`,
+  );
+}
+
+export function isPoolingMode(mode: unknown): mode is PoolingMode {
+  return (poolingModes as readonly unknown[]).includes(mode);
+}
+
+export function buildPooling({ embeddingDimension, modes, includePrompt }: PoolingConfig, file: string): Module {
+  return {
+    type: "Pooling",
+    config: {
+      embedding_dimension: embeddingDimension,
+      pooling_mode: modes.length === 1 ? modes[0] : modes,
+      include_prompt: includePrompt,
+    },
+    parameterCount: 0,
+    build(features) {
+      const tokens = requireFeature("Pooling", features, "token_embeddings");
+      if (tokens.shape.at(-1) !== embeddingDimension) {
+        throw new HpdError(
+          "invalid_model",
+          `${file}: the embedding dimension is ${embeddingDimension}, but the token embeddings have ${tokens.shape.at(-1)}`,
+        );
+      }
+      const mask = includePrompt ? features.attention_mask : features.prompt_mask;
+      const pooled = modes.map((mode) => pool(tokens, mask, features.attention_mask, mode));
+      return { ...features, sentence_embedding: concat(pooled) };
+    },
+  };
+}

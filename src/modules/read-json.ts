@@ -1,0 +1,64 @@
+/** JSON files of a model, with errors that name the file and the key. */
+import { HpdError } from "../errors.ts";
+import type { ModelSource } from "../hub/model-source.ts";
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Configs are small; a larger file under such a name is something else. */
+const largestText = 64 * 1024 * 1024;
+
+export async function readText(source: ModelSource, file: string): Promise<string> {
+  const bytes = await source.open(file);
+  try {
+    if (bytes.size > largestText) {
+      throw new HpdError("corrupt_file", `${bytes.name} has ${bytes.size} bytes, too many for a file of its kind`);
+    }
+    return new TextDecoder().decode(await bytes.read(0, bytes.size));
+  } finally {
+    await bytes.close();
+  }
+}
+
+export async function readJson(source: ModelSource, file: string): Promise<unknown> {
+  const text = await readText(source, file);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new HpdError("corrupt_file", `${source.name}/${file} is not JSON: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** @throws HpdError `corrupt_file` where the file does not hold a JSON object. */
+export async function readJsonObject(source: ModelSource, file: string): Promise<JsonObject> {
+  const value = await readJson(source, file);
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
+  throw new HpdError("corrupt_file", `${source.name}/${file} should hold a JSON object`);
+}
+
+/** A positive integer of a config. @throws HpdError `invalid_model` naming the file, the key and what came. */
+export function positiveInteger(config: JsonObject, key: string, file: string): number {
+  const value = config[key];
+  if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return value;
+  throw new HpdError("invalid_model", `${file}: ${key} should be a positive integer, got ${JSON.stringify(value)}`);
+}
+
+/** A finite number of a config. @throws HpdError `invalid_model` naming the file, the key and what came. */
+export function finiteNumber(config: JsonObject, key: string, file: string, otherwise?: number): number {
+  const value = config[key] ?? otherwise;
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  throw new HpdError("invalid_model", `${file}: ${key} should be a number, got ${JSON.stringify(value)}`);
+}
+
+/** A boolean of a config. @throws HpdError `invalid_model` naming the file, the key and what came. */
+export function boolean(config: JsonObject, key: string, file: string, otherwise: boolean): boolean {
+  const value = config[key] ?? otherwise;
+  if (typeof value === "boolean") return value;
+  throw new HpdError("invalid_model", `${file}: ${key} should be true or false, got ${JSON.stringify(value)}`);
+}
+
+/** A string of a config. @throws HpdError `invalid_model` naming the file, the key and what came. */
+export function string(config: JsonObject, key: string, file: string, otherwise?: string): string {
+  const value = config[key] ?? otherwise;
+  if (typeof value === "string") return value;
+  throw new HpdError("invalid_model", `${file}: ${key} should be a string, got ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,75 @@
+/** What config.json says of a transformer, in our own words. */
+import { HpdError } from "../../errors.ts";
+import type { Activation } from "../../graph/activation.ts";
+import { finiteNumber, type JsonObject, positiveInteger, string } from "../read-json.ts";
+import type { Architecture } from "./architecture.ts";
+import { bert } from "./bert.ts";
+import { distilbert } from "./distilbert.ts";
+import { mpnet } from "./mpnet.ts";
+import { roberta, xlmRoberta } from "./roberta.ts";
+
+export interface TransformerConfig {
+  readonly architecture: Architecture;
+  readonly layers: number;
+  readonly hiddenSize: number;
+  readonly heads: number;
+  readonly intermediateSize: number;
+  readonly activation: Activation;
+  readonly layerNormEpsilon: number;
+  readonly vocabularySize: number;
+  readonly paddingId: number;
+}
+
+const architectures: Readonly<Record<string, Architecture>> = {
+  bert,
+  roberta,
+  "xlm-roberta": xlmRoberta,
+  distilbert,
+  mpnet,
+};
+
+/** Names in transformers' ACT2FN. */
+const activationOfName: Readonly<Record<string, Activation>> = {
+  gelu: "gelu",
+  gelu_python: "gelu",
+  gelu_new: "gelu_tanh",
+  gelu_fast: "gelu_tanh",
+  gelu_pytorch_tanh: "gelu_tanh",
+  quick_gelu: "quick_gelu",
+  leaky_relu: "leaky_relu",
+  linear: "identity",
+  mish: "mish",
+  relu: "relu",
+  relu6: "relu6",
+  sigmoid: "sigmoid",
+  silu: "silu",
+  swish: "silu",
+  tanh: "tanh",
+};
+
+/** @throws HpdError `unsupported` for another architecture, with the list of those that work; `invalid_model`. */
+export function parseTransformerConfig(config: JsonObject, file: string): TransformerConfig {
+  const architecture = lookUp(architectures, config.model_type, "model_type", file);
+  const { keys } = architecture;
+  architecture.check(config, file);
+  return {
+    architecture,
+    layers: positiveInteger(config, keys.layers, file),
+    hiddenSize: positiveInteger(config, keys.hiddenSize, file),
+    heads: positiveInteger(config, keys.heads, file),
+    intermediateSize: positiveInteger(config, keys.intermediateSize, file),
+    activation: lookUp(activationOfName, string(config, keys.activation, file, "gelu"), keys.activation, file),
+    layerNormEpsilon: finiteNumber(config, "layer_norm_eps", file, 1e-12),
+    vocabularySize: positiveInteger(config, "vocab_size", file),
+    paddingId: finiteNumber(config, "pad_token_id", file, architecture.positions === "after_padding" ? 1 : 0),
+  };
+}
+
+function lookUp<T>(table: Readonly<Record<string, T>>, name: unknown, key: string, file: string): T {
+  const value = typeof name === "string" && Object.hasOwn(table, name) ? table[name] : undefined;
+  if (value !== undefined) return value;
+  throw new HpdError(
+    "unsupported",
+    `${file}: ${key} ${JSON.stringify(name)} is not known; known are ${Object.keys(table).join(", ")}`,
+  );
+}

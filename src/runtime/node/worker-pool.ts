@@ -1,0 +1,93 @@
+/**
+ * A session in worker threads. The first worker starts at once, so that a bad model fails early; others start when
+ * there is work for them. A worker that dies fails the run it had, and another takes its place.
+ */
+import { HpdError } from "../../errors.ts";
+import type { NamedTensors, Session, SessionModel } from "../session.ts";
+import { WorkerThread } from "./worker-thread.ts";
+
+interface Job {
+  readonly inputs: NamedTensors;
+  resolve(outputs: NamedTensors): void;
+  reject(error: unknown): void;
+}
+
+export class WorkerPool implements Session {
+  readonly concurrency: number;
+  readonly #model: SessionModel;
+  readonly #threads = new Set<WorkerThread>();
+  readonly #idle: WorkerThread[] = [];
+  readonly #queue: Job[] = [];
+  #starting = 0;
+  #disposed = false;
+
+  private constructor(model: SessionModel, workers: number) {
+    this.#model = model;
+    this.concurrency = workers;
+  }
+
+  static async create(model: SessionModel, workers: number): Promise<WorkerPool> {
+    const pool = new WorkerPool(model, workers);
+    pool.#add(await WorkerThread.start(model));
+    return pool;
+  }
+
+  run(inputs: NamedTensors): Promise<NamedTensors> {
+    if (this.#disposed) return Promise.reject(disposedError());
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ inputs, resolve, reject });
+      this.#dispatch();
+    });
+  }
+
+  async dispose(): Promise<void> {
+    this.#disposed = true;
+    for (const job of this.#queue.splice(0)) job.reject(disposedError());
+    await Promise.all([...this.#threads].map((thread) => thread.close()));
+  }
+
+  #add(thread: WorkerThread): void {
+    this.#threads.add(thread);
+    this.#idle.push(thread);
+    void thread.exited.then(() => {
+      this.#threads.delete(thread);
+      const index = this.#idle.indexOf(thread);
+      if (index >= 0) this.#idle.splice(index, 1);
+    });
+  }
+
+  #dispatch(): void {
+    while (this.#queue.length > 0 && this.#idle.length > 0) void this.#work(this.#idle.pop()!, this.#queue.shift()!);
+    const wanted = Math.min(this.#queue.length, this.concurrency - this.#threads.size) - this.#starting;
+    for (let count = 0; count < wanted; count++) void this.#grow();
+  }
+
+  async #work(thread: WorkerThread, job: Job): Promise<void> {
+    try {
+      job.resolve(await thread.run(job.inputs));
+    } catch (error) {
+      job.reject(this.#disposed ? disposedError() : error);
+    }
+    if (this.#threads.has(thread)) this.#idle.push(thread);
+    this.#dispatch();
+  }
+
+  async #grow(): Promise<void> {
+    this.#starting++;
+    try {
+      const thread = await WorkerThread.start(this.#model);
+      if (this.#disposed) await thread.close();
+      else this.#add(thread);
+    } catch (error) {
+      // With other workers alive the queue is served, only slower; with none it would wait for ever.
+      if (this.#threads.size === 0) for (const job of this.#queue.splice(0)) job.reject(error);
+    } finally {
+      this.#starting--;
+      this.#dispatch();
+    }
+  }
+}
+
+function disposedError(): HpdError {
+  return new HpdError("disposed", "the model was disposed");
+}

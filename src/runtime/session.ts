@@ -1,0 +1,31 @@
+/** Runs a compiled graph, wherever that happens: nobody above this folder knows of threads. */
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** A graph as ONNX: see `CompiledGraph`. */
+export interface SessionModel {
+  /** An ONNX model whose weights are external data. */
+  readonly model: Uint8Array;
+  readonly weights: Uint8Array;
+  /** The name under which the model refers to its weights. */
+  readonly weightsLocation: string;
+}
+
+export interface SessionOptions {
+  /** The most threads that run at once. Each has its own copy of the weights in the runtime's own form. */
+  readonly workers?: number;
+}
+
+export type NamedTensors = Readonly<Record<string, Tensor>>;
+
+export interface Session {
+  /** How many runs make progress at the same time. More may be asked for; they wait their turn. */
+  readonly concurrency: number;
+  /**
+   * The buffers of the inputs are moved, not copied: do not use them afterwards.
+   *
+   * @throws HpdError `runtime` with the cause where the run fails, `disposed` after `dispose`.
+   */
+  run(inputs: NamedTensors): Promise<NamedTensors>;
+  /** Frees everything. Runs under way reject with `disposed`. */
+  dispose(): Promise<void>;
+}

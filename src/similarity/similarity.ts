@@ -1,0 +1,96 @@
+/**
+ * How alike embeddings are. Euclidean and Manhattan are negated distances, so that more is always more alike.
+ * Source: `sentence_transformers.util.similarity` (`cos_sim`, `dot_score`, `euclidean_sim`, `manhattan_sim` and
+ * their pairwise forms).
+ */
+import { HpdError } from "../errors.ts";
+import { Embeddings } from "../tensor/embeddings.ts";
+import { normalizeRows } from "./normalize.ts";
+
+const compare = { cosine: dot, dot, euclidean, manhattan };
+
+export type SimilarityFunction = keyof typeof compare;
+
+/** Embeddings, or a single one. */
+export type EmbeddingsLike = Embeddings | Float32Array;
+
+/** @throws HpdError `unsupported` for a name that is not a similarity function. */
+export function asSimilarityFunction(name: unknown): SimilarityFunction {
+  if (typeof name === "string" && Object.hasOwn(compare, name)) return name as SimilarityFunction;
+  throw new HpdError(
+    "unsupported",
+    `similarity function ${JSON.stringify(name)} is not known; known are ${Object.keys(compare).join(", ")}`,
+  );
+}
+
+/**
+ * Similarity of every embedding of `a` to every one of `b`: `a.count` rows of `b.count`, views of one array.
+ * A zero vector has cosine 0 to everything, itself included.
+ *
+ * @throws HpdError `invalid_argument` where the dimensions differ.
+ */
+export function similarity(a: EmbeddingsLike, b: EmbeddingsLike, name: SimilarityFunction = "cosine"): Float32Array[] {
+  const [left, right] = prepare(a, b, name);
+  const score = compare[name];
+  const scores = new Float32Array(left.count * right.count);
+  const rows = [...right];
+  return Array.from(left, (row, index) => {
+    const similarities = scores.subarray(index * right.count, (index + 1) * right.count);
+    for (let other = 0; other < rows.length; other++) similarities[other] = score(row, rows[other]!);
+    return similarities;
+  });
+}
+
+/**
+ * Similarity of each embedding of `a` to the one of `b` in the same place: `[count]`.
+ *
+ * @throws HpdError `invalid_argument` where counts or dimensions differ.
+ */
+export function similarityPairwise(
+  a: EmbeddingsLike,
+  b: EmbeddingsLike,
+  name: SimilarityFunction = "cosine",
+): Float32Array {
+  const [left, right] = prepare(a, b, name);
+  if (left.count !== right.count) {
+    throw new HpdError(
+      "invalid_argument",
+      `pairs need as many embeddings on both sides: ${left.count}, ${right.count}`,
+    );
+  }
+  return Float32Array.from(left, (row, index) => compare[name](row, right.row(index)));
+}
+
+function prepare(a: EmbeddingsLike, b: EmbeddingsLike, name: SimilarityFunction): [Embeddings, Embeddings] {
+  asSimilarityFunction(name);
+  const sides: [Embeddings, Embeddings] = [asEmbeddings(a), asEmbeddings(b)];
+  if (sides[0].dimension !== sides[1].dimension) {
+    throw new HpdError(
+      "invalid_argument",
+      `embeddings of dimension ${sides[0].dimension} and ${sides[1].dimension} can't be compared: are both from one model?`,
+    );
+  }
+  return name === "cosine" ? [normalizeRows(sides[0]), normalizeRows(sides[1])] : sides;
+}
+
+function asEmbeddings(embeddings: EmbeddingsLike): Embeddings {
+  return embeddings instanceof Embeddings ? embeddings : new Embeddings(embeddings, 1, embeddings.length);
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  let product = 0;
+  for (let i = 0; i < a.length; i++) product += a[i]! * b[i]!;
+  return product;
+}
+
+function euclidean(a: Float32Array, b: Float32Array): number {
+  let squares = 0;
+  for (let i = 0; i < a.length; i++) squares += (a[i]! - b[i]!) ** 2;
+  return -Math.sqrt(squares);
+}
+
+function manhattan(a: Float32Array, b: Float32Array): number {
+  let distance = 0;
+  for (let i = 0; i < a.length; i++) distance += Math.abs(a[i]! - b[i]!);
+  return -distance;
+}
