@@ -50,19 +50,35 @@ function fill(target: Uint8Array, ranges: string, value: number): void {
   }
 }
 
-/** Characters that decompose in Unicode 17 and not in the tables of `tokenizers`. */
+/**
+ * Characters that Unicode 17 decomposes or orders among combining marks, and the tables of `tokenizers` do not know:
+ * as the content of a regular expression's class.
+ */
 const newerCanonical =
-  /[\u{105c9}\u{105e4}\u{11383}\u{11385}\u{1138e}\u{11391}\u{113c5}\u{113c7}\u{113c8}\u{11938}\u{16121}-\u{16128}\u{16d68}-\u{16d6a}]/u;
+  "\\u07fd\\u0897-\\u089f\\u08ca-\\u08d3\\u09fe\\u0c3c\\u0d3b-\\u0d3c\\u0eba\\u1715\\u1abf-\\u1add\\u1ae0-\\u1aeb" +
+  "\\u1df6-\\u1dfa\\ua82c\\u{105c9}\\u{105e4}\\u{10d24}-\\u{10d27}\\u{10d69}-\\u{10d6d}\\u{10eab}-\\u{10eac}" +
+  "\\u{10efa}-\\u{10efb}\\u{10efd}-\\u{10eff}\\u{10f46}-\\u{10f50}\\u{10f82}-\\u{10f85}\\u{11070}\\u{1133b}" +
+  "\\u{113ce}-\\u{113d0}\\u{1145e}\\u{11839}-\\u{1183a}\\u{1193d}-\\u{1193e}\\u{11943}\\u{119e0}\\u{11a34}\\u{11a47}" +
+  "\\u{11a99}\\u{11d42}\\u{11d44}-\\u{11d45}\\u{11d97}\\u{11f41}-\\u{11f42}\\u{1612f}\\u{16ff0}-\\u{16ff1}\\u{1e08f}" +
+  "\\u{1e130}-\\u{1e136}\\u{1e2ae}\\u{1e2ec}-\\u{1e2ef}\\u{1e4ec}-\\u{1e4ef}\\u{1e5ee}-\\u{1e5ef}\\u{1e6e3}\\u{1e6e6}" +
+  "\\u{1e6ee}-\\u{1e6ef}\\u{1e6f5}\\u{11383}\\u{11385}\\u{1138e}\\u{11391}\\u{113c5}\\u{113c7}\\u{113c8}\\u{11938}" +
+  "\\u{16121}-\\u{16128}\\u{16d68}-\\u{16d6a}";
 const newerCompatibility =
-  /[\u32ff\ua7f1-\ua7f4\uab69\u{105c9}\u{105e4}\u{10781}-\u{107ba}\u{11383}\u{11385}\u{1138e}\u{11391}\u{113c5}\u{113c7}\u{113c8}\u{11938}\u{16121}-\u{16128}\u{16d68}-\u{16d6a}\u{1ccd6}-\u{1ccf9}\u{1e030}-\u{1e06d}\u{1f16c}\u{1fbf0}-\u{1fbf9}]/u;
+  "\\u32ff\\ua7f1-\\ua7f4\\uab69\\u{10781}-\\u{107ba}\\u{1ccd6}-\\u{1ccf9}\\u{1e030}-\\u{1e06d}\\u{1f16c}\\u{1fbf0}-\\u{1fbf9}";
+
+const newer = {
+  canonical: new RegExp(`([${newerCanonical}])`, "u"),
+  compatibility: new RegExp(`([${newerCanonical}${newerCompatibility}])`, "u"),
+};
 
 export type NormalizationForm = "NFC" | "NFD" | "NFKC" | "NFKD";
 
 export function normalizeUnicode(text: string, form: NormalizationForm): string {
-  const newer = form.length === 4 ? newerCompatibility : newerCanonical;
-  if (!newer.test(text)) return text.normalize(form);
+  const left = form.length === 4 ? newer.compatibility : newer.canonical;
+  if (!left.test(text)) return text.normalize(form);
+  // Split by a pattern with a group, every second piece is what the group matched.
   return text
-    .split(new RegExp(`(${newer.source})`, "u"))
+    .split(left)
     .map((piece, index) => (index % 2 === 1 ? piece : piece.normalize(form)))
     .join("");
 }
