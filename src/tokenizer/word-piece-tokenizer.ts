@@ -14,7 +14,7 @@ import type { Tokenizer } from "./tokenizer.ts";
 import type { WordPiece } from "./word-piece.ts";
 
 /** Slots of the word cache; a word replaces the one that was in its slot, so the cache needs no bookkeeping. */
-const cacheSize = 1 << 15;
+const cacheSize = 1 << 17;
 /** Longer words are rare and not worth a slot: this also bounds the cache's memory. */
 const longestCachedWord = 48;
 
@@ -44,7 +44,9 @@ export class WordPieceTokenizer implements Tokenizer {
   readonly #addedTokens: readonly (readonly AddedToken[] | undefined)[];
   readonly #cachedWords: string[] = new Array(cacheSize).fill("");
   readonly #cachedIds: (readonly number[])[] = new Array(cacheSize).fill([]);
-  readonly #ids: number[];
+  /** The ids of the text at hand, `[maxLength]`, and how many there are. */
+  readonly #ids: Int32Array;
+  #count = 0;
 
   constructor(options: WordPieceTokenizerOptions) {
     this.maxLength = options.maxLength;
@@ -55,7 +57,8 @@ export class WordPieceTokenizer implements Tokenizer {
     this.#suffix = options.suffix;
     this.#prefixLength = options.prefix.length;
     this.#limit = options.maxLength - options.suffix.length;
-    this.#ids = [...options.prefix];
+    this.#ids = new Int32Array(options.maxLength);
+    this.#ids.set(options.prefix);
     const byFirst: AddedToken[][] = [];
     for (const token of options.addedTokens) {
       const first = token.content.charCodeAt(0);
@@ -66,16 +69,16 @@ export class WordPieceTokenizer implements Tokenizer {
   }
 
   encode(text: string): Int32Array {
-    const ids = this.#ids;
     const { classes } = this.#normalizer;
     const limit = this.#limit;
-    ids.length = this.#prefixLength;
+    this.#count = this.#prefixLength;
     let start = 0;
     let hash = 0;
     // What came before removed characters inside the current word.
     let head = "";
     let position = 0;
-    while (position < text.length && ids.length < limit) {
+    const { length } = text;
+    while (position < length && this.#count < limit) {
       let code = text.charCodeAt(position);
       let width = 1;
       if (code >= 0xd800 && code < 0xe000) {
@@ -98,9 +101,9 @@ export class WordPieceTokenizer implements Tokenizer {
       if (head !== "") this.#pushWord(head + text.slice(start, position));
       else if (position > start) this.#pushSlice(text, start, position, hash);
       if (kind !== characterClass.space) {
-        const added = this.#addedTokens[code]?.find(({ content }) => text.startsWith(content, position));
+        const added = this.#addedAt(text, position, code);
         if (added !== undefined) {
-          ids.push(added.id);
+          this.#push(added.id);
           width = added.content.length;
         } else {
           this.#pushSlice(text, position, position + width, code);
@@ -111,13 +114,16 @@ export class WordPieceTokenizer implements Tokenizer {
       head = "";
       hash = 0;
     }
-    if (ids.length < limit) {
+    if (this.#count < limit) {
       if (head !== "") this.#pushWord(head + text.slice(start));
       else if (position > start) this.#pushSlice(text, start, position, hash);
     }
-    if (ids.length > limit) ids.length = limit;
-    ids.push(...this.#suffix);
-    return Int32Array.from(ids);
+    this.#ids.set(this.#suffix, this.#count);
+    return this.#ids.slice(0, this.#count + this.#suffix.length);
+  }
+
+  #addedAt(text: string, position: number, code: number): AddedToken | undefined {
+    return this.#addedTokens[code]?.find(({ content }) => text.startsWith(content, position));
   }
 
   /** The ids of `text.slice(start, end)`, made without that slice where the cache has them. */
@@ -125,7 +131,7 @@ export class WordPieceTokenizer implements Tokenizer {
     const slot = (hash ^ (hash >>> 15)) & (cacheSize - 1);
     const cached = this.#cachedWords[slot]!;
     if (cached.length === end - start && sameUnits(cached, text, start)) {
-      for (const id of this.#cachedIds[slot]!) this.#ids.push(id);
+      for (const id of this.#cachedIds[slot]!) this.#push(id);
       return;
     }
     const word = text.slice(start, end);
@@ -137,13 +143,26 @@ export class WordPieceTokenizer implements Tokenizer {
   }
 
   #pushWord(word: string): readonly number[] {
+    if (asciiWord.test(word)) {
+      // Nothing to decompose and nothing to split.
+      const ids = this.#model.encode(this.#normalizer.options.lowercase ? word.toLowerCase() : word);
+      for (const id of ids) this.#push(id);
+      return ids;
+    }
     const ids = bertPreTokenize(this.#normalizer.normalizeWord(word), this.#normalizer.classes).flatMap((piece) =>
       this.#model.encode(piece),
     );
-    for (const id of ids) this.#ids.push(id);
+    for (const id of ids) this.#push(id);
     return ids;
   }
+
+  #push(id: number): void {
+    if (this.#count < this.#limit) this.#ids[this.#count++] = id;
+  }
 }
+
+/** One word whatever the normalizer: letters and digits, or one character. */
+const asciiWord = /^(?:[0-9A-Za-z]+|[!-~])$/;
 
 function sameUnits(word: string, text: string, start: number): boolean {
   for (let index = 0; index < word.length; index++) {

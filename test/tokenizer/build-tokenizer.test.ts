@@ -1,0 +1,203 @@
+/** What the gold does not tell: refusals, maximum lengths, lone surrogates, long texts. */
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import { HpdError, type HpdErrorCode } from "../../src/errors.ts";
+import { buildTokenizer } from "../../src/tokenizer/build-tokenizer.ts";
+
+type Files = Record<string, string>;
+
+function goldFiles(name: string): Files {
+  const gold = JSON.parse(gunzipSync(readFileSync(`test/gold/tokenizer/${name}.json.gz`)).toString("utf8"));
+  return gold.files as Files;
+}
+
+const vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "hello", "world", "##s", "漢", "𠀀"];
+const bert: Files = {
+  "vocab.txt": `${vocabulary.join("\n")}\n`,
+  "config.json": JSON.stringify({ model_type: "bert", max_position_embeddings: 16, pad_token_id: 0 }),
+};
+const asIs: Files = {
+  "tokenizer.json": JSON.stringify({
+    normalizer: { type: "BertNormalizer" },
+    pre_tokenizer: { type: "BertPreTokenizer" },
+    post_processor: { type: "BertProcessing", sep: ["[SEP]", 3], cls: ["[CLS]", 2] },
+    model: { type: "WordPiece", unk_token: "[UNK]", vocab: Object.fromEntries(vocabulary.map((t, id) => [t, id])) },
+  }),
+  "tokenizer_config.json": JSON.stringify({ model_max_length: 8 }),
+};
+
+const build = (files: Files) => buildTokenizer(new Map(Object.entries(files)));
+const ids = (files: Files, text: string) => [...build(files).encode(text)];
+
+/** `files` with the JSON of one of them changed. */
+function edit(files: Files, name: string, change: Record<string, unknown>): Files {
+  return { ...files, [name]: JSON.stringify({ ...JSON.parse(files[name] ?? "{}"), ...change }) };
+}
+
+function refuses(files: Files, code: HpdErrorCode, message: RegExp): void {
+  let thrown: unknown;
+  try {
+    build(files);
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).toBeInstanceOf(HpdError);
+  expect([(thrown as HpdError).code, (thrown as HpdError).message]).toEqual([code, expect.stringMatching(message)]);
+}
+
+describe("refusals", () => {
+  const model = JSON.parse(asIs["tokenizer.json"]!).model as Record<string, unknown>;
+  const cases: [string, Files, HpdErrorCode, RegExp][] = [
+    ["no vocabulary", {}, "not_found", /tokenizer\.json/],
+    ["a sentencepiece file alone", { "config.json": '{"model_type":"xlm-roberta"}' }, "not_found", /save_pretrained/],
+    ["broken JSON", { ...bert, "tokenizer_config.json": "{" }, "corrupt_file", /tokenizer_config\.json should be JSON/],
+    ["JSON of the wrong kind", { ...bert, "config.json": "[1]" }, "corrupt_file", /object, got \[1\]/],
+    ["a class", edit(bert, "tokenizer_config.json", { tokenizer_class: "T5TokenizerFast" }), "unsupported", /T5Tok/],
+    ["a model", edit(asIs, "tokenizer.json", { model: { type: "WordLevel" } }), "unsupported", /WordLevel/],
+    ["no model", edit(asIs, "tokenizer.json", { model: 3 }), "corrupt_file", /model should be an object, got 3/],
+    ["a normalizer", edit(asIs, "tokenizer.json", { normalizer: { type: "Nmt" } }), "unsupported", /"Nmt"/],
+    ["a pre-tokenizer", edit(asIs, "tokenizer.json", { pre_tokenizer: { type: "Digits" } }), "unsupported", /"Digits"/],
+    ["no pre-tokenizer", edit(asIs, "tokenizer.json", { pre_tokenizer: null }), "unsupported", /null/],
+    ["a post-processor", edit(asIs, "tokenizer.json", { post_processor: { type: "X" } }), "unsupported", /"X"/],
+    [
+      "a pattern",
+      edit(asIs, "tokenizer.json", { normalizer: { type: "Replace", pattern: { Regex: "a+" } } }),
+      "unsupported",
+      /a\+/,
+    ],
+    ["a negative id", edit(asIs, "tokenizer.json", { model: { ...model, vocab: { a: -1 } } }), "corrupt_file", /-1/],
+    [
+      "a fractional id",
+      edit(asIs, "tokenizer.json", { model: { ...model, vocab: { a: 0.5 } } }),
+      "corrupt_file",
+      /0\.5/,
+    ],
+    ["no vocab", edit(asIs, "tokenizer.json", { model: { type: "WordPiece" } }), "corrupt_file", /model\.vocab/],
+    [
+      "no unknown token",
+      edit(asIs, "tokenizer.json", { model: { ...model, unk_token: "?" } }),
+      "invalid_model",
+      /"\?"/,
+    ],
+    ["no [CLS]", { ...bert, "vocab.txt": "[PAD]\n[UNK]\n[SEP]\n" }, "invalid_model", /cls_token "\[CLS\]"/],
+    [
+      "another model than the class",
+      edit(asIs, "tokenizer_config.json", { tokenizer_class: "RobertaTokenizer" }),
+      "invalid_model",
+      /needs BPE/,
+    ],
+    [
+      "left truncation",
+      edit(bert, "tokenizer_config.json", { truncation_side: "left" }),
+      "unsupported",
+      /truncation_side/,
+    ],
+    ["a length of 2", edit(bert, "sentence_bert_config.json", { max_seq_length: 2 }), "invalid_model", /no room/],
+    [
+      "a length of -1",
+      edit(bert, "sentence_bert_config.json", { max_seq_length: -1 }),
+      "invalid_model",
+      /max_seq_length/,
+    ],
+    [
+      "no length at all",
+      edit(bert, "config.json", { max_position_embeddings: undefined }),
+      "invalid_model",
+      /no maximum/,
+    ],
+    ["a merge of unknown parts", { ...goldFiles("roberta"), "merges.txt": "zq qz\n" }, "invalid_model", /merge 0/],
+    ["a cut merge", { ...goldFiles("roberta"), "merges.txt": "a\n" }, "corrupt_file", /merge 0/],
+    [
+      "a BPE without bytes",
+      { ...goldFiles("roberta"), "vocab.json": '{"a":0}', "merges.txt": "" },
+      "invalid_model",
+      /<s>/,
+    ],
+    [
+      "cut rules",
+      edit(asIs, "tokenizer.json", { normalizer: { type: "Precompiled", precompiled_charsmap: "AAAA" } }),
+      "corrupt_file",
+      /cut/,
+    ],
+  ];
+  for (const [name, files, code, message] of cases) test(name, () => refuses(files, code, message));
+
+  test("random bytes as Precompiled rules end in an error or in text, never in a hang", () => {
+    const charsmap = btoa(`\u0040\0\0\0${"\xf3\x9c\x07\x41".repeat(30)}`);
+    const files = edit(asIs, "tokenizer.json", { normalizer: { type: "Precompiled", precompiled_charsmap: charsmap } });
+    expect(ids(files, "hello é").length).toBeLessThanOrEqual(8);
+  });
+});
+
+describe("maximum length", () => {
+  const length = (module: object, tokenizerConfig: object, config: object) =>
+    build({
+      ...bert,
+      "sentence_bert_config.json": JSON.stringify(module),
+      "tokenizer_config.json": JSON.stringify(tokenizerConfig),
+      "config.json": JSON.stringify({ model_type: "bert", ...config }),
+    }).maxLength;
+  test("max_seq_length counts before model_max_length", () => {
+    expect(length({ max_seq_length: 9 }, { model_max_length: 7 }, { max_position_embeddings: 512 })).toBe(9);
+  });
+  test("model_max_length counts up to max_position_embeddings", () => {
+    expect(length({}, { model_max_length: 512 }, { max_position_embeddings: 40 })).toBe(40);
+    expect(length({}, { model_max_length: 1e30 }, { max_position_embeddings: 40 })).toBe(40);
+  });
+  test("processor_kwargs count first", () => {
+    const module = { max_seq_length: 9, tokenizer_args: { model_max_length: 8 } };
+    expect(length(module, {}, { max_position_embeddings: 512 })).toBe(8);
+  });
+  test("RoBERTa has two positions fewer than its config says", () => {
+    const files = edit(goldFiles("roberta"), "tokenizer_config.json", { model_max_length: 1e30 });
+    expect(build(files).maxLength).toBe(64);
+  });
+});
+
+describe("texts", () => {
+  test("a lone surrogate counts as U+FFFD", () => {
+    for (const name of ["bert-uncased", "bert-as-is", "roberta", "xlm-roberta"]) {
+      const tokenizer = build(goldFiles(name));
+      for (const text of ["a\ud800b", "\udc00", "end \ud83d", "\ud83d\ud83d\ude00"]) {
+        expect(tokenizer.encode(text)).toEqual(tokenizer.encode(text.replace(/\p{Surrogate}/gu, "\ufffd")));
+      }
+    }
+  });
+  test("an ideograph outside the BMP is a word of its own", () => {
+    expect(ids(bert, "hello𠀀world漢")).toEqual([2, 5, 9, 6, 8, 3]);
+  });
+  test("ids need not be dense", () => {
+    const model = { type: "WordPiece", unk_token: "[UNK]", vocab: { "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, hello: 70 } };
+    const files = edit(asIs, "tokenizer.json", { model });
+    expect(ids(files, "hello")).toEqual([2, 70, 3]);
+    expect(build(files).vocabularySize).toBe(71);
+  });
+  test("a tokenizer gives the same ids from its cache and after other texts", () => {
+    const tokenizer = build(bert);
+    const before = tokenizer.encode("Hello worlds hello");
+    for (let index = 0; index < 100_000; index++) tokenizer.encode(`word${index}`);
+    expect(tokenizer.encode("Hello worlds hello")).toEqual(before);
+  });
+});
+
+/** Long texts take no longer than what is kept of them needs. Generous limits: a slow machine must not fail. */
+describe("long texts", () => {
+  const million = 1_000_000;
+  for (const name of ["bert-uncased", "bert-as-is", "roberta", "xlm-roberta"]) {
+    test(`${name}: 10 MB of words`, { timeout: 20_000 }, () => {
+      const tokenizer = build(goldFiles(name));
+      const sentence = "the café of Berlin, 漢字 and [MASK] so on ";
+      const whole = tokenizer.encode(sentence.repeat(10 * (million / 40)));
+      expect(whole).toEqual(tokenizer.encode(sentence.repeat(100)));
+      expect(whole.length).toBe(tokenizer.maxLength);
+    });
+    test(`${name}: 1 MB without a space`, { timeout: 20_000 }, () => {
+      const tokenizer = build(goldFiles(name));
+      expect(tokenizer.encode("the".repeat(million / 3)).length).toBeLessThanOrEqual(tokenizer.maxLength);
+      expect(tokenizer.encode("é".repeat(million / 2)).length).toBeLessThanOrEqual(tokenizer.maxLength);
+      expect(tokenizer.encode("\u0301".repeat(million / 2)).length).toBeLessThanOrEqual(tokenizer.maxLength);
+      expect(tokenizer.encode("\u200b".repeat(million)).length).toBeLessThanOrEqual(tokenizer.maxLength);
+    });
+  }
+});
