@@ -13,10 +13,13 @@ import { characterClass } from "./character-classes.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import type { WordPiece } from "./word-piece.ts";
 
-/** Slots of the word cache; a word replaces the one that was in its slot, so the cache needs no bookkeeping. */
-const cacheSize = 1 << 17;
-/** Longer words are rare and not worth a slot: this also bounds the cache's memory. */
-const longestCachedWord = 48;
+/**
+ * The word cache: `cacheSize` slots, a word replacing the one that was in its slot, so that it needs no bookkeeping.
+ * Two flat arrays, a length and then the units or ids, because following pointers took most of the time.
+ */
+const cacheSize = 1 << 16;
+const slotUnits = 16;
+const slotIds = 8;
 
 export interface WordPieceTokenizerOptions {
   readonly normalizer: BertNormalizer;
@@ -42,8 +45,8 @@ export class WordPieceTokenizer implements Tokenizer {
   readonly #limit: number;
   /** Added tokens by their first code unit, the longest first. */
   readonly #addedTokens: readonly (readonly AddedToken[] | undefined)[];
-  readonly #cachedWords: string[] = new Array(cacheSize).fill("");
-  readonly #cachedIds: (readonly number[])[] = new Array(cacheSize).fill([]);
+  readonly #cachedWords = new Uint16Array(cacheSize * slotUnits);
+  readonly #cachedIds = new Int32Array(cacheSize * slotIds);
   /** The ids of the text at hand, `[maxLength]`, and how many there are. */
   readonly #ids: Int32Array;
   #count = 0;
@@ -129,17 +132,31 @@ export class WordPieceTokenizer implements Tokenizer {
   /** The ids of `text.slice(start, end)`, made without that slice where the cache has them. */
   #pushSlice(text: string, start: number, end: number, hash: number): void {
     const slot = (hash ^ (hash >>> 15)) & (cacheSize - 1);
-    const cached = this.#cachedWords[slot]!;
-    if (cached.length === end - start && sameUnits(cached, text, start)) {
-      for (const id of this.#cachedIds[slot]!) this.#push(id);
+    const length = end - start;
+    if (this.#holds(slot, text, start, length)) {
+      const first = slot * slotIds + 1;
+      const last = first + this.#cachedIds[first - 1]!;
+      for (let index = first; index < last; index++) this.#push(this.#cachedIds[index]!);
       return;
     }
-    const word = text.slice(start, end);
-    const ids = this.#pushWord(word);
-    if (word.length > longestCachedWord) return;
-    // A slice keeps its text alive: a sentence of 10 MB must not stay for a word of it.
-    this.#cachedWords[slot] = [...word].join("");
-    this.#cachedIds[slot] = ids;
+    const ids = this.#pushWord(text.slice(start, end));
+    if (length >= slotUnits || ids.length >= slotIds) return;
+    this.#cachedWords[slot * slotUnits] = length;
+    for (let index = 0; index < length; index++) {
+      this.#cachedWords[slot * slotUnits + 1 + index] = text.charCodeAt(start + index);
+    }
+    this.#cachedIds[slot * slotIds] = ids.length;
+    this.#cachedIds.set(ids, slot * slotIds + 1);
+  }
+
+  #holds(slot: number, text: string, start: number, length: number): boolean {
+    const words = this.#cachedWords;
+    const first = slot * slotUnits;
+    if (words[first] !== length) return false;
+    for (let index = 0; index < length; index++) {
+      if (words[first + 1 + index] !== text.charCodeAt(start + index)) return false;
+    }
+    return true;
   }
 
   #pushWord(word: string): readonly number[] {
@@ -163,10 +180,3 @@ export class WordPieceTokenizer implements Tokenizer {
 
 /** One word whatever the normalizer: letters and digits, or one character. */
 const asciiWord = /^(?:[0-9A-Za-z]+|[!-~])$/;
-
-function sameUnits(word: string, text: string, start: number): boolean {
-  for (let index = 0; index < word.length; index++) {
-    if (word.charCodeAt(index) !== text.charCodeAt(start + index)) return false;
-  }
-  return true;
-}
