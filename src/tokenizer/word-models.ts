@@ -8,6 +8,9 @@ import type { Model } from "./tokenizer-parts.ts";
 import { Unigram } from "./unigram.ts";
 import { WordPiece } from "./word-piece.ts";
 
+/** Far above what real models have, and low enough that no file makes a word take minutes. */
+const hostileLength = 1000;
+
 /** The merge loop of the library; its type declarations do not resolve under NodeNext, so its shape is told here. */
 const { BPE } = library as unknown as { BPE: new (config: object) => { bpe(word: string): string[] } };
 
@@ -31,12 +34,19 @@ export function buildWordPiece({ vocabulary, settings }: Model): WordPiece {
       `the unknown token ${describe(settings.unk_token)} is not in the vocabulary of ${vocabulary.size} tokens`,
     );
   }
+  const maxWordLength = settings.max_input_chars_per_word ?? 100;
+  if (typeof maxWordLength !== "number" || maxWordLength > hostileLength) {
+    throw new HpdError(
+      "unsupported",
+      `max_input_chars_per_word ${describe(maxWordLength)} is not supported: at most ${hostileLength}`,
+    );
+  }
   return new WordPiece({
     vocabulary,
     unknownId,
     continuingPrefix:
       typeof settings.continuing_subword_prefix === "string" ? settings.continuing_subword_prefix : "##",
-    maxWordLength: typeof settings.max_input_chars_per_word === "number" ? settings.max_input_chars_per_word : 100,
+    maxWordLength,
   });
 }
 
@@ -72,7 +82,12 @@ function buildUnigram({ pieces, settings }: Model): WordModel {
   if (settings.byte_fallback === true) {
     throw new HpdError("unsupported", "a Unigram model with byte_fallback is not supported");
   }
-  return new Unigram({ pieces, unknownId });
+  const unigram = new Unigram({ pieces, unknownId });
+  if (unigram.longestPiece <= hostileLength) return unigram;
+  throw new HpdError(
+    "unsupported",
+    `a Unigram piece of ${unigram.longestPiece} characters is not supported: at most ${hostileLength}`,
+  );
 }
 
 function longest(pieces: Iterable<string>): number {

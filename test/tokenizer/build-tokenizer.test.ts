@@ -115,6 +115,18 @@ describe("refusals", () => {
       /<s>/,
     ],
     [
+      "a word length that hangs",
+      edit(asIs, "tokenizer.json", { model: { ...model, max_input_chars_per_word: 1e9 } }),
+      "unsupported",
+      /at most 1000/,
+    ],
+    [
+      "a piece that hangs",
+      edit(asIs, "tokenizer.json", { model: { type: "Unigram", unk_id: 0, vocab: [["x".repeat(5000), 0]] } }),
+      "unsupported",
+      /5000/,
+    ],
+    [
       "cut rules",
       edit(asIs, "tokenizer.json", { normalizer: { type: "Precompiled", precompiled_charsmap: "AAAA" } }),
       "corrupt_file",
