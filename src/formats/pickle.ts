@@ -96,6 +96,7 @@ export function unpickle(file: string, bytes: Uint8Array, rules: PickleRules): u
     return memo.get(index);
   }
   function global(module: unknown, name: unknown): unknown {
+    if (typeof module !== "string" || typeof name !== "string") throw corrupt("a name is not a string");
     const fullName = `${module}.${name}`;
     if (!rules.globals.has(fullName)) {
       throw new HpdError(

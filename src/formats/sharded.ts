@@ -1,30 +1,35 @@
 /**
- * Opens a checkpoint that is cut into files (shards) by its `*.index.json`, whose `weight_map` says which tensor
- * lies in which file. Only the shards' headers are read at once.
- * Source: transformers' get_checkpoint_shard_files.
+ * A checkpoint in several files with an index: `{"weight_map": {<tensor>: <file>}}`, next to `metadata`, which is not
+ * needed. Source: `get_checkpoint_shard_files` of transformers.
  */
 import { HpdError } from "../errors.ts";
 import type { TensorFile, TensorInfo } from "./tensor-file.ts";
 
 /**
- * @param index the text of the index
- * @param open opens a shard that lies beside the index
- * @throws HpdError `corrupt_file` for a bad index or a tensor that its shard lacks, and what `open` throws.
+ * Opens all the shards, because only they know the shapes.
+ * @param index the text of `*.index.json`
+ * @param open a shard, by the name of a file beside the index
+ * @throws HpdError `corrupt_file` for an index that is not as above; `invalid_model` for a tensor that its shard lacks;
+ * what `open` throws. No shard is open afterwards.
  */
 export async function openSharded(index: string, open: (file: string) => Promise<TensorFile>): Promise<TensorFile> {
-  const weightMap = parseWeightMap(index);
+  const fileOf = parseWeightMap(index);
   const shards = new Map<string, TensorFile>();
   const close = async () => {
-    for (const shard of shards.values()) await shard.close();
+    await Promise.all([...shards.values()].map((shard) => shard.close()));
   };
   const tensors = new Map<string, TensorInfo>();
   try {
-    for (const [name, file] of weightMap) {
-      const shard = shards.get(file) ?? (await open(file));
-      shards.set(file, shard);
+    for (const [name, file] of fileOf) {
+      let shard = shards.get(file);
+      if (shard === undefined) {
+        shard = await open(file);
+        shards.set(file, shard);
+      }
       const info = shard.tensors.get(name);
-      if (info === undefined)
-        throw new HpdError("corrupt_file", `the index says that ${name} is in ${file}; it is not`);
+      if (info === undefined) {
+        throw new HpdError("invalid_model", `the index of the shards says that ${name} is in ${file}, which lacks it`);
+      }
       tensors.set(name, info);
     }
   } catch (error) {
@@ -34,8 +39,8 @@ export async function openSharded(index: string, open: (file: string) => Promise
   return {
     tensors,
     async read(name) {
-      const shard = shards.get(weightMap.get(name) ?? "");
-      if (shard === undefined) throw new HpdError("not_found", `the index of the shards has no tensor ${name}`);
+      const shard = shards.get(fileOf.get(name) ?? "");
+      if (shard === undefined) throw new HpdError("not_found", `none of ${[...shards.keys()]} has a tensor ${name}`);
       return shard.read(name);
     },
     close,
@@ -43,20 +48,29 @@ export async function openSharded(index: string, open: (file: string) => Promise
 }
 
 function parseWeightMap(index: string): Map<string, string> {
-  let parsed: unknown;
+  let weightMap: unknown;
   try {
-    parsed = JSON.parse(index);
+    weightMap = JSON.parse(index)?.weight_map;
   } catch (cause) {
-    throw new HpdError("corrupt_file", "the index of the shards is not JSON", { cause });
+    throw new HpdError("corrupt_file", `the index of the shards is not JSON (${(cause as Error).message})`, { cause });
   }
-  const weights = (parsed as { weight_map?: unknown } | null)?.weight_map;
-  if (typeof weights !== "object" || weights === null || Array.isArray(weights)) {
-    throw new HpdError("corrupt_file", "the index of the shards should have an object weight_map");
+  if (typeof weightMap !== "object" || weightMap === null || Array.isArray(weightMap)) {
+    throw new HpdError("corrupt_file", 'the index of the shards should have an object "weight_map"');
   }
-  for (const [name, file] of Object.entries(weights)) {
-    if (typeof file !== "string" || file === "" || file === "." || file === ".." || /[/\\\0]/.test(file)) {
-      throw new HpdError("corrupt_file", `the index should name a file beside it for ${name}`);
+  const files = new Map<string, string>();
+  for (const [name, file] of Object.entries(weightMap)) {
+    if (typeof file !== "string" || !isPlainName(file)) {
+      throw new HpdError(
+        "corrupt_file",
+        `the index of the shards has ${name} in ${JSON.stringify(file)?.slice(0, 200)}, expected a file beside it`,
+      );
     }
+    files.set(name, file);
   }
-  return new Map(Object.entries(weights as Record<string, string>));
+  return files;
+}
+
+/** The name of a file in the same folder, whatever the system. */
+function isPlainName(file: string): boolean {
+  return /^[^/\\:\0]+$/.test(file) && file !== "." && file !== "..";
 }

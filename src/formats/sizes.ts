@@ -1,6 +1,9 @@
-/** Numbers from a file that are to be sizes, offsets or strides. */
+/** Values from a file that are to be sizes, offsets or strides: whole numbers from 0 up that JavaScript holds exactly. */
 
-/** Whether these are all whole numbers from 0 up that JavaScript holds exactly. */
+export function isSize(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
 export function isSizes(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+  return Array.isArray(value) && value.every(isSize);
 }
