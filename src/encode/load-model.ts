@@ -10,7 +10,7 @@ import type { ModelSource } from "../hub/model-source.ts";
 import type { Features } from "../modules/features.ts";
 import { type LoadedModules, loadModules } from "../modules/load-modules.ts";
 import { requireFeature } from "../modules/module.ts";
-import { readJsonObject, readText } from "../modules/read-json.ts";
+import { type JsonObject, readJsonObject, readText } from "../modules/read-json.ts";
 import { asSimilarityFunction, type SimilarityFunction } from "../similarity/similarity.ts";
 import { buildTokenizer, type ModelTokenizer } from "../tokenizer/build-tokenizer.ts";
 import { promptLength } from "../tokenizer/prompt-length.ts";
@@ -54,7 +54,7 @@ export async function loadModel(idOrPath: string, options: LoadOptions): Promise
   const source = await openModel(idOrPath, options);
   const loaded = await loadModules(source, options.pooling, warn);
   const { transformer, transformerFolder, modules } = loaded;
-  const tokenizer = await loadTokenizer(source, transformerFolder, transformer.maxPositions, warn);
+  const tokenizer = await loadTokenizer(source, transformerFolder);
   if (tokenizer.vocabularySize > transformer.vocabularySize) {
     throw new HpdError(
       "invalid_model",
@@ -71,7 +71,7 @@ export async function loadModel(idOrPath: string, options: LoadOptions): Promise
     tokenizer,
     encoder: new Encoder(tokenizer, session, compiled.inputs),
     dimension: compiled.width,
-    truncateDim: options.truncateDim,
+    truncateDim: options.truncateDim ?? truncateDimOf(config),
     prompts,
     similarityFunction,
     description: {
@@ -111,23 +111,17 @@ function compile({ modules }: LoadedModules, output: string, { precision }: Load
 }
 
 /** The Transformer module keeps its tokenizer in its own folder. */
-async function loadTokenizer(
-  source: ModelSource,
-  folder: string,
-  maxPositions: number,
-  warn: (message: string) => void,
-): Promise<ModelTokenizer> {
+async function loadTokenizer(source: ModelSource, folder: string): Promise<ModelTokenizer> {
   const files = new Map<string, string>();
   for (const name of tokenizerFileNames) {
     const file = folder === "" ? name : `${folder}/${name}`;
     if (source.files.includes(file)) files.set(name, await readText(source, file));
   }
-  const tokenizer = buildTokenizer(files);
-  if (tokenizer.maxLength <= maxPositions) return tokenizer;
-  warn(
-    `${source.name}: texts of up to ${tokenizer.maxLength} tokens are cut to the ${maxPositions} that have a position`,
-  );
   return buildTokenizer(files);
+}
+
+function truncateDimOf({ truncate_dim: dimension }: JsonObject): number | undefined {
+  return typeof dimension === "number" ? dimension : undefined;
 }
 
 function requirePrecision(precision: LoadOptions["precision"]): void {

@@ -7,20 +7,24 @@ export interface Prompts {
   readonly defaultName: string | undefined;
 }
 
+/** Every model has these two; they are what `encodeQuery` and `encodeDocument` use. */
+const builtIn = { query: "", document: "" };
+
 /** @throws HpdError `invalid_model` where the config names prompts that are no texts or a default that is not there. */
 export function parsePrompts(config: Readonly<Record<string, unknown>>, file: string): Prompts {
-  const texts = config.prompts ?? {};
+  const prompts = config.prompts ?? {};
   const defaultName = config.default_prompt_name ?? undefined;
-  if (typeof texts !== "object" || !Object.values(texts).every((text) => typeof text === "string")) {
-    throw new HpdError("invalid_model", `${file}: prompts should map names to texts, got ${JSON.stringify(texts)}`);
+  if (typeof prompts !== "object" || !Object.values(prompts).every((text) => typeof text === "string")) {
+    throw new HpdError("invalid_model", `${file}: prompts should map names to texts, got ${JSON.stringify(prompts)}`);
   }
+  const texts: Record<string, string> = { ...builtIn, ...prompts };
   if (defaultName !== undefined && !(typeof defaultName === "string" && Object.hasOwn(texts, defaultName))) {
     throw new HpdError(
       "invalid_model",
       `${file}: default_prompt_name ${JSON.stringify(defaultName)} is not among the prompts: ${namesOf(texts)}`,
     );
   }
-  return { texts: texts as Record<string, string>, defaultName };
+  return { texts, defaultName };
 }
 
 /**

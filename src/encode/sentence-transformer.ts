@@ -86,7 +86,7 @@ export class SentenceTransformer implements AsyncDisposable {
     return typeof sentences === "string" ? embeddings.row(0) : embeddings;
   }
 
-  /** As `encode`, with the model's prompt `query` where it has one and none is asked for. */
+  /** As `encode`, with the model's prompt `query` where none is asked for. It may be empty; the default one is not used. */
   encodeQuery<P extends EmbeddingPrecision = "float32">(
     query: string,
     options?: EncodeOptions<P>,
@@ -95,11 +95,11 @@ export class SentenceTransformer implements AsyncDisposable {
     queries: readonly string[],
     options?: EncodeOptions<P>,
   ): Promise<Embeddings<QuantizationArray[P]>>;
-  encodeQuery(queries: string | readonly string[], options: EncodeOptions = {}) {
-    return this.encode(queries as string, this.#withPromptNamed(["query"], options));
+  encodeQuery(queries: string | readonly string[], options: EncodeOptions = {}): Promise<unknown> {
+    return this.encode(queries as string, withPromptName("query", options));
   }
 
-  /** As `encode`, with the model's prompt `document`, `passage` or `corpus` where it has one and none is asked for. */
+  /** As `encode`, with the model's prompt `document` where none is asked for. It may be empty; the default is not used. */
   encodeDocument<P extends EmbeddingPrecision = "float32">(
     document: string,
     options?: EncodeOptions<P>,
@@ -108,8 +108,8 @@ export class SentenceTransformer implements AsyncDisposable {
     documents: readonly string[],
     options?: EncodeOptions<P>,
   ): Promise<Embeddings<QuantizationArray[P]>>;
-  encodeDocument(documents: string | readonly string[], options: EncodeOptions = {}) {
-    return this.encode(documents as string, this.#withPromptNamed(["document", "passage", "corpus"], options));
+  encodeDocument(documents: string | readonly string[], options: EncodeOptions = {}): Promise<unknown> {
+    return this.encode(documents as string, withPromptName("document", options));
   }
 
   /**
@@ -211,12 +211,6 @@ export class SentenceTransformer implements AsyncDisposable {
     return { prompt, promptLength: this.#model.promptLength(prompt), signal: options.signal };
   }
 
-  #withPromptNamed(names: readonly string[], options: EncodeOptions): EncodeOptions {
-    const promptName = names.find((name) => Object.hasOwn(this.prompts, name));
-    if (options.prompt !== undefined || options.promptName !== undefined) return options;
-    return promptName === undefined ? options : { ...options, promptName };
-  }
-
   #dimension(truncateDim: number | undefined): number {
     const wanted = truncateDim ?? this.#model.truncateDim ?? this.#model.dimension;
     if (!Number.isSafeInteger(wanted) || wanted < 1) {
@@ -236,6 +230,10 @@ function requireTexts(texts: readonly unknown[]): void {
     if (typeof texts[index] === "string") continue;
     throw new HpdError("invalid_argument", `sentence ${index} should be a string, got ${typeof texts[index]}`);
   }
+}
+
+function withPromptName(promptName: string, options: EncodeOptions): EncodeOptions {
+  return options.prompt === undefined ? { promptName, ...options } : options;
 }
 
 function progressOf(total: number, onProgress: EncodeOptions["onProgress"]): (count: number) => void {

@@ -24,12 +24,16 @@ const activationOfClass: Readonly<Record<string, Activation>> = {
   Identity: "identity",
   LeakyReLU: "leaky_relu",
   LogSigmoid: "logsigmoid",
+  LogSoftmax: "log_softmax",
   Mish: "mish",
   ReLU: "relu",
   ReLU6: "relu6",
+  RReLU: "rrelu",
   SELU: "selu",
   Sigmoid: "sigmoid",
   SiLU: "silu",
+  Softmax: "softmax",
+  Softmin: "softmin",
   Softplus: "softplus",
   Softshrink: "softshrink",
   Softsign: "softsign",
@@ -41,7 +45,7 @@ export function buildDense(config: JsonObject, file: string, parameters: Paramet
   const inFeatures = positiveInteger(config, "in_features", file);
   const outFeatures = positiveInteger(config, "out_features", file);
   const hasBias = boolean(config, "bias", file, true);
-  const activationClass = string(config, "activation_function", file, "torch.nn.modules.activation.Tanh");
+  const { activation_function: activationClass = "torch.nn.modules.activation.Tanh" } = config;
   const kind = activationOf(activationClass, file);
   const inputName = string(config, "module_input_name", file, "sentence_embedding");
   const outputName = string(config, "module_output_name", file, inputName);
@@ -65,8 +69,8 @@ export function buildDense(config: JsonObject, file: string, parameters: Paramet
   };
 }
 
-function activationOf(path: string, file: string): Activation {
-  const name = /^torch\.nn(?:\.\w+)*\.(\w+)$/.exec(path)?.[1];
+function activationOf(path: unknown, file: string): Activation {
+  const name = /^torch\.nn(?:\.\w+)*\.(\w+)$/.exec(String(path))?.[1];
   const kind = name !== undefined && Object.hasOwn(activationOfClass, name) ? activationOfClass[name] : undefined;
   if (kind !== undefined) return kind;
   throw new HpdError(

@@ -42,12 +42,18 @@ export class Parameters {
   }
 }
 
+/** LayerNorm's gain and bias as the first BERT checkpoints call them; transformers renames them too. */
+export function oldName(name: string): string {
+  return name.replace(/LayerNorm\.weight$/, "LayerNorm.gamma").replace(/LayerNorm\.bias$/, "LayerNorm.beta");
+}
+
 /** Reads the named tensors as float32; one that the checkpoint lacks is missed only when it is asked for. */
 export async function readParameters(checkpoint: Checkpoint, names: Iterable<string>): Promise<Parameters> {
   const tensors = new Map<string, Tensor<"float32">>();
   for (const name of names) {
-    if (!checkpoint.tensors.has(name)) continue;
-    const tensor = await checkpoint.read(name);
+    const found = [name, oldName(name)].find((candidate) => checkpoint.tensors.has(candidate));
+    if (found === undefined) continue;
+    const tensor = await checkpoint.read(found);
     tensors.set(name, { dtype: "float32", shape: tensor.shape, data: toFloat32(tensor) });
   }
   return new Parameters(checkpoint.file, tensors);

@@ -7,23 +7,31 @@ export function toFloat32({ dtype, data }: Tensor): Float32Array {
     case "float32":
       return data as Float32Array;
     case "float16":
-      return Float32Array.from(data as Uint16Array, float16);
-    case "bfloat16": {
-      const bits = Uint32Array.from(data as Uint16Array, (half) => half << 16);
-      return new Float32Array(bits.buffer);
-    }
+      return float32OfFloat16(data as Uint16Array);
+    case "bfloat16":
+      return float32OfBits(data as Uint16Array, (bits) => bits << 16);
     case "int64":
-      return Float32Array.from(data as BigInt64Array, Number);
+      return new Float32Array(data.length).map((_, index) => Number(data[index]));
     default:
       return new Float32Array(data as Float64Array | Int32Array | Int16Array | Int8Array | Uint8Array);
   }
 }
 
-/** IEEE 754 binary16: a sign, 5 bits of exponent, 10 of fraction. */
-function float16(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
+/**
+ * IEEE 754 binary16 has 5 bits of exponent with bias 15 and 10 of fraction. In the fields of a float32, whose bias is
+ * 127, the number is 2^112 times too small, subnormals too; infinities and NaN get the full exponent first.
+ */
+function float32OfFloat16(halves: Uint16Array): Float32Array {
+  const floats = float32OfBits(halves, (bits) => {
+    const full = (bits & 0x7c00) === 0x7c00 ? 0x7f800000 : 0;
+    return ((bits & 0x8000) << 16) | ((bits & 0x7fff) << 13) | full;
+  });
+  for (let index = 0; index < floats.length; index++) floats[index]! *= 2 ** 112;
+  return floats;
+}
+
+function float32OfBits(halves: Uint16Array, bitsOf: (half: number) => number): Float32Array {
+  const bits = new Uint32Array(halves.length);
+  for (let index = 0; index < halves.length; index++) bits[index] = bitsOf(halves[index]!);
+  return new Float32Array(bits.buffer);
 }

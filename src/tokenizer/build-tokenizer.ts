@@ -42,10 +42,10 @@ export function buildTokenizer(files: TokenizerFiles): ModelTokenizer {
   const parts = readTokenizerParts(files, className, tokenizerConfig);
   const { prefix, suffix } = parts.surroundings;
   const maxLength = effectiveMaxLength(module, tokenizerConfig, config);
-  if (maxLength <= prefix.length + suffix.length) {
+  if (maxLength < prefix.length + suffix.length) {
     throw new HpdError(
       "invalid_model",
-      `a maximum length of ${maxLength} tokens leaves no room beside ${prefix.length + suffix.length} special tokens`,
+      `a maximum length of ${maxLength} tokens is less than the ${prefix.length + suffix.length} special tokens`,
     );
   }
   const padToken = parts.special.named.get("pad_token");

@@ -17,6 +17,7 @@ export interface TransformerConfig {
   readonly activation: Activation;
   readonly layerNormEpsilon: number;
   readonly vocabularySize: number;
+  readonly maxPositions: number;
   readonly paddingId: number;
 }
 
@@ -61,6 +62,7 @@ export function parseTransformerConfig(config: JsonObject, file: string): Transf
     activation: lookUp(activationOfName, string(config, keys.activation, file, "gelu"), keys.activation, file),
     layerNormEpsilon: finiteNumber(config, "layer_norm_eps", file, 1e-12),
     vocabularySize: positiveInteger(config, "vocab_size", file),
+    maxPositions: positiveInteger(config, "max_position_embeddings", file),
     paddingId: finiteNumber(config, "pad_token_id", file, architecture.positions === "after_padding" ? 1 : 0),
   };
 }

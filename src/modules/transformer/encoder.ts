@@ -29,14 +29,14 @@ export function buildEncoder(
   prefix: string,
   { input_ids: ids, attention_mask: mask }: Features,
 ): Node {
-  const { architecture, hiddenSize, intermediateSize, heads } = config;
+  const { architecture, hiddenSize, intermediateSize, heads, maxPositions } = config;
   const get = (name: string, shape: readonly number[]) => parameters.get(prefix + name, shape);
   const linear = (x: Node, name: string, outputs: number, inputs: number) =>
     graph.linear(x, get(`${name}.weight`, [outputs, inputs]), get(`${name}.bias`, [outputs]));
   const layerNorm = (x: Node, name: string) =>
     graph.layerNorm(x, get(`${name}.weight`, [hiddenSize]), get(`${name}.bias`, [hiddenSize]), config.layerNormEpsilon);
 
-  const positionTable = get("embeddings.position_embeddings.weight", [-1, hiddenSize]);
+  const positionTable = get("embeddings.position_embeddings.weight", [maxPositions, hiddenSize]);
   let embeddings = graph.gather(get("embeddings.word_embeddings.weight", [config.vocabularySize, hiddenSize]), ids);
   if (architecture.hasTokenTypes) {
     // A single text is all of type 0.
@@ -49,7 +49,7 @@ export function buildEncoder(
   embeddings = graph.add(embeddings, positions);
 
   const positionBias = architecture.hasRelativePositionBias
-    ? graph.relativePositionBias(get(relativeAttentionBias, [-1, heads]), ids, positionTable.shape[0] as number)
+    ? graph.relativePositionBias(get(relativeAttentionBias, [-1, heads]), ids, maxPositions)
     : undefined;
   let hidden = layerNorm(graph.reshape(embeddings, ["tokens", hiddenSize]), "embeddings.LayerNorm");
   for (let index = 0; index < config.layers; index++) {

@@ -9,15 +9,13 @@ import type { ModelSource } from "../../hub/model-source.ts";
 import { type Checkpoint, openCheckpoint } from "../checkpoint.ts";
 import type { Features } from "../features.ts";
 import type { Module } from "../module.ts";
-import { type Parameters, readParameters } from "../parameters.ts";
+import { oldName, type Parameters, readParameters } from "../parameters.ts";
 import { readJsonObject } from "../read-json.ts";
 import { parseTransformerConfig, type TransformerConfig } from "./config.ts";
 import { buildEncoder, encoderParameterNames } from "./encoder.ts";
 
 export interface Transformer extends Module {
   readonly vocabularySize: number;
-  /** The most tokens that have a position. */
-  readonly maxPositions: number;
   readonly hiddenSize: number;
   /** transformers' `pooler_output`, as a module that writes the sentence embedding. SimCSE's teachers use it. */
   readonly pooler: Module;
@@ -59,9 +57,7 @@ export async function loadTransformer(
 }
 
 function buildTransformer(config: TransformerConfig, parameters: Parameters, prefix: string): Transformer {
-  const { architecture, hiddenSize, paddingId } = config;
-  const positionTable = parameters.get(`${prefix}embeddings.position_embeddings.weight`, [-1, hiddenSize]);
-  const positionsBefore = architecture.positions === "after_padding" ? paddingId + 1 : 0;
+  const { architecture, hiddenSize } = config;
   return {
     type: "Transformer",
     config: {
@@ -74,7 +70,6 @@ function buildTransformer(config: TransformerConfig, parameters: Parameters, pre
     },
     parameterCount: parameters.count,
     vocabularySize: config.vocabularySize,
-    maxPositions: (positionTable.shape[0] as number) - positionsBefore,
     hiddenSize,
     build: (features) => ({ ...features, token_embeddings: buildEncoder(config, parameters, prefix, features) }),
     pooler: {
@@ -106,7 +101,7 @@ function warnOfExtras(
   used: readonly string[],
   onWarning: (message: string) => void,
 ): void {
-  const usedNames = new Set(used);
+  const usedNames = new Set([...used, ...used.map(oldName)]);
   const extras = [...checkpoint.tensors.keys()].filter(
     (name) => !usedNames.has(name) && !expectedExtras.test(name.startsWith(prefix) ? name.slice(prefix.length) : name),
   );

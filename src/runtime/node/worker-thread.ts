@@ -55,6 +55,7 @@ export class WorkerThread {
 
   /** Frees the session; a run under way ends with an error. */
   async close(): Promise<void> {
+    this.#worker.ref();
     if (this.#waiting === undefined) this.#worker.postMessage("close" satisfies Request);
     else await this.#worker.terminate();
     await this.#exited;

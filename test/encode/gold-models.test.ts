@@ -1,0 +1,108 @@
+/** Every case that sentence-transformers computed for the fixtures: see tools/gold/README.md. */
+import { readdirSync, readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import { type EmbeddingPrecision, Embeddings, type LoadOptions, SentenceTransformer } from "../../src/index.ts";
+import { withFiles } from "./model-folder.ts";
+
+interface Case {
+  name: string;
+  files?: Record<string, unknown>;
+  sentences?: number[];
+  method?: "encode" | "encode_query" | "encode_document";
+  options?: Record<string, unknown>;
+  pooling?: "cls" | "pooler";
+  embeddings?: number[][];
+  tokenEmbeddings?: number[][][];
+  similarity?: number[][];
+  similarityPairwise?: number[];
+  dtype?: string;
+  raises?: string;
+}
+
+/** What Python does and we refuse, because the vectors would silently be others than the model's maker meant. */
+const refused: Record<string, RegExp> = {
+  "bert: dense torch.nn.modules.activation.GLU": /GLU.* is not known/,
+  "bert: dense mypackage.MyActivation": /MyActivation.* is not known/,
+  "bert: hidden_act gelu_10": /gelu_10.* is not known/,
+  "bert: hidden_act relu2": /relu2.* is not known/,
+  "bert: similarity hamming": /hamming.* is not known/,
+};
+
+/** What Python raises at and we do: a text longer than there are positions is cut, with a warning at load. */
+const accepted = new Set(["bert: max_seq_length 100", "roberta: max_seq_length over the positions"]);
+
+const folder = new URL("../gold/models/", import.meta.url);
+const goldFiles = readdirSync(folder).filter((file) => !file.startsWith("all-MiniLM"));
+
+for (const file of goldFiles) {
+  const bytes = readFileSync(new URL(file, folder));
+  const gold = JSON.parse(String(file.endsWith(".gz") ? gunzipSync(bytes) : bytes)) as {
+    model: string;
+    sentences: string[];
+    cases: Case[];
+  };
+  describe(gold.model, () => {
+    for (const goldCase of gold.cases) {
+      test(goldCase.name, async () => {
+        const texts = (goldCase.sentences ?? [...gold.sentences.keys()]).map((index) => gold.sentences[index]!);
+        const expectation = refused[`${gold.model}: ${goldCase.name}`];
+        if (expectation !== undefined) {
+          await expect(compare(gold.model, goldCase, texts)).rejects.toThrow(expectation);
+        } else if (goldCase.raises !== undefined && !accepted.has(`${gold.model}: ${goldCase.name}`)) {
+          await expect(compare(gold.model, goldCase, texts)).rejects.toMatchObject({ name: "HpdError" });
+        } else {
+          await compare(gold.model, goldCase, texts);
+        }
+      });
+    }
+  });
+}
+
+async function compare(model: string, gold: Case, texts: string[]): Promise<void> {
+  await using files = await withFiles(model, gold.files ?? {});
+  const options: LoadOptions = { onWarning: () => {}, workers: 1, ...(gold.pooling && { pooling: gold.pooling }) };
+  await using loaded = await SentenceTransformer.load(files.path, options);
+  const encodeOptions = camelCase(gold.options ?? {});
+  if (gold.tokenEmbeddings !== undefined) {
+    const matrices = await loaded.encode(texts, { ...encodeOptions, outputValue: "token_embeddings" });
+    for (const [index, matrix] of matrices.entries()) expectClose(matrix, gold.tokenEmbeddings[index]!, 1e-5);
+    return;
+  }
+  const method = { encode: "encode", encode_query: "encodeQuery", encode_document: "encodeDocument" } as const;
+  const embeddings = await loaded[method[gold.method ?? "encode"]]<EmbeddingPrecision>(texts, encodeOptions);
+  const precision = encodeOptions.precision ?? "float32";
+  if (gold.embeddings !== undefined) {
+    // int8 and uint8 round down at the edge of a step; the others are exact.
+    const tolerance = precision === "float32" ? 1e-5 : precision.endsWith("int8") ? 1 : 0;
+    expectClose(embeddings as Embeddings, gold.embeddings, tolerance);
+  }
+  if (gold.similarity !== undefined && embeddings.data instanceof Float32Array) {
+    const half = embeddings.count / 2;
+    const at = half * embeddings.dimension;
+    const first = new Embeddings(embeddings.data.subarray(0, at), half, embeddings.dimension);
+    const second = new Embeddings(embeddings.data.subarray(at), half, embeddings.dimension);
+    expectClose(loaded.similarity(first, second), gold.similarity, 1e-4);
+    expectClose([loaded.similarityPairwise(first, second)], [gold.similarityPairwise!], 1e-4);
+  }
+}
+
+/** The largest difference, relative where the numbers are larger than 1: the weights here are not those of unit vectors. */
+function expectClose(actual: Iterable<ArrayLike<number>>, expected: number[][], tolerance: number): void {
+  const rows = [...actual];
+  expect(rows.map((row) => row.length)).toEqual(expected.map((row) => row.length));
+  let worst = 0;
+  for (const [index, row] of expected.entries()) {
+    const scale = Math.max(1, ...row.map(Math.abs));
+    for (const [column, value] of row.entries()) {
+      const difference = Math.abs(rows[index]![column]! - value) / (tolerance < 1 ? scale : 1);
+      worst = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : Math.max(worst, difference);
+    }
+  }
+  expect(worst).toBeLessThanOrEqual(tolerance);
+}
+
+function camelCase(options: Record<string, unknown>): { precision?: EmbeddingPrecision } & Record<string, unknown> {
+  const camel = (name: string) => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return Object.fromEntries(Object.entries(options).map(([name, value]) => [camel(name), value]));
+}
