@@ -93,7 +93,12 @@ describe("refusals", () => {
       "unsupported",
       /truncation_side/,
     ],
-    ["a length of 2", edit(bert, "sentence_bert_config.json", { max_seq_length: 2 }), "invalid_model", /no room/],
+    [
+      "a length of 1",
+      edit(bert, "sentence_bert_config.json", { max_seq_length: 1 }),
+      "invalid_model",
+      /less than the 2 special/,
+    ],
     [
       "a length of -1",
       edit(bert, "sentence_bert_config.json", { max_seq_length: -1 }),
