@@ -30,13 +30,13 @@ function quantizeRows({ shape, data }: Tensor<"float32">): { quantized: Tensor<"
   const quantized = new Int8Array(data.length);
   const scale = new Float32Array(rows);
   for (let row = 0; row < rows; row++) {
-    const values = data.subarray(row * columns, (row + 1) * columns);
-    const largest = values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+    const start = row * columns;
+    let largest = 0;
+    for (let index = start; index < start + columns; index++) largest = Math.max(largest, Math.abs(data[index]!));
     // A row of zeros has any scale; 1 avoids dividing by zero.
-    scale[row] = largest === 0 ? 1 : largest / levels;
-    for (let column = 0; column < columns; column++) {
-      quantized[row * columns + column] = Math.round(values[column]! / scale[row]!);
-    }
+    const unit = largest === 0 ? 1 : largest / levels;
+    for (let index = start; index < start + columns; index++) quantized[index] = Math.round(data[index]! / unit);
+    scale[row] = unit;
   }
   return {
     quantized: { dtype: "int8", shape, data: quantized },

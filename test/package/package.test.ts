@@ -1,0 +1,51 @@
+/** What `npm pack` would publish: everything that package.json points at, and nothing else. Needs a build. */
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const manifest = JSON.parse(readFileSync(`${root}/package.json`, "utf8"));
+const [pack] = JSON.parse(
+  execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], { cwd: root, encoding: "utf8" }),
+) as [{ size: number; files: { path: string }[] }];
+const files = pack.files.map(({ path }) => path);
+
+test("holds every file that package.json names", () => {
+  const named = JSON.stringify([manifest.bin, manifest.exports, manifest.imports]).match(/\.\/dist\/[^"]+/g)!;
+  expect(named.length).toBeGreaterThan(4);
+  expect(named.map((path) => path.slice(2)).filter((path) => !files.includes(path))).toEqual([]);
+});
+
+test("holds declarations for every module, and the worker", () => {
+  const modules = files.filter((path) => path.endsWith(".js"));
+  expect(modules).toContain("dist/runtime/node/worker.js");
+  expect(modules.filter((path) => !files.includes(path.replace(/js$/, "d.ts")))).toEqual([]);
+});
+
+test("holds no sources, tests or data, and is small", () => {
+  const expected = /^(dist\/.+\.(js|d\.ts)|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
+  expect(files.filter((path) => !expected.test(path))).toEqual([]);
+  expect(files).toContain("LICENSE");
+  expect(pack.size).toBeLessThan(300_000);
+});
+
+test("every import inside it resolves to a file inside it or to a dependency", () => {
+  const dependencies = Object.keys({
+    ...manifest.dependencies,
+    ...manifest.optionalDependencies,
+    ...manifest.peerDependencies,
+  });
+  const unresolved = files
+    .filter((path) => path.endsWith(".js"))
+    .flatMap((path) => {
+      const text = readFileSync(`${root}/${path}`, "utf8");
+      const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, specifier]) => specifier!);
+      return specifiers.filter((specifier) => {
+        if (specifier.startsWith(".")) return !files.includes(new URL(specifier, `file:///${path}`).pathname.slice(1));
+        if (specifier.startsWith("#")) return !(specifier in manifest.imports);
+        return !specifier.startsWith("node:") && !dependencies.includes(specifier);
+      });
+    });
+  expect(unresolved).toEqual([]);
+});
