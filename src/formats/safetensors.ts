@@ -1,21 +1,24 @@
 /**
  * Reads and writes safetensors: 8 bytes with the length of a JSON header, the header, the tensors' bytes.
- * Source: https://github.com/huggingface/safetensors, whose checks these are.
+ * Source: https://github.com/huggingface/safetensors, whose checks these are: the tensors fill the file in some order
+ * without holes or overlaps.
  */
 import { HpdError } from "../errors.ts";
-import { bytesPerElement, type DType, dtypeArray } from "../tensor/dtype.ts";
-import { elementCount, type Tensor } from "../tensor/tensor.ts";
+import { bytesPerElement, type DType } from "../tensor/dtype.ts";
+import { elementCount, type Tensor, tensor } from "../tensor/tensor.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { isSizes } from "./sizes.ts";
+import { elementsOfBytes } from "./tensor-bytes.ts";
 import type { TensorFile } from "./tensor-file.ts";
 
+/** In the order in which the reference writes them: the wider first, so that every tensor is aligned. */
 const dtypeOfName: Readonly<Record<string, DType>> = {
+  I64: "int64",
   F64: "float64",
   F32: "float32",
-  F16: "float16",
-  BF16: "bfloat16",
-  I64: "int64",
   I32: "int32",
+  BF16: "bfloat16",
+  F16: "float16",
   I16: "int16",
   I8: "int8",
   U8: "uint8",
@@ -34,43 +37,54 @@ interface Entry {
 /** @throws HpdError `corrupt_file`; `unsupported` for an element type that is not known. */
 export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
   const corrupt = (problem: string) =>
-    new HpdError("corrupt_file", `${source.name} is not a sound safetensors file: ${problem}`);
+    new HpdError(
+      "corrupt_file",
+      `${source.name} is not a sound safetensors file: ${problem}. It may be cut or a Git LFS pointer: get it again.`,
+    );
   if (source.size < 8) throw corrupt(`it has ${source.size} bytes`);
   const lengthBytes = await source.read(0, 8);
   const length = Number(new DataView(lengthBytes.buffer, lengthBytes.byteOffset).getBigUint64(0, true));
   if (length > Math.min(largestHeader, source.size - 8)) throw corrupt(`its header should have ${length} bytes`);
+  const start = 8 + length;
+
+  const entries = parseHeader(await source.read(8, length), corrupt).sort(
+    ([, a], [, b]) => a.begin - b.begin || a.end - b.end,
+  );
+  let offset = 0;
+  for (const [name, { begin, end }] of entries) {
+    if (begin !== offset) throw corrupt(`the bytes of ${name} should begin at ${offset}, they begin at ${begin}`);
+    offset = end;
+  }
+  if (start + offset !== source.size) throw corrupt(`it should have ${start + offset} bytes, it has ${source.size}`);
+
+  const tensors = new Map(entries);
+  return {
+    tensors,
+    async read(name) {
+      const entry = tensors.get(name);
+      if (entry === undefined) throw new HpdError("not_found", `${source.name} has no tensor ${name}`);
+      const { dtype, shape, begin, end } = entry;
+      const bytes = await source.read(start + begin, end - begin);
+      return { dtype, shape, data: elementsOfBytes(dtype, bytes, `${source.name}: ${name}`) } as Tensor;
+    },
+    close: () => source.close(),
+  };
+}
+
+function parseHeader(bytes: Uint8Array, corrupt: (problem: string) => HpdError): [string, Entry][] {
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(await source.read(8, length)));
+    header = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch (cause) {
     throw corrupt(`its header is not JSON (${(cause as Error).message})`);
   }
   if (typeof header !== "object" || header === null || Array.isArray(header)) throw corrupt("its header is no object");
-  const entries = new Map<string, Entry>();
+  const entries: [string, Entry][] = [];
   for (const [name, value] of Object.entries(header)) {
-    if (name !== "__metadata__") entries.set(name, parseEntry(name, value, corrupt));
+    if (name !== "__metadata__") entries.push([name, parseEntry(name, value, corrupt)]);
     else if (!isMetadata(value)) throw corrupt("its __metadata__ should map strings to strings");
   }
-  let offset = 0;
-  for (const [name, entry] of [...entries].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end)) {
-    if (entry.begin !== offset) throw corrupt(`the bytes of ${name} should begin at ${offset}, not at ${entry.begin}`);
-    offset = entry.end;
-  }
-  const start = 8 + length;
-  if (start + offset !== source.size) throw corrupt(`it should have ${start + offset} bytes, it has ${source.size}`);
-  return {
-    tensors: entries,
-    async read(name) {
-      const entry = entries.get(name);
-      if (entry === undefined) throw new HpdError("not_found", `${source.name} has no tensor ${name}`);
-      const { dtype, shape, begin, end } = entry;
-      const bytes = await source.read(start + begin, end - begin);
-      const aligned = bytes.byteOffset % bytesPerElement(dtype) === 0 ? bytes : bytes.slice();
-      const data = new dtypeArray[dtype](aligned.buffer as ArrayBuffer, aligned.byteOffset, elementCount(shape));
-      return { dtype, shape, data } as Tensor;
-    },
-    close: () => source.close(),
-  };
+  return entries;
 }
 
 function parseEntry(name: string, value: unknown, corrupt: (problem: string) => HpdError): Entry {
@@ -82,10 +96,11 @@ function parseEntry(name: string, value: unknown, corrupt: (problem: string) => 
   if (dtype === undefined) {
     throw new HpdError(
       "unsupported",
-      `tensor ${name} has element type ${dtypeName}; known are ${Object.keys(dtypeOfName)}`,
+      `tensor ${name} has element type ${dtypeName}; known are ${Object.keys(dtypeOfName).join(", ")}`,
     );
   }
   const [begin, end] = offsets as [number, number];
+  // Beyond 2^53 the product is not exact, but still beyond what two offsets can differ by.
   const size = elementCount(shape) * bytesPerElement(dtype);
   if (end - begin !== size) throw corrupt(`${name} of shape [${shape}] needs ${size} bytes, it has ${end - begin}`);
   return { dtype, shape, begin, end };
@@ -96,36 +111,43 @@ function isMetadata(value: unknown): boolean {
   return Object.values(value).every((text) => typeof text === "string");
 }
 
-/** The reference sorts by element type, the wider first, so that every tensor is aligned; then by name. */
-const writingOrder = ["I64", "F64", "F32", "I32", "BF16", "F16", "I16", "I8", "U8", "BOOL"];
-
-/** The bytes of a safetensors file. @throws HpdError `invalid_argument` for a tensor named `__metadata__`. */
+/**
+ * The bytes of a safetensors file: those that the reference writes for the same tensors.
+ * @throws HpdError `invalid_argument` for a tensor whose name the format cannot hold or whose data doesn't fit its shape.
+ */
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
   metadata?: Readonly<Record<string, string>>,
 ): Uint8Array {
-  const nameOfDtype = new Map(Object.entries(dtypeOfName).map(([name, dtype]) => [dtype, name]));
+  const names = Object.keys(dtypeOfName);
   const sorted = [...tensors]
-    .map(([name, value]) => ({ name, value, dtype: nameOfDtype.get(value.dtype) as string }))
-    .sort((a, b) => writingOrder.indexOf(a.dtype) - writingOrder.indexOf(b.dtype) || (a.name < b.name ? -1 : 1));
-  let offset = 0;
+    .map(([name, { dtype, shape, data }]) => {
+      const rank = names.findIndex((known) => dtypeOfName[known] === dtype);
+      return { name, rank, ...tensor(dtype, shape, data) };
+    })
+    .sort((a, b) => a.rank - b.rank || (a.name < b.name ? -1 : 1));
+  let size = 0;
   const entries: [string, unknown][] = metadata === undefined ? [] : [["__metadata__", metadata]];
-  for (const { name, value, dtype } of sorted) {
-    if (name === "__metadata__") throw new HpdError("invalid_argument", "a tensor may not be named __metadata__");
-    const end = offset + value.data.byteLength;
-    entries.push([name, { dtype, shape: value.shape, data_offsets: [offset, end] }]);
-    offset = end;
+  for (const { name, rank, shape, data } of sorted) {
+    if (name === "__metadata__" || /\p{Surrogate}/u.test(name)) {
+      throw new HpdError(
+        "invalid_argument",
+        `safetensors can't hold a tensor named ${JSON.stringify(name)}; rename it`,
+      );
+    }
+    entries.push([name, { dtype: names[rank], shape, data_offsets: [size, size + data.byteLength] }]);
+    size += data.byteLength;
   }
   const header = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
-  const headerLength = Math.ceil(header.length / 8) * 8;
-  const bytes = new Uint8Array(8 + headerLength + offset);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
-  bytes.fill(0x20, 8, 8 + headerLength);
+  // Spaces after the header, so that the tensors begin at a multiple of 8.
+  const start = 8 + Math.ceil(header.length / 8) * 8;
+  const bytes = new Uint8Array(start + size).fill(0x20, 8, start);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(start - 8), true);
   bytes.set(header, 8);
-  let at = 8 + headerLength;
-  for (const { value } of sorted) {
-    bytes.set(new Uint8Array(value.data.buffer, value.data.byteOffset, value.data.byteLength), at);
-    at += value.data.byteLength;
+  let at = start;
+  for (const { data } of sorted) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
   }
   return bytes;
 }

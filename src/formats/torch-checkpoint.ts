@@ -14,7 +14,7 @@ import { unpickle } from "./pickle.ts";
 import { layoutOf, rowMajor, type StridedLayout } from "./strided-layout.ts";
 import { elementsOfBytes } from "./tensor-bytes.ts";
 import type { TensorFile, TensorInfo } from "./tensor-file.ts";
-import { type TorchStorage, TorchTensor, torchRules } from "./torch-objects.ts";
+import { TorchTensor, torchRules } from "./torch-objects.ts";
 import { openZip, type ZipMember } from "./zip.ts";
 
 /** Some 20,000 tensors; what unpickling may allocate grows with it. */
@@ -33,36 +33,21 @@ interface Entry extends TensorInfo, StridedLayout {
  */
 export async function openTorchCheckpoint(source: ByteSource): Promise<TensorFile> {
   await refuseOldFormat(source);
-  const members = await openZip(source);
-  const [first = ""] = members.keys();
-  const folder = first.slice(0, first.indexOf("/") + 1);
-  const pickle = members.get(`${folder}data.pkl`);
+  const members = await openFolder(source);
+  const pickle = members.get("data.pkl");
   if (pickle === undefined) {
     throw new HpdError(
       "corrupt_file",
       `${source.name} is a zip archive, but no PyTorch checkpoint: it has no data.pkl`,
     );
   }
-  await refuseBigEndian(source, members.get(`${folder}byteorder`));
+  await refuseBigEndian(source, members.get("byteorder"));
   if (pickle.size > largestPickle) {
     throw new HpdError("unsupported", `${source.name}: its data.pkl has ${pickle.size} bytes, over ${largestPickle}`);
   }
-  const rules = torchRules(source.name);
-  const value = unpickle(source.name, await pickle.read(0, pickle.size), rules);
+  const value = unpickle(source.name, await pickle.read(0, pickle.size), torchRules(source.name));
   const entries = new Map<string, Entry>();
-  for (const [name, { storage, offset, shape, strides }] of tensorsOf(source, value)) {
-    const { dtype, length, key } = storage;
-    const member = memberOf(source, members.get(`${folder}data/${key}`), storage);
-    const layout = layoutOf(offset, shape, strides);
-    const what = `${source.name}: ${name} of shape [${shape}] and strides [${strides}] from ${offset}`;
-    if (!(layout.end <= length)) {
-      throw new HpdError("corrupt_file", `${what} reaches past its storage of ${length} elements`);
-    }
-    if (elementCount(shape) * bytesPerElement(dtype) > source.size + largestExpansion) {
-      throw new HpdError("unsupported", `${what} is much larger than the file it comes from`);
-    }
-    entries.set(name, { dtype, member, ...layout });
-  }
+  for (const [name, view] of tensorsOf(source, value)) entries.set(name, entryOf(source, name, view, members));
   return {
     tensors: entries,
     async read(name) {
@@ -76,6 +61,16 @@ export async function openTorchCheckpoint(source: ByteSource): Promise<TensorFil
     },
     close: () => source.close(),
   };
+}
+
+/** The members without the folder that all of them are in, which is named after the file as it was saved. */
+async function openFolder(source: ByteSource): Promise<ReadonlyMap<string, ZipMember>> {
+  const members = [...(await openZip(source))];
+  const [first] = members[0] ?? [""];
+  const folder = first.slice(0, first.indexOf("/") + 1);
+  return new Map(
+    members.filter(([name]) => name.startsWith(folder)).map(([name, member]) => [name.slice(folder.length), member]),
+  );
 }
 
 /** Files of PyTorch before 1.6 are a pickle without an archive around it, which begins with its opcode PROTO. */
@@ -111,9 +106,9 @@ function tensorsOf(source: ByteSource, value: unknown): Map<string, TorchTensor>
   for (const [name, entry] of value) {
     if (typeof name !== "string") throw refuse(`a dict with ${kindOf(name)} as a name`);
     if (entry instanceof TorchTensor) tensors.set(name, entry);
-    else if (typeof entry === "object" && entry !== null) {
+    else if (entry !== null && (typeof entry === "object" || typeof entry === "function")) {
       throw refuse(`a dict whose entry ${JSON.stringify(name.slice(0, 200))} is ${kindOf(entry)}`);
-    } else if (typeof entry === "function") throw refuse("a dict with a function in it");
+    }
   }
   if (tensors.size === 0 && value.size > 0) throw refuse("a dict without any tensor");
   return tensors;
@@ -125,15 +120,26 @@ function kindOf(value: unknown): string {
   if (value instanceof TorchTensor) return "a tensor";
   if (value instanceof Uint8Array) return "bytes";
   if (value === null) return "None";
+  if (typeof value === "object" || typeof value === "function") return "something else";
   return `a ${typeof value}`;
 }
 
-function memberOf(source: ByteSource, member: ZipMember | undefined, storage: TorchStorage): ZipMember {
-  const size = storage.length * bytesPerElement(storage.dtype);
-  if (member?.size === size) return member;
-  throw new HpdError(
-    "corrupt_file",
-    `${source.name}: storage ${storage.key.slice(0, 200)} should have ${size} bytes, ` +
-      (member === undefined ? "it is missing" : `it has ${member.size}`),
-  );
+/** Checks a tensor against its storage, and that against the archive. */
+function entryOf(source: ByteSource, name: string, view: TorchTensor, members: ReadonlyMap<string, ZipMember>): Entry {
+  const { dtype, key, length } = view.storage;
+  const member = members.get(`data/${key}`);
+  const size = length * bytesPerElement(dtype);
+  if (member?.size !== size) {
+    const found = member === undefined ? "it is missing" : `it has ${member.size}`;
+    throw new HpdError("corrupt_file", `${source.name}: the storage of ${name} should have ${size} bytes, ${found}`);
+  }
+  const layout = layoutOf(view.offset, view.shape, view.strides);
+  const shape = `${source.name}: ${name} of shape [${view.shape}] and strides [${view.strides}] from ${view.offset}`;
+  if (layout.end > length) {
+    throw new HpdError("corrupt_file", `${shape} reaches past its storage of ${length} elements`);
+  }
+  if (elementCount(view.shape) * bytesPerElement(dtype) > source.size + largestExpansion) {
+    throw new HpdError("unsupported", `${shape} is much larger than the file it comes from`);
+  }
+  return { dtype, member, ...layout };
 }

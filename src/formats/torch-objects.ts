@@ -57,6 +57,12 @@ const dtypeOfStorage: Readonly<Record<string, DType>> = {
   BoolStorage: "bool",
 };
 
+/** What PyTorch allows. Without it one long shape that many tensors share would take long to check for each. */
+const mostAxes = 64;
+
+/** PyTorch counts its storages. */
+const longestKey = 20;
+
 /** @param file for messages */
 export function torchRules(file: string): PickleRules {
   const corrupt = (problem: string) => new HpdError("corrupt_file", `${file} is a damaged checkpoint: ${problem}`);
@@ -72,13 +78,15 @@ export function torchRules(file: string): PickleRules {
       isSize(offset) &&
       isSizes(shape) &&
       isSizes(strides) &&
-      shape.length === strides.length;
+      shape.length === strides.length &&
+      shape.length <= mostAxes;
     if (!sound) throw corrupt("a tensor lacks its storage, offset, shape or strides");
     // A lazily negated or conjugated tensor says so here; its bytes are not its values.
     if (metadata !== undefined && metadata !== null && !(metadata instanceof Map && metadata.size === 0)) {
       throw new HpdError("unsupported", `${file}: a tensor has metadata, such as a pending negation. Save it anew.`);
     }
-    return new TorchTensor(storage, offset, shape, strides);
+    // Copies: the pickle may still append to what it passed.
+    return new TorchTensor(storage, offset, [...shape], [...strides]);
   }
   function rebuildParameter([tensor]: readonly unknown[]): TorchTensor {
     if (!(tensor instanceof TorchTensor)) throw corrupt("a parameter is not a tensor");
@@ -95,9 +103,8 @@ export function torchRules(file: string): PickleRules {
   /** @param id `("storage", type, key, device, number of elements)` */
   function persistent(id: unknown): TorchStorage {
     const [kind, type, key, , length] = Array.isArray(id) ? id : [];
-    if (kind !== "storage" || !(type instanceof StorageType) || typeof key !== "string" || !isSize(length)) {
-      throw corrupt("a storage is not as expected");
-    }
+    const sound = kind === "storage" && type instanceof StorageType && typeof key === "string" && isSize(length);
+    if (!sound || key.length > longestKey) throw corrupt("a storage lacks its type, key or number of elements");
     return new TorchStorage(type.dtype, key, length);
   }
   return { globals, persistent };

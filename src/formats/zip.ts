@@ -78,7 +78,7 @@ async function findDirectory(source: ByteSource): Promise<DirectoryRange> {
   const isEnd = (at: number) =>
     view.getUint32(at, true) === 0x06054b50 && at + endSize + view.getUint16(at + 20, true) === tailSize;
   while (end >= 0 && !isEnd(end)) end--;
-  if (end < 0) throw corrupt(source, "it has no end record. It is cut, or something else than its name says");
+  if (end < 0) throw corrupt(source, "it has no end record. It may be cut or a Git LFS pointer: get it again");
   let last = tailOffset + end;
   let range = {
     offset: view.getUint32(end + 16, true),
@@ -152,15 +152,15 @@ function member(source: ByteSource, name: Uint8Array, header: number, size: numb
     }
     return offset;
   }
-  let start: Promise<number> | undefined;
+  let start: number | undefined;
   return {
     size,
     async read(offset, length) {
       if (offset + length > size) {
         throw corrupt(source, `${textOf(name)} has ${size} bytes, ${length} from ${offset} were asked for`);
       }
-      start ??= dataOffset();
-      return source.read((await start) + offset, length);
+      start ??= await dataOffset();
+      return source.read(start + offset, length);
     },
   };
 }
