@@ -5,10 +5,10 @@ import { createSession } from "#runtime";
 import { HpdError } from "../errors.ts";
 import { input } from "../graph/build.ts";
 import { compileForInference } from "../graph/lower-inference.ts";
-import { type Node, topologicalOrder } from "../graph/node.ts";
+import { topologicalOrder } from "../graph/node.ts";
 import type { ModelSource } from "../hub/model-source.ts";
 import type { Features } from "../modules/features.ts";
-import { type LoadedModules, loadModules } from "../modules/load-modules.ts";
+import { loadModules } from "../modules/load-modules.ts";
 import { requireFeature } from "../modules/module.ts";
 import { type JsonObject, readJsonObject, readText } from "../modules/read-json.ts";
 import { asSimilarityFunction, type SimilarityFunction } from "../similarity/similarity.ts";
@@ -36,7 +36,7 @@ export interface LoadedModel {
 }
 
 /** Encoding keeps the ids in 32 bits and the runtime reads them as such. */
-const inputs: Pick<Features, "input_ids" | "attention_mask" | "prompt_mask"> = {
+const graphInputs: Pick<Features, "input_ids" | "attention_mask" | "prompt_mask"> = {
   input_ids: input("input_ids", "int32", ["batch", "sequence"]),
   attention_mask: input("attention_mask", "float32", ["batch", "sequence"]),
   prompt_mask: input("prompt_mask", "float32", ["batch", "sequence"]),
@@ -52,62 +52,89 @@ export async function loadModel(idOrPath: string, options: LoadOptions): Promise
     else console.warn(`hpd: ${message}`);
   };
   const source = await openModel(idOrPath, options);
-  const loaded = await loadModules(source, options.pooling, warn);
-  const { transformer, transformerFolder, modules } = loaded;
-  const tokenizer = await loadTokenizer(source, transformerFolder);
-  if (tokenizer.vocabularySize > transformer.vocabularySize) {
-    throw new HpdError(
-      "invalid_model",
-      `${source.name}: the tokenizer has ids up to ${tokenizer.vocabularySize - 1}, ` +
-        `but there are embeddings for ${transformer.vocabularySize} only`,
+  const graph = loadGraph(source, "sentence_embedding", options, warn);
+  // The runtime starts while the weights are read, and takes them in while the tokenizer is built.
+  const session = createSession(
+    graph.then(({ compiled }) => compiled),
+    options,
+  );
+  // Met when the session is awaited, after everything else that can fail.
+  session.catch(() => {});
+  try {
+    const { inputs, dimension, vocabularySize, transformerFolder, description } = await graph;
+    const tokenizer = await loadTokenizer(source, transformerFolder);
+    requireEmbeddings(source, tokenizer, vocabularySize);
+    const config = source.files.includes(configFile) ? await readJsonObject(source, configFile) : {};
+    const prompts = parsePrompts(config, `${source.name}/${configFile}`);
+    const similarityFunction = asSimilarityFunction(
+      options.similarityFunction ?? config.similarity_fn_name ?? "cosine",
     );
-  }
-  const config = source.files.includes(configFile) ? await readJsonObject(source, configFile) : {};
-  const prompts = parsePrompts(config, `${source.name}/${configFile}`);
-  const similarityFunction = asSimilarityFunction(options.similarityFunction ?? config.similarity_fn_name ?? "cosine");
-  const compiled = compile(loaded, "sentence_embedding", options);
-  const session = await createSession(compiled.graph, options);
-  return {
-    tokenizer,
-    encoder: new Encoder(tokenizer, session, compiled.inputs),
-    dimension: compiled.width,
-    truncateDim: options.truncateDim ?? truncateDimOf(config),
-    prompts,
-    similarityFunction,
-    description: {
-      name: source.name,
-      // Copied, because a module holds on to its weights.
-      modules: modules.map(({ type, config }) => ({ type, config })),
-      parameters: modules.reduce((sum, { parameterCount }) => sum + parameterCount, 0),
-      bytes: compiled.graph.weights.length,
-      dimension: compiled.width,
-      maxSeqLength: tokenizer.maxLength,
-      vocabularySize: tokenizer.vocabularySize,
+    return {
+      tokenizer,
+      encoder: new Encoder(tokenizer, await session, inputs),
+      dimension,
+      truncateDim: options.truncateDim ?? truncateDimOf(config),
+      prompts,
       similarityFunction,
-      prompts: prompts.texts,
-      defaultPromptName: prompts.defaultName,
-      warnings,
-    },
-    promptLength: (prompt) =>
-      prompt !== "" && compiled.inputs.includes("prompt_mask") ? promptLength(tokenizer, prompt) : 0,
-    async loadTokenEncoder() {
-      const tokens = compile(await loadModules(source, options.pooling, () => {}), "token_embeddings", options);
-      return new Encoder(tokenizer, await createSession(tokens.graph, options), tokens.inputs);
-    },
-  };
+      description: {
+        ...description,
+        name: source.name,
+        dimension,
+        maxSeqLength: tokenizer.maxLength,
+        vocabularySize: tokenizer.vocabularySize,
+        similarityFunction,
+        prompts: prompts.texts,
+        defaultPromptName: prompts.defaultName,
+        warnings,
+      },
+      promptLength: (prompt) => (prompt !== "" && inputs.includes("prompt_mask") ? promptLength(tokenizer, prompt) : 0),
+      async loadTokenEncoder() {
+        const tokens = await loadGraph(source, "token_embeddings", options, () => {});
+        return new Encoder(tokenizer, await createSession(tokens.compiled, options), tokens.inputs);
+      },
+    };
+  } catch (error) {
+    await session.then((started) => started.dispose()).catch(() => {});
+    throw error;
+  }
 }
 
 const configFile = "config_sentence_transformers.json";
 
-function compile({ modules }: LoadedModules, output: string, { precision }: LoadOptions) {
-  const features = modules.reduce<Features>((before, module) => module.build(before), inputs);
-  const node: Node = requireFeature("encode", features, output);
+/** What is read of a model's modules. It holds no weights but those of the compiled graph. */
+async function loadGraph(
+  source: ModelSource,
+  output: "sentence_embedding" | "token_embeddings",
+  { pooling, precision }: LoadOptions,
+  warn: (message: string) => void,
+) {
+  const { modules, transformer, transformerFolder } = await loadModules(source, pooling, warn);
+  const features = modules.reduce<Features>((before, module) => module.build(before), graphInputs);
+  const node = requireFeature("encode", features, output);
   const graph = { [output]: node };
+  const compiled = compileForInference(graph, precision ?? "fp32");
   return {
-    graph: compileForInference(graph, precision ?? "fp32"),
+    compiled,
     inputs: topologicalOrder(graph).flatMap((node) => (node.op === "input" ? [node.attributes.name] : [])),
-    width: node.shape.at(-1) as number,
+    dimension: node.shape.at(-1) as number,
+    transformerFolder,
+    vocabularySize: transformer.vocabularySize,
+    description: {
+      modules: modules.map(({ type, config }) => ({ type, config })),
+      parameters: modules.reduce((sum, { parameterCount }) => sum + parameterCount, 0),
+      bytes: compiled.weights.length,
+    },
   };
+}
+
+/** @throws HpdError `invalid_model` where the tokenizer gives ids that the transformer has no embedding for. */
+function requireEmbeddings(source: ModelSource, tokenizer: ModelTokenizer, vocabularySize: number): void {
+  if (tokenizer.vocabularySize <= vocabularySize) return;
+  throw new HpdError(
+    "invalid_model",
+    `${source.name}: the tokenizer has ids up to ${tokenizer.vocabularySize - 1}, ` +
+      `but there are embeddings for ${vocabularySize} only`,
+  );
 }
 
 /** The Transformer module keeps its tokenizer in its own folder. */

@@ -14,19 +14,19 @@ interface Job {
 
 export class WorkerPool implements Session {
   readonly concurrency: number;
-  readonly #model: SessionModel;
+  readonly #model: SessionModel | Promise<SessionModel>;
   readonly #threads = new Set<WorkerThread>();
   readonly #idle: WorkerThread[] = [];
   readonly #queue: Job[] = [];
   #starting = 0;
   #disposed = false;
 
-  private constructor(model: SessionModel, workers: number) {
+  private constructor(model: SessionModel | Promise<SessionModel>, workers: number) {
     this.#model = model;
     this.concurrency = workers;
   }
 
-  static async create(model: SessionModel, workers: number): Promise<WorkerPool> {
+  static async create(model: SessionModel | Promise<SessionModel>, workers: number): Promise<WorkerPool> {
     const pool = new WorkerPool(model, workers);
     pool.#add(await WorkerThread.start(model));
     return pool;

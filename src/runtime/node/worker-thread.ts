@@ -2,7 +2,7 @@
 import { Worker } from "node:worker_threads";
 import { HpdError } from "../../errors.ts";
 import type { NamedTensors, SessionModel } from "../session.ts";
-import type { Reply, Request } from "./messages.ts";
+import type { Reply, Request, Start } from "./messages.ts";
 
 /** The worker's file has the suffix that this file has: `.ts` in the sources, `.js` in what is published. */
 const workerFile = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
@@ -17,8 +17,8 @@ export class WorkerThread {
   readonly #exited: Promise<void>;
   #waiting: Waiting | undefined;
 
-  private constructor(model: SessionModel) {
-    this.#worker = new Worker(workerFile, { workerData: model, name: "hpd" });
+  private constructor() {
+    this.#worker = new Worker(workerFile, { name: "hpd" });
     this.#worker.on("message", (reply: Reply) => this.#settle((waiting) => waiting.resolve(reply)));
     this.#worker.on("error", (cause) => this.#fail("a worker thread failed", cause));
     this.#exited = new Promise((resolve) => {
@@ -29,10 +29,23 @@ export class WorkerThread {
     });
   }
 
-  /** @throws HpdError `runtime` where the runtime is not installed or refuses the model. */
-  static async start(model: SessionModel): Promise<WorkerThread> {
-    const thread = new WorkerThread(model);
-    const reply = await thread.#expectReply();
+  /**
+   * The thread starts while the model may still be on its way.
+   *
+   * @throws HpdError `runtime` where the runtime is not installed or refuses the model; what `model` rejects with.
+   */
+  static async start(model: SessionModel | Promise<SessionModel>): Promise<WorkerThread> {
+    const thread = new WorkerThread();
+    const ready = thread.#expectReply();
+    // Met below, or of no interest any more.
+    ready.catch(() => {});
+    try {
+      thread.#worker.postMessage((await model) satisfies Start);
+    } catch (error) {
+      await thread.#worker.terminate();
+      throw error;
+    }
+    const reply = await ready;
     if (reply === "ready") return thread;
     await thread.#exited;
     throw startError("error" in reply ? reply.error : reply);

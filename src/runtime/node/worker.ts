@@ -3,23 +3,28 @@
  * because workers side by side use the cores better than one session with many threads, and because the thread pools
  * of two sessions spin against each other.
  */
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort } from "node:worker_threads";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { NamedTensors } from "../session.ts";
-import type { Reply, Request, WorkerData } from "./messages.ts";
+import type { Reply, Request, Start } from "./messages.ts";
 
 const port = parentPort!;
 
 try {
-  await serve(workerData as WorkerData);
+  const start = new Promise<Start>((resolve) => port.once("message", resolve));
+  // Loaded while the model is still being read.
+  const ort = await import("onnxruntime-node");
+  await serve(ort, await start);
 } catch (error) {
   port.postMessage({ error } satisfies Reply);
   port.close();
 }
 
-async function serve({ model, weights, weightsLocation }: WorkerData): Promise<void> {
-  const ort = await import("onnxruntime-node");
+async function serve(
+  ort: typeof import("onnxruntime-node"),
+  { model, weights, weightsLocation }: Start,
+): Promise<void> {
   const session = await ort.InferenceSession.create(model, {
     externalData: [{ path: weightsLocation, data: weights }],
     intraOpNumThreads: 1,
