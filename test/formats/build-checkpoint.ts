@@ -38,7 +38,8 @@ export function buildZip(members: readonly Member[], end: EndRecord = {}): Uint8
     const local = utf8.encode(member.localName ?? name);
     const padding = [0x46, 0x42, 2, 0, 0x5a, 0x5a];
     body.push(...bytes(4, 0x04034b50), ...bytes(2, 0, flags, method, 0, 0), ...bytes(4, 0, data.length, data.length));
-    body.push(...bytes(2, local.length, padding.length), ...local, ...padding, ...data);
+    body.push(...bytes(2, local.length, padding.length), ...local, ...padding);
+    for (const byte of data) body.push(byte);
     const extra = zip64 ? [...bytes(2, 0x4242, 1), 9, ...bytes(2, 1, 24), ...bytes(8, size, storedSize, offset)] : [];
     directory.push(...bytes(4, 0x02014b50), ...bytes(2, 0, 0, flags, method, 0, 0));
     directory.push(...bytes(4, 0, limit(storedSize), limit(size)), ...bytes(2, utf8.encode(name).length, extra.length));
