@@ -7,8 +7,9 @@
  * Values: None is null; int is a number, beyond 2^53 a bigint; str is a string; bytes a Uint8Array; tuple and list are
  * arrays; dict is a Map; a global is what the table has under its name.
  *
- * Limits: memory grows with the length of the pickle alone, at most some 60 bytes a byte: nothing in it can ask for
- * more, so bounding its length bounds its stack and memo. Values may contain themselves: don't walk them recursively.
+ * Limits: the stack's depth is bounded. All else that is allocated grows with the length of the pickle alone, at most
+ * some 150 bytes a byte (an empty dict that is remembered), so a caller bounds that. Values may contain themselves or
+ * each other many times: don't walk them recursively.
  */
 import { HpdError } from "../errors.ts";
 
@@ -18,6 +19,9 @@ export interface PickleRules {
   /** What stands for something that is kept outside the pickle. */
   persistent(id: unknown): unknown;
 }
+
+/** Python writes the items of a dict in batches of 1,000. */
+const deepestStack = 10_000;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -121,6 +125,7 @@ export function unpickle(file: string, bytes: Uint8Array, rules: PickleRules): u
   }
 
   while (true) {
+    if (stack.length + marks.length > deepestStack) throw corrupt(`its stack is deeper than ${deepestStack}`);
     const opcode = uint8();
     switch (opcode) {
       case 0x80: // PROTO

@@ -17,8 +17,8 @@ import type { TensorFile, TensorInfo } from "./tensor-file.ts";
 import { TorchTensor, torchRules } from "./torch-objects.ts";
 import { openZip, type ZipMember } from "./zip.ts";
 
-/** Some 20,000 tensors; what unpickling may allocate grows with it. */
-const largestPickle = 4 * 2 ** 20;
+/** Some 9,000 tensors; what unpickling may allocate grows with it. */
+const largestPickle = 2 ** 20;
 
 /** A tensor that repeats elements may be this much larger than the file it comes from. */
 const largestExpansion = 16 * 2 ** 20;

@@ -136,6 +136,7 @@ describe("pickles", () => {
     ["SETITEMS of one", [0x7d, 0x28, 0x4e, 0x75], "corrupt_file"],
     ["APPEND to a dict", [0x7d, 0x4e, 0x61], "corrupt_file"],
     ["100,000 marks", Array(100_000).fill(0x28), "corrupt_file"],
+    ["100,000 dicts", Array(100_000).fill(0x7d), "corrupt_file"],
     ["a list in itself", [0x5d, 0x71, 0, 0x68, 0, 0x61], "unsupported"],
     ["a dict in itself", [0x7d, 0x71, 0, ...text("a"), 0x68, 0, 0x73], "unsupported"],
     // Each holds the one before ten times: 10^300 elements for whoever walks them.
@@ -182,11 +183,11 @@ test("big-endian", async () => {
   await expect(opened).rejects.toMatchObject({ code: "unsupported", message: expect.stringContaining('"big"') });
 });
 
-test("a pickle of 5 MB is not read", async () => {
+test("a pickle of 2 MB is not read", async () => {
   const zip = buildZip([{ name: "m/data.pkl", data: new Uint8Array() }]);
   const source = recordedSource("model.bin", zip);
-  const grown = 5 * 2 ** 20;
-  // The archive with 5 MB of zeros between the member's header and the directory.
+  const grown = 2 * 2 ** 20;
+  // The archive with 2 MB of zeros between the member's header and the directory.
   const directory = zip.length - 22 - 56;
   const bytesOf = zip.slice();
   const view = new DataView(bytesOf.buffer);
