@@ -1,0 +1,53 @@
+/** `hpd info`: what a model consists of. */
+import type { ModelDescription } from "../index.ts";
+import { type Command, UsageError } from "./command.ts";
+import { loadModel, modelFlags, modelFlagsHelp } from "./model.ts";
+import { grouped } from "./progress.ts";
+
+export const infoCommand: Command = {
+  summary: "what a model consists of",
+  help: `Usage: hpd info [MODEL] [options]
+
+Loads a model and prints its architecture as model cards do, its size, its limits and what is unusual about it.
+
+  --json                   the same for programs
+
+${modelFlagsHelp}
+
+Examples:
+  hpd info sentence-transformers/all-MiniLM-L6-v2
+  hpd info ./my-model --json`,
+  options: { ...modelFlags, json: { type: "boolean" } },
+  async run(context) {
+    if (context.positionals.length > 1)
+      throw new UsageError(`one model at a time, got ${context.positionals.join(", ")}`);
+    await using model = await loadModel(context, ...context.positionals);
+    const description = model.describe();
+    process.stdout.write(`${context.flags.json ? JSON.stringify(description) : readable(description)}\n`);
+  },
+};
+
+function readable(model: ModelDescription): string {
+  const modules = model.modules.map(({ type, config }, index) => `  (${index}): ${type}(${JSON.stringify(config)})`);
+  const prompts = Object.entries(model.prompts).map(([name, text]) => `${name} ${JSON.stringify(text)}`);
+  const facts: [string, string][] = [
+    ["parameters", grouped(model.parameters)],
+    ["weights", `${(model.bytes / 1e6).toFixed(1)} MB in each worker`],
+    ["dimension", String(model.dimension)],
+    ["longest text", `${model.maxSeqLength} tokens`],
+    ["vocabulary", `${grouped(model.vocabularySize)} tokens`],
+    ["similarity", model.similarityFunction],
+    ["prompts", prompts.join(", ")],
+    ["default prompt", model.defaultPromptName ?? "none"],
+  ];
+  return [
+    model.name,
+    "",
+    "SentenceTransformer(",
+    ...modules,
+    ")",
+    "",
+    ...facts.map(([name, value]) => `${name.padEnd(16)}${value}`),
+    ...model.warnings.map((warning) => `${"unusual".padEnd(16)}${warning}`),
+  ].join("\n");
+}

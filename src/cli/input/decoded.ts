@@ -1,0 +1,71 @@
+/** The characters of a file or of standard input: unzipped where the name ends in `.gz`, strict UTF-8. */
+import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { pipeline, type Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { HpdError } from "../../errors.ts";
+
+export interface DecodedFile {
+  readonly name: string;
+  /** Pieces of text, cut anywhere between two characters. */
+  readonly pieces: AsyncIterable<string>;
+  fractionRead(): number | undefined;
+}
+
+/** @param file `-` is standard input. @throws HpdError `not_found` where the file can't be opened. */
+export async function openDecoded(file: string, isZipped: boolean): Promise<DecodedFile> {
+  const name = file === "-" ? "standard input" : file;
+  const { stream, size } = file === "-" ? { stream: process.stdin, size: undefined } : await openFile(file);
+  let bytesRead = 0;
+  stream.on("data", (chunk: Uint8Array) => {
+    bytesRead += chunk.length;
+  });
+  // Listening to data starts the flow; whoever reads the pieces decides about that.
+  stream.pause();
+  return {
+    name,
+    pieces: decode(name, isZipped ? pipeline(stream, createGunzip(), () => {}) : stream),
+    fractionRead: () => (size === undefined || size === 0 ? undefined : bytesRead / size),
+  };
+}
+
+async function openFile(file: string): Promise<{ stream: Readable; size: number }> {
+  try {
+    const handle = await open(file);
+    const stats = await handle.stat();
+    if (stats.isDirectory()) throw new Error("it is a folder");
+    return { stream: createReadStream(file, { fd: handle }), size: stats.size };
+  } catch (cause) {
+    throw new HpdError("not_found", `${file} can't be read: ${(cause as Error).message}`, { cause });
+  }
+}
+
+async function* decode(name: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
+  // Strict, because a file in another encoding would give vectors of other words.
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let line = 1;
+  const checked = (decodePiece: () => string): string => {
+    let piece: string;
+    try {
+      piece = decodePiece();
+    } catch (cause) {
+      throw new HpdError("corrupt_file", `${name}: not UTF-8 text, after line ${line}`, { cause });
+    }
+    for (let at = piece.indexOf("\n"); at >= 0; at = piece.indexOf("\n", at + 1)) line++;
+    if (!piece.includes("\0")) return piece;
+    throw new HpdError("corrupt_file", `${name}: not a text file, it holds a NUL character before line ${line + 1}`);
+  };
+  try {
+    for await (const chunk of bytes) yield checked(() => decoder.decode(chunk, { stream: true }));
+  } catch (cause) {
+    if (cause instanceof HpdError) throw cause;
+    throw new HpdError(
+      "corrupt_file",
+      `${name} can't be read to its end, after line ${line}: ${(cause as Error).message}`,
+      {
+        cause,
+      },
+    );
+  }
+  yield checked(() => decoder.decode());
+}

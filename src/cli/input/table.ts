@@ -1,0 +1,33 @@
+/** A column of a CSV or TSV file with a header row. csv-parse, because quoting and line breaks in cells are its work. */
+import { Readable } from "node:stream";
+import { HpdError } from "../../errors.ts";
+import { textOf } from "./jsonl.ts";
+
+export async function* columnOfTable(
+  pieces: AsyncIterable<string>,
+  delimiter: "," | "\t",
+  column: string,
+  name: string,
+): AsyncGenerator<string, void, undefined> {
+  const { parse } = await import("csv-parse");
+  const parser = parse({
+    bom: true,
+    columns: true,
+    delimiter,
+    info: true,
+    skip_empty_lines: true,
+    // A tab-separated file has no quoting: there, a quotation mark is a character.
+    quote: delimiter === "\t" ? null : '"',
+  });
+  const source = Readable.from(pieces);
+  source.on("error", (error) => parser.destroy(error));
+  source.pipe(parser);
+  try {
+    for await (const { record, info } of parser) yield textOf(record, column, `${name}, line ${info.lines}`);
+  } catch (cause) {
+    if (cause instanceof HpdError) throw cause;
+    throw new HpdError("corrupt_file", `${name}: ${(cause as Error).message}`, { cause });
+  } finally {
+    source.destroy();
+  }
+}

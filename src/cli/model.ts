@@ -1,0 +1,69 @@
+/** The flags that say which model and how to load it, for every command. */
+import { type LoadOptions, SentenceTransformer } from "../index.ts";
+import { type CommandContext, choiceFlag, positiveIntegerFlag, stringFlag } from "./command.ts";
+import { ProgressLine } from "./progress.ts";
+
+const defaultModel = "Xuandong/HPD-TinyBERT-F128";
+
+export const modelFlags = {
+  model: { type: "string" },
+  "model-precision": { type: "string" },
+  pooling: { type: "string" },
+  revision: { type: "string" },
+  token: { type: "string" },
+  "cache-folder": { type: "string" },
+  offline: { type: "boolean" },
+  workers: { type: "string" },
+} as const;
+
+export const modelFlagsHelp = `Model:
+  --model MODEL            a folder, or a model id on the Hugging Face hub (default: ${defaultModel})
+  --model-precision P      arithmetic of the network: fp32 (default), or int8, which is faster
+  --pooling MODE           for a folder without modules.json: mean, cls, max, mean_sqrt_len_tokens, weightedmean,
+                           lasttoken or pooler
+  --revision REVISION      branch, tag or commit on the hub
+  --token TOKEN            access token of the hub (default: HF_TOKEN, or what \`hf auth login\` left behind)
+  --cache-folder FOLDER    the hub's cache (default: as Python's, ~/.cache/huggingface/hub)
+  --offline                use the cache alone
+  --workers N              threads (default: one for each core, at most 8)`;
+
+const poolings = [
+  "cls",
+  "max",
+  "mean",
+  "mean_sqrt_len_tokens",
+  "weightedmean",
+  "lasttoken",
+  "pooler",
+] as const satisfies readonly LoadOptions["pooling"][];
+
+/** @param idOrPath instead of `--model` */
+export async function loadModel(
+  { flags, signal }: CommandContext,
+  idOrPath = stringFlag(flags, "model") ?? defaultModel,
+): Promise<SentenceTransformer> {
+  const line = new ProgressLine();
+  const options: { [K in keyof LoadOptions]: LoadOptions[K] | undefined } = {
+    precision: choiceFlag(flags, "model-precision", ["fp32", "int8"]),
+    pooling: choiceFlag(flags, "pooling", poolings),
+    revision: stringFlag(flags, "revision"),
+    token: stringFlag(flags, "token"),
+    cacheFolder: stringFlag(flags, "cache-folder"),
+    localFilesOnly: flags.offline === true ? true : undefined,
+    workers: positiveIntegerFlag(flags, "workers"),
+    signal,
+    onWarning: (message) => process.stderr.write(`hpd: ${message}\n`),
+    onProgress: ({ file, loadedBytes, totalBytes }) =>
+      line.show(`${file}  ${megabytes(loadedBytes)} of ${megabytes(totalBytes)} MB`),
+  };
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  try {
+    return await SentenceTransformer.load(idOrPath, Object.fromEntries(given));
+  } finally {
+    line.clear();
+  }
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}

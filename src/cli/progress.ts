@@ -1,0 +1,48 @@
+/** A line on stderr that is written over and over, where a person is looking; nothing in a pipe or a log. */
+
+export class ProgressLine {
+  readonly #enabled: boolean;
+  #shownAt = 0;
+
+  constructor(enabled: boolean = process.stderr.isTTY === true) {
+    this.#enabled = enabled;
+  }
+
+  /** At most ten times a second. */
+  show(text: string): void {
+    const now = performance.now();
+    if (!this.#enabled || now - this.#shownAt < 100) return;
+    this.#shownAt = now;
+    const columns = process.stderr.columns ?? 80;
+    process.stderr.write(`\r\u001b[K${text.slice(0, columns - 1)}`);
+  }
+
+  clear(): void {
+    if (this.#enabled && this.#shownAt > 0) process.stderr.write("\r\u001b[K");
+  }
+}
+
+/** How fast something goes and how long it still takes. */
+export class Rate {
+  readonly #start = performance.now();
+
+  /** Per second since the start. */
+  of(count: number): number {
+    return count / Math.max(this.#seconds, 1e-3);
+  }
+
+  /** `1:05`, from the fraction that is done; empty where that is not known. */
+  timeLeft(fraction: number | undefined): string {
+    if (fraction === undefined || fraction <= 0) return "";
+    const left = Math.round((this.#seconds / fraction) * (1 - Math.min(fraction, 1)));
+    return `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+  }
+
+  get #seconds(): number {
+    return (performance.now() - this.#start) / 1000;
+  }
+}
+
+export function grouped(count: number): string {
+  return Math.round(count).toLocaleString("en-US");
+}
