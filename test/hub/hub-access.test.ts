@@ -28,7 +28,10 @@ describe("a hostile repository", () => {
       response.setHeader("content-type", "application/json").end(JSON.stringify({ id, sha: "../../outside" }));
       return true;
     };
-    await expect(openModel(id)).rejects.toMatchObject({ code: "network", message: /expected a commit/ });
+    await expect(openModel(id)).rejects.toMatchObject({
+      code: "network",
+      message: expect.stringMatching(/expected a commit/),
+    });
   });
 
   test.each(["../x", "/x", "a\\b", ""])("the revision %j is refused", async (revision) => {
@@ -88,7 +91,10 @@ describe("access", () => {
   });
 
   test("a model and a revision that are not there", async () => {
-    await expect(openModel("org/unknown")).rejects.toMatchObject({ code: "unauthorized", message: /does not exist/ });
+    await expect(openModel("org/unknown")).rejects.toMatchObject({
+      code: "unauthorized",
+      message: expect.stringMatching(/does not exist/),
+    });
     await expect(openModel(id, { revision: "v9" })).rejects.toMatchObject({
       code: "not_found",
       message: expect.stringMatching(/revision v9.*RevisionNotFound/),
@@ -126,7 +132,10 @@ describe("settings", () => {
 
   test("a folder where a blob should be is named", async () => {
     mkdirSync(join(repository(), "blobs", etagOf("model.safetensors", weights)), { recursive: true });
-    await expect(openModel(id)).rejects.toMatchObject({ code: "invalid_argument", message: /cannot be used/ });
+    await expect(openModel(id)).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringMatching(/cannot be used/),
+    });
     expect(leftovers()).toEqual([]);
   });
 

@@ -1,11 +1,11 @@
 /** What the pool and its workers say to each other. */
 import type { NamedTensors, SessionModel } from "../session.ts";
 
-/** The first message to a worker. */
-export type Start = SessionModel;
+/** To a worker: first the model, then runs, one at a time. `close` frees the session and ends the thread. */
+export type Request =
+  | { readonly type: "load"; readonly model: SessionModel }
+  | { readonly type: "run"; readonly inputs: NamedTensors }
+  | { readonly type: "close" };
 
-/** All later ones; `close` frees the session and ends the thread. */
-export type Request = { readonly inputs: NamedTensors } | "close";
-
-/** From a worker: `ready` when it has the model, or an error, then one answer to each request. */
-export type Reply = "ready" | { readonly outputs: NamedTensors } | { readonly error: unknown };
+/** From a worker: one answer to each request but `close`. */
+export type Reply = { readonly outputs: NamedTensors } | { readonly error: unknown };

@@ -2,7 +2,8 @@
 import { Worker } from "node:worker_threads";
 import { HpdError } from "../../errors.ts";
 import type { NamedTensors, SessionModel } from "../session.ts";
-import type { Reply, Request, Start } from "./messages.ts";
+import type { Reply, Request } from "./messages.ts";
+import { type BusyFlag, forget, markBusy } from "./native-work.ts";
 
 /** The worker's file has the suffix that this file has: `.ts` in the sources, `.js` in what is published. */
 const workerFile = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
@@ -13,12 +14,13 @@ interface Waiting {
 }
 
 export class WorkerThread {
-  readonly #worker: Worker;
+  readonly #busy: BusyFlag = new Int32Array(new SharedArrayBuffer(4));
+  readonly #worker = new Worker(workerFile, { name: "hpd", workerData: this.#busy });
   readonly #exited: Promise<void>;
   #waiting: Waiting | undefined;
+  #isClosing = false;
 
   private constructor() {
-    this.#worker = new Worker(workerFile, { name: "hpd" });
     this.#worker.on("message", (reply: Reply) => this.#settle((waiting) => waiting.resolve(reply)));
     this.#worker.on("error", (cause) => this.#fail("a worker thread failed", cause));
     this.#exited = new Promise((resolve) => {
@@ -32,23 +34,18 @@ export class WorkerThread {
   /**
    * The thread starts while the model may still be on its way.
    *
-   * @throws HpdError `runtime` where the runtime is not installed or refuses the model; what `model` rejects with.
+   * @throws HpdError `runtime` where the runtime is not installed or refuses the model; what `model` rejects with
    */
   static async start(model: SessionModel | Promise<SessionModel>): Promise<WorkerThread> {
     const thread = new WorkerThread();
-    const ready = thread.#expectReply();
-    // Met below, or of no interest any more.
-    ready.catch(() => {});
     try {
-      thread.#worker.postMessage((await model) satisfies Start);
+      const reply = await thread.#ask({ type: "load", model: await model }, []);
+      if ("error" in reply) throw startError(reply.error);
+      return thread;
     } catch (error) {
-      await thread.#worker.terminate();
+      await thread.close();
       throw error;
     }
-    const reply = await ready;
-    if (reply === "ready") return thread;
-    await thread.#exited;
-    throw startError("error" in reply ? reply.error : reply);
   }
 
   /** Resolves when the thread has ended, for whatever reason. */
@@ -59,33 +56,34 @@ export class WorkerThread {
   /** One at a time. @throws HpdError `runtime` with the cause. */
   async run(inputs: NamedTensors): Promise<NamedTensors> {
     const buffers = Object.values(inputs).map(({ data }) => data.buffer as ArrayBuffer);
-    this.#worker.postMessage({ inputs } satisfies Request, buffers);
-    const reply = await this.#expectReply();
-    if (reply !== "ready" && "outputs" in reply) return reply.outputs;
-    const cause = reply === "ready" ? undefined : reply.error;
-    throw new HpdError("runtime", `running the model failed: ${messageOf(cause)}`, { cause });
+    const reply = await this.#ask({ type: "run", inputs }, buffers);
+    if ("outputs" in reply) return reply.outputs;
+    throw new HpdError("runtime", `running the model failed: ${messageOf(reply.error)}`, { cause: reply.error });
   }
 
-  /** Frees the session; a run under way ends with an error. */
+  /** Frees the session when a run under way is done: `Worker.terminate` inside the runtime would abort the process. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     this.#worker.ref();
-    if (this.#waiting === undefined) this.#worker.postMessage("close" satisfies Request);
-    else await this.#worker.terminate();
+    this.#worker.postMessage({ type: "close" } satisfies Request);
     await this.#exited;
   }
 
   /** The process stays alive while a reply is awaited. */
-  #expectReply(): Promise<Reply> {
+  #ask(request: Request, transfer: ArrayBuffer[]): Promise<Reply> {
     this.#worker.ref();
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
+      markBusy(this.#busy);
+      this.#worker.postMessage(request, transfer);
     });
   }
 
   #settle(settle: (waiting: Waiting) => void): void {
     const waiting = this.#waiting;
     this.#waiting = undefined;
-    this.#worker.unref();
+    forget(this.#busy);
+    if (!this.#isClosing) this.#worker.unref();
     if (waiting !== undefined) settle(waiting);
   }
 

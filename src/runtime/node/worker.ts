@@ -3,61 +3,60 @@
  * because workers side by side use the cores better than one session with many threads, and because the thread pools
  * of two sessions spin against each other.
  */
-import { parentPort } from "node:worker_threads";
-import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import { parentPort, workerData } from "node:worker_threads";
+import type { InferenceSession } from "onnxruntime-node";
 import type { Tensor } from "../../tensor/tensor.ts";
-import type { NamedTensors } from "../session.ts";
-import type { Reply, Request, Start } from "./messages.ts";
+import type { NamedTensors, SessionModel } from "../session.ts";
+import type { Reply, Request } from "./messages.ts";
+import { type BusyFlag, markDone } from "./native-work.ts";
 
 const port = parentPort!;
 
-try {
-  const start = new Promise<Start>((resolve) => port.once("message", resolve));
-  // Loaded while the model is still being read.
-  const ort = await import("onnxruntime-node");
-  await serve(ort, await start);
-} catch (error) {
-  port.postMessage({ error } satisfies Reply);
-  port.close();
+// Loaded while the model is still being read; an error is met when the model comes.
+const runtime = import("onnxruntime-node");
+runtime.catch(() => {});
+
+let session: InferenceSession | undefined;
+
+port.on("message", async (request: Request) => {
+  if (request.type === "close") {
+    await session?.release();
+    port.close();
+    return;
+  }
+  const reply = await answer(request);
+  markDone(workerData as BusyFlag);
+  const buffers = "outputs" in reply ? Object.values(reply.outputs).map(({ data }) => data.buffer as ArrayBuffer) : [];
+  port.postMessage(reply, buffers);
+});
+
+async function answer(request: Exclude<Request, { type: "close" }>): Promise<Reply> {
+  try {
+    if (request.type === "run") return { outputs: await run(session!, request.inputs) };
+    session = await createSession(request.model);
+    return { outputs: {} };
+  } catch (error) {
+    return { error };
+  }
 }
 
-async function serve(
-  ort: typeof import("onnxruntime-node"),
-  { model, weights, weightsLocation }: Start,
-): Promise<void> {
-  const session = await ort.InferenceSession.create(model, {
+async function createSession({ model, weights, weightsLocation }: SessionModel): Promise<InferenceSession> {
+  const { InferenceSession } = await runtime;
+  return InferenceSession.create(model, {
     externalData: [{ path: weightsLocation, data: weights }],
     intraOpNumThreads: 1,
     // Plans memory for one shape; here every batch has another.
     enableMemPattern: false,
     logSeverityLevel: 3,
   });
-  port.on("message", async (request: Request) => {
-    if (request === "close") {
-      await session.release();
-      port.close();
-      return;
-    }
-    try {
-      const outputs = await run(ort.Tensor, session, request.inputs);
-      const buffers = Object.values(outputs).map(({ data }) => data.buffer as ArrayBuffer);
-      port.postMessage({ outputs } satisfies Reply, buffers);
-    } catch (error) {
-      port.postMessage({ error } satisfies Reply);
-    }
-  });
-  port.postMessage("ready" satisfies Reply);
 }
 
-async function run(
-  TensorClass: typeof OrtTensor,
-  session: InferenceSession,
-  inputs: NamedTensors,
-): Promise<NamedTensors> {
+async function run(session: InferenceSession, inputs: NamedTensors): Promise<NamedTensors> {
+  const { Tensor: OrtTensor } = await runtime;
   const feeds = Object.fromEntries(
     Object.entries(inputs).map(([name, { dtype, data, shape }]) => [
       name,
-      new TensorClass(dtype as "float32", data as Float32Array, shape),
+      new OrtTensor(dtype as "float32", data as Float32Array, shape),
     ]),
   );
   const results = await session.run(feeds);

@@ -1,0 +1,151 @@
+/** `hpd` as a process: output, exit codes, and what is left behind when it is stopped. */
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text as readAll } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { afterAll, expect, test } from "vitest";
+import { openSafetensors } from "../../src/formats/safetensors.ts";
+import { memorySource } from "../../src/hub/memory-byte-source.ts";
+import { fixture } from "../encode/model-folder.ts";
+
+const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+const model = fixture("hpd-tinybert-like");
+const folder = await mkdtemp(join(tmpdir(), "hpd-cli-"));
+afterAll(() => rm(folder, { recursive: true }));
+
+function start(...args: string[]): ChildProcessWithoutNullStreams {
+  return spawn(process.execPath, ["--conditions=hpd-source", main, ...args]);
+}
+
+async function hpd(args: string[], input = ""): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = start(...args);
+  const code = new Promise<number | null>((resolve) => child.once("close", resolve));
+  // A command that does not read its input closes the pipe.
+  child.stdin.on("error", () => {});
+  child.stdin.end(input);
+  const [stdout, stderr] = await Promise.all([readAll(child.stdout), readAll(child.stderr)]);
+  return { code: await code, stdout, stderr };
+}
+
+test("encode: standard input to standard output", async () => {
+  const { code, stdout, stderr } = await hpd(["encode", "--model", model, "--truncate-dim", "3"], "a\n\nb\n");
+  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^3 texts, [\d,]+\/s\n$/) });
+  const rows = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(rows.map(({ index }) => index)).toEqual([0, 1, 2]);
+  expect(rows.map(({ embedding }) => embedding.length)).toEqual([3, 3, 3]);
+});
+
+test("encode: .npy and .safetensors hold the same numbers as JSONL", async () => {
+  const input = join(folder, "texts.txt");
+  await writeFile(input, "He plays guitar.\nA street vendor is outside.\n");
+  for (const name of ["e.npy", "e.safetensors", "e.jsonl"]) {
+    expect(await hpd(["encode", input, "--model", model, "--output", join(folder, name), "--quiet"])).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "",
+    });
+  }
+  const expected = (await readFile(join(folder, "e.jsonl"), "utf8"))
+    .trim()
+    .split("\n")
+    .flatMap((line) => JSON.parse(line).embedding.map(Math.fround));
+  const npy = await readFile(join(folder, "e.npy"));
+  expect(npy.toString("latin1", 10, 127).trim()).toBe("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 8), }");
+  expect([...new Float32Array(npy.buffer.slice(npy.byteOffset + 128, npy.byteOffset + npy.length))]).toEqual(expected);
+  const file = await openSafetensors(memorySource("e", await readFile(join(folder, "e.safetensors"))));
+  expect(await file.read("embeddings")).toMatchObject({ shape: [2, 8], data: Float32Array.from(expected) });
+});
+
+test("encode: no texts give an array of none", async () => {
+  const output = join(folder, "none.npy");
+  expect(await hpd(["encode", "--model", model, "--output", output, "--precision", "ubinary"])).toMatchObject({
+    code: 0,
+  });
+  const npy = await readFile(output);
+  expect(npy.length).toBe(128);
+  expect(npy.toString("latin1", 10).trim()).toBe("{'descr': '|u1', 'fortran_order': False, 'shape': (0, 1), }");
+});
+
+test("encode: an error leaves the old output and no partial file", async () => {
+  const output = join(folder, "kept.npy");
+  await writeFile(output, "old");
+  const { code, stderr } = await hpd(
+    ["encode", "--model", model, "-o", output, "--input-format", "jsonl"],
+    '{"text":"a"}\n{}',
+  );
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: expect.stringMatching(/^hpd: standard input, line 2: has no field/),
+  });
+  expect(await readFile(output, "utf8")).toBe("old");
+  expect((await readdir(folder)).filter((name) => name.endsWith(".partial"))).toEqual([]);
+});
+
+test("encode: Ctrl-C stops it, leaves the old output and no partial file, and exits with 130", async () => {
+  const output = join(folder, "kept.npy");
+  await writeFile(output, "old");
+  const child = start("encode", "--model", model, "-o", output, "--progress");
+  const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
+  const endless = setInterval(() => child.stdin.write("He plays guitar.\n".repeat(5000)), 5);
+  child.stdin.on("error", () => {});
+  await new Promise((resolve) => child.stderr.once("data", resolve));
+  child.kill("SIGINT");
+  const code = await closed;
+  clearInterval(endless);
+  expect(code).toBe(130);
+  expect(await readFile(output, "utf8")).toBe("old");
+  expect((await readdir(folder)).filter((name) => name.endsWith(".partial"))).toEqual([]);
+});
+
+test("encode: a reader that has seen enough ends it quietly", async () => {
+  const child = start("encode", "--model", model, "--quiet");
+  const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
+  child.stdin.on("error", () => {});
+  child.stdin.end("He plays guitar.\n".repeat(50_000));
+  await new Promise((resolve) => child.stdout.once("data", resolve));
+  child.stdout.destroy();
+  expect({ stderr: await readAll(child.stderr), code: await closed }).toEqual({ stderr: "", code: 0 });
+});
+
+test("similarity: a matrix for people, JSON for machines", async () => {
+  const sentences = ["a", "two  words"];
+  const { stdout } = await hpd(["similarity", "--model", model, ...sentences]);
+  expect(stdout).toMatch(/^ +1 +2\n1 {2}a +1\.0000 +-?\d\.\d{4}\n2 {2}two words +-?\d\.\d{4} +1\.0000\n$/);
+  const json = JSON.parse((await hpd(["similarity", "--model", model, "--json", ...sentences])).stdout);
+  expect(json).toMatchObject({ sentences, similarityFunction: "cosine" });
+  expect(json.similarities[0][1]).toBeCloseTo(json.similarities[1][0], 6);
+});
+
+test("info", async () => {
+  const { stdout } = await hpd(["info", model]);
+  expect(stdout).toContain('(2): Dense({"in_features":24,"out_features":8,"bias":true');
+  expect(JSON.parse((await hpd(["info", model, "--json"])).stdout)).toMatchObject({ dimension: 8, maxSeqLength: 128 });
+});
+
+test.each([
+  [[], 0, /^$/],
+  [["--version"], 0, /^$/],
+  [["encode", "--help"], 0, /^$/],
+  [["encod"], 2, /did you mean encode\?\); see hpd --help/],
+  [["encode", "--feild", "x"], 2, /no option --feild \(did you mean --field\?\)/],
+  [["encode", "--precision", "int4"], 2, /--precision should be one of float32/],
+  [["encode", "--output", "e.txt"], 2, /should end in \.npy, \.safetensors or \.jsonl/],
+  [["encode", "--output", "e.npy", "--output-value", "token_embeddings"], 2, /needs an output of \.jsonl/],
+  [["similarity", "one"], 2, /two sentences or more/],
+  [["info", "no/such/model"], 1, /hub id/],
+])("%j exits with %i", async (args, expected, message) => {
+  const { code, stderr } = await hpd(args);
+  expect(stderr).toMatch(message);
+  expect(code).toBe(expected);
+});
+
+test("errors as JSON", async () => {
+  const { code, stderr } = await hpd(["info", "no/such/model", "--json"]);
+  expect(code).toBe(1);
+  expect(JSON.parse(stderr)).toEqual({ error: { code: "not_found", message: expect.any(String) } });
+});

@@ -1,0 +1,131 @@
+/** What `hpd encode` reads. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { afterAll, describe, expect, test } from "vitest";
+import { type InputFormat, openTexts } from "../../src/cli/input/open-texts.ts";
+
+const folder = await mkdtemp(join(tmpdir(), "hpd-input-"));
+afterAll(() => rm(folder, { recursive: true }));
+
+async function read(
+  name: string,
+  content: string | Uint8Array,
+  field = "text",
+  format?: InputFormat,
+): Promise<string[]> {
+  const file = join(folder, name);
+  await writeFile(file, content);
+  return collect((await openTexts(file, format, field)).texts);
+}
+
+describe("text", () => {
+  test.each([
+    ["LF", "a\nb\n", ["a", "b"]],
+    ["CRLF", "a\r\nb\r\n", ["a", "b"]],
+    ["no end of the last line", "a\nb", ["a", "b"]],
+    ["empty lines are empty texts", "a\n\n\nb\n", ["a", "", "", "b"]],
+    ["nothing", "", []],
+    ["a return inside a line stays", "a\rb\n", ["a\rb"]],
+    ["every script", "雪 🎸\nÜnïcödé\n", ["雪 🎸", "Ünïcödé"]],
+  ])("%s", async (_, content, expected) => {
+    expect(await read("a.txt", content)).toEqual(expected);
+    expect(await read("a.txt.gz", gzipSync(content))).toEqual(expected);
+  });
+
+  test("a line of 10 MB, and characters that chunks cut in two", async () => {
+    const line = "é🎸".repeat(1_700_000);
+    expect(await read("long.txt", `${line}\nb`)).toEqual([line, "b"]);
+  });
+
+  test("a file in another encoding is refused with the line", async () => {
+    const latin1 = Buffer.from("plain\ncaf\u00e9 au lait\n", "latin1");
+    await expect(read("latin1.txt", latin1)).rejects.toMatchObject({
+      code: "corrupt_file",
+      message: expect.stringMatching(/not UTF-8/),
+    });
+  });
+
+  test("a binary file is refused", async () => {
+    await expect(read("a.bin", "a\nb\0c")).rejects.toMatchObject({
+      code: "corrupt_file",
+      message: expect.stringMatching(/NUL/),
+    });
+  });
+
+  test("a cut .gz is refused", async () => {
+    const zipped = gzipSync("line\n".repeat(10_000));
+    await expect(read("cut.txt.gz", zipped.subarray(0, zipped.length - 20))).rejects.toMatchObject({
+      code: "corrupt_file",
+      message: expect.stringMatching(/can't be read to its end/),
+    });
+  });
+
+  test("a missing file and a folder are refused by name", async () => {
+    await expect(openTexts(join(folder, "none"), undefined, "text")).rejects.toMatchObject({ code: "not_found" });
+    await expect(openTexts(folder, undefined, "text")).rejects.toMatchObject({
+      message: expect.stringMatching(/it is a folder/),
+    });
+  });
+});
+
+describe("JSONL", () => {
+  test("the field that was asked for", async () => {
+    expect(await read("a.jsonl", '{"title":"x","text":"a"}\n\n{"text":"b\\nc"}\n')).toEqual(["a", "b\nc"]);
+    expect(await read("a.txt", '{"title":"x"}', "title", "jsonl")).toEqual(["x"]);
+  });
+
+  test.each([
+    ['{"text":"a"}\n{"title":"b"}', /line 2: has no field "text", only title/],
+    ['{"text":"a"}\n{"text":1}', /line 2: the field "text" should be a string, got 1/],
+    ['{"text":"a"}\n{"text":', /line 2: not JSON/],
+    ['["a"]', /line 1: should be an object/],
+  ])("%s is refused", async (content, message) => {
+    await expect(read("bad.jsonl", content)).rejects.toThrow(message);
+  });
+});
+
+describe("CSV and TSV", () => {
+  test("a column, quoted cells and line breaks in them", async () => {
+    expect(await read("a.csv", 'id,text\n1,"a, ""b""\nc"\n2,d\n')).toEqual(['a, "b"\nc', "d"]);
+    expect(await read("a.tsv", 'id\ttext\n1\tsay "hi"\n2\t"open\n')).toEqual(['say "hi"', '"open']);
+    expect(await read("bom.csv", "\ufefftext\na\n")).toEqual(["a"]);
+  });
+
+  test("a column that is not there is refused with those that are", async () => {
+    await expect(read("a.csv", "id,title\n1,a\n")).rejects.toThrow(/has no field "text", only id, title/);
+  });
+
+  test("a row with too many cells is refused with its line", async () => {
+    await expect(read("a.csv", "id,text\n1,a\n2,b,c\n")).rejects.toMatchObject({
+      code: "corrupt_file",
+      message: expect.stringMatching(/line 3/),
+    });
+  });
+});
+
+describe("Parquet", () => {
+  const table = (name: string) => fileURLToPath(new URL(`../fixtures/tables/${name}.parquet`, import.meta.url));
+  const texts = ["He plays guitar.", "", "Ünïcödé 雪 🎸", "He plays guitar."];
+
+  test.each(["none", "snappy", "gzip", "zstd"])("compression %s, over row groups", async (name) => {
+    expect(await collect((await openTexts(table(name), undefined, "text")).texts)).toEqual(texts);
+  });
+
+  test("no such column, a null, and what is no Parquet file", async () => {
+    await expect(openTexts(table("none"), undefined, "title")).rejects.toThrow(
+      /has no column "title", only id, text, other/,
+    );
+    const other = await openTexts(table("none"), undefined, "other");
+    await expect(collect(other.texts)).rejects.toThrow(/row 1: the field "other" should be a string, got null/);
+    await expect(read("bad.parquet", "PAR1 and nothing else")).rejects.toMatchObject({ code: "corrupt_file" });
+  });
+});
+
+async function collect(texts: AsyncIterable<string>): Promise<string[]> {
+  const all: string[] = [];
+  for await (const text of texts) all.push(text);
+  return all;
+}

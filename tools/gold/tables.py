@@ -1,0 +1,18 @@
+"""Writes test/fixtures/tables/: the same four texts as Parquet files of each compression, and an .npy file.
+
+Run: python tools/gold/tables.py (pyarrow 26, numpy 2)
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+folder = Path(__file__).resolve().parents[2] / "test/fixtures/tables"
+folder.mkdir(parents=True, exist_ok=True)
+texts = ["He plays guitar.", "", "Ünïcödé 雪 🎸", "He plays guitar."]
+table = pa.table({"id": [1, 2, 3, 4], "text": texts, "other": [None, "a", "b", None]})
+for compression in ["none", "snappy", "gzip", "zstd"]:
+    pq.write_table(table, folder / f"{compression}.parquet", compression=compression, row_group_size=3)
+np.save(folder / "array.npy", np.array([[1, 2, 3], [-0.5, 1e-8, 3e8]], dtype=np.float32))
