@@ -3,7 +3,12 @@
  */
 import { HpdError } from "../errors.ts";
 import { normalizeRows } from "../similarity/normalize.ts";
-import { type EmbeddingPrecision, type QuantizationArray, quantizeEmbeddings } from "../similarity/quantization.ts";
+import {
+  type EmbeddingPrecision,
+  embeddingPrecisions,
+  type QuantizationArray,
+  quantizeEmbeddings,
+} from "../similarity/quantization.ts";
 import {
   type EmbeddingsLike,
   type SimilarityFunction,
@@ -11,6 +16,7 @@ import {
   similarityPairwise,
 } from "../similarity/similarity.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
+import { requireOneOf, requireText, requireTexts, requireTruncateDim } from "./check-arguments.ts";
 import type { ModelDescription } from "./description.ts";
 import type { EncodeRequest, Encoder } from "./encoder.ts";
 import { type LoadedModel, loadModel } from "./load-model.ts";
@@ -76,8 +82,11 @@ export class SentenceTransformer implements AsyncDisposable {
   async encode(sentence: string, options: EncodeTokensOptions): Promise<Embeddings>;
   async encode(sentences: readonly string[], options: EncodeTokensOptions): Promise<Embeddings[]>;
   async encode(sentences: string | readonly string[], options: EncodeOptions | EncodeTokensOptions = {}) {
-    const texts = typeof sentences === "string" ? [sentences] : sentences;
-    requireTexts(texts);
+    const given = typeof sentences === "string" ? [sentences] : sentences;
+    requireTexts(given);
+    // The caller's array may change while this runs.
+    const texts = [...given];
+    requireOneOf("outputValue", options.outputValue, ["sentence_embedding", "token_embeddings"]);
     if (options.outputValue === "token_embeddings") {
       const matrices = await this.#encodeTokens(texts, options);
       return typeof sentences === "string" ? matrices[0]! : matrices;
@@ -128,11 +137,11 @@ export class SentenceTransformer implements AsyncDisposable {
           "encode to float32 and use quantizeEmbeddings with the ranges of a sample",
       );
     }
+    requireOneOf("outputValue", options.outputValue, ["sentence_embedding"]);
     let done = 0;
-    const windows = streamWindows(sentences, (texts) => {
-      requireTexts(texts);
-      return this.#encodeSentences(texts, { ...options, onProgress: undefined });
-    });
+    const windows = streamWindows(checked(sentences), (texts) =>
+      this.#encodeSentences(texts, { ...options, onProgress: undefined }),
+    );
     for await (const embeddings of windows) {
       yield* embeddings as Embeddings<QuantizationArray[P]>;
       done += embeddings.count;
@@ -169,6 +178,8 @@ export class SentenceTransformer implements AsyncDisposable {
     texts: readonly string[],
     options: Omit<EncodeOptions, "onProgress"> & { onProgress?: EncodeOptions["onProgress"] | undefined },
   ): Promise<Embeddings<QuantizationArray[EmbeddingPrecision]>> {
+    requireTruncateDim(options.truncateDim);
+    requireOneOf("precision", options.precision, embeddingPrecisions);
     const dimension = this.#dimension(options.truncateDim);
     const embeddings = new Embeddings(new Float32Array(texts.length * dimension), texts.length, dimension);
     const progress = progressOf(texts.length, options.onProgress);
@@ -183,8 +194,7 @@ export class SentenceTransformer implements AsyncDisposable {
       },
     });
     const normalized = options.normalizeEmbeddings ? normalizeRows(embeddings) : embeddings;
-    // Without embeddings there is no range, and nothing to lay over it.
-    return texts.length === 0 ? normalized : quantizeEmbeddings(normalized, options.precision ?? "float32");
+    return quantizeEmbeddings(normalized, options.precision ?? "float32");
   }
 
   async #encodeTokens(texts: readonly string[], options: EncodeTokensOptions): Promise<Embeddings[]> {
@@ -212,28 +222,25 @@ export class SentenceTransformer implements AsyncDisposable {
   }
 
   #dimension(truncateDim: number | undefined): number {
-    const wanted = truncateDim ?? this.#model.truncateDim ?? this.#model.dimension;
-    if (!Number.isSafeInteger(wanted) || wanted < 1) {
-      throw new HpdError("invalid_argument", `truncateDim should be a positive integer, got ${wanted}`);
-    }
-    return Math.min(wanted, this.#model.dimension);
+    return Math.min(truncateDim ?? this.#model.truncateDim ?? this.#model.dimension, this.#model.dimension);
   }
 }
 
-/** @throws HpdError `invalid_argument` naming the first entry that is not a string. */
-function requireTexts(texts: readonly unknown[]): void {
-  if (!Array.isArray(texts)) {
-    throw new HpdError("invalid_argument", `sentences should be a string or an array of strings, got ${typeof texts}`);
+/** The texts of a stream, each checked as it comes. */
+async function* checked(sentences: AsyncIterable<string> | Iterable<string>): AsyncGenerator<string, void, undefined> {
+  // A string is a stream of its characters, which nobody wants.
+  if (typeof sentences === "string" || !isIterable(sentences)) {
+    throw new HpdError("invalid_argument", "sentences should be an iterable or async iterable of strings");
   }
-  // Not findIndex: it passes over the holes of an array.
-  for (let index = 0; index < texts.length; index++) {
-    if (typeof texts[index] === "string") continue;
-    throw new HpdError("invalid_argument", `sentence ${index} should be a string, got ${typeof texts[index]}`);
+  let index = 0;
+  for await (const sentence of sentences) {
+    requireText(sentence, index++);
+    yield sentence;
   }
 }
 
 function withPromptName(promptName: string, options: EncodeOptions): EncodeOptions {
-  return options.prompt === undefined ? { promptName, ...options } : options;
+  return options.prompt === undefined ? { ...options, promptName: options.promptName ?? promptName } : options;
 }
 
 function progressOf(total: number, onProgress: EncodeOptions["onProgress"]): (count: number) => void {

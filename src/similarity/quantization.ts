@@ -5,7 +5,9 @@
 import { HpdError } from "../errors.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
 
-export type EmbeddingPrecision = "float32" | "int8" | "uint8" | "binary" | "ubinary";
+export const embeddingPrecisions = ["float32", "int8", "uint8", "binary", "ubinary"] as const;
+
+export type EmbeddingPrecision = (typeof embeddingPrecisions)[number];
 
 export interface QuantizationArray {
   float32: Float32Array;
@@ -73,7 +75,7 @@ function quantize(
     default:
       throw new HpdError(
         "invalid_argument",
-        `precision must be float32, int8, uint8, binary or ubinary, got ${String(precision)}`,
+        `precision should be one of ${embeddingPrecisions.join(", ")}, got ${String(precision)}`,
       );
   }
 }

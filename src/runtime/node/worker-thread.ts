@@ -15,7 +15,8 @@ interface Waiting {
 
 export class WorkerThread {
   readonly #busy: BusyFlag = new Int32Array(new SharedArrayBuffer(4));
-  readonly #worker = new Worker(workerFile, { name: "hpd", workerData: this.#busy });
+  // The flags of the process are none of the worker's: some, such as --input-type, keep it from starting.
+  readonly #worker = new Worker(workerFile, { name: "hpd", workerData: this.#busy, execArgv: [] });
   readonly #exited: Promise<void>;
   #waiting: Waiting | undefined;
   #isClosing = false;
