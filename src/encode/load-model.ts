@@ -5,16 +5,17 @@ import { createSession } from "#runtime";
 import { HpdError } from "../errors.ts";
 import { input } from "../graph/build.ts";
 import { compileForInference } from "../graph/lower-inference.ts";
-import { topologicalOrder } from "../graph/node.ts";
+import { poolingModes, topologicalOrder } from "../graph/node.ts";
 import type { ModelSource } from "../hub/model-source.ts";
 import type { Features } from "../modules/features.ts";
 import { loadModules } from "../modules/load-modules.ts";
 import { requireFeature } from "../modules/module.ts";
-import { type JsonObject, readJsonObject, readText } from "../modules/read-json.ts";
-import { asSimilarityFunction, type SimilarityFunction } from "../similarity/similarity.ts";
+import { type JsonObject, pathIn, positiveInteger, readJsonObject, readText } from "../modules/read-json.ts";
+import { asSimilarityFunction, type SimilarityFunction, similarityFunctions } from "../similarity/similarity.ts";
 import { buildTokenizer, type ModelTokenizer } from "../tokenizer/build-tokenizer.ts";
 import { promptLength } from "../tokenizer/prompt-length.ts";
 import { tokenizerFileNames } from "../tokenizer/tokenizer-files.ts";
+import { requireOneOf, requireTruncateDim } from "./check-arguments.ts";
 import type { ModelDescription } from "./description.ts";
 import { Encoder } from "./encoder.ts";
 import type { LoadOptions } from "./options.ts";
@@ -43,7 +44,10 @@ const graphInputs: Pick<Features, "input_ids" | "attention_mask" | "prompt_mask"
 };
 
 export async function loadModel(idOrPath: string, options: LoadOptions): Promise<LoadedModel> {
-  requirePrecision(options.precision);
+  requireOneOf("precision", options.precision, ["fp32", "int8"]);
+  requireOneOf("pooling", options.pooling, [...poolingModes, "pooler"]);
+  requireOneOf("similarityFunction", options.similarityFunction, similarityFunctions);
+  requireTruncateDim(options.truncateDim);
   const warnings: string[] = [];
   const warn = (message: string): void => {
     warnings.push(message);
@@ -54,26 +58,25 @@ export async function loadModel(idOrPath: string, options: LoadOptions): Promise
   const source = await openModel(idOrPath, options);
   const graph = loadGraph(source, "sentence_embedding", options, warn);
   // The runtime starts while the weights are read, and takes them in while the tokenizer is built.
-  const session = createSession(
-    graph.then(({ compiled }) => compiled),
-    options,
-  );
-  // Met when the session is awaited, after everything else that can fail.
+  const compiled = graph.then(({ compiled }) => compiled);
+  const session = createSession(compiled, options);
+  // Met when they are awaited; the first to fail is the one that is told.
   session.catch(() => {});
+  compiled.catch(() => {});
   try {
     const { inputs, dimension, vocabularySize, transformerFolder, description } = await graph;
     const tokenizer = await loadTokenizer(source, transformerFolder);
     requireEmbeddings(source, tokenizer, vocabularySize);
     const config = source.files.includes(configFile) ? await readJsonObject(source, configFile) : {};
-    const prompts = parsePrompts(config, `${source.name}/${configFile}`);
-    const similarityFunction = asSimilarityFunction(
-      options.similarityFunction ?? config.similarity_fn_name ?? "cosine",
-    );
+    const configName = `${source.name}/${configFile}`;
+    const prompts = parsePrompts(config, configName);
+    const similarityFunction =
+      options.similarityFunction ?? asSimilarityFunction(config.similarity_fn_name ?? "cosine", configName);
     return {
       tokenizer,
       encoder: new Encoder(tokenizer, await session, inputs),
       dimension,
-      truncateDim: options.truncateDim ?? truncateDimOf(config),
+      truncateDim: options.truncateDim ?? truncateDimOf(config, configName),
       prompts,
       similarityFunction,
       description: {
@@ -111,12 +114,20 @@ async function loadGraph(
   const { modules, transformer, transformerFolder } = await loadModules(source, pooling, warn);
   const features = modules.reduce<Features>((before, module) => module.build(before), graphInputs);
   const node = requireFeature("encode", features, output);
+  const dimension = node.shape.at(-1);
+  const expected = output === "sentence_embedding" ? "batch" : "batch,sequence";
+  if (typeof dimension !== "number" || String(node.shape.slice(0, -1)) !== expected) {
+    throw new HpdError(
+      "invalid_model",
+      `${source.name}: ${output} should have shape [${expected},dimension], the modules give [${node.shape}]`,
+    );
+  }
   const graph = { [output]: node };
   const compiled = compileForInference(graph, precision ?? "fp32");
   return {
     compiled,
     inputs: topologicalOrder(graph).flatMap((node) => (node.op === "input" ? [node.attributes.name] : [])),
-    dimension: node.shape.at(-1) as number,
+    dimension,
     transformerFolder,
     vocabularySize: transformer.vocabularySize,
     description: {
@@ -141,17 +152,12 @@ function requireEmbeddings(source: ModelSource, tokenizer: ModelTokenizer, vocab
 async function loadTokenizer(source: ModelSource, folder: string): Promise<ModelTokenizer> {
   const files = new Map<string, string>();
   for (const name of tokenizerFileNames) {
-    const file = folder === "" ? name : `${folder}/${name}`;
+    const file = pathIn(folder, name);
     if (source.files.includes(file)) files.set(name, await readText(source, file));
   }
   return buildTokenizer(files);
 }
 
-function truncateDimOf({ truncate_dim: dimension }: JsonObject): number | undefined {
-  return typeof dimension === "number" ? dimension : undefined;
-}
-
-function requirePrecision(precision: LoadOptions["precision"]): void {
-  if (precision === undefined || precision === "fp32" || precision === "int8") return;
-  throw new HpdError("invalid_argument", `precision should be "fp32" or "int8", got ${JSON.stringify(precision)}`);
+function truncateDimOf(config: JsonObject, file: string): number | undefined {
+  return (config.truncate_dim ?? undefined) === undefined ? undefined : positiveInteger(config, "truncate_dim", file);
 }

@@ -14,7 +14,11 @@ const builtIn = { query: "", document: "" };
 export function parsePrompts(config: Readonly<Record<string, unknown>>, file: string): Prompts {
   const prompts = config.prompts ?? {};
   const defaultName = config.default_prompt_name ?? undefined;
-  if (typeof prompts !== "object" || !Object.values(prompts).every((text) => typeof text === "string")) {
+  if (
+    typeof prompts !== "object" ||
+    Array.isArray(prompts) ||
+    !Object.values(prompts).every((text) => typeof text === "string")
+  ) {
     throw new HpdError("invalid_model", `${file}: prompts should map names to texts, got ${JSON.stringify(prompts)}`);
   }
   const texts: Record<string, string> = { ...builtIn, ...prompts };
@@ -30,9 +34,12 @@ export function parsePrompts(config: Readonly<Record<string, unknown>>, file: st
 /**
  * The text to put before each sentence: `prompt`, else the prompt of that name, else the model's default, else none.
  *
- * @throws HpdError `invalid_argument` for a name that the model does not have.
+ * @throws HpdError `invalid_argument` for a name that the model does not have, or a prompt that is no text.
  */
 export function resolvePrompt({ texts, defaultName }: Prompts, prompt?: string, promptName?: string): string {
+  if (prompt !== undefined && typeof prompt !== "string") {
+    throw new HpdError("invalid_argument", `prompt should be a string, got ${typeof prompt}`);
+  }
   const name = promptName ?? defaultName;
   if (prompt !== undefined || name === undefined) return prompt ?? "";
   if (Object.hasOwn(texts, name)) return texts[name]!;

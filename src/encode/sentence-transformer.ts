@@ -16,7 +16,7 @@ import {
   similarityPairwise,
 } from "../similarity/similarity.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
-import { requireOneOf, requireText, requireTexts, requireTruncateDim } from "./check-arguments.ts";
+import { requireOneOf, requireTexts, requireTruncateDim } from "./check-arguments.ts";
 import type { ModelDescription } from "./description.ts";
 import type { EncodeRequest, Encoder } from "./encoder.ts";
 import { type LoadedModel, loadModel } from "./load-model.ts";
@@ -27,6 +27,7 @@ import { streamWindows } from "./stream-windows.ts";
 export class SentenceTransformer implements AsyncDisposable {
   readonly #model: LoadedModel;
   #tokenEncoder: Promise<Encoder> | undefined;
+  #isDisposed = false;
 
   private constructor(model: LoadedModel) {
     this.#model = model;
@@ -139,13 +140,20 @@ export class SentenceTransformer implements AsyncDisposable {
     }
     requireOneOf("outputValue", options.outputValue, ["sentence_embedding"]);
     let done = 0;
-    const windows = streamWindows(checked(sentences), (texts) =>
-      this.#encodeSentences(texts, { ...options, onProgress: undefined }),
+    // A consumer that stops early has no use for what was read ahead.
+    const stop = new AbortController();
+    const signal = AbortSignal.any(options.signal === undefined ? [stop.signal] : [stop.signal, options.signal]);
+    const windows = streamWindows(sentences, (texts) =>
+      this.#encodeSentences(texts, { ...options, onProgress: undefined, signal }),
     );
-    for await (const embeddings of windows) {
-      yield* embeddings as Embeddings<QuantizationArray[P]>;
-      done += embeddings.count;
-      options.onProgress?.({ done, total: done });
+    try {
+      for await (const embeddings of windows) {
+        yield* embeddings as Embeddings<QuantizationArray[P]>;
+        done += embeddings.count;
+        options.onProgress?.({ done, total: done });
+      }
+    } finally {
+      stop.abort();
     }
   }
 
@@ -166,8 +174,9 @@ export class SentenceTransformer implements AsyncDisposable {
 
   /** Frees the workers and what they hold. Work under way rejects. */
   async dispose(): Promise<void> {
-    await this.#model.encoder.dispose();
-    await (await this.#tokenEncoder)?.dispose();
+    this.#isDisposed = true;
+    const tokenEncoder = this.#tokenEncoder?.catch(() => undefined);
+    await Promise.all([this.#model.encoder.dispose(), tokenEncoder?.then((encoder) => encoder?.dispose())]);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -198,11 +207,16 @@ export class SentenceTransformer implements AsyncDisposable {
   }
 
   async #encodeTokens(texts: readonly string[], options: EncodeTokensOptions): Promise<Embeddings[]> {
+    for (const [option, value] of Object.entries(options)) {
+      if (value === undefined || !["normalizeEmbeddings", "truncateDim", "precision"].includes(option)) continue;
+      throw new HpdError("invalid_argument", `token_embeddings come as they are: leave ${option} out`);
+    }
     const matrices = new Array<Embeddings>(texts.length);
     const progress = progressOf(texts.length, options.onProgress);
-    this.#tokenEncoder ??= this.#model.loadTokenEncoder();
-    await (await this.#tokenEncoder).encode(texts, {
-      ...this.#request(options),
+    const request = this.#request(options);
+    const encoder = await this.#loadTokenEncoder();
+    await encoder.encode(texts, {
+      ...request,
       onBatch({ indices, lengths, output }) {
         const [, sequence, width] = output.shape as [number, number, number];
         for (const [row, index] of indices.entries()) {
@@ -216,26 +230,24 @@ export class SentenceTransformer implements AsyncDisposable {
     return matrices;
   }
 
+  /** One load for all calls; one that failed is tried again by the next call. */
+  #loadTokenEncoder(): Promise<Encoder> {
+    this.#tokenEncoder ??= this.#model.loadTokenEncoder().catch((error) => {
+      this.#tokenEncoder = undefined;
+      throw error;
+    });
+    return this.#tokenEncoder;
+  }
+
   #request(options: Pick<EncodeOptions, "prompt" | "promptName" | "signal">): Omit<EncodeRequest, "onBatch"> {
+    if (this.#isDisposed) throw new HpdError("disposed", "the model was disposed");
+    options.signal?.throwIfAborted();
     const prompt = resolvePrompt(this.#model.prompts, options.prompt, options.promptName);
     return { prompt, promptLength: this.#model.promptLength(prompt), signal: options.signal };
   }
 
   #dimension(truncateDim: number | undefined): number {
     return Math.min(truncateDim ?? this.#model.truncateDim ?? this.#model.dimension, this.#model.dimension);
-  }
-}
-
-/** The texts of a stream, each checked as it comes. */
-async function* checked(sentences: AsyncIterable<string> | Iterable<string>): AsyncGenerator<string, void, undefined> {
-  // A string is a stream of its characters, which nobody wants.
-  if (typeof sentences === "string" || !isIterable(sentences)) {
-    throw new HpdError("invalid_argument", "sentences should be an iterable or async iterable of strings");
-  }
-  let index = 0;
-  for await (const sentence of sentences) {
-    requireText(sentence, index++);
-    yield sentence;
   }
 }
 

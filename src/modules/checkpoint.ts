@@ -9,7 +9,7 @@ import { openSharded } from "../formats/sharded.ts";
 import type { TensorFile } from "../formats/tensor-file.ts";
 import { openTorchCheckpoint } from "../formats/torch-checkpoint.ts";
 import type { ModelSource } from "../hub/model-source.ts";
-import { readText } from "./read-json.ts";
+import { pathIn, readText } from "./read-json.ts";
 
 export interface Checkpoint extends TensorFile {
   /** The file, for messages. */
@@ -26,9 +26,8 @@ const formats: { file: string; open: (bytes: ByteSource) => Promise<TensorFile> 
  * @throws HpdError `not_found` with the names that were looked for.
  */
 export async function openCheckpoint(source: ModelSource, folder: string): Promise<Checkpoint> {
-  const prefix = folder === "" ? "" : `${folder}/`;
   const open = async (file: string, format: (bytes: ByteSource) => Promise<TensorFile>): Promise<TensorFile> => {
-    const bytes = await source.open(prefix + file);
+    const bytes = await source.open(pathIn(folder, file));
     try {
       return await format(bytes);
     } catch (error) {
@@ -37,7 +36,7 @@ export async function openCheckpoint(source: ModelSource, folder: string): Promi
     }
   };
   for (const format of formats) {
-    const file = prefix + format.file;
+    const file = pathIn(folder, format.file);
     if (source.files.includes(file)) {
       const tensors = await open(format.file, format.open);
       return { file, tensors: tensors.tensors, read: (name) => tensors.read(name), close: () => tensors.close() };

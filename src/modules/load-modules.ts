@@ -13,7 +13,7 @@ import type { Module } from "./module.ts";
 import { buildNormalize } from "./normalize.ts";
 import { type Parameters, readParameters } from "./parameters.ts";
 import { buildPooling, type PoolingMode, parsePoolingConfig } from "./pooling.ts";
-import { type JsonObject, readJson, readJsonObject } from "./read-json.ts";
+import { type JsonObject, pathIn, readJson, readJsonObject } from "./read-json.ts";
 import { loadTransformer, type Transformer } from "./transformer/transformer.ts";
 
 export interface LoadedModules {
@@ -90,8 +90,11 @@ function parseModules(value: unknown, file: string): ModuleEntry[] {
   }
   return value.map((entry: unknown) => {
     const { type, path } = (entry ?? {}) as JsonObject;
-    if (typeof type !== "string" || typeof path !== "string") {
-      throw new HpdError("corrupt_file", `${file}: a module needs type and path, got ${JSON.stringify(entry)}`);
+    if (typeof type !== "string" || typeof path !== "string" || path.split("/").includes("..")) {
+      throw new HpdError(
+        "corrupt_file",
+        `${file}: a module needs a type and a path inside the model, got ${JSON.stringify(entry)}`,
+      );
     }
     return { type: parseType(type, file), path: path.replace(/^\.?\/+|\/+$/g, "") };
   });
@@ -112,14 +115,15 @@ function parseType(path: string, file: string): ModuleType {
 }
 
 async function loadModule(source: ModelSource, { type, path }: ModuleEntry): Promise<Module> {
-  const configFile = `${path}/config.json`;
+  if (type === "Transformer") {
+    throw new HpdError("unsupported", `${source.name}/modules.json: a second Transformer (${path}) is not known`);
+  }
+  const configFile = pathIn(path, "config.json");
   const file = `${source.name}/${configFile}`;
   // Normalize had no config until lately.
   const config =
     type === "Normalize" && !source.files.includes(configFile) ? {} : await readJsonObject(source, configFile);
   switch (type) {
-    case "Transformer":
-      throw new HpdError("unsupported", `${source.name}/modules.json: a second Transformer (${path}) is not known`);
     case "Pooling":
       return buildPooling(parsePoolingConfig(config, file), file);
     case "Dense":
@@ -144,7 +148,7 @@ async function parametersOf(source: ModelSource, folder: string, names: readonly
 
 /** Since version 5.5, Python's Transformer can hold other tasks than making token embeddings. */
 async function checkTransformerTask(source: ModelSource, folder: string): Promise<void> {
-  const configFile = folder === "" ? "sentence_bert_config.json" : `${folder}/sentence_bert_config.json`;
+  const configFile = pathIn(folder, "sentence_bert_config.json");
   if (!source.files.includes(configFile)) return;
   const { transformer_task: task = "feature-extraction" } = await readJsonObject(source, configFile);
   if (task === "feature-extraction") return;

@@ -16,7 +16,7 @@ export interface Module {
 
 /** @throws HpdError `invalid_model` naming the module and the features that there are. */
 export function requireFeature(module: string, features: Features, name: string): Node {
-  const feature = features[name];
+  const feature = Object.hasOwn(features, name) ? features[name] : undefined;
   if (feature !== undefined) return feature;
   throw new HpdError(
     "invalid_model",

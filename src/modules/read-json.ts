@@ -7,6 +7,11 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 /** Configs are small; a larger file under such a name is something else. */
 const largestText = 64 * 1024 * 1024;
 
+/** The path of a file in a module's folder; the folder `""` is the model's root. */
+export function pathIn(folder: string, file: string): string {
+  return folder === "" ? file : `${folder}/${file}`;
+}
+
 export async function readText(source: ModelSource, file: string): Promise<string> {
   const bytes = await source.open(file);
   try {
@@ -42,11 +47,21 @@ export function positiveInteger(config: JsonObject, key: string, file: string): 
   throw new HpdError("invalid_model", `${file}: ${key} should be a positive integer, got ${JSON.stringify(value)}`);
 }
 
-/** A finite number of a config. @throws HpdError `invalid_model` naming the file, the key and what came. */
-export function finiteNumber(config: JsonObject, key: string, file: string, otherwise?: number): number {
+/** An integer of at least 0 of a config. @throws HpdError `invalid_model` naming the file, the key and what came. */
+export function nonNegativeInteger(config: JsonObject, key: string, file: string, otherwise: number): number {
   const value = config[key] ?? otherwise;
-  if (typeof value === "number" && Number.isFinite(value)) return value;
-  throw new HpdError("invalid_model", `${file}: ${key} should be a number, got ${JSON.stringify(value)}`);
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
+  throw new HpdError(
+    "invalid_model",
+    `${file}: ${key} should be an integer of at least 0, got ${JSON.stringify(value)}`,
+  );
+}
+
+/** A number of at least 0 of a config. @throws HpdError `invalid_model` naming the file, the key and what came. */
+export function nonNegativeNumber(config: JsonObject, key: string, file: string, otherwise: number): number {
+  const value = config[key] ?? otherwise;
+  if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
+  throw new HpdError("invalid_model", `${file}: ${key} should be a number of at least 0, got ${JSON.stringify(value)}`);
 }
 
 /** A boolean of a config. @throws HpdError `invalid_model` naming the file, the key and what came. */

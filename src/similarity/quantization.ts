@@ -68,7 +68,7 @@ function quantize(
       return embeddings;
     case "int8":
     case "uint8":
-      return scaleToBytes(embeddings, precision, ranges ?? quantizationRanges(embeddings));
+      return scaleToBytes(embeddings, precision, ranges ?? ownRanges(embeddings));
     case "binary":
     case "ubinary":
       return packSigns(embeddings, precision);
@@ -78,6 +78,13 @@ function quantize(
         `precision should be one of ${embeddingPrecisions.join(", ")}, got ${String(precision)}`,
       );
   }
+}
+
+/** Of no embeddings there is no range, and nothing to lay over it. */
+function ownRanges(embeddings: Embeddings): QuantizationRanges {
+  if (embeddings.count > 0) return quantizationRanges(embeddings);
+  const zeros = new Float32Array(embeddings.dimension);
+  return { minimum: zeros, maximum: zeros };
 }
 
 function scaleToBytes(embeddings: Embeddings, precision: "int8" | "uint8", ranges: QuantizationRanges) {

@@ -14,12 +14,17 @@ export type SimilarityFunction = keyof typeof compare;
 /** Embeddings, or a single one. */
 export type EmbeddingsLike = Embeddings | Float32Array;
 
-/** @throws HpdError `unsupported` for a name that is not a similarity function. */
-export function asSimilarityFunction(name: unknown): SimilarityFunction {
+export const similarityFunctions = Object.keys(compare) as readonly SimilarityFunction[];
+
+/**
+ * @param where for the message: who asks for it
+ * @throws HpdError `unsupported` for a name that is not a similarity function.
+ */
+export function asSimilarityFunction(name: unknown, where: string): SimilarityFunction {
   if (typeof name === "string" && Object.hasOwn(compare, name)) return name as SimilarityFunction;
   throw new HpdError(
     "unsupported",
-    `similarity function ${JSON.stringify(name)} is not known; known are ${Object.keys(compare).join(", ")}`,
+    `${where}: the similarity function ${JSON.stringify(name)} is not known; known are ${similarityFunctions.join(", ")}`,
   );
 }
 
@@ -27,7 +32,7 @@ export function asSimilarityFunction(name: unknown): SimilarityFunction {
  * Similarity of every embedding of `a` to every one of `b`: `a.count` rows of `b.count`, views of one array.
  * A zero vector has cosine 0 to everything, itself included.
  *
- * @throws HpdError `invalid_argument` where the dimensions differ.
+ * @throws HpdError `invalid_argument` where the dimensions differ; `unsupported` for a function that is not known.
  */
 export function similarity(a: EmbeddingsLike, b: EmbeddingsLike, name: SimilarityFunction = "cosine"): Float32Array[] {
   const [left, right] = prepare(a, b, name);
@@ -62,7 +67,7 @@ export function similarityPairwise(
 }
 
 function prepare(a: EmbeddingsLike, b: EmbeddingsLike, name: SimilarityFunction): [Embeddings, Embeddings] {
-  asSimilarityFunction(name);
+  asSimilarityFunction(name, "similarity");
   const sides: [Embeddings, Embeddings] = [asEmbeddings(a), asEmbeddings(b)];
   if (sides[0].dimension !== sides[1].dimension) {
     throw new HpdError(
@@ -74,7 +79,12 @@ function prepare(a: EmbeddingsLike, b: EmbeddingsLike, name: SimilarityFunction)
 }
 
 function asEmbeddings(embeddings: EmbeddingsLike): Embeddings {
-  return embeddings instanceof Embeddings ? embeddings : new Embeddings(embeddings, 1, embeddings.length);
+  if (embeddings instanceof Embeddings) return embeddings;
+  if (embeddings instanceof Float32Array) return new Embeddings(embeddings, 1, embeddings.length);
+  throw new HpdError(
+    "invalid_argument",
+    "expected Embeddings or one Float32Array; Embeddings.fromRows makes them of rows of numbers",
+  );
 }
 
 function dot(a: Float32Array, b: Float32Array): number {

@@ -1,7 +1,7 @@
 /** What config.json says of a transformer, in our own words. */
 import { HpdError } from "../../errors.ts";
 import type { Activation } from "../../graph/activation.ts";
-import { finiteNumber, type JsonObject, positiveInteger, string } from "../read-json.ts";
+import { type JsonObject, nonNegativeInteger, nonNegativeNumber, positiveInteger, string } from "../read-json.ts";
 import type { Architecture } from "./architecture.ts";
 import { bert } from "./bert.ts";
 import { distilbert } from "./distilbert.ts";
@@ -18,6 +18,7 @@ export interface TransformerConfig {
   readonly layerNormEpsilon: number;
   readonly vocabularySize: number;
   readonly maxPositions: number;
+  /** What positions count from, where they do so after padding. */
   readonly paddingId: number;
 }
 
@@ -53,17 +54,25 @@ export function parseTransformerConfig(config: JsonObject, file: string): Transf
   const architecture = lookUp(architectures, config.model_type, "model_type", file);
   const { keys } = architecture;
   architecture.check(config, file);
+  const hiddenSize = positiveInteger(config, keys.hiddenSize, file);
+  const heads = positiveInteger(config, keys.heads, file);
+  if (hiddenSize % heads !== 0) {
+    throw new HpdError(
+      "invalid_model",
+      `${file}: ${keys.hiddenSize} ${hiddenSize} can't be split into ${keys.heads} ${heads}`,
+    );
+  }
   return {
     architecture,
     layers: positiveInteger(config, keys.layers, file),
-    hiddenSize: positiveInteger(config, keys.hiddenSize, file),
-    heads: positiveInteger(config, keys.heads, file),
+    hiddenSize,
+    heads,
     intermediateSize: positiveInteger(config, keys.intermediateSize, file),
     activation: lookUp(activationOfName, string(config, keys.activation, file, "gelu"), keys.activation, file),
-    layerNormEpsilon: finiteNumber(config, "layer_norm_eps", file, 1e-12),
+    layerNormEpsilon: nonNegativeNumber(config, "layer_norm_eps", file, 1e-12),
     vocabularySize: positiveInteger(config, "vocab_size", file),
     maxPositions: positiveInteger(config, "max_position_embeddings", file),
-    paddingId: finiteNumber(config, "pad_token_id", file, architecture.positions === "after_padding" ? 1 : 0),
+    paddingId: architecture.positions === "after_padding" ? nonNegativeInteger(config, "pad_token_id", file, 1) : 0,
   };
 }
 

@@ -10,7 +10,7 @@ import { type Checkpoint, openCheckpoint } from "../checkpoint.ts";
 import type { Features } from "../features.ts";
 import type { Module } from "../module.ts";
 import { oldName, type Parameters, readParameters } from "../parameters.ts";
-import { readJsonObject } from "../read-json.ts";
+import { pathIn, readJsonObject } from "../read-json.ts";
 import { parseTransformerConfig, type TransformerConfig } from "./config.ts";
 import { buildEncoder, encoderParameterNames } from "./encoder.ts";
 
@@ -36,13 +36,21 @@ export async function loadTransformer(
   needsPooler: boolean,
   onWarning: (message: string) => void,
 ): Promise<Transformer> {
-  const configFile = folder === "" ? "config.json" : `${folder}/config.json`;
+  const configFile = pathIn(folder, "config.json");
   const config = parseTransformerConfig(await readJsonObject(source, configFile), `${source.name}/${configFile}`);
   if (needsPooler && !config.architecture.hasPooler) {
     throw new HpdError("unsupported", `${source.name}: a ${config.architecture.className} has no pooler`);
   }
   const checkpoint = await openCheckpoint(source, folder);
   try {
+    // Before a name is made for each weight of each layer.
+    if (config.layers > checkpoint.tensors.size) {
+      throw new HpdError(
+        "invalid_model",
+        `${source.name}/${configFile}: ${config.architecture.keys.layers} is ${config.layers}, ` +
+          `but ${checkpoint.file} has only ${checkpoint.tensors.size} weights`,
+      );
+    }
     const { prefix } = config.architecture;
     const first = "embeddings.word_embeddings.weight";
     const usedPrefix = checkpoint.tensors.has(prefix + first) ? prefix : "";

@@ -1,0 +1,35 @@
+/** What callers pass, checked before any work: a mistake is an error at once, never a wrong vector. */
+import { HpdError } from "../errors.ts";
+
+/** @throws HpdError `invalid_argument` naming the first entry that is not a string. */
+export function requireTexts(texts: unknown): asserts texts is readonly string[] {
+  if (!Array.isArray(texts)) {
+    throw new HpdError("invalid_argument", `sentences should be a string or an array of strings, got ${kindOf(texts)}`);
+  }
+  // Not findIndex: it passes over the holes of an array.
+  for (let index = 0; index < texts.length; index++) requireText(texts[index], index);
+}
+
+/** @throws HpdError `invalid_argument` */
+export function requireText(text: unknown, index: number): asserts text is string {
+  if (typeof text === "string") return;
+  throw new HpdError("invalid_argument", `sentence ${index} should be a string, got ${kindOf(text)}`);
+}
+
+/** @throws HpdError `invalid_argument` for a number of dimensions that can't be kept. */
+export function requireTruncateDim(truncateDim: unknown): void {
+  if (truncateDim === undefined || (Number.isSafeInteger(truncateDim) && (truncateDim as number) > 0)) return;
+  throw new HpdError("invalid_argument", `truncateDim should be a positive integer, got ${String(truncateDim)}`);
+}
+
+/** @throws HpdError `invalid_argument` for an option that is given and is none of the values that it may have. */
+export function requireOneOf(option: string, value: unknown, known: readonly string[]): void {
+  if (value === undefined || known.some((name) => name === value)) return;
+  const names = known.map((name) => JSON.stringify(name)).join(", ");
+  throw new HpdError("invalid_argument", `${option} should be one of ${names}, got ${JSON.stringify(value)}`);
+}
+
+/** For a message: the type of a value, told apart from null. */
+function kindOf(value: unknown): string {
+  return value === null ? "null" : typeof value;
+}

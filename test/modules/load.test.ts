@@ -1,0 +1,383 @@
+/** Model folders that are broken, hostile or ask for what this library does not do: each is refused with a reason. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test, vi } from "vitest";
+import { type HpdErrorCode, type LoadOptions, SentenceTransformer } from "../../src/index.ts";
+import { fixture, withFiles } from "../encode/model-folder.ts";
+
+// What is refused here is refused before anything runs.
+vi.mock("../../src/runtime/node.ts", () => ({
+  createSession: async (model: Promise<unknown>) => {
+    await model;
+    return { concurrency: 1, dispose: async () => {} };
+  },
+}));
+
+function json(model: string, file: string): Record<string, unknown> {
+  return JSON.parse(readFileSync(join(fixture(model), file), "utf8"));
+}
+
+const modules = {
+  transformer: { path: "", type: "sentence_transformers.models.Transformer" },
+  pooling: { path: "1_Pooling", type: "sentence_transformers.models.Pooling" },
+  dense: { path: "2_Dense", type: "sentence_transformers.models.Dense" },
+};
+const { transformer, pooling, dense } = modules;
+
+function withModules(...entries: unknown[]): Record<string, unknown> {
+  return { "modules.json": entries };
+}
+
+function withConfig(changes: Record<string, unknown>, model = "bert"): Record<string, unknown> {
+  return { "config.json": { ...json(model, "config.json"), ...changes } };
+}
+
+interface Entry {
+  dtype: string;
+  shape: number[];
+  data_offsets: number[];
+}
+
+/** The safetensors file of `bert` with its header changed; the bytes stay. */
+function withHeader(change: (header: Record<string, Entry>) => void, extraBytes = 0): Uint8Array {
+  const bytes = readFileSync(join(fixture("bert"), "model.safetensors"));
+  const length = Number(bytes.readBigUInt64LE(0));
+  const header = JSON.parse(bytes.toString("utf8", 8, 8 + length));
+  change(header);
+  const text = Buffer.from(JSON.stringify(header));
+  const prefix = Buffer.alloc(8);
+  prefix.writeBigUInt64LE(BigInt(text.length));
+  return Buffer.concat([prefix, text, bytes.subarray(8 + length), Buffer.alloc(extraBytes)]);
+}
+
+async function load(
+  model: string,
+  files: Record<string, unknown>,
+  options: LoadOptions = {},
+): Promise<{ warnings: string[] }> {
+  await using folder = await withFiles(model, files);
+  const warnings: string[] = [];
+  const onWarning = (message: string) => void warnings.push(message);
+  await SentenceTransformer.load(folder.path, { onWarning, ...options });
+  return { warnings };
+}
+
+const wordTable = "embeddings.word_embeddings.weight";
+const lastTensor = "encoder.layer.1.output.LayerNorm.weight";
+
+type Refusal = [what: string, code: HpdErrorCode, message: RegExp, files: Record<string, unknown>, model?: string];
+
+const refusals: Record<string, Refusal[]> = {
+  "modules.json": [
+    ["is no JSON", "corrupt_file", /modules\.json is not JSON/, { "modules.json": '[{"path":' }],
+    ["is an object", "corrupt_file", /modules\.json should hold a list/, { "modules.json": {} }],
+    ["is empty", "corrupt_file", /modules\.json should hold a list/, withModules()],
+    ["has a null", "corrupt_file", /needs a type and a path inside the model, got null/, withModules(null)],
+    [
+      "has a path that is no string",
+      "corrupt_file",
+      /needs a type and a path/,
+      withModules({ ...transformer, path: 1 }),
+    ],
+    [
+      "names an unknown module",
+      "unsupported",
+      /modules\.json: the module sentence_transformers\.models\.CNN is not known; known are Transformer, Pooling/,
+      withModules(transformer, pooling, { path: "2_CNN", type: "sentence_transformers.models.CNN" }),
+    ],
+    [
+      "names a class of somebody else's",
+      "unsupported",
+      /custom\.Pooling is not known/,
+      withModules(transformer, { ...pooling, type: "custom.Pooling" }),
+    ],
+    [
+      "names a property of every object",
+      "unsupported",
+      /models\.constructor is not known/,
+      withModules({ ...transformer, type: "sentence_transformers.models.constructor" }),
+    ],
+    ["begins with Pooling", "unsupported", /first module should be a Transformer, got Pooling/, withModules(pooling)],
+    ["has two Transformers", "unsupported", /a second Transformer/, withModules(transformer, transformer, pooling)],
+    ["has no pooling", "invalid_model", /reads the feature sentence_embedding/, withModules(transformer)],
+    [
+      "has a folder that is not there",
+      "not_found",
+      /9_Pooling\/config\.json/,
+      withModules(transformer, { ...pooling, path: "9_Pooling" }),
+    ],
+    [
+      "points out of the model",
+      "corrupt_file",
+      /modules\.json: a module needs a type and a path inside the model, got .*\.\.\/\.\./,
+      withModules(transformer, { ...pooling, path: "../../1_Pooling" }),
+    ],
+  ],
+  "config.json": [
+    ["is no JSON", "corrupt_file", /config\.json is not JSON/, { "config.json": '{"hidden_size": NaN}' }],
+    ["is a list", "corrupt_file", /config\.json should hold a JSON object/, { "config.json": [] }],
+    [
+      "is of another architecture",
+      "unsupported",
+      /config\.json: model_type "llama" is not known; known are bert, roberta, xlm-roberta, distilbert, mpnet/,
+      withConfig({ model_type: "llama" }),
+    ],
+    ["has no model_type", "unsupported", /model_type undefined is not known/, withConfig({ model_type: undefined })],
+    [
+      "has a strange model_type",
+      "unsupported",
+      /"constructor" is not known/,
+      withConfig({ model_type: "constructor" }),
+    ],
+    [
+      "has an unknown activation",
+      "unsupported",
+      /hidden_act "swiglu" is not known/,
+      withConfig({ hidden_act: "swiglu" }),
+    ],
+    ["is a decoder's", "unsupported", /is_decoder is true/, withConfig({ is_decoder: true })],
+    ...[0, -2, 1.5, "16", null, 1e300, [16]].map(
+      (size): Refusal => [
+        `has hidden_size ${JSON.stringify(size)}`,
+        "invalid_model",
+        /config\.json: hidden_size should be a positive integer, got/,
+        withConfig({ hidden_size: size }),
+      ],
+    ),
+    [
+      "has a hidden size that the heads don't divide",
+      "invalid_model",
+      /config\.json: .*16.*5/,
+      withConfig({ num_attention_heads: 5 }),
+    ],
+    [
+      "has more layers than weights",
+      "invalid_model",
+      /encoder\.layer\.2\.\S+ .*missing/,
+      withConfig({ num_hidden_layers: 3 }),
+    ],
+    [
+      "has absurdly many layers",
+      "invalid_model",
+      /num_hidden_layers.*1000000000/,
+      withConfig({ num_hidden_layers: 1e9 }),
+    ],
+    [
+      "has a huge vocabulary",
+      "invalid_model",
+      /word_embeddings\.weight should have shape/,
+      withConfig({ vocab_size: 1e12 }),
+    ],
+    ["has a negative epsilon", "invalid_model", /layer_norm_eps should be/, withConfig({ layer_norm_eps: -1 })],
+    ["has an epsilon of text", "invalid_model", /layer_norm_eps should be/, withConfig({ layer_norm_eps: "1e-5" })],
+    ["has a padding id of text", "invalid_model", /pad_token_id/, withConfig({ pad_token_id: "1" }, "mpnet"), "mpnet"],
+    ["has half a padding id", "invalid_model", /pad_token_id/, withConfig({ pad_token_id: 0.5 }, "mpnet"), "mpnet"],
+    ["has a negative padding id", "invalid_model", /pad_token_id/, withConfig({ pad_token_id: -7 }, "mpnet"), "mpnet"],
+  ],
+  weights: [
+    [
+      "are not there",
+      "not_found",
+      /no weights in its root: looked for model\.safetensors, /,
+      { "model.safetensors": null },
+    ],
+    [
+      "are cut",
+      "corrupt_file",
+      /model\.safetensors is not a sound safetensors file: it should have \d+ bytes, it has 5000/,
+      { "model.safetensors": readFileSync(join(fixture("bert"), "model.safetensors")).subarray(0, 5000) },
+    ],
+    [
+      "are cut (PyTorch)",
+      "corrupt_file",
+      /pytorch_model\.bin/,
+      { "pytorch_model.bin": readFileSync(join(fixture("distilbert"), "pytorch_model.bin")).subarray(0, 5000) },
+      "distilbert",
+    ],
+    [
+      "are a pickle that calls os.system",
+      "unsupported",
+      /pytorch_model\.bin refers to posix\.system, .* nothing in it is executed/,
+      { "pytorch_model.bin": readFileSync(new URL("../gold/formats/system.bin", import.meta.url)) },
+      "distilbert",
+    ],
+    [
+      "have one of the wrong shape",
+      "invalid_model",
+      /model\.safetensors: the weight embeddings\.word_embeddings\.weight should have shape \[142,16\], got \[16,142\]/,
+      { "model.safetensors": withHeader((header) => header[wordTable]!.shape.reverse()) },
+    ],
+    [
+      "lack one",
+      "invalid_model",
+      /model\.safetensors: the weight encoder\.layer\.1\.output\.LayerNorm\.weight of shape \[16\] is missing/,
+      {
+        "model.safetensors": withHeader((header) => {
+          header.other = header[lastTensor]!;
+          delete header[lastTensor];
+        }),
+      },
+    ],
+    [
+      "have fewer embeddings than the tokenizer has ids",
+      "invalid_model",
+      /the tokenizer has ids up to 141, but there are embeddings for 71 only/,
+      {
+        ...withConfig({ vocab_size: 71 }),
+        "model.safetensors": withHeader((header) => {
+          const { data_offsets: offsets } = header[wordTable]!;
+          const middle = offsets[0]! + 71 * 16 * 4;
+          header[wordTable] = { dtype: "F32", shape: [71, 16], data_offsets: [offsets[0]!, middle] };
+          header.rest = { dtype: "F32", shape: [71, 16], data_offsets: [middle, offsets[1]!] };
+        }),
+      },
+    ],
+  ],
+  "a module": [
+    [
+      "Pooling is for another width",
+      "invalid_model",
+      /1_Pooling\/config\.json: the embedding dimension is 8, but the token embeddings have 16/,
+      { "1_Pooling/config.json": { word_embedding_dimension: 8, pooling_mode_mean_tokens: true } },
+    ],
+    [
+      "Pooling has an unknown mode",
+      "unsupported",
+      /1_Pooling\/config\.json: pooling_mode "median" is not known/,
+      { "1_Pooling/config.json": { embedding_dimension: 16, pooling_mode: "median" } },
+    ],
+    [
+      "Dense is for another width",
+      "invalid_model",
+      /2_Dense.*linear\.weight/,
+      {
+        ...withModules(transformer, pooling, dense),
+        "2_Dense/config.json": { ...json("bert", "2_Dense/config.json"), in_features: 99 },
+      },
+    ],
+    [
+      "Dense reads a property of every object",
+      "invalid_model",
+      /Dense reads the feature constructor, but/,
+      {
+        ...withModules(transformer, pooling, dense),
+        "2_Dense/config.json": { ...json("bert", "2_Dense/config.json"), module_input_name: "constructor" },
+      },
+    ],
+    [
+      "Dense gives an embedding for each token",
+      "invalid_model",
+      /sentence_embedding should have shape \[batch,dimension\], the modules give \[batch,sequence,\d+\]/,
+      {
+        ...withModules(transformer, dense),
+        "2_Dense/config.json": {
+          ...json("bert", "2_Dense/config.json"),
+          module_input_name: "token_embeddings",
+          module_output_name: "sentence_embedding",
+        },
+      },
+    ],
+  ],
+  "config_sentence_transformers.json": [
+    [
+      "has prompts that are a list",
+      "invalid_model",
+      /config_sentence_transformers\.json: prompts should map names to texts/,
+      { "config_sentence_transformers.json": { prompts: ["query: "] } },
+    ],
+    [
+      "has a default prompt that is not there",
+      "invalid_model",
+      /default_prompt_name "a" is not among the prompts/,
+      { "config_sentence_transformers.json": { default_prompt_name: "a" } },
+    ],
+    [
+      "has a truncate_dim of text",
+      "invalid_model",
+      /config_sentence_transformers\.json: truncate_dim should be/,
+      { "config_sentence_transformers.json": { truncate_dim: "8" } },
+    ],
+    [
+      "has a similarity that is not known",
+      "unsupported",
+      /config_sentence_transformers\.json.*"hamming" is not known/,
+      { "config_sentence_transformers.json": { similarity_fn_name: "hamming" } },
+    ],
+  ],
+};
+
+for (const [file, cases] of Object.entries(refusals)) {
+  describe(`${file}, refused where it`, () => {
+    test.each(cases)("%s", async (_, code, message, files, model = "bert") => {
+      await expect(load(model, files)).rejects.toEqual(
+        expect.objectContaining({ name: "HpdError", code, message: expect.stringMatching(message) }),
+      );
+    });
+  });
+}
+
+describe("arguments of load, refused where", () => {
+  test.each<[string, HpdErrorCode, RegExp, string, LoadOptions]>([
+    ["the folder is missing", "not_found", /no-such-folder/, "./no-such-folder", {}],
+    ["a file is given", "invalid_argument", /config\.json/, join(fixture("bert"), "config.json"), {}],
+    ["the folder holds no model", "not_found", /neither modules\.json .* nor config\.json/, fixture(""), {}],
+    [
+      "pooling is given and the model has its own",
+      "invalid_argument",
+      /own modules/,
+      fixture("bert"),
+      { pooling: "cls" },
+    ],
+    ["pooling is not known", "invalid_argument", /pooling.*"sum"/, fixture("bert-plain"), { pooling: "sum" as "cls" }],
+    [
+      "the precision is another",
+      "invalid_argument",
+      /precision.*"fp16"/,
+      fixture("bert"),
+      { precision: "fp16" as "fp32" },
+    ],
+    [
+      "the similarity is another",
+      "invalid_argument",
+      /similarityFunction.*"l3"/,
+      fixture("bert"),
+      { similarityFunction: "l3" as "dot" },
+    ],
+    ["the path is no string", "invalid_argument", /undefined/, undefined as unknown as string, {}],
+    ["the path is empty", "not_found", /Expected a model's folder or a hub id/, "", {}],
+  ])("%s", async (_, code, message, path, options) => {
+    await expect(
+      SentenceTransformer.load(path, { localFilesOnly: true, onWarning: () => {}, ...options }),
+    ).rejects.toEqual(expect.objectContaining({ name: "HpdError", code, message: expect.stringMatching(message) }));
+  });
+
+  test("a DistilBERT is asked for a pooler, which it hasn't", async () => {
+    await expect(load("distilbert", { "modules.json": null }, { pooling: "pooler" })).rejects.toMatchObject({
+      code: "unsupported",
+      message: expect.stringMatching(/a DistilBertModel has no pooler/),
+    });
+  });
+});
+
+describe("warned of, and loaded", () => {
+  test("a weight that nothing uses", async () => {
+    const offset = readFileSync(join(fixture("bert"), "model.safetensors"));
+    const end = offset.length - 8 - Number(offset.readBigUInt64LE(0));
+    const extra = { dtype: "F32", shape: [2], data_offsets: [end, end + 8] };
+    const bytes = withHeader((header) => {
+      header["encoder.layer.7.gate"] = extra;
+    }, 8);
+    const { warnings } = await load("bert", { "model.safetensors": bytes });
+    expect(warnings).toEqual([
+      expect.stringMatching(/model\.safetensors: weights that are not used: encoder\.layer\.7\.gate/),
+    ]);
+  });
+
+  test("a plain transformers folder without a pooling", async () => {
+    const { warnings } = await load("bert-plain", {});
+    expect(warnings).toContainEqual(expect.stringMatching(/plain transformers folder .* using mean pooling/));
+    expect((await load("bert-plain", {}, { pooling: "mean" })).warnings).not.toContainEqual(
+      expect.stringMatching(/mean pooling/),
+    );
+  });
+});
