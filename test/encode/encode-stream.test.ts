@@ -1,0 +1,145 @@
+/** encodeStream: order, how far it reads ahead, and what ends it. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { SentenceTransformer } from "../../src/index.ts";
+import { fixture } from "./model-folder.ts";
+
+let model: SentenceTransformer;
+beforeAll(async () => {
+  model = await SentenceTransformer.load(fixture("bert"), { workers: 2, onWarning: () => {} });
+});
+afterAll(() => model.dispose());
+
+/** Short texts, each unlike its neighbours; it tells how many were taken and whether it was closed. */
+function textSource(count: number) {
+  const state = { taken: 0, closed: false };
+  function* texts(): Generator<string> {
+    try {
+      for (let index = 0; index < count; index++) {
+        state.taken++;
+        yield textAt(index);
+      }
+    } finally {
+      state.closed = true;
+    }
+  }
+  return { state, texts: texts() };
+}
+
+function textAt(index: number): string {
+  return `a cat ${index % 7} and ${"tree ".repeat(index % 5)}${index % 3}`;
+}
+
+async function toArray<T>(stream: AsyncIterable<T>): Promise<T[]> {
+  const items: T[] = [];
+  for await (const item of stream) items.push(item);
+  return items;
+}
+
+test("gives the embeddings of sync and async iterables in order, as encode does", async () => {
+  const texts = Array.from({ length: 5000 }, (_, index) => textAt(index));
+  const expected = await model.encode(texts);
+  const progress: number[] = [];
+  const fromArray = await toArray(model.encodeStream(texts, { onProgress: ({ done }) => progress.push(done) }));
+  const fromAsync = await toArray(
+    model.encodeStream(
+      (async function* () {
+        yield* texts;
+      })(),
+    ),
+  );
+  expect([fromArray.length, fromAsync.length]).toEqual([5000, 5000]);
+  for (const index of [0, 1, 4095, 4096, 4999]) {
+    for (const [column, value] of expected.row(index).entries()) {
+      expect(fromArray[index]![column]).toBeCloseTo(value, 6);
+      expect(fromAsync[index]![column]).toBeCloseTo(value, 6);
+    }
+  }
+  expect(progress).toEqual([4096, 5000]);
+});
+
+test("no texts give nothing", async () => {
+  expect(await toArray(model.encodeStream([]))).toEqual([]);
+});
+
+test("binary embeddings can be streamed", async () => {
+  const [first] = await toArray(model.encodeStream(["a cat"], { precision: "binary" }));
+  expect(first).toEqual(await model.encode("a cat", { precision: "binary" }));
+});
+
+test("reads a bounded number of texts ahead of its consumer, and closes the source when that stops", async () => {
+  const { state, texts } = textSource(100_000);
+  for await (const _ of model.encodeStream(texts)) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(state.taken).toBeLessThanOrEqual(3 * 4096);
+    break;
+  }
+  expect(state.closed).toBe(true);
+  expect((await model.encode(["still works"])).count).toBe(1);
+});
+
+test("long texts are read ahead by their characters", async () => {
+  let taken = 0;
+  function* texts() {
+    for (; ; taken++) yield "tree ".repeat(200_000);
+  }
+  for await (const _ of model.encodeStream(texts())) break;
+  expect(taken).toBeLessThan(15);
+});
+
+test("an error of the source comes out as it is, and the source's place is left", async () => {
+  const failure = new Error("the file is gone");
+  async function* texts() {
+    yield "a";
+    throw failure;
+  }
+  await expect(toArray(model.encodeStream(texts()))).rejects.toBe(failure);
+});
+
+test.each([
+  ["a number", 5],
+  ["null", null],
+  ["undefined", undefined],
+])("%s among the texts is refused with its place in the stream", async (what, item) => {
+  const texts = Array.from({ length: 4200 }, (_, index) => (index === 4100 ? (item as unknown as string) : "a"));
+  await expect(toArray(model.encodeStream(texts))).rejects.toMatchObject({
+    code: "invalid_argument",
+    message: `sentence 4100 should be a string, got ${what.replace("a ", "")}`,
+  });
+});
+
+test.each([["one text"], [null], [undefined], [5], [{}]])(
+  "%j is refused: it is no iterable of texts",
+  async (sentences) => {
+    await expect(toArray(model.encodeStream(sentences as string[]))).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringMatching(/should be an iterable of strings/),
+    });
+  },
+);
+
+test("int8 and uint8 are refused, and so is a precision or output that is not known", async () => {
+  for (const precision of ["int8", "uint8", "int4"]) {
+    const stream = model.encodeStream(["a"], { precision: precision as "binary" });
+    await expect(toArray(stream)).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringContaining(precision),
+    });
+  }
+  const options = { outputValue: "token_embeddings" } as object;
+  await expect(toArray(model.encodeStream(["a"], options))).rejects.toMatchObject({ code: "invalid_argument" });
+});
+
+test("a signal in the middle ends it with its reason and closes the source", async () => {
+  const { state, texts } = textSource(100_000);
+  const controller = new AbortController();
+  const reason = new Error("enough");
+  let count = 0;
+  const reading = (async () => {
+    for await (const _ of model.encodeStream(texts, { signal: controller.signal })) {
+      if (++count === 5) controller.abort(reason);
+    }
+  })();
+  await expect(reading).rejects.toBe(reason);
+  expect(state.closed).toBe(true);
+  expect(count).toBeLessThan(10_000);
+});
