@@ -11,7 +11,8 @@ export class Embeddings<A extends EmbeddingArray = Float32Array> implements Iter
 
   /** @throws HpdError `invalid_argument` where `data` does not hold `count` rows of `dimension`. */
   constructor(data: A, count: number, dimension: number) {
-    if (data.length !== count * dimension) {
+    const areSizes = [count, dimension].every((size) => Number.isSafeInteger(size) && size >= 0);
+    if (!areSizes || data.length !== count * dimension) {
       throw new HpdError(
         "invalid_argument",
         `${count} embeddings of dimension ${dimension} are ${count * dimension} numbers, got ${data.length}`,

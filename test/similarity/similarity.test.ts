@@ -1,0 +1,174 @@
+/** Laws of similarity and of quantized embeddings; the numbers themselves are in the gold tests. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  Embeddings,
+  quantizationRanges,
+  quantizeEmbeddings,
+  type SimilarityFunction,
+  similarity,
+  similarityPairwise,
+} from "../../src/index.ts";
+
+const functions: SimilarityFunction[] = ["cosine", "dot", "euclidean", "manhattan"];
+const value = fc.float({ min: -8, max: 8, noNaN: true });
+
+function matrix(rows: number, columns: number): fc.Arbitrary<Embeddings> {
+  return fc
+    .array(value, { minLength: rows * columns, maxLength: rows * columns })
+    .map((values) => new Embeddings(Float32Array.from(values), rows, columns));
+}
+
+const invalid = (message: RegExp) =>
+  expect.objectContaining({ name: "HpdError", code: "invalid_argument", message: expect.stringMatching(message) });
+
+describe.each(functions)("%s", (name) => {
+  test("is symmetric, and pairs are the diagonal", () => {
+    fc.assert(
+      fc.property(matrix(3, 5), matrix(3, 5), (a, b) => {
+        const scores = similarity(a, b, name);
+        const reverse = similarity(b, a, name);
+        const pairs = similarityPairwise(a, b, name);
+        for (let i = 0; i < 3; i++) {
+          for (let j = 0; j < 3; j++) expect(scores[i]![j]).toBe(reverse[j]![i]);
+          expect(pairs[i]).toBe(scores[i]![i]);
+        }
+      }),
+    );
+  });
+
+  test("nothing is more like an embedding than itself", () => {
+    if (name === "dot") return;
+    fc.assert(
+      fc.property(matrix(2, 4), (a) => {
+        const [row] = similarity(a, a, name);
+        expect(row![0]).toBeGreaterThanOrEqual(row![1]! - 1e-6);
+        const length = Math.hypot(...a.row(0));
+        // As in torch, a vector shorter than 1e-12 is on its way to zero.
+        fc.pre(length === 0 || length > 1e-6);
+        expect(row![0]).toBeCloseTo(name === "cosine" && length > 0 ? 1 : 0, 5);
+      }),
+      { examples: [[new Embeddings(new Float32Array(8), 2, 4)]] },
+    );
+  });
+
+  test("one vector and no vectors are Embeddings too", () => {
+    const vector = Float32Array.of(3, 4);
+    expect(similarity(vector, vector, name)).toEqual([similarityPairwise(vector, vector, name)]);
+    const none = new Embeddings(new Float32Array(0), 0, 2);
+    expect(similarity(none, vector, name)).toEqual([]);
+    expect(similarity(vector, none, name)).toEqual([new Float32Array(0)]);
+    expect(similarityPairwise(none, none, name)).toEqual(new Float32Array(0));
+  });
+});
+
+test("a zero vector has cosine 0 to everything, itself included", () => {
+  const zero = new Float32Array(3);
+  expect(similarity(zero, Float32Array.of(1, 2, 3))).toEqual([Float32Array.of(0)]);
+  expect(similarity(zero, zero)).toEqual([Float32Array.of(0)]);
+});
+
+test("cosine doesn't depend on lengths, however large or small", () => {
+  const a = Float32Array.of(1e18, 2e18);
+  expect(similarity(a, Float32Array.of(1e-6, 2e-6))[0]![0]).toBeCloseTo(1, 5);
+});
+
+test("what can't be compared is refused", () => {
+  const two = Embeddings.fromRows([[1, 2]]);
+  const three = Embeddings.fromRows([[1, 2, 3]]);
+  expect(() => similarity(two, three)).toThrow(invalid(/dimension 2 and 3/));
+  expect(() => similarityPairwise(two, three)).toThrow(invalid(/dimension 2 and 3/));
+  expect(() =>
+    similarityPairwise(
+      two,
+      Embeddings.fromRows([
+        [1, 2],
+        [3, 4],
+      ]),
+    ),
+  ).toThrow(invalid(/as many .*: 1, 2/));
+  for (const odd of [[1, 2], [[1, 2]], null, undefined, "a"]) {
+    expect(() => similarity(odd as unknown as Embeddings, two)).toThrow(invalid(/Embeddings.fromRows/));
+  }
+  expect(() => similarity(two, two, "l3" as "dot")).toThrow(/"l3" is not known; known are cosine, dot/);
+});
+
+describe("Embeddings", () => {
+  test("rows of different lengths and rows that are not there are refused", () => {
+    expect(() => Embeddings.fromRows([[1, 2], [3]])).toThrow(invalid(/row 0 has 2 numbers, row 1 has 1/));
+    for (const index of [-1, 2, 0.5, Number.NaN]) {
+      expect(() => Embeddings.fromRows([[1], [2]]).row(index)).toThrow(invalid(/does not exist/));
+    }
+    expect([...Embeddings.fromRows([])]).toEqual([]);
+  });
+
+  test.each([
+    [3, 2],
+    [-2, -2],
+    [0.5, 8],
+    [Number.NaN, 4],
+  ])("%s rows of %s are refused for 4 numbers", (count, dimension) => {
+    expect(() => new Embeddings(new Float32Array(4), count, dimension)).toThrow(invalid(/./));
+  });
+});
+
+describe("quantizeEmbeddings", () => {
+  test("binary is numpy's packbits of what is above zero, binary 128 less than ubinary", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 3 }),
+        fc.integer({ min: 1, max: 20 }),
+        fc.infiniteStream(value),
+        (rows, columns, values) => {
+          const data = Float32Array.from({ length: rows * columns }, () => values.next().value as number);
+          const embeddings = new Embeddings(data, rows, columns);
+          const unsigned = quantizeEmbeddings(embeddings, "ubinary");
+          expect([unsigned.count, unsigned.dimension]).toEqual([rows, Math.ceil(columns / 8)]);
+          for (let row = 0; row < rows; row++) {
+            const bits = [...embeddings.row(row)].map((x) => (x > 0 ? "1" : "0")).join("");
+            const bytes = bits.match(/.{1,8}/g)!.map((byte) => Number.parseInt(byte.padEnd(8, "0"), 2));
+            expect([...unsigned.row(row)]).toEqual(bytes);
+          }
+          const signed = quantizeEmbeddings(embeddings, "binary");
+          expect([...signed.data]).toEqual([...unsigned.data].map((byte) => byte - 128));
+        },
+      ),
+    );
+  });
+
+  test("uint8 lays 256 steps over the range of each dimension, and int8 is 128 less", () => {
+    const embeddings = Embeddings.fromRows([
+      [0, 5, -255],
+      [127.5, 5, 0],
+      [255, 5, 255],
+    ]);
+    const bytes = quantizeEmbeddings(embeddings, "uint8");
+    expect([...bytes].map((row) => [...row])).toEqual([
+      [0, 0, 0],
+      [127, 0, 127],
+      [255, 0, 255],
+    ]);
+    expect([...quantizeEmbeddings(embeddings, "int8").data]).toEqual([...bytes.data].map((byte) => byte - 128));
+  });
+
+  test("ranges of other data are used, and what lies beyond them is cut", () => {
+    const ranges = quantizationRanges(Embeddings.fromRows([[0], [255]]));
+    const embeddings = Embeddings.fromRows([[-7], [0], [100.9], [255], [1e9]]);
+    expect([...quantizeEmbeddings(embeddings, "uint8", ranges).data]).toEqual([0, 0, 100, 255, 255]);
+    expect([...quantizeEmbeddings(Embeddings.fromRows([[3]]), "int8", ranges).data]).toEqual([-125]);
+  });
+
+  test("one embedding has no range, ranges must fit, and no embeddings need none", () => {
+    const one = Embeddings.fromRows([[1, 2]]);
+    expect(() => quantizeEmbeddings(one, "int8")).toThrow(invalid(/1 embedding\(s\) cannot give: pass `ranges`/));
+    const ranges = quantizationRanges(Embeddings.fromRows([[1], [2]]));
+    expect(() => quantizeEmbeddings(one, "uint8", ranges)).toThrow(invalid(/ranges are for 1 dimensions/));
+    expect(() => quantizeEmbeddings(one, "int4" as "int8")).toThrow(invalid(/int4/));
+    expect(quantizeEmbeddings(new Embeddings(new Float32Array(0), 0, 2), "int8").data).toEqual(new Int8Array(0));
+  });
+
+  test("float32 is the embeddings themselves", () => {
+    const embeddings = Embeddings.fromRows([[1, 2]]);
+    expect(quantizeEmbeddings(embeddings, "float32")).toBe(embeddings);
+  });
+});
