@@ -4,6 +4,7 @@
  */
 import type { Tensor } from "../tensor/tensor.ts";
 import { fuseQueryKeyValue } from "./fuse-query-key-value.ts";
+import { lookUpOutside } from "./look-up-outside.ts";
 import { lowerActivation } from "./lower-activation.ts";
 import { lowerAttention } from "./lower-attention.ts";
 import { lowerLinearInt8 } from "./lower-linear-int8.ts";
@@ -14,7 +15,7 @@ import { quantize } from "./quantize.ts";
 import { relativePositionBuckets } from "./relative-position.ts";
 
 export function compileForInference(graph: Graph, precision: "fp32" | "int8"): CompiledGraph {
-  const fused = fuseQueryKeyValue(graph);
+  const fused = fuseQueryKeyValue(lookUpOutside(graph));
   return lower(precision === "int8" ? quantize(fused) : fused);
 }
 
@@ -46,6 +47,8 @@ function lowerNode(emit: OnnxEmitter, node: AnyNode, inputs: readonly string[], 
       return node.dtype === "int8" ? "" : emit.weight(node.attributes.tensor);
     case "gather":
       return emit.op("Gather", [first, second]);
+    case "lookup":
+      return emit.lookup(node.attributes.table, { ...node.inputs[0]!, name: first });
     case "firstRows":
       return emit.op("Slice", [first, emit.int64s([0]), sequence(), emit.int64s([0])]);
     case "row":

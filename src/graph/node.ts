@@ -19,6 +19,8 @@ export interface Operations {
   parameter: { name: string; tensor: Tensor };
   /** (table [rows, width], indices [...] int32) -> [..., width] */
   gather: object;
+  /** (an input of ids [...] int32) -> rows of the table [rows, width], read before the run: [..., width] */
+  lookup: { table: Tensor<"float32"> };
   /** (table [rows, width], like [batch, sequence]) -> the first `sequence` rows: [sequence, width] */
   firstRows: object;
   /** (table [rows, width]) -> one row: [width] */

@@ -19,6 +19,16 @@ export interface CompiledGraph {
   readonly weights: Uint8Array;
   /** The name under which the model refers to its weights. */
   readonly weightsLocation: string;
+  /** Inputs that the runtime makes of a table in the weights: see `Lookup`. */
+  readonly lookups: readonly EmittedLookup[];
+}
+
+export interface EmittedLookup {
+  readonly input: string;
+  readonly ids: string;
+  readonly offset: number;
+  readonly rows: number;
+  readonly width: number;
 }
 
 const weightsLocation = "weights";
@@ -34,6 +44,7 @@ export class OnnxEmitter {
   readonly #weights: { offset: number; bytes: Uint8Array }[] = [];
   readonly #inputs: OnnxValueInfo[] = [];
   readonly #outputs: OnnxValueInfo[] = [];
+  readonly #lookups: EmittedLookup[] = [];
   readonly #cache = new Map<string, string>();
   #size = 0;
   #count = 0;
@@ -85,14 +96,20 @@ export class OnnxEmitter {
     return this.#constant("int64", [values.length], BigInt64Array.from(values, BigInt));
   }
 
-  weight({ dtype, shape, data }: Tensor): string {
-    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    const place = { location: weightsLocation, offset: this.#size, length: bytes.length };
+  weight(tensor: Tensor): string {
+    const { dtype, shape } = tensor;
     const name = this.#name();
+    const place = { location: weightsLocation, ...this.#place(tensor) };
     this.#initializers.push({ name, dtype, shape, data: place });
-    this.#weights.push({ offset: this.#size, bytes });
-    this.#size = Math.ceil((this.#size + bytes.length) / alignment) * alignment;
     return name;
+  }
+
+  /** An input that is to hold the rows of the table, [rows, width] float32, whose numbers the input `ids` holds. */
+  lookup(table: Tensor, ids: OnnxValueInfo): string {
+    const [rows, width] = table.shape as [number, number];
+    const input = `${ids.name} looked up ${this.#lookups.length}`;
+    this.#lookups.push({ input, ids: ids.name, offset: this.#place(table).offset, rows, width });
+    return this.input({ name: input, dtype: table.dtype, shape: [...ids.shape, width] });
   }
 
   input(input: OnnxValueInfo): string {
@@ -118,7 +135,16 @@ export class OnnxEmitter {
       inputs: this.#inputs,
       outputs: this.#outputs,
     };
-    return { model: encodeOnnx({ graph, opsets }), weights, weightsLocation };
+    return { model: encodeOnnx({ graph, opsets }), weights, weightsLocation, lookups: this.#lookups };
+  }
+
+  /** Puts a tensor's bytes after those that are there. */
+  #place({ data }: Tensor): { offset: number; length: number } {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    const offset = this.#size;
+    this.#weights.push({ offset, bytes });
+    this.#size = Math.ceil((offset + bytes.length) / alignment) * alignment;
+    return { offset, length: bytes.length };
   }
 
   #emit(node: Omit<OnnxNode, "outputs">, outputs: number): string[] {

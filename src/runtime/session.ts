@@ -8,6 +8,19 @@ export interface SessionModel {
   readonly weights: Uint8Array;
   /** The name under which the model refers to its weights. */
   readonly weightsLocation: string;
+  /** Inputs that are rows of a table in the weights: made before a run, so that no session has its own copy. */
+  readonly lookups: readonly Lookup[];
+}
+
+export interface Lookup {
+  /** The input of the model to make: [...ids, width] float32 */
+  readonly input: string;
+  /** The input that holds the row numbers, int32. */
+  readonly ids: string;
+  /** Of the table, in bytes from the start of the weights. */
+  readonly offset: number;
+  readonly rows: number;
+  readonly width: number;
 }
 
 export interface SessionOptions {

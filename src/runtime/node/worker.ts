@@ -6,6 +6,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { InferenceSession } from "onnxruntime-node";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { lookUp } from "../look-up.ts";
 import type { NamedTensors, SessionModel } from "../session.ts";
 import type { Reply, Request } from "./messages.ts";
 import { type BusyFlag, markDone } from "./native-work.ts";
@@ -16,11 +17,11 @@ const port = parentPort!;
 const runtime = import("onnxruntime-node");
 runtime.catch(() => {});
 
-let session: InferenceSession | undefined;
+let loaded: { session: InferenceSession; model: SessionModel } | undefined;
 
 port.on("message", async (request: Request) => {
   if (request.type === "close") {
-    await session?.release();
+    await loaded?.session.release();
     port.close();
     return;
   }
@@ -32,8 +33,11 @@ port.on("message", async (request: Request) => {
 
 async function answer(request: Exclude<Request, { type: "close" }>): Promise<Reply> {
   try {
-    if (request.type === "run") return { outputs: await run(session!, request.inputs) };
-    session = await createSession(request.model);
+    if (request.type === "run") {
+      const { session, model } = loaded!;
+      return { outputs: await run(session, lookUp(model, request.inputs)) };
+    }
+    loaded = { session: await createSession(request.model), model: request.model };
     return { outputs: {} };
   } catch (error) {
     return { error };

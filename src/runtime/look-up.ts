@@ -1,0 +1,24 @@
+/**
+ * Rows of the embedding table by token id, before a run. The table is most of a small model; read here, in the one
+ * memory that all workers share, it is there once, where the runtime would keep a copy for each worker.
+ */
+import { HpdError } from "../errors.ts";
+import type { Lookup, NamedTensors, SessionModel } from "./session.ts";
+
+/** The inputs with those that the model's lookups make. @throws HpdError `runtime` for an id that has no row. */
+export function lookUp({ weights, lookups }: SessionModel, inputs: NamedTensors): NamedTensors {
+  const made = lookups.map((lookup) => [lookup.input, rowsOf(weights, lookup, inputs)] as const);
+  return { ...inputs, ...Object.fromEntries(made) };
+}
+
+function rowsOf(weights: Uint8Array, { ids: name, offset, rows, width }: Lookup, inputs: NamedTensors) {
+  const { data: ids, shape } = inputs[name]!;
+  const table = new Float32Array(weights.buffer, weights.byteOffset + offset, rows * width);
+  const data = new Float32Array(ids.length * width);
+  for (let index = 0; index < ids.length; index++) {
+    const row = Number(ids[index]);
+    if (!(row >= 0 && row < rows)) throw new HpdError("runtime", `id ${row} has no row in a table of ${rows}`);
+    data.set(table.subarray(row * width, (row + 1) * width), index * width);
+  }
+  return { dtype: "float32", shape: [...shape, width], data } as const;
+}
