@@ -18,7 +18,7 @@ const { values: options } = parseArgs({
     sts: { type: "string", default: join(process.env.HPD_DATA ?? join(root, "../shared/data"), "sts") },
     minilm: {
       type: "string",
-      default: join(process.env.HPD_MODELS ?? join(root, "../shared/models"), "all-MiniLM-L6-v2"),
+      default: join(process.env.HPD_TEST_MODELS ?? join(root, "../shared/models"), "all-MiniLM-L6-v2"),
     },
     tinybert: { type: "string" },
     onnx: { type: "string" },

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * A loaded model: texts in, embeddings out, as `sentence_transformers.SentenceTransformer` gives them.
  */

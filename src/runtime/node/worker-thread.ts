@@ -95,7 +95,8 @@ export class WorkerThread {
 }
 
 function startError(cause: unknown): HpdError {
-  const isMissing = (cause as { code?: unknown } | undefined)?.code === "ERR_MODULE_NOT_FOUND";
+  // The code of a resolution error does not survive the way between threads.
+  const isMissing = /Cannot find (package|module) 'onnxruntime-node'/.test(messageOf(cause));
   const message = isMissing
     ? "onnxruntime-node is not installed. Its installer may have failed to fetch CUDA libraries, which are not " +
       "needed here: ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node"
