@@ -74,17 +74,20 @@ export class WorkerPool implements Session {
 
   async #grow(): Promise<void> {
     this.#starting++;
+    let thread: WorkerThread;
     try {
-      const thread = await WorkerThread.start(this.#model);
-      if (this.#disposed) await thread.close();
-      else this.#add(thread);
+      thread = await WorkerThread.start(this.#model);
     } catch (error) {
-      // With other workers alive the queue is served, only slower; with none it would wait for ever.
+      // With other workers alive the queue is served, only slower, and the next try comes when one of them is done;
+      // with none it would wait for ever.
       if (this.#threads.size === 0) for (const job of this.#queue.splice(0)) job.reject(error);
+      return;
     } finally {
       this.#starting--;
-      this.#dispatch();
     }
+    if (this.#disposed) return thread.close();
+    this.#add(thread);
+    this.#dispatch();
   }
 }
 

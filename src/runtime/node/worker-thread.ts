@@ -19,14 +19,23 @@ export class WorkerThread {
   readonly #worker = new Worker(workerFile, { name: "hpd", workerData: this.#busy, execArgv: [] });
   readonly #exited: Promise<void>;
   #waiting: Waiting | undefined;
+  /** Why the thread is no more. */
+  #end: HpdError | undefined;
   #isClosing = false;
 
   private constructor() {
     this.#worker.on("message", (reply: Reply) => this.#settle((waiting) => waiting.resolve(reply)));
-    this.#worker.on("error", (cause) => this.#fail("a worker thread failed", cause));
+    let cause: unknown;
+    // The exit follows, and only then is it told, so that nobody gives this thread more work meanwhile.
+    this.#worker.on("error", (error) => {
+      cause = error;
+    });
     this.#exited = new Promise((resolve) => {
       this.#worker.once("exit", (code) => {
-        this.#fail(`a worker thread ended with code ${code}`, undefined);
+        const reason = cause === undefined ? "" : `: ${messageOf(cause)}`;
+        const error = new HpdError("runtime", `a worker thread ended with code ${code}${reason}`, { cause });
+        this.#end = error;
+        this.#settle((waiting) => waiting.reject(error));
         resolve();
       });
     });
@@ -72,6 +81,7 @@ export class WorkerThread {
 
   /** The process stays alive while a reply is awaited. */
   #ask(request: Request, transfer: ArrayBuffer[]): Promise<Reply> {
+    if (this.#end !== undefined) return Promise.reject(this.#end);
     this.#worker.ref();
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
@@ -86,11 +96,6 @@ export class WorkerThread {
     forget(this.#busy);
     if (!this.#isClosing) this.#worker.unref();
     if (waiting !== undefined) settle(waiting);
-  }
-
-  #fail(message: string, cause: unknown): void {
-    const reason = cause === undefined ? "" : `: ${messageOf(cause)}`;
-    this.#settle((waiting) => waiting.reject(new HpdError("runtime", message + reason, { cause })));
   }
 }
 
