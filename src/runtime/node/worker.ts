@@ -5,9 +5,9 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import type { InferenceSession } from "onnxruntime-node";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { lookUp } from "../look-up.ts";
-import type { NamedTensors, SessionModel } from "../session.ts";
+import { runSession } from "../run-session.ts";
+import type { SessionModel } from "../session.ts";
 import type { Reply, Request } from "./messages.ts";
 import { type BusyFlag, markDone } from "./native-work.ts";
 
@@ -35,7 +35,8 @@ async function answer(request: Exclude<Request, { type: "close" }>): Promise<Rep
   try {
     if (request.type === "run") {
       const { session, model } = loaded!;
-      return { outputs: await run(session, lookUp(model, request.inputs)) };
+      const { Tensor } = await runtime;
+      return { outputs: await runSession(Tensor, session, lookUp(model, request.inputs)) };
     }
     loaded = { session: await createSession(request.model), model: request.model };
     return { outputs: {} };
@@ -53,22 +54,4 @@ async function createSession({ model, weights, weightsLocation }: SessionModel):
     enableMemPattern: false,
     logSeverityLevel: 3,
   });
-}
-
-async function run(session: InferenceSession, inputs: NamedTensors): Promise<NamedTensors> {
-  const { Tensor: OrtTensor } = await runtime;
-  const feeds = Object.fromEntries(
-    Object.entries(inputs).map(([name, { dtype, data, shape }]) => [
-      name,
-      new OrtTensor(dtype as "float32", data as Float32Array, shape),
-    ]),
-  );
-  const results = await session.run(feeds);
-  return Object.fromEntries(
-    Object.entries(results).map(([name, { type, data, dims }]) => [
-      name,
-      // A copy, because the runtime's own memory can't be moved to another thread.
-      { dtype: type, data: (data as Float32Array).slice(), shape: dims } as Tensor,
-    ]),
-  );
 }
