@@ -18,7 +18,7 @@ export class WorkerPool implements Session {
   readonly #threads = new Set<WorkerThread>();
   readonly #idle: WorkerThread[] = [];
   readonly #queue: Job[] = [];
-  #starting = 0;
+  readonly #starting = new Set<Promise<void>>();
   #disposed = false;
 
   private constructor(model: SessionModel | Promise<SessionModel>, workers: number) {
@@ -43,7 +43,7 @@ export class WorkerPool implements Session {
   async dispose(): Promise<void> {
     this.#disposed = true;
     for (const job of this.#queue.splice(0)) job.reject(disposedError());
-    await Promise.all([...this.#threads].map((thread) => thread.close()));
+    await Promise.all([...[...this.#threads].map((thread) => thread.close()), ...this.#starting]);
   }
 
   #add(thread: WorkerThread): void {
@@ -58,8 +58,14 @@ export class WorkerPool implements Session {
 
   #dispatch(): void {
     while (this.#queue.length > 0 && this.#idle.length > 0) void this.#work(this.#idle.pop()!, this.#queue.shift()!);
-    const wanted = Math.min(this.#queue.length, this.concurrency - this.#threads.size) - this.#starting;
-    for (let count = 0; count < wanted; count++) void this.#grow();
+    const wanted = Math.min(this.#queue.length, this.concurrency - this.#threads.size) - this.#starting.size;
+    for (let count = 0; count < wanted; count++) {
+      const starting = this.#grow().then((hasGrown) => {
+        this.#starting.delete(starting);
+        if (hasGrown) this.#dispatch();
+      });
+      this.#starting.add(starting);
+    }
   }
 
   async #work(thread: WorkerThread, job: Job): Promise<void> {
@@ -72,22 +78,19 @@ export class WorkerPool implements Session {
     this.#dispatch();
   }
 
-  async #grow(): Promise<void> {
-    this.#starting++;
-    let thread: WorkerThread;
+  /** Adds a worker, and says whether it did. */
+  async #grow(): Promise<boolean> {
     try {
-      thread = await WorkerThread.start(this.#model);
+      const thread = await WorkerThread.start(this.#model);
+      if (this.#disposed) await thread.close();
+      else this.#add(thread);
+      return !this.#disposed;
     } catch (error) {
       // With other workers alive the queue is served, only slower, and the next try comes when one of them is done;
       // with none it would wait for ever.
       if (this.#threads.size === 0) for (const job of this.#queue.splice(0)) job.reject(error);
-      return;
-    } finally {
-      this.#starting--;
+      return false;
     }
-    if (this.#disposed) return thread.close();
-    this.#add(thread);
-    this.#dispatch();
   }
 }
 
