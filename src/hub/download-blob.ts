@@ -1,10 +1,7 @@
 /**
- * One file of the hub to one blob of the cache. `@huggingface/hub` has `downloadFileToCacheDir`, which is not used:
- * two processes write the same `.incomplete` file, a cut connection is not taken up again, size and hash are not
- * checked, nothing limits the time, and there is no progress and no way to stop.
- *
- * Here every download has a file of its own, which gets the blob's name only when size and hash are right. A cut
- * connection goes on where it stopped (Range), a bounded number of times.
+ * One file of the hub to one blob of the cache. Every download has a file of its own, so that two processes do not
+ * disturb each other, and gets the blob's name only when size and hash are right. A cut connection goes on where it
+ * stopped (Range), a bounded number of times.
  */
 import { createHash, type Hash, randomUUID } from "node:crypto";
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";

@@ -1,6 +1,7 @@
 /**
- * What a repository of the hub holds, asked through `@huggingface/hub` and then checked: the paths are chosen by
- * whoever owns the repository and become paths on this disk.
+ * What a repository of the hub holds, by the two requests of the hub's API that tell it, and then checked: the paths are
+ * chosen by whoever owns the repository and become paths on this disk.
+ * Source: `HfApi.model_info` and `HfApi.list_repo_tree` of Python's `huggingface_hub` 2.4.
  */
 import { HpdError } from "../errors.ts";
 import { isSafePath } from "./file-path.ts";
@@ -40,14 +41,11 @@ export async function resolveCommit(
   signal: AbortSignal | undefined,
 ): Promise<string> {
   const subject = `model ${id} (revision ${revision})`;
-  return await askHub(connection, subject, signal, async (client) => {
-    const { modelInfo } = await import("@huggingface/hub");
-    const { sha } = await modelInfo({ ...client, name: id, revision, additionalFields: ["sha"] });
-    if (typeof sha !== "string" || !isCommit(sha)) {
-      throw new Error(`expected a commit, got ${JSON.stringify(sha)}`);
-    }
-    return sha;
-  });
+  const url = `${connection.endpoint}/api/models/${id}/revision/${encodeURIComponent(revision)}?expand=sha`;
+  const { value } = await askHub(connection, url, subject, signal);
+  const { sha } = (value ?? {}) as { sha?: unknown };
+  if (typeof sha === "string" && isCommit(sha)) return sha;
+  throw notHub(connection, subject, `expected a commit, got ${JSON.stringify(sha)}`);
 }
 
 /** All files at a commit. @throws HpdError as `requestHub` does, and `corrupt_file` for a name that is not safe. */
@@ -58,58 +56,66 @@ export async function listHubFiles(
   signal: AbortSignal | undefined,
 ): Promise<HubFile[]> {
   const subject = `the file list of model ${id} (commit ${commit})`;
-  return await askHub(connection, subject, signal, async (client) => {
-    const { listFiles } = await import("@huggingface/hub");
-    const files: HubFile[] = [];
-    const repo = { type: "model", name: id } as const;
-    for await (const entry of listFiles({ ...client, repo, revision: commit, recursive: true })) {
-      if (entry.type !== "file") {
-        continue;
-      }
-      const { path, lfs, oid, size } = entry;
-      const file = checkHubFile({ path, size: lfs?.size ?? size, etag: lfs?.oid ?? oid });
-      if (file === undefined) {
-        throw new HpdError(
-          "corrupt_file",
-          `Model ${id} lists a file ${JSON.stringify(path)} (size ${size}, id ${oid}); expected a relative path inside ` +
-            "the repository, a size and a hash. Nothing of it was written.",
-        );
-      }
-      files.push(file);
-      if (files.length > mostFiles) {
-        throw new HpdError(
-          "unsupported",
-          `Model ${id} has more than ${mostFiles} files; expected a model's repository.`,
-        );
-      }
+  const files: HubFile[] = [];
+  let url: string | undefined = `${connection.endpoint}/api/models/${id}/tree/${commit}?recursive=true`;
+  while (url !== undefined) {
+    const { value, next } = await askHub(connection, url, subject, signal);
+    if (!Array.isArray(value)) throw notHub(connection, subject, "expected a list");
+    for (const entry of value as { type: string; path: string; oid: string; size: number; lfs?: HubLfs }[]) {
+      if (entry?.type === "directory") continue;
+      files.push(parseEntry(id, entry));
+      if (files.length <= mostFiles) continue;
+      throw new HpdError("unsupported", `Model ${id} has more than ${mostFiles} files; expected a model's repository.`);
     }
-    return files;
-  });
+    url = next;
+  }
+  return files;
 }
 
-/** Every request of the library goes through ours: it has no time limit, and takes only tokens that begin with `hf_`. */
-async function askHub<Answer>(
+interface HubLfs {
+  readonly oid: string;
+  readonly size: number;
+}
+
+function parseEntry(id: string, entry: { path: string; oid: string; size: number; lfs?: HubLfs }): HubFile {
+  const { path, lfs, oid, size } = entry ?? {};
+  const file = checkHubFile({ path, size: lfs?.size ?? size, etag: lfs?.oid ?? oid });
+  if (file !== undefined) return file;
+  throw new HpdError(
+    "corrupt_file",
+    `Model ${id} lists a file ${JSON.stringify(path)} (size ${size}, id ${oid}); expected a relative path inside ` +
+      "the repository, a size and a hash. Nothing of it was written.",
+  );
+}
+
+/** The JSON of an answer, and the URL of its next page, of the same server. */
+async function askHub(
   connection: HubConnection,
+  url: string,
   subject: string,
   signal: AbortSignal | undefined,
-  ask: (client: { hubUrl: string; fetch: typeof fetch }) => Promise<Answer>,
-): Promise<Answer> {
-  const limitedFetch: typeof fetch = (url, init) => {
-    const limit = AbortSignal.timeout(connection.answerTimeoutMs);
-    const signals = signal === undefined ? limit : AbortSignal.any([signal, limit]);
-    return requestHub(connection, String(url), subject, { ...init, signal: signals });
-  };
-  try {
-    return await ask({ hubUrl: connection.endpoint, fetch: limitedFetch });
-  } catch (cause) {
-    if (cause instanceof HpdError) {
-      throw cause;
-    }
-    throw new HpdError(
-      "network",
-      `Asked ${connection.endpoint} for ${subject}; the answer is not that of a Hugging Face hub ` +
-        `(${(cause as Error).message}). Check HF_ENDPOINT and the proxy.`,
-      { cause },
-    );
+): Promise<{ value: unknown; next: string | undefined }> {
+  const limit = AbortSignal.timeout(connection.answerTimeoutMs);
+  const signals = signal === undefined ? limit : AbortSignal.any([signal, limit]);
+  const response = await requestHub(connection, url, subject, { signal: signals });
+  const link = /<([^>]+)>\s*;\s*rel="next"/.exec(response.headers.get("link") ?? "")?.[1];
+  const next = link === undefined ? undefined : new URL(link, url);
+  if (next !== undefined && next.origin !== new URL(url).origin) {
+    throw notHub(connection, subject, `the next page is at ${next.origin}`);
   }
+  try {
+    return { value: await response.json(), next: next?.href };
+  } catch (cause) {
+    signals.throwIfAborted();
+    throw notHub(connection, subject, (cause as Error).message, cause);
+  }
+}
+
+function notHub(connection: HubConnection, subject: string, problem: string, cause?: unknown): HpdError {
+  return new HpdError(
+    "network",
+    `Asked ${connection.endpoint} for ${subject}; the answer is not that of a Hugging Face hub (${problem}). ` +
+      "Check HF_ENDPOINT and the proxy.",
+    { cause },
+  );
 }

@@ -23,6 +23,25 @@ describe("a hostile repository", () => {
     expect(existsSync(repository())).toBe(false);
   });
 
+  test("a list of several pages is read to its end, but not on another server", async () => {
+    const answerFirstPage = (next: string) => {
+      hub.onApi = (request, response) => {
+        if (!request.url?.includes("/tree/") || request.url.includes("cursor")) return false;
+        response.setHeader("link", `<${next.replace("URL", request.url)}>; rel="next"`);
+        response.setHeader("content-type", "application/json").end("[]");
+        return true;
+      };
+    };
+    answerFirstPage("URL&cursor=2");
+    expect((await openModel(id)).files).toContain("config.json");
+    answerFirstPage("http://127.0.0.1:9/&cursor=2");
+    rmSync(repository(), { recursive: true });
+    await expect(openModel(id)).rejects.toMatchObject({
+      code: "network",
+      message: expect.stringMatching(/next page is at/),
+    });
+  });
+
   test("a commit that is a path is refused", async () => {
     hub.onApi = (_request, response) => {
       response.setHeader("content-type", "application/json").end(JSON.stringify({ id, sha: "../../outside" }));

@@ -1,0 +1,26 @@
+/** Runs in the page: loads a model over HTTP and encodes. */
+import { SentenceTransformer } from "../../dist/index.js";
+
+declare global {
+  interface Window {
+    encode: typeof encode;
+  }
+}
+
+async function encode(url: string, precision: "fp32" | "int8", sentences: string[], rounds: number) {
+  const start = performance.now();
+  await using model = await SentenceTransformer.load(url, { precision, onWarning: () => {} });
+  await model.encode(sentences[0]!);
+  const firstVector = performance.now() - start;
+  const embeddings = await model.encode(sentences);
+  const timed = performance.now();
+  for (let round = 0; round < rounds; round++) await model.encode(sentences);
+  const seconds = (performance.now() - timed) / 1000;
+  return {
+    embeddings: [...embeddings].map((row) => [...row]),
+    firstVector,
+    perSecond: (rounds * sentences.length) / seconds,
+  };
+}
+
+window.encode = encode;
