@@ -23,6 +23,8 @@ const { values: options } = parseArgs({
     tinybert: { type: "string" },
     onnx: { type: "string" },
     python: { type: "string" },
+    // Autocast: very slow on a processor without bfloat16 arithmetic.
+    bf16: { type: "boolean" },
     rounds: { type: "string", default: "5" },
     sentences: { type: "string", default: "4096" },
     json: { type: "string" },
@@ -81,7 +83,7 @@ function commandsFor(folder: string): [name: string, command: string[]][] {
   }
   if (options.python !== undefined) {
     const script = join(root, "tools/bench/sentence_transformers_engine.py");
-    for (const precision of ["fp32", "bf16"]) {
+    for (const precision of options.bf16 ? ["fp32", "bf16"] : ["fp32"]) {
       commands.push([`sentence-transformers ${precision}`, [options.python, script, folder, sentencesFile, precision]]);
     }
   }

@@ -93,6 +93,7 @@ Examples:
       positionals[0] ?? "-",
       choiceFlag(flags, "input-format", inputFormats),
       stringFlag(flags, "field") ?? "text",
+      context.signal,
     );
     await using model = await loadModel(context);
     const options = encodeOptions(context);

@@ -54,6 +54,8 @@ export function positionIds(ids: Node, padding: number): Node {
 }
 
 export function relativePositionBias(table: Node, like: Node, maxPositions: number): Node {
+  const [buckets] = table.shape as [number];
+  if (buckets < 4) throw new HpdError("invalid_model", `relative positions need 4 buckets or more, got ${buckets}`);
   return node("relativePositionBias", { maxPositions }, [table, like], [1, width(table), "sequence", "sequence"]);
 }
 
@@ -65,10 +67,10 @@ export function add(a: Node, b: Node): Node {
 }
 
 export function linear(x: Node, weight: Node, bias?: Node): Node<"linear"> {
-  const [out] = weight.shape;
-  requireShape("linear", "a weight", weight, [out ?? "batch", width(x)]);
-  if (bias !== undefined) requireShape("linear", "a bias", bias, [out!]);
-  return node("linear", {}, [x, weight, bias], [...x.shape.slice(0, -1), out!]);
+  const out = weight.shape[0]!;
+  requireShape("linear", "a weight", weight, [out, width(x)]);
+  if (bias !== undefined) requireShape("linear", "a bias", bias, [out]);
+  return node("linear", {}, [x, weight, bias], [...x.shape.slice(0, -1), out]);
 }
 
 export function linearInt8(x: Node, weight: Node, scale: Node, bias?: Node): Node {

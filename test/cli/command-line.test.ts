@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text as readAll } from "node:stream/consumers";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { openSafetensors } from "../../src/formats/safetensors.ts";
@@ -100,6 +101,15 @@ test("encode: Ctrl-C stops it, leaves the old output and no partial file, and ex
   expect(code).toBe(130);
   expect(await readFile(output, "utf8")).toBe("old");
   expect((await readdir(folder)).filter((name) => name.endsWith(".partial"))).toEqual([]);
+});
+
+test("encode: Ctrl-C while it waits for input", async () => {
+  const child = start("encode", "--model", model, "--output", join(folder, "waiting.npy"));
+  const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
+  while (!(await readdir(folder)).some((name) => name.startsWith("waiting"))) await delay(20);
+  child.kill("SIGINT");
+  expect(await closed).toBe(130);
+  expect((await readdir(folder)).filter((name) => name.startsWith("waiting"))).toEqual([]);
 });
 
 test("encode: a reader that has seen enough ends it quietly", async () => {

@@ -7,6 +7,7 @@ import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
 import { type InputFormat, openTexts } from "../../src/cli/input/open-texts.ts";
 
+const { signal } = new AbortController();
 const folder = await mkdtemp(join(tmpdir(), "hpd-input-"));
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -18,7 +19,7 @@ async function read(
 ): Promise<string[]> {
   const file = join(folder, name);
   await writeFile(file, content);
-  return collect((await openTexts(file, format, field)).texts);
+  return collect((await openTexts(file, format, field, signal)).texts);
 }
 
 describe("text", () => {
@@ -64,8 +65,10 @@ describe("text", () => {
   });
 
   test("a missing file and a folder are refused by name", async () => {
-    await expect(openTexts(join(folder, "none"), undefined, "text")).rejects.toMatchObject({ code: "not_found" });
-    await expect(openTexts(folder, undefined, "text")).rejects.toMatchObject({
+    await expect(openTexts(join(folder, "none"), undefined, "text", signal)).rejects.toMatchObject({
+      code: "not_found",
+    });
+    await expect(openTexts(folder, undefined, "text", signal)).rejects.toMatchObject({
       message: expect.stringMatching(/it is a folder/),
     });
   });
@@ -111,14 +114,14 @@ describe("Parquet", () => {
   const texts = ["He plays guitar.", "", "Ünïcödé 雪 🎸", "He plays guitar."];
 
   test.each(["none", "snappy", "gzip", "zstd"])("compression %s, over row groups", async (name) => {
-    expect(await collect((await openTexts(table(name), undefined, "text")).texts)).toEqual(texts);
+    expect(await collect((await openTexts(table(name), undefined, "text", signal)).texts)).toEqual(texts);
   });
 
   test("no such column, a null, and what is no Parquet file", async () => {
-    await expect(openTexts(table("none"), undefined, "title")).rejects.toThrow(
+    await expect(openTexts(table("none"), undefined, "title", signal)).rejects.toThrow(
       /has no column "title", only id, text, other/,
     );
-    const other = await openTexts(table("none"), undefined, "other");
+    const other = await openTexts(table("none"), undefined, "other", signal);
     await expect(collect(other.texts)).rejects.toThrow(/row 1: the field "other" should be a string, got null/);
     await expect(read("bad.parquet", "PAR1 and nothing else")).rejects.toMatchObject({ code: "corrupt_file" });
   });

@@ -12,8 +12,12 @@ export interface DecodedFile {
   fractionRead(): number | undefined;
 }
 
-/** @param file `-` is standard input. @throws HpdError `not_found` where the file can't be opened. */
-export async function openDecoded(file: string, isZipped: boolean): Promise<DecodedFile> {
+/**
+ * @param file `-` is standard input
+ * @param signal ends a read that waits for input; the pieces then throw its reason
+ * @throws HpdError `not_found` where the file can't be opened
+ */
+export async function openDecoded(file: string, isZipped: boolean, signal: AbortSignal): Promise<DecodedFile> {
   const name = file === "-" ? "standard input" : file;
   const { stream, size } = file === "-" ? { stream: process.stdin, size: undefined } : await openFile(file);
   let bytesRead = 0;
@@ -22,9 +26,10 @@ export async function openDecoded(file: string, isZipped: boolean): Promise<Deco
   });
   // Listening to data starts the flow; whoever reads the pieces decides about that.
   stream.pause();
+  signal.addEventListener("abort", () => stream.destroy(signal.reason));
   return {
     name,
-    pieces: decode(name, isZipped ? pipeline(stream, createGunzip(), () => {}) : stream),
+    pieces: decode(name, signal, isZipped ? pipeline(stream, createGunzip(), () => {}) : stream),
     fractionRead: () => (size === undefined || size === 0 ? undefined : bytesRead / size),
   };
 }
@@ -40,7 +45,11 @@ async function openFile(file: string): Promise<{ stream: Readable; size: number 
   }
 }
 
-async function* decode(name: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
+async function* decode(
+  name: string,
+  signal: AbortSignal,
+  bytes: AsyncIterable<Uint8Array>,
+): AsyncGenerator<string, void, undefined> {
   // Strict, because a file in another encoding would give vectors of other words.
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let line = 1;
@@ -59,13 +68,9 @@ async function* decode(name: string, bytes: AsyncIterable<Uint8Array>): AsyncGen
     for await (const chunk of bytes) yield checked(() => decoder.decode(chunk, { stream: true }));
   } catch (cause) {
     if (cause instanceof HpdError) throw cause;
-    throw new HpdError(
-      "corrupt_file",
-      `${name} can't be read to its end, after line ${line}: ${(cause as Error).message}`,
-      {
-        cause,
-      },
-    );
+    signal.throwIfAborted();
+    const message = `${name} can't be read to its end, after line ${line}: ${(cause as Error).message}`;
+    throw new HpdError("corrupt_file", message, { cause });
   }
   yield checked(() => decoder.decode());
 }

@@ -22,8 +22,14 @@ const formatOfExtension: Readonly<Record<string, InputFormat>> = {
 /**
  * @param file `-` is standard input
  * @param field the field or column that holds the text, of every format but text
+ * @param signal ends a read that waits for input
  */
-export async function openTexts(file: string, format: InputFormat | undefined, field: string): Promise<TextSource> {
+export async function openTexts(
+  file: string,
+  format: InputFormat | undefined,
+  field: string,
+  signal: AbortSignal,
+): Promise<TextSource> {
   const isZipped = file.endsWith(".gz");
   const extension = /\.([^./\\]+)$/.exec(isZipped ? file.slice(0, -3) : file)?.[1]?.toLowerCase() ?? "";
   const known = format ?? formatOfExtension[extension] ?? "text";
@@ -31,7 +37,7 @@ export async function openTexts(file: string, format: InputFormat | undefined, f
     if (isZipped || file === "-") throw new UsageError("a Parquet file is read as it is: not from a pipe, not as .gz");
     return openParquet(file, field);
   }
-  const { name, pieces, fractionRead } = await openDecoded(file, isZipped);
+  const { name, pieces, fractionRead } = await openDecoded(file, isZipped, signal);
   switch (known) {
     case "text":
       return { name, texts: linesOf(pieces), fractionRead };

@@ -9,7 +9,7 @@ export async function* columnOfTable(
   column: string,
   name: string,
 ): AsyncGenerator<string, void, undefined> {
-  const { parse } = await import("csv-parse");
+  const { CsvError, parse } = await import("csv-parse");
   const parser = parse({
     bom: true,
     columns: true,
@@ -25,8 +25,8 @@ export async function* columnOfTable(
   try {
     for await (const { record, info } of parser) yield textOf(record, column, `${name}, line ${info.lines}`);
   } catch (cause) {
-    if (cause instanceof HpdError) throw cause;
-    throw new HpdError("corrupt_file", `${name}: ${(cause as Error).message}`, { cause });
+    if (!(cause instanceof CsvError)) throw cause;
+    throw new HpdError("corrupt_file", `${name}: ${cause.message}`, { cause });
   } finally {
     source.destroy();
   }
