@@ -89,6 +89,9 @@ Examples:
     if (wantsTokens && (extension !== ".jsonl" || precision !== "float32")) {
       throw new UsageError("--output-value token_embeddings needs an output of .jsonl and the precision float32");
     }
+    if (wantsTokens && (flags.normalize || flags["truncate-dim"] !== undefined)) {
+      throw new UsageError("token embeddings come as they are: leave --normalize and --truncate-dim out");
+    }
     const source = await openTexts(
       positionals[0] ?? "-",
       choiceFlag(flags, "input-format", inputFormats),

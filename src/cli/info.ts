@@ -29,15 +29,16 @@ Examples:
 
 function readable(model: ModelDescription): string {
   const modules = model.modules.map(({ type, config }, index) => `  (${index}): ${type}(${JSON.stringify(config)})`);
-  const prompts = Object.entries(model.prompts).map(([name, text]) => `${name} ${JSON.stringify(text)}`);
+  const given = Object.entries(model.prompts).filter(([, text]) => text !== "");
+  const prompts = given.map(([name, text]) => `${name} ${JSON.stringify(text)}`);
   const facts: [string, string][] = [
     ["parameters", grouped(model.parameters)],
-    ["weights", `${(model.bytes / 1e6).toFixed(1)} MB in each worker`],
+    ["weights", `${(model.bytes / 1e6).toFixed(1)} MB`],
     ["dimension", String(model.dimension)],
     ["longest text", `${model.maxSeqLength} tokens`],
     ["vocabulary", `${grouped(model.vocabularySize)} tokens`],
     ["similarity", model.similarityFunction],
-    ["prompts", prompts.join(", ")],
+    ["prompts", prompts.join(", ") || "none"],
     ["default prompt", model.defaultPromptName ?? "none"],
   ];
   return [

@@ -51,7 +51,12 @@ async function main(args: readonly string[]): Promise<void> {
 }
 
 function parse(command: Command, args: string[]) {
-  const options = { ...command.options, help: { type: "boolean", short: "h" }, verbose: { type: "boolean" } } as const;
+  const options = {
+    ...command.options,
+    help: { type: "boolean", short: "h" },
+    verbose: { type: "boolean" },
+    json: { type: "boolean" },
+  } as const;
   try {
     return parseArgs({ args, options, allowPositionals: true });
   } catch (cause) {
@@ -93,13 +98,15 @@ function report(error: unknown, args: readonly string[]): number {
   return isUsage ? 2 : 1;
 }
 
+const args = process.argv.slice(2);
+
 // A reader such as `head` that has seen enough closes the pipe: that is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
-  throw error;
+  const message = `standard output can't be written: ${error.message}`;
+  process.exit(report(new HpdError("invalid_argument", message, { cause: error }), args));
 });
 
-const args = process.argv.slice(2);
 try {
   await main(args);
 } catch (error) {

@@ -8,7 +8,7 @@ export interface ModelDescription {
   readonly modules: readonly { readonly type: string; readonly config: Readonly<Record<string, unknown>> }[];
   /** Numbers that training set. */
   readonly parameters: number;
-  /** Of the weights in the runtime's form, for each worker. */
+  /** Of the weights as the network computes with them. */
   readonly bytes: number;
   /** Of a sentence embedding. */
   readonly dimension: number;

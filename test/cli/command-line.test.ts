@@ -155,7 +155,7 @@ test.each([
 });
 
 test("errors as JSON", async () => {
-  const { code, stderr } = await hpd(["info", "no/such/model", "--json"]);
+  const { code, stderr } = await hpd(["encode", "--model", "no/such/model", "--json"]);
   expect(code).toBe(1);
   expect(JSON.parse(stderr)).toEqual({ error: { code: "not_found", message: expect.any(String) } });
 });

@@ -98,7 +98,14 @@ describe("CSV and TSV", () => {
   });
 
   test("a column that is not there is refused with those that are", async () => {
-    await expect(read("a.csv", "id,title\n1,a\n")).rejects.toThrow(/has no field "text", only id, title/);
+    await expect(read("a.csv", "id,title\n1,a\n")).rejects.toThrow(/has no column "text", only id, title/);
+  });
+
+  test.each([
+    ["id,title\n", /has no column "text", only id, title/],
+    ["text,text\na,b\n", /has 2 columns text/],
+  ])("the header of %j is refused", async (content, message) => {
+    await expect(read("a.csv", content)).rejects.toThrow(message);
   });
 
   test("a row with too many cells is refused with its line", async () => {

@@ -26,6 +26,8 @@ export async function openDecoded(file: string, isZipped: boolean, signal: Abort
   });
   // Listening to data starts the flow; whoever reads the pieces decides about that.
   stream.pause();
+  // While the model loads nobody reads yet: the error waits in the stream for whoever does.
+  stream.on("error", () => {});
   signal.addEventListener("abort", () => stream.destroy(signal.reason));
   return {
     name,

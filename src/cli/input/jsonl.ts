@@ -30,6 +30,6 @@ export function textOf(row: unknown, field: string, place: string): string {
   const problem =
     value === undefined
       ? `has no field ${JSON.stringify(field)}, only ${Object.keys(row).join(", ")}; name one with --field`
-      : `the field ${JSON.stringify(field)} should be a string, got ${JSON.stringify(value)?.slice(0, 60)}`;
+      : `the field ${JSON.stringify(field)} should be a string, got ${typeof value === "bigint" ? value : JSON.stringify(value)?.slice(0, 60)}`;
   throw new HpdError("invalid_argument", `${place}: ${problem}`);
 }

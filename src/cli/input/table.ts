@@ -12,7 +12,7 @@ export async function* columnOfTable(
   const { CsvError, parse } = await import("csv-parse");
   const parser = parse({
     bom: true,
-    columns: true,
+    columns: (header: string[]) => requireColumn(header, column, name),
     delimiter,
     info: true,
     skip_empty_lines: true,
@@ -30,4 +30,13 @@ export async function* columnOfTable(
   } finally {
     source.destroy();
   }
+}
+
+/** @throws HpdError `invalid_argument` where the header does not name the column once. */
+function requireColumn(header: string[], column: string, name: string): string[] {
+  const times = header.filter((cell) => cell === column).length;
+  if (times === 1) return header;
+  const problem =
+    times === 0 ? `no column ${JSON.stringify(column)}, only ${header.join(", ")}` : `${times} columns ${column}`;
+  throw new HpdError("invalid_argument", `${name} has ${problem}; name one with --field`);
 }
