@@ -16,7 +16,7 @@ import { openArrayFile } from "./output/array-file.ts";
 import { openJsonl } from "./output/jsonl.ts";
 import { npy } from "./output/npy.ts";
 import { safetensors } from "./output/safetensors.ts";
-import type { EmbeddingDType, EmbeddingWriter } from "./output/writer.ts";
+import type { EmbeddingDType } from "./output/writer.ts";
 import { grouped, ProgressLine, Rate } from "./progress.ts";
 
 const precisions = ["float32", "int8", "uint8", "binary", "ubinary"] as const;
@@ -121,7 +121,8 @@ Examples:
       context.signal.throwIfAborted();
       await writer.finish(emptyArray(model, options.truncateDim, precision));
     } catch (error) {
-      await abort(writer);
+      // What went wrong before is what the user should see.
+      await writer.abort().catch(() => {});
       throw error;
     } finally {
       progress.clear();
@@ -172,11 +173,6 @@ function emptyArray(
   return { dimension, dtype: precision };
 }
 
-/** What went wrong before is what the user should see. */
-async function abort(writer: EmbeddingWriter): Promise<void> {
-  await writer.abort().catch(() => {});
-}
-
 class Progress {
   readonly #line: ProgressLine;
   readonly #isQuiet: boolean;
@@ -192,9 +188,10 @@ class Progress {
 
   add(): void {
     this.#done++;
-    const timeLeft = this.#rate.timeLeft(this.#fraction());
-    const left = timeLeft === "" ? "" : `, ${timeLeft} left`;
-    this.#line.show(`${grouped(this.#done)} texts, ${grouped(this.#rate.of(this.#done))}/s${left}`);
+    this.#line.show(() => {
+      const timeLeft = this.#rate.timeLeft(this.#fraction());
+      return this.#summary() + (timeLeft === "" ? "" : `, ${timeLeft} left`);
+    });
   }
 
   clear(): void {
@@ -204,6 +201,10 @@ class Progress {
   finish(output: string | undefined): void {
     if (this.#isQuiet) return;
     const where = output === undefined ? "" : `, ${output}`;
-    process.stderr.write(`${grouped(this.#done)} texts, ${grouped(this.#rate.of(this.#done))}/s${where}\n`);
+    process.stderr.write(`${this.#summary()}${where}\n`);
+  }
+
+  #summary(): string {
+    return `${grouped(this.#done)} texts, ${grouped(this.#rate.of(this.#done))}/s`;
   }
 }

@@ -54,7 +54,7 @@ export async function loadModel(
     signal,
     onWarning: (message) => process.stderr.write(`hpd: ${message}\n`),
     onProgress: ({ file, loadedBytes, totalBytes }) =>
-      line.show(`${file}  ${megabytes(loadedBytes)} of ${megabytes(totalBytes)} MB`),
+      line.show(() => `${file}  ${megabytes(loadedBytes)} of ${megabytes(totalBytes)} MB`),
   };
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   try {

@@ -8,13 +8,13 @@ export class ProgressLine {
     this.#enabled = enabled;
   }
 
-  /** At most ten times a second. */
-  show(text: string): void {
+  /** At most ten times a second; the text is made only then. */
+  show(text: () => string): void {
     const now = performance.now();
     if (!this.#enabled || now - this.#shownAt < 100) return;
     this.#shownAt = now;
     const columns = process.stderr.columns ?? 80;
-    process.stderr.write(`\r\u001b[K${text.slice(0, columns - 1)}`);
+    process.stderr.write(`\r\u001b[K${text().slice(0, columns - 1)}`);
   }
 
   clear(): void {

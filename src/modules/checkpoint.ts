@@ -38,18 +38,12 @@ export async function openCheckpoint(source: ModelSource, folder: string): Promi
   for (const format of formats) {
     const file = pathIn(folder, format.file);
     if (source.files.includes(file)) {
-      const tensors = await open(format.file, format.open);
-      return { file, tensors: tensors.tensors, read: (name) => tensors.read(name), close: () => tensors.close() };
+      return { file, ...(await open(format.file, format.open)) };
     }
     const index = `${file}.index.json`;
     if (source.files.includes(index)) {
-      const tensors = await openSharded(await readText(source, index), (shard) => open(shard, format.open));
-      return {
-        file: index,
-        tensors: tensors.tensors,
-        read: (name) => tensors.read(name),
-        close: () => tensors.close(),
-      };
+      const shards = await openSharded(await readText(source, index), (shard) => open(shard, format.open));
+      return { file: index, ...shards };
     }
   }
   throw new HpdError(

@@ -49,7 +49,7 @@ function parseModes(config: JsonObject, file: string): PoolingMode[] {
   );
 }
 
-export function isPoolingMode(mode: unknown): mode is PoolingMode {
+function isPoolingMode(mode: unknown): mode is PoolingMode {
   return (poolingModes as readonly unknown[]).includes(mode);
 }
 

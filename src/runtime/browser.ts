@@ -5,6 +5,7 @@
 import { HpdError } from "../errors.ts";
 import { lookUp } from "./look-up.ts";
 import { runSession } from "./run-session.ts";
+import { runtimeError } from "./runtime-error.ts";
 import type { Session, SessionModel, SessionOptions } from "./session.ts";
 
 /** @throws HpdError `runtime` where onnxruntime-web is missing or refuses the model; what `model` rejects with */
@@ -22,7 +23,7 @@ export async function createSession(
     externalData: [{ path, data }],
     enableMemPattern: false,
   }).catch((cause) => {
-    throw new HpdError("runtime", `the runtime did not start: ${messageOf(cause)}`, { cause });
+    throw runtimeError("the runtime did not start", cause);
   });
   let isDisposed = false;
   // The library does not take a run while another is under way.
@@ -38,7 +39,7 @@ export async function createSession(
       inTurn(() => {
         if (isDisposed) throw new HpdError("disposed", "the model was disposed");
         return runSession(ort.Tensor, session, lookUp(loaded, inputs)).catch((cause) => {
-          throw new HpdError("runtime", `running the model failed: ${messageOf(cause)}`, { cause });
+          throw runtimeError("running the model failed", cause);
         });
       }),
     async dispose() {
@@ -47,8 +48,4 @@ export async function createSession(
       await inTurn(() => session.release());
     },
   };
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

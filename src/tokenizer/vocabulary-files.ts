@@ -6,7 +6,7 @@ import { describe, isObject, readJsonObject, type TokenizerFiles } from "./token
 export type Merge = readonly [string, string];
 
 /** One token a line, its id the line's number; of equal lines the last one counts. */
-export function readVocabTxt(text: string): Map<string, number> {
+function readVocabTxt(text: string): Map<string, number> {
   const lines = text.split("\n");
   if (lines.at(-1) === "") lines.pop();
   return new Map(lines.map((line, id) => [line.replace(/\p{White_Space}+$/u, ""), id]));
@@ -35,7 +35,7 @@ export function readMerges(value: unknown, name: string, vocabulary: ReadonlyMap
   });
 }
 
-export function mergesLines(text: string): string[] {
+function mergesLines(text: string): string[] {
   return text.split(/\r?\n/).filter((line) => line !== "" && !line.startsWith("#version"));
 }
 

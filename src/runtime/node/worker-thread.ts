@@ -1,6 +1,7 @@
 /** One worker of the pool: starts it, gives it one request at a time, and lets the process exit while it is idle. */
 import { Worker } from "node:worker_threads";
 import { HpdError } from "../../errors.ts";
+import { runtimeError } from "../runtime-error.ts";
 import type { NamedTensors, SessionModel } from "../session.ts";
 import type { Reply, Request } from "./messages.ts";
 import { type BusyFlag, forget, markBusy } from "./native-work.ts";
@@ -32,8 +33,8 @@ export class WorkerThread {
     });
     this.#exited = new Promise((resolve) => {
       this.#worker.once("exit", (code) => {
-        const reason = cause === undefined ? "" : `: ${messageOf(cause)}`;
-        const error = new HpdError("runtime", `a worker thread ended with code ${code}${reason}`, { cause });
+        const problem = `a worker thread ended with code ${code}`;
+        const error = cause === undefined ? new HpdError("runtime", problem) : runtimeError(problem, cause);
         this.#end = error;
         this.#settle((waiting) => waiting.reject(error));
         resolve();
@@ -68,7 +69,7 @@ export class WorkerThread {
     const buffers = Object.values(inputs).map(({ data }) => data.buffer as ArrayBuffer);
     const reply = await this.#ask({ type: "run", inputs }, buffers);
     if ("outputs" in reply) return reply.outputs;
-    throw new HpdError("runtime", `running the model failed: ${messageOf(reply.error)}`, { cause: reply.error });
+    throw runtimeError("running the model failed", reply.error);
   }
 
   /** Frees the session when a run under way is done: `Worker.terminate` inside the runtime would abort the process. */
@@ -101,14 +102,12 @@ export class WorkerThread {
 
 function startError(cause: unknown): HpdError {
   // The code of a resolution error does not survive the way between threads.
-  const isMissing = /Cannot find (package|module) 'onnxruntime-node'/.test(messageOf(cause));
-  const message = isMissing
-    ? "onnxruntime-node is not installed. Its installer may have failed to fetch CUDA libraries, which are not " +
-      "needed here: ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node"
-    : `the runtime did not start: ${messageOf(cause)}`;
-  return new HpdError("runtime", message, { cause });
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+  const isMissing = /Cannot find (package|module) 'onnxruntime-node'/.test(String(cause));
+  if (!isMissing) return runtimeError("the runtime did not start", cause);
+  return new HpdError(
+    "runtime",
+    "onnxruntime-node is not installed. Its installer may have failed to fetch CUDA libraries, which are not " +
+      "needed here: ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node",
+    { cause },
+  );
 }
