@@ -1,6 +1,7 @@
 /** `hpd encode`: a file of texts becomes a file of embeddings. */
 import type { EmbeddingPrecision, EncodeOptions, SentenceTransformer } from "../index.ts";
 import type { EmbeddingArray } from "../tensor/embeddings.ts";
+import { inputFormats, openTexts } from "../texts/open-texts.ts";
 import {
   type Command,
   type CommandContext,
@@ -10,7 +11,6 @@ import {
   stringFlag,
   UsageError,
 } from "./command.ts";
-import { inputFormats, openTexts } from "./input/open-texts.ts";
 import { loadModel, modelFlags, modelFlagsHelp } from "./model.ts";
 import { openArrayFile } from "./output/array-file.ts";
 import { openJsonl } from "./output/jsonl.ts";

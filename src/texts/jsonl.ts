@@ -1,5 +1,5 @@
 /** One field of each JSON object, one object a line. Lines with nothing on them are passed over. */
-import { HpdError } from "../../errors.ts";
+import { HpdError } from "../errors.ts";
 
 export async function* fieldOfJsonl(
   lines: AsyncIterable<string>,

@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { pipeline, type Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { HpdError } from "../../errors.ts";
+import { HpdError } from "../errors.ts";
 
 export interface DecodedFile {
   readonly name: string;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
-import { type InputFormat, openTexts } from "../../src/cli/input/open-texts.ts";
+import { type InputFormat, openTexts } from "../../src/texts/open-texts.ts";
 
 const { signal } = new AbortController();
 const folder = await mkdtemp(join(tmpdir(), "hpd-input-"));

@@ -1,5 +1,5 @@
-/** Opens whatever `hpd encode` reads: the format by the file's name, or as it is told. */
-import { UsageError } from "../command.ts";
+/** Opens a file of texts: the format by the file's name, or as it is told. */
+import { HpdError } from "../errors.ts";
 import { openDecoded } from "./decoded.ts";
 import { fieldOfJsonl } from "./jsonl.ts";
 import { linesOf } from "./lines.ts";
@@ -34,7 +34,8 @@ export async function openTexts(
   const extension = /\.([^./\\]+)$/.exec(isZipped ? file.slice(0, -3) : file)?.[1]?.toLowerCase() ?? "";
   const known = format ?? formatOfExtension[extension] ?? "text";
   if (known === "parquet") {
-    if (isZipped || file === "-") throw new UsageError("a Parquet file is read as it is: not from a pipe, not as .gz");
+    if (isZipped || file === "-")
+      throw new HpdError("invalid_argument", "a Parquet file is read as it is: not from a pipe, not as .gz");
     return openParquet(file, field);
   }
   const { name, pieces, fractionRead } = await openDecoded(file, isZipped, signal);

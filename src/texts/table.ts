@@ -1,6 +1,6 @@
 /** A column of a CSV or TSV file with a header row. csv-parse, because quoting and line breaks in cells are its work. */
 import { Readable } from "node:stream";
-import { HpdError } from "../../errors.ts";
+import { HpdError } from "../errors.ts";
 import { textOf } from "./jsonl.ts";
 
 export async function* columnOfTable(

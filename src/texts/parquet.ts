@@ -1,5 +1,5 @@
 /** A column of a Parquet file, one row group after the other. */
-import { HpdError } from "../../errors.ts";
+import { HpdError } from "../errors.ts";
 import { textOf } from "./jsonl.ts";
 import type { TextSource } from "./source.ts";
 
