@@ -1,0 +1,34 @@
+/** Evaluators and a model: texts encoded once, then every evaluator's scores. */
+import { EmbeddedTexts, type EmbedOptions } from "./embedded-texts.ts";
+import type { Encode, Evaluation, Evaluator } from "./evaluator.ts";
+
+/**
+ * @param encode a model's `encode`, or any function from texts to `Embeddings`; during training, the student as it is
+ * @throws HpdError as the evaluators throw; the signal's reason when it aborts
+ */
+export async function evaluate(
+  encode: Encode,
+  evaluators: readonly Evaluator[],
+  options: EmbedOptions = {},
+): Promise<Evaluation[]> {
+  const embeddings = await EmbeddedTexts.encode(
+    encode,
+    evaluators.map(({ texts }) => texts),
+    options,
+  );
+  return evaluateEmbedded(evaluators, embeddings, options.signal);
+}
+
+/** For texts that are encoded already: the same ones at several dimensions. */
+export async function evaluateEmbedded(
+  evaluators: readonly Evaluator[],
+  embeddings: EmbeddedTexts,
+  signal?: AbortSignal,
+): Promise<Evaluation[]> {
+  const evaluations: Evaluation[] = [];
+  for (const evaluator of evaluators) {
+    signal?.throwIfAborted();
+    evaluations.push(await evaluator.evaluate(embeddings, signal));
+  }
+  return evaluations;
+}

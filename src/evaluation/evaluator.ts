@@ -1,0 +1,98 @@
+/**
+ * What every evaluator is: texts that it needs embeddings of, and a function from those embeddings to scores. It knows
+ * neither the model nor where the texts came from; evaluators that run together share the embeddings.
+ */
+import type { Embeddings } from "../tensor/embeddings.ts";
+
+/** MTEB's names, where MTEB has the kind of task. */
+export type EvaluatorType =
+  | "STS"
+  | "Retrieval"
+  | "PairClassification"
+  | "ParaphraseMining"
+  | "Triplet"
+  | "MSE"
+  | "Clustering"
+  | "Classification";
+
+/** What a text is to the model: each role may have a prompt of its own. */
+export type TextRole = "sentence" | "query" | "document";
+
+/** The texts of each role; one may stand there more than once. */
+export type TextsByRole = Readonly<Partial<Record<TextRole, readonly string[]>>>;
+
+export interface Evaluator {
+  /** As it stands in tables: `STS12`. */
+  readonly name: string;
+  readonly type: EvaluatorType;
+  readonly texts: TextsByRole;
+  /**
+   * @param embeddings of every text in `texts`
+   * @throws HpdError `invalid_argument` where a score is undefined; the signal's reason when it aborts
+   */
+  evaluate(embeddings: EmbeddingLookup, signal?: AbortSignal): Promise<Evaluation>;
+}
+
+export interface EmbeddingLookup {
+  readonly dimension: number;
+  /**
+   * The embeddings of these texts, in this order: `[texts, dimension]`, a copy.
+   *
+   * @throws HpdError `invalid_argument` for a text that the evaluator did not name in `texts`
+   */
+  of(texts: readonly string[], role?: TextRole): Embeddings;
+}
+
+export interface Evaluation {
+  readonly name: string;
+  readonly type: EvaluatorType;
+  /** The name in `scores` of the one that models are compared by. */
+  readonly mainMetric: string;
+  /** Under MTEB's names (`cosine_spearman`, `ndcg_at_10`), in MTEB's units: fractions, not percent. */
+  readonly scores: Readonly<Record<string, number>>;
+  /** How many pairs, queries or texts were judged. */
+  readonly count: number;
+  /** For confidence intervals of the main score; left out where no sampling of items makes sense. */
+  readonly resampling?: Resampling;
+  /** For looking at: every pair of an evaluator of pairs. */
+  readonly pairs?: readonly ScoredPair[];
+}
+
+/**
+ * The main score as a statistic of items (pairs, queries) that are drawn with replacement. Two models that are compared
+ * have the same items in the same order.
+ */
+export interface Resampling {
+  readonly itemCount: number;
+  /**
+   * The main score when item `i` occurs `counts[i]` times; with all counts 1 it is the main score itself. NaN where the
+   * sample has none: a resample of equal gold scores has no correlation.
+   *
+   * @param counts `[itemCount]`
+   */
+  statistic(counts: Int32Array): number;
+}
+
+export interface ScoredPair {
+  readonly sentence1: string;
+  readonly sentence2: string;
+  /** In the units of the data: 0 to 5 in STS, 0 or 1 for pairs that are or aren't alike. */
+  readonly gold: number;
+  /** Similarity of the embeddings. */
+  readonly predicted: number;
+}
+
+/**
+ * Makes the embeddings of an evaluation: a model's `encode`, or any function of one's own. It need not look at the
+ * options.
+ *
+ * @returns `[texts, dimension]`, in the order of the texts
+ */
+export type Encode = (texts: readonly string[], options: EncodeTextsOptions) => Promise<Embeddings>;
+
+export interface EncodeTextsOptions {
+  /** Put before every text. Empty where the model has none for the texts' role. */
+  readonly prompt: string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: { done: number; total: number }) => void;
+}
