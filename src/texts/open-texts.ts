@@ -1,23 +1,15 @@
 /** Opens a file of texts: the format by the file's name, or as it is told. */
-import { HpdError } from "../errors.ts";
 import { openDecoded } from "./decoded.ts";
-import { fieldOfJsonl } from "./jsonl.ts";
 import { linesOf } from "./lines.ts";
-import { openParquet } from "./parquet.ts";
-import type { TextSource } from "./source.ts";
-import { columnOfTable } from "./table.ts";
+import { openRows, rowFormatOf, rowFormats } from "./open-rows.ts";
+import { textOf } from "./row.ts";
+import type { Row, TextSource } from "./source.ts";
 
-export const inputFormats = ["text", "jsonl", "csv", "tsv", "parquet"] as const;
+export const inputFormats = ["text", ...rowFormats] as const;
 
 export type InputFormat = (typeof inputFormats)[number];
 
-const formatOfExtension: Readonly<Record<string, InputFormat>> = {
-  csv: "csv",
-  jsonl: "jsonl",
-  ndjson: "jsonl",
-  parquet: "parquet",
-  tsv: "tsv",
-};
+const hint = "; name one with --field";
 
 /**
  * @param file `-` is standard input
@@ -30,22 +22,15 @@ export async function openTexts(
   field: string,
   signal: AbortSignal,
 ): Promise<TextSource> {
-  const isZipped = file.endsWith(".gz");
-  const extension = /\.([^./\\]+)$/.exec(isZipped ? file.slice(0, -3) : file)?.[1]?.toLowerCase() ?? "";
-  const known = format ?? formatOfExtension[extension] ?? "text";
-  if (known === "parquet") {
-    if (isZipped || file === "-")
-      throw new HpdError("invalid_argument", "a Parquet file is read as it is: not from a pipe, not as .gz");
-    return openParquet(file, field);
+  const known = format ?? rowFormatOf(file) ?? "text";
+  if (known === "text") {
+    const { name, pieces, fractionRead } = await openDecoded(file, file.endsWith(".gz"), signal);
+    return { name, texts: linesOf(pieces), fractionRead };
   }
-  const { name, pieces, fractionRead } = await openDecoded(file, isZipped, signal);
-  switch (known) {
-    case "text":
-      return { name, texts: linesOf(pieces), fractionRead };
-    case "jsonl":
-      return { name, texts: fieldOfJsonl(linesOf(pieces), field, name), fractionRead };
-    case "csv":
-    case "tsv":
-      return { name, texts: columnOfTable(pieces, known === "csv" ? "," : "\t", field, name), fractionRead };
-  }
+  const { name, rows, fractionRead } = await openRows(file, { format: known, columns: [field], hint, signal });
+  return { name, texts: textsOf(rows, field), fractionRead };
+}
+
+async function* textsOf(rows: AsyncIterable<Row>, field: string): AsyncGenerator<string, void, undefined> {
+  for await (const row of rows) yield textOf(row, field, hint);
 }

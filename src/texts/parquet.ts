@@ -1,10 +1,10 @@
-/** A column of a Parquet file, one row group after the other. */
+/** Columns of a Parquet file, one row group after the other. */
 import { HpdError } from "../errors.ts";
-import { textOf } from "./jsonl.ts";
-import type { TextSource } from "./source.ts";
+import { requireColumns } from "./row.ts";
+import type { Row, RowSource } from "./source.ts";
 
 /** @throws HpdError `not_found`, `corrupt_file`, `invalid_argument` with the columns that are there. */
-export async function openParquet(file: string, column: string): Promise<TextSource> {
+export async function openParquet(file: string, columns: readonly string[], hint: string): Promise<RowSource> {
   const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import("hyparquet");
   const { compressors } = await import("hyparquet-compressors");
   const failed = (cause: unknown) =>
@@ -15,30 +15,25 @@ export async function openParquet(file: string, column: string): Promise<TextSou
   const metadata = await parquetMetadataAsync(buffer).catch((cause) => {
     throw failed(cause);
   });
-  const columns = parquetSchema(metadata).children.map(({ element }) => element.name);
-  if (!columns.includes(column)) {
-    throw new HpdError(
-      "invalid_argument",
-      `${file} has no column ${JSON.stringify(column)}, only ${columns.join(", ")}; name one with --field`,
-    );
-  }
+  const present = parquetSchema(metadata).children.map(({ element }) => element.name);
+  requireColumns(present, columns, file, hint);
   const total = Number(metadata.num_rows);
   let read = 0;
-  async function* texts(): AsyncGenerator<string, void, undefined> {
+  async function* rows(): AsyncGenerator<Row, void, undefined> {
     for (const group of metadata.row_groups) {
       const rowEnd = read + Number(group.num_rows);
-      const rows = await parquetReadObjects({
+      const groupRows = await parquetReadObjects({
         file: buffer,
         metadata,
-        columns: [column],
+        columns: [...columns],
         rowStart: read,
         rowEnd,
         compressors,
       }).catch((cause) => {
         throw failed(cause);
       });
-      for (const row of rows) yield textOf(row, column, `${file}, row ${++read}`);
+      for (const values of groupRows) yield { values, place: `${file}, row ${++read}` };
     }
   }
-  return { name: file, texts: texts(), fractionRead: () => (total === 0 ? undefined : read / total) };
+  return { name: file, rows: rows(), fractionRead: () => (total === 0 ? undefined : read / total) };
 }

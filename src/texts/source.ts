@@ -1,9 +1,23 @@
-/** Where texts come from, and how far the reading has come. */
+/** Where texts and rows come from, and how far the reading has come. */
 
-export interface TextSource {
+interface Source {
   /** For messages: the file, or `standard input`. */
   readonly name: string;
-  readonly texts: AsyncIterable<string>;
   /** The part that was read, 0 to 1; undefined where the size is not known. */
   fractionRead(): number | undefined;
+}
+
+export interface TextSource extends Source {
+  readonly texts: AsyncIterable<string>;
+}
+
+export interface RowSource extends Source {
+  readonly rows: AsyncIterable<Row>;
+}
+
+/** A JSON object, or a row of a table by its columns. */
+export interface Row {
+  readonly values: Readonly<Record<string, unknown>>;
+  /** For messages: `data.jsonl, line 3`. */
+  readonly place: string;
 }

@@ -1,0 +1,62 @@
+/** Opens a file of rows: the format by the file's name, or as it is told. */
+import { HpdError } from "../errors.ts";
+import { openDecoded } from "./decoded.ts";
+import { rowsOfJsonl } from "./jsonl.ts";
+import { linesOf } from "./lines.ts";
+import { openParquet } from "./parquet.ts";
+import type { RowSource } from "./source.ts";
+import { rowsOfTable } from "./table.ts";
+
+export const rowFormats = ["jsonl", "csv", "tsv", "parquet"] as const;
+
+export type RowFormat = (typeof rowFormats)[number];
+
+const formatOfExtension: Readonly<Record<string, RowFormat>> = {
+  csv: "csv",
+  jsonl: "jsonl",
+  ndjson: "jsonl",
+  parquet: "parquet",
+  tsv: "tsv",
+};
+
+/** By the extension, `.gz` aside; undefined where that is none of a table. */
+export function rowFormatOf(file: string): RowFormat | undefined {
+  const extension = /\.([^./\\]+)$/.exec(withoutZip(file))?.[1]?.toLowerCase() ?? "";
+  return Object.hasOwn(formatOfExtension, extension) ? formatOfExtension[extension] : undefined;
+}
+
+export interface OpenRowsOptions {
+  readonly format: RowFormat;
+  /** That a table must have; rows of JSON are checked when they are read, by `textOf` and `numberOf`. */
+  readonly columns: readonly string[];
+  /** Put behind the message that a column is missing. */
+  readonly hint?: string;
+  /** Ends a read that waits for input. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * @param file `-` is standard input
+ * @throws HpdError `not_found`, `corrupt_file`, `invalid_argument`; the last two while rows are taken, too
+ */
+export async function openRows(
+  file: string,
+  { format, columns, hint = "", signal }: OpenRowsOptions,
+): Promise<RowSource> {
+  const isZipped = file !== withoutZip(file);
+  if (format === "parquet") {
+    if (isZipped || file === "-")
+      throw new HpdError("invalid_argument", "a Parquet file is read as it is: not from a pipe, not as .gz");
+    return openParquet(file, columns, hint);
+  }
+  const { name, pieces, fractionRead } = await openDecoded(file, isZipped, signal);
+  const rows =
+    format === "jsonl"
+      ? rowsOfJsonl(linesOf(pieces), name)
+      : rowsOfTable(pieces, format === "csv" ? "," : "\t", columns, name, hint);
+  return { name, rows, fractionRead };
+}
+
+function withoutZip(file: string): string {
+  return file.endsWith(".gz") ? file.slice(0, -3) : file;
+}
