@@ -1,0 +1,38 @@
+/** Lines of cells between tabs, without a header or quoting, as the data sets of SemEval and SentEval are. */
+import { HpdError } from "../../errors.ts";
+import { openDecoded } from "../../texts/decoded.ts";
+import { linesOf } from "../../texts/lines.ts";
+
+export interface Cells {
+  readonly cells: readonly string[];
+  /** For messages: `sts-test.csv, line 3`. */
+  readonly place: string;
+}
+
+/**
+ * @param columns how many cells a line has at least
+ * @throws HpdError `not_found`, `corrupt_file`; `invalid_argument` with the line that has fewer cells
+ */
+export async function* readTabSeparated(
+  file: string,
+  columns: number,
+  signal: AbortSignal,
+): AsyncGenerator<Cells, void, undefined> {
+  const { pieces } = await openDecoded(file, file.endsWith(".gz"), signal);
+  let number = 0;
+  for await (const line of linesOf(pieces)) {
+    const place = `${file}, line ${++number}`;
+    const cells = line.split("\t");
+    if (cells.length >= columns) yield { cells, place };
+    else {
+      throw new HpdError("invalid_argument", `${place}: expected ${columns} columns between tabs, got ${cells.length}`);
+    }
+  }
+}
+
+/** @throws HpdError `invalid_argument` where the cell is no number */
+export function numberIn(cell: string, place: string): number {
+  const number = cell.trim() === "" ? Number.NaN : Number(cell);
+  if (Number.isFinite(number)) return number;
+  throw new HpdError("invalid_argument", `${place}: the score should be a number, got ${JSON.stringify(cell)}`);
+}
