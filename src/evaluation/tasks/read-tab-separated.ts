@@ -13,21 +13,18 @@ export interface Cells {
  * @param columns how many cells a line has at least
  * @throws HpdError `not_found`, `corrupt_file`; `invalid_argument` with the line that has fewer cells
  */
-export async function* readTabSeparated(
-  file: string,
-  columns: number,
-  signal: AbortSignal,
-): AsyncGenerator<Cells, void, undefined> {
+export async function readTabSeparated(file: string, columns: number, signal: AbortSignal): Promise<Cells[]> {
   const { pieces } = await openDecoded(file, file.endsWith(".gz"), signal);
-  let number = 0;
+  const lines: Cells[] = [];
   for await (const line of linesOf(pieces)) {
-    const place = `${file}, line ${++number}`;
+    const place = `${file}, line ${lines.length + 1}`;
     const cells = line.split("\t");
-    if (cells.length >= columns) yield { cells, place };
-    else {
+    if (cells.length < columns) {
       throw new HpdError("invalid_argument", `${place}: expected ${columns} columns between tabs, got ${cells.length}`);
     }
+    lines.push({ cells, place });
   }
+  return lines;
 }
 
 /** @throws HpdError `invalid_argument` where the cell is no number */

@@ -1,0 +1,154 @@
+/**
+ * Semantic textual similarity in English, zero-shot, as SimCSE and HPD report it: the SemEval tasks of 2012 to 2016, each
+ * the concatenation of its subsets ("all" in SentEval), STS-B and SICK-R.
+ * Source: `senteval/sts.py` and `sick.py`; the files are SentEval's too, in `sts/` and `sick/` of the data folder.
+ */
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
+import { HpdError } from "../../errors.ts";
+import { openRows, rowFormatOf, rowFormats } from "../../texts/open-rows.ts";
+import { numberOf, textOf } from "../../texts/row.ts";
+import { EmbeddingSimilarityEvaluator, type ScoredSentences } from "../evaluators/embedding-similarity.ts";
+import { numberIn, readTabSeparated } from "./read-tab-separated.ts";
+import type { Task } from "./task.ts";
+
+/** STS13 is without SMT, whose licence keeps it out of SentEval. */
+const subsetsOfYear = {
+  STS12: ["MSRpar", "MSRvid", "SMTeuroparl", "surprise.OnWN", "surprise.SMTnews"],
+  STS13: ["FNWN", "headlines", "OnWN"],
+  STS14: ["deft-forum", "deft-news", "headlines", "images", "OnWN", "tweet-news"],
+  STS15: ["answers-forums", "answers-students", "belief", "headlines", "images"],
+  STS16: ["answer-answer", "headlines", "plagiarism", "postediting", "question-question"],
+};
+
+/** The seven of the papers' tables, in their order. */
+export const stsTasks: readonly Task[] = [
+  ...Object.entries(subsetsOfYear).map(([name, subsets]) =>
+    stsTask(name, `SemEval ${name}: ${subsets.join(", ")}`, ["sts", `${name}-en-test`], (folder, signal) =>
+      readYear(folder, subsets, signal),
+    ),
+  ),
+  stsTask("STS-B", "STS Benchmark, test", ["sts", "STSBenchmark"], (folder, signal) =>
+    readBenchmark(join(folder, "sts-test.csv"), signal),
+  ),
+  stsTask("SICK-R", "SICK relatedness, test", ["sick"], (folder, signal) =>
+    readSick(join(folder, "SICK_test_annotated.txt"), signal),
+  ),
+];
+
+/** For choosing among checkpoints, and nothing else. */
+export const stsBenchmarkDev: Task = stsTask(
+  "STS-B-dev",
+  "STS Benchmark, dev: for choosing among models",
+  ["sts", "STSBenchmark"],
+  (folder, signal) => readBenchmark(join(folder, "sts-dev.csv"), signal),
+);
+
+/** MTEB's form: a file of rows with `sentence1`, `sentence2` and `score`. */
+export function stsFileTask(file: string): Task {
+  const name = basename(file).replace(/\.[^.]+(\.gz)?$/, "");
+  return {
+    name,
+    description: `pairs of sentences with scores: ${file}`,
+    load: async (_, signal) => [new EmbeddingSimilarityEvaluator(await readPairs(file, signal), { name })],
+  };
+}
+
+function stsTask(
+  name: string,
+  description: string,
+  folder: readonly [string, ...string[]],
+  read: (folder: string, signal: AbortSignal) => Promise<ScoredSentences>,
+): Task {
+  return {
+    name: name.toLowerCase(),
+    description,
+    async load(data, signal) {
+      const pairs = await read(findFolder(data, folder), signal);
+      return [new EmbeddingSimilarityEvaluator(pairs, { name })];
+    },
+  };
+}
+
+/** SentEval's own download has the first folder in capitals. */
+function findFolder(data: string, [first, ...rest]: readonly [string, ...string[]]): string {
+  const candidates = [first, first.toUpperCase()].map((start) => join(data, start, ...rest));
+  const found = candidates.find((folder) => existsSync(folder));
+  if (found !== undefined) return found;
+  throw new HpdError(
+    "not_found",
+    `there is no ${candidates[0]}. Expected SentEval's layout in the data folder: sts/STS12-en-test/STS.input.MSRpar.txt ` +
+      "and STS.gs.MSRpar.txt, ..., sts/STSBenchmark/sts-test.csv, sick/SICK_test_annotated.txt; " +
+      "SentEval's data/get_transfer_data.bash fetches it",
+  );
+}
+
+/** Two sentences a line in one file, their score in the same line of another; lines without a score don't count. */
+async function readYear(folder: string, subsets: readonly string[], signal: AbortSignal): Promise<ScoredSentences> {
+  const pairs = new Pairs();
+  for (const subset of subsets) {
+    const inputFile = join(folder, `STS.input.${subset}.txt`);
+    const goldFile = join(folder, `STS.gs.${subset}.txt`);
+    const inputs = await readTabSeparated(inputFile, 2, signal);
+    const golds = await readTabSeparated(goldFile, 1, signal);
+    if (inputs.length !== golds.length) {
+      throw new HpdError(
+        "invalid_argument",
+        `${inputFile} has ${inputs.length} lines, ${goldFile} has ${golds.length}: they should have the same`,
+      );
+    }
+    for (const [index, { cells, place }] of golds.entries()) {
+      const [score] = cells as [string];
+      if (score.trim() === "") continue;
+      const [sentence1, sentence2] = inputs[index]!.cells as [string, string];
+      pairs.add(sentence1, sentence2, numberIn(score, place));
+    }
+  }
+  return pairs.of(folder);
+}
+
+/** Columns: genre, file, year, id, score, two sentences. Tabs, in spite of the name. */
+async function readBenchmark(file: string, signal: AbortSignal): Promise<ScoredSentences> {
+  const pairs = new Pairs();
+  for (const { cells, place } of await readTabSeparated(file, 7, signal)) {
+    pairs.add(cells[5]!, cells[6]!, numberIn(cells[4]!, place));
+  }
+  return pairs.of(file);
+}
+
+async function readSick(file: string, signal: AbortSignal): Promise<ScoredSentences> {
+  const columns = ["sentence_A", "sentence_B", "relatedness_score"] as const;
+  const { rows } = await openRows(file, { format: "tsv", columns, signal });
+  const pairs = new Pairs();
+  for await (const row of rows) pairs.add(textOf(row, columns[0]), textOf(row, columns[1]), numberOf(row, columns[2]));
+  return pairs.of(file);
+}
+
+async function readPairs(file: string, signal: AbortSignal): Promise<ScoredSentences> {
+  const format = rowFormatOf(file);
+  if (format === undefined) {
+    throw new HpdError("invalid_argument", `${file} should end in one of ${rowFormats.join(", ")}`);
+  }
+  const { rows } = await openRows(file, { format, columns: ["sentence1", "sentence2", "score"], signal });
+  const pairs = new Pairs();
+  for await (const row of rows) pairs.add(textOf(row, "sentence1"), textOf(row, "sentence2"), numberOf(row, "score"));
+  return pairs.of(file);
+}
+
+class Pairs {
+  readonly #sentences1: string[] = [];
+  readonly #sentences2: string[] = [];
+  readonly #scores: number[] = [];
+
+  add(sentence1: string, sentence2: string, score: number): void {
+    this.#sentences1.push(sentence1);
+    this.#sentences2.push(sentence2);
+    this.#scores.push(score);
+  }
+
+  /** @throws HpdError `invalid_argument` where there is none */
+  of(source: string): ScoredSentences {
+    if (this.#scores.length === 0) throw new HpdError("invalid_argument", `${source} has no pair with a score`);
+    return { sentences1: this.#sentences1, sentences2: this.#sentences2, scores: this.#scores };
+  }
+}
