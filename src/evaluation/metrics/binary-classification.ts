@@ -1,0 +1,164 @@
+/**
+ * Pairs told apart by one score: the greater it is, the likelier the label 1. Equal scores are never torn apart.
+ * Source: `average_precision_score` and `matthews_corrcoef` of scikit-learn; `find_best_acc_and_threshold` and
+ * `find_best_f1_and_threshold` of sentence-transformers' `BinaryClassificationEvaluator`.
+ */
+import { HpdError } from "../../errors.ts";
+
+export interface BestAccuracy {
+  readonly accuracy: number;
+  /** Scores from here on are predicted to be 1. */
+  readonly threshold: number;
+}
+
+export interface BestF1 {
+  readonly f1: number;
+  readonly precision: number;
+  readonly recall: number;
+  /** Scores from here on are predicted to be 1. */
+  readonly threshold: number;
+}
+
+/**
+ * Mean over the pairs of label 1 of the precision at their score, 0 to 1.
+ *
+ * @throws HpdError `invalid_argument` for labels other than 0 and 1, scores that are not finite, and no label 1
+ */
+export function averagePrecision(scores: ArrayLike<number>, labels: ArrayLike<number>): number {
+  return averagePrecisionStatistic(scores, labels)(new Int32Array(scores.length).fill(1));
+}
+
+/** `averagePrecision` when pair `i` occurs `counts[i]` times; NaN where no pair of label 1 occurs. Sorted only once. */
+export function averagePrecisionStatistic(
+  scores: ArrayLike<number>,
+  labels: ArrayLike<number>,
+): (counts: Int32Array) => number {
+  const groups = groupByScore(scores, labels);
+  return (counts) => {
+    let predicted = 0;
+    let correct = 0;
+    let sum = 0;
+    for (const { indices } of groups) {
+      let newlyCorrect = 0;
+      for (const index of indices) {
+        predicted += counts[index]!;
+        newlyCorrect += counts[index]! * labels[index]!;
+      }
+      correct += newlyCorrect;
+      if (newlyCorrect > 0) sum += (correct / predicted) * newlyCorrect;
+    }
+    return sum / correct;
+  };
+}
+
+/** The greatest accuracy that any threshold gives, and that threshold. @throws HpdError as `averagePrecision` */
+export function bestAccuracy(scores: ArrayLike<number>, labels: ArrayLike<number>): BestAccuracy {
+  const groups = groupByScore(scores, labels);
+  const positives = countOnes(labels);
+  // To begin with, no pair is predicted to be 1.
+  let best: BestAccuracy = {
+    accuracy: (labels.length - positives) / labels.length,
+    threshold: nextAbove(groups[0]!.score),
+  };
+  let correct = labels.length - positives;
+  for (const [position, { indices }] of groups.entries()) {
+    for (const index of indices) correct += labels[index] === 1 ? 1 : -1;
+    const accuracy = correct / labels.length;
+    if (accuracy > best.accuracy) best = { accuracy, threshold: thresholdAfter(groups, position) };
+  }
+  return best;
+}
+
+/** The greatest F1 that any threshold gives, and that threshold. @throws HpdError as `averagePrecision` */
+export function bestF1(scores: ArrayLike<number>, labels: ArrayLike<number>): BestF1 {
+  const groups = groupByScore(scores, labels);
+  const positives = countOnes(labels);
+  let best: BestF1 = { f1: 0, precision: 0, recall: 0, threshold: 0 };
+  let predicted = 0;
+  let correct = 0;
+  for (const [position, { indices }] of groups.entries()) {
+    for (const index of indices) correct += labels[index]!;
+    predicted += indices.length;
+    if (correct === 0) continue;
+    const precision = correct / predicted;
+    const recall = correct / positives;
+    const f1 = (2 * precision * recall) / (precision + recall);
+    if (f1 > best.f1) best = { f1, precision, recall, threshold: thresholdAfter(groups, position) };
+  }
+  return best;
+}
+
+/** Matthews' correlation of labels and predictions at a threshold, -1 to 1; 0 where all labels or predictions are one. */
+export function matthewsCorrelation(scores: ArrayLike<number>, labels: ArrayLike<number>, threshold: number): number {
+  let [truePositives, falsePositives, falseNegatives, trueNegatives] = [0, 0, 0, 0];
+  for (let i = 0; i < scores.length; i++) {
+    if (scores[i]! >= threshold) labels[i] === 1 ? truePositives++ : falsePositives++;
+    else labels[i] === 1 ? falseNegatives++ : trueNegatives++;
+  }
+  const product =
+    (truePositives + falsePositives) *
+    (truePositives + falseNegatives) *
+    (trueNegatives + falsePositives) *
+    (trueNegatives + falseNegatives);
+  if (product === 0) return 0;
+  return (truePositives * trueNegatives - falsePositives * falseNegatives) / Math.sqrt(product);
+}
+
+/** Pairs of one score. */
+interface ScoreGroup {
+  readonly score: number;
+  readonly indices: readonly number[];
+}
+
+/** The greatest score first. */
+function groupByScore(scores: ArrayLike<number>, labels: ArrayLike<number>): ScoreGroup[] {
+  requireScoredLabels(scores, labels);
+  const order = Uint32Array.from(scores, (_, index) => index).sort((a, b) => scores[b]! - scores[a]!);
+  const groups: { score: number; indices: number[] }[] = [];
+  for (const index of order) {
+    const last = groups.at(-1);
+    if (last !== undefined && last.score === scores[index]) last.indices.push(index);
+    else groups.push({ score: scores[index]!, indices: [index] });
+  }
+  return groups;
+}
+
+/** Half-way to the next smaller score, which is not to be reached by rounding. */
+function thresholdAfter(groups: readonly ScoreGroup[], position: number): number {
+  const { score } = groups[position]!;
+  const next = groups[position + 1]?.score;
+  const middle = next === undefined ? score : (score + next) / 2;
+  return middle === next ? score : middle;
+}
+
+/** The next greater double: `numpy.nextafter` towards infinity. */
+function nextAbove(value: number): number {
+  if (value === 0) return Number.MIN_VALUE;
+  const bits = new BigInt64Array(new Float64Array([value]).buffer);
+  bits[0]! += value > 0 ? 1n : -1n;
+  return new Float64Array(bits.buffer)[0]!;
+}
+
+function countOnes(labels: ArrayLike<number>): number {
+  return Array.from(labels).reduce((sum, label) => sum + label, 0);
+}
+
+function requireScoredLabels(scores: ArrayLike<number>, labels: ArrayLike<number>): void {
+  if (scores.length !== labels.length) {
+    throw new HpdError(
+      "invalid_argument",
+      `expected a label for each score, got ${scores.length} and ${labels.length}`,
+    );
+  }
+  for (let i = 0; i < scores.length; i++) {
+    if (labels[i] !== 0 && labels[i] !== 1) {
+      throw new HpdError("invalid_argument", `labels should be 0 or 1, got ${labels[i]} at ${i}`);
+    }
+    if (!Number.isFinite(scores[i])) {
+      throw new HpdError("invalid_argument", `scores should be finite numbers, got ${scores[i]} at ${i}`);
+    }
+  }
+  if (countOnes(labels) === 0) {
+    throw new HpdError("invalid_argument", `none of ${labels.length} pairs has the label 1: there is nothing to find`);
+  }
+}

@@ -1,0 +1,33 @@
+/** Predicted classes against true ones. Source: `accuracy_score` and `f1_score(average="macro")` of scikit-learn. */
+import { type Label, requireLabels } from "./labels.ts";
+
+/** The part of the items whose class was predicted. @throws HpdError `invalid_argument` as `macroF1` */
+export function accuracy(gold: ArrayLike<Label>, predicted: ArrayLike<Label>): number {
+  requireLabels(gold, predicted);
+  let correct = 0;
+  for (let i = 0; i < gold.length; i++) if (gold[i] === predicted[i]) correct++;
+  return correct / gold.length;
+}
+
+/**
+ * Mean of F1 over the classes that occur, in truth or in the predictions; each counts alike, however rare it is.
+ *
+ * @throws HpdError `invalid_argument` for no items, or other than one prediction an item
+ */
+export function macroF1(gold: ArrayLike<Label>, predicted: ArrayLike<Label>): number {
+  requireLabels(gold, predicted);
+  const classes = new Map<Label, { correct: number; gold: number; predicted: number }>();
+  const countsOf = (label: Label) => {
+    const counts = classes.get(label) ?? { correct: 0, gold: 0, predicted: 0 };
+    classes.set(label, counts);
+    return counts;
+  };
+  for (let i = 0; i < gold.length; i++) {
+    countsOf(gold[i]!).gold++;
+    countsOf(predicted[i]!).predicted++;
+    if (gold[i] === predicted[i]) countsOf(gold[i]!).correct++;
+  }
+  let sum = 0;
+  for (const counts of classes.values()) sum += (2 * counts.correct) / (counts.gold + counts.predicted);
+  return sum / classes.size;
+}
