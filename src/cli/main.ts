@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { HpdError } from "../errors.ts";
 import { type Command, UsageError } from "./command.ts";
 import { encodeCommand } from "./encode.ts";
+import { evaluateCommand } from "./evaluate.ts";
 import { infoCommand } from "./info.ts";
 import { nearest } from "./nearest.ts";
 import { similarityCommand } from "./similarity.ts";
@@ -12,6 +13,7 @@ import { similarityCommand } from "./similarity.ts";
 const commands: Readonly<Record<string, Command>> = {
   encode: encodeCommand,
   similarity: similarityCommand,
+  evaluate: evaluateCommand,
   info: infoCommand,
 };
 

@@ -3,7 +3,7 @@ import { type LoadOptions, SentenceTransformer } from "../index.ts";
 import { type CommandContext, choiceFlag, positiveIntegerFlag, stringFlag } from "./command.ts";
 import { ProgressLine } from "./progress.ts";
 
-const defaultModel = "Xuandong/HPD-TinyBERT-F128";
+export const defaultModel = "Xuandong/HPD-TinyBERT-F128";
 
 export const modelFlags = {
   model: { type: "string" },
@@ -37,12 +37,8 @@ const poolings = [
   "pooler",
 ] as const satisfies readonly LoadOptions["pooling"][];
 
-/** @param idOrPath instead of `--model` */
-export async function loadModel(
-  { flags, signal }: CommandContext,
-  idOrPath = stringFlag(flags, "model") ?? defaultModel,
-): Promise<SentenceTransformer> {
-  const line = new ProgressLine();
+/** What the flags say, without what only makes sense in this process. */
+export function loadOptions({ flags }: CommandContext): Omit<LoadOptions, "signal" | "onWarning" | "onProgress"> {
   const options: { [K in keyof LoadOptions]: LoadOptions[K] | undefined } = {
     precision: choiceFlag(flags, "model-precision", ["fp32", "int8"]),
     pooling: choiceFlag(flags, "pooling", poolings),
@@ -51,14 +47,25 @@ export async function loadModel(
     cacheFolder: stringFlag(flags, "cache-folder"),
     localFilesOnly: flags.offline === true ? true : undefined,
     workers: positiveIntegerFlag(flags, "workers"),
-    signal,
-    onWarning: (message) => process.stderr.write(`hpd: ${message}\n`),
-    onProgress: ({ file, loadedBytes, totalBytes }) =>
-      line.show(() => `${file}  ${megabytes(loadedBytes)} of ${megabytes(totalBytes)} MB`),
   };
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+/** @param idOrPath instead of `--model` */
+export async function loadModel(
+  context: CommandContext,
+  idOrPath = stringFlag(context.flags, "model") ?? defaultModel,
+  options = loadOptions(context),
+): Promise<SentenceTransformer> {
+  const line = new ProgressLine();
   try {
-    return await SentenceTransformer.load(idOrPath, Object.fromEntries(given));
+    return await SentenceTransformer.load(idOrPath, {
+      ...options,
+      signal: context.signal,
+      onWarning: (message) => process.stderr.write(`hpd: ${message}\n`),
+      onProgress: ({ file, loadedBytes, totalBytes }) =>
+        line.show(() => `${file}  ${megabytes(loadedBytes)} of ${megabytes(totalBytes)} MB`),
+    });
   } finally {
     line.clear();
   }

@@ -1,4 +1,6 @@
 /** The entry `hpd/evaluation`: evaluators, the tasks that read them from files, statistics and reports. */
+export { bytesPerMillionVectors, type Cost } from "./cost/cost.ts";
+export { measureCost, type PlainLoadOptions } from "./cost/measure-cost.ts";
 export { EmbeddedTexts, type EmbedOptions, type RolePrompts } from "./embedded-texts.ts";
 export { evaluate, evaluateEmbedded } from "./evaluate.ts";
 export type {
@@ -13,3 +15,27 @@ export type {
   TextRole,
   TextsByRole,
 } from "./evaluator.ts";
+export {
+  EmbeddingSimilarityEvaluator,
+  type EmbeddingSimilarityOptions,
+  type ScoredSentences,
+} from "./evaluators/embedding-similarity.ts";
+export { averageRanks, pearson, spearman } from "./metrics/correlation.ts";
+export { modelEncode } from "./model-encode.ts";
+export {
+  buildReport,
+  type Comparison,
+  type Difference,
+  type EvaluatedModel,
+  type MeanReport,
+  type ModelReport,
+  type Report,
+  type ReportOptions,
+  type TaskReport,
+} from "./report/report.ts";
+export { costTable, footnote, scoreTables, type Table } from "./report/tables.ts";
+export { markdownTable, textTable } from "./report/text-table.ts";
+export { type BootstrapOptions, type Interval, percentileInterval, resampledScores } from "./statistics/bootstrap.ts";
+export { selectTasks } from "./tasks/select-tasks.ts";
+export { stsBenchmarkDev, stsFileTask, stsTasks } from "./tasks/sts.ts";
+export type { Task } from "./tasks/task.ts";

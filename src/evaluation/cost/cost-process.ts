@@ -1,0 +1,71 @@
+/** The process that `measureCost` starts: takes one question, measures, answers. */
+import { readFileSync } from "node:fs";
+import { SentenceTransformer } from "../../encode/sentence-transformer.ts";
+import { HpdError, type HpdErrorCode } from "../../errors.ts";
+import type { Cost } from "./cost.ts";
+import type { PlainLoadOptions } from "./measure-cost.ts";
+
+export interface CostQuestion {
+  readonly model: string;
+  readonly options: PlainLoadOptions;
+  readonly texts: readonly string[];
+}
+
+export type CostAnswer =
+  | { readonly cost: Cost }
+  | { readonly error: { readonly code: HpdErrorCode; readonly message: string } };
+
+/** The 99th of 100 needs a few hundred. */
+const singleTexts = 300;
+
+/** What runs for the first time is slower. */
+const warmUpTexts = 128;
+
+async function measure({ model: idOrPath, options, texts }: CostQuestion): Promise<Cost> {
+  // The process that asks has the model loaded too, and told of its warnings.
+  await using model = await SentenceTransformer.load(idOrPath, { ...options, onWarning: () => {} });
+  const evenly = (count: number) =>
+    Array.from({ length: count }, (_, i) => texts[Math.floor((i * texts.length) / count)]!);
+  await model.encode(evenly(warmUpTexts));
+  const start = performance.now();
+  await model.encode(texts);
+  const seconds = (performance.now() - start) / 1000;
+  const milliseconds: number[] = [];
+  for (const text of evenly(singleTexts)) {
+    const start = performance.now();
+    await model.encode(text);
+    milliseconds.push(performance.now() - start);
+  }
+  milliseconds.sort((a, b) => a - b);
+  const { parameters, bytes } = model.describe();
+  return {
+    parameters,
+    weightBytes: bytes,
+    peakMemoryBytes: peakMemoryBytes(),
+    sentencesPerSecond: texts.length / seconds,
+    singleP50Milliseconds: milliseconds[Math.ceil(0.5 * singleTexts) - 1]!,
+    singleP99Milliseconds: milliseconds[Math.ceil(0.99 * singleTexts) - 1]!,
+  };
+}
+
+/** On Linux `maxRSS` also counts what the parent held when it started this process; the kernel's own peak does not. */
+function peakMemoryBytes(): number {
+  const kibibytes =
+    process.platform === "linux"
+      ? Number(/VmHWM:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))![1])
+      : process.resourceUsage().maxRSS;
+  return kibibytes * 1024;
+}
+
+// Nobody waits for an answer any more.
+process.once("disconnect", () => process.exit());
+
+process.once("message", async (question: CostQuestion) => {
+  const answer: CostAnswer = await measure(question).then(
+    (cost) => ({ cost }),
+    (error) => ({
+      error: { code: error instanceof HpdError ? error.code : "runtime", message: (error as Error).message },
+    }),
+  );
+  process.send!(answer);
+});

@@ -1,0 +1,59 @@
+/**
+ * Measures what a model costs, in a process of its own: the peak of its memory is then the model's alone, and nothing else
+ * takes its cores.
+ */
+import { fork } from "node:child_process";
+import type { LoadOptions } from "../../encode/options.ts";
+import { HpdError } from "../../errors.ts";
+import type { Cost } from "./cost.ts";
+import type { CostAnswer, CostQuestion } from "./cost-process.ts";
+
+/** Enough for a rate that repeats within a few percent; the process takes them in one go. */
+const sampleSize = 1024;
+
+const costProcess = new URL(
+  import.meta.url.endsWith(".ts") ? "./cost-process.ts" : "./cost-process.js",
+  import.meta.url,
+);
+
+/** How a model is loaded, without the functions, which can't go to another process. */
+export type PlainLoadOptions = Omit<LoadOptions, "onProgress" | "onWarning" | "signal">;
+
+/**
+ * Loads the model once more and encodes a sample of the texts: evenly over their lengths, so the same one for every model.
+ *
+ * @throws HpdError as loading and encoding do, `runtime` where the process dies; the signal's reason when it aborts
+ */
+export async function measureCost(
+  model: string,
+  options: PlainLoadOptions,
+  texts: readonly string[],
+  signal?: AbortSignal,
+): Promise<Cost> {
+  signal?.throwIfAborted();
+  const byLength = [...new Set(texts)].sort((a, b) => b.length - a.length);
+  const count = Math.min(sampleSize, byLength.length);
+  const sample = Array.from({ length: count }, (_, index) => byLength[Math.floor((index * byLength.length) / count)]!);
+  const question: CostQuestion = { model, options, texts: sample };
+  const child = fork(costProcess, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const stop = () => child.kill("SIGKILL");
+  signal?.addEventListener("abort", stop);
+  try {
+    const answer = await new Promise<CostAnswer>((resolve, reject) => {
+      child.once("message", (message) => resolve(message as CostAnswer));
+      child.once("error", reject);
+      child.once("exit", (code, killedBy) =>
+        reject(new HpdError("runtime", `the process that measures ${model} ended with ${killedBy ?? code}`)),
+      );
+      child.send(question);
+    });
+    if ("error" in answer) throw new HpdError(answer.error.code, answer.error.message);
+    return answer.cost;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", stop);
+    stop();
+  }
+}

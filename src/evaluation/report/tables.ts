@@ -1,0 +1,114 @@
+/**
+ * The report as tables of cells, for terminals and Markdown alike: for each type of task the models under one another, then
+ * how they differ from the baseline, then what they cost.
+ */
+import { bytesPerMillionVectors, type Cost } from "../cost/cost.ts";
+import type { EvaluatorType } from "../evaluator.ts";
+import type { Interval } from "../statistics/bootstrap.ts";
+import type { Difference, ModelReport, Report } from "./report.ts";
+
+export type Table = readonly (readonly string[])[];
+
+/** One table for each type of task, scores x 100. */
+export function scoreTables(report: Report): Table[] {
+  const types = [...new Set(report.models[0]!.tasks.map(({ type }) => type))];
+  return types.map((type) => scoreTable(report, type));
+}
+
+function scoreTable({ models, comparisons }: Report, type: EvaluatorType): Table {
+  const ofType = <T extends { readonly type: EvaluatorType }>(items: readonly T[]) =>
+    items.filter((item) => item.type === type);
+  const [first] = models as [ModelReport];
+  const tasks = ofType(first.tasks);
+  const metrics = [...new Set(tasks.map(({ mainMetric }) => mainMetric))];
+  const title = `${type}: ${metrics.join(", ")} x 100`;
+  const names = new Set(tasks.map(({ name }) => name));
+  return [
+    [title, ...tasks.map(({ name }) => name), ...ofType(first.means).map(() => "Avg.")],
+    ["items", ...tasks.map(({ count }) => count.toLocaleString("en-US")), ...ofType(first.means).map(() => "")],
+    ...models.flatMap((model) => {
+      const scores = [...ofType(model.tasks), ...ofType(model.means)];
+      return [
+        [model.name, ...scores.map(({ score }) => percent(score))],
+        ["  95 % from", ...scores.map(({ interval }) => bound(interval, "low"))],
+        ["  to", ...scores.map(({ interval }) => bound(interval, "high"))],
+      ];
+    }),
+    ...comparisons.flatMap((comparison) => {
+      const differences = [...comparison.tasks.filter(({ name }) => names.has(name)), ...ofType(comparison.means)];
+      return [
+        [`${comparison.model} - ${comparison.baseline}`, ...differences.map(({ difference }) => signed(difference))],
+        ["  95 % from", ...differences.map(({ interval }) => bound(interval, "low", signed))],
+        ["  to", ...differences.map(({ interval }) => bound(interval, "high", signed))],
+        ["  more than noise", ...differences.map(moreThanNoise)],
+        ["  retained", ...differences.map(({ retention }) => `${percent(retention, 1)} %`)],
+      ];
+    }),
+  ];
+}
+
+/** What every model costs, and beside it the baseline's figure by the model's. */
+export function costTable({ models, comparisons }: Report): Table {
+  const baseline = comparisons[0] && models.find(({ name }) => name === comparisons[0]!.baseline);
+  const row = (
+    label: string,
+    value: (model: ModelReport) => number | undefined,
+    show: (value: number) => string,
+    better: "smaller" | "faster" | "less",
+  ) => [
+    label,
+    ...models.flatMap((model) => {
+      const own = value(model);
+      const base = baseline && value(baseline);
+      const cell = own === undefined ? "" : show(own);
+      if (baseline === undefined || model === baseline) return [cell];
+      if (own === undefined || base === undefined) return [cell, ""];
+      return [cell, `${(better === "faster" ? own / base : base / own).toFixed(1)} x ${better}`];
+    }),
+  ];
+  const cost = (name: keyof Cost) => (model: ModelReport) => model.cost?.[name];
+  return [
+    ["Cost", ...models.flatMap((model) => (baseline && model !== baseline ? [model.name, ""] : [model.name]))],
+    row("parameters", cost("parameters"), grouped, "smaller"),
+    row("weights, MB", cost("weightBytes"), megabytes, "smaller"),
+    row("dimension", ({ dimension }) => dimension, grouped, "smaller"),
+    row("a million vectors, MB", ({ dimension }) => bytesPerMillionVectors(dimension), megabytes, "smaller"),
+    row("peak memory, MB", cost("peakMemoryBytes"), megabytes, "less"),
+    row("sentences/s", cost("sentencesPerSecond"), grouped, "faster"),
+    row("one sentence, p50, ms", cost("singleP50Milliseconds"), (value) => value.toFixed(2), "less"),
+    row("one sentence, p99, ms", cost("singleP99Milliseconds"), (value) => value.toFixed(2), "less"),
+  ];
+}
+
+/** What a reader needs to judge the numbers. */
+export function footnote({ bootstrap, createdAt, machine }: Report): string {
+  return (
+    `95 %: ${grouped(bootstrap.resamples)} bootstrap resamples of the items, paired between models, ` +
+    `seed ${bootstrap.seed}. ${machine}, ${createdAt.slice(0, 10)}.`
+  );
+}
+
+function moreThanNoise({ interval }: Difference): string {
+  if (interval === undefined) return "";
+  return interval.low > 0 || interval.high < 0 ? "yes" : "no";
+}
+
+function bound(interval: Interval | undefined, side: keyof Interval, show = percent): string {
+  return interval === undefined ? "" : show(interval[side]);
+}
+
+function percent(fraction: number, digits = 2): string {
+  return (100 * fraction).toFixed(digits);
+}
+
+function signed(fraction: number): string {
+  return `${fraction < 0 ? "-" : "+"}${percent(Math.abs(fraction))}`;
+}
+
+function grouped(value: number): string {
+  return Math.round(value).toLocaleString("en-US");
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}

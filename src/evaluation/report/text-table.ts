@@ -1,0 +1,22 @@
+/** Rows of cells as lines of text, for terminals. */
+
+/** The first column to the left, numbers to the right; columns are as wide as they need to be. */
+export function textTable(rows: readonly (readonly string[])[]): string {
+  const columns = Math.max(...rows.map((row) => row.length));
+  const widths = Array.from({ length: columns }, (_, column) =>
+    Math.max(...rows.map((row) => [...(row[column] ?? "")].length)),
+  );
+  const pad = (cell: string, column: number): string => {
+    const room = " ".repeat(widths[column]! - [...cell].length);
+    return column === 0 ? cell + room : room + cell;
+  };
+  return rows.map((row) => row.map(pad).join("  ").trimEnd()).join("\n");
+}
+
+/** A table of Markdown (GitHub's): the first row is the header. */
+export function markdownTable([header, ...rows]: readonly (readonly string[])[]): string {
+  const escaped = (cell: string) => cell.replace(/[\\|]/g, "\\$&").replace(/[\r\n]+/g, " ");
+  const line = (cells: readonly string[]) => `| ${cells.map(escaped).join(" | ")} |`;
+  const rule = header!.map((_, column) => (column === 0 ? "---" : "---:"));
+  return [line(header!), `| ${rule.join(" | ")} |`, ...rows.map(line)].join("\n");
+}
