@@ -69,16 +69,21 @@ export function similarityPairwise(
 function prepare(a: EmbeddingsLike, b: EmbeddingsLike, name: SimilarityFunction): [Embeddings, Embeddings] {
   asSimilarityFunction(name, "similarity");
   const sides: [Embeddings, Embeddings] = [asEmbeddings(a), asEmbeddings(b)];
-  if (sides[0].dimension !== sides[1].dimension) {
-    throw new HpdError(
-      "invalid_argument",
-      `embeddings of dimension ${sides[0].dimension} and ${sides[1].dimension} can't be compared: are both from one model?`,
-    );
-  }
+  requireSameDimension(...sides);
   return name === "cosine" ? [normalizeRows(sides[0]), normalizeRows(sides[1])] : sides;
 }
 
-function asEmbeddings(embeddings: EmbeddingsLike): Embeddings {
+/** @throws HpdError `invalid_argument` */
+export function requireSameDimension(a: Embeddings, b: Embeddings): void {
+  if (a.dimension === b.dimension) return;
+  throw new HpdError(
+    "invalid_argument",
+    `embeddings of dimension ${a.dimension} and ${b.dimension} can't be compared: are both from one model?`,
+  );
+}
+
+/** @throws HpdError `invalid_argument` for anything else */
+export function asEmbeddings(embeddings: EmbeddingsLike): Embeddings {
   if (embeddings instanceof Embeddings) return embeddings;
   if (embeddings instanceof Float32Array) return new Embeddings(embeddings, 1, embeddings.length);
   throw new HpdError(

@@ -24,10 +24,16 @@ import {
 const gold = (name: string) =>
   JSON.parse(readFileSync(new URL(`../gold/evaluation/${name}.json`, import.meta.url), "utf8"));
 
-function expectClose(actual: Record<string, number>, expected: Record<string, number>): void {
+function expectClose(actual: Record<string, number>, expected: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(expected)) {
-    expect(Math.abs(actual[name]! - value), `${name}: ${actual[name]}, Python ${value}`).toBeLessThan(1e-9);
+    expect(Math.abs(actual[name]! - Number(value)), `${name}: ${actual[name]}, Python ${value}`).toBeLessThan(1e-9);
   }
+}
+
+interface PairsCase extends Record<string, unknown> {
+  name: string;
+  scores: number[];
+  labels: number[];
 }
 
 describe("rankings", () => {
@@ -90,9 +96,11 @@ describe("rankings", () => {
 });
 
 describe("scored pairs", () => {
-  test.each(gold("pairs").cases)(
+  const cases: PairsCase[] = gold("pairs").cases;
+
+  test.each(cases)(
     "$name: as scikit-learn and sentence-transformers judge them",
-    ({ scores, labels, ...expected }) => {
+    ({ name: _, scores, labels, ...expected }) => {
       const atAccuracy = bestAccuracy(scores, labels);
       const atF1 = bestF1(scores, labels);
       const actual = {
@@ -105,9 +113,8 @@ describe("scored pairs", () => {
         f1Threshold: atF1.threshold,
         mcc: matthewsCorrelation(scores, labels, atF1.threshold),
       };
-      const { name: _, ...numbers } = expected;
-      expectClose(actual, numbers);
-      const predicted = scores.map((score: number) => (score >= atAccuracy.threshold ? 1 : 0));
+      expectClose(actual, expected);
+      const predicted = scores.map((score) => (score >= atAccuracy.threshold ? 1 : 0));
       expect(accuracy(labels, predicted), "the threshold reaches the accuracy").toBe(atAccuracy.accuracy);
     },
   );

@@ -1,0 +1,183 @@
+/** Search and paraphrase mining: against sentence-transformers (tools/gold/semantic-search.py), and their laws. */
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { paraphraseMining } from "../../src/similarity/paraphrase-mining.ts";
+import { semanticSearch } from "../../src/similarity/semantic-search.ts";
+import { type SimilarityFunction, similarity, similarityFunctions } from "../../src/similarity/similarity.ts";
+import { Embeddings } from "../../src/tensor/embeddings.ts";
+
+interface GoldCase {
+  queries: number[][];
+  corpus: number[][];
+  topK: number;
+  maxPairs: number;
+  hits: Record<SimilarityFunction, [number, number][][]>;
+  pairs: Record<SimilarityFunction, [number, number, number][]>;
+}
+
+const cases: Record<string, GoldCase> = JSON.parse(
+  readFileSync(new URL("../gold/similarity/semantic-search.json", import.meta.url), "utf8"),
+).cases;
+
+/** Small integers and halves, so that equal scores are many. */
+const coarse = (rows: number, columns: number) =>
+  fc.array(fc.integer({ min: -2, max: 2 }), { minLength: rows * columns, maxLength: rows * columns }).map(
+    (values) =>
+      new Embeddings(
+        Float32Array.from(values, (value) => value / 2),
+        rows,
+        columns,
+      ),
+  );
+
+describe.each(Object.entries(cases))("%s", (name, gold) => {
+  const queries = Embeddings.fromRows(gold.queries);
+  const corpus = Embeddings.fromRows(gold.corpus);
+
+  test.each(similarityFunctions)("search by %s finds what Python finds", async (similarityFunction) => {
+    const hits = await semanticSearch(queries, corpus, { topK: gold.topK, similarityFunction });
+    for (const [query, expected] of gold.hits[similarityFunction].entries()) {
+      expect(hits[query]!.length).toBe(expected.length);
+      for (const [place, [corpusId, score]] of expected.entries()) {
+        expect(hits[query]![place]!.score).toBeCloseTo(score, 5);
+        // Python leaves the order of equal scores open.
+        if (name !== "equal ones") expect(hits[query]![place]!.corpusId).toBe(corpusId);
+      }
+    }
+  });
+
+  test.each(similarityFunctions)("mining by %s finds the pairs that Python finds", async (similarityFunction) => {
+    const { topK, maxPairs } = gold;
+    const pairs = await paraphraseMining(corpus, { topK, maxPairs, similarityFunction });
+    const expected = gold.pairs[similarityFunction];
+    // Which of equally like neighbours a text keeps is open in Python, so whether the pair is there from the other side.
+    if (name !== "equal ones")
+      expect(pairs.map(({ first, second }) => [first, second])).toEqual(expected.map(([, ...pair]) => pair));
+    for (const [place, [score]] of expected.entries()) {
+      expect(pairs[place]!.score).toBeCloseTo(score, 5);
+    }
+  });
+});
+
+describe.each(similarityFunctions)("%s", (similarityFunction) => {
+  test("hits are the first of all scores sorted, of equal ones the lower position", async () => {
+    const sizes = fc.tuple(
+      fc.integer({ min: 1, max: 9 }),
+      fc.integer({ min: 1, max: 12 }),
+      fc.integer({ min: 1, max: 5 }),
+    );
+    const searches = sizes.chain(([queries, corpus, dimension]) =>
+      fc.tuple(coarse(queries, dimension), coarse(corpus, dimension), fc.integer({ min: 1, max: 14 })),
+    );
+    await fc.assert(
+      fc.asyncProperty(searches, async ([queries, corpus, topK]) => {
+        const hits = await semanticSearch(queries, corpus, { topK, similarityFunction });
+        const scores = similarity(queries, corpus, similarityFunction);
+        for (const [query, row] of scores.entries()) {
+          // Rounded, since normalizing rounds otherwise there: ranks may be compared where scores can be told apart.
+          const sorted = [...row].sort((a, b) => b - a).slice(0, topK);
+          expect(hits[query]!.map(({ score }) => score.toFixed(5))).toEqual(
+            sorted.map((score) => (score + 0).toFixed(5)),
+          );
+          for (const [place, { corpusId, score }] of hits[query]!.entries()) {
+            expect(row[corpusId]).toBeCloseTo(score, 5);
+            const next = hits[query]![place + 1];
+            if (next?.score === score) expect(next.corpusId).toBeGreaterThan(corpusId);
+          }
+        }
+      }),
+    );
+  });
+
+  test("a corpus in pieces gives the same hits", async () => {
+    const corpus = random(700, 7);
+    const queries = random(70, 7);
+    const piece = (start: number, end: number) => new Embeddings(corpus.data.slice(start * 7, end * 7), end - start, 7);
+    const pieces = [piece(0, 1), piece(1, 1), piece(1, 600), piece(600, 700)];
+    const options = { topK: 30, similarityFunction };
+    const whole = await semanticSearch(queries, corpus, options);
+    expect(await semanticSearch(queries, pieces, options)).toEqual(whole);
+    async function* stream() {
+      yield* pieces;
+    }
+    expect(await semanticSearch(queries, stream(), options)).toEqual(whole);
+  });
+
+  test("mining gives all pairs that search gives, each once, best first", async () => {
+    const corpus = random(1100, 3);
+    const pairs = await paraphraseMining(corpus, { topK: 4, similarityFunction });
+    const hits = await semanticSearch(corpus, corpus, { topK: 5, similarityFunction });
+    const expected = new Set(
+      hits.flatMap((found, text) =>
+        found
+          .filter(({ corpusId }) => corpusId !== text)
+          .slice(0, 4)
+          .map(({ corpusId }) => `${Math.min(text, corpusId)} ${Math.max(text, corpusId)}`),
+      ),
+    );
+    expect(new Set(pairs.map(({ first, second }) => `${first} ${second}`))).toEqual(expected);
+    expect(pairs.length).toBe(expected.size);
+    expect(pairs.map(({ score }) => score)).toEqual(pairs.map(({ score }) => score).sort((a, b) => b - a));
+    // So few that the list is cut while the search goes on.
+    expect(await paraphraseMining(corpus, { topK: 4, maxPairs: 100, similarityFunction })).toEqual(pairs.slice(0, 100));
+  });
+});
+
+test("one vector is a query, and nothing is found in nothing", async () => {
+  const corpus = Embeddings.fromRows([
+    [1, 0],
+    [0, 1],
+  ]);
+  expect(await semanticSearch(Float32Array.of(0, 2), corpus, { topK: 1 })).toEqual([[{ corpusId: 1, score: 1 }]]);
+  expect(await semanticSearch(corpus, Embeddings.fromRows([]))).toEqual([[], []]);
+  expect(await semanticSearch(Embeddings.fromRows([]), corpus)).toEqual([]);
+  expect(await paraphraseMining(Embeddings.fromRows([]))).toEqual([]);
+});
+
+test("a zero vector has cosine 0 to everything", async () => {
+  const corpus = Embeddings.fromRows([
+    [0, 0],
+    [3, 4],
+  ]);
+  const scores = (await semanticSearch(corpus, corpus)).map((hits) => hits.map(({ score }) => score));
+  expect(scores).toEqual([
+    [0, 0],
+    [1, 0],
+  ]);
+});
+
+test("what can't be searched is refused", async () => {
+  const two = Embeddings.fromRows([[1, 2]]);
+  const invalid = (message: RegExp) => ({ code: "invalid_argument", message: expect.stringMatching(message) });
+  await expect(semanticSearch(two, Embeddings.fromRows([[1]]))).rejects.toMatchObject(invalid(/dimension 2 and 1/));
+  await expect(semanticSearch(two, Embeddings.fromRows([[1, Number.NaN]]))).rejects.toMatchObject(
+    invalid(/embedding 0 holds a number that is not finite/),
+  );
+  for (const topK of [0, 1.5, Number.NaN]) {
+    await expect(semanticSearch(two, two, { topK })).rejects.toMatchObject(
+      invalid(/topK should be a positive integer/),
+    );
+  }
+  await expect(paraphraseMining(two, { maxPairs: 0 })).rejects.toMatchObject(invalid(/maxPairs/));
+  await expect(semanticSearch(two, two, { similarityFunction: "l3" as SimilarityFunction })).rejects.toMatchObject({
+    code: "unsupported",
+  });
+});
+
+test("a signal stops it, and the event loop turns meanwhile", async () => {
+  const corpus = random(6000, 64);
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(new Error("stopped")), 1);
+  await expect(semanticSearch(corpus, corpus, { signal: abort.signal })).rejects.toThrow("stopped");
+  clearTimeout(timer);
+});
+
+function random(count: number, dimension: number): Embeddings {
+  let state = 1;
+  const data = Float32Array.from({ length: count * dimension }, () => {
+    state = Math.imul(state, 48271) % 2147483647;
+    return state / 2147483647;
+  });
+  return new Embeddings(data, count, dimension);
+}
