@@ -22,10 +22,18 @@ export interface BestF1 {
 /**
  * Mean over the pairs of label 1 of the precision at their score, 0 to 1.
  *
+ * @param positives how many pairs of label 1 there are, those among them that have no score; default: those of `labels`
  * @throws HpdError `invalid_argument` for labels other than 0 and 1, scores that are not finite, and no label 1
  */
-export function averagePrecision(scores: ArrayLike<number>, labels: ArrayLike<number>): number {
-  return averagePrecisionStatistic(scores, labels)(new Int32Array(scores.length).fill(1));
+export function averagePrecision(
+  scores: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  positives = countOnes(labels),
+): number {
+  requirePositives(positives, labels);
+  const scored = countOnes(labels);
+  if (scored === 0) return 0;
+  return (averagePrecisionStatistic(scores, labels)(new Int32Array(scores.length).fill(1)) * scored) / positives;
 }
 
 /** `averagePrecision` when pair `i` occurs `counts[i]` times; NaN where no pair of label 1 occurs. Sorted only once. */
@@ -55,6 +63,7 @@ export function averagePrecisionStatistic(
 export function bestAccuracy(scores: ArrayLike<number>, labels: ArrayLike<number>): BestAccuracy {
   const groups = groupByScore(scores, labels);
   const positives = countOnes(labels);
+  requirePositives(positives, labels);
   // To begin with, no pair is predicted to be 1.
   let best: BestAccuracy = {
     accuracy: (labels.length - positives) / labels.length,
@@ -69,10 +78,15 @@ export function bestAccuracy(scores: ArrayLike<number>, labels: ArrayLike<number
   return best;
 }
 
-/** The greatest F1 that any threshold gives, and that threshold. @throws HpdError as `averagePrecision` */
-export function bestF1(scores: ArrayLike<number>, labels: ArrayLike<number>): BestF1 {
+/**
+ * The greatest F1 that any threshold gives, and that threshold.
+ *
+ * @param positives as of `averagePrecision`
+ * @throws HpdError as `averagePrecision`
+ */
+export function bestF1(scores: ArrayLike<number>, labels: ArrayLike<number>, positives = countOnes(labels)): BestF1 {
+  requirePositives(positives, labels);
   const groups = groupByScore(scores, labels);
-  const positives = countOnes(labels);
   let best: BestF1 = { f1: 0, precision: 0, recall: 0, threshold: 0 };
   let predicted = 0;
   let correct = 0;
@@ -158,7 +172,9 @@ function requireScoredLabels(scores: ArrayLike<number>, labels: ArrayLike<number
       throw new HpdError("invalid_argument", `scores should be finite numbers, got ${scores[i]} at ${i}`);
     }
   }
-  if (countOnes(labels) === 0) {
-    throw new HpdError("invalid_argument", `none of ${labels.length} pairs has the label 1: there is nothing to find`);
-  }
+}
+
+function requirePositives(positives: number, labels: ArrayLike<number>): void {
+  if (positives > 0) return;
+  throw new HpdError("invalid_argument", `none of ${labels.length} pairs has the label 1: there is nothing to find`);
 }

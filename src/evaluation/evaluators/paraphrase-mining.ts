@@ -1,0 +1,69 @@
+/**
+ * How well the pairs that are most alike, out of all pairs of a set of sentences, are those that mean the same.
+ * Source: `ParaphraseMiningEvaluator` of sentence-transformers, names of the scores and its defaults too: cosine, each
+ * sentence paired with the 100 most like it, 500,000 pairs at most.
+ */
+import { HpdError } from "../../errors.ts";
+import { paraphraseMining } from "../../similarity/paraphrase-mining.ts";
+import type { EmbeddingLookup, Evaluation, Evaluator, TextsByRole } from "../evaluator.ts";
+import { averagePrecision, bestF1 } from "../metrics/binary-classification.ts";
+
+export interface ParaphraseData {
+  /** Text by id. */
+  readonly sentences: ReadonlyMap<string, string>;
+  /** Pairs of ids, either way round. */
+  readonly duplicates: readonly (readonly [string, string])[];
+}
+
+export class ParaphraseMiningEvaluator implements Evaluator {
+  readonly name: string;
+  readonly type = "ParaphraseMining";
+  readonly texts: TextsByRole;
+  /** `duplicatesOf[i]` holds the positions of all duplicates of sentence `i`. */
+  readonly #duplicatesOf: readonly ReadonlySet<number>[];
+
+  /** @throws HpdError `invalid_argument` for no duplicates, and for an id that is not there or is its own duplicate */
+  constructor({ sentences, duplicates }: ParaphraseData, { name = "ParaphraseMining" }: { name?: string } = {}) {
+    const positions = new Map(Array.from(sentences.keys(), (id, position) => [id, position]));
+    const duplicatesOf = Array.from(sentences, () => new Set<number>());
+    for (const pair of duplicates) {
+      const [first, second] = pair.map((id) => positions.get(id));
+      if (first === undefined || second === undefined || first === second) {
+        throw new HpdError(
+          "invalid_argument",
+          `${name}: duplicates should be ids of two sentences, got ${pair.join(", ")}`,
+        );
+      }
+      duplicatesOf[first]!.add(second);
+      duplicatesOf[second]!.add(first);
+    }
+    if (duplicates.length === 0) {
+      throw new HpdError(
+        "invalid_argument",
+        `${name}: no duplicates among ${sentences.size} sentences: nothing to find`,
+      );
+    }
+    this.name = name;
+    this.texts = { sentence: [...sentences.values()] };
+    this.#duplicatesOf = duplicatesOf;
+  }
+
+  /** `average_precision`; `f1`, `precision`, `recall` and `threshold` where F1 is best. `count` is that of sentences. */
+  async evaluate(embeddings: EmbeddingLookup, signal?: AbortSignal): Promise<Evaluation> {
+    const sentences = this.texts.sentence!;
+    const pairs = await paraphraseMining(embeddings.of(sentences), signal && { signal });
+    const similarities = pairs.map(({ score }) => score);
+    const labels = pairs.map(({ first, second }) => (this.#duplicatesOf[first]!.has(second) ? 1 : 0));
+    const duplicates = this.#duplicatesOf.reduce((sum, { size }) => sum + size, 0) / 2;
+    return {
+      name: this.name,
+      type: this.type,
+      mainMetric: "average_precision",
+      scores: {
+        average_precision: averagePrecision(similarities, labels, duplicates),
+        ...bestF1(similarities, labels, duplicates),
+      },
+      count: sentences.length,
+    };
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * How often an anchor is more like its positive than like its negative.
+ * Source: `TripletEvaluator` of sentence-transformers, names of the scores too.
+ */
+import { HpdError } from "../../errors.ts";
+import { type SimilarityFunction, similarityFunctions, similarityPairwise } from "../../similarity/similarity.ts";
+import type { EmbeddingLookup, Evaluation, Evaluator, TextsByRole } from "../evaluator.ts";
+import { mean, meanResampling } from "../statistics/mean.ts";
+
+export interface Triplets {
+  readonly anchors: readonly string[];
+  readonly positives: readonly string[];
+  readonly negatives: readonly string[];
+}
+
+export interface TripletOptions {
+  name?: string;
+  /** Of the main score. Default: `cosine`. */
+  mainSimilarity?: SimilarityFunction;
+  /** By how much the positive has to be more like the anchor. Default: 0, which a tie doesn't reach. */
+  margin?: number;
+}
+
+export class TripletEvaluator implements Evaluator {
+  readonly name: string;
+  readonly type = "Triplet";
+  readonly texts: TextsByRole;
+  readonly #data: Triplets;
+  readonly #mainSimilarity: SimilarityFunction;
+  readonly #margin: number;
+
+  /** @throws HpdError `invalid_argument` for no triplets, or unequal numbers of their members */
+  constructor(data: Triplets, { name = "Triplet", mainSimilarity = "cosine", margin = 0 }: TripletOptions = {}) {
+    const { anchors, positives, negatives } = data;
+    if (anchors.length === 0 || positives.length !== anchors.length || negatives.length !== anchors.length) {
+      throw new HpdError(
+        "invalid_argument",
+        `${name}: expected as many positives and negatives as anchors and at least one, ` +
+          `got ${anchors.length} anchors, ${positives.length} positives, ${negatives.length} negatives`,
+      );
+    }
+    this.name = name;
+    this.texts = { query: anchors, document: [...positives, ...negatives] };
+    this.#data = data;
+    this.#mainSimilarity = mainSimilarity;
+    this.#margin = margin;
+  }
+
+  /** `cosine_accuracy`, the same for `dot`, `euclidean` and `manhattan`, and `max_accuracy`. */
+  async evaluate(embeddings: EmbeddingLookup): Promise<Evaluation> {
+    const anchors = embeddings.of(this.#data.anchors, "query");
+    const positives = embeddings.of(this.#data.positives, "document");
+    const negatives = embeddings.of(this.#data.negatives, "document");
+    const isRight = (name: SimilarityFunction): Uint8Array => {
+      const toNegative = similarityPairwise(anchors, negatives, name);
+      const toPositive = similarityPairwise(anchors, positives, name);
+      return Uint8Array.from(toPositive, (score, index) => (score > toNegative[index]! + this.#margin ? 1 : 0));
+    };
+    const scores = Object.fromEntries(similarityFunctions.map((name) => [`${name}_accuracy`, mean(isRight(name))]));
+    return {
+      name: this.name,
+      type: this.type,
+      mainMetric: `${this.#mainSimilarity}_accuracy`,
+      scores: { ...scores, max_accuracy: Math.max(...Object.values(scores)) },
+      count: anchors.count,
+      resampling: meanResampling(isRight(this.#mainSimilarity)),
+    };
+  }
+}

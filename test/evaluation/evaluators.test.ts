@@ -1,0 +1,237 @@
+/** Evaluators against those of sentence-transformers (tools/gold/evaluators.py), what they refuse, their resampling. */
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { evaluate } from "../../src/evaluation/evaluate.ts";
+import type { Encode, Evaluation, Evaluator } from "../../src/evaluation/evaluator.ts";
+import { BinaryClassificationEvaluator } from "../../src/evaluation/evaluators/binary-classification.ts";
+import {
+  InformationRetrievalEvaluator,
+  type RetrievalData,
+} from "../../src/evaluation/evaluators/information-retrieval.ts";
+import { MSEEvaluator } from "../../src/evaluation/evaluators/mse.ts";
+import { ParaphraseMiningEvaluator } from "../../src/evaluation/evaluators/paraphrase-mining.ts";
+import { TripletEvaluator } from "../../src/evaluation/evaluators/triplet.ts";
+import { Embeddings } from "../../src/tensor/embeddings.ts";
+
+const gold = JSON.parse(readFileSync(new URL("../gold/evaluation/evaluators.json", import.meta.url), "utf8"));
+const texts: string[] = Object.keys(gold.student);
+
+const encode: Encode = async (given) => Embeddings.fromRows(given.map((text) => gold.student[text]));
+
+async function evaluateOne(evaluator: Evaluator): Promise<Evaluation> {
+  const [evaluation] = await evaluate(encode, [evaluator]);
+  return evaluation!;
+}
+
+/** Single precision computed the similarities on both sides. */
+function expectScores(actual: Readonly<Record<string, number>>, expected: Record<string, number>): void {
+  for (const [name, value] of Object.entries(expected)) {
+    expect(Math.abs(actual[name]! - value), `${name}: ${actual[name]}, Python ${value}`).toBeLessThan(2e-6);
+  }
+}
+
+const byId = (ids: readonly string[]) => new Map(ids.map((id) => [id, id]));
+
+const retrieval: RetrievalData = {
+  queries: byId(gold.informationRetrieval.queries),
+  corpus: byId(gold.informationRetrieval.corpus),
+  relevantDocs: new Map(
+    Object.entries<string[]>(gold.informationRetrieval.relevantDocs).map(([query, ids]) => [
+      query,
+      new Map(ids.map((id) => [id, 1])),
+    ]),
+  ),
+};
+
+const evaluators = {
+  binaryClassification: new BinaryClassificationEvaluator(gold.binaryClassification.data),
+  triplet: new TripletEvaluator(gold.triplet.data),
+  paraphraseMining: new ParaphraseMiningEvaluator({
+    sentences: byId(texts),
+    duplicates: gold.paraphraseMining.duplicates,
+  }),
+  mse: new MSEEvaluator({
+    sentences: texts,
+    teacherEmbeddings: Embeddings.fromRows(texts.map((text) => gold.teacher[text])),
+  }),
+  informationRetrieval: new InformationRetrievalEvaluator(retrieval),
+};
+
+test.each(Object.entries(evaluators).filter(([name]) => name !== "informationRetrieval"))(
+  "%s scores as sentence-transformers' evaluator does, under the same names",
+  async (name, evaluator) => {
+    const { scores } = await evaluateOne(evaluator);
+    expect(Object.keys(scores).sort()).toEqual(Object.keys(gold[name].scores).sort());
+    expectScores(scores, gold[name].scores);
+  },
+);
+
+test("informationRetrieval scores as sentence-transformers' evaluator does, under MTEB's names", async () => {
+  const { scores, count } = await evaluateOne(evaluators.informationRetrieval);
+  const expected = Object.entries<number>(gold.informationRetrieval.scores).map(([name, value]) => [
+    name.replace("cosine_accuracy@", "hit_rate_at_").replace("cosine_", "").replace("@", "_at_"),
+    value,
+  ]);
+  expectScores(scores, Object.fromEntries(expected));
+  expect(count).toBe(
+    Object.values<string[]>(gold.informationRetrieval.relevantDocs).filter((ids) => ids.length > 0).length,
+  );
+});
+
+test("a margin makes triplets harder, as in sentence-transformers", async () => {
+  const { scores } = await evaluateOne(new TripletEvaluator(gold.triplet.data, { margin: gold.triplet.margin }));
+  expectScores(scores, gold.triplet.scoresWithMargin);
+});
+
+test.each(Object.entries(evaluators))("%s: every item once is the main score", async (_, evaluator) => {
+  const { resampling, scores, mainMetric } = await evaluateOne(evaluator);
+  if (resampling === undefined) expect(evaluator.type).toBe("ParaphraseMining");
+  else expect(resampling.statistic(new Int32Array(resampling.itemCount).fill(1))).toBeCloseTo(scores[mainMetric]!, 12);
+});
+
+test("items that are drawn twice count twice", async () => {
+  const { resampling } = await evaluateOne(evaluators.triplet);
+  const { anchors, positives, negatives } = gold.triplet.data;
+  const drawn = [0, 0, 0, 5, 7];
+  const counts = new Int32Array(resampling!.itemCount);
+  for (const index of drawn) counts[index]!++;
+  const pick = (all: string[]) => drawn.map((index) => all[index]!);
+  const repeated = await evaluateOne(
+    new TripletEvaluator({ anchors: pick(anchors), positives: pick(positives), negatives: pick(negatives) }),
+  );
+  expect(resampling!.statistic(counts)).toBeCloseTo(repeated.scores.cosine_accuracy!, 12);
+});
+
+describe("retrieval", () => {
+  const vectors: Record<string, number[]> = { q: [1, 0], same: [1, 0], near: [1, 0.1], far: [0, 1] };
+  const encodeVectors: Encode = async (given) => Embeddings.fromRows(given.map((text) => vectors[text]!));
+  const grade = (grades: Record<string, number>) => new Map(Object.entries(grades));
+  const data = (grades: Record<string, number>): RetrievalData => ({
+    queries: new Map([["id", "q"]]),
+    corpus: new Map([
+      ["id", "same"],
+      ["z", "near"],
+      ["a", "near"],
+      ["far", "far"],
+    ]),
+    relevantDocs: new Map([["id", grade(grades)]]),
+  });
+  const scoresOf = async (evaluator: Evaluator) => (await evaluate(encodeVectors, [evaluator]))[0]!.scores;
+
+  test("the document that is the query itself is left out where that is asked for", async () => {
+    expect(await scoresOf(new InformationRetrievalEvaluator(data({ a: 1 })))).toMatchObject({ mrr_at_10: 1 / 2 });
+    const ignoring = new InformationRetrievalEvaluator(data({ a: 1 }), { ignoreIdenticalIds: true });
+    expect(await scoresOf(ignoring)).toMatchObject({ mrr_at_10: 1, precision_at_1: 1 });
+  });
+
+  test("of equal scores the lower id comes first, wherever it stands in the corpus", async () => {
+    expect(await scoresOf(new InformationRetrievalEvaluator(data({ z: 1 })))).toMatchObject({ mrr_at_10: 1 / 3 });
+  });
+
+  test("grades count in nDCG, and those of 0 or less are not relevant", async () => {
+    const scores = await scoresOf(new InformationRetrievalEvaluator(data({ id: 1, a: 3, far: -1, z: 0 })));
+    const best = 3 + 1 / Math.log2(3);
+    expect(scores.ndcg_at_10).toBeCloseTo((1 + 3 / Math.log2(3)) / best, 12);
+    expect(scores.recall_at_1).toBe(1 / 2);
+  });
+
+  test("queries without relevant documents are left out; without any other query that is an error", async () => {
+    const queries = new Map([
+      ["id", "q"],
+      ["none", "far"],
+      ["zero", "far"],
+    ]);
+    const relevantDocs = new Map([
+      ["id", grade({ a: 1 })],
+      ["zero", grade({ a: 0 })],
+    ]);
+    const evaluator = new InformationRetrievalEvaluator({ ...data({}), queries, relevantDocs });
+    expect(evaluator.texts.query).toEqual(["q"]);
+    expect(() => new InformationRetrievalEvaluator(data({ a: 0 }))).toThrow(
+      /none of 1 queries has a relevant document/,
+    );
+  });
+
+  test("ids that are not there are refused", () => {
+    expect(() => new InformationRetrievalEvaluator(data({ b: 1 }))).toThrow(
+      /id is to find a document b that is not there/,
+    );
+    const relevantDocs = new Map([["other", grade({ a: 1 })]]);
+    expect(() => new InformationRetrievalEvaluator({ ...data({}), relevantDocs })).toThrow(
+      /a query other that is not there/,
+    );
+  });
+
+  test("a signal stops it", async () => {
+    const embeddings = {
+      dimension: 256,
+      of: (given: readonly string[]) => new Embeddings(new Float32Array(given.length * 256), given.length, 256),
+    };
+    const many = byId(Array.from({ length: 5000 }, (_, index) => `${index}`));
+    const evaluator = new InformationRetrievalEvaluator({
+      queries: many,
+      corpus: many,
+      relevantDocs: new Map(Array.from(many.keys(), (id) => [id, grade({ [id]: 1 })])),
+    });
+    await expect(evaluator.evaluate(embeddings, AbortSignal.abort(new Error("stopped")))).rejects.toThrow("stopped");
+  });
+});
+
+describe("what can't be scored is refused", () => {
+  const invalid = (message: RegExp) =>
+    expect.objectContaining({ code: "invalid_argument", message: expect.stringMatching(message) });
+
+  test.each<[string, () => Evaluator, RegExp]>([
+    [
+      "no pairs",
+      () => new BinaryClassificationEvaluator({ sentences1: [], sentences2: [], labels: [] }),
+      /at least one, got 0 and 0 sentences, 0 labels/,
+    ],
+    [
+      "a label too many",
+      () => new BinaryClassificationEvaluator({ sentences1: ["a"], sentences2: ["b"], labels: [1, 0] }),
+      /got 1 and 1 sentences, 2 labels/,
+    ],
+    ["no triplets", () => new TripletEvaluator({ anchors: [], positives: [], negatives: [] }), /got 0 anchors/],
+    [
+      "a negative missing",
+      () => new TripletEvaluator({ anchors: ["a"], positives: ["b"], negatives: [] }),
+      /0 negatives/,
+    ],
+    [
+      "no sentences",
+      () => new MSEEvaluator({ sentences: [], teacherEmbeddings: Embeddings.fromRows([]) }),
+      /at least one, got 0 and 0/,
+    ],
+    [
+      "an embedding missing",
+      () => new MSEEvaluator({ sentences: ["a", "b"], teacherEmbeddings: Embeddings.fromRows([[1]]) }),
+      /got 1 and 2/,
+    ],
+    [
+      "no duplicates",
+      () => new ParaphraseMiningEvaluator({ sentences: byId(["a"]), duplicates: [] }),
+      /no duplicates among 1 sentences/,
+    ],
+    [
+      "a duplicate that is not there",
+      () => new ParaphraseMiningEvaluator({ sentences: byId(["a"]), duplicates: [["a", "b"]] }),
+      /got a, b/,
+    ],
+    [
+      "its own duplicate",
+      () => new ParaphraseMiningEvaluator({ sentences: byId(["a"]), duplicates: [["a", "a"]] }),
+      /got a, a/,
+    ],
+  ])("%s", (_, make, message) => {
+    expect(make).toThrow(invalid(message));
+  });
+
+  test("pairs none of which belongs together, and a teacher of another dimension", async () => {
+    const [first, second] = texts as [string, string];
+    const apart = new BinaryClassificationEvaluator({ sentences1: [first], sentences2: [second], labels: [0] });
+    await expect(evaluateOne(apart)).rejects.toThrow(invalid(/none of 1 pairs has the label 1/));
+    const wide = new MSEEvaluator({ sentences: [first], teacherEmbeddings: Embeddings.fromRows([[1, 2]]) });
+    await expect(evaluateOne(wide)).rejects.toThrow(invalid(/teacher's embeddings have dimension 2, the model's 6/));
+  });
+});
