@@ -1,23 +1,21 @@
 /** `hpd evaluate`: a model's scores and its cost, alone or beside another model's. */
+import { mkdir, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
-import { basename } from "node:path";
+import { join } from "node:path";
+import { HpdError } from "../errors.ts";
 import {
   buildReport,
-  costTable,
-  EmbeddedTexts,
-  type EvaluatedModel,
   type Evaluator,
-  evaluateEmbedded,
-  footnote,
-  measureCost,
-  modelEncode,
-  scoreTables,
+  htmlReport,
+  markdownReport,
+  mtebResults,
   selectTasks,
-  textTable,
+  textReport,
 } from "../evaluation/index.ts";
-import { type Command, type CommandContext, positiveIntegerFlag, stringFlag, UsageError } from "./command.ts";
-import { defaultModel, loadModel, loadOptions, modelFlags, modelFlagsHelp } from "./model.ts";
-import { grouped, ProgressLine, Rate } from "./progress.ts";
+import { type Command, positiveIntegerFlag, stringFlag, UsageError } from "./command.ts";
+import { evaluateModels } from "./evaluate-models.ts";
+import { modelFlags, modelFlagsHelp } from "./model.ts";
+import { PartialFile } from "./output/partial-file.ts";
 
 const resamples = 1000;
 
@@ -43,14 +41,18 @@ Models:
 
 Output: tables to read, and
   --json                   everything as JSON instead of the tables
-  --seed N                 of the resamples behind the intervals (default: 0)
+  --html FILE              a page to look at: bars, every pair as a dot, the pairs that the model gets most wrong.
+                           One file, no network
+  --markdown FILE          the tables for a model card
+  --mteb FOLDER            a file for each of MODEL's tasks in the format of MTEB's results
+  --seed N                 of the resamples behind the intervals (default: 1)
 
 ${modelFlagsHelp}
                            All of them but --revision and --pooling hold for --against, too.
 
 Examples:
   hpd evaluate sentence-transformers/all-MiniLM-L6-v2 --data SentEval/data/downstream
-  hpd evaluate ./student --against ./teacher --truncate-dim 64,32
+  hpd evaluate ./student --against ./teacher --truncate-dim 64,32 --html report.html
   hpd evaluate ./student --tasks sts-b-dev --no-cost --json`,
   options: {
     ...modelFlags,
@@ -60,6 +62,9 @@ Examples:
     "truncate-dim": { type: "string" },
     "no-cost": { type: "boolean" },
     json: { type: "boolean" },
+    html: { type: "string" },
+    markdown: { type: "string" },
+    mteb: { type: "string" },
     seed: { type: "string" },
   },
   async run(context) {
@@ -67,6 +72,7 @@ Examples:
     if (positionals.length > 1) {
       throw new UsageError(`one model at a time, got ${positionals.join(", ")}; --against takes a second one`);
     }
+    const seed = positiveIntegerFlag(flags, "seed") ?? 1;
     const dimensions = dimensionsFlag(stringFlag(flags, "truncate-dim"));
     const names = (stringFlag(flags, "tasks") ?? "sts").split(",").map((name) => name.trim());
     const tasks = selectTasks(names);
@@ -75,73 +81,47 @@ Examples:
     const evaluators: Evaluator[] = [];
     for (const task of tasks) evaluators.push(...(await task.load(data, signal)));
 
-    const first = positionals[0] ?? stringFlag(flags, "model") ?? defaultModel;
-    const against = stringFlag(flags, "against");
-    const [model, ...truncated] = await evaluateModel(context, first, loadOptions(context), evaluators, dimensions);
-    const models = [model!, ...truncated];
-    if (against !== undefined) {
-      const { revision, pooling, ...options } = loadOptions(context);
-      models.push(...(await evaluateModel(context, against, options, evaluators, [])));
+    // Opened before the work, so that a path that can't be written shows at once.
+    const files = new Map<"html" | "markdown", PartialFile>();
+    try {
+      for (const kind of ["html", "markdown"] as const) {
+        const path = stringFlag(flags, kind);
+        if (path !== undefined) files.set(kind, await PartialFile.create(path));
+      }
+      const mteb = stringFlag(flags, "mteb");
+      if (mteb !== undefined) await mkdir(mteb, { recursive: true }).catch(cannotWrite(mteb));
+
+      const models = await evaluateModels(context, evaluators, dimensions);
+      const baseline = flags.against === undefined ? models[0]! : models.at(-1)!;
+      const report = buildReport(models, baseline, {
+        bootstrap: { resamples, seed },
+        createdAt: new Date().toISOString(),
+        machine: `${cpus()[0]?.model.trim() ?? process.arch}, ${availableParallelism()} cores, Node ${process.version}`,
+      });
+      await files.get("html")?.append(Buffer.from(htmlReport(report, models)));
+      await files.get("markdown")?.append(Buffer.from(markdownReport(report)));
+      for (const file of files.values()) await file.finish();
+      files.clear();
+      for (const { fileName, content } of mteb === undefined ? [] : mtebResults(report.models[0]!)) {
+        const path = join(mteb!, fileName);
+        await writeFile(path, `${JSON.stringify(content, null, 2)}\n`).catch(cannotWrite(path));
+      }
+      process.stdout.write(`${flags.json ? JSON.stringify(report) : textReport(report)}\n`);
+    } finally {
+      for (const file of files.values()) await file.abort().catch(() => {});
     }
-    const baseline = against === undefined ? model! : models.at(-1)!;
-    const report = buildReport(models, baseline, {
-      bootstrap: { resamples, seed: Number(stringFlag(flags, "seed") ?? 0) },
-      createdAt: new Date().toISOString(),
-      machine: `${cpus()[0]?.model ?? process.arch}, ${availableParallelism()} cores, Node ${process.version}`,
-    });
-    const text = flags.json
-      ? JSON.stringify(report)
-      : [...scoreTables(report), costTable(report)].map(textTable).join("\n\n").concat("\n\n", footnote(report));
-    process.stdout.write(`${text}\n`);
   },
 };
-
-/** The model itself, and its embeddings cut to each of the dimensions. */
-async function evaluateModel(
-  context: CommandContext,
-  idOrPath: string,
-  options: ReturnType<typeof loadOptions>,
-  evaluators: readonly Evaluator[],
-  dimensions: readonly number[],
-): Promise<EvaluatedModel[]> {
-  const { flags, signal } = context;
-  const name = basename(idOrPath);
-  const line = new ProgressLine();
-  try {
-    const evaluated: EvaluatedModel[] = [];
-    {
-      await using model = await loadModel(context, idOrPath, options);
-      const { encode, prompts } = modelEncode(model);
-      const rate = new Rate();
-      const texts = evaluators.map(({ texts }) => texts);
-      const embeddings = await EmbeddedTexts.encode(encode, texts, {
-        prompts,
-        signal,
-        onProgress: ({ done, total }) =>
-          line.show(() => `${name}: ${grouped(done)} of ${grouped(total)} texts, ${rate.timeLeft(done / total)} left`),
-      });
-      for (const dimension of [embeddings.dimension, ...dimensions]) {
-        const isWhole = dimension === embeddings.dimension;
-        evaluated.push({
-          name: isWhole ? name : `${name}, ${dimension} dimensions`,
-          dimension,
-          evaluations: await evaluateEmbedded(evaluators, embeddings.truncated(dimension), signal),
-        });
-      }
-    }
-    if (flags["no-cost"]) return evaluated;
-    line.show(() => `${name}: memory and time`);
-    const texts = evaluators.flatMap(({ texts }) => Object.values(texts).flat());
-    const cost = await measureCost(idOrPath, options, texts, signal);
-    return evaluated.map((model) => ({ ...model, cost }));
-  } finally {
-    line.clear();
-  }
-}
 
 function dimensionsFlag(value: string | undefined): number[] {
   return (value ?? "")
     .split(",")
     .filter((part) => part !== "")
     .map((part) => positiveIntegerFlag({ "truncate-dim": part.trim() }, "truncate-dim")!);
+}
+
+function cannotWrite(path: string): (cause: Error) => never {
+  return (cause) => {
+    throw new HpdError("invalid_argument", `${path} can't be written: ${cause.message}`, { cause });
+  };
 }

@@ -22,6 +22,9 @@ export {
 } from "./evaluators/embedding-similarity.ts";
 export { averageRanks, pearson, spearman } from "./metrics/correlation.ts";
 export { modelEncode } from "./model-encode.ts";
+export { htmlReport } from "./report/html/page.ts";
+export { markdownReport } from "./report/markdown.ts";
+export { mtebResults, type ResultFile } from "./report/mteb.ts";
 export {
   buildReport,
   type Comparison,
@@ -33,8 +36,7 @@ export {
   type ReportOptions,
   type TaskReport,
 } from "./report/report.ts";
-export { costTable, footnote, scoreTables, type Table } from "./report/tables.ts";
-export { markdownTable, textTable } from "./report/text-table.ts";
+export { textReport } from "./report/text.ts";
 export { type BootstrapOptions, type Interval, percentileInterval, resampledScores } from "./statistics/bootstrap.ts";
 export { selectTasks } from "./tasks/select-tasks.ts";
 export { stsBenchmarkDev, stsFileTask, stsTasks } from "./tasks/sts.ts";

@@ -5,6 +5,7 @@
 import { bytesPerMillionVectors, type Cost } from "../cost/cost.ts";
 import type { EvaluatorType } from "../evaluator.ts";
 import type { Interval } from "../statistics/bootstrap.ts";
+import { amount, duration, type RatioWords, ratioInWords, size, speed } from "./ratio.ts";
 import type { Difference, ModelReport, Report } from "./report.ts";
 
 export type Table = readonly (readonly string[])[];
@@ -37,7 +38,10 @@ function scoreTable({ models, comparisons }: Report, type: EvaluatorType): Table
     ...comparisons.flatMap((comparison) => {
       const differences = [...comparison.tasks.filter(({ name }) => names.has(name)), ...ofType(comparison.means)];
       return [
-        [`${comparison.model} - ${comparison.baseline}`, ...differences.map(({ difference }) => signed(difference))],
+        [
+          `${comparison.model} against ${comparison.baseline}`,
+          ...differences.map(({ difference }) => signed(difference)),
+        ],
         ["  95 % from", ...differences.map(({ interval }) => bound(interval, "low", signed))],
         ["  to", ...differences.map(({ interval }) => bound(interval, "high", signed))],
         ["  more than noise", ...differences.map(moreThanNoise)],
@@ -47,14 +51,14 @@ function scoreTable({ models, comparisons }: Report, type: EvaluatorType): Table
   ];
 }
 
-/** What every model costs, and beside it the baseline's figure by the model's. */
+/** What every model costs, and beside it how much more or less than the baseline. */
 export function costTable({ models, comparisons }: Report): Table {
   const baseline = comparisons[0] && models.find(({ name }) => name === comparisons[0]!.baseline);
   const row = (
     label: string,
     value: (model: ModelReport) => number | undefined,
     show: (value: number) => string,
-    better: "smaller" | "faster" | "less",
+    words: RatioWords,
   ) => [
     label,
     ...models.flatMap((model) => {
@@ -63,20 +67,20 @@ export function costTable({ models, comparisons }: Report): Table {
       const cell = own === undefined ? "" : show(own);
       if (baseline === undefined || model === baseline) return [cell];
       if (own === undefined || base === undefined) return [cell, ""];
-      return [cell, `${(better === "faster" ? own / base : base / own).toFixed(1)} x ${better}`];
+      return [cell, ratioInWords(own, base, words)];
     }),
   ];
   const cost = (name: keyof Cost) => (model: ModelReport) => model.cost?.[name];
   return [
     ["Cost", ...models.flatMap((model) => (baseline && model !== baseline ? [model.name, ""] : [model.name]))],
-    row("parameters", cost("parameters"), grouped, "smaller"),
-    row("weights, MB", cost("weightBytes"), megabytes, "smaller"),
-    row("dimension", ({ dimension }) => dimension, grouped, "smaller"),
-    row("a million vectors, MB", ({ dimension }) => bytesPerMillionVectors(dimension), megabytes, "smaller"),
-    row("peak memory, MB", cost("peakMemoryBytes"), megabytes, "less"),
-    row("sentences/s", cost("sentencesPerSecond"), grouped, "faster"),
-    row("one sentence, p50, ms", cost("singleP50Milliseconds"), (value) => value.toFixed(2), "less"),
-    row("one sentence, p99, ms", cost("singleP99Milliseconds"), (value) => value.toFixed(2), "less"),
+    row("parameters", cost("parameters"), grouped, size),
+    row("weights, MB", cost("weightBytes"), megabytes, size),
+    row("dimension", ({ dimension }) => dimension, grouped, size),
+    row("a million vectors, MB", ({ dimension }) => bytesPerMillionVectors(dimension), megabytes, size),
+    row("peak memory, MB", cost("peakMemoryBytes"), megabytes, amount),
+    row("sentences/s", cost("sentencesPerSecond"), grouped, speed),
+    row("one sentence, p50, ms", cost("singleP50Milliseconds"), (value) => value.toFixed(2), duration),
+    row("one sentence, p99, ms", cost("singleP99Milliseconds"), (value) => value.toFixed(2), duration),
   ];
 }
 

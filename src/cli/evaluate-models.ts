@@ -1,0 +1,108 @@
+/** The models that `hpd evaluate` was asked for, each loaded, scored and measured, one after the other. */
+import { basename } from "node:path";
+import {
+  EmbeddedTexts,
+  type EvaluatedModel,
+  type Evaluator,
+  evaluateEmbedded,
+  measureCost,
+  modelEncode,
+  type PlainLoadOptions,
+} from "../evaluation/index.ts";
+import { type CommandContext, stringFlag, UsageError } from "./command.ts";
+import { defaultModel, loadModel, loadOptions } from "./model.ts";
+import { grouped, ProgressLine, Rate } from "./progress.ts";
+
+interface ModelToEvaluate {
+  readonly idOrPath: string;
+  readonly name: string;
+  readonly options: PlainLoadOptions;
+  /** Fewer dimensions that its embeddings are cut to, beside the whole ones. */
+  readonly dimensions: readonly number[];
+}
+
+/** MODEL, its truncated embeddings, and last the model that it is compared with. */
+export async function evaluateModels(
+  context: CommandContext,
+  evaluators: readonly Evaluator[],
+  dimensions: readonly number[],
+): Promise<EvaluatedModel[]> {
+  const { flags, positionals } = context;
+  const options = loadOptions(context);
+  const model = positionals[0] ?? stringFlag(flags, "model") ?? defaultModel;
+  const against = stringFlag(flags, "against");
+  if (against === model) throw new UsageError(`${model} can't be compared with itself`);
+  // The last part of a path says enough, unless it is that of both.
+  const isAmbiguous = against !== undefined && basename(against) === basename(model);
+  const nameOf = (idOrPath: string) => (isAmbiguous ? idOrPath : basename(idOrPath));
+  const evaluated = await evaluateModel(context, evaluators, {
+    idOrPath: model,
+    name: nameOf(model),
+    options,
+    dimensions,
+  });
+  if (against === undefined) return evaluated;
+  const { revision, pooling, ...shared } = options;
+  const baseline = { idOrPath: against, name: nameOf(against), options: shared, dimensions: [] };
+  return [...evaluated, ...(await evaluateModel(context, evaluators, baseline))];
+}
+
+async function evaluateModel(
+  context: CommandContext,
+  evaluators: readonly Evaluator[],
+  model: ModelToEvaluate,
+): Promise<EvaluatedModel[]> {
+  const { idOrPath, name, options, dimensions } = model;
+  const whole = await embed(context, evaluators, model);
+  const evaluated: EvaluatedModel[] = [];
+  for (const embeddings of [whole, ...dimensions.map((dimension) => whole.truncated(dimension))]) {
+    const { dimension } = embeddings;
+    evaluated.push({
+      name: embeddings === whole ? name : `${name}, ${dimension} dimensions`,
+      dimension,
+      evaluations: await evaluateEmbedded(evaluators, embeddings, context.signal),
+    });
+  }
+  if (context.flags["no-cost"]) return evaluated;
+  const line = new ProgressLine();
+  line.show(() => `${name}: time and memory`);
+  try {
+    const texts = evaluators.flatMap(({ texts }) => Object.values(texts).flat());
+    const cost = await measureCost(idOrPath, options, texts, context.signal);
+    return evaluated.map((model) => ({ ...model, cost }));
+  } finally {
+    line.clear();
+  }
+}
+
+/** The model is in memory no longer than it has to. */
+async function embed(
+  context: CommandContext,
+  evaluators: readonly Evaluator[],
+  { idOrPath, name, options, dimensions }: ModelToEvaluate,
+): Promise<EmbeddedTexts> {
+  await using model = await loadModel(context, idOrPath, options);
+  const tooMany = dimensions.find((dimension) => dimension >= model.dimension);
+  if (tooMany !== undefined) {
+    throw new UsageError(
+      `--truncate-dim should be less than the ${model.dimension} dimensions of ${name}, got ${tooMany}`,
+    );
+  }
+  const { encode, prompts } = modelEncode(model);
+  const line = new ProgressLine();
+  const rate = new Rate();
+  try {
+    return await EmbeddedTexts.encode(
+      encode,
+      evaluators.map(({ texts }) => texts),
+      {
+        prompts,
+        signal: context.signal,
+        onProgress: ({ done, total }) =>
+          line.show(() => `${name}: ${grouped(done)} of ${grouped(total)} texts, ${rate.timeLeft(done / total)} left`),
+      },
+    );
+  } finally {
+    line.clear();
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * The report as one HTML file that opens from disk: no script, no network, and a policy in its head that forbids both.
+ */
+import { bytesPerMillionVectors } from "../../cost/cost.ts";
+import { amount, duration, type RatioWords, ratioInWords, size, speed } from "../ratio.ts";
+import type { EvaluatedModel, ModelReport, Report, TaskReport } from "../report.ts";
+import { costTable, footnote, type Table } from "../tables.ts";
+import { worstPairs } from "../worst-pairs.ts";
+import { bars, type ChartRow, forest, legend, percent, rangeOf } from "./charts.ts";
+import { html, Markup } from "./markup.ts";
+import { pairSections, scatterSection, type TaskPairs } from "./pairs.ts";
+import { style } from "./style.ts";
+
+/** Pairs on each side that are listed. */
+const worstCount = 6;
+
+/** @param models what the report was built from, for the pairs that were judged */
+export function htmlReport(report: Report, models: readonly EvaluatedModel[]): string {
+  const [first] = report.models as [ModelReport];
+  const pairs = models[0]!.evaluations.flatMap(({ name, mainMetric, pairs = [] }): TaskPairs[] =>
+    pairs.length === 0
+      ? []
+      : [{ name, similarity: mainMetric.split("_")[0]!, pairs, worst: worstPairs(pairs, worstCount) }],
+  );
+  const against = report.comparisons[0] !== undefined && report.comparisons[0].model === first.name;
+  const title = against ? `${first.name} against ${report.comparisons[0]!.baseline}` : first.name;
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}: hpd evaluate</title>
+<style>${new Markup(style)}</style>
+</head>
+<body>
+<main>
+<header>
+<p class="over-title">hpd evaluate</p>
+<h1>${title}</h1>
+<p class="quiet">${report.createdAt.slice(0, 10)} on ${report.machine}</p>
+</header>
+${tiles(report)}
+${scoreSections(report)}
+${tableSection("Cost", costTable(report))}
+${scatterSection(pairs)}
+${pairSections(pairs)}
+${metricsSection(first)}
+<footer>${footnote(report)} Scores and retained parts are in percent.</footer>
+</main>
+</body>
+</html>
+`;
+  return page.text;
+}
+
+/** The figures that are looked for first. */
+function tiles({ models, comparisons }: Report): Markup {
+  const [first] = models as [ModelReport];
+  const comparison = comparisons.find(({ model }) => model === first.name);
+  const baseline = models.find(({ name }) => name === comparison?.baseline);
+  const ratio = (value: (model: ModelReport) => number | undefined, words: RatioWords) => {
+    const [own, base] = [value(first), baseline && value(baseline)];
+    return own === undefined || base === undefined ? undefined : ratioInWords(own, base, words);
+  };
+  const headline = first.means[0] ?? first.tasks[0]!;
+  const count = first.tasks.filter(({ type }) => type === headline.type).length;
+  const retention = (comparison?.means[0] ?? comparison?.tasks[0])?.retention;
+  const cost = first.cost;
+  const tile = (name: string, value: string, note?: string) =>
+    html`<div class="tile"><dt>${name}</dt><dd>${value}<small>${note}</small></dd></div>`;
+  return html`<dl class="tiles">
+${tile(
+  count > 1 ? `mean of ${count} ${headline.type} tasks` : first.tasks[0]!.name,
+  percent(headline.score),
+  retention === undefined
+    ? headline.interval && `${percent(headline.interval.low)} to ${percent(headline.interval.high)}`
+    : `${(100 * retention).toFixed(1)} % retained`,
+)}
+${
+  cost &&
+  tile(
+    "sentences per second",
+    grouped(cost.sentencesPerSecond),
+    ratio(({ cost }) => cost?.sentencesPerSecond, speed),
+  )
+}
+${
+  cost &&
+  tile(
+    "one sentence, median",
+    `${cost.singleP50Milliseconds.toFixed(1)} ms`,
+    ratio(({ cost }) => cost?.singleP50Milliseconds, duration),
+  )
+}
+${
+  cost &&
+  tile(
+    "weights",
+    `${grouped(cost.weightBytes / 1e6)} MB`,
+    ratio(({ cost }) => cost?.weightBytes, size),
+  )
+}
+${
+  cost &&
+  tile(
+    "peak memory",
+    `${grouped(cost.peakMemoryBytes / 1e6)} MB`,
+    ratio(({ cost }) => cost?.peakMemoryBytes, amount),
+  )
+}
+${tile("dimensions", String(first.dimension), ratio(({ dimension }) => dimension, size) ?? `${grouped(bytesPerMillionVectors(first.dimension) / 1e6)} MB a million vectors`)}
+</dl>`;
+}
+
+/** For each type of task the bars, and under them the differences from the baseline. */
+function scoreSections({ models, comparisons }: Report): Markup[] {
+  const [first] = models as [ModelReport];
+  const baseline = comparisons[0]?.baseline;
+  let others = 0;
+  const colors = new Map(models.map(({ name }) => [name, name === baseline ? "baseline" : `model${others++ % 4}`]));
+  return [...new Set(first.tasks.map(({ type }) => type))].map((type) => {
+    const ofType = <T extends { readonly type: string }>(items: readonly T[]) =>
+      items.filter((item) => item.type === type);
+    const tasks = ofType(first.tasks);
+    const names = new Set(tasks.map(({ name }) => name));
+    const rows: ChartRow[] = [
+      ...tasks.map(({ name }) => ({ name, isMean: false })),
+      ...ofType(first.means).map(() => ({ name: "Mean", isMean: true })),
+    ];
+    const scores = models.map((model) => ({
+      name: model.name,
+      color: colors.get(model.name)!,
+      values: [...ofType(model.tasks), ...ofType(model.means)],
+    }));
+    const differences = comparisons.map(({ model, tasks, means }) => ({
+      model,
+      values: [...tasks.filter(({ name }) => names.has(name)), ...ofType(means)],
+    }));
+    const range = rangeOf(differences.flatMap(({ values }) => values));
+    return html`<section>
+<h2>${type}</h2>
+<p class="quiet small">${[...new Set(tasks.map(({ mainMetric }) => mainMetric))].join(", ")}, with the 95 % confidence interval</p>
+${models.length > 1 && legend(scores)}
+${bars(rows, scores)}
+${differences.map(
+  ({ model, values }) => html`<h3>${model} minus ${baseline}</h3>
+<p class="quiet small">Paired on the same items. Grey where the 95 % interval holds 0: no more than noise.</p>
+${forest(rows, values, range)}`,
+)}
+</section>`;
+  });
+}
+
+function tableSection(title: string, [header, ...rows]: Table): Markup {
+  return html`<section>
+<h2>${title}</h2>
+<div class="table"><table>
+<thead><tr>${header!.map((cell, column) => html`<th scope="col">${column === 0 ? "" : cell}</th>`)}</tr></thead>
+<tbody>${rows.map((cells) => html`<tr>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody>
+</table></div>
+</section>`;
+}
+
+/** Every score of the first model. */
+function metricsSection({ tasks }: ModelReport): Markup {
+  const table = ({ name, count, scores }: TaskReport) => html`<details><summary>${name}
+<span class="quiet small">${grouped(count)} items</span></summary>
+<div class="table"><table><tbody>${Object.entries(scores).map(
+    ([metric, score]) => html`<tr><td>${metric}</td><td>${percent(score)}</td></tr>`,
+  )}</tbody></table></div></details>`;
+  return html`<section>
+<h2>All scores</h2>
+${tasks.map(table)}
+</section>`;
+}
+
+function grouped(value: number): string {
+  return Math.round(value).toLocaleString("en-US");
+}

@@ -1,0 +1,59 @@
+/** Every pair as a dot: how alike people found it, and how alike the model does. */
+import type { ScoredPair } from "../../evaluator.ts";
+import type { PlacedPair, WorstPairs } from "../worst-pairs.ts";
+import { html, type Markup } from "./markup.ts";
+
+const width = 320;
+const height = 230;
+const left = 34;
+const bottom = 30;
+
+/** Dots of one path lie in one colour; where paths overlap it darkens. Few a path show density, and stay small. */
+const dotsOfPath = 40;
+
+/** @param similarity its name, for those who can't see the picture */
+export function scatter(pairs: readonly ScoredPair[], { over, under }: WorstPairs, similarity: string): Markup {
+  const golds = [...new Set(pairs.map(({ gold }) => gold))].sort((a, b) => a - b);
+  const predictions = pairs.map(({ predicted }) => predicted).sort((a, b) => a - b);
+  // Two answers only would stand in two lines: their dots are spread to the sides.
+  const isBinary = golds.length <= 2;
+  const [firstX, lastX] = isBinary ? [left + 75, width - 75] : [left + 8, width - 8];
+  const goldX = scale(golds[0]!, golds.at(-1)!, firstX, lastX);
+  const x = ({ gold, predicted }: ScoredPair) =>
+    (goldX(gold) + (isBinary ? 110 * (((predicted * 9973) % 1) - 0.5) : 0)).toFixed(1);
+  const predictedY = scale(predictions[0]!, predictions.at(-1)!, height - bottom - 6, 6);
+  const y = ({ predicted }: ScoredPair) => predictedY(predicted).toFixed(1);
+  const dots = pairs.map((pair) => `M${x(pair)} ${y(pair)}h0`);
+  const paths = Array.from({ length: Math.ceil(dots.length / dotsOfPath) }, (_, path) =>
+    dots.slice(path * dotsOfPath, (path + 1) * dotsOfPath).join(""),
+  );
+  const marked = (pair: PlacedPair): Markup =>
+    html`<circle class="wrong" cx="${x(pair)}" cy="${y(pair)}" r="4"><title>${`${pair.sentence1}\n${pair.sentence2}`}</title></circle>`;
+  const goldTicks = isBinary ? golds : ticks(golds[0]!, golds.at(-1)!);
+  const predictedTicks = ticks(predictions[0]!, predictions.at(-1)!);
+  return html`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${similarity} against gold score">
+  <path class="axis" d="M${left} 0V${height - bottom}H${width}"/>
+  ${goldTicks.map((tick) => html`<text x="${goldX(tick)}" y="${height - bottom + 14}" text-anchor="middle">${shown(tick)}</text>`)}
+  ${predictedTicks.map((tick) => html`<text x="${left - 5}" y="${predictedY(tick) + 4}" text-anchor="end">${shown(tick)}</text>`)}
+  <text x="${width}" y="${height - 1}" text-anchor="end">gold score</text>
+  <g class="points">${paths.map((path) => html`<path d="${path}"/>`)}</g>
+  <g class="over">${over.map(marked)}</g><g class="under">${under.map(marked)}</g>
+</svg>`;
+}
+
+function scale(low: number, high: number, start: number, end: number): (value: number) => number {
+  return (value) => start + ((value - low) / (high - low || 1)) * (end - start);
+}
+
+/** Round numbers inside the range, three to six of them. */
+function ticks(low: number, high: number): number[] {
+  const rough = (high - low) / 5 || 1;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough)!;
+  const first = Math.ceil(low / step - 1e-9);
+  return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, index) => (first + index) * step);
+}
+
+function shown(tick: number): string {
+  return String(Number(tick.toPrecision(6))).replace("-", "\u2212");
+}
