@@ -10,7 +10,7 @@ import {
   matthewsCorrelation,
 } from "../../src/evaluation/metrics/binary-classification.ts";
 import { accuracy, macroF1 } from "../../src/evaluation/metrics/classification.ts";
-import { clusteringScores } from "../../src/evaluation/metrics/clustering.ts";
+import { clusteringScores, clusteringStatistic } from "../../src/evaluation/metrics/clustering.ts";
 import {
   averagePrecisionAt,
   hitAt,
@@ -181,11 +181,11 @@ describe("labels", () => {
       fc.property(fc.array(item, { minLength: 1, maxLength: 20 }), (items) => {
         const drawn = items.flatMap(([label, cluster, count]) => Array(count).fill([label, cluster]));
         fc.pre(drawn.length > 0);
-        const counted = clusteringScores(
+        const statistic = clusteringStatistic(
           items.map(([label]) => label),
           items.map(([, cluster]) => cluster),
-          Int32Array.from(items, ([, , count]) => count),
         );
+        const counted = statistic(Int32Array.from(items, ([, , count]) => count));
         const repeated = clusteringScores(
           drawn.map(([label]) => label),
           drawn.map(([, cluster]) => cluster),

@@ -17,7 +17,7 @@ chance = np.random.default_rng(4)
 
 
 def embeddings(count, dimension):
-    return (np.round(chance.normal(size=(count, dimension)) * chance.uniform(0.2, 2, size=(count, 1)), 6)).astype("float32")
+    return np.round(chance.normal(size=(count, dimension)) * chance.uniform(0.2, 2, size=(count, 1)), 6)
 
 
 def search(queries, corpus, name, top_k):
@@ -48,7 +48,7 @@ def case(queries, corpus, top_k, max_pairs):
 
 different = embeddings(41, 9)
 doubled = embeddings(12, 3)
-doubled = np.concatenate([doubled, doubled[::2], doubled[:5], np.zeros((2, 3), "float32")])
+doubled = np.concatenate([doubled, doubled[::2], doubled[:5], np.zeros((2, 3))])
 cases = {
     "different": case(embeddings(13, 9), different, 6, 50),
     "equal ones": case(doubled[3:14], doubled, 5, 20),

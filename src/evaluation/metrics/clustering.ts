@@ -16,54 +16,53 @@ export interface ClusteringScores {
 /**
  * @param classes `[items]` and
  * @param clusters `[items]`: labels of any kind, equal or not
- * @param counts how often each item occurs; default: once
  * @throws HpdError `invalid_argument` for no items, or other than one cluster an item
  */
-export function clusteringScores(
+export function clusteringScores(classes: ArrayLike<Label>, clusters: ArrayLike<Label>): ClusteringScores {
+  return clusteringStatistic(classes, clusters)(new Int32Array(classes.length).fill(1));
+}
+
+/** `clusteringScores` when item `i` occurs `counts[i]` times. */
+export function clusteringStatistic(
   classes: ArrayLike<Label>,
   clusters: ArrayLike<Label>,
-  counts?: Int32Array,
-): ClusteringScores {
+): (counts: Int32Array) => ClusteringScores {
   requireLabels(classes, clusters);
-  const classSizes = new Map<Label, number>();
-  const clusterSizes = new Map<Label, number>();
-  const common = new Map<Label, Map<Label, number>>();
-  let total = 0;
-  for (let i = 0; i < classes.length; i++) {
-    const count = counts?.[i] ?? 1;
-    if (count === 0) continue;
-    total += count;
-    add(classSizes, classes[i]!, count);
-    add(clusterSizes, clusters[i]!, count);
-    const row = common.get(classes[i]!) ?? new Map();
-    common.set(classes[i]!, add(row, clusters[i]!, count));
-  }
-  let information = 0;
-  for (const [label, row] of common) {
-    for (const [cluster, count] of row) {
-      const independent = (classSizes.get(label)! * clusterSizes.get(cluster)!) / total;
-      information += (count / total) * Math.log(count / independent);
-    }
-  }
-  // Independent labellings have none; what rounding leaves of it may be below 0.
-  information = Math.max(information, 0);
-  const homogeneity = part(information, entropy(classSizes, total));
-  const completeness = part(information, entropy(clusterSizes, total));
-  const sum = homogeneity + completeness;
-  return { homogeneity, completeness, vMeasure: sum === 0 ? 0 : (2 * homogeneity * completeness) / sum };
+  const inClass = groupsOf(Array.from(classes));
+  const inCluster = groupsOf(Array.from(clusters));
+  const inBoth = groupsOf(Array.from(inClass, (group, item) => `${group} ${inCluster[item]}`));
+  return (counts) => {
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    const classEntropy = entropy(inClass, counts, total);
+    const clusterEntropy = entropy(inCluster, counts, total);
+    // Independent labellings share no information; what rounding leaves of it may be below 0.
+    const shared = Math.max(classEntropy + clusterEntropy - entropy(inBoth, counts, total), 0);
+    const homogeneity = part(shared, classEntropy);
+    const completeness = part(shared, clusterEntropy);
+    const sum = homogeneity + completeness;
+    return { homogeneity, completeness, vMeasure: sum === 0 ? 0 : (2 * homogeneity * completeness) / sum };
+  };
 }
 
-function add<K>(sizes: Map<K, number>, key: K, count: number): Map<K, number> {
-  return sizes.set(key, (sizes.get(key) ?? 0) + count);
+/** Equal labels as equal numbers from 0 on. */
+function groupsOf(labels: readonly Label[]): Int32Array {
+  const groups = new Map<Label, number>();
+  return Int32Array.from(labels, (label) => {
+    const group = groups.get(label) ?? groups.size;
+    groups.set(label, group);
+    return group;
+  });
 }
 
-function entropy(sizes: ReadonlyMap<unknown, number>, total: number): number {
+function entropy(groups: Int32Array, counts: Int32Array, total: number): number {
+  const sizes = new Float64Array(groups.length);
+  for (const [item, group] of groups.entries()) sizes[group]! += counts[item]!;
   let sum = 0;
-  for (const size of sizes.values()) sum -= (size / total) * Math.log(size / total);
+  for (const size of sizes) if (size > 0) sum -= (size / total) * Math.log(size / total);
   return sum;
 }
 
 /** Where everything is in one class, or in one cluster, there is nothing to know, and all of it is known. */
-function part(information: number, whole: number): number {
-  return whole === 0 ? 1 : information / whole;
+function part(shared: number, whole: number): number {
+  return whole === 0 ? 1 : shared / whole;
 }

@@ -1,0 +1,96 @@
+/**
+ * How well a linear model tells classes apart by the embeddings of a few examples of each.
+ * Source: MTEB's classification tasks: logistic regression on 8 examples a class, drawn 10 times; the score is the mean.
+ * As there, a class with fewer examples gives all it has, and texts of a class without examples are got wrong.
+ */
+import { HpdError } from "../../errors.ts";
+import type { EmbeddingLookup, Evaluation, Evaluator, TextsByRole } from "../evaluator.ts";
+import { macroF1 } from "../metrics/classification.ts";
+import { LogisticRegression } from "../probes/logistic-regression.ts";
+import { mean, meanResampling } from "../statistics/mean.ts";
+import { type Random, seededRandom } from "../statistics/random.ts";
+import type { LabelledTexts } from "./clustering.ts";
+
+export interface ClassificationOptions {
+  name?: string;
+  /** Examples of each class. Default: 8. */
+  samplesPerLabel?: number;
+  /** Of the draws. Default: 0. */
+  seed?: number;
+}
+
+const draws = 10;
+
+export class ClassificationEvaluator implements Evaluator {
+  readonly name: string;
+  readonly type = "Classification";
+  readonly texts: TextsByRole;
+  readonly #drawn: readonly LabelledTexts[];
+  readonly #test: LabelledTexts;
+
+  /** @throws HpdError `invalid_argument` for no texts to test, fewer than two classes, other than one label a text */
+  constructor(
+    train: LabelledTexts,
+    test: LabelledTexts,
+    { name = "Classification", samplesPerLabel = 8, seed = 0 }: ClassificationOptions = {},
+  ) {
+    for (const [part, { texts, labels }] of Object.entries({ train, test })) {
+      if (texts.length > 0 && texts.length === labels.length) continue;
+      throw new HpdError(
+        "invalid_argument",
+        `${name}, ${part}: expected a label for each text and at least one, got ${labels.length} and ${texts.length}`,
+      );
+    }
+    const classes = new Set(train.labels).size;
+    if (classes < 2) throw new HpdError("invalid_argument", `${name}: all texts to learn from are ${train.labels[0]}`);
+    this.name = name;
+    this.#drawn = Array.from({ length: draws }, (_, draw) =>
+      drawExamples(train, samplesPerLabel, seededRandom(`${seed} ${name} ${draw}`)),
+    );
+    this.#test = test;
+    this.texts = { sentence: [...this.#drawn.flatMap(({ texts }) => texts), ...test.texts] };
+  }
+
+  /** `accuracy` and `f1`, the macro average over classes: means over the draws. */
+  async evaluate(embeddings: EmbeddingLookup, signal?: AbortSignal): Promise<Evaluation> {
+    const { texts, labels } = this.#test;
+    const points = embeddings.of(texts);
+    const timesRight = new Int32Array(texts.length);
+    const f1: number[] = [];
+    for (const examples of this.#drawn) {
+      const classes = [...new Set(examples.labels)];
+      const given = Int32Array.from(examples.labels, (label) => classes.indexOf(label));
+      const model = LogisticRegression.fit(embeddings.of(examples.texts), given, classes.length);
+      const predicted = Array.from(model.predict(points), (label) => classes[label]!);
+      for (const [index, label] of predicted.entries()) if (label === labels[index]) timesRight[index]!++;
+      f1.push(macroF1(labels, predicted));
+      await new Promise((resolve) => setTimeout(resolve));
+      signal?.throwIfAborted();
+    }
+    const rightness = Array.from(timesRight, (times) => times / draws);
+    return {
+      name: this.name,
+      type: this.type,
+      mainMetric: "accuracy",
+      scores: { accuracy: mean(rightness), f1: mean(f1) },
+      count: texts.length,
+      resampling: meanResampling(rightness),
+    };
+  }
+}
+
+/** The first so many of each class, of the texts shuffled. */
+function drawExamples({ texts, labels }: LabelledTexts, samplesPerLabel: number, random: Random): LabelledTexts {
+  const order = Array.from(texts, (_, index) => index);
+  for (let last = order.length - 1; last > 0; last--) {
+    const other = random.integer(last + 1);
+    [order[last], order[other]] = [order[other]!, order[last]!];
+  }
+  const drawn = new Map<string, number>();
+  const taken = order.filter((index) => {
+    const count = drawn.get(labels[index]!) ?? 0;
+    drawn.set(labels[index]!, count + 1);
+    return count < samplesPerLabel;
+  });
+  return { texts: taken.map((index) => texts[index]!), labels: taken.map((index) => labels[index]!) };
+}

@@ -1,0 +1,81 @@
+/**
+ * How well clusters of the embeddings agree with the texts' classes.
+ * Source: MTEB's clustering tasks: mini-batch k-means with as many clusters as there are classes, v-measure. Since it
+ * depends on how k-means begins, the score is the mean over ten seeds, as MTEB's is over ten samples.
+ */
+import { HpdError } from "../../errors.ts";
+import type { EmbeddingLookup, Evaluation, Evaluator, TextsByRole } from "../evaluator.ts";
+import { clusteringStatistic } from "../metrics/clustering.ts";
+import { miniBatchKMeans } from "../probes/mini-batch-k-means.ts";
+import { mean } from "../statistics/mean.ts";
+import { seededRandom } from "../statistics/random.ts";
+
+export interface LabelledTexts {
+  readonly texts: readonly string[];
+  readonly labels: readonly string[];
+}
+
+export interface ClusteringOptions {
+  name?: string;
+  /** Default: 0. */
+  seed?: number;
+}
+
+const runs = 10;
+
+export class ClusteringEvaluator implements Evaluator {
+  readonly name: string;
+  readonly type = "Clustering";
+  readonly texts: TextsByRole;
+  readonly #labels: readonly string[];
+  readonly #seed: number;
+
+  /** @throws HpdError `invalid_argument` for fewer than two classes, or other than one label a text */
+  constructor({ texts, labels }: LabelledTexts, { name = "Clustering", seed = 0 }: ClusteringOptions = {}) {
+    const classes = new Set(labels).size;
+    if (texts.length !== labels.length || classes < 2) {
+      throw new HpdError(
+        "invalid_argument",
+        `${name}: expected a label for each text and two classes at least, ` +
+          `got ${texts.length} texts, ${labels.length} labels, ${classes} classes`,
+      );
+    }
+    this.name = name;
+    this.texts = { sentence: texts };
+    this.#labels = labels;
+    this.#seed = seed;
+  }
+
+  /** Means over the runs: `v_measure`, `homogeneity`, `completeness`; and `v_measure_std`, its standard deviation. */
+  async evaluate(embeddings: EmbeddingLookup, signal?: AbortSignal): Promise<Evaluation> {
+    const points = embeddings.of(this.texts.sentence!);
+    const classes = new Set(this.#labels).size;
+    const statistics: ReturnType<typeof clusteringStatistic>[] = [];
+    for (let run = 0; run < runs; run++) {
+      const random = seededRandom(`${this.#seed} ${this.name} ${run}`);
+      statistics.push(clusteringStatistic(this.#labels, miniBatchKMeans(points, classes, random).labels));
+      await new Promise((resolve) => setTimeout(resolve));
+      signal?.throwIfAborted();
+    }
+    const once = new Int32Array(points.count).fill(1);
+    const scored = statistics.map((statistic) => statistic(once));
+    const vMeasures = scored.map(({ vMeasure }) => vMeasure);
+    const vMeasure = mean(vMeasures);
+    return {
+      name: this.name,
+      type: this.type,
+      mainMetric: "v_measure",
+      scores: {
+        v_measure: vMeasure,
+        v_measure_std: Math.sqrt(mean(vMeasures.map((value) => (value - vMeasure) ** 2))),
+        homogeneity: mean(scored.map(({ homogeneity }) => homogeneity)),
+        completeness: mean(scored.map(({ completeness }) => completeness)),
+      },
+      count: points.count,
+      resampling: {
+        itemCount: points.count,
+        statistic: (counts) => mean(statistics.map((statistic) => statistic(counts).vMeasure)),
+      },
+    };
+  }
+}

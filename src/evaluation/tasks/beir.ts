@@ -1,0 +1,85 @@
+/**
+ * Retrieval tasks in BEIR's form: a folder with `corpus.jsonl` (`_id`, `title`, `text`), `queries.jsonl` (`_id`, `text`) and
+ * `qrels/test.tsv` (`query-id`, `corpus-id`, `score`, with a header); each may be `.gz`.
+ * Source: `GenericDataLoader` of BEIR; title and text are joined as MTEB joins them. MTEB's own files on the hub have the
+ * same rows. A row that names a query or a document that is not there is an error: BEIR and MTEB would lower the score.
+ */
+import { existsSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { HpdError } from "../../errors.ts";
+import { openRows } from "../../texts/open-rows.ts";
+import { numberOf, textOf } from "../../texts/row.ts";
+import type { Row } from "../../texts/source.ts";
+import { InformationRetrievalEvaluator, type RetrievalData } from "../evaluators/information-retrieval.ts";
+import type { Task } from "./task.ts";
+
+/** @param folder its name is the task's */
+export function beirTask(folder: string): Task {
+  const name = basename(resolve(folder));
+  return {
+    name,
+    description: `retrieval in BEIR's form: ${folder}`,
+    load: async (_, signal) => [new InformationRetrievalEvaluator(await readBeir(folder, signal), { name })],
+  };
+}
+
+/** @throws HpdError `not_found` with the layout expected; `corrupt_file`, `invalid_argument` with file and line */
+export async function readBeir(folder: string, signal: AbortSignal): Promise<RetrievalData> {
+  const files = ["corpus.jsonl", "queries.jsonl", join("qrels", "test.tsv")].map((file) => findFile(folder, file));
+  const [corpusFile, queriesFile, qrelsFile] = files as [string, string, string];
+  const corpus = await readTexts(corpusFile, signal, documentOf);
+  const queries = await readTexts(queriesFile, signal, (row) => textOf(row, "text"));
+  const relevantDocs = new Map<string, Map<string, number>>();
+  const columns = ["query-id", "corpus-id", "score"] as const;
+  const { rows } = await openRows(qrelsFile, { format: "tsv", columns, signal });
+  for await (const row of rows) {
+    const [query, document] = [textOf(row, columns[0]), textOf(row, columns[1])];
+    if (!queries.has(query)) throw unknownId(row, columns[0], query, queriesFile);
+    if (!corpus.has(document)) throw unknownId(row, columns[1], document, corpusFile);
+    relevantDocs.set(query, (relevantDocs.get(query) ?? new Map()).set(document, numberOf(row, columns[2])));
+  }
+  return { queries, corpus, relevantDocs };
+}
+
+function findFile(folder: string, file: string): string {
+  const candidates = [join(folder, file), join(folder, `${file}.gz`)];
+  const found = candidates.find((candidate) => existsSync(candidate));
+  if (found !== undefined) return found;
+  throw new HpdError(
+    "not_found",
+    `there is no ${candidates[0]}. Expected BEIR's layout: corpus.jsonl with _id, title and text, queries.jsonl with _id ` +
+      "and text, qrels/test.tsv with the columns query-id, corpus-id and score; each may end in .gz",
+  );
+}
+
+async function readTexts(
+  file: string,
+  signal: AbortSignal,
+  textOfRow: (row: Row) => string,
+): Promise<Map<string, string>> {
+  const { rows } = await openRows(file, { format: "jsonl", columns: [], signal });
+  const texts = new Map<string, string>();
+  for await (const row of rows) {
+    const id = idOf(row);
+    if (texts.has(id)) throw new HpdError("invalid_argument", `${row.place}: the _id ${id} is there twice`);
+    texts.set(id, textOfRow(row));
+  }
+  if (texts.size === 0) throw new HpdError("invalid_argument", `${file} has no rows`);
+  return texts;
+}
+
+function idOf(row: Row): string {
+  // Some data sets number their rows; qrels are text.
+  return typeof row.values._id === "number" ? String(row.values._id) : textOf(row, "_id");
+}
+
+/** As `_corpus_to_dict` of MTEB. */
+function documentOf(row: Row): string {
+  const text = textOf(row, "text");
+  const title = row.values.title == null ? "" : textOf(row, "title");
+  return (title === "" ? text : `${title} ${text}`).trim();
+}
+
+function unknownId({ place }: Row, column: string, id: string, file: string): HpdError {
+  return new HpdError("invalid_argument", `${place}: the ${column} ${JSON.stringify(id)} is not in ${file}`);
+}

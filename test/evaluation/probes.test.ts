@@ -1,0 +1,121 @@
+/** Logistic regression and mini-batch k-means against scikit-learn (tools/gold/probes.py). */
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { clusteringScores } from "../../src/evaluation/metrics/clustering.ts";
+import { kMeansPlusPlus } from "../../src/evaluation/probes/k-means-plus-plus.ts";
+import { minimize } from "../../src/evaluation/probes/lbfgs.ts";
+import { LogisticRegression } from "../../src/evaluation/probes/logistic-regression.ts";
+import { miniBatchKMeans } from "../../src/evaluation/probes/mini-batch-k-means.ts";
+import { mean } from "../../src/evaluation/statistics/mean.ts";
+import { seededRandom } from "../../src/evaluation/statistics/random.ts";
+import { Embeddings } from "../../src/tensor/embeddings.ts";
+
+const gold = JSON.parse(readFileSync(new URL("../gold/evaluation/probes.json", import.meta.url), "utf8"));
+
+describe.each<[string, Record<string, number[][]>]>(Object.entries(gold.logisticRegression))(
+  "logistic regression, %s",
+  (_, { train, labels, test: points, weights, biases, predicted }) => {
+    const given = Int32Array.from(labels as unknown as number[]);
+    const model = LogisticRegression.fit(Embeddings.fromRows(train!), given, new Set(given).size);
+
+    test("has scikit-learn's weights, and its biases but for what they have in common", () => {
+      for (const [row, expected] of weights!.entries()) {
+        for (const [column, weight] of expected.entries())
+          expect(model.weights.row(row)[column]).toBeCloseTo(weight, 4);
+      }
+      const expected = biases as unknown as number[];
+      const common = (values: ArrayLike<number>) => (values.length === 1 ? 0 : mean(values));
+      for (const [row, bias] of expected.entries()) {
+        expect(model.biases[row]! - common(model.biases)).toBeCloseTo(bias - common(expected), 4);
+      }
+    });
+
+    test("predicts what scikit-learn predicts", () => {
+      expect([...model.predict(Embeddings.fromRows(points!))]).toEqual(predicted);
+    });
+  },
+);
+
+test("L-BFGS finds the minimum of a badly scaled quadratic function", () => {
+  const scales = [1, 1000, 0.01, 30, 7];
+  const minimum = minimize(
+    (point, gradient) => {
+      for (const [i, scale] of scales.entries()) gradient[i] = scale * (point[i]! - i);
+      return point.reduce((sum, x, i) => sum + (scales[i]! * (x - i) ** 2) / 2, 0);
+    },
+    new Float64Array(5).fill(9),
+    { tolerance: 1e-9, maxIterations: 200 },
+  );
+  for (const [i, x] of minimum.entries()) expect(x).toBeCloseTo(i, 6);
+});
+
+interface ClusteringCase {
+  points: number[];
+  dimension: number;
+  labels: number[];
+  vMeasures: number[];
+  inertias: number[];
+}
+
+describe.each<[string, ClusteringCase]>(Object.entries(gold.miniBatchKMeans))(
+  "mini-batch k-means, %s",
+  (_, expected) => {
+    const { dimension, labels } = expected;
+    const points = new Embeddings(Float32Array.from(expected.points), labels.length, dimension);
+    const clusters = new Set(labels).size;
+
+    test("clusters are as good as scikit-learn's, on average over seeds", () => {
+      const runs = Array.from(expected.vMeasures, (_, seed) =>
+        miniBatchKMeans(points, clusters, seededRandom(`${seed}`)),
+      );
+      const vMeasures = runs.map((run) => clusteringScores(labels, run.labels).vMeasure);
+      const inertias = runs.map(({ inertia }) => inertia);
+      // Means of samples: within three of their standard errors.
+      for (const [ours, theirs] of [
+        [vMeasures, expected.vMeasures],
+        [inertias, expected.inertias],
+      ] as const) {
+        const error = Math.sqrt(variance(ours) / ours.length + variance(theirs) / theirs.length);
+        expect(Math.abs(mean(ours) - mean(theirs))).toBeLessThan(3 * error);
+      }
+    });
+
+    test("the inertia is that of the labels' nearest centers, every seed gives its own clusters again", () => {
+      const run = miniBatchKMeans(points, clusters, seededRandom("a"));
+      expect(miniBatchKMeans(points, clusters, seededRandom("a"))).toEqual(run);
+      expect(miniBatchKMeans(points, clusters, seededRandom("b")).labels).not.toEqual(run.labels);
+      // No center is better than the mean of its points.
+      let best = 0;
+      for (let cluster = 0; cluster < clusters; cluster++) {
+        const members = [...points].filter((_, point) => run.labels[point] === cluster);
+        for (let i = 0; i < dimension; i++) {
+          const values = members.map((member) => member[i]!);
+          if (values.length > 0) best += variance(values) * values.length;
+        }
+      }
+      expect(run.inertia).toBeGreaterThan(best * 0.9999);
+      expect(run.inertia).toBeLessThan(best * 1.1);
+    });
+  },
+);
+
+test("as many clusters as points, and points that are all the same", () => {
+  const different = Embeddings.fromRows([[0], [5], [9]]);
+  expect(new Set(miniBatchKMeans(different, 3, seededRandom("1")).labels).size).toBe(3);
+  const same = Embeddings.fromRows(Array(20).fill([1, 2]));
+  expect(new Set(miniBatchKMeans(same, 4, seededRandom("1")).labels).size).toBe(1);
+});
+
+test("k-means++ takes points far from one another", () => {
+  const points = Embeddings.fromRows([...Array(50).fill([0, 0]), [100, 0], ...Array(50).fill([0, 1]), [0, 100]]);
+  for (let seed = 0; seed < 20; seed++) {
+    const centers = [...kMeansPlusPlus(points, 3, seededRandom(`${seed}`))].map((center) => [...center]);
+    expect(centers).toContainEqual([100, 0]);
+    expect(centers).toContainEqual([0, 100]);
+  }
+});
+
+function variance(values: readonly number[]): number {
+  const center = mean(values);
+  return mean(values.map((value) => (value - center) ** 2));
+}
