@@ -69,7 +69,9 @@ async function evaluateModel(
   try {
     const texts = evaluators.flatMap(({ texts }) => Object.values(texts).flat());
     const cost = await measureCost(idOrPath, options, texts, context.signal);
-    return evaluated.map((model) => ({ ...model, cost }));
+    // Cutting embeddings short takes nothing off the work.
+    const [full, ...truncated] = evaluated as [EvaluatedModel, ...EvaluatedModel[]];
+    return [{ ...full, cost }, ...truncated];
   } finally {
     line.clear();
   }

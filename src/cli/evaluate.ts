@@ -10,6 +10,7 @@ import {
   markdownReport,
   mtebResults,
   selectTasks,
+  type Task,
   textReport,
 } from "../evaluation/index.ts";
 import { type Command, positiveIntegerFlag, stringFlag, UsageError } from "./command.ts";
@@ -30,9 +31,11 @@ Tasks:
   --tasks NAMES            separated by commas; default: sts
                              sts          STS12 to STS16, STS-B and SICK-R: the table of the papers, and its mean
                              sts12 ... sts16, sts-b, sick-r, sts-b-dev
+                             quora        question pairs: duplicates told apart, and found among all questions
                              sts:FILE     pairs of one's own: .jsonl, .csv, .tsv or .parquet with the columns
                                           sentence1, sentence2 and score (MTEB's form)
-  --data FOLDER            holds the tasks' files: sts/ and sick/ as SentEval lays them out (default: HPD_DATA)
+  --data FOLDER            holds the tasks' files: sts/ and sick/ as SentEval lays them out, quora/
+                           (default: HPD_DATA, else the current folder)
 
 Models:
   --against MODEL          a second model on the same tasks: differences, what is retained of its scores, ratios of cost
@@ -77,9 +80,7 @@ Examples:
     const names = (stringFlag(flags, "tasks") ?? "sts").split(",").map((name) => name.trim());
     const tasks = selectTasks(names);
     const data = stringFlag(flags, "data") ?? process.env.HPD_DATA;
-    if (data === undefined) throw new UsageError("where are the tasks' files? Say it by --data FOLDER or HPD_DATA");
-    const evaluators: Evaluator[] = [];
-    for (const task of tasks) evaluators.push(...(await task.load(data, signal)));
+    const evaluators = await loadTasks(tasks, data, signal);
 
     // Opened before the work, so that a path that can't be written shows at once.
     const files = new Map<"html" | "markdown", PartialFile>();
@@ -112,6 +113,17 @@ Examples:
     }
   },
 };
+
+async function loadTasks(tasks: readonly Task[], data: string | undefined, signal: AbortSignal): Promise<Evaluator[]> {
+  const evaluators: Evaluator[] = [];
+  try {
+    for (const task of tasks) evaluators.push(...(await task.load(data ?? ".", signal)));
+  } catch (error) {
+    if (data !== undefined || !(error instanceof HpdError) || error.code !== "not_found") throw error;
+    throw new HpdError(error.code, `${error.message}. Say where the data is by --data or HPD_DATA`, { cause: error });
+  }
+  return evaluators;
+}
 
 function dimensionsFlag(value: string | undefined): number[] {
   return (value ?? "")

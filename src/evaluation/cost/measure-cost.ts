@@ -8,8 +8,8 @@ import { HpdError } from "../../errors.ts";
 import type { Cost } from "./cost.ts";
 import type { CostAnswer, CostQuestion } from "./cost-process.ts";
 
-/** Enough for a rate that repeats within a few percent; the process takes them in one go. */
-const sampleSize = 1024;
+/** Enough to fill every worker many times over. */
+const sampleSize = 512;
 
 const costProcess = new URL(
   import.meta.url.endsWith(".ts") ? "./cost-process.ts" : "./cost-process.js",

@@ -10,6 +10,12 @@ import type { Difference, ModelReport, Report } from "./report.ts";
 
 export type Table = readonly (readonly string[])[];
 
+/** Beside the main score, where one does not say it all. */
+const furtherMetrics: Readonly<Partial<Record<EvaluatorType, readonly string[]>>> = {
+  PairClassification: ["cosine_f1", "cosine_accuracy"],
+  Retrieval: ["mrr_at_10", "map_at_100", "recall_at_10", "recall_at_100", "precision_at_10"],
+};
+
 /** One table for each type of task, scores x 100. */
 export function scoreTables(report: Report): Table[] {
   const types = [...new Set(report.models[0]!.tasks.map(({ type }) => type))];
@@ -33,6 +39,10 @@ function scoreTable({ models, comparisons }: Report, type: EvaluatorType): Table
         [model.name, ...scores.map(({ score }) => percent(score))],
         ["  95 % from", ...scores.map(({ interval }) => bound(interval, "low"))],
         ["  to", ...scores.map(({ interval }) => bound(interval, "high"))],
+        ...(furtherMetrics[type] ?? []).map((metric) => [
+          `  ${metric}`,
+          ...ofType(model.tasks).map(({ scores }) => (scores[metric] === undefined ? "" : percent(scores[metric]))),
+        ]),
       ];
     }),
     ...comparisons.flatMap((comparison) => {
@@ -71,8 +81,7 @@ export function costTable({ models, comparisons }: Report): Table {
     }),
   ];
   const cost = (name: keyof Cost) => (model: ModelReport) => model.cost?.[name];
-  return [
-    ["Cost", ...models.flatMap((model) => (baseline && model !== baseline ? [model.name, ""] : [model.name]))],
+  const rows = [
     row("parameters", cost("parameters"), grouped, size),
     row("weights, MB", cost("weightBytes"), megabytes, size),
     row("dimension", ({ dimension }) => dimension, grouped, size),
@@ -81,6 +90,11 @@ export function costTable({ models, comparisons }: Report): Table {
     row("sentences/s", cost("sentencesPerSecond"), grouped, speed),
     row("one sentence, p50, ms", cost("singleP50Milliseconds"), (value) => value.toFixed(2), duration),
     row("one sentence, p99, ms", cost("singleP99Milliseconds"), (value) => value.toFixed(2), duration),
+  ];
+  // What was not measured is left out.
+  return [
+    ["Cost", ...models.flatMap((model) => (baseline && model !== baseline ? [model.name, ""] : [model.name]))],
+    ...rows.filter(([, ...cells]) => cells.some((cell) => cell !== "")),
   ];
 }
 

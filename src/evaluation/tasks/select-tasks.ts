@@ -1,10 +1,11 @@
 /** Tasks by name, as the command line and scripts ask for them. */
 import { HpdError } from "../../errors.ts";
+import { quoraTask } from "./quora.ts";
 import { stsBenchmarkDev, stsFileTask, stsTasks } from "./sts.ts";
 import type { Task } from "./task.ts";
 
 /** Ready tasks, whose files lie in the data folder. */
-const readyTasks: readonly Task[] = [...stsTasks, stsBenchmarkDev];
+const readyTasks: readonly Task[] = [...stsTasks, stsBenchmarkDev, quoraTask];
 
 /** One name for several tasks. */
 const taskGroups: Readonly<Record<string, readonly Task[]>> = { sts: stsTasks };

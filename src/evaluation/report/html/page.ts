@@ -167,10 +167,11 @@ function metricsSection({ tasks }: ModelReport): Markup {
   const table = ({ name, count, scores }: TaskReport) => html`<details><summary>${name}
 <span class="quiet small">${grouped(count)} items</span></summary>
 <div class="table"><table><tbody>${Object.entries(scores).map(
-    ([metric, score]) => html`<tr><td>${metric}</td><td>${percent(score)}</td></tr>`,
+    ([metric, score]) => html`<tr><td>${metric}</td><td>${score.toFixed(4)}</td></tr>`,
   )}</tbody></table></div></details>`;
   return html`<section>
 <h2>All scores</h2>
+<p class="quiet small">Under MTEB's names and in its units: fractions, not percent.</p>
 ${tasks.map(table)}
 </section>`;
 }

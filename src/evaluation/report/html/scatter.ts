@@ -20,7 +20,7 @@ export function scatter(pairs: readonly ScoredPair[], { over, under }: WorstPair
   const [firstX, lastX] = isBinary ? [left + 75, width - 75] : [left + 8, width - 8];
   const goldX = scale(golds[0]!, golds.at(-1)!, firstX, lastX);
   const x = ({ gold, predicted }: ScoredPair) =>
-    (goldX(gold) + (isBinary ? 110 * (((predicted * 9973) % 1) - 0.5) : 0)).toFixed(1);
+    (goldX(gold) + (isBinary ? 110 * ((Math.abs(predicted * 9973) % 1) - 0.5) : 0)).toFixed(1);
   const predictedY = scale(predictions[0]!, predictions.at(-1)!, height - bottom - 6, 6);
   const y = ({ predicted }: ScoredPair) => predictedY(predicted).toFixed(1);
   const dots = pairs.map((pair) => `M${x(pair)} ${y(pair)}h0`);
