@@ -32,8 +32,12 @@ Tasks:
                              sts          STS12 to STS16, STS-B and SICK-R: the table of the papers, and its mean
                              sts12 ... sts16, sts-b, sick-r, sts-b-dev
                              quora        question pairs: duplicates told apart, and found among all questions
-                             sts:FILE     pairs of one's own: .jsonl, .csv, .tsv or .parquet with the columns
-                                          sentence1, sentence2 and score (MTEB's form)
+                           or files of one's own in MTEB's form, .jsonl, .csv, .tsv or .parquet, by their columns:
+                             sts:FILE     sentence1, sentence2, score
+                             pairs:FILE   sentence1, sentence2, label, which is 1 or 0: told apart
+                             clustering:FILE          text, label: clusters against labels
+                             classification:FOLDER    train.* and test.* with text, label: a linear model on examples
+                             retrieval:FOLDER         BEIR's form: corpus.jsonl, queries.jsonl, qrels/test.tsv
   --data FOLDER            holds the tasks' files: sts/ and sick/ as SentEval lays them out, quora/
                            (default: HPD_DATA, else the current folder)
 

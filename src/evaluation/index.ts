@@ -16,11 +16,45 @@ export type {
   TextsByRole,
 } from "./evaluator.ts";
 export {
+  BinaryClassificationEvaluator,
+  type BinaryClassificationOptions,
+  type LabelledPairs,
+} from "./evaluators/binary-classification.ts";
+export { ClassificationEvaluator, type ClassificationOptions } from "./evaluators/classification.ts";
+export { ClusteringEvaluator, type ClusteringOptions, type LabelledTexts } from "./evaluators/clustering.ts";
+export {
   EmbeddingSimilarityEvaluator,
   type EmbeddingSimilarityOptions,
   type ScoredSentences,
 } from "./evaluators/embedding-similarity.ts";
+export {
+  InformationRetrievalEvaluator,
+  type InformationRetrievalOptions,
+  type RetrievalData,
+} from "./evaluators/information-retrieval.ts";
+export { MSEEvaluator, type TaughtSentences } from "./evaluators/mse.ts";
+export { type ParaphraseData, ParaphraseMiningEvaluator } from "./evaluators/paraphrase-mining.ts";
+export { TripletEvaluator, type TripletOptions, type Triplets } from "./evaluators/triplet.ts";
+export {
+  averagePrecision,
+  type BestAccuracy,
+  type BestF1,
+  bestAccuracy,
+  bestF1,
+  matthewsCorrelation,
+} from "./metrics/binary-classification.ts";
+export { accuracy, macroF1 } from "./metrics/classification.ts";
+export { type ClusteringScores, clusteringScores } from "./metrics/clustering.ts";
 export { averageRanks, pearson, spearman } from "./metrics/correlation.ts";
+export {
+  averagePrecisionAt,
+  hitAt,
+  type JudgedRanking,
+  ndcgAt,
+  precisionAt,
+  recallAt,
+  reciprocalRankAt,
+} from "./metrics/ranking.ts";
 export { modelEncode } from "./model-encode.ts";
 export { htmlReport } from "./report/html/page.ts";
 export { markdownReport } from "./report/markdown.ts";
@@ -38,6 +72,9 @@ export {
 } from "./report/report.ts";
 export { textReport } from "./report/text.ts";
 export { type BootstrapOptions, type Interval, percentileInterval, resampledScores } from "./statistics/bootstrap.ts";
+export { beirTask } from "./tasks/beir.ts";
+export { classificationTask, clusteringTask, pairsTask } from "./tasks/labelled-texts.ts";
+export { quoraTask } from "./tasks/quora.ts";
 export { selectTasks } from "./tasks/select-tasks.ts";
 export { stsBenchmarkDev, stsFileTask, stsTasks } from "./tasks/sts.ts";
 export type { Task } from "./tasks/task.ts";

@@ -1,5 +1,7 @@
 /** Tasks by name, as the command line and scripts ask for them. */
 import { HpdError } from "../../errors.ts";
+import { beirTask } from "./beir.ts";
+import { classificationTask, clusteringTask, pairsTask } from "./labelled-texts.ts";
 import { quoraTask } from "./quora.ts";
 import { stsBenchmarkDev, stsFileTask, stsTasks } from "./sts.ts";
 import type { Task } from "./task.ts";
@@ -11,7 +13,13 @@ const readyTasks: readonly Task[] = [...stsTasks, stsBenchmarkDev, quoraTask];
 const taskGroups: Readonly<Record<string, readonly Task[]>> = { sts: stsTasks };
 
 /** `KIND:PATH`: a task out of files of one's own. */
-const taskKinds: Readonly<Record<string, (path: string) => Task>> = { sts: stsFileTask };
+const taskKinds: Readonly<Record<string, (path: string) => Task>> = {
+  sts: stsFileTask,
+  pairs: pairsTask,
+  retrieval: beirTask,
+  clustering: clusteringTask,
+  classification: classificationTask,
+};
 
 /**
  * @param names of tasks or groups, in either case, or `KIND:PATH`; a task that is named twice comes once

@@ -4,12 +4,13 @@
  * Source: `senteval/sts.py` and `sick.py`; the files are SentEval's too, in `sts/` and `sick/` of the data folder.
  */
 import { existsSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { HpdError } from "../../errors.ts";
-import { openRows, rowFormatOf, rowFormats } from "../../texts/open-rows.ts";
+import { openRows } from "../../texts/open-rows.ts";
 import { numberOf, textOf } from "../../texts/row.ts";
 import { EmbeddingSimilarityEvaluator, type ScoredSentences } from "../evaluators/embedding-similarity.ts";
 import { numberIn, readTabSeparated } from "./read-tab-separated.ts";
+import { rowsOfFile, taskNameOf } from "./rows-of-file.ts";
 import type { Task } from "./task.ts";
 
 /** STS13 is without SMT, whose licence keeps it out of SentEval. */
@@ -46,7 +47,7 @@ export const stsBenchmarkDev: Task = stsTask(
 
 /** MTEB's form: a file of rows with `sentence1`, `sentence2` and `score`. */
 export function stsFileTask(file: string): Task {
-  const name = basename(file).replace(/\.[^.]+(\.gz)?$/, "");
+  const name = taskNameOf(file);
   return {
     name,
     description: `pairs of sentences with scores: ${file}`,
@@ -125,13 +126,11 @@ async function readSick(file: string, signal: AbortSignal): Promise<ScoredSenten
 }
 
 async function readPairs(file: string, signal: AbortSignal): Promise<ScoredSentences> {
-  const format = rowFormatOf(file);
-  if (format === undefined) {
-    throw new HpdError("invalid_argument", `${file} should end in one of ${rowFormats.join(", ")}`);
-  }
-  const { rows } = await openRows(file, { format, columns: ["sentence1", "sentence2", "score"], signal });
+  const columns = ["sentence1", "sentence2", "score"] as const;
   const pairs = new Pairs();
-  for await (const row of rows) pairs.add(textOf(row, "sentence1"), textOf(row, "sentence2"), numberOf(row, "score"));
+  for await (const row of rowsOfFile(file, columns, signal)) {
+    pairs.add(textOf(row, columns[0]), textOf(row, columns[1]), numberOf(row, columns[2]));
+  }
   return pairs.of(file);
 }
 

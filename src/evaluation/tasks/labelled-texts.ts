@@ -1,0 +1,97 @@
+/** Tasks out of files of texts with labels, in MTEB's form: rows with `text` and `label`, a name or a number. */
+import { readdirSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { HpdError } from "../../errors.ts";
+import { rowFormatOf, rowFormats } from "../../texts/open-rows.ts";
+import { textOf } from "../../texts/row.ts";
+import type { Row } from "../../texts/source.ts";
+import { BinaryClassificationEvaluator } from "../evaluators/binary-classification.ts";
+import { ClassificationEvaluator } from "../evaluators/classification.ts";
+import { ClusteringEvaluator, type LabelledTexts } from "../evaluators/clustering.ts";
+import { rowsOfFile, taskNameOf } from "./rows-of-file.ts";
+import type { Task } from "./task.ts";
+
+/** One file: its texts are clustered. */
+export function clusteringTask(file: string): Task {
+  const name = taskNameOf(file);
+  return {
+    name,
+    description: `texts to cluster: ${file}`,
+    load: async (_, signal) => [new ClusteringEvaluator(await readLabelledTexts(file, signal), { name })],
+  };
+}
+
+/** A folder with two files, `train` and `test`, of any of the formats. */
+export function classificationTask(folder: string): Task {
+  const name = basename(resolve(folder));
+  return {
+    name,
+    description: `texts to classify: ${folder}`,
+    async load(_, signal) {
+      const [train, test] = [findPart(folder, "train"), findPart(folder, "test")];
+      return [
+        new ClassificationEvaluator(await readLabelledTexts(train, signal), await readLabelledTexts(test, signal), {
+          name,
+        }),
+      ];
+    },
+  };
+}
+
+/** One file of rows with `sentence1`, `sentence2` and `label`, which is 1 or 0. */
+export function pairsTask(file: string): Task {
+  const name = taskNameOf(file);
+  return {
+    name,
+    description: `pairs to tell apart: ${file}`,
+    async load(_, signal) {
+      const columns = ["sentence1", "sentence2", "label"] as const;
+      const pairs = { sentences1: [] as string[], sentences2: [] as string[], labels: [] as number[] };
+      for await (const row of rowsOfFile(file, columns, signal)) {
+        pairs.sentences1.push(textOf(row, columns[0]));
+        pairs.sentences2.push(textOf(row, columns[1]));
+        const label = labelOf(row);
+        if (label !== "0" && label !== "1") {
+          throw new HpdError(
+            "invalid_argument",
+            `${row.place}: the label should be 0 or 1, got ${JSON.stringify(label)}`,
+          );
+        }
+        pairs.labels.push(Number(label));
+      }
+      return [new BinaryClassificationEvaluator(pairs, { name })];
+    },
+  };
+}
+
+async function readLabelledTexts(file: string, signal: AbortSignal): Promise<LabelledTexts> {
+  const texts: string[] = [];
+  const labels: string[] = [];
+  for await (const row of rowsOfFile(file, ["text", "label"], signal)) {
+    texts.push(textOf(row, "text"));
+    labels.push(labelOf(row));
+  }
+  return { texts, labels };
+}
+
+function labelOf(row: Row): string {
+  const { label } = row.values;
+  return ["number", "bigint", "boolean"].includes(typeof label) ? String(label) : textOf(row, "label");
+}
+
+function findPart(folder: string, part: string): string {
+  let files: string[] = [];
+  try {
+    files = readdirSync(folder);
+  } catch {
+    // Said below.
+  }
+  const found = files.filter((file) => taskNameOf(file) === part && rowFormatOf(file) !== undefined);
+  if (found.length === 1) return join(folder, found[0]!);
+  const problem = found.length === 0 ? "no file" : `${found.join(" and ")} for`;
+  throw new HpdError(
+    "not_found",
+    `${folder} has ${problem} ${part}. Expected two files in it, train and test, ending in one of ${rowFormats.join(", ")} ` +
+      "(the first three also in .gz), with the columns text and label",
+  );
+}

@@ -1,0 +1,32 @@
+/** Rows of a file of one's own that makes a task. */
+import { basename } from "node:path";
+import { HpdError } from "../../errors.ts";
+import { openRows, rowFormatOf, rowFormats } from "../../texts/open-rows.ts";
+import type { Row } from "../../texts/source.ts";
+
+/**
+ * @param columns that each row should have
+ * @throws HpdError `not_found`, `corrupt_file`; `invalid_argument` for a file whose name says no format, and for no rows
+ */
+export async function* rowsOfFile(
+  file: string,
+  columns: readonly string[],
+  signal: AbortSignal,
+): AsyncGenerator<Row, void, undefined> {
+  const format = rowFormatOf(file);
+  if (format === undefined) {
+    throw new HpdError("invalid_argument", `${file} should end in one of ${rowFormats.join(", ")}`);
+  }
+  const { rows } = await openRows(file, { format, columns, signal });
+  let isEmpty = true;
+  for await (const row of rows) {
+    isEmpty = false;
+    yield row;
+  }
+  if (isEmpty) throw new HpdError("invalid_argument", `${file} has no rows`);
+}
+
+/** `banking.jsonl.gz` is the task `banking`. */
+export function taskNameOf(file: string): string {
+  return basename(file).replace(/\.[^.]+(\.gz)?$/, "");
+}
