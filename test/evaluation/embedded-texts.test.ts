@@ -1,0 +1,71 @@
+/** A run encodes each distinct text once, whoever needs it, and takes nothing for an embedding that is none. */
+import { expect, test } from "vitest";
+import { EmbeddedTexts } from "../../src/evaluation/embedded-texts.ts";
+import type { EncodeTextsOptions } from "../../src/evaluation/evaluator.ts";
+import { Embeddings } from "../../src/index.ts";
+
+const lengthAndPrompt = async (texts: readonly string[], { prompt }: EncodeTextsOptions) =>
+  Embeddings.fromRows(texts.map((text) => [text.length, prompt.length, 7]));
+
+test("each distinct text once, the longest first; roles with the same prompt share", async () => {
+  const calls: [string, readonly string[]][] = [];
+  const needs = [{ sentence: ["a", "ccc", "a"] }, { document: ["ccc", "bb"], query: ["a"] }];
+  const embeddings = await EmbeddedTexts.encode(
+    async (texts, options) => {
+      calls.push([options.prompt, texts]);
+      return lengthAndPrompt(texts, options);
+    },
+    needs,
+    { prompts: { sentence: "", document: "", query: "q: " } },
+  );
+  expect(calls).toEqual([
+    ["", ["ccc", "bb", "a"]],
+    ["q: ", ["a"]],
+  ]);
+  expect([...embeddings.of(["a", "bb", "a"], "document").data]).toEqual([1, 0, 7, 2, 0, 7, 1, 0, 7]);
+  expect([...embeddings.of(["a"], "query").data]).toEqual([1, 3, 7]);
+  expect([...embeddings.truncated(2).of(["ccc"]).data]).toEqual([3, 0]);
+  expect(() => embeddings.of(["bb"], "query")).toThrow(/"bb" was not encoded as query/);
+  expect(() => embeddings.truncated(4)).toThrow(/dimension 3 can't be truncated to 4/);
+});
+
+test("progress runs over all prompts", async () => {
+  const told: [number, number][] = [];
+  await EmbeddedTexts.encode(
+    async (texts, options) => {
+      options.onProgress?.({ done: texts.length, total: texts.length });
+      return lengthAndPrompt(texts, options);
+    },
+    [{ sentence: ["a", "b"], query: ["c"] }],
+    {
+      prompts: { sentence: "", document: "", query: "q" },
+      onProgress: ({ done, total }) => told.push([done, total]),
+    },
+  );
+  expect(told).toEqual([
+    [2, 3],
+    [3, 3],
+  ]);
+});
+
+test("a signal that aborts meanwhile ends it with its reason", async () => {
+  const controller = new AbortController();
+  const encoding = EmbeddedTexts.encode(
+    (texts, options) => {
+      controller.abort(new Error("enough"));
+      return lengthAndPrompt(texts, options);
+    },
+    [{ sentence: ["a"] }],
+    { signal: controller.signal },
+  );
+  await expect(encoding).rejects.toThrow("enough");
+});
+
+test.each([
+  ["too few", new Embeddings(new Float32Array(2), 1, 2), /one for each of 2 texts, got 1 embeddings/],
+  ["an array of arrays", [[1], [2]], /should give Embeddings, one for each of 2 texts, got object/],
+  ["NaN", new Embeddings(Float32Array.of(1, 2, Number.NaN, 4), 2, 2), /the embedding of "b" holds NaN/],
+])("%s is refused", async (_, result, message) => {
+  const encoding = EmbeddedTexts.encode(async () => result as Embeddings, [{ sentence: ["a", "b"] }]);
+  await expect(encoding).rejects.toMatchObject({ code: "invalid_argument", message: expect.stringMatching(message) });
+});
