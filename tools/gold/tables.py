@@ -1,4 +1,5 @@
-"""Writes test/fixtures/tables/: the same four texts as Parquet files of each compression, and an .npy file.
+"""Writes test/fixtures/tables/: the same four texts as Parquet files of each compression, texts with whole numbers as
+labels, and an .npy file.
 
 Run: python tools/gold/tables.py (pyarrow 26, numpy 2)
 """
@@ -16,3 +17,5 @@ table = pa.table({"id": [1, 2, 3, 4], "text": texts, "other": [None, "a", "b", N
 for compression in ["none", "snappy", "gzip", "zstd"]:
     pq.write_table(table, folder / f"{compression}.parquet", compression=compression, row_group_size=3)
 np.save(folder / "array.npy", np.array([[1, 2, 3], [-0.5, 1e-8, 3e8]], dtype=np.float32))
+labels = pa.array([1, 0, 1, 0], pa.int64())
+pq.write_table(pa.table({"text": texts, "label": labels}), folder / "labelled.parquet", compression="none")

@@ -1,0 +1,243 @@
+/** Tasks out of files of one's own, Quora's and BEIR's forms: what is read, and what is wrong with a file, by its line. */
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { afterAll, describe, expect, test } from "vitest";
+import { beirTask, readBeir } from "../../src/evaluation/tasks/beir.ts";
+import { classificationTask, clusteringTask, pairsTask } from "../../src/evaluation/tasks/labelled-texts.ts";
+import { duplicateRetrieval, quoraTask } from "../../src/evaluation/tasks/quora.ts";
+import type { Task } from "../../src/evaluation/tasks/task.ts";
+
+const { signal } = new AbortController();
+const root = await mkdtemp(join(tmpdir(), "hpd-tasks-"));
+afterAll(() => rm(root, { recursive: true }));
+let folders = 0;
+
+/** A folder with these files; those that end in `.gz` are zipped. */
+async function folderOf(files: Record<string, string>): Promise<string> {
+  const folder = join(root, `folder-${folders++}`);
+  await mkdir(folder);
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), name.endsWith(".gz") ? gzipSync(content) : content);
+  }
+  return folder;
+}
+
+const load = (task: Task, data = "none") => task.load(data, signal);
+
+describe("BEIR's form", () => {
+  const corpus = [
+    '{"_id":"a","title":"Title","text":" text "}',
+    '{"_id":"b","title":"","text":" alone "}',
+    '{"_id":"3","text":"x"}',
+    '{"_id":4,"title":null,"text":"y","metadata":{}}',
+  ].join("\n");
+  const queries = '{"_id":"q1","text":"one"}\n{"_id":"q2","text":" two "}\n{"_id":"other split","text":"three"}\n';
+  const qrels = "query-id\tcorpus-id\tscore\nq1\ta\t2\nq1\t3\t0\nq2\t4\t1\n";
+  const whole = { "corpus.jsonl": corpus, "queries.jsonl": queries, "qrels/test.tsv": qrels };
+
+  test("title and text are joined as MTEB joins them, ids are text, grades numbers", async () => {
+    const data = await readBeir(await folderOf(whole), signal);
+    expect([...data.corpus]).toEqual([
+      ["a", "Title  text"],
+      ["b", "alone"],
+      ["3", "x"],
+      ["4", "y"],
+    ]);
+    expect(data.queries.get("q2")).toBe(" two ");
+    expect(data.relevantDocs).toEqual(
+      new Map([
+        [
+          "q1",
+          new Map([
+            ["a", 2],
+            ["3", 0],
+          ]),
+        ],
+        ["q2", new Map([["4", 1]])],
+      ]),
+    );
+  });
+
+  test("zipped files are the same task, of the folder's name", async () => {
+    const zipped = Object.fromEntries(Object.entries(whole).map(([name, content]) => [`${name}.gz`, content]));
+    const folder = await folderOf(zipped);
+    expect(await readBeir(folder, signal)).toEqual(await readBeir(await folderOf(whole), signal));
+    const [evaluator] = await load(beirTask(`${folder}/`));
+    expect(evaluator).toMatchObject({ type: "Retrieval", texts: { query: ["one", " two "] } });
+    expect(folder.endsWith(evaluator!.name)).toBe(true);
+  });
+
+  test.each<[string, Record<string, string>, RegExp]>([
+    ["no corpus", { "corpus.jsonl": "" }, /corpus.jsonl has no rows/],
+    [
+      "a document twice",
+      { "corpus.jsonl": `${corpus}\n{"_id":"a","text":"z"}` },
+      /corpus.jsonl, line 5: the _id a is there twice/,
+    ],
+    [
+      "a document without text",
+      { "corpus.jsonl": '{"_id":"a"}' },
+      /corpus.jsonl, line 1: has no field "text", only _id/,
+    ],
+    ["a document without id", { "corpus.jsonl": '{"text":"a"}' }, /corpus.jsonl, line 1: has no field "_id"/],
+    [
+      "a query that is not text",
+      { "queries.jsonl": '{"_id":"q1","text":5}' },
+      /queries.jsonl, line 1: the field "text" should be a string, got 5/,
+    ],
+    [
+      "a query that is not there",
+      { "qrels/test.tsv": `${qrels}q9\ta\t1\n` },
+      /test.tsv, line 5: the query-id "q9" is not in .*queries.jsonl/,
+    ],
+    [
+      "a document that is not there",
+      { "qrels/test.tsv": `${qrels}q1\tz\t1\n` },
+      /test.tsv, line 5: the corpus-id "z" is not in .*corpus.jsonl/,
+    ],
+    [
+      "a grade that is no number",
+      { "qrels/test.tsv": `${qrels}q1\ta\tyes\n` },
+      /test.tsv, line 5: the field "score" should be a number, got "yes"/,
+    ],
+    ["TREC's qrels, without a header", { "qrels/test.tsv": "q1\t0\ta\t1\n" }, /no column "query-id"/],
+    [
+      "nothing relevant",
+      { "qrels/test.tsv": "query-id\tcorpus-id\tscore\nq1\ta\t0\n" },
+      /none of 3 queries has a relevant document/,
+    ],
+  ])("%s is refused", async (_, changed, message) => {
+    await expect(load(beirTask(await folderOf({ ...whole, ...changed })))).rejects.toThrow(message);
+  });
+
+  test.each(["corpus.jsonl", "queries.jsonl", "qrels/test.tsv"])("without %s the layout is told", async (missing) => {
+    const { [missing]: _, ...rest } = whole as Record<string, string>;
+    await expect(load(beirTask(await folderOf(rest)))).rejects.toMatchObject({
+      code: "not_found",
+      message: expect.stringMatching(new RegExp(`${missing}.*Expected BEIR's layout: corpus.jsonl with _id`)),
+    });
+  });
+});
+
+describe("Quora", () => {
+  test("pairs to tell apart, and each first question of a duplicate to search with", async () => {
+    const data = await folderOf({ "quora/pairs.tsv.gz": "1\ta\tb\n0\ta\tc\n1\tc\ta\n1\td\td\n1\tb\ta\n" });
+    const [pairs, retrieval] = await load(quoraTask, data);
+    expect(pairs).toMatchObject({ name: "Quora", type: "PairClassification" });
+    expect(retrieval).toMatchObject({
+      name: "QuoraRetrieval",
+      texts: { query: ["a", "c", "b"], document: ["a", "b", "c", "d"] },
+    });
+  });
+
+  test("a question's duplicates are those of every pair, on either side; a question is not its own", () => {
+    const { relevantDocs } = duplicateRetrieval({
+      sentences1: ["a", "a", "c", "d"],
+      sentences2: ["b", "c", "a", "d"],
+      labels: [1, 0, 1, 1],
+    });
+    expect(relevantDocs).toEqual(
+      new Map([
+        [
+          "a",
+          new Map([
+            ["b", 1],
+            ["c", 1],
+          ]),
+        ],
+        ["c", new Map([["a", 1]])],
+      ]),
+    );
+  });
+
+  test.each([
+    ["1\ta\tb\n2\ta\tb\n", /pairs.tsv, line 2: the label should be 0 or 1, got "2"/],
+    ["1\ta\tb\n1\ta\n", /pairs.tsv, line 2: expected 3 columns between tabs, got 2/],
+    ["", /pairs.tsv has no pairs/],
+  ])("%j is refused", async (content, message) => {
+    await expect(load(quoraTask, await folderOf({ "quora/pairs.tsv": content }))).rejects.toThrow(message);
+  });
+
+  test("without the file its form is told", async () => {
+    await expect(load(quoraTask, await folderOf({}))).rejects.toMatchObject({
+      code: "not_found",
+      message: expect.stringMatching(/no .*quora.pairs.tsv.gz and no .*pairs.tsv. Expected lines of label/),
+    });
+  });
+});
+
+describe("texts with labels", () => {
+  const table = fileURLToPath(new URL("../fixtures/tables/labelled.parquet", import.meta.url));
+  const rows = 'text,label\na,x\n"b, c",y\n';
+
+  test.each<[string, string]>([
+    ["a.csv", rows],
+    ["a.csv.gz", rows],
+    ["a.tsv", "text\tlabel\na\tx\nb, c\ty\n"],
+    ["a.jsonl", '{"text":"a","label":"x"}\n{"text":"b, c","label":"y"}\n'],
+    ["a.jsonl.gz", '{"text":"a","label":1}\n{"text":"b, c","label":false}\n'],
+  ])("%s is read", async (name, content) => {
+    const [evaluator] = await load(clusteringTask(join(await folderOf({ [name]: content }), name)));
+    expect(evaluator).toMatchObject({ name: "a", type: "Clustering", texts: { sentence: ["a", "b, c"] } });
+  });
+
+  test("Parquet's whole numbers are labels", async () => {
+    const [evaluator] = await load(clusteringTask(table));
+    expect(evaluator).toMatchObject({
+      name: "labelled",
+      texts: { sentence: ["He plays guitar.", "", "Ünïcödé 雪 🎸", "He plays guitar."] },
+    });
+  });
+
+  test("a folder with train and test, in different forms", async () => {
+    const folder = await folderOf({ "train.csv": rows, "test.jsonl": '{"text":"d","label":"x"}\n', "README.md": "" });
+    const [evaluator] = await load(classificationTask(folder));
+    expect(evaluator).toMatchObject({ type: "Classification" });
+    expect(new Set(evaluator!.texts.sentence)).toEqual(new Set(["a", "b, c", "d"]));
+  });
+
+  test("pairs with labels 1 and 0", async () => {
+    const folder = await folderOf({
+      "p.jsonl": '{"sentence1":"a","sentence2":"b","label":1}\n{"sentence1":"c","sentence2":"d","label":"0"}',
+    });
+    const [evaluator] = await load(pairsTask(join(folder, "p.jsonl")));
+    expect(evaluator).toMatchObject({
+      name: "p",
+      type: "PairClassification",
+      texts: { sentence: ["a", "c", "b", "d"] },
+    });
+  });
+
+  test.each<[string, string, (file: string) => Task, RegExp]>([
+    ["a.csv", "text,class\na,x\n", clusteringTask, /a.csv has no column "label", only text, class/],
+    [
+      "a.jsonl",
+      '{"text":"a","label":"x"}\n{"text":"a"}\n',
+      clusteringTask,
+      /a.jsonl, line 2: has no field "label", only text/,
+    ],
+    [
+      "a.jsonl",
+      '{"text":"a","label":["x"]}\n',
+      clusteringTask,
+      /line 1: the field "label" should be a string, got \["x"\]/,
+    ],
+    ["a.jsonl", "", clusteringTask, /a.jsonl has no rows/],
+    ["a.csv", "text,label\na,x\nb,x\n", clusteringTask, /two classes at least, got 2 texts, 2 labels, 1 classes/],
+    ["a.txt", "a\n", clusteringTask, /a.txt should end in one of jsonl, csv, tsv, parquet/],
+    ["a.csv", "sentence1,sentence2,label\na,b,2\n", pairsTask, /a.csv, line 2: the label should be 0 or 1, got "2"/],
+    ["train.csv", rows, (file) => classificationTask(dirname(file)), /has no file test. Expected two files/],
+    ["train.csv", rows, (file) => classificationTask(`${dirname(file)}-none`), /has no file train. Expected two files/],
+  ])("%s with %j is refused", async (name, content, task, message) => {
+    await expect(load(task(join(await folderOf({ [name]: content }), name)))).rejects.toThrow(message);
+  });
+
+  test("two files for one part are refused", async () => {
+    const folder = await folderOf({ "train.csv": rows, "train.jsonl": "", "test.csv": rows });
+    await expect(load(classificationTask(folder))).rejects.toThrow(/train.csv and train.jsonl for train/);
+  });
+});
