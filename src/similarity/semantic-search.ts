@@ -26,7 +26,7 @@ export interface SemanticSearchOptions {
 }
 
 /** A corpus, or its pieces one after the other: positions count on from piece to piece. */
-export type Corpus = EmbeddingsLike | Iterable<Embeddings> | AsyncIterable<Embeddings>;
+export type Corpus = EmbeddingsLike | Iterable<EmbeddingsLike> | AsyncIterable<EmbeddingsLike>;
 
 /** A block of both stays in the processor's cache. */
 const queriesInBlock = 64;
@@ -48,13 +48,14 @@ export async function semanticSearch(
   requirePositiveInteger("topK", topK);
   const queries = asEmbeddings(queryEmbeddings);
   const preparedQueries = prepareRows(queries, similarityFunction);
-  const isWhole = corpusEmbeddings instanceof Embeddings || corpusEmbeddings instanceof Float32Array;
-  const pieces = isWhole ? [asEmbeddings(corpusEmbeddings)] : corpusEmbeddings;
-  const best = new TopK(queries.count, isWhole ? Math.min(topK, asEmbeddings(corpusEmbeddings).count) : topK);
+  const pieces = piecesOf(corpusEmbeddings);
+  const count = Array.isArray(pieces) ? pieces.reduce((sum, piece) => sum + asEmbeddings(piece).count, 0) : topK;
+  const best = new TopK(queries.count, Math.min(topK, count));
   const scores = new Float32Array(queriesInBlock * corpusInBlock);
   let searched = 0;
   let turn = performance.now();
-  for await (const piece of pieces) {
+  for await (const given of pieces) {
+    const piece = asEmbeddings(given);
     if (piece.count > 0 && queries.count > 0) requireSameDimension(queries, piece);
     const prepared = prepareRows(piece, similarityFunction);
     for (const corpusRows of ranges(piece.count, corpusInBlock)) {
@@ -78,6 +79,13 @@ export async function semanticSearch(
     searched += piece.count;
   }
   return Array.from({ length: queries.count }, (_, query) => best.hits(query));
+}
+
+function piecesOf(corpus: Corpus): Iterable<EmbeddingsLike> | AsyncIterable<EmbeddingsLike> {
+  const isWhole = corpus instanceof Embeddings || corpus instanceof Float32Array;
+  const isObject = typeof corpus === "object" && corpus !== null;
+  const isInPieces = isObject && !isWhole && (Symbol.iterator in corpus || Symbol.asyncIterator in corpus);
+  return isInPieces ? corpus : [asEmbeddings(corpus as EmbeddingsLike)];
 }
 
 function* ranges(count: number, size: number): Generator<{ start: number; end: number }> {

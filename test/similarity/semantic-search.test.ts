@@ -162,6 +162,11 @@ test("what can't be searched is refused", async () => {
       invalid(/topK should be a positive integer/),
     );
   }
+  for (const odd of [null, 5, [[1, 2]], "ab"]) {
+    await expect(semanticSearch(two, odd as unknown as Embeddings)).rejects.toMatchObject(
+      invalid(/Embeddings.fromRows/),
+    );
+  }
   await expect(paraphraseMining(two, { maxPairs: 0 })).rejects.toMatchObject(invalid(/maxPairs/));
   await expect(semanticSearch(two, two, { similarityFunction: "l3" as SimilarityFunction })).rejects.toMatchObject({
     code: "unsupported",

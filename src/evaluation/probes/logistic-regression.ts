@@ -3,7 +3,7 @@
  * Source: `LogisticRegression` of scikit-learn with its defaults (L2, C = 1, biases free), which MTEB probes embeddings
  * with. Its minimum is one point, so that both find the same one.
  */
-import { prepareRows, scoreBlock } from "../../similarity/score-block.ts";
+import { similarity } from "../../similarity/similarity.ts";
 import { Embeddings } from "../../tensor/embeddings.ts";
 import { minimize } from "./lbfgs.ts";
 
@@ -41,21 +41,9 @@ export class LogisticRegression {
 
   /** The likeliest class of each point: `[count]`. */
   predict(points: Embeddings): Int32Array {
-    const rows = this.weights.count;
-    const preparedPoints = prepareRows(points, "dot");
-    const preparedWeights = prepareRows(this.weights, "dot");
-    const scores = new Float32Array(rows);
-    return Int32Array.from(points, (_, point) => {
-      scoreBlock(
-        "dot",
-        preparedPoints,
-        { start: point, end: point + 1 },
-        preparedWeights,
-        { start: 0, end: rows },
-        scores,
-      );
-      for (let row = 0; row < rows; row++) scores[row]! += this.biases[row]!;
-      return rows === 1 ? Number(scores[0]! > 0) : scores.indexOf(Math.max(...scores));
+    return Int32Array.from(similarity(points, this.weights, "dot"), (scores) => {
+      const biased = scores.map((score, row) => score + this.biases[row]!);
+      return biased.length === 1 ? Number(biased[0]! > 0) : biased.indexOf(Math.max(...biased));
     });
   }
 }
