@@ -1,5 +1,5 @@
 """Writes test/fixtures/tables/: the same four texts as Parquet files of each compression, texts with whole numbers as
-labels, and an .npy file.
+labels, scored pairs of sentences, and an .npy file.
 
 Run: python tools/gold/tables.py (pyarrow 26, numpy 2)
 """
@@ -19,3 +19,9 @@ for compression in ["none", "snappy", "gzip", "zstd"]:
 np.save(folder / "array.npy", np.array([[1, 2, 3], [-0.5, 1e-8, 3e8]], dtype=np.float32))
 labels = pa.array([1, 0, 1, 0], pa.int64())
 pq.write_table(pa.table({"text": texts, "label": labels}), folder / "labelled.parquet", compression="none")
+pairs = {
+    "sentence1": ["He plays guitar.", "Ünïcödé 雪", "A street vendor is outside."],
+    "sentence2": ["A man plays the guitar.", "Snow", "Nobody is here."],
+    "score": [4.5, 2.0, 0.25],
+}
+pq.write_table(pa.table(pairs), folder / "sts.parquet", compression="zstd")
