@@ -98,7 +98,7 @@ Examples:
 
       const models = await evaluateModels(context, evaluators, dimensions);
       const baseline = flags.against === undefined ? models[0]! : models.at(-1)!;
-      const report = buildReport(models, baseline, {
+      const report = buildReport(models, baseline.name, {
         bootstrap: { resamples, seed },
         createdAt: new Date().toISOString(),
         machine: `${cpus()[0]?.model.trim() ?? process.arch}, ${availableParallelism()} cores, Node ${process.version}`,
@@ -126,6 +126,9 @@ async function loadTasks(tasks: readonly Task[], data: string | undefined, signa
     if (data !== undefined || !(error instanceof HpdError) || error.code !== "not_found") throw error;
     throw new HpdError(error.code, `${error.message}. Say where the data is by --data or HPD_DATA`, { cause: error });
   }
+  const names = evaluators.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new UsageError(`two tasks are called ${twice}: give one of the files another name`);
   return evaluators;
 }
 

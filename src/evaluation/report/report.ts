@@ -64,17 +64,21 @@ export interface ReportOptions {
 }
 
 /**
- * @param models all evaluated on the same tasks
- * @param baseline one of them, which the others are compared with
- * @throws HpdError `invalid_argument` where the models' tasks differ
+ * @param models all evaluated on the same tasks, with names of their own
+ * @param baseline the name of the one that the others are compared with
+ * @throws HpdError `invalid_argument` where the models' tasks differ, or none has the baseline's name
  */
 export function buildReport(
   models: readonly EvaluatedModel[],
-  baseline: EvaluatedModel,
+  baseline: string,
   { bootstrap, createdAt, machine }: ReportOptions,
 ): Report {
   const scored = models.map((model) => scoreModel(model, bootstrap));
-  const base = scored[models.indexOf(baseline)]!;
+  const base = scored.find(({ report }) => report.name === baseline);
+  if (base === undefined) {
+    const names = models.map(({ name }) => name).join(", ");
+    throw new HpdError("invalid_argument", `the baseline ${baseline} is none of the models ${names}`);
+  }
   return {
     createdAt,
     machine,
