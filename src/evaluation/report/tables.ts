@@ -5,6 +5,7 @@
 import { bytesPerMillionVectors, type Cost } from "../cost/cost.ts";
 import type { EvaluatorType } from "../evaluator.ts";
 import type { Interval } from "../statistics/bootstrap.ts";
+import { grouped, megabytes, percent, signed } from "./numbers.ts";
 import { amount, duration, type RatioWords, ratioInWords, size, speed } from "./ratio.ts";
 import type { Difference, ModelReport, Report } from "./report.ts";
 
@@ -32,7 +33,7 @@ function scoreTable({ models, comparisons }: Report, type: EvaluatorType): Table
   const names = new Set(tasks.map(({ name }) => name));
   return [
     [title, ...tasks.map(({ name }) => name), ...ofType(first.means).map(() => "Avg.")],
-    ["items", ...tasks.map(({ count }) => count.toLocaleString("en-US")), ...ofType(first.means).map(() => "")],
+    ["items", ...tasks.map(({ count }) => grouped(count)), ...ofType(first.means).map(() => "")],
     ...models.flatMap((model) => {
       const scores = [...ofType(model.tasks), ...ofType(model.means)];
       return [
@@ -113,20 +114,4 @@ function moreThanNoise({ interval }: Difference): string {
 
 function bound(interval: Interval | undefined, side: keyof Interval, show = percent): string {
   return interval === undefined ? "" : show(interval[side]);
-}
-
-function percent(fraction: number, digits = 2): string {
-  return (100 * fraction).toFixed(digits);
-}
-
-function signed(fraction: number): string {
-  return `${fraction < 0 ? "-" : "+"}${percent(Math.abs(fraction))}`;
-}
-
-function grouped(value: number): string {
-  return Math.round(value).toLocaleString("en-US");
-}
-
-function megabytes(bytes: number): string {
-  return (bytes / 1e6).toFixed(1);
 }

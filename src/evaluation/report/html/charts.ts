@@ -3,6 +3,7 @@
  * text keeps its size on a narrow screen.
  */
 import type { Interval } from "../../statistics/bootstrap.ts";
+import { percent, signed } from "../numbers.ts";
 import type { Difference, TaskReport } from "../report.ts";
 import { html, type Markup } from "./markup.ts";
 
@@ -83,12 +84,4 @@ function intervalBox(interval: Interval | undefined, position: (value: number) =
 
 function said(interval: Interval | undefined, show: (fraction: number) => string): string {
   return interval === undefined ? "" : `, 95 %: ${show(interval.low)} to ${show(interval.high)}`;
-}
-
-export function percent(fraction: number): string {
-  return (100 * fraction).toFixed(2);
-}
-
-function signed(fraction: number): string {
-  return `${fraction < 0 ? "\u2212" : "+"}${percent(Math.abs(fraction))}`;
 }

@@ -1,15 +1,15 @@
 /**
  * The report as one HTML file that opens from disk: no script, no network, and a policy in its head that forbids both.
  */
-import { bytesPerMillionVectors } from "../../cost/cost.ts";
-import { amount, duration, type RatioWords, ratioInWords, size, speed } from "../ratio.ts";
+import { grouped } from "../numbers.ts";
 import type { EvaluatedModel, ModelReport, Report, TaskReport } from "../report.ts";
 import { costTable, footnote, type Table } from "../tables.ts";
 import { worstPairs } from "../worst-pairs.ts";
-import { bars, type ChartRow, forest, legend, percent, rangeOf } from "./charts.ts";
+import { bars, type ChartRow, forest, legend, rangeOf } from "./charts.ts";
 import { html, Markup } from "./markup.ts";
 import { pairSections, scatterSection, type TaskPairs } from "./pairs.ts";
 import { style } from "./style.ts";
+import { tiles } from "./tiles.ts";
 
 /** Pairs on each side that are listed. */
 const worstCount = 6;
@@ -22,8 +22,8 @@ export function htmlReport(report: Report, models: readonly EvaluatedModel[]): s
       ? []
       : [{ name, similarity: mainMetric.split("_")[0]!, pairs, worst: worstPairs(pairs, worstCount) }],
   );
-  const against = report.comparisons[0] !== undefined && report.comparisons[0].model === first.name;
-  const title = against ? `${first.name} against ${report.comparisons[0]!.baseline}` : first.name;
+  const comparison = report.comparisons.find(({ model }) => model === first.name);
+  const title = comparison === undefined ? first.name : `${first.name} against ${comparison.baseline}`;
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -52,65 +52,6 @@ ${metricsSection(first)}
 </html>
 `;
   return page.text;
-}
-
-/** The figures that are looked for first. */
-function tiles({ models, comparisons }: Report): Markup {
-  const [first] = models as [ModelReport];
-  const comparison = comparisons.find(({ model }) => model === first.name);
-  const baseline = models.find(({ name }) => name === comparison?.baseline);
-  const ratio = (value: (model: ModelReport) => number | undefined, words: RatioWords) => {
-    const [own, base] = [value(first), baseline && value(baseline)];
-    return own === undefined || base === undefined ? undefined : ratioInWords(own, base, words);
-  };
-  const headline = first.means[0] ?? first.tasks[0]!;
-  const count = first.tasks.filter(({ type }) => type === headline.type).length;
-  const retention = (comparison?.means[0] ?? comparison?.tasks[0])?.retention;
-  const cost = first.cost;
-  const tile = (name: string, value: string, note?: string) =>
-    html`<div class="tile"><dt>${name}</dt><dd>${value}<small>${note}</small></dd></div>`;
-  return html`<dl class="tiles">
-${tile(
-  count > 1 ? `mean of ${count} ${headline.type} tasks` : first.tasks[0]!.name,
-  percent(headline.score),
-  retention === undefined
-    ? headline.interval && `${percent(headline.interval.low)} to ${percent(headline.interval.high)}`
-    : `${(100 * retention).toFixed(1)} % retained`,
-)}
-${
-  cost &&
-  tile(
-    "sentences per second",
-    grouped(cost.sentencesPerSecond),
-    ratio(({ cost }) => cost?.sentencesPerSecond, speed),
-  )
-}
-${
-  cost &&
-  tile(
-    "one sentence, median",
-    `${cost.singleP50Milliseconds.toFixed(1)} ms`,
-    ratio(({ cost }) => cost?.singleP50Milliseconds, duration),
-  )
-}
-${
-  cost &&
-  tile(
-    "weights",
-    `${grouped(cost.weightBytes / 1e6)} MB`,
-    ratio(({ cost }) => cost?.weightBytes, size),
-  )
-}
-${
-  cost &&
-  tile(
-    "peak memory",
-    `${grouped(cost.peakMemoryBytes / 1e6)} MB`,
-    ratio(({ cost }) => cost?.peakMemoryBytes, amount),
-  )
-}
-${tile("dimensions", String(first.dimension), ratio(({ dimension }) => dimension, size) ?? `${grouped(bytesPerMillionVectors(first.dimension) / 1e6)} MB a million vectors`)}
-</dl>`;
 }
 
 /** For each type of task the bars, and under them the differences from the baseline. */
@@ -174,8 +115,4 @@ function metricsSection({ tasks }: ModelReport): Markup {
 <p class="quiet small">Under MTEB's names and in its units: fractions, not percent.</p>
 ${tasks.map(table)}
 </section>`;
-}
-
-function grouped(value: number): string {
-  return Math.round(value).toLocaleString("en-US");
 }

@@ -1,5 +1,6 @@
 /** The pairs behind a score: all of them as dots, and those in words that the model gets most wrong. */
 import type { ScoredPair } from "../../evaluator.ts";
+import { grouped } from "../numbers.ts";
 import type { PlacedPair, WorstPairs } from "../worst-pairs.ts";
 import { html, type Markup } from "./markup.ts";
 import { scatter } from "./scatter.ts";
@@ -20,7 +21,7 @@ export function scatterSection(tasks: readonly TaskPairs[]): Markup | undefined 
 <span class="tag over">Orange</span> and <span class="tag under">violet</span> are the pairs listed below.</p>
 <div class="scatters">${tasks.map(
     ({ name, similarity, pairs, worst }) => html`<figure style="--color: var(--model0)">
-<figcaption><strong>${name}</strong><span class="quiet">${pairs.length.toLocaleString("en-US")} pairs, ${similarity}</span></figcaption>
+<figcaption><strong>${name}</strong><span class="quiet">${grouped(pairs.length)} pairs, ${similarity}</span></figcaption>
 ${scatter(pairs, worst, similarity)}</figure>`,
   )}</div>
 </section>`;

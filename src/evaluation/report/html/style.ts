@@ -34,7 +34,7 @@ p { margin: 0 0 12px; max-width: 75ch; }
 .quiet { color: var(--quiet); }
 .small { font-size: 13px; }
 section { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 22px 24px; margin-top: 20px; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(136px, 1fr)); gap: 12px; margin: 0; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(140px, 1fr)); gap: 12px; margin: 0; }
 .tile { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 14px 16px; }
 .tile dt { font-size: 12.5px; color: var(--quiet); }
 .tile dd { margin: 0; font-size: 25px; font-weight: 650; letter-spacing: -0.02em; line-height: 1.3; }
