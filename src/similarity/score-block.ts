@@ -1,7 +1,6 @@
 /**
  * Similarities of many embeddings to many, a block at a time: what search is made of. A tile of four rows by two is summed
- * at once, so that a number is loaded once for several products and no sum waits for another: 2.6 thousand million products
- * a second on the machine of the README's benchmark, 1.5 times as many as with one pair of rows at a time.
+ * at once, so that a number that is loaded serves several products and no sum waits for another.
  *
  * Sums are in double precision, similarities in single, as everywhere. They equal those of `similarity` but for the last
  * bit, and s(a, b) equals s(b, a) to the last bit.

@@ -46,6 +46,7 @@ export async function semanticSearch(
 ): Promise<SearchHit[][]> {
   asSimilarityFunction(similarityFunction, "semanticSearch");
   requirePositiveInteger("topK", topK);
+  signal?.throwIfAborted();
   const queries = asEmbeddings(queryEmbeddings);
   const preparedQueries = prepareRows(queries, similarityFunction);
   const pieces = piecesOf(corpusEmbeddings);

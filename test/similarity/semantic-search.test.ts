@@ -179,6 +179,8 @@ test("a signal stops it, and the event loop turns meanwhile", async () => {
   const timer = setTimeout(() => abort.abort(new Error("stopped")), 1);
   await expect(semanticSearch(corpus, corpus, { signal: abort.signal })).rejects.toThrow("stopped");
   clearTimeout(timer);
+  const one = Embeddings.fromRows([[1]]);
+  await expect(semanticSearch(one, one, { signal: AbortSignal.abort(new Error("before")) })).rejects.toThrow("before");
 });
 
 function random(count: number, dimension: number): Embeddings {
