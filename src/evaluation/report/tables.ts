@@ -38,8 +38,8 @@ function scoreTable({ models, comparisons }: Report, type: EvaluatorType): Table
       const scores = [...ofType(model.tasks), ...ofType(model.means)];
       return [
         [model.name, ...scores.map(({ score }) => percent(score))],
-        ["  95 % from", ...scores.map(({ interval }) => bound(interval, "low"))],
-        ["  to", ...scores.map(({ interval }) => bound(interval, "high"))],
+        ["  95 % low", ...scores.map(({ interval }) => bound(interval, "low"))],
+        ["  95 % high", ...scores.map(({ interval }) => bound(interval, "high"))],
         ...(furtherMetrics[type] ?? []).map((metric) => [
           `  ${metric}`,
           ...ofType(model.tasks).map(({ scores }) => (scores[metric] === undefined ? "" : percent(scores[metric]))),
@@ -53,8 +53,8 @@ function scoreTable({ models, comparisons }: Report, type: EvaluatorType): Table
           `${comparison.model} against ${comparison.baseline}`,
           ...differences.map(({ difference }) => signed(difference)),
         ],
-        ["  95 % from", ...differences.map(({ interval }) => bound(interval, "low", signed))],
-        ["  to", ...differences.map(({ interval }) => bound(interval, "high", signed))],
+        ["  95 % low", ...differences.map(({ interval }) => bound(interval, "low", signed))],
+        ["  95 % high", ...differences.map(({ interval }) => bound(interval, "high", signed))],
         ["  more than noise", ...differences.map(moreThanNoise)],
         ["  retained", ...differences.map(({ retention }) => `${percent(retention, 1)} %`)],
       ];
