@@ -34,7 +34,7 @@ p { margin: 0 0 12px; max-width: 75ch; }
 .quiet { color: var(--quiet); }
 .small { font-size: 13px; }
 section { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 22px 24px; margin-top: 20px; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(140px, 1fr)); gap: 12px; margin: 0; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 12px; margin: 0; }
 .tile { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 14px 16px; }
 .tile dt { font-size: 12.5px; color: var(--quiet); }
 .tile dd { margin: 0; font-size: 25px; font-weight: 650; letter-spacing: -0.02em; line-height: 1.3; }
@@ -80,7 +80,7 @@ svg .wrong { fill: var(--color); stroke: var(--card); }
 details { border-top: 1px solid var(--line); }
 summary { cursor: pointer; padding: 10px 0; font-weight: 600; }
 summary:focus-visible { outline: 2px solid var(--model0); outline-offset: 2px; border-radius: 4px; }
-.pair { display: grid; grid-template-columns: 1fr 92px 92px; gap: 4px 18px; padding: 10px 0 10px 12px; margin-bottom: 8px; border-left: 3px solid var(--color); }
+.pair { display: grid; grid-template-columns: 1fr 118px 118px; gap: 4px 18px; padding: 10px 0 10px 12px; margin-bottom: 8px; border-left: 3px solid var(--color); }
 .pair p { margin: 0; overflow-wrap: anywhere; }
 .pair .figure { text-align: right; font-weight: 600; }
 .pair .figure small { display: block; font-weight: 400; color: var(--quiet); }
