@@ -79,11 +79,14 @@ function ranksOf({ groupOf, groups }: Ties, counts: Int32Array): Float64Array {
   for (let i = 0; i < counts.length; i++) sizes[groupOf[i]!]! += counts[i]!;
   const rankOfGroup = new Float64Array(groups);
   let before = 0;
-  for (const [group, size] of sizes.entries()) {
-    rankOfGroup[group] = before + (size + 1) / 2;
-    before += size;
+  for (let group = 0; group < groups; group++) {
+    rankOfGroup[group] = before + (sizes[group]! + 1) / 2;
+    before += sizes[group]!;
   }
-  return Float64Array.from(groupOf, (group) => rankOfGroup[group]!);
+  const ranks = new Float64Array(groupOf.length);
+  // Float64Array.from takes ten times as long, a thousand times over.
+  for (let i = 0; i < ranks.length; i++) ranks[i] = rankOfGroup[groupOf[i]!]!;
+  return ranks;
 }
 
 /** @throws HpdError `invalid_argument` for other than two or more pairs of finite numbers, and for constant ones. */
