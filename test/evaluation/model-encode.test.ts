@@ -1,0 +1,24 @@
+/** A model in an evaluation encodes each role as `encode`, `encodeQuery` and `encodeDocument` do. */
+import { expect, test } from "vitest";
+import { EmbeddedTexts } from "../../src/evaluation/embedded-texts.ts";
+import { modelEncode } from "../../src/evaluation/model-encode.ts";
+import { SentenceTransformer } from "../../src/index.ts";
+import { withFiles } from "../encode/model-folder.ts";
+
+const texts = ["He plays guitar.", "A street vendor is outside."];
+
+test("sentences with the default prompt, queries and documents with theirs", async () => {
+  const config = {
+    prompts: { query: "query: ", document: "passage: ", title: "title: " },
+    default_prompt_name: "title",
+  };
+  await using files = await withFiles("bert", { "config_sentence_transformers.json": config });
+  await using model = await SentenceTransformer.load(files.path);
+  const { encode, prompts } = modelEncode(model);
+  const needs = [{ sentence: texts, query: texts, document: texts }];
+  const embeddings = await EmbeddedTexts.encode(encode, needs, { prompts });
+  expect(embeddings.of(texts).data).toEqual((await model.encode(texts)).data);
+  expect(embeddings.of(texts, "query").data).toEqual((await model.encodeQuery(texts)).data);
+  expect(embeddings.of(texts, "document").data).toEqual((await model.encodeDocument(texts)).data);
+  expect(embeddings.of(texts, "query").data).not.toEqual(embeddings.of(texts).data);
+});
