@@ -124,6 +124,19 @@ describe("retrieval", () => {
     expect(await scoresOf(ignoring)).toMatchObject({ mrr_at_10: 1, precision_at_1: 1 });
   });
 
+  test("a hundred others are looked at beside the document that is left out", async () => {
+    const corpus = new Map(Array.from({ length: 101 }, (_, index) => [`${index}`, `document ${index}`]));
+    const encodeAngles: Encode = async (given) =>
+      Embeddings.fromRows(given.map((text) => [1, Number(text.split(" ")[1]) / 100]));
+    const queries = new Map([["0", "document 0"]]);
+    const relevantDocs = new Map([["0", grade({ 100: 1 })]]);
+    const evaluator = new InformationRetrievalEvaluator(
+      { queries, corpus, relevantDocs },
+      { ignoreIdenticalIds: true },
+    );
+    expect((await evaluate(encodeAngles, [evaluator]))[0]!.scores).toMatchObject({ recall_at_100: 1, recall_at_20: 0 });
+  });
+
   test("of equal scores the lower id comes first, wherever it stands in the corpus", async () => {
     expect(await scoresOf(new InformationRetrievalEvaluator(data({ z: 1 })))).toMatchObject({ mrr_at_10: 1 / 3 });
   });

@@ -106,6 +106,19 @@ test("as many clusters as points, and points that are all the same", () => {
   expect(new Set(miniBatchKMeans(same, 4, seededRandom("1")).labels).size).toBe(1);
 });
 
+test("a single point far off becomes a cluster of its own as seldom as in scikit-learn: poor centers begin anew", () => {
+  const { runs, alone } = gold.outlierAlone;
+  const near = Array.from({ length: 3000 }, (_, i) => [(i % 2) * 10 + ((i * 7919) % 1000) / 1000, 0]);
+  const points = Embeddings.fromRows([...near, [0, 300]]);
+  let ours = 0;
+  for (let seed = 0; seed < runs; seed++) {
+    const { labels } = miniBatchKMeans(points, 3, seededRandom(`${seed}`));
+    if (labels.indexOf(labels.at(-1)!) === 3000) ours++;
+  }
+  // Three standard errors of the difference of two such counts; without new beginnings it is twice as many.
+  expect(Math.abs(ours - alone)).toBeLessThan(3 * Math.sqrt(2 * alone * (1 - alone / runs)));
+});
+
 test("k-means++ takes points far from one another", () => {
   const points = Embeddings.fromRows([...Array(50).fill([0, 0]), [100, 0], ...Array(50).fill([0, 1]), [0, 100]]);
   for (let seed = 0; seed < 20; seed++) {

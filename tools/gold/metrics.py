@@ -89,6 +89,8 @@ def pairs():
     yield "the wrong way round", [0.1, 0.2, 0.8, 0.9], [1, 1, 0, 0]
     yield "negative scores", [-1.0, -3.5, -0.25, -7.0, -3.5], [1, 0, 1, 0, 1]
     yield "none is best", [3.0, 2.0, 1.0, 0.0, -1.0], [0, 0, 0, 1, 0]
+    yield "none is best, all negative", [-1.0, -2.0, -3.0], [0, 0, 1]
+    yield "none is best, up to 0", [0.0, -1.0, -2.0], [0, 0, 1]
     yield "neighbours", [1.0, float(np.nextafter(1, 2)), float(np.nextafter(1, 0))], [0, 1, 1]
     for size in (5, 20, 200):
         for decimals in (1, 2, 12):

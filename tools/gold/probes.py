@@ -46,6 +46,14 @@ def clustering(classes, per_class, dimension, spread):
     }  # fmt: skip
 
 
+def outlier_alone():
+    """In how many of 200 runs a single point far off ends as a cluster of its own; the test makes the same points."""
+    points = [[i % 2 * 10 + i * 7919 % 1000 / 1000, 0] for i in range(3000)] + [[0, 300]]
+    points = np.array(points, "float32")
+    runs = [MiniBatchKMeans(3, batch_size=512, n_init=1, random_state=seed).fit(points).labels_ for seed in range(200)]
+    return int(sum((labels == labels[-1]).sum() == 1 for labels in runs))
+
+
 gold = {
     "versions": {"scikit-learn": sklearn.__version__},
     "logisticRegression": {
@@ -57,6 +65,7 @@ gold = {
         "fewer points than a start takes": clustering(10, 60, 4, 0.6),
         "more points than a start takes": clustering(30, 55, 3, 0.3),
     },
+    "outlierAlone": {"runs": 200, "alone": outlier_alone()},
 }
 path = Path(__file__).resolve().parents[2] / "test/gold/evaluation/probes.json"
 path.write_text(json.dumps(gold, separators=(",", ":")) + "\n")
