@@ -33,7 +33,7 @@ function readable(model: ModelDescription): string {
   const prompts = given.map(([name, text]) => `${name} ${JSON.stringify(text)}`);
   const facts: [string, string][] = [
     ["parameters", grouped(model.parameters)],
-    ["weights", `${(model.bytes / 1e6).toFixed(1)} MB`],
+    ["weights", `${(model.bytes / 1e6).toFixed(1)} MB, ${(model.fileBytes / 1e6).toFixed(1)} MB in files`],
     ["dimension", String(model.dimension)],
     ["longest text", `${model.maxSeqLength} tokens`],
     ["vocabulary", `${grouped(model.vocabularySize)} tokens`],

@@ -20,6 +20,7 @@ import type { ModelDescription } from "./description.ts";
 import { Encoder } from "./encoder.ts";
 import type { LoadOptions } from "./options.ts";
 import { type Prompts, parsePrompts } from "./prompts.ts";
+import { weighed } from "./weighed-source.ts";
 
 export interface LoadedModel {
   readonly tokenizer: ModelTokenizer;
@@ -55,7 +56,7 @@ export async function loadModel(idOrPath: string, options: LoadOptions): Promise
     // biome-ignore lint/suspicious/noConsole: the documented default
     else console.warn(`hpd: ${message}`);
   };
-  const source = await openModel(idOrPath, options);
+  const source = weighed(await openModel(idOrPath, options));
   const graph = loadGraph(source, "sentence_embedding", options, warn);
   // The runtime starts while the weights are read, and takes them in while the tokenizer is built.
   const compiled = graph.then(({ compiled }) => compiled);
@@ -82,6 +83,7 @@ export async function loadModel(idOrPath: string, options: LoadOptions): Promise
       description: {
         ...description,
         name: source.name,
+        fileBytes: source.weightBytes,
         dimension,
         maxSeqLength: tokenizer.maxLength,
         vocabularySize: tokenizer.vocabularySize,

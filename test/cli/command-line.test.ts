@@ -134,7 +134,12 @@ test("similarity: a matrix for people, JSON for machines", async () => {
 test("info", async () => {
   const { stdout } = await hpd(["info", model]);
   expect(stdout).toContain('(2): Dense({"in_features":24,"out_features":8,"bias":true');
-  expect(JSON.parse((await hpd(["info", model, "--json"])).stdout)).toMatchObject({ dimension: 8, maxSeqLength: 128 });
+  expect(JSON.parse((await hpd(["info", model, "--json"])).stdout)).toMatchObject({
+    dimension: 8,
+    maxSeqLength: 128,
+    // Of both checkpoints, as they lie there.
+    fileBytes: 132_724,
+  });
 });
 
 test.each([

@@ -38,6 +38,7 @@ function evaluation(
 
 const cost: Cost = {
   parameters: 8000,
+  fileBytes: 33e6,
   weightBytes: 32e6,
   peakMemoryBytes: 400e6,
   sentencesPerSecond: 100,

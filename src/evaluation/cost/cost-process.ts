@@ -39,9 +39,10 @@ async function measure({ model: idOrPath, options, texts }: CostQuestion): Promi
   for (let round = 0; round < rounds; round++) many.push(await milliseconds(() => model.encode(texts)));
   const single: number[] = [];
   for (const text of evenly(singleTexts)) single.push(await milliseconds(() => model.encode(text)));
-  const { parameters, bytes } = model.describe();
+  const { parameters, fileBytes, bytes } = model.describe();
   return {
     parameters,
+    fileBytes,
     weightBytes: bytes,
     peakMemoryBytes: peakMemoryBytes(),
     sentencesPerSecond: (1000 * texts.length) / percentile(many, 0.5),

@@ -3,6 +3,8 @@
 export interface Cost {
   /** Numbers that training set. */
   readonly parameters: number;
+  /** Of the files that the weights are read from. */
+  readonly fileBytes: number;
   /** Of the weights as the network computes with them. */
   readonly weightBytes: number;
   /** Of a process that loads the model and encodes the texts: the most that was resident at any time. */

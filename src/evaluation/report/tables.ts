@@ -84,7 +84,8 @@ export function costTable({ models, comparisons }: Report): Table {
   const cost = (name: keyof Cost) => (model: ModelReport) => model.cost?.[name];
   const rows = [
     row("parameters", cost("parameters"), grouped, size),
-    row("weights, MB", cost("weightBytes"), megabytes, size),
+    row("files, MB", cost("fileBytes"), megabytes, size),
+    row("weights in memory, MB", cost("weightBytes"), megabytes, size),
     row("dimension", ({ dimension }) => dimension, grouped, size),
     row("a million vectors, MB", ({ dimension }) => bytesPerMillionVectors(dimension), megabytes, size),
     row("peak memory, MB", cost("peakMemoryBytes"), megabytes, amount),

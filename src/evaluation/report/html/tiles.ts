@@ -60,7 +60,7 @@ function costTiles({ models, comparisons }: Report): Tile[] {
       (ms) => `${ms.toFixed(1)} ms`,
       duration,
     ),
-    ...tile("weights", ({ cost }) => cost?.weightBytes, inMegabytes, size),
+    ...tile("weight files", ({ cost }) => cost?.fileBytes, inMegabytes, size),
     ...tile("peak memory", ({ cost }) => cost?.peakMemoryBytes, inMegabytes, amount),
     ...tile("dimensions", ({ dimension }) => dimension, grouped, size, vectors),
   ];
