@@ -1,0 +1,27 @@
+/** The process that measures: what goes wrong in it comes back, and it ends when it is told to. */
+import { expect, test } from "vitest";
+import { measureCost } from "../../src/evaluation/index.ts";
+import { fixture } from "../encode/model-folder.ts";
+
+const texts = Array.from({ length: 600 }, (_, index) => "word ".repeat(index % 30) + index);
+
+test("figures of a tiny model", async () => {
+  const cost = await measureCost(fixture("hpd-tinybert-like"), {}, texts);
+  expect(cost).toMatchObject({ parameters: expect.any(Number), fileBytes: 132_724 });
+  // float32, and some constants of the graph.
+  expect(cost.weightBytes / (4 * cost.parameters)).toBeCloseTo(1, 1);
+  expect(cost.singleP99Milliseconds).toBeGreaterThanOrEqual(cost.singleP50Milliseconds);
+  expect(cost.sentencesPerSecond).toBeGreaterThan(0);
+});
+
+test("an error has its code on this side of the process too", async () => {
+  await expect(measureCost(fixture("none"), {}, texts)).rejects.toMatchObject({ name: "HpdError", code: "not_found" });
+});
+
+test("a signal ends it with its reason", async () => {
+  const controller = new AbortController();
+  const measuring = measureCost(fixture("bert"), {}, texts, controller.signal);
+  controller.abort(new Error("enough"));
+  await expect(measuring).rejects.toThrow("enough");
+  await expect(measureCost(fixture("bert"), {}, texts, controller.signal)).rejects.toThrow("enough");
+});
