@@ -46,7 +46,7 @@ test("the papers' table with its mean and intervals; the data folder out of HPD_
   expect(scores.length).toBe(8);
   expect(scores.slice(0, 7).reduce((sum, score) => sum + score, 0) / 7).toBeCloseTo(scores[7]!, 1);
   expect(stdout).not.toContain("parameters");
-}, 60_000);
+}, 120_000);
 
 test("against another model: JSON with the cost of both, a page, Markdown, MTEB's files", async () => {
   const file = (name: string) => join(folder, name);
@@ -82,14 +82,14 @@ test("against another model: JSON with the cost of both, a page, Markdown, MTEB'
   expect(await readdir(file("results/of-mteb"))).toEqual(["STS13.json", "STSBenchmark.json"]);
   const { scores } = JSON.parse(await readFile(file("results/of-mteb/STS13.json"), "utf8"));
   expect(scores.test[0].main_score).toBe(report.models[0].tasks[1].score);
-}, 90_000);
+}, 180_000);
 
 test("the same seed gives the same report", async () => {
   const args = [model, "--tasks", "sts13", "--no-cost", "--json", "--seed", "5"];
   const [first, second] = await Promise.all([evaluate(args), evaluate(args)]);
   const { createdAt, ...report } = JSON.parse(first.stdout);
   expect(JSON.parse(second.stdout)).toMatchObject(report);
-}, 60_000);
+}, 120_000);
 
 test("Ctrl-C stops it, with 130, and leaves the old report alone", async () => {
   const output = join(folder, "kept.html");
@@ -107,7 +107,7 @@ test("Ctrl-C stops it, with 130, and leaves the old report alone", async () => {
   expect(await code).toBe(130);
   expect(await readFile(output, "utf8")).toBe("old");
   expect((await readdir(folder)).filter((name) => name.endsWith(".partial"))).toEqual([]);
-}, 60_000);
+}, 120_000);
 
 test.each([
   [["--help"], 0, /^$/],

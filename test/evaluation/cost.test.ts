@@ -12,11 +12,11 @@ test("figures of a tiny model", async () => {
   expect(cost.weightBytes / (4 * cost.parameters)).toBeCloseTo(1, 1);
   expect(cost.singleP99Milliseconds).toBeGreaterThanOrEqual(cost.singleP50Milliseconds);
   expect(cost.sentencesPerSecond).toBeGreaterThan(0);
-});
+}, 120_000);
 
 test("an error has its code on this side of the process too", async () => {
   await expect(measureCost(fixture("none"), {}, texts)).rejects.toMatchObject({ name: "HpdError", code: "not_found" });
-});
+}, 120_000);
 
 test("a signal ends it with its reason", async () => {
   const controller = new AbortController();
