@@ -9,6 +9,7 @@ import type { Activation } from "./activation.ts";
 import {
   type Dimension,
   type Node,
+  describe,
   type OperationName,
   type Operations,
   type PoolingMode,
@@ -128,7 +129,7 @@ export function broadcastShape(operation: string, a: Node, b: Node): Dimension[]
     const [left, right] = [a, b].map(({ shape }) => shape[axis - rank + shape.length] ?? 1) as [Dimension, Dimension];
     if (left === right || right === 1) return left;
     if (left === 1) return right;
-    throw new HpdError("invalid_model", `${operation}: the shapes [${a.shape}] and [${b.shape}] do not fit together`);
+    throw new HpdError("invalid_model", `${operation}: ${describe(a)} and ${describe(b)} do not fit together`);
   });
 }
 

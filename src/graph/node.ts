@@ -153,9 +153,14 @@ export function requireShape(operation: string, what: string, node: Node, expect
   const fits =
     node.shape.length === expected.length && node.shape.every((dimension, axis) => dimension === expected[axis]);
   if (fits) return;
-  const name = node.op === "parameter" ? ` (${(node as Node<"parameter">).attributes.name})` : "";
   throw new HpdError(
     "invalid_model",
-    `${operation}: expected ${what}${name} of shape [${expected.join(", ")}], got [${node.shape.join(", ")}]`,
+    `${operation}: expected ${what} of shape [${expected.join(", ")}], got ${describe(node)}`,
   );
+}
+
+/** For messages: the shape, and of a parameter its name. */
+export function describe({ op, attributes, shape }: Node): string {
+  const name = op === "parameter" ? ` (${(attributes as Operations["parameter"]).name})` : "";
+  return `[${shape.join(", ")}]${name}`;
 }
