@@ -1,0 +1,123 @@
+/**
+ * AdamW for rows of an embedding table, most of which have no gradient in a step. Without one a row still moves, by its
+ * momentum and its decay. Instead of all rows at every step, a row is brought up to date when it is used, by all the
+ * steps it skipped at once:
+ *
+ *     p' = D p - sum over skipped steps s of w_s m / (b_s sqrt(v) + epsilon),
+ *
+ * where after k steps without a gradient the moments are beta1^k m and beta2^k v, so that w_s holds the size of the
+ * step, beta1^k and the decay that follows, and b_s = beta2^(k / 2). The b_s that matter lie close to each other, since
+ * beta1^k fades long before beta2^k does; so the sum is W / c (1 + V v / c^2) with c = B sqrt(v) + epsilon, W the sum of
+ * the weights, and B and V the mean and variance of the b_s under them. What this leaves out is of third order in their
+ * deviation: 1e-6 of a change that is itself a fraction of the learning rate. So the result is dense AdamW's, at the
+ * price of the rows that are used.
+ */
+import { type AdamWOptions, type Moments, stepSize } from "./adamw.ts";
+
+/** Momentum is over when so little of it is left. */
+const momentumLeft = 1e-9;
+
+/** What steps without a gradient do to a number: see above. */
+interface Skipped {
+  readonly decay: number;
+  readonly weight: number;
+  readonly mean: number;
+  readonly variance: number;
+  /** What is left of the moments. */
+  readonly first: number;
+  readonly second: number;
+}
+
+export class SkippedSteps {
+  readonly #options: AdamWOptions;
+  readonly #weightDecay: number;
+  /** Of each step from 1 on, at its own index. */
+  readonly #learningRates: number[] = [0];
+  /** The logarithm of what decay has left of a number after each step. */
+  readonly #decay: number[] = [0];
+  readonly #window: number;
+  /** By the last step that a row has seen, up to now. */
+  readonly #cache = new Map<number, Skipped>();
+
+  constructor(options: AdamWOptions) {
+    this.#options = options;
+    this.#weightDecay = options.weightDecay;
+    this.#window = options.beta1 === 0 ? 0 : Math.ceil(Math.log(momentumLeft) / Math.log(options.beta1));
+  }
+
+  /** Steps that were made. */
+  get step(): number {
+    return this.#learningRates.length - 1;
+  }
+
+  /** Tells of a step that has been made. */
+  add(learningRate: number): void {
+    this.#learningRates.push(learningRate);
+    this.#decay.push(this.#decay.at(-1)! + Math.log1p(-learningRate * this.#weightDecay));
+    this.#cache.clear();
+  }
+
+  /** The numbers of a row as they are now, without changing it. @param seen the last step that is in the row */
+  read(
+    { parameters, first, second }: Moments,
+    start: number,
+    width: number,
+    seen: number,
+    into: Float32Array,
+    at: number,
+  ): void {
+    if (seen === this.step) {
+      into.set(parameters.subarray(start, start + width), at);
+      return;
+    }
+    const { decay, weight, mean, variance } = this.#since(seen);
+    const { epsilon } = this.#options;
+    for (let index = start; index < start + width; index++) {
+      const square = second[index]!;
+      const divisor = mean * Math.sqrt(square) + epsilon;
+      const change = (first[index]! * weight * (1 + (variance * square) / (divisor * divisor))) / divisor;
+      into[at + index - start] = parameters[index]! * decay - change;
+    }
+  }
+
+  /** Brings a row and its moments up to date. */
+  catchUp(moments: Moments, start: number, width: number, seen: number): void {
+    if (seen === this.step) return;
+    this.read(moments, start, width, seen, moments.parameters, start);
+    const { first, second } = this.#since(seen);
+    for (let index = start; index < start + width; index++) {
+      moments.first[index]! *= first;
+      moments.second[index]! *= second;
+    }
+  }
+
+  #since(seen: number): Skipped {
+    const cached = this.#cache.get(seen) ?? this.#sum(seen);
+    this.#cache.set(seen, cached);
+    return cached;
+  }
+
+  #sum(seen: number): Skipped {
+    const { beta1, beta2 } = this.#options;
+    const now = this.step;
+    let [weight, weighted, squared] = [0, 0, 0];
+    for (let step = seen + 1; step <= Math.min(now, seen + this.#window); step++) {
+      const size = stepSize(this.#options, this.#learningRates[step]!, step);
+      // The decay of this very step comes after its update.
+      const w = size * beta1 ** (step - seen) * Math.exp(this.#decay[now]! - this.#decay[step - 1]!);
+      const b = beta2 ** ((step - seen) / 2);
+      weight += w;
+      weighted += w * b;
+      squared += w * b * b;
+    }
+    const mean = weight === 0 ? 1 : weighted / weight;
+    return {
+      decay: Math.exp(this.#decay[now]! - this.#decay[seen]!),
+      weight,
+      mean,
+      variance: weight === 0 ? 0 : Math.max(squared / weight - mean * mean, 0),
+      first: beta1 ** (now - seen),
+      second: beta2 ** (now - seen),
+    };
+  }
+}
