@@ -20,14 +20,13 @@ export function gradients(loss: Node, targets: readonly Node[]): Node[] {
     throw new HpdError("invalid_argument", `a loss should be a number, got the shape [${loss.shape}]`);
   }
   const order = topologicalOrder({ loss });
-  const isTarget = new Set(targets);
   const onPath = new Set<Node>(targets);
   for (const node of order) if (node.inputs.some((input) => onPath.has(input))) onPath.add(node);
 
   const found = new Map<Node, Node>([[loss, reshape(constant(1), loss.shape)]]);
   for (const node of order.toReversed()) {
     const gradient = found.get(node);
-    if (gradient === undefined || isTarget.has(node) || !onPath.has(node)) continue;
+    if (gradient === undefined || !node.inputs.some((input) => onPath.has(input))) continue;
     const ofInputs = ruleOf(node)(gradient, node);
     for (const [index, input] of node.inputs.entries()) {
       const more = ofInputs[index];

@@ -8,8 +8,8 @@ import type { Tensor } from "../tensor/tensor.ts";
 import type { Activation } from "./activation.ts";
 import {
   type Dimension,
-  type Node,
   describe,
+  type Node,
   type OperationName,
   type Operations,
   type PoolingMode,

@@ -24,11 +24,13 @@ export function decompose(source: Graph): DecomposedGraph {
     noise.push(bytes);
     return parts.dropout(x, ratio, bytes);
   };
-  // Shared by all layers.
-  const biases = new Map<Node, Node>();
+  // One for all layers that share a mask and a position bias.
+  const biases: { mask: Node; positionBias: Node | undefined; bias: Node }[] = [];
   const biasOf = (mask: Node, positionBias: Node | undefined): Node => {
-    const bias = biases.get(mask) ?? attentionBias(mask, positionBias);
-    biases.set(mask, bias);
+    const known = biases.find((other) => other.mask === mask && other.positionBias === positionBias);
+    if (known !== undefined) return known.bias;
+    const bias = attentionBias(mask, positionBias);
+    biases.push({ mask, positionBias, bias });
     return bias;
   };
   const decomposed = rewriteGraph(source, (node) => {

@@ -116,9 +116,10 @@ export function lowerOperation(
     case "dropout": {
       // Without noise, nothing is dropped.
       if (second === undefined) return first;
-      const { ratio } = node.attributes;
-      const passes = emit.op("GreaterOrEqual", [second, emit.uint8(Math.round(ratio * 256))]);
-      const factor = emit.op("Mul", [emit.op("Cast", [passes], { to: { int: 1 } }), emit.float(1 / (1 - ratio))]);
+      // Of the 256 values of the noise; the factor is that of the ratio rounded so, which keeps the mean.
+      const dropped = Math.min(Math.round(node.attributes.ratio * 256), 255);
+      const passes = emit.op("GreaterOrEqual", [second, emit.uint8(dropped)]);
+      const factor = emit.op("Mul", [emit.op("Cast", [passes], { to: { int: 1 } }), emit.float(256 / (256 - dropped))]);
       return emit.op("Mul", [first, factor]);
     }
     case "poolingWeights": {
@@ -200,8 +201,10 @@ function lowerLinear(
 
 /** The sizes of a shape, as an int64 vector. At most one size is left to the runtime, which finds it by division. */
 function runTimeShape(emit: OnnxEmitter, shape: readonly Dimension[], sequence: () => string): string {
+  const isKnown = (dimension: Dimension) => typeof dimension === "number";
+  if (shape.every(isKnown)) return emit.int64s(shape);
   const sizes = shape.map((dimension) =>
-    dimension === "sequence" ? sequence() : emit.int64s([typeof dimension === "number" ? dimension : -1]),
+    dimension === "sequence" ? sequence() : emit.int64s([isKnown(dimension) ? dimension : -1]),
   );
   return emit.once(`shape ${shape}`, () => emit.op("Concat", sizes, { axis: { int: 0 } }));
 }

@@ -65,7 +65,7 @@ export interface Operations {
   activation: { kind: Activation };
   /** (x) -> the derivative of the activation at x, number by number */
   activationDerivative: { kind: ElementwiseActivation };
-  /** (x, noise as x, uint8) -> x / (1 - ratio) where the noise lets it through, else 0 */
+  /** (x, noise as x, uint8) -> x / (1 - ratio) where the noise lets it through, else 0; the ratio in 256ths */
   dropout: { ratio: number };
   /** (query, key, value [tokens, hidden], mask [batch, sequence], positionBias?) -> [tokens, hidden] */
   attention: { heads: number; dropout: number };

@@ -19,7 +19,8 @@ let loaded: { session: NativeSession; model: SessionModel } | undefined;
 async function answer(request: WorkerRequest): Promise<Answer> {
   if (request.type === "load") {
     const { model, weights, weightsLocation } = request.model;
-    const externalData = [{ path: weightsLocation, data: weights }];
+    // The runtime refuses an empty file; a model for training has its weights as inputs.
+    const externalData = weights.length === 0 ? [] : [{ path: weightsLocation, data: weights }];
     loaded = { session: await createNativeSession(model, { externalData }), model: request.model };
     return { value: {}, transfer: [] };
   }
