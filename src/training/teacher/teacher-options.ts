@@ -7,15 +7,7 @@ export interface TeacherOptions
   extends Optional<
       Pick<
         LoadOptions,
-        | "precision"
-        | "pooling"
-        | "truncateDim"
-        | "workers"
-        | "revision"
-        | "token"
-        | "cacheFolder"
-        | "localFilesOnly"
-        | "onWarning"
+        "precision" | "pooling" | "truncateDim" | "workers" | "revision" | "token" | "cacheFolder" | "localFilesOnly"
       >
     >,
     Optional<Pick<EncodeOptions, "prompt" | "promptName">> {
