@@ -3,11 +3,10 @@
 import { openModel } from "#hub";
 import { createSession } from "#runtime";
 import { HpdError } from "../errors.ts";
-import { input } from "../graph/build.ts";
 import { compileForInference } from "../graph/lower-inference.ts";
 import { poolingModes, topologicalOrder } from "../graph/node.ts";
 import type { ModelSource } from "../hub/model-source.ts";
-import type { Features } from "../modules/features.ts";
+import { type Features, inputFeatures } from "../modules/features.ts";
 import { loadModules } from "../modules/load-modules.ts";
 import { requireFeature } from "../modules/module.ts";
 import { type JsonObject, pathIn, positiveInteger, readJsonObject, readText } from "../modules/read-json.ts";
@@ -35,13 +34,6 @@ export interface LoadedModel {
   /** A second graph, which ends in token embeddings; loaded when asked for, since most never do. */
   loadTokenEncoder(): Promise<Encoder>;
 }
-
-/** Encoding keeps the ids in 32 bits and the runtime reads them as such. */
-const graphInputs: Pick<Features, "input_ids" | "attention_mask" | "prompt_mask"> = {
-  input_ids: input("input_ids", "int32", ["batch", "sequence"]),
-  attention_mask: input("attention_mask", "float32", ["batch", "sequence"]),
-  prompt_mask: input("prompt_mask", "float32", ["batch", "sequence"]),
-};
 
 export async function loadModel(idOrPath: string, options: LoadOptions): Promise<LoadedModel> {
   requireOneOf("precision", options.precision, ["fp32", "int8"]);
@@ -112,7 +104,7 @@ async function loadGraph(
   warn: (message: string) => void,
 ) {
   const { modules, transformer, transformerFolder } = await loadModules(source, pooling, warn);
-  const features = modules.reduce<Features>((before, module) => module.build(before), graphInputs);
+  const features = modules.reduce<Features>((before, module) => module.build(before), inputFeatures());
   const node = requireFeature("encode", features, output);
   const dimension = node.shape.at(-1);
   const expected = output === "sentence_embedding" ? "batch" : "batch,sequence";
@@ -129,10 +121,10 @@ async function loadGraph(
     inputs: topologicalOrder(graph).flatMap((node) => (node.op === "input" ? [node.attributes.name] : [])),
     dimension,
     transformerFolder,
-    vocabularySize: transformer.vocabularySize,
+    vocabularySize: transformer.transformerConfig.vocabularySize,
     description: {
       modules: modules.map(({ type, config }) => ({ type, config })),
-      parameters: modules.reduce((sum, { parameterCount }) => sum + parameterCount, 0),
+      parameters: modules.reduce((sum, { parameters }) => sum + parameters.count, 0),
       bytes: compiled.weights.length,
     },
   };
@@ -149,7 +141,7 @@ function requireEmbeddings(source: ModelSource, tokenizer: ModelTokenizer, vocab
 }
 
 /** The Transformer module keeps its tokenizer in its own folder. */
-async function loadTokenizer(source: ModelSource, folder: string): Promise<ModelTokenizer> {
+export async function loadTokenizer(source: ModelSource, folder: string): Promise<ModelTokenizer> {
   const files = new Map<string, string>();
   for (const name of tokenizerFileNames) {
     const file = pathIn(folder, name);

@@ -14,6 +14,7 @@ import { buildNormalize } from "./normalize.ts";
 import { type Parameters, readParameters } from "./parameters.ts";
 import { buildPooling, type PoolingMode, parsePoolingConfig } from "./pooling.ts";
 import { type JsonObject, pathIn, readJson, readJsonObject } from "./read-json.ts";
+import { poolerModules } from "./transformer/pooler.ts";
 import { loadTransformer, type Transformer } from "./transformer/transformer.ts";
 
 export interface LoadedModules {
@@ -48,7 +49,7 @@ export async function loadModules(
     );
   }
   await checkTransformerTask(source, first.path);
-  const transformer = await loadTransformer(source, first.path, false, onWarning);
+  const transformer = await loadTransformer(source, first.path, onWarning);
   const modules: Module[] = [transformer];
   for (const entry of rest) modules.push(await loadModule(source, entry));
   return { transformerFolder: first.path, transformer, modules };
@@ -68,15 +69,13 @@ async function loadPlainTransformer(
   if (pooling === undefined) {
     onWarning(`${source.name} is a plain transformers folder without modules.json: using mean pooling`);
   }
-  const transformer = await loadTransformer(source, "", pooling === "pooler", onWarning);
+  const transformer = await loadTransformer(source, "", onWarning);
+  const embeddingDimension = transformer.transformerConfig.hiddenSize;
   const pooled =
     pooling === "pooler"
-      ? transformer.pooler
-      : buildPooling(
-          { embeddingDimension: transformer.hiddenSize, modes: [pooling ?? "mean"], includePrompt: true },
-          source.name,
-        );
-  return { transformerFolder: "", transformer, modules: [transformer, pooled] };
+      ? poolerModules(transformer, source.name)
+      : [buildPooling({ embeddingDimension, modes: [pooling ?? "mean"], includePrompt: true }, source.name)];
+  return { transformerFolder: "", transformer, modules: [transformer, ...pooled] };
 }
 
 interface ModuleEntry {
@@ -140,7 +139,7 @@ async function loadModule(source: ModelSource, { type, path }: ModuleEntry): Pro
 async function parametersOf(source: ModelSource, folder: string, names: readonly string[]): Promise<Parameters> {
   const checkpoint = await openCheckpoint(source, folder);
   try {
-    return await readParameters(checkpoint, names);
+    return await readParameters(checkpoint, folder, names);
   } finally {
     await checkpoint.close();
   }
