@@ -34,8 +34,12 @@ interface Entry {
   readonly end: number;
 }
 
+export interface SafetensorsFile extends TensorFile {
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
 /** @throws HpdError `corrupt_file`; `unsupported` for an element type that is not known. */
-export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
+export async function openSafetensors(source: ByteSource): Promise<SafetensorsFile> {
   const corrupt = (problem: string) =>
     new HpdError(
       "corrupt_file",
@@ -47,9 +51,8 @@ export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
   if (length > Math.min(largestHeader, source.size - 8)) throw corrupt(`its header should have ${length} bytes`);
   const start = 8 + length;
 
-  const entries = parseHeader(await source.read(8, length), corrupt).sort(
-    ([, a], [, b]) => a.begin - b.begin || a.end - b.end,
-  );
+  const { metadata, entries } = parseHeader(await source.read(8, length), corrupt);
+  entries.sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
   let offset = 0;
   for (const [name, { begin, end }] of entries) {
     if (begin !== offset) throw corrupt(`the bytes of ${name} should begin at ${offset}, they begin at ${begin}`);
@@ -60,6 +63,7 @@ export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
   const tensors = new Map(entries);
   return {
     tensors,
+    metadata,
     async read(name) {
       const entry = tensors.get(name);
       if (entry === undefined) throw new HpdError("not_found", `${source.name} has no tensor ${name}`);
@@ -71,7 +75,7 @@ export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
   };
 }
 
-function parseHeader(bytes: Uint8Array, corrupt: (problem: string) => HpdError): [string, Entry][] {
+function parseHeader(bytes: Uint8Array, corrupt: (problem: string) => HpdError) {
   let header: unknown;
   try {
     header = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
@@ -80,11 +84,13 @@ function parseHeader(bytes: Uint8Array, corrupt: (problem: string) => HpdError):
   }
   if (typeof header !== "object" || header === null || Array.isArray(header)) throw corrupt("its header is no object");
   const entries: [string, Entry][] = [];
+  let metadata: Readonly<Record<string, string>> = {};
   for (const [name, value] of Object.entries(header)) {
     if (name !== "__metadata__") entries.push([name, parseEntry(name, value, corrupt)]);
-    else if (!isMetadata(value)) throw corrupt("its __metadata__ should map strings to strings");
+    else if (isMetadata(value)) metadata = value;
+    else throw corrupt("its __metadata__ should map strings to strings");
   }
-  return entries;
+  return { metadata, entries };
 }
 
 function parseEntry(name: string, value: unknown, corrupt: (problem: string) => HpdError): Entry {
@@ -106,7 +112,7 @@ function parseEntry(name: string, value: unknown, corrupt: (problem: string) => 
   return { dtype, shape, begin, end };
 }
 
-function isMetadata(value: unknown): boolean {
+function isMetadata(value: unknown): value is Record<string, string> {
   if (value === null || typeof value !== "object" || Array.isArray(value)) return false;
   return Object.values(value).every((text) => typeof text === "string");
 }
