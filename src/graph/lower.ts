@@ -90,7 +90,8 @@ export function lowerOperation(
     case "divide":
       return emit.op("Div", [first, second]);
     case "sum":
-      return emit.op("ReduceSum", [first, emit.int64s(node.attributes.axes)]);
+      // Over no axes it would otherwise sum over all.
+      return emit.op("ReduceSum", [first, emit.int64s(node.attributes.axes)], { noop_with_empty_axes: { int: 1 } });
     case "expand":
       return emit.op("Expand", [first, emit.op("Shape", [second])]);
     case "matmul": {

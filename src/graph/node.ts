@@ -79,7 +79,7 @@ export interface Operations {
   poolingWeights: { mode: Exclude<PoolingMode, "max"> };
   /** (x) -> its largest number along an axis, which then has size 1 */
   max: { axis: number };
-  /** (x) -> 1 at the first of the largest numbers along an axis, else 0 */
+  /** (x, of two axes or more) -> 1 at the first of the largest numbers along an axis, else 0 */
   firstMaximum: { axis: number };
   /** (...x [batch, width]) -> [batch, sum of widths] */
   concat: object;
