@@ -32,27 +32,32 @@ export class SkippedSteps {
   readonly #options: AdamWOptions;
   readonly #weightDecay: number;
   /** Of each step from 1 on, at its own index. */
-  readonly #learningRates: number[] = [0];
+  readonly #sizes: number[] = [0];
   /** The logarithm of what decay has left of a number after each step. */
   readonly #decay: number[] = [0];
-  readonly #window: number;
+  /** beta1^k and beta2^(k / 2) after k steps, for as long as momentum matters. */
+  readonly #powers: readonly { readonly first: number; readonly root: number }[];
   /** By the last step that a row has seen, up to now. */
   readonly #cache = new Map<number, Skipped>();
 
   constructor(options: AdamWOptions) {
     this.#options = options;
     this.#weightDecay = options.weightDecay;
-    this.#window = options.beta1 === 0 ? 0 : Math.ceil(Math.log(momentumLeft) / Math.log(options.beta1));
+    const window = options.beta1 === 0 ? 0 : Math.ceil(Math.log(momentumLeft) / Math.log(options.beta1));
+    this.#powers = Array.from({ length: window + 1 }, (_, k) => ({
+      first: options.beta1 ** k,
+      root: options.beta2 ** (k / 2),
+    }));
   }
 
   /** Steps that were made. */
   get step(): number {
-    return this.#learningRates.length - 1;
+    return this.#sizes.length - 1;
   }
 
   /** Tells of a step that has been made. */
   add(learningRate: number): void {
-    this.#learningRates.push(learningRate);
+    this.#sizes.push(stepSize(this.#options, learningRate, this.step + 1));
     this.#decay.push(this.#decay.at(-1)! + Math.log1p(-learningRate * this.#weightDecay));
     this.#cache.clear();
   }
@@ -101,14 +106,13 @@ export class SkippedSteps {
     const { beta1, beta2 } = this.#options;
     const now = this.step;
     let [weight, weighted, squared] = [0, 0, 0];
-    for (let step = seen + 1; step <= Math.min(now, seen + this.#window); step++) {
-      const size = stepSize(this.#options, this.#learningRates[step]!, step);
+    for (let k = 1; k < this.#powers.length && seen + k <= now; k++) {
+      const { first, root } = this.#powers[k]!;
       // The decay of this very step comes after its update.
-      const w = size * beta1 ** (step - seen) * Math.exp(this.#decay[now]! - this.#decay[step - 1]!);
-      const b = beta2 ** ((step - seen) / 2);
+      const w = this.#sizes[seen + k]! * first * Math.exp(this.#decay[now]! - this.#decay[seen + k - 1]!);
       weight += w;
-      weighted += w * b;
-      squared += w * b * b;
+      weighted += w * root;
+      squared += w * root * root;
     }
     const mean = weight === 0 ? 1 : weighted / weight;
     return {
