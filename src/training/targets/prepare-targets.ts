@@ -1,7 +1,16 @@
-/** From files of sentences and teachers to what a student learns: a target for each sentence. */
+/**
+ * What a student learns: for each sentence the teachers' embedding, projected. Source: arXiv 2203.07687, section 3.
+ * Sentences and targets lie on the disk, so that memory doesn't bound their number.
+ */
+import { createHash } from "node:crypto";
+import { HpdError } from "../../errors.ts";
+import { type Corpus, openCorpus } from "../data/corpus.ts";
 import type { CorpusCounts, CorpusOptions } from "../data/corpus-options.ts";
-import type { Projection } from "../projection/projection.ts";
+import { type Projection, requireDimensions } from "../projection/projection.ts";
 import type { StoredPrecision, TeacherOptions } from "../teacher/teacher-options.ts";
+import { Teachers } from "../teacher/teachers.ts";
+import { fitToSentences, writeTargets } from "./make-targets.ts";
+import { TargetFile } from "./target-file.ts";
 
 /** What is being done: sentences are read and augmented, the projection fitted, targets made. */
 export type PreparationStage = "read" | "augment" | "fit" | "targets";
@@ -52,6 +61,94 @@ export interface Targets extends AsyncDisposable {
 }
 
 /**
- * @throws HpdError before any work where options or files can't do; the signal's reason
+ * @throws HpdError `invalid_argument`, `not_found`, `corrupt_file` for options, files or models that can't do, before
+ *   any embedding is made; `runtime`; the signal's reason. Embeddings that were made by then stay in the cache.
  */
-export declare function prepareTargets(options: PrepareTargetsOptions): Promise<Targets>;
+export async function prepareTargets(options: PrepareTargetsOptions): Promise<Targets> {
+  const { dimension, teacherCache, teacherCachePrecision = "float16", workFolder } = options;
+  const { signal = new AbortController().signal, onProgress = () => {}, onWarning = () => {} } = options;
+  signal.throwIfAborted();
+  const teachers = await Teachers.open(options.teachers, teacherCache, teacherCachePrecision, signal, onWarning);
+  let corpus: Corpus | undefined;
+  let file: TargetFile | undefined;
+  try {
+    requireProjection(options, teachers.dimension);
+    corpus = await openCorpus(options, workFolder, signal, onProgress);
+    const { train, validation } = corpus;
+    const fitRows = train.subarray(0, options.fitSentences ?? 40_000);
+    if (options.projection === undefined) requireDimensions(dimension, teachers.dimension, fitRows.length);
+    file = await TargetFile.create(workFolder, dimension);
+    const embed = async (rows: Uint32Array) => teachers.embed(await corpus!.read(rows), signal);
+    const projection =
+      options.projection ??
+      (await fitToSentences(fitRows, embed, teachers.dimension, dimension, signal, (done) =>
+        onProgress("fit", done, fitRows.length),
+      ));
+    const rows = new Uint32Array(train.length + validation.length);
+    rows.set(train);
+    rows.set(validation, train.length);
+    await writeTargets(rows, embed, projection, file, (done) => onProgress("targets", done, rows.length));
+    return targetsOf(corpus, file, projection, teachers.fingerprint);
+  } catch (error) {
+    await file?.close();
+    await corpus?.close();
+    throw error;
+  } finally {
+    await teachers.dispose();
+  }
+}
+
+/** @throws HpdError `invalid_argument` where the options ask for what the teachers or the projection don't have */
+function requireProjection(
+  { dimension, projection, fitSentences }: PrepareTargetsOptions,
+  teacherDimension: number,
+): void {
+  if (fitSentences !== undefined && !(Number.isSafeInteger(fitSentences) && fitSentences > 0)) {
+    throw new HpdError("invalid_argument", `fitSentences should be a whole number from 1 up, got ${fitSentences}`);
+  }
+  requireDimensions(dimension, teacherDimension, Number.POSITIVE_INFINITY);
+  if (projection === undefined) return;
+  if (projection.dimension === dimension && projection.teacherDimension === teacherDimension) return;
+  throw new HpdError(
+    "invalid_argument",
+    `a projection from ${teacherDimension} to ${dimension} dimensions is needed, the one given is from ` +
+      `${projection.teacherDimension} to ${projection.dimension}`,
+  );
+}
+
+function targetsOf(corpus: Corpus, file: TargetFile, projection: Projection, teachers: string): Targets {
+  const { components } = projection;
+  const fingerprint = createHash("sha256")
+    .update(`${corpus.fingerprint} ${teachers} ${projection.dimension} `)
+    .update(new Uint8Array(components.buffer, components.byteOffset, components.byteLength))
+    .digest("hex");
+  /** @param first the row of its first target in the file */
+  const targetSet = (rows: Uint32Array, first: number): TargetSet => ({
+    count: rows.length,
+    async read(places) {
+      for (const place of places) {
+        if (rows[place] !== undefined) continue;
+        throw new HpdError("invalid_argument", `there are ${rows.length} sentences, none at place ${place}`);
+      }
+      const [sentences, targets] = await Promise.all([
+        corpus.read(places.map((place) => rows[place]!)),
+        file.read(places.map((place) => first + place)),
+      ]);
+      return { sentences, targets };
+    },
+  });
+  const dispose = async () => {
+    await file.close();
+    await corpus.close();
+  };
+  return {
+    dimension: projection.dimension,
+    train: targetSet(corpus.train, 0),
+    validation: targetSet(corpus.validation, corpus.train.length),
+    projection,
+    counts: corpus.counts,
+    fingerprint,
+    dispose,
+    [Symbol.asyncDispose]: dispose,
+  };
+}

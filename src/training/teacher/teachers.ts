@@ -15,11 +15,11 @@ export class Teachers {
   readonly dimension: number;
   readonly fingerprint: string;
 
-  private constructor(teachers: readonly CachedTeacher[], parts: readonly number[]) {
+  private constructor(teachers: readonly CachedTeacher[], parts: readonly number[], precision: StoredPrecision) {
     this.#teachers = teachers;
     this.#scales = parts.map(Math.sqrt);
     this.dimension = teachers.reduce((sum, { dimension }) => sum + dimension, 0);
-    const hash = createHash("sha256");
+    const hash = createHash("sha256").update(`${precision}\n`);
     for (const [index, { fingerprint }] of teachers.entries()) hash.update(`${fingerprint} ${parts[index]}\n`);
     this.fingerprint = hash.digest("hex");
   }
@@ -48,6 +48,7 @@ export class Teachers {
     return new Teachers(
       teachers,
       weights.map((weight) => weight / total),
+      precision,
     );
   }
 
