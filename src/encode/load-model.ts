@@ -58,7 +58,7 @@ export async function loadModel(idOrPath: string, options: LoadOptions): Promise
   try {
     const { inputs, dimension, vocabularySize, transformerFolder, description } = await graph;
     const tokenizer = await loadTokenizer(source, transformerFolder);
-    requireEmbeddings(source, tokenizer, vocabularySize);
+    requireEmbeddings(source.name, tokenizer, vocabularySize);
     const config = source.files.includes(configFile) ? await readJsonObject(source, configFile) : {};
     const configName = `${source.name}/${configFile}`;
     const prompts = parsePrompts(config, configName);
@@ -131,17 +131,17 @@ async function loadGraph(
 }
 
 /** @throws HpdError `invalid_model` where the tokenizer gives ids that the transformer has no embedding for. */
-function requireEmbeddings(source: ModelSource, tokenizer: ModelTokenizer, vocabularySize: number): void {
+export function requireEmbeddings(name: string, tokenizer: ModelTokenizer, vocabularySize: number): void {
   if (tokenizer.vocabularySize <= vocabularySize) return;
   throw new HpdError(
     "invalid_model",
-    `${source.name}: the tokenizer has ids up to ${tokenizer.vocabularySize - 1}, ` +
+    `${name}: the tokenizer has ids up to ${tokenizer.vocabularySize - 1}, ` +
       `but there are embeddings for ${vocabularySize} only`,
   );
 }
 
 /** The Transformer module keeps its tokenizer in its own folder. */
-export async function loadTokenizer(source: ModelSource, folder: string): Promise<ModelTokenizer> {
+async function loadTokenizer(source: ModelSource, folder: string): Promise<ModelTokenizer> {
   const files = new Map<string, string>();
   for (const name of tokenizerFileNames) {
     const file = pathIn(folder, name);

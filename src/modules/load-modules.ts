@@ -9,7 +9,7 @@ import { openCheckpoint } from "./checkpoint.ts";
 import { buildDense, denseParameters } from "./dense.ts";
 import { buildDropout } from "./dropout.ts";
 import { buildLayerNorm, layerNormParameters } from "./layer-norm.ts";
-import type { Module } from "./module.ts";
+import { type Module, type ModuleType, moduleTypes } from "./module.ts";
 import { buildNormalize } from "./normalize.ts";
 import { type Parameters, readParameters } from "./parameters.ts";
 import { buildPooling, type PoolingMode, parsePoolingConfig } from "./pooling.ts";
@@ -24,9 +24,6 @@ export interface LoadedModules {
   /** All of them in order, the transformer first. */
   readonly modules: readonly Module[];
 }
-
-const moduleTypes = ["Transformer", "Pooling", "Dense", "Normalize", "LayerNorm", "Dropout"] as const;
-type ModuleType = (typeof moduleTypes)[number];
 
 /** @param pooling for a plain transformers folder only; refused where the model has its own modules. */
 export async function loadModules(
@@ -53,6 +50,12 @@ export async function loadModules(
   const modules: Module[] = [transformer];
   for (const entry of rest) modules.push(await loadModule(source, entry));
   return { transformerFolder: first.path, transformer, modules };
+}
+
+/** Of a model whose weights are not loaded: where its tokenizer lies. */
+export async function transformerFolderOf(source: ModelSource): Promise<string> {
+  if (!source.files.includes("modules.json")) return "";
+  return parseModules(await readJson(source, "modules.json"), `${source.name}/modules.json`)[0]!.path;
 }
 
 async function loadPlainTransformer(

@@ -5,12 +5,16 @@ import type { Features } from "./features.ts";
 import type { Parameters } from "./parameters.ts";
 import type { JsonObject } from "./read-json.ts";
 
+/** Names of the classes in sentence-transformers. */
+export const moduleTypes = ["Transformer", "Pooling", "Dense", "Normalize", "LayerNorm", "Dropout"] as const;
+
+export type ModuleType = (typeof moduleTypes)[number];
+
 /** Element type of the weights in a saved model. */
 export type WeightDType = "float32" | "float16";
 
 export interface Module {
-  /** The class's name in sentence-transformers: `Pooling`. */
-  readonly type: string;
+  readonly type: ModuleType;
   /** What it was made with, as the Python library prints it. */
   readonly config: JsonObject;
   /** What it computes with, and what else its checkpoint holds for the Python library. */
