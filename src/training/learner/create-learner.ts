@@ -20,18 +20,18 @@ import { buildProgram, lossInputs, type Program } from "./program.ts";
 import { shards } from "./shards.ts";
 
 export interface LearnerOptions {
-  /** The student's modules, without dropout, and the same over the same tensors with it. */
+  /** The student's modules, and their parameters by name. */
   readonly modules: readonly Module[];
-  readonly modulesWithDropout: readonly Module[];
-  /** The student's parameters by name. */
   readonly parameters: ReadonlyMap<string, Tensor<"float32">>;
   /** Of the tokenizer. */
   readonly padId: number;
   readonly loss: LossWeights;
   readonly optimizer: AdamWOptions;
-  /** Gradients are scaled down to this global norm; undefined leaves them as they are. */
-  readonly maxGradientNorm: number | undefined;
-  /** Of dropout. */
+  /** Gradients are scaled down to this global norm; Infinity leaves them as they are. */
+  readonly maxGradientNorm: number;
+  /** The ratio of dropout in the transformer; 0 is none. */
+  readonly dropout: number;
+  /** Of dropout's noise. */
   readonly seed: number;
   /** Default: one for each core, at most 8. The result depends on it in the last digits. */
   readonly threads?: number;
@@ -40,7 +40,10 @@ export interface LearnerOptions {
 /** @throws HpdError `invalid_argument`, `invalid_model`, `runtime` */
 export async function createLearner(options: LearnerOptions): Promise<Learner> {
   const loss = weightedLoss(options.loss);
-  const program = buildProgram(options.modulesWithDropout, options.modules, loss);
+  if (!(options.dropout >= 0 && options.dropout < 1)) {
+    throw new HpdError("invalid_argument", `dropout should be from 0 to less than 1, got ${options.dropout}`);
+  }
+  const program = buildProgram(options.modules, loss, options.dropout);
   const cores = options.threads ?? Math.min(availableParallelism(), 8);
   if (!Number.isSafeInteger(cores) || cores < 1) {
     throw new HpdError("invalid_argument", `threads should be a positive integer, got ${cores}`);
@@ -128,9 +131,8 @@ class ThreadLearner implements Learner {
     this.#rows.clear();
     const gradientNorm = mean * Math.sqrt(squares.reduce<number>((sum, part) => sum + (part as number), 0));
     if (!Number.isFinite(gradientNorm)) return { gradientNorm };
-    const { maxGradientNorm } = this.#options;
     // The 1e-6 is that of torch.nn.utils.clip_grad_norm_.
-    const clip = maxGradientNorm === undefined ? 1 : Math.min(1, maxGradientNorm / (gradientNorm + 1e-6));
+    const clip = Math.min(1, this.#options.maxGradientNorm / (gradientNorm + 1e-6));
     await this.#run(() => this.#all(() => ({ type: "apply", factor: mean * clip, learningRate: rate })));
     this.#learningRates.push(rate);
     return { gradientNorm };

@@ -4,6 +4,7 @@
  */
 import { gradients } from "../../autodiff/gradients.ts";
 import { HpdError } from "../../errors.ts";
+import { addDropout } from "../../graph/add-dropout.ts";
 import { input } from "../../graph/build.ts";
 import { decompose } from "../../graph/decompose.ts";
 import { lookUpOutside } from "../../graph/look-up-outside.ts";
@@ -46,16 +47,10 @@ export interface Program {
   readonly inputs: readonly string[];
 }
 
-/**
- * @param modules of the student, with dropout where it is wanted
- * @param modulesWithoutDropout the same over the same tensors
- */
-export function buildProgram(
-  modules: readonly Module[],
-  modulesWithoutDropout: readonly Module[],
-  loss: Loss,
-): Program {
-  const { graph, noise } = decompose(lossGraph(modules, loss));
+/** @param dropout the ratio in training; validation has none */
+export function buildProgram(modules: readonly Module[], loss: Loss, dropout: number): Program {
+  const whole = lossGraph(modules, loss);
+  const { graph, noise } = decompose(addDropout(whole, dropout));
   const nodes = topologicalOrder(graph);
   // A tensor that the modules ask for twice is two nodes; the gradients are summed by the walk if it is one.
   const parameters = nodes.filter((node) => node.op === "parameter");
@@ -76,10 +71,9 @@ export function buildProgram(
     gradient: `gradient ${index}`,
     tensor: tensor as Tensor<"float32">,
   });
-  const evaluated = decompose(lossGraph(modulesWithoutDropout, loss)).graph;
   return {
     train: compileForTraining({ loss: graph.loss!, ...outputs }, nameOf),
-    evaluate: compileForTraining(evaluated, nameOf),
+    evaluate: compileForTraining(decompose(whole).graph, nameOf),
     dimension: graph.embeddings!.shape[1] as number,
     parameters: parameters.map(({ attributes }, index) => describe(attributes.tensor, index)),
     tables: tables.map(({ attributes, inputs: [ids] }, index) => ({
