@@ -18,27 +18,28 @@ import { selectLayers } from "../../modules/transformer/select-layers.ts";
 import type { Transformer } from "../../modules/transformer/transformer.ts";
 import { buildTokenizer, type ModelTokenizer } from "../../tokenizer/build-tokenizer.ts";
 import { tokenizerFileNames } from "../../tokenizer/tokenizer-files.ts";
+import { defined, type Optional } from "../optional.ts";
 import { Random } from "../random.ts";
 import { initialDense, initialTransformer } from "./initial-parameters.ts";
 import { plainConfig, readModelFiles } from "./model-files.ts";
 import { Student } from "./student.ts";
 
-export interface StudentOptions extends ModelSourceOptions {
+export interface StudentOptions extends Optional<ModelSourceOptions> {
   /** A model folder, an id on the hub, or a `config.json` of transformers: then its weights are drawn by the seed. */
   readonly model: string;
   /** Where `model` is a config: the model folder, or the id on the hub, whose tokenizer is taken. */
-  readonly tokenizer?: string;
+  readonly tokenizer?: string | undefined;
   /** Only these layers of it, counted from 0, in this order. */
-  readonly layers?: readonly number[];
+  readonly layers?: readonly number[] | undefined;
   /** Where the model has none of its own. Default `mean`. */
-  readonly pooling?: PoolingMode;
+  readonly pooling?: PoolingMode | undefined;
   /** Of the embeddings. */
   readonly dimension: number;
   /** Starts from the model's own Dense, which must be one with Tanh to this dimension. Default: a new one. */
-  readonly keepDense?: boolean;
+  readonly keepDense?: boolean | undefined;
   /** Of all that is drawn. */
   readonly seed: number;
-  readonly onWarning?: (message: string) => void;
+  readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 /**
@@ -59,7 +60,7 @@ export async function createStudent(options: StudentOptions): Promise<Student> {
         : `${model} has its own tokenizer; \`tokenizer\` is for a student made from a config.json`,
     );
   }
-  const source = await openModel(options.tokenizer ?? model, options);
+  const source = await openModel(options.tokenizer ?? model, defined(options));
   const start = isConfig ? await fromConfig(source, options, random) : await fromModel(source, options);
   const { transformerFiles } = await readModelFiles(source, start.transformerFolder);
   const tokenizer = tokenizerOf(transformerFiles, start.transformer);
@@ -72,7 +73,7 @@ interface Start {
   readonly transformerFolder: string;
   readonly transformer: Transformer;
   readonly pooling: Module;
-  readonly dense?: Module;
+  readonly dense: Module | undefined;
 }
 
 async function fromModel(source: ModelSource, options: StudentOptions): Promise<Start> {
@@ -103,7 +104,7 @@ async function fromModel(source: ModelSource, options: StudentOptions): Promise<
     transformerFolder: loaded.transformerFolder,
     transformer: layers === undefined ? loaded.transformer : selectLayers(loaded.transformer, layers, source.name),
     pooling,
-    ...(dense === undefined ? {} : { dense }),
+    dense,
   };
 }
 
@@ -118,6 +119,7 @@ async function fromConfig(tokenizer: ModelSource, options: StudentOptions, rando
     transformerFolder: await transformerFolderOf(tokenizer),
     transformer,
     pooling: buildPooling({ embeddingDimension, modes: [pooling], includePrompt: true }, model),
+    dense: undefined,
   };
 }
 
