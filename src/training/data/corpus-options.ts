@@ -15,7 +15,7 @@ export interface SentenceFile {
 export interface CorpusOptions {
   readonly sentences: readonly SentenceFile[];
   /**
-   * What is held out for validation: so many sentences, or files of their own. A sentence held out is never trained
+   * What is held out for validation: so many sentences (0 for none), or files of their own. A sentence held out is never trained
    * on, wherever else it stands.
    */
   readonly validation: number | readonly SentenceFile[];

@@ -55,7 +55,7 @@ export async function openCorpus(
     const order = random.shuffle(rowsFrom(ownCount, texts.count));
     const drawn = typeof options.validation === "number" ? options.validation : 0;
     requireSentences(collector.counts, order.length - drawn, ownCount + drawn, options);
-    const validation = drawn > 0 ? order.slice(0, drawn) : rowsFrom(0, ownCount);
+    const validation = ownValidation.length > 0 ? rowsFrom(0, ownCount) : order.slice(0, drawn);
     let train = order.slice(drawn, drawn + (options.limit ?? order.length));
     const firstVariant = texts.count;
     if (augment !== undefined) {
@@ -103,8 +103,9 @@ function checkOptions({ sentences, validation, maxCharacters, limit }: CorpusOpt
     throw new HpdError("invalid_argument", "validation should be a number of sentences or files, got no files");
   }
   for (const [option, value] of Object.entries({ validation, maxCharacters, limit })) {
-    if (value === undefined || typeof value === "object" || (Number.isSafeInteger(value) && value > 0)) continue;
-    throw new HpdError("invalid_argument", `${option} should be a whole number from 1 up, got ${value}`);
+    const least = option === "validation" ? 0 : 1;
+    if (value === undefined || typeof value === "object" || (Number.isSafeInteger(value) && value >= least)) continue;
+    throw new HpdError("invalid_argument", `${option} should be a whole number from ${least} up, got ${value}`);
   }
 }
 
@@ -112,12 +113,12 @@ function requireSentences(
   { read, empty, tooLong, duplicates }: SentenceCollector["counts"],
   train: number,
   validation: number,
-  { maxCharacters = 256 }: CorpusOptions,
+  options: CorpusOptions,
 ): void {
-  if (train > 0 && validation > 0) return;
+  if (train > 0 && (validation > 0 || options.validation === 0)) return;
   throw new HpdError(
     "invalid_argument",
-    `of ${read} sentences read ${empty} are empty, ${tooLong} longer than ${maxCharacters} characters, ${duplicates} ` +
+    `of ${read} sentences read ${empty} are empty, ${tooLong} longer than ${options.maxCharacters ?? 256} characters, ${duplicates} ` +
       `duplicates: too few are left to hold out ${validation} and train on the others. Give more sentences, hold out ` +
       "fewer, or allow longer ones",
   );
