@@ -109,6 +109,7 @@ function hidden(mask: Node): Node {
 function pool(tokens: Node, mask: Node, attentionMask: Node, mode: PoolingMode): Node {
   const shape: Dimension[] = ["batch", tokens.shape[2]!];
   if (mode === "max") {
+    // Where no token is pooled it is about -1e9, not minus infinity as for inference: nothing to learn from either.
     const masked = graph.add(tokens, hidden(graph.reshape(mask, ["batch", "sequence", 1])));
     return graph.reshape(parts.max(masked, 1), shape);
   }
