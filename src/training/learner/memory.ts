@@ -5,8 +5,8 @@
  *     [ weights, which decay | biases and LayerNorm, which don't | tables, row by row ]
  *       <------------------ dense: has gradients ------------->
  */
-import type { Tensor } from "../../tensor/tensor.ts";
-import { elementCount } from "../../tensor/tensor.ts";
+import { HpdError } from "../../errors.ts";
+import { elementCount, type Tensor } from "../../tensor/tensor.ts";
 import type { Moments } from "../optimizer/adamw.ts";
 import type { Program, ProgramParameter, ProgramTable } from "./program.ts";
 
@@ -28,6 +28,8 @@ export interface PlacedTable extends Placed {
 }
 
 export interface SharedMemory {
+  /** Holds all of the arrays below but `seen`. */
+  readonly memory: WebAssembly.Memory;
   readonly moments: Moments;
   readonly parameters: readonly Placed[];
   readonly tables: readonly PlacedTable[];
@@ -39,7 +41,17 @@ export interface SharedMemory {
   readonly gradients: readonly Float32Array[];
 }
 
-/** Allocates the memory and copies the parameters into it. */
+/** Every parameter starts at a multiple of so many numbers, with zeros between: a cache line. */
+const alignment = 16;
+
+/** WebAssembly counts memory in pages of 64 KiB, and has 65,536 of them at most. */
+const pageSize = 65_536;
+
+/**
+ * Allocates the memory and copies the parameters into it.
+ *
+ * @throws HpdError `unsupported` where it would take more than 4 GiB
+ */
 export function allocate(program: Program, threads: number): SharedMemory {
   // Decay is for weights: what has one dimension is a bias, or belongs to LayerNorm.
   const decays = ({ tensor }: ProgramParameter) => tensor.shape.length > 1;
@@ -47,36 +59,47 @@ export function allocate(program: Program, threads: number): SharedMemory {
     ...program.parameters.filter(decays),
     ...program.parameters.filter((parameter) => !decays(parameter)),
   ];
-  let offset = 0;
+  let end = 0;
   const place = <Parameter extends ProgramParameter>({ tensor, ...rest }: Parameter) => {
     const size = elementCount(tensor.shape);
-    offset += size;
-    return { ...rest, shape: tensor.shape, offset: offset - size, size };
+    const offset = end;
+    end += Math.ceil(size / alignment) * alignment;
+    return { ...rest, shape: tensor.shape, offset, size };
   };
   const parameters = ordered.map(place);
-  const dense = offset;
+  const dense = end;
   const tables = program.tables.map((table: ProgramTable) => ({
     ...place(table),
     width: table.tensor.shape[1]!,
     seen: new Int32Array(new SharedArrayBuffer(4 * table.tensor.shape[0]!)),
   }));
-  const moments = { parameters: floats(offset), first: floats(offset), second: floats(offset) };
+  const memory = sharedMemory(3 * end + threads * dense);
+  const floats = (start: number, count: number) => new Float32Array(memory.buffer, 4 * start, count);
+  const moments = { parameters: floats(0, end), first: floats(end, end), second: floats(2 * end, end) };
   for (const [index, { tensor }] of [...ordered, ...program.tables].entries()) {
     moments.parameters.set(tensor.data, [...parameters, ...tables][index]!.offset);
   }
   return {
+    memory,
     moments,
     parameters,
     tables,
     decaying: parameters.find(({ shape }) => shape.length < 2)?.offset ?? dense,
     dense,
-    gradients: Array.from({ length: threads }, () => floats(dense)),
+    gradients: Array.from({ length: threads }, (_, thread) => floats(3 * end + thread * dense, dense)),
   };
 }
 
-/** Zeros that all threads see: [count] */
-export function floats(count: number): Float32Array {
-  return new Float32Array(new SharedArrayBuffer(4 * count));
+function sharedMemory(numbers: number): WebAssembly.Memory {
+  const pages = Math.max(1, Math.ceil((4 * numbers) / pageSize));
+  if (pages > 65_536) {
+    throw new HpdError(
+      "unsupported",
+      `training this student takes ${(numbers / 2 ** 28).toFixed(1)} GiB for parameters, moments and gradients, ` +
+        "more than the 4 GiB there can be: take fewer layers, or fewer threads",
+    );
+  }
+  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
 }
 
 /** One parameter's part of an array that is laid out as the memory is. */

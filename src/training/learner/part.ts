@@ -7,6 +7,7 @@ import { InPlaceSession } from "../../runtime/node/in-place-session.ts";
 import type { NamedTensors } from "../../runtime/session.ts";
 import { elementCount, type Tensor } from "../../tensor/tensor.ts";
 import { adamW, stepSize } from "../optimizer/adamw.ts";
+import { createKernels, type Kernels } from "../optimizer/kernels.ts";
 import { SkippedSteps } from "../optimizer/skipped-steps.ts";
 import { Random } from "../random.ts";
 import { part } from "./memory.ts";
@@ -31,6 +32,7 @@ export class LearnerPart {
   readonly #gradients: NamedTensors;
   /** Takes gradients that are added to those that are there; made when it is needed. */
   #more: Float32Array | undefined;
+  readonly #kernels: Kernels;
   readonly #skipped: SkippedSteps;
   readonly #rows: readonly RowBuffer[];
   #sums: readonly RowSums[] = [];
@@ -44,6 +46,7 @@ export class LearnerPart {
       memory.parameters.map((placed) => [placed.input, part(memory.moments.parameters, placed)]),
     );
     this.#gradients = this.#outputs(memory.gradients[index]!);
+    this.#kernels = createKernels(memory.memory);
     this.#skipped = new SkippedSteps(optimizer);
     for (const learningRate of start.learningRates) this.#skipped.add(learningRate);
     this.#rows = memory.tables.map(({ width }) => new RowBuffer(width));
@@ -90,13 +93,13 @@ export class LearnerPart {
 
   reduce({ contributors, rows }: ReduceRequest): number {
     const { memory, index, threads } = this.#start;
-    const [total, ...others] = contributors.map((thread) => memory.gradients[thread]!) as [
-      Float32Array,
-      ...Float32Array[],
+    const [start, count] = this.#slice();
+    const [total, ...others] = contributors.map((thread) => memory.gradients[thread]!.byteOffset + 4 * start) as [
+      number,
+      ...number[],
     ];
-    const [start, end] = this.#slice();
-    for (const other of others) for (let number = start; number < end; number++) total[number]! += other[number]!;
-    const squares = sumOfSquares(total, start, end);
+    for (const other of others) this.#kernels.add(total, other, count);
+    const squares = this.#kernels.sumOfSquares(total, count);
     this.#sums = memory.tables.map((table, at) => {
       const sums = new RowSums(table.width);
       for (const ofThread of rows) sums.add(ofThread[at] as RowGradients[number], index, threads);
@@ -110,11 +113,10 @@ export class LearnerPart {
     const step = this.#skipped.step + 1;
     const size = stepSize(optimizer, learningRate, step);
     const decay = learningRate * optimizer.weightDecay;
-    const [start, end] = this.#slice();
-    const border = Math.min(Math.max(memory.decaying, start), end);
-    const gradients = memory.gradients[0]!;
-    adamW(memory.moments, start, border, gradients, start, optimizer, { factor, size, decay });
-    adamW(memory.moments, border, end, gradients, border, optimizer, { factor, size, decay: 0 });
+    const [start, count] = this.#slice();
+    const decaying = Math.min(Math.max(memory.decaying - start, 0), count);
+    this.#adamW(start, decaying, { factor, size, decay });
+    this.#adamW(start + decaying, count - decaying, { factor, size, decay: 0 });
     for (const [at, { offset, width, seen }] of memory.tables.entries()) {
       for (const [row, sum] of this.#sums[at]!.entries()) {
         const from = offset + row * width;
@@ -130,11 +132,27 @@ export class LearnerPart {
     await Promise.all([this.#train.release(), this.#evaluate.release()]);
   }
 
-  /** The dense numbers that are this thread's. */
-  #slice(): [number, number] {
+  /** The dense numbers that are this thread's: where they start, and how many. */
+  #slice(): [start: number, count: number] {
     const { memory, index, threads } = this.#start;
-    const at = (thread: number) => Math.floor((memory.dense * thread) / threads);
-    return [at(index), at(index + 1)];
+    const at = (thread: number) => 4 * Math.floor((memory.dense / 4) * (thread / threads));
+    return [at(index), at(index + 1) - at(index)];
+  }
+
+  #adamW(start: number, count: number, step: { factor: number; size: number; decay: number }): void {
+    const { moments, gradients } = this.#start.memory;
+    const at = (array: Float32Array) => array.byteOffset + 4 * start;
+    this.#kernels.adamW(
+      {
+        parameters: at(moments.parameters),
+        first: at(moments.first),
+        second: at(moments.second),
+        gradients: at(gradients[0]!),
+      },
+      count,
+      this.#start.optimizer,
+      step,
+    );
   }
 
   #outputs(gradients: Float32Array): NamedTensors {
@@ -179,18 +197,4 @@ export class LearnerPart {
       }),
     );
   }
-}
-
-/** Four sums side by side: one would wait for each addition. */
-function sumOfSquares(numbers: Float32Array, start: number, end: number): number {
-  const sums: [number, number, number, number] = [0, 0, 0, 0];
-  let at = start;
-  for (; at + 4 <= end; at += 4) {
-    sums[0] += numbers[at]! * numbers[at]!;
-    sums[1] += numbers[at + 1]! * numbers[at + 1]!;
-    sums[2] += numbers[at + 2]! * numbers[at + 2]!;
-    sums[3] += numbers[at + 3]! * numbers[at + 3]!;
-  }
-  for (; at < end; at++) sums[0] += numbers[at]! * numbers[at]!;
-  return sums[0] + sums[1] + sums[2] + sums[3];
 }
