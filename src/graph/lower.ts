@@ -151,6 +151,7 @@ export function lowerOperation(
     case "scatterRows": {
       const zeros = emit.op("ConstantOfShape", [emit.int64s(node.shape as readonly number[])]);
       const rows = emit.op("Unsqueeze", [emit.op("Cast", [second], { to: { int: 7 } }), emit.int64s([-1])]);
+      // ONNX Runtime adds without a lock: where a session has several threads, rows that meet lose updates.
       return emit.op("ScatterND", [zeros, rows, first], { reduction: { string: "add" } });
     }
     case "length":
