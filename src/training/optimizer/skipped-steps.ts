@@ -79,8 +79,8 @@ export class SkippedSteps {
     const { epsilon } = this.#options;
     for (let index = start; index < start + width; index++) {
       const square = second[index]!;
-      const divisor = mean * Math.sqrt(square) + epsilon;
-      const change = (first[index]! * weight * (1 + (variance * square) / (divisor * divisor))) / divisor;
+      const reciprocal = 1 / (mean * Math.sqrt(square) + epsilon);
+      const change = first[index]! * weight * reciprocal * (1 + variance * square * reciprocal * reciprocal);
       into[at + index - start] = parameters[index]! * decay - change;
     }
   }
