@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { HpdError } from "../errors.ts";
 import { type Command, UsageError } from "./command.ts";
+import { distillCommand } from "./distill.ts";
 import { encodeCommand } from "./encode.ts";
 import { infoCommand } from "./info.ts";
 import { nearest } from "./nearest.ts";
@@ -12,6 +13,7 @@ import { similarityCommand } from "./similarity.ts";
 const commands: Readonly<Record<string, Command>> = {
   encode: encodeCommand,
   similarity: similarityCommand,
+  distill: distillCommand,
   info: infoCommand,
 };
 

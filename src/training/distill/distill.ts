@@ -1,0 +1,148 @@
+/**
+ * Homomorphic Projective Distillation from end to end: teachers embed sentences, a projection makes targets of the
+ * embeddings, a student learns the targets and is saved as a sentence-transformers folder.
+ * Source: Zhao et al., Compressing Sentence Representation for Semantic Retrieval via Homomorphic Projective
+ * Distillation (arXiv 2203.07687), and its reference implementation.
+ */
+import { createHash } from "node:crypto";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { elementCount } from "../../tensor/tensor.ts";
+import { requireReplaceable } from "../files/write-folder.ts";
+import { createLearner } from "../learner/create-learner.ts";
+import type { Learner } from "../learner/learner.ts";
+import { Checkpoints } from "../loop/checkpoints.ts";
+import type { LoopState } from "../loop/loop-state.ts";
+import { runLength } from "../loop/run-length.ts";
+import { train } from "../loop/train.ts";
+import { createStudent } from "../student/create-student.ts";
+import { requireProjectable, saveProjectedTeacher, saveStudent } from "../student/save-model.ts";
+import type { Student } from "../student/student.ts";
+import { prepareTargets, type Targets } from "../targets/prepare-targets.ts";
+import type { DoneEvent } from "./events.ts";
+import { MetricsLog } from "./metrics-log.ts";
+import { type DistillOptions, identityOf, type Recipe, recipeOf } from "./options.ts";
+import { WorkFolder } from "./work-folder.ts";
+
+/**
+ * @returns what the last event says
+ * @throws HpdError `invalid_argument` before any work for what can't do, and whatever loading, encoding, training and
+ *   saving throw; the signal's reason, after a checkpoint that `resume` goes on from
+ */
+export async function distill(options: DistillOptions): Promise<DoneEvent> {
+  const { out, signal, onEvent } = options;
+  const recipe = recipeOf(options);
+  const identity = identityOf(recipe);
+  const folders = {
+    out,
+    work: options.workFolder ?? `${out}.training`,
+    resume: options.resume ?? false,
+    overwrite: options.overwrite ?? false,
+  };
+  const work = await WorkFolder.open(folders, identity);
+  if (options.saveProjectedTeacher !== undefined) {
+    requireProjectable(recipe.teachers);
+    await requireReplaceable(options.saveProjectedTeacher, work.mayReplace);
+  }
+  const onWarning = (message: string): void => onEvent?.({ type: "warning", message });
+
+  const student = await createStudent({
+    ...recipe.student,
+    dimension: recipe.dimension,
+    seed: recipe.seed,
+    onWarning,
+    ...(signal && { signal }),
+  });
+  await using targets = await prepareTargets({
+    ...recipe,
+    teacherCache: join(options.cacheFolder ?? defaultCacheFolder(), "teachers"),
+    workFolder: work.path,
+    signal,
+    onProgress: (stage, done, total) => onEvent?.({ type: "prepare", stage, done, total }),
+    onWarning,
+  });
+  await work.start(identity);
+  const checkpoints = new Checkpoints(work.checkpoints, runName(identity, targets, student));
+  const resumedFrom = (await checkpoints.latest())?.loop.step ?? 0;
+  onEvent?.({
+    type: "prepared",
+    counts: targets.counts,
+    teacherDimension: targets.projection.teacherDimension,
+    dimension: targets.dimension,
+    explainedVariance: targets.projection.explainedVarianceRatio.reduce((sum, part) => sum + part, 0),
+    parameters: [...student.parameters.values()].reduce((sum, { shape }) => sum + elementCount(shape), 0),
+    totalSteps: runLength(recipe, targets.train.count).totalSteps,
+    resumedFrom,
+  });
+
+  const learner = await learnerOf(student, recipe, options.threads);
+  const metrics = await MetricsLog.open(work.metrics, resumedFrom);
+  let end: LoopState;
+  try {
+    end = await train({
+      learner,
+      tokenizer: student.tokenizer,
+      train: targets.train,
+      validation: targets.validation,
+      evaluator: options.evaluator,
+      checkpoints,
+      options: { ...recipe, checkpointMinutes: options.checkpointMinutes ?? 10 },
+      signal,
+      onEvent(event) {
+        metrics.write(event);
+        onEvent?.(event);
+      },
+    });
+    const saving = {
+      dtype: options.precision === "fp16" ? "float16" : "float32",
+      overwrite: work.mayReplace,
+    } as const;
+    await saveStudent(student.withParameters(await learner.parameters()), out, saving);
+    if (options.saveProjectedTeacher !== undefined) {
+      await saveProjectedTeacher(recipe.teachers, targets.projection, options.saveProjectedTeacher, saving);
+    }
+    await work.removeCheckpoints();
+  } finally {
+    metrics.close();
+    await learner.dispose();
+  }
+  const done: DoneEvent = {
+    type: "done",
+    out,
+    report: work.report,
+    steps: end.step,
+    samples: end.samples,
+    seconds: end.seconds,
+    best: end.best!,
+  };
+  onEvent?.(done);
+  return done;
+}
+
+function learnerOf(student: Student, recipe: Recipe, threads: number | undefined): Promise<Learner> {
+  return createLearner({
+    modules: student.modules,
+    parameters: student.parameters,
+    padId: student.tokenizer.padId,
+    loss: recipe.loss,
+    optimizer: { ...recipe, beta1: 0.9, beta2: 0.999 },
+    maxGradientNorm: recipe.maxGradientNorm,
+    dropout: recipe.dropout,
+    seed: recipe.seed,
+    ...(threads !== undefined && { threads }),
+  });
+}
+
+/** A hash of all that decides what comes out: recipe, targets and what the student starts as. */
+function runName(identity: object, targets: Targets, student: Student): string {
+  const hash = createHash("sha256").update(`${JSON.stringify(identity)} ${targets.fingerprint}`);
+  for (const [name, { shape, data }] of student.parameters) {
+    hash.update(` ${name} ${shape} `).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest("hex");
+}
+
+function defaultCacheFolder(): string {
+  const { HPD_CACHE, XDG_CACHE_HOME } = process.env;
+  return HPD_CACHE || join(XDG_CACHE_HOME || join(homedir(), ".cache"), "hpd");
+}
