@@ -86,6 +86,7 @@ describe("order and place", () => {
       ),
       (drawn, [shape, permutation]) => ({
         transpose: parts.transpose(drawn.variable(shape), permutation),
+        "transpose in a circle": parts.transpose(drawn.variable(["batch", 3, 2, "sequence"]), [2, 0, 1, 3]),
         reshape: graph.reshape(drawn.variable(["batch", "sequence", 3]), ["tokens", 3]),
         "reshape back": graph.reshape(drawn.variable(["tokens", 6]), ["batch", "sequence", 2, 3]),
         "reshape to more axes": graph.reshape(drawn.variable([3, 2]), [1, 6, 1]),

@@ -21,8 +21,8 @@ from sentence_transformers.sentence_transformer.modules import Dense, Pooling
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURES, GOLD = ROOT / "test/fixtures/models", ROOT / "test/gold/autodiff"
 
-POINTS = [-8.0, -6.0, -3.5, -3.0, -2.0, -1.0, -0.75, -0.5, -0.25, -1e-3, 0.0, 1e-3, 0.25, 0.5, 0.75, 1.0, 2.0, 3.0, 3.5,
-          5.5, 6.0, 8.0]  # fmt: skip
+POINTS = [-100.0, -30.0, -8.0, -6.0, -3.5, -3.0, -2.0, -1.0, -0.75, -0.5, -0.25, -1e-3, 0.0, 1e-3, 0.25, 0.5, 0.75, 1.0, 2.0, 3.0, 3.5,
+          5.5, 6.0, 8.0, 30.0, 100.0]  # fmt: skip
 nn, functional = torch.nn, torch.nn.functional
 ELEMENTWISE = {
     "celu": nn.CELU(), "elu": nn.ELU(), "gelu": nn.GELU(), "gelu_tanh": nn.GELU(approximate="tanh"),
