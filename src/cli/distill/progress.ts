@@ -12,12 +12,16 @@ const stageNames: Readonly<Record<PreparationStage, string>> = {
   targets: "targets made",
 };
 
+/** Where nobody looks, a line stays after so many seconds. */
+const logSeconds = 60;
+
 /** The rate is a mean over so many seconds or so. */
 const rateSeconds = 10;
 
 export class DistillProgress {
   readonly #line: ProgressLine;
   readonly #isQuiet: boolean;
+  #printedAt = performance.now();
   #stage: { readonly name: PreparationStage; readonly rate: Rate; done: number } | undefined;
   #step: StepEvent | undefined;
   #validation = "";
@@ -46,7 +50,7 @@ export class DistillProgress {
         return;
       case "step":
         this.#take(event);
-        this.#line.show(() => this.#training(event));
+        this.#show(() => this.#training(event));
         return;
       case "validation": {
         const score = event.score === undefined ? "" : `, score ${event.score.toFixed(4)}`;
@@ -75,7 +79,7 @@ export class DistillProgress {
     }
     const stage = this.#stage!;
     stage.done = done;
-    this.#line.show(() => {
+    this.#show(() => {
       const left = total === undefined ? "" : stage.rate.timeLeft(done / total);
       const of = total === undefined ? "" : ` of ${grouped(total)}`;
       const rate = grouped(stage.rate.of(done));
@@ -109,7 +113,14 @@ export class DistillProgress {
     return `${progress}, loss ${significant(this.#loss!)}${this.#validation}, rate ${significant(learningRate)}, ${rate}, ${left} left`;
   }
 
+  #show(text: () => string): void {
+    this.#line.show(text);
+    const isDue = performance.now() - this.#printedAt > 1000 * logSeconds;
+    if (process.stderr.isTTY !== true && isDue) this.#print(text());
+  }
+
   #print(text: string): void {
+    this.#printedAt = performance.now();
     if (this.#isQuiet) return;
     this.#line.clear();
     process.stderr.write(`${text}\n`);

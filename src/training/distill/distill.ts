@@ -6,7 +6,7 @@
  */
 import { createHash } from "node:crypto";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { elementCount } from "../../tensor/tensor.ts";
 import { requireReplaceable } from "../files/write-folder.ts";
 import { createLearner } from "../learner/create-learner.ts";
@@ -19,9 +19,9 @@ import { createStudent } from "../student/create-student.ts";
 import { requireProjectable, saveProjectedTeacher, saveStudent } from "../student/save-model.ts";
 import type { Student } from "../student/student.ts";
 import { prepareTargets, type Targets } from "../targets/prepare-targets.ts";
-import type { DoneEvent } from "./events.ts";
-import { MetricsLog } from "./metrics-log.ts";
+import type { DoneEvent, PreparedEvent } from "./events.ts";
 import { type DistillOptions, identityOf, type Recipe, recipeOf } from "./options.ts";
+import { RunRecord } from "./run-record.ts";
 import { WorkFolder } from "./work-folder.ts";
 
 /**
@@ -64,19 +64,30 @@ export async function distill(options: DistillOptions): Promise<DoneEvent> {
   await work.start(identity);
   const checkpoints = new Checkpoints(work.checkpoints, runName(identity, targets, student));
   const resumedFrom = (await checkpoints.latest())?.loop.step ?? 0;
-  onEvent?.({
+  const { explainedVarianceRatio, teacherDimension } = targets.projection;
+  const prepared: PreparedEvent = {
     type: "prepared",
     counts: targets.counts,
-    teacherDimension: targets.projection.teacherDimension,
+    teacherDimension,
     dimension: targets.dimension,
-    explainedVariance: targets.projection.explainedVarianceRatio.reduce((sum, part) => sum + part, 0),
+    explainedVariance: explainedVarianceRatio.reduce((sum, part) => sum + part, 0),
     parameters: [...student.parameters.values()].reduce((sum, { shape }) => sum + elementCount(shape), 0),
     totalSteps: runLength(recipe, targets.train.count).totalSteps,
     resumedFrom,
-  });
+  };
+  onEvent?.(prepared);
 
   const learner = await learnerOf(student, recipe, options.threads);
-  const metrics = await MetricsLog.open(work.metrics, resumedFrom);
+  const record = await RunRecord.open({
+    metricsPath: work.metrics,
+    reportPath: work.report,
+    step: resumedFrom,
+    name: basename(resolve(out)),
+    recipe,
+    prepared,
+    explainedVarianceRatio,
+    scoreName: options.evaluator?.name,
+  });
   let end: LoopState;
   try {
     end = await train({
@@ -89,7 +100,7 @@ export async function distill(options: DistillOptions): Promise<DoneEvent> {
       options: { ...recipe, checkpointMinutes: options.checkpointMinutes ?? 10 },
       signal,
       onEvent(event) {
-        metrics.write(event);
+        record.add(event);
         onEvent?.(event);
       },
     });
@@ -101,9 +112,13 @@ export async function distill(options: DistillOptions): Promise<DoneEvent> {
     if (options.saveProjectedTeacher !== undefined) {
       await saveProjectedTeacher(recipe.teachers, targets.projection, options.saveProjectedTeacher, saving);
     }
+    record.writeReport("done");
     await work.removeCheckpoints();
+  } catch (error) {
+    record.stop();
+    throw error;
   } finally {
-    metrics.close();
+    record.close();
     await learner.dispose();
   }
   const done: DoneEvent = {
