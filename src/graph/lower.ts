@@ -149,10 +149,12 @@ export function lowerOperation(
       return emit.op("Pad", [first, sizes, emit.float(0), emit.int64s([0])]);
     }
     case "scatterRows": {
+      // Not ScatterND: ONNX Runtime lets threads add to the same row without a lock, so that updates get lost.
       const zeros = emit.op("ConstantOfShape", [emit.int64s(node.shape as readonly number[])]);
-      const rows = emit.op("Unsqueeze", [emit.op("Cast", [second], { to: { int: 7 } }), emit.int64s([-1])]);
-      // ONNX Runtime adds without a lock: where a session has several threads, rows that meet lose updates.
-      return emit.op("ScatterND", [zeros, rows, first], { reduction: { string: "add" } });
+      const updates = emit.op("Reshape", [first, emit.int64s([-1, node.shape[1] as number])]);
+      const rows = emit.op("Reshape", [emit.op("Cast", [second], { to: { int: 7 } }), emit.int64s([-1, 1])]);
+      const elements = emit.op("Expand", [rows, emit.op("Shape", [updates])]);
+      return emit.op("ScatterElements", [zeros, elements, updates], { axis: { int: 0 }, reduction: { string: "add" } });
     }
     case "length":
       return emit.op("Max", [emit.op("ReduceL2", [first, emit.int64s([-1])]), emit.float(1e-12)]);
