@@ -1,7 +1,8 @@
 /** `hpd distill`: a teacher, a student and sentences become a small model. */
-import { distill } from "../training/index.ts";
+import { type DistillOptions, distill, planDistillation } from "../training/index.ts";
 import { type Command, UsageError } from "./command.ts";
 import { distillOptions } from "./distill/options.ts";
+import { planText } from "./distill/plan.ts";
 import { DistillProgress } from "./distill/progress.ts";
 import { readSettings } from "./distill/recipe.ts";
 import { type Setting, settings, settingsHelp } from "./distill/settings.ts";
@@ -22,7 +23,9 @@ Run:
                                   "batch-size: 64" (batchSize too); flags win over it
   --resume                        go on from the latest checkpoint, if there is one
   --overwrite                     replace what is there
-  --json                          at the end, print the outcome as JSON
+  --dry-run                       say what would be done, how long it would take and how much disk it needs: measured
+                                  with a few batches
+  --json                          at the end, print the outcome, or the plan, as JSON
   --quiet                         say nothing on stderr but errors
 
 Ctrl-C finishes the step under way, writes a checkpoint and stops; --resume goes on as if it had never been stopped, and
@@ -43,23 +46,30 @@ Examples:
     recipe: { type: "string" },
     resume: { type: "boolean" },
     overwrite: { type: "boolean" },
+    "dry-run": { type: "boolean" },
     quiet: { type: "boolean" },
   },
   async run({ flags, positionals, signal }) {
     if (positionals.length > 0) {
       throw new UsageError(`what is ${positionals[0]} for? Sentences come with --sentences, a recipe with --recipe`);
     }
-    const options = distillOptions(await readSettings(flags));
     const progress = new DistillProgress(flags.quiet === true);
+    const options: DistillOptions = {
+      ...distillOptions(await readSettings(flags)),
+      resume: flags.resume === true,
+      overwrite: flags.overwrite === true,
+      signal,
+      onEvent: (event) => progress.onEvent(event),
+    };
     try {
-      const done = await distill({
-        ...options,
-        resume: flags.resume === true,
-        overwrite: flags.overwrite === true,
-        signal,
-        onEvent: (event) => progress.onEvent(event),
-      });
-      if (flags.json) process.stdout.write(`${JSON.stringify(done)}\n`);
+      if (flags["dry-run"]) {
+        const plan = await planDistillation(options);
+        progress.clear();
+        process.stdout.write(`${flags.json ? JSON.stringify(plan) : planText(plan)}\n`);
+      } else {
+        const done = await distill(options);
+        if (flags.json) process.stdout.write(`${JSON.stringify(done)}\n`);
+      }
     } catch (error) {
       if (signal.aborted && error === signal.reason && !flags.quiet) {
         progress.clear();

@@ -4,6 +4,7 @@ export type { CorpusCounts, SentenceFile } from "./data/corpus-options.ts";
 export { distill } from "./distill/distill.ts";
 export type { DistillEvent, DoneEvent, PreparedEvent } from "./distill/events.ts";
 export type { DistillOptions, StudentSource } from "./distill/options.ts";
+export { type DistillPlan, planDistillation, type Space } from "./distill/plan.ts";
 export type { Embed, Evaluator } from "./loop/evaluator.ts";
 export type { StepEvent, TrainEvent } from "./loop/events.ts";
 export type { Validation } from "./loop/loop-state.ts";

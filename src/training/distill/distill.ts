@@ -5,24 +5,18 @@
  * Distillation (arXiv 2203.07687), and its reference implementation.
  */
 import { createHash } from "node:crypto";
-import { homedir } from "node:os";
-import { basename, join, resolve } from "node:path";
-import { elementCount } from "../../tensor/tensor.ts";
-import { requireReplaceable } from "../files/write-folder.ts";
-import { createLearner } from "../learner/create-learner.ts";
-import type { Learner } from "../learner/learner.ts";
+import { basename, resolve } from "node:path";
 import { Checkpoints } from "../loop/checkpoints.ts";
 import type { LoopState } from "../loop/loop-state.ts";
 import { runLength } from "../loop/run-length.ts";
 import { train } from "../loop/train.ts";
-import { createStudent } from "../student/create-student.ts";
-import { requireProjectable, saveProjectedTeacher, saveStudent } from "../student/save-model.ts";
+import { saveProjectedTeacher, saveStudent } from "../student/save-model.ts";
 import type { Student } from "../student/student.ts";
 import { prepareTargets, type Targets } from "../targets/prepare-targets.ts";
 import type { DoneEvent, PreparedEvent } from "./events.ts";
-import { type DistillOptions, identityOf, type Recipe, recipeOf } from "./options.ts";
+import type { DistillOptions } from "./options.ts";
 import { RunRecord } from "./run-record.ts";
-import { WorkFolder } from "./work-folder.ts";
+import { learnerOf, parameterCount, setUp } from "./set-up.ts";
 
 /**
  * @returns what the last event says
@@ -31,36 +25,9 @@ import { WorkFolder } from "./work-folder.ts";
  */
 export async function distill(options: DistillOptions): Promise<DoneEvent> {
   const { out, signal, onEvent } = options;
-  const recipe = recipeOf(options);
-  const identity = identityOf(recipe);
-  const folders = {
-    out,
-    work: options.workFolder ?? `${out}.training`,
-    resume: options.resume ?? false,
-    overwrite: options.overwrite ?? false,
-  };
-  const work = await WorkFolder.open(folders, identity);
-  if (options.saveProjectedTeacher !== undefined) {
-    requireProjectable(recipe.teachers);
-    await requireReplaceable(options.saveProjectedTeacher, work.mayReplace);
-  }
-  const onWarning = (message: string): void => onEvent?.({ type: "warning", message });
-
-  const student = await createStudent({
-    ...recipe.student,
-    dimension: recipe.dimension,
-    seed: recipe.seed,
-    onWarning,
-    ...(signal && { signal }),
-  });
-  await using targets = await prepareTargets({
-    ...recipe,
-    teacherCache: join(options.cacheFolder ?? defaultCacheFolder(), "teachers"),
-    workFolder: work.path,
-    signal,
-    onProgress: (stage, done, total) => onEvent?.({ type: "prepare", stage, done, total }),
-    onWarning,
-  });
+  const setup = await setUp(options);
+  const { recipe, identity, work, student } = setup;
+  await using targets = await prepareTargets(setup.preparation);
   await work.start(identity);
   const checkpoints = new Checkpoints(work.checkpoints, runName(identity, targets, student));
   const resumedFrom = (await checkpoints.latest())?.loop.step ?? 0;
@@ -71,13 +38,13 @@ export async function distill(options: DistillOptions): Promise<DoneEvent> {
     teacherDimension,
     dimension: targets.dimension,
     explainedVariance: explainedVarianceRatio.reduce((sum, part) => sum + part, 0),
-    parameters: [...student.parameters.values()].reduce((sum, { shape }) => sum + elementCount(shape), 0),
+    parameters: parameterCount(student),
     totalSteps: runLength(recipe, targets.train.count).totalSteps,
     resumedFrom,
   };
   onEvent?.(prepared);
 
-  const learner = await learnerOf(student, recipe, options.threads);
+  const learner = await learnerOf(setup, options.threads);
   const record = await RunRecord.open({
     metricsPath: work.metrics,
     reportPath: work.report,
@@ -134,20 +101,6 @@ export async function distill(options: DistillOptions): Promise<DoneEvent> {
   return done;
 }
 
-function learnerOf(student: Student, recipe: Recipe, threads: number | undefined): Promise<Learner> {
-  return createLearner({
-    modules: student.modules,
-    parameters: student.parameters,
-    padId: student.tokenizer.padId,
-    loss: recipe.loss,
-    optimizer: { ...recipe, beta1: 0.9, beta2: 0.999 },
-    maxGradientNorm: recipe.maxGradientNorm,
-    dropout: recipe.dropout,
-    seed: recipe.seed,
-    ...(threads !== undefined && { threads }),
-  });
-}
-
 /** A hash of all that decides what comes out: recipe, targets and what the student starts as. */
 function runName(identity: object, targets: Targets, student: Student): string {
   const hash = createHash("sha256").update(`${JSON.stringify(identity)} ${targets.fingerprint}`);
@@ -155,9 +108,4 @@ function runName(identity: object, targets: Targets, student: Student): string {
     hash.update(` ${name} ${shape} `).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }
   return hash.digest("hex");
-}
-
-function defaultCacheFolder(): string {
-  const { HPD_CACHE, XDG_CACHE_HOME } = process.env;
-  return HPD_CACHE || join(XDG_CACHE_HOME || join(homedir(), ".cache"), "hpd");
 }

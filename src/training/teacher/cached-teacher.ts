@@ -87,6 +87,13 @@ export class CachedTeacher {
     return embeddings;
   }
 
+  /** Whether the cache has the text's embedding. */
+  has(text: string): boolean {
+    const hash = new Uint32Array(hashWords);
+    writeTextHash(text, hash, 0);
+    return this.#cache.has(hash, 0);
+  }
+
   async dispose(): Promise<void> {
     await this.#model.dispose();
     await this.#cache.close();

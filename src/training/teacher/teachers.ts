@@ -70,6 +70,11 @@ export class Teachers {
     return together;
   }
 
+  /** Those texts that `embed` would have to compute, for one teacher or more. */
+  missing(texts: readonly string[]): string[] {
+    return texts.filter((text) => !this.#teachers.every((teacher) => teacher.has(text)));
+  }
+
   async dispose(): Promise<void> {
     for (const teacher of this.#teachers) await teacher.dispose();
   }
