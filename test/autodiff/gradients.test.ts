@@ -1,5 +1,6 @@
 /** The walk from the loss to what it is differentiated by: what it adds up, what it refuses. */
 import { expect, test } from "vitest";
+import { createSession } from "#runtime";
 import { gradients } from "../../src/autodiff/gradients.ts";
 import { add, attention, input, pool, reshape } from "../../src/graph/build.ts";
 import { constant, inverseDeviation, multiply, sum } from "../../src/graph/build-differentiable.ts";
@@ -68,4 +69,13 @@ test("what is not decomposed is not compiled for training", () => {
   expect(() => compileForTraining({ out: attention(tokens, tokens, tokens, mask, 2) }, () => "")).toThrow(
     expect.objectContaining(refused),
   );
+});
+
+test("a model whose parameters are inputs, and which so has no weights, runs in a session", async () => {
+  const model = compileForTraining({ out: multiply(x, y) }, () => "");
+  const weights = new Uint8Array(new ArrayBuffer(0));
+  const session = await createSession({ model, weights, weightsLocation: "weights", lookups: [] }, { workers: 1 });
+  const { out } = await session.run(structuredClone(values));
+  await session.dispose();
+  expect(Array.from(out!.data as Float32Array)).toEqual([-1, 10, 1.5]);
 });

@@ -1,7 +1,9 @@
-/** Runs a decomposed graph in ONNX Runtime, as training does. */
-import { createSession } from "#runtime";
+/** Runs a decomposed graph in ONNX Runtime, in this thread: to start a worker takes longer than most of these runs. */
+import { Tensor as OrtTensor } from "onnxruntime-node";
 import { compileForTraining } from "../../src/graph/lower-training.ts";
 import { type Graph, type Node, topologicalOrder } from "../../src/graph/node.ts";
+import { createNativeSession } from "../../src/runtime/node/native-session.ts";
+import { runSession } from "../../src/runtime/run-session.ts";
 import type { NamedTensors } from "../../src/runtime/session.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 
@@ -17,16 +19,12 @@ export async function runGraph(
     if (node.op !== "input" && node.op !== "parameter" && node.op !== "lookup") continue;
     const name = node.op === "input" ? node.attributes.name : `${node.op} ${names.size}`;
     names.set(node, name);
-    const tensor = node.op === "parameter" ? node.attributes.tensor : tensorOf(node);
-    // The session takes the buffer with it.
-    inputs[name] = { ...tensor, data: tensor.data.slice() } as Tensor;
+    inputs[name] = node.op === "parameter" ? node.attributes.tensor : tensorOf(node);
   }
-  const model = compileForTraining(graph, nameOf);
-  const weights = new Uint8Array(new ArrayBuffer(0));
-  const session = await createSession({ model, weights, weightsLocation: "weights", lookups: [] }, { workers: 1 });
+  const session = await createNativeSession(compileForTraining(graph, nameOf), {});
   try {
-    return await session.run(inputs);
+    return await runSession(OrtTensor, session, inputs);
   } finally {
-    await session.dispose();
+    await session.release();
   }
 }
