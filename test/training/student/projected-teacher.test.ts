@@ -83,8 +83,9 @@ describe("a projected teacher gives what its students learn", () => {
   });
 });
 
-test.skipIf(!process.env.HPD_TEST_MODELS)("all-MiniLM-L6-v2 with its projection", () =>
-  expectTargets({ model: join(process.env.HPD_TEST_MODELS!, "all-MiniLM-L6-v2") }, 384),
+const models = process.env.HPD_TEST_MODELS;
+test.skipIf(!models)(`all-MiniLM-L6-v2 with its projection${models ? "" : " (skipped: set HPD_TEST_MODELS)"}`, () =>
+  expectTargets({ model: join(models!, "all-MiniLM-L6-v2") }, 384),
 );
 
 describe("refused is", () => {
