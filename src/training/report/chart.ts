@@ -1,21 +1,25 @@
-/** A line chart as an SVG that fits its place and takes its colours from the page. */
+/**
+ * A line chart that is as wide as its place: the lines are an SVG that is stretched, what must not be stretched (text,
+ * the mark) stands above it in HTML. Colours come from the page.
+ */
 import type { Point } from "./curves.ts";
+import { countScale, linearScale, logarithmicScale, type Scale } from "./scale.ts";
 import { escapeHtml, grouped, significant } from "./text.ts";
 
 export interface Series {
   readonly name: string;
   readonly points: readonly Point[];
-  /** `1` and `2` are the page's colours. */
+  /** Of the colours of the page. */
   readonly color: 1 | 2;
-  /** Few points, each of which counts. */
-  readonly hasDots?: boolean;
+  /** `dots`: few points, each of which counts. `noise`: many, whose running mean counts. */
+  readonly kind: "line" | "dots" | "noise";
 }
 
 export interface Chart {
   readonly title: string;
   readonly series: readonly Series[];
-  /** Where equal factors look equal. Values should be above 0. */
-  readonly isLogarithmic?: boolean;
+  /** `zero`: heights can be compared. `range`: from the lowest value to the highest. `logarithm`: so can factors. */
+  readonly axis: "zero" | "range" | "logarithm";
   /** Singled out, such as the best validation. */
   readonly mark?: { readonly point: Point; readonly label: string } | undefined;
   /** What is counted along the chart. */
@@ -24,96 +28,77 @@ export interface Chart {
   readonly end: number;
 }
 
-const width = 640;
-const height = 240;
-const margin = { left: 58, right: 14, top: 12, bottom: 26 };
+/** The unit of the SVG: its sides are so long, whatever they are on the screen. */
+const side = 1000;
 
-/** A figure, empty where there is nothing to show yet. */
-export function chartFigure({ title, series, isLogarithmic = false, mark, unit, end }: Chart): string {
+/** Points of a running mean to each side. */
+const meanReach = 20;
+
+/** A figure; nothing where there is nothing to show yet. */
+export function chartFigure({ title, series, axis, mark, unit, end }: Chart): string {
   const shown = series.filter(({ points }) => points.length > 0);
   if (shown.length === 0) return "";
-  const values = shown.flatMap(({ points }) => points.map(([, value]) => value));
-  const scale = isLogarithmic && Math.min(...values) > 0 ? logarithmic(values) : linear(values);
-  const x = (step: number) => round(margin.left + (step / end) * (width - margin.left - margin.right));
-  const y = (value: number) =>
-    round(height - margin.bottom - scale.place(value) * (height - margin.top - margin.bottom));
-
-  const grid = scale.ticks.map(
-    (tick) =>
-      `<line class="grid" x1="${margin.left}" x2="${width - margin.right}" y1="${y(tick)}" y2="${y(tick)}"/>` +
-      `<text class="tick" x="${margin.left - 8}" y="${y(tick) + 4}" text-anchor="end">${significant(tick)}</text>`,
+  const across = countScale(end);
+  const upwards = scaleOf(
+    axis,
+    shown.flatMap(({ points }) => points.map(([, value]) => value)),
   );
-  const steps = niceTicks(0, end, 5).map((tick) => {
-    const anchor = tick === end ? "end" : "middle";
-    return `<text class="tick" x="${x(tick)}" y="${height - 6}" text-anchor="${anchor}">${grouped(tick)}</text>`;
+  const x = (step: number) => across.place(step);
+  const y = (value: number) => 1 - upwards.place(value);
+
+  const path = (points: readonly Point[]) =>
+    points.map(([step, value]) => `${Math.round(x(step) * side)} ${Math.round(y(value) * side)}`);
+  const lines = shown.map(({ points, color, kind }) => {
+    const whole = `<path class="${kind}" d="M${path(points).join("L")}"/>`;
+    const dots = kind === "dots" ? `<path class="dot" d="M${path(points).join("h0M")}h0"/>` : "";
+    const mean = kind === "noise" ? `<path d="M${path(runningMean(points)).join("L")}"/>` : "";
+    return `<g class="color-${color}">${whole}${mean}${dots}</g>`;
   });
-  const lines = shown.map(({ points, color, hasDots }) => {
-    const path = points.map(([step, value]) => `${x(step)} ${y(value)}`).join("L");
-    const dots = hasDots ? points.map(([step, value]) => `<circle cx="${x(step)}" cy="${y(value)}" r="2.5"/>`) : [];
-    return `<g class="series color-${color}"><path d="M${path}"/>${dots.join("")}</g>`;
-  });
-  const marked = mark && `<circle class="mark" cx="${x(mark.point[0])}" cy="${y(mark.point[1])}" r="6"/>`;
-  const legend = shown.map(({ name, color }) => `<span class="key color-${color}">${escapeHtml(name)}</span>`);
+  const grid = upwards.ticks.map((tick) => `<path class="grid" d="M0 ${Math.round(y(tick) * side)}h${side}"/>`);
+  const heights = upwards.ticks.map(
+    (tick) => `<span class="y" style="top:${percent(y(tick))}">${significant(tick)}</span>`,
+  );
+  const steps = across.ticks.map((tick) => `<span class="x" style="left:${percent(x(tick))}">${grouped(tick)}</span>`);
+  const ring =
+    mark && `<i class="mark" style="left:${percent(x(mark.point[0]))};top:${percent(y(mark.point[1]))}"></i>`;
+
+  // The title says what a single line is.
+  const named = shown.length > 1 ? shown : [];
+  const legend = named.map(({ name, color }) => `<span class="key color-${color}">${escapeHtml(name)}</span>`);
   if (mark) legend.push(`<span class="key ring">${escapeHtml(mark.label)}</span>`);
   // For whoever points at the chart.
-  const data = shown.map(({ name, points }) => [
-    name,
-    points.map(([step, value]) => [round(step), Number(value.toPrecision(4))]),
-  ]);
-  const area = { left: margin.left / width, right: 1 - margin.right / width, end, unit };
-  return `<figure data-series="${escapeHtml(JSON.stringify(data))}" data-area="${escapeHtml(JSON.stringify(area))}">
+  const data = { unit, end, series: shown.map(({ name, points }) => [name, points.map(shortened)]) };
+  return `<figure data-chart="${escapeHtml(JSON.stringify(data))}">
 <figcaption><h3>${escapeHtml(title)}</h3><div class="legend">${legend.join("")}</div></figcaption>
-<div class="plot"><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(title)} by ${escapeHtml(unit)}">
-${grid.join("")}${steps.join("")}
-${lines.join("")}${marked ?? ""}
-</svg><i class="cursor"></i></div>
+<div class="plot">
+<svg viewBox="0 0 ${side} ${side}" preserveAspectRatio="none" role="img" aria-label="${escapeHtml(`${title} by ${unit}`)}">
+${grid.join("")}
+${lines.join("\n")}
+</svg>
+${heights.join("")}${steps.join("")}${ring ?? ""}<i class="cursor"></i>
+</div>
 <output></output>
 </figure>`;
 }
 
-interface Scale {
-  readonly ticks: readonly number[];
-  /** From 0 at the bottom to 1 at the top. */
-  place(value: number): number;
+function scaleOf(axis: Chart["axis"], values: readonly number[]): Scale {
+  const low = values.reduce((a, b) => Math.min(a, b));
+  const high = values.reduce((a, b) => Math.max(a, b));
+  if (axis === "logarithm" && low > 0) return logarithmicScale(low, high);
+  return linearScale(axis === "range" ? low : Math.min(0, low), high);
 }
 
-/** From 0 on, so that heights can be compared. */
-function linear(values: readonly number[]): Scale {
-  const ticks = niceTicks(0, Math.max(...values, Number.MIN_VALUE), 4);
-  const top = Math.max(ticks.at(-1)!, ...values);
-  return { ticks, place: (value) => value / top };
+function runningMean(points: readonly Point[]): Point[] {
+  return points.map(([step], index) => {
+    const near = points.slice(Math.max(0, index - meanReach), index + meanReach + 1);
+    return [step, near.reduce((sum, [, value]) => sum + value, 0) / near.length];
+  });
 }
 
-function logarithmic(values: readonly number[]): Scale {
-  const [low, high] = [Math.min(...values), Math.max(...values)];
-  // At least from 0.8 to 1.25 times a value that is always the same.
-  const bottom = Math.log(Math.min(low * 0.95, high / 1.5));
-  const top = Math.log(high * 1.05);
-  const isNear = top - bottom < Math.log(6);
-  const ticks = isNear ? niceTicks(Math.exp(bottom), Math.exp(top), 4) : decades(Math.exp(bottom), Math.exp(top));
-  return { ticks, place: (value) => (Math.log(value) - bottom) / (top - bottom) };
+function shortened([step, value]: Point): Point {
+  return [Math.round(step), Number(value.toPrecision(4))];
 }
 
-/** 1, 2 and 5 times the powers of ten, or powers alone where those are many. */
-function decades(low: number, high: number): number[] {
-  const factors = high / low > 1000 ? [1] : [1, 2, 5];
-  const ticks: number[] = [];
-  for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) {
-    for (const factor of factors) ticks.push(factor * 10 ** power);
-  }
-  return ticks.filter((tick) => tick >= low && tick <= high);
-}
-
-/** Round numbers from `low` to `high`, about `count` of them. */
-function niceTicks(low: number, high: number, count: number): number[] {
-  const rough = (high - low) / count;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((size) => size >= rough * 0.999)!;
-  const ticks: number[] = [];
-  for (let index = Math.ceil(low / step); index * step <= high * 1.000001; index++) ticks.push(index * step);
-  return ticks;
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
+function percent(part: number): string {
+  return `${Math.round(part * 10_000) / 100}%`;
 }

@@ -2,7 +2,7 @@
 import type { PreparedEvent } from "../distill/events.ts";
 import type { Recipe } from "../distill/options.ts";
 import { type Chart, chartFigure } from "./chart.ts";
-import type { Curves, Point } from "./curves.ts";
+import type { Curves, Point, StepCurve } from "./curves.ts";
 import { css, script } from "./style.ts";
 import { duration, escapeHtml, grouped, significant } from "./text.ts";
 
@@ -80,37 +80,36 @@ function chartsOf({ curves, prepared, scoreName, explainedVarianceRatio }: Repor
     kept += 100 * part;
     variance.push([index + 1, kept]);
   }
+  const ofSteps = (title: string, name: StepCurve, axis: Chart["axis"], kind: "line" | "noise"): Chart => ({
+    title,
+    axis,
+    series: [{ name: title.toLowerCase(), points: curves.points(name), color: 1, kind }],
+    ...along,
+  });
   return [
     {
       title: "Loss",
-      isLogarithmic: true,
+      axis: "logarithm",
       mark,
       series: [
-        { name: "training", points: curves.points("loss"), color: 1 },
-        { name: "validation", points: validations, color: 2, hasDots: true },
+        { name: "training", points: curves.points("loss"), color: 1, kind: "noise" },
+        { name: "validation", points: validations, color: 2, kind: "dots" },
       ],
       ...along,
     },
-    { title: scoreName ?? "Score", series: [{ name: "score", points: scores, color: 2, hasDots: true }], ...along },
     {
-      title: "Learning rate",
-      series: [{ name: "learning rate", points: curves.points("learningRate"), color: 1 }],
+      title: scoreName ?? "Score",
+      axis: "range",
+      series: [{ name: "score", points: scores, color: 2, kind: "dots" }],
       ...along,
     },
+    ofSteps("Learning rate", "learningRate", "zero", "line"),
+    ofSteps("Gradient norm before clipping", "gradientNorm", "logarithm", "noise"),
+    ofSteps("Sentences a second", "sentencesPerSecond", "zero", "noise"),
     {
-      title: "Gradient norm, before clipping",
-      isLogarithmic: true,
-      series: [{ name: "norm", points: curves.points("gradientNorm"), color: 1 }],
-      ...along,
-    },
-    {
-      title: "Sentences a second",
-      series: [{ name: "sentences/s", points: curves.points("sentencesPerSecond"), color: 1 }],
-      ...along,
-    },
-    {
-      title: "Variance of the teacher's embeddings that the targets keep, %",
-      series: [{ name: "kept", points: variance, color: 1 }],
+      title: "Variance kept of the teacher's, %",
+      axis: "zero",
+      series: [{ name: "variance", points: variance, color: 1, kind: "line" }],
       unit: "dimensions",
       end: variance.length,
     },
