@@ -7,16 +7,15 @@
 import { createHash } from "node:crypto";
 import { basename, resolve } from "node:path";
 import { Checkpoints } from "../loop/checkpoints.ts";
-import type { LoopState } from "../loop/loop-state.ts";
 import { runLength } from "../loop/run-length.ts";
 import { train } from "../loop/train.ts";
-import { saveProjectedTeacher, saveStudent } from "../student/save-model.ts";
 import type { Student } from "../student/student.ts";
 import { prepareTargets, type Targets } from "../targets/prepare-targets.ts";
 import type { DoneEvent, PreparedEvent } from "./events.ts";
 import type { DistillOptions } from "./options.ts";
 import { RunRecord } from "./run-record.ts";
-import { learnerOf, parameterCount, setUp } from "./set-up.ts";
+import { saveResult } from "./save-result.ts";
+import { learnerOf, parameterCount, type Setup, setUp } from "./set-up.ts";
 
 /**
  * @returns what the last event says
@@ -31,74 +30,69 @@ export async function distill(options: DistillOptions): Promise<DoneEvent> {
   await work.start(identity);
   const checkpoints = new Checkpoints(work.checkpoints, runName(identity, targets, student));
   const resumedFrom = (await checkpoints.latest())?.loop.step ?? 0;
-  const { explainedVarianceRatio, teacherDimension } = targets.projection;
-  const prepared: PreparedEvent = {
-    type: "prepared",
-    counts: targets.counts,
-    teacherDimension,
-    dimension: targets.dimension,
-    explainedVariance: explainedVarianceRatio.reduce((sum, part) => sum + part, 0),
-    parameters: parameterCount(student),
-    totalSteps: runLength(recipe, targets.train.count).totalSteps,
-    resumedFrom,
-  };
+  const prepared = preparedEvent(setup, targets, resumedFrom);
   onEvent?.(prepared);
-
-  const learner = await learnerOf(setup, options.threads);
+  const name = basename(resolve(out));
   const record = await RunRecord.open({
     metricsPath: work.metrics,
     reportPath: work.report,
     step: resumedFrom,
-    name: basename(resolve(out)),
+    name,
     recipe,
     prepared,
-    explainedVarianceRatio,
+    explainedVarianceRatio: targets.projection.explainedVarianceRatio,
     scoreName: options.evaluator?.name,
   });
-  let end: LoopState;
   try {
-    end = await train({
-      learner,
-      tokenizer: student.tokenizer,
-      train: targets.train,
-      validation: targets.validation,
-      evaluator: options.evaluator,
-      checkpoints,
-      options: { ...recipe, checkpointMinutes: options.checkpointMinutes ?? 10 },
-      signal,
-      onEvent(event) {
-        record.add(event);
-        onEvent?.(event);
-      },
-    });
-    const saving = {
-      dtype: options.precision === "fp16" ? "float16" : "float32",
-      overwrite: work.mayReplace,
-    } as const;
-    await saveStudent(student.withParameters(await learner.parameters()), out, saving);
-    if (options.saveProjectedTeacher !== undefined) {
-      await saveProjectedTeacher(recipe.teachers, targets.projection, options.saveProjectedTeacher, saving);
+    const learner = await learnerOf(setup, options.threads);
+    try {
+      const end = await train({
+        learner,
+        tokenizer: student.tokenizer,
+        train: targets.train,
+        validation: targets.validation,
+        evaluator: options.evaluator,
+        checkpoints,
+        options: { ...recipe, checkpointMinutes: options.checkpointMinutes ?? 10 },
+        signal,
+        onEvent(event) {
+          record.add(event);
+          onEvent?.(event);
+        },
+      });
+      await saveResult(options, { name, setup, targets, prepared, learner, end, record });
+      record.writeReport("done");
+      await work.removeCheckpoints();
+      const { step: steps, samples, seconds, best } = end;
+      const done: DoneEvent = { type: "done", out, report: work.report, steps, samples, seconds, best: best! };
+      onEvent?.(done);
+      return done;
+    } finally {
+      await learner.dispose();
     }
-    record.writeReport("done");
-    await work.removeCheckpoints();
   } catch (error) {
     record.stop();
     throw error;
   } finally {
     record.close();
-    await learner.dispose();
   }
-  const done: DoneEvent = {
-    type: "done",
-    out,
-    report: work.report,
-    steps: end.step,
-    samples: end.samples,
-    seconds: end.seconds,
-    best: end.best!,
+}
+
+function preparedEvent(
+  { recipe, student }: Setup,
+  { projection, dimension, counts, train }: Targets,
+  resumedFrom: number,
+): PreparedEvent {
+  return {
+    type: "prepared",
+    counts,
+    teacherDimension: projection.teacherDimension,
+    dimension,
+    explainedVariance: projection.explainedVarianceRatio.reduce((sum, part) => sum + part, 0),
+    parameters: parameterCount(student),
+    totalSteps: runLength(recipe, train.count).totalSteps,
+    resumedFrom,
   };
-  onEvent?.(done);
-  return done;
 }
 
 /** A hash of all that decides what comes out: recipe, targets and what the student starts as. */
