@@ -148,14 +148,26 @@ async function parametersOf(source: ModelSource, folder: string, names: readonly
   }
 }
 
-/** Since version 5.5, Python's Transformer can hold other tasks than making token embeddings. */
+/** Since version 5.5, Python's Transformer can do other things than make token embeddings of texts. */
 async function checkTransformerTask(source: ModelSource, folder: string): Promise<void> {
   const configFile = pathIn(folder, "sentence_bert_config.json");
   if (!source.files.includes(configFile)) return;
-  const { transformer_task: task = "feature-extraction" } = await readJsonObject(source, configFile);
-  if (task === "feature-extraction") return;
-  throw new HpdError(
-    "unsupported",
-    `${source.name}/${configFile}: transformer_task should be "feature-extraction", got ${JSON.stringify(task)}`,
-  );
+  const {
+    transformer_task: task = "feature-extraction",
+    modality_config: modalities,
+    module_output_name: outputName = "token_embeddings",
+  } = await readJsonObject(source, configFile);
+  const expect = (key: string, expected: string, value: unknown): void => {
+    if (value === expected) return;
+    throw new HpdError(
+      "unsupported",
+      `${source.name}/${configFile}: ${key} should be "${expected}", got ${JSON.stringify(value)}`,
+    );
+  };
+  expect("transformer_task", "feature-extraction", task);
+  expect("module_output_name", "token_embeddings", outputName);
+  if (modalities === undefined) return;
+  const text = ((modalities ?? {}) as { text?: { method?: unknown; method_output_name?: unknown } }).text ?? {};
+  expect("modality_config.text.method", "forward", text.method);
+  expect("modality_config.text.method_output_name", "last_hidden_state", text.method_output_name);
 }

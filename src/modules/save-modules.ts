@@ -54,7 +54,6 @@ export function* savedFiles(
     yield [pathIn(folder, "model.safetensors"), encodeSafetensors(weights, { format: "pt" })];
   }
   yield ["config_sentence_transformers.json", json(config)];
-  // The last, so that a folder that lacks something is no model yet.
   const entries = modules.map((module, index) => ({
     idx: index,
     name: String(index),

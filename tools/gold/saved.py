@@ -67,7 +67,6 @@ def check(folder):
     model = SentenceTransformer(str(folder), device="cpu", **FLOAT32)
     difference = np.abs(model.encode(SENTENCES) - embeddings_of_hpd(folder)).max()
     _, info = type(model[0].model).from_pretrained(str(folder), output_loading_info=True)
-    # Buffers that older versions of transformers saved are no weights.
     strange = {key: sorted(info[key]) for key in ("missing_keys", "unexpected_keys", "mismatched_keys") if info[key]}
     print(f"{folder}: {difference:.1e} {strange or ''}")
     return difference < 1e-5 and not strange

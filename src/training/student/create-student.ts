@@ -35,7 +35,7 @@ export interface StudentOptions extends Optional<ModelSourceOptions> {
   readonly pooling?: PoolingMode | undefined;
   /** Of the embeddings. */
   readonly dimension: number;
-  /** Starts from the model's own Dense, which must be one with Tanh to this dimension. Default: a new one. */
+  /** Starts from the model's own Dense, which must have this dimension. Default: a new one with Tanh. */
   readonly keepDense?: boolean | undefined;
   /** Of all that is drawn. */
   readonly seed: number;
