@@ -15,7 +15,7 @@ export interface Answer {
  */
 export function serve<Request>(answer: (request: Request) => Promise<Answer>, close: () => Promise<void>): void {
   const port = parentPort!;
-  port.on("message", async (message: Message) => {
+  const handle = async (message: Message): Promise<void> => {
     if (message === "close") {
       await close();
       port.close();
@@ -32,5 +32,10 @@ export function serve<Request>(answer: (request: Request) => Promise<Answer>, cl
     }
     markDone(workerData as BusyFlag);
     port.postMessage(reply, transfer);
+  };
+  let work = Promise.resolve();
+  port.on("message", (message: Message) => {
+    // To close in the middle of a request would free the session that it runs.
+    work = work.then(() => handle(message));
   });
 }
