@@ -49,7 +49,7 @@ export function createKernels(memory: WebAssembly.Memory): Kernels {
     adamW({ parameters, first, second, gradients }, count, { beta1, beta2, epsilon }, { factor, size, decay }) {
       const end = parameters + 4 * count;
       const betas = [beta1, 1 - beta1, beta2, 1 - beta2];
-      adamW!(parameters, first, second, gradients, end, factor, ...betas, epsilon, size, 1 - decay);
+      adamW!(parameters, first, second, gradients, end, factor, ...betas, epsilon, size, decay);
     },
   };
 }
@@ -75,10 +75,10 @@ const squaresFunction: WasmFunction = (() => {
 
 const adamWFunction: WasmFunction = (() => {
   const [parameters, first, second, gradients, end] = [0, 1, 2, 3, 4] as const;
-  const [factor, beta1, rest1, beta2, rest2, epsilon, size, keep] = [5, 6, 7, 8, 9, 10, 11, 12].map((local) =>
+  const [factor, beta1, rest1, beta2, rest2, epsilon, size, decay] = [5, 6, 7, 8, 9, 10, 11, 12].map((local) =>
     repeated(get(local)),
   ) as [number[], number[], number[], number[], number[], number[], number[], number[]];
-  const [gradient, momentum, square] = [13, 14, 15] as const;
+  const [gradient, momentum, square, parameter] = [13, 14, 15, 16] as const;
   const squared = multiplyFloats(get(gradient), get(gradient));
   const change = divideFloats(multiplyFloats(size, get(momentum)), addFloats(rootOfFloats(get(square)), epsilon));
   const body = forEachFour([parameters, first, second, gradients], end, [
@@ -87,7 +87,9 @@ const adamWFunction: WasmFunction = (() => {
     ...set(square, addFloats(multiplyFloats(load(get(second)), beta2), multiplyFloats(squared, rest2))),
     ...store(get(first), get(momentum)),
     ...store(get(second), get(square)),
-    ...store(get(parameters), multiplyFloats(subtractFloats(load(get(parameters)), change), keep)),
+    ...set(parameter, subtractFloats(load(get(parameters)), change)),
+    // Not times 1 - decay: in float32 that is 1, or several percent off, for the usual decay of 1e-6.
+    ...store(get(parameters), subtractFloats(get(parameter), multiplyFloats(get(parameter), decay))),
   ]);
-  return { name: "adamW", addresses: 5, floats: 8, vectors: 3, returns: "nothing", body };
+  return { name: "adamW", addresses: 5, floats: 8, vectors: 4, returns: "nothing", body };
 })();
