@@ -70,6 +70,22 @@ export class Random {
     return radius * Math.cos(2 * Math.PI * this.nextFloat());
   }
 
+  /** With uniform 32-bit words, the ones that `nextInteger(2 ** 32)` would give, many times as fast. */
+  fill(target: Uint32Array): void {
+    let [a, b, c, d] = this.state;
+    for (let index = 0; index < target.length; index++) {
+      target[index] = Math.imul(rotateLeft(Math.imul(b, 5), 7), 9);
+      const shifted = b << 9;
+      c ^= a;
+      d ^= b;
+      b ^= c;
+      a ^= d;
+      c ^= shifted;
+      d = rotateLeft(d, 11);
+    }
+    this.#words.set([a, b, c, d]);
+  }
+
   /** In place, every order as likely as the others (Fisher and Yates). */
   shuffle<Items extends { length: number; [index: number]: unknown }>(items: Items): Items {
     for (let last = items.length - 1; last > 0; last--) {

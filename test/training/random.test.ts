@@ -11,6 +11,16 @@ describe("Random", () => {
     ]);
   });
 
+  test("fills with the words that it would give one by one, and goes on from there", () => {
+    const [filling, giving] = [new Random(3), new Random(3)];
+    for (const count of [1, 0, 1000]) {
+      const words = new Uint32Array(count);
+      filling.fill(words);
+      expect([...words]).toEqual(Array.from(words, () => giving.nextInteger(2 ** 32)));
+      expect(filling.state).toEqual(giving.state);
+    }
+  });
+
   test("is seeded by splitmix64", () => {
     // 6457827717110365317 and 3203168211198807973, low word first.
     const words = [6457827717110365317n, 3203168211198807973n].flatMap((word) => [

@@ -20,6 +20,7 @@ import type {
   RowGradients,
   StartRequest,
 } from "./messages.ts";
+import { noiseBytes } from "./noise.ts";
 import { RowBuffer } from "./row-buffer.ts";
 import { RowSums } from "./row-sums.ts";
 
@@ -190,10 +191,7 @@ export class LearnerPart {
     return Object.fromEntries(
       noise.map(({ input, shape }) => {
         const known = shape.map((size) => (typeof size === "number" ? size : sizes[size]));
-        const words = new Uint32Array(Math.ceil(elementCount(known) / 4));
-        for (let at = 0; at < words.length; at++) words[at] = random.nextInteger(2 ** 32);
-        const data = new Uint8Array(words.buffer, 0, elementCount(known));
-        return [input, { dtype: "uint8", shape: known, data }];
+        return [input, { dtype: "uint8", shape: known, data: noiseBytes(random, elementCount(known)) }];
       }),
     );
   }
