@@ -11,12 +11,14 @@ import { runtimeError } from "../../runtime/runtime-error.ts";
 import type { NamedTensors } from "../../runtime/session.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type LossWeights, weightedLoss } from "../losses/loss.ts";
-import type { AdamWOptions } from "../optimizer/adamw.ts";
+import { type AdamWOptions, requireAdamW } from "../optimizer/adamw.ts";
 import { SkippedSteps } from "../optimizer/skipped-steps.ts";
 import type { Batch, Learner, LearnerState } from "./learner.ts";
 import { allocate, type Placed, part, type SharedMemory } from "./memory.ts";
 import type { Accumulated, Evaluated, LearnerRequest, RowGradients } from "./messages.ts";
+import { noiseSeed } from "./noise.ts";
 import { buildProgram, lossInputs, type Program } from "./program.ts";
+import { requireSameTensors } from "./require-same-tensors.ts";
 import { shards } from "./shards.ts";
 
 export interface LearnerOptions {
@@ -40,8 +42,12 @@ export interface LearnerOptions {
 /** @throws HpdError `invalid_argument`, `invalid_model`, `runtime` */
 export async function createLearner(options: LearnerOptions): Promise<Learner> {
   const loss = weightedLoss(options.loss);
+  requireAdamW(options.optimizer);
   if (!(options.dropout >= 0 && options.dropout < 1)) {
     throw new HpdError("invalid_argument", `dropout should be from 0 to less than 1, got ${options.dropout}`);
+  }
+  if (!(options.maxGradientNorm > 0)) {
+    throw new HpdError("invalid_argument", `maxGradientNorm should be above 0, got ${options.maxGradientNorm}`);
   }
   const program = buildProgram(options.modules, loss, options.dropout);
   const cores = options.threads ?? Math.min(availableParallelism(), 8);
@@ -68,7 +74,8 @@ class ThreadLearner implements Learner {
   #learningRates: number[] = [];
   /** Since the last update: how often, and the rows of each thread. */
   #accumulations = 0;
-  #rows = new Map<number, RowGradients>();
+  readonly #rows = new Map<number, RowGradients>();
+  #isDisposed = false;
 
   constructor(options: LearnerOptions, program: Program, threads: number, threadsInside: number) {
     this.#options = options;
@@ -77,7 +84,11 @@ class ThreadLearner implements Learner {
     this.#memory = allocate(program, threads);
     const nameOf = new Map([...options.parameters].map(([name, tensor]) => [tensor, name]));
     const inputs = new Map([...program.parameters, ...program.tables].map(({ input, tensor }) => [input, tensor]));
-    this.#named = this.#placed.map((placed) => [nameOf.get(inputs.get(placed.input)!)!, placed] as const);
+    this.#named = this.#placed.map((placed) => {
+      const name = nameOf.get(inputs.get(placed.input)!);
+      if (name !== undefined) return [name, placed] as const;
+      throw new HpdError("invalid_argument", `the modules have a parameter of shape [${placed.shape}] without a name`);
+    });
     this.#threads = Array.from({ length: threads }, () => new Thread(workerFile));
   }
 
@@ -89,7 +100,7 @@ class ThreadLearner implements Learner {
   async start(): Promise<void> {
     const { train, evaluate, dimension, noise } = this.#program;
     try {
-      await this.#all((index) => ({
+      await this.#ask((index) => ({
         type: "start",
         train,
         evaluate,
@@ -115,7 +126,11 @@ class ThreadLearner implements Learner {
       inputs,
       isMore: this.#rows.has(thread),
       seed: noiseSeed(this.#options.seed, step, this.#accumulations * this.#threads.length + thread),
-    }));
+    })).catch((error) => {
+      // Some threads may have added theirs.
+      this.#forget();
+      throw error;
+    });
     this.#accumulations++;
     for (const [thread, { answer }] of answers.entries()) this.#rows.set(thread, (answer as Accumulated).rows);
     return answers.reduce((sum, { answer }) => sum + (answer as Accumulated).loss, 0);
@@ -123,17 +138,25 @@ class ThreadLearner implements Learner {
 
   async update(learningRate: number): Promise<{ gradientNorm: number }> {
     const rate = Math.fround(learningRate);
+    if (!(rate >= 0 && rate * this.#options.optimizer.weightDecay < 1)) {
+      throw new HpdError(
+        "invalid_argument",
+        `a learning rate is from 0 up, and less than 1 / weight decay, got ${learningRate}`,
+      );
+    }
+    if (this.#accumulations === 0) {
+      throw new HpdError("invalid_argument", "there are no gradients to update with: accumulate a batch first");
+    }
     const contributors = [...this.#rows.keys()];
     const rows = [...this.#rows.values()];
-    const squares = await this.#run(() => this.#all(() => ({ type: "reduce", contributors, rows })));
     const mean = 1 / this.#accumulations;
-    this.#accumulations = 0;
-    this.#rows.clear();
+    this.#forget();
+    const squares = await this.#run(() => ({ type: "reduce", contributors, rows }));
     const gradientNorm = mean * Math.sqrt(squares.reduce<number>((sum, part) => sum + (part as number), 0));
     if (!Number.isFinite(gradientNorm)) return { gradientNorm };
     // The 1e-6 is that of torch.nn.utils.clip_grad_norm_.
     const clip = Math.min(1, this.#options.maxGradientNorm / (gradientNorm + 1e-6));
-    await this.#run(() => this.#all(() => ({ type: "apply", factor: mean * clip, learningRate: rate })));
+    await this.#run(() => ({ type: "apply", factor: mean * clip, learningRate: rate }));
     this.#learningRates.push(rate);
     return { gradientNorm };
   }
@@ -181,28 +204,19 @@ class ThreadLearner implements Learner {
   }
 
   async restore({ step, tensors }: LearnerState): Promise<void> {
-    const expected = await this.state();
-    for (const [name, { shape }] of expected.tensors) {
-      const found = tensors.get(name);
-      const wanted = name === "learning rates" ? [step] : shape;
-      if (String(found?.shape) === String(wanted)) continue;
-      throw new HpdError(
-        "invalid_model",
-        `the checkpoint should hold ${name} of shape [${wanted}], got ${found === undefined ? "none" : `[${found.shape}]`}`,
-      );
-    }
+    requireSameTensors(await this.state(), { step, tensors });
     const { moments, tables } = this.#memory;
     for (const [kind, array] of Object.entries(moments) as [string, Float32Array][]) {
       for (const [name, { offset }] of this.#named) array.set(tensors.get(`${kind}/${name}`)!.data, offset);
     }
     for (const table of tables) table.seen.set(tensors.get(`seen/${this.#nameOf(table)}`)!.data);
     this.#learningRates = [...tensors.get("learning rates")!.data];
-    this.#accumulations = 0;
-    this.#rows.clear();
+    this.#forget();
     await this.start();
   }
 
   async dispose(): Promise<void> {
+    this.#isDisposed = true;
     await Promise.all(this.#threads.map((thread) => thread.close()));
   }
 
@@ -226,11 +240,7 @@ class ThreadLearner implements Learner {
     }
     const lengths = batch.ids.map(({ length }) => length);
     const parts = shards(lengths, this.#threads.length);
-    const answers = await this.#run(() =>
-      Promise.all(
-        parts.map((sentences, thread) => this.#threads[thread]!.ask(request(this.#inputs(batch, sentences), thread))),
-      ),
-    );
+    const answers = await this.#run((thread) => request(this.#inputs(batch, parts[thread]!), thread), parts.length);
     return parts.map((sentences, thread) => ({ sentences, answer: answers[thread] }));
   }
 
@@ -252,24 +262,30 @@ class ThreadLearner implements Learner {
     };
   }
 
-  #all(request: (thread: number) => LearnerRequest): Promise<unknown[]> {
-    return Promise.all(this.#threads.map((thread, index) => thread.ask(request(index))));
+  /** What was accumulated. */
+  #forget(): void {
+    this.#accumulations = 0;
+    this.#rows.clear();
   }
 
-  async #run<Answers>(work: () => Promise<Answers>): Promise<Answers> {
+  /** Asks the first of the threads, by default all. */
+  async #run(request: (thread: number) => LearnerRequest, threads?: number): Promise<unknown[]> {
     try {
-      return await work();
+      return await this.#ask(request, threads);
     } catch (error) {
+      if (this.#isDisposed) throw new HpdError("disposed", "the learner was disposed", { cause: error });
       throw error instanceof HpdError ? error : runtimeError("a step of training failed", error);
     }
+  }
+
+  /** A failure is told when no thread is at work any more: each takes one request at a time. */
+  async #ask(request: (thread: number) => LearnerRequest, threads = this.#threads.length): Promise<unknown[]> {
+    const asked = this.#threads.slice(0, threads).map((thread, index) => thread.ask(request(index)));
+    await Promise.allSettled(asked);
+    return Promise.all(asked);
   }
 }
 
 function vector(data: Float32Array): Tensor<"float32"> {
   return { dtype: "float32", shape: [data.length], data };
-}
-
-/** Another one for each step and share of a batch, the same when a run is resumed. */
-function noiseSeed(seed: number, step: number, share: number): number {
-  return (seed % 2 ** 15) * 2 ** 38 + (step % 2 ** 28) * 2 ** 10 + (share % 2 ** 10);
 }

@@ -92,7 +92,8 @@ export function allocate(program: Program, threads: number): SharedMemory {
 
 function sharedMemory(numbers: number): WebAssembly.Memory {
   const pages = Math.max(1, Math.ceil((4 * numbers) / pageSize));
-  if (pages > 65_536) {
+  // The last page is left out, so that every end of an array is an address of 32 bits too.
+  if (pages >= 65_536) {
     throw new HpdError(
       "unsupported",
       `training this student takes ${(numbers / 2 ** 28).toFixed(1)} GiB for parameters, moments and gradients, ` +

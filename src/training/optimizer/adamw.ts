@@ -5,6 +5,8 @@
  * Source: Loshchilov and Hutter, Decoupled Weight Decay Regularization (arXiv 1711.05101), algorithm 2.
  */
 
+import { HpdError } from "../../errors.ts";
+
 export interface AdamWOptions {
   readonly beta1: number;
   readonly beta2: number;
@@ -13,6 +15,23 @@ export interface AdamWOptions {
   readonly weightDecay: number;
   /** Whether the moments' start at zero is made up for. */
   readonly correctBias: boolean;
+}
+
+/** @throws HpdError `invalid_argument` for options that no step can be made with, or none that `SkippedSteps` can make up for */
+export function requireAdamW({ beta1, beta2, epsilon, weightDecay }: AdamWOptions): void {
+  if (!(epsilon > 0 && epsilon < Infinity && weightDecay >= 0 && weightDecay < Infinity)) {
+    throw new HpdError(
+      "invalid_argument",
+      `AdamW's epsilon should be above 0 and its weight decay from 0 up, got ${epsilon} and ${weightDecay}`,
+    );
+  }
+  if (!(beta1 >= 0 && beta1 <= 0.9 && beta2 >= 0.999 && beta2 < 1)) {
+    throw new HpdError(
+      "unsupported",
+      `AdamW's betas should be at most 0.9, and at least 0.999 and below 1: rows of embeddings that rest catch up ` +
+        `exactly only then. Got ${beta1} and ${beta2}`,
+    );
+  }
 }
 
 /** Parameters with their two moments, side by side: each [numbers] float32. */

@@ -9,8 +9,9 @@
  * step, beta1^k and the decay that follows, and b_s = beta2^(k / 2). The b_s that matter lie close to each other, since
  * beta1^k fades long before beta2^k does; so the sum is W / c (1 + V v / c^2) with c = B sqrt(v) + epsilon, W the sum of
  * the weights, and B and V the mean and variance of the b_s under them. What this leaves out is of third order in their
- * deviation: 1e-6 of a change that is itself a fraction of the learning rate. So the result is dense AdamW's, at the
- * price of the rows that are used.
+ * deviation, about 2 (ln(1 / beta2) / 2 / (1 - beta1))^3: with betas of 0.9 and 0.999 less than 1e-6 of a change that is
+ * itself a fraction of the learning rate. So the result is dense AdamW's, at the price of the rows that are used.
+ * Limits: with a smaller beta2 it is not (0.98: 2e-3), so `requireAdamW` refuses that.
  */
 import { type AdamWOptions, type Moments, stepSize } from "./adamw.ts";
 
