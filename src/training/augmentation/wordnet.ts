@@ -133,10 +133,10 @@ function isForm(word: string, senses: ReadonlyMap<string, readonly Sense[]>): bo
 
 /** `offset lexicographer-file type count word id word id ...`, the count in two hexadecimal digits. */
 function wordsAt(text: string, offset: number, file: string): string[] {
-  const end = text.indexOf("\n", offset);
-  const [start, , , count, ...rest] = text.slice(offset, end).split(" ", 4 + 2 * 0xff);
+  const line = text.slice(offset, text.indexOf("\n", offset));
+  const [start, , , count, ...rest] = line.split(" ");
   const words = Array.from({ length: Number.parseInt(count ?? "", 16) }, (_, index) => rest[2 * index]);
-  if (Number(start) !== offset || words.length === 0 || words.includes(undefined)) {
+  if (start !== String(offset).padStart(8, "0") || words.length === 0 || words.includes(undefined)) {
     throw corrupt(file, `no set of synonyms begins at byte ${offset}`);
   }
   // An adjective may end in where it stands: (a) before its noun, (p) in the predicate, (ip) after the noun.

@@ -24,6 +24,7 @@ export async function fitToSentences(
   const covariance = new Covariance(teacherDimension);
   await inWindows(
     rows.length,
+    signal,
     (start, end) => embed(rows.subarray(start, end)),
     async (embeddings, end) => {
       const step = rowsATurn * teacherDimension;
@@ -37,18 +38,20 @@ export async function fitToSentences(
   return fitProjection(covariance, dimension, signal);
 }
 
-/** @throws what `embed` throws; HpdError `invalid_argument` for a full disk, `runtime` */
+/** @throws what `embed` throws; HpdError `invalid_argument` for a full disk, `runtime`; the signal's reason */
 export async function writeTargets(
   rows: Uint32Array,
   embed: Embed,
   projection: Projection,
   file: TargetFile,
+  signal: AbortSignal,
   onProgress: (done: number) => void,
 ): Promise<void> {
   const projector = await Projector.create(projection);
   try {
     await inWindows(
       rows.length,
+      signal,
       async (start, end) => projector.project(await embed(rows.subarray(start, end))),
       async (targets, end) => {
         await file.append(targets);

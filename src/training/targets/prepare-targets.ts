@@ -87,7 +87,7 @@ export async function prepareTargets(options: PrepareTargetsOptions): Promise<Ta
     const rows = new Uint32Array(train.length + validation.length);
     rows.set(train);
     rows.set(validation, train.length);
-    await writeTargets(rows, embed, projection, file, (done) => onProgress("targets", done, rows.length));
+    await writeTargets(rows, embed, projection, file, signal, (done) => onProgress("targets", done, rows.length));
     return targetsOf(corpus, file, projection, teachers.fingerprint);
   } catch (error) {
     await file?.close();

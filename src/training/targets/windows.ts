@@ -6,10 +6,11 @@ const windowSize = 1024;
 /**
  * @param work on the places from `start` to `end`; called for the next window before this one is done
  * @param take the results, in order
- * @throws what `work` or `take` throws, when no work is under way any more
+ * @throws what `work` or `take` throws, or the signal's reason, when no work is under way any more
  */
 export async function inWindows<T>(
   count: number,
+  signal: AbortSignal,
   work: (start: number, end: number) => Promise<T>,
   take: (result: T, end: number) => Promise<void>,
 ): Promise<void> {
@@ -25,7 +26,9 @@ export async function inWindows<T>(
       }
       if (start < count && pending.length < 2) continue;
       const { result, end } = pending.shift()!;
-      await take(await result, end);
+      const done = await result;
+      signal.throwIfAborted();
+      await take(done, end);
     }
   } finally {
     await Promise.allSettled(pending.map(({ result }) => result));
