@@ -68,6 +68,7 @@ describe("arithmetic", () => {
 
   test("sum and max along axes", () =>
     holds(fc.tuple(shape, fc.array(fc.boolean(), { minLength: 4, maxLength: 4 })), (drawn, [shape, chosen]) => ({
+      "sum over no axes": parts.sum(drawn.variable([2, 3]), []),
       sum: parts.sum(
         drawn.variable(shape),
         [...shape.keys()].filter((axis) => chosen[axis]),
