@@ -1,18 +1,18 @@
 /** A projection as a safetensors file: `components` float32 and `explained_variance_ratio` float64. */
-import { writeFile } from "node:fs/promises";
 import { HpdError } from "../../errors.ts";
 import { encodeSafetensors, openSafetensors } from "../../formats/safetensors.ts";
 import { openFile } from "../../hub/file-byte-source.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Projection } from "./projection.ts";
 
-export async function saveProjection(path: string, projection: Projection): Promise<void> {
+/** The bytes of the file. @throws HpdError `invalid_argument` where the sizes don't fit together */
+export function encodeProjection(projection: Projection): Uint8Array {
   const { components, dimension, teacherDimension, explainedVarianceRatio } = projection;
   const tensors = new Map<string, Tensor>([
     ["components", { dtype: "float32", shape: [dimension, teacherDimension], data: components }],
     ["explained_variance_ratio", { dtype: "float64", shape: [dimension], data: explainedVarianceRatio }],
   ]);
-  await writeFile(path, encodeSafetensors(tensors));
+  return encodeSafetensors(tensors);
 }
 
 /** @throws HpdError `not_found`, `corrupt_file` */

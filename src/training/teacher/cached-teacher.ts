@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { SentenceTransformer } from "../../encode/sentence-transformer.ts";
 import { HpdError } from "../../errors.ts";
 import { hashWords, writeTextHash } from "../data/text-hash.ts";
+import { defined } from "../optional.ts";
 import { EmbeddingCache } from "./embedding-cache.ts";
 import { fingerprintTeacher } from "./fingerprint.ts";
 import type { StoredPrecision, TeacherOptions } from "./teacher-options.ts";
@@ -98,9 +99,4 @@ export class CachedTeacher {
     await this.#model.dispose();
     await this.#cache.close();
   }
-}
-
-/** Without the keys whose value is undefined, which the options of loading and encoding don't take. */
-function defined<T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
 }

@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { openModel } from "#hub";
 import { readModuleFolders, selectFiles } from "../../hub/select-files.ts";
 import { readText } from "../../modules/read-json.ts";
+import { defined } from "../optional.ts";
 import type { TeacherOptions } from "./teacher-options.ts";
 
 /** Goes up when the same files and options come to give other embeddings. */
@@ -17,10 +18,7 @@ const chunkSize = 4 * 1024 * 1024;
 export async function fingerprintTeacher(options: TeacherOptions, signal: AbortSignal): Promise<string> {
   const { model, precision, pooling, truncateDim, prompt, promptName, revision, token, cacheFolder, localFilesOnly } =
     options;
-  const given = Object.entries({ revision, token, cacheFolder, localFilesOnly }).filter(
-    ([, value]) => value !== undefined,
-  );
-  const source = await openModel(model, { ...Object.fromEntries(given), signal });
+  const source = await openModel(model, { ...defined({ revision, token, cacheFolder, localFilesOnly }), signal });
   const folders = source.files.includes("modules.json")
     ? readModuleFolders(await readText(source, "modules.json"))
     : [];

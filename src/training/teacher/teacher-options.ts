@@ -1,7 +1,6 @@
 /** A teacher: a model that can be loaded, what of it is taken, and how much it counts. */
 import type { EncodeOptions, LoadOptions } from "../../encode/options.ts";
-
-type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined };
+import type { Optional } from "../optional.ts";
 
 export interface TeacherOptions
   extends Optional<
