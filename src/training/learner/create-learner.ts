@@ -238,6 +238,11 @@ class ThreadLearner implements Learner {
           `${batch.targets.length} numbers`,
       );
     }
+    const vocabulary = Math.min(...this.#memory.tables.map(({ shape }) => shape[0]!));
+    const unknown = batch.ids.map((ids) => ids.find((id) => id < 0 || id >= vocabulary)).find((id) => id !== undefined);
+    if (unknown !== undefined) {
+      throw new HpdError("invalid_argument", `the token id ${unknown} is not in a vocabulary of ${vocabulary}`);
+    }
     const lengths = batch.ids.map(({ length }) => length);
     const parts = shards(lengths, this.#threads.length);
     const answers = await this.#run((thread) => request(this.#inputs(batch, parts[thread]!), thread), parts.length);

@@ -30,10 +30,10 @@ export function learnerOf(student: Student, options: Partial<LearnerOptions> = {
   });
 }
 
-/** Random words between the special tokens, 1 to 12 of them a sentence, and random targets. */
-export function randomBatch(seed: number, size: number): Batch {
+/** Random words between two special tokens, 1 to 12 of them a sentence, and random targets. */
+export function randomBatch(seed: number, size: number, vocabulary = 142): Batch {
   const random = new Random(seed);
-  const [vocabulary, cls, sep] = [142, 2, 3];
+  const [cls, sep] = [2, 3];
   const ids = Array.from({ length: size }, () => {
     const words = Array.from({ length: 1 + random.nextInteger(12) }, () => 5 + random.nextInteger(vocabulary - 5));
     return Int32Array.of(cls, ...words, sep);
