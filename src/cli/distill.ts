@@ -1,5 +1,5 @@
 /** `hpd distill`: a teacher, a student and sentences become a small model. */
-import { type DistillOptions, distill, planDistillation } from "../training/index.ts";
+import type { DistillOptions } from "../training/index.ts";
 import { type Command, UsageError } from "./command.ts";
 import { distillOptions } from "./distill/options.ts";
 import { planText } from "./distill/plan.ts";
@@ -53,6 +53,8 @@ Examples:
     if (positionals.length > 0) {
       throw new UsageError(`what is ${positionals[0]} for? Sentences come with --sentences, a recipe with --recipe`);
     }
+    // Here, so that other commands start without it.
+    const { distill, planDistillation } = await import("../training/index.ts");
     const progress = new DistillProgress(flags.quiet === true);
     const options: DistillOptions = {
       ...distillOptions(await readSettings(flags)),

@@ -3,7 +3,7 @@
  * under the flag's name or in camelCase.
  */
 import { inputFormats } from "../../texts/open-texts.ts";
-import { lossNames, schedules } from "../../training/index.ts";
+import type { Schedule } from "../../training/index.ts";
 
 export interface Setting {
   /**
@@ -17,7 +17,10 @@ export interface Setting {
   readonly help: string;
 }
 
-export const poolings = ["cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"] as const;
+// Written out, so that other commands needn't load what training needs.
+const schedules = ["linear", "cosine", "constant"] as const satisfies readonly Schedule[];
+
+const poolings = ["cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"] as const;
 
 const models = {
   teacher: {
@@ -68,7 +71,7 @@ const training = {
   loss: {
     kind: "weights",
     value: "NAMES",
-    help: `${lossNames.join(", ")}, or a sum such as mse=1,similarity=0.5 (default: mse)`,
+    help: "mse, cosine, similarity, or a sum such as mse=1,similarity=0.5 (default: mse)",
   },
   epochs: { kind: "number", value: "N", help: "passes over the sentences (default: 10)" },
   "max-steps": { kind: "integer", value: "N", help: "updates at most" },
