@@ -10,6 +10,8 @@ import { createNativeSession, type NativeSession } from "./native-session.ts";
 export class InPlaceSession {
   readonly #session: NativeSession;
   readonly #Tensor: TensorConstructor;
+  /** What stands in for shared memory, by the name of the input or output; undefined where that is taken as it is. */
+  #copies: Map<string, Tensor["data"]> | undefined;
 
   private constructor(session: NativeSession, Tensor: TensorConstructor) {
     this.#session = session;
@@ -22,13 +24,45 @@ export class InPlaceSession {
     return new InPlaceSession(await createNativeSession(model, { intraOpNumThreads: threads }), Tensor);
   }
 
-  /** @param outputs what is written: their data is overwritten, their shapes have to be right */
+  /**
+   * The Node-API of older versions of Node (20 is one) refuses shared memory: there it is copied, before and after.
+   *
+   * @param outputs what is written: their data is overwritten, their shapes have to be right
+   */
   async run(inputs: NamedTensors, outputs: NamedTensors): Promise<void> {
-    await this.#session.run(this.#native(inputs), this.#native(outputs));
+    if (this.#copies === undefined) {
+      try {
+        await this.#session.run(this.#native(inputs), this.#native(outputs));
+        return;
+      } catch (error) {
+        if ((error as Error).message !== "Invalid argument") throw error;
+        this.#copies = new Map();
+      }
+    }
+    const copies = this.#withoutShared(outputs);
+    await this.#session.run(this.#native(this.#withoutShared(inputs, true)), this.#native(copies));
+    for (const [name, { data }] of Object.entries(outputs)) {
+      if (copies[name]!.data !== data) (data as Float32Array).set(copies[name]!.data as Float32Array);
+    }
   }
 
   release(): Promise<void> {
     return this.#session.release();
+  }
+
+  /** @param isInput copies what is there */
+  #withoutShared(tensors: NamedTensors, isInput = false): NamedTensors {
+    return Object.fromEntries(
+      Object.entries(tensors).map(([name, tensor]) => {
+        const { data } = tensor;
+        if (data.buffer instanceof ArrayBuffer) return [name, tensor];
+        const before = this.#copies!.get(name);
+        const copy = before?.length === data.length ? before : data.slice();
+        this.#copies!.set(name, copy);
+        if (isInput && copy === before) (copy as Float32Array).set(data as Float32Array);
+        return [name, { ...tensor, data: copy }];
+      }),
+    );
   }
 
   #native(tensors: NamedTensors) {
