@@ -6,9 +6,9 @@ export interface Scale {
   place(value: number): number;
 }
 
-/** Between round numbers. */
+/** Between round numbers. What is all but constant is not blown up. */
 export function linearScale(low: number, high: number): Scale {
-  const step = niceStep(high > low ? high - low : Math.abs(high) || 1);
+  const step = niceStep(Math.max(high - low, Math.abs(high) / 1000) || 1);
   const first = Math.floor(low / step + 1e-9);
   const last = Math.max(Math.ceil(high / step - 1e-9), first + 1);
   const ticks = Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step);
