@@ -19,20 +19,20 @@ the kind that the model is for.
 ${settingsHelp}
 
 Run:
-  --recipe FILE                   a YAML or JSON file with any of the settings above, such as "dim: 128" or
-                                  "batch-size: 64" (batchSize too); flags win over it
-  --resume                        go on from the latest checkpoint, if there is one
-  --overwrite                     replace what is there
-  --dry-run                       say what would be done, how long it would take and how much disk it needs: measured
-                                  with a few batches
-  --json                          at the end, print the outcome, or the plan, as JSON
-  --quiet                         say nothing on stderr but errors
+  --recipe FILE                 a YAML or JSON file with any of the settings above, such as "dim: 128" or
+                                "batch-size: 64" (batchSize too); flags win over it
+  --resume                      go on from the latest checkpoint, if there is one
+  --overwrite                   replace what is there
+  --dry-run                     say what would be done, how long it would take and how much disk it needs: measured
+                                with a few batches
+  --json                        at the end, print the outcome, or the plan, as JSON
+  --quiet                       say nothing on stderr but errors
 
 Ctrl-C finishes the step under way, writes a checkpoint and stops; --resume goes on as if it had never been stopped, and
 so it does after a crash, from the latest checkpoint. Teacher embeddings are kept and made only once.
 
 Examples:
-  A 128-dimensional student of three layers of its teacher, in about an hour on two cores:
+  A 128-dimensional student of three layers of its teacher:
     hpd distill --teacher sentence-transformers/all-MiniLM-L6-v2 \\
       --student sentence-transformers/all-MiniLM-L6-v2 --layers 1,3,5 \\
       --sentences sentences.txt.gz --limit 320000 --max-samples 1000000 --batch-size 128 --learning-rate 3e-4 \\

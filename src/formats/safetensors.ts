@@ -117,14 +117,30 @@ function isMetadata(value: unknown): value is Record<string, string> {
   return Object.values(value).every((text) => typeof text === "string");
 }
 
-/**
- * The bytes of a safetensors file: those that the reference writes for the same tensors.
- * @throws HpdError `invalid_argument` for a tensor whose name the format cannot hold or whose data doesn't fit its shape.
- */
+/** The bytes of a safetensors file: see `safetensorsParts`. */
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
   metadata?: Readonly<Record<string, string>>,
 ): Uint8Array {
+  const parts = safetensorsParts(tensors, metadata);
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/**
+ * A safetensors file in parts, the header and views of the tensors: for those that are too large to be in memory twice.
+ * Together they are the bytes that the reference writes for the same tensors.
+ * @throws HpdError `invalid_argument` for a tensor whose name the format cannot hold or whose data doesn't fit its shape.
+ */
+export function safetensorsParts(
+  tensors: ReadonlyMap<string, Tensor>,
+  metadata?: Readonly<Record<string, string>>,
+): Uint8Array[] {
   const names = Object.keys(dtypeOfName);
   const sorted = [...tensors]
     .map(([name, { dtype, shape, data }]) => {
@@ -147,13 +163,8 @@ export function encodeSafetensors(
   const header = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
   // Spaces after the header, so that the tensors begin at a multiple of 8.
   const start = 8 + Math.ceil(header.length / 8) * 8;
-  const bytes = new Uint8Array(start + size).fill(0x20, 8, start);
+  const bytes = new Uint8Array(start).fill(0x20);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(start - 8), true);
   bytes.set(header, 8);
-  let at = start;
-  for (const { data } of sorted) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
-  }
-  return bytes;
+  return [bytes, ...sorted.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength))];
 }

@@ -1,5 +1,6 @@
 /** The public entry for training, `hpd/train`. */
 export type { AugmentationOptions } from "./augmentation/options.ts";
+export type { Score } from "./card/model-card.ts";
 export type { CorpusCounts, SentenceFile } from "./data/corpus-options.ts";
 export { distill } from "./distill/distill.ts";
 export type { DistillEvent, DoneEvent, PreparedEvent } from "./distill/events.ts";

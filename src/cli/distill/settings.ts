@@ -97,7 +97,7 @@ const output = {
   "save-projected-teacher": {
     kind: "text",
     value: "FOLDER",
-    help: "also write the teacher in the student's space: a model for queries against its embeddings",
+    help: "also write the teacher in the student's space: a model that is queried with the student's vectors",
   },
   "work-dir": {
     kind: "text",
@@ -141,6 +141,10 @@ type ValueOf<S extends Setting> = S extends { readonly choices: readonly (infer 
 /** What was said, by flags or a recipe. */
 export type Values = { [Name in SettingName]?: ValueOf<(typeof settings)[Name]> };
 
+/** Columns of the help: where its text begins and where it ends. */
+const textColumn = 32;
+const lastColumn = 118;
+
 /** The lines of `--help` about them. */
 export const settingsHelp = Object.entries<Record<string, Setting>>({
   "Models:": models,
@@ -154,7 +158,12 @@ export const settingsHelp = Object.entries<Record<string, Setting>>({
   .join("\n\n");
 
 function line(name: string, { value, choices, kind, help }: Setting): string {
-  const shown = value ?? (kind === "switch" ? "" : "NAME");
-  const list = choices === undefined ? "" : `${choices.join(", ")} `;
-  return `  ${`--${name} ${shown}`.padEnd(32)}${list.replace(/ $/, help.startsWith("(") ? " " : ": ")}${help}`;
+  const flag = `  --${name} ${value ?? (kind === "switch" ? "" : "NAME")}`;
+  const list = choices === undefined ? "" : `${choices.join(", ")}${help.startsWith("(") ? " " : ": "}`;
+  const lines = [flag.length < textColumn ? flag.padEnd(textColumn - 1) : flag];
+  for (const word of `${list}${help}`.split(" ")) {
+    if (`${lines.at(-1)} ${word}`.length > lastColumn) lines.push(" ".repeat(textColumn - 1));
+    lines.push(`${lines.pop()} ${word}`);
+  }
+  return lines.join("\n");
 }

@@ -1,8 +1,9 @@
 /** The options of `distill` and what they are where nothing is said: mostly the reference implementation's. */
 import { HpdError } from "../../errors.ts";
 import type { AugmentationOptions } from "../augmentation/options.ts";
+import type { Score } from "../card/model-card.ts";
 import type { SentenceFile } from "../data/corpus-options.ts";
-import type { Evaluator } from "../loop/evaluator.ts";
+import type { Embed, Evaluator } from "../loop/evaluator.ts";
 import { type Schedule, schedules } from "../loop/schedule.ts";
 import { type LossWeights, weightedLoss } from "../losses/loss.ts";
 import type { Optional } from "../optional.ts";
@@ -95,6 +96,8 @@ export interface RunOptions {
   readonly overwrite: boolean;
   /** Measures the student at each validation. */
   readonly evaluator: Evaluator | undefined;
+  /** Measures the student that is kept, for its card. */
+  readonly measure: ((embed: Embed) => Promise<readonly Score[]>) | undefined;
   /** Finishes the step under way, writes a checkpoint and stops. */
   readonly signal: AbortSignal | undefined;
   readonly onEvent: ((event: DistillEvent) => void) | undefined;

@@ -31,7 +31,7 @@ export class RunRecord {
   static async open(options: RecordOptions): Promise<RunRecord> {
     const kept = (await readMetrics(options.metricsPath)).filter((event) => event.step <= options.step);
     const text = kept.map((event) => `${JSON.stringify(event)}\n`).join("");
-    await replaceFile(options.metricsPath, new TextEncoder().encode(text));
+    await replaceFile(options.metricsPath, [new TextEncoder().encode(text)]);
     const record = new RunRecord(options);
     for (const event of kept) record.curves.add(event);
     return record;

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { modelCard } from "../card/model-card.ts";
 import { readOrigins } from "../card/origins.ts";
 import type { Learner } from "../learner/learner.ts";
+import { embedWith } from "../loop/evaluator.ts";
 import type { LoopState } from "../loop/loop-state.ts";
 import { saveProjectedTeacher, saveStudent } from "../student/save-model.ts";
 import type { Targets } from "../targets/prepare-targets.ts";
@@ -25,7 +26,7 @@ export interface Result {
 
 /** @throws HpdError where a folder can't be written or replaced */
 export async function saveResult(
-  { out, precision, saveProjectedTeacher: teacherFolder, evaluator, signal }: DistillOptions,
+  { out, precision, saveProjectedTeacher: teacherFolder, evaluator, measure, signal }: DistillOptions,
   { name, setup, targets, prepared, learner, end, record }: Result,
 ): Promise<void> {
   const { recipe, student, work } = setup;
@@ -44,7 +45,7 @@ export async function saveResult(
       best: end.best!,
       scoreName: evaluator?.name,
     },
-    scores: [],
+    scores: (await measure?.(embedWith(learner, student.tokenizer, recipe.batchSize))) ?? [],
     version: await packageVersion(),
   });
   if (teacherFolder !== undefined) {

@@ -66,10 +66,8 @@ export class WorkFolder {
         cause,
       });
     }
-    await replaceFile(
-      join(this.path, recipeFile),
-      new TextEncoder().encode(`${JSON.stringify(recipe, undefined, 2)}\n`),
-    );
+    const text = `${JSON.stringify(recipe, undefined, 2)}\n`;
+    await replaceFile(join(this.path, recipeFile), [new TextEncoder().encode(text)]);
   }
 
   get checkpoints(): string {

@@ -6,7 +6,7 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { HpdError } from "../../errors.ts";
-import { encodeSafetensors, openSafetensors } from "../../formats/safetensors.ts";
+import { openSafetensors, safetensorsParts } from "../../formats/safetensors.ts";
 import { openFile } from "../../hub/file-byte-source.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { LearnerState } from "../learner/learner.ts";
@@ -29,7 +29,7 @@ export class Checkpoints {
   async save(learner: LearnerState, loop: LoopState): Promise<string> {
     const path = this.#path(loop.step);
     await mkdir(this.folder, { recursive: true });
-    await replaceFile(path, encodeSafetensors(learner.tensors, { run: this.#run, loop: JSON.stringify(loop) }));
+    await replaceFile(path, safetensorsParts(learner.tensors, { run: this.#run, loop: JSON.stringify(loop) }));
     const kept = [loop.step, loop.best?.step];
     for (const step of await this.#steps()) {
       if (!kept.includes(step)) await rm(this.#path(step), { force: true });

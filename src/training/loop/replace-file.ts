@@ -3,13 +3,20 @@ import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { writeFully } from "../files/write-fully.ts";
 
-/** @throws HpdError `invalid_argument` where it can't be written; what stood there stays. */
-export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
+/**
+ * @param parts of its bytes
+ * @throws HpdError `invalid_argument` where it can't be written; what stood there stays
+ */
+export async function replaceFile(path: string, parts: readonly Uint8Array[]): Promise<void> {
   const partialPath = `${path}.partial`;
   try {
     const handle = await open(partialPath, "w");
     try {
-      await writeFully(handle, bytes, 0, path);
+      let position = 0;
+      for (const part of parts) {
+        await writeFully(handle, part, position, path);
+        position += part.length;
+      }
       await handle.sync();
     } finally {
       await handle.close();

@@ -47,7 +47,14 @@ beforeEach(() => {
 test("a model that loads, with the validation loss that was told; curves, a card, nothing else", async () => {
   const events: DistillEvent[] = [];
   const projected = `${out}-teacher`;
-  const done = await distill({ ...options, saveProjectedTeacher: projected, onEvent: (event) => events.push(event) });
+  const done = await distill({
+    ...options,
+    saveProjectedTeacher: projected,
+    onEvent: (event) => events.push(event),
+    measure: async (embed) => [
+      { task: "all components", metric: "sum", value: sum((await embed(held)).data), command: "test" },
+    ],
+  });
 
   expect(events.map(({ type }) => type).filter((type, index, all) => type !== all[index - 1])).toEqual(
     expect.arrayContaining(["prepare", "prepared", "step", "validation", "checkpoint", "done"]),
@@ -70,7 +77,7 @@ test("a model that loads, with the validation loss that was told; curves, a card
   const [learnt, taught] = [await student.encode(held), await teacher.encode(held)];
   expect(learnt.dimension).toBe(8);
   const squares = learnt.data.map((value, index) => (value - taught.data[index]!) ** 2);
-  const loss = squares.reduce((sum, square) => sum + square, 0) / squares.length;
+  const loss = sum(squares) / squares.length;
   expect(Math.abs(loss / done.best.loss - 1)).toBeLessThan(1e-4);
 
   expect(await readdir(`${out}.training`)).toEqual(["metrics.jsonl", "recipe.json", "report.html"]);
@@ -82,7 +89,9 @@ test("a model that loads, with the validation loss that was told; curves, a card
   expect(report).toContain("done</span>");
   // It needs no other file.
   expect(report).not.toMatch(/\b(?:src|href)=|url\(|@import|fetch\(/);
-  expect(await readFile(join(out, "README.md"), "utf8")).toContain("Homomorphic Projective Distillation");
+  const card = await readFile(join(out, "README.md"), "utf8");
+  expect(card).toContain("Homomorphic Projective Distillation");
+  expect(card).toContain(`| all components | sum | ${sum(learnt.data).toFixed(2)} |`);
 });
 
 test.each<[string, () => Promise<Partial<DistillOptions>> | Partial<DistillOptions>, RegExp]>([
@@ -164,6 +173,10 @@ function stopAfter(step: number): Pick<DistillOptions, "signal" | "onEvent"> {
       if (event.type === "step" && event.step === step) controller.abort("stop");
     },
   };
+}
+
+function sum(values: Float32Array): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 function twice(): DistillOptions["teachers"] {
