@@ -11,6 +11,9 @@ import { replaceFile } from "../loop/replace-file.ts";
 import { Curves } from "../report/curves.ts";
 import { type Report, reportHtml } from "../report/report.ts";
 
+/** The report is written anew after each validation and checkpoint, and where those are rare after so long. */
+const reportSeconds = 60;
+
 export interface RecordOptions extends Omit<Report, "status" | "curves"> {
   readonly metricsPath: string;
   readonly reportPath: string;
@@ -22,6 +25,7 @@ export class RunRecord {
   readonly curves = new Curves();
   readonly #options: RecordOptions;
   readonly #file: number;
+  #reportedAt = -Infinity;
 
   private constructor(options: RecordOptions) {
     this.#options = options;
@@ -41,12 +45,14 @@ export class RunRecord {
   add(event: TrainEvent): void {
     this.curves.add(event);
     this.#writing(() => writeSync(this.#file, `${JSON.stringify(event)}\n`));
-    if (event.type !== "step") this.writeReport("running");
+    const isDue = performance.now() - this.#reportedAt > 1000 * reportSeconds;
+    if (event.type !== "step" || isDue) this.writeReport("running");
   }
 
   /** @throws HpdError `invalid_argument` where the disk is full */
   writeReport(status: Report["status"]): void {
     const { reportPath } = this.#options;
+    this.#reportedAt = performance.now();
     this.#writing(() => {
       writeFileSync(`${reportPath}.partial`, reportHtml({ ...this.#options, status, curves: this.curves }));
       renameSync(`${reportPath}.partial`, reportPath);

@@ -27,7 +27,7 @@ export function reportHtml(report: Report): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(name)}</title>
+${status === "running" ? '<meta http-equiv="refresh" content="60">\n' : ""}<title>${escapeHtml(name)}</title>
 <style>${css}</style>
 </head>
 <body>
