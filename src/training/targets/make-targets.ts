@@ -19,20 +19,18 @@ export async function fitToSentences(
   teacherDimension: number,
   dimension: number,
   signal: AbortSignal,
-  onProgress: (done: number) => void,
 ): Promise<Projection> {
   const covariance = new Covariance(teacherDimension);
   await inWindows(
     rows.length,
     signal,
     (start, end) => embed(rows.subarray(start, end)),
-    async (embeddings, end) => {
+    async (embeddings) => {
       const step = rowsATurn * teacherDimension;
       for (let at = 0; at < embeddings.length; at += step) {
         covariance.add(embeddings.subarray(at, at + step));
         await nextTurn();
       }
-      onProgress(end);
     },
   );
   return fitProjection(covariance, dimension, signal);
@@ -45,7 +43,6 @@ export async function writeTargets(
   projection: Projection,
   file: TargetFile,
   signal: AbortSignal,
-  onProgress: (done: number) => void,
 ): Promise<void> {
   const projector = await Projector.create(projection);
   try {
@@ -53,10 +50,7 @@ export async function writeTargets(
       rows.length,
       signal,
       async (start, end) => projector.project(await embed(rows.subarray(start, end))),
-      async (targets, end) => {
-        await file.append(targets);
-        onProgress(end);
-      },
+      (targets) => file.append(targets),
     );
     await file.flush();
   } finally {

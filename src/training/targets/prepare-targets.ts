@@ -9,7 +9,7 @@ import type { CorpusCounts, CorpusOptions } from "../data/corpus-options.ts";
 import { type Projection, requireDimensions } from "../projection/projection.ts";
 import type { StoredPrecision, TeacherOptions } from "../teacher/teacher-options.ts";
 import { Teachers } from "../teacher/teachers.ts";
-import { fitToSentences, writeTargets } from "./make-targets.ts";
+import { type Embed, fitToSentences, writeTargets } from "./make-targets.ts";
 import { TargetFile } from "./target-file.ts";
 
 /** What is being done: sentences are read and augmented, the projection fitted, targets made. */
@@ -78,16 +78,22 @@ export async function prepareTargets(options: PrepareTargetsOptions): Promise<Ta
     const fitRows = train.subarray(0, options.fitSentences ?? 40_000);
     if (options.projection === undefined) requireDimensions(dimension, teachers.dimension, fitRows.length);
     file = await TargetFile.create(workFolder, dimension);
-    const embed = async (rows: Uint32Array) => teachers.embed(await corpus!.read(rows), signal);
+    /** Embeds sentences of the corpus and tells how many of all that a stage needs are done. */
+    const embedding = (stage: PreparationStage, total: number): Embed => {
+      let done = 0;
+      const onDone = (count: number) => {
+        done += count;
+        onProgress(stage, Math.round(done), total);
+      };
+      return async (rows) => teachers.embed(await corpus!.read(rows), signal, onDone);
+    };
     const projection =
       options.projection ??
-      (await fitToSentences(fitRows, embed, teachers.dimension, dimension, signal, (done) =>
-        onProgress("fit", done, fitRows.length),
-      ));
+      (await fitToSentences(fitRows, embedding("fit", fitRows.length), teachers.dimension, dimension, signal));
     const rows = new Uint32Array(train.length + validation.length);
     rows.set(train);
     rows.set(validation, train.length);
-    await writeTargets(rows, embed, projection, file, signal, (done) => onProgress("targets", done, rows.length));
+    await writeTargets(rows, embedding("targets", rows.length), projection, file, signal);
     return targetsOf(corpus, file, projection, teachers.fingerprint);
   } catch (error) {
     await file?.close();

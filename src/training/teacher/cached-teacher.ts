@@ -2,11 +2,15 @@
 import { join } from "node:path";
 import { SentenceTransformer } from "../../encode/sentence-transformer.ts";
 import { HpdError } from "../../errors.ts";
+import type { Embeddings } from "../../tensor/embeddings.ts";
 import { hashWords, writeTextHash } from "../data/text-hash.ts";
 import { defined } from "../optional.ts";
 import { EmbeddingCache } from "./embedding-cache.ts";
 import { fingerprintTeacher } from "./fingerprint.ts";
 import type { StoredPrecision, TeacherOptions } from "./teacher-options.ts";
+
+/** What a kill may cost: texts that are embedded and not yet in the cache. */
+const pieceSize = 1024;
 
 export class CachedTeacher {
   readonly fingerprint: string;
@@ -57,33 +61,32 @@ export class CachedTeacher {
   }
 
   /**
+   * @param onDone told how many more texts have their embeddings, as they get into the cache
    * @returns [texts, dimension] of length 1, rounded to the precision of the cache whether they were there or not
    * @throws HpdError `runtime` where an embedding isn't finite; as `encode` and `EmbeddingCache.append` do
    */
-  async embed(texts: readonly string[], signal: AbortSignal): Promise<Float32Array> {
+  async embed(texts: readonly string[], signal: AbortSignal, onDone: (count: number) => void): Promise<Float32Array> {
     const hashes = new Uint32Array(texts.length * hashWords);
     for (const [index, text] of texts.entries()) writeTextHash(text, hashes, index * hashWords);
     const { embeddings, missing } = await this.#cache.read(hashes);
-    if (missing.length === 0) return embeddings;
-    const encoded = await this.#model.encode(
-      missing.map((place) => texts[place]!),
-      { ...defined(this.#prompts), normalizeEmbeddings: true, signal },
-    );
-    for (const [index, embedding] of [...encoded].entries()) {
-      if (embedding.every(Number.isFinite)) continue;
-      throw new HpdError(
-        "runtime",
-        `${this.#name} gives an embedding that isn't finite for ${JSON.stringify(texts[missing[index]!])}: ` +
-          "such a teacher can't be learned from",
+    onDone(texts.length - missing.length);
+    // Texts of like length together: a piece then has as little padding as all of them would.
+    missing.sort((a, b) => texts[b]!.length - texts[a]!.length);
+    for (let start = 0; start < missing.length; start += pieceSize) {
+      const places = missing.slice(start, start + pieceSize);
+      const encoded = await this.#encode(
+        places.map((place) => texts[place]!),
+        signal,
       );
-    }
-    const missingHashes = new Uint32Array(missing.length * hashWords);
-    for (const [index, place] of missing.entries()) {
-      missingHashes.set(hashes.subarray(place * hashWords, (place + 1) * hashWords), index * hashWords);
-    }
-    const stored = await this.#cache.append(missingHashes, encoded.data);
-    for (const [index, place] of missing.entries()) {
-      embeddings.set(stored.subarray(index * this.dimension, (index + 1) * this.dimension), place * this.dimension);
+      const encodedHashes = new Uint32Array(places.length * hashWords);
+      for (const [index, place] of places.entries()) {
+        encodedHashes.set(hashes.subarray(place * hashWords, (place + 1) * hashWords), index * hashWords);
+      }
+      const stored = await this.#cache.append(encodedHashes, encoded.data);
+      for (const [index, place] of places.entries()) {
+        embeddings.set(stored.subarray(index * this.dimension, (index + 1) * this.dimension), place * this.dimension);
+      }
+      onDone(places.length);
     }
     return embeddings;
   }
@@ -93,6 +96,21 @@ export class CachedTeacher {
     const hash = new Uint32Array(hashWords);
     writeTextHash(text, hash, 0);
     return this.#cache.has(hash, 0);
+  }
+
+  async #encode(texts: readonly string[], signal: AbortSignal): Promise<Embeddings> {
+    const embeddings = await this.#model.encode(texts, {
+      ...defined(this.#prompts),
+      normalizeEmbeddings: true,
+      signal,
+    });
+    const bad = texts.findIndex((_, index) => !embeddings.row(index).every(Number.isFinite));
+    if (bad < 0) return embeddings;
+    throw new HpdError(
+      "runtime",
+      `${this.#name} gives an embedding that isn't finite for ${JSON.stringify(texts[bad])}: such a teacher can't be ` +
+        "learned from",
+    );
   }
 
   async dispose(): Promise<void> {

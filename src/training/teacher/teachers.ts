@@ -52,13 +52,23 @@ export class Teachers {
     );
   }
 
-  /** @returns [texts, dimension]. @throws HpdError as `CachedTeacher.embed` does */
-  async embed(texts: readonly string[], signal: AbortSignal): Promise<Float32Array> {
-    if (this.#teachers.length === 1) return this.#teachers[0]!.embed(texts, signal);
+  /**
+   * @param onDone told how many more texts are done, parts of them where a teacher is one of several
+   * @returns [texts, dimension]
+   * @throws HpdError as `CachedTeacher.embed` does
+   */
+  async embed(
+    texts: readonly string[],
+    signal: AbortSignal,
+    onDone: (count: number) => void = () => {},
+  ): Promise<Float32Array> {
+    const [only, another] = this.#teachers as [CachedTeacher, CachedTeacher?];
+    if (another === undefined) return only.embed(texts, signal, onDone);
+    const onPart = (count: number) => onDone(count / this.#teachers.length);
     const together = new Float32Array(texts.length * this.dimension);
     let start = 0;
     for (const [index, teacher] of this.#teachers.entries()) {
-      const embeddings = await teacher.embed(texts, signal);
+      const embeddings = await teacher.embed(texts, signal, onPart);
       const scale = this.#scales[index]!;
       for (let row = 0; row < texts.length; row++) {
         const from = row * teacher.dimension;
