@@ -2,6 +2,9 @@
 import type { FileHandle } from "node:fs/promises";
 import { HpdError } from "../../errors.ts";
 
+/** Of one call: Node refuses 2 GiB and more (`ERR_OUT_OF_RANGE`). */
+const largestWrite = 2 ** 30;
+
 /**
  * @param place for the message: the file or its folder
  * @throws HpdError `invalid_argument` where not all of it could be written
@@ -14,7 +17,8 @@ export async function writeFully(
 ): Promise<void> {
   try {
     for (let done = 0; done < bytes.length; ) {
-      done += (await handle.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
+      const length = Math.min(bytes.length - done, largestWrite);
+      done += (await handle.write(bytes, done, length, position + done)).bytesWritten;
     }
   } catch (cause) {
     const isFull = ["ENOSPC", "EDQUOT"].includes((cause as NodeJS.ErrnoException).code ?? "");
