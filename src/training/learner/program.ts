@@ -10,7 +10,7 @@ import { decompose } from "../../graph/decompose.ts";
 import { lookUpOutside } from "../../graph/look-up-outside.ts";
 import { compileForTraining } from "../../graph/lower-training.ts";
 import { type Dimension, type Node, topologicalOrder } from "../../graph/node.ts";
-import type { Features } from "../../modules/features.ts";
+import { type Features, inputFeatures } from "../../modules/features.ts";
 import { type Module, requireFeature } from "../../modules/module.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Loss } from "../losses/loss.ts";
@@ -49,7 +49,8 @@ export interface Program {
 
 /** @param dropout the ratio in training; validation has none */
 export function buildProgram(modules: readonly Module[], loss: Loss, dropout: number): Program {
-  const whole = lossGraph(modules, loss);
+  const given = inputFeatures();
+  const whole = lossGraph(modules, loss, given);
   const { graph, noise } = decompose(addDropout(whole, dropout));
   const nodes = topologicalOrder(graph);
   // A tensor that the modules ask for twice is two nodes; the gradients are summed by the walk if it is one.
@@ -82,22 +83,16 @@ export function buildProgram(modules: readonly Module[], loss: Loss, dropout: nu
     })),
     noise: noise.map(({ attributes, shape }) => ({ input: attributes.name, shape })),
     inputs: nodes.flatMap(({ op, attributes }) =>
-      op === "input" && attributes.name in graphInputs ? [attributes.name] : [],
+      op === "input" && attributes.name in given ? [attributes.name] : [],
     ),
   };
 }
 
-const graphInputs: Pick<Features, "input_ids" | "attention_mask" | "prompt_mask"> = {
-  input_ids: input("input_ids", "int32", ["batch", "sequence"]),
-  attention_mask: input("attention_mask", "float32", ["batch", "sequence"]),
-  prompt_mask: input("prompt_mask", "float32", ["batch", "sequence"]),
-};
-
 /** The inputs of the models beside those of the student. */
 export const lossInputs = { targets: "targets", perSentence: "per sentence" } as const;
 
-function lossGraph(modules: readonly Module[], loss: Loss): Record<"loss" | "embeddings", Node> {
-  const features = modules.reduce<Features>((before, module) => module.build(before), graphInputs);
+function lossGraph(modules: readonly Module[], loss: Loss, given: Features): Record<"loss" | "embeddings", Node> {
+  const features = modules.reduce((before, module) => module.build(before), given);
   const embeddings = requireFeature("training", features, "sentence_embedding");
   const targets = input(lossInputs.targets, "float32", embeddings.shape);
   const perSentence = input(lossInputs.perSentence, "float32", []);
