@@ -92,6 +92,7 @@ test.each<[string, Flags, RegExp]>([
   ["- a list", {}, /should map settings to values/],
   ["a: [", {}, /is neither YAML nor JSON/],
   ["dim: 8", {}, /--teacher is missing/],
+  ["augmentRate: 0.1\nteacher: T", whole, /--augment-rate needs --augment/],
   ["dim: 8", { layers: "1,x" }, /--layers should be whole numbers as in 1,3,5, got "1,x"/],
   ["dim: 8", { dim: "1.5" }, /--dim should be a whole number/],
   ["dim: 8", { dim: "" }, /--dim should be a number/],

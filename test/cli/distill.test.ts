@@ -16,7 +16,7 @@ const scratch = await mkdtemp(join(tmpdir(), "hpd-cli-distill-"));
 afterAll(() => rm(scratch, { recursive: true }));
 
 // Whole runs, on a machine that may be busy.
-vi.setConfig({ testTimeout: 180_000 });
+vi.setConfig({ testTimeout: 300_000 });
 
 const sentences = join(scratch, "sentences.txt");
 await writeFile(sentences, madeUpSentences(300, 1).join("\n"));

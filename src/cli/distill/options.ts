@@ -23,6 +23,9 @@ export function distillOptions(values: Values): DistillOptions {
     if (value === undefined)
       throw new UsageError(`--${name} is missing: a run needs teacher, student, sentences and out`);
   }
+  if (values["augment-rate"] !== undefined && values.augment === undefined) {
+    throw new UsageError("--augment-rate needs --augment, which says how many variants to make");
+  }
   const files = (paths: readonly string[]): SentenceFile[] =>
     paths.map((path) => ({ path, format: values["input-format"], field: values.field }));
   return {

@@ -22,6 +22,8 @@ export class DistillProgress {
   readonly #line: ProgressLine;
   readonly #isQuiet: boolean;
   #printedAt = performance.now();
+  /** Begun where the latest event of a stage came, which is when the next stage began. */
+  #rate = new Rate();
   #stage: { readonly name: PreparationStage; readonly rate: Rate; done: number } | undefined;
   #step: StepEvent | undefined;
   #validation = "";
@@ -75,10 +77,11 @@ export class DistillProgress {
   #prepare(name: PreparationStage, done: number, total: number | undefined): void {
     if (this.#stage?.name !== name) {
       this.#endStage();
-      this.#stage = { name, rate: new Rate(), done: 0 };
+      this.#stage = { name, rate: this.#rate, done: 0 };
     }
     const stage = this.#stage!;
     stage.done = done;
+    this.#rate = new Rate();
     this.#show(() => {
       const left = total === undefined ? "" : stage.rate.timeLeft(done / total);
       const of = total === undefined ? "" : ` of ${grouped(total)}`;
@@ -106,11 +109,11 @@ export class DistillProgress {
 
   #training(event: StepEvent | undefined): string {
     if (event === undefined) return `validation${this.#validation.replace(", validation", "")}`;
-    const { step, totalSteps, seconds, learningRate } = event;
+    const { step, totalSteps, seconds } = event;
     const left = duration((seconds / step) * (totalSteps - step));
     const rate = `${grouped(this.#sentencesPerSecond!)} sentences/s`;
     const progress = `step ${grouped(step)} of ${grouped(totalSteps)}`;
-    return `${progress}, loss ${significant(this.#loss!)}${this.#validation}, rate ${significant(learningRate)}, ${rate}, ${left} left`;
+    return `${progress}, loss ${significant(this.#loss!)}${this.#validation}, ${rate}, ${left} left`;
   }
 
   #show(text: () => string): void {

@@ -153,7 +153,10 @@ export function recipeOf(options: DistillOptions): Recipe {
     throw new HpdError("invalid_argument", "keepBest is score, but there is no evaluator that gives one");
   }
   weightedLoss(recipe.loss);
-  checkNumbers(recipe);
+  requireChoice("schedule", recipe.schedule, schedules);
+  requireChoice("precision", options.precision, ["fp32", "fp16"]);
+  requireChoice("teacherCachePrecision", recipe.teacherCachePrecision, ["float16", "float32"]);
+  checkNumbers(recipe, options);
   return recipe;
 }
 
@@ -161,7 +164,7 @@ function isRecipeKey(key: string): key is keyof Recipe {
   return key === "keepBest" || Object.hasOwn(recipeDefaults, key);
 }
 
-const positiveIntegers = [
+const counts = [
   "dimension",
   "maxCharacters",
   "limit",
@@ -174,28 +177,38 @@ const positiveIntegers = [
   "patience",
 ] as const;
 
-const positive = ["epochs", "learningRate", "epsilon", "maxGradientNorm"] as const;
-
-function checkNumbers(recipe: Recipe): void {
-  for (const key of positiveIntegers) require(recipe, key, "a whole number from 1 up", isCount);
-  for (const key of positive) require(recipe, key, "a number above 0", (value) => value > 0);
-  require(recipe, "epochs", "a number", Number.isFinite);
-  require(recipe, "learningRate", "a number", Number.isFinite);
-  require(recipe, "warmupSteps", "a whole number from 0 up", (value) => value === 0 || isCount(value));
-  require(recipe, "weightDecay", "a number from 0 up", (value) => value >= 0 && value < Infinity);
-  if (!schedules.includes(recipe.schedule)) {
-    throw new HpdError("invalid_argument", `schedule should be one of ${schedules.join(", ")}, got ${recipe.schedule}`);
+function checkNumbers(recipe: Recipe, { threads, checkpointMinutes }: DistillOptions): void {
+  const isCount = (value: number) => Number.isSafeInteger(value) && value > 0;
+  for (const key of counts) requireNumber(key, recipe[key], "a whole number from 1 up", isCount);
+  requireNumber("threads", threads, "a whole number from 1 up", isCount);
+  for (const key of ["epochs", "learningRate", "epsilon"] as const) {
+    requireNumber(key, recipe[key], "a number above 0", (value) => value > 0 && value < Infinity);
   }
+  requireNumber("maxGradientNorm", recipe.maxGradientNorm, "a number above 0", (value) => value > 0);
+  requireNumber(
+    "warmupSteps",
+    recipe.warmupSteps,
+    "a whole number from 0 up",
+    (value) => value === 0 || isCount(value),
+  );
+  requireNumber("weightDecay", recipe.weightDecay, "a number from 0 up", (value) => value >= 0 && value < Infinity);
+  requireNumber("dropout", recipe.dropout, "from 0 to less than 1", (value) => value >= 0 && value < 1);
+  requireNumber("checkpointMinutes", checkpointMinutes, "a number from 0 up", (value) => value >= 0);
 }
 
-function isCount(value: number): boolean {
-  return Number.isSafeInteger(value) && value > 0;
-}
-
-function require(recipe: Recipe, key: keyof Recipe, expected: string, holds: (value: number) => boolean): void {
-  const value = recipe[key];
+function requireNumber(
+  name: string,
+  value: number | undefined,
+  expected: string,
+  holds: (value: number) => boolean,
+): void {
   if (value === undefined || (typeof value === "number" && holds(value))) return;
-  throw new HpdError("invalid_argument", `${key} should be ${expected}, got ${JSON.stringify(value)}`);
+  throw new HpdError("invalid_argument", `${name} should be ${expected}, got ${value}`);
+}
+
+function requireChoice(name: string, value: string | undefined, choices: readonly string[]): void {
+  if (value === undefined || choices.includes(value)) return;
+  throw new HpdError("invalid_argument", `${name} should be one of ${choices.join(", ")}, got ${value}`);
 }
 
 /** What must be the same for a run to be resumed, as JSON holds it. How and from where models come is no part of it. */

@@ -2,9 +2,9 @@
  * What a run would do, how long it would take and how much disk it needs: sentences are counted, and a few batches of the
  * teachers' and the student's work are measured. What the teachers embed for it is kept in their cache, as in a run.
  */
-import { mkdtemp, rm, statfs } from "node:fs/promises";
+import { statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { type Corpus, openCorpus } from "../data/corpus.ts";
 import type { CorpusCounts } from "../data/corpus-options.ts";
 import type { Batch } from "../learner/learner.ts";
@@ -57,7 +57,6 @@ export async function planDistillation(options: DistillOptions): Promise<Distill
   const setup = await setUp(options);
   const { recipe, preparation } = setup;
   const { signal = new AbortController().signal, onWarning = () => {}, onProgress = () => {} } = preparation;
-  const scratch = await mkdtemp(join(tmpdir(), "hpd-plan-"));
   const teachers = await Teachers.open(
     recipe.teachers,
     preparation.teacherCache,
@@ -68,7 +67,7 @@ export async function planDistillation(options: DistillOptions): Promise<Distill
   let corpus: Corpus | undefined;
   try {
     requireDimensions(recipe.dimension, teachers.dimension, Number.POSITIVE_INFINITY);
-    corpus = await openCorpus(recipe, scratch, signal, onProgress);
+    corpus = await openCorpus(recipe, tmpdir(), signal, onProgress);
     const { train, validation } = corpus;
     requireDimensions(recipe.dimension, teachers.dimension, Math.min(train.length, recipe.fitSentences));
     const { missing, rate, textBytes } = await measureTeachers(teachers, corpus, signal);
@@ -96,7 +95,6 @@ export async function planDistillation(options: DistillOptions): Promise<Distill
   } finally {
     await corpus?.close();
     await teachers.dispose();
-    await rm(scratch, { recursive: true, force: true });
   }
 }
 

@@ -4,7 +4,7 @@
  * is whole and on the disk, and those that it replaces are removed after that: whenever the process dies, what is there is good.
  */
 import { mkdir, readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { HpdError } from "../../errors.ts";
 import { openSafetensors, safetensorsParts } from "../../formats/safetensors.ts";
 import { openFile } from "../../hub/file-byte-source.ts";
@@ -30,9 +30,10 @@ export class Checkpoints {
     const path = this.#path(loop.step);
     await mkdir(this.folder, { recursive: true });
     await replaceFile(path, safetensorsParts(learner.tensors, { run: this.#run, loop: JSON.stringify(loop) }));
-    const kept = [loop.step, loop.best?.step];
-    for (const step of await this.#steps()) {
-      if (!kept.includes(step)) await rm(this.#path(step), { force: true });
+    // Also what a process that was killed left half written.
+    const kept = [loop.step, loop.best?.step ?? loop.step].map((step) => basename(this.#path(step)));
+    for (const name of await readdir(this.folder)) {
+      if (!kept.includes(name)) await rm(join(this.folder, name), { force: true });
     }
     return path;
   }
@@ -62,10 +63,6 @@ export class Checkpoints {
     } finally {
       await file.close();
     }
-  }
-
-  async remove(): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true });
   }
 
   #path(step: number): string {

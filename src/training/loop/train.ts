@@ -5,7 +5,7 @@
  */
 import { HpdError } from "../../errors.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
-import type { Learner } from "../learner/learner.ts";
+import type { Batch, Learner } from "../learner/learner.ts";
 import type { TargetSet } from "../targets/prepare-targets.ts";
 import { trainingBatches, validationBatches } from "./batches.ts";
 import type { Checkpoints } from "./checkpoints.ts";
@@ -34,7 +34,6 @@ export interface TrainingRun {
   readonly learner: Learner;
   readonly tokenizer: Pick<Tokenizer, "encode">;
   readonly train: TargetSet;
-  /** May be empty: then the last state is the best. */
   readonly validation: TargetSet;
   readonly evaluator?: Evaluator | undefined;
   readonly checkpoints: Checkpoints;
@@ -101,7 +100,7 @@ async function update(
   { learner, train, options, onEvent }: TrainingRun,
   state: LoopState,
   totalSteps: number,
-  batches: AsyncGenerator<{ ids: readonly Int32Array[]; targets: Float32Array }, void, undefined>,
+  batches: AsyncGenerator<Batch, void, undefined>,
 ): Promise<LoopState> {
   const start = performance.now();
   const { batchesPerEpoch } = runLength(options, train.count);
@@ -143,8 +142,8 @@ async function update(
   return next;
 }
 
-function isValidationDue({ validation, options }: TrainingRun, state: LoopState, isLast: boolean): boolean {
-  if (validation.count === 0 || state.step === 0 || state.lastValidation?.step === state.step) return false;
+function isValidationDue({ options }: TrainingRun, state: LoopState, isLast: boolean): boolean {
+  if (state.step === 0 || state.lastValidation?.step === state.step) return false;
   return isLast || state.step % options.validationSteps === 0;
 }
 

@@ -71,7 +71,9 @@ function tile([name, value, detail]: Tile): string {
 function chartsOf({ curves, prepared, scoreName, explainedVarianceRatio }: Report): Chart[] {
   const { best } = curves;
   const validations = curves.validations.map(({ step, loss }): Point => [step, loss]);
-  const scores = curves.validations.flatMap(({ step, score }): Point[] => (score === undefined ? [] : [[step, score]]));
+  const scores = curves.validations.flatMap(({ step, score }): Point[] =>
+    Number.isFinite(score) ? [[step, score!]] : [],
+  );
   const mark = best && { point: [best.step, best.loss] as const, label: "kept" };
   const along = { unit: "step", end: prepared.totalSteps };
   const variance: Point[] = [];

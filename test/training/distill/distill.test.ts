@@ -18,7 +18,7 @@ await writeFile(sentences, madeUpSentences(160, 1).join("\n"));
 await writeFile(validation, held.join("\n"));
 
 // Whole runs, on a machine that may be busy.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000 });
 
 let runs = 0;
 let out: string;
@@ -99,6 +99,8 @@ test.each<[string, () => Promise<Partial<DistillOptions>> | Partial<DistillOptio
   ["too few sentences for the projection", () => ({ limit: 8 }), /fitted to more sentences than that, got 8/],
   ["layers that the student doesn't have", () => ({ student: { model: fixture("bert"), layers: [7] } }), /layer/],
   ["a loss that there isn't", () => ({ loss: { l1: 1 } as never }), /mse, cosine, similarity/],
+  ["a dropout that is none", () => ({ dropout: 1 }), /dropout should be from 0 to less than 1, got 1/],
+  ["no threads", () => ({ threads: 0 }), /threads should be a whole number from 1 up, got 0/],
   ["a batch size that is none", () => ({ batchSize: 0 }), /batchSize should be a whole number from 1 up, got 0/],
   ["a schedule that there isn't", () => ({ schedule: "step" as never }), /linear, cosine, constant/],
   ["best by score without one", () => ({ keepBest: "score" }), /no evaluator/],
