@@ -2,7 +2,7 @@
  * A line chart that is as wide as its place: the lines are an SVG that is stretched, what must not be stretched (text,
  * the mark) stands above it in HTML. Colours come from the page.
  */
-import type { Point } from "./curves.ts";
+import { type Point, runningMean } from "./curves.ts";
 import { countScale, linearScale, logarithmicScale, type Scale } from "./scale.ts";
 import { escapeHtml, grouped, significant } from "./text.ts";
 
@@ -30,9 +30,6 @@ export interface Chart {
 
 /** The unit of the SVG: its sides are so long, whatever they are on the screen. */
 const side = 1000;
-
-/** Points of a running mean to each side. */
-const meanReach = 20;
 
 /** A figure; nothing where there is nothing to show yet. */
 export function chartFigure({ title, series, axis, mark, unit, end }: Chart): string {
@@ -86,13 +83,6 @@ function scaleOf(axis: Chart["axis"], values: readonly number[]): Scale {
   const high = values.reduce((a, b) => Math.max(a, b));
   if (axis === "logarithm" && low > 0) return logarithmicScale(low, high);
   return linearScale(axis === "range" ? low : Math.min(0, low), high);
-}
-
-function runningMean(points: readonly Point[]): Point[] {
-  return points.map(([step], index) => {
-    const near = points.slice(Math.max(0, index - meanReach), index + meanReach + 1);
-    return [step, near.reduce((sum, [, value]) => sum + value, 0) / near.length];
-  });
 }
 
 function shortened([step, value]: Point): Point {

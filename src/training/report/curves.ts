@@ -1,5 +1,5 @@
 /** The curves of a run, in bounded memory: where a curve has too many points, each two neighbours become their mean. */
-import type { TrainEvent } from "../loop/events.ts";
+import type { StepEvent, TrainEvent } from "../loop/events.ts";
 import type { Validation } from "../loop/loop-state.ts";
 
 /** More than a chart has pixels. */
@@ -7,19 +7,25 @@ const mostPoints = 2048;
 
 export type Point = readonly [step: number, value: number];
 
-export const stepCurves = ["loss", "learningRate", "gradientNorm", "sentencesPerSecond"] as const;
+/** What each step adds a value to. Time is kept for a sentence, since times have a mean and rates don't. */
+const stepCurves = {
+  loss: ({ loss }: StepEvent) => loss,
+  learningRate: ({ learningRate }: StepEvent) => learningRate,
+  gradientNorm: ({ gradientNorm }: StepEvent) => gradientNorm,
+  secondsPerSentence: ({ sentencesPerSecond }: StepEvent) => 1 / sentencesPerSecond,
+};
 
-export type StepCurve = (typeof stepCurves)[number];
+export type StepCurve = keyof typeof stepCurves;
 
 export class Curves {
   readonly validations: Validation[] = [];
-  readonly #curves = Object.fromEntries(stepCurves.map((name) => [name, new Curve()])) as Record<StepCurve, Curve>;
+  readonly #curves = new Map(Object.keys(stepCurves).map((name) => [name as StepCurve, new Curve()]));
   #best: Validation | undefined;
-  #last: Extract<TrainEvent, { type: "step" }> | undefined;
+  #last: StepEvent | undefined;
 
   add(event: TrainEvent): void {
     if (event.type === "step") {
-      for (const name of stepCurves) this.#curves[name].add(event.step, event[name]);
+      for (const [name, curve] of this.#curves) curve.add(event.step, stepCurves[name](event));
       this.#last = event;
     } else if (event.type === "validation") {
       const { step, loss, score } = event;
@@ -29,7 +35,7 @@ export class Curves {
   }
 
   points(name: StepCurve): Point[] {
-    return this.#curves[name].points();
+    return this.#curves.get(name)!.points();
   }
 
   /** The validation of the state that is kept so far. */
@@ -38,9 +44,19 @@ export class Curves {
   }
 
   /** Where the run stands. */
-  get last() {
+  get last(): StepEvent | undefined {
     return this.#last;
   }
+}
+
+/** Points of a running mean to each side. */
+const meanReach = 20;
+
+export function runningMean(points: readonly Point[]): Point[] {
+  return points.map(([step], index) => {
+    const near = points.slice(Math.max(0, index - meanReach), index + meanReach + 1);
+    return [step, near.reduce((sum, [, value]) => sum + value, 0) / near.length];
+  });
 }
 
 class Curve {

@@ -2,7 +2,7 @@
 import type { PreparedEvent } from "../distill/events.ts";
 import type { Recipe } from "../distill/options.ts";
 import { type Chart, chartFigure } from "./chart.ts";
-import type { Curves, Point, StepCurve } from "./curves.ts";
+import { type Curves, type Point, runningMean } from "./curves.ts";
 import { css, script } from "./style.ts";
 import { duration, escapeHtml, grouped, significant } from "./text.ts";
 
@@ -51,8 +51,7 @@ type Tile = readonly [name: string, value: string, detail: string];
 function tilesOf({ curves, prepared, recipe, scoreName }: Report): Tile[] {
   const { best } = curves;
   const last = curves.last;
-  const rates = curves.points("sentencesPerSecond").slice(-50);
-  const rate = rates.reduce((sum, [, value]) => sum + value, 0) / Math.max(1, rates.length);
+  const rate = last === undefined ? 0 : last.samples / last.seconds;
   const tiles: Tile[] = [
     ["step", grouped(last?.step ?? 0), `of ${grouped(prepared.totalSteps)}`],
     ["sentences seen", grouped(last?.samples ?? 0), `${significant(last?.epochs ?? 0)} epochs`],
@@ -82,10 +81,11 @@ function chartsOf({ curves, prepared, scoreName, explainedVarianceRatio }: Repor
     kept += 100 * part;
     variance.push([index + 1, kept]);
   }
-  const ofSteps = (title: string, name: StepCurve, axis: Chart["axis"], kind: "line" | "noise"): Chart => ({
+  const rates = runningMean(curves.points("secondsPerSentence")).map(([step, seconds]): Point => [step, 1 / seconds]);
+  const ofSteps = (title: string, points: Point[], axis: Chart["axis"], kind: "line" | "noise"): Chart => ({
     title,
     axis,
-    series: [{ name: title.toLowerCase(), points: curves.points(name), color: 1, kind }],
+    series: [{ name: title.toLowerCase(), points, color: 1, kind }],
     ...along,
   });
   return [
@@ -105,9 +105,9 @@ function chartsOf({ curves, prepared, scoreName, explainedVarianceRatio }: Repor
       series: [{ name: "score", points: scores, color: 2, kind: "dots" }],
       ...along,
     },
-    ofSteps("Learning rate", "learningRate", "zero", "line"),
-    ofSteps("Gradient norm before clipping", "gradientNorm", "logarithm", "noise"),
-    ofSteps("Sentences a second", "sentencesPerSecond", "zero", "noise"),
+    ofSteps("Learning rate", curves.points("learningRate"), "zero", "line"),
+    ofSteps("Gradient norm before clipping", curves.points("gradientNorm"), "logarithm", "noise"),
+    ofSteps("Sentences a second", rates, "zero", "line"),
     {
       title: "Variance kept of the teacher's, %",
       axis: "zero",
