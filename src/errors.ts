@@ -20,7 +20,9 @@ export type HpdErrorCode =
   /** The runtime is missing, failed, or a worker died. */
   | "runtime"
   /** The model was used after `dispose()`. */
-  | "disposed";
+  | "disposed"
+  /** Training has left the finite numbers. */
+  | "diverged";
 
 export class HpdError extends Error {
   override readonly name = "HpdError";

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { HpdError } from "../errors.ts";
 import { type Command, UsageError } from "./command.ts";
+import { distillCommand } from "./distill.ts";
 import { encodeCommand } from "./encode.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { infoCommand } from "./info.ts";
@@ -14,6 +15,7 @@ const commands: Readonly<Record<string, Command>> = {
   encode: encodeCommand,
   similarity: similarityCommand,
   evaluate: evaluateCommand,
+  distill: distillCommand,
   info: infoCommand,
 };
 

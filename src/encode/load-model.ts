@@ -3,11 +3,10 @@
 import { openModel } from "#hub";
 import { createSession } from "#runtime";
 import { HpdError } from "../errors.ts";
-import { input } from "../graph/build.ts";
 import { compileForInference } from "../graph/lower-inference.ts";
 import { poolingModes, topologicalOrder } from "../graph/node.ts";
 import type { ModelSource } from "../hub/model-source.ts";
-import type { Features } from "../modules/features.ts";
+import { type Features, inputFeatures } from "../modules/features.ts";
 import { loadModules } from "../modules/load-modules.ts";
 import { requireFeature } from "../modules/module.ts";
 import { type JsonObject, pathIn, positiveInteger, readJsonObject, readText } from "../modules/read-json.ts";
@@ -37,13 +36,6 @@ export interface LoadedModel {
   loadTokenEncoder(): Promise<Encoder>;
 }
 
-/** Encoding keeps the ids in 32 bits and the runtime reads them as such. */
-const graphInputs: Pick<Features, "input_ids" | "attention_mask" | "prompt_mask"> = {
-  input_ids: input("input_ids", "int32", ["batch", "sequence"]),
-  attention_mask: input("attention_mask", "float32", ["batch", "sequence"]),
-  prompt_mask: input("prompt_mask", "float32", ["batch", "sequence"]),
-};
-
 export async function loadModel(idOrPath: string, options: LoadOptions): Promise<LoadedModel> {
   requireOneOf("precision", options.precision, ["fp32", "int8"]);
   requireOneOf("pooling", options.pooling, [...poolingModes, "pooler"]);
@@ -67,7 +59,7 @@ export async function loadModel(idOrPath: string, options: LoadOptions): Promise
   try {
     const { inputs, dimension, vocabularySize, transformerFolder, description } = await graph;
     const tokenizer = await loadTokenizer(source, transformerFolder);
-    requireEmbeddings(source, tokenizer, vocabularySize);
+    requireEmbeddings(source.name, tokenizer, vocabularySize);
     const config = source.files.includes(configFile) ? await readJsonObject(source, configFile) : {};
     const configName = `${source.name}/${configFile}`;
     const prompts = parsePrompts(config, configName);
@@ -114,7 +106,7 @@ async function loadGraph(
   warn: (message: string) => void,
 ) {
   const { modules, transformer, transformerFolder } = await loadModules(source, pooling, warn);
-  const features = modules.reduce<Features>((before, module) => module.build(before), graphInputs);
+  const features = modules.reduce<Features>((before, module) => module.build(before), inputFeatures());
   const node = requireFeature("encode", features, output);
   const dimension = node.shape.at(-1);
   const expected = output === "sentence_embedding" ? "batch" : "batch,sequence";
@@ -131,21 +123,21 @@ async function loadGraph(
     inputs: topologicalOrder(graph).flatMap((node) => (node.op === "input" ? [node.attributes.name] : [])),
     dimension,
     transformerFolder,
-    vocabularySize: transformer.vocabularySize,
+    vocabularySize: transformer.transformerConfig.vocabularySize,
     description: {
       modules: modules.map(({ type, config }) => ({ type, config })),
-      parameters: modules.reduce((sum, { parameterCount }) => sum + parameterCount, 0),
+      parameters: modules.reduce((sum, { parameters }) => sum + parameters.count, 0),
       bytes: compiled.weights.length,
     },
   };
 }
 
 /** @throws HpdError `invalid_model` where the tokenizer gives ids that the transformer has no embedding for. */
-function requireEmbeddings(source: ModelSource, tokenizer: ModelTokenizer, vocabularySize: number): void {
+export function requireEmbeddings(name: string, tokenizer: ModelTokenizer, vocabularySize: number): void {
   if (tokenizer.vocabularySize <= vocabularySize) return;
   throw new HpdError(
     "invalid_model",
-    `${source.name}: the tokenizer has ids up to ${tokenizer.vocabularySize - 1}, ` +
+    `${name}: the tokenizer has ids up to ${tokenizer.vocabularySize - 1}, ` +
       `but there are embeddings for ${vocabularySize} only`,
   );
 }

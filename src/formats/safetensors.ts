@@ -34,8 +34,12 @@ interface Entry {
   readonly end: number;
 }
 
+export interface SafetensorsFile extends TensorFile {
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
 /** @throws HpdError `corrupt_file`; `unsupported` for an element type that is not known. */
-export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
+export async function openSafetensors(source: ByteSource): Promise<SafetensorsFile> {
   const corrupt = (problem: string) =>
     new HpdError(
       "corrupt_file",
@@ -47,9 +51,8 @@ export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
   if (length > Math.min(largestHeader, source.size - 8)) throw corrupt(`its header should have ${length} bytes`);
   const start = 8 + length;
 
-  const entries = parseHeader(await source.read(8, length), corrupt).sort(
-    ([, a], [, b]) => a.begin - b.begin || a.end - b.end,
-  );
+  const { metadata, entries } = parseHeader(await source.read(8, length), corrupt);
+  entries.sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
   let offset = 0;
   for (const [name, { begin, end }] of entries) {
     if (begin !== offset) throw corrupt(`the bytes of ${name} should begin at ${offset}, they begin at ${begin}`);
@@ -60,6 +63,7 @@ export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
   const tensors = new Map(entries);
   return {
     tensors,
+    metadata,
     async read(name) {
       const entry = tensors.get(name);
       if (entry === undefined) throw new HpdError("not_found", `${source.name} has no tensor ${name}`);
@@ -71,7 +75,7 @@ export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
   };
 }
 
-function parseHeader(bytes: Uint8Array, corrupt: (problem: string) => HpdError): [string, Entry][] {
+function parseHeader(bytes: Uint8Array, corrupt: (problem: string) => HpdError) {
   let header: unknown;
   try {
     header = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
@@ -80,11 +84,13 @@ function parseHeader(bytes: Uint8Array, corrupt: (problem: string) => HpdError):
   }
   if (typeof header !== "object" || header === null || Array.isArray(header)) throw corrupt("its header is no object");
   const entries: [string, Entry][] = [];
+  let metadata: Readonly<Record<string, string>> = {};
   for (const [name, value] of Object.entries(header)) {
     if (name !== "__metadata__") entries.push([name, parseEntry(name, value, corrupt)]);
-    else if (!isMetadata(value)) throw corrupt("its __metadata__ should map strings to strings");
+    else if (isMetadata(value)) metadata = value;
+    else throw corrupt("its __metadata__ should map strings to strings");
   }
-  return entries;
+  return { metadata, entries };
 }
 
 function parseEntry(name: string, value: unknown, corrupt: (problem: string) => HpdError): Entry {
@@ -106,19 +112,35 @@ function parseEntry(name: string, value: unknown, corrupt: (problem: string) => 
   return { dtype, shape, begin, end };
 }
 
-function isMetadata(value: unknown): boolean {
+function isMetadata(value: unknown): value is Record<string, string> {
   if (value === null || typeof value !== "object" || Array.isArray(value)) return false;
   return Object.values(value).every((text) => typeof text === "string");
 }
 
-/**
- * The bytes of a safetensors file: those that the reference writes for the same tensors.
- * @throws HpdError `invalid_argument` for a tensor whose name the format cannot hold or whose data doesn't fit its shape.
- */
+/** The bytes of a safetensors file: see `safetensorsParts`. */
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
   metadata?: Readonly<Record<string, string>>,
 ): Uint8Array {
+  const parts = safetensorsParts(tensors, metadata);
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/**
+ * A safetensors file in parts, the header and views of the tensors: for those that are too large to be in memory twice.
+ * Together they are the bytes that the reference writes for the same tensors.
+ * @throws HpdError `invalid_argument` for a tensor whose name the format cannot hold or whose data doesn't fit its shape.
+ */
+export function safetensorsParts(
+  tensors: ReadonlyMap<string, Tensor>,
+  metadata?: Readonly<Record<string, string>>,
+): Uint8Array[] {
   const names = Object.keys(dtypeOfName);
   const sorted = [...tensors]
     .map(([name, { dtype, shape, data }]) => {
@@ -141,13 +163,8 @@ export function encodeSafetensors(
   const header = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
   // Spaces after the header, so that the tensors begin at a multiple of 8.
   const start = 8 + Math.ceil(header.length / 8) * 8;
-  const bytes = new Uint8Array(start + size).fill(0x20, 8, start);
+  const bytes = new Uint8Array(start).fill(0x20);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(start - 8), true);
   bytes.set(header, 8);
-  let at = start;
-  for (const { data } of sorted) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
-  }
-  return bytes;
+  return [bytes, ...sorted.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength))];
 }

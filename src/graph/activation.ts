@@ -31,3 +31,6 @@ export const activations = [
 ] as const;
 
 export type Activation = (typeof activations)[number];
+
+/** Those that look at each number by itself. */
+export type ElementwiseActivation = Exclude<Activation, "identity" | "log_softmax" | "softmax" | "softmin">;

@@ -8,6 +8,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import type { Activation } from "./activation.ts";
 import {
   type Dimension,
+  describe,
   type Node,
   type OperationName,
   type Operations,
@@ -15,7 +16,7 @@ import {
   requireShape,
 } from "./node.ts";
 
-function node<Op extends OperationName>(
+export function node<Op extends OperationName>(
   op: Op,
   attributes: Operations[Op],
   inputs: readonly (Node | undefined)[],
@@ -59,11 +60,8 @@ export function relativePositionBias(table: Node, like: Node, maxPositions: numb
   return node("relativePositionBias", { maxPositions }, [table, like], [1, width(table), "sequence", "sequence"]);
 }
 
-/** The shape of the result is that of the input with more dimensions. */
 export function add(a: Node, b: Node): Node {
-  const [large, small] = a.shape.length >= b.shape.length ? [a, b] : [b, a];
-  requireShape("add", "the smaller side", small, large.shape.slice(large.shape.length - small.shape.length));
-  return node("add", {}, [a, b], large.shape);
+  return node("add", {}, [a, b], broadcastShape("add", a, b));
 }
 
 export function linear(x: Node, weight: Node, bias?: Node): Node<"linear"> {
@@ -94,12 +92,13 @@ export function attention(
   mask: Node,
   heads: number,
   positionBias?: Node,
+  dropout = 0,
 ): Node<"attention"> {
   requireHeads(width(query), heads);
   if (positionBias !== undefined) {
     requireShape("attention", "a position bias", positionBias, [1, heads, "sequence", "sequence"]);
   }
-  return node("attention", { heads }, [query, key, value, mask, positionBias], query.shape);
+  return node("attention", { heads, dropout }, [query, key, value, mask, positionBias], query.shape);
 }
 
 export function packedAttention(packed: Node, mask: Node, heads: number, positionBias?: Node): Node {
@@ -123,7 +122,18 @@ export function normalize(x: Node): Node {
   return node("normalize", {}, [x], x.shape);
 }
 
-function width(x: Node): number {
+/** The shape that numpy's rules give: the shapes aligned at their last axes, where a size of 1 fits any other. */
+export function broadcastShape(operation: string, a: Node, b: Node): Dimension[] {
+  const rank = Math.max(a.shape.length, b.shape.length);
+  return Array.from({ length: rank }, (_, axis) => {
+    const [left, right] = [a, b].map(({ shape }) => shape[axis - rank + shape.length] ?? 1) as [Dimension, Dimension];
+    if (left === right || right === 1) return left;
+    if (left === 1) return right;
+    throw new HpdError("invalid_model", `${operation}: ${describe(a)} and ${describe(b)} do not fit together`);
+  });
+}
+
+export function width(x: Node): number {
   const last = x.shape.at(-1);
   if (typeof last === "number") return last;
   throw new HpdError("invalid_model", `expected a last dimension of known size, got [${x.shape.join(", ")}]`);

@@ -38,6 +38,12 @@ const lowerings: Record<Activation, (emit: OnnxEmitter, x: string) => string> = 
   tanhshrink: (emit, x) => emit.op("Sub", [x, emit.op("Tanh", [x])]),
 };
 
+/** The normal distribution, (1 + erf(x / sqrt(2))) / 2; what is clipped lies between 0 and 1 anyway. */
+export function gaussianDistribution(emit: OnnxEmitter, x: string): string {
+  const error = emit.op("Erf", [emit.op("Mul", [x, emit.float(Math.SQRT1_2)])]);
+  return emit.op("HardSigmoid", [error], { alpha: { float: 0.5 }, beta: { float: 0.5 } });
+}
+
 export function lowerActivation(emit: OnnxEmitter, kind: Activation, x: string): string {
   return lowerings[kind](emit, x);
 }

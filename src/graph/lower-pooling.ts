@@ -41,6 +41,42 @@ export function lowerPooling(emit: OnnxEmitter, mode: PoolingMode, inputs: Pooli
   }
 }
 
+/** The weight of each token in the pooled sentence, [batch, sequence]: pooling as a sum, which has a gradient. */
+export function poolingWeights(
+  emit: OnnxEmitter,
+  mode: Exclude<PoolingMode, "max">,
+  { mask, attentionMask }: Omit<PoolingInputs, "tokens">,
+): string {
+  switch (mode) {
+    case "cls":
+      return onlyAt(emit, mask, emit.op("ArgMax", [mask], { axis: { int: 1 }, keepdims: { int: 0 } }));
+    case "lasttoken": {
+      const attributes = { axis: { int: 1 }, keepdims: { int: 0 }, select_last_index: { int: 1 } };
+      // Where nothing is left to pool the result is zero.
+      return emit.op("Mul", [onlyAt(emit, mask, emit.op("ArgMax", [mask], attributes)), mask]);
+    }
+    case "mean":
+      return emit.op("Div", [mask, sumOf(emit, mask)]);
+    case "mean_sqrt_len_tokens":
+      return emit.op("Div", [mask, emit.op("Sqrt", [sumOf(emit, mask)])]);
+    case "weightedmean": {
+      const weights = emit.op("Mul", [mask, emit.op("CumSum", [attentionMask, emit.int64(1)])]);
+      return emit.op("Div", [weights, sumOf(emit, weights)]);
+    }
+  }
+}
+
+/** 1 at one index of each row, else 0. */
+function onlyAt(emit: OnnxEmitter, like: string, index: string): string {
+  const size = emit.op("Gather", [emit.op("Shape", [like]), emit.int64s([1])]);
+  return emit.op("OneHot", [index, size, emit.floats([0, 1])], { axis: { int: 1 } });
+}
+
+/** Of each row, never less than 1e-9: [batch, 1] */
+function sumOf(emit: OnnxEmitter, weights: string): string {
+  return emit.op("Max", [emit.op("ReduceSum", [weights, emit.int64s([1])]), emit.float(1e-9)]);
+}
+
 /** tokens[b, index[b]] for each sentence b. */
 function tokenAt(emit: OnnxEmitter, tokens: string, index: string): string {
   return emit.op("GatherND", [tokens, index], { batch_dims: { int: 1 } });
@@ -54,6 +90,5 @@ function weightedMean(
   divisor: (sumOfWeights: string) => string,
 ): string {
   const sum = emit.op("MatMul", [emit.op("Unsqueeze", [weights, emit.int64s([1])]), tokens]);
-  const sumOfWeights = emit.op("Max", [emit.op("ReduceSum", [weights, emit.int64s([1])]), emit.float(1e-9)]);
-  return emit.op("Div", [emit.op("Squeeze", [sum, emit.int64s([1])]), divisor(sumOfWeights)]);
+  return emit.op("Div", [emit.op("Squeeze", [sum, emit.int64s([1])]), divisor(sumOf(emit, weights))]);
 }

@@ -6,7 +6,7 @@
 import { HpdError } from "../errors.ts";
 import type { DType } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Activation } from "./activation.ts";
+import type { Activation, ElementwiseActivation } from "./activation.ts";
 
 /** A size; a name stands for one that is known only at run time. `tokens` is `batch` x `sequence`. */
 export type Dimension = number | "batch" | "sequence" | "tokens";
@@ -27,30 +27,80 @@ export interface Operations {
   row: { index: number };
   /** (ids [batch, sequence] int32) -> positions that count from `padding` + 1 and skip padding, int32 */
   positionIds: { padding: number };
+  /** (like [batch, sequence]) -> T5's bucket of the distance between two positions: [sequence, sequence] int32 */
+  relativePositionBuckets: { maxPositions: number; buckets: number };
   /** (table [buckets, heads], like [batch, sequence]) -> T5's relative position bias [1, heads, sequence, sequence] */
   relativePositionBias: { maxPositions: number };
-  /** (a, b) -> a + b, broadcast */
+  /** (a, b) -> a + b; this and the three below broadcast as numpy does */
   add: object;
+  /** (a, b) -> a - b */
+  subtract: object;
+  /** (a, b) -> a b, number by number */
+  multiply: object;
+  /** (a, b) -> a / b */
+  divide: object;
+  /** () -> a number: [] */
+  constant: { value: number };
+  /** (x) -> its sum over some axes, which then have size 1 */
+  sum: { axes: readonly number[] };
+  /** (x, like) -> x repeated along its axes of size 1, to the shape of `like` */
+  expand: object;
+  /** (a [..., m, k], b [..., k, n]) -> scale a b, each transposed first where it says so: [..., m, n] */
+  matmul: MatmulAttributes;
+  /** (x) -> its axes in another order */
+  transpose: { permutation: readonly number[] };
+  /** (x [..., width]) -> exp(x) / sum of exp(x) over the last axis */
+  softmax: object;
   /** (x [..., in], weight [out, in], bias [out]?) -> x weight^T + bias: [..., out] */
   linear: object;
   /** (x [tokens, in], weight [out, in] int8, scale [out], bias [out]?) -> `linear` in 8-bit arithmetic */
   linearInt8: object;
   /** (x [..., width], gain [width], bias [width]) -> as x */
   layerNorm: { epsilon: number };
+  /** (x [..., width]) -> (x - mean) / deviation of each row: layerNorm without gain and bias */
+  standardize: { epsilon: number };
+  /** (x [..., width]) -> 1 / sqrt(variance + epsilon) of each row: [..., 1] */
+  inverseDeviation: { epsilon: number };
   /** (x) -> as x */
   activation: { kind: Activation };
+  /** (x) -> the derivative of the activation at x, number by number */
+  activationDerivative: { kind: ElementwiseActivation };
+  /** (x, noise as x, uint8) -> x / (1 - ratio) where the noise lets it through, else 0; the ratio in 256ths */
+  dropout: { ratio: number };
   /** (query, key, value [tokens, hidden], mask [batch, sequence], positionBias?) -> [tokens, hidden] */
-  attention: { heads: number };
+  attention: { heads: number; dropout: number };
   /** (query, key and value side by side [tokens, 3 hidden], mask, positionBias?) -> [tokens, hidden] */
   packedAttention: { heads: number };
   /** (x) -> the same elements in row-major order under another shape */
   reshape: object;
   /** (token embeddings [batch, sequence, hidden], mask [batch, sequence], attention mask) -> [batch, hidden] */
   pool: { mode: PoolingMode };
+  /** (mask [batch, sequence], attention mask) -> the weight of each token in a pooled sentence: [batch, 1, sequence] */
+  poolingWeights: { mode: Exclude<PoolingMode, "max"> };
+  /** (x) -> its largest number along an axis, which then has size 1 */
+  max: { axis: number };
+  /** (x, of two axes or more) -> 1 at the first of the largest numbers along an axis, else 0 */
+  firstMaximum: { axis: number };
   /** (...x [batch, width]) -> [batch, sum of widths] */
   concat: object;
+  /** (x) -> a part of it along an axis */
+  slice: { axis: number; start: number; size: number };
+  /** (x) -> x with zeros before and after it along an axis */
+  pad: { axis: number; before: number; after: number };
+  /** (x [sequence, width]) -> x with zeros below it: [rows, width] */
+  padRows: { rows: number };
+  /** (updates [..., width], indices [...] int32) -> the sum of the updates for each row: [rows, width] */
+  scatterRows: { rows: number };
   /** (x [..., width]) -> rows of Euclidean length 1; a zero row stays zero */
   normalize: object;
+  /** (x [..., width]) -> the Euclidean length of each row, at least 1e-12: [..., 1] */
+  length: object;
+}
+
+export interface MatmulAttributes {
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+  readonly scale: number;
 }
 
 /** The pooling modes of sentence-transformers, in the order in which it concatenates them. */
@@ -103,9 +153,14 @@ export function requireShape(operation: string, what: string, node: Node, expect
   const fits =
     node.shape.length === expected.length && node.shape.every((dimension, axis) => dimension === expected[axis]);
   if (fits) return;
-  const name = node.op === "parameter" ? ` (${(node as Node<"parameter">).attributes.name})` : "";
   throw new HpdError(
     "invalid_model",
-    `${operation}: expected ${what}${name} of shape [${expected.join(", ")}], got [${node.shape.join(", ")}]`,
+    `${operation}: expected ${what} of shape [${expected.join(", ")}], got ${describe(node)}`,
   );
+}
+
+/** For messages: the shape, and of a parameter its name. */
+export function describe({ op, attributes, shape }: Node): string {
+  const name = op === "parameter" ? ` (${(attributes as Operations["parameter"]).name})` : "";
+  return `[${shape.join(", ")}]${name}`;
 }

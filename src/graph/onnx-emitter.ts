@@ -45,7 +45,7 @@ export class OnnxEmitter {
   readonly #inputs: OnnxValueInfo[] = [];
   readonly #outputs: OnnxValueInfo[] = [];
   readonly #lookups: EmittedLookup[] = [];
-  readonly #cache = new Map<string, string>();
+  readonly #cache = new Map<string, unknown>();
   #size = 0;
   #count = 0;
 
@@ -59,21 +59,34 @@ export class OnnxEmitter {
     return this.#emit({ opType, inputs, attributes, domain: "com.microsoft" }, 1)[0]!;
   }
 
+  /** Emits an operator of ONNX with several outputs. */
+  operations(
+    opType: string,
+    inputs: readonly string[],
+    outputs: number,
+    attributes: Record<string, OnnxAttribute> = {},
+  ): string[] {
+    return this.#emit({ opType, inputs, attributes }, outputs);
+  }
+
   /** Emits a split into equal parts along an axis. */
   split(input: string, parts: number, axis: number): string[] {
-    const attributes = { axis: { int: axis }, num_outputs: { int: parts } };
-    return this.#emit({ opType: "Split", inputs: [input], attributes }, parts);
+    return this.operations("Split", [input], parts, { axis: { int: axis }, num_outputs: { int: parts } });
   }
 
   /** The value that `emit` gave under this key before, or gives now: for values that several nodes share. */
-  once(key: string, emit: () => string): string {
-    const value = this.#cache.get(key) ?? emit();
+  once<Value extends string | string[]>(key: string, emit: () => Value): Value {
+    const value = (this.#cache.get(key) as Value | undefined) ?? emit();
     this.#cache.set(key, value);
     return value;
   }
 
   float(value: number): string {
     return this.#constant("float32", [], Float32Array.of(value));
+  }
+
+  floats(values: readonly number[]): string {
+    return this.#constant("float32", [values.length], Float32Array.from(values));
   }
 
   uint8(value: number): string {

@@ -2,6 +2,7 @@
  * A model of the hub through the cache: asks which commit a revision is, downloads those selected files that the cache
  * lacks, and opens the snapshot. Where the hub cannot be reached, the cache alone serves, as in Python.
  */
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HpdError } from "../errors.ts";
 import { openCachedModel } from "./cached-model.ts";
@@ -11,6 +12,7 @@ import {
   blobPath,
   hasFile,
   linkSnapshot,
+  readRef,
   readSnapshotModules,
   readTree,
   repositoryFolder,
@@ -41,6 +43,41 @@ interface HubModel {
  *   folder that cannot be used; the signal's reason
  */
 export async function openHubModel(id: string, options: ModelSourceOptions): Promise<ModelSource> {
+  const model = await hubModel(id, options);
+  const { revision, settings, repository } = model;
+  try {
+    options.signal?.throwIfAborted();
+    return settings.offline ? await openCachedModel(id, revision, repository) : await openOnline(model);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    throw isSystemError(error) ? unusableCache(settings.cacheFolder, error) : error;
+  }
+}
+
+/**
+ * The text of a model's README.md, which loading it doesn't need: from the cache, else from the hub.
+ *
+ * @returns undefined where there is none or it can't be had
+ * @throws the signal's reason
+ */
+export async function readHubCard(id: string, options: ModelSourceOptions): Promise<string | undefined> {
+  try {
+    const model = await hubModel(id, options);
+    const { revision, settings, repository } = model;
+    const listing = settings.offline ? undefined : await findFiles(model).catch(() => undefined);
+    const card = listing?.files.find(({ path }) => path === "README.md");
+    if (listing !== undefined && card !== undefined) {
+      await completeFile(model, listing.commit, card, options.signal ?? new AbortController().signal);
+    }
+    const commit = listing?.commit ?? (isCommit(revision) ? revision : await readRef(repository, revision));
+    return await readFile(join(snapshotFolder(repository, commit ?? ""), "README.md"), "utf8");
+  } catch {
+    options.signal?.throwIfAborted();
+    return undefined;
+  }
+}
+
+async function hubModel(id: string, options: ModelSourceOptions): Promise<HubModel> {
   const revision = options.revision ?? "main";
   if (!isSafePath(revision)) {
     throw new HpdError(
@@ -49,14 +86,7 @@ export async function openHubModel(id: string, options: ModelSourceOptions): Pro
     );
   }
   const settings = await readHubSettings(options, process.env);
-  const model = { id, revision, settings, repository: repositoryFolder(settings.cacheFolder, id), options };
-  try {
-    options.signal?.throwIfAborted();
-    return settings.offline ? await openCachedModel(id, revision, model.repository) : await openOnline(model);
-  } catch (error) {
-    options.signal?.throwIfAborted();
-    throw isSystemError(error) ? unusableCache(settings.cacheFolder, error) : error;
-  }
+  return { id, revision, settings, repository: repositoryFolder(settings.cacheFolder, id), options };
 }
 
 async function openOnline(model: HubModel): Promise<ModelSource> {

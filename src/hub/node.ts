@@ -1,8 +1,8 @@
 /** Opening a model in Node: a folder on this disk, else a model of the hub through its cache. */
-import { stat } from "node:fs/promises";
-import { resolve } from "node:path";
+import { readFile, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { HpdError } from "../errors.ts";
-import { openHubModel } from "./hub-model.ts";
+import { openHubModel, readHubCard } from "./hub-model.ts";
 import { folderSource, listFolder } from "./local-folder.ts";
 import { resolveModelId } from "./model-id.ts";
 import type { ModelSource, ModelSourceOptions } from "./model-source.ts";
@@ -40,6 +40,21 @@ export async function openModel(idOrPath: string, options: ModelSourceOptions = 
     );
   }
   return await openHubModel(id, options);
+}
+
+/**
+ * A model's card, the text of its README.md.
+ *
+ * @param idOrPath as for `openModel`
+ * @returns undefined where there is none, or the hub can't be asked
+ * @throws the signal's reason
+ */
+export async function readModelCard(idOrPath: string, options: ModelSourceOptions = {}): Promise<string | undefined> {
+  if ((await stat(idOrPath).catch(() => undefined))?.isDirectory()) {
+    return await readFile(join(idOrPath, "README.md"), "utf8").catch(() => undefined);
+  }
+  const id = resolveModelId(idOrPath);
+  return id === undefined ? undefined : await readHubCard(id, options);
 }
 
 function unreadable(path: string, cause: Error): HpdError {

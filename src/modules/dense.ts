@@ -56,16 +56,31 @@ export function buildDense(config: JsonObject, file: string, parameters: Paramet
     useResidual && inFeatures !== outFeatures
       ? parameters.get("residual.weight", [outFeatures, inFeatures])
       : undefined;
+  const shown = {
+    in_features: inFeatures,
+    out_features: outFeatures,
+    bias: hasBias,
+    activation_function: activationClass,
+  };
   return {
     type: "Dense",
-    config: { in_features: inFeatures, out_features: outFeatures, bias: hasBias, activation_function: activationClass },
-    parameterCount: parameters.count,
+    config: shown,
+    parameters,
     build(features) {
       const x = requireFeature("Dense", features, inputName);
       const out = activation(linear(x, weight, bias), kind);
       const shortcut = residual === undefined ? x : linear(x, residual);
       return { ...features, [outputName]: useResidual ? add(out, shortcut) : out };
     },
+    withParameters: (others) => buildDense(config, file, others),
+    configFiles: () => ({
+      "config.json": {
+        ...shown,
+        module_input_name: inputName,
+        module_output_name: outputName,
+        ...(useResidual ? { use_residual: true } : {}),
+      },
+    }),
   };
 }
 

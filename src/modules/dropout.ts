@@ -1,8 +1,16 @@
 /** Does nothing when encoding. Source: `sentence_transformers.models.Dropout`. */
 import type { Module } from "./module.ts";
+import { noParameters } from "./parameters.ts";
 import { type JsonObject, nonNegativeNumber } from "./read-json.ts";
 
 export function buildDropout(config: JsonObject, file: string): Module {
   const dropout = nonNegativeNumber(config, "dropout", file, 0.2);
-  return { type: "Dropout", config: { dropout }, parameterCount: 0, build: (features) => features };
+  return {
+    type: "Dropout",
+    config: { dropout },
+    parameters: noParameters(),
+    build: (features) => features,
+    withParameters: () => buildDropout(config, file),
+    configFiles: () => ({ "config.json": { dropout } }),
+  };
 }

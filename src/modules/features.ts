@@ -1,4 +1,5 @@
 /** The named values that flow through the modules, under the words of sentence-transformers. */
+import { input } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
 
 export interface Features {
@@ -14,4 +15,13 @@ export interface Features {
   readonly sentence_embedding?: Node;
   /** Whatever else a module was told to write. */
   readonly [name: string]: Node | undefined;
+}
+
+/** What the first module reads, as inputs of a graph. Ids have 32 bits: encoding keeps them so. */
+export function inputFeatures(): Pick<Features, "input_ids" | "attention_mask" | "prompt_mask"> {
+  return {
+    input_ids: input("input_ids", "int32", ["batch", "sequence"]),
+    attention_mask: input("attention_mask", "float32", ["batch", "sequence"]),
+    prompt_mask: input("prompt_mask", "float32", ["batch", "sequence"]),
+  };
 }

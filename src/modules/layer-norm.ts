@@ -16,10 +16,12 @@ export function buildLayerNorm(config: JsonObject, file: string, parameters: Par
   return {
     type: "LayerNorm",
     config: { dimension },
-    parameterCount: parameters.count,
+    parameters,
     build: (features) => ({
       ...features,
       sentence_embedding: layerNorm(requireFeature("LayerNorm", features, "sentence_embedding"), gain, bias, epsilon),
     }),
+    withParameters: (others) => buildLayerNorm(config, file, others),
+    configFiles: () => ({ "config.json": { dimension } }),
   };
 }

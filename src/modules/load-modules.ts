@@ -9,11 +9,12 @@ import { openCheckpoint } from "./checkpoint.ts";
 import { buildDense, denseParameters } from "./dense.ts";
 import { buildDropout } from "./dropout.ts";
 import { buildLayerNorm, layerNormParameters } from "./layer-norm.ts";
-import type { Module } from "./module.ts";
+import { type Module, type ModuleType, moduleTypes } from "./module.ts";
 import { buildNormalize } from "./normalize.ts";
 import { type Parameters, readParameters } from "./parameters.ts";
 import { buildPooling, type PoolingMode, parsePoolingConfig } from "./pooling.ts";
 import { type JsonObject, pathIn, readJson, readJsonObject } from "./read-json.ts";
+import { poolerModules } from "./transformer/pooler.ts";
 import { loadTransformer, type Transformer } from "./transformer/transformer.ts";
 
 export interface LoadedModules {
@@ -23,9 +24,6 @@ export interface LoadedModules {
   /** All of them in order, the transformer first. */
   readonly modules: readonly Module[];
 }
-
-const moduleTypes = ["Transformer", "Pooling", "Dense", "Normalize", "LayerNorm", "Dropout"] as const;
-type ModuleType = (typeof moduleTypes)[number];
 
 /** @param pooling for a plain transformers folder only; refused where the model has its own modules. */
 export async function loadModules(
@@ -48,10 +46,16 @@ export async function loadModules(
     );
   }
   await checkTransformerTask(source, first.path);
-  const transformer = await loadTransformer(source, first.path, false, onWarning);
+  const transformer = await loadTransformer(source, first.path, onWarning);
   const modules: Module[] = [transformer];
   for (const entry of rest) modules.push(await loadModule(source, entry));
   return { transformerFolder: first.path, transformer, modules };
+}
+
+/** Of a model whose weights are not loaded: where its tokenizer lies. */
+export async function transformerFolderOf(source: ModelSource): Promise<string> {
+  if (!source.files.includes("modules.json")) return "";
+  return parseModules(await readJson(source, "modules.json"), `${source.name}/modules.json`)[0]!.path;
 }
 
 async function loadPlainTransformer(
@@ -68,15 +72,13 @@ async function loadPlainTransformer(
   if (pooling === undefined) {
     onWarning(`${source.name} is a plain transformers folder without modules.json: using mean pooling`);
   }
-  const transformer = await loadTransformer(source, "", pooling === "pooler", onWarning);
+  const transformer = await loadTransformer(source, "", onWarning);
+  const embeddingDimension = transformer.transformerConfig.hiddenSize;
   const pooled =
     pooling === "pooler"
-      ? transformer.pooler
-      : buildPooling(
-          { embeddingDimension: transformer.hiddenSize, modes: [pooling ?? "mean"], includePrompt: true },
-          source.name,
-        );
-  return { transformerFolder: "", transformer, modules: [transformer, pooled] };
+      ? poolerModules(transformer, source.name)
+      : [buildPooling({ embeddingDimension, modes: [pooling ?? "mean"], includePrompt: true }, source.name)];
+  return { transformerFolder: "", transformer, modules: [transformer, ...pooled] };
 }
 
 interface ModuleEntry {
@@ -140,20 +142,32 @@ async function loadModule(source: ModelSource, { type, path }: ModuleEntry): Pro
 async function parametersOf(source: ModelSource, folder: string, names: readonly string[]): Promise<Parameters> {
   const checkpoint = await openCheckpoint(source, folder);
   try {
-    return await readParameters(checkpoint, names);
+    return await readParameters(checkpoint, folder, names);
   } finally {
     await checkpoint.close();
   }
 }
 
-/** Since version 5.5, Python's Transformer can hold other tasks than making token embeddings. */
+/** Since version 5.5, Python's Transformer can do other things than make token embeddings of texts. */
 async function checkTransformerTask(source: ModelSource, folder: string): Promise<void> {
   const configFile = pathIn(folder, "sentence_bert_config.json");
   if (!source.files.includes(configFile)) return;
-  const { transformer_task: task = "feature-extraction" } = await readJsonObject(source, configFile);
-  if (task === "feature-extraction") return;
-  throw new HpdError(
-    "unsupported",
-    `${source.name}/${configFile}: transformer_task should be "feature-extraction", got ${JSON.stringify(task)}`,
-  );
+  const {
+    transformer_task: task = "feature-extraction",
+    modality_config: modalities,
+    module_output_name: outputName = "token_embeddings",
+  } = await readJsonObject(source, configFile);
+  const expect = (key: string, expected: string, value: unknown): void => {
+    if (value === expected) return;
+    throw new HpdError(
+      "unsupported",
+      `${source.name}/${configFile}: ${key} should be "${expected}", got ${JSON.stringify(value)}`,
+    );
+  };
+  expect("transformer_task", "feature-extraction", task);
+  expect("module_output_name", "token_embeddings", outputName);
+  if (modalities === undefined) return;
+  const text = ((modalities ?? {}) as { text?: { method?: unknown; method_output_name?: unknown } }).text ?? {};
+  expect("modality_config.text.method", "forward", text.method);
+  expect("modality_config.text.method_output_name", "last_hidden_state", text.method_output_name);
 }

@@ -2,16 +2,29 @@
 import { HpdError } from "../errors.ts";
 import type { Node } from "../graph/node.ts";
 import type { Features } from "./features.ts";
+import type { Parameters } from "./parameters.ts";
+import type { JsonObject } from "./read-json.ts";
+
+/** Names of the classes in sentence-transformers. */
+export const moduleTypes = ["Transformer", "Pooling", "Dense", "Normalize", "LayerNorm", "Dropout"] as const;
+
+export type ModuleType = (typeof moduleTypes)[number];
+
+/** Element type of the weights in a saved model. */
+export type WeightDType = "float32" | "float16";
 
 export interface Module {
-  /** The class's name in sentence-transformers: `Pooling`. */
-  readonly type: string;
+  readonly type: ModuleType;
   /** What it was made with, as the Python library prints it. */
-  readonly config: Readonly<Record<string, unknown>>;
-  /** Trainable numbers. */
-  readonly parameterCount: number;
+  readonly config: JsonObject;
+  /** What it computes with, and what else its checkpoint holds for the Python library. */
+  readonly parameters: Parameters;
   /** The features with this module's own among them. Pure: building twice gives two equal graphs. */
   build(features: Features): Features;
+  /** The same module with other values, under the same names and of the same shapes. */
+  withParameters(parameters: Parameters): Module;
+  /** The JSON files beside its weights, by name, as the Python library writes them. */
+  configFiles(dtype: WeightDType): Readonly<Record<string, JsonObject>>;
 }
 
 /** @throws HpdError `invalid_model` naming the module and the features that there are. */

@@ -1,6 +1,7 @@
 /** Scales an embedding to length 1. Source: `sentence_transformers.models.Normalize`. */
 import { normalize } from "../graph/build.ts";
 import { type Module, requireFeature } from "./module.ts";
+import { noParameters } from "./parameters.ts";
 import { type JsonObject, string } from "./read-json.ts";
 
 export function buildNormalize(config: JsonObject, file: string): Module {
@@ -9,10 +10,12 @@ export function buildNormalize(config: JsonObject, file: string): Module {
   return {
     type: "Normalize",
     config: {},
-    parameterCount: 0,
+    parameters: noParameters(),
     build: (features) => ({
       ...features,
       [outputName]: normalize(requireFeature("Normalize", features, inputName)),
     }),
+    withParameters: () => buildNormalize(config, file),
+    configFiles: () => ({ "config.json": { module_input_name: inputName, module_output_name: outputName } }),
   };
 }

@@ -5,20 +5,24 @@ import type { Node } from "../graph/node.ts";
 import { toFloat32 } from "../tensor/convert.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import { pathIn } from "./read-json.ts";
 
 export class Parameters {
   /** The checkpoint's file, for messages. */
   readonly file: string;
-  readonly #tensors: ReadonlyMap<string, Tensor<"float32">>;
+  /** Of the module inside the model. It stands before the names in a graph, which are unique there. */
+  readonly folder: string;
+  readonly tensors: ReadonlyMap<string, Tensor<"float32">>;
 
-  constructor(file: string, tensors: ReadonlyMap<string, Tensor<"float32">>) {
+  constructor(file: string, folder: string, tensors: ReadonlyMap<string, Tensor<"float32">>) {
     this.file = file;
-    this.#tensors = tensors;
+    this.folder = folder;
+    this.tensors = tensors;
   }
 
   /** Numbers in all. */
   get count(): number {
-    return [...this.#tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
+    return [...this.tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
   }
 
   /**
@@ -26,7 +30,12 @@ export class Parameters {
    * @throws HpdError `invalid_model` where the parameter is missing or of another shape.
    */
   get(name: string, shape: readonly number[]): Node<"parameter"> {
-    const tensor = this.#tensors.get(name);
+    return parameter(pathIn(this.folder, name), this.tensor(name, shape));
+  }
+
+  /** As `get`, the tensor itself. */
+  tensor(name: string, shape: readonly number[]): Tensor<"float32"> {
+    const tensor = this.tensors.get(name);
     if (tensor === undefined) {
       throw new HpdError("invalid_model", `${this.file}: the weight ${name} of shape [${shape}] is missing`);
     }
@@ -38,8 +47,13 @@ export class Parameters {
         `${this.file}: the weight ${name} should have shape [${shape}], got [${tensor.shape}]`,
       );
     }
-    return parameter(name, tensor);
+    return tensor;
   }
+}
+
+/** Those of a module that computes without any. */
+export function noParameters(): Parameters {
+  return new Parameters("", "", new Map());
 }
 
 /** LayerNorm's gain and bias as the first BERT checkpoints call them; transformers renames them too. */
@@ -48,7 +62,11 @@ export function oldName(name: string): string {
 }
 
 /** Reads the named tensors as float32; one that the checkpoint lacks is missed only when it is asked for. */
-export async function readParameters(checkpoint: Checkpoint, names: Iterable<string>): Promise<Parameters> {
+export async function readParameters(
+  checkpoint: Checkpoint,
+  folder: string,
+  names: Iterable<string>,
+): Promise<Parameters> {
   const tensors = new Map<string, Tensor<"float32">>();
   for (const name of names) {
     const found = [name, oldName(name)].find((candidate) => checkpoint.tensors.has(candidate));
@@ -56,5 +74,5 @@ export async function readParameters(checkpoint: Checkpoint, names: Iterable<str
     const tensor = await checkpoint.read(found);
     tensors.set(name, { dtype: "float32", shape: tensor.shape, data: toFloat32(tensor) });
   }
-  return new Parameters(checkpoint.file, tensors);
+  return new Parameters(checkpoint.file, folder, tensors);
 }

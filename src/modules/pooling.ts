@@ -3,6 +3,7 @@ import { HpdError } from "../errors.ts";
 import { concat, pool } from "../graph/build.ts";
 import { type PoolingMode, poolingModes } from "../graph/node.ts";
 import { type Module, requireFeature } from "./module.ts";
+import { noParameters } from "./parameters.ts";
 import { boolean, type JsonObject, positiveInteger } from "./read-json.ts";
 
 export type { PoolingMode };
@@ -53,15 +54,17 @@ function isPoolingMode(mode: unknown): mode is PoolingMode {
   return (poolingModes as readonly unknown[]).includes(mode);
 }
 
-export function buildPooling({ embeddingDimension, modes, includePrompt }: PoolingConfig, file: string): Module {
+export function buildPooling(pooling: PoolingConfig, file: string): Module {
+  const { embeddingDimension, modes, includePrompt } = pooling;
+  const config = {
+    embedding_dimension: embeddingDimension,
+    pooling_mode: modes.length === 1 ? modes[0] : modes,
+    include_prompt: includePrompt,
+  };
   return {
     type: "Pooling",
-    config: {
-      embedding_dimension: embeddingDimension,
-      pooling_mode: modes.length === 1 ? modes[0] : modes,
-      include_prompt: includePrompt,
-    },
-    parameterCount: 0,
+    config,
+    parameters: noParameters(),
     build(features) {
       const tokens = requireFeature("Pooling", features, "token_embeddings");
       if (tokens.shape.at(-1) !== embeddingDimension) {
@@ -74,5 +77,7 @@ export function buildPooling({ embeddingDimension, modes, includePrompt }: Pooli
       const pooled = modes.map((mode) => pool(tokens, mask, features.attention_mask, mode));
       return { ...features, sentence_embedding: concat(pooled) };
     },
+    withParameters: () => buildPooling(pooling, file),
+    configFiles: () => ({ "config.json": config }),
   };
 }

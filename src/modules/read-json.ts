@@ -12,16 +12,20 @@ export function pathIn(folder: string, file: string): string {
   return folder === "" ? file : `${folder}/${file}`;
 }
 
-export async function readText(source: ModelSource, file: string): Promise<string> {
+export async function readBytes(source: ModelSource, file: string): Promise<Uint8Array> {
   const bytes = await source.open(file);
   try {
     if (bytes.size > largestText) {
       throw new HpdError("corrupt_file", `${bytes.name} has ${bytes.size} bytes, too many for a file of its kind`);
     }
-    return new TextDecoder().decode(await bytes.read(0, bytes.size));
+    return await bytes.read(0, bytes.size);
   } finally {
     await bytes.close();
   }
+}
+
+export async function readText(source: ModelSource, file: string): Promise<string> {
+  return new TextDecoder().decode(await readBytes(source, file));
 }
 
 export async function readJson(source: ModelSource, file: string): Promise<unknown> {

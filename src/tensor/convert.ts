@@ -35,3 +35,28 @@ function float32OfBits(halves: Uint16Array, bitsOf: (half: number) => number): F
   for (let index = 0; index < halves.length; index++) bits[index] = bitsOf(halves[index]!);
   return new Float32Array(bits.buffer);
 }
+
+/**
+ * The nearest float16 of each number, of two equally near the even one; from 65,520 on infinite. NaN stays NaN.
+ * In the fields of a float32 (see `float32OfFloat16`) a float16 lacks 13 bits of fraction, which are rounded away; a
+ * subnormal one counts in steps of 2^-24, which is what the last bit of a float32 near 1/2 stands for.
+ */
+export function toFloat16(floats: Float32Array): Uint16Array {
+  const bits = new Uint32Array(floats.buffer, floats.byteOffset, floats.length);
+  const shifted = new Float32Array(1);
+  const shiftedBits = new Uint32Array(shifted.buffer);
+  const halves = new Uint16Array(floats.length);
+  for (let index = 0; index < floats.length; index++) {
+    const sign = (bits[index]! >>> 16) & 0x8000;
+    const magnitude = bits[index]! & 0x7fffffff;
+    if (magnitude > 0x7f800000) halves[index] = sign | 0x7e00;
+    else if (magnitude >= 0x47800000) halves[index] = sign | 0x7c00;
+    else if (magnitude >= 0x38800000) {
+      halves[index] = sign | ((magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13);
+    } else {
+      shifted[0] = Math.abs(floats[index]!) + 0.5;
+      halves[index] = sign | (shiftedBits[0]! - 0x3f000000);
+    }
+  }
+  return halves;
+}

@@ -97,20 +97,18 @@ describe("a graph", () => {
   test("refuses inputs that don't fit, naming the operation, the parameter and both shapes", () => {
     const row = input("row", "float32", ["batch", 4]);
     const refused = (message: string) => expect.objectContaining({ code: "invalid_model", message });
-    expect(() => add(row, weight("bias", 5))).toThrow(
-      refused("add: expected the smaller side (bias) of shape [4], got [5]"),
-    );
+    expect(() => add(row, weight("bias", 5))).toThrow(refused("add: [batch, 4] and [5] (bias) do not fit together"));
     expect(() => linear(row, weight("w", 3, 5))).toThrow(
-      refused("linear: expected a weight (w) of shape [3, 4], got [3, 5]"),
+      refused("linear: expected a weight of shape [3, 4], got [3, 5] (w)"),
     );
     expect(() => linear(row, weight("w", 4))).toThrow(
-      refused("linear: expected a weight (w) of shape [4, 4], got [4]"),
+      refused("linear: expected a weight of shape [4, 4], got [4] (w)"),
     );
     expect(() => linear(row, weight("w", 3, 4), weight("b", 4))).toThrow(
-      refused("linear: expected a bias (b) of shape [3], got [4]"),
+      refused("linear: expected a bias of shape [3], got [4] (b)"),
     );
     expect(() => layerNorm(row, weight("gain", 3), weight("bias", 4), 1e-5)).toThrow(
-      refused("layerNorm: expected a gain (gain) of shape [4], got [3]"),
+      refused("layerNorm: expected a gain of shape [4], got [3] (gain)"),
     );
     for (const heads of [3, 0, 0.5, -2]) {
       expect(() => attention(row, row, row, mask, heads)).toThrow(/a hidden size of 4 can't be split into/);

@@ -278,6 +278,36 @@ const refusals: Record<string, Refusal[]> = {
       },
     ],
   ],
+  "sentence_bert_config.json": [
+    [
+      "asks for another task",
+      "unsupported",
+      /sentence_bert_config\.json: transformer_task should be "feature-extraction", got "fill-mask"/,
+      { "sentence_bert_config.json": { transformer_task: "fill-mask" } },
+    ],
+    [
+      "asks for another output",
+      "unsupported",
+      /sentence_bert_config\.json: modality_config.text.method_output_name should be "last_hidden_state", got "pooler_output"/,
+      {
+        "sentence_bert_config.json": {
+          modality_config: { text: { method: "forward", method_output_name: "pooler_output" } },
+        },
+      },
+    ],
+    [
+      "gives it another name",
+      "unsupported",
+      /module_output_name should be "token_embeddings", got "sentence_embedding"/,
+      { "sentence_bert_config.json": { module_output_name: "sentence_embedding" } },
+    ],
+    [
+      "takes no text",
+      "unsupported",
+      /modality_config.text.method should be "forward", got undefined/,
+      { "sentence_bert_config.json": { modality_config: null } },
+    ],
+  ],
   "config_sentence_transformers.json": [
     [
       "has prompts that are a list",

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { toFloat32 } from "../../src/tensor/convert.ts";
+import { toFloat16, toFloat32 } from "../../src/tensor/convert.ts";
 import { tensor } from "../../src/tensor/tensor.ts";
 
 const every16Bits = Uint16Array.from({ length: 65_536 }, (_, bits) => bits);
@@ -55,4 +55,28 @@ test.each([
   ["bool", Uint8Array.of(0, 1), [0, 1]],
 ] as const)("%s", (dtype, data, expected) => {
   expect([...toFloat32({ dtype, shape: [data.length], data })]).toEqual([...expected]);
+});
+
+test("to float16 and back is the identity", () => {
+  const back = toFloat16(toFloat32(tensor("float16", [65_536], every16Bits)));
+  // Of the many NaN one is kept.
+  const wrong = every16Bits.filter(
+    (bits) => back[bits] !== ((bits & 0x7fff) > 0x7c00 ? (bits & 0x8000) | 0x7e00 : bits),
+  );
+  expect(wrong).toEqual(new Uint16Array());
+});
+
+test("to float16 is to the nearest, of two the even one", () => {
+  const positive = toFloat32(tensor("float16", [0x7c01], every16Bits.slice(0, 0x7c01)));
+  // Where a float16 is halfway to the next one: exact in float64, and in float32.
+  const halfway = Float32Array.from({ length: 0x7bff }, (_, bits) => (positive[bits]! + positive[bits + 1]!) / 2);
+  const next = (value: number, step: number) => {
+    const float = Float32Array.of(value);
+    new Uint32Array(float.buffer)[0]! += step;
+    return float[0]!;
+  };
+  expect(toFloat16(halfway)).toEqual(Uint16Array.from(halfway, (_, bits) => bits + (bits % 2)));
+  expect(toFloat16(halfway.map((value) => next(value, 1)))).toEqual(Uint16Array.from(halfway, (_, bits) => bits + 1));
+  expect(toFloat16(halfway.map((value) => next(value, -1)))).toEqual(Uint16Array.from(halfway, (_, bits) => bits));
+  expect([...toFloat16(Float32Array.of(65_519.99, 65_520, 1e30, -1e30))]).toEqual([0x7bff, 0x7c00, 0x7c00, 0xfc00]);
 });

@@ -3,25 +3,28 @@
  * Source: `sentence_transformers.models.Transformer`, transformers' `AutoModel`.
  */
 import { HpdError } from "../../errors.ts";
-import { activation, linear, pool } from "../../graph/build.ts";
-import type { Node } from "../../graph/node.ts";
 import type { ModelSource } from "../../hub/model-source.ts";
 import { type Checkpoint, openCheckpoint } from "../checkpoint.ts";
-import type { Features } from "../features.ts";
 import type { Module } from "../module.ts";
 import { oldName, type Parameters, readParameters } from "../parameters.ts";
-import { pathIn, readJsonObject } from "../read-json.ts";
+import { type JsonObject, pathIn, readJsonObject } from "../read-json.ts";
 import { parseTransformerConfig, type TransformerConfig } from "./config.ts";
 import { buildEncoder, encoderParameterNames } from "./encoder.ts";
 
 export interface Transformer extends Module {
-  readonly vocabularySize: number;
-  readonly hiddenSize: number;
-  /** transformers' `pooler_output`, as a module that writes the sentence embedding. SimCSE's teachers use it. */
-  readonly pooler: Module;
+  /** What its config.json says. */
+  readonly transformerConfig: TransformerConfig;
+  /** Its config.json as it was read, with all that is of no use here. */
+  readonly json: JsonObject;
+  /** What stands before every weight's name in its checkpoint: `bert.` or nothing. */
+  readonly prefix: string;
+  withParameters(parameters: Parameters): Transformer;
 }
 
-const poolerParameters = ["pooler.dense.weight", "pooler.dense.bias"];
+/** transformers' `pooler_output` is made of them; Python's AutoModel wants them even where nothing uses them. */
+export const poolerParameters = ["pooler.dense.weight", "pooler.dense.bias"] as const;
+
+const firstParameter = "embeddings.word_embeddings.weight";
 
 /** Weights that checkpoints carry and encoding has no use for: not worth a warning. */
 const expectedExtras = /(^|\.)(position_ids|token_type_ids)$|^pooler\.dense\./;
@@ -33,74 +36,63 @@ const expectedExtras = /(^|\.)(position_ids|token_type_ids)$|^pooler\.dense\./;
 export async function loadTransformer(
   source: ModelSource,
   folder: string,
-  needsPooler: boolean,
   onWarning: (message: string) => void,
 ): Promise<Transformer> {
-  const configFile = pathIn(folder, "config.json");
-  const config = parseTransformerConfig(await readJsonObject(source, configFile), `${source.name}/${configFile}`);
-  if (needsPooler && !config.architecture.hasPooler) {
-    throw new HpdError("unsupported", `${source.name}: a ${config.architecture.className} has no pooler`);
-  }
+  const file = `${source.name}/${pathIn(folder, "config.json")}`;
+  const json = await readJsonObject(source, pathIn(folder, "config.json"));
+  const config = parseTransformerConfig(json, file);
   const checkpoint = await openCheckpoint(source, folder);
   try {
     // Before a name is made for each weight of each layer.
     if (config.layers > checkpoint.tensors.size) {
       throw new HpdError(
         "invalid_model",
-        `${source.name}/${configFile}: ${config.architecture.keys.layers} is ${config.layers}, ` +
+        `${file}: ${config.architecture.keys.layers} is ${config.layers}, ` +
           `but ${checkpoint.file} has only ${checkpoint.tensors.size} weights`,
       );
     }
-    const { prefix } = config.architecture;
-    const first = "embeddings.word_embeddings.weight";
-    const usedPrefix = checkpoint.tensors.has(prefix + first) ? prefix : "";
-    const names = [...encoderParameterNames(config), ...(needsPooler ? poolerParameters : [])].map(
-      (name) => usedPrefix + name,
-    );
-    warnOfExtras(checkpoint, usedPrefix, names, onWarning);
-    return buildTransformer(config, await readParameters(checkpoint, names), usedPrefix);
+    const prefix = prefixOf(config, checkpoint.tensors);
+    const names = encoderParameterNames(config).map((name) => prefix + name);
+    if (config.architecture.hasPooler) names.push(...poolerParameters.map((name) => prefix + name));
+    warnOfExtras(checkpoint, prefix, names, onWarning);
+    return buildTransformer(json, file, await readParameters(checkpoint, folder, names));
   } finally {
     await checkpoint.close();
   }
 }
 
-function buildTransformer(config: TransformerConfig, parameters: Parameters, prefix: string): Transformer {
-  const { architecture, hiddenSize } = config;
+/** @param file the config's, for messages */
+export function buildTransformer(json: JsonObject, file: string, parameters: Parameters): Transformer {
+  const config = parseTransformerConfig(json, file);
+  const prefix = prefixOf(config, parameters.tensors);
   return {
     type: "Transformer",
     config: {
-      architecture: architecture.className,
+      architecture: config.architecture.className,
       layers: config.layers,
-      hidden_size: hiddenSize,
+      hidden_size: config.hiddenSize,
       heads: config.heads,
       intermediate_size: config.intermediateSize,
       activation: config.activation,
     },
-    parameterCount: parameters.count,
-    vocabularySize: config.vocabularySize,
-    hiddenSize,
+    parameters,
+    transformerConfig: config,
+    json,
+    prefix,
     build: (features) => ({ ...features, token_embeddings: buildEncoder(config, parameters, prefix, features) }),
-    pooler: {
-      type: "Pooler",
-      config: {},
-      parameterCount: 0,
-      build: (features) => ({ ...features, sentence_embedding: buildPooler(config, parameters, prefix, features) }),
-    },
+    withParameters: (others) => buildTransformer(json, file, others),
+    configFiles: (dtype) => ({ "config.json": savedConfig(json, config, dtype) }),
   };
 }
 
-/** tanh(W first token + b). Source: `BertPooler`. */
-function buildPooler(
-  { hiddenSize }: TransformerConfig,
-  parameters: Parameters,
-  prefix: string,
-  features: Features,
-): Node {
-  const mask = features.attention_mask;
-  const first = pool(features.token_embeddings!, mask, mask, "cls");
-  const weight = parameters.get(`${prefix}pooler.dense.weight`, [hiddenSize, hiddenSize]);
-  const bias = parameters.get(`${prefix}pooler.dense.bias`, [hiddenSize]);
-  return activation(linear(first, weight, bias), "tanh");
+/** Heads are not saved, so the class is the one without; the element type may be another than that of the checkpoint. */
+function savedConfig(json: JsonObject, { architecture }: TransformerConfig, dtype: string): JsonObject {
+  const { torch_dtype: _oldName, ...rest } = json;
+  return { ...rest, architectures: [architecture.className], dtype };
+}
+
+function prefixOf({ architecture }: TransformerConfig, tensors: ReadonlyMap<string, unknown>): string {
+  return tensors.has(architecture.prefix + firstParameter) ? architecture.prefix : "";
 }
 
 function warnOfExtras(

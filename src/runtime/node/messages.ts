@@ -1,11 +1,13 @@
-/** What the pool and its workers say to each other. */
+/** What a `Thread` and what it runs say to each other. */
 import type { NamedTensors, SessionModel } from "../session.ts";
 
-/** To a worker: first the model, then runs, one at a time. `close` frees the session and ends the thread. */
-export type Request =
-  | { readonly type: "load"; readonly model: SessionModel }
-  | { readonly type: "run"; readonly inputs: NamedTensors }
-  | { readonly type: "close" };
+/** To the thread: requests, one at a time, and the word to end. */
+export type Message = { readonly request: unknown } | "close";
 
-/** From a worker: one answer to each request but `close`. */
-export type Reply = { readonly outputs: NamedTensors } | { readonly error: unknown };
+/** From the thread: one for each request. */
+export type Reply = { readonly value: unknown } | { readonly error: unknown };
+
+/** To a worker of the pool: first the model, then inputs to run it with. */
+export type WorkerRequest =
+  | { readonly type: "load"; readonly model: SessionModel }
+  | { readonly type: "run"; readonly inputs: NamedTensors };

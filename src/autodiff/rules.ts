@@ -1,0 +1,149 @@
+/**
+ * The gradient of each operation as graph nodes: from the gradient `dy` by its value to those by its inputs, in their
+ * order. Above each rule its derivative. A rule may give a gradient of the broadcast shape; the walk sums it up.
+ */
+import { firstRows, gather, reshape } from "../graph/build.ts";
+import {
+  activationDerivative,
+  constant,
+  divide,
+  dropout,
+  expand,
+  firstMaximum,
+  inverseDeviation,
+  length,
+  matmul,
+  multiply,
+  pad,
+  padRows,
+  scatterRows,
+  slice,
+  softmax,
+  subtract,
+  sum,
+  transpose,
+} from "../graph/build-differentiable.ts";
+import type { Node, OperationName } from "../graph/node.ts";
+
+/** `undefined` for an input through which no gradient flows. */
+type Rule<Op extends OperationName> = (dy: Node, node: Node<Op>) => readonly (Node | undefined)[];
+
+/** Every operation is in the table: one without a rule says so. */
+export const gradientRules: { readonly [Op in OperationName]: Rule<Op> | undefined } = {
+  // d(a + b) = da + db
+  add: (dy) => [dy, dy],
+  // d(a - b) = da - db
+  subtract: (dy) => [dy, negative(dy)],
+  // d(a b) = b da + a db
+  multiply: (dy, { inputs: [a, b] }) => [multiply(dy, b!), multiply(dy, a!)],
+  // d(a / b) = da / b - (a / b) db / b
+  divide: (dy, node) => {
+    const byA = divide(dy, node.inputs[1]!);
+    return [byA, negative(multiply(byA, node))];
+  },
+  // every summand counts once
+  sum: (dy, { inputs: [x] }) => [expand(dy, x!)],
+  // the walk sums over the copies
+  expand: (dy) => [dy],
+  // y = s a b: da = s dy b^T, db = s a^T dy; a transposed factor has the transposed gradient
+  matmul: (dy, { inputs: [a, b], attributes: { transposeA, transposeB, scale } }) => [
+    transposeA
+      ? matmul(b!, dy, { transposeA: transposeB, transposeB: true, scale })
+      : matmul(dy, b!, { transposeB: !transposeB, scale }),
+    transposeB
+      ? matmul(dy, a!, { transposeA: true, transposeB: transposeA, scale })
+      : matmul(a!, dy, { transposeA: !transposeA, scale }),
+  ],
+  // y = x w^T + b: dx = dy w, dw = dy^T x, db = sum of dy over rows
+  linear: (dy, { inputs: [x, weight] }) => [matmul(dy, weight!), matmul(dy, x!, { transposeA: true }), sum(dy, [0])],
+  // back to the order before
+  transpose: (dy, { attributes: { permutation } }) => [
+    transpose(
+      dy,
+      permutation.map((_, axis) => permutation.indexOf(axis)),
+    ),
+  ],
+  reshape: (dy, { inputs: [x] }) => [reshape(dy, x!.shape)],
+  // dx = y (dy - sum of y dy)
+  softmax: (dy, y) => [multiply(y, subtract(dy, sumOfRow(multiply(dy, y))))],
+  // y = (x - mean) r, r = 1 / deviation: dx = r (dy - mean of dy - y mean of y dy)
+  standardize: (dy, y) => {
+    const [x] = y.inputs as [Node];
+    const along = multiply(y, meanOfRow(multiply(dy, y)));
+    return [multiply(inverseDeviation(x, y.attributes.epsilon), subtract(subtract(dy, meanOfRow(dy)), along))];
+  },
+  // dx = f'(x) dy; log softmax: dx = dy - softmax(x) sum of dy
+  activation: (dy, { inputs: [x], attributes: { kind } }) => {
+    switch (kind) {
+      case "identity":
+        return [dy];
+      case "log_softmax":
+        return [subtract(dy, multiply(softmax(x!), sumOfRow(dy)))];
+      case "softmax":
+      case "softmin":
+        throw new Error(`decompose turns the activation ${kind} into the operation softmax`);
+      default:
+        return [multiply(dy, activationDerivative(x!, kind))];
+    }
+  },
+  // what passed, passes back
+  dropout: (dy, { inputs: [, noise], attributes: { ratio } }) => [dropout(dy, ratio, noise)],
+  // a row's gradient is the sum over its uses
+  gather: (dy, { inputs: [table, indices] }) => [scatterRows(dy, indices!, table!.shape[0] as number)],
+  scatterRows: (dy, { inputs: [, indices] }) => [gather(dy, indices!)],
+  firstRows: (dy, { inputs: [table] }) => [padRows(dy, table!.shape[0] as number)],
+  padRows: (dy, { inputs: [x] }) => [firstRows(dy, x!)],
+  slice: (dy, { inputs: [x], attributes: { axis, start, size } }) => [
+    pad(dy, axis, start, (x!.shape[axis] as number) - start - size),
+  ],
+  pad: (dy, { inputs: [x], attributes: { axis, before } }) => [slice(dy, axis, before, x!.shape[axis] as number)],
+  concat: (dy, { inputs }) => {
+    let start = 0;
+    return inputs.map(({ shape }) => {
+      const size = shape[1] as number;
+      start += size;
+      return slice(dy, 1, start - size, size);
+    });
+  },
+  // only the largest number counts
+  max: (dy, { inputs: [x], attributes: { axis } }) => [multiply(dy, firstMaximum(x!, axis))],
+  // y = x / |x|: dx = (dy - y sum of y dy) / |x|
+  normalize: (dy, y) => [divide(subtract(dy, multiply(y, sumOfRow(multiply(dy, y)))), length(y.inputs[0]!))],
+
+  // Leaves.
+  input: undefined,
+  parameter: undefined,
+  constant: undefined,
+  // Rows of a table that are read before the run: differentiated by, not through.
+  lookup: undefined,
+  // `decompose` replaces these.
+  row: undefined,
+  relativePositionBias: undefined,
+  layerNorm: undefined,
+  attention: undefined,
+  pool: undefined,
+  // Of ids, masks and positions only.
+  positionIds: undefined,
+  relativePositionBuckets: undefined,
+  poolingWeights: undefined,
+  // Parts of gradients: there are no second derivatives here.
+  inverseDeviation: undefined,
+  activationDerivative: undefined,
+  firstMaximum: undefined,
+  length: undefined,
+  // For inference only.
+  linearInt8: undefined,
+  packedAttention: undefined,
+};
+
+function negative(x: Node): Node {
+  return multiply(x, constant(-1));
+}
+
+function sumOfRow(x: Node): Node {
+  return sum(x, [x.shape.length - 1]);
+}
+
+function meanOfRow(x: Node): Node {
+  return multiply(sumOfRow(x), constant(1 / (x.shape.at(-1) as number)));
+}

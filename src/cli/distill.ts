@@ -1,0 +1,94 @@
+/** `hpd distill`: a teacher, a student and sentences become a small model. */
+import type { DistillOptions } from "../training/index.ts";
+import { type Command, UsageError } from "./command.ts";
+import { distillOptions } from "./distill/options.ts";
+import { planText } from "./distill/plan.ts";
+import { DistillProgress } from "./distill/progress.ts";
+import { readSettings } from "./distill/recipe.ts";
+import { type Setting, settings, settingsHelp } from "./distill/settings.ts";
+
+export const distillCommand: Command = {
+  summary: "a teacher and sentences make a small model",
+  help: `Usage: hpd distill --teacher NAME --student NAME --sentences FILE --out FOLDER [options]
+
+Homomorphic Projective Distillation (arXiv 2203.07687). The teacher embeds the sentences, a PCA of its embeddings makes
+targets of a few dimensions, and the student learns to give these targets: a model that is small, fast and close to its
+teacher. The result is a sentence-transformers folder, for Python and for hpd. No labels are needed: any sentences of
+the kind that the model is for.
+
+${settingsHelp}
+
+Run:
+  --recipe FILE                 a YAML or JSON file with any of the settings above, such as "dim: 128" or
+                                "batch-size: 64" (batchSize too); flags win over it
+  --resume                      go on from the latest checkpoint, if there is one
+  --overwrite                   replace what is there
+  --dry-run                     say what would be done, how long it would take and how much disk it needs: measured
+                                with a few batches
+  --json                        at the end, print the outcome, or the plan, as JSON
+  --quiet                       say nothing on stderr but errors
+
+Ctrl-C finishes the step under way, writes a checkpoint and stops; --resume goes on as if it had never been stopped, and
+so it does after a crash, from the latest checkpoint. Teacher embeddings are kept and made only once.
+
+Examples:
+  A 128-dimensional student of three layers of its teacher:
+    hpd distill --teacher sentence-transformers/all-MiniLM-L6-v2 \\
+      --student sentence-transformers/all-MiniLM-L6-v2 --layers 1,3,5 \\
+      --sentences sentences.txt.gz --limit 320000 --max-samples 1000000 --batch-size 128 --learning-rate 3e-4 \\
+      --warmup 200 --out my-model
+  Two teachers, the first one counting twice:
+    hpd distill --teacher sentence-transformers/all-mpnet-base-v2=2 --teacher sentence-transformers/all-MiniLM-L6-v2 ...
+  The paper's model, with a change:
+    hpd distill --recipe recipes/hpd-tinybert.yaml --epochs 1 --out my-model`,
+  options: {
+    ...Object.fromEntries(Object.entries<Setting>(settings).map(([name, { kind }]) => [name, flagOf(kind)])),
+    recipe: { type: "string" },
+    resume: { type: "boolean" },
+    overwrite: { type: "boolean" },
+    "dry-run": { type: "boolean" },
+    quiet: { type: "boolean" },
+  },
+  async run({ flags, positionals, signal }) {
+    if (positionals.length > 0) {
+      throw new UsageError(`what is ${positionals[0]} for? Sentences come with --sentences, a recipe with --recipe`);
+    }
+    // Here, so that other commands start without it.
+    const { distill, planDistillation } = await import("../training/index.ts");
+    const progress = new DistillProgress(flags.quiet === true);
+    const options: DistillOptions = {
+      ...distillOptions(await readSettings(flags)),
+      resume: flags.resume === true,
+      overwrite: flags.overwrite === true,
+      signal,
+      onEvent: (event) => progress.onEvent(event),
+    };
+    try {
+      if (flags["dry-run"]) {
+        const plan = await planDistillation(options);
+        progress.clear();
+        process.stdout.write(`${flags.json ? JSON.stringify(plan) : planText(plan)}\n`);
+      } else {
+        const done = await distill(options);
+        if (flags.json) process.stdout.write(`${JSON.stringify(done)}\n`);
+      }
+    } catch (error) {
+      if (signal.aborted && error === signal.reason && !flags.quiet) {
+        progress.clear();
+        process.stderr.write(
+          progress.step === undefined
+            ? "stopped; the teacher embeddings made so far are kept: the same command goes on\n"
+            : `stopped after step ${progress.step}; the same command with --resume goes on\n`,
+        );
+      }
+      throw error;
+    } finally {
+      progress.clear();
+    }
+  },
+};
+
+function flagOf(kind: Setting["kind"]) {
+  if (kind === "switch") return { type: "boolean" } as const;
+  return { type: "string", multiple: kind === "texts" || kind === "teachers" } as const;
+}

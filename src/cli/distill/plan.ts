@@ -1,0 +1,34 @@
+/** What `--dry-run` prints. */
+import type { DistillPlan, Space } from "../../training/index.ts";
+import { grouped } from "../progress.ts";
+import { duration } from "./progress.ts";
+
+export function planText(plan: DistillPlan): string {
+  const { counts, seconds, disk } = plan;
+  const teacher =
+    plan.teacherSentencesPerSecond === undefined
+      ? "nothing to do, all embeddings are in the cache"
+      : `${duration(seconds.teacher)}, ${grouped(plan.missingEmbeddings)} sentences at ${grouped(plan.teacherSentencesPerSecond)}/s`;
+  const total = seconds.teacher + seconds.training + seconds.validation;
+  return [
+    `sentences    ${grouped(counts.train)} to train on, ${grouped(counts.validation)} held out, of ${grouped(counts.read)} read`,
+    `targets      ${plan.teacherDimension} dimensions to ${plan.dimension}`,
+    `student      ${grouped(plan.parameters)} weights`,
+    `teacher      ${teacher}`,
+    `training     ${duration(seconds.training)}, ${grouped(plan.totalSteps)} steps at ${grouped(plan.trainSentencesPerSecond)} sentences/s`,
+    `validation   ${duration(seconds.validation)}`,
+    `in all       ${duration(total)} on this machine as busy as it is now`,
+    `disk         teacher embeddings ${spaceText(disk.teacherCache)}`,
+    `             while it runs ${spaceText(disk.work)}`,
+    `             the new model ${spaceText(disk.out)}`,
+  ].join("\n");
+}
+
+function spaceText({ folder, neededBytes, freeBytes }: Space): string {
+  const warning = neededBytes > freeBytes ? ": NOT ENOUGH" : "";
+  return `${bytes(neededBytes)} in ${folder} (${bytes(freeBytes)} free${warning})`;
+}
+
+function bytes(count: number): string {
+  return count < 1e9 ? `${(count / 1e6).toFixed(1)} MB` : `${(count / 1e9).toFixed(1)} GB`;
+}

@@ -1,0 +1,118 @@
+/**
+ * Settings out of a recipe file (YAML, or JSON, which is YAML too) and out of flags, checked against the table. Flags
+ * win. Paths are relative to the current folder in both.
+ */
+import { readFile } from "node:fs/promises";
+import { HpdError } from "../../errors.ts";
+import { type Flags, UsageError } from "../command.ts";
+import { nearest } from "../nearest.ts";
+import { type Setting, type SettingName, settings, type Values } from "./settings.ts";
+
+/** @throws UsageError, HpdError naming what is wrong and where */
+export async function readSettings(flags: Flags): Promise<Values> {
+  const recipe = typeof flags.recipe === "string" ? await readRecipe(flags.recipe) : {};
+  const given = Object.entries(flags)
+    .filter(([name, value]) => Object.hasOwn(settings, name) && value !== undefined)
+    .map(([name, value]) => {
+      const problem = (expected: string) => new UsageError(`--${name} should be ${expected}, got ${shown(value)}`);
+      return [name, checked(settings[name as SettingName], value, problem)];
+    });
+  return { ...recipe, ...Object.fromEntries(given) };
+}
+
+async function readRecipe(path: string): Promise<Values> {
+  const content = await parse(path);
+  if (typeof content !== "object" || content === null || Array.isArray(content)) {
+    throw new HpdError("invalid_argument", `${path} should map settings to values, as in "dim: 128"`);
+  }
+  const values: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(content)) {
+    const name = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`) as SettingName;
+    if (!Object.hasOwn(settings, name)) {
+      const hint = nearest(name, Object.keys(settings));
+      throw new HpdError("invalid_argument", `${path}: there is no setting ${JSON.stringify(key)}${hint}`);
+    }
+    if (values[name] !== undefined) throw new HpdError("invalid_argument", `${path}: ${name} is there twice`);
+    const problem = (expected: string) =>
+      new HpdError("invalid_argument", `${path}: ${key} should be ${expected}, got ${shown(value)}`);
+    values[name] = checked(settings[name], value, problem);
+  }
+  // The table says of what type each is.
+  return values as Values;
+}
+
+async function parse(path: string): Promise<unknown> {
+  const text = await readFile(path, "utf8").catch((cause: Error) => {
+    throw new HpdError("not_found", `${path} can't be read: ${cause.message}`, { cause });
+  });
+  const { parse } = await import("yaml");
+  try {
+    return parse(text);
+  } catch (cause) {
+    throw new HpdError("invalid_argument", `${path} is neither YAML nor JSON: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** A flag's text and a recipe's value alike. */
+function checked({ kind, choices }: Setting, value: unknown, problem: (expected: string) => Error): unknown {
+  switch (kind) {
+    case "switch":
+      if (typeof value === "boolean") return value;
+      throw problem("true or false");
+    case "text":
+      if (typeof value !== "string") throw problem("a text");
+      if (choices !== undefined && !choices.includes(value)) throw problem(`one of ${choices.join(", ")}`);
+      return value;
+    case "texts":
+      return listOf(value).map((item) => {
+        if (typeof item === "string" || typeof item === "number") return String(item);
+        throw problem("a text or a list of them");
+      });
+    case "teachers":
+      return listOf(value).map((item) => {
+        if (typeof item === "string" || isObject(item)) return item;
+        throw problem('names, or objects as in "model: NAME"');
+      });
+    case "number":
+    case "integer": {
+      const number = numberOf(value);
+      if (number === undefined) throw problem("a number");
+      if (kind === "integer" && !Number.isInteger(number)) throw problem("a whole number");
+      return number;
+    }
+    case "integers":
+      return (typeof value === "string" ? value.split(",") : listOf(value)).map((item) => {
+        const number = numberOf(item);
+        if (number === undefined || !Number.isInteger(number)) throw problem("whole numbers as in 1,3,5");
+        return number;
+      });
+    case "weights": {
+      const entries = typeof value === "string" ? value.split(",").map((part) => part.split("=")) : undefined;
+      if (entries === undefined && !isObject(value)) throw problem("a name, or names with weights as in mse=1");
+      return Object.fromEntries(
+        (entries ?? Object.entries(value as object)).map(([name, weight = 1]) => {
+          const number = numberOf(weight);
+          if (number === undefined) throw problem("names with weights as in mse=1,similarity=0.5");
+          return [String(name).trim(), number];
+        }),
+      );
+    }
+  }
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value];
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function numberOf(value: unknown): number | undefined {
+  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  return typeof number === "number" && !Number.isNaN(number) ? number : undefined;
+}
+
+function shown(value: unknown): string {
+  return typeof value === "bigint" ? String(value) : JSON.stringify(value);
+}

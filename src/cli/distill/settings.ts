@@ -1,0 +1,169 @@
+/**
+ * The settings of `hpd distill`: a table that is its flags, its help and the keys of its recipe files. A recipe has them
+ * under the flag's name or in camelCase.
+ */
+import { inputFormats } from "../../texts/open-texts.ts";
+import type { Schedule } from "../../training/index.ts";
+
+export interface Setting {
+  /**
+   * What it holds. `texts` may be given several times, in a recipe as a list. `teachers` and `weights` may be objects in
+   * a recipe.
+   */
+  readonly kind: "switch" | "text" | "texts" | "integer" | "number" | "integers" | "teachers" | "weights";
+  /** What stands for its value in the help. */
+  readonly value?: string;
+  readonly choices?: readonly string[];
+  readonly help: string;
+}
+
+// Written out, so that other commands needn't load what training needs.
+const schedules = ["linear", "cosine", "constant"] as const satisfies readonly Schedule[];
+
+const poolings = ["cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"] as const;
+
+const models = {
+  teacher: {
+    kind: "teachers",
+    value: "NAME",
+    help: "a model folder or hub id; several with --teacher again; NAME=WEIGHT for its weight among them",
+  },
+  "teacher-pooling": {
+    kind: "text",
+    choices: [...poolings, "pooler"],
+    help: "of teachers without modules.json; SimCSE: pooler",
+  },
+  "teacher-precision": {
+    kind: "text",
+    choices: ["fp32", "int8"],
+    help: "arithmetic of teachers (default: fp32; int8 is faster)",
+  },
+  student: {
+    kind: "text",
+    value: "NAME",
+    help: "a model folder or hub id to start from; or a config.json, whose weights are drawn",
+  },
+  layers: { kind: "integers", value: "1,3,5", help: "keep only these layers of the student, counted from 0" },
+  "student-pooling": { kind: "text", choices: poolings, help: "where it has none (default: mean)" },
+  "student-tokenizer": { kind: "text", value: "NAME", help: "whose tokenizer, where the student is a config.json" },
+  "keep-dense": { kind: "switch", help: "start from the student's own Dense instead of a new one" },
+  dim: { kind: "integer", value: "N", help: "dimensions of the new model (default: 128)" },
+  offline: { kind: "switch", help: "models from the hub's cache alone" },
+} as const satisfies Record<string, Setting>;
+
+const sentences = {
+  sentences: {
+    kind: "texts",
+    value: "FILE",
+    help: "text, JSONL, CSV, TSV or Parquet, .gz too; AllNLI.tsv.gz as it is; several with --sentences again",
+  },
+  field: { kind: "text", value: "NAME", help: "field or column of all but text (default: text)" },
+  "input-format": { kind: "text", choices: inputFormats, help: "instead of what the file's name says" },
+  valid: { kind: "texts", value: "N|FILE", help: "sentences to hold out, or files of them (default: 5000)" },
+  "max-characters": { kind: "integer", value: "N", help: "leave out longer sentences (default: 256)" },
+  limit: { kind: "integer", value: "N", help: "train on so many of them, drawn by the seed (default: all)" },
+  augment: { kind: "integer", value: "N", help: "add so many variants of each, with synonyms of WordNet" },
+  "augment-rate": { kind: "number", value: "R", help: "part of the words that is replaced (default: 0.2)" },
+  "fit-sentences": { kind: "integer", value: "N", help: "sentences to fit the projection to (default: 40000)" },
+} as const satisfies Record<string, Setting>;
+
+const training = {
+  loss: {
+    kind: "weights",
+    value: "NAMES",
+    help: "mse, cosine, similarity, or a sum such as mse=1,similarity=0.5 (default: mse)",
+  },
+  epochs: { kind: "number", value: "N", help: "passes over the sentences (default: 10)" },
+  "max-steps": { kind: "integer", value: "N", help: "updates at most" },
+  "max-samples": { kind: "integer", value: "N", help: "sentences at most, those of later epochs counted again" },
+  "batch-size": { kind: "integer", value: "N", help: "sentences of a batch (default: 64)" },
+  "accumulation-steps": { kind: "integer", value: "N", help: "batches of an update (default: 1)" },
+  "learning-rate": { kind: "number", value: "R", help: "(default: 1e-4)" },
+  schedule: { kind: "text", choices: schedules, help: "(default: linear)" },
+  warmup: { kind: "integer", value: "N", help: "updates until the learning rate is reached (default: 1000)" },
+  "weight-decay": { kind: "number", value: "R", help: "(default: 0.01)" },
+  epsilon: { kind: "number", value: "R", help: "of AdamW (default: 1e-6)" },
+  "correct-bias": { kind: "switch", help: "AdamW's bias correction, which the reference leaves out" },
+  "max-gradient-norm": { kind: "number", value: "R", help: "scale gradients down to this norm (default: 1)" },
+  dropout: { kind: "number", value: "R", help: "ratio of dropout in the student while it learns (default: 0.1)" },
+  seed: { kind: "integer", value: "N", help: "of all that is drawn (default: 42)" },
+  "validation-steps": { kind: "integer", value: "N", help: "updates between two validations (default: 500)" },
+  patience: { kind: "integer", value: "N", help: "stop after so many validations without a better one" },
+} as const satisfies Record<string, Setting>;
+
+const output = {
+  out: { kind: "text", value: "FOLDER", help: "the new model; it appears when it is whole" },
+  precision: { kind: "text", choices: ["fp32", "fp16"], help: "of the weights in it (default: fp32)" },
+  "save-projected-teacher": {
+    kind: "text",
+    value: "FOLDER",
+    help: "also write the teacher in the student's space: a model that is queried with the student's vectors",
+  },
+  "work-dir": {
+    kind: "text",
+    value: "FOLDER",
+    help: "checkpoints, metrics.jsonl, report.html (default: OUT.training)",
+  },
+  "cache-dir": {
+    kind: "text",
+    value: "FOLDER",
+    help: "teacher embeddings, shared by all runs (default: $HPD_CACHE or ~/.cache/hpd)",
+  },
+  "cache-precision": {
+    kind: "text",
+    choices: ["float16", "float32"],
+    help: "of teacher embeddings (default: float16)",
+  },
+  "checkpoint-minutes": { kind: "number", value: "N", help: "(default: 10)" },
+  threads: { kind: "integer", value: "N", help: "(default: one for each core, at most 8)" },
+} as const satisfies Record<string, Setting>;
+
+export const settings = { ...models, ...sentences, ...training, ...output };
+
+export type SettingName = keyof typeof settings;
+
+interface ValueOfKind {
+  switch: boolean;
+  text: string;
+  texts: readonly string[];
+  integer: number;
+  number: number;
+  integers: readonly number[];
+  /** Names, or objects of a recipe. */
+  teachers: readonly (string | object)[];
+  weights: Readonly<Record<string, number>>;
+}
+
+type ValueOf<S extends Setting> = S extends { readonly choices: readonly (infer Choice)[] }
+  ? Choice
+  : ValueOfKind[S["kind"]];
+
+/** What was said, by flags or a recipe. */
+export type Values = { [Name in SettingName]?: ValueOf<(typeof settings)[Name]> };
+
+/** Columns of the help: where its text begins and where it ends. */
+const textColumn = 32;
+const lastColumn = 118;
+
+/** The lines of `--help` about them. */
+export const settingsHelp = Object.entries<Record<string, Setting>>({
+  "Models:": models,
+  "Sentences:": sentences,
+  "Training:": training,
+  "Output:": output,
+})
+  .map(([title, members]) =>
+    [title, ...Object.entries(members).map(([name, setting]) => line(name, setting))].join("\n"),
+  )
+  .join("\n\n");
+
+function line(name: string, { value, choices, kind, help }: Setting): string {
+  const flag = `  --${name} ${value ?? (kind === "switch" ? "" : "NAME")}`;
+  const list = choices === undefined ? "" : `${choices.join(", ")}${help.startsWith("(") ? " " : ": "}`;
+  const lines = [flag.length < textColumn ? flag.padEnd(textColumn - 1) : flag];
+  for (const word of `${list}${help}`.split(" ")) {
+    if (`${lines.at(-1)} ${word}`.length > lastColumn) lines.push(" ".repeat(textColumn - 1));
+    lines.push(`${lines.pop()} ${word}`);
+  }
+  return lines.join("\n");
+}

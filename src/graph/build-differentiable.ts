@@ -1,0 +1,118 @@
+/**
+ * Makes the nodes of which losses and gradients consist: plain arithmetic, and the parts of what a Transformer is made
+ * of. What each computes is said at `Operations`.
+ */
+import { HpdError } from "../errors.ts";
+import type { ElementwiseActivation } from "./activation.ts";
+import { broadcastShape, node, width } from "./build.ts";
+import type { Dimension, MatmulAttributes, Node, PoolingMode } from "./node.ts";
+
+export function constant(value: number): Node {
+  return node("constant", { value }, [], []);
+}
+
+export function subtract(a: Node, b: Node): Node {
+  return node("subtract", {}, [a, b], broadcastShape("subtract", a, b));
+}
+
+export function multiply(a: Node, b: Node): Node {
+  return node("multiply", {}, [a, b], broadcastShape("multiply", a, b));
+}
+
+export function divide(a: Node, b: Node): Node {
+  return node("divide", {}, [a, b], broadcastShape("divide", a, b));
+}
+
+export function sum(x: Node, axes: readonly number[]): Node {
+  const shape = x.shape.map((dimension, axis) => (axes.includes(axis) ? 1 : dimension));
+  return node("sum", { axes }, [x], shape);
+}
+
+export function expand(x: Node, like: Node): Node {
+  return node("expand", {}, [x, like], like.shape);
+}
+
+export function matmul(a: Node, b: Node, attributes: Partial<MatmulAttributes> = {}): Node {
+  const { transposeA = false, transposeB = false, scale = 1 } = attributes;
+  const [rows, inner] = matrixSizes(a, transposeA);
+  const [otherInner, columns] = matrixSizes(b, transposeB);
+  const batch = a.shape.slice(0, -2);
+  if (inner !== otherInner || String(batch) !== String(b.shape.slice(0, -2))) {
+    throw new HpdError(
+      "invalid_model",
+      `matmul: [${a.shape}]${transposeA ? "^T" : ""} and [${b.shape}]${transposeB ? "^T" : ""} do not fit together`,
+    );
+  }
+  return node("matmul", { transposeA, transposeB, scale }, [a, b], [...batch, rows, columns]);
+}
+
+function matrixSizes({ shape }: Node, isTransposed: boolean): [Dimension, Dimension] {
+  const [rows, columns] = shape.slice(-2) as [Dimension, Dimension];
+  return isTransposed ? [columns, rows] : [rows, columns];
+}
+
+export function transpose(x: Node, permutation: readonly number[]): Node {
+  return node(
+    "transpose",
+    { permutation },
+    [x],
+    permutation.map((axis) => x.shape[axis]!),
+  );
+}
+
+export function softmax(x: Node): Node {
+  return node("softmax", {}, [x], x.shape);
+}
+
+export function standardize(x: Node, epsilon: number): Node {
+  return node("standardize", { epsilon }, [x], x.shape);
+}
+
+export function inverseDeviation(x: Node, epsilon: number): Node {
+  return node("inverseDeviation", { epsilon }, [x], [...x.shape.slice(0, -1), 1]);
+}
+
+export function activationDerivative(x: Node, kind: ElementwiseActivation): Node {
+  return node("activationDerivative", { kind }, [x], x.shape);
+}
+
+/** Without noise, which is given before it runs, it is only a note of where dropout is to be. */
+export function dropout(x: Node, ratio: number, noise?: Node): Node {
+  return ratio === 0 ? x : node("dropout", { ratio }, [x, noise], x.shape);
+}
+
+export function poolingWeights(mask: Node, attentionMask: Node, mode: Exclude<PoolingMode, "max">): Node {
+  return node("poolingWeights", { mode }, [mask, attentionMask], ["batch", 1, "sequence"]);
+}
+
+export function max(x: Node, axis: number): Node {
+  return node("max", { axis }, [x], x.shape.with(axis, 1));
+}
+
+export function firstMaximum(x: Node, axis: number): Node {
+  return node("firstMaximum", { axis }, [x], x.shape);
+}
+
+export function slice(x: Node, axis: number, start: number, size: number): Node {
+  return node("slice", { axis, start, size }, [x], x.shape.with(axis, size));
+}
+
+export function pad(x: Node, axis: number, before: number, after: number): Node {
+  return node("pad", { axis, before, after }, [x], x.shape.with(axis, (x.shape[axis] as number) + before + after));
+}
+
+export function padRows(x: Node, rows: number): Node {
+  return node("padRows", { rows }, [x], [rows, width(x)]);
+}
+
+export function scatterRows(updates: Node, indices: Node, rows: number): Node {
+  return node("scatterRows", { rows }, [updates, indices], [rows, width(updates)]);
+}
+
+export function relativePositionBuckets(like: Node, maxPositions: number, buckets: number): Node {
+  return node("relativePositionBuckets", { maxPositions, buckets }, [like], ["sequence", "sequence"], "int32");
+}
+
+export function length(x: Node): Node {
+  return node("length", {}, [x], [...x.shape.slice(0, -1), 1]);
+}

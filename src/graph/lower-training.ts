@@ -1,0 +1,42 @@
+/**
+ * Writes a graph as ONNX operators for training: parameters are inputs, so that they can change between runs, and what
+ * backward needs of forward is computed once.
+ */
+import { HpdError } from "../errors.ts";
+import { lowerGraph, lowerOperation } from "./lower.ts";
+import { gaussianDistribution } from "./lower-activation.ts";
+import type { Graph, Node } from "./node.ts";
+import { OnnxEmitter } from "./onnx-emitter.ts";
+
+/**
+ * The ONNX model of a decomposed graph. Its inputs are the graph's own, and `name(node)` for parameters and lookups.
+ *
+ * @param name of the input that takes a parameter's values, or a lookup's rows
+ */
+export function compileForTraining(
+  graph: Graph,
+  name: (node: Node<"parameter"> | Node<"lookup">) => string,
+): Uint8Array {
+  const emit = new OnnxEmitter();
+  lowerGraph(emit, graph, (node, inputs, sequence) => {
+    switch (node.op) {
+      case "parameter":
+      case "lookup":
+        return emit.input({ name: name(node), dtype: node.dtype, shape: node.shape });
+      case "activation": {
+        if (node.attributes.kind !== "gelu") return lowerOperation(emit, node, inputs, sequence);
+        // Its derivative takes the distribution as well: ONNX Runtime computes the two equal parts once.
+        const [x] = inputs as [string];
+        return emit.op("Mul", [x, gaussianDistribution(emit, x)]);
+      }
+      case "linearInt8":
+      case "attention":
+      case "packedAttention":
+      case "pool":
+        throw new HpdError("unsupported", `${node.op} is not for training: decompose the graph first`);
+      default:
+        return lowerOperation(emit, node, inputs, sequence);
+    }
+  });
+  return emit.compile().model;
+}

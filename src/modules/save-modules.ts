@@ -1,0 +1,82 @@
+/**
+ * From modules to the files of a model folder, as sentence-transformers 6.2 writes them; `loadModules` the other way.
+ * Source: `BaseModel.save`.
+ */
+import { HpdError } from "../errors.ts";
+import { encodeSafetensors } from "../formats/safetensors.ts";
+import { toFloat16 } from "../tensor/convert.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Module, ModuleType, WeightDType } from "./module.ts";
+import { type JsonObject, pathIn } from "./read-json.ts";
+
+/** What a model folder holds beside its modules. */
+export interface ModelFiles {
+  /** In the folder of the transformer, as they are: those of the tokenizer, and sentence_bert_config.json. */
+  readonly transformerFiles: ReadonlyMap<string, Uint8Array>;
+  /** What config_sentence_transformers.json says: prompts, the similarity function. */
+  readonly config: JsonObject;
+}
+
+const classPaths: Readonly<Record<ModuleType, string>> = {
+  Transformer: "sentence_transformers.base.modules.transformer.Transformer",
+  Pooling: "sentence_transformers.sentence_transformer.modules.pooling.Pooling",
+  Dense: "sentence_transformers.base.modules.dense.Dense",
+  Normalize: "sentence_transformers.base.modules.normalize.Normalize",
+  LayerNorm: "sentence_transformers.sentence_transformer.modules.layer_norm.LayerNorm",
+  Dropout: "sentence_transformers.sentence_transformer.modules.dropout.Dropout",
+};
+
+/** The folder in which a module is saved: the transformer in the model's root, others as `2_Dense`. */
+export function moduleFolder({ type }: Module, index: number): string {
+  return index === 0 ? "" : `${index}_${type}`;
+}
+
+/**
+ * Paths and contents, one after the other, so that only one is in memory at a time.
+ *
+ * @throws HpdError `invalid_argument` naming a weight that is not finite, or that is too large for float16
+ */
+export function* savedFiles(
+  modules: readonly Module[],
+  { transformerFiles, config }: ModelFiles,
+  dtype: WeightDType,
+): Generator<[path: string, contents: Uint8Array]> {
+  yield* transformerFiles;
+  for (const [index, module] of modules.entries()) {
+    const folder = moduleFolder(module, index);
+    for (const [name, content] of Object.entries(module.configFiles(dtype))) {
+      yield [pathIn(folder, name), json(content)];
+    }
+    const { tensors } = module.parameters;
+    if (tensors.size === 0) continue;
+    const weights = new Map([...tensors].map(([name, tensor]) => [name, weight(pathIn(folder, name), tensor, dtype)]));
+    // transformers refuses a file that doesn't say whose it is.
+    yield [pathIn(folder, "model.safetensors"), encodeSafetensors(weights, { format: "pt" })];
+  }
+  yield ["config_sentence_transformers.json", json(config)];
+  const entries = modules.map((module, index) => ({
+    idx: index,
+    name: String(index),
+    path: moduleFolder(module, index),
+    type: classPaths[module.type],
+  }));
+  yield ["modules.json", json(entries)];
+}
+
+function weight(name: string, { shape, data }: Tensor<"float32">, dtype: WeightDType): Tensor {
+  if (!data.every(Number.isFinite)) {
+    throw new HpdError("invalid_argument", `the weight ${name} holds numbers that are not finite; it is not saved`);
+  }
+  if (dtype === "float32") return { dtype, shape, data };
+  const halves = toFloat16(data);
+  const infinite = halves.findIndex((half) => (half & 0x7c00) === 0x7c00);
+  if (infinite === -1) return { dtype, shape, data: halves };
+  throw new HpdError(
+    "invalid_argument",
+    `the weight ${name} holds ${data[infinite]}, which float16 can't: its largest is 65,504. Save float32.`,
+  );
+}
+
+function json(value: unknown): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(value, undefined, 2)}\n`);
+}

@@ -1,0 +1,94 @@
+/** A worker thread that answers one request at a time, and that lets the process exit while it is idle. */
+import { Worker } from "node:worker_threads";
+import { HpdError } from "../../errors.ts";
+import { runtimeError } from "../runtime-error.ts";
+import type { Message, Reply } from "./messages.ts";
+import { type BusyFlag, forget, markBusy } from "./native-work.ts";
+
+interface Waiting {
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+export class Thread {
+  readonly #busy: BusyFlag = new Int32Array(new SharedArrayBuffer(4));
+  readonly #worker: Worker;
+  readonly #exited: Promise<void>;
+  #waiting: Waiting | undefined;
+  /** Why the thread is no more. */
+  #end: HpdError | undefined;
+  #isClosing = false;
+
+  /** @param file that calls `serve` */
+  constructor(file: URL) {
+    // The flags of the process are none of the worker's: some, such as --input-type, keep it from starting.
+    this.#worker = new Worker(file, { name: "hpd", workerData: this.#busy, execArgv: [] });
+    this.#worker.on("message", (reply: Reply) =>
+      this.#settle((waiting) => ("error" in reply ? waiting.reject(reply.error) : waiting.resolve(reply.value))),
+    );
+    let cause: unknown;
+    // The exit follows, and only then is it told, so that nobody gives this thread more work meanwhile.
+    this.#worker.on("error", (error) => {
+      cause = error;
+    });
+    this.#exited = new Promise((resolve) => {
+      this.#worker.once("exit", (code) => {
+        const problem = `a worker thread ended with code ${code}`;
+        const error = cause === undefined ? new HpdError("runtime", problem) : runtimeError(problem, cause);
+        this.#end = error;
+        this.#settle((waiting) => waiting.reject(error));
+        resolve();
+      });
+    });
+  }
+
+  /** Resolves when the thread has ended, for whatever reason. */
+  get exited(): Promise<void> {
+    return this.#exited;
+  }
+
+  /**
+   * One at a time. The process stays alive while the answer is awaited.
+   *
+   * @param transfer buffers that are moved to the thread, not copied
+   * @throws HpdError `runtime` where the thread has ended; what the thread's handler threw, as a plain Error
+   */
+  ask(request: unknown, transfer: readonly ArrayBuffer[] = []): Promise<unknown> {
+    if (this.#end !== undefined) return Promise.reject(this.#end);
+    this.#worker.ref();
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+      markBusy(this.#busy);
+      this.#worker.postMessage({ request } satisfies Message, transfer);
+    });
+  }
+
+  /** Ends the thread when a request under way is done: `Worker.terminate` inside the runtime would abort the process. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    this.#worker.ref();
+    this.#worker.postMessage("close" satisfies Message);
+    await this.#exited;
+  }
+
+  #settle(settle: (waiting: Waiting) => void): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    forget(this.#busy);
+    if (!this.#isClosing) this.#worker.unref();
+    if (waiting !== undefined) settle(waiting);
+  }
+}
+
+/** A reason that a thread can't start, in words that help. */
+export function startError(cause: unknown): HpdError {
+  // The code of a resolution error does not survive the way between threads.
+  const isMissing = /Cannot find (package|module) 'onnxruntime-node'/.test(String(cause));
+  if (!isMissing) return runtimeError("the runtime did not start", cause);
+  return new HpdError(
+    "runtime",
+    "onnxruntime-node is not installed. Its installer may have failed to fetch CUDA libraries, which are not " +
+      "needed here: ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node",
+    { cause },
+  );
+}

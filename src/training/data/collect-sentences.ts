@@ -1,0 +1,71 @@
+/** Keeps what is of use among the sentences of files, each once: not empty, not too long, equal to none before. */
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { HpdError } from "../../errors.ts";
+import type { SentenceFile } from "./corpus-options.ts";
+import { HashIndex } from "./hash-index.ts";
+import { sentencesOf } from "./sentence-files.ts";
+import { hashWords, writeTextHash } from "./text-hash.ts";
+import type { TextStore } from "./text-store.ts";
+
+/** Sentences between two turns of the event loop: a few milliseconds. */
+const turnSentences = 1024;
+
+export class SentenceCollector {
+  readonly #texts: TextStore;
+  readonly #maxCharacters: number;
+  /** The number of a hash is the row of its text. */
+  readonly #hashes = new HashIndex();
+  readonly #hash = new Uint32Array(hashWords);
+  readonly counts = { read: 0, empty: 0, tooLong: 0, duplicates: 0 };
+
+  constructor(texts: TextStore, maxCharacters: number) {
+    this.#texts = texts;
+    this.#maxCharacters = maxCharacters;
+  }
+
+  /**
+   * White space at the ends of a sentence is no part of it.
+   *
+   * @param onProgress told how many sentences of all files were read
+   * @throws HpdError `invalid_argument` for a file without sentences
+   */
+  async addFile(file: SentenceFile, signal: AbortSignal, onProgress: (read: number) => void): Promise<void> {
+    const before = this.counts.read - this.counts.empty;
+    for await (const sentence of sentencesOf(file, signal)) {
+      this.counts.read++;
+      const text = sentence.trim();
+      if (text === "") this.counts.empty++;
+      else if (!this.#isShortEnough(text)) this.counts.tooLong++;
+      else if (!(await this.addNew(text))) this.counts.duplicates++;
+      if (this.counts.read % turnSentences !== 0) continue;
+      await nextTurn();
+      signal.throwIfAborted();
+      onProgress(this.counts.read);
+    }
+    if (this.counts.read - this.counts.empty === before) {
+      throw new HpdError("invalid_argument", `${file.path} holds no sentences: expected one a line, or one a row`);
+    }
+  }
+
+  /** @returns whether the text was added: not so where it is too long or was there */
+  async addNew(text: string): Promise<boolean> {
+    writeTextHash(text, this.#hash, 0);
+    if (!this.#isShortEnough(text) || this.#hashes.add(this.#hash, 0) < this.#texts.count) return false;
+    await this.#texts.append(text);
+    return true;
+  }
+
+  /** The hash of a row's text: a view. */
+  hash(row: number): Uint32Array {
+    return this.#hashes.hash(row);
+  }
+
+  #isShortEnough(text: string): boolean {
+    // A character outside the basic plane has two UTF-16 units.
+    if (text.length <= this.#maxCharacters) return true;
+    if (text.length > 2 * this.#maxCharacters) return false;
+    let characters = 0;
+    for (const _ of text) characters++;
+    return characters <= this.#maxCharacters;
+  }
+}

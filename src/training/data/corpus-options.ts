@@ -1,0 +1,41 @@
+/** Which sentences a run learns from, and what is told of them. */
+import type { InputFormat } from "../../texts/open-texts.ts";
+import type { AugmentationOptions } from "../augmentation/options.ts";
+
+/** A file of sentences: text, JSONL, CSV, TSV or Parquet, `.gz` too. `AllNLI.tsv.gz` is known by its header. */
+export interface SentenceFile {
+  /** `-` is standard input. */
+  readonly path: string;
+  /** Default: by the file's name. */
+  readonly format?: InputFormat | undefined;
+  /** The field or column that holds the sentence, of every format but text. Default `text`. */
+  readonly field?: string | undefined;
+}
+
+export interface CorpusOptions {
+  readonly sentences: readonly SentenceFile[];
+  /**
+   * What is held out for validation: so many sentences (0 for none), or files of their own. A sentence held out is never trained
+   * on, wherever else it stands.
+   */
+  readonly validation: number | readonly SentenceFile[];
+  /** Longer sentences are left out; in Unicode characters. Default 256, as in the reference recipe. */
+  readonly maxCharacters?: number | undefined;
+  /** Train on so many sentences at most, drawn by the seed, before augmentation. Default: all. */
+  readonly limit?: number | undefined;
+  readonly augmentation?: AugmentationOptions | undefined;
+  /** Of the shuffling and of augmentation: the same files, options and seed give the same sentences in the same order. */
+  readonly seed: number;
+}
+
+export interface CorpusCounts {
+  /** Sentences in the files. */
+  readonly read: number;
+  readonly empty: number;
+  readonly tooLong: number;
+  readonly duplicates: number;
+  /** Added by augmentation. */
+  readonly augmented: number;
+  readonly train: number;
+  readonly validation: number;
+}

@@ -1,0 +1,105 @@
+/**
+ * Homomorphic Projective Distillation from end to end: teachers embed sentences, a projection makes targets of the
+ * embeddings, a student learns the targets and is saved as a sentence-transformers folder.
+ * Source: Zhao et al., Compressing Sentence Representation for Semantic Retrieval via Homomorphic Projective
+ * Distillation (arXiv 2203.07687), and its reference implementation.
+ */
+import { createHash } from "node:crypto";
+import { basename, resolve } from "node:path";
+import { Checkpoints } from "../loop/checkpoints.ts";
+import { runLength } from "../loop/run-length.ts";
+import { train } from "../loop/train.ts";
+import type { Student } from "../student/student.ts";
+import { prepareTargets, type Targets } from "../targets/prepare-targets.ts";
+import type { DoneEvent, PreparedEvent } from "./events.ts";
+import type { DistillOptions } from "./options.ts";
+import { RunRecord } from "./run-record.ts";
+import { saveResult } from "./save-result.ts";
+import { learnerOf, parameterCount, type Setup, setUp } from "./set-up.ts";
+
+/**
+ * @returns what the last event says
+ * @throws HpdError `invalid_argument` before any work for what can't do, and whatever loading, encoding, training and
+ *   saving throw; the signal's reason, after a checkpoint that `resume` goes on from
+ */
+export async function distill(options: DistillOptions): Promise<DoneEvent> {
+  const { out, signal, onEvent } = options;
+  const setup = await setUp(options);
+  const { recipe, identity, work, student } = setup;
+  await using targets = await prepareTargets(setup.preparation);
+  await work.start(identity);
+  const checkpoints = new Checkpoints(work.checkpoints, runName(identity, targets, student));
+  const resumedFrom = (await checkpoints.latest())?.loop.step ?? 0;
+  const prepared = preparedEvent(setup, targets, resumedFrom);
+  onEvent?.(prepared);
+  const name = basename(resolve(out));
+  const record = await RunRecord.open({
+    metricsPath: work.metrics,
+    reportPath: work.report,
+    step: resumedFrom,
+    name,
+    recipe,
+    prepared,
+    explainedVarianceRatio: targets.projection.explainedVarianceRatio,
+    scoreName: options.evaluator?.name,
+  });
+  try {
+    const learner = await learnerOf(setup, options.threads);
+    try {
+      const end = await train({
+        learner,
+        tokenizer: student.tokenizer,
+        train: targets.train,
+        validation: targets.validation,
+        evaluator: options.evaluator,
+        checkpoints,
+        options: { ...recipe, checkpointMinutes: options.checkpointMinutes ?? 10 },
+        signal,
+        onEvent(event) {
+          record.add(event);
+          onEvent?.(event);
+        },
+      });
+      await saveResult(options, { name, setup, targets, prepared, learner, end, record });
+      record.writeReport("done");
+      await work.removeCheckpoints();
+      const { step: steps, samples, seconds, best } = end;
+      const done: DoneEvent = { type: "done", out, report: work.report, steps, samples, seconds, best: best! };
+      onEvent?.(done);
+      return done;
+    } finally {
+      await learner.dispose();
+    }
+  } catch (error) {
+    record.stop();
+    throw error;
+  } finally {
+    record.close();
+  }
+}
+
+function preparedEvent(
+  { recipe, student }: Setup,
+  { projection, dimension, counts, train }: Targets,
+  resumedFrom: number,
+): PreparedEvent {
+  return {
+    type: "prepared",
+    counts,
+    teacherDimension: projection.teacherDimension,
+    dimension,
+    explainedVariance: projection.explainedVarianceRatio.reduce((sum, part) => sum + part, 0),
+    parameters: parameterCount(student),
+    totalSteps: runLength(recipe, train.count).totalSteps,
+    resumedFrom,
+  };
+}
+
+/** A hash of all that decides what comes out: recipe, targets and what the student starts as. */
+function runName(identity: object, targets: Targets, student: Student): string {
+  const hash = createHash("sha256").update(`${JSON.stringify(identity)} ${targets.fingerprint}`);
+  for (const [name, { shape, data }] of student.parameters) {
+    hash.update(` ${name} ${shape} `).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest("hex");
+}

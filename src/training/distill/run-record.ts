@@ -1,0 +1,91 @@
+/**
+ * What people see of a run while it lasts and afterwards: `metrics.jsonl` with a line for each step, validation and
+ * checkpoint, and `report.html` with its curves. A run that is resumed takes away what an interrupted one wrote after its
+ * last checkpoint.
+ */
+import { closeSync, openSync, renameSync, writeFileSync, writeSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { HpdError } from "../../errors.ts";
+import type { TrainEvent } from "../loop/events.ts";
+import { replaceFile } from "../loop/replace-file.ts";
+import { Curves } from "../report/curves.ts";
+import { type Report, reportHtml } from "../report/report.ts";
+
+/** The report is written anew after each validation and checkpoint, and where those are rare after so long. */
+const reportSeconds = 60;
+
+export interface RecordOptions extends Omit<Report, "status" | "curves"> {
+  readonly metricsPath: string;
+  readonly reportPath: string;
+  /** That the run goes on after: later lines are removed. */
+  readonly step: number;
+}
+
+export class RunRecord {
+  readonly curves = new Curves();
+  readonly #options: RecordOptions;
+  readonly #file: number;
+  #reportedAt = -Infinity;
+
+  private constructor(options: RecordOptions) {
+    this.#options = options;
+    this.#file = openSync(options.metricsPath, "a");
+  }
+
+  static async open(options: RecordOptions): Promise<RunRecord> {
+    const kept = (await readMetrics(options.metricsPath)).filter((event) => event.step <= options.step);
+    const text = kept.map((event) => `${JSON.stringify(event)}\n`).join("");
+    await replaceFile(options.metricsPath, [new TextEncoder().encode(text)]);
+    const record = new RunRecord(options);
+    for (const event of kept) record.curves.add(event);
+    return record;
+  }
+
+  /** @throws HpdError `invalid_argument` where the disk is full */
+  add(event: TrainEvent): void {
+    this.curves.add(event);
+    this.#writing(() => writeSync(this.#file, `${JSON.stringify(event)}\n`));
+    const isDue = performance.now() - this.#reportedAt > 1000 * reportSeconds;
+    if (event.type !== "step" || isDue) this.writeReport("running");
+  }
+
+  /** @throws HpdError `invalid_argument` where the disk is full */
+  writeReport(status: Report["status"]): void {
+    const { reportPath } = this.#options;
+    this.#reportedAt = performance.now();
+    this.#writing(() => {
+      writeFileSync(`${reportPath}.partial`, reportHtml({ ...this.#options, status, curves: this.curves }));
+      renameSync(`${reportPath}.partial`, reportPath);
+    });
+  }
+
+  /** What stopped the run is what its user should hear of, not that the report can't be written either. */
+  stop(): void {
+    if (this.curves.last === undefined) return;
+    try {
+      this.writeReport("stopped");
+    } catch {}
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+
+  #writing(write: () => void): void {
+    try {
+      write();
+    } catch (cause) {
+      const message = `${this.#options.metricsPath} or the report can't be written: ${(cause as Error).message}`;
+      throw new HpdError("invalid_argument", message, { cause });
+    }
+  }
+}
+
+/** What was written; none where there is no file. A last line that a kill cut short is left out. */
+async function readMetrics(path: string): Promise<TrainEvent[]> {
+  const text = await readFile(path, "utf8").catch(() => "");
+  return text
+    .slice(0, text.lastIndexOf("\n") + 1)
+    .split("\n")
+    .flatMap((line) => (line === "" ? [] : [JSON.parse(line) as TrainEvent]));
+}

@@ -1,0 +1,81 @@
+/** What a run and its plan begin with: options checked, places looked at, the student made. */
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { elementCount } from "../../tensor/tensor.ts";
+import { requireReplaceable } from "../files/write-folder.ts";
+import { createLearner } from "../learner/create-learner.ts";
+import type { Learner } from "../learner/learner.ts";
+import { createStudent } from "../student/create-student.ts";
+import { requireProjectable } from "../student/save-model.ts";
+import type { Student } from "../student/student.ts";
+import type { PrepareTargetsOptions } from "../targets/prepare-targets.ts";
+import { type DistillOptions, identityOf, type Recipe, recipeOf } from "./options.ts";
+import { WorkFolder } from "./work-folder.ts";
+
+export interface Setup {
+  readonly recipe: Recipe;
+  /** See `identityOf`. */
+  readonly identity: object;
+  readonly work: WorkFolder;
+  readonly student: Student;
+  readonly preparation: PrepareTargetsOptions;
+}
+
+/** @throws HpdError where options, places or the student can't do */
+export async function setUp(options: DistillOptions): Promise<Setup> {
+  const { out, signal, onEvent } = options;
+  const recipe = recipeOf(options);
+  const identity = identityOf(recipe);
+  const folders = {
+    out,
+    work: options.workFolder ?? `${out}.training`,
+    resume: options.resume ?? false,
+    overwrite: options.overwrite ?? false,
+  };
+  const work = await WorkFolder.open(folders, identity);
+  if (options.saveProjectedTeacher !== undefined) {
+    requireProjectable(recipe.teachers);
+    await requireReplaceable(options.saveProjectedTeacher, work.mayReplace);
+  }
+  const onWarning = (message: string): void => onEvent?.({ type: "warning", message });
+  const student = await createStudent({
+    ...recipe.student,
+    dimension: recipe.dimension,
+    seed: recipe.seed,
+    onWarning,
+    ...(signal && { signal }),
+  });
+  const preparation: PrepareTargetsOptions = {
+    ...recipe,
+    teacherCache: join(options.cacheFolder ?? defaultCacheFolder(), "teachers"),
+    workFolder: work.path,
+    signal,
+    onProgress: (stage, done, total) => onEvent?.({ type: "prepare", stage, done, total }),
+    onWarning,
+  };
+  return { recipe, identity, work, student, preparation };
+}
+
+export function learnerOf({ student, recipe }: Setup, threads: number | undefined): Promise<Learner> {
+  return createLearner({
+    modules: student.modules,
+    parameters: student.parameters,
+    padId: student.tokenizer.padId,
+    loss: recipe.loss,
+    optimizer: { ...recipe, beta1: 0.9, beta2: 0.999 },
+    maxGradientNorm: recipe.maxGradientNorm,
+    dropout: recipe.dropout,
+    seed: recipe.seed,
+    ...(threads !== undefined && { threads }),
+  });
+}
+
+/** Weights that are trained. */
+export function parameterCount({ parameters }: Student): number {
+  return [...parameters.values()].reduce((sum, { shape }) => sum + elementCount(shape), 0);
+}
+
+function defaultCacheFolder(): string {
+  const { HPD_CACHE, XDG_CACHE_HOME } = process.env;
+  return HPD_CACHE || join(XDG_CACHE_HOME || join(homedir(), ".cache"), "hpd");
+}

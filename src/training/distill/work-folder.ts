@@ -1,0 +1,115 @@
+/**
+ * The folder for what a run needs while it lasts: `recipe.json`, checkpoints, metrics and the report. What is there
+ * already, and where the new model goes, is looked at before any work begins.
+ */
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { HpdError } from "../../errors.ts";
+import { requireReplaceable } from "../files/write-folder.ts";
+import { replaceFile } from "../loop/replace-file.ts";
+
+const checkpointFolder = "checkpoints";
+const recipeFile = "recipe.json";
+
+export interface Folders {
+  readonly out: string;
+  readonly work: string;
+  readonly resume: boolean;
+  readonly overwrite: boolean;
+}
+
+export class WorkFolder {
+  /** Also for files that the run deletes itself. */
+  readonly path: string;
+  /** Whether there are checkpoints to go on from. */
+  readonly #isResumed: boolean;
+  readonly #overwrite: boolean;
+
+  private constructor(path: string, isResumed: boolean, overwrite: boolean) {
+    this.path = path;
+    this.#isResumed = isResumed;
+    this.#overwrite = overwrite;
+  }
+
+  /**
+   * Looks at what is there, and changes nothing.
+   *
+   * @param recipe what must be the same for a run to be resumed
+   * @throws HpdError `invalid_argument` where something is in the way
+   */
+  static async open({ out, work, resume, overwrite }: Folders, recipe: object): Promise<WorkFolder> {
+    if (resume && overwrite) {
+      throw new HpdError("invalid_argument", "resume goes on with what overwrite would throw away: use one of them");
+    }
+    const isInterrupted = await hasFiles(join(work, checkpointFolder));
+    if (isInterrupted && !resume && !overwrite) {
+      throw new HpdError(
+        "invalid_argument",
+        `${work} holds a run that was interrupted: go on with it (resume), or throw it away (overwrite)`,
+      );
+    }
+    await requireReplaceable(out, isInterrupted || overwrite);
+    const isResumed = resume && isInterrupted;
+    if (isResumed) requireSame(work, JSON.parse(await readFile(join(work, recipeFile), "utf8")), recipe);
+    return new WorkFolder(work, isResumed, overwrite);
+  }
+
+  /** Makes room for a run's files; those of a run that is resumed stay. @throws HpdError `invalid_argument` */
+  async start(recipe: object): Promise<void> {
+    if (this.#isResumed) return;
+    try {
+      for (const path of [this.checkpoints, this.metrics, this.report])
+        await rm(path, { recursive: true, force: true });
+      await mkdir(this.path, { recursive: true });
+    } catch (cause) {
+      throw new HpdError("invalid_argument", `${this.path} can't be written: ${(cause as Error).message}`, {
+        cause,
+      });
+    }
+    const text = `${JSON.stringify(recipe, undefined, 2)}\n`;
+    await replaceFile(join(this.path, recipeFile), [new TextEncoder().encode(text)]);
+  }
+
+  get checkpoints(): string {
+    return join(this.path, checkpointFolder);
+  }
+
+  get metrics(): string {
+    return join(this.path, "metrics.jsonl");
+  }
+
+  get report(): string {
+    return join(this.path, "report.html");
+  }
+
+  /** Whether the new model may take the place of one that is there: it was asked for, or was when the run began. */
+  get mayReplace(): boolean {
+    return this.#isResumed || this.#overwrite;
+  }
+
+  /** What the report is made of stays. */
+  async removeCheckpoints(): Promise<void> {
+    await rm(this.checkpoints, { recursive: true, force: true });
+  }
+}
+
+function requireSame(work: string, started: Readonly<Record<string, unknown>>, recipe: object): void {
+  const now: Readonly<Record<string, unknown>> = JSON.parse(JSON.stringify(recipe));
+  const differences = [...new Set([...Object.keys(started), ...Object.keys(now)])]
+    .filter((key) => JSON.stringify(started[key]) !== JSON.stringify(now[key]))
+    .map((key) => `${key} was ${shown(started[key])} and is ${shown(now[key])}`);
+  if (differences.length === 0) return;
+  throw new HpdError(
+    "invalid_argument",
+    `the run in ${work} has another recipe: ${differences.join("; ")}. ` +
+      "Resume it with what it was started with, or start anew (overwrite).",
+  );
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? "not given" : JSON.stringify(value);
+}
+
+async function hasFiles(folder: string): Promise<boolean> {
+  return (await readdir(folder).catch(() => [])).length > 0;
+}

@@ -1,0 +1,30 @@
+/** A full disk takes part of a write and says so only at the next. */
+import type { FileHandle } from "node:fs/promises";
+import { HpdError } from "../../errors.ts";
+
+/** Of one call: Node refuses 2 GiB and more (`ERR_OUT_OF_RANGE`). */
+const largestWrite = 2 ** 30;
+
+/**
+ * @param place for the message: the file or its folder
+ * @throws HpdError `invalid_argument` where not all of it could be written
+ */
+export async function writeFully(
+  handle: FileHandle,
+  bytes: Uint8Array,
+  position: number,
+  place: string,
+): Promise<void> {
+  try {
+    for (let done = 0; done < bytes.length; ) {
+      const length = Math.min(bytes.length - done, largestWrite);
+      done += (await handle.write(bytes, done, length, position + done)).bytesWritten;
+    }
+  } catch (cause) {
+    const isFull = ["ENOSPC", "EDQUOT"].includes((cause as NodeJS.ErrnoException).code ?? "");
+    const advice = isFull ? ": the disk is full; make room and run it again, what is done is kept" : "";
+    throw new HpdError("invalid_argument", `${place} can't be written to${advice} (${(cause as Error).message})`, {
+      cause,
+    });
+  }
+}

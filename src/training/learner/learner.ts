@@ -1,0 +1,49 @@
+/**
+ * What a training loop drives: a student that learns batch by batch. It hides graphs, threads and the optimizer; the
+ * loop decides what comes when, at which learning rate, and what is kept.
+ */
+import type { Tensor } from "../../tensor/tensor.ts";
+
+export interface Batch {
+  /** Token ids of each sentence, special tokens included, cut to the student's maximum length. */
+  readonly ids: readonly Int32Array[];
+  /** What the student's embeddings should become: [sentences, dimension], row-major. */
+  readonly targets: Float32Array;
+}
+
+/** All that an interrupted run needs to go on as if nothing had happened. */
+export interface LearnerState {
+  /** Updates made so far. */
+  readonly step: number;
+  /** Parameters and the optimizer's moments by name, float32. */
+  readonly tensors: ReadonlyMap<string, Tensor<"float32">>;
+}
+
+export interface Learner {
+  /** Of the student's embeddings. */
+  readonly dimension: number;
+  /**
+   * Adds the gradients of the batch's loss to those that wait for `update`.
+   *
+   * @returns the loss: the mean over the batch, before the update
+   */
+  accumulate(batch: Batch): Promise<number>;
+  /**
+   * One step of the optimizer with the mean of what was accumulated, clipped by its global norm.
+   *
+   * @param learningRate is rounded to float32, so that a resumed run has the very same
+   * @returns the global norm of the gradients before clipping. Where it isn't finite nothing is changed.
+   */
+  update(learningRate: number): Promise<{ readonly gradientNorm: number }>;
+  /** The loss without gradients or dropout. */
+  evaluate(batch: Batch): Promise<number>;
+  /** The student's embeddings as it is now: [sentences, dimension]. */
+  embed(ids: readonly Int32Array[]): Promise<Float32Array>;
+  /** The student's parameters as they are now, by name: a copy, to be saved with the model. */
+  parameters(): Promise<ReadonlyMap<string, Tensor<"float32">>>;
+  /** What a checkpoint holds: a copy, so that training may go on while it is being written. */
+  state(): Promise<LearnerState>;
+  /** @throws HpdError `invalid_model` where names or shapes are not those of this learner. */
+  restore(state: LearnerState): Promise<void>;
+  dispose(): Promise<void>;
+}

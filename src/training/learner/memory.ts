@@ -1,0 +1,109 @@
+/**
+ * The numbers that all threads of a learner share: parameters and their two moments, laid out alike, and for each
+ * thread the gradients of what is no table.
+ *
+ *     [ weights, which decay | biases and LayerNorm, which don't | tables, row by row ]
+ *       <------------------ dense: has gradients ------------->
+ */
+import { HpdError } from "../../errors.ts";
+import { elementCount, type Tensor } from "../../tensor/tensor.ts";
+import type { Moments } from "../optimizer/adamw.ts";
+import type { Program, ProgramParameter, ProgramTable } from "./program.ts";
+
+export interface Placed {
+  readonly input: string;
+  readonly gradient: string;
+  readonly shape: readonly number[];
+  /** In numbers, from the start of each array. */
+  readonly offset: number;
+  readonly size: number;
+}
+
+export interface PlacedTable extends Placed {
+  /** The input of the graph that holds the row numbers. */
+  readonly ids: string;
+  readonly width: number;
+  /** The last step that is in each row: [rows] */
+  readonly seen: Int32Array;
+}
+
+export interface SharedMemory {
+  /** Holds all of the arrays below but `seen`. */
+  readonly memory: WebAssembly.Memory;
+  readonly moments: Moments;
+  readonly parameters: readonly Placed[];
+  readonly tables: readonly PlacedTable[];
+  /** Up to here numbers decay. */
+  readonly decaying: number;
+  /** Up to here numbers have gradients of their own; the rows of tables follow. */
+  readonly dense: number;
+  /** One for each thread: [dense] */
+  readonly gradients: readonly Float32Array[];
+}
+
+/** Every parameter starts at a multiple of so many numbers, with zeros between: a cache line. */
+const alignment = 16;
+
+/** WebAssembly counts memory in pages of 64 KiB, and has 65,536 of them at most. */
+const pageSize = 65_536;
+
+/**
+ * Allocates the memory and copies the parameters into it.
+ *
+ * @throws HpdError `unsupported` where it would take more than 4 GiB
+ */
+export function allocate(program: Program, threads: number): SharedMemory {
+  // Decay is for weights: what has one dimension is a bias, or belongs to LayerNorm.
+  const decays = ({ tensor }: ProgramParameter) => tensor.shape.length > 1;
+  const ordered = [
+    ...program.parameters.filter(decays),
+    ...program.parameters.filter((parameter) => !decays(parameter)),
+  ];
+  let end = 0;
+  const place = <Parameter extends ProgramParameter>({ tensor, ...rest }: Parameter) => {
+    const size = elementCount(tensor.shape);
+    const offset = end;
+    end += Math.ceil(size / alignment) * alignment;
+    return { ...rest, shape: tensor.shape, offset, size };
+  };
+  const parameters = ordered.map(place);
+  const dense = end;
+  const tables = program.tables.map((table: ProgramTable) => ({
+    ...place(table),
+    width: table.tensor.shape[1]!,
+    seen: new Int32Array(new SharedArrayBuffer(4 * table.tensor.shape[0]!)),
+  }));
+  const memory = sharedMemory(3 * end + threads * dense);
+  const floats = (start: number, count: number) => new Float32Array(memory.buffer, 4 * start, count);
+  const moments = { parameters: floats(0, end), first: floats(end, end), second: floats(2 * end, end) };
+  for (const [index, { tensor }] of [...ordered, ...program.tables].entries()) {
+    moments.parameters.set(tensor.data, [...parameters, ...tables][index]!.offset);
+  }
+  return {
+    memory,
+    moments,
+    parameters,
+    tables,
+    decaying: parameters.find(({ shape }) => shape.length < 2)?.offset ?? dense,
+    dense,
+    gradients: Array.from({ length: threads }, (_, thread) => floats(3 * end + thread * dense, dense)),
+  };
+}
+
+function sharedMemory(numbers: number): WebAssembly.Memory {
+  const pages = Math.max(1, Math.ceil((4 * numbers) / pageSize));
+  // The last page is left out, so that every end of an array is an address of 32 bits too.
+  if (pages >= 65_536) {
+    throw new HpdError(
+      "unsupported",
+      `training this student takes ${(numbers / 2 ** 28).toFixed(1)} GiB for parameters, moments and gradients, ` +
+        "more than the 4 GiB there can be: take fewer layers, or fewer threads",
+    );
+  }
+  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+}
+
+/** One parameter's part of an array that is laid out as the memory is. */
+export function part(array: Float32Array, { shape, offset, size }: Placed): Tensor<"float32"> {
+  return { dtype: "float32", shape, data: array.subarray(offset, offset + size) };
+}

@@ -1,0 +1,43 @@
+/** The gradients by rows of a table that wait for the optimizer: in memory that all threads see, used again and again. */
+import type { RowGradients } from "./messages.ts";
+
+export class RowBuffer {
+  readonly #width: number;
+  #ids = new Int32Array(new SharedArrayBuffer(0));
+  #gradients = new Float32Array(new SharedArrayBuffer(0));
+  #count = 0;
+
+  constructor(width: number) {
+    this.#width = width;
+  }
+
+  clear(): void {
+    this.#count = 0;
+  }
+
+  /** Makes room for more rows. @returns where their gradients go: [rows, width] */
+  add(ids: Int32Array): Float32Array {
+    const start = this.#count;
+    this.#count += ids.length;
+    if (this.#count > this.#ids.length) this.#grow(start);
+    this.#ids.set(ids, start);
+    return this.#gradients.subarray(start * this.#width, this.#count * this.#width);
+  }
+
+  get content(): RowGradients[number] {
+    return {
+      ids: this.#ids.subarray(0, this.#count),
+      gradients: this.#gradients.subarray(0, this.#count * this.#width),
+    };
+  }
+
+  #grow(used: number): void {
+    const capacity = 2 * this.#count;
+    const ids = new Int32Array(new SharedArrayBuffer(4 * capacity));
+    const gradients = new Float32Array(new SharedArrayBuffer(4 * capacity * this.#width));
+    ids.set(this.#ids.subarray(0, used));
+    gradients.set(this.#gradients.subarray(0, used * this.#width));
+    this.#ids = ids;
+    this.#gradients = gradients;
+  }
+}

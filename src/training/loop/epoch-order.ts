@@ -1,0 +1,61 @@
+/**
+ * The order of sentences within an epoch: shuffled, then in each window of it put together by length, so that little of
+ * a batch is padding, and the batches of the window shuffled again. It follows from the seed alone, so a run can go on
+ * from any batch. Source: transformers' `LengthGroupedSampler`, whose windows have 50 batches too.
+ */
+import { Random } from "../random.ts";
+
+const batchesPerWindow = 50;
+
+export interface Window {
+  /** Which sentences. */
+  readonly places: readonly number[];
+  /** Of the order of the window's batches. */
+  readonly random: Random;
+}
+
+/**
+ * @param epoch from 0
+ * @param skipBatches of the epoch's start; windows of only such batches are left out
+ * @returns the windows in order, and how many batches of the first one are to be skipped
+ */
+export function epochWindows(
+  count: number,
+  batchSize: number,
+  seed: number,
+  epoch: number,
+  skipBatches: number,
+): { windows: Iterable<Window>; skip: number } {
+  const random = epochRandom(seed, epoch);
+  const order = random.shuffle(Uint32Array.from({ length: count }, (_, place) => place));
+  const size = batchSize * batchesPerWindow;
+  const windowSeeds = Array.from({ length: Math.ceil(count / size) }, () => random.nextInteger(2 ** 32));
+  const first = Math.floor(skipBatches / batchesPerWindow);
+  function* windows(): Generator<Window, void, undefined> {
+    for (let index = first; index < windowSeeds.length; index++) {
+      yield {
+        places: [...order.subarray(index * size, (index + 1) * size)],
+        random: new Random(windowSeeds[index]!),
+      };
+    }
+  }
+  return { windows: windows(), skip: skipBatches % batchesPerWindow };
+}
+
+/**
+ * @param lengths tokens of each sentence of a window
+ * @returns the sentences of each batch, as indices of `lengths`
+ */
+export function batchesByLength(lengths: readonly number[], batchSize: number, random: Random): number[][] {
+  const byLength = lengths.map((_, index) => index).sort((a, b) => lengths[a]! - lengths[b]!);
+  const batches: number[][] = [];
+  for (let start = 0; start < byLength.length; start += batchSize)
+    batches.push(byLength.slice(start, start + batchSize));
+  return random.shuffle(batches);
+}
+
+function epochRandom(seed: number, epoch: number): Random {
+  const seeds = new Random(seed);
+  for (let before = 0; before < epoch; before++) seeds.nextInteger(2 ** 32);
+  return new Random(seeds.nextInteger(2 ** 32));
+}

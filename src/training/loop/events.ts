@@ -1,0 +1,26 @@
+/** What a training loop tells while it runs. */
+import type { Validation } from "./loop-state.ts";
+
+export type TrainEvent =
+  | StepEvent
+  | ({ readonly type: "validation"; readonly isBest: boolean } & Validation)
+  | { readonly type: "checkpoint"; readonly step: number; readonly path: string };
+
+export interface StepEvent {
+  readonly type: "step";
+  /** Updates so far, this one included. */
+  readonly step: number;
+  readonly totalSteps: number;
+  /** Sentences so far, over all epochs. */
+  readonly samples: number;
+  /** Passes over the sentences so far: 1.5 is the middle of the second. */
+  readonly epochs: number;
+  /** Mean over the sentences of the update, before it. */
+  readonly loss: number;
+  readonly learningRate: number;
+  /** Before clipping. */
+  readonly gradientNorm: number;
+  readonly sentencesPerSecond: number;
+  /** Time spent so far, over all parts of a run that was interrupted. */
+  readonly seconds: number;
+}

@@ -1,0 +1,186 @@
+/**
+ * The training loop: batches to the learner, validation, the best kept, early stop, checkpoints. All that it decides
+ * follows from its options and from what a checkpoint holds, so a run that was killed and goes on ends with the very
+ * weights of one that was not.
+ */
+import { HpdError } from "../../errors.ts";
+import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import type { Batch, Learner } from "../learner/learner.ts";
+import type { TargetSet } from "../targets/prepare-targets.ts";
+import { trainingBatches, validationBatches } from "./batches.ts";
+import type { Checkpoints } from "./checkpoints.ts";
+import { type Evaluator, embedWith } from "./evaluator.ts";
+import type { TrainEvent } from "./events.ts";
+import { type LoopState, startOfRun, type Validation } from "./loop-state.ts";
+import { type LengthOptions, runLength } from "./run-length.ts";
+import { type Schedule, scheduleFactor } from "./schedule.ts";
+
+export interface TrainOptions extends LengthOptions {
+  /** Of the order of sentences. */
+  readonly seed: number;
+  readonly learningRate: number;
+  readonly schedule: Schedule;
+  readonly warmupSteps: number;
+  /** Validate after every so many updates, and at the end. */
+  readonly validationSteps: number;
+  /** Keep what has the lowest validation loss, or the highest score. */
+  readonly keepBest: "loss" | "score";
+  /** Stop after so many validations without a better one. */
+  readonly patience?: number | undefined;
+  readonly checkpointMinutes: number;
+}
+
+export interface TrainingRun {
+  readonly learner: Learner;
+  readonly tokenizer: Pick<Tokenizer, "encode">;
+  readonly train: TargetSet;
+  readonly validation: TargetSet;
+  readonly evaluator?: Evaluator | undefined;
+  readonly checkpoints: Checkpoints;
+  readonly options: TrainOptions;
+  /** Finishes the step under way, writes a checkpoint and stops. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: TrainEvent) => void) | undefined;
+}
+
+/**
+ * Trains from the latest checkpoint on, or from the start where there is none. In the end the learner holds the best
+ * state of the run.
+ *
+ * @returns where the run stood at its end
+ * @throws HpdError `diverged` where a loss or a gradient is no finite number, and `invalid_argument` where a checkpoint
+ *   can't be written: the latest one stays. The signal's reason, after a checkpoint.
+ */
+export async function train(run: TrainingRun): Promise<LoopState> {
+  const { learner, checkpoints, options, signal } = run;
+  const { totalSteps } = runLength(options, run.train.count);
+  const resumed = await checkpoints.latest();
+  if (resumed !== undefined) await learner.restore(resumed.learner);
+  let state = resumed?.loop ?? startOfRun;
+  let savedStep = resumed?.loop.step;
+  let savedAt = performance.now();
+
+  const save = async (): Promise<void> => {
+    if (savedStep === state.step) return;
+    const path = await checkpoints.save(await learner.state(), state);
+    savedStep = state.step;
+    savedAt = performance.now();
+    run.onEvent?.({ type: "checkpoint", step: state.step, path });
+  };
+
+  const batches = trainingBatches(run.train, run.tokenizer, options, state.position);
+  try {
+    for (;;) {
+      const isLast = state.step >= totalSteps;
+      if (isValidationDue(run, state, isLast)) {
+        state = await validate(run, state);
+        // The best state is kept as a checkpoint of its own.
+        if (state.best?.step === state.step) await save();
+      }
+      if (isLast || state.withoutImprovement >= (options.patience ?? Infinity)) break;
+      signal?.throwIfAborted();
+      if (performance.now() - savedAt >= options.checkpointMinutes * 60_000) await save();
+      state = await update(run, state, totalSteps, batches);
+    }
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) await save();
+    throw error;
+  } finally {
+    await batches.return();
+  }
+  await save();
+  if (state.best !== undefined && state.best.step !== state.step) {
+    await learner.restore((await checkpoints.at(state.best.step)).learner);
+  }
+  return state;
+}
+
+/** One step of the optimizer. */
+async function update(
+  { learner, train, options, onEvent }: TrainingRun,
+  state: LoopState,
+  totalSteps: number,
+  batches: AsyncGenerator<Batch, void, undefined>,
+): Promise<LoopState> {
+  const start = performance.now();
+  const { batchesPerEpoch } = runLength(options, train.count);
+  const { epoch, batch } = state.position;
+  const count = Math.min(options.accumulationSteps, batchesPerEpoch - batch);
+  const step = state.step + 1;
+  let loss = 0;
+  let sentences = 0;
+  for (let index = 0; index < count; index++) {
+    // The batches have no end.
+    const next = (await batches.next()).value!;
+    loss += finite(await learner.accumulate(next), "loss", step) / count;
+    sentences += next.ids.length;
+  }
+  const factor = scheduleFactor(options.schedule, state.step, options.warmupSteps, totalSteps);
+  const learningRate = options.learningRate * factor;
+  const gradientNorm = finite((await learner.update(learningRate)).gradientNorm, "norm of the gradients", step);
+  const isEpochDone = batch + count === batchesPerEpoch;
+  const elapsed = (performance.now() - start) / 1000;
+  const next: LoopState = {
+    ...state,
+    step,
+    position: isEpochDone ? { epoch: epoch + 1, batch: 0 } : { epoch, batch: batch + count },
+    samples: state.samples + sentences,
+    seconds: state.seconds + elapsed,
+  };
+  onEvent?.({
+    type: "step",
+    step,
+    totalSteps,
+    samples: next.samples,
+    epochs: next.samples / train.count,
+    loss,
+    learningRate,
+    gradientNorm,
+    sentencesPerSecond: sentences / elapsed,
+    seconds: next.seconds,
+  });
+  return next;
+}
+
+function isValidationDue({ options }: TrainingRun, state: LoopState, isLast: boolean): boolean {
+  if (state.step === 0 || state.lastValidation?.step === state.step) return false;
+  return isLast || state.step % options.validationSteps === 0;
+}
+
+async function validate(run: TrainingRun, state: LoopState): Promise<LoopState> {
+  const { learner, tokenizer, validation, evaluator, options, signal } = run;
+  const start = performance.now();
+  let total = 0;
+  for await (const batch of validationBatches(validation, tokenizer, options.batchSize)) {
+    signal?.throwIfAborted();
+    total += (await learner.evaluate(batch)) * batch.ids.length;
+  }
+  const loss = finite(total / validation.count, "validation loss", state.step);
+  const score = await evaluator?.evaluate(embedWith(learner, tokenizer, options.batchSize));
+  const result: Validation = { step: state.step, loss, ...(score !== undefined && { score }) };
+  const isBest = state.best === undefined || isBetter(result, state.best, options.keepBest);
+  run.onEvent?.({ type: "validation", ...result, isBest });
+  return {
+    ...state,
+    seconds: state.seconds + (performance.now() - start) / 1000,
+    lastValidation: result,
+    best: isBest ? result : state.best,
+    withoutImprovement: isBest ? 0 : state.withoutImprovement + 1,
+  };
+}
+
+/** A score that is no number, as of embeddings that are all alike, is worse than any other. */
+function isBetter(a: Validation, b: Validation, keepBest: TrainOptions["keepBest"]): boolean {
+  if (keepBest === "loss") return a.loss < b.loss;
+  const score = ({ score }: Validation) => (Number.isFinite(score) ? score! : -Infinity);
+  return score(a) > score(b);
+}
+
+function finite(value: number, what: string, step: number): number {
+  if (Number.isFinite(value)) return value;
+  throw new HpdError(
+    "diverged",
+    `the ${what} of step ${step} is ${value}: training has diverged; the latest checkpoint is kept. ` +
+      "Use a lower learning rate or a longer warm-up.",
+  );
+}

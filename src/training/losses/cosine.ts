@@ -1,0 +1,12 @@
+/** Cosine distance between each embedding and its target, 1 - cos: the direction counts, the length doesn't. */
+import { normalize } from "../../graph/build.ts";
+import { constant, multiply, subtract, sum } from "../../graph/build-differentiable.ts";
+import type { Loss } from "./loss.ts";
+
+export const cosine: Loss = {
+  isPerSentence: true,
+  build(embeddings, targets, perSentence) {
+    const similarities = sum(multiply(normalize(embeddings), normalize(targets)), [1]);
+    return multiply(sum(subtract(constant(1), similarities), [0, 1]), perSentence);
+  },
+};

@@ -1,0 +1,23 @@
+/**
+ * Mean squared error between the cosine similarities of the student within a batch and those of its targets: what the
+ * teacher thinks of each pair of sentences, whatever the space.
+ * Source: Tung and Mori, Similarity-Preserving Knowledge Distillation (arXiv 1907.09682), with cosine similarity.
+ */
+import { normalize } from "../../graph/build.ts";
+import { matmul, multiply, subtract, sum } from "../../graph/build-differentiable.ts";
+import type { Node } from "../../graph/node.ts";
+import type { Loss } from "./loss.ts";
+
+export const similarity: Loss = {
+  isPerSentence: false,
+  build(embeddings, targets, perSentence) {
+    const difference = subtract(similarities(embeddings), similarities(targets));
+    return multiply(sum(multiply(difference, difference), [0, 1]), multiply(perSentence, perSentence));
+  },
+};
+
+/** [batch, batch] */
+function similarities(embeddings: Node): Node {
+  const normalized = normalize(embeddings);
+  return matmul(normalized, normalized, { transposeB: true });
+}

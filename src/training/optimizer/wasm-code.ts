@@ -1,0 +1,123 @@
+/**
+ * Writes WebAssembly: functions over four float32 at a time, in shared memory. Expressions are lists of bytes, put
+ * together by functions that read like the arithmetic they stand for.
+ * Source: WebAssembly Core Specification 2.0, binary format, with the numbers of its fixed-width SIMD instructions.
+ */
+
+/** Instructions that leave a value on the stack. */
+export type Code = readonly number[];
+
+const i32 = 0x7f;
+const f32 = 0x7d;
+const f64 = 0x7c;
+const v128 = 0x7b;
+
+const simd = (instruction: number): Code => [0xfd, ...unsigned(instruction)];
+const binary =
+  (instruction: number) =>
+  (a: Code, b: Code): Code => [...a, ...b, ...simd(instruction)];
+
+/** Of four float32 each. */
+export const addFloats = binary(0xe4);
+export const subtractFloats = binary(0xe5);
+export const multiplyFloats = binary(0xe6);
+export const divideFloats = binary(0xe7);
+export const rootOfFloats = (x: Code): Code => [...x, ...simd(0xe3)];
+/** A number four times over. */
+export const repeated = (x: Code): Code => [...x, ...simd(0x13)];
+
+/** Of two float64 each. */
+export const addDoubles = binary(0xf0);
+export const multiplyDoubles = binary(0xf2);
+/** The first two of four float32. */
+export const lowDoubles = (x: Code): Code => [...x, ...simd(0x5f)];
+/** The last two of four float32. */
+export const highDoubles = (x: Code): Code => lowDoubles([...x, ...x, ...simd(0x0d), ...swappedHalves]);
+export const sumOfDoubles = (x: Code): Code => [...x, ...simd(0x21), 0, ...x, ...simd(0x21), 1, 0xa0];
+
+const swappedHalves = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7];
+
+/** Four float32 at an address. */
+export const load = (address: Code): Code => [...address, ...simd(0x00), 0, 0];
+export const store = (address: Code, x: Code): Code => [...address, ...x, ...simd(0x0b), 0, 0];
+
+export const get = (local: number): Code => [0x20, ...unsigned(local)];
+export const set = (local: number, x: Code): Code => [...x, 0x21, ...unsigned(local)];
+
+/** Moves addresses on by four float32. */
+const advance = (local: number): Code => set(local, [...get(local), 0x41, 16, 0x6a]);
+
+/** Does the body, and moves the addresses on, until the first of them is `end`. */
+export const forEachFour = (addresses: readonly number[], end: number, body: Code): Code => [
+  0x02,
+  0x40, // block
+  0x03,
+  0x40, // loop
+  ...get(addresses[0]!),
+  ...get(end),
+  0x4f,
+  0x0d,
+  1, // leave where address >= end
+  ...body,
+  ...addresses.flatMap(advance),
+  0x0c,
+  0, // again
+  0x0b,
+  0x0b,
+];
+
+export interface WasmFunction {
+  readonly name: string;
+  /** Parameters come first: so many addresses, then so many float32. */
+  readonly addresses: number;
+  readonly floats: number;
+  /** Locals of four float32 or two float64, zero at first. */
+  readonly vectors: number;
+  readonly returns: "nothing" | "float64";
+  readonly body: Code;
+}
+
+/** A module that exports the functions and imports `env.memory`, which is shared and at most `pages` large. */
+export function wasmModule(functions: readonly WasmFunction[], pages: number): Uint8Array<ArrayBuffer> {
+  const types = functions.map(({ addresses, floats, returns }) => [
+    0x60,
+    ...vector([...new Array(addresses).fill([i32]), ...new Array(floats).fill([f32])]),
+    ...vector(returns === "nothing" ? [] : [[f64]]),
+  ]);
+  const bodies = functions.map(({ vectors, body }) => {
+    const code = [...vector(vectors === 0 ? [] : [[...unsigned(vectors), v128]]), ...body, 0x0b];
+    return [...unsigned(code.length), ...code];
+  });
+  return Uint8Array.from([
+    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(1, types),
+    ...section(2, [[...text("env"), ...text("memory"), 0x02, 0x03, 0, ...unsigned(pages)]]),
+    ...section(
+      3,
+      functions.map((_, index) => unsigned(index)),
+    ),
+    ...section(
+      7,
+      functions.map(({ name }, index) => [...text(name), 0, ...unsigned(index)]),
+    ),
+    ...section(10, bodies),
+  ]);
+}
+
+function section(id: number, entries: readonly Code[]): Code {
+  const content = vector(entries);
+  return [id, ...unsigned(content.length), ...content];
+}
+
+function vector(entries: readonly Code[]): Code {
+  return [...unsigned(entries.length), ...entries.flat()];
+}
+
+function text(name: string): Code {
+  return vector([...new TextEncoder().encode(name)].map((byte) => [byte]));
+}
+
+/** LEB128. */
+function unsigned(value: number): Code {
+  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...unsigned(value >>> 7)];
+}

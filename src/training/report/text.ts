@@ -1,0 +1,26 @@
+/** Text in the report. */
+
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+export function grouped(value: number): string {
+  return Number.isInteger(value) ? value.toLocaleString("en-US") : significant(value);
+}
+
+/** Three digits, without zeros at the end. */
+export function significant(value: number): string {
+  const digits = Number(value.toPrecision(3));
+  if (digits === 0) return "0";
+  return Math.abs(digits) < 1e-4
+    ? digits.toExponential()
+    : digits.toLocaleString("en-US", { maximumFractionDigits: 8 });
+}
+
+/** `1 h 5 min`, `2 min 7 s`, `12 s` */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  const minutes = Math.floor(whole / 60);
+  if (minutes >= 60) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  return minutes > 0 ? `${minutes} min ${whole % 60} s` : `${whole} s`;
+}

@@ -1,0 +1,106 @@
+/**
+ * Weights before any training, drawn as transformers and torch draw them: a transformer's from its config, and a
+ * Dense's. Source: `PreTrainedModel._init_weights`, `torch.nn.Linear.reset_parameters`.
+ */
+import { HpdError } from "../../errors.ts";
+import { inputFeatures } from "../../modules/features.ts";
+import { Parameters } from "../../modules/parameters.ts";
+import {
+  boolean,
+  type JsonObject,
+  nonNegativeInteger,
+  nonNegativeNumber,
+  positiveInteger,
+} from "../../modules/read-json.ts";
+import { parseTransformerConfig } from "../../modules/transformer/config.ts";
+import { poolerModules } from "../../modules/transformer/pooler.ts";
+import { buildTransformer, type Transformer } from "../../modules/transformer/transformer.ts";
+import { elementCount, type Tensor } from "../../tensor/tensor.ts";
+import type { Random } from "../random.ts";
+
+/** A larger one is a mistake in the config. */
+const mostElements = 2 ** 30;
+
+/**
+ * Matrices are normal with deviation `initializer_range` (0.02), biases 0, LayerNorm's gains 1, rows of padding 0.
+ *
+ * @param json what config.json says
+ * @param file its path, for messages
+ * @throws HpdError `unsupported`, `invalid_model` where it isn't the config of a transformer that we know
+ */
+export function initialTransformer(json: JsonObject, file: string, random: Random): Transformer {
+  if (boolean(json, "sinusoidal_pos_embds", file, false)) {
+    throw new HpdError("unsupported", `${file}: sinusoidal_pos_embds is true; only learned positions can be made`);
+  }
+  const parameters = new InitialParameters(json, file, random);
+  const transformer = buildTransformer(json, file, parameters);
+  transformer.build(inputFeatures());
+  // Nothing uses it, but Python's AutoModel wants it.
+  if (transformer.transformerConfig.architecture.hasPooler) poolerModules(transformer, file);
+  return transformer.withParameters(new Parameters(file, "", parameters.tensors));
+}
+
+/** Each is made when it is asked for: the encoder itself says which there are, and of which shapes. */
+class InitialParameters extends Parameters {
+  override readonly tensors = new Map<string, Tensor<"float32">>();
+  readonly #json: JsonObject;
+  readonly #random: Random;
+
+  constructor(json: JsonObject, file: string, random: Random) {
+    super(file, "", new Map());
+    this.#json = json;
+    this.#random = random;
+  }
+
+  override tensor(name: string, shape: readonly number[]): Tensor<"float32"> {
+    if (!this.tensors.has(name)) this.tensors.set(name, this.#initial(name, shape));
+    return super.tensor(name, shape);
+  }
+
+  #initial(name: string, [rows, width]: readonly number[]): Tensor<"float32"> {
+    if (width === undefined) {
+      return { dtype: "float32", shape: [rows!], data: new Float32Array(rows!).fill(name.endsWith(".weight") ? 1 : 0) };
+    }
+    const shape = [rows === -1 ? this.#rowsOf(name) : rows!, width];
+    if (elementCount(shape) > mostElements) {
+      throw new HpdError("invalid_model", `${this.file}: ${name} would have shape [${shape}], too large to be made`);
+    }
+    const data = new Float32Array(elementCount(shape));
+    const deviation = nonNegativeNumber(this.#json, "initializer_range", this.file, 0.02);
+    for (let index = 0; index < data.length; index++) data[index] = deviation * this.#random.normal();
+    const padding = this.#paddingRow(name);
+    if (padding !== undefined) data.fill(0, padding * width, (padding + 1) * width);
+    return { dtype: "float32", shape, data };
+  }
+
+  /** Of the tables whose number of rows the encoder takes as it is. The defaults are transformers'. */
+  #rowsOf(name: string): number {
+    const [key, otherwise] = name.startsWith("embeddings.token_type_embeddings")
+      ? ["type_vocab_size", 2]
+      : ["relative_attention_num_buckets", 32];
+    return positiveInteger({ [key]: otherwise, ...this.#json }, key, this.file);
+  }
+
+  /** Positions count from after the padding id where the architecture says so, and then there is one of padding. */
+  #paddingRow(name: string): number | undefined {
+    const { architecture, paddingId } = parseTransformerConfig(this.#json, this.file);
+    const isAfterPadding = architecture.positions === "after_padding";
+    if (name === "embeddings.position_embeddings.weight") return isAfterPadding ? paddingId : undefined;
+    if (name !== "embeddings.word_embeddings.weight") return undefined;
+    return isAfterPadding ? paddingId : nonNegativeInteger(this.#json, "pad_token_id", this.file, 0);
+  }
+}
+
+/** Uniform between -1 / sqrt(inputs) and 1 / sqrt(inputs), weight and bias: torch's default for a linear layer. */
+export function initialDense(inputs: number, outputs: number, random: Random): Map<string, Tensor<"float32">> {
+  const bound = 1 / Math.sqrt(inputs);
+  const uniform = (shape: readonly number[]): Tensor<"float32"> => {
+    const data = new Float32Array(elementCount(shape));
+    for (let index = 0; index < data.length; index++) data[index] = bound * (2 * random.nextFloat() - 1);
+    return { dtype: "float32", shape, data };
+  };
+  return new Map([
+    ["linear.weight", uniform([outputs, inputs])],
+    ["linear.bias", uniform([outputs])],
+  ]);
+}

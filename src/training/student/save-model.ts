@@ -1,0 +1,115 @@
+/** Trained students as sentence-transformers folders, and teachers that answer in their students' space. */
+import { openModel } from "#hub";
+import { parsePrompts, resolvePrompt } from "../../encode/prompts.ts";
+import { HpdError } from "../../errors.ts";
+import { buildDense } from "../../modules/dense.ts";
+import { loadModules } from "../../modules/load-modules.ts";
+import type { Module, WeightDType } from "../../modules/module.ts";
+import { buildNormalize } from "../../modules/normalize.ts";
+import { Parameters } from "../../modules/parameters.ts";
+import type { JsonObject } from "../../modules/read-json.ts";
+import { type ModelFiles, savedFiles } from "../../modules/save-modules.ts";
+import { writeFolder } from "../files/write-folder.ts";
+import { defined } from "../optional.ts";
+import type { Projection } from "../projection/projection.ts";
+import type { TeacherOptions } from "../teacher/teacher-options.ts";
+import { readModelFiles } from "./model-files.ts";
+import type { Student } from "./student.ts";
+
+export interface SaveOptions {
+  /** Element type of the weights. Default `float32`. */
+  readonly dtype?: WeightDType | undefined;
+  /** Replaces a model that is there. Default: a folder that isn't empty is refused. */
+  readonly overwrite?: boolean | undefined;
+  /** The text of README.md. */
+  readonly modelCard?: string | undefined;
+}
+
+/**
+ * The folder is there when all of it is.
+ *
+ * @throws HpdError `invalid_argument` where it can't be written or isn't empty, or for a weight that can't be saved
+ */
+export async function saveStudent(student: Student, folder: string, options: SaveOptions = {}): Promise<void> {
+  await saveModel(student.modules, student.files, folder, options);
+}
+
+/**
+ * The teacher and a Dense that projects its embeddings, as one model: what it gives is what its students learn.
+ *
+ * @throws HpdError as `requireProjectable` and `saveStudent` do, and as `SentenceTransformer.load` does
+ */
+export async function saveProjectedTeacher(
+  teachers: readonly TeacherOptions[],
+  projection: Projection,
+  folder: string,
+  options: SaveOptions = {},
+): Promise<void> {
+  const teacher = requireProjectable(teachers);
+  const source = await openModel(teacher.model, defined(teacher));
+  const { modules, transformerFolder } = await loadModules(source, teacher.pooling, () => {});
+  const { transformerFiles, config } = await readModelFiles(source, transformerFolder);
+  if (config.truncate_dim !== undefined && config.truncate_dim !== null) throw truncated(teacher.model);
+  const all = [
+    ...modules,
+    // An embedding of length 1 stays as it is, but for rounding.
+    ...(modules.at(-1)?.type === "Normalize" ? [] : [buildNormalize({}, teacher.model)]),
+    projectionModule(projection),
+  ];
+  await saveModel(all, { transformerFiles, config: withPrompt(config, teacher) }, folder, options);
+}
+
+/**
+ * To be asked before any work.
+ *
+ * @throws HpdError `invalid_argument` for several teachers, or one that is truncated: modules can't say either
+ */
+export function requireProjectable(teachers: readonly TeacherOptions[]): TeacherOptions {
+  const [teacher, another] = teachers;
+  if (teacher === undefined || another !== undefined) {
+    throw new HpdError("invalid_argument", `one teacher can be saved with its projection, not ${teachers.length}`);
+  }
+  if (teacher.truncateDim !== undefined) throw truncated(teacher.model);
+  return teacher;
+}
+
+function truncated(name: string): HpdError {
+  return new HpdError("invalid_argument", `${name} is truncated (truncate_dim): it can't be saved with its projection`);
+}
+
+function projectionModule({ components, dimension, teacherDimension }: Projection): Module {
+  const weight = { dtype: "float32", shape: [dimension, teacherDimension], data: components } as const;
+  const config = {
+    in_features: teacherDimension,
+    out_features: dimension,
+    bias: false,
+    activation_function: "torch.nn.modules.linear.Identity",
+  };
+  return buildDense(
+    config,
+    "the projection",
+    new Parameters("the projection", "", new Map([["linear.weight", weight]])),
+  );
+}
+
+/** What the teacher was asked with becomes the model's default. */
+function withPrompt(config: JsonObject, { model, prompt, promptName }: TeacherOptions): JsonObject {
+  const prompts = parsePrompts(config, model);
+  const text = resolvePrompt(prompts, prompt, promptName);
+  if (text === "") return { ...config, default_prompt_name: null };
+  const name = Object.keys(prompts.texts).find((known) => prompts.texts[known] === text) ?? "teacher";
+  return { ...config, prompts: { ...prompts.texts, [name]: text }, default_prompt_name: name };
+}
+
+async function saveModel(
+  modules: readonly Module[],
+  files: ModelFiles,
+  folder: string,
+  { dtype = "float32", overwrite = false, modelCard }: SaveOptions,
+): Promise<void> {
+  function* contents() {
+    if (modelCard !== undefined) yield ["README.md", new TextEncoder().encode(modelCard)] as const;
+    yield* savedFiles(modules, files, dtype);
+  }
+  await writeFolder(folder, contents(), overwrite);
+}

@@ -1,0 +1,70 @@
+/**
+ * A model whose parameters can be trained: its modules, each in a folder of its own, so that every parameter has a
+ * name of its own (`2_Dense/linear.weight`), and the files that it is saved with.
+ */
+import { HpdError } from "../../errors.ts";
+import { topologicalOrder } from "../../graph/node.ts";
+import { type Features, inputFeatures } from "../../modules/features.ts";
+import { type Module, requireFeature } from "../../modules/module.ts";
+import { Parameters } from "../../modules/parameters.ts";
+import { pathIn } from "../../modules/read-json.ts";
+import { type ModelFiles, moduleFolder } from "../../modules/save-modules.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { ModelTokenizer } from "../../tokenizer/build-tokenizer.ts";
+
+export class Student {
+  readonly tokenizer: ModelTokenizer;
+  readonly files: ModelFiles;
+  /** In order, the transformer first. */
+  readonly modules: readonly Module[];
+  /** Of its embeddings. */
+  readonly dimension: number;
+  /** What its embeddings depend on, by name. A checkpoint's other weights, a pooler's, are kept aside and saved. */
+  readonly parameters: ReadonlyMap<string, Tensor<"float32">>;
+
+  constructor(modules: readonly Module[], tokenizer: ModelTokenizer, files: ModelFiles) {
+    this.tokenizer = tokenizer;
+    this.files = files;
+    this.modules = modules.map((module, index) => inFolder(module, moduleFolder(module, index)));
+    const features = this.modules.reduce<Features>((before, module) => module.build(before), inputFeatures());
+    const embedding = requireFeature("a student", features, "sentence_embedding");
+    this.dimension = embedding.shape.at(-1) as number;
+    this.parameters = new Map(
+      topologicalOrder({ embedding }).flatMap(({ op, attributes }) =>
+        op === "parameter" ? [[attributes.name, attributes.tensor as Tensor<"float32">]] : [],
+      ),
+    );
+  }
+
+  /**
+   * The same student over other tensors, such as views of shared memory.
+   *
+   * @param parameters of the same names and shapes as `this.parameters`
+   * @throws HpdError `invalid_model` where names or shapes are others
+   */
+  withParameters(parameters: ReadonlyMap<string, Tensor<"float32">>): Student {
+    for (const [name, { shape }] of this.parameters) {
+      const other = parameters.get(name);
+      if (other === undefined || String(other.shape) !== String(shape)) {
+        throw new HpdError(
+          "invalid_model",
+          `the parameter ${name} should have shape [${shape}], got ${other ? `[${other.shape}]` : "none"}`,
+        );
+      }
+    }
+    const unknown = [...parameters.keys()].find((name) => !this.parameters.has(name));
+    if (unknown !== undefined) throw new HpdError("invalid_model", `${unknown} is no parameter of this student`);
+    const modules = this.modules.map((module) => {
+      const { file, folder, tensors } = module.parameters;
+      const others = new Map(
+        [...tensors].map(([name, tensor]) => [name, parameters.get(pathIn(folder, name)) ?? tensor]),
+      );
+      return module.withParameters(new Parameters(file, folder, others));
+    });
+    return new Student(modules, this.tokenizer, this.files);
+  }
+}
+
+function inFolder(module: Module, folder: string): Module {
+  return module.withParameters(new Parameters(module.parameters.file, folder, module.parameters.tensors));
+}

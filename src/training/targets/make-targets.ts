@@ -1,0 +1,59 @@
+/** The two walks over the sentences: over the first to fit the projection, over all to make their targets. */
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { Covariance } from "../projection/covariance.ts";
+import { fitProjection, type Projection } from "../projection/projection.ts";
+import { Projector } from "../projection/projector.ts";
+import type { TargetFile } from "./target-file.ts";
+import { inWindows } from "./windows.ts";
+
+/** The teachers' embeddings [rows, teacherDimension] of sentences. */
+export type Embed = (rows: Uint32Array) => Promise<Float32Array>;
+
+/** Rows that are added to a covariance between two turns of the event loop. */
+const rowsATurn = 64;
+
+/** @throws what `embed` throws; the signal's reason */
+export async function fitToSentences(
+  rows: Uint32Array,
+  embed: Embed,
+  teacherDimension: number,
+  dimension: number,
+  signal: AbortSignal,
+): Promise<Projection> {
+  const covariance = new Covariance(teacherDimension);
+  await inWindows(
+    rows.length,
+    signal,
+    (start, end) => embed(rows.subarray(start, end)),
+    async (embeddings) => {
+      const step = rowsATurn * teacherDimension;
+      for (let at = 0; at < embeddings.length; at += step) {
+        covariance.add(embeddings.subarray(at, at + step));
+        await nextTurn();
+      }
+    },
+  );
+  return fitProjection(covariance, dimension, signal);
+}
+
+/** @throws what `embed` throws; HpdError `invalid_argument` for a full disk, `runtime`; the signal's reason */
+export async function writeTargets(
+  rows: Uint32Array,
+  embed: Embed,
+  projection: Projection,
+  file: TargetFile,
+  signal: AbortSignal,
+): Promise<void> {
+  const projector = await Projector.create(projection);
+  try {
+    await inWindows(
+      rows.length,
+      signal,
+      async (start, end) => projector.project(await embed(rows.subarray(start, end))),
+      (targets) => file.append(targets),
+    );
+    await file.flush();
+  } finally {
+    await projector.dispose();
+  }
+}

@@ -1,0 +1,23 @@
+/** A teacher: a model that can be loaded, what of it is taken, and how much it counts. */
+import type { EncodeOptions, LoadOptions } from "../../encode/options.ts";
+import type { Optional } from "../optional.ts";
+
+export interface TeacherOptions
+  extends Optional<
+      Pick<
+        LoadOptions,
+        "precision" | "pooling" | "truncateDim" | "workers" | "revision" | "token" | "cacheFolder" | "localFilesOnly"
+      >
+    >,
+    Optional<Pick<EncodeOptions, "prompt" | "promptName">> {
+  /** A model folder, or an id on the Hugging Face hub. */
+  readonly model: string;
+  /**
+   * How much it counts among several teachers: the cosine of what they teach together is the mean of their cosines
+   * with these weights. Default 1.
+   */
+  readonly weight?: number | undefined;
+}
+
+/** Element type of the embeddings on disk. */
+export type StoredPrecision = "float16" | "float32";

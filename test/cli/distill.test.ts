@@ -1,0 +1,111 @@
+/** `hpd distill` as a process: recipes, Ctrl-C, and what a kill leaves behind. */
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text as readAll } from "node:stream/consumers";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { afterAll, expect, test, vi } from "vitest";
+import { fixture } from "../encode/model-folder.ts";
+import { madeUpSentences } from "../training/distill/sentences.ts";
+
+const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+const scratch = await mkdtemp(join(tmpdir(), "hpd-cli-distill-"));
+afterAll(() => rm(scratch, { recursive: true }));
+
+// Whole runs, on a machine that may be busy.
+vi.setConfig({ testTimeout: 300_000 });
+
+const sentences = join(scratch, "sentences.txt");
+await writeFile(sentences, madeUpSentences(300, 1).join("\n"));
+
+const recipe = join(scratch, "recipe.yaml");
+await writeFile(
+  recipe,
+  `teacher:
+  model: ${fixture("bert")}
+student: ${fixture("hpd-tinybert-like")}
+layers: [0, 1]
+dim: 8
+sentences: ${sentences}
+valid: 50
+loss: mse=1,cosine=0.1
+epochs: 3
+batchSize: 8
+accumulation-steps: 2
+learningRate: 5e-3
+warmup: 5
+validationSteps: 8
+checkpointMinutes: 0
+cacheDir: ${join(scratch, "cache")}
+threads: 2
+`,
+);
+
+function start(...args: string[]) {
+  const child = spawn(process.execPath, ["--conditions=hpd-source", main, "distill", ...args]);
+  const code = new Promise<number | null>((resolve) => child.once("close", resolve));
+  const outcome = Promise.all([code, readAll(child.stdout), readAll(child.stderr)]);
+  return { child, outcome: outcome.then(([code, stdout, stderr]) => ({ code, stdout, stderr })) };
+}
+
+function distill(...args: string[]) {
+  return start(...args).outcome;
+}
+
+function weights(folder: string): Promise<Buffer> {
+  return readFile(join(folder, "model.safetensors"));
+}
+
+/** Steps so far, from the metrics of a run. */
+async function stepsOf(out: string): Promise<number> {
+  const text = await readFile(`${out}.training/metrics.jsonl`, "utf8").catch(() => "");
+  return text.split('"type":"step"').length - 1;
+}
+
+test("killed again and again, or stopped by Ctrl-C, and resumed, it ends with the same bytes", async () => {
+  const whole = join(scratch, "whole");
+  const { code, stdout, stderr } = await distill("--recipe", recipe, "--out", whole, "--json");
+  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^step 48 of 48, loss \S+, validation/m) });
+  expect(JSON.parse(stdout)).toMatchObject({ type: "done", out: whole, steps: 48 });
+
+  const killed = join(scratch, "killed");
+  let interruptions = 0;
+  for (const signal of ["SIGKILL", "SIGINT", "SIGKILL", "SIGKILL"] as const) {
+    const before = await stepsOf(killed);
+    const { child, outcome } = start("--recipe", recipe, "--out", killed, "--resume");
+    let isOver = false;
+    outcome.finally(() => {
+      isOver = true;
+    });
+    while (!isOver && (await stepsOf(killed)) < before + 5 + interruptions) await delay(5);
+    child.kill(signal);
+    const { code, stderr } = await outcome;
+    interruptions++;
+    if (signal === "SIGKILL") expect(code).toBe(null);
+    else {
+      expect({ code, stderr }).toEqual({
+        code: 130,
+        stderr: expect.stringMatching(/stopped after step \d+; the same command with --resume goes on\n$/),
+      });
+    }
+    expect(existsSync(killed)).toBe(false);
+  }
+  expect(await distill("--recipe", recipe, "--out", killed, "--resume")).toMatchObject({ code: 0 });
+  expect(await weights(killed)).toEqual(await weights(whole));
+  expect(await readFile(join(killed, "2_Dense/model.safetensors"))).toEqual(
+    await readFile(join(whole, "2_Dense/model.safetensors")),
+  );
+});
+
+test("a dry run says what would be done, and does nothing", async () => {
+  const out = join(scratch, "dry");
+  const { code, stdout } = await distill("--recipe", recipe, "--out", out, "--dry-run");
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^sentences {4}250 to train on, 50 held out, of 300 read$/m);
+  expect(stdout).toMatch(/^training {5}\d+:\d\d:\d\d, 48 steps at [\d,]+ sentences\/s$/m);
+  expect(stdout).toMatch(/^ {13}while it runs [\d.]+ MB in .*dry\.training/m);
+  expect((await readdir(scratch)).filter((name) => name.startsWith("dry"))).toEqual([]);
+});

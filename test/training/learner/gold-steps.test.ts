@@ -1,0 +1,96 @@
+/**
+ * Ten steps against PyTorch: losses, gradient norms, and all parameters in the end. PyTorch updates every row of the
+ * embeddings in every step; here a row that rests catches up when it is used. See tools/gold/training.py.
+ */
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import type { Tokenizer } from "../../../src/tokenizer/tokenizer.ts";
+import type { LossWeights } from "../../../src/training/losses/loss.ts";
+import type { AdamWOptions } from "../../../src/training/optimizer/adamw.ts";
+import { largestDifference, learnerOf, tinyStudent } from "./tiny-student.ts";
+
+interface GoldRun {
+  name: string;
+  loss: LossWeights;
+  optimizer: AdamWOptions;
+  maxGradientNorm: number | null;
+  steps: {
+    batches: { sentences: number[]; targets: number[][] }[];
+    learningRate: number;
+    losses: number[];
+    gradientNorm: number;
+  }[];
+  /** Float32 in base64, by name */
+  parameters: Record<string, string>;
+}
+
+const tolerance = 1e-5;
+
+/**
+ * It moves all scores of a query alike, so its gradient is zero but for noise. Where epsilon is no larger than the
+ * noise, AdamW makes steps of the noise: PyTorch's own float32 is 1e-4 off its float64.
+ */
+const biasOfKeys = /key\.bias$/;
+
+const bytes = readFileSync(new URL("../../gold/training/steps.json.gz", import.meta.url));
+const gold = JSON.parse(String(gunzipSync(bytes))) as { sentences: string[]; runs: GoldRun[] };
+
+describe.each(gold.runs)("$name", (run) => {
+  test.each([1, 2, 3])("with %i threads", async (threads) => {
+    const student = await tinyStudent();
+    const { loss, optimizer, maxGradientNorm } = run;
+    const options = { loss, optimizer, maxGradientNorm: maxGradientNorm ?? Infinity, threads };
+    const learner = await learnerOf(student, options);
+    try {
+      for (const [index, step] of run.steps.entries()) {
+        for (const [at, batch] of step.batches.entries()) {
+          const loss = await learner.accumulate(batchOf(batch, student.tokenizer));
+          expect(Math.abs(loss - step.losses[at]!), `loss ${at} of step ${index}`).toBeLessThan(tolerance);
+        }
+        const { gradientNorm } = await learner.update(step.learningRate);
+        expect(Math.abs(gradientNorm / step.gradientNorm - 1), `norm of step ${index}`).toBeLessThan(1e-4);
+      }
+      const parameters = await learner.parameters();
+      expect([...parameters.keys()].toSorted()).toEqual(Object.keys(run.parameters).toSorted());
+      const errors = Object.entries(run.parameters).map(
+        ([name, values]) => [name, largestDifference(parameters.get(name)!.data, floats(values))] as const,
+      );
+      const isNoise = (name: string) => run.optimizer.epsilon < 1e-7 && biasOfKeys.test(name);
+      expect(errors.filter(([name, error]) => !(error < tolerance) && !isNoise(name))).toEqual([]);
+    } finally {
+      await learner.dispose();
+    }
+  });
+});
+
+test("what is compared has moved by more than the tolerance, and rows of words have rested in between", async () => {
+  const { parameters } = await tinyStudent();
+  for (const run of gold.runs) {
+    for (const [name, values] of Object.entries(run.parameters)) {
+      if (biasOfKeys.test(name)) continue;
+      expect(largestDifference(parameters.get(name)!.data, floats(values)), name).toBeGreaterThan(50 * tolerance);
+    }
+  }
+  const used = gold.runs[1]!.steps.map(({ batches }) => new Set(batches.flatMap(({ sentences }) => sentences)));
+  const rests = gold.sentences.flatMap((_, sentence) => {
+    const steps = used.flatMap((inStep, step) => (inStep.has(sentence) ? [step] : []));
+    return steps.slice(1).map((step, index) => step - steps[index]! - 1);
+  });
+  expect(Math.max(...rests)).toBeGreaterThan(4);
+});
+
+function batchOf(
+  { sentences, targets }: { sentences: number[]; targets: number[][] },
+  tokenizer: Pick<Tokenizer, "encode">,
+) {
+  return {
+    ids: sentences.map((sentence) => tokenizer.encode(gold.sentences[sentence]!)),
+    targets: Float32Array.from(targets.flat()),
+  };
+}
+
+function floats(base64: string): Float32Array {
+  const bytes = Buffer.from(base64, "base64");
+  return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+}

@@ -1,0 +1,138 @@
+/** Laws of a learner: how batches, threads and checkpoints may be cut without changing what is learnt. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { LearnerOptions } from "../../../src/training/learner/create-learner.ts";
+import type { Batch, Learner } from "../../../src/training/learner/learner.ts";
+import type { Student } from "../../../src/training/student/student.ts";
+import { allParameters, largestDifference, learnerOf, randomBatch, tinyStudent } from "./tiny-student.ts";
+
+/** Where epsilon is no smaller than the noise of float32 in a gradient, AdamW makes no large steps of the noise. */
+const calm = { beta1: 0.9, beta2: 0.999, epsilon: 1e-3, weightDecay: 0.01, correctBias: true };
+
+let student: Student;
+const learners: Learner[] = [];
+
+beforeAll(async () => {
+  student = await tinyStudent();
+});
+
+afterAll(() => Promise.all(learners.map((learner) => learner.dispose())));
+
+async function start(options: Partial<LearnerOptions> = {}): Promise<Learner> {
+  const learner = await learnerOf(student, { optimizer: calm, ...options });
+  learners.push(learner);
+  return learner;
+}
+
+async function steps(learner: Learner, batches: readonly Batch[]): Promise<number[]> {
+  const losses: number[] = [];
+  for (const batch of batches) {
+    losses.push(await learner.accumulate(batch));
+    await learner.update(0.01);
+  }
+  return losses;
+}
+
+function sentences({ ids, targets }: Batch, places: readonly number[]): Batch {
+  return {
+    ids: places.map((place) => ids[place]!),
+    targets: Float32Array.from(places.flatMap((place) => [...targets.subarray(8 * place, 8 * place + 8)])),
+  };
+}
+
+const places = (start: number, end: number) => Array.from({ length: end - start }, (_, index) => start + index);
+
+test("two halves of a batch, accumulated, are the whole: the mean of means of equally many", async () => {
+  const [whole, halves] = [await start({ threads: 2 }), await start({ threads: 2 })];
+  for (let step = 0; step < 4; step++) {
+    const batch = randomBatch(step, 6);
+    const loss = await whole.accumulate(batch);
+    const first = await halves.accumulate(sentences(batch, places(0, 3)));
+    const second = await halves.accumulate(sentences(batch, places(3, 6)));
+    expect((first + second) / 2).toBeCloseTo(loss, 6);
+    const { gradientNorm } = await whole.update(0.01);
+    expect((await halves.update(0.01)).gradientNorm / gradientNorm).toBeCloseTo(1, 5);
+  }
+  expect(largestDifference(await allParameters(whole), await allParameters(halves))).toBeLessThan(1e-5);
+});
+
+test.each([2, 3, 8])("%i threads learn what one learns, to the precision of float32", async (threads) => {
+  const [one, many] = [await start({ threads: 1 }), await start({ threads })];
+  // Fewer sentences than threads, one, and many.
+  const batches = [7, 1, 2, 5, 1, 12].map((size, seed) => randomBatch(seed, size));
+  const [ofOne, ofMany] = [await steps(one, batches), await steps(many, batches)];
+  expect(largestDifference(ofOne, ofMany)).toBeLessThan(1e-5);
+  expect(largestDifference(await allParameters(one), await allParameters(many))).toBeLessThan(1e-5);
+});
+
+test("a sentence's loss does not depend on its batch mates, on their order or on padding", async () => {
+  const learner = await start({ threads: 2 });
+  const batch = randomBatch(3, 9);
+  const alone: number[] = [];
+  for (const place of places(0, 9)) alone.push(await learner.evaluate(sentences(batch, [place])));
+  const mean = alone.reduce((sum, loss) => sum + loss, 0) / alone.length;
+  expect(await learner.evaluate(batch)).toBeCloseTo(mean, 6);
+  expect(await learner.evaluate(sentences(batch, places(0, 9).toReversed()))).toBeCloseTo(mean, 6);
+  const embeddings = await learner.embed(batch.ids);
+  for (const place of places(0, 9)) {
+    const ofOne = await learner.embed([batch.ids[place]!]);
+    expect(largestDifference(ofOne, embeddings.subarray(8 * place, 8 * place + 8))).toBeLessThan(1e-6);
+    const squares = ofOne.map((number, index) => (number - batch.targets[8 * place + index]!) ** 2);
+    expect(squares.reduce((sum, square) => sum + square, 0) / 8).toBeCloseTo(alone[place]!, 6);
+  }
+});
+
+test.each([
+  { threads: 1, dropout: 0 },
+  { threads: 2, dropout: 0.1 },
+  { threads: 2, dropout: 0.1, loss: { similarity: 1 } },
+])("what goes on from a state ends with the very same weights: $threads threads, dropout $dropout", async (options) => {
+  const batches = Array.from({ length: 12 }, (_, seed) => randomBatch(seed, 5));
+  const straight = await start(options);
+  await steps(straight, batches.slice(0, 6));
+  const state = await straight.state();
+  expect(state.step).toBe(6);
+  const losses = await steps(straight, batches.slice(6));
+
+  const resumed = await start(options);
+  // What it did before does not matter, what waits for an update neither.
+  await steps(resumed, [randomBatch(99, 4), randomBatch(98, 4)]);
+  await resumed.accumulate(randomBatch(97, 4));
+  await resumed.restore(state);
+  // To look at it changes nothing.
+  const before = await resumed.parameters();
+  const later = await steps(resumed, batches.slice(6, 9));
+  await resumed.parameters();
+  await resumed.state();
+  await resumed.evaluate(batches[0]!);
+  later.push(...(await steps(resumed, batches.slice(9))));
+
+  expect(later).toEqual(losses);
+  expect(await allParameters(resumed)).toEqual(await allParameters(straight));
+  const [a, b] = [await resumed.state(), await straight.state()];
+  expect(a.step).toBe(12);
+  for (const [name, { data }] of b.tensors) expect(a.tensors.get(name)!.data, name).toEqual(data);
+  // The state was a copy, and so were the parameters.
+  const again = await start(options);
+  await again.restore(state);
+  for (const [name, { data }] of await again.parameters()) expect(before.get(name)!.data, name).toEqual(data);
+});
+
+test("gradients that are no finite numbers leave everything as it was", async () => {
+  const [learner, other] = [await start({ threads: 2 }), await start({ threads: 2 })];
+  const batches = Array.from({ length: 4 }, (_, seed) => randomBatch(seed, 5));
+  await steps(learner, batches.slice(0, 2));
+  await steps(other, batches.slice(0, 2));
+  const before = await learner.state();
+  for (const value of [Number.NaN, Infinity]) {
+    const broken = randomBatch(7, 5);
+    broken.targets[3] = value;
+    await learner.accumulate(batches[3]!);
+    expect(await learner.accumulate(broken)).not.toSatisfy(Number.isFinite);
+    expect((await learner.update(0.01)).gradientNorm).not.toSatisfy(Number.isFinite);
+    const after = await learner.state();
+    expect(after.step).toBe(2);
+    for (const [name, { data }] of before.tensors) expect(after.tensors.get(name)!.data, name).toEqual(data);
+  }
+  expect(await steps(learner, batches.slice(2))).toEqual(await steps(other, batches.slice(2)));
+  expect(await allParameters(learner)).toEqual(await allParameters(other));
+});

@@ -1,0 +1,54 @@
+/** Sharing a batch among threads. */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { shards } from "../../../src/training/learner/shards.ts";
+
+const lengths = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 30 });
+const threads = fc.integer({ min: 1, max: 6 });
+
+function padded(lengths: readonly number[], part: readonly number[]): number {
+  return part.length * Math.max(...part.map((index) => lengths[index]!));
+}
+
+test("every sentence is in one part, neighbours in length are together, no part is empty", () => {
+  fc.assert(
+    fc.property(lengths, threads, (lengths, threads) => {
+      const parts = shards(lengths, threads);
+      expect(parts.length).toBeGreaterThanOrEqual(1);
+      expect(parts.length).toBeLessThanOrEqual(threads);
+      expect(parts.every((part) => part.length > 0)).toBe(true);
+      expect(parts.flat().toSorted((a, b) => a - b)).toEqual(lengths.map((_, index) => index));
+      const inOrder = parts.flat().map((index) => lengths[index]!);
+      expect(inOrder).toEqual(inOrder.toSorted((a, b) => a - b));
+    }),
+  );
+});
+
+test("no other way to cut has a smaller largest part", () => {
+  fc.assert(
+    fc.property(lengths, threads, (lengths, threads) => {
+      const largest = Math.max(...shards(lengths, threads).map((part) => padded(lengths, part)));
+      expect(largest).toBe(
+        smallestLargest(
+          lengths.toSorted((a, b) => a - b),
+          threads,
+        ),
+      );
+    }),
+  );
+});
+
+/** By trying every cut: least[end] is for the sentences before `end`, with one more part in each round. */
+function smallestLargest(sorted: readonly number[], threads: number): number {
+  let least = sorted.map((_, index) => (index + 1) * sorted[index]!);
+  for (let parts = 2; parts <= threads; parts++) {
+    least = sorted.map((length, last) =>
+      Math.min(least[last]!, ...Array.from({ length: last }, (_, cut) => Math.max(least[cut]!, (last - cut) * length))),
+    );
+  }
+  return least.at(-1)!;
+}
+
+test("equal lengths are shared evenly", () => {
+  expect(shards(new Array(64).fill(16), 2).map((part) => part.length)).toEqual([32, 32]);
+});

@@ -1,0 +1,56 @@
+/** The fixture `bert` with its Dense (16 -> 8, Tanh) as a student, and learners for it. */
+import { readFile } from "node:fs/promises";
+import { createLearner, type LearnerOptions } from "../../../src/training/learner/create-learner.ts";
+import type { Batch, Learner } from "../../../src/training/learner/learner.ts";
+import { Random } from "../../../src/training/random.ts";
+import { createStudent } from "../../../src/training/student/create-student.ts";
+import type { Student } from "../../../src/training/student/student.ts";
+import { fixture, withFiles } from "../../encode/model-folder.ts";
+
+export async function tinyStudent(): Promise<Student> {
+  const modules = JSON.parse(String(await readFile(`${fixture("bert")}/modules.json`)));
+  const dense = { idx: 2, name: "2", path: "2_Dense", type: "sentence_transformers.models.Dense" };
+  await using files = await withFiles("bert", { "modules.json": [...modules, dense] });
+  return await createStudent({ model: files.path, keepDense: true, dimension: 8, seed: 0 });
+}
+
+/** @param options what is not as in the reference implementation */
+export function learnerOf(student: Student, options: Partial<LearnerOptions> = {}): Promise<Learner> {
+  return createLearner({
+    modules: student.modules,
+    parameters: student.parameters,
+    padId: student.tokenizer.padId,
+    loss: { mse: 1 },
+    optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-6, weightDecay: 0.01, correctBias: false },
+    maxGradientNorm: 1,
+    dropout: 0,
+    seed: 1,
+    threads: 1,
+    ...options,
+  });
+}
+
+/** Random words between two special tokens, 1 to 12 of them a sentence, and random targets. */
+export function randomBatch(seed: number, size: number, vocabulary = 142): Batch {
+  const random = new Random(seed);
+  const [cls, sep] = [2, 3];
+  const ids = Array.from({ length: size }, () => {
+    const words = Array.from({ length: 1 + random.nextInteger(12) }, () => 5 + random.nextInteger(vocabulary - 5));
+    return Int32Array.of(cls, ...words, sep);
+  });
+  return { ids, targets: Float32Array.from({ length: 8 * size }, () => 2 * random.nextFloat() - 1) };
+}
+
+/** All parameters, one after another, in the order of their names. */
+export async function allParameters(learner: Learner): Promise<Float32Array> {
+  const parameters = [...(await learner.parameters())].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return Float32Array.from(parameters.flatMap(([, { data }]) => [...data]));
+}
+
+export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length !== b.length) return Number.NaN;
+  return Array.from(a).reduce((most, value, index) => {
+    const difference = Math.abs(value - b[index]!);
+    return difference <= most ? most : difference;
+  }, 0);
+}

@@ -1,0 +1,231 @@
+/** The training loop with a learner in plain JavaScript. */
+import { spawn } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { afterAll, expect, test } from "vitest";
+import type { LearnerState } from "../../../src/training/learner/learner.ts";
+import { Checkpoints } from "../../../src/training/loop/checkpoints.ts";
+import type { TrainEvent } from "../../../src/training/loop/events.ts";
+import { type TrainingRun, train } from "../../../src/training/loop/train.ts";
+import { FakeLearner, makeSet, tokenizer } from "./fake-learner.ts";
+import { dimension, largeTable, maxSteps, options } from "./train-process.ts";
+
+const scratch = await mkdtemp(join(tmpdir(), "hpd-train-"));
+afterAll(() => rm(scratch, { recursive: true }));
+
+let runs = 0;
+function makeRun(changes: Partial<Omit<TrainingRun, "options">> & { options?: Partial<TrainingRun["options"]> } = {}) {
+  const learner = new FakeLearner(dimension);
+  const events: TrainEvent[] = [];
+  const run: TrainingRun = {
+    learner,
+    tokenizer,
+    train: makeSet(203, dimension, 1),
+    validation: makeSet(40, dimension, 2),
+    checkpoints: new Checkpoints(join(scratch, `run-${runs++}`), "run"),
+    onEvent: (event) => events.push(event),
+    ...changes,
+    options: { ...options, ...changes.options },
+  };
+  return { run, learner, events, ofType: <T extends TrainEvent["type"]>(type: T) => eventsOf(events, type) };
+}
+
+function eventsOf<T extends TrainEvent["type"]>(events: TrainEvent[], type: T) {
+  return events.filter((event): event is Extract<TrainEvent, { type: T }> => event.type === type);
+}
+
+async function weights(learner: { state(): Promise<LearnerState> }): Promise<Float32Array> {
+  return (await learner.state()).tensors.get("weights")!.data;
+}
+
+test("learns, and tells of each step", async () => {
+  const { run, learner, ofType } = makeRun({ options: { epochs: 20 } });
+  const end = await train(run);
+  // 26 batches an epoch, two an update.
+  expect(end).toMatchObject({ step: 260, position: { epoch: 20, batch: 0 }, samples: 20 * 203 });
+  const steps = ofType("step");
+  expect(steps.map(({ step }) => step)).toEqual(Array.from({ length: 260 }, (_, index) => index + 1));
+  expect(steps.at(-1)).toMatchObject({ totalSteps: 260, samples: 4060, epochs: 20 });
+  expect(steps.at(-1)!.loss).toBeLessThan(steps[0]!.loss / 20);
+  expect(learner.rates).toEqual(steps.map(({ learningRate }) => learningRate));
+  for (const [index, rate] of [0, 0.01, 0.02, 0.03, 0.04, 0.05, 0.05 * (1 - 1 / 255)].entries()) {
+    expect(learner.rates[index]).toBeCloseTo(rate, 14);
+  }
+});
+
+test("an epoch has every sentence once, in batches of like length, in an order that the seed decides", async () => {
+  const { run, learner } = makeRun({ options: { epochs: 1, accumulationSteps: 4 } });
+  await train(run);
+  expect(learner.batches.flat().sort()).toEqual([...makeSet(203, dimension, 1).sentences].sort());
+  expect(learner.batches.map(({ length }) => length).sort((a, b) => a - b)).toEqual([3, ...Array(25).fill(8)]);
+  for (const batch of learner.batches) {
+    const lengths = batch.map((sentence) => sentence.split(" ").length);
+    expect(Math.max(...lengths) - Math.min(...lengths)).toBeLessThan(3);
+  }
+  // The last update of an epoch has what is left of it.
+  expect(learner.accumulated).toEqual([4, 4, 4, 4, 4, 4, 2]);
+  const other = makeRun({ options: { epochs: 1, accumulationSteps: 4, seed: 4 } });
+  await train(other.run);
+  expect(other.learner.batches).not.toEqual(learner.batches);
+});
+
+test("max steps and max samples end it, and the schedule knows", async () => {
+  const steps = makeRun({ options: { maxSteps: 9, warmupSteps: 0 } });
+  expect(await train(steps.run)).toMatchObject({ step: 9 });
+  expect(steps.learner.rates.at(-1)).toBeCloseTo(0.05 / 9, 12);
+  const samples = makeRun({ options: { maxSamples: 203 + 17 } });
+  expect(await train(samples.run)).toMatchObject({ step: 15, position: { epoch: 1, batch: 4 } });
+});
+
+test("keeps the state with the lowest validation loss", async () => {
+  const { run, learner, ofType } = makeRun({ options: { learningRate: 0.6, schedule: "constant", epochs: 6 } });
+  const end = await train(run);
+  const validations = ofType("validation");
+  const lowest = Math.min(...validations.map(({ loss }) => loss));
+  expect(end.best).toEqual(expect.objectContaining({ loss: lowest }));
+  expect(end.best!.step).toBeLessThan(end.step);
+  expect(validations.at(-1)!.step).toBe(end.step);
+  // The learner holds the best state, not the last.
+  const again = makeRun({ options: { maxSteps: end.best!.step, learningRate: 0.6, schedule: "constant", epochs: 6 } });
+  await train(again.run);
+  expect(await weights(learner)).toEqual(await weights(again.learner));
+});
+
+test("keeps the state with the highest score, from an evaluator that embeds", async () => {
+  const scores = [0.2, 0.5, Number.NaN, 0.4, 0.5];
+  const texts = ["1 2 3", "4", "5 6", "7 8 9 10"];
+  let calls = 0;
+  const { run, learner, ofType } = makeRun({
+    options: { maxSteps: 15, keepBest: "score" },
+    evaluator: {
+      name: "test",
+      async evaluate(embed) {
+        const embeddings = await embed(texts);
+        for (const [index, text] of texts.entries()) {
+          expect(embeddings.row(index)).toEqual(await learner.embed([tokenizer.encode(text)]));
+        }
+        return scores[calls++]!;
+      },
+    },
+  });
+  const end = await train(run);
+  expect(end.best).toMatchObject({ step: 6, score: 0.5 });
+  expect(ofType("validation").map(({ score, isBest }) => [score, isBest])).toEqual([
+    [0.2, true],
+    [0.5, true],
+    [Number.NaN, false],
+    [0.4, false],
+    [0.5, false],
+  ]);
+});
+
+test("patience ends it early", async () => {
+  let calls = 0;
+  const { run } = makeRun({
+    options: { patience: 2, keepBest: "score" },
+    evaluator: { name: "falling", evaluate: async () => -calls++ },
+  });
+  expect(await train(run)).toMatchObject({ step: 9, best: { step: 3 }, withoutImprovement: 2 });
+});
+
+test("stopped and resumed again and again, it ends with the same weights", async () => {
+  const whole = makeRun();
+  await train(whole.run);
+  const { run } = makeRun();
+  for (let stops = 0; ; stops++) {
+    const controller = new AbortController();
+    const learner = new FakeLearner(dimension);
+    let seen = 0;
+    const stopped = train({
+      ...run,
+      learner,
+      signal: controller.signal,
+      // Stops are between steps, within a validation's step and after checkpoints.
+      onEvent: () => ++seen === 1 + (stops % 4) && controller.abort("stop"),
+    });
+    const reason = await stopped.then(() => undefined).catch((error) => error);
+    if (reason === undefined) {
+      expect(await weights(learner)).toEqual(await weights(whole.learner));
+      expect(stops).toBeGreaterThan(8);
+      break;
+    }
+    expect(reason).toBe("stop");
+  }
+});
+
+test("killed in the middle of writing checkpoints and resumed, it ends with the same weights", async () => {
+  const folder = join(scratch, "killed");
+  const script = fileURLToPath(new URL("./train-process.ts", import.meta.url));
+  let hits = 0;
+  for (let attempt = 0; ; attempt++) {
+    const child = spawn(process.execPath, ["--conditions=hpd-source", script, folder], { stdio: "inherit" });
+    const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
+    let isOver = false;
+    closed.then(() => {
+      isOver = true;
+    });
+    // Each time a later one: the run comes a little further before it is killed.
+    for (let writes = 0, wasThere = false; !isOver && hits < 3; await nextTurn()) {
+      const isThere = existsSync(folder) && readdirSync(folder).some((name) => name.endsWith(".partial"));
+      if (isThere && !wasThere && ++writes > 2 + attempt) child.kill("SIGKILL");
+      wasThere = isThere;
+    }
+    const code = await closed;
+    if (code === 0) break;
+    if ((await readdir(folder)).some((name) => name.endsWith(".partial"))) hits++;
+  }
+  expect(hits).toBeGreaterThan(0);
+  const whole = makeRun({ learner: new FakeLearner(dimension, largeTable), options: { maxSteps } });
+  const end = await train(whole.run);
+  const killed = await new Checkpoints(folder, "run").at(end.best!.step);
+  expect(killed.learner.tensors.get("weights")!.data).toEqual(await weights(whole.run.learner));
+  expect((await new Checkpoints(folder, "run").latest())!.loop).toMatchObject({ step: end.step, best: end.best });
+}, 120_000);
+
+test("a loss or gradient that is no number stops it; the checkpoint before stays", async () => {
+  for (const [method, message] of [
+    ["accumulate", /the loss of step 8 is NaN: training has diverged/],
+    ["update", /the norm of the gradients of step 8 is Infinity/],
+    ["evaluate", /the validation loss of step 9 is NaN/],
+  ] as const) {
+    const { run, learner } = makeRun({ options: { accumulationSteps: 1, checkpointMinutes: 0 } });
+    const original = learner[method].bind(learner) as (argument: never) => Promise<unknown>;
+    let calls = 0;
+    const broken = async (argument: never): Promise<unknown> => {
+      const isBroken = method === "evaluate" ? learner.rates.length === 9 : ++calls === 8;
+      if (isBroken) return method === "update" ? { gradientNorm: Infinity } : Number.NaN;
+      return original(argument);
+    };
+    Object.assign(learner, { [method]: broken });
+    await expect(train(run)).rejects.toMatchObject({ code: "diverged", message: expect.stringMatching(message) });
+    expect((await run.checkpoints.latest())!.loop.step).toBe(method === "evaluate" ? 8 : 7);
+  }
+});
+
+test("a checkpoint that can't be written stops it; the one before stays", async () => {
+  const { run } = makeRun({ options: { checkpointMinutes: 0, maxSteps: 4 } });
+  await train(run);
+  // A folder where the file should go.
+  const { run: more } = makeRun({ options: { checkpointMinutes: 0 }, checkpoints: run.checkpoints });
+  await mkdir(join(run.checkpoints.folder, "checkpoint-5.safetensors", "full"), { recursive: true });
+  await expect(train(more)).rejects.toThrow();
+  await rm(join(run.checkpoints.folder, "checkpoint-5.safetensors"), { recursive: true });
+  expect((await run.checkpoints.latest())!.loop.step).toBe(4);
+});
+
+test("a checkpoint of another run is refused, and one that is cut", async () => {
+  const { run } = makeRun({ options: { maxSteps: 4 } });
+  await train(run);
+  const { folder } = run.checkpoints;
+  await expect(train({ ...run, checkpoints: new Checkpoints(folder, "other") })).rejects.toMatchObject({
+    code: "invalid_argument",
+    message: expect.stringMatching(/is of another run/),
+  });
+  const path = join(folder, "checkpoint-4.safetensors");
+  await writeFile(path, (await readFile(path)).subarray(0, -1));
+  await expect(train(run)).rejects.toMatchObject({ code: "corrupt_file" });
+});

@@ -1,0 +1,303 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openModel } from "#hub";
+import { createSession } from "#runtime";
+import { Encoder } from "../../../src/encode/encoder.ts";
+import { compileForInference } from "../../../src/graph/lower-inference.ts";
+import { SentenceTransformer } from "../../../src/index.ts";
+import { type Features, inputFeatures } from "../../../src/modules/features.ts";
+import { loadModules } from "../../../src/modules/load-modules.ts";
+import { savedFiles } from "../../../src/modules/save-modules.ts";
+import { selectLayers } from "../../../src/modules/transformer/select-layers.ts";
+import type { Tensor } from "../../../src/tensor/tensor.ts";
+import { writeFolder } from "../../../src/training/files/write-folder.ts";
+import { createStudent, type StudentOptions } from "../../../src/training/student/create-student.ts";
+import { readModelFiles } from "../../../src/training/student/model-files.ts";
+import { saveStudent } from "../../../src/training/student/save-model.ts";
+import type { Student } from "../../../src/training/student/student.ts";
+import { fixture } from "../../encode/model-folder.ts";
+
+const sentences = ["A man is playing a large flute.", "hello", ""];
+let temporary: string;
+beforeAll(async () => {
+  temporary = await mkdtemp(join(tmpdir(), "hpd-student-"));
+});
+afterAll(() => rm(temporary, { recursive: true }));
+
+let folders = 0;
+const newFolder = () => join(temporary, String(folders++));
+
+function student(changes: Partial<StudentOptions> = {}): Promise<Student> {
+  return createStudent({ model: fixture("bert"), dimension: 8, seed: 1, ...changes });
+}
+
+/** What the student's own graph gives, before it is saved. */
+async function embed({ modules, tokenizer, dimension }: Student): Promise<Float32Array> {
+  const features = modules.reduce<Features>((before, module) => module.build(before), inputFeatures());
+  const session = await createSession(
+    Promise.resolve(compileForInference({ sentence_embedding: features.sentence_embedding! }, "fp32")),
+    { workers: 1 },
+  );
+  const embeddings = new Float32Array(sentences.length * dimension);
+  try {
+    await new Encoder(tokenizer, session, ["input_ids", "attention_mask"]).encode(sentences, {
+      prompt: "",
+      promptLength: 0,
+      signal: undefined,
+      onBatch: ({ indices, output }) => {
+        for (const [row, index] of indices.entries()) {
+          embeddings.set(output.data.subarray(row * dimension, (row + 1) * dimension), index * dimension);
+        }
+      },
+    });
+  } finally {
+    await session.dispose();
+  }
+  return embeddings;
+}
+
+async function encodeSaved(folder: string): Promise<Float32Array> {
+  await using model = await SentenceTransformer.load(folder, {
+    workers: 1,
+    onWarning: (warning) => expect(warning).toBe(""),
+  });
+  return (await model.encode(sentences)).data;
+}
+
+function largestDifference(a: Float32Array, b: ArrayLike<number>): number {
+  expect(a.length).toBe(b.length);
+  return a.reduce((largest, value, index) => Math.max(largest, Math.abs(value - b[index]!)), 0);
+}
+
+describe("a student of a model", () => {
+  test("is transformer, pooling and a new Dense with Tanh, each parameter under its own name", async () => {
+    const warnings: string[] = [];
+    const made = await student({ model: fixture("hpd-tinybert-like"), onWarning: (warning) => warnings.push(warning) });
+    expect(made.modules.map(({ type }) => type)).toEqual(["Transformer", "Pooling", "Dense"]);
+    expect(made.dimension).toBe(8);
+    expect(made.modules[2]!.config).toMatchObject({ in_features: 24, out_features: 8, bias: true });
+    expect(made.parameters.get("2_Dense/linear.weight")?.shape).toEqual([8, 24]);
+    expect(made.parameters.has("embeddings.word_embeddings.weight")).toBe(true);
+    expect(made.parameters.has("pooler.dense.weight")).toBe(false);
+    expect(warnings).toEqual([expect.stringMatching(/leaves out Dense/)]);
+  });
+
+  test("keeps the pooling of its model; a plain one is pooled as asked", async () => {
+    expect((await student({ model: fixture("hpd-tinybert-like") })).modules[1]!.config.pooling_mode).toBe("mean");
+    const plain = fixture("bert-plain");
+    expect((await student({ model: plain })).modules[1]!.config.pooling_mode).toBe("mean");
+    expect((await student({ model: plain, pooling: "cls" })).modules[1]!.config.pooling_mode).toBe("cls");
+  });
+
+  test("may keep the model's Dense", async () => {
+    const model = fixture("hpd-tinybert-like");
+    const folder = newFolder();
+    await saveStudent(await student({ model, keepDense: true }), folder);
+    expect(largestDifference(await encodeSaved(folder), await encodeSaved(model))).toBe(0);
+  });
+
+  test("is saved and encodes as before", async () => {
+    for (const changes of [{}, { layers: [1] }, { model: fixture("mpnet"), layers: [1, 0] }]) {
+      const made = await student(changes);
+      const folder = newFolder();
+      await saveStudent(made, folder);
+      expect(largestDifference(await encodeSaved(folder), await embed(made))).toBeLessThan(1e-6);
+    }
+  });
+
+  test("takes part in no other's training: the seed alone decides what is drawn", async () => {
+    const weight = async (seed: number) => (await student({ seed })).parameters.get("2_Dense/linear.weight")!.data;
+    expect(await weight(5)).toEqual(await weight(5));
+    expect(await weight(6)).not.toEqual(await weight(5));
+  });
+});
+
+describe("withParameters", () => {
+  test("rebuilds the student over other memory, and saving writes what stands there then", async () => {
+    const before = await student({ layers: [1] });
+    const shared = new Map<string, Tensor<"float32">>();
+    for (const [name, { shape, data }] of before.parameters) {
+      const copy = new Float32Array(new SharedArrayBuffer(data.byteLength));
+      copy.set(data);
+      shared.set(name, { dtype: "float32", shape, data: copy });
+    }
+    const trained = before.withParameters(shared);
+    expect([...trained.parameters.values()]).toEqual([...shared.values()]);
+    for (const [name, tensor] of trained.parameters) expect(tensor.data).toBe(shared.get(name)!.data);
+    const embeddings = await embed(before);
+    expect(await embed(trained)).toEqual(embeddings);
+
+    for (const { data } of shared.values()) data.set(data.map((value) => value * 1.5 + 0.01));
+    const folder = newFolder();
+    await saveStudent(trained, folder);
+    const changed = await encodeSaved(folder);
+    expect(largestDifference(changed, embeddings)).toBeGreaterThan(0.01);
+    expect(largestDifference(changed, await embed(trained))).toBeLessThan(1e-6);
+    // The pooler is no parameter, and is saved with the rest.
+    const saved = await student({ model: folder });
+    const pooler = (made: Student) => made.modules[0]!.parameters.tensors.get("pooler.dense.weight");
+    expect(pooler(saved)).toEqual(pooler(before));
+  });
+
+  test("refuses other names and shapes", async () => {
+    const made = await student();
+    const name = "2_Dense/linear.bias";
+    const without = new Map(made.parameters);
+    without.delete(name);
+    expect(() => made.withParameters(without)).toThrow(/2_Dense\/linear\.bias should have shape \[8\], got none/);
+    const wrong = { dtype: "float32", shape: [4, 2], data: new Float32Array(8) } as const;
+    expect(() => made.withParameters(new Map([...made.parameters, [name, wrong]]))).toThrow(/\[8\], got \[4,2\]/);
+    expect(() => made.withParameters(new Map([...made.parameters, ["moment", wrong]]))).toThrow(
+      /moment is no parameter/,
+    );
+  });
+});
+
+describe("layers", () => {
+  const gold: Record<string, { layers: number[][] }> = JSON.parse(
+    readFileSync(new URL("../../gold/saved.json", import.meta.url), "utf8"),
+  ).models;
+  const goldSentences = [
+    "A man is playing a large flute.",
+    "A woman is slicing an onion.",
+    "The quick brown fox jumps over the lazy dog.",
+    "Two dogs run in the park, and a third one sleeps!",
+    "hello",
+  ];
+
+  test.each(Object.keys(gold))("the second and the first of %s, as Python computes them", async (name) => {
+    const source = await openModel(fixture(name));
+    const { modules, transformer } = await loadModules(source, name === "bert-plain" ? "mean" : undefined, () => {});
+    const selected = [selectLayers(transformer, [1, 0], name), ...modules.slice(1)];
+    const folder = newFolder();
+    await writeFolder(folder, savedFiles(selected, await readModelFiles(source, ""), "float32"), false);
+    await using model = await SentenceTransformer.load(folder, {
+      workers: 1,
+      onWarning: (warning) => expect(warning).toBe(""),
+    });
+    const { data } = await model.encode(goldSentences);
+    expect(largestDifference(data, gold[name]!.layers.flat())).toBeLessThan(1e-5);
+  });
+
+  test("all of them in their order are the model", async () => {
+    const { transformer } = await loadModules(await openModel(fixture("bert")), undefined, () => {});
+    const all = selectLayers(transformer, [0, 1], "bert");
+    expect(all.parameters.tensors).toEqual(transformer.parameters.tensors);
+    expect(all.json).toEqual(transformer.json);
+  });
+
+  test.each([[[]], [[2]], [[-1]], [[0, 0]], [[0.5]], [[Number.NaN]]])("%j are refused", async (layers) => {
+    await expect(student({ layers })).rejects.toThrow(
+      /layers should be different numbers from 0 to 1, for .*bert has 2; got \[/,
+    );
+  });
+});
+
+describe("a student of a config", () => {
+  test.each(readdirSync(fixture("")))(
+    "of %s has the weights of such a model, drawn as transformers draws them",
+    async (name) => {
+      const config = join(fixture(name), "config.json");
+      const made = await student({ model: config, tokenizer: fixture(name) });
+      const { transformer } = await loadModules(
+        await openModel(fixture(name)),
+        name === "bert-plain" ? "mean" : undefined,
+        () => {},
+      );
+      const withoutPrefix = ([name, { shape }]: [string, Tensor]) => [name.replace(transformer.prefix, ""), shape];
+      const expected = Object.fromEntries([...transformer.parameters.tensors].map(withoutPrefix));
+      const tensors = made.modules[0]!.parameters.tensors;
+      const shapes = Object.fromEntries([...tensors].map(withoutPrefix));
+      // Its checkpoint has no pooler.
+      expect(shapes).toEqual(
+        name === "roberta" ? { ...expected, "pooler.dense.weight": [16, 16], "pooler.dense.bias": [16] } : expected,
+      );
+
+      const { pad_token_id: padding = 1, model_type: type } = JSON.parse(readFileSync(config, "utf8"));
+      for (const [name, { shape, data }] of tensors) {
+        const width = shape.at(-1)!;
+        if (shape.length === 1) {
+          expect(new Set(data)).toEqual(new Set([name.endsWith(".weight") ? 1 : 0]));
+          continue;
+        }
+        const isPadded = name.includes("word_emb") || (name.includes("position_emb") && /roberta|mpnet/.test(type));
+        const rowIsZero = (row: number) => data.subarray(row * width, (row + 1) * width).every((value) => value === 0);
+        const zeroRows = Array.from({ length: shape[0]! }, (_, row) => row).filter(rowIsZero);
+        expect(zeroRows).toEqual(isPadded ? [padding] : []);
+        const deviation = Math.sqrt(data.reduce((sum, value) => sum + value * value, 0) / data.length);
+        expect(deviation).toBeGreaterThan(0.02 * (1 - 4 / Math.sqrt(data.length)));
+        expect(deviation).toBeLessThan(0.02 * (1 + 4 / Math.sqrt(data.length)));
+      }
+      const folder = newFolder();
+      await saveStudent(made, folder);
+      expect(largestDifference(await encodeSaved(folder), await embed(made))).toBeLessThan(1e-6);
+    },
+  );
+
+  test("has a Dense drawn as torch.nn.Linear draws it", async () => {
+    const { parameters } = await student({ dimension: 512 });
+    for (const part of ["weight", "bias"]) {
+      const { data } = parameters.get(`2_Dense/linear.${part}`)!;
+      const bound = 1 / Math.sqrt(16);
+      expect(Math.max(...data)).toBeLessThanOrEqual(bound);
+      expect(Math.min(...data)).toBeGreaterThanOrEqual(-bound);
+      const deviation = Math.sqrt(data.reduce((sum, value) => sum + value * value, 0) / data.length);
+      expect(deviation / (bound / Math.sqrt(3))).toBeCloseTo(1, 1);
+      expect(Math.abs(data.reduce((sum, value) => sum + value, 0) / data.length)).toBeLessThan(bound / 5);
+    }
+  });
+
+  test("is refused where the config is none, or too small for the tokenizer", async () => {
+    const path = join(temporary, "broken.json");
+    const tokenizer = fixture("bert");
+    const config = JSON.parse(readFileSync(join(tokenizer, "config.json"), "utf8"));
+    const refuse = async (text: string, message: RegExp) => {
+      await writeFile(path, text);
+      await expect(student({ model: path, tokenizer })).rejects.toThrow(message);
+    };
+    await refuse("{", /broken\.json is not JSON/);
+    await refuse("[]", /broken\.json should hold a JSON object/);
+    await refuse(JSON.stringify({ ...config, model_type: "llama" }), /model_type "llama" is not known/);
+    await refuse(JSON.stringify({ ...config, vocab_size: 100 }), /tokenizer has ids up to 141, but .* for 100 only/);
+    await refuse(JSON.stringify({ ...config, vocab_size: 1e9 }), /too large to be made/);
+    await refuse(JSON.stringify({ ...config, sinusoidal_pos_embds: true }), /sinusoidal/);
+    await expect(student({ model: join(temporary, "no.json"), tokenizer })).rejects.toMatchObject({
+      code: "not_found",
+    });
+  });
+});
+
+describe("options that don't fit are refused", () => {
+  test.each<[Partial<StudentOptions>, RegExp]>([
+    [{ dimension: 0 }, /dimension should be a positive integer, got 0/],
+    [{ dimension: 1.5 }, /dimension/],
+    [{ seed: -1 }, /seed/],
+    [{ pooling: "cls" }, /has its own modules/],
+    [{ keepDense: true }, /should have a Dense to 8 dimensions after its pooling, got nothing/],
+    [
+      { model: fixture("hpd-tinybert-like"), keepDense: true, dimension: 7 },
+      /a Dense to 7 dimensions.*"out_features":8/,
+    ],
+    [{ tokenizer: fixture("bert") }, /has its own tokenizer/],
+    [{ model: join(fixture("bert"), "config.json") }, /say whose tokenizer to take/],
+    [{ model: join(fixture("bert"), "config.json"), tokenizer: fixture("bert"), layers: [0] }, /no layers/],
+  ])("%o", async (changes, message) => {
+    await expect(student(changes)).rejects.toThrow(message);
+  });
+
+  test("a model whose transformer is not followed by a pooling", async () => {
+    const model = newFolder();
+    await cp(fixture("bert"), model, { recursive: true });
+    await mkdir(join(model, "2_Norm"));
+    await writeFile(join(model, "2_Norm/config.json"), "{}");
+    const entries = ["Transformer", "Normalize"].map((type, index) => ({
+      path: ["", "2_Norm"][index],
+      type: `sentence_transformers.models.${type}`,
+    }));
+    await writeFile(join(model, "modules.json"), JSON.stringify(entries));
+    await expect(student({ model })).rejects.toThrow(/followed by a Pooling, got Normalize/);
+  });
+});

@@ -1,0 +1,167 @@
+"""Ten steps of training as PyTorch makes them (test/gold/training), and one gradient of each loss.
+
+Purpose: `steps.json.gz` has runs of the folder `bert` with its Dense (16 -> 8, Tanh): learning rate, losses, gradient
+norm of each step, and all parameters after the last one. `losses.json` has each loss with its gradients by a few
+parameters. Without dropout.
+Source: torch.autograd in float64, since the tests ask how far float32 is off; `transformers.AdamW` as it was until
+version 4.46, written out below since version 5 has it no more; learning rates by transformers'
+`get_linear_schedule_with_warmup`; `torch.nn.utils.clip_grad_norm_`. All rows of the embeddings are updated in every step, dense.
+Limits: needs the folders that models.py wrote, and takes from gradients.py how they are loaded. Format: README.md.
+"""
+
+import gzip
+import json
+import math
+
+import numpy as np
+import torch
+from gradients import ROOT, base64_of, with_dense
+from torch.nn import functional
+from transformers import get_linear_schedule_with_warmup
+
+GOLD = ROOT / "test/gold/training"
+STEPS = 10
+# From one word to many; few words are common to all, so that most rows of the embeddings rest for some steps.
+SENTENCES = [
+    "hello", "the dog", "A man is playing a large flute.", "A woman is slicing an onion.", "what is art?",
+    "Two dogs run in the park, and a third one sleeps!", "over and over and over", "a b c d e f g", "1 + 2 = 3",
+    "the quick brown fox jumps over the lazy dog while a man and a woman sleep in the park", "world of prices",
+    "don't you think it's a well-known state-of-the-art idea?", "x y z", "france", "large onion, lazy woman", "hello world",
+]  # fmt: skip
+
+
+class AdamW(torch.optim.Optimizer):
+    """`transformers.AdamW`, decoupled weight decay (arXiv 1711.05101), as the reference implementation of HPD uses it."""
+
+    def step(self):
+        for group in self.param_groups:
+            (beta1, beta2), eps, lr, decay = group["betas"], group["eps"], group["lr"], group["weight_decay"]
+            for p in group["params"]:
+                state = self.state[p]
+                if not state:
+                    state.update(step=0, first=torch.zeros_like(p), second=torch.zeros_like(p))
+                state["step"] += 1
+                state["first"].mul_(beta1).add_(p.grad, alpha=1 - beta1)
+                state["second"].mul_(beta2).addcmul_(p.grad, p.grad, value=1 - beta2)
+                size = lr
+                if group["correct_bias"]:
+                    size *= math.sqrt(1 - beta2 ** state["step"]) / (1 - beta1 ** state["step"])
+                p.data.addcdiv_(state["first"], state["second"].sqrt().add_(eps), value=-size)
+                p.data.add_(p.data, alpha=-lr * decay)
+
+
+def similarities(x):
+    return functional.normalize(x) @ functional.normalize(x).T
+
+
+LOSSES = {
+    "mse": functional.mse_loss,
+    "cosine": lambda x, y: (1 - functional.cosine_similarity(x, y)).mean(),
+    "similarity": lambda x, y: functional.mse_loss(similarities(x), similarities(y)),
+}
+
+
+def loss_of(model, weights, sentences, targets):
+    embeddings = model(model.preprocess(sentences))["sentence_embedding"]
+    targets = torch.as_tensor(targets, dtype=embeddings.dtype)
+    return sum(weight * LOSSES[name](embeddings, targets) for name, weight in weights.items())
+
+
+def named(model):
+    """By the names of a student: the transformer's own, those of Dense with its folder before. A pooler has no part."""
+    return {
+        f"{prefix}{key}": parameter
+        for prefix, module in (("", model[0].auto_model), ("2_Dense/", model[-1]))
+        for key, parameter in module.named_parameters()
+        if not key.startswith("pooler.")
+    }
+
+
+def batch(random, size):
+    """Which sentences, without repetition, and their targets."""
+    return {"sentences": random.choice(len(SENTENCES), size, replace=False).tolist(),
+            "targets": random.uniform(-1, 1, (size, 8)).round(3).tolist()}  # fmt: skip
+
+
+def train(run, batches, dtype):
+    model = with_dense("bert", dtype)
+    parameters = named(model)
+    decays = {name: not (name.endswith("bias") or "LayerNorm" in name) for name in parameters}
+    options = run["optimizer"]
+    groups = [
+        {"params": [p for name, p in parameters.items() if decays[name] == decay],
+         "weight_decay": options["weightDecay"] if decay else 0.0}
+        for decay in (True, False)
+    ]  # fmt: skip
+    optimizer = AdamW(groups, {"lr": run["learningRate"], "betas": (options["beta1"], options["beta2"]),
+                               "eps": options["epsilon"], "correct_bias": options["correctBias"]})  # fmt: skip
+    schedule = get_linear_schedule_with_warmup(optimizer, run["warmupSteps"], STEPS)
+    steps = []
+    for of_step in batches:
+        optimizer.zero_grad()
+        losses = []
+        for b in of_step:
+            loss = loss_of(model, run["loss"], [SENTENCES[i] for i in b["sentences"]], b["targets"])
+            (loss / len(of_step)).backward()
+            losses.append(loss.item())
+        norm = torch.nn.utils.clip_grad_norm_(parameters.values(), run["maxGradientNorm"] or math.inf).item()
+        learning_rate = optimizer.param_groups[0]["lr"]
+        optimizer.step()
+        schedule.step()
+        steps.append({"batches": of_step, "learningRate": learning_rate, "losses": losses, "gradientNorm": norm})
+    return steps, parameters
+
+
+def runs():
+    adamw = {"beta1": 0.9, "beta2": 0.999}
+    return [
+        {"name": "the reference: no bias correction, two batches a step, clipped", "loss": {"mse": 1}, "accumulation": 2,
+         "optimizer": {**adamw, "epsilon": 1e-6, "weightDecay": 0.01, "correctBias": False},
+         "learningRate": 1e-3, "warmupSteps": 4, "maxGradientNorm": 0.25},
+        {"name": "bias correction, strong decay, one batch a step, not clipped", "loss": {"mse": 1}, "accumulation": 1,
+         "optimizer": {**adamw, "epsilon": 1e-8, "weightDecay": 0.1, "correctBias": True},
+         "learningRate": 3e-4, "warmupSteps": 0, "maxGradientNorm": None},
+        {"name": "a sum of losses, over pairs too", "loss": {"cosine": 0.5, "similarity": 2}, "accumulation": 2,
+         "optimizer": {**adamw, "epsilon": 1e-6, "weightDecay": 0.01, "correctBias": True},
+         "learningRate": 2e-3, "warmupSteps": 2, "maxGradientNorm": 1.0},
+    ]  # fmt: skip
+
+
+def steps():
+    gold = []
+    for seed, run in enumerate(runs()):
+        random = np.random.default_rng(seed)
+        batches = [[batch(random, size) for size in (4, 3)[: run["accumulation"]]] for _ in range(STEPS)]
+        of_steps, parameters = train(run, batches, torch.float64)
+        _, single = train(run, batches, torch.float32)
+        start = named(with_dense("bert", torch.float64))
+        errors = {name: (single[name] - p).abs().max().item() for name, p in parameters.items()}
+        moved = {name: (start[name] - p).abs().max().item() for name, p in parameters.items()}
+        worst = sorted(errors, key=errors.get)[-3:]
+        print(f"{run['name']}: losses {of_steps[0]['losses'][0]:.4f} to {of_steps[-1]['losses'][0]:.4f}, norms "
+              f"{[round(s['gradientNorm'], 3) for s in of_steps]}, parameters move by {min(moved.values()):.1e} to "
+              f"{max(moved.values()):.1e}; torch's float32 is off by {[(n, f'{errors[n]:.1e}') for n in worst]}")  # fmt: skip
+        gold.append({**run, "steps": of_steps, "parameters": {n: base64_of(p.detach().numpy()) for n, p in parameters.items()}})  # fmt: skip
+    return {"versions": {"torch": torch.__version__}, "sentences": SENTENCES, "runs": gold}
+
+
+def losses():
+    of_batch = batch(np.random.default_rng(9), 5)
+    texts = [SENTENCES[i] for i in of_batch["sentences"]]
+    names = ["2_Dense/linear.weight", "2_Dense/linear.bias", "encoder.layer.0.attention.self.query.weight"]
+    gold = []
+    for weights in ({"mse": 1}, {"cosine": 1}, {"similarity": 1}, {"mse": 3, "cosine": 0.25, "similarity": 0.5}):
+        model = with_dense("bert", torch.float64)
+        loss = loss_of(model, weights, texts, of_batch["targets"])
+        loss.backward()
+        parameters = named(model)
+        gold.append({"loss": weights, "value": loss.item(), "gradients": {n: parameters[n].grad.flatten().tolist() for n in names}})  # fmt: skip
+    return {"versions": {"torch": torch.__version__}, "sentences": texts, "targets": of_batch["targets"], "losses": gold}
+
+
+if __name__ == "__main__":
+    GOLD.mkdir(parents=True, exist_ok=True)
+    packed = gzip.compress(json.dumps(steps(), separators=(",", ":")).encode(), 9, mtime=0)
+    (GOLD / "steps.json.gz").write_bytes(packed)
+    short = json.loads(json.dumps(losses()), parse_float=lambda number: float(f"{float(number):.9g}"))
+    (GOLD / "losses.json").write_text(json.dumps(short) + "\n", encoding="utf-8")
