@@ -8,6 +8,7 @@ import { availableParallelism, cpus, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { EngineProcess } from "./engine-process.ts";
+import { measurePeak } from "./measure-peak.ts";
 import { type EngineResult, type ModelResult, median, printModel } from "./report.ts";
 import { sampleSentences } from "./sentences.ts";
 import { compareEmbeddings, countOperations } from "./work.ts";
@@ -42,23 +43,6 @@ function start(name: string, command: readonly string[]): EngineProcess {
   const engine = new EngineProcess(name, command);
   running.push(engine);
   return engine;
-}
-
-/** One single-threaded process a core, all multiplying at once; the best of three rounds. */
-async function measurePeak(): Promise<number> {
-  const script = join(root, "bench/engines/matrix-product.ts");
-  const engines = Array.from({ length: availableParallelism() }, () => start("peak", [process.execPath, script]));
-  await Promise.all(engines.map((engine) => engine.answer()));
-  let best = 0;
-  for (let round = 0; round < 3; round++) {
-    const answers = await Promise.all(engines.map((engine) => engine.ask("product")));
-    best = Math.max(
-      best,
-      answers.reduce((sum, { gigaflops }) => sum + gigaflops!, 0),
-    );
-  }
-  await Promise.all(engines.map((engine) => engine.stop()));
-  return best;
 }
 
 function commandsFor(folder: string): [name: string, command: string[]][] {
@@ -141,7 +125,7 @@ try {
   if (options.onnx === undefined) console.error("transformers.js is left out: no --onnx");
   if (options.python === undefined) console.error("sentence-transformers is left out: no --python");
 
-  const peak = await measurePeak();
+  const peak = await measurePeak(start);
   const cores = availableParallelism();
   console.log(
     `${cpus()[0]?.model}, ${cores} cores, Node ${process.version}; ${sentences.length} sentences, ${rounds} rounds.`,

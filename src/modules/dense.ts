@@ -74,10 +74,11 @@ export function buildDense(config: JsonObject, file: string, parameters: Paramet
     },
     withParameters: (others) => buildDense(config, file, others),
     configFiles: () => ({
+      // A version refuses the keys that it doesn't know yet.
       "config.json": {
         ...shown,
-        module_input_name: inputName,
-        module_output_name: outputName,
+        ...(inputName === "sentence_embedding" ? {} : { module_input_name: inputName }),
+        ...(outputName === inputName ? {} : { module_output_name: outputName }),
         ...(useResidual ? { use_residual: true } : {}),
       },
     }),

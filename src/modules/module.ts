@@ -23,7 +23,7 @@ export interface Module {
   build(features: Features): Features;
   /** The same module with other values, under the same names and of the same shapes. */
   withParameters(parameters: Parameters): Module;
-  /** The JSON files beside its weights, by name, as the Python library writes them. */
+  /** The JSON files beside its weights, by name, with the keys that the oldest versions of the Python library read. */
   configFiles(dtype: WeightDType): Readonly<Record<string, JsonObject>>;
 }
 

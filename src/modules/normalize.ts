@@ -16,6 +16,10 @@ export function buildNormalize(config: JsonObject, file: string): Module {
       [outputName]: normalize(requireFeature("Normalize", features, inputName)),
     }),
     withParameters: () => buildNormalize(config, file),
-    configFiles: () => ({ "config.json": { module_input_name: inputName, module_output_name: outputName } }),
+    // Versions that know of no names save no file.
+    configFiles: () =>
+      inputName === "sentence_embedding" && outputName === inputName
+        ? {}
+        : { "config.json": { module_input_name: inputName, module_output_name: outputName } },
   };
 }

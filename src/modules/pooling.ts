@@ -27,6 +27,9 @@ const oldKeys: Readonly<Record<PoolingMode, string>> = {
   lasttoken: "pooling_mode_lasttoken",
 };
 
+/** Versions before 2.3 don't know of their keys. */
+const laterModes: ReadonlySet<PoolingMode> = new Set(["weightedmean", "lasttoken"]);
+
 /** Reads `1_Pooling/config.json` with its old or its new keys. */
 export function parsePoolingConfig(config: JsonObject, file: string): PoolingConfig {
   const dimensionKey = "embedding_dimension" in config ? "embedding_dimension" : "word_embedding_dimension";
@@ -78,6 +81,18 @@ export function buildPooling(pooling: PoolingConfig, file: string): Module {
       return { ...features, sentence_embedding: concat(pooled) };
     },
     withParameters: () => buildPooling(pooling, file),
-    configFiles: () => ({ "config.json": config }),
+    configFiles: () => ({ "config.json": oldConfig(pooling) ?? config }),
+  };
+}
+
+/** With the keys that all versions read, which know of modes in one order only; undefined for another. */
+function oldConfig({ embeddingDimension, modes, includePrompt }: PoolingConfig): JsonObject | undefined {
+  const inOrder = poolingModes.filter((mode) => modes.includes(mode));
+  if (String(inOrder) !== String(modes)) return undefined;
+  const keys = poolingModes.filter((mode) => modes.includes(mode) || !laterModes.has(mode));
+  return {
+    word_embedding_dimension: embeddingDimension,
+    ...Object.fromEntries(keys.map((mode) => [oldKeys[mode], modes.includes(mode)])),
+    ...(includePrompt ? {} : { include_prompt: false }),
   };
 }

@@ -1,30 +1,23 @@
 /**
- * From modules to the files of a model folder, as sentence-transformers 6.2 writes them; `loadModules` the other way.
- * Source: `BaseModel.save`.
+ * From modules to the files of a model folder, in the oldest form of sentence-transformers that can say it, which all
+ * later versions read; `loadModules` the other way. Why: docs/decisions/2026-11-25-saved-format.md.
+ * Source: `SentenceTransformer.save` of version 2.
  */
 import { HpdError } from "../errors.ts";
+import { encodeTorchCheckpoint } from "../formats/encode-torch-checkpoint.ts";
 import { encodeSafetensors } from "../formats/safetensors.ts";
 import { toFloat16 } from "../tensor/convert.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Module, ModuleType, WeightDType } from "./module.ts";
+import type { Module, WeightDType } from "./module.ts";
 import { type JsonObject, pathIn } from "./read-json.ts";
 
 /** What a model folder holds beside its modules. */
 export interface ModelFiles {
-  /** In the folder of the transformer, as they are: those of the tokenizer, and sentence_bert_config.json. */
+  /** In the folder of the transformer, as they are: the tokenizer's, and sentence_bert_config.json. */
   readonly transformerFiles: ReadonlyMap<string, Uint8Array>;
   /** What config_sentence_transformers.json says: prompts, the similarity function. */
   readonly config: JsonObject;
 }
-
-const classPaths: Readonly<Record<ModuleType, string>> = {
-  Transformer: "sentence_transformers.base.modules.transformer.Transformer",
-  Pooling: "sentence_transformers.sentence_transformer.modules.pooling.Pooling",
-  Dense: "sentence_transformers.base.modules.dense.Dense",
-  Normalize: "sentence_transformers.base.modules.normalize.Normalize",
-  LayerNorm: "sentence_transformers.sentence_transformer.modules.layer_norm.LayerNorm",
-  Dropout: "sentence_transformers.sentence_transformer.modules.dropout.Dropout",
-};
 
 /** The folder in which a module is saved: the transformer in the model's root, others as `2_Dense`. */
 export function moduleFolder({ type }: Module, index: number): string {
@@ -52,18 +45,24 @@ export function* savedFiles(
     const weights = new Map([...tensors].map(([name, tensor]) => [name, weight(pathIn(folder, name), tensor, dtype)]));
     // transformers refuses a file that doesn't say whose it is.
     yield [pathIn(folder, "model.safetensors"), encodeSafetensors(weights, { format: "pt" })];
+    // transformers has long read the file above; the modules beside it have not.
+    if (index > 0) yield [pathIn(folder, "pytorch_model.bin"), encodeTorchCheckpoint(weights)];
   }
   yield ["config_sentence_transformers.json", json(config)];
   const entries = modules.map((module, index) => ({
     idx: index,
     name: String(index),
     path: moduleFolder(module, index),
-    type: classPaths[module.type],
+    type: `sentence_transformers.models.${module.type}`,
   }));
   yield ["modules.json", json(entries)];
 }
 
-function weight(name: string, { shape, data }: Tensor<"float32">, dtype: WeightDType): Tensor {
+function weight(
+  name: string,
+  { shape, data }: Tensor<"float32">,
+  dtype: WeightDType,
+): Tensor<"float32"> | Tensor<"float16"> {
   if (!data.every(Number.isFinite)) {
     throw new HpdError("invalid_argument", `the weight ${name} holds numbers that are not finite; it is not saved`);
   }

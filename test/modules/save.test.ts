@@ -2,12 +2,17 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { openModel } from "#hub";
 import { openSafetensors } from "../../src/formats/safetensors.ts";
+import { openTorchCheckpoint } from "../../src/formats/torch-checkpoint.ts";
 import { listedSource } from "../../src/hub/listed-source.ts";
 import { memorySource } from "../../src/hub/memory-byte-source.ts";
 import type { ModelSource } from "../../src/hub/model-source.ts";
+import { buildDense } from "../../src/modules/dense.ts";
 import { loadModules } from "../../src/modules/load-modules.ts";
 import type { Module, WeightDType } from "../../src/modules/module.ts";
+import { buildNormalize } from "../../src/modules/normalize.ts";
 import { Parameters } from "../../src/modules/parameters.ts";
+import { buildPooling, type PoolingConfig, type PoolingMode, parsePoolingConfig } from "../../src/modules/pooling.ts";
+import type { JsonObject } from "../../src/modules/read-json.ts";
 import { type ModelFiles, savedFiles } from "../../src/modules/save-modules.ts";
 import { readModelFiles } from "../../src/training/student/model-files.ts";
 import { fixture } from "../encode/model-folder.ts";
@@ -28,8 +33,8 @@ interface Loaded {
 
 async function load(source: ModelSource): Promise<Loaded> {
   const pooling = source.files.includes("modules.json") ? undefined : "mean";
-  const { modules, transformerFolder } = await loadModules(source, pooling, () => {});
-  return { modules, files: await readModelFiles(source, transformerFolder) };
+  const { modules, transformer, transformerFolder } = await loadModules(source, pooling, () => {});
+  return { modules, files: await readModelFiles(source, transformerFolder, transformer) };
 }
 
 function save({ modules, files }: Loaded, dtype: WeightDType = "float32"): Map<string, Uint8Array> {
@@ -89,18 +94,12 @@ describe("load, save and load is the identity", () => {
   });
 });
 
-describe("the files are those that Python saves", () => {
+describe("the weights are those that Python saves, and modules.json names its modules", () => {
   test.each(Object.entries(gold))("%s", async (name, python) => {
     const saved = save(await load(await openModel(fixture(name))));
-    for (const [path, config] of Object.entries(python.configs)) {
-      // A model's own of these are kept, which version 2 wrote for all but two of the fixtures.
-      const isKept = path.startsWith("config_sentence") || path.startsWith("sentence_bert");
-      if (isKept && !name.startsWith("bert")) continue;
-      expect(jsonOf(saved, path)).toMatchObject(config as object);
-      expect(Object.keys(jsonOf(saved, path) as object).filter((key) => key !== "__version__")).toHaveLength(
-        Object.keys(config as object).length,
-      );
-    }
+    const modulesOf = (value: unknown) =>
+      (value as { type: string; path: string }[]).map(({ type, path }) => [type.split(".").at(-1), path]);
+    expect(modulesOf(jsonOf(saved, "modules.json"))).toEqual(modulesOf(python.configs["modules.json"]));
     for (const [path, shapes] of Object.entries(python.weights)) {
       const { tensors } = await openSafetensors(memorySource(path, saved.get(path)!));
       const ours = [...tensors].map(([name, { shape }]) => [name.replace(/^(distil|ro)?berta?\./, ""), shape]);
@@ -111,6 +110,108 @@ describe("the files are those that Python saves", () => {
       expect(Object.fromEntries(ours)).toEqual(Object.fromEntries(theirs));
     }
   });
+});
+
+describe("the files say it as the oldest versions of sentence-transformers do", () => {
+  const keys = { word_embedding_dimension: 16, pooling_mode_cls_token: false, pooling_mode_max_tokens: false };
+  const meanOnly = { ...keys, pooling_mode_mean_tokens: true, pooling_mode_mean_sqrt_len_tokens: false };
+  const none = { ...meanOnly, pooling_mode_mean_tokens: false };
+
+  test("a model of version 6.2 is saved as one of version 2", async () => {
+    const saved = save(await loadAllModules());
+    const names = ["Transformer", "Pooling", "LayerNorm", "Dense", "Dropout", "Normalize"];
+    expect(jsonOf(saved, "modules.json")).toEqual(
+      names.map((name, idx) => ({
+        idx,
+        name: String(idx),
+        path: idx === 0 ? "" : `${idx}_${name}`,
+        type: `sentence_transformers.models.${name}`,
+      })),
+    );
+    expect(jsonOf(saved, "1_Pooling/config.json")).toEqual(meanOnly);
+    expect(jsonOf(saved, "sentence_bert_config.json")).toEqual({ max_seq_length: 48, do_lower_case: false });
+    expect(jsonOf(saved, "4_Dropout/config.json")).toEqual({ dropout: 0.25 });
+    expect([...saved.keys()].filter((path) => path.startsWith("5_Normalize"))).toEqual([]);
+  });
+
+  test("a Dense without keys that came later, unless it needs them", async () => {
+    const config = {
+      in_features: 16,
+      out_features: 8,
+      bias: false,
+      activation_function: "torch.nn.modules.linear.Identity",
+    };
+    const weight = { dtype: "float32", shape: [8, 16], data: new Float32Array(128) } as const;
+    const parameters = new Parameters("", "", new Map([["linear.weight", weight]]));
+    const square = new Parameters(
+      "",
+      "",
+      new Map([["linear.weight", { ...weight, shape: [16, 16], data: new Float32Array(256) }]]),
+    );
+    const saved = (changes: object, weights = parameters) =>
+      buildDense({ ...config, ...changes }, "", weights).configFiles("float32")["config.json"];
+    expect(saved({})).toEqual(config);
+    expect(saved({ module_input_name: "sentence_embedding", use_residual: false })).toEqual(config);
+    const later = {
+      module_input_name: "token_embeddings",
+      module_output_name: "other",
+      out_features: 16,
+      use_residual: true,
+    };
+    expect(saved(later, square)).toEqual({ ...config, ...later });
+  });
+
+  test("a Normalize has a file only for names of its own", () => {
+    expect(buildNormalize({}, "").configFiles("float32")).toEqual({});
+    const names = { module_input_name: "token_embeddings", module_output_name: "token_embeddings" };
+    expect(buildNormalize(names, "").configFiles("float32")).toEqual({ "config.json": names });
+  });
+
+  test.each<[PoolingMode[], object]>([
+    [["mean"], meanOnly],
+    [
+      ["cls", "mean_sqrt_len_tokens"],
+      { ...none, pooling_mode_cls_token: true, pooling_mode_mean_sqrt_len_tokens: true },
+    ],
+    [["max", "weightedmean"], { ...none, pooling_mode_max_tokens: true, pooling_mode_weightedmean_tokens: true }],
+    [["lasttoken"], { ...none, pooling_mode_lasttoken: true }],
+    [["mean", "cls"], { embedding_dimension: 16, pooling_mode: ["mean", "cls"], include_prompt: true }],
+    [["mean", "mean"], { embedding_dimension: 16, pooling_mode: ["mean", "mean"], include_prompt: true }],
+  ])("pooling %j", (modes, expected) => {
+    const pooling = { embeddingDimension: 16, modes, includePrompt: true };
+    const saved = (config: PoolingConfig) => buildPooling(config, "").configFiles("float32")["config.json"]!;
+    expect(saved(pooling)).toEqual(expected);
+    expect(parsePoolingConfig(saved(pooling), "")).toEqual(pooling);
+    const withoutPrompt = { ...pooling, includePrompt: false };
+    expect(saved(withoutPrompt)).toEqual({ ...expected, include_prompt: false });
+    expect(parsePoolingConfig(saved(withoutPrompt), "")).toEqual(withoutPrompt);
+  });
+
+  test("the longest text is what it was, whichever file said so, and no longer than there are positions", async () => {
+    const maxLength = async (name: string) =>
+      (jsonOf(save(await load(await openModel(fixture(name)))), "sentence_bert_config.json") as JsonObject)
+        .max_seq_length;
+    // Of tokenizer_config.json, of config.json, of sentence_bert_config.json.
+    expect([await maxLength("bert"), await maxLength("bert-plain"), await maxLength("roberta")]).toEqual([48, 64, 60]);
+  });
+
+  test.each(["float32", "float16"] as const)(
+    "%s weights beside the transformer's are a PyTorch checkpoint too",
+    async (dtype) => {
+      const saved = save(await loadAllModules(), dtype);
+      const checkpoints = [...saved.keys()].filter((path) => path.endsWith(".bin"));
+      expect(checkpoints).toEqual(["2_LayerNorm/pytorch_model.bin", "3_Dense/pytorch_model.bin"]);
+      for (const path of checkpoints) {
+        const twin = path.replace("pytorch_model.bin", "model.safetensors");
+        const checkpoint = await openTorchCheckpoint(memorySource(path, saved.get(path)!));
+        const safetensors = await openSafetensors(memorySource(twin, saved.get(twin)!));
+        expect([...checkpoint.tensors.keys()].sort()).toEqual([...safetensors.tensors.keys()].sort());
+        for (const name of checkpoint.tensors.keys()) {
+          expect(await checkpoint.read(name)).toEqual(await safetensors.read(name));
+        }
+      }
+    },
+  );
 });
 
 test("the config says what is saved: no heads, and the element type", async () => {

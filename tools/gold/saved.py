@@ -1,26 +1,21 @@
-"""What sentence-transformers saves of the tiny models, and whether it reads what `hpd` saves as `hpd` does.
+"""What sentence-transformers saves of the tiny models.
 
 Writes test/gold/saved.json: for each folder of test/fixtures/models the JSON files and the weights' names and shapes
 that `SentenceTransformer.save` writes, without what only transformers' own config and tokenizer classes know; and
 `layers`, the embeddings of some texts by the second and the first layer of the transformer in this order.
 
-    saved.py                      makes the gold file
-    saved.py --check FOLDER ...   by hand: loads each folder here and with `hpd`, and compares embeddings to 1e-5 and the
-                                  weights that are missing or not used
+The weights are what `hpd` saves too. The JSON files are not: `hpd` writes older keys for older versions, which mean the
+same (docs/decisions/2026-11-25-saved-format.md).
 
 Source: sentence-transformers 6.2 in the versions of requirements.txt, float32 on the CPU.
 """
 
-import argparse
 import json
 import logging
-import subprocess
-import sys
 import tempfile
 import warnings
 from pathlib import Path
 
-import numpy as np
 import torch
 import transformers
 from models import FIXTURES, FLOAT32, ROOT, SENTENCES, VERSIONS, rounded
@@ -53,35 +48,11 @@ def embeddings_of_layers(folder, layers):
     return rounded(model.encode(SENTENCES[:5]))
 
 
-def embeddings_of_hpd(folder):
-    with tempfile.TemporaryDirectory() as temporary:
-        texts, output = Path(temporary) / "texts.jsonl", Path(temporary) / "embeddings.npy"
-        texts.write_text("".join(json.dumps({"text": text}) + "\n" for text in SENTENCES), encoding="utf-8")
-        node = [ROOT / "node_modules/.bin/node", "--conditions", "hpd-source", ROOT / "src/cli/main.ts"]
-        subprocess.run([*node, "encode", texts, "--model", folder, "--output", output, "--quiet"], check=True)
-        return np.load(output)
-
-
-def check(folder):
-    """Prints a line; true where all is as it should be."""
-    model = SentenceTransformer(str(folder), device="cpu", **FLOAT32)
-    difference = np.abs(model.encode(SENTENCES) - embeddings_of_hpd(folder)).max()
-    _, info = type(model[0].model).from_pretrained(str(folder), output_loading_info=True)
-    strange = {key: sorted(info[key]) for key in ("missing_keys", "unexpected_keys", "mismatched_keys") if info[key]}
-    print(f"{folder}: {difference:.1e} {strange or ''}")
-    return difference < 1e-5 and not strange
-
-
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", type=Path, nargs="+", metavar="FOLDER")
-    arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
     transformers.logging.disable_progress_bar()
     torch.set_num_threads(1)
-    if arguments.check:
-        sys.exit(0 if all([check(folder) for folder in arguments.check]) else 1)
     models = {folder.name: saved_by_python(folder) for folder in sorted(FIXTURES.iterdir())}
     GOLD.write_text(json.dumps({"versions": VERSIONS, "models": models}) + "\n", encoding="utf-8")
 

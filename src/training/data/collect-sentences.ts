@@ -1,4 +1,7 @@
-/** Keeps what is of use among the sentences of files, each once: not empty, not too long, equal to none before. */
+/**
+ * Keeps what is of use among the sentences of files, each once: not empty, not too long, equal to none before. White space
+ * at the ends of a sentence is no part of it.
+ */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { HpdError } from "../../errors.ts";
 import type { SentenceFile } from "./corpus-options.ts";
@@ -24,8 +27,6 @@ export class SentenceCollector {
   }
 
   /**
-   * White space at the ends of a sentence is no part of it.
-   *
    * @param onProgress told how many sentences of all files were read
    * @throws HpdError `invalid_argument` for a file without sentences
    */
@@ -33,10 +34,8 @@ export class SentenceCollector {
     const before = this.counts.read - this.counts.empty;
     for await (const sentence of sentencesOf(file, signal)) {
       this.counts.read++;
-      const text = sentence.trim();
-      if (text === "") this.counts.empty++;
-      else if (!this.#isShortEnough(text)) this.counts.tooLong++;
-      else if (!(await this.addNew(text))) this.counts.duplicates++;
+      const outcome = await this.add(sentence);
+      if (outcome !== "added") this.counts[outcome]++;
       if (this.counts.read % turnSentences !== 0) continue;
       await nextTurn();
       signal.throwIfAborted();
@@ -47,12 +46,15 @@ export class SentenceCollector {
     }
   }
 
-  /** @returns whether the text was added: not so where it is too long or was there */
-  async addNew(text: string): Promise<boolean> {
+  /** @returns what became of it */
+  async add(sentence: string): Promise<"added" | "empty" | "tooLong" | "duplicates"> {
+    const text = sentence.trim();
+    if (text === "") return "empty";
+    if (!this.#isShortEnough(text)) return "tooLong";
     writeTextHash(text, this.#hash, 0);
-    if (!this.#isShortEnough(text) || this.#hashes.add(this.#hash, 0) < this.#texts.count) return false;
+    if (this.#hashes.add(this.#hash, 0) < this.#texts.count) return "duplicates";
     await this.#texts.append(text);
-    return true;
+    return "added";
   }
 
   /** The hash of a row's text: a view. */

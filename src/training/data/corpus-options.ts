@@ -15,8 +15,8 @@ export interface SentenceFile {
 export interface CorpusOptions {
   readonly sentences: readonly SentenceFile[];
   /**
-   * What is held out for validation: so many sentences (0 for none), or files of their own. A sentence held out is never trained
-   * on, wherever else it stands.
+   * What is held out for validation: so many sentences (0 for none), or files of their own. A sentence held out is never
+   * trained on, wherever else it stands.
    */
   readonly validation: number | readonly SentenceFile[];
   /** Longer sentences are left out; in Unicode characters. Default 256, as in the reference recipe. */

@@ -64,7 +64,7 @@ export async function openCorpus(
     if (augment !== undefined) {
       for (let start = 0; start < train.length; start += augmentedAtOnce) {
         for (const text of await texts.read(train.subarray(start, start + augmentedAtOnce))) {
-          for (const variant of augment(text, random)) await collector.addNew(variant);
+          for (const variant of augment(text, random)) await collector.add(variant);
         }
         signal.throwIfAborted();
         report("augment", Math.min(start + augmentedAtOnce, train.length), train.length);
@@ -131,8 +131,8 @@ function requireSentences(
   if (train > 0 && (validation > 0 || options.validation === 0)) return;
   throw new HpdError(
     "invalid_argument",
-    `of ${read} sentences read ${empty} are empty, ${tooLong} longer than ${options.maxCharacters ?? 256} characters, ${duplicates} ` +
-      `duplicates: too few are left to hold out ${validation} and train on the others. Give more sentences, hold out ` +
+    `of ${read} sentences read ${empty} are empty, ${tooLong} longer than ${options.maxCharacters ?? 256} characters, ` +
+      `${duplicates} duplicates: too few are left to hold out ${validation} and train on the others. Give more sentences, hold out ` +
       "fewer, or allow longer ones",
   );
 }

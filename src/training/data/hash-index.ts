@@ -8,21 +8,17 @@ import { hashWords } from "./text-hash.ts";
 const pieceSize = 65_536;
 
 export class HashIndex {
-  #pieces: Uint32Array[] = [];
+  readonly #pieces: Uint32Array[] = [];
   /** Number + 1 of the hash that has the slot; 0 where none has. The length is a power of two. */
   #slots = new Uint32Array(1024);
   #size = 0;
-
-  get size(): number {
-    return this.#size;
-  }
 
   /** The number of the hash of four words at `at`; -1 where it didn't come. */
   find(hashes: Uint32Array, at: number): number {
     return this.#slots[this.#slotOf(hashes, at)]! - 1;
   }
 
-  /** The number of the hash: the next one where it is new, so `size` before the call. */
+  /** The number of the hash: the next one where it is new. */
   add(hashes: Uint32Array, at: number): number {
     if (this.#size * 3 >= this.#slots.length * 2) this.#grow();
     const slot = this.#slotOf(hashes, at);

@@ -19,7 +19,7 @@ import type { Accumulated, Evaluated, LearnerRequest, RowGradients } from "./mes
 import { noiseSeed } from "./noise.ts";
 import { buildProgram, lossInputs, type Program } from "./program.ts";
 import { requireSameTensors } from "./require-same-tensors.ts";
-import { shards } from "./shards.ts";
+import { pieces } from "./shards.ts";
 
 export interface LearnerOptions {
   /** The student's modules, and their parameters by name. */
@@ -54,8 +54,7 @@ export async function createLearner(options: LearnerOptions): Promise<Learner> {
   if (!Number.isSafeInteger(cores) || cores < 1) {
     throw new HpdError("invalid_argument", `threads should be a positive integer, got ${cores}`);
   }
-  // A loss over pairs of sentences needs the whole batch in one place.
-  const learner = new ThreadLearner(options, program, loss.isPerSentence ? cores : 1, loss.isPerSentence ? 1 : cores);
+  const learner = new ThreadLearner(options, program, loss.isPerSentence, cores);
   await learner.start();
   return learner;
 }
@@ -67,6 +66,8 @@ class ThreadLearner implements Learner {
   readonly #options: LearnerOptions;
   readonly #program: Program;
   readonly #threads: readonly Thread[];
+  /** A loss over pairs of sentences needs the whole batch in one place. */
+  readonly #isPerSentence: boolean;
   readonly #threadsInside: number;
   readonly #memory: SharedMemory;
   /** The names of the parameters and tables that are trained, in the order of the memory. */
@@ -77,10 +78,12 @@ class ThreadLearner implements Learner {
   readonly #rows = new Map<number, RowGradients>();
   #isDisposed = false;
 
-  constructor(options: LearnerOptions, program: Program, threads: number, threadsInside: number) {
+  constructor(options: LearnerOptions, program: Program, isPerSentence: boolean, cores: number) {
+    const threads = isPerSentence ? cores : 1;
     this.#options = options;
     this.#program = program;
-    this.#threadsInside = threadsInside;
+    this.#isPerSentence = isPerSentence;
+    this.#threadsInside = cores / threads;
     this.#memory = allocate(program, threads);
     const nameOf = new Map([...options.parameters].map(([name, tensor]) => [tensor, name]));
     const inputs = new Map([...program.parameters, ...program.tables].map(({ input, tensor }) => [input, tensor]));
@@ -121,9 +124,9 @@ class ThreadLearner implements Learner {
 
   async accumulate(batch: Batch): Promise<number> {
     const step = this.#learningRates.length;
-    const answers = await this.#shared(batch, (inputs, thread) => ({
+    const answers = await this.#shared(batch, (pieces, thread) => ({
       type: "accumulate",
-      inputs,
+      pieces,
       isMore: this.#rows.has(thread),
       seed: noiseSeed(this.#options.seed, step, this.#accumulations * this.#threads.length + thread),
     })).catch((error) => {
@@ -162,7 +165,7 @@ class ThreadLearner implements Learner {
   }
 
   async evaluate(batch: Batch): Promise<number> {
-    const answers = await this.#shared(batch, (inputs) => ({ type: "evaluate", inputs }));
+    const answers = await this.#shared(batch, (pieces) => ({ type: "evaluate", pieces }));
     return answers.reduce((sum, { answer }) => sum + (answer as Evaluated).loss, 0);
   }
 
@@ -170,7 +173,7 @@ class ThreadLearner implements Learner {
     const { dimension } = this;
     const embeddings = new Float32Array(ids.length * dimension);
     const batch = { ids, targets: embeddings };
-    for (const { sentences, answer } of await this.#shared(batch, (inputs) => ({ type: "evaluate", inputs }))) {
+    for (const { sentences, answer } of await this.#shared(batch, (pieces) => ({ type: "evaluate", pieces }))) {
       const rows = (answer as Evaluated).embeddings;
       for (const [row, sentence] of sentences.entries()) {
         embeddings.set(rows.subarray(row * dimension, (row + 1) * dimension), sentence * dimension);
@@ -229,7 +232,7 @@ class ThreadLearner implements Learner {
   }
 
   /** Shares a batch among the threads, the first of all always included. */
-  async #shared(batch: Batch, request: (inputs: NamedTensors, thread: number) => LearnerRequest) {
+  async #shared(batch: Batch, request: (pieces: NamedTensors[], thread: number) => LearnerRequest) {
     const { dimension } = this;
     if (batch.ids.length === 0 || batch.targets.length !== batch.ids.length * dimension) {
       throw new HpdError(
@@ -244,9 +247,10 @@ class ThreadLearner implements Learner {
       throw new HpdError("invalid_argument", `the token id ${unknown} is not in a vocabulary of ${vocabulary}`);
     }
     const lengths = batch.ids.map(({ length }) => length);
-    const parts = shards(lengths, this.#threads.length);
-    const answers = await this.#run((thread) => request(this.#inputs(batch, parts[thread]!), thread), parts.length);
-    return parts.map((sentences, thread) => ({ sentences, answer: answers[thread] }));
+    const parts = this.#isPerSentence ? pieces(lengths, this.#threads.length) : [[[...lengths.keys()]]];
+    const inputs = parts.map((part) => part.map((sentences) => this.#inputs(batch, sentences)));
+    const answers = await this.#run((thread) => request(inputs[thread]!, thread), parts.length);
+    return parts.map((part, thread) => ({ sentences: part.flat(), answer: answers[thread] }));
   }
 
   #inputs({ ids, targets }: Batch, sentences: readonly number[]): NamedTensors {

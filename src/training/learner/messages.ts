@@ -23,7 +23,8 @@ export interface StartRequest {
 
 export interface AccumulateRequest {
   readonly type: "accumulate";
-  readonly inputs: NamedTensors;
+  /** To be run one after another. */
+  readonly pieces: readonly NamedTensors[];
   /** Whether this thread has gradients already, to which these are added. */
   readonly isMore: boolean;
   /** Of dropout's noise. */
@@ -62,12 +63,12 @@ export interface ApplyRequest {
 
 export interface EvaluateRequest {
   readonly type: "evaluate";
-  readonly inputs: NamedTensors;
+  readonly pieces: readonly NamedTensors[];
 }
 
 export interface Evaluated {
   readonly loss: number;
-  /** [sentences, dimension] */
+  /** Of all pieces: [sentences, dimension] */
   readonly embeddings: Float32Array;
 }
 

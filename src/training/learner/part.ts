@@ -16,6 +16,7 @@ import type {
   AccumulateRequest,
   ApplyRequest,
   Evaluated,
+  EvaluateRequest,
   ReduceRequest,
   RowGradients,
   StartRequest,
@@ -61,11 +62,20 @@ export class LearnerPart {
     return new LearnerPart(start, train, evaluate);
   }
 
-  async accumulate({ inputs, isMore, seed }: AccumulateRequest): Promise<Accumulated> {
+  async accumulate({ pieces, isMore, seed }: AccumulateRequest): Promise<Accumulated> {
+    if (!isMore) for (const rows of this.#rows) rows.clear();
+    const random = new Random(seed);
+    let loss = 0;
+    for (const [index, inputs] of pieces.entries()) {
+      loss += await this.#accumulate({ ...inputs, ...this.#noise(inputs, random) }, isMore || index > 0);
+    }
+    return { loss, rows: this.#rows.map((rows) => rows.content) };
+  }
+
+  async #accumulate(inputs: NamedTensors, isMore: boolean): Promise<number> {
     const { memory, index } = this.#start;
     const own = memory.gradients[index]!;
     if (isMore) this.#more ??= new Float32Array(own.length);
-    else for (const rows of this.#rows) rows.clear();
     const loss = new Float32Array(1);
     const outputs: Record<string, Tensor> = {
       ...(isMore ? this.#outputs(this.#more!) : this.#gradients),
@@ -76,20 +86,27 @@ export class LearnerPart {
       const gradients = this.#rows[at]!.add(ids.data as Int32Array);
       outputs[table.gradient] = { dtype: "float32", shape: [...ids.shape, table.width], data: gradients };
     }
-    await this.#train.run({ ...this.#withParameters(inputs), ...this.#noise(inputs, seed) }, outputs);
+    await this.#train.run(this.#withParameters(inputs), outputs);
     if (isMore) for (let number = 0; number < own.length; number++) own[number]! += this.#more![number]!;
-    return { loss: loss[0]!, rows: this.#rows.map((rows) => rows.content) };
+    return loss[0]!;
   }
 
-  async evaluate({ inputs }: { inputs: NamedTensors }): Promise<Evaluated> {
-    const [sentences] = inputs.input_ids!.shape as [number];
-    const loss = new Float32Array(1);
-    const embeddings = new Float32Array(sentences * this.#start.dimension);
-    await this.#evaluate.run(this.#withParameters(inputs), {
-      loss: { dtype: "float32", shape: [], data: loss },
-      embeddings: { dtype: "float32", shape: [sentences, this.#start.dimension], data: embeddings },
-    });
-    return { loss: loss[0]!, embeddings };
+  async evaluate({ pieces }: EvaluateRequest): Promise<Evaluated> {
+    const { dimension } = this.#start;
+    const counts = pieces.map(({ input_ids }) => input_ids!.shape[0]!);
+    const embeddings = new Float32Array(dimension * counts.reduce((sum, count) => sum + count, 0));
+    let [loss, at] = [0, 0];
+    for (const [index, inputs] of pieces.entries()) {
+      const end = at + counts[index]! * dimension;
+      const ofPiece = new Float32Array(1);
+      await this.#evaluate.run(this.#withParameters(inputs), {
+        loss: { dtype: "float32", shape: [], data: ofPiece },
+        embeddings: { dtype: "float32", shape: [counts[index]!, dimension], data: embeddings.subarray(at, end) },
+      });
+      loss += ofPiece[0]!;
+      at = end;
+    }
+    return { loss, embeddings };
   }
 
   reduce({ contributors, rows }: ReduceRequest): number {
@@ -182,10 +199,8 @@ export class LearnerPart {
     return { ...inputs, ...this.#parameters, ...Object.fromEntries(tables) };
   }
 
-  #noise(inputs: NamedTensors, seed: number): NamedTensors {
+  #noise(inputs: NamedTensors, random: Random): NamedTensors {
     const { noise } = this.#start;
-    if (noise.length === 0) return {};
-    const random = new Random(seed);
     const [batch, sequence] = inputs.input_ids!.shape as [number, number];
     const sizes = { batch, sequence, tokens: batch * sequence };
     return Object.fromEntries(

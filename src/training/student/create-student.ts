@@ -62,7 +62,7 @@ export async function createStudent(options: StudentOptions): Promise<Student> {
   }
   const source = await openModel(options.tokenizer ?? model, defined(options));
   const start = isConfig ? await fromConfig(source, options, random) : await fromModel(source, options);
-  const { transformerFiles } = await readModelFiles(source, start.transformerFolder);
+  const { transformerFiles } = await readModelFiles(source, start.transformerFolder, start.transformer);
   const tokenizer = tokenizerOf(transformerFiles, start.transformer);
   requireEmbeddings(model, tokenizer, start.transformer.transformerConfig.vocabularySize);
   const dense = start.dense ?? newDense([start.transformer, start.pooling], dimension, random);

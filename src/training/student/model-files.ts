@@ -2,6 +2,8 @@
 import type { ModelSource } from "../../hub/model-source.ts";
 import { type JsonObject, pathIn, readBytes, readJsonObject } from "../../modules/read-json.ts";
 import type { ModelFiles } from "../../modules/save-modules.ts";
+import type { Transformer } from "../../modules/transformer/transformer.ts";
+import { effectiveMaxLength } from "../../tokenizer/max-length.ts";
 import { moduleConfigNames } from "../../tokenizer/tokenizer-files.ts";
 
 /** Those that Python's tokenizers read or write, whether this library reads them or not. */
@@ -17,13 +19,6 @@ const tokenizerFiles = [
   "spiece.model",
 ];
 
-/** As version 6.2 writes it where a model had none. */
-const moduleConfig: JsonObject = {
-  transformer_task: "feature-extraction",
-  modality_config: { text: { method: "forward", method_output_name: "last_hidden_state" } },
-  module_output_name: "token_embeddings",
-};
-
 /** What a model that has no prompts says of itself. */
 export const plainConfig: JsonObject = {
   model_type: "SentenceTransformer",
@@ -34,18 +29,32 @@ export const plainConfig: JsonObject = {
 
 const configFile = "config_sentence_transformers.json";
 
-/** @param transformerFolder of the transformer inside the model */
-export async function readModelFiles(source: ModelSource, transformerFolder: string): Promise<ModelFiles> {
+/**
+ * @param transformerFolder of the transformer inside the model
+ * @param transformer whose files these will be: how long a text may be depends on it
+ */
+export async function readModelFiles(
+  source: ModelSource,
+  transformerFolder: string,
+  transformer: Transformer,
+): Promise<ModelFiles> {
   const transformerFiles = new Map<string, Uint8Array>();
   const has = (name: string): boolean => source.files.includes(pathIn(transformerFolder, name));
-  const moduleConfigName = moduleConfigNames.find(has);
-  for (const name of [...tokenizerFiles.filter(has), ...(moduleConfigName === undefined ? [] : [moduleConfigName])]) {
+  for (const name of tokenizerFiles.filter(has)) {
     transformerFiles.set(name, await readBytes(source, pathIn(transformerFolder, name)));
   }
-  if (moduleConfigName === undefined) {
-    const text = `${JSON.stringify(moduleConfig, undefined, 2)}\n`;
-    transformerFiles.set(moduleConfigNames[0], new TextEncoder().encode(text));
-  }
+  const read = async (name: string | undefined): Promise<JsonObject> =>
+    name !== undefined && has(name) ? await readJsonObject(source, pathIn(transformerFolder, name)) : {};
+  const module = await read(moduleConfigNames.find(has));
+  // The two keys that every version reads. Versions before 5.4 refuse the later ones.
+  const moduleConfig = {
+    max_seq_length: effectiveMaxLength(module, await read("tokenizer_config.json"), transformer.json),
+    do_lower_case: module.do_lower_case === true,
+  };
+  transformerFiles.set(
+    moduleConfigNames[0],
+    new TextEncoder().encode(`${JSON.stringify(moduleConfig, undefined, 2)}\n`),
+  );
   const config = source.files.includes(configFile) ? await readJsonObject(source, configFile) : plainConfig;
   return { transformerFiles, config };
 }

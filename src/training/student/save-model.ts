@@ -47,8 +47,8 @@ export async function saveProjectedTeacher(
 ): Promise<void> {
   const teacher = requireProjectable(teachers);
   const source = await openModel(teacher.model, defined(teacher));
-  const { modules, transformerFolder } = await loadModules(source, teacher.pooling, () => {});
-  const { transformerFiles, config } = await readModelFiles(source, transformerFolder);
+  const { modules, transformer, transformerFolder } = await loadModules(source, teacher.pooling, () => {});
+  const { transformerFiles, config } = await readModelFiles(source, transformerFolder, transformer);
   if (config.truncate_dim !== undefined && config.truncate_dim !== null) throw truncated(teacher.model);
   const all = [
     ...modules,

@@ -7,7 +7,7 @@ import type { TargetFile } from "./target-file.ts";
 import { inWindows } from "./windows.ts";
 
 /** The teachers' embeddings [rows, teacherDimension] of sentences. */
-export type Embed = (rows: Uint32Array) => Promise<Float32Array>;
+export type Embed = (rows: Uint32Array, signal: AbortSignal) => Promise<Float32Array>;
 
 /** Rows that are added to a covariance between two turns of the event loop. */
 const rowsATurn = 64;
@@ -24,7 +24,7 @@ export async function fitToSentences(
   await inWindows(
     rows.length,
     signal,
-    (start, end) => embed(rows.subarray(start, end)),
+    (start, end, signal) => embed(rows.subarray(start, end), signal),
     async (embeddings) => {
       const step = rowsATurn * teacherDimension;
       for (let at = 0; at < embeddings.length; at += step) {
@@ -49,7 +49,7 @@ export async function writeTargets(
     await inWindows(
       rows.length,
       signal,
-      async (start, end) => projector.project(await embed(rows.subarray(start, end))),
+      async (start, end, signal) => projector.project(await embed(rows.subarray(start, end), signal)),
       (targets) => file.append(targets),
     );
     await file.flush();

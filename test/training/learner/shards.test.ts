@@ -1,7 +1,7 @@
 /** Sharing a batch among threads. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { shards } from "../../../src/training/learner/shards.ts";
+import { pieces, shards } from "../../../src/training/learner/shards.ts";
 
 const lengths = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 30 });
 const threads = fc.integer({ min: 1, max: 6 });
@@ -51,4 +51,27 @@ function smallestLargest(sorted: readonly number[], threads: number): number {
 
 test("equal lengths are shared evenly", () => {
   expect(shards(new Array(64).fill(16), 2).map((part) => part.length)).toEqual([32, 32]);
+});
+
+test("the pieces of a thread are its sentences, each of not many tokens, padding included", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 1, max: 512 }), { minLength: 1, maxLength: 300 }),
+      threads,
+      (lengths, threads) => {
+        const parts = pieces(lengths, threads);
+        expect(parts.map((part) => part.flat())).toEqual(shards(lengths, threads));
+        for (const piece of parts.flat()) {
+          expect(piece.length).toBeGreaterThan(0);
+          // Cut evenly, so about 1024 tokens; one more sentence may not fit elsewhere.
+          expect(padded(lengths, piece)).toBeLessThanOrEqual(1024 + 512);
+        }
+      },
+    ),
+  );
+});
+
+test("what fits is one piece", () => {
+  expect(pieces(new Array(64).fill(16), 1)).toEqual([[[...new Array(64).keys()]]]);
+  expect(pieces(new Array(128).fill(16), 1).map((part) => part.map((piece) => piece.length))).toEqual([[64, 64]]);
 });

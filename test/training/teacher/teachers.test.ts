@@ -132,6 +132,9 @@ describe("refused", () => {
     for (const weight of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
       await expect(embed([{ model, weight }], root)).rejects.toThrow(/the weight of .* should be a positive number/);
     }
+    await expect(Teachers.open([{ model, promptName: "none" }], root, "float32", signal, () => {})).rejects.toThrow(
+      /has no prompt "none"/,
+    );
     await expect(embed([{ model }, { model: join(root, "none") }], root)).rejects.toMatchObject({ code: "not_found" });
   });
 
