@@ -55,9 +55,12 @@ Examples:
     }
     // Here, so that other commands start without it.
     const { distill, planDistillation } = await import("../training/index.ts");
+    const { measuresOf } = await import("./distill/measures.ts");
     const progress = new DistillProgress(flags.quiet === true);
+    const values = await readSettings(flags);
     const options: DistillOptions = {
-      ...distillOptions(await readSettings(flags)),
+      ...distillOptions(values),
+      ...(await measuresOf(values, signal)),
       resume: flags.resume === true,
       overwrite: flags.overwrite === true,
       signal,

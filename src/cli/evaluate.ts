@@ -3,20 +3,12 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { HpdError } from "../errors.ts";
-import {
-  buildReport,
-  type Evaluator,
-  htmlReport,
-  markdownReport,
-  mtebResults,
-  selectTasks,
-  type Task,
-  textReport,
-} from "../evaluation/index.ts";
+import { buildReport, htmlReport, markdownReport, mtebResults, textReport } from "../evaluation/index.ts";
 import { type Command, positiveIntegerFlag, stringFlag, UsageError } from "./command.ts";
 import { evaluateModels } from "./evaluate-models.ts";
 import { modelFlags, modelFlagsHelp } from "./model.ts";
 import { PartialFile } from "./output/partial-file.ts";
+import { loadTasks } from "./tasks.ts";
 
 const resamples = 1000;
 
@@ -82,9 +74,7 @@ Examples:
     const seed = positiveIntegerFlag(flags, "seed") ?? 1;
     const dimensions = dimensionsFlag(stringFlag(flags, "truncate-dim"));
     const names = (stringFlag(flags, "tasks") ?? "sts").split(",").map((name) => name.trim());
-    const tasks = selectTasks(names);
-    const data = stringFlag(flags, "data") ?? process.env.HPD_DATA;
-    const evaluators = await loadTasks(tasks, data, signal);
+    const evaluators = await loadTasks(names, stringFlag(flags, "data"), signal);
 
     // Opened before the work, so that a path that can't be written shows at once.
     const files = new Map<"html" | "markdown", PartialFile>();
@@ -117,20 +107,6 @@ Examples:
     }
   },
 };
-
-async function loadTasks(tasks: readonly Task[], data: string | undefined, signal: AbortSignal): Promise<Evaluator[]> {
-  const evaluators: Evaluator[] = [];
-  try {
-    for (const task of tasks) evaluators.push(...(await task.load(data ?? ".", signal)));
-  } catch (error) {
-    if (data !== undefined || !(error instanceof HpdError) || error.code !== "not_found") throw error;
-    throw new HpdError(error.code, `${error.message}. Say where the data is by --data or HPD_DATA`, { cause: error });
-  }
-  const names = evaluators.map(({ name }) => name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw new UsageError(`two tasks are called ${twice}: give one of the files another name`);
-  return evaluators;
-}
 
 function dimensionsFlag(value: string | undefined): number[] {
   return (value ?? "")

@@ -4,7 +4,6 @@
  * Source: `SentenceTransformer.save` of version 2.
  */
 import { HpdError } from "../errors.ts";
-import { encodeTorchCheckpoint } from "../formats/encode-torch-checkpoint.ts";
 import { encodeSafetensors } from "../formats/safetensors.ts";
 import { toFloat16 } from "../tensor/convert.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -45,8 +44,6 @@ export function* savedFiles(
     const weights = new Map([...tensors].map(([name, tensor]) => [name, weight(pathIn(folder, name), tensor, dtype)]));
     // transformers refuses a file that doesn't say whose it is.
     yield [pathIn(folder, "model.safetensors"), encodeSafetensors(weights, { format: "pt" })];
-    // transformers has long read the file above; the modules beside it have not.
-    if (index > 0) yield [pathIn(folder, "pytorch_model.bin"), encodeTorchCheckpoint(weights)];
   }
   yield ["config_sentence_transformers.json", json(config)];
   const entries = modules.map((module, index) => ({

@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { openModel } from "#hub";
 import { openSafetensors } from "../../src/formats/safetensors.ts";
-import { openTorchCheckpoint } from "../../src/formats/torch-checkpoint.ts";
 import { listedSource } from "../../src/hub/listed-source.ts";
 import { memorySource } from "../../src/hub/memory-byte-source.ts";
 import type { ModelSource } from "../../src/hub/model-source.ts";
@@ -194,24 +193,6 @@ describe("the files say it as the oldest versions of sentence-transformers do", 
     // Of tokenizer_config.json, of config.json, of sentence_bert_config.json.
     expect([await maxLength("bert"), await maxLength("bert-plain"), await maxLength("roberta")]).toEqual([48, 64, 60]);
   });
-
-  test.each(["float32", "float16"] as const)(
-    "%s weights beside the transformer's are a PyTorch checkpoint too",
-    async (dtype) => {
-      const saved = save(await loadAllModules(), dtype);
-      const checkpoints = [...saved.keys()].filter((path) => path.endsWith(".bin"));
-      expect(checkpoints).toEqual(["2_LayerNorm/pytorch_model.bin", "3_Dense/pytorch_model.bin"]);
-      for (const path of checkpoints) {
-        const twin = path.replace("pytorch_model.bin", "model.safetensors");
-        const checkpoint = await openTorchCheckpoint(memorySource(path, saved.get(path)!));
-        const safetensors = await openSafetensors(memorySource(twin, saved.get(twin)!));
-        expect([...checkpoint.tensors.keys()].sort()).toEqual([...safetensors.tensors.keys()].sort());
-        for (const name of checkpoint.tensors.keys()) {
-          expect(await checkpoint.read(name)).toEqual(await safetensors.read(name));
-        }
-      }
-    },
-  );
 });
 
 test("the config says what is saved: no heads, and the element type", async () => {

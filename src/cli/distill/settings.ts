@@ -88,6 +88,11 @@ const training = {
   dropout: { kind: "number", value: "R", help: "ratio of dropout in the student while it learns (default: 0.1)" },
   seed: { kind: "integer", value: "N", help: "of all that is drawn (default: 42)" },
   "validation-steps": { kind: "integer", value: "N", help: "updates between two validations (default: 500)" },
+  evaluator: {
+    kind: "text",
+    value: "TASK",
+    help: "keep the best by a task of hpd evaluate, such as sts-b-dev, instead of the lowest loss",
+  },
   patience: { kind: "integer", value: "N", help: "stop after so many validations without a better one" },
 } as const satisfies Record<string, Setting>;
 
@@ -99,6 +104,12 @@ const output = {
     value: "FOLDER",
     help: "also write the teacher in the student's space: a model that is queried with the student's vectors",
   },
+  tasks: {
+    kind: "text",
+    value: "NAMES",
+    help: "of hpd evaluate, such as sts: measured in the end, for the model card",
+  },
+  data: { kind: "text", value: "FOLDER", help: "where the data of tasks lies (default: $HPD_DATA)" },
   "work-dir": {
     kind: "text",
     value: "FOLDER",

@@ -121,7 +121,7 @@ const embeddings = await model.encode(${texts});
 model.similarity(embeddings, embeddings);
 \`\`\`
 
-In Python, after \`pip install sentence-transformers\` (2.7 or later):
+In Python, after \`pip install sentence-transformers\` (3.4 or later):
 
 \`\`\`python
 from sentence_transformers import SentenceTransformer

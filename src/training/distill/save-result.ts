@@ -52,7 +52,7 @@ export async function saveResult(
     await saveProjectedTeacher(recipe.teachers, targets.projection, teacherFolder, saving);
   }
   const trained = student.withParameters(await learner.parameters());
-  await saveStudent(trained, out, { ...saving, modelCard: card });
+  await saveStudent(trained, out, { ...saving, modelCard: card, projection: targets.projection });
 }
 
 async function packageVersion(): Promise<string> {

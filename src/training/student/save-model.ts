@@ -12,6 +12,7 @@ import { type ModelFiles, savedFiles } from "../../modules/save-modules.ts";
 import { writeFolder } from "../files/write-folder.ts";
 import { defined } from "../optional.ts";
 import type { Projection } from "../projection/projection.ts";
+import { encodeProjection } from "../projection/projection-file.ts";
 import type { TeacherOptions } from "../teacher/teacher-options.ts";
 import { readModelFiles } from "./model-files.ts";
 import type { Student } from "./student.ts";
@@ -23,6 +24,8 @@ export interface SaveOptions {
   readonly overwrite?: boolean | undefined;
   /** The text of README.md. */
   readonly modelCard?: string | undefined;
+  /** What brought the teacher's embeddings to the model's space: saved beside it, as projection.safetensors. */
+  readonly projection?: Projection | undefined;
 }
 
 /**
@@ -105,10 +108,11 @@ async function saveModel(
   modules: readonly Module[],
   files: ModelFiles,
   folder: string,
-  { dtype = "float32", overwrite = false, modelCard }: SaveOptions,
+  { dtype = "float32", overwrite = false, modelCard, projection }: SaveOptions,
 ): Promise<void> {
   function* contents() {
     if (modelCard !== undefined) yield ["README.md", new TextEncoder().encode(modelCard)] as const;
+    if (projection !== undefined) yield ["projection.safetensors", encodeProjection(projection)] as const;
     yield* savedFiles(modules, files, dtype);
   }
   await writeFolder(folder, contents(), overwrite);

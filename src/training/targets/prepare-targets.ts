@@ -19,8 +19,6 @@ export interface PrepareTargetsOptions extends CorpusOptions {
   readonly teachers: readonly TeacherOptions[];
   /** Of the targets. */
   readonly dimension: number;
-  /** Instead of one that is fitted. */
-  readonly projection?: Projection | undefined;
   /** The projection is fitted to so many teacher embeddings. Default 40,000. */
   readonly fitSentences?: number | undefined;
   /** Keeps teacher embeddings, for all runs. */
@@ -72,11 +70,11 @@ export async function prepareTargets(options: PrepareTargetsOptions): Promise<Ta
   let corpus: Corpus | undefined;
   let file: TargetFile | undefined;
   try {
-    requireProjection(options, teachers.dimension);
+    requireFit(options, teachers.dimension);
     corpus = await openCorpus(options, workFolder, signal, onProgress);
     const { train, validation } = corpus;
     const fitRows = train.subarray(0, options.fitSentences ?? 40_000);
-    if (options.projection === undefined) requireDimensions(dimension, teachers.dimension, fitRows.length);
+    requireDimensions(dimension, teachers.dimension, fitRows.length);
     file = await TargetFile.create(workFolder, dimension);
     /** Embeds sentences of the corpus and tells how many of all that a stage needs are done. */
     const embedding = (stage: PreparationStage, total: number): Embed => {
@@ -87,9 +85,8 @@ export async function prepareTargets(options: PrepareTargetsOptions): Promise<Ta
       };
       return async (rows, signal) => teachers.embed(await corpus!.read(rows), signal, onDone);
     };
-    const projection =
-      options.projection ??
-      (await fitToSentences(fitRows, embedding("fit", fitRows.length), teachers.dimension, dimension, signal));
+    const embedForFit = embedding("fit", fitRows.length);
+    const projection = await fitToSentences(fitRows, embedForFit, teachers.dimension, dimension, signal);
     const rows = new Uint32Array(train.length + validation.length);
     rows.set(train);
     rows.set(validation, train.length);
@@ -104,22 +101,12 @@ export async function prepareTargets(options: PrepareTargetsOptions): Promise<Ta
   }
 }
 
-/** @throws HpdError `invalid_argument` where the options ask for what the teachers or the projection don't have */
-function requireProjection(
-  { dimension, projection, fitSentences }: PrepareTargetsOptions,
-  teacherDimension: number,
-): void {
+/** @throws HpdError `invalid_argument` where the options ask for what the teachers don't have */
+function requireFit({ dimension, fitSentences }: PrepareTargetsOptions, teacherDimension: number): void {
   if (fitSentences !== undefined && !(Number.isSafeInteger(fitSentences) && fitSentences > 0)) {
     throw new HpdError("invalid_argument", `fitSentences should be a whole number from 1 up, got ${fitSentences}`);
   }
   requireDimensions(dimension, teacherDimension, Number.POSITIVE_INFINITY);
-  if (projection === undefined) return;
-  if (projection.dimension === dimension && projection.teacherDimension === teacherDimension) return;
-  throw new HpdError(
-    "invalid_argument",
-    `a projection from ${teacherDimension} to ${dimension} dimensions is needed, the one given is from ` +
-      `${projection.teacherDimension} to ${projection.dimension}`,
-  );
 }
 
 function targetsOf(corpus: Corpus, file: TargetFile, projection: Projection, teachers: string): Targets {

@@ -1,13 +1,15 @@
 /** The projection against scikit-learn's PCA, and the laws it keeps. */
 import { readFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
+import { openSafetensors } from "../../../src/formats/safetensors.ts";
+import { memorySource } from "../../../src/hub/memory-byte-source.ts";
 import { Covariance } from "../../../src/training/projection/covariance.ts";
-import { fitProjection, type Projection } from "../../../src/training/projection/projection.ts";
-import { encodeProjection, loadProjection } from "../../../src/training/projection/projection-file.ts";
+import { fitProjection } from "../../../src/training/projection/projection.ts";
+import { encodeProjection } from "../../../src/training/projection/projection-file.ts";
 import { Projector } from "../../../src/training/projection/projector.ts";
 
 const { signal } = new AbortController();
@@ -118,25 +120,11 @@ test("fitting can be stopped", async () => {
   await expect(fitted).rejects.toThrow("enough");
 });
 
-describe("the file", () => {
-  const path = join(folder, "projection.safetensors");
-
-  test("saved and loaded it is the same", async () => {
-    const projection = await fitProjection(covarianceOf(embeddings, 24, 400), 10, signal);
-    await writeFile(path, encodeProjection(projection));
-    expect(await loadProjection(path)).toEqual(projection);
-  });
-
-  test("what is none is refused", async () => {
-    await writeFile(path, "no projection");
-    await expect(loadProjection(path)).rejects.toMatchObject({ code: "corrupt_file" });
-    await expect(loadProjection(join(folder, "none"))).rejects.toMatchObject({ code: "not_found" });
-    const wrong: Projection = {
-      components: new Float32Array(6),
-      dimension: 2,
-      teacherDimension: 3,
-      explainedVarianceRatio: new Float64Array(3),
-    };
-    expect(() => encodeProjection(wrong)).toThrow(/a tensor of shape \[2\] has 2 elements, got 3/);
-  });
+test("its file holds it, and what does not fit together is refused", async () => {
+  const projection = await fitProjection(covarianceOf(embeddings, 24, 400), 10, signal);
+  const file = await openSafetensors(memorySource("projection", encodeProjection(projection)));
+  expect((await file.read("components")).data).toEqual(projection.components);
+  expect((await file.read("components")).shape).toEqual([10, 24]);
+  expect((await file.read("explained_variance_ratio")).data).toEqual(projection.explainedVarianceRatio);
+  expect(() => encodeProjection({ ...projection, dimension: 2 })).toThrow(/a tensor of shape/);
 });

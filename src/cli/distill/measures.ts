@@ -1,0 +1,61 @@
+/** Tasks of `hpd evaluate` for a student: one that decides which state is kept, and those whose scores its card tells. */
+import { basename, resolve } from "node:path";
+import { evaluate } from "../../evaluation/index.ts";
+import type { DistillOptions } from "../../training/index.ts";
+import { UsageError } from "../command.ts";
+import { loadTasks } from "../tasks.ts";
+import type { Values } from "./settings.ts";
+
+type Measures = Pick<DistillOptions, "evaluator" | "measure">;
+
+/** Read before the work, so that what is missing shows at once. */
+export async function measuresOf(values: Values, signal: AbortSignal): Promise<Measures> {
+  const { evaluator, tasks, data } = values;
+  return {
+    evaluator: evaluator === undefined ? undefined : await evaluatorOf(evaluator, data, signal),
+    measure: tasks === undefined ? undefined : await measureOf(tasks, data, values.out!, signal),
+  };
+}
+
+async function evaluatorOf(
+  name: string,
+  data: string | undefined,
+  signal: AbortSignal,
+): Promise<Measures["evaluator"]> {
+  const [task, another] = await loadTasks([name], data, signal);
+  if (task === undefined || another !== undefined) {
+    throw new UsageError(`--evaluator should be one task, such as sts-b-dev, got ${name}`);
+  }
+  return {
+    name: task.name,
+    async evaluate(embed) {
+      const [{ scores, mainMetric }] = (await evaluate(embed, [task], { signal })) as [Evaluated];
+      return scores[mainMetric]!;
+    },
+  };
+}
+
+type Evaluated = Awaited<ReturnType<typeof evaluate>>[number];
+
+async function measureOf(
+  tasks: string,
+  data: string | undefined,
+  out: string,
+  signal: AbortSignal,
+): Promise<Measures["measure"]> {
+  const evaluators = await loadTasks(tasks.split(","), data, signal);
+  const command = `hpd evaluate ${basename(resolve(out))} --tasks ${tasks}`;
+  return async (embed) => {
+    const evaluations = await evaluate(embed, evaluators, { signal });
+    const scores = evaluations.map(({ name, mainMetric, scores }) => ({
+      task: name,
+      metric: `${mainMetric} x 100`,
+      value: 100 * scores[mainMetric]!,
+      command,
+    }));
+    const [{ metric }] = scores as [(typeof scores)[number]];
+    if (scores.length === 1 || scores.some((other) => other.metric !== metric)) return scores;
+    const mean = scores.reduce((sum, { value }) => sum + value, 0) / scores.length;
+    return [...scores, { task: "mean", metric, value: mean, command }];
+  };
+}
