@@ -109,3 +109,24 @@ test("a dry run says what would be done, and does nothing", async () => {
   expect(stdout).toMatch(/^ {13}while it runs [\d.]+ MB in .*dry\.training/m);
   expect((await readdir(scratch)).filter((name) => name.startsWith("dry"))).toEqual([]);
 });
+
+test("a task of evaluation decides what is kept, and others' scores stand in the card", async () => {
+  const pairs = join(scratch, "pairs.jsonl");
+  const texts = madeUpSentences(60, 2);
+  const rows = texts.slice(30).map((sentence2, i) => ({ sentence1: texts[i], sentence2, score: (i * 7) % 11 }));
+  await writeFile(pairs, rows.map((row) => JSON.stringify(row)).join("\n"));
+  const out = join(scratch, "judged");
+  const missing = await distill("--recipe", recipe, "--out", out, "--tasks", "sts", "--data", scratch);
+  expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining("STS12") });
+  const { code, stdout } = await distill(
+    ...["--recipe", recipe, "--out", out, "--json", "--evaluator", `sts:${pairs}`, "--tasks", `sts:${pairs}`],
+  );
+  expect(code).toBe(0);
+  const { best } = JSON.parse(stdout);
+  const metrics = (await readFile(`${out}.training/metrics.jsonl`, "utf8")).trim().split("\n");
+  const validations = metrics.map((line) => JSON.parse(line)).filter(({ type }) => type === "validation");
+  expect(best.score).toBe(Math.max(...validations.map(({ score }) => score)));
+  const card = await readFile(join(out, "README.md"), "utf8");
+  expect(card).toContain(`| cosine_spearman x 100 | ${(100 * best.score).toFixed(2)} |`);
+  expect(existsSync(join(out, "projection.safetensors"))).toBe(true);
+});

@@ -31,7 +31,9 @@ test("holds no sources, tests or data, and is small", () => {
 });
 
 test("every import inside it resolves to a file inside it or to a dependency", () => {
+  // A model card shows how its reader imports this package.
   const dependencies = Object.keys({
+    [manifest.name]: "",
     ...manifest.dependencies,
     ...manifest.optionalDependencies,
     ...manifest.peerDependencies,
