@@ -51,7 +51,7 @@ export async function prepare(folder: string, tokenizer: string, file: string): 
   type Student = typeof import("../src/training/student/create-student.ts");
   type Save = typeof import("../src/training/student/save-model.ts");
   type Order = typeof import("../src/training/loop/epoch-order.ts");
-  type Numbers = typeof import("../src/training/random.ts");
+  type Numbers = typeof import("../src/random.ts");
   const { createStudent } = await built<Student>("training/student/create-student.js");
   const { saveStudent } = await built<Save>("training/student/save-model.js");
   const { batchesByLength } = await built<Order>("training/loop/epoch-order.js");

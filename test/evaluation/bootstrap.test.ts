@@ -1,10 +1,10 @@
 /** The bootstrap against what is known of it, and its random numbers. */
 import { expect, test } from "vitest";
 import { percentileInterval, resampledScores } from "../../src/evaluation/statistics/bootstrap.ts";
-import { seededRandom } from "../../src/evaluation/statistics/random.ts";
+import { Random } from "../../src/random.ts";
 
-const random = seededRandom("data");
-const values = Array.from({ length: 400 }, () => random.integer(1000) / 1000);
+const random = Random.fromText("data");
+const values = Array.from({ length: 400 }, () => random.nextInteger(1000) / 1000);
 const mean = {
   itemCount: values.length,
   statistic: (counts: Int32Array) =>
@@ -40,8 +40,8 @@ test("resamples without a score don't count; without any there is no interval", 
 });
 
 test("random integers are spread evenly, and those in a row have nothing to do with one another", () => {
-  const random = seededRandom("seed");
-  const draws = Array.from({ length: 100_000 }, () => random.integer(10));
+  const random = Random.fromText("seed");
+  const draws = Array.from({ length: 100_000 }, () => random.nextInteger(10));
   // Chi-squared: 99.99 % of fair tables are below these.
   expect(chiSquared(draws, 10)).toBeLessThan(33.7);
   const inRow = draws.slice(1).map((draw, index) => 10 * draw + draws[index]!);

@@ -4,7 +4,7 @@ import { evaluate } from "../../src/evaluation/evaluate.ts";
 import type { Encode, Evaluation, Evaluator } from "../../src/evaluation/evaluator.ts";
 import { ClassificationEvaluator } from "../../src/evaluation/evaluators/classification.ts";
 import { ClusteringEvaluator, type LabelledTexts } from "../../src/evaluation/evaluators/clustering.ts";
-import { seededRandom } from "../../src/evaluation/statistics/random.ts";
+import { Random } from "../../src/random.ts";
 import { Embeddings } from "../../src/tensor/embeddings.ts";
 
 const classes = ["a", "b", "c", "d"];
@@ -20,8 +20,8 @@ function encodeAround(distance: number): Encode {
   return async (texts) =>
     Embeddings.fromRows(
       texts.map((text) => {
-        const random = seededRandom(text);
-        return classes.map((label) => (label === text[0] ? distance : 0) + random.integer(1000) / 1000);
+        const random = Random.fromText(text);
+        return classes.map((label) => (label === text[0] ? distance : 0) + random.nextInteger(1000) / 1000);
       }),
     );
 }

@@ -7,7 +7,7 @@ import { minimize } from "../../src/evaluation/probes/lbfgs.ts";
 import { LogisticRegression } from "../../src/evaluation/probes/logistic-regression.ts";
 import { miniBatchKMeans } from "../../src/evaluation/probes/mini-batch-k-means.ts";
 import { mean } from "../../src/evaluation/statistics/mean.ts";
-import { seededRandom } from "../../src/evaluation/statistics/random.ts";
+import { Random } from "../../src/random.ts";
 import { Embeddings } from "../../src/tensor/embeddings.ts";
 
 const gold = JSON.parse(readFileSync(new URL("../gold/evaluation/probes.json", import.meta.url), "utf8"));
@@ -66,7 +66,7 @@ describe.each<[string, ClusteringCase]>(Object.entries(gold.miniBatchKMeans))(
 
     test("clusters are as good as scikit-learn's, on average over seeds", () => {
       const runs = Array.from(expected.vMeasures, (_, seed) =>
-        miniBatchKMeans(points, clusters, seededRandom(`${seed}`)),
+        miniBatchKMeans(points, clusters, Random.fromText(`${seed}`)),
       );
       const vMeasures = runs.map((run) => clusteringScores(labels, run.labels).vMeasure);
       const inertias = runs.map(({ inertia }) => inertia);
@@ -81,9 +81,9 @@ describe.each<[string, ClusteringCase]>(Object.entries(gold.miniBatchKMeans))(
     });
 
     test("the inertia is that of the labels' nearest centers, every seed gives its own clusters again", () => {
-      const run = miniBatchKMeans(points, clusters, seededRandom("a"));
-      expect(miniBatchKMeans(points, clusters, seededRandom("a"))).toEqual(run);
-      expect(miniBatchKMeans(points, clusters, seededRandom("b")).labels).not.toEqual(run.labels);
+      const run = miniBatchKMeans(points, clusters, Random.fromText("a"));
+      expect(miniBatchKMeans(points, clusters, Random.fromText("a"))).toEqual(run);
+      expect(miniBatchKMeans(points, clusters, Random.fromText("b")).labels).not.toEqual(run.labels);
       // No center is better than the mean of its points.
       let best = 0;
       for (let cluster = 0; cluster < clusters; cluster++) {
@@ -101,9 +101,13 @@ describe.each<[string, ClusteringCase]>(Object.entries(gold.miniBatchKMeans))(
 
 test("as many clusters as points, and points that are all the same", () => {
   const different = Embeddings.fromRows([[0], [5], [9]]);
-  expect(new Set(miniBatchKMeans(different, 3, seededRandom("1")).labels).size).toBe(3);
+  const runs = Array.from({ length: 200 }, (_, seed) => miniBatchKMeans(different, 3, Random.fromText(`${seed}`)));
+  // A batch may leave a point out, whose center then begins anew: scikit-learn 1.9 tells all apart in 131 of 200 runs.
+  const told = runs.filter(({ labels }) => new Set(labels).size === 3).length;
+  expect(told).toBeGreaterThan(100);
+  expect(told).toBeLessThan(160);
   const same = Embeddings.fromRows(Array(20).fill([1, 2]));
-  expect(new Set(miniBatchKMeans(same, 4, seededRandom("1")).labels).size).toBe(1);
+  expect(new Set(miniBatchKMeans(same, 4, Random.fromText("1")).labels).size).toBe(1);
 });
 
 test("a single point far off becomes a cluster of its own as seldom as in scikit-learn: poor centers begin anew", () => {
@@ -112,7 +116,7 @@ test("a single point far off becomes a cluster of its own as seldom as in scikit
   const points = Embeddings.fromRows([...near, [0, 300]]);
   let ours = 0;
   for (let seed = 0; seed < runs; seed++) {
-    const { labels } = miniBatchKMeans(points, 3, seededRandom(`${seed}`));
+    const { labels } = miniBatchKMeans(points, 3, Random.fromText(`${seed}`));
     if (labels.indexOf(labels.at(-1)!) === 3000) ours++;
   }
   // Three standard errors of the difference of two such counts; without new beginnings it is twice as many.
@@ -122,7 +126,7 @@ test("a single point far off becomes a cluster of its own as seldom as in scikit
 test("k-means++ takes points far from one another", () => {
   const points = Embeddings.fromRows([...Array(50).fill([0, 0]), [100, 0], ...Array(50).fill([0, 1]), [0, 100]]);
   for (let seed = 0; seed < 20; seed++) {
-    const centers = [...kMeansPlusPlus(points, 3, seededRandom(`${seed}`))].map((center) => [...center]);
+    const centers = [...kMeansPlusPlus(points, 3, Random.fromText(`${seed}`))].map((center) => [...center]);
     expect(centers).toContainEqual([100, 0]);
     expect(centers).toContainEqual([0, 100]);
   }

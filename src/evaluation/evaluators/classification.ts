@@ -4,11 +4,11 @@
  * As there, a class with fewer examples gives all it has, and texts of a class without examples are got wrong.
  */
 import { HpdError } from "../../errors.ts";
+import { Random } from "../../random.ts";
 import type { EmbeddingLookup, Evaluation, Evaluator, TextsByRole } from "../evaluator.ts";
 import { macroF1 } from "../metrics/classification.ts";
 import { LogisticRegression } from "../probes/logistic-regression.ts";
 import { mean, meanResampling } from "../statistics/mean.ts";
-import { type Random, seededRandom } from "../statistics/random.ts";
 import type { LabelledTexts } from "./clustering.ts";
 
 export interface ClassificationOptions {
@@ -45,7 +45,7 @@ export class ClassificationEvaluator implements Evaluator {
     if (classes < 2) throw new HpdError("invalid_argument", `${name}: all texts to learn from are ${train.labels[0]}`);
     this.name = name;
     this.#drawn = Array.from({ length: draws }, (_, draw) =>
-      drawExamples(train, samplesPerLabel, seededRandom(`${seed} ${name} ${draw}`)),
+      drawExamples(train, samplesPerLabel, Random.fromText(`${seed} ${name} ${draw}`)),
     );
     this.#test = test;
     this.texts = { sentence: [...this.#drawn.flatMap(({ texts }) => texts), ...test.texts] };
@@ -83,7 +83,7 @@ export class ClassificationEvaluator implements Evaluator {
 function drawExamples({ texts, labels }: LabelledTexts, samplesPerLabel: number, random: Random): LabelledTexts {
   const order = Array.from(texts, (_, index) => index);
   for (let last = order.length - 1; last > 0; last--) {
-    const other = random.integer(last + 1);
+    const other = random.nextInteger(last + 1);
     [order[last], order[other]] = [order[other]!, order[last]!];
   }
   const drawn = new Map<string, number>();

@@ -4,11 +4,11 @@
  * depends on how k-means begins, the score is the mean over ten seeds, as MTEB's is over ten samples.
  */
 import { HpdError } from "../../errors.ts";
+import { Random } from "../../random.ts";
 import type { EmbeddingLookup, Evaluation, Evaluator, TextsByRole } from "../evaluator.ts";
 import { clusteringStatistic } from "../metrics/clustering.ts";
 import { miniBatchKMeans } from "../probes/mini-batch-k-means.ts";
 import { mean } from "../statistics/mean.ts";
-import { seededRandom } from "../statistics/random.ts";
 
 export interface LabelledTexts {
   readonly texts: readonly string[];
@@ -52,7 +52,7 @@ export class ClusteringEvaluator implements Evaluator {
     const classes = new Set(this.#labels).size;
     const statistics: ReturnType<typeof clusteringStatistic>[] = [];
     for (let run = 0; run < runs; run++) {
-      const random = seededRandom(`${this.#seed} ${this.name} ${run}`);
+      const random = Random.fromText(`${this.#seed} ${this.name} ${run}`);
       statistics.push(clusteringStatistic(this.#labels, miniBatchKMeans(points, classes, random).labels));
       await new Promise((resolve) => setTimeout(resolve));
       signal?.throwIfAborted();

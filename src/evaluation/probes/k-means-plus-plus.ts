@@ -2,9 +2,10 @@
  * Centers for k-means to begin with: points far from one another, drawn by their squared distance to the centers so far.
  * Source: `_kmeans_plusplus` of scikit-learn, the greedy variant: of 2 + ln(k) candidates the one that helps most.
  */
+
+import type { Random } from "../../random.ts";
 import { prepareRows, scoreBlock } from "../../similarity/score-block.ts";
 import type { Embeddings } from "../../tensor/embeddings.ts";
-import type { Random } from "../statistics/random.ts";
 import { rowsAt } from "./rows-at.ts";
 
 /** @param clusters at most as many as points @returns `[clusters, dimension]`, each of them a point */
@@ -17,7 +18,7 @@ export function kMeansPlusPlus(points: Embeddings, clusters: number, random: Ran
     return distances.map((distance) => distance * distance);
   };
   const trials = 2 + Math.floor(Math.log(clusters));
-  const centers = [random.integer(points.count)];
+  const centers = [random.nextInteger(points.count)];
   let closest = squaredDistancesTo(centers[0]!);
   while (centers.length < clusters) {
     let best: { center: number; closest: Float32Array; potential: number } | undefined;
@@ -34,7 +35,7 @@ export function kMeansPlusPlus(points: Embeddings, clusters: number, random: Ran
 }
 
 function drawByWeight(weights: Float32Array, random: Random): number {
-  let left = (random.integer(2 ** 32) / 2 ** 32) * sum(weights);
+  let left = (random.nextInteger(2 ** 32) / 2 ** 32) * sum(weights);
   // Where all weights are 0 the first is drawn: every point is a center already.
   const index = weights.findIndex((weight) => {
     left -= weight;

@@ -3,9 +3,10 @@
  * Source: `MiniBatchKMeans` of scikit-learn with its defaults, as MTEB calls it (k-means++, one start, batches of 512);
  * Sculley (2010), Web-Scale K-Means Clustering. Random numbers differ, so clusters do; their quality does not.
  */
+
+import type { Random } from "../../random.ts";
 import { prepareRows, scoreBlock } from "../../similarity/score-block.ts";
 import type { Embeddings } from "../../tensor/embeddings.ts";
-import type { Random } from "../statistics/random.ts";
 import { kMeansPlusPlus } from "./k-means-plus-plus.ts";
 import { rowsAt } from "./rows-at.ts";
 
@@ -26,7 +27,7 @@ export interface Clustering {
 /** @param clusters at most as many as there are points */
 export function miniBatchKMeans(points: Embeddings, clusters: number, random: Random): Clustering {
   const batchSize = Math.min(maxBatchSize, points.count);
-  const draw = (size: number) => Array.from({ length: size }, () => random.integer(points.count));
+  const draw = (size: number) => Array.from({ length: size }, () => random.nextInteger(points.count));
   const startSize = 3 * Math.max(batchSize, clusters);
   const start = startSize < points.count ? rowsAt(points, draw(startSize)) : points;
   const centers = kMeansPlusPlus(start, clusters, random);
@@ -95,7 +96,7 @@ function reassign(centers: Embeddings, seen: Float64Array, batch: Embeddings, ra
   if (poor.length === 0) return;
   const left = Array.from({ length: batch.count }, (_, row) => row);
   for (const center of poor) {
-    const [row] = left.splice(random.integer(left.length), 1);
+    const [row] = left.splice(random.nextInteger(left.length), 1);
     centers.row(center).set(batch.row(row!));
   }
   // As if they had seen as many as the poorest of the others, or they would begin anew at once.

@@ -4,8 +4,8 @@
  * of the items alone, not of other training runs.
  */
 import { HpdError } from "../../errors.ts";
+import { Random } from "../../random.ts";
 import type { Resampling } from "../evaluator.ts";
-import { seededRandom } from "./random.ts";
 
 export interface BootstrapOptions {
   /** Samples that are drawn. */
@@ -30,10 +30,10 @@ export function resampledScores(
   name: string,
   { resamples, seed }: BootstrapOptions,
 ): Float64Array {
-  const random = seededRandom(`${seed} ${name}`);
+  const random = Random.fromText(`${seed} ${name}`);
   return Float64Array.from({ length: resamples }, () => {
     const counts = new Int32Array(itemCount);
-    for (let draw = 0; draw < itemCount; draw++) counts[random.integer(itemCount)]!++;
+    for (let draw = 0; draw < itemCount; draw++) counts[random.nextInteger(itemCount)]!++;
     return statistic(counts);
   });
 }

@@ -1,6 +1,6 @@
 /** Variants of a sentence, as options ask for them. */
 import { HpdError } from "../../errors.ts";
-import type { Random } from "../random.ts";
+import type { Random } from "../../random.ts";
 import type { AugmentationOptions } from "./options.ts";
 import { replaceSynonyms } from "./replace-synonyms.ts";
 import { loadWordNet } from "./wordnet.ts";

@@ -2,7 +2,7 @@
  * Replaces words of a sentence by synonyms. Only words that stand in WordNet as they are, in lower case: names, forms
  * such as plurals, and the words of grammar are left alone. Source of the idea: EDA (arXiv 1901.11196), "SR".
  */
-import type { Random } from "../random.ts";
+import type { Random } from "../../random.ts";
 import { functionWords } from "./function-words.ts";
 import type { Synonyms } from "./wordnet.ts";
 

@@ -5,8 +5,8 @@
 import { createHash } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { HpdError } from "../../errors.ts";
+import { Random } from "../../random.ts";
 import { loadAugmentation } from "../augmentation/load-augmentation.ts";
-import { Random } from "../random.ts";
 import { SentenceCollector } from "./collect-sentences.ts";
 import type { CorpusCounts, CorpusOptions } from "./corpus-options.ts";
 import { hashWords } from "./text-hash.ts";

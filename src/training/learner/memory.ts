@@ -39,6 +39,8 @@ export interface SharedMemory {
   readonly dense: number;
   /** One for each thread: [dense] */
   readonly gradients: readonly Float32Array[];
+  /** One for each thread: takes gradients that are then added to those that are there, [dense] */
+  readonly added: readonly Float32Array[];
 }
 
 /** Every parameter starts at a multiple of so many numbers, with zeros between: a cache line. */
@@ -73,9 +75,10 @@ export function allocate(program: Program, threads: number): SharedMemory {
     width: table.tensor.shape[1]!,
     seen: new Int32Array(new SharedArrayBuffer(4 * table.tensor.shape[0]!)),
   }));
-  const memory = sharedMemory(3 * end + threads * dense);
+  const memory = sharedMemory(3 * end + 2 * threads * dense);
   const floats = (start: number, count: number) => new Float32Array(memory.buffer, 4 * start, count);
   const moments = { parameters: floats(0, end), first: floats(end, end), second: floats(2 * end, end) };
+  const slabs = Array.from({ length: 2 * threads }, (_, index) => floats(3 * end + index * dense, dense));
   for (const [index, { tensor }] of [...ordered, ...program.tables].entries()) {
     moments.parameters.set(tensor.data, [...parameters, ...tables][index]!.offset);
   }
@@ -86,7 +89,8 @@ export function allocate(program: Program, threads: number): SharedMemory {
     tables,
     decaying: parameters.find(({ shape }) => shape.length < 2)?.offset ?? dense,
     dense,
-    gradients: Array.from({ length: threads }, (_, thread) => floats(3 * end + thread * dense, dense)),
+    gradients: slabs.slice(0, threads),
+    added: slabs.slice(threads),
   };
 }
 

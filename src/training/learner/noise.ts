@@ -1,5 +1,5 @@
 /** The random bytes of dropout: they follow from the seed, the step and the share of a batch. */
-import type { Random } from "../random.ts";
+import type { Random } from "../../random.ts";
 
 /** Another one for each step and share of a batch, the same when a run is resumed. */
 export function noiseSeed(seed: number, step: number, share: number): number {

@@ -3,13 +3,14 @@
  * the numbers, a slice of the dense ones and every so many-th row of the tables. Threads never write to what another
  * one reads at the same time: the learner asks all of them for the same thing, and waits for all answers.
  */
+
+import { Random } from "../../random.ts";
 import { InPlaceSession } from "../../runtime/node/in-place-session.ts";
 import type { NamedTensors } from "../../runtime/session.ts";
 import { elementCount, type Tensor } from "../../tensor/tensor.ts";
 import { adamW, stepSize } from "../optimizer/adamw.ts";
 import { createKernels, type Kernels } from "../optimizer/kernels.ts";
 import { SkippedSteps } from "../optimizer/skipped-steps.ts";
-import { Random } from "../random.ts";
 import { part } from "./memory.ts";
 import type {
   Accumulated,
@@ -32,8 +33,8 @@ export class LearnerPart {
   /** Parameters as inputs, and this thread's gradients as outputs: views that never change. */
   readonly #parameters: NamedTensors;
   readonly #gradients: NamedTensors;
-  /** Takes gradients that are added to those that are there; made when it is needed. */
-  #more: Float32Array | undefined;
+  /** Gradients that are then added to those that are there. */
+  readonly #added: NamedTensors;
   readonly #kernels: Kernels;
   readonly #skipped: SkippedSteps;
   readonly #rows: readonly RowBuffer[];
@@ -48,6 +49,7 @@ export class LearnerPart {
       memory.parameters.map((placed) => [placed.input, part(memory.moments.parameters, placed)]),
     );
     this.#gradients = this.#outputs(memory.gradients[index]!);
+    this.#added = this.#outputs(memory.added[index]!);
     this.#kernels = createKernels(memory.memory);
     this.#skipped = new SkippedSteps(optimizer);
     for (const learningRate of start.learningRates) this.#skipped.add(learningRate);
@@ -74,11 +76,9 @@ export class LearnerPart {
 
   async #accumulate(inputs: NamedTensors, isMore: boolean): Promise<number> {
     const { memory, index } = this.#start;
-    const own = memory.gradients[index]!;
-    if (isMore) this.#more ??= new Float32Array(own.length);
     const loss = new Float32Array(1);
     const outputs: Record<string, Tensor> = {
-      ...(isMore ? this.#outputs(this.#more!) : this.#gradients),
+      ...(isMore ? this.#added : this.#gradients),
       loss: { dtype: "float32", shape: [], data: loss },
     };
     for (const [at, table] of memory.tables.entries()) {
@@ -87,7 +87,9 @@ export class LearnerPart {
       outputs[table.gradient] = { dtype: "float32", shape: [...ids.shape, table.width], data: gradients };
     }
     await this.#train.run(this.#withParameters(inputs), outputs);
-    if (isMore) for (let number = 0; number < own.length; number++) own[number]! += this.#more![number]!;
+    if (isMore) {
+      this.#kernels.add(memory.gradients[index]!.byteOffset, memory.added[index]!.byteOffset, memory.dense);
+    }
     return loss[0]!;
   }
 

@@ -3,7 +3,7 @@
  * a batch is padding, and the batches of the window shuffled again. It follows from the seed alone, so a run can go on
  * from any batch. Source: transformers' `LengthGroupedSampler`, whose windows have 50 batches too.
  */
-import { Random } from "../random.ts";
+import { Random } from "../../random.ts";
 
 const batchesPerWindow = 50;
 

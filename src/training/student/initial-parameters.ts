@@ -15,8 +15,8 @@ import {
 import { parseTransformerConfig } from "../../modules/transformer/config.ts";
 import { poolerModules } from "../../modules/transformer/pooler.ts";
 import { buildTransformer, type Transformer } from "../../modules/transformer/transformer.ts";
+import type { Random } from "../../random.ts";
 import { elementCount, type Tensor } from "../../tensor/tensor.ts";
-import type { Random } from "../random.ts";
 
 /** A larger one is a mistake in the config. */
 const mostElements = 2 ** 30;

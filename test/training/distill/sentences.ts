@@ -1,5 +1,5 @@
 /** Sentences of words that the tiny models know, all different. */
-import { Random } from "../../../src/training/random.ts";
+import { Random } from "../../../src/random.ts";
 
 const words =
   "the a man woman dog park quick brown fox lazy world hello large onion flute playing slicing sleep run and in of".split(

@@ -2,8 +2,9 @@
  * A learner in a few lines: a sentence's embedding is the mean of its tokens' vectors, trained on squared error with
  * Adam. As exact as a real one in what it must be: what it does next follows from its state alone.
  */
+
+import { Random } from "../../../src/random.ts";
 import type { Batch, Learner, LearnerState } from "../../../src/training/learner/learner.ts";
-import { Random } from "../../../src/training/random.ts";
 import type { TargetSet } from "../../../src/training/targets/prepare-targets.ts";
 
 export const vocabulary = 97;

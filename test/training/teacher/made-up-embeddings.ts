@@ -1,7 +1,7 @@
 /** Embeddings that follow from the text, so that any process can tell a wrong one. */
 
+import { Random } from "../../../src/random.ts";
 import { writeTextHash } from "../../../src/training/data/text-hash.ts";
-import { Random } from "../../../src/training/random.ts";
 
 export const dimension = 300;
 

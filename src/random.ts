@@ -2,7 +2,7 @@
  * Seeded random numbers: equal seeds give equal numbers on every machine, and a run that is resumed goes on where it
  * stood. Not for secrets. Source: xoshiro128**, seeded by splitmix64 (Blackman and Vigna, https://prng.di.unimi.it).
  */
-import { HpdError } from "../errors.ts";
+import { HpdError } from "./errors.ts";
 
 /** Four 32-bit words, as JSON holds them. */
 export type RandomState = readonly [number, number, number, number];
@@ -19,6 +19,13 @@ export class Random {
       throw new HpdError("invalid_argument", `a seed is a whole number from 0 to 2^53 - 1, got ${seed}`);
     }
     this.#words = new Uint32Array(splitmix64(BigInt(seed), 2).buffer);
+  }
+
+  /** Streams of different texts have nothing to do with one another. */
+  static fromText(text: string): Random {
+    const random = new Random(0);
+    random.#words = new Uint32Array(splitmix64(fnv1a(text), 2).buffer);
+    return random;
   }
 
   /** @throws HpdError `invalid_argument` where it is no state of this generator */
@@ -125,4 +132,10 @@ function splitmix64(seed: bigint, count: number): BigUint64Array {
     outputs[index] = z ^ (z >> 31n);
   }
   return outputs;
+}
+
+function fnv1a(text: string): bigint {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of new TextEncoder().encode(text)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  return hash;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Random } from "../../src/training/random.ts";
+import { Random } from "../src/random.ts";
 
 describe("Random", () => {
   // The vector that implementations of xoshiro128** share, from the C reference.
@@ -19,6 +19,12 @@ describe("Random", () => {
       expect([...words]).toEqual(Array.from(words, () => giving.nextInteger(2 ** 32)));
       expect(filling.state).toEqual(giving.state);
     }
+  });
+
+  test("texts have streams of their own", () => {
+    const first = (text: string) => Random.fromText(text).nextInteger(2 ** 32);
+    expect(first("a")).toBe(first("a"));
+    expect(new Set(["", "a", "b", "ab", "ba"].map(first)).size).toBe(5);
   });
 
   test("is seeded by splitmix64", () => {
