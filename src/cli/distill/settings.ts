@@ -126,7 +126,7 @@ const output = {
     help: "of teacher embeddings (default: float16)",
   },
   "checkpoint-minutes": { kind: "number", value: "N", help: "(default: 10)" },
-  threads: { kind: "integer", value: "N", help: "(default: one for each core, at most 8)" },
+  threads: { kind: "integer", value: "N", help: "(default: one for each core, at most 8, fewer for a large student)" },
 } as const satisfies Record<string, Setting>;
 
 export const settings = { ...models, ...sentences, ...training, ...output };

@@ -14,7 +14,7 @@ import { type LossWeights, weightedLoss } from "../losses/loss.ts";
 import { type AdamWOptions, requireAdamW } from "../optimizer/adamw.ts";
 import { SkippedSteps } from "../optimizer/skipped-steps.ts";
 import type { Batch, Learner, LearnerState } from "./learner.ts";
-import { allocate, type Placed, part, type SharedMemory } from "./memory.ts";
+import { allocate, type Placed, part, type SharedMemory, threadsThatFit } from "./memory.ts";
 import type { Accumulated, Evaluated, LearnerRequest, RowGradients } from "./messages.ts";
 import { noiseSeed } from "./noise.ts";
 import { buildProgram, lossInputs, type Program } from "./program.ts";
@@ -35,7 +35,7 @@ export interface LearnerOptions {
   readonly dropout: number;
   /** Of dropout's noise. */
   readonly seed: number;
-  /** Default: one for each core, at most 8. The result depends on it in the last digits. */
+  /** Default: one for each core, at most 8 and what there is room for. The last digits of the result depend on it. */
   readonly threads?: number;
 }
 
@@ -50,7 +50,8 @@ export async function createLearner(options: LearnerOptions): Promise<Learner> {
     throw new HpdError("invalid_argument", `maxGradientNorm should be above 0, got ${options.maxGradientNorm}`);
   }
   const program = buildProgram(options.modules, loss, options.dropout);
-  const cores = options.threads ?? Math.min(availableParallelism(), 8);
+  const cores =
+    options.threads ?? Math.min(availableParallelism(), 8, loss.isPerSentence ? threadsThatFit(program) : 8);
   if (!Number.isSafeInteger(cores) || cores < 1) {
     throw new HpdError("invalid_argument", `threads should be a positive integer, got ${cores}`);
   }
@@ -259,11 +260,8 @@ class ThreadLearner implements Learner {
     for (const [row, sentence] of sentences.entries()) {
       own.set(targets.subarray(sentence * dimension, (sentence + 1) * dimension), row * dimension);
     }
-    const all = batchInputs(
-      sentences.map((sentence) => ids[sentence]!),
-      this.#options.padId,
-      0,
-    );
+    const tokens = sentences.map((sentence) => ids[sentence]!);
+    const all = batchInputs(tokens, this.#options.padId, 0);
     return {
       ...Object.fromEntries(this.#program.inputs.map((name) => [name, all[name]!])),
       [lossInputs.targets]: { dtype: "float32", shape: [sentences.length, dimension], data: own },

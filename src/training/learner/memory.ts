@@ -46,8 +46,24 @@ export interface SharedMemory {
 /** Every parameter starts at a multiple of so many numbers, with zeros between: a cache line. */
 const alignment = 16;
 
-/** WebAssembly counts memory in pages of 64 KiB, and has 65,536 of them at most. */
+/**
+ * WebAssembly counts memory in pages of 64 KiB, and has 65,536 of them at most. The last page is left out, so that every
+ * end of an array is an address of 32 bits too.
+ */
 const pageSize = 65_536;
+const mostPages = 65_535;
+
+/** At least 1: whether there is room for that, `allocate` says. */
+export function threadsThatFit({ parameters, tables }: Pick<Program, "parameters" | "tables">): number {
+  const sizeOf = (all: readonly ProgramParameter[]) => all.reduce((sum, { tensor }) => sum + alignedSize(tensor), 0);
+  const dense = sizeOf(parameters);
+  const left = (mostPages * pageSize) / 4 - 3 * (dense + sizeOf(tables));
+  return Math.max(1, Math.floor(left / (2 * dense)));
+}
+
+function alignedSize({ shape }: Tensor): number {
+  return Math.ceil(elementCount(shape) / alignment) * alignment;
+}
 
 /**
  * Allocates the memory and copies the parameters into it.
@@ -63,10 +79,9 @@ export function allocate(program: Program, threads: number): SharedMemory {
   ];
   let end = 0;
   const place = <Parameter extends ProgramParameter>({ tensor, ...rest }: Parameter) => {
-    const size = elementCount(tensor.shape);
     const offset = end;
-    end += Math.ceil(size / alignment) * alignment;
-    return { ...rest, shape: tensor.shape, offset, size };
+    end += alignedSize(tensor);
+    return { ...rest, shape: tensor.shape, offset, size: elementCount(tensor.shape) };
   };
   const parameters = ordered.map(place);
   const dense = end;
@@ -96,8 +111,7 @@ export function allocate(program: Program, threads: number): SharedMemory {
 
 function sharedMemory(numbers: number): WebAssembly.Memory {
   const pages = Math.max(1, Math.ceil((4 * numbers) / pageSize));
-  // The last page is left out, so that every end of an array is an address of 32 bits too.
-  if (pages >= 65_536) {
+  if (pages > mostPages) {
     throw new HpdError(
       "unsupported",
       `training this student takes ${(numbers / 2 ** 28).toFixed(1)} GiB for parameters, moments and gradients, ` +
