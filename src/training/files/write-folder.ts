@@ -1,6 +1,7 @@
 /**
  * A folder that takes its name when all of it is on the disk: whoever looks sees the whole of it, or what stood there.
- * Nothing else is left behind, whatever fails; a process that is killed leaves a folder `.partial` beside it.
+ * Nothing else is left behind, whatever fails; a process that is killed may leave a folder `.partial` beside it, and
+ * what was being replaced as `.partial.old`.
  */
 import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
@@ -23,7 +24,7 @@ export async function writeFolder(folder: string, files: FolderFiles, overwrite:
     await rm(partial, { recursive: true, force: true });
     await mkdir(partial, { recursive: true });
     for (const [path, contents] of files) await writeFile(join(partial, path), contents, folder);
-    await (isThere ? replace(target, partial) : rename(partial, target));
+    await takePlace(target, partial, isThere);
   } catch (cause) {
     await rm(partial, { recursive: true, force: true });
     if (cause instanceof HpdError) throw cause;
@@ -68,14 +69,18 @@ async function writeFile(path: string, contents: Uint8Array, place: string): Pro
   }
 }
 
-async function replace(target: string, partial: string): Promise<void> {
-  const old = `${target}.old`;
-  await rename(target, old);
+async function takePlace(target: string, partial: string, isThere: boolean): Promise<void> {
+  const old = `${partial}.old`;
+  if (isThere) {
+    // There where a process was killed, and of no use beside a target that is there.
+    await rm(old, { recursive: true, force: true });
+    await rename(target, old);
+  }
   try {
     await rename(partial, target);
   } catch (error) {
-    await rename(old, target);
+    if (isThere) await rename(old, target);
     throw error;
   }
-  await rm(old, { recursive: true });
+  await rm(old, { recursive: true, force: true });
 }

@@ -82,6 +82,12 @@ test("what a killed process left behind does not hinder the next", async () => {
   await writeFile(join(`${target}.partial`, "config.json"), "half");
   await writeFolder(target, files, false);
   expect(await contents()).toEqual(written);
+
+  // Between the two renames.
+  await mkdir(`${target}.partial.old`);
+  await writeFile(join(`${target}.partial.old`, "config.json"), "replaced");
+  await writeFolder(target, files, true);
+  expect(await contents()).toEqual(written);
 });
 
 test("where a file can't be written whole, an error says so and nothing is left", async () => {
