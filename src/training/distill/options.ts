@@ -88,7 +88,10 @@ export interface RunOptions {
   readonly cacheFolder: string;
   /** Default 10. */
   readonly checkpointMinutes: number;
-  /** Default: one for each core, at most 8. The last digits of the weights depend on it. */
+  /**
+   * Default: one for each core, at most 8, and fewer where a large student leaves no room for so many. The last digits of
+   * the weights depend on it.
+   */
   readonly threads: number | undefined;
   /** Go on from the latest checkpoint, if there is one. */
   readonly resume: boolean;
@@ -154,6 +157,7 @@ export function recipeOf(options: DistillOptions): Recipe {
   }
   weightedLoss(recipe.loss);
   requireChoice("schedule", recipe.schedule, schedules);
+  requireChoice("keepBest", recipe.keepBest, ["loss", "score"]);
   requireChoice("precision", options.precision, ["fp32", "fp16"]);
   requireChoice("teacherCachePrecision", recipe.teacherCachePrecision, ["float16", "float32"]);
   checkNumbers(recipe, options);
@@ -181,6 +185,10 @@ function checkNumbers(recipe: Recipe, { threads, checkpointMinutes }: DistillOpt
   const isCount = (value: number) => Number.isSafeInteger(value) && value > 0;
   for (const key of counts) requireNumber(key, recipe[key], "a whole number from 1 up", isCount);
   requireNumber("threads", threads, "a whole number from 1 up", isCount);
+  // Without any there is no loss to choose the best state by.
+  if (typeof recipe.validation === "number") {
+    requireNumber("validation", recipe.validation, "a whole number from 1 up, or files", isCount);
+  }
   for (const key of ["epochs", "learningRate", "epsilon"] as const) {
     requireNumber(key, recipe[key], "a number above 0", (value) => value > 0 && value < Infinity);
   }

@@ -90,7 +90,7 @@ export async function planDistillation(options: DistillOptions): Promise<Distill
         training: samples / trainRate,
         validation: (validations * validation.length) / evaluateRate,
       },
-      disk: await spaces(options.out, setup, corpus.counts, parameters, missing * teachers.dimension, textBytes),
+      disk: await spaces(options, setup, corpus.counts, parameters, missing * teachers.dimension, textBytes),
     };
   } finally {
     await corpus?.close();
@@ -165,7 +165,7 @@ async function measureTraining(
 }
 
 async function spaces(
-  out: string,
+  { out, precision }: DistillOptions,
   { recipe, work, preparation, student }: Setup,
   counts: CorpusCounts,
   parameters: number,
@@ -180,7 +180,7 @@ async function spaces(
   return {
     teacherCache: await space(preparation.teacherCache, missingElements * elementBytes),
     work: await space(work.path, checkpoints + targets + textBytes),
-    out: await space(out, weights),
+    out: await space(out, precision === "fp16" ? weights / 2 : weights),
   };
 }
 

@@ -1,6 +1,7 @@
 /** What a run and its plan begin with: options checked, places looked at, the student made. */
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { HpdError } from "../../errors.ts";
 import { elementCount } from "../../tensor/tensor.ts";
 import { requireReplaceable } from "../files/write-folder.ts";
 import { createLearner } from "../learner/create-learner.ts";
@@ -14,7 +15,7 @@ import { WorkFolder } from "./work-folder.ts";
 
 export interface Setup {
   readonly recipe: Recipe;
-  /** See `identityOf`. */
+  /** What must be the same for a run to be resumed. */
   readonly identity: object;
   readonly work: WorkFolder;
   readonly student: Student;
@@ -25,13 +26,21 @@ export interface Setup {
 export async function setUp(options: DistillOptions): Promise<Setup> {
   const { out, signal, onEvent } = options;
   const recipe = recipeOf(options);
-  const identity = identityOf(recipe);
+  const identity = {
+    ...identityOf(recipe),
+    // Scores of another one say nothing of which state is the best so far.
+    ...(recipe.keepBest === "score" && { evaluator: options.evaluator?.name }),
+  };
   const folders = {
     out,
     work: options.workFolder ?? `${out}.training`,
     resume: options.resume ?? false,
     overwrite: options.overwrite ?? false,
   };
+  requireApart(
+    [out, options.saveProjectedTeacher].filter((folder) => folder !== undefined),
+    folders.work,
+  );
   const work = await WorkFolder.open(folders, identity);
   if (options.saveProjectedTeacher !== undefined) {
     requireProjectable(recipe.teachers);
@@ -54,6 +63,17 @@ export async function setUp(options: DistillOptions): Promise<Setup> {
     onWarning,
   };
   return { recipe, identity, work, student, preparation };
+}
+
+/** A model takes the place of all that its folder holds, so nothing else of a run may lie in it. */
+function requireApart(models: readonly string[], work: string): void {
+  for (const [index, model] of models.entries()) {
+    for (const other of [work, ...models.toSpliced(index, 1)]) {
+      const way = relative(resolve(model), resolve(other));
+      if (isAbsolute(way) || way.split(sep)[0] === "..") continue;
+      throw new HpdError("invalid_argument", `${other} can't lie in ${model}, the folder of a model: name another`);
+    }
+  }
 }
 
 export function learnerOf({ student, recipe }: Setup, threads: number | undefined): Promise<Learner> {

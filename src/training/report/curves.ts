@@ -29,7 +29,8 @@ export class Curves {
       this.#last = event;
     } else if (event.type === "validation") {
       const { step, loss, score } = event;
-      this.validations.push({ step, loss, ...(score !== undefined && { score }) });
+      // A score that is no number is null in what was written of an interrupted run.
+      this.validations.push({ step, loss, ...(Number.isFinite(score) && { score }) });
       if (event.isBest) this.#best = this.validations.at(-1);
     }
   }

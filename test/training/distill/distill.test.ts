@@ -102,7 +102,19 @@ test.each<[string, () => Promise<Partial<DistillOptions>> | Partial<DistillOptio
   ["a dropout that is none", () => ({ dropout: 1 }), /dropout should be from 0 to less than 1, got 1/],
   ["no threads", () => ({ threads: 0 }), /threads should be a whole number from 1 up, got 0/],
   ["a batch size that is none", () => ({ batchSize: 0 }), /batchSize should be a whole number from 1 up, got 0/],
+  [
+    "no sentences held out",
+    () => ({ validation: 0 }),
+    /validation should be a whole number from 1 up, or files, got 0/,
+  ],
+  ["its work in the model's folder", () => ({ workFolder: join(out, "work") }), /work can't lie in .*a model/],
+  ["two models in one folder", () => ({ saveProjectedTeacher: `${out}/` }), /can't lie in .*a model/],
   ["a schedule that there isn't", () => ({ schedule: "step" as never }), /linear, cosine, constant/],
+  [
+    "best by what there isn't",
+    () => ({ keepBest: "mean" as never }),
+    /keepBest should be one of loss, score, got mean/,
+  ],
   ["best by score without one", () => ({ keepBest: "score" }), /no evaluator/],
   ["a projected teacher of two", () => ({ teachers: twice(), saveProjectedTeacher: `${out}-teacher` }), /one teacher/],
   ["an empty file", async () => ({ sentences: [{ path: await file("empty", "") }] }), /holds no sentences/],
@@ -165,6 +177,14 @@ test("stopped, it goes on only with the same recipe, or starts anew", async () =
   await distill({ ...options, out: again, overwrite: true });
   const weights = (folder: string) => readFile(join(folder, "model.safetensors"));
   expect(await weights(again)).toEqual(await weights(out));
+});
+
+test("a run that keeps the best by one measure doesn't go on with another", async () => {
+  const by = (name: string): DistillOptions => ({ ...options, evaluator: { name, evaluate: async () => Number.NaN } });
+  await expect(distill({ ...by("A"), ...stopAfter(11) })).rejects.toBe("stop");
+  await expect(distill({ ...by("B"), resume: true })).rejects.toThrow(/evaluator was "A" and is "B"/);
+  // A score that is no number is null in what the first part wrote.
+  expect((await distill({ ...by("A"), resume: true })).best.step).toBe(10);
 });
 
 function stopAfter(step: number): Pick<DistillOptions, "signal" | "onEvent"> {
