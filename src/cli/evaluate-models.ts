@@ -1,5 +1,5 @@
 /** The models that `hpd evaluate` was asked for, each loaded, scored and measured, one after the other. */
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import {
   EmbeddedTexts,
   type EvaluatedModel,
@@ -29,12 +29,17 @@ export async function evaluateModels(
 ): Promise<EvaluatedModel[]> {
   const { flags, positionals } = context;
   const options = loadOptions(context);
+  if (positionals.length > 0 && flags.model !== undefined) throw new UsageError("either MODEL or --model, not both");
   const model = positionals[0] ?? stringFlag(flags, "model") ?? defaultModel;
   const against = stringFlag(flags, "against");
   if (against === model) throw new UsageError(`${model} can't be compared with itself`);
   // The last part of a path says enough, unless it is that of both.
-  const isAmbiguous = against !== undefined && basename(against) === basename(model);
-  const nameOf = (idOrPath: string) => (isAmbiguous ? idOrPath : basename(idOrPath));
+  const lastPart = (idOrPath: string) => basename(resolve(idOrPath));
+  const isAmbiguous = against !== undefined && lastPart(against) === lastPart(model);
+  const nameOf = (idOrPath: string) => (isAmbiguous ? idOrPath : lastPart(idOrPath));
+  const { revision, pooling, ...shared } = options;
+  // Loaded for a moment: what is wrong with it shows now, not after the minutes that the first model takes.
+  if (against !== undefined) await (await loadModel(context, against, shared)).dispose();
   const evaluated = await evaluateModel(context, evaluators, {
     idOrPath: model,
     name: nameOf(model),
@@ -42,7 +47,6 @@ export async function evaluateModels(
     dimensions,
   });
   if (against === undefined) return evaluated;
-  const { revision, pooling, ...shared } = options;
   const baseline = { idOrPath: against, name: nameOf(against), options: shared, dimensions: [] };
   return [...evaluated, ...(await evaluateModel(context, evaluators, baseline))];
 }

@@ -24,8 +24,8 @@ Tasks:
                              sts          STS12 to STS16, STS-B and SICK-R: the table of the papers, and its mean
                              sts12 ... sts16, sts-b, sick-r, sts-b-dev
                              quora        question pairs: duplicates told apart, and found among all questions
-                           or files of one's own in MTEB's form, .jsonl, .csv, .tsv or .parquet, by their columns:
-                             sts:FILE     sentence1, sentence2, score
+                           or files of one's own, .jsonl, .csv, .tsv or .parquet, with these columns:
+                             sts:FILE     sentence1, sentence2, score, as MTEB's are
                              pairs:FILE   sentence1, sentence2, label, which is 1 or 0: told apart
                              clustering:FILE          text, label: clusters against labels
                              classification:FOLDER    train.* and test.* with text, label: a linear model on examples
@@ -109,10 +109,9 @@ Examples:
 };
 
 function dimensionsFlag(value: string | undefined): number[] {
-  return (value ?? "")
-    .split(",")
-    .filter((part) => part !== "")
-    .map((part) => positiveIntegerFlag({ "truncate-dim": part.trim() }, "truncate-dim")!);
+  const parts = value?.split(",") ?? [];
+  const dimensions = parts.map((part) => positiveIntegerFlag({ "truncate-dim": part.trim() }, "truncate-dim")!);
+  return [...new Set(dimensions)];
 }
 
 function cannotWrite(path: string): (cause: Error) => never {

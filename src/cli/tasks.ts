@@ -1,5 +1,4 @@
 /** The tasks that a command line names, read from where the data is. */
-
 import { HpdError } from "../errors.ts";
 import { type Evaluator, selectTasks } from "../evaluation/index.ts";
 import { UsageError } from "./command.ts";
@@ -16,11 +15,14 @@ export async function loadTasks(
   const tasks = selectTasks(names);
   const data = folder ?? process.env.HPD_DATA;
   const evaluators: Evaluator[] = [];
-  try {
-    for (const task of tasks) evaluators.push(...(await task.load(data ?? ".", signal)));
-  } catch (error) {
-    if (data !== undefined || !(error instanceof HpdError) || error.code !== "not_found") throw error;
-    throw new HpdError(error.code, `${error.message}. Say where the data is by --data or HPD_DATA`, { cause: error });
+  for (const task of tasks) {
+    try {
+      evaluators.push(...(await task.load(data ?? ".", signal)));
+    } catch (error) {
+      const isKnown = data !== undefined || task.isOwnFile;
+      if (isKnown || !(error instanceof HpdError) || error.code !== "not_found") throw error;
+      throw new HpdError(error.code, `${error.message}. Say where the data is by --data or HPD_DATA`, { cause: error });
+    }
   }
   const found = evaluators.map(({ name }) => name);
   const twice = found.find((name, index) => found.indexOf(name) !== index);

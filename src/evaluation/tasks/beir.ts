@@ -18,7 +18,7 @@ export function beirTask(folder: string): Task {
   const name = basename(resolve(folder));
   return {
     name,
-    description: `retrieval in BEIR's form: ${folder}`,
+    isOwnFile: true,
     load: async (_, signal) => [new InformationRetrievalEvaluator(await readBeir(folder, signal), { name })],
   };
 }

@@ -1,4 +1,4 @@
-/** Tasks out of files of texts with labels, in MTEB's form: rows with `text` and `label`, a name or a number. */
+/** Tasks out of files of texts, or of pairs of them, with a column `label`: a name or a number. */
 import { readdirSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { HpdError } from "../../errors.ts";
@@ -16,7 +16,7 @@ export function clusteringTask(file: string): Task {
   const name = taskNameOf(file);
   return {
     name,
-    description: `texts to cluster: ${file}`,
+    isOwnFile: true,
     load: async (_, signal) => [new ClusteringEvaluator(await readLabelledTexts(file, signal), { name })],
   };
 }
@@ -26,7 +26,7 @@ export function classificationTask(folder: string): Task {
   const name = basename(resolve(folder));
   return {
     name,
-    description: `texts to classify: ${folder}`,
+    isOwnFile: true,
     async load(_, signal) {
       const [train, test] = [findPart(folder, "train"), findPart(folder, "test")];
       return [
@@ -43,7 +43,7 @@ export function pairsTask(file: string): Task {
   const name = taskNameOf(file);
   return {
     name,
-    description: `pairs to tell apart: ${file}`,
+    isOwnFile: true,
     async load(_, signal) {
       const columns = ["sentence1", "sentence2", "label"] as const;
       const pairs = { sentences1: [] as string[], sentences2: [] as string[], labels: [] as number[] };

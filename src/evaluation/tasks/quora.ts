@@ -12,7 +12,7 @@ import type { Task } from "./task.ts";
 
 export const quoraTask: Task = {
   name: "quora",
-  description: "Quora question pairs: duplicates told apart, and found among all questions",
+  isOwnFile: false,
   async load(data, signal) {
     const pairs = await readQuoraPairs(findFile(data), signal);
     return [

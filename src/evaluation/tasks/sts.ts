@@ -25,24 +25,15 @@ const subsetsOfYear = {
 /** The seven of the papers' tables, in their order. */
 export const stsTasks: readonly Task[] = [
   ...Object.entries(subsetsOfYear).map(([name, subsets]) =>
-    stsTask(name, `SemEval ${name}: ${subsets.join(", ")}`, ["sts", `${name}-en-test`], (folder, signal) =>
-      readYear(folder, subsets, signal),
-    ),
+    stsTask(name, ["sts", `${name}-en-test`], (folder, signal) => readYear(folder, subsets, signal)),
   ),
-  stsTask("STS-B", "STS Benchmark, test", ["sts", "STSBenchmark"], (folder, signal) =>
-    readBenchmark(join(folder, "sts-test.csv"), signal),
-  ),
-  stsTask("SICK-R", "SICK relatedness, test", ["sick"], (folder, signal) =>
-    readSick(join(folder, "SICK_test_annotated.txt"), signal),
-  ),
+  stsTask("STS-B", ["sts", "STSBenchmark"], (folder, signal) => readBenchmark(join(folder, "sts-test.csv"), signal)),
+  stsTask("SICK-R", ["sick"], (folder, signal) => readSick(join(folder, "SICK_test_annotated.txt"), signal)),
 ];
 
 /** For choosing among checkpoints, and nothing else. */
-export const stsBenchmarkDev: Task = stsTask(
-  "STS-B-dev",
-  "STS Benchmark, dev: for choosing among models",
-  ["sts", "STSBenchmark"],
-  (folder, signal) => readBenchmark(join(folder, "sts-dev.csv"), signal),
+export const stsBenchmarkDev: Task = stsTask("STS-B-dev", ["sts", "STSBenchmark"], (folder, signal) =>
+  readBenchmark(join(folder, "sts-dev.csv"), signal),
 );
 
 /** MTEB's form: a file of rows with `sentence1`, `sentence2` and `score`. */
@@ -50,20 +41,19 @@ export function stsFileTask(file: string): Task {
   const name = taskNameOf(file);
   return {
     name,
-    description: `pairs of sentences with scores: ${file}`,
+    isOwnFile: true,
     load: async (_, signal) => [new EmbeddingSimilarityEvaluator(await readPairs(file, signal), { name })],
   };
 }
 
 function stsTask(
   name: string,
-  description: string,
   folder: readonly [string, ...string[]],
   read: (folder: string, signal: AbortSignal) => Promise<ScoredSentences>,
 ): Task {
   return {
     name: name.toLowerCase(),
-    description,
+    isOwnFile: false,
     async load(data, signal) {
       const pairs = await read(findFolder(data, folder), signal);
       return [new EmbeddingSimilarityEvaluator(pairs, { name })];
