@@ -120,6 +120,14 @@ test("models with other tasks can't be compared; a task without resampling has n
   expect(model).not.toHaveProperty("cost");
 });
 
+test("nothing can be retained of a score that is not above 0", () => {
+  const negative = { ...baseline, evaluations: [evaluation("one", [-0.5, -0.4])] };
+  const better = { ...student, evaluations: [evaluation("one", [0.2, 0.3])] };
+  const compared = buildReport([better, negative], "teacher", options);
+  expect(compared.comparisons[0]!.tasks[0]).not.toHaveProperty("retention");
+  expect(textReport(compared)).toMatch(/^ {2}retained$/m);
+});
+
 test("tables: aligned for terminals, GitHub's for Markdown", () => {
   const text = textReport(report);
   expect(text).toMatch(/^STS: cosine_spearman x 100 +one +two +Avg\.$/m);

@@ -3,6 +3,7 @@ import { HpdError } from "../../errors.ts";
 import type { Cost } from "../cost/cost.ts";
 import type { Evaluation, EvaluatorType } from "../evaluator.ts";
 import { type BootstrapOptions, type Interval, percentileInterval, resampledScores } from "../statistics/bootstrap.ts";
+import { mean } from "../statistics/mean.ts";
 
 /** A model, or a model's embeddings cut to fewer dimensions. */
 export interface EvaluatedModel {
@@ -53,8 +54,8 @@ export interface Difference {
   readonly difference: number;
   /** 95 %, paired: both models on the same resampled items. Without 0 inside, the difference is more than noise. */
   readonly interval?: Interval;
-  /** Model's score by the baseline's. */
-  readonly retention: number;
+  /** Model's score by the baseline's; absent where that is not above 0, as nothing can be kept of it. */
+  readonly retention?: number;
 }
 
 export interface ReportOptions {
@@ -140,7 +141,7 @@ function compare(model: ScoredModel, baseline: ScoredModel): Comparison {
   const difference = (a: Sampled, b: Sampled): Difference => ({
     difference: a.score - b.score,
     ...intervalOf(a.samples && b.samples && a.samples.map((score, index) => score - b.samples![index]!)),
-    retention: a.score / b.score,
+    ...(b.score > 0 && { retention: a.score / b.score }),
   });
   return {
     model: model.report.name,
@@ -158,7 +159,6 @@ function compare(model: ScoredModel, baseline: ScoredModel): Comparison {
 
 /** The mean's samples are those of its tasks, drawn apart. Without one of them there is none. */
 function meanOf(tasks: readonly Sampled[]): Sampled {
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const all = tasks.map(({ samples }) => samples).filter((samples) => samples !== undefined);
   return {
     score: mean(tasks.map(({ score }) => score)),

@@ -56,7 +56,10 @@ function scoreTable({ models, comparisons }: Report, type: EvaluatorType): Table
         ["  95 % low", ...differences.map(({ interval }) => bound(interval, "low", signed))],
         ["  95 % high", ...differences.map(({ interval }) => bound(interval, "high", signed))],
         ["  more than noise", ...differences.map(moreThanNoise)],
-        ["  retained", ...differences.map(({ retention }) => `${percent(retention, 1)} %`)],
+        [
+          "  retained",
+          ...differences.map(({ retention }) => (retention === undefined ? "" : `${percent(retention, 1)} %`)),
+        ],
       ];
     }),
   ];

@@ -6,9 +6,9 @@ import type { ScoredPair } from "../evaluator.ts";
 import { averageRanks } from "../metrics/correlation.ts";
 
 export interface PlacedPair extends ScoredPair {
-  /** Part of the pairs that people found less alike, 0 to 1. */
+  /** Part of the pairs that people found less alike, 0 to 1; equal ones count by half. */
   readonly goldPlace: number;
-  /** Part of the pairs that the model finds less alike, 0 to 1. */
+  /** Part of the pairs that the model finds less alike, 0 to 1; equal ones count by half. */
   readonly predictedPlace: number;
 }
 

@@ -32,7 +32,7 @@ export function pairSections(tasks: readonly TaskPairs[]): Markup | undefined {
   return html`<section>
 <h2>What the model gets most wrong</h2>
 <p class="quiet small">The pairs whose place in the model's order is farthest from their place in people's order. The
-percentages say how many of the task's pairs are less alike.</p>
+percentages say how many of the task's pairs are less alike, equal ones counted by half.</p>
 ${tasks.map(
   ({ name, similarity, worst }, index) => html`<details${index === 0 ? html` open` : ""}><summary>${name}</summary>
 <p class="tag over">More alike to the model than to people</p>
