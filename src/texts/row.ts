@@ -28,7 +28,10 @@ function cellOf({ values, place }: Row, field: string, hint: string): unknown {
 }
 
 function wrongKind({ place }: Row, field: string, expected: string, value: unknown): HpdError {
-  const got = typeof value === "bigint" ? value : JSON.stringify(value)?.slice(0, 60);
+  // JSON has neither NaN nor the bigints of Parquet, alone or in a list.
+  const isNumber = typeof value === "number" || typeof value === "bigint";
+  const plain = (_: string, part: unknown) => (typeof part === "bigint" ? Number(part) : part);
+  const got = isNumber ? value : JSON.stringify(value, plain).slice(0, 60);
   return new HpdError(
     "invalid_argument",
     `${place}: the field ${JSON.stringify(field)} should be ${expected}, got ${got}`,
