@@ -81,11 +81,7 @@ export class ClassificationEvaluator implements Evaluator {
 
 /** The first so many of each class, of the texts shuffled. */
 function drawExamples({ texts, labels }: LabelledTexts, samplesPerLabel: number, random: Random): LabelledTexts {
-  const order = Array.from(texts, (_, index) => index);
-  for (let last = order.length - 1; last > 0; last--) {
-    const other = random.nextInteger(last + 1);
-    [order[last], order[other]] = [order[other]!, order[last]!];
-  }
+  const order = random.shuffle(Array.from(texts, (_, index) => index));
   const drawn = new Map<string, number>();
   const taken = order.filter((index) => {
     const count = drawn.get(labels[index]!) ?? 0;

@@ -2,7 +2,6 @@
  * Centers for k-means to begin with: points far from one another, drawn by their squared distance to the centers so far.
  * Source: `_kmeans_plusplus` of scikit-learn, the greedy variant: of 2 + ln(k) candidates the one that helps most.
  */
-
 import type { Random } from "../../random.ts";
 import { prepareRows, scoreBlock } from "../../similarity/score-block.ts";
 import type { Embeddings } from "../../tensor/embeddings.ts";
@@ -35,7 +34,7 @@ export function kMeansPlusPlus(points: Embeddings, clusters: number, random: Ran
 }
 
 function drawByWeight(weights: Float32Array, random: Random): number {
-  let left = (random.nextInteger(2 ** 32) / 2 ** 32) * sum(weights);
+  let left = random.nextFloat() * sum(weights);
   // Where all weights are 0 the first is drawn: every point is a center already.
   const index = weights.findIndex((weight) => {
     left -= weight;

@@ -3,7 +3,6 @@
  * Source: `MiniBatchKMeans` of scikit-learn with its defaults, as MTEB calls it (k-means++, one start, batches of 512);
  * Sculley (2010), Web-Scale K-Means Clustering. Random numbers differ, so clusters do; their quality does not.
  */
-
 import type { Random } from "../../random.ts";
 import { prepareRows, scoreBlock } from "../../similarity/score-block.ts";
 import type { Embeddings } from "../../tensor/embeddings.ts";
