@@ -1,6 +1,7 @@
 /**
  * The protocol between a benchmark and an engine: one JSON object a line, commands on stdin, answers on stdout. When it
- * is ready, an engine says so by a first answer; then each line `{ "command": name, "path"? }` is answered by one line. Whatever a library prints to stdout that is not a JSON object is skipped by the reader.
+ * is ready, an engine says so by a first answer; then each line `{ "command": name, "path"? }` is answered by one line.
+ * Whatever a library prints to stdout that is not a JSON object is skipped by the reader.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";

@@ -36,8 +36,8 @@ const turnMilliseconds = 20;
 /**
  * The hits of each query, best first. Lets the event loop turn as it goes.
  *
- * @throws HpdError `invalid_argument` for dimensions that differ, numbers that are not finite and other odd arguments;
- *   the signal's reason when it aborts
+ * @throws HpdError `invalid_argument` for dimensions that differ, numbers that are not finite and other odd arguments,
+ *   `unsupported` for a similarity function that is not known; the signal's reason when it aborts
  */
 export async function semanticSearch(
   queryEmbeddings: EmbeddingsLike,
