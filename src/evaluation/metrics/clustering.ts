@@ -30,9 +30,10 @@ export function clusteringStatistic(
   requireLabels(classes, clusters);
   const inClass = groupsOf(Array.from(classes));
   const inCluster = groupsOf(Array.from(clusters));
-  const inBoth = groupsOf(Array.from(inClass, (group, item) => `${group} ${inCluster[item]}`));
+  const inBoth = groupsOf(Array.from(inClass.groupOf, (group, item) => `${group} ${inCluster.groupOf[item]}`));
   return (counts) => {
-    const total = counts.reduce((sum, count) => sum + count, 0);
+    let total = 0;
+    for (const count of counts) total += count;
     const classEntropy = entropy(inClass, counts, total);
     const clusterEntropy = entropy(inCluster, counts, total);
     // Independent labellings share no information; what rounding leaves of it may be below 0.
@@ -44,19 +45,26 @@ export function clusteringStatistic(
   };
 }
 
-/** Equal labels as equal numbers from 0 on. */
-function groupsOf(labels: readonly Label[]): Int32Array {
-  const groups = new Map<Label, number>();
-  return Int32Array.from(labels, (label) => {
-    const group = groups.get(label) ?? groups.size;
-    groups.set(label, group);
-    return group;
-  });
+/** Equal labels as equal numbers, from 0 to `groups` - 1. */
+interface Groups {
+  readonly groupOf: Int32Array;
+  readonly groups: number;
 }
 
-function entropy(groups: Int32Array, counts: Int32Array, total: number): number {
-  const sizes = new Float64Array(groups.length);
-  for (const [item, group] of groups.entries()) sizes[group]! += counts[item]!;
+function groupsOf(labels: readonly Label[]): Groups {
+  const numbers = new Map<Label, number>();
+  const groupOf = Int32Array.from(labels, (label) => {
+    const group = numbers.get(label) ?? numbers.size;
+    numbers.set(label, group);
+    return group;
+  });
+  return { groupOf, groups: numbers.size };
+}
+
+function entropy({ groupOf, groups }: Groups, counts: Int32Array, total: number): number {
+  const sizes = new Float64Array(groups);
+  // By index: entries() takes many times as long, a thousand times over.
+  for (let item = 0; item < groupOf.length; item++) sizes[groupOf[item]!]! += counts[item]!;
   let sum = 0;
   for (const size of sizes) if (size > 0) sum -= (size / total) * Math.log(size / total);
   return sum;
