@@ -43,7 +43,7 @@ export async function setUp(options: DistillOptions): Promise<Setup> {
   );
   const work = await WorkFolder.open(folders, identity);
   if (options.saveProjectedTeacher !== undefined) {
-    requireProjectable(recipe.teachers);
+    await requireProjectable(recipe.teachers);
     await requireReplaceable(options.saveProjectedTeacher, work.mayReplace);
   }
   const onWarning = (message: string): void => onEvent?.({ type: "warning", message });

@@ -50,7 +50,7 @@ export class WorkFolder {
     }
     await requireReplaceable(out, isInterrupted || overwrite);
     const isResumed = resume && isInterrupted;
-    if (isResumed) requireSame(work, JSON.parse(await readFile(join(work, recipeFile), "utf8")), recipe);
+    if (isResumed) requireSame(work, await readRecipe(work), recipe);
     return new WorkFolder(work, isResumed, overwrite);
   }
 
@@ -90,6 +90,15 @@ export class WorkFolder {
   /** What the report is made of stays. */
   async removeCheckpoints(): Promise<void> {
     await rm(this.checkpoints, { recursive: true, force: true });
+  }
+}
+
+async function readRecipe(work: string): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return JSON.parse(await readFile(join(work, recipeFile), "utf8"));
+  } catch (cause) {
+    const problem = `${work} holds no run that can be resumed: ${recipeFile} can't be read`;
+    throw new HpdError("invalid_argument", `${problem} (${(cause as Error).message})`, { cause });
   }
 }
 

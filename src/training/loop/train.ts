@@ -57,7 +57,8 @@ export async function train(run: TrainingRun): Promise<LoopState> {
   const resumed = await checkpoints.latest();
   if (resumed !== undefined) await learner.restore(resumed.learner);
   let state = resumed?.loop ?? startOfRun;
-  let savedStep = resumed?.loop.step;
+  // There is nothing to save of a run that has made no step.
+  let savedStep = state.step;
   let savedAt = performance.now();
 
   const save = async (): Promise<void> => {

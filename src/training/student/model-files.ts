@@ -55,6 +55,10 @@ export async function readModelFiles(
     moduleConfigNames[0],
     new TextEncoder().encode(`${JSON.stringify(moduleConfig, undefined, 2)}\n`),
   );
-  const config = source.files.includes(configFile) ? await readJsonObject(source, configFile) : plainConfig;
-  return { transformerFiles, config };
+  return { transformerFiles, config: await readModelConfig(source) };
+}
+
+/** What the model says of itself: its prompts, how it is compared. */
+export async function readModelConfig(source: ModelSource): Promise<JsonObject> {
+  return source.files.includes(configFile) ? await readJsonObject(source, configFile) : plainConfig;
 }

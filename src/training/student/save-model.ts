@@ -2,6 +2,7 @@
 import { openModel } from "#hub";
 import { parsePrompts, resolvePrompt } from "../../encode/prompts.ts";
 import { HpdError } from "../../errors.ts";
+import type { ModelSource } from "../../hub/model-source.ts";
 import { buildDense } from "../../modules/dense.ts";
 import { loadModules } from "../../modules/load-modules.ts";
 import type { Module, WeightDType } from "../../modules/module.ts";
@@ -14,7 +15,7 @@ import { defined } from "../optional.ts";
 import type { Projection } from "../projection/projection.ts";
 import { encodeProjection } from "../projection/projection-file.ts";
 import type { TeacherOptions } from "../teacher/teacher-options.ts";
-import { readModelFiles } from "./model-files.ts";
+import { readModelConfig, readModelFiles } from "./model-files.ts";
 import type { Student } from "./student.ts";
 
 export interface SaveOptions {
@@ -48,11 +49,9 @@ export async function saveProjectedTeacher(
   folder: string,
   options: SaveOptions = {},
 ): Promise<void> {
-  const teacher = requireProjectable(teachers);
-  const source = await openModel(teacher.model, defined(teacher));
+  const { teacher, source } = await requireProjectable(teachers);
   const { modules, transformer, transformerFolder } = await loadModules(source, teacher.pooling, () => {});
   const { transformerFiles, config } = await readModelFiles(source, transformerFolder, transformer);
-  if (config.truncate_dim !== undefined && config.truncate_dim !== null) throw truncated(teacher.model);
   const all = [
     ...modules,
     // An embedding of length 1 stays as it is, but for rounding.
@@ -65,15 +64,21 @@ export async function saveProjectedTeacher(
 /**
  * To be asked before any work.
  *
- * @throws HpdError `invalid_argument` for several teachers, or one that is truncated: modules can't say either
+ * @throws HpdError `invalid_argument` for several teachers, or one that is truncated: modules can't say either; as
+ *   `SentenceTransformer.load` does where it can't be opened
  */
-export function requireProjectable(teachers: readonly TeacherOptions[]): TeacherOptions {
+export async function requireProjectable(
+  teachers: readonly TeacherOptions[],
+): Promise<{ teacher: TeacherOptions; source: ModelSource }> {
   const [teacher, another] = teachers;
   if (teacher === undefined || another !== undefined) {
     throw new HpdError("invalid_argument", `one teacher can be saved with its projection, not ${teachers.length}`);
   }
   if (teacher.truncateDim !== undefined) throw truncated(teacher.model);
-  return teacher;
+  const source = await openModel(teacher.model, defined(teacher));
+  const { truncate_dim: own = null } = await readModelConfig(source);
+  if (own !== null) throw truncated(teacher.model);
+  return { teacher, source };
 }
 
 function truncated(name: string): HpdError {

@@ -117,6 +117,11 @@ test.each<[string, () => Promise<Partial<DistillOptions>> | Partial<DistillOptio
   ],
   ["best by score without one", () => ({ keepBest: "score" }), /no evaluator/],
   ["a projected teacher of two", () => ({ teachers: twice(), saveProjectedTeacher: `${out}-teacher` }), /one teacher/],
+  [
+    "a projected teacher that is truncated",
+    async () => ({ teachers: [{ model: await truncated() }], saveProjectedTeacher: `${out}-teacher` }),
+    /is truncated/,
+  ],
   ["an empty file", async () => ({ sentences: [{ path: await file("empty", "") }] }), /holds no sentences/],
   ["a binary file", async () => ({ sentences: [{ path: await file("binary", "a\0b\n") }] }), /NUL/],
   ["a file that isn't there", () => ({ sentences: [{ path: "no-such.txt" }] }), /no-such.txt can't be read/],
@@ -137,6 +142,11 @@ test("what stands in the way is refused, and replaced where that is asked for", 
   await distill({ ...options, epochs: 1, overwrite: true });
   await using model = await SentenceTransformer.load(out);
   expect(model.dimension).toBe(8);
+
+  const foreign = `${out}-foreign`;
+  await mkdir(join(foreign, "checkpoints/mine"), { recursive: true });
+  const resumed = { ...options, out: `${out}-new`, workFolder: foreign, resume: true };
+  await expect(distill(resumed)).rejects.toThrow(/foreign holds no run that can be resumed: recipe.json can't be read/);
 
   const other = `${out}-other`;
   await mkdir(other);
@@ -179,6 +189,13 @@ test("stopped, it goes on only with the same recipe, or starts anew", async () =
   expect(await weights(again)).toEqual(await weights(out));
 });
 
+test("stopped before its first step, there is nothing to go on with or to throw away", async () => {
+  const controller = new AbortController();
+  const onEvent = (event: DistillEvent) => event.type === "prepared" && controller.abort("stop");
+  await expect(distill({ ...options, signal: controller.signal, onEvent })).rejects.toBe("stop");
+  expect(await readdir(`${out}.training`)).not.toContain("checkpoints");
+});
+
 test("a run that keeps the best by one measure doesn't go on with another", async () => {
   const by = (name: string): DistillOptions => ({ ...options, evaluator: { name, evaluate: async () => Number.NaN } });
   await expect(distill({ ...by("A"), ...stopAfter(11) })).rejects.toBe("stop");
@@ -203,6 +220,13 @@ function sum(values: Float32Array): number {
 
 function twice(): DistillOptions["teachers"] {
   return [...options.teachers, ...options.teachers];
+}
+
+async function truncated(): Promise<string> {
+  const folder = join(scratch, "truncated");
+  await cp(fixture("bert"), folder, { recursive: true });
+  await file("truncated/config_sentence_transformers.json", '{ "truncate_dim": 12 }');
+  return folder;
 }
 
 async function file(name: string, content: string): Promise<string> {
