@@ -39,7 +39,7 @@ Examples:
       --warmup 200 --out my-model
   Two teachers, the first one counting twice:
     hpd distill --teacher sentence-transformers/all-mpnet-base-v2=2 --teacher sentence-transformers/all-MiniLM-L6-v2 ...
-  The paper's model, with a change:
+  The paper's model, with a change (recipes/ is a folder of this package):
     hpd distill --recipe recipes/hpd-tinybert.yaml --epochs 1 --out my-model`,
   options: {
     ...Object.fromEntries(Object.entries<Setting>(settings).map(([name, { kind }]) => [name, flagOf(kind)])),

@@ -24,9 +24,10 @@ test("holds declarations for every module, and the worker", () => {
 });
 
 test("holds no sources, tests or data, and is small", () => {
-  const expected = /^(dist\/.+\.(js|d\.ts)|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
+  const expected = /^(dist\/.+\.(js|d\.ts)|recipes\/.+\.yaml|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
   expect(files.filter((path) => !expected.test(path))).toEqual([]);
   expect(files).toContain("LICENSE");
+  expect(files).toContain("recipes/hpd-tinybert.yaml");
   expect(pack.size).toBeLessThan(300_000);
 });
 
