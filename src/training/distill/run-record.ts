@@ -6,8 +6,8 @@
 import { closeSync, openSync, renameSync, writeFileSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { HpdError } from "../../errors.ts";
+import { replaceFile } from "../files/replace-file.ts";
 import type { TrainEvent } from "../loop/events.ts";
-import { replaceFile } from "../loop/replace-file.ts";
 import { Curves } from "../report/curves.ts";
 import { type Report, reportHtml } from "../report/report.ts";
 

@@ -5,8 +5,8 @@
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { HpdError } from "../../errors.ts";
+import { replaceFile } from "../files/replace-file.ts";
 import { requireReplaceable } from "../files/write-folder.ts";
-import { replaceFile } from "../loop/replace-file.ts";
 
 const checkpointFolder = "checkpoints";
 const recipeFile = "recipe.json";

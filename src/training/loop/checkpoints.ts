@@ -9,9 +9,9 @@ import { HpdError } from "../../errors.ts";
 import { openSafetensors, safetensorsParts } from "../../formats/safetensors.ts";
 import { openFile } from "../../hub/file-byte-source.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { replaceFile } from "../files/replace-file.ts";
 import type { LearnerState } from "../learner/learner.ts";
 import type { LoopState } from "./loop-state.ts";
-import { replaceFile } from "./replace-file.ts";
 
 const fileName = /^checkpoint-(\d+)\.safetensors$/;
 

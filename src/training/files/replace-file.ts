@@ -1,7 +1,7 @@
 /** A file that takes its name when it is whole and on the disk: whoever reads it sees all of it or what stood there. */
 import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { writeFully } from "../files/write-fully.ts";
+import { writeFully } from "./write-fully.ts";
 
 /**
  * @param parts of its bytes
