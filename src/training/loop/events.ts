@@ -15,7 +15,7 @@ export interface StepEvent {
   readonly samples: number;
   /** Passes over the sentences so far: 1.5 is the middle of the second. */
   readonly epochs: number;
-  /** Mean over the sentences of the update, before it. */
+  /** Mean over the batches of the update, before it. */
   readonly loss: number;
   readonly learningRate: number;
   /** Before clipping. */
