@@ -34,9 +34,9 @@ export function resampledScores(
   const draws = new Uint32Array(itemCount);
   return Float64Array.from({ length: resamples }, () => {
     const counts = new Int32Array(itemCount);
-    // Millions of draws: many at a time, and scaled, which is as good as even for so few items.
+    // Millions of draws: many at a time, by index, and scaled, which is as good as even for so few items.
     random.fill(draws);
-    for (const draw of draws) counts[Math.floor((draw / 2 ** 32) * itemCount)]!++;
+    for (let draw = 0; draw < itemCount; draw++) counts[Math.floor((draws[draw]! / 2 ** 32) * itemCount)]!++;
     return statistic(counts);
   });
 }
