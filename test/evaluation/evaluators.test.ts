@@ -118,10 +118,12 @@ describe("retrieval", () => {
   });
   const scoresOf = async (evaluator: Evaluator) => (await evaluate(encodeVectors, [evaluator]))[0]!.scores;
 
-  test("the document that is the query itself is left out where that is asked for", async () => {
+  test("the document that is the query itself is left out where that is asked for, unless it is relevant", async () => {
     expect(await scoresOf(new InformationRetrievalEvaluator(data({ a: 1 })))).toMatchObject({ mrr_at_10: 1 / 2 });
     const ignoring = new InformationRetrievalEvaluator(data({ a: 1 }), { ignoreIdenticalIds: true });
     expect(await scoresOf(ignoring)).toMatchObject({ mrr_at_10: 1, precision_at_1: 1 });
+    const itself = new InformationRetrievalEvaluator(data({ id: 1 }), { ignoreIdenticalIds: true });
+    expect(await scoresOf(itself)).toMatchObject({ mrr_at_10: 1, recall_at_1: 1 });
   });
 
   test("a hundred others are looked at beside the document that is left out", async () => {

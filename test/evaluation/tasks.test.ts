@@ -5,10 +5,13 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
+import { evaluate } from "../../src/evaluation/evaluate.ts";
+import type { Encode } from "../../src/evaluation/evaluator.ts";
 import { beirTask, readBeir } from "../../src/evaluation/tasks/beir.ts";
 import { classificationTask, clusteringTask, pairsTask } from "../../src/evaluation/tasks/labelled-texts.ts";
 import { duplicateRetrieval, quoraTask } from "../../src/evaluation/tasks/quora.ts";
 import type { Task } from "../../src/evaluation/tasks/task.ts";
+import { Embeddings } from "../../src/tensor/embeddings.ts";
 
 const { signal } = new AbortController();
 const root = await mkdtemp(join(tmpdir(), "hpd-tasks-"));
@@ -69,6 +72,17 @@ describe("BEIR's form", () => {
     const [evaluator] = await load(beirTask(`${folder}/`));
     expect(evaluator).toMatchObject({ type: "Retrieval", texts: { query: ["one", " two "] } });
     expect(folder.endsWith(evaluator!.name)).toBe(true);
+  });
+
+  test("a query that is in the corpus doesn't find itself", async () => {
+    const folder = await folderOf({
+      "corpus.jsonl": '{"_id":"1","text":"asked"}\n{"_id":"2","text":"answer"}\n',
+      "queries.jsonl": '{"_id":"1","text":"asked"}\n',
+      "qrels/test.tsv": "query-id\tcorpus-id\tscore\n1\t2\t1\n",
+    });
+    const encode: Encode = async (texts) => Embeddings.fromRows(texts.map((text) => [1, text === "asked" ? 0 : 1]));
+    const [evaluation] = await evaluate(encode, await load(beirTask(folder)));
+    expect(evaluation!.scores).toMatchObject({ mrr_at_10: 1, precision_at_1: 1 });
   });
 
   test.each<[string, Record<string, string>, RegExp]>([

@@ -32,7 +32,7 @@ export interface InformationRetrievalOptions {
   name?: string;
   /** Default: `cosine`. */
   similarityFunction?: SimilarityFunction;
-  /** A document with the id of the query doesn't count as found: it is the query itself. Default: false. */
+  /** A document with the id of the query doesn't count as found, unless it is relevant: it is the query. Default: false. */
   ignoreIdenticalIds?: boolean;
 }
 
@@ -132,8 +132,9 @@ export class InformationRetrievalEvaluator implements Evaluator {
       const query = this.#queryIds[index]!;
       const grades = this.#data.relevantDocs.get(query)!;
       const documents = found.map(({ corpusId }) => this.#corpusIds[corpusId]!);
-      const counted = this.#ignoreIdenticalIds ? documents.filter((document) => document !== query) : documents;
-      return { found: counted.map((document) => grades.get(document) ?? 0), judged: [...grades.values()] };
+      const gradeOf = (document: string) => grades.get(document) ?? 0;
+      const counts = (document: string) => !this.#ignoreIdenticalIds || document !== query || gradeOf(document) > 0;
+      return { found: documents.filter(counts).map(gradeOf), judged: [...grades.values()] };
     });
   }
 

@@ -3,6 +3,9 @@
  * `qrels/test.tsv` (`query-id`, `corpus-id`, `score`, with a header); each may be `.gz`.
  * Source: `GenericDataLoader` of BEIR; title and text are joined as MTEB joins them. MTEB's own files on the hub have the
  * same rows. A row that names a query or a document that is not there is an error: BEIR and MTEB would lower the score.
+ *
+ * A document with the query's id doesn't count as found, as in BEIR's `evaluate`: in ArguAna and Quora it is the query. It
+ * does where the qrels call it relevant; there BEIR would count it as missed.
  */
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
@@ -19,7 +22,9 @@ export function beirTask(folder: string): Task {
   return {
     name,
     isOwnFile: true,
-    load: async (_, signal) => [new InformationRetrievalEvaluator(await readBeir(folder, signal), { name })],
+    load: async (_, signal) => [
+      new InformationRetrievalEvaluator(await readBeir(folder, signal), { name, ignoreIdenticalIds: true }),
+    ],
   };
 }
 
