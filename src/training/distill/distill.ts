@@ -19,15 +19,16 @@ import { learnerOf, parameterCount, type Setup, setUp } from "./set-up.ts";
 
 /**
  * @returns what the last event says
- * @throws HpdError `invalid_argument` before any work for what can't do, and whatever loading, encoding, training and
+ * @throws HpdError `invalid_argument` before any work for what can't do or while another run has the work folder, and whatever loading, encoding, training and
  *   saving throw; the signal's reason, after a checkpoint that `resume` goes on from
  */
 export async function distill(options: DistillOptions): Promise<DoneEvent> {
   const { out, signal, onEvent } = options;
   const setup = await setUp(options);
   const { recipe, identity, work, student } = setup;
+  await using _lock = await work.lock();
   await using targets = await prepareTargets(setup.preparation);
-  await work.start(identity);
+  await work.start();
   const checkpoints = new Checkpoints(work.checkpoints, runName(identity, targets, student));
   const resumedFrom = (await checkpoints.latest())?.loop.step ?? 0;
   const prepared = preparedEvent(setup, targets, resumedFrom);

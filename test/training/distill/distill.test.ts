@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, expect, test, vi } from "vitest";
 import { SentenceTransformer } from "../../../src/index.ts";
-import { type DistillEvent, type DistillOptions, distill } from "../../../src/training/index.ts";
+import { type DistillEvent, type DistillOptions, distill, planDistillation } from "../../../src/training/index.ts";
 import { fixture } from "../../encode/model-folder.ts";
 import { madeUpSentences } from "./sentences.ts";
 
@@ -187,6 +187,35 @@ test("stopped, it goes on only with the same recipe, or starts anew", async () =
   await distill({ ...options, out: again, overwrite: true });
   const weights = (folder: string) => readFile(join(folder, "model.safetensors"));
   expect(await weights(again)).toEqual(await weights(out));
+});
+
+test("while a run lasts, another one with its folder is refused, and the first one goes on as if nothing was", async () => {
+  const refusals: Promise<unknown>[] = [];
+  const steps: number[] = [];
+  await distill({
+    ...options,
+    onEvent(event) {
+      if (event.type !== "step") return;
+      steps.push(event.step);
+      if (event.step !== 15) return;
+      for (const how of [{}, { resume: true }, { overwrite: true }]) {
+        refusals.push(distill({ ...options, ...how }).catch((error) => error));
+      }
+      refusals.push(planDistillation({ ...options, overwrite: true }).catch((error) => error));
+    },
+  });
+  expect(await Promise.all(refusals)).toEqual(
+    Array(4).fill(
+      expect.objectContaining({
+        code: "invalid_argument",
+        message: expect.stringContaining(`process ${process.pid} is at work in ${out}.training`),
+      }),
+    ),
+  );
+  const metrics = (await readFile(`${out}.training/metrics.jsonl`, "utf8")).trim().split("\n");
+  const logged = metrics.map((line) => JSON.parse(line)).filter(({ type }) => type === "step");
+  expect(logged.map(({ step }) => step)).toEqual(steps);
+  expect(steps).toHaveLength(40);
 });
 
 test("stopped before its first step, there is nothing to go on with or to throw away", async () => {

@@ -1,0 +1,70 @@
+/** Whom a lock keeps out, and how it ends. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeEach, expect, test } from "vitest";
+import { lockFolder, requireUnlocked } from "../../../src/training/files/lock-folder.ts";
+
+const scratch = await mkdtemp(join(tmpdir(), "hpd-lock-"));
+afterAll(() => rm(scratch, { recursive: true }));
+
+let folders = 0;
+let folder: string;
+beforeEach(() => {
+  folder = join(scratch, `folder-${folders++}`);
+});
+
+/** A process that locks the folder and sleeps. */
+async function holder() {
+  const module = fileURLToPath(new URL("../../../src/training/files/lock-folder.ts", import.meta.url));
+  const code = `
+    import { lockFolder } from ${JSON.stringify(module)};
+    await lockFolder(${JSON.stringify(folder)});
+    console.log("locked");
+    setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", code]);
+  await Promise.race([
+    once(child.stdout, "data"),
+    once(child, "close").then(([code]) => Promise.reject(new Error(`the holder ended with ${code}`))),
+  ]);
+  return child;
+}
+
+test("the folder of a process that lives is refused, and taken as soon as it was killed", async () => {
+  const child = await holder();
+  const refusal = {
+    name: "HpdError",
+    code: "invalid_argument",
+    message: expect.stringMatching(
+      new RegExp(`process ${child.pid} is at work in .*delete .*run-${child.pid}-\\d+\\.lock`),
+    ),
+  };
+  await expect(requireUnlocked(folder)).rejects.toMatchObject(refusal);
+  await expect(lockFolder(folder)).rejects.toMatchObject(refusal);
+  child.kill("SIGKILL");
+  await once(child, "close");
+  const [left] = await readdir(folder);
+  await using _lock = await lockFolder(folder);
+  expect(await readdir(folder)).not.toContain(left);
+  await expect(requireUnlocked(folder)).rejects.toThrow(`process ${process.pid} is at work`);
+});
+
+test("of many that come at once, one gets it; let go, it is free", async () => {
+  const attempts = await Promise.allSettled(Array.from({ length: 8 }, () => lockFolder(folder)));
+  const [got, ...more] = attempts.flatMap((attempt) => (attempt.status === "fulfilled" ? [attempt.value] : []));
+  expect(more).toEqual([]);
+  await got![Symbol.asyncDispose]();
+  expect(await readdir(folder)).toEqual([]);
+  await using _lock = await lockFolder(folder);
+});
+
+test("where the number of a process that was killed is this one's, as in containers, the folder is free", async () => {
+  await mkdir(folder);
+  await writeFile(join(folder, `run-${process.pid}-1.lock`), "");
+  await using _lock = await lockFolder(folder);
+  await expect(lockFolder(folder)).rejects.toThrow(/at work/);
+  expect(await readdir(folder)).toHaveLength(1);
+});
