@@ -74,6 +74,19 @@ describe("BEIR's form", () => {
     expect(folder.endsWith(evaluator!.name)).toBe(true);
   });
 
+  test.each(["dev.tsv", "dev.tsv.gz"])("qrels of another split, %s, are read where there is no other", async (file) => {
+    const { "qrels/test.tsv": _, ...texts } = whole;
+    const folder = await folderOf({ ...texts, [`qrels/${file}`]: qrels, "qrels/README.md": "" });
+    expect(await readBeir(folder, signal)).toEqual(await readBeir(await folderOf(whole), signal));
+    await writeFile(join(folder, "qrels", "train.tsv"), qrels);
+    await expect(readBeir(folder, signal)).rejects.toMatchObject({
+      code: "not_found",
+      message: expect.stringMatching(`no .*test.tsv: there are ${file}, train.tsv. Expected BEIR's layout`),
+    });
+    await writeFile(join(folder, "qrels", "test.tsv"), "query-id\tcorpus-id\tscore\nq1\tb\t1\n");
+    expect((await readBeir(folder, signal)).relevantDocs).toEqual(new Map([["q1", new Map([["b", 1]])]]));
+  });
+
   test("a query that is in the corpus doesn't find itself", async () => {
     const folder = await folderOf({
       "corpus.jsonl": '{"_id":"1","text":"asked"}\n{"_id":"2","text":"answer"}\n',

@@ -1,13 +1,13 @@
 /**
  * Retrieval tasks in BEIR's form: a folder with `corpus.jsonl` (`_id`, `title`, `text`), `queries.jsonl` (`_id`, `text`) and
- * `qrels/test.tsv` (`query-id`, `corpus-id`, `score`, with a header); each may be `.gz`.
+ * `qrels/test.tsv` (`query-id`, `corpus-id`, `score`, with a header), or the only `.tsv` of `qrels/`; each may be `.gz`.
  * Source: `GenericDataLoader` of BEIR; title and text are joined as MTEB joins them. MTEB's own files on the hub have the
  * same rows. A row that names a query or a document that is not there is an error: BEIR and MTEB would lower the score.
  *
  * A document with the query's id doesn't count as found, as in BEIR's `evaluate`: in ArguAna and Quora it is the query. It
  * does where the qrels call it relevant; there BEIR would count it as missed.
  */
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { HpdError } from "../../errors.ts";
 import { openRows } from "../../texts/open-rows.ts";
@@ -30,8 +30,8 @@ export function beirTask(folder: string): Task {
 
 /** @throws HpdError `not_found` with the layout expected; `corrupt_file`, `invalid_argument` with file and line */
 export async function readBeir(folder: string, signal: AbortSignal): Promise<RetrievalData> {
-  const files = ["corpus.jsonl", "queries.jsonl", join("qrels", "test.tsv")].map((file) => findFile(folder, file));
-  const [corpusFile, queriesFile, qrelsFile] = files as [string, string, string];
+  const [corpusFile, queriesFile] = [findFile(folder, "corpus.jsonl"), findFile(folder, "queries.jsonl")];
+  const qrelsFile = findQrels(folder);
   const corpus = await readTexts(corpusFile, signal, documentOf);
   const queries = await readTexts(queriesFile, signal, (row) => textOf(row, "text"));
   const relevantDocs = new Map<string, Map<string, number>>();
@@ -49,11 +49,27 @@ export async function readBeir(folder: string, signal: AbortSignal): Promise<Ret
 function findFile(folder: string, file: string): string {
   const candidates = [join(folder, file), join(folder, `${file}.gz`)];
   const found = candidates.find((candidate) => existsSync(candidate));
-  if (found !== undefined) return found;
-  throw new HpdError(
+  if (found === undefined) throw notFound(`there is no ${candidates[0]}`);
+  return found;
+}
+
+/** Those of the split `test`; where there is one other split alone, as MS MARCO's `dev`, those of that one. */
+function findQrels(folder: string): string {
+  const qrels = join(folder, "qrels");
+  const isFolder = statSync(qrels, { throwIfNoEntry: false })?.isDirectory();
+  const files = isFolder ? readdirSync(qrels).filter((file) => /\.tsv(\.gz)?$/.test(file)) : [];
+  const test = ["test.tsv", "test.tsv.gz"].find((file) => files.includes(file));
+  const found = test ?? (files.length === 1 ? files[0] : undefined);
+  if (found !== undefined) return join(qrels, found);
+  const others = files.length === 0 ? "" : `: there are ${files.sort().join(", ")}`;
+  throw notFound(`there is no ${join(qrels, "test.tsv")}${others}`);
+}
+
+function notFound(problem: string): HpdError {
+  return new HpdError(
     "not_found",
-    `there is no ${candidates[0]}. Expected BEIR's layout: corpus.jsonl with _id, title and text, queries.jsonl with _id ` +
-      "and text, qrels/test.tsv with the columns query-id, corpus-id and score; each may end in .gz",
+    `${problem}. Expected BEIR's layout: corpus.jsonl with _id, title and text, queries.jsonl with _id and text, ` +
+      "qrels/test.tsv (or one other .tsv) with the columns query-id, corpus-id and score; each may end in .gz",
   );
 }
 
