@@ -8,7 +8,7 @@
 import { HpdError } from "../../errors.ts";
 import { elementCount, type Tensor } from "../../tensor/tensor.ts";
 import type { Moments } from "../optimizer/adamw.ts";
-import type { Program, ProgramParameter, ProgramTable } from "./program.ts";
+import type { Program, ProgramParameter, ProgramTable, ProgramTensor } from "./program.ts";
 
 export interface Placed {
   readonly input: string;
@@ -55,7 +55,7 @@ const mostPages = 65_535;
 
 /** At least 1: whether there is room for that, `allocate` says. */
 export function threadsThatFit({ parameters, tables }: Pick<Program, "parameters" | "tables">): number {
-  const sizeOf = (all: readonly ProgramParameter[]) => all.reduce((sum, { tensor }) => sum + alignedSize(tensor), 0);
+  const sizeOf = (all: readonly ProgramTensor[]) => all.reduce((sum, { tensor }) => sum + alignedSize(tensor), 0);
   const dense = sizeOf(parameters);
   const left = (mostPages * pageSize) / 4 - 3 * (dense + sizeOf(tables));
   return Math.max(1, Math.floor(left / (2 * dense)));
@@ -71,14 +71,10 @@ function alignedSize({ shape }: Tensor): number {
  * @throws HpdError `unsupported` where it would take more than 4 GiB
  */
 export function allocate(program: Program, threads: number): SharedMemory {
-  // Decay is for weights: what has one dimension is a bias, or belongs to LayerNorm.
-  const decays = ({ tensor }: ProgramParameter) => tensor.shape.length > 1;
-  const ordered = [
-    ...program.parameters.filter(decays),
-    ...program.parameters.filter((parameter) => !decays(parameter)),
-  ];
+  const weights = program.parameters.filter(decays);
+  const ordered = [...weights, ...program.parameters.filter((parameter) => !decays(parameter))];
   let end = 0;
-  const place = <Parameter extends ProgramParameter>({ tensor, ...rest }: Parameter) => {
+  const place = <Parameter extends ProgramTensor>({ tensor, ...rest }: Parameter) => {
     const offset = end;
     end += alignedSize(tensor);
     return { ...rest, shape: tensor.shape, offset, size: elementCount(tensor.shape) };
@@ -102,11 +98,19 @@ export function allocate(program: Program, threads: number): SharedMemory {
     moments,
     parameters,
     tables,
-    decaying: parameters.find(({ shape }) => shape.length < 2)?.offset ?? dense,
+    decaying: parameters[weights.length]?.offset ?? dense,
     dense,
     gradients: slabs.slice(0, threads),
     added: slabs.slice(threads),
   };
+}
+
+/**
+ * As in transformers: no bias, by its name, which MPNet's table of relative positions has in it too; and nothing of
+ * LayerNorm, which alone has one dimension beside them.
+ */
+function decays({ name, tensor }: ProgramParameter): boolean {
+  return tensor.shape.length > 1 && !name.includes("bias");
 }
 
 function sharedMemory(numbers: number): WebAssembly.Memory {

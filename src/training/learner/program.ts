@@ -16,14 +16,20 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import type { Loss } from "../losses/loss.ts";
 
 /** The values of a parameter, as an input of both models, and its gradient as an output of the first. */
-export interface ProgramParameter {
+export interface ProgramTensor {
   readonly input: string;
   readonly gradient: string;
   readonly tensor: Tensor<"float32">;
 }
 
+/** One that all sentences use. */
+export interface ProgramParameter extends ProgramTensor {
+  /** As in the checkpoint, behind its module's folder. */
+  readonly name: string;
+}
+
 /** A table whose rows are read before a run; the gradient is that by the rows: [batch, sequence, width]. */
-export interface ProgramTable extends ProgramParameter {
+export interface ProgramTable extends ProgramTensor {
   /** The input of the graph that holds the row numbers. */
   readonly ids: string;
 }
@@ -76,7 +82,10 @@ export function buildProgram(modules: readonly Module[], loss: Loss, dropout: nu
     train: compileForTraining({ loss: graph.loss!, ...outputs }, nameOf),
     evaluate: compileForTraining(decompose(whole).graph, nameOf),
     dimension: graph.embeddings!.shape[1] as number,
-    parameters: parameters.map(({ attributes }, index) => describe(attributes.tensor, index)),
+    parameters: parameters.map(({ attributes: { name, tensor } }, index) => ({
+      ...describe(tensor, index),
+      name,
+    })),
     tables: tables.map(({ attributes, inputs: [ids] }, index) => ({
       ...describe(attributes.table, parameters.length + index),
       ids: (ids as Node<"input">).attributes.name,
