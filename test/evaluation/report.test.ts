@@ -187,6 +187,39 @@ test("MTEB's result files have what TaskResult demands", () => {
   });
 });
 
+test("MTEB's result files call English what is known to be, and the split by its name", () => {
+  const names = [
+    "STS12",
+    "STS-B",
+    "STS-B-dev",
+    "SICK-R",
+    "Quora",
+    "QuoraRetrieval",
+    "STS17",
+    "my-STS12",
+    "constructor",
+  ];
+  const model = { ...student, evaluations: names.map((name) => evaluation(name, spread)) };
+  const contents = mtebResults(buildReport([model], "student", options).models[0]!).map(({ content }) => content);
+  const read = (contents as { task_name: string; scores: Record<string, { languages: string[] }[]> }[]).map(
+    ({ task_name, scores }) => [
+      task_name,
+      ...Object.entries(scores).flatMap(([split, [one]]) => [split, one!.languages]),
+    ],
+  );
+  expect(read).toEqual([
+    ["STS12", "test", ["eng-Latn"]],
+    ["STSBenchmark", "test", ["eng-Latn"]],
+    ["STS-B-dev", "validation", ["eng-Latn"]],
+    ["SICK-R", "test", ["eng-Latn"]],
+    ["Quora", "test", ["eng-Latn"]],
+    ["QuoraRetrieval", "test", ["eng-Latn"]],
+    ["STS17", "test", ["und-Zyyy"]],
+    ["my-STS12", "test", ["und-Zyyy"]],
+    ["constructor", "test", ["und-Zyyy"]],
+  ]);
+});
+
 test("the pairs a model gets most wrong: by the distance of the places, on either side", () => {
   const golds = [0, 1, 2, 3, 4, 5];
   const predictions = [0.9, 0.1, 0.3, 0.4, 0.5, 0.2];

@@ -4,8 +4,14 @@
  */
 import type { ModelReport } from "./report.ts";
 
+/** The ready tasks, all in English. Any other name is that of a file of one's own, in whatever language. */
+const english = /^(STS1[2-6]|STS-B(-dev)?|SICK-R|Quora(Retrieval)?)$/;
+
 /** Where MTEB calls it otherwise. */
-const taskNames: Readonly<Record<string, string>> = { "STS-B": "STSBenchmark" };
+const taskNames: ReadonlyMap<string, string> = new Map([["STS-B", "STSBenchmark"]]);
+
+/** Of the tasks that are not of the split `test`. */
+const splits: ReadonlyMap<string, string> = new Map([["STS-B-dev", "validation"]]);
 
 export interface ResultFile {
   /** `STS12.json` */
@@ -13,17 +19,18 @@ export interface ResultFile {
   readonly content: object;
 }
 
-/** @param language of the texts, as MTEB writes it: ISO 639-3 and script */
-export function mtebResults({ tasks }: ModelReport, language = "eng-Latn"): ResultFile[] {
+export function mtebResults({ tasks }: ModelReport): ResultFile[] {
   return tasks.map(({ name, score, scores }) => {
-    const taskName = taskNames[name] ?? name;
+    // ISO 639-3 and ISO 15924: und and Zyyy are what is undetermined. With an empty list MTEB would have no score.
+    const languages = [english.test(name) ? "eng-Latn" : "und-Zyyy"];
+    const taskName = taskNames.get(name) ?? name;
     return {
       fileName: `${taskName.replace(/[^\w.-]+/g, "_")}.json`,
       content: {
         dataset_revision: "local files",
         task_name: taskName,
         mteb_version: null,
-        scores: { test: [{ ...scores, main_score: score, hf_subset: "default", languages: [language] }] },
+        scores: { [splits.get(name) ?? "test"]: [{ ...scores, main_score: score, hf_subset: "default", languages }] },
         evaluation_time: null,
         kg_co2_emissions: null,
       },
