@@ -81,11 +81,16 @@ export class RunRecord {
   }
 }
 
-/** What was written; none where there is no file. A last line that a kill cut short is left out. */
+/** What was written; none where there is no file. From a line on that a kill or a power failure damaged, all is lost. */
 async function readMetrics(path: string): Promise<TrainEvent[]> {
   const text = await readFile(path, "utf8").catch(() => "");
-  return text
-    .slice(0, text.lastIndexOf("\n") + 1)
-    .split("\n")
-    .flatMap((line) => (line === "" ? [] : [JSON.parse(line) as TrainEvent]));
+  const events: TrainEvent[] = [];
+  for (const line of text.split("\n")) {
+    try {
+      events.push(JSON.parse(line));
+    } catch {
+      break;
+    }
+  }
+  return events;
 }

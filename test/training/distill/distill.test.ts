@@ -189,6 +189,22 @@ test("stopped, it goes on only with the same recipe, or starts anew", async () =
   expect(await weights(again)).toEqual(await weights(out));
 });
 
+test.each([
+  ["NULs, as a power failure leaves them", 4, (line: string) => line.replace(/./g, "\0")],
+  ["half a line", 4, (line: string) => line.slice(0, line.length / 2)],
+  ["a first line that is damaged", 0, () => "{"],
+])("with %s in its metrics a run goes on, and the metrics from there on are lost", async (_name, at, damage) => {
+  await expect(distill({ ...options, ...stopAfter(10) })).rejects.toBe("stop");
+  const path = `${out}.training/metrics.jsonl`;
+  const lines = (await readFile(path, "utf8")).split("\n");
+  await writeFile(path, lines.with(at, damage(lines[at]!)).join("\n"));
+  await distill({ ...options, resume: true });
+  const metrics = (await readFile(path, "utf8")).trim().split("\n");
+  const logged = metrics.map((line) => JSON.parse(line)).filter(({ type }) => type === "step");
+  const steps = Array.from({ length: 40 }, (_, index) => index + 1);
+  expect(logged.map(({ step }) => step)).toEqual([...steps.slice(0, at), ...steps.slice(10)]);
+});
+
 test("while a run lasts, another one with its folder is refused, and the first one goes on as if nothing was", async () => {
   const refusals: Promise<unknown>[] = [];
   const steps: number[] = [];
