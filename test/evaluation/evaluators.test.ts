@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { evaluate } from "../../src/evaluation/evaluate.ts";
-import type { Encode, Evaluation, Evaluator } from "../../src/evaluation/evaluator.ts";
+import type { EmbeddingLookup, Encode, Evaluation, Evaluator } from "../../src/evaluation/evaluator.ts";
 import { BinaryClassificationEvaluator } from "../../src/evaluation/evaluators/binary-classification.ts";
 import {
   InformationRetrievalEvaluator,
@@ -175,6 +175,34 @@ describe("retrieval", () => {
     expect(() => new InformationRetrievalEvaluator({ ...data({}), relevantDocs })).toThrow(
       /a query other that is not there/,
     );
+  });
+
+  test("many queries are searched with a part at a time, each finds its own documents", async () => {
+    // Every second query finds its document first, the others second.
+    const answers: Record<string, number[]> = { even: [1, 0], odd: [0.9, 0.1] };
+    const queries = new Map(Array.from({ length: 5001 }, (_, index) => [`${index}`, `query ${index}`]));
+    const relevantDocs = new Map(
+      Array.from(queries.keys(), (id) => [id, grade({ [Number(id) % 2 ? "odd" : "even"]: 1 })]),
+    );
+    const corpus = byId(Object.keys(answers));
+    const atOnce: number[] = [];
+    const embeddings: EmbeddingLookup = {
+      dimension: 2,
+      of(given, role) {
+        if (role === "query") atOnce.push(given.length);
+        return Embeddings.fromRows(given.map((text) => answers[text] ?? [1, 0]));
+      },
+    };
+    const evaluator = new InformationRetrievalEvaluator({ queries, corpus, relevantDocs });
+    const { scores, count, resampling } = await evaluator.evaluate(embeddings);
+    expect(Math.max(...atOnce)).toBeLessThan(5001);
+    expect({ count, first: scores.hit_rate_at_1! }).toEqual({ count: 5001, first: expect.closeTo(2501 / 5001, 12) });
+    // The last query is an even one, and stands where the resampling looks for it.
+    const last = new Int32Array(5001);
+    last[5000] = 1;
+    expect(resampling!.statistic(last)).toBe(1);
+    last.copyWithin(4999, 5000).fill(0, 5000);
+    expect(resampling!.statistic(last)).toBeCloseTo(1 / Math.log2(3), 12);
   });
 
   test("a signal stops it", async () => {

@@ -6,6 +6,7 @@
 import { HpdError } from "../../errors.ts";
 import { semanticSearch } from "../../similarity/semantic-search.ts";
 import type { SimilarityFunction } from "../../similarity/similarity.ts";
+import type { SearchHit } from "../../similarity/top-k.ts";
 import type { Embeddings } from "../../tensor/embeddings.ts";
 import type { EmbeddingLookup, Evaluation, Evaluator, TextsByRole } from "../evaluator.ts";
 import {
@@ -49,6 +50,8 @@ const metrics = {
 
 /** The embeddings of so many documents are copied at a time. */
 const documentsAtOnce = 8192;
+/** So many queries are searched with at a time: each has a hundred hits, which are more memory than its embedding. */
+const queriesAtOnce = 4096;
 
 export class InformationRetrievalEvaluator implements Evaluator {
   readonly name: string;
@@ -121,21 +124,27 @@ export class InformationRetrievalEvaluator implements Evaluator {
   }
 
   async #rank(embeddings: EmbeddingLookup, signal: AbortSignal | undefined): Promise<JudgedRanking[]> {
-    const depth = Math.max(...cutoffs);
-    const hits = await semanticSearch(embeddings.of(this.texts.query!, "query"), this.#documents(embeddings), {
-      // One more, for the document that may have to be left out.
-      topK: Math.min(depth + 1, this.#corpusIds.length),
-      similarityFunction: this.#similarityFunction,
-      ...(signal && { signal }),
-    });
-    return hits.map((found, index) => {
-      const query = this.#queryIds[index]!;
-      const grades = this.#data.relevantDocs.get(query)!;
-      const documents = found.map(({ corpusId }) => this.#corpusIds[corpusId]!);
-      const gradeOf = (document: string) => grades.get(document) ?? 0;
-      const counts = (document: string) => !this.#ignoreIdenticalIds || document !== query || gradeOf(document) > 0;
-      return { found: documents.filter(counts).map(gradeOf), judged: [...grades.values()] };
-    });
+    const rankings: JudgedRanking[] = [];
+    const queries = this.texts.query!;
+    for (let start = 0; start < queries.length; start += queriesAtOnce) {
+      const some = embeddings.of(queries.slice(start, start + queriesAtOnce), "query");
+      const hits = await semanticSearch(some, this.#documents(embeddings), {
+        // One more, for the document that may have to be left out.
+        topK: Math.min(Math.max(...cutoffs) + 1, this.#corpusIds.length),
+        similarityFunction: this.#similarityFunction,
+        ...(signal && { signal }),
+      });
+      for (const [index, found] of hits.entries()) rankings.push(this.#judge(this.#queryIds[start + index]!, found));
+    }
+    return rankings;
+  }
+
+  #judge(query: string, hits: readonly SearchHit[]): JudgedRanking {
+    const grades = this.#data.relevantDocs.get(query)!;
+    const gradeOf = (document: string) => grades.get(document) ?? 0;
+    const counts = (document: string) => !this.#ignoreIdenticalIds || document !== query || gradeOf(document) > 0;
+    const documents = hits.map(({ corpusId }) => this.#corpusIds[corpusId]!);
+    return { found: documents.filter(counts).map(gradeOf), judged: [...grades.values()] };
   }
 
   *#documents(embeddings: EmbeddingLookup): Generator<Embeddings> {
