@@ -55,7 +55,7 @@ export async function prepare(folder: string, tokenizer: string, file: string): 
   const { createStudent } = await built<Student>("training/student/create-student.js");
   const { saveStudent } = await built<Save>("training/student/save-model.js");
   const { batchesByLength } = await built<Order>("training/loop/epoch-order.js");
-  const { Random } = await built<Numbers>("training/random.js");
+  const { Random } = await built<Numbers>("random.js");
 
   const configFile = join(folder, "..", "tinybert.json");
   writeFileSync(configFile, JSON.stringify(config));
