@@ -36,8 +36,8 @@ const turnMilliseconds = 20;
 /**
  * The hits of each query, best first. Lets the event loop turn as it goes.
  *
- * @throws HpdError `invalid_argument` for dimensions that differ, numbers that are not finite and other odd arguments,
- *   `unsupported` for a similarity function that is not known; the signal's reason when it aborts
+ * @throws HpdError `invalid_argument` for dimensions that differ, numbers that are not finite, more hits than fit in memory
+ *   and other odd arguments, `unsupported` for a similarity function that is not known; the signal's reason when it aborts
  */
 export async function semanticSearch(
   queryEmbeddings: EmbeddingsLike,
@@ -51,7 +51,7 @@ export async function semanticSearch(
   const preparedQueries = prepareRows(queries, similarityFunction);
   const pieces = piecesOf(corpusEmbeddings);
   const count = Array.isArray(pieces) ? pieces.reduce((sum, piece) => sum + asEmbeddings(piece).count, 0) : topK;
-  const best = new TopK(queries.count, Math.min(topK, count));
+  const best = roomFor(queries.count, Math.min(topK, count));
   const scores = new Float32Array(queriesInBlock * corpusInBlock);
   let searched = 0;
   let turn = performance.now();
@@ -80,6 +80,18 @@ export async function semanticSearch(
     searched += piece.count;
   }
   return Array.from({ length: queries.count }, (_, query) => best.hits(query));
+}
+
+function roomFor(queries: number, topK: number): TopK {
+  try {
+    return new TopK(queries, topK);
+  } catch (cause) {
+    throw new HpdError(
+      "invalid_argument",
+      `${topK} hits for each of ${queries} queries don't fit in memory: a lower topK does, or fewer queries at a time`,
+      { cause },
+    );
+  }
 }
 
 function piecesOf(corpus: Corpus): Iterable<EmbeddingsLike> | AsyncIterable<EmbeddingsLike> {

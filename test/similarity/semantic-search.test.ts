@@ -162,6 +162,11 @@ test("what can't be searched is refused", async () => {
       invalid(/topK should be a positive integer/),
     );
   }
+  // Of a stream nobody knows how many there are.
+  const stream = (async function* () {})();
+  await expect(semanticSearch(two, stream, { topK: Number.MAX_SAFE_INTEGER })).rejects.toMatchObject(
+    invalid(/9007199254740991 hits for each of 1 queries don't fit in memory: a lower topK/),
+  );
   for (const odd of [null, 5, [[1, 2]], "ab"]) {
     await expect(semanticSearch(two, odd as unknown as Embeddings)).rejects.toMatchObject(
       invalid(/Embeddings.fromRows/),
