@@ -7,7 +7,6 @@
 import { createHash } from "node:crypto";
 import { basename, resolve } from "node:path";
 import { Checkpoints } from "../loop/checkpoints.ts";
-import { runLength } from "../loop/run-length.ts";
 import { train } from "../loop/train.ts";
 import type { Student } from "../student/student.ts";
 import { prepareTargets, type Targets } from "../targets/prepare-targets.ts";
@@ -15,7 +14,7 @@ import type { DoneEvent, PreparedEvent } from "./events.ts";
 import type { DistillOptions } from "./options.ts";
 import { RunRecord } from "./run-record.ts";
 import { saveResult } from "./save-result.ts";
-import { learnerOf, parameterCount, type Setup, setUp } from "./set-up.ts";
+import { learnerOf, parameterCount, type Setup, setUp, totalStepsOf } from "./set-up.ts";
 
 /**
  * @returns what the last event says
@@ -80,7 +79,7 @@ export async function distill(options: DistillOptions): Promise<DoneEvent> {
 }
 
 function preparedEvent(
-  { recipe, student }: Setup,
+  setup: Setup,
   { projection, dimension, counts, train }: Targets,
   resumedFrom: number,
 ): PreparedEvent {
@@ -90,8 +89,8 @@ function preparedEvent(
     teacherDimension: projection.teacherDimension,
     dimension,
     explainedVariance: projection.explainedVarianceRatio.reduce((sum, part) => sum + part, 0),
-    parameters: parameterCount(student),
-    totalSteps: runLength(recipe, train.count).totalSteps,
+    parameters: parameterCount(setup.student),
+    totalSteps: totalStepsOf(setup, train.count),
     resumedFrom,
   };
 }

@@ -9,12 +9,11 @@ import { type Corpus, openCorpus } from "../data/corpus.ts";
 import type { CorpusCounts } from "../data/corpus-options.ts";
 import type { Batch } from "../learner/learner.ts";
 import { trainingBatches } from "../loop/batches.ts";
-import { runLength } from "../loop/run-length.ts";
 import { requireDimensions } from "../projection/projection.ts";
 import type { TargetSet } from "../targets/prepare-targets.ts";
 import { Teachers } from "../teacher/teachers.ts";
 import type { DistillOptions } from "./options.ts";
-import { learnerOf, parameterCount, type Setup, setUp } from "./set-up.ts";
+import { learnerOf, parameterCount, type Setup, setUp, totalStepsOf } from "./set-up.ts";
 
 export interface DistillPlan {
   readonly counts: CorpusCounts;
@@ -72,7 +71,7 @@ export async function planDistillation(options: DistillOptions): Promise<Distill
     requireDimensions(recipe.dimension, teachers.dimension, Math.min(train.length, recipe.fitSentences));
     const { missing, rate, textBytes } = await measureTeachers(teachers, corpus, signal);
     const { trainRate, evaluateRate } = await measureTraining(setup, corpus, options.threads);
-    const { totalSteps } = runLength(recipe, train.length);
+    const totalSteps = totalStepsOf(setup, train.length);
     const validations = Math.ceil(totalSteps / recipe.validationSteps);
     const samples = Math.min(totalSteps * recipe.batchSize * recipe.accumulationSteps, recipe.epochs * train.length);
     const parameters = parameterCount(setup.student);

@@ -6,6 +6,7 @@ import { elementCount } from "../../tensor/tensor.ts";
 import { requireReplaceable } from "../files/write-folder.ts";
 import { createLearner } from "../learner/create-learner.ts";
 import type { Learner } from "../learner/learner.ts";
+import { runLength } from "../loop/run-length.ts";
 import { createStudent } from "../student/create-student.ts";
 import { requireProjectable } from "../student/save-model.ts";
 import type { Student } from "../student/student.ts";
@@ -93,6 +94,20 @@ export function learnerOf({ student, recipe }: Setup, threads: number | undefine
 /** Weights that are trained. */
 export function parameterCount({ parameters }: Student): number {
   return [...parameters.values()].reduce((sum, { shape }) => sum + elementCount(shape), 0);
+}
+
+/** Updates of the run. Warns where all of them are warm-up. @param sentences to train on */
+export function totalStepsOf({ recipe, preparation }: Setup, sentences: number): number {
+  const { warmupSteps, learningRate } = recipe;
+  const { totalSteps } = runLength(recipe, sentences);
+  if (warmupSteps >= totalSteps) {
+    preparation.onWarning?.(
+      `the warm-up of ${warmupSteps} steps lasts for the whole run of ${totalSteps}: the learning rate ` +
+        `${learningRate} is never reached. Set warmupSteps (--warmup) to less than that, such as ` +
+        `${Math.floor(totalSteps / 10)}, a tenth of the run.`,
+    );
+  }
+  return totalSteps;
 }
 
 function defaultCacheFolder(): string {

@@ -190,6 +190,18 @@ test("stopped, it goes on only with the same recipe, or starts anew", async () =
 });
 
 test.each([
+  [39, []],
+  [40, [/warm-up of 40 steps .* run of 40: the learning rate 0.02 is never reached.*--warmup.* such as 4,/]],
+])("a warm-up of %i steps in a run of 40 is warned of if it leaves no step", async (warmupSteps, expected) => {
+  const warnings: string[] = [];
+  const onEvent = (event: DistillEvent) => event.type === "warning" && warnings.push(event.message);
+  await distill({ ...options, warmupSteps, onEvent });
+  expect(warnings.filter((message) => message.includes("warm-up"))).toEqual(
+    expected.map((message) => expect.stringMatching(message)),
+  );
+});
+
+test.each([
   ["NULs, as a power failure leaves them", 4, (line: string) => line.replace(/./g, "\0")],
   ["half a line", 4, (line: string) => line.slice(0, line.length / 2)],
   ["a first line that is damaged", 0, () => "{"],
