@@ -1,5 +1,5 @@
 /** Settings of `hpd distill` out of flags and recipe files, and what is said of wrong ones. */
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -69,6 +69,17 @@ test("flags alone", async () => {
     loss: { mse: 1, cosine: 0.1 },
     maxGradientNorm: Infinity,
   });
+});
+
+test("a folder whose name ends as a weight does is a model, and can have a weight", async () => {
+  const folder = join(scratch, "lr=3");
+  await mkdir(folder);
+  const flags = { ...whole, teacher: [folder, `${folder}=0.5`, join(scratch, "lr=2")] };
+  expect(distillOptions(await readSettings(flags)).teachers).toEqual([
+    { model: folder },
+    { model: folder, weight: 0.5 },
+    { model: join(scratch, "lr"), weight: 2 },
+  ]);
 });
 
 test("JSON is a recipe too", async () => {

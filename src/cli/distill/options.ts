@@ -1,4 +1,5 @@
 /** From settings to the options of `distill`. */
+import { existsSync } from "node:fs";
 import type { DistillOptions, SentenceFile, TeacherOptions } from "../../training/index.ts";
 import { UsageError } from "../command.ts";
 import { nearest } from "../nearest.ts";
@@ -81,6 +82,8 @@ function teacherOf(given: string | object, values: Values): TeacherOptions {
     localFilesOnly: values.offline,
   };
   if (typeof given === "string") {
+    // A folder such as `runs/lr=3` is no weight of another.
+    if (existsSync(given)) return { ...common, model: given };
     const [, model, weight] = /^(.*?)(?:=(\d+(?:\.\d+)?))?$/.exec(given)!;
     return { ...common, model: model!, ...(weight !== undefined && { weight: Number(weight) }) };
   }
