@@ -17,7 +17,7 @@ export interface DecodedFile {
  * @param signal ends a read that waits for input; the pieces then throw its reason
  * @throws HpdError `not_found` where the file can't be opened
  */
-export async function openDecoded(file: string, isZipped: boolean, signal: AbortSignal): Promise<DecodedFile> {
+export async function openDecoded(file: string, isZipped: boolean, signal?: AbortSignal): Promise<DecodedFile> {
   const name = file === "-" ? "standard input" : file;
   const { stream, size } = file === "-" ? { stream: process.stdin, size: undefined } : await openFile(file);
   let bytesRead = 0;
@@ -28,7 +28,7 @@ export async function openDecoded(file: string, isZipped: boolean, signal: Abort
   stream.pause();
   // While the model loads nobody reads yet: the error waits in the stream for whoever does.
   stream.on("error", () => {});
-  signal.addEventListener("abort", () => stream.destroy(signal.reason));
+  signal?.addEventListener("abort", () => stream.destroy(signal.reason));
   return {
     name,
     pieces: decode(name, signal, isZipped ? pipeline(stream, createGunzip(), () => {}) : stream),
@@ -49,7 +49,7 @@ async function openFile(file: string): Promise<{ stream: Readable; size: number 
 
 async function* decode(
   name: string,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
   bytes: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<string, void, undefined> {
   // Strict, because a file in another encoding would give vectors of other words.
@@ -70,7 +70,7 @@ async function* decode(
     for await (const chunk of bytes) yield checked(() => decoder.decode(chunk, { stream: true }));
   } catch (cause) {
     if (cause instanceof HpdError) throw cause;
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     const message = `${name} can't be read to its end, after line ${line}: ${(cause as Error).message}`;
     throw new HpdError("corrupt_file", message, { cause });
   }

@@ -32,7 +32,7 @@ export interface OpenRowsOptions {
   /** Put behind the message that a column is missing. */
   readonly hint?: string;
   /** Ends a read that waits for input. */
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

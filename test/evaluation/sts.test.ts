@@ -52,6 +52,13 @@ describe("SentEval's layout", () => {
     expect(() => selectTasks(["sts17"])).toThrow(/no task "sts17"; there are sts, sts12/);
   });
 
+  test("without a signal the same pairs are read", async () => {
+    for (const task of selectTasks(["sts", "sts-b-dev"])) {
+      const [[evaluator], [expected]] = await Promise.all([task.load(folder), task.load(folder, signal)]);
+      expect(evaluator!.texts).toEqual(expected!.texts);
+    }
+  });
+
   test("folders in capitals, as SentEval downloads them", async () => {
     const other = await mkdtemp(join(tmpdir(), "hpd-sts-"));
     await writeStsFolder(other);

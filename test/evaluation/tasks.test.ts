@@ -29,7 +29,7 @@ async function folderOf(files: Record<string, string>): Promise<string> {
   return folder;
 }
 
-const load = (task: Task, data = "none") => task.load(data, signal);
+const load = (task: Task, data = "none") => task.load(data);
 
 describe("BEIR's form", () => {
   const corpus = [
@@ -63,6 +63,13 @@ describe("BEIR's form", () => {
         ["q2", new Map([["4", 1]])],
       ]),
     );
+  });
+
+  test("a zipped file that is cut off is refused", async () => {
+    const folder = await folderOf(whole);
+    await writeFile(join(folder, "corpus.jsonl.gz"), gzipSync(corpus).subarray(0, -9));
+    await rm(join(folder, "corpus.jsonl"));
+    await expect(load(beirTask(folder))).rejects.toMatchObject({ code: "corrupt_file" });
   });
 
   test("zipped files are the same task, of the folder's name", async () => {

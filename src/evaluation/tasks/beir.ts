@@ -29,11 +29,11 @@ export function beirTask(folder: string): Task {
 }
 
 /** @throws HpdError `not_found` with the layout expected; `corrupt_file`, `invalid_argument` with file and line */
-export async function readBeir(folder: string, signal: AbortSignal): Promise<RetrievalData> {
+export async function readBeir(folder: string, signal?: AbortSignal): Promise<RetrievalData> {
   const [corpusFile, queriesFile] = [findFile(folder, "corpus.jsonl"), findFile(folder, "queries.jsonl")];
   const qrelsFile = findQrels(folder);
-  const corpus = await readTexts(corpusFile, signal, documentOf);
-  const queries = await readTexts(queriesFile, signal, (row) => textOf(row, "text"));
+  const corpus = await readTexts(corpusFile, documentOf, signal);
+  const queries = await readTexts(queriesFile, (row) => textOf(row, "text"), signal);
   const relevantDocs = new Map<string, Map<string, number>>();
   const columns = ["query-id", "corpus-id", "score"] as const;
   const { rows } = await openRows(qrelsFile, { format: "tsv", columns, signal });
@@ -75,8 +75,8 @@ function notFound(problem: string): HpdError {
 
 async function readTexts(
   file: string,
-  signal: AbortSignal,
   textOfRow: (row: Row) => string,
+  signal?: AbortSignal,
 ): Promise<Map<string, string>> {
   const { rows } = await openRows(file, { format: "jsonl", columns: [], signal });
   const texts = new Map<string, string>();

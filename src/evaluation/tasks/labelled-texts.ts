@@ -64,7 +64,7 @@ export function pairsTask(file: string): Task {
   };
 }
 
-async function readLabelledTexts(file: string, signal: AbortSignal): Promise<LabelledTexts> {
+async function readLabelledTexts(file: string, signal?: AbortSignal): Promise<LabelledTexts> {
   const texts: string[] = [];
   const labels: string[] = [];
   for await (const row of rowsOfFile(file, ["text", "label"], signal)) {

@@ -36,7 +36,7 @@ function findFile(data: string): string {
   );
 }
 
-async function readQuoraPairs(file: string, signal: AbortSignal): Promise<LabelledPairs> {
+async function readQuoraPairs(file: string, signal?: AbortSignal): Promise<LabelledPairs> {
   const pairs = { sentences1: [] as string[], sentences2: [] as string[], labels: [] as number[] };
   for (const { cells, place } of await readTabSeparated(file, 3, signal)) {
     const [label, sentence1, sentence2] = cells as [string, string, string];

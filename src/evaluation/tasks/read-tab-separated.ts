@@ -13,7 +13,7 @@ export interface Cells {
  * @param columns how many cells a line has at least
  * @throws HpdError `not_found`, `corrupt_file`; `invalid_argument` with the line that has fewer cells
  */
-export async function readTabSeparated(file: string, columns: number, signal: AbortSignal): Promise<Cells[]> {
+export async function readTabSeparated(file: string, columns: number, signal?: AbortSignal): Promise<Cells[]> {
   const { pieces } = await openDecoded(file, file.endsWith(".gz"), signal);
   const lines: Cells[] = [];
   for await (const line of linesOf(pieces)) {

@@ -11,7 +11,7 @@ import type { Row } from "../../texts/source.ts";
 export async function* rowsOfFile(
   file: string,
   columns: readonly string[],
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): AsyncGenerator<Row, void, undefined> {
   const format = rowFormatOf(file);
   if (format === undefined) {

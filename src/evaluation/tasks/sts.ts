@@ -49,7 +49,7 @@ export function stsFileTask(file: string): Task {
 function stsTask(
   name: string,
   folder: readonly [string, ...string[]],
-  read: (folder: string, signal: AbortSignal) => Promise<ScoredSentences>,
+  read: (folder: string, signal?: AbortSignal) => Promise<ScoredSentences>,
 ): Task {
   return {
     name: name.toLowerCase(),
@@ -75,7 +75,7 @@ function findFolder(data: string, [first, ...rest]: readonly [string, ...string[
 }
 
 /** Two sentences a line in one file, their score in the same line of another; lines without a score don't count. */
-async function readYear(folder: string, subsets: readonly string[], signal: AbortSignal): Promise<ScoredSentences> {
+async function readYear(folder: string, subsets: readonly string[], signal?: AbortSignal): Promise<ScoredSentences> {
   const pairs = new Pairs();
   for (const subset of subsets) {
     const inputFile = join(folder, `STS.input.${subset}.txt`);
@@ -99,7 +99,7 @@ async function readYear(folder: string, subsets: readonly string[], signal: Abor
 }
 
 /** Columns: genre, file, year, id, score, two sentences. Tabs, in spite of the name. */
-async function readBenchmark(file: string, signal: AbortSignal): Promise<ScoredSentences> {
+async function readBenchmark(file: string, signal?: AbortSignal): Promise<ScoredSentences> {
   const pairs = new Pairs();
   for (const { cells, place } of await readTabSeparated(file, 7, signal)) {
     pairs.add(cells[5]!, cells[6]!, numberIn(cells[4]!, place));
@@ -107,7 +107,7 @@ async function readBenchmark(file: string, signal: AbortSignal): Promise<ScoredS
   return pairs.of(file);
 }
 
-async function readSick(file: string, signal: AbortSignal): Promise<ScoredSentences> {
+async function readSick(file: string, signal?: AbortSignal): Promise<ScoredSentences> {
   const columns = ["sentence_A", "sentence_B", "relatedness_score"] as const;
   const { rows } = await openRows(file, { format: "tsv", columns, signal });
   const pairs = new Pairs();
@@ -115,7 +115,7 @@ async function readSick(file: string, signal: AbortSignal): Promise<ScoredSenten
   return pairs.of(file);
 }
 
-async function readPairs(file: string, signal: AbortSignal): Promise<ScoredSentences> {
+async function readPairs(file: string, signal?: AbortSignal): Promise<ScoredSentences> {
   const columns = ["sentence1", "sentence2", "score"] as const;
   const pairs = new Pairs();
   for await (const row of rowsOfFile(file, columns, signal)) {

@@ -10,5 +10,5 @@ export interface Task {
    * @param data the folder that holds the files of ready tasks
    * @throws HpdError `not_found` with the layout expected, `corrupt_file`, `invalid_argument` with file and line
    */
-  load(data: string, signal: AbortSignal): Promise<Evaluator[]>;
+  load(data: string, signal?: AbortSignal): Promise<Evaluator[]>;
 }
