@@ -19,11 +19,12 @@ Examples:
   hpd info ./my-model --json`,
   options: { ...modelFlags, json: { type: "boolean" } },
   async run(context) {
-    if (context.positionals.length > 1)
-      throw new UsageError(`one model at a time, got ${context.positionals.join(", ")}`);
-    await using model = await loadModel(context, ...context.positionals);
+    const { flags, positionals } = context;
+    if (positionals.length > 1) throw new UsageError(`one model at a time, got ${positionals.join(", ")}`);
+    if (positionals.length > 0 && flags.model !== undefined) throw new UsageError("either MODEL or --model, not both");
+    await using model = await loadModel(context, ...positionals);
     const description = model.describe();
-    process.stdout.write(`${context.flags.json ? JSON.stringify(description) : readable(description)}\n`);
+    process.stdout.write(`${flags.json ? JSON.stringify(description) : readable(description)}\n`);
   },
 };
 

@@ -153,6 +153,7 @@ test.each([
   [["encode", "--output", "e.npy", "--output-value", "token_embeddings"], 2, /needs an output of \.jsonl/],
   [["similarity", "one"], 2, /two sentences or more/],
   [["info", "no/such/model"], 1, /hub id/],
+  [["info", model, "--model", model], 2, /either MODEL or --model, not both/],
 ])("%j exits with %i", async (args, expected, message) => {
   const { code, stderr } = await hpd(args);
   expect(stderr).toMatch(message);
