@@ -18,6 +18,7 @@ export interface DecodedFile {
  * @throws HpdError `not_found` where the file can't be opened
  */
 export async function openDecoded(file: string, isZipped: boolean, signal?: AbortSignal): Promise<DecodedFile> {
+  signal?.throwIfAborted();
   const name = file === "-" ? "standard input" : file;
   const { stream, size } = file === "-" ? { stream: process.stdin, size: undefined } : await openFile(file);
   let bytesRead = 0;
