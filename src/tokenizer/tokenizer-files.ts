@@ -15,8 +15,8 @@ export const moduleConfigNames = [
   "sentence_xlnet_config.json",
 ] as const;
 
-/** What the loader should read of the Transformer module's folder, where it is there. */
-export const tokenizerFileNames: readonly string[] = [
+/** Those that describe the tokenizer alone. */
+export const tokenizerOwnFileNames = [
   "tokenizer.json",
   "tokenizer_config.json",
   "special_tokens_map.json",
@@ -24,9 +24,10 @@ export const tokenizerFileNames: readonly string[] = [
   "vocab.txt",
   "vocab.json",
   "merges.txt",
-  "config.json",
-  ...moduleConfigNames,
-];
+] as const;
+
+/** What the loader should read of the Transformer module's folder, where it is there. */
+export const tokenizerFileNames: readonly string[] = [...tokenizerOwnFileNames, "config.json", ...moduleConfigNames];
 
 export type JsonObject = { readonly [key: string]: unknown };
 

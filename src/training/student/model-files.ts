@@ -4,20 +4,10 @@ import { type JsonObject, pathIn, readBytes, readJsonObject } from "../../module
 import type { ModelFiles } from "../../modules/save-modules.ts";
 import type { Transformer } from "../../modules/transformer/transformer.ts";
 import { effectiveMaxLength } from "../../tokenizer/max-length.ts";
-import { moduleConfigNames } from "../../tokenizer/tokenizer-files.ts";
+import { moduleConfigNames, tokenizerOwnFileNames } from "../../tokenizer/tokenizer-files.ts";
 
 /** Those that Python's tokenizers read or write, whether this library reads them or not. */
-const tokenizerFiles = [
-  "tokenizer.json",
-  "tokenizer_config.json",
-  "special_tokens_map.json",
-  "added_tokens.json",
-  "vocab.txt",
-  "vocab.json",
-  "merges.txt",
-  "sentencepiece.bpe.model",
-  "spiece.model",
-];
+const tokenizerFiles = [...tokenizerOwnFileNames, "sentencepiece.bpe.model", "spiece.model"];
 
 /** What a model that has no prompts says of itself. */
 export const plainConfig: JsonObject = {

@@ -1,0 +1,256 @@
+/**
+ * A learner over threads: each computes the gradients of its share of a batch and makes the optimizer's step for its
+ * share of the numbers, in memory that all of them see.
+ */
+import { batchInputs } from "../../encode/batch-inputs.ts";
+import { HpdError } from "../../errors.ts";
+import { startError, Thread } from "../../runtime/node/thread.ts";
+import { runtimeError } from "../../runtime/runtime-error.ts";
+import type { NamedTensors } from "../../runtime/session.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { SkippedSteps } from "../optimizer/skipped-steps.ts";
+import type { LearnerOptions } from "./create-learner.ts";
+import type { Batch, Learner, LearnerState } from "./learner.ts";
+import { allocate, type Placed, part, type SharedMemory } from "./memory.ts";
+import type { Accumulated, Evaluated, LearnerRequest, RowGradients } from "./messages.ts";
+import { noiseSeed } from "./noise.ts";
+import { lossInputs, type Program } from "./program.ts";
+import { requireSameTensors } from "./require-same-tensors.ts";
+import { pieces } from "./shards.ts";
+
+/** The worker's file has the suffix that this file has: `.ts` in the sources, `.js` in what is published. */
+const workerFile = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
+
+export class ThreadLearner implements Learner {
+  readonly #options: LearnerOptions;
+  readonly #program: Program;
+  readonly #threads: readonly Thread[];
+  /** A loss over pairs of sentences needs the whole batch in one place. */
+  readonly #isPerSentence: boolean;
+  readonly #threadsInside: number;
+  readonly #memory: SharedMemory;
+  /** The names of the parameters and tables that are trained, in the order of the memory. */
+  readonly #named: readonly (readonly [string, Placed])[];
+  #learningRates: number[] = [];
+  /** Since the last update: how often, and the rows of each thread. */
+  #accumulations = 0;
+  readonly #rows = new Map<number, RowGradients>();
+  #isDisposed = false;
+
+  constructor(options: LearnerOptions, program: Program, isPerSentence: boolean, cores: number) {
+    const threads = isPerSentence ? cores : 1;
+    this.#options = options;
+    this.#program = program;
+    this.#isPerSentence = isPerSentence;
+    this.#threadsInside = cores / threads;
+    this.#memory = allocate(program, threads);
+    const nameOf = new Map([...options.parameters].map(([name, tensor]) => [tensor, name]));
+    const inputs = new Map([...program.parameters, ...program.tables].map(({ input, tensor }) => [input, tensor]));
+    this.#named = this.#placed.map((placed) => {
+      const name = nameOf.get(inputs.get(placed.input)!);
+      if (name !== undefined) return [name, placed] as const;
+      throw new HpdError("invalid_argument", `the modules have a parameter of shape [${placed.shape}] without a name`);
+    });
+    this.#threads = Array.from({ length: threads }, () => new Thread(workerFile));
+  }
+
+  get dimension(): number {
+    return this.#program.dimension;
+  }
+
+  /** Gives every thread its part, also anew after `restore`. */
+  async start(): Promise<void> {
+    const { train, evaluate, dimension, noise } = this.#program;
+    try {
+      await this.#ask((index) => ({
+        type: "start",
+        train,
+        evaluate,
+        dimension,
+        noise,
+        memory: this.#memory,
+        optimizer: this.#options.optimizer,
+        index,
+        threads: this.#threads.length,
+        threadsInside: this.#threadsInside,
+        learningRates: Float32Array.from(this.#learningRates),
+      }));
+    } catch (error) {
+      await this.dispose();
+      throw error instanceof HpdError ? error : startError(error);
+    }
+  }
+
+  async accumulate(batch: Batch): Promise<number> {
+    const step = this.#learningRates.length;
+    const answers = await this.#shared(batch, (pieces, thread) => ({
+      type: "accumulate",
+      pieces,
+      isMore: this.#rows.has(thread),
+      seed: noiseSeed(this.#options.seed, step, this.#accumulations * this.#threads.length + thread),
+    })).catch((error) => {
+      // Some threads may have added theirs.
+      this.#forget();
+      throw error;
+    });
+    this.#accumulations++;
+    for (const [thread, { answer }] of answers.entries()) this.#rows.set(thread, (answer as Accumulated).rows);
+    return answers.reduce((sum, { answer }) => sum + (answer as Accumulated).loss, 0);
+  }
+
+  async update(learningRate: number): Promise<{ gradientNorm: number }> {
+    const rate = Math.fround(learningRate);
+    if (!(rate >= 0 && rate * this.#options.optimizer.weightDecay < 1)) {
+      throw new HpdError(
+        "invalid_argument",
+        `a learning rate is from 0 up, and less than 1 / weight decay, got ${learningRate}`,
+      );
+    }
+    if (this.#accumulations === 0) {
+      throw new HpdError("invalid_argument", "there are no gradients to update with: accumulate a batch first");
+    }
+    const contributors = [...this.#rows.keys()];
+    const rows = [...this.#rows.values()];
+    const mean = 1 / this.#accumulations;
+    this.#forget();
+    const squares = await this.#run(() => ({ type: "reduce", contributors, rows }));
+    const gradientNorm = mean * Math.sqrt(squares.reduce<number>((sum, part) => sum + (part as number), 0));
+    if (!Number.isFinite(gradientNorm)) return { gradientNorm };
+    // The 1e-6 is that of torch.nn.utils.clip_grad_norm_.
+    const clip = Math.min(1, this.#options.maxGradientNorm / (gradientNorm + 1e-6));
+    await this.#run(() => ({ type: "apply", factor: mean * clip, learningRate: rate }));
+    this.#learningRates.push(rate);
+    return { gradientNorm };
+  }
+
+  async evaluate(batch: Batch): Promise<number> {
+    const answers = await this.#shared(batch, (pieces) => ({ type: "evaluate", pieces }));
+    return answers.reduce((sum, { answer }) => sum + (answer as Evaluated).loss, 0);
+  }
+
+  async embed(ids: readonly Int32Array[]): Promise<Float32Array> {
+    const { dimension } = this;
+    const embeddings = new Float32Array(ids.length * dimension);
+    const batch = { ids, targets: embeddings };
+    for (const { sentences, answer } of await this.#shared(batch, (pieces) => ({ type: "evaluate", pieces }))) {
+      const rows = (answer as Evaluated).embeddings;
+      for (const [row, sentence] of sentences.entries()) {
+        embeddings.set(rows.subarray(row * dimension, (row + 1) * dimension), sentence * dimension);
+      }
+    }
+    return embeddings;
+  }
+
+  async parameters(): Promise<ReadonlyMap<string, Tensor<"float32">>> {
+    const current = { ...this.#memory.moments, parameters: this.#memory.moments.parameters.slice() };
+    const skipped = new SkippedSteps(this.#options.optimizer);
+    for (const learningRate of this.#learningRates) skipped.add(learningRate);
+    for (const { offset, width, seen } of this.#memory.tables) {
+      for (const [row, step] of seen.entries()) {
+        skipped.read(current, offset + row * width, width, step, current.parameters, offset + row * width);
+      }
+    }
+    return new Map(this.#named.map(([name, placed]) => [name, part(current.parameters, placed)]));
+  }
+
+  async state(): Promise<LearnerState> {
+    const { moments, tables } = this.#memory;
+    const tensors = new Map<string, Tensor<"float32">>();
+    for (const [kind, array] of Object.entries(moments) as [string, Float32Array][]) {
+      const copy = array.slice();
+      for (const [name, placed] of this.#named) tensors.set(`${kind}/${name}`, part(copy, placed));
+    }
+    for (const table of tables) tensors.set(`seen/${this.#nameOf(table)}`, vector(Float32Array.from(table.seen)));
+    tensors.set("learning rates", vector(Float32Array.from(this.#learningRates)));
+    return { step: this.#learningRates.length, tensors };
+  }
+
+  async restore({ step, tensors }: LearnerState): Promise<void> {
+    requireSameTensors(await this.state(), { step, tensors });
+    const { moments, tables } = this.#memory;
+    for (const [kind, array] of Object.entries(moments) as [string, Float32Array][]) {
+      for (const [name, { offset }] of this.#named) array.set(tensors.get(`${kind}/${name}`)!.data, offset);
+    }
+    for (const table of tables) table.seen.set(tensors.get(`seen/${this.#nameOf(table)}`)!.data);
+    this.#learningRates = [...tensors.get("learning rates")!.data];
+    this.#forget();
+    await this.start();
+  }
+
+  async dispose(): Promise<void> {
+    this.#isDisposed = true;
+    await Promise.all(this.#threads.map((thread) => thread.close()));
+  }
+
+  get #placed(): readonly Placed[] {
+    return [...this.#memory.parameters, ...this.#memory.tables];
+  }
+
+  #nameOf(wanted: Placed): string {
+    return this.#named.find(([, placed]) => placed === wanted)![0];
+  }
+
+  /** Shares a batch among the threads, the first of all always included. */
+  async #shared(batch: Batch, request: (pieces: NamedTensors[], thread: number) => LearnerRequest) {
+    const { dimension } = this;
+    if (batch.ids.length === 0 || batch.targets.length !== batch.ids.length * dimension) {
+      throw new HpdError(
+        "invalid_argument",
+        `a batch has sentences with a target of ${dimension} numbers each, got ${batch.ids.length} sentences and ` +
+          `${batch.targets.length} numbers`,
+      );
+    }
+    const vocabulary = Math.min(...this.#memory.tables.map(({ shape }) => shape[0]!));
+    const unknown = batch.ids.map((ids) => ids.find((id) => id < 0 || id >= vocabulary)).find((id) => id !== undefined);
+    if (unknown !== undefined) {
+      throw new HpdError("invalid_argument", `the token id ${unknown} is not in a vocabulary of ${vocabulary}`);
+    }
+    const lengths = batch.ids.map(({ length }) => length);
+    const parts = this.#isPerSentence ? pieces(lengths, this.#threads.length) : [[[...lengths.keys()]]];
+    const inputs = parts.map((part) => part.map((sentences) => this.#inputs(batch, sentences)));
+    const answers = await this.#run((thread) => request(inputs[thread]!, thread), parts.length);
+    return parts.map((part, thread) => ({ sentences: part.flat(), answer: answers[thread] }));
+  }
+
+  #inputs({ ids, targets }: Batch, sentences: readonly number[]): NamedTensors {
+    const { dimension } = this;
+    const own = new Float32Array(sentences.length * dimension);
+    for (const [row, sentence] of sentences.entries()) {
+      own.set(targets.subarray(sentence * dimension, (sentence + 1) * dimension), row * dimension);
+    }
+    const tokens = sentences.map((sentence) => ids[sentence]!);
+    const all = batchInputs(tokens, this.#options.padId, 0);
+    return {
+      ...Object.fromEntries(this.#program.inputs.map((name) => [name, all[name]!])),
+      [lossInputs.targets]: { dtype: "float32", shape: [sentences.length, dimension], data: own },
+      [lossInputs.perSentence]: { dtype: "float32", shape: [], data: Float32Array.of(1 / ids.length) },
+    };
+  }
+
+  /** What was accumulated. */
+  #forget(): void {
+    this.#accumulations = 0;
+    this.#rows.clear();
+  }
+
+  /** Asks the first of the threads, by default all. */
+  async #run(request: (thread: number) => LearnerRequest, threads?: number): Promise<unknown[]> {
+    try {
+      return await this.#ask(request, threads);
+    } catch (error) {
+      if (this.#isDisposed) throw new HpdError("disposed", "the learner was disposed", { cause: error });
+      throw error instanceof HpdError ? error : runtimeError("a step of training failed", error);
+    }
+  }
+
+  /** A failure is told when no thread is at work any more: each takes one request at a time. */
+  async #ask(request: (thread: number) => LearnerRequest, threads = this.#threads.length): Promise<unknown[]> {
+    const asked = this.#threads.slice(0, threads).map((thread, index) => thread.ask(request(index)));
+    await Promise.allSettled(asked);
+    return Promise.all(asked);
+  }
+}
+
+function vector(data: Float32Array): Tensor<"float32"> {
+  return { dtype: "float32", shape: [data.length], data };
+}
