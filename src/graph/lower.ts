@@ -16,9 +16,12 @@ export type LowerNode = (node: AnyNode, inputs: readonly string[], sequence: () 
 export function lowerGraph(emit: OnnxEmitter, graph: Graph, lowerNode: LowerNode): void {
   const names = new Map<Node, string>();
   const nodes = topologicalOrder(graph);
-  const ids = nodes.find((node) => node.op === "input" && node.shape[1] === "sequence");
+  const withSequence = nodes.find((node) => node.op === "input" && node.shape.includes("sequence"))!;
   const sequence = (): string =>
-    emit.once("sequence", () => emit.op("Gather", [emit.op("Shape", [names.get(ids!)!]), emit.int64s([1])]));
+    emit.once("sequence", () => {
+      const shape = emit.op("Shape", [names.get(withSequence)!]);
+      return emit.op("Gather", [shape, emit.int64s([withSequence.shape.indexOf("sequence")])]);
+    });
   // Inputs first: any operation may ask for the length of a sequence.
   for (const node of nodes.toSorted((a, b) => Number(b.op === "input") - Number(a.op === "input"))) {
     const inputs = node.inputs.map((input) => names.get(input)!);

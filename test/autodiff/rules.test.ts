@@ -48,6 +48,12 @@ async function holds<Shapes>(
 }
 
 describe("arithmetic", () => {
+  test("a sequence is as long as any input says, at whichever axis", async () => {
+    const drawn = new Drawn(0, { batch: 1, sequence: 3 });
+    const repeated = parts.expand(drawn.variable([1, 1, 1]), drawn.indices([1, 2, "sequence"], 2));
+    await expectGradients(drawn, { repeated: graph.reshape(repeated, [2, "sequence"]) });
+  });
+
   test("add, subtract, multiply, divide, expand, of shapes that broadcast", () =>
     holds(fc.tuple(broadcast, broadcast), (drawn, pair) => {
       const cases: Record<string, Node> = {};
