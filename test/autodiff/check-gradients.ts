@@ -13,9 +13,12 @@ import { evaluate } from "./evaluate.ts";
 import type { Float64Tensor } from "./float64.ts";
 import { runGraph } from "./run-graph.ts";
 
-/** Of the largest number compared with, or of `smallest` where all are smaller. */
+/**
+ * Of the largest number compared with, or of `smallest` where all are smaller: a gradient that is a sum of many numbers
+ * of size 2 may itself be small, and has the rounding of the large ones.
+ */
 const tolerance = 1e-5;
-const smallest = 0.1;
+const smallest = 1;
 
 const step = 1e-5;
 
