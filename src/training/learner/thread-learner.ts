@@ -154,19 +154,14 @@ export class ThreadLearner implements Learner {
   }
 
   async state(): Promise<LearnerState> {
-    const { moments, tables } = this.#memory;
-    const tensors = new Map<string, Tensor<"float32">>();
-    for (const [kind, array] of Object.entries(moments) as [string, Float32Array][]) {
-      const copy = array.slice();
-      for (const [name, placed] of this.#named) tensors.set(`${kind}/${name}`, part(copy, placed));
-    }
-    for (const table of tables) tensors.set(`seen/${this.#nameOf(table)}`, vector(Float32Array.from(table.seen)));
-    tensors.set("learning rates", vector(Float32Array.from(this.#learningRates)));
-    return { step: this.#learningRates.length, tensors };
+    return this.#stateWith((array) => array.slice());
   }
 
   async restore({ step, tensors }: LearnerState): Promise<void> {
-    requireSameTensors(await this.state(), { step, tensors });
+    requireSameTensors(
+      this.#stateWith((array) => array),
+      { step, tensors },
+    );
     const { moments, tables } = this.#memory;
     for (const [kind, array] of Object.entries(moments) as [string, Float32Array][]) {
       for (const [name, { offset }] of this.#named) array.set(tensors.get(`${kind}/${name}`)!.data, offset);
@@ -180,6 +175,19 @@ export class ThreadLearner implements Learner {
   async dispose(): Promise<void> {
     this.#isDisposed = true;
     await Promise.all(this.#threads.map((thread) => thread.close()));
+  }
+
+  /** @param copy of parameters and moments, where the state is to outlive the next step */
+  #stateWith(copy: (array: Float32Array) => Float32Array): LearnerState {
+    const { moments, tables } = this.#memory;
+    const tensors = new Map<string, Tensor<"float32">>();
+    for (const [kind, array] of Object.entries(moments) as [string, Float32Array][]) {
+      const numbers = copy(array);
+      for (const [name, placed] of this.#named) tensors.set(`${kind}/${name}`, part(numbers, placed));
+    }
+    for (const table of tables) tensors.set(`seen/${this.#nameOf(table)}`, vector(Float32Array.from(table.seen)));
+    tensors.set("learning rates", vector(Float32Array.from(this.#learningRates)));
+    return { step: this.#learningRates.length, tensors };
   }
 
   get #placed(): readonly Placed[] {
