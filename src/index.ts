@@ -5,19 +5,16 @@ export { SentenceTransformer } from "./encode/sentence-transformer.ts";
 export { HpdError, type HpdErrorCode } from "./errors.ts";
 export type { DownloadProgress, ModelSourceOptions } from "./hub/model-source.ts";
 export type { PoolingMode } from "./modules/pooling.ts";
-export { type ParaphraseMiningOptions, type ParaphrasePair, paraphraseMining } from "./similarity/paraphrase-mining.ts";
 export {
   type EmbeddingPrecision,
   type QuantizationRanges,
   quantizationRanges,
   quantizeEmbeddings,
 } from "./similarity/quantization.ts";
-export { type Corpus, type SemanticSearchOptions, semanticSearch } from "./similarity/semantic-search.ts";
 export {
   type EmbeddingsLike,
   type SimilarityFunction,
   similarity,
   similarityPairwise,
 } from "./similarity/similarity.ts";
-export type { SearchHit } from "./similarity/top-k.ts";
 export { Embeddings } from "./tensor/embeddings.ts";

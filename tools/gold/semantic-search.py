@@ -1,4 +1,4 @@
-"""Writes test/gold/similarity/semantic-search.json: embeddings, equal ones among them, and what sentence-transformers
+"""Writes test/gold/search/semantic-search.json: embeddings, equal ones among them, and what sentence-transformers
 finds: `semantic_search` and `paraphrase_mining_embeddings` with each similarity function.
 
 Run: python tools/gold/semantic-search.py
@@ -54,7 +54,7 @@ cases = {
     "equal ones": case(doubled[3:14], doubled, 5, 20),
     "fewer than asked for": case(embeddings(2, 4), embeddings(3, 4), 10, 1000),
 }
-path = Path(__file__).resolve().parents[2] / "test/gold/similarity/semantic-search.json"
+path = Path(__file__).resolve().parents[2] / "test/gold/search/semantic-search.json"
 path.parent.mkdir(parents=True, exist_ok=True)
 path.write_text(
     json.dumps({"versions": {"sentence-transformers": sentence_transformers.__version__}, "cases": cases}) + "\n"

@@ -4,9 +4,9 @@
  * it is: ascending ids. Names of the scores are MTEB's, definitions those of trec_eval: see `metrics/ranking.ts`.
  */
 import { HpdError } from "../../errors.ts";
-import { semanticSearch } from "../../similarity/semantic-search.ts";
+import { semanticSearch } from "../../search/semantic-search.ts";
+import type { SearchHit } from "../../search/top-k.ts";
 import type { SimilarityFunction } from "../../similarity/similarity.ts";
-import type { SearchHit } from "../../similarity/top-k.ts";
 import type { Embeddings } from "../../tensor/embeddings.ts";
 import type { EmbeddingLookup, Evaluation, Evaluator, TextsByRole } from "../evaluator.ts";
 import {

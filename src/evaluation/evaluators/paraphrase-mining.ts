@@ -4,7 +4,7 @@
  * sentence paired with the 100 most like it, 500,000 pairs at most.
  */
 import { HpdError } from "../../errors.ts";
-import { paraphraseMining } from "../../similarity/paraphrase-mining.ts";
+import { paraphraseMining } from "../../search/paraphrase-mining.ts";
 import type { EmbeddingLookup, Evaluation, Evaluator, TextsByRole } from "../evaluator.ts";
 import { averagePrecision, bestF1 } from "../metrics/binary-classification.ts";
 

@@ -3,7 +3,7 @@
  * Source: `_kmeans_plusplus` of scikit-learn, the greedy variant: of 2 + ln(k) candidates the one that helps most.
  */
 import type { Random } from "../../random.ts";
-import { prepareRows, scoreBlock } from "../../similarity/score-block.ts";
+import { prepareRows, scoreBlock } from "../../search/score-block.ts";
 import type { Embeddings } from "../../tensor/embeddings.ts";
 import { rowsAt } from "./rows-at.ts";
 

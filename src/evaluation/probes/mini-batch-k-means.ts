@@ -4,7 +4,7 @@
  * Sculley (2010), Web-Scale K-Means Clustering. Random numbers differ, so clusters do; their quality does not.
  */
 import type { Random } from "../../random.ts";
-import { prepareRows, scoreBlock } from "../../similarity/score-block.ts";
+import { prepareRows, scoreBlock } from "../../search/score-block.ts";
 import type { Embeddings } from "../../tensor/embeddings.ts";
 import { kMeansPlusPlus } from "./k-means-plus-plus.ts";
 import { rowsAt } from "./rows-at.ts";

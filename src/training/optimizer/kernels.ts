@@ -2,7 +2,7 @@
  * The loops over all numbers of a model, in WebAssembly: five times as fast as in JavaScript, where the optimizer would
  * cost more than a tenth of a step. Each number is computed in float32, as PyTorch does.
  */
-import type { AdamWOptions } from "./adamw.ts";
+
 import {
   addDoubles,
   addFloats,
@@ -22,7 +22,8 @@ import {
   sumOfDoubles,
   type WasmFunction,
   wasmModule,
-} from "./wasm-code.ts";
+} from "../../wasm/wasm-code.ts";
+import type { AdamWOptions } from "./adamw.ts";
 
 /** Addresses are in bytes from the start of the memory; counts are of numbers, in fours. */
 export interface Kernels {

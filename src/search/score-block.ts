@@ -6,8 +6,8 @@
  * bit, and s(a, b) equals s(b, a) to the last bit.
  */
 import { HpdError } from "../errors.ts";
+import type { SimilarityFunction } from "../similarity/similarity.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
-import type { SimilarityFunction } from "./similarity.ts";
 
 /** Embeddings, and what a similarity function needs of each row. */
 export interface PreparedRows {

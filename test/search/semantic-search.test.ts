@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { paraphraseMining } from "../../src/similarity/paraphrase-mining.ts";
-import { semanticSearch } from "../../src/similarity/semantic-search.ts";
+import { paraphraseMining } from "../../src/search/paraphrase-mining.ts";
+import { semanticSearch } from "../../src/search/semantic-search.ts";
 import { type SimilarityFunction, similarity, similarityFunctions } from "../../src/similarity/similarity.ts";
 import { Embeddings } from "../../src/tensor/embeddings.ts";
 
@@ -17,7 +17,7 @@ interface GoldCase {
 }
 
 const cases: Record<string, GoldCase> = JSON.parse(
-  readFileSync(new URL("../gold/similarity/semantic-search.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../gold/search/semantic-search.json", import.meta.url), "utf8"),
 ).cases;
 
 /** Small integers and halves, so that equal scores are many. */

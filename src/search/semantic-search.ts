@@ -5,15 +5,15 @@
  * Memory, beside the embeddings: k hits a query and 8 bytes an embedding of the piece of the corpus that is searched.
  */
 import { HpdError } from "../errors.ts";
-import { Embeddings } from "../tensor/embeddings.ts";
-import { prepareRows, scoreBlock } from "./score-block.ts";
 import {
   asEmbeddings,
   asSimilarityFunction,
   type EmbeddingsLike,
   requireSameDimension,
   type SimilarityFunction,
-} from "./similarity.ts";
+} from "../similarity/similarity.ts";
+import { Embeddings } from "../tensor/embeddings.ts";
+import { prepareRows, scoreBlock } from "./score-block.ts";
 import { type SearchHit, TopK } from "./top-k.ts";
 
 export interface SemanticSearchOptions {

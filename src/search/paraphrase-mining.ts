@@ -3,9 +3,10 @@
  * Source: `paraphrase_mining_embeddings` of sentence-transformers. There, equal scores come in any order; here the pair
  * with the lower positions first.
  */
+
+import { asEmbeddings } from "../similarity/similarity.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
 import { requirePositiveInteger, type SemanticSearchOptions, semanticSearch } from "./semantic-search.ts";
-import { asEmbeddings } from "./similarity.ts";
 
 export interface ParaphraseMiningOptions extends SemanticSearchOptions {
   /** How many pairs come back at most. Default: 500,000. */

@@ -1,0 +1,4 @@
+/** The entry `hpd/search`: what is most alike, among many. */
+export { type ParaphraseMiningOptions, type ParaphrasePair, paraphraseMining } from "./paraphrase-mining.ts";
+export { type Corpus, type SemanticSearchOptions, semanticSearch } from "./semantic-search.ts";
+export type { SearchHit } from "./top-k.ts";
