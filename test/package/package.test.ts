@@ -61,7 +61,11 @@ test.each(["default", "browser"])("the core entry reaches nothing of the others,
     }
   }
   expect([...reached]).toContain(`dist/runtime/${condition === "browser" ? "browser" : "node"}.js`);
-  expect([...reached].filter((path) => /^dist\/(training|evaluation|autodiff|cli|search|cluster|index|map|wasm)\//.test(path))).toEqual([]);
+  expect(
+    [...reached].filter((path) =>
+      /^dist\/(training|evaluation|autodiff|cli|search|cluster|index|map|wasm)\//.test(path),
+    ),
+  ).toEqual([]);
 });
 
 function importsOf(path: string): string[] {
