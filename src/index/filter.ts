@@ -1,0 +1,74 @@
+/**
+ * What a search may ask of a passage's metadata: a small language that every store can translate, and never a piece of
+ * some store's own, so that a filter can come from anyone.
+ *
+ *     { author: "Jane", year: { gte: 2020, lt: 2024 }, topic: { in: ["art", "music"] } }
+ *
+ * All fields and conditions must hold. A passage without the field fails every condition on it. Values are compared
+ * with values of their own type only: 2020 is not "2020". Texts are ordered by code points.
+ */
+import { HpdError } from "../errors.ts";
+
+/** What a condition can compare. Lists and objects may be metadata, too, but no condition holds for them. */
+export type MetadataScalar = string | number | boolean;
+
+export type Filter = Readonly<Record<string, MetadataScalar | FieldConditions>>;
+
+export interface FieldConditions {
+  /** Equal to one of these; to none where the list is empty. */
+  readonly in?: readonly MetadataScalar[];
+  readonly gt?: string | number;
+  readonly gte?: string | number;
+  readonly lt?: string | number;
+  readonly lte?: string | number;
+}
+
+/** One comparison; a filter is a list of them that must all hold. A plain value is `in` of that value alone. */
+export type Condition =
+  | { readonly field: string; readonly operator: "in"; readonly values: readonly MetadataScalar[] }
+  | { readonly field: string; readonly operator: Comparison; readonly value: string | number };
+
+export type Comparison = (typeof comparisons)[number];
+
+const comparisons = ["gt", "gte", "lt", "lte"] as const;
+
+/**
+ * What stores translate. Field names and values are still whatever the user wrote: they are to be passed as
+ * parameters, or quoted.
+ *
+ * @throws HpdError `invalid_argument` where the filter isn't one
+ */
+export function conditionsOf(filter: Filter): Condition[] {
+  if (!isPlainObject(filter)) throw invalid("filter", "an object of fields and values", filter);
+  return Object.entries(filter).flatMap(([field, wanted]) => {
+    if (isScalar(wanted)) return [{ field, operator: "in", values: [wanted] }];
+    if (!isPlainObject(wanted) || Object.keys(wanted).length === 0) {
+      throw invalid(`filter of ${field}`, "a string, a finite number, a boolean, or an object of conditions", wanted);
+    }
+    return Object.entries(wanted).map(([name, value]) => conditionOf(field, name, value));
+  });
+}
+
+function conditionOf(field: string, name: string, value: unknown): Condition {
+  if (name === "in") {
+    if (Array.isArray(value) && value.every(isScalar)) return { field, operator: "in", values: value };
+    throw invalid(`filter of ${field}: in`, "a list of strings, finite numbers and booleans", value);
+  }
+  const operator = comparisons.find((known) => known === name);
+  if (operator === undefined) throw invalid(`filter of ${field}`, `one of in, ${comparisons.join(", ")}`, name);
+  if (isScalar(value) && typeof value !== "boolean") return { field, operator, value };
+  throw invalid(`filter of ${field}: ${name}`, "a string or a finite number", value);
+}
+
+function isScalar(value: unknown): value is MetadataScalar {
+  return typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function invalid(what: string, expected: string, got: unknown): HpdError {
+  const shown = typeof got === "number" ? String(got) : JSON.stringify(got);
+  return new HpdError("invalid_argument", `${what} should be ${expected}, got ${shown}`);
+}
