@@ -24,7 +24,7 @@ export interface Module {
   /** The same module with other values, under the same names and of the same shapes. */
   withParameters(parameters: Parameters): Module;
   /** The JSON files beside its weights, by name, with the keys that the oldest versions of the Python library read. */
-  configFiles(dtype: WeightDType): Readonly<Record<string, JsonObject>>;
+  configFiles(): Readonly<Record<string, JsonObject>>;
 }
 
 /** @throws HpdError `invalid_model` naming the module and the features that there are. */

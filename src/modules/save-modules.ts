@@ -36,7 +36,7 @@ export function* savedFiles(
   yield* transformerFiles;
   for (const [index, module] of modules.entries()) {
     const folder = moduleFolder(module, index);
-    for (const [name, content] of Object.entries(module.configFiles(dtype))) {
+    for (const [name, content] of Object.entries(module.configFiles())) {
       yield [pathIn(folder, name), json(content)];
     }
     const { tensors } = module.parameters;

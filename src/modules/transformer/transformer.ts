@@ -81,14 +81,17 @@ export function buildTransformer(json: JsonObject, file: string, parameters: Par
     prefix,
     build: (features) => ({ ...features, token_embeddings: buildEncoder(config, parameters, prefix, features) }),
     withParameters: (others) => buildTransformer(json, file, others),
-    configFiles: (dtype) => ({ "config.json": savedConfig(json, config, dtype) }),
+    configFiles: () => ({ "config.json": savedConfig(json, config) }),
   };
 }
 
-/** Heads are not saved, so the class is the one without; the element type may be another than that of the checkpoint. */
-function savedConfig(json: JsonObject, { architecture }: TransformerConfig, dtype: string): JsonObject {
+/**
+ * Heads are not saved, so the class is the one without. The element type is that of the arithmetic, whatever the weights
+ * are stored as: transformers 5 would else compute in float16 on a CPU, slowly, and with other vectors than ours.
+ */
+function savedConfig(json: JsonObject, { architecture }: TransformerConfig): JsonObject {
   const { torch_dtype: _oldName, ...rest } = json;
-  return { ...rest, architectures: [architecture.className], dtype };
+  return { ...rest, architectures: [architecture.className], dtype: "float32" };
 }
 
 function prefixOf({ architecture }: TransformerConfig, tensors: ReadonlyMap<string, unknown>): string {
