@@ -13,8 +13,9 @@ import {
   type SimilarityFunction,
 } from "../similarity/similarity.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
-import { prepareRows, scoreBlock } from "./score-block.ts";
+import { FloatSearch } from "./float-search.ts";
 import { type SearchHit, TopK } from "./top-k.ts";
+import { Turns } from "./turns.ts";
 
 export interface SemanticSearchOptions {
   /** How many hits a query has at most. Default: 10. */
@@ -27,11 +28,6 @@ export interface SemanticSearchOptions {
 
 /** A corpus, or its pieces one after the other: positions count on from piece to piece. */
 export type Corpus = EmbeddingsLike | Iterable<EmbeddingsLike> | AsyncIterable<EmbeddingsLike>;
-
-/** A block of both stays in the processor's cache. */
-const queriesInBlock = 64;
-const corpusInBlock = 512;
-const turnMilliseconds = 20;
 
 /**
  * The hits of each query, best first. Lets the event loop turn as it goes.
@@ -46,37 +42,18 @@ export async function semanticSearch(
 ): Promise<SearchHit[][]> {
   asSimilarityFunction(similarityFunction, "semanticSearch");
   requirePositiveInteger("topK", topK);
-  signal?.throwIfAborted();
+  const turns = new Turns(signal);
   const queries = asEmbeddings(queryEmbeddings);
-  const preparedQueries = prepareRows(queries, similarityFunction);
   const pieces = piecesOf(corpusEmbeddings);
   const count = Array.isArray(pieces) ? pieces.reduce((sum, piece) => sum + asEmbeddings(piece).count, 0) : topK;
   const best = roomFor(queries.count, Math.min(topK, count));
-  const scores = new Float32Array(queriesInBlock * corpusInBlock);
+  const search = new FloatSearch(similarityFunction, queries.dimension, turns);
   let searched = 0;
-  let turn = performance.now();
   for await (const given of pieces) {
     const piece = asEmbeddings(given);
-    if (piece.count > 0 && queries.count > 0) requireSameDimension(queries, piece);
-    const prepared = prepareRows(piece, similarityFunction);
-    for (const corpusRows of ranges(piece.count, corpusInBlock)) {
-      const width = corpusRows.end - corpusRows.start;
-      for (const rows of ranges(queries.count, queriesInBlock)) {
-        scoreBlock(similarityFunction, preparedQueries, rows, prepared, corpusRows, scores);
-        for (let query = rows.start, at = 0; query < rows.end; query++) {
-          let threshold = best.threshold(query);
-          for (let id = searched + corpusRows.start, end = id + width; id < end; id++, at++) {
-            if (scores[at]! <= threshold) continue;
-            best.add(query, id, scores[at]!);
-            threshold = best.threshold(query);
-          }
-        }
-        if (performance.now() - turn < turnMilliseconds) continue;
-        await new Promise((resolve) => setTimeout(resolve));
-        signal?.throwIfAborted();
-        turn = performance.now();
-      }
-    }
+    if (piece.count === 0 || queries.count === 0) continue;
+    requireSameDimension(queries, piece);
+    await search.search(queries, piece, searched, best);
     searched += piece.count;
   }
   return Array.from({ length: queries.count }, (_, query) => best.hits(query));
@@ -99,10 +76,6 @@ function piecesOf(corpus: Corpus): Iterable<EmbeddingsLike> | AsyncIterable<Embe
   const isObject = typeof corpus === "object" && corpus !== null;
   const isInPieces = isObject && !isWhole && (Symbol.iterator in corpus || Symbol.asyncIterator in corpus);
   return isInPieces ? corpus : [asEmbeddings(corpus as EmbeddingsLike)];
-}
-
-function* ranges(count: number, size: number): Generator<{ start: number; end: number }> {
-  for (let start = 0; start < count; start += size) yield { start, end: Math.min(start + size, count) };
 }
 
 /** @throws HpdError `invalid_argument` */
