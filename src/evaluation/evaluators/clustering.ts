@@ -3,11 +3,12 @@
  * Source: MTEB's clustering tasks: mini-batch k-means with as many clusters as there are classes, v-measure. Since it
  * depends on how k-means begins, the score is the mean over ten seeds, as MTEB's is over ten samples.
  */
+import { miniBatchKMeans } from "../../cluster/mini-batch.ts";
+import { Pause } from "../../cluster/pause.ts";
 import { HpdError } from "../../errors.ts";
 import { Random } from "../../random.ts";
 import type { EmbeddingLookup, Evaluation, Evaluator, TextsByRole } from "../evaluator.ts";
 import { clusteringStatistic } from "../metrics/clustering.ts";
-import { miniBatchKMeans } from "../probes/mini-batch-k-means.ts";
 import { mean } from "../statistics/mean.ts";
 
 export interface LabelledTexts {
@@ -22,6 +23,8 @@ export interface ClusteringOptions {
 }
 
 const runs = 10;
+/** MTEB's. */
+const batchSize = 512;
 
 export class ClusteringEvaluator implements Evaluator {
   readonly name: string;
@@ -50,12 +53,12 @@ export class ClusteringEvaluator implements Evaluator {
   async evaluate(embeddings: EmbeddingLookup, signal?: AbortSignal): Promise<Evaluation> {
     const points = embeddings.of(this.texts.sentence!);
     const classes = new Set(this.#labels).size;
+    const pause = new Pause(signal);
     const statistics: ReturnType<typeof clusteringStatistic>[] = [];
     for (let run = 0; run < runs; run++) {
       const random = Random.fromText(`${this.#seed} ${this.name} ${run}`);
-      statistics.push(clusteringStatistic(this.#labels, miniBatchKMeans(points, classes, random).labels));
-      await new Promise((resolve) => setTimeout(resolve));
-      signal?.throwIfAborted();
+      const { labels } = await miniBatchKMeans(points, classes, random, { batchSize }, pause);
+      statistics.push(clusteringStatistic(this.#labels, labels));
     }
     const once = new Int32Array(points.count).fill(1);
     const scored = statistics.map((statistic) => statistic(once));

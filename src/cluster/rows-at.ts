@@ -1,5 +1,5 @@
 /** Rows of embeddings by their positions. */
-import { Embeddings } from "../../tensor/embeddings.ts";
+import { Embeddings } from "../tensor/embeddings.ts";
 
 /** A copy; a position may come more than once. */
 export function rowsAt({ data, dimension }: Embeddings, positions: readonly number[]): Embeddings {

@@ -1,0 +1,16 @@
+/** What options must be. */
+import { HpdError } from "../errors.ts";
+
+export { requirePositiveInteger } from "../search/semantic-search.ts";
+
+/** @throws HpdError `invalid_argument` */
+export function requireNonNegative(option: string, value: number): void {
+  if (Number.isFinite(value) && value >= 0) return;
+  throw new HpdError("invalid_argument", `${option} should be a number of 0 or more, got ${String(value)}`);
+}
+
+/** @throws HpdError `invalid_argument` */
+export function requireOneOf(option: string, value: string, choices: readonly string[]): void {
+  if (choices.includes(value)) return;
+  throw new HpdError("invalid_argument", `${option} should be one of ${choices.join(", ")}, got ${String(value)}`);
+}

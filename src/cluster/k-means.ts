@@ -1,0 +1,110 @@
+/**
+ * K-means: clusters around their means, so that the squared distances within are small.
+ * Source: `KMeans` and `MiniBatchKMeans` of scikit-learn, one start (`n_init="auto"` with k-means++).
+ *
+ * Memory, beside the embeddings: 12 bytes an embedding, 8 * ln(k) more while k-means++ draws, the centroids twice; a copy
+ * of the embeddings where they are compared by cosine.
+ */
+import { HpdError } from "../errors.ts";
+import { Random } from "../random.ts";
+import { prepareRows } from "../search/score-block.ts";
+import { normalizeRows } from "../similarity/normalize.ts";
+import { asEmbeddings, requireSameDimension } from "../similarity/similarity.ts";
+import { Embeddings } from "../tensor/embeddings.ts";
+import { requireNonNegative, requireOneOf, requirePositiveInteger } from "./arguments.ts";
+import { kMeansPlusPlus } from "./k-means-plus-plus.ts";
+import { lloyd } from "./lloyd.ts";
+import { miniBatchKMeans } from "./mini-batch.ts";
+import { Pause } from "./pause.ts";
+
+export interface KMeansOptions {
+  /** `lloyd` (default) looks at all embeddings in every iteration, `mini-batch` at samples: for 100,000s of them. */
+  algorithm?: "lloyd" | "mini-batch";
+  /**
+   * `euclidean` (default), or `cosine`: spherical k-means, of the directions alone. Embeddings are then scaled to length 1
+   * (a zero vector stays zero, as far from every centroid) and so are the centroids.
+   */
+  similarityFunction?: "euclidean" | "cosine";
+  /** Default: `k-means++`; or the centroids to begin with, `[clusters, dimension]`. */
+  init?: "k-means++" | Embeddings;
+  /** Default: 0. Equal seeds give equal clusters. */
+  seed?: number;
+  /** At most; `mini-batch`: passes, each over as many embeddings as there are. Default: 300, `mini-batch`: 100. */
+  maxIterations?: number;
+  /** `lloyd` stops when the centroids move less, relative to the variance of the embeddings. Default: 1e-4. */
+  tolerance?: number;
+  /** Of `mini-batch`. Default: 1024. */
+  batchSize?: number;
+  /** Stops the work; the promise then rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+export interface KMeansResult {
+  /** `[count]`: the cluster of each embedding, 0 to `clusters` - 1. */
+  readonly labels: Int32Array;
+  /** `[clusters, dimension]`. A cluster may be empty where fewer embeddings differ than there are clusters. */
+  readonly centroids: Embeddings;
+  /** Sum of squared distances to the nearest centroids; by cosine of the scaled embeddings, so 2 (1 - cosine) each. */
+  readonly inertia: number;
+  /** Passes over all embeddings; `mini-batch`: batches. */
+  readonly iterations: number;
+}
+
+/**
+ * Lets the event loop turn as it goes.
+ *
+ * @param clusters how many: 1 to as many as there are embeddings
+ * @throws HpdError `invalid_argument` for clusters out of range, numbers that are not finite, an `init` of another shape
+ *   and other odd arguments; the signal's reason when it aborts
+ */
+export async function kMeans(
+  embeddings: Embeddings,
+  clusters: number,
+  {
+    algorithm = "lloyd",
+    similarityFunction = "euclidean",
+    init = "k-means++",
+    seed = 0,
+    maxIterations = algorithm === "lloyd" ? 300 : 100,
+    tolerance = 1e-4,
+    batchSize = 1024,
+    signal,
+  }: KMeansOptions = {},
+): Promise<KMeansResult> {
+  requireOneOf("algorithm", algorithm, ["lloyd", "mini-batch"]);
+  requireOneOf("similarityFunction", similarityFunction, ["euclidean", "cosine"]);
+  requirePositiveInteger("clusters", clusters);
+  requirePositiveInteger("maxIterations", maxIterations);
+  requirePositiveInteger("batchSize", batchSize);
+  requireNonNegative("tolerance", tolerance);
+  const given = asEmbeddings(embeddings);
+  if (clusters > given.count) {
+    throw new HpdError("invalid_argument", `${given.count} embeddings can't make ${clusters} clusters: ask for fewer`);
+  }
+  const pause = new Pause(signal);
+  const random = new Random(seed);
+  const isSpherical = similarityFunction === "cosine";
+  // Refused here, with their positions, before they are scaled.
+  const prepared = prepareRows(given, "euclidean");
+  const points = isSpherical ? normalizeRows(given) : given;
+  const start = init === "k-means++" ? undefined : copyOf(init, clusters, given, isSpherical);
+  if (algorithm === "mini-batch") {
+    const options = { isSpherical, maxPasses: maxIterations, batchSize, start };
+    return miniBatchKMeans(points, clusters, random, options, pause);
+  }
+  const pool = isSpherical ? prepareRows(points, "euclidean") : prepared;
+  const centroids = start ?? (await kMeansPlusPlus(pool, clusters, random, pause));
+  return lloyd(points, centroids, { isSpherical, maxIterations, tolerance }, pause);
+}
+
+/** The caller's centroids stay as they are. */
+function copyOf(init: Embeddings, clusters: number, points: Embeddings, isSpherical: boolean): Embeddings {
+  const { data, count, dimension } = asEmbeddings(init);
+  if (count !== clusters) {
+    throw new HpdError("invalid_argument", `init should hold ${clusters} centroids, one a cluster, got ${count}`);
+  }
+  const copy = new Embeddings(Float32Array.from(data), count, dimension);
+  requireSameDimension(points, copy);
+  prepareRows(copy, "euclidean");
+  return isSpherical ? normalizeRows(copy) : copy;
+}

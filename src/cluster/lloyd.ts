@@ -1,0 +1,116 @@
+/**
+ * Lloyd's k-means: points go to their nearest centroid, centroids to the mean of their points, until nothing moves.
+ * Source: `KMeans` of scikit-learn (`_kmeans_single_lloyd`): its stopping rules, and its way with empty clusters. The
+ * spherical variant, whose means are scaled to length 1: Dhillon and Modha (2001), Concept Decompositions for Large
+ * Sparse Text Data Using Clustering.
+ */
+import { type PreparedRows, prepareRows } from "../search/score-block.ts";
+import { normalizeRows } from "../similarity/normalize.ts";
+import { Embeddings } from "../tensor/embeddings.ts";
+import { type Assignment, assign, sum } from "./assign.ts";
+import type { KMeansResult } from "./k-means.ts";
+import type { Pause } from "./pause.ts";
+
+export interface LloydOptions {
+  readonly isSpherical: boolean;
+  readonly maxIterations: number;
+  /** Centroids that together move less have come to rest; relative to the mean variance of a dimension. */
+  readonly tolerance: number;
+}
+
+export async function lloyd(
+  points: Embeddings,
+  start: Embeddings,
+  { isSpherical, maxIterations, tolerance }: LloydOptions,
+  pause: Pause,
+): Promise<KMeansResult> {
+  const prepared = prepareRows(points, "euclidean");
+  const rest = tolerance * meanVariance(points);
+  let centroids = start;
+  let previous: Int32Array | undefined;
+  for (let iterations = 1; ; iterations++) {
+    const assignment = await assign(prepared, centroids, pause);
+    const { labels, squaredDistances } = assignment;
+    // The centroids are the means of these labels already.
+    if (previous !== undefined && isEqual(previous, labels)) {
+      return { labels, centroids, inertia: sum(squaredDistances), iterations };
+    }
+    const means = meansOf(points, assignment, centroids.count);
+    const moved = isSpherical ? normalizeRows(means) : means;
+    const shift = squaredDistance(centroids, moved);
+    centroids = moved;
+    if (shift <= rest || iterations === maxIterations) {
+      return { ...(await settled(prepared, centroids, pause)), centroids, iterations };
+    }
+    previous = labels;
+  }
+}
+
+/** Labels and inertia that belong to the centroids. */
+export async function settled(
+  points: PreparedRows,
+  centroids: Embeddings,
+  pause: Pause,
+): Promise<Pick<KMeansResult, "labels" | "inertia">> {
+  const { labels, squaredDistances } = await assign(points, centroids, pause);
+  return { labels, inertia: sum(squaredDistances) };
+}
+
+/**
+ * The mean of each cluster. An empty one takes the point that is farthest from its centroid out of that one's cluster, as
+ * long as there are such points; then it has the place of the largest cluster.
+ */
+function meansOf(points: Embeddings, { labels, squaredDistances }: Assignment, clusters: number): Embeddings {
+  const { dimension, data } = points;
+  const sums = new Float64Array(clusters * dimension);
+  const sizes = new Float64Array(clusters);
+  for (const [point, label] of labels.entries()) {
+    sizes[label]!++;
+    for (let i = 0, from = point * dimension, to = label * dimension; i < dimension; i++)
+      sums[to + i]! += data[from + i]!;
+  }
+  const empty = [...sizes.keys()].filter((cluster) => sizes[cluster] === 0);
+  const farthest = empty.length === 0 ? [] : largest(squaredDistances, empty.length);
+  for (const [index, cluster] of empty.entries()) {
+    const point = farthest[index]!;
+    if (squaredDistances[point] === 0) break;
+    const from = labels[point]!;
+    for (const [i, value] of points.row(point).entries()) {
+      sums[from * dimension + i]! -= value;
+      sums[cluster * dimension + i] = value;
+    }
+    sizes[cluster] = 1;
+    sizes[from]!--;
+  }
+  const most = sizes.indexOf(sizes.reduce((a, b) => Math.max(a, b)));
+  const means = new Float32Array(clusters * dimension);
+  for (let cluster = 0; cluster < clusters; cluster++) {
+    const from = sizes[cluster] === 0 ? most : cluster;
+    for (let i = 0; i < dimension; i++) {
+      means[cluster * dimension + i] = sums[from * dimension + i]! / sizes[from]!;
+    }
+  }
+  return new Embeddings(means, clusters, dimension);
+}
+
+/** Positions of the largest values, the largest first. */
+function largest(values: Float64Array, count: number): number[] {
+  return [...values.keys()].sort((a, b) => values[b]! - values[a]! || a - b).slice(0, count);
+}
+
+/** The variance of a dimension, on average over them. */
+function meanVariance({ data, count, dimension }: Embeddings): number {
+  const means = new Float64Array(dimension);
+  for (const [at, value] of data.entries()) means[at % dimension]! += value / count;
+  let squares = 0;
+  for (const [at, value] of data.entries()) squares += (value - means[at % dimension]!) ** 2;
+  return squares / data.length;
+}
+
+function isEqual(a: Int32Array, b: Int32Array): boolean {
+  return a.every((label, point) => label === b[point]);
+}
+
+function squaredDistance(a: Embeddings, b: Embeddings): number {
+  return a.data.reduce((total, value, at) => total + (value - b.data[at]!) ** 2, 0);
+}
