@@ -1,23 +1,36 @@
 /**
  * The search that `semanticSearch` and `paraphraseMining` share: the nearest of float32 embeddings, exactly. WebAssembly
  * finds which rows could be among the hits; where there is much to do, the runtime's threads do.
+ *
+ * Memory, beside the embeddings and the hits: a copy of the queries, and a few blocks, in megabytes.
  */
+import { HpdError } from "../errors.ts";
 import type { SimilarityFunction } from "../similarity/similarity.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { ExactSimilarity } from "./exact-similarity.ts";
 import { rowsInGroup, ScoreKernel } from "./score-kernel.ts";
+import { type GroupScores, ScoreSession } from "./score-session.ts";
 import type { TopK } from "./top-k.ts";
 import type { Turns } from "./turns.ts";
 
+/** Half a second of WebAssembly: about what it takes the runtime's threads to start. */
+const productsWorthThreads = 12e9;
+/** With fewer queries most of the time goes by with moving rows. */
+const queriesWorthThreads = 64;
+
 export class FloatSearch {
-  readonly #kernel: ScoreKernel;
   readonly #name: SimilarityFunction;
+  readonly #dimension: number;
   readonly #turns: Turns;
+  readonly #kernel: ScoreKernel;
+  #session: ScoreSession | "none" | undefined;
+  #products = 0;
 
   constructor(name: SimilarityFunction, dimension: number, turns: Turns) {
-    this.#kernel = new ScoreKernel(name === "manhattan" ? "distances" : "products", dimension);
     this.#name = name;
+    this.#dimension = dimension;
     this.#turns = turns;
+    this.#kernel = new ScoreKernel(name === "manhattan" ? "distances" : "products", dimension);
   }
 
   /**
@@ -27,29 +40,51 @@ export class FloatSearch {
    * @throws HpdError `invalid_argument` for a number that is not finite
    */
   async search(queries: Embeddings, rows: Embeddings, firstId: number, best: TopK): Promise<void> {
+    this.#products += queries.count * rows.count * this.#dimension;
+    const search = new BlockSearch(new ExactSimilarity(queries, this.#name), rows, firstId, best);
+    const isMuch = this.#products >= productsWorthThreads && queries.count >= queriesWorthThreads;
+    if (isMuch) this.#session ??= await this.#startSession(best.k, rows.count);
+    if (!isMuch || typeof this.#session !== "object") await this.#searchHere(search);
+    else await this.#searchInThreads(search, this.#session);
+  }
+
+  async dispose(): Promise<void> {
+    if (typeof this.#session === "object") await this.#session.dispose();
+  }
+
+  async #startSession(topK: number, rows: number): Promise<ScoreSession | "none"> {
+    if (this.#name === "manhattan") return "none";
+    // A query looks at about k (1 + ln(n / k)) of n rows in random order; of the groups it should be a few in a hundred.
+    const looks = topK * (1 + Math.log(Math.max(rows / topK, 1)));
+    const groupSize = 2 ** Math.min(Math.max(Math.floor(Math.log2((0.03 * rows) / looks)), 0), 5);
+    try {
+      return await ScoreSession.create(this.#name, this.#dimension, groupSize);
+    } catch (error) {
+      // Without a runtime it takes longer, and the hits are the same.
+      if (error instanceof HpdError && error.code === "runtime") return "none";
+      throw error;
+    }
+  }
+
+  async #searchHere(search: BlockSearch): Promise<void> {
     const kernel = this.#kernel;
-    const similarity = new ExactSimilarity(queries, this.#name);
-    const limits = new Float64Array(kernel.queriesAtOnce);
+    const { similarity, rows, limits } = search;
+    const { count, data } = similarity.scaledQueries;
     for (let start = 0; start < rows.count; start += kernel.rowsAtOnce) {
       const end = Math.min(start + kernel.rowsAtOnce, rows.count);
       kernel.loadRows(rows.data, rows.dimension, start, end);
-      const longest = this.#setTerms(similarity, end - start);
-      for (let first = 0; first < queries.count; first += kernel.queriesAtOnce) {
-        const count = Math.min(kernel.queriesAtOnce, queries.count - first);
-        kernel.loadQueries(similarity.scaledQueries.data, queries.dimension, first, first + count);
-        const limitOf = (query: number) => similarity.limit(first + query, best.threshold(first + query), longest);
-        for (let query = 0; query < count; query++) limits[query] = limitOf(query);
+      search.setLimits(this.#setTerms(similarity, end - start));
+      for (let first = 0; first < count; first += kernel.queriesAtOnce) {
+        const last = Math.min(first + kernel.queriesAtOnce, count);
+        kernel.loadQueries(data, rows.dimension, first, last);
         for (let row = start, group = 0; row < end; row += rowsInGroup, group++) {
-          kernel.score(group, count);
-          for (let query = 0; query < count; query++) {
+          kernel.score(group, last - first);
+          for (let query = first; query < last; query++) {
             // Written so that what is not a number gets looked at.
-            if (kernel.maxima[query]! < limits[query]!) continue;
-            for (let next = 0; next < rowsInGroup && row + next < end; next++) {
-              if (kernel.scores[query * rowsInGroup + next]! < limits[query]!) continue;
-              const score = similarity.score(first + query, rows.data, row + next);
-              if (score <= best.threshold(first + query)) continue;
-              best.add(first + query, firstId + row + next, score);
-              limits[query] = limitOf(query);
+            if (kernel.maxima[query - first]! < limits[query]!) continue;
+            const scores = (query - first) * rowsInGroup - row;
+            for (let next = row; next < Math.min(row + rowsInGroup, end); next++) {
+              if (!(kernel.scores[scores + next]! < limits[query]!)) search.look(query, next);
             }
           }
         }
@@ -70,7 +105,76 @@ export class FloatSearch {
       terms[at + rowsInGroup] = summand;
       if (squares[row]! > largest) largest = squares[row]!;
     }
+    return Math.sqrt(largest);
+  }
+
+  async #searchInThreads(search: BlockSearch, session: ScoreSession): Promise<void> {
+    const { similarity, rows } = search;
+    const { scaledQueries } = similarity;
+    const rowsAtOnce = session.rowsAtOnce(scaledQueries.count);
+    const underWay: Promise<GroupScores>[] = [];
+    let asked = 0;
+    for (let start = 0; start < rows.count; start += rowsAtOnce) {
+      for (; asked < rows.count && underWay.length <= session.concurrency; asked += rowsAtOnce) {
+        const scored = session.score(scaledQueries, rows, asked, Math.min(asked + rowsAtOnce, rows.count));
+        // It is awaited below, unless another one fails first.
+        scored.catch(() => {});
+        underWay.push(scored);
+      }
+      const { maxima, lengths } = await underWay.shift()!;
+      search.lookAtGroups(maxima, lengths, start, Math.min(start + rowsAtOnce, rows.count), session.groupSize);
+      if (this.#turns.isDue) await this.#turns.take();
+    }
+  }
+}
+
+/** The exact part: looks at rows that could be among the hits. */
+class BlockSearch {
+  readonly similarity: ExactSimilarity;
+  readonly rows: Embeddings;
+  /** Of each query, for the block of rows under way: below it no row is looked at. */
+  readonly limits: Float64Array;
+  readonly #firstId: number;
+  readonly #best: TopK;
+  #longest = 0;
+
+  constructor(similarity: ExactSimilarity, rows: Embeddings, firstId: number, best: TopK) {
+    this.similarity = similarity;
+    this.rows = rows;
+    this.limits = new Float64Array(similarity.queries.count);
+    this.#firstId = firstId;
+    this.#best = best;
+  }
+
+  /** @param longest the length of the longest row of the block */
+  setLimits(longest: number): void {
     // Squares of smaller numbers have no precision in float32.
-    return Math.max(Math.sqrt(largest), 1e-18);
+    this.#longest = Math.max(longest, 1e-18);
+    for (let query = 0; query < this.limits.length; query++) this.#setLimit(query);
+  }
+
+  look(query: number, row: number): void {
+    const score = this.similarity.score(query, this.rows.data, row);
+    if (score <= this.#best.threshold(query)) return;
+    this.#best.add(query, this.#firstId + row, score);
+    this.#setLimit(query);
+  }
+
+  lookAtGroups(maxima: Float32Array, lengths: Float32Array, start: number, end: number, groupSize: number): void {
+    const { limits } = this;
+    const longest = lengths.reduce((largest, length) => Math.max(largest, length), 0);
+    // What the runtime makes of numbers that are not finite is its own affair: then all rows are looked at.
+    const areFinite = Number.isFinite(longest);
+    this.setLimits(longest);
+    for (let group = start, at = 0; group < end; group += groupSize) {
+      for (let query = 0; query < limits.length; query++, at++) {
+        if (areFinite && maxima[at]! < limits[query]!) continue;
+        for (let row = group; row < Math.min(group + groupSize, end); row++) this.look(query, row);
+      }
+    }
+  }
+
+  #setLimit(query: number): void {
+    this.limits[query] = this.similarity.limit(query, this.#best.threshold(query), this.#longest);
   }
 }

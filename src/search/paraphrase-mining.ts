@@ -2,11 +2,17 @@
  * The pairs of a set of texts that are most alike.
  * Source: `paraphrase_mining_embeddings` of sentence-transformers. There, equal scores come in any order; here the pair
  * with the lower positions first.
+ *
+ * Memory, beside the embeddings and the pairs: 18 bytes for each of `maxPairs`, 8 a text, and the hits of some thousand texts.
  */
 
-import { asEmbeddings } from "../similarity/similarity.ts";
+import { asEmbeddings, asSimilarityFunction } from "../similarity/similarity.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
-import { requirePositiveInteger, type SemanticSearchOptions, semanticSearch } from "./semantic-search.ts";
+import { BestPairs, type ParaphrasePair } from "./best-pairs.ts";
+import { FloatSearch } from "./float-search.ts";
+import { requirePositiveInteger, type SemanticSearchOptions } from "./semantic-search.ts";
+import { orTooMany, type SearchHit, TopK } from "./top-k.ts";
+import { Turns } from "./turns.ts";
 
 export interface ParaphraseMiningOptions extends SemanticSearchOptions {
   /** How many pairs come back at most. Default: 500,000. */
@@ -15,14 +21,7 @@ export interface ParaphraseMiningOptions extends SemanticSearchOptions {
   topK?: number;
 }
 
-export interface ParaphrasePair {
-  readonly score: number;
-  /** Positions of the two texts, the lower one first. */
-  readonly first: number;
-  readonly second: number;
-}
-
-const queriesAtOnce = 1024;
+const queriesAtOnce = 2048;
 
 /**
  * Each pair once, the most alike first.
@@ -31,33 +30,63 @@ const queriesAtOnce = 1024;
  */
 export async function paraphraseMining(
   embeddings: Embeddings,
-  { maxPairs = 500_000, topK = 100, ...options }: ParaphraseMiningOptions = {},
+  { maxPairs = 500_000, topK = 100, similarityFunction = "cosine", signal }: ParaphraseMiningOptions = {},
 ): Promise<ParaphrasePair[]> {
+  asSimilarityFunction(similarityFunction, "paraphraseMining");
   requirePositiveInteger("maxPairs", maxPairs);
   requirePositiveInteger("topK", topK);
+  const turns = new Turns(signal);
   const { data, count, dimension } = asEmbeddings(embeddings);
-  let pairs: ParaphrasePair[] = [];
-  for (let start = 0; start < count; start += queriesAtOnce) {
-    const end = Math.min(start + queriesAtOnce, count);
-    const queries = new Embeddings(data.subarray(start * dimension, end * dimension), end - start, dimension);
-    // One more, since every text is most like itself.
-    const hits = await semanticSearch(queries, embeddings, { ...options, topK: topK + 1 });
-    for (const [query, found] of hits.entries()) {
-      const text = start + query;
-      for (const { corpusId, score } of found.filter(({ corpusId }) => corpusId !== text).slice(0, topK)) {
-        pairs.push({ score, first: Math.min(text, corpusId), second: Math.max(text, corpusId) });
+  const most = Math.min(topK, count);
+  const pairs = orTooMany(
+    `maxPairs ${maxPairs} of ${count} texts with ${topK} others each`,
+    () => new BestPairs(maxPairs, count * most),
+  );
+  const last = new LastHits(count);
+  const search = new FloatSearch(similarityFunction, dimension, turns);
+  try {
+    for (let start = 0; start < count; start += queriesAtOnce) {
+      const end = Math.min(start + queriesAtOnce, count);
+      const texts = new Embeddings(data.subarray(start * dimension, end * dimension), end - start, dimension);
+      // One more, since every text is most like itself.
+      const best = orTooMany(`topK ${topK}`, () => new TopK(texts.count, Math.min(most + 1, count), pairs.floor));
+      await search.search(texts, embeddings, 0, best);
+      for (let text = start; text < end; text++) {
+        const hits = best.hits(text - start).filter(({ corpusId }) => corpusId !== text);
+        hits.length = Math.min(hits.length, topK);
+        if (hits.length === topK) last.set(text, hits.at(-1)!);
+        for (const { corpusId: other, score } of hits) {
+          // What the lower of two texts has found is there already.
+          if (other > text) pairs.add({ score, first: text, second: other });
+          else if (!last.reaches(other, { corpusId: text, score })) pairs.add({ score, first: other, second: text });
+        }
+        if (turns.isDue) await turns.take();
       }
     }
-    // Each of two texts may have found the other, so that half of the pairs can be there twice.
-    if (pairs.length > 4 * maxPairs) pairs = bestPairs(pairs, maxPairs);
+  } finally {
+    await search.dispose();
   }
-  return bestPairs(pairs, maxPairs);
+  return pairs.sorted();
 }
 
-/** Sorted, each once: both ways round a pair has the same score to the last bit. */
-function bestPairs(pairs: ParaphrasePair[], maxPairs: number): ParaphrasePair[] {
-  pairs.sort((a, b) => b.score - a.score || a.first - b.first || a.second - b.second);
-  const isNew = ({ first, second }: ParaphrasePair, index: number) =>
-    pairs[index - 1]?.first !== first || pairs[index - 1]?.second !== second;
-  return pairs.filter(isNew).slice(0, maxPairs);
+/** The last of the hits that each text has, if it has as many as it may have. */
+class LastHits {
+  readonly #scores: Float32Array;
+  readonly #ids: Uint32Array;
+
+  constructor(count: number) {
+    this.#scores = new Float32Array(count).fill(Number.NEGATIVE_INFINITY);
+    this.#ids = new Uint32Array(count);
+  }
+
+  set(text: number, { corpusId, score }: SearchHit): void {
+    this.#scores[text] = score;
+    this.#ids[text] = corpusId;
+  }
+
+  /** Whether a hit is the last one, or better. */
+  reaches(text: number, { corpusId, score }: SearchHit): boolean {
+    const last = this.#scores[text]!;
+    return score > last || (score === last && corpusId <= this.#ids[text]!);
+  }
 }

@@ -14,7 +14,7 @@ import {
 } from "../similarity/similarity.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
 import { FloatSearch } from "./float-search.ts";
-import { type SearchHit, TopK } from "./top-k.ts";
+import { orTooMany, type SearchHit, TopK } from "./top-k.ts";
 import { Turns } from "./turns.ts";
 
 export interface SemanticSearchOptions {
@@ -46,29 +46,22 @@ export async function semanticSearch(
   const queries = asEmbeddings(queryEmbeddings);
   const pieces = piecesOf(corpusEmbeddings);
   const count = Array.isArray(pieces) ? pieces.reduce((sum, piece) => sum + asEmbeddings(piece).count, 0) : topK;
-  const best = roomFor(queries.count, Math.min(topK, count));
+  const what = `${topK} hits for each of ${queries.count} queries`;
+  const best = orTooMany(what, () => new TopK(queries.count, Math.min(topK, count)));
   const search = new FloatSearch(similarityFunction, queries.dimension, turns);
-  let searched = 0;
-  for await (const given of pieces) {
-    const piece = asEmbeddings(given);
-    if (piece.count === 0 || queries.count === 0) continue;
-    requireSameDimension(queries, piece);
-    await search.search(queries, piece, searched, best);
-    searched += piece.count;
+  try {
+    let searched = 0;
+    for await (const given of pieces) {
+      const piece = asEmbeddings(given);
+      if (piece.count === 0 || queries.count === 0) continue;
+      requireSameDimension(queries, piece);
+      await search.search(queries, piece, searched, best);
+      searched += piece.count;
+    }
+  } finally {
+    await search.dispose();
   }
   return Array.from({ length: queries.count }, (_, query) => best.hits(query));
-}
-
-function roomFor(queries: number, topK: number): TopK {
-  try {
-    return new TopK(queries, topK);
-  } catch (cause) {
-    throw new HpdError(
-      "invalid_argument",
-      `${topK} hits for each of ${queries} queries don't fit in memory: a lower topK does, or fewer queries at a time`,
-      { cause },
-    );
-  }
 }
 
 function piecesOf(corpus: Corpus): Iterable<EmbeddingsLike> | AsyncIterable<EmbeddingsLike> {

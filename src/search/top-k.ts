@@ -1,4 +1,5 @@
 /** The k best of many scored candidates, for many queries at once: a heap each, in arrays of fixed size. */
+import { HpdError } from "../errors.ts";
 
 /** `semantic_search` of sentence-transformers calls them `corpus_id` and `score`. */
 export interface SearchHit {
@@ -8,14 +9,19 @@ export interface SearchHit {
 }
 
 export class TopK {
-  readonly #k: number;
+  readonly k: number;
   /** `[queries, k]`: heaps with the worst hit at the root. */
   readonly #scores: Float32Array;
   readonly #ids: Uint32Array;
   readonly #sizes: Uint32Array;
 
-  constructor(queries: number, k: number) {
-    this.#k = k;
+  readonly #threshold: number;
+
+  /** @param floor what scores below it do not matter */
+  constructor(queries: number, k: number, floor = Number.NEGATIVE_INFINITY) {
+    // A score that equals the floor matters, one that equals the threshold doesn't.
+    this.#threshold = floor - Math.abs(floor) * 1e-6 - 1e-12;
+    this.k = k;
     this.#scores = new Float32Array(queries * k);
     this.#ids = new Uint32Array(queries * k);
     this.#sizes = new Uint32Array(queries);
@@ -23,14 +29,15 @@ export class TopK {
 
   /** What a score must be above to get in. */
   threshold(query: number): number {
-    return this.#sizes[query]! < this.#k ? Number.NEGATIVE_INFINITY : this.#scores[query * this.#k]!;
+    if (this.#sizes[query]! < this.k) return this.#threshold;
+    return Math.max(this.#scores[query * this.k]!, this.#threshold);
   }
 
   /** A candidate whose score is above the threshold. Ids come in ascending order: of equal scores the lower id stays. */
   add(query: number, id: number, score: number): void {
-    const start = query * this.#k;
+    const start = query * this.k;
     const size = this.#sizes[query]!;
-    if (size < this.#k) {
+    if (size < this.k) {
       this.#sizes[query] = size + 1;
       this.#siftUp(start, size, id, score);
     } else {
@@ -40,7 +47,7 @@ export class TopK {
 
   /** The best first; of equal scores the lower id. */
   hits(query: number): SearchHit[] {
-    const start = query * this.#k;
+    const start = query * this.k;
     const hits = Array.from({ length: this.#sizes[query]! }, (_, place) => ({
       corpusId: this.#ids[start + place]!,
       score: this.#scores[start + place]!,
@@ -84,5 +91,14 @@ export class TopK {
   #set(at: number, id: number, score: number): void {
     this.#ids[at] = id;
     this.#scores[at] = score;
+  }
+}
+
+/** @throws HpdError `invalid_argument` where there is no memory for so many */
+export function orTooMany<Room>(what: string, make: () => Room): Room {
+  try {
+    return make();
+  } catch (cause) {
+    throw new HpdError("invalid_argument", `${what} don't fit in memory: lower numbers do`, { cause });
   }
 }

@@ -165,7 +165,7 @@ test("what can't be searched is refused", async () => {
   // Of a stream nobody knows how many there are.
   const stream = (async function* () {})();
   await expect(semanticSearch(two, stream, { topK: Number.MAX_SAFE_INTEGER })).rejects.toMatchObject(
-    invalid(/9007199254740991 hits for each of 1 queries don't fit in memory: a lower topK/),
+    invalid(/9007199254740991 hits for each of 1 queries don't fit in memory/),
   );
   for (const odd of [null, 5, [[1, 2]], "ab"]) {
     await expect(semanticSearch(two, odd as unknown as Embeddings)).rejects.toMatchObject(
@@ -175,6 +175,24 @@ test("what can't be searched is refused", async () => {
   await expect(paraphraseMining(two, { maxPairs: 0 })).rejects.toMatchObject(invalid(/maxPairs/));
   await expect(semanticSearch(two, two, { similarityFunction: "l3" as SimilarityFunction })).rejects.toMatchObject({
     code: "unsupported",
+  });
+});
+
+describe("much work, which threads do", () => {
+  const corpus = random(20_000, 32);
+  const queries = new Embeddings(random(200_000, 3).data.subarray(0, 12_288 * 32), 12_288, 32);
+  const some = [0, 5000, 12_287];
+
+  test.each(similarityFunctions)("by %s finds what few queries find", async (similarityFunction) => {
+    if (similarityFunction === "manhattan") return;
+    // Beyond it is `productsWorthThreads`: 12,288 * 20,000 * 32 = 7.9e9 twice.
+    const pieces = [corpus, corpus];
+    const many = await semanticSearch(queries, pieces, { topK: 3, similarityFunction });
+    for (const query of some) {
+      expect(many[query]).toEqual(
+        (await semanticSearch(queries.row(query), pieces, { topK: 3, similarityFunction }))[0],
+      );
+    }
   });
 });
 

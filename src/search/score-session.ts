@@ -1,0 +1,76 @@
+/**
+ * Largest scores of groups of rows with many queries, by the runtime's threads: a matrix product, of which only the
+ * largest number of each group comes back. For cosine, dot and Euclidean similarity, which products of rows are made of.
+ */
+import { createSession } from "#runtime";
+import { add, input, reshape } from "../graph/build.ts";
+import { constant, divide, length, matmul, max, multiply } from "../graph/build-differentiable.ts";
+import { compileForInference } from "../graph/lower-inference.ts";
+import type { Session } from "../runtime/session.ts";
+import type { SimilarityFunction } from "../similarity/similarity.ts";
+import type { Embeddings } from "../tensor/embeddings.ts";
+
+/** A matrix of so many scores stays in the processor's last cache, and outweighs what it costs to ask for it. */
+const scoresAtOnce = 2 ** 20;
+
+export interface GroupScores {
+  /** `[groups, queries]` */
+  readonly maxima: Float32Array;
+  /** Of each row, at least 1e-12. */
+  readonly lengths: Float32Array;
+}
+
+export class ScoreSession {
+  /** How many rows have one maximum. */
+  readonly groupSize: number;
+  readonly #session: Session;
+
+  private constructor(session: Session, groupSize: number) {
+    this.#session = session;
+    this.groupSize = groupSize;
+  }
+
+  /** @throws HpdError `runtime` where there is none */
+  static async create(
+    name: Exclude<SimilarityFunction, "manhattan">,
+    dimension: number,
+    groupSize: number,
+  ): Promise<ScoreSession> {
+    const queries = input("queries", "float32", ["sequence", dimension]);
+    const rows = input("rows", "float32", ["batch", dimension]);
+    const lengths = length(rows);
+    const products = matmul(name === "cosine" ? divide(rows, lengths) : rows, queries, { transposeB: true });
+    const halfSquares = multiply(constant(-0.5), multiply(lengths, lengths));
+    const scores = name === "euclidean" ? add(products, halfSquares) : products;
+    const maxima = groupSize === 1 ? scores : max(reshape(scores, ["tokens", groupSize, "sequence"]), 1);
+    const session = await createSession(compileForInference({ maxima, lengths }, "fp32"), {});
+    return new ScoreSession(session, groupSize);
+  }
+
+  /** So many calls of `score` make progress at the same time. */
+  get concurrency(): number {
+    return this.#session.concurrency;
+  }
+
+  /** How many rows are worth a call. */
+  rowsAtOnce(queries: number): number {
+    return this.groupSize * Math.max(Math.floor(scoresAtOnce / queries / this.groupSize), 1);
+  }
+
+  /** Of rows `start` to `end` - 1. The last group may have rows of zeros. */
+  async score(queries: Embeddings, rows: Embeddings, start: number, end: number): Promise<GroupScores> {
+    const { dimension } = rows;
+    const count = Math.ceil((end - start) / this.groupSize) * this.groupSize;
+    const copied = new Float32Array(count * dimension);
+    copied.set(rows.data.subarray(start * dimension, end * dimension));
+    const { maxima, lengths } = await this.#session.run({
+      queries: { dtype: "float32", shape: [queries.count, dimension], data: queries.data.slice() },
+      rows: { dtype: "float32", shape: [count, dimension], data: copied },
+    });
+    return { maxima: maxima!.data as Float32Array, lengths: lengths!.data as Float32Array };
+  }
+
+  dispose(): Promise<void> {
+    return this.#session.dispose();
+  }
+}
