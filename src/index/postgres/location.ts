@@ -1,0 +1,183 @@
+/**
+ * An index in a PostgreSQL database with pgvector: `postgres://user@host/database?schema=notes`.
+ *
+ * `schema` is ours: the index's own schema in that database, `hpd` where nothing is said. All else is as libpq and `pg`
+ * have it, environment variables (`PGPASSWORD`) and `~/.pgpass` too.
+ */
+import { HpdError } from "../../errors.ts";
+import { type IndexDescription, parseDescription } from "../description.ts";
+import type { IndexLocation } from "../store.ts";
+import { type Database, openDatabase, type ReservedConnection } from "./connection.ts";
+import { createTables, quoteIdentifier, type Schema, tableNames } from "./schema.ts";
+import { fromStorable, toStorable } from "./storable-text.ts";
+import { PostgresStore } from "./store.ts";
+
+/** Iterative scans, by which a filter still finds as many as were asked for. */
+const requiredVersion = [0, 8] as const;
+
+/** Of advisory locks: the first half of the key says that it is ours, the second is the schema's name. */
+const lockClass = 0x68_70_64;
+
+export function isPostgresLocation(location: string): boolean {
+  return /^postgres(ql)?:\/\//.test(location);
+}
+
+/** @throws HpdError `invalid_argument` for what isn't a connection string. It may hold a password: it is not shown. */
+export function postgresLocation(location: string): IndexLocation {
+  const { connectionString, name, schema } = parseLocation(location);
+  return {
+    name,
+    async open(access) {
+      const database = await openDatabase(connectionString, name);
+      return closingOnFailure(database, async () => {
+        // Before anything is read: what is read without it may be another's, half way.
+        const writer = access === "write" ? await lock(database, schema, name) : undefined;
+        const description = await readDescription(database, schema, name);
+        if (description !== undefined) return openStore(database, schema, description, writer, name);
+        await database.close();
+        return undefined;
+      });
+    },
+    async create(description) {
+      const database = await openDatabase(connectionString, name);
+      return closingOnFailure(database, async () => {
+        const writer = await lock(database, schema, name);
+        if ((await readDescription(database, schema, name)) !== undefined) {
+          throw new HpdError("invalid_argument", `${name}: there is an index already`);
+        }
+        await createIndex(writer, schema, description, name);
+        return openStore(database, schema, description, writer, name);
+      });
+    },
+  };
+}
+
+export function parseLocation(location: string): { connectionString: string; name: string; schema: string } {
+  // An empty host with a user before it is right for libpq, which then takes a socket, and wrong for URL.
+  const placeholder = "hpd-no-host";
+  const target = location.replace("@/", `@${placeholder}/`);
+  // No cause: the error of URL has the whole location in it, and so the password.
+  if (!isPostgresLocation(location) || !URL.canParse(target)) {
+    throw new HpdError("invalid_argument", "a database is named as in postgres://user@host:5432/database?schema=notes");
+  }
+  const url = new URL(target);
+  const schema = url.searchParams.get("schema") ?? "hpd";
+  if (schema === "" || schema.includes("\0") || Buffer.byteLength(schema) > 63) {
+    throw new HpdError("invalid_argument", `schema should be a name of 1 to 63 bytes, got ${JSON.stringify(schema)}`);
+  }
+  url.searchParams.delete("schema");
+  const connectionString = url.href.replace(`@${placeholder}/`, "@/");
+  const host = url.searchParams.get("host") ?? decodeURIComponent(url.host.replace(placeholder, ""));
+  return { connectionString, name: `PostgreSQL ${host}${url.pathname}, schema ${schema}`, schema };
+}
+
+async function closingOnFailure<T>(database: Database, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** @throws HpdError `invalid_argument` where another writer has it */
+async function lock(database: Database, schema: string, name: string): Promise<ReservedConnection> {
+  const writer = await database.reserve();
+  const [row] = await writer.query<{ locked: boolean }>("SELECT pg_try_advisory_lock($1, hashtext($2)) AS locked", [
+    lockClass,
+    schema,
+  ]);
+  if (row?.locked === true) return writer;
+  throw new HpdError("invalid_argument", `${name}: another process writes to this index; wait until it is done`);
+}
+
+async function readDescription(
+  database: Database,
+  schema: string,
+  name: string,
+): Promise<IndexDescription | undefined> {
+  const tables = await database.query<{ relname: string }>(
+    "SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = $1 AND relkind = 'r'",
+    [schema],
+  );
+  if (tables.length === 0) return undefined;
+  const missing = tableNames.filter((table) => !tables.some(({ relname }) => relname === table));
+  if (missing.length > 0) {
+    throw new HpdError(
+      "invalid_argument",
+      `${name}: there are tables in this schema, but no index; name another one: ?schema=NAME`,
+    );
+  }
+  const rows = await database.query<{ json: string }>(`SELECT json FROM ${quoteIdentifier(schema)}.description`);
+  return parseDescription(fromStorable(rows[0]?.json ?? "null"), name);
+}
+
+async function createIndex(
+  writer: ReservedConnection,
+  schema: string,
+  description: IndexDescription,
+  name: string,
+): Promise<void> {
+  const [settings] = await writer.query<{ encoding: string; available: boolean; exists: boolean }>(
+    `SELECT current_setting('server_encoding') AS encoding,
+      EXISTS (SELECT FROM pg_available_extensions WHERE name = 'vector') AS available,
+      EXISTS (SELECT FROM pg_namespace WHERE nspname = $1) AS exists`,
+    [schema],
+  );
+  if (settings?.encoding !== "UTF8") {
+    throw new HpdError("unsupported", `${name}: the database's encoding is ${settings?.encoding}, UTF8 is needed`);
+  }
+  if (!settings.available) {
+    throw new HpdError(
+      "unsupported",
+      `${name}: the extension pgvector is not on this server (https://github.com/pgvector/pgvector#installation)`,
+    );
+  }
+  await writer.transaction("BEGIN", async (transaction) => {
+    if ((await extensionOf(transaction)) === undefined) await transaction.run("CREATE EXTENSION vector");
+    const extension = await requireExtension(transaction, name);
+    const quoted = quoteIdentifier(schema);
+    // A user who may not create schemas can be given one.
+    if (!settings.exists) await transaction.run(`CREATE SCHEMA ${quoted}`);
+    await transaction.run(createTables({ schema: quoted, extension }, description));
+    await transaction.query(`INSERT INTO ${quoted}.description VALUES ($1)`, [toStorable(JSON.stringify(description))]);
+  });
+}
+
+async function openStore(
+  database: Database,
+  schemaName: string,
+  description: IndexDescription,
+  writer: ReservedConnection | undefined,
+  name: string,
+): Promise<PostgresStore> {
+  const schema: Schema = { schema: quoteIdentifier(schemaName), extension: await requireExtension(database, name) };
+  return new PostgresStore(database, schema, description, writer, name);
+}
+
+interface Extension {
+  readonly version: string;
+  readonly schema: string;
+}
+
+async function extensionOf(database: Pick<Database, "query">): Promise<Extension | undefined> {
+  const rows = await database.query<Extension>(
+    `SELECT extversion AS version, nspname AS schema FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace
+      WHERE extname = 'vector'`,
+  );
+  return rows[0];
+}
+
+/** @returns the quoted name of its schema */
+async function requireExtension(database: Pick<Database, "query">, name: string): Promise<string> {
+  const { version = "none", schema = "" } = (await extensionOf(database)) ?? {};
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  if (major > requiredVersion[0] || (major === requiredVersion[0] && minor >= requiredVersion[1])) {
+    return quoteIdentifier(schema);
+  }
+  throw new HpdError(
+    "unsupported",
+    `${name}: pgvector ${requiredVersion.join(".")} or later is needed, this database has ${version}; ` +
+      "where the server has a newer one: ALTER EXTENSION vector UPDATE",
+  );
+}

@@ -1,0 +1,122 @@
+/**
+ * An index in PostgreSQL: each update is one transaction, and the server keeps the other promises of `IndexStore`.
+ *
+ * Vector search is exact up to `exactBelow` passages, and until `optimize` has made the HNSW index. Full text is
+ * PostgreSQL's own: English stems, without the most frequent words, ranked by `ts_rank` (how often the words occur, for
+ * the length of the passage). That isn't BM25: it doesn't matter to it how rare a word is.
+ */
+import { HpdError } from "../../errors.ts";
+import type { IndexDescription } from "../description.ts";
+import type { IndexStore, IndexUpdate, StoredPart, StoreHit, StoreQuery } from "../store.ts";
+import type { Database, ReservedConnection } from "./connection.ts";
+import { type Schema, type VectorColumn, vectorColumn } from "./schema.ts";
+import { searchText, searchVector } from "./search.ts";
+import { fromStorable } from "./storable-text.ts";
+import { checkPart, updateParts } from "./update.ts";
+
+/** Passages up to which no approximate index is made. */
+const exactBelow = 10_000;
+
+export class PostgresStore implements IndexStore {
+  readonly description: IndexDescription;
+  readonly #database: Database;
+  readonly #schema: Schema;
+  readonly #column: VectorColumn;
+  /** Holds the writer's lock. */
+  readonly #writer: ReservedConnection | undefined;
+  readonly #name: string;
+  /** Of the last one that writes; none fails. */
+  #written: Promise<unknown> = Promise.resolve();
+  #disposal: Promise<void> | undefined;
+
+  /** @param name for messages */
+  constructor(
+    database: Database,
+    schema: Schema,
+    description: IndexDescription,
+    writer: ReservedConnection | undefined,
+    name: string,
+  ) {
+    this.#database = database;
+    this.#schema = schema;
+    this.#column = vectorColumn(description, schema.extension);
+    this.#writer = writer;
+    this.#name = name;
+    this.description = description;
+  }
+
+  async parts(): Promise<StoredPart[]> {
+    this.#requireOpen();
+    const rows = await this.#database.query<StoredPart>(`SELECT file, part, hash FROM ${this.#schema.schema}.parts`);
+    return rows.map(({ file, part, hash }) => ({ file: fromStorable(file), part, hash: fromStorable(hash) }));
+  }
+
+  async count(): Promise<number> {
+    this.#requireOpen();
+    const [row] = await this.#database.query<{ count: number }>(
+      `SELECT count(*)::integer AS count FROM ${this.#schema.schema}.passages`,
+    );
+    return row!.count;
+  }
+
+  async update(update: IndexUpdate): Promise<void> {
+    for (const part of update.parts) checkPart(part, this.description.dimension);
+    await this.#write((writer) =>
+      writer.transaction("BEGIN", (transaction) => updateParts(transaction, this.#schema, this.#column, update)),
+    );
+  }
+
+  async optimize(): Promise<void> {
+    const passages = `${this.#schema.schema}.passages`;
+    await this.#write(async (writer) => {
+      await writer.run(`CREATE INDEX IF NOT EXISTS passages_words ON ${passages} USING gin (words)`);
+      if ((await this.count()) > exactBelow) {
+        await writer.run(
+          `CREATE INDEX IF NOT EXISTS passages_embedding ON ${passages} USING hnsw (embedding ${this.#column.operatorClass})`,
+        );
+      }
+      // What was replaced is still in the table and its indexes; and the planner has to know how much there is.
+      await writer.run(`VACUUM (ANALYZE) ${passages}`);
+    });
+  }
+
+  async searchVector(query: Float32Array, options: StoreQuery): Promise<StoreHit[]> {
+    this.#requireOpen();
+    const { dimension } = this.description;
+    if (query.length !== dimension) {
+      throw new HpdError(
+        "invalid_argument",
+        `${this.#name}: the embeddings in it have ${dimension} dimensions, the query has ${query.length}`,
+      );
+    }
+    return searchVector(this.#database, this.#schema, this.#column, this.description, query, options);
+  }
+
+  async searchText(query: string, options: StoreQuery): Promise<StoreHit[]> {
+    this.#requireOpen();
+    return searchText(this.#database, this.#schema, query, options);
+  }
+
+  async dispose(): Promise<void> {
+    this.#disposal ??= this.#written.then(() => this.#database.close());
+    await this.#disposal;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  /** One after the other. */
+  async #write(work: (writer: ReservedConnection) => Promise<void>): Promise<void> {
+    this.#requireOpen();
+    const writer = this.#writer;
+    if (writer === undefined) throw new HpdError("invalid_argument", `${this.#name} was opened to read`);
+    const turn = this.#written.then(() => work(writer));
+    this.#written = turn.catch(() => {});
+    await turn;
+  }
+
+  #requireOpen(): void {
+    if (this.#disposal !== undefined) throw new HpdError("disposed", `${this.#name}: the index was disposed`);
+  }
+}

@@ -1,0 +1,76 @@
+/** Parts put in, replaced and taken out. Runs inside a transaction: all of it happens or nothing. */
+import { HpdError } from "../../errors.ts";
+import type { IndexUpdate, NewPart } from "../store.ts";
+import { binaryVectorArray } from "./binary-vectors.ts";
+import type { Connection } from "./connection.ts";
+import { passageColumns } from "./passages.ts";
+import type { Schema, VectorColumn } from "./schema.ts";
+import { mapTexts, toStorable } from "./storable-text.ts";
+
+/** Passages in one INSERT: some megabytes. */
+const batchSize = 1000;
+
+/** @throws HpdError `invalid_argument` for a passage that is in the index already, for a number that isn't finite */
+export async function updateParts(
+  transaction: Connection,
+  { schema, extension }: Schema,
+  column: VectorColumn,
+  { parts, removed }: IndexUpdate,
+): Promise<void> {
+  const gone = [...removed, ...parts];
+  await transaction.query(
+    `DELETE FROM ${schema}.parts USING unnest($1::text[], $2::integer[]) AS gone (file, part)
+      WHERE parts.file = gone.file AND parts.part = gone.part`,
+    [gone.map(({ file }) => toStorable(file)), gone.map(({ part }) => part)],
+  );
+  await transaction.query(
+    `INSERT INTO ${schema}.parts (file, part, hash) SELECT * FROM unnest($1::text[], $2::integer[], $3::text[])`,
+    [
+      parts.map(({ file }) => toStorable(file)),
+      parts.map(({ part }) => part),
+      parts.map(({ hash }) => toStorable(hash)),
+    ],
+  );
+  const rows = parts.flatMap(({ part, passages, embeddings }) =>
+    passages.map((passage, index) => ({ part, passage, embedding: embeddings.row(index) })),
+  );
+  if (rows.length === 0) return;
+  // Sent as `vector`, whose identifier each database gives anew.
+  const [type] = await transaction.query<{ id: number }>("SELECT $1::regtype::oid::bigint::float8 AS id", [
+    `${extension}.vector`,
+  ]);
+  for (let start = 0; start < rows.length; start += batchSize) {
+    const batch = rows.slice(start, start + batchSize);
+    const passages = batch.map(({ passage }) => passage);
+    await transaction.query(
+      `INSERT INTO ${schema}.passages (${passageColumns}, part, embedding)
+        SELECT ${passageColumns}, part, ${column.convert("embedding")}
+        FROM unnest($1::text[], $2::text[], $3::integer[], $4::integer[], $5::text[], $6::jsonb[], $7::integer[],
+          $8::${extension}.vector[]) AS batch (${passageColumns}, part, embedding)`,
+      [
+        passages.map(({ id }) => toStorable(id)),
+        passages.map(({ file }) => toStorable(file)),
+        passages.map(({ firstLine }) => firstLine),
+        passages.map(({ lastLine }) => lastLine),
+        passages.map(({ text }) => toStorable(text)),
+        passages.map(({ metadata }) => JSON.stringify(mapTexts(metadata, toStorable))),
+        batch.map(({ part }) => part),
+        binaryVectorArray(
+          batch.map(({ embedding }) => embedding),
+          type!.id,
+        ),
+      ],
+    );
+  }
+}
+
+/** @throws HpdError `invalid_argument` where a part contradicts itself or doesn't fit the index: the caller's mistake */
+export function checkPart({ file, part, passages, embeddings }: NewPart, dimension: number): void {
+  if (embeddings.count !== passages.length || embeddings.dimension !== dimension) {
+    throw new HpdError(
+      "invalid_argument",
+      `${file}, part ${part}: ${passages.length} passages need embeddings [${passages.length}, ${dimension}], got ` +
+        `[${embeddings.count}, ${embeddings.dimension}]`,
+    );
+  }
+}

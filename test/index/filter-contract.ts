@@ -1,0 +1,173 @@
+/** Filters, the same over every store: against a plain reading of what `src/index/filter.ts` says. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { IndexDescription } from "../../src/index/description.ts";
+import { type Comparison, type Condition, conditionsOf, type Filter } from "../../src/index/filter.ts";
+import type { IndexStore, Metadata } from "../../src/index/store.ts";
+import { partOf } from "./store-data.ts";
+
+/** Names and values that some database takes for more than a text. */
+const hostile = [
+  "a",
+  "A",
+  "",
+  " ",
+  "it's",
+  "'; DROP TABLE passages; --",
+  '"',
+  '"; --',
+  "\\",
+  "\\'",
+  "$1",
+  "%",
+  "_",
+  "*",
+  "?",
+  "a.b",
+  "a,b",
+  "{}",
+  "[0]",
+  "null",
+  "true",
+  "1",
+  "id",
+  "file",
+  "metadata",
+  "toString",
+  "__proto__",
+  "\n",
+  "\0",
+  "\0\u0001",
+  "\u0001",
+  "\u0002",
+  "ä",
+  "z",
+  "\uffff",
+  "\u{1f600}",
+];
+
+const texts = fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...hostile) }, fc.string({ unit: "binary" }));
+const numbers = fc.oneof(
+  fc.constantFrom(0, 1, -1, 2020, 0.1, 2 ** 53, 1e300, 5e-324),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+);
+const scalars = fc.oneof(texts, numbers, fc.boolean());
+const values = fc.oneof(
+  { weight: 5, arbitrary: scalars },
+  fc.constantFrom<unknown>(null, [], ["a"], [1], { a: "a" }, [true]),
+);
+const metadata = fc.dictionary(texts, values, { minKeys: 10, maxKeys: 25 });
+const fields = fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...hostile) }, texts);
+
+const passagesCount = 60;
+const passages = fc.sample(metadata, { seed: 7, numRuns: passagesCount }) as Metadata[];
+
+/** Half of the conditions have a value that some passage has there. */
+const filter: fc.Arbitrary<Filter> = fc
+  .array(
+    fc.oneof(
+      fc.tuple(fields, scalars),
+      fc.constantFrom(...passages.flatMap((each) => Object.entries(each).filter(([, value]) => isScalar(value)))),
+    ),
+    { minLength: 1, maxLength: 2 },
+  )
+  .chain((pairs) =>
+    fc.tuple(
+      ...pairs.map(([field, value]) =>
+        fc
+          .oneof(
+            fc.constant(value),
+            fc.array(scalars, { maxLength: 3 }).map((others) => ({ in: [...others, value] })),
+            fc.constant({ in: [] }),
+            ...(typeof value === "boolean"
+              ? []
+              : ["gt", "gte", "lt", "lte"].map((operator) => fc.constant({ [operator]: value }))),
+          )
+          .map((condition) => [field, condition] as const),
+      ),
+    ),
+  )
+  .map((entries) => Object.fromEntries(entries) as Filter);
+
+export function describeFilters(
+  name: string,
+  create: (changes?: Partial<IndexDescription>) => Promise<IndexStore>,
+): void {
+  describe(`${name}: filters`, () => {
+    test("hold for the passages that they say, whatever fields and values are called", async () => {
+      await using store = await create();
+      const part = partOf("a", 0, Array(passagesCount).fill("word"));
+      await store.update({
+        parts: [{ ...part, passages: part.passages.map((each, index) => ({ ...each, metadata: passages[index]! })) }],
+        removed: [],
+      });
+      let found = 0;
+      const check = async (wanted: Filter) => {
+        const conditions = conditionsOf(wanted);
+        const expected = part.passages.filter((_, index) => matches(passages[index]!, conditions)).map(({ id }) => id);
+        found += expected.length;
+        const options = { topK: passagesCount, conditions };
+        for (const hits of [
+          await store.searchVector(new Float32Array(8).fill(0.5), options),
+          await store.searchText("word", options),
+        ]) {
+          expect(hits.map(({ passage }) => passage.id).toSorted()).toEqual(expected.toSorted());
+        }
+      };
+      await fc.assert(fc.asyncProperty(filter, check), { numRuns: 300, seed: 1 });
+      // Or nothing was tested.
+      expect(found).toBeGreaterThan(200);
+    });
+
+    test("the nearest of those that match are found, however many are nearer", async () => {
+      await using store = await create();
+      const part = partOf("a", 0, Array(1000).fill("word"));
+      const query = part.embeddings.row(0);
+      const withYear = part.passages.map((each, index) => ({ ...each, metadata: { year: 1000 + index } }));
+      await store.update({ parts: [{ ...part, passages: withYear }], removed: [] });
+      await store.optimize();
+      const all = await store.searchVector(query, { topK: 1000, conditions: [] });
+      const [, , ...rest] = all.map(({ passage }) => passage.id);
+      const last = rest.at(-1)!;
+      const year = withYear.find(({ id }) => id === last)!.metadata.year;
+      const farthest = await store.searchVector(query, { topK: 5, conditions: conditionsOf({ year }) });
+      expect(farthest.map(({ passage }) => passage.id)).toEqual([last]);
+      const even = conditionsOf({ year: { gte: 1000, in: withYear.map((_, index) => 1000 + 2 * index) } });
+      const isEven = new Set(withYear.filter((_, index) => index % 2 === 0).map(({ id }) => id));
+      const nearestEven = await store.searchVector(query, { topK: 20, conditions: even });
+      expect(nearestEven.map(({ passage }) => passage.id)).toEqual(
+        all
+          .map(({ passage }) => passage.id)
+          .filter((id) => isEven.has(id))
+          .slice(0, 20),
+      );
+    });
+  });
+}
+
+const compare: Record<Comparison, (order: number) => boolean> = {
+  gt: (order) => order > 0,
+  gte: (order) => order >= 0,
+  lt: (order) => order < 0,
+  lte: (order) => order <= 0,
+};
+
+function matches(metadata: Metadata, conditions: readonly Condition[]): boolean {
+  return conditions.every((condition) => {
+    const value = Object.hasOwn(metadata, condition.field) ? metadata[condition.field] : undefined;
+    if (condition.operator === "in") return isScalar(value) && condition.values.some((wanted) => wanted === value);
+    const wanted = condition.value;
+    if (typeof value === "number" && typeof wanted === "number") return compare[condition.operator](value - wanted);
+    if (typeof value !== "string" || typeof wanted !== "string") return false;
+    return compare[condition.operator](Buffer.compare(bytes(value), bytes(wanted)));
+  });
+}
+
+/** UTF-8, whose order is that of code points. */
+function bytes(text: string): Buffer {
+  return Buffer.from(text);
+}
+
+function isScalar(value: unknown): value is string | number | boolean {
+  return ["string", "number", "boolean"].includes(typeof value);
+}
