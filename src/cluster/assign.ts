@@ -1,7 +1,8 @@
-/** The nearest centroid of each point: the step that k-means spends its time in, a matrix product. */
-import { type PreparedRows, prepareRows, scoreBlock } from "../search/score-block.ts";
-import type { Embeddings } from "../tensor/embeddings.ts";
-import type { Pause } from "./pause.ts";
+/** The nearest centroid of each point: the step that k-means spends its time in. It is a search, and exact as that is. */
+import { FloatSearch } from "../search/float-search.ts";
+import { TopK } from "../search/top-k.ts";
+import type { Turns } from "../search/turns.ts";
+import { Embeddings } from "../tensor/embeddings.ts";
 
 export interface Assignment {
   /** `[count]`: the centroid of each point; of equally near ones the first. */
@@ -10,35 +11,41 @@ export interface Assignment {
   readonly squaredDistances: Float64Array;
 }
 
-/** A block of both stays in the processor's cache. */
-const pointsInBlock = 256;
-const centroidsInBlock = 256;
+const pointsAtOnce = 2048;
 
-export async function assign(points: PreparedRows, centroids: Embeddings, pause: Pause): Promise<Assignment> {
-  const { count } = points.embeddings;
-  const prepared = prepareRows(centroids, "euclidean");
-  const scores = new Float32Array(pointsInBlock * centroidsInBlock);
-  const labels = new Int32Array(count);
-  const best = new Float32Array(count).fill(Number.NEGATIVE_INFINITY);
-  for (let start = 0; start < count; start += pointsInBlock) {
-    const rows = { start, end: Math.min(start + pointsInBlock, count) };
-    for (let first = 0; first < centroids.count; first += centroidsInBlock) {
-      const others = { start: first, end: Math.min(first + centroidsInBlock, centroids.count) };
-      scoreBlock("euclidean", points, rows, prepared, others, scores);
-      for (let point = rows.start, at = 0; point < rows.end; point++) {
-        for (let centroid = others.start; centroid < others.end; centroid++, at++) {
-          if (scores[at]! <= best[point]!) continue;
-          best[point] = scores[at]!;
-          labels[point] = centroid;
-        }
+/** May hold threads, from the time on when they are worth it: it wants to be disposed of. */
+export class Assigner {
+  readonly #search: FloatSearch;
+
+  constructor(dimension: number, turns: Turns) {
+    this.#search = new FloatSearch("euclidean", dimension, turns);
+  }
+
+  /** @throws HpdError `invalid_argument` for a number that is not finite */
+  async assign(points: Embeddings, centroids: Embeddings): Promise<Assignment> {
+    const { data, count, dimension } = points;
+    const labels = new Int32Array(count);
+    const squaredDistances = new Float64Array(count);
+    for (let start = 0; start < count; start += pointsAtOnce) {
+      const end = Math.min(start + pointsAtOnce, count);
+      const some = new Embeddings(data.subarray(start * dimension, end * dimension), end - start, dimension);
+      const nearest = new TopK(some.count, 1);
+      await this.#search.search(some, centroids, 0, nearest);
+      for (let point = start; point < end; point++) {
+        const [hit] = nearest.hits(point - start);
+        labels[point] = hit!.corpusId;
+        squaredDistances[point] = hit!.score ** 2;
       }
     }
-    await pause.whenDue();
+    return { labels, squaredDistances };
   }
-  return { labels, squaredDistances: Float64Array.from(best, (distance) => distance * distance) };
+
+  dispose(): Promise<void> {
+    return this.#search.dispose();
+  }
 }
 
-export function sum(values: Float64Array): number {
+export function sum(values: Float32Array | Float64Array): number {
   let total = 0;
   for (const value of values) total += value;
   return total;

@@ -3,65 +3,46 @@
  * Source: `_kmeans_plusplus` of scikit-learn, the greedy variant: of 2 + ln(k) candidates the one that helps most.
  */
 import type { Random } from "../random.ts";
-import { type PreparedRows, prepareRows, scoreBlock } from "../search/score-block.ts";
+import type { Turns } from "../search/turns.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { sum } from "./assign.ts";
-import type { Pause } from "./pause.ts";
 import { rowsAt } from "./rows-at.ts";
-
-const pointsInBlock = 2048;
+import { SquaredDistances } from "./squared-distances.ts";
 
 /** @param clusters at most as many as points @returns `[clusters, dimension]`, each of them a point */
 export async function kMeansPlusPlus(
-  points: PreparedRows,
+  points: Embeddings,
   clusters: number,
   random: Random,
-  pause: Pause,
+  turns: Turns,
 ): Promise<Embeddings> {
-  const { count } = points.embeddings;
+  const distances = new SquaredDistances(points.dimension, turns);
   const trials = 2 + Math.floor(Math.log(clusters));
-  const centroids = [random.nextInteger(count)];
-  const far = new Float64Array(count).fill(Number.POSITIVE_INFINITY);
-  let [closest] = await squaredDistances(points, centroids, far, pause);
+  const centroids = [random.nextInteger(points.count)];
+  let closest = new Float32Array(points.count).fill(Number.POSITIVE_INFINITY);
+  /** For each candidate: of all points to the nearest of the centroids and it. */
+  const closestWith = async (candidates: readonly number[]): Promise<Float32Array[]> => {
+    const closer = candidates.map(() => Float32Array.from(closest));
+    await distances.visit(rowsAt(points, candidates), points, (candidate, point, distance) => {
+      if (distance < closer[candidate]![point]!) closer[candidate]![point] = distance;
+    });
+    return closer;
+  };
+  [closest] = (await closestWith(centroids)) as [Float32Array<ArrayBuffer>];
   while (centroids.length < clusters) {
-    const total = sum(closest!);
-    const candidates = Array.from({ length: trials }, () => draw(closest!, random.nextFloat() * total));
-    const closer = await squaredDistances(points, candidates, closest!, pause);
+    const total = sum(closest);
+    const candidates = Array.from({ length: trials }, () => draw(closest, random.nextFloat() * total));
+    const closer = await closestWith(candidates);
     const potentials = closer.map(sum);
     const best = potentials.indexOf(Math.min(...potentials));
     centroids.push(candidates[best]!);
-    closest = closer[best]!;
+    closest = closer[best] as Float32Array<ArrayBuffer>;
   }
-  return rowsAt(points.embeddings, centroids);
-}
-
-/** Of all points to each of a few of them, where they are smaller than `closest`. */
-async function squaredDistances(
-  points: PreparedRows,
-  candidates: readonly number[],
-  closest: Float64Array,
-  pause: Pause,
-): Promise<Float64Array[]> {
-  const { count } = points.embeddings;
-  const prepared = prepareRows(rowsAt(points.embeddings, candidates), "euclidean");
-  const closer = candidates.map(() => new Float64Array(count));
-  const scores = new Float32Array(candidates.length * pointsInBlock);
-  for (let start = 0; start < count; start += pointsInBlock) {
-    const end = Math.min(start + pointsInBlock, count);
-    scoreBlock("euclidean", prepared, { start: 0, end: candidates.length }, points, { start, end }, scores);
-    let at = 0;
-    for (const squares of closer) {
-      for (let point = start; point < end; point++, at++) {
-        squares[point] = Math.min(scores[at]! * scores[at]!, closest[point]!);
-      }
-    }
-    await pause.whenDue();
-  }
-  return closer;
+  return rowsAt(points, centroids);
 }
 
 /** The first point at which the weights add up to `target`. */
-function draw(weights: Float64Array, target: number): number {
+function draw(weights: Float32Array, target: number): number {
   let left = target;
   // Where all weights are 0 the first is drawn: every point is a centroid already.
   const index = weights.findIndex((weight) => {

@@ -4,12 +4,12 @@
  * spherical variant, whose means are scaled to length 1: Dhillon and Modha (2001), Concept Decompositions for Large
  * Sparse Text Data Using Clustering.
  */
-import { type PreparedRows, prepareRows } from "../search/score-block.ts";
+
+import type { Turns } from "../search/turns.ts";
 import { normalizeRows } from "../similarity/normalize.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
-import { type Assignment, assign, sum } from "./assign.ts";
+import { Assigner, type Assignment, sum } from "./assign.ts";
 import type { KMeansResult } from "./k-means.ts";
-import type { Pause } from "./pause.ts";
 
 export interface LloydOptions {
   readonly isSpherical: boolean;
@@ -22,38 +22,33 @@ export async function lloyd(
   points: Embeddings,
   start: Embeddings,
   { isSpherical, maxIterations, tolerance }: LloydOptions,
-  pause: Pause,
+  turns: Turns,
 ): Promise<KMeansResult> {
-  const prepared = prepareRows(points, "euclidean");
-  const rest = tolerance * meanVariance(points);
-  let centroids = start;
-  let previous: Int32Array | undefined;
-  for (let iterations = 1; ; iterations++) {
-    const assignment = await assign(prepared, centroids, pause);
-    const { labels, squaredDistances } = assignment;
-    // The centroids are the means of these labels already.
-    if (previous !== undefined && isEqual(previous, labels)) {
-      return { labels, centroids, inertia: sum(squaredDistances), iterations };
+  const assigner = new Assigner(points.dimension, turns);
+  try {
+    const rest = tolerance * meanVariance(points);
+    let centroids = start;
+    let previous: Int32Array | undefined;
+    for (let iterations = 1; ; iterations++) {
+      const assignment = await assigner.assign(points, centroids);
+      const { labels, squaredDistances } = assignment;
+      // The centroids are the means of these labels already.
+      if (previous !== undefined && isEqual(previous, labels)) {
+        return { labels, centroids, inertia: sum(squaredDistances), iterations };
+      }
+      const means = meansOf(points, assignment, centroids.count);
+      const moved = isSpherical ? normalizeRows(means) : means;
+      const shift = squaredDistance(centroids, moved);
+      centroids = moved;
+      if (shift <= rest || iterations === maxIterations) {
+        const last = await assigner.assign(points, centroids);
+        return { labels: last.labels, centroids, inertia: sum(last.squaredDistances), iterations };
+      }
+      previous = labels;
     }
-    const means = meansOf(points, assignment, centroids.count);
-    const moved = isSpherical ? normalizeRows(means) : means;
-    const shift = squaredDistance(centroids, moved);
-    centroids = moved;
-    if (shift <= rest || iterations === maxIterations) {
-      return { ...(await settled(prepared, centroids, pause)), centroids, iterations };
-    }
-    previous = labels;
+  } finally {
+    await assigner.dispose();
   }
-}
-
-/** Labels and inertia that belong to the centroids. */
-export async function settled(
-  points: PreparedRows,
-  centroids: Embeddings,
-  pause: Pause,
-): Promise<Pick<KMeansResult, "labels" | "inertia">> {
-  const { labels, squaredDistances } = await assign(points, centroids, pause);
-  return { labels, inertia: sum(squaredDistances) };
 }
 
 /**

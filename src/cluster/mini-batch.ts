@@ -5,14 +5,12 @@
  * numbers differ, so clusters do; their quality does not.
  */
 import type { Random } from "../random.ts";
-import { prepareRows } from "../search/score-block.ts";
+import type { Turns } from "../search/turns.ts";
 import { normalizeRows } from "../similarity/normalize.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
-import { assign, sum } from "./assign.ts";
+import { Assigner, sum } from "./assign.ts";
 import type { KMeansResult } from "./k-means.ts";
 import { kMeansPlusPlus } from "./k-means-plus-plus.ts";
-import { settled } from "./lloyd.ts";
-import type { Pause } from "./pause.ts";
 import { rowsAt } from "./rows-at.ts";
 
 /** Batches without a better inertia until it stops. */
@@ -35,38 +33,44 @@ export async function miniBatchKMeans(
   clusters: number,
   random: Random,
   { isSpherical = false, maxPasses = 100, batchSize: mostInBatch, start }: MiniBatchOptions,
-  pause: Pause,
+  turns: Turns,
 ): Promise<KMeansResult> {
   const batchSize = Math.min(mostInBatch, points.count);
   const draw = (size: number) => Array.from({ length: size }, () => random.nextInteger(points.count));
-  let centroids = start ?? (await drawStart(points, clusters, 3 * Math.max(batchSize, clusters), random, pause));
+  let centroids = start ?? (await drawStart(points, clusters, 3 * Math.max(batchSize, clusters), random, turns));
   const seen = new Float64Array(clusters);
   const stopping = new EarlyStopping((2 * batchSize) / (points.count + 1));
   let sinceReassignment = 0;
   const steps = Math.max(1, Math.floor((maxPasses * points.count) / batchSize));
-  let iterations = 0;
-  while (iterations < steps) {
-    const batch = rowsAt(points, draw(batchSize));
-    const { labels, squaredDistances } = await assign(prepareRows(batch, "euclidean"), centroids, pause);
-    iterations++;
-    sinceReassignment += batchSize;
-    const isReassigning = seen.includes(0) || sinceReassignment >= 10 * clusters;
-    moveCentroids(centroids, seen, batch, labels);
-    if (isReassigning) {
-      reassign(centroids, seen, batch, random);
-      sinceReassignment = 0;
+  const assigner = new Assigner(points.dimension, turns);
+  try {
+    let iterations = 0;
+    while (iterations < steps) {
+      const batch = rowsAt(points, draw(batchSize));
+      const { labels, squaredDistances } = await assigner.assign(batch, centroids);
+      iterations++;
+      sinceReassignment += batchSize;
+      const isReassigning = seen.includes(0) || sinceReassignment >= 10 * clusters;
+      moveCentroids(centroids, seen, batch, labels);
+      if (isReassigning) {
+        reassign(centroids, seen, batch, random);
+        sinceReassignment = 0;
+      }
+      if (isSpherical) centroids = normalizeRows(centroids);
+      // The first inertia is that of the centroids drawn.
+      if (iterations > 1 && stopping.isDone(sum(squaredDistances) / batchSize)) break;
     }
-    if (isSpherical) centroids = normalizeRows(centroids);
-    // The first inertia is that of the centroids drawn.
-    if (iterations > 1 && stopping.isDone(sum(squaredDistances) / batchSize)) break;
+    const { labels, squaredDistances } = await assigner.assign(points, centroids);
+    return { labels, centroids, inertia: sum(squaredDistances), iterations };
+  } finally {
+    await assigner.dispose();
   }
-  return { ...(await settled(prepareRows(points, "euclidean"), centroids, pause)), centroids, iterations };
 }
 
-function drawStart(points: Embeddings, clusters: number, size: number, random: Random, pause: Pause) {
+function drawStart(points: Embeddings, clusters: number, size: number, random: Random, turns: Turns) {
   const draw = () => Array.from({ length: size }, () => random.nextInteger(points.count));
   const sample = size < points.count ? rowsAt(points, draw()) : points;
-  return kMeansPlusPlus(prepareRows(sample, "euclidean"), clusters, random, pause);
+  return kMeansPlusPlus(sample, clusters, random, turns);
 }
 
 /** Each centroid becomes the mean of all points that it has seen. */

@@ -4,9 +4,9 @@
  * depends on how k-means begins, the score is the mean over ten seeds, as MTEB's is over ten samples.
  */
 import { miniBatchKMeans } from "../../cluster/mini-batch.ts";
-import { Pause } from "../../cluster/pause.ts";
 import { HpdError } from "../../errors.ts";
 import { Random } from "../../random.ts";
+import { Turns } from "../../search/turns.ts";
 import type { EmbeddingLookup, Evaluation, Evaluator, TextsByRole } from "../evaluator.ts";
 import { clusteringStatistic } from "../metrics/clustering.ts";
 import { mean } from "../statistics/mean.ts";
@@ -53,11 +53,11 @@ export class ClusteringEvaluator implements Evaluator {
   async evaluate(embeddings: EmbeddingLookup, signal?: AbortSignal): Promise<Evaluation> {
     const points = embeddings.of(this.texts.sentence!);
     const classes = new Set(this.#labels).size;
-    const pause = new Pause(signal);
+    const turns = new Turns(signal);
     const statistics: ReturnType<typeof clusteringStatistic>[] = [];
     for (let run = 0; run < runs; run++) {
       const random = Random.fromText(`${this.#seed} ${this.name} ${run}`);
-      const { labels } = await miniBatchKMeans(points, classes, random, { batchSize }, pause);
+      const { labels } = await miniBatchKMeans(points, classes, random, { batchSize }, turns);
       statistics.push(clusteringStatistic(this.#labels, labels));
     }
     const once = new Int32Array(points.count).fill(1);
