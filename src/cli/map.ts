@@ -1,0 +1,264 @@
+/** `hpd map`: a file of texts becomes a map of what is in it, one page. */
+import { basename } from "node:path";
+import type { Embeddings, SentenceTransformer } from "../index.ts";
+import { buildMap, type MapOptions, mapHtml, type TextMap } from "../map/index.ts";
+import { Random } from "../random.ts";
+import { inputFormats, openTexts } from "../texts/open-texts.ts";
+import {
+  type Command,
+  type CommandContext,
+  choiceFlag,
+  type Flags,
+  positiveIntegerFlag,
+  stringFlag,
+  UsageError,
+} from "./command.ts";
+import { loadModel, modelFlags, modelFlagsHelp } from "./model.ts";
+import { PartialFile } from "./output/partial-file.ts";
+import { grouped, ProgressLine, Rate } from "./progress.ts";
+
+const defaultLimit = 50_000;
+
+export const mapCommand: Command = {
+  summary: "a file of texts becomes a map of what is in it, one page",
+  help: `Usage: hpd map FILE --out PAGE.html [options]
+
+Embeds the texts, places those that are alike beside each other, finds clusters and names them by their most telling words.
+The page needs no network and no server: zoom, search by typing words, pick a cluster or a text and see what is most
+like it. What takes long is the search for neighbours, with the square of the number of texts.
+
+Input, told by the file's extension; .gz is unzipped:
+  .jsonl .ndjson           one JSON object a line; the text is the field that --field names
+  .csv .tsv                with a header row; the text is the column that --field names
+  .parquet                 the text is the column that --field names
+  anything else            text: every line is one text; empty lines are left out
+  --field NAME             default: text
+  --input-format FORMAT    ${inputFormats.join(", ")}: instead of the extension, for standard input ("-")
+  --limit N                of a larger file a random sample of so many texts (default: ${grouped(defaultLimit)})
+
+Output:
+  --out PAGE.html          appears when it is whole
+  --title TEXT             at its top (default: the file's name)
+  --coordinates FILE.jsonl {"text": ..., "x": ..., "y": ..., "cluster": ..., "topic": ...} a line, for plots of your own;
+                           cluster and topic count from 0, as --json lists them
+  --json                   print clusters and topics as JSON, and what took how long
+  --progress               show progress where stderr is no terminal
+  --quiet                  say nothing on stderr but errors
+
+Map:
+  --clusters N             at most (default: 0.75 times the cube root of the number of texts: 8 for 1,000, 28 for 50,000)
+  --neighbors N            of each text, by which it is placed: more shows the whole, fewer the parts (default: 15)
+  --min-dist D             how close texts may come to each other, 0 to 1 (default: 0.1)
+  --seed N                 equal seeds give equal maps (default: 0)
+  --prompt TEXT            put before every text
+  --prompt-name NAME       a prompt of the model's own, such as clustering
+
+${modelFlagsHelp}
+
+Examples:
+  hpd map tickets.csv --field subject --out tickets.html
+  hpd map questions.txt.gz --out questions.html --title "What people ask" --clusters 40`,
+  options: {
+    ...modelFlags,
+    field: { type: "string" },
+    "input-format": { type: "string" },
+    limit: { type: "string" },
+    out: { type: "string", short: "o" },
+    title: { type: "string" },
+    coordinates: { type: "string" },
+    clusters: { type: "string" },
+    neighbors: { type: "string" },
+    "min-dist": { type: "string" },
+    seed: { type: "string" },
+    prompt: { type: "string" },
+    "prompt-name": { type: "string" },
+    progress: { type: "boolean" },
+    quiet: { type: "boolean" },
+  },
+  async run(context) {
+    const { flags, positionals, signal } = context;
+    const [file] = positionals;
+    if (file === undefined || positionals.length > 1) {
+      throw new UsageError(`one file is needed, got ${positionals.join(", ") || "none"}`);
+    }
+    const out = stringFlag(flags, "out");
+    if (out === undefined) throw new UsageError("--out says where the page goes: --out map.html");
+    const options = mapOptions(flags);
+    const limit = positiveIntegerFlag(flags, "limit") ?? defaultLimit;
+    const stages = new Stages(flags);
+    try {
+      stages.begin("reading");
+      const { texts, seen } = await readTexts(context, file, limit, options.seed);
+      if (seen > limit) {
+        stages.say(`${grouped(seen)} texts: a random sample of ${grouped(limit)} is on the map, see --limit`);
+      }
+      // A page that can't be written is found out before the work.
+      const page = await PartialFile.create(out);
+      try {
+        stages.begin("loading");
+        await using model = await loadModel(context);
+        const embeddings = await embed(context, model, texts, stages);
+        const map = await buildMap(texts, embeddings, {
+          ...options,
+          signal,
+          onProgress: (stage, done, total) => stages.show(stage, done, total),
+        });
+        stages.begin("writing");
+        const html = Buffer.from(mapHtml(map, { title: stringFlag(flags, "title") ?? titleOf(file) }));
+        await page.append(html);
+        const coordinates = stringFlag(flags, "coordinates");
+        if (coordinates !== undefined) await writeCoordinates(coordinates, map);
+        signal.throwIfAborted();
+        await page.finish();
+        stages.end();
+        const printed = flags.json ? JSON.stringify(described(map, out, html.length, stages.seconds)) : readable(map);
+        process.stdout.write(`${printed}\n`);
+        stages.say(`${out}, ${(html.length / 1e6).toFixed(1)} MB`);
+      } catch (error) {
+        await page.abort().catch(() => {});
+        throw error;
+      }
+    } finally {
+      stages.end();
+    }
+  },
+};
+
+function mapOptions(flags: Flags): Pick<MapOptions, "clusters" | "neighbors" | "minDist" | "seed"> {
+  const number = (name: string, isRight: (value: number) => boolean, expected: string): number | undefined => {
+    const value = stringFlag(flags, name);
+    if (value === undefined) return undefined;
+    if (value.trim() !== "" && isRight(Number(value))) return Number(value);
+    throw new UsageError(`--${name} should be ${expected}, got ${JSON.stringify(value)}`);
+  };
+  const options = {
+    clusters: positiveIntegerFlag(flags, "clusters"),
+    neighbors: positiveIntegerFlag(flags, "neighbors"),
+    minDist: number("min-dist", (value) => value >= 0 && value <= 1, "a number from 0 to 1"),
+    seed: number("seed", (value) => Number.isSafeInteger(value) && value >= 0, "a whole number"),
+  };
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+/** All of them, or where there are more than the limit a random sample in their order (Vitter's algorithm R). */
+async function readTexts(
+  { flags, signal }: CommandContext,
+  file: string,
+  limit: number,
+  seed = 0,
+): Promise<{ texts: string[]; seen: number }> {
+  const format = choiceFlag(flags, "input-format", inputFormats);
+  const source = await openTexts(file, format, stringFlag(flags, "field") ?? "text", signal);
+  const random = new Random(seed);
+  const sample: { position: number; text: string }[] = [];
+  let seen = 0;
+  for await (const text of source.texts) {
+    // An empty line says nothing, and an empty cell neither.
+    if (text.trim() === "") continue;
+    const place = seen < limit ? seen : random.nextInteger(seen + 1);
+    if (place < limit) sample[place] = { position: seen, text };
+    seen++;
+  }
+  const texts = sample.sort((a, b) => a.position - b.position).map(({ text }) => text);
+  return { texts, seen };
+}
+
+async function embed(
+  { flags, signal }: CommandContext,
+  model: SentenceTransformer,
+  texts: readonly string[],
+  stages: Stages,
+): Promise<Embeddings> {
+  const prompt = stringFlag(flags, "prompt");
+  const promptName = stringFlag(flags, "prompt-name");
+  stages.begin("embedding");
+  return await model.encode(texts, {
+    signal,
+    ...(prompt !== undefined && { prompt }),
+    ...(promptName !== undefined && { promptName }),
+    onProgress: ({ done, total }) => stages.show("embedding", done, total),
+  });
+}
+
+function titleOf(file: string): string {
+  return file === "-" ? "Map of texts" : basename(file).replace(/\.gz$/, "");
+}
+
+async function writeCoordinates(path: string, { texts, coordinates, topicOf, topics }: TextMap): Promise<void> {
+  const file = await PartialFile.create(path);
+  try {
+    for (const [index, text] of texts.entries()) {
+      const [x, y] = coordinates.subarray(2 * index, 2 * index + 2);
+      const topic = topicOf[index]!;
+      await file.append(Buffer.from(`${JSON.stringify({ text, x, y, cluster: topics[topic]!.cluster, topic })}\n`));
+    }
+    await file.finish();
+  } catch (error) {
+    await file.abort().catch(() => {});
+    throw error;
+  }
+}
+
+function described(map: TextMap, out: string, bytes: number, seconds: Readonly<Record<string, number>>) {
+  const { texts, clusters, topics } = map;
+  return {
+    out,
+    bytes,
+    texts: texts.length,
+    clusters: clusters.map(({ terms, size }) => ({ terms, size })),
+    topics: topics.map(({ terms, size, cluster }) => ({ terms, size, cluster })),
+    seconds,
+  };
+}
+
+function readable({ texts, clusters }: TextMap): string {
+  return clusters
+    .map(({ terms, size }) => {
+      const part = `${((100 * size) / texts.length).toFixed(1)} %`;
+      return `${grouped(size).padStart(8)}  ${part.padStart(6)}  ${terms.join(" · ")}`;
+    })
+    .join("\n");
+}
+
+/** What is being done, on stderr, and how long each part took. */
+class Stages {
+  readonly seconds: Record<string, number> = {};
+  readonly #isQuiet: boolean;
+  readonly #line: ProgressLine;
+  #stage: string | undefined;
+  #start = 0;
+  #rate = new Rate();
+
+  constructor(flags: Flags) {
+    this.#isQuiet = flags.quiet === true;
+    this.#line = new ProgressLine(!this.#isQuiet && (flags.progress === true || process.stderr.isTTY === true));
+  }
+
+  begin(stage: string): void {
+    this.end();
+    this.#stage = stage;
+    this.#start = performance.now();
+    this.#rate = new Rate();
+  }
+
+  show(stage: string, done: number, total: number): void {
+    if (stage !== this.#stage) this.begin(stage);
+    this.#line.show(() => {
+      const timeLeft = done < total ? this.#rate.timeLeft(done / total) : "";
+      return `${stage}: ${grouped(done)} of ${grouped(total)}${timeLeft === "" ? "" : `, ${timeLeft} left`}`;
+    });
+  }
+
+  end(): void {
+    this.#line.clear();
+    if (this.#stage !== undefined) {
+      this.seconds[this.#stage] = Number(((performance.now() - this.#start) / 1000).toFixed(1));
+    }
+    this.#stage = undefined;
+  }
+
+  say(message: string): void {
+    this.#line.clear();
+    if (!this.#isQuiet) process.stderr.write(`hpd: ${message}\n`);
+  }
+}

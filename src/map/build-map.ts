@@ -1,0 +1,115 @@
+/**
+ * From texts and their embeddings to a map: neighbours, two dimensions, clusters and their parts, names. Clusters are those
+ * of the map, so that each is one region of it; see `density-clusters.ts`.
+ */
+import { HpdError } from "../errors.ts";
+import { requirePositiveInteger } from "../search/semantic-search.ts";
+import type { Embeddings } from "../tensor/embeddings.ts";
+import { type DensityClusters, densityClusters, type LabelledPoints } from "./density-clusters.ts";
+import { type NearestNeighbors, nearestNeighbors } from "./nearest-neighbors.ts";
+import { umap } from "./umap/umap.ts";
+import { clusterNames } from "./words/cluster-names.ts";
+import { type TextTerms, textTerms } from "./words/text-terms.ts";
+
+export type MapStage = "neighbors" | "layout" | "names";
+
+export interface MapOptions {
+  /** How many clusters there are at most. Default: three quarters of the cube root of the texts' number, 25 for 37,000. */
+  clusters?: number;
+  /** As `n_neighbors` of umap-learn, the text itself included: more shows the whole, fewer the parts. Default: 15. */
+  neighbors?: number;
+  /** As `min_dist` of umap-learn, 0 to 1. Default: 0.1. */
+  minDist?: number;
+  /** Equal seeds give equal maps. Default: 0. */
+  seed?: number;
+  onProgress?: (stage: MapStage, done: number, total: number) => void;
+  signal?: AbortSignal;
+}
+
+export interface TextMap {
+  readonly texts: readonly string[];
+  /** `[texts, 2]` */
+  readonly coordinates: Float32Array;
+  /** The largest first. */
+  readonly clusters: readonly MapGroup[];
+  /** Parts of clusters, the largest first. */
+  readonly topics: readonly MapTopic[];
+  /** `[texts]`: indices into `topics`. */
+  readonly topicOf: Uint32Array;
+  readonly neighbors: NearestNeighbors;
+}
+
+export interface MapGroup {
+  /** Of its name, the most telling first. */
+  readonly terms: readonly string[];
+  readonly size: number;
+  /** Where it is densest, in the units of `coordinates`. */
+  readonly peak: readonly [number, number];
+}
+
+export interface MapTopic extends MapGroup {
+  /** Index into `clusters`. */
+  readonly cluster: number;
+}
+
+/**
+ * Lets the event loop turn as it goes. The exact search for neighbours takes time with the square of the number of texts.
+ *
+ * @param embeddings of the texts, in their order
+ * @throws HpdError `invalid_argument` for no text, another number of embeddings and odd options; the signal's reason when it
+ *   aborts
+ */
+export async function buildMap(
+  texts: readonly string[],
+  embeddings: Embeddings,
+  { clusters = defaultClusters(texts.length), neighbors = 15, minDist, seed, onProgress, signal }: MapOptions = {},
+): Promise<TextMap> {
+  requirePositiveInteger("clusters", clusters);
+  requirePositiveInteger("neighbors", neighbors);
+  if (texts.length === 0) throw new HpdError("invalid_argument", "a map needs at least one text, got none");
+  if (texts.length !== embeddings.count) {
+    throw new HpdError("invalid_argument", `${texts.length} texts with ${embeddings.count} embeddings`);
+  }
+  const nearest = await nearestNeighbors(embeddings, neighbors - 1, {
+    onProgress: (done, total) => onProgress?.("neighbors", done, total),
+    signal,
+  });
+  const coordinates = await umap(embeddings, nearest, {
+    ...(minDist !== undefined && { minDist }),
+    ...(seed !== undefined && { seed }),
+    onProgress: (done, total) => onProgress?.("layout", done, total),
+    signal,
+  });
+  onProgress?.("names", 0, 1);
+  const hills = densityClusters(coordinates);
+  const terms = await textTerms(texts, signal);
+  const groups = groupsOf(texts, terms, hills, clusters);
+  onProgress?.("names", 1, 1);
+  return { texts, coordinates, neighbors: nearest, ...groups };
+}
+
+export function defaultClusters(texts: number): number {
+  return Math.max(1, Math.round(0.75 * Math.cbrt(texts)));
+}
+
+export function groupsOf(texts: readonly string[], terms: TextTerms, hills: DensityClusters, clusters: number) {
+  const named = (points: LabelledPoints): MapGroup[] => {
+    const names = clusterNames(terms, points.labels, points.sizes.length);
+    return points.sizes.map((size, index) => ({
+      terms: names[index]!.length > 0 ? names[index]! : [beginning(texts[points.labels.indexOf(index)]!)],
+      size,
+      peak: points.peaks[index]!,
+    }));
+  };
+  const coarse = hills.assign(clusters);
+  const fine = hills.assign(hills.most);
+  const topics = named(fine).map((topic, index) => ({ ...topic, cluster: coarse.labels[fine.labels.indexOf(index)]! }));
+  return { clusters: named(coarse), topics, topicOf: fine.labels };
+}
+
+/** A name for texts that share no words. */
+function beginning(text: string): string {
+  const line = text.slice(0, 200).replace(/\s+/g, " ").trim();
+  if (line === "") return "(empty)";
+  return line.length > 40 ? `${line.slice(0, 39)}…` : line;
+}

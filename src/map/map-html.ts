@@ -1,0 +1,62 @@
+/** A map as a page, see `page/page.ts`: what of it fits a page. */
+import type { MapGroup, TextMap } from "./build-map.ts";
+import { mapPage } from "./page/page.ts";
+
+/** UTF-16 units of a text that the page keeps. */
+const longestText = 4000;
+/** Neighbours of a text that the page lists. */
+const listedNeighbors = 8;
+const largest = 65_535;
+
+export interface MapHtmlOptions {
+  /** At its top. Default: `Map of texts`. */
+  title?: string;
+}
+
+/** One HTML file that needs no other and no network. Longer texts than 4,000 UTF-16 units are cut, and say so. */
+export function mapHtml(map: TextMap, { title = "Map of texts" }: MapHtmlOptions = {}): string {
+  const { texts, coordinates, topicOf, clusters, topics, neighbors } = map;
+  const place = placer(coordinates);
+  const positions = new Uint16Array(coordinates.length);
+  for (let text = 0; text < texts.length; text++) {
+    positions.set(place(coordinates[2 * text]!, coordinates[2 * text + 1]!), 2 * text);
+  }
+  const k = Math.min(listedNeighbors, neighbors.k);
+  const first = (_: unknown, index: number) => Math.floor(index / k) * neighbors.k + (index % k);
+  const listed = Array.from({ length: texts.length * k }, first);
+  const group = <G extends MapGroup>({ peak, ...others }: G) => ({ ...others, peak: place(...peak) });
+  return mapPage({
+    title,
+    texts: texts.map(cut),
+    positions,
+    topicOf: Uint16Array.from(topicOf),
+    clusters: clusters.map(group),
+    topics: topics.map((topic) => ({ ...group(topic), cluster: topic.cluster })),
+    k,
+    neighbors: Uint32Array.from(listed, (at) => neighbors.ids[at]!),
+    similarities: Uint8Array.from(listed, (at) =>
+      Math.round(255 * Math.max(0, Math.min(1, neighbors.similarities[at]!))),
+    ),
+  });
+}
+
+/** Into the square of the page, in the middle of it, y downwards. */
+function placer(coordinates: Float32Array): (x: number, y: number) => [number, number] {
+  const along = (axis: number) => {
+    let [low, high] = [Infinity, -Infinity];
+    for (let at = axis; at < coordinates.length; at += 2) {
+      low = Math.min(low, coordinates[at]!);
+      high = Math.max(high, coordinates[at]!);
+    }
+    return { middle: (low + high) / 2, side: high - low };
+  };
+  const [x, y] = [along(0), along(1)];
+  const scale = largest / (Math.max(x.side, y.side) || 1);
+  const inside = (value: number) => Math.max(0, Math.min(largest, Math.round(value + largest / 2)));
+  return (atX, atY) => [inside((atX - x.middle) * scale), inside((y.middle - atY) * scale)];
+}
+
+function cut(text: string): string {
+  if (text.length <= longestText) return text;
+  return `${text.slice(0, longestText).trimEnd()}… (cut: ${text.length.toLocaleString("en-US")} characters)`;
+}

@@ -1,0 +1,37 @@
+/**
+ * The script of the page: the modules of `client/`, one after the other without their imports and exports, so that the page
+ * is one file. They are compiled with the others; run from source, Node takes their types away, as it does for all.
+ */
+import { readFileSync } from "node:fs";
+import nodeModule from "node:module";
+
+/** Those that a module imports stand before it. Names at their top level must differ. */
+const modules = [
+  "viewport",
+  "point-painter",
+  "webgl-points",
+  "canvas-points",
+  "payload",
+  "elements",
+  "colors",
+  "point-grid",
+  "text-search",
+  "label-layout",
+  "labels",
+  "overlay",
+  "panel",
+  "detail",
+  "gestures",
+  "link",
+  "main",
+] as const;
+
+export function clientScript(): string {
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  const parts = modules.map((name) => {
+    const source = readFileSync(new URL(`./client/${name}.${extension}`, import.meta.url), "utf8");
+    const plain = extension === "ts" ? nodeModule.stripTypeScriptTypes(source) : source;
+    return plain.replace(/^import\b[^;]*;$/gm, "").replace(/^export (\{\};)?/gm, "");
+  });
+  return parts.join("\n");
+}

@@ -1,0 +1,21 @@
+/** The text that was picked, whole, and those that are most like it. */
+import { byId } from "./elements.ts";
+import type { Panel } from "./panel.ts";
+import type { MapData } from "./payload.ts";
+
+export function showDetail(data: MapData, panel: Panel, text: number | undefined): void {
+  const card = byId("detail");
+  card.hidden = text === undefined;
+  if (text === undefined) return;
+  const { texts, topics, topicOf, clusters, k, neighbors, similarities } = data;
+  const topic = topics[topicOf[text]!]!;
+  byId("detail-text").textContent = texts[text] === "" ? "(empty)" : texts[text]!;
+  byId("detail-text").scrollTop = 0;
+  byId("detail-cluster").textContent = clusters[topic.cluster]!.terms.join(" · ");
+  const rows = Array.from({ length: k }, (_, rank) => {
+    const at = text * k + rank;
+    return panel.textRow(neighbors[at]!, (similarities[at]! / 255).toFixed(2));
+  });
+  byId("neighbors").replaceChildren(...rows);
+  byId("neighbors-title").hidden = k === 0;
+}

@@ -1,0 +1,37 @@
+/** Elements of the page. Texts become text nodes alone, never markup: nobody knows what they hold. */
+
+export function element<Name extends keyof HTMLElementTagNameMap>(
+  name: Name,
+  properties: Partial<Record<"className" | "title" | "type", string>> = {},
+  ...children: readonly (Node | string)[]
+): HTMLElementTagNameMap[Name] {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
+}
+
+/** Of the page's own markup. */
+export function byId<Kind extends HTMLElement = HTMLElement>(id: string): Kind {
+  return document.getElementById(id) as Kind;
+}
+
+export function grouped(count: number): string {
+  return count.toLocaleString("en-US");
+}
+
+export function counted(count: number, one: string, many: string): string {
+  return `${grouped(count)} ${count === 1 ? one : many}`;
+}
+
+/** `12 %`, `0.4 %` */
+export function percent(part: number): string {
+  const value = 100 * part;
+  return `${value > 0 && value < 1 ? value.toFixed(1) : Math.round(value)} %`;
+}
+
+/** On one line, as long as a list shows it. */
+export function shortened(text: string, length: number): string {
+  const line = text.replace(/\s+/g, " ").trim();
+  if (line === "") return "(empty)";
+  return line.length > length ? `${line.slice(0, length - 1)}…` : line;
+}

@@ -1,0 +1,25 @@
+/** What is asked for and picked, in the page's address: a link shows the same. */
+
+export interface Linked {
+  readonly query: string;
+  readonly cluster: number | undefined;
+  readonly text: number | undefined;
+}
+
+export function writeLink({ query, cluster, text }: Linked): void {
+  const parts = new URLSearchParams();
+  if (query !== "") parts.set("q", query);
+  if (cluster !== undefined) parts.set("cluster", String(cluster + 1));
+  if (text !== undefined) parts.set("text", String(text + 1));
+  history.replaceState(null, "", parts.size > 0 ? `#${parts}` : location.pathname + location.search);
+}
+
+/** What is not there is not picked. */
+export function readLink(texts: number, clusters: number): Linked {
+  const parts = new URLSearchParams(location.hash.slice(1));
+  const index = (name: string, below: number) => {
+    const value = Number(parts.get(name)) - 1;
+    return Number.isInteger(value) && value >= 0 && value < below ? value : undefined;
+  };
+  return { query: parts.get("q") ?? "", cluster: index("cluster", clusters), text: index("text", texts) };
+}

@@ -1,0 +1,109 @@
+/**
+ * The weighted graph that UMAP lays out: how surely two points belong together, by each one's own scale of distance.
+ * Source: McInnes, Healy, Melville, arXiv 1802.03426, algorithms 2 and 3; `fuzzy_simplicial_set` of umap-learn with
+ * its defaults (`local_connectivity` 1, `set_op_mix_ratio` 1), where a point is its own first neighbour.
+ */
+
+/** Both ways round: each edge is there twice, sorted by the first end. */
+export interface FuzzyGraph {
+  readonly count: number;
+  /** `[edges]` */
+  readonly heads: Uint32Array;
+  readonly tails: Uint32Array;
+  /** In (0, 1]. */
+  readonly weights: Float32Array;
+}
+
+const tolerance = 1e-5;
+const smallestScale = 1e-3;
+const mostHalvings = 64;
+
+/**
+ * @param ids `[count, k]`: neighbours without the point itself, the nearest first
+ * @param distances `[count, k]`: not negative
+ */
+export function fuzzyGraph(count: number, k: number, ids: Uint32Array, distances: Float32Array): FuzzyGraph {
+  const strengths = membershipStrengths(count, k, distances);
+  const reverse = incoming(count, k, ids);
+  const heads: number[] = [];
+  const tails: number[] = [];
+  const weights: number[] = [];
+  // Of the row's point: what it gives each other, and what it gets.
+  const given = new Float64Array(count);
+  const got = new Float64Array(count);
+  for (let row = 0; row < count; row++) {
+    const others = new Set<number>();
+    for (let edge = row * k; edge < (row + 1) * k; edge++) {
+      given[ids[edge]!] = strengths[edge]!;
+      others.add(ids[edge]!);
+    }
+    for (let at = reverse.starts[row]!; at < reverse.starts[row + 1]!; at++) {
+      const edge = reverse.edges[at]!;
+      const other = Math.floor(edge / k);
+      got[other] = strengths[edge]!;
+      others.add(other);
+    }
+    for (const other of [...others].sort((a, b) => a - b)) {
+      const weight = given[other]! + got[other]! - given[other]! * got[other]!;
+      given[other] = got[other] = 0;
+      if (weight <= 0) continue;
+      heads.push(row);
+      tails.push(other);
+      weights.push(weight);
+    }
+  }
+  return {
+    count,
+    heads: Uint32Array.from(heads),
+    tails: Uint32Array.from(tails),
+    weights: Float32Array.from(weights),
+  };
+}
+
+/** `[count, k]`: 1 for the nearest, falling so that each point has log2(k + 1) neighbours, counted by their strengths. */
+function membershipStrengths(count: number, k: number, distances: Float32Array): Float64Array {
+  const target = Math.log2(k + 1);
+  let sum = 0;
+  for (const distance of distances) sum += distance;
+  // The point itself, at distance 0, counts among its neighbours.
+  const meanOfAll = sum / (count * (k + 1));
+  const strengths = new Float64Array(count * k);
+  for (let row = 0; row < count; row++) {
+    const own = distances.subarray(row * k, (row + 1) * k);
+    const nearest = own.find((distance) => distance > 0) ?? 0;
+    const mean = nearest > 0 ? own.reduce((total, distance) => total + distance, 0) / (k + 1) : meanOfAll;
+    const scale = Math.max(scaleFor(own, nearest, target), smallestScale * mean);
+    for (let rank = 0; rank < k; rank++) {
+      const beyond = own[rank]! - nearest;
+      strengths[row * k + rank] = beyond <= 0 || scale === 0 ? 1 : Math.exp(-beyond / scale);
+    }
+  }
+  return strengths;
+}
+
+/** By bisection: strengths grow with the scale. */
+function scaleFor(distances: Float32Array, nearest: number, target: number): number {
+  let low = 0;
+  let high = Number.POSITIVE_INFINITY;
+  let scale = 1;
+  for (let halving = 0; halving < mostHalvings; halving++) {
+    let sum = 0;
+    for (const distance of distances) sum += distance > nearest ? Math.exp(-(distance - nearest) / scale) : 1;
+    if (Math.abs(sum - target) < tolerance) break;
+    if (sum > target) high = scale;
+    else low = scale;
+    scale = high === Number.POSITIVE_INFINITY ? scale * 2 : (low + high) / 2;
+  }
+  return scale;
+}
+
+/** For each point the edges that lead to it. */
+function incoming(count: number, k: number, ids: Uint32Array): { starts: Uint32Array; edges: Uint32Array } {
+  const starts = new Uint32Array(count + 1);
+  for (const id of ids) starts[id + 1]!++;
+  for (let point = 0; point < count; point++) starts[point + 1]! += starts[point]!;
+  const next = starts.slice();
+  const edges = new Uint32Array(count * k);
+  for (let edge = 0; edge < edges.length; edge++) edges[next[ids[edge]!]!++] = edge;
+  return { starts, edges };
+}

@@ -1,0 +1,58 @@
+/**
+ * UMAP to two dimensions: neighbours stay neighbours. Source: McInnes, Healy, Melville, arXiv 1802.03426, and umap-learn,
+ * whose defaults these are, but for the start, see `principal-plane.ts`. Why it is here and not a package's: see
+ * docs/decisions/2026-11-25-own-umap.md.
+ */
+
+import { HpdError } from "../../errors.ts";
+import { Turns } from "../../search/turns.ts";
+import type { Embeddings } from "../../tensor/embeddings.ts";
+import type { NearestNeighbors } from "../nearest-neighbors.ts";
+import { fitCurve } from "./curve.ts";
+import { fuzzyGraph } from "./fuzzy-graph.ts";
+import { optimizeLayout } from "./optimize-layout.ts";
+import { principalPlane } from "./principal-plane.ts";
+
+export interface UmapOptions {
+  /** How close points may come to each other, 0 to 1. Lower: tighter clumps. Default: 0.1. */
+  minDist?: number;
+  /** Default: 500, and 200 for more than 10,000 points. */
+  epochs?: number;
+  /** Equal seeds give equal maps. Default: 0. */
+  seed?: number;
+  onProgress?: (epoch: number, epochs: number) => void;
+  signal?: AbortSignal | undefined;
+}
+
+const manyPoints = 10_000;
+
+/**
+ * Lets the event loop turn as it goes.
+ *
+ * @param neighbors of the embeddings, by `nearestNeighbors`
+ * @returns `[count, 2]`
+ * @throws HpdError `invalid_argument`; the signal's reason when it aborts
+ */
+export async function umap(
+  embeddings: Embeddings,
+  neighbors: NearestNeighbors,
+  { minDist = 0.1, seed = 0, onProgress, signal, ...options }: UmapOptions = {},
+): Promise<Float32Array> {
+  const { count, k, ids, similarities } = neighbors;
+  if (count !== embeddings.count) {
+    throw new HpdError("invalid_argument", `${embeddings.count} embeddings with neighbours of ${count}`);
+  }
+  const { epochs = count > manyPoints ? 200 : 500 } = options;
+  if (!Number.isSafeInteger(epochs) || epochs < 0) {
+    throw new HpdError("invalid_argument", `epochs should be a whole number, got ${String(epochs)}`);
+  }
+  const curve = fitCurve(minDist);
+  const turns = new Turns(signal);
+  const positions = await principalPlane(embeddings, seed, turns);
+  // Rounding can take a cosine above 1.
+  const distances = similarities.map((similarity) => Math.max(0, 1 - similarity));
+  const graph = fuzzyGraph(count, k, ids, distances);
+  const onEpoch = onProgress && ((done: number) => onProgress(done, epochs));
+  await optimizeLayout(graph, positions, { ...curve, epochs, seed, turns, onEpoch });
+  return positions;
+}

@@ -1,0 +1,29 @@
+/**
+ * How telling each term is of each class: class-based TF-IDF, W = tf log(1 + A / f), where tf is the term's part of the
+ * class's terms, f how often all classes have it, A how many terms a class has on average.
+ * Source: Grootendorst, arXiv 2203.05794; `ClassTfidfTransformer` of BERTopic, which rounds A down, as is done here.
+ */
+
+/**
+ * @param classes of each how often it has each term
+ * @returns of each class the weight of each of its terms
+ */
+export function classTfIdf(classes: readonly ReadonlyMap<string, number>[]): Map<string, number>[] {
+  const frequencies = new Map<string, number>();
+  const sizes = classes.map((counts) => {
+    let size = 0;
+    for (const [term, count] of counts) {
+      size += count;
+      frequencies.set(term, (frequencies.get(term) ?? 0) + count);
+    }
+    return size;
+  });
+  const average = Math.floor(sizes.reduce((sum, size) => sum + size, 0) / classes.length);
+  return classes.map((counts, index) => {
+    const weights = new Map<string, number>();
+    for (const [term, count] of counts) {
+      weights.set(term, (count / sizes[index]!) * Math.log(1 + average / frequencies.get(term)!));
+    }
+    return weights;
+  });
+}
