@@ -8,12 +8,14 @@ import { distillCommand } from "./distill.ts";
 import { encodeCommand } from "./encode.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { infoCommand } from "./info.ts";
+import { mapCommand } from "./map.ts";
 import { nearest } from "./nearest.ts";
 import { similarityCommand } from "./similarity.ts";
 
 const commands: Readonly<Record<string, Command>> = {
   encode: encodeCommand,
   similarity: similarityCommand,
+  map: mapCommand,
   evaluate: evaluateCommand,
   distill: distillCommand,
   info: infoCommand,
