@@ -46,7 +46,7 @@ Output:
   --quiet                  say nothing on stderr but errors
 
 Map:
-  --clusters N             at most (default: 0.75 times the cube root of the number of texts: 8 for 1,000, 28 for 50,000)
+  --clusters N             at most (default: the cube root of the number of texts: 10 for 1,000, 37 for 50,000)
   --neighbors N            of each text, by which it is placed: more shows the whole, fewer the parts (default: 15)
   --min-dist D             how close texts may come to each other, 0 to 1 (default: 0.1)
   --seed N                 equal seeds give equal maps (default: 0)

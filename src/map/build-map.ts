@@ -14,7 +14,7 @@ import { type TextTerms, textTerms } from "./words/text-terms.ts";
 export type MapStage = "neighbors" | "layout" | "names";
 
 export interface MapOptions {
-  /** How many clusters there are at most. Default: three quarters of the cube root of the texts' number, 25 for 37,000. */
+  /** How many clusters there are at most. Default: the cube root of the number of texts. */
   clusters?: number;
   /** As `n_neighbors` of umap-learn, the text itself included: more shows the whole, fewer the parts. Default: 15. */
   neighbors?: number;
@@ -89,10 +89,10 @@ export async function buildMap(
 }
 
 export function defaultClusters(texts: number): number {
-  return Math.max(1, Math.round(0.75 * Math.cbrt(texts)));
+  return Math.max(1, Math.round(Math.cbrt(texts)));
 }
 
-export function groupsOf(texts: readonly string[], terms: TextTerms, hills: DensityClusters, clusters: number) {
+function groupsOf(texts: readonly string[], terms: TextTerms, hills: DensityClusters, clusters: number) {
   const named = (points: LabelledPoints): MapGroup[] => {
     const names = clusterNames(terms, points.labels, points.sizes.length);
     return points.sizes.map((size, index) => ({

@@ -6,6 +6,7 @@
  * as much as what of it is above the saddle to its neighbour, that is by how many points it stands out. Chosen over k-means
  * of the embeddings, whose clusters interleave on the map, and HDBSCAN, which leaves a third of the texts without cluster.
  */
+import { DisjointSets } from "./disjoint-sets.ts";
 
 export interface DensityClusters {
   /** How many there are at most: hills that stand out by at least one point. */
@@ -26,7 +27,7 @@ export interface LabelledPoints {
 /** Cells along the longer side of the map. */
 const cellsAlong = 512;
 /** Of the longer side; falls as of any kernel density in two dimensions. */
-const bandwidth = (count: number) => 0.055 * count ** (-1 / 6);
+const bandwidth = (count: number) => 0.05 * Math.max(count, 100) ** (-1 / 6);
 
 /** @param positions `[count, 2]` */
 export function densityClusters(positions: Float32Array): DensityClusters {
@@ -38,20 +39,19 @@ export function densityClusters(positions: Float32Array): DensityClusters {
   const wide = blurred(density, width, height, 8 * sigma);
   const narrow = blurred(density, width, height, sigma);
   for (let cell = 0; cell < density.length; cell++) density[cell] = narrow[cell]! + 1e-4 * wide[cell]!;
-  const { hillOf, tops, parents, volumes } = flood(density, width, height);
+  const { hillOf, tops, meetings } = flood(density, width, height);
 
-  const ranked = [...volumes.keys()].sort((a, b) => volumes[b]! - volumes[a]! || a - b);
-  const most = Math.max(1, volumes.filter((volume) => volume >= 1).length);
+  const byVolume = meetings.toSorted((a, b) => b.volume - a.volume || a.hill - b.hill);
+  const most = 1 + byVolume.filter(({ volume }) => volume >= 1).length;
   return {
     most,
     assign(clusters) {
-      const kept = new Set(ranked.slice(0, Math.min(clusters, most)));
-      const keptHill = (hill: number) => {
-        let at = hill;
-        while (!kept.has(at)) at = parents[at]!;
-        return at;
-      };
-      const hills = Uint32Array.from({ length: count }, (_, point) => keptHill(hillOf[cells[point]!]!));
+      const groups = new DisjointSets(tops.length);
+      for (const { hill, beside } of byVolume.slice(Math.min(clusters, most) - 1)) groups.unite(hill, beside);
+      const hills = Uint32Array.from({ length: count }, (_, point) => groups.find(hillOf[cells[point]!]!));
+      // Hills are numbered from the highest down.
+      const highest = new Map<number, number>();
+      for (const hill of tops.keys()) if (!highest.has(groups.find(hill))) highest.set(groups.find(hill), hill);
       const sizes = new Map<number, number>();
       for (const hill of hills) sizes.set(hill, (sizes.get(hill) ?? 0) + 1);
       const order = [...sizes.keys()].sort((a, b) => sizes.get(b)! - sizes.get(a)! || a - b);
@@ -59,7 +59,7 @@ export function densityClusters(positions: Float32Array): DensityClusters {
       return {
         labels: hills.map((hill) => numbers.get(hill)!),
         sizes: order.map((hill) => sizes.get(hill)!),
-        peaks: order.map((hill) => placeOf(tops[hill]!)),
+        peaks: order.map((hill) => placeOf(tops[highest.get(hill)!]!)),
       };
     },
   };
@@ -115,69 +115,60 @@ function blurred(values: Float64Array, width: number, height: number, sigma: num
   return along(along(values, width, 1, height, width), height, width, width, 1);
 }
 
-/**
- * From the highest cell down: a cell joins the hill of its highest neighbour, or is a hill's top; where hills meet, the one
- * with less above that height ends there.
- */
+/** Where two hills meet, and how many points the smaller one, with all that is joined to it, stands out by. */
+interface Meeting {
+  readonly hill: number;
+  readonly beside: number;
+  readonly volume: number;
+}
+
+/** From the highest cell down: a cell joins the hill of its highest neighbour, or is a hill's top. */
 function flood(density: Float64Array, width: number, height: number) {
   const order = Uint32Array.from(density.keys()).sort((a, b) => density[b]! - density[a]! || a - b);
   const none = 0xffff_ffff;
   const hillOf = new Uint32Array(density.length).fill(none);
   const tops: number[] = [];
-  const parents: number[] = [];
-  const volumes: number[] = [];
-  // Of each hill, with those that ended at it.
+  const meetings: Meeting[] = [];
+  const joined = new DisjointSets(0);
+  // Of all hills that are joined.
   const sums: number[] = [];
   const areas: number[] = [];
-  // The way to the hill that it ended at last, shortened; `parents` are each one's first.
-  const shortcuts: number[] = [];
-  const find = (hill: number): number => {
-    let at = hill;
-    while (shortcuts[at] !== at) at = shortcuts[at] = shortcuts[shortcuts[at]!]!;
-    return at;
-  };
   for (const cell of order) {
     const level = density[cell]!;
-    const x = cell % width;
-    const y = (cell - x) / width;
-    let highest = none;
-    const met: number[] = [];
-    for (let dy = -1; dy <= 1; dy++) {
-      for (let dx = -1; dx <= 1; dx++) {
-        if (x + dx < 0 || x + dx >= width || y + dy < 0 || y + dy >= height) continue;
-        const neighbor = cell + dy * width + dx;
-        if (hillOf[neighbor] === none) continue;
-        if (highest === none || density[neighbor]! > density[highest]!) highest = neighbor;
-        met.push(hillOf[neighbor]!);
-      }
-    }
-    if (highest === none) {
-      const hill = parents.length;
-      hillOf[cell] = hill;
+    const around = neighborsOf(cell, width, height).filter((neighbor) => hillOf[neighbor] !== none);
+    if (around.length === 0) {
+      hillOf[cell] = joined.add();
       tops.push(cell);
-      parents.push(hill);
-      shortcuts.push(hill);
-      volumes.push(Infinity);
       sums.push(level);
       areas.push(1);
       continue;
     }
-    hillOf[cell] = hillOf[highest]!;
-    let root = find(hillOf[cell]!);
-    sums[root]! += level;
-    areas[root]!++;
-    for (const other of met) {
-      const rival = find(other);
-      if (rival === root) continue;
+    const own = hillOf[around.reduce((best, next) => (density[next]! > density[best]! ? next : best))]!;
+    hillOf[cell] = own;
+    sums[joined.find(own)]! += level;
+    areas[joined.find(own)]!++;
+    for (const neighbor of around) {
+      const [mine, other] = [joined.find(own), joined.find(hillOf[neighbor]!)];
+      if (mine === other) continue;
       const above = (hill: number) => sums[hill]! - areas[hill]! * level;
-      const [winner, loser] = above(rival) > above(root) ? [rival, root] : [root, rival];
-      volumes[loser] = above(loser);
-      parents[loser] = winner;
-      shortcuts[loser] = winner;
-      sums[winner]! += sums[loser]!;
-      areas[winner]! += areas[loser]!;
-      root = winner;
+      meetings.push({ hill: own, beside: hillOf[neighbor]!, volume: Math.min(above(mine), above(other)) });
+      const both = joined.unite(mine, other);
+      const rest = both === mine ? other : mine;
+      sums[both]! += sums[rest]!;
+      areas[both]! += areas[rest]!;
     }
   }
-  return { hillOf, tops, parents, volumes };
+  return { hillOf, tops, meetings };
+}
+
+function neighborsOf(cell: number, width: number, height: number): number[] {
+  const x = cell % width;
+  const y = (cell - x) / width;
+  const near: number[] = [];
+  for (let row = Math.max(0, y - 1); row <= Math.min(height - 1, y + 1); row++) {
+    for (let column = Math.max(0, x - 1); column <= Math.min(width - 1, x + 1); column++) {
+      if (row !== y || column !== x) near.push(row * width + column);
+    }
+  }
+  return near;
 }

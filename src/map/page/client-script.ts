@@ -8,6 +8,7 @@ import nodeModule from "node:module";
 /** Those that a module imports stand before it. Names at their top level must differ. */
 const modules = [
   "viewport",
+  "camera",
   "point-painter",
   "webgl-points",
   "canvas-points",
@@ -19,8 +20,10 @@ const modules = [
   "label-layout",
   "labels",
   "overlay",
+  "scene",
   "panel",
   "detail",
+  "tip",
   "gestures",
   "link",
   "main",

@@ -8,7 +8,7 @@ import type { TextTerms } from "./text-terms.ts";
 /** Terms of a name. */
 const termsInName = 3;
 /** A term is in this many times as large a part of the cluster's texts as of the others'. */
-const lift = 2;
+const lift = 3;
 /** Where two words stand together in such a part of the texts that have the one, they are named together. */
 const together = 0.5;
 

@@ -39,7 +39,7 @@ export function termsOf(words: readonly (string | undefined)[], stopWords: StopW
       continue;
     }
     terms.set(key, written);
-    if (before) terms.set(`${before.key} ${key}`, `${before.written} ${written}`);
+    if (before && before.key !== key) terms.set(`${before.key} ${key}`, `${before.written} ${written}`);
     before = { key, written };
   }
   return [...terms].map(([key, written]) => ({ key, written }));

@@ -13,7 +13,7 @@ export function canvasPainter(canvas: HTMLCanvasElement, positions: Uint16Array)
     setStates(states) {
       stateOf = states;
     },
-    draw({ view, size, ratio, radius, colors, quiet, opacity, quietOpacity }: PointScene) {
+    draw({ view, size, ratio, radius, litRadius, colors, quiet, opacity, quietOpacity }: PointScene) {
       context.setTransform(ratio, 0, 0, ratio, 0, 0);
       context.clearRect(0, 0, size.width, size.height);
       const fill = (color: string, alpha: number, state: number, hue: number | undefined, reach: number) => {
@@ -29,7 +29,7 @@ export function canvasPainter(canvas: HTMLCanvasElement, positions: Uint16Array)
       };
       fill(quiet, quietOpacity, faint, undefined, radius * 0.9);
       for (const [hue, color] of colors.entries()) fill(color, opacity, plain, hue, radius * 0.9);
-      for (const [hue, color] of colors.entries()) fill(color, 0.95, lit, hue, radius * 1.3);
+      for (const [hue, color] of colors.entries()) fill(color, 0.95, lit, hue, litRadius * 0.9);
     },
   };
 }

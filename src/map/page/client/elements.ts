@@ -15,6 +15,11 @@ export function byId<Kind extends HTMLElement = HTMLElement>(id: string): Kind {
   return document.getElementById(id) as Kind;
 }
 
+/** As the style sheet has it: a phone. */
+export function isNarrow(): boolean {
+  return innerWidth < 720;
+}
+
 export function grouped(count: number): string {
   return count.toLocaleString("en-US");
 }

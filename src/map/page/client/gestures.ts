@@ -1,29 +1,23 @@
 /** Dragging, wheel, pinching and keys become new views; a press that does not move is a click. */
-import { type Size, type Viewport, zoomedAt } from "./viewport.ts";
+import type { Camera } from "./camera.ts";
+import { type Viewport, zoomedAt } from "./viewport.ts";
 
-export interface GestureTarget {
-  view(): Viewport;
-  size(): Size;
-  /** At once, as a finger drags. */
-  set(view: Viewport): void;
-  /** Gliding there. */
-  glide(view: Viewport): void;
-  clamp(scale: number): number;
+/** What is done at places on the screen. */
+export interface PlaceActions {
   hover(x: number, y: number): void;
   leave(): void;
   click(x: number, y: number): void;
-  fit(): void;
 }
 
 /** Pixels that a finger may tremble. */
 const still = 5;
 
-export function listenForGestures(surface: HTMLElement, target: GestureTarget): void {
+export function listenForGestures(surface: HTMLElement, camera: Camera, actions: PlaceActions): void {
   const pressed = new Map<number, { x: number; y: number }>();
   let moved = 0;
   const local = (event: MouseEvent) => ({ x: event.clientX, y: event.clientY });
-  const zoomAt = (x: number, y: number, factor: number, view = target.view()) =>
-    zoomedAt(view, target.size(), x, y, target.clamp(view.scale * factor));
+  const zoomAt = (x: number, y: number, factor: number, view = camera.view) =>
+    zoomedAt(view, camera.size, x, y, camera.clamp(view.scale * factor));
 
   surface.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
@@ -35,46 +29,48 @@ export function listenForGestures(surface: HTMLElement, target: GestureTarget): 
     const before = pressed.get(event.pointerId);
     const now = local(event);
     if (before === undefined) {
-      if (event.pointerType !== "touch") target.hover(now.x, now.y);
+      if (event.pointerType !== "touch") actions.hover(now.x, now.y);
       return;
     }
     moved += Math.hypot(now.x - before.x, now.y - before.y);
     pressed.set(event.pointerId, now);
     if (moved < still) return;
-    const view = target.view();
+    actions.leave();
+    const { view } = camera;
     const other = [...pressed].find(([id]) => id !== event.pointerId)?.[1];
     if (other === undefined) {
       const { scale } = view;
-      target.set({ x: view.x - (now.x - before.x) / scale, y: view.y - (now.y - before.y) / scale, scale });
+      camera.set({ x: view.x - (now.x - before.x) / scale, y: view.y - (now.y - before.y) / scale, scale });
     } else {
       const apart = (place: { x: number; y: number }) => Math.max(1, Math.hypot(place.x - other.x, place.y - other.y));
       const zoomed = zoomAt((before.x + other.x) / 2, (before.y + other.y) / 2, apart(now) / apart(before));
       const half = 2 * zoomed.scale;
-      target.set({ ...zoomed, x: zoomed.x - (now.x - before.x) / half, y: zoomed.y - (now.y - before.y) / half });
+      camera.set({ ...zoomed, x: zoomed.x - (now.x - before.x) / half, y: zoomed.y - (now.y - before.y) / half });
     }
   });
   const release = (event: PointerEvent) => {
     if (!pressed.delete(event.pointerId) || pressed.size > 0) return;
-    if (event.type === "pointerup" && moved < still) target.click(event.clientX, event.clientY);
+    if (event.type === "pointerup" && moved < still) actions.click(event.clientX, event.clientY);
   };
   surface.addEventListener("pointerup", release);
   surface.addEventListener("pointercancel", release);
-  surface.addEventListener("pointerleave", () => target.leave());
+  surface.addEventListener("pointerleave", () => actions.leave());
   surface.addEventListener(
     "wheel",
     (event) => {
       event.preventDefault();
+      actions.leave();
       // Lines and pages as pixels; a pinch on a touchpad comes as a wheel with the control key.
       const pixels = event.deltaY * [1, 18, 400][event.deltaMode]!;
       const factor = Math.exp(-pixels * (event.ctrlKey ? 0.01 : 0.0022));
-      target.set(zoomAt(event.clientX, event.clientY, Math.min(3, Math.max(1 / 3, factor))));
+      camera.set(zoomAt(event.clientX, event.clientY, Math.min(3, Math.max(1 / 3, factor))));
     },
     { passive: false },
   );
-  surface.addEventListener("dblclick", (event) => target.glide(zoomAt(event.clientX, event.clientY, 2)));
+  surface.addEventListener("dblclick", (event) => camera.glideTo(zoomAt(event.clientX, event.clientY, 2)));
   surface.addEventListener("keydown", (event) => {
-    const view = target.view();
-    const { width, height } = target.size();
+    const { view } = camera;
+    const { width, height } = camera.size;
     const step = 120 / view.scale;
     const steps: Readonly<Record<string, Viewport>> = {
       ArrowLeft: { ...view, x: view.x - step },
@@ -86,8 +82,8 @@ export function listenForGestures(surface: HTMLElement, target: GestureTarget): 
       "-": zoomAt(width / 2, height / 2, 1 / 1.5),
     };
     const next = steps[event.key];
-    if (next) target.glide(next);
-    else if (event.key === "0") target.fit();
+    if (next) camera.glideTo(next);
+    else if (event.key === "0") camera.showAll();
     else return;
     event.preventDefault();
   });

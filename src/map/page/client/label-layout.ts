@@ -13,7 +13,7 @@ export interface LabelPlace {
 const gap = 6;
 
 /**
- * Places depend on the scale alone, not on what part of the map is seen, so that nothing jumps as one moves the map.
+ * Give those off the screen, too: then nothing comes and goes as one moves the map, only as one zooms.
  *
  * @param wanted the most important first
  * @returns of each its middle, moved up or down by at most its height, or undefined where there is no room

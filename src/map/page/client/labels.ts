@@ -1,7 +1,10 @@
 /** The names on the map: those of clusters from afar, those of topics from near, and fading in between. */
+
+import type { Camera } from "./camera.ts";
+import { isNarrow } from "./elements.ts";
 import { placeLabels } from "./label-layout.ts";
 import type { Group, MapData } from "./payload.ts";
-import { type Size, toScreen, type Viewport } from "./viewport.ts";
+import { type Size, toScreen } from "./viewport.ts";
 
 interface Label {
   readonly level: "cluster" | "topic";
@@ -29,17 +32,17 @@ export interface LabelColors {
 /** How many times larger than the whole map fits: from here topics are named, and clusters no longer. */
 const topicsFrom = 1.9;
 const clustersUntil = 5;
+const fadeMilliseconds = 180;
 const tailSize = 11.5;
 const family = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif';
 
 export class Labels {
   readonly #labels: readonly Label[];
   readonly #context: CanvasRenderingContext2D;
-  readonly #isNarrow: () => boolean;
+  #drawnAt = Number.NEGATIVE_INFINITY;
 
-  constructor(context: CanvasRenderingContext2D, { clusters, topics, texts }: MapData, isNarrow: () => boolean) {
+  constructor(context: CanvasRenderingContext2D, { clusters, topics, texts }: MapData) {
     this.#context = context;
-    this.#isNarrow = isNarrow;
     const largest = clusters[0]?.size ?? 1;
     const parts = new Map<number, number>();
     for (const { cluster } of topics) parts.set(cluster, (parts.get(cluster) ?? 0) + 1);
@@ -64,23 +67,28 @@ export class Labels {
   }
 
   /** @returns whether some are still fading */
-  draw(view: Viewport, size: Size, zoom: number, colors: LabelColors, focused: number | undefined): boolean {
+  draw(now: number, { view, size, zoom }: Camera, colors: LabelColors, isNamed: (cluster: number) => boolean): boolean {
     const showsClusters = zoom < clustersUntil;
     const wanted = this.#labels.filter(({ level, cluster }) => {
-      if (focused !== undefined && cluster !== focused) return false;
+      if (!isNamed(cluster)) return false;
       return level === "cluster" ? showsClusters : zoom >= topicsFrom;
     });
     const places = placeLabels(
-      wanted.map(({ peak: [x, y], width, height }) => ({ ...toScreen(view, size, x, y), width, height })),
+      wanted.map(({ peak, width, height }) => ({
+        ...inside(toScreen(view, size, ...peak), width, size),
+        width,
+        height,
+      })),
     );
     const shown = new Map(wanted.map((label, index) => [label, places[index]]));
     let isFading = false;
+    const step = (now - this.#drawnAt) / fadeMilliseconds;
+    this.#drawnAt = now;
     for (const label of this.#labels) {
       const place = shown.get(label);
       const target = place ? 1 : 0;
-      label.alpha += (target - label.alpha) * 0.25;
-      if (Math.abs(target - label.alpha) < 0.02) label.alpha = target;
-      else isFading = true;
+      label.alpha = target > label.alpha ? Math.min(target, label.alpha + step) : Math.max(target, label.alpha - step);
+      isFading ||= label.alpha !== target;
       const { x, y } = place ?? toScreen(view, size, ...label.peak);
       label.x = x;
       label.y = y;
@@ -115,12 +123,18 @@ export class Labels {
     const top = y - height / 2;
     context.font = font(headSize, level === "cluster" ? 680 : 600);
     line(head, top + headSize * 0.92, level === "cluster" ? colors.ink : colors.clusters[cluster]!, 4.5);
-    if (tail !== "" && !(this.#isNarrow() && level === "cluster" && headSize < 14)) {
+    if (tail !== "" && !(isNarrow() && level === "cluster" && headSize < 14)) {
       context.font = font(tailSize, 450);
       line(tail, top + headSize * 1.15 + tailSize * 0.88, colors.quiet, 4);
     }
     context.globalAlpha = 1;
   }
+}
+
+/** A name at the edge moves in, as long as what it names is seen. */
+function inside({ x, y }: { x: number; y: number }, width: number, size: Size): { x: number; y: number } {
+  if (x < 0 || x > size.width) return { x, y };
+  return { x: Math.max(width / 2 + 6, Math.min(size.width - width / 2 - 6, x)), y };
 }
 
 function font(size: number, weight: number): string {

@@ -13,6 +13,7 @@ export interface PointScene {
   /** Pixels of the device for one of them. */
   readonly ratio: number;
   readonly radius: number;
+  readonly litRadius: number;
   readonly colors: readonly string[];
   readonly quiet: string;
   readonly opacity: number;

@@ -7,24 +7,26 @@ layout(location = 1) in float color;
 layout(location = 2) in float state;
 uniform vec2 center;
 uniform vec2 scale;
-uniform float size;
+uniform vec2 sizes;
 uniform float pass;
 uniform vec3 colors[64];
 uniform vec3 quiet;
 uniform vec2 opacity;
 out vec4 tint;
+out float softness;
 void main() {
   bool isLit = state > 1.5;
   bool isShown = pass > 0.5 ? isLit : !isLit;
   gl_Position = isShown ? vec4((place - center) * scale, 0.0, 1.0) : vec4(2.0, 2.0, 2.0, 1.0);
-  gl_PointSize = size * (isLit ? 1.45 : 1.0);
+  gl_PointSize = isLit ? sizes.y : sizes.x;
+  softness = min(1.0, 2.4 / gl_PointSize);
   tint = state > 0.5 && state < 1.5 ? vec4(quiet, opacity.y) : vec4(colors[int(color)], isLit ? 0.95 : opacity.x);
 }`;
 
 const fragmentSource = `#version 300 es
 precision mediump float;
 in vec4 tint;
-uniform float softness;
+in float softness;
 out vec4 result;
 void main() {
   float distance = length(gl_PointCoord - 0.5) * 2.0;
@@ -37,6 +39,9 @@ void main() {
 export function webglPainter(canvas: HTMLCanvasElement, positions: Uint16Array): PointPainter | undefined {
   const gl = canvas.getContext("webgl2", { antialias: false, powerPreference: "low-power" });
   if (gl === null) return undefined;
+  // A device that slept may have dropped it; what is shown is in the page's address.
+  canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
+  canvas.addEventListener("webglcontextrestored", () => location.reload());
   const program = gl.createProgram();
   for (const [type, source] of [
     [gl.VERTEX_SHADER, vertexSource],
@@ -68,20 +73,19 @@ export function webglPainter(canvas: HTMLCanvasElement, positions: Uint16Array):
   const setStates = attribute(2, 1, gl.UNSIGNED_BYTE);
   const uniform = (name: string) => gl.getUniformLocation(program, name);
   const places = Object.fromEntries(
-    ["center", "scale", "size", "pass", "colors", "quiet", "opacity", "softness"].map((name) => [name, uniform(name)]),
+    ["center", "scale", "sizes", "pass", "colors", "quiet", "opacity"].map((name) => [name, uniform(name)]),
   );
 
   return {
     setHues: (hues) => setColors(hues),
     setStates: (states) => setStates(states),
-    draw({ view, size, ratio, radius, colors, quiet, opacity, quietOpacity }: PointScene) {
+    draw({ view, size, ratio, radius, litRadius, colors, quiet, opacity, quietOpacity }: PointScene) {
       gl.viewport(0, 0, canvas.width, canvas.height);
       gl.clearColor(0, 0, 0, 0);
       gl.clear(gl.COLOR_BUFFER_BIT);
       gl.uniform2f(places.center!, view.x, view.y);
       gl.uniform2f(places.scale!, (2 * view.scale) / size.width, (-2 * view.scale) / size.height);
-      gl.uniform1f(places.size!, 2 * radius * ratio);
-      gl.uniform1f(places.softness!, Math.min(1, 1.2 / (radius * ratio)));
+      gl.uniform2f(places.sizes!, 2 * radius * ratio, 2 * litRadius * ratio);
       gl.uniform3fv(places.colors!, colors.flatMap(channels));
       gl.uniform3fv(places.quiet!, channels(quiet));
       gl.uniform2f(places.opacity!, opacity, quietOpacity);

@@ -1,0 +1,107 @@
+/** Draws the map: points, names, rings. Once a frame at most, and only where something changed. */
+import type { Camera } from "./camera.ts";
+import { canvasPainter } from "./canvas-points.ts";
+import { hues } from "./colors.ts";
+import { byId } from "./elements.ts";
+import { Labels } from "./labels.ts";
+import { Overlay, type Picked } from "./overlay.ts";
+import type { MapData } from "./payload.ts";
+import type { PointPainter } from "./point-painter.ts";
+import { webglPainter } from "./webgl-points.ts";
+
+/** Pixels, by how many there are. */
+const smallestPoint = 1.3;
+const largestPoint = 4.2;
+const largestZoomed = 9;
+
+export interface Shown extends Picked {
+  /** How many points are lit. */
+  readonly found: number;
+  isNamed(cluster: number): boolean;
+}
+
+export class Scene {
+  readonly #canvas = byId<HTMLCanvasElement>("points");
+  readonly #surface = byId<HTMLCanvasElement>("surface");
+  readonly #context = this.#surface.getContext("2d")!;
+  readonly #darkness = matchMedia("(prefers-color-scheme: dark)");
+  readonly #painter: PointPainter;
+  readonly #labels: Labels;
+  readonly #overlay: Overlay;
+  readonly #camera: Camera;
+  readonly #shown: () => Shown;
+  readonly #hueOf: readonly number[];
+  readonly #pointSize: number;
+  #ratio = 1;
+  #isWaiting = false;
+
+  /** @param hueOf of each cluster */
+  constructor(data: MapData, hueOf: readonly number[], camera: Camera, shown: () => Shown) {
+    const { positions, topicOf, topics, texts } = data;
+    this.#painter = webglPainter(this.#canvas, positions) ?? canvasPainter(this.#canvas, positions);
+    this.#painter.setHues(Uint8Array.from(topicOf, (topic) => hueOf[topics[topic]!.cluster]!));
+    this.#labels = new Labels(this.#context, data);
+    this.#overlay = new Overlay(this.#context, data);
+    this.#camera = camera;
+    this.#shown = shown;
+    this.#hueOf = hueOf;
+    this.#pointSize = Math.min(largestPoint, Math.max(smallestPoint, 300 / Math.sqrt(texts.length)));
+    this.#darkness.addEventListener("change", () => this.redraw());
+  }
+
+  setStates(states: Uint8Array<ArrayBuffer>): void {
+    this.#painter.setStates(states);
+    this.redraw();
+  }
+
+  resize(): void {
+    this.#ratio = Math.min(devicePixelRatio, 3);
+    for (const canvas of [this.#canvas, this.#surface]) {
+      canvas.width = Math.round(innerWidth * this.#ratio);
+      canvas.height = Math.round(innerHeight * this.#ratio);
+    }
+    this.#camera.resize({ width: innerWidth, height: innerHeight });
+  }
+
+  redraw(): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    requestAnimationFrame((now) => this.#draw(now));
+  }
+
+  /** The cluster whose name is there. */
+  labelAt(x: number, y: number): number | undefined {
+    return this.#labels.at(x, y);
+  }
+
+  #draw(now: number): void {
+    this.#isWaiting = false;
+    const isGliding = this.#camera.advance(now);
+    const { view, size, zoom } = this.#camera;
+    const shown = this.#shown();
+    const isDark = this.#darkness.matches;
+    const colors = isDark ? hues.dark : hues.light;
+    const { color: ink, backgroundColor: halo } = getComputedStyle(document.body);
+    const quiet = getComputedStyle(byId("summary")).color;
+    const radius = Math.min(largestZoomed, this.#pointSize * Math.max(0.7, zoom) ** 0.36);
+    this.#painter.draw({
+      view,
+      size,
+      ratio: this.#ratio,
+      radius,
+      // The fewer there are the harder they are to see.
+      litRadius: Math.max(1.4 * radius, shown.found > 5000 ? 2 : shown.found > 500 ? 2.7 : 3.5),
+      colors,
+      quiet: isDark ? "#8b93a1" : "#8a919c",
+      opacity: Math.min(0.9, 0.55 + 0.12 * Math.log2(Math.max(1, zoom))),
+      quietOpacity: 0.21,
+    });
+    const context = this.#context;
+    context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
+    context.clearRect(0, 0, size.width, size.height);
+    const clusters = this.#hueOf.map((hue) => colors[hue]!);
+    const isFading = this.#labels.draw(now, this.#camera, { ink, halo, quiet, clusters }, shown.isNamed);
+    this.#overlay.draw(view, size, radius, shown, { ink, halo, clusters });
+    if (isGliding || isFading) this.redraw();
+  }
+}

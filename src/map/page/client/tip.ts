@@ -1,0 +1,13 @@
+/** The text under the pointer. */
+import { byId } from "./elements.ts";
+
+/** @param text undefined: none */
+export function showTip(text: string | undefined, x = 0, y = 0): void {
+  const tip = byId("tip");
+  tip.hidden = text === undefined;
+  if (text === undefined) return;
+  tip.textContent = text === "" ? "(empty)" : text;
+  const { width, height } = tip.getBoundingClientRect();
+  tip.style.left = `${Math.max(8, Math.min(x + 14, innerWidth - width - 8))}px`;
+  tip.style.top = `${y + 18 + height > innerHeight ? Math.max(8, y - height - 12) : y + 18}px`;
+}
