@@ -43,8 +43,8 @@ export interface MapGroup {
   /** Of its name, the most telling first. */
   readonly terms: readonly string[];
   readonly size: number;
-  /** Where it is densest, in the units of `coordinates`. */
-  readonly peak: readonly [number, number];
+  /** The text in the middle of it. */
+  readonly center: number;
 }
 
 export interface MapTopic extends MapGroup {
@@ -98,7 +98,7 @@ function groupsOf(texts: readonly string[], terms: TextTerms, hills: DensityClus
     return points.sizes.map((size, index) => ({
       terms: names[index]!.length > 0 ? names[index]! : [beginning(texts[points.labels.indexOf(index)]!)],
       size,
-      peak: points.peaks[index]!,
+      center: points.centers[index]!,
     }));
   };
   const coarse = hills.assign(clusters);

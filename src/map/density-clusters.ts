@@ -3,8 +3,8 @@
  * beside it. What is seen as one clump is one cluster; fewer clusters are unions of more, so that levels nest.
  *
  * Source: watershed with extinction values by volume (Vachier and Meyer, 1995), on a Gaussian kernel density. A hill counts
- * as much as what of it is above the saddle to its neighbour, that is by how many points it stands out. Chosen over k-means
- * of the embeddings, whose clusters interleave on the map, and HDBSCAN, which leaves a third of the texts without cluster.
+ * as much as what of it is above the saddle to its neighbour, that is by how many points it stands out. Why not k-means or
+ * HDBSCAN: docs/decisions/2026-11-25-maps.md.
  */
 import { DisjointSets } from "./disjoint-sets.ts";
 
@@ -20,8 +20,8 @@ export interface LabelledPoints {
   /** `[points]` */
   readonly labels: Uint32Array;
   readonly sizes: readonly number[];
-  /** Of each cluster where it is densest, in the units of the positions. */
-  readonly peaks: readonly (readonly [number, number])[];
+  /** Of each cluster its point that is nearest to the mean of all. */
+  readonly centers: Uint32Array;
 }
 
 /** Cells along the longer side of the map. */
@@ -32,37 +32,55 @@ const bandwidth = (count: number) => 0.05 * Math.max(count, 100) ** (-1 / 6);
 /** @param positions `[count, 2]` */
 export function densityClusters(positions: Float32Array): DensityClusters {
   const count = positions.length / 2;
-  const { width, height, sigma, cells, placeOf } = cellsOf(positions);
+  const { width, height, sigma, cells } = cellsOf(positions);
   const density = new Float64Array(width * height);
   for (const cell of cells) density[cell]!++;
   // A faint wide kernel leads from where nothing is to the nearest hill.
   const wide = blurred(density, width, height, 8 * sigma);
   const narrow = blurred(density, width, height, sigma);
   for (let cell = 0; cell < density.length; cell++) density[cell] = narrow[cell]! + 1e-4 * wide[cell]!;
-  const { hillOf, tops, meetings } = flood(density, width, height);
+  const { hillOf, hills: hillCount, meetings } = flood(density, width, height);
 
   const byVolume = meetings.toSorted((a, b) => b.volume - a.volume || a.hill - b.hill);
   const most = 1 + byVolume.filter(({ volume }) => volume >= 1).length;
   return {
     most,
     assign(clusters) {
-      const groups = new DisjointSets(tops.length);
+      const groups = new DisjointSets(hillCount);
       for (const { hill, beside } of byVolume.slice(Math.min(clusters, most) - 1)) groups.unite(hill, beside);
       const hills = Uint32Array.from({ length: count }, (_, point) => groups.find(hillOf[cells[point]!]!));
-      // Hills are numbered from the highest down.
-      const highest = new Map<number, number>();
-      for (const hill of tops.keys()) if (!highest.has(groups.find(hill))) highest.set(groups.find(hill), hill);
       const sizes = new Map<number, number>();
       for (const hill of hills) sizes.set(hill, (sizes.get(hill) ?? 0) + 1);
       const order = [...sizes.keys()].sort((a, b) => sizes.get(b)! - sizes.get(a)! || a - b);
       const numbers = new Map(order.map((hill, number) => [hill, number]));
+      const labels = hills.map((hill) => numbers.get(hill)!);
       return {
-        labels: hills.map((hill) => numbers.get(hill)!),
+        labels,
         sizes: order.map((hill) => sizes.get(hill)!),
-        peaks: order.map((hill) => placeOf(tops[highest.get(hill)!]!)),
+        centers: centersOf(positions, labels, order.length),
       };
     },
   };
+}
+
+function centersOf(positions: Float32Array, labels: Uint32Array, clusters: number): Uint32Array {
+  const sums = new Float64Array(2 * clusters);
+  const sizes = new Float64Array(clusters);
+  for (const [point, cluster] of labels.entries()) {
+    sums[2 * cluster]! += positions[2 * point]!;
+    sums[2 * cluster + 1]! += positions[2 * point + 1]!;
+    sizes[cluster]!++;
+  }
+  const centers = new Uint32Array(clusters);
+  const least = new Float64Array(clusters).fill(Infinity);
+  for (const [point, cluster] of labels.entries()) {
+    const [x, y] = [sums[2 * cluster]! / sizes[cluster]!, sums[2 * cluster + 1]! / sizes[cluster]!];
+    const distance = Math.hypot(positions[2 * point]! - x, positions[2 * point + 1]! - y);
+    if (distance >= least[cluster]!) continue;
+    least[cluster] = distance;
+    centers[cluster] = point;
+  }
+  return centers;
 }
 
 /** The cell of each point, on a grid with an empty edge. */
@@ -84,11 +102,7 @@ function cellsOf(positions: Float32Array) {
     { length: count },
     (_, point) => place(positions[2 * point + 1]!, 1) * width + place(positions[2 * point]!, 0),
   );
-  const placeOf = (cell: number): [number, number] => {
-    const back = (index: number, axis: number) => ((index - edge + 0.5) / (cellsAlong - 1)) * side + low[axis]!;
-    return [back(cell % width, 0), back(Math.floor(cell / width), 1)];
-  };
-  return { width, height, sigma, cells, placeOf };
+  return { width, height, sigma, cells };
 }
 
 function blurred(values: Float64Array, width: number, height: number, sigma: number): Float64Array {
@@ -127,7 +141,6 @@ function flood(density: Float64Array, width: number, height: number) {
   const order = Uint32Array.from(density.keys()).sort((a, b) => density[b]! - density[a]! || a - b);
   const none = 0xffff_ffff;
   const hillOf = new Uint32Array(density.length).fill(none);
-  const tops: number[] = [];
   const meetings: Meeting[] = [];
   const joined = new DisjointSets(0);
   // Of all hills that are joined.
@@ -138,7 +151,6 @@ function flood(density: Float64Array, width: number, height: number) {
     const around = neighborsOf(cell, width, height).filter((neighbor) => hillOf[neighbor] !== none);
     if (around.length === 0) {
       hillOf[cell] = joined.add();
-      tops.push(cell);
       sums.push(level);
       areas.push(1);
       continue;
@@ -158,7 +170,7 @@ function flood(density: Float64Array, width: number, height: number) {
       areas[both]! += areas[rest]!;
     }
   }
-  return { hillOf, tops, meetings };
+  return { hillOf, hills: sums.length, meetings };
 }
 
 function neighborsOf(cell: number, width: number, height: number): number[] {

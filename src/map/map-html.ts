@@ -1,5 +1,5 @@
 /** A map as a page, see `page/page.ts`: what of it fits a page. */
-import type { MapGroup, TextMap } from "./build-map.ts";
+import type { TextMap } from "./build-map.ts";
 import { mapPage } from "./page/page.ts";
 
 /** UTF-16 units of a text that the page keeps. */
@@ -24,14 +24,13 @@ export function mapHtml(map: TextMap, { title = "Map of texts" }: MapHtmlOptions
   const k = Math.min(listedNeighbors, neighbors.k);
   const first = (_: unknown, index: number) => Math.floor(index / k) * neighbors.k + (index % k);
   const listed = Array.from({ length: texts.length * k }, first);
-  const group = <G extends MapGroup>({ peak, ...others }: G) => ({ ...others, peak: place(...peak) });
   return mapPage({
     title,
     texts: texts.map(cut),
     positions,
     topicOf: Uint16Array.from(topicOf),
-    clusters: clusters.map(group),
-    topics: topics.map((topic) => ({ ...group(topic), cluster: topic.cluster })),
+    clusters,
+    topics,
     k,
     neighbors: Uint32Array.from(listed, (at) => neighbors.ids[at]!),
     similarities: Uint8Array.from(listed, (at) =>

@@ -54,8 +54,8 @@ writeFileSync(
       const angle = ((Math.floor(at / 2) % 6) * Math.PI) / 3;
       return 8 * (at % 2 === 0 ? Math.cos(angle) : Math.sin(angle)) + 3 * noise();
     }),
-    clusters: subjects.map((subject, at) => ({ terms: [subject], size: many / 6, peak: peak(at) })),
-    topics: subjects.map((subject, at) => ({ terms: [subject], size: many / 6, peak: peak(at), cluster: at })),
+    clusters: subjects.map((subject, at) => ({ terms: [subject], size: many / 6, center: at })),
+    topics: subjects.map((subject, at) => ({ terms: [subject], size: many / 6, center: at, cluster: at })),
     topicOf: Uint32Array.from({ length: many }, (_, at) => at % 6),
     neighbors: {
       count: many,
@@ -65,10 +65,6 @@ writeFileSync(
     },
   }),
 );
-
-function peak(at: number): [number, number] {
-  return [8 * Math.cos((at * Math.PI) / 3), 8 * Math.sin((at * Math.PI) / 3)];
-}
 
 async function open(browser: Browser, file: string, options: Parameters<Browser["newContext"]>[0] = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });

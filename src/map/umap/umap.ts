@@ -1,7 +1,7 @@
 /**
  * UMAP to two dimensions: neighbours stay neighbours. Source: McInnes, Healy, Melville, arXiv 1802.03426, and umap-learn,
  * whose defaults these are, but for the start, see `principal-plane.ts`. Why it is here and not a package's: see
- * docs/decisions/2026-11-25-own-umap.md.
+ * docs/decisions/2026-11-25-maps.md.
  */
 
 import { HpdError } from "../../errors.ts";

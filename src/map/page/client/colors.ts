@@ -41,14 +41,14 @@ export const hues: Palette = {
  * The hue of each cluster, in the order of their sizes: the one that is farthest from those of the clusters around, the
  * nearer ones counting more.
  */
-export function hueOfEach(peaks: readonly (readonly [number, number])[], count = hues.light.length): number[] {
+export function hueOfEach(places: readonly (readonly [number, number])[], count = hues.light.length): number[] {
   const given: number[] = [];
   const used = new Array<number>(count).fill(0);
-  for (const [x, y] of peaks) {
+  for (const [x, y] of places) {
     const costs = used.map((times, hue) => {
       let cost = times * 1e-4;
       for (const [other, otherHue] of given.entries()) {
-        const [otherX, otherY] = peaks[other]!;
+        const [otherX, otherY] = places[other]!;
         const steps = Math.abs(hue - otherHue);
         const apart = Math.min(steps, count - steps) / (count / 2);
         cost += (1 - apart) ** 2 / (1 + Math.hypot(x - otherX, y - otherY) / 2000) ** 2;

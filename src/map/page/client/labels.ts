@@ -14,7 +14,9 @@ interface Label {
   readonly headSize: number;
   readonly width: number;
   readonly height: number;
-  readonly peak: readonly [number, number];
+  /** Of the middle, on the map, and how far around it most of the texts lie. */
+  readonly place: readonly [number, number];
+  readonly reach: number;
   alpha: number;
   /** On the screen, as drawn last. */
   x: number;
@@ -41,12 +43,15 @@ export class Labels {
   readonly #context: CanvasRenderingContext2D;
   #drawnAt = Number.NEGATIVE_INFINITY;
 
-  constructor(context: CanvasRenderingContext2D, { clusters, topics, texts }: MapData) {
+  constructor(context: CanvasRenderingContext2D, data: MapData) {
+    const { clusters, topics, texts, positions, topicOf } = data;
     this.#context = context;
+    const clusterReach = reachOfEach(data, clusters, (text) => topics[topicOf[text]!]!.cluster);
+    const topicReach = reachOfEach(data, topics, (text) => topicOf[text]!);
     const largest = clusters[0]?.size ?? 1;
     const parts = new Map<number, number>();
     for (const { cluster } of topics) parts.set(cluster, (parts.get(cluster) ?? 0) + 1);
-    const label = (group: Group, level: Label["level"], cluster: number, headSize: number): Label => {
+    const label = (group: Group, level: Label["level"], cluster: number, headSize: number, reach: number): Label => {
       const [head = "", ...others] = group.terms;
       const tail = others.join(" · ");
       context.font = font(headSize, 650);
@@ -54,15 +59,32 @@ export class Labels {
       context.font = font(tailSize, 450);
       const width = Math.max(headWidth, context.measureText(tail).width);
       const height = headSize * 1.15 + (tail === "" ? 0 : tailSize * 1.25);
-      return { level, cluster, head, tail, headSize, width, height, peak: group.peak, alpha: 0, x: 0, y: 0 };
+      return {
+        level,
+        cluster,
+        head,
+        tail,
+        headSize,
+        width,
+        height,
+        place: [positions[2 * group.center]!, positions[2 * group.center + 1]!],
+        reach,
+        alpha: 0,
+        x: 0,
+        y: 0,
+      };
     };
     this.#labels = [
-      ...clusters.map((group, index) => label(group, "cluster", index, 13 + 5 * Math.sqrt(group.size / largest))),
-      // The only topic of a cluster is the cluster.
-      ...topics
-        .filter(({ cluster, size }) => parts.get(cluster)! > 1 && size >= Math.min(5, texts.length / 100))
-        .map((group) => label(group, "topic", group.cluster, 12.5)),
-      ...clusters.flatMap((group, index) => (parts.get(index) === 1 ? [label(group, "topic", index, 12.5)] : [])),
+      ...clusters.map((group, index) =>
+        label(group, "cluster", index, 13 + 5 * Math.sqrt(group.size / largest), clusterReach[index]!),
+      ),
+      ...topics.flatMap((topic, index) => {
+        const { cluster } = topic;
+        // The only topic of a cluster is the cluster.
+        const group = parts.get(cluster) === 1 ? clusters[cluster]! : topic;
+        if (topic.size < Math.min(5, texts.length / 100)) return [];
+        return [label(group, "topic", cluster, 12.5, topicReach[index]!)];
+      }),
     ];
   }
 
@@ -74,22 +96,25 @@ export class Labels {
       return level === "cluster" ? showsClusters : zoom >= topicsFrom;
     });
     const places = placeLabels(
-      wanted.map(({ peak, width, height }) => ({
-        ...inside(toScreen(view, size, ...peak), width, size),
-        width,
-        height,
-      })),
+      wanted.map(({ place, reach, width, height }) => {
+        const { x, y } = toScreen(view, size, ...place);
+        // A clump that its name would hide has it above.
+        const radius = reach * view.scale;
+        const middle = { x, y: radius < height ? y - radius - height / 2 - 3 : y };
+        return { ...inside(middle, width, size), width, height };
+      }),
     );
     const shown = new Map(wanted.map((label, index) => [label, places[index]]));
     let isFading = false;
-    const step = (now - this.#drawnAt) / fadeMilliseconds;
+    // At first all are there; a frame after a rest is a frame.
+    const step = this.#drawnAt < 0 ? 1 : Math.min(0.25, (now - this.#drawnAt) / fadeMilliseconds);
     this.#drawnAt = now;
     for (const label of this.#labels) {
       const place = shown.get(label);
       const target = place ? 1 : 0;
       label.alpha = target > label.alpha ? Math.min(target, label.alpha + step) : Math.max(target, label.alpha - step);
       isFading ||= label.alpha !== target;
-      const { x, y } = place ?? toScreen(view, size, ...label.peak);
+      const { x, y } = place ?? toScreen(view, size, ...label.place);
       label.x = x;
       label.y = y;
       if (label.alpha > 0) this.#drawOne(label, size, colors);
@@ -129,6 +154,20 @@ export class Labels {
     }
     context.globalAlpha = 1;
   }
+}
+
+/** Four in five texts of a group are as near to its middle. */
+function reachOfEach({ positions }: MapData, groups: readonly Group[], groupOf: (text: number) => number): number[] {
+  const distances = groups.map((): number[] => []);
+  for (let text = 0; text < positions.length / 2; text++) {
+    const { center } = groups[groupOf(text)]!;
+    const [x, y] = [
+      positions[2 * text]! - positions[2 * center]!,
+      positions[2 * text + 1]! - positions[2 * center + 1]!,
+    ];
+    distances[groupOf(text)]!.push(Math.hypot(x, y));
+  }
+  return distances.map((own) => own.sort((a, b) => a - b)[Math.floor(0.8 * own.length)] ?? 0);
 }
 
 /** A name at the edge moves in, as long as what it names is seen. */

@@ -25,7 +25,7 @@ export async function start(zipped: string): Promise<void> {
   const { texts, positions, topicOf, topics, clusters } = data;
   const all = Uint32Array.from(texts.keys());
   const clusterOf = Uint16Array.from(topicOf, (topic) => topics[topic]!.cluster);
-  const hueOf = hueOfEach(clusters.map(({ peak }) => peak));
+  const hueOf = hueOfEach(clusters.map(({ center }) => [positions[2 * center]!, positions[2 * center + 1]!]));
   const grid = new PointGrid(positions);
   const search = new TextSearch(texts);
   const query = byId<HTMLInputElement>("query");

@@ -21,8 +21,8 @@ export interface MapData {
 export interface Group {
   readonly terms: readonly string[];
   readonly size: number;
-  /** Where it is densest: x, y as of `positions`. */
-  readonly peak: readonly [number, number];
+  /** The text in the middle of it. */
+  readonly center: number;
 }
 
 /** Typed arrays as base64. */
