@@ -1,5 +1,6 @@
 /** `hpd map`: a file of texts becomes a map of what is in it, one page. */
 import { basename } from "node:path";
+import { HpdError } from "../errors.ts";
 import type { Embeddings, SentenceTransformer } from "../index.ts";
 import { buildMap, type MapOptions, mapHtml, type TextMap } from "../map/index.ts";
 import { Random } from "../random.ts";
@@ -92,6 +93,7 @@ Examples:
       if (seen > limit) {
         stages.say(`${grouped(seen)} texts: a random sample of ${grouped(limit)} is on the map, see --limit`);
       }
+      if (texts.length === 0) throw new HpdError("invalid_argument", `${file} has no text, or only empty ones`);
       // A page that can't be written is found out before the work.
       const page = await PartialFile.create(out);
       try {

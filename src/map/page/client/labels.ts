@@ -101,7 +101,7 @@ export class Labels {
         // A clump that its name would hide has it above.
         const radius = reach * view.scale;
         const middle = { x, y: radius < height ? y - radius - height / 2 - 3 : y };
-        return { ...inside(middle, width, size), width, height };
+        return { ...inside(middle, { width, height }, size), width, height };
       }),
     );
     const shown = new Map(wanted.map((label, index) => [label, places[index]]));
@@ -171,9 +171,11 @@ function reachOfEach({ positions }: MapData, groups: readonly Group[], groupOf: 
 }
 
 /** A name at the edge moves in, as long as what it names is seen. */
-function inside({ x, y }: { x: number; y: number }, width: number, size: Size): { x: number; y: number } {
-  if (x < 0 || x > size.width) return { x, y };
-  return { x: Math.max(width / 2 + 6, Math.min(size.width - width / 2 - 6, x)), y };
+function inside({ x, y }: { x: number; y: number }, label: Size, { width, height }: Size): { x: number; y: number } {
+  const within = (at: number, extent: number, end: number) =>
+    at < -extent || at > end + extent ? at : Math.max(extent / 2 + 6, Math.min(end - extent / 2 - 6, at));
+  if (x < 0 || x > width) return { x, y };
+  return { x: within(x, label.width, width), y: within(y, label.height, height) };
 }
 
 function font(size: number, weight: number): string {

@@ -1,0 +1,103 @@
+/** `hpd map` as a process. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text as readAll } from "node:stream/consumers";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { unpack } from "../../src/map/page/client/payload.ts";
+import { fixture } from "../encode/model-folder.ts";
+
+const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+const model = fixture("hpd-tinybert-like");
+const folder = await mkdtemp(join(tmpdir(), "hpd-map-"));
+const file = (name: string) => join(folder, name);
+afterAll(() => rm(folder, { recursive: true }));
+
+const texts = Array.from({ length: 40 }, (_, index) => `${index % 2 === 0 ? "guitar chords" : "credit card"} ${index}`);
+beforeAll(async () => {
+  await writeFile(file("texts.txt"), `${texts.join("\n")}\n\n  \n`);
+});
+
+// Run from source, Node warns that taking types away is new; that is no word of ours.
+const start = (...args: string[]) =>
+  spawn(process.execPath, ["--no-warnings", "--conditions=hpd-source", main, "map", ...args, "--model", model]);
+
+async function hpd(...args: string[]) {
+  const child = start(...args);
+  child.stdin.end();
+  const [stdout, stderr, [code]] = await Promise.all([
+    readAll(child.stdout),
+    readAll(child.stderr),
+    once(child, "close"),
+  ]);
+  return { code, stdout, stderr };
+}
+
+const dataOf = async (page: string) => unpack(/id="data">([^<]*)</.exec(await readFile(file(page), "utf8"))![1]!);
+
+test("a file becomes a page, coordinates and a summary", async () => {
+  const { code, stdout, stderr } = await hpd(
+    ...[file("texts.txt"), "--out", file("map.html"), "--clusters", "2", "--title", "Music & money"],
+    ...["--coordinates", file("places.jsonl"), "--json"],
+  );
+  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^hpd: .*map\.html, 0\.\d MB\n$/) });
+  const summary = JSON.parse(stdout);
+  expect(summary.texts).toBe(40);
+  expect(summary.clusters.reduce((sum: number, { size }: { size: number }) => sum + size, 0)).toBe(40);
+  expect(Object.keys(summary.seconds)).toEqual(expect.arrayContaining(["embedding", "neighbors", "layout", "names"]));
+  const data = await dataOf("map.html");
+  expect(data.title).toBe("Music & money");
+  expect(data.texts).toEqual(texts);
+  const places = (await readFile(file("places.jsonl"), "utf8"))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(places.map(({ text }) => text)).toEqual(texts);
+  for (const [index, { topic, cluster }] of places.entries()) {
+    expect(topic).toBe(data.topicOf[index]);
+    expect(cluster).toBe(summary.topics[topic].cluster);
+  }
+});
+
+test("a table's column, a sample of it, for people", async () => {
+  await writeFile(file("table.csv"), `id,subject\n${texts.map((text, id) => `${id},${text}`).join("\n")}\n`);
+  const { code, stdout, stderr } = await hpd(
+    ...[file("table.csv"), "--field", "subject", "--limit", "15", "--out", file("sample.html")],
+  );
+  expect(code).toBe(0);
+  expect(stderr).toContain("40 texts: a random sample of 15 is on the map");
+  expect(stdout).toMatch(/^ +\d+ +[\d.]+ % {2}/);
+  const data = await dataOf("sample.html");
+  expect(data.title).toBe("table.csv");
+  expect(data.texts.length).toBe(15);
+  const order = data.texts.map((text) => texts.indexOf(text));
+  expect([...new Set(order)].sort((a, b) => a - b)).toEqual(order);
+});
+
+test.each([
+  [["texts.txt"], 2, "--out"],
+  [[], 2, "one file is needed"],
+  [["texts.txt", "--out", "map.html", "--min-dist", "2"], 2, "--min-dist should be a number from 0 to 1"],
+  [["texts.txt", "--out", "map.html", "--clusters", "0"], 2, "--clusters should be a positive integer"],
+  [["texts.txt", "--out", join("nowhere", "map.html")], 1, "can't be written"],
+  [["empty.txt", "--out", "map.html"], 1, "empty.txt has no text"],
+  [["missing.txt", "--out", "map.html"], 1, "missing.txt"],
+])("%j is refused", async (args, expected, message) => {
+  await writeFile(file("empty.txt"), "\n \n");
+  const { code, stderr } = await hpd(...args.map((arg) => (/\.(txt|html)$/.test(arg) ? file(arg) : arg)));
+  expect({ code, stderr }).toEqual({ code: expected, stderr: expect.stringContaining(message) });
+});
+
+test("Ctrl-C leaves nothing behind", async () => {
+  await writeFile(file("many.txt"), Array.from({ length: 60_000 }, (_, index) => `text ${index}`).join("\n"));
+  const child = start(file("many.txt"), "--out", file("stopped.html"));
+  while (!(await readdir(folder)).some((name) => name.startsWith("stopped.html"))) await delay(20);
+  child.kill("SIGINT");
+  const [code] = await once(child, "close");
+  expect(code).toBe(130);
+  expect((await readdir(folder)).filter((name) => name.startsWith("stopped"))).toEqual([]);
+});
