@@ -53,7 +53,8 @@ export interface MapTopic extends MapGroup {
 }
 
 /**
- * Lets the event loop turn as it goes. The exact search for neighbours takes time with the square of the number of texts.
+ * Lets the event loop turn as it goes, but for moments of a tenth or two of a second. The exact search for neighbours takes
+ * time with the square of the number of texts.
  *
  * @param embeddings of the texts, in their order
  * @throws HpdError `invalid_argument` for no text, another number of embeddings and odd options; the signal's reason when it

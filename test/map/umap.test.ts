@@ -5,13 +5,14 @@ import { fitCurve } from "../../src/map/umap/curve.ts";
 import { fuzzyGraph } from "../../src/map/umap/fuzzy-graph.ts";
 import { umap } from "../../src/map/umap/umap.ts";
 import { Random } from "../../src/random.ts";
+import { Turns } from "../../src/search/turns.ts";
 import { Embeddings } from "../../src/tensor/embeddings.ts";
 
 const gold = JSON.parse(readFileSync(new URL("../gold/map/umap.json", import.meta.url), "utf8"));
 
-test("the graph is the one of umap-learn", () => {
+test("the graph is the one of umap-learn", async () => {
   const { count, k, ids, distances, edges } = gold;
-  const graph = fuzzyGraph(count, k, Uint32Array.from(ids), Float32Array.from(distances));
+  const graph = await fuzzyGraph(count, k, Uint32Array.from(ids), Float32Array.from(distances), new Turns(undefined));
   expect(graph.weights.length).toBe(edges.length);
   for (const [index, [head, tail, weight]] of (edges as [number, number, number][]).entries()) {
     expect([graph.heads[index], graph.tails[index]]).toEqual([head, tail]);

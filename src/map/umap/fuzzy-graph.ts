@@ -3,6 +3,7 @@
  * Source: McInnes, Healy, Melville, arXiv 1802.03426, algorithms 2 and 3; `fuzzy_simplicial_set` of umap-learn with
  * its defaults (`local_connectivity` 1, `set_op_mix_ratio` 1), where a point is its own first neighbour.
  */
+import type { Turns } from "../../search/turns.ts";
 
 /** Both ways round: each edge is there twice, sorted by the first end. */
 export interface FuzzyGraph {
@@ -22,8 +23,14 @@ const mostHalvings = 64;
  * @param ids `[count, k]`: neighbours without the point itself, the nearest first
  * @param distances `[count, k]`: not negative
  */
-export function fuzzyGraph(count: number, k: number, ids: Uint32Array, distances: Float32Array): FuzzyGraph {
-  const strengths = membershipStrengths(count, k, distances);
+export async function fuzzyGraph(
+  count: number,
+  k: number,
+  ids: Uint32Array,
+  distances: Float32Array,
+  turns: Turns,
+): Promise<FuzzyGraph> {
+  const strengths = await membershipStrengths(count, k, distances, turns);
   const reverse = incoming(count, k, ids);
   const heads: number[] = [];
   const tails: number[] = [];
@@ -32,6 +39,7 @@ export function fuzzyGraph(count: number, k: number, ids: Uint32Array, distances
   const given = new Float64Array(count);
   const got = new Float64Array(count);
   for (let row = 0; row < count; row++) {
+    if (turns.isDue) await turns.take();
     const others = new Set<number>();
     for (let edge = row * k; edge < (row + 1) * k; edge++) {
       given[ids[edge]!] = strengths[edge]!;
@@ -61,7 +69,12 @@ export function fuzzyGraph(count: number, k: number, ids: Uint32Array, distances
 }
 
 /** `[count, k]`: 1 for the nearest, falling so that each point has log2(k + 1) neighbours, counted by their strengths. */
-function membershipStrengths(count: number, k: number, distances: Float32Array): Float64Array {
+async function membershipStrengths(
+  count: number,
+  k: number,
+  distances: Float32Array,
+  turns: Turns,
+): Promise<Float64Array> {
   const target = Math.log2(k + 1);
   let sum = 0;
   for (const distance of distances) sum += distance;
@@ -69,6 +82,7 @@ function membershipStrengths(count: number, k: number, distances: Float32Array):
   const meanOfAll = sum / (count * (k + 1));
   const strengths = new Float64Array(count * k);
   for (let row = 0; row < count; row++) {
+    if (turns.isDue) await turns.take();
     const own = distances.subarray(row * k, (row + 1) * k);
     const nearest = own.find((distance) => distance > 0) ?? 0;
     const mean = nearest > 0 ? own.reduce((total, distance) => total + distance, 0) / (k + 1) : meanOfAll;

@@ -51,7 +51,7 @@ export async function umap(
   const positions = await principalPlane(embeddings, seed, turns);
   // Rounding can take a cosine above 1.
   const distances = similarities.map((similarity) => Math.max(0, 1 - similarity));
-  const graph = fuzzyGraph(count, k, ids, distances);
+  const graph = await fuzzyGraph(count, k, ids, distances, turns);
   const onEpoch = onProgress && ((done: number) => onProgress(done, epochs));
   await optimizeLayout(graph, positions, { ...curve, epochs, seed, turns, onEpoch });
   return positions;
