@@ -148,7 +148,7 @@ describe("the files say it as the oldest versions of sentence-transformers do", 
       new Map([["linear.weight", { ...weight, shape: [16, 16], data: new Float32Array(256) }]]),
     );
     const saved = (changes: object, weights = parameters) =>
-      buildDense({ ...config, ...changes }, "", weights).configFiles("float32")["config.json"];
+      buildDense({ ...config, ...changes }, "", weights).configFiles()["config.json"];
     expect(saved({})).toEqual(config);
     expect(saved({ module_input_name: "sentence_embedding", use_residual: false })).toEqual(config);
     const later = {
@@ -161,9 +161,9 @@ describe("the files say it as the oldest versions of sentence-transformers do", 
   });
 
   test("a Normalize has a file only for names of its own", () => {
-    expect(buildNormalize({}, "").configFiles("float32")).toEqual({});
+    expect(buildNormalize({}, "").configFiles()).toEqual({});
     const names = { module_input_name: "token_embeddings", module_output_name: "token_embeddings" };
-    expect(buildNormalize(names, "").configFiles("float32")).toEqual({ "config.json": names });
+    expect(buildNormalize(names, "").configFiles()).toEqual({ "config.json": names });
   });
 
   test.each<[PoolingMode[], object]>([
@@ -178,7 +178,7 @@ describe("the files say it as the oldest versions of sentence-transformers do", 
     [["mean", "mean"], { embedding_dimension: 16, pooling_mode: ["mean", "mean"], include_prompt: true }],
   ])("pooling %j", (modes, expected) => {
     const pooling = { embeddingDimension: 16, modes, includePrompt: true };
-    const saved = (config: PoolingConfig) => buildPooling(config, "").configFiles("float32")["config.json"]!;
+    const saved = (config: PoolingConfig) => buildPooling(config, "").configFiles()["config.json"]!;
     expect(saved(pooling)).toEqual(expected);
     expect(parsePoolingConfig(saved(pooling), "")).toEqual(pooling);
     const withoutPrompt = { ...pooling, includePrompt: false };
