@@ -14,3 +14,9 @@ export function requireOneOf(option: string, value: string, choices: readonly st
   if (choices.includes(value)) return;
   throw new HpdError("invalid_argument", `${option} should be one of ${choices.join(", ")}, got ${String(value)}`);
 }
+
+/** A threshold of similarity. @throws HpdError `invalid_argument` */
+export function requireCosine(option: string, value: number): void {
+  if (value > 0 && value <= 1) return;
+  throw new HpdError("invalid_argument", `${option} should be a cosine above 0, at most 1, got ${String(value)}`);
+}

@@ -1,5 +1,6 @@
 /** The entry `hpd/cluster`: groups of embeddings. */
 export type { EmbeddingStream } from "./blocks.ts";
+export { type CommunityDetectionOptions, communityDetection } from "./community-detection.ts";
 export { type KMeansOptions, type KMeansResult, kMeans } from "./k-means.ts";
 export {
   type DuplicateOf,

@@ -8,11 +8,11 @@
  *
  * Memory: the embeddings that are kept, 4 bytes a dimension, and a few megabytes.
  */
-import { HpdError } from "../errors.ts";
 import { FloatSearch } from "../search/float-search.ts";
 import { TopK } from "../search/top-k.ts";
 import { Turns } from "../search/turns.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
+import { requireCosine } from "./arguments.ts";
 import { blocksOf, type EmbeddingStream } from "./blocks.ts";
 import { KeptRows } from "./kept-rows.ts";
 import { rowsAt } from "./rows-at.ts";
@@ -89,9 +89,7 @@ export async function* streamNearDuplicates(
   embeddings: EmbeddingStream,
   { threshold = 0.9, signal }: NearDuplicatesOptions = {},
 ): AsyncGenerator<NearDuplicateDecision, void, undefined> {
-  if (!(threshold > 0 && threshold <= 1)) {
-    throw new HpdError("invalid_argument", `threshold should be a cosine above 0, at most 1, got ${String(threshold)}`);
-  }
+  requireCosine("threshold", threshold);
   const limit = Math.fround(threshold);
   const turns = new Turns(signal);
   /** Positions of the kept ones among all. */

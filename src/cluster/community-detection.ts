@@ -1,0 +1,157 @@
+/**
+ * Communities: embeddings around a central one, of which all are as alike as a threshold.
+ * Source: `sentence_transformers.util.community_detection`, in its order. There, equally alike ones come in any order; here
+ * the lower position first.
+ *
+ * That function keeps all communities before it drops the overlapping ones, which is as many as pairs where everything is
+ * alike. Here the sizes are counted first, and communities are then looked for again, the largest first, around embeddings
+ * that are in none yet. Memory, beside the embeddings: 13 bytes an embedding, and a few blocks, in megabytes.
+ */
+import { FloatSearch } from "../search/float-search.ts";
+import { prepareRows } from "../search/score-block.ts";
+import { type SearchHit, TopK } from "../search/top-k.ts";
+import { Turns } from "../search/turns.ts";
+import { asEmbeddings } from "../similarity/similarity.ts";
+import { Embeddings } from "../tensor/embeddings.ts";
+import { requireCosine, requirePositiveInteger } from "./arguments.ts";
+import { rowsAt } from "./rows-at.ts";
+
+export interface CommunityDetectionOptions {
+  /** The cosine from which on an embedding is in the community of a central one: above 0, at most 1. Default: 0.75. */
+  threshold?: number;
+  /** Smaller ones are none. Default: 10. */
+  minCommunitySize?: number;
+  /** Stops the work; the promise then rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+const countedAtOnce = 2048;
+/** Around fewer at once, since many are in a community of others before it is their turn. */
+const centersAtOnce = 256;
+/** At once, unless a single community has more. */
+const membersAtOnce = 2 ** 18;
+
+/**
+ * Lets the event loop turn as it goes. What takes long grows with the square of the number of embeddings.
+ *
+ * @returns positions: the largest community first, in each the central one first, then the most alike to it. No position
+ *   comes twice, and what is in no community doesn't come. A zero vector has cosine 0 to everything, and is in none.
+ * @throws HpdError `invalid_argument` for a threshold out of range, numbers that are not finite and other odd arguments; the
+ *   signal's reason when it aborts
+ */
+export async function communityDetection(
+  embeddings: Embeddings,
+  { threshold = 0.75, minCommunitySize = 10, signal }: CommunityDetectionOptions = {},
+): Promise<number[][]> {
+  requireCosine("threshold", threshold);
+  requirePositiveInteger("minCommunitySize", minCommunitySize);
+  const turns = new Turns(signal);
+  const given = asEmbeddings(embeddings);
+  // Refused here, with their positions.
+  prepareRows(given, "cosine");
+  if (given.count < minCommunitySize) return [];
+  const neighbors = new Neighbors(given, Math.fround(threshold), minCommunitySize, turns);
+  try {
+    return await communitiesOf(neighbors, await neighbors.counts(), minCommunitySize);
+  } finally {
+    await neighbors.dispose();
+  }
+}
+
+async function communitiesOf(neighbors: Neighbors, sizes: Uint32Array, smallest: number): Promise<number[][]> {
+  const communities: number[][] = [];
+  const isTaken = new Uint8Array(sizes.length);
+  const centers = sizes.map((_, index) => index).filter((index) => sizes[index]! >= smallest);
+  centers.sort((a, b) => sizes[b]! - sizes[a]! || a - b);
+  for (let next = 0; next < centers.length; ) {
+    const some: number[] = [];
+    for (let members = 0; next < centers.length && some.length < centersAtOnce; next++) {
+      const center = centers[next]!;
+      if (isTaken[center]) continue;
+      members += sizes[center]!;
+      if (members > membersAtOnce && some.length > 0) break;
+      some.push(center);
+    }
+    for (const [index, hits] of (await neighbors.of(some)).entries()) {
+      const center = some[index]!;
+      if (isTaken[center]) continue;
+      const free = hits.filter(({ corpusId }) => !isTaken[corpusId]);
+      if (free.length < smallest) continue;
+      const others = free.filter(({ corpusId }) => corpusId !== center);
+      others.sort((a, b) => b.score - a.score || a.corpusId - b.corpusId);
+      const community = [center, ...others.map(({ corpusId }) => corpusId)];
+      for (const member of community) isTaken[member] = 1;
+      communities.push(community);
+    }
+  }
+  return communities.sort((a, b) => b.length - a.length);
+}
+
+/** Which embeddings are as alike to others as a threshold. */
+class Neighbors {
+  readonly #embeddings: Embeddings;
+  readonly #threshold: number;
+  readonly #expected: number;
+  readonly #search: FloatSearch;
+
+  constructor(embeddings: Embeddings, threshold: number, expected: number, turns: Turns) {
+    this.#embeddings = embeddings;
+    this.#threshold = threshold;
+    this.#expected = expected;
+    this.#search = new FloatSearch("cosine", embeddings.dimension, turns);
+  }
+
+  /** How many each has, with itself. */
+  async counts(): Promise<Uint32Array> {
+    const { data, count, dimension } = this.#embeddings;
+    const counts = new Uint32Array(count);
+    const range = (start: number, end: number) =>
+      new Embeddings(data.subarray(start * dimension, end * dimension), end - start, dimension);
+    for (let start = 0; start < count; start += countedAtOnce) {
+      const end = Math.min(start + countedAtOnce, count);
+      const hits = new HitsFrom(this.#threshold, this.#expected, (query, other) => {
+        counts[start + query]!++;
+        // Those before have been compared with it already.
+        if (other >= end) counts[other]!++;
+      });
+      await this.#search.search(range(start, end), range(start, count), start, hits);
+    }
+    return counts;
+  }
+
+  /** Those of some of the embeddings, in no order. */
+  async of(positions: readonly number[]): Promise<SearchHit[][]> {
+    const found = positions.map((): SearchHit[] => []);
+    const hits = new HitsFrom(this.#threshold, this.#expected, (query, corpusId, score) => {
+      found[query]!.push({ corpusId, score });
+    });
+    await this.#search.search(rowsAt(this.#embeddings, positions), this.#embeddings, 0, hits);
+    return found;
+  }
+
+  dispose(): Promise<void> {
+    return this.#search.dispose();
+  }
+}
+
+/** All hits from a score on, however many, told as they are found. */
+class HitsFrom extends TopK {
+  readonly #limit: number;
+  readonly #visit: (query: number, id: number, score: number) => void;
+
+  /** @param expected hits of a query */
+  constructor(limit: number, expected: number, visit: (query: number, id: number, score: number) => void) {
+    super(0, expected, limit);
+    this.#limit = limit;
+    this.#visit = visit;
+  }
+
+  override threshold(): number {
+    // A score has to be above it, and the limit itself will do.
+    return this.#limit - 1e-7;
+  }
+
+  override add(query: number, id: number, score: number): void {
+    if (score >= this.#limit) this.#visit(query, id, score);
+  }
+}
