@@ -5,6 +5,9 @@ import { pipeline, type Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { HpdError } from "../errors.ts";
 
+/** In UTF-16 code units. A longer line is no text that anything here has a use for, and would fill the memory. */
+export const longestLine = 64 * 1024 * 1024;
+
 export interface DecodedFile {
   readonly name: string;
   /** Pieces of text, cut anywhere between two characters. */
@@ -56,6 +59,8 @@ async function* decode(
   // Strict, because a file in another encoding would give vectors of other words.
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let line = 1;
+  /** Of the line that is not at its end yet. */
+  let length = 0;
   const checked = (decodePiece: () => string): string => {
     let piece: string;
     try {
@@ -64,6 +69,11 @@ async function* decode(
       throw new HpdError("corrupt_file", `${name}: not UTF-8 text, after line ${line}`, { cause });
     }
     for (let at = piece.indexOf("\n"); at >= 0; at = piece.indexOf("\n", at + 1)) line++;
+    const lastEnd = piece.lastIndexOf("\n");
+    length = lastEnd < 0 ? length + piece.length : piece.length - lastEnd - 1;
+    if (length > longestLine) {
+      throw new HpdError("corrupt_file", `${name}: line ${line} is longer than ${longestLine} characters`);
+    }
     if (!piece.includes("\0")) return piece;
     throw new HpdError("corrupt_file", `${name}: not a text file, it holds a NUL character before line ${line + 1}`);
   };

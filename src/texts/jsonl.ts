@@ -6,11 +6,13 @@ export async function* rowsOfJsonl(lines: AsyncIterable<string>, name: string): 
   let number = 0;
   for await (const line of lines) {
     number++;
-    if (line.trim() !== "") yield parse(line, `${name}, line ${number}`);
+    if (line.trim() === "") continue;
+    const place = `${name}, line ${number}`;
+    yield { values: parse(line, place), place, number };
   }
 }
 
-function parse(line: string, place: string): Row {
+function parse(line: string, place: string): Row["values"] {
   let values: unknown;
   try {
     values = JSON.parse(line);
@@ -18,7 +20,7 @@ function parse(line: string, place: string): Row {
     throw new HpdError("corrupt_file", `${place}: not JSON: ${(cause as Error).message}`, { cause });
   }
   if (typeof values === "object" && values !== null && !Array.isArray(values)) {
-    return { values: values as Record<string, unknown>, place };
+    return values as Record<string, unknown>;
   }
   throw new HpdError("invalid_argument", `${place}: should be an object with named fields`);
 }

@@ -32,7 +32,7 @@ export async function openParquet(file: string, columns: readonly string[], hint
       }).catch((cause) => {
         throw failed(cause);
       });
-      for (const values of groupRows) yield { values, place: `${file}, row ${++read}` };
+      for (const values of groupRows) yield { values, place: `${file}, row ${++read}`, number: read };
     }
   }
   return { name: file, rows: rows(), fractionRead: () => (total === 0 ? undefined : read / total) };

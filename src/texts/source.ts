@@ -20,4 +20,6 @@ export interface Row {
   readonly values: Readonly<Record<string, unknown>>;
   /** For messages: `data.jsonl, line 3`. */
   readonly place: string;
+  /** Counted from 1: the line of the file on which it ends, or the number of the row in a Parquet file. */
+  readonly number: number;
 }

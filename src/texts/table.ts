@@ -28,7 +28,9 @@ export async function* rowsOfTable(
   source.on("error", (error) => parser.destroy(error));
   source.pipe(parser);
   try {
-    for await (const { record, info } of parser) yield { values: record, place: `${name}, line ${info.lines}` };
+    for await (const { record, info } of parser) {
+      yield { values: record, place: `${name}, line ${info.lines}`, number: info.lines };
+    }
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
     throw new HpdError("corrupt_file", `${name}: ${cause.message}`, { cause });

@@ -10,4 +10,7 @@ const scratch = await mkdtemp(join(tmpdir(), "hpd-lance-"));
 afterAll(() => rm(scratch, { recursive: true }));
 
 let folders = 0;
-describeStore("LanceDB", async () => lanceLocation(join(scratch, `index-${folders++}`)));
+describeStore("LanceDB", async () => lanceLocation(join(scratch, `index-${folders++}`)), {
+  otherProcesses: true,
+  int8OfAnyLength: false,
+});

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeEach, expect, test } from "vitest";
-import { lockFolder, requireUnlocked } from "../../../src/training/files/lock-folder.ts";
+import { lockFolder, requireUnlocked } from "../src/lock-folder.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hpd-lock-"));
 afterAll(() => rm(scratch, { recursive: true }));
@@ -19,7 +19,7 @@ beforeEach(() => {
 
 /** A process that locks the folder and sleeps. */
 async function holder() {
-  const module = fileURLToPath(new URL("../../../src/training/files/lock-folder.ts", import.meta.url));
+  const module = fileURLToPath(new URL("../src/lock-folder.ts", import.meta.url));
   const code = `
     import { lockFolder } from ${JSON.stringify(module)};
     await lockFolder(${JSON.stringify(folder)});

@@ -6,7 +6,7 @@
  */
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { HpdError } from "../../errors.ts";
+import { HpdError } from "./errors.ts";
 
 /** The number of a process and when it started: in a container the number is often that of the process before. */
 const fileName = /^run-(\d+)-(\d+)\.lock$/;

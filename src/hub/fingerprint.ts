@@ -1,0 +1,44 @@
+/**
+ * A model as a hash: of the files it is loaded from (configs, tokenizer, weights) and of what its caller does with it.
+ * Two models with the same fingerprint give the same embeddings. For Node.
+ */
+import { createHash } from "node:crypto";
+import { openModel } from "#hub";
+import type { ModelSourceOptions } from "./model-source.ts";
+import { readModuleFolders, selectFiles } from "./select-files.ts";
+
+const chunkSize = 4 * 1024 * 1024;
+
+/**
+ * @param use all else that the embeddings depend on, in a fixed order, with the number of a version that goes up when
+ *   the same files and options come to give other embeddings
+ * @returns 32 hexadecimal digits
+ * @throws HpdError as `openModel` does; the signal's reason
+ */
+export async function fingerprintModel(idOrPath: string, options: ModelSourceOptions, use: object): Promise<string> {
+  const source = await openModel(idOrPath, options);
+  const hash = createHash("sha256");
+  hash.update(JSON.stringify(use));
+  let folders: string[] = [];
+  if (source.files.includes("modules.json")) {
+    const modules = await source.open("modules.json");
+    try {
+      folders = readModuleFolders(new TextDecoder().decode(await modules.read(0, modules.size)));
+    } finally {
+      await modules.close();
+    }
+  }
+  for (const file of selectFiles(source.files, folders)) {
+    const bytes = await source.open(file);
+    try {
+      hash.update(`\n${file} ${bytes.size}\n`);
+      for (let at = 0; at < bytes.size; at += chunkSize) {
+        options.signal?.throwIfAborted();
+        hash.update(await bytes.read(at, Math.min(chunkSize, bytes.size - at)));
+      }
+    } finally {
+      await bytes.close();
+    }
+  }
+  return hash.digest("hex").slice(0, 32);
+}

@@ -1,0 +1,102 @@
+/**
+ * What a passage is made of: sentences (Unicode's, UAX 29, by `Intl.Segmenter`), lines of code, headings. One that has
+ * more tokens than a passage may is divided at words and, where a word alone has too many, inside the word.
+ */
+import { type Block, isHighSurrogate } from "./block.ts";
+
+/** A stretch of a text without white space around, `[start, end)`, and how many tokens it adds to a passage. */
+export interface Unit {
+  readonly start: number;
+  readonly end: number;
+  readonly tokens: number;
+}
+
+export interface TokenLimit {
+  /** Tokens of a text as the model takes it in: with special tokens and prompt. It may stop above `most`. */
+  readonly count: (text: string) => number;
+  /** That a passage may have. */
+  readonly most: number;
+  /** Of special tokens and prompt: the count of an empty text. */
+  readonly overhead: number;
+}
+
+/** The characters at which dividing begins: a token of natural text has fewer than so many. */
+const charactersOfToken = 16;
+
+/** @param offset of the block in `text` */
+export function* unitsOfBlock(
+  text: string,
+  { kind, text: { length } }: Block,
+  offset: number,
+  limit: TokenLimit,
+): Generator<Unit, void, undefined> {
+  if (kind !== "prose") {
+    yield* divided(text, offset, offset + length, limit);
+    return;
+  }
+  // A line end in a paragraph is no end of a sentence, though Unicode takes it for one.
+  const prose = text.slice(offset, offset + length).replaceAll("\n", " ");
+  for (const { index, segment } of new Intl.Segmenter("en", { granularity: "sentence" }).segment(prose)) {
+    yield* divided(text, offset + index, offset + index + segment.length, limit);
+  }
+}
+
+function* divided(text: string, from: number, to: number, limit: TokenLimit): Generator<Unit, void, undefined> {
+  const end = from + text.slice(from, to).trimEnd().length;
+  let start = skipSpace(text, from, end);
+  while (start < end) {
+    const unit = longestUnit(text, start, end, limit);
+    yield unit;
+    start = skipSpace(text, unit.end, end);
+  }
+}
+
+function longestUnit(text: string, start: number, end: number, limit: TokenLimit): Unit {
+  const tokensTo = (to: number): number => limit.count(text.slice(start, to)) - limit.overhead;
+  const room = limit.most - limit.overhead;
+  const window = Math.min(end, start + room * charactersOfToken);
+  const tokens = tokensTo(window);
+  if (tokens <= room) return { start, end: window === end ? end : endOfWord(text, start, window), tokens };
+  const words = [...text.slice(start, window).matchAll(/\S(?=\s)/gu)].map(({ index, 0: last }) => index + last.length);
+  const fitting = lastThat(words, (length) => tokensTo(start + length) <= room);
+  // Where not even the first word fits: its characters, of which one always goes, so that this comes to an end.
+  const length =
+    fitting ?? lastThat(characterEnds(text, start, words[0] ?? window - start), fits(tokensTo, start, room));
+  const unitEnd = start + (length ?? (isHighSurrogate(text.charCodeAt(start)) ? 2 : 1));
+  return { start, end: unitEnd, tokens: tokensTo(unitEnd) };
+}
+
+function fits(tokensTo: (to: number) => number, start: number, room: number): (length: number) => boolean {
+  return (length) => tokensTo(start + length) <= room;
+}
+
+function characterEnds(text: string, start: number, length: number): number[] {
+  const ends: number[] = [];
+  for (let at = 1; at <= length; at++) if (!isHighSurrogate(text.charCodeAt(start + at - 1))) ends.push(at);
+  return ends;
+}
+
+/** The last of a list whose beginning satisfies `test`, by bisection; undefined where the first doesn't. */
+function lastThat(values: readonly number[], test: (value: number) => boolean): number | undefined {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (test(values[middle]!)) low = middle + 1;
+    else high = middle;
+  }
+  return values[low - 1];
+}
+
+/** Where the window cut a word: the end of the word before, or as it was where there is none. */
+function endOfWord(text: string, start: number, window: number): number {
+  const before = text.slice(start, window).replace(/\s*\S*$/u, "").length;
+  if (before > 0) return start + before;
+  return isHighSurrogate(text.charCodeAt(window - 1)) ? window - 1 : window;
+}
+
+function skipSpace(text: string, start: number, end: number): number {
+  let at = start;
+  while (at < end && /\s/.test(text[at]!)) at++;
+  return at;
+}

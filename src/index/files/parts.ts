@@ -1,0 +1,46 @@
+/**
+ * The parts of a file: some tens of thousands of characters each, with a hash of all that its passages and embeddings
+ * come from. A part with the hash of one that the index has isn't chunked or embedded again.
+ */
+import { createHash } from "node:crypto";
+import type { Block } from "../chunk/block.ts";
+
+export interface FilePart {
+  /** Counted from 0. */
+  readonly part: number;
+  readonly hash: string;
+  readonly blocks: readonly Block[];
+}
+
+/**
+ * In UTF-16 code units, when a part ends: little enough that appending to a file or a kill costs little, and enough
+ * that the seams, over which no passage reaches, don't matter.
+ */
+const partSize = 65_536;
+
+/** @param settings whatever else passages and embeddings depend on, the same for the whole build */
+export async function* partsOf(
+  blocks: AsyncIterable<Block>,
+  settings: string,
+): AsyncGenerator<FilePart, void, undefined> {
+  let part = 0;
+  let gathered: Block[] = [];
+  let size = 0;
+  for await (const block of blocks) {
+    gathered.push(block);
+    size += block.text.length;
+    if (size < partSize) continue;
+    yield { part: part++, hash: hashOf(gathered, settings), blocks: gathered };
+    gathered = [];
+    size = 0;
+  }
+  if (gathered.length > 0) yield { part, hash: hashOf(gathered, settings), blocks: gathered };
+}
+
+function hashOf(blocks: readonly Block[], settings: string): string {
+  const hash = createHash("sha256").update(settings);
+  for (const { kind, text, firstLine, lastLine, section } of blocks) {
+    hash.update(JSON.stringify([kind, text, firstLine, lastLine, section.metadata, section.lines]));
+  }
+  return hash.digest("hex").slice(0, 32);
+}

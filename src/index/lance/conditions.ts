@@ -1,0 +1,71 @@
+/**
+ * Conditions as SQL of LanceDB. Names of fields don't get into it, only those of their columns, and of values only
+ * numbers of JavaScript and texts in quotes, in which a quote alone is special.
+ */
+import type { Condition, MetadataScalar } from "../filter.ts";
+import type { Metadata } from "../store.ts";
+import { type FieldType, fieldColumn, fieldTypeOf, isFieldColumn, mostFieldColumns } from "./columns.ts";
+import type { LanceDB } from "./load-lancedb.ts";
+import { parseMetadata } from "./metadata-text.ts";
+import { wellFormed } from "./well-formed.ts";
+
+const operators = { gt: ">", gte: ">=", lt: "<", lte: "<=" };
+
+/** @returns undefined where all passages match */
+export async function whereOf(table: LanceDB.Table, conditions: readonly Condition[]): Promise<string | undefined> {
+  if (conditions.length === 0) return undefined;
+  const columns = new Set((await table.schema()).fields.map(({ name }) => name));
+  const isFull = [...columns].filter(isFieldColumn).length >= mostFieldColumns;
+  // Where there is room for more columns, no passage has a field without one.
+  const isOutside = (condition: Condition) => isFull && columnsOf(condition).some((name) => !columns.has(name));
+  const outside = conditions.filter(isOutside);
+  const inside = conditions.filter((condition) => !isOutside(condition));
+  const sql = inside.map((condition) => `(${sqlOfOne(condition, columns)})`).join(" AND ");
+  if (outside.length === 0) return sql;
+  const query = table.query().select(["id", "metadata"]);
+  const rows = await (sql === "" ? query : query.where(sql)).toArray();
+  const ids = rows.filter((row) => matches(parseMetadata(row.metadata), outside)).map((row) => literal(row.id));
+  return ids.length === 0 ? "false" : `id IN (${ids.join(", ")})`;
+}
+
+function columnsOf(condition: Condition): string[] {
+  const values = condition.operator === "in" ? condition.values : [condition.value];
+  return values.map((value) => fieldColumn(condition.field, fieldTypeOf(value)!));
+}
+
+function matches(metadata: Metadata, conditions: readonly Condition[]): boolean {
+  return conditions.every((condition) => {
+    const field = wellFormed(condition.field);
+    const value = Object.hasOwn(metadata, field) ? metadata[field] : undefined;
+    if (condition.operator === "in") return condition.values.some((wanted) => orderOf(value, wanted) === 0);
+    const order = orderOf(value, condition.value);
+    if (order === undefined) return false;
+    return { gt: order > 0, gte: order >= 0, lt: order < 0, lte: order <= 0 }[condition.operator];
+  });
+}
+
+/** Undefined where they can't be compared. */
+function orderOf(value: unknown, wanted: MetadataScalar): number | undefined {
+  if (typeof value !== typeof wanted) return undefined;
+  // Of UTF-8 the order is that of code points; of JavaScript's strings it isn't.
+  if (typeof value === "string") return Buffer.compare(Buffer.from(value), Buffer.from(String(wanted)));
+  return Number(value) - Number(wanted);
+}
+
+function sqlOfOne(condition: Condition, columns: ReadonlySet<string>): string {
+  if (condition.operator !== "in") {
+    const column = fieldColumn(condition.field, fieldTypeOf(condition.value)!);
+    return columns.has(column) ? `${column} ${operators[condition.operator]} ${literal(condition.value)}` : "false";
+  }
+  const alternatives = (["string", "number", "boolean"] as const satisfies FieldType[]).flatMap((type) => {
+    const column = fieldColumn(condition.field, type);
+    const values = condition.values.filter((value) => fieldTypeOf(value) === type);
+    return values.length > 0 && columns.has(column) ? [`${column} IN (${values.map(literal).join(", ")})`] : [];
+  });
+  return alternatives.join(" OR ") || "false";
+}
+
+function literal(value: MetadataScalar): string {
+  if (typeof value === "string") return `'${wellFormed(value).replaceAll("'", "''")}'`;
+  return typeof value === "number" ? `CAST('${value}' AS DOUBLE)` : String(value);
+}

@@ -1,0 +1,170 @@
+/**
+ * An index in LanceDB: one table of passages, of which every change is one commit.
+ *
+ * Vector search is exact up to `exactBelow` passages, and above until `optimize` has made its index; of bits it is exact
+ * always, of what bits can tell (`quantize.ts`). Full text is LanceDB's own BM25, of English stems.
+ */
+import { HpdError } from "../../errors.ts";
+import type { IndexDescription } from "../description.ts";
+import type { IndexStore, IndexUpdate, StoredPart, StoreHit, StoreQuery } from "../store.ts";
+import { fieldColumnsOf, fieldOfType, isFieldColumn, mostFieldColumns, vectorColumn } from "./columns.ts";
+import type { LanceDB, Libraries } from "./load-lancedb.ts";
+import { partKeyOf, requireFitting, tableOf } from "./rows.ts";
+import { searchText, searchVector } from "./search.ts";
+
+export const tableName = "passages";
+
+/** Passages up to which no approximate index is made. */
+const exactBelow = 200_000;
+
+/** Versions of the table that readers may be at while a later one is committed are kept for so long. */
+const keptMilliseconds = 10_000;
+
+export class LanceStore implements IndexStore {
+  readonly description: IndexDescription;
+  readonly #libraries: Libraries;
+  readonly #table: LanceDB.Table;
+  readonly #lock: AsyncDisposable | undefined;
+  readonly #name: string;
+  /** Of the last one that writes; none fails. */
+  #written: Promise<unknown> = Promise.resolve();
+  #disposal: Promise<void> | undefined;
+
+  /** @param lock of a store opened to write */
+  constructor(
+    libraries: Libraries,
+    table: LanceDB.Table,
+    description: IndexDescription,
+    lock: AsyncDisposable | undefined,
+    name: string,
+  ) {
+    this.#libraries = libraries;
+    this.#table = table;
+    this.description = description;
+    this.#lock = lock;
+    this.#name = name;
+  }
+
+  /** Without it there is no full-text search; with it, what it doesn't hold yet is read through. */
+  static async createTextIndex({ lancedb }: Libraries, table: LanceDB.Table): Promise<void> {
+    const config = lancedb.Index.fts({ withPosition: false, stem: true, removeStopWords: false, asciiFolding: false });
+    await table.createIndex("text", { config });
+  }
+
+  async parts(): Promise<StoredPart[]> {
+    const rows = await this.#reading(() =>
+      this.#table.query().where("position = 0").select(["file", "part", "hash"]).toArray(),
+    );
+    return rows.map(({ file, part, hash }) => ({ file, part, hash }));
+  }
+
+  count(): Promise<number> {
+    return this.#reading(() => this.#table.countRows());
+  }
+
+  async update({ parts, removed }: IndexUpdate): Promise<void> {
+    for (const part of parts) requireFitting(part, this.description.dimension);
+    if (parts.length + removed.length > 0) await this.#writing(() => this.#update({ parts, removed }));
+    else await this.#writing(async () => {});
+  }
+
+  async optimize(): Promise<void> {
+    await this.#writing(async () => {
+      const count = await this.#table.countRows();
+      const indices = await this.#table.listIndices();
+      const hasVectorIndex = indices.some(({ columns }) => columns.includes(vectorColumn));
+      if (this.description.precision === "float32" && count > exactBelow && !hasVectorIndex) {
+        const { Index } = this.#libraries.lancedb;
+        const distanceType = this.description.similarity === "euclidean" ? "l2" : "dot";
+        await this.#table.createIndex(vectorColumn, { config: Index.ivfPq({ distanceType }) });
+      }
+      // What a killed process has left is nobody's: the lock is ours.
+      const cleanupOlderThan = new Date(Date.now() - keptMilliseconds);
+      await this.#table.optimize({ cleanupOlderThan, deleteUnverified: true });
+    });
+  }
+
+  searchVector(query: Float32Array, options: StoreQuery): Promise<StoreHit[]> {
+    const { dimension } = this.description;
+    return this.#reading(async () => {
+      if (query.length === dimension) return searchVector(this.#table, this.description, query, options);
+      throw new HpdError(
+        "invalid_argument",
+        `${this.#name}: the embeddings in it have ${dimension} dimensions, the query has ${query.length}`,
+      );
+    });
+  }
+
+  searchText(query: string, options: StoreQuery): Promise<StoreHit[]> {
+    return this.#reading(() => searchText(this.#libraries, this.#table, query, options));
+  }
+
+  async dispose(): Promise<void> {
+    this.#disposal ??= this.#written.then(async () => {
+      this.#table.close();
+      await this.#lock?.[Symbol.asyncDispose]();
+    });
+    await this.#disposal;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  async #update({ parts, removed }: IndexUpdate): Promise<void> {
+    const keys = [...parts, ...removed].map((key) => `'${partKeyOf(key)}'`).join(", ");
+    const replaced = `part_key IN (${keys})`;
+    if (parts.length === 0) {
+      await this.#table.delete(replaced);
+      return;
+    }
+    const { arrow } = this.#libraries;
+    const { fields } = await this.#withColumns(parts);
+    const rows = tableOf(arrow, parts, fields, this.description);
+    if ((await this.#table.countRows(replaced)) === 0) {
+      await this.#table.add(rows);
+      return;
+    }
+    // In one commit; no id of `parts` may be found in the table before what it takes the place of is deleted.
+    await this.#table
+      .mergeInsert("id")
+      .whenMatchedUpdateAll()
+      .whenNotMatchedInsertAll()
+      .whenNotMatchedBySourceDelete({ where: replaced })
+      .execute(rows);
+  }
+
+  /** The schema, after the columns that these parts need were added where they weren't there. */
+  async #withColumns(parts: IndexUpdate["parts"]) {
+    const metadata = parts.flatMap(({ passages }) => passages.map((passage) => passage.metadata));
+    const schema = await this.#table.schema();
+    const there = new Set(schema.fields.map(({ name }) => name));
+    const room = mostFieldColumns - [...there].filter(isFieldColumn).length;
+    const missing = [...fieldColumnsOf(metadata)].filter(([name]) => !there.has(name)).slice(0, room);
+    if (missing.length === 0) return schema;
+    await this.#table.addColumns(missing.map(([name, type]) => fieldOfType(this.#libraries.arrow, name, type)));
+    return this.#table.schema();
+  }
+
+  async #reading<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#disposal !== undefined) throw new HpdError("disposed", `${this.#name}: the index was disposed`);
+    return work().catch((cause) => {
+      throw cause instanceof HpdError ? cause : this.#failed(cause);
+    });
+  }
+
+  /** One after the other. */
+  async #writing(work: () => Promise<void>): Promise<void> {
+    await this.#reading(async () => {
+      if (this.#lock === undefined) throw new HpdError("invalid_argument", `${this.#name} was opened to read`);
+      const turn = this.#written.then(work);
+      this.#written = turn.catch(() => {});
+      await turn;
+    });
+  }
+
+  #failed(cause: unknown): HpdError {
+    const message = (cause as Error).message.split("\n")[0];
+    return new HpdError("runtime", `${this.#name}: LanceDB failed: ${message}`, { cause });
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * LanceDB and Apache Arrow, which it takes its data as: optional, because the native library has 150 MB and more, and
+ * loaded when an index is opened.
+ */
+import { createRequire } from "node:module";
+import type * as LanceDB from "@lancedb/lancedb";
+import type * as Arrow from "apache-arrow";
+import { HpdError } from "../../errors.ts";
+
+export type { Arrow, LanceDB };
+
+export interface Libraries {
+  readonly lancedb: typeof LanceDB;
+  readonly arrow: typeof Arrow;
+}
+
+/** @throws HpdError `not_found` with the command that installs it */
+export function loadLanceDB(): Libraries {
+  // By `require`, as LanceDB loads Arrow: imported, Arrow would be a second one, whose tables LanceDB copies anew.
+  const require = createRequire(import.meta.url);
+  try {
+    return { lancedb: require("@lancedb/lancedb"), arrow: require("apache-arrow") };
+  } catch (cause) {
+    throw new HpdError(
+      "not_found",
+      "an index in a folder needs LanceDB, which is not installed or does not run here: " +
+        `npm install @lancedb/lancedb (${(cause as Error).message.split("\n")[0]})`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,104 @@
+/** Parts as a table of Arrow, column by column: LanceDB's own way, from objects, takes longer than encoding them does. */
+import { createHash } from "node:crypto";
+import { HpdError } from "../../errors.ts";
+import { Embeddings } from "../../tensor/embeddings.ts";
+import type { IndexDescription } from "../description.ts";
+import type { NewPart, PartKey, Passage } from "../store.ts";
+import { fieldColumn, fieldTypeOf, numbersColumn, vectorColumn } from "./columns.ts";
+import type { Arrow } from "./load-lancedb.ts";
+import { metadataText } from "./metadata-text.ts";
+import { bitsOf, int8Of } from "./quantize.ts";
+
+/** Hexadecimal digits and a number: in SQL nothing has to be quoted. */
+export function partKeyOf({ file, part }: PartKey): string {
+  return `${createHash("sha256").update(file).digest("hex").slice(0, 32)}:${part}`;
+}
+
+/** @throws HpdError `invalid_argument` where the embeddings of a part don't fit */
+export function requireFitting({ file, part, passages, embeddings }: NewPart, dimension: number): void {
+  const where = `${file}, part ${part}`;
+  if (embeddings.count !== passages.length || embeddings.dimension !== dimension) {
+    throw new HpdError(
+      "invalid_argument",
+      `${where}: expected an embedding of ${dimension} numbers for each of ${passages.length} passages, ` +
+        `got ${embeddings.count} of ${embeddings.dimension}`,
+    );
+  }
+  if (!embeddings.data.every(Number.isFinite)) {
+    throw new HpdError("invalid_argument", `${where}: an embedding has a number that is not finite`);
+  }
+}
+
+/** @param fields of the table as it is: every one is filled */
+export function tableOf(
+  arrow: typeof Arrow,
+  parts: readonly NewPart[],
+  fields: readonly Arrow.Field[],
+  description: IndexDescription,
+): Arrow.Table {
+  const rows = parts.flatMap((part) => part.passages.map((passage, position) => ({ part, passage, position })));
+  const count = rows.length;
+  const embeddings = joined(parts, count, description.dimension);
+  const strings = (value: (row: (typeof rows)[number]) => string) =>
+    arrow.vectorFromArray(rows.map(value), new arrow.Utf8()).data[0]!;
+  const integers = (value: (row: (typeof rows)[number]) => number) =>
+    arrow.makeData({ type: new arrow.Int32(), data: Int32Array.from(rows, value) });
+  const vectors = (data: Arrow.Data) =>
+    arrow.makeData({
+      type: new arrow.FixedSizeList(data.length / count, new arrow.Field("item", data.type, true)),
+      length: count,
+      nullCount: 0,
+      child: data,
+    });
+  const floats = () => arrow.makeData({ type: new arrow.Float32(), data: embeddings.data });
+  const bits = (precision: "int8" | "binary") =>
+    arrow.makeData({ type: new arrow.Uint8(), data: bitsOf(embeddings, precision) });
+  const known: Record<string, () => Arrow.Data> = {
+    id: () => strings(({ passage }) => passage.id),
+    file: () => strings(({ passage }) => passage.file),
+    part: () => integers(({ part }) => part.part),
+    part_key: () => strings(({ part }) => partKeyOf(part)),
+    hash: () => strings(({ part }) => part.hash),
+    position: () => integers(({ position }) => position),
+    first_line: () => integers(({ passage }) => passage.firstLine),
+    last_line: () => integers(({ passage }) => passage.lastLine),
+    text: () => strings(({ passage }) => passage.text),
+    metadata: () => strings(({ passage }) => metadataText(passage.metadata)),
+    [vectorColumn]: () => vectors(description.precision === "float32" ? floats() : bits(description.precision)),
+    [numbersColumn]: () => vectors(arrow.makeData({ type: new arrow.Int8(), data: int8Of(embeddings) })),
+  };
+  const values = valuesOfFields(rows);
+  const children = fields.map(
+    ({ name, type }) =>
+      known[name]?.() ?? arrow.vectorFromArray(values.get(name) ?? new Array(count).fill(null), type).data[0]!,
+  );
+  const schema = new arrow.Schema([...fields]);
+  const data = arrow.makeData({ type: new arrow.Struct(schema.fields), length: count, nullCount: 0, children });
+  return new arrow.Table(schema, [new arrow.RecordBatch(schema, data)]);
+}
+
+function joined(parts: readonly NewPart[], count: number, dimension: number): Embeddings {
+  const data = new Float32Array(count * dimension);
+  let offset = 0;
+  for (const { embeddings } of parts) {
+    data.set(embeddings.data, offset);
+    offset += embeddings.data.length;
+  }
+  return new Embeddings(data, count, dimension);
+}
+
+/** `[rows]` of each column of a field that some row has; null where it hasn't. */
+function valuesOfFields(rows: readonly { readonly passage: Passage }[]): Map<string, unknown[]> {
+  const columns = new Map<string, unknown[]>();
+  for (const [index, { passage }] of rows.entries()) {
+    for (const [field, value] of Object.entries(passage.metadata)) {
+      const type = fieldTypeOf(value);
+      if (type === undefined) continue;
+      const name = fieldColumn(field, type);
+      const values = columns.get(name) ?? new Array(rows.length).fill(null);
+      values[index] = value;
+      columns.set(name, values);
+    }
+  }
+  return columns;
+}

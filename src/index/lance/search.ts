@@ -1,0 +1,118 @@
+/** Both searches, and passages from what they give. */
+import { Embeddings } from "../../tensor/embeddings.ts";
+import type { IndexDescription } from "../description.ts";
+import type { Passage, StoreHit, StoreQuery } from "../store.ts";
+import { numbersColumn, passageColumns, vectorColumn } from "./columns.ts";
+import { whereOf } from "./conditions.ts";
+import type { LanceDB, Libraries } from "./load-lancedb.ts";
+import { parseMetadata } from "./metadata-text.ts";
+import { bitsOf, candidates, scoreOfInt8, scoreOfSigns } from "./quantize.ts";
+import { wellFormed } from "./well-formed.ts";
+
+/** A row of Arrow. */
+type Row = Readonly<Record<string, unknown>>;
+
+/** @param query `[dimension]` */
+export async function searchVector(
+  table: LanceDB.Table,
+  description: IndexDescription,
+  query: Float32Array,
+  { topK, conditions }: StoreQuery,
+): Promise<StoreHit[]> {
+  const where = await whereOf(table, conditions);
+  return description.precision === "float32"
+    ? searchFloats(table, description, query, topK, where)
+    : searchBits(table, description.precision, query, topK, where);
+}
+
+/** Partitions of the approximate index that are read, and how many times `topK` is compared exactly. */
+const probes = 40;
+const refine = 20;
+
+async function searchFloats(
+  table: LanceDB.Table,
+  { similarity }: IndexDescription,
+  query: Float32Array,
+  topK: number,
+  where: string | undefined,
+): Promise<StoreHit[]> {
+  const isEuclidean = similarity === "euclidean";
+  const search = (isExact: boolean): Promise<Row[]> => {
+    let nearest = table
+      .query()
+      .nearestTo(query)
+      .column(vectorColumn)
+      .distanceType(isEuclidean ? "l2" : "dot")
+      .limit(topK)
+      .select([...passageColumns, "_distance"]);
+    if (where !== undefined) nearest = nearest.where(where);
+    return (isExact ? nearest.bypassVectorIndex() : nearest.nprobes(probes).refineFactor(refine)).toArray();
+  };
+  let rows = await search(false);
+  // The partitions that were read don't have as many. Reading everything does.
+  if (rows.length < topK) rows = await search(true);
+  return rows.map((row) => {
+    const distance = row._distance as number;
+    return { passage: passageOf(row), score: isEuclidean ? -Math.sqrt(Math.max(distance, 0)) : 1 - distance };
+  });
+}
+
+async function searchBits(
+  table: LanceDB.Table,
+  precision: "int8" | "binary",
+  query: Float32Array,
+  topK: number,
+  where: string | undefined,
+): Promise<StoreHit[]> {
+  const { times, atLeast } = candidates[precision];
+  const compared = precision === "int8" ? numbersColumn : vectorColumn;
+  let nearest = table
+    .query()
+    .nearestTo(bitsOf(new Embeddings(query, 1, query.length), precision))
+    .column(vectorColumn)
+    // Its types forget that it knows this one.
+    .distanceType("hamming" as "l2")
+    .limit(Math.max(times * topK, atLeast))
+    .select([...passageColumns, compared, "_distance"]);
+  if (where !== undefined) nearest = nearest.where(where);
+  const found = await nearest.toArrow();
+  const vectors = found.getChild(compared)!;
+  return Array.from({ length: found.numRows }, (_, index) => {
+    const vector = vectors.get(index).toArray();
+    return { index, score: precision === "int8" ? scoreOfInt8(query, vector) : scoreOfSigns(query, vector) };
+  })
+    .sort((a, b) => b.score - a.score)
+    .slice(0, topK)
+    .map(({ index, score }) => ({ passage: passageOf(found.get(index) as unknown as Row), score }));
+}
+
+export async function searchText(
+  { lancedb }: Libraries,
+  table: LanceDB.Table,
+  query: string,
+  { topK, conditions }: StoreQuery,
+): Promise<StoreHit[]> {
+  const where = await whereOf(table, conditions);
+  let matching = table
+    .query()
+    .fullTextSearch(new lancedb.MatchQuery(wellFormed(query), "text"))
+    .limit(topK)
+    .select([...passageColumns, "_score"]);
+  if (where !== undefined) matching = matching.where(where);
+  const rows: Row[] = await matching.toArray();
+  // Those of the index and those that it doesn't hold yet come one after the other.
+  return rows
+    .map((row) => ({ passage: passageOf(row), score: row._score as number }))
+    .sort((a, b) => b.score - a.score);
+}
+
+function passageOf(row: Row): Passage {
+  return {
+    id: row.id as string,
+    file: row.file as string,
+    firstLine: row.first_line as number,
+    lastLine: row.last_line as number,
+    text: row.text as string,
+    metadata: parseMetadata(row.metadata as string),
+  };
+}
