@@ -1,4 +1,9 @@
 /** The entry `hpd/cluster`: groups of embeddings. */
+export {
+  type AgglomerativeClusteringOptions,
+  type AgglomerativeClusteringResult,
+  agglomerativeClustering,
+} from "./agglomerative-clustering.ts";
 export type { EmbeddingStream } from "./blocks.ts";
 export { type CommunityDetectionOptions, communityDetection } from "./community-detection.ts";
 export { type KMeansOptions, type KMeansResult, kMeans } from "./k-means.ts";
@@ -11,3 +16,4 @@ export {
   removeNearDuplicates,
   streamNearDuplicates,
 } from "./near-duplicates.ts";
+export type { Linkage } from "./nearest-neighbor-chain.ts";
