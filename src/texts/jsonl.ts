@@ -8,7 +8,7 @@ export async function* rowsOfJsonl(lines: AsyncIterable<string>, name: string): 
     number++;
     if (line.trim() === "") continue;
     const place = `${name}, line ${number}`;
-    yield { values: parse(line, place), place, number };
+    yield { values: parse(line, place), place, number, raw: line };
   }
 }
 

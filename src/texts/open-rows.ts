@@ -50,11 +50,20 @@ export async function openRows(
     return openParquet(file, columns, hint);
   }
   const { name, pieces, fractionRead } = await openDecoded(file, isZipped, signal);
-  const rows =
-    format === "jsonl"
-      ? rowsOfJsonl(linesOf(pieces), name)
-      : rowsOfTable(pieces, format === "csv" ? "," : "\t", columns, name, hint);
-  return { name, rows, fractionRead };
+  if (format === "jsonl") {
+    return { name, rows: rowsOfJsonl(linesOf(pieces), name), header: () => undefined, fractionRead };
+  }
+  let header: string | undefined;
+  const rows = rowsOfTable(pieces, {
+    delimiter: format === "csv" ? "," : "\t",
+    columns,
+    name,
+    hint,
+    onHeader: (raw) => {
+      header = raw;
+    },
+  });
+  return { name, rows, header: () => header, fractionRead };
 }
 
 function withoutZip(file: string): string {

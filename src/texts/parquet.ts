@@ -35,5 +35,10 @@ export async function openParquet(file: string, columns: readonly string[], hint
       for (const values of groupRows) yield { values, place: `${file}, row ${++read}`, number: read };
     }
   }
-  return { name: file, rows: rows(), fractionRead: () => (total === 0 ? undefined : read / total) };
+  return {
+    name: file,
+    rows: rows(),
+    header: () => undefined,
+    fractionRead: () => (total === 0 ? undefined : read / total),
+  };
 }

@@ -13,6 +13,8 @@ export interface TextSource extends Source {
 
 export interface RowSource extends Source {
   readonly rows: AsyncIterable<Row>;
+  /** The header row of a table, as it came; undefined before rows are taken, and where there is none. */
+  header(): string | undefined;
 }
 
 /** A JSON object, or a row of a table by its columns. */
@@ -22,4 +24,6 @@ export interface Row {
   readonly place: string;
   /** Counted from 1: the line of the file on which it ends, or the number of the row in a Parquet file. */
   readonly number: number;
+  /** As it came, without the end of the line; a row of a Parquet file has none. */
+  readonly raw?: string;
 }

@@ -4,22 +4,25 @@ import { HpdError } from "../errors.ts";
 import { requireColumns } from "./row.ts";
 import type { Row } from "./source.ts";
 
+export interface TableOptions {
+  readonly delimiter: "," | "\t";
+  readonly columns: readonly string[];
+  readonly name: string;
+  readonly hint: string;
+  /** Told the header row as it came. */
+  readonly onHeader: (raw: string) => void;
+}
+
 export async function* rowsOfTable(
   pieces: AsyncIterable<string>,
-  delimiter: "," | "\t",
-  columns: readonly string[],
-  name: string,
-  hint: string,
+  { delimiter, columns, name, hint, onHeader }: TableOptions,
 ): AsyncGenerator<Row, void, undefined> {
   const { CsvError, parse } = await import("csv-parse");
   const parser = parse({
     bom: true,
-    columns: (header: string[]) => {
-      requireColumns(header, columns, name, hint);
-      return header;
-    },
     delimiter,
     info: true,
+    raw: true,
     skip_empty_lines: true,
     // A tab-separated file has no quoting: there, a quotation mark is a character.
     quote: delimiter === "\t" ? null : '"',
@@ -27,9 +30,23 @@ export async function* rowsOfTable(
   const source = Readable.from(pieces);
   source.on("error", (error) => parser.destroy(error));
   source.pipe(parser);
+  let header: string[] | undefined;
+  let countedTwice = 0;
   try {
-    for await (const { record, info } of parser) {
-      yield { values: record, place: `${name}, line ${info.lines}`, number: info.lines };
+    for await (const { record, raw: withLineEnds, info } of parser) {
+      // Empty lines before it, too. A cell that begins or ends so is quoted.
+      const raw = (withLineEnds as string).replace(/^[\r\n]+|[\r\n]+$/g, "");
+      if (header === undefined) {
+        header = record as string[];
+        requireColumns(header, columns, name, hint);
+        onHeader(raw);
+        continue;
+      }
+      // CRLF within quotes is two lines to csv-parse.
+      countedTwice += raw.split("\r\n").length - 1;
+      const number = info.lines - countedTwice;
+      const values = Object.fromEntries(header.map((column, index) => [column, record[index]]));
+      yield { values, place: `${name}, line ${number}`, number, raw };
     }
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;

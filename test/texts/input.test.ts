@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
+import { openRows, rowFormatOf } from "../../src/texts/open-rows.ts";
 import { type InputFormat, openTexts } from "../../src/texts/open-texts.ts";
 import { numberOf, textOf } from "../../src/texts/row.ts";
 
@@ -114,6 +115,49 @@ describe("CSV and TSV", () => {
       code: "corrupt_file",
       message: expect.stringMatching(/line 3/),
     });
+  });
+});
+
+describe("rows as they came", () => {
+  const rowsOf = async (name: string, content: string) => {
+    const file = join(folder, name);
+    await writeFile(file, content);
+    const source = await openRows(file, { format: rowFormatOf(file)!, columns: [] });
+    const rows = [];
+    for await (const { raw, number } of source.rows) rows.push([raw, number]);
+    return { header: source.header(), rows };
+  };
+
+  test.each(["\n", "\r\n"])("with %j between them, quotes, empty lines and line ends in cells", async (end) => {
+    const first = `1,"a ""b""${end}${end}c"`;
+    const last = `"3",""`;
+    const lines = ['\ufeffid,"text"', "", first, "2, d ", "", "", last];
+    expect(await rowsOf("raw.csv", lines.join(end))).toEqual({
+      header: 'id,"text"',
+      rows: [
+        [first, 5],
+        ["2, d ", 6],
+        [last, 9],
+      ],
+    });
+    expect(await rowsOf("raw.tsv", ["id\ttext", '1\t"a', "2\tb", ""].join(end))).toEqual({
+      header: "id\ttext",
+      rows: [
+        ['1\t"a', 2],
+        ["2\tb", 3],
+      ],
+    });
+    expect(await rowsOf("raw.jsonl", ['{"a": 1 }', "", ' {"b":2}', ""].join(end))).toEqual({
+      header: undefined,
+      rows: [
+        ['{"a": 1 }', 1],
+        [' {"b":2}', 3],
+      ],
+    });
+  });
+
+  test("a table of no rows has a header", async () => {
+    expect(await rowsOf("header.csv", "id,text")).toEqual({ header: "id,text", rows: [] });
   });
 });
 
