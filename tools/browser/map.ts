@@ -157,7 +157,8 @@ async function walk(browser: Browser, name: string, hasWebgl: boolean) {
   await page.goto(`${pathToFileURL(small).href}#text=1`);
   await page.reload();
   await page.waitForSelector("body.ready");
-  expect((await text(page, "#detail-text")) === hostile, `${name}: a link picks a text, and hostile HTML is text`);
+  const linked = await text(page, "#detail-text");
+  expect(linked === hostile, `${name}: a link picks a text, and hostile HTML is text: ${linked}`);
   expect(await page.evaluate(() => !("broken" in window)), `${name}: nothing of it runs`);
   expect(complaints.length === 0, `${name}: no complaints, no network ${complaints.join("; ")}`);
   await page.close();

@@ -11,7 +11,8 @@ export function writeLink({ query, cluster, text }: Linked): void {
   if (query !== "") parts.set("q", query);
   if (cluster !== undefined) parts.set("cluster", String(cluster + 1));
   if (text !== undefined) parts.set("text", String(text + 1));
-  history.replaceState(null, "", parts.size > 0 ? `#${parts}` : location.pathname + location.search);
+  const hash = parts.size > 0 ? `#${parts}` : "";
+  if (hash !== location.hash) history.replaceState(null, "", hash === "" ? location.pathname + location.search : hash);
 }
 
 /** What is not there is not picked. */

@@ -108,7 +108,9 @@ export async function start(zipped: string): Promise<void> {
     const link = readLink(texts.length, clusters.length);
     query.value = link.query;
     matches = search.matches(link.query);
+    // All of it before the address is written anew.
     focused = link.cluster;
+    pinned = link.text;
     if (focused === undefined) update();
     else focus(focused);
     pin(link.text);
