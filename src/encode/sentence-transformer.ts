@@ -168,6 +168,18 @@ export class SentenceTransformer implements AsyncDisposable {
     return similarityPairwise(a, b, this.similarityFunction);
   }
 
+  /**
+   * Tokens that `encode` makes of a text, those of the prompt and the special ones included, up to `maxSeqLength`: to
+   * so many a longer text is cut. It costs what the tokenizer costs, little beside encoding.
+   *
+   * @throws HpdError `invalid_argument`
+   */
+  countTokens(text: string, options: Pick<EncodeOptions, "prompt" | "promptName"> = {}): number {
+    requireTexts([text]);
+    const prompt = resolvePrompt(this.#model.prompts, options.prompt, options.promptName);
+    return this.#model.tokenizer.encode(prompt + text).length;
+  }
+
   /** What the model consists of. */
   describe(): ModelDescription {
     return this.#model.description;
