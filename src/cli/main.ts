@@ -4,17 +4,23 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { HpdError } from "../errors.ts";
 import { type Command, UsageError } from "./command.ts";
+import { dedupeCommand } from "./dedupe.ts";
 import { distillCommand } from "./distill.ts";
 import { encodeCommand } from "./encode.ts";
 import { evaluateCommand } from "./evaluate.ts";
+import { indexCommand } from "./index.ts";
 import { infoCommand } from "./info.ts";
 import { mapCommand } from "./map.ts";
 import { nearest } from "./nearest.ts";
+import { searchCommand } from "./search.ts";
 import { similarityCommand } from "./similarity.ts";
 
 const commands: Readonly<Record<string, Command>> = {
   encode: encodeCommand,
   similarity: similarityCommand,
+  index: indexCommand,
+  search: searchCommand,
+  dedupe: dedupeCommand,
   map: mapCommand,
   evaluate: evaluateCommand,
   distill: distillCommand,

@@ -17,6 +17,8 @@ export interface Libraries {
 /** @throws HpdError `not_found` with the command that installs it */
 export function loadLanceDB(): Libraries {
   // By `require`, as LanceDB loads Arrow: imported, Arrow would be a second one, whose tables LanceDB copies anew.
+  // It tells stderr of things that are as they should be, unless somebody wants to know.
+  process.env.LANCEDB_LOG ??= "error";
   const require = createRequire(import.meta.url);
   try {
     return { lancedb: require("@lancedb/lancedb"), arrow: require("apache-arrow") };

@@ -1,0 +1,81 @@
+/** `hpd index build`. */
+import { type BuildReport, buildIndex, storedPrecisions } from "../index/index.ts";
+import { defaultModel } from "../index.ts";
+import { type CommandContext, choiceFlag, stringFlag, UsageError, wholeNumberFlag } from "./command.ts";
+import { loadOptions } from "./model.ts";
+import { grouped, ProgressLine, Rate } from "./progress.ts";
+
+/** Skipped files that are named on a terminal. */
+const mostNamed = 20;
+
+export const buildFlags = {
+  out: { type: "string", short: "o" },
+  lines: { type: "boolean" },
+  field: { type: "string" },
+  "chunk-tokens": { type: "string" },
+  overlap: { type: "string" },
+  precision: { type: "string" },
+  progress: { type: "boolean" },
+  quiet: { type: "boolean" },
+} as const;
+
+export const buildFlagsHelp = `Building:
+  -o, --out INDEX          a folder, which needs the package @lancedb/lancedb, or a PostgreSQL database with pgvector,
+                           which needs pg: postgres://user@host/database?schema=notes
+  --field NAME             of JSONL, CSV and TSV (default: text)
+  --lines                  every line of a plain text is a passage
+  --chunk-tokens N         tokens of a passage at most (default: what the model takes, at most 256)
+  --overlap N              tokens of whole sentences that two passages share (default: an eighth of that)
+  --precision P            of the stored embeddings: ${storedPrecisions.join(", ")} (default: float32)
+  --progress               show progress where stderr is no terminal
+  --quiet                  say nothing on stderr but errors
+  --json                   the report for programs`;
+
+export async function runBuild(context: CommandContext): Promise<void> {
+  const { flags, positionals, signal } = context;
+  const out = stringFlag(flags, "out");
+  if (out === undefined) throw new UsageError("where should the index be? --out INDEX");
+  if (positionals.length === 0) throw new UsageError("no file or folder to index");
+  const isQuiet = flags.quiet === true;
+  const line = new ProgressLine(!isQuiet && (flags.progress === true || process.stderr.isTTY === true));
+  const rate = new Rate();
+  const optional = {
+    precision: choiceFlag(flags, "precision", storedPrecisions),
+    chunkTokens: wholeNumberFlag(flags, "chunk-tokens"),
+    overlapTokens: wholeNumberFlag(flags, "overlap"),
+    field: stringFlag(flags, "field"),
+  };
+  let report: BuildReport;
+  try {
+    report = await buildIndex(positionals, {
+      out,
+      model: stringFlag(flags, "model") ?? defaultModel(),
+      load: { ...loadOptions(context), onWarning: (message) => process.stderr.write(`hpd: ${message}\n`) },
+      lines: flags.lines === true,
+      ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
+      onProgress: ({ files, filesDone, passages }) =>
+        line.show(
+          () =>
+            `${grouped(filesDone)} of ${grouped(files)} files, ${grouped(passages)} passages embedded, ` +
+            `${grouped(rate.of(passages))}/s`,
+        ),
+      signal,
+    });
+  } finally {
+    line.clear();
+  }
+  if (flags.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+  if (!isQuiet) process.stderr.write(readable(report, out, rate));
+}
+
+function readable(report: BuildReport, out: string, rate: Rate): string {
+  const { passages, embedded, changedFiles, unchangedFiles, removedFiles, skipped } = report;
+  const more = skipped.length - mostNamed;
+  return [
+    ...skipped.slice(0, mostNamed).map(({ reason }) => `skipped: ${reason}`),
+    ...(more > 0 ? [`and ${grouped(more)} more skipped`] : []),
+    `${out}: ${grouped(passages)} passages, ${grouped(embedded)} of them embedded now, ${grouped(rate.of(embedded))}/s; files: ` +
+      `${grouped(changedFiles)} new or changed, ${grouped(unchangedFiles)} as before, ${grouped(removedFiles)} removed`,
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,69 @@
+/** `hpd index`: files become an index to search, and what there is in one. */
+import { PassageIndex } from "../index/index.ts";
+import { type Command, type CommandContext, UsageError } from "./command.ts";
+import { buildFlags, buildFlagsHelp, runBuild } from "./index-build.ts";
+import { modelFlags, modelFlagsHelp } from "./model.ts";
+import { nearest } from "./nearest.ts";
+import { grouped } from "./progress.ts";
+
+const subcommands: Readonly<Record<string, (context: CommandContext) => Promise<void>>> = {
+  build: runBuild,
+  info: runInfo,
+};
+
+export const indexCommand: Command = {
+  summary: "files become an index, for hpd search",
+  help: `Usage: hpd index build FILE|FOLDER... --out INDEX [options]
+       hpd index info INDEX
+
+build makes INDEX hold the passages of the files, with their embeddings. Run again, it embeds only what is new or has
+changed, and what is no longer among the files disappears. Ctrl-C or a kill loses a few seconds of work: run it again.
+
+Files, told by their extensions; .gz is unzipped; hidden ones and node_modules are passed over:
+  .md .markdown            the passages of a section, with its headings; YAML front matter becomes metadata
+  .jsonl .csv .tsv         a row is a document: --field is its text, the other fields are metadata
+  any other text           prose; with --lines every line is a passage
+
+${buildFlagsHelp}
+
+${modelFlagsHelp}
+
+Examples:
+  hpd index build notes/ --out notes.index
+  hpd index build articles.jsonl --field body --out articles.index
+  hpd index build notes/ --out "postgres://me@localhost/notes?schema=notes"
+  hpd search notes.index "what did we decide about the index?"`,
+  options: { ...buildFlags, ...modelFlags, json: { type: "boolean" } },
+  async run(context) {
+    const [name, ...positionals] = context.positionals;
+    const run = name !== undefined && Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
+    if (run !== undefined) return run({ ...context, positionals });
+    const known = Object.keys(subcommands).join(" or ");
+    if (name === undefined) throw new UsageError(`hpd index what? ${known}`);
+    const hint = nearest(name, Object.keys(subcommands));
+    throw new UsageError(`hpd index ${name} is not known, only ${known}${hint}`);
+  },
+};
+
+async function runInfo({ flags, positionals }: CommandContext): Promise<void> {
+  if (positionals.length !== 1) throw new UsageError("hpd index info takes one index");
+  await using index = await PassageIndex.open(positionals[0]!);
+  const files = await index.files();
+  const passages = await index.count();
+  if (flags.json) {
+    process.stdout.write(`${JSON.stringify({ ...index.description, passages, files })}\n`);
+    return;
+  }
+  const { model, dimension, isNormalized, similarity, precision, formatVersion } = index.description;
+  const facts: [string, string][] = [
+    ["passages", grouped(passages)],
+    ["files", grouped(files.length)],
+    ["model", model.name],
+    ["fingerprint", model.fingerprint],
+    ["dimension", String(dimension)],
+    ["similarity", `${similarity}${isNormalized ? ", embeddings of length 1" : ""}`],
+    ["precision", precision],
+    ["format", String(formatVersion)],
+  ];
+  process.stdout.write(`${index.name}\n\n${facts.map(([name, value]) => `${name.padEnd(16)}${value}\n`).join("")}`);
+}

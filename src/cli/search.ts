@@ -1,0 +1,110 @@
+/** `hpd search`: the passages of an index that answer a query. */
+import { styleText } from "node:util";
+import { type Filter, type MetadataScalar, PassageIndex, type SearchHit, searchModes } from "../index/index.ts";
+import { type Command, type CommandContext, choiceFlag, stringFlag, UsageError, wholeNumberFlag } from "./command.ts";
+import { loadOptions, modelFlags, modelFlagsHelp } from "./model.ts";
+
+export const searchCommand: Command = {
+  summary: "the passages of an index that answer a query",
+  help: `Usage: hpd search INDEX QUERY [options]
+
+Prints the passages of INDEX (see hpd index) that are nearest to QUERY, best first: score, file and line, headings, text.
+The model is the one that the index was built with.
+
+  -k, --top-k N            passages (default: 10)
+  --mode MODE              hybrid (default): by meaning and by words, fused by rank; vector: by meaning; text: by words
+  --filter CONDITION       on metadata, such as author=Jane, year>=2020 or 'topic=["art","music"]' (one of these); all
+                           given must hold. 2020 is a number; "2020" in quotes is a text
+  --json                   one JSON object a line for each passage
+
+${modelFlagsHelp.replace(/--model MODEL.*?\n.*?\n/s, "--model MODEL            where the index's own model lies now, if elsewhere\n")}
+
+Examples:
+  hpd search notes.index "how do we roll back a release?"
+  hpd search articles.index "solar power" --filter "year>=2020" --filter author=Jane -k 3
+  hpd search notes.index ENOENT --mode text`,
+  options: {
+    ...modelFlags,
+    "top-k": { type: "string", short: "k" },
+    mode: { type: "string" },
+    filter: { type: "string", multiple: true },
+    json: { type: "boolean" },
+  },
+  async run(context) {
+    const { flags, positionals, signal } = context;
+    const [location, query] = positionals;
+    if (location === undefined || query === undefined || positionals.length > 2) {
+      throw new UsageError("hpd search takes an index and a query, in quotes where it has several words");
+    }
+    const mode = choiceFlag(flags, "mode", searchModes) ?? "hybrid";
+    const topK = wholeNumberFlag(flags, "top-k") ?? 10;
+    const filter = filterOf(context);
+    const model = stringFlag(flags, "model");
+    await using index = await PassageIndex.open(location, {
+      ...loadOptions(context),
+      ...(model !== undefined && { model }),
+      signal,
+      onWarning: (message) => process.stderr.write(`hpd: ${message}\n`),
+    });
+    const hits = await index.search(query, { topK, mode, filter });
+    signal.throwIfAborted();
+    if (mode !== "text" && hits.length > 0 && (await index.isTooLong(query))) {
+      process.stderr.write("hpd: the query is longer than what the model takes: its end is not looked at by meaning\n");
+    }
+    if (flags.json) for (const hit of hits) process.stdout.write(`${JSON.stringify(hit)}\n`);
+    else process.stdout.write(hits.map((hit) => readable(hit, query)).join("\n"));
+    if (hits.length === 0 && !flags.json) process.stderr.write("nothing found\n");
+  },
+};
+
+const comparisons = { ">=": "gte", "<=": "lte", ">": "gt", "<": "lt" } as const;
+
+function filterOf({ flags }: CommandContext): Filter {
+  const filter: Record<string, Record<string, unknown>> = {};
+  for (const text of [flags.filter ?? []].flat()) {
+    const [, field, operator, written] = /^([^<>=]+?)\s*(>=|<=|=|>|<)\s*(.*)$/s.exec(String(text)) ?? [];
+    if (field === undefined || operator === undefined || written === undefined) {
+      throw new UsageError(`--filter should be as in author=Jane or year>=2020, got ${JSON.stringify(text)}`);
+    }
+    const value = parseValue(written);
+    const name = operator === "=" ? "in" : comparisons[operator as keyof typeof comparisons];
+    const conditions = filter[field] ?? {};
+    if (Object.hasOwn(conditions, name)) throw new UsageError(`--filter: two conditions ${field}${operator}`);
+    filter[field] = Object.assign(conditions, { [name]: name === "in" ? [value].flat() : value });
+  }
+  return filter as Filter;
+}
+
+/** JSON where it is a number, true, false, a text in quotes or a list; else the text as it stands. */
+function parseValue(written: string): MetadataScalar | MetadataScalar[] {
+  try {
+    const value = JSON.parse(written);
+    if (value !== null && (typeof value !== "object" || Array.isArray(value))) return value;
+  } catch {
+    // No JSON.
+  }
+  return written;
+}
+
+function readable({ score, file, firstLine, text, metadata }: SearchHit, query: string): string {
+  const place = style("bold", `${file}:${firstLine}`);
+  const heading = typeof metadata.heading === "string" ? `  ${style("dim", metadata.heading)}` : "";
+  // What is printed is text, and doesn't give orders to the terminal.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is meant
+  const safe = text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "");
+  const body = highlighted(safe, query).replaceAll("\n", "\n        ");
+  return `${score.toFixed(4)}  ${place}${heading}\n        ${body}\n`;
+}
+
+/** The words of the query, where they begin a word. */
+function highlighted(text: string, query: string): string {
+  const words = query.match(/[\p{L}\p{N}]{2,}/gu) ?? [];
+  if (words.length === 0) return text;
+  const pattern = new RegExp(`(?<![\\p{L}\\p{N}])(?:${words.join("|")})[\\p{L}\\p{N}]*`, "giu");
+  return text.replace(pattern, (word) => style("yellow", word));
+}
+
+function style(format: "bold" | "dim" | "yellow", text: string): string {
+  // It looks at whether the stream is a terminal, and at NO_COLOR.
+  return styleText(format, text, { stream: process.stdout });
+}

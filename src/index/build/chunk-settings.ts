@@ -1,0 +1,38 @@
+/** How a model's texts are chunked: its own limit, and what the user says. */
+import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
+import { HpdError } from "../../errors.ts";
+import type { ChunkOptions } from "../chunk/chunk.ts";
+
+export interface ChunkSettings extends ChunkOptions {
+  /** All that decides what the passages of a text are. */
+  readonly identity: readonly unknown[];
+}
+
+/** Goes up when the same text and settings come to give other passages. */
+const version = 1;
+
+/** Longer passages say too much for one vector, whatever a model can read. */
+const mostByDefault = 256;
+
+/** @throws HpdError `invalid_argument` */
+export function chunkSettings(
+  model: SentenceTransformer,
+  { chunkTokens, overlapTokens }: { readonly chunkTokens?: number; readonly overlapTokens?: number },
+): ChunkSettings {
+  const countTokens = (text: string) => model.countTokens(text, { promptName: "document" });
+  const overhead = countTokens("");
+  // The tokenizer cuts at the model's limit, so a text that has as many may have had more.
+  const most = model.maxSeqLength - 1;
+  const maxTokens = chunkTokens ?? Math.min(most, mostByDefault);
+  if (!Number.isInteger(maxTokens) || maxTokens <= overhead || maxTokens > most) {
+    throw new HpdError(
+      "invalid_argument",
+      `passages of this model can have ${overhead + 1} to ${most} tokens, special ones and prompt included, got ${maxTokens}`,
+    );
+  }
+  const overlap = overlapTokens ?? Math.floor(maxTokens / 8);
+  if (!Number.isInteger(overlap) || overlap < 0 || overlap >= maxTokens) {
+    throw new HpdError("invalid_argument", `the overlap should be 0 to ${maxTokens - 1} tokens, got ${overlap}`);
+  }
+  return { countTokens, maxTokens, overlapTokens: overlap, identity: [version, maxTokens, overlap] };
+}

@@ -1,0 +1,13 @@
+/** Texts out of files, chunked, embedded and kept, to be searched by meaning and by words. For Node. */
+export { type BuildOptions, type BuildProgress, type BuildReport, buildIndex } from "./build/build-index.ts";
+export { type IndexDescription, type StoredPrecision, storedPrecisions } from "./description.ts";
+export type { FieldConditions, Filter, MetadataScalar } from "./filter.ts";
+export {
+  type OpenOptions,
+  PassageIndex,
+  type SearchHit,
+  type SearchMode,
+  type SearchOptions,
+  searchModes,
+} from "./query/passage-index.ts";
+export type { Metadata, Passage } from "./store.ts";

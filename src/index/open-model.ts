@@ -1,0 +1,62 @@
+/** The model of an index: what it says of itself, and what is written down of it. */
+
+import type { LoadOptions } from "../encode/options.ts";
+import { SentenceTransformer } from "../encode/sentence-transformer.ts";
+import { HpdError } from "../errors.ts";
+import { fingerprintModel } from "../hub/fingerprint.ts";
+import type { IndexDescription, ModelOptions } from "./description.ts";
+
+/** Goes up when the same model comes to give other embeddings. */
+const version = 1;
+
+/** A model, and by what it is known again. */
+export interface IdentifiedModel extends AsyncDisposable {
+  readonly name: string;
+  readonly options: ModelOptions;
+  readonly fingerprint: string;
+  readonly model: SentenceTransformer;
+}
+
+/**
+ * @param name a model folder, or an id of the hub
+ * @throws HpdError as `SentenceTransformer.load`; the signal's reason
+ */
+export async function openModel(name: string, options: LoadOptions = {}): Promise<IdentifiedModel> {
+  const { precision, pooling, truncateDim, revision } = options;
+  const kept = { precision, pooling, truncateDim, revision };
+  const changing = Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined)) as ModelOptions;
+  // Both read the same files.
+  const loading = SentenceTransformer.load(name, options);
+  const fingerprinting = fingerprintModel(name, options, {
+    version,
+    precision: precision ?? "fp32",
+    pooling,
+    truncateDim,
+  });
+  fingerprinting.catch(() => {});
+  const model = await loading;
+  try {
+    const fingerprint = await fingerprinting;
+    return { name, options: changing, fingerprint, model, [Symbol.asyncDispose]: () => model.dispose() };
+  } catch (error) {
+    await model.dispose();
+    throw error;
+  }
+}
+
+/** @param index its name, for messages. @throws HpdError `invalid_argument` where the index has another's embeddings */
+export function requireSameModel(
+  index: string,
+  { model, dimension }: IndexDescription,
+  given: Pick<IdentifiedModel, "name" | "fingerprint">,
+): void {
+  if (model.fingerprint === given.fingerprint) return;
+  const isChanged = model.name === given.name;
+  throw new HpdError(
+    "invalid_argument",
+    `${index} holds embeddings of ${model.name} (${dimension} dimensions, fingerprint ${model.fingerprint.slice(0, 8)}), ` +
+      (isChanged
+        ? `which has changed since (${given.fingerprint.slice(0, 8)}): build the index anew, in another place`
+        : `and those of ${given.name} can't be compared with them: name that model, or another index`),
+  );
+}

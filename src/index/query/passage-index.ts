@@ -1,0 +1,150 @@
+/** An index to search, with its model: texts in, passages out. */
+import type { LoadOptions } from "../../encode/options.ts";
+import { HpdError } from "../../errors.ts";
+import type { IndexDescription } from "../description.ts";
+import { conditionsOf, type Filter } from "../filter.ts";
+import { indexLocation } from "../location.ts";
+import { type IdentifiedModel, openModel, requireSameModel } from "../open-model.ts";
+import type { IndexStore, Passage, StoreHit, StoreQuery } from "../store.ts";
+import { reciprocalRankFusion } from "./fuse.ts";
+
+export const searchModes = ["hybrid", "vector", "text"] as const;
+
+export type SearchMode = (typeof searchModes)[number];
+
+export interface SearchOptions {
+  /** Passages, at most; 0 gives none. Default 10. */
+  readonly topK?: number;
+  /** By meaning (`vector`), by words (`text`), or both, fused by their ranks. Default `hybrid`. */
+  readonly mode?: SearchMode;
+  readonly filter?: Filter;
+}
+
+export interface SearchHit extends Passage {
+  /**
+   * Higher is better. `vector`: the model's similarity; `text`: the store's own; `hybrid`: of reciprocal rank fusion, at
+   * most 2 / 61.
+   */
+  readonly score: number;
+}
+
+export interface OpenOptions extends LoadOptions {
+  /** Instead of the one that the index names: where the same model lies elsewhere. */
+  readonly model?: string;
+}
+
+/** Hits of each ranking that fusion sees: what is at the end of one may be near the front of the other. */
+const fusedDepth = 100;
+
+export class PassageIndex implements AsyncDisposable {
+  /** Where it is. */
+  readonly name: string;
+  readonly #store: IndexStore;
+  readonly #options: OpenOptions;
+  #model: Promise<IdentifiedModel> | undefined;
+
+  private constructor(name: string, store: IndexStore, options: OpenOptions) {
+    this.name = name;
+    this.#store = store;
+    this.#options = options;
+  }
+
+  /**
+   * @param location a folder, or a PostgreSQL database. The model is loaded for the first search that needs it.
+   * @throws HpdError `not_found` where there is no index; as `IndexLocation.open`
+   */
+  static async open(location: string, options: OpenOptions = {}): Promise<PassageIndex> {
+    const { name, open } = indexLocation(location);
+    const store = await open("read");
+    if (store !== undefined) return new PassageIndex(name, store, options);
+    throw new HpdError("not_found", `there is no index at ${name}: make one with hpd index build, or check the name`);
+  }
+
+  get description(): IndexDescription {
+    return this.#store.description;
+  }
+
+  /** Passages in it. */
+  count(): Promise<number> {
+    return this.#store.count();
+  }
+
+  /** Files in it, sorted. */
+  async files(): Promise<string[]> {
+    return [...new Set((await this.#store.parts()).map(({ file }) => file))].sort();
+  }
+
+  /**
+   * The passages that answer a query, best first. A query without a character but white space finds nothing.
+   *
+   * @throws HpdError `invalid_argument` for wrong options, or where the model isn't the one of the index; as
+   *   `SentenceTransformer.load` and `encode` do
+   */
+  async search(query: string, { topK = 10, mode = "hybrid", filter = {} }: SearchOptions = {}): Promise<SearchHit[]> {
+    if (typeof query !== "string") throw new HpdError("invalid_argument", `a query is a text, got ${typeof query}`);
+    if (!Number.isSafeInteger(topK) || topK < 0) {
+      throw new HpdError("invalid_argument", `topK should be a whole number, 0 or more, got ${topK}`);
+    }
+    if (!searchModes.includes(mode)) {
+      throw new HpdError("invalid_argument", `mode should be one of ${searchModes.join(", ")}, got ${mode}`);
+    }
+    const conditions = conditionsOf(filter);
+    if (topK === 0 || query.trim() === "") return [];
+    if (mode === "text") return hitsOf(await this.#store.searchText(query, { topK, conditions }));
+    if (mode === "vector") return hitsOf(await this.#searchVector(query, { topK, conditions }));
+    const deep = { topK: Math.max(topK, fusedDepth), conditions };
+    // Words are looked up while the query is embedded.
+    const rankings = await Promise.all([this.#searchVector(query, deep), this.#store.searchText(query, deep)]);
+    const passages = new Map(rankings.flat().map(({ passage }) => [passage.id, passage]));
+    return reciprocalRankFusion(rankings.map((ranking) => ranking.map(({ passage }) => passage.id)))
+      .slice(0, topK)
+      .map(({ id, score }) => ({ ...passages.get(id)!, score }));
+  }
+
+  /** Whether the model cuts the query to its longest text. Loads the model. */
+  async isTooLong(query: string): Promise<boolean> {
+    const { model } = await this.#load();
+    return model.countTokens(query, { promptName: "query" }) >= model.maxSeqLength;
+  }
+
+  async dispose(): Promise<void> {
+    await this.#store.dispose();
+    await this.#model?.then(({ model }) => model.dispose()).catch(() => {});
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  async #searchVector(query: string, options: StoreQuery): Promise<StoreHit[]> {
+    const { model } = await this.#load();
+    const normalizeEmbeddings = this.description.isNormalized;
+    return this.#store.searchVector(await model.encodeQuery(query, { normalizeEmbeddings }), options);
+  }
+
+  /** One load for all searches; one that failed is tried again by the next. */
+  #load(): Promise<IdentifiedModel> {
+    this.#model ??= this.#loadSame().catch((error) => {
+      this.#model = undefined;
+      throw error;
+    });
+    return this.#model;
+  }
+
+  async #loadSame(): Promise<IdentifiedModel> {
+    const { name, options: kept } = this.description.model;
+    const { model = name, ...options } = this.#options;
+    const loaded = await openModel(model, { ...(kept as LoadOptions), ...options });
+    try {
+      requireSameModel(this.name, this.description, loaded);
+    } catch (error) {
+      await loaded.model.dispose();
+      throw error;
+    }
+    return loaded;
+  }
+}
+
+function hitsOf(hits: readonly StoreHit[]): SearchHit[] {
+  return hits.map(({ passage, score }) => ({ ...passage, score }));
+}
