@@ -176,7 +176,7 @@ describe("Parquet", () => {
     const other = await openTexts(table("none"), undefined, "other", signal);
     await expect(collect(other.texts)).rejects.toThrow(/row 1: the field "other" should be a string, got null/);
     // What only Parquet's columns hold.
-    const row = { values: { score: Number.NaN, text: [1n, 2n] }, place: "row 1" };
+    const row = { values: { score: Number.NaN, text: [1n, 2n] }, place: "row 1", number: 1 };
     expect(() => numberOf(row, "score")).toThrow(/should be a number, got NaN$/);
     expect(() => textOf(row, "text")).toThrow(/should be a string, got \[1,2\]$/);
     await expect(read("bad.parquet", "PAR1 and nothing else")).rejects.toMatchObject({ code: "corrupt_file" });

@@ -1,7 +1,6 @@
 /** One JSON object a line: `{"index":0,"embedding":[...]}`, to a file or to standard output. */
-import { once } from "node:events";
 import type { EmbeddingArray, Embeddings } from "../../tensor/embeddings.ts";
-import { PartialFile } from "./partial-file.ts";
+import { openTextOutput } from "./text-output.ts";
 import type { EmbeddingWriter } from "./writer.ts";
 
 export interface JsonlWriter extends EmbeddingWriter {
@@ -11,18 +10,14 @@ export interface JsonlWriter extends EmbeddingWriter {
 
 /** @param path undefined is standard output */
 export async function openJsonl(path: string | undefined): Promise<JsonlWriter> {
-  const file = path === undefined ? undefined : await PartialFile.create(path);
+  const output = await openTextOutput(path);
   let index = 0;
-  const writeLine = async (embedding: unknown): Promise<void> => {
-    const line = `${JSON.stringify({ index: index++, embedding })}\n`;
-    if (file !== undefined) await file.append(Buffer.from(line));
-    else if (!process.stdout.write(line)) await once(process.stdout, "drain");
-  };
+  const writeLine = (embedding: unknown) => output.write(`${JSON.stringify({ index: index++, embedding })}\n`);
   return {
     write: (embedding) => writeLine(shortest(embedding)),
     writeMatrix: (matrix) => writeLine(Array.from(matrix, shortest)),
-    finish: async () => file?.finish(),
-    abort: async () => file?.abort(),
+    finish: () => output.finish(),
+    abort: () => output.abort(),
   };
 }
 

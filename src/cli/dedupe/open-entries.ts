@@ -1,0 +1,63 @@
+/** What is deduplicated: lines of a text, or rows of a table, with the text by which they are compared. */
+import { HpdError } from "../../errors.ts";
+import { openDecoded } from "../../texts/decoded.ts";
+import { linesOf } from "../../texts/lines.ts";
+import { openRows, rowFormatOf, rowFormats } from "../../texts/open-rows.ts";
+import { textOf } from "../../texts/row.ts";
+import type { Row } from "../../texts/source.ts";
+
+/** `rowFormats` but Parquet, whose rows have no characters that could be written as they came. */
+export const entryFormats = ["text", ...rowFormats.filter((format) => format !== "parquet")] as const;
+
+export type EntryFormat = (typeof entryFormats)[number];
+
+export interface Entry {
+  /** On which it begins, counted from 1. */
+  readonly line: number;
+  readonly text: string;
+  /** As it came, without the end of the line. */
+  readonly raw: string;
+}
+
+export interface EntrySource {
+  readonly entries: AsyncIterable<Entry>;
+  /** As of `RowSource`. */
+  header(): string | undefined;
+  fractionRead(): number | undefined;
+}
+
+const hint = "; name one with --field";
+
+/** @throws HpdError as `openRows`, and for a Parquet file */
+export async function openEntries(
+  file: string,
+  format: EntryFormat | undefined,
+  field: string,
+  signal: AbortSignal,
+): Promise<EntrySource> {
+  const known = format ?? rowFormatOf(file) ?? "text";
+  if (known === "parquet") {
+    throw new HpdError(
+      "invalid_argument",
+      `${file}: rows of a Parquet file can't be written as they came: make JSONL or CSV of it first`,
+    );
+  }
+  if (known === "text") {
+    const { pieces, fractionRead } = await openDecoded(file, file.endsWith(".gz"), signal);
+    return { entries: entriesOfLines(linesOf(pieces)), header: () => undefined, fractionRead };
+  }
+  const { rows, header, fractionRead } = await openRows(file, { format: known, columns: [field], hint, signal });
+  return { entries: entriesOfRows(rows, field), header, fractionRead };
+}
+
+async function* entriesOfLines(lines: AsyncIterable<string>): AsyncGenerator<Entry, void, undefined> {
+  let line = 0;
+  for await (const text of lines) yield { line: ++line, text, raw: text };
+}
+
+async function* entriesOfRows(rows: AsyncIterable<Row>, field: string): AsyncGenerator<Entry, void, undefined> {
+  for await (const row of rows) {
+    const raw = row.raw!;
+    yield { line: row.number - (raw.split("\n").length - 1), text: textOf(row, field, hint), raw };
+  }
+}

@@ -1,0 +1,23 @@
+/** Text, to a file that appears when it is whole, or to standard output. */
+import { once } from "node:events";
+import { PartialFile } from "./partial-file.ts";
+
+export interface TextOutput {
+  write(text: string): Promise<void>;
+  finish(): Promise<void>;
+  /** Leaves nothing behind. */
+  abort(): Promise<void>;
+}
+
+/** @param path undefined is standard output */
+export async function openTextOutput(path: string | undefined): Promise<TextOutput> {
+  const file = path === undefined ? undefined : await PartialFile.create(path);
+  return {
+    async write(text) {
+      if (file !== undefined) await file.append(Buffer.from(text));
+      else if (!process.stdout.write(text)) await once(process.stdout, "drain");
+    },
+    finish: async () => file?.finish(),
+    abort: async () => file?.abort(),
+  };
+}
