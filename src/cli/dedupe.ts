@@ -18,8 +18,8 @@ one before: the first of each group stays. Each text is compared with all that w
 embeddings, and never with one that was removed. Texts that are the same to the letter are found first, and cost nothing.
 Lines and rows without text are left out.
 
-Memory grows with what is kept: its embeddings, 4 bytes a dimension. Time grows with what is kept times what is read.
-Of a text that is longer than the model reads (hpd info MODEL says so), its beginning is compared.
+Memory grows with what is kept, by 4 bytes a dimension, and by a hash for each text that differs. Time grows with what is
+kept times what is read. Of a text that is longer than the model reads (hpd info MODEL), the beginning is compared.
 
   --threshold T            the cosine from which on two are duplicates, above 0, at most 1 (default: 0.9). What it means
                            depends on the model: look at a --report.
