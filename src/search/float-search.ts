@@ -8,7 +8,8 @@ import { HpdError } from "../errors.ts";
 import type { SimilarityFunction } from "../similarity/similarity.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { ExactSimilarity } from "./exact-similarity.ts";
-import { rowsInGroup, ScoreKernel } from "./score-kernel.ts";
+import { rowsInGroup } from "./kernel-code.ts";
+import { ScoreKernel } from "./score-kernel.ts";
 import { type GroupScores, ScoreSession } from "./score-session.ts";
 import type { TopK } from "./top-k.ts";
 import type { Turns } from "./turns.ts";
@@ -67,30 +68,12 @@ export class FloatSearch {
   }
 
   async #searchHere(search: BlockSearch): Promise<void> {
-    const kernel = this.#kernel;
     const { similarity, rows, limits } = search;
-    const { count, data } = similarity.scaledQueries;
-    for (let start = 0; start < rows.count; start += kernel.rowsAtOnce) {
-      const end = Math.min(start + kernel.rowsAtOnce, rows.count);
-      kernel.loadRows(rows.data, rows.dimension, start, end);
-      search.setLimits(this.#setTerms(similarity, end - start));
-      for (let first = 0; first < count; first += kernel.queriesAtOnce) {
-        const last = Math.min(first + kernel.queriesAtOnce, count);
-        kernel.loadQueries(data, rows.dimension, first, last);
-        for (let row = start, group = 0; row < end; row += rowsInGroup, group++) {
-          kernel.score(group, last - first);
-          for (let query = first; query < last; query++) {
-            // Written so that what is not a number gets looked at.
-            if (kernel.maxima[query - first]! < limits[query]!) continue;
-            const scores = (query - first) * rowsInGroup - row;
-            for (let next = row; next < Math.min(row + rowsInGroup, end); next++) {
-              if (!(kernel.scores[scores + next]! < limits[query]!)) search.look(query, next);
-            }
-          }
-        }
-        if (this.#turns.isDue) await this.#turns.take();
-      }
-    }
+    await this.#kernel.scan(rows, similarity.scaledQueries, limits, {
+      turns: this.#turns,
+      startBlock: (count) => search.setLimits(this.#setTerms(similarity, count)),
+      look: (query, row) => search.look(query, row),
+    });
   }
 
   /** @returns the length of the longest of the loaded rows */
