@@ -1,5 +1,8 @@
 /** The entry `hpd/search`: what is most alike, among many. */
 export type { ParaphrasePair } from "./best-pairs.ts";
+export { type MaximalMarginalRelevanceOptions, maximalMarginalRelevance } from "./maximal-marginal-relevance.ts";
 export { type ParaphraseMiningOptions, paraphraseMining } from "./paraphrase-mining.ts";
+export type { QuantizedPrecision } from "./quantized-corpus.ts";
+export { type EmbeddingsAt, type QuantizedSearchOptions, semanticSearchQuantized } from "./quantized-search.ts";
 export { type Corpus, type SemanticSearchOptions, semanticSearch } from "./semantic-search.ts";
 export type { SearchHit } from "./top-k.ts";

@@ -1,0 +1,138 @@
+/** A quantized corpus, and queries in the form in which it is searched with them. */
+import { HpdError } from "../errors.ts";
+import {
+  type EmbeddingPrecision,
+  embeddingPrecisions,
+  type QuantizationRanges,
+  quantizeEmbeddings,
+} from "../similarity/quantization.ts";
+import { Embeddings } from "../tensor/embeddings.ts";
+import type { ScoreKind } from "./kernel-code.ts";
+import type { Rows } from "./score-kernel.ts";
+
+export type QuantizedPrecision = Exclude<EmbeddingPrecision, "float32">;
+
+export class QuantizedCorpus {
+  readonly kind: ScoreKind;
+  readonly rows: Embeddings<Int8Array | Uint8Array>;
+  readonly queries: Rows;
+  readonly #dimension: number;
+  readonly #isSigned: boolean;
+  /** Of int8 and uint8: the width of a step of each dimension, and where the lowest one is. */
+  readonly #levels: { steps: Float32Array; minimum: Float32Array } | undefined;
+  /** Of int8 and uint8, of each query: the score is the sum of products times the factor, plus the summand. */
+  readonly #scales: readonly { factor: number; summand: number }[] = [];
+
+  /** @throws HpdError `invalid_argument` */
+  constructor(
+    rows: Embeddings<Int8Array | Uint8Array>,
+    precision: QuantizedPrecision,
+    queries: Embeddings,
+    ranges: QuantizationRanges | undefined,
+  ) {
+    const { dimension } = queries;
+    this.rows = rows;
+    this.#dimension = dimension;
+    this.#isSigned = precision === "int8" || precision === "binary";
+    requirePrecision(rows, precision, queries);
+    if (precision === "binary" || precision === "ubinary") {
+      this.kind = "bits";
+      this.queries = quantizeEmbeddings(queries, precision);
+      return;
+    }
+    this.kind = precision;
+    this.#levels = levelsOf(ranges, precision, dimension);
+    // So many that a sum of products fits in 32 bits.
+    const largest = Math.min(32_767, Math.floor((2 ** 31 - 1) / (256 * dimension)));
+    const width = Math.ceil(dimension / 16) * 16;
+    const data = new Int16Array(queries.count * width);
+    this.queries = { data, count: queries.count, dimension: width };
+    this.#scales = Array.from(queries, (query, index) =>
+      this.#quantizeQuery(query, largest, data.subarray(index * width, (index + 1) * width)),
+    );
+  }
+
+  /** What the kernel's score means. */
+  scoreOf(query: number, score: number): number {
+    const scale = this.#scales[query];
+    return scale === undefined ? score : Math.fround(score * scale.factor + scale.summand);
+  }
+
+  /** What is known of the embeddings at some positions: the lower end of each step, or 0 and 1 for a bit. As in Python. */
+  restore(positions: readonly number[]): Embeddings {
+    const restored = new Embeddings(
+      new Float32Array(positions.length * this.#dimension),
+      positions.length,
+      this.#dimension,
+    );
+    const offset = this.#isSigned ? 128 : 0;
+    for (const [index, position] of positions.entries()) {
+      const row = this.rows.row(position);
+      const target = restored.row(index);
+      for (let i = 0; i < target.length; i++) {
+        if (this.#levels === undefined) target[i] = ((row[i >> 3]! + offset) >> (7 - (i & 7))) & 1;
+        else target[i] = (row[i]! + offset) * this.#levels.steps[i]! + this.#levels.minimum[i]!;
+      }
+    }
+    return restored;
+  }
+
+  /** The dot product with a restored row is the sum of (query * step) * level, plus query * minimum. */
+  #quantizeQuery(query: Float32Array, largest: number, target: Int16Array): { factor: number; summand: number } {
+    const { steps, minimum } = this.#levels!;
+    const weights = query.map((value, i) => value * steps[i]!);
+    const factor = weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0) / largest;
+    let summand = 0;
+    for (const [i, weight] of weights.entries()) {
+      const plane = (i >> 3) & 1;
+      target[plane * (target.length / 2) + (i >> 4) * 8 + (i & 7)] = factor === 0 ? 0 : Math.round(weight / factor);
+      summand += query[i]! * minimum[i]! + (this.#isSigned ? 128 * weight : 0);
+    }
+    return { factor, summand };
+  }
+}
+
+function requirePrecision(rows: Embeddings<Int8Array | Uint8Array>, precision: string, queries: Embeddings): void {
+  const isBits = precision === "binary" || precision === "ubinary";
+  const isBytes = precision === "int8" || precision === "uint8";
+  if (!isBits && !isBytes) {
+    const known = embeddingPrecisions.filter((name) => name !== "float32").join(", ");
+    throw new HpdError("invalid_argument", `corpusPrecision should be one of ${known}, got ${String(precision)}`);
+  }
+  const DataOf = precision === "int8" || precision === "binary" ? Int8Array : Uint8Array;
+  if (!(rows instanceof Embeddings) || !(rows.data instanceof DataOf)) {
+    throw new HpdError(
+      "invalid_argument",
+      `a corpus of ${precision} should be Embeddings of ${DataOf.name}, as quantizeEmbeddings makes them`,
+    );
+  }
+  const width = isBits ? Math.ceil(queries.dimension / 8) : queries.dimension;
+  if (rows.dimension === width || rows.count === 0 || queries.count === 0) return;
+  throw new HpdError(
+    "invalid_argument",
+    `queries of dimension ${queries.dimension} need a ${precision} corpus of ${width} bytes a row, got ${rows.dimension}`,
+  );
+}
+
+function levelsOf(ranges: QuantizationRanges | undefined, precision: string, dimension: number) {
+  if (ranges === undefined) {
+    throw new HpdError(
+      "invalid_argument",
+      `to search a corpus of ${precision} needs the ranges with which it was quantized: ` +
+        "make them by quantizationRanges(), and pass them to quantizeEmbeddings() and here",
+    );
+  }
+  if (ranges.minimum.length !== dimension || ranges.maximum.length !== dimension) {
+    throw new HpdError(
+      "invalid_argument",
+      `the ranges are for ${ranges.minimum.length} dimensions, the queries have ${dimension}`,
+    );
+  }
+  const { minimum } = ranges;
+  if (![...minimum, ...ranges.maximum].every(Number.isFinite)) {
+    throw new HpdError("invalid_argument", "the ranges hold a number that is not finite");
+  }
+  // As in `quantizeEmbeddings`.
+  const steps = ranges.maximum.map((maximum, i) => Math.fround(Math.fround(maximum - minimum[i]!) / 255) || 1);
+  return { steps, minimum };
+}

@@ -1,0 +1,160 @@
+/** Search in quantized corpora: against numpy and sentence-transformers (tools/gold/quantized-search.py), and its laws. */
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { QuantizedPrecision } from "../../src/search/quantized-corpus.ts";
+import { semanticSearchQuantized } from "../../src/search/quantized-search.ts";
+import { semanticSearch } from "../../src/search/semantic-search.ts";
+import type { SearchHit } from "../../src/search/top-k.ts";
+import { quantizationRanges, quantizeEmbeddings } from "../../src/similarity/quantization.ts";
+import { Embeddings } from "../../src/tensor/embeddings.ts";
+import { pointsAroundCenters } from "./points.ts";
+
+type Found = [corpusId: number, score: number][][];
+
+interface GoldCase {
+  corpus: number[][];
+  queries: number[][];
+  ranges: [number[], number[]];
+  topK: number;
+  rescoreMultiplier: number;
+  precisions: Record<QuantizedPrecision, { found: Found; rescored: Found; rescoredByOriginals: Found }>;
+}
+
+const cases: Record<string, GoldCase> = JSON.parse(
+  readFileSync(new URL("../gold/search/quantized-search.json", import.meta.url), "utf8"),
+).cases;
+const precisions: QuantizedPrecision[] = ["int8", "uint8", "binary", "ubinary"];
+
+describe.each(Object.entries(cases))("%s", (_, gold) => {
+  const corpus = Embeddings.fromRows(gold.corpus);
+  const queries = Embeddings.fromRows(gold.queries);
+  const [minimum, maximum] = gold.ranges.map((row) => Float32Array.from(row)) as [Float32Array, Float32Array];
+  const ranges = { minimum, maximum };
+
+  test.each(precisions)("%s finds what numpy finds, before and after rescoring", async (corpusPrecision) => {
+    const quantized = quantizeEmbeddings(corpus, corpusPrecision, ranges);
+    const { topK, rescoreMultiplier } = gold;
+    const options = { corpusPrecision, ranges, topK, rescoreMultiplier };
+    const expected = gold.precisions[corpusPrecision];
+    expectHits(await semanticSearchQuantized(queries, quantized, options), expected.rescored, 5);
+    const rescoreEmbeddings = (ids: readonly number[]) => Embeddings.fromRows(ids.map((id) => corpus.row(id)));
+    for (const originals of [corpus, rescoreEmbeddings]) {
+      const hits = await semanticSearchQuantized(queries, quantized, { ...options, rescoreEmbeddings: originals });
+      expectHits(hits, expected.rescoredByOriginals, 5);
+    }
+    // Here the query is rounded to 16 bits, where numpy's isn't.
+    expectHits(await semanticSearchQuantized(queries, quantized, { ...options, rescore: false }), expected.found, 3);
+  });
+});
+
+function expectHits(hits: SearchHit[][], expected: Found, digits: number): void {
+  expect(hits.map((found) => found.map(({ corpusId }) => corpusId))).toEqual(
+    expected.map((found) => found.map(([corpusId]) => corpusId)),
+  );
+  for (const [query, found] of expected.entries()) {
+    for (const [place, [, score]] of found.entries()) expect(hits[query]![place]!.score).toBeCloseTo(score, digits);
+  }
+}
+
+test("with all as candidates and the originals to rank them it is exact search", async () => {
+  const sizes = fc.record({
+    count: fc.integer({ min: 2, max: 70 }),
+    dimension: fc.integer({ min: 1, max: 40 }),
+    topK: fc.integer({ min: 1, max: 80 }),
+    seed: fc.integer({ min: 1, max: 1e6 }),
+    corpusPrecision: fc.constantFrom(...precisions),
+  });
+  await fc.assert(
+    fc.asyncProperty(sizes, async ({ count, dimension, topK, seed, corpusPrecision }) => {
+      const corpus = pointsAroundCenters(count, dimension, { centers: 3, seed });
+      const queries = pointsAroundCenters(3, dimension, { centers: 3, seed: seed + 1 });
+      const ranges = quantizationRanges(corpus);
+      const options = { corpusPrecision, ranges, topK, rescoreMultiplier: count, rescoreEmbeddings: corpus };
+      const hits = await semanticSearchQuantized(queries, quantizeEmbeddings(corpus, corpusPrecision, ranges), options);
+      expect(hits).toEqual(await semanticSearch(queries, corpus, { topK, similarityFunction: "dot" }));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("the recall of the ten nearest is above a bound", async () => {
+  // More than one block of rows each.
+  const points = pointsAroundCenters(17_100, 64, { centers: 100, seed: 5 });
+  const corpus = new Embeddings(points.data.subarray(0, 17_000 * 64), 17_000, 64);
+  const queries = new Embeddings(points.data.subarray(17_000 * 64), 100, 64);
+  const ranges = quantizationRanges(corpus);
+  const exact = await semanticSearch(queries, corpus);
+  const recall = async (corpusPrecision: QuantizedPrecision, rescoreMultiplier: number) => {
+    const quantized = quantizeEmbeddings(corpus, corpusPrecision, ranges);
+    const options = { corpusPrecision, ranges, rescoreMultiplier, rescoreEmbeddings: corpus };
+    const hits = await semanticSearchQuantized(queries, quantized, options);
+    const shared = hits.map((found, query) => {
+      const nearest = new Set(exact[query]!.map(({ corpusId }) => corpusId));
+      return found.filter(({ corpusId }) => nearest.has(corpusId)).length;
+    });
+    return shared.reduce((sum, count) => sum + count, 0) / 1000;
+  };
+  expect(await recall("int8", 1)).toBeGreaterThan(0.98);
+  expect(await recall("uint8", 2)).toBeGreaterThan(0.999);
+  expect(await recall("binary", 4)).toBeGreaterThan(0.5);
+  expect(await recall("ubinary", 32)).toBeGreaterThan(0.9);
+});
+
+test("nothing is found in nothing", async () => {
+  const none = new Embeddings(new Int8Array(), 0, 1);
+  const two = Embeddings.fromRows([
+    [1, 2],
+    [0, 0],
+  ]);
+  expect(await semanticSearchQuantized(two, none, { corpusPrecision: "binary" })).toEqual([[], []]);
+  const quantized = quantizeEmbeddings(two, "ubinary");
+  expect(await semanticSearchQuantized(Embeddings.fromRows([]), quantized, { corpusPrecision: "ubinary" })).toEqual([]);
+});
+
+test("what can't be searched is refused", async () => {
+  const two = Embeddings.fromRows([
+    [1, 2],
+    [3, 5],
+  ]);
+  const ranges = quantizationRanges(two);
+  const int8 = quantizeEmbeddings(two, "int8", ranges);
+  const refused = async (message: RegExp, ...parameters: Parameters<typeof semanticSearchQuantized>) =>
+    await expect(semanticSearchQuantized(...parameters)).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringMatching(message),
+    });
+  const fine = { corpusPrecision: "int8", ranges } as const;
+  await refused(/needs the ranges/, two, int8, { corpusPrecision: "int8" });
+  await refused(/ranges are for 1 dimensions/, two, int8, {
+    corpusPrecision: "int8",
+    ranges: { minimum: Float32Array.of(0), maximum: Float32Array.of(1) },
+  });
+  await refused(/ranges hold a number that is not finite/, two, int8, {
+    corpusPrecision: "int8",
+    ranges: { minimum: Float32Array.of(0, Number.NaN), maximum: Float32Array.of(1, 1) },
+  });
+  await refused(/should be Embeddings of Uint8Array/, two, int8, { ...fine, corpusPrecision: "uint8" });
+  await refused(/should be one of int8/, two, int8, { ...fine, corpusPrecision: "float32" as "int8" });
+  await refused(/need a int8 corpus of 1 bytes a row, got 2/, Float32Array.of(1), int8, {
+    ...fine,
+    ranges: { minimum: Float32Array.of(0), maximum: Float32Array.of(1) },
+  });
+  await refused(/not finite/, Float32Array.of(1, Number.NaN), int8, fine);
+  await refused(/topK/, two, int8, { ...fine, topK: 0 });
+  await refused(/rescoreMultiplier/, two, int8, { ...fine, rescoreMultiplier: 0.5 });
+  await refused(/corpus in float32, 2 embeddings, got 1/, two, int8, {
+    ...fine,
+    rescoreEmbeddings: Embeddings.fromRows([[1, 2]]),
+  });
+  await refused(/asked for 2 embeddings, and gave 1/, two, int8, {
+    ...fine,
+    rescoreEmbeddings: () => Embeddings.fromRows([[1, 2]]),
+  });
+  await refused(/embedding [01] holds a number that is not finite/, two, int8, {
+    ...fine,
+    rescoreEmbeddings: (ids) => Embeddings.fromRows(ids.map(() => [Number.NaN, 1])),
+  });
+  const aborted = { ...fine, signal: AbortSignal.abort(new Error("before")) };
+  await expect(semanticSearchQuantized(two, int8, aborted)).rejects.toThrow("before");
+});
