@@ -6,6 +6,7 @@ import { HpdError } from "../errors.ts";
 import { requirePositiveInteger } from "../search/semantic-search.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { type DensityClusters, densityClusters, type LabelledPoints } from "./density-clusters.ts";
+import { distinctEmbeddings, distinctTexts, neighborsOfAll, placesOfAll } from "./distinct-texts.ts";
 import { type NearestNeighbors, nearestNeighbors } from "./nearest-neighbors.ts";
 import { umap } from "./umap/umap.ts";
 import { clusterNames } from "./words/cluster-names.ts";
@@ -36,6 +37,7 @@ export interface TextMap {
   readonly topics: readonly MapTopic[];
   /** `[texts]`: indices into `topics`. */
   readonly topicOf: Uint32Array;
+  /** Of each text among those that differ from it and from each other. */
   readonly neighbors: NearestNeighbors;
 }
 
@@ -71,22 +73,30 @@ export async function buildMap(
   if (texts.length !== embeddings.count) {
     throw new HpdError("invalid_argument", `${texts.length} texts with ${embeddings.count} embeddings`);
   }
-  const nearest = await nearestNeighbors(embeddings, neighbors - 1, {
+  const distinct = distinctTexts(texts);
+  const different = distinctEmbeddings(embeddings, distinct);
+  const nearest = await nearestNeighbors(different, neighbors - 1, {
     onProgress: (done, total) => onProgress?.("neighbors", done, total),
     signal,
   });
-  const coordinates = await umap(embeddings, nearest, {
+  const places = await umap(different, nearest, {
     ...(minDist !== undefined && { minDist }),
     ...(seed !== undefined && { seed }),
     onProgress: (done, total) => onProgress?.("layout", done, total),
     signal,
   });
   onProgress?.("names", 0, 1);
-  const hills = densityClusters(coordinates);
+  // Equal texts are of one cluster: there they all lie at one point.
+  const hills = densityClusters(placesOfAll(places, distinct, 0));
   const terms = await textTerms(texts, signal);
   const groups = groupsOf(texts, terms, hills, clusters);
   onProgress?.("names", 1, 1);
-  return { texts, coordinates, neighbors: nearest, ...groups };
+  return {
+    texts,
+    coordinates: placesOfAll(places, distinct),
+    neighbors: neighborsOfAll(nearest, distinct),
+    ...groups,
+  };
 }
 
 export function defaultClusters(texts: number): number {

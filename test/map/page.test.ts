@@ -69,13 +69,27 @@ describe("a map", () => {
     expect(data.neighbors.length).toBe(count * (count - 1));
   });
 
-  test("of equal texts is there, named by their words", async () => {
+  test("of equal texts is one cluster, named by their words", async () => {
     const equal = await buildMap(
-      Array.from({ length: 30 }, () => "credit card"),
-      Embeddings.fromRows(Array.from({ length: 30 }, () => [1, 2, 3])),
-      { clusters: 1 },
+      Array.from({ length: 300 }, () => "credit card"),
+      Embeddings.fromRows(Array.from({ length: 300 }, () => [1, 2, 3])),
+      { clusters: 5 },
     );
-    expect(equal.clusters).toMatchObject([{ terms: ["credit card"], size: 30 }]);
+    expect(equal.clusters).toMatchObject([{ terms: ["credit card"], size: 300 }]);
+  });
+
+  test("has equal texts side by side, with other texts as their neighbours", async () => {
+    const doubled = await buildMap([...texts, ...texts], Embeddings.fromRows([...embeddings, ...embeddings]));
+    const { coordinates, neighbors, topicOf } = doubled;
+    for (const text of texts.keys()) {
+      const other = text + texts.length;
+      expect(coordinates[2 * other]).toBeCloseTo(coordinates[2 * text]!, 1);
+      expect(coordinates[2 * other + 1]).toBeCloseTo(coordinates[2 * text + 1]!, 1);
+      expect(topicOf[other]).toBe(topicOf[text]);
+      const own = neighbors.ids.subarray(14 * text, 14 * text + 14);
+      expect(own).toEqual(neighbors.ids.subarray(14 * other, 14 * other + 14));
+      expect(new Set(Array.from(own, (id) => doubled.texts[id])).add(texts[text]!).size).toBe(15);
+    }
   });
 
   test("stops where it is told to", async () => {
