@@ -78,12 +78,7 @@ Examples:
       const output = await open(paths.output);
       const reportFile = paths.report === undefined ? undefined : await open(paths.report);
       const report = reportFile && new DuplicateReport();
-      await deduplicate(context, source, threshold, {
-        output,
-        report,
-        counts: progress.counts,
-        onDone: () => progress.show(),
-      });
+      await deduplicate(context, source, { threshold, output, report, progress });
       if (reportFile !== undefined) for (const group of report!.lines()) await reportFile.write(`${group}\n`);
       signal.throwIfAborted();
       for (const written of outputs) await written.finish();
@@ -121,28 +116,19 @@ function outputPaths(flags: Flags): { output: string | undefined; report: string
   return { output, report };
 }
 
-interface Counts {
-  read: number;
-  empty: number;
-  exact: number;
-  near: number;
-  kept: number;
-}
-
-interface Results {
+interface Work {
+  readonly threshold: number;
   readonly output: TextOutput;
   readonly report: DuplicateReport | undefined;
-  readonly counts: Counts;
-  /** Called as texts are decided about. */
-  onDone(): void;
+  readonly progress: Progress;
 }
 
 async function deduplicate(
   context: CommandContext,
   { entries, header }: EntrySource,
-  threshold: number,
-  { output, report, counts, onDone }: Results,
+  { threshold, output, report, progress }: Work,
 ): Promise<void> {
+  const { counts } = progress;
   const { signal } = context;
   /** Read, and not decided about yet. */
   const undecided: Entry[] = [];
@@ -186,13 +172,13 @@ async function deduplicate(
     } else {
       counts.near++;
     }
-    onDone();
+    progress.show();
   }
   await writeHeader();
 }
 
 class Progress {
-  readonly counts: Counts = { read: 0, empty: 0, exact: 0, near: 0, kept: 0 };
+  readonly counts = { read: 0, empty: 0, exact: 0, near: 0, kept: 0 };
   readonly #line: ProgressLine;
   readonly #isQuiet: boolean;
   readonly #rate = new Rate();

@@ -62,7 +62,7 @@ export async function agglomerativeClustering(
     linkage = "ward",
     similarityFunction = "euclidean",
     signal,
-  }: AgglomerativeClusteringOptions,
+  }: AgglomerativeClusteringOptions = {},
 ): Promise<AgglomerativeClusteringResult> {
   requireOneOf("linkage", linkage, linkages);
   requireOneOf("similarityFunction", similarityFunction, ["euclidean", "cosine"]);

@@ -141,7 +141,7 @@ class HitsFrom extends TopK {
 
   /** @param expected hits of a query */
   constructor(limit: number, expected: number, visit: (query: number, id: number, score: number) => void) {
-    super(0, expected, limit);
+    super(0, expected);
     this.#limit = limit;
     this.#visit = visit;
   }
