@@ -50,7 +50,7 @@ export async function* blocksOfMarkdown(lines: AsyncIterable<string>): AsyncGene
 async function parseFrontMatter(lines: readonly string[]): Promise<Metadata | undefined> {
   const { parse } = await import("yaml");
   try {
-    const value: unknown = parse(lines.join("\n"), { maxAliasCount: 100, logLevel: "silent" });
+    const value: unknown = parse(lines.join("\n"), { maxAliasCount: 100, logLevel: "error" });
     if (value === null) return {};
     // Through JSON, so that it is what metadata may be: a date becomes a text.
     if (typeof value === "object" && !Array.isArray(value)) return JSON.parse(JSON.stringify(value));

@@ -1,0 +1,230 @@
+/** Building and searching, whole: what is embedded when, what is refused, what is found. */
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { type BuildOptions, buildIndex, PassageIndex } from "../../src/index/index.ts";
+import { contentOf, longLines, otherModel, tinyModel, writeFiles } from "./notes.ts";
+
+const scratch = await mkdtemp(join(tmpdir(), "hpd-index-"));
+afterAll(() => rm(scratch, { recursive: true }));
+
+let runs = 0;
+let notes: string;
+let out: string;
+beforeEach(() => {
+  notes = join(scratch, `${runs}`, "notes");
+  out = join(scratch, `${runs++}`, "my.index");
+});
+
+const build = (options: Partial<BuildOptions> = {}, inputs = [notes]) =>
+  buildIndex(inputs, { out, model: tinyModel, ...options });
+
+async function search(query: string, options = {}): Promise<string[]> {
+  await using index = await PassageIndex.open(out);
+  return (await index.search(query, options)).map(({ text }) => text);
+}
+
+describe("incremental", () => {
+  test("only what changed is embedded again, and what is gone disappears", async () => {
+    await writeFiles(notes, {
+      "a.txt": "Apples are red.",
+      "b.md": "# Pears\n\nPears are green.",
+      "sub/c.txt": "Plums are blue.",
+      "empty.txt": "",
+    });
+    expect(await build()).toMatchObject({ files: 4, passages: 3, embedded: 3, changedFiles: 3, unchangedFiles: 1 });
+    expect(await build()).toMatchObject({ passages: 3, embedded: 0, changedFiles: 0, unchangedFiles: 4 });
+
+    await writeFiles(notes, { "b.md": "# Pears\n\nPears are yellow.", "d.txt": "Figs are purple." });
+    await rm(join(notes, "a.txt"));
+    const report = await build();
+    expect(report).toMatchObject({ passages: 3, embedded: 2, changedFiles: 2, unchangedFiles: 2, removedFiles: 1 });
+    expect((await search("red apples", { mode: "text" })).length).toBe(0);
+    expect(await search("yellow", { mode: "text" })).toEqual(["# Pears\n\nPears are yellow."]);
+
+    // The same as an index that was made of this at once.
+    const first = await contentOf(out);
+    out = `${out}.new`;
+    await build();
+    expect(await contentOf(out)).toEqual(first);
+  });
+
+  test("a file that grows is embedded from where it changed, one that shrinks loses what is gone", async () => {
+    const lines = longLines(600, 2).split("\n");
+    const write = (count: number) => writeFiles(notes, { "log.txt": lines.slice(0, count).join("\n") });
+    await write(580);
+    const options = { lines: true };
+    expect((await build(options)).passages).toBe(580);
+    await write(600);
+    const grown = await build(options);
+    expect(grown.passages).toBe(600);
+    expect(grown.embedded).toBeLessThan(200);
+    await write(100);
+    expect(await build(options)).toMatchObject({ passages: 100, changedFiles: 1 });
+  });
+
+  test("other settings make other passages", async () => {
+    await writeFiles(notes, { "a.txt": "One two three four five. Six seven eight nine ten.\nEleven twelve." });
+    expect((await build()).embedded).toBe(1);
+    expect((await build({ chunkTokens: 20, overlapTokens: 0 })).embedded).toBeGreaterThan(1);
+    expect(await build({ lines: true })).toMatchObject({ passages: 2, embedded: 2 });
+  });
+});
+
+describe("files", () => {
+  test("rows have metadata of their types, and lines of the file", async () => {
+    await writeFiles(notes, {
+      "a.jsonl":
+        '{"body": "First.", "year": 2020, "draft": false, "tags": ["x"], "none": null}\n\n{"body": "Second.\\nMore."}\n',
+      "b.csv": 'body,year,code\n"Two\nlines",1999,007\nOne,,x\n',
+      "c.tsv.gz": gzipSync("body\tname\nTabbed\tAnn\n"),
+    });
+    await build({ field: "body" });
+    const { passages } = await contentOf(out);
+    expect(passages.map(({ text, firstLine, lastLine, metadata }) => [text, firstLine, lastLine, metadata])).toEqual([
+      ["First.", 1, 1, { year: 2020, draft: false, tags: ["x"] }],
+      ["Second.\nMore.", 3, 3, {}],
+      ["Two\nlines", 2, 3, { year: 1999, code: "007" }],
+      ["One", 4, 4, { code: "x" }],
+      ["Tabbed", 2, 2, { name: "Ann" }],
+    ]);
+    expect(await search("line", { filter: { year: { lt: 2000 } }, mode: "vector" })).toEqual(["Two\nlines"]);
+    expect(await search("line", { filter: { draft: false, year: 2020 }, mode: "vector" })).toEqual(["First."]);
+    expect(await search("line", { filter: { year: "2020" }, mode: "vector" })).toEqual([]);
+    expect((await search("line", { filter: { code: { in: ["007", "x"] } } })).toSorted()).toEqual([
+      "One",
+      "Two\nlines",
+    ]);
+  });
+
+  test("what isn't text is told and passed over; hidden files, node_modules and loops are not even looked at", async () => {
+    await writeFiles(notes, {
+      "good.txt": "Good.",
+      "image.png": new Uint8Array([80, 0, 1]),
+      "latin.txt": new Uint8Array([0x63, 0xe9, 0x0a]),
+      "rows.jsonl": '{"title": "no text"}\n',
+      "bad.jsonl": "{\n",
+      "table.parquet": "PAR1",
+      ".hidden.txt": "Hidden.",
+      ".git/x.txt": "Hidden.",
+      "node_modules/x/readme.md": "Hidden.",
+    });
+    await mkdir(join(notes, "sub"));
+    await symlink("..", join(notes, "sub", "loop"));
+    await symlink("nowhere", join(notes, "dangling"));
+    const report = await build();
+    expect(report).toMatchObject({ files: 6, passages: 1 });
+    const reasons = Object.fromEntries(
+      report.skipped.map(({ file, reason }) => [file.slice(notes.length + 1), reason]),
+    );
+    expect(Object.keys(reasons).sort()).toEqual(["bad.jsonl", "image.png", "latin.txt", "rows.jsonl", "table.parquet"]);
+    expect(reasons["image.png"]).toContain("NUL");
+    expect(reasons["latin.txt"]).toContain("UTF-8");
+    expect(reasons["rows.jsonl"]).toContain("--field");
+    // One that was text and no longer is has no passages any more.
+    await writeFile(join(notes, "good.txt"), new Uint8Array([0]));
+    expect(await build()).toMatchObject({ passages: 0, embedded: 0 });
+    // What the user has named has to be right.
+    await expect(build({}, [join(notes, "image.png")])).rejects.toMatchObject({ code: "corrupt_file" });
+    await expect(build({}, [join(notes, "missing.txt")])).rejects.toMatchObject({ code: "not_found" });
+  });
+
+  test("an index among its own inputs is not indexed", async () => {
+    await writeFiles(notes, { "a.txt": "A." });
+    out = join(notes, "my.index");
+    expect(await build()).toMatchObject({ files: 1, passages: 1 });
+    expect(await build()).toMatchObject({ files: 1, passages: 1 });
+  });
+});
+
+describe("refusals", () => {
+  test("another model can neither add nor ask", async () => {
+    await writeFiles(notes, { "a.txt": "A." });
+    await build();
+    const before = await contentOf(out);
+    await expect(build({ model: otherModel })).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringContaining("can't be compared"),
+    });
+    expect(await contentOf(out)).toEqual(before);
+    await using index = await PassageIndex.open(out, { model: otherModel });
+    await expect(index.search("a")).rejects.toMatchObject({ code: "invalid_argument" });
+    // Words need no model.
+    expect((await index.search("a", { mode: "text" })).length).toBe(1);
+    await expect(build({ precision: "int8" })).rejects.toMatchObject({ code: "invalid_argument" });
+  });
+
+  test("what is no index, and what is none yet", async () => {
+    await writeFiles(notes, { "a.txt": "A." });
+    await expect(PassageIndex.open(notes)).rejects.toMatchObject({ code: "invalid_argument" });
+    await expect(build({ out: notes })).rejects.toMatchObject({ code: "invalid_argument" });
+    await expect(PassageIndex.open(out)).rejects.toMatchObject({ code: "not_found" });
+  });
+
+  test("settings out of range", async () => {
+    await writeFiles(notes, { "a.txt": "A." });
+    for (const options of [{ chunkTokens: 2 }, { chunkTokens: 1e6 }, { chunkTokens: 9.5 }, { overlapTokens: -1 }]) {
+      await expect(build(options)).rejects.toMatchObject({ code: "invalid_argument" });
+    }
+  });
+});
+
+describe("search", () => {
+  test("odd queries and numbers", async () => {
+    await writeFiles(notes, { "a.txt": "Apples.\n", "b.txt": "Pears." });
+    await build();
+    expect(await search("", {})).toEqual([]);
+    expect(await search(" \n", {})).toEqual([]);
+    expect(await search("apples", { topK: 0 })).toEqual([]);
+    expect((await search("apples", { topK: 1000 })).length).toBe(2);
+    expect((await search("apples ".repeat(10_000), {})).length).toBe(2);
+    await expect(search("x", { topK: -1 })).rejects.toMatchObject({ code: "invalid_argument" });
+    await expect(search("x", { topK: 1.5 })).rejects.toMatchObject({ code: "invalid_argument" });
+    await expect(search("x", { mode: "magic" })).rejects.toMatchObject({ code: "invalid_argument" });
+    await expect(search("x", { filter: { a: { like: "x" } } })).rejects.toMatchObject({ code: "invalid_argument" });
+    await using index = await PassageIndex.open(out);
+    expect(await index.isTooLong("apples")).toBe(false);
+    expect(await index.isTooLong("apples ".repeat(10_000))).toBe(true);
+  });
+
+  test("hybrid is the fusion of both", async () => {
+    const files = Array.from({ length: 30 }, (_, index) => [
+      `${index}.txt`,
+      `Note ${index} on ${index % 3 ? "figs" : "nuts"}.`,
+    ]);
+    await writeFiles(notes, Object.fromEntries(files));
+    await build();
+    await using index = await PassageIndex.open(out);
+    const options = { topK: 30 } as const;
+    const [hybrid, vector, text] = await Promise.all(
+      (["hybrid", "vector", "text"] as const).map((mode) => index.search("nuts", { ...options, mode })),
+    );
+    const scores = new Map<string, number>();
+    for (const ranking of [vector!, text!]) {
+      for (const [rank, { id }] of ranking.entries()) scores.set(id, (scores.get(id) ?? 0) + 1 / (61 + rank));
+    }
+    expect(text!.length).toBe(10);
+    expect(hybrid!.map(({ id, score }) => [id, score])).toEqual([...scores].toSorted((a, b) => b[1] - a[1]));
+  });
+});
+
+test("a build that is stopped has kept what it committed, and the next one goes on", async () => {
+  await writeFiles(notes, { "log.txt": longLines(5000, 1) });
+  const stop = new AbortController();
+  const stopped = build({
+    lines: true,
+    signal: stop.signal,
+    onProgress: ({ passages }) => passages > 0 && stop.abort(new Error("enough")),
+  });
+  await expect(stopped).rejects.toThrow("enough");
+  await using index = await PassageIndex.open(out);
+  const kept = await index.count();
+  expect(kept).toBeGreaterThan(0);
+  expect(kept).toBeLessThan(5000);
+  // Half built, it is of use.
+  expect((await index.search("line 17", { mode: "text", topK: 3 })).length).toBe(3);
+  const rest = await build({ lines: true });
+  expect(rest).toMatchObject({ passages: 5000, embedded: 5000 - kept });
+});

@@ -1,0 +1,180 @@
+/** What passages are, whatever the text: nothing is lost, nothing is too long, lines are right, overlap is as asked. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type Block, longestBlock } from "../../src/index/chunk/block.ts";
+import { type Chunk, chunkBlocks } from "../../src/index/chunk/chunk.ts";
+import { blocksOfMarkdown } from "../../src/index/chunk/markdown-blocks.ts";
+import { blocksOfText } from "../../src/index/chunk/text-blocks.ts";
+
+/** Two special tokens; words count by their letters, ideographs one each. Additive where there is white space. */
+function countTokens(text: string): number {
+  const words = text.match(/\p{Script=Han}|[^\s\p{Script=Han}]+/gu) ?? [];
+  return 2 + words.reduce((sum, word) => sum + Math.ceil(word.length / 4), 0);
+}
+
+/** As some tokenizers are: the whole has more tokens than its sentences have alone. */
+function countMore(text: string): number {
+  return countTokens(text) + Math.floor((text.match(/\S\s+\S/g)?.length ?? 0) / 3);
+}
+
+async function* linesOf(text: string): AsyncGenerator<string> {
+  yield* text.split("\n");
+}
+
+async function chunk(
+  text: string,
+  { maxTokens = 12, overlapTokens = 0, count = countTokens, isMarkdown = false } = {},
+) {
+  const blocks: Block[] = [];
+  const reader = isMarkdown ? blocksOfMarkdown(linesOf(text)) : blocksOfText(linesOf(text), { metadata: {} });
+  for await (const block of reader) blocks.push(block);
+  return [...chunkBlocks(blocks, { countTokens: count, maxTokens, overlapTokens })];
+}
+
+const words = fc.oneof(
+  fc.stringMatching(/^[a-z]{1,12}$/),
+  fc.constantFrom("Mr.", "e.g.", "3.14", "数据库", "\u{1f600}", "ab\u0301c", "#", "##", "-", "1.", "```", "|", "---"),
+  fc.stringMatching(/^[a-z]{30,200}$/),
+  fc.string({ unit: "binary", maxLength: 8 }).map((text) => text.replaceAll("\n", "")),
+);
+const texts = fc
+  .array(fc.tuple(words, fc.constantFrom(" ", " ", " ", ". ", "! ", "\n", "\n\n", "\n  ", "\t")), { maxLength: 60 })
+  .map((pairs) => pairs.flat().join(""));
+
+/** Where each passage stands: it is a piece of the text, and lies where its lines say. */
+function placesOf(text: string, chunks: readonly Chunk[]): [number, number][] {
+  const lineStarts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
+  let from = 0;
+  return chunks.map((each) => {
+    const lineStart = Math.max(lineStarts[each.firstLine - 1]!, from);
+    const start = text.indexOf(each.text, lineStart);
+    expect(start).toBeGreaterThanOrEqual(0);
+    expect(text.slice(0, start).split("\n").length).toBe(each.firstLine);
+    expect(each.lastLine).toBe(each.firstLine + each.text.split("\n").length - 1);
+    from = start + 1;
+    return [start, start + each.text.length];
+  });
+}
+
+describe.each([
+  { name: "text", isMarkdown: false, count: countTokens },
+  { name: "Markdown", isMarkdown: true, count: countTokens },
+  { name: "text whose tokens don't add up", isMarkdown: false, count: countMore },
+])("passages of $name", ({ isMarkdown, count }) => {
+  test("hold every character, in order, and none has too many tokens", async () => {
+    const check = async (text: string, maxTokens: number, overlapTokens: number) => {
+      const chunks = await chunk(text, { maxTokens, overlapTokens, count, isMarkdown });
+      for (const each of chunks) {
+        expect(each.text.trim()).not.toBe("");
+        // One character may be more than there is room for; nothing else may.
+        if ([...each.text].length > 1) expect(count(each.text)).toBeLessThanOrEqual(maxTokens);
+      }
+      const squeezed = (part: string) => part.replace(/\s/gu, "");
+      if (overlapTokens === 0) expect(chunks.map((each) => squeezed(each.text)).join("")).toBe(squeezed(text));
+      for (const each of chunks) expect(squeezed(text)).toContain(squeezed(each.text));
+    };
+    const ran = fc.asyncProperty(texts, fc.integer({ min: 4, max: 40 }), fc.constantFrom(0, 0, 5), check);
+    await fc.assert(ran, { numRuns: 300, seed: 3 });
+  });
+});
+
+test("lines are those of the file", async () => {
+  const prose = texts.map((text) => text.replace(/[^\S\n]+(?=\n|$)/g, "").replace(/\n\s+\n/g, "\n\n"));
+  const check = async (text: string) => {
+    placesOf(text, await chunk(text, { maxTokens: 10 }));
+  };
+  await fc.assert(fc.asyncProperty(prose, check), { numRuns: 200, seed: 5 });
+});
+
+test("the last sentences that fit are repeated, and no others", async () => {
+  const sentences = Array.from({ length: 40 }, (_, index) => `Word ${"word ".repeat(index % 4)}s${index}.`);
+  const text = sentences.join(" ");
+  const overlapTokens = 8;
+  const chunks = await chunk(text, { maxTokens: 22, overlapTokens });
+  const inside = chunks.map((each) => [...each.text.matchAll(/s(\d+)\./g)].map(([, number]) => Number(number)));
+  const tokensOf = (number: number) => countTokens(sentences[number]!) - 2;
+  expect(inside.length).toBeGreaterThan(5);
+  for (const [index, numbers] of inside.entries()) {
+    const before = inside[index - 1] ?? [];
+    const shared = numbers.filter((number) => before.includes(number));
+    const tokens = shared.reduce((sum, number) => sum + tokensOf(number), 0);
+    expect(tokens).toBeLessThanOrEqual(overlapTokens);
+    expect(numbers.length).toBeGreaterThan(shared.length);
+    if (index === 0) continue;
+    // One more would have been too much, for the overlap or for the first new sentence.
+    const more = tokens + tokensOf(numbers[0]! - 1);
+    expect(more > overlapTokens || more + tokensOf(numbers[shared.length]!) + 2 > 22).toBe(true);
+  }
+});
+
+test("a line end inside a paragraph is no end of a sentence", async () => {
+  const [only] = await chunk("One sentence over\ntwo lines. Another\none.", { maxTokens: 9 });
+  expect(only).toMatchObject({ text: "One sentence over\ntwo lines.", firstLine: 1, lastLine: 2 });
+});
+
+test("Markdown: sections, headings, code, front matter", async () => {
+  const text = [
+    "---",
+    "author: Jane",
+    "year: 2021",
+    "---",
+    "Before any heading.",
+    "# Install #",
+    "From npm.",
+    "",
+    "Sub title",
+    "---",
+    "```sh",
+    "# no heading",
+    "```",
+    "## From   *source*",
+    "- one",
+    "- two",
+  ].join("\n");
+  const chunks = await chunk(text, { maxTokens: 200, isMarkdown: true });
+  expect(chunks.map((each) => [each.firstLine, each.lastLine, each.section.metadata])).toEqual([
+    [5, 5, { author: "Jane", year: 2021 }],
+    [6, 7, { author: "Jane", year: 2021, heading: "Install" }],
+    [9, 13, { author: "Jane", year: 2021, heading: "Install > Sub title" }],
+    [14, 16, { author: "Jane", year: 2021, heading: "Install > From *source*" }],
+  ]);
+  expect(chunks[2]!.text).toBe("Sub title\n---\n```sh\n# no heading\n```");
+});
+
+test("front matter that is none stays text", async () => {
+  for (const text of ["---\njust a ruler\n---\nText.", "---\nnot: [closed\n---\nText.", "---\nopen: 1\nText."]) {
+    const chunks = await chunk(text, { maxTokens: 200, isMarkdown: true });
+    const all = chunks.map((each) => each.text).join("");
+    for (const word of text.match(/\w+/g)!) expect(all).toContain(word);
+  }
+});
+
+test("a long text without a space, or without a sentence's end, take time in proportion", {
+  timeout: 60_000,
+}, async () => {
+  const seconds = async (text: string) => {
+    // Of this process alone: others have the machine, too.
+    const before = process.cpuUsage();
+    const chunks = await chunk(text, { maxTokens: 130, overlapTokens: 20 });
+    expect(
+      chunks
+        .map((each) => each.text)
+        .join("")
+        .replace(/\s/g, "").length,
+    ).toBeGreaterThanOrEqual(text.replace(/\s/g, "").length);
+    return process.cpuUsage(before).user;
+  };
+  for (const piece of ["x", "word ", "数"]) {
+    const small = await seconds(piece.repeat(60_000 / piece.length));
+    const large = await seconds(piece.repeat(480_000 / piece.length));
+    // Eight times the text; quadratic would be sixty-four.
+    expect(large / small).toBeLessThan(24);
+  }
+});
+
+test("blocks stay small, whatever is in the file", async () => {
+  const text = `${"y".repeat(200_000)}\n${"a line\n".repeat(20_000)}`;
+  for await (const block of blocksOfText(linesOf(text), { metadata: {} })) {
+    expect(block.text.length).toBeLessThanOrEqual(longestBlock);
+  }
+});
