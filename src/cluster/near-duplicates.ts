@@ -92,53 +92,91 @@ export async function* streamNearDuplicates(
   requireCosine("threshold", threshold);
   const limit = Math.fround(threshold);
   const turns = new Turns(signal);
-  /** Positions of the kept ones among all. */
-  const positions: number[] = [];
-  let kept: KeptRows | undefined;
-  let search: FloatSearch | undefined;
+  let kept: Kept | undefined;
   try {
     for await (const { block, start } of blocksOf(embeddings, rowsInBlock)) {
-      search ??= new FloatSearch("cosine", block.dimension, turns);
-      kept ??= new KeptRows(block.dimension);
-      const nearest = new TopK(block.count, 1, limit);
-      let first = 0;
-      for (const piece of kept.pieces()) {
-        await search.search(block, piece, first, nearest);
-        first += piece.count;
-      }
-      const best = Array.from(block, (_, row) => {
-        const [hit] = nearest.hits(row);
-        return hit !== undefined && hit.score >= limit ? hit : undefined;
-      });
-      const candidates = [...best.keys()].filter((row) => best[row] === undefined);
-      const within = await hitsWithin(block, candidates, limit, turns);
-      const keptAt = new Map<number, number>();
-      for (const [row, found] of best.entries()) {
-        let duplicateOf = found && { index: positions[found.corpusId]!, score: found.score };
-        const other = within(row).find(({ corpusId }) => keptAt.has(candidates[corpusId]!));
-        if (other !== undefined && other.score > (duplicateOf?.score ?? 0)) {
-          duplicateOf = { index: start + candidates[other.corpusId]!, score: other.score };
-        }
+      kept ??= new Kept(block.dimension, limit, turns);
+      const nearestBefore = await kept.nearest(block);
+      const candidates = [...nearestBefore.keys()].filter((row) => nearestBefore[row] === undefined);
+      const hits = await hitsAmong(candidates, block, limit, turns);
+      const keptRows = new Set<number>();
+      for (const [row, nearest] of nearestBefore.entries()) {
+        const within = hits(row).find(({ index }) => index < row && keptRows.has(index));
+        const isNearer = within !== undefined && within.score > (nearest?.score ?? 0);
+        const duplicateOf = isNearer ? { index: start + within.index, score: within.score } : nearest;
         const index = start + row;
         if (duplicateOf === undefined) {
-          keptAt.set(row, positions.length);
-          positions.push(index);
-          kept.add(block.row(row));
+          keptRows.add(row);
+          kept.add(index, block.row(row));
+          yield { index };
+        } else {
+          yield { index, duplicateOf };
         }
-        yield { index, ...(duplicateOf !== undefined && { duplicateOf }) };
       }
       if (turns.isDue) await turns.take();
     }
   } finally {
-    await search?.dispose();
+    await kept?.dispose();
   }
 }
 
-/** For each row of a block: those of the candidates before it that are as alike as the limit, the most alike first. */
-async function hitsWithin(block: Embeddings, candidates: readonly number[], limit: number, turns: Turns) {
+/** What was kept in the blocks before. */
+class Kept {
+  readonly #limit: number;
+  readonly #rows: KeptRows;
+  readonly #search: FloatSearch;
+  /** Of the rows, among all embeddings. */
+  readonly #indices: number[] = [];
+
+  constructor(dimension: number, limit: number, turns: Turns) {
+    this.#limit = limit;
+    this.#rows = new KeptRows(dimension);
+    this.#search = new FloatSearch("cosine", dimension, turns);
+  }
+
+  add(index: number, row: Float32Array): void {
+    this.#indices.push(index);
+    this.#rows.add(row);
+  }
+
+  /** For each row of a block what it is most like, if that is as alike as the limit. */
+  async nearest(block: Embeddings): Promise<(DuplicateOf | undefined)[]> {
+    const best = new TopK(block.count, 1, this.#limit);
+    let first = 0;
+    for (const piece of this.#rows.pieces()) {
+      await this.#search.search(block, piece, first, best);
+      first += piece.count;
+    }
+    return Array.from(block, (_, row) => {
+      const [hit] = best.hits(row);
+      if (hit === undefined || hit.score < this.#limit) return undefined;
+      return { index: this.#indices[hit.corpusId]!, score: hit.score };
+    });
+  }
+
+  dispose(): Promise<void> {
+    return this.#search.dispose();
+  }
+}
+
+/** For each row of a block: those of some of its rows that are as alike as the limit, the most alike first. */
+async function hitsAmong(
+  candidates: readonly number[],
+  block: Embeddings,
+  limit: number,
+  turns: Turns,
+): Promise<(row: number) => DuplicateOf[]> {
   const best = new TopK(block.count, candidates.length, limit);
-  // A search of its own: a block is never worth threads, and what comes after it is to be searched otherwise.
+  // A search of its own, since it settles on how to search by how many hits are wanted.
   const search = new FloatSearch("cosine", block.dimension, turns);
-  await search.search(block, rowsAt(block, candidates), 0, best);
-  return (row: number) => best.hits(row).filter(({ corpusId, score }) => score >= limit && candidates[corpusId]! < row);
+  try {
+    await search.search(block, rowsAt(block, candidates), 0, best);
+  } finally {
+    await search.dispose();
+  }
+  return (row) =>
+    best
+      .hits(row)
+      .filter(({ score }) => score >= limit)
+      .map(({ corpusId, score }) => ({ index: candidates[corpusId]!, score }));
 }

@@ -7,6 +7,8 @@ import { text as readAll } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, expect, test } from "vitest";
+import { type Flags, UsageError } from "../../src/cli/command.ts";
+import { dedupeCommand } from "../../src/cli/dedupe.ts";
 import { SentenceTransformer } from "../../src/encode/sentence-transformer.ts";
 import { fixture } from "../encode/model-folder.ts";
 
@@ -121,21 +123,36 @@ test("a file may take the place of itself, and a table without rows keeps its he
   expect(await dedupe(["-", "--quiet"], "")).toEqual({ code: 0, stdout: "", stderr: "" });
 });
 
-test.each([
-  [["--threshold", "90"], 2, /--threshold should be a cosine above 0, at most 1, got "90"/],
-  [["--json"], 2, /--json needs --output/],
-  [["--output", "kept.txt.gz"], 2, /kept.txt.gz: nothing is zipped here/],
-  [["--output", "same", "--report", "./same"], 2, /--output and --report are both same/],
-  [["--input-format", "jsonl"], 1, /standard input, line 1: not JSON/],
-])("%j is refused", async (args, code, message) => {
-  expect(await dedupe(["-", ...args], "a\n")).toMatchObject({ code, stderr: expect.stringMatching(message) });
+const run = (path: string, flags: Flags) =>
+  dedupeCommand.run({ positionals: [path], flags: { model, ...flags }, signal: new AbortController().signal });
+
+test.each<[Flags, RegExp]>([
+  [{ threshold: "90" }, /--threshold should be a cosine above 0, at most 1, got "90"/],
+  [{ threshold: "high" }, /--threshold should be a cosine/],
+  [{ json: true }, /--json needs --output/],
+  [{ output: "kept.txt.gz" }, /kept.txt.gz: nothing is zipped here/],
+  [{ output: "same", report: "./same" }, /--output and --report are both same/],
+  [{ "input-format": "parquet" }, /--input-format should be one of text, jsonl, csv, tsv/],
+])("%j is refused", async (flags, message) => {
+  const refused = run(await file("a.txt", "a\n"), flags);
+  await expect(refused).rejects.toBeInstanceOf(UsageError);
+  await expect(refused).rejects.toThrow(message);
 });
 
-test("a Parquet file and one that is no text are refused", async () => {
-  const parquet = await dedupe([join(folder, "a.parquet")]);
-  expect(parquet).toMatchObject({ code: 1, stderr: expect.stringMatching(/can't be written as they came/) });
-  const binary = await dedupe([await file("binary.txt", Uint8Array.of(65, 10, 0, 200))]);
-  expect(binary).toMatchObject({ code: 1, stderr: expect.stringMatching(/not (UTF-8 text|a text file)/) });
+test.each([
+  ["a.parquet", "", "invalid_argument", /rows of a Parquet file can't be written as they came/],
+  ["bad.jsonl", '{"text": "a"}\n{', "corrupt_file", /line 2: not JSON/],
+  ["other.csv", "title\na\n", "invalid_argument", /has no column "text", only title; name one with --field/],
+  ["binary.txt", "a\n\0", "corrupt_file", /not a text file/],
+])("%s is refused, and leaves no files", async (name, content, code, message) => {
+  const output = join(folder, "refused.txt");
+  await expect(run(await file(name, content), { output, report: join(folder, "refused.jsonl") })).rejects.toMatchObject(
+    {
+      code,
+      message: expect.stringMatching(message),
+    },
+  );
+  expect((await readdir(folder)).filter((name) => name.startsWith("refused"))).toEqual([]);
 });
 
 test("Ctrl-C leaves old files as they were, and no partial ones, and exits with 130", async () => {
@@ -153,4 +170,15 @@ test("Ctrl-C leaves old files as they were, and no partial ones, and exits with 
   clearInterval(endless);
   expect([await readFile(output, "utf8"), await readFile(report, "utf8")]).toEqual(["old", "old"]);
   expect((await readdir(folder)).filter((name) => name.endsWith(".partial"))).toEqual([]);
+});
+
+test("a reader that has seen enough ends it quietly, and no partial report stays", async () => {
+  const child = start("-", "--threshold", "1", "--report", join(folder, "unread.jsonl"), "--quiet");
+  const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
+  child.stdin.on("error", () => {});
+  child.stdin.end(Array.from({ length: 20_000 }, (_, line) => `Sentence ${line} of them.\n`).join(""));
+  await new Promise((resolve) => child.stdout.once("data", resolve));
+  child.stdout.destroy();
+  expect({ stderr: await readAll(child.stderr), code: await closed }).toEqual({ stderr: "", code: 0 });
+  expect((await readdir(folder)).filter((name) => name.startsWith("unread"))).toEqual([]);
 });
