@@ -17,7 +17,9 @@ The model is the one that the index was built with.
                            given must hold. 2020 is a number; "2020" in quotes is a text
   --json                   one JSON object a line for each passage
 
-${modelFlagsHelp.replace(/--model MODEL.*?\n.*?\n/s, "--model MODEL            where the index's own model lies now, if elsewhere\n")}
+${modelFlagsHelp}
+
+Without --model it is the model that the index names; another one is refused.
 
 Examples:
   hpd search notes.index "how do we roll back a release?"
@@ -92,7 +94,7 @@ function readable({ score, file, firstLine, text, metadata }: SearchHit, query: 
   // What is printed is text, and doesn't give orders to the terminal.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is meant
   const safe = text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "");
-  const body = highlighted(safe, query).replaceAll("\n", "\n        ");
+  const body = highlighted(safe, query).replace(/\n(?=.)/g, "\n        ");
   return `${score.toFixed(4)}  ${place}${heading}\n        ${body}\n`;
 }
 

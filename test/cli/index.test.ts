@@ -1,0 +1,82 @@
+/** `hpd index` and `hpd search` as processes. */
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, expect, test } from "vitest";
+import { tinyModel, writeFiles } from "../index/notes.ts";
+
+const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+const folder = await mkdtemp(join(tmpdir(), "hpd-cli-index-"));
+afterAll(() => rm(folder, { recursive: true }));
+await writeFiles(folder, {
+  "notes/a.md": "# Fruit\n\nApples are \u001b[31mred.\n",
+  "notes/rows.jsonl": '{"text": "Pears are green.", "year": 2021, "author": "Jane"}\n',
+  "notes/image.bin": new Uint8Array([0]),
+});
+
+function hpd(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    const options = { cwd: folder };
+    execFile(process.execPath, ["--conditions=hpd-source", main, ...args], options, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+  });
+}
+
+test("from files to passages", async () => {
+  const built = await hpd("index", "build", "./notes/", "--out", "my.index", "--model", tinyModel, "--json");
+  expect(built).toMatchObject({ code: 0, stderr: expect.stringContaining("skipped: notes/image.bin") });
+  expect(JSON.parse(built.stdout)).toMatchObject({ files: 3, passages: 2, embedded: 2 });
+
+  const info = await hpd("index", "info", "my.index", "--json");
+  expect(JSON.parse(info.stdout)).toMatchObject({ passages: 2, model: { name: tinyModel }, dimension: 8 });
+
+  const found = await hpd("search", "my.index", "apples", "--mode", "text");
+  // What a text has for the terminal is not passed on.
+  expect(found).toEqual({
+    code: 0,
+    stdout: expect.stringMatching(/^\d\.\d{4} {2}notes\/a\.md:1 {2}Fruit\n {8}# Fruit\n\n {8}Apples are \[31mred\.\n$/),
+    stderr: "",
+  });
+  const filtered = await hpd(
+    "search",
+    "my.index",
+    "fruit",
+    "--filter",
+    "year>=2020",
+    "--filter",
+    "author=Jane",
+    "--json",
+  );
+  expect(JSON.parse(filtered.stdout)).toMatchObject({
+    file: "notes/rows.jsonl",
+    firstLine: 1,
+    text: "Pears are green.",
+  });
+  expect((await hpd("search", "my.index", "fruit", "--filter", 'year="2021"')).stderr).toBe("nothing found\n");
+  expect(await hpd("search", "my.index", "fruit", "-k", "0", "--json")).toEqual({ code: 0, stdout: "", stderr: "" });
+});
+
+test.each([
+  { args: ["index"], message: "build or info" },
+  { args: ["index", "biuld"], message: "did you mean build" },
+  { args: ["index", "build", "notes"], message: "--out" },
+  { args: ["index", "build", "--out", "x.index"], message: "no file" },
+  { args: ["index", "info"], message: "one index" },
+  { args: ["search", "my.index"], message: "an index and a query" },
+  { args: ["search", "my.index", "two", "words"], message: "in quotes" },
+  { args: ["search", "my.index", "x", "--filter", "author"], message: "author=Jane" },
+  { args: ["search", "my.index", "x", "--top-k", "-1"], message: "--top-k" },
+])("a wrong command line: $args", async ({ args, message }) => {
+  expect(await hpd(...args)).toEqual({ code: 2, stdout: "", stderr: expect.stringContaining(message) });
+});
+
+test("no index there", async () => {
+  expect(await hpd("search", "none.index", "x")).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("no index"),
+  });
+  expect(await hpd("search", "notes", "x")).toMatchObject({ code: 1, stderr: expect.stringContaining("no index") });
+});
