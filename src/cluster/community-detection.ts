@@ -5,7 +5,7 @@
  *
  * That function keeps all communities before it drops the overlapping ones, which is as many as pairs where everything is
  * alike. Here the sizes are counted first, and communities are then looked for again, the largest first, around embeddings
- * that are in none yet. Memory, beside the embeddings: 13 bytes an embedding, and a few blocks, in megabytes.
+ * that are in none yet. Memory, beside the embeddings: 20 bytes an embedding, and a few blocks, in megabytes.
  */
 import { FloatSearch } from "../search/float-search.ts";
 import { prepareRows } from "../search/score-block.ts";
