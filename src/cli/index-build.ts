@@ -65,16 +65,16 @@ export async function runBuild(context: CommandContext): Promise<void> {
     line.clear();
   }
   if (flags.json) process.stdout.write(`${JSON.stringify(report)}\n`);
-  if (!isQuiet) process.stderr.write(readable(report, out, rate));
+  if (!isQuiet) process.stderr.write(readable(report, rate));
 }
 
-function readable(report: BuildReport, out: string, rate: Rate): string {
-  const { passages, embedded, changedFiles, unchangedFiles, removedFiles, skipped } = report;
+function readable(report: BuildReport, rate: Rate): string {
+  const { index, passages, embedded, changedFiles, unchangedFiles, removedFiles, skipped } = report;
   const more = skipped.length - mostNamed;
   return [
     ...skipped.slice(0, mostNamed).map(({ reason }) => `skipped: ${reason}`),
     ...(more > 0 ? [`and ${grouped(more)} more skipped`] : []),
-    `${out}: ${grouped(passages)} passages, ${grouped(embedded)} of them embedded now, ${grouped(rate.of(embedded))}/s; files: ` +
+    `${index}: ${grouped(passages)} passages, ${grouped(embedded)} of them embedded now, ${grouped(rate.of(embedded))}/s; files: ` +
       `${grouped(changedFiles)} new or changed, ${grouped(unchangedFiles)} as before, ${grouped(removedFiles)} removed`,
     "",
   ].join("\n");

@@ -328,6 +328,7 @@ export function describeStore(
       expect(await search(store, "école")).toEqual([2]);
       expect(await search(store, "KÖLN")).toEqual([2]);
       expect(await search(store, "поиск")).toEqual([4]);
+      expect(await search(store, "the")).toEqual([0]);
       expect(await search(store, "nowhere")).toEqual([]);
       expect((await search(store, "fox dog", 1)).length).toBe(1);
     });

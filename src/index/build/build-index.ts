@@ -51,6 +51,8 @@ export interface BuildProgress {
 }
 
 export interface BuildReport {
+  /** Its name, which has no password in it. */
+  readonly index: string;
   readonly files: number;
   /** Passages that are in the index now. */
   readonly passages: number;
@@ -84,7 +86,8 @@ export async function buildIndex(inputs: readonly string[], options: BuildOption
   }
   await using created =
     found === undefined ? await location.create(describe(model, options.precision ?? "float32")) : undefined;
-  return await build(files, (found ?? created)!, model.model, settings, options);
+  const report = await build(files, (found ?? created)!, model.model, settings, options);
+  return { index: location.name, ...report };
 }
 
 async function build(
@@ -93,7 +96,7 @@ async function build(
   model: SentenceTransformer,
   settings: ChunkSettings,
   { lines = false, field = "text", onProgress, signal }: BuildOptions,
-): Promise<BuildReport> {
+): Promise<Omit<BuildReport, "index">> {
   const known = await knownParts(store);
   const counts = { changedFiles: 0, unchangedFiles: 0, removedFiles: 0 };
   const skipped: { file: string; reason: string }[] = [];

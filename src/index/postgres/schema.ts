@@ -54,6 +54,11 @@ export function vectorColumn({ dimension, precision, similarity }: IndexDescript
   };
 }
 
+/** PostgreSQL's English, but with the words that it leaves out, such as "the": a query may have no others. */
+export function textSearchConfiguration(schema: string): string {
+  return `'${schema.replaceAll("'", "''")}.english'::regconfig`;
+}
+
 /**
  * What makes the tables. The indexes for searching come later, once there is something in them: building is faster than
  * adding.
@@ -70,6 +75,10 @@ export function createTables({ schema, extension }: Schema, description: IndexDe
     );
   }
   return `
+    CREATE TEXT SEARCH DICTIONARY ${schema}.english_stem (TEMPLATE = pg_catalog.snowball, LANGUAGE = english);
+    CREATE TEXT SEARCH CONFIGURATION ${schema}.english (COPY = pg_catalog.english);
+    ALTER TEXT SEARCH CONFIGURATION ${schema}.english
+      ALTER MAPPING REPLACE pg_catalog.english_stem WITH ${schema}.english_stem;
     CREATE TABLE ${schema}.description (json text NOT NULL);
     CREATE TABLE ${schema}.parts (
       file text NOT NULL,
@@ -86,7 +95,7 @@ export function createTables({ schema, extension }: Schema, description: IndexDe
       text text NOT NULL,
       metadata jsonb NOT NULL,
       embedding ${vectorColumn(description, extension).type} NOT NULL,
-      words tsvector GENERATED ALWAYS AS (to_tsvector('pg_catalog.english', text)) STORED,
+      words tsvector GENERATED ALWAYS AS (to_tsvector(${textSearchConfiguration(schema)}, text)) STORED,
       FOREIGN KEY (file, part) REFERENCES ${schema}.parts ON DELETE CASCADE
     );
     CREATE INDEX passages_part ON ${schema}.passages (file, part);`;

@@ -5,11 +5,11 @@ import { binaryVector } from "./binary-vectors.ts";
 import { sqlOf } from "./conditions.ts";
 import type { Database } from "./connection.ts";
 import { type PassageRow, passageColumns, passageOf } from "./passages.ts";
-import type { Schema, VectorColumn } from "./schema.ts";
+import { type Schema, textSearchConfiguration, type VectorColumn } from "./schema.ts";
 import { toStorable } from "./storable-text.ts";
 
-/** Of binary embeddings, so many times `topK` by Hamming distance are compared with the query's own numbers. */
-const oversampling = 10;
+/** Of binary embeddings, the nearest by Hamming distance are put in order with the query's own numbers. */
+const candidates = { times: 10, atLeast: 100 };
 
 /** The passages nearest to a query. @param query `[dimension]` */
 export async function searchVector(
@@ -21,7 +21,7 @@ export async function searchVector(
   { topK, conditions }: StoreQuery,
 ): Promise<StoreHit[]> {
   const isBinary = description.precision === "binary";
-  const limit = isBinary ? oversampling * topK : topK;
+  const limit = isBinary ? Math.max(candidates.times * topK, candidates.atLeast) : topK;
   const { values, parameter } = parameters();
   const target = column.convert(`${parameter(binaryVector(query))}::${extension}.vector`);
   const sql = `SELECT ${passageColumns}, distance${isBinary ? ", embedding::text AS signs" : ""}
@@ -52,11 +52,14 @@ export async function searchText(
   { topK, conditions }: StoreQuery,
 ): Promise<StoreHit[]> {
   const { values, parameter } = parameters();
-  // Each stem is quoted, so that none is an operator.
+  const text = parameter(toStorable(query));
+  // The most frequent words are left out where there are others. Each stem is quoted, so that none is an operator.
   const rows = await database.query<PassageRow & { score: number }>(
     `WITH wanted AS (
         SELECT string_agg('''' || replace(replace(lexeme, '\\', '\\\\'), '''', '''''') || '''', ' | ')::tsquery AS query
-        FROM unnest(to_tsvector('pg_catalog.english', ${parameter(toStorable(query))}))
+        FROM to_tsvector('pg_catalog.english', ${text}) AS telling,
+          unnest(CASE WHEN length(telling) > 0 THEN telling
+            ELSE to_tsvector(${textSearchConfiguration(schema)}, ${text}) END)
       )
       SELECT ${passageColumns}, ts_rank(words, query, 1) AS score FROM ${schema}.passages, wanted
       WHERE words @@ query AND ${sqlOf(conditions, parameter)}

@@ -2,8 +2,9 @@
  * An index in PostgreSQL: each update is one transaction, and the server keeps the other promises of `IndexStore`.
  *
  * Vector search is exact up to `exactBelow` passages, and until `optimize` has made the HNSW index. Full text is
- * PostgreSQL's own: English stems, without the most frequent words, ranked by `ts_rank` (how often the words occur, for
- * the length of the passage). That isn't BM25: it doesn't matter to it how rare a word is.
+ * PostgreSQL's own: English stems, ranked by `ts_rank` over 1 + the logarithm of the passage's length. That isn't BM25: it
+ * doesn't matter to it how rare a word is. Of the built-in rankings it was the best at finding Quora's duplicate questions
+ * among 36,737 (mean reciprocal rank of the first at 10: 0.70, `ts_rank_cd` 0.66, both without the length 0.65 and 0.49).
  */
 import { HpdError } from "../../errors.ts";
 import type { IndexDescription } from "../description.ts";
