@@ -15,6 +15,10 @@ export interface Answer {
   optimizerSeconds?: number;
   losses?: number[];
   gigaflops?: number;
+  /** Of search: until the index stands, its size, and how many of the queries `seconds` are for. */
+  buildSeconds?: number;
+  bytesAVector?: number;
+  queries?: number;
   /** Milliseconds: `p50`, `p99`, `max`. */
   eventLoop?: { p50: number; p99: number; max: number };
 }
