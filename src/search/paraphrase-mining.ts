@@ -5,7 +5,6 @@
  *
  * Memory, beside the embeddings and the pairs: 18 bytes for each of `maxPairs`, 8 a text, and the hits of some thousand texts.
  */
-
 import { asEmbeddings, asSimilarityFunction } from "../similarity/similarity.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
 import { BestPairs, type ParaphrasePair } from "./best-pairs.ts";

@@ -2,7 +2,7 @@
  * Exact search: every query against every embedding of a corpus.
  * Source: `semantic_search` of sentence-transformers. There, equal scores come in any order; here the lower position first.
  *
- * Memory, beside the embeddings: k hits a query and 8 bytes an embedding of the piece of the corpus that is searched.
+ * Memory, beside the embeddings: k hits a query, and what float-search.ts says.
  */
 import { HpdError } from "../errors.ts";
 import {

@@ -23,7 +23,11 @@ export interface QuantizationRanges {
   readonly maximum: Float32Array;
 }
 
-/** The range of each dimension over all rows. @throws HpdError `invalid_argument` for fewer than two rows. */
+/**
+ * The range of each dimension over all rows.
+ *
+ * @throws HpdError `invalid_argument` for fewer than two rows, and for a number that is not finite
+ */
 export function quantizationRanges(embeddings: Embeddings): QuantizationRanges {
   if (embeddings.count < 2) {
     throw new HpdError(
@@ -32,6 +36,7 @@ export function quantizationRanges(embeddings: Embeddings): QuantizationRanges {
         "pass `ranges` made by quantizationRanges() from a sample of your data",
     );
   }
+  requireFinite(embeddings);
   const minimum = new Float32Array(embeddings.dimension).fill(Number.POSITIVE_INFINITY);
   const maximum = new Float32Array(embeddings.dimension).fill(Number.NEGATIVE_INFINITY);
   for (const row of embeddings) {
@@ -49,6 +54,7 @@ export function quantizationRanges(embeddings: Embeddings): QuantizationRanges {
  * into a byte: `[count, ceil(dimension / 8)]`.
  *
  * @param ranges for int8 and uint8; default: the ranges of these embeddings themselves.
+ * @throws HpdError `invalid_argument` for a number that is not finite, ranges that don't fit, an unknown precision
  */
 export function quantizeEmbeddings<P extends EmbeddingPrecision>(
   embeddings: Embeddings,
@@ -87,8 +93,18 @@ function ownRanges(embeddings: Embeddings): QuantizationRanges {
   return { minimum: zeros, maximum: zeros };
 }
 
+/** What is not a number would become a number like any other. */
+function requireFinite({ data, dimension }: Embeddings): void {
+  for (let index = 0; index < data.length; index++) {
+    if (Number.isFinite(data[index])) continue;
+    const row = Math.floor(index / dimension);
+    throw new HpdError("invalid_argument", `embedding ${row} holds a number that is not finite`);
+  }
+}
+
 function scaleToBytes(embeddings: Embeddings, precision: "int8" | "uint8", ranges: QuantizationRanges) {
   const { count, dimension, data } = embeddings;
+  requireFinite(embeddings);
   if (ranges.minimum.length !== dimension || ranges.maximum.length !== dimension) {
     throw new HpdError(
       "invalid_argument",
@@ -114,6 +130,7 @@ function scaleToBytes(embeddings: Embeddings, precision: "int8" | "uint8", range
 
 function packSigns(embeddings: Embeddings, precision: "binary" | "ubinary") {
   const { count, dimension, data } = embeddings;
+  requireFinite(embeddings);
   const bytes = Math.ceil(dimension / 8);
   const offset = precision === "binary" ? -128 : 0;
   const packed = precision === "binary" ? new Int8Array(count * bytes) : new Uint8Array(count * bytes);

@@ -78,6 +78,24 @@ test("with all as candidates and the originals to rank them it is exact search",
   );
 });
 
+test("over more than one block of rows Hamming distances are those of a loop", async () => {
+  const corpus = quantizeEmbeddings(pointsAroundCenters(17_000, 20, { centers: 50, seed: 3 }), "ubinary");
+  const queries = pointsAroundCenters(5, 20, { centers: 50, seed: 4 });
+  const queryBits = quantizeEmbeddings(queries, "ubinary");
+  const ones = (byte: number) => byte.toString(2).replaceAll("0", "").length;
+  const expected = Array.from(queryBits, (query) =>
+    Array.from(corpus, (row, corpusId) => ({
+      corpusId,
+      score: 0 - row.reduce((sum, x, i) => sum + ones(x ^ query[i]!), 0),
+    }))
+      .sort((a, b) => b.score - a.score || a.corpusId - b.corpusId)
+      .slice(0, 40),
+  );
+  const options = { corpusPrecision: "ubinary", topK: 40, rescore: false } as const;
+  const hits = await semanticSearchQuantized(queries, corpus, options);
+  expect(hits.map((found) => found.map(({ corpusId, score }) => ({ corpusId, score: score + 0 })))).toEqual(expected);
+});
+
 test("the recall of the ten nearest is above a bound", async () => {
   // More than one block of rows each.
   const points = pointsAroundCenters(17_100, 64, { centers: 100, seed: 5 });

@@ -167,6 +167,18 @@ describe("quantizeEmbeddings", () => {
     expect(quantizeEmbeddings(new Embeddings(new Float32Array(0), 0, 2), "int8").data).toEqual(new Int8Array(0));
   });
 
+  test("what is not a number does not become one", () => {
+    const odd = Embeddings.fromRows([
+      [0, 1],
+      [2, Number.NaN],
+    ]);
+    const ranges = { minimum: Float32Array.of(0, 0), maximum: Float32Array.of(1, 1) };
+    for (const precision of ["int8", "uint8", "binary", "ubinary"] as const) {
+      expect(() => quantizeEmbeddings(odd, precision, ranges)).toThrow(invalid(/embedding 1 .* not finite/));
+    }
+    expect(() => quantizationRanges(odd)).toThrow(invalid(/embedding 1 .* not finite/));
+  });
+
   test("float32 is the embeddings themselves", () => {
     const embeddings = Embeddings.fromRows([[1, 2]]);
     expect(quantizeEmbeddings(embeddings, "float32")).toBe(embeddings);
