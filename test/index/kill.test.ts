@@ -40,14 +40,14 @@ test("killed in the middle, it loses nothing that was committed, and the end is 
 }, async () => {
   const notes = join(scratch, "notes");
   await writeFiles(notes, {
-    "a.txt": longLines(4000, 1),
+    "a.txt": longLines(2500, 1),
     "b.txt": "A small one.\n",
-    "c.txt": longLines(3000, 2),
+    "c.txt": longLines(1500, 2),
   });
   const out = join(scratch, "killed.index");
   let kept = 0;
   let kills = 0;
-  for (const delay of [0, 100, 20, 300]) {
+  for (const delay of [0, 100, 20]) {
     const { isDone, isKilled, errors } = await buildAndKill([notes], out, delay);
     if (!isDone && !isKilled) throw new Error(errors);
     if (isKilled) kills++;
@@ -57,7 +57,7 @@ test("killed in the middle, it loses nothing that was committed, and the end is 
   }
   expect(kills).toBeGreaterThan(0);
   const last = await buildIndex([notes], { out, model: tinyModel, lines: true });
-  expect(last).toMatchObject({ passages: 7001, embedded: 7001 - kept });
+  expect(last).toMatchObject({ passages: 4001, embedded: 4001 - kept });
   const whole = join(scratch, "whole.index");
   await buildIndex([notes], { out: whole, model: tinyModel, lines: true });
   expect(await contentOf(out)).toEqual(await contentOf(whole));

@@ -3,6 +3,7 @@
  * loaded when an index is opened.
  */
 import { createRequire } from "node:module";
+import { availableParallelism } from "node:os";
 import type * as LanceDB from "@lancedb/lancedb";
 import type * as Arrow from "apache-arrow";
 import { HpdError } from "../../errors.ts";
@@ -19,6 +20,9 @@ export function loadLanceDB(): Libraries {
   // By `require`, as LanceDB loads Arrow: imported, Arrow would be a second one, whose tables LanceDB copies anew.
   // It tells stderr of things that are as they should be, unless somebody wants to know.
   process.env.LANCEDB_LOG ??= "error";
+  // On two cores it takes one thread for its computations, and LanceDB 0.31 then waits for itself for ever when the
+  // full-text index of some hundred thousand passages is brought up to date.
+  process.env.LANCE_CPU_THREADS ??= String(Math.max(4, availableParallelism()));
   const require = createRequire(import.meta.url);
   try {
     return { lancedb: require("@lancedb/lancedb"), arrow: require("apache-arrow") };
