@@ -1,6 +1,5 @@
 /** `hpd index build`. */
 import { type BuildReport, buildIndex, storedPrecisions } from "../index/index.ts";
-import { defaultModel } from "../index.ts";
 import { type CommandContext, choiceFlag, stringFlag, UsageError, wholeNumberFlag } from "./command.ts";
 import { loadOptions } from "./model.ts";
 import { grouped, ProgressLine, Rate } from "./progress.ts";
@@ -44,12 +43,12 @@ export async function runBuild(context: CommandContext): Promise<void> {
     chunkTokens: wholeNumberFlag(flags, "chunk-tokens"),
     overlapTokens: wholeNumberFlag(flags, "overlap"),
     field: stringFlag(flags, "field"),
+    model: stringFlag(flags, "model"),
   };
   let report: BuildReport;
   try {
     report = await buildIndex(positionals, {
       out,
-      model: stringFlag(flags, "model") ?? defaultModel(),
       load: { ...loadOptions(context), onWarning: (message) => process.stderr.write(`hpd: ${message}\n`) },
       lines: flags.lines === true,
       ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),

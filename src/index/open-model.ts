@@ -1,5 +1,8 @@
 /** The model of an index: what it says of itself, and what is written down of it. */
 
+import { stat } from "node:fs/promises";
+import { basename, resolve } from "node:path";
+import { defaultModel } from "#hub";
 import type { LoadOptions } from "../encode/options.ts";
 import { SentenceTransformer } from "../encode/sentence-transformer.ts";
 import { HpdError } from "../errors.ts";
@@ -11,6 +14,7 @@ const version = 1;
 
 /** A model, and by what it is known again. */
 export interface IdentifiedModel extends AsyncDisposable {
+  /** As it is written down: a folder's whole path, a hub id, or only the name of the model that this package brings. */
   readonly name: string;
   readonly options: ModelOptions;
   readonly fingerprint: string;
@@ -25,9 +29,11 @@ export async function openModel(name: string, options: LoadOptions = {}): Promis
   const { precision, pooling, truncateDim, revision } = options;
   const kept = { precision, pooling, truncateDim, revision };
   const changing = Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined)) as ModelOptions;
+  const shipped = basename(defaultModel());
+  const path = name === shipped ? defaultModel() : name;
   // Both read the same files.
-  const loading = SentenceTransformer.load(name, options);
-  const fingerprinting = fingerprintModel(name, options, {
+  const loading = SentenceTransformer.load(path, options);
+  const fingerprinting = fingerprintModel(path, options, {
     version,
     precision: precision ?? "fp32",
     pooling,
@@ -37,7 +43,9 @@ export async function openModel(name: string, options: LoadOptions = {}): Promis
   const model = await loading;
   try {
     const fingerprint = await fingerprinting;
-    return { name, options: changing, fingerprint, model, [Symbol.asyncDispose]: () => model.dispose() };
+    const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
+    const lasting = path === defaultModel() ? shipped : isFolder ? resolve(path) : name;
+    return { name: lasting, options: changing, fingerprint, model, [Symbol.asyncDispose]: () => model.dispose() };
   } catch (error) {
     await model.dispose();
     throw error;

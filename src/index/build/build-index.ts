@@ -8,6 +8,7 @@
  */
 
 import { realpath } from "node:fs/promises";
+import { defaultModel } from "#hub";
 import type { LoadOptions } from "../../encode/options.ts";
 import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
 import { HpdError } from "../../errors.ts";
@@ -24,8 +25,8 @@ import { Committer } from "./committer.ts";
 export interface BuildOptions {
   /** A folder, or a PostgreSQL database: `postgres://user@host/database?schema=notes`. */
   readonly out: string;
-  /** A model folder, or an id of the hub. */
-  readonly model: string;
+  /** A model folder, or an id of the hub. Default: the model that this package brings. */
+  readonly model?: string;
   /** How to load it. */
   readonly load?: LoadOptions;
   /** Of the embeddings in a new index. Default `float32`. */
@@ -78,7 +79,7 @@ export async function buildIndex(inputs: readonly string[], options: BuildOption
   const files = await walk(inputs, await realpath(out).catch(() => undefined));
   // Before the model is loaded: what can't be opened is known at once.
   await using found = await location.open("write");
-  await using model = await openModel(options.model, { ...options.load, ...(signal && { signal }) });
+  await using model = await openModel(options.model ?? defaultModel(), { ...options.load, ...(signal && { signal }) });
   const settings = chunkSettings(model.model, options);
   if (found !== undefined) {
     requireSameModel(location.name, found.description, model);
