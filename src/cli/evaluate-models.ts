@@ -9,8 +9,9 @@ import {
   modelEncode,
   type PlainLoadOptions,
 } from "../evaluation/index.ts";
+import { defaultModel } from "../index.ts";
 import { type CommandContext, stringFlag, UsageError } from "./command.ts";
-import { defaultModel, loadModel, loadOptions } from "./model.ts";
+import { loadModel, loadOptions } from "./model.ts";
 import { grouped, ProgressLine, Rate } from "./progress.ts";
 
 interface ModelToEvaluate {
@@ -30,7 +31,7 @@ export async function evaluateModels(
   const { flags, positionals } = context;
   const options = loadOptions(context);
   if (positionals.length > 0 && flags.model !== undefined) throw new UsageError("either MODEL or --model, not both");
-  const model = positionals[0] ?? stringFlag(flags, "model") ?? defaultModel;
+  const model = positionals[0] ?? stringFlag(flags, "model") ?? defaultModel();
   const against = stringFlag(flags, "against");
   if (against === model) throw new UsageError(`${model} can't be compared with itself`);
   // The last part of a path says enough, unless it is that of both.

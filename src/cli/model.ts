@@ -1,9 +1,8 @@
 /** The flags that say which model and how to load it, for every command. */
-import { type LoadOptions, SentenceTransformer } from "../index.ts";
+import { basename } from "node:path";
+import { defaultModel, type LoadOptions, SentenceTransformer } from "../index.ts";
 import { type CommandContext, choiceFlag, positiveIntegerFlag, stringFlag } from "./command.ts";
 import { ProgressLine } from "./progress.ts";
-
-export const defaultModel = "Xuandong/HPD-TinyBERT-F128";
 
 export const modelFlags = {
   model: { type: "string" },
@@ -17,7 +16,8 @@ export const modelFlags = {
 } as const;
 
 export const modelFlagsHelp = `Model:
-  --model MODEL            a folder, or a model id on the Hugging Face hub (default: ${defaultModel})
+  --model MODEL            a folder, or a model id on the Hugging Face hub (default: ${basename(defaultModel())},
+                           which is part of this package)
   --model-precision P      arithmetic of the network: fp32 (default), or int8, which is faster
   --pooling MODE           for a folder without modules.json: mean, cls, max, mean_sqrt_len_tokens, weightedmean,
                            lasttoken or pooler
@@ -54,7 +54,7 @@ export function loadOptions({ flags }: CommandContext): Omit<LoadOptions, "signa
 /** @param idOrPath instead of `--model` */
 export async function loadModel(
   context: CommandContext,
-  idOrPath = stringFlag(context.flags, "model") ?? defaultModel,
+  idOrPath = stringFlag(context.flags, "model") ?? defaultModel(),
   options = loadOptions(context),
 ): Promise<SentenceTransformer> {
   const line = new ProgressLine();

@@ -2,6 +2,7 @@
 /**
  * A loaded model: texts in, embeddings out, as `sentence_transformers.SentenceTransformer` gives them.
  */
+import { defaultModel } from "#hub";
 import { HpdError } from "../errors.ts";
 import { normalizeRows } from "../similarity/normalize.ts";
 import {
@@ -35,10 +36,10 @@ export class SentenceTransformer implements AsyncDisposable {
   }
 
   /**
-   * @param idOrPath a model folder, or a model's id on the Hugging Face hub
+   * @param idOrPath a model folder, or a model's id on the Hugging Face hub; default: `defaultModel()`
    * @throws HpdError `not_found`, `unauthorized`, `network`, `corrupt_file`, `invalid_model`, `unsupported`, `runtime`
    */
-  static async load(idOrPath: string, options: LoadOptions = {}): Promise<SentenceTransformer> {
+  static async load(idOrPath: string = defaultModel(), options: LoadOptions = {}): Promise<SentenceTransformer> {
     return new SentenceTransformer(await loadModel(idOrPath, options));
   }
 

@@ -5,6 +5,7 @@
  */
 import { HpdError } from "../errors.ts";
 import type { ByteSource } from "../formats/byte-source.ts";
+import { defaultModelName } from "./default-model.ts";
 import { isCommit, listHubFiles, resolveCommit } from "./hub-listing.ts";
 import { type HubConnection, requestHub, unreachable } from "./hub-request.ts";
 import { listedSource } from "./listed-source.ts";
@@ -22,6 +23,15 @@ const knownFiles = [
   ...["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.txt", "vocab.json", "merges.txt"],
   ...["model.safetensors", "pytorch_model.bin"],
 ];
+
+/** @throws HpdError `unsupported`: only the page's own server knows where it serves this package's model. */
+export function defaultModel(): never {
+  throw new HpdError(
+    "unsupported",
+    "In a browser a model has to be named: a hub id, or the URL of a folder. This package's own model is its folder " +
+      `models/${defaultModelName}: serve it, and give its URL.`,
+  );
+}
 
 /**
  * @param idOrPath id of a model on the hub, or the http(s) URL of a folder. Sharded weights only from the hub.

@@ -1,11 +1,18 @@
 /** Opening a model in Node: a folder on this disk, else a model of the hub through its cache. */
 import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { HpdError } from "../errors.ts";
+import { defaultModelName } from "./default-model.ts";
 import { openHubModel, readHubCard } from "./hub-model.ts";
 import { folderSource, listFolder } from "./local-folder.ts";
 import { resolveModelId } from "./model-id.ts";
 import type { ModelSource, ModelSourceOptions } from "./model-source.ts";
+
+/** The folder of this package's own model. It lies beside src/ and dist/ alike. */
+export function defaultModel(): string {
+  return fileURLToPath(new URL(`../../models/${defaultModelName}`, import.meta.url));
+}
 
 /**
  * Opens a sentence-transformers model. A folder that exists comes first; a bare name that is no folder means

@@ -1,5 +1,5 @@
 /** Settings of `hpd distill` out of flags and recipe files, and what is said of wrong ones. */
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -122,9 +122,18 @@ test("the recipes of the paper", async () => {
     correctBias: false,
     loss: { mse: 1 },
   };
-  expect(await readdir(folder)).toEqual(["hpd-minilm.yaml", "hpd-tinybert.yaml"]);
-  for (const name of await readdir(folder)) {
+  for (const name of ["hpd-minilm.yaml", "hpd-tinybert.yaml"]) {
     const options = distillOptions(await readSettings({ recipe: join(folder, name), out: "O" }));
     expect(options).toMatchObject(paper);
   }
+});
+
+test("the recipes of the default model", async () => {
+  const folder = fileURLToPath(new URL("../../recipes", import.meta.url));
+  const read = async (name: string) => distillOptions(await readSettings({ recipe: join(folder, name), out: "O" }));
+  const first = await read("default-first-stage.yaml");
+  expect(first).toMatchObject({ student: { layers: [1, 3, 5] }, dimension: 128, seed: 42 });
+  const second = await read("default.yaml");
+  expect(second).toMatchObject({ student: { model: "first-stage" }, dimension: 128, precision: "fp16", seed: 43 });
+  expect(second.teachers).toMatchObject([{ precision: "int8" }, { precision: "int8" }]);
 });

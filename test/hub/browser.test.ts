@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { openModel } from "../../src/hub/browser.ts";
+import { defaultModel, openModel } from "../../src/hub/browser.ts";
 import { type HubServer, sendBody, startHub } from "./hub-server.ts";
 
 const files: Record<string, Buffer> = {
@@ -17,7 +17,9 @@ const names = Object.keys(files);
 /** The modules that `file` imports when it is loaded, and those that these import. */
 function importsOf(file: string, seen = new Set<string>()): Set<string> {
   const source = readFileSync(new URL(file, import.meta.url), "utf8");
-  for (const [, name] of source.matchAll(/^(?:import|export) (?!type ).*?"([^"]+)";$|^\} from "([^"]+)";$/gm)) {
+  for (const [, name] of source.matchAll(
+    /^(?:import|export) (?!type )(?:.*? from )?"([^"]+)";$|^\} from "([^"]+)";$/gm,
+  )) {
     const path = name?.startsWith(".") ? new URL(name, new URL(file, import.meta.url)).href : name;
     if (path !== undefined && !seen.has(path)) {
       seen.add(path);
@@ -33,6 +35,10 @@ test("nothing of Node is imported", () => {
   const imports = [...importsOf("../../src/hub/browser.ts")];
   expect(imports.filter((name) => name.startsWith("file:")).length).toBeGreaterThan(5);
   expect(imports.filter((name) => !name.startsWith("file:"))).toEqual([]);
+});
+
+test("no model is the default one: only the page's server knows where it is", () => {
+  expect(() => defaultModel()).toThrow(/has to be named: a hub id, or the URL of a folder/);
 });
 
 describe("a model of the hub", () => {

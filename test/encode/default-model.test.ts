@@ -1,0 +1,35 @@
+/** The model that comes with the package, against Python's embeddings of it (tools/gold/default-model.py). */
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { defaultModel, SentenceTransformer } from "../../src/index.ts";
+
+const gold: { model: string; sentences: string[]; embeddings: number[][] } = JSON.parse(
+  readFileSync(new URL("../gold/models/default-model.json", import.meta.url), "utf8"),
+);
+
+beforeEach(() => {
+  vi.stubGlobal("fetch", () => {
+    throw new Error("the default model needs no network");
+  });
+});
+afterEach(() => vi.unstubAllGlobals());
+
+test("is loaded where none is named, without the network, and encodes as in Python", async () => {
+  expect(basename(defaultModel())).toBe(gold.model);
+  await using model = await SentenceTransformer.load();
+  expect(model.dimension).toBe(128);
+  const embeddings = await model.encode(gold.sentences);
+  const differences = gold.embeddings.flatMap((row, index) =>
+    row.map((x, i) => Math.abs(x - embeddings.row(index)[i]!)),
+  );
+  expect(Math.max(...differences)).toBeLessThan(1e-5);
+});
+
+test("int8 ranks as fp32 does", async () => {
+  await using model = await SentenceTransformer.load(undefined, { precision: "int8" });
+  const [guitar, vendor, instrument, password, login] = await model.encode(gold.sentences.slice(0, 5));
+  const similarity = (a: Float32Array, b: Float32Array) => model.similarity(a, b)[0]![0]!;
+  expect(similarity(guitar!, instrument!)).toBeGreaterThan(similarity(guitar!, vendor!) + 0.2);
+  expect(similarity(password!, login!)).toBeGreaterThan(similarity(password!, vendor!) + 0.2);
+});
