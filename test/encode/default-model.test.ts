@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { defaultModel, SentenceTransformer } from "../../src/index.ts";
 
 const gold: { model: string; sentences: string[]; embeddings: number[][] } = JSON.parse(
-  readFileSync(new URL("../gold/models/default-model.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../gold/default-model.json", import.meta.url), "utf8"),
 );
 
 beforeEach(() => {

@@ -373,7 +373,7 @@ describe("arguments of load, refused where", () => {
       fixture("bert"),
       { similarityFunction: "l3" as "dot" },
     ],
-    ["the path is no string", "invalid_argument", /undefined/, undefined as unknown as string, {}],
+    ["the path is no string", "invalid_argument", /null/, null as unknown as string, {}],
     ["the path is empty", "not_found", /Expected a model's folder or a hub id/, "", {}],
   ])("%s", async (_, code, message, path, options) => {
     await expect(

@@ -1,4 +1,4 @@
-"""Writes test/gold/models/default-model.json: how sentence-transformers encodes a few texts with the model that lies in
+"""Writes test/gold/default-model.json: how sentence-transformers encodes a few texts with the model that lies in
 models/, in float32.
 
 Run: python tools/gold/default-model.py
@@ -30,6 +30,6 @@ gold = {
     "sentences": SENTENCES,
     "embeddings": [[round(float(x), 7) for x in row] for row in model.encode(SENTENCES)],
 }
-path = ROOT / "test/gold/models/default-model.json"
+path = ROOT / "test/gold/default-model.json"
 path.write_text(json.dumps(gold, ensure_ascii=False) + "\n", encoding="utf-8")
 print(f"{path}: {path.stat().st_size} bytes")
