@@ -16,12 +16,12 @@ const gap = 6;
  * Give those off the screen, too: then nothing comes and goes as one moves the map, only as one zooms.
  *
  * @param wanted the most important first
- * @returns of each its middle, moved up or down by at most its height, or undefined where there is no room
+ * @returns of each its middle, moved up or down by at most half its height, or undefined where there is no room
  */
 export function placeLabels(wanted: readonly LabelPlace[]): ({ x: number; y: number } | undefined)[] {
   const taken: Box[] = [];
   return wanted.map(({ x, y, width, height }) => {
-    for (const shift of [0, -0.6, 0.6, -1, 1]) {
+    for (const shift of [0, -0.5, 0.5]) {
       const box = {
         left: x - width / 2 - gap,
         right: x + width / 2 + gap,

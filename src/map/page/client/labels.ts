@@ -34,6 +34,8 @@ export interface LabelColors {
 /** How many times larger than the whole map fits: from here topics are named, and clusters no longer. */
 const topicsFrom = 1.9;
 const clustersUntil = 5;
+/** Pixels around its middle: a clump that is no larger would be hidden by its name. */
+const hidden = 14;
 const fadeMilliseconds = 180;
 const tailSize = 11.5;
 const family = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif';
@@ -100,7 +102,7 @@ export class Labels {
         const { x, y } = toScreen(view, size, ...place);
         // A clump that its name would hide has it above.
         const radius = reach * view.scale;
-        const middle = { x, y: radius < height ? y - radius - height / 2 - 3 : y };
+        const middle = { x, y: radius < hidden ? y - radius - height / 2 - 3 : y };
         return { ...inside(middle, { width, height }, size), width, height };
       }),
     );
