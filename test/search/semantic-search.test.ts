@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { paraphraseMining } from "../../src/search/paraphrase-mining.ts";
+import { prepareRows, scoreBlock } from "../../src/search/score-block.ts";
 import { semanticSearch } from "../../src/search/semantic-search.ts";
 import { type SimilarityFunction, similarity, similarityFunctions } from "../../src/similarity/similarity.ts";
 import { Embeddings } from "../../src/tensor/embeddings.ts";
@@ -178,6 +179,61 @@ test("what can't be searched is refused", async () => {
   });
 });
 
+/** Numbers of any size, the smallest float32 and rows that are multiples of one another among them. */
+const ofAnySize = (rows: number, columns: number) =>
+  fc
+    .array(
+      fc.tuple(
+        fc.integer({ min: -42, max: 17 }),
+        fc.boolean(),
+        fc.array(fc.integer({ min: -9, max: 9 }), { minLength: columns, maxLength: columns }),
+      ),
+      { minLength: rows, maxLength: rows },
+    )
+    .map((drawn) =>
+      Embeddings.fromRows(
+        drawn.map(([exponent, isFirst, numbers]) => (isFirst ? drawn[0]![2] : numbers).map((x) => x * 10 ** exponent)),
+      ),
+    );
+
+test.each(similarityFunctions)("%s: float32 leaves out no hit, whatever the size of the numbers", async (name) => {
+  const sizes = fc.tuple(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 35 }));
+  const searches = sizes.chain(([corpus, dimension]) =>
+    fc.tuple(ofAnySize(3, dimension), ofAnySize(corpus, dimension), fc.integer({ min: 1, max: 12 })),
+  );
+  await fc.assert(
+    fc.asyncProperty(searches, async ([queries, corpus, topK]) => {
+      const scores = new Float32Array(3 * corpus.count);
+      const [left, right] = [prepareRows(queries, name), prepareRows(corpus, name)];
+      scoreBlock(name, left, { start: 0, end: 3 }, right, { start: 0, end: corpus.count }, scores);
+      const hits = await semanticSearch(queries, corpus, { topK, similarityFunction: name });
+      for (const [query, found] of hits.entries()) {
+        const row = scores.subarray(query * corpus.count, (query + 1) * corpus.count);
+        const expected = Array.from(row, (score, corpusId) => ({ corpusId, score: score + 0 }))
+          .sort((a, b) => b.score - a.score || a.corpusId - b.corpusId)
+          .slice(0, topK);
+        expect(found.map(({ corpusId, score }) => ({ corpusId, score: score + 0 }))).toEqual(expected);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test.each(similarityFunctions)(
+  "%s: a number that is not finite is found wherever it is",
+  async (similarityFunction) => {
+    const queries = random(3, 16);
+    for (const odd of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+      const corpus = random(9000, 16);
+      corpus.data[8765 * 16 + 7] = odd;
+      await expect(semanticSearch(queries, corpus, { topK: 1, similarityFunction })).rejects.toMatchObject({
+        code: "invalid_argument",
+        message: "embedding 8765 holds a number that is not finite",
+      });
+    }
+  },
+);
+
 describe("much work, which threads do", () => {
   const corpus = random(20_000, 32);
   const queries = new Embeddings(random(200_000, 3).data.subarray(0, 12_288 * 32), 12_288, 32);
@@ -193,6 +249,14 @@ describe("much work, which threads do", () => {
         (await semanticSearch(queries.row(query), pieces, { topK: 3, similarityFunction }))[0],
       );
     }
+  });
+
+  test("a number that is not finite is found", async () => {
+    const odd = new Embeddings(corpus.data.slice(), corpus.count, corpus.dimension);
+    odd.data[19_999 * 32] = Number.NEGATIVE_INFINITY;
+    await expect(semanticSearch(queries, [corpus, odd], { topK: 1, similarityFunction: "dot" })).rejects.toMatchObject({
+      message: "embedding 19999 holds a number that is not finite",
+    });
   });
 });
 
