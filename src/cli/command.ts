@@ -28,6 +28,13 @@ export function stringFlag(flags: Flags, name: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
+/** @throws UsageError where there is none, or more than one. */
+export function oneFile(positionals: readonly string[]): string {
+  const [file] = positionals;
+  if (file !== undefined && positionals.length === 1) return file;
+  throw new UsageError(`one file is needed, got ${positionals.join(", ") || "none"}`);
+}
+
 /** @throws UsageError where the flag is not a positive integer. */
 export function positiveIntegerFlag(flags: Flags, name: string): number | undefined {
   const value = stringFlag(flags, name);

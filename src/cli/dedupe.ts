@@ -2,12 +2,20 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { streamNearDuplicates } from "../cluster/index.ts";
-import { type Command, type CommandContext, choiceFlag, type Flags, stringFlag, UsageError } from "./command.ts";
+import {
+  type Command,
+  type CommandContext,
+  choiceFlag,
+  type Flags,
+  oneFile,
+  stringFlag,
+  UsageError,
+} from "./command.ts";
 import { DuplicateReport } from "./dedupe/duplicate-report.ts";
 import { type Entry, type EntrySource, entryFormats, openEntries } from "./dedupe/open-entries.ts";
 import { loadModel, modelFlags, modelFlagsHelp } from "./model.ts";
 import { openTextOutput, type TextOutput } from "./output/text-output.ts";
-import { grouped, ProgressLine, Rate } from "./progress.ts";
+import { grouped, type ProgressLine, progressFlags, progressLineFor, Rate } from "./progress.ts";
 
 export const dedupeCommand: Command = {
   summary: "a file of texts without near-duplicates",
@@ -53,15 +61,11 @@ Examples:
     "input-format": { type: "string" },
     output: { type: "string", short: "o" },
     report: { type: "string" },
-    progress: { type: "boolean" },
-    quiet: { type: "boolean" },
+    ...progressFlags,
   },
   async run(context) {
     const { flags, positionals, signal } = context;
-    const [file] = positionals;
-    if (file === undefined || positionals.length > 1) {
-      throw new UsageError(`one file is needed, got ${positionals.join(", ") || "none"}`);
-    }
+    const file = oneFile(positionals);
     const threshold = thresholdFlag(flags);
     const paths = outputPaths(flags);
     const format = choiceFlag(flags, "input-format", entryFormats);
@@ -191,7 +195,7 @@ class Progress {
 
   constructor(flags: Flags, fraction: () => number | undefined) {
     this.#isQuiet = flags.quiet === true;
-    this.#line = new ProgressLine(!this.#isQuiet && (flags.progress === true || process.stderr.isTTY === true));
+    this.#line = progressLineFor(flags);
     this.#fraction = fraction;
   }
 

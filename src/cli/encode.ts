@@ -17,7 +17,8 @@ import { openJsonl } from "./output/jsonl.ts";
 import { npy } from "./output/npy.ts";
 import { safetensors } from "./output/safetensors.ts";
 import type { EmbeddingDType } from "./output/writer.ts";
-import { grouped, ProgressLine, Rate } from "./progress.ts";
+import { grouped, type ProgressLine, progressFlags, progressLineFor, Rate } from "./progress.ts";
+import { promptFlags, promptOptions } from "./prompt.ts";
 
 const precisions = ["float32", "int8", "uint8", "binary", "ubinary"] as const;
 
@@ -66,14 +67,12 @@ Examples:
     field: { type: "string" },
     "input-format": { type: "string" },
     output: { type: "string", short: "o" },
-    prompt: { type: "string" },
-    "prompt-name": { type: "string" },
+    ...promptFlags,
     normalize: { type: "boolean" },
     "truncate-dim": { type: "string" },
     precision: { type: "string" },
     "output-value": { type: "string" },
-    progress: { type: "boolean" },
-    quiet: { type: "boolean" },
+    ...progressFlags,
   },
   async run(context) {
     const { flags, positionals } = context;
@@ -131,12 +130,6 @@ Examples:
   },
 };
 
-function promptOptions({ flags, signal }: CommandContext): Pick<EncodeOptions, "prompt" | "promptName" | "signal"> {
-  const prompt = stringFlag(flags, "prompt");
-  const promptName = stringFlag(flags, "prompt-name");
-  return { signal, ...(prompt !== undefined && { prompt }), ...(promptName !== undefined && { promptName }) };
-}
-
 function encodeOptions(context: CommandContext): Omit<EncodeOptions, "precision"> {
   const truncateDim = positiveIntegerFlag(context.flags, "truncate-dim");
   return {
@@ -182,7 +175,7 @@ class Progress {
 
   constructor(flags: Flags, fraction: () => number | undefined) {
     this.#isQuiet = flags.quiet === true;
-    this.#line = new ProgressLine(!this.#isQuiet && (flags.progress === true || process.stderr.isTTY === true));
+    this.#line = progressLineFor(flags);
     this.#fraction = fraction;
   }
 

@@ -2,7 +2,7 @@
 import { type BuildReport, buildIndex, storedPrecisions } from "../index/index.ts";
 import { type CommandContext, choiceFlag, stringFlag, UsageError, wholeNumberFlag } from "./command.ts";
 import { loadOptions } from "./model.ts";
-import { grouped, ProgressLine, Rate } from "./progress.ts";
+import { grouped, progressFlags, progressLineFor, Rate } from "./progress.ts";
 
 /** Skipped files that are named on a terminal. */
 const mostNamed = 20;
@@ -14,8 +14,7 @@ export const buildFlags = {
   "chunk-tokens": { type: "string" },
   overlap: { type: "string" },
   precision: { type: "string" },
-  progress: { type: "boolean" },
-  quiet: { type: "boolean" },
+  ...progressFlags,
 } as const;
 
 export const buildFlagsHelp = `Building:
@@ -36,7 +35,7 @@ export async function runBuild(context: CommandContext): Promise<void> {
   if (out === undefined) throw new UsageError("where should the index be? --out INDEX");
   if (positionals.length === 0) throw new UsageError("no file or folder to index");
   const isQuiet = flags.quiet === true;
-  const line = new ProgressLine(!isQuiet && (flags.progress === true || process.stderr.isTTY === true));
+  const line = progressLineFor(flags);
   const rate = new Rate();
   const optional = {
     precision: choiceFlag(flags, "precision", storedPrecisions),

@@ -4,37 +4,31 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { HpdError } from "../errors.ts";
 import { type Command, UsageError } from "./command.ts";
-import { dedupeCommand } from "./dedupe.ts";
-import { distillCommand } from "./distill.ts";
-import { encodeCommand } from "./encode.ts";
-import { evaluateCommand } from "./evaluate.ts";
-import { indexCommand } from "./index.ts";
-import { infoCommand } from "./info.ts";
-import { mapCommand } from "./map.ts";
 import { nearest } from "./nearest.ts";
-import { searchCommand } from "./search.ts";
-import { similarityCommand } from "./similarity.ts";
 
-const commands: Readonly<Record<string, Command>> = {
-  encode: encodeCommand,
-  similarity: similarityCommand,
-  index: indexCommand,
-  search: searchCommand,
-  dedupe: dedupeCommand,
-  map: mapCommand,
-  evaluate: evaluateCommand,
-  distill: distillCommand,
-  info: infoCommand,
+/** Each is loaded when it is asked for: no command waits for what another one needs. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  encode: async () => (await import("./encode.ts")).encodeCommand,
+  similarity: async () => (await import("./similarity.ts")).similarityCommand,
+  index: async () => (await import("./index.ts")).indexCommand,
+  search: async () => (await import("./search.ts")).searchCommand,
+  dedupe: async () => (await import("./dedupe.ts")).dedupeCommand,
+  map: async () => (await import("./map.ts")).mapCommand,
+  evaluate: async () => (await import("./evaluate.ts")).evaluateCommand,
+  distill: async () => (await import("./distill.ts")).distillCommand,
+  info: async () => (await import("./info.ts")).infoCommand,
 };
 
-const help = `hpd: sentence embeddings, as sentence-transformers makes them.
+async function help(): Promise<string> {
+  const summaries = await Promise.all(
+    Object.entries(commands).map(async ([name, load]) => `  ${name.padEnd(12)}${(await load()).summary}`),
+  );
+  return `hpd: sentence embeddings, as sentence-transformers makes them.
 
 Usage: hpd COMMAND [options]
 
 Commands:
-${Object.entries(commands)
-  .map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`)
-  .join("\n")}
+${summaries.join("\n")}
 
   hpd COMMAND --help       the options of a command, with examples
   hpd --version
@@ -45,18 +39,20 @@ Exit codes: 0 done, 1 failed, 2 the command line is wrong, 130 interrupted.
 
 Example:
   hpd similarity "He plays guitar." "A street vendor is outside."`;
+}
 
 /** Aborts the work; it is not an error of the work. */
 class Interrupted extends Error {}
 
 async function main(args: readonly string[]): Promise<void> {
   const [name, ...rest] = args;
-  if (name === undefined || name === "--help" || name === "-h" || name === "help") return print(help);
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") return print(await help());
   if (name === "--version") return print(version());
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (command === undefined) {
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load === undefined) {
     throw new UsageError(`there is no command ${JSON.stringify(name)}${nearest(name, Object.keys(commands))}`);
   }
+  const command = await load();
   const { values, positionals } = parse(command, rest);
   if (values.help) return print(command.help);
   await command.run({ flags: values, positionals, signal: interruptSignal() });

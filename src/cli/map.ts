@@ -10,13 +10,15 @@ import {
   type CommandContext,
   choiceFlag,
   type Flags,
+  oneFile,
   positiveIntegerFlag,
   stringFlag,
   UsageError,
 } from "./command.ts";
 import { loadModel, modelFlags, modelFlagsHelp } from "./model.ts";
 import { PartialFile } from "./output/partial-file.ts";
-import { grouped, ProgressLine, Rate } from "./progress.ts";
+import { grouped, type ProgressLine, progressFlags, progressLineFor, Rate } from "./progress.ts";
+import { promptFlags, promptOptions } from "./prompt.ts";
 
 const defaultLimit = 50_000;
 
@@ -71,17 +73,12 @@ Examples:
     neighbors: { type: "string" },
     "min-dist": { type: "string" },
     seed: { type: "string" },
-    prompt: { type: "string" },
-    "prompt-name": { type: "string" },
-    progress: { type: "boolean" },
-    quiet: { type: "boolean" },
+    ...promptFlags,
+    ...progressFlags,
   },
   async run(context) {
     const { flags, positionals, signal } = context;
-    const [file] = positionals;
-    if (file === undefined || positionals.length > 1) {
-      throw new UsageError(`one file is needed, got ${positionals.join(", ") || "none"}`);
-    }
+    const file = oneFile(positionals);
     const out = stringFlag(flags, "out");
     if (out === undefined) throw new UsageError("--out says where the page goes: --out map.html");
     const options = mapOptions(flags);
@@ -166,18 +163,14 @@ async function readTexts(
 }
 
 async function embed(
-  { flags, signal }: CommandContext,
+  context: CommandContext,
   model: SentenceTransformer,
   texts: readonly string[],
   stages: Stages,
 ): Promise<Embeddings> {
-  const prompt = stringFlag(flags, "prompt");
-  const promptName = stringFlag(flags, "prompt-name");
   stages.begin("embedding");
   return await model.encode(texts, {
-    signal,
-    ...(prompt !== undefined && { prompt }),
-    ...(promptName !== undefined && { promptName }),
+    ...promptOptions(context),
     onProgress: ({ done, total }) => stages.show("embedding", done, total),
   });
 }
@@ -233,7 +226,7 @@ class Stages {
 
   constructor(flags: Flags) {
     this.#isQuiet = flags.quiet === true;
-    this.#line = new ProgressLine(!this.#isQuiet && (flags.progress === true || process.stderr.isTTY === true));
+    this.#line = progressLineFor(flags);
   }
 
   begin(stage: string): void {

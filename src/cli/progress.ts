@@ -1,4 +1,10 @@
 /** A line on stderr that is written over and over, where a person is looking; nothing in a pipe or a log. */
+import type { Flags } from "./command.ts";
+
+export const progressFlags = {
+  progress: { type: "boolean" },
+  quiet: { type: "boolean" },
+} as const;
 
 export class ProgressLine {
   readonly #enabled: boolean;
@@ -20,6 +26,11 @@ export class ProgressLine {
   clear(): void {
     if (this.#enabled && this.#shownAt > 0) process.stderr.write("\r\u001b[K");
   }
+}
+
+/** As `--progress` and `--quiet` say. */
+export function progressLineFor(flags: Flags): ProgressLine {
+  return new ProgressLine(flags.quiet !== true && (flags.progress === true || process.stderr.isTTY === true));
 }
 
 /** How fast something goes and how long it still takes. */

@@ -1,34 +1,19 @@
-/** `hpd` as a process: output, exit codes, and what is left behind when it is stopped. */
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text as readAll } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { openSafetensors } from "../../src/formats/safetensors.ts";
 import { memorySource } from "../../src/hub/memory-byte-source.ts";
 import { fixture } from "../encode/model-folder.ts";
+import { outcomeOf, startHpd } from "./hpd-process.ts";
 
-const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const model = fixture("hpd-tinybert-like");
 const folder = await mkdtemp(join(tmpdir(), "hpd-cli-"));
 afterAll(() => rm(folder, { recursive: true }));
 
-function start(...args: string[]): ChildProcessWithoutNullStreams {
-  return spawn(process.execPath, ["--conditions=hpd-source", main, ...args]);
-}
-
-async function hpd(args: string[], input = ""): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = start(...args);
-  const code = new Promise<number | null>((resolve) => child.once("close", resolve));
-  // A command that does not read its input closes the pipe.
-  child.stdin.on("error", () => {});
-  child.stdin.end(input);
-  const [stdout, stderr] = await Promise.all([readAll(child.stdout), readAll(child.stderr)]);
-  return { code: await code, stdout, stderr };
-}
+const hpd = (args: string[], input?: string) => outcomeOf(startHpd(args), input);
 
 test("encode: standard input to standard output", async () => {
   const { code, stdout, stderr } = await hpd(["encode", "--model", model, "--truncate-dim", "3"], "a\n\nb\n");
@@ -90,7 +75,7 @@ test("encode: an error leaves the old output and no partial file", async () => {
 test("encode: Ctrl-C stops it, leaves the old output and no partial file, and exits with 130", async () => {
   const output = join(folder, "kept.npy");
   await writeFile(output, "old");
-  const child = start("encode", "--model", model, "-o", output, "--progress");
+  const child = startHpd(["encode", "--model", model, "-o", output, "--progress"]);
   const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
   const endless = setInterval(() => child.stdin.write("He plays guitar.\n".repeat(5000)), 5);
   child.stdin.on("error", () => {});
@@ -104,7 +89,7 @@ test("encode: Ctrl-C stops it, leaves the old output and no partial file, and ex
 });
 
 test("encode: Ctrl-C while it waits for input", async () => {
-  const child = start("encode", "--model", model, "--output", join(folder, "waiting.npy"));
+  const child = startHpd(["encode", "--model", model, "--output", join(folder, "waiting.npy")]);
   const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
   while (!(await readdir(folder)).some((name) => name.startsWith("waiting"))) await delay(20);
   child.kill("SIGINT");
@@ -113,7 +98,7 @@ test("encode: Ctrl-C while it waits for input", async () => {
 });
 
 test("encode: a reader that has seen enough ends it quietly", async () => {
-  const child = start("encode", "--model", model, "--quiet");
+  const child = startHpd(["encode", "--model", model, "--quiet"]);
   const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
   child.stdin.on("error", () => {});
   child.stdin.end("He plays guitar.\n".repeat(50_000));

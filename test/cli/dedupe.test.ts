@@ -1,34 +1,21 @@
-/** `hpd dedupe` as a process: what is kept and reported, in every format, and what is left behind when it is stopped. */
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text as readAll } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, expect, test } from "vitest";
 import { type Flags, UsageError } from "../../src/cli/command.ts";
 import { dedupeCommand } from "../../src/cli/dedupe.ts";
 import { SentenceTransformer } from "../../src/encode/sentence-transformer.ts";
 import { fixture } from "../encode/model-folder.ts";
+import { outcomeOf, startHpd } from "./hpd-process.ts";
 
-const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const model = fixture("hpd-tinybert-like");
 const folder = await mkdtemp(join(tmpdir(), "hpd-dedupe-"));
 afterAll(() => rm(folder, { recursive: true }));
 
-function start(...args: string[]): ChildProcessWithoutNullStreams {
-  return spawn(process.execPath, ["--conditions=hpd-source", main, "dedupe", "--model", model, ...args]);
-}
-
-async function dedupe(args: string[], input = ""): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = start(...args);
-  const code = new Promise<number | null>((resolve) => child.once("close", resolve));
-  child.stdin.on("error", () => {});
-  child.stdin.end(input);
-  const [stdout, stderr] = await Promise.all([readAll(child.stdout), readAll(child.stderr)]);
-  return { code: await code, stdout, stderr };
-}
+const start = (...args: string[]) => startHpd(["dedupe", "--model", model, ...args]);
+const dedupe = (args: string[], input?: string) => outcomeOf(start(...args), input);
 
 async function file(name: string, content: string | Uint8Array): Promise<string> {
   const path = join(folder, name);

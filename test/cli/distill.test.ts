@@ -1,17 +1,13 @@
-/** `hpd distill` as a process: recipes, Ctrl-C, and what a kill leaves behind. */
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text as readAll } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { afterAll, expect, test, vi } from "vitest";
 import { fixture } from "../encode/model-folder.ts";
 import { madeUpSentences } from "../training/distill/sentences.ts";
+import { outcomeOf, startHpd } from "./hpd-process.ts";
 
-const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const scratch = await mkdtemp(join(tmpdir(), "hpd-cli-distill-"));
 afterAll(() => rm(scratch, { recursive: true }));
 
@@ -45,10 +41,8 @@ threads: 2
 );
 
 function start(...args: string[]) {
-  const child = spawn(process.execPath, ["--conditions=hpd-source", main, "distill", ...args]);
-  const code = new Promise<number | null>((resolve) => child.once("close", resolve));
-  const outcome = Promise.all([code, readAll(child.stdout), readAll(child.stderr)]);
-  return { child, outcome: outcome.then(([code, stdout, stderr]) => ({ code, stdout, stderr })) };
+  const child = startHpd(["distill", ...args]);
+  return { child, outcome: outcomeOf(child) };
 }
 
 function distill(...args: string[]) {

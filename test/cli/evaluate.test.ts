@@ -1,16 +1,14 @@
 /** `hpd evaluate` as a process, on a few pairs in SentEval's layout and a tiny random model. */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text as readAll } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { fixture } from "../encode/model-folder.ts";
 import { writeStsFolder } from "../evaluation/sts-folder.ts";
+import { outcomeOf, startHpd } from "./hpd-process.ts";
 
-const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const model = fixture("hpd-tinybert-like");
 const folder = await mkdtemp(join(tmpdir(), "hpd-evaluate-"));
 afterAll(() => rm(folder, { recursive: true }));
@@ -18,18 +16,10 @@ await writeStsFolder(folder);
 
 function start(args: readonly string[], environment: Record<string, string> = {}) {
   const { HPD_DATA, ...env } = process.env;
-  return spawn(process.execPath, ["--conditions=hpd-source", main, "evaluate", ...args], {
-    cwd: folder,
-    env: { ...env, ...environment },
-  });
+  return startHpd(["evaluate", ...args], { cwd: folder, env: { ...env, ...environment } });
 }
 
-async function evaluate(args: readonly string[], environment: Record<string, string> = {}) {
-  const child = start(args, environment);
-  const code = closed(child);
-  const [stdout, stderr] = await Promise.all([readAll(child.stdout), readAll(child.stderr)]);
-  return { code: await code, stdout, stderr };
-}
+const evaluate = (args: readonly string[], environment?: Record<string, string>) => outcomeOf(start(args, environment));
 
 function closed(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve) => child.once("close", resolve));

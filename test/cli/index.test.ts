@@ -1,13 +1,10 @@
-/** `hpd index` and `hpd search` as processes. */
-import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { tinyModel, writeFiles } from "../index/notes.ts";
+import { outcomeOf, startHpd } from "./hpd-process.ts";
 
-const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), "hpd-cli-index-"));
 afterAll(() => rm(folder, { recursive: true }));
 await writeFiles(folder, {
@@ -16,14 +13,7 @@ await writeFiles(folder, {
   "notes/image.bin": new Uint8Array([0]),
 });
 
-function hpd(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    const options = { cwd: folder };
-    execFile(process.execPath, ["--conditions=hpd-source", main, ...args], options, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-  });
-}
+const hpd = (...args: string[]) => outcomeOf(startHpd(args, { cwd: folder }));
 
 test("from files to passages", async () => {
   const built = await hpd("index", "build", "./notes/", "--out", "my.index", "--model", tinyModel, "--json");

@@ -1,17 +1,13 @@
-/** `hpd map` as a process. */
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text as readAll } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { unpack } from "../../src/map/page/client/payload.ts";
 import { fixture } from "../encode/model-folder.ts";
+import { outcomeOf, startHpd } from "./hpd-process.ts";
 
-const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const model = fixture("hpd-tinybert-like");
 const folder = await mkdtemp(join(tmpdir(), "hpd-map-"));
 const file = (name: string) => join(folder, name);
@@ -23,19 +19,9 @@ beforeAll(async () => {
 });
 
 // Run from source, Node warns that taking types away is new; that is no word of ours.
-const start = (...args: string[]) =>
-  spawn(process.execPath, ["--no-warnings", "--conditions=hpd-source", main, "map", ...args, "--model", model]);
-
-async function hpd(...args: string[]) {
-  const child = start(...args);
-  child.stdin.end();
-  const [stdout, stderr, [code]] = await Promise.all([
-    readAll(child.stdout),
-    readAll(child.stderr),
-    once(child, "close"),
-  ]);
-  return { code, stdout, stderr };
-}
+const env = { ...process.env, NODE_OPTIONS: "--no-warnings" };
+const start = (...args: string[]) => startHpd(["map", ...args, "--model", model], { env });
+const hpd = (...args: string[]) => outcomeOf(start(...args));
 
 const dataOf = async (page: string) => unpack(/id="data">([^<]*)</.exec(await readFile(file(page), "utf8"))![1]!);
 

@@ -1,0 +1,26 @@
+/** `hpd` as a process, from source. */
+import { type ChildProcessWithoutNullStreams, type SpawnOptionsWithoutStdio, spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+
+const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export function startHpd(args: readonly string[], options?: SpawnOptionsWithoutStdio): ChildProcessWithoutNullStreams {
+  return spawn(process.execPath, ["--conditions=hpd-source", main, ...args], options);
+}
+
+/** @param input all of its standard input */
+export async function outcomeOf(child: ChildProcessWithoutNullStreams, input = ""): Promise<Outcome> {
+  const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
+  // A command that does not read its input closes the pipe.
+  child.stdin.on("error", () => {});
+  child.stdin.end(input);
+  const [code, stdout, stderr] = await Promise.all([closed, text(child.stdout), text(child.stderr)]);
+  return { code, stdout, stderr };
+}
