@@ -1,5 +1,6 @@
 /** Embeddings that come one by one or in pieces, as blocks of a given size. */
 import { HpdError } from "../errors.ts";
+import { requireFinite } from "../similarity/require-finite.ts";
 import { asEmbeddings, type EmbeddingsLike, requireSameDimension } from "../similarity/similarity.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
 
@@ -25,7 +26,7 @@ export async function* blocksOf(stream: EmbeddingStream, size: number): AsyncGen
     dimension ??= piece.dimension;
     requireSameDimension(new Embeddings(rows.subarray(0, 0), 0, dimension), piece);
     for (const row of piece) {
-      requireFinite(row, start + filled);
+      requireFinite(new Embeddings(row, 1, dimension), start + filled);
       if (filled === 0) rows = new Float32Array(size * dimension);
       rows.set(row, filled * dimension);
       if (++filled < size) continue;
@@ -42,11 +43,4 @@ function asIterable(stream: EmbeddingStream): EmbeddingStream {
     typeof stream === "object" && stream !== null && (Symbol.iterator in stream || Symbol.asyncIterator in stream);
   if (isIterable) return stream;
   throw new HpdError("invalid_argument", `expected Embeddings, or an iterable of embeddings, got ${String(stream)}`);
-}
-
-function requireFinite(embedding: Float32Array, index: number): void {
-  let squares = 0;
-  for (const value of embedding) squares += value * value;
-  if (Number.isFinite(squares)) return;
-  throw new HpdError("invalid_argument", `embedding ${index} holds a number that is not finite`);
 }

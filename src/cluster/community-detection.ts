@@ -8,9 +8,9 @@
  * that are in none yet. Memory, beside the embeddings: 20 bytes an embedding, and a few blocks, in megabytes.
  */
 import { FloatSearch } from "../search/float-search.ts";
-import { prepareRows } from "../search/score-block.ts";
-import { type SearchHit, TopK } from "../search/top-k.ts";
+import type { HitCollector, SearchHit } from "../search/top-k.ts";
 import { Turns } from "../search/turns.ts";
+import { requireFinite } from "../similarity/require-finite.ts";
 import { asEmbeddings } from "../similarity/similarity.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
 import { requireCosine, requirePositiveInteger } from "./arguments.ts";
@@ -48,7 +48,7 @@ export async function communityDetection(
   const turns = new Turns(signal);
   const given = asEmbeddings(embeddings);
   // Refused here, with their positions.
-  prepareRows(given, "cosine");
+  requireFinite(given);
   if (given.count < minCommunitySize) return [];
   const neighbors = new Neighbors(given, Math.fround(threshold), minCommunitySize, turns);
   try {
@@ -135,23 +135,24 @@ class Neighbors {
 }
 
 /** All hits from a score on, however many, told as they are found. */
-class HitsFrom extends TopK {
+class HitsFrom implements HitCollector {
+  readonly k: number;
   readonly #limit: number;
   readonly #visit: (query: number, id: number, score: number) => void;
 
   /** @param expected hits of a query */
   constructor(limit: number, expected: number, visit: (query: number, id: number, score: number) => void) {
-    super(0, expected);
+    this.k = expected;
     this.#limit = limit;
     this.#visit = visit;
   }
 
-  override threshold(): number {
+  threshold(): number {
     // A score has to be above it, and the limit itself will do.
     return this.#limit - 1e-7;
   }
 
-  override add(query: number, id: number, score: number): void {
+  add(query: number, id: number, score: number): void {
     if (score >= this.#limit) this.#visit(query, id, score);
   }
 }

@@ -7,9 +7,9 @@
  */
 import { HpdError } from "../errors.ts";
 import { Random } from "../random.ts";
-import { prepareRows } from "../search/score-block.ts";
 import { Turns } from "../search/turns.ts";
 import { normalizeRows } from "../similarity/normalize.ts";
+import { requireFinite } from "../similarity/require-finite.ts";
 import { asEmbeddings, requireSameDimension } from "../similarity/similarity.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
 import { requireNonNegative, requireOneOf, requirePositiveInteger } from "./arguments.ts";
@@ -85,7 +85,7 @@ export async function kMeans(
   const random = new Random(seed);
   const isSpherical = similarityFunction === "cosine";
   // Refused here, with their positions, before they are scaled.
-  prepareRows(given, "euclidean");
+  requireFinite(given);
   const points = isSpherical ? normalizeRows(given) : given;
   const start = init === "k-means++" ? undefined : copyOf(init, clusters, given, isSpherical);
   if (algorithm === "mini-batch") {
@@ -104,6 +104,6 @@ function copyOf(init: Embeddings, clusters: number, points: Embeddings, isSpheri
   }
   const copy = new Embeddings(Float32Array.from(data), count, dimension);
   requireSameDimension(points, copy);
-  prepareRows(copy, "euclidean");
+  requireFinite(copy);
   return isSpherical ? normalizeRows(copy) : copy;
 }

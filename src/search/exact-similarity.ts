@@ -6,10 +6,10 @@
  * the similarity. Its distance from the exact value is bounded by the usual bound of a sum of n products in any order,
  * n 2^-24 |a| |b| (Higham, Accuracy and Stability of Numerical Algorithms, 3.1), doubled for the rounding of all else.
  */
-import { HpdError } from "../errors.ts";
+import { notFinite } from "../similarity/require-finite.ts";
 import type { SimilarityFunction } from "../similarity/similarity.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
-import { prepareRows } from "./score-block.ts";
+import { prepareRows, similarityOf, termOf } from "./score-block.ts";
 
 /** Where float32 has no relative precision any more, and where it ends. */
 const tiny = 1e-36;
@@ -45,7 +45,7 @@ export class ExactSimilarity {
    */
   termsOf(squares: number): [factor: number, summand: number] {
     if (!Number.isFinite(squares)) return [Number.NaN, Number.NaN];
-    if (this.#name === "cosine") return [1 / Math.max(Math.sqrt(squares), 1e-12), 0];
+    if (this.#name === "cosine") return [termOf("cosine", squares), 0];
     return [1, this.#name === "euclidean" ? -squares / 2 : 0];
   }
 
@@ -81,20 +81,8 @@ export class ExactSimilarity {
     const { dimension } = this.queries;
     const sum = this.#name === "manhattan" ? sumDistances : sumProducts;
     const [value, squares] = sum(this.queries.data, query * dimension, data, row * dimension, dimension);
-    if (!Number.isFinite(squares)) {
-      throw new HpdError("invalid_argument", `embedding ${row} holds a number that is not finite`);
-    }
-    const term = this.#terms[query]!;
-    switch (this.#name) {
-      case "cosine":
-        return Math.fround(value * (term * (1 / Math.max(Math.sqrt(squares), 1e-12))));
-      case "dot":
-        return Math.fround(value);
-      case "euclidean":
-        return Math.fround(-Math.sqrt(Math.max(term + squares - 2 * value, 0)));
-      case "manhattan":
-        return Math.fround(-value);
-    }
+    if (!Number.isFinite(squares)) throw notFinite(row);
+    return Math.fround(similarityOf(this.#name, value, this.#terms[query]!, termOf(this.#name, squares)));
   }
 }
 

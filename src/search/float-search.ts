@@ -11,7 +11,7 @@ import { ExactSimilarity } from "./exact-similarity.ts";
 import { rowsInGroup } from "./kernel-code.ts";
 import { ScoreKernel } from "./score-kernel.ts";
 import { type GroupScores, ScoreSession } from "./score-session.ts";
-import type { TopK } from "./top-k.ts";
+import type { HitCollector } from "./top-k.ts";
 import type { Turns } from "./turns.ts";
 
 /** Half a second of WebAssembly: about what it takes the runtime's threads to start. */
@@ -40,7 +40,7 @@ export class FloatSearch {
    * @param firstId of the first row
    * @throws HpdError `invalid_argument` for a number that is not finite
    */
-  async search(queries: Embeddings, rows: Embeddings, firstId: number, best: TopK): Promise<void> {
+  async search(queries: Embeddings, rows: Embeddings, firstId: number, best: HitCollector): Promise<void> {
     this.#products += queries.count * rows.count * this.#dimension;
     const search = new BlockSearch(new ExactSimilarity(queries, this.#name), rows, firstId, best);
     const isMuch = this.#products >= productsWorthThreads && queries.count >= queriesWorthThreads;
@@ -118,10 +118,10 @@ class BlockSearch {
   /** Of each query, for the block of rows under way: below it no row is looked at. */
   readonly limits: Float64Array;
   readonly #firstId: number;
-  readonly #best: TopK;
+  readonly #best: HitCollector;
   #longest = 0;
 
-  constructor(similarity: ExactSimilarity, rows: Embeddings, firstId: number, best: TopK) {
+  constructor(similarity: ExactSimilarity, rows: Embeddings, firstId: number, best: HitCollector) {
     this.similarity = similarity;
     this.rows = rows;
     this.limits = new Float64Array(similarity.queries.count);

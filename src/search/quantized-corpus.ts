@@ -4,6 +4,7 @@ import {
   type EmbeddingPrecision,
   embeddingPrecisions,
   type QuantizationRanges,
+  quantizationSteps,
   quantizeEmbeddings,
 } from "../similarity/quantization.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
@@ -122,17 +123,9 @@ function levelsOf(ranges: QuantizationRanges | undefined, precision: string, dim
         "make them by quantizationRanges(), and pass them to quantizeEmbeddings() and here",
     );
   }
-  if (ranges.minimum.length !== dimension || ranges.maximum.length !== dimension) {
-    throw new HpdError(
-      "invalid_argument",
-      `the ranges are for ${ranges.minimum.length} dimensions, the queries have ${dimension}`,
-    );
-  }
-  const { minimum } = ranges;
-  if (![...minimum, ...ranges.maximum].every(Number.isFinite)) {
+  const steps = quantizationSteps(ranges, dimension, "queries");
+  if (![...ranges.minimum, ...ranges.maximum].every(Number.isFinite)) {
     throw new HpdError("invalid_argument", "the ranges hold a number that is not finite");
   }
-  // As in `quantizeEmbeddings`.
-  const steps = ranges.maximum.map((maximum, i) => Math.fround(Math.fround(maximum - minimum[i]!) / 255) || 1);
-  return { steps, minimum };
+  return { steps, minimum: ranges.minimum };
 }

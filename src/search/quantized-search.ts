@@ -9,10 +9,10 @@
  */
 import { HpdError } from "../errors.ts";
 import type { QuantizationRanges } from "../similarity/quantization.ts";
+import { notFinite, requireFinite } from "../similarity/require-finite.ts";
 import { asEmbeddings, type EmbeddingsLike, requireSameDimension } from "../similarity/similarity.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
 import { QuantizedCorpus, type QuantizedPrecision } from "./quantized-corpus.ts";
-import { prepareRows } from "./score-block.ts";
 import { ScoreKernel } from "./score-kernel.ts";
 import { requirePositiveInteger } from "./semantic-search.ts";
 import { orTooMany, type SearchHit, TopK } from "./top-k.ts";
@@ -59,8 +59,7 @@ export async function semanticSearchQuantized(
   const queries = asEmbeddings(queryEmbeddings);
   if (queries.count === 0) return [];
   const corpus = new QuantizedCorpus(corpusEmbeddings, options.corpusPrecision, queries, options.ranges);
-  // Refuses numbers that are not finite.
-  prepareRows(queries, "dot");
+  requireFinite(queries);
   const { count } = corpusEmbeddings;
   const most = Math.min(rescore ? topK * rescoreMultiplier : topK, count);
   const best = orTooMany(
@@ -122,8 +121,6 @@ async function rank(query: Float32Array, candidates: SearchHit[], embeddingsAt: 
 function dot(query: Float32Array, row: Float32Array, corpusId: number): number {
   let sum = 0;
   for (let i = 0; i < query.length; i++) sum += query[i]! * row[i]!;
-  if (!Number.isFinite(sum)) {
-    throw new HpdError("invalid_argument", `embedding ${corpusId} holds a number that is not finite`);
-  }
+  if (!Number.isFinite(sum)) throw notFinite(corpusId);
   return Math.fround(sum);
 }

@@ -5,7 +5,7 @@
  * Sums are in double precision, similarities in single, as everywhere. They equal those of `similarity` but for the last
  * bit, and s(a, b) equals s(b, a) to the last bit.
  */
-import { HpdError } from "../errors.ts";
+import { notFinite } from "../similarity/require-finite.ts";
 import type { SimilarityFunction } from "../similarity/similarity.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 
@@ -23,13 +23,16 @@ export function prepareRows(embeddings: Embeddings, name: SimilarityFunction): P
   for (let row = 0; row < count; row++) {
     let squares = 0;
     for (let i = row * dimension; i < (row + 1) * dimension; i++) squares += data[i]! * data[i]!;
-    if (!Number.isFinite(squares)) {
-      throw new HpdError("invalid_argument", `embedding ${row} holds a number that is not finite`);
-    }
-    // A zero vector has cosine 0 to everything.
-    terms[row] = name === "cosine" ? 1 / Math.max(Math.sqrt(squares), 1e-12) : squares;
+    if (!Number.isFinite(squares)) throw notFinite(row);
+    terms[row] = termOf(name, squares);
   }
   return { embeddings, terms };
+}
+
+/** What a similarity function needs of a row beside its sum with another one. @param squares the length squared */
+export function termOf(name: SimilarityFunction, squares: number): number {
+  // A zero vector has cosine 0 to everything.
+  return name === "cosine" ? 1 / Math.max(Math.sqrt(squares), 1e-12) : squares;
 }
 
 /** Rows `start` to `end` - 1. */
@@ -65,7 +68,7 @@ export function scoreBlock(
       sumTile(data, starts, otherData, other * dimension, (other + lastOther) * dimension, dimension, sums);
       for (let next = 0; next <= lastRow; next++) {
         for (let otherNext = 0; otherNext <= lastOther; otherNext++) {
-          const score = finish(
+          const score = similarityOf(
             name,
             sums[2 * next + otherNext]!,
             left.terms[row + next]!,
@@ -78,7 +81,8 @@ export function scoreBlock(
   }
 }
 
-function finish(name: SimilarityFunction, sum: number, term: number, otherTerm: number): number {
+/** @param sum of products or, for manhattan, of absolute differences. @param term of each row: `termOf` */
+export function similarityOf(name: SimilarityFunction, sum: number, term: number, otherTerm: number): number {
   switch (name) {
     case "cosine":
       return sum * (term * otherTerm);
@@ -140,30 +144,14 @@ function sumDistances(
   dimension: number,
   sums: Float64Array,
 ): void {
-  let [a0, a1, a2, a3] = starts as [number, number, number, number];
-  let s00 = 0,
-    s01 = 0,
-    s10 = 0,
-    s11 = 0,
-    s20 = 0,
-    s21 = 0,
-    s30 = 0,
-    s31 = 0;
-  for (let b0 = start0, b1 = start1, end = start0 + dimension; b0 < end; b0++, b1++) {
-    const x0 = rows[a0++]!;
-    const x1 = rows[a1++]!;
-    const x2 = rows[a2++]!;
-    const x3 = rows[a3++]!;
-    const y0 = others[b0]!;
-    const y1 = others[b1]!;
-    s00 += Math.abs(x0 - y0);
-    s01 += Math.abs(x0 - y1);
-    s10 += Math.abs(x1 - y0);
-    s11 += Math.abs(x1 - y1);
-    s20 += Math.abs(x2 - y0);
-    s21 += Math.abs(x2 - y1);
-    s30 += Math.abs(x3 - y0);
-    s31 += Math.abs(x3 - y1);
+  for (const [row, start] of starts.entries()) {
+    sums[2 * row] = distanceOf(rows, start, others, start0, dimension);
+    sums[2 * row + 1] = distanceOf(rows, start, others, start1, dimension);
   }
-  sums.set([s00, s01, s10, s11, s20, s21, s30, s31]);
+}
+
+function distanceOf(a: Float32Array, startA: number, b: Float32Array, startB: number, dimension: number): number {
+  let sum = 0;
+  for (let i = startA, j = startB, end = startA + dimension; i < end; i++, j++) sum += Math.abs(a[i]! - b[j]!);
+  return sum;
 }

@@ -8,7 +8,17 @@ export interface SearchHit {
   readonly score: number;
 }
 
-export class TopK {
+/** What a search tells its hits to. */
+export interface HitCollector {
+  /** How many hits of a query it is likely to keep: by this a search settles on how to go about it. */
+  readonly k: number;
+  /** What a score must be above to get in. */
+  threshold(query: number): number;
+  /** A candidate whose score is above the threshold. Ids come in ascending order. */
+  add(query: number, id: number, score: number): void;
+}
+
+export class TopK implements HitCollector {
   readonly k: number;
   /** `[queries, k]`: heaps with the worst hit at the root. */
   readonly #scores: Float32Array;
@@ -27,13 +37,12 @@ export class TopK {
     this.#sizes = new Uint32Array(queries);
   }
 
-  /** What a score must be above to get in. */
   threshold(query: number): number {
     if (this.#sizes[query]! < this.k) return this.#threshold;
     return Math.max(this.#scores[query * this.k]!, this.#threshold);
   }
 
-  /** A candidate whose score is above the threshold. Ids come in ascending order: of equal scores the lower id stays. */
+  /** Of equal scores the lower id stays. */
   add(query: number, id: number, score: number): void {
     const start = query * this.k;
     const size = this.#sizes[query]!;

@@ -4,6 +4,7 @@
  */
 import { HpdError } from "../errors.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
+import { requireFinite } from "./require-finite.ts";
 
 export const embeddingPrecisions = ["float32", "int8", "uint8", "binary", "ubinary"] as const;
 
@@ -93,29 +94,34 @@ function ownRanges(embeddings: Embeddings): QuantizationRanges {
   return { minimum: zeros, maximum: zeros };
 }
 
-/** What is not a number would become a number like any other. */
-function requireFinite({ data, dimension }: Embeddings): void {
-  for (let index = 0; index < data.length; index++) {
-    if (Number.isFinite(data[index])) continue;
-    const row = Math.floor(index / dimension);
-    throw new HpdError("invalid_argument", `embedding ${row} holds a number that is not finite`);
+/**
+ * The width of one of 256 levels of each dimension.
+ *
+ * @param what has the dimension, for the message
+ * @throws HpdError `invalid_argument` for ranges of another dimension
+ */
+export function quantizationSteps(
+  { minimum, maximum }: QuantizationRanges,
+  dimension: number,
+  what: "embeddings" | "queries",
+): Float32Array {
+  if (minimum.length !== dimension || maximum.length !== dimension) {
+    throw new HpdError(
+      "invalid_argument",
+      `the ranges are for ${minimum.length} dimensions, the ${what} have ${dimension}`,
+    );
   }
+  // In float32 as numpy does, so that values on the edge of a step fall on the same side.
+  return maximum.map((largest, column) => {
+    const step = Math.fround(Math.fround(largest - minimum[column]!) / 255);
+    return step === 0 ? 1 : step;
+  });
 }
 
 function scaleToBytes(embeddings: Embeddings, precision: "int8" | "uint8", ranges: QuantizationRanges) {
   const { count, dimension, data } = embeddings;
   requireFinite(embeddings);
-  if (ranges.minimum.length !== dimension || ranges.maximum.length !== dimension) {
-    throw new HpdError(
-      "invalid_argument",
-      `the ranges are for ${ranges.minimum.length} dimensions, the embeddings have ${dimension}`,
-    );
-  }
-  // In float32 as numpy does, so that values on the edge of a step fall on the same side.
-  const steps = ranges.maximum.map((maximum, column) => {
-    const step = Math.fround(Math.fround(maximum - ranges.minimum[column]!) / 255);
-    return step === 0 ? 1 : step;
-  });
+  const steps = quantizationSteps(ranges, dimension, "embeddings");
   const offset = precision === "int8" ? -128 : 0;
   const quantized = precision === "int8" ? new Int8Array(data.length) : new Uint8Array(data.length);
   for (let row = 0; row < count; row++) {
