@@ -2,7 +2,8 @@
 import { FloatSearch } from "../search/float-search.ts";
 import { TopK } from "../search/top-k.ts";
 import type { Turns } from "../search/turns.ts";
-import { Embeddings } from "../tensor/embeddings.ts";
+import type { Embeddings } from "../tensor/embeddings.ts";
+import { rowsBetween } from "../tensor/rows.ts";
 
 export interface Assignment {
   /** `[count]`: the centroid of each point; of equally near ones the first. */
@@ -23,12 +24,12 @@ export class Assigner {
 
   /** @throws HpdError `invalid_argument` for a number that is not finite */
   async assign(points: Embeddings, centroids: Embeddings): Promise<Assignment> {
-    const { data, count, dimension } = points;
+    const { count } = points;
     const labels = new Int32Array(count);
     const squaredDistances = new Float64Array(count);
     for (let start = 0; start < count; start += pointsAtOnce) {
       const end = Math.min(start + pointsAtOnce, count);
-      const some = new Embeddings(data.subarray(start * dimension, end * dimension), end - start, dimension);
+      const some = rowsBetween(points, start, end);
       const nearest = new TopK(some.count, 1);
       await this.#search.search(some, centroids, 0, nearest);
       for (let point = start; point < end; point++) {

@@ -12,9 +12,9 @@ import type { HitCollector, SearchHit } from "../search/top-k.ts";
 import { Turns } from "../search/turns.ts";
 import { requireFinite } from "../similarity/require-finite.ts";
 import { asEmbeddings } from "../similarity/similarity.ts";
-import { Embeddings } from "../tensor/embeddings.ts";
+import type { Embeddings } from "../tensor/embeddings.ts";
+import { rowsAt, rowsBetween } from "../tensor/rows.ts";
 import { requireCosine, requirePositiveInteger } from "./arguments.ts";
-import { rowsAt } from "./rows-at.ts";
 
 export interface CommunityDetectionOptions {
   /** The cosine from which on an embedding is in the community of a central one: above 0, at most 1. Default: 0.75. */
@@ -103,10 +103,8 @@ class Neighbors {
 
   /** How many each has, with itself. */
   async counts(): Promise<Uint32Array> {
-    const { data, count, dimension } = this.#embeddings;
+    const { count } = this.#embeddings;
     const counts = new Uint32Array(count);
-    const range = (start: number, end: number) =>
-      new Embeddings(data.subarray(start * dimension, end * dimension), end - start, dimension);
     for (let start = 0; start < count; start += countedAtOnce) {
       const end = Math.min(start + countedAtOnce, count);
       const hits = new HitsFrom(this.#threshold, this.#expected, (query, other) => {
@@ -114,7 +112,8 @@ class Neighbors {
         // Those before have been compared with it already.
         if (other >= end) counts[other]!++;
       });
-      await this.#search.search(range(start, end), range(start, count), start, hits);
+      const [some, rest] = [rowsBetween(this.#embeddings, start, end), rowsBetween(this.#embeddings, start, count)];
+      await this.#search.search(some, rest, start, hits);
     }
     return counts;
   }

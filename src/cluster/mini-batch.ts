@@ -8,10 +8,10 @@ import type { Random } from "../random.ts";
 import type { Turns } from "../search/turns.ts";
 import { normalizeRows } from "../similarity/normalize.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
+import { rowsAt } from "../tensor/rows.ts";
 import { Assigner, sum } from "./assign.ts";
 import type { KMeansResult } from "./k-means.ts";
 import { kMeansPlusPlus } from "./k-means-plus-plus.ts";
-import { rowsAt } from "./rows-at.ts";
 
 /** Batches without a better inertia until it stops. */
 const patience = 10;

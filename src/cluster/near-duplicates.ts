@@ -12,10 +12,10 @@ import { FloatSearch } from "../search/float-search.ts";
 import { TopK } from "../search/top-k.ts";
 import { Turns } from "../search/turns.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
+import { rowsAt } from "../tensor/rows.ts";
 import { requireCosine } from "./arguments.ts";
 import { blocksOf, type EmbeddingStream } from "./blocks.ts";
 import { KeptRows } from "./kept-rows.ts";
-import { rowsAt } from "./rows-at.ts";
 
 export interface NearDuplicatesOptions {
   /** The cosine from which on two are duplicates: above 0, at most 1. Default: 0.9. */

@@ -5,6 +5,7 @@
  * Hierarchical, Agglomerative Clustering Algorithms, 3.2.
  */
 import type { Turns } from "../search/turns.ts";
+import { DisjointSets } from "./disjoint-sets.ts";
 import { pairIndex } from "./pair-distances.ts";
 
 /**
@@ -111,18 +112,13 @@ interface Merge {
 /** Merges by their distance, and for the embeddings that clusters went by the nodes that these are in by then. */
 function treeOf(merges: Merge[], count: number): Tree {
   merges.sort((a, b) => a.distance - b.distance);
-  const parents = Int32Array.from({ length: 2 * count - 1 }, (_, node) => node);
-  const rootOf = (node: number): number => {
-    let root = node;
-    while (parents[root] !== root) root = parents[root]!;
-    for (let at = node; at !== root; ) [at, parents[at]] = [parents[at]!, root];
-    return root;
-  };
+  const joined = new DisjointSets(count);
+  const nodes = Int32Array.from({ length: count }, (_, embedding) => embedding);
   const children = new Int32Array(2 * merges.length);
   for (const [index, { x, y }] of merges.entries()) {
-    const roots = [rootOf(x), rootOf(y)];
-    children.set([Math.min(...roots), Math.max(...roots)], 2 * index);
-    for (const root of roots) parents[root] = count + index;
+    const two = [nodes[joined.find(x)]!, nodes[joined.find(y)]!];
+    children.set([Math.min(...two), Math.max(...two)], 2 * index);
+    nodes[joined.unite(x, y)] = count + index;
   }
   return { children, distances: Float32Array.from(merges, ({ distance }) => distance) };
 }

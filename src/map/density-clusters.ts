@@ -6,7 +6,7 @@
  * as much as what of it is above the saddle to its neighbour, that is by how many points it stands out. Why not k-means or
  * HDBSCAN: docs/decisions/2026-11-25-maps.md.
  */
-import { DisjointSets } from "./disjoint-sets.ts";
+import { DisjointSets } from "../cluster/disjoint-sets.ts";
 
 export interface DensityClusters {
   /** How many there are at most: hills that stand out by at least one point. */

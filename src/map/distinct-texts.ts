@@ -2,7 +2,8 @@
  * Equal texts lie at one place of a map, not each among neighbours that are all itself: each different text is placed once,
  * and the others are put around it.
  */
-import { Embeddings } from "../tensor/embeddings.ts";
+import type { Embeddings } from "../tensor/embeddings.ts";
+import { rowsAt } from "../tensor/rows.ts";
 import type { NearestNeighbors } from "./nearest-neighbors.ts";
 
 export interface DistinctTexts {
@@ -28,12 +29,8 @@ export function distinctTexts(texts: readonly string[]): DistinctTexts {
 }
 
 /** Of the different texts. */
-export function distinctEmbeddings({ data, dimension }: Embeddings, { firsts }: DistinctTexts): Embeddings {
-  const chosen = new Float32Array(firsts.length * dimension);
-  for (const [kind, first] of firsts.entries()) {
-    chosen.set(data.subarray(first * dimension, (first + 1) * dimension), kind * dimension);
-  }
-  return new Embeddings(chosen, firsts.length, dimension);
+export function distinctEmbeddings(embeddings: Embeddings, { firsts }: DistinctTexts): Embeddings {
+  return rowsAt(embeddings, firsts);
 }
 
 /** From the different texts' to those of all. */

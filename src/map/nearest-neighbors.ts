@@ -1,8 +1,11 @@
 /** The nearest neighbours of every embedding among the others, exactly: what the projection and the page's list are made of. */
 
-import { semanticSearch } from "../search/semantic-search.ts";
+import { FloatSearch } from "../search/float-search.ts";
+import { orTooMany, TopK } from "../search/top-k.ts";
 import { Turns } from "../search/turns.ts";
-import { Embeddings } from "../tensor/embeddings.ts";
+import { asEmbeddings } from "../similarity/similarity.ts";
+import type { Embeddings } from "../tensor/embeddings.ts";
+import { rowsBetween } from "../tensor/rows.ts";
 
 export interface NearestNeighbors {
   readonly count: number;
@@ -32,25 +35,31 @@ export async function nearestNeighbors(
   k: number,
   { onProgress, signal }: NearestNeighborsOptions = {},
 ): Promise<NearestNeighbors> {
-  const { data, count, dimension } = embeddings;
+  const { count, dimension } = asEmbeddings(embeddings);
   const width = Math.max(0, Math.min(k, count - 1));
   const ids = new Uint32Array(count * width);
   const similarities = new Float32Array(count * width);
   const turns = new Turns(signal);
-  for (let start = 0; start < count && width > 0; start += queriesAtOnce) {
-    const end = Math.min(start + queriesAtOnce, count);
-    const queries = new Embeddings(data.subarray(start * dimension, end * dimension), end - start, dimension);
-    // One more, since each finds itself, but where more others equal it than there is room for.
-    const hits = await semanticSearch(queries, embeddings, { topK: width + 1, ...(signal && { signal }) });
-    for (const [query, found] of hits.entries()) {
-      const others = found.filter(({ corpusId }) => corpusId !== start + query).slice(0, width);
-      for (const [rank, { corpusId, score }] of others.entries()) {
-        ids[(start + query) * width + rank] = corpusId;
-        similarities[(start + query) * width + rank] = score;
+  const search = new FloatSearch("cosine", dimension, turns);
+  try {
+    for (let start = 0; start < count && width > 0; start += queriesAtOnce) {
+      const end = Math.min(start + queriesAtOnce, count);
+      // One more, since each finds itself, but where more others equal it than there is room for.
+      const best = orTooMany(`${width} neighbours`, () => new TopK(end - start, width + 1));
+      await search.search(rowsBetween(embeddings, start, end), embeddings, 0, best);
+      for (let text = start; text < end; text++) {
+        const hits = best.hits(text - start);
+        const others = hits.filter(({ corpusId }) => corpusId !== text).slice(0, width);
+        for (const [rank, { corpusId, score }] of others.entries()) {
+          ids[text * width + rank] = corpusId;
+          similarities[text * width + rank] = score;
+        }
       }
+      onProgress?.(end, count);
+      if (turns.isDue) await turns.take();
     }
-    onProgress?.(end, count);
-    if (turns.isDue) await turns.take();
+  } finally {
+    await search.dispose();
   }
   return { count, k: width, ids, similarities };
 }

@@ -6,7 +6,8 @@
  * Memory, beside the embeddings and the pairs: 18 bytes for each of `maxPairs`, 8 a text, and the hits of some thousand texts.
  */
 import { asEmbeddings, asSimilarityFunction } from "../similarity/similarity.ts";
-import { Embeddings } from "../tensor/embeddings.ts";
+import type { Embeddings } from "../tensor/embeddings.ts";
+import { rowsBetween } from "../tensor/rows.ts";
 import { BestPairs, type ParaphrasePair } from "./best-pairs.ts";
 import { FloatSearch } from "./float-search.ts";
 import { requirePositiveInteger, type SemanticSearchOptions } from "./semantic-search.ts";
@@ -35,7 +36,7 @@ export async function paraphraseMining(
   requirePositiveInteger("maxPairs", maxPairs);
   requirePositiveInteger("topK", topK);
   const turns = new Turns(signal);
-  const { data, count, dimension } = asEmbeddings(embeddings);
+  const { count, dimension } = asEmbeddings(embeddings);
   const most = Math.min(topK, count);
   const pairs = orTooMany(
     `maxPairs ${maxPairs} of ${count} texts with ${topK} others each`,
@@ -46,7 +47,7 @@ export async function paraphraseMining(
   try {
     for (let start = 0; start < count; start += queriesAtOnce) {
       const end = Math.min(start + queriesAtOnce, count);
-      const texts = new Embeddings(data.subarray(start * dimension, end * dimension), end - start, dimension);
+      const texts = rowsBetween(embeddings, start, end);
       // One more, since every text is most like itself.
       const best = orTooMany(`topK ${topK}`, () => new TopK(texts.count, Math.min(most + 1, count), pairs.floor));
       await search.search(texts, embeddings, 0, best);

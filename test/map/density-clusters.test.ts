@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { DisjointSets } from "../../src/cluster/disjoint-sets.ts";
 import { densityClusters } from "../../src/map/density-clusters.ts";
-import { DisjointSets } from "../../src/map/disjoint-sets.ts";
 import { Random } from "../../src/random.ts";
 
 /** Clumps of points around the places; the point's clump is its number modulo theirs. */

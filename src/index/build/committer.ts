@@ -3,7 +3,7 @@
  * is committed and the next one read; at most three are in memory.
  */
 import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
-import { Embeddings } from "../../tensor/embeddings.ts";
+import { rowsBetween } from "../../tensor/rows.ts";
 import type { Block } from "../chunk/block.ts";
 import { type ChunkOptions, chunkBlocks } from "../chunk/chunk.ts";
 import type { IndexStore, NewPart, PartKey, Passage, StoredPart } from "../store.ts";
@@ -108,7 +108,7 @@ export class Committer {
   }
 
   async #embed(parts: readonly ChunkedPart[]): Promise<NewPart[]> {
-    const { isNormalized, dimension } = this.#store.description;
+    const { isNormalized } = this.#store.description;
     const texts = parts.flatMap(({ passages }) => passages.map(({ text }) => text));
     const embeddings = await this.#model.encodeDocument(texts, {
       normalizeEmbeddings: isNormalized,
@@ -117,9 +117,8 @@ export class Committer {
     let row = 0;
     return parts.map((part) => {
       const count = part.passages.length;
-      const data = embeddings.data.subarray(row * dimension, (row + count) * dimension);
       row += count;
-      return { ...part, embeddings: new Embeddings(data, count, dimension) };
+      return { ...part, embeddings: rowsBetween(embeddings, row - count, row) };
     });
   }
 }
