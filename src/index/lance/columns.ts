@@ -4,8 +4,8 @@
  */
 import type { IndexDescription } from "../description.ts";
 import type { Metadata } from "../store.ts";
+import { wellFormed } from "../well-formed.ts";
 import type { Arrow } from "./load-lancedb.ts";
-import { wellFormed } from "./well-formed.ts";
 
 /** A vector that LanceDB compares: `float32`, or bits, of which it counts those that differ. */
 export const vectorColumn = "vector";

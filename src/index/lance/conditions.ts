@@ -4,10 +4,10 @@
  */
 import type { Condition, MetadataScalar } from "../filter.ts";
 import type { Metadata } from "../store.ts";
+import { wellFormed } from "../well-formed.ts";
 import { type FieldType, fieldColumn, fieldTypeOf, isFieldColumn, mostFieldColumns } from "./columns.ts";
 import type { LanceDB } from "./load-lancedb.ts";
 import { parseMetadata } from "./metadata-text.ts";
-import { wellFormed } from "./well-formed.ts";
 
 const operators = { gt: ">", gte: ">=", lt: "<", lte: "<=" };
 

@@ -7,9 +7,11 @@
 import { HpdError } from "../../errors.ts";
 import type { IndexDescription } from "../description.ts";
 import type { IndexStore, IndexUpdate, StoredPart, StoreHit, StoreQuery } from "../store.ts";
+import { StoreAccess } from "../store-access.ts";
+import { requireDimension, requireFitting } from "../store-arguments.ts";
 import { fieldColumnsOf, fieldOfType, isFieldColumn, mostFieldColumns, vectorColumn } from "./columns.ts";
 import type { LanceDB, Libraries } from "./load-lancedb.ts";
-import { partKeyOf, requireFitting, tableOf } from "./rows.ts";
+import { partKeyOf, tableOf } from "./rows.ts";
 import { bitDistance, searchText, searchVector } from "./search.ts";
 
 export const tableName = "passages";
@@ -24,11 +26,8 @@ export class LanceStore implements IndexStore {
   readonly description: IndexDescription;
   readonly #libraries: Libraries;
   readonly #table: LanceDB.Table;
-  readonly #lock: AsyncDisposable | undefined;
   readonly #name: string;
-  /** Of the last one that writes; none fails. */
-  #written: Promise<unknown> = Promise.resolve();
-  #disposal: Promise<void> | undefined;
+  readonly #access: StoreAccess;
 
   /** @param lock of a store opened to write */
   constructor(
@@ -41,8 +40,11 @@ export class LanceStore implements IndexStore {
     this.#libraries = libraries;
     this.#table = table;
     this.description = description;
-    this.#lock = lock;
     this.#name = name;
+    this.#access = new StoreAccess(name, lock !== undefined, async () => {
+      table.close();
+      await lock?.[Symbol.asyncDispose]();
+    });
   }
 
   /** Without it there is no full-text search; with it, what it doesn't hold yet is read through. */
@@ -78,13 +80,9 @@ export class LanceStore implements IndexStore {
   }
 
   searchVector(query: Float32Array, options: StoreQuery): Promise<StoreHit[]> {
-    const { dimension } = this.description;
     return this.#reading(async () => {
-      if (query.length === dimension) return searchVector(this.#table, this.description, query, options);
-      throw new HpdError(
-        "invalid_argument",
-        `${this.#name}: the embeddings in it have ${dimension} dimensions, the query has ${query.length}`,
-      );
+      requireDimension(this.#name, this.description, query);
+      return searchVector(this.#table, this.description, query, options);
     });
   }
 
@@ -92,12 +90,8 @@ export class LanceStore implements IndexStore {
     return this.#reading(() => searchText(this.#libraries, this.#table, query, options));
   }
 
-  async dispose(): Promise<void> {
-    this.#disposal ??= this.#written.then(async () => {
-      this.#table.close();
-      await this.#lock?.[Symbol.asyncDispose]();
-    });
-    await this.#disposal;
+  dispose(): Promise<void> {
+    return this.#access.dispose();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -159,30 +153,22 @@ export class LanceStore implements IndexStore {
   }
 
   async #reading<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#disposal !== undefined) throw new HpdError("disposed", `${this.#name}: the index was disposed`);
+    this.#access.requireOpen();
     // A writer may have put the table in order, and removed the version that was being read: there is a later one.
     return work()
       .catch((error) => (isGone(error) ? work() : Promise.reject(error)))
-      .catch((cause) => {
-        throw cause instanceof HpdError ? cause : this.#failed(cause);
-      });
+      .catch(this.#fail);
   }
 
-  /** One after the other. */
-  async #writing(work: () => Promise<void>): Promise<void> {
-    if (this.#disposal !== undefined) throw new HpdError("disposed", `${this.#name}: the index was disposed`);
-    if (this.#lock === undefined) throw new HpdError("invalid_argument", `${this.#name} was opened to read`);
-    const turn = this.#written.then(work);
-    this.#written = turn.catch(() => {});
-    await turn.catch((cause) => {
-      throw cause instanceof HpdError ? cause : this.#failed(cause);
-    });
+  #writing(work: () => Promise<void>): Promise<void> {
+    return this.#access.write(() => work().catch(this.#fail));
   }
 
-  #failed(cause: unknown): HpdError {
+  readonly #fail = (cause: unknown): never => {
+    if (cause instanceof HpdError) throw cause;
     const message = (cause as Error).message.split("\n")[0];
-    return new HpdError("runtime", `${this.#name}: LanceDB failed: ${message}`, { cause });
-  }
+    throw new HpdError("runtime", `${this.#name}: LanceDB failed: ${message}`, { cause });
+  };
 }
 
 function isGone(error: unknown): boolean {

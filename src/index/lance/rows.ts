@@ -1,6 +1,5 @@
 /** Parts as a table of Arrow, column by column: LanceDB's own way, from objects, takes longer than encoding them does. */
 import { createHash } from "node:crypto";
-import { HpdError } from "../../errors.ts";
 import { Embeddings } from "../../tensor/embeddings.ts";
 import type { IndexDescription } from "../description.ts";
 import type { NewPart, PartKey, Passage } from "../store.ts";
@@ -12,21 +11,6 @@ import { bitsOf, int8Of } from "./quantize.ts";
 /** Hexadecimal digits and a number: in SQL nothing has to be quoted. */
 export function partKeyOf({ file, part }: PartKey): string {
   return `${createHash("sha256").update(file).digest("hex").slice(0, 32)}:${part}`;
-}
-
-/** @throws HpdError `invalid_argument` where the embeddings of a part don't fit */
-export function requireFitting({ file, part, passages, embeddings }: NewPart, dimension: number): void {
-  const where = `${file}, part ${part}`;
-  if (embeddings.count !== passages.length || embeddings.dimension !== dimension) {
-    throw new HpdError(
-      "invalid_argument",
-      `${where}: expected an embedding of ${dimension} numbers for each of ${passages.length} passages, ` +
-        `got ${embeddings.count} of ${embeddings.dimension}`,
-    );
-  }
-  if (!embeddings.data.every(Number.isFinite)) {
-    throw new HpdError("invalid_argument", `${where}: an embedding has a number that is not finite`);
-  }
 }
 
 /** @param fields of the table as it is: every one is filled */

@@ -2,12 +2,12 @@
 import { Embeddings } from "../../tensor/embeddings.ts";
 import type { IndexDescription } from "../description.ts";
 import type { Passage, StoreHit, StoreQuery } from "../store.ts";
+import { wellFormed } from "../well-formed.ts";
 import { numbersColumn, passageColumns, vectorColumn } from "./columns.ts";
 import { whereOf } from "./conditions.ts";
 import type { LanceDB, Libraries } from "./load-lancedb.ts";
 import { parseMetadata } from "./metadata-text.ts";
 import { bitsOf, candidates, scoreOfInt8, scoreOfSigns } from "./quantize.ts";
-import { wellFormed } from "./well-formed.ts";
 
 /** A row of Arrow. */
 type Row = Readonly<Record<string, unknown>>;

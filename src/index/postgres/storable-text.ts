@@ -3,11 +3,10 @@
  * U+0001 U+0002: what was written comes back, equal texts stay equal, different ones different, and the order by code
  * points stays as it was. A lone surrogate, which no encoding of Unicode can hold, counts as U+FFFD, as everywhere here.
  */
+import { wellFormed } from "../well-formed.ts";
+
 export function toStorable(text: string): string {
-  return text
-    .replaceAll("\u0001", "\u0001\u0002")
-    .replaceAll("\0", "\u0001\u0001")
-    .replace(/\p{Surrogate}/gu, "\uFFFD");
+  return wellFormed(text).replaceAll("\u0001", "\u0001\u0002").replaceAll("\0", "\u0001\u0001");
 }
 
 export function fromStorable(text: string): string {

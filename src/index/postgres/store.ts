@@ -6,14 +6,15 @@
  * doesn't matter to it how rare a word is. Of the built-in rankings it was the best at finding Quora's duplicate questions
  * among 36,737 (mean reciprocal rank of the first at 10: 0.70, `ts_rank_cd` 0.66, both without the length 0.65 and 0.49).
  */
-import { HpdError } from "../../errors.ts";
 import type { IndexDescription } from "../description.ts";
 import type { IndexStore, IndexUpdate, StoredPart, StoreHit, StoreQuery } from "../store.ts";
+import { StoreAccess } from "../store-access.ts";
+import { requireDimension, requireFitting } from "../store-arguments.ts";
 import type { Database, ReservedConnection } from "./connection.ts";
 import { type Schema, type VectorColumn, vectorColumn } from "./schema.ts";
 import { searchText, searchVector } from "./search.ts";
 import { fromStorable } from "./storable-text.ts";
-import { checkPart, updateParts } from "./update.ts";
+import { updateParts } from "./update.ts";
 
 /** Passages up to which no approximate index is made. */
 const exactBelow = 10_000;
@@ -26,9 +27,7 @@ export class PostgresStore implements IndexStore {
   /** Holds the writer's lock. */
   readonly #writer: ReservedConnection | undefined;
   readonly #name: string;
-  /** Of the last one that writes; none fails. */
-  #written: Promise<unknown> = Promise.resolve();
-  #disposal: Promise<void> | undefined;
+  readonly #access: StoreAccess;
 
   /** @param name for messages */
   constructor(
@@ -43,17 +42,18 @@ export class PostgresStore implements IndexStore {
     this.#column = vectorColumn(description, schema.extension);
     this.#writer = writer;
     this.#name = name;
+    this.#access = new StoreAccess(name, writer !== undefined, () => database.close());
     this.description = description;
   }
 
   async parts(): Promise<StoredPart[]> {
-    this.#requireOpen();
+    this.#access.requireOpen();
     const rows = await this.#database.query<StoredPart>(`SELECT file, part, hash FROM ${this.#schema.schema}.parts`);
     return rows.map(({ file, part, hash }) => ({ file: fromStorable(file), part, hash: fromStorable(hash) }));
   }
 
   async count(): Promise<number> {
-    this.#requireOpen();
+    this.#access.requireOpen();
     const [row] = await this.#database.query<{ count: number }>(
       `SELECT count(*)::integer AS count FROM ${this.#schema.schema}.passages`,
     );
@@ -61,7 +61,7 @@ export class PostgresStore implements IndexStore {
   }
 
   async update(update: IndexUpdate): Promise<void> {
-    for (const part of update.parts) checkPart(part, this.description.dimension);
+    for (const part of update.parts) requireFitting(part, this.description.dimension);
     await this.#write((writer) =>
       writer.transaction("BEGIN", (transaction) => updateParts(transaction, this.#schema, this.#column, update)),
     );
@@ -82,42 +82,25 @@ export class PostgresStore implements IndexStore {
   }
 
   async searchVector(query: Float32Array, options: StoreQuery): Promise<StoreHit[]> {
-    this.#requireOpen();
-    const { dimension } = this.description;
-    if (query.length !== dimension) {
-      throw new HpdError(
-        "invalid_argument",
-        `${this.#name}: the embeddings in it have ${dimension} dimensions, the query has ${query.length}`,
-      );
-    }
+    this.#access.requireOpen();
+    requireDimension(this.#name, this.description, query);
     return searchVector(this.#database, this.#schema, this.#column, this.description, query, options);
   }
 
   async searchText(query: string, options: StoreQuery): Promise<StoreHit[]> {
-    this.#requireOpen();
+    this.#access.requireOpen();
     return searchText(this.#database, this.#schema, query, options);
   }
 
-  async dispose(): Promise<void> {
-    this.#disposal ??= this.#written.then(() => this.#database.close());
-    await this.#disposal;
+  dispose(): Promise<void> {
+    return this.#access.dispose();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }
 
-  /** One after the other. */
-  async #write(work: (writer: ReservedConnection) => Promise<void>): Promise<void> {
-    this.#requireOpen();
-    const writer = this.#writer;
-    if (writer === undefined) throw new HpdError("invalid_argument", `${this.#name} was opened to read`);
-    const turn = this.#written.then(() => work(writer));
-    this.#written = turn.catch(() => {});
-    await turn;
-  }
-
-  #requireOpen(): void {
-    if (this.#disposal !== undefined) throw new HpdError("disposed", `${this.#name}: the index was disposed`);
+  #write(work: (writer: ReservedConnection) => Promise<void>): Promise<void> {
+    return this.#access.write(() => work(this.#writer!));
   }
 }

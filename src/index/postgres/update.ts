@@ -1,6 +1,5 @@
 /** Parts put in, replaced and taken out. Runs inside a transaction: all of it happens or nothing. */
-import { HpdError } from "../../errors.ts";
-import type { IndexUpdate, NewPart } from "../store.ts";
+import type { IndexUpdate } from "../store.ts";
 import { binaryVectorArray } from "./binary-vectors.ts";
 import type { Connection } from "./connection.ts";
 import { passageColumns } from "./passages.ts";
@@ -10,7 +9,7 @@ import { mapTexts, toStorable } from "./storable-text.ts";
 /** Passages in one INSERT: some megabytes. */
 const batchSize = 1000;
 
-/** @throws HpdError `invalid_argument` for a passage that is in the index already, for a number that isn't finite */
+/** @throws HpdError `invalid_argument` for a passage that is in the index already */
 export async function updateParts(
   transaction: Connection,
   { schema, extension }: Schema,
@@ -60,17 +59,6 @@ export async function updateParts(
           type!.id,
         ),
       ],
-    );
-  }
-}
-
-/** @throws HpdError `invalid_argument` where a part contradicts itself or doesn't fit the index: the caller's mistake */
-export function checkPart({ file, part, passages, embeddings }: NewPart, dimension: number): void {
-  if (embeddings.count !== passages.length || embeddings.dimension !== dimension) {
-    throw new HpdError(
-      "invalid_argument",
-      `${file}, part ${part}: ${passages.length} passages need embeddings [${passages.length}, ${dimension}], got ` +
-        `[${embeddings.count}, ${embeddings.dimension}]`,
     );
   }
 }
