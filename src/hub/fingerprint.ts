@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { openModel } from "#hub";
 import type { ModelSourceOptions } from "./model-source.ts";
+import { readText } from "./read-file.ts";
 import { readModuleFolders, selectFiles } from "./select-files.ts";
 
 const chunkSize = 4 * 1024 * 1024;
@@ -19,15 +20,9 @@ export async function fingerprintModel(idOrPath: string, options: ModelSourceOpt
   const source = await openModel(idOrPath, options);
   const hash = createHash("sha256");
   hash.update(JSON.stringify(use));
-  let folders: string[] = [];
-  if (source.files.includes("modules.json")) {
-    const modules = await source.open("modules.json");
-    try {
-      folders = readModuleFolders(new TextDecoder().decode(await modules.read(0, modules.size)));
-    } finally {
-      await modules.close();
-    }
-  }
+  const folders = source.files.includes("modules.json")
+    ? readModuleFolders(await readText(source, "modules.json"))
+    : [];
   for (const file of selectFiles(source.files, folders)) {
     const bytes = await source.open(file);
     try {

@@ -9,7 +9,8 @@ import { openSharded } from "../formats/sharded.ts";
 import type { TensorFile } from "../formats/tensor-file.ts";
 import { openTorchCheckpoint } from "../formats/torch-checkpoint.ts";
 import type { ModelSource } from "../hub/model-source.ts";
-import { pathIn, readText } from "./read-json.ts";
+import { readText } from "../hub/read-file.ts";
+import { pathIn } from "./read-json.ts";
 
 export interface Checkpoint extends TensorFile {
   /** The file, for messages. */

@@ -1,31 +1,13 @@
 /** JSON files of a model, with errors that name the file and the key. */
 import { HpdError } from "../errors.ts";
 import type { ModelSource } from "../hub/model-source.ts";
+import { readText } from "../hub/read-file.ts";
 
 export type JsonObject = Readonly<Record<string, unknown>>;
-
-/** Configs are small; a larger file under such a name is something else. */
-const largestText = 64 * 1024 * 1024;
 
 /** The path of a file in a module's folder; the folder `""` is the model's root. */
 export function pathIn(folder: string, file: string): string {
   return folder === "" ? file : `${folder}/${file}`;
-}
-
-export async function readBytes(source: ModelSource, file: string): Promise<Uint8Array> {
-  const bytes = await source.open(file);
-  try {
-    if (bytes.size > largestText) {
-      throw new HpdError("corrupt_file", `${bytes.name} has ${bytes.size} bytes, too many for a file of its kind`);
-    }
-    return await bytes.read(0, bytes.size);
-  } finally {
-    await bytes.close();
-  }
-}
-
-export async function readText(source: ModelSource, file: string): Promise<string> {
-  return new TextDecoder().decode(await readBytes(source, file));
 }
 
 export async function readJson(source: ModelSource, file: string): Promise<unknown> {

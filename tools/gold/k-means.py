@@ -12,14 +12,9 @@ import sklearn
 from sklearn.cluster import KMeans, MiniBatchKMeans, kmeans_plusplus
 from sklearn.metrics import v_measure_score
 
+from blobs import blobs
+
 chance = np.random.default_rng(4)
-
-
-def blobs(classes, per_class, dimension, spread):
-    centers = chance.normal(size=(classes, dimension))
-    labels = np.repeat(np.arange(classes), per_class)
-    points = centers[labels] + spread * chance.normal(size=(len(labels), dimension))
-    return np.round(points, 3), labels
 
 
 def lloyd(name, start, **options):
@@ -54,7 +49,7 @@ def spherical(name, start):
 
 
 def mini_batch(classes, per_class, dimension, spread):
-    points, labels = blobs(classes, per_class, dimension, spread)
+    points, labels = blobs(chance, classes, per_class, dimension, spread)
     # In single precision, as embeddings come.
     fitted = [MiniBatchKMeans(classes, batch_size=512, n_init=1, random_state=seed).fit(points.astype("float32")) for seed in range(50)]
     return {
@@ -72,8 +67,8 @@ def outlier_alone():
     return int(sum((labels == labels[-1]).sum() == 1 for labels in runs))
 
 
-points, _ = blobs(6, 40, 5, 0.7)
-overlapping, _ = blobs(9, 30, 12, 1.5)
+points, _ = blobs(chance, 6, 40, 5, 0.7)
+overlapping, _ = blobs(chance, 9, 30, 12, 1.5)
 far_off = np.round(points[:120] + 1000, 3)
 sets = {"apart": points, "overlapping": overlapping, "far off": far_off}
 gold = {

@@ -10,18 +10,13 @@ import numpy as np
 import sklearn
 from sklearn.linear_model import LogisticRegression
 
+from blobs import blobs
+
 chance = np.random.default_rng(4)
 
 
-def blobs(classes, per_class, dimension, spread):
-    centers = chance.normal(size=(classes, dimension))
-    labels = np.repeat(np.arange(classes), per_class)
-    points = centers[labels] + spread * chance.normal(size=(len(labels), dimension))
-    return np.round(points, 3), labels
-
-
 def regression(classes, per_class, dimension, spread):
-    points, labels = blobs(classes, 2 * per_class, dimension, spread)
+    points, labels = blobs(chance, classes, 2 * per_class, dimension, spread)
     train, test = slice(0, None, 2), slice(1, None, 2)
     model = LogisticRegression(tol=1e-12, max_iter=100_000)
     model.fit(points[train], labels[train])
