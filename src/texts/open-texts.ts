@@ -2,14 +2,12 @@
 import { openDecoded } from "./decoded.ts";
 import { linesOf } from "./lines.ts";
 import { openRows, rowFormatOf, rowFormats } from "./open-rows.ts";
-import { textOf } from "./row.ts";
+import { fieldHint, textOf } from "./row.ts";
 import type { Row, TextSource } from "./source.ts";
 
 export const inputFormats = ["text", ...rowFormats] as const;
 
 export type InputFormat = (typeof inputFormats)[number];
-
-const hint = "; name one with --field";
 
 /**
  * @param file `-` is standard input
@@ -27,10 +25,15 @@ export async function openTexts(
     const { name, pieces, fractionRead } = await openDecoded(file, file.endsWith(".gz"), signal);
     return { name, texts: linesOf(pieces), fractionRead };
   }
-  const { name, rows, fractionRead } = await openRows(file, { format: known, columns: [field], hint, signal });
+  const { name, rows, fractionRead } = await openRows(file, {
+    format: known,
+    columns: [field],
+    hint: fieldHint,
+    signal,
+  });
   return { name, texts: textsOf(rows, field), fractionRead };
 }
 
 async function* textsOf(rows: AsyncIterable<Row>, field: string): AsyncGenerator<string, void, undefined> {
-  for await (const row of rows) yield textOf(row, field, hint);
+  for await (const row of rows) yield textOf(row, field, fieldHint);
 }

@@ -2,6 +2,9 @@
 import { HpdError } from "../errors.ts";
 import type { Row } from "./source.ts";
 
+/** What to do where a row lacks the field that holds the text: every command that reads rows has this flag. */
+export const fieldHint = "; name one with --field";
+
 /**
  * @param hint put behind the message that the field is missing: what to do
  * @throws HpdError `invalid_argument` where the row has no such text

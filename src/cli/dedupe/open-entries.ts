@@ -3,7 +3,7 @@ import { HpdError } from "../../errors.ts";
 import { openDecoded } from "../../texts/decoded.ts";
 import { linesOf } from "../../texts/lines.ts";
 import { openRows, rowFormatOf, rowFormats } from "../../texts/open-rows.ts";
-import { textOf } from "../../texts/row.ts";
+import { fieldHint, textOf } from "../../texts/row.ts";
 import type { Row } from "../../texts/source.ts";
 
 /** `rowFormats` but Parquet, whose rows have no characters that could be written as they came. */
@@ -26,8 +26,6 @@ export interface EntrySource {
   fractionRead(): number | undefined;
 }
 
-const hint = "; name one with --field";
-
 /** @throws HpdError as `openRows`, and for a Parquet file */
 export async function openEntries(
   file: string,
@@ -46,7 +44,12 @@ export async function openEntries(
     const { pieces, fractionRead } = await openDecoded(file, file.endsWith(".gz"), signal);
     return { entries: entriesOfLines(linesOf(pieces)), header: () => undefined, fractionRead };
   }
-  const { rows, header, fractionRead } = await openRows(file, { format: known, columns: [field], hint, signal });
+  const { rows, header, fractionRead } = await openRows(file, {
+    format: known,
+    columns: [field],
+    hint: fieldHint,
+    signal,
+  });
   return { entries: entriesOfRows(rows, field), header, fractionRead };
 }
 
@@ -58,6 +61,6 @@ async function* entriesOfLines(lines: AsyncIterable<string>): AsyncGenerator<Ent
 async function* entriesOfRows(rows: AsyncIterable<Row>, field: string): AsyncGenerator<Entry, void, undefined> {
   for await (const row of rows) {
     const raw = row.raw!;
-    yield { line: row.number - (raw.split("\n").length - 1), text: textOf(row, field, hint), raw };
+    yield { line: row.number - (raw.split("\n").length - 1), text: textOf(row, field, fieldHint), raw };
   }
 }

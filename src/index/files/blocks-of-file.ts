@@ -3,6 +3,7 @@ import { HpdError } from "../../errors.ts";
 import { openDecoded } from "../../texts/decoded.ts";
 import { linesOf } from "../../texts/lines.ts";
 import { openRows, rowFormatOf } from "../../texts/open-rows.ts";
+import { fieldHint } from "../../texts/row.ts";
 import type { Block } from "../chunk/block.ts";
 import { blocksOfMarkdown } from "../chunk/markdown-blocks.ts";
 import { blocksOfText } from "../chunk/text-blocks.ts";
@@ -32,7 +33,7 @@ export async function* blocksOfFile(
     throw new HpdError("unsupported", `${path}: Parquet has no lines to point to: index it as JSONL or CSV`);
   }
   if (format !== undefined) {
-    const { rows } = await openRows(path, { format, columns: [field], hint: "; name one with --field", signal });
+    const { rows } = await openRows(path, { format, columns: [field], hint: fieldHint, signal });
     yield* blocksOfRows(rows, field, format);
     return;
   }

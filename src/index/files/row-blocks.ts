@@ -1,5 +1,5 @@
 /** Rows of JSONL, CSV and TSV: one field is a text, a section of its own, and the others are its metadata. */
-import { textOf } from "../../texts/row.ts";
+import { fieldHint, textOf } from "../../texts/row.ts";
 import type { Row } from "../../texts/source.ts";
 import type { Block } from "../chunk/block.ts";
 import { blocksOfText } from "../chunk/text-blocks.ts";
@@ -11,7 +11,7 @@ export async function* blocksOfRows(
   format: "jsonl" | "csv" | "tsv",
 ): AsyncGenerator<Block, void, undefined> {
   for await (const row of rows) {
-    const text = textOf(row, field, "; name one with --field");
+    const text = textOf(row, field, fieldHint);
     const others = Object.entries(row.values).filter(([name]) => name !== field);
     const metadata = Object.fromEntries(
       others
