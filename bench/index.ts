@@ -1,22 +1,17 @@
 /**
- * An index end to end: reading, chunking, embedding and keeping sentences, against encoding them alone, alternately in
- * one run; then queries, and what the index takes. `npm run bench:index -- --model FOLDER --sentences FILE`
+ * An index end to end: reading, chunking, embedding and keeping sentences, against encoding them alone, in turn in one
+ * run; then queries, and what the index takes. `npm run bench:index -- --model FOLDER --sentences FILE`
  */
+import { execFile } from "node:child_process";
 import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import {
-  buildIndex,
-  PassageIndex,
-  type SearchMode,
-  type StoredPrecision,
-  searchModes,
-  storedPrecisions,
-} from "../src/index/index.ts";
-import { SentenceTransformer } from "../src/index.ts";
+import { parseArgs, promisify } from "node:util";
+import { searchModes, storedPrecisions } from "../src/index/index.ts";
+import { Embeddings, SentenceTransformer } from "../src/index.ts";
 import { semanticSearch } from "../src/search/index.ts";
 import { openTexts } from "../src/texts/open-texts.ts";
+import type { BuildAnswer, SearchAnswer } from "./engines/index-hpd.ts";
 
 const { values } = parseArgs({
   options: {
@@ -35,74 +30,88 @@ const precisions = values.precision.map((name) => {
   if (known === undefined) throw new Error(`--precision should be one of ${storedPrecisions.join(", ")}`);
   return known;
 });
+const topK = 10;
 const scratch = await mkdtemp(join(tmpdir(), "hpd-bench-index-"));
-process.on("exit", () => console.error(`peak memory ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`));
 
 try {
   const sentences = await firstSentences(values.sentences, Number(values.limit));
   const file = join(scratch, "sentences.txt");
   await writeFile(file, sentences.join("\n"));
-  for (const precision of precisions) await measure(sentences, file, precision);
+
+  let corpus: Embeddings | undefined;
+  const encodeRates: number[] = [];
+  const builds = new Map(precisions.map((precision) => [precision, [] as BuildAnswer[]]));
+  for (let round = 0; round < Number(values.rounds); round++) {
+    const start = performance.now();
+    corpus = await encodeAlone(sentences);
+    encodeRates.push((sentences.length / (performance.now() - start)) * 1000);
+    console.log(`encode alone: ${encodeRates.at(-1)!.toFixed(0)} sentences/s`);
+    for (const [precision, answers] of builds) {
+      const out = indexOf(precision);
+      await rm(out, { recursive: true, force: true });
+      answers.push(await inOwnProcess<BuildAnswer>("build", modelName, precision, out, file));
+      console.log(`${precision}: index ${(sentences.length / answers.at(-1)!.seconds).toFixed(0)} sentences/s`);
+    }
+  }
+
+  const queries = shortened(sentences, Number(values.queries));
+  const queriesFile = join(scratch, "queries.json");
+  await writeFile(queriesFile, JSON.stringify(queries));
+  const exact = await exactly(queries, corpus!, sentences);
+  const encode = median(encodeRates);
+  for (const [precision, answers] of builds) {
+    const seconds = median(answers.map((answer) => answer.seconds));
+    const peak = Math.max(...answers.map((answer) => answer.peakMiB));
+    const { times, found, peakMiB } = await inOwnProcess<SearchAnswer>("search", indexOf(precision), queriesFile);
+    console.log(
+      `${precision}: ${sentences.length} sentences in ${seconds.toFixed(1)} s, ` +
+        `${((seconds * encode) / sentences.length).toFixed(3)} times the time to encode alone (${encode.toFixed(0)}/s); ` +
+        `${((await sizeOf(indexOf(precision))) / 1e6).toFixed(1)} MB; peak memory ${peak.toFixed(0)} MiB`,
+    );
+    for (const mode of searchModes) {
+      console.log(`  ${mode.padEnd(8)}p50 ${quantile(times[mode], 0.5)} ms, p99 ${quantile(times[mode], 0.99)} ms`);
+    }
+    const recalls = exact.map((nearest, at) => found[at]!.filter((text) => nearest.has(text)).length / nearest.size);
+    const recall = recalls.reduce((a, b) => a + b) / recalls.length;
+    console.log(`  recall@${topK} against exact float32 ${recall.toFixed(4)}; peak memory ${peakMiB.toFixed(0)} MiB`);
+  }
 } finally {
   await rm(scratch, { recursive: true });
 }
 
-async function measure(sentences: readonly string[], file: string, precision: StoredPrecision): Promise<void> {
-  const encodeRates: number[] = [];
-  const buildRates: number[] = [];
-  const out = join(scratch, `${precision}.index`);
-  for (let round = 0; round < Number(values.rounds); round++) {
-    encodeRates.push(await encodeAlone(sentences));
-    await rm(out, { recursive: true, force: true });
-    const start = performance.now();
-    await buildIndex([file], { out, model: modelName, lines: true, precision });
-    buildRates.push((sentences.length / (performance.now() - start)) * 1000);
-  }
-  const [encode, build] = [median(encodeRates), median(buildRates)];
-  console.log(
-    `${precision}: ${sentences.length} sentences; encode alone ${encode.toFixed(0)}/s, index ${build.toFixed(0)}/s, ` +
-      `time ${(encode / build).toFixed(3)} times; ${((await sizeOf(out)) / 1e6).toFixed(1)} MB`,
-  );
-  await queries(sentences, out, precision);
+function indexOf(precision: string): string {
+  return join(scratch, `${precision}.index`);
 }
 
-async function encodeAlone(sentences: readonly string[]): Promise<number> {
-  const start = performance.now();
+async function inOwnProcess<Answer>(...args: string[]): Promise<Answer> {
+  const engine = join(import.meta.dirname, "engines/index-hpd.ts");
+  const { stdout } = await promisify(execFile)(process.execPath, ["--conditions", "hpd-source", engine, ...args], {
+    maxBuffer: Number.POSITIVE_INFINITY,
+  });
+  return JSON.parse(stdout);
+}
+
+async function encodeAlone(sentences: readonly string[]): Promise<Embeddings> {
   await using model = await SentenceTransformer.load(modelName);
-  for await (const _ of model.encodeStream(sentences, { normalizeEmbeddings: true }));
-  return (sentences.length / (performance.now() - start)) * 1000;
+  const dimension = model.dimension;
+  const data = new Float32Array(sentences.length * dimension);
+  let row = 0;
+  for await (const embedding of model.encodeStream(sentences, { normalizeEmbeddings: true })) {
+    data.set(embedding, row++ * dimension);
+  }
+  return new Embeddings(data, sentences.length, dimension);
 }
 
 /** Sentences of the index itself, shortened: as a person asks. */
-async function queries(sentences: readonly string[], out: string, precision: StoredPrecision): Promise<void> {
-  const step = Math.max(1, Math.floor(sentences.length / Number(values.queries)));
-  const asked = sentences.filter((_, index) => index % step === 0).map((text) => text.split(" ").slice(0, 8).join(" "));
-  await using index = await PassageIndex.open(out);
-  for (const mode of searchModes) console.log(`  ${mode.padEnd(8)}${await latency(index, asked, mode)}`);
-  const found = await Promise.all(asked.map((query) => index.search(query, { mode: "vector" })));
-  await using model = await SentenceTransformer.load(modelName);
-  const corpus = await model.encode(sentences);
-  const exact = await semanticSearch(await model.encode(asked), corpus, { topK: 10 });
-  const recalls = exact.map((hits, at) => {
-    const texts = new Set(hits.map(({ corpusId }) => sentences[corpusId]!.trim()));
-    return found[at]!.filter(({ text }) => texts.has(text)).length / texts.size;
-  });
-  console.log(
-    `  recall at 10 of ${precision} against exact float32: ${(recalls.reduce((a, b) => a + b) / recalls.length).toFixed(4)}`,
-  );
+function shortened(sentences: readonly string[], count: number): string[] {
+  const step = Math.max(1, Math.floor(sentences.length / count));
+  return sentences.filter((_, at) => at % step === 0).map((text) => text.split(" ").slice(0, 8).join(" "));
 }
 
-async function latency(index: PassageIndex, asked: readonly string[], mode: SearchMode): Promise<string> {
-  for (const query of asked.slice(0, 5)) await index.search(query, { mode });
-  const times: number[] = [];
-  for (const query of asked) {
-    const start = performance.now();
-    await index.search(query, { mode });
-    times.push(performance.now() - start);
-  }
-  times.sort((a, b) => a - b);
-  const at = (quantile: number) => times[Math.min(times.length - 1, Math.floor(quantile * times.length))]!.toFixed(1);
-  return `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`;
+async function exactly(queries: readonly string[], corpus: Embeddings, sentences: readonly string[]) {
+  await using model = await SentenceTransformer.load(modelName);
+  const hits = await semanticSearch(await model.encode(queries), corpus, { topK });
+  return hits.map((nearest) => new Set(nearest.map(({ corpusId }) => sentences[corpusId]!.trim())));
 }
 
 async function firstSentences(path: string, limit: number): Promise<string[]> {
@@ -125,4 +134,8 @@ async function sizeOf(folder: string): Promise<number> {
 
 function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
+}
+
+function quantile(ascending: readonly number[], share: number): string {
+  return ascending[Math.min(ascending.length - 1, Math.floor(share * ascending.length))]!.toFixed(1);
 }
