@@ -36,7 +36,8 @@ export async function paraphraseMining(
   requirePositiveInteger("maxPairs", maxPairs);
   requirePositiveInteger("topK", topK);
   const turns = new Turns(signal);
-  const { count, dimension } = asEmbeddings(embeddings);
+  const given = asEmbeddings(embeddings);
+  const { count, dimension } = given;
   const most = Math.min(topK, count);
   const pairs = orTooMany(
     `maxPairs ${maxPairs} of ${count} texts with ${topK} others each`,
@@ -47,10 +48,10 @@ export async function paraphraseMining(
   try {
     for (let start = 0; start < count; start += queriesAtOnce) {
       const end = Math.min(start + queriesAtOnce, count);
-      const texts = rowsBetween(embeddings, start, end);
+      const texts = rowsBetween(given, start, end);
       // One more, since every text is most like itself.
       const best = orTooMany(`topK ${topK}`, () => new TopK(texts.count, Math.min(most + 1, count), pairs.floor));
-      await search.search(texts, embeddings, 0, best);
+      await search.search(texts, given, 0, best);
       for (let text = start; text < end; text++) {
         const hits = best.hits(text - start).filter(({ corpusId }) => corpusId !== text);
         hits.length = Math.min(hits.length, topK);

@@ -11,7 +11,8 @@ import { HpdError } from "../errors.ts";
 import type { QuantizationRanges } from "../similarity/quantization.ts";
 import { notFinite, requireFinite } from "../similarity/require-finite.ts";
 import { asEmbeddings, type EmbeddingsLike, requireSameDimension } from "../similarity/similarity.ts";
-import { Embeddings } from "../tensor/embeddings.ts";
+import type { Embeddings } from "../tensor/embeddings.ts";
+import { rowsAt } from "../tensor/rows.ts";
 import { QuantizedCorpus, type QuantizedPrecision } from "./quantized-corpus.ts";
 import { ScoreKernel } from "./score-kernel.ts";
 import { requirePositiveInteger } from "./semantic-search.ts";
@@ -94,13 +95,14 @@ async function findCandidates(corpus: QuantizedCorpus, best: TopK, turns: Turns)
 function asEmbeddingsAt(given: Embeddings | EmbeddingsAt | undefined, corpus: QuantizedCorpus): EmbeddingsAt {
   if (given === undefined) return (ids) => corpus.restore(ids);
   if (typeof given === "function") return given;
-  if (asEmbeddings(given).count !== corpus.rows.count) {
+  const originals = asEmbeddings(given);
+  if (originals.count !== corpus.rows.count) {
     throw new HpdError(
       "invalid_argument",
-      `rescoreEmbeddings should be the corpus in float32, ${corpus.rows.count} embeddings, got ${given.count}`,
+      `rescoreEmbeddings should be the corpus in float32, ${corpus.rows.count} embeddings, got ${originals.count}`,
     );
   }
-  return (ids) => Embeddings.fromRows(ids.map((id) => given.row(id)));
+  return (ids) => rowsAt(originals, ids);
 }
 
 async function rank(query: Float32Array, candidates: SearchHit[], embeddingsAt: EmbeddingsAt): Promise<SearchHit[]> {

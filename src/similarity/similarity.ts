@@ -82,9 +82,18 @@ export function requireSameDimension(a: Embeddings, b: Embeddings): void {
   );
 }
 
-/** @throws HpdError `invalid_argument` for anything else */
+/** @throws HpdError `invalid_argument` for anything else, embeddings of fewer bits among it */
 export function asEmbeddings(embeddings: EmbeddingsLike): Embeddings {
-  if (embeddings instanceof Embeddings) return embeddings;
+  if (embeddings instanceof Embeddings) {
+    const { name } = embeddings.data.constructor;
+    // Of other numbers the sums would be wrong, without a sign of it.
+    if (embeddings.data instanceof Float32Array) return embeddings;
+    throw new HpdError(
+      "invalid_argument",
+      `expected embeddings of float32, got ${name}: ` +
+        "a corpus of int8, uint8 or binary is searched by semanticSearchQuantized",
+    );
+  }
   if (embeddings instanceof Float32Array) return new Embeddings(embeddings, 1, embeddings.length);
   throw new HpdError(
     "invalid_argument",

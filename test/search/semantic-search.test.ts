@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { paraphraseMining } from "../../src/search/paraphrase-mining.ts";
 import { prepareRows, scoreBlock } from "../../src/search/score-block.ts";
 import { semanticSearch } from "../../src/search/semantic-search.ts";
+import { quantizeEmbeddings } from "../../src/similarity/quantization.ts";
 import { type SimilarityFunction, similarity, similarityFunctions } from "../../src/similarity/similarity.ts";
 import { Embeddings } from "../../src/tensor/embeddings.ts";
 
@@ -137,6 +138,7 @@ test("one vector is a query, and nothing is found in nothing", async () => {
   expect(await semanticSearch(corpus, Embeddings.fromRows([]))).toEqual([[], []]);
   expect(await semanticSearch(Embeddings.fromRows([]), corpus)).toEqual([]);
   expect(await paraphraseMining(Embeddings.fromRows([]))).toEqual([]);
+  expect(await paraphraseMining(Float32Array.of(1, 2) as unknown as Embeddings)).toEqual([]);
 });
 
 test("a zero vector has cosine 0 to everything", async () => {
@@ -172,6 +174,14 @@ test("what can't be searched is refused", async () => {
     await expect(semanticSearch(two, odd as unknown as Embeddings)).rejects.toMatchObject(
       invalid(/Embeddings.fromRows/),
     );
+  }
+  const bytes = quantizeEmbeddings(two, "int8", { minimum: Float32Array.of(0, 0), maximum: Float32Array.of(2, 2) });
+  for (const odd of [bytes, [two, bytes], quantizeEmbeddings(two, "ubinary")]) {
+    const refusal = invalid(/expected embeddings of float32, got U?[Ii]nt8Array: .*semanticSearchQuantized/);
+    await expect(semanticSearch(two, odd as unknown as Embeddings)).rejects.toMatchObject(refusal);
+    if (Array.isArray(odd)) continue;
+    await expect(semanticSearch(odd as unknown as Embeddings, two)).rejects.toMatchObject(refusal);
+    await expect(paraphraseMining(odd as unknown as Embeddings)).rejects.toMatchObject(refusal);
   }
   await expect(paraphraseMining(two, { maxPairs: 0 })).rejects.toMatchObject(invalid(/maxPairs/));
   await expect(semanticSearch(two, two, { similarityFunction: "l3" as SimilarityFunction })).rejects.toMatchObject({
