@@ -7,10 +7,10 @@
  * All distances are in memory: 2 bytes times the square of the number of embeddings. Time grows with the square, too.
  */
 import { HpdError } from "../errors.ts";
+import { requireNonNegative, requireOneOf, requirePositiveInteger } from "../search/arguments.ts";
 import { Turns } from "../search/turns.ts";
 import { asEmbeddings } from "../similarity/similarity.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
-import { requireNonNegative, requireOneOf, requirePositiveInteger } from "./arguments.ts";
 import { cutTree } from "./cut-tree.ts";
 import { type Linkage, linkages, nearestNeighborChain } from "./nearest-neighbor-chain.ts";
 import { pairDistances } from "./pair-distances.ts";

@@ -45,9 +45,3 @@ export class Assigner {
     return this.#search.dispose();
   }
 }
-
-export function sum(values: Float32Array | Float64Array): number {
-  let total = 0;
-  for (const value of values) total += value;
-  return total;
-}

@@ -7,6 +7,8 @@
  * alike. Here the sizes are counted first, and communities are then looked for again, the largest first, around embeddings
  * that are in none yet. Memory, beside the embeddings: 20 bytes an embedding, and a few blocks, in megabytes.
  */
+
+import { requireCosine, requirePositiveInteger } from "../search/arguments.ts";
 import { FloatSearch } from "../search/float-search.ts";
 import type { HitCollector, SearchHit } from "../search/top-k.ts";
 import { Turns } from "../search/turns.ts";
@@ -14,7 +16,6 @@ import { requireFinite } from "../similarity/require-finite.ts";
 import { asEmbeddings } from "../similarity/similarity.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { rowsAt, rowsBetween } from "../tensor/rows.ts";
-import { requireCosine, requirePositiveInteger } from "./arguments.ts";
 
 export interface CommunityDetectionOptions {
   /** The cosine from which on an embedding is in the community of a central one: above 0, at most 1. Default: 0.75. */

@@ -1,10 +1,11 @@
 /** The entry `hpd/cluster`: groups of embeddings. */
+
+export type { EmbeddingStream } from "../search/blocks.ts";
 export {
   type AgglomerativeClusteringOptions,
   type AgglomerativeClusteringResult,
   agglomerativeClustering,
 } from "./agglomerative-clustering.ts";
-export type { EmbeddingStream } from "./blocks.ts";
 export { type CommunityDetectionOptions, communityDetection } from "./community-detection.ts";
 export { type KMeansOptions, type KMeansResult, kMeans } from "./k-means.ts";
 export {

@@ -6,7 +6,7 @@ import type { Random } from "../random.ts";
 import type { Turns } from "../search/turns.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { rowsAt } from "../tensor/rows.ts";
-import { sum } from "./assign.ts";
+import { sum } from "./arithmetic.ts";
 import { SquaredDistances } from "./squared-distances.ts";
 
 /** @param clusters at most as many as points @returns `[clusters, dimension]`, each of them a point */

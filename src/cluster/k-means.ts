@@ -7,12 +7,12 @@
  */
 import { HpdError } from "../errors.ts";
 import { Random } from "../random.ts";
+import { requireNonNegative, requireOneOf, requirePositiveInteger } from "../search/arguments.ts";
 import { Turns } from "../search/turns.ts";
 import { normalizeRows } from "../similarity/normalize.ts";
 import { requireFinite } from "../similarity/require-finite.ts";
 import { asEmbeddings, requireSameDimension } from "../similarity/similarity.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
-import { requireNonNegative, requireOneOf, requirePositiveInteger } from "./arguments.ts";
 import { kMeansPlusPlus } from "./k-means-plus-plus.ts";
 import { lloyd } from "./lloyd.ts";
 import { miniBatchKMeans } from "./mini-batch.ts";

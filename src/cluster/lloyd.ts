@@ -8,7 +8,8 @@
 import type { Turns } from "../search/turns.ts";
 import { normalizeRows } from "../similarity/normalize.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
-import { Assigner, type Assignment, sum } from "./assign.ts";
+import { sum } from "./arithmetic.ts";
+import { Assigner, type Assignment } from "./assign.ts";
 import type { KMeansResult } from "./k-means.ts";
 
 export interface LloydOptions {

@@ -9,7 +9,8 @@ import type { Turns } from "../search/turns.ts";
 import { normalizeRows } from "../similarity/normalize.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { rowsAt } from "../tensor/rows.ts";
-import { Assigner, sum } from "./assign.ts";
+import { sum } from "./arithmetic.ts";
+import { Assigner } from "./assign.ts";
 import type { KMeansResult } from "./k-means.ts";
 import { kMeansPlusPlus } from "./k-means-plus-plus.ts";
 

@@ -8,13 +8,14 @@
  *
  * Memory: the embeddings that are kept, 4 bytes a dimension, and a few megabytes.
  */
+
+import { requireCosine } from "../search/arguments.ts";
+import { blocksOf, type EmbeddingStream } from "../search/blocks.ts";
 import { FloatSearch } from "../search/float-search.ts";
 import { TopK } from "../search/top-k.ts";
 import { Turns } from "../search/turns.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { rowsAt } from "../tensor/rows.ts";
-import { requireCosine } from "./arguments.ts";
-import { blocksOf, type EmbeddingStream } from "./blocks.ts";
 import { KeptRows } from "./kept-rows.ts";
 
 export interface NearDuplicatesOptions {

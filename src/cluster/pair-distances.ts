@@ -1,6 +1,6 @@
 /** Distances of all pairs, in float32: summed in double precision, since clusters are joined in the order of distances. */
+import { orTooMany } from "../search/arguments.ts";
 import { prepareRows, scoreBlock } from "../search/score-block.ts";
-import { orTooMany } from "../search/top-k.ts";
 import type { Turns } from "../search/turns.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 

@@ -3,7 +3,7 @@
  * of the map, so that each is one region of it; see `density-clusters.ts`.
  */
 import { HpdError } from "../errors.ts";
-import { requirePositiveInteger } from "../search/semantic-search.ts";
+import { requirePositiveInteger } from "../search/arguments.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { type DensityClusters, densityClusters, type LabelledPoints } from "./density-clusters.ts";
 import { distinctEmbeddings, distinctTexts, neighborsOfAll, placesOfAll } from "./distinct-texts.ts";

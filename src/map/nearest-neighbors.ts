@@ -1,7 +1,8 @@
 /** The nearest neighbours of every embedding among the others, exactly: what the projection and the page's list are made of. */
 
+import { orTooMany } from "../search/arguments.ts";
 import { FloatSearch } from "../search/float-search.ts";
-import { orTooMany, TopK } from "../search/top-k.ts";
+import { TopK } from "../search/top-k.ts";
 import { Turns } from "../search/turns.ts";
 import { asEmbeddings } from "../similarity/similarity.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";

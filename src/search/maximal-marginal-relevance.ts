@@ -12,8 +12,8 @@ import {
   requireSameDimension,
   type SimilarityFunction,
 } from "../similarity/similarity.ts";
+import { requirePositiveInteger } from "./arguments.ts";
 import { prepareRows, scoreBlock } from "./score-block.ts";
-import { requirePositiveInteger } from "./semantic-search.ts";
 import type { SearchHit } from "./top-k.ts";
 
 export interface MaximalMarginalRelevanceOptions {

@@ -8,10 +8,11 @@
 import { asEmbeddings, asSimilarityFunction } from "../similarity/similarity.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { rowsBetween } from "../tensor/rows.ts";
+import { orTooMany, requirePositiveInteger } from "./arguments.ts";
 import { BestPairs, type ParaphrasePair } from "./best-pairs.ts";
 import { FloatSearch } from "./float-search.ts";
-import { requirePositiveInteger, type SemanticSearchOptions } from "./semantic-search.ts";
-import { orTooMany, type SearchHit, TopK } from "./top-k.ts";
+import type { SemanticSearchOptions } from "./semantic-search.ts";
+import { type SearchHit, TopK } from "./top-k.ts";
 import { Turns } from "./turns.ts";
 
 export interface ParaphraseMiningOptions extends SemanticSearchOptions {

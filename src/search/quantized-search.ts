@@ -13,10 +13,10 @@ import { notFinite, requireFinite } from "../similarity/require-finite.ts";
 import { asEmbeddings, type EmbeddingsLike, requireSameDimension } from "../similarity/similarity.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { rowsAt } from "../tensor/rows.ts";
+import { orTooMany, requirePositiveInteger } from "./arguments.ts";
 import { QuantizedCorpus, type QuantizedPrecision } from "./quantized-corpus.ts";
 import { ScoreKernel } from "./score-kernel.ts";
-import { requirePositiveInteger } from "./semantic-search.ts";
-import { orTooMany, type SearchHit, TopK } from "./top-k.ts";
+import { type SearchHit, TopK } from "./top-k.ts";
 import { Turns } from "./turns.ts";
 
 /** The float32 embeddings at some positions of the corpus, in that order. */

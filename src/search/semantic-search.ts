@@ -4,7 +4,6 @@
  *
  * Memory, beside the embeddings: k hits a query, and what float-search.ts says.
  */
-import { HpdError } from "../errors.ts";
 import {
   asEmbeddings,
   asSimilarityFunction,
@@ -13,8 +12,9 @@ import {
   type SimilarityFunction,
 } from "../similarity/similarity.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
+import { orTooMany, requirePositiveInteger } from "./arguments.ts";
 import { FloatSearch } from "./float-search.ts";
-import { orTooMany, type SearchHit, TopK } from "./top-k.ts";
+import { type SearchHit, TopK } from "./top-k.ts";
 import { Turns } from "./turns.ts";
 
 export interface SemanticSearchOptions {
@@ -69,10 +69,4 @@ function piecesOf(corpus: Corpus): Iterable<EmbeddingsLike> | AsyncIterable<Embe
   const isObject = typeof corpus === "object" && corpus !== null;
   const isInPieces = isObject && !isWhole && (Symbol.iterator in corpus || Symbol.asyncIterator in corpus);
   return isInPieces ? corpus : [asEmbeddings(corpus as EmbeddingsLike)];
-}
-
-/** @throws HpdError `invalid_argument` */
-export function requirePositiveInteger(option: string, value: number): void {
-  if (Number.isSafeInteger(value) && value > 0) return;
-  throw new HpdError("invalid_argument", `${option} should be a positive integer, got ${String(value)}`);
 }

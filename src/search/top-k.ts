@@ -1,5 +1,4 @@
 /** The k best of many scored candidates, for many queries at once: a heap each, in arrays of fixed size. */
-import { HpdError } from "../errors.ts";
 
 /** `semantic_search` of sentence-transformers calls them `corpus_id` and `score`. */
 export interface SearchHit {
@@ -24,7 +23,6 @@ export class TopK implements HitCollector {
   readonly #scores: Float32Array;
   readonly #ids: Uint32Array;
   readonly #sizes: Uint32Array;
-
   readonly #threshold: number;
 
   /** @param floor what scores below it do not matter */
@@ -100,14 +98,5 @@ export class TopK implements HitCollector {
   #set(at: number, id: number, score: number): void {
     this.#ids[at] = id;
     this.#scores[at] = score;
-  }
-}
-
-/** @throws HpdError `invalid_argument` where there is no memory for so many */
-export function orTooMany<Room>(what: string, make: () => Room): Room {
-  try {
-    return make();
-  } catch (cause) {
-    throw new HpdError("invalid_argument", `${what} don't fit in memory: lower numbers do`, { cause });
   }
 }
