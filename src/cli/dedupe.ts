@@ -79,15 +79,10 @@ Examples:
     const progress = new Progress(flags, source.fractionRead);
     try {
       const output = await open(paths.output);
-      const report = paths.report === undefined ? undefined : new DuplicateReport();
-      // One that can't be written is found out before the work. It stays open for no longer, since a reader of standard
-      // output that has seen enough ends the process.
-      if (report !== undefined) await (await openTextOutput(paths.report)).abort();
+      const reportFile = paths.report === undefined ? undefined : await open(paths.report);
+      const report = reportFile && new DuplicateReport();
       await deduplicate(context, source, { threshold, output, report, progress });
-      if (report !== undefined) {
-        const file = await open(paths.report);
-        for (const group of report.lines()) await file.write(`${group}\n`);
-      }
+      for (const group of report?.lines() ?? []) await reportFile?.write(`${group}\n`);
       signal.throwIfAborted();
       for (const written of outputs) await written.finish();
     } catch (error) {

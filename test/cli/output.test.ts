@@ -1,11 +1,13 @@
-/** What `hpd encode` writes, byte for byte as numpy would. */
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+/** What commands write: byte for byte as numpy would, and to whatever stands under the name. */
+import { execFileSync } from "node:child_process";
+import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { openArrayFile } from "../../src/cli/output/array-file.ts";
 import { npy } from "../../src/cli/output/npy.ts";
+import { openTextOutput } from "../../src/cli/output/text-output.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "hpd-output-"));
 afterAll(() => rm(folder, { recursive: true }));
@@ -24,4 +26,65 @@ test(".npy is the file that numpy.save writes", async () => {
 
 test("a folder that is not there is refused by name", async () => {
   await expect(openArrayFile(join(folder, "none/array.npy"), npy)).rejects.toThrow(/none\/array\.npy can't be written/);
+});
+
+async function writeText(path: string, text: string): Promise<void> {
+  const output = await openTextOutput(path);
+  await output.write(text);
+  await output.finish();
+}
+
+const partialsIn = async (path: string) => (await readdir(path)).filter((name) => name.endsWith(".partial"));
+
+test("a folder in the place of the file is refused before anything is written", async () => {
+  const path = join(folder, "folder");
+  await mkdir(path);
+  await expect(openTextOutput(path)).rejects.toMatchObject({
+    code: "invalid_argument",
+    message: `${path} can't be written: it is a folder`,
+  });
+  expect(await partialsIn(folder)).toEqual([]);
+});
+
+test("a link stays one, and what it leads to is written whole, whether or not it is there yet", async () => {
+  const links = join(folder, "links");
+  await mkdir(join(links, "far"), { recursive: true });
+  await writeFile(join(links, "far/old.txt"), "old");
+  for (const name of ["old", "new"]) {
+    const link = join(links, name);
+    await symlink(`far/${name}.txt`, link);
+    const output = await openTextOutput(link);
+    await output.write("written");
+    expect(await partialsIn(join(links, "far"))).toEqual([`${name}.txt.${process.pid}.partial`]);
+    await output.finish();
+    expect(await readlink(link)).toBe(`far/${name}.txt`);
+    expect(await readFile(join(links, `far/${name}.txt`), "utf8")).toBe("written");
+  }
+  expect((await readdir(links)).sort()).toEqual(["far", "new", "old"]);
+});
+
+test("links that lead around in a circle are refused", async () => {
+  await symlink("circle", join(folder, "circle"));
+  await expect(openTextOutput(join(folder, "circle"))).rejects.toThrow(/circle can't be written: ELOOP/);
+});
+
+// By a link, so that a mistake replaces only that.
+test("a device is written to, and stays one", async () => {
+  const link = join(folder, "null");
+  await symlink("/dev/null", link);
+  await writeText(link, "gone");
+  expect((await lstat(link)).isSymbolicLink()).toBe(true);
+  const aborted = await openTextOutput(link);
+  await aborted.write("gone");
+  await aborted.abort();
+  expect(await readlink(link)).toBe("/dev/null");
+});
+
+test("a pipe is written to, and refused where its start would be written last", async () => {
+  const pipe = join(folder, "pipe");
+  execFileSync("mkfifo", [pipe]);
+  await expect(openArrayFile(pipe, npy)).rejects.toThrow(/pipe can't be written: it is no regular file/);
+  const [read] = await Promise.all([readFile(pipe, "utf8"), writeText(pipe, "through")]);
+  expect(read).toBe("through");
+  expect((await lstat(pipe)).isFIFO()).toBe(true);
 });

@@ -13,7 +13,7 @@ export interface ArrayFormat {
 }
 
 export async function openArrayFile(path: string, format: ArrayFormat): Promise<EmbeddingWriter> {
-  const file = await PartialFile.create(path);
+  const file = await PartialFile.create(path, { isSeekable: true });
   await file.append(new Uint8Array(format.headerSize));
   let first: { dimension: number; dtype: EmbeddingDType } | undefined;
   let count = 0;

@@ -1,31 +1,57 @@
-/** A file that is written under another name and takes its own when it is whole: what stood there stays until then. */
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
+/**
+ * A file that is written under another name and takes its own when it is whole: what stood there stays until then. Links
+ * are followed; what is no regular file, such as a pipe or /dev/null, is written to as it is.
+ */
+import { rmSync } from "node:fs";
+import { type FileHandle, open, readlink, rename, rm, stat } from "node:fs/promises";
+import { dirname, isAbsolute } from "node:path";
 import { HpdError } from "../../errors.ts";
 
 /** Small writes are gathered into larger ones. */
 const bufferSize = 1024 * 1024;
 
+interface Names {
+  readonly partial: string;
+  readonly whole: string;
+}
+
 export class PartialFile {
   readonly #path: string;
-  readonly #partialPath: string;
   readonly #handle: FileHandle;
+  /** None of what is written to as it is. */
+  readonly #names: Names | undefined;
   #pending: Uint8Array[] = [];
   #pendingSize = 0;
+  /** A second Ctrl-C, and a reader of standard output that has seen enough, end the process where it is. */
+  readonly #removeAtExit = () => {
+    if (this.#names !== undefined) rmSync(this.#names.partial, { force: true });
+  };
 
-  private constructor(path: string, partialPath: string, handle: FileHandle) {
+  private constructor(path: string, handle: FileHandle, names?: Names) {
     this.#path = path;
-    this.#partialPath = partialPath;
     this.#handle = handle;
+    this.#names = names;
+    process.once("exit", this.#removeAtExit);
   }
 
-  /** @throws HpdError `invalid_argument` where the file can't be made. */
-  static async create(path: string): Promise<PartialFile> {
-    const partialPath = `${path}.${process.pid}.partial`;
-    try {
-      return new PartialFile(path, partialPath, await open(partialPath, "w"));
-    } catch (cause) {
-      throw new HpdError("invalid_argument", `${path} can't be written: ${(cause as Error).message}`, { cause });
+  /**
+   * @param isSeekable whether `overwriteStart` will be called, which a pipe has no way to do
+   * @throws HpdError `invalid_argument` where the file can't be made
+   */
+  static create(path: string, { isSeekable = false } = {}): Promise<PartialFile> {
+    return writing(path, PartialFile.#open(path, isSeekable));
+  }
+
+  static async #open(path: string, isSeekable: boolean): Promise<PartialFile> {
+    const present = await stat(path).catch(undefinedIfMissing);
+    if (present?.isDirectory()) throw new Error("it is a folder");
+    if (present === undefined || present.isFile()) {
+      const whole = await linkedFrom(path);
+      const partial = `${whole}.${process.pid}.partial`;
+      return new PartialFile(path, await open(partial, "w"), { partial, whole });
     }
+    if (isSeekable) throw new Error("it is no regular file, and the header of this format is written last");
+    return new PartialFile(path, await open(path, "w"));
   }
 
   /** The bytes must not change afterwards. */
@@ -38,19 +64,22 @@ export class PartialFile {
   /** Overwrites what was appended at the start. */
   async overwriteStart(bytes: Uint8Array): Promise<void> {
     await this.#flush();
-    await this.#writing(this.#handle.write(bytes, 0, bytes.length, 0));
+    await writing(this.#path, this.#handle.write(bytes, 0, bytes.length, 0));
   }
 
   async finish(): Promise<void> {
     await this.#flush();
-    await this.#writing(this.#handle.sync());
+    // A pipe has no disk to wait for.
+    if (this.#names !== undefined) await writing(this.#path, this.#handle.sync());
     await this.#handle.close();
-    await this.#writing(rename(this.#partialPath, this.#path));
+    if (this.#names !== undefined) await writing(this.#path, rename(this.#names.partial, this.#names.whole));
+    process.off("exit", this.#removeAtExit);
   }
 
   async abort(): Promise<void> {
     await this.#handle.close();
-    await rm(this.#partialPath, { force: true });
+    if (this.#names !== undefined) await rm(this.#names.partial, { force: true });
+    process.off("exit", this.#removeAtExit);
   }
 
   async #flush(): Promise<void> {
@@ -58,14 +87,25 @@ export class PartialFile {
     this.#pending = [];
     this.#pendingSize = 0;
     // appendFile writes on where a write was cut short.
-    if (bytes.length > 0) await this.#writing(this.#handle.appendFile(bytes));
+    if (bytes.length > 0) await writing(this.#path, this.#handle.appendFile(bytes));
   }
+}
 
-  async #writing(work: Promise<unknown>): Promise<void> {
-    try {
-      await work;
-    } catch (cause) {
-      throw new HpdError("invalid_argument", `${this.#path} can't be written: ${(cause as Error).message}`, { cause });
-    }
+async function writing<T>(path: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    throw new HpdError("invalid_argument", `${path} can't be written: ${(cause as Error).message}`, { cause });
   }
+}
+
+function undefinedIfMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT") throw error;
+}
+
+/** Where links lead, whether or not something is there. */
+async function linkedFrom(path: string): Promise<string> {
+  const target = await readlink(path).catch(() => undefined);
+  if (target === undefined) return path;
+  return linkedFrom(isAbsolute(target) ? target : `${dirname(path)}/${target}`);
 }
