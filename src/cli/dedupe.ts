@@ -16,6 +16,7 @@ import { type Entry, type EntrySource, entryFormats, openEntries } from "./dedup
 import { loadModel, modelFlags, modelFlagsHelp } from "./model.ts";
 import { openTextOutput, type TextOutput } from "./output/text-output.ts";
 import { grouped, type ProgressLine, progressFlags, progressLineFor, Rate } from "./progress.ts";
+import { promptFlags, promptOptions } from "./prompt.ts";
 
 export const dedupeCommand: Command = {
   summary: "a file of texts without near-duplicates",
@@ -24,11 +25,14 @@ export const dedupeCommand: Command = {
 Writes the lines or rows of FILE as they came and in their order, without those whose text is nearly the same as that of
 one before: the first of each group stays. Each text is compared with all that were kept so far, by the cosine of their
 embeddings, and never with one that was removed. Texts that are the same to the letter are found first, and cost nothing.
-Lines and rows without text are left out.
+Lines and rows without text, null among them, are left out. What is written is UTF-8 without a byte-order mark, and its
+lines and rows end in LF.
 
 Memory grows with what is kept, by 4 bytes a dimension, and by a hash for each text that differs. Time grows with what is
 kept times what is read. Of a text that is longer than the model reads (hpd info MODEL), the beginning is compared.
 
+  --prompt TEXT            put before every text to compare it, not to what is written
+  --prompt-name NAME       a prompt of the model's own, such as clustering
   --threshold T            the cosine from which on two are duplicates, above 0, at most 1 (default: 0.9). What it means
                            depends on the model: look at a --report.
 
@@ -61,6 +65,7 @@ Examples:
     "input-format": { type: "string" },
     output: { type: "string", short: "o" },
     report: { type: "string" },
+    ...promptFlags,
     ...progressFlags,
   },
   async run(context) {
@@ -158,7 +163,7 @@ async function deduplicate(
     }
   }
   await using model = await loadModel(context);
-  const embeddings = model.encodeStream(distinctTexts(), { signal });
+  const embeddings = model.encodeStream(distinctTexts(), promptOptions(context));
   let isHeaderDue = true;
   const writeHeader = async (): Promise<void> => {
     const row = isHeaderDue ? header() : undefined;

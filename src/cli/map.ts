@@ -1,10 +1,11 @@
 /** `hpd map`: a file of texts becomes a map of what is in it, one page. */
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { HpdError } from "../errors.ts";
 import type { Embeddings, SentenceTransformer } from "../index.ts";
 import { buildMap, type MapOptions, mapHtml, type TextMap } from "../map/index.ts";
 import { Random } from "../random.ts";
 import { inputFormats, openTexts } from "../texts/open-texts.ts";
+import { textOrEmptyOf } from "../texts/row.ts";
 import {
   type Command,
   type CommandContext,
@@ -34,7 +35,8 @@ Input, told by the file's extension; .gz is unzipped:
   .jsonl .ndjson           one JSON object a line; the text is the field that --field names
   .csv .tsv                with a header row; the text is the column that --field names
   .parquet                 the text is the column that --field names
-  anything else            text: every line is one text; empty lines are left out
+  anything else            text: every line is one text
+                           Lines and rows without text, null among them, are left out.
   --field NAME             default: text
   --input-format FORMAT    ${inputFormats.join(", ")}: instead of the extension, for standard input ("-")
   --limit N                of a larger file a random sample of so many texts (default: ${grouped(defaultLimit)})
@@ -50,7 +52,8 @@ Output:
 
 Map:
   --clusters N             at most (default: the cube root of the number of texts: 10 for 1,000, 37 for 50,000)
-  --neighbors N            of each text, by which it is placed: more shows the whole, fewer the parts (default: 15)
+  --neighbors N            of each text, itself included, by which it is placed: more shows the whole, fewer the parts;
+                           2 or more (default: 15)
   --min-dist D             how close texts may come to each other, 0 to 1 (default: 0.1)
   --seed N                 equal seeds give equal maps (default: 0)
   --prompt TEXT            put before every text
@@ -79,49 +82,64 @@ Examples:
   async run(context) {
     const { flags, positionals, signal } = context;
     const file = oneFile(positionals);
-    const out = stringFlag(flags, "out");
-    if (out === undefined) throw new UsageError("--out says where the page goes: --out map.html");
+    const paths = outputPaths(flags);
     const options = mapOptions(flags);
     const limit = positiveIntegerFlag(flags, "limit") ?? defaultLimit;
     const stages = new Stages(flags);
+    // Opened before the work, so that a path that can't be written shows at once.
+    const files: PartialFile[] = [];
+    const open = async (path: string) => {
+      const opened = await PartialFile.create(path);
+      files.push(opened);
+      return opened;
+    };
     try {
+      const page = await open(paths.out);
+      const coordinates = paths.coordinates === undefined ? undefined : await open(paths.coordinates);
       stages.begin("reading");
       const { texts, seen } = await readTexts(context, file, limit, options.seed);
       if (seen > limit) {
         stages.say(`${grouped(seen)} texts: a random sample of ${grouped(limit)} is on the map, see --limit`);
       }
       if (texts.length === 0) throw new HpdError("invalid_argument", `${file} has no text, or only empty ones`);
-      // A page that can't be written is found out before the work.
-      const page = await PartialFile.create(out);
-      try {
-        stages.begin("loading");
-        await using model = await loadModel(context);
-        const embeddings = await embed(context, model, texts, stages);
-        const map = await buildMap(texts, embeddings, {
-          ...options,
-          signal,
-          onProgress: (stage, done, total) => stages.show(stage, done, total),
-        });
-        stages.begin("writing");
-        const html = Buffer.from(mapHtml(map, { title: stringFlag(flags, "title") ?? titleOf(file) }));
-        await page.append(html);
-        const coordinates = stringFlag(flags, "coordinates");
-        if (coordinates !== undefined) await writeCoordinates(coordinates, map);
-        signal.throwIfAborted();
-        await page.finish();
-        stages.end();
-        const printed = flags.json ? JSON.stringify(described(map, out, html.length, stages.seconds)) : readable(map);
-        process.stdout.write(`${printed}\n`);
-        stages.say(`${out}, ${(html.length / 1e6).toFixed(1)} MB`);
-      } catch (error) {
-        await page.abort().catch(() => {});
-        throw error;
-      }
+      stages.begin("loading");
+      await using model = await loadModel(context);
+      const embeddings = await embed(context, model, texts, stages);
+      const map = await buildMap(texts, embeddings, {
+        ...options,
+        signal,
+        onProgress: (stage, done, total) => stages.show(stage, done, total),
+      });
+      stages.begin("writing");
+      const html = Buffer.from(mapHtml(map, { title: stringFlag(flags, "title") ?? titleOf(file) }));
+      await page.append(html);
+      if (coordinates !== undefined) await writeCoordinates(coordinates, map);
+      signal.throwIfAborted();
+      for (const written of files) await written.finish();
+      stages.end();
+      const summary = flags.json
+        ? JSON.stringify(described(map, paths.out, html.length, stages.seconds))
+        : readable(map);
+      process.stdout.write(`${summary}\n`);
+      stages.say(`${paths.out}, ${(html.length / 1e6).toFixed(1)} MB`);
+    } catch (error) {
+      for (const written of files) await written.abort().catch(() => {});
+      throw error;
     } finally {
       stages.end();
     }
   },
 };
+
+function outputPaths(flags: Flags): { out: string; coordinates: string | undefined } {
+  const out = stringFlag(flags, "out");
+  const coordinates = stringFlag(flags, "coordinates");
+  if (out === undefined) throw new UsageError("--out says where the page goes: --out map.html");
+  if (coordinates !== undefined && resolve(out) === resolve(coordinates)) {
+    throw new UsageError(`--out and --coordinates are both ${out}`);
+  }
+  return { out, coordinates };
+}
 
 function mapOptions(flags: Flags): Pick<MapOptions, "clusters" | "neighbors" | "minDist" | "seed"> {
   const number = (name: string, isRight: (value: number) => boolean, expected: string): number | undefined => {
@@ -132,7 +150,7 @@ function mapOptions(flags: Flags): Pick<MapOptions, "clusters" | "neighbors" | "
   };
   const options = {
     clusters: positiveIntegerFlag(flags, "clusters"),
-    neighbors: positiveIntegerFlag(flags, "neighbors"),
+    neighbors: number("neighbors", (value) => Number.isSafeInteger(value) && value >= 2, "a whole number from 2 on"),
     minDist: number("min-dist", (value) => value >= 0 && value <= 1, "a number from 0 to 1"),
     seed: number("seed", (value) => Number.isSafeInteger(value) && value >= 0, "a whole number"),
   };
@@ -147,12 +165,11 @@ async function readTexts(
   seed = 0,
 ): Promise<{ texts: string[]; seen: number }> {
   const format = choiceFlag(flags, "input-format", inputFormats);
-  const source = await openTexts(file, format, stringFlag(flags, "field") ?? "text", signal);
+  const source = await openTexts(file, format, stringFlag(flags, "field") ?? "text", signal, textOrEmptyOf);
   const random = new Random(seed);
   const sample: { position: number; text: string }[] = [];
   let seen = 0;
   for await (const text of source.texts) {
-    // An empty line says nothing, and an empty cell neither.
     if (text.trim() === "") continue;
     const place = seen < limit ? seen : random.nextInteger(seen + 1);
     if (place < limit) sample[place] = { position: seen, text };
@@ -179,18 +196,11 @@ function titleOf(file: string): string {
   return file === "-" ? "Map of texts" : basename(file).replace(/\.gz$/, "");
 }
 
-async function writeCoordinates(path: string, { texts, coordinates, topicOf, topics }: TextMap): Promise<void> {
-  const file = await PartialFile.create(path);
-  try {
-    for (const [index, text] of texts.entries()) {
-      const [x, y] = coordinates.subarray(2 * index, 2 * index + 2);
-      const topic = topicOf[index]!;
-      await file.append(Buffer.from(`${JSON.stringify({ text, x, y, cluster: topics[topic]!.cluster, topic })}\n`));
-    }
-    await file.finish();
-  } catch (error) {
-    await file.abort().catch(() => {});
-    throw error;
+async function writeCoordinates(file: PartialFile, { texts, coordinates, topicOf, topics }: TextMap): Promise<void> {
+  for (const [index, text] of texts.entries()) {
+    const [x, y] = coordinates.subarray(2 * index, 2 * index + 2);
+    const topic = topicOf[index]!;
+    await file.append(Buffer.from(`${JSON.stringify({ text, x, y, cluster: topics[topic]!.cluster, topic })}\n`));
   }
 }
 

@@ -13,12 +13,14 @@ export type InputFormat = (typeof inputFormats)[number];
  * @param file `-` is standard input
  * @param field the field or column that holds the text, of every format but text
  * @param signal ends a read that waits for input
+ * @param textOfRow `textOrEmptyOf` where null is an empty text
  */
 export async function openTexts(
   file: string,
   format: InputFormat | undefined,
   field: string,
   signal: AbortSignal,
+  textOfRow = textOf,
 ): Promise<TextSource> {
   const known = format ?? rowFormatOf(file) ?? "text";
   if (known === "text") {
@@ -31,9 +33,12 @@ export async function openTexts(
     hint: fieldHint,
     signal,
   });
-  return { name, texts: textsOf(rows, field), fractionRead };
+  return { name, texts: textsOf(rows, (row) => textOfRow(row, field, fieldHint)), fractionRead };
 }
 
-async function* textsOf(rows: AsyncIterable<Row>, field: string): AsyncGenerator<string, void, undefined> {
-  for await (const row of rows) yield textOf(row, field, fieldHint);
+async function* textsOf(
+  rows: AsyncIterable<Row>,
+  textOfRow: (row: Row) => string,
+): AsyncGenerator<string, void, undefined> {
+  for await (const row of rows) yield textOfRow(row);
 }

@@ -15,6 +15,11 @@ export function textOf(row: Row, field: string, hint = ""): string {
   throw wrongKind(row, field, "a string", value);
 }
 
+/** As `textOf`, but null, which is how pandas writes what is missing, is an empty text: for who leaves empty ones out. */
+export function textOrEmptyOf(row: Row, field: string, hint = ""): string {
+  return row.values[field] === null ? "" : textOf(row, field, hint);
+}
+
 /** A number, or a text that is one, as the cells of CSV are. @throws HpdError `invalid_argument` for anything else. */
 export function numberOf(row: Row, field: string): number {
   const value = cellOf(row, field, "");

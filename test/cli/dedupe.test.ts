@@ -102,6 +102,27 @@ test("rows stay as they came, from standard input to standard output", async () 
   expect(await dedupe(["-", "--input-format", "csv", ...strict], asCsv.stdout)).toEqual(asCsv);
 });
 
+test("rows without text are left out, those with null, too", async () => {
+  const rows = ['{"text": null, "id": 1}', '{"text": "He plays guitar."}', '{"text": ""}', '{"text": null}'];
+  const { stdout, code } = await dedupe(["-", "--input-format", "jsonl", "--quiet"], rows.join("\n"));
+  expect({ stdout, code }).toEqual({ stdout: `${rows[1]}\n`, code: 0 });
+  const missing = await dedupe(["-", "--input-format", "jsonl"], '{"title": "a"}');
+  expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining('has no field "text"') });
+});
+
+test("a prompt is put before what is compared, not before what is written", async () => {
+  const texts = "guitar\nHe plays guitar.\n";
+  const kept = await Promise.all(
+    [[], ["--prompt", "He plays guitar. ".repeat(200)]].map(async (prompt) => {
+      const { stdout } = await dedupe(["-", ...strict, ...prompt], texts);
+      return stdout;
+    }),
+  );
+  expect(kept).toEqual([texts, "guitar\n"]);
+  const unknown = await dedupe(["-", "--prompt-name", "poem"], texts);
+  expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('the model has no prompt "poem"') });
+});
+
 test("a file may take the place of itself, and a table without rows keeps its header", async () => {
   const path = await file("self.tsv", "text\tid\nsame\t1\nsame\t2\n");
   expect(await dedupe([path, "--output", path, "--quiet"])).toMatchObject({ code: 0, stderr: "" });

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { unpack } from "../../src/map/page/client/payload.ts";
 import { fixture } from "../encode/model-folder.ts";
@@ -64,8 +65,31 @@ test("a table's column, a sample of it, for people", async () => {
   expect([...new Set(order)].sort((a, b) => a - b)).toEqual(order);
 });
 
+test("rows without text are left out, those with null, too, but not those without the field", async () => {
+  const rows = texts.map((text) => JSON.stringify({ text }));
+  await writeFile(file("nulls.jsonl"), [rows[0], '{"text": null}', '{"text": ""}', ...rows.slice(1)].join("\n"));
+  expect((await hpd(file("nulls.jsonl"), "--out", file("nulls.html"))).code).toBe(0);
+  expect((await dataOf("nulls.html")).texts).toEqual(texts);
+  const table = fileURLToPath(new URL("../fixtures/tables/none.parquet", import.meta.url));
+  expect((await hpd(table, "--field", "other", "--out", file("table.html"))).code).toBe(0);
+  expect((await dataOf("table.html")).texts).toEqual(["a", "b"]);
+  await writeFile(file("other.jsonl"), '{"title": "a"}');
+  expect((await hpd(file("other.jsonl"), "--out", file("other.html"))).stderr).toContain('has no field "text"');
+});
+
+// Without a text to read, what is refused is refused before the reading.
+test("coordinates that can't be written are refused before the work, and leave nothing behind", async () => {
+  const { code, stderr } = await hpd(
+    ...[file("missing.txt"), "--out", file("early.html"), "--coordinates", file(join("nowhere", "places.jsonl"))],
+  );
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("places.jsonl can't be written") });
+  expect((await readdir(folder)).filter((name) => name.startsWith("early"))).toEqual([]);
+});
+
 test.each([
   [["texts.txt"], 2, "--out"],
+  [["texts.txt", "--out", "map.html", "--coordinates", "map.html"], 2, "--out and --coordinates are both"],
+  [["texts.txt", "--out", "map.html", "--neighbors", "1"], 2, "--neighbors should be a whole number from 2 on"],
   [[], 2, "one file is needed"],
   [["texts.txt", "--out", "map.html", "--min-dist", "2"], 2, "--min-dist should be a number from 0 to 1"],
   [["texts.txt", "--out", "map.html", "--clusters", "0"], 2, "--clusters should be a positive integer"],

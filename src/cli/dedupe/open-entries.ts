@@ -3,7 +3,7 @@ import { HpdError } from "../../errors.ts";
 import { openDecoded } from "../../texts/decoded.ts";
 import { linesOf } from "../../texts/lines.ts";
 import { openRows, rowFormatOf, rowFormats } from "../../texts/open-rows.ts";
-import { fieldHint, textOf } from "../../texts/row.ts";
+import { fieldHint, textOrEmptyOf } from "../../texts/row.ts";
 import type { Row } from "../../texts/source.ts";
 
 /** `rowFormats` but Parquet, whose rows have no characters that could be written as they came. */
@@ -61,6 +61,6 @@ async function* entriesOfLines(lines: AsyncIterable<string>): AsyncGenerator<Ent
 async function* entriesOfRows(rows: AsyncIterable<Row>, field: string): AsyncGenerator<Entry, void, undefined> {
   for await (const row of rows) {
     const raw = row.raw!;
-    yield { line: row.number - (raw.split("\n").length - 1), text: textOf(row, field, fieldHint), raw };
+    yield { line: row.number - (raw.split("\n").length - 1), text: textOrEmptyOf(row, field, fieldHint), raw };
   }
 }
