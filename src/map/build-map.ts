@@ -17,7 +17,7 @@ export type MapStage = "neighbors" | "layout" | "names";
 export interface MapOptions {
   /** How many clusters there are at most. Default: the cube root of the number of texts. */
   clusters?: number;
-  /** As `n_neighbors` of umap-learn, the text itself included: more shows the whole, fewer the parts. Default: 15. */
+  /** As `n_neighbors` of umap-learn, the text itself included, so 2 at least: more shows the whole. Default: 15. */
   neighbors?: number;
   /** As `min_dist` of umap-learn, 0 to 1. Default: 0.1. */
   minDist?: number;
@@ -69,6 +69,8 @@ export async function buildMap(
 ): Promise<TextMap> {
   requirePositiveInteger("clusters", clusters);
   requirePositiveInteger("neighbors", neighbors);
+  if (neighbors < 2)
+    throw new HpdError("invalid_argument", "neighbors should be 2 or more, the text among them, got 1");
   if (texts.length === 0) throw new HpdError("invalid_argument", "a map needs at least one text, got none");
   if (texts.length !== embeddings.count) {
     throw new HpdError("invalid_argument", `${texts.length} texts with ${embeddings.count} embeddings`);

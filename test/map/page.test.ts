@@ -55,6 +55,7 @@ describe("a map", () => {
     ["other embeddings", ["a"], Embeddings.fromRows([[1], [2]]), {}],
     ["no clusters", ["a"], Embeddings.fromRows([[1]]), { clusters: 0 }],
     ["half a neighbour", ["a"], Embeddings.fromRows([[1]]), { neighbors: 0.5 }],
+    ["no neighbour but the text itself", ["a", "b"], Embeddings.fromRows([[1], [2]]), { neighbors: 1 }],
     ["a distance of 2", ["a"], Embeddings.fromRows([[1]]), { minDist: 2 }],
     ["a number that is none", ["a", "b"], Embeddings.fromRows([[1], [Number.NaN]]), {}],
   ])("of %s is refused", async (_, given, rows, options) => {
