@@ -1,12 +1,13 @@
-/** A store of rows that grows: in pieces, so that none is ever copied. */
+/** A store of rows that grows: in blocks, so that none is ever copied. */
+import type { Block } from "../search/blocks.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
 
-const fewestInPiece = 1024;
-const mostInPiece = 65_536;
+const fewestInBlock = 1024;
+const mostInBlock = 65_536;
 
 export class KeptRows {
   readonly #dimension: number;
-  readonly #full: Embeddings[] = [];
+  readonly #full: Block[] = [];
   #last = new Float32Array(0);
   #used = 0;
   #count = 0;
@@ -17,9 +18,9 @@ export class KeptRows {
 
   add(row: Float32Array): void {
     if (this.#used === this.#last.length) {
-      if (this.#used > 0) this.#full.push(this.#lastPiece());
+      if (this.#used > 0) this.#full.push(this.#lastBlock());
       // As many again as there are: at most half of the room is empty.
-      const rows = Math.min(Math.max(this.#count, fewestInPiece), mostInPiece);
+      const rows = Math.min(Math.max(this.#count, fewestInBlock), mostInBlock);
       this.#last = new Float32Array(rows * this.#dimension);
       this.#used = 0;
     }
@@ -29,11 +30,13 @@ export class KeptRows {
   }
 
   /** All rows, in order: views of the store. */
-  pieces(): Embeddings[] {
-    return this.#used === 0 ? this.#full : [...this.#full, this.#lastPiece()];
+  blocks(): Block[] {
+    return this.#used === 0 ? this.#full : [...this.#full, this.#lastBlock()];
   }
 
-  #lastPiece(): Embeddings {
-    return new Embeddings(this.#last.subarray(0, this.#used), this.#used / this.#dimension, this.#dimension);
+  #lastBlock(): Block {
+    const count = this.#used / this.#dimension;
+    const block = new Embeddings(this.#last.subarray(0, this.#used), count, this.#dimension);
+    return { block, start: this.#count - count };
   }
 }

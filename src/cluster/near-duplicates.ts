@@ -10,12 +10,13 @@
  */
 
 import { requireCosine } from "../search/arguments.ts";
-import { blocksOf, type EmbeddingStream } from "../search/blocks.ts";
+import { type Block, blocksOf, type EmbeddingStream, piecesOf } from "../search/blocks.ts";
 import { FloatSearch } from "../search/float-search.ts";
 import { TopK } from "../search/top-k.ts";
 import { Turns } from "../search/turns.ts";
+import { requireFinite } from "../similarity/require-finite.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
-import { rowsAt } from "../tensor/rows.ts";
+import { rowsAt, rowsBetween } from "../tensor/rows.ts";
 import { KeptRows } from "./kept-rows.ts";
 
 export interface NearDuplicatesOptions {
@@ -95,7 +96,8 @@ export async function* streamNearDuplicates(
   const turns = new Turns(signal);
   let kept: Kept | undefined;
   try {
-    for await (const { block, start } of blocksOf(embeddings, rowsInBlock)) {
+    for await (const { block, start } of shortBlocksOf(embeddings)) {
+      requireFinite(block, "embedding", start);
       kept ??= new Kept(block.dimension, limit, turns);
       const nearestBefore = await kept.nearest(block);
       const candidates = [...nearestBefore.keys()].filter((row) => nearestBefore[row] === undefined);
@@ -121,6 +123,16 @@ export async function* streamNearDuplicates(
   }
 }
 
+/** Their hits among themselves are as many as the square of their number. */
+async function* shortBlocksOf(embeddings: EmbeddingStream): AsyncGenerator<Block, void, undefined> {
+  for await (const { block, start } of blocksOf(piecesOf(embeddings), rowsInBlock)) {
+    for (let first = 0; first < block.count; first += rowsInBlock) {
+      const end = Math.min(first + rowsInBlock, block.count);
+      yield { block: rowsBetween(block, first, end), start: start + first };
+    }
+  }
+}
+
 /** What was kept in the blocks before. */
 class Kept {
   readonly #limit: number;
@@ -143,11 +155,7 @@ class Kept {
   /** For each row of a block what it is most like, if that is as alike as the limit. */
   async nearest(block: Embeddings): Promise<(DuplicateOf | undefined)[]> {
     const best = new TopK(block.count, 1, this.#limit);
-    let first = 0;
-    for (const piece of this.#rows.pieces()) {
-      await this.#search.search(block, piece, first, best);
-      first += piece.count;
-    }
+    await this.#search.searchBlocks(block, this.#rows.blocks(), best);
     return Array.from(block, (_, row) => {
       const [hit] = best.hits(row);
       if (hit === undefined || hit.score < this.#limit) return undefined;

@@ -1,10 +1,10 @@
-/** Embeddings that come one by one or in pieces, as blocks of a given size. */
+/** Embeddings that come one by one or in pieces, as blocks that are worth a search. */
 import { HpdError } from "../errors.ts";
-import { requireFinite } from "../similarity/require-finite.ts";
 import { asEmbeddings, type EmbeddingsLike, requireSameDimension } from "../similarity/similarity.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
+import { rowsBetween } from "../tensor/rows.ts";
 
-/** Single embeddings, as `Embeddings` itself and `encodeStream` give them, or pieces: positions count on. */
+/** Single embeddings, as `encodeStream` gives them, or pieces of many: positions count on. */
 export type EmbeddingStream = Iterable<EmbeddingsLike> | AsyncIterable<EmbeddingsLike>;
 
 export interface Block {
@@ -13,34 +13,48 @@ export interface Block {
   readonly start: number;
 }
 
-/** @throws HpdError `invalid_argument` for what is no embedding, dimensions that differ, numbers that are not finite */
-export async function* blocksOf(stream: EmbeddingStream, size: number): AsyncGenerator<Block, void, undefined> {
-  let rows = new Float32Array(0);
-  let dimension: number | undefined;
-  let start = 0;
-  let filled = 0;
-  const block = () => new Embeddings(rows.subarray(0, filled * dimension!), filled, dimension!);
-  for await (const given of asIterable(stream)) {
-    const piece = asEmbeddings(given);
-    if (piece.count === 0) continue;
-    dimension ??= piece.dimension;
-    requireSameDimension(new Embeddings(rows.subarray(0, 0), 0, dimension), piece);
-    for (const row of piece) {
-      requireFinite(new Embeddings(row, 1, dimension), start + filled);
-      if (filled === 0) rows = new Float32Array(size * dimension);
-      rows.set(row, filled * dimension);
-      if (++filled < size) continue;
-      yield { block: block(), start };
-      start += filled;
-      filled = 0;
-    }
-  }
-  if (filled > 0) yield { block: block(), start };
+/** The pieces of embeddings that may come whole. @throws HpdError `invalid_argument` for what has none */
+export function piecesOf(given: EmbeddingsLike | EmbeddingStream): EmbeddingStream {
+  if (given instanceof Embeddings || given instanceof Float32Array) return [given];
+  const isIterable =
+    typeof given === "object" && given !== null && (Symbol.iterator in given || Symbol.asyncIterator in given);
+  if (isIterable) return given;
+  throw new HpdError(
+    "invalid_argument",
+    `expected Embeddings, or an iterable of embeddings, got ${String(given)}; Embeddings.fromRows makes them of rows`,
+  );
 }
 
-function asIterable(stream: EmbeddingStream): EmbeddingStream {
-  const isIterable =
-    typeof stream === "object" && stream !== null && (Symbol.iterator in stream || Symbol.asyncIterator in stream);
-  if (isIterable) return stream;
-  throw new HpdError("invalid_argument", `expected Embeddings, or an iterable of embeddings, got ${String(stream)}`);
+/**
+ * A piece of `size` or more embeddings is a block as it is; smaller ones are copied together, to no more than `size`. None is
+ * empty. A block has its numbers until the next one is asked for.
+ *
+ * @throws HpdError `invalid_argument` for what is no embedding, and dimensions that differ
+ */
+export async function* blocksOf(pieces: EmbeddingStream, size: number): AsyncGenerator<Block, void, undefined> {
+  let none: Embeddings | undefined;
+  let room: Embeddings | undefined;
+  let gathered = 0;
+  let start = 0;
+  for await (const given of pieces) {
+    const piece = asEmbeddings(given);
+    const { count, dimension } = piece;
+    if (count === 0) continue;
+    none ??= new Embeddings(new Float32Array(0), 0, dimension);
+    requireSameDimension(none, piece);
+    if (gathered > 0 && gathered + count > size) {
+      yield { block: rowsBetween(room!, 0, gathered), start: start - gathered };
+      gathered = 0;
+    }
+    if (count >= size) {
+      yield { block: piece, start };
+    } else {
+      // At once, since whoever gave the piece may write to it when asked for the next.
+      room ??= new Embeddings(new Float32Array(size * dimension), size, dimension);
+      room.data.set(piece.data, gathered * dimension);
+      gathered += count;
+    }
+    start += count;
+  }
+  if (gathered > 0) yield { block: rowsBetween(room!, 0, gathered), start: start - gathered };
 }

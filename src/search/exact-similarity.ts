@@ -6,7 +6,6 @@
  * the similarity. Its distance from the exact value is bounded by the usual bound of a sum of n products in any order,
  * n 2^-24 |a| |b| (Higham, Accuracy and Stability of Numerical Algorithms, 3.1), doubled for the rounding of all else.
  */
-import { notFinite } from "../similarity/require-finite.ts";
 import type { SimilarityFunction } from "../similarity/similarity.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
 import { prepareRows, similarityOf, termOf } from "./score-block.ts";
@@ -29,13 +28,13 @@ export class ExactSimilarity {
     const { data, count, dimension } = queries;
     this.queries = queries;
     this.#name = name;
-    this.#terms = prepareRows(queries, name).terms;
+    this.#terms = prepareRows(queries, name, "query").terms;
     this.#precision = (2 * dimension + 16) * 2 ** -24;
     this.scaledQueries = queries;
     if (name !== "cosine") return;
     this.scaledQueries = new Embeddings(data.slice(), count, dimension);
-    for (const [query, row] of [...this.scaledQueries].entries()) {
-      for (let i = 0; i < dimension; i++) row[i]! *= this.#terms[query]!;
+    for (let query = 0, i = 0; query < count; query++) {
+      for (const end = i + dimension; i < end; i++) this.scaledQueries.data[i]! *= this.#terms[query]!;
     }
   }
 
@@ -73,15 +72,14 @@ export class ExactSimilarity {
   }
 
   /**
-   * Of a query and one row of `data`, in double precision and then rounded; equal to that of `scoreBlock`.
-   *
-   * @throws HpdError `invalid_argument` for a row that holds a number that is not finite
+   * Of a query and one row of `data`, in double precision and then rounded; equal to that of `scoreBlock`. Not a number for a
+   * row that holds a number that is not finite, and only for such a row.
    */
   score(query: number, data: Float32Array, row: number): number {
     const { dimension } = this.queries;
     const sum = this.#name === "manhattan" ? sumDistances : sumProducts;
     const [value, squares] = sum(this.queries.data, query * dimension, data, row * dimension, dimension);
-    if (!Number.isFinite(squares)) throw notFinite(row);
+    if (!Number.isFinite(squares)) return Number.NaN;
     return Math.fround(similarityOf(this.#name, value, this.#terms[query]!, termOf(this.#name, squares)));
   }
 }

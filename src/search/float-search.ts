@@ -2,13 +2,17 @@
  * The search that `semanticSearch` and `paraphraseMining` share: the nearest of float32 embeddings, exactly. WebAssembly
  * finds which rows could be among the hits; where there is much to do, the runtime's threads do.
  *
- * Memory, beside the embeddings and the hits: a copy of the queries, and a few blocks, in megabytes.
+ * Memory, beside the embeddings and the hits: for cosine a copy of the queries, and a few blocks, in megabytes.
  */
 import { HpdError } from "../errors.ts";
-import type { SimilarityFunction } from "../similarity/similarity.ts";
+import { notFinite } from "../similarity/require-finite.ts";
+import { requireSameDimension, type SimilarityFunction } from "../similarity/similarity.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
+import { rowsBetween } from "../tensor/rows.ts";
+import type { Block } from "./blocks.ts";
 import { ExactSimilarity } from "./exact-similarity.ts";
 import { rowsInGroup } from "./kernel-code.ts";
+import type { RowRange } from "./score-block.ts";
 import { ScoreKernel } from "./score-kernel.ts";
 import { type GroupScores, ScoreSession } from "./score-session.ts";
 import type { HitCollector } from "./top-k.ts";
@@ -18,6 +22,8 @@ import type { Turns } from "./turns.ts";
 const productsWorthThreads = 12e9;
 /** With fewer queries most of the time goes by with moving rows. */
 const queriesWorthThreads = 64;
+/** A call of a thread has a copy of its queries. */
+const queriesOfCall = 2048;
 
 export class FloatSearch {
   readonly #name: SimilarityFunction;
@@ -40,13 +46,26 @@ export class FloatSearch {
    * @param firstId of the first row
    * @throws HpdError `invalid_argument` for a number that is not finite
    */
-  async search(queries: Embeddings, rows: Embeddings, firstId: number, best: HitCollector): Promise<void> {
-    this.#products += queries.count * rows.count * this.#dimension;
-    const search = new BlockSearch(new ExactSimilarity(queries, this.#name), rows, firstId, best);
-    const isMuch = this.#products >= productsWorthThreads && queries.count >= queriesWorthThreads;
-    if (isMuch) this.#session ??= await this.#startSession(best.k, rows.count);
-    if (!isMuch || typeof this.#session !== "object") await this.#searchHere(search);
-    else await this.#searchInThreads(search, this.#session);
+  search(queries: Embeddings, rows: Embeddings, firstId: number, best: HitCollector): Promise<void> {
+    return this.searchBlocks(queries, [{ block: rows, start: firstId }], best);
+  }
+
+  /** As `search`, among the rows of all blocks. @throws HpdError `invalid_argument`, for dimensions that differ, too */
+  async searchBlocks(
+    queries: Embeddings,
+    blocks: Iterable<Block> | AsyncIterable<Block>,
+    best: HitCollector,
+  ): Promise<void> {
+    const similarity = new ExactSimilarity(queries, this.#name);
+    for await (const { block: rows, start } of blocks) {
+      requireSameDimension(queries, rows);
+      this.#products += queries.count * rows.count * this.#dimension;
+      const search = new BlockSearch(similarity, rows, start, best);
+      const isMuch = this.#products >= productsWorthThreads && queries.count >= queriesWorthThreads;
+      if (isMuch) this.#session ??= await this.#startSession(best.k, start + rows.count);
+      if (!isMuch || typeof this.#session !== "object") await this.#searchHere(search);
+      else await this.#searchInThreads(search, this.#session);
+    }
   }
 
   async dispose(): Promise<void> {
@@ -93,20 +112,37 @@ export class FloatSearch {
 
   async #searchInThreads(search: BlockSearch, session: ScoreSession): Promise<void> {
     const { similarity, rows } = search;
-    const { scaledQueries } = similarity;
-    const rowsAtOnce = session.rowsAtOnce(scaledQueries.count);
-    const underWay: Promise<GroupScores>[] = [];
-    let asked = 0;
-    for (let start = 0; start < rows.count; start += rowsAtOnce) {
-      for (; asked < rows.count && underWay.length <= session.concurrency; asked += rowsAtOnce) {
-        const scored = session.score(scaledQueries, rows, asked, Math.min(asked + rowsAtOnce, rows.count));
-        // It is awaited below, unless another one fails first.
-        scored.catch(() => {});
-        underWay.push(scored);
-      }
-      const { maxima, lengths } = await underWay.shift()!;
-      search.lookAtGroups(maxima, lengths, start, Math.min(start + rowsAtOnce, rows.count), session.groupSize);
+    const underWay: { tile: Tile; scored: Promise<GroupScores> }[] = [];
+    const lookAtFirst = async () => {
+      const { tile, scored } = underWay.shift()!;
+      search.lookAtGroups(await scored, tile, session.groupSize);
       if (this.#turns.isDue) await this.#turns.take();
+    };
+    for (const tile of tilesOf(similarity.queries.count, rows.count, session)) {
+      const queries = rowsBetween(similarity.scaledQueries, tile.queries.start, tile.queries.end);
+      const scored = session.score(queries, rowsBetween(rows, tile.rows.start, tile.rows.end));
+      // It is awaited in its turn, unless another one fails first.
+      scored.catch(() => {});
+      underWay.push({ tile, scored });
+      if (underWay.length > session.concurrency) await lookAtFirst();
+    }
+    while (underWay.length > 0) await lookAtFirst();
+  }
+}
+
+/** What a call of a thread scores. */
+interface Tile {
+  readonly queries: RowRange;
+  readonly rows: RowRange;
+}
+
+/** All rows, in order, with some queries, then with the next. */
+function* tilesOf(queries: number, rows: number, session: ScoreSession): Generator<Tile, void, undefined> {
+  for (let first = 0; first < queries; first += queriesOfCall) {
+    const some = { start: first, end: Math.min(first + queriesOfCall, queries) };
+    const rowsOfCall = session.rowsAtOnce(some.end - some.start);
+    for (let start = 0; start < rows; start += rowsOfCall) {
+      yield { queries: some, rows: { start, end: Math.min(start + rowsOfCall, rows) } };
     }
   }
 }
@@ -129,30 +165,31 @@ class BlockSearch {
     this.#best = best;
   }
 
-  /** @param longest the length of the longest row of the block */
-  setLimits(longest: number): void {
+  /** @param longest the length of the longest row of the block. @param queries whose limits are asked for */
+  setLimits(longest: number, queries: RowRange = { start: 0, end: this.limits.length }): void {
     // Squares of smaller numbers have no precision in float32.
     this.#longest = Math.max(longest, 1e-18);
-    for (let query = 0; query < this.limits.length; query++) this.#setLimit(query);
+    for (let query = queries.start; query < queries.end; query++) this.#setLimit(query);
   }
 
   look(query: number, row: number): void {
     const score = this.similarity.score(query, this.rows.data, row);
     if (score <= this.#best.threshold(query)) return;
-    this.#best.add(query, this.#firstId + row, score);
+    const id = this.#firstId + row;
+    if (Number.isNaN(score)) throw notFinite(`embedding ${id} of the corpus`);
+    this.#best.add(query, id, score);
     this.#setLimit(query);
   }
 
-  lookAtGroups(maxima: Float32Array, lengths: Float32Array, start: number, end: number, groupSize: number): void {
-    const { limits } = this;
+  lookAtGroups({ maxima, lengths }: GroupScores, { queries, rows }: Tile, groupSize: number): void {
     const longest = lengths.reduce((largest, length) => Math.max(largest, length), 0);
     // What the runtime makes of numbers that are not finite is its own affair: then all rows are looked at.
     const areFinite = Number.isFinite(longest);
-    this.setLimits(longest);
-    for (let group = start, at = 0; group < end; group += groupSize) {
-      for (let query = 0; query < limits.length; query++, at++) {
-        if (areFinite && maxima[at]! < limits[query]!) continue;
-        for (let row = group; row < Math.min(group + groupSize, end); row++) this.look(query, row);
+    this.setLimits(longest, queries);
+    for (let group = rows.start, at = 0; group < rows.end; group += groupSize) {
+      for (let query = queries.start; query < queries.end; query++, at++) {
+        if (areFinite && maxima[at]! < this.limits[query]!) continue;
+        for (let row = group; row < Math.min(group + groupSize, rows.end); row++) this.look(query, row);
       }
     }
   }

@@ -47,7 +47,10 @@ export function maximalMarginalRelevance(
   const { count } = many;
   if (count === 0) return [];
   requireSameDimension(one, many);
-  const [left, right] = [prepareRows(one, similarityFunction), prepareRows(many, similarityFunction)];
+  const [left, right] = [
+    prepareRows(one, similarityFunction, "query"),
+    prepareRows(many, similarityFunction, "candidate"),
+  ];
   const all = { start: 0, end: count };
   const relevance = new Float32Array(count);
   scoreBlock(similarityFunction, left, { start: 0, end: 1 }, right, all, relevance);

@@ -5,6 +5,7 @@
  *
  * Memory, beside the embeddings and the pairs: 18 bytes for each of `maxPairs`, 8 a text, and the hits of some thousand texts.
  */
+import { requireFinite } from "../similarity/require-finite.ts";
 import { asEmbeddings, asSimilarityFunction } from "../similarity/similarity.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { rowsBetween } from "../tensor/rows.ts";
@@ -38,6 +39,8 @@ export async function paraphraseMining(
   requirePositiveInteger("topK", topK);
   const turns = new Turns(signal);
   const given = asEmbeddings(embeddings);
+  // Refused here, with their positions: below, they are queries as well as the corpus.
+  requireFinite(given);
   const { count, dimension } = given;
   const most = Math.min(topK, count);
   const pairs = orTooMany(

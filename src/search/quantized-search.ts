@@ -60,7 +60,7 @@ export async function semanticSearchQuantized(
   const queries = asEmbeddings(queryEmbeddings);
   if (queries.count === 0) return [];
   const corpus = new QuantizedCorpus(corpusEmbeddings, options.corpusPrecision, queries, options.ranges);
-  requireFinite(queries);
+  requireFinite(queries, "query");
   const { count } = corpusEmbeddings;
   const most = Math.min(rescore ? topK * rescoreMultiplier : topK, count);
   const best = orTooMany(
@@ -123,6 +123,6 @@ async function rank(query: Float32Array, candidates: SearchHit[], embeddingsAt: 
 function dot(query: Float32Array, row: Float32Array, corpusId: number): number {
   let sum = 0;
   for (let i = 0; i < query.length; i++) sum += query[i]! * row[i]!;
-  if (!Number.isFinite(sum)) throw notFinite(corpusId);
+  if (!Number.isFinite(sum)) throw notFinite(`embedding ${corpusId} of the corpus`);
   return Math.fround(sum);
 }

@@ -16,14 +16,17 @@ export interface PreparedRows {
   readonly terms: Float64Array;
 }
 
-/** @throws HpdError `invalid_argument` for a row that holds a number that is not finite: it would be like nothing */
-export function prepareRows(embeddings: Embeddings, name: SimilarityFunction): PreparedRows {
+/**
+ * @param what a row is, for the message
+ * @throws HpdError `invalid_argument` for a row that holds a number that is not finite: it would be like nothing
+ */
+export function prepareRows(embeddings: Embeddings, name: SimilarityFunction, what = "embedding"): PreparedRows {
   const { data, count, dimension } = embeddings;
   const terms = new Float64Array(count);
   for (let row = 0; row < count; row++) {
     let squares = 0;
     for (let i = row * dimension; i < (row + 1) * dimension; i++) squares += data[i]! * data[i]!;
-    if (!Number.isFinite(squares)) throw notFinite(row);
+    if (!Number.isFinite(squares)) throw notFinite(`${what} ${row}`);
     terms[row] = termOf(name, squares);
   }
   return { embeddings, terms };

@@ -57,12 +57,12 @@ export class ScoreSession {
     return this.groupSize * Math.max(Math.floor(scoresAtOnce / queries / this.groupSize), 1);
   }
 
-  /** Of rows `start` to `end` - 1. The last group may have rows of zeros. */
-  async score(queries: Embeddings, rows: Embeddings, start: number, end: number): Promise<GroupScores> {
+  /** Of all rows with all queries, which are copied. The last group may have rows of zeros. */
+  async score(queries: Embeddings, rows: Embeddings): Promise<GroupScores> {
     const { dimension } = rows;
-    const count = Math.ceil((end - start) / this.groupSize) * this.groupSize;
+    const count = Math.ceil(rows.count / this.groupSize) * this.groupSize;
     const copied = new Float32Array(count * dimension);
-    copied.set(rows.data.subarray(start * dimension, end * dimension));
+    copied.set(rows.data);
     const { maxima, lengths } = await this.#session.run({
       queries: { dtype: "float32", shape: [queries.count, dimension], data: queries.data.slice() },
       rows: { dtype: "float32", shape: [count, dimension], data: copied },

@@ -8,11 +8,10 @@ import {
   asEmbeddings,
   asSimilarityFunction,
   type EmbeddingsLike,
-  requireSameDimension,
   type SimilarityFunction,
 } from "../similarity/similarity.ts";
-import { Embeddings } from "../tensor/embeddings.ts";
 import { orTooMany, requirePositiveInteger } from "./arguments.ts";
+import { blocksOf, type EmbeddingStream, piecesOf } from "./blocks.ts";
 import { FloatSearch } from "./float-search.ts";
 import { type SearchHit, TopK } from "./top-k.ts";
 import { Turns } from "./turns.ts";
@@ -26,8 +25,11 @@ export interface SemanticSearchOptions {
   signal?: AbortSignal;
 }
 
-/** A corpus, or its pieces one after the other: positions count on from piece to piece. */
-export type Corpus = EmbeddingsLike | Iterable<EmbeddingsLike> | AsyncIterable<EmbeddingsLike>;
+/** A corpus, or its pieces one after the other, single embeddings or many: positions count on from piece to piece. */
+export type Corpus = EmbeddingsLike | EmbeddingStream;
+
+/** So many are worth a search of their own: smaller pieces are searched together. */
+const rowsWorthSearch = 4096;
 
 /**
  * The hits of each query, best first. Lets the event loop turn as it goes.
@@ -48,25 +50,17 @@ export async function semanticSearch(
   const count = Array.isArray(pieces) ? pieces.reduce((sum, piece) => sum + asEmbeddings(piece).count, 0) : topK;
   const what = `${topK} hits for each of ${queries.count} queries`;
   const best = orTooMany(what, () => new TopK(queries.count, Math.min(topK, count)));
+  if (queries.count === 0) return [];
   const search = new FloatSearch(similarityFunction, queries.dimension, turns);
   try {
-    let searched = 0;
-    for await (const given of pieces) {
-      const piece = asEmbeddings(given);
-      if (piece.count === 0 || queries.count === 0) continue;
-      requireSameDimension(queries, piece);
-      await search.search(queries, piece, searched, best);
-      searched += piece.count;
-    }
+    await search.searchBlocks(queries, blocksOf(pieces, rowsWorthSearch), best);
   } finally {
     await search.dispose();
   }
-  return Array.from({ length: queries.count }, (_, query) => best.hits(query));
-}
-
-function piecesOf(corpus: Corpus): Iterable<EmbeddingsLike> | AsyncIterable<EmbeddingsLike> {
-  const isWhole = corpus instanceof Embeddings || corpus instanceof Float32Array;
-  const isObject = typeof corpus === "object" && corpus !== null;
-  const isInPieces = isObject && !isWhole && (Symbol.iterator in corpus || Symbol.asyncIterator in corpus);
-  return isInPieces ? corpus : [asEmbeddings(corpus as EmbeddingsLike)];
+  const found: SearchHit[][] = [];
+  for (let query = 0; query < queries.count; query++) {
+    found.push(best.hits(query));
+    if (turns.isDue) await turns.take();
+  }
+  return found;
 }

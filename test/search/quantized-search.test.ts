@@ -158,7 +158,7 @@ test("what can't be searched is refused", async () => {
     ...fine,
     ranges: { minimum: Float32Array.of(0), maximum: Float32Array.of(1) },
   });
-  await refused(/not finite/, Float32Array.of(1, Number.NaN), int8, fine);
+  await refused(/query 0 holds a number that is not finite/, Float32Array.of(1, Number.NaN), int8, fine);
   await refused(/topK/, two, int8, { ...fine, topK: 0 });
   await refused(/rescoreMultiplier/, two, int8, { ...fine, rescoreMultiplier: 0.5 });
   await refused(/corpus in float32, 2 embeddings, got 1/, two, int8, {
@@ -169,7 +169,7 @@ test("what can't be searched is refused", async () => {
     ...fine,
     rescoreEmbeddings: () => Embeddings.fromRows([[1, 2]]),
   });
-  await refused(/embedding [01] holds a number that is not finite/, two, int8, {
+  await refused(/embedding [01] of the corpus holds a number that is not finite/, two, int8, {
     ...fine,
     rescoreEmbeddings: (ids) => Embeddings.fromRows(ids.map(() => [Number.NaN, 1])),
   });

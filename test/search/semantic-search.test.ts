@@ -1,9 +1,10 @@
 /** Search and paraphrase mining: against sentence-transformers (tools/gold/semantic-search.py), and their laws. */
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { paraphraseMining } from "../../src/search/paraphrase-mining.ts";
 import { prepareRows, scoreBlock } from "../../src/search/score-block.ts";
+import { ScoreSession } from "../../src/search/score-session.ts";
 import { semanticSearch } from "../../src/search/semantic-search.ts";
 import { quantizeEmbeddings } from "../../src/similarity/quantization.ts";
 import { type SimilarityFunction, similarity, similarityFunctions } from "../../src/similarity/similarity.ts";
@@ -107,6 +108,7 @@ describe.each(similarityFunctions)("%s", (similarityFunction) => {
       yield* pieces;
     }
     expect(await semanticSearch(queries, stream(), options)).toEqual(whole);
+    expect(await semanticSearch(queries, [...corpus], options)).toEqual(whole);
   });
 
   test("mining gives all pairs that search gives, each once, best first", async () => {
@@ -158,7 +160,7 @@ test("what can't be searched is refused", async () => {
   const invalid = (message: RegExp) => ({ code: "invalid_argument", message: expect.stringMatching(message) });
   await expect(semanticSearch(two, Embeddings.fromRows([[1]]))).rejects.toMatchObject(invalid(/dimension 2 and 1/));
   await expect(semanticSearch(two, Embeddings.fromRows([[1, Number.NaN]]))).rejects.toMatchObject(
-    invalid(/embedding 0 holds a number that is not finite/),
+    invalid(/embedding 0 of the corpus holds a number that is not finite/),
   );
   for (const topK of [0, 1.5, Number.NaN]) {
     await expect(semanticSearch(two, two, { topK })).rejects.toMatchObject(
@@ -238,6 +240,21 @@ test.each(similarityFunctions)(
       corpus.data[8765 * 16 + 7] = odd;
       await expect(semanticSearch(queries, corpus, { topK: 1, similarityFunction })).rejects.toMatchObject({
         code: "invalid_argument",
+        message: "embedding 8765 of the corpus holds a number that is not finite",
+      });
+      // Positions are those in the whole corpus, however it comes.
+      for (const pieces of [
+        [corpus.row(0), queries, corpus],
+        [queries, corpus.row(0), ...corpus],
+      ]) {
+        await expect(semanticSearch(queries, pieces, { topK: 1, similarityFunction })).rejects.toMatchObject({
+          message: "embedding 8769 of the corpus holds a number that is not finite",
+        });
+      }
+      await expect(semanticSearch(corpus, queries, { topK: 1, similarityFunction })).rejects.toMatchObject({
+        message: "query 8765 holds a number that is not finite",
+      });
+      await expect(paraphraseMining(corpus, { topK: 1, similarityFunction })).rejects.toMatchObject({
         message: "embedding 8765 holds a number that is not finite",
       });
     }
@@ -253,7 +270,13 @@ describe("much work, which threads do", () => {
     if (similarityFunction === "manhattan") return;
     // Beyond it is `productsWorthThreads`: 12,288 * 20,000 * 32 = 7.9e9 twice.
     const pieces = [corpus, corpus];
+    const calls = vi.spyOn(ScoreSession.prototype, "score");
     const many = await semanticSearch(queries, pieces, { topK: 3, similarityFunction });
+    // Each copies its queries: that of 100,000 would be too large.
+    const queriesOfCalls = calls.mock.calls.map(([{ count }]) => count);
+    calls.mockRestore();
+    expect(queriesOfCalls.length).toBeGreaterThan(0);
+    expect(Math.max(...queriesOfCalls)).toBeLessThanOrEqual(4096);
     for (const query of some) {
       expect(many[query]).toEqual(
         (await semanticSearch(queries.row(query), pieces, { topK: 3, similarityFunction }))[0],
@@ -265,7 +288,7 @@ describe("much work, which threads do", () => {
     const odd = new Embeddings(corpus.data.slice(), corpus.count, corpus.dimension);
     odd.data[19_999 * 32] = Number.NEGATIVE_INFINITY;
     await expect(semanticSearch(queries, [corpus, odd], { topK: 1, similarityFunction: "dot" })).rejects.toMatchObject({
-      message: "embedding 19999 holds a number that is not finite",
+      message: "embedding 39999 of the corpus holds a number that is not finite",
     });
   });
 });
