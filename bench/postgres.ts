@@ -51,6 +51,7 @@ try {
       isNormalized: true,
       similarity: "cosine",
       precision,
+      settings: { lines: true, field: "text", chunkTokens: 256, overlapTokens: 32 },
     } as const;
     await using store = await postgresLocation(`${server.url}&schema=${precision}`).create(description);
     const filling = await secondsOf(() => fill(store));

@@ -1,7 +1,8 @@
 /** `hpd index build`. */
 import { type BuildReport, buildIndex, storedPrecisions } from "../index/index.ts";
 import { type CommandContext, choiceFlag, stringFlag, UsageError, wholeNumberFlag } from "./command.ts";
-import { loadOptions } from "./model.ts";
+import { loadOptions, tellingOn } from "./model.ts";
+import { printable } from "./printable.ts";
 import { grouped, progressFlags, progressLineFor, Rate } from "./progress.ts";
 
 /** Skipped files that are named on a terminal. */
@@ -25,6 +26,7 @@ export const buildFlagsHelp = `Building:
   --chunk-tokens N         tokens of a passage at most (default: what the model takes, at most 256)
   --overlap N              tokens of whole sentences that two passages share (default: an eighth of that)
   --precision P            of the stored embeddings: ${storedPrecisions.join(", ")} (default: float32)
+                           A build of an index that is there already takes these and the model as the build before.
   --progress               show progress where stderr is no terminal
   --quiet                  say nothing on stderr but errors
   --json                   the report for programs`;
@@ -38,6 +40,7 @@ export async function runBuild(context: CommandContext): Promise<void> {
   const line = progressLineFor(flags);
   const rate = new Rate();
   const optional = {
+    lines: flags.lines === true ? true : undefined,
     precision: choiceFlag(flags, "precision", storedPrecisions),
     chunkTokens: wholeNumberFlag(flags, "chunk-tokens"),
     overlapTokens: wholeNumberFlag(flags, "overlap"),
@@ -48,8 +51,7 @@ export async function runBuild(context: CommandContext): Promise<void> {
   try {
     report = await buildIndex(positionals, {
       out,
-      load: { ...loadOptions(context), onWarning: (message) => process.stderr.write(`hpd: ${message}\n`) },
-      lines: flags.lines === true,
+      load: { ...loadOptions(context), ...tellingOn(line) },
       ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
       onProgress: ({ files, filesDone, passages }) =>
         line.show(
@@ -70,7 +72,7 @@ function readable(report: BuildReport, rate: Rate): string {
   const { index, passages, embedded, changedFiles, unchangedFiles, removedFiles, skipped } = report;
   const more = skipped.length - mostNamed;
   return [
-    ...skipped.slice(0, mostNamed).map(({ reason }) => `skipped: ${reason}`),
+    ...skipped.slice(0, mostNamed).map(({ reason }) => `skipped: ${printable(reason)}`),
     ...(more > 0 ? [`and ${grouped(more)} more skipped`] : []),
     `${index}: ${grouped(passages)} passages, ${grouped(embedded)} of them embedded now, ${grouped(rate.of(embedded))}/s; files: ` +
       `${grouped(changedFiles)} new or changed, ${grouped(unchangedFiles)} as before, ${grouped(removedFiles)} removed`,

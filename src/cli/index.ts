@@ -54,7 +54,7 @@ async function runInfo({ flags, positionals }: CommandContext): Promise<void> {
     process.stdout.write(`${JSON.stringify({ ...index.description, passages, files })}\n`);
     return;
   }
-  const { model, dimension, isNormalized, similarity, precision, formatVersion } = index.description;
+  const { model, dimension, isNormalized, similarity, precision, settings, formatVersion } = index.description;
   const facts: [string, string][] = [
     ["passages", grouped(passages)],
     ["files", grouped(files.length)],
@@ -63,6 +63,9 @@ async function runInfo({ flags, positionals }: CommandContext): Promise<void> {
     ["dimension", String(dimension)],
     ["similarity", `${similarity}${isNormalized ? ", embeddings of length 1" : ""}`],
     ["precision", precision],
+    ["field of rows", settings.field],
+    ["plain text", settings.lines ? "every line is a passage" : "prose"],
+    ["chunks", `${settings.chunkTokens} tokens, ${settings.overlapTokens} of them shared`],
     ["format", String(formatVersion)],
   ];
   process.stdout.write(`${index.name}\n\n${facts.map(([name, value]) => `${name.padEnd(16)}${value}\n`).join("")}`);

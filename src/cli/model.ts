@@ -59,16 +59,19 @@ export async function loadModel(
 ): Promise<SentenceTransformer> {
   const line = new ProgressLine();
   try {
-    return await SentenceTransformer.load(idOrPath, {
-      ...options,
-      signal: context.signal,
-      onWarning: (message) => process.stderr.write(`hpd: ${message}\n`),
-      onProgress: ({ file, loadedBytes, totalBytes }) =>
-        line.show(() => `${file}  ${megabytes(loadedBytes)} of ${megabytes(totalBytes)} MB`),
-    });
+    return await SentenceTransformer.load(idOrPath, { ...options, signal: context.signal, ...tellingOn(line) });
   } finally {
     line.clear();
   }
+}
+
+/** Warnings on stderr, downloads on the line, which the caller clears. */
+export function tellingOn(line: ProgressLine): Pick<LoadOptions, "onWarning" | "onProgress"> {
+  return {
+    onWarning: (message) => process.stderr.write(`hpd: ${message}\n`),
+    onProgress: ({ file, loadedBytes, totalBytes }) =>
+      line.show(() => `${file}  ${megabytes(loadedBytes)} of ${megabytes(totalBytes)} MB`),
+  };
 }
 
 function megabytes(bytes: number): string {

@@ -2,7 +2,9 @@
 import { styleText } from "node:util";
 import { type Filter, type MetadataScalar, PassageIndex, type SearchHit, searchModes } from "../index/index.ts";
 import { type Command, type CommandContext, choiceFlag, stringFlag, UsageError, wholeNumberFlag } from "./command.ts";
-import { loadOptions, modelFlags, modelFlagsHelp } from "./model.ts";
+import { loadOptions, modelFlags, modelFlagsHelp, tellingOn } from "./model.ts";
+import { printable } from "./printable.ts";
+import { ProgressLine } from "./progress.ts";
 
 export const searchCommand: Command = {
   summary: "the passages of an index that answer a query",
@@ -42,13 +44,14 @@ Examples:
     const topK = wholeNumberFlag(flags, "top-k") ?? 10;
     const filter = filterOf(context);
     const model = stringFlag(flags, "model");
+    const line = new ProgressLine();
     await using index = await PassageIndex.open(location, {
       ...loadOptions(context),
       ...(model !== undefined && { model }),
       signal,
-      onWarning: (message) => process.stderr.write(`hpd: ${message}\n`),
+      ...tellingOn(line),
     });
-    const hits = await index.search(query, { topK, mode, filter });
+    const hits = await index.search(query, { topK, mode, filter }).finally(() => line.clear());
     signal.throwIfAborted();
     if (mode !== "text" && hits.length > 0 && (await index.isTooLong(query))) {
       process.stderr.write("hpd: the query is longer than what the model takes: its end is not looked at by meaning\n");
@@ -62,7 +65,8 @@ Examples:
 const comparisons = { ">=": "gte", "<=": "lte", ">": "gt", "<": "lt" } as const;
 
 function filterOf({ flags }: CommandContext): Filter {
-  const filter: Record<string, Record<string, unknown>> = {};
+  // Without what every other object has: a field may be called `constructor`.
+  const filter: Record<string, Record<string, unknown>> = Object.create(null);
   for (const text of [flags.filter ?? []].flat()) {
     const [, field, operator, written] = /^([^<>=]+?)\s*(>=|<=|=|>|<)\s*(.*)$/s.exec(String(text)) ?? [];
     if (field === undefined || operator === undefined || written === undefined) {
@@ -89,12 +93,9 @@ function parseValue(written: string): MetadataScalar | MetadataScalar[] {
 }
 
 function readable({ score, file, firstLine, text, metadata }: SearchHit, query: string): string {
-  const place = style("bold", `${file}:${firstLine}`);
-  const heading = typeof metadata.heading === "string" ? `  ${style("dim", metadata.heading)}` : "";
-  // What is printed is text, and doesn't give orders to the terminal.
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is meant
-  const safe = text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "");
-  const body = highlighted(safe, query).replace(/\n(?=.)/g, "\n        ");
+  const place = style("bold", printable(`${file}:${firstLine}`));
+  const heading = typeof metadata.heading === "string" ? `  ${style("dim", printable(metadata.heading))}` : "";
+  const body = highlighted(printable(text), query).replace(/\n(?=.)/g, "\n        ");
   return `${score.toFixed(4)}  ${place}${heading}\n        ${body}\n`;
 }
 

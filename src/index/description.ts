@@ -1,4 +1,4 @@
-/** What an index says of itself: which model its embeddings are from and how they are kept. Written once, at creation. */
+/** What an index says of itself: which model its embeddings are from, how they are kept, and how it is built. */
 import { HpdError } from "../errors.ts";
 import type { SimilarityFunction } from "../similarity/similarity.ts";
 
@@ -24,9 +24,23 @@ export interface IndexDescription {
   readonly dimension: number;
   /** Whether embeddings, and those of queries, were scaled to length 1. Always so where the similarity is cosine. */
   readonly isNormalized: boolean;
-  /** The model's own. Manhattan distance is refused: neither store has it. */
+  /** The model's own. Manhattan distance is refused: LanceDB doesn't have it. */
   readonly similarity: IndexSimilarity;
   readonly precision: StoredPrecision;
+  /** The only thing that changes after the creation. */
+  readonly settings: BuildSettings;
+}
+
+/** With which files were made into passages: the next build does the same, where it is told nothing else. */
+export interface BuildSettings {
+  /** Every line of a plain text is a passage. */
+  readonly lines: boolean;
+  /** Of JSONL, CSV and TSV, the one that is the text. */
+  readonly field: string;
+  /** That a passage may have. */
+  readonly chunkTokens: number;
+  /** Of whole sentences that two passages have in common. */
+  readonly overlapTokens: number;
 }
 
 export interface ModelOptions {
@@ -64,7 +78,11 @@ export function parseDescription(text: string, name: string): IndexDescription {
     Number.isSafeInteger(value.dimension) &&
     typeof value.isNormalized === "boolean" &&
     ["cosine", "dot", "euclidean"].includes(value.similarity ?? "") &&
-    storedPrecisions.some((known) => known === value.precision);
+    storedPrecisions.some((known) => known === value.precision) &&
+    typeof value.settings?.lines === "boolean" &&
+    typeof value.settings.field === "string" &&
+    Number.isSafeInteger(value.settings.chunkTokens) &&
+    Number.isSafeInteger(value.settings.overlapTokens);
   if (isWhole) return value as IndexDescription;
   throw new HpdError("corrupt_file", `${name}: what it says of itself is not whole: ${text.slice(0, 200)}`);
 }

@@ -31,19 +31,16 @@ export async function openModel(name: string, options: LoadOptions = {}): Promis
   const changing = Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined)) as ModelOptions;
   const shipped = basename(defaultModel());
   const path = name === shipped ? defaultModel() : name;
-  // Both read the same files.
+  const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
+  const use = { version, precision: precision ?? "fp32", pooling, truncateDim };
   const loading = SentenceTransformer.load(path, options);
-  const fingerprinting = fingerprintModel(path, options, {
-    version,
-    precision: precision ?? "fp32",
-    pooling,
-    truncateDim,
-  });
+  // Both read the same files. Those of the hub are there once they were loaded.
+  const ready = isFolder ? Promise.resolve() : loading;
+  const fingerprinting = ready.then(() => fingerprintModel(path, options, use));
   fingerprinting.catch(() => {});
   const model = await loading;
   try {
     const fingerprint = await fingerprinting;
-    const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
     const lasting = path === defaultModel() ? shipped : isFolder ? resolve(path) : name;
     return { name: lasting, options: changing, fingerprint, model, [Symbol.asyncDispose]: () => model.dispose() };
   } catch (error) {
@@ -56,15 +53,21 @@ export async function openModel(name: string, options: LoadOptions = {}): Promis
 export function requireSameModel(
   index: string,
   { model, dimension }: IndexDescription,
-  given: Pick<IdentifiedModel, "name" | "fingerprint">,
+  given: Pick<IdentifiedModel, "name" | "options" | "fingerprint">,
 ): void {
   if (model.fingerprint === given.fingerprint) return;
-  const isChanged = model.name === given.name;
+  const [ofIndex, ofOther] = [model, given].map(({ name, options }) => name + optionsText(options));
+  const isChanged = ofIndex === ofOther;
   throw new HpdError(
     "invalid_argument",
-    `${index} holds embeddings of ${model.name} (${dimension} dimensions, fingerprint ${model.fingerprint.slice(0, 8)}), ` +
+    `${index} holds embeddings of ${ofIndex} (${dimension} dimensions, fingerprint ${model.fingerprint.slice(0, 8)}), ` +
       (isChanged
         ? `which has changed since (${given.fingerprint.slice(0, 8)}): build the index anew, in another place`
-        : `and those of ${given.name} can't be compared with them: name that model, or another index`),
+        : `and those of ${ofOther} can't be compared with them: name that model, or another index`),
   );
+}
+
+function optionsText(options: ModelOptions): string {
+  const all = Object.entries(options).map(([name, value]) => `${name} ${value}`);
+  return all.length === 0 ? "" : ` with ${all.join(", ")}`;
 }

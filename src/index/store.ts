@@ -7,7 +7,7 @@
  * stands for: one file of a million lines is then not embedded anew because its last line changed or a build was killed.
  */
 import type { Embeddings } from "../tensor/embeddings.ts";
-import type { IndexDescription } from "./description.ts";
+import type { BuildSettings, IndexDescription } from "./description.ts";
 import type { Condition } from "./filter.ts";
 
 export interface Passage {
@@ -69,6 +69,7 @@ export interface StoreHit {
  * same time. Errors are HpdErrors: `corrupt_file` or `runtime` where the store fails, `disposed` after `dispose`.
  */
 export interface IndexStore extends AsyncDisposable {
+  /** As it was when the store was opened. */
   readonly description: IndexDescription;
 
   /** All parts, in any order. */
@@ -85,9 +86,12 @@ export interface IndexStore extends AsyncDisposable {
    */
   update(update: IndexUpdate): Promise<void>;
 
+  /** Writes down what later builds take where they are told nothing else. Only of a store opened to write. */
+  keepSettings(settings: BuildSettings): Promise<void>;
+
   /**
    * Puts in order what updates have left behind and builds or completes the indexes that make both searches fast.
-   * Searches find everything before and without it, only slower.
+   * Searches find everything before and without it, only slower. Where all is in order, it takes no time to speak of.
    */
   optimize(): Promise<void>;
 

@@ -32,7 +32,10 @@ export async function openDecoded(file: string, isZipped: boolean, signal?: Abor
   stream.pause();
   // While the model loads nobody reads yet: the error waits in the stream for whoever does.
   stream.on("error", () => {});
-  signal?.addEventListener("abort", () => stream.destroy(signal.reason));
+  const stop = () => stream.destroy(signal?.reason);
+  signal?.addEventListener("abort", stop);
+  // A signal may outlive a hundred thousand files.
+  stream.once("close", () => signal?.removeEventListener("abort", stop));
   return {
     name,
     pieces: decode(name, signal, isZipped ? pipeline(stream, createGunzip(), () => {}) : stream),
@@ -83,7 +86,10 @@ async function* decode(
     if (cause instanceof HpdError) throw cause;
     signal?.throwIfAborted();
     const message = `${name} can't be read to its end, after line ${line}: ${(cause as Error).message}`;
-    throw new HpdError("corrupt_file", message, { cause });
+    // What the system says is no fault of the file.
+    throw new HpdError((cause as NodeJS.ErrnoException).syscall === undefined ? "corrupt_file" : "runtime", message, {
+      cause,
+    });
   }
   yield checked(() => decoder.decode());
 }

@@ -1,6 +1,7 @@
 /** The rows of a CSV or TSV file with a header row. csv-parse, because quoting and line breaks in cells are its work. */
 import { Readable } from "node:stream";
 import { HpdError } from "../errors.ts";
+import { longestLine } from "./decoded.ts";
 import { requireColumns } from "./row.ts";
 import type { Row } from "./source.ts";
 
@@ -22,6 +23,8 @@ export async function* rowsOfTable(
     bom: true,
     delimiter,
     info: true,
+    // A quotation mark that is never closed has the rest of the file in one cell.
+    max_record_size: longestLine,
     raw: true,
     skip_empty_lines: true,
     // A tab-separated file has no quoting: there, a quotation mark is a character.

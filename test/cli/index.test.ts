@@ -8,7 +8,7 @@ import { outcomeOf, startHpd } from "./hpd-process.ts";
 const folder = await mkdtemp(join(tmpdir(), "hpd-cli-index-"));
 afterAll(() => rm(folder, { recursive: true }));
 await writeFiles(folder, {
-  "notes/a.md": "# Fruit\n\nApples are \u001b[31mred.\n",
+  "notes/a.md": "# Fruit\u001b[2J\n\nApples are \u001b[31mred.\n",
   "notes/rows.jsonl": '{"text": "Pears are green.", "year": 2021, "author": "Jane"}\n',
   "notes/image.bin": new Uint8Array([0]),
 });
@@ -27,7 +27,9 @@ test("from files to passages", async () => {
   // What a text has for the terminal is not passed on.
   expect(found).toEqual({
     code: 0,
-    stdout: expect.stringMatching(/^\d\.\d{4} {2}notes\/a\.md:1 {2}Fruit\n {8}# Fruit\n\n {8}Apples are \[31mred\.\n$/),
+    stdout: expect.stringMatching(
+      /^\d\.\d{4} {2}notes\/a\.md:1 {2}Fruit\[2J\n {8}# Fruit\[2J\n\n {8}Apples are \[31mred\.\n$/,
+    ),
     stderr: "",
   });
   const filtered = await hpd(
@@ -46,6 +48,10 @@ test("from files to passages", async () => {
     text: "Pears are green.",
   });
   expect((await hpd("search", "my.index", "fruit", "--filter", 'year="2021"')).stderr).toBe("nothing found\n");
+  for (const field of ["__proto__", "constructor"]) {
+    const none = await hpd("search", "my.index", "fruit", "--filter", `${field}=x`);
+    expect(none).toEqual({ code: 0, stdout: "", stderr: "nothing found\n" });
+  }
   expect(await hpd("search", "my.index", "fruit", "-k", "0", "--json")).toEqual({ code: 0, stdout: "", stderr: "" });
 });
 

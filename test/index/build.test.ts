@@ -1,9 +1,10 @@
 /** Building and searching, whole: what is embedded when, what is refused, what is found. */
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { HpdError } from "../../src/errors.ts";
 import { type BuildOptions, buildIndex, PassageIndex } from "../../src/index/index.ts";
 import { contentOf, longLines, otherModel, tinyModel, writeFiles } from "./notes.ts";
 
@@ -69,7 +70,43 @@ describe("incremental", () => {
     await writeFiles(notes, { "a.txt": "One two three four five. Six seven eight nine ten.\nEleven twelve." });
     expect((await build()).embedded).toBe(1);
     expect((await build({ chunkTokens: 20, overlapTokens: 0 })).embedded).toBeGreaterThan(1);
-    expect(await build({ lines: true })).toMatchObject({ passages: 2, embedded: 2 });
+    expect(await build({ lines: true, chunkTokens: 100 })).toMatchObject({ passages: 2, embedded: 2 });
+  });
+
+  test("what is not said is as in the build before", async () => {
+    await writeFiles(notes, { "a.txt": "One.\nTwo.", "b.jsonl": '{"body": "Three."}\n' });
+    const first = await build({
+      lines: true,
+      field: "body",
+      chunkTokens: 20,
+      overlapTokens: 3,
+      load: { truncateDim: 4, precision: "int8" },
+    });
+    expect(first).toMatchObject({ passages: 3, skipped: [] });
+    expect(await buildIndex([notes], { out })).toMatchObject({ passages: 3, embedded: 0, unchangedFiles: 2 });
+    await build({ chunkTokens: 40 });
+    await using index = await PassageIndex.open(out);
+    expect(index.description.settings).toEqual({ lines: true, field: "body", chunkTokens: 40, overlapTokens: 5 });
+    await expect(build({ load: { truncateDim: 3 } })).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringContaining("truncateDim 4"),
+    });
+  });
+
+  test("an index is put in order by the next build, where the one before was stopped before that", async () => {
+    await writeFiles(notes, { "a.txt": longLines(200, 3) });
+    const stop = new AbortController();
+    const stopped = build({ signal: stop.signal, onProgress: ({ passages }) => passages > 0 && stop.abort() });
+    await expect(stopped).rejects.toThrow();
+    expect(await build()).toMatchObject({ embedded: 0, changedFiles: 0 });
+    const { connect } = await import("@lancedb/lancedb");
+    const table = await (await connect(out)).openTable("passages");
+    expect((await table.indexStats("text_idx"))?.numUnindexedRows).toBe(0);
+    const { version } = (await table.listVersions()).at(-1)!;
+    await build();
+    await table.checkoutLatest();
+    // Where all is in order, nothing is written.
+    expect((await table.listVersions()).map((each) => each.version)).toEqual([version]);
   });
 });
 
@@ -78,7 +115,7 @@ describe("files", () => {
     await writeFiles(notes, {
       "a.jsonl":
         '{"body": "First.", "year": 2020, "draft": false, "tags": ["x"], "none": null}\n\n{"body": "Second.\\nMore."}\n',
-      "b.csv": 'body,year,code\n"Two\nlines",1999,007\nOne,,x\n',
+      "b.csv": 'body,year,code,price\n"Two\nlines",1999,007,10.50\nOne,,x,12345678901234567890\n',
       "c.tsv.gz": gzipSync("body\tname\nTabbed\tAnn\n"),
     });
     await build({ field: "body" });
@@ -86,8 +123,8 @@ describe("files", () => {
     expect(passages.map(({ text, firstLine, lastLine, metadata }) => [text, firstLine, lastLine, metadata])).toEqual([
       ["First.", 1, 1, { year: 2020, draft: false, tags: ["x"] }],
       ["Second.\nMore.", 3, 3, {}],
-      ["Two\nlines", 2, 3, { year: 1999, code: "007" }],
-      ["One", 4, 4, { code: "x" }],
+      ["Two\nlines", 2, 3, { year: 1999, code: "007", price: 10.5 }],
+      ["One", 4, 4, { code: "x", price: "12345678901234567890" }],
       ["Tabbed", 2, 2, { name: "Ann" }],
     ]);
     expect(await search("line", { filter: { year: { lt: 2000 } }, mode: "vector" })).toEqual(["Two\nlines"]);
@@ -131,6 +168,50 @@ describe("files", () => {
     await expect(build({}, [join(notes, "missing.txt")])).rejects.toMatchObject({ code: "not_found" });
   });
 
+  test("what stands before the place where a file breaks off is in the index, and that is said", async () => {
+    const row = JSON.stringify({ text: "Apples are red. ".repeat(3000) });
+    await writeFiles(notes, { "a.jsonl": `${row}\n${row}\n{\n` });
+    const report = await build();
+    expect(report.passages).toBeGreaterThan(0);
+    expect(report.skipped).toEqual([
+      { file: join(notes, "a.jsonl"), reason: expect.stringMatching(/line 3.*what stands before is in the index/s) },
+    ]);
+  });
+
+  test.skipIf(process.platform !== "linux")("a folder that can't be read is told, and keeps its passages", async () => {
+    const odd = Buffer.concat([Buffer.from(`${notes}/caf`), Buffer.from([0xe9])]);
+    await writeFiles(notes, { "a.txt": "Apples.", "caf\ufffd/b.txt": "Pears." });
+    expect(await build()).toMatchObject({ passages: 2, skipped: [] });
+    await rename(join(notes, "caf\ufffd"), odd);
+    const report = await build();
+    expect(report).toMatchObject({ passages: 2, removedFiles: 0 });
+    expect(report.skipped).toEqual([
+      { file: join(notes, "caf\ufffd"), reason: expect.stringContaining("can't be read") },
+    ]);
+  });
+
+  test("nothing to index doesn't empty an index", async () => {
+    await writeFiles(notes, { "a.txt": "Apples." });
+    await build();
+    await expect(build({}, [])).rejects.toMatchObject({ code: "invalid_argument" });
+    await rm(join(notes, "a.txt"));
+    await expect(build()).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringContaining("removed"),
+    });
+    await using index = await PassageIndex.open(out);
+    expect(await index.count()).toBe(1);
+  });
+
+  test("white space that is longer than a part takes the place of what was there", async () => {
+    const spaces = " ".repeat(200_000);
+    await writeFiles(notes, { "a.txt": longLines(200, 1) });
+    await build();
+    await writeFiles(notes, { "a.txt": `Apples.${spaces}${spaces}Pears.` });
+    expect(await build()).toMatchObject({ passages: 1, changedFiles: 1 });
+    expect(await build()).toMatchObject({ passages: 1, unchangedFiles: 1 });
+  });
+
   test("an index among its own inputs is not indexed", async () => {
     await writeFiles(notes, { "a.txt": "A." });
     out = join(notes, "my.index");
@@ -161,6 +242,24 @@ describe("refusals", () => {
     await expect(PassageIndex.open(notes)).rejects.toMatchObject({ code: "invalid_argument" });
     await expect(build({ out: notes })).rejects.toMatchObject({ code: "invalid_argument" });
     await expect(PassageIndex.open(out)).rejects.toMatchObject({ code: "not_found" });
+    await expect(build({ out: join(notes, "a.txt", "b") })).rejects.toBeInstanceOf(HpdError);
+    await expect(build({ out: "mysql://me:secret@host/notes" })).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.not.stringContaining("secret"),
+    });
+  });
+
+  test("a folder may have any name", async () => {
+    await writeFiles(notes, { "a.txt": "A." });
+    out = join(scratch, `${runs++}`, "~");
+    const { cwd } = process;
+    process.chdir(await mkdir(join(out, ".."), { recursive: true }).then(() => join(out, "..")));
+    try {
+      await buildIndex([notes], { out: "~/x", model: tinyModel });
+      expect((await readdir("~/x")).sort()).toContain("passages.lance");
+    } finally {
+      process.chdir(cwd());
+    }
   });
 
   test("settings out of range", async () => {
@@ -168,6 +267,7 @@ describe("refusals", () => {
     for (const options of [{ chunkTokens: 2 }, { chunkTokens: 1e6 }, { chunkTokens: 9.5 }, { overlapTokens: -1 }]) {
       await expect(build(options)).rejects.toMatchObject({ code: "invalid_argument" });
     }
+    await expect(build({ precision: "uint8" as "int8" })).rejects.toMatchObject({ code: "invalid_argument" });
   });
 });
 

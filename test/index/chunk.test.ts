@@ -141,6 +141,32 @@ test("Markdown: sections, headings, code, front matter", async () => {
   expect(chunks[2]!.text).toBe("Sub title\n---\n```sh\n# no heading\n```");
 });
 
+test("Markdown: what looks like a heading or a fence and is none, and what is one without end", async () => {
+  const text = [
+    "# Top",
+    "- item",
+    "---",
+    "> said",
+    "---",
+    "```ls``` lists files",
+    "## Below",
+    "Text.",
+    `# ${"word ".repeat(10_000)}`,
+    "Last.",
+  ].join("\n");
+  const chunks = await chunk(text, { maxTokens: 200, isMarkdown: true });
+  const headings = [...new Set(chunks.map(({ section }) => section.metadata.heading as string))];
+  expect(headings.slice(0, 2)).toEqual(["Top", "Top > Below"]);
+  expect(headings[2]).toMatch(/^word .* word \.\.\.$/);
+  expect(headings[2]!.length).toBeLessThan(210);
+  expect(
+    chunks
+      .map((each) => each.text)
+      .join(" ")
+      .match(/word/g)!.length,
+  ).toBe(10_000);
+});
+
 test("front matter that is none stays text", async () => {
   for (const text of ["---\njust a ruler\n---\nText.", "---\nnot: [closed\n---\nText.", "---\nopen: 1\nText."]) {
     const chunks = await chunk(text, { maxTokens: 200, isMarkdown: true });

@@ -42,6 +42,20 @@ export function describeStore(
       }
     });
 
+    test("settings that are kept are there when it is opened again, and all else is as it was", async () => {
+      const location = await newLocation();
+      const settings = { lines: true, field: 'b\0"ody', chunkTokens: 20, overlapTokens: 0 };
+      {
+        await using store = await location.create(description);
+        await store.update({ parts: [partOf("a", 0, ["one"])], removed: [] });
+        await store.keepSettings(settings);
+      }
+      await using store = (await location.open("read"))!;
+      expect(store.description).toEqual({ ...description, settings });
+      expect(await store.count()).toBe(1);
+      await expect(store.keepSettings(settings)).rejects.toMatchObject({ code: "invalid_argument" });
+    });
+
     test("an empty index finds nothing", async () => {
       await using store = await create();
       await store.optimize();

@@ -12,6 +12,7 @@ export const description: IndexDescription = {
   isNormalized: true,
   similarity: "cosine",
   precision: "float32",
+  settings: { lines: false, field: "text", chunkTokens: 256, overlapTokens: 32 },
 };
 
 export function passage(id: string, file: string, text: string): Passage {

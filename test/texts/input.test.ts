@@ -1,4 +1,5 @@
 /** What `hpd encode` reads. */
+import { getEventListeners } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +9,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { openRows, rowFormatOf } from "../../src/texts/open-rows.ts";
 import { type InputFormat, openTexts } from "../../src/texts/open-texts.ts";
 import { numberOf, textOf } from "../../src/texts/row.ts";
+import { rowsOfTable } from "../../src/texts/table.ts";
 
 const { signal } = new AbortController();
 const folder = await mkdtemp(join(tmpdir(), "hpd-input-"));
@@ -23,6 +25,21 @@ async function read(
   await writeFile(file, content);
   return collect((await openTexts(file, format, field, signal)).texts);
 }
+
+test("a quotation mark that is never closed doesn't fill the memory", async () => {
+  async function* pieces() {
+    yield 'text\n"a';
+    for (;;) yield `${"x".repeat(65_536)}\n`;
+  }
+  const options = { delimiter: ",", columns: ["text"], name: "a.csv", hint: "", onHeader() {} } as const;
+  await expect(collect(rowsOfTable(pieces(), options))).rejects.toMatchObject({ code: "corrupt_file" });
+});
+
+test("a signal is let go of with each file", async () => {
+  await read("a.txt", "a\n");
+  await read("a.csv", "text\na\n");
+  expect(getEventListeners(signal, "abort")).toEqual([]);
+});
 
 describe("text", () => {
   test.each([

@@ -8,36 +8,47 @@
  */
 
 import { realpath } from "node:fs/promises";
+import { isDeepStrictEqual } from "node:util";
 import { defaultModel } from "#hub";
 import type { LoadOptions } from "../../encode/options.ts";
 import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
 import { HpdError } from "../../errors.ts";
-import { formatVersion, type IndexDescription, type StoredPrecision } from "../description.ts";
+import type { ChunkOptions } from "../chunk/chunk.ts";
+import {
+  type BuildSettings,
+  formatVersion,
+  type IndexDescription,
+  type StoredPrecision,
+  storedPrecisions,
+} from "../description.ts";
 import { blocksOfFile, type ReadOptions } from "../files/blocks-of-file.ts";
 import { type FilePart, partsOf } from "../files/parts.ts";
-import { type InputFile, walk } from "../files/walk.ts";
+import { type InputFile, type Inputs, walk } from "../files/walk.ts";
 import { indexLocation } from "../location.ts";
 import { type IdentifiedModel, openModel, requireSameModel } from "../open-model.ts";
 import type { IndexStore, PartKey } from "../store.ts";
-import { type ChunkSettings, chunkSettings } from "./chunk-settings.ts";
+import { chunkSettings } from "./chunk-settings.ts";
 import { Committer } from "./committer.ts";
+
+/** Goes up when the same text and settings come to give other passages. */
+const version = 1;
 
 export interface BuildOptions {
   /** A folder, or a PostgreSQL database: `postgres://user@host/database?schema=notes`. */
   readonly out: string;
-  /** A model folder, or an id of the hub. Default: the model that this package brings. */
+  /** A model folder, or an id of the hub. Default: that of the index; of a new one, the model that this package brings. */
   readonly model?: string;
   /** How to load it. */
   readonly load?: LoadOptions;
   /** Of the embeddings in a new index. Default `float32`. */
   readonly precision?: StoredPrecision;
-  /** That a passage may have. Default: what the model takes, at most 256. */
+  /** That a passage may have. This and what follows: as the build before; at first what the model takes, at most 256. */
   readonly chunkTokens?: number;
-  /** Of whole sentences that two passages have in common. Default: an eighth of `chunkTokens`. */
+  /** Of whole sentences that two passages have in common. At first an eighth of `chunkTokens`. */
   readonly overlapTokens?: number;
-  /** Every line of a plain text is a passage. */
+  /** Every line of a plain text is a passage. At first false. */
   readonly lines?: boolean;
-  /** Of JSONL, CSV and TSV, the field that is the text. Default `text`. */
+  /** Of JSONL, CSV and TSV, the field that is the text. At first `text`. */
   readonly field?: string;
   readonly onProgress?: (progress: BuildProgress) => void;
   /** Stops the build between two commits; the promise rejects with the signal's reason, and the next build goes on. */
@@ -63,7 +74,7 @@ export interface BuildReport {
   readonly unchangedFiles: number;
   /** That were in the index and no longer are. */
   readonly removedFiles: number;
-  /** That are in a folder and not in the index, and why. */
+  /** Files and folders in a folder that are not in the index, or only up to where they could be read, and why. */
   readonly skipped: readonly { readonly file: string; readonly reason: string }[];
 }
 
@@ -74,51 +85,92 @@ export interface BuildReport {
  *   stores do; for a file that was named itself also what is wrong with it
  */
 export async function buildIndex(inputs: readonly string[], options: BuildOptions): Promise<BuildReport> {
-  const { out, signal } = options;
-  const location = indexLocation(out);
-  const files = await walk(inputs, await realpath(out).catch(() => undefined));
-  // Before the model is loaded: what can't be opened is known at once.
-  await using found = await location.open("write");
-  await using model = await openModel(options.model ?? defaultModel(), { ...options.load, ...(signal && { signal }) });
-  const settings = chunkSettings(model.model, options);
-  if (found !== undefined) {
-    requireSameModel(location.name, found.description, model);
-    requireSamePrecision(location.name, found.description, options.precision);
+  const { out, precision, signal } = options;
+  if (precision !== undefined && !storedPrecisions.includes(precision)) {
+    throw new HpdError(
+      "invalid_argument",
+      `precision should be one of ${storedPrecisions.join(", ")}, got ${precision}`,
+    );
   }
+  const location = indexLocation(out);
+  const found = await walk(inputs, await realpath(out).catch(() => undefined));
+  // Before the model is loaded: what can't be opened is known at once.
+  await using opened = await location.open("write");
+  const before = opened?.description;
+  await using model = await openModel(options.model ?? before?.model.name ?? defaultModel(), {
+    ...(before?.model.options as LoadOptions | undefined),
+    ...options.load,
+    ...(signal && { signal }),
+  });
+  if (before !== undefined) {
+    requireSameModel(location.name, before, model);
+    requireSamePrecision(location.name, before, precision);
+  }
+  const { chunkTokens, overlapTokens } = options;
+  const chunking = chunkSettings(
+    model.model,
+    chunkTokens ?? before?.settings.chunkTokens,
+    // Passages of another length have another overlap.
+    overlapTokens ?? (chunkTokens === undefined ? before?.settings.overlapTokens : undefined),
+  );
+  const settings: BuildSettings = {
+    lines: options.lines ?? before?.settings.lines ?? false,
+    field: options.field ?? before?.settings.field ?? "text",
+    chunkTokens: chunking.maxTokens,
+    overlapTokens: chunking.overlapTokens,
+  };
   await using created =
-    found === undefined ? await location.create(describe(model, options.precision ?? "float32")) : undefined;
-  const report = await build(files, (found ?? created)!, model.model, settings, options);
+    opened === undefined ? await location.create(describe(model, precision ?? "float32", settings)) : undefined;
+  const store = (opened ?? created)!;
+  const report = await build(found, store, model.model, chunking, settings, options);
   return { index: location.name, ...report };
 }
 
 async function build(
-  files: readonly InputFile[],
+  { files, unreadable }: Inputs,
   store: IndexStore,
   model: SentenceTransformer,
-  settings: ChunkSettings,
-  { lines = false, field = "text", onProgress, signal }: BuildOptions,
+  chunking: ChunkOptions,
+  settings: BuildSettings,
+  { onProgress, signal }: BuildOptions,
 ): Promise<Omit<BuildReport, "index">> {
   const known = await knownParts(store);
+  if (files.length === 0 && known.size > 0) {
+    throw new HpdError(
+      "invalid_argument",
+      `there are no files, and the index has ${known.size}, which would all be removed: is the right folder there? ` +
+        "To have none, delete the index",
+    );
+  }
+  // What a folder that can't be read had in it may be there again next time.
+  for (const { folder } of unreadable) {
+    for (const file of known.keys()) if (file.startsWith(`${folder}/`)) known.delete(file);
+  }
+  if (!isDeepStrictEqual(settings, store.description.settings)) await store.keepSettings(settings);
   const counts = { changedFiles: 0, unchangedFiles: 0, removedFiles: 0 };
-  const skipped: { file: string; reason: string }[] = [];
+  const skipped = unreadable.map(({ folder, reason }) => ({ file: folder, reason }));
   let filesDone = 0;
-  const committer = new Committer(store, model, settings, signal, () => report());
+  const committer = new Committer(store, model, chunking, signal, () => report());
   const report = () => onProgress?.({ files: files.length, filesDone, passages: committer.embedded });
-  const hashed = JSON.stringify([settings.identity, lines]);
+  const { lines, field, ...passages } = settings;
+  const hashed = JSON.stringify([version, passages, lines]);
   for (const file of files) {
     const before = known.get(file.path) ?? new Map<number, string>();
     known.delete(file.path);
     let isChanged = false;
     let isSkipped = false;
+    let parts = 0;
     for await (const part of partsOrProblem(file, hashed, { isLines: lines, field }, signal)) {
       signal?.throwIfAborted();
       if (part instanceof HpdError) {
-        skipped.push({ file: file.path, reason: part.message });
+        const reason = parts === 0 ? part.message : `${part.message} (what stands before is in the index)`;
+        skipped.push({ file: file.path, reason });
         isSkipped = true;
-        // What can't be opened may be there again next time; what is no text has no passages.
-        if (part.code === "not_found") before.clear();
+        // What can't be read may be there again next time; what is no text has no passages.
+        if (part.code === "not_found" || part.code === "runtime") before.clear();
         break;
       }
+      parts++;
       const isKnown = before.get(part.part) === part.hash;
       before.delete(part.part);
       if (isKnown) continue;
@@ -138,7 +190,8 @@ async function build(
   }
   await committer.finish();
   signal?.throwIfAborted();
-  if (counts.changedFiles + counts.removedFiles > 0) await store.optimize();
+  // Also where nothing has changed: a build before may have been killed in the middle of it.
+  await store.optimize();
   return { files: files.length, passages: await store.count(), embedded: committer.embedded, ...counts, skipped };
 }
 
@@ -174,6 +227,7 @@ async function knownParts(store: IndexStore): Promise<Map<string, Map<number, st
 function describe(
   { name, options, fingerprint, model }: IdentifiedModel,
   precision: StoredPrecision,
+  settings: BuildSettings,
 ): IndexDescription {
   const { similarityFunction: similarity, dimension } = model;
   if (similarity === "manhattan") {
@@ -186,6 +240,7 @@ function describe(
     isNormalized: similarity === "cosine",
     similarity,
     precision,
+    settings,
   };
 }
 

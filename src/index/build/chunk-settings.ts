@@ -3,22 +3,15 @@ import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
 import { HpdError } from "../../errors.ts";
 import type { ChunkOptions } from "../chunk/chunk.ts";
 
-export interface ChunkSettings extends ChunkOptions {
-  /** All that decides what the passages of a text are. */
-  readonly identity: readonly unknown[];
-}
-
-/** Goes up when the same text and settings come to give other passages. */
-const version = 1;
-
 /** Longer passages say too much for one vector, whatever a model can read. */
 const mostByDefault = 256;
 
-/** @throws HpdError `invalid_argument` */
+/** @throws HpdError `invalid_argument` for more tokens than the model takes, or for fewer than a passage needs */
 export function chunkSettings(
   model: SentenceTransformer,
-  { chunkTokens, overlapTokens }: { readonly chunkTokens?: number; readonly overlapTokens?: number },
-): ChunkSettings {
+  chunkTokens: number | undefined,
+  overlapTokens: number | undefined,
+): ChunkOptions {
   const countTokens = (text: string) => model.countTokens(text, { promptName: "document" });
   const overhead = countTokens("");
   // The tokenizer cuts at the model's limit, so a text that has as many may have had more.
@@ -34,5 +27,5 @@ export function chunkSettings(
   if (!Number.isInteger(overlap) || overlap < 0 || overlap >= maxTokens) {
     throw new HpdError("invalid_argument", `the overlap should be 0 to ${maxTokens - 1} tokens, got ${overlap}`);
   }
-  return { countTokens, maxTokens, overlapTokens: overlap, identity: [version, maxTokens, overlap] };
+  return { countTokens, maxTokens, overlapTokens: overlap };
 }

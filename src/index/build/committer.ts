@@ -4,7 +4,7 @@
  */
 import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
 import { rowsBetween } from "../../tensor/rows.ts";
-import type { Block } from "../chunk/block.ts";
+import { type Block, weightOf } from "../chunk/block.ts";
 import { type ChunkOptions, chunkBlocks } from "../chunk/chunk.ts";
 import type { IndexStore, NewPart, PartKey, Passage, StoredPart } from "../store.ts";
 
@@ -53,7 +53,8 @@ export class Committer {
   }
 
   async add(part: StoredPart, blocks: readonly Block[]): Promise<void> {
-    const passages = [...chunkBlocks(blocks, this.#chunking)].map(({ text, firstLine, lastLine, section }, index) => ({
+    const chunks = [...chunkBlocks(blocks, this.#chunking)];
+    const passages = chunks.map(({ text, firstLine, lastLine, section }, index) => ({
       id: `${part.file}#${part.part}.${index}`,
       file: part.file,
       firstLine,
@@ -61,11 +62,10 @@ export class Committer {
       text,
       metadata: section.metadata,
     }));
-    // Of characters that no tokenizer sees.
-    if (passages.length === 0) return;
     this.#parts.push({ ...part, passages });
     this.#passages += passages.length;
-    for (const { text } of passages) this.#characters += text.length;
+    const weights = new Map(chunks.map(({ section }) => [section, weightOf(section)]));
+    for (const { text, section } of chunks) this.#characters += text.length + weights.get(section)!;
     if (this.#passages >= mostPassages || this.#characters >= mostCharacters) await this.#turn();
   }
 

@@ -21,18 +21,25 @@ export interface Section {
   readonly lines?: readonly [first: number, last: number];
 }
 
+/**
+ * What a section weighs beside its text, in characters: metadata isn't embedded, but it fills the memory, of every
+ * passage.
+ */
+export function weightOf({ metadata }: Section): number {
+  return JSON.stringify(metadata).length / 64;
+}
+
 /** Longer blocks are divided as they are read: memory stays bounded, whatever is in a file. In UTF-16 code units. */
 export const longestBlock = 32_768;
 
-/** A long line in pieces, cut behind white space where there is any. */
+/** A long line in pieces, cut behind white space where there is any. None is white space alone: it has no passage. */
 export function* piecesOfLine(line: string): Generator<string, void, undefined> {
-  let start = 0;
-  while (line.length - start > longestBlock) {
-    const end = cutBefore(line, start, start + longestBlock);
-    yield line.slice(start, end);
+  for (let start = 0; start < line.length; ) {
+    const end = line.length - start > longestBlock ? cutBefore(line, start, start + longestBlock) : line.length;
+    const piece = line.slice(start, end);
+    if (piece.trim() !== "") yield piece;
     start = end;
   }
-  yield line.slice(start);
 }
 
 function cutBefore(line: string, start: number, end: number): number {

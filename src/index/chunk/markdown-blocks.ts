@@ -13,9 +13,13 @@ import { Paragraph } from "./text-blocks.ts";
 
 const atxHeading = /^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$/;
 const setextUnderline = /^ {0,3}(=+|-+)[ \t]*$/;
-const fence = /^ {0,3}(`{3,}|~{3,})/;
+const fence = /^ {0,3}(`{3,}(?=[^`]*$)|~{3,})/;
 const listItem = /^\s*(?:[-*+]|\d{1,9}[.)])\s/;
 const tableRow = /^\s*\|/;
+const quotation = /^ {0,3}>/;
+
+/** In UTF-16 code units. Every passage below has it: a longer one is a text that lost its line ends. */
+const longestHeading = 200;
 
 /** Longer front matter is none. */
 const mostFrontMatterLines = 1000;
@@ -88,7 +92,7 @@ class MarkdownReader {
       this.#open(heading[1]!.length, heading[2] ?? "");
       yield* this.#paragraph.add(line, number);
       yield* this.#paragraph.end("heading");
-    } else if (setextUnderline.test(line) && !this.#paragraph.isEmpty) {
+    } else if (setextUnderline.test(line) && this.#isHeading()) {
       this.#open(line.trim().startsWith("=") ? 1 : 2, this.#paragraph.text);
       yield* this.#paragraph.add(line, number);
       yield* this.#paragraph.end("heading");
@@ -109,6 +113,12 @@ class MarkdownReader {
     return this.#paragraph.end();
   }
 
+  /** Whether what has gathered is one when it is underlined: below a list or a quotation the line is a ruler. */
+  #isHeading(): boolean {
+    const { isEmpty, text } = this.#paragraph;
+    return !isEmpty && !listItem.test(text) && !quotation.test(text);
+  }
+
   /** Blocks of one line each, blank ones aside. */
   *#line(line: string, number: number): Generator<Block, void, undefined> {
     if (line.trim() === "") return;
@@ -119,9 +129,14 @@ class MarkdownReader {
 
   #open(level: number, title: string): void {
     this.#headings.length = level - 1;
-    this.#headings[level - 1] = title.replace(/\s+/g, " ").trim();
+    this.#headings[level - 1] = shortened(title.replace(/\s+/g, " ").trim());
     const heading = this.#headings.filter((title) => title !== undefined && title !== "").join(" > ");
     const section: Section = { metadata: heading === "" ? this.#fileMetadata : { ...this.#fileMetadata, heading } };
     this.#paragraph.section = section;
   }
+}
+
+function shortened(heading: string): string {
+  if (heading.length <= longestHeading) return heading;
+  return `${heading.slice(0, longestHeading).replace(/\s+\S*$/u, "")} ...`;
 }

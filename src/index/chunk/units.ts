@@ -58,16 +58,11 @@ function longestUnit(text: string, start: number, end: number, limit: TokenLimit
   const tokens = tokensTo(window);
   if (tokens <= room) return { start, end: window === end ? end : endOfWord(text, start, window), tokens };
   const words = [...text.slice(start, window).matchAll(/\S(?=\s)/gu)].map(({ index, 0: last }) => index + last.length);
-  const fitting = lastThat(words, (length) => tokensTo(start + length) <= room);
+  const fits = (length: number) => tokensTo(start + length) <= room;
   // Where not even the first word fits: its characters, of which one always goes, so that this comes to an end.
-  const length =
-    fitting ?? lastThat(characterEnds(text, start, words[0] ?? window - start), fits(tokensTo, start, room));
+  const length = lastThat(words, fits) ?? lastThat(characterEnds(text, start, words[0] ?? window - start), fits);
   const unitEnd = start + (length ?? (isHighSurrogate(text.charCodeAt(start)) ? 2 : 1));
   return { start, end: unitEnd, tokens: tokensTo(unitEnd) };
-}
-
-function fits(tokensTo: (to: number) => number, start: number, room: number): (length: number) => boolean {
-  return (length) => tokensTo(start + length) <= room;
 }
 
 function characterEnds(text: string, start: number, length: number): number[] {

@@ -3,7 +3,7 @@
  * come from. A part with the hash of one that the index has isn't chunked or embedded again.
  */
 import { createHash } from "node:crypto";
-import type { Block } from "../chunk/block.ts";
+import { type Block, type Section, weightOf } from "../chunk/block.ts";
 
 export interface FilePart {
   /** Counted from 0. */
@@ -26,9 +26,12 @@ export async function* partsOf(
   let part = 0;
   let gathered: Block[] = [];
   let size = 0;
+  let section: Section | undefined;
   for await (const block of blocks) {
     gathered.push(block);
     size += block.text.length;
+    if (block.section !== section) size += weightOf(block.section);
+    section = block.section;
     if (size < partSize) continue;
     yield { part: part++, hash: hashOf(gathered, settings), blocks: gathered };
     gathered = [];

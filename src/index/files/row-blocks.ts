@@ -24,9 +24,14 @@ export async function* blocksOfRows(
   }
 }
 
-/** A table has no types: what is written as JavaScript writes a number is one, so that `year >= 2020` can be asked. */
+/** As JSON has it, which has no zeros in front: a postcode is no number. */
+const decimal = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/i;
+
+/** A table has no types: what is written as a number is one, so that `year >= 2020` can be asked. */
 function valueOfCell(cell: string): string | number | undefined {
   if (cell === "") return undefined;
   const number = Number(cell);
-  return Number.isFinite(number) && String(number) === cell ? number : cell;
+  // Of an integer that has more digits than a number can, none may be lost: it is somebody's key.
+  const isExact = Number.isFinite(number) && (!Number.isInteger(number) || Number.isSafeInteger(number));
+  return decimal.test(cell) && isExact ? number : cell;
 }

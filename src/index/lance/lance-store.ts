@@ -5,16 +5,15 @@
  * `binary` as exact as bits can be (`quantize.ts`). Full text is LanceDB's own BM25, of English stems.
  */
 import { HpdError } from "../../errors.ts";
-import type { IndexDescription } from "../description.ts";
+import type { BuildSettings, IndexDescription } from "../description.ts";
 import type { IndexStore, IndexUpdate, StoredPart, StoreHit, StoreQuery } from "../store.ts";
 import { StoreAccess } from "../store-access.ts";
 import { requireDimension, requireFitting } from "../store-arguments.ts";
 import { fieldColumnsOf, fieldOfType, isFieldColumn, mostFieldColumns, vectorColumn } from "./columns.ts";
+import { writeDescription } from "./description-file.ts";
 import type { LanceDB, Libraries } from "./load-lancedb.ts";
 import { partKeyOf, tableOf } from "./rows.ts";
 import { bitDistance, searchText, searchVector } from "./search.ts";
-
-export const tableName = "passages";
 
 /** Passages up to which no approximate index is made: so many are compared in some ten milliseconds. */
 const exactBelow = 50_000;
@@ -26,7 +25,7 @@ export class LanceStore implements IndexStore {
   readonly description: IndexDescription;
   readonly #libraries: Libraries;
   readonly #table: LanceDB.Table;
-  readonly #name: string;
+  readonly #folder: string;
   readonly #access: StoreAccess;
 
   /** @param lock of a store opened to write */
@@ -35,13 +34,13 @@ export class LanceStore implements IndexStore {
     table: LanceDB.Table,
     description: IndexDescription,
     lock: AsyncDisposable | undefined,
-    name: string,
+    folder: string,
   ) {
     this.#libraries = libraries;
     this.#table = table;
     this.description = description;
-    this.#name = name;
-    this.#access = new StoreAccess(name, lock !== undefined, async () => {
+    this.#folder = folder;
+    this.#access = new StoreAccess(folder, lock !== undefined, async () => {
       table.close();
       await lock?.[Symbol.asyncDispose]();
     });
@@ -70,6 +69,10 @@ export class LanceStore implements IndexStore {
     else await this.#writing(async () => {});
   }
 
+  async keepSettings(settings: BuildSettings): Promise<void> {
+    await this.#writing(() => writeDescription(this.#folder, { ...this.description, settings }));
+  }
+
   async optimize(): Promise<void> {
     await this.#writing(async () => {
       await this.#indexVectors();
@@ -81,7 +84,7 @@ export class LanceStore implements IndexStore {
 
   searchVector(query: Float32Array, options: StoreQuery): Promise<StoreHit[]> {
     return this.#reading(async () => {
-      requireDimension(this.#name, this.description, query);
+      requireDimension(this.#folder, this.description, query);
       return searchVector(this.#table, this.description, query, options);
     });
   }
@@ -167,7 +170,7 @@ export class LanceStore implements IndexStore {
   readonly #fail = (cause: unknown): never => {
     if (cause instanceof HpdError) throw cause;
     const message = (cause as Error).message.split("\n")[0];
-    throw new HpdError("runtime", `${this.#name}: LanceDB failed: ${message}`, { cause });
+    throw new HpdError("runtime", `${this.#folder}: LanceDB failed: ${message}`, { cause });
   };
 }
 

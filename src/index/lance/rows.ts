@@ -51,7 +51,7 @@ export function tableOf(
     [vectorColumn]: () => vectors(description.precision === "float32" ? floats() : bits(description.precision)),
     [numbersColumn]: () => vectors(arrow.makeData({ type: new arrow.Int8(), data: int8Of(embeddings) })),
   };
-  const values = valuesOfFields(rows);
+  const values = valuesOfFields(rows, new Set(fields.map(({ name }) => name)));
   const children = fields.map(
     ({ name, type }) =>
       known[name]?.() ?? arrow.vectorFromArray(values.get(name) ?? new Array(count).fill(null), type).data[0]!,
@@ -71,14 +71,18 @@ function joined(parts: readonly NewPart[], count: number, dimension: number): Em
   return new Embeddings(data, count, dimension);
 }
 
-/** `[rows]` of each column of a field that some row has; null where it hasn't. */
-function valuesOfFields(rows: readonly { readonly passage: Passage }[]): Map<string, unknown[]> {
+/** `[rows]` of each of the columns for a field that some row has; null where it hasn't. */
+function valuesOfFields(
+  rows: readonly { readonly passage: Passage }[],
+  known: ReadonlySet<string>,
+): Map<string, unknown[]> {
   const columns = new Map<string, unknown[]>();
   for (const [index, { passage }] of rows.entries()) {
     for (const [field, value] of Object.entries(passage.metadata)) {
       const type = fieldTypeOf(value);
       if (type === undefined) continue;
       const name = fieldColumn(field, type);
+      if (!known.has(name)) continue;
       const values = columns.get(name) ?? new Array(rows.length).fill(null);
       values[index] = value;
       columns.set(name, values);

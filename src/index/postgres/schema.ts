@@ -101,5 +101,5 @@ export function createTables({ schema, extension }: Schema, description: IndexDe
     CREATE INDEX passages_part ON ${schema}.passages (file, part);`;
 }
 
-/** Names of relations in an index: what `open` takes for one has the first. */
+/** What `open` takes for an index has them all. */
 export const tableNames = ["description", "parts", "passages"] as const;

@@ -6,14 +6,14 @@
  * doesn't matter to it how rare a word is. Of the built-in rankings it was the best at finding Quora's duplicate questions
  * among 36,737 (mean reciprocal rank of the first at 10: 0.70, `ts_rank_cd` 0.66, both without the length 0.65 and 0.49).
  */
-import type { IndexDescription } from "../description.ts";
+import type { BuildSettings, IndexDescription } from "../description.ts";
 import type { IndexStore, IndexUpdate, StoredPart, StoreHit, StoreQuery } from "../store.ts";
 import { StoreAccess } from "../store-access.ts";
 import { requireDimension, requireFitting } from "../store-arguments.ts";
 import type { Database, ReservedConnection } from "./connection.ts";
 import { type Schema, type VectorColumn, vectorColumn } from "./schema.ts";
 import { searchText, searchVector } from "./search.ts";
-import { fromStorable } from "./storable-text.ts";
+import { fromStorable, toStorable } from "./storable-text.ts";
 import { updateParts } from "./update.ts";
 
 /** Passages up to which no approximate index is made. */
@@ -65,6 +65,13 @@ export class PostgresStore implements IndexStore {
     await this.#write((writer) =>
       writer.transaction("BEGIN", (transaction) => updateParts(transaction, this.#schema, this.#column, update)),
     );
+  }
+
+  async keepSettings(settings: BuildSettings): Promise<void> {
+    const description = toStorable(JSON.stringify({ ...this.description, settings }));
+    await this.#write(async (writer) => {
+      await writer.query(`UPDATE ${this.#schema.schema}.description SET json = $1`, [description]);
+    });
   }
 
   async optimize(): Promise<void> {
