@@ -16,7 +16,8 @@ The model is the one that the index was built with.
   -k, --top-k N            passages (default: 10)
   --mode MODE              hybrid (default): by meaning and by words, fused by rank; vector: by meaning; text: by words
   --filter CONDITION       on metadata, such as author=Jane, year>=2020 or 'topic=["art","music"]' (one of these); all
-                           given must hold. 2020 is a number; "2020" in quotes is a text
+                           given must hold. 2020 is a number; "2020" in quotes is a text. A list, such as tags, is
+                           equal to each of its items
   --json                   one JSON object a line for each passage
 
 ${modelFlagsHelp}

@@ -5,17 +5,18 @@
  *     { author: "Jane", year: { gte: 2020, lt: 2024 }, topic: { in: ["art", "music"] } }
  *
  * All fields and conditions must hold. A passage without the field fails every condition on it. Values are compared
- * with values of their own type only: 2020 is not "2020". Texts are ordered by code points.
+ * with values of their own type only: 2020 is not "2020". Texts are ordered by code points. A list is equal to what one of
+ * its items is equal to: `{ tags: "art" }` holds for the tags art and music.
  */
 import { HpdError } from "../errors.ts";
 
-/** What a condition can compare. Lists and objects may be metadata, too, but no condition holds for them. */
+/** What a condition can compare. Objects, and lists in lists, may be metadata, too, but no condition holds for them. */
 export type MetadataScalar = string | number | boolean;
 
 export type Filter = Readonly<Record<string, MetadataScalar | FieldConditions>>;
 
 export interface FieldConditions {
-  /** Equal to one of these; to none where the list is empty. */
+  /** Equal to one of these, or a list with an item that is; nothing is where there are none. */
   readonly in?: readonly MetadataScalar[];
   readonly gt?: string | number;
   readonly gte?: string | number;

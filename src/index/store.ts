@@ -19,7 +19,7 @@ export interface Passage {
   readonly firstLine: number;
   readonly lastLine: number;
   readonly text: string;
-  /** What JSON can hold. Filters see the strings, finite numbers and booleans right under it. */
+  /** What JSON can hold. Filters see the strings, finite numbers and booleans right under it, and lists of them. */
   readonly metadata: Metadata;
 }
 

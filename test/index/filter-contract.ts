@@ -54,7 +54,8 @@ const numbers = fc.oneof(
 const scalars = fc.oneof(texts, numbers, fc.boolean());
 const values = fc.oneof(
   { weight: 5, arbitrary: scalars },
-  fc.constantFrom<unknown>(null, [], ["a"], [1], { a: "a" }, [true]),
+  { weight: 2, arbitrary: fc.array(scalars, { maxLength: 3 }) },
+  fc.constantFrom<unknown>(null, [], [["a"]], { a: "a" }, [true, null, "a"]),
 );
 const metadata = fc.dictionary(texts, values, { minKeys: 10, maxKeys: 25 });
 const fields = fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...hostile) }, texts);
@@ -67,7 +68,16 @@ const filter: fc.Arbitrary<Filter> = fc
   .array(
     fc.oneof(
       fc.tuple(fields, scalars),
-      fc.constantFrom(...passages.flatMap((each) => Object.entries(each).filter(([, value]) => isScalar(value)))),
+      fc.constantFrom(
+        ...passages.flatMap((each) =>
+          Object.entries(each).flatMap(([field, value]) =>
+            [value]
+              .flat()
+              .filter(isScalar)
+              .map((item) => [field, item] as const),
+          ),
+        ),
+      ),
     ),
     { minLength: 1, maxLength: 2 },
   )
@@ -155,7 +165,8 @@ const compare: Record<Comparison, (order: number) => boolean> = {
 function matches(metadata: Metadata, conditions: readonly Condition[]): boolean {
   return conditions.every((condition) => {
     const value = Object.hasOwn(metadata, condition.field) ? metadata[condition.field] : undefined;
-    if (condition.operator === "in") return isScalar(value) && condition.values.some((wanted) => wanted === value);
+    if (condition.operator === "in")
+      return [value].flat().some((item) => condition.values.some((wanted) => wanted === item));
     const wanted = condition.value;
     if (typeof value === "number" && typeof wanted === "number") return compare[condition.operator](value - wanted);
     if (typeof value !== "string" || typeof wanted !== "string") return false;

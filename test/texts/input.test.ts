@@ -200,8 +200,8 @@ describe("Parquet", () => {
   });
 });
 
-async function collect(texts: AsyncIterable<string>): Promise<string[]> {
-  const all: string[] = [];
+async function collect<T>(texts: AsyncIterable<T>): Promise<T[]> {
+  const all = [];
   for await (const text of texts) all.push(text);
   return all;
 }

@@ -22,11 +22,27 @@ export const passageColumns = ["id", "file", "first_line", "last_line", "text", 
  */
 export const mostFieldColumns = 64;
 
-export type FieldType = "string" | "number" | "boolean";
+export const scalarTypes = ["string", "number", "boolean"] as const;
 
-export function fieldTypeOf(value: unknown): FieldType | undefined {
-  if (typeof value === "string" || typeof value === "boolean") return typeof value as FieldType;
+export type ScalarType = (typeof scalarTypes)[number];
+
+/** Of one value, or of the items of a list that have this type. */
+export type FieldType = ScalarType | `${ScalarType}s`;
+
+export function scalarTypeOf(value: unknown): ScalarType | undefined {
+  if (typeof value === "string" || typeof value === "boolean") return typeof value as ScalarType;
   return Number.isFinite(value) ? "number" : undefined;
+}
+
+/** What a value of metadata is, column by column: a list may have items of several types. */
+export function columnValuesOf(value: unknown): [FieldType, unknown][] {
+  const type = scalarTypeOf(value);
+  if (type !== undefined) return [[type, value]];
+  if (!Array.isArray(value)) return [];
+  return scalarTypes.flatMap((type) => {
+    const items = value.filter((item) => scalarTypeOf(item) === type);
+    return items.length === 0 ? [] : [[`${type}s`, items]];
+  });
 }
 
 /** Any name as one that needs no quotes: letters and digits as they are, all else by its number. */
@@ -40,8 +56,7 @@ export function fieldColumnsOf(all: Iterable<Metadata>): Map<string, FieldType> 
   const columns = new Map<string, FieldType>();
   for (const metadata of all) {
     for (const [field, value] of Object.entries(metadata)) {
-      const type = fieldTypeOf(value);
-      if (type !== undefined) columns.set(fieldColumn(field, type), type);
+      for (const [type] of columnValuesOf(value)) columns.set(fieldColumn(field, type), type);
     }
   }
   return columns;
@@ -49,7 +64,7 @@ export function fieldColumnsOf(all: Iterable<Metadata>): Map<string, FieldType> 
 
 /** Of a table's columns, those of fields. */
 export function isFieldColumn(name: string): boolean {
-  return /^(?:string|number|boolean)_/.test(name);
+  return /^(?:string|number|boolean)s?_/.test(name);
 }
 
 /** Bytes of the bits of an embedding: one a dimension for its sign, or three. */
@@ -84,5 +99,7 @@ export function passageFields(arrow: typeof Arrow, description: IndexDescription
 
 export function fieldOfType(arrow: typeof Arrow, name: string, type: FieldType): Arrow.Field {
   const types = { string: arrow.Utf8, number: arrow.Float64, boolean: arrow.Bool };
-  return new arrow.Field(name, new types[type](), true);
+  const scalar = new types[type.replace(/s$/, "") as ScalarType]();
+  const isList = type.endsWith("s");
+  return new arrow.Field(name, isList ? new arrow.List(new arrow.Field("item", scalar, true)) : scalar, true);
 }

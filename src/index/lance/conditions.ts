@@ -5,7 +5,7 @@
 import type { Condition, MetadataScalar } from "../filter.ts";
 import type { Metadata } from "../store.ts";
 import { wellFormed } from "../well-formed.ts";
-import { type FieldType, fieldColumn, fieldTypeOf, isFieldColumn, mostFieldColumns } from "./columns.ts";
+import { fieldColumn, isFieldColumn, mostFieldColumns, scalarTypeOf, scalarTypes } from "./columns.ts";
 import type { LanceDB } from "./load-lancedb.ts";
 import { parseMetadata } from "./metadata-text.ts";
 
@@ -29,15 +29,20 @@ export async function whereOf(table: LanceDB.Table, conditions: readonly Conditi
 }
 
 function columnsOf(condition: Condition): string[] {
-  const values = condition.operator === "in" ? condition.values : [condition.value];
-  return values.map((value) => fieldColumn(condition.field, fieldTypeOf(value)!));
+  if (condition.operator !== "in") return [fieldColumn(condition.field, scalarTypeOf(condition.value)!)];
+  return condition.values.flatMap((value) => {
+    const type = scalarTypeOf(value)!;
+    return [fieldColumn(condition.field, type), fieldColumn(condition.field, `${type}s`)];
+  });
 }
 
 function matches(metadata: Metadata, conditions: readonly Condition[]): boolean {
   return conditions.every((condition) => {
     const field = wellFormed(condition.field);
     const value = Object.hasOwn(metadata, field) ? metadata[field] : undefined;
-    if (condition.operator === "in") return condition.values.some((wanted) => orderOf(value, wanted) === 0);
+    if (condition.operator === "in") {
+      return [value].flat().some((item) => condition.values.some((wanted) => orderOf(item, wanted) === 0));
+    }
     const order = orderOf(value, condition.value);
     if (order === undefined) return false;
     return { gt: order > 0, gte: order >= 0, lt: order < 0, lte: order <= 0 }[condition.operator];
@@ -54,13 +59,20 @@ function orderOf(value: unknown, wanted: MetadataScalar): number | undefined {
 
 function sqlOfOne(condition: Condition, columns: ReadonlySet<string>): string {
   if (condition.operator !== "in") {
-    const column = fieldColumn(condition.field, fieldTypeOf(condition.value)!);
+    const column = fieldColumn(condition.field, scalarTypeOf(condition.value)!);
     return columns.has(column) ? `${column} ${operators[condition.operator]} ${literal(condition.value)}` : "false";
   }
-  const alternatives = (["string", "number", "boolean"] as const satisfies FieldType[]).flatMap((type) => {
-    const column = fieldColumn(condition.field, type);
-    const values = condition.values.filter((value) => fieldTypeOf(value) === type);
-    return values.length > 0 && columns.has(column) ? [`${column} IN (${values.map(literal).join(", ")})`] : [];
+  const alternatives = scalarTypes.flatMap((type) => {
+    const values = condition.values
+      .filter((value) => scalarTypeOf(value) === type)
+      .map(literal)
+      .join(", ");
+    if (values === "") return [];
+    const [one, list] = [fieldColumn(condition.field, type), fieldColumn(condition.field, `${type}s`)];
+    return [
+      ...(columns.has(one) ? [`${one} IN (${values})`] : []),
+      ...(columns.has(list) ? [`array_has_any(${list}, [${values}])`] : []),
+    ];
   });
   return alternatives.join(" OR ") || "false";
 }

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { Embeddings } from "../../tensor/embeddings.ts";
 import type { IndexDescription } from "../description.ts";
 import type { NewPart, PartKey, Passage } from "../store.ts";
-import { fieldColumn, fieldTypeOf, numbersColumn, vectorColumn } from "./columns.ts";
+import { columnValuesOf, fieldColumn, numbersColumn, vectorColumn } from "./columns.ts";
 import type { Arrow } from "./load-lancedb.ts";
 import { metadataText } from "./metadata-text.ts";
 import { bitsOf, int8Of } from "./quantize.ts";
@@ -79,13 +79,13 @@ function valuesOfFields(
   const columns = new Map<string, unknown[]>();
   for (const [index, { passage }] of rows.entries()) {
     for (const [field, value] of Object.entries(passage.metadata)) {
-      const type = fieldTypeOf(value);
-      if (type === undefined) continue;
-      const name = fieldColumn(field, type);
-      if (!known.has(name)) continue;
-      const values = columns.get(name) ?? new Array(rows.length).fill(null);
-      values[index] = value;
-      columns.set(name, values);
+      for (const [type, ofColumn] of columnValuesOf(value)) {
+        const name = fieldColumn(field, type);
+        if (!known.has(name)) continue;
+        const values = columns.get(name) ?? new Array(rows.length).fill(null);
+        values[index] = ofColumn;
+        columns.set(name, values);
+      }
     }
   }
   return columns;

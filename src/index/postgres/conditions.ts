@@ -20,7 +20,10 @@ function sqlOfOne(condition: Condition, parameter: (value: unknown) => string): 
   if (condition.operator === "in") {
     const list = parameter(JSON.stringify(mapTexts(condition.values, toStorable)));
     // A list contains a list of some of its items, too: hence the type.
-    return `(jsonb_typeof${value} IN ('string', 'number', 'boolean') AND ${list}::jsonb @> ${value})`;
+    return `EXISTS (
+      SELECT FROM jsonb_array_elements(CASE jsonb_typeof${value} WHEN 'array' THEN ${value} ELSE jsonb_build_array(${value}) END)
+        AS item
+      WHERE jsonb_typeof(item) IN ('string', 'number', 'boolean') AND ${list}::jsonb @> item)`;
   }
   const operator = operators[condition.operator];
   if (typeof condition.value === "number") {
