@@ -8,6 +8,7 @@ import type { Embeddings } from "../tensor/embeddings.ts";
 import { type DensityClusters, densityClusters, type LabelledPoints } from "./density-clusters.ts";
 import { distinctEmbeddings, distinctTexts, neighborsOfAll, placesOfAll } from "./distinct-texts.ts";
 import { type NearestNeighbors, nearestNeighbors } from "./nearest-neighbors.ts";
+import { shortened } from "./page/client/cut.ts";
 import { umap } from "./umap/umap.ts";
 import { clusterNames } from "./words/cluster-names.ts";
 import { type TextTerms, textTerms } from "./words/text-terms.ts";
@@ -109,7 +110,8 @@ function groupsOf(texts: readonly string[], terms: TextTerms, hills: DensityClus
   const named = (points: LabelledPoints): MapGroup[] => {
     const names = clusterNames(terms, points.labels, points.sizes.length);
     return points.sizes.map((size, index) => ({
-      terms: names[index]!.length > 0 ? names[index]! : [beginning(texts[points.labels.indexOf(index)]!)],
+      // Texts that share no words are called by the first of them.
+      terms: names[index]!.length > 0 ? names[index]! : [shortened(texts[points.labels.indexOf(index)]!, 40)],
       size,
       center: points.centers[index]!,
     }));
@@ -118,11 +120,4 @@ function groupsOf(texts: readonly string[], terms: TextTerms, hills: DensityClus
   const fine = hills.assign(hills.most);
   const topics = named(fine).map((topic, index) => ({ ...topic, cluster: coarse.labels[fine.labels.indexOf(index)]! }));
   return { clusters: named(coarse), topics, topicOf: fine.labels };
-}
-
-/** A name for texts that share no words. */
-function beginning(text: string): string {
-  const line = text.slice(0, 200).replace(/\s+/g, " ").trim();
-  if (line === "") return "(empty)";
-  return line.length > 40 ? `${line.slice(0, 39)}…` : line;
 }

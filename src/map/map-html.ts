@@ -1,5 +1,6 @@
 /** A map as a page, see `page/page.ts`: what of it fits a page. */
 import type { TextMap } from "./build-map.ts";
+import { cut } from "./page/client/cut.ts";
 import { mapPage } from "./page/page.ts";
 
 /** UTF-16 units of a text that the page keeps. */
@@ -26,7 +27,7 @@ export function mapHtml(map: TextMap, { title = "Map of texts" }: MapHtmlOptions
   const listed = Array.from({ length: texts.length * k }, first);
   return mapPage({
     title,
-    texts: texts.map(cut),
+    texts: texts.map(kept),
     positions,
     topicOf: Uint16Array.from(topicOf),
     clusters,
@@ -55,7 +56,7 @@ function placer(coordinates: Float32Array): (x: number, y: number) => [number, n
   return (atX, atY) => [inside((atX - x.middle) * scale), inside((y.middle - atY) * scale)];
 }
 
-function cut(text: string): string {
+function kept(text: string): string {
   if (text.length <= longestText) return text;
-  return `${text.slice(0, longestText).trimEnd()}… (cut: ${text.length.toLocaleString("en-US")} characters)`;
+  return `${cut(text, longestText).trimEnd()}… (cut: ${text.length.toLocaleString("en-US")} characters)`;
 }

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { buildMap, type MapStage, mapHtml, type TextMap } from "../../src/map/index.ts";
 import { hueOfEach, hues } from "../../src/map/page/client/colors.ts";
+import { cut, shortened } from "../../src/map/page/client/cut.ts";
 import { placeLabels } from "../../src/map/page/client/label-layout.ts";
 import { type MapData, unpack } from "../../src/map/page/client/payload.ts";
 import { PointGrid } from "../../src/map/page/client/point-grid.ts";
@@ -111,6 +112,13 @@ describe("a page", () => {
     expect(data.texts[1]).toMatch(/^x{4000}… \(cut: 10,000 characters\)$/);
   });
 
+  test("and a name hold whole characters, where texts are cut", async () => {
+    const long = `x${"🎸".repeat(3000)}`;
+    const data = await dataOf(mapHtml(await buildMap([long], Embeddings.fromRows([[1]]))));
+    expect(data.texts[0]).toBe(`x${"🎸".repeat(1999)}… (cut: 6,001 characters)`);
+    expect(data.clusters[0]!.terms).toEqual([`x${"🎸".repeat(19)}…`]);
+  });
+
   test("asks for nothing from outside", () => {
     const html = mapHtml(map);
     expect(html).toContain("default-src 'none'");
@@ -208,6 +216,25 @@ describe("the page's parts", () => {
     expect([...search.matches("thé")!]).toEqual([2]);
     expect([...search.matches("(.*")!]).toEqual([]);
     expect(search.matches("  ")).toBeUndefined();
+  });
+
+  test("what is a vowel or another letter in its script is no accent to a search", () => {
+    const search = new TextSearch(["\u0915\u093f\u0924\u093e\u092c", "かぎ", "น้ำ", "й", "Ångström"]);
+    expect([...search.matches("\u0915\u0924\u092c")!]).toEqual([]);
+    expect([...search.matches("\u0915\u093f\u0924\u093e\u092c")!]).toEqual([0]);
+    expect([...search.matches("かき")!]).toEqual([]);
+    expect([...search.matches("か\u304d\u3099")!]).toEqual([1]);
+    expect([...search.matches("นำ")!]).toEqual([]);
+    expect([...search.matches("и")!]).toEqual([3]);
+    expect([...search.matches("angstrom")!]).toEqual([4]);
+  });
+
+  test("a text is not cut within an emoji", () => {
+    expect(cut("ab🎸c", 3)).toBe("ab");
+    expect(cut("ab🎸c", 4)).toBe("ab🎸");
+    expect(shortened("  ab\n🎸🎸 ", 6)).toBe("ab 🎸…");
+    expect(shortened("ab 🎸🎸", 7)).toBe("ab 🎸🎸");
+    expect(shortened(" \n", 7)).toBe("(empty)");
   });
 
   test("labels never overlap, and the first is where it should be", () => {

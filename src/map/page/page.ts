@@ -36,7 +36,7 @@ export function mapPage(data: MapData): string {
 </aside>
 <section id="detail" class="card" aria-label="The picked text" hidden>
 <header><span id="detail-cluster"></span><button id="unpin" type="button" aria-label="Close">✕</button></header>
-<p id="detail-text"></p>
+<p id="detail-text" tabindex="-1"></p>
 <h2 id="neighbors-title">Most alike</h2>
 <div id="neighbors"></div>
 </section>

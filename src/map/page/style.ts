@@ -29,7 +29,8 @@ canvas { position: fixed; inset: 0; width: 100vw; height: 100vh; height: 100dvh;
 #surface:focus-visible { box-shadow: inset 0 0 0 2px var(--accent); }
 button, input { font: inherit; color: inherit; }
 button { background: none; border: 0; padding: 0; text-align: left; cursor: pointer; }
-button:focus-visible { outline: 2px solid var(--accent); outline-offset: -2px; }
+button:focus-visible, #detail-text:focus-visible { outline: 2px solid var(--accent); outline-offset: -2px; }
+#detail-text:focus-visible { outline-offset: 4px; border-radius: 3px; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 14px; backdrop-filter: blur(14px); box-shadow: 0 6px 28px rgb(0 0 0 / .07); }
 #panel { position: fixed; top: 16px; bottom: 16px; left: 16px; width: 340px; display: flex; flex-direction: column; overflow: hidden; }
 .head { padding: 18px 18px 12px; border-bottom: 1px solid var(--line); }

@@ -1,7 +1,10 @@
 /** Draws the points where there is no WebGL: squares, colour after colour, those off the screen left out. */
 import { faint, lit, type PointPainter, type PointScene, plain } from "./point-painter.ts";
 
-export function canvasPainter(canvas: HTMLCanvasElement, positions: Uint16Array): PointPainter {
+/** @param tried takes the place of this canvas: one that was asked for WebGL gives nothing else */
+export function canvasPainter(tried: HTMLCanvasElement, positions: Uint16Array): PointPainter {
+  const canvas = tried.cloneNode() as HTMLCanvasElement;
+  tried.replaceWith(canvas);
   const context = canvas.getContext("2d")!;
   const count = positions.length / 2;
   let hueOf = new Uint8Array(count);

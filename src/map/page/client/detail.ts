@@ -5,7 +5,10 @@ import type { MapData } from "./payload.ts";
 
 export function showDetail(data: MapData, panel: Panel, text: number | undefined): void {
   const card = byId("detail");
+  const isActive = card.contains(document.activeElement);
   card.hidden = text === undefined;
+  // Whoever goes by keys goes on where he was, or on the map.
+  if (text === undefined && isActive) byId("surface").focus();
   if (text === undefined) return;
   const { texts, topics, topicOf, clusters, k, neighbors, similarities } = data;
   const topic = topics[topicOf[text]!]!;
@@ -18,4 +21,5 @@ export function showDetail(data: MapData, panel: Panel, text: number | undefined
   });
   byId("neighbors").replaceChildren(...rows);
   byId("neighbors-title").hidden = k === 0;
+  if (isActive) byId("detail-text").focus();
 }

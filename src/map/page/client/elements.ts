@@ -33,10 +33,3 @@ export function percent(part: number): string {
   const value = 100 * part;
   return `${value > 0 && value < 1 ? value.toFixed(1) : Math.round(value)} %`;
 }
-
-/** On one line, as long as a list shows it. */
-export function shortened(text: string, length: number): string {
-  const line = text.replace(/\s+/g, " ").trim();
-  if (line === "") return "(empty)";
-  return line.length > length ? `${line.slice(0, length - 1)}…` : line;
-}

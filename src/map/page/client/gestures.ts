@@ -69,6 +69,7 @@ export function listenForGestures(surface: HTMLElement, camera: Camera, actions:
   );
   surface.addEventListener("dblclick", (event) => camera.glideTo(zoomAt(event.clientX, event.clientY, 2)));
   surface.addEventListener("keydown", (event) => {
+    if (isOfBrowser(event)) return;
     const { view } = camera;
     const { width, height } = camera.size;
     const step = 120 / view.scale;
@@ -87,4 +88,9 @@ export function listenForGestures(surface: HTMLElement, camera: Camera, actions:
     else return;
     event.preventDefault();
   });
+}
+
+/** Such as Ctrl and plus, which zooms the page. */
+export function isOfBrowser({ ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
+  return ctrlKey || metaKey || altKey;
 }

@@ -3,7 +3,7 @@ import { Camera } from "./camera.ts";
 import { hueOfEach } from "./colors.ts";
 import { showDetail } from "./detail.ts";
 import { byId, isNarrow } from "./elements.ts";
-import { listenForGestures } from "./gestures.ts";
+import { isOfBrowser, listenForGestures } from "./gestures.ts";
 import { readLink, writeLink } from "./link.ts";
 import { Panel } from "./panel.ts";
 import { unpack } from "./payload.ts";
@@ -69,9 +69,17 @@ export async function start(zipped: string): Promise<void> {
     update();
   }
 
+  /** It covers the map of a phone; elsewhere it is always there. */
+  function openList(isOpen: boolean): void {
+    if (!isOpen && byId("list").contains(document.activeElement)) byId("toggle").focus();
+    byId("panel").classList.toggle("open", isOpen);
+    byId("toggle").setAttribute("aria-expanded", String(isOpen));
+  }
+
   function focus(cluster: number | undefined): void {
     focused = cluster;
     update();
+    openList(false);
     if (cluster === undefined) camera.showAll();
     else
       camera.show(
@@ -88,7 +96,9 @@ export async function start(zipped: string): Promise<void> {
     hover(undefined);
     showDetail(data, panel, text);
     writeLink({ query: query.value, cluster: focused, text });
-    if (text !== undefined) camera.reveal(positions[2 * text]!, positions[2 * text + 1]!);
+    if (text === undefined) return;
+    openList(false);
+    camera.reveal(positions[2 * text]!, positions[2 * text + 1]!);
   }
 
   /** @param place of the pointer, where it is on the map: the text is shown there */
@@ -137,6 +147,7 @@ export async function start(zipped: string): Promise<void> {
     if (key === "Enter" && matches && matches.length > 0) camera.show(boxAround(positions, matches));
   });
   addEventListener("keydown", (event) => {
+    if (isOfBrowser(event)) return;
     if (event.key === "/" && document.activeElement !== query) {
       event.preventDefault();
       query.select();
@@ -155,9 +166,7 @@ export async function start(zipped: string): Promise<void> {
   onClick("zoom-in", () => camera.zoomBy(2));
   onClick("zoom-out", () => camera.zoomBy(1 / 2));
   onClick("fit", () => (focused === undefined ? camera.showAll() : focus(undefined)));
-  onClick("toggle", () => {
-    byId("toggle").setAttribute("aria-expanded", String(byId("panel").classList.toggle("open")));
-  });
+  onClick("toggle", () => openList(!byId("panel").classList.contains("open")));
   addEventListener("resize", () => scene.resize());
   addEventListener("hashchange", follow);
 

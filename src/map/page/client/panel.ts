@@ -1,5 +1,6 @@
 /** The panel beside the map: what there is, or what was found. */
-import { byId, counted, element, grouped, percent, shortened } from "./elements.ts";
+import { shortened } from "./cut.ts";
+import { byId, counted, element, grouped, percent } from "./elements.ts";
 import type { MapData } from "./payload.ts";
 
 export interface PanelActions {
@@ -10,6 +11,8 @@ export interface PanelActions {
 
 /** Matches that are listed at first, and each time that more are asked for. */
 const listed = 100;
+/** Clusters of matches that are listed, the picked one aside. */
+const listedClusters = 6;
 
 export class Panel {
   readonly #data: MapData;
@@ -30,37 +33,55 @@ export class Panel {
 
   /** @param matches undefined: nothing is asked */
   show(matches: Uint32Array | undefined, focused: number | undefined): void {
-    const { clusters, topics, texts, topicOf } = this.#data;
-    if (matches === undefined) {
-      this.#status.textContent = "";
-      this.#list.replaceChildren(
-        ...clusters.flatMap(({ size }, cluster) => [
-          this.#clusterRow(cluster, size, size / texts.length, cluster === focused),
-          ...(cluster === focused ? [this.#topicRows(cluster)] : []),
-        ]),
-      );
-      return;
-    }
+    const active = document.activeElement;
+    const isActive = this.#list.contains(active);
+    if (matches === undefined) this.#showClusters(focused);
+    else this.#showMatches(matches, focused);
+    if (!isActive) return;
+    // Whoever goes by keys stays where he was, though all of it is new.
+    const { cluster } = (active as HTMLElement).dataset;
+    const same = this.#list.querySelector<HTMLElement>(`[data-cluster="${cluster}"]`);
+    (same ?? byId("query")).focus();
+  }
+
+  #showClusters(focused: number | undefined): void {
+    const { clusters, texts } = this.#data;
+    this.#status.textContent = "";
+    this.#list.replaceChildren(
+      ...clusters.flatMap(({ size }, cluster) => [
+        this.#clusterRow(cluster, size, size / texts.length, cluster === focused),
+        ...(cluster === focused ? [this.#topicRows(cluster)] : []),
+      ]),
+    );
+  }
+
+  #showMatches(matches: Uint32Array, focused: number | undefined): void {
+    const { topics, texts, topicOf } = this.#data;
     const counts = new Map<number, number>();
     for (const text of matches) {
       const { cluster } = topics[topicOf[text]!]!;
       counts.set(cluster, (counts.get(cluster) ?? 0) + 1);
     }
     const shown = matches.filter((text) => focused === undefined || topics[topicOf[text]!]!.cluster === focused);
+    const found = counted(matches.length, "text", "texts");
     const where = counted(counts.size, "cluster", "clusters");
-    this.#status.textContent =
-      matches.length === 0
-        ? "No text holds all of these words"
-        : `${counted(matches.length, "text", "texts")} (${percent(matches.length / texts.length)}) in ${where}`;
-    const ranked = [...counts].sort(([, a], [, b]) => b - a).slice(0, 6);
+    if (matches.length === 0) this.#status.textContent = "No text holds all of these words";
+    else if (focused !== undefined)
+      this.#status.textContent = `${grouped(shown.length)} of ${found} in the picked cluster`;
+    else this.#status.textContent = `${found} (${percent(matches.length / texts.length)}) in ${where}`;
+    const ranked = [...counts].sort(([, a], [, b]) => b - a).slice(0, listedClusters);
+    // The way to others than those of the picked one.
+    if (focused !== undefined && !ranked.some(([cluster]) => cluster === focused)) {
+      ranked.push([focused, counts.get(focused) ?? 0]);
+    }
     const chips = element(
       "div",
       { className: "chips" },
       ...ranked.map(([cluster, count]) => this.#chip(cluster, count, cluster === focused)),
     );
-    const found = element("div", { className: "texts" });
-    this.#list.replaceChildren(chips, found);
-    this.#more(found, shown, 0);
+    const list = element("div", { className: "texts" });
+    this.#list.replaceChildren(chips, list);
+    this.#more(list, shown, 0);
   }
 
   #clusterRow(cluster: number, size: number, part: number, isFocused: boolean): HTMLElement {
@@ -80,9 +101,7 @@ export class Panel {
       element("span", { className: "count" }, grouped(size)),
       element("span", { className: "part" }, percent(part)),
     );
-    row.setAttribute("aria-pressed", String(isFocused));
-    row.addEventListener("click", () => this.#actions.focus(isFocused ? undefined : cluster));
-    return row;
+    return this.#picking(row, cluster, isFocused);
   }
 
   #topicRows(cluster: number): HTMLElement {
@@ -108,9 +127,14 @@ export class Panel {
       " ",
       element("small", {}, grouped(count)),
     );
-    chip.setAttribute("aria-pressed", String(isFocused));
-    chip.addEventListener("click", () => this.#actions.focus(isFocused ? undefined : cluster));
-    return chip;
+    return this.#picking(chip, cluster, isFocused);
+  }
+
+  #picking(button: HTMLElement, cluster: number, isFocused: boolean): HTMLElement {
+    button.dataset.cluster = String(cluster);
+    button.setAttribute("aria-pressed", String(isFocused));
+    button.addEventListener("click", () => this.#actions.focus(isFocused ? undefined : cluster));
+    return button;
   }
 
   #more(list: HTMLElement, texts: Uint32Array, from: number): void {
@@ -122,6 +146,7 @@ export class Panel {
     more.addEventListener("click", () => {
       more.remove();
       this.#more(list, texts, from + listed);
+      (list.children[from + listed] as HTMLElement).focus();
     });
     list.append(more);
   }

@@ -21,7 +21,6 @@ export interface Shown extends Picked {
 }
 
 export class Scene {
-  readonly #canvas = byId<HTMLCanvasElement>("points");
   readonly #surface = byId<HTMLCanvasElement>("surface");
   readonly #context = this.#surface.getContext("2d")!;
   readonly #darkness = matchMedia("(prefers-color-scheme: dark)");
@@ -38,7 +37,8 @@ export class Scene {
   /** @param hueOf of each cluster */
   constructor(data: MapData, hueOf: readonly number[], camera: Camera, shown: () => Shown) {
     const { positions, topicOf, topics, texts } = data;
-    this.#painter = webglPainter(this.#canvas, positions) ?? canvasPainter(this.#canvas, positions);
+    const canvas = byId<HTMLCanvasElement>("points");
+    this.#painter = webglPainter(canvas, positions) ?? canvasPainter(canvas, positions);
     this.#painter.setHues(Uint8Array.from(topicOf, (topic) => hueOf[topics[topic]!.cluster]!));
     this.#labels = new Labels(this.#context, data);
     this.#overlay = new Overlay(this.#context, data);
@@ -56,7 +56,7 @@ export class Scene {
 
   resize(): void {
     this.#ratio = Math.min(devicePixelRatio, 3);
-    for (const canvas of [this.#canvas, this.#surface]) {
+    for (const canvas of document.querySelectorAll("canvas")) {
       canvas.width = Math.round(innerWidth * this.#ratio);
       canvas.height = Math.round(innerHeight * this.#ratio);
     }

@@ -1,4 +1,4 @@
-/** Finds texts that hold every word that is typed, or its beginning anywhere; case and accents don't count. */
+/** Finds texts that hold every word that is typed, as a word or within one; case and accents don't count. */
 
 export class TextSearch {
   readonly #folded: readonly string[];
@@ -19,6 +19,11 @@ export class TextSearch {
   }
 }
 
-export function folded(text: string): string {
-  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+/** Without the accents of Latin, Greek and Cyrillic alone: in other scripts marks are vowels, or make another letter. */
+function folded(text: string): string {
+  return text
+    .normalize("NFD")
+    .replace(/[\u0300-\u036f]/g, "")
+    .normalize("NFC")
+    .toLowerCase();
 }

@@ -1,4 +1,5 @@
 /** Draws the points by WebGL: tens of thousands in a millisecond, on every frame anew. */
+import { hues } from "./colors.ts";
 import type { PointPainter, PointScene } from "./point-painter.ts";
 
 const vertexSource = `#version 300 es
@@ -9,7 +10,7 @@ uniform vec2 center;
 uniform vec2 scale;
 uniform vec2 sizes;
 uniform float pass;
-uniform vec3 colors[64];
+uniform vec3 colors[${hues.light.length}];
 uniform vec3 quiet;
 uniform vec2 opacity;
 out vec4 tint;
@@ -35,13 +36,10 @@ void main() {
   result = vec4(tint.rgb * alpha, alpha);
 }`;
 
-/** @returns undefined where the browser has no WebGL */
+/** @returns undefined where the browser has no WebGL, or none that works; the canvas then can't be drawn on otherwise */
 export function webglPainter(canvas: HTMLCanvasElement, positions: Uint16Array): PointPainter | undefined {
   const gl = canvas.getContext("webgl2", { antialias: false, powerPreference: "low-power" });
-  if (gl === null) return undefined;
-  // A device that slept may have dropped it; what is shown is in the page's address.
-  canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
-  canvas.addEventListener("webglcontextrestored", () => location.reload());
+  if (gl === null || gl.isContextLost()) return undefined;
   const program = gl.createProgram();
   for (const [type, source] of [
     [gl.VERTEX_SHADER, vertexSource],
@@ -54,6 +52,9 @@ export function webglPainter(canvas: HTMLCanvasElement, positions: Uint16Array):
   }
   gl.linkProgram(program);
   if (!gl.getProgramParameter(program, gl.LINK_STATUS)) return undefined;
+  // A device that slept may have dropped it; what is shown is in the page's address.
+  canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
+  canvas.addEventListener("webglcontextrestored", () => location.reload());
   gl.useProgram(program);
   gl.enable(gl.BLEND);
   gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
