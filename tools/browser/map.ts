@@ -1,6 +1,6 @@
 /**
  * Opens pages of `hpd map` in a real browser, headless Chromium, from disk: looks, types, clicks, points, zooms, and leaves
- * pictures of what it saw. With WebGL and without. See README.md.
+ * pictures of what it saw. With WebGL, without, and where it fails. See README.md.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -66,8 +66,14 @@ writeFileSync(
   }),
 );
 
-async function open(browser: Browser, file: string, options: Parameters<Browser["newContext"]>[0] = {}) {
+async function open(
+  browser: Browser,
+  file: string,
+  options: Parameters<Browser["newContext"]>[0] = {},
+  before: () => void = () => {},
+) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  await context.addInitScript(before);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(error.message));
@@ -164,6 +170,98 @@ async function walk(browser: Browser, name: string, hasWebgl: boolean) {
   await page.close();
 }
 
+/** What has the focus: an id, a cluster's place in the list, or a class. */
+const active = (page: Page) =>
+  page.evaluate(() => {
+    const { id, dataset, className } = document.activeElement as HTMLElement;
+    return id || dataset.cluster || className;
+  });
+
+async function walkByKeys(browser: Browser) {
+  const { page, complaints } = await open(browser, small);
+  const isTaken = (key: string, modifiers: KeyboardEventInit) =>
+    page.evaluate(
+      ([key, modifiers]) => {
+        const event = new KeyboardEvent("keydown", { key, ...modifiers, bubbles: true, cancelable: true });
+        document.querySelector("#surface")!.dispatchEvent(event);
+        return event.defaultPrevented;
+      },
+      [key, modifiers] as const,
+    );
+  expect(
+    (await isTaken("+", {})) && (await isTaken("ArrowLeft", {})) && (await isTaken("/", {})),
+    "keys: plus, arrows and / are the map's",
+  );
+  expect(
+    !(await isTaken("+", { ctrlKey: true })) &&
+      !(await isTaken("0", { metaKey: true })) &&
+      !(await isTaken("/", { ctrlKey: true })) &&
+      !(await isTaken("ArrowLeft", { altKey: true })),
+    "keys: with Ctrl, Cmd or Alt they are the browser's",
+  );
+
+  await page.locator(".cluster").nth(2).focus();
+  await page.keyboard.press("Enter");
+  expect((await active(page)) === "2" && page.url().endsWith("#cluster=3"), "keys: a picked cluster keeps the focus");
+  await page.keyboard.press("Enter");
+  expect((await active(page)) === "2" && !page.url().includes("#"), "keys: and so does one that is no longer picked");
+
+  await page.keyboard.press("/");
+  await page.keyboard.type("question");
+  await page.locator(".more").focus();
+  await page.keyboard.press("Enter");
+  const first = page.locator("#list .text").nth(100);
+  expect(
+    (await active(page)) === "text" && (await first.evaluate((row) => row === document.activeElement)),
+    "keys: after Show more, the first new text has the focus",
+  );
+  await page.keyboard.press("Enter");
+  expect(await first.evaluate((row) => row === document.activeElement), "keys: a picked text keeps it");
+  await page.locator("#neighbors .text").first().focus();
+  await page.keyboard.press("Enter");
+  expect((await active(page)) === "detail-text", "keys: after a neighbour, its text has it");
+  await settle(page);
+  await picture(page, "keys-neighbor");
+  await page.keyboard.press("Escape");
+  expect((await active(page)) === "surface", "keys: after the card, the map has it");
+  await page.locator("#list .text").first().focus();
+  await page.keyboard.press("Escape");
+  expect((await active(page)) === "query", "keys: after what was found, the search has it");
+
+  const names = await page.locator(".cluster .name b").allInnerTexts();
+  await page.locator(".cluster").nth(names.indexOf("guitar chords")).click();
+  await page.fill("#query", "sourdough");
+  const count = texts.filter((each) => each.includes("sourdough")).length;
+  expect(
+    (await text(page, "#status")) === `0 of ${count} texts in the picked cluster`,
+    `search in a cluster without any: ${await text(page, "#status")}`,
+  );
+  await settle(page);
+  await picture(page, "search-elsewhere");
+  await page.locator('.chip[aria-pressed="true"]').click();
+  expect((await page.locator("#list .text").count()) === 100, "search in a cluster: it can be left");
+  expect(complaints.length === 0, `keys: no complaints ${complaints.join("; ")}`);
+  await page.close();
+}
+
+/** A driver whose shaders don't work. */
+function breakWebgl() {
+  WebGL2RenderingContext.prototype.getProgramParameter = () => false;
+}
+
+async function lookWithBrokenWebgl(browser: Browser) {
+  const { page, complaints } = await open(browser, small, {}, breakWebgl);
+  await settle(page);
+  const isPainted = await page.evaluate(() => {
+    const canvas = document.querySelector<HTMLCanvasElement>("#points")!;
+    const pixels = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data;
+    return pixels?.some((value) => value > 0) === true;
+  });
+  expect(isPainted && complaints.length === 0, `broken WebGL: draws without it ${complaints.join("; ")}`);
+  await picture(page, "broken-webgl");
+  await page.close();
+}
+
 const start = (...args: string[]) =>
   chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -172,6 +270,8 @@ const start = (...args: string[]) =>
 
 const browser = await start("--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist");
 await walk(browser, "webgl", true);
+await walkByKeys(browser);
+await lookWithBrokenWebgl(browser);
 
 const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 for (const colorScheme of ["light", "dark"] as const) {
@@ -186,6 +286,21 @@ for (const colorScheme of ["light", "dark"] as const) {
       await page.tap("#toggle");
       expect(await page.locator("#list").isVisible(), `${device} ${colorScheme}: the list opens`);
       await picture(page, `${device}-${colorScheme}-list`);
+      const isClosed = async () =>
+        !(await page.locator("#list").isVisible()) && (await page.getAttribute("#toggle", "aria-expanded")) === "false";
+      await page.locator(".cluster").nth(1).tap();
+      expect(await isClosed(), `${device} ${colorScheme}: a cluster picked from it is seen`);
+      await settle(page);
+      await picture(page, `${device}-${colorScheme}-cluster`);
+      await page.fill("#query", "number 4");
+      await page.tap("#toggle");
+      await page.locator("#list .text").first().tap();
+      expect(
+        (await isClosed()) && (await page.locator("#detail").isVisible()),
+        `${device} ${colorScheme}: and so is a text`,
+      );
+      await settle(page);
+      await picture(page, `${device}-${colorScheme}-text`);
     }
     const isWider = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
     expect(
