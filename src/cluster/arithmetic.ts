@@ -1,7 +1,27 @@
-/** Sums over many points, that k-means and its beginnings are made of. */
+/** What k-means sums over all points. Where that takes long the event loop turns. */
+import type { Turns } from "../search/turns.ts";
+import type { Embeddings } from "../tensor/embeddings.ts";
 
 export function sum(values: Float32Array | Float64Array): number {
   let total = 0;
-  for (const value of values) total += value;
+  // By position: iterators of typed arrays take ten times as long.
+  for (let i = 0, end = values.length; i < end; i++) total += values[i]!;
   return total;
+}
+
+/** The variance of a dimension, on average over them. */
+export async function meanVariance({ data, count, dimension }: Embeddings, turns: Turns): Promise<number> {
+  const means = new Float64Array(dimension);
+  await turns.inSteps(count, (start, end) => {
+    for (let row = start, at = start * dimension; row < end; row++) {
+      for (let i = 0; i < dimension; i++) means[i]! += data[at++]! / count;
+    }
+  });
+  let squares = 0;
+  await turns.inSteps(count, (start, end) => {
+    for (let row = start, at = start * dimension; row < end; row++) {
+      for (let i = 0; i < dimension; i++) squares += (data[at++]! - means[i]!) ** 2;
+    }
+  });
+  return squares / data.length;
 }

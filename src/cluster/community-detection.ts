@@ -8,11 +8,10 @@
  * that are in none yet. Memory, beside the embeddings: 20 bytes an embedding, and a few blocks, in megabytes.
  */
 
-import { requireCosine, requirePositiveInteger } from "../search/arguments.ts";
+import { requireAllFinite, requireCosine, requirePositiveInteger } from "../search/arguments.ts";
 import { FloatSearch } from "../search/float-search.ts";
 import type { HitCollector, SearchHit } from "../search/top-k.ts";
 import { Turns } from "../search/turns.ts";
-import { requireFinite } from "../similarity/require-finite.ts";
 import { asEmbeddings } from "../similarity/similarity.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { rowsAt, rowsBetween } from "../tensor/rows.ts";
@@ -49,7 +48,7 @@ export async function communityDetection(
   const turns = new Turns(signal);
   const given = asEmbeddings(embeddings);
   // Refused here, with their positions.
-  requireFinite(given);
+  await requireAllFinite(given, turns);
   if (given.count < minCommunitySize) return [];
   const neighbors = new Neighbors(given, Math.fround(threshold), minCommunitySize, turns);
   try {

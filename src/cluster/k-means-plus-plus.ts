@@ -22,7 +22,7 @@ export async function kMeansPlusPlus(
   let closest = new Float32Array(points.count).fill(Number.POSITIVE_INFINITY);
   /** For each candidate: of all points to the nearest of the centroids and it. */
   const closestWith = async (candidates: readonly number[]): Promise<Float32Array[]> => {
-    const closer = candidates.map(() => Float32Array.from(closest));
+    const closer = candidates.map(() => closest.slice());
     await distances.visit(rowsAt(points, candidates), points, (candidate, point, distance) => {
       if (distance < closer[candidate]![point]!) closer[candidate]![point] = distance;
     });
@@ -45,9 +45,9 @@ export async function kMeansPlusPlus(
 function draw(weights: Float32Array, target: number): number {
   let left = target;
   // Where all weights are 0 the first is drawn: every point is a centroid already.
-  const index = weights.findIndex((weight) => {
-    left -= weight;
-    return left <= 0;
-  });
-  return index < 0 ? weights.length - 1 : index;
+  for (let point = 0; point < weights.length; point++) {
+    left -= weights[point]!;
+    if (left <= 0) return point;
+  }
+  return weights.length - 1;
 }

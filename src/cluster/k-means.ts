@@ -7,12 +7,13 @@
  */
 import { HpdError } from "../errors.ts";
 import { Random } from "../random.ts";
-import { requireNonNegative, requireOneOf, requirePositiveInteger } from "../search/arguments.ts";
+import { requireAllFinite, requireNonNegative, requireOneOf, requirePositiveInteger } from "../search/arguments.ts";
 import { Turns } from "../search/turns.ts";
 import { normalizeRows } from "../similarity/normalize.ts";
 import { requireFinite } from "../similarity/require-finite.ts";
 import { asEmbeddings, requireSameDimension } from "../similarity/similarity.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
+import { rowsBetween } from "../tensor/rows.ts";
 import { kMeansPlusPlus } from "./k-means-plus-plus.ts";
 import { lloyd } from "./lloyd.ts";
 import { miniBatchKMeans } from "./mini-batch.ts";
@@ -85,8 +86,8 @@ export async function kMeans(
   const random = new Random(seed);
   const isSpherical = similarityFunction === "cosine";
   // Refused here, with their positions, before they are scaled.
-  requireFinite(given);
-  const points = isSpherical ? normalizeRows(given) : given;
+  await requireAllFinite(given, turns);
+  const points = isSpherical ? await normalizeAll(given, turns) : given;
   const start = init === "k-means++" ? undefined : copyOf(init, clusters, given, isSpherical);
   if (algorithm === "mini-batch") {
     const options = { isSpherical, maxPasses: maxIterations, batchSize, start };
@@ -94,6 +95,15 @@ export async function kMeans(
   }
   const centroids = start ?? (await kMeansPlusPlus(points, clusters, random, turns));
   return lloyd(points, centroids, { isSpherical, maxIterations, tolerance }, turns);
+}
+
+async function normalizeAll(points: Embeddings, turns: Turns): Promise<Embeddings> {
+  const { data, count, dimension } = points;
+  const scaled = new Float32Array(data.length);
+  await turns.inSteps(count, (start, end) => {
+    scaled.set(normalizeRows(rowsBetween(points, start, end)).data, start * dimension);
+  });
+  return new Embeddings(scaled, count, dimension);
 }
 
 /** The caller's centroids stay as they are. */

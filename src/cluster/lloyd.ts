@@ -5,10 +5,11 @@
  * Sparse Text Data Using Clustering.
  */
 
+import { TopK } from "../search/top-k.ts";
 import type { Turns } from "../search/turns.ts";
 import { normalizeRows } from "../similarity/normalize.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
-import { sum } from "./arithmetic.ts";
+import { meanVariance, sum } from "./arithmetic.ts";
 import { Assigner, type Assignment } from "./assign.ts";
 import type { KMeansResult } from "./k-means.ts";
 
@@ -27,7 +28,7 @@ export async function lloyd(
 ): Promise<KMeansResult> {
   const assigner = new Assigner(points.dimension, turns);
   try {
-    const rest = tolerance * meanVariance(points);
+    const rest = tolerance * (await meanVariance(points, turns));
     let centroids = start;
     let previous: Int32Array | undefined;
     for (let iterations = 1; ; iterations++) {
@@ -37,7 +38,7 @@ export async function lloyd(
       if (previous !== undefined && isEqual(previous, labels)) {
         return { labels, centroids, inertia: sum(squaredDistances), iterations };
       }
-      const means = meansOf(points, assignment, centroids.count);
+      const means = await meansOf(points, assignment, centroids.count, turns);
       const moved = isSpherical ? normalizeRows(means) : means;
       const shift = squaredDistance(centroids, moved);
       centroids = moved;
@@ -56,17 +57,24 @@ export async function lloyd(
  * The mean of each cluster. An empty one takes the point that is farthest from its centroid out of that one's cluster, as
  * long as there are such points; then it has the place of the largest cluster.
  */
-function meansOf(points: Embeddings, { labels, squaredDistances }: Assignment, clusters: number): Embeddings {
+async function meansOf(
+  points: Embeddings,
+  { labels, squaredDistances }: Assignment,
+  clusters: number,
+  turns: Turns,
+): Promise<Embeddings> {
   const { dimension, data } = points;
   const sums = new Float64Array(clusters * dimension);
   const sizes = new Float64Array(clusters);
-  for (const [point, label] of labels.entries()) {
-    sizes[label]!++;
-    for (let i = 0, from = point * dimension, to = label * dimension; i < dimension; i++)
-      sums[to + i]! += data[from + i]!;
-  }
+  await turns.inSteps(points.count, (start, end) => {
+    for (let point = start, from = start * dimension; point < end; point++) {
+      const label = labels[point]!;
+      sizes[label]!++;
+      for (let i = 0, to = label * dimension; i < dimension; i++) sums[to++]! += data[from++]!;
+    }
+  });
   const empty = [...sizes.keys()].filter((cluster) => sizes[cluster] === 0);
-  const farthest = empty.length === 0 ? [] : largest(squaredDistances, empty.length);
+  const farthest = empty.length === 0 ? [] : await farthestPoints(squaredDistances, empty.length, turns);
   for (const [index, cluster] of empty.entries()) {
     const point = farthest[index]!;
     if (squaredDistances[point] === 0) break;
@@ -89,18 +97,17 @@ function meansOf(points: Embeddings, { labels, squaredDistances }: Assignment, c
   return new Embeddings(means, clusters, dimension);
 }
 
-/** Positions of the largest values, the largest first. */
-function largest(values: Float64Array, count: number): number[] {
-  return [...values.keys()].sort((a, b) => values[b]! - values[a]! || a - b).slice(0, count);
-}
-
-/** The variance of a dimension, on average over them. */
-function meanVariance({ data, count, dimension }: Embeddings): number {
-  const means = new Float64Array(dimension);
-  for (const [at, value] of data.entries()) means[at % dimension]! += value / count;
-  let squares = 0;
-  for (const [at, value] of data.entries()) squares += (value - means[at % dimension]!) ** 2;
-  return squares / data.length;
+/** The largest distance first; of equal ones the lower point. */
+async function farthestPoints(squaredDistances: Float64Array, count: number, turns: Turns): Promise<number[]> {
+  const best = new TopK(1, count);
+  await turns.inSteps(squaredDistances.length, (start, end) => {
+    for (let point = start; point < end; point++) {
+      // The distance itself is a float32, as scores are.
+      const distance = Math.sqrt(squaredDistances[point]!);
+      if (distance > best.threshold(0)) best.add(0, point, distance);
+    }
+  });
+  return best.hits(0).map(({ corpusId }) => corpusId);
 }
 
 function isEqual(a: Int32Array, b: Int32Array): boolean {

@@ -39,7 +39,11 @@ export async function nearestNeighborChain(
 ): Promise<Tree> {
   const update: (typeof updates)["ward"] = updates[linkage];
   const isSquared = linkage === "ward";
-  if (isSquared) for (let pair = 0; pair < pairs.length; pair++) pairs[pair]! *= pairs[pair]!;
+  if (isSquared) {
+    await turns.inSteps(pairs.length, (start, end) => {
+      for (let pair = start; pair < end; pair++) pairs[pair]! *= pairs[pair]!;
+    });
+  }
   const sizes = new Float64Array(count).fill(1);
   /** A cluster goes by the number of one of its embeddings: those that are left, ascending. */
   const left = Uint32Array.from({ length: count }, (_, index) => index);

@@ -1,5 +1,9 @@
-/** What options of searches and of clusters must be. */
+/** What searches and clusters may be asked for: checks of embeddings and options. */
 import { HpdError } from "../errors.ts";
+import { requireFinite } from "../similarity/require-finite.ts";
+import type { Embeddings } from "../tensor/embeddings.ts";
+import { rowsBetween } from "../tensor/rows.ts";
+import type { Turns } from "./turns.ts";
 
 /** @throws HpdError `invalid_argument` */
 export function requirePositiveInteger(option: string, value: number): void {
@@ -23,6 +27,13 @@ export function requireOneOf(option: string, value: string, choices: readonly st
 export function requireCosine(option: string, value: number): void {
   if (value > 0 && value <= 1) return;
   throw new HpdError("invalid_argument", `${option} should be a cosine above 0, at most 1, got ${String(value)}`);
+}
+
+/** As `requireFinite`. @throws HpdError `invalid_argument` with the position; the signal's reason when it aborts */
+export function requireAllFinite(embeddings: Embeddings, turns: Turns): Promise<void> {
+  return turns.inSteps(embeddings.count, (start, end) =>
+    requireFinite(rowsBetween(embeddings, start, end), "embedding", start),
+  );
 }
 
 /** @throws HpdError `invalid_argument` where there is no memory for so many */

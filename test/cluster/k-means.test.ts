@@ -1,7 +1,7 @@
 /** K-means: the same as scikit-learn's from given centroids, as good as scikit-learn's otherwise (tools/gold/k-means.py). */
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { type KMeansOptions, kMeans } from "../../src/cluster/k-means.ts";
 import { kMeansPlusPlus } from "../../src/cluster/k-means-plus-plus.ts";
 import { miniBatchKMeans } from "../../src/cluster/mini-batch.ts";
@@ -246,6 +246,25 @@ test("a signal stops it, and the event loop turns meanwhile", async () => {
   setTimeout(() => abort.abort(new Error("stopped")), 1);
   await expect(kMeans(points, 200, { signal: abort.signal })).rejects.toThrow("stopped");
   await expect(kMeans(points, 2, { signal: AbortSignal.abort(new Error("before")) })).rejects.toThrow("before");
+});
+
+test("every pass over the points lets the event loop turn", async () => {
+  const points = new Embeddings(new Float32Array(9000).fill(1), 4500, 2);
+  const init = Embeddings.fromRows([[1, 0], [0, 1]]); // biome-ignore format: rows
+  const inSteps = vi.spyOn(Turns.prototype, "inSteps");
+  const passes = async (options: KMeansOptions) => {
+    inSteps.mockClear();
+    await kMeans(points, 2, { init, maxIterations: 1, ...options });
+    return inSteps.mock.calls.filter(([count]) => count === points.count).length;
+  };
+  try {
+    // Are they finite, twice for the variance, for the means, and for the point that the empty cluster gets.
+    expect(await passes({})).toBe(5);
+    // And to scale them.
+    expect(await passes({ similarityFunction: "cosine" })).toBe(6);
+  } finally {
+    inSteps.mockRestore();
+  }
 });
 
 /** Means of samples: within three of their standard errors. */
