@@ -5,11 +5,10 @@
  *
  * Memory, beside the embeddings and the pairs: 18 bytes for each of `maxPairs`, 8 a text, and the hits of some thousand texts.
  */
-import { requireFinite } from "../similarity/require-finite.ts";
 import { asEmbeddings, asSimilarityFunction } from "../similarity/similarity.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { rowsBetween } from "../tensor/rows.ts";
-import { orTooMany, requirePositiveInteger } from "./arguments.ts";
+import { orTooMany, requireAllFinite, requirePositiveInteger } from "./arguments.ts";
 import { BestPairs, type ParaphrasePair } from "./best-pairs.ts";
 import { FloatSearch } from "./float-search.ts";
 import type { SemanticSearchOptions } from "./semantic-search.ts";
@@ -40,7 +39,7 @@ export async function paraphraseMining(
   const turns = new Turns(signal);
   const given = asEmbeddings(embeddings);
   // Refused here, with their positions: below, they are queries as well as the corpus.
-  requireFinite(given);
+  await requireAllFinite(given, turns);
   const { count, dimension } = given;
   const most = Math.min(topK, count);
   const pairs = orTooMany(
@@ -71,7 +70,7 @@ export async function paraphraseMining(
   } finally {
     await search.dispose();
   }
-  return pairs.sorted();
+  return await pairs.sorted(turns);
 }
 
 /** The last of the hits that each text has, if it has as many as it may have. */

@@ -113,15 +113,19 @@ export class ScoreKernel {
         copyRows(queries, first, last, this.#queries, this.#queryBytes);
         for (let row = start, group = 0; row < end; row += rowsInGroup, group++) {
           this.#scoreGroup(group, last - first);
+          let hasLooked = false;
           for (let query = first; query < last; query++) {
             // Written so that what is not a number gets looked at.
             if (maxima[query - first]! < limits[query]!) continue;
+            hasLooked = true;
             const offset = (query - first) * rowsInGroup - row;
             for (let next = row; next < Math.min(row + rowsInGroup, end); next++) {
               const score = scores[offset + next]!;
               if (!(score < limits[query]!)) look(query, next, score);
             }
           }
+          // To look takes far longer than to score, and in the first rows there is much to look at.
+          if (hasLooked && turns.isDue) await turns.take();
         }
         if (turns.isDue) await turns.take();
       }

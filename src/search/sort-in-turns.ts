@@ -1,0 +1,39 @@
+/** Sorting so many that it would block the event loop: short runs by `sort`, which are then merged. */
+import type { Turns } from "./turns.ts";
+
+const placesInRun = 2048;
+
+/**
+ * @param compare two places, as for `sort`; equal ones stay in order
+ * @returns places 0 to `count` - 1, sorted
+ * @throws the signal's reason when it aborts
+ */
+export async function sortInTurns(
+  count: number,
+  compare: (a: number, b: number) => number,
+  turns: Turns,
+): Promise<Uint32Array> {
+  let sorted = new Uint32Array(count);
+  for (let place = 0; place < count; place++) sorted[place] = place;
+  for (let start = 0; start < count; start += placesInRun) {
+    sorted.subarray(start, start + placesInRun).sort(compare);
+    if (turns.isDue) await turns.take();
+  }
+  let merged = new Uint32Array(count);
+  for (let width = placesInRun; width < count; width *= 2) {
+    const [from, to] = [sorted, merged];
+    for (let start = 0; start < count; start += 2 * width) {
+      let left = start;
+      let right = start + width;
+      const [leftEnd, rightEnd] = [Math.min(right, count), Math.min(right + width, count)];
+      await turns.inSteps(rightEnd - start, (first, end) => {
+        for (let at = start + first; at < start + end; at++) {
+          const isLeft = right >= rightEnd || (left < leftEnd && compare(from[left]!, from[right]!) <= 0);
+          to[at] = from[isLeft ? left++ : right++]!;
+        }
+      });
+    }
+    [sorted, merged] = [to, from];
+  }
+  return sorted;
+}
