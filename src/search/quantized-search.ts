@@ -5,7 +5,9 @@
  * here an int8 corpus is searched with a query of 16 bits a dimension, which finds more of the true neighbours and takes
  * no longer. A binary corpus is searched by Hamming distance in both.
  *
- * Scores are dot products: of embeddings of length 1 (`normalizeEmbeddings`) the cosine.
+ * Scores are dot products of the float32 query. With `rescoreEmbeddings` they are those with the embeddings, of length 1
+ * (`normalizeEmbeddings`) the cosine; with what int8 and uint8 tell of the embeddings they are nearly that. With bits alone
+ * they are no cosine: the sum of the query's numbers where the bit of the row is 1.
  */
 import { HpdError } from "../errors.ts";
 import type { QuantizationRanges } from "../similarity/quantization.ts";
