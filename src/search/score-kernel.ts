@@ -74,9 +74,7 @@ export class ScoreKernel {
     this.#maxima = floatRoom(sizes.maxima);
     this.terms = floatRoom(sizes.terms);
     this.squares = floatRoom(sizes.squares);
-    const functions = [scoreFunction(kind, this.#rowBytes), squaresFunction(this.#rowBytes)];
-    const module = new WebAssembly.Module(wasmModule(functions, pages, false));
-    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+    const { exports } = new WebAssembly.Instance(compiled(name, this.#rowBytes, pages), { env: { memory } });
     const { score, squares } = exports as Record<string, (...addresses: number[]) => void>;
     this.#score = score!;
     this.#squares = squares!;
@@ -150,6 +148,21 @@ export class ScoreKernel {
       this.terms.byteOffset + group * 2 * rowsInGroup * 4,
     );
   }
+}
+
+/** Kept, though global: a module never changes, and to compile it takes as long as to search thousands of rows with it. */
+const modules = new Map<string, WebAssembly.Module>();
+
+/** @param pages of memory, which the other two determine */
+function compiled(name: ScoreKind, rowBytes: number, pages: number): WebAssembly.Module {
+  const key = `${name} ${rowBytes}`;
+  let module = modules.get(key);
+  if (module === undefined) {
+    const functions = [scoreFunction(kinds[name], rowBytes), squaresFunction(rowBytes)];
+    module = new WebAssembly.Module(wasmModule(functions, pages, false));
+    modules.set(key, module);
+  }
+  return module;
 }
 
 /** Rows one after the other, with zeros between them where a row ends within a vector. */

@@ -143,6 +143,16 @@ test("one vector is a query, and nothing is found in nothing", async () => {
   expect(await paraphraseMining(Float32Array.of(1, 2) as unknown as Embeddings)).toEqual([]);
 });
 
+test("code for a width is compiled once, which takes as long as to search thousands of embeddings", async () => {
+  const corpus = random(20, 777);
+  const compile = vi.spyOn(WebAssembly, "Module");
+  const hits = await semanticSearch(corpus, corpus);
+  expect(compile).toHaveBeenCalledTimes(1);
+  expect(await semanticSearch(corpus, corpus)).toEqual(hits);
+  expect(compile).toHaveBeenCalledTimes(1);
+  compile.mockRestore();
+});
+
 test("a zero vector has cosine 0 to everything", async () => {
   const corpus = Embeddings.fromRows([
     [0, 0],
