@@ -230,6 +230,15 @@ async function walkByKeys(browser: Browser) {
 
   const names = await page.locator(".cluster .name b").allInnerTexts();
   await page.locator(".cluster").nth(names.indexOf("guitar chords")).click();
+  await page.fill("#query", "question");
+  await settle(page);
+  const cluster = await page.locator("#surface").screenshot();
+  await page.keyboard.press("Enter");
+  await settle(page);
+  expect(
+    cluster.equals(await page.locator("#surface").screenshot()),
+    "search in a cluster: Enter shows what was found there",
+  );
   await page.fill("#query", "sourdough");
   const count = texts.filter((each) => each.includes("sourdough")).length;
   expect(

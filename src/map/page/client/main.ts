@@ -144,7 +144,8 @@ export async function start(zipped: string): Promise<void> {
   });
   query.addEventListener("input", () => ask(query.value));
   query.addEventListener("keydown", ({ key }) => {
-    if (key === "Enter" && matches && matches.length > 0) camera.show(boxAround(positions, matches));
+    const shown = all.filter((text) => states[text] === lit);
+    if (key === "Enter" && shown.length > 0) camera.show(boxAround(positions, shown));
   });
   addEventListener("keydown", (event) => {
     if (isOfBrowser(event)) return;
