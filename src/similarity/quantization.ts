@@ -5,6 +5,7 @@
 import { HpdError } from "../errors.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
 import { requireFinite } from "./require-finite.ts";
+import { asEmbeddings } from "./similarity.ts";
 
 export const embeddingPrecisions = ["float32", "int8", "uint8", "binary", "ubinary"] as const;
 
@@ -30,17 +31,19 @@ export interface QuantizationRanges {
  * @throws HpdError `invalid_argument` for fewer than two rows, and for a number that is not finite
  */
 export function quantizationRanges(embeddings: Embeddings): QuantizationRanges {
-  if (embeddings.count < 2) {
+  const given = asEmbeddings(embeddings);
+  const { count, dimension } = given;
+  if (count < 2) {
     throw new HpdError(
       "invalid_argument",
-      `int8 and uint8 need the range of each dimension, which ${embeddings.count} embedding(s) cannot give: ` +
+      `int8 and uint8 need the range of each dimension, which ${count} embedding(s) cannot give: ` +
         "pass `ranges` made by quantizationRanges() from a sample of your data",
     );
   }
-  requireFinite(embeddings);
-  const minimum = new Float32Array(embeddings.dimension).fill(Number.POSITIVE_INFINITY);
-  const maximum = new Float32Array(embeddings.dimension).fill(Number.NEGATIVE_INFINITY);
-  for (const row of embeddings) {
+  requireFinite(given);
+  const minimum = new Float32Array(dimension).fill(Number.POSITIVE_INFINITY);
+  const maximum = new Float32Array(dimension).fill(Number.NEGATIVE_INFINITY);
+  for (const row of given) {
     for (let column = 0; column < row.length; column++) {
       const value = row[column]!;
       if (value < minimum[column]!) minimum[column] = value;
@@ -55,14 +58,15 @@ export function quantizationRanges(embeddings: Embeddings): QuantizationRanges {
  * into a byte: `[count, ceil(dimension / 8)]`.
  *
  * @param ranges for int8 and uint8; default: the ranges of these embeddings themselves.
- * @throws HpdError `invalid_argument` for a number that is not finite, ranges that don't fit, an unknown precision
+ * @throws HpdError `invalid_argument` for a number that is not finite, embeddings that are quantized already, ranges that
+ *   don't fit, an unknown precision
  */
 export function quantizeEmbeddings<P extends EmbeddingPrecision>(
   embeddings: Embeddings,
   precision: P,
   ranges?: QuantizationRanges,
 ): Embeddings<QuantizationArray[P]> {
-  return quantize(embeddings, precision, ranges) as Embeddings<QuantizationArray[P]>;
+  return quantize(asEmbeddings(embeddings), precision, ranges) as Embeddings<QuantizationArray[P]>;
 }
 
 function quantize(

@@ -165,6 +165,9 @@ describe("quantizeEmbeddings", () => {
     expect(() => quantizeEmbeddings(one, "uint8", ranges)).toThrow(invalid(/ranges are for 1 dimensions/));
     expect(() => quantizeEmbeddings(one, "int4" as "int8")).toThrow(invalid(/int4/));
     expect(quantizeEmbeddings(new Embeddings(new Float32Array(0), 0, 2), "int8").data).toEqual(new Int8Array(0));
+    const bytes = quantizeEmbeddings(one, "binary") as unknown as Embeddings;
+    expect(() => quantizeEmbeddings(bytes, "binary")).toThrow(invalid(/expected embeddings of float32, got Int8Array/));
+    expect(() => quantizationRanges(bytes)).toThrow(invalid(/expected embeddings of float32, got Int8Array/));
   });
 
   test("what is not a number does not become one", () => {
