@@ -1,6 +1,6 @@
 /** The nearest neighbours of every embedding among the others, exactly: what the projection and the page's list are made of. */
 
-import { orTooMany } from "../search/arguments.ts";
+import { orTooMany, requireAllFinite } from "../search/arguments.ts";
 import { FloatSearch } from "../search/float-search.ts";
 import { TopK } from "../search/top-k.ts";
 import { Turns } from "../search/turns.ts";
@@ -36,18 +36,20 @@ export async function nearestNeighbors(
   k: number,
   { onProgress, signal }: NearestNeighborsOptions = {},
 ): Promise<NearestNeighbors> {
-  const { count, dimension } = asEmbeddings(embeddings);
+  const all = asEmbeddings(embeddings);
+  const { count, dimension } = all;
   const width = Math.max(0, Math.min(k, count - 1));
   const ids = new Uint32Array(count * width);
   const similarities = new Float32Array(count * width);
   const turns = new Turns(signal);
+  await requireAllFinite(all, turns);
   const search = new FloatSearch("cosine", dimension, turns);
   try {
     for (let start = 0; start < count && width > 0; start += queriesAtOnce) {
       const end = Math.min(start + queriesAtOnce, count);
       // One more, since each finds itself, but where more others equal it than there is room for.
       const best = orTooMany(`${width} neighbours`, () => new TopK(end - start, width + 1));
-      await search.search(rowsBetween(embeddings, start, end), embeddings, 0, best);
+      await search.search(rowsBetween(all, start, end), all, 0, best);
       for (let text = start; text < end; text++) {
         const hits = best.hits(text - start);
         const others = hits.filter(({ corpusId }) => corpusId !== text).slice(0, width);
