@@ -12,11 +12,11 @@
 import type { Embeddings } from "../../tensor/embeddings.ts";
 import type { StoredPrecision } from "../description.ts";
 
-/** How many times `topK` candidates are put in order, and how many at least. */
-export const candidates = {
-  int8: { times: 50, atLeast: 500 },
-  binary: { times: 10, atLeast: 100 },
-} as const satisfies Partial<Record<StoredPrecision, unknown>>;
+/** How many candidates are put in order for so many hits. The first hits need more of them, each, than those that follow. */
+export const candidatesFor = {
+  int8: (topK: number) => 350 + 15 * topK,
+  binary: (topK: number) => 10 * Math.max(topK, 10),
+} as const satisfies Partial<Record<StoredPrecision, (topK: number) => number>>;
 
 /** Between the ranges, in units of the root mean square of the embedding's numbers: each has about a quarter. */
 const thresholds = { int8: [-0.6, 0, 0.6], binary: [0] } as const;
@@ -52,7 +52,7 @@ export function int8Of(embeddings: Embeddings): Int8Array {
     for (const value of row) largest = Math.max(largest, Math.abs(value));
     if (largest === 0) continue;
     const offset = index * embeddings.dimension;
-    for (const [at, value] of row.entries()) numbers[offset + at] = Math.round((value / largest) * 127);
+    for (let at = 0; at < row.length; at++) numbers[offset + at] = Math.round((row[at]! / largest) * 127);
   }
   return numbers;
 }
@@ -61,7 +61,8 @@ export function int8Of(embeddings: Embeddings): Int8Array {
 export function scoreOfInt8(query: Float32Array, numbers: Int8Array): number {
   let product = 0;
   let squares = 0;
-  for (const [at, number] of numbers.entries()) {
+  for (let at = 0; at < numbers.length; at++) {
+    const number = numbers[at]!;
     product += query[at]! * number;
     squares += number * number;
   }
@@ -71,6 +72,9 @@ export function scoreOfInt8(query: Float32Array, numbers: Int8Array): number {
 /** Cosine of a query of length 1 with an embedding of which the signs are left. */
 export function scoreOfSigns(query: Float32Array, bits: Uint8Array): number {
   let sum = 0;
-  for (const [at, value] of query.entries()) sum += ((bits[at >> 3]! >> (at & 7)) & 1) === 1 ? value : -value;
+  for (let at = 0; at < query.length; at++) {
+    const value = query[at]!;
+    sum += ((bits[at >> 3]! >> (at & 7)) & 1) === 1 ? value : -value;
+  }
   return sum / Math.sqrt(query.length);
 }
