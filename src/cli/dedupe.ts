@@ -1,6 +1,5 @@
 /** `hpd dedupe`: a file of texts without those that say nearly the same as one before. */
 import { createHash } from "node:crypto";
-import { resolve } from "node:path";
 import { streamNearDuplicates } from "../cluster/index.ts";
 import {
   type Command,
@@ -14,6 +13,7 @@ import {
 import { DuplicateReport } from "./dedupe/duplicate-report.ts";
 import { type Entry, type EntrySource, entryFormats, openEntries } from "./dedupe/open-entries.ts";
 import { loadModel, modelFlags, modelFlagsHelp } from "./model.ts";
+import { Outputs, requireDifferentFiles } from "./output/outputs.ts";
 import { openTextOutput, type TextOutput } from "./output/text-output.ts";
 import { grouped, type ProgressLine, progressFlags, progressLineFor, Rate } from "./progress.ts";
 import { promptFlags, promptOptions } from "./prompt.ts";
@@ -75,25 +75,16 @@ Examples:
     const paths = outputPaths(flags);
     const format = choiceFlag(flags, "input-format", entryFormats);
     const source = await openEntries(file, format, stringFlag(flags, "field") ?? "text", signal);
-    const outputs: TextOutput[] = [];
-    const open = async (path: string | undefined) => {
-      const output = await openTextOutput(path);
-      outputs.push(output);
-      return output;
-    };
     const progress = new Progress(flags, source.fractionRead);
     try {
-      const output = await open(paths.output);
-      const reportFile = paths.report === undefined ? undefined : await open(paths.report);
+      await using outputs = new Outputs();
+      const output = await outputs.add(openTextOutput(paths.output));
+      const reportFile = paths.report === undefined ? undefined : await outputs.add(openTextOutput(paths.report));
       const report = reportFile && new DuplicateReport();
       await deduplicate(context, source, { threshold, output, report, progress });
       for (const group of report?.lines() ?? []) await reportFile?.write(`${group}\n`);
       signal.throwIfAborted();
-      for (const written of outputs) await written.finish();
-    } catch (error) {
-      // What went wrong before is what the user should see.
-      for (const written of outputs) await written.abort().catch(() => {});
-      throw error;
+      await outputs.finish();
     } finally {
       progress.clear();
     }
@@ -112,9 +103,7 @@ function thresholdFlag(flags: Flags): number {
 function outputPaths(flags: Flags): { output: string | undefined; report: string | undefined } {
   const output = stringFlag(flags, "output");
   const report = stringFlag(flags, "report");
-  if (output !== undefined && report !== undefined && resolve(output) === resolve(report)) {
-    throw new UsageError(`--output and --report are both ${output}`);
-  }
+  requireDifferentFiles(flags, "output", "report");
   const zipped = [output, report].find((path) => path?.endsWith(".gz"));
   if (zipped !== undefined)
     throw new UsageError(`${zipped}: nothing is zipped here: leave .gz out, and use gzip on it`);

@@ -7,6 +7,7 @@ import { buildReport, htmlReport, markdownReport, mtebResults, textReport } from
 import { type Command, positiveIntegerFlag, stringFlag, UsageError } from "./command.ts";
 import { evaluateModels } from "./evaluate-models.ts";
 import { modelFlags, modelFlagsHelp } from "./model.ts";
+import { Outputs } from "./output/outputs.ts";
 import { PartialFile } from "./output/partial-file.ts";
 import { loadTasks } from "./tasks.ts";
 
@@ -76,35 +77,30 @@ Examples:
     const names = (stringFlag(flags, "tasks") ?? "sts").split(",").map((name) => name.trim());
     const evaluators = await loadTasks(names, stringFlag(flags, "data"), signal);
 
-    // Opened before the work, so that a path that can't be written shows at once.
+    await using outputs = new Outputs();
     const files = new Map<"html" | "markdown", PartialFile>();
-    try {
-      for (const kind of ["html", "markdown"] as const) {
-        const path = stringFlag(flags, kind);
-        if (path !== undefined) files.set(kind, await PartialFile.create(path));
-      }
-      const mteb = stringFlag(flags, "mteb");
-      if (mteb !== undefined) await mkdir(mteb, { recursive: true }).catch(cannotWrite(mteb));
-
-      const models = await evaluateModels(context, evaluators, dimensions);
-      const baseline = flags.against === undefined ? models[0]! : models.at(-1)!;
-      const report = buildReport(models, baseline.name, {
-        bootstrap: { resamples, seed },
-        createdAt: new Date().toISOString(),
-        machine: `${cpus()[0]?.model.trim() ?? process.arch}, ${availableParallelism()} cores, Node ${process.version}`,
-      });
-      await files.get("html")?.append(Buffer.from(htmlReport(report, models)));
-      await files.get("markdown")?.append(Buffer.from(markdownReport(report)));
-      for (const file of files.values()) await file.finish();
-      files.clear();
-      for (const { fileName, content } of mteb === undefined ? [] : mtebResults(report.models[0]!)) {
-        const path = join(mteb!, fileName);
-        await writeFile(path, `${JSON.stringify(content, null, 2)}\n`).catch(cannotWrite(path));
-      }
-      process.stdout.write(`${flags.json ? JSON.stringify(report) : textReport(report)}\n`);
-    } finally {
-      for (const file of files.values()) await file.abort().catch(() => {});
+    for (const kind of ["html", "markdown"] as const) {
+      const path = stringFlag(flags, kind);
+      if (path !== undefined) files.set(kind, await outputs.add(PartialFile.create(path)));
     }
+    const mteb = stringFlag(flags, "mteb");
+    if (mteb !== undefined) await mkdir(mteb, { recursive: true }).catch(cannotWrite(mteb));
+
+    const models = await evaluateModels(context, evaluators, dimensions);
+    const baseline = flags.against === undefined ? models[0]! : models.at(-1)!;
+    const report = buildReport(models, baseline.name, {
+      bootstrap: { resamples, seed },
+      createdAt: new Date().toISOString(),
+      machine: `${cpus()[0]?.model.trim() ?? process.arch}, ${availableParallelism()} cores, Node ${process.version}`,
+    });
+    await files.get("html")?.append(Buffer.from(htmlReport(report, models)));
+    await files.get("markdown")?.append(Buffer.from(markdownReport(report)));
+    await outputs.finish();
+    for (const { fileName, content } of mteb === undefined ? [] : mtebResults(report.models[0]!)) {
+      const path = join(mteb!, fileName);
+      await writeFile(path, `${JSON.stringify(content, null, 2)}\n`).catch(cannotWrite(path));
+    }
+    process.stdout.write(`${flags.json ? JSON.stringify(report) : textReport(report)}\n`);
   },
 };
 

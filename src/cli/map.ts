@@ -1,5 +1,5 @@
 /** `hpd map`: a file of texts becomes a map of what is in it, one page. */
-import { basename, resolve } from "node:path";
+import { basename } from "node:path";
 import { HpdError } from "../errors.ts";
 import type { Embeddings, SentenceTransformer } from "../index.ts";
 import { buildMap, type MapOptions, mapHtml, type TextMap } from "../map/index.ts";
@@ -17,6 +17,7 @@ import {
   UsageError,
 } from "./command.ts";
 import { loadModel, modelFlags, modelFlagsHelp } from "./model.ts";
+import { Outputs, requireDifferentFiles } from "./output/outputs.ts";
 import { PartialFile } from "./output/partial-file.ts";
 import { grouped, type ProgressLine, progressFlags, progressLineFor, Rate } from "./progress.ts";
 import { promptFlags, promptOptions } from "./prompt.ts";
@@ -86,16 +87,11 @@ Examples:
     const options = mapOptions(flags);
     const limit = positiveIntegerFlag(flags, "limit") ?? defaultLimit;
     const stages = new Stages(flags);
-    // Opened before the work, so that a path that can't be written shows at once.
-    const files: PartialFile[] = [];
-    const open = async (path: string) => {
-      const opened = await PartialFile.create(path);
-      files.push(opened);
-      return opened;
-    };
     try {
-      const page = await open(paths.out);
-      const coordinates = paths.coordinates === undefined ? undefined : await open(paths.coordinates);
+      await using outputs = new Outputs();
+      const page = await outputs.add(PartialFile.create(paths.out));
+      const coordinates =
+        paths.coordinates === undefined ? undefined : await outputs.add(PartialFile.create(paths.coordinates));
       stages.begin("reading");
       const { texts, seen } = await readTexts(context, file, limit, options.seed);
       if (seen > limit) {
@@ -115,16 +111,13 @@ Examples:
       await page.append(html);
       if (coordinates !== undefined) await writeCoordinates(coordinates, map);
       signal.throwIfAborted();
-      for (const written of files) await written.finish();
+      await outputs.finish();
       stages.end();
       const summary = flags.json
         ? JSON.stringify(described(map, paths.out, html.length, stages.seconds))
         : readable(map);
       process.stdout.write(`${summary}\n`);
       stages.say(`${paths.out}, ${(html.length / 1e6).toFixed(1)} MB`);
-    } catch (error) {
-      for (const written of files) await written.abort().catch(() => {});
-      throw error;
     } finally {
       stages.end();
     }
@@ -133,12 +126,9 @@ Examples:
 
 function outputPaths(flags: Flags): { out: string; coordinates: string | undefined } {
   const out = stringFlag(flags, "out");
-  const coordinates = stringFlag(flags, "coordinates");
   if (out === undefined) throw new UsageError("--out says where the page goes: --out map.html");
-  if (coordinates !== undefined && resolve(out) === resolve(coordinates)) {
-    throw new UsageError(`--out and --coordinates are both ${out}`);
-  }
-  return { out, coordinates };
+  requireDifferentFiles(flags, "out", "coordinates");
+  return { out, coordinates: stringFlag(flags, "coordinates") };
 }
 
 function mapOptions(flags: Flags): Pick<MapOptions, "clusters" | "neighbors" | "minDist" | "seed"> {
