@@ -12,6 +12,7 @@ import { Embeddings, SentenceTransformer } from "../src/index.ts";
 import { semanticSearch } from "../src/search/index.ts";
 import { openTexts } from "../src/texts/open-texts.ts";
 import type { BuildAnswer, SearchAnswer } from "./engines/index-hpd.ts";
+import { median } from "./report.ts";
 
 const { values } = parseArgs({
   options: {
@@ -130,10 +131,6 @@ async function sizeOf(folder: string): Promise<number> {
     if (entry.isFile()) size += (await stat(join(entry.parentPath, entry.name))).size;
   }
   return size;
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
 }
 
 function quantile(ascending: readonly number[], share: number): string {

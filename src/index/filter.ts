@@ -61,7 +61,7 @@ function conditionOf(field: string, name: string, value: unknown): Condition {
   throw invalid(`filter of ${field}: ${name}`, "a string or a finite number", value);
 }
 
-function isScalar(value: unknown): value is MetadataScalar {
+export function isScalar(value: unknown): value is MetadataScalar {
   return typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
 }
 

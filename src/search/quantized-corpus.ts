@@ -8,6 +8,7 @@ import {
   quantizeEmbeddings,
 } from "../similarity/quantization.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
+import { requireOneOf } from "./arguments.ts";
 import type { ScoreKind } from "./kernel-code.ts";
 import type { Rows } from "./score-kernel.ts";
 
@@ -94,12 +95,9 @@ export class QuantizedCorpus {
 }
 
 function requirePrecision(rows: Embeddings<Int8Array | Uint8Array>, precision: string, queries: Embeddings): void {
+  const known = embeddingPrecisions.filter((name) => name !== "float32");
+  requireOneOf("corpusPrecision", precision, known);
   const isBits = precision === "binary" || precision === "ubinary";
-  const isBytes = precision === "int8" || precision === "uint8";
-  if (!isBits && !isBytes) {
-    const known = embeddingPrecisions.filter((name) => name !== "float32").join(", ");
-    throw new HpdError("invalid_argument", `corpusPrecision should be one of ${known}, got ${String(precision)}`);
-  }
   const DataOf = precision === "int8" || precision === "binary" ? Int8Array : Uint8Array;
   if (!(rows instanceof Embeddings) || !(rows.data instanceof DataOf)) {
     throw new HpdError(

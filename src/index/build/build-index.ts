@@ -10,6 +10,7 @@ import { realpath } from "node:fs/promises";
 import { defaultModel } from "#hub";
 import type { LoadOptions } from "../../encode/options.ts";
 import { HpdError } from "../../errors.ts";
+import { requireOneOf } from "../../search/arguments.ts";
 import {
   type BuildSettings,
   formatVersion,
@@ -76,12 +77,7 @@ export interface BuildReport {
  */
 export async function buildIndex(inputs: readonly string[], options: BuildOptions): Promise<BuildReport> {
   const { out, precision, signal } = options;
-  if (precision !== undefined && !storedPrecisions.includes(precision)) {
-    throw new HpdError(
-      "invalid_argument",
-      `precision should be one of ${storedPrecisions.join(", ")}, got ${precision}`,
-    );
-  }
+  if (precision !== undefined) requireOneOf("precision", precision, storedPrecisions);
   const location = indexLocation(out);
   const found = await walk(inputs, await realpath(out).catch(() => undefined));
   // Before the model is loaded: what can't be opened is known at once.

@@ -3,6 +3,7 @@
  * comes when the first passage has it: so that a filter reads a few numbers or texts, and not everybody's JSON.
  */
 import type { IndexDescription } from "../description.ts";
+import { isScalar } from "../filter.ts";
 import type { Metadata } from "../store.ts";
 import { wellFormed } from "../well-formed.ts";
 import type { Arrow } from "./load-lancedb.ts";
@@ -30,8 +31,7 @@ export type ScalarType = (typeof scalarTypes)[number];
 export type FieldType = ScalarType | `${ScalarType}s`;
 
 export function scalarTypeOf(value: unknown): ScalarType | undefined {
-  if (typeof value === "string" || typeof value === "boolean") return typeof value as ScalarType;
-  return Number.isFinite(value) ? "number" : undefined;
+  return isScalar(value) ? (typeof value as ScalarType) : undefined;
 }
 
 /** What a value of metadata is, column by column: a list may have items of several types. */

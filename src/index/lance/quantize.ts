@@ -10,13 +10,6 @@
  * of their principal components: `int8` 1.00 and 0.99, `binary` 0.65 and 0.44.
  */
 import type { Embeddings } from "../../tensor/embeddings.ts";
-import type { StoredPrecision } from "../description.ts";
-
-/** How many candidates are put in order for so many hits. The first hits need more of them, each, than those that follow. */
-export const candidatesFor = {
-  int8: (topK: number) => 350 + 15 * topK,
-  binary: (topK: number) => 10 * Math.max(topK, 10),
-} as const satisfies Partial<Record<StoredPrecision, (topK: number) => number>>;
 
 /** Between the ranges, in units of the root mean square of the embedding's numbers: each has about a quarter. */
 const thresholds = { int8: [-0.6, 0, 0.6], binary: [0] } as const;

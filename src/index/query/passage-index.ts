@@ -1,6 +1,7 @@
 /** An index to search, with its model: texts in, passages out. */
 import type { LoadOptions } from "../../encode/options.ts";
 import { HpdError } from "../../errors.ts";
+import { requireOneOf } from "../../search/arguments.ts";
 import type { IndexDescription } from "../description.ts";
 import { conditionsOf, type Filter } from "../filter.ts";
 import { indexLocation } from "../location.ts";
@@ -85,9 +86,7 @@ export class PassageIndex implements AsyncDisposable {
     if (!Number.isSafeInteger(topK) || topK < 0) {
       throw new HpdError("invalid_argument", `topK should be a whole number, 0 or more, got ${topK}`);
     }
-    if (!searchModes.includes(mode)) {
-      throw new HpdError("invalid_argument", `mode should be one of ${searchModes.join(", ")}, got ${mode}`);
-    }
+    requireOneOf("mode", mode, searchModes);
     const conditions = conditionsOf(filter);
     if (topK === 0 || query.trim() === "") return [];
     if (mode === "text") return hitsOf(await this.#store.searchText(query, { topK, conditions }));
