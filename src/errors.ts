@@ -29,7 +29,19 @@ export class HpdError extends Error {
   readonly code: HpdErrorCode;
 
   constructor(code: HpdErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+    super(shortened(message), options);
     this.code = code;
   }
+}
+
+const longestMessage = 2_000;
+
+/**
+ * A message of bounded length, whatever a file or a caller put into it. The middle is left out: what to do stands at
+ * the end.
+ */
+function shortened(message: string): string {
+  if (message.length <= longestMessage) return message;
+  const half = longestMessage / 2;
+  return `${message.slice(0, half)} […] ${message.slice(-half)}`;
 }

@@ -2,6 +2,7 @@
 
 import { openModel } from "#hub";
 import { createSession } from "#runtime";
+import type { JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { compileForInference } from "../graph/lower-inference.ts";
 import { poolingModes, topologicalOrder } from "../graph/node.ts";
@@ -10,7 +11,7 @@ import { readText } from "../hub/read-file.ts";
 import { type Features, inputFeatures } from "../modules/features.ts";
 import { loadModules } from "../modules/load-modules.ts";
 import { requireFeature } from "../modules/module.ts";
-import { type JsonObject, pathIn, positiveInteger, readJsonObject } from "../modules/read-json.ts";
+import { pathIn, positiveInteger, readJsonObject } from "../modules/read-json.ts";
 import { asSimilarityFunction, type SimilarityFunction, similarityFunctions } from "../similarity/similarity.ts";
 import { buildTokenizer, type ModelTokenizer } from "../tokenizer/build-tokenizer.ts";
 import { promptLength } from "../tokenizer/prompt-length.ts";

@@ -2,6 +2,7 @@
  * A checkpoint in several files with an index: `{"weight_map": {<tensor>: <file>}}`, next to `metadata`, which is not
  * needed. Source: `get_checkpoint_shard_files` of transformers.
  */
+import { describe, isObject, parseJsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import type { TensorFile, TensorInfo } from "./tensor-file.ts";
 
@@ -48,13 +49,8 @@ export async function openSharded(index: string, open: (file: string) => Promise
 }
 
 function parseWeightMap(index: string): Map<string, string> {
-  let weightMap: unknown;
-  try {
-    weightMap = JSON.parse(index)?.weight_map;
-  } catch (cause) {
-    throw new HpdError("corrupt_file", `the index of the shards is not JSON (${(cause as Error).message})`, { cause });
-  }
-  if (typeof weightMap !== "object" || weightMap === null || Array.isArray(weightMap)) {
+  const { weight_map: weightMap } = parseJsonObject(index, "the index of the shards");
+  if (!isObject(weightMap)) {
     throw new HpdError("corrupt_file", 'the index of the shards should have an object "weight_map"');
   }
   const files = new Map<string, string>();
@@ -62,7 +58,7 @@ function parseWeightMap(index: string): Map<string, string> {
     if (typeof file !== "string" || !isPlainName(file)) {
       throw new HpdError(
         "corrupt_file",
-        `the index of the shards has ${name} in ${JSON.stringify(file)?.slice(0, 200)}, expected a file beside it`,
+        `the index of the shards has ${name} in ${describe(file)}, expected a file beside it`,
       );
     }
     files.set(name, file);

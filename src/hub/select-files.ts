@@ -2,6 +2,7 @@
  * Which files of a repository a sentence-transformers model needs: configs, tokenizer, and weights in one format.
  * A repository often holds the same weights five times over (ONNX, OpenVINO, TensorFlow, Flax, Rust).
  */
+import { parseJson } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { isSafePath } from "./file-path.ts";
 
@@ -24,12 +25,7 @@ const weightFormats = [
 
 /** The folders other than the root that `modules.json` names. @throws HpdError `corrupt_file`. */
 export function readModuleFolders(modulesJson: string): string[] {
-  let modules: unknown;
-  try {
-    modules = JSON.parse(modulesJson);
-  } catch (cause) {
-    throw new HpdError("corrupt_file", `modules.json is not JSON: ${(cause as Error).message}`, { cause });
-  }
+  const modules = parseJson(modulesJson, "modules.json");
   if (!Array.isArray(modules) || modules.length > mostModules) {
     throw new HpdError(
       "corrupt_file",

@@ -8,6 +8,7 @@
  * with values of their own type only: 2020 is not "2020". Texts are ordered by code points. A list is equal to what one of
  * its items is equal to: `{ tags: "art" }` holds for the tags art and music.
  */
+import { isObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 
 /** What a condition can compare. Objects, and lists in lists, may be metadata, too, but no condition holds for them. */
@@ -40,10 +41,10 @@ const comparisons = ["gt", "gte", "lt", "lte"] as const;
  * @throws HpdError `invalid_argument` where the filter isn't one
  */
 export function conditionsOf(filter: Filter): Condition[] {
-  if (!isPlainObject(filter)) throw invalid("filter", "an object of fields and values", filter);
+  if (!isObject(filter)) throw invalid("filter", "an object of fields and values", filter);
   return Object.entries(filter).flatMap(([field, wanted]) => {
     if (isScalar(wanted)) return [{ field, operator: "in", values: [wanted] }];
-    if (!isPlainObject(wanted) || Object.keys(wanted).length === 0) {
+    if (!isObject(wanted) || Object.keys(wanted).length === 0) {
       throw invalid(`filter of ${field}`, "a string, a finite number, a boolean, or an object of conditions", wanted);
     }
     return Object.entries(wanted).map(([name, value]) => conditionOf(field, name, value));
@@ -63,10 +64,6 @@ function conditionOf(field: string, name: string, value: unknown): Condition {
 
 export function isScalar(value: unknown): value is MetadataScalar {
   return typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function invalid(what: string, expected: string, got: unknown): HpdError {

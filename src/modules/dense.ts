@@ -3,12 +3,14 @@
  * Source: `sentence_transformers.models.Dense`. Unlike Python, an activation that is not known is refused: there it
  * becomes Tanh with a warning.
  */
+
+import type { JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import type { Activation } from "../graph/activation.ts";
 import { activation, add, linear } from "../graph/build.ts";
 import { type Module, requireFeature } from "./module.ts";
 import type { Parameters } from "./parameters.ts";
-import { boolean, type JsonObject, positiveInteger, string } from "./read-json.ts";
+import { boolean, positiveInteger, string } from "./read-json.ts";
 
 export const denseParameters = ["linear.weight", "linear.bias", "residual.weight"];
 

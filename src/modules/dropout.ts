@@ -1,7 +1,9 @@
 /** Does nothing when encoding. Source: `sentence_transformers.models.Dropout`. */
+
+import type { JsonObject } from "../common/json.ts";
 import type { Module } from "./module.ts";
 import { noParameters } from "./parameters.ts";
-import { type JsonObject, nonNegativeNumber } from "./read-json.ts";
+import { nonNegativeNumber } from "./read-json.ts";
 
 export function buildDropout(config: JsonObject, file: string): Module {
   const dropout = nonNegativeNumber(config, "dropout", file, 0.2);

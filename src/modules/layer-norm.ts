@@ -1,8 +1,10 @@
 /** Layer normalisation of the embedding. Source: `sentence_transformers.models.LayerNorm`. */
+
+import type { JsonObject } from "../common/json.ts";
 import { layerNorm } from "../graph/build.ts";
 import { type Module, requireFeature } from "./module.ts";
 import type { Parameters } from "./parameters.ts";
-import { type JsonObject, positiveInteger } from "./read-json.ts";
+import { positiveInteger } from "./read-json.ts";
 
 export const layerNormParameters = ["norm.weight", "norm.bias"];
 

@@ -3,6 +3,8 @@
  * and a pooling. A module that is not known is refused by name, never skipped.
  * Source: `SentenceTransformer._load_sbert_model` and `_load_auto_model`.
  */
+
+import type { JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import type { ModelSource } from "../hub/model-source.ts";
 import { openCheckpoint } from "./checkpoint.ts";
@@ -13,7 +15,7 @@ import { type Module, type ModuleType, moduleTypes } from "./module.ts";
 import { buildNormalize } from "./normalize.ts";
 import { type Parameters, readParameters } from "./parameters.ts";
 import { buildPooling, type PoolingMode, parsePoolingConfig } from "./pooling.ts";
-import { type JsonObject, pathIn, readJson, readJsonObject } from "./read-json.ts";
+import { pathIn, readJson, readJsonObject } from "./read-json.ts";
 import { poolerModules } from "./transformer/pooler.ts";
 import { loadTransformer, type Transformer } from "./transformer/transformer.ts";
 

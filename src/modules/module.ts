@@ -1,9 +1,10 @@
 /** A step of a sentence-transformers model: it reads named features and adds one. */
+
+import type { JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import type { Node } from "../graph/node.ts";
 import type { Features } from "./features.ts";
 import type { Parameters } from "./parameters.ts";
-import type { JsonObject } from "./read-json.ts";
 
 /** Names of the classes in sentence-transformers. */
 export const moduleTypes = ["Transformer", "Pooling", "Dense", "Normalize", "LayerNorm", "Dropout"] as const;

@@ -1,8 +1,10 @@
 /** Scales an embedding to length 1. Source: `sentence_transformers.models.Normalize`. */
+
+import type { JsonObject } from "../common/json.ts";
 import { normalize } from "../graph/build.ts";
 import { type Module, requireFeature } from "./module.ts";
 import { noParameters } from "./parameters.ts";
-import { type JsonObject, string } from "./read-json.ts";
+import { string } from "./read-json.ts";
 
 export function buildNormalize(config: JsonObject, file: string): Module {
   const inputName = string(config, "module_input_name", file, "sentence_embedding");

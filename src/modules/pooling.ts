@@ -1,10 +1,12 @@
 /** From token embeddings to one sentence embedding. Source: `sentence_transformers.models.Pooling`. */
+
+import type { JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { concat, pool } from "../graph/build.ts";
 import { type PoolingMode, poolingModes } from "../graph/node.ts";
 import { type Module, requireFeature } from "./module.ts";
 import { noParameters } from "./parameters.ts";
-import { boolean, type JsonObject, positiveInteger } from "./read-json.ts";
+import { boolean, positiveInteger } from "./read-json.ts";
 
 export type { PoolingMode };
 

@@ -1,65 +1,55 @@
 /** JSON files of a model, with errors that name the file and the key. */
+import { describe, type JsonObject, parseJson, parseJsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import type { ModelSource } from "../hub/model-source.ts";
 import { readText } from "../hub/read-file.ts";
-
-export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** The path of a file in a module's folder; the folder `""` is the model's root. */
 export function pathIn(folder: string, file: string): string {
   return folder === "" ? file : `${folder}/${file}`;
 }
 
+/** @throws HpdError `corrupt_file` where the file is not JSON. */
 export async function readJson(source: ModelSource, file: string): Promise<unknown> {
-  const text = await readText(source, file);
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new HpdError("corrupt_file", `${source.name}/${file} is not JSON: ${(cause as Error).message}`, { cause });
-  }
+  return parseJson(await readText(source, file), `${source.name}/${file}`);
 }
 
 /** @throws HpdError `corrupt_file` where the file does not hold a JSON object. */
 export async function readJsonObject(source: ModelSource, file: string): Promise<JsonObject> {
-  const value = await readJson(source, file);
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
-  throw new HpdError("corrupt_file", `${source.name}/${file} should hold a JSON object`);
+  return parseJsonObject(await readText(source, file), `${source.name}/${file}`);
 }
 
 /** A positive integer of a config. @throws HpdError `invalid_model` naming the file, the key and what came. */
 export function positiveInteger(config: JsonObject, key: string, file: string): number {
   const value = config[key];
   if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return value;
-  throw new HpdError("invalid_model", `${file}: ${key} should be a positive integer, got ${JSON.stringify(value)}`);
+  throw new HpdError("invalid_model", `${file}: ${key} should be a positive integer, got ${describe(value)}`);
 }
 
 /** An integer of at least 0 of a config. @throws HpdError `invalid_model` naming the file, the key and what came. */
 export function nonNegativeInteger(config: JsonObject, key: string, file: string, otherwise: number): number {
   const value = config[key] ?? otherwise;
   if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
-  throw new HpdError(
-    "invalid_model",
-    `${file}: ${key} should be an integer of at least 0, got ${JSON.stringify(value)}`,
-  );
+  throw new HpdError("invalid_model", `${file}: ${key} should be an integer of at least 0, got ${describe(value)}`);
 }
 
 /** A number of at least 0 of a config. @throws HpdError `invalid_model` naming the file, the key and what came. */
 export function nonNegativeNumber(config: JsonObject, key: string, file: string, otherwise: number): number {
   const value = config[key] ?? otherwise;
   if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
-  throw new HpdError("invalid_model", `${file}: ${key} should be a number of at least 0, got ${JSON.stringify(value)}`);
+  throw new HpdError("invalid_model", `${file}: ${key} should be a number of at least 0, got ${describe(value)}`);
 }
 
 /** A boolean of a config. @throws HpdError `invalid_model` naming the file, the key and what came. */
 export function boolean(config: JsonObject, key: string, file: string, otherwise: boolean): boolean {
   const value = config[key] ?? otherwise;
   if (typeof value === "boolean") return value;
-  throw new HpdError("invalid_model", `${file}: ${key} should be true or false, got ${JSON.stringify(value)}`);
+  throw new HpdError("invalid_model", `${file}: ${key} should be true or false, got ${describe(value)}`);
 }
 
 /** A string of a config. @throws HpdError `invalid_model` naming the file, the key and what came. */
 export function string(config: JsonObject, key: string, file: string, otherwise?: string): string {
   const value = config[key] ?? otherwise;
   if (typeof value === "string") return value;
-  throw new HpdError("invalid_model", `${file}: ${key} should be a string, got ${JSON.stringify(value)}`);
+  throw new HpdError("invalid_model", `${file}: ${key} should be a string, got ${describe(value)}`);
 }

@@ -3,12 +3,14 @@
  * later versions read; `loadModules` the other way. Why: docs/decisions/2026-11-25-saved-format.md.
  * Source: `SentenceTransformer.save` of version 2.
  */
+
+import type { JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { encodeSafetensors } from "../formats/safetensors.ts";
 import { toFloat16 } from "../tensor/convert.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Module, WeightDType } from "./module.ts";
-import { type JsonObject, pathIn } from "./read-json.ts";
+import { pathIn } from "./read-json.ts";
 
 /** What a model folder holds beside its modules. */
 export interface ModelFiles {

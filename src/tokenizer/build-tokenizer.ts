@@ -2,6 +2,8 @@
  * From the files of a Transformer module to its tokenizer, with the ids that sentence-transformers 6.2 and
  * transformers 5.23 give. Texts are taken as they are: sentence-transformers 6.2 no longer strips them.
  */
+
+import { describe, isObject, type JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { effectiveMaxLength } from "./max-length.ts";
 import { bertNormalizer, buildNormalizer } from "./normalizers.ts";
@@ -9,14 +11,7 @@ import { PipelineTokenizer } from "./pipeline-tokenizer.ts";
 import { buildPreTokenizer } from "./pre-tokenizers.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { tokenizerClass } from "./tokenizer-class.ts";
-import {
-  describe,
-  isObject,
-  type JsonObject,
-  moduleConfigNames,
-  readJsonObject,
-  type TokenizerFiles,
-} from "./tokenizer-files.ts";
+import { moduleConfigNames, readJsonObject, type TokenizerFiles } from "./tokenizer-files.ts";
 import { readTokenizerParts, type TokenizerParts } from "./tokenizer-parts.ts";
 import { buildWordModel, buildWordPiece } from "./word-models.ts";
 import { WordPieceTokenizer } from "./word-piece-tokenizer.ts";

@@ -6,8 +6,9 @@
  * of them than `max_position_embeddings` says, and no setting makes more. Where Python would index past the table
  * and raise an IndexError, texts are truncated to the positions that exist.
  */
+
+import { describe, isObject, type JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
-import { describe, isObject, type JsonObject } from "./tokenizer-files.ts";
 
 /** Model types of transformers whose position ids start at `pad_token_id + 1`. */
 const offsetPositions = new Set(["roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "mpnet", "longformer"]);

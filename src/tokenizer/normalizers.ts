@@ -2,11 +2,12 @@
  * The `normalizer` section of tokenizer.json as a function of text. Only the kinds whose every result was compared
  * with Python's `tokenizers` 0.23 are here; any other is refused by name.
  */
+
+import { describe, isObject, type JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { BertNormalizer } from "./bert-normalizer.ts";
 import { lowercase, normalizeUnicode } from "./character-classes.ts";
 import { PrecompiledNormalizer } from "./precompiled-normalizer.ts";
-import { describe, isObject, type JsonObject } from "./tokenizer-files.ts";
 
 export type Normalizer = (text: string) => string;
 

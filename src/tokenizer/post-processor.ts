@@ -1,7 +1,8 @@
 /** The `post_processor` section of tokenizer.json for one text: the ids before it and the ids after it. */
+
+import { describe, isObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { tokenId } from "./special-tokens.ts";
-import { describe, isObject } from "./tokenizer-files.ts";
 
 export interface Surroundings {
   readonly prefix: readonly number[];

@@ -2,10 +2,11 @@
  * The `pre_tokenizer` section of tokenizer.json as a function from normalized text to words. Only the kinds whose
  * every result was compared with Python's `tokenizers` 0.23 are here; any other is refused by name.
  */
+
+import { describe, isObject, type JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { bertPreTokenize } from "./bert-normalizer.ts";
 import { characterClasses } from "./character-classes.ts";
-import { describe, isObject, type JsonObject } from "./tokenizer-files.ts";
 
 export type PreTokenizer = (text: string) => string[];
 

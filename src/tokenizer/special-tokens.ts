@@ -3,9 +3,10 @@
  * tokenizer_config.json, special_tokens_map.json, added_tokens.json and the `added_tokens` of tokenizer.json
  * (`PreTrainedTokenizerBase._from_pretrained`, `TokenizersBackend.__init__`).
  */
+
+import { describe, isObject, type JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import type { AddedToken } from "./added-tokens.ts";
-import { describe, isObject, type JsonObject } from "./tokenizer-files.ts";
 
 type TokenSpelling = Omit<AddedToken, "id">;
 

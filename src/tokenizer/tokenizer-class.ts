@@ -4,8 +4,9 @@
  * post-processor themselves, so `do_lower_case` of tokenizer_config.json wins over a tokenizer.json that differs.
  * Only `TokenizersBackend` takes tokenizer.json as it stands.
  */
+
+import type { JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
-import type { JsonObject } from "./tokenizer-files.ts";
 
 export type TokenizerClass =
   | "BertTokenizer"

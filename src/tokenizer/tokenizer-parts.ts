@@ -2,11 +2,13 @@
  * What a model's files say of its tokenizer, brought to one form: the sections of a tokenizer.json, made by the
  * tokenizer class of transformers 5.23 or taken as they stand.
  */
+
+import { describe, isObject, type JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { readPostProcessor, type Surroundings } from "./post-processor.ts";
 import { resolveSpecialTokens, type SpecialTokens } from "./special-tokens.ts";
 import type { TokenizerClass } from "./tokenizer-class.ts";
-import { describe, isObject, type JsonObject, readJsonObject, type TokenizerFiles } from "./tokenizer-files.ts";
+import { readJsonObject, type TokenizerFiles } from "./tokenizer-files.ts";
 import {
   type Merge,
   readMerges,

@@ -1,7 +1,9 @@
 /** The vocabulary of a model: the `model` section of tokenizer.json, or the older files vocab.txt, vocab.json, merges.txt. */
+
+import { describe, isObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { tokenId } from "./special-tokens.ts";
-import { describe, isObject, readJsonObject, type TokenizerFiles } from "./tokenizer-files.ts";
+import { readJsonObject, type TokenizerFiles } from "./tokenizer-files.ts";
 
 export type Merge = readonly [string, string];
 

@@ -1,9 +1,9 @@
 /** The `model` section of tokenizer.json as a function from one pre-tokenized word to ids. */
 import * as library from "@huggingface/tokenizers";
+import { describe } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import type { WordModel } from "./pipeline-tokenizer.ts";
 import { byteLetters } from "./pre-tokenizers.ts";
-import { describe } from "./tokenizer-files.ts";
 import type { Model } from "./tokenizer-parts.ts";
 import { Unigram } from "./unigram.ts";
 import { WordPiece } from "./word-piece.ts";

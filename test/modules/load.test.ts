@@ -69,7 +69,7 @@ type Refusal = [what: string, code: HpdErrorCode, message: RegExp, files: Record
 
 const refusals: Record<string, Refusal[]> = {
   "modules.json": [
-    ["is no JSON", "corrupt_file", /modules\.json is not JSON/, { "modules.json": '[{"path":' }],
+    ["is no JSON", "corrupt_file", /modules\.json should be JSON/, { "modules.json": '[{"path":' }],
     ["is an object", "corrupt_file", /modules\.json should hold a list/, { "modules.json": {} }],
     ["is empty", "corrupt_file", /modules\.json should hold a list/, withModules()],
     ["has a null", "corrupt_file", /needs a type and a path inside the model, got null/, withModules(null)],
@@ -114,7 +114,7 @@ const refusals: Record<string, Refusal[]> = {
     ],
   ],
   "config.json": [
-    ["is no JSON", "corrupt_file", /config\.json is not JSON/, { "config.json": '{"hidden_size": NaN}' }],
+    ["is no JSON", "corrupt_file", /config\.json should be JSON/, { "config.json": '{"hidden_size": NaN}' }],
     ["is a list", "corrupt_file", /config\.json should hold a JSON object/, { "config.json": [] }],
     [
       "is of another architecture",

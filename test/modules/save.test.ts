@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { openModel } from "#hub";
+import type { JsonObject } from "../../src/common/json.ts";
 import { openSafetensors } from "../../src/formats/safetensors.ts";
 import { listedSource } from "../../src/hub/listed-source.ts";
 import { memorySource } from "../../src/hub/memory-byte-source.ts";
@@ -11,7 +12,6 @@ import type { Module, WeightDType } from "../../src/modules/module.ts";
 import { buildNormalize } from "../../src/modules/normalize.ts";
 import { Parameters } from "../../src/modules/parameters.ts";
 import { buildPooling, type PoolingConfig, type PoolingMode, parsePoolingConfig } from "../../src/modules/pooling.ts";
-import type { JsonObject } from "../../src/modules/read-json.ts";
 import { type ModelFiles, savedFiles } from "../../src/modules/save-modules.ts";
 import { readModelFiles } from "../../src/training/student/model-files.ts";
 import { fixture } from "../encode/model-folder.ts";

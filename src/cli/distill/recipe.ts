@@ -2,7 +2,9 @@
  * Settings out of a recipe file (YAML, or JSON, which is YAML too) and out of flags, checked against the table. Flags
  * win. Paths are relative to the current folder in both.
  */
+
 import { readFile } from "node:fs/promises";
+import { isObject } from "../../common/json.ts";
 import { HpdError } from "../../errors.ts";
 import { type Flags, UsageError } from "../command.ts";
 import { nearest } from "../nearest.ts";
@@ -102,10 +104,6 @@ function checked({ kind, choices }: Setting, value: unknown, problem: (expected:
 
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [value];
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function numberOf(value: unknown): number | undefined {

@@ -2,7 +2,7 @@
  * What distinguishes the encoder architectures: the names of their weights and config keys, and how a token learns its
  * position. The arithmetic is the same for all, see encoder.ts.
  */
-import type { JsonObject } from "../read-json.ts";
+import type { JsonObject } from "../../common/json.ts";
 
 export interface Architecture {
   /** The class without a head in transformers, for people. */

@@ -1,6 +1,8 @@
 /** BERT and those that share its layers: TinyBERT, MiniLM. Source: transformers, `models/bert/modeling_bert.py`. */
+
+import type { JsonObject } from "../../common/json.ts";
 import { HpdError } from "../../errors.ts";
-import { boolean, type JsonObject, string } from "../read-json.ts";
+import { boolean, string } from "../read-json.ts";
 import { type Architecture, commonKeys } from "./architecture.ts";
 
 export const bert: Architecture = {

@@ -1,7 +1,9 @@
 /** What config.json says of a transformer, in our own words. */
+
+import type { JsonObject } from "../../common/json.ts";
 import { HpdError } from "../../errors.ts";
 import type { Activation } from "../../graph/activation.ts";
-import { type JsonObject, nonNegativeInteger, nonNegativeNumber, positiveInteger, string } from "../read-json.ts";
+import { nonNegativeInteger, nonNegativeNumber, positiveInteger, string } from "../read-json.ts";
 import type { Architecture } from "./architecture.ts";
 import { bert } from "./bert.ts";
 import { distilbert } from "./distilbert.ts";

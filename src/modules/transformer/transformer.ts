@@ -2,12 +2,14 @@
  * The first module of every model here: a transformer encoder, from config.json and its weights.
  * Source: `sentence_transformers.models.Transformer`, transformers' `AutoModel`.
  */
+
+import type { JsonObject } from "../../common/json.ts";
 import { HpdError } from "../../errors.ts";
 import type { ModelSource } from "../../hub/model-source.ts";
 import { type Checkpoint, openCheckpoint } from "../checkpoint.ts";
 import type { Module } from "../module.ts";
 import { oldName, type Parameters, readParameters } from "../parameters.ts";
-import { type JsonObject, pathIn, readJsonObject } from "../read-json.ts";
+import { pathIn, readJsonObject } from "../read-json.ts";
 import { parseTransformerConfig, type TransformerConfig } from "./config.ts";
 import { buildEncoder, encoderParameterNames } from "./encoder.ts";
 

@@ -4,6 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { openModel } from "#hub";
+import { type JsonObject, parseJsonObject } from "../../common/json.ts";
 import { requireEmbeddings } from "../../encode/load-model.ts";
 import { HpdError } from "../../errors.ts";
 import type { ModelSource, ModelSourceOptions } from "../../hub/model-source.ts";
@@ -13,7 +14,6 @@ import { loadModules, transformerFolderOf } from "../../modules/load-modules.ts"
 import { type Module, requireFeature } from "../../modules/module.ts";
 import { Parameters } from "../../modules/parameters.ts";
 import { buildPooling, type PoolingMode } from "../../modules/pooling.ts";
-import type { JsonObject } from "../../modules/read-json.ts";
 import { selectLayers } from "../../modules/transformer/select-layers.ts";
 import type { Transformer } from "../../modules/transformer/transformer.ts";
 import { Random } from "../../random.ts";
@@ -127,13 +127,7 @@ async function readConfig(path: string): Promise<JsonObject> {
   const text = await readFile(path, "utf8").catch((cause: Error) => {
     throw new HpdError("not_found", `${path} can't be read: ${cause.message}`, { cause });
   });
-  try {
-    const value = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  } catch (cause) {
-    throw new HpdError("corrupt_file", `${path} is not JSON: ${(cause as Error).message}`, { cause });
-  }
-  throw new HpdError("corrupt_file", `${path} should hold a JSON object`);
+  return parseJsonObject(text, path);
 }
 
 /** The tokenizer that the saved student will have: its files beside the transformer's config. */

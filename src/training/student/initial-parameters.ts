@@ -2,16 +2,12 @@
  * Weights before any training, drawn as transformers and torch draw them: a transformer's from its config, and a
  * Dense's. Source: `PreTrainedModel._init_weights`, `torch.nn.Linear.reset_parameters`.
  */
+
+import type { JsonObject } from "../../common/json.ts";
 import { HpdError } from "../../errors.ts";
 import { inputFeatures } from "../../modules/features.ts";
 import { Parameters } from "../../modules/parameters.ts";
-import {
-  boolean,
-  type JsonObject,
-  nonNegativeInteger,
-  nonNegativeNumber,
-  positiveInteger,
-} from "../../modules/read-json.ts";
+import { boolean, nonNegativeInteger, nonNegativeNumber, positiveInteger } from "../../modules/read-json.ts";
 import { parseTransformerConfig } from "../../modules/transformer/config.ts";
 import { poolerModules } from "../../modules/transformer/pooler.ts";
 import { buildTransformer, type Transformer } from "../../modules/transformer/transformer.ts";

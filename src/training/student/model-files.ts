@@ -1,7 +1,9 @@
 /** What a model folder holds beside its modules: read from one, to be written into another. */
+
+import type { JsonObject } from "../../common/json.ts";
 import type { ModelSource } from "../../hub/model-source.ts";
 import { readBytes } from "../../hub/read-file.ts";
-import { type JsonObject, pathIn, readJsonObject } from "../../modules/read-json.ts";
+import { pathIn, readJsonObject } from "../../modules/read-json.ts";
 import type { ModelFiles } from "../../modules/save-modules.ts";
 import type { Transformer } from "../../modules/transformer/transformer.ts";
 import { effectiveMaxLength } from "../../tokenizer/max-length.ts";

@@ -1,5 +1,6 @@
 /** Trained students as sentence-transformers folders, and teachers that answer in their students' space. */
 import { openModel } from "#hub";
+import type { JsonObject } from "../../common/json.ts";
 import { parsePrompts, resolvePrompt } from "../../encode/prompts.ts";
 import { HpdError } from "../../errors.ts";
 import type { ModelSource } from "../../hub/model-source.ts";
@@ -8,7 +9,6 @@ import { loadModules } from "../../modules/load-modules.ts";
 import type { Module, WeightDType } from "../../modules/module.ts";
 import { buildNormalize } from "../../modules/normalize.ts";
 import { Parameters } from "../../modules/parameters.ts";
-import type { JsonObject } from "../../modules/read-json.ts";
 import { type ModelFiles, savedFiles } from "../../modules/save-modules.ts";
 import { writeFolder } from "../files/write-folder.ts";
 import { defined } from "../optional.ts";

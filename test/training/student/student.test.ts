@@ -258,7 +258,7 @@ describe("a student of a config", () => {
       await writeFile(path, text);
       await expect(student({ model: path, tokenizer })).rejects.toThrow(message);
     };
-    await refuse("{", /broken\.json is not JSON/);
+    await refuse("{", /broken\.json should be JSON/);
     await refuse("[]", /broken\.json should hold a JSON object/);
     await refuse(JSON.stringify({ ...config, model_type: "llama" }), /model_type "llama" is not known/);
     await refuse(JSON.stringify({ ...config, vocab_size: 100 }), /tokenizer has ids up to 141, but .* for 100 only/);
