@@ -128,12 +128,16 @@ export type Graph = Readonly<Record<string, Node>>;
 /** Every node that the outputs need, inputs before users. */
 export function topologicalOrder(graph: Graph): AnyNode[] {
   const order = new Set<Node>();
-  const visit = (node: Node): void => {
-    if (order.has(node)) return;
-    for (const input of node.inputs) visit(input);
-    order.add(node);
-  };
-  for (const output of Object.values(graph)) visit(output);
+  // A stack instead of recursion: a model has as many nodes behind one another as it has layers times ten.
+  const open: { node: Node; next: number }[] = [];
+  for (const output of Object.values(graph)) {
+    open.push({ node: output, next: 0 });
+    for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+      const input = order.has(top.node) ? undefined : top.node.inputs[top.next++];
+      if (input !== undefined) open.push({ node: input, next: 0 });
+      else order.add(open.pop()!.node);
+    }
+  }
   return [...order] as AnyNode[];
 }
 

@@ -8,6 +8,16 @@ import { type Graph, type Node, rewriteGraph, topologicalOrder } from "../../src
 import { quantize } from "../../src/graph/quantize.ts";
 import type { NamedTensors } from "../../src/runtime/session.ts";
 
+test("a graph may be deeper than the call stack", () => {
+  const start = input("x", "float32", ["batch", 1]);
+  let node = start;
+  for (let index = 0; index < 100_000; index++) node = add(node, start);
+  const order = topologicalOrder({ node });
+  expect(order).toHaveLength(100_001);
+  expect(order[0]).toBe(start);
+  expect(order.at(-1)).toBe(node);
+});
+
 /** Numbers between -1 and 1 that look like weights, always the same. */
 function weight(name: string, ...shape: number[]): Node<"parameter"> {
   const count = shape.reduce((product, size) => product * size, 1);
