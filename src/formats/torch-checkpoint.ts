@@ -20,7 +20,10 @@ import { openZip, type ZipMember } from "./zip.ts";
 /** Some 9,000 tensors; what unpickling may allocate grows with it. */
 const largestPickle = 2 ** 20;
 
-/** A tensor that repeats elements may be this much larger than the file it comes from. */
+/** Tensors may share a storage, as tied weights do, or repeat its elements: all together up to this many times the file. */
+const mostRepetition = 4;
+
+/** On top of that, since a small file with a small repetition does no harm. */
 const largestExpansion = 16 * 2 ** 20;
 
 interface Entry extends TensorInfo, StridedLayout {
@@ -48,6 +51,7 @@ export async function openTorchCheckpoint(source: ByteSource): Promise<TensorFil
   const value = unpickle(source.name, await pickle.read(0, pickle.size), torchRules(source.name));
   const entries = new Map<string, Entry>();
   for (const [name, view] of tensorsOf(source, value)) entries.set(name, entryOf(source, name, view, members));
+  refuseRepetition(source, entries);
   return {
     tensors: entries,
     async read(name) {
@@ -124,6 +128,18 @@ function kindOf(value: unknown): string {
   return `a ${typeof value}`;
 }
 
+/** Refuses tensors that would take far more memory than the file has bytes. */
+function refuseRepetition(source: ByteSource, entries: ReadonlyMap<string, Entry>): void {
+  let bytes = 0;
+  for (const { dtype, shape } of entries.values()) bytes += elementCount(shape) * bytesPerElement(dtype);
+  if (bytes <= source.size * mostRepetition + largestExpansion) return;
+  throw new HpdError(
+    "unsupported",
+    `${source.name}: its ${entries.size} tensors would take ${bytes} bytes, much more than the file's ${source.size}, ` +
+      "since they repeat or share what is in it. Save them as they are: torch.save with every tensor cloned",
+  );
+}
+
 /** Checks a tensor against its storage, and that against the archive. */
 function entryOf(source: ByteSource, name: string, view: TorchTensor, members: ReadonlyMap<string, ZipMember>): Entry {
   const { dtype, key, length } = view.storage;
@@ -137,9 +153,6 @@ function entryOf(source: ByteSource, name: string, view: TorchTensor, members: R
   const shape = `${source.name}: ${name} of shape [${view.shape}] and strides [${view.strides}] from ${view.offset}`;
   if (layout.end > length) {
     throw new HpdError("corrupt_file", `${shape} reaches past its storage of ${length} elements`);
-  }
-  if (elementCount(view.shape) * bytesPerElement(dtype) > source.size + largestExpansion) {
-    throw new HpdError("unsupported", `${shape} is much larger than the file it comes from`);
   }
   return { dtype, member, ...layout };
 }

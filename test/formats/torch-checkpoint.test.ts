@@ -58,6 +58,26 @@ describe("tensors that reach out of their storage", () => {
     await expect(opened).rejects.toMatchObject({ code: "unsupported" });
   });
 
+  test("many tensors that repeat an element, each of them small enough", async () => {
+    const view = tensor(six, 0, axes(2 ** 20), axes(0));
+    const entries = (count: number) => Array.from({ length: count }, (_, index) => [text(`${index}`), view]).flat();
+    const opened = open(pickleOf(dict(...entries(5))));
+    await expect(opened).rejects.toMatchObject({
+      code: "unsupported",
+      message: expect.stringMatching(/its 5 tensors would take 20971520 bytes/),
+    });
+    expect((await open(pickleOf(dict(...entries(3))))).tensors.size).toBe(3);
+  });
+
+  test("many tensors of one storage, far larger together than the file", async () => {
+    const million = { "0": new Uint8Array(2 ** 20) };
+    const view = tensor(storage("ByteStorage", "0", 2 ** 20), 0, axes(2 ** 20), axes(1));
+    const entries = (count: number) => Array.from({ length: count }, (_, index) => [text(`${index}`), view]).flat();
+    await expect(open(pickleOf(dict(...entries(30))), million)).rejects.toMatchObject({ code: "unsupported" });
+    // Tied weights.
+    expect((await open(pickleOf(dict(...entries(2))), million)).tensors.size).toBe(2);
+  });
+
   test("a shape that is appended to after it was checked stays as it was", async () => {
     const shape = [...[0x5d, 0x28], ...integer(6), 0x65, 0x71, 7]; // a list, kept as memo 7
     const append = [0x68, 7, ...integer(2 ** 40), 0x61]; // and appended to
