@@ -12,8 +12,8 @@ const moduleFolder = /^(?:\w+_)?\d+_[A-Za-z]\w*$/;
 const configOrTokenizer =
   /^(?:config.*|.+_config|modules|tokenizer|special_tokens_map|added_tokens|vocab)\.json$|^(?:vocab|merges)\.txt$/;
 
-/** Each folder is asked for on plain web servers, so the number is bounded. Models have two to five. */
-const mostModules = 100;
+/** Models have two to five. Bounded, since each folder is asked for on plain web servers. */
+export const mostModules = 100;
 
 /** In the order in which transformers looks for weights. */
 const weightFormats = [

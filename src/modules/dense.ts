@@ -4,15 +4,13 @@
  * becomes Tanh with a warning.
  */
 
-import type { JsonObject } from "../common/json.ts";
+import { describe, type JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import type { Activation } from "../graph/activation.ts";
 import { activation, add, linear } from "../graph/build.ts";
 import { type Module, requireFeature } from "./module.ts";
 import type { Parameters } from "./parameters.ts";
 import { boolean, positiveInteger, string } from "./read-json.ts";
-
-export const denseParameters = ["linear.weight", "linear.bias", "residual.weight"];
 
 /** Classes of torch.nn, which are made with their default arguments. */
 const activationOfClass: Readonly<Record<string, Activation>> = {
@@ -88,12 +86,12 @@ export function buildDense(config: JsonObject, file: string, parameters: Paramet
 }
 
 function activationOf(path: unknown, file: string): Activation {
-  const name = /^torch\.nn(?:\.\w+)*\.(\w+)$/.exec(String(path))?.[1];
+  const name = typeof path === "string" ? /^torch\.nn(?:\.\w+)*\.(\w+)$/.exec(path)?.[1] : undefined;
   const kind = name !== undefined && Object.hasOwn(activationOfClass, name) ? activationOfClass[name] : undefined;
   if (kind !== undefined) return kind;
   throw new HpdError(
     "unsupported",
-    `${file}: activation_function ${JSON.stringify(path)} is not known; known are the classes of torch.nn ` +
+    `${file}: activation_function ${describe(path)} is not known; known are the classes of torch.nn ` +
       `${Object.keys(activationOfClass).join(", ")}`,
   );
 }

@@ -6,8 +6,6 @@ import { type Module, requireFeature } from "./module.ts";
 import type { Parameters } from "./parameters.ts";
 import { positiveInteger } from "./read-json.ts";
 
-export const layerNormParameters = ["norm.weight", "norm.bias"];
-
 /** The default of torch.nn.LayerNorm. */
 const epsilon = 1e-5;
 

@@ -4,13 +4,14 @@
  * Source: `SentenceTransformer._load_sbert_model` and `_load_auto_model`.
  */
 
-import type { JsonObject } from "../common/json.ts";
+import { describe, type JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import type { ModelSource } from "../hub/model-source.ts";
+import { mostModules } from "../hub/select-files.ts";
 import { openCheckpoint } from "./checkpoint.ts";
-import { buildDense, denseParameters } from "./dense.ts";
+import { buildDense } from "./dense.ts";
 import { buildDropout } from "./dropout.ts";
-import { buildLayerNorm, layerNormParameters } from "./layer-norm.ts";
+import { buildLayerNorm } from "./layer-norm.ts";
 import { type Module, type ModuleType, moduleTypes } from "./module.ts";
 import { buildNormalize } from "./normalize.ts";
 import { type Parameters, readParameters } from "./parameters.ts";
@@ -89,18 +90,25 @@ interface ModuleEntry {
 }
 
 function parseModules(value: unknown, file: string): ModuleEntry[] {
-  if (!Array.isArray(value) || value.length === 0) {
-    throw new HpdError("corrupt_file", `${file} should hold a list of modules`);
+  if (!Array.isArray(value) || value.length === 0 || value.length > mostModules) {
+    const found = Array.isArray(value) ? `${value.length} of them` : describe(value);
+    throw new HpdError("corrupt_file", `${file} should hold a list of 1 to ${mostModules} modules, got ${found}`);
   }
   return value.map((entry: unknown) => {
     const { type, path } = (entry ?? {}) as JsonObject;
     if (typeof type !== "string" || typeof path !== "string" || path.split("/").includes("..")) {
       throw new HpdError(
         "corrupt_file",
-        `${file}: a module needs a type and a path inside the model, got ${JSON.stringify(entry)}`,
+        `${file}: a module needs a type and a path inside the model, got ${describe(entry)}`,
       );
     }
-    return { type: parseType(type, file), path: path.replace(/^\.?\/+|\/+$/g, "") };
+    return {
+      type: parseType(type, file),
+      path: path
+        .split("/")
+        .filter((part) => part !== "" && part !== ".")
+        .join("/"),
+    };
   });
 }
 
@@ -131,20 +139,24 @@ async function loadModule(source: ModelSource, { type, path }: ModuleEntry): Pro
     case "Pooling":
       return buildPooling(parsePoolingConfig(config, file), file);
     case "Dense":
-      return buildDense(config, file, await parametersOf(source, path, denseParameters));
+      return buildWithWeights(source, path, (parameters) => buildDense(config, file, parameters));
     case "Normalize":
       return buildNormalize(config, file);
     case "LayerNorm":
-      return buildLayerNorm(config, file, await parametersOf(source, path, layerNormParameters));
+      return buildWithWeights(source, path, (parameters) => buildLayerNorm(config, file, parameters));
     case "Dropout":
       return buildDropout(config, file);
   }
 }
 
-async function parametersOf(source: ModelSource, folder: string, names: readonly string[]): Promise<Parameters> {
+async function buildWithWeights(
+  source: ModelSource,
+  folder: string,
+  build: (parameters: Parameters) => Module,
+): Promise<Module> {
   const checkpoint = await openCheckpoint(source, folder);
   try {
-    return await readParameters(checkpoint, folder, names);
+    return build(await readParameters(checkpoint, folder, build));
   } finally {
     await checkpoint.close();
   }

@@ -61,18 +61,40 @@ export function oldName(name: string): string {
   return name.replace(/LayerNorm\.weight$/, "LayerNorm.gamma").replace(/LayerNorm\.bias$/, "LayerNorm.beta");
 }
 
-/** Reads the named tensors as float32; one that the checkpoint lacks is missed only when it is asked for. */
+/**
+ * The parameters that `build` asks for, as float32. It runs on their shapes alone first: a checkpoint that doesn't fit
+ * is refused before any of its weights is read.
+ *
+ * @throws HpdError `invalid_model` where a parameter is missing or of another shape.
+ */
 export async function readParameters(
   checkpoint: Checkpoint,
   folder: string,
-  names: Iterable<string>,
+  build: (parameters: Parameters) => void,
 ): Promise<Parameters> {
+  const recording = new RecordingParameters(checkpoint, folder);
+  build(recording);
   const tensors = new Map<string, Tensor<"float32">>();
-  for (const name of names) {
-    const found = [name, oldName(name)].find((candidate) => checkpoint.tensors.has(candidate));
-    if (found === undefined) continue;
-    const tensor = await checkpoint.read(found);
+  for (const [name, stored] of recording.storedNames) {
+    const tensor = await checkpoint.read(stored);
     tensors.set(name, { dtype: "float32", shape: tensor.shape, data: toFloat32(tensor) });
   }
   return new Parameters(checkpoint.file, folder, tensors);
+}
+
+/** The shapes in a checkpoint, without data. Records which parameters are asked for, and their names in the file. */
+class RecordingParameters extends Parameters {
+  readonly storedNames = new Map<string, string>();
+
+  constructor({ file, tensors }: Checkpoint, folder: string) {
+    const data = new Float32Array();
+    super(file, folder, new Map([...tensors].map(([name, { shape }]) => [name, { dtype: "float32", shape, data }])));
+  }
+
+  override tensor(name: string, shape: readonly number[]): Tensor<"float32"> {
+    const stored = [name, oldName(name)].find((candidate) => this.tensors.has(candidate)) ?? name;
+    const tensor = super.tensor(stored, shape);
+    this.storedNames.set(name, stored);
+    return tensor;
+  }
 }

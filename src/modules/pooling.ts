@@ -1,6 +1,6 @@
 /** From token embeddings to one sentence embedding. Source: `sentence_transformers.models.Pooling`. */
 
-import type { JsonObject } from "../common/json.ts";
+import { describe, type JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { concat, pool } from "../graph/build.ts";
 import { type PoolingMode, poolingModes } from "../graph/node.ts";
@@ -29,6 +29,9 @@ const oldKeys: Readonly<Record<PoolingMode, string>> = {
   lasttoken: "pooling_mode_lasttoken",
 };
 
+/** Python takes any number, and one several times. */
+const mostModes = 64;
+
 /** Versions before 2.3 don't know of their keys. */
 const laterModes: ReadonlySet<PoolingMode> = new Set(["weightedmean", "lasttoken"]);
 
@@ -48,11 +51,20 @@ function parseModes(config: JsonObject, file: string): PoolingMode[] {
     return active.length === 0 ? ["mean"] : active;
   }
   const modes = [config.pooling_mode].flat();
-  if (modes.length > 0 && modes.every(isPoolingMode)) return modes;
-  throw new HpdError(
-    "unsupported",
-    `${file}: pooling_mode ${JSON.stringify(config.pooling_mode)} is not known; known are ${poolingModes.join(", ")}`,
-  );
+  const unknown = modes.find((mode) => !isPoolingMode(mode));
+  if (unknown !== undefined || modes.length === 0) {
+    throw new HpdError(
+      "unsupported",
+      `${file}: pooling_mode ${describe(unknown ?? modes)} is not known; known are ${poolingModes.join(", ")}`,
+    );
+  }
+  if (modes.length > mostModes) {
+    throw new HpdError(
+      "invalid_model",
+      `${file}: pooling_mode has ${modes.length} modes, expected at most ${mostModes}`,
+    );
+  }
+  return modes as PoolingMode[];
 }
 
 function isPoolingMode(mode: unknown): mode is PoolingMode {

@@ -32,6 +32,9 @@ function withConfig(changes: Record<string, unknown>, model = "bert"): Record<st
   return { "config.json": { ...json(model, "config.json"), ...changes } };
 }
 
+/** JSON of arrays in arrays. */
+const deep = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
+
 interface Entry {
   dtype: string;
   shape: number[];
@@ -72,6 +75,13 @@ const refusals: Record<string, Refusal[]> = {
     ["is no JSON", "corrupt_file", /modules\.json should be JSON/, { "modules.json": '[{"path":' }],
     ["is an object", "corrupt_file", /modules\.json should hold a list/, { "modules.json": {} }],
     ["is empty", "corrupt_file", /modules\.json should hold a list/, withModules()],
+    [
+      "has 100,000 modules",
+      "corrupt_file",
+      /modules\.json should hold a list of 1 to 100 modules, got 100000 of them/,
+      withModules(...Array(100_000).fill(transformer)),
+    ],
+    ["is nested 100,000 deep", "corrupt_file", /nested more than 128 deep/, { "modules.json": deep(100_000) }],
     ["has a null", "corrupt_file", /needs a type and a path inside the model, got null/, withModules(null)],
     [
       "has a path that is no string",
@@ -116,6 +126,7 @@ const refusals: Record<string, Refusal[]> = {
   "config.json": [
     ["is no JSON", "corrupt_file", /config\.json should be JSON/, { "config.json": '{"hidden_size": NaN}' }],
     ["is a list", "corrupt_file", /config\.json should hold a JSON object/, { "config.json": [] }],
+    ["is nested 100,000 deep", "corrupt_file", /nested more than 128 deep/, { "config.json": deep(100_000) }],
     [
       "is of another architecture",
       "unsupported",
@@ -247,6 +258,21 @@ const refusals: Record<string, Refusal[]> = {
       { "1_Pooling/config.json": { embedding_dimension: 16, pooling_mode: "median" } },
     ],
     [
+      "Pooling has 100,000 modes",
+      "invalid_model",
+      /1_Pooling\/config\.json: pooling_mode has 100000 modes, expected at most 64/,
+      { "1_Pooling/config.json": { embedding_dimension: 16, pooling_mode: Array(100_000).fill("mean") } },
+    ],
+    [
+      "Dense has an activation that is no text",
+      "unsupported",
+      /2_Dense\/config\.json: activation_function \{"toString":1\} is not known/,
+      {
+        ...withModules(transformer, pooling, dense),
+        "2_Dense/config.json": { ...json("bert", "2_Dense/config.json"), activation_function: { toString: 1 } },
+      },
+    ],
+    [
       "Dense is for another width",
       "invalid_model",
       /2_Dense.*linear\.weight/,
@@ -335,6 +361,11 @@ const refusals: Record<string, Refusal[]> = {
     ],
   ],
 };
+
+test("paths of modules may have more slashes than they need", async () => {
+  const path = `.${"/".repeat(300_000)}1_Pooling${"/".repeat(300_000)}`;
+  expect(await load("bert", withModules(transformer, { ...pooling, path }))).toEqual({ warnings: [] });
+});
 
 for (const [file, cases] of Object.entries(refusals)) {
   describe(`${file}, refused where it`, () => {

@@ -8,20 +8,6 @@ import type { Features } from "../features.ts";
 import type { Parameters } from "../parameters.ts";
 import type { TransformerConfig } from "./config.ts";
 
-/** The names of all parameters that `buildEncoder` asks for, without the prefix. */
-export function encoderParameterNames({ architecture, layers }: TransformerConfig): string[] {
-  const affine = Array.from({ length: layers }, (_, index) => Object.values(architecture.layer(index))).flat();
-  return [
-    "embeddings.word_embeddings.weight",
-    "embeddings.position_embeddings.weight",
-    ...(architecture.hasTokenTypes ? ["embeddings.token_type_embeddings.weight"] : []),
-    ...(architecture.hasRelativePositionBias ? [relativeAttentionBias] : []),
-    ...["embeddings.LayerNorm", ...affine].flatMap((name) => [`${name}.weight`, `${name}.bias`]),
-  ];
-}
-
-const relativeAttentionBias = "encoder.relative_attention_bias.weight";
-
 /** Token embeddings, [batch, sequence, hidden]. */
 export function buildEncoder(
   config: TransformerConfig,
@@ -49,7 +35,7 @@ export function buildEncoder(
   embeddings = graph.add(embeddings, positions);
 
   const positionBias = architecture.hasRelativePositionBias
-    ? graph.relativePositionBias(get(relativeAttentionBias, [-1, heads]), ids, maxPositions)
+    ? graph.relativePositionBias(get("encoder.relative_attention_bias.weight", [-1, heads]), ids, maxPositions)
     : undefined;
   let hidden = layerNorm(graph.reshape(embeddings, ["tokens", hiddenSize]), "embeddings.LayerNorm");
   for (let index = 0; index < config.layers; index++) {

@@ -7,11 +7,12 @@ import type { JsonObject } from "../../common/json.ts";
 import { HpdError } from "../../errors.ts";
 import type { ModelSource } from "../../hub/model-source.ts";
 import { type Checkpoint, openCheckpoint } from "../checkpoint.ts";
+import { inputFeatures } from "../features.ts";
 import type { Module } from "../module.ts";
 import { oldName, type Parameters, readParameters } from "../parameters.ts";
 import { pathIn, readJsonObject } from "../read-json.ts";
 import { parseTransformerConfig, type TransformerConfig } from "./config.ts";
-import { buildEncoder, encoderParameterNames } from "./encoder.ts";
+import { buildEncoder } from "./encoder.ts";
 
 export interface Transformer extends Module {
   /** What its config.json says. */
@@ -45,7 +46,6 @@ export async function loadTransformer(
   const config = parseTransformerConfig(json, file);
   const checkpoint = await openCheckpoint(source, folder);
   try {
-    // Before a name is made for each weight of each layer.
     if (config.layers > checkpoint.tensors.size) {
       throw new HpdError(
         "invalid_model",
@@ -53,11 +53,14 @@ export async function loadTransformer(
           `but ${checkpoint.file} has only ${checkpoint.tensors.size} weights`,
       );
     }
-    const prefix = prefixOf(config, checkpoint.tensors);
-    const names = encoderParameterNames(config).map((name) => prefix + name);
-    if (config.architecture.hasPooler) names.push(...poolerParameters.map((name) => prefix + name));
-    warnOfExtras(checkpoint, prefix, names, onWarning);
-    return buildTransformer(json, file, await readParameters(checkpoint, folder, names));
+    const parameters = await readParameters(checkpoint, folder, (recording) => {
+      const { build, prefix } = buildTransformer(json, file, recording);
+      build(inputFeatures());
+      if (config.architecture.hasPooler) askForPooler(recording, prefix, config.hiddenSize);
+    });
+    const transformer = buildTransformer(json, file, parameters);
+    warnOfExtras(checkpoint, transformer, onWarning);
+    return transformer;
   } finally {
     await checkpoint.close();
   }
@@ -100,12 +103,20 @@ function prefixOf({ architecture }: TransformerConfig, tensors: ReadonlyMap<stri
   return tensors.has(architecture.prefix + firstParameter) ? architecture.prefix : "";
 }
 
+/** Kept where it is there, for Python; the weights of a pooler are no part of the encoder. */
+function askForPooler(parameters: Parameters, prefix: string, hiddenSize: number): void {
+  for (const [index, name] of poolerParameters.entries()) {
+    const shape = index === 0 ? [hiddenSize, hiddenSize] : [hiddenSize];
+    if (parameters.tensors.has(prefix + name)) parameters.tensor(prefix + name, shape);
+  }
+}
+
 function warnOfExtras(
   checkpoint: Checkpoint,
-  prefix: string,
-  used: readonly string[],
+  { parameters, prefix }: Transformer,
   onWarning: (message: string) => void,
 ): void {
+  const used = [...parameters.tensors.keys()];
   const usedNames = new Set([...used, ...used.map(oldName)]);
   const extras = [...checkpoint.tensors.keys()].filter(
     (name) => !usedNames.has(name) && !expectedExtras.test(name.startsWith(prefix) ? name.slice(prefix.length) : name),
