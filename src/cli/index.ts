@@ -1,9 +1,10 @@
 /** `hpd index`: files become an index to search, and what there is in one. */
+
+import { nearest } from "../common/nearest.ts";
 import { PassageIndex } from "../index/index.ts";
 import { type Command, type CommandContext, UsageError } from "./command.ts";
 import { buildFlags, buildFlagsHelp, runBuild } from "./index-build.ts";
 import { modelFlags, modelFlagsHelp } from "./model.ts";
-import { nearest } from "./nearest.ts";
 import { grouped } from "./progress.ts";
 
 const subcommands: Readonly<Record<string, (context: CommandContext) => Promise<void>>> = {

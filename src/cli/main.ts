@@ -2,9 +2,9 @@
 /** The command line: finds the command, reads its flags, and turns errors into messages and exit codes. */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { nearest } from "../common/nearest.ts";
 import { HpdError } from "../errors.ts";
 import { type Command, UsageError } from "./command.ts";
-import { nearest } from "./nearest.ts";
 
 /** Each is loaded when it is asked for: no command waits for what another one needs. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {

@@ -29,6 +29,23 @@ export function requireOneOf(option: string, value: unknown, known: readonly str
   throw new HpdError("invalid_argument", `${option} should be one of ${names}, got ${JSON.stringify(value)}`);
 }
 
+/** What to do where a range of each dimension is needed, and those of the texts at hand won't do. */
+export const rangesOfSample =
+  "encode to float32, then quantizeEmbeddings(embeddings, precision, quantizationRanges(sample))";
+
+/**
+ * As in Python, `int8` and `uint8` lay their 256 steps over the range that the given texts themselves have.
+ *
+ * @throws HpdError `invalid_argument` for a single text, which has none.
+ */
+export function requireRange(precision: string | undefined, texts: number): void {
+  if ((precision !== "int8" && precision !== "uint8") || texts !== 1) return;
+  throw new HpdError(
+    "invalid_argument",
+    `${precision} needs the range of each dimension over several texts, got one text: ${rangesOfSample}`,
+  );
+}
+
 /** For a message: the type of a value, told apart from null. */
 function kindOf(value: unknown): string {
   return value === null ? "null" : typeof value;

@@ -1,8 +1,10 @@
 /** The options of loading and encoding, under the names of the Python library in camelCase. */
-import type { ModelSourceOptions } from "../hub/model-source.ts";
+import type { Hints, OptionTable } from "../common/options.ts";
+import { type ModelSourceOptions, modelSourceOptions } from "../hub/model-source.ts";
 import type { PoolingMode } from "../modules/pooling.ts";
 import type { EmbeddingPrecision } from "../similarity/quantization.ts";
 import type { SimilarityFunction } from "../similarity/similarity.ts";
+import { rangesOfSample } from "./check-arguments.ts";
 
 export interface LoadOptions extends ModelSourceOptions {
   /** Arithmetic of the network: `int8` is made from the weights at load and is faster. Default `fp32`. */
@@ -22,6 +24,29 @@ export interface LoadOptions extends ModelSourceOptions {
   onWarning?: (message: string) => void;
 }
 
+export const loadOptions: OptionTable<LoadOptions> = {
+  ...modelSourceOptions,
+  precision: "string",
+  pooling: "string",
+  truncateDim: "number",
+  similarityFunction: "string",
+  workers: "number",
+  onWarning: "function",
+};
+
+/** What Python's constructor has, under those names or others. */
+export const loadHints: Hints = {
+  device: "models run on the CPU; workers says how many threads",
+  backend: "every model runs in ONNX Runtime",
+  trustRemoteCode: "code in a model is never executed",
+  similarityFnName: "similarityFunction is its name here",
+  useAuthToken: "token is its name here",
+  normalizeEmbeddings: "it is an option of encode",
+  promptName: "it is an option of encode",
+  prompts: "give encode a prompt",
+  batchSize: "batches are made by the length of the texts",
+};
+
 interface CommonEncodeOptions {
   /** Text put before every sentence. It goes before `promptName`. */
   prompt?: string;
@@ -39,7 +64,10 @@ export interface EncodeOptions<P extends EmbeddingPrecision = EmbeddingPrecision
   normalizeEmbeddings?: boolean;
   /** Keep only the first dimensions; more than there are changes nothing. */
   truncateDim?: number;
-  /** Element type of the embeddings that come back, as `quantize_embeddings` makes them. Default `float32`. */
+  /**
+   * Element type of the embeddings that come back, as `quantize_embeddings` makes them. Default `float32`. `int8` and
+   * `uint8` take the range of each dimension from the texts of the call, of which there have to be several.
+   */
   precision?: P;
   outputValue?: "sentence_embedding";
 }
@@ -48,6 +76,33 @@ export interface EncodeOptions<P extends EmbeddingPrecision = EmbeddingPrecision
 export interface EncodeTokensOptions extends CommonEncodeOptions {
   outputValue: "token_embeddings";
 }
+
+/** Of `EncodeOptions` and `EncodeTokensOptions`. */
+export const encodeOptions: OptionTable<EncodeOptions> & OptionTable<EncodeTokensOptions> = {
+  prompt: "string",
+  promptName: "string",
+  onProgress: "function",
+  signal: "signal",
+  normalizeEmbeddings: "boolean",
+  truncateDim: "number",
+  precision: "string",
+  outputValue: "string",
+};
+
+/** What Python's `encode` has, and what is asked for beside it. */
+export const encodeHints: Hints = {
+  batchSize: "batches are made by the length of the texts",
+  chunkSize: "batches are made by the length of the texts",
+  showProgressBar: "onProgress is told as batches are done",
+  convertToNumpy: "embeddings are typed arrays",
+  convertToTensor: "embeddings are typed arrays",
+  device: "models run on the CPU; the option workers of load says on how many threads",
+  pool: "the option workers of load says on how many threads a model runs",
+  workers: "it is an option of load",
+  pooling: "it is an option of load",
+  ranges: rangesOfSample,
+  calibrationEmbeddings: rangesOfSample,
+};
 
 export interface EncodeProgress {
   /** Sentences done. */

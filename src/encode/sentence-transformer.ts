@@ -3,6 +3,7 @@
  * A loaded model: texts in, embeddings out, as `sentence_transformers.SentenceTransformer` gives them.
  */
 import { defaultModel } from "#hub";
+import { checkedOptions } from "../common/options.ts";
 import { HpdError } from "../errors.ts";
 import { normalizeRows } from "../similarity/normalize.ts";
 import {
@@ -18,11 +19,19 @@ import {
   similarityPairwise,
 } from "../similarity/similarity.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
-import { requireOneOf, requireTexts, requireTruncateDim } from "./check-arguments.ts";
+import { rangesOfSample, requireOneOf, requireRange, requireTexts, requireTruncateDim } from "./check-arguments.ts";
 import type { ModelDescription } from "./description.ts";
 import type { EncodeRequest, Encoder } from "./encoder.ts";
 import { type LoadedModel, loadModel } from "./load-model.ts";
-import type { EncodeOptions, EncodeTokensOptions, LoadOptions } from "./options.ts";
+import {
+  type EncodeOptions,
+  type EncodeTokensOptions,
+  encodeHints,
+  encodeOptions,
+  type LoadOptions,
+  loadHints,
+  loadOptions,
+} from "./options.ts";
 import { resolvePrompt } from "./prompts.ts";
 import { streamWindows } from "./stream-windows.ts";
 
@@ -37,10 +46,11 @@ export class SentenceTransformer implements AsyncDisposable {
 
   /**
    * @param idOrPath a model folder, or a model's id on the Hugging Face hub; default: `defaultModel()`
-   * @throws HpdError `not_found`, `unauthorized`, `network`, `corrupt_file`, `invalid_model`, `unsupported`, `runtime`
+   * @throws HpdError `invalid_argument`, `not_found`, `unauthorized`, `network`, `corrupt_file`, `invalid_model`,
+   *   `unsupported`, `runtime`
    */
   static async load(idOrPath: string = defaultModel(), options: LoadOptions = {}): Promise<SentenceTransformer> {
-    return new SentenceTransformer(await loadModel(idOrPath, options));
+    return new SentenceTransformer(await loadModel(idOrPath, checkedOptions("load", options, loadOptions, loadHints)));
   }
 
   /** Of a sentence embedding, after the model's own truncation. */
@@ -85,6 +95,7 @@ export class SentenceTransformer implements AsyncDisposable {
   async encode(sentence: string, options: EncodeTokensOptions): Promise<Embeddings>;
   async encode(sentences: readonly string[], options: EncodeTokensOptions): Promise<Embeddings[]>;
   async encode(sentences: string | readonly string[], options: EncodeOptions | EncodeTokensOptions = {}) {
+    checkedOptions("encode", options, encodeOptions, encodeHints);
     const given = typeof sentences === "string" ? [sentences] : sentences;
     requireTexts(given);
     // The caller's array may change while this runs.
@@ -107,7 +118,8 @@ export class SentenceTransformer implements AsyncDisposable {
     queries: readonly string[],
     options?: EncodeOptions<P>,
   ): Promise<Embeddings<QuantizationArray[P]>>;
-  encodeQuery(queries: string | readonly string[], options: EncodeOptions = {}): Promise<unknown> {
+  async encodeQuery(queries: string | readonly string[], options: EncodeOptions = {}): Promise<unknown> {
+    checkedOptions("encodeQuery", options, encodeOptions, encodeHints);
     return this.encode(queries as string, withPromptName("query", options));
   }
 
@@ -120,7 +132,8 @@ export class SentenceTransformer implements AsyncDisposable {
     documents: readonly string[],
     options?: EncodeOptions<P>,
   ): Promise<Embeddings<QuantizationArray[P]>>;
-  encodeDocument(documents: string | readonly string[], options: EncodeOptions = {}): Promise<unknown> {
+  async encodeDocument(documents: string | readonly string[], options: EncodeOptions = {}): Promise<unknown> {
+    checkedOptions("encodeDocument", options, encodeOptions, encodeHints);
     return this.encode(documents as string, withPromptName("document", options));
   }
 
@@ -133,11 +146,11 @@ export class SentenceTransformer implements AsyncDisposable {
     sentences: AsyncIterable<string> | Iterable<string>,
     options: EncodeOptions<P> = {},
   ): AsyncGenerator<QuantizationArray[P], void, undefined> {
+    checkedOptions<EncodeOptions>("encodeStream", options, encodeOptions, encodeHints);
     if (["int8", "uint8"].includes(options.precision ?? "")) {
       throw new HpdError(
         "invalid_argument",
-        `a stream can't be encoded to ${options.precision}, which needs the range of all the data: ` +
-          "encode to float32 and use quantizeEmbeddings with the ranges of a sample",
+        `a stream can't be encoded to ${options.precision}, which needs the range of all the data: ${rangesOfSample}`,
       );
     }
     requireOneOf("outputValue", options.outputValue, ["sentence_embedding"]);
@@ -176,6 +189,7 @@ export class SentenceTransformer implements AsyncDisposable {
    * @throws HpdError `invalid_argument`
    */
   countTokens(text: string, options: Pick<EncodeOptions, "prompt" | "promptName"> = {}): number {
+    checkedOptions("countTokens", options, { prompt: "string", promptName: "string" });
     requireTexts([text]);
     const prompt = resolvePrompt(this.#model.prompts, options.prompt, options.promptName);
     return this.#model.tokenizer.encode(prompt + text).length;
@@ -203,6 +217,7 @@ export class SentenceTransformer implements AsyncDisposable {
   ): Promise<Embeddings<QuantizationArray[EmbeddingPrecision]>> {
     requireTruncateDim(options.truncateDim);
     requireOneOf("precision", options.precision, embeddingPrecisions);
+    requireRange(options.precision, texts.length);
     const dimension = this.#dimension(options.truncateDim);
     const embeddings = new Embeddings(new Float32Array(texts.length * dimension), texts.length, dimension);
     const progress = progressOf(texts.length, options.onProgress);

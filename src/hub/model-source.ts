@@ -1,4 +1,5 @@
 /** The files of one model, wherever they lie. Everything above this folder sees a model through this type alone. */
+import type { OptionTable } from "../common/options.ts";
 import type { ByteSource } from "../formats/byte-source.ts";
 
 export interface ModelSource {
@@ -25,6 +26,15 @@ export interface ModelSourceOptions {
   /** Stops the download; the promise then rejects with the signal's reason. */
   signal?: AbortSignal;
 }
+
+export const modelSourceOptions: OptionTable<ModelSourceOptions> = {
+  revision: "string",
+  token: "string",
+  cacheFolder: "string",
+  localFilesOnly: "boolean",
+  onProgress: "function",
+  signal: "signal",
+};
 
 export interface DownloadProgress {
   file: string;

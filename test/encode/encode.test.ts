@@ -1,6 +1,6 @@
 /** What `encode` promises beside the right numbers, which the gold tests see to. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Embeddings, type EncodeProgress, SentenceTransformer } from "../../src/index.ts";
+import { Embeddings, type EncodeProgress, quantizeEmbeddings, SentenceTransformer } from "../../src/index.ts";
 import { fixture, withFiles } from "./model-folder.ts";
 
 const words = "the cat sat on a mat near some old tree while it rained and nobody was there to see".split(" ");
@@ -93,13 +93,46 @@ describe("what comes in and what comes back", () => {
 });
 
 describe("options", () => {
-  test.each([Number.NaN, 0, -1, 1.5, "8"])("truncateDim %s is refused", async (truncateDim) => {
+  test.each([Number.NaN, 0, -1, 1.5])("truncateDim %s is refused", async (truncateDim) => {
     const options = { truncateDim: truncateDim as number };
     await expect(model.encode("a", options)).rejects.toEqual(invalid(/truncateDim should be a positive integer, got/));
     await expect(SentenceTransformer.load(fixture("bert"), { ...options, workers: 1 })).rejects.toEqual(
       invalid(/truncateDim should be a positive integer/),
     );
   });
+
+  test.each([
+    [{ normalizeEmbedding: true }, 'has no option "normalizeEmbedding" (did you mean normalizeEmbeddings?)'],
+    [{ normalize_embeddings: true }, 'has no option "normalize_embeddings" (did you mean normalizeEmbeddings?)'],
+    [{ batchSize: 8 }, 'has no option "batchSize": batches are made by the length of the texts'],
+    [{ precision: "int8", ranges: {} }, 'no option "ranges": encode to float32, then quantizeEmbeddings'],
+    [{ normalizeEmbeddings: "no" }, 'normalizeEmbeddings should be a boolean, got "no"'],
+    [{ signal: {} }, "signal should be an AbortSignal, got object"],
+    ["query", 'the options should be an object, got "query"'],
+    [null, "the options should be an object, got null"],
+  ])("%j is refused by every way of encoding, as a rejection", async (options, message) => {
+    const given = options as { prompt?: string };
+    const error = expect.objectContaining({ code: "invalid_argument", message: expect.stringContaining(message) });
+    await expect(model.encode(["a"], given)).rejects.toEqual(error);
+    await expect(model.encode([], given)).rejects.toEqual(error);
+    await expect(model.encodeQuery("a", given)).rejects.toEqual(error);
+    await expect(model.encodeDocument("a", given)).rejects.toEqual(error);
+    await expect(model.encodeStream(["a"], given).next()).rejects.toEqual(error);
+  });
+
+  test.each(["int8", "uint8"] as const)(
+    "%s of one text has no range, as in Python; of two it has",
+    async (precision) => {
+      for (const one of ["a", ["a"]]) {
+        await expect(model.encode(one as string, { precision })).rejects.toEqual(
+          invalid(/needs the range of each dimension over several texts, got one text: encode to float32, then/),
+        );
+      }
+      const two = await model.encode(["a", "b"]);
+      expect(await model.encode(["a", "b"], { precision })).toEqual(quantizeEmbeddings(two, precision));
+      expect((await model.encode([], { precision })).count).toBe(0);
+    },
+  );
 
   test("a precision or output that is not known is refused, before any work and without texts too", async () => {
     for (const sentences of [[], ["a"]]) {

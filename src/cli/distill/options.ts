@@ -1,8 +1,8 @@
 /** From settings to the options of `distill`. */
 import { existsSync } from "node:fs";
+import { nearest } from "../../common/nearest.ts";
 import type { DistillOptions, SentenceFile, TeacherOptions } from "../../training/index.ts";
 import { UsageError } from "../command.ts";
-import { nearest } from "../nearest.ts";
 import type { Values } from "./settings.ts";
 
 /** What a teacher in a recipe may say of itself. */

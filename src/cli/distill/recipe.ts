@@ -5,9 +5,9 @@
 
 import { readFile } from "node:fs/promises";
 import { isObject } from "../../common/json.ts";
+import { nearest } from "../../common/nearest.ts";
 import { HpdError } from "../../errors.ts";
 import { type Flags, UsageError } from "../command.ts";
-import { nearest } from "../nearest.ts";
 import { type Setting, type SettingName, settings, type Values } from "./settings.ts";
 
 /** @throws UsageError, HpdError naming what is wrong and where */

@@ -1,0 +1,40 @@
+/** What was probably meant, where a name is not known. */
+
+/** No name of ours is nearly as long; comparing takes time with the product of the lengths. */
+const longestName = 64;
+
+/**
+ * The nearest name, if it is near: letters apart, where neither case nor `_` and `-` count, so that Python's
+ * `normalize_embeddings` is `normalizeEmbeddings`.
+ */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  if (name.length > longestName) return undefined;
+  const wanted = plain(name);
+  const [best] = known
+    .map((candidate) => ({ candidate, distance: editDistance(wanted, plain(candidate)) }))
+    .sort((a, b) => a.distance - b.distance);
+  return best === undefined || best.distance > Math.max(2, name.length / 3) ? undefined : best.candidate;
+}
+
+/** ` (did you mean similarity?)`, or nothing where no name is near. */
+export function nearest(name: string, known: readonly string[], prefix = ""): string {
+  const best = nearestName(name, known);
+  return best === undefined ? "" : ` (did you mean ${prefix}${best}?)`;
+}
+
+function plain(name: string): string {
+  return name.replaceAll(/[_-]/g, "").toLowerCase();
+}
+
+/** Letters to insert, delete or replace. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

@@ -1,0 +1,113 @@
+/**
+ * Options of public functions, checked as they come: an option that is not known, or of the wrong type, is an error that
+ * names it. JavaScript would pass over it without a word.
+ *
+ * A table beside each interface says of what type each option is. Its type follows from the interface, so the compiler
+ * finds what is missing in one of them.
+ */
+import { HpdError } from "../errors.ts";
+import { nearest } from "./nearest.ts";
+
+/** The types of the options of an interface. */
+export type OptionTable<Options> = {
+  readonly [Name in keyof Required<Options>]: OptionType<NonNullable<Options[Name]>>;
+};
+
+/**
+ * The type of an option: what `typeof` says, `signal`, a table of options of its own, or `[table]` for a list of them.
+ * `any` is checked by whoever reads it.
+ */
+type OptionType<Value> = [Value] extends [boolean]
+  ? "boolean"
+  : [Value] extends [number]
+    ? "number"
+    : [Value] extends [string]
+      ? "string"
+      : [Value] extends [(...args: never[]) => unknown]
+        ? "function"
+        : [Value] extends [AbortSignal]
+          ? "signal"
+          : [Value] extends [readonly (infer Item)[]]
+            ? readonly [OptionTable<Item>] | "any"
+            : OptionTable<Value> | "any";
+
+type AnyType = string | readonly [AnyTable] | AnyTable;
+
+interface AnyTable {
+  readonly [name: string]: AnyType;
+}
+
+/** What is no option and is asked for all the same, with what to do instead. */
+export type Hints = Readonly<Record<string, string>>;
+
+/**
+ * @param caller the function, for messages
+ * @returns the options
+ * @throws HpdError `invalid_argument` for an option that is not known, with the nearest one that is, and for one of another
+ *   type. `undefined` is as good as left out.
+ */
+export function checkedOptions<Options extends object>(
+  caller: string,
+  options: Options,
+  table: OptionTable<Options>,
+  hints: Hints = {},
+): Options {
+  check(caller, "", options, table as unknown as AnyTable, hints);
+  return options;
+}
+
+/** @param path of the options in those of the caller: `load.`, `teachers[0].` */
+function check(caller: string, path: string, options: unknown, table: AnyTable, hints: Hints): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    const what = path === "" ? "the options" : path.slice(0, -1);
+    throw new HpdError("invalid_argument", `${caller}: ${what} should be an object, got ${kindOf(options)}`);
+  }
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(table, name)) throw unknownOption(caller, path, name, Object.keys(table), hints);
+    if (value !== undefined) checkValue(caller, path + name, value, table[name]!, hints);
+  }
+}
+
+function checkValue(caller: string, name: string, value: unknown, type: AnyType, hints: Hints): void {
+  if (type === "any") return;
+  if (typeof type === "string") {
+    if (type === "signal" ? isSignal(value) : typeof value === type) return;
+    const expected = type === "signal" ? "an AbortSignal" : `a ${type}`;
+    throw new HpdError("invalid_argument", `${caller}: ${name} should be ${expected}, got ${kindOf(value)}`);
+  }
+  if (!isList(type)) {
+    check(caller, `${name}.`, value, type, hints);
+    return;
+  }
+  if (!Array.isArray(value)) {
+    throw new HpdError("invalid_argument", `${caller}: ${name} should be an array, got ${kindOf(value)}`);
+  }
+  for (const [index, item] of value.entries()) check(caller, `${name}[${index}].`, item, type[0], hints);
+}
+
+function unknownOption(caller: string, path: string, name: string, known: string[], hints: Hints): HpdError {
+  const shown = JSON.stringify(path + (name.length > 60 ? `${name.slice(0, 60)}…` : name));
+  const camelCase = name.replaceAll(/[_-]+([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const hint = Object.hasOwn(hints, camelCase) ? `: ${hints[camelCase]}` : nearest(name, known, path);
+  const otherwise = known.length === 0 ? "" : `; there are ${known.map((option) => path + option).join(", ")}`;
+  return new HpdError("invalid_argument", `${caller} has no option ${shown}${hint || otherwise}`);
+}
+
+/** By its parts: one of another realm (a frame, a test's sandbox) is no instance of this one's class. */
+function isSignal(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { aborted, addEventListener } = value as Partial<AbortSignal>;
+  return typeof aborted === "boolean" && typeof addEventListener === "function";
+}
+
+function isList(type: readonly [AnyTable] | AnyTable): type is readonly [AnyTable] {
+  return Array.isArray(type);
+}
+
+/** For messages: the type of a value, and the value itself where it is short and says more. */
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "an array";
+  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : typeof value;
+}
