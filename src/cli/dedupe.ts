@@ -17,6 +17,7 @@ import { Outputs, requireDifferentFiles } from "./output/outputs.ts";
 import { openTextOutput, type TextOutput } from "./output/text-output.ts";
 import { grouped, type ProgressLine, progressFlags, progressLineFor, Rate } from "./progress.ts";
 import { promptFlags, promptOptions } from "./prompt.ts";
+import { note, printJson } from "./terminal.ts";
 
 export const dedupeCommand: Command = {
   summary: "a file of texts without near-duplicates",
@@ -89,7 +90,7 @@ Examples:
       progress.clear();
     }
     progress.finish();
-    if (flags.json) process.stdout.write(`${JSON.stringify({ file, threshold, ...paths, ...progress.described() })}\n`);
+    if (flags.json) printJson({ file, threshold, ...paths, ...progress.described() });
   },
 };
 
@@ -200,7 +201,7 @@ class Progress {
   }
 
   finish(): void {
-    if (!this.#isQuiet) process.stderr.write(`${this.#summary()}\n`);
+    if (!this.#isQuiet) note(this.#summary());
   }
 
   described() {

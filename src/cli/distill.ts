@@ -6,6 +6,7 @@ import { planText } from "./distill/plan.ts";
 import { DistillProgress } from "./distill/progress.ts";
 import { readSettings } from "./distill/recipe.ts";
 import { type Setting, settings, settingsHelp } from "./distill/settings.ts";
+import { note, print, printJson } from "./terminal.ts";
 
 export const distillCommand: Command = {
   summary: "a teacher and sentences make a small model",
@@ -70,18 +71,19 @@ Examples:
       if (flags["dry-run"]) {
         const plan = await planDistillation(options);
         progress.clear();
-        process.stdout.write(`${flags.json ? JSON.stringify(plan) : planText(plan)}\n`);
+        if (flags.json) printJson(plan);
+        else print(`${planText(plan)}\n`);
       } else {
         const done = await distill(options);
-        if (flags.json) process.stdout.write(`${JSON.stringify(done)}\n`);
+        if (flags.json) printJson(done);
       }
     } catch (error) {
       if (signal.aborted && error === signal.reason && !flags.quiet) {
         progress.clear();
-        process.stderr.write(
+        note(
           progress.step === undefined
-            ? "stopped; the teacher embeddings made so far are kept: the same command goes on\n"
-            : `stopped after step ${progress.step}; the same command with --resume goes on\n`,
+            ? "stopped; the teacher embeddings made so far are kept: the same command goes on"
+            : `stopped after step ${progress.step}; the same command with --resume goes on`,
         );
       }
       throw error;

@@ -19,6 +19,7 @@ import { safetensors } from "./output/safetensors.ts";
 import type { EmbeddingDType } from "./output/writer.ts";
 import { grouped, type ProgressLine, progressFlags, progressLineFor, Rate } from "./progress.ts";
 import { promptFlags, promptOptions } from "./prompt.ts";
+import { note } from "./terminal.ts";
 
 const precisions = ["float32", "int8", "uint8", "binary", "ubinary"] as const;
 
@@ -194,7 +195,7 @@ class Progress {
   finish(output: string | undefined): void {
     if (this.#isQuiet) return;
     const where = output === undefined ? "" : `, ${output}`;
-    process.stderr.write(`${this.#summary()}${where}\n`);
+    note(`${this.#summary()}${where}`);
   }
 
   #summary(): string {

@@ -10,6 +10,7 @@ import { modelFlags, modelFlagsHelp } from "./model.ts";
 import { Outputs } from "./output/outputs.ts";
 import { PartialFile } from "./output/partial-file.ts";
 import { loadTasks } from "./tasks.ts";
+import { print, printJson } from "./terminal.ts";
 
 const resamples = 1000;
 
@@ -100,7 +101,8 @@ Examples:
       const path = join(mteb!, fileName);
       await writeFile(path, `${JSON.stringify(content, null, 2)}\n`).catch(cannotWrite(path));
     }
-    process.stdout.write(`${flags.json ? JSON.stringify(report) : textReport(report)}\n`);
+    if (flags.json) printJson(report);
+    else print(`${textReport(report)}\n`);
   },
 };
 

@@ -1,9 +1,11 @@
 /** `hpd index build`. */
+
+import { printableLine } from "../common/printable.ts";
 import { type BuildReport, buildIndex, storedPrecisions } from "../index/index.ts";
 import { type CommandContext, choiceFlag, stringFlag, UsageError, wholeNumberFlag } from "./command.ts";
 import { loadOptions, tellingOn } from "./model.ts";
-import { printable } from "./printable.ts";
 import { grouped, progressFlags, progressLineFor, Rate } from "./progress.ts";
+import { note, printJson } from "./terminal.ts";
 
 /** Skipped files that are named on a terminal. */
 const mostNamed = 20;
@@ -64,18 +66,17 @@ export async function runBuild(context: CommandContext): Promise<void> {
   } finally {
     line.clear();
   }
-  if (flags.json) process.stdout.write(`${JSON.stringify(report)}\n`);
-  if (!isQuiet) process.stderr.write(readable(report, rate));
+  if (flags.json) printJson(report);
+  if (!isQuiet) note(readable(report, rate));
 }
 
 function readable(report: BuildReport, rate: Rate): string {
   const { index, passages, embedded, changedFiles, unchangedFiles, removedFiles, skipped } = report;
   const more = skipped.length - mostNamed;
   return [
-    ...skipped.slice(0, mostNamed).map(({ reason }) => `skipped: ${printable(reason)}`),
+    ...skipped.slice(0, mostNamed).map(({ reason }) => `skipped: ${printableLine(reason)}`),
     ...(more > 0 ? [`and ${grouped(more)} more skipped`] : []),
     `${index}: ${grouped(passages)} passages, ${grouped(embedded)} of them embedded now, ${grouped(rate.of(embedded))}/s; files: ` +
       `${grouped(changedFiles)} new or changed, ${grouped(unchangedFiles)} as before, ${grouped(removedFiles)} removed`,
-    "",
   ].join("\n");
 }

@@ -1,11 +1,13 @@
 /** `hpd index`: files become an index to search, and what there is in one. */
 
 import { nearest } from "../common/nearest.ts";
+import { printableLine } from "../common/printable.ts";
 import { PassageIndex } from "../index/index.ts";
 import { type Command, type CommandContext, UsageError } from "./command.ts";
 import { buildFlags, buildFlagsHelp, runBuild } from "./index-build.ts";
 import { modelFlags, modelFlagsHelp } from "./model.ts";
 import { grouped } from "./progress.ts";
+import { print, printJson } from "./terminal.ts";
 
 const subcommands: Readonly<Record<string, (context: CommandContext) => Promise<void>>> = {
   build: runBuild,
@@ -52,7 +54,7 @@ async function runInfo({ flags, positionals }: CommandContext): Promise<void> {
   const files = await index.files();
   const passages = await index.count();
   if (flags.json) {
-    process.stdout.write(`${JSON.stringify({ ...index.description, passages, files })}\n`);
+    printJson({ ...index.description, passages, files });
     return;
   }
   const { model, dimension, isNormalized, similarity, precision, settings, formatVersion } = index.description;
@@ -69,5 +71,8 @@ async function runInfo({ flags, positionals }: CommandContext): Promise<void> {
     ["chunks", `${settings.chunkTokens} tokens, ${settings.overlapTokens} of them shared`],
     ["format", String(formatVersion)],
   ];
-  process.stdout.write(`${index.name}\n\n${facts.map(([name, value]) => `${name.padEnd(16)}${value}\n`).join("")}`);
+  print(
+    `${printableLine(index.name)}\n\n`,
+    ...facts.map(([name, value]) => `${name.padEnd(16)}${printableLine(value)}\n`),
+  );
 }

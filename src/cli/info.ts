@@ -1,8 +1,11 @@
 /** `hpd info`: what a model consists of. */
+
+import { printableLine } from "../common/printable.ts";
 import type { ModelDescription } from "../index.ts";
 import { type Command, UsageError } from "./command.ts";
 import { loadModel, modelFlags, modelFlagsHelp } from "./model.ts";
 import { grouped } from "./progress.ts";
+import { print, printJson } from "./terminal.ts";
 
 export const infoCommand: Command = {
   summary: "what a model consists of",
@@ -24,7 +27,8 @@ Examples:
     if (positionals.length > 0 && flags.model !== undefined) throw new UsageError("either MODEL or --model, not both");
     await using model = await loadModel(context, ...positionals);
     const description = model.describe();
-    process.stdout.write(`${flags.json ? JSON.stringify(description) : readable(description)}\n`);
+    if (flags.json) printJson(description);
+    else print(`${readable(description)}\n`);
   },
 };
 
@@ -43,13 +47,13 @@ function readable(model: ModelDescription): string {
     ["default prompt", model.defaultPromptName ?? "none"],
   ];
   return [
-    model.name,
+    printableLine(model.name),
     "",
     "SentenceTransformer(",
     ...modules,
     ")",
     "",
-    ...facts.map(([name, value]) => `${name.padEnd(16)}${value}`),
-    ...model.warnings.map((warning) => `${"unusual".padEnd(16)}${warning}`),
+    ...facts.map(([name, value]) => `${name.padEnd(16)}${printableLine(value)}`),
+    ...model.warnings.map((warning) => `${"unusual".padEnd(16)}${printableLine(warning)}`),
   ].join("\n");
 }

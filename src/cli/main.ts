@@ -3,8 +3,11 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { nearest } from "../common/nearest.ts";
+import { redactPasswords } from "../common/redact.ts";
 import { HpdError } from "../errors.ts";
 import { type Command, UsageError } from "./command.ts";
+import { Interrupted, interruptSignal } from "./interrupt.ts";
+import { note, print, say, sayJson } from "./terminal.ts";
 
 /** Each is loaded when it is asked for: no command waits for what another one needs. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -30,32 +33,35 @@ Usage: hpd COMMAND [options]
 Commands:
 ${summaries.join("\n")}
 
-  hpd COMMAND --help       the options of a command, with examples
-  hpd --version
+  hpd help COMMAND         the options of a command, with examples; hpd COMMAND --help too
+  hpd --version            or -v
   --verbose                where an error comes from
   --json                   errors too are JSON, on stderr: {"error": {"code": "...", "message": "..."}}
 
-Exit codes: 0 done, 1 failed, 2 the command line is wrong, 130 interrupted.
+Exit codes: 0 done, 1 failed, 2 the command line is wrong; stopped by a signal: 129 SIGHUP, 130 SIGINT, 143 SIGTERM.
 
 Example:
   hpd similarity "He plays guitar." "A street vendor is outside."`;
 }
 
-/** Aborts the work; it is not an error of the work. */
-class Interrupted extends Error {}
-
 async function main(args: readonly string[]): Promise<void> {
   const [name, ...rest] = args;
-  if (name === undefined || name === "--help" || name === "-h" || name === "help") return print(await help());
-  if (name === "--version") return print(version());
-  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (load === undefined) {
-    throw new UsageError(`there is no command ${JSON.stringify(name)}${nearest(name, Object.keys(commands))}`);
+  if (name === undefined || name === "--help" || name === "-h") return print(`${await help()}\n`);
+  if (name === "--version" || name === "-v") return print(`${version()}\n`);
+  if (name === "help") {
+    const [of] = rest.filter((argument) => !argument.startsWith("-"));
+    return print(`${of === undefined ? await help() : (await loadCommand(of)).help}\n`);
   }
-  const command = await load();
+  const command = await loadCommand(name);
   const { values, positionals } = parse(command, rest);
-  if (values.help) return print(command.help);
+  if (values.help) return print(`${command.help}\n`);
   await command.run({ flags: values, positionals, signal: interruptSignal() });
+}
+
+async function loadCommand(name: string): Promise<Command> {
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load !== undefined) return await load();
+  throw new UsageError(`there is no command ${JSON.stringify(name)}${nearest(name, Object.keys(commands))}`);
 }
 
 function parse(command: Command, args: string[]) {
@@ -74,39 +80,26 @@ function parse(command: Command, args: string[]) {
   }
 }
 
-/** The first signal stops the work cleanly, a second one at once. */
-function interruptSignal(): AbortSignal {
-  const controller = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
-    process.on(name, () => {
-      if (controller.signal.aborted) process.exit(130);
-      controller.abort(new Interrupted());
-    });
-  }
-  return controller.signal;
-}
-
 function version(): string {
   // Beside src/ and dist/ alike.
   return JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;
 }
 
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
 function report(error: unknown, args: readonly string[]): number {
-  if (error instanceof Interrupted) return 130;
+  if (error instanceof Interrupted) return error.exitCode;
   const isUsage = error instanceof UsageError;
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof HpdError ? error.code : isUsage ? "usage" : "internal";
-  if (args.includes("--json")) process.stderr.write(`${JSON.stringify({ error: { code, message } })}\n`);
-  else process.stderr.write(`hpd: ${message}${isUsage ? "; see hpd --help" : ""}\n`);
-  if (args.includes("--verbose") && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  if (args.includes("--json")) sayJson({ code, message });
+  else say(`${message}${isUsage ? "; see hpd --help" : ""}`);
+  if (args.includes("--verbose") && error instanceof Error) note(redactPasswords(String(error.stack)));
   return isUsage ? 2 : 1;
 }
 
 const args = process.argv.slice(2);
+
+// A terminal that is gone, or a pipe that nobody reads: the work goes on without its messages.
+process.stderr.on("error", () => {});
 
 // A reader such as `head` that has seen enough closes the pipe: that is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

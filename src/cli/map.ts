@@ -1,5 +1,6 @@
 /** `hpd map`: a file of texts becomes a map of what is in it, one page. */
 import { basename } from "node:path";
+import { printableLine } from "../common/printable.ts";
 import { HpdError } from "../errors.ts";
 import type { Embeddings, SentenceTransformer } from "../index.ts";
 import { buildMap, type MapOptions, mapHtml, type TextMap } from "../map/index.ts";
@@ -21,6 +22,7 @@ import { Outputs, requireDifferentFiles } from "./output/outputs.ts";
 import { PartialFile } from "./output/partial-file.ts";
 import { grouped, type ProgressLine, progressFlags, progressLineFor, Rate } from "./progress.ts";
 import { promptFlags, promptOptions } from "./prompt.ts";
+import { print, printJson, say } from "./terminal.ts";
 
 const defaultLimit = 50_000;
 
@@ -113,10 +115,8 @@ Examples:
       signal.throwIfAborted();
       await outputs.finish();
       stages.end();
-      const summary = flags.json
-        ? JSON.stringify(described(map, paths.out, html.length, stages.seconds))
-        : readable(map);
-      process.stdout.write(`${summary}\n`);
+      if (flags.json) printJson(described(map, paths.out, html.length, stages.seconds));
+      else print(`${readable(map)}\n`);
       stages.say(`${paths.out}, ${(html.length / 1e6).toFixed(1)} MB`);
     } finally {
       stages.end();
@@ -210,7 +210,7 @@ function readable({ texts, clusters }: TextMap): string {
   return clusters
     .map(({ terms, size }) => {
       const part = `${((100 * size) / texts.length).toFixed(1)} %`;
-      return `${grouped(size).padStart(8)}  ${part.padStart(6)}  ${terms.join(" · ")}`;
+      return `${grouped(size).padStart(8)}  ${part.padStart(6)}  ${printableLine(terms.join(" · "))}`;
     })
     .join("\n");
 }
@@ -254,6 +254,6 @@ class Stages {
 
   say(message: string): void {
     this.#line.clear();
-    if (!this.#isQuiet) process.stderr.write(`hpd: ${message}\n`);
+    if (!this.#isQuiet) say(message);
   }
 }

@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { defaultModel, type LoadOptions, SentenceTransformer } from "../index.ts";
 import { type CommandContext, choiceFlag, positiveIntegerFlag, stringFlag } from "./command.ts";
 import { ProgressLine } from "./progress.ts";
+import { say } from "./terminal.ts";
 
 export const modelFlags = {
   model: { type: "string" },
@@ -68,7 +69,7 @@ export async function loadModel(
 /** Warnings on stderr, downloads on the line, which the caller clears. */
 export function tellingOn(line: ProgressLine): Pick<LoadOptions, "onWarning" | "onProgress"> {
   return {
-    onWarning: (message) => process.stderr.write(`hpd: ${message}\n`),
+    onWarning: say,
     onProgress: ({ file, loadedBytes, totalBytes }) =>
       line.show(() => `${file}  ${megabytes(loadedBytes)} of ${megabytes(totalBytes)} MB`),
   };

@@ -1,5 +1,6 @@
 /** A line on stderr that is written over and over, where a person is looking; nothing in a pipe or a log. */
 import type { Flags } from "./command.ts";
+import { clearStatus, showStatus } from "./terminal.ts";
 
 export const progressFlags = {
   progress: { type: "boolean" },
@@ -19,12 +20,11 @@ export class ProgressLine {
     const now = performance.now();
     if (!this.#enabled || now - this.#shownAt < 100) return;
     this.#shownAt = now;
-    const columns = process.stderr.columns ?? 80;
-    process.stderr.write(`\r\u001b[K${text().slice(0, columns - 1)}`);
+    showStatus(text());
   }
 
   clear(): void {
-    if (this.#enabled && this.#shownAt > 0) process.stderr.write("\r\u001b[K");
+    if (this.#enabled && this.#shownAt > 0) clearStatus();
   }
 }
 

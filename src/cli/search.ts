@@ -1,10 +1,11 @@
 /** `hpd search`: the passages of an index that answer a query. */
-import { styleText } from "node:util";
+
+import { printable, printableLine } from "../common/printable.ts";
 import { type Filter, type MetadataScalar, PassageIndex, type SearchHit, searchModes } from "../index/index.ts";
 import { type Command, type CommandContext, choiceFlag, stringFlag, UsageError, wholeNumberFlag } from "./command.ts";
 import { loadOptions, modelFlags, modelFlagsHelp, tellingOn } from "./model.ts";
-import { printable } from "./printable.ts";
 import { ProgressLine } from "./progress.ts";
+import { note, print, printJson, Styled, say } from "./terminal.ts";
 
 export const searchCommand: Command = {
   summary: "the passages of an index that answer a query",
@@ -55,11 +56,11 @@ Examples:
     const hits = await index.search(query, { topK, mode, filter }).finally(() => line.clear());
     signal.throwIfAborted();
     if (mode !== "text" && hits.length > 0 && (await index.isTooLong(query))) {
-      process.stderr.write("hpd: the query is longer than what the model takes: its end is not looked at by meaning\n");
+      say("the query is longer than what the model takes: its end is not looked at by meaning");
     }
-    if (flags.json) for (const hit of hits) process.stdout.write(`${JSON.stringify(hit)}\n`);
-    else process.stdout.write(hits.map((hit) => readable(hit, query)).join("\n"));
-    if (hits.length === 0 && !flags.json) process.stderr.write("nothing found\n");
+    if (flags.json) for (const hit of hits) printJson(hit);
+    else print(...hits.flatMap((hit, rank) => [rank === 0 ? "" : "\n", ...readable(hit, query)]));
+    if (hits.length === 0 && !flags.json) note("nothing found");
   },
 };
 
@@ -93,22 +94,24 @@ function parseValue(written: string): MetadataScalar | MetadataScalar[] {
   return written;
 }
 
-function readable({ score, file, firstLine, text, metadata }: SearchHit, query: string): string {
-  const place = style("bold", printable(`${file}:${firstLine}`));
-  const heading = typeof metadata.heading === "string" ? `  ${style("dim", printable(metadata.heading))}` : "";
-  const body = highlighted(printable(text), query).replace(/\n(?=.)/g, "\n        ");
-  return `${score.toFixed(4)}  ${place}${heading}\n        ${body}\n`;
+function readable({ score, file, firstLine, text, metadata }: SearchHit, query: string): (string | Styled)[] {
+  const { heading } = metadata;
+  const body = printable(text).replace(/\n(?=.)/g, "\n        ");
+  return [
+    `${score.toFixed(4)}  `,
+    new Styled("bold", printableLine(`${file}:${firstLine}`)),
+    ...(typeof heading === "string" ? ["  ", new Styled("dim", printableLine(heading))] : []),
+    "\n        ",
+    ...highlighted(body, query),
+    "\n",
+  ];
 }
 
 /** The words of the query, where they begin a word. */
-function highlighted(text: string, query: string): string {
+function highlighted(text: string, query: string): (string | Styled)[] {
   const words = query.match(/[\p{L}\p{N}]{2,}/gu) ?? [];
-  if (words.length === 0) return text;
-  const pattern = new RegExp(`(?<![\\p{L}\\p{N}])(?:${words.join("|")})[\\p{L}\\p{N}]*`, "giu");
-  return text.replace(pattern, (word) => style("yellow", word));
-}
-
-function style(format: "bold" | "dim" | "yellow", text: string): string {
-  // It looks at whether the stream is a terminal, and at NO_COLOR.
-  return styleText(format, text, { stream: process.stdout });
+  if (words.length === 0) return [text];
+  const pattern = new RegExp(`(?<![\\p{L}\\p{N}])((?:${words.join("|")})[\\p{L}\\p{N}]*)`, "giu");
+  // Every second one is a word that was found.
+  return text.split(pattern).map((part, index) => (index % 2 === 1 ? new Styled("yellow", part) : part));
 }

@@ -1,6 +1,9 @@
 /** `hpd similarity`: how alike a few sentences are, as a matrix. */
+
+import { printableLine } from "../common/printable.ts";
 import { type Command, UsageError } from "./command.ts";
 import { loadModel, modelFlags, modelFlagsHelp } from "./model.ts";
+import { print, printJson } from "./terminal.ts";
 
 export const similarityCommand: Command = {
   summary: "how alike sentences are",
@@ -24,10 +27,8 @@ Examples:
     const embeddings = await model.encode(sentences, { signal: context.signal });
     const similarities = model.similarity(embeddings, embeddings).map((row) => [...row]);
     const { similarityFunction } = model;
-    const text = context.flags.json
-      ? JSON.stringify({ sentences, similarityFunction, similarities })
-      : matrix(sentences, similarities, process.stdout.columns ?? 100);
-    process.stdout.write(`${text}\n`);
+    if (context.flags.json) printJson({ sentences, similarityFunction, similarities });
+    else print(`${matrix(sentences, similarities, process.stdout.columns ?? 100)}\n`);
   },
 };
 
@@ -36,7 +37,7 @@ function matrix(sentences: readonly string[], similarities: readonly number[][],
   const cells = similarities.map((row) => row.map((value) => value.toFixed(4)));
   const width = Math.max(...cells.flat().map((cell) => cell.length)) + 2;
   const number = String(sentences.length).length;
-  const longest = Math.max(...sentences.map((sentence) => [...sentence].length));
+  const longest = Math.max(...sentences.map((sentence) => [...shownOf(sentence)].length));
   const room = Math.max(12, Math.min(longest, columns - number - 2 - width * sentences.length));
   const header =
     " ".repeat(number + 2 + room) + sentences.map((_, index) => String(index + 1).padStart(width)).join("");
@@ -47,9 +48,13 @@ function matrix(sentences: readonly string[], similarities: readonly number[][],
   return [header, ...rows].join("\n");
 }
 
+function shownOf(sentence: string): string {
+  return printableLine(sentence.replace(/\s+/g, " "));
+}
+
 /** The sentence on one line, `width` characters wide. */
 function cut(sentence: string, width: number): string {
-  const characters = [...sentence.replace(/\s+/g, " ")];
+  const characters = [...shownOf(sentence)];
   const shown = characters.length > width ? [...characters.slice(0, width - 1), "…"] : characters;
   return shown.join("") + " ".repeat(width - shown.length);
 }

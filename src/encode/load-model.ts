@@ -3,6 +3,7 @@
 import { openModel } from "#hub";
 import { createSession } from "#runtime";
 import type { JsonObject } from "../common/json.ts";
+import { printable } from "../common/printable.ts";
 import { HpdError } from "../errors.ts";
 import { compileForInference } from "../graph/lower-inference.ts";
 import { poolingModes, topologicalOrder } from "../graph/node.ts";
@@ -48,7 +49,7 @@ export async function loadModel(idOrPath: string, options: LoadOptions): Promise
     warnings.push(message);
     if (options.onWarning) options.onWarning(message);
     // biome-ignore lint/suspicious/noConsole: the documented default
-    else console.warn(`hpd: ${message}`);
+    else console.warn(printable(`hpd: ${message}`));
   };
   const source = weighed(await openModel(idOrPath, options));
   const graph = loadGraph(source, "sentence_embedding", options, warn);

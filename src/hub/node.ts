@@ -38,6 +38,11 @@ export async function openModel(idOrPath: string, options: ModelSourceOptions = 
   if (stats !== undefined) {
     throw new HpdError("invalid_argument", `Expected a model's folder or a hub id; ${idOrPath} is a file.`);
   }
+  const scheme = /^\s*([a-z][a-z0-9+.-]+):\//i.exec(idOrPath)?.[1];
+  if (scheme !== undefined) {
+    // It is not shown: it may hold a password.
+    throw new HpdError("invalid_argument", `Expected a model's folder or a hub id, got a URL (${scheme}:).`);
+  }
   const id = resolveModelId(idOrPath);
   if (id === undefined) {
     throw new HpdError(

@@ -4,16 +4,23 @@ import { lanceLocation } from "./lance/location.ts";
 import { isPostgresLocation, postgresLocation } from "./postgres/location.ts";
 import type { IndexLocation } from "./store.ts";
 
+/** A URL, though it has a slash too few or a blank before it. Of one letter it is a drive of Windows. */
+const urlLike = /^\s*([a-z][a-z0-9+.-]+):(?:\/|[^@]*@)/i;
+
+/** PostgreSQL's other form. */
+const keysAndValues = /(?:^|\s)(?:host|hostaddr|port|user|dbname|password)\s*=/;
+
 /**
  * @param location a folder, or `postgres://user@host/database?schema=notes`
- * @throws HpdError `invalid_argument` for another URL. It may hold a password: it is not shown.
+ * @throws HpdError `invalid_argument` for what looks like another URL. It may hold a password: it is not shown.
  */
 export function indexLocation(location: string): IndexLocation {
   if (isPostgresLocation(location)) return postgresLocation(location);
-  const [, scheme] = /^([a-z][a-z0-9+.-]+):\/\//i.exec(location) ?? [];
-  if (scheme === undefined) return lanceLocation(location);
+  const scheme = urlLike.exec(location)?.[1];
+  if (scheme === undefined && !keysAndValues.test(location)) return lanceLocation(location);
   throw new HpdError(
     "invalid_argument",
-    `an index is a folder, or a database as in postgres://user@host/database, got ${scheme}://`,
+    "an index is a folder, or a database named exactly as in postgres://user@host/database, got something else with " +
+      (scheme === undefined ? "key=value" : `${scheme}:`),
   );
 }

@@ -1,3 +1,4 @@
+import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -72,20 +73,47 @@ test("encode: an error leaves the old output and no partial file", async () => {
   expect((await readdir(folder)).filter((name) => name.endsWith(".partial"))).toEqual([]);
 });
 
-test("encode: Ctrl-C stops it, leaves the old output and no partial file, and exits with 130", async () => {
-  const output = join(folder, "kept.npy");
-  await writeFile(output, "old");
-  const child = startHpd(["encode", "--model", model, "-o", output, "--progress"]);
+/** An `hpd encode` of endless texts, under way. */
+async function endlessEncode(output: string, command?: (args: string[]) => ChildProcessWithoutNullStreams) {
+  const args = ["encode", "--model", model, "-o", output, "--progress"];
+  const child = command?.(args) ?? startHpd(args);
   const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
   const endless = setInterval(() => child.stdin.write("He plays guitar.\n".repeat(5000)), 5);
   child.stdin.on("error", () => {});
   await new Promise((resolve) => child.stderr.once("data", resolve));
-  child.kill("SIGINT");
-  const code = await closed;
-  clearInterval(endless);
-  expect(code).toBe(130);
+  return { child, closed: closed.finally(() => clearInterval(endless)) };
+}
+
+test.each([
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+  ["SIGHUP", 129],
+] as const)("encode: %s stops it, leaves the old output and no partial file, and exits with %i", async (name, code) => {
+  const output = join(folder, "kept.npy");
+  await writeFile(output, "old");
+  const { child, closed } = await endlessEncode(output);
+  child.kill(name);
+  expect(await closed).toBe(code);
   expect(await readFile(output, "utf8")).toBe("old");
   expect((await readdir(folder)).filter((name) => name.endsWith(".partial"))).toEqual([]);
+});
+
+test("encode: a second signal ends it at once, and nothing is left", async () => {
+  const output = join(folder, "twice.npy");
+  const { child, closed } = await endlessEncode(output);
+  child.kill("SIGINT");
+  child.kill("SIGTERM");
+  expect(await closed).toBeOneOf([130, 143]);
+  expect((await readdir(folder)).filter((name) => name.startsWith("twice"))).toEqual([]);
+});
+
+test.runIf(process.platform === "linux")("encode: under nohup it outlives its terminal", async () => {
+  const output = join(folder, "outlives.npy");
+  const { child, closed } = await endlessEncode(output, (args) => startHpd(args, {}, ["nohup"]));
+  child.kill("SIGHUP");
+  await new Promise((resolve) => child.stderr.once("data", resolve));
+  child.kill("SIGTERM");
+  expect(await closed).toBe(143);
 });
 
 test("encode: Ctrl-C while it waits for input", async () => {
@@ -131,6 +159,9 @@ test.each([
   [[], 0, /^$/],
   [["--version"], 0, /^$/],
   [["encode", "--help"], 0, /^$/],
+  [["-v"], 0, /^$/],
+  [["help", "encode"], 0, /^$/],
+  [["help", "encod"], 2, /no command "encod" \(did you mean encode\?\)/],
   [["encod"], 2, /did you mean encode\?\); see hpd --help/],
   [["encode", "--feild", "x"], 2, /no option --feild \(did you mean --field\?\)/],
   [["encode", "--precision", "int4"], 2, /--precision should be one of float32/],

@@ -11,8 +11,14 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-export function startHpd(args: readonly string[], options?: SpawnOptionsWithoutStdio): ChildProcessWithoutNullStreams {
-  return spawn(process.execPath, ["--conditions=hpd-source", main, ...args], options);
+/** @param before a program that runs it, with its arguments */
+export function startHpd(
+  args: readonly string[],
+  options?: SpawnOptionsWithoutStdio,
+  before: readonly string[] = [],
+): ChildProcessWithoutNullStreams {
+  const [program, ...all] = [...before, process.execPath, "--conditions=hpd-source", main, ...args];
+  return spawn(program!, all, options);
 }
 
 /** @param input all of its standard input */

@@ -4,6 +4,7 @@
  */
 import type { DistillEvent, PreparationStage, PreparedEvent, StepEvent } from "../../training/index.ts";
 import { grouped, ProgressLine, Rate } from "../progress.ts";
+import { note, say } from "../terminal.ts";
 
 const stageNames: Readonly<Record<PreparationStage, string>> = {
   read: "sentences read",
@@ -63,7 +64,8 @@ export class DistillProgress {
       case "checkpoint":
         return;
       case "warning":
-        this.#print(`hpd: ${event.message}`);
+        this.#line.clear();
+        if (!this.#isQuiet) say(event.message);
         return;
       case "done":
         this.#print(`${event.out}: the state after step ${grouped(event.best.step)}, report ${event.report}`);
@@ -126,7 +128,7 @@ export class DistillProgress {
     this.#printedAt = performance.now();
     if (this.#isQuiet) return;
     this.#line.clear();
-    process.stderr.write(`${text}\n`);
+    note(text);
   }
 }
 

@@ -61,6 +61,16 @@ export function parseLocation(location: string): { connectionString: string; nam
     throw new HpdError("invalid_argument", "a database is named as in postgres://user@host:5432/database?schema=notes");
   }
   const url = new URL(target);
+  // What was meant as a password would be taken for a path, and shown.
+  const isCut =
+    /@/.test(url.pathname) || url.hash !== "" || [...url.searchParams.keys()].some((key) => key.includes("@"));
+  if (isCut) {
+    throw new HpdError(
+      "invalid_argument",
+      "a database is named as in postgres://user@host:5432/database?schema=notes: in a password, / ? # and @ are written " +
+        "as %2F %3F %23 and %40",
+    );
+  }
   const schema = url.searchParams.get("schema") ?? "hpd";
   if (schema === "" || schema.includes("\0") || Buffer.byteLength(schema) > 63) {
     throw new HpdError("invalid_argument", `schema should be a name of 1 to 63 bytes, got ${JSON.stringify(schema)}`);

@@ -1,0 +1,41 @@
+/** Signals that end a command: the first one cleanly, a second one at once. */
+import { readFileSync } from "node:fs";
+import { constants } from "node:os";
+
+const endingSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** Aborts the work; it is not an error of the work. */
+export class Interrupted extends Error {
+  /** As a shell has it for a program that a signal ended: 130 for SIGINT, 143 for SIGTERM, 129 for SIGHUP. */
+  readonly exitCode: number;
+
+  constructor(name: (typeof endingSignals)[number]) {
+    super(name);
+    this.exitCode = 128 + constants.signals[name];
+  }
+}
+
+/** @returns aborted with an `Interrupted` by the first signal */
+export function interruptSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of endingSignals) {
+    if (name === "SIGHUP" && isHangUpIgnored()) continue;
+    process.on(name, () => {
+      const interrupted = new Interrupted(name);
+      if (controller.signal.aborted) process.exit(interrupted.exitCode);
+      controller.abort(interrupted);
+    });
+  }
+  return controller.signal;
+}
+
+/** Whether `nohup` or the like has this process outlive its terminal: a handler would undo that. */
+function isHangUpIgnored(): boolean {
+  try {
+    const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"))![1]!;
+    return (Number.parseInt(mask.slice(-1), 16) & 1) === 1;
+  } catch {
+    // Not Linux: nohup leads standard error away from the terminal.
+    return process.stderr.isTTY !== true;
+  }
+}
