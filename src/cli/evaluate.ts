@@ -1,9 +1,10 @@
 /** `hpd evaluate`: a model's scores and its cost, alone or beside another model's. */
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { HpdError } from "../errors.ts";
 import { buildReport, htmlReport, markdownReport, mtebResults, textReport } from "../evaluation/index.ts";
+import { replaceFile } from "../files/replace-file.ts";
 import { type Command, positiveIntegerFlag, stringFlag, UsageError } from "./command.ts";
 import { evaluateModels } from "./evaluate-models.ts";
 import { modelFlags, modelFlagsHelp } from "./model.ts";
@@ -98,8 +99,7 @@ Examples:
     await files.get("markdown")?.append(Buffer.from(markdownReport(report)));
     await outputs.finish();
     for (const { fileName, content } of mteb === undefined ? [] : mtebResults(report.models[0]!)) {
-      const path = join(mteb!, fileName);
-      await writeFile(path, `${JSON.stringify(content, null, 2)}\n`).catch(cannotWrite(path));
+      await replaceFile(join(mteb!, fileName), [Buffer.from(`${JSON.stringify(content, null, 2)}\n`)]);
     }
     if (flags.json) printJson(report);
     else print(`${textReport(report)}\n`);

@@ -4,10 +4,11 @@
  * `trees/COMMIT.json` the list of all files of a commit. Whatever is read here may be cut or from another program, so
  * it is checked and, where it does not hold, taken as absent.
  */
-import { randomUUID } from "node:crypto";
-import { copyFile, mkdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { copyFile, mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { HpdError } from "../errors.ts";
+import { placeFile } from "../files/replace-file.ts";
 import { checkHubFile, type HubFile, isCommit } from "./hub-listing.ts";
 import { readModuleFolders } from "./select-files.ts";
 
@@ -37,7 +38,7 @@ export async function readRef(repository: string, revision: string): Promise<str
 
 export async function writeRef(repository: string, revision: string, commit: string): Promise<void> {
   if (revision !== commit && (await readRef(repository, revision)) !== commit) {
-    await replaceFile(join(repository, "refs", revision), (path) => writeFile(path, commit));
+    await place(join(repository, "refs", revision), (path) => writeFile(path, commit, { flag: "wx" }));
   }
 }
 
@@ -59,7 +60,9 @@ export async function writeTree(repository: string, commit: string, files: reado
     { size, blob_id: etag, ...(etag.length === 64 && { lfs_sha256: etag, lfs_size: size }) },
   ]);
   const tree = { format_version: treeFormat, files: Object.fromEntries(entries) };
-  await replaceFile(treePath(repository, commit), (path) => writeFile(path, JSON.stringify(tree, undefined, 1)));
+  await place(treePath(repository, commit), (path) =>
+    writeFile(path, JSON.stringify(tree, undefined, 1), { flag: "wx" }),
+  );
 }
 
 /** Whether there is a file of that size at `path`, through a link or not. */
@@ -88,21 +91,15 @@ export async function readSnapshotModules(snapshot: string): Promise<string[]> {
 
 /** Makes the snapshot's path of a file lead to its blob. Where links are not allowed (Windows) the blob is copied. */
 export async function linkSnapshot(blob: string, pointer: string): Promise<void> {
-  await replaceFile(pointer, (path) =>
-    symlink(relative(dirname(pointer), blob), path).catch(() => copyFile(blob, path)),
+  await place(pointer, (path) =>
+    symlink(relative(dirname(pointer), blob), path).catch(() => copyFile(blob, path, constants.COPYFILE_EXCL)),
   );
 }
 
-/** Writes beside `path` and renames, so that no reader and no other writer ever sees half of it. */
-async function replaceFile(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
+/** As `placeFile`, in a folder that may not be there yet. */
+async function place(path: string, make: (temporary: string) => Promise<void>): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`;
-  try {
-    await write(temporary);
-    await rename(temporary, path);
-  } finally {
-    await rm(temporary, { force: true });
-  }
+  await placeFile(path, make);
 }
 
 function treePath(repository: string, commit: string): string {

@@ -1,14 +1,18 @@
 /**
  * A file that is written under another name and takes its own when it is whole: what stood there stays until then. Links
- * are followed; what is no regular file, such as a pipe or /dev/null, is written to as it is.
+ * are followed; what is no regular file, such as a pipe or /dev/null, is written to as it is. What a run that was killed
+ * left is removed by the next one with the same output.
  */
 import { rmSync } from "node:fs";
 import { type FileHandle, open, readlink, rename, rm, stat } from "node:fs/promises";
 import { dirname, isAbsolute } from "node:path";
 import { HpdError } from "../../errors.ts";
+import { removeAbandoned, temporaryName } from "../../files/temporary-name.ts";
 
 /** Small writes are gathered into larger ones. */
 const bufferSize = 1024 * 1024;
+
+const suffix = "partial";
 
 interface Names {
   readonly partial: string;
@@ -47,8 +51,12 @@ export class PartialFile {
     if (present?.isDirectory()) throw new Error("it is a folder");
     if (present === undefined || present.isFile()) {
       const whole = await linkedFrom(path);
-      const partial = `${whole}.${process.pid}.partial`;
-      return new PartialFile(path, await open(partial, "w"), { partial, whole });
+      await removeAbandoned(whole, suffix);
+      const partial = temporaryName(whole, suffix);
+      const handle = await open(partial, "wx");
+      // Whom the file was kept from should not see the new one either.
+      if (present !== undefined) await handle.chmod(present.mode & 0o777).catch(() => {});
+      return new PartialFile(path, handle, { partial, whole });
     }
     if (isSeekable) throw new Error("it is no regular file, and the header of this format is written last");
     return new PartialFile(path, await open(path, "w"));

@@ -1,15 +1,20 @@
 /** What an index in a folder says of itself, in `index.json`: a folder is an index from the moment that file is there. */
-import { open, readdir, readFile, rename } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HpdError } from "../../errors.ts";
+import { isLockFile } from "../../files/lock-folder.ts";
+import { replaceFile } from "../../files/replace-file.ts";
+import { isFor } from "../../files/temporary-name.ts";
 import { type IndexDescription, parseDescription } from "../description.ts";
 
 const descriptionFile = "index.json";
 
 export const tableName = "passages";
 
-/** What a creation that was killed leaves behind. */
-const leftover = new RegExp(`^(?:${tableName}\\.lance|run-\\d+-\\d+\\.lock|index\\.json\\.\\d+)$`);
+/** Whether a creation that was killed may have left it behind. */
+function isLeftover(name: string): boolean {
+  return name === `${tableName}.lance` || isLockFile(name) || isFor(descriptionFile, name);
+}
 
 /**
  * @returns undefined where there is nothing
@@ -30,20 +35,12 @@ export async function readDescription(folder: string): Promise<IndexDescription 
     if (cause.code === "ENOENT") return [];
     throw new HpdError("invalid_argument", `${folder} is no index: ${cause.message}`, { cause });
   });
-  if (others.every((name) => leftover.test(name))) return undefined;
+  if (others.every(isLeftover)) return undefined;
   throw new HpdError("invalid_argument", `${folder} is a folder with other things in it, and no index`);
 }
 
 /** Either the whole of it is there after a crash, or what was there before. */
 export async function writeDescription(folder: string, description: IndexDescription): Promise<void> {
-  const path = join(folder, descriptionFile);
-  const partial = `${path}.${process.pid}`;
-  const handle = await open(partial, "w");
-  try {
-    await handle.writeFile(`${JSON.stringify(description, undefined, 2)}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(partial, path);
+  const text = `${JSON.stringify(description, undefined, 2)}\n`;
+  await replaceFile(join(folder, descriptionFile), [new TextEncoder().encode(text)]);
 }

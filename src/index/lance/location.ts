@@ -1,7 +1,7 @@
 /** An index in a folder: LanceDB's table of passages beside `index.json`, which comes last. */
 import { resolve } from "node:path";
 import { HpdError } from "../../errors.ts";
-import { lockFolder } from "../../lock-folder.ts";
+import { lockFolder } from "../../files/lock-folder.ts";
 import type { IndexLocation } from "../store.ts";
 import { passageFields } from "./columns.ts";
 import { readDescription, tableName, writeDescription } from "./description-file.ts";

@@ -3,10 +3,10 @@
  * checkpoint, and `report.html` with its curves. A run that is resumed takes away what an interrupted one wrote after its
  * last checkpoint.
  */
-import { closeSync, openSync, renameSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { HpdError } from "../../errors.ts";
-import { replaceFile } from "../files/replace-file.ts";
+import { replaceFile, replaceFileSync } from "../../files/replace-file.ts";
 import type { TrainEvent } from "../loop/events.ts";
 import { Curves } from "../report/curves.ts";
 import { type Report, reportHtml } from "../report/report.ts";
@@ -54,8 +54,7 @@ export class RunRecord {
     const { reportPath } = this.#options;
     this.#reportedAt = performance.now();
     this.#writing(() => {
-      writeFileSync(`${reportPath}.partial`, reportHtml({ ...this.#options, status, curves: this.curves }));
-      renameSync(`${reportPath}.partial`, reportPath);
+      replaceFileSync(reportPath, reportHtml({ ...this.#options, status, curves: this.curves }));
     });
   }
 

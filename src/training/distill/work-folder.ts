@@ -5,8 +5,8 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { HpdError } from "../../errors.ts";
-import { lockFolder, requireUnlocked } from "../../lock-folder.ts";
-import { replaceFile } from "../files/replace-file.ts";
+import { lockFolder, requireUnlocked } from "../../files/lock-folder.ts";
+import { replaceFile } from "../../files/replace-file.ts";
 import { requireReplaceable } from "../files/write-folder.ts";
 
 const checkpointFolder = "checkpoints";

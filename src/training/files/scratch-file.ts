@@ -6,8 +6,8 @@ import { randomUUID } from "node:crypto";
 import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { HpdError } from "../../errors.ts";
+import { writeFully } from "../../files/write-fully.ts";
 import { type ReadRecord, readRecords } from "./read-records.ts";
-import { writeFully } from "./write-fully.ts";
 
 /** Small writes are gathered into larger ones. */
 const bufferSize = 1024 * 1024;

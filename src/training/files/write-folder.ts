@@ -6,7 +6,7 @@
 import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { HpdError } from "../../errors.ts";
-import { writeFully } from "./write-fully.ts";
+import { writeFully } from "../../files/write-fully.ts";
 
 /** Relative paths with forward slashes, and contents. */
 export type FolderFiles = Iterable<readonly [path: string, contents: Uint8Array]>;

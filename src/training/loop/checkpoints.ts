@@ -6,10 +6,10 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { HpdError } from "../../errors.ts";
+import { replaceFile } from "../../files/replace-file.ts";
 import { openSafetensors, safetensorsParts } from "../../formats/safetensors.ts";
 import { openFile } from "../../hub/file-byte-source.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { replaceFile } from "../files/replace-file.ts";
 import type { LearnerState } from "../learner/learner.ts";
 import type { LoopState } from "./loop-state.ts";
 

@@ -7,12 +7,12 @@ import { randomUUID } from "node:crypto";
 import { type FileHandle, mkdir, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { HpdError } from "../../errors.ts";
+import { writeFully } from "../../files/write-fully.ts";
 import { toFloat16, toFloat32 } from "../../tensor/convert.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { HashIndex } from "../data/hash-index.ts";
 import { hashWords } from "../data/text-hash.ts";
 import { readRecords } from "../files/read-records.ts";
-import { writeFully } from "../files/write-fully.ts";
 import {
   type Block,
   blocksOf,

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { writeFully } from "../../../src/training/files/write-fully.ts";
+import { writeFully } from "../../../src/files/write-fully.ts";
 import { EmbeddingCache } from "../../../src/training/teacher/embedding-cache.ts";
 import type { StoredPrecision } from "../../../src/training/teacher/teacher-options.ts";
 import { dimension, embeddingOf, hashesOf } from "./made-up-embeddings.ts";

@@ -1,6 +1,6 @@
 /** A full disk takes part of a write and says so only at the next. */
 import type { FileHandle } from "node:fs/promises";
-import { HpdError } from "../../errors.ts";
+import { HpdError } from "../errors.ts";
 
 /** Of one call: Node refuses 2 GiB and more (`ERR_OUT_OF_RANGE`). */
 const largestWrite = 2 ** 30;

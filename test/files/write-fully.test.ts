@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { writeFully } from "../../../src/training/files/write-fully.ts";
+import { writeFully } from "../../src/files/write-fully.ts";
 
 test("more than Node writes at a time is written in several pieces", async () => {
   const size = 5 * 2 ** 29 + 3;

@@ -1,12 +1,12 @@
 /** Whom a lock keeps out, and how it ends. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeEach, expect, test } from "vitest";
-import { lockFolder, requireUnlocked } from "../src/lock-folder.ts";
+import { lockFolder, requireUnlocked } from "../../src/files/lock-folder.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hpd-lock-"));
 afterAll(() => rm(scratch, { recursive: true }));
@@ -18,14 +18,15 @@ beforeEach(() => {
 });
 
 /** A process that locks the folder and sleeps. */
-async function holder() {
-  const module = fileURLToPath(new URL("../src/lock-folder.ts", import.meta.url));
+async function holder(before: readonly string[] = []) {
+  const module = fileURLToPath(new URL("../../src/files/lock-folder.ts", import.meta.url));
   const code = `
     import { lockFolder } from ${JSON.stringify(module)};
     await lockFolder(${JSON.stringify(folder)});
     console.log("locked");
     setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ["--input-type=module", "--eval", code]);
+  const [program, ...args] = [...before, process.execPath, "--input-type=module", "--eval", code];
+  const child = spawn(program!, args, { detached: true });
   await Promise.race([
     once(child.stdout, "data"),
     once(child, "close").then(([code]) => Promise.reject(new Error(`the holder ended with ${code}`))),
@@ -39,7 +40,7 @@ test("the folder of a process that lives is refused, and taken as soon as it was
     name: "HpdError",
     code: "invalid_argument",
     message: expect.stringMatching(
-      new RegExp(`process ${child.pid} is at work in .*delete .*run-${child.pid}-\\d+\\.lock`),
+      new RegExp(`is in use by process ${child.pid}: .*delete .*run-${child.pid}-\\d+\\.lock`),
     ),
   };
   await expect(requireUnlocked(folder)).rejects.toMatchObject(refusal);
@@ -49,7 +50,7 @@ test("the folder of a process that lives is refused, and taken as soon as it was
   const [left] = await readdir(folder);
   await using _lock = await lockFolder(folder);
   expect(await readdir(folder)).not.toContain(left);
-  await expect(requireUnlocked(folder)).rejects.toThrow(`process ${process.pid} is at work`);
+  await expect(requireUnlocked(folder)).rejects.toThrow(`in use by process ${process.pid}`);
 });
 
 test("of many that come at once, one gets it; let go, it is free", async () => {
@@ -65,6 +66,34 @@ test("where the number of a process that was killed is this one's, as in contain
   await mkdir(folder);
   await writeFile(join(folder, `run-${process.pid}-1.lock`), "");
   await using _lock = await lockFolder(folder);
-  await expect(lockFolder(folder)).rejects.toThrow(/at work/);
+  await expect(lockFolder(folder)).rejects.toThrow(/in use/);
   expect(await readdir(folder)).toHaveLength(1);
+});
+
+test("where the number of a process that was killed went to another program, the folder is free", async () => {
+  const other = spawn("sleep", ["100"]);
+  try {
+    await mkdir(folder);
+    await writeFile(join(folder, `run-${other.pid}-1.lock`), "");
+    await using _lock = await lockFolder(folder);
+    expect(await readdir(folder)).toHaveLength(1);
+  } finally {
+    other.kill();
+  }
+});
+
+test.runIf(process.platform === "linux")("a zombie is not at work", async () => {
+  // The shell becomes a program that never asks after its children, as in a container without an init.
+  const parent = await holder(["sh", "-c", '"$@" & exec sleep 100', "sh"]);
+  try {
+    const [name] = await readdir(folder);
+    const pid = Number(/^run-(\d+)-/.exec(name!)![1]);
+    await expect(lockFolder(folder)).rejects.toThrow(`in use by process ${pid}`);
+    process.kill(pid, "SIGKILL");
+    await expect.poll(() => readFile(`/proc/${pid}/stat`, "utf8")).toMatch(/\) Z /);
+    await using _lock = await lockFolder(folder);
+    expect(await readdir(folder)).not.toContain(name);
+  } finally {
+    process.kill(-parent.pid!);
+  }
 });

@@ -1,0 +1,67 @@
+/**
+ * One process at a time in a folder. Each that comes makes a file whose name says who it is, and only then looks for
+ * others: of two at once neither can miss the other. A file counts no longer than its process runs, however that ends;
+ * see process-identity.ts for how far that can be told.
+ */
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { HpdError } from "../errors.ts";
+import { isRunning, ownIdentity } from "./process-identity.ts";
+
+const fileName = /^run-(\d{1,10})-(\d{1,16})\.lock$/;
+
+/** Whether a file is one of a lock, in force or left behind. */
+export function isLockFile(name: string): boolean {
+  return fileName.test(name);
+}
+
+/**
+ * Makes the folder where there is none, and removes what processes that no longer run have left.
+ *
+ * @returns disposed of, it lets others in
+ * @throws HpdError `invalid_argument` where another run is in the folder, or it can't be written
+ */
+export async function lockFolder(folder: string): Promise<AsyncDisposable> {
+  await requireUnlocked(folder);
+  const { pid, start } = ownIdentity();
+  const ownName = `run-${pid}-${start}.lock`;
+  const path = join(folder, ownName);
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(path, "", { flag: "wx" });
+  } catch (cause) {
+    // Another run of this very process was quicker.
+    if ((cause as NodeJS.ErrnoException).code === "EEXIST") await requireUnlocked(folder);
+    throw new HpdError("invalid_argument", `${folder} can't be written: ${(cause as Error).message}`, { cause });
+  }
+  try {
+    const others = (await locksIn(folder)).filter((name) => name !== ownName);
+    requireNoneRunning(folder, others);
+    for (const name of others) await rm(join(folder, name), { force: true });
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  }
+  return { [Symbol.asyncDispose]: () => rm(path, { force: true }) };
+}
+
+/** Changes nothing. @throws HpdError `invalid_argument` where a run, one of this process too, is in the folder */
+export async function requireUnlocked(folder: string): Promise<void> {
+  requireNoneRunning(folder, await locksIn(folder));
+}
+
+async function locksIn(folder: string): Promise<string[]> {
+  return (await readdir(folder).catch(() => [])).filter(isLockFile);
+}
+
+function requireNoneRunning(folder: string, locks: readonly string[]): void {
+  for (const name of locks) {
+    const [, pid, start] = fileName.exec(name)!;
+    if (!isRunning({ pid: Number(pid), start: Number(start) })) continue;
+    throw new HpdError(
+      "invalid_argument",
+      `${folder} is in use by process ${pid}: wait until it is done, stop it, or choose another folder. ` +
+        `If that is no process of hpd, delete ${join(folder, name)}.`,
+    );
+  }
+}

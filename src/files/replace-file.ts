@@ -1,0 +1,77 @@
+/**
+ * A file that takes its name when it is whole: whoever reads it sees all of it or what stood there. Nothing else is left
+ * behind, whatever fails; what a killed process left is removed by the next that writes the same file.
+ */
+import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { HpdError } from "../errors.ts";
+import { removeAbandoned, temporaryName } from "./temporary-name.ts";
+import { writeFully } from "./write-fully.ts";
+
+const suffix = "partial";
+
+/**
+ * Also on the disk when it returns: not even a power failure undoes it, where the file system can do that.
+ *
+ * @param parts of its bytes
+ * @throws HpdError `invalid_argument` where it can't be written; what stood there stays
+ */
+export async function replaceFile(path: string, parts: readonly Uint8Array[]): Promise<void> {
+  try {
+    await placeFile(path, async (temporary) => {
+      const handle = await open(temporary, "wx");
+      try {
+        let position = 0;
+        for (const part of parts) {
+          await writeFully(handle, part, position, path);
+          position += part.length;
+        }
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+    });
+  } catch (cause) {
+    throw cause instanceof HpdError ? cause : cannotWrite(path, cause as Error);
+  }
+  await syncFolder(dirname(path));
+}
+
+/** As `replaceFile`, for a text of which a power failure may take the latest version. */
+export function replaceFileSync(path: string, text: string): void {
+  const temporary = temporaryName(path, suffix);
+  try {
+    writeFileSync(temporary, text, { flag: "wx" });
+    renameSync(temporary, path);
+  } catch (cause) {
+    rmSync(temporary, { force: true });
+    throw cannotWrite(path, cause as Error);
+  }
+}
+
+/**
+ * @param make makes the file, or a link, under the name that it is given, at which there is nothing
+ * @throws what `make` throws; the error of the file system
+ */
+export async function placeFile(path: string, make: (temporary: string) => Promise<void>): Promise<void> {
+  await removeAbandoned(path, suffix);
+  const temporary = temporaryName(path, suffix);
+  try {
+    await make(temporary);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+function cannotWrite(path: string, cause: Error): HpdError {
+  return new HpdError("invalid_argument", `${path} can't be written: ${cause.message}`, { cause });
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder).catch(() => undefined);
+  await handle?.sync().catch(() => {});
+  await handle?.close();
+}

@@ -1,0 +1,71 @@
+/**
+ * Names for files that are not whole yet, beside the place that they will take: with the process that writes them, so
+ * that the next one can tell what a killed process left behind, and with letters by chance, so that nobody can put
+ * something in their place beforehand. They are to be opened exclusively (`wx`), which follows no link.
+ */
+import { createHash, randomUUID } from "node:crypto";
+import { lstat, readdir, rm } from "node:fs/promises";
+import { hostname } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { isRunning, ownIdentity } from "./process-identity.ts";
+
+/** Bytes of a name to which a temporary one adds its own: a file system takes 255 in all. */
+const longestBase = 180;
+
+/** For a writer on another machine, whose processes can't be asked after: nothing was written for so long. */
+const abandonedMs = 24 * 60 * 60 * 1000;
+
+const pattern = /^(.+)\.([0-9a-f]{4})-(\d{1,10})-(\d{1,16})-[0-9a-f]{8}\.([a-z]+)$/s;
+
+/** @param suffix such as `partial` */
+export function temporaryName(path: string, suffix: string): string {
+  const { pid, start } = ownIdentity();
+  return nameOf(path, `${pid}-${start}`, suffix);
+}
+
+/** The name of a file that nobody writes any more, and that may be gone on with. */
+export function abandonedName(path: string, suffix: string): string {
+  return nameOf(path, "0-0", suffix);
+}
+
+function nameOf(path: string, writer: string, suffix: string): string {
+  return join(dirname(path), `${baseOf(path)}.${host()}-${writer}-${randomUUID().slice(0, 8)}.${suffix}`);
+}
+
+/** Whether a temporary file's name is one for `path`. */
+export function isFor(path: string, temporary: string): boolean {
+  return pattern.exec(basename(temporary))?.[1] === baseOf(path);
+}
+
+/** The temporary files in a folder whose writers are gone, by a kill or a power failure. */
+export async function abandonedFiles(folder: string, suffix: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  const abandoned = await Promise.all(names.map((name) => isAbandoned(folder, name, suffix)));
+  return names.filter((_, index) => abandoned[index]).map((name) => join(folder, name));
+}
+
+/** Removes those that are for `path`. One that can't be removed stays: it is no reason to stop. */
+export async function removeAbandoned(path: string, suffix: string): Promise<void> {
+  for (const file of await abandonedFiles(dirname(path), suffix)) {
+    if (isFor(path, file)) await rm(file, { force: true }).catch(() => {});
+  }
+}
+
+async function isAbandoned(folder: string, name: string, wanted: string): Promise<boolean> {
+  const [, , writer, pid, start, suffix] = pattern.exec(name) ?? [];
+  if (suffix !== wanted) return false;
+  if (pid === "0") return true;
+  if (writer === host()) return !isRunning({ pid: Number(pid), start: Number(start) });
+  const stats = await lstat(join(folder, name)).catch(() => undefined);
+  return stats !== undefined && Date.now() - stats.mtimeMs > abandonedMs;
+}
+
+function baseOf(path: string): string {
+  const base = basename(path);
+  return Buffer.byteLength(base) <= longestBase ? base : createHash("sha256").update(base).digest("hex");
+}
+
+/** This machine, in short. */
+function host(): string {
+  return createHash("sha256").update(hostname()).digest("hex").slice(0, 4);
+}
