@@ -34,6 +34,7 @@ order. Memory stays bounded, whatever the size of the file.
 
 Input, told by the file's extension; .gz is unzipped:
   .jsonl .ndjson           one JSON object a line; the text is the field that --field names
+  .json                    an array of strings, or of objects with that field; or one object
   .csv .tsv                with a header row; the text is the column that --field names
   .parquet                 the text is the column that --field names
   anything else            text: every line is one text. An empty line is an empty text, so line i is embedding i.

@@ -27,7 +27,7 @@ Tasks:
                              sts          STS12 to STS16, STS-B and SICK-R: the table of the papers, and its mean
                              sts12 ... sts16, sts-b, sick-r, sts-b-dev
                              quora        question pairs: duplicates told apart, and found among all questions
-                           or files of one's own, .jsonl, .csv, .tsv or .parquet, with these columns:
+                           or files of one's own, .jsonl, .json, .csv, .tsv or .parquet, with these columns:
                              sts:FILE     sentence1, sentence2, score, as MTEB's are
                              pairs:FILE   sentence1, sentence2, label, which is 1 or 0: told apart
                              clustering:FILE          text, label: clusters against labels

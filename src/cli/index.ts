@@ -24,7 +24,9 @@ changed, and what is no longer among the files disappears. Ctrl-C or a kill lose
 
 Files, told by their extensions; .gz is unzipped; hidden ones and node_modules are passed over:
   .md .markdown            the passages of a section, with its headings; YAML front matter becomes metadata
-  .jsonl .csv .tsv         a row is a document: --field is its text, the other fields are metadata
+  .jsonl .csv .tsv         a row is a document: --field is its text, the other fields are metadata. Rows without a
+                           text, or of another form, are left out and told
+  .json                    an array of strings or objects is rows, too, and an object with that field; others are text
   any other text           prose; with --lines every line is a passage
 
 ${buildFlagsHelp}

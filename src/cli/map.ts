@@ -36,6 +36,7 @@ like it. What takes long is the search for neighbours, with the square of the nu
 
 Input, told by the file's extension; .gz is unzipped:
   .jsonl .ndjson           one JSON object a line; the text is the field that --field names
+  .json                    an array of strings, or of objects with that field; or one object
   .csv .tsv                with a header row; the text is the column that --field names
   .parquet                 the text is the column that --field names
   anything else            text: every line is one text

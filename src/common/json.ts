@@ -4,7 +4,7 @@ import { HpdError } from "../errors.ts";
 export type JsonObject = { readonly [key: string]: unknown };
 
 /** The nesting that Rust's serde_json, and with it the reader of every tokenizer.json, allows. */
-const deepestNesting = 128;
+export const deepestNesting = 128;
 
 /** @throws HpdError `corrupt_file` naming the file, for text that is not JSON or is nested more than 128 deep. */
 export function parseJson(text: string, file: string): unknown {
@@ -39,8 +39,8 @@ export function describe(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }
 
-/** The deepest nesting of arrays and objects in a valid JSON text, in one pass and without recursion. */
-function nestingOf(text: string): number {
+/** The deepest nesting of arrays and objects in a JSON text, in one pass and without recursion. */
+export function nestingOf(text: string): number {
   let depth = 0;
   let deepest = 0;
   let inString = false;

@@ -1,12 +1,10 @@
-/** The characters of a file or of standard input: unzipped where the name ends in `.gz`, strict UTF-8. */
+/** The characters of a file or of standard input: unzipped where it is said to be, strict UTF-8. */
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { pipeline, type Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { HpdError } from "../errors.ts";
-
-/** In UTF-16 code units. A longer line is no text that anything here has a use for, and would fill the memory. */
-export const longestLine = 64 * 1024 * 1024;
+import { Utf8Decoder } from "./utf8.ts";
 
 export interface DecodedFile {
   readonly name: string;
@@ -15,12 +13,22 @@ export interface DecodedFile {
   fractionRead(): number | undefined;
 }
 
+export interface DecodeOptions {
+  readonly isZipped: boolean;
+  /** Whether a CR alone ends a line, too: for the lines that messages name. */
+  readonly isReturnEnd?: boolean;
+  /** Ends a read that waits for input; the pieces then throw its reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * @param file `-` is standard input
- * @param signal ends a read that waits for input; the pieces then throw its reason
- * @throws HpdError `not_found` where the file can't be opened
+ * @throws HpdError `not_found` where the file can't be opened; the pieces `corrupt_file` with the line
  */
-export async function openDecoded(file: string, isZipped: boolean, signal?: AbortSignal): Promise<DecodedFile> {
+export async function openDecoded(
+  file: string,
+  { isZipped, isReturnEnd = false, signal }: DecodeOptions,
+): Promise<DecodedFile> {
   signal?.throwIfAborted();
   const name = file === "-" ? "standard input" : file;
   const { stream, size } = file === "-" ? { stream: process.stdin, size: undefined } : await openFile(file);
@@ -38,7 +46,12 @@ export async function openDecoded(file: string, isZipped: boolean, signal?: Abor
   stream.once("close", () => signal?.removeEventListener("abort", stop));
   return {
     name,
-    pieces: decode(name, signal, isZipped ? pipeline(stream, createGunzip(), () => {}) : stream),
+    pieces: decode(
+      name,
+      signal,
+      isZipped ? pipeline(stream, createGunzip(), () => {}) : stream,
+      new Utf8Decoder(name, isReturnEnd),
+    ),
     fractionRead: () => (size === undefined || size === 0 ? undefined : bytesRead / size),
   };
 }
@@ -47,8 +60,9 @@ async function openFile(file: string): Promise<{ stream: Readable; size: number 
   try {
     const handle = await open(file);
     const stats = await handle.stat();
-    if (stats.isDirectory()) throw new Error("it is a folder");
-    return { stream: createReadStream(file, { fd: handle }), size: stats.size };
+    if (!stats.isDirectory()) return { stream: createReadStream(file, { fd: handle }), size: stats.size };
+    await handle.close();
+    throw new Error("it is a folder");
   } catch (cause) {
     throw new HpdError("not_found", `${file} can't be read: ${(cause as Error).message}`, { cause });
   }
@@ -58,38 +72,18 @@ async function* decode(
   name: string,
   signal: AbortSignal | undefined,
   bytes: AsyncIterable<Uint8Array>,
+  decoder: Utf8Decoder,
 ): AsyncGenerator<string, void, undefined> {
-  // Strict, because a file in another encoding would give vectors of other words.
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  let line = 1;
-  /** Of the line that is not at its end yet. */
-  let length = 0;
-  const checked = (decodePiece: () => string): string => {
-    let piece: string;
-    try {
-      piece = decodePiece();
-    } catch (cause) {
-      throw new HpdError("corrupt_file", `${name}: not UTF-8 text, after line ${line}`, { cause });
-    }
-    for (let at = piece.indexOf("\n"); at >= 0; at = piece.indexOf("\n", at + 1)) line++;
-    const lastEnd = piece.lastIndexOf("\n");
-    length = lastEnd < 0 ? length + piece.length : piece.length - lastEnd - 1;
-    if (length > longestLine) {
-      throw new HpdError("corrupt_file", `${name}: line ${line} is longer than ${longestLine} characters`);
-    }
-    if (!piece.includes("\0")) return piece;
-    throw new HpdError("corrupt_file", `${name}: not a text file, it holds a NUL character before line ${line + 1}`);
-  };
   try {
-    for await (const chunk of bytes) yield checked(() => decoder.decode(chunk, { stream: true }));
+    for await (const chunk of bytes) yield* decoder.decode(chunk);
   } catch (cause) {
     if (cause instanceof HpdError) throw cause;
     signal?.throwIfAborted();
-    const message = `${name} can't be read to its end, after line ${line}: ${(cause as Error).message}`;
+    const message = `${name} can't be read to its end: ${(cause as Error).message}`;
     // What the system says is no fault of the file.
     throw new HpdError((cause as NodeJS.ErrnoException).syscall === undefined ? "corrupt_file" : "runtime", message, {
       cause,
     });
   }
-  yield checked(() => decoder.decode());
+  decoder.end();
 }

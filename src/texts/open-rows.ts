@@ -1,18 +1,21 @@
 /** Opens a file of rows: the format by the file's name, or as it is told. */
 import { HpdError } from "../errors.ts";
 import { openDecoded } from "./decoded.ts";
+import { rowsOfJson } from "./json-rows.ts";
 import { rowsOfJsonl } from "./jsonl.ts";
 import { linesOf } from "./lines.ts";
 import { openParquet } from "./parquet.ts";
+import type { BadRow } from "./row.ts";
 import type { RowSource } from "./source.ts";
 import { rowsOfTable } from "./table.ts";
 
-export const rowFormats = ["jsonl", "csv", "tsv", "parquet"] as const;
+export const rowFormats = ["jsonl", "csv", "tsv", "parquet", "json"] as const;
 
 export type RowFormat = (typeof rowFormats)[number];
 
 const formatOfExtension: Readonly<Record<string, RowFormat>> = {
   csv: "csv",
+  json: "json",
   jsonl: "jsonl",
   ndjson: "jsonl",
   parquet: "parquet",
@@ -27,10 +30,15 @@ export function rowFormatOf(file: string): RowFormat | undefined {
 
 export interface OpenRowsOptions {
   readonly format: RowFormat;
-  /** That a table must have; rows of JSON are checked when they are read, by `textOf` and `numberOf`. */
+  /**
+   * That a table must have; rows of JSON are checked when they are read, by `textOf` and `numberOf`. A JSON file of strings
+   * has the one that is asked for.
+   */
   readonly columns: readonly string[];
   /** Put behind the message that a column is missing. */
   readonly hint?: string;
+  /** Told of rows that can't be read; without it, the first one ends the reading. */
+  readonly onBadRow?: BadRow;
   /** Ends a read that waits for input. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -41,7 +49,7 @@ export interface OpenRowsOptions {
  */
 export async function openRows(
   file: string,
-  { format, columns, hint = "", signal }: OpenRowsOptions,
+  { format, columns, hint = "", onBadRow, signal }: OpenRowsOptions,
 ): Promise<RowSource> {
   const isZipped = file !== withoutZip(file);
   if (format === "parquet") {
@@ -49,9 +57,12 @@ export async function openRows(
       throw new HpdError("invalid_argument", "a Parquet file is read as it is: not from a pipe, not as .gz");
     return openParquet(file, columns, hint);
   }
-  const { name, pieces, fractionRead } = await openDecoded(file, isZipped, signal);
-  if (format === "jsonl") {
-    return { name, rows: rowsOfJsonl(linesOf(pieces), name), header: () => undefined, fractionRead };
+  const isTable = format === "csv" || format === "tsv";
+  const { name, pieces, fractionRead } = await openDecoded(file, { isZipped, isReturnEnd: isTable, signal });
+  if (!isTable) {
+    const isLines = format === "jsonl";
+    const rows = isLines ? rowsOfJsonl(linesOf(pieces), name, onBadRow) : rowsOfJson(pieces, name, columns, onBadRow);
+    return { name, rows, header: () => undefined, fractionRead };
   }
   let header: string | undefined;
   const rows = rowsOfTable(pieces, {
@@ -62,6 +73,7 @@ export async function openRows(
     onHeader: (raw) => {
       header = raw;
     },
+    onBadRow,
   });
   return { name, rows, header: () => header, fractionRead };
 }

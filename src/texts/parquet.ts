@@ -32,7 +32,7 @@ export async function openParquet(file: string, columns: readonly string[], hint
       }).catch((cause) => {
         throw failed(cause);
       });
-      for (const values of groupRows) yield { values, place: `${file}, row ${++read}`, number: read };
+      for (const values of groupRows) yield { values, place: `${file}, row ${++read}`, firstLine: read, number: read };
     }
   }
   return {

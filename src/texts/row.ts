@@ -2,6 +2,9 @@
 import { HpdError } from "../errors.ts";
 import type { Row } from "./source.ts";
 
+/** Told of a row that can't be read, with its place: the rows after it are read on. */
+export type BadRow = (problem: HpdError) => void;
+
 /** What to do where a row lacks the field that holds the text: every command that reads rows has this flag. */
 export const fieldHint = "; name one with --field";
 
@@ -17,29 +20,48 @@ export function textOf(row: Row, field: string, hint = ""): string {
 
 /** As `textOf`, but null, which is how pandas writes what is missing, is an empty text: for who leaves empty ones out. */
 export function textOrEmptyOf(row: Row, field: string, hint = ""): string {
-  return row.values[field] === null ? "" : textOf(row, field, hint);
+  return fieldOf(row, field) === null ? "" : textOf(row, field, hint);
 }
+
+/** What the row itself has by that name: a field may be called `constructor`, or `__proto__`. */
+export function fieldOf({ values }: Row, field: string): unknown {
+  return Object.hasOwn(values, field) ? values[field] : undefined;
+}
+
+/** As Python's `float` reads it, but for infinities, NaN and underscores. */
+const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 
 /** A number, or a text that is one, as the cells of CSV are. @throws HpdError `invalid_argument` for anything else. */
 export function numberOf(row: Row, field: string): number {
   const value = cellOf(row, field, "");
-  const isNumeric = ["number", "bigint"].includes(typeof value) || (typeof value === "string" && value.trim() !== "");
+  const isNumeric =
+    ["number", "bigint"].includes(typeof value) || (typeof value === "string" && decimal.test(value.trim()));
   const number = isNumeric ? Number(value) : Number.NaN;
   if (Number.isFinite(number)) return number;
   throw wrongKind(row, field, "a number", value);
 }
 
-function cellOf({ values, place }: Row, field: string, hint: string): unknown {
-  if (values[field] !== undefined) return values[field];
-  const present = Object.keys(values).join(", ") || "none";
-  throw new HpdError("invalid_argument", `${place}: has no field ${JSON.stringify(field)}, only ${present}${hint}`);
+function cellOf(row: Row, field: string, hint: string): unknown {
+  const value = fieldOf(row, field);
+  if (value !== undefined) return value;
+  const present = listed(Object.keys(row.values));
+  throw new HpdError("invalid_argument", `${row.place}: has no field ${JSON.stringify(field)}, only ${present}${hint}`);
 }
+
+/** The first of many names. */
+function listed(names: readonly string[]): string {
+  if (names.length === 0) return "none";
+  const first = names.slice(0, mostListed).map((name) => (name.length > 60 ? `${name.slice(0, 59)}…` : name));
+  return first.join(", ") + (names.length > mostListed ? ` and ${names.length - mostListed} more` : "");
+}
+
+const mostListed = 20;
 
 function wrongKind({ place }: Row, field: string, expected: string, value: unknown): HpdError {
   // JSON has neither NaN nor the bigints of Parquet, alone or in a list.
   const isNumber = typeof value === "number" || typeof value === "bigint";
   const plain = (_: string, part: unknown) => (typeof part === "bigint" ? Number(part) : part);
-  const got = isNumber ? value : JSON.stringify(value, plain).slice(0, 60);
+  const got = isNumber ? value : JSON.stringify(value, plain)?.slice(0, 60);
   return new HpdError(
     "invalid_argument",
     `${place}: the field ${JSON.stringify(field)} should be ${expected}, got ${got}`,
@@ -52,7 +74,7 @@ export function requireColumns(present: readonly string[], asked: readonly strin
     const times = present.filter((cell) => cell === column).length;
     if (times === 1) continue;
     const problem =
-      times === 0 ? `no column ${JSON.stringify(column)}, only ${present.join(", ")}` : `${times} columns ${column}`;
+      times === 0 ? `no column ${JSON.stringify(column)}, only ${listed(present)}` : `${times} columns ${column}`;
     throw new HpdError("invalid_argument", `${name} has ${problem}${hint}`);
   }
 }

@@ -22,8 +22,10 @@ export interface Row {
   readonly values: Readonly<Record<string, unknown>>;
   /** For messages: `data.jsonl, line 3`. */
   readonly place: string;
-  /** Counted from 1: the line of the file on which it ends, or the number of the row in a Parquet file. */
+  /** Counted from 1: the line of the file on which it begins, or the number of the row in a Parquet file. */
+  readonly firstLine: number;
+  /** The line on which it ends, or that number. */
   readonly number: number;
-  /** As it came, without the end of the line; a row of a Parquet file has none. */
+  /** As it came, without the end of the line; a row of a Parquet or JSON file has none. */
   readonly raw?: string;
 }

@@ -1,9 +1,8 @@
-/** The rows of a CSV or TSV file with a header row. csv-parse, because quoting and line breaks in cells are its work. */
-import { Readable } from "node:stream";
+/** The rows of a CSV or TSV file with a header row. */
 import { HpdError } from "../errors.ts";
-import { longestLine } from "./decoded.ts";
-import { requireColumns } from "./row.ts";
+import { type BadRow, requireColumns } from "./row.ts";
 import type { Row } from "./source.ts";
+import { TableParser, type TableRecord } from "./table-records.ts";
 
 export interface TableOptions {
   readonly delimiter: "," | "\t";
@@ -12,49 +11,53 @@ export interface TableOptions {
   readonly hint: string;
   /** Told the header row as it came. */
   readonly onHeader: (raw: string) => void;
+  readonly onBadRow?: BadRow | undefined;
 }
 
+/** @throws HpdError `corrupt_file` for a row that has another number of cells than the header, unless `onBadRow` is told */
 export async function* rowsOfTable(
   pieces: AsyncIterable<string>,
-  { delimiter, columns, name, hint, onHeader }: TableOptions,
+  { delimiter, columns, name, hint, onHeader, onBadRow }: TableOptions,
 ): AsyncGenerator<Row, void, undefined> {
-  const { CsvError, parse } = await import("csv-parse");
-  const parser = parse({
-    bom: true,
-    delimiter,
-    info: true,
-    // A quotation mark that is never closed has the rest of the file in one cell.
-    max_record_size: longestLine,
-    raw: true,
-    skip_empty_lines: true,
-    // A tab-separated file has no quoting: there, a quotation mark is a character.
-    quote: delimiter === "\t" ? null : '"',
-  });
-  const source = Readable.from(pieces);
-  source.on("error", (error) => parser.destroy(error));
-  source.pipe(parser);
-  let header: string[] | undefined;
-  let countedTwice = 0;
-  try {
-    for await (const { record, raw: withLineEnds, info } of parser) {
-      // Empty lines before it, too. A cell that begins or ends so is quoted.
-      const raw = (withLineEnds as string).replace(/^[\r\n]+|[\r\n]+$/g, "");
-      if (header === undefined) {
-        header = record as string[];
-        requireColumns(header, columns, name, hint);
-        onHeader(raw);
-        continue;
+  // A tab-separated file has no quoting: there, a quotation mark is a character.
+  const parser = new TableParser(name, delimiter, delimiter === ",");
+  let header: readonly string[] | undefined;
+  for await (const record of recordsOf(pieces, parser)) {
+    if (header === undefined) {
+      header = record.cells;
+      if (header.length > parser.mostCells) {
+        throw new HpdError("corrupt_file", `${name} has more than ${parser.mostCells} columns`);
       }
-      // CRLF within quotes is two lines to csv-parse.
-      countedTwice += raw.split("\r\n").length - 1;
-      const number = info.lines - countedTwice;
-      const values = Object.fromEntries(header.map((column, index) => [column, record[index]]));
-      yield { values, place: `${name}, line ${number}`, number, raw };
+      parser.mostCells = header.length;
+      requireColumns(header, columns, name, hint);
+      onHeader(record.raw);
+      continue;
     }
-  } catch (cause) {
-    if (!(cause instanceof CsvError)) throw cause;
-    throw new HpdError("corrupt_file", `${name}: ${cause.message}`, { cause });
-  } finally {
-    source.destroy();
+    const row = rowOf(record, header, name);
+    if (!(row instanceof HpdError)) yield row;
+    else if (onBadRow === undefined) throw row;
+    else onBadRow(row);
   }
+}
+
+async function* recordsOf(
+  pieces: AsyncIterable<string>,
+  parser: TableParser,
+): AsyncGenerator<TableRecord, void, undefined> {
+  for await (const piece of pieces) yield* parser.read(piece);
+  yield* parser.end();
+}
+
+function rowOf(
+  { cells, raw, firstLine, lastLine }: TableRecord,
+  header: readonly string[],
+  name: string,
+): Row | HpdError {
+  const place = `${name}, line ${firstLine}`;
+  if (cells.length !== header.length) {
+    const got = cells.length > header.length ? "more" : cells.length;
+    return new HpdError("corrupt_file", `${place}: expected ${header.length} cells as in the header, got ${got}`);
+  }
+  const values = Object.fromEntries(header.map((column, index) => [column, cells[index]]));
+  return { values, place, firstLine, number: lastLine, raw };
 }

@@ -55,6 +55,13 @@ describe("text", () => {
     expect(await read("a.txt.gz", gzipSync(content))).toEqual(expected);
   });
 
+  test("a byte-order mark is no text", async () => {
+    for (const name of ["bom.txt", "bom.csv", "bom.jsonl", "bom.json"]) {
+      const content = { txt: "a\n", csv: "text\na\n", jsonl: '{"text":"a"}\n', json: '["a"]' };
+      expect(await read(name, `\ufeff${content[name.slice(4) as keyof typeof content]}`)).toEqual(["a"]);
+    }
+  });
+
   test("a line of 10 MB, and characters that chunks cut in two", async () => {
     const line = "é🎸".repeat(1_700_000);
     expect(await read("long.txt", `${line}\nb`)).toEqual([line, "b"]);
@@ -64,8 +71,36 @@ describe("text", () => {
     const latin1 = Buffer.from("plain\ncaf\u00e9 au lait\n", "latin1");
     await expect(read("latin1.txt", latin1)).rejects.toMatchObject({
       code: "corrupt_file",
-      message: expect.stringMatching(/not UTF-8/),
+      message: expect.stringMatching(/latin1.txt, line 2: not UTF-8/),
     });
+  });
+
+  // In the first bytes, in the middle and beyond what is read at once; before, at and behind a line end; half a character.
+  test.each([0, 1, 5, 20_000])("an invalid byte behind %i lines is in the line after", async (lines) => {
+    const before = "é🎸雪\r\n".repeat(lines);
+    const line = (ending: string) => new RegExp(`, line ${lines + 1}: not UTF-8 text.*${ending}`);
+    for (const bad of [[0xe9], [0xff], [0xc3, 0x28], [0xf0, 0x9f, 0x8e, 0x0a], [0xed, 0xa0, 0x80], [0xc0, 0xaf]]) {
+      for (const start of ["", "x", "é"]) {
+        const bytes = Buffer.concat([Buffer.from(before + start), Buffer.from([...bad, 0x0a]), Buffer.from("more\n")]);
+        await expect(read("bad.txt", bytes)).rejects.toThrow(line("save it as UTF-8"));
+        await expect(read("bad.txt.gz", gzipSync(bytes))).rejects.toThrow(line("save it as UTF-8"));
+      }
+    }
+    for (const cut of [[0xe9], [0xf0, 0x9f, 0x8e]]) {
+      await expect(read("cut.txt", Buffer.concat([Buffer.from(before), Buffer.from(cut)]))).rejects.toThrow(
+        line("cut"),
+      );
+    }
+    await expect(read("nul.txt", `${before}a\0\n\n`)).rejects.toThrow(new RegExp(`, line ${lines + 1}: .*NUL`));
+  });
+
+  test("a CR alone ends a line of a table, also where a byte is invalid", async () => {
+    const bytes = Buffer.concat([Buffer.from("text\ra\r\nb\rc"), Buffer.from([0xff])]);
+    await expect(read("bad.csv", bytes)).rejects.toThrow(/line 4: not UTF-8/);
+  });
+
+  test("UTF-16 is told", async () => {
+    await expect(read("a.txt", Buffer.from("\ufefftext\n", "utf16le"))).rejects.toThrow(/line 1: it is UTF-16/);
   });
 
   test("a binary file is refused", async () => {
@@ -193,7 +228,7 @@ describe("Parquet", () => {
     const other = await openTexts(table("none"), undefined, "other", signal);
     await expect(collect(other.texts)).rejects.toThrow(/row 1: the field "other" should be a string, got null/);
     // What only Parquet's columns hold.
-    const row = { values: { score: Number.NaN, text: [1n, 2n] }, place: "row 1", number: 1 };
+    const row = { values: { score: Number.NaN, text: [1n, 2n] }, place: "row 1", firstLine: 1, number: 1 };
     expect(() => numberOf(row, "score")).toThrow(/should be a number, got NaN$/);
     expect(() => textOf(row, "text")).toThrow(/should be a string, got \[1,2\]$/);
     await expect(read("bad.parquet", "PAR1 and nothing else")).rejects.toMatchObject({ code: "corrupt_file" });

@@ -6,8 +6,11 @@ import { openRows, rowFormatOf, rowFormats } from "../../texts/open-rows.ts";
 import { fieldHint, textOrEmptyOf } from "../../texts/row.ts";
 import type { Row } from "../../texts/source.ts";
 
-/** `rowFormats` but Parquet, whose rows have no characters that could be written as they came. */
-export const entryFormats = ["text", ...rowFormats.filter((format) => format !== "parquet")] as const;
+/** `rowFormats` but those whose rows have no lines that could be written as they came. */
+export const entryFormats = [
+  "text",
+  ...rowFormats.filter((format) => format !== "parquet" && format !== "json"),
+] as const;
 
 export type EntryFormat = (typeof entryFormats)[number];
 
@@ -26,7 +29,7 @@ export interface EntrySource {
   fractionRead(): number | undefined;
 }
 
-/** @throws HpdError as `openRows`, and for a Parquet file */
+/** @throws HpdError as `openRows`, and for a Parquet or JSON file */
 export async function openEntries(
   file: string,
   format: EntryFormat | undefined,
@@ -34,14 +37,15 @@ export async function openEntries(
   signal: AbortSignal,
 ): Promise<EntrySource> {
   const known = format ?? rowFormatOf(file) ?? "text";
-  if (known === "parquet") {
+  if (known === "parquet" || known === "json") {
+    const hint = known === "json" ? ". If it has an object a line, say --input-format jsonl" : "";
     throw new HpdError(
       "invalid_argument",
-      `${file}: rows of a Parquet file can't be written as they came: make JSONL or CSV of it first`,
+      `${file}: rows of ${known === "json" ? "JSON" : "Parquet"} can't be written as they came: make JSONL or CSV of them first${hint}`,
     );
   }
   if (known === "text") {
-    const { pieces, fractionRead } = await openDecoded(file, file.endsWith(".gz"), signal);
+    const { pieces, fractionRead } = await openDecoded(file, { isZipped: file.endsWith(".gz"), signal });
     return { entries: entriesOfLines(linesOf(pieces)), header: () => undefined, fractionRead };
   }
   const { rows, header, fractionRead } = await openRows(file, {
@@ -60,7 +64,6 @@ async function* entriesOfLines(lines: AsyncIterable<string>): AsyncGenerator<Ent
 
 async function* entriesOfRows(rows: AsyncIterable<Row>, field: string): AsyncGenerator<Entry, void, undefined> {
   for await (const row of rows) {
-    const raw = row.raw!;
-    yield { line: row.number - (raw.split("\n").length - 1), text: textOrEmptyOf(row, field, fieldHint), raw };
+    yield { line: row.firstLine, text: textOrEmptyOf(row, field, fieldHint), raw: row.raw! };
   }
 }

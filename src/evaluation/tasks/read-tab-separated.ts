@@ -1,7 +1,7 @@
 /** Lines of cells between tabs, without a header or quoting, as the data sets of SemEval and SentEval are. */
 import { HpdError } from "../../errors.ts";
 import { openDecoded } from "../../texts/decoded.ts";
-import { linesOf } from "../../texts/lines.ts";
+import { linesOfAnyEnd } from "../../texts/lines.ts";
 
 export interface Cells {
   readonly cells: readonly string[];
@@ -14,9 +14,9 @@ export interface Cells {
  * @throws HpdError `not_found`, `corrupt_file`; `invalid_argument` with the line that has fewer cells
  */
 export async function readTabSeparated(file: string, columns: number, signal?: AbortSignal): Promise<Cells[]> {
-  const { pieces } = await openDecoded(file, file.endsWith(".gz"), signal);
+  const { pieces } = await openDecoded(file, { isZipped: file.endsWith(".gz"), isReturnEnd: true, signal });
   const lines: Cells[] = [];
-  for await (const line of linesOf(pieces)) {
+  for await (const line of linesOfAnyEnd(pieces)) {
     const place = `${file}, line ${lines.length + 1}`;
     const cells = line.split("\t");
     if (cells.length < columns) {

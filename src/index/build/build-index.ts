@@ -65,7 +65,10 @@ export interface BuildReport {
   readonly unchangedFiles: number;
   /** That were in the index and no longer are. */
   readonly removedFiles: number;
-  /** Files and folders in a folder that are not in the index, or only up to where they could be read, and why. */
+  /**
+   * What is not in the index, and why: files and folders in a folder that can't be read, or not to their end, rows without
+   * a text, front matter that is no YAML. A file comes several times where there are several such things in it.
+   */
   readonly skipped: readonly { readonly file: string; readonly reason: string }[];
 }
 

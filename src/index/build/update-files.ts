@@ -52,7 +52,8 @@ export async function updateFiles(
     let isChanged = false;
     let isSkipped = false;
     let parts = 0;
-    for await (const part of partsOrProblem(file, hashed, { isLines: lines, field }, signal)) {
+    const onProblem = (reason: string) => skipped.push({ file: file.path, reason });
+    for await (const part of partsOrProblem(file, hashed, { isLines: lines, field, onProblem }, signal)) {
       signal?.throwIfAborted();
       if (part instanceof HpdError) {
         const reason = parts === 0 ? part.message : `${part.message} (what stands before is in the index)`;

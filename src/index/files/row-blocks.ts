@@ -1,26 +1,37 @@
-/** Rows of JSONL, CSV and TSV: one field is a text, a section of its own, and the others are its metadata. */
-import { fieldHint, textOf } from "../../texts/row.ts";
+/** Rows of JSON, CSV and TSV: one field is a text, a section of its own, and the others are its metadata. */
+import { HpdError } from "../../errors.ts";
+import { type BadRow, fieldHint, textOf } from "../../texts/row.ts";
 import type { Row } from "../../texts/source.ts";
 import type { Block } from "../chunk/block.ts";
 import { blocksOfText } from "../chunk/text-blocks.ts";
 
-/** @throws HpdError `invalid_argument` where a row has no such text; as the rows do */
+/**
+ * @param isTable whether cells are texts without a type
+ * @param onBadRow told of rows without such a text
+ * @throws HpdError as the rows do
+ */
 export async function* blocksOfRows(
   rows: AsyncIterable<Row>,
   field: string,
-  format: "jsonl" | "csv" | "tsv",
+  isTable: boolean,
+  onBadRow: BadRow,
 ): AsyncGenerator<Block, void, undefined> {
   for await (const row of rows) {
-    const text = textOf(row, field, fieldHint);
+    let text: string;
+    try {
+      text = textOf(row, field, fieldHint);
+    } catch (error) {
+      if (!(error instanceof HpdError)) throw error;
+      onBadRow(error);
+      continue;
+    }
     const others = Object.entries(row.values).filter(([name]) => name !== field);
     const metadata = Object.fromEntries(
       others
-        .map(([name, value]) => [name, format === "jsonl" ? value : valueOfCell(value as string)] as const)
+        .map(([name, value]) => [name, isTable ? valueOfCell(value as string) : value] as const)
         .filter(([, value]) => value !== null && value !== undefined),
     );
-    // A cell may have line ends in quotes; the JSON of a row has none.
-    const lineEnds = format === "jsonl" ? 0 : Object.values(row.values).join("").split("\n").length - 1;
-    yield* blocksOfText(text.split(/\r?\n/), { metadata, lines: [row.number - lineEnds, row.number] });
+    yield* blocksOfText(text.split(/\r?\n/), { metadata, lines: [row.firstLine, row.number] });
   }
 }
 

@@ -4,8 +4,9 @@
  */
 import { HpdError } from "../../errors.ts";
 import { openDecoded } from "../../texts/decoded.ts";
-import { linesOf } from "../../texts/lines.ts";
+import { linesOfAnyEnd } from "../../texts/lines.ts";
 import { openTexts } from "../../texts/open-texts.ts";
+import { textOrEmptyOf } from "../../texts/row.ts";
 import type { SentenceFile } from "./corpus-options.ts";
 
 const allNliColumns = ["split", "dataset", "filename", "sentence1", "sentence2", "label"];
@@ -21,11 +22,11 @@ export async function* sentencesOf(file: SentenceFile, signal: AbortSignal): Asy
     }
     await lines.return();
   }
-  yield* (await openTexts(file.path, file.format, file.field ?? "text", signal)).texts;
+  yield* (await openTexts(file.path, file.format, file.field ?? "text", signal, textOrEmptyOf)).texts;
 }
 
 async function linesOfFile(path: string, signal: AbortSignal): Promise<AsyncGenerator<string, void, undefined>> {
-  return linesOf((await openDecoded(path, path.endsWith(".gz"), signal)).pieces);
+  return linesOfAnyEnd((await openDecoded(path, { isZipped: path.endsWith(".gz"), isReturnEnd: true, signal })).pieces);
 }
 
 async function* trainSentences(

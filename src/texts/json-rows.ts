@@ -1,0 +1,44 @@
+/** The rows of a JSON file: objects, or strings, which are rows of one field. */
+import { describe, isObject } from "../common/json.ts";
+import { HpdError } from "../errors.ts";
+import { JsonSplitter, type JsonText } from "./json-values.ts";
+import { parseValue } from "./parse-object.ts";
+import type { BadRow } from "./row.ts";
+import type { Row } from "./source.ts";
+
+/**
+ * @param columns that are asked for: a string is what the only one holds
+ * @throws HpdError for a value that is no row, unless `onBadRow` is told; for what is no JSON
+ */
+export async function* rowsOfJson(
+  pieces: AsyncIterable<string>,
+  name: string,
+  columns: readonly string[],
+  onBadRow?: BadRow,
+): AsyncGenerator<Row, void, undefined> {
+  let item = 0;
+  for await (const json of jsonTextsOf(pieces, name)) {
+    const row = rowOf(json, `${name}, item ${++item} (line ${json.firstLine})`, columns);
+    if (!(row instanceof HpdError)) yield row;
+    else if (onBadRow === undefined) throw row;
+    else onBadRow(row);
+  }
+}
+
+async function* jsonTextsOf(pieces: AsyncIterable<string>, name: string): AsyncGenerator<JsonText, void, undefined> {
+  const splitter = new JsonSplitter(name);
+  for await (const piece of pieces) yield* splitter.read(piece);
+  yield* splitter.end();
+}
+
+function rowOf({ text, firstLine, lastLine }: JsonText, place: string, columns: readonly string[]): Row | HpdError {
+  const value = parseValue(text, place);
+  if (value instanceof HpdError) return value;
+  const [column, ...others] = columns;
+  const isText = typeof value === "string" && column !== undefined && others.length === 0;
+  const values = isText ? { [column]: value } : value;
+  if (isObject(values)) return { values, place, firstLine, number: lastLine };
+  const fields = columns.length === 0 ? "" : ` ${columns.join(", ")}`;
+  const expected = columns.length === 1 ? "a string, or an object with the field" : "an object with the fields";
+  return new HpdError("invalid_argument", `${place}: should be ${expected}${fields}, got ${describe(value)}`);
+}
