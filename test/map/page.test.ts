@@ -12,6 +12,7 @@ import { between, fitted, toMap, toScreen, zoomedAt } from "../../src/map/page/c
 import { clientScript } from "../../src/map/page/client-script.ts";
 import { Random } from "../../src/random.ts";
 import { Embeddings } from "../../src/tensor/embeddings.ts";
+import { expectPolicy } from "../report/policy.ts";
 
 const hostile = `</script><img src=x onerror=alert(1)> \ud800 &amp; "'`;
 const subjects = ["credit card", "guitar chords", "black holes"];
@@ -121,7 +122,7 @@ describe("a page", () => {
 
   test("asks for nothing from outside", () => {
     const html = mapHtml(map);
-    expect(html).toContain("default-src 'none'");
+    expectPolicy(html);
     expect(html.replace(/<script type="application.*?<\/script>/s, "")).not.toMatch(/https?:|\bfetch\(|import\(/);
   });
 

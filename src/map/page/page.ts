@@ -3,16 +3,24 @@
  * the texts is markup: they travel zipped, in base64, and the script makes text nodes of them.
  */
 import { gzipSync } from "node:zlib";
+import { policyTag } from "../../report/content-security-policy.ts";
 import type { MapData, PackedMap } from "./client/payload.ts";
 import { clientScript } from "./client-script.ts";
 import { style } from "./style.ts";
 
 export function mapPage(data: MapData): string {
+  const script = `
+${clientScript()}
+start(document.getElementById("data").textContent).catch((error) => {
+  document.body.append(Object.assign(document.createElement("p"), { id: "failure", textContent: "The map can't be shown: " + error.message }));
+  throw error;
+});
+`;
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+${policyTag([script])}
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="generator" content="hpd map">
 <title>Map of texts</title>
@@ -48,13 +56,7 @@ export function mapPage(data: MapData): string {
 </div>
 <noscript>This map is drawn by JavaScript, which is switched off here.</noscript>
 <script type="application/octet-stream" id="data">${packed(data)}</script>
-<script type="module">
-${clientScript()}
-start(document.getElementById("data").textContent).catch((error) => {
-  document.body.append(Object.assign(document.createElement("p"), { id: "failure", textContent: "The map can't be shown: " + error.message }));
-  throw error;
-});
-</script>
+<script type="module">${script}</script>
 </body>
 </html>
 `;

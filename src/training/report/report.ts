@@ -1,4 +1,5 @@
 /** The report of a run: one HTML file that needs no other, while the run lasts and after it. */
+import { policyTag } from "../../report/content-security-policy.ts";
 import type { PreparedEvent } from "../distill/events.ts";
 import type { Recipe } from "../distill/options.ts";
 import { type Chart, chartFigure } from "./chart.ts";
@@ -26,6 +27,7 @@ export function reportHtml(report: Report): string {
 <html lang="en">
 <head>
 <meta charset="utf-8">
+${policyTag([script])}
 <meta name="viewport" content="width=device-width, initial-scale=1">
 ${status === "running" ? '<meta http-equiv="refresh" content="60">\n' : ""}<title>${escapeHtml(name)}</title>
 <style>${css}</style>

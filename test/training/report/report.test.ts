@@ -6,6 +6,7 @@ import { Curves } from "../../../src/training/report/curves.ts";
 import { type Report, reportHtml } from "../../../src/training/report/report.ts";
 import { countScale, linearScale, logarithmicScale } from "../../../src/training/report/scale.ts";
 import { duration, significant } from "../../../src/training/report/text.ts";
+import { expectPolicy } from "../../report/policy.ts";
 
 function curvesOf(steps: number): Curves {
   const curves = new Curves();
@@ -102,6 +103,7 @@ test("a page from the first step on, in which names are text", () => {
     const html = reportHtml({ ...report, curves });
     expect(html).not.toContain(hostile);
     expect(html).not.toContain("hf_secret");
+    expectPolicy(html);
     expect(html).not.toMatch(/NaN|undefined|Infinity/);
     expect(html).toContain("1,234");
   }

@@ -1,6 +1,7 @@
 /**
  * The report as one HTML file that opens from disk: no script, no network, and a policy in its head that forbids both.
  */
+import { policyTag } from "../../../report/content-security-policy.ts";
 import { grouped } from "../numbers.ts";
 import type { EvaluatedModel, ModelReport, Report, TaskReport } from "../report.ts";
 import { costTable, footnote, type Table } from "../tables.ts";
@@ -28,7 +29,7 @@ export function htmlReport(report: Report, models: readonly EvaluatedModel[]): s
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+${new Markup(policyTag())}
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}: hpd evaluate</title>
 <style>${new Markup(style)}</style>
