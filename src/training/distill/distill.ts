@@ -26,6 +26,13 @@ export async function distill(options: DistillOptions): Promise<DoneEvent> {
   const setup = await setUp(options);
   const { recipe, identity, work, student } = setup;
   await using _lock = await work.lock();
+  if (work.outcome !== undefined) {
+    // It ended, or was killed, after its model was in its place.
+    await work.removeCheckpoints();
+    const done: DoneEvent = { type: "done", out, report: work.report, ...work.outcome };
+    onEvent?.(done);
+    return done;
+  }
   await using targets = await prepareTargets(setup.preparation);
   await work.start();
   const checkpoints = new Checkpoints(work.checkpoints, runName(identity, targets, student));
@@ -62,9 +69,9 @@ export async function distill(options: DistillOptions): Promise<DoneEvent> {
       });
       await saveResult(options, { name, setup, targets, prepared, learner, end, record });
       record.writeReport("done");
-      await work.removeCheckpoints();
-      const { step: steps, samples, seconds, best } = end;
-      const done: DoneEvent = { type: "done", out, report: work.report, steps, samples, seconds, best: best! };
+      const outcome = { steps: end.step, samples: end.samples, seconds: end.seconds, best: end.best! };
+      await work.finish(outcome);
+      const done: DoneEvent = { type: "done", out, report: work.report, ...outcome };
       onEvent?.(done);
       return done;
     } finally {

@@ -3,14 +3,18 @@
  * already, and where the new model goes, is looked at before any work begins.
  */
 import { readdir, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { isObject } from "../../common/json.ts";
 import { HpdError } from "../../errors.ts";
 import { lockFolder, requireUnlocked } from "../../files/lock-folder.ts";
 import { replaceFile } from "../../files/replace-file.ts";
+import { fingerprintModel } from "../../hub/fingerprint.ts";
 import { requireReplaceable } from "../files/write-folder.ts";
+import type { DoneEvent } from "./events.ts";
 
 const checkpointFolder = "checkpoints";
 const recipeFile = "recipe.json";
+const doneFile = "done.json";
 
 export interface Folders {
   readonly out: string;
@@ -19,19 +23,27 @@ export interface Folders {
   readonly overwrite: boolean;
 }
 
+/** What a run came to. */
+export type Outcome = Omit<DoneEvent, "type" | "out" | "report">;
+
+type RunState =
+  | { readonly kind: "new" }
+  /** There are checkpoints to go on from. */
+  | { readonly kind: "interrupted" }
+  | { readonly kind: "done"; readonly outcome: Outcome };
+
 export class WorkFolder {
   /** Also for files that the run deletes itself. */
   readonly path: string;
   readonly #folders: Folders;
   readonly #recipe: object;
-  /** Whether there are checkpoints to go on from. */
-  #isResumed: boolean;
+  #state: RunState;
 
-  private constructor(folders: Folders, recipe: object, isResumed: boolean) {
+  private constructor(folders: Folders, recipe: object, state: RunState) {
     this.path = folders.work;
     this.#folders = folders;
     this.#recipe = recipe;
-    this.#isResumed = isResumed;
+    this.#state = state;
   }
 
   /**
@@ -42,7 +54,7 @@ export class WorkFolder {
    */
   static async open(folders: Folders, recipe: object): Promise<WorkFolder> {
     await requireUnlocked(folders.work);
-    return new WorkFolder(folders, recipe, await isToBeResumed(folders, recipe));
+    return new WorkFolder(folders, recipe, await stateOf(folders, recipe));
   }
 
   /**
@@ -53,7 +65,7 @@ export class WorkFolder {
   async lock(): Promise<AsyncDisposable> {
     const lock = await lockFolder(this.path);
     try {
-      this.#isResumed = await isToBeResumed(this.#folders, this.#recipe);
+      this.#state = await stateOf(this.#folders, this.#recipe);
     } catch (error) {
       await lock[Symbol.asyncDispose]();
       throw error;
@@ -63,9 +75,9 @@ export class WorkFolder {
 
   /** Makes room for a run's files; those of a run that is resumed stay. @throws HpdError `invalid_argument` */
   async start(): Promise<void> {
-    if (this.#isResumed) return;
+    if (this.#state.kind === "interrupted") return;
     try {
-      for (const path of [this.checkpoints, this.metrics, this.report])
+      for (const path of [join(this.path, doneFile), this.checkpoints, this.metrics, this.report])
         await rm(path, { recursive: true, force: true });
     } catch (cause) {
       throw new HpdError("invalid_argument", `${this.path} can't be written: ${(cause as Error).message}`, {
@@ -90,7 +102,20 @@ export class WorkFolder {
 
   /** Whether the new model may take the place of one that is there: it was asked for, or was when the run began. */
   get mayReplace(): boolean {
-    return this.#isResumed || this.#folders.overwrite;
+    return this.#state.kind !== "new" || this.#folders.overwrite;
+  }
+
+  /** What the run that is to be resumed came to, where it is over: its model is in its place. */
+  get outcome(): Outcome | undefined {
+    return this.#state.kind === "done" ? this.#state.outcome : undefined;
+  }
+
+  /** To be called when the model is in its place: from then on there is nothing to resume. */
+  async finish(outcome: Outcome): Promise<void> {
+    const model = await fingerprintOf(this.#folders.out);
+    const text = `${JSON.stringify({ model, ...outcome }, undefined, 2)}\n`;
+    await replaceFile(join(this.path, doneFile), [new TextEncoder().encode(text)]);
+    await this.removeCheckpoints();
   }
 
   /** What the report is made of stays. */
@@ -99,7 +124,7 @@ export class WorkFolder {
   }
 }
 
-async function isToBeResumed({ out, work, resume, overwrite }: Folders, recipe: object): Promise<boolean> {
+async function stateOf({ out, work, resume, overwrite }: Folders, recipe: object): Promise<RunState> {
   if (resume && overwrite) {
     throw new HpdError("invalid_argument", "resume goes on with what overwrite would throw away: use one of them");
   }
@@ -110,10 +135,28 @@ async function isToBeResumed({ out, work, resume, overwrite }: Folders, recipe: 
       `${work} holds a run that was interrupted: go on with it (resume), or throw it away (overwrite)`,
     );
   }
-  await requireReplaceable(out, isInterrupted || overwrite);
-  const isResumed = resume && isInterrupted;
-  if (isResumed) requireSame(work, await readRecipe(work), recipe);
-  return isResumed;
+  const outcome = resume ? await readOutcome(out, work) : undefined;
+  await requireReplaceable(out, isInterrupted || outcome !== undefined || overwrite);
+  if (!resume || (outcome === undefined && !isInterrupted)) return { kind: "new" };
+  requireSame(work, await readRecipe(work), recipe);
+  return outcome === undefined ? { kind: "interrupted" } : { kind: "done", outcome };
+}
+
+/** @returns undefined where the run isn't over, or another model than its own is in its place by now */
+async function readOutcome(out: string, work: string): Promise<Outcome | undefined> {
+  try {
+    const { model, ...outcome } = JSON.parse(await readFile(join(work, doneFile), "utf8"));
+    const { steps, samples, seconds, best } = outcome;
+    const isWhole = [steps, samples, seconds].every(Number.isFinite) && isObject(best) && Number.isFinite(best.step);
+    return isWhole && model === (await fingerprintOf(out)) ? outcome : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function fingerprintOf(out: string): Promise<string> {
+  // A whole path is no model of the hub.
+  return fingerprintModel(resolve(out), {}, {});
 }
 
 async function readRecipe(work: string): Promise<Readonly<Record<string, unknown>>> {

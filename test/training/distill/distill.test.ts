@@ -1,4 +1,5 @@
 /** `distill` with tiny models: what it leaves behind, and what it refuses. */
+import { cpSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -80,7 +81,7 @@ test("a model that loads, with the validation loss that was told; curves, a card
   const loss = sum(squares) / squares.length;
   expect(Math.abs(loss / done.best.loss - 1)).toBeLessThan(1e-4);
 
-  expect(await readdir(`${out}.training`)).toEqual(["metrics.jsonl", "recipe.json", "report.html"]);
+  expect(await readdir(`${out}.training`)).toEqual(["done.json", "metrics.jsonl", "recipe.json", "report.html"]);
   const metrics = (await readFile(`${out}.training/metrics.jsonl`, "utf8")).trim().split("\n");
   expect(metrics.map((line) => JSON.parse(line))).toEqual(
     events.filter(({ type }) => ["step", "validation", "checkpoint"].includes(type)),
@@ -189,6 +190,38 @@ test("stopped, it goes on only with the same recipe, or starts anew", async () =
   expect(await weights(again)).toEqual(await weights(out));
 });
 
+test("killed when its model was in its place already, or over, it is done when it is resumed", async () => {
+  const checkpoints = join(`${out}.training`, "checkpoints");
+  const kept = `${out}-checkpoints`;
+  const onEvent = (event: DistillEvent): void => {
+    if (event.type === "checkpoint") cpSync(checkpoints, kept, { recursive: true, force: true });
+  };
+  const done = await distill({ ...options, onEvent });
+  const weights = await readFile(join(out, "model.safetensors"));
+  const resume = async () => {
+    const events: string[] = [];
+    const again = await distill({ ...options, resume: true, onEvent: ({ type }) => events.push(type) });
+    expect(await readFile(join(out, "model.safetensors"))).toEqual(weights);
+    expect(await readdir(`${out}.training`)).not.toContain("checkpoints");
+    return { again, steps: events.filter((type) => type === "step").length };
+  };
+  // After the last checkpoint was removed, and while they were being removed.
+  expect(await resume()).toEqual({ again: done, steps: 0 });
+  await cp(kept, checkpoints, { recursive: true });
+  expect(await resume()).toEqual({ again: done, steps: 0 });
+  // Before it was noted that the run is over.
+  await cp(kept, checkpoints, { recursive: true });
+  await rm(`${out}.training/done.json`);
+  expect((await resume()).again).toMatchObject({ steps: done.steps, best: done.best });
+
+  await expect(distill({ ...options, seed: 1, resume: true })).rejects.toThrow(/seed was 42 and is 1/);
+  await expect(distill(options)).rejects.toThrow(/isn't empty/);
+  // Another model stands there by now.
+  await rm(out, { recursive: true });
+  await cp(fixture("bert"), out, { recursive: true });
+  await expect(distill({ ...options, resume: true })).rejects.toThrow(/isn't empty/);
+});
+
 test.each([
   [39, []],
   [40, [/warm-up of 40 steps .* run of 40: the learning rate 0.02 is never reached.*--warmup.* such as 4,/]],
@@ -236,7 +269,7 @@ test("while a run lasts, another one with its folder is refused, and the first o
     Array(4).fill(
       expect.objectContaining({
         code: "invalid_argument",
-        message: expect.stringContaining(`process ${process.pid} is at work in ${out}.training`),
+        message: expect.stringContaining(`${out}.training is in use by process ${process.pid}`),
       }),
     ),
   );
