@@ -6,6 +6,7 @@
  *
  * All distances are in memory: 2 bytes times the square of the number of embeddings. Time grows with the square, too.
  */
+import { checkedOptions, type Hints, type OptionTable } from "../common/options.ts";
 import { HpdError } from "../errors.ts";
 import { requireNonNegative, requireOneOf, requirePositiveInteger } from "../search/arguments.ts";
 import { Turns } from "../search/turns.ts";
@@ -35,6 +36,21 @@ export interface AgglomerativeClusteringOptions {
   signal?: AbortSignal;
 }
 
+const agglomerativeClusteringOptions: OptionTable<AgglomerativeClusteringOptions> = {
+  clusters: "number",
+  distanceThreshold: "number",
+  linkage: "string",
+  similarityFunction: "string",
+  signal: "signal",
+};
+
+/** What scikit-learn has under other names. */
+const agglomerativeClusteringHints: Hints = {
+  nClusters: "clusters is its name here",
+  metric: "similarityFunction is its name here",
+  affinity: "similarityFunction is its name here",
+};
+
 export interface AgglomerativeClusteringResult {
   /** `[count]`: the cluster of each embedding, 0 to `clusters` - 1. */
   readonly labels: Int32Array;
@@ -56,14 +72,10 @@ export interface AgglomerativeClusteringResult {
  */
 export async function agglomerativeClustering(
   embeddings: Embeddings,
-  {
-    clusters,
-    distanceThreshold,
-    linkage = "ward",
-    similarityFunction = "euclidean",
-    signal,
-  }: AgglomerativeClusteringOptions = {},
+  options: AgglomerativeClusteringOptions = {},
 ): Promise<AgglomerativeClusteringResult> {
+  checkedOptions("agglomerativeClustering", options, agglomerativeClusteringOptions, agglomerativeClusteringHints);
+  const { clusters, distanceThreshold, linkage = "ward", similarityFunction = "euclidean", signal } = options;
   requireOneOf("linkage", linkage, linkages);
   requireOneOf("similarityFunction", similarityFunction, ["euclidean", "cosine"]);
   if (linkage === "ward" && similarityFunction === "cosine") {

@@ -8,6 +8,7 @@
  * that are in none yet. Memory, beside the embeddings: 20 bytes an embedding, and a few blocks, in megabytes.
  */
 
+import { checkedOptions, type OptionTable } from "../common/options.ts";
 import { requireAllFinite, requireCosine, requirePositiveInteger } from "../search/arguments.ts";
 import { FloatSearch } from "../search/float-search.ts";
 import type { HitCollector, SearchHit } from "../search/top-k.ts";
@@ -25,6 +26,12 @@ export interface CommunityDetectionOptions {
   signal?: AbortSignal;
 }
 
+const communityDetectionOptions: OptionTable<CommunityDetectionOptions> = {
+  threshold: "number",
+  minCommunitySize: "number",
+  signal: "signal",
+};
+
 const countedAtOnce = 2048;
 /** Around fewer at once, since many are in a community of others before it is their turn. */
 const centersAtOnce = 256;
@@ -41,8 +48,10 @@ const membersAtOnce = 2 ** 18;
  */
 export async function communityDetection(
   embeddings: Embeddings,
-  { threshold = 0.75, minCommunitySize = 10, signal }: CommunityDetectionOptions = {},
+  options: CommunityDetectionOptions = {},
 ): Promise<number[][]> {
+  checkedOptions("communityDetection", options, communityDetectionOptions);
+  const { threshold = 0.75, minCommunitySize = 10, signal } = options;
   requireCosine("threshold", threshold);
   requirePositiveInteger("minCommunitySize", minCommunitySize);
   const turns = new Turns(signal);

@@ -5,6 +5,7 @@
  * Memory, beside the embeddings: 20 bytes an embedding, 4 (2 + ln k) while k-means++ draws, the centroids twice; a copy
  * of the embeddings where they are compared by cosine.
  */
+import { checkedOptions, type Hints, type OptionTable } from "../common/options.ts";
 import { HpdError } from "../errors.ts";
 import { Random } from "../random.ts";
 import { requireAllFinite, requireNonNegative, requireOneOf, requirePositiveInteger } from "../search/arguments.ts";
@@ -40,6 +41,27 @@ export interface KMeansOptions {
   signal?: AbortSignal;
 }
 
+const kMeansOptions: OptionTable<KMeansOptions> = {
+  algorithm: "string",
+  similarityFunction: "string",
+  init: "any",
+  seed: "number",
+  maxIterations: "number",
+  tolerance: "number",
+  batchSize: "number",
+  signal: "signal",
+};
+
+/** What scikit-learn has under other names. */
+const kMeansHints: Hints = {
+  nClusters: "it is the second argument",
+  clusters: "it is the second argument",
+  randomState: "seed is its name here",
+  maxIter: "maxIterations is its name here",
+  tol: "tolerance is its name here",
+  nInit: "there is one start",
+};
+
 export interface KMeansResult {
   /** `[count]`: the cluster of each embedding, 0 to `clusters` - 1. */
   readonly labels: Int32Array;
@@ -61,7 +83,10 @@ export interface KMeansResult {
 export async function kMeans(
   embeddings: Embeddings,
   clusters: number,
-  {
+  options: KMeansOptions = {},
+): Promise<KMeansResult> {
+  checkedOptions("kMeans", options, kMeansOptions, kMeansHints);
+  const {
     algorithm = "lloyd",
     similarityFunction = "euclidean",
     init = "k-means++",
@@ -70,8 +95,7 @@ export async function kMeans(
     tolerance = 1e-4,
     batchSize = 1024,
     signal,
-  }: KMeansOptions = {},
-): Promise<KMeansResult> {
+  } = options;
   requireOneOf("algorithm", algorithm, ["lloyd", "mini-batch"]);
   requireOneOf("similarityFunction", similarityFunction, ["euclidean", "cosine"]);
   requirePositiveInteger("clusters", clusters);
@@ -90,8 +114,8 @@ export async function kMeans(
   const points = isSpherical ? await normalizeAll(given, turns) : given;
   const start = init === "k-means++" ? undefined : copyOf(init, clusters, given, isSpherical);
   if (algorithm === "mini-batch") {
-    const options = { isSpherical, maxPasses: maxIterations, batchSize, start };
-    return miniBatchKMeans(points, clusters, random, options, turns);
+    const settings = { isSpherical, maxPasses: maxIterations, batchSize, start };
+    return miniBatchKMeans(points, clusters, random, settings, turns);
   }
   const centroids = start ?? (await kMeansPlusPlus(points, clusters, random, turns));
   return lloyd(points, centroids, { isSpherical, maxIterations, tolerance }, turns);

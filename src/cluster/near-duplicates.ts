@@ -9,6 +9,7 @@
  * Memory: the embeddings that are kept, 4 bytes a dimension, and a few megabytes.
  */
 
+import { checkedOptions, type OptionTable } from "../common/options.ts";
 import { requireCosine } from "../search/arguments.ts";
 import { type Block, blocksOf, type EmbeddingStream, piecesOf } from "../search/blocks.ts";
 import { FloatSearch } from "../search/float-search.ts";
@@ -25,6 +26,8 @@ export interface NearDuplicatesOptions {
   /** Stops the work; the promise then rejects with the signal's reason. */
   signal?: AbortSignal;
 }
+
+const nearDuplicatesOptions: OptionTable<NearDuplicatesOptions> = { threshold: "number", signal: "signal" };
 
 /** What becomes of an embedding. */
 export interface NearDuplicateDecision {
@@ -66,6 +69,7 @@ export async function removeNearDuplicates(
   embeddings: EmbeddingStream,
   options: NearDuplicatesOptions = {},
 ): Promise<NearDuplicates> {
+  checkedOptions("removeNearDuplicates", options, nearDuplicatesOptions);
   const kept: number[] = [];
   const groups = new Map<number, { index: number; score: number }[]>();
   for await (const { index, duplicateOf } of streamNearDuplicates(embeddings, options)) {
@@ -89,8 +93,10 @@ export async function removeNearDuplicates(
  */
 export async function* streamNearDuplicates(
   embeddings: EmbeddingStream,
-  { threshold = 0.9, signal }: NearDuplicatesOptions = {},
+  options: NearDuplicatesOptions = {},
 ): AsyncGenerator<NearDuplicateDecision, void, undefined> {
+  checkedOptions("streamNearDuplicates", options, nearDuplicatesOptions);
+  const { threshold = 0.9, signal } = options;
   requireCosine("threshold", threshold);
   const limit = Math.fround(threshold);
   const turns = new Turns(signal);

@@ -2,6 +2,7 @@
  * The embeddings of one run, shared by all its evaluators: each distinct text is encoded once, however many of them need
  * it. They are in memory together: 4 bytes for each dimension of each text.
  */
+import { checkedOptions, type OptionTable } from "../common/options.ts";
 import { HpdError } from "../errors.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
 import type { EmbeddingLookup, Encode, EncodeTextsOptions, TextRole, TextsByRole } from "./evaluator.ts";
@@ -13,6 +14,8 @@ export interface EmbedOptions extends Pick<EncodeTextsOptions, "signal" | "onPro
   /** Default: none. Roles with the same prompt share their embeddings. */
   prompts?: RolePrompts;
 }
+
+export const embedOptions: OptionTable<EmbedOptions> = { prompts: "any", onProgress: "function", signal: "signal" };
 
 const noPrompts: RolePrompts = { sentence: "", query: "", document: "" };
 
@@ -43,7 +46,7 @@ export class EmbeddedTexts implements EmbeddingLookup {
     needs: readonly TextsByRole[],
     options: EmbedOptions = {},
   ): Promise<EmbeddedTexts> {
-    const { prompts = noPrompts, signal, onProgress } = options;
+    const { prompts = noPrompts, signal, onProgress } = checkedOptions("EmbeddedTexts.encode", options, embedOptions);
     const textsOfPrompt = new Map<string, Set<string>>();
     for (const [role, texts] of needs.flatMap((need) => Object.entries(need) as [TextRole, readonly string[]][])) {
       const distinct = textsOfPrompt.get(prompts[role]) ?? new Set();

@@ -1,5 +1,6 @@
 /** Evaluators and a model: texts encoded once, then every evaluator's scores. */
-import { EmbeddedTexts, type EmbedOptions } from "./embedded-texts.ts";
+import { checkedOptions } from "../common/options.ts";
+import { EmbeddedTexts, type EmbedOptions, embedOptions } from "./embedded-texts.ts";
 import type { Encode, Evaluation, Evaluator } from "./evaluator.ts";
 
 /**
@@ -11,6 +12,7 @@ export async function evaluate(
   evaluators: readonly Evaluator[],
   options: EmbedOptions = {},
 ): Promise<Evaluation[]> {
+  checkedOptions("evaluate", options, embedOptions);
   const embeddings = await EmbeddedTexts.encode(
     encode,
     evaluators.map(({ texts }) => texts),

@@ -15,6 +15,12 @@ const keysAndValues = /(?:^|\s)(?:host|hostaddr|port|user|dbname|password)\s*=/;
  * @throws HpdError `invalid_argument` for what looks like another URL. It may hold a password: it is not shown.
  */
 export function indexLocation(location: string): IndexLocation {
+  if (typeof location !== "string" || location === "") {
+    throw new HpdError(
+      "invalid_argument",
+      "an index is in a folder or a database: its place should be given as a text",
+    );
+  }
   if (isPostgresLocation(location)) return postgresLocation(location);
   const scheme = urlLike.exec(location)?.[1];
   if (scheme === undefined && !keysAndValues.test(location)) return lanceLocation(location);

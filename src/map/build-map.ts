@@ -2,6 +2,7 @@
  * From texts and their embeddings to a map: neighbours, two dimensions, clusters and their parts, names. Clusters are those
  * of the map, so that each is one region of it; see `density-clusters.ts`.
  */
+import { checkedOptions, type OptionTable } from "../common/options.ts";
 import { HpdError } from "../errors.ts";
 import { requirePositiveInteger } from "../search/arguments.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
@@ -27,6 +28,15 @@ export interface MapOptions {
   onProgress?: (stage: MapStage, done: number, total: number) => void;
   signal?: AbortSignal;
 }
+
+const mapOptions: OptionTable<MapOptions> = {
+  clusters: "number",
+  neighbors: "number",
+  minDist: "number",
+  seed: "number",
+  onProgress: "function",
+  signal: "signal",
+};
 
 export interface TextMap {
   readonly texts: readonly string[];
@@ -66,8 +76,10 @@ export interface MapTopic extends MapGroup {
 export async function buildMap(
   texts: readonly string[],
   embeddings: Embeddings,
-  { clusters = defaultClusters(texts.length), neighbors = 15, minDist, seed, onProgress, signal }: MapOptions = {},
+  options: MapOptions = {},
 ): Promise<TextMap> {
+  checkedOptions("buildMap", options, mapOptions);
+  const { clusters = defaultClusters(texts.length), neighbors = 15, minDist, seed, onProgress, signal } = options;
   requirePositiveInteger("clusters", clusters);
   requirePositiveInteger("neighbors", neighbors);
   if (neighbors < 2)

@@ -1,4 +1,5 @@
 /** A map as a page, see `page/page.ts`: what of it fits a page. */
+import { checkedOptions, type OptionTable } from "../common/options.ts";
 import type { TextMap } from "./build-map.ts";
 import { cut } from "./page/client/cut.ts";
 import { mapPage } from "./page/page.ts";
@@ -14,8 +15,11 @@ export interface MapHtmlOptions {
   title?: string;
 }
 
+const mapHtmlOptions: OptionTable<MapHtmlOptions> = { title: "string" };
+
 /** One HTML file that needs no other and no network. Longer texts than 4,000 UTF-16 units are cut, and say so. */
-export function mapHtml(map: TextMap, { title = "Map of texts" }: MapHtmlOptions = {}): string {
+export function mapHtml(map: TextMap, options: MapHtmlOptions = {}): string {
+  const { title = "Map of texts" } = checkedOptions("mapHtml", options, mapHtmlOptions);
   const { texts, coordinates, topicOf, clusters, topics, neighbors } = map;
   const place = placer(coordinates);
   const positions = new Uint16Array(coordinates.length);

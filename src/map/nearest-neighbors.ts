@@ -1,5 +1,6 @@
 /** The nearest neighbours of every embedding among the others, exactly: what the projection and the page's list are made of. */
 
+import { checkedOptions, type OptionTable } from "../common/options.ts";
 import { orTooMany, requireAllFinite } from "../search/arguments.ts";
 import { FloatSearch } from "../search/float-search.ts";
 import { TopK } from "../search/top-k.ts";
@@ -23,6 +24,8 @@ export interface NearestNeighborsOptions {
   signal?: AbortSignal | undefined;
 }
 
+const nearestNeighborsOptions: OptionTable<NearestNeighborsOptions> = { onProgress: "function", signal: "signal" };
+
 const queriesAtOnce = 4096;
 
 /**
@@ -34,8 +37,9 @@ const queriesAtOnce = 4096;
 export async function nearestNeighbors(
   embeddings: Embeddings,
   k: number,
-  { onProgress, signal }: NearestNeighborsOptions = {},
+  options: NearestNeighborsOptions = {},
 ): Promise<NearestNeighbors> {
+  const { onProgress, signal } = checkedOptions("nearestNeighbors", options, nearestNeighborsOptions);
   const all = asEmbeddings(embeddings);
   const { count, dimension } = all;
   const width = Math.max(0, Math.min(k, count - 1));

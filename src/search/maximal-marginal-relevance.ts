@@ -4,6 +4,7 @@
  * Source: Carbonell and Goldstein, The Use of MMR, Diversity-Based Reranking for Reordering Documents and Producing
  * Summaries, SIGIR 1998. KeyBERT has it as `mmr`, whose `diversity` is 1 - lambda; LangChain with the same lambda.
  */
+import { checkedOptions, type Hints, type OptionTable } from "../common/options.ts";
 import { HpdError } from "../errors.ts";
 import {
   asEmbeddings,
@@ -25,6 +26,14 @@ export interface MaximalMarginalRelevanceOptions {
   similarityFunction?: SimilarityFunction;
 }
 
+const mmrOptions: OptionTable<MaximalMarginalRelevanceOptions> = {
+  topK: "number",
+  lambda: "number",
+  similarityFunction: "string",
+};
+
+const mmrHints: Hints = { diversity: "lambda is 1 - diversity" };
+
 /**
  * @param query a single embedding
  * @param candidates embeddings of the hits of a search, more of them than are wanted
@@ -35,8 +44,10 @@ export interface MaximalMarginalRelevanceOptions {
 export function maximalMarginalRelevance(
   query: EmbeddingsLike,
   candidates: EmbeddingsLike,
-  { topK = 10, lambda = 0.5, similarityFunction = "cosine" }: MaximalMarginalRelevanceOptions = {},
+  options: MaximalMarginalRelevanceOptions = {},
 ): SearchHit[] {
+  checkedOptions("maximalMarginalRelevance", options, mmrOptions, mmrHints);
+  const { topK = 10, lambda = 0.5, similarityFunction = "cosine" } = options;
   asSimilarityFunction(similarityFunction, "maximalMarginalRelevance");
   requirePositiveInteger("topK", topK);
   if (!(lambda >= 0 && lambda <= 1)) {

@@ -5,13 +5,14 @@
  *
  * Memory, beside the embeddings and the pairs: 30 bytes for each of `maxPairs`, 8 a text, and the hits of some thousand texts.
  */
+import { checkedOptions, type OptionTable } from "../common/options.ts";
 import { asEmbeddings, asSimilarityFunction } from "../similarity/similarity.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { rowsBetween } from "../tensor/rows.ts";
 import { orTooMany, requireAllFinite, requirePositiveInteger } from "./arguments.ts";
 import { BestPairs, type ParaphrasePair } from "./best-pairs.ts";
 import { FloatSearch } from "./float-search.ts";
-import type { SemanticSearchOptions } from "./semantic-search.ts";
+import { type SemanticSearchOptions, searchHints, semanticSearchOptions } from "./semantic-search.ts";
 import { type SearchHit, TopK } from "./top-k.ts";
 import { Turns } from "./turns.ts";
 
@@ -22,6 +23,8 @@ export interface ParaphraseMiningOptions extends SemanticSearchOptions {
   topK?: number;
 }
 
+const paraphraseMiningOptions: OptionTable<ParaphraseMiningOptions> = { ...semanticSearchOptions, maxPairs: "number" };
+
 const queriesAtOnce = 2048;
 
 /**
@@ -31,8 +34,10 @@ const queriesAtOnce = 2048;
  */
 export async function paraphraseMining(
   embeddings: Embeddings,
-  { maxPairs = 500_000, topK = 100, similarityFunction = "cosine", signal }: ParaphraseMiningOptions = {},
+  options: ParaphraseMiningOptions = {},
 ): Promise<ParaphrasePair[]> {
+  checkedOptions("paraphraseMining", options, paraphraseMiningOptions, searchHints);
+  const { maxPairs = 500_000, topK = 100, similarityFunction = "cosine", signal } = options;
   asSimilarityFunction(similarityFunction, "paraphraseMining");
   requirePositiveInteger("maxPairs", maxPairs);
   requirePositiveInteger("topK", topK);

@@ -9,6 +9,7 @@
  * (`normalizeEmbeddings`) the cosine; with what int8 and uint8 tell of the embeddings they are nearly that. With bits alone
  * they are no cosine: the sum of the query's numbers where the bit of the row is 1.
  */
+import { checkedOptions, type OptionTable } from "../common/options.ts";
 import { HpdError } from "../errors.ts";
 import type { QuantizationRanges } from "../similarity/quantization.ts";
 import { notFinite, requireFinite } from "../similarity/require-finite.ts";
@@ -44,6 +45,16 @@ export interface QuantizedSearchOptions {
   signal?: AbortSignal;
 }
 
+const quantizedSearchOptions: OptionTable<QuantizedSearchOptions> = {
+  corpusPrecision: "string",
+  ranges: "any",
+  topK: "number",
+  rescore: "boolean",
+  rescoreMultiplier: "number",
+  rescoreEmbeddings: "any",
+  signal: "signal",
+};
+
 /**
  * The hits of each query, best first; of equal scores the lower position first. Lets the event loop turn as it goes.
  *
@@ -55,6 +66,7 @@ export async function semanticSearchQuantized(
   corpusEmbeddings: Embeddings<Int8Array | Uint8Array>,
   options: QuantizedSearchOptions,
 ): Promise<SearchHit[][]> {
+  checkedOptions("semanticSearchQuantized", options, quantizedSearchOptions);
   const { topK = 10, rescore = true, rescoreMultiplier = 2, rescoreEmbeddings, signal } = options;
   requirePositiveInteger("topK", topK);
   requirePositiveInteger("rescoreMultiplier", rescoreMultiplier);

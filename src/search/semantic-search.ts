@@ -4,6 +4,7 @@
  *
  * Memory, beside the embeddings: k hits a query, and what float-search.ts says.
  */
+import { checkedOptions, type Hints, type OptionTable } from "../common/options.ts";
 import {
   asEmbeddings,
   asSimilarityFunction,
@@ -25,6 +26,20 @@ export interface SemanticSearchOptions {
   signal?: AbortSignal;
 }
 
+export const semanticSearchOptions: OptionTable<SemanticSearchOptions> = {
+  topK: "number",
+  similarityFunction: "string",
+  signal: "signal",
+};
+
+/** What Python's functions have under other names. */
+export const searchHints: Hints = {
+  scoreFunction: "similarityFunction is its name here",
+  queryChunkSize: "blocks are made by the size of the embeddings",
+  corpusChunkSize: "blocks are made by the size of the embeddings",
+  showProgressBar: "there is none",
+};
+
 /** A corpus, or its pieces one after the other, single embeddings or many: positions count on from piece to piece. */
 export type Corpus = EmbeddingsLike | EmbeddingStream;
 
@@ -40,8 +55,10 @@ const rowsWorthSearch = 4096;
 export async function semanticSearch(
   queryEmbeddings: EmbeddingsLike,
   corpusEmbeddings: Corpus,
-  { topK = 10, similarityFunction = "cosine", signal }: SemanticSearchOptions = {},
+  options: SemanticSearchOptions = {},
 ): Promise<SearchHit[][]> {
+  checkedOptions("semanticSearch", options, semanticSearchOptions, searchHints);
+  const { topK = 10, similarityFunction = "cosine", signal } = options;
   asSimilarityFunction(similarityFunction, "semanticSearch");
   requirePositiveInteger("topK", topK);
   const turns = new Turns(signal);

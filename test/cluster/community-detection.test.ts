@@ -34,7 +34,7 @@ const cases = Object.entries(gold.sets).flatMap(([name, { points, cases }]) =>
 
 test.each(cases)(
   "$name, $threshold, $minCommunitySize: those of Python",
-  async ({ points, communities, ...options }) => {
+  async ({ name: _, points, communities, ...options }) => {
     expect(await communityDetection(Embeddings.fromRows(points), options)).toEqual(communities);
   },
 );

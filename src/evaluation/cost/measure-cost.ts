@@ -2,8 +2,10 @@
  * Measures what a model costs, in a process of its own: the peak of its memory is then the model's alone, and nothing else
  * takes its cores.
  */
+
 import { fork } from "node:child_process";
-import type { LoadOptions } from "../../encode/options.ts";
+import { checkedOptions } from "../../common/options.ts";
+import { type LoadOptions, loadHints, loadOptions } from "../../encode/options.ts";
 import { HpdError } from "../../errors.ts";
 import type { Cost } from "./cost.ts";
 import type { CostAnswer, CostQuestion } from "./cost-process.ts";
@@ -30,6 +32,8 @@ export async function measureCost(
   texts: readonly string[],
   signal?: AbortSignal,
 ): Promise<Cost> {
+  const { onProgress: _onProgress, onWarning: _onWarning, signal: _signal, ...plainLoadOptions } = loadOptions;
+  checkedOptions<PlainLoadOptions>("measureCost", options, plainLoadOptions, loadHints);
   signal?.throwIfAborted();
   const byLength = [...new Set(texts)].sort((a, b) => b.length - a.length);
   const count = Math.min(sampleSize, byLength.length);

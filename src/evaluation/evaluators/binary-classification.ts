@@ -2,7 +2,9 @@
  * How well the similarity of two sentences' embeddings tells pairs that belong together from pairs that don't.
  * Source: `BinaryClassificationEvaluator` of sentence-transformers, names of the scores too; MTEB's pair classification.
  */
+import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
+import { requireOneOf } from "../../search/arguments.ts";
 import { type SimilarityFunction, similarityFunctions, similarityPairwise } from "../../similarity/similarity.ts";
 import type { EmbeddingLookup, Evaluation, Evaluator, ScoredPair, TextsByRole } from "../evaluator.ts";
 import {
@@ -26,6 +28,11 @@ export interface BinaryClassificationOptions {
   mainSimilarity?: SimilarityFunction;
 }
 
+const binaryClassificationOptions: OptionTable<BinaryClassificationOptions> = {
+  name: "string",
+  mainSimilarity: "string",
+};
+
 export class BinaryClassificationEvaluator implements Evaluator {
   readonly name: string;
   readonly type = "PairClassification";
@@ -34,10 +41,13 @@ export class BinaryClassificationEvaluator implements Evaluator {
   readonly #mainSimilarity: SimilarityFunction;
 
   /** @throws HpdError `invalid_argument` for no pairs, or other than one label a pair */
-  constructor(
-    data: LabelledPairs,
-    { name = "PairClassification", mainSimilarity = "cosine" }: BinaryClassificationOptions = {},
-  ) {
+  constructor(data: LabelledPairs, options: BinaryClassificationOptions = {}) {
+    const { name = "PairClassification", mainSimilarity = "cosine" } = checkedOptions(
+      "BinaryClassificationEvaluator",
+      options,
+      binaryClassificationOptions,
+    );
+    requireOneOf("mainSimilarity", mainSimilarity, similarityFunctions);
     const { sentences1, sentences2, labels } = data;
     if (labels.length === 0 || sentences1.length !== labels.length || sentences2.length !== labels.length) {
       throw new HpdError(

@@ -3,6 +3,7 @@
  * Source: MTEB's classification tasks: logistic regression on 8 examples a class, drawn 10 times; the score is the mean.
  * As there, a class with fewer examples gives all it has, and texts of a class without examples are got wrong.
  */
+import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import { Random } from "../../random.ts";
 import type { EmbeddingLookup, Evaluation, Evaluator, TextsByRole } from "../evaluator.ts";
@@ -21,6 +22,12 @@ export interface ClassificationOptions {
 
 const draws = 10;
 
+const classificationOptions: OptionTable<ClassificationOptions> = {
+  name: "string",
+  samplesPerLabel: "number",
+  seed: "number",
+};
+
 export class ClassificationEvaluator implements Evaluator {
   readonly name: string;
   readonly type = "Classification";
@@ -29,11 +36,12 @@ export class ClassificationEvaluator implements Evaluator {
   readonly #test: LabelledTexts;
 
   /** @throws HpdError `invalid_argument` for no texts to test, fewer than two classes, other than one label a text */
-  constructor(
-    train: LabelledTexts,
-    test: LabelledTexts,
-    { name = "Classification", samplesPerLabel = 8, seed = 0 }: ClassificationOptions = {},
-  ) {
+  constructor(train: LabelledTexts, test: LabelledTexts, options: ClassificationOptions = {}) {
+    const {
+      name = "Classification",
+      samplesPerLabel = 8,
+      seed = 0,
+    } = checkedOptions("ClassificationEvaluator", options, classificationOptions);
     for (const [part, { texts, labels }] of Object.entries({ train, test })) {
       if (texts.length > 0 && texts.length === labels.length) continue;
       throw new HpdError(

@@ -3,7 +3,9 @@
  * Source: MTEB's clustering tasks: mini-batch k-means with as many clusters as there are classes, v-measure. Since it
  * depends on how k-means begins, the score is the mean over ten seeds, as MTEB's is over ten samples.
  */
+
 import { miniBatchKMeans } from "../../cluster/mini-batch.ts";
+import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import { Random } from "../../random.ts";
 import { Turns } from "../../search/turns.ts";
@@ -26,6 +28,11 @@ const runs = 10;
 /** MTEB's. */
 const batchSize = 512;
 
+const clusteringOptions: OptionTable<ClusteringOptions> = {
+  name: "string",
+  seed: "number",
+};
+
 export class ClusteringEvaluator implements Evaluator {
   readonly name: string;
   readonly type = "Clustering";
@@ -34,7 +41,8 @@ export class ClusteringEvaluator implements Evaluator {
   readonly #seed: number;
 
   /** @throws HpdError `invalid_argument` for fewer than two classes, or other than one label a text */
-  constructor({ texts, labels }: LabelledTexts, { name = "Clustering", seed = 0 }: ClusteringOptions = {}) {
+  constructor({ texts, labels }: LabelledTexts, options: ClusteringOptions = {}) {
+    const { name = "Clustering", seed = 0 } = checkedOptions("ClusteringEvaluator", options, clusteringOptions);
     const classes = new Set(labels).size;
     if (texts.length !== labels.length || classes < 2) {
       throw new HpdError(

@@ -2,7 +2,9 @@
  * How well the similarity of two sentences' embeddings follows people's judgement: the correlation of both over all pairs.
  * Source: `EmbeddingSimilarityEvaluator` of sentence-transformers; the scores' names are MTEB's (`AbsTaskSTS`).
  */
+import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
+import { requireOneOf } from "../../search/arguments.ts";
 import { type SimilarityFunction, similarityFunctions, similarityPairwise } from "../../similarity/similarity.ts";
 import type { EmbeddingLookup, Evaluation, Evaluator, ScoredPair, TextsByRole } from "../evaluator.ts";
 import { pearson, spearman, spearmanStatistic } from "../metrics/correlation.ts";
@@ -20,6 +22,11 @@ export interface EmbeddingSimilarityOptions {
   mainSimilarity?: SimilarityFunction;
 }
 
+const embeddingSimilarityOptions: OptionTable<EmbeddingSimilarityOptions> = {
+  name: "string",
+  mainSimilarity: "string",
+};
+
 export class EmbeddingSimilarityEvaluator implements Evaluator {
   readonly name: string;
   readonly type = "STS";
@@ -28,7 +35,13 @@ export class EmbeddingSimilarityEvaluator implements Evaluator {
   readonly #mainSimilarity: SimilarityFunction;
 
   /** @throws HpdError `invalid_argument` for no pairs, or other than one score a pair */
-  constructor(data: ScoredSentences, { name = "STS", mainSimilarity = "cosine" }: EmbeddingSimilarityOptions = {}) {
+  constructor(data: ScoredSentences, options: EmbeddingSimilarityOptions = {}) {
+    const { name = "STS", mainSimilarity = "cosine" } = checkedOptions(
+      "EmbeddingSimilarityEvaluator",
+      options,
+      embeddingSimilarityOptions,
+    );
+    requireOneOf("mainSimilarity", mainSimilarity, similarityFunctions);
     const { sentences1, sentences2, scores } = data;
     if (scores.length === 0 || sentences1.length !== scores.length || sentences2.length !== scores.length) {
       throw new HpdError(

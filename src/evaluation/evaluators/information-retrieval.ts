@@ -3,6 +3,7 @@
  * Source: MTEB's retrieval tasks and `InformationRetrievalEvaluator` of sentence-transformers, whose order of equal scores
  * it is: ascending ids. Names of the scores are MTEB's, definitions those of trec_eval: see `metrics/ranking.ts`.
  */
+import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import { semanticSearch } from "../../search/semantic-search.ts";
 import type { SearchHit } from "../../search/top-k.ts";
@@ -53,6 +54,12 @@ const documentsAtOnce = 8192;
 /** So many queries are searched with at a time: each has a hundred hits, which are more memory than its embedding. */
 const queriesAtOnce = 4096;
 
+const informationRetrievalOptions: OptionTable<InformationRetrievalOptions> = {
+  name: "string",
+  similarityFunction: "string",
+  ignoreIdenticalIds: "boolean",
+};
+
 export class InformationRetrievalEvaluator implements Evaluator {
   readonly name: string;
   readonly type = "Retrieval";
@@ -69,10 +76,12 @@ export class InformationRetrievalEvaluator implements Evaluator {
    *
    * @throws HpdError `invalid_argument` for ids that are not there, and where no query has a relevant document
    */
-  constructor(
-    data: RetrievalData,
-    { name = "Retrieval", similarityFunction = "cosine", ignoreIdenticalIds = false }: InformationRetrievalOptions = {},
-  ) {
+  constructor(data: RetrievalData, options: InformationRetrievalOptions = {}) {
+    const {
+      name = "Retrieval",
+      similarityFunction = "cosine",
+      ignoreIdenticalIds = false,
+    } = checkedOptions("InformationRetrievalEvaluator", options, informationRetrievalOptions);
     const { queries, corpus, relevantDocs } = data;
     for (const [query, grades] of relevantDocs) {
       if (!queries.has(query)) {

@@ -2,7 +2,9 @@
  * How often an anchor is more like its positive than like its negative.
  * Source: `TripletEvaluator` of sentence-transformers, names of the scores too.
  */
+import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
+import { requireOneOf } from "../../search/arguments.ts";
 import { type SimilarityFunction, similarityFunctions, similarityPairwise } from "../../similarity/similarity.ts";
 import type { EmbeddingLookup, Evaluation, Evaluator, TextsByRole } from "../evaluator.ts";
 import { mean, meanResampling } from "../statistics/mean.ts";
@@ -21,6 +23,12 @@ export interface TripletOptions {
   margin?: number;
 }
 
+const tripletOptions: OptionTable<TripletOptions> = {
+  name: "string",
+  mainSimilarity: "string",
+  margin: "number",
+};
+
 export class TripletEvaluator implements Evaluator {
   readonly name: string;
   readonly type = "Triplet";
@@ -30,7 +38,13 @@ export class TripletEvaluator implements Evaluator {
   readonly #margin: number;
 
   /** @throws HpdError `invalid_argument` for no triplets, or unequal numbers of their members */
-  constructor(data: Triplets, { name = "Triplet", mainSimilarity = "cosine", margin = 0 }: TripletOptions = {}) {
+  constructor(data: Triplets, options: TripletOptions = {}) {
+    const {
+      name = "Triplet",
+      mainSimilarity = "cosine",
+      margin = 0,
+    } = checkedOptions("TripletEvaluator", options, tripletOptions);
+    requireOneOf("mainSimilarity", mainSimilarity, similarityFunctions);
     const { anchors, positives, negatives } = data;
     if (anchors.length === 0 || positives.length !== anchors.length || negatives.length !== anchors.length) {
       throw new HpdError(

@@ -1,8 +1,15 @@
 /** What an evaluation found, as data: every output (table, JSON, Markdown, HTML) is a view of it. */
+import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import type { Cost } from "../cost/cost.ts";
 import type { Evaluation, EvaluatorType } from "../evaluator.ts";
-import { type BootstrapOptions, type Interval, percentileInterval, resampledScores } from "../statistics/bootstrap.ts";
+import {
+  type BootstrapOptions,
+  bootstrapOptions,
+  type Interval,
+  percentileInterval,
+  resampledScores,
+} from "../statistics/bootstrap.ts";
 import { mean } from "../statistics/mean.ts";
 
 /** A model, or a model's embeddings cut to fewer dimensions. */
@@ -64,16 +71,19 @@ export interface ReportOptions {
   readonly machine: string;
 }
 
+const reportOptions: OptionTable<ReportOptions> = {
+  bootstrap: bootstrapOptions,
+  createdAt: "string",
+  machine: "string",
+};
+
 /**
  * @param models all evaluated on the same tasks, with names of their own
  * @param baseline the name of the one that the others are compared with
  * @throws HpdError `invalid_argument` where the models' tasks differ, or none has the baseline's name
  */
-export function buildReport(
-  models: readonly EvaluatedModel[],
-  baseline: string,
-  { bootstrap, createdAt, machine }: ReportOptions,
-): Report {
+export function buildReport(models: readonly EvaluatedModel[], baseline: string, options: ReportOptions): Report {
+  const { bootstrap, createdAt, machine } = checkedOptions("buildReport", options, reportOptions);
   const scored = models.map((model) => scoreModel(model, bootstrap));
   const base = scored.find(({ report }) => report.name === baseline);
   if (base === undefined) {

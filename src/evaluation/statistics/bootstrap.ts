@@ -3,6 +3,7 @@
  * Source: Efron and Tibshirani, An Introduction to the Bootstrap, chapter 13; paired as Koehn 2004. It knows of the choice
  * of the items alone, not of other training runs.
  */
+import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import { Random } from "../../random.ts";
 import type { Resampling } from "../evaluator.ts";
@@ -12,6 +13,8 @@ export interface BootstrapOptions {
   readonly resamples: number;
   readonly seed: number;
 }
+
+export const bootstrapOptions: OptionTable<BootstrapOptions> = { resamples: "number", seed: "number" };
 
 export interface Interval {
   readonly low: number;
@@ -28,8 +31,9 @@ export interface Interval {
 export function resampledScores(
   { itemCount, statistic }: Resampling,
   name: string,
-  { resamples, seed }: BootstrapOptions,
+  options: BootstrapOptions,
 ): Float64Array {
+  const { resamples, seed } = checkedOptions("resampledScores", options, bootstrapOptions);
   const random = Random.fromText(`${seed} ${name}`);
   const draws = new Uint32Array(itemCount);
   return Float64Array.from({ length: resamples }, () => {

@@ -6,9 +6,11 @@
  *
  * One commit every few seconds: a kill loses what came after the last one, and the next build goes on there.
  */
+
 import { realpath } from "node:fs/promises";
 import { defaultModel } from "#hub";
-import type { LoadOptions } from "../../encode/options.ts";
+import { checkedOptions, type OptionTable } from "../../common/options.ts";
+import { type LoadOptions, loadHints, loadOptions } from "../../encode/options.ts";
 import { HpdError } from "../../errors.ts";
 import { requireOneOf } from "../../search/arguments.ts";
 import {
@@ -46,6 +48,19 @@ export interface BuildOptions {
   readonly signal?: AbortSignal;
 }
 
+const buildOptions: OptionTable<BuildOptions> = {
+  out: "string",
+  model: "string",
+  load: loadOptions,
+  precision: "string",
+  chunkTokens: "number",
+  overlapTokens: "number",
+  lines: "boolean",
+  field: "string",
+  onProgress: "function",
+  signal: "signal",
+};
+
 export interface BuildProgress {
   readonly files: number;
   readonly filesDone: number;
@@ -79,7 +94,7 @@ export interface BuildReport {
  *   stores do; for a file that was named itself also what is wrong with it
  */
 export async function buildIndex(inputs: readonly string[], options: BuildOptions): Promise<BuildReport> {
-  const { out, precision, signal } = options;
+  const { out, precision, signal } = checkedOptions("buildIndex", options, buildOptions, loadHints);
   if (precision !== undefined) requireOneOf("precision", precision, storedPrecisions);
   const location = indexLocation(out);
   const found = await walk(inputs, await realpath(out).catch(() => undefined));

@@ -1,5 +1,6 @@
 /** An index to search, with its model: texts in, passages out. */
-import type { LoadOptions } from "../../encode/options.ts";
+import { checkedOptions, type OptionTable } from "../../common/options.ts";
+import { type LoadOptions, loadHints, loadOptions } from "../../encode/options.ts";
 import { HpdError } from "../../errors.ts";
 import { requireOneOf } from "../../search/arguments.ts";
 import type { IndexDescription } from "../description.ts";
@@ -21,6 +22,8 @@ export interface SearchOptions {
   readonly filter?: Filter;
 }
 
+const searchOptions: OptionTable<SearchOptions> = { topK: "number", mode: "string", filter: "any" };
+
 export interface SearchHit extends Passage {
   /**
    * Higher is better. `vector`: the model's similarity; `text`: the store's own; `hybrid`: of reciprocal rank fusion, at
@@ -33,6 +36,8 @@ export interface OpenOptions extends LoadOptions {
   /** Instead of the one that the index names: where the same model lies elsewhere. */
   readonly model?: string;
 }
+
+const openOptions: OptionTable<OpenOptions> = { ...loadOptions, model: "string" };
 
 /** Hits of each ranking that fusion sees: what is at the end of one may be near the front of the other. */
 const fusedDepth = 100;
@@ -55,6 +60,7 @@ export class PassageIndex implements AsyncDisposable {
    * @throws HpdError `not_found` where there is no index; as `IndexLocation.open`
    */
   static async open(location: string, options: OpenOptions = {}): Promise<PassageIndex> {
+    checkedOptions("PassageIndex.open", options, openOptions, loadHints);
     const { name, open } = indexLocation(location);
     const store = await open("read");
     if (store !== undefined) return new PassageIndex(name, store, options);
@@ -81,7 +87,8 @@ export class PassageIndex implements AsyncDisposable {
    * @throws HpdError `invalid_argument` for wrong options, or where the model isn't the one of the index; as
    *   `SentenceTransformer.load` and `encode` do
    */
-  async search(query: string, { topK = 10, mode = "hybrid", filter = {} }: SearchOptions = {}): Promise<SearchHit[]> {
+  async search(query: string, options: SearchOptions = {}): Promise<SearchHit[]> {
+    const { topK = 10, mode = "hybrid", filter = {} } = checkedOptions("search", options, searchOptions);
     if (typeof query !== "string") throw new HpdError("invalid_argument", `a query is a text, got ${typeof query}`);
     if (!Number.isSafeInteger(topK) || topK < 0) {
       throw new HpdError("invalid_argument", `topK should be a whole number, 0 or more, got ${topK}`);

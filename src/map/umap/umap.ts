@@ -4,6 +4,7 @@
  * docs/decisions/2026-11-25-maps.md.
  */
 
+import { checkedOptions, type Hints, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import { Turns } from "../../search/turns.ts";
 import type { Embeddings } from "../../tensor/embeddings.ts";
@@ -24,6 +25,17 @@ export interface UmapOptions {
   signal?: AbortSignal | undefined;
 }
 
+const umapOptions: OptionTable<UmapOptions> = {
+  minDist: "number",
+  epochs: "number",
+  seed: "number",
+  onProgress: "function",
+  signal: "signal",
+};
+
+/** What umap-learn has under other names. */
+const umapHints: Hints = { nEpochs: "epochs is its name here", randomState: "seed is its name here" };
+
 const manyPoints = 10_000;
 
 /**
@@ -36,8 +48,9 @@ const manyPoints = 10_000;
 export async function umap(
   embeddings: Embeddings,
   neighbors: NearestNeighbors,
-  { minDist = 0.1, seed = 0, onProgress, signal, ...options }: UmapOptions = {},
+  options: UmapOptions = {},
 ): Promise<Float32Array> {
+  const { minDist = 0.1, seed = 0, onProgress, signal } = checkedOptions("umap", options, umapOptions, umapHints);
   const { count, k, ids, similarities } = neighbors;
   if (count !== embeddings.count) {
     throw new HpdError("invalid_argument", `${embeddings.count} embeddings with neighbours of ${count}`);

@@ -1,4 +1,5 @@
 /** How sentences are varied to have more of them. */
+import type { OptionTable } from "../../common/options.ts";
 
 export interface AugmentationOptions {
   /** New sentences made of each. One that is no new sentence isn't added. */
@@ -6,3 +7,5 @@ export interface AugmentationOptions {
   /** The part of a sentence's words that is replaced by synonyms, 0 to 1. */
   readonly rate: number;
 }
+
+export const augmentationOptions: OptionTable<AugmentationOptions> = { copies: "number", rate: "number" };

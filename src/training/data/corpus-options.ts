@@ -1,4 +1,5 @@
 /** Which sentences a run learns from, and what is told of them. */
+import type { OptionTable } from "../../common/options.ts";
 import type { InputFormat } from "../../texts/open-texts.ts";
 import type { AugmentationOptions } from "../augmentation/options.ts";
 
@@ -11,6 +12,8 @@ export interface SentenceFile {
   /** The field or column that holds the sentence, of every format but text. Default `text`. */
   readonly field?: string | undefined;
 }
+
+export const sentenceFile: OptionTable<SentenceFile> = { path: "string", format: "string", field: "string" };
 
 export interface CorpusOptions {
   readonly sentences: readonly SentenceFile[];

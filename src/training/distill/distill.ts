@@ -22,8 +22,8 @@ import { learnerOf, parameterCount, type Setup, setUp, totalStepsOf } from "./se
  *   saving throw; the signal's reason, after a checkpoint that `resume` goes on from
  */
 export async function distill(options: DistillOptions): Promise<DoneEvent> {
-  const { out, signal, onEvent } = options;
   const setup = await setUp(options);
+  const { out, signal, onEvent } = options;
   const { recipe, identity, work, student } = setup;
   await using _lock = await work.lock();
   if (work.outcome !== undefined) {

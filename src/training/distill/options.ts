@@ -1,14 +1,15 @@
 /** The options of `distill` and what they are where nothing is said: mostly the reference implementation's. */
+import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
-import type { AugmentationOptions } from "../augmentation/options.ts";
+import { type AugmentationOptions, augmentationOptions } from "../augmentation/options.ts";
 import type { Score } from "../card/model-card.ts";
-import type { SentenceFile } from "../data/corpus-options.ts";
+import { type SentenceFile, sentenceFile } from "../data/corpus-options.ts";
 import type { Embed, Evaluator } from "../loop/evaluator.ts";
 import { type Schedule, schedules } from "../loop/schedule.ts";
 import { type LossWeights, weightedLoss } from "../losses/loss.ts";
 import type { Optional } from "../optional.ts";
 import type { StudentOptions } from "../student/create-student.ts";
-import type { StoredPrecision, TeacherOptions } from "../teacher/teacher-options.ts";
+import { type StoredPrecision, type TeacherOptions, teacherOptions } from "../teacher/teacher-options.ts";
 import type { DistillEvent } from "./events.ts";
 
 export type StudentSource = Omit<StudentOptions, "dimension" | "seed" | "signal" | "onProgress" | "onWarning">;
@@ -111,6 +112,62 @@ export type DistillOptions = Pick<Recipe, "teachers" | "student" | "sentences"> 
   Optional<Recipe> &
   Optional<RunOptions>;
 
+const studentSource: OptionTable<StudentSource> = {
+  model: "string",
+  tokenizer: "string",
+  layers: "any",
+  pooling: "string",
+  keepDense: "boolean",
+  revision: "string",
+  token: "string",
+  cacheFolder: "string",
+  localFilesOnly: "boolean",
+};
+
+const distillOptions: OptionTable<DistillOptions> = {
+  teachers: [teacherOptions],
+  student: studentSource,
+  dimension: "number",
+  sentences: [sentenceFile],
+  validation: "any",
+  maxCharacters: "number",
+  limit: "number",
+  augmentation: augmentationOptions,
+  fitSentences: "number",
+  teacherCachePrecision: "string",
+  loss: "any",
+  epochs: "number",
+  maxSteps: "number",
+  maxSamples: "number",
+  batchSize: "number",
+  accumulationSteps: "number",
+  learningRate: "number",
+  schedule: "string",
+  warmupSteps: "number",
+  weightDecay: "number",
+  epsilon: "number",
+  correctBias: "boolean",
+  maxGradientNorm: "number",
+  dropout: "number",
+  seed: "number",
+  validationSteps: "number",
+  keepBest: "string",
+  patience: "number",
+  out: "string",
+  precision: "string",
+  saveProjectedTeacher: "string",
+  workFolder: "string",
+  cacheFolder: "string",
+  checkpointMinutes: "number",
+  threads: "number",
+  resume: "boolean",
+  overwrite: "boolean",
+  evaluator: "any",
+  measure: "function",
+  signal: "signal",
+  onEvent: "function",
+};
+
 const recipeDefaults = {
   dimension: 128,
   validation: 5000,
@@ -140,6 +197,9 @@ const recipeDefaults = {
 
 /** @throws HpdError `invalid_argument` for an option that can't do. What files and models decide is checked later. */
 export function recipeOf(options: DistillOptions): Recipe {
+  checkedOptions("distill", options, distillOptions);
+  const missing = (["teachers", "student", "sentences", "out"] as const).find((name) => options[name] === undefined);
+  if (missing !== undefined) throw new HpdError("invalid_argument", `distill: ${missing} is missing`);
   const given = Object.fromEntries(
     Object.entries(options).filter(([key, value]) => value !== undefined && isRecipeKey(key)),
   ) as Partial<Recipe>;
@@ -188,6 +248,8 @@ function checkNumbers(recipe: Recipe, { threads, checkpointMinutes }: DistillOpt
   // Without any there is no loss to choose the best state by.
   if (typeof recipe.validation === "number") {
     requireNumber("validation", recipe.validation, "a whole number from 1 up, or files", isCount);
+  } else {
+    checkedOptions("distill", { validation: recipe.validation }, { validation: [sentenceFile] });
   }
   for (const key of ["epochs", "learningRate", "epsilon"] as const) {
     requireNumber(key, recipe[key], "a number above 0", (value) => value > 0 && value < Infinity);

@@ -25,8 +25,8 @@ export interface Setup {
 
 /** @throws HpdError where options, places or the student can't do */
 export async function setUp(options: DistillOptions): Promise<Setup> {
-  const { out, signal, onEvent } = options;
   const recipe = recipeOf(options);
+  const { out, signal, onEvent } = options;
   const identity = {
     ...identityOf(recipe),
     // Scores of another one say nothing of which state is the best so far.

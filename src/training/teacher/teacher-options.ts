@@ -1,4 +1,5 @@
 /** A teacher: a model that can be loaded, what of it is taken, and how much it counts. */
+import type { OptionTable } from "../../common/options.ts";
 import type { EncodeOptions, LoadOptions } from "../../encode/options.ts";
 import type { Optional } from "../optional.ts";
 
@@ -18,6 +19,21 @@ export interface TeacherOptions
    */
   readonly weight?: number | undefined;
 }
+
+export const teacherOptions: OptionTable<TeacherOptions> = {
+  model: "string",
+  weight: "number",
+  precision: "string",
+  pooling: "string",
+  truncateDim: "number",
+  workers: "number",
+  revision: "string",
+  token: "string",
+  cacheFolder: "string",
+  localFilesOnly: "boolean",
+  prompt: "string",
+  promptName: "string",
+};
 
 /** Element type of the embeddings on disk. */
 export type StoredPrecision = "float16" | "float32";

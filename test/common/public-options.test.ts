@@ -1,0 +1,181 @@
+/** Every public function that takes options refuses those that it doesn't have. */
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import {
+  agglomerativeClustering,
+  communityDetection,
+  kMeans,
+  removeNearDuplicates,
+  streamNearDuplicates,
+} from "../../src/cluster/index.ts";
+import {
+  BinaryClassificationEvaluator,
+  buildReport,
+  ClassificationEvaluator,
+  ClusteringEvaluator,
+  EmbeddedTexts,
+  EmbeddingSimilarityEvaluator,
+  evaluate,
+  InformationRetrievalEvaluator,
+  measureCost,
+  resampledScores,
+  TripletEvaluator,
+} from "../../src/evaluation/index.ts";
+import { buildIndex, PassageIndex } from "../../src/index/index.ts";
+import { Embeddings, SentenceTransformer } from "../../src/index.ts";
+import { buildMap, mapHtml, nearestNeighbors, umap } from "../../src/map/index.ts";
+import {
+  maximalMarginalRelevance,
+  paraphraseMining,
+  semanticSearch,
+  semanticSearchQuantized,
+} from "../../src/search/index.ts";
+import { distill } from "../../src/training/index.ts";
+import { fixture } from "../encode/model-folder.ts";
+
+const embeddings = Embeddings.fromRows([
+  [1, 0],
+  [0, 1],
+  [1, 1],
+]);
+const bytes = new Embeddings(new Int8Array(6), 3, 2);
+const texts = ["a", "b", "c"];
+const pairs = { sentences1: ["a"], sentences2: ["b"] };
+const encode = async () => embeddings;
+const retrieval = { queries: new Map([["q", "a"]]), corpus: new Map([["d", "b"]]), relevantDocs: new Map() };
+
+type Call = (options: never) => unknown;
+
+/** By the public type of the options: the calls that take it. */
+const calls: Record<string, Record<string, Call>> = {
+  LoadOptions: { load: (options) => SentenceTransformer.load(fixture("bert"), options) },
+  SemanticSearchOptions: { semanticSearch: (options) => semanticSearch(embeddings, embeddings, options) },
+  ParaphraseMiningOptions: { paraphraseMining: (options) => paraphraseMining(embeddings, options) },
+  QuantizedSearchOptions: {
+    semanticSearchQuantized: (options) => semanticSearchQuantized(embeddings, bytes, options),
+  },
+  MaximalMarginalRelevanceOptions: {
+    maximalMarginalRelevance: (options) => maximalMarginalRelevance(embeddings.row(0), embeddings, options),
+  },
+  KMeansOptions: { kMeans: (options) => kMeans(embeddings, 2, options) },
+  NearDuplicatesOptions: {
+    removeNearDuplicates: (options) => removeNearDuplicates(embeddings, options),
+    streamNearDuplicates: (options) => streamNearDuplicates(embeddings, options).next(),
+  },
+  CommunityDetectionOptions: { communityDetection: (options) => communityDetection(embeddings, options) },
+  AgglomerativeClusteringOptions: {
+    agglomerativeClustering: (options) => agglomerativeClustering(embeddings, options),
+  },
+  MapOptions: { buildMap: (options) => buildMap(texts, embeddings, options) },
+  MapHtmlOptions: { mapHtml: async (options) => mapHtml(await buildMap(texts, embeddings), options) },
+  UmapOptions: { umap: async (options) => umap(embeddings, await nearestNeighbors(embeddings, 2), options) },
+  NearestNeighborsOptions: { nearestNeighbors: (options) => nearestNeighbors(embeddings, 2, options) },
+  BuildOptions: { buildIndex: (options) => buildIndex(["nowhere"], options) },
+  OpenOptions: { "PassageIndex.open": (options) => PassageIndex.open("nowhere", options) },
+  EmbedOptions: {
+    evaluate: (options) => evaluate(encode, [], options),
+    "EmbeddedTexts.encode": (options) => EmbeddedTexts.encode(encode, [], options),
+  },
+  PlainLoadOptions: { measureCost: (options) => measureCost("nowhere", options, texts) },
+  BootstrapOptions: {
+    resampledScores: (options) => resampledScores({ itemCount: 1, statistic: () => 0 }, "name", options),
+  },
+  ReportOptions: { buildReport: (options) => buildReport([], "baseline", options) },
+  BinaryClassificationOptions: {
+    BinaryClassificationEvaluator: (options) => new BinaryClassificationEvaluator({ ...pairs, labels: [1] }, options),
+  },
+  ClassificationOptions: {
+    ClassificationEvaluator: (options) =>
+      new ClassificationEvaluator({ texts, labels: texts }, { texts, labels: texts }, options),
+  },
+  ClusteringOptions: {
+    ClusteringEvaluator: (options) => new ClusteringEvaluator({ texts, labels: texts }, options),
+  },
+  EmbeddingSimilarityOptions: {
+    EmbeddingSimilarityEvaluator: (options) => new EmbeddingSimilarityEvaluator({ ...pairs, scores: [1] }, options),
+  },
+  InformationRetrievalOptions: {
+    InformationRetrievalEvaluator: (options) => new InformationRetrievalEvaluator(retrieval, options),
+  },
+  TripletOptions: {
+    TripletEvaluator: (options) =>
+      new TripletEvaluator({ anchors: ["a"], positives: ["b"], negatives: ["c"] }, options),
+  },
+  DistillOptions: { distill: (options) => distill(options) },
+};
+
+const cases = Object.values(calls).flatMap((functions) => Object.entries(functions));
+
+async function call(work: Call, options: unknown): Promise<unknown> {
+  return work(options as never);
+}
+
+describe.each(cases)("%s", (name, work) => {
+  test.each([
+    [{ unheardOf: 1 }, `${name} has no option "unheardOf"`],
+    [{ sigmal: 1 }, `${name} has no option "sigmal"`],
+    ["text", `${name}: the options should be an object, got "text"`],
+    [null, `${name}: the options should be an object, got null`],
+  ])("%j is refused", async (options, message) => {
+    await expect(call(work, options)).rejects.toMatchObject({
+      name: "HpdError",
+      code: "invalid_argument",
+      message: expect.stringContaining(message),
+    });
+  });
+});
+
+test.each([
+  ["buildIndex", { load: { worker: 1 } }, 'buildIndex has no option "load.worker" (did you mean load.workers?)'],
+  ["buildIndex", { load: { workers: "2" } }, 'buildIndex: load.workers should be a number, got "2"'],
+  ["buildIndex", {}, "its place should be given as a text"],
+  ["distill", { teachers: [{ model: "a" }, { weigth: 1 }] }, '"teachers[1].weigth" (did you mean teachers[1].weight?)'],
+  ["distill", { student: { kept_dense: true } }, '"student.kept_dense" (did you mean student.keepDense?)'],
+  ["distill", { sentences: [{ file: "a" }] }, '"sentences[0].file"'],
+  ["distill", { sentences: "a.txt" }, 'sentences should be an array, got "a.txt"'],
+  ["distill", { augmentation: { copies: "2" } }, 'augmentation.copies should be a number, got "2"'],
+  ["distill", { resume: "yes" }, 'resume should be a boolean, got "yes"'],
+  ["distill", {}, "teachers is missing"],
+  ["buildReport", { bootstrap: { resample: 1 } }, '"bootstrap.resample" (did you mean bootstrap.resamples?)'],
+  ["semanticSearch", { top_k: 3 }, "(did you mean topK?)"],
+  ["semanticSearch", { score_function: "dot" }, "similarityFunction is its name here"],
+  ["load", { worker: 1 }, 'load has no option "worker" (did you mean workers?)'],
+  ["load", { workers: "2" }, 'load: workers should be a number, got "2"'],
+  ["load", { device: "cuda" }, "models run on the CPU"],
+  ["load", { cache_folder: "x" }, "(did you mean cacheFolder?)"],
+  ["EmbeddingSimilarityEvaluator", { mainSimilarity: "cosin" }, "mainSimilarity should be one of cosine"],
+])("%s with %j: %s", async (name, options, message) => {
+  const work = new Map(cases).get(name)!;
+  await expect(call(work, options)).rejects.toMatchObject({
+    code: "invalid_argument",
+    message: expect.stringContaining(message),
+  });
+});
+
+test("the search of an index refuses them, too", async () => {
+  // Without an index: options come before whatever the store is asked.
+  const search = PassageIndex.prototype.search.call({} as PassageIndex, "query", { top_k: 3 } as object);
+  await expect(search).rejects.toMatchObject({ message: 'search has no option "top_k" (did you mean topK?)' });
+});
+
+/** Tested elsewhere, or part of another: `encode.test.ts`; `LoadOptions`; `DistillOptions`; made by this library. */
+const others = [
+  ...["EncodeOptions", "EncodeTokensOptions", "SearchOptions", "ModelSourceOptions"],
+  ...["AugmentationOptions", "TeacherOptions", "EncodeTextsOptions"],
+];
+
+test("no public type of options was forgotten", async () => {
+  const entries = [
+    "index.ts",
+    ...["search", "cluster", "map", "index", "evaluation", "training"].map((r) => `${r}/index.ts`),
+  ];
+  const names = new Set<string>();
+  for (const entry of entries) {
+    const text = await readFile(fileURLToPath(new URL(`../../src/${entry}`, import.meta.url)), "utf8");
+    for (const [name] of text.matchAll(/\b\w+Options\b/g)) names.add(name);
+  }
+  // Its type isn't public, it is.
+  names.add("NearestNeighborsOptions");
+  expect([...names].sort()).toEqual([...Object.keys(calls), ...others].sort());
+});
