@@ -2,6 +2,7 @@
  * Seeded random numbers: equal seeds give equal numbers on every machine, and a run that is resumed goes on where it
  * stood. Not for secrets. Source: xoshiro128**, seeded by splitmix64 (Blackman and Vigna, https://prng.di.unimi.it).
  */
+import { describe } from "./common/json.ts";
 import { HpdError } from "./errors.ts";
 
 /** Four 32-bit words, as JSON holds them. */
@@ -34,7 +35,7 @@ export class Random {
     if (words.length !== 4 || words.some((word, index) => word !== state[index]) || words.every((word) => word === 0)) {
       throw new HpdError(
         "invalid_argument",
-        `the state of a random generator is four 32-bit words, not all zero, got ${JSON.stringify(state)}`,
+        `the state of a random generator is four 32-bit words, not all zero, got ${describe(state)}`,
       );
     }
     const random = new Random(0);

@@ -33,10 +33,20 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A JSON value as an error message names it, at most 60 characters of it. */
+/** Any value as an error message names it: as JSON where it has one, at most 60 characters. */
 export function describe(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = jsonOf(value);
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+}
+
+function jsonOf(value: unknown): string {
+  if (typeof value === "number") return String(value);
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    // A bigint, an object that holds itself, one that is nested too deep for the stack.
+    return typeof value === "bigint" ? `${value}n` : Array.isArray(value) ? "an array" : "an object";
+  }
 }
 
 /** The deepest nesting of arrays and objects in a JSON text, in one pass and without recursion. */

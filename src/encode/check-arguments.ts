@@ -1,4 +1,5 @@
 /** What callers pass, checked before any work: a mistake is an error at once, never a wrong vector. */
+import { describe } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 
 /** @throws HpdError `invalid_argument` naming the first entry that is not a string. */
@@ -26,7 +27,7 @@ export function requireTruncateDim(truncateDim: unknown): void {
 export function requireOneOf(option: string, value: unknown, known: readonly string[]): void {
   if (value === undefined || known.some((name) => name === value)) return;
   const names = known.map((name) => JSON.stringify(name)).join(", ");
-  throw new HpdError("invalid_argument", `${option} should be one of ${names}, got ${JSON.stringify(value)}`);
+  throw new HpdError("invalid_argument", `${option} should be one of ${names}, got ${describe(value)}`);
 }
 
 /** What to do where a range of each dimension is needed, and those of the texts at hand won't do. */

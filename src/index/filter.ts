@@ -8,7 +8,7 @@
  * with values of their own type only: 2020 is not "2020". Texts are ordered by code points. A list is equal to what one of
  * its items is equal to: `{ tags: "art" }` holds for the tags art and music.
  */
-import { isObject } from "../common/json.ts";
+import { describe, isObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 
 /** What a condition can compare. Objects, and lists in lists, may be metadata, too, but no condition holds for them. */
@@ -67,6 +67,5 @@ export function isScalar(value: unknown): value is MetadataScalar {
 }
 
 function invalid(what: string, expected: string, got: unknown): HpdError {
-  const shown = typeof got === "number" ? String(got) : JSON.stringify(got);
-  return new HpdError("invalid_argument", `${what} should be ${expected}, got ${shown}`);
+  return new HpdError("invalid_argument", `${what} should be ${expected}, got ${describe(got)}`);
 }

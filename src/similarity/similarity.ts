@@ -3,6 +3,7 @@
  * Source: `sentence_transformers.util.similarity` (`cos_sim`, `dot_score`, `euclidean_sim`, `manhattan_sim` and
  * their pairwise forms).
  */
+import { describe } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
 import { normalizeRows } from "./normalize.ts";
@@ -24,7 +25,7 @@ export function asSimilarityFunction(name: unknown, where: string): SimilarityFu
   if (typeof name === "string" && Object.hasOwn(compare, name)) return name as SimilarityFunction;
   throw new HpdError(
     "unsupported",
-    `${where}: the similarity function ${JSON.stringify(name)} is not known; known are ${similarityFunctions.join(", ")}`,
+    `${where}: the similarity function ${describe(name)} is not known; known are ${similarityFunctions.join(", ")}`,
   );
 }
 

@@ -26,6 +26,11 @@ test("what is no JSON or no object is refused by its file's name", () => {
 test("values are short in messages, and so are messages", () => {
   expect(described("x".repeat(1_000_000))).toHaveLength(60);
   expect(described(undefined)).toBe("undefined");
+  expect(described(Number.NaN)).toBe("NaN");
+  expect(described(10n)).toBe("10n");
+  const own: unknown[] = [];
+  own.push(own);
+  expect(described(own)).toBe("an array");
   const { message } = new HpdError("corrupt_file", `start ${"x".repeat(1_000_000)} what to do`);
   expect(message.length).toBeLessThan(2_010);
   expect(message).toMatch(/^start .* what to do$/);
