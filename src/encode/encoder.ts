@@ -2,6 +2,7 @@
  * Texts through tokenizer, batches and session. It knows nothing of prompts' names, truncation or quantization; it
  * hands each batch's result on as it comes.
  */
+import { HpdError } from "../errors.ts";
 import type { NamedTensors, Session } from "../runtime/session.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
@@ -43,7 +44,10 @@ export class Encoder {
     this.#inputs = inputs;
   }
 
-  /** Every text comes in exactly one batch, in no particular order. */
+  /**
+   * Every text comes in exactly one batch, in no particular order.
+   * @throws HpdError `invalid_model` where the model computes a number that is not finite
+   */
   async encode(texts: readonly string[], request: EncodeRequest): Promise<void> {
     for (let start = 0; start < texts.length; start += windowSize) {
       await this.#encodeWindow(texts.slice(start, start + windowSize), start, request);
@@ -71,8 +75,10 @@ export class Encoder {
             request.promptLength,
           );
           request.signal?.throwIfAborted();
+          const indices = batch.map((index) => start + index);
+          requireFinite(output, indices);
           request.onBatch({
-            indices: batch.map((index) => start + index),
+            indices,
             lengths: batch.map((index) => lengths[index]!),
             output,
           });
@@ -103,6 +109,19 @@ export class Encoder {
     const used = Object.fromEntries(this.#inputs.map((name) => [name, inputs[name]!]));
     const [output] = Object.values(await this.#session.run(used));
     return output as Tensor<"float32">;
+  }
+}
+
+/** A vector of NaN would be unlike everything, or quantized to a vector like any other. */
+function requireFinite({ data }: Tensor<"float32">, indices: readonly number[]): void {
+  for (let at = 0; at < data.length; at++) {
+    if (Number.isFinite(data[at])) continue;
+    const index = indices[Math.floor((at * indices.length) / data.length)];
+    throw new HpdError(
+      "invalid_model",
+      `the model gives a number that is not finite for text ${index}: its weights hold NaN or infinity, or numbers too ` +
+        "large for float32",
+    );
   }
 }
 
