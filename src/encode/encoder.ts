@@ -26,6 +26,8 @@ export interface EncodedBatch {
 
 export interface EncodeRequest {
   readonly prompt: string;
+  /** Tokens to which a text with its prompt is cut. */
+  readonly maxLength: number;
   /** Tokens at the start that are not pooled. */
   readonly promptLength: number;
   readonly signal: AbortSignal | undefined;
@@ -91,11 +93,11 @@ export class Encoder {
     await Promise.all(Array.from({ length: 2 * this.#session.concurrency }, lane));
   }
 
-  async #tokenize(texts: readonly string[], { prompt, signal }: EncodeRequest): Promise<Int32Array[]> {
+  async #tokenize(texts: readonly string[], { prompt, maxLength, signal }: EncodeRequest): Promise<Int32Array[]> {
     const ids: Int32Array[] = [];
     let turnEnds = performance.now() + turnMilliseconds;
     for (const text of texts) {
-      ids.push(this.#tokenizer.encode(prompt + text));
+      ids.push(this.#tokenizer.encode(prompt + text, maxLength));
       if (performance.now() < turnEnds) continue;
       await nextTurn();
       signal?.throwIfAborted();

@@ -8,24 +8,27 @@ import { HpdError } from "../errors.ts";
 import { compileForInference } from "../graph/lower-inference.ts";
 import { poolingModes, topologicalOrder } from "../graph/node.ts";
 import type { ModelSource } from "../hub/model-source.ts";
-import { readText } from "../hub/read-file.ts";
 import { type Features, inputFeatures } from "../modules/features.ts";
 import { loadModules } from "../modules/load-modules.ts";
+import { modelConfigName } from "../modules/model-config.ts";
 import { requireFeature } from "../modules/module.ts";
-import { pathIn, positiveInteger, readJsonObject } from "../modules/read-json.ts";
+import { positiveInteger } from "../modules/read-json.ts";
+import type { TextKind } from "../modules/transformer/text-lengths.ts";
 import { asSimilarityFunction, type SimilarityFunction, similarityFunctions } from "../similarity/similarity.ts";
-import { buildTokenizer, type ModelTokenizer } from "../tokenizer/build-tokenizer.ts";
+import type { ModelTokenizer } from "../tokenizer/build-tokenizer.ts";
 import { promptLength } from "../tokenizer/prompt-length.ts";
-import { tokenizerFileNames } from "../tokenizer/tokenizer-files.ts";
 import { requireOneOf, requireTruncateDim } from "./check-arguments.ts";
 import type { ModelDescription } from "./description.ts";
 import { Encoder } from "./encoder.ts";
+import { readTokenizerFiles, textLimits, tokenizerOf } from "./load-tokenizer.ts";
 import type { LoadOptions } from "./options.ts";
 import { type Prompts, parsePrompts } from "./prompts.ts";
 import { weighed } from "./weighed-source.ts";
 
 export interface LoadedModel {
   readonly tokenizer: ModelTokenizer;
+  /** The most tokens of a text, special ones and prompt included. */
+  readonly limits: Readonly<Record<TextKind, number>>;
   readonly encoder: Encoder;
   /** Of a sentence embedding, before truncation. */
   readonly dimension: number;
@@ -60,16 +63,18 @@ export async function loadModel(idOrPath: string, options: LoadOptions): Promise
   session.catch(() => {});
   compiled.catch(() => {});
   try {
-    const { inputs, dimension, vocabularySize, transformerFolder, description } = await graph;
-    const tokenizer = await loadTokenizer(source, transformerFolder);
-    requireEmbeddings(source.name, tokenizer, vocabularySize);
-    const config = source.files.includes(configFile) ? await readJsonObject(source, configFile) : {};
-    const configName = `${source.name}/${configFile}`;
+    const { inputs, dimension, loaded, description } = await graph;
+    const { config, settings, transformer } = loaded;
+    const tokenizer = tokenizerOf(await readTokenizerFiles(source, loaded.transformerFolder, settings), transformer);
+    requireEmbeddings(source.name, tokenizer, transformer.transformerConfig.vocabularySize);
+    const limits = textLimits(tokenizer, settings, transformer, source.name);
+    const configName = `${source.name}/${modelConfigName}`;
     const prompts = parsePrompts(config, configName);
     const similarityFunction =
       options.similarityFunction ?? asSimilarityFunction(config.similarity_fn_name ?? "cosine", configName);
     return {
       tokenizer,
+      limits,
       encoder: new Encoder(tokenizer, await session, inputs),
       dimension,
       truncateDim: options.truncateDim ?? truncateDimOf(config, configName),
@@ -80,14 +85,15 @@ export async function loadModel(idOrPath: string, options: LoadOptions): Promise
         name: source.name,
         fileBytes: source.weightBytes,
         dimension,
-        maxSeqLength: tokenizer.maxLength,
+        maxSeqLength: limits.sentence,
         vocabularySize: tokenizer.vocabularySize,
         similarityFunction,
         prompts: prompts.texts,
         defaultPromptName: prompts.defaultName,
         warnings,
       },
-      promptLength: (prompt) => (prompt !== "" && inputs.includes("prompt_mask") ? promptLength(tokenizer, prompt) : 0),
+      promptLength: (prompt) =>
+        prompt !== "" && inputs.includes("prompt_mask") ? promptLength(tokenizer, prompt, limits.sentence) : 0,
       async loadTokenEncoder() {
         const tokens = await loadGraph(source, "token_embeddings", options, () => {});
         return new Encoder(tokenizer, await createSession(tokens.compiled, options), tokens.inputs);
@@ -99,8 +105,6 @@ export async function loadModel(idOrPath: string, options: LoadOptions): Promise
   }
 }
 
-const configFile = "config_sentence_transformers.json";
-
 /** What is read of a model's modules. It holds no weights but those of the compiled graph. */
 async function loadGraph(
   source: ModelSource,
@@ -108,7 +112,7 @@ async function loadGraph(
   { pooling, precision }: LoadOptions,
   warn: (message: string) => void,
 ) {
-  const { modules, transformer, transformerFolder } = await loadModules(source, pooling, warn);
+  const { modules, ...loaded } = await loadModules(source, pooling, warn);
   const features = modules.reduce<Features>((before, module) => module.build(before), inputFeatures());
   const node = requireFeature("encode", features, output);
   const dimension = node.shape.at(-1);
@@ -125,8 +129,7 @@ async function loadGraph(
     compiled,
     inputs: topologicalOrder(graph).flatMap((node) => (node.op === "input" ? [node.attributes.name] : [])),
     dimension,
-    transformerFolder,
-    vocabularySize: transformer.transformerConfig.vocabularySize,
+    loaded,
     description: {
       modules: modules.map(({ type, config }) => ({ type, config })),
       parameters: modules.reduce((sum, { parameters }) => sum + parameters.count, 0),
@@ -143,16 +146,6 @@ export function requireEmbeddings(name: string, tokenizer: ModelTokenizer, vocab
     `${name}: the tokenizer has ids up to ${tokenizer.vocabularySize - 1}, ` +
       `but there are embeddings for ${vocabularySize} only`,
   );
-}
-
-/** The Transformer module keeps its tokenizer in its own folder. */
-async function loadTokenizer(source: ModelSource, folder: string): Promise<ModelTokenizer> {
-  const files = new Map<string, string>();
-  for (const name of tokenizerFileNames) {
-    const file = pathIn(folder, name);
-    if (source.files.includes(file)) files.set(name, await readText(source, file));
-  }
-  return buildTokenizer(files);
 }
 
 function truncateDimOf(config: JsonObject, file: string): number | undefined {

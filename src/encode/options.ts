@@ -11,7 +11,8 @@ export interface LoadOptions extends ModelSourceOptions {
   precision?: "fp32" | "int8";
   /**
    * How tokens become a sentence embedding in a plain transformers folder, which says nothing about it.
-   * `pooler` is the transformer's own pooler output (SimCSE). Default `mean`, with a warning.
+   * `pooler` is the transformer's own pooler output (SimCSE). Default `mean`, `lasttoken` for a causal language model,
+   * with a warning.
    */
   pooling?: PoolingMode | "pooler";
   /** Keep only the first dimensions of every embedding; `encode` may ask for another number. */
@@ -52,6 +53,11 @@ interface CommonEncodeOptions {
   prompt?: string;
   /** Name of a prompt in the model's `config_sentence_transformers.json`. Default: its `default_prompt_name`. */
   promptName?: string;
+  /**
+   * What the texts are, for models that cut queries or documents to a length of their own. It chooses no prompt:
+   * `encodeQuery` and `encodeDocument` do both. Default: neither.
+   */
+  task?: "query" | "document";
   /** Called as batches are done. */
   onProgress?: (progress: EncodeProgress) => void;
   /** Stops the work; the promise then rejects with the signal's reason. */
@@ -81,6 +87,7 @@ export interface EncodeTokensOptions extends CommonEncodeOptions {
 export const encodeOptions: OptionTable<EncodeOptions> & OptionTable<EncodeTokensOptions> = {
   prompt: "string",
   promptName: "string",
+  task: "string",
   onProgress: "function",
   signal: "signal",
   normalizeEmbeddings: "boolean",

@@ -60,7 +60,17 @@ export class SentenceTransformer implements AsyncDisposable {
 
   /** Longer texts are cut to so many tokens, special tokens included. */
   get maxSeqLength(): number {
-    return this.#model.tokenizer.maxLength;
+    return this.#model.limits.sentence;
+  }
+
+  /** As `maxSeqLength`, for the texts of `encodeQuery`: a model may cut queries shorter. */
+  get maxQueryLength(): number {
+    return this.#model.limits.query;
+  }
+
+  /** As `maxSeqLength`, for the texts of `encodeDocument`: a model may cut documents shorter. */
+  get maxDocumentLength(): number {
+    return this.#model.limits.document;
   }
 
   /** The text of each prompt by its name. */
@@ -109,7 +119,10 @@ export class SentenceTransformer implements AsyncDisposable {
     return typeof sentences === "string" ? embeddings.row(0) : embeddings;
   }
 
-  /** As `encode`, with the model's prompt `query` where none is asked for. It may be empty; the default one is not used. */
+  /**
+   * As `encode` with the task `query`, and with the model's prompt `query` where none is asked for. It may be empty; the
+   * default one is not used.
+   */
   encodeQuery<P extends EmbeddingPrecision = "float32">(
     query: string,
     options?: EncodeOptions<P>,
@@ -120,10 +133,13 @@ export class SentenceTransformer implements AsyncDisposable {
   ): Promise<Embeddings<QuantizationArray[P]>>;
   async encodeQuery(queries: string | readonly string[], options: EncodeOptions = {}): Promise<unknown> {
     checkedOptions("encodeQuery", options, encodeOptions, encodeHints);
-    return this.encode(queries as string, withPromptName("query", options));
+    return this.encode(queries as string, withTask("query", options));
   }
 
-  /** As `encode`, with the model's prompt `document` where none is asked for. It may be empty; the default is not used. */
+  /**
+   * As `encode` with the task `document`, and with the model's prompt `document` where none is asked for. It may be
+   * empty; the default one is not used.
+   */
   encodeDocument<P extends EmbeddingPrecision = "float32">(
     document: string,
     options?: EncodeOptions<P>,
@@ -134,7 +150,7 @@ export class SentenceTransformer implements AsyncDisposable {
   ): Promise<Embeddings<QuantizationArray[P]>>;
   async encodeDocument(documents: string | readonly string[], options: EncodeOptions = {}): Promise<unknown> {
     checkedOptions("encodeDocument", options, encodeOptions, encodeHints);
-    return this.encode(documents as string, withPromptName("document", options));
+    return this.encode(documents as string, withTask("document", options));
   }
 
   /**
@@ -183,16 +199,18 @@ export class SentenceTransformer implements AsyncDisposable {
   }
 
   /**
-   * Tokens that `encode` makes of a text, those of the prompt and the special ones included, up to `maxSeqLength`: to
-   * so many a longer text is cut. It costs what the tokenizer costs, little beside encoding.
+   * Tokens that `encode` makes of a text, those of the prompt and the special ones included, up to `maxSeqLength`
+   * (`maxQueryLength`, `maxDocumentLength` for a task): to so many a longer text is cut. It costs what the tokenizer
+   * costs, little beside encoding.
    *
    * @throws HpdError `invalid_argument`
    */
-  countTokens(text: string, options: Pick<EncodeOptions, "prompt" | "promptName"> = {}): number {
-    checkedOptions("countTokens", options, { prompt: "string", promptName: "string" });
+  countTokens(text: string, options: Pick<EncodeOptions, "prompt" | "promptName" | "task"> = {}): number {
+    checkedOptions("countTokens", options, { prompt: "string", promptName: "string", task: "string" });
     requireTexts([text]);
+    requireOneOf("task", options.task, ["query", "document"]);
     const prompt = resolvePrompt(this.#model.prompts, options.prompt, options.promptName);
-    return this.#model.tokenizer.encode(prompt + text).length;
+    return this.#model.tokenizer.encode(prompt + text, this.#model.limits[options.task ?? "sentence"]).length;
   }
 
   /** What the model consists of. */
@@ -268,11 +286,13 @@ export class SentenceTransformer implements AsyncDisposable {
     return this.#tokenEncoder;
   }
 
-  #request(options: Pick<EncodeOptions, "prompt" | "promptName" | "signal">): Omit<EncodeRequest, "onBatch"> {
+  #request(options: Pick<EncodeOptions, "prompt" | "promptName" | "task" | "signal">): Omit<EncodeRequest, "onBatch"> {
+    requireOneOf("task", options.task, ["query", "document"]);
     if (this.#isDisposed) throw new HpdError("disposed", "the model was disposed");
     options.signal?.throwIfAborted();
     const prompt = resolvePrompt(this.#model.prompts, options.prompt, options.promptName);
-    return { prompt, promptLength: this.#model.promptLength(prompt), signal: options.signal };
+    const maxLength = this.#model.limits[options.task ?? "sentence"];
+    return { prompt, promptLength: this.#model.promptLength(prompt), maxLength, signal: options.signal };
   }
 
   #dimension(truncateDim: number | undefined): number {
@@ -280,8 +300,9 @@ export class SentenceTransformer implements AsyncDisposable {
   }
 }
 
-function withPromptName(promptName: string, options: EncodeOptions): EncodeOptions {
-  return options.prompt === undefined ? { ...options, promptName: options.promptName ?? promptName } : options;
+function withTask(task: "query" | "document", options: EncodeOptions): EncodeOptions {
+  if (options.prompt !== undefined) return { ...options, task };
+  return { ...options, task, promptName: options.promptName ?? task };
 }
 
 function progressOf(total: number, onProgress: EncodeOptions["onProgress"]): (count: number) => void {

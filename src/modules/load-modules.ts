@@ -12,17 +12,23 @@ import { openCheckpoint } from "./checkpoint.ts";
 import { buildDense } from "./dense.ts";
 import { buildDropout } from "./dropout.ts";
 import { buildLayerNorm } from "./layer-norm.ts";
+import { readModelConfig } from "./model-config.ts";
 import { type Module, type ModuleType, moduleTypes } from "./module.ts";
 import { buildNormalize } from "./normalize.ts";
 import { type Parameters, readParameters } from "./parameters.ts";
 import { buildPooling, type PoolingMode, parsePoolingConfig } from "./pooling.ts";
 import { pathIn, readJson, readJsonObject } from "./read-json.ts";
 import { poolerModules } from "./transformer/pooler.ts";
+import { plainSettings, readTransformerSettings, type TransformerSettings } from "./transformer/settings.ts";
 import { loadTransformer, type Transformer } from "./transformer/transformer.ts";
 
 export interface LoadedModules {
+  /** What config_sentence_transformers.json says. */
+  readonly config: JsonObject;
   /** The folder of the transformer inside the model, where its tokenizer lies too. */
   readonly transformerFolder: string;
+  /** Of the transformer. */
+  readonly settings: TransformerSettings;
   readonly transformer: Transformer;
   /** All of them in order, the transformer first. */
   readonly modules: readonly Module[];
@@ -35,6 +41,7 @@ export async function loadModules(
   onWarning: (message: string) => void,
 ): Promise<LoadedModules> {
   if (!source.files.includes("modules.json")) return loadPlainTransformer(source, pooling, onWarning);
+  const config = await readModelConfig(source, onWarning);
   if (pooling !== undefined) {
     throw new HpdError(
       "invalid_argument",
@@ -48,11 +55,11 @@ export async function loadModules(
       `${source.name}/modules.json: the first module should be a Transformer, got ${first?.type ?? "none"}`,
     );
   }
-  await checkTransformerTask(source, first.path);
-  const transformer = await loadTransformer(source, first.path, onWarning);
+  const settings = await readTransformerSettings(source, first.path);
+  const transformer = await loadTransformer(source, first.path, settings, onWarning);
   const modules: Module[] = [transformer];
   for (const entry of rest) modules.push(await loadModule(source, entry));
-  return { transformerFolder: first.path, transformer, modules };
+  return { config, transformerFolder: first.path, settings, transformer, modules };
 }
 
 /** Of a model whose weights are not loaded: where its tokenizer lies. */
@@ -72,16 +79,39 @@ async function loadPlainTransformer(
       `${source.name} is not a model: it has neither modules.json (sentence-transformers) nor config.json (transformers)`,
     );
   }
+  await refuseChatTemplate(source);
+  const settings = plainSettings;
+  const transformer = await loadTransformer(source, "", settings, onWarning);
+  const mode = pooling ?? (isCausal(transformer.json) ? "lasttoken" : "mean");
   if (pooling === undefined) {
-    onWarning(`${source.name} is a plain transformers folder without modules.json: using mean pooling`);
+    onWarning(`${source.name} is a plain transformers folder without modules.json: using ${mode} pooling`);
   }
-  const transformer = await loadTransformer(source, "", onWarning);
   const embeddingDimension = transformer.transformerConfig.hiddenSize;
   const pooled =
-    pooling === "pooler"
+    mode === "pooler"
       ? poolerModules(transformer, source.name)
-      : [buildPooling({ embeddingDimension, modes: [pooling ?? "mean"], includePrompt: true }, source.name)];
-  return { transformerFolder: "", transformer, modules: [transformer, ...pooled] };
+      : [buildPooling({ embeddingDimension, modes: [mode], includePrompt: true }, source.name)];
+  // Python reads neither sentence_bert_config.json nor config_sentence_transformers.json here.
+  return { config: {}, transformerFolder: "", settings, transformer, modules: [transformer, ...pooled] };
+}
+
+/** Without a sentence_bert_config.json that says otherwise, Python writes texts into the template of a chat. */
+async function refuseChatTemplate(source: ModelSource): Promise<void> {
+  const { files } = source;
+  const config = files.includes("tokenizer_config.json") ? await readJsonObject(source, "tokenizer_config.json") : {};
+  const file = ["chat_template.jinja", "chat_template.json"].find((name) => files.includes(name));
+  if (file === undefined && (config.chat_template ?? undefined) === undefined) return;
+  throw new HpdError(
+    "unsupported",
+    `${source.name} is a plain transformers folder with a chat template (${file ?? "tokenizer_config.json"}), which is ` +
+      "not supported",
+  );
+}
+
+/** Whether the weights are those of a causal language model, which says most in its last token. */
+function isCausal({ architectures, is_causal: causal = true }: JsonObject): boolean {
+  const first: unknown = Array.isArray(architectures) ? architectures[0] : undefined;
+  return typeof first === "string" && first.endsWith("ForCausalLM") && Boolean(causal);
 }
 
 interface ModuleEntry {
@@ -160,28 +190,4 @@ async function buildWithWeights(
   } finally {
     await checkpoint.close();
   }
-}
-
-/** Since version 5.5, Python's Transformer can do other things than make token embeddings of texts. */
-async function checkTransformerTask(source: ModelSource, folder: string): Promise<void> {
-  const configFile = pathIn(folder, "sentence_bert_config.json");
-  if (!source.files.includes(configFile)) return;
-  const {
-    transformer_task: task = "feature-extraction",
-    modality_config: modalities,
-    module_output_name: outputName = "token_embeddings",
-  } = await readJsonObject(source, configFile);
-  const expect = (key: string, expected: string, value: unknown): void => {
-    if (value === expected) return;
-    throw new HpdError(
-      "unsupported",
-      `${source.name}/${configFile}: ${key} should be "${expected}", got ${JSON.stringify(value)}`,
-    );
-  };
-  expect("transformer_task", "feature-extraction", task);
-  expect("module_output_name", "token_embeddings", outputName);
-  if (modalities === undefined) return;
-  const text = ((modalities ?? {}) as { text?: { method?: unknown; method_output_name?: unknown } }).text ?? {};
-  expect("modality_config.text.method", "forward", text.method);
-  expect("modality_config.text.method_output_name", "last_hidden_state", text.method_output_name);
 }

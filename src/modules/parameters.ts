@@ -3,6 +3,7 @@ import { HpdError } from "../errors.ts";
 import { parameter } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
 import { toFloat32 } from "../tensor/convert.ts";
+import type { DType } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { pathIn } from "./read-json.ts";
@@ -51,6 +52,9 @@ export class Parameters {
   }
 }
 
+/** Integers are no weights but what a quantization made of them, to be read with scales that lie elsewhere. */
+const weightDTypes: readonly DType[] = ["float32", "float16", "bfloat16", "float64"];
+
 /** Those of a module that computes without any. */
 export function noParameters(): Parameters {
   return new Parameters("", "", new Map());
@@ -86,13 +90,24 @@ export async function readParameters(
 class RecordingParameters extends Parameters {
   readonly storedNames = new Map<string, string>();
 
+  readonly #stored: Checkpoint["tensors"];
+
   constructor({ file, tensors }: Checkpoint, folder: string) {
     const data = new Float32Array();
     super(file, folder, new Map([...tensors].map(([name, { shape }]) => [name, { dtype: "float32", shape, data }])));
+    this.#stored = tensors;
   }
 
   override tensor(name: string, shape: readonly number[]): Tensor<"float32"> {
     const stored = [name, oldName(name)].find((candidate) => this.tensors.has(candidate)) ?? name;
+    const dtype = this.#stored.get(stored)?.dtype;
+    if (dtype !== undefined && !weightDTypes.includes(dtype)) {
+      throw new HpdError(
+        "unsupported",
+        `${this.file}: the weight ${stored} has element type ${dtype}: weights that are quantized are not read here, ` +
+          `only ${weightDTypes.join(", ")}`,
+      );
+    }
     const tensor = super.tensor(stored, shape);
     this.storedNames.set(name, stored);
     return tensor;

@@ -11,7 +11,7 @@ import { PipelineTokenizer } from "./pipeline-tokenizer.ts";
 import { buildPreTokenizer } from "./pre-tokenizers.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { tokenizerClass } from "./tokenizer-class.ts";
-import { moduleConfigNames, readJsonObject, type TokenizerFiles } from "./tokenizer-files.ts";
+import { moduleConfigName, readJsonObject, type TokenizerFiles } from "./tokenizer-files.ts";
 import { readTokenizerParts, type TokenizerParts } from "./tokenizer-parts.ts";
 import { buildWordModel, buildWordPiece } from "./word-models.ts";
 import { WordPieceTokenizer } from "./word-piece-tokenizer.ts";
@@ -29,8 +29,7 @@ export interface ModelTokenizer extends Tokenizer {
 export function buildTokenizer(files: TokenizerFiles): ModelTokenizer {
   const tokenizerConfig = readJsonObject(files, "tokenizer_config.json") ?? {};
   const config = readJsonObject(files, "config.json") ?? {};
-  const moduleName = moduleConfigNames.find((name) => files.has(name));
-  const module = (moduleName === undefined ? undefined : readJsonObject(files, moduleName)) ?? {};
+  const module = readJsonObject(files, moduleConfigName) ?? {};
   refuseUnusual(tokenizerConfig);
 
   const className = tokenizerClass(tokenizerConfig, config) ?? classOfFiles(files);

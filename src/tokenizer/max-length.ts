@@ -1,13 +1,14 @@
 /**
  * The most tokens of one text, as sentence-transformers 6.2 decides (`Transformer.__init__`): `max_seq_length` of the
- * module config; else `model_max_length` of the tokenizer config, at most `max_position_embeddings`.
+ * module config, in which the loader has put a `model_max_length` of its `processor_kwargs`; else `model_max_length` of
+ * the tokenizer config, at most `max_position_embeddings`.
  *
  * One thing is added: a model that counts positions from `pad_token_id + 1` (RoBERTa and its kin) has that many fewer
  * of them than `max_position_embeddings` says, and no setting makes more. Where Python would index past the table
  * and raise an IndexError, texts are truncated to the positions that exist.
  */
 
-import { describe, isObject, type JsonObject } from "../common/json.ts";
+import { describe, type JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 
 /** Model types of transformers whose position ids start at `pad_token_id + 1`. */
@@ -15,11 +16,7 @@ const offsetPositions = new Set(["roberta", "xlm-roberta", "xlm-roberta-xl", "ca
 
 /** @throws HpdError `invalid_model` where a length is not a positive integer or no file states one. */
 export function effectiveMaxLength(module: JsonObject, tokenizerConfig: JsonObject, config: JsonObject): number {
-  const processor = [module.processor_kwargs, module.tokenizer_args].find(isObject);
-  const explicit = [
-    length("processor_kwargs.model_max_length", processor?.model_max_length),
-    length("max_seq_length", module.max_seq_length),
-  ].find((value) => value !== undefined);
+  const explicit = length("max_seq_length", module.max_seq_length);
   const stated = length(
     "max_position_embeddings",
     config.max_position_embeddings === -1 ? undefined : config.max_position_embeddings,
@@ -38,6 +35,8 @@ export function effectiveMaxLength(module: JsonObject, tokenizerConfig: JsonObje
 
 function positionOffset(config: JsonObject): number {
   if (!offsetPositions.has(String(config.model_type))) return 0;
+  // Fixed in transformers, whatever the config says.
+  if (config.model_type === "mpnet") return 2;
   return typeof config.pad_token_id === "number" ? config.pad_token_id + 1 : 2;
 }
 

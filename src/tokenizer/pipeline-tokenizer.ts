@@ -36,16 +36,17 @@ export class PipelineTokenizer implements Tokenizer {
   readonly #options: PipelineTokenizerOptions;
   readonly #rawTokens: AddedTokenSplitter;
   readonly #normalizedTokens: AddedTokenSplitter;
-  /** Most ids between prefix and suffix. */
-  readonly #limit: number;
-  readonly #longestWord: number;
+  /** Most ids of the text at hand between prefix and suffix. */
+  #limit = 0;
+  /** Code units of a word that are looked at. */
+  #longestWord = 0;
   /** Whether text may be cut before a space without a change to what is on the left. */
   readonly #separable: boolean;
   readonly #cache = new Map<string, readonly number[]>();
 
   constructor(options: PipelineTokenizerOptions) {
-    const { addedTokens, normalize, prefix, suffix, maxLength, model } = options;
-    this.maxLength = maxLength;
+    const { addedTokens, normalize } = options;
+    this.maxLength = options.maxLength;
     this.padId = options.padId;
     this.vocabularySize = options.vocabularySize;
     this.#options = options;
@@ -57,14 +58,15 @@ export class PipelineTokenizer implements Tokenizer {
       addedTokens.filter((token) => token.normalized),
       normalize,
     );
-    this.#limit = maxLength - prefix.length - suffix.length;
-    // `maxLength` ids cover at most this many characters once; the second half keeps the cut away from them.
-    this.#longestWord = 2 * maxLength * model.longestPiece;
     this.#separable = addedTokens.every(({ content }) => !/\p{White_Space}/u.test(content));
   }
 
-  encode(text: string): Int32Array {
-    const { prefix, suffix } = this.#options;
+  encode(text: string, maxLength = this.maxLength): Int32Array {
+    const { prefix, suffix, model } = this.#options;
+    this.#limit = maxLength - prefix.length - suffix.length;
+    // `maxLength` ids cover at most this many characters once; the second half keeps the cut away from them. A word
+    // that is cached is whole, for texts of another length.
+    this.#longestWord = Math.max(longestCachedWord, 2 * maxLength * model.longestPiece);
     const ids = this.#contentIds(text.replace(loneSurrogate, "\ufffd"));
     return Int32Array.from([...prefix, ...ids.slice(0, this.#limit), ...suffix]);
   }
@@ -75,7 +77,7 @@ export class PipelineTokenizer implements Tokenizer {
    * so the ids of the part are the first ids of the whole. Not so where an added token itself holds white space.
    */
   #contentIds(text: string): readonly number[] {
-    for (let length = 8 * this.maxLength; this.#separable && length < text.length; length *= 2) {
+    for (let length = 8 * this.#limit + 8; this.#separable && length < text.length; length *= 2) {
       const cut = startOfSpace(text, length);
       if (cut === undefined) break;
       const ids = this.#encodeAll(text.slice(0, cut));

@@ -6,7 +6,7 @@ import type { ModelTokenizer } from "./build-tokenizer.ts";
  * prompt are left out of the pooling. Follows `Transformer._get_prompt_length` of sentence-transformers 6.2; `[CLS]`
  * counts, and so does a token that the text's first letters would join to the prompt's last ones.
  */
-export function promptLength(tokenizer: ModelTokenizer, prompt: string): number {
-  const ids = tokenizer.encode(prompt);
+export function promptLength(tokenizer: ModelTokenizer, prompt: string, maxLength: number): number {
+  const ids = tokenizer.encode(prompt, maxLength);
   return tokenizer.specialIds.has(ids.at(-1)!) ? ids.length - 1 : ids.length;
 }

@@ -41,14 +41,14 @@ export class WordPieceTokenizer implements Tokenizer {
   readonly #model: WordPiece;
   readonly #suffix: readonly number[];
   readonly #prefixLength: number;
-  /** Most ids before the suffix. */
-  readonly #limit: number;
+  /** Most ids of the text at hand before the suffix. */
+  #limit = 0;
   /** Added tokens by their first code unit, the longest first. */
   readonly #addedTokens: readonly (readonly AddedToken[] | undefined)[];
   readonly #cachedWords = new Uint16Array(cacheSize * slotUnits);
   readonly #cachedIds = new Int32Array(cacheSize * slotIds);
-  /** The ids of the text at hand, `[maxLength]`, and how many there are. */
-  readonly #ids: Int32Array;
+  /** The ids of the text at hand, as many as were ever wanted, and how many there are. */
+  #ids: Int32Array;
   #count = 0;
 
   constructor(options: WordPieceTokenizerOptions) {
@@ -59,7 +59,6 @@ export class WordPieceTokenizer implements Tokenizer {
     this.#model = options.model;
     this.#suffix = options.suffix;
     this.#prefixLength = options.prefix.length;
-    this.#limit = options.maxLength - options.suffix.length;
     this.#ids = new Int32Array(options.maxLength);
     this.#ids.set(options.prefix);
     const byFirst: AddedToken[][] = [];
@@ -71,9 +70,15 @@ export class WordPieceTokenizer implements Tokenizer {
     this.#addedTokens = byFirst;
   }
 
-  encode(text: string): Int32Array {
+  encode(text: string, maxLength = this.maxLength): Int32Array {
     const { classes } = this.#normalizer;
-    const limit = this.#limit;
+    if (maxLength > this.#ids.length) {
+      const longer = new Int32Array(maxLength);
+      longer.set(this.#ids);
+      this.#ids = longer;
+    }
+    const limit = maxLength - this.#suffix.length;
+    this.#limit = limit;
     this.#count = this.#prefixLength;
     let start = 0;
     let hash = 0;

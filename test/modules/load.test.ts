@@ -181,9 +181,21 @@ const refusals: Record<string, Refusal[]> = {
     ],
     ["has a negative epsilon", "invalid_model", /layer_norm_eps should be/, withConfig({ layer_norm_eps: -1 })],
     ["has an epsilon of text", "invalid_model", /layer_norm_eps should be/, withConfig({ layer_norm_eps: "1e-5" })],
-    ["has a padding id of text", "invalid_model", /pad_token_id/, withConfig({ pad_token_id: "1" }, "mpnet"), "mpnet"],
-    ["has half a padding id", "invalid_model", /pad_token_id/, withConfig({ pad_token_id: 0.5 }, "mpnet"), "mpnet"],
-    ["has a negative padding id", "invalid_model", /pad_token_id/, withConfig({ pad_token_id: -7 }, "mpnet"), "mpnet"],
+    [
+      "has a padding id of text",
+      "invalid_model",
+      /pad_token_id/,
+      withConfig({ pad_token_id: "1" }, "roberta"),
+      "roberta",
+    ],
+    ["has half a padding id", "invalid_model", /pad_token_id/, withConfig({ pad_token_id: 0.5 }, "roberta"), "roberta"],
+    [
+      "has a negative padding id",
+      "invalid_model",
+      /pad_token_id/,
+      withConfig({ pad_token_id: -7 }, "roberta"),
+      "roberta",
+    ],
   ],
   weights: [
     [
@@ -324,8 +336,8 @@ const refusals: Record<string, Refusal[]> = {
     [
       "gives it another name",
       "unsupported",
-      /module_output_name should be "token_embeddings", got "sentence_embedding"/,
-      { "sentence_bert_config.json": { module_output_name: "sentence_embedding" } },
+      /module_output_name should be "token_embeddings", got "other"/,
+      { "sentence_bert_config.json": { ...json("bert", "sentence_bert_config.json"), module_output_name: "other" } },
     ],
     [
       "takes no text",

@@ -162,10 +162,6 @@ describe("maximum length", () => {
     expect(length({}, { model_max_length: 512 }, { max_position_embeddings: 40 })).toBe(40);
     expect(length({}, { model_max_length: 1e30 }, { max_position_embeddings: 40 })).toBe(40);
   });
-  test("processor_kwargs count first", () => {
-    const module = { max_seq_length: 9, tokenizer_args: { model_max_length: 8 } };
-    expect(length(module, {}, { max_position_embeddings: 512 })).toBe(8);
-  });
   test("RoBERTa has two positions fewer than its config says", () => {
     const files = edit(goldFiles("roberta"), "tokenizer_config.json", { model_max_length: 1e30 });
     expect(build(files).maxLength).toBe(64);

@@ -41,7 +41,7 @@ function check(tokenizer: ModelTokenizer, gold: Gold): void {
     expect(differences.slice(0, 5)).toEqual([]);
   }
   for (const [prompt, length] of Object.entries(gold.promptLengths)) {
-    expect([prompt, promptLength(tokenizer, prompt)]).toEqual([prompt, length]);
+    expect([prompt, promptLength(tokenizer, prompt, tokenizer.maxLength)]).toEqual([prompt, length]);
   }
 }
 

@@ -2,7 +2,7 @@
  * What distinguishes the encoder architectures: the names of their weights and config keys, and how a token learns its
  * position. The arithmetic is the same for all, see encoder.ts.
  */
-import type { JsonObject } from "../../common/json.ts";
+import type { KeyRule } from "../../common/key-table.ts";
 
 export interface Architecture {
   /** The class without a head in transformers, for people. */
@@ -18,8 +18,14 @@ export interface Architecture {
   readonly hasPooler: boolean;
   /** Names of the weights of a layer, without `.weight` and `.bias`. */
   layer(index: number): LayerNames;
-  /** @throws HpdError `unsupported` where the config asks for what we do not do. */
-  check(config: JsonObject, file: string): void;
+  /** What is done about each key of config.json. */
+  readonly configKeys: Readonly<Record<string, KeyRule>>;
+  /** Keys of other architectures that transformers takes for these, and which win over them. */
+  readonly aliases?: Readonly<Record<string, string>>;
+  /** What transformers takes where config.json lacks a key. */
+  readonly defaults: Readonly<Record<string, number | string>>;
+  /** Where transformers has a number of its own, whatever config.json says. */
+  readonly fixed?: { readonly layerNormEpsilon?: number; readonly paddingId?: number };
 }
 
 export interface ConfigKeys {
@@ -47,4 +53,15 @@ export const commonKeys: ConfigKeys = {
   heads: "num_attention_heads",
   intermediateSize: "intermediate_size",
   activation: "hidden_act",
+};
+
+export const commonDefaults = {
+  num_hidden_layers: 12,
+  hidden_size: 768,
+  num_attention_heads: 12,
+  intermediate_size: 3072,
+  hidden_act: "gelu",
+  layer_norm_eps: 1e-12,
+  vocab_size: 30522,
+  max_position_embeddings: 512,
 };

@@ -1,9 +1,7 @@
 /** BERT and those that share its layers: TinyBERT, MiniLM. Source: transformers, `models/bert/modeling_bert.py`. */
 
-import type { JsonObject } from "../../common/json.ts";
-import { HpdError } from "../../errors.ts";
-import { boolean, string } from "../read-json.ts";
-import { type Architecture, commonKeys } from "./architecture.ts";
+import { bertKeys } from "../keys/transformer-keys.ts";
+import { type Architecture, commonDefaults, commonKeys } from "./architecture.ts";
 
 export const bert: Architecture = {
   className: "BertModel",
@@ -23,13 +21,6 @@ export const bert: Architecture = {
     output: `encoder.layer.${index}.output.dense`,
     outputNorm: `encoder.layer.${index}.output.LayerNorm`,
   }),
-  check(config: JsonObject, file: string) {
-    const positions = string(config, "position_embedding_type", file, "absolute");
-    if (positions !== "absolute") {
-      throw new HpdError("unsupported", `${file}: position_embedding_type should be "absolute", got "${positions}"`);
-    }
-    if (boolean(config, "is_decoder", file, false)) {
-      throw new HpdError("unsupported", `${file}: is_decoder is true; only encoders make sentence embeddings here`);
-    }
-  },
+  configKeys: bertKeys,
+  defaults: commonDefaults,
 };

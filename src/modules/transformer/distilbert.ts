@@ -1,4 +1,5 @@
 /** DistilBERT. Source: transformers, `models/distilbert/modeling_distilbert.py`. */
+import { distilbertKeys } from "../keys/transformer-keys.ts";
 import type { Architecture } from "./architecture.ts";
 
 export const distilbert: Architecture = {
@@ -25,5 +26,16 @@ export const distilbert: Architecture = {
     output: `transformer.layer.${index}.ffn.lin2`,
     outputNorm: `transformer.layer.${index}.output_layer_norm`,
   }),
-  check() {},
+  configKeys: distilbertKeys,
+  aliases: { num_hidden_layers: "n_layers", hidden_size: "dim", num_attention_heads: "n_heads" },
+  defaults: {
+    n_layers: 6,
+    dim: 768,
+    n_heads: 12,
+    hidden_dim: 3072,
+    activation: "gelu",
+    vocab_size: 30522,
+    max_position_embeddings: 512,
+  },
+  fixed: { layerNormEpsilon: 1e-12 },
 };

@@ -1,5 +1,6 @@
 /** MPNet: a bias from relative positions, shared by all layers. Source: transformers, `models/mpnet/modeling_mpnet.py`. */
-import { type Architecture, commonKeys } from "./architecture.ts";
+import { mpnetKeys } from "../keys/transformer-keys.ts";
+import { type Architecture, commonDefaults, commonKeys } from "./architecture.ts";
 
 export const mpnet: Architecture = {
   className: "MPNetModel",
@@ -19,5 +20,7 @@ export const mpnet: Architecture = {
     output: `encoder.layer.${index}.output.dense`,
     outputNorm: `encoder.layer.${index}.output.LayerNorm`,
   }),
-  check() {},
+  configKeys: mpnetKeys,
+  defaults: { ...commonDefaults, vocab_size: 30527 },
+  fixed: { paddingId: 1 },
 };

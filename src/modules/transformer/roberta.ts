@@ -1,4 +1,5 @@
 /** RoBERTa and XLM-RoBERTa: BERT's layers, positions after the padding id. Source: transformers, `models/roberta`. */
+import { robertaKeys } from "../keys/transformer-keys.ts";
 import type { Architecture } from "./architecture.ts";
 import { bert } from "./bert.ts";
 
@@ -7,6 +8,12 @@ export const roberta: Architecture = {
   className: "RobertaModel",
   prefix: "roberta.",
   positions: "after_padding",
+  configKeys: robertaKeys,
+  defaults: { ...bert.defaults, vocab_size: 50265, pad_token_id: 1 },
 };
 
-export const xlmRoberta: Architecture = { ...roberta, className: "XLMRobertaModel" };
+export const xlmRoberta: Architecture = {
+  ...roberta,
+  className: "XLMRobertaModel",
+  defaults: { ...roberta.defaults, vocab_size: 30522 },
+};

@@ -11,13 +11,14 @@ import { inputFeatures } from "../features.ts";
 import type { Module } from "../module.ts";
 import { oldName, type Parameters, readParameters } from "../parameters.ts";
 import { pathIn, readJsonObject } from "../read-json.ts";
-import { parseTransformerConfig, type TransformerConfig } from "./config.ts";
+import { parseTransformerConfig, type TransformerConfig, withoutAliases } from "./config.ts";
 import { buildEncoder } from "./encoder.ts";
+import type { TransformerSettings } from "./settings.ts";
 
 export interface Transformer extends Module {
   /** What its config.json says. */
   readonly transformerConfig: TransformerConfig;
-  /** Its config.json as it was read, with all that is of no use here. */
+  /** Its config.json as it was read, with all that is of no use here, and with what its settings say instead. */
   readonly json: JsonObject;
   /** What stands before every weight's name in its checkpoint: `bert.` or nothing. */
   readonly prefix: string;
@@ -34,15 +35,18 @@ const expectedExtras = /(^|\.)(position_ids|token_type_ids)$|^pooler\.dense\./;
 
 /**
  * @param folder of the module inside the model
+ * @param settings of the module
  * @param onWarning told of weights in the checkpoint that are not used
  */
 export async function loadTransformer(
   source: ModelSource,
   folder: string,
+  settings: TransformerSettings,
   onWarning: (message: string) => void,
 ): Promise<Transformer> {
   const file = `${source.name}/${pathIn(folder, "config.json")}`;
-  const json = await readJsonObject(source, pathIn(folder, "config.json"));
+  const json = withoutAliases(await readJsonObject(source, pathIn(folder, "config.json")), file, settings.config);
+  refuseAdapter(source, folder);
   const config = parseTransformerConfig(json, file);
   const checkpoint = await openCheckpoint(source, folder);
   try {
@@ -59,6 +63,7 @@ export async function loadTransformer(
       if (config.architecture.hasPooler) askForPooler(recording, prefix, config.hiddenSize);
     });
     const transformer = buildTransformer(json, file, parameters);
+    warnOfRounding(json, file, checkpoint, onWarning);
     warnOfExtras(checkpoint, transformer, onWarning);
     return transformer;
   } finally {
@@ -82,7 +87,7 @@ export function buildTransformer(json: JsonObject, file: string, parameters: Par
     },
     parameters,
     transformerConfig: config,
-    json,
+    json: withoutAliases(json, file),
     prefix,
     build: (features) => ({ ...features, token_embeddings: buildEncoder(config, parameters, prefix, features) }),
     withParameters: (others) => buildTransformer(json, file, others),
@@ -109,6 +114,33 @@ function askForPooler(parameters: Parameters, prefix: string, hiddenSize: number
     const shape = index === 0 ? [hiddenSize, hiddenSize] : [hiddenSize];
     if (parameters.tensors.has(prefix + name)) parameters.tensor(prefix + name, shape);
   }
+}
+
+/** An adapter changes the weights of the model that it lies in, or of another. */
+function refuseAdapter(source: ModelSource, folder: string): void {
+  const adapter = pathIn(folder, "adapter_config.json");
+  if (!source.files.includes(adapter)) return;
+  throw new HpdError(
+    "unsupported",
+    `${source.name}/${adapter}: the model has a PEFT adapter, and adapters are not known here. In Python, ` +
+      "merge_and_unload() makes it part of the weights.",
+  );
+}
+
+/** Half precision is computed in float32, so only weights that Python would round give other embeddings. */
+function warnOfRounding(
+  { dtype, torch_dtype: oldDtype }: JsonObject,
+  file: string,
+  { tensors }: Checkpoint,
+  onWarning: (message: string) => void,
+): void {
+  const asked = dtype ?? oldDtype;
+  if (asked !== "float16" && asked !== "bfloat16") return;
+  if (![...tensors.values()].some((stored) => stored.dtype === "float32")) return;
+  onWarning(
+    `${file}: dtype is ${asked}, to which Python rounds these weights of float32. They are taken as they are: the ` +
+      "embeddings are more precise, and not quite Python's",
+  );
 }
 
 function warnOfExtras(

@@ -6,6 +6,7 @@ import { readFile } from "node:fs/promises";
 import { openModel } from "#hub";
 import { type JsonObject, parseJsonObject } from "../../common/json.ts";
 import { requireEmbeddings } from "../../encode/load-model.ts";
+import { tokenizerOf } from "../../encode/load-tokenizer.ts";
 import { HpdError } from "../../errors.ts";
 import type { ModelSource, ModelSourceOptions } from "../../hub/model-source.ts";
 import { buildDense } from "../../modules/dense.ts";
@@ -17,7 +18,7 @@ import { buildPooling, type PoolingMode } from "../../modules/pooling.ts";
 import { selectLayers } from "../../modules/transformer/select-layers.ts";
 import type { Transformer } from "../../modules/transformer/transformer.ts";
 import { Random } from "../../random.ts";
-import { buildTokenizer, type ModelTokenizer } from "../../tokenizer/build-tokenizer.ts";
+import type { ModelTokenizer } from "../../tokenizer/build-tokenizer.ts";
 import { tokenizerFileNames } from "../../tokenizer/tokenizer-files.ts";
 import { defined, type Optional } from "../optional.ts";
 import { initialDense, initialTransformer } from "./initial-parameters.ts";
@@ -63,7 +64,7 @@ export async function createStudent(options: StudentOptions): Promise<Student> {
   const source = await openModel(options.tokenizer ?? model, defined(options));
   const start = isConfig ? await fromConfig(source, options, random) : await fromModel(source, options);
   const { transformerFiles } = await readModelFiles(source, start.transformerFolder, start.transformer);
-  const tokenizer = tokenizerOf(transformerFiles, start.transformer);
+  const tokenizer = savedTokenizerOf(transformerFiles, start.transformer);
   requireEmbeddings(model, tokenizer, start.transformer.transformerConfig.vocabularySize);
   const dense = start.dense ?? newDense([start.transformer, start.pooling], dimension, random);
   return new Student([start.transformer, start.pooling, dense], tokenizer, { transformerFiles, config: plainConfig });
@@ -131,12 +132,12 @@ async function readConfig(path: string): Promise<JsonObject> {
 }
 
 /** The tokenizer that the saved student will have: its files beside the transformer's config. */
-function tokenizerOf(files: ReadonlyMap<string, Uint8Array>, { json }: Transformer): ModelTokenizer {
-  const texts = new Map([["config.json", JSON.stringify(json)]]);
+function savedTokenizerOf(files: ReadonlyMap<string, Uint8Array>, transformer: Transformer): ModelTokenizer {
+  const texts = new Map<string, string>();
   for (const [name, bytes] of files) {
     if (tokenizerFileNames.includes(name)) texts.set(name, new TextDecoder().decode(bytes));
   }
-  return buildTokenizer(texts);
+  return tokenizerOf(texts, transformer);
 }
 
 function newDense(before: readonly Module[], dimension: number, random: Random): Module {

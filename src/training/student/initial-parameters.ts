@@ -83,7 +83,9 @@ class InitialParameters extends Parameters {
     const isAfterPadding = architecture.positions === "after_padding";
     if (name === "embeddings.position_embeddings.weight") return isAfterPadding ? paddingId : undefined;
     if (name !== "embeddings.word_embeddings.weight") return undefined;
-    return isAfterPadding ? paddingId : nonNegativeInteger(this.#json, "pad_token_id", this.file, 0);
+    return isAfterPadding
+      ? paddingId
+      : nonNegativeInteger({ pad_token_id: 0, ...this.#json }, "pad_token_id", this.file);
   }
 }
 

@@ -5,9 +5,10 @@ import type { ModelSource } from "../../hub/model-source.ts";
 import { readBytes } from "../../hub/read-file.ts";
 import { pathIn, readJsonObject } from "../../modules/read-json.ts";
 import type { ModelFiles } from "../../modules/save-modules.ts";
+import { readTransformerSettings } from "../../modules/transformer/settings.ts";
 import type { Transformer } from "../../modules/transformer/transformer.ts";
 import { effectiveMaxLength } from "../../tokenizer/max-length.ts";
-import { moduleConfigNames, tokenizerOwnFileNames } from "../../tokenizer/tokenizer-files.ts";
+import { moduleConfigName, tokenizerOwnFileNames } from "../../tokenizer/tokenizer-files.ts";
 
 /** Those that Python's tokenizers read or write, whether this library reads them or not. */
 const tokenizerFiles = [...tokenizerOwnFileNames, "sentencepiece.bpe.model", "spiece.model"];
@@ -21,6 +22,7 @@ export const plainConfig: JsonObject = {
 };
 
 const configFile = "config_sentence_transformers.json";
+const tokenizerConfigName = "tokenizer_config.json";
 
 /**
  * @param transformerFolder of the transformer inside the model
@@ -36,19 +38,25 @@ export async function readModelFiles(
   for (const name of tokenizerFiles.filter(has)) {
     transformerFiles.set(name, await readBytes(source, pathIn(transformerFolder, name)));
   }
-  const read = async (name: string | undefined): Promise<JsonObject> =>
-    name !== undefined && has(name) ? await readJsonObject(source, pathIn(transformerFolder, name)) : {};
-  const module = await read(moduleConfigNames.find(has));
-  // The two keys that every version reads. Versions before 5.4 refuse the later ones.
-  const moduleConfig = {
-    max_seq_length: effectiveMaxLength(module, await read("tokenizer_config.json"), transformer.json),
-    do_lower_case: module.do_lower_case === true,
+  const settings = await readTransformerSettings(source, transformerFolder);
+  const tokenizerConfig = {
+    ...(has(tokenizerConfigName) ? await readJsonObject(source, pathIn(transformerFolder, tokenizerConfigName)) : {}),
+    ...settings.tokenizer,
   };
-  transformerFiles.set(
-    moduleConfigNames[0],
-    new TextEncoder().encode(`${JSON.stringify(moduleConfig, undefined, 2)}\n`),
-  );
+  if (Object.keys(settings.tokenizer).length > 0) transformerFiles.set(tokenizerConfigName, json(tokenizerConfig));
+  // The two keys that every version reads. Versions before 5.4 refuse the later ones, which only few models have.
+  const { maxSeqLength, doLowerCase, lengthKeys } = settings;
+  const moduleConfig = {
+    max_seq_length: effectiveMaxLength({ max_seq_length: maxSeqLength }, tokenizerConfig, transformer.json),
+    do_lower_case: doLowerCase,
+    ...lengthKeys,
+  };
+  transformerFiles.set(moduleConfigName, json(moduleConfig));
   return { transformerFiles, config: await readModelConfig(source) };
+}
+
+function json(value: JsonObject): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(value, undefined, 2)}\n`);
 }
 
 /** What the model says of itself: its prompts, how it is compared. */

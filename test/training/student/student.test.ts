@@ -46,6 +46,7 @@ async function embed({ modules, tokenizer, dimension }: Student): Promise<Float3
     await new Encoder(tokenizer, session, ["input_ids", "attention_mask"]).encode(sentences, {
       prompt: "",
       promptLength: 0,
+      maxLength: tokenizer.maxLength,
       signal: undefined,
       onBatch: ({ indices, output }) => {
         for (const [row, index] of indices.entries()) {

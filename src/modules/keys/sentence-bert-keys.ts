@@ -1,0 +1,136 @@
+/**
+ * The keys of sentence_bert_config.json and of the objects in it. Source: sentence-transformers 6.2,
+ * `Transformer.__init__` and `Transformer._load_init_kwargs`, which refuse what they don't know.
+ */
+import { ignored, type KeyTable, read } from "../../common/key-table.ts";
+
+/** Where a file lies, which the loader decides, in every one of the `..._kwargs`. */
+const locations = ignored(
+  "sentence-transformers puts its own in their place",
+  "cache_dir",
+  "local_files_only",
+  "revision",
+  "subfolder",
+  "token",
+  "trust_remote_code",
+);
+const downloads = ignored("about downloads", "force_download", "proxies", "resume_download", "code_revision");
+
+export const sentenceBertKeys: KeyTable = {
+  keys: {
+    ...read(
+      "max_seq_length",
+      "do_lower_case",
+      "transformer_task",
+      "modality_config",
+      "module_output_name",
+      "processing_kwargs",
+      "query_length",
+      "document_length",
+      "query_expansion",
+      "model_kwargs",
+      "model_args",
+      "processor_kwargs",
+      "tokenizer_args",
+      "config_kwargs",
+      "config_args",
+    ),
+    ...ignored("texts are packed without padding for speed alone", "unpad_inputs"),
+    ...ignored("sentence-transformers puts its own in their place", "backend", "cache_dir"),
+    tokenizer_name_or_path: { only: [null], because: "the tokenizer of another model would be used" },
+  },
+  others: "refused",
+};
+
+/** What `AutoModel.from_pretrained` is given. */
+export const modelKwargsKeys: KeyTable = {
+  keys: {
+    ...locations,
+    ...downloads,
+    ...ignored("how, not what is computed", "attn_implementation", "device_map", "low_cpu_mem_usage", "weights_only"),
+    ...ignored("of no use to a sentence embedding", "add_pooling_layer"),
+    dtype: { only: [null, "float32", "auto"], because: "the network would compute in another element type" },
+    torch_dtype: { only: [null, "float32", "auto"], because: "the network would compute in another element type" },
+    use_safetensors: { only: [null, true], because: "other weight files would be read" },
+  },
+  others: "refused",
+};
+
+/** What `AutoTokenizer.from_pretrained` is given: it goes before the keys of tokenizer_config.json. */
+export const tokenizerKwargsKeys: KeyTable = {
+  keys: {
+    ...locations,
+    ...downloads,
+    ...read(
+      "model_max_length",
+      "do_lower_case",
+      "strip_accents",
+      "tokenize_chinese_chars",
+      "add_prefix_space",
+      "truncation_side",
+      "padding_side",
+      "split_special_tokens",
+    ),
+    ...ignored("every tokenizer is fast since transformers 5", "use_fast"),
+    ...ignored(
+      "for calls of the tokenizer, not for its making",
+      "max_length",
+      "padding",
+      "truncation",
+      "stride",
+      "pad_to_multiple_of",
+    ),
+    ...ignored("about decoding", "clean_up_tokenization_spaces"),
+  },
+  others: "refused",
+};
+
+/** What `AutoConfig.from_pretrained` is given: it goes before the keys of config.json, whose table is applied after it. */
+export const configKwargsKeys: KeyTable = {
+  keys: {
+    ...locations,
+    ...downloads,
+    _configuration_file: { only: [null], because: "another config.json would be read" },
+    gguf_file: { only: [null], because: "another format would be read" },
+    model_type: { only: [], because: "the model would be taken for one of another architecture" },
+    return_unused_kwargs: { only: [null, false], because: "no model could be made" },
+  },
+  others: "ignored",
+};
+
+/** With what the tokenizer is called. `common` goes before `text`. */
+export const processingKeys: KeyTable = {
+  keys: {
+    ...read("text", "common"),
+    ...ignored("not about plain text", "audio", "image", "video", "chat_template"),
+  },
+  others: "ignored",
+};
+
+export const textProcessingKeys: KeyTable = {
+  keys: {
+    ...read("max_length", "padding", "truncation"),
+    ...ignored(
+      "of no use to a sentence embedding",
+      "logits_to_keep",
+      "return_length",
+      "return_offsets_mapping",
+      "return_special_tokens_mask",
+      "verbose",
+    ),
+    ...ignored("a text alone is all of type 0", "return_token_type_ids"),
+    ...ignored("for long texts that become several", "stride"),
+    add_special_tokens: { only: [true], because: "texts would have no special tokens around them" },
+    is_split_into_words: { only: [false], because: "texts would be lists of words" },
+    pad_to_multiple_of: { only: [null], because: "texts are padded to the longest of a batch" },
+    padding_side: { only: [null, "right"], because: "positions would be counted from the padding" },
+    return_attention_mask: { only: [null, true], because: "padding would be attended to" },
+    return_overflowing_tokens: { only: [false], because: "a long text would become several" },
+    return_tensors: { only: ["pt"], because: "the network takes tensors" },
+    split_special_tokens: { only: [null, false], because: "special tokens would be split" },
+    text_pair: { only: [null], because: "texts would be pairs" },
+    text_pair_target: { only: [null], because: "texts would be pairs" },
+    text_target: { only: [null], because: "texts would be pairs" },
+  },
+  others: "ignored",
+};

@@ -1,0 +1,48 @@
+/** config_sentence_transformers.json: what a model says of itself. Source: sentence-transformers 6.2, `BaseModel`. */
+import { describe, isObject, type JsonObject } from "../common/json.ts";
+import { checkKeys } from "../common/key-table.ts";
+import { HpdError } from "../errors.ts";
+import type { ModelSource } from "../hub/model-source.ts";
+import { modelConfigKeys } from "./keys/model-keys.ts";
+import { readJsonObject } from "./read-json.ts";
+import { satisfies } from "./version-specifier.ts";
+
+export const modelConfigName = "config_sentence_transformers.json";
+
+/** Whose embeddings are the ones here. */
+const reproduced: Readonly<Record<string, string>> = { "sentence-transformers": "6.2.0", transformers: "5.23.0" };
+
+/**
+ * What the file says; nothing where there is none.
+ *
+ * @param onWarning told of requirements that can't be verified
+ * @throws HpdError `unsupported` for a model of another kind, or one that needs another version than the one reproduced
+ */
+export async function readModelConfig(source: ModelSource, onWarning: (message: string) => void): Promise<JsonObject> {
+  if (!source.files.includes(modelConfigName)) return {};
+  const file = `${source.name}/${modelConfigName}`;
+  const config = await readJsonObject(source, modelConfigName);
+  checkKeys(config, modelConfigKeys, file);
+  checkRequirements(config.requirements ?? {}, file, onWarning);
+  return config;
+}
+
+/** Of other packages than the two whose embeddings these are, Python alone can say whether it has them. */
+function checkRequirements(requirements: unknown, file: string, onWarning: (message: string) => void): void {
+  if (!isObject(requirements)) {
+    onWarning(`${file}: requirements should be an object, got ${describe(requirements)}: not verified`);
+    return;
+  }
+  for (const [name, requirement] of Object.entries(requirements)) {
+    const version = reproduced[name.toLowerCase().replace(/[-_.]+/g, "-")];
+    const { specifier = "", reason = "" } = isObject(requirement) ? requirement : { specifier: requirement };
+    const isMet = version === undefined ? undefined : satisfies(version, specifier);
+    if (isMet === true) continue;
+    const text = `${file}: the model requires ${describe(name)} ${describe(specifier)}`;
+    if (isMet === undefined) {
+      onWarning(`${text}, which can't be verified here`);
+      continue;
+    }
+    throw new HpdError("unsupported", `${text}, and these are the embeddings of ${name} ${version}. ${reason}`.trim());
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * What sentence_bert_config.json says of a Transformer module: what goes before its other configs, and how texts are
+ * prepared for it. Source: sentence-transformers 6.2, `Transformer.load_config`, `_load_init_kwargs` and `__init__`.
+ */
+import { describe, isObject, type JsonObject } from "../../common/json.ts";
+import { checkKeys, type KeyTable } from "../../common/key-table.ts";
+import { HpdError } from "../../errors.ts";
+import type { ModelSource } from "../../hub/model-source.ts";
+import {
+  configKwargsKeys,
+  modelKwargsKeys,
+  sentenceBertKeys,
+  tokenizerKwargsKeys,
+} from "../keys/sentence-bert-keys.ts";
+import { boolean, pathIn, readJson } from "../read-json.ts";
+import { object, parseTextLengths, type TextLengths, tokens } from "./text-lengths.ts";
+
+/** The names that the file has had; the first one that is there and says something counts. */
+export const moduleConfigNames = [
+  "sentence_bert_config.json",
+  "sentence_roberta_config.json",
+  "sentence_distilbert_config.json",
+  "sentence_camembert_config.json",
+  "sentence_albert_config.json",
+  "sentence_xlm-roberta_config.json",
+  "sentence_xlnet_config.json",
+] as const;
+
+export interface TransformerSettings {
+  /** Goes before the keys of config.json. */
+  readonly config: JsonObject;
+  /** Goes before the keys of tokenizer_config.json. */
+  readonly tokenizer: JsonObject;
+  /** Goes before `model_max_length` of tokenizer_config.json. */
+  readonly maxSeqLength: number | undefined;
+  readonly doLowerCase: boolean;
+  readonly lengths: TextLengths;
+  /** The keys of `lengths`, as they were read. */
+  readonly lengthKeys: JsonObject;
+}
+
+/** Those of a plain transformers folder, of which Python reads no such file, and of a module that has none. */
+export const plainSettings: TransformerSettings = parseTransformerSettings({}, "");
+
+/**
+ * @param folder of the module inside the model
+ * @throws HpdError `corrupt_file`, `invalid_model`, `unsupported` naming the file and the key
+ */
+export async function readTransformerSettings(source: ModelSource, folder: string): Promise<TransformerSettings> {
+  if (!source.files.includes("modules.json")) return plainSettings;
+  for (const name of moduleConfigNames) {
+    const file = pathIn(folder, name);
+    if (!source.files.includes(file)) continue;
+    const config = await readJson(source, file);
+    if (isObject(config) && Object.keys(config).length > 0) {
+      return parseTransformerSettings(config, `${source.name}/${file}`);
+    }
+    if (!isObject(config)) {
+      throw new HpdError("corrupt_file", `${source.name}/${file} should hold a JSON object, got ${describe(config)}`);
+    }
+  }
+  return plainSettings;
+}
+
+/** @param file for messages */
+export function parseTransformerSettings(config: JsonObject, file: string): TransformerSettings {
+  checkKeys(config, sentenceBertKeys, file);
+  checkTask(config, file);
+  const kwargs = (key: string, oldKey: string, table: KeyTable): JsonObject => {
+    // Python takes the old name where there are both.
+    const name = oldKey in config ? oldKey : key;
+    const given = object(config, name, file);
+    checkKeys(given, table, `${file}: ${name}`);
+    return Object.fromEntries(
+      Object.entries(given).filter(([key]) => !Object.hasOwn(table.keys, key) || table.keys[key] === "read"),
+    );
+  };
+  kwargs("model_kwargs", "model_args", modelKwargsKeys);
+  const { model_max_length: maxLength, ...tokenizer } = kwargs(
+    "processor_kwargs",
+    "tokenizer_args",
+    tokenizerKwargsKeys,
+  );
+  if (maxLength === null) {
+    throw new HpdError("unsupported", `${file}: a model_max_length of null, texts of any length, is not supported`);
+  }
+  const { processing_kwargs, query_length, document_length, query_expansion } = config;
+  const lengthKeys = { processing_kwargs, query_length, document_length, query_expansion };
+  return {
+    config: kwargs("config_kwargs", "config_args", configKwargsKeys),
+    tokenizer,
+    maxSeqLength:
+      tokens({ model_max_length: maxLength }, "model_max_length", file) ?? tokens(config, "max_seq_length", file),
+    doLowerCase: boolean(config, "do_lower_case", file, false),
+    lengths: parseTextLengths(config, file),
+    lengthKeys: Object.fromEntries(
+      Object.entries(lengthKeys).filter(([, value]) => (value ?? undefined) !== undefined),
+    ),
+  };
+}
+
+/** Refuses the other things that Python's Transformer can do since version 5.5 than make token embeddings of texts. */
+function checkTask(config: JsonObject, file: string): void {
+  const expect = (key: string, expected: string, value: unknown): void => {
+    if (value === expected) return;
+    throw new HpdError("unsupported", `${file}: ${key} should be "${expected}", got ${describe(value)}`);
+  };
+  expect("transformer_task", "feature-extraction", config.transformer_task ?? "feature-extraction");
+  const { modality_config: modalities } = config;
+  // Without it, Python takes its own output name too.
+  if (modalities === undefined) return;
+  const { text, message } = isObject(modalities) ? modalities : ({} as JsonObject);
+  const { method, method_output_name: output } = isObject(text) ? text : ({} as JsonObject);
+  expect("modality_config.text.method", "forward", method);
+  const [name, ...further] = [output].flat();
+  expect("modality_config.text.method_output_name", "last_hidden_state", further.length === 0 ? name : output);
+  expect("module_output_name", "token_embeddings", config.module_output_name);
+  if (message === undefined) return;
+  throw new HpdError(
+    "unsupported",
+    `${file}: modality_config has "message": texts would be written into a chat template, which is not supported`,
+  );
+}

@@ -1,0 +1,97 @@
+/**
+ * How many tokens a text may have, by what it is: queries and documents can have limits of their own.
+ * Source: sentence-transformers 6.2, `Transformer.preprocess`.
+ */
+import { describe, isObject, type JsonObject } from "../../common/json.ts";
+import { checkKeys } from "../../common/key-table.ts";
+import { HpdError } from "../../errors.ts";
+import { processingKeys, textProcessingKeys } from "../keys/sentence-bert-keys.ts";
+
+/** What a text is: for `encode`, `encodeQuery` and `encodeDocument`. */
+export type TextKind = "sentence" | "query" | "document";
+
+export const textKinds: readonly TextKind[] = ["sentence", "query", "document"];
+
+/** Special tokens included; undefined where the tokenizer's own limit holds, Infinity where the positions alone limit. */
+export type TextLengths = Readonly<Record<TextKind, number | undefined>>;
+
+/**
+ * @param config of the module: `query_length`, `document_length`, `query_expansion`, `processing_kwargs`
+ * @throws HpdError `invalid_model`, `unsupported` naming the file and the key
+ */
+export function parseTextLengths(config: JsonObject, file: string): TextLengths {
+  const processing = object(config, "processing_kwargs", file);
+  checkKeys(processing, processingKeys, `${file}: processing_kwargs`);
+  const [text, common] = ["text", "common"].map((part) => {
+    const where = `${file}: processing_kwargs`;
+    const settings = object(processing, part, where);
+    checkKeys(settings, textProcessingKeys, `${where}.${part}`);
+    return settings;
+  }) as [JsonObject, JsonObject];
+  const { padding = true, truncation = "longest_first" } = { ...text, ...common };
+  if (![true, "longest", false, "do_not_pad"].includes(padding as string | boolean)) {
+    throw unsupported(file, "processing_kwargs.text.padding", padding, [true, "longest", false, "do_not_pad"]);
+  }
+  const isCut = [true, "longest_first", "only_first"].includes(truncation as string | boolean);
+  if (!isCut && ![false, null, "do_not_truncate"].includes(truncation as string | boolean | null)) {
+    throw unsupported(file, "processing_kwargs.text.truncation", truncation, ["longest_first", "only_first", false]);
+  }
+  const expansion = parseQueryExpansion(config, file);
+  const given = {
+    query: tokens(config, "query_length", file),
+    document: tokens(config, "document_length", file),
+    sentence: undefined,
+  };
+  if (expansion !== undefined && given.query !== undefined && given.query < expansion.length) {
+    throw new HpdError(
+      "invalid_model",
+      `${file}: query_length ${given.query} is less than the length ${expansion.length} of query_expansion`,
+    );
+  }
+  const lengthOf = (kind: TextKind): number | undefined => {
+    if (!isCut) return Number.POSITIVE_INFINITY;
+    if ("max_length" in common) return tokens(common, "max_length", `${file}: processing_kwargs.common`);
+    if (kind === "query" && expansion?.strategy === "fixed") return expansion.length;
+    if ("max_length" in text) return tokens(text, "max_length", `${file}: processing_kwargs.text`);
+    return given[kind];
+  };
+  return { sentence: lengthOf("sentence"), query: lengthOf("query"), document: lengthOf("document") };
+}
+
+/**
+ * ColBERT's filling up of queries with `[MASK]`. As long as these aren't attended to, an embedding of the whole query
+ * doesn't know of them, and what remains is a length to which queries are cut.
+ */
+function parseQueryExpansion(config: JsonObject, file: string): { strategy: unknown; length: number } | undefined {
+  const expansion = config.query_expansion ?? undefined;
+  if (expansion === undefined) return undefined;
+  const { strategy, attend = false } = isObject(expansion) ? expansion : {};
+  if (strategy !== "fixed" && strategy !== "min") {
+    throw unsupported(file, "query_expansion.strategy", strategy, ["fixed", "min"]);
+  }
+  if (attend !== false) throw unsupported(file, "query_expansion.attend", attend, [false]);
+  const length = tokens(expansion as JsonObject, "length", `${file}: query_expansion`);
+  if (length !== undefined) return { strategy, length };
+  throw new HpdError("invalid_model", `${file}: query_expansion needs a length`);
+}
+
+/** The object under a key; where there is none, an empty one. */
+export function object(config: JsonObject, key: string, file: string): JsonObject {
+  const value = config[key] ?? {};
+  if (isObject(value)) return value;
+  throw new HpdError("invalid_model", `${file}: ${key} should be an object, got ${describe(value)}`);
+}
+
+/** A number of tokens, or undefined where there is none. */
+export function tokens(config: JsonObject, key: string, file: string): number | undefined {
+  const value = config[key] ?? undefined;
+  if (value === undefined || (Number.isSafeInteger(value) && (value as number) > 0)) return value as number | undefined;
+  throw new HpdError("invalid_model", `${file}: ${key} should be a positive integer, got ${describe(value)}`);
+}
+
+function unsupported(file: string, key: string, value: unknown, known: readonly unknown[]): HpdError {
+  return new HpdError(
+    "unsupported",
+    `${file}: ${key} is ${describe(value)}, which is not supported, only ${known.map(describe).join(" or ")}`,
+  );
+}
