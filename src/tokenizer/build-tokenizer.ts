@@ -8,11 +8,12 @@ import { HpdError } from "../errors.ts";
 import { effectiveMaxLength } from "./max-length.ts";
 import { bertNormalizer, buildNormalizer } from "./normalizers.ts";
 import { PipelineTokenizer } from "./pipeline-tokenizer.ts";
-import { buildPreTokenizer } from "./pre-tokenizers.ts";
+import { buildPreTokenizer, endsInBytes } from "./pre-tokenizers.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { tokenizerClass } from "./tokenizer-class.ts";
 import { moduleConfigName, readJsonObject, type TokenizerFiles } from "./tokenizer-files.ts";
 import { readTokenizerParts, type TokenizerParts } from "./tokenizer-parts.ts";
+import { readTokenizerSettings, type TokenizerSettings } from "./tokenizer-settings.ts";
 import { buildWordModel, buildWordPiece } from "./word-models.ts";
 import { WordPieceTokenizer } from "./word-piece-tokenizer.ts";
 
@@ -30,10 +31,18 @@ export function buildTokenizer(files: TokenizerFiles): ModelTokenizer {
   const tokenizerConfig = readJsonObject(files, "tokenizer_config.json") ?? {};
   const config = readJsonObject(files, "config.json") ?? {};
   const module = readJsonObject(files, moduleConfigName) ?? {};
-  refuseUnusual(tokenizerConfig);
+  const tokenizerJson = readJsonObject(files, "tokenizer.json");
+  const settings = readTokenizerSettings(tokenizerConfig, tokenizerJson);
+  if (files.has("chat_template.jinja")) {
+    throw new HpdError(
+      "unsupported",
+      "a model with a chat_template.jinja is not supported: texts would be made into messages",
+    );
+  }
+  requirePaddingId(config);
 
   const className = tokenizerClass(tokenizerConfig, config) ?? classOfFiles(files);
-  const parts = readTokenizerParts(files, className, tokenizerConfig);
+  const parts = readTokenizerParts(files, className, tokenizerConfig, tokenizerJson, settings);
   const { prefix, suffix } = parts.surroundings;
   const maxLength = effectiveMaxLength(module, tokenizerConfig, config);
   if (maxLength < prefix.length + suffix.length) {
@@ -49,34 +58,41 @@ export function buildTokenizer(files: TokenizerFiles): ModelTokenizer {
   let largestId = Math.max(padId, ...prefix, ...suffix);
   for (const id of parts.model.vocabulary.values()) largestId = Math.max(largestId, id);
   for (const { id } of parts.special.added) largestId = Math.max(largestId, id);
-  const common = { prefix, suffix, maxLength, padId, vocabularySize: largestId + 1, addedTokens: parts.special.added };
+  const options = {
+    prefix,
+    suffix,
+    maxLength,
+    padId,
+    vocabularySize: largestId + 1,
+    addedTokens: parts.special.added,
+    specialIds: parts.special.specialIds,
+  };
 
-  const normalizer = module.do_lower_case === true ? withLowercase(parts.normalizer) : parts.normalizer;
-  const tokenizer = isFast(parts, normalizer)
-    ? new WordPieceTokenizer({ ...common, normalizer: bertNormalizer(normalizer), model: buildWordPiece(parts.model) })
-    : new PipelineTokenizer({
-        ...common,
-        normalize: buildNormalizer(normalizer),
-        preTokenize: buildPreTokenizer(parts.preTokenizer),
-        model: buildWordModel(parts.model),
-      });
-  return Object.assign(tokenizer, { specialIds: parts.special.specialIds });
+  const normalizer = module.do_lower_case ? withLowercase(parts.normalizer) : parts.normalizer;
+  if (isFast(parts, settings, normalizer)) {
+    return new WordPieceTokenizer({
+      ...options,
+      normalizer: bertNormalizer(normalizer),
+      model: buildWordPiece(parts.model),
+    });
+  }
+  if (parts.model.kind === "BPE" && !endsInBytes(parts.preTokenizer)) {
+    throw new HpdError("unsupported", "a BPE model without ByteLevel as its last pre_tokenizer is not supported");
+  }
+  return new PipelineTokenizer({
+    ...options,
+    ...settings,
+    normalize: buildNormalizer(normalizer),
+    preTokenize: buildPreTokenizer(parts.preTokenizer),
+    model: buildWordModel(parts.model),
+  });
 }
 
-/** Settings that change ids or positions and that no sentence model was seen to have. */
-function refuseUnusual(tokenizerConfig: JsonObject): void {
-  for (const [name, usual] of [
-    ["truncation_side", "right"],
-    ["padding_side", "right"],
-    ["split_special_tokens", false],
-  ] as const) {
-    const value = tokenizerConfig[name];
-    if (value === undefined || value === null || value === usual) continue;
-    throw new HpdError(
-      "unsupported",
-      `tokenizer_config.json: ${name} ${describe(value)} is not supported, only ${describe(usual)}`,
-    );
-  }
+/** @throws HpdError `invalid_model` for what is no id: positions and batches are counted with it. */
+function requirePaddingId(config: JsonObject): void {
+  const id = config.pad_token_id ?? 0;
+  if (typeof id === "number" && Number.isInteger(id) && id >= 0 && id < 2 ** 31) return;
+  throw new HpdError("invalid_model", `config.json: pad_token_id should be an integer from 0 on, got ${describe(id)}`);
 }
 
 /** Where no file names a class or a known model type. */
@@ -98,8 +114,14 @@ function withLowercase(normalizer: unknown): unknown {
 }
 
 /** Whether the fast path gives the same ids: see its own conditions. */
-function isFast({ model, preTokenizer, special }: TokenizerParts, normalizer: unknown): normalizer is JsonObject {
+function isFast(
+  { model, preTokenizer, special }: TokenizerParts,
+  { truncationSide, splitSpecialTokens }: TokenizerSettings,
+  normalizer: unknown,
+): normalizer is JsonObject {
   return (
+    truncationSide === "right" &&
+    !splitSpecialTokens &&
     model.kind === "WordPiece" &&
     isObject(normalizer) &&
     normalizer.type === "BertNormalizer" &&

@@ -10,11 +10,17 @@ import {
   removedRanges,
   whitespaceRanges,
 } from "./character-tables.ts";
+import { normalizeLinear } from "./combining-marks.ts";
 
 export const characterClass = { word: 0, space: 1, punctuation: 2, single: 3, removed: 4 } as const;
 
-/** Rust's `char::is_whitespace`, unlike JavaScript's `\s`: with U+0085, without U+FEFF. */
-export const whitespace = /\p{White_Space}/u;
+/** Whether a code unit is white space to Rust's `char::is_whitespace`: unlike JavaScript's `\s` with U+0085, without U+FEFF. */
+export function isWhiteSpace(unit: number): boolean {
+  if (unit < 0x1680) return unit === 0x20 || (unit >= 0x09 && unit <= 0x0d) || unit === 0xa0 || unit === 0x85;
+  if (unit < 0x2000) return unit === 0x1680;
+  if (unit <= 0x200a) return true;
+  return unit === 0x2028 || unit === 0x2029 || unit === 0x202f || unit === 0x205f || unit === 0x3000;
+}
 
 export interface CharacterClassOptions {
   /** Drops control characters before anything else: BertNormalizer's `clean_text`. */
@@ -75,11 +81,11 @@ export type NormalizationForm = "NFC" | "NFD" | "NFKC" | "NFKD";
 
 export function normalizeUnicode(text: string, form: NormalizationForm): string {
   const left = form.length === 4 ? newer.compatibility : newer.canonical;
-  if (!left.test(text)) return text.normalize(form);
+  if (!left.test(text)) return normalizeLinear(text, form);
   // Split by a pattern with a group, every second piece is what the group matched.
   return text
     .split(left)
-    .map((piece, index) => (index % 2 === 1 ? piece : piece.normalize(form)))
+    .map((piece, index) => (index % 2 === 1 ? piece : normalizeLinear(piece, form)))
     .join("");
 }
 

@@ -1,7 +1,7 @@
 /**
  * The most tokens of one text, as sentence-transformers 6.2 decides (`Transformer.__init__`): `max_seq_length` of the
  * module config, in which the loader has put a `model_max_length` of its `processor_kwargs`; else `model_max_length` of
- * the tokenizer config, at most `max_position_embeddings`.
+ * the tokenizer config, or `max_len` where it has no such key, at most `max_position_embeddings`.
  *
  * One thing is added: a model that counts positions from `pad_token_id + 1` (RoBERTa and its kin) has that many fewer
  * of them than `max_position_embeddings` says, and no setting makes more. Where Python would index past the table
@@ -22,7 +22,8 @@ export function effectiveMaxLength(module: JsonObject, tokenizerConfig: JsonObje
     config.max_position_embeddings === -1 ? undefined : config.max_position_embeddings,
   );
   const positions = stated === undefined ? Number.POSITIVE_INFINITY : stated - positionOffset(config);
-  const wanted = explicit ?? length("model_max_length", tokenizerConfig.model_max_length) ?? Number.POSITIVE_INFINITY;
+  const name = tokenizerConfig.model_max_length === undefined ? "max_len" : "model_max_length";
+  const wanted = explicit ?? length(name, tokenizerConfig[name]) ?? Number.POSITIVE_INFINITY;
   const result = Math.min(wanted, positions);
   // transformers writes 1e30 for "not known" and takes anything above 1e20 as that.
   if (result < 1e20) return result;
@@ -34,7 +35,7 @@ export function effectiveMaxLength(module: JsonObject, tokenizerConfig: JsonObje
 }
 
 function positionOffset(config: JsonObject): number {
-  if (!offsetPositions.has(String(config.model_type))) return 0;
+  if (typeof config.model_type !== "string" || !offsetPositions.has(config.model_type)) return 0;
   // Fixed in transformers, whatever the config says.
   if (config.model_type === "mpnet") return 2;
   return typeof config.pad_token_id === "number" ? config.pad_token_id + 1 : 2;

@@ -6,20 +6,26 @@
 import { describe, isObject, type JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { BertNormalizer } from "./bert-normalizer.ts";
-import { lowercase, normalizeUnicode } from "./character-classes.ts";
+import { isWhiteSpace, lowercase, normalizeUnicode } from "./character-classes.ts";
 import { PrecompiledNormalizer } from "./precompiled-normalizer.ts";
+import { sectionSteps } from "./sections.ts";
 
 export type Normalizer = (text: string) => string;
 
-/** @throws HpdError `unsupported` for a kind that is not known, `corrupt_file` where it is not an object. */
+/** A text may be this much longer after all replacements of a normalizer. */
+const mostGrowth = 64;
+
+/** @throws HpdError `unsupported` for a kind that is not known, `corrupt_file` where it is damaged. */
 export function buildNormalizer(config: unknown): Normalizer {
-  if (config === null || config === undefined) return (text) => text;
-  if (!isObject(config)) throw new HpdError("corrupt_file", `tokenizer.json: normalizer is ${describe(config)}`);
+  const steps = sectionSteps(config, "normalizer");
+  requireBoundedGrowth(steps);
+  const [first, ...rest] = steps.map(buildStep);
+  if (first === undefined) return (text) => text;
+  return (text) => rest.reduce((result, step) => step(result), first(text));
+}
+
+function buildStep(config: JsonObject): Normalizer {
   switch (config.type) {
-    case "Sequence": {
-      const steps = (Array.isArray(config.normalizers) ? config.normalizers : []).map(buildNormalizer);
-      return (text) => steps.reduce((result, step) => step(result), text);
-    }
     case "BertNormalizer": {
       const normalizer = bertNormalizer(config);
       return (text) => normalizer.normalize(text);
@@ -40,15 +46,24 @@ export function buildNormalizer(config: unknown): Normalizer {
       const normalizer = new PrecompiledNormalizer(config.precompiled_charsmap);
       return (text) => normalizer.normalize(text);
     }
-    case "Replace":
-      return buildReplace(config);
     default:
-      throw new HpdError(
-        "unsupported",
-        `the normalizer ${describe(config.type)} of tokenizer.json is not supported. ` +
-          "Supported: BertNormalizer, Lowercase, NFC, NFD, NFKC, NFKD, Precompiled, Replace, Sequence.",
-      );
+      return buildReplace(config);
   }
+}
+
+/** A few replacements of one letter by many, one after the other, would fill the memory with a short text. */
+function requireBoundedGrowth(steps: readonly JsonObject[]): void {
+  let growth = 1;
+  for (const { type, pattern, content } of steps) {
+    if (type !== "Replace" || typeof content !== "string") continue;
+    const replaced = isObject(pattern) && typeof pattern.String === "string" ? pattern.String.length : 2;
+    growth *= Math.max(1, content.length / Math.max(1, replaced));
+  }
+  if (growth <= mostGrowth) return;
+  throw new HpdError(
+    "unsupported",
+    `tokenizer.json: replacements of the normalizer that make a text more than ${mostGrowth} times as long are not supported`,
+  );
 }
 
 /** A BertNormalizer from its section; accents go where the case goes unless `strip_accents` says otherwise. */
@@ -65,14 +80,36 @@ export function bertNormalizer(config: JsonObject): BertNormalizer {
 /** A plain string, or the one regular expression that the converters of transformers write. */
 function buildReplace({ pattern, content }: JsonObject): Normalizer {
   const replacement = typeof content === "string" ? content : "";
-  if (isObject(pattern) && typeof pattern.String === "string" && !/\s/.test(pattern.String)) {
+  if (
+    isObject(pattern) &&
+    typeof pattern.String === "string" &&
+    pattern.String !== "" &&
+    !hasWhiteSpace(pattern.String)
+  ) {
     const wanted = pattern.String;
     return (text) => text.replaceAll(wanted, () => replacement);
   }
-  if (isObject(pattern) && pattern.Regex === " {2,}") return (text) => text.replace(/ {2,}/g, () => replacement);
+  if (isObject(pattern) && pattern.Regex === " {2,}") return (text) => replaceSpaces(text, replacement);
   throw new HpdError(
     "unsupported",
     `the normalizer Replace of tokenizer.json has the pattern ${describe(pattern)}. ` +
       'Supported: a String without white space and the Regex " {2,}".',
   );
+}
+
+function hasWhiteSpace(text: string): boolean {
+  for (let index = 0; index < text.length; index++) if (isWhiteSpace(text.charCodeAt(index))) return true;
+  return false;
+}
+
+/** Each run of two spaces or more by the replacement. */
+function replaceSpaces(text: string, replacement: string): string {
+  const pieces: string[] = [];
+  let position = 0;
+  for (let start = text.indexOf("  "); start >= 0; start = text.indexOf("  ", position)) {
+    pieces.push(text.slice(position, start));
+    position = start + 2;
+    while (text[position] === " ") position++;
+  }
+  return [...pieces, text.slice(position)].join(replacement);
 }

@@ -2,7 +2,8 @@
  * The general path: added tokens, normalizer, pre-tokenizer and model one after the other, as `TokenizerImpl` of
  * Python's `tokenizers` 0.23 does it.
  */
-import { type AddedToken, AddedTokenSplitter } from "./added-tokens.ts";
+import { type AddedToken, AddedTokenSplitter } from "./added-token-splitter.ts";
+import { isWhiteSpace } from "./character-classes.ts";
 import type { Normalizer } from "./normalizers.ts";
 import type { PreTokenizer } from "./pre-tokenizers.ts";
 import type { Tokenizer } from "./tokenizer.ts";
@@ -12,9 +13,8 @@ const cacheSize = 1 << 15;
 const longestCachedWord = 64;
 
 export interface WordModel {
-  encode(word: string): readonly number[];
-  /** Code units of the longest piece. */
-  readonly longestPiece: number;
+  /** Ids of a word: all, or the first ones, at least `limit` of them. */
+  encode(word: string, limit: number): readonly number[];
 }
 
 export interface PipelineTokenizerOptions {
@@ -27,48 +27,53 @@ export interface PipelineTokenizerOptions {
   readonly maxLength: number;
   readonly padId: number;
   readonly vocabularySize: number;
+  readonly specialIds: ReadonlySet<number>;
+  /** Which end of a long text is cut off. */
+  readonly truncationSide: "left" | "right";
+  /** Whether special tokens in a text are taken for plain text. */
+  readonly splitSpecialTokens: boolean;
 }
 
 export class PipelineTokenizer implements Tokenizer {
   readonly maxLength: number;
   readonly padId: number;
   readonly vocabularySize: number;
+  readonly specialIds: ReadonlySet<number>;
   readonly #options: PipelineTokenizerOptions;
   readonly #rawTokens: AddedTokenSplitter;
   readonly #normalizedTokens: AddedTokenSplitter;
-  /** Most ids of the text at hand between prefix and suffix. */
-  #limit = 0;
-  /** Code units of a word that are looked at. */
-  #longestWord = 0;
   /** Whether text may be cut before a space without a change to what is on the left. */
   readonly #separable: boolean;
   readonly #cache = new Map<string, readonly number[]>();
 
   constructor(options: PipelineTokenizerOptions) {
-    const { addedTokens, normalize } = options;
+    const { addedTokens, normalize, splitSpecialTokens } = options;
     this.maxLength = options.maxLength;
     this.padId = options.padId;
     this.vocabularySize = options.vocabularySize;
+    this.specialIds = options.specialIds;
     this.#options = options;
-    this.#rawTokens = new AddedTokenSplitter(
-      addedTokens.filter((token) => !token.normalized),
-      (content) => content,
-    );
-    this.#normalizedTokens = new AddedTokenSplitter(
-      addedTokens.filter((token) => token.normalized),
-      normalize,
-    );
-    this.#separable = addedTokens.every(({ content }) => !/\p{White_Space}/u.test(content));
+    const passedOver = ({ special }: AddedToken): boolean => splitSpecialTokens && special;
+    const raw = addedTokens.filter((token) => !token.normalized);
+    const normalized = addedTokens.filter((token) => token.normalized);
+    this.#rawTokens = new AddedTokenSplitter(raw, (content) => content, passedOver);
+    this.#normalizedTokens = new AddedTokenSplitter(normalized, normalize, passedOver);
+    this.#separable = [...this.#rawTokens.spellings, ...this.#normalizedTokens.spellings].every(hasNoWhiteSpace);
   }
 
   encode(text: string, maxLength = this.maxLength): Int32Array {
-    const { prefix, suffix, model } = this.#options;
-    this.#limit = maxLength - prefix.length - suffix.length;
-    // `maxLength` ids cover at most this many characters once; the second half keeps the cut away from them. A word
-    // that is cached is whole, for texts of another length.
-    this.#longestWord = Math.max(longestCachedWord, 2 * maxLength * model.longestPiece);
-    const ids = this.#contentIds(text.replace(loneSurrogate, "\ufffd"));
-    return Int32Array.from([...prefix, ...ids.slice(0, this.#limit), ...suffix]);
+    const { prefix, suffix, truncationSide } = this.#options;
+    const limit = maxLength - prefix.length - suffix.length;
+    const whole = text.replace(loneSurrogate, "\ufffd");
+    const ids =
+      truncationSide === "right"
+        ? this.#firstIds(whole, limit).slice(0, limit)
+        : lastOf(this.#contentIds(whole, Number.POSITIVE_INFINITY), limit);
+    const result = new Int32Array(prefix.length + ids.length + suffix.length);
+    result.set(prefix);
+    result.set(ids, prefix.length);
+    result.set(suffix, prefix.length + ids.length);
+    return result;
   }
 
   /**
@@ -76,60 +81,74 @@ export class PipelineTokenizer implements Tokenizer {
    * no supported normalizer or pre-tokenizer joins or changes what is left of white space because of what follows,
    * so the ids of the part are the first ids of the whole. Not so where an added token itself holds white space.
    */
-  #contentIds(text: string): readonly number[] {
-    for (let length = 8 * this.#limit + 8; this.#separable && length < text.length; length *= 2) {
+  #firstIds(text: string, limit: number): readonly number[] {
+    for (let length = 8 * limit + 64; this.#separable && length < text.length; length *= 2) {
       const cut = startOfSpace(text, length);
       if (cut === undefined) break;
-      const ids = this.#encodeAll(text.slice(0, cut));
-      if (ids.length >= this.#limit) return ids;
+      const ids = this.#contentIds(text.slice(0, cut), limit);
+      if (ids.length >= limit) return ids;
       length = Math.max(length, cut);
     }
-    return this.#encodeAll(text);
+    return this.#contentIds(text, limit);
   }
 
-  #encodeAll(text: string): readonly number[] {
+  /** All ids, or the first ones, at least `limit` of them. */
+  #contentIds(text: string, limit: number): readonly number[] {
     const { normalize, preTokenize } = this.#options;
     const ids: number[] = [];
     for (const raw of this.#rawTokens.split(text)) {
+      if (ids.length >= limit) return ids;
       if (typeof raw === "number") {
         ids.push(raw);
         continue;
       }
       for (const section of this.#normalizedTokens.split(normalize(raw))) {
+        if (ids.length >= limit) return ids;
         if (typeof section === "number") {
           ids.push(section);
           continue;
         }
         for (const word of preTokenize(section)) {
-          if (ids.length >= this.#limit) return ids;
-          for (const id of this.#wordIds(word)) ids.push(id);
+          if (ids.length >= limit) return ids;
+          for (const id of this.#wordIds(word, limit - ids.length)) ids.push(id);
         }
       }
     }
     return ids;
   }
 
-  #wordIds(word: string): readonly number[] {
+  #wordIds(word: string, limit: number): readonly number[] {
+    const { model } = this.#options;
+    if (word.length > longestCachedWord) return model.encode(word, limit);
     const known = this.#cache.get(word);
     if (known !== undefined) return known;
-    // A word beyond any sense is cut. What is cut off lies so far behind the last id wanted that no merge or
-    // better path was ever seen to reach back; Python would spend minutes on it.
-    const ids = this.#options.model.encode(word.slice(0, this.#longestWord));
-    if (word.length <= longestCachedWord) {
-      if (this.#cache.size >= cacheSize) this.#cache.clear();
-      // Spelled anew: a slice would keep the text that it was cut from.
-      this.#cache.set([...word].join(""), ids);
-    }
+    const ids = model.encode(word, Number.POSITIVE_INFINITY);
+    if (this.#cache.size >= cacheSize) this.#cache.clear();
+    // Spelled anew: a slice would keep the text that it was cut from.
+    this.#cache.set([...word].join(""), ids);
     return ids;
   }
 }
 
 const loneSurrogate = /\p{Surrogate}/gu;
 
+/** Characters that are one grapheme with whatever follows, were it a space (`Grapheme_Cluster_Break=Prepend`). */
+const prepended =
+  /[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u0d4e\u{110bd}\u{110cd}\u{111c2}\u{111c3}\u{113d1}\u{1193f}\u{11941}\u{11a3a}\u{11a84}-\u{11a89}\u{11d46}\u{11f02}]/u;
+
+function hasNoWhiteSpace(text: string): boolean {
+  for (let index = 0; index < text.length; index++) if (isWhiteSpace(text.charCodeAt(index))) return false;
+  return true;
+}
+
+function lastOf(ids: readonly number[], count: number): readonly number[] {
+  return count >= ids.length ? ids : ids.slice(ids.length - count);
+}
+
 /** The first space at or after `from` that has no white space before it, or undefined. */
 function startOfSpace(text: string, from: number): number | undefined {
   for (let index = text.indexOf(" ", from); index >= 0; index = text.indexOf(" ", index + 1)) {
-    if (!/\p{White_Space}/u.test(text[index - 1]!)) return index;
+    if (!isWhiteSpace(text.charCodeAt(index - 1)) && !prepended.test(text.slice(index - 2, index))) return index;
   }
   return undefined;
 }

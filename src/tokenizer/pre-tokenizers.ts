@@ -3,46 +3,51 @@
  * every result was compared with Python's `tokenizers` 0.23 are here; any other is refused by name.
  */
 
-import { describe, isObject, type JsonObject } from "../common/json.ts";
+import { describe, type JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { bertPreTokenize } from "./bert-normalizer.ts";
-import { characterClasses } from "./character-classes.ts";
+import { ByteLevel } from "./byte-level.ts";
+import { characterClasses, isWhiteSpace } from "./character-classes.ts";
+import { sectionSteps } from "./sections.ts";
 
 export type PreTokenizer = (text: string) => string[];
 
-/** GPT-2's pattern, in Rust's terms: its white space is not JavaScript's. */
-const byteLevelPattern =
-  /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
-
-/** @throws HpdError `unsupported` for a kind or setting that is not known, `corrupt_file` where it is no object. */
+/** @throws HpdError `unsupported` for a kind or setting that is not known, `corrupt_file` where it is damaged. */
 export function buildPreTokenizer(config: unknown): PreTokenizer {
-  if (!isObject(config)) {
-    throw new HpdError("unsupported", `tokenizer.json has the pre_tokenizer ${describe(config)}. ${supported}`);
+  const steps = sectionSteps(config, "pre_tokenizer");
+  if (steps.length === 0) {
+    throw new HpdError("unsupported", `a tokenizer.json with the pre_tokenizer ${describe(config)} is not supported`);
   }
+  // Each of them may spell one letter in two: many would fill the memory.
+  if (steps.filter(({ type }) => type === "ByteLevel").length > 1) {
+    throw new HpdError(
+      "unsupported",
+      "a pre_tokenizer of tokenizer.json with more than one ByteLevel is not supported",
+    );
+  }
+  const [first, ...rest] = steps.map(buildStep);
+  return (text) => rest.reduce((words, step) => words.flatMap(step), first!(text));
+}
+
+/** Whether all words are spelled in the letters of bytes. */
+export function endsInBytes(config: unknown): boolean {
+  return sectionSteps(config, "pre_tokenizer").at(-1)?.type === "ByteLevel";
+}
+
+function buildStep(config: JsonObject): PreTokenizer {
   switch (config.type) {
-    case "Sequence": {
-      const steps = (Array.isArray(config.pretokenizers) ? config.pretokenizers : []).map(buildPreTokenizer);
-      return (text) => steps.reduce((words, step) => words.flatMap((word) => step(word)), [text]);
-    }
     case "BertPreTokenizer": {
       const classes = characterClasses({ cleanText: false, splitChinese: false });
       return (text) => bertPreTokenize(text, classes);
     }
     case "WhitespaceSplit":
-      return (text) => text.match(/\P{White_Space}+/gu) ?? [];
+      return splitAtWhiteSpace;
     case "Metaspace":
       return buildMetaspace(config);
-    case "ByteLevel":
-      return buildByteLevel(config);
     default:
-      throw new HpdError(
-        "unsupported",
-        `the pre_tokenizer ${describe(config.type)} of tokenizer.json is not supported. ${supported}`,
-      );
+      return buildByteLevel(config);
   }
 }
-
-const supported = "Supported: BertPreTokenizer, ByteLevel, Metaspace, WhitespaceSplit, Sequence.";
 
 function buildMetaspace(config: JsonObject): PreTokenizer {
   const mark = typeof config.replacement === "string" ? config.replacement : "▁";
@@ -70,28 +75,22 @@ function buildMetaspace(config: JsonObject): PreTokenizer {
 }
 
 function buildByteLevel(config: JsonObject): PreTokenizer {
-  if (config.use_regex === false) {
-    throw new HpdError("unsupported", "the pre_tokenizer ByteLevel with use_regex false is not supported");
-  }
-  const letters = byteLetters();
-  const encoder = new TextEncoder();
-  const spell = (word: string): string => {
-    let spelled = "";
-    for (const byte of encoder.encode(word)) spelled += letters[byte];
-    return spelled;
-  };
+  const byteLevel = new ByteLevel();
   const prefixed = config.add_prefix_space !== false;
   return (text) => {
     const whole = prefixed && !text.startsWith(" ") ? ` ${text}` : text;
-    return (whole.match(byteLevelPattern) ?? []).map(spell);
+    return byteLevel.split(whole).map((word) => byteLevel.spell(word));
   };
 }
 
-/** GPT-2's letter for each byte: printable Latin-1 stands for itself, the rest for U+0100 and on. */
-export function byteLetters(): string[] {
-  let next = 0x100;
-  return Array.from({ length: 256 }, (_, byte) => {
-    const printable = (byte > 0x20 && byte < 0x7f) || (byte > 0xa0 && byte !== 0xad);
-    return String.fromCharCode(printable ? byte : next++);
-  });
+/** Words between white space. */
+function splitAtWhiteSpace(text: string): string[] {
+  const words: string[] = [];
+  let start = 0;
+  for (let index = 0; index <= text.length; index++) {
+    if (index < text.length && !isWhiteSpace(text.charCodeAt(index))) continue;
+    if (index > start) words.push(text.slice(start, index));
+    start = index + 1;
+  }
+  return words;
 }

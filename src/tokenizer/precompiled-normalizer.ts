@@ -26,6 +26,7 @@ export class PrecompiledNormalizer {
     }
     this.#trie = new DataView(bytes.buffer, 4, size);
     this.#replacements = bytes.subarray(4 + size);
+    requireShort(this.#replacements);
   }
 
   normalize(text: string): string {
@@ -70,6 +71,25 @@ export class PrecompiledNormalizer {
   #unit(index: number): number {
     const position = index * 4;
     return index >= 0 && position < this.#trie.byteLength ? this.#trie.getUint32(position, true) : 0x80000000;
+  }
+}
+
+/** Far above the 54 bytes that the longest replacement of Unicode has. */
+const longestReplacement = 1000;
+
+/** A character that stands for megabytes would fill the memory with a short text. */
+function requireShort(replacements: Uint8Array): void {
+  let start = 0;
+  for (let end = 0; end <= replacements.length; end++) {
+    if (end < replacements.length && replacements[end] !== 0) continue;
+    if (end - start > longestReplacement) {
+      throw new HpdError(
+        "unsupported",
+        `tokenizer.json: a precompiled_charsmap with a replacement of ${end - start} bytes is not supported: ` +
+          `at most ${longestReplacement}`,
+      );
+    }
+    start = end + 1;
   }
 }
 

@@ -1,20 +1,24 @@
 /**
  * Which tokens are special and which are added, with their ids: what transformers 5.23 makes of
  * tokenizer_config.json, special_tokens_map.json, added_tokens.json and the `added_tokens` of tokenizer.json
- * (`PreTrainedTokenizerBase._from_pretrained`, `TokenizersBackend.__init__`).
+ * (`PreTrainedTokenizerBase._from_pretrained` and `__init__`, `TokenizersBackend.__init__`).
  */
 
 import { describe, isObject, type JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
-import type { AddedToken } from "./added-tokens.ts";
+import type { AddedToken } from "./added-token-splitter.ts";
+import { tokenId } from "./token-id.ts";
 
-type TokenSpelling = Omit<AddedToken, "id">;
+/** A token as a file spells it; `normalized` is open where the file does not say, for it depends on `special`. */
+type TokenSpelling = Omit<AddedToken, "id" | "normalized"> & { readonly normalized: boolean | undefined };
 
 export interface TokenSources {
   readonly tokenizerJson: JsonObject | undefined;
   readonly tokenizerConfig: JsonObject;
   readonly specialTokensMap: JsonObject;
   readonly addedTokensJson: JsonObject;
+  /** Whether tokenizer.json is taken as it stands, its added tokens with it. */
+  readonly asItStands: boolean;
   /** `cls_token` and so on, where no file names them. */
   readonly defaults: Readonly<Record<string, string>>;
   /** The names whose token takes the white space before it along unless a file says otherwise. */
@@ -22,7 +26,7 @@ export interface TokenSources {
 }
 
 export interface SpecialTokens {
-  /** By name: `cls_token`, `pad_token`, ... */
+  /** By name: `cls_token`, `pad_token`, ... A name that a file sets to null is not there. */
   readonly named: ReadonlyMap<string, string>;
   readonly added: readonly AddedToken[];
   /** Ids of the named and extra special tokens: transformers' `all_special_ids`. */
@@ -36,49 +40,172 @@ const standardNames = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_
 
 /** @throws HpdError `corrupt_file` where a token is neither a string nor an object with `content`. */
 export function resolveSpecialTokens(sources: TokenSources, vocabulary: ReadonlyMap<string, number>): SpecialTokens {
-  const { tokenizerConfig, tokenizerJson } = sources;
-  const declared = new Map<number, TokenSpelling>();
-  const config: Record<string, unknown> = { ...tokenizerConfig };
-  if (isObject(tokenizerConfig.added_tokens_decoder)) {
-    for (const [id, token] of Object.entries(tokenizerConfig.added_tokens_decoder)) {
-      declared.set(tokenId(Number(id)), spelling(token, false));
-    }
-  } else {
-    Object.assign(config, sources.specialTokensMap);
-    const special = new Set(Object.values(config).map((value) => (isObject(value) ? value.content : value)));
-    for (const [content, id] of Object.entries(sources.addedTokensJson)) {
-      declared.set(tokenId(id), spelling({ content, special: special.has(content) }, false));
-    }
-    for (const token of Array.isArray(tokenizerJson?.added_tokens) ? tokenizerJson.added_tokens : []) {
-      declared.set(tokenId(isObject(token) ? token.id : token), spelling(token, false));
-    }
-  }
+  const { config, specific } = readTokenSettings(sources.tokenizerConfig);
+  const declared = declaredTokens(sources, config, specific);
+  const byContent = new Map([...declared.values()].map((token) => [token.content, token]));
 
-  const named = new Map<string, string>();
-  const wanted: TokenSpelling[] = [...declared].sort(([a], [b]) => a - b).map(([, token]) => token);
-  const contents = new Set(wanted.map(({ content }) => content));
-  const known = new Set(contents);
-  const want = (value: unknown, lstrip: boolean): string => {
-    const token = spelling(value, true, lstrip);
-    if (!known.has(token.content)) {
-      known.add(token.content);
-      wanted.push(token);
-    }
-    return token.content;
-  };
-  const otherNames = Object.keys(config).filter((name) => name.endsWith("_token") && !standardNames.includes(name));
-  for (const name of [...standardNames, ...otherNames]) {
+  const named = new Map<string, TokenSpelling>();
+  for (const name of standardNames) {
     const value = config[name] === undefined ? sources.defaults[name] : config[name];
-    if (typeof value === "string" || isObject(value)) named.set(name, want(value, sources.leftStripped.has(name)));
+    if (value === null || value === undefined) continue;
+    const token = spelling(value, sources.leftStripped.has(name));
+    named.set(name, byContent.get(token.content) ?? token);
   }
-  const extra = [config.extra_special_tokens, config.additional_special_tokens].find(
-    (list) => Array.isArray(list) && list.length > 0,
-  );
-  const extras = ((extra ?? []) as unknown[]).map((token) => want(token, false));
+  for (const [name, value] of specificTokens(config, specific)) named.set(name, spelling(value));
+  const extras = extraTokens(config);
 
-  const { added, idOf } = assignIds(wanted, vocabulary);
-  const specialIds = new Set([...named.values(), ...extras].map((content) => idOf(content)!));
-  return { named, added, specialIds, idOf, declared: contents };
+  // In the order in which transformers adds them: a later one of the same content changes the flags of the first.
+  const given = sources.asItStands ? listedTokens(sources.tokenizerJson) : [];
+  const wanted = [...declared].sort(([a], [b]) => a - b).map(([, token]) => token);
+  const known = new Set([...given, ...wanted].map(({ content }) => content));
+  const spelled = new Set<string>();
+  for (const token of [...named.values(), ...extras]) {
+    if (known.has(token.content) || spelled.has(JSON.stringify(token))) continue;
+    spelled.add(JSON.stringify(token));
+    wanted.push(token);
+  }
+  const namedContents = new Set([...named.values()].map(({ content }) => content));
+  const marked = wanted.map((token) => (namedContents.has(token.content) ? { ...token, special: true } : token));
+
+  const { added, idOf } = assignIds([...given, ...marked], vocabulary);
+  return {
+    named: new Map([...named].map(([name, { content }]) => [name, content])),
+    added,
+    specialIds: new Set([...named.values(), ...extras].flatMap(({ content }) => idOf(content) ?? [])),
+    idOf,
+    declared: new Set(byContent.keys()),
+  };
+}
+
+interface TokenSettings {
+  /** The settings without the tokens in `specific`. */
+  readonly config: Record<string, unknown>;
+  /** Tokens named by the model alone, such as `image_token`. */
+  readonly specific: Map<string, unknown>;
+}
+
+/** What tokenizer_config.json says before special_tokens_map.json is looked at. */
+function readTokenSettings(tokenizerConfig: JsonObject): TokenSettings {
+  const config: Record<string, unknown> = { ...tokenizerConfig };
+  if (config.additional_special_tokens !== undefined && isEmpty(config.extra_special_tokens)) {
+    config.extra_special_tokens = config.additional_special_tokens;
+    delete config.additional_special_tokens;
+  }
+  const specific = new Map<string, unknown>();
+  for (const [name, value] of Object.entries(config)) {
+    if (!isSpecificName(name) || typeof value !== "string") continue;
+    specific.set(name, value);
+    delete config[name];
+  }
+  if (isObject(config.extra_special_tokens)) {
+    for (const [name, value] of Object.entries(config.extra_special_tokens)) specific.set(name, value);
+    delete config.extra_special_tokens;
+  }
+  // What was named so far replaces what the file lists under transformers' own name for it.
+  if (specific.size === 0 && isObject(config.model_specific_special_tokens)) {
+    for (const [name, value] of Object.entries(config.model_specific_special_tokens)) specific.set(name, value);
+  }
+  return { config, specific };
+}
+
+/** The tokens that files list with their ids. Without `added_tokens_decoder`, special_tokens_map.json counts too. */
+function declaredTokens(
+  { tokenizerJson, specialTokensMap, addedTokensJson }: TokenSources,
+  config: Record<string, unknown>,
+  specific: Map<string, unknown>,
+): Map<number, TokenSpelling> {
+  const declared = new Map<number, TokenSpelling>();
+  if (isObject(config.added_tokens_decoder)) {
+    for (const [id, token] of Object.entries(config.added_tokens_decoder)) {
+      declared.set(tokenId(Number(id)), spelling(token));
+    }
+    return declared;
+  }
+  for (const [name, value] of Object.entries(specialTokensMap)) {
+    if (name === "extra_special_tokens" && Array.isArray(value)) {
+      const existing = Array.isArray(config[name]) ? config[name] : [];
+      config[name] = [...existing, ...value.map((token) => (isObject(token) ? asAddedToken(token) : token))];
+    } else {
+      config[name] = isObject(value) && name !== "extra_special_tokens" ? asAddedToken(value) : value;
+    }
+  }
+  if (isObject(config.extra_special_tokens)) {
+    for (const [name, value] of Object.entries(config.extra_special_tokens)) specific.set(name, value);
+    delete config.extra_special_tokens;
+  }
+  const special = new Set(
+    [...standardNames.map((name) => config[name]), ...listOf(config.extra_special_tokens)].map((value) =>
+      isObject(value) ? value.content : value,
+    ),
+  );
+  for (const [content, id] of Object.entries(addedTokensJson)) {
+    declared.set(tokenId(id), spelling({ content, special: special.has(content) }));
+  }
+  for (const token of listOf(tokenizerJson?.added_tokens)) {
+    declared.set(tokenId(isObject(token) ? token.id : token), spelling(token));
+  }
+  return declared;
+}
+
+function listedTokens(tokenizerJson: JsonObject | undefined): TokenSpelling[] {
+  return listOf(tokenizerJson?.added_tokens).map((token) => spelling(token));
+}
+
+/** Tokens under names of the model's own; such an object counts only where it says that it is an AddedToken. */
+function specificTokens(config: Record<string, unknown>, specific: Map<string, unknown>): [string, unknown][] {
+  const late = Object.entries(config).filter(
+    ([name, value]) => isSpecificName(name) && (typeof value === "string" || isAddedToken(value)),
+  );
+  return [...new Map([...late, ...specific])];
+}
+
+function extraTokens(config: Record<string, unknown>): TokenSpelling[] {
+  const name = config.extra_special_tokens === undefined ? "additional_special_tokens" : "extra_special_tokens";
+  const value = config[name];
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) {
+    throw new HpdError("corrupt_file", `${name} should be a list of tokens or an object, got ${describe(value)}`);
+  }
+  return value.map((token) => spelling(token));
+}
+
+function isSpecificName(name: string): boolean {
+  return name.endsWith("_token") && !standardNames.includes(name);
+}
+
+function isAddedToken(value: unknown): boolean {
+  return isObject(value) && value.__type === "AddedToken";
+}
+
+function asAddedToken(value: JsonObject): JsonObject {
+  return { ...value, __type: "AddedToken", special: true };
+}
+
+/** What Python takes for false among the values that `extra_special_tokens` may have. */
+function isEmpty(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  return isObject(value) ? Object.keys(value).length === 0 : !value;
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** A token without flags is special, and then not normalized. */
+function spelling(token: unknown, lstrip = false): TokenSpelling {
+  const flags: JsonObject =
+    typeof token === "string" ? { content: token, special: true, lstrip } : isObject(token) ? token : {};
+  if (typeof flags.content !== "string") {
+    throw new HpdError("corrupt_file", `a token should be a string or an object with content, got ${describe(token)}`);
+  }
+  return {
+    content: flags.content,
+    special: flags.special === true,
+    singleWord: flags.single_word === true,
+    lstrip: flags.lstrip === true,
+    rstrip: flags.rstrip === true,
+    normalized: typeof flags.normalized === "boolean" ? flags.normalized : undefined,
+  };
 }
 
 /** A token keeps its id of the vocabulary; a new one gets the next id, as `AddedVocabulary::add_tokens` counts. */
@@ -87,33 +214,15 @@ function assignIds(tokens: readonly TokenSpelling[], vocabulary: ReadonlyMap<str
   let highest = -1;
   for (const token of tokens) {
     if (token.content === "") continue;
+    const before = added.get(token.content);
     const next = highest >= vocabulary.size ? highest + 1 : vocabulary.size;
-    const id = added.get(token.content)?.id ?? vocabulary.get(token.content) ?? next;
+    const id = before?.id ?? vocabulary.get(token.content) ?? next;
     highest = Math.max(highest, id);
-    added.set(token.content, { ...token, id });
+    const normalized = token.normalized ?? !token.special;
+    added.set(token.content, { ...token, normalized, id, special: token.special || before?.special === true });
   }
   return {
     added: [...added.values()],
     idOf: (content: string) => added.get(content)?.id ?? vocabulary.get(content),
   };
-}
-
-function spelling(token: unknown, special: boolean, lstrip = false): TokenSpelling {
-  const flags: JsonObject = typeof token === "string" ? { content: token, lstrip } : isObject(token) ? token : {};
-  if (typeof flags.content !== "string") {
-    throw new HpdError("corrupt_file", `a token should be a string or an object with content, got ${describe(token)}`);
-  }
-  return {
-    content: flags.content,
-    singleWord: flags.single_word === true,
-    lstrip: flags.lstrip === true,
-    rstrip: flags.rstrip === true,
-    normalized: typeof flags.normalized === "boolean" ? flags.normalized : !(special || flags.special === true),
-  };
-}
-
-/** @throws HpdError `corrupt_file` where an id is not an integer that fits 31 bits. */
-export function tokenId(value: unknown): number {
-  if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value < 2 ** 31) return value;
-  throw new HpdError("corrupt_file", `a token id should be an integer from 0 to 2^31 - 1, got ${describe(value)}`);
 }

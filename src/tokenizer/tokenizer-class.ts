@@ -48,9 +48,8 @@ const byModelType: Readonly<Record<string, TokenizerClass>> = {
 
 /** @throws HpdError `unsupported` for a class that is not known, naming it and the ones that are. */
 export function tokenizerClass(tokenizerConfig: JsonObject, config: JsonObject): TokenizerClass | undefined {
-  const registered = Object.hasOwn(byModelType, String(config.model_type))
-    ? byModelType[String(config.model_type)]
-    : undefined;
+  const type = config.model_type;
+  const registered = typeof type === "string" && Object.hasOwn(byModelType, type) ? byModelType[type] : undefined;
   const named = tokenizerConfig.tokenizer_class ?? config.tokenizer_class;
   // A model type without a class of its own is taken as tokenizer.json stands, whatever the config names.
   if (typeof named !== "string" || registered === "TokenizersBackend") return registered;

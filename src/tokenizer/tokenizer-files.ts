@@ -16,6 +16,7 @@ export const tokenizerOwnFileNames = [
   "vocab.txt",
   "vocab.json",
   "merges.txt",
+  "chat_template.jinja",
 ] as const;
 
 /** What the loader gives, where it is there. */

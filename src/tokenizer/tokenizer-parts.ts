@@ -4,11 +4,14 @@
  */
 
 import { describe, isObject, type JsonObject } from "../common/json.ts";
+import { checkKeys } from "../common/key-table.ts";
 import { HpdError } from "../errors.ts";
 import { readPostProcessor, type Surroundings } from "./post-processor.ts";
 import { resolveSpecialTokens, type SpecialTokens } from "./special-tokens.ts";
 import type { TokenizerClass } from "./tokenizer-class.ts";
 import { readJsonObject, type TokenizerFiles } from "./tokenizer-files.ts";
+import { sectionKeys } from "./tokenizer-keys.ts";
+import { flag, type TokenizerSettings } from "./tokenizer-settings.ts";
 import {
   type Merge,
   readMerges,
@@ -42,8 +45,12 @@ interface ClassRecipe {
   readonly leftStripped?: ReadonlySet<string>;
   readonly normalizer: (tokenizerConfig: JsonObject, tokenizerJson: JsonObject | undefined) => unknown;
   readonly preTokenizer: (tokenizerConfig: JsonObject) => unknown;
+  /** The model's settings, whatever tokenizer.json says. */
+  readonly settings?: JsonObject;
   /** The names of the tokens before and after the text. */
   readonly around: readonly [string, string];
+  /** The ids of these two where a file sets the name to null. */
+  readonly unnamedIds?: readonly [number, number];
 }
 
 const robertaDefaults = {
@@ -59,9 +66,9 @@ const robertaDefaults = {
 const bertNormalizer = (config: JsonObject): unknown => ({
   type: "BertNormalizer",
   clean_text: true,
-  handle_chinese_chars: config.tokenize_chinese_chars !== false,
-  strip_accents: config.strip_accents ?? null,
-  lowercase: config.do_lower_case !== false,
+  handle_chinese_chars: flag(config, "tokenize_chinese_chars", true),
+  strip_accents: isAbsent(config.strip_accents) ? null : flag(config, "strip_accents", true),
+  lowercase: flag(config, "do_lower_case", true),
 });
 
 /** The constructors of transformers 5.23's tokenizer classes, as data. */
@@ -78,6 +85,7 @@ const recipes: Readonly<Record<Exclude<TokenizerClass, "TokenizersBackend">, Cla
     normalizer: bertNormalizer,
     preTokenizer: () => ({ type: "BertPreTokenizer" }),
     around: ["cls_token", "sep_token"],
+    unnamedIds: [2, 3],
   },
   MPNetTokenizer: {
     kind: "WordPiece",
@@ -86,16 +94,18 @@ const recipes: Readonly<Record<Exclude<TokenizerClass, "TokenizersBackend">, Cla
     normalizer: bertNormalizer,
     preTokenizer: () => ({ type: "BertPreTokenizer" }),
     around: ["cls_token", "sep_token"],
+    unnamedIds: [0, 2],
   },
   RobertaTokenizer: {
     kind: "BPE",
     defaults: robertaDefaults,
     normalizer: () => null,
-    preTokenizer: (config) => ({ type: "ByteLevel", add_prefix_space: config.add_prefix_space === true }),
+    preTokenizer: (config) => ({ type: "ByteLevel", add_prefix_space: flag(config, "add_prefix_space", false) }),
     around: ["cls_token", "sep_token"],
   },
   XLMRobertaTokenizer: {
     kind: "Unigram",
+    settings: { unk_id: 3 },
     defaults: robertaDefaults,
     normalizer: (_, tokenizerJson) => findPrecompiled(tokenizerJson?.normalizer),
     preTokenizer: (config) => ({
@@ -105,13 +115,17 @@ const recipes: Readonly<Record<Exclude<TokenizerClass, "TokenizersBackend">, Cla
         {
           type: "Metaspace",
           replacement: "▁",
-          prepend_scheme: config.add_prefix_space === false ? "never" : "always",
+          prepend_scheme: flag(config, "add_prefix_space", !("add_prefix_space" in config)) ? "always" : "never",
         },
       ],
     }),
     around: ["bos_token", "eos_token"],
   },
 };
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null;
+}
 
 /** Of a tokenizer.json's normalizer, XLM-RoBERTa's class keeps the first Precompiled one alone. */
 function findPrecompiled(normalizer: unknown): unknown {
@@ -124,8 +138,9 @@ export function readTokenizerParts(
   files: TokenizerFiles,
   className: TokenizerClass,
   tokenizerConfig: JsonObject,
+  tokenizerJson: JsonObject | undefined,
+  settings: TokenizerSettings,
 ): TokenizerParts {
-  const tokenizerJson = readJsonObject(files, "tokenizer.json");
   const recipe = className === "TokenizersBackend" ? undefined : recipes[className];
   const model = readModel(files, tokenizerJson, recipe?.kind);
   const { vocabulary } = model;
@@ -135,7 +150,8 @@ export function readTokenizerParts(
       tokenizerConfig,
       specialTokensMap: readJsonObject(files, "special_tokens_map.json") ?? {},
       addedTokensJson: readJsonObject(files, "added_tokens.json") ?? {},
-      defaults: recipe?.defaults ?? {},
+      asItStands: recipe === undefined,
+      defaults: recipe?.defaults ?? (settings.padToken === undefined ? {} : { pad_token: settings.padToken }),
       leftStripped: recipe?.leftStripped ?? new Set(),
     },
     vocabulary,
@@ -145,13 +161,15 @@ export function readTokenizerParts(
       normalizer: tokenizerJson?.normalizer,
       preTokenizer: tokenizerJson?.pre_tokenizer,
       model,
-      surroundings: readPostProcessor(tokenizerJson?.post_processor),
+      surroundings: readPostProcessor(tokenizerJson?.post_processor, settings.tokenTypes),
       special,
     };
   }
   // transformers gives a missing special token a new id, for which no model has an embedding.
-  for (const name of [...recipe.around, "pad_token", ...(recipe.kind === "WordPiece" ? ["unk_token"] : [])]) {
+  const needed = recipe.kind === "WordPiece" ? ["pad_token", "unk_token"] : ["pad_token"];
+  for (const name of [...recipe.around, ...needed]) {
     const content = special.named.get(name);
+    if (content === undefined && recipe.unnamedIds !== undefined && recipe.around.includes(name)) continue;
     if (content !== undefined && (vocabulary.has(content) || special.declared.has(content))) continue;
     throw new HpdError(
       "invalid_model",
@@ -159,18 +177,18 @@ export function readTokenizerParts(
         "Expected tokenizer_config.json or special_tokens_map.json to name one that is.",
     );
   }
-  const [before, after] = recipe.around.map((name) => special.idOf(special.named.get(name)!)!);
+  const [before, after] = recipe.around.map((name, index) => {
+    const content = special.named.get(name);
+    return content === undefined ? recipe.unnamedIds![index]! : special.idOf(content)!;
+  });
   return {
     normalizer: recipe.normalizer(tokenizerConfig, tokenizerJson),
     preTokenizer: recipe.preTokenizer(tokenizerConfig),
-    model: { ...model, settings: { unk_token: special.named.get("unk_token"), unk_id: xlmRobertaUnknownId } },
+    model: { ...model, settings: { ...recipe.settings, unk_token: special.named.get("unk_token") } },
     surroundings: { prefix: [before!], suffix: [after!] },
     special,
   };
 }
-
-/** Fixed in transformers, whatever tokenizer.json says. */
-const xlmRobertaUnknownId = 3;
 
 function readModel(files: TokenizerFiles, tokenizerJson: JsonObject | undefined, expected?: Model["kind"]): Model {
   if (tokenizerJson === undefined) {
@@ -203,6 +221,8 @@ function readModel(files: TokenizerFiles, tokenizerJson: JsonObject | undefined,
         "Correct tokenizer_class in tokenizer_config.json: PreTrainedTokenizerFast takes tokenizer.json as it stands.",
     );
   }
+  // The tokenizer classes take the vocabulary and the merges alone.
+  if (expected === undefined) checkKeys(settings, sectionKeys.model[type], `tokenizer.json: model ${type}`);
   if (type === "Unigram") {
     const pieces = readUnigramPieces(settings.vocab);
     return { kind: type, pieces, merges: [], vocabulary: new Map(pieces.map(([piece], id) => [piece, id])), settings };

@@ -2,6 +2,8 @@
  * Unigram: the segmentation of a word with the highest sum of scores. Follows `Unigram::encode_optimized` of Python's
  * `tokenizers` 0.23, unknown characters next to each other being one unknown token.
  */
+import { BestPath } from "./best-path.ts";
+import { Trie } from "./trie.ts";
 
 export interface UnigramOptions {
   /** `[piece, score]` in the order of their ids. */
@@ -10,7 +12,7 @@ export interface UnigramOptions {
 }
 
 export class Unigram {
-  readonly #ids = new Map<string, number>();
+  readonly #trie = new Trie();
   readonly #scores: Float64Array;
   readonly #unknownId: number;
   readonly #unknownScore: number;
@@ -18,11 +20,12 @@ export class Unigram {
   readonly longestPiece: number;
 
   constructor({ pieces, unknownId }: UnigramOptions) {
-    let longest = 1;
+    // A character outside the BMP, known or not, is two code units.
+    let longest = 2;
     let lowest = Number.POSITIVE_INFINITY;
     this.#scores = new Float64Array(pieces.length);
     for (const [id, [piece, score]] of pieces.entries()) {
-      this.#ids.set(piece, id);
+      this.#trie.add(piece, id);
       this.#scores[id] = score;
       longest = Math.max(longest, piece.length);
       lowest = Math.min(lowest, score);
@@ -32,36 +35,51 @@ export class Unigram {
     this.#unknownScore = lowest - 10;
   }
 
-  encode(word: string): number[] {
+  /** Ids of a word: all, or the first ones, at least `limit` of them. */
+  encode(word: string, limit: number): number[] {
     const size = word.length;
-    const scores = new Float64Array(size + 1);
-    const starts = new Int32Array(size + 1).fill(-1);
-    const ids = new Int32Array(size + 1);
+    const path = new BestPath();
+    let scores = new Float64Array(256);
     const offer = (start: number, end: number, id: number, score: number): void => {
+      if (end >= scores.length) scores = longer(scores, end);
       const sum = score + scores[start]!;
-      if (starts[end] !== -1 && sum <= scores[end]!) return;
+      if (path.reached(end) && sum <= scores[end]!) return;
       scores[end] = sum;
-      starts[end] = start;
-      ids[end] = id;
+      path.set(start, end, id);
     };
+    let check = 4 * (limit + this.longestPiece);
     let width = 1;
     for (let start = 0; start < size; start += width) {
+      if (start >= check) {
+        const ids = this.#ids(path, path.settled(start, this.longestPiece));
+        if (ids.length >= limit) return ids;
+        check = 2 * start;
+      }
       width = word.codePointAt(start)! > 0xffff ? 2 : 1;
       let single = false;
-      const last = Math.min(size, start + this.longestPiece);
-      for (let end = start + 1; end <= last; end++) {
-        const id = this.#ids.get(word.slice(start, end));
-        if (id === undefined) continue;
+      let node = 0;
+      for (let end = start; end < size; ) {
+        node = this.#trie.step(node, word.charCodeAt(end));
+        if (node < 0) break;
+        end++;
+        const id = this.#trie.value(node);
+        if (id < 0) continue;
         offer(start, end, id, this.#scores[id]!);
         if (end - start === width) single = true;
       }
       if (!single) offer(start, start + width, this.#unknownId, this.#unknownScore);
     }
-    const path: number[] = [];
-    for (let end = size; end > 0; end = starts[end]!) {
-      const id = ids[end]!;
-      if (id !== this.#unknownId || path.at(-1) !== id) path.push(id);
-    }
-    return path.reverse();
+    return this.#ids(path, size);
   }
+
+  #ids(path: BestPath, place: number): number[] {
+    const pieces = path.pieces(place);
+    return pieces.filter((id, index) => id !== this.#unknownId || pieces[index - 1] !== id);
+  }
+}
+
+function longer(array: Float64Array<ArrayBuffer>, index: number): Float64Array<ArrayBuffer> {
+  const result = new Float64Array(Math.max(index + 1, 2 * array.length));
+  result.set(array);
+  return result;
 }

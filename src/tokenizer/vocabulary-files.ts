@@ -2,7 +2,8 @@
 
 import { describe, isObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
-import { tokenId } from "./special-tokens.ts";
+import { isWhiteSpace } from "./character-classes.ts";
+import { tokenId } from "./token-id.ts";
 import { readJsonObject, type TokenizerFiles } from "./tokenizer-files.ts";
 
 export type Merge = readonly [string, string];
@@ -11,7 +12,13 @@ export type Merge = readonly [string, string];
 function readVocabTxt(text: string): Map<string, number> {
   const lines = text.split("\n");
   if (lines.at(-1) === "") lines.pop();
-  return new Map(lines.map((line, id) => [line.replace(/\p{White_Space}+$/u, ""), id]));
+  return new Map(lines.map((line, id) => [trimEnd(line), id]));
+}
+
+function trimEnd(line: string): string {
+  let end = line.length;
+  while (end > 0 && isWhiteSpace(line.charCodeAt(end - 1))) end--;
+  return line.slice(0, end);
 }
 
 /** @throws HpdError `corrupt_file` where it is not an object from token to id; ids may have gaps. */

@@ -1,18 +1,15 @@
 /** The `model` section of tokenizer.json as a function from one pre-tokenized word to ids. */
-import * as library from "@huggingface/tokenizers";
 import { describe } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
+import { byteLetters } from "./byte-level.ts";
+import { BytePairEncoding } from "./byte-pair-encoding.ts";
 import type { WordModel } from "./pipeline-tokenizer.ts";
-import { byteLetters } from "./pre-tokenizers.ts";
 import type { Model } from "./tokenizer-parts.ts";
 import { Unigram } from "./unigram.ts";
 import { WordPiece } from "./word-piece.ts";
 
 /** Far above what real models have, and low enough that no file makes a word take minutes. */
 const hostileLength = 1000;
-
-/** The merge loop of the library; its type declarations do not resolve under NodeNext, so its shape is told here. */
-const { BPE } = library as unknown as { BPE: new (config: object) => { bpe(word: string): string[] } };
 
 /** @throws HpdError `invalid_model` where the unknown token is not there, `unsupported` for a setting not known. */
 export function buildWordModel(model: Model): WordModel {
@@ -27,7 +24,7 @@ export function buildWordModel(model: Model): WordModel {
 }
 
 export function buildWordPiece({ vocabulary, settings }: Model): WordPiece {
-  const unknownId = vocabulary.get(String(settings.unk_token));
+  const unknownId = typeof settings.unk_token === "string" ? vocabulary.get(settings.unk_token) : undefined;
   if (unknownId === undefined) {
     throw new HpdError(
       "invalid_model",
@@ -35,7 +32,12 @@ export function buildWordPiece({ vocabulary, settings }: Model): WordPiece {
     );
   }
   const maxWordLength = settings.max_input_chars_per_word ?? 100;
-  if (typeof maxWordLength !== "number" || maxWordLength > hostileLength) {
+  if (
+    typeof maxWordLength !== "number" ||
+    !Number.isInteger(maxWordLength) ||
+    maxWordLength < 0 ||
+    maxWordLength > hostileLength
+  ) {
     throw new HpdError(
       "unsupported",
       `max_input_chars_per_word ${describe(maxWordLength)} is not supported: at most ${hostileLength}`,
@@ -59,19 +61,9 @@ function buildByteLevelBpe({ vocabulary, merges, settings }: Model): WordModel {
       `a BPE vocabulary without the letters of all 256 bytes (${describe(missing)} is missing) is not supported`,
     );
   }
-  for (const name of ["dropout", "continuing_subword_prefix", "end_of_word_suffix"]) {
-    if (settings[name] === undefined || settings[name] === null || settings[name] === "") continue;
-    throw new HpdError("unsupported", `a BPE model with ${name} ${describe(settings[name])} is not supported`);
-  }
-  const bpe = new BPE({ vocab: {}, merges });
-  const whole = settings.ignore_merges === true;
-  return {
-    longestPiece: longest(vocabulary.keys()),
-    encode: (word) => {
-      const id = whole ? vocabulary.get(word) : undefined;
-      return id === undefined ? bpe.bpe(word).map((piece) => vocabulary.get(piece)!) : [id];
-    },
-  };
+  const bpe = new BytePairEncoding({ vocabulary, merges, ignoreMerges: settings.ignore_merges === true });
+  requireShort(bpe.longestPiece);
+  return bpe;
 }
 
 function buildUnigram({ pieces, settings }: Model): WordModel {
@@ -79,19 +71,12 @@ function buildUnigram({ pieces, settings }: Model): WordModel {
   if (typeof unknownId !== "number" || pieces[unknownId] === undefined) {
     throw new HpdError("invalid_model", `unk_id ${describe(unknownId)} is none of the ${pieces.length} pieces`);
   }
-  if (settings.byte_fallback === true) {
-    throw new HpdError("unsupported", "a Unigram model with byte_fallback is not supported");
-  }
   const unigram = new Unigram({ pieces, unknownId });
-  if (unigram.longestPiece <= hostileLength) return unigram;
-  throw new HpdError(
-    "unsupported",
-    `a Unigram piece of ${unigram.longestPiece} characters is not supported: at most ${hostileLength}`,
-  );
+  requireShort(unigram.longestPiece);
+  return unigram;
 }
 
-function longest(pieces: Iterable<string>): number {
-  let length = 1;
-  for (const piece of pieces) length = Math.max(length, piece.length);
-  return length;
+function requireShort(longestPiece: number): void {
+  if (longestPiece <= hostileLength) return;
+  throw new HpdError("unsupported", `a token of ${longestPiece} characters is not supported: at most ${hostileLength}`);
 }

@@ -7,10 +7,11 @@
  * from the raw characters, decomposition and case act inside a word only, and a word in which they bring forth a
  * boundary (`≮` decomposes to `<` and a stroke) is split again.
  */
-import type { AddedToken } from "./added-tokens.ts";
+import type { AddedToken } from "./added-token-splitter.ts";
 import { type BertNormalizer, bertPreTokenize } from "./bert-normalizer.ts";
 import { characterClass } from "./character-classes.ts";
 import type { Tokenizer } from "./tokenizer.ts";
+import { Trie } from "./trie.ts";
 import type { WordPiece } from "./word-piece.ts";
 
 /**
@@ -31,52 +32,45 @@ export interface WordPieceTokenizerOptions {
   readonly maxLength: number;
   readonly padId: number;
   readonly vocabularySize: number;
+  readonly specialIds: ReadonlySet<number>;
 }
 
 export class WordPieceTokenizer implements Tokenizer {
   readonly maxLength: number;
   readonly padId: number;
   readonly vocabularySize: number;
+  readonly specialIds: ReadonlySet<number>;
   readonly #normalizer: BertNormalizer;
   readonly #model: WordPiece;
   readonly #suffix: readonly number[];
   readonly #prefixLength: number;
   /** Most ids of the text at hand before the suffix. */
   #limit = 0;
-  /** Added tokens by their first code unit, the longest first. */
-  readonly #addedTokens: readonly (readonly AddedToken[] | undefined)[];
+  /** The added tokens, by their places in the options. */
+  readonly #search = new Trie();
+  readonly #addedTokens: readonly AddedToken[];
   readonly #cachedWords = new Uint16Array(cacheSize * slotUnits);
   readonly #cachedIds = new Int32Array(cacheSize * slotIds);
-  /** The ids of the text at hand, as many as were ever wanted, and how many there are. */
-  #ids: Int32Array;
+  /** The ids of the text at hand, and how many there are. */
+  #ids = new Int32Array(64);
   #count = 0;
 
   constructor(options: WordPieceTokenizerOptions) {
     this.maxLength = options.maxLength;
     this.padId = options.padId;
     this.vocabularySize = options.vocabularySize;
+    this.specialIds = options.specialIds;
     this.#normalizer = options.normalizer;
     this.#model = options.model;
     this.#suffix = options.suffix;
     this.#prefixLength = options.prefix.length;
-    this.#ids = new Int32Array(options.maxLength);
-    this.#ids.set(options.prefix);
-    const byFirst: AddedToken[][] = [];
-    for (const token of options.addedTokens) {
-      const first = token.content.charCodeAt(0);
-      byFirst[first] = [...(byFirst[first] ?? []), token];
-    }
-    for (const tokens of byFirst) tokens?.sort((a, b) => b.content.length - a.content.length);
-    this.#addedTokens = byFirst;
+    for (const id of options.prefix) this.#append(id);
+    this.#addedTokens = options.addedTokens;
+    for (const [index, { content }] of options.addedTokens.entries()) this.#search.add(content, index);
   }
 
   encode(text: string, maxLength = this.maxLength): Int32Array {
     const { classes } = this.#normalizer;
-    if (maxLength > this.#ids.length) {
-      const longer = new Int32Array(maxLength);
-      longer.set(this.#ids);
-      this.#ids = longer;
-    }
     const limit = maxLength - this.#suffix.length;
     this.#limit = limit;
     this.#count = this.#prefixLength;
@@ -109,7 +103,7 @@ export class WordPieceTokenizer implements Tokenizer {
       if (head !== "") this.#pushWord(head + text.slice(start, position));
       else if (position > start) this.#pushSlice(text, start, position, hash);
       if (kind !== characterClass.space) {
-        const added = this.#addedAt(text, position, code);
+        const added = this.#addedAt(text, position);
         if (added !== undefined) {
           this.#push(added.id);
           width = added.content.length;
@@ -126,12 +120,21 @@ export class WordPieceTokenizer implements Tokenizer {
       if (head !== "") this.#pushWord(head + text.slice(start));
       else if (position > start) this.#pushSlice(text, start, position, hash);
     }
-    this.#ids.set(this.#suffix, this.#count);
-    return this.#ids.slice(0, this.#count + this.#suffix.length);
+    for (const id of this.#suffix) this.#append(id);
+    return this.#ids.slice(0, this.#count);
   }
 
-  #addedAt(text: string, position: number, code: number): AddedToken | undefined {
-    return this.#addedTokens[code]?.find(({ content }) => text.startsWith(content, position));
+  /** The longest added token that starts at a place. */
+  #addedAt(text: string, position: number): AddedToken | undefined {
+    let found = -1;
+    let node = 0;
+    for (let at = position; at < text.length; at++) {
+      node = this.#search.step(node, text.charCodeAt(at));
+      if (node < 0) break;
+      const index = this.#search.value(node);
+      if (index >= 0) found = index;
+    }
+    return found < 0 ? undefined : this.#addedTokens[found];
   }
 
   /** The ids of `text.slice(start, end)`, made without that slice where the cache has them. */
@@ -165,7 +168,7 @@ export class WordPieceTokenizer implements Tokenizer {
   }
 
   #pushWord(word: string): readonly number[] {
-    if (asciiWord.test(word)) {
+    if (isPlain(word)) {
       // Nothing to decompose and nothing to split.
       const ids = this.#model.encode(this.#normalizer.options.lowercase ? word.toLowerCase() : word);
       for (const id of ids) this.#push(id);
@@ -179,9 +182,26 @@ export class WordPieceTokenizer implements Tokenizer {
   }
 
   #push(id: number): void {
-    if (this.#count < this.#limit) this.#ids[this.#count++] = id;
+    if (this.#count < this.#limit) this.#append(id);
+  }
+
+  #append(id: number): void {
+    if (this.#count === this.#ids.length) {
+      const longer = new Int32Array(2 * this.#count);
+      longer.set(this.#ids);
+      this.#ids = longer;
+    }
+    this.#ids[this.#count++] = id;
   }
 }
 
-/** One word whatever the normalizer: letters and digits, or one character. */
-const asciiWord = /^(?:[0-9A-Za-z]+|[!-~])$/;
+/** Whether this is one word whatever the normalizer: ASCII letters and digits, or one ASCII character. */
+function isPlain(word: string): boolean {
+  if (word.length === 1) return word > " " && word <= "~";
+  for (let index = 0; index < word.length; index++) {
+    const unit = word.charCodeAt(index);
+    const lower = unit | 0x20;
+    if (!(lower >= 0x61 && lower <= 0x7a && unit < 0x80) && !(unit >= 0x30 && unit <= 0x39)) return false;
+  }
+  return true;
+}

@@ -1,4 +1,5 @@
 /** WordPiece: greedy, longest piece first. Follows `WordPiece` of Python's `tokenizers` 0.23. */
+import { Trie } from "./trie.ts";
 
 export interface WordPieceOptions {
   readonly vocabulary: ReadonlyMap<string, number>;
@@ -9,35 +10,46 @@ export interface WordPieceOptions {
 }
 
 export class WordPiece {
-  readonly #options: WordPieceOptions;
+  readonly #trie = new Trie();
+  readonly #unknownId: number;
+  readonly #maxWordLength: number;
+  /** Where pieces that continue a word start, or -1 where there are none. */
+  readonly #continuing: number;
   /** Code units of the longest piece. */
   readonly longestPiece: number;
 
-  constructor(options: WordPieceOptions) {
-    this.#options = options;
+  constructor({ vocabulary, unknownId, continuingPrefix, maxWordLength }: WordPieceOptions) {
+    this.#unknownId = unknownId;
+    this.#maxWordLength = maxWordLength;
     let longest = 0;
-    for (const piece of options.vocabulary.keys()) longest = Math.max(longest, piece.length);
+    for (const [piece, id] of vocabulary) {
+      this.#trie.add(piece, id);
+      longest = Math.max(longest, piece.length);
+    }
     this.longestPiece = longest;
+    this.#continuing = this.#trie.find(continuingPrefix);
   }
 
   /** Ids of one pre-tokenized word: one id at least, and `[unknownId]` where any part of the word is unknown. */
   encode(word: string): number[] {
-    const { vocabulary, unknownId, continuingPrefix, maxWordLength } = this.#options;
+    const max = this.#maxWordLength;
     // A character is one or two code units, so most words need no count.
-    if (word.length > maxWordLength && (word.length > 2 * maxWordLength || [...word].length > maxWordLength)) {
-      return [unknownId];
-    }
+    if (word.length > max && (word.length > 2 * max || [...word].length > max)) return [this.#unknownId];
     const ids: number[] = [];
     for (let start = 0; start < word.length; ) {
-      let end = Math.min(word.length, start + this.longestPiece);
-      let id: number | undefined;
-      for (; end > start && id === undefined; end--) {
-        const piece = word.slice(start, end);
-        id = vocabulary.get(start === 0 ? piece : continuingPrefix + piece);
+      let node = start === 0 ? 0 : this.#continuing;
+      let id = -1;
+      let end = start;
+      for (let at = start; at < word.length && node >= 0; ) {
+        node = this.#trie.step(node, word.charCodeAt(at));
+        at++;
+        if (node < 0 || this.#trie.value(node) < 0) continue;
+        id = this.#trie.value(node);
+        end = at;
       }
-      if (id === undefined) return [unknownId];
+      if (id < 0) return [this.#unknownId];
       ids.push(id);
-      start = end + 1;
+      start = end;
     }
     return ids;
   }

@@ -87,12 +87,7 @@ describe("refusals", () => {
       "invalid_model",
       /needs BPE/,
     ],
-    [
-      "left truncation",
-      edit(bert, "tokenizer_config.json", { truncation_side: "left" }),
-      "unsupported",
-      /truncation_side/,
-    ],
+    ["left padding", edit(bert, "tokenizer_config.json", { padding_side: "left" }), "unsupported", /padding_side/],
     [
       "a length of 1",
       edit(bert, "sentence_bert_config.json", { max_seq_length: 1 }),

@@ -1,0 +1,88 @@
+/**
+ * GPT-2's pre-tokenizer: words by a pattern, each spelled in letters that stand for its bytes. Follows `ByteLevel` of
+ * Python's `tokenizers` 0.23.
+ */
+import { isWhiteSpace } from "./character-classes.ts";
+
+/** The kinds of characters in the pattern; 0 is one that was not looked at yet. */
+const kinds = { letter: 1, digit: 2, space: 3, other: 4 } as const;
+const isLetter = /\p{L}/u;
+const isDigit = /\p{N}/u;
+
+const contractions = ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
+
+export class ByteLevel {
+  readonly #kinds = new Uint8Array(0x110000);
+  readonly #letters = Uint16Array.from(byteLetters(), (letter) => letter.charCodeAt(0));
+  readonly #encoder = new TextEncoder();
+  readonly #decoder = new TextDecoder("utf-16le");
+
+  /**
+   * The words that the pattern gives:
+   *
+   *     's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
+   *
+   * An engine keeps a place on its stack for each character of such a run, and a long one is more than that holds.
+   */
+  split(text: string): string[] {
+    const words: string[] = [];
+    for (let start = 0; start < text.length; ) {
+      const end = this.#wordEnd(text, start);
+      words.push(text.slice(start, end));
+      start = end;
+    }
+    return words;
+  }
+
+  /** The letters of a word's bytes. */
+  spell(word: string): string {
+    const bytes = this.#encoder.encode(word);
+    const units = new Uint16Array(bytes.length);
+    for (let index = 0; index < bytes.length; index++) units[index] = this.#letters[bytes[index]!]!;
+    if (units.length < 64) return String.fromCharCode(...units);
+    return this.#decoder.decode(units);
+  }
+
+  #wordEnd(text: string, start: number): number {
+    const contraction = text[start] === "'" && contractions.find((each) => text.startsWith(each, start));
+    if (contraction) return start + contraction.length;
+    const first = text[start] === " " && start + 1 < text.length ? start + 1 : start;
+    const kind = this.#kindAt(text, first);
+    if (kind !== kinds.space) return this.#runEnd(text, first, kind);
+    let end = start + 1;
+    while (end < text.length && isWhiteSpace(text.charCodeAt(end))) end++;
+    // The last white space before a word is left to it.
+    return end < text.length && end - start > 1 ? end - 1 : end;
+  }
+
+  #runEnd(text: string, start: number, kind: number): number {
+    let end = start;
+    while (end < text.length && this.#kindAt(text, end) === kind) end += text.codePointAt(end)! > 0xffff ? 2 : 1;
+    return end;
+  }
+
+  #kindAt(text: string, index: number): number {
+    const code = text.codePointAt(index)!;
+    const known = this.#kinds[code]!;
+    if (known !== 0) return known;
+    const character = String.fromCodePoint(code);
+    const kind = isWhiteSpace(code)
+      ? kinds.space
+      : isLetter.test(character)
+        ? kinds.letter
+        : isDigit.test(character)
+          ? kinds.digit
+          : kinds.other;
+    this.#kinds[code] = kind;
+    return kind;
+  }
+}
+
+/** GPT-2's letter for each byte: printable Latin-1 stands for itself, the rest for U+0100 and on. */
+export function byteLetters(): string[] {
+  let next = 0x100;
+  return Array.from({ length: 256 }, (_, byte) => {
+    const printable = (byte > 0x20 && byte < 0x7f) || (byte > 0xa0 && byte !== 0xad);
+    return String.fromCharCode(printable ? byte : next++);
+  });
+}

@@ -1,0 +1,158 @@
+/**
+ * Byte-pair encoding of a word: of all pairs of neighbours that a merge is known for, the one of the lowest rank is
+ * merged, of those the leftmost, until there is none. Follows `BPE` of Python's `tokenizers` 0.23 on words spelled in
+ * letters that are all in the vocabulary.
+ */
+import { BestPath } from "./best-path.ts";
+import { MergeQueue } from "./merge-queue.ts";
+import { Trie } from "./trie.ts";
+import type { Merge } from "./vocabulary-files.ts";
+
+/** Code units from which a word is encoded from left to right instead, which ends with the last id wanted. */
+const longWord = 512;
+/** Pairs of tokens of which is kept whether they stay apart. */
+const pairCacheSize = 1 << 18;
+
+export interface BytePairEncodingOptions {
+  readonly vocabulary: ReadonlyMap<string, number>;
+  /** The first one first; both parts and the whole are in the vocabulary. */
+  readonly merges: readonly Merge[];
+  /** Whether a word that is itself a token is that token, whatever the merges. */
+  readonly ignoreMerges: boolean;
+}
+
+export class BytePairEncoding {
+  readonly #vocabulary: ReadonlyMap<string, number>;
+  readonly #ignoreMerges: boolean;
+  /** Tokens numbered without gaps: their spellings and ids. */
+  readonly #tokens: readonly string[];
+  readonly #ids: Int32Array;
+  readonly #numbers = new Map<string, number>();
+  /** By the numbers of left and right: the rank of their merge; and by rank the number of the whole. */
+  readonly #ranks = new Map<number, number>();
+  readonly #wholes: Int32Array;
+  /** Code units of the longest token. */
+  readonly longestPiece: number;
+  /** The tokens that merges lead to, for long words alone. */
+  #trie: Trie | undefined;
+  readonly #apart = new Map<number, boolean>();
+  readonly #queue = new MergeQueue();
+
+  constructor({ vocabulary, merges, ignoreMerges }: BytePairEncodingOptions) {
+    this.#vocabulary = vocabulary;
+    this.#ignoreMerges = ignoreMerges;
+    this.#tokens = [...vocabulary.keys()];
+    this.#ids = Int32Array.from(vocabulary.values());
+    let longest = 1;
+    for (const [number, token] of this.#tokens.entries()) {
+      this.#numbers.set(token, number);
+      longest = Math.max(longest, token.length);
+    }
+    this.longestPiece = longest;
+    this.#wholes = new Int32Array(merges.length);
+    // Of equal merges the last one counts.
+    for (const [rank, [left, right]] of merges.entries()) {
+      this.#ranks.set(this.#pair(this.#numbers.get(left)!, this.#numbers.get(right)!), rank);
+      this.#wholes[rank] = this.#numbers.get(left + right)!;
+    }
+  }
+
+  /** Ids of a word: all, or the first ones, at least `limit` of them. */
+  encode(word: string, limit: number): number[] {
+    const whole = this.#ignoreMerges ? this.#vocabulary.get(word) : undefined;
+    if (whole !== undefined) return [whole];
+    const numbers = word.length < longWord ? this.#merge(word) : this.#fromLeft(word, limit);
+    return numbers.map((number) => this.#ids[number]!);
+  }
+
+  /** The numbers of the tokens of a word. */
+  #merge(word: string): number[] {
+    const numbers: number[] = [];
+    for (const letter of word) numbers.push(this.#numbers.get(letter)!);
+    const { length } = numbers;
+    if (length < 2) return numbers;
+    const queue = this.#queue;
+    queue.clear();
+    const next = new Int32Array(length);
+    const previous = new Int32Array(length);
+    const offer = (left: number, right: number): void => {
+      if (left < 0 || right >= length) return;
+      const rank = this.#ranks.get(this.#pair(numbers[left]!, numbers[right]!));
+      if (rank !== undefined) queue.push(rank, left);
+    };
+    for (let at = 0; at < length; at++) {
+      next[at] = at + 1;
+      previous[at] = at - 1;
+      offer(at, at + 1);
+    }
+    while (queue.pop()) {
+      const { rank, place } = queue;
+      const right = next[place]!;
+      // The entry is old where one of the two is merged by now.
+      if (numbers[place]! < 0 || right >= length) continue;
+      if (this.#ranks.get(this.#pair(numbers[place]!, numbers[right]!)) !== rank) continue;
+      numbers[place] = this.#wholes[rank]!;
+      numbers[right] = -1;
+      const after = next[right]!;
+      next[place] = after;
+      if (after < length) previous[after] = place;
+      offer(previous[place]!, place);
+      offer(place, after);
+    }
+    return numbers.filter((number) => number >= 0);
+  }
+
+  /**
+   * The same for a long word. A row of tokens is what merging gives if and only if merging gives each token, and each
+   * two neighbours, from their own letters: no merge crosses their border then, whatever stands around them. So there is
+   * one last token for each beginning of the word, which is found from those of shorter beginnings.
+   */
+  #fromLeft(word: string, limit: number): number[] {
+    this.#trie ??= this.#buildTrie();
+    const path = new BestPath();
+    let check = 4 * (limit + this.longestPiece);
+    for (let start = 0; start < word.length; start++) {
+      if (start >= check) {
+        const numbers = path.pieces(path.settled(start, this.longestPiece));
+        if (numbers.length >= limit) return numbers;
+        check = 2 * start;
+      }
+      let node = 0;
+      for (let end = start; end < word.length; ) {
+        node = this.#trie.step(node, word.charCodeAt(end));
+        if (node < 0) break;
+        end++;
+        const number = this.#trie.value(node);
+        if (number < 0 || path.reached(end)) continue;
+        if (start === 0 || this.#stayApart(path.idBefore(start), number)) path.set(start, end, number);
+      }
+    }
+    return path.pieces(word.length);
+  }
+
+  #buildTrie(): Trie {
+    const trie = new Trie();
+    for (const [number, token] of this.#tokens.entries()) {
+      if ([...token].every((letter) => this.#numbers.has(letter)) && `${this.#merge(token)}` === `${number}`) {
+        trie.add(token, number);
+      }
+    }
+    return trie;
+  }
+
+  #stayApart(left: number, right: number): boolean {
+    const pair = this.#pair(left, right);
+    let apart = this.#apart.get(pair);
+    if (apart === undefined) {
+      const merged = this.#merge(this.#tokens[left]! + this.#tokens[right]!);
+      apart = merged.length === 2 && merged[0] === left && merged[1] === right;
+      if (this.#apart.size >= pairCacheSize) this.#apart.clear();
+      this.#apart.set(pair, apart);
+    }
+    return apart;
+  }
+
+  #pair(left: number, right: number): number {
+    return left * this.#tokens.length + right;
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * The keys of the tokenizer's files and what is done about each. Sources: transformers 5.23
+ * (`PreTrainedTokenizerBase`, `TokenizersBackend` and its classes), sentence-transformers 6.2 (`Transformer`), the
+ * sections of tokenizer.json in `tokenizers` 0.23. Keys of no table are ignored there too.
+ */
+import { ignored, type KeyTable, read } from "../common/key-table.ts";
+
+const notText = "texts would be made into messages by a chat template";
+const otherFile = "the tokenizer would be made of something else than the folder's files";
+const padding = "padding on the left would change the positions of the tokens with the batch";
+
+export const standardTokenNames = [
+  "bos_token",
+  "eos_token",
+  "unk_token",
+  "sep_token",
+  "pad_token",
+  "cls_token",
+  "mask_token",
+] as const;
+
+export const tokenizerConfigKeys: KeyTable = {
+  keys: {
+    ...read("tokenizer_class", "model_max_length", "max_len", "model_input_names"),
+    ...read("do_lower_case", "strip_accents", "tokenize_chinese_chars", "add_prefix_space"),
+    ...read("truncation_side", "split_special_tokens"),
+    ...read(...standardTokenNames, "extra_special_tokens", "additional_special_tokens"),
+    ...read("model_specific_special_tokens", "added_tokens_decoder"),
+    padding_side: { only: [null, "right"], because: padding },
+    chat_template: { only: [null], because: notText },
+    auto_map: { only: [null], because: "the folder's own Python code would be run" },
+    trust_remote_code: { only: [null, false], because: "tokenizer.json would be read in another way" },
+    processor_class: { only: [null], because: "another processor would be made than a tokenizer" },
+    fast_tokenizer_files: { only: [null], because: otherFile },
+    vocab: { only: [null], because: otherFile },
+    merges: { only: [null], because: otherFile },
+    tokenizer_object: { only: [null], because: otherFile },
+    gguf_file: { only: [null], because: otherFile },
+    post_processor: { only: [null], because: otherFile },
+    tokenizer_truncation: { only: [null], because: otherFile },
+    tokenizer_padding: { only: [null], because: otherFile },
+    _json_truncation: { only: [null], because: otherFile },
+    _json_padding: { only: [null], because: otherFile },
+    _spm_precompiled_charsmap: { only: [null], because: otherFile },
+    ...ignored(
+      "tokenizer.json or the tokenizer's class says what goes around a text",
+      "add_bos_token",
+      "add_eos_token",
+    ),
+    ...ignored("every tokenizer is fast since transformers 5", "use_fast", "from_slow", "legacy", "backend"),
+    ...ignored(
+      "of tokenizers in Python alone",
+      "do_basic_tokenize",
+      "never_split",
+      "wordpieces_prefix",
+      "sp_model_kwargs",
+    ),
+    ...ignored("about decoding", "clean_up_tokenization_spaces", "errors", "decoder"),
+    ...ignored("about offsets", "trim_offsets"),
+    ...ignored("for calls of the tokenizer", "max_length", "stride", "truncation_strategy", "truncation", "padding"),
+    ...ignored("for calls of the tokenizer", "pad_to_multiple_of", "pad_token_type_id", "return_token_type_ids"),
+    ...ignored("where files lay once", "name_or_path", "special_tokens_map_file", "tokenizer_file", "vocab_file"),
+    ...ignored("where files lay once", "merges_file", "added_tokens_file", "is_local", "local_files_only"),
+    ...ignored("never read", "vocab_size", "max_len_single_sentence", "transformers_version", "verbose", "lowercase"),
+    ...ignored("about chats", "response_template", "response_schema", "chat_control_tokens"),
+    ...ignored("for another model", "fix_mistral_regex", "files_loaded"),
+  },
+  others: "ignored",
+};
+
+export const tokenizerJsonKeys: KeyTable = {
+  keys: {
+    ...read("truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "model"),
+    ...ignored("the only one", "version"),
+    ...ignored("from ids to text", "decoder"),
+  },
+  others: "ignored",
+};
+
+export const truncationKeys: KeyTable = {
+  keys: {
+    ...read("direction"),
+    ...ignored("sentence-transformers gives its own", "max_length", "strategy", "stride"),
+  },
+  others: "ignored",
+};
+
+export const paddingKeys: KeyTable = {
+  keys: {
+    ...read("pad_token"),
+    direction: { only: ["Right"], because: padding },
+    ...ignored("sentence-transformers pads to the longest text", "strategy", "pad_to_multiple_of"),
+    ...ignored("padding never reaches an embedding", "pad_id", "pad_type_id"),
+  },
+  others: "ignored",
+};
+
+/** By the section of tokenizer.json and the type in it; a type that is not here is not supported. */
+export const sectionKeys = {
+  normalizer: {
+    Sequence: table("normalizers"),
+    BertNormalizer: table("clean_text", "handle_chinese_chars", "strip_accents", "lowercase"),
+    Lowercase: table(),
+    NFC: table(),
+    NFD: table(),
+    NFKC: table(),
+    NFKD: table(),
+    Precompiled: table("precompiled_charsmap"),
+    Replace: table("pattern", "content"),
+  },
+  pre_tokenizer: {
+    Sequence: table("pretokenizers"),
+    BertPreTokenizer: table(),
+    WhitespaceSplit: table(),
+    Metaspace: withKeys(
+      table("replacement", "prepend_scheme", "add_prefix_space", "split"),
+      ignored("never read", "str_rep"),
+    ),
+    ByteLevel: withKeys(table("add_prefix_space"), {
+      ...ignored("about offsets", "trim_offsets"),
+      use_regex: { only: [true], because: "words would not be split" },
+    }),
+  },
+  post_processor: {
+    Sequence: table("processors"),
+    BertProcessing: table("sep", "cls"),
+    RobertaProcessing: withKeys(table("sep", "cls"), ignored("about offsets", "trim_offsets", "add_prefix_space")),
+    ByteLevel: withKeys(table(), ignored("about offsets", "trim_offsets", "add_prefix_space", "use_regex")),
+    TemplateProcessing: withKeys(table("single", "special_tokens"), ignored("for two texts", "pair")),
+  },
+  model: {
+    WordPiece: table("vocab", "unk_token", "continuing_subword_prefix", "max_input_chars_per_word"),
+    BPE: withKeys(table("vocab", "merges", "ignore_merges"), {
+      ...ignored("every byte is known", "unk_token", "fuse_unk", "byte_fallback"),
+      dropout: { only: [null, 0], because: "merges would be left out at random" },
+      continuing_subword_prefix: { only: [null, ""], because: "pieces would be spelled in another way" },
+      end_of_word_suffix: { only: [null, ""], because: "pieces would be spelled in another way" },
+    }),
+    Unigram: withKeys(table("vocab", "unk_id"), {
+      byte_fallback: { only: [null, false], because: "unknown characters would become bytes" },
+    }),
+  },
+} as const satisfies Record<string, Record<string, KeyTable>>;
+
+function table(...keys: string[]): KeyTable {
+  return { keys: read("type", ...keys), others: "ignored" };
+}
+
+function withKeys(base: KeyTable, keys: KeyTable["keys"]): KeyTable {
+  return { keys: { ...base.keys, ...keys }, others: base.others };
+}
