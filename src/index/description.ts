@@ -1,4 +1,5 @@
 /** What an index says of itself: which model its embeddings are from, how they are kept, and how it is built. */
+import { describe, isObject, type JsonObject, parseJsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import type { SimilarityFunction } from "../similarity/similarity.ts";
 
@@ -53,36 +54,110 @@ export interface ModelOptions {
 export type IndexSimilarity = Exclude<SimilarityFunction, "manhattan">;
 
 /**
+ * Only what a description has is taken over, each of its kind: an index may come from elsewhere, and what it says of its
+ * model goes on to whatever loads that.
+ *
  * @param text the JSON that `JSON.stringify` made of a description
  * @param name of the index, for messages
  * @throws HpdError `unsupported` for a newer format, `corrupt_file` where it isn't a description
  */
 export function parseDescription(text: string, name: string): IndexDescription {
-  let value: Partial<IndexDescription> | null;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new HpdError("corrupt_file", `${name}: what it says of itself is not JSON`, { cause });
-  }
-  const version = value?.formatVersion;
+  const value = parseJsonObject(text, name);
+  const version = value.formatVersion;
   if (typeof version === "number" && version > formatVersion) {
     throw new HpdError(
       "unsupported",
       `${name} is an index of format ${version}, made by a newer hpd; this one reads format ${formatVersion}: update hpd`,
     );
   }
-  const isWhole =
-    version === formatVersion &&
-    typeof value?.model?.name === "string" &&
-    typeof value.model.fingerprint === "string" &&
-    Number.isSafeInteger(value.dimension) &&
-    typeof value.isNormalized === "boolean" &&
-    ["cosine", "dot", "euclidean"].includes(value.similarity ?? "") &&
-    storedPrecisions.some((known) => known === value.precision) &&
-    typeof value.settings?.lines === "boolean" &&
-    typeof value.settings.field === "string" &&
-    Number.isSafeInteger(value.settings.chunkTokens) &&
-    Number.isSafeInteger(value.settings.overlapTokens);
-  if (isWhole) return value as IndexDescription;
-  throw new HpdError("corrupt_file", `${name}: what it says of itself is not whole: ${text.slice(0, 200)}`);
+  const fields = new Fields(name, "", value);
+  const model = fields.object("model");
+  const options = model.object("options");
+  const settings = fields.object("settings");
+  return {
+    formatVersion: fields.oneOf("formatVersion", [formatVersion]),
+    model: {
+      name: model.string("name"),
+      fingerprint: model.string("fingerprint"),
+      options: {
+        ...options.optional("precision", (key) => options.oneOf(key, ["fp32", "int8"] as const)),
+        ...options.optional("pooling", (key) => options.string(key)),
+        ...options.optional("truncateDim", (key) => options.integer(key, 1)),
+        ...options.optional("revision", (key) => options.string(key)),
+      },
+    },
+    dimension: fields.integer("dimension", 1),
+    isNormalized: fields.boolean("isNormalized"),
+    similarity: fields.oneOf("similarity", ["cosine", "dot", "euclidean"] as const),
+    precision: fields.oneOf("precision", storedPrecisions),
+    settings: {
+      lines: settings.boolean("lines"),
+      field: settings.string("field"),
+      chunkTokens: settings.integer("chunkTokens", 1),
+      overlapTokens: settings.integer("overlapTokens", 0),
+    },
+  };
+}
+
+/** The fields of a JSON object, each asked for by name and type. */
+class Fields {
+  readonly #index: string;
+  /** Of the object in the whole: `model.` */
+  readonly #path: string;
+  readonly #value: JsonObject;
+
+  constructor(index: string, path: string, value: JsonObject) {
+    this.#index = index;
+    this.#path = path;
+    this.#value = value;
+  }
+
+  object(key: string): Fields {
+    const value = this.#get(key);
+    if (!isObject(value)) throw this.#refusal(key, "an object");
+    return new Fields(this.#index, `${this.#path}${key}.`, value);
+  }
+
+  string(key: string): string {
+    const value = this.#get(key);
+    if (typeof value !== "string") throw this.#refusal(key, "a text");
+    return value;
+  }
+
+  boolean(key: string): boolean {
+    const value = this.#get(key);
+    if (typeof value !== "boolean") throw this.#refusal(key, "true or false");
+    return value;
+  }
+
+  integer(key: string, least: number): number {
+    const value = this.#get(key);
+    if (!Number.isSafeInteger(value) || (value as number) < least) {
+      throw this.#refusal(key, `a whole number from ${least} up`);
+    }
+    return value as number;
+  }
+
+  oneOf<T>(key: string, choices: readonly T[]): T {
+    const choice = choices.find((known) => known === this.#get(key));
+    if (choice === undefined) throw this.#refusal(key, `one of ${choices.join(", ")}`);
+    return choice;
+  }
+
+  /** Nothing where there is no such field. */
+  optional<K extends string, T>(key: K, read: (key: K) => T): { [key in K]?: T } {
+    return this.#get(key) === undefined ? {} : ({ [key]: read(key) } as { [key in K]: T });
+  }
+
+  #get(key: string): unknown {
+    return Object.hasOwn(this.#value, key) ? this.#value[key] : undefined;
+  }
+
+  #refusal(key: string, expected: string): HpdError {
+    const found = describe(this.#get(key));
+    return new HpdError(
+      "corrupt_file",
+      `${this.#index}: what it says of itself is not whole: ${this.#path}${key} should be ${expected}, got ${found}`,
+    );
+  }
 }
