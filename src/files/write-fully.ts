@@ -16,15 +16,20 @@ export async function writeFully(
   place: string,
 ): Promise<void> {
   try {
-    for (let done = 0; done < bytes.length; ) {
-      const length = Math.min(bytes.length - done, largestWrite);
-      done += (await handle.write(bytes, done, length, position + done)).bytesWritten;
-    }
+    await writeAll(handle, bytes, position);
   } catch (cause) {
     const isFull = ["ENOSPC", "EDQUOT"].includes((cause as NodeJS.ErrnoException).code ?? "");
     const advice = isFull ? ": the disk is full; make room and run it again, what is done is kept" : "";
     throw new HpdError("invalid_argument", `${place} can't be written to${advice} (${(cause as Error).message})`, {
       cause,
     });
+  }
+}
+
+/** As `writeFully`. @throws the error of the file system */
+export async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const length = Math.min(bytes.length - done, largestWrite);
+    done += (await handle.write(bytes, done, length, position + done)).bytesWritten;
   }
 }

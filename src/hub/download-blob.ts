@@ -1,18 +1,33 @@
 /**
  * One file of the hub to one blob of the cache. Every download has a file of its own, so that two processes do not
  * disturb each other, and gets the blob's name only when size and hash are right. A cut connection goes on where it
- * stopped (Range), a bounded number of times.
+ * stopped (Range), and so does the next process after one that was killed. Bounded in bytes by the file's size in the
+ * hub's list, and in time and requests by a slowest rate: whoever keeps to it is waited for, however often it is cut.
  */
-import { createHash, type Hash, randomUUID } from "node:crypto";
-import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { createHash, type Hash } from "node:crypto";
+import { constants } from "node:fs";
+import { type FileHandle, lstat, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { HpdError } from "../errors.ts";
+import { abandonedFiles, abandonedName, isFor, temporaryName } from "../files/temporary-name.ts";
+import { writeAll } from "../files/write-fully.ts";
 import type { HubFile } from "./hub-listing.ts";
 import { type HubConnection, requestHub, unreachable } from "./hub-request.ts";
 
-const mostRetries = 4;
+/** What a download that is not whole ends in. */
+export const incomplete = "incomplete";
+
+/** Attempts in a row that bring too little. */
+const mostFailures = 5;
 const firstDelayMs = 250;
+
+/** Bytes that an attempt has to bring at least, and bytes a second: slower than any modem. */
+const leastBytes = 4096;
+const slowestRate = 1024;
+
+/** So much is worth being kept for the next try when a download fails or is stopped. */
+const leastKept = 1024 * 1024;
 
 export interface BlobDownload {
   readonly connection: HubConnection;
@@ -25,44 +40,172 @@ export interface BlobDownload {
   readonly onProgress: (loadedBytes: number) => void;
 }
 
+/** The bytes so far, on disk and as a hash. */
 interface Received {
+  readonly handle: FileHandle;
   bytes: number;
   hash: Hash;
 }
 
 /**
- * @throws HpdError as `requestHub` does (`network` after the last retry), `corrupt_file` where size or hash differ from
- *   the hub's; the error of the file system. In every case nothing is left behind.
+ * @throws HpdError as `requestHub` does (`network` after the last attempt), `corrupt_file` where size or hash differ from
+ *   the hub's; the error of the file system. What came of a large file stays for the next try where the connection
+ *   failed or the signal stopped it, else nothing is left behind.
  */
 export async function downloadBlob(download: BlobDownload): Promise<void> {
   const { file, target } = download;
   await mkdir(dirname(target), { recursive: true });
-  const temporary = `${target}.${randomUUID().slice(0, 8)}.incomplete`;
-  const handle = await open(temporary, "wx");
+  const temporary = temporaryName(target, incomplete);
+  const handle = await openTemporary(target, temporary, file.size);
+  let kept = 0;
   try {
-    const received = { bytes: 0, hash: startHash(file) };
-    for (let retries = 0; received.bytes < file.size; retries++) {
-      await receive(download, handle, received).catch(async (error: unknown) => {
-        if (!(error instanceof HpdError) || error.code !== "network" || retries === mostRetries) {
-          throw error;
-        }
-        await delay(firstDelayMs * 2 ** retries, undefined, { signal: download.signal });
-      });
+    const received: Received = { handle, bytes: 0, hash: startHash(file) };
+    await takeWhatIsThere(received, file);
+    const resumed = received.bytes;
+    await receiveAll(download, received).finally(() => {
+      kept = received.bytes;
+    });
+    if (resumed > 0 && !isRight(received, file)) {
+      // What was there may have been damaged.
+      await startAgain(received, file);
+      await receiveAll(download, received);
     }
-    const digest = received.hash.digest("hex");
-    if (digest !== file.etag) {
-      throw new HpdError(
-        "corrupt_file",
-        `${file.path} came with the hash ${digest}; the hub lists ${file.etag}. It was not kept: try again, and check ` +
-          "the proxy or the mirror if it stays so.",
-      );
-    }
+    requireRight(received, file);
     await handle.sync();
     await handle.close();
     await rename(temporary, target);
+  } catch (error) {
+    const mayGoOn = download.signal.aborted || (error instanceof HpdError && error.code === "network");
+    if (mayGoOn && kept >= leastKept) await rename(temporary, abandonedName(target, incomplete)).catch(() => {});
+    throw error;
   } finally {
     await handle.close();
     await rm(temporary, { force: true });
+  }
+}
+
+/** Goes on with the largest that another process left, and removes the others. */
+async function openTemporary(target: string, temporary: string, size: number): Promise<FileHandle> {
+  const left: { path: string; size: number }[] = [];
+  for (const path of await abandonedFiles(dirname(target), incomplete)) {
+    if (!isFor(target, path)) continue;
+    const stats = await lstat(path).catch(() => undefined);
+    if (stats?.isFile() === true) left.push({ path, size: stats.size });
+  }
+  left.sort((a, b) => b.size - a.size);
+  let handle: FileHandle | undefined;
+  for (const { path, size: present } of left) {
+    if (handle === undefined && present <= size) {
+      // Of two processes that come at once, one gets it.
+      const isOurs = await rename(path, temporary).then(
+        () => true,
+        () => false,
+      );
+      if (isOurs) handle = await open(temporary, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0));
+    } else await rm(path, { force: true }).catch(() => {});
+  }
+  return handle ?? (await open(temporary, "wx+"));
+}
+
+async function takeWhatIsThere(received: Received, file: HubFile): Promise<void> {
+  const buffer = Buffer.allocUnsafe(1024 * 1024);
+  while (received.bytes < file.size) {
+    const { bytesRead } = await received.handle.read(buffer, 0, buffer.length, received.bytes);
+    if (bytesRead === 0) return;
+    received.hash.update(buffer.subarray(0, bytesRead));
+    received.bytes += bytesRead;
+  }
+}
+
+/** Asks until all of it is there. */
+async function receiveAll(download: BlobDownload, received: Received): Promise<void> {
+  const { file, signal } = download;
+  let failures = 0;
+  let reached = received.bytes;
+  let since = performance.now();
+  while (received.bytes < file.size) {
+    try {
+      await receive(download, received);
+    } catch (error) {
+      if (!(error instanceof HpdError) || error.code !== "network" || signal.aborted) throw error;
+      const seconds = (performance.now() - since) / 1000;
+      if (received.bytes - reached >= Math.max(leastBytes, slowestRate * seconds)) {
+        failures = 0;
+        reached = received.bytes;
+        since = performance.now();
+        continue;
+      }
+      failures++;
+      if (failures === mostFailures) throw error;
+      await delay(firstDelayMs * 2 ** (failures - 1), undefined, { signal });
+    }
+  }
+}
+
+/** One request for what is still missing. On failure `received` tells how far it came. */
+async function receive(download: BlobDownload, received: Received): Promise<void> {
+  const { connection, file, stallTimeoutMs } = download;
+  const subject = `${file.path} (${file.size} bytes, ${received.bytes} of them received)`;
+  using pace = new Pace(stallTimeoutMs);
+  const response = await requestHub(connection, download.url, subject, {
+    headers: {
+      "accept-encoding": "identity",
+      ...(received.bytes > 0 && { range: `bytes=${received.bytes}-` }),
+    },
+    signal: AbortSignal.any([download.signal, pace.signal]),
+  });
+  const resumes =
+    response.status === 206 && response.headers.get("content-range")?.startsWith(`bytes ${received.bytes}-`) === true;
+  // The server gives the file from its start, or another part than was asked for, which the hash will tell.
+  if (received.bytes > 0 && !resumes) await startAgain(received, file);
+  const reader = (response.body ?? new Blob([]).stream()).getReader();
+  while (true) {
+    const { done, value } = await reader.read().catch((cause: unknown) => {
+      throw unreachable(connection, subject, cause);
+    });
+    if (done) break;
+    pace.add(value.length);
+    if (received.bytes + value.length > file.size) {
+      throw new HpdError("corrupt_file", `${file.path} should have ${file.size} bytes by the hub's list; more came.`);
+    }
+    await writeAll(received.handle, value, received.bytes);
+    received.hash.update(value);
+    received.bytes += value.length;
+    download.onProgress(received.bytes);
+  }
+  if (received.bytes < file.size) {
+    throw unreachable(connection, subject, new Error(`it ended after ${received.bytes} bytes`));
+  }
+}
+
+/** Ends a request that brings too little in a span of time, and, disposed of, one whose body wasn't read to its end. */
+class Pace implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  #bytes = 0;
+
+  constructor(spanMs: number) {
+    const seconds = spanMs / 1000;
+    this.#timer = setInterval(() => {
+      if (this.#bytes < slowestRate * seconds) {
+        const came = this.#bytes === 0 ? "nothing" : `only ${this.#bytes} bytes`;
+        this.#controller.abort(new Error(`${came} came for ${seconds} seconds`));
+      }
+      this.#bytes = 0;
+    }, spanMs);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  add(bytes: number): void {
+    this.#bytes += bytes;
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    this.#controller.abort();
   }
 }
 
@@ -71,61 +214,22 @@ function startHash(file: HubFile): Hash {
   return file.etag.length === 64 ? createHash("sha256") : createHash("sha1").update(`blob ${file.size}\0`);
 }
 
-/** One request for what is still missing. On failure `received` tells how far it came. */
-async function receive(download: BlobDownload, handle: FileHandle, received: Received): Promise<void> {
-  const { connection, file, stallTimeoutMs } = download;
-  const subject = `${file.path} (${file.size} bytes, ${received.bytes} of them received)`;
-  const stalled = new AbortController();
-  const timer = setTimeout(
-    () => stalled.abort(new Error(`nothing came for ${stallTimeoutMs / 1000} seconds`)),
-    stallTimeoutMs,
-  );
-  try {
-    const response = await requestHub(connection, download.url, subject, {
-      headers: {
-        "accept-encoding": "identity",
-        ...(received.bytes > 0 && { range: `bytes=${received.bytes}-` }),
-      },
-      signal: AbortSignal.any([download.signal, stalled.signal]),
-    });
-    const resumes =
-      response.status === 206 && response.headers.get("content-range")?.startsWith(`bytes ${received.bytes}-`) === true;
-    if (received.bytes > 0 && !resumes) {
-      // The server gives the file from its start, or another part than was asked for, which the hash will tell.
-      await handle.truncate(0);
-      received.bytes = 0;
-      received.hash = startHash(file);
-    }
-    const reader = (response.body ?? new Blob([]).stream()).getReader();
-    while (true) {
-      const { done, value } = await reader.read().catch((cause: unknown) => {
-        throw unreachable(connection, subject, cause);
-      });
-      if (done) {
-        break;
-      }
-      timer.refresh();
-      if (received.bytes + value.length > file.size) {
-        throw new HpdError("corrupt_file", `${file.path} should have ${file.size} bytes by the hub's list; more came.`);
-      }
-      await writeAll(handle, value, received.bytes);
-      received.hash.update(value);
-      received.bytes += value.length;
-      download.onProgress(received.bytes);
-    }
-    if (received.bytes < file.size) {
-      throw unreachable(connection, subject, new Error(`it ended after ${received.bytes} bytes`));
-    }
-  } finally {
-    clearTimeout(timer);
-    // Ends the connection where the body was not read to its end.
-    stalled.abort();
-  }
+async function startAgain(received: Received, file: HubFile): Promise<void> {
+  await received.handle.truncate(0);
+  received.bytes = 0;
+  received.hash = startHash(file);
 }
 
-/** A full disk takes part of a write and says so only at the next. */
-async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    done += (await handle.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
-  }
+function isRight({ hash }: Received, file: HubFile): boolean {
+  return hash.copy().digest("hex") === file.etag;
+}
+
+function requireRight({ hash }: Received, file: HubFile): void {
+  const digest = hash.digest("hex");
+  if (digest === file.etag) return;
+  throw new HpdError(
+    "corrupt_file",
+    `${file.path} came with the hash ${digest}; the hub lists ${file.etag}. It was not kept: try again, and check ` +
+      "the proxy or the mirror if it stays so.",
+  );
 }

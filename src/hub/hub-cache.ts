@@ -22,8 +22,12 @@ export function repositoryFolder(cacheFolder: string, id: string): string {
   return join(cacheFolder, `models--${id.replace("/", "--")}`);
 }
 
+export function blobsFolder(repository: string): string {
+  return join(repository, "blobs");
+}
+
 export function blobPath(repository: string, file: HubFile): string {
-  return join(repository, "blobs", file.etag);
+  return join(blobsFolder(repository), file.etag);
 }
 
 export function snapshotFolder(repository: string, commit: string): string {

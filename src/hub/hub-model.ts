@@ -2,14 +2,16 @@
  * A model of the hub through the cache: asks which commit a revision is, downloads those selected files that the cache
  * lacks, and opens the snapshot. Where the hub cannot be reached, the cache alone serves, as in Python.
  */
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { HpdError } from "../errors.ts";
+import { abandonedFiles } from "../files/temporary-name.ts";
 import { openCachedModel } from "./cached-model.ts";
-import { downloadBlob } from "./download-blob.ts";
+import { downloadBlob, incomplete } from "./download-blob.ts";
 import { isSafePath } from "./file-path.ts";
 import {
   blobPath,
+  blobsFolder,
   hasFile,
   linkSnapshot,
   readRef,
@@ -24,9 +26,15 @@ import { type HubFile, isCommit, listHubFiles, resolveCommit } from "./hub-listi
 import { type HubSettings, readHubSettings } from "./hub-settings.ts";
 import { folderSource } from "./local-folder.ts";
 import type { ModelSource, ModelSourceOptions } from "./model-source.ts";
-import { selectFiles } from "./select-files.ts";
+import { largestText } from "./read-file.ts";
+import { isWeightsFile, selectFiles } from "./select-files.ts";
 
 const downloadsAtOnce = 4;
+
+/** Files that loading a model needs: the largest models come in some 200 pieces. */
+const mostSelected = 1000;
+
+const largestCard = 4 * 1024 * 1024;
 
 interface HubModel {
   readonly id: string;
@@ -66,7 +74,7 @@ export async function readHubCard(id: string, options: ModelSourceOptions): Prom
     const { revision, settings, repository } = model;
     const listing = settings.offline ? undefined : await findFiles(model).catch(() => undefined);
     const card = listing?.files.find(({ path }) => path === "README.md");
-    if (listing !== undefined && card !== undefined) {
+    if (listing !== undefined && card !== undefined && card.size <= largestCard) {
       await completeFile(model, listing.commit, card, options.signal ?? new AbortController().signal);
     }
     const commit = listing?.commit ?? (isCommit(revision) ? revision : await readRef(repository, revision));
@@ -134,15 +142,34 @@ async function completeSnapshot(model: HubModel, commit: string, files: readonly
       await completeFile(model, commit, fileOf.get(path)!, signal);
     }
   };
-  await complete(fileOf.has("modules.json") ? ["modules.json"] : []);
+  const modules = fileOf.get("modules.json");
+  if (modules !== undefined) requireReasonableSize(model.id, modules);
+  await complete(modules === undefined ? [] : [modules.path]);
   const selected = selectFiles([...fileOf.keys()], await readSnapshotModules(snapshot));
+  if (selected.length > mostSelected) {
+    throw new HpdError(
+      "unsupported",
+      `Model ${model.id} has ${selected.length} files of configs and weights; expected at most ${mostSelected}.`,
+    );
+  }
+  for (const path of selected) requireReasonableSize(model.id, fileOf.get(path)!);
   // One iterator for all, so that each takes the next file. The first failure stops the others.
   const queue = selected.values();
   await Promise.all(
     Array.from({ length: downloadsAtOnce }, () => complete(queue).catch((error: unknown) => failed.abort(error))),
   );
   failed.signal.throwIfAborted();
+  // What was begun of another commit's files, and by processes that were killed.
+  for (const file of await abandonedFiles(blobsFolder(model.repository), incomplete)) {
+    await rm(file, { force: true }).catch(() => {});
+  }
   return selected;
+}
+
+/** Weights are as large as they are; all else is read whole. */
+function requireReasonableSize(id: string, { path, size }: HubFile): void {
+  if (size <= largestText || isWeightsFile(path)) return;
+  throw new HpdError("corrupt_file", `Model ${id}: ${path} has ${size} bytes, too many for a file of its kind`);
 }
 
 async function completeFile(model: HubModel, commit: string, file: HubFile, signal: AbortSignal): Promise<void> {

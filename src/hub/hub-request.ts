@@ -1,13 +1,15 @@
 /**
- * One request to the hub, with the token and with errors that say what to do. The token goes to the hub's own origin
- * only: file bodies come by redirect from other hosts, for which `fetch` drops it.
+ * One request to the hub, with the token and with errors that say what to do. The token, or the password of a mirror, goes
+ * to the hub's own origin only: file bodies come by redirect from other hosts, for which `fetch` drops it.
  */
 import { HpdError } from "../errors.ts";
 
 export interface HubConnection {
-  /** `https://huggingface.co` or a mirror, without a slash at the end. */
+  /** `https://huggingface.co` or a mirror, without a slash at the end and without a password. */
   readonly endpoint: string;
   readonly token?: string;
+  /** Name and password of a mirror, as basic authentication sends them. As in Python, they go before the token. */
+  readonly basicCredentials?: string;
   /** How long an answer about a model may take. */
   readonly answerTimeoutMs: number;
 }
@@ -24,8 +26,10 @@ export async function requestHub(
   init: RequestInit,
 ): Promise<Response> {
   const headers = new Headers(init.headers);
-  if (connection.token !== undefined && new URL(url).origin === new URL(connection.endpoint).origin) {
-    headers.set("authorization", `Bearer ${connection.token}`);
+  const { token, basicCredentials } = connection;
+  const authorization = basicCredentials === undefined ? token && `Bearer ${token}` : `Basic ${basicCredentials}`;
+  if (authorization !== undefined && new URL(url).origin === new URL(connection.endpoint).origin) {
+    headers.set("authorization", authorization);
   }
   let response: Response;
   try {
@@ -38,6 +42,26 @@ export async function requestHub(
     throw refusal(connection, response, subject);
   }
   return response;
+}
+
+/**
+ * The text of an answer, read no further than `largest` bytes, whatever its headers say.
+ *
+ * @returns undefined where there is more
+ * @throws HpdError `network` where the connection fails; the reason of the request's signal
+ */
+export async function readAnswer(response: Response, largest: number): Promise<string | undefined> {
+  const decoder = new TextDecoder();
+  const parts: string[] = [];
+  let size = 0;
+  // Left early, the loop ends the connection.
+  for await (const bytes of response.body ?? []) {
+    size += bytes.length;
+    if (size > largest) return undefined;
+    parts.push(decoder.decode(bytes, { stream: true }));
+  }
+  parts.push(decoder.decode());
+  return parts.join("");
 }
 
 /** The error for a connection that failed, at its start or in the middle. */
@@ -56,7 +80,12 @@ function refusal(connection: HubConnection, response: Response, subject: string)
   const { status } = response;
   const asked = `Asked ${connection.endpoint} for ${subject}; the answer is ${status}`;
   if (status === 401 || status === 403) {
-    const token = connection.token === undefined ? "No token was sent" : "The token that was sent does not give access";
+    const token =
+      connection.basicCredentials !== undefined
+        ? "The name and password of HF_ENDPOINT were sent, and no token"
+        : connection.token === undefined
+          ? "No token was sent"
+          : "The token that was sent does not give access";
     return new HpdError(
       "unauthorized",
       `${asked}. The model does not exist, is private, or is gated and its terms are not accepted. ${token}: check the ` +

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { redactPasswords } from "../common/redact.ts";
 import { HpdError } from "../errors.ts";
 import type { HubConnection } from "./hub-request.ts";
 import type { ModelSourceOptions } from "./model-source.ts";
@@ -23,7 +24,7 @@ export async function readHubSettings(options: ModelSourceOptions, environment: 
     options.localFilesOnly === true || isTrue(environment.HF_HUB_OFFLINE || environment.TRANSFORMERS_OFFLINE);
   const token = offline ? undefined : await readToken(options, environment, home);
   return {
-    endpoint: readEndpoint(environment),
+    ...readEndpoint(environment),
     cacheFolder:
       path(options.cacheFolder) ??
       path(environment.SENTENCE_TRANSFORMERS_HOME) ??
@@ -46,12 +47,36 @@ function isTrue(value: string | undefined): boolean {
   return value !== undefined && /^(?:1|on|yes|true)$/i.test(value);
 }
 
-function readEndpoint(environment: Environment): string {
-  const endpoint = (environment.HF_ENDPOINT || "https://huggingface.co").replace(/\/+$/, "");
+/** A name and password in the URL are taken out of it: `fetch` refuses such a URL, and messages would show them. */
+function readEndpoint(environment: Environment): Pick<HubConnection, "endpoint" | "basicCredentials"> {
+  const endpoint = environment.HF_ENDPOINT || "https://huggingface.co";
   if (!/^https?:\/\//.test(endpoint) || !URL.canParse(endpoint)) {
-    throw new HpdError("invalid_argument", `HF_ENDPOINT should be an http or https URL; it is ${endpoint}.`);
+    const shown = redactPasswords(endpoint);
+    throw new HpdError("invalid_argument", `HF_ENDPOINT should be an http or https URL; it is ${shown}.`);
   }
-  return endpoint;
+  const url = new URL(endpoint);
+  const { username, password } = url;
+  url.username = "";
+  url.password = "";
+  const credentials = [username, password].map(decoded).join(":");
+  return {
+    endpoint: withoutSlashes(url.href),
+    ...(credentials !== ":" && { basicCredentials: Buffer.from(credentials).toString("base64") }),
+  };
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+function withoutSlashes(url: string): string {
+  let end = url.length;
+  while (url[end - 1] === "/") end--;
+  return url.slice(0, end);
 }
 
 function readSeconds(environment: Environment, name: string): number {

@@ -3,7 +3,7 @@ import { HpdError } from "../errors.ts";
 import type { ModelSource } from "./model-source.ts";
 
 /** Configs are small; a larger file under such a name is something else. */
-const largestText = 64 * 1024 * 1024;
+export const largestText = 64 * 1024 * 1024;
 
 export async function readBytes(source: ModelSource, file: string): Promise<Uint8Array> {
   const bytes = await source.open(file);

@@ -7,7 +7,9 @@ import { HpdError } from "../errors.ts";
 import { isSafePath } from "./file-path.ts";
 
 /** Folders as sentence-transformers names them: `1_Pooling`, `query_0_Transformer`. */
-const moduleFolder = /^(?:\w+_)?\d+_[A-Za-z]\w*$/;
+function isModuleFolder(name: string): boolean {
+  return /^\w+$/.test(name) && /(?:^|\w_)\d+_[A-Za-z]/.test(name);
+}
 
 const configOrTokenizer =
   /^(?:config.*|.+_config|modules|tokenizer|special_tokens_map|added_tokens|vocab)\.json$|^(?:vocab|merges)\.txt$/;
@@ -51,13 +53,20 @@ export function selectFiles(files: readonly string[], moduleFolders: readonly st
   for (const file of files) {
     const slash = file.lastIndexOf("/");
     const folder = file.slice(0, Math.max(slash, 0));
-    if (folder === "" || named.has(folder) || folder.split("/").every((part) => moduleFolder.test(part))) {
-      namesOfFolder.set(folder, [...(namesOfFolder.get(folder) ?? []), file.slice(slash + 1)]);
+    if (folder === "" || named.has(folder) || folder.split("/").every((part) => isModuleFolder(part))) {
+      if (!namesOfFolder.has(folder)) namesOfFolder.set(folder, []);
+      namesOfFolder.get(folder)!.push(file.slice(slash + 1));
     }
   }
   return [...namesOfFolder]
     .flatMap(([folder, names]) => selectNames(names).map((name) => (folder === "" ? name : `${folder}/${name}`)))
     .sort();
+}
+
+/** Whether a file holds weights, or lists the files that do. */
+export function isWeightsFile(path: string): boolean {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  return weightFormats.some(({ main, shard }) => name === main || shard?.test(name) === true);
 }
 
 /** Whether any weights are among `files`. */

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { describe, expect, test, vi } from "vitest";
 import { openModel } from "../../src/hub/node.ts";
 import { etagOf } from "./hub-server.ts";
@@ -89,6 +90,27 @@ describe("access", () => {
     writeFileSync(join(home, "token"), "hf_file\n");
     vi.stubEnv("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1");
     expect(await authorizations()).toEqual(new Set([undefined]));
+  });
+
+  test("a mirror's name and password go to it alone, and stand in no message", async () => {
+    const withPassword = hub.url.replace("http://", "http://me:p%40ss@");
+    vi.stubEnv("HF_ENDPOINT", `${withPassword}///`);
+    const basic = `Basic ${Buffer.from("me:p@ss").toString("base64")}`;
+    expect(await authorizations({ token: "hf_token" })).toEqual(new Set([basic]));
+    expect(hub.cdnAuthorizations.filter((value) => value !== undefined)).toEqual([]);
+    for (const status of [401, 404, 500, undefined]) {
+      rmSync(join(home, "hub"), { recursive: true, force: true });
+      hub.onApi = (_request, response) => {
+        if (status === undefined) response.destroy();
+        else response.writeHead(status).end();
+        return true;
+      };
+      const error = await openModel(id).catch((cause: Error) => cause);
+      expect(error).toMatchObject({ name: "HpdError", message: expect.stringContaining(hub.url) });
+      expect(inspect(error, { depth: 10 })).not.toMatch(/p%40ss|p@ss|bWU6/);
+    }
+    vi.stubEnv("HF_ENDPOINT", "ftp://me:secret@host");
+    await expect(openModel(id)).rejects.toMatchObject({ message: expect.not.stringMatching(/secret/) });
   });
 
   test("a token that cannot be sent is refused without being shown", async () => {
