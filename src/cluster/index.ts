@@ -7,7 +7,8 @@ export {
   agglomerativeClustering,
 } from "./agglomerative-clustering.ts";
 export { type CommunityDetectionOptions, communityDetection } from "./community-detection.ts";
-export { type KMeansOptions, type KMeansResult, kMeans } from "./k-means.ts";
+export { type KMeansOptions, kMeans } from "./k-means.ts";
+export type { KMeansResult } from "./k-means-result.ts";
 export {
   type DuplicateOf,
   type NearDuplicateDecision,

@@ -16,6 +16,7 @@ import { asEmbeddings, requireSameDimension } from "../similarity/similarity.ts"
 import { Embeddings } from "../tensor/embeddings.ts";
 import { rowsBetween } from "../tensor/rows.ts";
 import { kMeansPlusPlus } from "./k-means-plus-plus.ts";
+import type { KMeansResult } from "./k-means-result.ts";
 import { lloyd } from "./lloyd.ts";
 import { miniBatchKMeans } from "./mini-batch.ts";
 
@@ -61,17 +62,6 @@ const kMeansHints: Hints = {
   tol: "tolerance is its name here",
   nInit: "there is one start",
 };
-
-export interface KMeansResult {
-  /** `[count]`: the cluster of each embedding, 0 to `clusters` - 1. */
-  readonly labels: Int32Array;
-  /** `[clusters, dimension]`. A cluster may be empty where fewer embeddings differ than there are clusters. */
-  readonly centroids: Embeddings;
-  /** Sum of squared distances to the nearest centroids; by cosine of the scaled embeddings, so 2 (1 - cosine) each. */
-  readonly inertia: number;
-  /** Passes over all embeddings; `mini-batch`: batches. */
-  readonly iterations: number;
-}
 
 /**
  * Lets the event loop turn as it goes.

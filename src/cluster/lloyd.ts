@@ -11,7 +11,7 @@ import { normalizeRows } from "../similarity/normalize.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
 import { meanVariance, sum } from "./arithmetic.ts";
 import { Assigner, type Assignment } from "./assign.ts";
-import type { KMeansResult } from "./k-means.ts";
+import type { KMeansResult } from "./k-means-result.ts";
 
 export interface LloydOptions {
   readonly isSpherical: boolean;

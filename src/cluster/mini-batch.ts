@@ -11,8 +11,8 @@ import type { Embeddings } from "../tensor/embeddings.ts";
 import { rowsAt } from "../tensor/rows.ts";
 import { sum } from "./arithmetic.ts";
 import { Assigner } from "./assign.ts";
-import type { KMeansResult } from "./k-means.ts";
 import { kMeansPlusPlus } from "./k-means-plus-plus.ts";
+import type { KMeansResult } from "./k-means-result.ts";
 
 /** Batches without a better inertia until it stops. */
 const patience = 10;

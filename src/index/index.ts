@@ -1,5 +1,6 @@
 /** Texts out of files, chunked, embedded and kept, to be searched by meaning and by words. For Node. */
-export { type BuildOptions, type BuildProgress, type BuildReport, buildIndex } from "./build/build-index.ts";
+export { buildIndex } from "./build/build-index.ts";
+export type { BuildOptions, BuildProgress, BuildReport } from "./build/build-options.ts";
 export { type IndexDescription, type StoredPrecision, storedPrecisions } from "./description.ts";
 export type { FieldConditions, Filter, MetadataScalar } from "./filter.ts";
 export {

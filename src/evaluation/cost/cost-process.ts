@@ -1,19 +1,9 @@
 /** The process that `measureCost` starts: takes one question, measures, answers. */
 import { readFileSync } from "node:fs";
 import { SentenceTransformer } from "../../encode/sentence-transformer.ts";
-import { HpdError, type HpdErrorCode } from "../../errors.ts";
+import { HpdError } from "../../errors.ts";
 import type { Cost } from "./cost.ts";
-import type { PlainLoadOptions } from "./measure-cost.ts";
-
-export interface CostQuestion {
-  readonly model: string;
-  readonly options: PlainLoadOptions;
-  readonly texts: readonly string[];
-}
-
-export type CostAnswer =
-  | { readonly cost: Cost }
-  | { readonly error: { readonly code: HpdErrorCode; readonly message: string } };
+import type { CostAnswer, CostQuestion } from "./cost-messages.ts";
 
 /** The median of a few is not led astray by what else the machine does. */
 const rounds = 3;

@@ -5,10 +5,10 @@
 
 import { fork } from "node:child_process";
 import { checkedOptions } from "../../common/options.ts";
-import { type LoadOptions, loadHints, loadOptions } from "../../encode/options.ts";
+import { loadHints, loadOptions } from "../../encode/options.ts";
 import { HpdError } from "../../errors.ts";
 import type { Cost } from "./cost.ts";
-import type { CostAnswer, CostQuestion } from "./cost-process.ts";
+import type { CostAnswer, CostQuestion, PlainLoadOptions } from "./cost-messages.ts";
 
 /** Enough to fill every worker many times over. */
 const sampleSize = 512;
@@ -17,9 +17,6 @@ const costProcess = new URL(
   import.meta.url.endsWith(".ts") ? "./cost-process.ts" : "./cost-process.js",
   import.meta.url,
 );
-
-/** How a model is loaded, without the functions, which can't go to another process. */
-export type PlainLoadOptions = Omit<LoadOptions, "onProgress" | "onWarning" | "signal">;
 
 /**
  * Loads the model once more and encodes a sample of the texts: evenly over their lengths, so the same one for every model.

@@ -11,7 +11,7 @@ import { blocksOfFile, type ReadOptions } from "../files/blocks-of-file.ts";
 import { type FilePart, partsOf } from "../files/parts.ts";
 import type { InputFile, Inputs } from "../files/walk.ts";
 import type { IndexStore, PartKey } from "../store.ts";
-import type { BuildOptions, BuildReport } from "./build-index.ts";
+import type { BuildOptions, BuildReport } from "./build-options.ts";
 import { Committer } from "./committer.ts";
 
 /** Goes up when the same text and settings come to give other passages. */

@@ -10,6 +10,7 @@ import { identityOf, type Recipe } from "../distill/options.ts";
 import type { Validation } from "../loop/loop-state.ts";
 import { duration, grouped, significant } from "../report/text.ts";
 import { derivedLicense, type Origin } from "./origins.ts";
+import type { Score } from "./score.ts";
 
 export interface ModelCard {
   /** Of the model: the name of its folder. */
@@ -34,17 +35,6 @@ export interface TrainingSummary {
   readonly best: Validation;
   /** What the evaluator measures, where there was one. */
   readonly scoreName: string | undefined;
-}
-
-/** What a finished model was measured to do. */
-export interface Score {
-  /** `STS12` */
-  readonly task: string;
-  /** `Spearman x 100` */
-  readonly metric: string;
-  readonly value: number;
-  /** What measures it again. */
-  readonly command: string;
 }
 
 /** Rows of the table of a training curve. */

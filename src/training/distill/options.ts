@@ -2,11 +2,11 @@
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import { type AugmentationOptions, augmentationOptions } from "../augmentation/options.ts";
-import type { Score } from "../card/model-card.ts";
+import type { Score } from "../card/score.ts";
 import { type SentenceFile, sentenceFile } from "../data/corpus-options.ts";
 import type { Embed, Evaluator } from "../loop/evaluator.ts";
 import { type Schedule, schedules } from "../loop/schedule.ts";
-import { type LossWeights, weightedLoss } from "../losses/loss.ts";
+import { type LossWeights, weightedLoss } from "../losses/weighted-loss.ts";
 import type { Optional } from "../optional.ts";
 import type { StudentOptions } from "../student/create-student.ts";
 import { type StoredPrecision, type TeacherOptions, teacherOptions } from "../teacher/teacher-options.ts";

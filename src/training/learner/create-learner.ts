@@ -1,32 +1,13 @@
 /** Makes a learner of a student: refuses what can't be learned, and shares the work out among threads. */
 import { availableParallelism } from "node:os";
 import { HpdError } from "../../errors.ts";
-import type { Module } from "../../modules/module.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
-import { type LossWeights, weightedLoss } from "../losses/loss.ts";
-import { type AdamWOptions, requireAdamW } from "../optimizer/adamw.ts";
+import { weightedLoss } from "../losses/weighted-loss.ts";
+import { requireAdamW } from "../optimizer/adamw.ts";
 import type { Learner } from "./learner.ts";
+import type { LearnerOptions } from "./learner-options.ts";
 import { threadsThatFit } from "./memory.ts";
 import { buildProgram } from "./program.ts";
 import { ThreadLearner } from "./thread-learner.ts";
-
-export interface LearnerOptions {
-  /** The student's modules, and their parameters by name. */
-  readonly modules: readonly Module[];
-  readonly parameters: ReadonlyMap<string, Tensor<"float32">>;
-  /** Of the tokenizer. */
-  readonly padId: number;
-  readonly loss: LossWeights;
-  readonly optimizer: AdamWOptions;
-  /** Gradients are scaled down to this global norm; Infinity leaves them as they are. */
-  readonly maxGradientNorm: number;
-  /** The ratio of dropout in the transformer; 0 is none. */
-  readonly dropout: number;
-  /** Of dropout's noise. */
-  readonly seed: number;
-  /** Default: one for each core, at most 8 and what there is room for. The last digits of the result depend on it. */
-  readonly threads?: number;
-}
 
 /** @throws HpdError `invalid_argument`, `invalid_model`, `runtime` */
 export async function createLearner(options: LearnerOptions): Promise<Learner> {

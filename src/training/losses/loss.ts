@@ -1,11 +1,5 @@
-/** What a loss is, and the losses by name. */
-import { HpdError } from "../../errors.ts";
-import { add, reshape } from "../../graph/build.ts";
-import { constant, multiply } from "../../graph/build-differentiable.ts";
+/** A function that training makes small. */
 import type { Node } from "../../graph/node.ts";
-import { cosine } from "./cosine.ts";
-import { mse } from "./mse.ts";
-import { similarity } from "./similarity.ts";
 
 export interface Loss {
   /** Whether it is a sum over sentences, so that parts of a batch can be computed apart. */
@@ -17,36 +11,4 @@ export interface Loss {
    * @returns a number
    */
   build(embeddings: Node, targets: Node, perSentence: Node): Node;
-}
-
-export const lossNames = ["mse", "cosine", "similarity"] as const;
-
-export type LossName = (typeof lossNames)[number];
-
-/** The weight of each loss in the sum: `{ mse: 1, similarity: 0.5 }`. */
-export type LossWeights = Readonly<Partial<Record<LossName, number>>>;
-
-const losses: Readonly<Record<LossName, Loss>> = { mse, cosine, similarity };
-
-/** @throws HpdError `invalid_argument` where there is no loss, or a weight isn't a positive number. */
-export function weightedLoss(weights: LossWeights): Loss {
-  const parts = Object.entries(weights).map(([name, weight]) => {
-    if (!Object.hasOwn(losses, name) || !(Number.isFinite(weight) && weight > 0)) {
-      throw new HpdError(
-        "invalid_argument",
-        `a loss is one of ${lossNames.join(", ")} with a weight above 0, got ${name} with ${weight}`,
-      );
-    }
-    return { loss: losses[name as LossName], weight };
-  });
-  if (parts.length === 0) throw new HpdError("invalid_argument", `name a loss: ${lossNames.join(", ")}`);
-  return {
-    isPerSentence: parts.every(({ loss }) => loss.isPerSentence),
-    build(embeddings, targets, perSentence) {
-      const terms = parts.map(({ loss, weight }) =>
-        multiply(reshape(loss.build(embeddings, targets, perSentence), []), constant(weight)),
-      );
-      return terms.reduce(add);
-    },
-  };
 }

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import type { Tokenizer } from "../../../src/tokenizer/tokenizer.ts";
-import type { LossWeights } from "../../../src/training/losses/loss.ts";
+import type { LossWeights } from "../../../src/training/losses/weighted-loss.ts";
 import type { AdamWOptions } from "../../../src/training/optimizer/adamw.ts";
 import { largestDifference, learnerOf, tinyStudent } from "./tiny-student.ts";
 

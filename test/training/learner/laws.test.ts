@@ -1,7 +1,7 @@
 /** Laws of a learner: how batches, threads and checkpoints may be cut without changing what is learnt. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { LearnerOptions } from "../../../src/training/learner/create-learner.ts";
 import type { Batch, Learner } from "../../../src/training/learner/learner.ts";
+import type { LearnerOptions } from "../../../src/training/learner/learner-options.ts";
 import type { Student } from "../../../src/training/student/student.ts";
 import { allParameters, largestDifference, learnerOf, randomBatch, tinyStudent } from "./tiny-student.ts";
 

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Tensor } from "../../../src/tensor/tensor.ts";
 import { allocate, threadsThatFit } from "../../../src/training/learner/memory.ts";
 import { buildProgram } from "../../../src/training/learner/program.ts";
-import { weightedLoss } from "../../../src/training/losses/loss.ts";
+import { weightedLoss } from "../../../src/training/losses/weighted-loss.ts";
 import { createStudent } from "../../../src/training/student/create-student.ts";
 import { fixture } from "../../encode/model-folder.ts";
 

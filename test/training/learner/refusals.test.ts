@@ -1,8 +1,8 @@
 /** What a learner refuses, and how it ends: disposed at work, a thread that dies, a batch that can't be run. */
 import { Worker } from "node:worker_threads";
 import { afterEach, expect, test, vi } from "vitest";
-import type { LearnerOptions } from "../../../src/training/learner/create-learner.ts";
 import type { Learner, LearnerState } from "../../../src/training/learner/learner.ts";
+import type { LearnerOptions } from "../../../src/training/learner/learner-options.ts";
 import { learnerOf, randomBatch, tinyStudent } from "./tiny-student.ts";
 
 const student = await tinyStudent();

@@ -1,8 +1,9 @@
 /** The fixture `bert` with its Dense (16 -> 8, Tanh) as a student, and learners for it. */
 import { readFile } from "node:fs/promises";
 import { Random } from "../../../src/random.ts";
-import { createLearner, type LearnerOptions } from "../../../src/training/learner/create-learner.ts";
+import { createLearner } from "../../../src/training/learner/create-learner.ts";
 import type { Batch, Learner } from "../../../src/training/learner/learner.ts";
+import type { LearnerOptions } from "../../../src/training/learner/learner-options.ts";
 import { createStudent } from "../../../src/training/student/create-student.ts";
 import type { Student } from "../../../src/training/student/student.ts";
 import { fixture, withFiles } from "../../encode/model-folder.ts";

@@ -1,7 +1,7 @@
 /** Each loss and its gradients against PyTorch's, through the whole student: see tools/gold/training.py. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { type LossWeights, weightedLoss } from "../../../src/training/losses/loss.ts";
+import { type LossWeights, weightedLoss } from "../../../src/training/losses/weighted-loss.ts";
 import { largestDifference, learnerOf, tinyStudent } from "../learner/tiny-student.ts";
 
 interface Gold {

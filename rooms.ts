@@ -1,0 +1,41 @@
+/**
+ * The rooms of src/ and what each may import of the others: the one list of it. A room is a folder, or a file beside the
+ * folders. `test/architecture.test.ts` holds every file to it, type imports included.
+ */
+
+/** Everyone may import them. They import nothing but each other. */
+export const commons: readonly string[] = ["common", "errors.ts", "random.ts"];
+
+export const rooms: Readonly<Record<string, readonly string[]>> = {
+  common: [],
+  "errors.ts": [],
+  "random.ts": [],
+  files: [],
+  tensor: [],
+  wasm: [],
+  texts: [],
+  report: [],
+  tokenizer: [],
+  formats: ["tensor"],
+  hub: ["files", "formats"],
+  graph: ["formats", "tensor"],
+  runtime: ["tensor"],
+  modules: ["formats", "graph", "hub", "tensor"],
+  similarity: ["tensor"],
+  encode: ["graph", "hub", "modules", "runtime", "similarity", "tensor", "tokenizer"],
+  search: ["graph", "runtime", "similarity", "tensor", "wasm"],
+  cluster: ["search", "similarity", "tensor"],
+  index: ["encode", "files", "hub", "search", "similarity", "tensor", "texts"],
+  map: ["cluster", "report", "search", "similarity", "tensor"],
+  evaluation: ["cluster", "encode", "report", "search", "similarity", "tensor", "texts"],
+  autodiff: ["graph"],
+  training: [
+    ...["autodiff", "encode", "files", "formats", "graph", "hub", "modules", "report"],
+    ...["runtime", "tensor", "texts", "tokenizer", "wasm"],
+  ],
+  "index.ts": ["encode", "hub", "modules", "similarity", "tensor"],
+  cli: ["cluster", "evaluation", "files", "index", "index.ts", "map", "tensor", "texts", "training"],
+};
+
+/** Public entries that also run in browsers: nothing that they reach may import a module of Node. */
+export const browserEntries: readonly string[] = ["index.ts", "search/index.ts", "cluster/index.ts"];

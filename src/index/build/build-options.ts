@@ -1,0 +1,65 @@
+/** What a build is told, and what it tells. */
+import type { OptionTable } from "../../common/options.ts";
+import { type LoadOptions, loadOptions } from "../../encode/options.ts";
+import type { StoredPrecision } from "../description.ts";
+
+export interface BuildOptions {
+  /** A folder, or a PostgreSQL database: `postgres://user@host/database?schema=notes`. */
+  readonly out: string;
+  /** A model folder, or an id of the hub. Default: that of the index; of a new one, the model that this package brings. */
+  readonly model?: string;
+  /** How to load it. */
+  readonly load?: LoadOptions;
+  /** Of the embeddings in a new index. Default `float32`. */
+  readonly precision?: StoredPrecision;
+  /** That a passage may have. This and what follows: as the build before; at first what the model takes, at most 256. */
+  readonly chunkTokens?: number;
+  /** Of whole sentences that two passages have in common. At first an eighth of `chunkTokens`. */
+  readonly overlapTokens?: number;
+  /** Every line of a plain text is a passage. At first false. */
+  readonly lines?: boolean;
+  /** Of JSONL, CSV and TSV, the field that is the text. At first `text`. */
+  readonly field?: string;
+  readonly onProgress?: (progress: BuildProgress) => void;
+  /** Stops the build between two commits; the promise rejects with the signal's reason, and the next build goes on. */
+  readonly signal?: AbortSignal;
+}
+
+export const buildOptions: OptionTable<BuildOptions> = {
+  out: "string",
+  model: "string",
+  load: loadOptions,
+  precision: "string",
+  chunkTokens: "number",
+  overlapTokens: "number",
+  lines: "boolean",
+  field: "string",
+  onProgress: "function",
+  signal: "signal",
+};
+
+export interface BuildProgress {
+  readonly files: number;
+  readonly filesDone: number;
+  /** Embedded and committed in this build. */
+  readonly passages: number;
+}
+
+export interface BuildReport {
+  /** Its name, which has no password in it. */
+  readonly index: string;
+  readonly files: number;
+  /** Passages that are in the index now. */
+  readonly passages: number;
+  /** Of which this build has embedded. */
+  readonly embedded: number;
+  readonly changedFiles: number;
+  readonly unchangedFiles: number;
+  /** That were in the index and no longer are. */
+  readonly removedFiles: number;
+  /**
+   * What is not in the index, and why: files and folders in a folder that can't be read, or not to their end, rows without
+   * a text, front matter that is no YAML. A file comes several times where there are several such things in it.
+   */
+  readonly skipped: readonly { readonly file: string; readonly reason: string }[];
+}

@@ -1,0 +1,23 @@
+/** What a learner is made of. */
+import type { Module } from "../../modules/module.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { LossWeights } from "../losses/weighted-loss.ts";
+import type { AdamWOptions } from "../optimizer/adamw.ts";
+
+export interface LearnerOptions {
+  /** The student's modules, and their parameters by name. */
+  readonly modules: readonly Module[];
+  readonly parameters: ReadonlyMap<string, Tensor<"float32">>;
+  /** Of the tokenizer. */
+  readonly padId: number;
+  readonly loss: LossWeights;
+  readonly optimizer: AdamWOptions;
+  /** Gradients are scaled down to this global norm; Infinity leaves them as they are. */
+  readonly maxGradientNorm: number;
+  /** The ratio of dropout in the transformer; 0 is none. */
+  readonly dropout: number;
+  /** Of dropout's noise. */
+  readonly seed: number;
+  /** Default: one for each core, at most 8 and what there is room for. The last digits of the result depend on it. */
+  readonly threads?: number;
+}
