@@ -168,6 +168,40 @@ describe("files", () => {
     await expect(build({}, [join(notes, "missing.txt")])).rejects.toMatchObject({ code: "not_found" });
   });
 
+  test("a row that is none, or has no text, is told and left out, and the others are in the index", async () => {
+    const rows = (bad: string) => `{"text": "First."}\n${bad}\n{"text": "Last."}\n`;
+    const csv = 'text,n\nFirst.,1\n2\n"Some\nmore.",3\na,b,c\nLast.,4\n';
+    const bad = ['{"text": null}', "{", "[1]", '{"title": "x"}', '{"text": 1}'];
+    for (const [index, row] of bad.entries()) await writeFiles(notes, { [`${index}.jsonl`]: rows(row) });
+    await writeFiles(notes, {
+      "a.csv": csv,
+      "all.json": '["First.", null, {"text": "Last."}]',
+      "many.jsonl": rows(bad.join("\n")),
+    });
+    await writeFiles(notes, { "config.json": '{"name": "A configuration."}', "broken.json": '["First.", "Last.",' });
+    // Also where the files are named themselves.
+    const report = await build(
+      {},
+      ["0.jsonl", "a.csv"].map((name) => join(notes, name)),
+    );
+    expect(report).toMatchObject({ passages: 5 });
+    expect(report.skipped.map(({ reason }) => reason.slice(notes.length + 1).replace(/ \(left out.*/, ""))).toEqual([
+      '0.jsonl, line 2: the field "text" should be a string, got null',
+      "a.csv, line 3: expected 2 cells as in the header, got 1",
+      "a.csv, line 6: expected 2 cells as in the header, got more",
+    ]);
+    const all = await build();
+    expect(all).toMatchObject({ passages: 2 * 5 + 3 + 2 + 2 + 1 });
+    const reasonsOf = (name: string) =>
+      all.skipped.filter(({ file }) => file === join(notes, name)).map(({ reason }) => reason);
+    expect(reasonsOf("4.jsonl")).toEqual([expect.stringContaining("line 2: ")]);
+    expect(reasonsOf("all.json")).toEqual([expect.stringContaining("item 2 (line 1): should be a string")]);
+    expect(reasonsOf("broken.json")).toEqual([expect.stringContaining("the array has no end")]);
+    expect(reasonsOf("many.jsonl")).toHaveLength(4);
+    expect(reasonsOf("many.jsonl")[3]).toContain("2 more rows are left out");
+    expect(reasonsOf("config.json")).toEqual([]);
+  });
+
   test("what stands before the place where a file breaks off is in the index, and that is said", async () => {
     const row = JSON.stringify({ text: "Apples are red. ".repeat(3000) });
     await writeFiles(notes, { "a.jsonl": `${row}\n${row}\n{\n` });

@@ -25,6 +25,9 @@ export interface Chunk {
   readonly section: Section;
 }
 
+/** A passage doesn't reach over so many lines without text, which would be in it. */
+const longestGap = 1000;
+
 /** The passages of blocks that follow each other in a file. Passages don't reach over the border of two sections. */
 export function* chunkBlocks(blocks: readonly Block[], options: ChunkOptions): Generator<Chunk, void, undefined> {
   const { countTokens: count, maxTokens: most, overlapTokens } = options;
@@ -32,7 +35,9 @@ export function* chunkBlocks(blocks: readonly Block[], options: ChunkOptions): G
   for (let first = 0; first < blocks.length; ) {
     const { section } = blocks[first]!;
     let end = first + 1;
-    while (blocks[end]?.section === section) end++;
+    const goesOn = (next: Block | undefined) =>
+      next?.section === section && next.firstLine - blocks[end - 1]!.lastLine < longestGap;
+    while (goesOn(blocks[end])) end++;
     yield* chunkSection(blocks.slice(first, end), limit, overlapTokens);
     first = end;
   }

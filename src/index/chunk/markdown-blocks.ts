@@ -1,7 +1,7 @@
 /**
  * The blocks of Markdown: headings, paragraphs, list items, code, rows of tables. Every heading opens a section, whose
- * metadata has the headings above it as `heading: "Install > From source"`. YAML front matter is metadata of the whole
- * file, and no text.
+ * metadata has the headings above it as `heading: "Install > From source"`. Front matter is metadata of the whole file,
+ * and no text.
  *
  * After CommonMark 0.31, as far as it matters for where a text may be divided: ATX and setext headings, fenced code.
  * Nothing is removed from the text, and what isn't recognized is a paragraph.
@@ -9,11 +9,13 @@
 import type { Metadata } from "../store.ts";
 import type { Block, Section } from "./block.ts";
 import { piecesOfLine } from "./block.ts";
+import { FrontMatterLines } from "./front-matter.ts";
 import { Paragraph } from "./text-blocks.ts";
 
-const atxHeading = /^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$/;
+const atxHeading = /^ {0,3}(#{1,6})(?=[ \t]|$)/;
 const setextUnderline = /^ {0,3}(=+|-+)[ \t]*$/;
 const fence = /^ {0,3}(`{3,}(?=[^`]*$)|~{3,})/;
+const closingFence = /^ {0,3}(`{3,}|~{3,})[ \t]*$/;
 const listItem = /^\s*(?:[-*+]|\d{1,9}[.)])\s/;
 const tableRow = /^\s*\|/;
 const quotation = /^ {0,3}>/;
@@ -21,47 +23,29 @@ const quotation = /^ {0,3}>/;
 /** In UTF-16 code units. Every passage below has it: a longer one is a text that lost its line ends. */
 const longestHeading = 200;
 
-/** Longer front matter is none. */
-const mostFrontMatterLines = 1000;
-
-export async function* blocksOfMarkdown(lines: AsyncIterable<string>): AsyncGenerator<Block, void, undefined> {
+/** @param onProblems told what of the front matter can't be read, if there is such a thing */
+export async function* blocksOfMarkdown(
+  lines: AsyncIterable<string>,
+  onProblems: (problems: readonly string[]) => void = () => {},
+): AsyncGenerator<Block, void, undefined> {
   const reader = new MarkdownReader();
-  let frontMatter: string[] | undefined;
+  let frontMatter: FrontMatterLines | undefined;
   let number = 0;
   for await (const line of lines) {
     number++;
-    if (number === 1 && line.trimEnd() === "---") {
-      frontMatter = [line];
-    } else if (frontMatter === undefined) {
-      yield* reader.read(line, number);
-    } else {
-      frontMatter.push(line);
-      const isClosed = ["---", "..."].includes(line.trimEnd());
-      if (!isClosed && frontMatter.length < mostFrontMatterLines) continue;
-      const metadata = isClosed ? await parseFrontMatter(frontMatter.slice(1, -1)) : undefined;
-      if (metadata === undefined)
-        for (const [index, kept] of frontMatter.entries()) yield* reader.read(kept, index + 1);
-      else reader.describe(metadata);
-      frontMatter = undefined;
-    }
+    if (number === 1) frontMatter = FrontMatterLines.begin(line);
+    else frontMatter?.add(line);
+    if (frontMatter === undefined) yield* reader.read(line, number);
+    if (frontMatter === undefined || frontMatter.isOpen) continue;
+    const read = await frontMatter.read();
+    if (read === undefined) yield* reader.readAll(frontMatter.all);
+    else reader.describe(read.metadata);
+    if (read !== undefined && read.problems.length > 0) onProblems(read.problems);
+    frontMatter = undefined;
   }
   // A file that ends within it has none.
-  for (const [index, kept] of (frontMatter ?? []).entries()) yield* reader.read(kept, index + 1);
+  yield* reader.readAll(frontMatter?.all ?? []);
   yield* reader.end();
-}
-
-/** @returns undefined where it isn't a YAML mapping */
-async function parseFrontMatter(lines: readonly string[]): Promise<Metadata | undefined> {
-  const { parse } = await import("yaml");
-  try {
-    const value: unknown = parse(lines.join("\n"), { maxAliasCount: 100, logLevel: "error" });
-    if (value === null) return {};
-    // Through JSON, so that it is what metadata may be: a date becomes a text.
-    if (typeof value === "object" && !Array.isArray(value)) return JSON.parse(JSON.stringify(value));
-  } catch {
-    // A ruler at the top of a file looks the same.
-  }
-  return undefined;
 }
 
 class MarkdownReader {
@@ -69,17 +53,23 @@ class MarkdownReader {
   /** The heading of each level that is open, by level - 1. */
   #headings: (string | undefined)[] = [];
   readonly #paragraph = new Paragraph({ metadata: {} });
-  /** What closes the code that is open. */
-  #closingFence: RegExp | undefined;
+  /** What opened the code that is open. */
+  #fence: string | undefined;
 
   describe(metadata: Metadata): void {
     this.#fileMetadata = metadata;
     this.#paragraph.section = { metadata };
   }
 
+  /** The first lines of a file. */
+  *readAll(lines: readonly string[]): Generator<Block, void, undefined> {
+    for (const [index, line] of lines.entries()) yield* this.read(line, index + 1);
+  }
+
   *read(line: string, number: number): Generator<Block, void, undefined> {
-    if (this.#closingFence !== undefined) {
-      if (this.#closingFence.test(line)) this.#closingFence = undefined;
+    if (this.#fence !== undefined) {
+      // As many of the same characters, or more.
+      if ((closingFence.exec(line)?.[1] ?? "").startsWith(this.#fence)) this.#fence = undefined;
       yield* this.#line(line, number);
       return;
     }
@@ -89,7 +79,7 @@ class MarkdownReader {
       yield* this.#paragraph.end();
     } else if (heading !== null) {
       yield* this.#paragraph.end();
-      this.#open(heading[1]!.length, heading[2] ?? "");
+      this.#open(heading[1]!.length, withoutClosing(line.slice(heading[0].length)));
       yield* this.#paragraph.add(line, number);
       yield* this.#paragraph.end("heading");
     } else if (setextUnderline.test(line) && this.#isHeading()) {
@@ -98,7 +88,7 @@ class MarkdownReader {
       yield* this.#paragraph.end("heading");
     } else if (opening !== undefined) {
       yield* this.#paragraph.end();
-      this.#closingFence = new RegExp(`^ {0,3}${opening[0]}{${opening.length},}[ \\t]*$`);
+      this.#fence = opening;
       yield* this.#line(line, number);
     } else if (tableRow.test(line)) {
       yield* this.#paragraph.end();
@@ -115,8 +105,8 @@ class MarkdownReader {
 
   /** Whether what has gathered is one when it is underlined: below a list or a quotation the line is a ruler. */
   #isHeading(): boolean {
-    const { isEmpty, text } = this.#paragraph;
-    return !isEmpty && !listItem.test(text) && !quotation.test(text);
+    const { topLine } = this.#paragraph;
+    return topLine !== undefined && !listItem.test(topLine) && !quotation.test(topLine);
   }
 
   /** Blocks of one line each, blank ones aside. */
@@ -134,6 +124,14 @@ class MarkdownReader {
     const section: Section = { metadata: heading === "" ? this.#fileMetadata : { ...this.#fileMetadata, heading } };
     this.#paragraph.section = section;
   }
+}
+
+/** The title of a heading, which may end in number signs behind white space. */
+function withoutClosing(written: string): string {
+  const title = written.trimEnd();
+  let end = title.length;
+  while (title[end - 1] === "#") end--;
+  return end === 0 || title[end - 1] === " " || title[end - 1] === "\t" ? title.slice(0, end) : title;
 }
 
 function shortened(heading: string): string {

@@ -31,6 +31,10 @@ export class Paragraph {
     return this.#lines.length === 0;
   }
 
+  get topLine(): string | undefined {
+    return this.#lines[0];
+  }
+
   get text(): string {
     return this.#lines.join("\n");
   }

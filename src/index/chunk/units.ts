@@ -85,8 +85,10 @@ function lastThat(values: readonly number[], test: (value: number) => boolean): 
 
 /** Where the window cut a word: the end of the word before, or as it was where there is none. */
 function endOfWord(text: string, start: number, window: number): number {
-  const before = text.slice(start, window).replace(/\s*\S*$/u, "").length;
-  if (before > 0) return start + before;
+  let end = window;
+  while (end > start && !/\s/.test(text[end - 1]!)) end--;
+  while (end > start && /\s/.test(text[end - 1]!)) end--;
+  if (end > start) return end;
   return isHighSurrogate(text.charCodeAt(window - 1)) ? window - 1 : window;
 }
 

@@ -21,8 +21,8 @@ export interface ReadOptions {
 
 const markdownName = /\.(?:md|markdown|mdown|mdx)(?:\.gz)?$/i;
 
-/** Rows of a file that are left out and said which: of any more, how many. */
-const mostNamedRows = 3;
+/** Rows of a file, or entries of its front matter, that are told one by one: of any more, how many. */
+const mostNamed = 3;
 
 /**
  * @throws HpdError `not_found` where the file can't be opened; `corrupt_file` where it isn't what its name says, or not
@@ -43,8 +43,12 @@ export async function* blocksOfFile(
   }
   const { pieces } = await openDecoded(path, { isZipped: path.endsWith(".gz"), signal });
   const lines = linesOf(pieces);
-  if (markdownName.test(path)) yield* blocksOfMarkdown(lines);
-  else if (options.isLines) yield* blocksOfLines(lines);
+  if (markdownName.test(path)) {
+    yield* blocksOfMarkdown(lines, (problems) => {
+      const more = problems.length > mostNamed ? ` and ${problems.length - mostNamed} more` : "";
+      options.onProblem(`${path}: front matter: ${problems.slice(0, mostNamed).join(", ")}${more}`);
+    });
+  } else if (options.isLines) yield* blocksOfLines(lines);
   else yield* blocksOfText(lines, { metadata: {} });
 }
 
@@ -58,7 +62,7 @@ async function* blocksOfTable(
   let leftOut = 0;
   let isEmpty = true;
   const onBadRow = (problem: HpdError) => {
-    if (++leftOut <= mostNamedRows) named.push(problem);
+    if (++leftOut <= mostNamed) named.push(problem);
   };
   const { rows } = await openRows(path, { format, columns: [field], hint: fieldHint, onBadRow, signal });
   try {
