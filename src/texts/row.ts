@@ -28,14 +28,17 @@ export function fieldOf({ values }: Row, field: string): unknown {
   return Object.hasOwn(values, field) ? values[field] : undefined;
 }
 
-/** As Python's `float` reads it, but for infinities, NaN and underscores. */
+/** Whether Python's `float` reads the text as a finite number; not `0x10`, which is one to JavaScript. */
+export function isDecimal(text: string): boolean {
+  return decimal.test(text.trim()) && Number.isFinite(Number(text));
+}
+
 const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 
 /** A number, or a text that is one, as the cells of CSV are. @throws HpdError `invalid_argument` for anything else. */
 export function numberOf(row: Row, field: string): number {
   const value = cellOf(row, field, "");
-  const isNumeric =
-    ["number", "bigint"].includes(typeof value) || (typeof value === "string" && decimal.test(value.trim()));
+  const isNumeric = ["number", "bigint"].includes(typeof value) || (typeof value === "string" && isDecimal(value));
   const number = isNumeric ? Number(value) : Number.NaN;
   if (Number.isFinite(number)) return number;
   throw wrongKind(row, field, "a number", value);

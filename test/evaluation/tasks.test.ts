@@ -9,6 +9,7 @@ import { evaluate } from "../../src/evaluation/evaluate.ts";
 import type { Encode } from "../../src/evaluation/evaluator.ts";
 import { beirTask, readBeir } from "../../src/evaluation/tasks/beir.ts";
 import { classificationTask, clusteringTask, pairsTask } from "../../src/evaluation/tasks/labelled-texts.ts";
+import { pairLabelOf } from "../../src/evaluation/tasks/pair-label.ts";
 import { duplicateRetrieval, quoraTask } from "../../src/evaluation/tasks/quora.ts";
 import type { Task } from "../../src/evaluation/tasks/task.ts";
 import { Embeddings } from "../../src/tensor/embeddings.ts";
@@ -244,6 +245,28 @@ describe("texts with labels", () => {
       type: "PairClassification",
       texts: { sentence: ["a", "c", "b", "d"] },
     });
+  });
+
+  test.each(["true", "True", "TRUE", "1", "1.0", "1.00", " 1 ", "false", "False", "0", "0.0"])(
+    "the label %s of a pair",
+    async (label) => {
+      const expected = /1|t/i.test(label) ? 1 : 0;
+      expect(pairLabelOf(label, "a.csv, line 2")).toBe(expected);
+      const folder = await folderOf({ "p.csv": `sentence1,sentence2,label\na,b,${label}\nc,d,${1 - expected}\n` });
+      await expect(load(pairsTask(join(folder, "p.csv")))).resolves.toHaveLength(1);
+    },
+  );
+
+  test.each(["", "2", "-1", "1.5", "yes", "10", "0x1", "1e0", "constructor"])("no label of a pair: %j", (label) => {
+    expect(() => pairLabelOf(label, "a.csv, line 2")).toThrow(
+      `a.csv, line 2: the label should be 0 or 1, got "${label}"`,
+    );
+  });
+
+  test("pairs with labels true and 1.0 in JSON", async () => {
+    const row = (label: string) => `{"sentence1":"a","sentence2":"b","label":${label}}`;
+    const folder = await folderOf({ "p.json": `[${["true", "false", "1.0", '"0.0"'].map(row).join(",")}]` });
+    await expect(load(pairsTask(join(folder, "p.json")))).resolves.toHaveLength(1);
   });
 
   test.each<[string, string, (file: string) => Task, RegExp]>([

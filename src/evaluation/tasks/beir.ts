@@ -11,7 +11,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { HpdError } from "../../errors.ts";
 import { openRows } from "../../texts/open-rows.ts";
-import { numberOf, textOf } from "../../texts/row.ts";
+import { fieldOf, numberOf, textOf } from "../../texts/row.ts";
 import type { Row } from "../../texts/source.ts";
 import { InformationRetrievalEvaluator, type RetrievalData } from "../evaluators/information-retrieval.ts";
 import type { Task } from "./task.ts";
@@ -91,13 +91,14 @@ async function readTexts(
 
 function idOf(row: Row): string {
   // Some data sets number their rows; qrels are text.
-  return typeof row.values._id === "number" ? String(row.values._id) : textOf(row, "_id");
+  const id = fieldOf(row, "_id");
+  return typeof id === "number" ? String(id) : textOf(row, "_id");
 }
 
 /** As `_corpus_to_dict` of MTEB. */
 function documentOf(row: Row): string {
   const text = textOf(row, "text");
-  const title = row.values.title == null ? "" : textOf(row, "title");
+  const title = fieldOf(row, "title") == null ? "" : textOf(row, "title");
   return (title === "" ? text : `${title} ${text}`).trim();
 }
 

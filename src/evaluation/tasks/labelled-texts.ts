@@ -3,11 +3,12 @@ import { readdirSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { HpdError } from "../../errors.ts";
 import { rowFormatOf, rowFormats } from "../../texts/open-rows.ts";
-import { textOf } from "../../texts/row.ts";
+import { fieldOf, textOf } from "../../texts/row.ts";
 import type { Row } from "../../texts/source.ts";
 import { BinaryClassificationEvaluator } from "../evaluators/binary-classification.ts";
 import { ClassificationEvaluator } from "../evaluators/classification.ts";
 import { ClusteringEvaluator, type LabelledTexts } from "../evaluators/clustering.ts";
+import { pairLabelOf } from "./pair-label.ts";
 import { rowsOfFile, taskNameOf } from "./rows-of-file.ts";
 import type { Task } from "./task.ts";
 
@@ -38,7 +39,7 @@ export function classificationTask(folder: string): Task {
   };
 }
 
-/** One file of rows with `sentence1`, `sentence2` and `label`, which is 1 or 0. */
+/** One file of rows with `sentence1`, `sentence2` and `label`: 1 or 0, also as `pairLabelOf` has them. */
 export function pairsTask(file: string): Task {
   const name = taskNameOf(file);
   return {
@@ -50,14 +51,7 @@ export function pairsTask(file: string): Task {
       for await (const row of rowsOfFile(file, columns, signal)) {
         pairs.sentences1.push(textOf(row, columns[0]));
         pairs.sentences2.push(textOf(row, columns[1]));
-        const label = labelOf(row);
-        if (label !== "0" && label !== "1") {
-          throw new HpdError(
-            "invalid_argument",
-            `${row.place}: the label should be 0 or 1, got ${JSON.stringify(label)}`,
-          );
-        }
-        pairs.labels.push(Number(label));
+        pairs.labels.push(pairLabelOf(labelOf(row), row.place));
       }
       return [new BinaryClassificationEvaluator(pairs, { name })];
     },
@@ -75,7 +69,7 @@ async function readLabelledTexts(file: string, signal?: AbortSignal): Promise<La
 }
 
 function labelOf(row: Row): string {
-  const { label } = row.values;
+  const label = fieldOf(row, "label");
   return ["number", "bigint", "boolean"].includes(typeof label) ? String(label) : textOf(row, "label");
 }
 

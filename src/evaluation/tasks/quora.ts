@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { HpdError } from "../../errors.ts";
 import { BinaryClassificationEvaluator, type LabelledPairs } from "../evaluators/binary-classification.ts";
 import { InformationRetrievalEvaluator, type RetrievalData } from "../evaluators/information-retrieval.ts";
+import { pairLabelOf } from "./pair-label.ts";
 import { readTabSeparated } from "./read-tab-separated.ts";
 import type { Task } from "./task.ts";
 
@@ -40,12 +41,9 @@ async function readQuoraPairs(file: string, signal?: AbortSignal): Promise<Label
   const pairs = { sentences1: [] as string[], sentences2: [] as string[], labels: [] as number[] };
   for (const { cells, place } of await readTabSeparated(file, 3, signal)) {
     const [label, sentence1, sentence2] = cells as [string, string, string];
-    if (label !== "0" && label !== "1") {
-      throw new HpdError("invalid_argument", `${place}: the label should be 0 or 1, got ${JSON.stringify(label)}`);
-    }
     pairs.sentences1.push(sentence1);
     pairs.sentences2.push(sentence2);
-    pairs.labels.push(Number(label));
+    pairs.labels.push(pairLabelOf(label, place));
   }
   if (pairs.labels.length === 0) throw new HpdError("invalid_argument", `${file} has no pairs`);
   return pairs;

@@ -2,6 +2,7 @@
 import { HpdError } from "../../errors.ts";
 import { openDecoded } from "../../texts/decoded.ts";
 import { linesOfAnyEnd } from "../../texts/lines.ts";
+import { isDecimal } from "../../texts/row.ts";
 
 export interface Cells {
   readonly cells: readonly string[];
@@ -29,7 +30,9 @@ export async function readTabSeparated(file: string, columns: number, signal?: A
 
 /** @throws HpdError `invalid_argument` where the cell is no number */
 export function numberIn(cell: string, place: string): number {
-  const number = cell.trim() === "" ? Number.NaN : Number(cell);
-  if (Number.isFinite(number)) return number;
-  throw new HpdError("invalid_argument", `${place}: the score should be a number, got ${JSON.stringify(cell)}`);
+  if (isDecimal(cell)) return Number(cell);
+  throw new HpdError(
+    "invalid_argument",
+    `${place}: the score should be a number, got ${JSON.stringify(cell.slice(0, 60))}`,
+  );
 }
