@@ -17,6 +17,7 @@ import type { TextKind } from "../modules/transformer/text-lengths.ts";
 import { asSimilarityFunction, type SimilarityFunction, similarityFunctions } from "../similarity/similarity.ts";
 import type { ModelTokenizer } from "../tokenizer/build-tokenizer.ts";
 import { promptLength } from "../tokenizer/prompt-length.ts";
+import { withinEmbeddings } from "../tokenizer/within-embeddings.ts";
 import { requireOneOf, requireTruncateDim } from "./check-arguments.ts";
 import type { ModelDescription } from "./description.ts";
 import { Encoder } from "./encoder.ts";
@@ -65,8 +66,9 @@ export async function loadModel(idOrPath: string, options: LoadOptions): Promise
   try {
     const { inputs, dimension, loaded, description } = await graph;
     const { config, settings, transformer } = loaded;
-    const tokenizer = tokenizerOf(await readTokenizerFiles(source, loaded.transformerFolder, settings), transformer);
-    requireEmbeddings(source.name, tokenizer, transformer.transformerConfig.vocabularySize);
+    const files = await readTokenizerFiles(source, loaded.transformerFolder, settings);
+    const embeddings = transformer.transformerConfig.vocabularySize;
+    const tokenizer = withinEmbeddings(tokenizerOf(files, transformer), embeddings, source.name);
     const limits = textLimits(tokenizer, settings, transformer, source.name);
     const configName = `${source.name}/${modelConfigName}`;
     const prompts = parsePrompts(config, configName);
@@ -136,16 +138,6 @@ async function loadGraph(
       bytes: compiled.weights.length,
     },
   };
-}
-
-/** @throws HpdError `invalid_model` where the tokenizer gives ids that the transformer has no embedding for. */
-export function requireEmbeddings(name: string, tokenizer: ModelTokenizer, vocabularySize: number): void {
-  if (tokenizer.vocabularySize <= vocabularySize) return;
-  throw new HpdError(
-    "invalid_model",
-    `${name}: the tokenizer has ids up to ${tokenizer.vocabularySize - 1}, ` +
-      `but there are embeddings for ${vocabularySize} only`,
-  );
 }
 
 function truncateDimOf(config: JsonObject, file: string): number | undefined {

@@ -5,7 +5,6 @@
 import { readFile } from "node:fs/promises";
 import { openModel } from "#hub";
 import { type JsonObject, parseJsonObject } from "../../common/json.ts";
-import { requireEmbeddings } from "../../encode/load-model.ts";
 import { tokenizerOf } from "../../encode/load-tokenizer.ts";
 import { HpdError } from "../../errors.ts";
 import type { ModelSource, ModelSourceOptions } from "../../hub/model-source.ts";
@@ -20,6 +19,7 @@ import type { Transformer } from "../../modules/transformer/transformer.ts";
 import { Random } from "../../random.ts";
 import type { ModelTokenizer } from "../../tokenizer/build-tokenizer.ts";
 import { tokenizerFileNames } from "../../tokenizer/tokenizer-files.ts";
+import { withinEmbeddings } from "../../tokenizer/within-embeddings.ts";
 import { defined, type Optional } from "../optional.ts";
 import { initialDense, initialTransformer } from "./initial-parameters.ts";
 import { plainConfig, readModelFiles } from "./model-files.ts";
@@ -64,8 +64,15 @@ export async function createStudent(options: StudentOptions): Promise<Student> {
   const source = await openModel(options.tokenizer ?? model, defined(options));
   const start = isConfig ? await fromConfig(source, options, random) : await fromModel(source, options);
   const { transformerFiles } = await readModelFiles(source, start.transformerFolder, start.transformer);
-  const tokenizer = savedTokenizerOf(transformerFiles, start.transformer);
-  requireEmbeddings(model, tokenizer, start.transformer.transformerConfig.vocabularySize);
+  const embeddings = start.transformer.transformerConfig.vocabularySize;
+  const tokenizer = withinEmbeddings(savedTokenizerOf(transformerFiles, start.transformer), embeddings, model);
+  if (isConfig && tokenizer.vocabularySize > embeddings) {
+    throw new HpdError(
+      "invalid_model",
+      `${model}: the tokenizer has ids up to ${tokenizer.vocabularySize - 1}, ` +
+        `but there are embeddings for ${embeddings} only. Set vocab_size to ${tokenizer.vocabularySize}.`,
+    );
+  }
   const dense = start.dense ?? newDense([start.transformer, start.pooling], dimension, random);
   return new Student([start.transformer, start.pooling, dense], tokenizer, { transformerFiles, config: plainConfig });
 }
