@@ -6,6 +6,7 @@ import { nearest } from "../common/nearest.ts";
 import { redactPasswords } from "../common/redact.ts";
 import { HpdError } from "../errors.ts";
 import { type Command, UsageError } from "./command.ts";
+import { withFlags } from "./flag-names.ts";
 import { Interrupted, interruptSignal } from "./interrupt.ts";
 import { note, print, say, sayJson } from "./terminal.ts";
 
@@ -55,7 +56,12 @@ async function main(args: readonly string[]): Promise<void> {
   const command = await loadCommand(name);
   const { values, positionals } = parse(command, rest);
   if (values.help) return print(`${command.help}\n`);
-  await command.run({ flags: values, positionals, signal: interruptSignal() });
+  try {
+    await command.run({ flags: values, positionals, signal: interruptSignal() });
+  } catch (error) {
+    if (error instanceof HpdError) error.message = withFlags(error.message, command.options);
+    throw error;
+  }
 }
 
 async function loadCommand(name: string): Promise<Command> {

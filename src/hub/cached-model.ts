@@ -11,7 +11,7 @@ import { hasWeights, selectFiles } from "./select-files.ts";
 /** @throws HpdError `network` where the revision is not in the cache, or not all of it, naming what is missing. */
 export async function openCachedModel(id: string, revision: string, repository: string): Promise<ModelSource> {
   const subject = `Model ${id} (revision ${revision})`;
-  const advice = "Load it once with the network on (without localFilesOnly and HF_HUB_OFFLINE).";
+  const advice = "Load it once with the network on (without `localFilesOnly` and HF_HUB_OFFLINE).";
   const commit = isCommit(revision) ? revision : await readRef(repository, revision);
   const folder = snapshotFolder(repository, commit ?? "");
   const present = commit === undefined ? [] : await listFolder(folder).catch(() => []);

@@ -202,8 +202,8 @@ function unusableCache(folder: string, cause: NodeJS.ErrnoException): HpdError {
   const full = cause.code === "ENOSPC" || cause.code === "EDQUOT" ? "The disk is full. " : "";
   return new HpdError(
     "invalid_argument",
-    `The cache folder ${folder} cannot be used (${cause.message}). ${full}Make room or give another folder as the option ` +
-      "cacheFolder or in HF_HUB_CACHE.",
+    `The cache folder ${folder} cannot be used (${cause.message}). ${full}Make room or give another folder as ` +
+      "`cacheFolder` or in HF_HUB_CACHE.",
     { cause },
   );
 }

@@ -89,7 +89,7 @@ function refusal(connection: HubConnection, response: Response, subject: string)
     return new HpdError(
       "unauthorized",
       `${asked}. The model does not exist, is private, or is gated and its terms are not accepted. ${token}: check the ` +
-        "name, then give a token as the option `token` or in HF_TOKEN.",
+        "name, then give a token as `token` or in HF_TOKEN.",
     );
   }
   if (status === 404) {

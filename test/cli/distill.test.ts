@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -92,6 +92,24 @@ test("killed again and again, or stopped by Ctrl-C, and resumed, it ends with th
   expect(await readFile(join(killed, "2_Dense/model.safetensors"))).toEqual(
     await readFile(join(whole, "2_Dense/model.safetensors")),
   );
+});
+
+test("messages name options as flags", async () => {
+  const out = join(scratch, "flags");
+  await mkdir(join(`${out}.training`, "checkpoints"), { recursive: true });
+  await writeFile(join(`${out}.training`, "checkpoints", "checkpoint-1.safetensors"), "");
+  const messages = await Promise.all(
+    [[], ["--resume", "--overwrite"], ["--batch-size", "0"], ["--warmup", "-1"], ["--dim", "0", "--json"]].map(
+      async (flags) => (await distill("--recipe", recipe, "--out", out, ...flags)).stderr,
+    ),
+  );
+  expect(messages).toEqual([
+    expect.stringMatching(/interrupted: go on with it \(--resume\), or throw it away \(--overwrite\)\n$/),
+    expect.stringMatching(/^hpd: --resume goes on with what --overwrite would throw away/),
+    expect.stringMatching(/^hpd: --batch-size should be a whole number from 1 up, got 0\n$/),
+    expect.stringMatching(/--warmup/),
+    expect.stringMatching(/"message":"--dim should be a whole number/),
+  ]);
 });
 
 test("a dry run says what would be done, and does nothing", async () => {

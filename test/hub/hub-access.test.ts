@@ -167,7 +167,7 @@ describe("settings", () => {
     writeFileSync(join(home, "taken"), "");
     await expect(openModel(id, { cacheFolder: join(home, "taken") })).rejects.toMatchObject({
       code: "invalid_argument",
-      message: expect.stringMatching(/cache folder .*taken cannot be used.*cacheFolder or in HF_HUB_CACHE/),
+      message: expect.stringMatching(/cache folder .*taken cannot be used.*`cacheFolder` or in HF_HUB_CACHE/),
     });
   });
 

@@ -3,8 +3,10 @@
  * validation and checkpoint, in a log too.
  */
 import type { DistillEvent, PreparationStage, PreparedEvent, StepEvent } from "../../training/index.ts";
+import { withFlags } from "../flag-names.ts";
 import { grouped, ProgressLine, Rate } from "../progress.ts";
 import { note, say } from "../terminal.ts";
+import { settings } from "./settings.ts";
 
 const stageNames: Readonly<Record<PreparationStage, string>> = {
   read: "sentences read",
@@ -65,7 +67,7 @@ export class DistillProgress {
         return;
       case "warning":
         this.#line.clear();
-        if (!this.#isQuiet) say(event.message);
+        if (!this.#isQuiet) say(withFlags(event.message, settings));
         return;
       case "done":
         this.#print(`${event.out}: the state after step ${grouped(event.best.step)}, report ${event.report}`);

@@ -20,12 +20,13 @@ export function chunkSettings(
   if (!Number.isInteger(maxTokens) || maxTokens <= overhead || maxTokens > most) {
     throw new HpdError(
       "invalid_argument",
-      `passages of this model can have ${overhead + 1} to ${most} tokens, special ones and prompt included, got ${maxTokens}`,
+      `passages of this model can have ${overhead + 1} to ${most} tokens (\`chunkTokens\`), special ones and prompt included, ` +
+        `got ${maxTokens}`,
     );
   }
   const overlap = overlapTokens ?? Math.floor(maxTokens / 8);
   if (!Number.isInteger(overlap) || overlap < 0 || overlap >= maxTokens) {
-    throw new HpdError("invalid_argument", `the overlap should be 0 to ${maxTokens - 1} tokens, got ${overlap}`);
+    throw new HpdError("invalid_argument", `overlapTokens should be 0 to ${maxTokens - 1}, got ${overlap}`);
   }
   return { countTokens, maxTokens, overlapTokens: overlap };
 }

@@ -103,7 +103,7 @@ export function totalStepsOf({ recipe, preparation }: Setup, sentences: number):
   if (warmupSteps >= totalSteps) {
     preparation.onWarning?.(
       `the warm-up of ${warmupSteps} steps lasts for the whole run of ${totalSteps}: the learning rate ` +
-        `${learningRate} is never reached. Set warmupSteps (--warmup) to less than that, such as ` +
+        `${learningRate} is never reached. Set \`warmupSteps\` to less than that, such as ` +
         `${Math.floor(totalSteps / 10)}, a tenth of the run.`,
     );
   }

@@ -126,13 +126,16 @@ export class WorkFolder {
 
 async function stateOf({ out, work, resume, overwrite }: Folders, recipe: object): Promise<RunState> {
   if (resume && overwrite) {
-    throw new HpdError("invalid_argument", "resume goes on with what overwrite would throw away: use one of them");
+    throw new HpdError(
+      "invalid_argument",
+      "`resume: true` goes on with what `overwrite: true` would throw away: use one of them",
+    );
   }
   const isInterrupted = await hasFiles(join(work, checkpointFolder));
   if (isInterrupted && !resume && !overwrite) {
     throw new HpdError(
       "invalid_argument",
-      `${work} holds a run that was interrupted: go on with it (resume), or throw it away (overwrite)`,
+      `${work} holds a run that was interrupted: go on with it (\`resume: true\`), or throw it away (\`overwrite: true\`)`,
     );
   }
   const outcome = resume ? await readOutcome(out, work) : undefined;
@@ -172,12 +175,12 @@ function requireSame(work: string, started: Readonly<Record<string, unknown>>, r
   const now: Readonly<Record<string, unknown>> = JSON.parse(JSON.stringify(recipe));
   const differences = [...new Set([...Object.keys(started), ...Object.keys(now)])]
     .filter((key) => JSON.stringify(started[key]) !== JSON.stringify(now[key]))
-    .map((key) => `${key} was ${shown(started[key])} and is ${shown(now[key])}`);
+    .map((key) => `\`${key}\` was ${shown(started[key])} and is ${shown(now[key])}`);
   if (differences.length === 0) return;
   throw new HpdError(
     "invalid_argument",
     `the run in ${work} has another recipe: ${differences.join("; ")}. ` +
-      "Resume it with what it was started with, or start anew (overwrite).",
+      "Resume it with what it was started with, or start anew (`overwrite: true`).",
   );
 }
 

@@ -49,7 +49,10 @@ export async function requireReplaceable(folder: string, overwrite: boolean): Pr
   }
   if (names.length === 0) return true;
   if (!overwrite) {
-    throw new HpdError("invalid_argument", `the folder ${folder} isn't empty: name another, or ask to overwrite it`);
+    throw new HpdError(
+      "invalid_argument",
+      `the folder ${folder} isn't empty: name another, or replace it (\`overwrite: true\`)`,
+    );
   }
   if (names.includes("config.json")) return true;
   throw new HpdError(

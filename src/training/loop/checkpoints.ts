@@ -54,7 +54,7 @@ export class Checkpoints {
         throw new HpdError(
           "invalid_argument",
           `${path} is of another run: its recipe, its sentences or its teachers were others. ` +
-            "Go on with what it was started with, or start anew with overwrite.",
+            "Go on with what it was started with, or start anew (`overwrite: true`).",
         );
       }
       const tensors = new Map<string, Tensor<"float32">>();

@@ -159,7 +159,7 @@ test("stopped, it goes on only with the same recipe, or starts anew", async () =
   await expect(distill({ ...options, ...stopAfter(10) })).rejects.toBe("stop");
   await expect(distill(options)).rejects.toThrow(/holds a run that was interrupted/);
   const other = { ...options, batchSize: 8, seed: 1, resume: true };
-  await expect(distill(other)).rejects.toThrow(/another recipe: batchSize was 16 and is 8; seed was 42 and is 1/);
+  await expect(distill(other)).rejects.toThrow(/another recipe: `batchSize` was 16 and is 8; `seed` was 42 and is 1/);
   await expect(distill({ ...options, resume: true, overwrite: true })).rejects.toThrow(/use one of them/);
 
   const more = await readFile(sentences, "utf8");
@@ -214,7 +214,7 @@ test("killed when its model was in its place already, or over, it is done when i
   await rm(`${out}.training/done.json`);
   expect((await resume()).again).toMatchObject({ steps: done.steps, best: done.best });
 
-  await expect(distill({ ...options, seed: 1, resume: true })).rejects.toThrow(/seed was 42 and is 1/);
+  await expect(distill({ ...options, seed: 1, resume: true })).rejects.toThrow(/`seed` was 42 and is 1/);
   await expect(distill(options)).rejects.toThrow(/isn't empty/);
   // Another model stands there by now.
   await rm(out, { recursive: true });
@@ -224,7 +224,7 @@ test("killed when its model was in its place already, or over, it is done when i
 
 test.each([
   [39, []],
-  [40, [/warm-up of 40 steps .* run of 40: the learning rate 0.02 is never reached.*--warmup.* such as 4,/]],
+  [40, [/warm-up of 40 steps .* run of 40: the learning rate 0.02 is never reached.*`warmupSteps`.* such as 4,/]],
 ])("a warm-up of %i steps in a run of 40 is warned of if it leaves no step", async (warmupSteps, expected) => {
   const warnings: string[] = [];
   const onEvent = (event: DistillEvent) => event.type === "warning" && warnings.push(event.message);
@@ -289,7 +289,7 @@ test("stopped before its first step, there is nothing to go on with or to throw 
 test("a run that keeps the best by one measure doesn't go on with another", async () => {
   const by = (name: string): DistillOptions => ({ ...options, evaluator: { name, evaluate: async () => Number.NaN } });
   await expect(distill({ ...by("A"), ...stopAfter(11) })).rejects.toBe("stop");
-  await expect(distill({ ...by("B"), resume: true })).rejects.toThrow(/evaluator was "A" and is "B"/);
+  await expect(distill({ ...by("B"), resume: true })).rejects.toThrow(/`evaluator` was "A" and is "B"/);
   // A score that is no number is null in what the first part wrote.
   expect((await distill({ ...by("A"), resume: true })).best.step).toBe(10);
 });

@@ -44,9 +44,7 @@ test("writes a folder where there is none, also below folders that aren't there,
 test("leaves alone what is there, unless it is told to overwrite a model", async () => {
   await mkdir(target);
   await writeFile(join(target, "notes.txt"), "mine");
-  await expect(writeFolder(target, files, false)).rejects.toThrow(
-    /model isn't empty: name another, or ask to overwrite/,
-  );
+  await expect(writeFolder(target, files, false)).rejects.toThrow(/model isn't empty: name another, or replace it/);
   await expect(writeFolder(target, files, true)).rejects.toThrow(
     /isn't overwritten, for it holds no model \(notes\.txt\)/,
   );

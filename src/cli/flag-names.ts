@@ -1,0 +1,25 @@
+/**
+ * Options in messages of the library, as they are written on the command line. In those messages they stand as in code:
+ * in backticks, "`resume: true`", or at the start, "batchSize should be ...".
+ */
+
+/** Flags with another name than the option has. */
+const otherNames: Readonly<Record<string, string>> = {
+  dimension: "dim",
+  localFilesOnly: "offline",
+  overlapTokens: "overlap",
+  teacherCachePrecision: "cache-precision",
+  validation: "valid",
+  warmupSteps: "warmup",
+  workFolder: "work-dir",
+};
+
+/** @param flags those that there are: other names stay as they are */
+export function withFlags(message: string, flags: Readonly<Record<string, unknown>>): string {
+  const flagOf = (written: string, option: string): string => {
+    const names = [option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), otherNames[option]];
+    const flag = names.find((name) => name !== undefined && Object.hasOwn(flags, name));
+    return flag === undefined ? written : `--${flag}`;
+  };
+  return message.replace(/^([a-z][A-Za-z]*)(?= should be )/, flagOf).replace(/`([a-z][A-Za-z]*)(?:: true)?`/g, flagOf);
+}
