@@ -17,11 +17,13 @@ export function parsePrompts(config: Readonly<Record<string, unknown>>, file: st
   if (
     typeof prompts !== "object" ||
     Array.isArray(prompts) ||
-    !Object.values(prompts).every((text) => typeof text === "string")
+    !Object.values(prompts).every((text) => typeof text === "string" || text === null)
   ) {
     throw new HpdError("invalid_model", `${file}: prompts should map names to texts, got ${JSON.stringify(prompts)}`);
   }
-  const texts: Record<string, string> = { ...builtIn, ...prompts };
+  // A prompt of null is an empty one.
+  const given = Object.entries(prompts).map(([name, text]): [string, string] => [name, text ?? ""]);
+  const texts: Record<string, string> = { ...builtIn, ...Object.fromEntries(given) };
   if (defaultName !== undefined && !(typeof defaultName === "string" && Object.hasOwn(texts, defaultName))) {
     throw new HpdError(
       "invalid_model",

@@ -8,9 +8,10 @@ import { describe, type JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import type { Activation } from "../graph/activation.ts";
 import { activation, add, linear } from "../graph/build.ts";
+import { featureNames } from "./features.ts";
 import { type Module, requireFeature } from "./module.ts";
 import type { Parameters } from "./parameters.ts";
-import { boolean, positiveInteger, string } from "./read-json.ts";
+import { boolean, positiveInteger } from "./read-json.ts";
 
 /** Classes of torch.nn, which are made with their default arguments. */
 const activationOfClass: Readonly<Record<string, Activation>> = {
@@ -47,8 +48,7 @@ export function buildDense(config: JsonObject, file: string, parameters: Paramet
   const hasBias = boolean(config, "bias", file, true);
   const { activation_function: activationClass = "torch.nn.modules.activation.Tanh" } = config;
   const kind = activationOf(activationClass, file);
-  const inputName = string(config, "module_input_name", file, "sentence_embedding");
-  const outputName = string(config, "module_output_name", file, inputName);
+  const { input: inputName, output: outputName } = featureNames(config, file);
   const useResidual = boolean(config, "use_residual", file, false);
   const weight = parameters.get("linear.weight", [outFeatures, inFeatures]);
   const bias = hasBias ? parameters.get("linear.bias", [outFeatures]) : undefined;

@@ -1,4 +1,6 @@
 /** The named values that flow through the modules, under the words of sentence-transformers. */
+import { describe, type JsonObject } from "../common/json.ts";
+import { HpdError } from "../errors.ts";
 import { input } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
 
@@ -15,6 +17,35 @@ export interface Features {
   readonly sentence_embedding?: Node;
   /** Whatever else a module was told to write. */
   readonly [name: string]: Node | undefined;
+}
+
+/** Names under which Python keeps what is no embedding, and what changes how others are made. */
+const reservedNames: ReadonlySet<unknown> = new Set([
+  "all_layer_embeddings",
+  "attention_mask",
+  "cls_token_embeddings",
+  "cu_seq_lens_q",
+  "input_ids",
+  "modality",
+  "prompt_length",
+  "prompt_mask",
+  "seq_idx",
+  "token_type_ids",
+  "token_weights_sum",
+]);
+
+/** The names that a module reads and writes, of its config. @throws HpdError `invalid_model`, `unsupported` */
+export function featureNames(config: JsonObject, file: string): { input: string; output: string } {
+  const { module_input_name: input = "sentence_embedding" } = config;
+  const output = config.module_output_name ?? input;
+  for (const [key, name] of Object.entries({ module_input_name: input, module_output_name: output })) {
+    if (typeof name !== "string") {
+      throw new HpdError("invalid_model", `${file}: ${key} should be a string, got ${describe(name)}`);
+    }
+    if (!reservedNames.has(name)) continue;
+    throw new HpdError("unsupported", `${file}: ${key} is ${describe(name)}, which holds no embeddings`);
+  }
+  return { input: input as string, output: output as string };
 }
 
 /** What the first module reads, as inputs of a graph. Ids have 32 bits: encoding keeps them so. */

@@ -5,12 +5,14 @@
  */
 
 import { describe, type JsonObject } from "../common/json.ts";
+import { checkKeys } from "../common/key-table.ts";
 import { HpdError } from "../errors.ts";
 import type { ModelSource } from "../hub/model-source.ts";
 import { mostModules } from "../hub/select-files.ts";
 import { openCheckpoint } from "./checkpoint.ts";
 import { buildDense } from "./dense.ts";
 import { buildDropout } from "./dropout.ts";
+import { moduleEntryKeys, moduleKeys } from "./keys/module-keys.ts";
 import { buildLayerNorm } from "./layer-norm.ts";
 import { readModelConfig } from "./model-config.ts";
 import { type Module, type ModuleType, moduleTypes } from "./module.ts";
@@ -124,13 +126,18 @@ function parseModules(value: unknown, file: string): ModuleEntry[] {
     const found = Array.isArray(value) ? `${value.length} of them` : describe(value);
     throw new HpdError("corrupt_file", `${file} should hold a list of 1 to ${mostModules} modules, got ${found}`);
   }
+  const names = new Set<string>();
   return value.map((entry: unknown) => {
-    const { type, path } = (entry ?? {}) as JsonObject;
+    const { type, path, name } = (entry ?? {}) as JsonObject;
     if (typeof type !== "string" || typeof path !== "string" || path.split("/").includes("..")) {
       throw new HpdError(
         "corrupt_file",
         `${file}: a module needs a type and a path inside the model, got ${describe(entry)}`,
       );
+    }
+    checkKeys(entry as JsonObject, moduleEntryKeys, file);
+    if (typeof name === "string" && names.size === names.add(name).size) {
+      throw new HpdError("invalid_model", `${file}: two modules are called ${describe(name)}; Python would drop one`);
     }
     return {
       type: parseType(type, file),
@@ -162,9 +169,10 @@ async function loadModule(source: ModelSource, { type, path }: ModuleEntry): Pro
   }
   const configFile = pathIn(path, "config.json");
   const file = `${source.name}/${configFile}`;
-  // Normalize had no config until lately.
-  const config =
-    type === "Normalize" && !source.files.includes(configFile) ? {} : await readJsonObject(source, configFile);
+  // Normalize had no config until lately, and Python makes a Dropout without one too.
+  const isOptional = type === "Normalize" || type === "Dropout";
+  const config = isOptional && !source.files.includes(configFile) ? {} : await readJsonObject(source, configFile);
+  checkKeys(config, moduleKeys[type], file);
   switch (type) {
     case "Pooling":
       return buildPooling(parsePoolingConfig(config, file), file);

@@ -2,13 +2,12 @@
 
 import type { JsonObject } from "../common/json.ts";
 import { normalize } from "../graph/build.ts";
+import { featureNames } from "./features.ts";
 import { type Module, requireFeature } from "./module.ts";
 import { noParameters } from "./parameters.ts";
-import { string } from "./read-json.ts";
 
 export function buildNormalize(config: JsonObject, file: string): Module {
-  const inputName = string(config, "module_input_name", file, "sentence_embedding");
-  const outputName = string(config, "module_output_name", file, inputName);
+  const { input: inputName, output: outputName } = featureNames(config, file);
   return {
     type: "Normalize",
     config: {},

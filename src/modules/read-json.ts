@@ -40,9 +40,9 @@ export function nonNegativeNumber(config: JsonObject, key: string, file: string,
   throw new HpdError("invalid_model", `${file}: ${key} should be a number of at least 0, got ${describe(value)}`);
 }
 
-/** A boolean of a config. @throws HpdError `invalid_model` naming the file, the key and what came. */
+/** A boolean of a config; null is false. @throws HpdError `invalid_model` naming the file, the key and what came. */
 export function boolean(config: JsonObject, key: string, file: string, otherwise: boolean): boolean {
-  const value = config[key] ?? otherwise;
+  const value = config[key] === undefined ? otherwise : (config[key] ?? false);
   if (typeof value === "boolean") return value;
   throw new HpdError("invalid_model", `${file}: ${key} should be true or false, got ${describe(value)}`);
 }

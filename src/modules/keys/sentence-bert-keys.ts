@@ -51,6 +51,8 @@ export const modelKwargsKeys: KeyTable = {
     ...ignored("of no use to a sentence embedding", "add_pooling_layer"),
     dtype: { only: [null, "float32", "auto"], because: "the network would compute in another element type" },
     torch_dtype: { only: [null, "float32", "auto"], because: "the network would compute in another element type" },
+    ...ignored("weights of another shape are refused either way", "ignore_mismatched_sizes"),
+    variant: { only: [null], because: "other weight files would be read" },
     use_safetensors: { only: [null, true], because: "other weight files would be read" },
   },
   others: "refused",
@@ -71,7 +73,7 @@ export const tokenizerKwargsKeys: KeyTable = {
       "padding_side",
       "split_special_tokens",
     ),
-    ...ignored("every tokenizer is fast since transformers 5", "use_fast"),
+    ...ignored("every tokenizer is fast since transformers 5", "use_fast", "from_slow", "legacy"),
     ...ignored(
       "for calls of the tokenizer, not for its making",
       "max_length",

@@ -52,14 +52,16 @@ export async function readTransformerSettings(source: ModelSource, folder: strin
     const file = pathIn(folder, name);
     if (!source.files.includes(file)) continue;
     const config = await readJson(source, file);
-    if (isObject(config) && Object.keys(config).length > 0) {
-      return parseTransformerSettings(config, `${source.name}/${file}`);
-    }
-    if (!isObject(config)) {
-      throw new HpdError("corrupt_file", `${source.name}/${file} should hold a JSON object, got ${describe(config)}`);
-    }
+    if (saysNothing(config)) continue;
+    if (isObject(config)) return parseTransformerSettings(config, `${source.name}/${file}`);
+    throw new HpdError("corrupt_file", `${source.name}/${file} should hold a JSON object, got ${describe(config)}`);
   }
   return plainSettings;
+}
+
+/** What is false to Python, which then goes on to the next name. */
+function saysNothing(config: unknown): boolean {
+  return !config || (typeof config === "object" && Object.keys(config).length === 0);
 }
 
 /** @param file for messages */
