@@ -1,0 +1,17 @@
+/** A few kills of each kind; tools/kill runs hundreds. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { runScenario } from "./scenarios.ts";
+
+const scratch = await mkdtemp(join(tmpdir(), "hpd-kills-"));
+afterAll(() => rm(scratch, { recursive: true }));
+
+test.each([
+  ["encode", 4],
+  ["download", 1],
+  ["distill", 1],
+] as const)("%s", { timeout: 180_000 }, async (name, rounds) => {
+  expect(await runScenario(name, { rounds, seed: 1, folder: join(scratch, name) })).toBeGreaterThan(0);
+});

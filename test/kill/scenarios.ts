@@ -1,0 +1,244 @@
+/**
+ * Commands that are killed at times by chance, and what must hold whenever that is: what stood there stays or is
+ * replaced whole, the next run ends as if nothing had been, and nothing is left behind then. With few rounds for `npm
+ * test`; tools/kill/kill.ts runs many.
+ */
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { Random } from "../../src/random.ts";
+import { outcomeOf, startHpd } from "../cli/hpd-process.ts";
+import { fixture } from "../encode/model-folder.ts";
+import { startHub } from "../hub/hub-server.ts";
+import { madeUpSentences } from "../training/distill/sentences.ts";
+
+export interface KillOptions {
+  readonly rounds: number;
+  readonly seed: number;
+  /** For all files; it is there and empty. */
+  readonly folder: string;
+  /** Told of each round. */
+  readonly log?: (line: string) => void;
+}
+
+/** @returns how many were killed before they were done */
+type Scenario = (options: KillOptions) => Promise<number>;
+
+interface Run {
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** When to kill it. */
+  readonly until?: () => Promise<unknown>;
+  readonly signal?: NodeJS.Signals;
+}
+
+/** @throws where it fails by itself */
+async function run({ args, env, until, signal = "SIGKILL" }: Run) {
+  const child = startHpd(args, { env: { ...process.env, ...env } });
+  const outcome = outcomeOf(child);
+  let isOver = false;
+  outcome.finally(() => {
+    isOver = true;
+  });
+  await Promise.race([outcome, until?.().then(() => child.kill(signal))]);
+  const { code, stdout, stderr } = await outcome;
+  assert(isOver);
+  const isKilled = code !== 0;
+  const codes = { SIGKILL: null, SIGTERM: 143, SIGHUP: 129, SIGINT: 130 };
+  if (isKilled) {
+    // A signal before the first line of ours has the system's effect.
+    const expected = until === undefined ? [0] : [codes[signal as keyof typeof codes], null];
+    assert(expected.includes(code), `${args.join(" ")} ended with ${code}: ${stderr}`);
+  }
+  return { isKilled, code, stdout };
+}
+
+async function timed<T>(work: Promise<T>): Promise<[T, number]> {
+  const start = performance.now();
+  return [await work, performance.now() - start];
+}
+
+/** `hpd encode --output` over an old file. */
+const encode: Scenario = async ({ rounds, seed, folder, log }) => {
+  const random = new Random(seed);
+  const input = join(folder, "texts.txt");
+  const output = join(folder, "out.npy");
+  await writeFile(input, madeUpSentences(4000, 1).join("\n"));
+  const args = ["encode", input, "--model", fixture("bert"), "--output", output, "--quiet"];
+  const [, duration] = await timed(run({ args }));
+  const whole = await readFile(output);
+  const old = Buffer.from("old");
+  let kills = 0;
+  for (let round = 0; round < rounds; round++) {
+    await writeFile(output, old);
+    const signal = (["SIGKILL", "SIGKILL", "SIGTERM", "SIGHUP"] as const)[random.nextInteger(4)]!;
+    const before = partials(folder).length;
+    const until = () => delay(random.nextFloat() * duration * 1.1);
+    const { isKilled, code } = await run({ args, until, signal });
+    if (isKilled) kills++;
+    const content = await readFile(output);
+    assert(content.equals(isKilled ? old : whole) || content.equals(whole), "neither the old file nor the new one");
+    const left = partials(folder).length;
+    // A signal that can be seen leaves nothing of its own; whatever comes far enough removes what others left.
+    assert(left <= (code === null ? 1 : before), `${left} partial files, ${before} before`);
+    log?.(`encode ${round}: ${signal}, ${isKilled ? "killed" : "done"}, ${left} partial files`);
+  }
+  await run({ args });
+  assert((await readFile(output)).equals(whole));
+  assert.deepEqual(readdirSync(folder).sort(), ["out.npy", "texts.txt"]);
+  return kills;
+};
+
+function partials(folder: string): string[] {
+  return readdirSync(folder).filter((name) => name.endsWith(".partial"));
+}
+
+/** Two processes that download one model at once, from a slow hub that cuts connections. */
+const download: Scenario = async ({ rounds, seed, folder, log }) => {
+  const random = new Random(seed);
+  const source = fixture("bert");
+  const names = readdirSync(source, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(source.length + 1));
+  const hub = await startHub({
+    "org/model": Object.fromEntries(names.map((name) => [name, readFileSync(join(source, name))])),
+  });
+  let resumed = 0;
+  hub.onBody = (request, response, path, content) => {
+    if (path !== "model.safetensors") return false;
+    const start = Number(/\d+/.exec(request.headers.range ?? "0")?.[0]);
+    if (start > 0) resumed++;
+    response.writeHead(start > 0 ? 206 : 200, {
+      "content-length": content.length - start,
+      ...(start > 0 && { "content-range": `bytes ${start}-${content.length - 1}/${content.length}` }),
+    });
+    let at = start;
+    const timer = setInterval(() => {
+      if (at > start && random.nextInteger(40) === 0) response.destroy();
+      else if (at >= content.length) response.end();
+      else {
+        response.write(content.subarray(at, at + 1024));
+        at += 1024;
+      }
+    }, 10);
+    response.on("close", () => clearInterval(timer));
+    return true;
+  };
+  try {
+    const args = ["info", "org/model", "--json"];
+    const envOf = (home: string) => ({ HF_HOME: home, HF_ENDPOINT: hub.url, HF_HUB_OFFLINE: "" });
+    const [{ stdout: expected }, duration] = await timed(run({ args, env: envOf(join(folder, "reference")) }));
+    let kills = 0;
+    for (let round = 0; round < rounds; round++) {
+      const home = join(folder, `home-${round}`);
+      const lives = 1 + random.nextInteger(4);
+      for (let life = 0; life < lives; life++) {
+        // The second one isn't killed now and then: it must not be disturbed.
+        const waits = [random.nextFloat(), random.nextFloat() * 1.3].map((part) => part * duration);
+        const outcomes = await Promise.all(
+          waits.map((wait) => run({ args, env: envOf(home), until: () => delay(wait) })),
+        );
+        for (const { isKilled, stdout } of outcomes) {
+          if (isKilled) kills++;
+          else assert.equal(stdout, expected);
+        }
+      }
+      const before = leftIn(home);
+      assert.equal((await run({ args, env: envOf(home) })).stdout, expected);
+      assert.deepEqual(leftIn(home), []);
+      log?.(`download ${round}: ${lives} lives, then ${before.length} files left, resumed ${resumed} times so far`);
+      await rm(home, { recursive: true });
+    }
+    return kills;
+  } finally {
+    await hub.close();
+  }
+};
+
+function leftIn(home: string): string[] {
+  if (!existsSync(home)) return [];
+  return readdirSync(home, { recursive: true })
+    .map(String)
+    .filter((name) => /\.(incomplete|partial|tmp)$/.test(name));
+}
+
+/** `hpd distill --resume`, also killed when its model is in its place already. */
+const distill: Scenario = async ({ rounds, seed, folder, log }) => {
+  const random = new Random(seed);
+  const sentences = join(folder, "sentences.txt");
+  await writeFile(sentences, madeUpSentences(300, 1).join("\n"));
+  const settings = {
+    teacher: fixture("bert"),
+    student: fixture("hpd-tinybert-like"),
+    layers: "0",
+    dim: "8",
+    sentences,
+    valid: "50",
+    epochs: "2",
+    "batch-size": "8",
+    "learning-rate": "5e-3",
+    warmup: "5",
+    "validation-steps": "8",
+    "checkpoint-minutes": "0",
+    "cache-dir": join(folder, "cache"),
+    threads: "1",
+  };
+  const argsFor = (out: string): string[] => [
+    "distill",
+    ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
+    ...["--out", out, "--resume", "--quiet"],
+  ];
+  const weightsOf = (out: string) => readFileSync(join(out, "model.safetensors"));
+  const reference = join(folder, "reference");
+  const [, duration] = await timed(run({ args: argsFor(reference) }));
+  const expected = weightsOf(reference);
+  let kills = 0;
+  for (let round = 0; round < rounds; round++) {
+    const out = join(folder, `model-${round}`);
+    const lives = 1 + random.nextInteger(4);
+    for (let life = 0; life < lives; life++) {
+      const isLate = life === lives - 1;
+      const until = isLate
+        ? async () => {
+            while (!existsSync(out)) await delay(1);
+            await delay(random.nextFloat() * 60);
+          }
+        : () => delay(random.nextFloat() * duration);
+      const { isKilled } = await run({ args: argsFor(out), until });
+      if (isKilled) kills++;
+      if (existsSync(out)) assert(weightsOf(out).equals(expected));
+    }
+    await run({ args: argsFor(out) });
+    assert(weightsOf(out).equals(expected));
+    await run({ args: argsFor(out) });
+    assert(weightsOf(out).equals(expected));
+    assert.deepEqual(readdirSync(`${out}.training`).sort(), [
+      "done.json",
+      "metrics.jsonl",
+      "recipe.json",
+      "report.html",
+    ]);
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.startsWith(`model-${round}`)),
+      [`model-${round}`, `model-${round}.training`],
+    );
+    log?.(`distill ${round}: ${lives} lives, ${kills} kills so far`);
+    rmSync(out, { recursive: true });
+    rmSync(`${out}.training`, { recursive: true });
+  }
+  return kills;
+};
+
+const all = { encode, download, distill };
+
+export type ScenarioName = keyof typeof all;
+
+export const scenarioNames = Object.keys(all) as readonly ScenarioName[];
+
+/** @returns how many were killed before they were done */
+export async function runScenario(name: ScenarioName, options: KillOptions): Promise<number> {
+  await mkdir(options.folder, { recursive: true });
+  return await all[name](options);
+}
