@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { type Block, longestBlock } from "../../src/index/chunk/block.ts";
 import { type Chunk, chunkBlocks } from "../../src/index/chunk/chunk.ts";
 import { blocksOfMarkdown } from "../../src/index/chunk/markdown-blocks.ts";
+import { plainHeading } from "../../src/index/chunk/plain-heading.ts";
 import { blocksOfText } from "../../src/index/chunk/text-blocks.ts";
 
 /** Two special tokens; words count by their letters, ideographs one each. Additive where there is white space. */
@@ -41,6 +42,11 @@ const texts = fc
   .array(fc.tuple(words, fc.constantFrom(" ", " ", " ", ". ", "! ", "\n", "\n\n", "\n  ", "\t")), { maxLength: 60 })
   .map((pairs) => pairs.flat().join(""));
 
+/** A passage without the lines that make a piece of code or a table whole. */
+function ownText({ text, added: { before, after } }: Chunk): string {
+  return text.slice(before.length, text.length - after.length);
+}
+
 /** Where each passage stands: it is a piece of the text, and lies where its lines say. */
 function placesOf(text: string, chunks: readonly Chunk[]): [number, number][] {
   const lineStarts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
@@ -70,8 +76,8 @@ describe.each([
         if ([...each.text].length > 1) expect(count(each.text)).toBeLessThanOrEqual(maxTokens);
       }
       const squeezed = (part: string) => part.replace(/\s/gu, "");
-      if (overlapTokens === 0) expect(chunks.map((each) => squeezed(each.text)).join("")).toBe(squeezed(text));
-      for (const each of chunks) expect(squeezed(text)).toContain(squeezed(each.text));
+      if (overlapTokens === 0) expect(chunks.map((each) => squeezed(ownText(each))).join("")).toBe(squeezed(text));
+      for (const each of chunks) expect(squeezed(text)).toContain(squeezed(ownText(each)));
     };
     const ran = fc.asyncProperty(texts, fc.integer({ min: 4, max: 40 }), fc.constantFrom(0, 0, 5), check);
     await fc.assert(ran, { numRuns: 300, seed: 3 });
@@ -136,7 +142,7 @@ test("Markdown: sections, headings, code, front matter", async () => {
     [5, 5, { author: "Jane", year: 2021 }],
     [6, 7, { author: "Jane", year: 2021, heading: "Install" }],
     [9, 13, { author: "Jane", year: 2021, heading: "Install > Sub title" }],
-    [14, 16, { author: "Jane", year: 2021, heading: "Install > From *source*" }],
+    [14, 16, { author: "Jane", year: 2021, heading: "Install > From source" }],
   ]);
   expect(chunks[2]!.text).toBe("Sub title\n---\n```sh\n# no heading\n```");
 });
@@ -203,4 +209,92 @@ test("blocks stay small, whatever is in the file", async () => {
   for await (const block of blocksOfText(linesOf(text), { metadata: {} })) {
     expect(block.text.length).toBeLessThanOrEqual(longestBlock);
   }
+});
+
+describe("Markdown by structure", () => {
+  const markdown = (text: string | readonly string[], maxTokens: number) =>
+    chunk(typeof text === "string" ? text : text.join("\n"), { maxTokens, isMarkdown: true });
+
+  test("a heading is never alone: one without text goes to what follows, the last one to what stands before", async () => {
+    const text = ["# Top", "", "## Empty", "", "## Install", "", "From npm.", "", "## Nothing"];
+    const chunks = await markdown(text, 60);
+    expect(chunks.map((each) => each.text)).toEqual(["# Top\n\n## Empty\n\n## Install\n\nFrom npm.\n\n## Nothing"]);
+    expect(chunks[0]).toMatchObject({ firstLine: 1, lastLine: 9, section: { metadata: { heading: "Top > Install" } } });
+    // A paragraph that doesn't fit behind it is divided, so that some of it stands there.
+    const sentences = Array.from({ length: 6 }, (_, at) => `Sentence number ${at}.`).join(" ");
+    for (const each of await markdown(["# A heading that is rather long", sentences], 20)) {
+      expect(each.text).toContain("Sentence");
+    }
+    expect((await markdown("# Only", 20)).map((each) => each.text)).toEqual(["# Only"]);
+  });
+
+  test("code is whole where it fits, and each piece of longer code is code", async () => {
+    const code = ["```js", "const one = 1;", "  const two = 2;", "", "const three = 3;", "```"];
+    const before = "Some words of a paragraph that stand before the code and fill the passage.";
+    const [first, second, ...others] = await markdown([before, "", ...code, "", "Then."], 30);
+    expect(others).toEqual([]);
+    expect(first!.text).toBe(before);
+    expect(second!.text).toBe(`${code.join("\n")}\n\nThen.`);
+
+    const long = Array.from({ length: 30 }, (_, at) => `  step(${at});`);
+    const pieces = await markdown(["~~~~ts", ...long, "~~~~~"], 30);
+    expect(pieces.length).toBeGreaterThan(3);
+    for (const { text } of pieces) {
+      expect(text).toMatch(/^~~~~ts\n {2}step.*\n {2}step\(\d+\);\n~{4,5}$/s);
+      expect(countTokens(text)).toBeLessThanOrEqual(30);
+    }
+    expect(pieces.map(ownText).join("\n").match(/step/g)!.length).toBe(30);
+    expect(pieces[1]!.firstLine).toBe(pieces[0]!.lastLine + 1);
+    expect(pieces.at(-1)!.lastLine).toBe(32);
+  });
+
+  test("code in a list item is code, whatever its indentation", async () => {
+    const chunks = await markdown(
+      ["1. Build it", "", "     ```sh", "     # no heading", "     ```", "", "# Next", "Text."],
+      60,
+    );
+    expect(chunks.map((each) => each.section.metadata.heading)).toEqual([undefined, "Next"]);
+  });
+
+  test("each piece of a table has its header", async () => {
+    const rows = Array.from({ length: 20 }, (_, at) => `| name${at} | value |`);
+    const pieces = await markdown(["| Name | Value |", "|---|:-:|", ...rows], 40);
+    expect(pieces.length).toBeGreaterThan(2);
+    for (const { text } of pieces) expect(text).toMatch(/^\| Name \| Value \|\n\|---\|:-:\|\n\| name\d/);
+  });
+
+  test("a passage that doesn't begin with its heading is embedded with the headings above it", async () => {
+    const sentences = Array.from({ length: 20 }, (_, at) => `Sentence number ${at}.`).join(" ");
+    const text = ["---", "title: Guide", "---", "Intro.", "# Use", "## On *Linux*", sentences];
+    const chunks = await markdown(text, 40);
+    expect(chunks.length).toBeGreaterThan(2);
+    expect(chunks[0]!.context).toBe("Guide\n");
+    for (const { text, context } of chunks.slice(1)) {
+      expect(context).toBe(text.startsWith("#") ? "" : "Guide > Use > On Linux\n");
+      expect(countTokens(context + text)).toBeLessThanOrEqual(40);
+    }
+  });
+});
+
+test("headings are plain text", () => {
+  const plain = {
+    "convert-source-map [![Build Status][ci-image]][ci-url]": "convert-source-map",
+    "![logo](http://example.com/x(1).png) FlatBuffers": "FlatBuffers",
+    "t.isNumber(n) \u21d2 <code>boolean</code>": "t.isNumber(n) \u21d2 boolean",
+    "**Bold** and `code * x`, [link](a 't') __init__ snake_case_name": "Bold and code * x, link init snake_case_name",
+    "`chalk.<style>` of 2 * 3 * 4": "chalk.<style> of 2 * 3 * 4",
+    "[1.2.0] - 2020": "[1.2.0] - 2020",
+    "a \\[x\\] &amp; b &#39; <!-- no -->": "a [x] & b '",
+    '<a name="x"></a>The ~~old~~ *API* {#api}': "The old API",
+    "array[0] of ![x": "array[0] of ![x",
+    "[![badge](s)](h)": "",
+  };
+  for (const [written, expected] of Object.entries(plain)) expect(plainHeading(written)).toBe(expected);
+});
+
+test("headings take no time to speak of, whatever is in them", () => {
+  const before = process.cpuUsage();
+  for (const piece of ["[", "`", "*a", "[](", "_ ", "<a", "~~a", "&#1", "\\", "!["])
+    plainHeading(piece.repeat(100_000));
+  expect(process.cpuUsage(before).user).toBeLessThan(2_000_000);
 });

@@ -20,6 +20,8 @@ const mostRemoved = 1000;
 
 interface ChunkedPart extends StoredPart {
   readonly passages: readonly Passage[];
+  /** Of each passage, what it is embedded behind. */
+  readonly contexts: readonly string[];
 }
 
 export class Committer {
@@ -62,7 +64,7 @@ export class Committer {
       text,
       metadata: section.metadata,
     }));
-    this.#parts.push({ ...part, passages });
+    this.#parts.push({ ...part, passages, contexts: chunks.map(({ context }) => context) });
     this.#passages += passages.length;
     const weights = new Map(chunks.map(({ section }) => [section, weightOf(section)]));
     for (const { text, section } of chunks) this.#characters += text.length + weights.get(section)!;
@@ -109,13 +111,13 @@ export class Committer {
 
   async #embed(parts: readonly ChunkedPart[]): Promise<NewPart[]> {
     const { isNormalized } = this.#store.description;
-    const texts = parts.flatMap(({ passages }) => passages.map(({ text }) => text));
+    const texts = parts.flatMap(({ passages, contexts }) => passages.map(({ text }, at) => contexts[at]! + text));
     const embeddings = await this.#model.encodeDocument(texts, {
       normalizeEmbeddings: isNormalized,
       ...(this.#signal && { signal: this.#signal }),
     });
     let row = 0;
-    return parts.map((part) => {
+    return parts.map(({ contexts: _, ...part }) => {
       const count = part.passages.length;
       row += count;
       return { ...part, embeddings: rowsBetween(embeddings, row - count, row) };

@@ -15,7 +15,7 @@ import type { BuildOptions, BuildReport } from "./build-options.ts";
 import { Committer } from "./committer.ts";
 
 /** Goes up when the same text and settings come to give other passages. */
-const version = 1;
+const version = 2;
 
 /** @param settings of this build; they are written down where they are new */
 export async function updateFiles(

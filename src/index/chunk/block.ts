@@ -13,10 +13,26 @@ export interface Block {
   readonly lastLine: number;
   /** What belongs together: a passage is of one section. Two sections with the same content are still two. */
   readonly section: Section;
+  /** The fenced code or table that this is a line of. */
+  readonly frame?: Frame;
+}
+
+/** Lines that are one thing. Where they don't fit into one passage, each piece is made whole again. */
+export interface Frame {
+  /** Of the file, counted from 1. */
+  readonly firstLine: number;
+  /** Undefined as long as the end wasn't read. */
+  readonly lastLine: number | undefined;
+  /** Lines for a piece that doesn't have the first ones: the opening fence, a table's header. Empty for none. */
+  readonly before: string;
+  /** Line for a piece that doesn't have the last one: the closing fence. Empty for none. */
+  readonly after: string;
 }
 
 export interface Section {
   readonly metadata: Metadata;
+  /** Title and headings above, the outermost first, as plain text: passages are embedded with them. */
+  readonly context?: readonly string[];
   /** Where all of it stands, the first and the last line, if it is a row, whose text has line ends of its own. */
   readonly lines?: readonly [first: number, last: number];
 }

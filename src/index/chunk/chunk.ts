@@ -1,9 +1,14 @@
 /**
- * From blocks to passages: whole sentences, as many as the token limit takes, the last ones repeated at the start of
- * the next passage. A passage is a piece of its file's text, unchanged, from the first of its units to the last.
+ * From blocks to passages: whole sentences and lines, as many as the token limit takes. A passage ends where a paragraph,
+ * code or a table does, if it can; the last sentences are repeated at the start of the next one. It is a piece of its file's
+ * text, unchanged, from the first of its units to the last; only where code or a table had to be divided, each piece gets
+ * the lines that make it whole (`Frame`).
  */
 import type { Block, Section } from "./block.ts";
-import { type TokenLimit, type Unit, unitsOfBlock } from "./units.ts";
+import { contextOf } from "./context.ts";
+import { FrameLimits } from "./frame-limits.ts";
+import { packUnits } from "./pack-units.ts";
+import { type TokenLimit, unitsOfBlock } from "./units.ts";
 
 export interface ChunkOptions {
   /**
@@ -11,7 +16,7 @@ export interface ChunkOptions {
    * `maxTokens`, and need not be additive.
    */
   readonly countTokens: (text: string) => number;
-  /** That a passage may have, special tokens and prompt included: more than those alone. */
+  /** That a passage may have with its context, special tokens and prompt included: more than those alone. */
   readonly maxTokens: number;
   /** At most so many tokens of whole sentences stand in two passages that follow each other. */
   readonly overlapTokens: number;
@@ -23,72 +28,83 @@ export interface Chunk {
   readonly firstLine: number;
   readonly lastLine: number;
   readonly section: Section;
+  /**
+   * What the text is embedded behind, with its line end: the headings above. Empty for a text that begins with its own
+   * heading.
+   */
+  readonly context: string;
+  /** Of `text`, the lines before and after that don't stand there in the file; empty where there are none. */
+  readonly added: { readonly before: string; readonly after: string };
+}
+
+/** The passages of blocks that follow each other in a file. Passages don't reach over the border of two sections. */
+export function* chunkBlocks(blocks: readonly Block[], options: ChunkOptions): Generator<Chunk, void, undefined> {
+  const overhead = options.countTokens("");
+  for (const run of sectionsOf(blocks)) yield* chunkSection(run.blocks, run.section, options, overhead);
+}
+
+interface Run {
+  section: Section;
+  readonly blocks: Block[];
+  /** Whether there are only headings in it. */
+  isBare: boolean;
 }
 
 /** A passage doesn't reach over so many lines without text, which would be in it. */
 const longestGap = 1000;
 
-/** The passages of blocks that follow each other in a file. Passages don't reach over the border of two sections. */
-export function* chunkBlocks(blocks: readonly Block[], options: ChunkOptions): Generator<Chunk, void, undefined> {
-  const { countTokens: count, maxTokens: most, overlapTokens } = options;
-  const limit: TokenLimit = { count, most, overhead: count("") };
-  for (let first = 0; first < blocks.length; ) {
-    const { section } = blocks[first]!;
-    let end = first + 1;
-    const goesOn = (next: Block | undefined) =>
-      next?.section === section && next.firstLine - blocks[end - 1]!.lastLine < longestGap;
-    while (goesOn(blocks[end])) end++;
-    yield* chunkSection(blocks.slice(first, end), limit, overlapTokens);
-    first = end;
+/** The blocks of each section. A heading without any text below it stands at the head of the next section. */
+function sectionsOf(blocks: readonly Block[]): Run[] {
+  const runs: Run[] = [];
+  for (const block of blocks) {
+    let run = runs.at(-1);
+    const isFar = run !== undefined && block.firstLine - run.blocks.at(-1)!.lastLine >= longestGap;
+    if (run === undefined || isFar || (block.section !== run.section && !run.isBare)) {
+      run = { section: block.section, blocks: [], isBare: true };
+      runs.push(run);
+    }
+    run.blocks.push(block);
+    run.section = block.section;
+    run.isBare &&= block.kind === "heading";
   }
+  const last = runs.at(-1);
+  // The last one stands at the end of the section before.
+  const before = runs.at(-2);
+  if (last?.isBare && before !== undefined && last.blocks[0]!.firstLine - before.blocks.at(-1)!.lastLine < longestGap) {
+    before.blocks.push(...last.blocks);
+    runs.pop();
+  }
+  return runs;
 }
 
 function* chunkSection(
   blocks: readonly Block[],
-  limit: TokenLimit,
-  overlapTokens: number,
+  section: Section,
+  { countTokens, maxTokens, overlapTokens }: ChunkOptions,
+  overhead: number,
 ): Generator<Chunk, void, undefined> {
+  const context = contextOf(section, { count: countTokens, most: maxTokens, overhead });
+  const limit: TokenLimit = { count: countTokens, most: maxTokens - context.tokens, overhead };
   const { text, offsets } = joined(blocks);
-  const units = blocks.flatMap((block, index) => [...unitsOfBlock(text, block, offsets[index]!, limit)]);
-  const { section } = blocks[0]!;
+  const frames = new FrameLimits(limit);
+  const units = blocks.flatMap((block, index) => [
+    ...unitsOfBlock(text, block, offsets[index]!, frames.limitOf(block.frame)),
+  ]);
   let line = blocks[0]!.firstLine;
   let counted = 0;
-  for (const [start, end] of packUnits(text, units, limit, overlapTokens)) {
+  for (const { start, end, before, after, isHeading } of packUnits(text, units, limit, frames, overlapTokens)) {
     // A passage may start before the one before ended, but never before that one started.
     line += newlines(text, counted, start);
     counted = start;
     const [firstLine, lastLine] = section.lines ?? [line, line + newlines(text, start, end)];
-    yield { text: text.slice(start, end), firstLine, lastLine, section };
-  }
-}
-
-/** `[start, end)` of each passage. */
-function* packUnits(
-  text: string,
-  units: readonly Unit[],
-  { count, most, overhead }: TokenLimit,
-  overlapTokens: number,
-): Generator<[start: number, end: number], void, undefined> {
-  const room = most - overhead;
-  let first = 0;
-  let covered = 0;
-  while (covered < units.length) {
-    // One unit that is new has to fit, so overlap gives way.
-    let tokens = 0;
-    for (let index = first; index <= covered; index++) tokens += units[index]!.tokens;
-    while (first < covered && tokens > room) tokens -= units[first++]!.tokens;
-    let end = covered + 1;
-    while (end < units.length && tokens + units[end]!.tokens <= room) tokens += units[end++]!.tokens;
-    // The sum is that of the whole with most tokenizers, not with all.
-    const isTooLong = () => end - first > 1 && count(text.slice(units[first]!.start, units[end - 1]!.end)) > most;
-    while (end > covered + 1 && isTooLong()) end--;
-    while (isTooLong()) first++;
-    yield [units[first]!.start, units[end - 1]!.end];
-    covered = end;
-    let overlap = 0;
-    let next = end;
-    while (next - 1 > first && overlap + units[next - 1]!.tokens <= overlapTokens) overlap += units[--next]!.tokens;
-    first = next;
+    yield {
+      text: before + text.slice(start, end) + after,
+      firstLine,
+      lastLine,
+      section,
+      context: isHeading ? "" : context.text,
+      added: { before, after },
+    };
   }
 }
 

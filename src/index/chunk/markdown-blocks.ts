@@ -7,15 +7,16 @@
  * Nothing is removed from the text, and what isn't recognized is a paragraph.
  */
 import type { Metadata } from "../store.ts";
-import type { Block, Section } from "./block.ts";
-import { piecesOfLine } from "./block.ts";
+import type { Block } from "./block.ts";
 import { FrontMatterLines } from "./front-matter.ts";
+import { blocksOfLine, OpenFence, OpenTable } from "./markdown-frames.ts";
+import { plainHeading } from "./plain-heading.ts";
 import { Paragraph } from "./text-blocks.ts";
 
 const atxHeading = /^ {0,3}(#{1,6})(?=[ \t]|$)/;
 const setextUnderline = /^ {0,3}(=+|-+)[ \t]*$/;
 const fence = /^ {0,3}(`{3,}(?=[^`]*$)|~{3,})/;
-const closingFence = /^ {0,3}(`{3,}|~{3,})[ \t]*$/;
+const indentedFence = /^\s*(`{3,}(?=[^`]*$)|~{3,})/;
 const listItem = /^\s*(?:[-*+]|\d{1,9}[.)])\s/;
 const tableRow = /^\s*\|/;
 const quotation = /^ {0,3}>/;
@@ -53,12 +54,16 @@ class MarkdownReader {
   /** The heading of each level that is open, by level - 1. */
   #headings: (string | undefined)[] = [];
   readonly #paragraph = new Paragraph({ metadata: {} });
-  /** What opened the code that is open. */
-  #fence: string | undefined;
+  #fence: OpenFence | undefined;
+  #table: OpenTable | undefined;
+  /** Below a list item, fences may be indented by any number of spaces. */
+  #isInList = false;
+  /** With something on it. */
+  #lastLine = 0;
 
   describe(metadata: Metadata): void {
     this.#fileMetadata = metadata;
-    this.#paragraph.section = { metadata };
+    this.#openSection();
   }
 
   /** The first lines of a file. */
@@ -67,14 +72,16 @@ class MarkdownReader {
   }
 
   *read(line: string, number: number): Generator<Block, void, undefined> {
+    if (line.trim() !== "") this.#lastLine = number;
     if (this.#fence !== undefined) {
-      // As many of the same characters, or more.
-      if ((closingFence.exec(line)?.[1] ?? "").startsWith(this.#fence)) this.#fence = undefined;
-      yield* this.#line(line, number);
+      yield* this.#fence.read(line, number, this.#paragraph.section);
+      if (this.#fence.isClosed) this.#fence = undefined;
       return;
     }
+    if (!tableRow.test(line)) this.#endTable(number - 1);
     const heading = atxHeading.exec(line);
-    const opening = fence.exec(line)?.[1];
+    const htmlHeading = heading === null ? htmlHeadingOf(line) : undefined;
+    const opening = (this.#isInList ? indentedFence : fence).exec(line);
     if (line.trim() === "") {
       yield* this.#paragraph.end();
     } else if (heading !== null) {
@@ -82,25 +89,44 @@ class MarkdownReader {
       this.#open(heading[1]!.length, withoutClosing(line.slice(heading[0].length)));
       yield* this.#paragraph.add(line, number);
       yield* this.#paragraph.end("heading");
+    } else if (htmlHeading !== undefined) {
+      yield* this.#paragraph.end();
+      this.#open(htmlHeading.level, htmlHeading.title);
+      yield* this.#paragraph.add(line, number);
+      yield* this.#paragraph.end("heading");
     } else if (setextUnderline.test(line) && this.#isHeading()) {
       this.#open(line.trim().startsWith("=") ? 1 : 2, this.#paragraph.text);
       yield* this.#paragraph.add(line, number);
       yield* this.#paragraph.end("heading");
-    } else if (opening !== undefined) {
+    } else if (opening !== null) {
       yield* this.#paragraph.end();
-      this.#fence = opening;
-      yield* this.#line(line, number);
+      this.#fence = new OpenFence(opening[1]!, line, number);
+      yield* blocksOfLine(line, number, this.#paragraph.section, this.#fence.frame);
     } else if (tableRow.test(line)) {
       yield* this.#paragraph.end();
-      yield* this.#line(line, number);
+      this.#table ??= new OpenTable(number);
+      this.#table.read(line);
+      yield* blocksOfLine(line, number, this.#paragraph.section, this.#table.frame);
     } else {
-      if (listItem.test(line)) yield* this.#paragraph.end();
+      if (listItem.test(line)) {
+        yield* this.#paragraph.end();
+        this.#isInList = true;
+      } else if (this.#paragraph.isEmpty && !/^\s/.test(line)) {
+        this.#isInList = false;
+      }
       yield* this.#paragraph.add(line, number);
     }
   }
 
   end(): Generator<Block, void, undefined> {
+    this.#endTable(this.#lastLine);
+    this.#fence?.end(this.#lastLine);
     return this.#paragraph.end();
+  }
+
+  #endTable(lastLine: number): void {
+    this.#table?.end(lastLine);
+    this.#table = undefined;
   }
 
   /** Whether what has gathered is one when it is underlined: below a list or a quotation the line is a ruler. */
@@ -109,20 +135,23 @@ class MarkdownReader {
     return topLine !== undefined && !listItem.test(topLine) && !quotation.test(topLine);
   }
 
-  /** Blocks of one line each, blank ones aside. */
-  *#line(line: string, number: number): Generator<Block, void, undefined> {
-    if (line.trim() === "") return;
-    for (const text of piecesOfLine(line)) {
-      yield { kind: "lines", text, firstLine: number, lastLine: number, section: this.#paragraph.section };
-    }
-  }
-
   #open(level: number, title: string): void {
     this.#headings.length = level - 1;
-    this.#headings[level - 1] = shortened(title.replace(/\s+/g, " ").trim());
-    const heading = this.#headings.filter((title) => title !== undefined && title !== "").join(" > ");
-    const section: Section = { metadata: heading === "" ? this.#fileMetadata : { ...this.#fileMetadata, heading } };
-    this.#paragraph.section = section;
+    this.#headings[level - 1] = shortened(plainHeading(title));
+    this.#isInList = false;
+    this.#openSection();
+  }
+
+  #openSection(): void {
+    const headings = this.#headings.filter((title): title is string => (title ?? "") !== "");
+    const { title } = this.#fileMetadata;
+    const isTitled = typeof title === "string" && title.trim() !== "" && headings[0] !== title;
+    const context = isTitled ? [shortened(title.replace(/\s+/g, " ").trim()), ...headings] : headings;
+    const heading = headings.join(" > ");
+    this.#paragraph.section = {
+      metadata: heading === "" ? this.#fileMetadata : { ...this.#fileMetadata, heading },
+      ...(context.length > 0 && { context }),
+    };
   }
 }
 
@@ -137,4 +166,12 @@ function withoutClosing(written: string): string {
 function shortened(heading: string): string {
   if (heading.length <= longestHeading) return heading;
   return `${heading.slice(0, longestHeading).replace(/\s+\S*$/u, "")} ...`;
+}
+/** One that begins and ends on one line. */
+function htmlHeadingOf(line: string): { level: number; title: string } | undefined {
+  const [, level] = /^ {0,3}<h([1-6])[\s>]/i.exec(line) ?? [];
+  const end = line.trimEnd();
+  return level !== undefined && end.toLowerCase().endsWith(`</h${level}>`)
+    ? { level: Number(level), title: end }
+    : undefined;
 }

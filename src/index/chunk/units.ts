@@ -9,6 +9,7 @@ export interface Unit {
   readonly start: number;
   readonly end: number;
   readonly tokens: number;
+  readonly block: Block;
 }
 
 export interface TokenLimit {
@@ -26,22 +27,26 @@ const charactersOfToken = 16;
 /** @param offset of the block in `text` */
 export function* unitsOfBlock(
   text: string,
-  { kind, text: { length } }: Block,
+  block: Block,
   offset: number,
   limit: TokenLimit,
 ): Generator<Unit, void, undefined> {
-  if (kind !== "prose") {
-    yield* divided(text, offset, offset + length, limit);
+  const { length } = block.text;
+  if (block.kind !== "prose") {
+    for (const piece of divided(text, offset, offset + length, limit)) yield { ...piece, block };
     return;
   }
   // A line end in a paragraph is no end of a sentence, though Unicode takes it for one.
   const prose = text.slice(offset, offset + length).replaceAll("\n", " ");
   for (const { index, segment } of new Intl.Segmenter("en", { granularity: "sentence" }).segment(prose)) {
-    yield* divided(text, offset + index, offset + index + segment.length, limit);
+    for (const piece of divided(text, offset + index, offset + index + segment.length, limit))
+      yield { ...piece, block };
   }
 }
 
-function* divided(text: string, from: number, to: number, limit: TokenLimit): Generator<Unit, void, undefined> {
+type Piece = Omit<Unit, "block">;
+
+function* divided(text: string, from: number, to: number, limit: TokenLimit): Generator<Piece, void, undefined> {
   const end = from + text.slice(from, to).trimEnd().length;
   let start = skipSpace(text, from, end);
   while (start < end) {
@@ -51,7 +56,7 @@ function* divided(text: string, from: number, to: number, limit: TokenLimit): Ge
   }
 }
 
-function longestUnit(text: string, start: number, end: number, limit: TokenLimit): Unit {
+function longestUnit(text: string, start: number, end: number, limit: TokenLimit): Piece {
   const tokensTo = (to: number): number => limit.count(text.slice(start, to)) - limit.overhead;
   const room = limit.most - limit.overhead;
   const window = Math.min(end, start + room * charactersOfToken);

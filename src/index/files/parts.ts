@@ -32,7 +32,8 @@ export async function* partsOf(
     size += block.text.length;
     if (block.section !== section) size += weightOf(block.section);
     section = block.section;
-    if (size < partSize) continue;
+    // Not between a heading and what stands below it, unless there are nothing but headings.
+    if (size < partSize || (block.kind === "heading" && size < 2 * partSize)) continue;
     yield { part: part++, hash: hashOf(gathered, settings), blocks: gathered };
     gathered = [];
     size = 0;
@@ -42,8 +43,10 @@ export async function* partsOf(
 
 function hashOf(blocks: readonly Block[], settings: string): string {
   const hash = createHash("sha256").update(settings);
-  for (const { kind, text, firstLine, lastLine, section } of blocks) {
-    hash.update(JSON.stringify([kind, text, firstLine, lastLine, section.metadata, section.lines]));
+  for (const { kind, text, firstLine, lastLine, section, frame } of blocks) {
+    const { metadata, lines, context } = section;
+    const framed = frame && [frame.firstLine, frame.before, frame.after];
+    hash.update(JSON.stringify([kind, text, firstLine, lastLine, metadata, lines, context, framed]));
   }
   return hash.digest("hex").slice(0, 32);
 }

@@ -1,0 +1,18 @@
+/** What a passage is embedded with, so that it says where it stands: the title of its file and the headings above it. */
+import type { Section } from "./block.ts";
+import type { TokenLimit } from "./units.ts";
+
+/** Of the room in a passage, at most. */
+const mostOfRoom = 0.25;
+
+/** @returns the text, with its line end, and its tokens; what is outermost is left out where all would be too much */
+export function contextOf(section: Section, { count, most, overhead }: TokenLimit): { text: string; tokens: number } {
+  let titles = section.context ?? [];
+  while (titles.length > 0) {
+    const text = `${titles.join(" > ")}\n`;
+    const tokens = count(text) - overhead;
+    if (tokens <= mostOfRoom * (most - overhead)) return { text, tokens };
+    titles = titles.slice(1);
+  }
+  return { text: "", tokens: 0 };
+}
