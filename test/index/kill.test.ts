@@ -18,7 +18,7 @@ const module = fileURLToPath(new URL("../../src/index/index.ts", import.meta.url
 async function buildAndKill(inputs: string[], out: string, milliseconds: number) {
   const script = `
     const { buildIndex } = await import(${JSON.stringify(module)});
-    const onProgress = ({ passages }) => process.stdout.write(passages + "\\n");
+    const onProgress = ({ passages }) => passages > 0 && process.stdout.write(passages + "\\n");
     await buildIndex(${JSON.stringify(inputs)}, { out: ${JSON.stringify(out)},
       model: ${JSON.stringify(tinyModel)}, lines: true, onProgress });
   `;
@@ -27,7 +27,7 @@ async function buildAndKill(inputs: string[], out: string, milliseconds: number)
   child.stderr.on("data", (data) => {
     errors += data;
   });
-  // Some before its first commit, some after it.
+  // That many milliseconds after its first commit.
   const timer = setTimeout(() => child.kill("SIGKILL"), 20_000);
   child.stdout.once("data", () => setTimeout(() => child.kill("SIGKILL"), milliseconds));
   const [code, signal] = await once(child, "close");
@@ -40,9 +40,9 @@ test("killed in the middle, it loses nothing that was committed, and the end is 
 }, async () => {
   const notes = join(scratch, "notes");
   await writeFiles(notes, {
-    "a.txt": longLines(2500, 1),
+    "a.txt": longLines(3999, 1),
     "b.txt": "A small one.\n",
-    "c.txt": longLines(1500, 2),
+    "c.txt": longLines(1, 2),
   });
   const out = join(scratch, "killed.index");
   let kept = 0;
@@ -52,7 +52,8 @@ test("killed in the middle, it loses nothing that was committed, and the end is 
     if (!isDone && !isKilled) throw new Error(errors);
     if (isKilled) kills++;
     const { passages } = await contentOf(out);
-    expect(passages.length).toBeGreaterThanOrEqual(kept);
+    // Though it is the same long file each time.
+    if (isKilled) expect(passages.length).toBeGreaterThan(kept);
     kept = passages.length;
   }
   expect(kills).toBeGreaterThan(0);

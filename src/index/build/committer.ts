@@ -9,11 +9,17 @@ import { type ChunkOptions, chunkBlocks } from "../chunk/chunk.ts";
 import type { IndexStore, NewPart, PartKey, Passage, StoredPart } from "../store.ts";
 
 /**
- * A window is worth sorting by length and is embedded in seconds: so much a kill costs. Passages, and UTF-16 code units
- * of them.
+ * A window at most, in passages and in UTF-16 code units of them: worth sorting by length, and it fits into memory several
+ * times.
  */
 const mostPassages = 8192;
 const mostCharacters = 512 * 1024;
+
+/** Of the largest window: the first one, after which it is known how fast the model is. */
+const firstShare = 1 / 64;
+
+/** A window is embedded in about this time, in milliseconds. A kill costs two of them at most, and what a part takes. */
+const usualInterval = 2000;
 
 /** Parts to remove that have gathered are a window, too. */
 const mostRemoved = 1000;
@@ -30,10 +36,13 @@ export class Committer {
   readonly #chunking: ChunkOptions;
   readonly #signal: AbortSignal | undefined;
   readonly #onCommit: () => void;
+  readonly #interval: number;
   #parts: ChunkedPart[] = [];
   #removed: PartKey[] = [];
-  #passages = 0;
-  #characters = 0;
+  /** Of the largest window. */
+  #share = 0;
+  #wantedShare = firstShare;
+  #turned = performance.now();
   #embedding: Promise<NewPart[]> | undefined;
   #embeddingRemoved: PartKey[] = [];
   #committing: Promise<void> = Promise.resolve();
@@ -46,12 +55,14 @@ export class Committer {
     chunking: ChunkOptions,
     signal: AbortSignal | undefined,
     onCommit: () => void,
+    interval = usualInterval,
   ) {
     this.#store = store;
     this.#model = model;
     this.#chunking = chunking;
     this.#signal = signal;
     this.#onCommit = onCommit;
+    this.#interval = interval;
   }
 
   async add(part: StoredPart, blocks: readonly Block[]): Promise<void> {
@@ -65,10 +76,18 @@ export class Committer {
       metadata: section.metadata,
     }));
     this.#parts.push({ ...part, passages, contexts: chunks.map(({ context }) => context) });
-    this.#passages += passages.length;
     const weights = new Map(chunks.map(({ section }) => [section, weightOf(section)]));
-    for (const { text, section } of chunks) this.#characters += text.length + weights.get(section)!;
-    if (this.#passages >= mostPassages || this.#characters >= mostCharacters) await this.#turn();
+    let characters = 0;
+    for (const { text, section } of chunks) characters += text.length + weights.get(section)!;
+    this.#share += Math.max(passages.length / mostPassages, characters / mostCharacters);
+    if (this.#share >= this.#wantedShare) await this.#turn();
+  }
+
+  /** Commits what has gathered for long, though it is little: where much is read of which little is new. */
+  async keepUp(): Promise<void> {
+    const waiting = this.#parts.length + this.#removed.length + this.#embeddingRemoved.length;
+    if ((waiting > 0 || this.#embedding !== undefined) && performance.now() - this.#turned >= this.#interval)
+      await this.#turn();
   }
 
   async remove(keys: readonly PartKey[]): Promise<void> {
@@ -87,19 +106,19 @@ export class Committer {
 
   /** The window that was embedded is committed, the one that has gathered is embedded. */
   async #turn(): Promise<void> {
-    const next = this.#parts.length === 0 ? Promise.resolve([]) : this.#embed(this.#parts);
-    next.catch(() => {});
+    const next = this.#parts.length === 0 ? undefined : this.#embed(this.#parts, this.#share);
+    next?.catch(() => {});
     const removed = this.#removed;
     this.#parts = [];
     this.#removed = [];
-    this.#passages = 0;
-    this.#characters = 0;
+    this.#share = 0;
     const done = await this.#embedding;
     await this.#committing;
-    if (done !== undefined) this.#committing = this.#commit(done, this.#embeddingRemoved);
+    this.#committing = this.#commit(done ?? [], this.#embeddingRemoved);
     this.#committing.catch(() => {});
     this.#embedding = next;
     this.#embeddingRemoved = removed;
+    this.#turned = performance.now();
   }
 
   async #commit(parts: NewPart[], removed: PartKey[]): Promise<void> {
@@ -109,13 +128,22 @@ export class Committer {
     this.#onCommit();
   }
 
-  async #embed(parts: readonly ChunkedPart[]): Promise<NewPart[]> {
+  /** @param share of the largest window that these parts are */
+  async #embed(parts: readonly ChunkedPart[], share: number): Promise<NewPart[]> {
     const { isNormalized } = this.#store.description;
+    const started = performance.now();
+    const before = this.#embedding?.then(
+      () => performance.now(),
+      () => started,
+    );
     const texts = parts.flatMap(({ passages, contexts }) => passages.map(({ text }, at) => contexts[at]! + text));
     const embeddings = await this.#model.encodeDocument(texts, {
       normalizeEmbeddings: isNormalized,
       ...(this.#signal && { signal: this.#signal }),
     });
+    // From when the model was free for it.
+    const took = performance.now() - Math.max(started, (await before) ?? started);
+    this.#wantedShare = Math.min(1, Math.max((share * this.#interval) / Math.max(took, 1), share / 4));
     let row = 0;
     return parts.map(({ contexts: _, ...part }) => {
       const count = part.passages.length;

@@ -66,9 +66,11 @@ export async function updateFiles(
       parts++;
       const isKnown = before.get(part.part) === part.hash;
       before.delete(part.part);
-      if (isKnown) continue;
-      isChanged = true;
-      await committer.add({ file: file.path, part: part.part, hash: part.hash }, part.blocks);
+      if (!isKnown) {
+        isChanged = true;
+        await committer.add({ file: file.path, part: part.part, hash: part.hash }, part.blocks);
+      }
+      await committer.keepUp();
     }
     isChanged ||= before.size > 0;
     await committer.remove(keysOf(file.path, before));

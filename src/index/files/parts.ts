@@ -1,5 +1,5 @@
 /**
- * The parts of a file: some tens of thousands of characters each, with a hash of all that its passages and embeddings
+ * The parts of a file: some ten thousand characters each, with a hash of all that its passages and embeddings
  * come from. A part with the hash of one that the index has isn't chunked or embedded again.
  */
 import { createHash } from "node:crypto";
@@ -16,7 +16,7 @@ export interface FilePart {
  * In UTF-16 code units, when a part ends: little enough that appending to a file or a kill costs little, and enough
  * that the seams, over which no passage reaches, don't matter.
  */
-const partSize = 65_536;
+const partSize = 16_384;
 
 /** @param settings whatever else passages and embeddings depend on, the same for the whole build */
 export async function* partsOf(
