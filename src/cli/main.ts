@@ -104,6 +104,10 @@ function report(error: unknown, args: readonly string[]): number {
 
 const args = process.argv.slice(2);
 
+// Node would print them as they are, with lines of files in them.
+process.removeAllListeners("warning");
+process.on("warning", ({ name, message }) => say(`${name}: ${message}`));
+
 // A terminal that is gone, or a pipe that nobody reads: the work goes on without its messages.
 process.stderr.on("error", () => {});
 

@@ -71,6 +71,14 @@ test.each([
   expect(outcome.stderr).toMatch(/^hpd: /);
 });
 
+test("warnings of Node and of libraries", async () => {
+  const recipe = join(folder, "recipe.yaml");
+  await writeFile(recipe, `teacher: !unknown "a" # ${hostile.replace("\r", "")}\n`);
+  const outcome = await hpd("distill", "--recipe", recipe);
+  expectSafe(outcome);
+  expect(outcome.stderr).toMatch(/hpd: YAMLWarning: /);
+});
+
 test("a name can't look like a message of its own", async () => {
   const { stderr } = await hpd("encode", "none\nhpd: all is well");
   expect(stderr).toMatch(/^hpd: /);
