@@ -1,44 +1,86 @@
-/** Columns of a Parquet file, one row group after the other. */
+/**
+ * Columns of a Parquet file: flat ones, of texts, numbers or booleans. hyparquet decodes the values; all that it takes on
+ * trust is checked before (`parquet/footer.ts`, `parquet/pages.ts`), because version 1.31.5 never ends on some damaged
+ * files, and reads a row group as a whole.
+ */
+import { type FileHandle, open } from "node:fs/promises";
 import { HpdError } from "../errors.ts";
-import { requireColumns } from "./row.ts";
+import { valuesOf } from "./parquet/column-values.ts";
+import { type Footer, readFooter } from "./parquet/footer.ts";
 import type { Row, RowSource } from "./source.ts";
 
-/** @throws HpdError `not_found`, `corrupt_file`, `invalid_argument` with the columns that are there. */
+/** @throws HpdError `not_found`, `corrupt_file`, `unsupported`, `invalid_argument` with the columns that are there. */
 export async function openParquet(file: string, columns: readonly string[], hint: string): Promise<RowSource> {
-  const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import("hyparquet");
-  const { compressors } = await import("hyparquet-compressors");
-  const failed = (cause: unknown) =>
-    new HpdError("corrupt_file", `${file} is not a sound Parquet file: ${(cause as Error).message}`, { cause });
-  const buffer = await asyncBufferFromFile(file).catch((cause) => {
-    throw new HpdError("not_found", `${file} can't be read: ${(cause as Error).message}`, { cause });
-  });
-  const metadata = await parquetMetadataAsync(buffer).catch((cause) => {
-    throw failed(cause);
-  });
-  const present = parquetSchema(metadata).children.map(({ element }) => element.name);
-  requireColumns(present, columns, file, hint);
-  const total = Number(metadata.num_rows);
+  const footer = await withFile(file, (handle) => readFooter(handle, columns, file, hint));
   let read = 0;
   async function* rows(): AsyncGenerator<Row, void, undefined> {
-    for (const group of metadata.row_groups) {
-      const rowEnd = read + Number(group.num_rows);
-      const groupRows = await parquetReadObjects({
-        file: buffer,
-        metadata,
-        columns: [...columns],
-        rowStart: read,
-        rowEnd,
-        compressors,
-      }).catch((cause) => {
-        throw failed(cause);
-      });
-      for (const values of groupRows) yield { values, place: `${file}, row ${++read}`, firstLine: read, number: read };
+    // Once more: rows may never be taken.
+    const handle = await openFile(file);
+    try {
+      for await (const values of rowsOf(handle, footer)) {
+        yield { values, place: `${file}, row ${++read}`, firstLine: read, number: read };
+      }
+    } catch (error) {
+      throw asHpdError(error, file);
+    } finally {
+      await handle.close();
     }
   }
   return {
     name: file,
     rows: rows(),
     header: () => undefined,
-    fractionRead: () => (total === 0 ? undefined : read / total),
+    fractionRead: () => (footer.rows === 0 ? undefined : read / footer.rows),
   };
+}
+
+async function withFile<T>(file: string, use: (handle: FileHandle) => Promise<T>): Promise<T> {
+  const handle = await openFile(file);
+  try {
+    return await use(handle);
+  } catch (error) {
+    throw asHpdError(error, file);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function openFile(file: string): Promise<FileHandle> {
+  try {
+    const handle = await open(file);
+    if ((await handle.stat()).isFile()) return handle;
+    await handle.close();
+    throw new Error("it is no file");
+  } catch (cause) {
+    throw new HpdError("not_found", `${file} can't be read: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function asHpdError(cause: unknown, file: string): unknown {
+  if (cause instanceof HpdError || !(cause instanceof Error)) return cause;
+  const isOfSystem = (cause as NodeJS.ErrnoException).syscall !== undefined;
+  const problem = isOfSystem ? "can't be read" : "is not a sound Parquet file";
+  return new HpdError(isOfSystem ? "runtime" : "corrupt_file", `${file} ${problem}: ${cause.message.slice(0, 200)}`, {
+    cause,
+  });
+}
+
+/** The rows of all groups. Columns have their pages each for itself. */
+async function* rowsOf(file: FileHandle, { rows, columns }: Footer): AsyncGenerator<Row["values"], void, undefined> {
+  const sources = columns.map((column) => ({
+    name: column.name,
+    batches: valuesOf(file, column),
+    values: [] as readonly unknown[],
+    at: 0,
+  }));
+  for (let row = 0; row < rows; row++) {
+    for (const source of sources) {
+      if (source.at < source.values.length) continue;
+      const next = await source.batches.next();
+      if (next.done) throw new RangeError(`the column ${source.name} ends before row ${row + 1}`);
+      source.values = next.value;
+      source.at = 0;
+    }
+    yield Object.fromEntries(sources.map((source) => [source.name, source.values[source.at++]]));
+  }
 }

@@ -1,0 +1,123 @@
+/**
+ * The values of a column, some pages at a time: memory is that of one of them, whatever the size of a row group. hyparquet
+ * decodes them as a file of their own, in memory, with one column and one group.
+ */
+import type { FileHandle } from "node:fs/promises";
+import type { Compressors, FileMetaData } from "hyparquet";
+import type { FlatColumn } from "./check-page.ts";
+import type { Column } from "./footer.ts";
+import { type Page, pagesOf } from "./pages.ts";
+
+/** Pages are gathered up to this: a dictionary is decoded once for all of them. */
+const mostValues = 131_072;
+const mostBytes = 16 * 1024 * 1024;
+
+/** @throws RangeError, or what a decompressor throws, where the file is damaged */
+export async function* valuesOf(file: FileHandle, column: Column): AsyncGenerator<readonly unknown[], void, undefined> {
+  const { element } = column;
+  const flat: FlatColumn = {
+    type: element.type,
+    typeLength: element.type_length ?? 0,
+    isOptional: element.repetition_type === "OPTIONAL",
+  };
+  for (const chunk of column.chunks) {
+    let dictionary: Page | undefined;
+    let pages: Page[] = [];
+    let values = 0;
+    let bytes = 0;
+    for await (const page of pagesOf(file, chunk, flat)) {
+      if (page.kind === "dictionary") {
+        dictionary = page;
+        continue;
+      }
+      pages.push(page);
+      values += page.values;
+      bytes += page.page.length;
+      if (values < mostValues && bytes < mostBytes) continue;
+      yield await decode(element, pages, dictionary);
+      pages = [];
+      values = 0;
+      bytes = 0;
+    }
+    if (values > 0) yield await decode(element, pages, dictionary);
+  }
+}
+
+async function decode(
+  element: Column["element"],
+  data: readonly Page[],
+  dictionary: Page | undefined,
+): Promise<readonly unknown[]> {
+  const { parquetReadObjects } = await import("hyparquet");
+  const usesDictionary = data.some((page) => page.usesDictionary);
+  const pages = dictionary !== undefined && usesDictionary ? [dictionary, ...data] : data;
+  const bytes = Buffer.concat(pages.flatMap(({ header, compressed }) => [header, compressed]));
+  /** What was decompressed to be checked, by where its compressed bytes are. */
+  const decompressed = new Map<number, Uint8Array>();
+  let at = 0;
+  for (const { header, compressed, valuesAt, page } of pages) {
+    decompressed.set(at + header.length + valuesAt, page);
+    at += header.length + compressed.length;
+  }
+  // A buffer of its own: hyparquet counts from its beginning.
+  const file = new Uint8Array(bytes).buffer;
+  const compressors: Compressors = { GZIP: (input) => decompressed.get(input.byteOffset) ?? input };
+  const values = data.reduce((sum, page) => sum + page.values, 0);
+  const rows = await parquetReadObjects({
+    file: { byteLength: file.byteLength, slice: (start, end) => slice(file, start, end) },
+    metadata: metadataOf(element, values, file.byteLength),
+    compressors,
+    parsers: { stringFromBytes },
+  });
+  if (rows.length !== values) throw new RangeError(`${rows.length} values where there are ${values}`);
+  return rows.map((row) => row.v);
+}
+
+function slice(file: ArrayBuffer, start: number, end?: number): ArrayBuffer {
+  if (start === 0 && (end ?? file.byteLength) === file.byteLength) return file;
+  return file.slice(start, end);
+}
+
+function metadataOf(element: Column["element"], values: number, size: number): FileMetaData {
+  const length = BigInt(size);
+  return {
+    version: 2,
+    metadata_length: 0,
+    num_rows: BigInt(values),
+    schema: [
+      { name: "root", num_children: 1 },
+      { ...element, name: "v" },
+    ],
+    row_groups: [
+      {
+        num_rows: BigInt(values),
+        total_byte_size: length,
+        columns: [
+          {
+            file_offset: 0n,
+            meta_data: {
+              type: element.type,
+              encodings: [],
+              path_in_schema: ["v"],
+              codec: "GZIP",
+              num_values: BigInt(values),
+              total_uncompressed_size: length,
+              total_compressed_size: length,
+              data_page_offset: 0n,
+            },
+          },
+        ],
+      },
+    ],
+  };
+}
+
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function stringFromBytes(bytes: Uint8Array): string {
+  try {
+    return bytes && strict.decode(bytes);
+  } catch (cause) {
+    throw new RangeError("a text is not UTF-8", { cause });
+  }
+}

@@ -1,0 +1,136 @@
+/** Parquet: what pyarrow wrote is read as it was, and what is damaged or hostile ends in an error, and soon. */
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, test } from "vitest";
+import { HpdError } from "../../src/errors.ts";
+import { Random } from "../../src/random.ts";
+import { walkDeltas, walkRuns } from "../../src/texts/parquet/runs.ts";
+import { ThriftReader } from "../../src/texts/parquet/thrift.ts";
+import { openParquet } from "../../src/texts/parquet.ts";
+
+const scratch = await mkdtemp(join(tmpdir(), "hpd-parquet-"));
+afterAll(() => rm(scratch, { recursive: true }));
+
+const table = (name: string) => fileURLToPath(new URL(`../fixtures/tables/${name}`, import.meta.url));
+
+async function read(file: string, columns: readonly string[]): Promise<unknown[][]> {
+  const rows: unknown[][] = [];
+  for await (const { values } of (await openParquet(file, columns, "")).rows) {
+    rows.push(columns.map((column) => values[column]));
+  }
+  return rows;
+}
+
+describe.each(["types-1", "types-2"])("%s: the values that pyarrow wrote", async (name) => {
+  const expected: Record<string, unknown[]> = JSON.parse(await readFile(table("types.json"), "utf8"));
+
+  test.each(Object.keys(expected))("%s", async (column) => {
+    const values = (await read(table(`${name}.parquet`), [column])).map(([value]) =>
+      typeof value === "bigint" ? Number(value) : value,
+    );
+    const wanted = expected[column]!;
+    if (column !== "decimal") expect(values).toEqual(wanted);
+    else for (const [row, value] of values.entries()) expect(value).toBeCloseTo(wanted[row] as number, 9);
+  });
+
+  test("columns side by side, whose pages end elsewhere", async () => {
+    const columns = ["same", "text", "double"];
+    expect(await read(table(`${name}.parquet`), columns)).toEqual(
+      expected.text!.map((_, row) => columns.map((column) => expected[column]![row])),
+    );
+  });
+});
+
+test.each(["list", "struct", "time", "bytes"])("a column of another kind is refused: %s", async (column) => {
+  const reading = read(table("nested.parquet"), [column]);
+  await expect(reading).rejects.toMatchObject({ code: "invalid_argument" });
+  await expect(reading).rejects.toThrow(`the column "${column}" should hold texts or numbers, not`);
+});
+
+test("what isn't UTF-8 is refused", async () => {
+  const bytes = await readFile(table("none.parquet"));
+  const file = join(scratch, "latin.parquet");
+  await writeFile(file, Buffer.from(bytes.toString("latin1").replaceAll("guitar", "g\xfcitar"), "latin1"));
+  await expect(read(file, ["text"])).rejects.toMatchObject({
+    code: "corrupt_file",
+    message: expect.stringContaining("a text is not UTF-8"),
+  });
+});
+
+test("a schema element with a number of children below zero", async () => {
+  const bytes = await readFile(table("none.parquet"));
+  const children = bytes.indexOf("schema\x15") + "schema".length;
+  expect([...bytes.subarray(children, children + 2)]).toEqual([0x15, 6]);
+  for (const [zigzag, message] of [
+    [1, "-1 children"],
+    [4, "without a parent"],
+    [8, "no end"],
+  ] as const) {
+    bytes[children + 1] = zigzag;
+    await writeFile(join(scratch, "children.parquet"), bytes);
+    await expect(read(join(scratch, "children.parquet"), ["text"])).rejects.toMatchObject({
+      code: "corrupt_file",
+      message: expect.stringContaining(message),
+    });
+  }
+});
+
+test.each([
+  ["run of a thousand million", [0xfe, 0xff, 0xff, 0xff, 0x07, 1], 10],
+  ["packed run of as many", [0xff, 0xff, 0xff, 0xff, 0x07, 1], 10],
+  ["run that is cut", [0x03], 8],
+  ["length that is cut", [0x80], 8],
+  ["length of too many bytes", [0x80, 0x80, 0x80, 0x80, 0x80, 0x01], 8],
+  ["page that ends early", [0x04, 1], 8],
+])("a %s", (_, bytes, count) => {
+  expect(() => walkRuns(Uint8Array.from(bytes), 1, count, () => {})).toThrow(RangeError);
+});
+
+test("runs and deltas that are as they should be", () => {
+  const values: number[] = [];
+  const take = (value: number, times = 1) => values.push(...new Array<number>(times).fill(value));
+  // Three times 5, then 1 to 8 in four bits each, of which five are needed.
+  expect(walkRuns(Uint8Array.from([6, 5, 3, 0x21, 0x43, 0x65, 0x87, 0xff]), 4, 8, take)).toBe(7);
+  expect(values).toEqual([5, 5, 5, 1, 2, 3, 4, 5]);
+  values.length = 0;
+  // Parquet's own example: blocks of 128 in four parts, 7, 5, 3, 1, 2, 3, 4, 5.
+  const deltas = [128, 1, 4, 8, 14, 3, 2, 0, 0, 0, 0xc0, 0x3f, 0, 0, 0, 0, 0, 0];
+  walkDeltas(Uint8Array.from(deltas), 8, (value) => values.push(value));
+  expect(values).toEqual([7, 5, 3, 1, 2, 3, 4, 5]);
+  expect(() => walkDeltas(Uint8Array.from([...deltas.slice(0, 3), 9, ...deltas.slice(4)]), 8)).toThrow(/9 values/);
+  expect(() => walkDeltas(Uint8Array.from([0, 0, 8, 0]), 8)).toThrow(RangeError);
+  expect(() => walkDeltas(Uint8Array.from([128, 1, 0xff, 0xff, 0xff, 0xff, 0x0f, 8, 0]), 8)).toThrow(RangeError);
+});
+
+test.each([
+  ["structs in each other", new Uint8Array(1_000_000).fill(0x1c)],
+  ["an integer of a million bytes", new Uint8Array(1_000_000).fill(0xff).fill(0x16, 0, 1)],
+  ["a list of four thousand million", Uint8Array.from([0x19, 0xfc, 0xff, 0xff, 0xff, 0xff, 0x0f])],
+  ["a text longer than the bytes", Uint8Array.from([0x18, 0xff, 0x7f, 1, 0])],
+  ["nothing", new Uint8Array()],
+])("a footer of %s", (_, bytes) => {
+  expect(() => new ThriftReader(bytes).struct()).toThrow(RangeError);
+});
+
+test("damage ends in rows or in an HpdError", { timeout: 60_000 }, async () => {
+  const names = ["none", "snappy", "gzip", "zstd", "types-1", "types-2"];
+  const files = await Promise.all(names.map((name) => readFile(table(`${name}.parquet`))));
+  const file = join(scratch, "damaged.parquet");
+  let refused = 0;
+  for (let seed = 0; seed < 600; seed++) {
+    const random = new Random(seed);
+    const damaged = Buffer.from(files[seed % files.length]!);
+    for (let flips = 1 + random.nextInteger(3); flips > 0; flips--) {
+      damaged[random.nextInteger(damaged.length)]! ^= 1 + random.nextInteger(255);
+    }
+    await writeFile(file, seed % 10 === 0 ? damaged.subarray(0, random.nextInteger(damaged.length)) : damaged);
+    const columns = seed % files.length < 4 ? ["text"] : ["text", ["sorted", "int64", "bool", "decimal"][seed % 4]!];
+    await read(file, columns).catch((error: unknown) => {
+      if (!(error instanceof HpdError)) throw new Error(`seed ${seed}`, { cause: error });
+      refused++;
+    });
+  }
+  expect(refused).toBeGreaterThan(100);
+});
