@@ -95,7 +95,7 @@ async function embed(
       `--truncate-dim should be less than the ${model.dimension} dimensions of ${name}, got ${tooMany}`,
     );
   }
-  const { encode, prompts } = modelEncode(model);
+  const { encode, prompts, tasks } = modelEncode(model);
   const line = new ProgressLine();
   const rate = new Rate();
   try {
@@ -104,6 +104,7 @@ async function embed(
       evaluators.map(({ texts }) => texts),
       {
         prompts,
+        tasks,
         signal: context.signal,
         onProgress: ({ done, total }) =>
           line.show(() => `${name}: ${grouped(done)} of ${grouped(total)} texts, ${rate.timeLeft(done / total)} left`),

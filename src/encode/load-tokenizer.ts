@@ -53,7 +53,13 @@ export function textLimits(
   { transformerConfig }: Transformer,
   name: string,
 ): Readonly<Record<TextKind, number>> {
-  const specialTokens = tokenizer.encode("").length;
+  const { architecture, paddingId } = transformerConfig;
+  const empty = tokenizer.encode("");
+  // Such a token takes no position, and then more of them fit than positions were counted for.
+  if (architecture.positions === "after_padding" && empty.includes(paddingId)) {
+    throw new HpdError("unsupported", `${name}: pad_token_id ${paddingId} is a token that stands around every text`);
+  }
+  const specialTokens = empty.length;
   const limits = textKinds.map((kind): [TextKind, number] => {
     const limit = Math.min(lengths[kind] ?? tokenizer.maxLength, longestText(transformerConfig));
     if (limit >= specialTokens) return [kind, limit];

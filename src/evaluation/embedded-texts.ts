@@ -10,16 +10,26 @@ import type { EmbeddingLookup, Encode, EncodeTextsOptions, TextRole, TextsByRole
 /** What a model puts before the texts of each role. */
 export type RolePrompts = Readonly<Record<TextRole, string>>;
 
+/** The roles whose texts a model cuts to a length of their own. */
+export type RoleTasks = Readonly<Partial<Record<TextRole, "query" | "document">>>;
+
 export interface EmbedOptions extends Pick<EncodeTextsOptions, "signal" | "onProgress"> {
   /** Default: none. Roles with the same prompt share their embeddings. */
   prompts?: RolePrompts;
+  /** Default: none. Roles with different tasks don't share their embeddings. */
+  tasks?: RoleTasks;
 }
 
-export const embedOptions: OptionTable<EmbedOptions> = { prompts: "any", onProgress: "function", signal: "signal" };
+export const embedOptions: OptionTable<EmbedOptions> = {
+  prompts: "any",
+  tasks: "any",
+  onProgress: "function",
+  signal: "signal",
+};
 
 const noPrompts: RolePrompts = { sentence: "", query: "", document: "" };
 
-/** The texts that stand behind one prompt. */
+/** The texts that stand behind one prompt and have one task. */
 interface EmbeddedGroup {
   readonly rowOf: ReadonlyMap<string, number>;
   readonly embeddings: Embeddings;
@@ -28,11 +38,15 @@ interface EmbeddedGroup {
 export class EmbeddedTexts implements EmbeddingLookup {
   readonly dimension: number;
   readonly #groups: ReadonlyMap<string, EmbeddedGroup>;
-  readonly #prompts: RolePrompts;
+  readonly #groupOf: (role: TextRole) => string;
 
-  private constructor(groups: ReadonlyMap<string, EmbeddedGroup>, prompts: RolePrompts, dimension: number) {
+  private constructor(
+    groups: ReadonlyMap<string, EmbeddedGroup>,
+    groupOf: (role: TextRole) => string,
+    dimension: number,
+  ) {
     this.#groups = groups;
-    this.#prompts = prompts;
+    this.#groupOf = groupOf;
     this.dimension = dimension;
   }
 
@@ -46,36 +60,41 @@ export class EmbeddedTexts implements EmbeddingLookup {
     needs: readonly TextsByRole[],
     options: EmbedOptions = {},
   ): Promise<EmbeddedTexts> {
-    const { prompts = noPrompts, signal, onProgress } = checkedOptions("EmbeddedTexts.encode", options, embedOptions);
-    const textsOfPrompt = new Map<string, Set<string>>();
+    checkedOptions("EmbeddedTexts.encode", options, embedOptions);
+    const { prompts = noPrompts, tasks = {}, signal, onProgress } = options;
+    const groupOf = (role: TextRole): string => JSON.stringify([prompts[role], tasks[role]]);
+    const textsOfGroup = new Map<string, { role: TextRole; distinct: Set<string> }>();
     for (const [role, texts] of needs.flatMap((need) => Object.entries(need) as [TextRole, readonly string[]][])) {
-      const distinct = textsOfPrompt.get(prompts[role]) ?? new Set();
-      for (const text of texts) distinct.add(text);
-      textsOfPrompt.set(prompts[role], distinct);
+      const group = textsOfGroup.get(groupOf(role)) ?? { role, distinct: new Set() };
+      for (const text of texts) group.distinct.add(text);
+      textsOfGroup.set(groupOf(role), group);
     }
-    const longestFirst = [...textsOfPrompt].map(([prompt, distinct]) => ({
-      prompt,
+    const longestFirst = [...textsOfGroup].map(([name, { role, distinct }]) => ({
+      name,
+      role,
       texts: [...distinct].sort((a, b) => b.length - a.length),
     }));
     const total = longestFirst.reduce((sum, { texts }) => sum + texts.length, 0);
     const groups = new Map<string, EmbeddedGroup>();
     let before = 0;
-    for (const { prompt, texts } of longestFirst) {
+    for (const { name, role, texts } of longestFirst) {
+      const task = tasks[role];
       const embeddings = await encode(texts, {
-        prompt,
+        prompt: prompts[role],
+        ...(task && { task }),
         ...(signal && { signal }),
         onProgress: ({ done }) => onProgress?.({ done: before + done, total }),
       });
       signal?.throwIfAborted();
       requireSound(embeddings, texts);
-      groups.set(prompt, { rowOf: new Map(texts.map((text, row) => [text, row])), embeddings });
+      groups.set(name, { rowOf: new Map(texts.map((text, row) => [text, row])), embeddings });
       before += texts.length;
     }
     const dimensions = new Set([...groups.values()].map(({ embeddings }) => embeddings.dimension));
     if (dimensions.size > 1) {
       throw new HpdError("invalid_argument", `encode gave embeddings of dimensions ${[...dimensions].join(" and ")}`);
     }
-    return new EmbeddedTexts(groups, prompts, [...dimensions][0] ?? 0);
+    return new EmbeddedTexts(groups, groupOf, [...dimensions][0] ?? 0);
   }
 
   /** The same texts with the first dimensions of their embeddings alone (Matryoshka models). */
@@ -86,11 +105,11 @@ export class EmbeddedTexts implements EmbeddingLookup {
         `embeddings of dimension ${this.dimension} can't be truncated to ${dimension}`,
       );
     }
-    return new EmbeddedTexts(this.#groups, this.#prompts, dimension);
+    return new EmbeddedTexts(this.#groups, this.#groupOf, dimension);
   }
 
   of(texts: readonly string[], role: TextRole = "sentence"): Embeddings {
-    const group = this.#groups.get(this.#prompts[role]);
+    const group = this.#groups.get(this.#groupOf(role));
     const data = new Float32Array(texts.length * this.dimension);
     for (const [index, text] of texts.entries()) {
       const row = group?.rowOf.get(text);

@@ -93,6 +93,8 @@ export type Encode = (texts: readonly string[], options: EncodeTextsOptions) => 
 export interface EncodeTextsOptions {
   /** Put before every text. Empty where the model has none for the texts' role. */
   readonly prompt: string;
+  /** What the texts are, where the model cuts those to a length of their own. */
+  readonly task?: "query" | "document";
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: { done: number; total: number }) => void;
 }

@@ -108,7 +108,8 @@ function withLowercase(normalizer: unknown): unknown {
     const stripAccents = normalizer.strip_accents ?? normalizer.lowercase !== false;
     return { ...normalizer, lowercase: true, strip_accents: stripAccents };
   }
-  const steps = isObject(normalizer) && normalizer.type === "Sequence" ? normalizer.normalizers : [normalizer];
+  const steps =
+    isObject(normalizer) && normalizer.type === "Sequence" ? normalizer.normalizers : [normalizer ?? []].flat();
   if (!Array.isArray(steps) || steps.some((step) => isObject(step) && step.type === "Lowercase")) return normalizer;
   return { type: "Sequence", normalizers: [{ type: "Lowercase" }, ...steps] };
 }

@@ -22,3 +22,17 @@ test("sentences with the default prompt, queries and documents with theirs", asy
   expect(embeddings.of(texts, "document").data).toEqual((await model.encodeDocument(texts)).data);
   expect(embeddings.of(texts, "query").data).not.toEqual(embeddings.of(texts).data);
 });
+
+test("queries and documents are cut as the model says", async () => {
+  await using files = await withFiles("bert", { "sentence_bert_config.json": { query_length: 4, document_length: 5 } });
+  await using model = await SentenceTransformer.load(files.path);
+  const { encode, prompts, tasks } = modelEncode(model);
+  const embeddings = await EmbeddedTexts.encode(encode, [{ sentence: texts, query: texts, document: texts }], {
+    prompts,
+    tasks,
+  });
+  expect(embeddings.of(texts).data).toEqual((await model.encode(texts)).data);
+  expect(embeddings.of(texts, "query").data).toEqual((await model.encodeQuery(texts)).data);
+  expect(embeddings.of(texts, "document").data).toEqual((await model.encodeDocument(texts)).data);
+  expect(embeddings.of(texts, "query").data).not.toEqual(embeddings.of(texts, "document").data);
+});

@@ -12,10 +12,10 @@ export function chunkSettings(
   chunkTokens: number | undefined,
   overlapTokens: number | undefined,
 ): ChunkOptions {
-  const countTokens = (text: string) => model.countTokens(text, { promptName: "document" });
+  const countTokens = (text: string) => model.countTokens(text, { promptName: "document", task: "document" });
   const overhead = countTokens("");
   // The tokenizer cuts at the model's limit, so a text that has as many may have had more.
-  const most = model.maxSeqLength - 1;
+  const most = model.maxDocumentLength - 1;
   const maxTokens = chunkTokens ?? Math.min(most, mostByDefault);
   if (!Number.isInteger(maxTokens) || maxTokens <= overhead || maxTokens > most) {
     throw new HpdError(

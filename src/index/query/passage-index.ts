@@ -110,7 +110,7 @@ export class PassageIndex implements AsyncDisposable {
   /** Whether the model cuts the query to its longest text. Loads the model. */
   async isTooLong(query: string): Promise<boolean> {
     const { model } = await this.#load();
-    return model.countTokens(query, { promptName: "query" }) >= model.maxSeqLength;
+    return model.countTokens(query, { promptName: "query", task: "query" }) >= model.maxQueryLength;
   }
 
   async dispose(): Promise<void> {

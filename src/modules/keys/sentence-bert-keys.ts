@@ -130,6 +130,7 @@ export const textProcessingKeys: KeyTable = {
     return_overflowing_tokens: { only: [false], because: "a long text would become several" },
     return_tensors: { only: ["pt"], because: "the network takes tensors" },
     split_special_tokens: { only: [null, false], because: "special tokens would be split" },
+    tokenizer_kwargs: { only: [null], because: "the tokenizer would be given what is not known here" },
     text_pair: { only: [null], because: "texts would be pairs" },
     text_pair_target: { only: [null], because: "texts would be pairs" },
     text_target: { only: [null], because: "texts would be pairs" },

@@ -1,0 +1,196 @@
+/**
+ * Every key of every config file of a model: read, known to change nothing, or refused by name; and the embeddings are
+ * Python's wherever one is changed. Gold: tools/gold/config-keys.py.
+ */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test, vi } from "vitest";
+import type { KeyTable } from "../../src/common/key-table.ts";
+import { HpdError, SentenceTransformer } from "../../src/index.ts";
+import { modelConfigKeys } from "../../src/modules/keys/model-keys.ts";
+import { moduleEntryKeys, moduleKeys } from "../../src/modules/keys/module-keys.ts";
+import { processingKeys, sentenceBertKeys, textProcessingKeys } from "../../src/modules/keys/sentence-bert-keys.ts";
+import { bert } from "../../src/modules/transformer/bert.ts";
+import { distilbert } from "../../src/modules/transformer/distilbert.ts";
+import { mpnet } from "../../src/modules/transformer/mpnet.ts";
+import { roberta, xlmRoberta } from "../../src/modules/transformer/roberta.ts";
+import type { Session, SessionModel, SessionOptions } from "../../src/runtime/session.ts";
+import { fixture, withFiles } from "./model-folder.ts";
+
+// Most keys leave the network as it is: one session computes for all the folders that have the same one.
+vi.mock("../../src/runtime/node.ts", async (importOriginal) => {
+  const original = await importOriginal<typeof import("../../src/runtime/node.ts")>();
+  const sessions = new Map<string, Promise<Session>>();
+  return {
+    ...original,
+    async createSession(given: SessionModel | Promise<SessionModel>, options: SessionOptions): Promise<Session> {
+      const model = await given;
+      const hash = createHash("sha256").update(model.model).update(model.weights).digest("hex");
+      const made = sessions.get(hash) ?? original.createSession(model, options);
+      sessions.set(hash, made);
+      const session = await made;
+      return { concurrency: session.concurrency, run: (inputs) => session.run(inputs), dispose: async () => {} };
+    },
+  };
+});
+
+interface Case {
+  readonly model: string;
+  readonly file: string;
+  readonly key: readonly string[];
+  readonly value: unknown;
+  readonly method: "encode" | "encode_query" | "encode_document" | "encode_prompt";
+  /** As without the change where it is absent. */
+  readonly embeddings?: readonly (readonly number[])[];
+}
+
+interface Gold {
+  readonly keys: Readonly<Record<string, readonly string[] | Readonly<Record<string, readonly string[]>>>>;
+  readonly texts: readonly string[];
+  readonly plain: Readonly<Record<string, readonly (readonly number[])[]>>;
+  readonly cases: readonly Case[];
+}
+
+const gold: Gold = JSON.parse(readFileSync(new URL("../gold/config-keys.json", import.meta.url), "utf8"));
+
+describe("Python knows no key that is neither read, nor known to change nothing, nor refused:", () => {
+  const tables: Record<string, KeyTable["keys"] | Record<string, KeyTable["keys"]>> = {
+    "config.json": {
+      bert: bert.configKeys,
+      roberta: roberta.configKeys,
+      "xlm-roberta": xlmRoberta.configKeys,
+      distilbert: distilbert.configKeys,
+      mpnet: mpnet.configKeys,
+    },
+    "sentence_bert_config.json": sentenceBertKeys.keys,
+    processing_kwargs: processingKeys.keys,
+    "processing_kwargs.text": textProcessingKeys.keys,
+    "modules.json": moduleEntryKeys.keys,
+    "config_sentence_transformers.json": modelConfigKeys.keys,
+    ...Object.fromEntries(Object.entries(moduleKeys).map(([type, { keys }]) => [type, keys])),
+  };
+  const lists = Object.entries(gold.keys).flatMap(([file, keys]) =>
+    Array.isArray(keys)
+      ? [{ name: file, keys, table: tables[file] }]
+      : Object.entries(keys).map(([model, keys]) => ({
+          name: `${file} of ${model}`,
+          keys: keys as string[],
+          table: (tables[file] as Record<string, KeyTable["keys"]>)[model],
+        })),
+  );
+  test.each(lists)("$name", ({ keys, table }) => {
+    expect(keys.length).toBeGreaterThan(0);
+    expect(keys.filter((key) => !Object.hasOwn(table!, key))).toEqual([]);
+  });
+});
+
+test.each([...new Set(gold.cases.map(({ model, file }) => `${model}/${file}`))])(
+  "each key of %s gives Python's embeddings, or is refused by name",
+  async (place) => {
+    const findings: string[] = [];
+    let honoured = 0;
+    for (const given of gold.cases.filter(({ model, file }) => `${model}/${file}` === place)) {
+      const what = `${given.method} ${given.key.join(".")} ${JSON.stringify(given.value)}`;
+      try {
+        const distance = furthest(
+          await encode(given),
+          given.embeddings ?? gold.plain[`${given.model} ${given.method}`]!,
+        );
+        if (!(distance < 2e-5)) findings.push(`${what} differs by ${distance}`);
+        else if (given.embeddings !== undefined) honoured++;
+      } catch (error) {
+        if (!(error instanceof HpdError)) throw error;
+        if (!error.message.includes(given.key.at(-1)!))
+          findings.push(`${what} is refused without its name: ${error.message}`);
+        refused.add(`${given.file} ${given.key.join(".")} ${JSON.stringify(given.value)}`);
+      }
+    }
+    expect(findings).toEqual([]);
+    expect(honoured).toBeGreaterThan(0);
+  },
+  60_000,
+);
+
+/** What Python does and this library doesn't. */
+const refused = new Set<string>();
+
+test("what is refused is what is known to be", () => {
+  expect([...refused].sort()).toMatchInlineSnapshot(`
+    [
+      "config.json auto_map {"AutoModel":"modeling_other.OtherModel"}",
+      "config.json is_decoder true",
+      "config.json pad_token_id 2",
+      "config.json per_layer_config {}",
+      "config_sentence_transformers.json model_type "SparseEncoder"",
+      "sentence_bert_config.json config_args.model_type "mpnet"",
+      "sentence_bert_config.json config_kwargs.model_type "mpnet"",
+      "sentence_bert_config.json model_args.torch_dtype "float16"",
+      "sentence_bert_config.json model_kwargs.torch_dtype "float16"",
+      "sentence_bert_config.json processing_kwargs.common.add_special_tokens false",
+      "sentence_bert_config.json processing_kwargs.common.pad_to_multiple_of 4",
+      "sentence_bert_config.json processing_kwargs.common.padding_side "left"",
+      "sentence_bert_config.json processing_kwargs.common.return_attention_mask false",
+      "sentence_bert_config.json processing_kwargs.common.return_overflowing_tokens true",
+      "sentence_bert_config.json processing_kwargs.common.split_special_tokens true",
+      "sentence_bert_config.json processing_kwargs.text.add_special_tokens false",
+      "sentence_bert_config.json processing_kwargs.text.pad_to_multiple_of 4",
+      "sentence_bert_config.json processing_kwargs.text.padding_side "left"",
+      "sentence_bert_config.json processing_kwargs.text.return_attention_mask false",
+      "sentence_bert_config.json processing_kwargs.text.return_overflowing_tokens true",
+      "sentence_bert_config.json processing_kwargs.text.return_tensors "np"",
+      "sentence_bert_config.json processing_kwargs.text.split_special_tokens true",
+      "sentence_bert_config.json processor_kwargs.cls_token "[SEP]"",
+      "sentence_bert_config.json processor_kwargs.model_input_names ["input_ids"]",
+      "sentence_bert_config.json processor_kwargs.padding_side "left"",
+      "sentence_bert_config.json query_expansion {"strategy":"fixed","length":12,"attend":true}",
+      "sentence_bert_config.json tokenizer_args.cls_token "[SEP]"",
+      "sentence_bert_config.json tokenizer_args.model_input_names ["input_ids"]",
+      "sentence_bert_config.json tokenizer_args.padding_side "left"",
+      "sentence_bert_config.json transformer_task "fill-mask"",
+    ]
+  `);
+});
+
+async function encode({ model, file, key, value, method }: Case): Promise<readonly Float32Array[]> {
+  const before = { ...read(model, file), ...(file === "config.json" && { dtype: "float32" }) };
+  const files: Record<string, unknown> = { [file]: changed(before, key, value) };
+  if (file !== "config.json") files["config.json"] = { ...read(model, "config.json"), dtype: "float32" };
+  await using folder = await withFiles(model, files);
+  await using loaded = await SentenceTransformer.load(folder.path, { workers: 1, onWarning() {} });
+  switch (method) {
+    case "encode":
+      return [...(await loaded.encode(gold.texts))];
+    case "encode_query":
+      return [...(await loaded.encodeQuery(gold.texts))];
+    case "encode_document":
+      return [...(await loaded.encodeDocument(gold.texts))];
+    case "encode_prompt":
+      return [...(await loaded.encode(gold.texts, { prompt: "the sea " }))];
+  }
+}
+
+function read(model: string, file: string): Record<string, unknown> {
+  try {
+    return JSON.parse(readFileSync(join(fixture(model), file), "utf8"));
+  } catch {
+    return {};
+  }
+}
+
+function changed(config: Record<string, unknown>, [key, ...rest]: readonly string[], value: unknown): unknown {
+  const { [key!]: current = {}, ...others } = config;
+  if (value === "<absent>") return others;
+  return { ...config, [key!]: rest.length === 0 ? value : changed(current as Record<string, unknown>, rest, value) };
+}
+
+function furthest(embeddings: readonly Float32Array[], expected: readonly (readonly number[])[]): number {
+  if (embeddings.length !== expected.length) return Number.POSITIVE_INFINITY;
+  return Math.max(
+    ...embeddings.map((row, at) =>
+      row.length === expected[at]!.length
+        ? Math.max(...row.map((value, column) => Math.abs(value - expected[at]![column]!)))
+        : Number.POSITIVE_INFINITY,
+    ),
+  );
+}
