@@ -49,19 +49,18 @@ export class BertNormalizer {
 }
 
 /** Words of normalized text: white space parts them, a punctuation character is one of its own. */
-export function bertPreTokenize(text: string, classes: Uint8Array): string[] {
-  const words: string[] = [];
-  let word = "";
+export function* bertPreTokenize(text: string, classes: Uint8Array): Generator<string> {
+  let start = 0;
+  let index = 0;
   for (const character of text) {
     const kind = classes[character.codePointAt(0)!];
-    if (kind !== characterClass.space && kind !== characterClass.punctuation) {
-      word += character;
-      continue;
+    const next = index + character.length;
+    if (kind === characterClass.space || kind === characterClass.punctuation) {
+      if (index > start) yield text.slice(start, index);
+      if (kind === characterClass.punctuation) yield character;
+      start = next;
     }
-    if (word !== "") words.push(word);
-    if (kind === characterClass.punctuation) words.push(character);
-    word = "";
+    index = next;
   }
-  if (word !== "") words.push(word);
-  return words;
+  if (index > start) yield text.slice(start);
 }

@@ -18,24 +18,21 @@ export class ByteLevel {
   readonly #decoder = new TextDecoder("utf-16le");
 
   /**
-   * The words that the pattern gives:
+   * The words that the pattern gives, each spelled in the letters of its bytes:
    *
    *     's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
    *
    * An engine keeps a place on its stack for each character of such a run, and a long one is more than that holds.
    */
-  split(text: string): string[] {
-    const words: string[] = [];
+  *words(text: string): Generator<string> {
     for (let start = 0; start < text.length; ) {
       const end = this.#wordEnd(text, start);
-      words.push(text.slice(start, end));
+      yield this.#spell(text.slice(start, end));
       start = end;
     }
-    return words;
   }
 
-  /** The letters of a word's bytes. */
-  spell(word: string): string {
+  #spell(word: string): string {
     const bytes = this.#encoder.encode(word);
     const units = new Uint16Array(bytes.length);
     for (let index = 0; index < bytes.length; index++) units[index] = this.#letters[bytes[index]!]!;

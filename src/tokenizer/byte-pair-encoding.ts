@@ -10,6 +10,8 @@ import type { Merge } from "./vocabulary-files.ts";
 
 /** Code units from which a word is encoded from left to right instead, which ends with the last id wanted. */
 const longWord = 512;
+/** Code units that may be merged to learn which tokens stay apart: so many, and so many more for each of the word's. */
+const mostLearning = { atFirst: 1 << 20, forEach: 64 };
 /** Pairs of tokens of which is kept whether they stay apart. */
 const pairCacheSize = 1 << 18;
 
@@ -36,6 +38,8 @@ export class BytePairEncoding {
   /** The tokens that merges lead to, for long words alone. */
   #trie: Trie | undefined;
   readonly #apart = new Map<number, boolean>();
+  /** Code units that were merged to learn them. */
+  #learning = 0;
   readonly #queue = new MergeQueue();
 
   constructor({ vocabulary, merges, ignoreMerges }: BytePairEncodingOptions) {
@@ -105,13 +109,17 @@ export class BytePairEncoding {
   /**
    * The same for a long word. A row of tokens is what merging gives if and only if merging gives each token, and each
    * two neighbours, from their own letters: no merge crosses their border then, whatever stands around them. So there is
-   * one last token for each beginning of the word, which is found from those of shorter beginnings.
+   * one last token for each beginning of the word, which is found from those of shorter beginnings. A vocabulary may be
+   * made so that this takes long; the word is then merged as a whole.
    */
   #fromLeft(word: string, limit: number): number[] {
     this.#trie ??= this.#buildTrie();
     const path = new BestPath();
     let check = 4 * (limit + this.longestPiece);
+    const before = this.#learning;
     for (let start = 0; start < word.length; start++) {
+      const { atFirst, forEach } = mostLearning;
+      if (this.#learning - before > atFirst + forEach * start) return this.#merge(word);
       if (start >= check) {
         const numbers = path.pieces(path.settled(start, this.longestPiece));
         if (numbers.length >= limit) return numbers;
@@ -144,7 +152,9 @@ export class BytePairEncoding {
     const pair = this.#pair(left, right);
     let apart = this.#apart.get(pair);
     if (apart === undefined) {
-      const merged = this.#merge(this.#tokens[left]! + this.#tokens[right]!);
+      const both = this.#tokens[left]! + this.#tokens[right]!;
+      this.#learning += both.length;
+      const merged = this.#merge(both);
       apart = merged.length === 2 && merged[0] === left && merged[1] === right;
       if (this.#apart.size >= pairCacheSize) this.#apart.clear();
       this.#apart.set(pair, apart);

@@ -10,7 +10,8 @@ import { ByteLevel } from "./byte-level.ts";
 import { characterClasses, isWhiteSpace } from "./character-classes.ts";
 import { sectionSteps } from "./sections.ts";
 
-export type PreTokenizer = (text: string) => string[];
+/** The words of a text one after the other, so that no more are made than are wanted. */
+export type PreTokenizer = (text: string) => Iterable<string>;
 
 /** @throws HpdError `unsupported` for a kind or setting that is not known, `corrupt_file` where it is damaged. */
 export function buildPreTokenizer(config: unknown): PreTokenizer {
@@ -26,7 +27,11 @@ export function buildPreTokenizer(config: unknown): PreTokenizer {
     );
   }
   const [first, ...rest] = steps.map(buildStep);
-  return (text) => rest.reduce((words, step) => words.flatMap(step), first!(text));
+  return (text) => rest.reduce(eachInto, first!(text));
+}
+
+function* eachInto(words: Iterable<string>, step: PreTokenizer): Generator<string> {
+  for (const word of words) yield* step(word);
 }
 
 /** Whether all words are spelled in the letters of bytes. */
@@ -59,18 +64,19 @@ function buildMetaspace(config: JsonObject): PreTokenizer {
         'Supported: "always" and "never", one character.',
     );
   }
-  return (text) => {
+  return function* (text) {
     let marked = text.replaceAll(" ", mark);
     if (scheme === "always" && !marked.startsWith(mark)) marked = mark + marked;
-    if (config.split === false) return [marked];
-    const words: string[] = [];
+    if (config.split === false) {
+      yield marked;
+      return;
+    }
     for (let start = 0; start < marked.length; ) {
       const next = marked.indexOf(mark, start + 1);
       const end = next < 0 ? marked.length : next;
-      words.push(marked.slice(start, end));
+      yield marked.slice(start, end);
       start = end;
     }
-    return words;
   };
 }
 
@@ -79,18 +85,16 @@ function buildByteLevel(config: JsonObject): PreTokenizer {
   const prefixed = config.add_prefix_space !== false;
   return (text) => {
     const whole = prefixed && !text.startsWith(" ") ? ` ${text}` : text;
-    return byteLevel.split(whole).map((word) => byteLevel.spell(word));
+    return byteLevel.words(whole);
   };
 }
 
 /** Words between white space. */
-function splitAtWhiteSpace(text: string): string[] {
-  const words: string[] = [];
+function* splitAtWhiteSpace(text: string): Generator<string> {
   let start = 0;
   for (let index = 0; index <= text.length; index++) {
     if (index < text.length && !isWhiteSpace(text.charCodeAt(index))) continue;
-    if (index > start) words.push(text.slice(start, index));
+    if (index > start) yield text.slice(start, index);
     start = index + 1;
   }
-  return words;
 }

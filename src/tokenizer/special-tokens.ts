@@ -60,8 +60,10 @@ export function resolveSpecialTokens(sources: TokenSources, vocabulary: Readonly
   const known = new Set([...given, ...wanted].map(({ content }) => content));
   const spelled = new Set<string>();
   for (const token of [...named.values(), ...extras]) {
-    if (known.has(token.content) || spelled.has(JSON.stringify(token))) continue;
-    spelled.add(JSON.stringify(token));
+    const { content, special, singleWord, lstrip, rstrip, normalized } = token;
+    const key = `${[special, singleWord, lstrip, rstrip, normalized]} ${content}`;
+    if (known.has(content) || spelled.has(key)) continue;
+    spelled.add(key);
     wanted.push(token);
   }
   const namedContents = new Set([...named.values()].map(({ content }) => content));
@@ -86,16 +88,16 @@ interface TokenSettings {
 
 /** What tokenizer_config.json says before special_tokens_map.json is looked at. */
 function readTokenSettings(tokenizerConfig: JsonObject): TokenSettings {
-  const config: Record<string, unknown> = { ...tokenizerConfig };
+  const specific = new Map<string, unknown>();
+  const others: [string, unknown][] = [];
+  for (const [name, value] of Object.entries(tokenizerConfig)) {
+    if (isSpecificName(name) && typeof value === "string") specific.set(name, value);
+    else others.push([name, value]);
+  }
+  const config: Record<string, unknown> = Object.fromEntries(others);
   if (config.additional_special_tokens !== undefined && isEmpty(config.extra_special_tokens)) {
     config.extra_special_tokens = config.additional_special_tokens;
     delete config.additional_special_tokens;
-  }
-  const specific = new Map<string, unknown>();
-  for (const [name, value] of Object.entries(config)) {
-    if (!isSpecificName(name) || typeof value !== "string") continue;
-    specific.set(name, value);
-    delete config[name];
   }
   if (isObject(config.extra_special_tokens)) {
     for (const [name, value] of Object.entries(config.extra_special_tokens)) specific.set(name, value);

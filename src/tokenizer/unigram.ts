@@ -2,8 +2,8 @@
  * Unigram: the segmentation of a word with the highest sum of scores. Follows `Unigram::encode_optimized` of Python's
  * `tokenizers` 0.23, unknown characters next to each other being one unknown token.
  */
+import { Automaton } from "./automaton.ts";
 import { BestPath } from "./best-path.ts";
-import { Trie } from "./trie.ts";
 
 export interface UnigramOptions {
   /** `[piece, score]` in the order of their ids. */
@@ -12,62 +12,59 @@ export interface UnigramOptions {
 }
 
 export class Unigram {
-  readonly #trie = new Trie();
+  readonly #automaton: Automaton;
   readonly #scores: Float64Array;
+  readonly #lengths: Uint16Array;
   readonly #unknownId: number;
   readonly #unknownScore: number;
   /** Code units of the longest piece. */
   readonly longestPiece: number;
 
+  /** @param options with no piece of more than 65,535 code units */
   constructor({ pieces, unknownId }: UnigramOptions) {
-    // A character outside the BMP, known or not, is two code units.
-    let longest = 2;
-    let lowest = Number.POSITIVE_INFINITY;
-    this.#scores = new Float64Array(pieces.length);
-    for (const [id, [piece, score]] of pieces.entries()) {
-      this.#trie.add(piece, id);
-      this.#scores[id] = score;
-      longest = Math.max(longest, piece.length);
-      lowest = Math.min(lowest, score);
-    }
-    this.longestPiece = longest;
+    this.#automaton = new Automaton(pieces.map(([piece]) => piece));
+    this.#scores = Float64Array.from(pieces, ([, score]) => score);
+    this.#lengths = Uint16Array.from(pieces, ([piece]) => piece.length);
+    this.longestPiece = this.#lengths.reduce((longest, length) => Math.max(longest, length), 2);
     this.#unknownId = unknownId;
-    this.#unknownScore = lowest - 10;
+    this.#unknownScore = this.#scores.reduce((lowest, score) => Math.min(lowest, score), Number.POSITIVE_INFINITY) - 10;
   }
 
   /** Ids of a word: all, or the first ones, at least `limit` of them. */
   encode(word: string, limit: number): number[] {
+    const automaton = this.#automaton;
     const size = word.length;
     const path = new BestPath();
     let scores = new Float64Array(256);
-    const offer = (start: number, end: number, id: number, score: number): void => {
-      if (end >= scores.length) scores = longer(scores, end);
-      const sum = score + scores[start]!;
-      if (path.reached(end) && sum <= scores[end]!) return;
-      scores[end] = sum;
-      path.set(start, end, id);
-    };
     let check = 4 * (limit + this.longestPiece);
-    let width = 1;
-    for (let start = 0; start < size; start += width) {
-      if (start >= check) {
-        const ids = this.#ids(path, path.settled(start, this.longestPiece));
+    let state = 0;
+    for (let end = 0; end < size; ) {
+      if (end >= check) {
+        const ids = this.#ids(path, path.settled(end, this.longestPiece));
         if (ids.length >= limit) return ids;
-        check = 2 * start;
+        check = 2 * end;
       }
-      width = word.codePointAt(start)! > 0xffff ? 2 : 1;
-      let single = false;
-      let node = 0;
-      for (let end = start; end < size; ) {
-        node = this.#trie.step(node, word.charCodeAt(end));
-        if (node < 0) break;
-        end++;
-        const id = this.#trie.value(node);
-        if (id < 0) continue;
-        offer(start, end, id, this.#scores[id]!);
-        if (end - start === width) single = true;
+      const width = word.codePointAt(end)! > 0xffff ? 2 : 1;
+      for (let unit = 0; unit < width; unit++) state = automaton.next(state, word.charCodeAt(end++));
+      let best = Number.NEGATIVE_INFINITY;
+      let shortest = 0;
+      if (end >= scores.length) scores = longer(scores, end);
+      // The longest first; of equal sums the first one counts.
+      for (let match = automaton.match(state); match !== 0; match = automaton.shorterMatch(match)) {
+        const id = automaton.index(match);
+        shortest = this.#lengths[id]!;
+        const sum = this.#scores[id]! + scores[end - shortest]!;
+        if (!path.reached(end) || sum > best) {
+          best = sum;
+          path.set(end - shortest, end, id);
+        }
       }
-      if (!single) offer(start, start + width, this.#unknownId, this.#unknownScore);
+      const sum = this.#unknownScore + scores[end - width]!;
+      if (shortest !== width && (shortest === 0 || sum > best)) {
+        best = sum;
+        path.set(end - width, end, this.#unknownId);
+      }
+      scores[end] = best;
     }
     return this.#ids(path, size);
   }

@@ -54,7 +54,7 @@ export function readUnigramPieces(value: unknown): (readonly [string, number])[]
     throw new HpdError("corrupt_file", `tokenizer.json: a Unigram vocab should be a list, got ${describe(value)}`);
   }
   return value.map((piece: unknown, id) => {
-    if (Array.isArray(piece) && typeof piece[0] === "string" && typeof piece[1] === "number") {
+    if (Array.isArray(piece) && typeof piece[0] === "string" && Number.isFinite(piece[1])) {
       return [piece[0], piece[1]];
     }
     throw new HpdError("corrupt_file", `tokenizer.json: piece ${id} should be [text, score], got ${describe(piece)}`);

@@ -61,9 +61,8 @@ function buildByteLevelBpe({ vocabulary, merges, settings }: Model): WordModel {
       `a BPE vocabulary without the letters of all 256 bytes (${describe(missing)} is missing) is not supported`,
     );
   }
-  const bpe = new BytePairEncoding({ vocabulary, merges, ignoreMerges: settings.ignore_merges === true });
-  requireShort(bpe.longestPiece);
-  return bpe;
+  requireShort(vocabulary.keys());
+  return new BytePairEncoding({ vocabulary, merges, ignoreMerges: settings.ignore_merges === true });
 }
 
 function buildUnigram({ pieces, settings }: Model): WordModel {
@@ -71,12 +70,13 @@ function buildUnigram({ pieces, settings }: Model): WordModel {
   if (typeof unknownId !== "number" || pieces[unknownId] === undefined) {
     throw new HpdError("invalid_model", `unk_id ${describe(unknownId)} is none of the ${pieces.length} pieces`);
   }
-  const unigram = new Unigram({ pieces, unknownId });
-  requireShort(unigram.longestPiece);
-  return unigram;
+  requireShort(pieces.map(([piece]) => piece));
+  return new Unigram({ pieces, unknownId });
 }
 
-function requireShort(longestPiece: number): void {
-  if (longestPiece <= hostileLength) return;
-  throw new HpdError("unsupported", `a token of ${longestPiece} characters is not supported: at most ${hostileLength}`);
+function requireShort(pieces: Iterable<string>): void {
+  for (const { length } of pieces) {
+    if (length <= hostileLength) continue;
+    throw new HpdError("unsupported", `a token of ${length} characters is not supported: at most ${hostileLength}`);
+  }
 }

@@ -174,9 +174,12 @@ export class WordPieceTokenizer implements Tokenizer {
       for (const id of ids) this.#push(id);
       return ids;
     }
-    const ids = bertPreTokenize(this.#normalizer.normalizeWord(word), this.#normalizer.classes).flatMap((piece) =>
-      this.#model.encode(piece),
-    );
+    const ids: number[] = [];
+    for (const piece of bertPreTokenize(this.#normalizer.normalizeWord(word), this.#normalizer.classes)) {
+      // As many as are wanted, and as many as the cache looks at.
+      if (ids.length >= slotIds && this.#count + ids.length >= this.#limit) break;
+      for (const id of this.#model.encode(piece)) ids.push(id);
+    }
     for (const id of ids) this.#push(id);
     return ids;
   }
