@@ -108,6 +108,9 @@ const args = process.argv.slice(2);
 process.removeAllListeners("warning");
 process.on("warning", ({ name, message }) => say(`${name}: ${message}`));
 
+// What escapes from a library's own callbacks.
+process.on("uncaughtException", (error) => process.exit(report(error, args)));
+
 // A terminal that is gone, or a pipe that nobody reads: the work goes on without its messages.
 process.stderr.on("error", () => {});
 

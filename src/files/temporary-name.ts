@@ -4,6 +4,7 @@
  * something in their place beforehand. They are to be opened exclusively (`wx`), which follows no link.
  */
 import { createHash, randomUUID } from "node:crypto";
+import { readlinkSync } from "node:fs";
 import { lstat, readdir, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
@@ -13,7 +14,7 @@ import { isRunning, ownIdentity } from "./process-identity.ts";
 const longestBase = 180;
 
 /** For a writer on another machine, whose processes can't be asked after: nothing was written for so long. */
-const abandonedMs = 24 * 60 * 60 * 1000;
+const silentMs = 24 * 60 * 60 * 1000;
 
 const pattern = /^(.+)\.([0-9a-f]{4})-(\d{1,10})-(\d{1,16})-[0-9a-f]{8}\.([a-z]+)$/s;
 
@@ -37,10 +38,14 @@ export function isFor(path: string, temporary: string): boolean {
   return pattern.exec(basename(temporary))?.[1] === baseOf(path);
 }
 
-/** The temporary files in a folder whose writers are gone, by a kill or a power failure. */
-export async function abandonedFiles(folder: string, suffix: string): Promise<string[]> {
+/**
+ * The temporary files in a folder whose writers are gone, by a kill or a power failure.
+ *
+ * @param longestSilenceMs of a writer on another machine, or in another container: longer than that, and it is gone
+ */
+export async function abandonedFiles(folder: string, suffix: string, longestSilenceMs = silentMs): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);
-  const abandoned = await Promise.all(names.map((name) => isAbandoned(folder, name, suffix)));
+  const abandoned = await Promise.all(names.map((name) => isAbandoned(folder, name, suffix, longestSilenceMs)));
   return names.filter((_, index) => abandoned[index]).map((name) => join(folder, name));
 }
 
@@ -51,13 +56,13 @@ export async function removeAbandoned(path: string, suffix: string): Promise<voi
   }
 }
 
-async function isAbandoned(folder: string, name: string, wanted: string): Promise<boolean> {
+async function isAbandoned(folder: string, name: string, wanted: string, silence: number): Promise<boolean> {
   const [, , writer, pid, start, suffix] = pattern.exec(name) ?? [];
   if (suffix !== wanted) return false;
   if (pid === "0") return true;
   if (writer === host()) return !isRunning({ pid: Number(pid), start: Number(start) });
   const stats = await lstat(join(folder, name)).catch(() => undefined);
-  return stats !== undefined && Date.now() - stats.mtimeMs > abandonedMs;
+  return stats !== undefined && Date.now() - stats.mtimeMs > silence;
 }
 
 function baseOf(path: string): string {
@@ -65,7 +70,13 @@ function baseOf(path: string): string {
   return Buffer.byteLength(base) <= longestBase ? base : createHash("sha256").update(base).digest("hex");
 }
 
-/** This machine, in short. */
+/** In short: this machine, or on Linux this container, each of which counts its processes for itself. */
 function host(): string {
-  return createHash("sha256").update(hostname()).digest("hex").slice(0, 4);
+  let processes = "";
+  try {
+    processes = readlinkSync("/proc/self/ns/pid");
+  } catch {
+    // Not Linux, or no /proc.
+  }
+  return createHash("sha256").update(hostname()).update(processes).digest("hex").slice(0, 4);
 }

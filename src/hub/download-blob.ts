@@ -15,8 +15,11 @@ import { writeAll } from "../files/write-fully.ts";
 import type { HubFile } from "./hub-listing.ts";
 import { type HubConnection, requestHub, unreachable } from "./hub-request.ts";
 
-/** What a download that is not whole ends in. */
-export const incomplete = "incomplete";
+/** The end of the name of a download that is not whole. */
+const incomplete = "incomplete";
+
+/** A download to which nothing comes is given up long before, so its writer is gone, wherever that was. */
+const longestSilenceMs = 10 * 60 * 1000;
 
 /** Attempts in a row that bring too little. */
 const mostFailures = 5;
@@ -87,7 +90,7 @@ export async function downloadBlob(download: BlobDownload): Promise<void> {
 /** Goes on with the largest that another process left, and removes the others. */
 async function openTemporary(target: string, temporary: string, size: number): Promise<FileHandle> {
   const left: { path: string; size: number }[] = [];
-  for (const path of await abandonedFiles(dirname(target), incomplete)) {
+  for (const path of await abandonedDownloads(dirname(target))) {
     if (!isFor(target, path)) continue;
     const stats = await lstat(path).catch(() => undefined);
     if (stats?.isFile() === true) left.push({ path, size: stats.size });
@@ -105,6 +108,11 @@ async function openTemporary(target: string, temporary: string, size: number): P
     } else await rm(path, { force: true }).catch(() => {});
   }
   return handle ?? (await open(temporary, "wx+"));
+}
+
+/** Downloads into a folder that nobody goes on with: of processes that were killed, or failed. */
+export function abandonedDownloads(folder: string): Promise<string[]> {
+  return abandonedFiles(folder, incomplete, longestSilenceMs);
 }
 
 async function takeWhatIsThere(received: Received, file: HubFile): Promise<void> {

@@ -17,6 +17,8 @@ const treeFormat = 1;
 
 const largestModulesJson = 2 ** 20;
 
+const largestTree = 64 * 2 ** 20;
+
 /** Folder of a repository in the cache. An id holds no `--`, so no two ids share a folder. */
 export function repositoryFolder(cacheFolder: string, id: string): string {
   return join(cacheFolder, `models--${id.replace("/", "--")}`);
@@ -48,7 +50,9 @@ export async function writeRef(repository: string, revision: string, commit: str
 
 export async function readTree(repository: string, commit: string): Promise<HubFile[] | undefined> {
   try {
-    const tree = JSON.parse(await readFile(treePath(repository, commit), "utf8"));
+    const path = treePath(repository, commit);
+    if ((await stat(path)).size > largestTree) return undefined;
+    const tree = JSON.parse(await readFile(path, "utf8"));
     const files = Object.entries<Record<string, unknown>>(tree.files).map(([path, entry]) =>
       checkHubFile({ path, size: entry.lfs_size ?? entry.size, etag: entry.lfs_sha256 ?? entry.blob_id }),
     );

@@ -5,9 +5,8 @@
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { HpdError } from "../errors.ts";
-import { abandonedFiles } from "../files/temporary-name.ts";
 import { openCachedModel } from "./cached-model.ts";
-import { downloadBlob, incomplete } from "./download-blob.ts";
+import { abandonedDownloads, downloadBlob } from "./download-blob.ts";
 import { isSafePath } from "./file-path.ts";
 import {
   blobPath,
@@ -160,7 +159,7 @@ async function completeSnapshot(model: HubModel, commit: string, files: readonly
   );
   failed.signal.throwIfAborted();
   // What was begun of another commit's files, and by processes that were killed.
-  for (const file of await abandonedFiles(blobsFolder(model.repository), incomplete)) {
+  for (const file of await abandonedDownloads(blobsFolder(model.repository))) {
     await rm(file, { force: true }).catch(() => {});
   }
   return selected;

@@ -3,7 +3,8 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { showStatus } from "../../src/cli/terminal.ts";
 import { fixture } from "../encode/model-folder.ts";
 import { type Outcome, outcomeOf, startHpd } from "./hpd-process.ts";
 
@@ -96,6 +97,19 @@ test.each([
   expect([1, 2]).toContain(code);
   expect(stderr).not.toBe("");
   expect(stdout + stderr).not.toContain("PASS");
+});
+
+test("the status line, which is cut after it was made safe", () => {
+  const written: string[] = [];
+  const write = vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+    written.push(String(text));
+    return true;
+  });
+  showStatus(`${hostile}\n${"x".repeat(1000)}`);
+  write.mockRestore();
+  expect(written).toHaveLength(1);
+  expect(written[0]!.startsWith(`\r\u001b[K${shown}\\nxxx`)).toBe(true);
+  expect(written[0]!.length).toBeLessThan(400);
 });
 
 test("only the printing module and outputs of data write to the streams", async () => {
