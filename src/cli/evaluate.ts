@@ -13,7 +13,7 @@ import { PartialFile } from "./output/partial-file.ts";
 import { loadTasks } from "./tasks.ts";
 import { print, printJson } from "./terminal.ts";
 
-const resamples = 1000;
+const samples = 1000;
 
 export const evaluateCommand: Command = {
   summary: "a model's scores and what it costs, alone or against another",
@@ -24,7 +24,7 @@ interval, and so does every difference between two models.
 
 Tasks:
   --tasks NAMES            separated by commas; default: sts
-                             sts          STS12 to STS16, STS-B and SICK-R: the table of the papers, and its mean
+                             sts          STS12 to STS16, STS-B and SICK-R: the table of the papers, and its mean of 7
                              sts12 ... sts16, sts-b, sick-r, sts-b-dev
                              quora        question pairs: duplicates told apart, and found among all questions
                            or files of one's own, .jsonl, .json, .csv, .tsv or .parquet, with these columns:
@@ -47,7 +47,7 @@ Output: tables to read, and
                            One file, no network
   --markdown FILE          the tables for a model card
   --mteb FOLDER            a file for each of MODEL's tasks in the format of MTEB's results
-  --seed N                 of the resamples behind the intervals (default: 1)
+  --seed N                 of the subsamples behind the intervals (default: 1)
 
 ${modelFlagsHelp}
                            All of them but --revision and --pooling hold for --against, too.
@@ -91,7 +91,7 @@ Examples:
     const models = await evaluateModels(context, evaluators, dimensions);
     const baseline = flags.against === undefined ? models[0]! : models.at(-1)!;
     const report = buildReport(models, baseline.name, {
-      bootstrap: { resamples, seed },
+      sampling: { samples, seed },
       createdAt: new Date().toISOString(),
       machine: `${cpus()[0]?.model.trim() ?? process.arch}, ${availableParallelism()} cores, Node ${process.version}`,
     });

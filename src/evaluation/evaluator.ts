@@ -50,27 +50,43 @@ export interface Evaluation {
   readonly mainMetric: string;
   /** Under MTEB's names (`cosine_spearman`, `ndcg_at_10`), in MTEB's units: fractions, not percent. */
   readonly scores: Readonly<Record<string, number>>;
+  /** Of development data, for choosing among models: it counts in no mean of test scores. */
+  readonly isDev?: boolean;
   /** How many pairs, queries or texts were judged. */
   readonly count: number;
-  /** For confidence intervals of the main score; left out where no sampling of items makes sense. */
+  /** For the confidence interval of the main score; left out where no sampling of items makes sense. */
   readonly resampling?: Resampling;
   /** For looking at: every pair of an evaluator of pairs. */
   readonly pairs?: readonly ScoredPair[];
 }
 
 /**
- * The main score as a statistic of items (pairs, queries) that are drawn with replacement. Two models that are compared
- * have the same items in the same order.
+ * What the confidence interval of the main score is made from. Two models that are compared have the same items (pairs,
+ * queries, texts) in the same order.
  */
-export interface Resampling {
+export type Resampling = ItemScores | ItemStatistic;
+
+interface MainScore {
+  /** The least and the greatest value that it can have; infinite where there is none. */
+  readonly range: readonly [least: number, greatest: number];
+}
+
+/** The main score is the mean of one value an item, as most are. */
+export interface ItemScores extends MainScore {
+  /** `[repetitions][items]`: one repetition, or as many as it is the mean of (draws of examples). */
+  readonly itemScores: readonly ArrayLike<number>[];
+}
+
+/** The main score is a statistic of the items that are drawn. */
+export interface ItemStatistic extends MainScore {
   readonly itemCount: number;
   /**
-   * The main score when item `i` occurs `counts[i]` times; with all counts 1 it is the main score itself. NaN where the
-   * sample has none: a resample of equal gold scores has no correlation.
+   * One, or as many as it is the mean of (seeds): the score when item `i` occurs `counts[i]` times; with all counts 1 it is
+   * the main score itself. NaN where the sample has none: equal gold scores have no correlation.
    *
-   * @param counts `[itemCount]`
+   * counts: `[itemCount]`
    */
-  statistic(counts: Int32Array): number;
+  readonly statistics: readonly ((counts: Int32Array) => number)[];
 }
 
 export interface ScoredPair {

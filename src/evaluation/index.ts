@@ -11,6 +11,8 @@ export type {
   Evaluation,
   Evaluator,
   EvaluatorType,
+  ItemScores,
+  ItemStatistic,
   Resampling,
   ScoredPair,
   TextRole,
@@ -72,7 +74,8 @@ export {
   type TaskReport,
 } from "./report/report.ts";
 export { textReport } from "./report/text.ts";
-export { type BootstrapOptions, type Interval, percentileInterval, resampledScores } from "./statistics/bootstrap.ts";
+export type { Interval } from "./statistics/intervals.ts";
+export type { Sampling } from "./statistics/subsamples.ts";
 export { beirTask } from "./tasks/beir.ts";
 export { classificationTask, clusteringTask, pairsTask } from "./tasks/labelled-texts.ts";
 export { quoraTask } from "./tasks/quora.ts";

@@ -19,7 +19,6 @@ import {
   evaluate,
   InformationRetrievalEvaluator,
   measureCost,
-  resampledScores,
   TripletEvaluator,
 } from "../../src/evaluation/index.ts";
 import { buildIndex, PassageIndex } from "../../src/index/index.ts";
@@ -78,9 +77,6 @@ const calls: Record<string, Record<string, Call>> = {
     "EmbeddedTexts.encode": (options) => EmbeddedTexts.encode(encode, [], options),
   },
   PlainLoadOptions: { measureCost: (options) => measureCost("nowhere", options, texts) },
-  BootstrapOptions: {
-    resampledScores: (options) => resampledScores({ itemCount: 1, statistic: () => 0 }, "name", options),
-  },
   ReportOptions: { buildReport: (options) => buildReport([], "baseline", options) },
   BinaryClassificationOptions: {
     BinaryClassificationEvaluator: (options) => new BinaryClassificationEvaluator({ ...pairs, labels: [1] }, options),
@@ -137,7 +133,7 @@ test.each([
   ["distill", { augmentation: { copies: "2" } }, 'augmentation.copies should be a number, got "2"'],
   ["distill", { resume: "yes" }, 'resume should be a boolean, got "yes"'],
   ["distill", {}, "teachers is missing"],
-  ["buildReport", { bootstrap: { resample: 1 } }, '"bootstrap.resample" (did you mean bootstrap.resamples?)'],
+  ["buildReport", { sampling: { sample: 1 } }, '"sampling.sample" (did you mean sampling.samples?)'],
   ["semanticSearch", { top_k: 3 }, "(did you mean topK?)"],
   ["semanticSearch", { score_function: "dot" }, "similarityFunction is its name here"],
   ["load", { worker: 1 }, 'load has no option "worker" (did you mean workers?)'],

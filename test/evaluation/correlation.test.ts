@@ -1,4 +1,4 @@
-/** Correlations, percentiles and the similarity evaluator against Python (tools/gold/correlation.py). */
+/** Correlations and the similarity evaluator against Python (tools/gold/correlation.py). */
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -11,8 +11,8 @@ import {
   spearman,
   spearmanStatistic,
 } from "../../src/evaluation/metrics/correlation.ts";
-import { percentileInterval } from "../../src/evaluation/statistics/bootstrap.ts";
 import { Embeddings } from "../../src/index.ts";
+import { scoreOfAllItems } from "./resampling.ts";
 
 const gold = JSON.parse(readFileSync(new URL("../gold/evaluation/correlation.json", import.meta.url), "utf8"));
 
@@ -71,14 +71,6 @@ test("a statistic of counts is the correlation of the items drawn so often", () 
   );
 });
 
-test("percentiles of NumPy", () => {
-  for (const { values, interval } of gold.percentiles) {
-    const { low, high } = percentileInterval(Float64Array.from(values));
-    expect(low).toBeCloseTo(interval[0], 12);
-    expect(high).toBeCloseTo(interval[1], 12);
-  }
-});
-
 describe("EmbeddingSimilarityEvaluator of sentence-transformers", () => {
   const { embeddings, sentences1, sentences2, scores, expected } = gold.embeddingSimilarity;
   const encode = async (texts: readonly string[]) => Embeddings.fromRows(texts.map((text) => embeddings[text]));
@@ -99,8 +91,7 @@ describe("EmbeddingSimilarityEvaluator of sentence-transformers", () => {
     const evaluator = new EmbeddingSimilarityEvaluator({ sentences1, sentences2, scores }, { mainSimilarity: "dot" });
     const [evaluation] = await evaluate(encode, [evaluator]);
     expect(evaluation).toMatchObject({ name: "STS", type: "STS", mainMetric: "dot_spearman", count: 60 });
-    const ones = new Int32Array(60).fill(1);
-    expect(evaluation!.resampling!.statistic(ones)).toBe(evaluation!.scores.dot_spearman);
+    expect(scoreOfAllItems(evaluation!)).toBe(evaluation!.scores.dot_spearman);
     expect(
       spearman(
         evaluation!.pairs!.map(({ predicted }) => predicted),

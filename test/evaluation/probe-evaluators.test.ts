@@ -6,6 +6,7 @@ import { ClassificationEvaluator } from "../../src/evaluation/evaluators/classif
 import { ClusteringEvaluator, type LabelledTexts } from "../../src/evaluation/evaluators/clustering.ts";
 import { Random } from "../../src/random.ts";
 import { Embeddings } from "../../src/tensor/embeddings.ts";
+import { scoreOfAllItems } from "./resampling.ts";
 
 const classes = ["a", "b", "c", "d"];
 
@@ -30,9 +31,6 @@ async function evaluateOne(encode: Encode, evaluator: Evaluator): Promise<Evalua
   return (await evaluate(encode, [evaluator]))[0]!;
 }
 
-const everyItemOnce = ({ resampling }: Evaluation) =>
-  resampling!.statistic(new Int32Array(resampling!.itemCount).fill(1));
-
 describe("clustering", () => {
   const evaluator = new ClusteringEvaluator(labelledTexts(200));
 
@@ -41,7 +39,7 @@ describe("clustering", () => {
     expect(evaluation.scores.v_measure).toBeGreaterThan(0.9);
     expect(evaluation.scores.homogeneity).toBeGreaterThan(0.9);
     expect(evaluation).toMatchObject({ mainMetric: "v_measure", count: 200 });
-    expect(everyItemOnce(evaluation)).toBe(evaluation.scores.v_measure);
+    expect(scoreOfAllItems(evaluation)).toBe(evaluation.scores.v_measure);
   });
 
   test("classes in one place are not, and a seed gives the same scores again", async () => {
@@ -69,7 +67,7 @@ describe("classification", () => {
     const together = await evaluateOne(encodeAround(0), evaluator);
     expect(together.scores.accuracy).toBeGreaterThan(0.1);
     expect(together.scores.accuracy).toBeLessThan(0.4);
-    expect(everyItemOnce(together)).toBeCloseTo(together.scores.accuracy!, 12);
+    expect(scoreOfAllItems(together)).toBeCloseTo(together.scores.accuracy!, 12);
   });
 
   test("more examples help, and only those drawn are encoded", async () => {

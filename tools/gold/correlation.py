@@ -1,4 +1,4 @@
-"""Writes test/gold/evaluation/correlation.json: correlations by SciPy, with ties and far from zero; percentiles by NumPy;
+"""Writes test/gold/evaluation/correlation.json: correlations by SciPy, with ties and far from zero,
 and the scores of sentence-transformers' EmbeddingSimilarityEvaluator for given embeddings.
 
 Run: python tools/gold/correlation.py (SciPy 1.17.1)
@@ -44,11 +44,6 @@ def correlations():
     ]
 
 
-def percentiles():
-    cases = [chance.normal(size=size).tolist() for size in (1, 2, 40, 41, 1000)]
-    return [{"values": values, "interval": np.percentile(values, [2.5, 97.5]).tolist()} for values in cases]
-
-
 class Given:
     """A model that knows the embeddings of some texts."""
 
@@ -86,7 +81,6 @@ if __name__ == "__main__":
     gold = {
         "versions": {"scipy": scipy.__version__, "sentence-transformers": sentence_transformers.__version__},
         "correlations": correlations(),
-        "percentiles": percentiles(),
         "embeddingSimilarity": embedding_similarity(),
     }
     path = Path(__file__).parents[2] / "test/gold/evaluation/correlation.json"

@@ -36,6 +36,7 @@ async function evaluatorOf(
 }
 
 type Evaluated = Awaited<ReturnType<typeof evaluate>>[number];
+type Score = Awaited<ReturnType<NonNullable<Measures["measure"]>>>[number];
 
 async function measureOf(
   tasks: string,
@@ -47,15 +48,22 @@ async function measureOf(
   const command = `hpd evaluate ${basename(resolve(out))} --tasks ${tasks}`;
   return async (embed) => {
     const evaluations = await evaluate(embed, evaluators, { signal });
-    const scores = evaluations.map(({ name, mainMetric, scores }) => ({
-      task: name,
-      metric: `${mainMetric} x 100`,
-      value: 100 * scores[mainMetric]!,
-      command,
-    }));
-    const [{ metric }] = scores as [(typeof scores)[number]];
-    if (scores.length === 1 || scores.some((other) => other.metric !== metric)) return scores;
-    const mean = scores.reduce((sum, { value }) => sum + value, 0) / scores.length;
-    return [...scores, { task: "mean", metric, value: mean, command }];
+    const scoresOf = (isOfDev: boolean) =>
+      evaluations.filter(({ isDev = false }) => isDev === isOfDev).map((evaluation) => scoreOf(evaluation, command));
+    const [tests, devs] = [scoresOf(false), scoresOf(true)];
+    return [...tests, ...meanOf(tests, evaluations, command), ...devs];
   };
+}
+
+function scoreOf({ name, mainMetric, scores }: Evaluated, command: string): Score {
+  return { task: name, metric: `${mainMetric} x 100`, value: 100 * scores[mainMetric]!, command };
+}
+
+/** Of tasks of one type and metric; development data is none of them. */
+function meanOf(tests: readonly Score[], evaluations: readonly Evaluated[], command: string): Score[] {
+  const [metric, another] = new Set(tests.map((score) => score.metric));
+  const [type, anotherType] = new Set(evaluations.map((evaluation) => evaluation.type));
+  if (tests.length < 2 || metric === undefined || another !== undefined || anotherType !== undefined) return [];
+  const value = tests.reduce((sum, score) => sum + score.value, 0) / tests.length;
+  return [{ task: `${type} mean of ${tests.length}`, metric, value, command }];
 }

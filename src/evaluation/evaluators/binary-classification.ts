@@ -91,7 +91,11 @@ export class BinaryClassificationEvaluator implements Evaluator {
       mainMetric: `${this.#mainSimilarity}_ap`,
       scores,
       count: labels.length,
-      resampling: { itemCount: labels.length, statistic: averagePrecisionStatistic(predicted, labels) },
+      resampling: {
+        itemCount: labels.length,
+        statistics: [averagePrecisionStatistic(predicted, labels)],
+        range: [0, 1],
+      },
       pairs: labels.map(
         (label, index): ScoredPair => ({
           sentence1: sentences1[index]!,

@@ -9,7 +9,7 @@ import { Random } from "../../random.ts";
 import type { EmbeddingLookup, Evaluation, Evaluator, TextsByRole } from "../evaluator.ts";
 import { macroF1 } from "../metrics/classification.ts";
 import { LogisticRegression } from "../probes/logistic-regression.ts";
-import { mean, meanResampling } from "../statistics/mean.ts";
+import { mean } from "../statistics/mean.ts";
 import type { LabelledTexts } from "./clustering.ts";
 
 export interface ClassificationOptions {
@@ -63,26 +63,25 @@ export class ClassificationEvaluator implements Evaluator {
   async evaluate(embeddings: EmbeddingLookup, signal?: AbortSignal): Promise<Evaluation> {
     const { texts, labels } = this.#test;
     const points = embeddings.of(texts);
-    const timesRight = new Int32Array(texts.length);
+    const isRight: Uint8Array[] = [];
     const f1: number[] = [];
     for (const examples of this.#drawn) {
       const classes = [...new Set(examples.labels)];
       const given = Int32Array.from(examples.labels, (label) => classes.indexOf(label));
       const model = LogisticRegression.fit(embeddings.of(examples.texts), given, classes.length);
       const predicted = Array.from(model.predict(points), (label) => classes[label]!);
-      for (const [index, label] of predicted.entries()) if (label === labels[index]) timesRight[index]!++;
+      isRight.push(Uint8Array.from(predicted, (label, index) => (label === labels[index] ? 1 : 0)));
       f1.push(macroF1(labels, predicted));
       await new Promise((resolve) => setTimeout(resolve));
       signal?.throwIfAborted();
     }
-    const rightness = Array.from(timesRight, (times) => times / draws);
     return {
       name: this.name,
       type: this.type,
       mainMetric: "accuracy",
-      scores: { accuracy: mean(rightness), f1: mean(f1) },
+      scores: { accuracy: mean(isRight.map(mean)), f1: mean(f1) },
       count: texts.length,
-      resampling: meanResampling(rightness),
+      resampling: { itemScores: isRight, range: [0, 1] },
     };
   }
 }

@@ -85,7 +85,8 @@ export class ClusteringEvaluator implements Evaluator {
       count: points.count,
       resampling: {
         itemCount: points.count,
-        statistic: (counts) => mean(statistics.map((statistic) => statistic(counts).vMeasure)),
+        statistics: statistics.map((statistic) => (counts: Int32Array) => statistic(counts).vMeasure),
+        range: [0, 1],
       },
     };
   }

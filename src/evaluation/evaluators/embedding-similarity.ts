@@ -20,11 +20,14 @@ export interface EmbeddingSimilarityOptions {
   name?: string;
   /** Of the main score. Default: `cosine`. */
   mainSimilarity?: SimilarityFunction;
+  /** Of development data. Default: false. */
+  isDev?: boolean;
 }
 
 const embeddingSimilarityOptions: OptionTable<EmbeddingSimilarityOptions> = {
   name: "string",
   mainSimilarity: "string",
+  isDev: "boolean",
 };
 
 export class EmbeddingSimilarityEvaluator implements Evaluator {
@@ -33,14 +36,15 @@ export class EmbeddingSimilarityEvaluator implements Evaluator {
   readonly texts: TextsByRole;
   readonly #data: ScoredSentences;
   readonly #mainSimilarity: SimilarityFunction;
+  readonly #isDev: boolean;
 
   /** @throws HpdError `invalid_argument` for no pairs, or other than one score a pair */
   constructor(data: ScoredSentences, options: EmbeddingSimilarityOptions = {}) {
-    const { name = "STS", mainSimilarity = "cosine" } = checkedOptions(
-      "EmbeddingSimilarityEvaluator",
-      options,
-      embeddingSimilarityOptions,
-    );
+    const {
+      name = "STS",
+      mainSimilarity = "cosine",
+      isDev = false,
+    } = checkedOptions("EmbeddingSimilarityEvaluator", options, embeddingSimilarityOptions);
     requireOneOf("mainSimilarity", mainSimilarity, similarityFunctions);
     const { sentences1, sentences2, scores } = data;
     if (scores.length === 0 || sentences1.length !== scores.length || sentences2.length !== scores.length) {
@@ -54,6 +58,7 @@ export class EmbeddingSimilarityEvaluator implements Evaluator {
     this.texts = { sentence: [...sentences1, ...sentences2] };
     this.#data = data;
     this.#mainSimilarity = mainSimilarity;
+    this.#isDev = isDev;
   }
 
   /**
@@ -77,8 +82,9 @@ export class EmbeddingSimilarityEvaluator implements Evaluator {
       type: this.type,
       mainMetric: `${this.#mainSimilarity}_spearman`,
       scores,
+      ...(this.#isDev && { isDev: true }),
       count: gold.length,
-      resampling: { itemCount: gold.length, statistic: spearmanStatistic(predicted, gold) },
+      resampling: { itemCount: gold.length, statistics: [spearmanStatistic(predicted, gold)], range: [-1, 1] },
       pairs: gold.map(
         (score, index): ScoredPair => ({
           sentence1: sentences1[index]!,

@@ -19,7 +19,7 @@ import {
   recallAt,
   reciprocalRankAt,
 } from "../metrics/ranking.ts";
-import { mean, meanResampling } from "../statistics/mean.ts";
+import { mean } from "../statistics/mean.ts";
 
 export interface RetrievalData {
   /** Text by id. */
@@ -128,7 +128,7 @@ export class InformationRetrievalEvaluator implements Evaluator {
       mainMetric: "ndcg_at_10",
       scores,
       count: rankings.length,
-      resampling: meanResampling(rankings.map((ranking) => ndcgAt(10, ranking))),
+      resampling: { itemScores: [rankings.map((ranking) => ndcgAt(10, ranking))], range: [0, 1] },
     };
   }
 

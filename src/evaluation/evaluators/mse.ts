@@ -5,7 +5,7 @@
 import { HpdError } from "../../errors.ts";
 import type { Embeddings } from "../../tensor/embeddings.ts";
 import type { EmbeddingLookup, Evaluation, Evaluator, TextsByRole } from "../evaluator.ts";
-import { mean, meanResampling } from "../statistics/mean.ts";
+import { mean } from "../statistics/mean.ts";
 
 export interface TaughtSentences {
   /** What the student encodes. */
@@ -55,7 +55,7 @@ export class MSEEvaluator implements Evaluator {
       mainMetric: "negative_mse",
       scores: { negative_mse: mean(negativeErrors) },
       count: sentences.length,
-      resampling: meanResampling(negativeErrors),
+      resampling: { itemScores: [negativeErrors], range: [Number.NEGATIVE_INFINITY, 0] },
     };
   }
 }

@@ -7,7 +7,7 @@ import { HpdError } from "../../errors.ts";
 import { requireOneOf } from "../../search/arguments.ts";
 import { type SimilarityFunction, similarityFunctions, similarityPairwise } from "../../similarity/similarity.ts";
 import type { EmbeddingLookup, Evaluation, Evaluator, TextsByRole } from "../evaluator.ts";
-import { mean, meanResampling } from "../statistics/mean.ts";
+import { mean } from "../statistics/mean.ts";
 
 export interface Triplets {
   readonly anchors: readonly string[];
@@ -77,7 +77,7 @@ export class TripletEvaluator implements Evaluator {
       mainMetric: `${this.#mainSimilarity}_accuracy`,
       scores: { ...scores, max_accuracy: Math.max(...Object.values(scores)) },
       count: anchors.count,
-      resampling: meanResampling(isRight(this.#mainSimilarity)),
+      resampling: { itemScores: [isRight(this.#mainSimilarity)], range: [0, 1] },
     };
   }
 }

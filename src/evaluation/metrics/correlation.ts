@@ -1,6 +1,6 @@
 /**
  * Pearson's and Spearman's correlation, as `scipy.stats.pearsonr` and `spearmanr` compute them: ties have the average of
- * their ranks. Each is a statistic of counts too (how often every item was drawn), in linear time, for the bootstrap.
+ * their ranks. Each is a statistic of counts too (how often every item was drawn), in linear time, for intervals.
  */
 import { HpdError } from "../../errors.ts";
 

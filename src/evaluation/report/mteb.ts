@@ -10,9 +10,6 @@ const english = /^(STS1[2-6]|STS-B(-dev)?|SICK-R|Quora(Retrieval)?)$/;
 /** Where MTEB calls it otherwise. */
 const taskNames: ReadonlyMap<string, string> = new Map([["STS-B", "STSBenchmark"]]);
 
-/** Of the tasks that are not of the split `test`. */
-const splits: ReadonlyMap<string, string> = new Map([["STS-B-dev", "validation"]]);
-
 export interface ResultFile {
   /** `STS12.json` */
   readonly fileName: string;
@@ -20,7 +17,7 @@ export interface ResultFile {
 }
 
 export function mtebResults({ tasks }: ModelReport): ResultFile[] {
-  return tasks.map(({ name, score, scores }) => {
+  return tasks.map(({ name, score, scores, isDev }) => {
     // ISO 639-3 and ISO 15924: und and Zyyy are what is undetermined. With an empty list MTEB would have no score.
     const languages = [english.test(name) ? "eng-Latn" : "und-Zyyy"];
     const taskName = taskNames.get(name) ?? name;
@@ -30,7 +27,9 @@ export function mtebResults({ tasks }: ModelReport): ResultFile[] {
         dataset_revision: "local files",
         task_name: taskName,
         mteb_version: null,
-        scores: { [splits.get(name) ?? "test"]: [{ ...scores, main_score: score, hf_subset: "default", languages }] },
+        scores: {
+          [isDev ? "validation" : "test"]: [{ ...scores, main_score: score, hf_subset: "default", languages }],
+        },
         evaluation_time: null,
         kg_co2_emissions: null,
       },

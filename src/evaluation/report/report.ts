@@ -2,15 +2,11 @@
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import type { Cost } from "../cost/cost.ts";
-import type { Evaluation, EvaluatorType } from "../evaluator.ts";
-import {
-  type BootstrapOptions,
-  bootstrapOptions,
-  type Interval,
-  percentileInterval,
-  resampledScores,
-} from "../statistics/bootstrap.ts";
+import type { Evaluation, EvaluatorType, Resampling } from "../evaluator.ts";
+import { differenceInterval, type Interval, meanInterval, scoreInterval } from "../statistics/intervals.ts";
 import { mean } from "../statistics/mean.ts";
+import { differenceOf, type Spread, spreadOf } from "../statistics/spread.ts";
+import { type Sampling, samplingOptions } from "../statistics/subsamples.ts";
 
 /** A model, or a model's embeddings cut to fewer dimensions. */
 export interface EvaluatedModel {
@@ -25,7 +21,7 @@ export interface Report {
   readonly createdAt: string;
   /** Where it was measured: `AMD EPYC, 2 cores, Node v24.1.0`. */
   readonly machine: string;
-  readonly bootstrap: BootstrapOptions;
+  readonly sampling: Sampling;
   readonly models: readonly ModelReport[];
   /** Every other model against the baseline. */
   readonly comparisons: readonly Comparison[];
@@ -33,18 +29,22 @@ export interface Report {
 
 export interface ModelReport extends Omit<EvaluatedModel, "evaluations"> {
   readonly tasks: readonly TaskReport[];
-  /** Of the tasks of each type that has several. */
+  /** Of the tasks of each type that has several on test data. */
   readonly means: readonly MeanReport[];
 }
 
 export interface TaskReport extends Omit<Evaluation, "resampling" | "pairs"> {
   readonly score: number;
-  /** 95 %; absent where the task can't be resampled. */
+  /** 95 %; absent where the task can't be resampled, or has too few items. */
   readonly interval?: Interval;
 }
 
 export interface MeanReport {
   readonly type: EvaluatorType;
+  /** `mean of 7` */
+  readonly name: string;
+  /** The names of those that it is the mean of. */
+  readonly tasks: readonly string[];
   readonly score: number;
   readonly interval?: Interval;
 }
@@ -53,26 +53,26 @@ export interface Comparison {
   readonly model: string;
   readonly baseline: string;
   readonly tasks: readonly (Difference & { readonly name: string })[];
-  readonly means: readonly (Difference & { readonly type: EvaluatorType })[];
+  readonly means: readonly (Difference & { readonly type: EvaluatorType; readonly name: string })[];
 }
 
 export interface Difference {
   /** Model minus baseline, in the unit of the scores. */
   readonly difference: number;
-  /** 95 %, paired: both models on the same resampled items. Without 0 inside, the difference is more than noise. */
+  /** 95 %, paired: both models on the same items. The difference is significant where 0 is outside. */
   readonly interval?: Interval;
   /** Model's score by the baseline's; absent where that is not above 0, as nothing can be kept of it. */
   readonly retention?: number;
 }
 
 export interface ReportOptions {
-  readonly bootstrap: BootstrapOptions;
+  readonly sampling: Sampling;
   readonly createdAt: string;
   readonly machine: string;
 }
 
 const reportOptions: OptionTable<ReportOptions> = {
-  bootstrap: bootstrapOptions,
+  sampling: samplingOptions,
   createdAt: "string",
   machine: "string",
 };
@@ -80,11 +80,11 @@ const reportOptions: OptionTable<ReportOptions> = {
 /**
  * @param models all evaluated on the same tasks, with names of their own
  * @param baseline the name of the one that the others are compared with
- * @throws HpdError `invalid_argument` where the models' tasks differ, or none has the baseline's name
+ * @throws HpdError `invalid_argument` where the models' tasks differ, none has the baseline's name, or a score is not finite
  */
 export function buildReport(models: readonly EvaluatedModel[], baseline: string, options: ReportOptions): Report {
-  const { bootstrap, createdAt, machine } = checkedOptions("buildReport", options, reportOptions);
-  const scored = models.map((model) => scoreModel(model, bootstrap));
+  const { sampling, createdAt, machine } = checkedOptions("buildReport", options, reportOptions);
+  const scored = models.map((model) => scoreModel(model, sampling));
   const base = scored.find(({ report }) => report.name === baseline);
   if (base === undefined) {
     const names = models.map(({ name }) => name).join(", ");
@@ -93,51 +93,58 @@ export function buildReport(models: readonly EvaluatedModel[], baseline: string,
   return {
     createdAt,
     machine,
-    bootstrap,
+    sampling,
     models: scored.map(({ report }) => report),
     comparisons: scored.filter((model) => model !== base).map((model) => compare(model, base)),
   };
 }
 
-/** A score and what it was in every resample, which the report leaves out. */
 interface Sampled {
   readonly score: number;
-  readonly samples: Float64Array | undefined;
+  readonly range: Resampling["range"];
+  readonly spread: Spread | undefined;
 }
 
 interface ScoredModel {
   readonly report: ModelReport;
   readonly tasks: readonly Sampled[];
-  readonly means: readonly Sampled[];
 }
 
-function scoreModel({ evaluations, ...model }: EvaluatedModel, bootstrap: BootstrapOptions): ScoredModel {
-  const tasks = evaluations.map(({ name, mainMetric, scores, resampling }) => ({
-    score: scores[mainMetric]!,
-    samples: resampling && resampledScores(resampling, name, bootstrap),
-  }));
-  const types = [...new Set(evaluations.map(({ type }) => type))];
-  const groups = types
-    .map((type) => ({ type, members: tasks.filter((_, index) => evaluations[index]!.type === type) }))
-    .filter(({ members }) => members.length > 1);
-  const means = groups.map(({ members }) => meanOf(members));
-  return {
-    tasks,
-    means,
-    report: {
-      ...model,
-      tasks: evaluations.map(({ resampling, pairs, ...evaluation }, index) => ({
-        ...evaluation,
-        score: tasks[index]!.score,
-        ...intervalOf(tasks[index]!.samples),
-      })),
-      means: groups.map(({ type }, index) => ({
+function scoreModel({ evaluations, ...model }: EvaluatedModel, sampling: Sampling): ScoredModel {
+  const tasks = evaluations.map(({ name, mainMetric, scores, resampling }): Sampled => {
+    requireFinite(name, mainMetric, scores);
+    return {
+      score: scores[mainMetric]!,
+      range: resampling?.range ?? everyNumber,
+      spread: resampling && spreadOf(resampling, name, sampling),
+    };
+  });
+  const taskReports = evaluations.map(({ resampling, pairs, ...evaluation }, index): TaskReport => {
+    const { score, range, spread } = tasks[index]!;
+    return { ...evaluation, score, ...withInterval(spread && scoreInterval(score, range, spread)) };
+  });
+  return { tasks, report: { ...model, tasks: taskReports, means: meansOf(taskReports) } };
+}
+
+const everyNumber = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const;
+
+/** The mean of each type that has several tasks of test data: development data has been looked at when choosing. */
+function meansOf(reports: readonly TaskReport[]): MeanReport[] {
+  const types = [...new Set(reports.map(({ type }) => type))];
+  return types.flatMap((type) => {
+    const members = reports.filter((report) => report.type === type && !report.isDev);
+    if (members.length < 2) return [];
+    const estimates = members.map(({ score, interval }) => ({ value: score, interval }));
+    return [
+      {
         type,
-        score: means[index]!.score,
-        ...intervalOf(means[index]!.samples),
-      })),
-    },
-  };
+        name: `mean of ${members.length}`,
+        tasks: members.map(({ name }) => name),
+        score: mean(members.map(({ score }) => score)),
+        ...withInterval(meanInterval(estimates)),
+      },
+    ];
+  });
 }
 
 function compare(model: ScoredModel, baseline: ScoredModel): Comparison {
@@ -148,37 +155,33 @@ function compare(model: ScoredModel, baseline: ScoredModel): Comparison {
       `models are compared on the same tasks: ${names(baseline)} of the baseline are not ${names(model)}`,
     );
   }
-  const difference = (a: Sampled, b: Sampled): Difference => ({
-    difference: a.score - b.score,
-    ...intervalOf(a.samples && b.samples && a.samples.map((score, index) => score - b.samples![index]!)),
-    ...(b.score > 0 && { retention: a.score / b.score }),
+  const tasks = model.report.tasks.map(({ name }, index) => {
+    const [a, b] = [model.tasks[index]!, baseline.tasks[index]!];
+    const difference = a.score - b.score;
+    const interval = a.spread && b.spread && differenceInterval(difference, a.range, differenceOf(a.spread, b.spread));
+    return { name, difference, ...withInterval(interval), ...retentionOf(a.score, b.score) };
   });
-  return {
-    model: model.report.name,
-    baseline: baseline.report.name,
-    tasks: model.report.tasks.map(({ name }, index) => ({
-      name,
-      ...difference(model.tasks[index]!, baseline.tasks[index]!),
-    })),
-    means: model.report.means.map(({ type }, index) => ({
-      type,
-      ...difference(model.means[index]!, baseline.means[index]!),
-    })),
-  };
+  const means = model.report.means.map(({ type, name, tasks: members, score }, index) => {
+    const other = baseline.report.means[index]!.score;
+    const differences = tasks.filter((task) => members.includes(task.name));
+    const interval = meanInterval(differences.map(({ difference, interval }) => ({ value: difference, interval })));
+    return { type, name, difference: score - other, ...withInterval(interval), ...retentionOf(score, other) };
+  });
+  return { model: model.report.name, baseline: baseline.report.name, tasks, means };
 }
 
-/** The mean's samples are those of its tasks, drawn apart. Without one of them there is none. */
-function meanOf(tasks: readonly Sampled[]): Sampled {
-  const all = tasks.map(({ samples }) => samples).filter((samples) => samples !== undefined);
-  return {
-    score: mean(tasks.map(({ score }) => score)),
-    samples:
-      all.length === tasks.length
-        ? all[0]!.map((_, resample) => mean(all.map((samples) => samples[resample]!)))
-        : undefined,
-  };
+function retentionOf(score: number, baseline: number): { retention?: number } {
+  return baseline > 0 ? { retention: score / baseline } : {};
 }
 
-function intervalOf(samples: Float64Array | undefined): { interval?: Interval } {
-  return samples === undefined ? {} : { interval: percentileInterval(samples) };
+function withInterval(interval: Interval | undefined): { interval?: Interval } {
+  return interval === undefined ? {} : { interval };
+}
+
+/** What is no number would be `null` in JSON and NaN in a table. */
+function requireFinite(task: string, mainMetric: string, scores: Evaluation["scores"]): void {
+  for (const [metric, score] of Object.entries({ [mainMetric]: undefined, ...scores })) {
+    if (Number.isFinite(score)) continue;
+    throw new HpdError("invalid_argument", `${task}: the score ${metric} should be a finite number, got ${score}`);
+  }
 }

@@ -4,7 +4,8 @@
  */
 import { bytesPerMillionVectors, type Cost } from "../cost/cost.ts";
 import type { EvaluatorType } from "../evaluator.ts";
-import type { Interval } from "../statistics/bootstrap.ts";
+import type { Interval } from "../statistics/intervals.ts";
+import { columnsOf } from "./columns.ts";
 import { grouped, megabytes, percent, signed } from "./numbers.ts";
 import { amount, duration, type RatioWords, ratioInWords, size, speed } from "./ratio.ts";
 import type { Difference, ModelReport, Report } from "./report.ts";
@@ -23,31 +24,30 @@ export function scoreTables(report: Report): Table[] {
   return types.map((type) => scoreTable(report, type));
 }
 
-function scoreTable({ models, comparisons }: Report, type: EvaluatorType): Table {
-  const ofType = <T extends { readonly type: EvaluatorType }>(items: readonly T[]) =>
-    items.filter((item) => item.type === type);
-  const [first] = models as [ModelReport];
-  const tasks = ofType(first.tasks);
-  const metrics = [...new Set(tasks.map(({ mainMetric }) => mainMetric))];
-  const title = `${type}: ${metrics.join(", ")} x 100`;
-  const names = new Set(tasks.map(({ name }) => name));
+function scoreTable(report: Report, type: EvaluatorType): Table {
+  const { models, comparisons } = report;
+  const columns = columnsOf(report, type);
+  const metrics = new Set(models[0]!.tasks.filter((task) => task.type === type).map(({ mainMetric }) => mainMetric));
   return [
-    [title, ...tasks.map(({ name }) => name), ...ofType(first.means).map(() => "Avg.")],
-    ["items", ...tasks.map(({ count }) => grouped(count)), ...ofType(first.means).map(() => "")],
+    [`${type}: ${[...metrics].join(", ")} x 100`, ...columns.map(({ name }) => name)],
+    ["items", ...columns.map(({ count }) => (count === undefined ? "" : grouped(count)))],
     ...models.flatMap((model) => {
-      const scores = [...ofType(model.tasks), ...ofType(model.means)];
+      const scores = columns.map(({ scoreOf }) => scoreOf(model));
       return [
         [model.name, ...scores.map(({ score }) => percent(score))],
         ["  95 % low", ...scores.map(({ interval }) => bound(interval, "low"))],
         ["  95 % high", ...scores.map(({ interval }) => bound(interval, "high"))],
         ...(furtherMetrics[type] ?? []).map((metric) => [
           `  ${metric}`,
-          ...ofType(model.tasks).map(({ scores }) => (scores[metric] === undefined ? "" : percent(scores[metric]))),
+          ...scores.map((score) => {
+            const further = "scores" in score ? score.scores[metric] : undefined;
+            return further === undefined ? "" : percent(further);
+          }),
         ]),
       ];
     }),
     ...comparisons.flatMap((comparison) => {
-      const differences = [...comparison.tasks.filter(({ name }) => names.has(name)), ...ofType(comparison.means)];
+      const differences = columns.map(({ differenceOf }) => differenceOf(comparison));
       return [
         [
           `${comparison.model} against ${comparison.baseline}`,
@@ -55,7 +55,7 @@ function scoreTable({ models, comparisons }: Report, type: EvaluatorType): Table
         ],
         ["  95 % low", ...differences.map(({ interval }) => bound(interval, "low", signed))],
         ["  95 % high", ...differences.map(({ interval }) => bound(interval, "high", signed))],
-        ["  more than noise", ...differences.map(moreThanNoise)],
+        ["  significant", ...differences.map(significance)],
         [
           "  retained",
           ...differences.map(({ retention }) => (retention === undefined ? "" : `${percent(retention, 1)} %`)),
@@ -104,14 +104,14 @@ export function costTable({ models, comparisons }: Report): Table {
 }
 
 /** What a reader needs to judge the numbers. */
-export function footnote({ bootstrap, createdAt, machine }: Report): string {
+export function footnote({ sampling, createdAt, machine }: Report): string {
   return (
-    `95 %: ${grouped(bootstrap.resamples)} bootstrap resamples of the items, paired between models, ` +
-    `seed ${bootstrap.seed}. ${machine}, ${createdAt.slice(0, 10)}.`
+    `95 %: confidence intervals over the choice of items, paired between models; ${grouped(sampling.samples)} subsamples, ` +
+    `seed ${sampling.seed}. ${machine}, ${createdAt.slice(0, 10)}.`
   );
 }
 
-function moreThanNoise({ interval }: Difference): string {
+function significance({ interval }: Difference): string {
   if (interval === undefined) return "";
   return interval.low > 0 || interval.high < 0 ? "yes" : "no";
 }

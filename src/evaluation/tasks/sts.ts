@@ -32,8 +32,11 @@ export const stsTasks: readonly Task[] = [
 ];
 
 /** For choosing among checkpoints, and nothing else. */
-export const stsBenchmarkDev: Task = stsTask("STS-B-dev", ["sts", "STSBenchmark"], (folder, signal) =>
-  readBenchmark(join(folder, "sts-dev.csv"), signal),
+export const stsBenchmarkDev: Task = stsTask(
+  "STS-B-dev",
+  ["sts", "STSBenchmark"],
+  (folder, signal) => readBenchmark(join(folder, "sts-dev.csv"), signal),
+  { isDev: true },
 );
 
 /** MTEB's form: a file of rows with `sentence1`, `sentence2` and `score`. */
@@ -50,13 +53,14 @@ function stsTask(
   name: string,
   folder: readonly [string, ...string[]],
   read: (folder: string, signal?: AbortSignal) => Promise<ScoredSentences>,
+  options: { isDev?: boolean } = {},
 ): Task {
   return {
     name: name.toLowerCase(),
     isOwnFile: false,
     async load(data, signal) {
       const pairs = await read(findFolder(data, folder), signal);
-      return [new EmbeddingSimilarityEvaluator(pairs, { name })];
+      return [new EmbeddingSimilarityEvaluator(pairs, { name, ...options })];
     },
   };
 }

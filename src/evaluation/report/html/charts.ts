@@ -2,7 +2,7 @@
  * Scores as bars with their intervals, and differences from a baseline as dots with theirs around zero. Boxes, no picture:
  * text keeps its size on a narrow screen.
  */
-import type { Interval } from "../../statistics/bootstrap.ts";
+import type { Interval } from "../../statistics/intervals.ts";
 import { percent, signed } from "../numbers.ts";
 import type { Difference, TaskReport } from "../report.ts";
 import { html, type Markup } from "./markup.ts";
@@ -11,7 +11,7 @@ export interface Series<T> {
   readonly name: string;
   /** A colour of the style sheet, without the dashes. */
   readonly color: string;
-  /** One for each row; those of the means come last. */
+  /** One for each row. */
   readonly values: readonly T[];
 }
 

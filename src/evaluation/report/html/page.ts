@@ -2,11 +2,12 @@
  * The report as one HTML file that opens from disk: no script, no network, and a policy in its head that forbids both.
  */
 import { policyTag } from "../../../report/content-security-policy.ts";
+import { columnsOf } from "../columns.ts";
 import { grouped } from "../numbers.ts";
 import type { EvaluatedModel, ModelReport, Report, TaskReport } from "../report.ts";
 import { costTable, footnote, type Table } from "../tables.ts";
 import { worstPairs } from "../worst-pairs.ts";
-import { bars, type ChartRow, forest, legend, rangeOf } from "./charts.ts";
+import { bars, forest, legend, rangeOf } from "./charts.ts";
 import { html, Markup } from "./markup.ts";
 import { pairSections, scatterSection, type TaskPairs } from "./pairs.ts";
 import { style } from "./style.ts";
@@ -56,39 +57,34 @@ ${metricsSection(first)}
 }
 
 /** For each type of task the bars, and under them the differences from the baseline. */
-function scoreSections({ models, comparisons }: Report): Markup[] {
+function scoreSections(report: Report): Markup[] {
+  const { models, comparisons } = report;
   const [first] = models as [ModelReport];
   const baseline = comparisons[0]?.baseline;
   let others = 0;
   const colors = new Map(models.map(({ name }) => [name, name === baseline ? "baseline" : `model${others++ % 4}`]));
   return [...new Set(first.tasks.map(({ type }) => type))].map((type) => {
-    const ofType = <T extends { readonly type: string }>(items: readonly T[]) =>
-      items.filter((item) => item.type === type);
-    const tasks = ofType(first.tasks);
-    const names = new Set(tasks.map(({ name }) => name));
-    const rows: ChartRow[] = [
-      ...tasks.map(({ name }) => ({ name, isMean: false })),
-      ...ofType(first.means).map(() => ({ name: "Mean", isMean: true })),
-    ];
+    const columns = columnsOf(report, type);
     const scores = models.map((model) => ({
       name: model.name,
       color: colors.get(model.name)!,
-      values: [...ofType(model.tasks), ...ofType(model.means)],
+      values: columns.map(({ scoreOf }) => scoreOf(model)),
     }));
-    const differences = comparisons.map(({ model, tasks, means }) => ({
-      model,
-      values: [...tasks.filter(({ name }) => names.has(name)), ...ofType(means)],
+    const differences = comparisons.map((comparison) => ({
+      model: comparison.model,
+      values: columns.map(({ differenceOf }) => differenceOf(comparison)),
     }));
     const range = rangeOf(differences.flatMap(({ values }) => values));
+    const metrics = new Set(first.tasks.filter((task) => task.type === type).map(({ mainMetric }) => mainMetric));
     return html`<section>
 <h2>${type}</h2>
-<p class="quiet small">${[...new Set(tasks.map(({ mainMetric }) => mainMetric))].join(", ")}, with the 95 % confidence interval</p>
+<p class="quiet small">${[...metrics].join(", ")}, with the 95 % confidence interval</p>
 ${models.length > 1 && legend(scores)}
-${bars(rows, scores)}
+${bars(columns, scores)}
 ${differences.map(
   ({ model, values }) => html`<h3>${model} minus ${baseline}</h3>
-<p class="quiet small">Paired on the same items. Grey where the 95 % interval holds 0: no more than noise.</p>
-${forest(rows, values, range)}`,
+<p class="quiet small">Paired on the same items. Grey where the 95 % interval holds 0: not significant.</p>
+${forest(columns, values, range)}`,
 )}
 </section>`;
   });

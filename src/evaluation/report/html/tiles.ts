@@ -25,9 +25,8 @@ function scoreTile({ models, comparisons }: Report): Tile {
   const { score, interval } = mean ?? task!;
   const comparison = comparisons.find(({ model }) => model === first.name);
   const retention = (comparison?.means[0] ?? comparison?.tasks[0])?.retention;
-  const count = first.tasks.filter(({ type }) => type === mean?.type).length;
   return {
-    name: mean === undefined ? task!.name : `mean of ${count} ${mean.type} tasks`,
+    name: mean === undefined ? task!.name : `${mean.type}, ${mean.name}`,
     value: percent(score),
     note:
       retention === undefined

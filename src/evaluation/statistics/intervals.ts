@@ -1,0 +1,99 @@
+/**
+ * 95 % confidence intervals of scores, of two models' differences and of means of tasks. They hold the estimate, and
+ * in 95 % of cases what the score is on average over tasks of as many other items of the same kind
+ * (docs/decisions/2026-11-29-confidence-intervals.md has the figures of tools/evaluation/coverage.ts).
+ */
+import type { Resampling } from "../evaluator.ts";
+import { mean } from "./mean.ts";
+import { type Spread, standardError } from "./spread.ts";
+import { studentQuantile } from "./student.ts";
+
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * @param range the least and the greatest value that the score can have
+ * @returns undefined where the items are too few to tell
+ */
+export function scoreInterval(
+  score: number,
+  [least, greatest]: Resampling["range"],
+  spread: Spread,
+): Interval | undefined {
+  const { error, degreesOfFreedom } = standardError(spread);
+  if (!Number.isFinite(error)) return undefined;
+  const half = studentQuantile(degreesOfFreedom) * error;
+  const span = greatest - least;
+  if (Number.isFinite(span)) {
+    const { low, high } = withinUnit((score - least) / span, half / span, spread.itemCount);
+    return { low: least + span * low, high: least + span * high };
+  }
+  if ((greatest === 0 || least === 0) && score !== 0) {
+    // On the logarithm: errors are skewed, and none is on the other side of 0.
+    const factor = Math.exp(half / Math.abs(score));
+    const ends = [score / factor, score * factor];
+    return { low: Math.min(...ends), high: Math.max(...ends) };
+  }
+  return { low: score - half, high: score + half };
+}
+
+/** Of two models' difference on the same items. @returns as `scoreInterval` */
+export function differenceInterval(
+  difference: number,
+  [least, greatest]: Resampling["range"],
+  spread: Spread,
+): Interval | undefined {
+  const { error, degreesOfFreedom } = standardError(spread);
+  if (!Number.isFinite(error)) return undefined;
+  const half = studentQuantile(degreesOfFreedom) * Math.hypot(error, errorOfUnseen(spread, greatest - least));
+  return { low: difference - half, high: difference + half };
+}
+
+/**
+ * The mean of independent estimates: their distances to the ends of their intervals are squared and added.
+ * Source: Zou and Donner, Construction of confidence limits about effect measures (2008).
+ *
+ * @returns undefined where one has none
+ */
+export function meanInterval(
+  estimates: readonly { readonly value: number; readonly interval?: Interval | undefined }[],
+): Interval | undefined {
+  const distances = estimates.map(
+    ({ value, interval }) => interval && { below: value - interval.low, above: interval.high - value },
+  );
+  if (distances.includes(undefined)) return undefined;
+  const center = mean(estimates.map(({ value }) => value));
+  const length = (side: "below" | "above") => Math.hypot(...distances.map((distance) => distance![side]));
+  return { low: center - length("below") / estimates.length, high: center + length("above") / estimates.length };
+}
+
+/**
+ * On the logit, as the distribution is skewed close to 0 and 1, and no end may lie outside; of a correlation, -1 to 1, this is
+ * Fisher's z. Where all items are right, or all wrong, there is no spread to see: Wilson's interval of a fraction (1927).
+ */
+function withinUnit(score: number, half: number, items: number): Interval {
+  if (half === 0 || score <= 0 || score >= 1) {
+    const weight = 1.96 ** 2 / items;
+    const spread = Math.sqrt(Math.max(0, score * (1 - score)) * weight + weight ** 2 / 4);
+    const end = (side: number) => (score + weight / 2 + side * spread) / (1 + weight);
+    return { low: score <= 0 ? 0 : Math.min(score, end(-1)), high: score >= 1 ? 1 : Math.max(score, end(1)) };
+  }
+  const odds = score / (1 - score);
+  const factor = Math.exp(half / (score * (1 - score)));
+  return { low: 1 / (1 + factor / odds), high: 1 / (1 + 1 / (odds * factor)) };
+}
+
+/**
+ * The items on which two models differ may be so few that none went the other way by chance. Two more are assumed, one
+ * each way, of the usual difference: with that, five to nothing is not significant, as by McNemar's test.
+ * Source: Bonett and Price, Adjusted Wald confidence interval for a difference of binomial proportions (2012).
+ */
+function errorOfUnseen({ isOfItems, values, itemCount }: Spread, span: number): number {
+  if (!isOfItems) return 0;
+  const differences = Array.from(values[0]!, (_, item) => mean(values.map((run) => run[item]!)));
+  const squares = differences.filter((value) => value !== 0).map((value) => value ** 2);
+  const usual = squares.length > 0 ? mean(squares) : Number.isFinite(span) ? span ** 2 : 0;
+  return Math.sqrt(2 * usual) / itemCount;
+}
