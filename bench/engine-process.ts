@@ -10,7 +10,11 @@ export class EngineProcess {
 
   constructor(name: string, command: readonly string[]) {
     this.#name = name;
-    this.#child = spawn(command[0]!, command.slice(1), { stdio: ["pipe", "pipe", "inherit"] });
+    this.#child = spawn(command[0]!, command.slice(1), {
+      stdio: ["pipe", "pipe", "inherit"],
+      // ONNX Runtime's, which other engines leave on.
+      env: { ORT_DISABLE_TELEMETRY: "1", ...process.env },
+    });
     this.#child.on("error", (error) => console.error(`${name}: ${error.message}`));
     this.#lines = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
   }

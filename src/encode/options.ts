@@ -19,7 +19,7 @@ export interface LoadOptions extends ModelSourceOptions {
   truncateDim?: number;
   /** Instead of the model's own `similarity_fn_name`. */
   similarityFunction?: SimilarityFunction;
-  /** Worker threads (in Node). Default: one for each core, at most 8. */
+  /** Worker threads (in Node). Default: one for each core, at most 8. 0: the calling thread computes, and is blocked. */
   workers?: number;
   /** Told of what is unusual in a model but not wrong. Default: `console.warn`. */
   onWarning?: (message: string) => void;

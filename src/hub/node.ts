@@ -3,15 +3,25 @@ import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HpdError } from "../errors.ts";
+import { packageFile } from "../files/package-file.ts";
 import { defaultModelName } from "./default-model.ts";
 import { openHubModel, readHubCard } from "./hub-model.ts";
 import { folderSource, listFolder } from "./local-folder.ts";
 import { resolveModelId } from "./model-id.ts";
 import type { ModelSource, ModelSourceOptions } from "./model-source.ts";
 
-/** The folder of this package's own model. It lies beside src/ and dist/ alike. */
+/**
+ * The folder of this package's own model. It lies beside src/ and dist/ alike.
+ *
+ * @throws HpdError `not_found` in a bundle that runs where the package isn't installed
+ */
 export function defaultModel(): string {
-  return fileURLToPath(new URL(`../../models/${defaultModelName}`, import.meta.url));
+  return fileURLToPath(
+    packageFile(
+      `models/${defaultModelName}`,
+      () => new URL(/* webpackIgnore: true */ "../../models/HPD-MiniLM-L3-F128", import.meta.url),
+    ),
+  );
 }
 
 /**

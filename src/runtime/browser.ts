@@ -1,10 +1,9 @@
 /**
  * The runtime in browsers: onnxruntime-web, which the page installs beside this package. It computes on the thread that
- * calls it, one run after the other: in a page whose interface should stay free, use hpd inside a Web Worker.
+ * calls it: in a page whose interface should stay free, use hpd inside a Web Worker.
  */
 import { HpdError } from "../errors.ts";
-import { lookUp } from "./look-up.ts";
-import { runSession } from "./run-session.ts";
+import { InThreadSession } from "./in-thread-session.ts";
 import { runtimeError } from "./runtime-error.ts";
 import type { Session, SessionModel, SessionOptions } from "./session.ts";
 
@@ -25,27 +24,5 @@ export async function createSession(
   }).catch((cause) => {
     throw runtimeError("the runtime did not start", cause);
   });
-  let isDisposed = false;
-  // The library does not take a run while another is under way.
-  let before: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const turn = before.then(work);
-    before = turn.catch(() => {});
-    return turn;
-  };
-  return {
-    concurrency: 1,
-    run: (inputs) =>
-      inTurn(() => {
-        if (isDisposed) throw new HpdError("disposed", "the model was disposed");
-        return runSession(ort.Tensor, session, lookUp(loaded, inputs)).catch((cause) => {
-          throw runtimeError("running the model failed", cause);
-        });
-      }),
-    async dispose() {
-      if (isDisposed) return;
-      isDisposed = true;
-      await inTurn(() => session.release());
-    },
-  };
+  return new InThreadSession(ort.Tensor, session, loaded);
 }

@@ -1,6 +1,9 @@
 /** The runtime under Node: onnxruntime-node in a pool of worker threads, so that the event loop stays free. */
 import { availableParallelism } from "node:os";
+import { isMainThread } from "node:worker_threads";
 import { HpdError } from "../errors.ts";
+import { createCallerSession } from "./node/caller-session.ts";
+import { ProcessSession } from "./node/process-session.ts";
 import { WorkerPool } from "./node/worker-pool.ts";
 import type { Session, SessionModel, SessionOptions } from "./session.ts";
 
@@ -10,13 +13,20 @@ const mostDefaultWorkers = 8;
 /**
  * The first worker starts at once, while the model may still be on its way.
  *
- * @throws HpdError `invalid_argument`; `runtime` where onnxruntime-node is missing or refuses the model; what `model`
- *   rejects with
+ * @throws HpdError `invalid_argument`; `runtime` where onnxruntime-node is missing or refuses the model; `not_found`
+ *   where the worker's file is missing; what `model` rejects with
  */
-export function createSession(model: SessionModel | Promise<SessionModel>, options: SessionOptions): Promise<Session> {
+export async function createSession(
+  model: SessionModel | Promise<SessionModel>,
+  options: SessionOptions,
+): Promise<Session> {
   const workers = options.workers ?? Math.min(availableParallelism(), mostDefaultWorkers);
-  if (!Number.isSafeInteger(workers) || workers < 1) {
-    return Promise.reject(new HpdError("invalid_argument", `workers should be a positive integer, got ${workers}`));
+  if (!Number.isSafeInteger(workers) || workers < 0) {
+    throw new HpdError(
+      "invalid_argument",
+      `workers should be an integer from 0 up, 0 for the calling thread, got ${workers}`,
+    );
   }
-  return WorkerPool.create(model, workers);
+  if (workers === 0) return createCallerSession(model);
+  return isMainThread ? WorkerPool.create(model, workers) : ProcessSession.create(model, workers);
 }

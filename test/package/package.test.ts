@@ -19,7 +19,7 @@ test("holds every file that package.json names", () => {
 
 test("holds declarations for every module, and the worker", () => {
   const modules = files.filter((path) => path.endsWith(".js"));
-  expect(modules).toContain("dist/runtime/node/worker.js");
+  expect(modules).toContain("dist/runtime/node/hpd-worker.js");
   expect(modules.filter((path) => !files.includes(path.replace(/js$/, "d.ts")))).toEqual([]);
 });
 

@@ -104,23 +104,45 @@ test("a model that the runtime refuses is an error with the cause", async () => 
   await expect(createSession(model, { workers: 1 })).rejects.toEqual(runtimeError(/the runtime did not start: ./));
 });
 
-test.each([0, -1, 1.5, Number.NaN, "2"])(
+test.each([-1, 1.5, Number.NaN])(
   "%s workers are refused, and a model that fails too is no unhandled rejection",
   async (workers) => {
     const unhandled = vi.fn();
     process.on("unhandledRejection", unhandled);
     await using folder = await withFiles("bert", { "config.json": null });
-    const options = { workers: workers as number, onWarning: () => {} };
+    const options = { workers, onWarning: () => {} };
     await expect(SentenceTransformer.load(folder.path, options)).rejects.toMatchObject({ name: "HpdError" });
     await expect(SentenceTransformer.load(fixture("bert"), options)).rejects.toMatchObject({
       code: "invalid_argument",
-      message: expect.stringMatching(/workers should be a positive integer/),
+      message: expect.stringMatching(/workers should be an integer from 0 up/),
     });
     await new Promise((resolve) => setTimeout(resolve));
     process.off("unhandledRejection", unhandled);
     expect(unhandled).not.toHaveBeenCalled();
   },
 );
+
+test("no workers: the calling thread computes the same, one run after the other, until dispose", async () => {
+  const started = vi.spyOn(Worker.prototype, "postMessage");
+  const texts = Array.from({ length: 300 }, (_, index) => `a cat ${index}`);
+  await using inWorkers = await SentenceTransformer.load(fixture("bert"), { workers: 2, onWarning: () => {} });
+  const expected = await inWorkers.encode(texts);
+  expect(started).toHaveBeenCalled();
+  started.mockClear();
+  const model = await SentenceTransformer.load(fixture("bert"), { workers: 0, onWarning: () => {} });
+  const [first, second] = await Promise.all([model.encode(texts), model.encode(texts)]);
+  expect(first).toEqual(expected);
+  expect(second).toEqual(expected);
+  const late = model.encode(texts);
+  await Promise.all([model.dispose(), expect(late).rejects.toMatchObject({ code: "disposed" })]);
+  await expect(model.encode("a")).rejects.toMatchObject({ code: "disposed" });
+  expect(started).not.toHaveBeenCalled();
+  const session = await createSession(tinyModel(), { workers: 0 });
+  await expect(session.run(ids(99))).rejects.toEqual(runtimeError(/99/));
+  await session.dispose();
+  const refused = createSession({ ...tinyModel(), model: Uint8Array.of(1, 2, 3) }, { workers: 0 });
+  await expect(refused).rejects.toEqual(runtimeError(/the runtime did not start: ./));
+});
 
 test("dispose may be called again and at the same time; nothing runs after it", async () => {
   const model = await SentenceTransformer.load(fixture("bert"), { workers: 1, onWarning: () => {} });

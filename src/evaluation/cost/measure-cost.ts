@@ -7,16 +7,19 @@ import { fork } from "node:child_process";
 import { checkedOptions } from "../../common/options.ts";
 import { loadHints, loadOptions } from "../../encode/options.ts";
 import { HpdError } from "../../errors.ts";
+import { packageFile } from "../../files/package-file.ts";
 import type { Cost } from "./cost.ts";
 import type { CostAnswer, CostQuestion, PlainLoadOptions } from "./cost-messages.ts";
 
 /** Enough to fill every worker many times over. */
 const sampleSize = 512;
 
-const costProcess = new URL(
-  import.meta.url.endsWith(".ts") ? "./cost-process.ts" : "./cost-process.js",
-  import.meta.url,
-);
+function costProcess(): URL {
+  return packageFile(
+    "dist/evaluation/cost/hpd-cost-process.js",
+    () => new URL(/* webpackIgnore: true */ "./hpd-cost-process.js", import.meta.url),
+  );
+}
 
 /**
  * Loads the model once more and encodes a sample of the texts: evenly over their lengths, so the same one for every model.
@@ -36,7 +39,7 @@ export async function measureCost(
   const count = Math.min(sampleSize, byLength.length);
   const sample = Array.from({ length: count }, (_, index) => byLength[Math.floor((index * byLength.length) / count)]!);
   const question: CostQuestion = { model, options, texts: sample };
-  const child = fork(costProcess, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const child = fork(costProcess(), { stdio: ["ignore", "ignore", "inherit", "ipc"] });
   const stop = () => child.kill("SIGKILL");
   signal?.addEventListener("abort", stop);
   try {

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import nodeModule from "node:module";
+import { packageFile } from "../../files/package-file.ts";
 
 /** Those that a module imports stand before it. Names at their top level must differ. */
 const modules = [
@@ -31,10 +32,10 @@ const modules = [
 ] as const;
 
 export function clientScript(): string {
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const parts = modules.map((name) => {
-    const source = readFileSync(new URL(`./client/${name}.${extension}`, import.meta.url), "utf8");
-    const plain = extension === "ts" ? nodeModule.stripTypeScriptTypes(source) : source;
+    const file = packageFile(`dist/map/page/client/${name}.js`, () => new URL(`./client/${name}.js`, import.meta.url));
+    const source = readFileSync(file, "utf8");
+    const plain = file.pathname.endsWith(".ts") ? nodeModule.stripTypeScriptTypes(source) : source;
     return plain.replace(/^import\b[^;]*;$/gm, "").replace(/^export (\{\};)?/gm, "");
   });
   return parts.join("\n");

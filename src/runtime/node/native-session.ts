@@ -1,13 +1,19 @@
 /** A session of onnxruntime-node in the thread that calls this, which it blocks while it runs. */
 import type { InferenceSession } from "onnxruntime-node";
+import type { SessionModel } from "../session.ts";
+import { disableTelemetry } from "./telemetry.ts";
 
 export type NativeSession = InferenceSession;
 
-/** @param options more than what every session here has */
+/**
+ * @param options more than what every session here has
+ * @throws HpdError `unsupported` as `disableTelemetry`; what the runtime throws, an Error, where it refuses the model
+ */
 export async function createNativeSession(
   model: Uint8Array,
   options: InferenceSession.SessionOptions,
 ): Promise<NativeSession> {
+  disableTelemetry();
   const { InferenceSession } = await import("onnxruntime-node");
   return InferenceSession.create(model, {
     intraOpNumThreads: 1,
@@ -16,4 +22,11 @@ export async function createNativeSession(
     logSeverityLevel: 3,
     ...options,
   });
+}
+
+/** @throws as `createNativeSession` */
+export function createModelSession({ model, weights, weightsLocation }: SessionModel): Promise<NativeSession> {
+  // The runtime refuses an empty file; a model for training has its weights as inputs.
+  const externalData = weights.length === 0 ? [] : [{ path: weightsLocation, data: weights }];
+  return createNativeSession(model, { externalData });
 }

@@ -18,7 +18,7 @@ export function serve<Request>(answer: (request: Request) => Promise<Answer>, cl
   const handle = async (message: Message): Promise<void> => {
     if (message === "close") {
       await close();
-      port.close();
+      port.postMessage("closed" satisfies Reply);
       return;
     }
     let reply: Reply;

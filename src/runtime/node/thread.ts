@@ -4,6 +4,7 @@ import { HpdError } from "../../errors.ts";
 import { runtimeError } from "../runtime-error.ts";
 import type { Message, Reply } from "./messages.ts";
 import { type BusyFlag, forget, markBusy } from "./native-work.ts";
+import { disableTelemetry } from "./telemetry.ts";
 
 interface Waiting {
   resolve(value: unknown): void;
@@ -19,13 +20,21 @@ export class Thread {
   #end: HpdError | undefined;
   #isClosing = false;
 
-  /** @param file that calls `serve` */
+  /**
+   * For the main thread alone: a thread that another one started ends with it at once, also inside the runtime, which
+   * aborts the process.
+   *
+   * @param file that calls `serve`
+   */
   constructor(file: URL) {
+    disableTelemetry();
     // The flags of the process are none of the worker's: some, such as --input-type, keep it from starting.
     this.#worker = new Worker(file, { name: "hpd", workerData: this.#busy, execArgv: [] });
-    this.#worker.on("message", (reply: Reply) =>
-      this.#settle((waiting) => ("error" in reply ? waiting.reject(reply.error) : waiting.resolve(reply.value))),
-    );
+    this.#worker.on("message", (reply: Reply) => {
+      // It is idle now. Not every platform lets a thread end by closing its port.
+      if (reply === "closed") void this.#worker.terminate();
+      else this.#settle((waiting) => ("error" in reply ? waiting.reject(reply.error) : waiting.resolve(reply.value)));
+    });
     let cause: unknown;
     // The exit follows, and only then is it told, so that nobody gives this thread more work meanwhile.
     this.#worker.on("error", (error) => {
@@ -65,9 +74,11 @@ export class Thread {
 
   /** Ends the thread when a request under way is done: `Worker.terminate` inside the runtime would abort the process. */
   async close(): Promise<void> {
-    this.#isClosing = true;
-    this.#worker.ref();
-    this.#worker.postMessage("close" satisfies Message);
+    if (!this.#isClosing && this.#end === undefined) {
+      this.#isClosing = true;
+      this.#worker.ref();
+      this.#worker.postMessage("close" satisfies Message);
+    }
     await this.#exited;
   }
 

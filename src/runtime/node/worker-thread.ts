@@ -4,12 +4,10 @@ import { runtimeError } from "../runtime-error.ts";
 import type { NamedTensors, SessionModel } from "../session.ts";
 import type { WorkerRequest } from "./messages.ts";
 import { startError, Thread } from "./thread.ts";
-
-/** The worker's file has the suffix that this file has: `.ts` in the sources, `.js` in what is published. */
-const workerFile = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
+import { workerFile } from "./worker-file.ts";
 
 export class WorkerThread {
-  readonly #thread = new Thread(workerFile);
+  readonly #thread = new Thread(workerFile());
 
   private constructor() {}
 

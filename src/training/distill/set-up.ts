@@ -1,6 +1,7 @@
 /** What a run and its plan begin with: options checked, places looked at, the student made. */
 import { homedir } from "node:os";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { isMainThread } from "node:worker_threads";
 import { HpdError } from "../../errors.ts";
 import { elementCount } from "../../tensor/tensor.ts";
 import { requireReplaceable } from "../files/write-folder.ts";
@@ -25,6 +26,13 @@ export interface Setup {
 
 /** @throws HpdError where options, places or the student can't do */
 export async function setUp(options: DistillOptions): Promise<Setup> {
+  if (!isMainThread) {
+    // Its threads would end with this one at once, which aborts the process: see `runtime/node/process-session.ts`.
+    throw new HpdError(
+      "unsupported",
+      "distill has threads of its own and leaves the event loop free: call it in the main thread of a process",
+    );
+  }
   const recipe = recipeOf(options);
   const { out, signal, onEvent } = options;
   const identity = {

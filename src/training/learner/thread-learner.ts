@@ -4,6 +4,7 @@
  */
 import { batchInputs } from "../../encode/batch-inputs.ts";
 import { HpdError } from "../../errors.ts";
+import { packageFile } from "../../files/package-file.ts";
 import { startError, Thread } from "../../runtime/node/thread.ts";
 import { runtimeError } from "../../runtime/runtime-error.ts";
 import type { NamedTensors } from "../../runtime/session.ts";
@@ -18,8 +19,12 @@ import { lossInputs, type Program } from "./program.ts";
 import { requireSameTensors } from "./require-same-tensors.ts";
 import { pieces } from "./shards.ts";
 
-/** The worker's file has the suffix that this file has: `.ts` in the sources, `.js` in what is published. */
-const workerFile = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
+function workerFile(): URL {
+  return packageFile(
+    "dist/training/learner/hpd-learner-worker.js",
+    () => new URL(/* webpackIgnore: true */ "./hpd-learner-worker.js", import.meta.url),
+  );
+}
 
 export class ThreadLearner implements Learner {
   readonly #options: LearnerOptions;
@@ -51,7 +56,8 @@ export class ThreadLearner implements Learner {
       if (name !== undefined) return [name, placed] as const;
       throw new HpdError("invalid_argument", `the modules have a parameter of shape [${placed.shape}] without a name`);
     });
-    this.#threads = Array.from({ length: threads }, () => new Thread(workerFile));
+    const file = workerFile();
+    this.#threads = Array.from({ length: threads }, () => new Thread(file));
   }
 
   get dimension(): number {

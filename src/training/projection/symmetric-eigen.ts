@@ -1,6 +1,7 @@
 /** Eigenvalues and eigenvectors of a symmetric matrix, in a thread of its own. */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
+import { packageFile } from "../../files/package-file.ts";
 
 export interface EigenRequest {
   /** [size, size] */
@@ -15,16 +16,17 @@ export interface EigenReply {
   readonly vectors: Float64Array;
 }
 
-/** The worker's file has the suffix that this file has: `.ts` in the sources, `.js` in what is published. */
-const workerFile = new URL(
-  import.meta.url.endsWith(".ts") ? "./eigen-worker.ts" : "./eigen-worker.js",
-  import.meta.url,
-);
+function workerFile(): URL {
+  return packageFile(
+    "dist/training/projection/hpd-eigen-worker.js",
+    () => new URL(/* webpackIgnore: true */ "./hpd-eigen-worker.js", import.meta.url),
+  );
+}
 
 /** @param matrix [size, size]. @throws the signal's reason */
 export async function symmetricEigen(matrix: Float64Array, size: number, signal: AbortSignal): Promise<EigenReply> {
   const workerData: EigenRequest = { matrix, size };
-  const worker = new Worker(workerFile, { name: "hpd eigen", workerData, execArgv: [] });
+  const worker = new Worker(workerFile(), { name: "hpd eigen", workerData, execArgv: [] });
   try {
     const [reply] = await once(worker, "message", { signal });
     return reply as EigenReply;

@@ -1,0 +1,37 @@
+/**
+ * The program of a worker thread of the pool, and that of a process which has the pool: one file, because whoever bundles
+ * this library has to keep it apart. A thread has one session of onnxruntime-node, whose `run` blocks the thread that calls
+ * it. One thread inside, because workers side by side use the cores better than one session with many threads, and
+ * because the thread pools of two sessions spin against each other.
+ */
+import { isMainThread } from "node:worker_threads";
+import { lookUp } from "../look-up.ts";
+import { runSession } from "../run-session.ts";
+import type { SessionModel } from "../session.ts";
+import type { WorkerRequest } from "./messages.ts";
+import { createModelSession, type NativeSession } from "./native-session.ts";
+import { type Answer, serve } from "./serve.ts";
+import { serveProcess } from "./serve-process.ts";
+
+function serveThread(): void {
+  // Loaded while the model is still being read; an error is met when the model comes.
+  const runtime = import("onnxruntime-node");
+  runtime.catch(() => {});
+  let loaded: { session: NativeSession; model: SessionModel } | undefined;
+
+  async function answer(request: WorkerRequest): Promise<Answer> {
+    if (request.type === "load") {
+      loaded = { session: await createModelSession(request.model), model: request.model };
+      return { value: {}, transfer: [] };
+    }
+    const { session, model } = loaded!;
+    const { Tensor } = await runtime;
+    const outputs = await runSession(Tensor, session, lookUp(model, request.inputs));
+    return { value: outputs, transfer: Object.values(outputs).map(({ data }) => data.buffer as ArrayBuffer) };
+  }
+
+  serve(answer, async () => loaded?.session.release());
+}
+
+if (isMainThread) serveProcess();
+else serveThread();

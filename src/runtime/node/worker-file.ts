@@ -1,0 +1,10 @@
+/** Where the program of worker threads is: see `hpd-worker.ts`. */
+import { packageFile } from "../../files/package-file.ts";
+
+/** @throws HpdError `not_found` */
+export function workerFile(): URL {
+  return packageFile(
+    "dist/runtime/node/hpd-worker.js",
+    () => new URL(/* webpackIgnore: true */ "./hpd-worker.js", import.meta.url),
+  );
+}

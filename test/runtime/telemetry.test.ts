@@ -1,0 +1,127 @@
+/**
+ * Nothing leaves the machine, and nothing is left on it: ONNX Runtime's telemetry is off. Each program has folders of its
+ * own for whatever is kept or temporary, and an environment in which the runtime sees no reason of its own to be silent.
+ */
+import { execFile, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { filesBelow, imports, nodeFlags, runNode } from "./program.ts";
+
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "hpd-telemetry-"));
+  for (const name of ["home", "tmp"]) mkdirSync(join(root, name));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+/** Continuous integration, by its variables, is a reason for the runtime to be silent. */
+function environment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  const temporary = join(root, "tmp");
+  const folders = {
+    HOME: join(root, "home"),
+    TMPDIR: temporary,
+    TMP: temporary,
+    TEMP: temporary,
+    XDG_CACHE_HOME: join(root, "cache"),
+    XDG_DATA_HOME: join(root, "data"),
+    XDG_CONFIG_HOME: join(root, "config"),
+  };
+  return { PATH: process.env.PATH, ...folders, ...more };
+}
+
+/** @param alive milliseconds that the model is kept after encoding */
+function encode(options: string, alive: number): string {
+  return `${imports}
+    const model = await SentenceTransformer.load(folder, ${options});
+    console.log((await model.encode(texts.slice(0, 3))).count);
+    await new Promise((resolve) => setTimeout(resolve, ${alive}));
+    await model.dispose();`;
+}
+
+function inWorker(source: string): string {
+  return `
+    const { Worker } = await import("node:worker_threads");
+    new Worker(new URL("data:text/javascript," + encodeURIComponent(${JSON.stringify(source)})));`;
+}
+
+function programs(alive = 0): readonly (readonly [where: string, source: string])[] {
+  return [
+    ["the main thread", encode("{}", alive)],
+    ["the main thread, which computes itself", encode("{ workers: 0 }", alive)],
+    ["a worker thread of the program", inWorker(encode("{}", alive))],
+  ];
+}
+
+const script = (source: string): string[] => ["--input-type=module", "--eval", source];
+
+test.each(programs())("no file is left after encoding in %s", (_where, source) => {
+  expect(runNode(script(source), environment())).toEqual({ status: 0, stdout: "3\n", stderr: "" });
+  expect(filesBelow(root)).toEqual([]);
+});
+
+test("the command line leaves no file", () => {
+  const main = new URL("../../src/cli/main.ts", import.meta.url).pathname;
+  expect(runNode([main, "similarity", "a cat", "a dog"], environment()).status).toBe(0);
+  expect(filesBelow(root)).toEqual([]);
+});
+
+test("a worker thread that is to compute itself can't switch it off for the process, and says so", () => {
+  const refused = `${imports}
+    await SentenceTransformer.load(folder, { workers: 0 }).catch(({ code, message }) => console.log(code, message));`;
+  const { status, stdout } = runNode(script(inWorker(refused)), environment());
+  expect({ status, stdout }).toEqual({
+    status: 0,
+    stdout: expect.stringMatching(/^unsupported .*ORT_DISABLE_TELEMETRY/),
+  });
+  expect(filesBelow(root)).toEqual([]);
+  const source = inWorker(encode("{ workers: 0 }", 0));
+  const told = environment({ ORT_DISABLE_TELEMETRY: "1" });
+  expect(runNode(script(source), told)).toEqual({ status: 0, stdout: "3\n", stderr: "" });
+  expect(filesBelow(root)).toEqual([]);
+});
+
+/** In a network of its own, in which there is nothing, and with a record of what any thread turns to. */
+const [isolate, ...trace] = [
+  ...["unshare", "--map-root-user", "--net", "--"],
+  ...["strace", "-f", "-qq", "-e", "trace=connect,sendto,sendmsg,sendmmsg"],
+] as const;
+const canTrace = process.platform === "linux" && spawnSync(isolate, [...trace, "true"]).status === 0;
+
+/** The runtime waits ten seconds before it looks its collector up. */
+const longEnough = 16_000;
+
+/** Calls to the network, or to what looks names up for others. */
+async function networkCalls(source: string, env: NodeJS.ProcessEnv, name: string): Promise<string[]> {
+  const file = join(root, name);
+  await promisify(execFile)(isolate, [...trace, "-o", file, process.execPath, ...nodeFlags, ...script(source)], {
+    env,
+  });
+  const lines = readFileSync(file, "utf8").split("\n");
+  rmSync(file);
+  return lines.filter((line) => /AF_INET|nscd|resolve/.test(line));
+}
+
+test.skipIf(!canTrace)(
+  "no thread looks a name up or connects, unless ORT_DISABLE_TELEMETRY is 0",
+  async () => {
+    const sources = programs(longEnough).map(([, source]) => source);
+    const off = Promise.all(sources.map((source, index) => networkCalls(source, environment(), `off${index}`)));
+    const on = sources.map((source, index) => {
+      const cache = join(root, `on${index}`);
+      const env = environment({ ORT_DISABLE_TELEMETRY: "0", XDG_CACHE_HOME: cache, TMPDIR: join(root, "home") });
+      return networkCalls(source, env, `trace${index}`).then((calls) => ({ calls, files: filesBelow(cache) }));
+    });
+    expect(await off).toEqual(sources.map(() => []));
+    // Which shows that these tests would notice it.
+    for (const { calls, files } of await Promise.all(on)) {
+      expect(calls.length).toBeGreaterThan(0);
+      expect(files.join("\n")).toContain("onnxruntime");
+    }
+    expect(filesBelow(join(root, "tmp"))).toEqual([]);
+  },
+  90_000,
+);
