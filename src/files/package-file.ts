@@ -1,4 +1,8 @@
-/** Finds a file of this package, wherever the code that needs it came to lie: in `src/`, in `dist/`, or in a bundle. For Node. */
+/**
+ * Files of this package, and the packages with native code that it needs, wherever the code that asks came to lie: in `src/`,
+ * in `dist/`, or in somebody's bundle. A bundle takes the code alone out of the package; what else is needed has stayed in
+ * the package `hpd` that is installed where the bundle, or the program, is. For Node.
+ */
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
@@ -9,22 +13,21 @@ import { HpdError } from "../errors.ts";
 const programSuffixes = [".js", ".mjs", ".cjs", ".ts"];
 
 /**
- * Looks beside the code that asks, and then in the package `hpd` that is installed where the code or the process is: a
- * bundle has taken the code out of the package, but the package's other files have stayed there. A program is named by
- * `.js`, in the sources too; its name begins with `hpd-`, so that a bundle never takes a file of its user's for it.
+ * A program is named by `.js`, in the sources too; its name begins with `hpd-`, so that a bundle never takes a file of its
+ * user's for it.
  *
  * @param path inside the package, as published
  * @param beside where the file is from the code that asks. It has to be `new URL("...", import.meta.url)` to the letter, by which
- *   tools that trace the files of a program (Next.js, Vercel) know that it is needed; `webpackIgnore`, because a copy of the
- *   file alone, which webpack would make, lacks what the file imports. In a bundle of CommonJS it throws.
+ *   tools that trace the files of a program (Next.js, Vercel) know that it is needed. In a bundle of CommonJS it throws; of
+ *   other bundlers it may be a copy of the file under another name, without what the file imports, and isn't taken.
  * @throws HpdError `not_found`
  */
 export function packageFile(path: string, beside: () => URL): URL {
   const url = attempt(beside);
-  const here = import.meta.url ?? __filename;
-  // In a bundle of CommonJS there is no import.meta.url, so no URL either.
-  const place = url?.protocol === "file:" ? fileURLToPath(url) : join(dirname(here), basename(path));
-  for (const file of [place, ...installed(path, here)].flatMap(withSuffixes)) {
+  const isMeant = url?.protocol === "file:" && basename(url.pathname) === basename(path);
+  const place = isMeant ? fileURLToPath(url) : join(dirname(here()), basename(path));
+  const installed = installedPackages().map((manifest) => join(dirname(manifest), path));
+  for (const file of [place, ...installed].flatMap(withSuffixes)) {
     if (existsSync(file)) return pathToFileURL(file);
   }
   throw new HpdError(
@@ -34,12 +37,30 @@ export function packageFile(path: string, beside: () => URL): URL {
   );
 }
 
-/** In the package `hpd` that this code's folder, or the program's, would import. */
-function installed(path: string, here: string): string[] {
-  return [here, process.argv[1]].flatMap((from) => {
-    const manifest = attempt(() => createRequire(from!).resolve("hpd/package.json"));
-    return manifest === undefined ? [] : [join(dirname(manifest), path)];
-  });
+/**
+ * Loads a package that has native code, which no bundler can take in.
+ *
+ * @param name of the package
+ * @param load it by the `require` of `createRequire(import.meta.url)`, to the letter: those who trace files know it,
+ *   those who bundle don't follow it, and in a bundle of CommonJS it throws
+ * @throws what `require` throws, an Error
+ */
+export function requireInstalled<T>(name: string, load: () => T): T {
+  // From a bundle it may be found only where this package is installed: so some package managers want it.
+  const elsewhere = [here(), ...installedPackages()].find((file) => attempt(() => createRequire(file).resolve(name)));
+  return attempt(load) ?? createRequire(elsewhere ?? here())(name);
+}
+
+/** This file, or the bundle that holds it. In one of CommonJS there is no `import.meta.url`. */
+function here(): string {
+  return import.meta.url ?? __filename;
+}
+
+/** The package.json of each package `hpd` that this code, or the program, would import. */
+function installedPackages(): string[] {
+  return [here(), process.argv[1]].flatMap(
+    (from) => attempt(() => createRequire(from!).resolve("hpd/package.json")) ?? [],
+  );
 }
 
 function withSuffixes(file: string): string[] {

@@ -17,10 +17,7 @@ import type { ModelSource, ModelSourceOptions } from "./model-source.ts";
  */
 export function defaultModel(): string {
   return fileURLToPath(
-    packageFile(
-      `models/${defaultModelName}`,
-      () => new URL(/* webpackIgnore: true */ "../../models/HPD-MiniLM-L3-F128", import.meta.url),
-    ),
+    packageFile(`models/${defaultModelName}`, () => new URL(`../../models/${defaultModelName}`, import.meta.url)),
   );
 }
 

@@ -1,9 +1,9 @@
 /** The runtime under Node: onnxruntime-node in a pool of worker threads, so that the event loop stays free. */
 import { availableParallelism } from "node:os";
-import { isMainThread } from "node:worker_threads";
 import { HpdError } from "../errors.ts";
 import { createCallerSession } from "./node/caller-session.ts";
 import { ProcessSession } from "./node/process-session.ts";
+import { writesEnvironment } from "./node/telemetry.ts";
 import { WorkerPool } from "./node/worker-pool.ts";
 import type { Session, SessionModel, SessionOptions } from "./session.ts";
 
@@ -28,5 +28,5 @@ export async function createSession(
     );
   }
   if (workers === 0) return createCallerSession(model);
-  return isMainThread ? WorkerPool.create(model, workers) : ProcessSession.create(model, workers);
+  return writesEnvironment() ? WorkerPool.create(model, workers) : ProcessSession.create(model, workers);
 }

@@ -17,7 +17,7 @@ const sampleSize = 512;
 function costProcess(): URL {
   return packageFile(
     "dist/evaluation/cost/hpd-cost-process.js",
-    () => new URL(/* webpackIgnore: true */ "./hpd-cost-process.js", import.meta.url),
+    () => new URL("./hpd-cost-process.js", import.meta.url),
   );
 }
 

@@ -7,6 +7,7 @@ import { availableParallelism } from "node:os";
 import type * as LanceDB from "@lancedb/lancedb";
 import type * as Arrow from "apache-arrow";
 import { HpdError } from "../../errors.ts";
+import { requireInstalled } from "../../files/package-file.ts";
 
 export type { Arrow, LanceDB };
 
@@ -23,9 +24,16 @@ export function loadLanceDB(): Libraries {
   // On two cores it takes one thread for its computations, and LanceDB 0.31 then waits for itself for ever when the
   // full-text index of some hundred thousand passages is brought up to date.
   process.env.LANCE_CPU_THREADS ??= String(Math.max(4, availableParallelism()));
-  const require = createRequire(import.meta.url);
   try {
-    return { lancedb: require("@lancedb/lancedb"), arrow: require("apache-arrow") };
+    const lancedb = requireInstalled<typeof LanceDB>("@lancedb/lancedb", () => {
+      const require = createRequire(import.meta.url);
+      return require("@lancedb/lancedb");
+    });
+    const arrow = requireInstalled<typeof Arrow>("apache-arrow", () => {
+      const require = createRequire(import.meta.url);
+      return require("apache-arrow");
+    });
+    return { lancedb, arrow };
   } catch (cause) {
     throw new HpdError(
       "not_found",

@@ -1,6 +1,7 @@
 /** The runtime on the thread that calls it, which it blocks: for scripts, and for programs that have threads of their own. */
 import { InThreadSession } from "../in-thread-session.ts";
 import type { Session, SessionModel } from "../session.ts";
+import { loadRuntime } from "./load-runtime.ts";
 import { createModelSession } from "./native-session.ts";
 import { disableTelemetry } from "./telemetry.ts";
 import { startError } from "./thread.ts";
@@ -8,12 +9,9 @@ import { startError } from "./thread.ts";
 /** @throws HpdError `unsupported` as `disableTelemetry`; `runtime` where it is missing or refuses the model; what `model` rejects with */
 export async function createCallerSession(model: SessionModel | Promise<SessionModel>): Promise<Session> {
   disableTelemetry();
-  const runtime = import("onnxruntime-node");
-  runtime.catch(() => {});
   const loaded = await model;
   try {
-    const { Tensor } = await runtime;
-    return new InThreadSession(Tensor, await createModelSession(loaded), loaded);
+    return new InThreadSession(loadRuntime().Tensor, await createModelSession(loaded), loaded);
   } catch (cause) {
     throw startError(cause);
   }

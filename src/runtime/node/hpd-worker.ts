@@ -5,9 +5,11 @@
  * because the thread pools of two sessions spin against each other.
  */
 import { isMainThread } from "node:worker_threads";
+import type { TensorConstructor } from "onnxruntime-common";
 import { lookUp } from "../look-up.ts";
 import { runSession } from "../run-session.ts";
 import type { SessionModel } from "../session.ts";
+import { loadRuntime } from "./load-runtime.ts";
 import type { WorkerRequest } from "./messages.ts";
 import { createModelSession, type NativeSession } from "./native-session.ts";
 import { type Answer, serve } from "./serve.ts";
@@ -15,17 +17,19 @@ import { serveProcess } from "./serve-process.ts";
 
 function serveThread(): void {
   // Loaded while the model is still being read; an error is met when the model comes.
-  const runtime = import("onnxruntime-node");
-  runtime.catch(() => {});
-  let loaded: { session: NativeSession; model: SessionModel } | undefined;
+  try {
+    loadRuntime();
+  } catch {}
+  let loaded: { Tensor: TensorConstructor; session: NativeSession; model: SessionModel } | undefined;
 
   async function answer(request: WorkerRequest): Promise<Answer> {
     if (request.type === "load") {
-      loaded = { session: await createModelSession(request.model), model: request.model };
+      const { buffer, byteOffset, length } = request.weights;
+      const model: SessionModel = { ...request.model, weights: new Uint8Array(buffer, byteOffset, length) };
+      loaded = { Tensor: loadRuntime().Tensor, session: await createModelSession(model), model };
       return { value: {}, transfer: [] };
     }
-    const { session, model } = loaded!;
-    const { Tensor } = await runtime;
+    const { Tensor, session, model } = loaded!;
     const outputs = await runSession(Tensor, session, lookUp(model, request.inputs));
     return { value: outputs, transfer: Object.values(outputs).map(({ data }) => data.buffer as ArrayBuffer) };
   }

@@ -5,6 +5,7 @@
 import type { TensorConstructor } from "onnxruntime-common";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { NamedTensors } from "../session.ts";
+import { loadRuntime } from "./load-runtime.ts";
 import { createNativeSession, type NativeSession } from "./native-session.ts";
 
 export class InPlaceSession {
@@ -20,8 +21,8 @@ export class InPlaceSession {
 
   /** @param threads that a single operation may use */
   static async create(model: Uint8Array, threads: number): Promise<InPlaceSession> {
-    const { Tensor } = await import("onnxruntime-node");
-    return new InPlaceSession(await createNativeSession(model, { intraOpNumThreads: threads }), Tensor);
+    const session = await createNativeSession(model, { intraOpNumThreads: threads });
+    return new InPlaceSession(session, loadRuntime().Tensor);
   }
 
   /**

@@ -1,21 +1,19 @@
 /** A session of onnxruntime-node in the thread that calls this, which it blocks while it runs. */
 import type { InferenceSession } from "onnxruntime-node";
 import type { SessionModel } from "../session.ts";
-import { disableTelemetry } from "./telemetry.ts";
+import { loadRuntime } from "./load-runtime.ts";
 
 export type NativeSession = InferenceSession;
 
 /**
  * @param options more than what every session here has
- * @throws HpdError `unsupported` as `disableTelemetry`; what the runtime throws, an Error, where it refuses the model
+ * @throws as `loadRuntime`; what the runtime throws, an Error, where it refuses the model
  */
 export async function createNativeSession(
   model: Uint8Array,
   options: InferenceSession.SessionOptions,
 ): Promise<NativeSession> {
-  disableTelemetry();
-  const { InferenceSession } = await import("onnxruntime-node");
-  return InferenceSession.create(model, {
+  return loadRuntime().InferenceSession.create(model, {
     intraOpNumThreads: 1,
     // Plans memory for one shape; here every batch has another.
     enableMemPattern: false,

@@ -2,7 +2,8 @@
  * A pool of worker threads in a process of its own, for a program that loads a model in a worker thread. Whatever ends that
  * thread, `Worker.terminate` or the end of the program, ends the threads that it started with it, also inside the runtime,
  * and native code that comes back to a thread without JavaScript aborts the process. Nothing tells such a thread before. A
- * child process can be left at any time; and its environment is its own, so that telemetry is off there.
+ * child process can be left at any time; and its environment is its own, so that telemetry is off there. For that alone it
+ * is used in Bun and in Jest.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -10,6 +11,7 @@ import { HpdError } from "../../errors.ts";
 import { runtimeError } from "../runtime-error.ts";
 import type { NamedTensors, Session, SessionModel } from "../session.ts";
 import type { ProcessMessage, ProcessReply, ProcessRequest } from "./messages.ts";
+import { environmentWithoutTelemetry } from "./telemetry.ts";
 import { workerFile } from "./worker-file.ts";
 
 /** A message is in memory several times. */
@@ -35,6 +37,7 @@ export class ProcessSession implements Session {
     this.#child = fork(fileURLToPath(workerFile()), [], {
       serialization: "advanced",
       execArgv: [],
+      env: environmentWithoutTelemetry(),
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     this.#child.on("message", (reply: ProcessReply) => {
@@ -112,6 +115,7 @@ export class ProcessSession implements Session {
   #keepAlive(): void {
     const method = this.#waiting.size > 0 ? "ref" : "unref";
     this.#child[method]();
-    this.#child.channel?.[method]();
+    // Bun's channel has neither, and counts by itself.
+    this.#child.channel?.[method]?.();
   }
 }

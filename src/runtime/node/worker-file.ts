@@ -3,8 +3,5 @@ import { packageFile } from "../../files/package-file.ts";
 
 /** @throws HpdError `not_found` */
 export function workerFile(): URL {
-  return packageFile(
-    "dist/runtime/node/hpd-worker.js",
-    () => new URL(/* webpackIgnore: true */ "./hpd-worker.js", import.meta.url),
-  );
+  return packageFile("dist/runtime/node/hpd-worker.js", () => new URL("./hpd-worker.js", import.meta.url));
 }

@@ -19,8 +19,9 @@ export class WorkerThread {
   static async start(model: SessionModel | Promise<SessionModel>): Promise<WorkerThread> {
     const worker = new WorkerThread();
     try {
-      const loaded = await model;
-      await worker.#ask({ type: "load", model: loaded }, [], startError);
+      const { weights, ...rest } = await model;
+      const { buffer, byteOffset, length } = weights;
+      await worker.#ask({ type: "load", model: rest, weights: { buffer, byteOffset, length } }, [], startError);
       return worker;
     } catch (error) {
       await worker.close();

@@ -22,7 +22,7 @@ import { pieces } from "./shards.ts";
 function workerFile(): URL {
   return packageFile(
     "dist/training/learner/hpd-learner-worker.js",
-    () => new URL(/* webpackIgnore: true */ "./hpd-learner-worker.js", import.meta.url),
+    () => new URL("./hpd-learner-worker.js", import.meta.url),
   );
 }
 

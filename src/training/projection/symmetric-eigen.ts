@@ -19,7 +19,7 @@ export interface EigenReply {
 function workerFile(): URL {
   return packageFile(
     "dist/training/projection/hpd-eigen-worker.js",
-    () => new URL(/* webpackIgnore: true */ "./hpd-eigen-worker.js", import.meta.url),
+    () => new URL("./hpd-eigen-worker.js", import.meta.url),
   );
 }
 
