@@ -26,6 +26,6 @@ export async function loadTasks(
   }
   const found = evaluators.map(({ name }) => name);
   const twice = found.find((name, index) => found.indexOf(name) !== index);
-  if (twice !== undefined) throw new UsageError(`two tasks are called ${twice}: give one of the files another name`);
+  if (twice !== undefined) throw new UsageError(`two tasks are called ${twice}: give the file another name`);
   return evaluators;
 }

@@ -261,6 +261,13 @@ test("MTEB's result files call English what is known to be, and the split by its
   ]);
 });
 
+test("MTEB's result files have names of their own, also where two tasks' names are one in them", () => {
+  const names = ["a/test", "a_test", "A test", "other"];
+  const model = { ...student, evaluations: names.map((name) => evaluation(name, spread)) };
+  const files = mtebResults(buildReport([model], "student", options).models[0]!).map(({ fileName }) => fileName);
+  expect(files).toEqual(["a_test.json", "a_test_2.json", "A_test_3.json", "other.json"]);
+});
+
 test("the pairs a model gets most wrong: by the distance of the places, on either side", () => {
   const golds = [0, 1, 2, 3, 4, 5];
   const predictions = [0.9, 0.1, 0.3, 0.4, 0.5, 0.2];

@@ -11,6 +11,7 @@ import { beirTask, readBeir } from "../../src/evaluation/tasks/beir.ts";
 import { classificationTask, clusteringTask, pairsTask } from "../../src/evaluation/tasks/labelled-texts.ts";
 import { pairLabelOf } from "../../src/evaluation/tasks/pair-label.ts";
 import { duplicateRetrieval, quoraTask } from "../../src/evaluation/tasks/quora.ts";
+import { selectTasks } from "../../src/evaluation/tasks/select-tasks.ts";
 import type { Task } from "../../src/evaluation/tasks/task.ts";
 import { Embeddings } from "../../src/tensor/embeddings.ts";
 
@@ -296,5 +297,31 @@ describe("texts with labels", () => {
   test("two files for one part are refused", async () => {
     const folder = await folderOf({ "train.csv": rows, "train.jsonl": "", "test.csv": rows });
     await expect(load(classificationTask(folder))).rejects.toThrow(/train.csv and train.jsonl for train/);
+  });
+});
+
+describe("names of tasks out of files", () => {
+  const namesOf = (...names: string[]) => selectTasks(names).map(({ name }) => name);
+
+  test("are those of the files, and as much of the paths as tells them apart", () => {
+    expect(namesOf("clustering:a/test.csv")).toEqual(["test"]);
+    expect(namesOf("clustering:a/test.csv", "clustering:b/test.csv")).toEqual(["a/test", "b/test"]);
+    expect(namesOf("sts:x/a/test.csv", "pairs:y/a/test.csv", "sts:other.csv")).toEqual([
+      "x/a/test",
+      "y/a/test",
+      "other",
+    ]);
+    expect(namesOf("sts:test.csv", "sts:b/test.csv")[1]).toBe("b/test");
+    expect(namesOf("retrieval:a/nf/", "classification:b/nf")).toEqual(["a/nf", "b/nf"]);
+  });
+
+  test("have endings and kinds where those alone tell them apart", () => {
+    expect(namesOf("sts:a/test.csv", "sts:a/test.jsonl.gz")).toEqual(["test.csv", "test.jsonl.gz"]);
+    expect(namesOf("sts:a/test.csv", "pairs:a/test.csv")).toEqual(["sts:test.csv", "pairs:test.csv"]);
+  });
+
+  test("are not those of ready tasks; what is named twice comes once", () => {
+    expect(namesOf("sts12", "sts:mine/STS12.csv")).toEqual(["sts12", "mine/STS12"]);
+    expect(namesOf("sts:a/test.csv", "sts:./a/../a/test.csv")).toEqual(["test"]);
   });
 });

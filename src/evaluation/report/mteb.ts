@@ -17,12 +17,13 @@ export interface ResultFile {
 }
 
 export function mtebResults({ tasks }: ModelReport): ResultFile[] {
+  const taken = new Set<string>();
   return tasks.map(({ name, score, scores, isDev }) => {
     // ISO 639-3 and ISO 15924: und and Zyyy are what is undetermined. With an empty list MTEB would have no score.
     const languages = [english.test(name) ? "eng-Latn" : "und-Zyyy"];
     const taskName = taskNames.get(name) ?? name;
     return {
-      fileName: `${taskName.replace(/[^\w.-]+/g, "_")}.json`,
+      fileName: `${distinct(taskName.replace(/[^\w.-]+/g, "_"), taken)}.json`,
       content: {
         dataset_revision: "local files",
         task_name: taskName,
@@ -35,4 +36,12 @@ export function mtebResults({ tasks }: ModelReport): ResultFile[] {
       },
     };
   });
+}
+
+/** Characters that no file name should have became others: two names may be one then, also where case doesn't count. */
+function distinct(name: string, taken: Set<string>): string {
+  let free = name;
+  for (let number = 2; taken.has(free.toLowerCase()); number++) free = `${name}_${number}`;
+  taken.add(free.toLowerCase());
+  return free;
 }

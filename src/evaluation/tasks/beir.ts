@@ -8,17 +8,17 @@
  * does where the qrels call it relevant; there BEIR would count it as missed.
  */
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { join } from "node:path";
 import { HpdError } from "../../errors.ts";
 import { openRows } from "../../texts/open-rows.ts";
 import { fieldOf, numberOf, textOf } from "../../texts/row.ts";
 import type { Row } from "../../texts/source.ts";
 import { InformationRetrievalEvaluator, type RetrievalData } from "../evaluators/information-retrieval.ts";
+import { folderNameOf } from "./rows-of-file.ts";
 import type { Task } from "./task.ts";
 
-/** @param folder its name is the task's */
-export function beirTask(folder: string): Task {
-  const name = basename(resolve(folder));
+/** @param name default: the folder's */
+export function beirTask(folder: string, name = folderNameOf(folder)): Task {
   return {
     name,
     isOwnFile: true,

@@ -1,6 +1,6 @@
 /** Tasks out of files of texts, or of pairs of them, with a column `label`: a name or a number. */
 import { readdirSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { join } from "node:path";
 import { HpdError } from "../../errors.ts";
 import { rowFormatOf, rowFormats } from "../../texts/open-rows.ts";
 import { fieldOf, textOf } from "../../texts/row.ts";
@@ -9,12 +9,11 @@ import { BinaryClassificationEvaluator } from "../evaluators/binary-classificati
 import { ClassificationEvaluator } from "../evaluators/classification.ts";
 import { ClusteringEvaluator, type LabelledTexts } from "../evaluators/clustering.ts";
 import { pairLabelOf } from "./pair-label.ts";
-import { rowsOfFile, taskNameOf } from "./rows-of-file.ts";
+import { folderNameOf, rowsOfFile, taskNameOf } from "./rows-of-file.ts";
 import type { Task } from "./task.ts";
 
 /** One file: its texts are clustered. */
-export function clusteringTask(file: string): Task {
-  const name = taskNameOf(file);
+export function clusteringTask(file: string, name = taskNameOf(file)): Task {
   return {
     name,
     isOwnFile: true,
@@ -23,8 +22,7 @@ export function clusteringTask(file: string): Task {
 }
 
 /** A folder with two files, `train` and `test`, of any of the formats. */
-export function classificationTask(folder: string): Task {
-  const name = basename(resolve(folder));
+export function classificationTask(folder: string, name = folderNameOf(folder)): Task {
   return {
     name,
     isOwnFile: true,
@@ -40,8 +38,7 @@ export function classificationTask(folder: string): Task {
 }
 
 /** One file of rows with `sentence1`, `sentence2` and `label`: 1 or 0, also as `pairLabelOf` has them. */
-export function pairsTask(file: string): Task {
-  const name = taskNameOf(file);
+export function pairsTask(file: string, name = taskNameOf(file)): Task {
   return {
     name,
     isOwnFile: true,

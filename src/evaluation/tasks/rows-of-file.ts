@@ -1,5 +1,5 @@
 /** Rows of a file of one's own that makes a task. */
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { HpdError } from "../../errors.ts";
 import { openRows, rowFormatOf, rowFormats } from "../../texts/open-rows.ts";
 import type { Row } from "../../texts/source.ts";
@@ -29,4 +29,9 @@ export async function* rowsOfFile(
 /** `banking.jsonl.gz` is the task `banking`. */
 export function taskNameOf(file: string): string {
   return basename(file).replace(/\.[^.]+(\.gz)?$/, "");
+}
+
+/** `data/banking/` is the task `banking`. */
+export function folderNameOf(folder: string): string {
+  return basename(resolve(folder));
 }

@@ -1,8 +1,11 @@
 /** Tasks by name, as the command line and scripts ask for them. */
+import { resolve } from "node:path";
 import { HpdError } from "../../errors.ts";
 import { beirTask } from "./beir.ts";
+import { distinctNames, type NamedFile } from "./distinct-names.ts";
 import { classificationTask, clusteringTask, pairsTask } from "./labelled-texts.ts";
 import { quoraTask } from "./quora.ts";
+import { folderNameOf, taskNameOf } from "./rows-of-file.ts";
 import { stsBenchmarkDev, stsFileTask, stsTasks } from "./sts.ts";
 import type { Task } from "./task.ts";
 
@@ -12,26 +15,51 @@ const readyTasks: readonly Task[] = [...stsTasks, stsBenchmarkDev, quoraTask];
 /** One name for several tasks. */
 const taskGroups: Readonly<Record<string, readonly Task[]>> = { sts: stsTasks };
 
+interface TaskKind {
+  readonly nameOf: (path: string) => string;
+  readonly make: (path: string, name: string) => Task;
+}
+
 /** `KIND:PATH`: a task out of files of one's own. */
-const taskKinds: Readonly<Record<string, (path: string) => Task>> = {
-  sts: stsFileTask,
-  pairs: pairsTask,
-  retrieval: beirTask,
-  clustering: clusteringTask,
-  classification: classificationTask,
+const taskKinds: Readonly<Record<string, TaskKind>> = {
+  sts: { nameOf: taskNameOf, make: stsFileTask },
+  pairs: { nameOf: taskNameOf, make: pairsTask },
+  retrieval: { nameOf: folderNameOf, make: beirTask },
+  clustering: { nameOf: taskNameOf, make: clusteringTask },
+  classification: { nameOf: folderNameOf, make: classificationTask },
 };
 
 /**
- * @param names of tasks or groups, in either case, or `KIND:PATH`; a task that is named twice comes once
+ * @param names of tasks or groups, in either case, or `KIND:PATH`; a task that is named twice comes once. Files of one name
+ *   have as much of their paths in the names of their tasks as tells them apart
  * @throws HpdError `invalid_argument` for a name that is not known, with those that are
  */
 export function selectTasks(names: readonly string[]): Task[] {
-  return [...new Set(names.flatMap(tasksOf))];
+  const selected = new Map<string, Task | NamedFile>();
+  for (const name of names) {
+    const file = fileOf(name);
+    if (file === undefined) for (const task of readyTasksOf(name)) selected.set(task.name, task);
+    else selected.set(`${file.kind}:${resolve(file.path)}`, file);
+  }
+  const all = [...selected.values()];
+  const files = all.filter((task) => "kind" in task);
+  const ready = all.filter((task) => "load" in task);
+  const distinct = distinctNames(
+    files,
+    ready.map((task) => task.name),
+  );
+  return all.map((task) =>
+    "load" in task ? task : taskKinds[task.kind]!.make(task.path, distinct[files.indexOf(task)]!),
+  );
 }
 
-function tasksOf(name: string): readonly Task[] {
+function fileOf(name: string): NamedFile | undefined {
   const [kind, path] = splitOnce(name, ":");
-  if (path !== undefined && Object.hasOwn(taskKinds, kind)) return [taskKinds[kind]!(path)];
+  if (path === undefined || !Object.hasOwn(taskKinds, kind)) return undefined;
+  return { kind, path, name: taskKinds[kind]!.nameOf(path) };
+}
+
+function readyTasksOf(name: string): readonly Task[] {
   const lower = name.toLowerCase();
   if (Object.hasOwn(taskGroups, lower)) return taskGroups[lower]!;
   const task = readyTasks.find((ready) => ready.name === lower);

@@ -40,8 +40,7 @@ export const stsBenchmarkDev: Task = stsTask(
 );
 
 /** MTEB's form: a file of rows with `sentence1`, `sentence2` and `score`. */
-export function stsFileTask(file: string): Task {
-  const name = taskNameOf(file);
+export function stsFileTask(file: string, name = taskNameOf(file)): Task {
   return {
     name,
     isOwnFile: true,

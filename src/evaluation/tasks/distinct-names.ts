@@ -1,0 +1,48 @@
+/** Names for tasks out of files: as short as tells them apart, from each other and from ready tasks. */
+import { resolve, sep } from "node:path";
+
+export interface NamedFile {
+  /** As the command line names it: `clustering`. */
+  readonly kind: string;
+  readonly path: string;
+  /** Of the file or folder alone: `test` for `a/test.csv`. */
+  readonly name: string;
+}
+
+/**
+ * `test`; where another one has it, too, with as many folders as it takes: `a/test` and `b/test`. Those that differ in the
+ * ending or in the kind alone have these in their names: `test.csv`, `pairs:test.csv`.
+ *
+ * @param files none is there twice, with the same kind and path
+ * @param taken names of other tasks
+ */
+export function distinctNames(files: readonly NamedFile[], taken: readonly string[]): string[] {
+  const folded = new Set(taken.map((name) => name.toLowerCase()));
+  return files.map((file) => {
+    for (const form of forms) {
+      for (let folders = 0; folders < partsOf(file).length; folders++) {
+        const name = form(file, folders);
+        const isTaken = files.some((other) => other !== file && form(other, folders) === name);
+        if (!isTaken && !folded.has(name.toLowerCase())) return name;
+      }
+    }
+    return `${file.kind}:${file.path}`;
+  });
+}
+
+/** The name with so many of the folders that the file is in; the first form that tells files apart is taken. */
+const forms: readonly ((file: NamedFile, folders: number) => string)[] = [
+  (file, folders) => [...foldersOf(file, folders), file.name].join("/"),
+  (file, folders) => [...foldersOf(file, folders), partsOf(file).at(-1)].join("/"),
+  (file, folders) => `${file.kind}:${[...foldersOf(file, folders), partsOf(file).at(-1)].join("/")}`,
+];
+
+function foldersOf(file: NamedFile, count: number): string[] {
+  return count === 0 ? [] : partsOf(file).slice(0, -1).slice(-count);
+}
+
+function partsOf({ path }: NamedFile): string[] {
+  return resolve(path)
+    .split(sep)
+    .filter((part) => part !== "");
+}
