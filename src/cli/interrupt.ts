@@ -6,7 +6,7 @@ const endingSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Aborts the work; it is not an error of the work. */
 export class Interrupted extends Error {
-  /** As a shell has it for a program that a signal ended: 130 for SIGINT, 143 for SIGTERM, 129 for SIGHUP. */
+  /** The code that a shell gives a program that a signal ended: 130 for SIGINT, 143 for SIGTERM, 129 for SIGHUP. */
   readonly exitCode: number;
 
   constructor(name: (typeof endingSignals)[number]) {

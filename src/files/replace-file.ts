@@ -6,7 +6,7 @@ import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { HpdError } from "../errors.ts";
-import { removeAbandoned, temporaryName } from "./temporary-name.ts";
+import { abandonedFiles, removeAbandoned, temporaryName } from "./temporary-name.ts";
 import { writeFully } from "./write-fully.ts";
 
 const suffix = "partial";
@@ -38,7 +38,7 @@ export async function replaceFile(path: string, parts: readonly Uint8Array[]): P
   await syncFolder(dirname(path));
 }
 
-/** As `replaceFile`, for a text of which a power failure may take the latest version. */
+/** Replaces a file by a text, of which a power failure may take the latest version. @throws HpdError as `replaceFile` */
 export function replaceFileSync(path: string, text: string): void {
   const temporary = temporaryName(path, suffix);
   try {
@@ -64,6 +64,11 @@ export async function placeFile(path: string, make: (temporary: string) => Promi
     await rm(temporary, { force: true });
     throw error;
   }
+}
+
+/** Removes what killed processes left of the files of a folder that they were replacing. */
+export async function removeHalfWritten(folder: string): Promise<void> {
+  for (const file of await abandonedFiles(folder, suffix)) await rm(file, { force: true }).catch(() => {});
 }
 
 function cannotWrite(path: string, cause: Error): HpdError {

@@ -13,7 +13,7 @@ import { isRunning, ownIdentity } from "./process-identity.ts";
 /** Bytes of a name to which a temporary one adds its own: a file system takes 255 in all. */
 const longestBase = 180;
 
-/** For a writer on another machine, whose processes can't be asked after: nothing was written for so long. */
+/** The longest pause of a writer on another machine, whose processes can't be asked after. */
 const silentMs = 24 * 60 * 60 * 1000;
 
 const pattern = /^(.+)\.([0-9a-f]{4})-(\d{1,10})-(\d{1,16})-[0-9a-f]{8}\.([a-z]+)$/s;
@@ -70,7 +70,7 @@ function baseOf(path: string): string {
   return Buffer.byteLength(base) <= longestBase ? base : createHash("sha256").update(base).digest("hex");
 }
 
-/** In short: this machine, or on Linux this container, each of which counts its processes for itself. */
+/** A short name for this machine, or on Linux this container: each counts its processes for itself. */
 function host(): string {
   let processes = "";
   try {

@@ -2,7 +2,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { HpdError } from "../errors.ts";
 
-/** Of one call: Node refuses 2 GiB and more (`ERR_OUT_OF_RANGE`). */
+/** The most that one call writes: Node refuses 2 GiB and more (`ERR_OUT_OF_RANGE`). */
 const largestWrite = 2 ** 30;
 
 /**
@@ -26,7 +26,7 @@ export async function writeFully(
   }
 }
 
-/** As `writeFully`. @throws the error of the file system */
+/** Writes as `writeFully` does. @throws the error of the file system */
 export async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     const length = Math.min(bytes.length - done, largestWrite);

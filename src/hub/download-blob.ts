@@ -29,7 +29,7 @@ const firstDelayMs = 250;
 const leastBytes = 4096;
 const slowestRate = 1024;
 
-/** So much is worth being kept for the next try when a download fails or is stopped. */
+/** The least that is worth being kept for the next try when a download fails or is stopped. */
 const leastKept = 1024 * 1024;
 
 export interface BlobDownload {

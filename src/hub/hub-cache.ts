@@ -104,7 +104,7 @@ export async function linkSnapshot(blob: string, pointer: string): Promise<void>
   );
 }
 
-/** As `placeFile`, in a folder that may not be there yet. */
+/** Places a file in a folder that may not be there yet. */
 async function place(path: string, make: (temporary: string) => Promise<void>): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await placeFile(path, make);

@@ -3,8 +3,9 @@
  * lacks, and opens the snapshot. Where the hub cannot be reached, the cache alone serves, as in Python.
  */
 import { readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { HpdError } from "../errors.ts";
+import { removeHalfWritten } from "../files/replace-file.ts";
 import { openCachedModel } from "./cached-model.ts";
 import { abandonedDownloads, downloadBlob } from "./download-blob.ts";
 import { isSafePath } from "./file-path.ts";
@@ -158,11 +159,18 @@ async function completeSnapshot(model: HubModel, commit: string, files: readonly
     Array.from({ length: downloadsAtOnce }, () => complete(queue).catch((error: unknown) => failed.abort(error))),
   );
   failed.signal.throwIfAborted();
-  // What was begun of another commit's files, and by processes that were killed.
-  for (const file of await abandonedDownloads(blobsFolder(model.repository))) {
-    await rm(file, { force: true }).catch(() => {});
-  }
+  await removeLeftovers(
+    model.repository,
+    [...selected, "."].map((path) => dirname(join(snapshot, path))),
+  );
   return selected;
+}
+
+/** Removes what was begun of another commit's files, and by processes that were killed. */
+async function removeLeftovers(repository: string, snapshotFolders: readonly string[]): Promise<void> {
+  for (const file of await abandonedDownloads(blobsFolder(repository))) await rm(file, { force: true }).catch(() => {});
+  const folders = [...snapshotFolders, join(repository, "refs"), join(repository, "trees")];
+  for (const folder of new Set(folders)) await removeHalfWritten(folder);
 }
 
 /** Weights are as large as they are; all else is read whole. */

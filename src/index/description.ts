@@ -102,7 +102,7 @@ export function parseDescription(text: string, name: string): IndexDescription {
 /** The fields of a JSON object, each asked for by name and type. */
 class Fields {
   readonly #index: string;
-  /** Of the object in the whole: `model.` */
+  /** The object's place in the whole: `model.` */
   readonly #path: string;
   readonly #value: JsonObject;
 

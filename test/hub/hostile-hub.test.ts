@@ -6,7 +6,7 @@ import { describe, expect, test, vi } from "vitest";
 import { abandonedName, temporaryName } from "../../src/files/temporary-name.ts";
 import { openModel } from "../../src/hub/node.ts";
 import { commit, etagOf, gitHash, type HubServer } from "./hub-server.ts";
-import { expectWhole, files, hub, id, leftovers, repository, useTinyHub, weights } from "./tiny-hub.ts";
+import { expectWhole, files, hub, id, leftovers, repository, snapshot, useTinyHub, weights } from "./tiny-hub.ts";
 
 useTinyHub();
 
@@ -281,6 +281,16 @@ describe("what another process left behind", () => {
     const ranges = rangesOfWeights();
     await expectWhole(await openModel(id));
     expect(ranges).toEqual(["bytes=200000-"]);
+    expect(leftovers()).toEqual([]);
+  });
+
+  test("beside links, refs and lists is removed, too", async () => {
+    await openModel(id);
+    const halves = ["config.json", "1_Pooling/config.json"].map((path) => join(snapshot(), path));
+    halves.push(join(repository(), "refs", "main"), join(repository(), "trees", `${commit}.json`));
+    for (const path of halves) writeFileSync(abandonedName(path, "partial"), "");
+    expect(leftovers()).toHaveLength(4);
+    await expectWhole(await openModel(id));
     expect(leftovers()).toEqual([]);
   });
 

@@ -51,7 +51,7 @@ export const repository = (cache = join(home, "hub")) => join(cache, "models--or
 export const snapshot = () => join(repository(), "snapshots", commit);
 export const leftovers = () =>
   existsSync(repository())
-    ? readdirSync(repository(), { recursive: true }).filter((name) => /incomplete|tmp/.test(String(name)))
+    ? readdirSync(repository(), { recursive: true }).filter((name) => /incomplete|partial|tmp/.test(String(name)))
     : [];
 
 export async function readAll(model: ModelSource, file: string): Promise<Buffer> {

@@ -5,8 +5,9 @@
  */
 import { closeSync, openSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { HpdError } from "../../errors.ts";
-import { replaceFile, replaceFileSync } from "../../files/replace-file.ts";
+import { removeHalfWritten, replaceFile, replaceFileSync } from "../../files/replace-file.ts";
 import type { TrainEvent } from "../loop/events.ts";
 import { Curves } from "../report/curves.ts";
 import { type Report, reportHtml } from "../report/report.ts";
@@ -35,6 +36,7 @@ export class RunRecord {
   static async open(options: RecordOptions): Promise<RunRecord> {
     const kept = (await readMetrics(options.metricsPath)).filter((event) => event.step <= options.step);
     const text = kept.map((event) => `${JSON.stringify(event)}\n`).join("");
+    await removeHalfWritten(dirname(options.reportPath));
     await replaceFile(options.metricsPath, [new TextEncoder().encode(text)]);
     const record = new RunRecord(options);
     for (const event of kept) record.curves.add(event);

@@ -110,7 +110,7 @@ export class WorkFolder {
     return this.#state.kind === "done" ? this.#state.outcome : undefined;
   }
 
-  /** To be called when the model is in its place: from then on there is nothing to resume. */
+  /** Notes that the model is in its place: from then on there is nothing to resume. */
   async finish(outcome: Outcome): Promise<void> {
     const model = await fingerprintOf(this.#folders.out);
     const text = `${JSON.stringify({ model, ...outcome }, undefined, 2)}\n`;
