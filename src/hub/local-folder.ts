@@ -1,6 +1,6 @@
 /** A model that lies in a folder on this disk, whoever put it there. */
-import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { opendir, readdir, realpath, stat } from "node:fs/promises";
+import { join, sep } from "node:path";
 import { HpdError } from "../errors.ts";
 import { openFile } from "./file-byte-source.ts";
 import { listedSource } from "./listed-source.ts";
@@ -9,9 +9,13 @@ import type { ModelSource } from "./model-source.ts";
 const mostFiles = 10_000;
 const deepestFolder = 8;
 
+/** Entries of a folder that is a link. */
+const mostOfModule = 1_000;
+
 /**
  * Relative paths of the files of `folder`, sorted. `.git` is left out. Symbolic links are taken as files, whether what
- * they point to is there or not, and links to folders are left out: so nothing goes round in circles.
+ * they point to is there or not. Of a link to a folder, which may be a module's, the files that lie directly in it are
+ * there: so nothing goes round in circles, and a link to somewhere large costs little.
  * @throws HpdError `invalid_argument` where the folder is far too large to be a model; the error of the file system.
  */
 export async function listFolder(folder: string): Promise<string[]> {
@@ -23,6 +27,8 @@ export async function listFolder(folder: string): Promise<string[]> {
         await walk(path, depth + 1);
       } else if (entry.isFile() || (entry.isSymbolicLink() && (await isFileOrMissing(join(folder, path))))) {
         files.push(path);
+      } else if (entry.isSymbolicLink()) {
+        files.push(...(await listLinkedFolder(folder, path)));
       }
       if (files.length > mostFiles) {
         throw new HpdError(
@@ -34,6 +40,25 @@ export async function listFolder(folder: string): Promise<string[]> {
   };
   await walk("", 0);
   return files.sort();
+}
+
+/** The files directly in a folder that `path` is a link to; none where it holds `folder`, or more than a module does. */
+async function listLinkedFolder(folder: string, path: string): Promise<string[]> {
+  const [real, target] = await Promise.all([realpath(folder), realpath(join(folder, path))]);
+  if (`${real}${sep}`.startsWith(target.endsWith(sep) ? target : `${target}${sep}`)) return [];
+  const files: string[] = [];
+  try {
+    let count = 0;
+    for await (const entry of await opendir(target)) {
+      if (++count > mostOfModule) return [];
+      const isFile = entry.isFile() || (entry.isSymbolicLink() && (await isFileOrMissing(join(target, entry.name))));
+      if (isFile) files.push(`${path}/${entry.name}`);
+    }
+  } catch {
+    // What can't be read is no module's folder.
+    return [];
+  }
+  return files;
 }
 
 async function isFileOrMissing(path: string): Promise<boolean> {

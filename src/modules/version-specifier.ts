@@ -9,8 +9,7 @@ const clause = /^(~=|===?|!=|<=|>=|<|>)\s*(\d{1,9}(?:\.\d{1,9}){0,9})(\.\*)?$/;
 export function satisfies(version: string, specifier: unknown): boolean | undefined {
   if (typeof specifier !== "string" || specifier.length > 1000) return undefined;
   const clauses = specifier.split(",").map((part) => part.trim());
-  if (clauses.length === 1 && clauses[0] === "") return true;
-  const results = clauses.map((text) => satisfiesClause(version, text));
+  const results = clauses.filter((text) => text !== "").map((text) => satisfiesClause(version, text));
   return results.includes(undefined) ? undefined : !results.includes(false);
 }
 

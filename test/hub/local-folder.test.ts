@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openModel } from "../../src/hub/node.ts";
 
@@ -26,6 +26,31 @@ describe("a local folder", () => {
     expect(model.name).toBe(folder);
     expect(model.files).toEqual(["1_Pooling/config.json", "config.json", "linked.json"]);
     await expect(model.open("pipe")).rejects.toMatchObject({ code: "not_found" });
+  });
+
+  test("has the files of a module whose folder is a link, and none that go round or are too many", async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), "hpd-elsewhere-"));
+    const crowded = mkdtempSync(join(tmpdir(), "hpd-crowded-"));
+    try {
+      mkdirSync(join(elsewhere, "2_Dense", "deeper"), { recursive: true });
+      writeFileSync(join(elsewhere, "2_Dense", "deeper", "config.json"), "{}");
+      writeFileSync(join(elsewhere, "2_Dense", "config.json"), "[1]");
+      symlinkSync(join(elsewhere, "2_Dense"), join(folder, "2_Dense"));
+      symlinkSync("/", join(folder, "root"));
+      symlinkSync(dirname(folder), join(folder, "above"));
+      symlinkSync(join(folder, "self"), join(folder, "self"));
+      for (let index = 0; index < 1001; index++) writeFileSync(join(crowded, `${index}`), "");
+      symlinkSync(crowded, join(folder, "crowded"));
+      const model = await openModel(folder);
+      // "self" is there by name, as every link to what is missing.
+      expect(model.files).toEqual(["1_Pooling/config.json", "2_Dense/config.json", "config.json", "self"]);
+      const source = await model.open("2_Dense/config.json");
+      expect(Buffer.from(await source.read(0, 3)).toString()).toBe("[1]");
+      await source.close();
+    } finally {
+      rmSync(elsewhere, { recursive: true });
+      rmSync(crowded, { recursive: true });
+    }
   });
 
   test("reads exactly the range that is asked for", async () => {

@@ -108,6 +108,12 @@ const refusals: Record<string, Refusal[]> = {
       withModules({ ...transformer, type: "sentence_transformers.models.constructor" }),
     ],
     ["begins with Pooling", "unsupported", /first module should be a Transformer, got Pooling/, withModules(pooling)],
+    [
+      "calls two modules alike",
+      "invalid_model",
+      /modules\.json: two modules are called "1"; Python would drop one/,
+      withModules(transformer, { ...pooling, name: "1" }, { ...dense, name: "1" }),
+    ],
     ["has two Transformers", "unsupported", /a second Transformer/, withModules(transformer, transformer, pooling)],
     ["has no pooling", "invalid_model", /reads the feature sentence_embedding/, withModules(transformer)],
     [
@@ -147,6 +153,35 @@ const refusals: Record<string, Refusal[]> = {
       withConfig({ hidden_act: "swiglu" }),
     ],
     ["is a decoder's", "unsupported", /is_decoder is true/, withConfig({ is_decoder: true })],
+    ...["gptq", "awq", "fp8", "bitsandbytes"].map(
+      (method): Refusal => [
+        `is of weights quantized by ${method}`,
+        "unsupported",
+        /config\.json: quantization_config is .* its weights are quantized/,
+        withConfig({ quantization_config: { quant_method: method } }),
+      ],
+    ),
+    ...["AutoModel", "AutoConfig"].map(
+      (name): Refusal => [
+        `has an ${name} of its own`,
+        "unsupported",
+        /config\.json: auto_map names Auto\w+ "some--code\.Own"/,
+        withConfig({ auto_map: { [name]: "some--code.Own" } }),
+      ],
+    ),
+    [
+      "has relative positions",
+      "unsupported",
+      /position_embedding_type is "relative_key"/,
+      withConfig({ position_embedding_type: "relative_key" }),
+    ],
+    [
+      "has other buckets of relative positions",
+      "unsupported",
+      /relative_attention_num_buckets is 64, which is not supported, only 32/,
+      withConfig({ relative_attention_num_buckets: 64 }, "mpnet"),
+      "mpnet",
+    ],
     ...[0, -2, 1.5, "16", null, 1e300, [16]].map(
       (size): Refusal => [
         `has hidden_size ${JSON.stringify(size)}`,
@@ -203,6 +238,34 @@ const refusals: Record<string, Refusal[]> = {
       "not_found",
       /no weights in its root: looked for model\.safetensors, /,
       { "model.safetensors": null },
+    ],
+    [
+      "are integers, as bitsandbytes leaves them",
+      "unsupported",
+      /model\.safetensors: the weight encoder\.layer\.0\.\S+ has element type int8: weights that are quantized are not read/,
+      {
+        "model.safetensors": withHeader((header) => {
+          const weight = header["encoder.layer.0.attention.self.query.weight"]!;
+          const [begin, end] = weight.data_offsets as [number, number];
+          const middle = begin + (end - begin) / 4;
+          header["encoder.layer.0.attention.self.query.SCB"] = {
+            dtype: "F32",
+            shape: [12, 16],
+            data_offsets: [middle, end],
+          };
+          header["encoder.layer.0.attention.self.query.weight"] = {
+            dtype: "I8",
+            shape: weight.shape,
+            data_offsets: [begin, middle],
+          };
+        }),
+      },
+    ],
+    [
+      "have an adapter beside them",
+      "unsupported",
+      /adapter_config\.json: the model has a PEFT adapter/,
+      { "adapter_config.json": { peft_type: "LORA" } },
     ],
     [
       "are cut",
@@ -326,6 +389,44 @@ const refusals: Record<string, Refusal[]> = {
       { "sentence_bert_config.json": { ...json("bert", "sentence_bert_config.json"), module_output_name: "other" } },
     ],
     [
+      "has an unknown key",
+      "unsupported",
+      /sentence_bert_config\.json: the key "pooling" is not known; known are max_seq_length/,
+      { "sentence_bert_config.json": { pooling: "cls" } },
+    ],
+    [
+      "names another model's tokenizer",
+      "unsupported",
+      /tokenizer_name_or_path is "bert-base-uncased", which is not supported, only null/,
+      { "sentence_bert_config.json": { tokenizer_name_or_path: "bert-base-uncased" } },
+    ],
+    [
+      "has the template of a chat",
+      "unsupported",
+      /modality_config has "message"/,
+      {
+        "sentence_bert_config.json": {
+          module_output_name: "token_embeddings",
+          modality_config: {
+            text: { method: "forward", method_output_name: "last_hidden_state" },
+            message: { method: "forward", method_output_name: "last_hidden_state" },
+          },
+        },
+      },
+    ],
+    [
+      "leaves no room for the special tokens",
+      "invalid_model",
+      /a length of 1 tokens for a query is less than the 2 special tokens/,
+      { "sentence_bert_config.json": { query_length: 1 } },
+    ],
+    [
+      "has a query length that its expansion doesn't fit",
+      "invalid_model",
+      /query_length 4 is less than the length 9 of query_expansion/,
+      { "sentence_bert_config.json": { query_length: 4, query_expansion: { strategy: "fixed", length: 9 } } },
+    ],
+    [
       "takes no text",
       "unsupported",
       /modality_config.text.method should be "forward", got undefined/,
@@ -333,6 +434,24 @@ const refusals: Record<string, Refusal[]> = {
     ],
   ],
   "config_sentence_transformers.json": [
+    ...["SparseEncoder", "CrossEncoder", "MultiVectorEncoder", "ColBERT", null].map(
+      (kind): Refusal => [
+        `is of a ${kind}`,
+        "unsupported",
+        /config_sentence_transformers\.json: model_type is .*only "SentenceTransformer"/,
+        { "config_sentence_transformers.json": { model_type: kind } },
+      ],
+    ),
+    [
+      "requires another version than the one reproduced",
+      "unsupported",
+      /requires "sentence_transformers" ">=7", and these are the embeddings of sentence_transformers 6\.2\.0\. New pooling/,
+      {
+        "config_sentence_transformers.json": {
+          requirements: { sentence_transformers: { specifier: ">=7", reason: "New pooling" } },
+        },
+      },
+    ],
     [
       "has prompts that are a list",
       "invalid_model",
@@ -418,7 +537,80 @@ describe("arguments of load, refused where", () => {
   });
 });
 
+describe("loaded, as in Python,", () => {
+  const plain = json("bert", "sentence_bert_config.json");
+  test.each<[string, Record<string, unknown>, string?]>([
+    ["a prompt of null", { "config_sentence_transformers.json": { prompts: { query: null, document: "the " } } }],
+    ["null for optional keys", { "config_sentence_transformers.json": { truncate_dim: null, requirements: null } }],
+    ["a module config that says nothing", { "sentence_bert_config.json": {}, "sentence_roberta_config.json": plain }],
+    ["a module config that is null", { "sentence_bert_config.json": "null", "sentence_roberta_config.json": plain }],
+    ["no module config", { "sentence_bert_config.json": null }],
+    ["an auto_map of other classes", withConfig({ auto_map: { AutoModelForMaskedLM: "own.Own" } })],
+    ["quantization_config null", withConfig({ quantization_config: null })],
+    ["an unknown key of config.json", withConfig({ some_note: 1 })],
+  ])("%s", async (_, files) => {
+    expect((await load("bert", files)).warnings).toEqual([]);
+  });
+
+  test("the next name where a module config says nothing", async () => {
+    await using folder = await withFiles("bert", {
+      "sentence_bert_config.json": {},
+      "sentence_xlnet_config.json": { max_seq_length: 7 },
+    });
+    expect((await SentenceTransformer.load(folder.path)).maxSeqLength).toBe(7);
+  });
+
+  test("a causal language model without modules.json: its last token", async () => {
+    const architectures = ["BertForCausalLM"];
+    for (const [changes, mode] of [
+      [{ architectures }, "lasttoken"],
+      [{ architectures, is_causal: false }, "mean"],
+      [{ architectures: ["BertModel", ...architectures] }, "mean"],
+      [{ architectures: null }, "mean"],
+    ] as const) {
+      const config = { ...json("bert-plain", "config.json"), ...changes };
+      const { warnings } = await load("bert-plain", { "config.json": config });
+      expect(warnings).toContainEqual(expect.stringMatching(`using ${mode} pooling`));
+    }
+  });
+
+  test("a plain transformers folder, whatever sentence-transformers' files say", async () => {
+    await using folder = await withFiles("bert-plain", {
+      "sentence_bert_config.json": { max_seq_length: 7 },
+      "config_sentence_transformers.json": { model_type: "CrossEncoder", default_prompt_name: "other" },
+    });
+    const model = await SentenceTransformer.load(folder.path, { onWarning() {} });
+    expect(model.maxSeqLength).toBe(64);
+    expect(model.defaultPromptName).toBeUndefined();
+  });
+
+  test("but not a plain transformers folder with the template of a chat", async () => {
+    await expect(load("bert-plain", { "chat_template.jinja": "{{ messages }}" })).rejects.toMatchObject({
+      code: "unsupported",
+      message: expect.stringMatching(/chat template \(chat_template\.jinja\)/),
+    });
+  });
+});
+
 describe("warned of, and loaded", () => {
+  test("a half precision to which Python would round", async () => {
+    const { warnings } = await load("bert", withConfig({ dtype: "float16" }));
+    expect(warnings).toEqual([expect.stringMatching(/config\.json: dtype is float16, to which Python rounds/)]);
+    // These are stored in half precision, and the same numbers either way.
+    expect((await load("mpnet", {})).warnings).toEqual([]);
+  });
+
+  test("requirements that can't be verified", async () => {
+    const requirements = { transformers: ">=5", einops: ">=0.7", "sentence-transformers": "latest" };
+    const { warnings } = await load("bert", {
+      "config_sentence_transformers.json": { ...json("bert", "config_sentence_transformers.json"), requirements },
+    });
+    expect(warnings).toEqual([
+      expect.stringMatching(/requires "einops" ">=0\.7", which can't be verified here/),
+      expect.stringMatching(/requires "sentence-transformers" "latest", which can't be verified here/),
+    ]);
+  });
+
   test("a weight that nothing uses", async () => {
     const offset = readFileSync(join(fixture("bert"), "model.safetensors"));
     const end = offset.length - 8 - Number(offset.readBigUInt64LE(0));
