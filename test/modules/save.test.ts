@@ -13,8 +13,9 @@ import { buildNormalize } from "../../src/modules/normalize.ts";
 import { Parameters } from "../../src/modules/parameters.ts";
 import { buildPooling, type PoolingConfig, type PoolingMode, parsePoolingConfig } from "../../src/modules/pooling.ts";
 import { type ModelFiles, savedFiles } from "../../src/modules/save-modules.ts";
+import { readTransformerSettings } from "../../src/modules/transformer/settings.ts";
 import { readModelFiles } from "../../src/training/student/model-files.ts";
-import { fixture } from "../encode/model-folder.ts";
+import { fixture, withFiles } from "../encode/model-folder.ts";
 
 interface SavedByPython {
   configs: Record<string, unknown>;
@@ -231,4 +232,29 @@ describe("a weight is refused by name", () => {
       expect(() => save({ modules: [broken, pooling], files }, dtype)).not.toThrow();
     }
   });
+});
+
+test("settings of the transformer are saved, each where its file has it, and read back as they were", async () => {
+  const settings = {
+    max_seq_length: 30,
+    query_length: 6,
+    document_length: 9,
+    query_expansion: { strategy: "min", length: 4 },
+    processing_kwargs: { text: { max_length: 12 } },
+    tokenizer_args: { do_lower_case: false, model_max_length: 20 },
+    config_args: { num_hidden_layers: 1, hidden_act: "relu" },
+  };
+  await using folder = await withFiles("bert", { "sentence_bert_config.json": settings });
+  const source = await openModel(folder.path);
+  const first = save(await load(source));
+  const { tokenizer_args: _, config_args: __, ...kept } = settings;
+  expect(jsonOf(first, "sentence_bert_config.json")).toEqual({ ...kept, max_seq_length: 20, do_lower_case: false });
+  expect(jsonOf(first, "tokenizer_config.json")).toMatchObject({ do_lower_case: false });
+  expect(jsonOf(first, "config.json")).toMatchObject({ num_hidden_layers: 1, hidden_act: "relu", hidden_size: 16 });
+  const second = save(await load(inMemory(first)));
+  expect(second).toEqual(first);
+  const before = await readTransformerSettings(source, "");
+  const after = await readTransformerSettings(inMemory(first), "");
+  expect(after.lengths).toEqual(before.lengths);
+  expect(after.lengths).toEqual({ sentence: 12, query: 12, document: 12 });
 });
