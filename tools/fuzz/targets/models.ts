@@ -1,0 +1,85 @@
+/** Model folders whose configs and tokenizers are damaged: loaded up to the compiled graph, and given texts. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { compileForInference } from "../../../src/graph/lower-inference.ts";
+import { listedSource } from "../../../src/hub/listed-source.ts";
+import { memorySource } from "../../../src/hub/memory-byte-source.ts";
+import type { ModelSource } from "../../../src/hub/model-source.ts";
+import { inputFeatures } from "../../../src/modules/features.ts";
+import { loadModules } from "../../../src/modules/load-modules.ts";
+import { requireFeature } from "../../../src/modules/module.ts";
+import { buildTokenizer } from "../../../src/tokenizer/build-tokenizer.ts";
+import { tokenizerFileNames } from "../../../src/tokenizer/tokenizer-files.ts";
+import { mutateBytes, mutateJson, mutateText, pick } from "../mutate.ts";
+import type { Target } from "../target.ts";
+
+const root = fileURLToPath(new URL("../../../test/fixtures/models", import.meta.url));
+
+interface Model {
+  readonly name: string;
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** Those that are damaged: all but the weights. */
+  readonly texts: readonly string[];
+}
+
+const models: Model[] = readdirSync(root).map((name) => {
+  const paths = readdirSync(join(root, name), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + name.length + 2));
+  const files = new Map(paths.map((path) => [path, new Uint8Array(readFileSync(join(root, name, path)))]));
+  return { name, files, texts: paths.filter((path) => /\.(json|txt)$/.test(path)) };
+});
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export const modelFolders: Target = {
+  name: "models",
+  input(random) {
+    const model = pick(random, models);
+    const files = new Map(model.files);
+    const changed = new Map<string, string>();
+    for (let changes = 1 + random.nextInteger(2); changes > 0; changes--) {
+      const path = pick(random, model.texts);
+      const bytes = files.get(path)!;
+      const text = decoder.decode(bytes);
+      const way = random.nextInteger(10);
+      const isJson = path.endsWith(".json") && !changed.has(path);
+      if (way === 0) files.delete(path);
+      else if (way === 1) files.set(path, mutateBytes(random, bytes));
+      else if (way < 8 && isJson) files.set(path, encoder.encode(mutateJson(random, JSON.parse(text))));
+      else files.set(path, encoder.encode(mutateText(random, text)));
+      changed.set(path, way === 0 ? "removed" : decoder.decode(files.get(path)));
+      if (way === 0) break;
+    }
+    return {
+      shown: `${model.name} with ${JSON.stringify([...changed])}`,
+      read: () => load(sourceOf(model.name, files)),
+    };
+  },
+};
+
+function sourceOf(name: string, files: ReadonlyMap<string, Uint8Array>): ModelSource {
+  return listedSource(name, [...files.keys()].sort(), async (file) => memorySource(file, files.get(file)!));
+}
+
+/** As `SentenceTransformer.load` does, but for the session. */
+async function load(source: ModelSource): Promise<void> {
+  const { modules, transformerFolder } = await loadModules(source, undefined, () => {});
+  const features = modules.reduce((before, module) => module.build(before), inputFeatures());
+  compileForInference({ out: requireFeature("encode", features, "sentence_embedding") }, "fp32");
+  const files = new Map<string, string>();
+  for (const name of tokenizerFileNames) {
+    const path = transformerFolder === "" ? name : `${transformerFolder}/${name}`;
+    if (!source.files.includes(path)) continue;
+    const bytes = await source.open(path);
+    files.set(name, decoder.decode(await bytes.read(0, bytes.size)));
+  }
+  const tokenizer = buildTokenizer(files);
+  for (const text of ["", "He plays guitar.", "\ud800 é 日本 ".repeat(50), "x".repeat(3_000)]) {
+    const ids = tokenizer.encode(text);
+    const isSound = ids.every((id) => id >= 0 && id < tokenizer.vocabularySize) && ids.length <= tokenizer.maxLength;
+    if (!isSound) throw new Error(`ids of ${text.slice(0, 20)}: ${ids.subarray(0, 20)}`);
+  }
+}
