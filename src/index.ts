@@ -1,5 +1,5 @@
 /** The public entry: load a model, encode, compare. */
-export { defaultModel } from "#hub";
+export { defaultModel } from "./encode/default-model.ts";
 export type { ModelDescription } from "./encode/description.ts";
 export type { EncodeOptions, EncodeProgress, EncodeTokensOptions, LoadOptions } from "./encode/options.ts";
 export { SentenceTransformer } from "./encode/sentence-transformer.ts";

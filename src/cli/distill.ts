@@ -1,4 +1,6 @@
 /** `hpd distill`: a teacher, a student and sentences become a small model. */
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { DistillOptions } from "../training/index.ts";
 import { type Command, UsageError } from "./command.ts";
 import { distillOptions } from "./distill/options.ts";
@@ -40,8 +42,8 @@ Examples:
       --warmup 200 --out my-model
   Two teachers, the first one counting twice:
     hpd distill --teacher sentence-transformers/all-mpnet-base-v2=2 --teacher sentence-transformers/all-MiniLM-L6-v2 ...
-  The paper's model, with a change (recipes/ is a folder of this package):
-    hpd distill --recipe recipes/hpd-tinybert.yaml --epochs 1 --out my-model`,
+  The paper's model, with a change:
+    hpd distill --recipe ${paperRecipe()} --epochs 1 --out my-model`,
   options: {
     ...Object.fromEntries(Object.entries<Setting>(settings).map(([name, { kind }]) => [name, flagOf(kind)])),
     recipe: { type: "string" },
@@ -96,4 +98,11 @@ Examples:
 function flagOf(kind: Setting["kind"]) {
   if (kind === "switch") return { type: "boolean" } as const;
   return { type: "string", multiple: kind === "texts" || kind === "teachers" } as const;
+}
+
+/** As it can be typed here, wherever this package is installed. */
+function paperRecipe(): string {
+  const path = fileURLToPath(new URL("../../recipes/hpd-tinybert.yaml", import.meta.url));
+  const short = relative(process.cwd(), path);
+  return short.startsWith("..") ? path : short;
 }

@@ -3,6 +3,7 @@
  * together by functions that read like the arithmetic they stand for.
  * Source: WebAssembly Core Specification 2.0, binary format, with the numbers of its fixed-width SIMD instructions.
  */
+import type { OwnBytes } from "../common/own-bytes.ts";
 
 /** Instructions that leave a value on the stack. */
 export type Code = readonly number[];
@@ -132,11 +133,7 @@ export interface WasmFunction {
  * @param pages the most that the memory has
  * @param isShared what the memory is; browsers have shared memory only where the page is isolated from others
  */
-export function wasmModule(
-  functions: readonly WasmFunction[],
-  pages: number,
-  isShared = true,
-): Uint8Array<ArrayBuffer> {
+export function wasmModule(functions: readonly WasmFunction[], pages: number, isShared = true): OwnBytes {
   const types = functions.map(({ addresses, floats, returns }) => [
     0x60,
     ...vector([...new Array(addresses).fill([i32]), ...new Array(floats).fill([f32])]),

@@ -98,8 +98,8 @@ export function startError(cause: unknown): HpdError {
   if (!isMissing) return runtimeError("the runtime did not start", cause);
   return new HpdError(
     "runtime",
-    "onnxruntime-node is not installed. Its installer may have failed to fetch CUDA libraries, which are not " +
-      "needed here: ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node",
+    "onnxruntime-node is not installed, of which hpd needs the library, but not its install script: " +
+      "npm install onnxruntime-node --ignore-scripts",
     { cause },
   );
 }

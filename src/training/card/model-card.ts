@@ -106,7 +106,7 @@ In TypeScript, after \`npm install hpd\`:
 \`\`\`ts
 import { SentenceTransformer } from "hpd";
 
-await using model = await SentenceTransformer.load(${model});
+const model = await SentenceTransformer.load(${model});
 const embeddings = await model.encode(${texts});
 model.similarity(embeddings, embeddings);
 \`\`\`

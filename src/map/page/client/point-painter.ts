@@ -1,6 +1,9 @@
 /** What draws the points, by WebGL or without. */
 import type { Size, Viewport } from "./viewport.ts";
 
+/** As `common/own-bytes.ts`, of which a page knows nothing. */
+export type OwnBytes = ReturnType<typeof Uint8Array.of>;
+
 /** How a point is drawn: in its colour, faint, or larger and above the others. */
 export const plain = 0;
 export const faint = 1;
@@ -22,8 +25,8 @@ export interface PointScene {
 
 export interface PointPainter {
   /** Of each point the index of its colour. */
-  setHues(hues: Uint8Array<ArrayBuffer>): void;
+  setHues(hues: OwnBytes): void;
   /** Of each point `plain`, `faint` or `lit`. */
-  setStates(states: Uint8Array<ArrayBuffer>): void;
+  setStates(states: OwnBytes): void;
   draw(scene: PointScene): void;
 }

@@ -6,7 +6,7 @@ import { byId } from "./elements.ts";
 import { Labels } from "./labels.ts";
 import { Overlay, type Picked } from "./overlay.ts";
 import type { MapData } from "./payload.ts";
-import type { PointPainter } from "./point-painter.ts";
+import type { OwnBytes, PointPainter } from "./point-painter.ts";
 import { webglPainter } from "./webgl-points.ts";
 
 /** Pixels, by how many there are. */
@@ -49,7 +49,7 @@ export class Scene {
     this.#darkness.addEventListener("change", () => this.redraw());
   }
 
-  setStates(states: Uint8Array<ArrayBuffer>): void {
+  setStates(states: OwnBytes): void {
     this.#painter.setStates(states);
     this.redraw();
   }
