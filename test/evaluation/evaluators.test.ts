@@ -152,18 +152,28 @@ describe("retrieval", () => {
     expect(scores.recall_at_1).toBe(1 / 2);
   });
 
-  test("queries without relevant documents are left out; without any other query that is an error", async () => {
+  test("queries without judgements are left out, those whose judgements are all 0 or less score 0, as in pytrec_eval", async () => {
     const queries = new Map([
       ["id", "q"],
       ["none", "far"],
       ["zero", "far"],
+      ["negative", "far"],
+      ["empty", "far"],
     ]);
     const relevantDocs = new Map([
       ["id", grade({ a: 1 })],
       ["zero", grade({ a: 0 })],
+      ["negative", grade({ a: -1 })],
+      ["empty", grade({})],
     ]);
     const evaluator = new InformationRetrievalEvaluator({ ...data({}), queries, relevantDocs });
-    expect(evaluator.texts.query).toEqual(["q"]);
+    expect(evaluator.texts.query).toEqual(["q", "far", "far"]);
+    const [{ scores, count }] = (await evaluate(encodeVectors, [evaluator])) as [Evaluation];
+    expect(count).toBe(3);
+    // Those of the first query alone are 1 / log2(3), 1 / 2 and 1.
+    expect(scores.ndcg_at_10).toBeCloseTo(1 / Math.log2(3) / 3, 12);
+    expect(scores.map_at_10).toBeCloseTo(1 / 6, 12);
+    expect(scores.recall_at_10).toBeCloseTo(1 / 3, 12);
     expect(() => new InformationRetrievalEvaluator(data({ a: 0 }))).toThrow(
       /none of 1 queries has a relevant document/,
     );

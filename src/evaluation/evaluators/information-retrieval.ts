@@ -72,7 +72,7 @@ export class InformationRetrievalEvaluator implements Evaluator {
   readonly #ignoreIdenticalIds: boolean;
 
   /**
-   * Queries without relevant documents are left out: there is nothing to find.
+   * As with pytrec_eval, a query without judgements is left out, and one whose judgements are all 0 or less scores 0.
    *
    * @throws HpdError `invalid_argument` for ids that are not there, and where no query has a relevant document
    */
@@ -95,10 +95,9 @@ export class InformationRetrievalEvaluator implements Evaluator {
         throw new HpdError("invalid_argument", `${name}: ${query} is to find a document ${document} that is not there`);
       }
     }
-    this.#queryIds = [...queries.keys()].filter((query) =>
-      [...(relevantDocs.get(query)?.values() ?? [])].some((grade) => grade > 0),
-    );
-    if (this.#queryIds.length === 0) {
+    this.#queryIds = [...queries.keys()].filter((query) => (relevantDocs.get(query)?.size ?? 0) > 0);
+    const isRelevant = (query: string) => [...relevantDocs.get(query)!.values()].some((grade) => grade > 0);
+    if (!this.#queryIds.some(isRelevant)) {
       throw new HpdError("invalid_argument", `${name}: none of ${queries.size} queries has a relevant document`);
     }
     this.#corpusIds = [...corpus.keys()].sort();
@@ -114,7 +113,7 @@ export class InformationRetrievalEvaluator implements Evaluator {
 
   /**
    * `ndcg_at_10`, and `map`, `recall`, `precision`, `mrr` and `hit_rate` at 1, 3, 5, 10, 20 and 100: means over the queries
-   * that have a relevant document.
+   * that have judgements.
    */
   async evaluate(embeddings: EmbeddingLookup, signal?: AbortSignal): Promise<Evaluation> {
     const rankings = await this.#rank(embeddings, signal);
