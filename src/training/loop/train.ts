@@ -158,7 +158,7 @@ async function validate(run: TrainingRun, state: LoopState): Promise<LoopState> 
   }
   const loss = finite(total / validation.count, "validation loss", state.step);
   const score = await evaluator?.evaluate(embedWith(learner, tokenizer, options.batchSize));
-  const result: Validation = { step: state.step, loss, ...(score !== undefined && { score }) };
+  const result: Validation = { step: state.step, loss, ...(Number.isFinite(score) && { score: score! }) };
   const isBest = state.best === undefined || isBetter(result, state.best, options.keepBest);
   run.onEvent?.({ type: "validation", ...result, isBest });
   return {
@@ -170,10 +170,10 @@ async function validate(run: TrainingRun, state: LoopState): Promise<LoopState> 
   };
 }
 
-/** A score that is no number, as of embeddings that are all alike, is worse than any other. */
+/** No score, where embeddings that are all alike have none, is worse than any other. */
 function isBetter(a: Validation, b: Validation, keepBest: TrainOptions["keepBest"]): boolean {
   if (keepBest === "loss") return a.loss < b.loss;
-  const score = ({ score }: Validation) => (Number.isFinite(score) ? score! : -Infinity);
+  const score = ({ score = -Infinity }: Validation) => score;
   return score(a) > score(b);
 }
 

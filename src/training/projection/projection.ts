@@ -18,8 +18,8 @@ export interface Projection {
 }
 
 /**
- * @throws HpdError `invalid_argument` for more dimensions than the teacher has, or not fewer than there are embeddings;
- *   the signal's reason
+ * @throws HpdError `invalid_argument` for more dimensions than the teacher has, not fewer than there are embeddings, and
+ *   embeddings that are all alike; the signal's reason
  */
 export async function fitProjection(
   covariance: Covariance,
@@ -29,6 +29,16 @@ export async function fitProjection(
   const teacherDimension = covariance.dimension;
   requireDimensions(dimension, teacherDimension, covariance.count);
   const matrix = covariance.covariance();
+  let total = 0;
+  for (let i = 0; i < teacherDimension; i++) total += matrix[i * teacherDimension + i]!;
+  // What float32 leaves of equal embeddings, which come out of batches of several lengths.
+  if (!(total > 1e-12 * covariance.squaredOrigin)) {
+    throw new HpdError(
+      "invalid_argument",
+      `the teacher gives one embedding for all ${covariance.count} sentences: there is nothing to learn from it. ` +
+        "Take another teacher, or see what its embeddings of different sentences are",
+    );
+  }
   const { values, vectors } = await symmetricEigen(matrix, teacherDimension, signal);
   const components = new Float32Array(dimension * teacherDimension);
   for (let row = 0; row < dimension; row++) {
@@ -36,8 +46,6 @@ export async function fitProjection(
     const sign = signOf(vector);
     for (let i = 0; i < teacherDimension; i++) components[row * teacherDimension + i] = sign * vector[i]!;
   }
-  let total = 0;
-  for (let i = 0; i < teacherDimension; i++) total += matrix[i * teacherDimension + i]!;
   const explainedVarianceRatio = values.slice(0, dimension).map((value) => Math.max(value, 0) / total);
   return { components, dimension, teacherDimension, explainedVarianceRatio };
 }

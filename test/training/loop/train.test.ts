@@ -117,7 +117,7 @@ test("keeps the state with the highest score, from an evaluator that embeds", as
   expect(ofType("validation").map(({ score, isBest }) => [score, isBest])).toEqual([
     [0.2, true],
     [0.5, true],
-    [Number.NaN, false],
+    [undefined, false],
     [0.4, false],
     [0.5, false],
   ]);

@@ -128,3 +128,19 @@ test("its file holds it, and what does not fit together is refused", async () =>
   expect((await file.read("explained_variance_ratio")).data).toEqual(projection.explainedVarianceRatio);
   expect(() => encodeProjection({ ...projection, dimension: 2 })).toThrow(/a tensor of shape/);
 });
+
+test.each([0, 1e-8])(
+  "a teacher that gives one embedding for everything is refused, up to rounding by %d",
+  async (rounding) => {
+    const rows = Float32Array.from({ length: 12 * 6 }, (_, i) => 0.3 + 0.1 * (i % 6) + rounding * (i % 5));
+    await expect(fitProjection(covarianceOf(rows, 6, 5), 2, signal)).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringMatching(/^the teacher gives one embedding for all 12 sentences/),
+    });
+    // A small variance is none to refuse.
+    const [first] = rows;
+    rows[0] = first! + 1e-3;
+    const { explainedVarianceRatio } = await fitProjection(covarianceOf(rows, 6, 5), 2, signal);
+    expect(explainedVarianceRatio[0]).toBeGreaterThan(0.9);
+  },
+);
