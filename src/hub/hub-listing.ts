@@ -133,7 +133,11 @@ async function askHub(
 
 function nextPage(response: Response, url: string): URL | undefined {
   const link = /<([^<>]+)>\s*;\s*rel="next"/.exec(response.headers.get("link") ?? "")?.[1];
-  return link !== undefined && URL.canParse(link, url) ? new URL(link, url) : undefined;
+  if (link === undefined || !URL.canParse(link, url)) return undefined;
+  const next = new URL(link, url);
+  next.username = "";
+  next.password = "";
+  return next;
 }
 
 function notHub(connection: HubConnection, subject: string, problem: string, cause?: unknown): HpdError {

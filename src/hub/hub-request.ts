@@ -27,8 +27,14 @@ export async function requestHub(
 ): Promise<Response> {
   const headers = new Headers(init.headers);
   const { token, basicCredentials } = connection;
-  const authorization = basicCredentials === undefined ? token && `Bearer ${token}` : `Basic ${basicCredentials}`;
-  if (authorization !== undefined && new URL(url).origin === new URL(connection.endpoint).origin) {
+  const bearer = token === undefined ? undefined : `Bearer ${token}`;
+  const authorization = basicCredentials === undefined ? bearer : `Basic ${basicCredentials}`;
+  const { origin, username, password } = new URL(url);
+  if (username !== "" || password !== "") {
+    // It is not shown, as the error of `fetch` would.
+    throw new HpdError("invalid_argument", "a URL with a name or password in it can't be fetched: leave them out");
+  }
+  if (authorization !== undefined && origin === new URL(connection.endpoint).origin) {
     headers.set("authorization", authorization);
   }
   let response: Response;
@@ -54,11 +60,17 @@ export async function readAnswer(response: Response, largest: number): Promise<s
   const decoder = new TextDecoder();
   const parts: string[] = [];
   let size = 0;
-  // Left early, the loop ends the connection.
-  for await (const bytes of response.body ?? []) {
-    size += bytes.length;
-    if (size > largest) return undefined;
-    parts.push(decoder.decode(bytes, { stream: true }));
+  // Not every browser has streams that can be iterated over.
+  const reader = response.body?.getReader();
+  while (reader !== undefined) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.length;
+    if (size > largest) {
+      await reader.cancel().catch(() => {});
+      return undefined;
+    }
+    parts.push(decoder.decode(value, { stream: true }));
   }
   parts.push(decoder.decode());
   return parts.join("");

@@ -138,6 +138,14 @@ describe("the URL of a folder", () => {
     expect(Buffer.from(await source.read(0, source.size))).toEqual(files["1_Pooling/config.json"]);
   });
 
+  test("a URL with a password is refused without being shown", async () => {
+    const message = expect.not.stringMatching(/secret/);
+    await expect(openModel("http://me:secret@127.0.0.1:9/model")).rejects.toMatchObject({
+      code: "invalid_argument",
+      message,
+    });
+  });
+
   test("a server that fails, none, and no URL", async () => {
     missing = { status: 500, type: "text/plain" };
     await expect(openModel(url)).rejects.toMatchObject({ code: "network" });

@@ -7,6 +7,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { HpdError } from "../../src/errors.ts";
 import { openModel } from "../../src/hub/node.ts";
@@ -233,8 +234,11 @@ async function runCase(model: FuzzedModel, home: string): Promise<string> {
   model.isHealed = true;
   rmSync(join(home, "hub", `models--${model.id.replace("/", "--")}`, "trees"), { recursive: true, force: true });
   let healed = await load(model.id);
-  // The time-outs are short for a machine that is busy.
-  for (let tries = 0; healed === "network" && tries < 5; tries++) healed = await load(model.id);
+  // The time-outs are short for a machine that is busy, and connections are shared with cases that break them.
+  for (let tries = 0; healed === "network" && tries < 10; tries++) {
+    await delay(100 * tries);
+    healed = await load(model.id);
+  }
   assert.equal(healed, "whole");
   const left = readdirSync(join(home, "hub", `models--${model.id.replace("/", "--")}`), { recursive: true });
   assert.deepEqual(
