@@ -70,15 +70,16 @@ function filterOf({ flags }: CommandContext): Filter {
   // Without what every other object has: a field may be called `constructor`.
   const filter: Record<string, Record<string, unknown>> = Object.create(null);
   for (const text of [flags.filter ?? []].flat()) {
-    const [, field, operator, written] = /^([^<>=]+?)\s*(>=|<=|=|>|<)\s*(.*)$/s.exec(String(text)) ?? [];
-    if (field === undefined || operator === undefined || written === undefined) {
+    const [, name, operator, written] = /^([^<>=]+)(>=|<=|=|>|<)(.*)$/s.exec(String(text)) ?? [];
+    const field = name?.trimEnd();
+    if (field === undefined || field === "" || operator === undefined || written === undefined) {
       throw new UsageError(`--filter should be as in author=Jane or year>=2020, got ${JSON.stringify(text)}`);
     }
-    const value = parseValue(written);
-    const name = operator === "=" ? "in" : comparisons[operator as keyof typeof comparisons];
+    const value = parseValue(written.trimStart());
+    const comparison = operator === "=" ? "in" : comparisons[operator as keyof typeof comparisons];
     const conditions = filter[field] ?? {};
-    if (Object.hasOwn(conditions, name)) throw new UsageError(`--filter: two conditions ${field}${operator}`);
-    filter[field] = Object.assign(conditions, { [name]: name === "in" ? [value].flat() : value });
+    if (Object.hasOwn(conditions, comparison)) throw new UsageError(`--filter: two conditions ${field}${operator}`);
+    filter[field] = Object.assign(conditions, { [comparison]: comparison === "in" ? [value].flat() : value });
   }
   return filter as Filter;
 }
@@ -107,9 +108,12 @@ function readable({ score, file, firstLine, text, metadata }: SearchHit, query: 
   ];
 }
 
+/** Of a longer query, these are highlighted. */
+const mostHighlighted = 100;
+
 /** The words of the query, where they begin a word. */
 function highlighted(text: string, query: string): (string | Styled)[] {
-  const words = query.match(/[\p{L}\p{N}]{2,}/gu) ?? [];
+  const words = [...new Set(query.match(/[\p{L}\p{N}]{2,}/gu))].slice(0, mostHighlighted);
   if (words.length === 0) return [text];
   const pattern = new RegExp(`(?<![\\p{L}\\p{N}])((?:${words.join("|")})[\\p{L}\\p{N}]*)`, "giu");
   // Every second one is a word that was found.

@@ -42,7 +42,9 @@ function rowsOf({ kind, content }: Case, onBadRow: () => void): AsyncIterable<Ro
 
 /** The fields that are texts. */
 function textsOf({ values }: Row): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+  return Object.fromEntries(
+    Object.entries(values).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
 }
 
 /** Whether the row stands on its lines. */

@@ -133,10 +133,12 @@ function isForm(word: string, senses: ReadonlyMap<string, readonly Sense[]>): bo
 
 /** `offset lexicographer-file type count word id word id ...`, the count in two hexadecimal digits. */
 function wordsAt(text: string, offset: number, file: string): string[] {
-  const line = text.slice(offset, text.indexOf("\n", offset));
-  const [start, , , count, ...rest] = line.split(" ");
-  const words = Array.from({ length: Number.parseInt(count ?? "", 16) }, (_, index) => rest[2 * index]);
-  if (start !== String(offset).padStart(8, "0") || words.length === 0 || words.includes(undefined)) {
+  const end = text.indexOf("\n", offset);
+  // Looked at only where one begins: in a damaged file the line may be all of it.
+  const isStart = end >= 0 && text.startsWith(`${String(offset).padStart(8, "0")} `, offset);
+  const [, , , count, ...rest] = isStart ? text.slice(offset, end).split(" ") : [];
+  const words = Array.from({ length: Number.parseInt(count ?? "", 16) || 0 }, (_, index) => rest[2 * index]);
+  if (words.length === 0 || words.includes(undefined)) {
     throw corrupt(file, `no set of synonyms begins at byte ${offset}`);
   }
   // An adjective may end in where it stands: (a) before its noun, (p) in the predicate, (ip) after the noun.
