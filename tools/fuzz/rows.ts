@@ -75,10 +75,9 @@ let refused = 0;
 for await (const line of createInterface({ input: createReadStream(process.argv[2]!) })) {
   const each: Case = JSON.parse(line);
   cases++;
-  const wanted = each.rows && each.rows.map((row) => ({ ...row }));
   const got = await read(each);
   if (got.rows === null) refused++;
-  if (isDeepStrictEqual(got.rows, wanted) && got.odd === each.odd) continue;
+  if (isDeepStrictEqual(got.rows, each.rows) && got.odd === each.odd) continue;
   if (wrong++ < 20) console.log(JSON.stringify({ ...each, got }));
 }
 console.log(`${cases} files, ${refused} refused by both, ${wrong} read otherwise than Python`);
