@@ -115,6 +115,6 @@ test.each(Object.keys(kinds))("%s", async (kind) => {
     ),
     { seed: 13, numRuns: 60 },
   );
-  // Most of it is no error.
-  expect(reports).toBeGreaterThan(5);
+  // Not all of it is an error, though a correlation is undefined for most of these embeddings.
+  expect(reports).toBeGreaterThan(2);
 });
