@@ -1,5 +1,7 @@
 /** Rows of JSON: an array, one object, or values one after the other. */
+import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { HpdError } from "../../src/errors.ts";
 import { rowsOfJson } from "../../src/texts/json-rows.ts";
 import { rowsOfJsonl } from "../../src/texts/jsonl.ts";
 import { textOf } from "../../src/texts/row.ts";
@@ -77,4 +79,67 @@ test.each(["constructor", "toString", "__proto__", "valueOf"])("the field %s", a
   const rows = await read(`[{"text":"a"},{"${field}":"b"},"c"]`, [field]);
   expect(() => textOf(rows[0]!, field)).toThrow(`has no field "${field}", only text`);
   expect([textOf(rows[1]!, field), textOf(rows[2]!, field)]).toEqual(["b", "c"]);
+});
+
+/** What `JSON.parse` makes of an array; undefined where it is none. */
+function itemsOf(content: string): unknown[] | undefined {
+  try {
+    return JSON.parse(content);
+  } catch {
+    return undefined;
+  }
+}
+
+const tokens = fc.constantFrom(
+  "[",
+  "]",
+  "{",
+  "}",
+  ",",
+  ":",
+  '"',
+  '"a"',
+  "\\",
+  '\\"',
+  "1",
+  "-",
+  "e",
+  "null",
+  "true",
+  " ",
+  "\n",
+  "é",
+);
+
+test("an array is what JSON.parse says, in pieces of any size", async () => {
+  const arrays = fc.oneof(
+    fc.array(fc.jsonValue({ maxDepth: 4 })).map((items) => JSON.stringify(items, null, items.length % 3)),
+    fc.array(tokens, { maxLength: 12 }).map((parts) => `[${parts.join("")}`),
+    fc.array(tokens, { maxLength: 12 }).map((parts) => `[${parts.join("")}]`),
+  );
+  await fc.assert(
+    fc.asyncProperty(arrays, fc.integer({ min: 1, max: 9 }), async (content, step) => {
+      const items = itemsOf(content);
+      const bad: HpdError[] = [];
+      const rows: unknown[] = [];
+      const reading = (async () => {
+        const onBadRow = (problem: HpdError) => bad.push(problem);
+        for await (const { values } of rowsOfJson(inSteps(content, step), "a.json", ["text"], onBadRow))
+          rows.push(values);
+      })();
+      const isRead = await reading.then(
+        () => bad.every(({ code }) => code === "invalid_argument"),
+        () => false,
+      );
+      expect(isRead).toBe(items !== undefined);
+      if (items === undefined) return;
+      const isRow = (item: unknown) => typeof item === "object" && item !== null && !Array.isArray(item);
+      expect(rows).toEqual(
+        items
+          .filter((item) => typeof item === "string" || isRow(item))
+          .map((item) => (isRow(item) ? item : { text: item })),
+      );
+    }),
+    { numRuns: 2000 },
+  );
 });

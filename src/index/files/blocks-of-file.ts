@@ -46,7 +46,9 @@ export async function* blocksOfFile(
   if (markdownName.test(path)) {
     yield* blocksOfMarkdown(lines, (problems) => {
       const more = problems.length > mostNamed ? ` and ${problems.length - mostNamed} more` : "";
-      options.onProblem(`${path}: front matter: ${problems.slice(0, mostNamed).join(", ")}${more}`);
+      options.onProblem(
+        `${path}: front matter: ${problems.slice(0, mostNamed).join(", ")}${more} (all else is in the index)`,
+      );
     });
   } else if (options.isLines) yield* blocksOfLines(lines);
   else yield* blocksOfText(lines, { metadata: {} });
