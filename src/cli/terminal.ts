@@ -1,6 +1,6 @@
 /**
- * All that commands print passes through here, but for embeddings, texts and reports that go to standard output as data:
- * texts, file names, model names and answers of servers give no orders to the terminal, and passwords don't show.
+ * All that commands print passes through here: texts, file names, model names and answers of servers give no orders to the
+ * terminal, and passwords don't show. Data for other programs stays as it is, but where standard output is a terminal.
  */
 import { styleText } from "node:util";
 import { printable, printableLine } from "../common/printable.ts";
@@ -20,9 +20,14 @@ export function print(...parts: readonly (string | Styled)[]): void {
   process.stdout.write(parts.map((part) => (part instanceof Styled ? part.shown : printable(part))).join(""));
 }
 
-/** One line of JSON for programs, on standard output: it is written as it is. */
+/** Data for programs, on standard output. @returns false where the next should wait for its "drain" */
+export function printData(text: string): boolean {
+  return process.stdout.write(process.stdout.isTTY === true ? printable(text) : text);
+}
+
+/** One line of JSON for programs, on standard output. With escapes it is the same JSON. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
+  printData(`${JSON.stringify(value)}\n`);
 }
 
 /** Lines about the work, on standard error. */

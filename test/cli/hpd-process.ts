@@ -3,7 +3,7 @@ import { type ChildProcessWithoutNullStreams, type SpawnOptionsWithoutStdio, spa
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
-const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+export const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
 export interface Outcome {
   readonly code: number | null;

@@ -1,4 +1,5 @@
 /** What reaches a terminal: no orders to it, no passwords, whatever texts, names and models hold. */
+import { execFileSync } from "node:child_process";
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
@@ -6,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { showStatus } from "../../src/cli/terminal.ts";
 import { fixture } from "../encode/model-folder.ts";
-import { type Outcome, outcomeOf, startHpd } from "./hpd-process.ts";
+import { main, type Outcome, outcomeOf, startHpd } from "./hpd-process.ts";
 
 /** Clears the screen, rings, goes back to the start of the line, and turns the direction of writing around. */
 const hostile = "\u001b[2J\u0007\rx\u009b31m\u202ey";
@@ -99,6 +100,18 @@ test.each([
   expect(stdout + stderr).not.toContain("PASS");
 });
 
+test.runIf(process.platform === "linux")("data too, where standard output is a terminal", async () => {
+  const texts = join(folder, "texts.txt");
+  await writeFile(texts, `one${hostile}\ntwo\n`);
+  const args = ["dedupe", texts, "--model", fixture("bert"), "--quiet"];
+  expect((await hpd(...args)).stdout).toBe(`one${hostile}\ntwo\n`);
+  // util-linux's script gives it a terminal.
+  const command = [process.execPath, "--conditions=hpd-source", main, ...args].map((word) => `'${word}'`).join(" ");
+  const shownOnTerminal = execFileSync("script", ["-qec", command, "/dev/null"], { encoding: "utf8", stdio: "pipe" });
+  expect(shownOnTerminal).toContain(`one${shown}`);
+  expect(shownOnTerminal).not.toContain("\u001b[2J");
+});
+
 test("the status line, which is cut after it was made safe", () => {
   const written: string[] = [];
   const write = vi.spyOn(process.stderr, "write").mockImplementation((text) => {
@@ -112,7 +125,7 @@ test("the status line, which is cut after it was made safe", () => {
   expect(written[0]!.length).toBeLessThan(400);
 });
 
-test("only the printing module and outputs of data write to the streams", async () => {
+test("only the printing module writes to the streams", async () => {
   const source = fileURLToPath(new URL("../../src/", import.meta.url));
   const writers: string[] = [];
   for (const entry of await readdir(source, { recursive: true, withFileTypes: true })) {
@@ -120,7 +133,7 @@ test("only the printing module and outputs of data write to the streams", async 
     const path = join(entry.parentPath, entry.name);
     if (/std(?:out|err)\.write|console\.\w+\(/.test(await readFile(path, "utf8"))) writers.push(relative(source, path));
   }
-  expect(writers.sort()).toEqual(["cli/output/text-output.ts", "cli/terminal.ts", "encode/load-model.ts"]);
+  expect(writers.sort()).toEqual(["cli/terminal.ts", "encode/load-model.ts"]);
 });
 
 async function addUnusedWeight(path: string, name: string): Promise<void> {

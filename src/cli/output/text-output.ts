@@ -1,5 +1,6 @@
 /** Text, to a file that appears when it is whole, or to standard output. */
 import { once } from "node:events";
+import { printData } from "../terminal.ts";
 import { PartialFile } from "./partial-file.ts";
 
 export interface TextOutput {
@@ -15,7 +16,7 @@ export async function openTextOutput(path: string | undefined): Promise<TextOutp
   return {
     async write(text) {
       if (file !== undefined) await file.append(Buffer.from(text));
-      else if (!process.stdout.write(text)) await once(process.stdout, "drain");
+      else if (!printData(text)) await once(process.stdout, "drain");
     },
     finish: async () => file?.finish(),
     abort: async () => file?.abort(),
