@@ -69,7 +69,7 @@ export function resolveSpecialTokens(sources: TokenSources, vocabulary: Readonly
   const namedContents = new Set([...named.values()].map(({ content }) => content));
   const marked = wanted.map((token) => (namedContents.has(token.content) ? { ...token, special: true } : token));
 
-  const { added, idOf } = assignIds([...given, ...marked], vocabulary);
+  const { added, idOf } = assignIds([given, marked], vocabulary);
   return {
     named: new Map([...named].map(([name, { content }]) => [name, content])),
     added,
@@ -210,21 +210,28 @@ function spelling(token: unknown, lstrip = false): TokenSpelling {
   };
 }
 
-/** A token keeps its id of the vocabulary; a new one gets the next id, as `AddedVocabulary::add_tokens` counts. */
-function assignIds(tokens: readonly TokenSpelling[], vocabulary: ReadonlyMap<string, number>) {
-  const added = new Map<string, AddedToken>();
+/**
+ * Adds one list after the other, as `AddedVocabulary::add_tokens` of `tokenizers` 0.23 does: a token keeps its id of the
+ * vocabulary, a new one gets the next id after the vocabulary's size and what was added before its list. Where that is
+ * the id of another one, for the ids of the vocabulary have gaps, only the last of the two is searched for.
+ */
+function assignIds(lists: readonly (readonly TokenSpelling[])[], vocabulary: ReadonlyMap<string, number>) {
+  const ids = new Map<string, number>();
+  const special = new Set<string>();
+  const added = new Map<number, AddedToken>();
   let highest = -1;
-  for (const token of tokens) {
-    if (token.content === "") continue;
-    const before = added.get(token.content);
-    const next = highest >= vocabulary.size ? highest + 1 : vocabulary.size;
-    const id = before?.id ?? vocabulary.get(token.content) ?? next;
-    highest = Math.max(highest, id);
-    const normalized = token.normalized ?? !token.special;
-    added.set(token.content, { ...token, normalized, id, special: token.special || before?.special === true });
+  for (const tokens of lists) {
+    let next = Math.max(vocabulary.size, highest + 1);
+    for (const token of tokens) {
+      const { content } = token;
+      if (content === "") continue;
+      const id = ids.get(content) ?? vocabulary.get(content) ?? next++;
+      ids.set(content, id);
+      if (token.special) special.add(content);
+      const normalized = token.normalized ?? !token.special;
+      added.set(id, { ...token, normalized, id, special: special.has(content) });
+    }
+    for (const id of added.keys()) highest = Math.max(highest, id);
   }
-  return {
-    added: [...added.values()],
-    idOf: (content: string) => added.get(content)?.id ?? vocabulary.get(content),
-  };
+  return { added: [...added.values()], idOf: (content: string) => ids.get(content) ?? vocabulary.get(content) };
 }
