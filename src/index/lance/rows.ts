@@ -13,7 +13,7 @@ export function partKeyOf({ file, part }: PartKey): string {
   return `${createHash("sha256").update(file).digest("hex").slice(0, 32)}:${part}`;
 }
 
-/** @param fields of the table as it is: every one is filled */
+/** @param fields of the table as it is */
 export function tableOf(
   arrow: typeof Arrow,
   parts: readonly NewPart[],
@@ -52,11 +52,14 @@ export function tableOf(
     [numbersColumn]: () => vectors(arrow.makeData({ type: new arrow.Int8(), data: int8Of(embeddings) })),
   };
   const values = valuesOfFields(rows, new Set(fields.map(({ name }) => name)));
-  const children = fields.map(
+  // Arrow 18 writes booleans that are all null without the bytes of their values, which LanceDB refuses. A column that is
+  // left out is null.
+  const written = fields.filter(({ name, type }) => values.has(name) || !arrow.DataType.isBool(type));
+  const children = written.map(
     ({ name, type }) =>
       known[name]?.() ?? arrow.vectorFromArray(values.get(name) ?? new Array(count).fill(null), type).data[0]!,
   );
-  const schema = new arrow.Schema([...fields]);
+  const schema = new arrow.Schema(written);
   const data = arrow.makeData({ type: new arrow.Struct(schema.fields), length: count, nullCount: 0, children });
   return new arrow.Table(schema, [new arrow.RecordBatch(schema, data)]);
 }
