@@ -1,7 +1,7 @@
 /** `hpd index build`. */
 
 import { printableLine } from "../common/printable.ts";
-import { type BuildReport, buildIndex, storedPrecisions } from "../index/index.ts";
+import { type BuildReport, buildIndex, othersChoices, storedPrecisions } from "../index/index.ts";
 import { type CommandContext, choiceFlag, stringFlag, UsageError, wholeNumberFlag } from "./command.ts";
 import { loadOptions, tellingOn } from "./model.ts";
 import { grouped, progressFlags, progressLineFor, Rate } from "./progress.ts";
@@ -17,6 +17,7 @@ export const buildFlags = {
   "chunk-tokens": { type: "string" },
   overlap: { type: "string" },
   precision: { type: "string" },
+  others: { type: "string" },
   ...progressFlags,
 } as const;
 
@@ -29,6 +30,8 @@ export const buildFlagsHelp = `Building:
   --overlap N              tokens of whole sentences that two passages share (default: an eighth of that)
   --precision P            of the stored embeddings: ${storedPrecisions.join(", ")} (default: float32)
                            A build of an index that is there already takes these and the model as the build before.
+  --others keep|remove     of files of the index that still exist and are none of those named here: keep brings them up to
+                           date as if they were named, remove removes them (default: a build that has any is refused)
   --progress               show progress where stderr is no terminal
   --quiet                  say nothing on stderr but errors
   --json                   the report for programs`;
@@ -47,6 +50,7 @@ export async function runBuild(context: CommandContext): Promise<void> {
     chunkTokens: wholeNumberFlag(flags, "chunk-tokens"),
     overlapTokens: wholeNumberFlag(flags, "overlap"),
     field: stringFlag(flags, "field"),
+    others: choiceFlag(flags, "others", othersChoices),
     model: stringFlag(flags, "model"),
   };
   let report: BuildReport;

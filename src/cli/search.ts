@@ -1,5 +1,7 @@
 /** `hpd search`: the passages of an index that answer a query. */
 
+import { isAbsolute, relative } from "node:path";
+import { nearest } from "../common/nearest.ts";
 import { printable, printableLine } from "../common/printable.ts";
 import { type Filter, type MetadataScalar, PassageIndex, type SearchHit, searchModes } from "../index/index.ts";
 import { type Command, type CommandContext, choiceFlag, stringFlag, UsageError, wholeNumberFlag } from "./command.ts";
@@ -60,9 +62,33 @@ Examples:
     }
     if (flags.json) for (const hit of hits) printJson(hit);
     else print(...hits.flatMap((hit, rank) => [rank === 0 ? "" : "\n", ...readable(hit, query)]));
-    if (hits.length === 0 && !flags.json) note("nothing found");
+    if (hits.length > 0) return;
+    if (!flags.json) note("nothing found");
+    // On stderr, for programs, too: the filter may have been meant otherwise.
+    for (const hint of await filterHints(index, filter)) say(hint);
   },
 };
+
+/** What is odd about a filter with which nothing was found. */
+async function filterHints(index: PassageIndex, filter: Filter): Promise<string[]> {
+  const asked = Object.entries(filter as Record<string, Record<string, unknown>>);
+  if (asked.length === 0) return [];
+  const fields = await index.fields();
+  return asked.flatMap(([name, conditions]) => {
+    const field = fields.find((known) => known.name === name);
+    const known = fields.map((each) => each.name);
+    if (field === undefined) return [`no passage has a field ${JSON.stringify(name)}${nearest(name, known)}`];
+    const types = new Set(
+      Object.values(conditions)
+        .flat()
+        .map((value) => typeof value),
+    );
+    if (types.size === 0 || field.types.some((type) => types.has(type))) return [];
+    return [
+      `the field ${JSON.stringify(name)} has ${field.types.join(" and ")} values, the filter a ${[...types].join(", ")}`,
+    ];
+  });
+}
 
 const comparisons = { ">=": "gte", "<=": "lte", ">": "gt", "<": "lt" } as const;
 
@@ -95,17 +121,32 @@ function parseValue(written: string): MetadataScalar | MetadataScalar[] {
   return written;
 }
 
-function readable({ score, file, firstLine, text, metadata }: SearchHit, query: string): (string | Styled)[] {
+/** Copies that are named on a terminal. */
+const mostCopies = 3;
+
+function readable(hit: SearchHit, query: string): (string | Styled)[] {
+  const { score, path, firstLine, text, metadata, copies } = hit;
   const { heading } = metadata;
+  const also = copies.slice(0, mostCopies).map((copy) => `${shortPath(copy.path)}:${copy.firstLine}`);
+  const more = copies.length > mostCopies ? ` and ${copies.length - mostCopies} more` : "";
   const body = printable(text).replace(/\n(?=.)/g, "\n        ");
   return [
     `${score.toFixed(4)}  `,
-    new Styled("bold", printableLine(`${file}:${firstLine}`)),
+    new Styled("bold", printableLine(`${shortPath(path)}:${firstLine}`)),
     ...(typeof heading === "string" ? ["  ", new Styled("dim", printableLine(heading))] : []),
     "\n        ",
     ...highlighted(body, query),
     "\n",
+    ...(also.length > 0
+      ? [new Styled("dim", printableLine(`        the same in ${also.join(", ")}${more}`)), "\n"]
+      : []),
   ];
+}
+
+/** From here, where it is below. */
+function shortPath(path: string): string {
+  const way = relative(process.cwd(), path);
+  return way.startsWith("..") || isAbsolute(way) ? path : way;
 }
 
 /** Of a longer query, these are highlighted. */

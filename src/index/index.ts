@@ -1,6 +1,12 @@
 /** Texts out of files, chunked, embedded and kept, to be searched by meaning and by words. For Node. */
 export { buildIndex } from "./build/build-index.ts";
-export type { BuildOptions, BuildProgress, BuildReport } from "./build/build-options.ts";
+export {
+  type BuildOptions,
+  type BuildProgress,
+  type BuildReport,
+  type Others,
+  othersChoices,
+} from "./build/build-options.ts";
 export { type IndexDescription, type StoredPrecision, storedPrecisions } from "./description.ts";
 export type { FieldConditions, Filter, MetadataScalar } from "./filter.ts";
 export {
@@ -11,4 +17,4 @@ export {
   type SearchOptions,
   searchModes,
 } from "./query/passage-index.ts";
-export type { Metadata, Passage } from "./store.ts";
+export type { Metadata, MetadataField, Passage } from "./store.ts";

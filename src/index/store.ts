@@ -13,7 +13,10 @@ import type { Condition } from "./filter.ts";
 export interface Passage {
   /** Unique in the index. */
   readonly id: string;
-  /** As it was given to the build: a path with forward slashes. */
+  /**
+   * What the file is called in the index, with forward slashes: its path from the folder that the index lies in, where it is
+   * below that, else its whole path.
+   */
   readonly file: string;
   /** Of the file, counted from 1; the last one included. */
   readonly firstLine: number;
@@ -24,6 +27,13 @@ export interface Passage {
 }
 
 export type Metadata = Readonly<Record<string, unknown>>;
+
+/** What filters can ask of a field. */
+export interface MetadataField {
+  readonly name: string;
+  /** Of its values, and of the items of lists, sorted. */
+  readonly types: readonly ("string" | "number" | "boolean")[];
+}
 
 /** Which part: `(file, number)` is unique in the index. */
 export interface PartKey {
@@ -78,6 +88,9 @@ export interface IndexStore extends AsyncDisposable {
   /** Passages there are. */
   count(): Promise<number>;
 
+  /** The fields of all passages that a condition can hold for, sorted by their names. May read through all passages. */
+  fields(): Promise<MetadataField[]>;
+
   /**
    * All of the update or, if this process is killed at any moment, nothing of it. Once it has returned, it stays. Only
    * of a store opened to write; one update at a time.
@@ -122,6 +135,9 @@ export interface IndexStore extends AsyncDisposable {
 export interface IndexLocation {
   /** For messages, without secrets. */
   readonly name: string;
+
+  /** The whole path of the folder that it lies in; undefined where it lies in none. Paths in it begin there. */
+  base(): Promise<string | undefined>;
 
   /**
    * @param access `write` keeps other writers out until `dispose`; any number may read meanwhile

@@ -15,7 +15,7 @@ await writeFiles(folder, {
 
 const hpd = (...args: string[]) => outcomeOf(startHpd(args, { cwd: folder }));
 
-test("from files to passages", async () => {
+test("from files to passages", { timeout: 120_000 }, async () => {
   const built = await hpd("index", "build", "./notes/", "--out", "my.index", "--model", tinyModel, "--json");
   expect(built).toMatchObject({ code: 0, stderr: expect.stringContaining("skipped: notes/image.bin") });
   expect(JSON.parse(built.stdout)).toMatchObject({ files: 3, passages: 2, embedded: 2 });
@@ -28,7 +28,7 @@ test("from files to passages", async () => {
   expect(found).toEqual({
     code: 0,
     stdout: expect.stringMatching(
-      /^\d\.\d{4} {2}notes\/a\.md:1 {2}Fruit\[2J\n {8}# Fruit\[2J\n\n {8}Apples are \[31mred\.\n$/,
+      /^\d\.\d{4} {2}notes\/a\.md:1 {2}Fruit\\u001b\[2J\n {8}# Fruit\\u001b\[2J\n\n {8}Apples are \\u001b\[31mred\.\n$/,
     ),
     stderr: "",
   });
@@ -47,11 +47,20 @@ test("from files to passages", async () => {
     firstLine: 1,
     text: "Pears are green.",
   });
-  expect((await hpd("search", "my.index", "fruit", "--filter", 'year="2021"')).stderr).toBe("nothing found\n");
+  const stderrOf = async (filter: string) => (await hpd("search", "my.index", "fruit", "--filter", filter)).stderr;
+  expect(await stderrOf("year>2021")).toBe("nothing found\n");
+  expect(await stderrOf('year="2021"')).toBe(
+    'nothing found\nhpd: the field "year" has number values, the filter a string\n',
+  );
+  expect(await stderrOf("yeer>2000")).toBe('nothing found\nhpd: no passage has a field "yeer" (did you mean year?)\n');
   for (const field of ["__proto__", "constructor"]) {
     const none = await hpd("search", "my.index", "fruit", "--filter", `${field}=x`);
-    expect(none).toEqual({ code: 0, stdout: "", stderr: "nothing found\n" });
+    const hint = `hpd: no passage has a field "${field}"\n`;
+    expect(none).toEqual({ code: 0, stdout: "", stderr: `nothing found\n${hint}` });
   }
+  const one = await hpd("index", "build", "notes/a.md", "--out", "my.index");
+  expect(one).toMatchObject({ code: 1, stderr: expect.stringContaining("notes/rows.jsonl") });
+  expect(await hpd("index", "build", "notes/a.md", "--out", "my.index", "--others", "keep")).toMatchObject({ code: 0 });
   expect(await hpd("search", "my.index", "fruit", "-k", "0", "--json")).toEqual({ code: 0, stdout: "", stderr: "" });
 });
 

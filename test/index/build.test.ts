@@ -1,11 +1,13 @@
 /** Building and searching, whole: what is embedded when, what is refused, what is found. */
-import { mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, realpath, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { HpdError } from "../../src/errors.ts";
-import { type BuildOptions, buildIndex, PassageIndex } from "../../src/index/index.ts";
+import { type BuildOptions, buildIndex, PassageIndex, searchModes } from "../../src/index/index.ts";
+import { indexLocation } from "../../src/index/location.ts";
+import { Embeddings } from "../../src/tensor/embeddings.ts";
 import { contentOf, longLines, otherModel, tinyModel, writeFiles } from "./notes.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hpd-index-"));
@@ -107,6 +109,97 @@ describe("incremental", () => {
     await table.checkoutLatest();
     // Where all is in order, nothing is written.
     expect((await table.listVersions()).map((each) => each.version)).toEqual([version]);
+  });
+});
+
+describe("a file is the same", () => {
+  test("however it is typed and from wherever, and where index and files are moved together", async () => {
+    await writeFiles(notes, { "a.txt": "Apples are red.", "sub/b.md": "# Pears\n\nPears are green." });
+    expect(await build()).toMatchObject({ embedded: 2 });
+    const parent = dirname(notes);
+    const link = join(scratch, `link-${runs}`);
+    await symlink(parent, link);
+    const here = relative(process.cwd(), notes);
+    for (const typed of [here, `./${here}/`, `${notes}/../notes`, join(link, "notes")]) {
+      const same = await build({}, [typed]);
+      expect(same).toMatchObject({ embedded: 0, unchangedFiles: 2, removedFiles: 0 });
+    }
+    expect((await contentOf(out)).passages.map(({ file }) => file)).toEqual(["notes/a.txt", "notes/sub/b.md"]);
+    out = join(link, "my.index");
+    expect(await build()).toMatchObject({ embedded: 0, unchangedFiles: 2 });
+
+    const moved = `${parent}-moved`;
+    await rename(parent, moved);
+    out = join(moved, "my.index");
+    expect(await build({}, [join(moved, "notes")])).toMatchObject({ embedded: 0, unchangedFiles: 2, removedFiles: 0 });
+    await using index = await PassageIndex.open(out);
+    const [hit] = await index.search("pears", { mode: "text" });
+    expect(hit).toMatchObject({ file: "notes/sub/b.md", path: join(await realpath(moved), "notes/sub/b.md") });
+  });
+
+  test("files that lie elsewhere than the index have their whole path", async () => {
+    const elsewhere = join(await realpath(scratch), `elsewhere-${runs}`);
+    await writeFiles(elsewhere, { "a.txt": "Apples are red." });
+    await build({}, [elsewhere]);
+    expect((await contentOf(out)).passages.map(({ file }) => file)).toEqual([`${elsewhere}/a.txt`]);
+    expect(await build({}, [relative(process.cwd(), elsewhere)])).toMatchObject({ embedded: 0, unchangedFiles: 1 });
+  });
+
+  test("in an index that named it as it was typed", async () => {
+    await writeFiles(notes, { "a.txt": "Apples are red." });
+    await build();
+    const old = "../some/where/notes/a.txt";
+    await using store = (await indexLocation(out).open("write"))!;
+    const { dimension } = store.description;
+    const passages = [{ id: `${old}#0.0`, file: old, firstLine: 1, lastLine: 1, text: "Old.", metadata: {} }];
+    const embeddings = new Embeddings(new Float32Array(dimension).fill(0.1), 1, dimension);
+    await store.update({ parts: [{ file: old, part: 0, hash: "", passages, embeddings }], removed: [] });
+    await store.dispose();
+    expect(await build()).toMatchObject({ unchangedFiles: 1, removedFiles: 1, passages: 1 });
+  });
+});
+
+describe("files that are none of the inputs", () => {
+  test("end the build, unless it is said what becomes of them; those that are gone are removed", async () => {
+    await writeFiles(notes, { "a.txt": "Apples.", "b.txt": "Pears.", "c.txt": "Plums.", "d.txt": "Figs." });
+    await build();
+    const one = [join(notes, "a.txt")];
+    await expect(build({}, one)).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringMatching(/notes\/b\.txt, notes\/c\.txt, notes\/d\.txt.*others keep.*remove/),
+    });
+    await rm(join(notes, "b.txt"));
+    await writeFiles(notes, { "c.txt": "Peaches." });
+    expect(await build({ others: "keep" }, one)).toMatchObject({ files: 3, passages: 3, embedded: 1, removedFiles: 1 });
+    expect(await search("peaches", { mode: "text" })).toEqual(["Peaches."]);
+    expect(await build({ others: "remove" }, one)).toMatchObject({ files: 1, passages: 1, removedFiles: 2 });
+    await expect(build({ others: "drop" as "keep" }, one)).rejects.toMatchObject({ code: "invalid_argument" });
+  });
+});
+
+describe("copies", () => {
+  test.each(searchModes)("of a passage are one hit, by %s", async (mode) => {
+    const copies = Object.fromEntries(
+      Array.from({ length: 30 }, (_, at) => [`copy${at}.txt`, "Apples are red fruit."]),
+    );
+    await writeFiles(notes, {
+      ...copies,
+      "other.txt": "Pears are green fruit.",
+      "third.txt": "A fruit of another kind.",
+    });
+    await build();
+    await using index = await PassageIndex.open(out);
+    const hits = await index.search("Apples are red fruit.", { mode, topK: 3 });
+    expect(hits.map(({ text }) => text).toSorted()).toEqual([
+      "A fruit of another kind.",
+      "Apples are red fruit.",
+      "Pears are green fruit.",
+    ]);
+    const apples = hits.find(({ text }) => text.startsWith("Apples"))!;
+    expect(apples).toMatchObject({ file: "notes/copy0.txt", firstLine: 1 });
+    expect(apples.copies.length).toBe(29);
+    expect(apples.copies[0]).toMatchObject({ file: "notes/copy1.txt", firstLine: 1, path: expect.any(String) });
+    expect((await index.search("Apples are red fruit.", { mode, topK: 1 })).length).toBe(1);
   });
 });
 

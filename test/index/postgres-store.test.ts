@@ -1,4 +1,5 @@
 /** The contract of stores over a real PostgreSQL server, and what only that one can get wrong. */
+import { resolve } from "node:path";
 import { inspect } from "node:util";
 import { Client } from "pg";
 import { afterAll, describe, expect, test } from "vitest";
@@ -243,10 +244,17 @@ function testOn(server: PostgresServer): void {
       const report = await buildIndex(["LICENSE"], options);
       expect(report.passages).toBeGreaterThan(10);
       expect(JSON.stringify(report)).not.toContain(encodeURIComponent(server.password));
-      expect(await buildIndex(["LICENSE"], options)).toMatchObject({ embedded: 0, unchangedFiles: 1 });
+      for (const typed of ["LICENSE", "./src/../LICENSE", resolve("LICENSE")]) {
+        expect(await buildIndex([typed], options)).toMatchObject({ embedded: 0, unchangedFiles: 1, removedFiles: 0 });
+      }
+      await expect(buildIndex(["biome.json"], options)).rejects.toMatchObject({ code: "invalid_argument" });
       await using index = await PassageIndex.open(out);
       const [hit] = await index.search("Grant of Patent License", { mode: "text" });
-      expect(hit).toMatchObject({ file: "LICENSE", text: expect.stringContaining("Patent") });
+      expect(hit).toMatchObject({
+        file: resolve("LICENSE"),
+        path: resolve("LICENSE"),
+        text: expect.stringContaining("Patent"),
+      });
       expect((await index.search("patent")).length).toBe(10);
     });
   });

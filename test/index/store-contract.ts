@@ -1,7 +1,7 @@
 /** What `src/index/store.ts` promises, as tests that every store has to pass. */
 import { describe, expect, test } from "vitest";
 import { formatVersion, type IndexDescription } from "../../src/index/description.ts";
-import type { IndexLocation, IndexStore, NewPart } from "../../src/index/store.ts";
+import type { IndexLocation, IndexStore, Metadata, NewPart } from "../../src/index/store.ts";
 import { semanticSearch } from "../../src/search/semantic-search.ts";
 import { Embeddings } from "../../src/tensor/embeddings.ts";
 import { describeFilters } from "./filter-contract.ts";
@@ -54,6 +54,68 @@ export function describeStore(
       expect(store.description).toEqual({ ...description, settings });
       expect(await store.count()).toBe(1);
       await expect(store.keepSettings(settings)).rejects.toMatchObject({ code: "invalid_argument" });
+    });
+
+    test("fields that filters can ask are known, with the types of their values, and no others", async () => {
+      await using store = await create();
+      expect(await store.fields()).toEqual([]);
+      const part = partOf("a", 0, ["one", "two", "three"]);
+      const all = [
+        { year: 2020, "Title_of it": "x", tags: ["art", 3], nothing: null, deep: { inner: 1 } },
+        { year: "2021", draft: true, lists: [[1]], empty: [] },
+        { "": 1, __proto: false, "numbers_\u{1f600}": [1.5] },
+      ];
+      const passages = part.passages.map((each, at) => ({ ...each, metadata: all[at]! }));
+      await store.update({ parts: [{ ...part, passages }], removed: [] });
+      expect(await store.fields()).toEqual([
+        { name: "", types: ["number"] },
+        { name: "Title_of it", types: ["string"] },
+        { name: "__proto", types: ["boolean"] },
+        { name: "draft", types: ["boolean"] },
+        { name: "numbers_\u{1f600}", types: ["number"] },
+        { name: "tags", types: ["number", "string"] },
+        { name: "year", types: ["number", "string"] },
+      ]);
+      // More of them than have a column.
+      const many = Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`field${at}`, at]));
+      const next = partOf("b", 0, ["four"]);
+      const described = next.passages.map((each) => ({ ...each, metadata: { ...many, last: ["x"] } }));
+      await store.update({ parts: [{ ...next, passages: described }], removed: [] });
+      const fields = await store.fields();
+      expect(fields.length).toBe(7 + 101);
+      expect(fields).toContainEqual({ name: "last", types: ["string"] });
+    });
+
+    test("a field that some passages have is none of the others', alone or together, new or replaced", async () => {
+      await using store = await create();
+      const described = (file: string, all: readonly Metadata[]): NewPart => {
+        const part = partOf(
+          file,
+          0,
+          all.map((_, at) => `text ${at}`),
+        );
+        return { ...part, passages: part.passages.map((each, at) => ({ ...each, metadata: all[at]! })) };
+      };
+      const updates: [string, Metadata[]][] = [
+        ["a", [{ draft: true, flags: [true] }, { draft: false }]],
+        ["b", [{}]],
+        ["c", [{}, {}]],
+        ["b", [{ year: 1 }]],
+        ["d", [{ flags: [] }]],
+        ["e", [{ flags: [false] }]],
+        ["f", [{ draft: true }]],
+      ];
+      for (const [file, all] of updates) await store.update({ parts: [described(file, all)], removed: [] });
+      const filesWith = async (field: string, value: boolean) => {
+        const conditions = [{ field, operator: "in" as const, values: [value] }];
+        const hits = await store.searchVector(new Float32Array(8).fill(0.3), { topK: 20, conditions });
+        return hits.map(({ passage }) => passage.file).sort();
+      };
+      expect(await filesWith("draft", true)).toEqual(["a", "f"]);
+      expect(await filesWith("draft", false)).toEqual(["a"]);
+      expect(await filesWith("flags", true)).toEqual(["a"]);
+      expect(await filesWith("flags", false)).toEqual(["e"]);
+      expect(await store.count()).toBe(8);
     });
 
     test("an empty index finds nothing", async () => {

@@ -23,9 +23,10 @@ import {
 import { walk } from "../files/walk.ts";
 import { indexLocation } from "../location.ts";
 import { type IdentifiedModel, openModel, requireSameModel } from "../open-model.ts";
-import { type BuildOptions, type BuildReport, buildOptions } from "./build-options.ts";
+import { type BuildOptions, type BuildReport, buildOptions, othersChoices } from "./build-options.ts";
 import { chunkSettings } from "./chunk-settings.ts";
-import { updateFiles } from "./update-files.ts";
+import { withOthers } from "./other-files.ts";
+import { knownParts, updateFiles } from "./update-files.ts";
 
 /**
  * @param inputs files and folders: Markdown, JSONL, CSV, TSV, and any other text, also as `.gz`
@@ -37,10 +38,14 @@ export async function buildIndex(inputs: readonly string[], options: BuildOption
   const { out, precision, signal } = checkedOptions("buildIndex", options, buildOptions, loadHints);
   if (precision !== undefined) requireOneOf("precision", precision, storedPrecisions);
   const location = indexLocation(out);
-  const found = await walk(inputs, await realpath(out).catch(() => undefined));
+  if (options.others !== undefined) requireOneOf("others", options.others, othersChoices);
+  const base = await location.base();
+  const named = await walk(inputs, await realpath(out).catch(() => undefined), base);
   // Before the model is loaded: what can't be opened is known at once.
   await using opened = await location.open("write");
   const before = opened?.description;
+  const known = opened === undefined ? new Map() : await knownParts(opened);
+  const found = await withOthers(named, known.keys(), base, location.name, options.others);
   await using model = await openModel(options.model ?? before?.model.name ?? defaultModel(), {
     ...(before?.model.options as LoadOptions | undefined),
     ...options.load,
@@ -66,7 +71,7 @@ export async function buildIndex(inputs: readonly string[], options: BuildOption
   await using created =
     opened === undefined ? await location.create(describe(model, precision ?? "float32", settings)) : undefined;
   const store = (opened ?? created)!;
-  const report = await updateFiles(found, store, model.model, chunking, settings, options);
+  const report = await updateFiles(found, known, store, model.model, chunking, settings, options);
   return { index: location.name, ...report };
 }
 

@@ -3,6 +3,10 @@ import type { OptionTable } from "../../common/options.ts";
 import { type LoadOptions, loadOptions } from "../../encode/options.ts";
 import type { StoredPrecision } from "../description.ts";
 
+export const othersChoices = ["keep", "remove"] as const;
+
+export type Others = (typeof othersChoices)[number];
+
 export interface BuildOptions {
   /** A folder, or a PostgreSQL database: `postgres://user@host/database?schema=notes`. */
   readonly out: string;
@@ -20,6 +24,11 @@ export interface BuildOptions {
   readonly lines?: boolean;
   /** Of JSONL, CSV and TSV, the field that is the text. At first `text`. */
   readonly field?: string;
+  /**
+   * What becomes of files of the index that still exist and are none of the inputs: `keep` brings them up to date as if they
+   * had been named, `remove` removes them. Where there are some and nothing is said, the build is refused.
+   */
+  readonly others?: Others;
   readonly onProgress?: (progress: BuildProgress) => void;
   /** Stops the build between two commits; the promise rejects with the signal's reason, and the next build goes on. */
   readonly signal?: AbortSignal;
@@ -34,6 +43,7 @@ export const buildOptions: OptionTable<BuildOptions> = {
   overlapTokens: "number",
   lines: "boolean",
   field: "string",
+  others: "string",
   onProgress: "function",
   signal: "signal",
 };

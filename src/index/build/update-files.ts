@@ -17,16 +17,19 @@ import { Committer } from "./committer.ts";
 /** Goes up when the same text and settings come to give other passages. */
 const version = 2;
 
-/** @param settings of this build; they are written down where they are new */
+/**
+ * @param known of the index; what is left of it at the end was removed
+ * @param settings of this build; they are written down where they are new
+ */
 export async function updateFiles(
   { files, unreadable }: Inputs,
+  known: Map<string, Map<number, string>>,
   store: IndexStore,
   model: SentenceTransformer,
   chunking: ChunkOptions,
   settings: BuildSettings,
   { onProgress, signal }: BuildOptions,
 ): Promise<Omit<BuildReport, "index">> {
-  const known = await knownParts(store);
   if (files.length === 0 && known.size > 0) {
     throw new HpdError(
       "invalid_argument",
@@ -35,8 +38,8 @@ export async function updateFiles(
     );
   }
   // What a folder that can't be read had in it may be there again next time.
-  for (const { folder } of unreadable) {
-    for (const file of known.keys()) if (file.startsWith(`${folder}/`)) known.delete(file);
+  for (const { name } of unreadable) {
+    for (const file of known.keys()) if (file.startsWith(`${name}/`)) known.delete(file);
   }
   if (!isDeepStrictEqual(settings, store.description.settings)) await store.keepSettings(settings);
   const counts = { changedFiles: 0, unchangedFiles: 0, removedFiles: 0 };
@@ -47,8 +50,8 @@ export async function updateFiles(
   const { lines, field, ...passages } = settings;
   const hashed = JSON.stringify([version, passages, lines]);
   for (const file of files) {
-    const before = known.get(file.path) ?? new Map<number, string>();
-    known.delete(file.path);
+    const before = known.get(file.name) ?? new Map<number, string>();
+    known.delete(file.name);
     let isChanged = false;
     let isSkipped = false;
     let parts = 0;
@@ -68,12 +71,12 @@ export async function updateFiles(
       before.delete(part.part);
       if (!isKnown) {
         isChanged = true;
-        await committer.add({ file: file.path, part: part.part, hash: part.hash }, part.blocks);
+        await committer.add({ file: file.name, part: part.part, hash: part.hash }, part.blocks);
       }
       await committer.keepUp();
     }
     isChanged ||= before.size > 0;
-    await committer.remove(keysOf(file.path, before));
+    await committer.remove(keysOf(file.name, before));
     if (isChanged) counts.changedFiles++;
     else if (!isSkipped) counts.unchangedFiles++;
     filesDone++;
@@ -110,7 +113,7 @@ function keysOf(file: string, parts: ReadonlyMap<number, unknown>): PartKey[] {
 }
 
 /** The hash of each part of each file. */
-async function knownParts(store: IndexStore): Promise<Map<string, Map<number, string>>> {
+export async function knownParts(store: IndexStore): Promise<Map<string, Map<number, string>>> {
   const files = new Map<string, Map<number, string>>();
   for (const { file, part, hash } of await store.parts()) {
     const parts = files.get(file) ?? new Map<number, string>();

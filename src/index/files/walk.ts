@@ -1,11 +1,14 @@
 /** The files that a build is given: those named, and those in the folders named, in an order that is always the same. */
 import { readdir, realpath, stat } from "node:fs/promises";
-import { posix, sep } from "node:path";
+import { basename, dirname, join, posix, sep } from "node:path";
 import { HpdError } from "../../errors.ts";
+import { nameOf, pathBelow, realPathOf } from "./names.ts";
 
 export interface InputFile {
-  /** As it is called in the index: the path as it was given, tidied, with forward slashes. */
+  /** As it was given, tidied, with forward slashes: for messages and to open it. */
   readonly path: string;
+  /** What it is called in the index. */
+  readonly name: string;
   /** Whether it was named itself, not found in a folder: then what is wrong with it ends the build. */
   readonly isNamed: boolean;
 }
@@ -13,35 +16,53 @@ export interface InputFile {
 export interface Inputs {
   readonly files: readonly InputFile[];
   /** Folders in a folder that can't be read, and why. */
-  readonly unreadable: readonly { readonly folder: string; readonly reason: string }[];
+  readonly unreadable: readonly { readonly folder: string; readonly name: string; readonly reason: string }[];
+  /** The whole paths of what was named. */
+  readonly roots: readonly string[];
+}
+
+/** Whether a file, by its whole path, was named or is below a folder that was. */
+export function isCovered(path: string, { roots }: Inputs): boolean {
+  return roots.some((root) => pathBelow(path, root) !== undefined);
 }
 
 /**
  * Hidden files and folders and `node_modules` are passed over, and a folder that a link leads to is taken only once.
  *
  * @param without a folder that is passed over: the index itself
+ * @param base the folder that it lies in
  * @throws HpdError `not_found` for an input that isn't there or, named itself, can't be read; `invalid_argument` for none
  */
-export async function walk(inputs: readonly string[], without: string | undefined): Promise<Inputs> {
+export async function walk(
+  inputs: readonly string[],
+  without: string | undefined,
+  base: string | undefined,
+): Promise<Inputs> {
   if (inputs.length === 0) throw new HpdError("invalid_argument", "no file or folder to index");
   const files = new Map<string, InputFile>();
-  const unreadable: { folder: string; reason: string }[] = [];
+  const unreadable: { folder: string; name: string; reason: string }[] = [];
   const folders = new Set<string>();
-  const enter = async (folder: string, isNamed: boolean): Promise<void> => {
+  const roots: string[] = [];
+  const add = (path: string, whole: string, isNamed: boolean) => {
+    const name = nameOf(whole, base);
+    if (isNamed || !files.has(name)) files.set(name, { path, name, isNamed });
+  };
+  const enter = async (folder: string, whole: string, isNamed: boolean): Promise<void> => {
     const entries = await entriesOf(folder).catch((cause: Error) => {
       const reason = `${folder} can't be read: ${cause.message}`;
       if (isNamed) throw new HpdError("not_found", reason, { cause });
-      unreadable.push({ folder, reason });
+      unreadable.push({ folder, name: nameOf(whole, base), reason });
     });
     if (entries === undefined || folders.has(entries.real) || entries.real === without) return;
     folders.add(entries.real);
     for (const entry of entries.all) {
       if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
       const path = posix.join(folder, entry.name);
+      const wholePath = join(whole, entry.name);
       // A link that leads nowhere is passed over, as one into the dark is.
       const kind = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : entry;
-      if (kind?.isDirectory()) await enter(path, false);
-      else if (kind?.isFile() && !files.has(path)) files.set(path, { path, isNamed: false });
+      if (kind?.isDirectory()) await enter(path, wholePath, false);
+      else if (kind?.isFile()) add(path, wholePath, false);
     }
   };
   for (const input of inputs) {
@@ -49,11 +70,14 @@ export async function walk(inputs: readonly string[], without: string | undefine
     const stats = await stat(path).catch((cause: Error) => {
       throw new HpdError("not_found", `${input} can't be read: ${cause.message}`, { cause });
     });
-    if (stats.isDirectory()) await enter(path, true);
-    else files.set(path, { path, isNamed: true });
+    // A link to a file is a file of its own; the folder that it is in may be reached in several ways.
+    const whole = stats.isDirectory() ? await realPathOf(path) : join(await realPathOf(dirname(path)), basename(path));
+    roots.push(whole);
+    if (stats.isDirectory()) await enter(path, whole, true);
+    else add(path, whole, true);
   }
-  const sorted = [...files.values()].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
-  return { files: sorted, unreadable };
+  const sorted = [...files.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return { files: sorted, unreadable, roots };
 }
 
 async function entriesOf(folder: string) {

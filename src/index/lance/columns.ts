@@ -51,6 +51,13 @@ export function fieldColumn(field: string, type: FieldType): string {
   return `${type}_${name}`;
 }
 
+/** What `fieldColumn` made a column of, and of lists the type of their items. */
+export function fieldOfColumn(column: string): [field: string, type: ScalarType] {
+  const [, type, name] = /^(string|number|boolean)s?_(.*)$/.exec(column)!;
+  const field = name!.replace(/_([0-9a-f]+)_/g, (_, code) => String.fromCodePoint(Number.parseInt(code, 16)));
+  return [field, type as ScalarType];
+}
+
 /** The columns that filters on these passages need. */
 export function fieldColumnsOf(all: Iterable<Metadata>): Map<string, FieldType> {
   const columns = new Map<string, FieldType>();

@@ -6,12 +6,22 @@
  */
 import { HpdError } from "../../errors.ts";
 import type { BuildSettings, IndexDescription } from "../description.ts";
-import type { IndexStore, IndexUpdate, StoredPart, StoreHit, StoreQuery } from "../store.ts";
+import { FieldTypes } from "../metadata-fields.ts";
+import type { IndexStore, IndexUpdate, MetadataField, StoredPart, StoreHit, StoreQuery } from "../store.ts";
 import { StoreAccess } from "../store-access.ts";
 import { requireDimension, requireFitting } from "../store-arguments.ts";
-import { fieldColumnsOf, fieldOfType, isFieldColumn, mostFieldColumns, vectorColumn } from "./columns.ts";
+import {
+  fieldColumnsOf,
+  fieldOfColumn,
+  fieldOfType,
+  isFieldColumn,
+  mostFieldColumns,
+  scalarTypeOf,
+  vectorColumn,
+} from "./columns.ts";
 import { writeDescription } from "./description-file.ts";
 import type { LanceDB, Libraries } from "./load-lancedb.ts";
+import { parseMetadata } from "./metadata-text.ts";
 import { partKeyOf, tableOf } from "./rows.ts";
 import { bitDistance, searchText, searchVector } from "./search.ts";
 
@@ -61,6 +71,29 @@ export class LanceStore implements IndexStore {
 
   count(): Promise<number> {
     return this.#reading(() => this.#table.countRows());
+  }
+
+  fields(): Promise<MetadataField[]> {
+    return this.#reading(async () => {
+      const fields = new FieldTypes();
+      const columns = (await this.#table.schema()).fields.map(({ name }) => name).filter(isFieldColumn);
+      if (columns.length < mostFieldColumns) {
+        for (const column of columns) fields.add(...fieldOfColumn(column));
+        return fields.sorted();
+      }
+      // There may be others, which have no column.
+      for await (const batch of this.#table.query().select(["metadata"])) {
+        for (const row of batch) {
+          for (const [name, value] of Object.entries(parseMetadata(row.metadata))) {
+            for (const item of [value].flat()) {
+              const type = scalarTypeOf(item);
+              if (type !== undefined) fields.add(name, type);
+            }
+          }
+        }
+      }
+      return fields.sorted();
+    });
   }
 
   async update({ parts, removed }: IndexUpdate): Promise<void> {

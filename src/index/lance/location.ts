@@ -1,7 +1,8 @@
 /** An index in a folder: LanceDB's table of passages beside `index.json`, which comes last. */
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { HpdError } from "../../errors.ts";
 import { lockFolder } from "../../files/lock-folder.ts";
+import { realPathOf } from "../files/names.ts";
 import type { IndexLocation } from "../store.ts";
 import { passageFields } from "./columns.ts";
 import { readDescription, tableName, writeDescription } from "./description-file.ts";
@@ -11,6 +12,7 @@ import { type Libraries, loadLanceDB } from "./load-lancedb.ts";
 export function lanceLocation(folder: string): IndexLocation {
   return {
     name: folder,
+    base: async () => dirname(await realPathOf(folder)),
     async open(access) {
       if ((await readDescription(folder)) === undefined) return undefined;
       const lock = access === "write" ? await lockFolder(folder) : undefined;

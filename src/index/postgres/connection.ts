@@ -73,7 +73,11 @@ export async function openDatabase(connectionString: string, name: string): Prom
       return { ...connection, transaction: (begin, work) => transactionOf(connection, begin, work) };
     },
     async close() {
-      for (const client of reserved) client.release(true);
+      for (const client of reserved) {
+        // The server would do so, too, but only when it sees that the connection is gone.
+        await client.query("SELECT pg_advisory_unlock_all()").catch(() => {});
+        client.release(true);
+      }
       await pool.end();
     },
   };

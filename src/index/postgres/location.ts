@@ -27,6 +27,7 @@ export function postgresLocation(location: string): IndexLocation {
   const { connectionString, name, schema } = parseLocation(location);
   return {
     name,
+    base: async () => undefined,
     async open(access) {
       const database = await openDatabase(connectionString, name);
       return closingOnFailure(database, async () => {

@@ -7,7 +7,8 @@
  * among 36,737 (mean reciprocal rank of the first at 10: 0.70, `ts_rank_cd` 0.66, both without the length 0.65 and 0.49).
  */
 import type { BuildSettings, IndexDescription } from "../description.ts";
-import type { IndexStore, IndexUpdate, StoredPart, StoreHit, StoreQuery } from "../store.ts";
+import { FieldTypes } from "../metadata-fields.ts";
+import type { IndexStore, IndexUpdate, MetadataField, StoredPart, StoreHit, StoreQuery } from "../store.ts";
 import { StoreAccess } from "../store-access.ts";
 import { requireDimension, requireFitting } from "../store-arguments.ts";
 import type { Database, ReservedConnection } from "./connection.ts";
@@ -58,6 +59,19 @@ export class PostgresStore implements IndexStore {
       `SELECT count(*)::integer AS count FROM ${this.#schema.schema}.passages`,
     );
     return row!.count;
+  }
+
+  async fields(): Promise<MetadataField[]> {
+    this.#access.requireOpen();
+    const rows = await this.#database.query<{ name: string; type: MetadataField["types"][number] }>(
+      `SELECT DISTINCT key AS name, jsonb_typeof(item) AS type
+        FROM ${this.#schema.schema}.passages, jsonb_each(metadata),
+          jsonb_array_elements(CASE jsonb_typeof(value) WHEN 'array' THEN value ELSE jsonb_build_array(value) END) AS item
+        WHERE jsonb_typeof(item) IN ('string', 'number', 'boolean')`,
+    );
+    const fields = new FieldTypes();
+    for (const { name, type } of rows) fields.add(fromStorable(name), type);
+    return fields.sorted();
   }
 
   async update(update: IndexUpdate): Promise<void> {

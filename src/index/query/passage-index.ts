@@ -4,11 +4,12 @@ import { type LoadOptions, loadHints, loadOptions } from "../../encode/options.t
 import { HpdError } from "../../errors.ts";
 import { requireOneOf } from "../../search/arguments.ts";
 import type { IndexDescription } from "../description.ts";
+import { pathOf } from "../files/names.ts";
 import { conditionsOf, type Filter } from "../filter.ts";
 import { indexLocation } from "../location.ts";
 import { type IdentifiedModel, openModel, requireSameModel } from "../open-model.ts";
-import type { IndexStore, Passage, StoreHit, StoreQuery } from "../store.ts";
-import { reciprocalRankFusion } from "./fuse.ts";
+import type { IndexStore, MetadataField, Passage } from "../store.ts";
+import { distinctHits } from "./distinct-hits.ts";
 
 export const searchModes = ["hybrid", "vector", "text"] as const;
 
@@ -25,6 +26,10 @@ export interface SearchOptions {
 const searchOptions: OptionTable<SearchOptions> = { topK: "number", mode: "string", filter: "any" };
 
 export interface SearchHit extends Passage {
+  /** Of its file, whole, as long as index and files stay where they are or are moved together. */
+  readonly path: string;
+  /** Other passages with the same text that were found: of them all, the first by file and line is the hit. */
+  readonly copies: readonly (Omit<Passage, "text"> & { readonly path: string })[];
   /**
    * Higher is better. `vector`: the model's similarity; `text`: the store's own; `hybrid`: of reciprocal rank fusion, at
    * most 2 / 61.
@@ -42,16 +47,24 @@ const openOptions: OptionTable<OpenOptions> = { ...loadOptions, model: "string" 
 /** Hits of each ranking that fusion sees: what is at the end of one may be near the front of the other. */
 const fusedDepth = 100;
 
+/** Hits beyond those asked for, among which copies of them are. */
+const copiesDepth = 10;
+
+/** Where there are so many copies that a search for more hits would find them alone. */
+const mostDepth = 5000;
+
 export class PassageIndex implements AsyncDisposable {
   /** Where it is. */
   readonly name: string;
   readonly #store: IndexStore;
+  readonly #base: string | undefined;
   readonly #options: OpenOptions;
   #model: Promise<IdentifiedModel> | undefined;
 
-  private constructor(name: string, store: IndexStore, options: OpenOptions) {
+  private constructor(name: string, store: IndexStore, base: string | undefined, options: OpenOptions) {
     this.name = name;
     this.#store = store;
+    this.#base = base;
     this.#options = options;
   }
 
@@ -61,9 +74,9 @@ export class PassageIndex implements AsyncDisposable {
    */
   static async open(location: string, options: OpenOptions = {}): Promise<PassageIndex> {
     checkedOptions("PassageIndex.open", options, openOptions, loadHints);
-    const { name, open } = indexLocation(location);
+    const { name, open, base } = indexLocation(location);
     const store = await open("read");
-    if (store !== undefined) return new PassageIndex(name, store, options);
+    if (store !== undefined) return new PassageIndex(name, store, await base(), options);
     throw new HpdError("not_found", `there is no index at ${name}: make one with hpd index build, or check the name`);
   }
 
@@ -96,15 +109,30 @@ export class PassageIndex implements AsyncDisposable {
     requireOneOf("mode", mode, searchModes);
     const conditions = conditionsOf(filter);
     if (topK === 0 || query.trim() === "") return [];
-    if (mode === "text") return hitsOf(await this.#store.searchText(query, { topK, conditions }));
-    if (mode === "vector") return hitsOf(await this.#searchVector(query, { topK, conditions }));
-    const deep = { topK: Math.max(topK, fusedDepth), conditions };
-    // Words are looked up while the query is embedded.
-    const rankings = await Promise.all([this.#searchVector(query, deep), this.#store.searchText(query, deep)]);
-    const passages = new Map(rankings.flat().map(({ passage }) => [passage.id, passage]));
-    return reciprocalRankFusion(rankings.map((ranking) => ranking.map(({ passage }) => passage.id)))
-      .slice(0, topK)
-      .map(({ id, score }) => ({ ...passages.get(id)!, score }));
+    const embedding = mode === "text" ? undefined : await this.#embed(query);
+    let depth = mode === "hybrid" ? Math.max(topK + copiesDepth, fusedDepth) : topK + copiesDepth;
+    for (;;) {
+      const options = { topK: depth, conditions };
+      const rankings = await Promise.all([
+        ...(embedding === undefined ? [] : [this.#store.searchVector(embedding, options)]),
+        ...(mode === "vector" ? [] : [this.#store.searchText(query, options)]),
+      ]);
+      const hits = distinctHits(rankings);
+      const isAll = rankings.every((ranking) => ranking.length < depth);
+      if (hits.length >= topK || isAll || depth >= mostDepth) {
+        return hits.slice(0, topK).map(({ score, passage, copies }) => ({
+          ...this.#located(passage),
+          score,
+          copies: copies.map(({ text: _, ...copy }) => this.#located(copy)),
+        }));
+      }
+      depth *= 4;
+    }
+  }
+
+  /** What filters can ask: the fields of metadata and the types that their values have, sorted. */
+  fields(): Promise<MetadataField[]> {
+    return this.#store.fields();
   }
 
   /** Whether the model cuts the query to its longest text. Loads the model. */
@@ -122,10 +150,13 @@ export class PassageIndex implements AsyncDisposable {
     return this.dispose();
   }
 
-  async #searchVector(query: string, options: StoreQuery): Promise<StoreHit[]> {
+  #located<P extends Pick<Passage, "file">>(passage: P): P & { path: string } {
+    return { ...passage, path: pathOf(passage.file, this.#base) };
+  }
+
+  async #embed(query: string): Promise<Float32Array> {
     const { model } = await this.#load();
-    const normalizeEmbeddings = this.description.isNormalized;
-    return this.#store.searchVector(await model.encodeQuery(query, { normalizeEmbeddings }), options);
+    return model.encodeQuery(query, { normalizeEmbeddings: this.description.isNormalized });
   }
 
   /** One load for all searches; one that failed is tried again by the next. */
@@ -149,8 +180,4 @@ export class PassageIndex implements AsyncDisposable {
     }
     return loaded;
   }
-}
-
-function hitsOf(hits: readonly StoreHit[]): SearchHit[] {
-  return hits.map(({ passage, score }) => ({ ...passage, score }));
 }
