@@ -102,29 +102,56 @@ describe("a model of the hub", () => {
   });
 });
 
+/** The browser's Cache, as far as it is used here. */
+function fakeCaches() {
+  const kept = new Map<string, Response>();
+  const cache = {
+    match: async (url: string) => kept.get(url)?.clone(),
+    put: async (url: string, response: Response) => void kept.set(url, response),
+    delete: async (url: string) => kept.delete(url),
+  };
+  return { open: async () => cache };
+}
+
 describe("the URL of a folder", () => {
   let server: Server;
   let url: string;
+  let there: Record<string, Buffer>;
   /** What the server answers for a path that is not there. */
   let missing: { status: number; type: string };
+  /** What was asked for and there, and what was not. */
+  let asked: { found: string[]; lost: string[] };
+  let headersOf: (file: string) => Record<string, string>;
 
   beforeEach(async () => {
+    there = { ...files };
     missing = { status: 404, type: "text/plain" };
+    asked = { found: [], lost: [] };
+    headersOf = () => ({});
     server = createServer((request, response) => {
-      const content = files[decodeURIComponent(request.url ?? "").replace(/^\/models\/tiny\//, "")];
+      const file = decodeURIComponent(request.url ?? "").replace(/^\/models\/tiny\//, "");
+      const content = there[file];
+      asked[content === undefined ? "lost" : "found"].push(`${request.method === "GET" ? "" : request.method}${file}`);
       if (content === undefined) {
         response.writeHead(missing.status, { "content-type": missing.type }).end();
-      } else {
-        sendBody(request, response, content);
+        return;
       }
+      for (const [name, value] of Object.entries(headersOf(file))) response.setHeader(name, value);
+      sendBody(request, response, content);
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/models/tiny`;
   });
   afterEach(async () => {
+    vi.unstubAllGlobals();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });
+
+  const textOf = async (model: Awaited<ReturnType<typeof openModel>>, file: string) => {
+    const source = await model.open(file);
+    return Buffer.from(await source.read(0, source.size)).toString();
+  };
 
   test.each([
     ["a plain server", 404, "text/plain"],
@@ -134,8 +161,80 @@ describe("the URL of a folder", () => {
     const model = await openModel(url);
     expect(model.name).toBe(url);
     expect(model.files).toEqual(names);
-    const source = await model.open("1_Pooling/config.json");
-    expect(Buffer.from(await source.read(0, source.size))).toEqual(files["1_Pooling/config.json"]);
+    expect(await textOf(model, "1_Pooling/config.json")).toBe(String(files["1_Pooling/config.json"]));
+    // Opened again, it is fetched again: the source holds no weights.
+    expect(await textOf(model, "1_Pooling/config.json")).toBe(String(files["1_Pooling/config.json"]));
+    await expect(model.open("merges.txt")).rejects.toMatchObject({ code: "not_found" });
+  });
+
+  test("each file is asked for once, and those that others make needless never", async () => {
+    const modules = [
+      { path: "", type: "sentence_transformers.models.Transformer" },
+      { path: "1_Pooling", type: "sentence_transformers.models.Pooling" },
+      { path: "2_Dense", type: "sentence_transformers.models.Dense" },
+    ];
+    for (const file of ["sentence_bert_config.json", "config_sentence_transformers.json", "2_Dense/config.json"]) {
+      there[file] = Buffer.from('{"x":1}');
+    }
+    for (const file of ["2_Dense/model.safetensors", "pytorch_model.bin", "tokenizer.json"])
+      there[file] = Buffer.from("x");
+    there["modules.json"] = Buffer.from(JSON.stringify(modules));
+    there["tokenizer_config.json"] = Buffer.from('{"added_tokens_decoder": {}}');
+    const model = await openModel(url);
+    for (const file of model.files) await model.open(file);
+    const needless = ["pytorch_model.bin", "vocab.txt"];
+    expect(asked.found.sort()).toEqual(
+      Object.keys(there)
+        .filter((file) => !needless.includes(file))
+        .sort(),
+    );
+    expect(model.files).toEqual(asked.found);
+    expect(asked.lost).toEqual(["adapter_config.json"]);
+  });
+
+  test("a plain transformers folder, with weights and vocabulary of old", async () => {
+    there = { "config.json": Buffer.from("{}"), "pytorch_model.bin": Buffer.from("w"), "vocab.txt": Buffer.from("a") };
+    expect((await openModel(url)).files).toEqual(Object.keys(there));
+  });
+
+  test.each([
+    ["its tag", { etag: '"1"' }, { etag: '"2"' }],
+    [
+      "its time",
+      { "last-modified": "Sat, 28 Nov 2026 10:00:00 GMT" },
+      { "last-modified": "Sat, 28 Nov 2026 10:00:01 GMT" },
+    ],
+  ])(
+    "a file is taken from the browser's Cache while the server says by %s that it is the same",
+    async (_by, before, after) => {
+      vi.stubGlobal("caches", fakeCaches());
+      headersOf = () => before;
+      await openModel(url);
+      const { length } = files["config.json"]!;
+      there["config.json"] = Buffer.alloc(length, "y");
+      expect(await textOf(await openModel(url), "config.json")).toBe(String(files["config.json"]));
+      headersOf = () => after;
+      expect(await textOf(await openModel(url), "config.json")).toBe("y".repeat(length));
+    },
+  );
+
+  test("a file that the server says nothing about comes from the server", async () => {
+    vi.stubGlobal("caches", fakeCaches());
+    await openModel(url);
+    there["config.json"] = Buffer.from("new");
+    expect(await textOf(await openModel(url), "config.json")).toBe("new");
+  });
+
+  test("without the server all files come from the Cache; not some where it fails in between", async () => {
+    vi.stubGlobal("caches", fakeCaches());
+    await openModel(url);
+    missing = { status: 500, type: "text/plain" };
+    delete there["config.json"];
+    await expect(openModel(url)).rejects.toMatchObject({ code: "network" });
+    there = {};
+    const model = await openModel(url);
+    expect(model.files).toEqual(names);
+    expect(await textOf(model, "vocab.txt")).toBe("a\nb");
   });
 
   test("a URL with a password is refused without being shown", async () => {
@@ -148,7 +247,7 @@ describe("the URL of a folder", () => {
 
   test("a server that fails, none, and no URL", async () => {
     missing = { status: 500, type: "text/plain" };
-    await expect(openModel(url)).rejects.toMatchObject({ code: "network" });
+    await expect(openModel(`${url}/nothing`)).rejects.toMatchObject({ code: "network" });
     await expect(openModel("http://127.0.0.1:1/x")).rejects.toMatchObject({ code: "network" });
     await expect(openModel("http://")).rejects.toMatchObject({ code: "invalid_argument" });
   });

@@ -1,7 +1,7 @@
 /**
  * Encodes in a real browser, headless Chromium, and compares with the gold file of Python: see README.md.
  */
-import { createReadStream, existsSync, readFileSync, rmSync } from "node:fs";
+import { createReadStream, existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join, normalize } from "node:path";
@@ -25,6 +25,8 @@ await build({
 });
 
 const runtimeFiles = join(here, "node_modules/onnxruntime-web/dist");
+/** Of model files: how many were asked for, how many of these are not there, and the bytes that were taken. */
+let traffic = { requests: 0, missing: 0, bytes: 0 };
 const server = createServer((request, response) => {
   const path = normalize(new URL(request.url ?? "/", "http://localhost").pathname);
   if (path === "/") {
@@ -32,12 +34,16 @@ const server = createServer((request, response) => {
     response.end('<!doctype html><script type="module" src="/built/page.js"></script>');
     return;
   }
+  const isModel = path.startsWith("/models/");
+  if (isModel) traffic.requests++;
   const file = [
     join(here, path),
     join(root, "test/fixtures", path),
+    join(root, path),
     join(runtimeFiles, path.replace("/built", "")),
   ].find(existsSync);
   if (file === undefined || path === "/favicon.ico") {
+    if (isModel) traffic.missing++;
     response.statusCode = path === "/favicon.ico" ? 204 : 404;
     response.end();
     return;
@@ -46,7 +52,18 @@ const server = createServer((request, response) => {
     "content-type",
     /\.m?js$/.test(file) ? "text/javascript" : /wasm$/.test(file) ? "application/wasm" : "text/plain",
   );
-  createReadStream(file).pipe(response);
+  const { mtime, size } = statSync(file);
+  response.setHeader("last-modified", mtime.toUTCString());
+  response.setHeader("content-length", size);
+  // The browser's own cache stays out of it.
+  response.setHeader("cache-control", "no-store");
+  if (request.method === "HEAD") {
+    response.end();
+    return;
+  }
+  const body = createReadStream(file);
+  if (isModel) body.on("data", (part) => (traffic.bytes += part.length));
+  body.pipe(response);
 });
 await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -60,7 +77,7 @@ const complaints: string[] = [];
 page.on("pageerror", (error) => complaints.push(error.message));
 page.on("console", (message) => {
   // A missing optional file of a model is a 404, which Chromium reports as an error of its own.
-  if (message.type() === "error" && !/404/.test(message.text())) complaints.push(message.text());
+  if (message.type() === "error" && !/404|ERR_CONNECTION_REFUSED/.test(message.text())) complaints.push(message.text());
 });
 await page.goto(origin);
 await page.waitForFunction(() => "encode" in window);
@@ -95,8 +112,21 @@ for (const [model, tolerance] of [
     );
   }
 }
-await browser.close();
+
+/** A model that comes with the package: its files are asked for once, and come from the browser's Cache the second time. */
+const { size } = statSync(join(root, "models/HPD-MiniLM-L3-F128/model.safetensors"));
+for (const time of ["first", "second"]) {
+  traffic = { requests: 0, missing: 0, bytes: 0 };
+  await page.evaluate((url) => window.encode(url, "fp32", ["a cat"], 0), `${origin}/models/HPD-MiniLM-L3-F128`);
+  const { requests, missing, bytes } = traffic;
+  console.log(`default model, ${time} load: ${requests} requests, ${missing} of them for nothing, ${bytes} bytes`);
+  if (missing > 2 || (time === "second" && bytes > size / 2)) complaints.push(`the ${time} load asks for too much`);
+}
 server.close();
+server.closeAllConnections();
+await page.evaluate((url) => window.encode(url, "fp32", ["a cat"], 0), `${origin}/models/HPD-MiniLM-L3-F128`);
+console.log("default model, third load: without the server");
+await browser.close();
 rmSync(built, { recursive: true });
 if (complaints.length > 0) console.error("the browser complained:", complaints);
 if (worst > 1 || complaints.length > 0) process.exitCode = 1;

@@ -1,0 +1,201 @@
+/**
+ * A model's folder on any web server. Such a server has no listing, so files are asked for by name: each by one request, which
+ * brings it, and only where those before don't make it needless. Files are kept in the browser's Cache: one that has the
+ * same tag, or time and length, on the server isn't loaded again, and without the server all come from there. A file
+ * that the server says nothing of by which a change would show is always loaded.
+ */
+import { isObject, parseJson } from "../common/json.ts";
+import { HpdError } from "../errors.ts";
+import { fileUrl, keep, openCache, readBody } from "./browser-fetch.ts";
+import { type HubConnection, requestHub } from "./hub-request.ts";
+import { listedSource } from "./listed-source.ts";
+import { memorySource } from "./memory-byte-source.ts";
+import type { ModelSource, ModelSourceOptions } from "./model-source.ts";
+import { readModuleFolders, selectFiles } from "./select-files.ts";
+
+const answerTimeoutMs = 30_000;
+
+/** In the order in which sentence-transformers looks for them. */
+const moduleConfigs = ["bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet"].map(
+  (name) => `sentence_${name}_config.json`,
+);
+
+/** Modules that have no weights. */
+const withoutWeights = ["Pooling", "Normalize", "Dropout"];
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** @throws HpdError `network`, `not_found`, `unauthorized`, `corrupt_file`, `invalid_argument`; the signal's reason */
+export async function openUrlFolder(url: string, options: ModelSourceOptions): Promise<ModelSource> {
+  if (!URL.canParse(url)) {
+    throw new HpdError("invalid_argument", `Expected the URL of a folder, got ${JSON.stringify(url)}.`);
+  }
+  const folder = new UrlFolder(url.endsWith("/") ? url : `${url}/`, options);
+  const modulesJson = await folder.text("modules.json");
+  const folders = modulesJson === undefined ? [] : readModuleFolders(modulesJson);
+  const types = modulesJson === undefined ? [] : moduleTypes(modulesJson);
+  const [transformerFolder = ""] = types.map(({ path }) => path);
+  await Promise.all([
+    folder.findTransformer(transformerFolder === "" ? "" : `${transformerFolder}/`, modulesJson !== undefined),
+    modulesJson !== undefined && folder.has("config_sentence_transformers.json"),
+    ...types.slice(1).map(({ path, type }) => folder.findModule(`${path}/`, !withoutWeights.includes(type))),
+  ]);
+  return listedSource(url, selectFiles(folder.found(), folders), async (file) =>
+    memorySource(folder.urlOf(file), await folder.take(file)),
+  );
+}
+
+/** The modules in their order, by their folders and the last words of their classes. */
+function moduleTypes(modulesJson: string): { path: string; type: string }[] {
+  return (parseJson(modulesJson, "modules.json") as unknown[]).map((module) => {
+    const { path, type } = isObject(module) ? module : {};
+    return { path: typeof path === "string" ? path : "", type: String(type).split(".").at(-1)! };
+  });
+}
+
+class UrlFolder {
+  readonly #base: string;
+  readonly #options: ModelSourceOptions;
+  readonly #connection: HubConnection;
+  readonly #files = new Map<string, Bytes | undefined>();
+  /** Decided by the first request, so that files of two versions don't meet. */
+  #isOffline = false;
+
+  constructor(base: string, options: ModelSourceOptions) {
+    this.#base = base;
+    this.#options = options;
+    this.#connection = { endpoint: new URL(base).origin, answerTimeoutMs };
+  }
+
+  urlOf(file: string): string {
+    return fileUrl(this.#base, file);
+  }
+
+  found(): string[] {
+    return [...this.#files].flatMap(([file, bytes]) => (bytes === undefined ? [] : [file]));
+  }
+
+  /** What is asked for again is fetched again, so that no model is held by its source. */
+  async take(file: string): Promise<Bytes> {
+    const bytes = this.#files.get(file) ?? (await this.#fetch(file));
+    this.#files.delete(file);
+    if (bytes !== undefined) return bytes;
+    throw new HpdError("not_found", `${this.urlOf(file)} is not there any more.`);
+  }
+
+  async text(file: string): Promise<string | undefined> {
+    return (await this.has(file)) ? new TextDecoder().decode(this.#files.get(file)) : undefined;
+  }
+
+  async has(file: string): Promise<boolean> {
+    const bytes = await this.#fetch(file);
+    this.#files.set(file, bytes);
+    return bytes !== undefined;
+  }
+
+  /** @param hasModules a plain transformers folder has no settings of sentence-transformers */
+  async findTransformer(folder: string, hasModules: boolean): Promise<void> {
+    await Promise.all([
+      this.#findAll(folder, ["config.json", "adapter_config.json"]),
+      this.#findWeights(folder),
+      hasModules && this.#findSettings(folder),
+      this.#findTokenizer(folder),
+    ]);
+  }
+
+  async findModule(folder: string, hasWeights: boolean): Promise<void> {
+    await Promise.all([this.has(`${folder}config.json`), hasWeights && this.#findWeights(folder)]);
+  }
+
+  async #findAll(folder: string, names: readonly string[]): Promise<void> {
+    await Promise.all(names.map((name) => this.has(folder + name)));
+  }
+
+  async #findTokenizer(folder: string): Promise<void> {
+    const vocabulary = async () => {
+      if (await this.has(`${folder}tokenizer.json`)) return;
+      await this.#findAll(folder, ["vocab.txt", "vocab.json", "merges.txt"]);
+    };
+    const tokens = async () => {
+      // It has what the two others had before it.
+      if ((await this.text(`${folder}tokenizer_config.json`))?.includes('"added_tokens_decoder"')) return;
+      await this.#findAll(folder, ["special_tokens_map.json", "added_tokens.json"]);
+    };
+    await Promise.all([vocabulary(), tokens()]);
+  }
+
+  async #findWeights(folder: string): Promise<void> {
+    if (!(await this.has(`${folder}model.safetensors`))) await this.has(`${folder}pytorch_model.bin`);
+  }
+
+  /** An empty one counts as none. */
+  async #findSettings(folder: string): Promise<void> {
+    for (const name of moduleConfigs) {
+      const text = await this.text(folder + name);
+      if (text !== undefined && text.replace(/\s/g, "") !== "{}") return;
+    }
+  }
+
+  /** @returns undefined where there is no such file */
+  async #fetch(file: string): Promise<Bytes | undefined> {
+    const url = this.urlOf(file);
+    const cache = await openCache();
+    const kept = await cache?.match(url).catch(() => undefined);
+    if (!this.#isOffline) {
+      try {
+        return await this.#fetchNew(url, file, cache, kept);
+      } catch (error) {
+        this.#options.signal?.throwIfAborted();
+        if ((error as HpdError).code !== "network" || kept === undefined || this.#files.size > 0) throw error;
+        this.#isOffline = true;
+      }
+    }
+    return kept && bytesOf(kept);
+  }
+
+  async #fetchNew(
+    url: string,
+    file: string,
+    cache: Cache | undefined,
+    kept: Response | undefined,
+  ): Promise<Bytes | undefined> {
+    if (kept?.headers.has("etag") || kept?.headers.has("last-modified")) {
+      const now = await this.#ask("HEAD", url, file);
+      if (now !== undefined && isSame(kept.headers, now.headers)) return bytesOf(kept);
+    }
+    const response = await this.#ask("GET", url, file);
+    if (response === undefined) {
+      await cache?.delete(url).catch(() => {});
+      return undefined;
+    }
+    const bytes = await readBody(this.#connection, response, file, this.#options);
+    await keep(cache, url, bytes, response.headers);
+    return bytes;
+  }
+
+  /** @returns undefined where there is no such file */
+  async #ask(method: "GET" | "HEAD", url: string, file: string): Promise<Response | undefined> {
+    const { signal } = this.#options;
+    let response: Response;
+    try {
+      response = await requestHub(this.#connection, url, file, { method, ...(signal && { signal }) });
+    } catch (error) {
+      if ((error as HpdError).code === "not_found") return undefined;
+      throw error;
+    }
+    // Servers of single-page applications answer with their page for whatever is not there.
+    if (!response.headers.get("content-type")?.startsWith("text/html")) return response;
+    await response.body?.cancel();
+    return undefined;
+  }
+}
+
+async function bytesOf(response: Response): Promise<Bytes> {
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+/** Whether two answers are of one file, as far as a server says so: by its tag, or by time and length. */
+function isSame(kept: Headers, now: Headers): boolean {
+  const same = (name: string) => kept.get(name) !== null && kept.get(name) === now.get(name);
+  return kept.has("etag") || now.has("etag") ? same("etag") : same("last-modified") && same("content-length");
+}
