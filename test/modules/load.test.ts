@@ -261,6 +261,19 @@ const refusals: Record<string, Refusal[]> = {
         }),
       },
     ],
+    ...["bert.encoder.layer.1.output.LayerNorm.weight", "encoder.layer.1.output.LayerNorm.gamma"].map(
+      (name): Refusal => [
+        `have ${name} twice`,
+        "invalid_model",
+        /two weights for one parameter: encoder\.layer\.1\.output\.LayerNorm\.weight, (bert\.)?encoder\.layer\.1\.output/,
+        {
+          "model.safetensors": withHeader((header) => {
+            header[name] = header["pooler.dense.bias"]!;
+            delete header["pooler.dense.bias"];
+          }),
+        },
+      ],
+    ),
     [
       "have an adapter beside them",
       "unsupported",

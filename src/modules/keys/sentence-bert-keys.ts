@@ -53,6 +53,8 @@ export const modelKwargsKeys: KeyTable = {
     torch_dtype: { only: [null, "float32", "auto"], because: "the network would compute in another element type" },
     ...ignored("weights of another shape are refused either way", "ignore_mismatched_sizes"),
     variant: { only: [null], because: "other weight files would be read" },
+    quantization_config: { only: [null], because: "the weights would be quantized" },
+    output_loading_info: { only: [false], because: "no model could be made" },
     use_safetensors: { only: [null, true], because: "other weight files would be read" },
   },
   others: "refused",

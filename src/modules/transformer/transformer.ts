@@ -63,6 +63,7 @@ export async function loadTransformer(
       if (config.architecture.hasPooler) askForPooler(recording, prefix, config.hiddenSize);
     });
     const transformer = buildTransformer(json, file, parameters);
+    refuseDoubles(checkpoint, transformer);
     warnOfRounding(json, file, checkpoint, onWarning);
     warnOfExtras(checkpoint, transformer, onWarning);
     return transformer;
@@ -125,6 +126,18 @@ function refuseAdapter(source: ModelSource, folder: string): void {
     `${source.name}/${adapter}: the model has a PEFT adapter, and adapters are not known here. In Python, ` +
       "merge_and_unload() makes it part of the weights.",
   );
+}
+
+/** Of two weights for one parameter, which of its names wins is up to the version of transformers. */
+function refuseDoubles({ file, tensors }: Checkpoint, { parameters, transformerConfig }: Transformer): void {
+  const { prefix } = transformerConfig.architecture;
+  for (const name of parameters.tensors.keys()) {
+    const bare = name.startsWith(prefix) ? name.slice(prefix.length) : name;
+    const names = new Set([bare, oldName(bare), prefix + bare, prefix + oldName(bare)]);
+    const stored = [...names].filter((candidate) => tensors.has(candidate));
+    if (stored.length < 2) continue;
+    throw new HpdError("invalid_model", `${file}: there are two weights for one parameter: ${stored.join(", ")}`);
+  }
 }
 
 /** Half precision is computed in float32, so only weights that Python would round give other embeddings. */
