@@ -6,6 +6,7 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { isObject } from "../../common/json.ts";
 import { HpdError } from "../../errors.ts";
 import { removeHalfWritten, replaceFile, replaceFileSync } from "../../files/replace-file.ts";
 import type { TrainEvent } from "../loop/events.ts";
@@ -88,10 +89,27 @@ async function readMetrics(path: string): Promise<TrainEvent[]> {
   const events: TrainEvent[] = [];
   for (const line of text.split("\n")) {
     try {
-      events.push(JSON.parse(line));
+      const event: unknown = JSON.parse(line);
+      if (!isTrainEvent(event)) break;
+      events.push(event);
     } catch {
       break;
     }
   }
   return events;
+}
+
+const numbersOf: Readonly<Record<TrainEvent["type"], readonly string[]>> = {
+  step: [
+    ...["step", "totalSteps", "samples", "epochs", "loss", "learningRate", "gradientNorm"],
+    ...["sentencesPerSecond", "seconds"],
+  ],
+  validation: ["step", "loss"],
+  checkpoint: ["step"],
+};
+
+/** Whether the curves can be made of it. */
+function isTrainEvent(event: unknown): event is TrainEvent {
+  if (!isObject(event) || !Object.hasOwn(numbersOf, String(event.type))) return false;
+  return numbersOf[event.type as TrainEvent["type"]].every((name) => Number.isFinite(event[name]));
 }

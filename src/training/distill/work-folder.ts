@@ -4,7 +4,7 @@
  */
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { isObject } from "../../common/json.ts";
+import { isObject, parseJsonObject } from "../../common/json.ts";
 import { HpdError } from "../../errors.ts";
 import { lockFolder, requireUnlocked } from "../../files/lock-folder.ts";
 import { replaceFile } from "../../files/replace-file.ts";
@@ -164,10 +164,10 @@ function fingerprintOf(out: string): Promise<string> {
 
 async function readRecipe(work: string): Promise<Readonly<Record<string, unknown>>> {
   try {
-    return JSON.parse(await readFile(join(work, recipeFile), "utf8"));
+    return parseJsonObject(await readFile(join(work, recipeFile), "utf8"), recipeFile);
   } catch (cause) {
-    const problem = `${work} holds no run that can be resumed: ${recipeFile} can't be read`;
-    throw new HpdError("invalid_argument", `${problem} (${(cause as Error).message})`, { cause });
+    const problem = `${work} holds no run that can be resumed: ${recipeFile} can't be read (${(cause as Error).message})`;
+    throw new HpdError("invalid_argument", `${problem}. Start anew (\`overwrite: true\`)`, { cause });
   }
 }
 

@@ -5,6 +5,8 @@
  */
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { crc32 } from "node:zlib";
+import { isObject, type JsonObject, parseJsonObject } from "../../common/json.ts";
 import { HpdError } from "../../errors.ts";
 import { replaceFile } from "../../files/replace-file.ts";
 import { openSafetensors, safetensorsParts } from "../../formats/safetensors.ts";
@@ -29,7 +31,9 @@ export class Checkpoints {
   async save(learner: LearnerState, loop: LoopState): Promise<string> {
     const path = this.#path(loop.step);
     await mkdir(this.folder, { recursive: true });
-    await replaceFile(path, safetensorsParts(learner.tensors, { run: this.#run, loop: JSON.stringify(loop) }));
+    const metadata = { run: this.#run, loop: JSON.stringify(loop) };
+    const checksum = checksumOf(learner.tensors, metadata);
+    await replaceFile(path, safetensorsParts(learner.tensors, { ...metadata, crc32: checksum }));
     // Also what a process that was killed left half written.
     const kept = [loop.step, loop.best?.step ?? loop.step].map((step) => basename(this.#path(step)));
     for (const name of await readdir(this.folder)) {
@@ -47,9 +51,13 @@ export class Checkpoints {
   /** The learner and the loop after so many updates. @throws HpdError as `latest` */
   async at(step: number): Promise<{ learner: LearnerState; loop: LoopState }> {
     const path = this.#path(step);
-    const file = await openSafetensors(await openFile(path));
+    const source = await openFile(path);
     try {
-      const { run, loop } = file.metadata;
+      const file = await openSafetensors(source);
+      const tensors = new Map<string, Tensor<"float32">>();
+      for (const name of file.tensors.keys()) tensors.set(name, (await file.read(name)) as Tensor<"float32">);
+      const { crc32: checksum, run = "", loop = "" } = file.metadata;
+      if (checksum !== checksumOf(tensors, { run, loop })) throw await this.#damaged(path);
       if (run !== this.#run) {
         throw new HpdError(
           "invalid_argument",
@@ -57,12 +65,24 @@ export class Checkpoints {
             "Go on with what it was started with, or start anew (`overwrite: true`).",
         );
       }
-      const tensors = new Map<string, Tensor<"float32">>();
-      for (const name of file.tensors.keys()) tensors.set(name, (await file.read(name)) as Tensor<"float32">);
-      return { learner: { step, tensors }, loop: JSON.parse(loop!) };
+      return { learner: { step, tensors }, loop: loopState(parseJsonObject(loop, path), step, path) };
+    } catch (error) {
+      // What of a checkpoint can't be read, whatever it is.
+      const isDamage = error instanceof HpdError && ["corrupt_file", "unsupported"].includes(error.code);
+      throw isDamage ? await this.#damaged(path, error) : error;
     } finally {
-      await file.close();
+      await source.close();
     }
+  }
+
+  async #damaged(path: string, cause?: HpdError): Promise<HpdError> {
+    const others = (await this.#steps()).map((step) => this.#path(step)).filter((other) => other !== path);
+    const next =
+      others.length > 0
+        ? `Delete it: the run goes on from ${others.map((other) => basename(other)).join(" or ")}.`
+        : "There is none to go on from beside it: start anew (`overwrite: true`).";
+    const problem = cause === undefined ? "its bytes are not those that were written" : cause.message;
+    return new HpdError("corrupt_file", `the checkpoint ${path} is damaged: ${problem} ${next}`, { cause });
   }
 
   #path(step: number): string {
@@ -73,4 +93,33 @@ export class Checkpoints {
     const names = await readdir(this.folder).catch(() => []);
     return names.flatMap((name) => fileName.exec(name)?.[1] ?? []).map(Number);
   }
+}
+
+/** CRC-32 of all that a checkpoint holds. */
+function checksumOf(
+  tensors: ReadonlyMap<string, Tensor>,
+  metadata: { readonly run: string; readonly loop: string },
+): string {
+  let checksum = crc32(JSON.stringify(metadata));
+  for (const [name, { dtype, shape, data }] of [...tensors].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    checksum = crc32(JSON.stringify([name, dtype, shape]), checksum);
+    checksum = crc32(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), checksum);
+  }
+  return checksum.toString(16);
+}
+
+/** @throws HpdError `corrupt_file` where it is none: what another program wrote has a checksum of its own, at best */
+function loopState(state: JsonObject, step: number, path: string): LoopState {
+  const { position, samples, seconds, lastValidation, best, withoutImprovement } = state;
+  const isWhole = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0;
+  const isValidation = (value: unknown) =>
+    value === undefined || (isObject(value) && isWhole(value.step) && Number.isFinite(value.loss));
+  const isSound =
+    state.step === step &&
+    isObject(position) &&
+    [position.epoch, position.batch, samples, withoutImprovement].every(isWhole) &&
+    Number.isFinite(seconds) &&
+    [lastValidation, best].every(isValidation);
+  if (isSound) return state as unknown as LoopState;
+  throw new HpdError("corrupt_file", `${path} doesn't say where the run stood after ${step} steps.`);
 }

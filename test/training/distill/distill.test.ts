@@ -238,6 +238,8 @@ test.each([
   ["NULs, as a power failure leaves them", 4, (line: string) => line.replace(/./g, "\0")],
   ["half a line", 4, (line: string) => line.slice(0, line.length / 2)],
   ["a first line that is damaged", 0, () => "{"],
+  ["a line that is JSON and no event", 4, () => "null"],
+  ["an event without its numbers", 4, (line: string) => line.replace('"loss"', '"lost"')],
 ])("with %s in its metrics a run goes on, and the metrics from there on are lost", async (_name, at, damage) => {
   await expect(distill({ ...options, ...stopAfter(10) })).rejects.toBe("stop");
   const path = `${out}.training/metrics.jsonl`;
