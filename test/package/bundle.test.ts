@@ -1,0 +1,84 @@
+/** Bundles for Node as esbuild makes them by its defaults, run where this package is installed and where it is not. Needs a build. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fixture } from "../encode/model-folder.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+let project: string;
+
+/** A program of its user's, with the package installed. A file of theirs is called as one of ours might be. */
+beforeAll(() => {
+  project = mkdtempSync(join(tmpdir(), "hpd-bundle-"));
+  mkdirSync(join(project, "node_modules"));
+  symlinkSync(root, join(project, "node_modules/hpd"));
+  writeFileSync(join(project, "package.json"), "{}");
+  const program = `
+    import { SentenceTransformer } from "hpd";
+    async function main() {
+      const model = await SentenceTransformer.load(process.argv[2], JSON.parse(process.argv[3] ?? "{}"));
+      console.log((await model.encode(["a cat", "a dog", "x"])).count);
+      await model.dispose();
+    }
+    main().catch(({ code, message }) => console.log(code, message));`;
+  writeFileSync(join(project, "app.mjs"), program);
+});
+afterAll(() => rmSync(project, { recursive: true }));
+
+const suffixes = { esm: ".mjs", cjs: ".cjs" } as const;
+
+/** @param entries as `name=module`, or a file */
+function bundle(format: "esm" | "cjs", folder: string, ...entries: string[]): string {
+  const out = join(project, folder);
+  const flags = ["--bundle", "--platform=node", `--format=${format}`, `--out-extension:.js=${suffixes[format]}`];
+  const script = join(root, "node_modules/esbuild/bin/esbuild");
+  const args = [script, ...entries, ...flags, `--outdir=${out}`, "--log-level=error"];
+  expect(execFileSync(process.execPath, args, { cwd: project, encoding: "utf8" })).toBe("");
+  writeFileSync(join(out, `worker${suffixes[format]}`), "throw new Error('not hpd');");
+  return join(out, `app${suffixes[format]}`);
+}
+
+function run(program: string, ...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
+    encoding: "utf8",
+    timeout: 30_000,
+  });
+  return { status, stdout, stderr };
+}
+
+const encoded = { status: 0, stdout: "3\n", stderr: "" };
+
+describe.each(["esm", "cjs"] as const)("a bundle in the format %s", (format) => {
+  test("finds the default model, the worker's program and the native library where hpd is installed", () => {
+    expect(run(bundle(format, `${format}-there`, "app.mjs"))).toEqual(encoded);
+  });
+
+  test("somewhere else takes a model by its folder, and its worker beside it, or none", () => {
+    const model = fixture("hpd-tinybert-like");
+    const elsewhere = mkdtempSync(join(tmpdir(), "hpd-elsewhere-"));
+    try {
+      mkdirSync(join(elsewhere, "node_modules"));
+      for (const name of ["onnxruntime-node", "onnxruntime-common"]) {
+        symlinkSync(join(root, "node_modules", name), join(elsewhere, "node_modules", name));
+      }
+      const program = join(elsewhere, "app", `app${suffixes[format]}`);
+      bundle(format, `${format}-app`, "app=app.mjs");
+      cpSync(join(project, `${format}-app`), join(elsewhere, "app"), { recursive: true });
+      expect(run(program)).toMatchObject({ status: 0, stdout: expect.stringMatching(/^not_found models\/HPD-MiniLM/) });
+      expect(run(program, model)).toMatchObject({
+        status: 0,
+        stdout: expect.stringMatching(/^not_found dist\/runtime\/node\/hpd-worker\.js .* keep hpd out of the bundle/),
+      });
+      expect(run(program, model, '{"workers":0}')).toEqual(encoded);
+      bundle(format, `${format}-app`, "app=app.mjs", "hpd-worker=hpd/worker");
+      cpSync(join(project, `${format}-app`), join(elsewhere, "app"), { recursive: true });
+      expect(run(program, model)).toEqual(encoded);
+    } finally {
+      rmSync(elsewhere, { recursive: true });
+    }
+  });
+});
