@@ -123,25 +123,30 @@ function declaredTokens(
     }
     return declared;
   }
+  // An object of tokenizer_config.json is not taken for a token yet, so that its content counts for nothing here.
+  const tokens = new Set<unknown>();
+  const asToken = (value: JsonObject): JsonObject => {
+    const token = { ...value, __type: "AddedToken", special: true };
+    tokens.add(token);
+    return token;
+  };
   for (const [name, value] of Object.entries(specialTokensMap)) {
     if (name === "extra_special_tokens" && Array.isArray(value)) {
-      const existing = Array.isArray(config[name]) ? config[name] : [];
-      config[name] = [...existing, ...value.map((token) => (isObject(token) ? asAddedToken(token) : token))];
+      const existing = listOf(config[name]);
+      config[name] = [...existing, ...value.map((token) => (isObject(token) ? asToken(token) : token))];
     } else {
-      config[name] = isObject(value) && name !== "extra_special_tokens" ? asAddedToken(value) : value;
+      config[name] = isObject(value) && name !== "extra_special_tokens" ? asToken(value) : value;
     }
   }
   if (isObject(config.extra_special_tokens)) {
     for (const [name, value] of Object.entries(config.extra_special_tokens)) specific.set(name, value);
     delete config.extra_special_tokens;
   }
-  const special = new Set(
-    [...standardNames.map((name) => config[name]), ...listOf(config.extra_special_tokens)].map((value) =>
-      isObject(value) ? value.content : value,
-    ),
-  );
+  const named = [...standardNames.map((name) => config[name]), ...listOf(config.extra_special_tokens)];
+  const special = new Set(named.map((value) => (isObject(value) && tokens.has(value) ? value.content : value)));
   for (const [content, id] of Object.entries(addedTokensJson)) {
-    declared.set(tokenId(id), spelling({ content, special: special.has(content) }));
+    const isSpecial = special.has(content);
+    declared.set(tokenId(id), spelling({ content, special: isSpecial, normalized: !isSpecial }));
   }
   for (const token of listOf(tokenizerJson?.added_tokens)) {
     declared.set(tokenId(isObject(token) ? token.id : token), spelling(token));
@@ -177,10 +182,6 @@ function isSpecificName(name: string): boolean {
 
 function isAddedToken(value: unknown): boolean {
   return isObject(value) && value.__type === "AddedToken";
-}
-
-function asAddedToken(value: JsonObject): JsonObject {
-  return { ...value, __type: "AddedToken", special: true };
 }
 
 /** What Python takes for false among the values that `extra_special_tokens` may have. */

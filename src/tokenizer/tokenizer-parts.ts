@@ -166,8 +166,7 @@ export function readTokenizerParts(
     };
   }
   // transformers gives a missing special token a new id, for which no model has an embedding.
-  const needed = recipe.kind === "WordPiece" ? ["pad_token", "unk_token"] : ["pad_token"];
-  for (const name of [...recipe.around, ...needed]) {
+  for (const name of [...recipe.around, "pad_token"]) {
     const content = special.named.get(name);
     if (content === undefined && recipe.unnamedIds !== undefined && recipe.around.includes(name)) continue;
     if (content !== undefined && (vocabulary.has(content) || special.declared.has(content))) continue;
@@ -181,10 +180,11 @@ export function readTokenizerParts(
     const content = special.named.get(name);
     return content === undefined ? recipe.unnamedIds![index]! : special.idOf(content)!;
   });
+  // Python spells a name that is null "None", and takes a token of that spelling.
   return {
     normalizer: recipe.normalizer(tokenizerConfig, tokenizerJson),
     preTokenizer: recipe.preTokenizer(tokenizerConfig),
-    model: { ...model, settings: { ...recipe.settings, unk_token: special.named.get("unk_token") } },
+    model: { ...model, settings: { ...recipe.settings, unk_token: special.named.get("unk_token") ?? "None" } },
     surroundings: { prefix: [before!], suffix: [after!] },
     special,
   };

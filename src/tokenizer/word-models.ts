@@ -25,12 +25,6 @@ export function buildWordModel(model: Model): WordModel {
 
 export function buildWordPiece({ vocabulary, settings }: Model): WordPiece {
   const unknownId = typeof settings.unk_token === "string" ? vocabulary.get(settings.unk_token) : undefined;
-  if (unknownId === undefined) {
-    throw new HpdError(
-      "invalid_model",
-      `the unknown token ${describe(settings.unk_token)} is not in the vocabulary of ${vocabulary.size} tokens`,
-    );
-  }
   const maxWordLength = settings.max_input_chars_per_word ?? 100;
   if (
     typeof maxWordLength !== "number" ||

@@ -1,9 +1,12 @@
 /** WordPiece: greedy, longest piece first. Follows `WordPiece` of Python's `tokenizers` 0.23. */
+import { describe } from "../common/json.ts";
+import { HpdError } from "../errors.ts";
 import { Trie } from "./trie.ts";
 
 export interface WordPieceOptions {
   readonly vocabulary: ReadonlyMap<string, number>;
-  readonly unknownId: number;
+  /** The id of a word that no pieces make up, where there is one. */
+  readonly unknownId: number | undefined;
   readonly continuingPrefix: string;
   /** A word of more characters than this is unknown. */
   readonly maxWordLength: number;
@@ -11,7 +14,7 @@ export interface WordPieceOptions {
 
 export class WordPiece {
   readonly #trie = new Trie();
-  readonly #unknownId: number;
+  readonly #unknownId: number | undefined;
   readonly #maxWordLength: number;
   /** Where pieces that continue a word start, or -1 where there are none. */
   readonly #continuing: number;
@@ -30,11 +33,15 @@ export class WordPiece {
     this.#continuing = this.#trie.find(continuingPrefix);
   }
 
-  /** Ids of one pre-tokenized word: one id at least, and `[unknownId]` where any part of the word is unknown. */
+  /**
+   * Ids of one pre-tokenized word: one id at least, and `[unknownId]` where any part of the word is unknown.
+   *
+   * @throws HpdError `invalid_model` for an unknown word where there is no such id
+   */
   encode(word: string): number[] {
     const max = this.#maxWordLength;
     // A character is one or two code units, so most words need no count.
-    if (word.length > max && (word.length > 2 * max || [...word].length > max)) return [this.#unknownId];
+    if (word.length > max && (word.length > 2 * max || [...word].length > max)) return this.#unknown(word);
     const ids: number[] = [];
     for (let start = 0; start < word.length; ) {
       let node = start === 0 ? 0 : this.#continuing;
@@ -47,10 +54,19 @@ export class WordPiece {
         id = this.#trie.value(node);
         end = at;
       }
-      if (id < 0) return [this.#unknownId];
+      if (id < 0) return this.#unknown(word);
       ids.push(id);
       start = end;
     }
     return ids;
+  }
+
+  #unknown(word: string): number[] {
+    if (this.#unknownId !== undefined) return [this.#unknownId];
+    throw new HpdError(
+      "invalid_model",
+      `the word ${describe(word)} is not in the vocabulary, and no token for unknown words is. ` +
+        "Expected unk_token to name one that is.",
+    );
   }
 }

@@ -74,12 +74,6 @@ describe("refusals", () => {
       /0\.5/,
     ],
     ["no vocab", edit(asIs, "tokenizer.json", { model: { type: "WordPiece" } }), "corrupt_file", /model\.vocab/],
-    [
-      "no unknown token",
-      edit(asIs, "tokenizer.json", { model: { ...model, unk_token: "?" } }),
-      "invalid_model",
-      /"\?"/,
-    ],
     ["no [CLS]", { ...bert, "vocab.txt": "[PAD]\n[UNK]\n[SEP]\n" }, "invalid_model", /cls_token "\[CLS\]"/],
     [
       "another model than the class",
@@ -174,6 +168,16 @@ describe("texts", () => {
   });
   test("an ideograph outside the BMP is a word of its own", () => {
     expect(ids(bert, "hello𠀀world漢")).toEqual([2, 5, 9, 6, 8, 3]);
+  });
+  test("without a token for unknown words, a text with one is refused", () => {
+    const model = JSON.parse(asIs["tokenizer.json"]!).model as Record<string, unknown>;
+    for (const files of [
+      edit(asIs, "tokenizer.json", { model: { ...model, unk_token: "?" } }),
+      edit(bert, "tokenizer_config.json", { unk_token: null }),
+    ]) {
+      expect(ids(files, "hello worlds")).toEqual([2, 5, 6, 7, 3]);
+      expect(() => ids(files, "hello sea")).toThrow(/"sea" is not in the vocabulary/);
+    }
   });
   test("ids need not be dense", () => {
     const model = { type: "WordPiece", unk_token: "[UNK]", vocab: { "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, hello: 70 } };
