@@ -13,7 +13,8 @@ import {
 import { DuplicateReport } from "./dedupe/duplicate-report.ts";
 import { type Entry, type EntrySource, entryFormats, openEntries } from "./dedupe/open-entries.ts";
 import { loadModel, modelFlags, modelFlagsHelp } from "./model.ts";
-import { Outputs, requireDifferentFiles } from "./output/outputs.ts";
+import { Outputs } from "./output/outputs.ts";
+import { requireSeparateOutputs } from "./output/own-input.ts";
 import { openTextOutput, type TextOutput } from "./output/text-output.ts";
 import { grouped, type ProgressLine, progressFlags, progressLineFor, Rate } from "./progress.ts";
 import { promptFlags, promptOptions } from "./prompt.ts";
@@ -75,6 +76,7 @@ Examples:
     const threshold = thresholdFlag(flags);
     const paths = outputPaths(flags);
     const format = choiceFlag(flags, "input-format", entryFormats);
+    await requireSeparateOutputs(flags, [file], ["output", "report"]);
     const source = await openEntries(file, format, stringFlag(flags, "field") ?? "text", signal);
     const progress = new Progress(flags, source.fractionRead);
     try {
@@ -104,7 +106,6 @@ function thresholdFlag(flags: Flags): number {
 function outputPaths(flags: Flags): { output: string | undefined; report: string | undefined } {
   const output = stringFlag(flags, "output");
   const report = stringFlag(flags, "report");
-  requireDifferentFiles(flags, "output", "report");
   const zipped = [output, report].find((path) => path?.endsWith(".gz"));
   if (zipped !== undefined)
     throw new UsageError(`${zipped}: nothing is zipped here: leave .gz out, and use gzip on it`);

@@ -15,6 +15,7 @@ import { loadModel, modelFlags, modelFlagsHelp } from "./model.ts";
 import { openArrayFile } from "./output/array-file.ts";
 import { openJsonl } from "./output/jsonl.ts";
 import { npy } from "./output/npy.ts";
+import { requireSeparateOutputs } from "./output/own-input.ts";
 import { safetensors } from "./output/safetensors.ts";
 import type { EmbeddingDType } from "./output/writer.ts";
 import { grouped, type ProgressLine, progressFlags, progressLineFor, Rate } from "./progress.ts";
@@ -93,8 +94,10 @@ Examples:
     if (wantsTokens && (flags.normalize || flags["truncate-dim"] !== undefined)) {
       throw new UsageError("token embeddings come as they are: leave --normalize and --truncate-dim out");
     }
+    const input = positionals[0] ?? "-";
+    await requireSeparateOutputs(flags, [input], ["output"]);
     const source = await openTexts(
-      positionals[0] ?? "-",
+      input,
       choiceFlag(flags, "input-format", inputFormats),
       stringFlag(flags, "field") ?? "text",
       context.signal,

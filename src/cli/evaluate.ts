@@ -9,8 +9,9 @@ import { type Command, positiveIntegerFlag, stringFlag, UsageError } from "./com
 import { evaluateModels } from "./evaluate-models.ts";
 import { modelFlags, modelFlagsHelp } from "./model.ts";
 import { Outputs } from "./output/outputs.ts";
+import { requireSeparateOutputs } from "./output/own-input.ts";
 import { PartialFile } from "./output/partial-file.ts";
-import { loadTasks } from "./tasks.ts";
+import { loadTasks, taskFiles } from "./tasks.ts";
 import { print, printJson } from "./terminal.ts";
 
 const samples = 1000;
@@ -77,6 +78,7 @@ Examples:
     const seed = positiveIntegerFlag(flags, "seed") ?? 1;
     const dimensions = dimensionsFlag(stringFlag(flags, "truncate-dim"));
     const names = (stringFlag(flags, "tasks") ?? "sts").split(",").map((name) => name.trim());
+    await requireSeparateOutputs(flags, await taskFiles(names, stringFlag(flags, "data")), ["html", "markdown"]);
     const evaluators = await loadTasks(names, stringFlag(flags, "data"), signal);
 
     await using outputs = new Outputs();

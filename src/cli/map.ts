@@ -18,7 +18,8 @@ import {
   UsageError,
 } from "./command.ts";
 import { loadModel, modelFlags, modelFlagsHelp } from "./model.ts";
-import { Outputs, requireDifferentFiles } from "./output/outputs.ts";
+import { Outputs } from "./output/outputs.ts";
+import { requireSeparateOutputs } from "./output/own-input.ts";
 import { PartialFile } from "./output/partial-file.ts";
 import { grouped, type ProgressLine, progressFlags, progressLineFor, Rate } from "./progress.ts";
 import { promptFlags, promptOptions } from "./prompt.ts";
@@ -89,6 +90,7 @@ Examples:
     const paths = outputPaths(flags);
     const options = mapOptions(flags);
     const limit = positiveIntegerFlag(flags, "limit") ?? defaultLimit;
+    await requireSeparateOutputs(flags, [file], ["out", "coordinates"]);
     const stages = new Stages(flags);
     try {
       await using outputs = new Outputs();
@@ -128,7 +130,6 @@ Examples:
 function outputPaths(flags: Flags): { out: string; coordinates: string | undefined } {
   const out = stringFlag(flags, "out");
   if (out === undefined) throw new UsageError("--out says where the page goes: --out map.html");
-  requireDifferentFiles(flags, "out", "coordinates");
   return { out, coordinates: stringFlag(flags, "coordinates") };
 }
 

@@ -1,7 +1,4 @@
 /** The outputs of a command, opened before the work, so that a path that can't be written shows at once. */
-import { resolve } from "node:path";
-import { type Flags, stringFlag, UsageError } from "../command.ts";
-
 interface Output {
   finish(): Promise<void>;
   /** Leaves nothing behind. */
@@ -26,13 +23,5 @@ export class Outputs implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     // What went wrong before is what the user should see.
     for (const output of this.#opened) await output.abort().catch(() => {});
-  }
-}
-
-/** @throws UsageError where two flags name the same file */
-export function requireDifferentFiles(flags: Flags, first: string, second: string): void {
-  const [path, other] = [stringFlag(flags, first), stringFlag(flags, second)];
-  if (path !== undefined && other !== undefined && resolve(path) === resolve(other)) {
-    throw new UsageError(`--${first} and --${second} are both ${path}`);
   }
 }
