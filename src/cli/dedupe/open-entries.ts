@@ -41,7 +41,7 @@ export async function openEntries(
     const hint = known === "json" ? ". If it has an object a line, say --input-format jsonl" : "";
     throw new HpdError(
       "invalid_argument",
-      `${file}: rows of ${known === "json" ? "JSON" : "Parquet"} can't be written as they came: make JSONL or CSV of them first${hint}`,
+      `${file}: rows of a ${known === "json" ? "JSON" : "Parquet"} file can't be written as they came: make JSONL or CSV of it first${hint}`,
     );
   }
   if (known === "text") {
