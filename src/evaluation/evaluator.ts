@@ -50,7 +50,7 @@ export interface Evaluation {
   readonly mainMetric: string;
   /** Under MTEB's names (`cosine_spearman`, `ndcg_at_10`), in MTEB's units: fractions, not percent. */
   readonly scores: Readonly<Record<string, number>>;
-  /** Of development data, for choosing among models: it counts in no mean of test scores. */
+  /** Whether the data are development data, for choosing among models: they count in no mean of test scores. */
   readonly isDev?: boolean;
   /** How many pairs, queries or texts were judged. */
   readonly count: number;

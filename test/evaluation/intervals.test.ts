@@ -169,7 +169,7 @@ describe("subsamples", () => {
   });
 });
 
-/** Of `npm run coverage`, the quick ones with a few draws. */
+/** The quick ones of `npm run coverage`, with a few draws. */
 describe("coverage of 95 % intervals, 400 draws of 200 items", () => {
   const cases = [
     ["Spearman", "noise 0.4, steps of 1"],

@@ -59,7 +59,7 @@ function scoreOf({ name, mainMetric, scores }: Evaluated, command: string): Scor
   return { task: name, metric: `${mainMetric} x 100`, value: 100 * scores[mainMetric]!, command };
 }
 
-/** Of tasks of one type and metric; development data is none of them. */
+/** The mean of the tests, where all tasks are of one type and metric. */
 function meanOf(tests: readonly Score[], evaluations: readonly Evaluated[], command: string): Score[] {
   const [metric, another] = new Set(tests.map((score) => score.metric));
   const [type, anotherType] = new Set(evaluations.map((evaluation) => evaluation.type));

@@ -20,7 +20,7 @@ export interface EmbeddingSimilarityOptions {
   name?: string;
   /** Of the main score. Default: `cosine`. */
   mainSimilarity?: SimilarityFunction;
-  /** Of development data. Default: false. */
+  /** Whether the data are development data. Default: false. */
   isDev?: boolean;
 }
 

@@ -5,7 +5,7 @@ import type { Comparison, Difference, MeanReport, ModelReport, Report, TaskRepor
 export interface Column {
   readonly name: string;
   readonly isMean: boolean;
-  /** Of items; undefined for a mean. */
+  /** Items judged; undefined for a mean. */
   readonly count: number | undefined;
   scoreOf(model: ModelReport): TaskReport | MeanReport;
   differenceOf(comparison: Comparison): Difference;

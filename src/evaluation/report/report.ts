@@ -99,6 +99,7 @@ export function buildReport(models: readonly EvaluatedModel[], baseline: string,
   };
 }
 
+/** A score and what its interval is made from, which the report leaves out. */
 interface Sampled {
   readonly score: number;
   readonly range: Resampling["range"];

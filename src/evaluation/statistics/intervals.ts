@@ -39,7 +39,7 @@ export function scoreInterval(
   return { low: score - half, high: score + half };
 }
 
-/** Of two models' difference on the same items. @returns as `scoreInterval` */
+/** The interval of two models' difference on the same items. @returns as `scoreInterval` */
 export function differenceInterval(
   difference: number,
   [least, greatest]: Resampling["range"],
@@ -52,7 +52,7 @@ export function differenceInterval(
 }
 
 /**
- * The mean of independent estimates: their distances to the ends of their intervals are squared and added.
+ * The interval of the mean of independent estimates: their distances to the ends of their intervals are squared and added.
  * Source: Zou and Donner, Construction of confidence limits about effect measures (2008).
  *
  * @returns undefined where one has none
@@ -70,7 +70,7 @@ export function meanInterval(
 }
 
 /**
- * On the logit, as the distribution is skewed close to 0 and 1, and no end may lie outside; of a correlation, -1 to 1, this is
+ * The interval on the logit, as the distribution is skewed close to 0 and 1, and no end may lie outside; of a correlation, -1 to 1, this is
  * Fisher's z. Where all items are right, or all wrong, there is no spread to see: Wilson's interval of a fraction (1927).
  */
 function withinUnit(score: number, half: number, items: number): Interval {

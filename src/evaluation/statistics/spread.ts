@@ -8,7 +8,7 @@ export interface Spread {
   readonly itemCount: number;
   /** Whether the values are those of items, and not of subsamples. */
   readonly isOfItems: boolean;
-  /** Of each repetition: the item's scores, or the scores of subsamples. */
+  /** `[repetitions][items or subsamples]`: scores. */
   readonly values: readonly ArrayLike<number>[];
   /** The variance of the score by that of the values. */
   readonly ratio: number;
@@ -38,7 +38,7 @@ export function spreadOf(resampling: Resampling, task: string, sampling: Samplin
   };
 }
 
-/** Of `a` minus `b`, item by item or subsample by subsample. */
+/** The spread of `a` minus `b`, item by item or subsample by subsample. */
 export function differenceOf(a: Spread, b: Spread): Spread {
   return {
     ...a,
@@ -69,7 +69,7 @@ export function standardError({ itemCount, values, ratio, scores }: Spread): Sta
   };
 }
 
-/** Of the values that are known; NaN where fewer than half are. */
+/** The sample variance of the values that are known; NaN where fewer than half are. */
 function variance(values: ArrayLike<number>): number {
   const known = Array.from(values).filter((value) => !Number.isNaN(value));
   if (known.length < 2 || known.length < values.length / 2) return Number.NaN;

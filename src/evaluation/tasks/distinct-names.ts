@@ -5,7 +5,7 @@ export interface NamedFile {
   /** As the command line names it: `clustering`. */
   readonly kind: string;
   readonly path: string;
-  /** Of the file or folder alone: `test` for `a/test.csv`. */
+  /** The name that the file or folder alone gives: `test` for `a/test.csv`. */
   readonly name: string;
 }
 

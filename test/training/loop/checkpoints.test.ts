@@ -71,7 +71,7 @@ function damage(bytes: Buffer, random: Random): Buffer {
   }
 }
 
-/** Of this process, where the system tells. */
+/** The files that this process has open, where the system tells. */
 function openFiles(): Promise<string[]> {
   return readdir("/proc/self/fd").catch(() => []);
 }
