@@ -104,9 +104,11 @@ function report(error: unknown, args: readonly string[]): number {
 
 const args = process.argv.slice(2);
 
-// Node would print them as they are, with lines of files in them.
-process.removeAllListeners("warning");
-process.on("warning", ({ name, message }) => say(`${name}: ${message}`));
+// Node's own listener, which isn't there with --no-warnings, prints them as they are, with lines of files in them.
+if (process.listenerCount("warning") > 0) {
+  process.removeAllListeners("warning");
+  process.on("warning", ({ name, message }) => say(`${name}: ${message}`));
+}
 
 // What escapes from a library's own callbacks.
 process.on("uncaughtException", (error) => process.exit(report(error, args)));

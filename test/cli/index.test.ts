@@ -24,7 +24,7 @@ test("from files to passages", { timeout: 120_000 }, async () => {
   expect(JSON.parse(info.stdout)).toMatchObject({ passages: 2, model: { name: tinyModel }, dimension: 8 });
 
   const found = await hpd("search", "my.index", "apples", "--mode", "text");
-  // What a text has for the terminal is not passed on.
+  // What a text has for the terminal is shown, not passed on.
   expect(found).toEqual({
     code: 0,
     stdout: expect.stringMatching(

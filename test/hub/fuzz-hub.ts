@@ -7,7 +7,6 @@ import { readdirSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { HpdError } from "../../src/errors.ts";
 import { openModel } from "../../src/hub/node.ts";
@@ -161,11 +160,12 @@ function entryOf(path: string, content: Buffer): object {
 }
 
 /**
- * @param home for HF_HOME; what a case wrote is removed after it
- * @param atOnce cases at a time
- * @throws for the first case in which something else came than a model or an HpdError, naming its seed
+ * @param seeds of cases that run at once
+ * @param home for HF_HOME; what the cases wrote is removed at the end
+ * @returns how many ended how
+ * @throws for a case in which something else came than a model or an HpdError, naming its seed
  */
-export async function fuzzHub(seeds: readonly number[], home: string, atOnce: number): Promise<Record<string, number>> {
+export async function fuzzHub(seeds: readonly number[], home: string): Promise<Record<string, number>> {
   const models = new Map<string, FuzzedModel>();
   const tokens = new Set<string | undefined>();
   const handler =
@@ -185,33 +185,33 @@ export async function fuzzHub(seeds: readonly number[], home: string, atOnce: nu
       return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     }),
   );
+  for (const seed of seeds) models.set(`org/c${seed}`, new FuzzedModel(`org/c${seed}`, seed, elsewhere!));
   const before = { ...process.env };
-  Object.assign(process.env, {
-    HF_ENDPOINT: url,
-    HF_HOME: home,
-    HF_TOKEN: "hf_secret",
-    HF_HUB_ETAG_TIMEOUT: "0.5",
-    HF_HUB_DOWNLOAD_TIMEOUT: "0.5",
-  });
-  const counts: Record<string, number> = {};
-  const queue = seeds.values();
-  const failures: Error[] = [];
-  const lane = async (): Promise<void> => {
-    for (const seed of queue) {
-      if (failures.length > 0) return;
-      const model = new FuzzedModel(`org/c${seed}`, seed, elsewhere!);
-      models.set(model.id, model);
-      const outcome = await runCase(model, home).catch((cause: Error) => {
-        failures.push(new Error(`seed ${seed}: ${cause.message}`, { cause }));
-        return "failed";
-      });
-      counts[outcome] = (counts[outcome] ?? 0) + 1;
-      models.delete(model.id);
+  const set = (seconds: number): void => {
+    Object.assign(process.env, {
+      HF_ENDPOINT: url,
+      HF_HOME: home,
+      HF_TOKEN: "hf_secret",
+      HF_HUB_ETAG_TIMEOUT: String(seconds),
+      HF_HUB_DOWNLOAD_TIMEOUT: String(seconds),
+    });
+  };
+  const forEach = async (work: (model: FuzzedModel) => Promise<void>): Promise<void> => {
+    const all = await Promise.allSettled([...models.values()].map(work));
+    for (const [index, result] of all.entries()) {
+      if (result.status === "rejected")
+        throw new Error(`seed ${seeds[index]}: ${result.reason}`, { cause: result.reason });
     }
   };
+  const counts: Record<string, number> = {};
   try {
-    await Promise.all(Array.from({ length: atOnce }, lane));
-    if (failures[0] !== undefined) throw failures[0];
+    set(0.5);
+    await forEach(async (model) => {
+      const outcome = await misbehaving(model);
+      counts[outcome] = (counts[outcome] ?? 0) + 1;
+    });
+    set(60);
+    await forEach((model) => healed(model, join(home, "hub", `models--${model.id.replace("/", "--")}`)));
     assert.deepEqual([...tokens], [undefined], "the token went to another host");
     return counts;
   } finally {
@@ -224,32 +224,37 @@ export async function fuzzHub(seeds: readonly number[], home: string, atOnce: nu
   }
 }
 
-/** @returns the error's code, or what was got */
-async function runCase(model: FuzzedModel, home: string): Promise<string> {
+async function misbehaving(model: FuzzedModel): Promise<string> {
   const start = performance.now();
   const outcome = await load(model.id);
   assert(performance.now() - start < longestMs, "it took too long");
   assert(model.requests < mostRequests, `${model.requests} requests`);
-  // Whatever came before does no harm to the next try, but for what a commit is said to hold, which is kept.
+  return outcome;
+}
+
+/** Whatever came before does no harm to the next try, but for what a commit is said to hold, which is kept. */
+async function healed(model: FuzzedModel, repository: string): Promise<void> {
   model.isHealed = true;
-  rmSync(join(home, "hub", `models--${model.id.replace("/", "--")}`, "trees"), { recursive: true, force: true });
-  let healed = await load(model.id);
-  // The time-outs are short for a machine that is busy, and connections are shared with cases that break them.
-  for (let tries = 0; healed === "network" && tries < 10; tries++) {
-    await delay(100 * tries);
-    healed = await load(model.id);
-  }
-  assert.equal(healed, "whole");
-  const left = readdirSync(join(home, "hub", `models--${model.id.replace("/", "--")}`), { recursive: true });
+  rmSync(join(repository, "trees"), { recursive: true, force: true });
+  let message = "";
+  const again = () =>
+    load(model.id, (error) => {
+      message = error.message;
+    });
+  let outcome = await again();
+  // The cases share connections, which some leave broken.
+  for (let tries = 0; outcome === "network" && tries < 5; tries++) outcome = await again();
+  assert.equal(outcome, "whole", message);
+  const left = readdirSync(repository, { recursive: true });
   assert.deepEqual(
     left.map(String).filter((name) => /incomplete|partial|tmp/.test(name)),
     [],
   );
-  rmSync(join(home, "hub", `models--${model.id.replace("/", "--")}`), { recursive: true });
-  return outcome;
+  rmSync(repository, { recursive: true });
 }
 
-async function load(id: string): Promise<string> {
+/** @returns `whole`, `part`, or the code of the error */
+async function load(id: string, onError?: (error: HpdError) => void): Promise<string> {
   try {
     const model = await openModel(id);
     for (const path of model.files) {
@@ -262,6 +267,7 @@ async function load(id: string): Promise<string> {
     return model.files.length === Object.keys(files).length ? "whole" : "part";
   } catch (error) {
     if (!(error instanceof HpdError) || !codes.includes(error.code)) throw error;
+    onError?.(error);
     return error.code;
   }
 }

@@ -12,11 +12,18 @@ import { fuzzHub } from "../../test/hub/fuzz-hub.ts";
 const { values } = parseArgs({
   options: { cases: { type: "string", default: "1000" }, seed: { type: "string", default: "1" } },
 });
+const atOnce = 100;
 const home = await mkdtemp(join(tmpdir(), "hpd-fuzz-hub-"));
 try {
   const first = Number(values.seed) * 1_000_000;
-  const seeds = Array.from({ length: Number(values.cases) }, (_, index) => first + index);
-  console.log(await fuzzHub(seeds, home, 100));
+  const counts: Record<string, number> = {};
+  for (let done = 0; done < Number(values.cases); done += atOnce) {
+    const seeds = Array.from({ length: atOnce }, (_, index) => first + done + index);
+    for (const [outcome, count] of Object.entries(await fuzzHub(seeds, home))) {
+      counts[outcome] = (counts[outcome] ?? 0) + count;
+    }
+  }
+  console.log(counts);
 } finally {
   await rm(home, { recursive: true, force: true });
 }
