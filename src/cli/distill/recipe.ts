@@ -4,7 +4,7 @@
  */
 
 import { readFile } from "node:fs/promises";
-import { isObject } from "../../common/json.ts";
+import { describe, isObject } from "../../common/json.ts";
 import { nearest } from "../../common/nearest.ts";
 import { HpdError } from "../../errors.ts";
 import { type Flags, UsageError } from "../command.ts";
@@ -47,13 +47,26 @@ async function parse(path: string): Promise<unknown> {
   const text = await readFile(path, "utf8").catch((cause: Error) => {
     throw new HpdError("not_found", `${path} can't be read: ${cause.message}`, { cause });
   });
-  const { parse } = await import("yaml");
+  if (text.length > longestRecipe) {
+    throw new HpdError("invalid_argument", `${path} is longer than ${longestRecipe} characters: is it a recipe?`);
+  }
+  const { parseDocument } = await import("yaml");
+  const refused = (line: string, cause: Error) =>
+    new HpdError("invalid_argument", `${path}${line} is neither YAML nor JSON: ${cause.message}`, { cause });
   try {
-    return parse(text);
+    // Pretty errors take time with the square of their number.
+    const document = parseDocument(text, { prettyErrors: false, logLevel: "error" });
+    const [error] = document.errors;
+    if (error !== undefined) throw refused(`, line ${text.slice(0, error.pos[0]).split("\n").length}`, error);
+    return document.toJS({ maxAliasCount: 100 });
   } catch (cause) {
-    throw new HpdError("invalid_argument", `${path} is neither YAML nor JSON: ${(cause as Error).message}`, { cause });
+    if (cause instanceof HpdError) throw cause;
+    throw refused("", cause as Error);
   }
 }
+
+/** In UTF-16 code units. Time for YAML grows with the square of its keys. */
+const longestRecipe = 65_536;
 
 /** A flag's text and a recipe's value alike. */
 function checked({ kind, choices }: Setting, value: unknown, problem: (expected: string) => Error): unknown {
@@ -112,5 +125,5 @@ function numberOf(value: unknown): number | undefined {
 }
 
 function shown(value: unknown): string {
-  return typeof value === "bigint" ? String(value) : JSON.stringify(value);
+  return describe(value);
 }

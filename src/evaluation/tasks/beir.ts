@@ -9,6 +9,7 @@
  */
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { describe } from "../../common/json.ts";
 import { HpdError } from "../../errors.ts";
 import { openRows } from "../../texts/open-rows.ts";
 import { fieldOf, numberOf, textOf } from "../../texts/row.ts";
@@ -82,7 +83,8 @@ async function readTexts(
   const texts = new Map<string, string>();
   for await (const row of rows) {
     const id = idOf(row);
-    if (texts.has(id)) throw new HpdError("invalid_argument", `${row.place}: the _id ${id} is there twice`);
+    if (texts.has(id))
+      throw new HpdError("invalid_argument", `${row.place}: the _id ${id.slice(0, 60)} is there twice`);
     texts.set(id, textOfRow(row));
   }
   if (texts.size === 0) throw new HpdError("invalid_argument", `${file} has no rows`);
@@ -103,5 +105,5 @@ function documentOf(row: Row): string {
 }
 
 function unknownId({ place }: Row, column: string, id: string, file: string): HpdError {
-  return new HpdError("invalid_argument", `${place}: the ${column} ${JSON.stringify(id)} is not in ${file}`);
+  return new HpdError("invalid_argument", `${place}: the ${column} ${describe(id)} is not in ${file}`);
 }
