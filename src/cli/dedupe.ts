@@ -46,7 +46,7 @@ Input, told by the file's extension; .gz is unzipped; "-" is standard input:
   --input-format FORMAT    ${entryFormats.join(", ")}: instead of the extension, for standard input
 
 Output; files appear when they are whole:
-  --output FILE            default: standard output
+  --output FILE            default: standard output; may be FILE itself
   --report FILE.jsonl      a group a line, by the line that was kept:
                            {"kept": {"line": 1, "text": "..."}, "duplicates": [{"line": 7, "text": "...", "score": 0.93}]}
                            with the cosine to what was kept. All texts are in memory for it.
@@ -76,7 +76,9 @@ Examples:
     const threshold = thresholdFlag(flags);
     const paths = outputPaths(flags);
     const format = choiceFlag(flags, "input-format", entryFormats);
-    await requireSeparateOutputs(flags, [file], ["output", "report"]);
+    // What is kept may take the place of the file; a report may not.
+    await requireSeparateOutputs(flags, [file], ["report"]);
+    await requireSeparateOutputs(flags, [], ["output", "report"]);
     const source = await openEntries(file, format, stringFlag(flags, "field") ?? "text", signal);
     const progress = new Progress(flags, source.fractionRead);
     try {

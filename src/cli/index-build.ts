@@ -7,7 +7,7 @@ import { loadOptions, tellingOn } from "./model.ts";
 import { grouped, progressFlags, progressLineFor, Rate } from "./progress.ts";
 import { note, printJson } from "./terminal.ts";
 
-/** Skipped files that are named on a terminal. */
+/** Skipped and removed files that are named on a terminal. */
 const mostNamed = 20;
 
 export const buildFlags = {
@@ -75,12 +75,14 @@ export async function runBuild(context: CommandContext): Promise<void> {
 }
 
 function readable(report: BuildReport, rate: Rate): string {
-  const { index, passages, embedded, changedFiles, unchangedFiles, removedFiles, skipped } = report;
+  const { index, passages, embedded, changedFiles, unchangedFiles, removed, skipped } = report;
   const more = skipped.length - mostNamed;
   return [
     ...skipped.slice(0, mostNamed).map(({ reason }) => `skipped: ${printableLine(reason)}`),
     ...(more > 0 ? [`and ${grouped(more)} more skipped`] : []),
+    ...removed.slice(0, mostNamed).map((file) => `removed: ${printableLine(file)}`),
+    ...(removed.length > mostNamed ? [`and ${grouped(removed.length - mostNamed)} more removed`] : []),
     `${index}: ${grouped(passages)} passages, ${grouped(embedded)} of them embedded now, ${grouped(rate.of(embedded))}/s; files: ` +
-      `${grouped(changedFiles)} new or changed, ${grouped(unchangedFiles)} as before, ${grouped(removedFiles)} removed`,
+      `${grouped(changedFiles)} new or changed, ${grouped(unchangedFiles)} as before, ${grouped(removed.length)} removed`,
   ].join("\n");
 }

@@ -139,7 +139,7 @@ test.each<[Flags, RegExp]>([
   [{ threshold: "high" }, /--threshold should be a cosine/],
   [{ json: true }, /--json needs --output/],
   [{ output: "kept.txt.gz" }, /kept.txt.gz: nothing is zipped here/],
-  [{ output: "same", report: "./same" }, /is the same file as --output same/],
+  [{ output: "same", report: "./same" }, /--report .\/same is the same file as --output/],
   [{ "input-format": "parquet" }, /--input-format should be one of text, jsonl, csv, tsv/],
 ])("%j is refused", async (flags, message) => {
   const refused = run(await file("a.txt", "a\n"), flags);

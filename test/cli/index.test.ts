@@ -61,6 +61,10 @@ test("from files to passages", { timeout: 120_000 }, async () => {
   const one = await hpd("index", "build", "notes/a.md", "--out", "my.index");
   expect(one).toMatchObject({ code: 1, stderr: expect.stringContaining("notes/rows.jsonl") });
   expect(await hpd("index", "build", "notes/a.md", "--out", "my.index", "--others", "keep")).toMatchObject({ code: 0 });
+  expect(await hpd("index", "build", "notes/a.md", "--out", "my.index", "--others", "remove")).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining("removed: notes/rows.jsonl"),
+  });
   expect(await hpd("search", "my.index", "fruit", "-k", "0", "--json")).toEqual({ code: 0, stdout: "", stderr: "" });
 });
 

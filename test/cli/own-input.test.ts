@@ -59,7 +59,6 @@ test("the files of tasks", async () => {
 test.each([
   ["map", input, "--out", input],
   ["encode", join(folder, "e.jsonl"), "--output", join(folder, "e.jsonl")],
-  ["dedupe", input, "--output", join(folder, "hard")],
   ["dedupe", input, "--output", join(folder, "d.txt"), "--report", join(folder, "link")],
   ["evaluate", "--tasks", `sts:${input}`, "--html", input],
 ])("hpd %s leaves its input as it is", { timeout: 60_000 }, async (...args) => {
@@ -74,7 +73,7 @@ test("standard input, too", { timeout: 60_000 }, async () => {
   try {
     const { spawn } = await import("node:child_process");
     const { main } = await import("./hpd-process.ts");
-    const args = ["--conditions=hpd-source", main, "dedupe", "-", "--input-format", "text", "--output", input];
+    const args = ["--conditions=hpd-source", main, "map", "-", "--input-format", "text", "--out", input];
     const child = spawn(process.execPath, args, { stdio: [handle.fd, "ignore", "pipe"] });
     let stderr = "";
     child.stderr?.on("data", (data) => {

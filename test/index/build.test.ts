@@ -43,7 +43,13 @@ describe("incremental", () => {
     await writeFiles(notes, { "b.md": "# Pears\n\nPears are yellow.", "d.txt": "Figs are purple." });
     await rm(join(notes, "a.txt"));
     const report = await build();
-    expect(report).toMatchObject({ passages: 3, embedded: 2, changedFiles: 2, unchangedFiles: 2, removedFiles: 1 });
+    expect(report).toMatchObject({
+      passages: 3,
+      embedded: 2,
+      changedFiles: 2,
+      unchangedFiles: 2,
+      removed: ["notes/a.txt"],
+    });
     expect((await search("red apples", { mode: "text" })).length).toBe(0);
     expect(await search("yellow", { mode: "text" })).toEqual(["# Pears\n\nPears are yellow."]);
 
@@ -122,7 +128,7 @@ describe("a file is the same", () => {
     const here = relative(process.cwd(), notes);
     for (const typed of [here, `./${here}/`, `${notes}/../notes`, join(link, "notes")]) {
       const same = await build({}, [typed]);
-      expect(same).toMatchObject({ embedded: 0, unchangedFiles: 2, removedFiles: 0 });
+      expect(same).toMatchObject({ embedded: 0, unchangedFiles: 2, removed: [] });
     }
     expect((await contentOf(out)).passages.map(({ file }) => file)).toEqual(["notes/a.txt", "notes/sub/b.md"]);
     out = join(link, "my.index");
@@ -131,7 +137,7 @@ describe("a file is the same", () => {
     const moved = `${parent}-moved`;
     await rename(parent, moved);
     out = join(moved, "my.index");
-    expect(await build({}, [join(moved, "notes")])).toMatchObject({ embedded: 0, unchangedFiles: 2, removedFiles: 0 });
+    expect(await build({}, [join(moved, "notes")])).toMatchObject({ embedded: 0, unchangedFiles: 2, removed: [] });
     await using index = await PassageIndex.open(out);
     const [hit] = await index.search("pears", { mode: "text" });
     expect(hit).toMatchObject({ file: "notes/sub/b.md", path: join(await realpath(moved), "notes/sub/b.md") });
@@ -155,7 +161,7 @@ describe("a file is the same", () => {
     const embeddings = new Embeddings(new Float32Array(dimension).fill(0.1), 1, dimension);
     await store.update({ parts: [{ file: old, part: 0, hash: "", passages, embeddings }], removed: [] });
     await store.dispose();
-    expect(await build()).toMatchObject({ unchangedFiles: 1, removedFiles: 1, passages: 1 });
+    expect(await build()).toMatchObject({ unchangedFiles: 1, removed: [old], passages: 1 });
   });
 });
 
@@ -170,9 +176,18 @@ describe("files that are none of the inputs", () => {
     });
     await rm(join(notes, "b.txt"));
     await writeFiles(notes, { "c.txt": "Peaches." });
-    expect(await build({ others: "keep" }, one)).toMatchObject({ files: 3, passages: 3, embedded: 1, removedFiles: 1 });
+    expect(await build({ others: "keep" }, one)).toMatchObject({
+      files: 3,
+      passages: 3,
+      embedded: 1,
+      removed: ["notes/b.txt"],
+    });
     expect(await search("peaches", { mode: "text" })).toEqual(["Peaches."]);
-    expect(await build({ others: "remove" }, one)).toMatchObject({ files: 1, passages: 1, removedFiles: 2 });
+    expect(await build({ others: "remove" }, one)).toMatchObject({
+      files: 1,
+      passages: 1,
+      removed: ["notes/c.txt", "notes/d.txt"],
+    });
     await expect(build({ others: "drop" as "keep" }, one)).rejects.toMatchObject({ code: "invalid_argument" });
   });
 });
@@ -311,7 +326,7 @@ describe("files", () => {
     expect(await build()).toMatchObject({ passages: 2, skipped: [] });
     await rename(join(notes, "caf\ufffd"), odd);
     const report = await build();
-    expect(report).toMatchObject({ passages: 2, removedFiles: 0 });
+    expect(report).toMatchObject({ passages: 2, removed: [] });
     expect(report.skipped).toEqual([
       { file: join(notes, "caf\ufffd"), reason: expect.stringContaining("can't be read") },
     ]);

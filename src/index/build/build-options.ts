@@ -65,8 +65,8 @@ export interface BuildReport {
   readonly embedded: number;
   readonly changedFiles: number;
   readonly unchangedFiles: number;
-  /** That were in the index and no longer are. */
-  readonly removedFiles: number;
+  /** That were in the index and no longer are, by the names that they had there. */
+  readonly removed: readonly string[];
   /**
    * What is not in the index, and why: files and folders in a folder that can't be read, or not to their end, rows without
    * a text, front matter that is no YAML. A file comes several times where there are several such things in it.

@@ -42,7 +42,7 @@ export async function updateFiles(
     for (const file of known.keys()) if (file.startsWith(`${name}/`)) known.delete(file);
   }
   if (!isDeepStrictEqual(settings, store.description.settings)) await store.keepSettings(settings);
-  const counts = { changedFiles: 0, unchangedFiles: 0, removedFiles: 0 };
+  const counts = { changedFiles: 0, unchangedFiles: 0, removed: [] as string[] };
   const skipped = unreadable.map(({ folder, reason }) => ({ file: folder, reason }));
   let filesDone = 0;
   const committer = new Committer(store, model, chunking, signal, () => report());
@@ -84,7 +84,7 @@ export async function updateFiles(
   }
   for (const [file, parts] of known) {
     await committer.remove(keysOf(file, parts));
-    counts.removedFiles++;
+    counts.removed.push(file);
   }
   await committer.finish();
   signal?.throwIfAborted();
