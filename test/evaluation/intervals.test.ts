@@ -8,7 +8,7 @@ import { studentQuantile } from "../../src/evaluation/statistics/student.ts";
 import { subsampleScores } from "../../src/evaluation/statistics/subsamples.ts";
 import { Random } from "../../src/random.ts";
 import { percentileBootstrap, subsampling } from "../../tools/evaluation/coverage/methods.ts";
-import { populations } from "../../tools/evaluation/coverage/populations.ts";
+import { accuracies, populations } from "../../tools/evaluation/coverage/populations.ts";
 import { simulate } from "../../tools/evaluation/coverage/simulate.ts";
 
 const sampling = { samples: 400, seed: 1 };
@@ -189,6 +189,30 @@ describe("coverage of 95 % intervals, 400 draws of 200 items", () => {
       // 95 % with three standard deviations of so few draws.
       expect(covered).toBeGreaterThan(0.917);
       expect(covered).toBeLessThan(0.99);
+    }
+  });
+
+  test("means of five tasks, and their differences", async () => {
+    const random = Random.fromText("means");
+    const tasks = [0.3, 0.6, 0.8, 0.9, 0.95].map((rate) => accuracies(rate, 0.02));
+    const truth = { score: mean([0.3, 0.6, 0.8, 0.9, 0.95]), difference: 0.02 * mean([0.3, 0.6, 0.8, 0.9, 0.95]) };
+    const { intervals } = subsampling(1);
+    const held = { score: 0, difference: 0 };
+    for (let draw = 0; draw < 600; draw++) {
+      const drawn = await Promise.all(tasks.map((task) => task.draw(100, random)));
+      const found = drawn.map((pair) => ({ pair, ...intervals(pair, "task") }));
+      for (const kind of ["score", "difference"] as const) {
+        const estimates = found.map(({ pair: [a, b], [kind]: interval }) => ({
+          value: kind === "score" ? a.score : a.score - b.score,
+          interval,
+        }));
+        const { low, high } = meanInterval(estimates)!;
+        if (low <= truth[kind] && truth[kind] <= high) held[kind]++;
+      }
+    }
+    for (const times of Object.values(held)) {
+      expect(times / 600).toBeGreaterThan(0.925);
+      expect(times / 600).toBeLessThan(0.985);
     }
   });
 

@@ -139,9 +139,9 @@ function pairs(metric: keyof typeof ofPairs, apart: number, positives: number, d
 }
 
 /** Each item right or wrong; two models agree on three of four of the items that either gets wrong. */
-function accuracies(metric: string, rate: number, lost = 0): Population {
+export function accuracies(rate: number, lost = 0): Population {
   return {
-    metric,
+    metric: "accuracy",
     place: `${100 * rate} %${lost === 0 ? "" : `, ${100 * lost} % lost`}`,
     draw(items, random) {
       const first: number[] = [];
@@ -298,8 +298,8 @@ export const populations: readonly Population[] = [
   ...[0, 1, 4].map((apart) => pairs("accuracy at the best threshold", apart, 0.4)),
   ...[0, 1, 4].map((apart) => pairs("F1 at the best threshold", apart, 0.4)),
   ...[1, 4].map((apart) => pairs("MCC at the threshold of F1", apart, 0.4)),
-  ...[0.02, 0.3, 0.7, 0.9, 0.98].map((rate) => accuracies("accuracy", rate)),
-  ...[0.01, 0.03, 0.1].map((lost) => accuracies("accuracy", 0.99, lost)),
+  ...[0.02, 0.3, 0.7, 0.9, 0.98].map((rate) => accuracies(rate)),
+  ...[0.01, 0.03, 0.1].map((lost) => accuracies(0.99, lost)),
   ...[0.15, 3, 100].map((rank) => rankings("nDCG@10", (found) => ndcgAt(10, found), rank, 1)),
   rankings("nDCG@10", (found) => ndcgAt(10, found), 3, 5),
   ...[0.15, 3, 100].map((rank) => rankings("MRR@10", (found) => reciprocalRankAt(10, found), rank, 1)),
