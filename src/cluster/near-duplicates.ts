@@ -102,7 +102,7 @@ export async function* streamNearDuplicates(
   const turns = new Turns(signal);
   let kept: Kept | undefined;
   try {
-    for await (const { block, start } of shortBlocksOf(embeddings)) {
+    for await (const { block, start } of shortBlocksOf(embeddings, signal)) {
       requireFinite(block, "embedding", start);
       kept ??= new Kept(block.dimension, limit, turns);
       const nearestBefore = await kept.nearest(block);
@@ -130,8 +130,11 @@ export async function* streamNearDuplicates(
 }
 
 /** Their hits among themselves are as many as the square of their number. */
-async function* shortBlocksOf(embeddings: EmbeddingStream): AsyncGenerator<Block, void, undefined> {
-  for await (const { block, start } of blocksOf(piecesOf(embeddings), rowsInBlock)) {
+async function* shortBlocksOf(
+  embeddings: EmbeddingStream,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Block, void, undefined> {
+  for await (const { block, start } of blocksOf(piecesOf(embeddings), rowsInBlock, signal)) {
     for (let first = 0; first < block.count; first += rowsInBlock) {
       const end = Math.min(first + rowsInBlock, block.count);
       yield { block: rowsBetween(block, first, end), start: start + first };

@@ -155,7 +155,7 @@ export class SentenceTransformer implements AsyncDisposable {
 
   /**
    * Embeddings one after the other, for text that doesn't fit in memory: a few thousand texts are read ahead, and no
-   * more until their embeddings were taken. `int8` and `uint8` need the range of all the data and are refused: encode
+   * more until their embeddings were taken. Where texts come slowly, none waits for others. `int8` and `uint8` need the range of all the data and are refused: encode
    * to float32, then `quantizeEmbeddings` with the `ranges` of a sample.
    */
   async *encodeStream<P extends Exclude<EmbeddingPrecision, "int8" | "uint8"> = "float32">(
@@ -171,20 +171,12 @@ export class SentenceTransformer implements AsyncDisposable {
     }
     requireOneOf("outputValue", options.outputValue, ["sentence_embedding"]);
     let done = 0;
-    // A consumer that stops early has no use for what was read ahead.
-    const stop = new AbortController();
-    const signal = AbortSignal.any(options.signal === undefined ? [stop.signal] : [stop.signal, options.signal]);
-    const windows = streamWindows(sentences, (texts) =>
-      this.#encodeSentences(texts, { ...options, onProgress: undefined, signal }),
-    );
-    try {
-      for await (const embeddings of windows) {
-        yield* embeddings as Embeddings<QuantizationArray[P]>;
-        done += embeddings.count;
-        options.onProgress?.({ done, total: done });
-      }
-    } finally {
-      stop.abort();
+    const work = (texts: string[], signal: AbortSignal) =>
+      this.#encodeSentences(texts, { ...options, onProgress: undefined, signal });
+    for await (const embeddings of streamWindows(sentences, work, options.signal)) {
+      yield* embeddings as Embeddings<QuantizationArray[P]>;
+      done += embeddings.count;
+      options.onProgress?.({ done, total: done });
     }
   }
 

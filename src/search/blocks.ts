@@ -1,4 +1,5 @@
 /** Embeddings that come one by one or in pieces, as blocks that are worth a search. */
+import { untilAborted } from "../common/until-aborted.ts";
 import { HpdError } from "../errors.ts";
 import { asEmbeddings, type EmbeddingsLike, requireSameDimension } from "../similarity/similarity.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
@@ -29,14 +30,19 @@ export function piecesOf(given: EmbeddingsLike | EmbeddingStream): EmbeddingStre
  * A piece of `size` or more embeddings is a block as it is; smaller ones are copied together, to no more than `size`. None is
  * empty. A block has its numbers until the next one is asked for.
  *
- * @throws HpdError `invalid_argument` for what is no embedding, and dimensions that differ
+ * @throws HpdError `invalid_argument` for what is no embedding, and dimensions that differ; the signal's reason when it
+ *   aborts, also while it waits for a piece
  */
-export async function* blocksOf(pieces: EmbeddingStream, size: number): AsyncGenerator<Block, void, undefined> {
+export async function* blocksOf(
+  pieces: EmbeddingStream,
+  size: number,
+  signal?: AbortSignal,
+): AsyncGenerator<Block, void, undefined> {
   let none: Embeddings | undefined;
   let room: Embeddings | undefined;
   let gathered = 0;
   let start = 0;
-  for await (const given of pieces) {
+  for await (const given of untilAborted(pieces, signal)) {
     const piece = asEmbeddings(given);
     const { count, dimension } = piece;
     if (count === 0) continue;

@@ -70,7 +70,7 @@ export async function semanticSearch(
   if (queries.count === 0) return [];
   const search = new FloatSearch(similarityFunction, queries.dimension, turns);
   try {
-    await search.searchBlocks(queries, blocksOf(pieces, rowsWorthSearch), best);
+    await search.searchBlocks(queries, blocksOf(pieces, rowsWorthSearch, signal), best);
   } finally {
     await search.dispose();
   }

@@ -1,5 +1,6 @@
 /** encodeStream: order, how far it reads ahead, and what ends it. */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { streamWindows } from "../../src/encode/stream-windows.ts";
 import { SentenceTransformer } from "../../src/index.ts";
 import { fixture } from "./model-folder.ts";
 
@@ -142,4 +143,49 @@ test("a signal in the middle ends it with its reason and closes the source", asy
   await expect(reading).rejects.toBe(reason);
   expect(state.closed).toBe(true);
   expect(count).toBeLessThan(10_000);
+});
+
+/** A source that gives some texts, then waits until it is told to go on. */
+function waitingSource(first: readonly string[], later: readonly string[] = []) {
+  let goOn = () => {};
+  const waiting = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  async function* texts() {
+    yield* first;
+    await waiting;
+    yield* later;
+  }
+  return { texts: texts(), goOn };
+}
+
+test("a source that pauses holds nothing back: what it gave comes before it goes on", async () => {
+  const { texts, goOn } = waitingSource(["a cat", "a dog"], ["a tree"]);
+  const stream = model.encodeStream(texts);
+  expect((await stream.next()).value).toEqual(await model.encode("a cat"));
+  expect((await stream.next()).value).toEqual(await model.encode("a dog"));
+  // Only now: both came while the source was waiting.
+  goOn();
+  expect((await stream.next()).value).toEqual(await model.encode("a tree"));
+  expect(await stream.next()).toEqual({ done: true, value: undefined });
+});
+
+test("a source that is ready is read in whole windows", async () => {
+  const sizes: number[] = [];
+  const work = async (window: string[]) => sizes.push(window.length);
+  for await (const _ of streamWindows(textSource(10_000).texts, work));
+  expect(sizes).toEqual([4096, 4096, 1808]);
+});
+
+test("a signal that aborts while the source waits ends it with its reason, at once", async () => {
+  const controller = new AbortController();
+  const reason = new Error("enough");
+  const reading = toArray(model.encodeStream(waitingSource(["a cat"]).texts, { signal: controller.signal }));
+  setTimeout(() => controller.abort(reason), 20);
+  await expect(reading).rejects.toBe(reason);
+});
+
+test("a consumer that stops doesn't wait for a source that waits", async () => {
+  for await (const _ of model.encodeStream(waitingSource(["a cat"]).texts)) break;
+  expect((await model.encode(["still works"])).count).toBe(1);
 });
