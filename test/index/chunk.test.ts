@@ -276,6 +276,34 @@ describe("Markdown by structure", () => {
   });
 });
 
+test("Markdown takes time in proportion, whatever its structure", { timeout: 60_000 }, async () => {
+  const seconds = async (text: string) => {
+    const before = process.cpuUsage();
+    await chunk(text, { maxTokens: 130, overlapTokens: 20, isMarkdown: true });
+    return process.cpuUsage(before).user;
+  };
+  const deep = [1, 2, 3, 4, 5].map((level) => `${"#".repeat(level)} ${"long ".repeat(30)}\n`).join("");
+  const pieces = [
+    "# a\n",
+    "## a\nb\n",
+    "```\nx\n```\n",
+    "~~~\n",
+    "| a | b |\n",
+    "|a|\n|-|\n\n",
+    "- ```\n",
+    "a\n=\n",
+    "<h1>x</h1>\n",
+  ];
+  for (const piece of [...pieces, "> a\n---\n", "1. a\n   ```\n   b\n"]) {
+    const of = (size: number) => deep + piece.repeat(size / piece.length);
+    await seconds(of(4000));
+    const small = await seconds(of(20_000));
+    const large = await seconds(of(160_000));
+    // Eight times the text; quadratic would be sixty-four. Short times say little.
+    expect(large / Math.max(small, 20_000)).toBeLessThan(32);
+  }
+});
+
 test("headings are plain text", () => {
   const plain = {
     "convert-source-map [![Build Status][ci-image]][ci-url]": "convert-source-map",

@@ -5,12 +5,15 @@ import type { TokenLimit } from "./units.ts";
 /** Of the room in a passage, at most. */
 const mostOfRoom = 0.25;
 
+/** In UTF-16 code units: more is not even counted, section by section. */
+const longest = 300;
+
 /** @returns the text, with its line end, and its tokens; what is outermost is left out where all would be too much */
 export function contextOf(section: Section, { count, most, overhead }: TokenLimit): { text: string; tokens: number } {
   let titles = section.context ?? [];
   while (titles.length > 0) {
     const text = `${titles.join(" > ")}\n`;
-    const tokens = count(text) - overhead;
+    const tokens = text.length > longest ? Number.POSITIVE_INFINITY : count(text) - overhead;
     if (tokens <= mostOfRoom * (most - overhead)) return { text, tokens };
     titles = titles.slice(1);
   }
