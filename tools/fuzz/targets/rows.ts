@@ -11,9 +11,10 @@ const sentences: readonly string[] = [
   'text,label\n"a, ""quoted"" cell",1\nplain,2\n"two\nlines",3\n',
   'text\tlabel\r\na cell\t1\r\nan "other"\t2\r\n',
   '{"text": "one", "label": 1}\n{"text": "two\\n", "tags": ["a", null], "deep": {"a": 1}}\n\n{"text": ""}\n',
+  '[{"text": "one", "label": 1},\n "two", {"text": "", "tags": ["a", {"b": "]"}]}]\n',
   "one line\nanother, with 日本 é\r\n\n  spaces  \n",
 ];
-const extensions = ["csv", "tsv", "jsonl", "txt"];
+const extensions = ["csv", "tsv", "jsonl", "json", "txt"];
 
 export const rows: Target = {
   name: "rows",
@@ -41,11 +42,18 @@ const parquetFiles = readdirSync(folder)
   .filter((name) => name.endsWith(".parquet"))
   .map((name) => new Uint8Array(readFileSync(new URL(name, folder))));
 
+/** Of the files that have every type and encoding. */
+const typedColumns = ["sorted", "dictionary", "int32", "int64", "uint32", "float", "half", "decimal", "bool", "list"];
+
 export const parquet: Target = {
   name: "parquet",
   input(random) {
-    const bytes = mutateBytes(random, pick(random, parquetFiles));
-    const field = pick(random, ["text", "sentence1", "label"]);
+    const file = pick(random, parquetFiles);
+    // Half of the damage goes to the footer: most of a file is values.
+    const footer = file.length - 8 - new DataView(file.buffer, file.byteOffset + file.length - 8).getUint32(0, true);
+    const start = random.nextInteger(2) === 0 ? footer : 0;
+    const bytes = Buffer.concat([file.subarray(0, start), mutateBytes(random, file.subarray(start))]);
+    const field = pick(random, ["text", "text", "text", "sentence1", "label", ...typedColumns]);
     return {
       shown: `field ${field}, as base64: ${Buffer.from(bytes).toString("base64")}`,
       async read() {
