@@ -11,12 +11,7 @@ export function openCache(): Promise<Cache | undefined> {
 }
 
 /** A full or forbidden cache only means that the file is fetched again next time. */
-export async function keep(
-  cache: Cache | undefined,
-  url: string,
-  bytes: Uint8Array<ArrayBuffer>,
-  headers = new Headers(),
-) {
+export async function keep(cache: Cache | undefined, url: string, bytes: ArrayBuffer, headers = new Headers()) {
   await cache?.put(url, new Response(bytes, { headers })).catch(() => {});
 }
 
@@ -26,7 +21,7 @@ export async function readBody(
   response: Response,
   file: string,
   { onProgress }: ModelSourceOptions,
-): Promise<Uint8Array<ArrayBuffer>> {
+): Promise<ArrayBuffer> {
   const totalBytes = Number(response.headers.get("content-length") ?? 0);
   const parts: Uint8Array<ArrayBuffer>[] = [];
   const reader = response.body?.getReader();
@@ -39,7 +34,7 @@ export async function readBody(
     loadedBytes += value.length;
     onProgress?.({ file, loadedBytes, totalBytes: Math.max(totalBytes, loadedBytes) });
   }
-  return new Uint8Array(await new Blob(parts).arrayBuffer());
+  return await new Blob(parts).arrayBuffer();
 }
 
 export function fileUrl(base: string, file: string): string {

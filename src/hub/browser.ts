@@ -61,13 +61,13 @@ async function openHub(name: string, options: ModelSourceOptions): Promise<Model
     const url = fileUrl(base, file);
     const kept = await cache?.match(url).catch(() => undefined);
     const bytes = kept
-      ? new Uint8Array(await kept.arrayBuffer())
+      ? await kept.arrayBuffer()
       : await readBody(connection, await requestHub(connection, url, file, signal ? { signal } : {}), file, options);
-    if (bytes.length !== sizeOf.get(file)) {
-      throw new HpdError("corrupt_file", `${url} should have ${sizeOf.get(file)} bytes; ${bytes.length} came.`);
+    if (bytes.byteLength !== sizeOf.get(file)) {
+      throw new HpdError("corrupt_file", `${url} should have ${sizeOf.get(file)} bytes; ${bytes.byteLength} came.`);
     }
     if (kept === undefined) await keep(cache, url, bytes);
-    return memorySource(url, bytes);
+    return memorySource(url, new Uint8Array(bytes));
   };
   return listedSource(id, selectFiles([...sizeOf.keys()], await moduleFolders(sizeOf.has("modules.json"), open)), open);
 }

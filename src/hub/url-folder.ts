@@ -23,8 +23,6 @@ const moduleConfigs = ["bert", "roberta", "distilbert", "camembert", "albert", "
 /** Modules that have no weights. */
 const withoutWeights = ["Pooling", "Normalize", "Dropout"];
 
-type Bytes = Uint8Array<ArrayBuffer>;
-
 /** @throws HpdError `network`, `not_found`, `unauthorized`, `corrupt_file`, `invalid_argument`; the signal's reason */
 export async function openUrlFolder(url: string, options: ModelSourceOptions): Promise<ModelSource> {
   if (!URL.canParse(url)) {
@@ -41,7 +39,7 @@ export async function openUrlFolder(url: string, options: ModelSourceOptions): P
     ...types.slice(1).map(({ path, type }) => folder.findModule(`${path}/`, !withoutWeights.includes(type))),
   ]);
   return listedSource(url, selectFiles(folder.found(), folders), async (file) =>
-    memorySource(folder.urlOf(file), await folder.take(file)),
+    memorySource(folder.urlOf(file), new Uint8Array(await folder.take(file))),
   );
 }
 
@@ -57,7 +55,7 @@ class UrlFolder {
   readonly #base: string;
   readonly #options: ModelSourceOptions;
   readonly #connection: HubConnection;
-  readonly #files = new Map<string, Bytes | undefined>();
+  readonly #files = new Map<string, ArrayBuffer | undefined>();
   /** Decided by the first request, so that files of two versions don't meet. */
   #isOffline = false;
 
@@ -76,7 +74,7 @@ class UrlFolder {
   }
 
   /** What is asked for again is fetched again, so that no model is held by its source. */
-  async take(file: string): Promise<Bytes> {
+  async take(file: string): Promise<ArrayBuffer> {
     const bytes = this.#files.get(file) ?? (await this.#fetch(file));
     this.#files.delete(file);
     if (bytes !== undefined) return bytes;
@@ -137,7 +135,7 @@ class UrlFolder {
   }
 
   /** @returns undefined where there is no such file */
-  async #fetch(file: string): Promise<Bytes | undefined> {
+  async #fetch(file: string): Promise<ArrayBuffer | undefined> {
     const url = this.urlOf(file);
     const cache = await openCache();
     const kept = await cache?.match(url).catch(() => undefined);
@@ -150,7 +148,7 @@ class UrlFolder {
         this.#isOffline = true;
       }
     }
-    return kept && bytesOf(kept);
+    return kept?.arrayBuffer();
   }
 
   async #fetchNew(
@@ -158,10 +156,10 @@ class UrlFolder {
     file: string,
     cache: Cache | undefined,
     kept: Response | undefined,
-  ): Promise<Bytes | undefined> {
+  ): Promise<ArrayBuffer | undefined> {
     if (kept?.headers.has("etag") || kept?.headers.has("last-modified")) {
       const now = await this.#ask("HEAD", url, file);
-      if (now !== undefined && isSame(kept.headers, now.headers)) return bytesOf(kept);
+      if (now !== undefined && isSame(kept.headers, now.headers)) return kept.arrayBuffer();
     }
     const response = await this.#ask("GET", url, file);
     if (response === undefined) {
@@ -188,10 +186,6 @@ class UrlFolder {
     await response.body?.cancel();
     return undefined;
   }
-}
-
-async function bytesOf(response: Response): Promise<Bytes> {
-  return new Uint8Array(await response.arrayBuffer());
 }
 
 /** Whether two answers are of one file, as far as a server says so: by its tag, or by time and length. */
