@@ -10,7 +10,13 @@ import { satisfies } from "./version-specifier.ts";
 export const modelConfigName = "config_sentence_transformers.json";
 
 /** Whose embeddings are the ones here. */
-const reproduced: Readonly<Record<string, string>> = { "sentence-transformers": "6.2.0", transformers: "5.23.0" };
+const reproduced: ReadonlyMap<string, string> = new Map([
+  ["sentence-transformers", "6.2.0"],
+  ["transformers", "5.23.0"],
+]);
+
+/** Requirements that a warning names. */
+const mostShown = 8;
 
 /**
  * What the file says; nothing where there is none.
@@ -33,16 +39,21 @@ function checkRequirements(requirements: unknown, file: string, onWarning: (mess
     onWarning(`${file}: requirements should be an object, got ${describe(requirements)}: not verified`);
     return;
   }
+  const unverified: string[] = [];
   for (const [name, requirement] of Object.entries(requirements)) {
-    const version = reproduced[name.toLowerCase().replace(/[-_.]+/g, "-")];
-    const { specifier = "", reason = "" } = isObject(requirement) ? requirement : { specifier: requirement };
+    const { specifier = "", reason } = isObject(requirement) ? requirement : { specifier: requirement };
+    const version = reproduced.get(name.toLowerCase().replace(/[-_.]+/g, "-"));
     const isMet = version === undefined ? undefined : satisfies(version, specifier);
-    if (isMet === true) continue;
-    const text = `${file}: the model requires ${describe(name)} ${describe(specifier)}`;
-    if (isMet === undefined) {
-      onWarning(`${text}, which can't be verified here`);
-      continue;
-    }
-    throw new HpdError("unsupported", `${text}, and these are the embeddings of ${name} ${version}. ${reason}`.trim());
+    const wanted = `${describe(name)} ${describe(specifier)}`;
+    if (isMet === undefined) unverified.push(wanted);
+    if (isMet !== false) continue;
+    const why = typeof reason === "string" ? ` (${describe(reason)})` : "";
+    throw new HpdError(
+      "unsupported",
+      `${file}: the model requires ${wanted}${why}, and these are the embeddings of ${name} ${version}`,
+    );
   }
+  if (unverified.length === 0) return;
+  const more = unverified.length > mostShown ? ` and ${unverified.length - mostShown} more` : "";
+  onWarning(`${file}: requirements that can't be verified here: ${unverified.slice(0, mostShown).join(", ")}${more}`);
 }

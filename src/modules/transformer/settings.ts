@@ -40,7 +40,14 @@ export interface TransformerSettings {
 }
 
 /** Those of a plain transformers folder, of which Python reads no such file, and of a module that has none. */
-export const plainSettings: TransformerSettings = parseTransformerSettings({}, "");
+export const plainSettings: TransformerSettings = {
+  config: {},
+  tokenizer: {},
+  maxSeqLength: undefined,
+  doLowerCase: false,
+  lengths: { sentence: undefined, query: undefined, document: undefined },
+  lengthKeys: {},
+};
 
 /**
  * @param folder of the module inside the model
