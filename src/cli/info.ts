@@ -40,6 +40,10 @@ function readable(model: ModelDescription): string {
     ["parameters", grouped(model.parameters)],
     ["weights", `${(model.bytes / 1e6).toFixed(1)} MB, ${(model.fileBytes / 1e6).toFixed(1)} MB in files`],
     ["dimension", String(model.dimension)],
+    [
+      "length",
+      model.isNormalized ? "1" : "not 1: --normalize (normalizeEmbeddings) for a store that ranks by dot product",
+    ],
     ["longest text", `${model.maxSeqLength} tokens`],
     ["vocabulary", `${grouped(model.vocabularySize)} tokens`],
     ["similarity", model.similarityFunction],

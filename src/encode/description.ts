@@ -14,6 +14,11 @@ export interface ModelDescription {
   readonly bytes: number;
   /** Of a sentence embedding. */
   readonly dimension: number;
+  /**
+   * Whether the model itself scales embeddings to length 1. If not, a store that ranks by dot product needs those of
+   * `normalizeEmbeddings` to rank by cosine.
+   */
+  readonly isNormalized: boolean;
   readonly maxSeqLength: number;
   readonly vocabularySize: number;
   readonly similarityFunction: SimilarityFunction;

@@ -64,7 +64,7 @@ export async function loadModel(idOrPath: string, options: LoadOptions): Promise
   session.catch(() => {});
   compiled.catch(() => {});
   try {
-    const { inputs, dimension, loaded, description } = await graph;
+    const { inputs, dimension, endsInNormalize, loaded, description } = await graph;
     const { config, settings, transformer } = loaded;
     const files = await readTokenizerFiles(source, loaded.transformerFolder, settings);
     const embeddings = transformer.transformerConfig.vocabularySize;
@@ -72,6 +72,7 @@ export async function loadModel(idOrPath: string, options: LoadOptions): Promise
     const limits = textLimits(tokenizer, settings, transformer, source.name);
     const configName = `${source.name}/${modelConfigName}`;
     const prompts = parsePrompts(config, configName);
+    const truncateDim = options.truncateDim ?? truncateDimOf(config, configName);
     const similarityFunction =
       options.similarityFunction ?? asSimilarityFunction(config.similarity_fn_name ?? "cosine", configName);
     return {
@@ -79,7 +80,7 @@ export async function loadModel(idOrPath: string, options: LoadOptions): Promise
       limits,
       encoder: new Encoder(tokenizer, await session, inputs),
       dimension,
-      truncateDim: options.truncateDim ?? truncateDimOf(config, configName),
+      truncateDim,
       prompts,
       similarityFunction,
       description: {
@@ -87,6 +88,8 @@ export async function loadModel(idOrPath: string, options: LoadOptions): Promise
         name: source.name,
         fileBytes: source.weightBytes,
         dimension,
+        // What is cut after the model has scaled it is shorter.
+        isNormalized: endsInNormalize && (truncateDim ?? dimension) >= dimension,
         maxSeqLength: limits.sentence,
         vocabularySize: tokenizer.vocabularySize,
         similarityFunction,
@@ -131,6 +134,7 @@ async function loadGraph(
     compiled,
     inputs: topologicalOrder(graph).flatMap((node) => (node.op === "input" ? [node.attributes.name] : [])),
     dimension,
+    endsInNormalize: modules.findLast(({ type }) => type !== "Dropout")?.type === "Normalize",
     loaded,
     description: {
       modules: modules.map(({ type, config }) => ({ type, config })),

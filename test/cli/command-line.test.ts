@@ -147,8 +147,10 @@ test("similarity: a matrix for people, JSON for machines", async () => {
 test("info", async () => {
   const { stdout } = await hpd(["info", model]);
   expect(stdout).toContain('(2): Dense({"in_features":24,"out_features":8,"bias":true');
+  expect(stdout).toMatch(/^length +not 1: --normalize \(normalizeEmbeddings\) for a store that ranks by dot product$/m);
   expect(JSON.parse((await hpd(["info", model, "--json"])).stdout)).toMatchObject({
     dimension: 8,
+    isNormalized: false,
     maxSeqLength: 128,
     // Of both checkpoints, as they lie there.
     fileBytes: 132_724,

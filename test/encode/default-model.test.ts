@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { defaultModel, SentenceTransformer } from "../../src/index.ts";
+import { withFiles } from "./model-folder.ts";
 
 const gold: { model: string; sentences: string[]; embeddings: number[][] } = JSON.parse(
   readFileSync(new URL("../gold/default-model.json", import.meta.url), "utf8"),
@@ -33,3 +34,30 @@ test("int8 ranks as fp32 does", async () => {
   expect(similarity(guitar!, instrument!)).toBeGreaterThan(similarity(guitar!, vendor!) + 0.2);
   expect(similarity(password!, login!)).toBeGreaterThan(similarity(password!, vendor!) + 0.2);
 });
+
+test("a model says whether its embeddings have length 1; the default model's don't", async () => {
+  await using model = await SentenceTransformer.load();
+  expect(model.describe().isNormalized).toBe(false);
+  expect(lengthOf(await model.encode("a cat"))).toBeLessThan(0.95);
+  expect(lengthOf(await model.encode("a cat", { normalizeEmbeddings: true }))).toBeCloseTo(1, 5);
+});
+
+test.each([
+  ["a model that ends in Normalize", {}, true],
+  ["one whose embeddings are cut after that", { truncateDim: 4 }, false],
+])("%s", async (_, options, isNormalized) => {
+  const types = ["Transformer", "Pooling", "Normalize"];
+  const paths = ["", "1_Pooling", "2_Normalize"];
+  const modules = types.map((type, idx) => ({
+    ...{ idx, name: String(idx), path: paths[idx] },
+    type: `sentence_transformers.models.${type}`,
+  }));
+  await using files = await withFiles("bert", { "modules.json": modules, "2_Normalize/config.json": {} });
+  await using model = await SentenceTransformer.load(files.path, { ...options, workers: 1, onWarning: () => {} });
+  expect(model.describe().isNormalized).toBe(isNormalized);
+  expect(Math.abs(lengthOf(await model.encode("a cat")) - 1) < 1e-5).toBe(isNormalized);
+});
+
+function lengthOf(vector: Float32Array): number {
+  return Math.hypot(...vector);
+}

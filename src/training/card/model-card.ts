@@ -84,8 +84,9 @@ function frontMatter({ name, origins, scores }: ModelCard): object {
 function summary({ recipe, origins, prepared, maxSeqLength }: ModelCard): string {
   const teachers = recipe.teachers.map(({ model }) => nameOf(model, origins)).join(" and ");
   return `This is a [sentence-transformers](https://www.sbert.net) model: it maps texts to vectors of ${prepared.dimension}
-dimensions, which are compared by their cosine. It was made with hpd by Homomorphic Projective Distillation: it learnt
-to give a linear projection of the embeddings of ${teachers}.
+dimensions, which are compared by their cosine. Their length is not 1: for a store that ranks by dot product, scale
+them (\`normalizeEmbeddings: true\`, in Python \`normalize_embeddings=True\`). It was made with hpd by Homomorphic
+Projective Distillation: it learnt to give a linear projection of the embeddings of ${teachers}.
 
 ${table([
   ["", ""],
