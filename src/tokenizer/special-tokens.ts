@@ -8,9 +8,8 @@ import { describe, isObject, type JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import type { AddedToken } from "./added-token-splitter.ts";
 import { tokenId } from "./token-id.ts";
-
-/** A token as a file spells it; `normalized` is open where the file does not say, for it depends on `special`. */
-type TokenSpelling = Omit<AddedToken, "id" | "normalized"> & { readonly normalized: boolean | undefined };
+import { assignIds, spelling, type TokenSpelling } from "./token-spelling.ts";
+import { standardTokenNames } from "./tokenizer-keys.ts";
 
 export interface TokenSources {
   readonly tokenizerJson: JsonObject | undefined;
@@ -36,8 +35,6 @@ export interface SpecialTokens {
   readonly declared: ReadonlySet<string>;
 }
 
-const standardNames = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
-
 /** @throws HpdError `corrupt_file` where a token is neither a string nor an object with `content`. */
 export function resolveSpecialTokens(sources: TokenSources, vocabulary: ReadonlyMap<string, number>): SpecialTokens {
   const { config, specific } = readTokenSettings(sources.tokenizerConfig);
@@ -45,7 +42,7 @@ export function resolveSpecialTokens(sources: TokenSources, vocabulary: Readonly
   const byContent = new Map([...declared.values()].map((token) => [token.content, token]));
 
   const named = new Map<string, TokenSpelling>();
-  for (const name of standardNames) {
+  for (const name of standardTokenNames) {
     const value = config[name] === undefined ? sources.defaults[name] : config[name];
     if (value === null || value === undefined) continue;
     const token = spelling(value, sources.leftStripped.has(name));
@@ -142,7 +139,7 @@ function declaredTokens(
     for (const [name, value] of Object.entries(config.extra_special_tokens)) specific.set(name, value);
     delete config.extra_special_tokens;
   }
-  const named = [...standardNames.map((name) => config[name]), ...listOf(config.extra_special_tokens)];
+  const named = [...standardTokenNames.map((name) => config[name]), ...listOf(config.extra_special_tokens)];
   const special = new Set(named.map((value) => (isObject(value) && tokens.has(value) ? value.content : value)));
   for (const [content, id] of Object.entries(addedTokensJson)) {
     const isSpecial = special.has(content);
@@ -177,7 +174,7 @@ function extraTokens(config: Record<string, unknown>): TokenSpelling[] {
 }
 
 function isSpecificName(name: string): boolean {
-  return name.endsWith("_token") && !standardNames.includes(name);
+  return name.endsWith("_token") && !standardTokenNames.some((standard) => standard === name);
 }
 
 function isAddedToken(value: unknown): boolean {
@@ -192,47 +189,4 @@ function isEmpty(value: unknown): boolean {
 
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
-}
-
-/** A token without flags is special, and then not normalized. */
-function spelling(token: unknown, lstrip = false): TokenSpelling {
-  const flags: JsonObject =
-    typeof token === "string" ? { content: token, special: true, lstrip } : isObject(token) ? token : {};
-  if (typeof flags.content !== "string") {
-    throw new HpdError("corrupt_file", `a token should be a string or an object with content, got ${describe(token)}`);
-  }
-  return {
-    content: flags.content,
-    special: flags.special === true,
-    singleWord: flags.single_word === true,
-    lstrip: flags.lstrip === true,
-    rstrip: flags.rstrip === true,
-    normalized: typeof flags.normalized === "boolean" ? flags.normalized : undefined,
-  };
-}
-
-/**
- * Adds one list after the other, as `AddedVocabulary::add_tokens` of `tokenizers` 0.23 does: a token keeps its id of the
- * vocabulary, a new one gets the next id after the vocabulary's size and what was added before its list. Where that is
- * the id of another one, for the ids of the vocabulary have gaps, only the last of the two is searched for.
- */
-function assignIds(lists: readonly (readonly TokenSpelling[])[], vocabulary: ReadonlyMap<string, number>) {
-  const ids = new Map<string, number>();
-  const special = new Set<string>();
-  const added = new Map<number, AddedToken>();
-  let highest = -1;
-  for (const tokens of lists) {
-    let next = Math.max(vocabulary.size, highest + 1);
-    for (const token of tokens) {
-      const { content } = token;
-      if (content === "") continue;
-      const id = ids.get(content) ?? vocabulary.get(content) ?? next++;
-      ids.set(content, id);
-      if (token.special) special.add(content);
-      const normalized = token.normalized ?? !token.special;
-      added.set(id, { ...token, normalized, id, special: special.has(content) });
-    }
-    for (const id of added.keys()) highest = Math.max(highest, id);
-  }
-  return { added: [...added.values()], idOf: (content: string) => ids.get(content) ?? vocabulary.get(content) };
 }

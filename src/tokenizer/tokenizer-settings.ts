@@ -43,9 +43,10 @@ export function readTokenizerSettings(
       `tokenizer_config.json: model_input_names ${describe(inputs)} is not supported: input_ids and attention_mask are needed`,
     );
   }
-  const direct = truncation.direction === undefined ? "right" : String(truncation.direction).toLowerCase();
+  const { direction: end = "Right" } = truncation;
+  const truncationSide = tokenizerConfig.truncation_side ?? (end === "Right" ? "right" : end === "Left" ? "left" : end);
   return {
-    truncationSide: side("truncation_side", tokenizerConfig.truncation_side ?? direct),
+    truncationSide: side("truncation_side", truncationSide),
     splitSpecialTokens: flag(tokenizerConfig, "split_special_tokens", false),
     padToken: typeof padding.pad_token === "string" ? padding.pad_token : undefined,
     tokenTypes: Array.isArray(inputs) && inputs.includes("token_type_ids"),

@@ -48,6 +48,10 @@ function refuses(files: Files, code: HpdErrorCode, message: RegExp): void {
 
 describe("refusals", () => {
   const model = JSON.parse(asIs["tokenizer.json"]!).model as Record<string, unknown>;
+  const { "vocab.json": vocab, "merges.txt": merges } = goldFiles("roberta");
+  const bytes = edit({ "tokenizer_config.json": asIs["tokenizer_config.json"]! }, "tokenizer.json", {
+    model: { type: "BPE", vocab: JSON.parse(vocab!), merges: merges!.trim().split("\n").slice(1) },
+  });
   const cases: [string, Files, HpdErrorCode, RegExp][] = [
     ["no vocabulary", {}, "not_found", /tokenizer\.json/],
     ["a sentencepiece file alone", { "config.json": '{"model_type":"xlm-roberta"}' }, "not_found", /save_pretrained/],
@@ -99,6 +103,59 @@ describe("refusals", () => {
       edit(bert, "config.json", { max_position_embeddings: undefined }),
       "invalid_model",
       /no maximum/,
+    ],
+    ...[-5, 1.5, 2 ** 31, "0"].map((id): [string, Files, HpdErrorCode, RegExp] => [
+      `a padding id of ${JSON.stringify(id)}`,
+      edit(bert, "config.json", { pad_token_id: id }),
+      "invalid_model",
+      /pad_token_id should be an integer/,
+    ]),
+    [
+      "a chat template",
+      edit(bert, "tokenizer_config.json", { chat_template: "{{ messages }}" }),
+      "unsupported",
+      /tokenizer_config\.json: chat_template/,
+    ],
+    ["a chat template in a file", { ...bert, "chat_template.jinja": "" }, "unsupported", /chat_template\.jinja/],
+    [
+      "code of its own",
+      edit(bert, "tokenizer_config.json", { auto_map: { AutoTokenizer: ["a.B", null] } }),
+      "unsupported",
+      /auto_map/,
+    ],
+    [
+      "a network without its mask",
+      edit(bert, "tokenizer_config.json", { model_input_names: ["input_ids"] }),
+      "unsupported",
+      /model_input_names/,
+    ],
+    [
+      "padding on the left in tokenizer.json",
+      edit(asIs, "tokenizer.json", { padding: { direction: "Left" } }),
+      "unsupported",
+      /padding: direction/,
+    ],
+    [
+      "a template of two types for a network that takes them",
+      edit(
+        edit(asIs, "tokenizer.json", {
+          post_processor: {
+            type: "TemplateProcessing",
+            single: [{ Sequence: { id: "A", type_id: 1 } }],
+            special_tokens: {},
+          },
+        }),
+        "tokenizer_config.json",
+        { model_input_names: ["input_ids", "token_type_ids", "attention_mask"] },
+      ),
+      "unsupported",
+      /the type 1/,
+    ],
+    [
+      "BPE without bytes",
+      edit(bytes, "tokenizer.json", { pre_tokenizer: { type: "BertPreTokenizer" } }),
+      "unsupported",
+      /ByteLevel/,
     ],
     ["a merge of unknown parts", { ...goldFiles("roberta"), "merges.txt": "zq qz\n" }, "invalid_model", /merge 0/],
     ["a cut merge", { ...goldFiles("roberta"), "merges.txt": "a\n" }, "corrupt_file", /merge 0/],
@@ -178,6 +235,12 @@ describe("texts", () => {
       expect(ids(files, "hello worlds")).toEqual([2, 5, 6, 7, 3]);
       expect(() => ids(files, "hello sea")).toThrow(/"sea" is not in the vocabulary/);
     }
+  });
+  test("two added tokens that are the same after normalization are refused where a text has one", () => {
+    const added = { 20: { content: "Hello" }, 21: { content: "hello" } };
+    const files = edit(bert, "tokenizer_config.json", { added_tokens_decoder: added });
+    expect(ids(files, "world")).toEqual([2, 6, 3]);
+    expect(() => ids(files, "HELLO world")).toThrow(/"Hello" \(10\) and "hello" \(5\)/);
   });
   test("ids need not be dense", () => {
     const model = { type: "WordPiece", unk_token: "[UNK]", vocab: { "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, hello: 70 } };

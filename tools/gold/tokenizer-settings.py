@@ -1,7 +1,8 @@
 """Gold for src/tokenizer: folders whose files have odd settings, drawn at random, and the ids that Python gives.
 
-    python tools/gold/tokenizer-settings.py test/gold/tokenizer-settings.json.gz [folders, 600] [seed, 1]
+    python tools/gold/tokenizer-settings.py test/gold/tokenizer-settings.json.gz [folders, 600] [seed, 1] [texts, 0]
 
+First each key of tokenizer_config.json that Python looks at, with values of every kind; then folders drawn at random.
 Each folder is one of a few small tokenizers with some of its files changed; ids come from AutoTokenizer and the rules of
 `Transformer` of sentence-transformers 6.2. A folder that Python refuses has an error instead. With other numbers of
 folders and seeds this is a fuzzer: HPD_TOKENIZER_SETTINGS names its file to test/tokenizer/settings.test.ts.
@@ -9,10 +10,12 @@ folders and seeds this is a fuzzer: HPD_TOKENIZER_SETTINGS names its file to tes
 
 import copy
 import gzip
+import inspect
 import json
 import os
 import pathlib
 import random
+import re
 import sys
 import tempfile
 
@@ -22,11 +25,13 @@ import sentence_transformers
 import tokenizers
 import transformers
 from sentence_transformers.base.modules.transformer import _has_lowercase
-from tokenizers import normalizers
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import AutoTokenizer
+from transformers.models.auto import processing_auto, tokenization_auto
 
 transformers.logging.set_verbosity_error()
 VERSIONS = {module.__name__: module.__version__ for module in (tokenizers, transformers, sentence_transformers)}
+FIXTURES = [pathlib.Path(__file__).parents[2] / "test/fixtures/models" / name for name in ("bert", "mpnet", "roberta", "xlm-roberta", "bert-plain")]
 WORDS = "a cat sat on the mat Dog sea sun moon naïve Straße 漢字 x y ab abc lead".split()
 BERT = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 ROBERTA = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
@@ -225,6 +230,15 @@ def change(chance, files):
             files["vocab.txt"] = chance.choice([files["vocab.txt"] + "\n", files["vocab.txt"].replace("\n", "\r\n"), files["vocab.txt"].replace("cat\n", "cat \t\n"), "a\n" + files["vocab.txt"]])
 
 
+def random_texts(chance, count):
+    """Texts that hold what tokenizers stumble over, in any order."""
+    marks = ["\u0301", "\u0323", "\u0345", "\u200b", "\ufeff", "\u00ad", "\u200d", "\u0600", "\ufe0f", "\x00", "\x1b", "\ufffd"]
+    spaces = [" ", "  ", "\t", "\n", "\r\n", "\u00a0", "\u3000", "\u2028", "\x85", "\u1680"]
+    letters = ["é", "É", "İ", "ß", "Σ", "ﬁ", "漢", "字", "𠀀", "😀", "👩\u200d👩", "각", "\u1100\u1161", "क्ष", "か\u3099", "ｱﾞ", "½", "≮", "…", "'s", "'LL"]
+    pool = [*WORDS, *CONTENTS, *marks, *spaces, *letters, *"abcdxyz.,!-_#[]<>", "##at", "▁a", "Ġcat", "a" * 101, "ab" * 60]
+    return ["".join(chance.choice(pool) for _ in range(chance.randint(1, 30))) for _ in range(count)]
+
+
 def encode(folder):
     read = lambda name: json.loads((folder / name).read_text()) if (folder / name).exists() else {}  # noqa: E731
     module, config = read("sentence_bert_config.json"), read("config.json")
@@ -246,33 +260,89 @@ def encode(folder):
     }  # fmt: skip
 
 
+def known_keys():
+    """Keys that Python looks at, by file and section: what its code names, and what tokenizers writes."""
+    classes = [type(AutoTokenizer.from_pretrained(folder)) for folder in FIXTURES]
+    sources = [inspect.getsource(module) for module in (tokenization_auto, processing_auto)]
+    sources += [inspect.getsource(each) for made in classes for each in made.__mro__[:-1]]
+    config = re.findall(r'\b(?:init_|local_)?(?:kwargs|tokenizer_config|config_dict)(?:\.(?:pop|get|setdefault)\(|\[)"(\w+)"', "\n".join(sources))
+    config += re.findall(r'"(\w+)" in (?:init_kwargs|kwargs|tokenizer_config)', "\n".join(sources))
+    config += [name for made in classes for name in inspect.signature(made.__init__).parameters if name not in ("self", "kwargs", "args")]
+    whole = Tokenizer(models.WordPiece({"a": 0}, unk_token="a"))
+    whole.enable_truncation(3)
+    whole.enable_padding()
+    whole = json.loads(whole.to_str())
+    text = [("[CLS]", 1)]
+    parts = {
+        "normalizer": [normalizers.BertNormalizer(), normalizers.Lowercase(), normalizers.NFC(), normalizers.NFKC(), normalizers.NFD(),
+                       normalizers.NFKD(), normalizers.Replace("a", "b"), normalizers.Sequence([])],
+        "pre_tokenizer": [pre_tokenizers.BertPreTokenizer(), pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace(),
+                          pre_tokenizers.ByteLevel(), pre_tokenizers.Sequence([])],
+        "post_processor": [processors.BertProcessing(*text, *text), processors.RobertaProcessing(*text, *text), processors.ByteLevel(),
+                           processors.TemplateProcessing(single="$A", special_tokens=[]), processors.Sequence([])],
+        "model": [models.WordPiece({"a": 0}, unk_token="a"), models.BPE({}, []), models.Unigram([("a", 0.0)], 0, False)],
+    }  # fmt: skip
+    sections = {}
+    for name, made in parts.items():
+        for part in made:
+            tokenizer = Tokenizer(part if name == "model" else models.BPE({}, []))
+            if name != "model":
+                setattr(tokenizer, name, part)
+            section = json.loads(tokenizer.to_str())[name]
+            sections[f"{name} {section['type']}"] = sorted(section)
+    return {"tokenizer_config.json": sorted(set(config)), "tokenizer.json": sorted(whole), "truncation": sorted(whole["truncation"]),
+            "padding": sorted(whole["padding"]), **sections}  # fmt: skip
+
+
+def probes(base):
+    """Each key of tokenizer_config.json that Python looks at, with values of every kind."""
+    values = [None, True, False, 0, 3, "a", "left", [], ["a"], {}, {"a": "b"}, {"a": 0}]
+    for name in ("bert", "bert vocab.txt", "mpnet", "roberta", "xlm-roberta", "bert as is", "unigram as is"):
+        for key in known_keys()["tokenizer_config.json"]:
+            for value in values:
+                yield name, {"tokenizer_config.json": {**base[name]["tokenizer_config.json"], key: value}}
+
+
+def result(files):
+    with tempfile.TemporaryDirectory() as folder:
+        write(pathlib.Path(folder), files)
+        try:
+            return encode(pathlib.Path(folder))
+        except Exception as error:
+            return {"error": f"{type(error).__name__}: {error}"[:200].replace(folder, "FOLDER")}
+
+
 def write(folder, files):
     for name, value in files.items():
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 
-def main(target, count=600, seed=1):
+def main(target, count=600, seed=1, texts=0):
     chance = random.Random(int(seed))
-    base = dict(bases())
-    cases = []
+    base = dict(bases())  # before the texts, which their vocabularies are made of
+    TEXTS.extend(random_texts(chance, int(texts)))
+    plain = {name: result(files) for name, files in base.items()}
+    cases, kept = [], set()
+    for name, changed in probes(base):
+        case = {"base": name, "changed": changed, "removed": [], **result({**base[name], **changed})}
+        same = {**case, **plain[name]} == case
+        # Of the values of a key that change nothing or are refused, one each.
+        place = (name, *[key for key in changed["tokenizer_config.json"]][-1:], "error" in case) if same or "error" in case else None
+        if place is None or place not in kept:
+            cases.append(case)
+        kept.add(place)
+    probed = len(cases)
     for _ in range(int(count)):
         name = chance.choice(sorted(base))
         files = copy.deepcopy(base[name])
         change(chance, files)
         changed = {file: value for file, value in files.items() if value != base[name].get(file)}
-        case = {"base": name, "changed": changed, "removed": sorted(set(base[name]) - set(files))}
-        with tempfile.TemporaryDirectory() as folder:
-            write(pathlib.Path(folder), files)
-            try:
-                case |= encode(pathlib.Path(folder))
-            except Exception as error:
-                case["error"] = f"{type(error).__name__}: {error}"[:200].replace(folder, "FOLDER")
-        cases.append(case)
-    value = {"versions": VERSIONS, "texts": TEXTS, "bases": base, "cases": cases}
+        cases.append({"base": name, "changed": changed, "removed": sorted(set(base[name]) - set(files)), **result(files)})
+    value = {"versions": VERSIONS, "keys": known_keys(), "texts": TEXTS, "bases": base, "cases": cases}
     with gzip.GzipFile(target, "wb", compresslevel=9, mtime=0) as file:
         file.write(json.dumps(value, ensure_ascii=False).encode())
-    print(target, pathlib.Path(target).stat().st_size, sum("error" in case for case in cases), "refused of", len(cases))
+    print(target, pathlib.Path(target).stat().st_size, sum("error" in case for case in cases), "refused of", len(cases), "with", probed, "probes")
 
 
 main(*sys.argv[1:])
