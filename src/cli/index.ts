@@ -55,8 +55,9 @@ async function runInfo({ flags, positionals }: CommandContext): Promise<void> {
   await using index = await PassageIndex.open(positionals[0]!);
   const files = await index.files();
   const passages = await index.count();
+  const fields = await index.fields();
   if (flags.json) {
-    printJson({ ...index.description, passages, files });
+    printJson({ ...index.description, passages, files, fields });
     return;
   }
   const { model, dimension, isNormalized, similarity, precision, settings, formatVersion } = index.description;
@@ -71,6 +72,7 @@ async function runInfo({ flags, positionals }: CommandContext): Promise<void> {
     ["field of rows", settings.field],
     ["plain text", settings.lines ? "every line is a passage" : "prose"],
     ["chunks", `${settings.chunkTokens} tokens, ${settings.overlapTokens} of them shared`],
+    ["fields", fields.map(({ name, types }) => `${name} (${types.join(", ")})`).join(", ") || "none"],
     ["format", String(formatVersion)],
   ];
   print(

@@ -3,7 +3,7 @@
  * (chunking, hashing, what changed, fusion, whether the model fits) is written once, above this, for every store.
  * `test/index/store-contract.ts` says in tests what is said here in words, and runs over each store.
  *
- * A file is divided into **parts** of some tens of thousands of characters. A part is what is replaced, and what a hash
+ * A file is divided into **parts** of some ten thousand characters. A part is what is replaced, and what a hash
  * stands for: one file of a million lines is then not embedded anew because its last line changed or a build was killed.
  */
 import type { Embeddings } from "../tensor/embeddings.ts";

@@ -21,7 +21,19 @@ test("from files to passages", { timeout: 120_000 }, async () => {
   expect(JSON.parse(built.stdout)).toMatchObject({ files: 3, passages: 2, embedded: 2 });
 
   const info = await hpd("index", "info", "my.index", "--json");
-  expect(JSON.parse(info.stdout)).toMatchObject({ passages: 2, model: { name: tinyModel }, dimension: 8 });
+  expect(JSON.parse(info.stdout)).toMatchObject({
+    passages: 2,
+    model: { name: tinyModel },
+    dimension: 8,
+    files: ["notes/a.md", "notes/rows.jsonl"],
+    fields: [
+      { name: "author", types: ["string"] },
+      { name: "heading", types: ["string"] },
+      { name: "year", types: ["number"] },
+    ],
+  });
+  const { stdout } = await hpd("index", "info", "my.index");
+  expect(stdout).toMatch(/^fields +author \(string\), heading \(string\), year \(number\)$/m);
 
   const found = await hpd("search", "my.index", "apples", "--mode", "text");
   // What a text has for the terminal is shown, not passed on.
