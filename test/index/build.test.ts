@@ -445,7 +445,7 @@ describe("search", () => {
     );
     const scores = new Map<string, number>();
     for (const ranking of [vector!, text!]) {
-      for (const [rank, { id }] of ranking.entries()) scores.set(id, (scores.get(id) ?? 0) + 1 / (61 + rank));
+      for (const [rank, { id }] of ranking.entries()) scores.set(id, (scores.get(id) ?? 0) + 1 / (11 + rank));
     }
     expect(text!.length).toBe(10);
     expect(hybrid!.map(({ id, score }) => [id, score])).toEqual([...scores].toSorted((a, b) => b[1] - a[1]));

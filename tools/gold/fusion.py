@@ -1,4 +1,4 @@
-"""Reciprocal rank fusion (Cormack, Clarke, Büttcher 2009, equation 1, k = 60) of random rankings, with exact fractions.
+"""Reciprocal rank fusion (Cormack, Clarke, Büttcher 2009, equation 1, k = 10) of random rankings, with exact fractions.
 
 Written from the paper, with ties broken by first sight: test/gold/index/fusion.json
 """
@@ -8,7 +8,7 @@ import random
 from fractions import Fraction
 from pathlib import Path
 
-K = 60
+K = 10
 
 
 def fuse(rankings):

@@ -3,12 +3,15 @@
  * cosine here and of BM25 there, can't.
  */
 
-/** Of the paper: it takes weight from the first places. */
-const k = 60;
+/**
+ * Takes weight from the first places. The paper has 60, for many rankings of a thousand; of two of a hundred, 10 puts more of
+ * the right passages first (`bench:retrieval`, hit@1 and MRR@10: 0.462 and 0.580 on dev, with 60 0.436 and 0.554).
+ */
+const k = 10;
 
 /**
  * @param rankings the best first; no ranking has an id twice
- * @returns ids with the sum of `1 / (60 + rank)`, ranks counted from 1, best first; ties in the order of first sight
+ * @returns ids with the sum of `1 / (10 + rank)`, ranks counted from 1, best first; ties in the order of first sight
  */
 export function reciprocalRankFusion(rankings: readonly (readonly string[])[]): { id: string; score: number }[] {
   const scores = new Map<string, number>();

@@ -32,7 +32,7 @@ export interface SearchHit extends Passage {
   readonly copies: readonly (Omit<Passage, "text"> & { readonly path: string })[];
   /**
    * Higher is better. `vector`: the model's similarity; `text`: the store's own; `hybrid`: of reciprocal rank fusion, at
-   * most 2 / 61.
+   * most 2 / 11.
    */
   readonly score: number;
 }
