@@ -87,6 +87,7 @@ test("JSON is a recipe too", async () => {
 });
 
 test.each<[string, Flags, RegExp]>([
+  ["dim: !int8 8", {}, /recipe\.yaml, line 1 is neither YAML nor JSON: Unresolved tag: !int8/],
   ["dimension: 8", {}, /recipe\.yaml: there is no setting "dimension"/],
   ["batchsize: 8", {}, /there is no setting "batchsize" \(did you mean batch-size\?\)/],
   ["batch-size: 8\nbatchSize: 9", {}, /batch-size is there twice/],

@@ -74,11 +74,12 @@ test.each([
 });
 
 test("warnings of Node and of libraries", async () => {
-  const recipe = join(folder, "recipe.yaml");
-  await writeFile(recipe, `teacher: !unknown "a" # ${hostile.replace("\r", "")}\n`);
-  const outcome = await hpd("distill", "--recipe", recipe);
+  const library = `import { isMainThread } from "node:worker_threads";
+    if (isMainThread) setTimeout(() => process.emitWarning(${JSON.stringify(hostile)}, "LibraryWarning"));`;
+  const env = { ...process.env, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(library)}` };
+  const outcome = await outcomeOf(startHpd(["similarity", "a", "b"], { env }));
   expectSafe(outcome);
-  expect(outcome.stderr).toMatch(/hpd: YAMLWarning: /);
+  expect(outcome.stderr).toContain(`hpd: LibraryWarning: ${shown}\n`);
 });
 
 test("a name can't look like a message of its own", async () => {

@@ -56,7 +56,8 @@ async function parse(path: string): Promise<unknown> {
   try {
     // Pretty errors take time with the square of their number.
     const document = parseDocument(text, { prettyErrors: false, logLevel: "error" });
-    const [error] = document.errors;
+    // A warning is about a value that isn't what it says: a tag that YAML doesn't have.
+    const [error] = [...document.errors, ...document.warnings];
     if (error !== undefined) throw refused(`, line ${text.slice(0, error.pos[0]).split("\n").length}`, error);
     return document.toJS({ maxAliasCount: 100 });
   } catch (cause) {
