@@ -100,7 +100,7 @@ function flagOf(kind: Setting["kind"]) {
   return { type: "string", multiple: kind === "texts" || kind === "teachers" } as const;
 }
 
-/** As it can be typed here, wherever this package is installed. */
+/** The paper's recipe as it can be typed here, wherever this package is installed. */
 function paperRecipe(): string {
   const path = fileURLToPath(new URL("../../recipes/hpd-tinybert.yaml", import.meta.url));
   const short = relative(process.cwd(), path);

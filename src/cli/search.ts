@@ -149,7 +149,7 @@ function shortPath(path: string): string {
   return way.startsWith("..") || isAbsolute(way) ? path : way;
 }
 
-/** Of a longer query, these are highlighted. */
+/** Words of a query that are highlighted, at most. */
 const mostHighlighted = 100;
 
 /** The words of the query, where they begin a word. */

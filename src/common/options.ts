@@ -93,7 +93,7 @@ function unknownOption(caller: string, path: string, name: string, known: string
   return new HpdError("invalid_argument", `${caller} has no option ${shown}${hint || otherwise}`);
 }
 
-/** By its parts: one of another realm (a frame, a test's sandbox) is no instance of this one's class. */
+/** Judges by the parts: a signal of another realm (a frame, a test's sandbox) is no instance of this one's class. */
 function isSignal(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   const { aborted, addEventListener } = value as Partial<AbortSignal>;

@@ -35,7 +35,7 @@ export const rangesOfSample =
   "encode to float32, then quantizeEmbeddings(embeddings, precision, quantizationRanges(sample))";
 
 /**
- * As in Python, `int8` and `uint8` lay their 256 steps over the range that the given texts themselves have.
+ * Refuses what has no range: `int8` and `uint8` lay their 256 steps over that of the given texts, as in Python.
  *
  * @throws HpdError `invalid_argument` for a single text, which has none.
  */

@@ -83,7 +83,7 @@ export interface EncodeTokensOptions extends CommonEncodeOptions {
   outputValue: "token_embeddings";
 }
 
-/** Of `EncodeOptions` and `EncodeTokensOptions`. */
+/** The options of `EncodeOptions` and `EncodeTokensOptions`. */
 export const encodeOptions: OptionTable<EncodeOptions> & OptionTable<EncodeTokensOptions> = {
   prompt: "string",
   promptName: "string",

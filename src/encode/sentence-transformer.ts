@@ -63,12 +63,12 @@ export class SentenceTransformer implements AsyncDisposable {
     return this.#model.limits.sentence;
   }
 
-  /** As `maxSeqLength`, for the texts of `encodeQuery`: a model may cut queries shorter. */
+  /** The `maxSeqLength` for the texts of `encodeQuery`: a model may cut queries shorter. */
   get maxQueryLength(): number {
     return this.#model.limits.query;
   }
 
-  /** As `maxSeqLength`, for the texts of `encodeDocument`: a model may cut documents shorter. */
+  /** The `maxSeqLength` for the texts of `encodeDocument`: a model may cut documents shorter. */
   get maxDocumentLength(): number {
     return this.#model.limits.document;
   }
@@ -120,7 +120,7 @@ export class SentenceTransformer implements AsyncDisposable {
   }
 
   /**
-   * As `encode` with the task `query`, and with the model's prompt `query` where none is asked for. It may be empty; the
+   * Encodes with the task `query`, and with the model's prompt `query` where none is asked for. It may be empty; the
    * default one is not used.
    */
   encodeQuery<P extends EmbeddingPrecision = "float32">(
@@ -137,7 +137,7 @@ export class SentenceTransformer implements AsyncDisposable {
   }
 
   /**
-   * As `encode` with the task `document`, and with the model's prompt `document` where none is asked for. It may be
+   * Encodes with the task `document`, and with the model's prompt `document` where none is asked for. It may be
    * empty; the default one is not used.
    */
   encodeDocument<P extends EmbeddingPrecision = "float32">(

@@ -15,7 +15,7 @@ import { readModuleFolders, selectFiles } from "./select-files.ts";
 
 const answerTimeoutMs = 30_000;
 
-/** In the order in which sentence-transformers looks for them. */
+/** The config files of a Transformer module, in the order in which sentence-transformers looks for them. */
 const moduleConfigs = ["bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet"].map(
   (name) => `sentence_${name}_config.json`,
 );

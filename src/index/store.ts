@@ -18,7 +18,7 @@ export interface Passage {
    * below that, else its whole path.
    */
   readonly file: string;
-  /** Of the file, counted from 1; the last one included. */
+  /** Lines of the file, counted from 1; the last one included. */
   readonly firstLine: number;
   readonly lastLine: number;
   readonly text: string;
@@ -31,7 +31,7 @@ export type Metadata = Readonly<Record<string, unknown>>;
 /** What filters can ask of a field. */
 export interface MetadataField {
   readonly name: string;
-  /** Of its values, and of the items of lists, sorted. */
+  /** The types of its values, and of the items of lists, sorted. */
   readonly types: readonly ("string" | "number" | "boolean")[];
 }
 

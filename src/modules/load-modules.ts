@@ -29,7 +29,7 @@ export interface LoadedModules {
   readonly config: JsonObject;
   /** The folder of the transformer inside the model, where its tokenizer lies too. */
   readonly transformerFolder: string;
-  /** Of the transformer. */
+  /** The settings of the transformer. */
   readonly settings: TransformerSettings;
   readonly transformer: Transformer;
   /** All of them in order, the transformer first. */

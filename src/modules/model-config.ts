@@ -33,7 +33,7 @@ export async function readModelConfig(source: ModelSource, onWarning: (message: 
   return config;
 }
 
-/** Of other packages than the two whose embeddings these are, Python alone can say whether it has them. */
+/** Refuses other versions of the two packages whose embeddings these are; whether others are there, Python alone knows. */
 function checkRequirements(requirements: unknown, file: string, onWarning: (message: string) => void): void {
   if (!isObject(requirements)) {
     onWarning(`${file}: requirements should be an object, got ${describe(requirements)}: not verified`);

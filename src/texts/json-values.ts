@@ -7,7 +7,7 @@ import { longestLine } from "./utf8.ts";
 
 export interface JsonText {
   readonly text: string;
-  /** Of the file, counted from 1; the last one included. */
+  /** Lines of the file, counted from 1; the last one included. */
   readonly firstLine: number;
   readonly lastLine: number;
 }

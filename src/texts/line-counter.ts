@@ -1,9 +1,9 @@
 /** The line of a text at which reading has come, piece by piece. A line ends in LF or CRLF and, in tables, in CR alone, too. */
 
 export class LineCounter {
-  /** Of what comes next, counted from 1. */
+  /** The line of what comes next, counted from 1. */
   line = 1;
-  /** Of that line, so far: in UTF-16 code units. */
+  /** UTF-16 code units of that line so far. */
   length = 0;
   readonly #isReturnEnd: boolean;
   #afterReturn = false;

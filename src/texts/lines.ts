@@ -18,7 +18,7 @@ export async function* linesOf(pieces: AsyncIterable<string>): AsyncGenerator<st
   if (last !== "") yield withoutReturn(last);
 }
 
-/** As `linesOf`, but a CR alone ends a line, too, as in Python's text files and in tables. */
+/** The lines of `linesOf`, but a CR alone ends one, too, as in Python's text files and in tables. */
 export async function* linesOfAnyEnd(pieces: AsyncIterable<string>): AsyncGenerator<string, void, undefined> {
   for await (const line of linesOf(pieces)) {
     if (line.includes("\r")) yield* line.split("\r");

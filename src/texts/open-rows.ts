@@ -31,8 +31,8 @@ export function rowFormatOf(file: string): RowFormat | undefined {
 export interface OpenRowsOptions {
   readonly format: RowFormat;
   /**
-   * That a table must have; rows of JSON are checked when they are read, by `textOf` and `numberOf`. A JSON file of strings
-   * has the one that is asked for.
+   * Columns that a table must have; rows of JSON are checked as they are read, by `textOf` and `numberOf`. A JSON file
+   * of strings has the one that is asked for.
    */
   readonly columns: readonly string[];
   /** Put behind the message that a column is missing. */

@@ -26,6 +26,6 @@ export interface Row {
   readonly firstLine: number;
   /** The line on which it ends, or that number. */
   readonly number: number;
-  /** As it came, without the end of the line; a row of a Parquet or JSON file has none. */
+  /** The row as it came, without the end of the line; one of a Parquet or JSON file has none. */
   readonly raw?: string;
 }

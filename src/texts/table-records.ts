@@ -12,9 +12,9 @@ import { longestLine } from "./utf8.ts";
 export interface TableRecord {
   /** At most one more than `mostCells` of those that are there. */
   readonly cells: readonly string[];
-  /** As it came, without the line end. */
+  /** The record as it came, without the line end. */
   readonly raw: string;
-  /** Of the file, counted from 1; the last one included. */
+  /** Lines of the file, counted from 1; the last one included. */
   readonly firstLine: number;
   readonly lastLine: number;
 }

@@ -2,7 +2,7 @@
 import { HpdError } from "../errors.ts";
 import { LineCounter } from "./line-counter.ts";
 
-/** In UTF-16 code units. A longer line is no text that anything here has a use for, and would fill the memory. */
+/** UTF-16 code units of a line: a longer one is no text that anything here has a use for, and would fill the memory. */
 export const longestLine = 64 * 1024 * 1024;
 
 /** A byte-order mark at the beginning is no part of the text. */
@@ -80,7 +80,7 @@ function cutCharacter(bytes: Uint8Array): number {
   return 0;
 }
 
-/** Of bytes that are no UTF-8: how many are before the first character that is none, by bisection. */
+/** How many of bytes that are no UTF-8 are before the first character that is none, by bisection. */
 function soundLength(bytes: Uint8Array): number {
   let sound = 0;
   let unsound = bytes.length;

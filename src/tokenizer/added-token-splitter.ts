@@ -29,7 +29,7 @@ const endsWithWord = new RegExp(`${wordCharacter}$`, "u");
 
 export class AddedTokenSplitter {
   readonly #tokens: AddedToken[] = [];
-  /** Of each token, another one that is searched for by the same spelling. */
+  /** Another token that is searched for by the same spelling, of each that has one. */
   readonly #rivals = new Map<AddedToken, AddedToken>();
   readonly #search: LeftmostLongest | undefined;
   /** What is searched for. */

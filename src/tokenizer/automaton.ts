@@ -8,9 +8,9 @@ const unknown = -1;
 
 export class Automaton {
   readonly #trie: Trie;
-  /** Of each node, the one of the longest end of its string that is in the trie too; found when it is asked for. */
+  /** For each node the one of the longest end of its string that is in the trie too; found when it is asked for. */
   readonly #fails: Int32Array;
-  /** Of each node, the longest string that its own ends with, as that one's node; 0 where there is none. */
+  /** For each node that of the longest string that its own ends with; 0 where there is none. */
   readonly #matches: Int32Array;
 
   /** @param strings none of them empty; of equal ones the last one counts */

@@ -30,7 +30,7 @@ export class BytePairEncoding {
   readonly #tokens: readonly string[];
   readonly #ids: Int32Array;
   readonly #numbers = new Map<string, number>();
-  /** By the numbers of left and right: the rank of their merge; and by rank the number of the whole. */
+  /** The rank of each merge by the numbers of left and right, and by rank the number of the whole. */
   readonly #ranks = new Map<number, number>();
   readonly #wholes: Int32Array;
   /** Code units of the longest token. */

@@ -14,7 +14,7 @@ export interface Match {
 
 export class LeftmostLongest {
   readonly #lengths: readonly number[];
-  /** Of the strings from their ends. */
+  /** The automaton of the strings from their ends. */
   readonly #automaton: Automaton;
   /** 1 for each code unit that some string ends with. */
   readonly #last = new Uint8Array(0x10000);

@@ -25,7 +25,7 @@ export interface TokenSources {
 }
 
 export interface SpecialTokens {
-  /** By name: `cls_token`, `pad_token`, ... A name that a file sets to null is not there. */
+  /** The tokens by name: `cls_token`, `pad_token`, ... A name that a file sets to null is not there. */
   readonly named: ReadonlyMap<string, string>;
   readonly added: readonly AddedToken[];
   /** Ids of the named and extra special tokens: transformers' `all_special_ids`. */

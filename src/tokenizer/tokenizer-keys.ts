@@ -107,7 +107,7 @@ export const paddingKeys: KeyTable = {
   others: "ignored",
 };
 
-/** By the section of tokenizer.json and the type in it; a type that is not here is not supported. */
+/** The keys by section of tokenizer.json and the type in it; a type that is not here is not supported. */
 export const sectionKeys = {
   normalizer: {
     Sequence: table("normalizers"),

@@ -7,7 +7,7 @@
 export class Trie {
   /** Nodes by hash of parent and unit; 0 where there is none. */
   #slots = new Int32Array(1 << 10);
-  /** By node. */
+  /** The parent, last unit and value of each node. */
   #parents = new Int32Array(1 << 9);
   #units = new Uint16Array(1 << 9);
   #values = new Int32Array(1 << 9).fill(-1);

@@ -16,7 +16,7 @@ export class WordPiece {
   readonly #trie = new Trie();
   readonly #unknownId: number | undefined;
   readonly #maxWordLength: number;
-  /** Where pieces that continue a word start, or -1 where there are none. */
+  /** The node from which pieces that continue a word start, or -1 where there are none. */
   readonly #continuing: number;
   /** Code units of the longest piece. */
   readonly longestPiece: number;

@@ -66,7 +66,7 @@ async function parse(path: string): Promise<unknown> {
   }
 }
 
-/** In UTF-16 code units. Time for YAML grows with the square of its keys. */
+/** UTF-16 code units of a recipe. Time for YAML grows with the square of its keys. */
 const longestRecipe = 65_536;
 
 /** A flag's text and a recipe's value alike. */

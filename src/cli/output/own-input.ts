@@ -35,7 +35,7 @@ export async function requireSeparateOutputs(
   }
 }
 
-/** Of a regular file, its place on the disk; of one that isn't there yet, its whole path; else undefined. */
+/** The place on the disk of a regular file, the whole path of one that isn't there yet, else undefined. */
 async function identityOf(path: string, isInput: boolean): Promise<string | undefined> {
   try {
     const stats =

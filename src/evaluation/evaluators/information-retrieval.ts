@@ -72,7 +72,7 @@ export class InformationRetrievalEvaluator implements Evaluator {
   readonly #ignoreIdenticalIds: boolean;
 
   /**
-   * As with pytrec_eval, a query without judgements is left out, and one whose judgements are all 0 or less scores 0.
+   * Leaves a query without judgements out, as pytrec_eval does; one whose judgements are all 0 or less scores 0.
    *
    * @throws HpdError `invalid_argument` for ids that are not there, and where no query has a relevant document
    */

@@ -29,7 +29,7 @@ export interface Report {
 
 export interface ModelReport extends Omit<EvaluatedModel, "evaluations"> {
   readonly tasks: readonly TaskReport[];
-  /** Of the tasks of each type that has several on test data. */
+  /** The mean of each type that has several tasks on test data. */
   readonly means: readonly MeanReport[];
 }
 

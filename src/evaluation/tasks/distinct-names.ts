@@ -2,7 +2,7 @@
 import { resolve, sep } from "node:path";
 
 export interface NamedFile {
-  /** As the command line names it: `clustering`. */
+  /** The kind's name on the command line: `clustering`. */
   readonly kind: string;
   readonly path: string;
   /** The name that the file or folder alone gives: `test` for `a/test.csv`. */

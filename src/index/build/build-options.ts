@@ -14,15 +14,15 @@ export interface BuildOptions {
   readonly model?: string;
   /** How to load it. */
   readonly load?: LoadOptions;
-  /** Of the embeddings in a new index. Default `float32`. */
+  /** The element type of the embeddings in a new index. Default `float32`. */
   readonly precision?: StoredPrecision;
-  /** That a passage may have. This and what follows: as the build before; at first what the model takes, at most 256. */
+  /** Most tokens of a passage. This and what follows: as the build before; at first what the model takes, at most 256. */
   readonly chunkTokens?: number;
-  /** Of whole sentences that two passages have in common. At first an eighth of `chunkTokens`. */
+  /** Tokens of whole sentences that two passages have in common. At first an eighth of `chunkTokens`. */
   readonly overlapTokens?: number;
   /** Every line of a plain text is a passage. At first false. */
   readonly lines?: boolean;
-  /** Of JSONL, CSV and TSV, the field that is the text. At first `text`. */
+  /** The field of JSONL, CSV and TSV that is the text. At first `text`. */
   readonly field?: string;
   /**
    * What becomes of files of the index that still exist and are none of the inputs: `keep` brings them up to date as if they
@@ -61,11 +61,11 @@ export interface BuildReport {
   readonly files: number;
   /** Passages that are in the index now. */
   readonly passages: number;
-  /** Of which this build has embedded. */
+  /** Passages among them that this build has embedded. */
   readonly embedded: number;
   readonly changedFiles: number;
   readonly unchangedFiles: number;
-  /** That were in the index and no longer are, by the names that they had there. */
+  /** Files that were in the index and no longer are, by the names that they had there. */
   readonly removed: readonly string[];
   /**
    * What is not in the index, and why: files and folders in a folder that can't be read, or not to their end, rows without

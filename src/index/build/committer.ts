@@ -15,7 +15,7 @@ import type { IndexStore, NewPart, PartKey, Passage, StoredPart } from "../store
 const mostPassages = 8192;
 const mostCharacters = 512 * 1024;
 
-/** Of the largest window: the first one, after which it is known how fast the model is. */
+/** The share of the largest window that is the first one, after which it is known how fast the model is. */
 const firstShare = 1 / 64;
 
 /** A window is embedded in about this time, in milliseconds. A kill costs two of them at most, and what a part takes. */
@@ -26,7 +26,7 @@ const mostRemoved = 1000;
 
 interface ChunkedPart extends StoredPart {
   readonly passages: readonly Passage[];
-  /** Of each passage, what it is embedded behind. */
+  /** What each passage is embedded behind. */
   readonly contexts: readonly string[];
 }
 
@@ -39,7 +39,7 @@ export class Committer {
   readonly #interval: number;
   #parts: ChunkedPart[] = [];
   #removed: PartKey[] = [];
-  /** Of the largest window. */
+  /** The share of the largest window that has gathered. */
   #share = 0;
   #wantedShare = firstShare;
   #turned = performance.now();

@@ -5,7 +5,7 @@ import { pathOf } from "../files/names.ts";
 import { type InputFile, type Inputs, isCovered } from "../files/walk.ts";
 import type { Others } from "./build-options.ts";
 
-/** That are named in a refusal. */
+/** Files that are named in a refusal. */
 const mostNamed = 3;
 
 /**

@@ -8,7 +8,7 @@ export interface Block {
    */
   readonly kind: "prose" | "lines" | "heading";
   readonly text: string;
-  /** Of the file, counted from 1. The newlines of a text follow from these: blocks on one line are one text. */
+  /** The line of the file, counted from 1. The newlines of a text follow from these: blocks on one line are one text. */
   readonly firstLine: number;
   readonly lastLine: number;
   /** What belongs together: a passage is of one section. Two sections with the same content are still two. */
@@ -19,7 +19,7 @@ export interface Block {
 
 /** Lines that are one thing. Where they don't fit into one passage, each piece is made whole again. */
 export interface Frame {
-  /** Of the file, counted from 1. */
+  /** The line of the file, counted from 1. */
   readonly firstLine: number;
   /** Undefined as long as the end wasn't read. */
   readonly lastLine: number | undefined;

@@ -16,7 +16,7 @@ export interface ChunkOptions {
    * `maxTokens`, and need not be additive.
    */
   readonly countTokens: (text: string) => number;
-  /** That a passage may have with its context, special tokens and prompt included: more than those alone. */
+  /** Most tokens of a passage, its context, special tokens and prompt included: more than those alone. */
   readonly maxTokens: number;
   /** At most so many tokens of whole sentences stand in two passages that follow each other. */
   readonly overlapTokens: number;
@@ -24,7 +24,7 @@ export interface ChunkOptions {
 
 export interface Chunk {
   readonly text: string;
-  /** Of the file, counted from 1; the last one included. */
+  /** Lines of the file, counted from 1; the last one included. */
   readonly firstLine: number;
   readonly lastLine: number;
   readonly section: Section;
@@ -33,7 +33,7 @@ export interface Chunk {
    * heading.
    */
   readonly context: string;
-  /** Of `text`, the lines before and after that don't stand there in the file; empty where there are none. */
+  /** The first and last lines of `text` that don't stand there in the file; empty where there are none. */
   readonly added: { readonly before: string; readonly after: string };
 }
 

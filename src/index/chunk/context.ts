@@ -2,10 +2,10 @@
 import type { Section } from "./block.ts";
 import type { TokenLimit } from "./units.ts";
 
-/** Of the room in a passage, at most. */
+/** The share of the room in a passage that a context may take. */
 const mostOfRoom = 0.25;
 
-/** In UTF-16 code units: more is not even counted, section by section. */
+/** UTF-16 code units of a context: more is not even counted, section by section. */
 const longest = 300;
 
 /** @returns the text, with its line end, and its tokens; what is outermost is left out where all would be too much */

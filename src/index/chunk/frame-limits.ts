@@ -35,7 +35,7 @@ export class FrameLimits {
   }
 }
 
-/** Of the lines that are repeated. */
+/** The last of the lines that are repeated. */
 export function lastLineOf({ firstLine, before }: Frame): number {
   return firstLine + before.split("\n").length - 1;
 }

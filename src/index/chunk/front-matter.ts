@@ -85,12 +85,12 @@ function withoutObjects(mapping: Metadata | undefined): Metadata | undefined {
 }
 
 interface Entry {
-  /** Of the file, counted from 1. */
+  /** The line of the file, counted from 1. */
   readonly line: number;
   readonly key: string;
-  /** Of TOML: what the keys below its header are part of. */
+  /** The table of TOML that the key stands in. */
   readonly table?: string | undefined;
-  /** As it was written behind the key. */
+  /** The value as it was written behind the key. */
   readonly written: string;
   /** YAML of it; the first has the key. */
   readonly lines: string[];

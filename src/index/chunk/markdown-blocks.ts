@@ -58,7 +58,7 @@ class MarkdownReader {
   #table: OpenTable | undefined;
   /** Below a list item, fences may be indented by any number of spaces. */
   #isInList = false;
-  /** With something on it. */
+  /** The last line with something on it. */
   #lastLine = 0;
 
   describe(metadata: Metadata): void {

@@ -1,7 +1,7 @@
 /** What Markdown has of lines that belong together: fenced code and tables. */
 import { type Block, type Frame, piecesOfLine, type Section } from "./block.ts";
 
-/** In UTF-16 code units. A longer opening line or header is not repeated. */
+/** UTF-16 code units: a longer opening line or header is not repeated. */
 const longestRepeated = 200;
 
 export class OpenFence {

@@ -3,7 +3,7 @@ import { type FrameLimits, lastLineOf } from "./frame-limits.ts";
 import type { TokenLimit, Unit } from "./units.ts";
 
 export interface Span {
-  /** Of the text. */
+  /** The place in the text. */
   readonly start: number;
   readonly end: number;
   /** Around it, with their line ends; empty where nothing is needed. */
@@ -13,7 +13,7 @@ export interface Span {
   readonly isHeading: boolean;
 }
 
-/** Of the room in a passage: one that is filled so far may end before a paragraph, or before code or a table. */
+/** The shares of the room in a passage from which it may end before a paragraph, or before code or a table. */
 const filled = { paragraph: 0.5, frame: 0.125 };
 
 export function* packUnits(
@@ -67,7 +67,7 @@ export function* packUnits(
     first = overlapStart(end);
   }
 
-  /** Where the passage ends, at `end` at the latest. */
+  /** The end of the passage, at `end` at the latest. */
   function bestEnd(end: number): number {
     const start = starts[end];
     if (start === undefined || start === end) return end;

@@ -5,7 +5,7 @@ import { HpdError } from "../../errors.ts";
 import { nameOf, pathBelow, realPathOf } from "./names.ts";
 
 export interface InputFile {
-  /** As it was given, tidied, with forward slashes: for messages and to open it. */
+  /** The path as it was given, tidied, with forward slashes: for messages and to open it. */
   readonly path: string;
   /** What it is called in the index. */
   readonly name: string;

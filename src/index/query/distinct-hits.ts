@@ -6,13 +6,13 @@ export interface DistinctHit {
   /** The first one by file and line. */
   readonly passage: Passage;
   readonly copies: readonly Passage[];
-  /** Of one ranking the best among the copies; of several, that of their fusion. */
+  /** The best among the copies where there is one ranking; of several, that of their fusion. */
   readonly score: number;
 }
 
 /** @param rankings the best first */
 export function distinctHits(rankings: readonly (readonly StoreHit[])[]): DistinctHit[] {
-  /** By text, then by id: a passage may stand in each ranking. */
+  /** The passages by text, then by id: a passage may stand in each ranking. */
   const groups = new Map<string, Map<string, Passage>>();
   for (const { passage } of rankings.flat()) {
     const group = groups.get(passage.text) ?? new Map<string, Passage>();

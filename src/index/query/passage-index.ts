@@ -26,7 +26,7 @@ export interface SearchOptions {
 const searchOptions: OptionTable<SearchOptions> = { topK: "number", mode: "string", filter: "any" };
 
 export interface SearchHit extends Passage {
-  /** Of its file, whole, as long as index and files stay where they are or are moved together. */
+  /** The whole path of its file, as long as index and files stay where they are or are moved together. */
   readonly path: string;
   /** Other passages with the same text that were found: of them all, the first by file and line is the hit. */
   readonly copies: readonly (Omit<Passage, "text"> & { readonly path: string })[];
@@ -50,7 +50,7 @@ const fusedDepth = 100;
 /** Hits beyond those asked for, among which copies of them are. */
 const copiesDepth = 10;
 
-/** Where there are so many copies that a search for more hits would find them alone. */
+/** Hits that are asked for at most: where so many are copies, more hits would be copies alone. */
 const mostDepth = 5000;
 
 export class PassageIndex implements AsyncDisposable {

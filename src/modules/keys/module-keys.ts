@@ -5,7 +5,7 @@
 import { ignored, type KeyTable, read } from "../../common/key-table.ts";
 import type { ModuleType } from "../module.ts";
 
-/** Of an entry of modules.json. */
+/** The keys of an entry of modules.json. */
 export const moduleEntryKeys: KeyTable = {
   keys: {
     ...read("type", "path", "name"),

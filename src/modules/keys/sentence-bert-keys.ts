@@ -4,7 +4,7 @@
  */
 import { ignored, type KeyTable, read } from "../../common/key-table.ts";
 
-/** Where a file lies, which the loader decides, in every one of the `..._kwargs`. */
+/** Keys of every one of the `..._kwargs` that say where a file lies, which the loader decides. */
 const locations = ignored(
   "sentence-transformers puts its own in their place",
   "cache_dir",
@@ -102,7 +102,7 @@ export const configKwargsKeys: KeyTable = {
   others: "ignored",
 };
 
-/** With what the tokenizer is called. `common` goes before `text`. */
+/** What the tokenizer is called with. `common` goes before `text`. */
 export const processingKeys: KeyTable = {
   keys: {
     ...read("text", "common"),

@@ -4,7 +4,7 @@
  */
 import { ignored, type KeyRule, read } from "../../common/key-table.ts";
 
-/** Of all architectures here. */
+/** The keys that all architectures here have. */
 export const commonKeys: Readonly<Record<string, KeyRule>> = {
   ...read("model_type", "vocab_size", "max_position_embeddings", "architectures", "dtype", "torch_dtype"),
   ...read("auto_map"),

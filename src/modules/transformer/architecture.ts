@@ -24,7 +24,7 @@ export interface Architecture {
   readonly aliases?: Readonly<Record<string, string>>;
   /** What transformers takes where config.json lacks a key. */
   readonly defaults: Readonly<Record<string, number | string>>;
-  /** Where transformers has a number of its own, whatever config.json says. */
+  /** Numbers that transformers has of its own, whatever config.json says. */
   readonly fixed?: { readonly layerNormEpsilon?: number; readonly paddingId?: number };
 }
 

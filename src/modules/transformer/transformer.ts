@@ -128,7 +128,7 @@ function refuseAdapter(source: ModelSource, folder: string): void {
   );
 }
 
-/** Of two weights for one parameter, which of its names wins is up to the version of transformers. */
+/** Refuses two weights for one parameter: which of its names wins is up to the version of transformers. */
 function refuseDoubles({ file, tensors }: Checkpoint, { parameters, transformerConfig }: Transformer): void {
   const { prefix } = transformerConfig.architecture;
   for (const name of parameters.tensors.keys()) {

@@ -20,7 +20,7 @@ export type WorkerRequest =
   | { readonly type: "load"; readonly model: Omit<SessionModel, "weights">; readonly weights: SharedBytes }
   | { readonly type: "run"; readonly inputs: NamedTensors };
 
-/** To a process: the model, its weights piece by piece, the word to load it, and then inputs to run it with. */
+/** What a process is sent: the model, its weights piece by piece, the word to load it, then inputs to run it with. */
 export type ProcessRequest =
   | {
       readonly type: "model";

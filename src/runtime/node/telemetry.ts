@@ -7,7 +7,7 @@ import { types } from "node:util";
 import { isMainThread } from "node:worker_threads";
 import { HpdError } from "../../errors.ts";
 
-/** Of ONNX Runtime: "1" and "true" switch telemetry off; an empty one is none. */
+/** ONNX Runtime's variable: "1" and "true" switch telemetry off; an empty one is none. */
 const variable = "ORT_DISABLE_TELEMETRY";
 
 /**

@@ -1,4 +1,4 @@
-/** Where the program of worker threads is: see `hpd-worker.ts`. */
+/** The file of the program of worker threads: see `hpd-worker.ts`. */
 import { packageFile } from "../../files/package-file.ts";
 
 /** @throws HpdError `not_found` */

@@ -19,7 +19,7 @@ export interface FlatColumn {
   readonly isOptional: boolean;
 }
 
-/** By its number in the format. */
+/** The encodings' numbers in the format. */
 export const encoding = {
   plain: 0,
   plainDictionary: 2,
@@ -31,7 +31,7 @@ export const encoding = {
   byteStreamSplit: 9,
 } as const;
 
-/** In bytes: of all texts of a page, which delta encoding may make many times longer than the page. */
+/** Bytes of all texts of a page, which delta encoding may make many times longer than the page. */
 const longestTexts = 256 * 1024 * 1024;
 
 const widths: Readonly<Partial<Record<PhysicalType, number>>> = { INT32: 4, INT64: 8, INT96: 12, FLOAT: 4, DOUBLE: 8 };

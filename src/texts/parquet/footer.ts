@@ -10,7 +10,7 @@ import type { PhysicalType } from "./check-page.ts";
 import { type Codec, isCodec } from "./decompress.ts";
 import { ThriftReader } from "./thrift.ts";
 
-/** In bytes. That of ten thousand columns in a hundred groups has about as many. */
+/** Bytes of a footer. That of ten thousand columns in a hundred groups has about as many. */
 const longestFooter = 128 * 1024 * 1024;
 
 /** Columns in columns, as lists and structs are. */
@@ -18,7 +18,7 @@ const deepestSchema = 64;
 
 export interface Column {
   readonly name: string;
-  /** Of hyparquet, reduced to what says what a value is. */
+  /** The element as hyparquet has it, reduced to what says what a value is. */
   readonly element: SchemaElement & { readonly type: PhysicalType };
   readonly chunks: readonly Chunk[];
 }
@@ -27,7 +27,7 @@ export interface Column {
 export interface Chunk {
   readonly rows: number;
   readonly codec: Codec;
-  /** In bytes of the file. */
+  /** Places in the file, in bytes. */
   readonly start: number;
   readonly end: number;
 }

@@ -7,19 +7,19 @@ import { ThriftReader, type ThriftStruct, type ThriftValue } from "./thrift.ts";
 
 export interface Page {
   readonly kind: "dictionary" | "data";
-  /** Of which some may be null; entries of a dictionary. */
+  /** The number of values, of which some may be null, or of a dictionary's entries. */
   readonly values: number;
   readonly usesDictionary: boolean;
   /** The header, and what follows it in the file. */
   readonly header: Uint8Array;
   readonly compressed: Uint8Array;
-  /** Where the compressed values begin in it: in the second version of pages, levels stand before, uncompressed. */
+  /** The place in it of the compressed values: in pages of the second version, levels stand before, uncompressed. */
   readonly valuesAt: number;
   /** Levels and values, or values alone in the second version. */
   readonly page: Uint8Array;
 }
 
-/** In bytes: writers end a page at one megabyte, or with the text that goes beyond. */
+/** Bytes of a page: writers end one at a megabyte, or with the text that goes beyond. */
 const longestPage = 128 * 1024 * 1024;
 
 /** A page of this many equal values takes a few bytes, and as many values in memory. */

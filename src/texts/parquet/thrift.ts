@@ -13,7 +13,7 @@ export type ThriftStruct = ReadonlyMap<number, ThriftValue>;
 const deepest = 32;
 
 export class ThriftReader {
-  /** Of the byte that comes next. */
+  /** The place of the byte that comes next. */
   at: number;
   readonly #view: DataView;
 

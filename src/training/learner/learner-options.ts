@@ -8,7 +8,7 @@ export interface LearnerOptions {
   /** The student's modules, and their parameters by name. */
   readonly modules: readonly Module[];
   readonly parameters: ReadonlyMap<string, Tensor<"float32">>;
-  /** Of the tokenizer. */
+  /** The padding id of the tokenizer. */
   readonly padId: number;
   readonly loss: LossWeights;
   readonly optimizer: AdamWOptions;
@@ -16,7 +16,7 @@ export interface LearnerOptions {
   readonly maxGradientNorm: number;
   /** The ratio of dropout in the transformer; 0 is none. */
   readonly dropout: number;
-  /** Of dropout's noise. */
+  /** The seed of dropout's noise. */
   readonly seed: number;
   /** Default: one for each core, at most 8 and what there is room for. The last digits of the result depend on it. */
   readonly threads?: number;

@@ -27,7 +27,7 @@ export interface AccumulateRequest {
   readonly pieces: readonly NamedTensors[];
   /** Whether this thread has gradients already, to which these are added. */
   readonly isMore: boolean;
-  /** Of dropout's noise. */
+  /** The seed of dropout's noise. */
   readonly seed: number;
 }
 

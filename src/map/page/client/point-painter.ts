@@ -1,7 +1,7 @@
 /** What draws the points, by WebGL or without. */
 import type { Size, Viewport } from "./viewport.ts";
 
-/** As `common/own-bytes.ts`, of which a page knows nothing. */
+/** The type of `common/own-bytes.ts`, of which a page knows nothing. */
 export type OwnBytes = ReturnType<typeof Uint8Array.of>;
 
 /** How a point is drawn: in its colour, faint, or larger and above the others. */
