@@ -3,8 +3,8 @@
  * passage holds (`retrieval-questions.json`), over the READMEs of the packages that `npm ci` installs.
  * `npm run bench:retrieval -- [--model NAME] [--out FOLDER] [--misses]`
  *
- * The questions were chosen before any results were seen. Whatever has a setting is tuned on the half `dev` alone; `test` is
- * what a change is judged by.
+ * The questions were chosen before any results were seen. Whatever has a setting is tuned on the half `dev` alone;
+ * `test` is what a change is judged by.
  */
 import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

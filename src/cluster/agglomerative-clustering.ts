@@ -67,8 +67,8 @@ export interface AgglomerativeClusteringResult {
  * Lets the event loop turn as it goes.
  *
  * @param embeddings 1 to 32,768
- * @throws HpdError `invalid_argument` for more embeddings than that, none, a number of clusters that they can't make, numbers
- *   that are not finite and other odd arguments; the signal's reason when it aborts
+ * @throws HpdError `invalid_argument` for more embeddings than that, none, a number of clusters that they can't make,
+ *   numbers that are not finite and other odd arguments; the signal's reason when it aborts
  */
 export async function agglomerativeClustering(
   embeddings: Embeddings,

@@ -43,8 +43,8 @@ const membersAtOnce = 2 ** 18;
  *
  * @returns positions: the largest community first, in each the central one first, then the most alike to it. No position
  *   comes twice, and what is in no community doesn't come. A zero vector has cosine 0 to everything, and is in none.
- * @throws HpdError `invalid_argument` for a threshold out of range, numbers that are not finite and other odd arguments; the
- *   signal's reason when it aborts
+ * @throws HpdError `invalid_argument` for a threshold out of range, numbers that are not finite and other odd
+ *   arguments; the signal's reason when it aborts
  */
 export async function communityDetection(
   embeddings: Embeddings,

@@ -155,8 +155,8 @@ export class SentenceTransformer implements AsyncDisposable {
 
   /**
    * Embeddings one after the other, for text that doesn't fit in memory: a few thousand texts are read ahead, and no
-   * more until their embeddings were taken. Where texts come slowly, none waits for others. `int8` and `uint8` need the range of all the data and are refused: encode
-   * to float32, then `quantizeEmbeddings` with the `ranges` of a sample.
+   * more until their embeddings were taken. Where texts come slowly, none waits for others. `int8` and `uint8` need the
+   * range of all the data and are refused: encode to float32, then `quantizeEmbeddings` with the `ranges` of a sample.
    */
   async *encodeStream<P extends Exclude<EmbeddingPrecision, "int8" | "uint8"> = "float32">(
     sentences: AsyncIterable<string> | Iterable<string>,

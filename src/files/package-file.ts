@@ -1,7 +1,7 @@
 /**
- * Files of this package, and the packages with native code that it needs, wherever the code that asks came to lie: in `src/`,
- * in `dist/`, or in somebody's bundle. A bundle takes the code alone out of the package; what else is needed has stayed in
- * the package `hpd` that is installed where the bundle, or the program, is. For Node.
+ * Files of this package, and the packages with native code that it needs, wherever the code that asks came to lie: in
+ * `src/`, in `dist/`, or in somebody's bundle. A bundle takes the code alone out of the package; what else is needed
+ * has stayed in the package `hpd` that is installed where the bundle, or the program, is. For Node.
  */
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -17,9 +17,10 @@ const programSuffixes = [".js", ".mjs", ".cjs", ".ts"];
  * user's for it.
  *
  * @param path inside the package, as published
- * @param beside where the file is from the code that asks. It has to be `new URL("...", import.meta.url)` to the letter, by which
- *   tools that trace the files of a program (Next.js, Vercel) know that it is needed. In a bundle of CommonJS it throws; of
- *   other bundlers it may be a copy of the file under another name, without what the file imports, and isn't taken.
+ * @param beside where the file is from the code that asks. It has to be `new URL("...", import.meta.url)` to the
+ *   letter, by which tools that trace the files of a program (Next.js, Vercel) know that it is needed. In a bundle of
+ *   CommonJS it throws; of other bundlers it may be a copy of the file under another name, without what the file
+ *   imports, and isn't taken.
  * @throws HpdError `not_found`
  */
 export function packageFile(path: string, beside: () => URL): URL {

@@ -1,8 +1,8 @@
 /**
- * A model's folder on any web server. Such a server has no listing, so files are asked for by name: each by one request, which
- * brings it, and only where those before don't make it needless. Files are kept in the browser's Cache: one that has the
- * same tag, or time and length, on the server isn't loaded again, and without the server all come from there. A file
- * that the server says nothing of by which a change would show is always loaded.
+ * A model's folder on any web server. Such a server has no listing, so files are asked for by name: each by one
+ * request, which brings it, and only where those before don't make it needless. Files are kept in the browser's Cache:
+ * one that has the same tag, or time and length, on the server isn't loaded again, and without the server all come from
+ * there. A file that the server says nothing of by which a change would show is always loaded.
  */
 import { isObject, parseJson } from "../common/json.ts";
 import { HpdError } from "../errors.ts";

@@ -14,8 +14,8 @@ export interface Passage {
   /** Unique in the index. */
   readonly id: string;
   /**
-   * What the file is called in the index, with forward slashes: its path from the folder that the index lies in, where it is
-   * below that, else its whole path.
+   * What the file is called in the index, with forward slashes: its path from the folder that the index lies in, where
+   * it is below that, else its whole path.
    */
   readonly file: string;
   /** Lines of the file, counted from 1; the last one included. */

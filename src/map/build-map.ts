@@ -70,8 +70,8 @@ export interface MapTopic extends MapGroup {
  * time with the square of the number of texts.
  *
  * @param embeddings of the texts, in their order
- * @throws HpdError `invalid_argument` for no text, another number of embeddings and odd options; the signal's reason when it
- *   aborts
+ * @throws HpdError `invalid_argument` for no text, another number of embeddings and odd options; the signal's reason
+ *   when it aborts
  */
 export async function buildMap(
   texts: readonly string[],

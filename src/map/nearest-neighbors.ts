@@ -1,4 +1,7 @@
-/** The nearest neighbours of every embedding among the others, exactly: what the projection and the page's list are made of. */
+/**
+ * The nearest neighbours of every embedding among the others, exactly: what the projection and the page's list are made
+ * of.
+ */
 
 import { checkedOptions, type OptionTable } from "../common/options.ts";
 import { orTooMany, requireAllFinite } from "../search/arguments.ts";

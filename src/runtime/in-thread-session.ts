@@ -1,4 +1,7 @@
-/** A session that computes on the thread that calls it, one run after the other: in browsers, and in Node with `workers: 0`. */
+/**
+ * A session that computes on the thread that calls it, one run after the other: in browsers, and in Node with `workers:
+ * 0`.
+ */
 import type { InferenceSession, TensorConstructor } from "onnxruntime-common";
 import { HpdError } from "../errors.ts";
 import { lookUp } from "./look-up.ts";

@@ -24,7 +24,10 @@ export interface Lookup {
 }
 
 export interface SessionOptions {
-  /** The most threads that run at once, 0 for the calling one. Each has its own copy of the weights in the runtime's own form. */
+  /**
+   * The most threads that run at once, 0 for the calling one. Each has its own copy of the weights in the runtime's own
+   * form.
+   */
   readonly workers?: number;
 }
 

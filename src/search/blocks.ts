@@ -27,8 +27,8 @@ export function piecesOf(given: EmbeddingsLike | EmbeddingStream): EmbeddingStre
 }
 
 /**
- * A piece of `size` or more embeddings is a block as it is; smaller ones are copied together, to no more than `size`. None is
- * empty. A block has its numbers until the next one is asked for.
+ * A piece of `size` or more embeddings is a block as it is; smaller ones are copied together, to no more than `size`.
+ * None is empty. A block has its numbers until the next one is asked for.
  *
  * @throws HpdError `invalid_argument` for what is no embedding, and dimensions that differ; the signal's reason when it
  *   aborts, also while it waits for a piece

@@ -39,7 +39,10 @@ export interface QuantizedSearchOptions {
   rescore?: boolean;
   /** How many candidates there are for each hit. Default: 2. */
   rescoreMultiplier?: number;
-  /** What candidates are ranked by: the corpus in float32, wherever it is. Default: what the quantized corpus tells of it. */
+  /**
+   * What candidates are ranked by: the corpus in float32, wherever it is. Default: what the quantized corpus tells of
+   * it.
+   */
   rescoreEmbeddings?: Embeddings | EmbeddingsAt;
   /** Stops the search; the promise then rejects with the signal's reason. */
   signal?: AbortSignal;
@@ -58,8 +61,8 @@ const quantizedSearchOptions: OptionTable<QuantizedSearchOptions> = {
 /**
  * The hits of each query, best first; of equal scores the lower position first. Lets the event loop turn as it goes.
  *
- * @throws HpdError `invalid_argument` for dimensions that differ, a corpus of another precision, numbers that are not finite
- *   and other odd arguments; the signal's reason when it aborts
+ * @throws HpdError `invalid_argument` for dimensions that differ, a corpus of another precision, numbers that are not
+ *   finite and other odd arguments; the signal's reason when it aborts
  */
 export async function semanticSearchQuantized(
   queryEmbeddings: EmbeddingsLike,

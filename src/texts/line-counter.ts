@@ -1,4 +1,7 @@
-/** The line of a text at which reading has come, piece by piece. A line ends in LF or CRLF and, in tables, in CR alone, too. */
+/**
+ * The line of a text at which reading has come, piece by piece. A line ends in LF or CRLF and, in tables, in CR alone,
+ * too.
+ */
 
 export class LineCounter {
   /** The line of what comes next, counted from 1. */

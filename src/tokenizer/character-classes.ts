@@ -14,7 +14,10 @@ import { normalizeLinear } from "./combining-marks.ts";
 
 export const characterClass = { word: 0, space: 1, punctuation: 2, single: 3, removed: 4 } as const;
 
-/** Whether a code unit is white space to Rust's `char::is_whitespace`: unlike JavaScript's `\s` with U+0085, without U+FEFF. */
+/**
+ * Whether a code unit is white space to Rust's `char::is_whitespace`: unlike JavaScript's `\s` with U+0085, without
+ * U+FEFF.
+ */
 export function isWhiteSpace(unit: number): boolean {
   if (unit < 0x1680) return unit === 0x20 || (unit >= 0x09 && unit <= 0x0d) || unit === 0xa0 || unit === 0x85;
   if (unit < 0x2000) return unit === 0x1680;

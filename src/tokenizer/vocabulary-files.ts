@@ -1,4 +1,7 @@
-/** The vocabulary of a model: the `model` section of tokenizer.json, or the older files vocab.txt, vocab.json, merges.txt. */
+/**
+ * The vocabulary of a model: the `model` section of tokenizer.json, or the older files vocab.txt, vocab.json,
+ * merges.txt.
+ */
 
 import { describe, isObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";

@@ -1,4 +1,7 @@
-/** Bundles for Node as esbuild makes them by its defaults, run where this package is installed and where it is not. Needs a build. */
+/**
+ * Bundles for Node as esbuild makes them by its defaults, run where this package is installed and where it is not.
+ * Needs a build.
+ */
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,7 @@
-/** The order of a type's tasks in every output: those of test data, their mean, and apart from it those of development data. */
+/**
+ * The order of a type's tasks in every output: those of test data, their mean, and apart from it those of development
+ * data.
+ */
 import type { EvaluatorType } from "../evaluator.ts";
 import type { Comparison, Difference, MeanReport, ModelReport, Report, TaskReport } from "./report.ts";
 

@@ -80,7 +80,8 @@ const reportOptions: OptionTable<ReportOptions> = {
 /**
  * @param models all evaluated on the same tasks, with names of their own
  * @param baseline the name of the one that the others are compared with
- * @throws HpdError `invalid_argument` where the models' tasks differ, none has the baseline's name, or a score is not finite
+ * @throws HpdError `invalid_argument` where the models' tasks differ, none has the baseline's name, or a score is not
+ *   finite
  */
 export function buildReport(models: readonly EvaluatedModel[], baseline: string, options: ReportOptions): Report {
   const { sampling, createdAt, machine } = checkedOptions("buildReport", options, reportOptions);

@@ -70,8 +70,9 @@ export function meanInterval(
 }
 
 /**
- * The interval on the logit, as the distribution is skewed close to 0 and 1, and no end may lie outside; of a correlation, -1 to 1, this is
- * Fisher's z. Where all items are right, or all wrong, there is no spread to see: Wilson's interval of a fraction (1927).
+ * The interval on the logit, as the distribution is skewed close to 0 and 1, and no end may lie outside; of a
+ * correlation, -1 to 1, this is Fisher's z. Where all items are right, or all wrong, there is no spread to see:
+ * Wilson's interval of a fraction (1927).
  */
 function withinUnit(score: number, half: number, items: number): Interval {
   if (half === 0 || score <= 0 || score >= 1) {

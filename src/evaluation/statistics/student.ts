@@ -1,6 +1,7 @@
 /**
  * The value that a variable of Student's t distribution exceeds in 2.5 % of cases, so that 95 % lie between it and its
- * negative. Source: Fisher's expansion, Abramowitz and Stegun 26.7.5: off by 0.032 at 2 degrees of freedom, 0.001 at 4, less above.
+ * negative. Source: Fisher's expansion, Abramowitz and Stegun 26.7.5: off by 0.032 at 2 degrees of freedom, 0.001 at 4,
+ * less above.
  *
  * @param degreesOfFreedom whole or not; infinity gives the normal distribution's 1.96
  */

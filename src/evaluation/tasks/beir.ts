@@ -1,6 +1,7 @@
 /**
- * Retrieval tasks in BEIR's form: a folder with `corpus.jsonl` (`_id`, `title`, `text`), `queries.jsonl` (`_id`, `text`) and
- * `qrels/test.tsv` (`query-id`, `corpus-id`, `score`, with a header), or the only `.tsv` of `qrels/`; each may be `.gz`.
+ * Retrieval tasks in BEIR's form: a folder with `corpus.jsonl` (`_id`, `title`, `text`), `queries.jsonl` (`_id`,
+ * `text`) and `qrels/test.tsv` (`query-id`, `corpus-id`, `score`, with a header), or the only `.tsv` of `qrels/`; each
+ * may be `.gz`.
  * Source: `GenericDataLoader` of BEIR; title and text are joined as MTEB joins them. MTEB's own files on the hub have the
  * same rows. A row that names a query or a document that is not there is an error: BEIR and MTEB would lower the score.
  *

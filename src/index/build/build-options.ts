@@ -25,8 +25,8 @@ export interface BuildOptions {
   /** The field of JSONL, CSV and TSV that is the text. At first `text`. */
   readonly field?: string;
   /**
-   * What becomes of files of the index that still exist and are none of the inputs: `keep` brings them up to date as if they
-   * had been named, `remove` removes them. Where there are some and nothing is said, the build is refused.
+   * What becomes of files of the index that still exist and are none of the inputs: `keep` brings them up to date as if
+   * they had been named, `remove` removes them. Where there are some and nothing is said, the build is refused.
    */
   readonly others?: Others;
   readonly onProgress?: (progress: BuildProgress) => void;

@@ -1,6 +1,6 @@
 /**
- * What the inputs hold against what the index holds: parts that are new or changed are embedded, parts and files that are no
- * longer there go, and all others are only read.
+ * What the inputs hold against what the index holds: parts that are new or changed are embedded, parts and files that
+ * are no longer there go, and all others are only read.
  */
 import { isDeepStrictEqual } from "node:util";
 import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";

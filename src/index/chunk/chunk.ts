@@ -1,8 +1,8 @@
 /**
- * From blocks to passages: whole sentences and lines, as many as the token limit takes. A passage ends where a paragraph,
- * code or a table does, if it can; the last sentences are repeated at the start of the next one. It is a piece of its file's
- * text, unchanged, from the first of its units to the last; only where code or a table had to be divided, each piece gets
- * the lines that make it whole (`Frame`).
+ * From blocks to passages: whole sentences and lines, as many as the token limit takes. A passage ends where a
+ * paragraph, code or a table does, if it can; the last sentences are repeated at the start of the next one. It is a
+ * piece of its file's text, unchanged, from the first of its units to the last; only where code or a table had to be
+ * divided, each piece gets the lines that make it whole (`Frame`).
  */
 import type { Block, Section } from "./block.ts";
 import { contextOf } from "./context.ts";

@@ -1,6 +1,6 @@
 /**
- * The plain text of a Markdown heading: what a reader sees of it. Images (badges, logos), HTML tags, link targets and marks of
- * emphasis are left out; code spans and escaped characters stay as they are.
+ * The plain text of a Markdown heading: what a reader sees of it. Images (badges, logos), HTML tags, link targets and
+ * marks of emphasis are left out; code spans and escaped characters stay as they are.
  *
  * After CommonMark 0.31's inlines, as far as headings have them. Time is at most quadratic in `longestTitle`.
  */

@@ -1,4 +1,7 @@
-/** The runtime on the thread that calls it, which it blocks: for scripts, and for programs that have threads of their own. */
+/**
+ * The runtime on the thread that calls it, which it blocks: for scripts, and for programs that have threads of their
+ * own.
+ */
 import { InThreadSession } from "../in-thread-session.ts";
 import type { Session, SessionModel } from "../session.ts";
 import { loadRuntime } from "./load-runtime.ts";
@@ -6,7 +9,10 @@ import { createModelSession } from "./native-session.ts";
 import { disableTelemetry } from "./telemetry.ts";
 import { startError } from "./thread.ts";
 
-/** @throws HpdError `unsupported` as `disableTelemetry`; `runtime` where it is missing or refuses the model; what `model` rejects with */
+/**
+ * @throws HpdError `unsupported` as `disableTelemetry`; `runtime` where it is missing or refuses the model; what
+ *   `model` rejects with
+ */
 export async function createCallerSession(model: SessionModel | Promise<SessionModel>): Promise<Session> {
   disableTelemetry();
   const loaded = await model;

@@ -1,7 +1,7 @@
 /**
  * The telemetry of ONNX Runtime, which on Linux and macOS calls its maker's collector, writes a device's id and a
- * database below the user's cache folder and makes files in the temporary one, unless a variable of the environment says no.
- * It is read once in a process, when the first session is made.
+ * database below the user's cache folder and makes files in the temporary one, unless a variable of the environment
+ * says no. It is read once in a process, when the first session is made.
  */
 import { types } from "node:util";
 import { isMainThread } from "node:worker_threads";
@@ -20,7 +20,8 @@ export function writesEnvironment(): boolean {
 }
 
 /**
- * Switches telemetry off, unless somebody has set the variable to something else. To be called before the runtime is loaded.
+ * Switches telemetry off, unless somebody has set the variable to something else. To be called before the runtime is
+ * loaded.
  *
  * @throws HpdError `unsupported` where the variable isn't set, and can't be: nothing is sent without somebody's word
  */

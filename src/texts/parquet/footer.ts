@@ -1,6 +1,7 @@
 /**
- * The footer of a Parquet file: what columns there are, and where their chunks lie. It is checked before hyparquet reads it:
- * hyparquet 1.31.5 goes on for ever at a `num_children` below zero, at an integer of a million bytes, and more.
+ * The footer of a Parquet file: what columns there are, and where their chunks lie. It is checked before hyparquet
+ * reads it: hyparquet 1.31.5 goes on for ever at a `num_children` below zero, at an integer of a million bytes, and
+ * more.
  */
 import type { FileHandle } from "node:fs/promises";
 import type { FileMetaData, SchemaElement } from "hyparquet";

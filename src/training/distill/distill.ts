@@ -18,8 +18,9 @@ import { learnerOf, parameterCount, type Setup, setUp, totalStepsOf } from "./se
 
 /**
  * @returns what the last event says
- * @throws HpdError `invalid_argument` before any work for what can't do or while another run has the work folder, and whatever loading, encoding, training and
- *   saving throw; the signal's reason, after a checkpoint that `resume` goes on from
+ * @throws HpdError `invalid_argument` before any work for what can't do or while another run has the work folder, and
+ *   whatever loading, encoding, training and saving throw; the signal's reason, after a checkpoint that `resume` goes
+ *   on from
  */
 export async function distill(options: DistillOptions): Promise<DoneEvent> {
   const setup = await setUp(options);

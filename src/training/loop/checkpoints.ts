@@ -1,7 +1,8 @@
 /**
  * The checkpoints of a run, in a folder of its own: one safetensors file each, whose metadata says where the run stood
- * and of which run it is. Kept are the latest and the one of the best validation so far. A file has its name only when it
- * is whole and on the disk, and those that it replaces are removed after that: whenever the process dies, what is there is good.
+ * and of which run it is. Kept are the latest and the one of the best validation so far. A file has its name only when
+ * it is whole and on the disk, and those that it replaces are removed after that: whenever the process dies, what is
+ * there is good.
  */
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
