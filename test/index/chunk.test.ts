@@ -18,6 +18,11 @@ function countMore(text: string): number {
   return countTokens(text) + Math.floor((text.match(/\S\s+\S/g)?.length ?? 0) / 3);
 }
 
+/** As byte-level tokenizers are: white space has tokens, and what is counted in two parts has other ones. */
+function countCharacters(text: string): number {
+  return 2 + Math.ceil(text.length / 4);
+}
+
 async function* linesOf(text: string): AsyncGenerator<string> {
   yield* text.split("\n");
 }
@@ -66,6 +71,7 @@ describe.each([
   { name: "text", isMarkdown: false, count: countTokens },
   { name: "Markdown", isMarkdown: true, count: countTokens },
   { name: "text whose tokens don't add up", isMarkdown: false, count: countMore },
+  { name: "Markdown whose white space has tokens", isMarkdown: true, count: countCharacters },
 ])("passages of $name", ({ isMarkdown, count }) => {
   test("hold every character, in order, and none has too many tokens", async () => {
     const check = async (text: string, maxTokens: number, overlapTokens: number) => {
@@ -246,6 +252,16 @@ describe("Markdown by structure", () => {
     expect(pieces.map(ownText).join("\n").match(/step/g)!.length).toBe(30);
     expect(pieces[1]!.firstLine).toBe(pieces[0]!.lastLine + 1);
     expect(pieces.at(-1)!.lastLine).toBe(32);
+  });
+
+  test("a piece that the lines around it would make too long goes without them", async () => {
+    const chunks = async (lines: string[], maxTokens: number) =>
+      (await chunk(lines.join("\n"), { maxTokens, isMarkdown: true, count: countCharacters })).map(({ text }) => text);
+    const lines = ["```ts", "      const one = 1;", "      const two = 222;", "```"];
+    for (let maxTokens = 8; maxTokens < 20; maxTokens++) {
+      const texts = await chunks(lines, maxTokens);
+      for (const text of texts) expect(countCharacters(text)).toBeLessThanOrEqual(maxTokens);
+    }
   });
 
   test("code in a list item is code, whatever its indentation", async () => {

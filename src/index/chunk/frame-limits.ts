@@ -16,7 +16,7 @@ export class FrameLimits {
     const known = this.#limits.get(frame);
     if (known !== undefined) return known;
     const { count, most, overhead } = this.#limit;
-    const tokens = count(`${frame.before}\n${frame.after}`) - overhead;
+    const tokens = count(`${frame.before}\n\n${frame.after}`) - overhead;
     // Where they would take the most of a passage, pieces go without them.
     const limit = 2 * tokens > most - overhead ? this.#limit : { ...this.#limit, most: most - tokens };
     this.#limits.set(frame, limit);

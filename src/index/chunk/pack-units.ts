@@ -34,8 +34,7 @@ export function* packUnits(
     // Both are counted where there is one: they are few.
     return sums[end]! - sums[first]! + (before + after === "" ? 0 : around);
   };
-  const spanOf = (first: number, end: number): Span => {
-    const around = frames.around(units, first, end);
+  const spanOf = (first: number, end: number, around = frames.around(units, first, end)): Span => {
     const { start, block } = units[first]!;
     return {
       start: around.before === "" ? start : startOfLine(text, start),
@@ -46,6 +45,8 @@ export function* packUnits(
   };
   const isTooLong = (first: number, end: number) => {
     const { start, end: last, before, after } = spanOf(first, end);
+    // One unit alone was counted as it is.
+    if (end - first === 1 && before + after === "") return false;
     return count(before + text.slice(start, last) + after) > most;
   };
   let first = 0;
@@ -61,8 +62,10 @@ export function* packUnits(
     // The sum is that of the whole with most tokenizers, not with all.
     while (end > covered + 1 && isTooLong(first, end)) end--;
     end = bestEnd(end);
-    while (end - first > 1 && first < covered && isTooLong(first, end)) first++;
-    yield spanOf(first, end);
+    while (first < covered && isTooLong(first, end)) first++;
+    // One that ends earlier may have lines around it that it didn't need before.
+    while (end > covered + 1 && isTooLong(first, end)) end--;
+    yield isTooLong(first, end) ? spanOf(first, end, { before: "", after: "" }) : spanOf(first, end);
     covered = end;
     first = overlapStart(end);
   }
