@@ -25,7 +25,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   encode: ["graph", "hub", "modules", "runtime", "similarity", "tensor", "tokenizer"],
   search: ["graph", "runtime", "similarity", "tensor", "wasm"],
   cluster: ["search", "similarity", "tensor"],
-  index: ["encode", "files", "hub", "search", "similarity", "tensor", "texts"],
+  index: ["encode", "files", "hub", "similarity", "tensor", "texts"],
   map: ["cluster", "files", "report", "search", "similarity", "tensor"],
   evaluation: ["cluster", "encode", "files", "report", "search", "similarity", "tensor", "texts"],
   autodiff: ["graph"],

@@ -6,9 +6,10 @@
  *
  * All distances are in memory: 2 bytes times the square of the number of embeddings. Time grows with the square, too.
  */
+
+import { requireNonNegative, requireOneOf, requirePositiveInteger } from "../common/arguments.ts";
 import { checkedOptions, type Hints, type OptionTable } from "../common/options.ts";
 import { HpdError } from "../errors.ts";
-import { requireNonNegative, requireOneOf, requirePositiveInteger } from "../search/arguments.ts";
 import { Turns } from "../search/turns.ts";
 import { asEmbeddings } from "../similarity/similarity.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";

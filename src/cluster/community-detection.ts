@@ -8,8 +8,9 @@
  * that are in none yet. Memory, beside the embeddings: 20 bytes an embedding, and a few blocks, in megabytes.
  */
 
+import { requirePositiveInteger } from "../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
-import { requireAllFinite, requireCosine, requirePositiveInteger } from "../search/arguments.ts";
+import { requireAllFinite, requireCosine } from "../search/arguments.ts";
 import { FloatSearch } from "../search/float-search.ts";
 import type { HitCollector, SearchHit } from "../search/top-k.ts";
 import { Turns } from "../search/turns.ts";

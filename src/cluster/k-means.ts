@@ -5,10 +5,12 @@
  * Memory, beside the embeddings: 20 bytes an embedding, 4 (2 + ln k) while k-means++ draws, the centroids twice; a copy
  * of the embeddings where they are compared by cosine.
  */
+
+import { requireNonNegative, requireOneOf, requirePositiveInteger } from "../common/arguments.ts";
 import { checkedOptions, type Hints, type OptionTable } from "../common/options.ts";
 import { HpdError } from "../errors.ts";
 import { Random } from "../random.ts";
-import { requireAllFinite, requireNonNegative, requireOneOf, requirePositiveInteger } from "../search/arguments.ts";
+import { requireAllFinite } from "../search/arguments.ts";
 import { Turns } from "../search/turns.ts";
 import { normalizeRows } from "../similarity/normalize.ts";
 import { requireFinite } from "../similarity/require-finite.ts";

@@ -1,5 +1,5 @@
 /** What callers pass, checked before any work: a mistake is an error at once, never a wrong vector. */
-import { describe } from "../common/json.ts";
+import { requirePositiveInteger } from "../common/arguments.ts";
 import { HpdError } from "../errors.ts";
 
 /** @throws HpdError `invalid_argument` naming the first entry that is not a string. */
@@ -19,15 +19,7 @@ export function requireText(text: unknown, index: number): asserts text is strin
 
 /** @throws HpdError `invalid_argument` for a number of dimensions that can't be kept. */
 export function requireTruncateDim(truncateDim: unknown): void {
-  if (truncateDim === undefined || (Number.isSafeInteger(truncateDim) && (truncateDim as number) > 0)) return;
-  throw new HpdError("invalid_argument", `truncateDim should be a positive integer, got ${String(truncateDim)}`);
-}
-
-/** @throws HpdError `invalid_argument` for an option that is given and is none of the values that it may have. */
-export function requireOneOf(option: string, value: unknown, known: readonly string[]): void {
-  if (value === undefined || known.some((name) => name === value)) return;
-  const names = known.map((name) => JSON.stringify(name)).join(", ");
-  throw new HpdError("invalid_argument", `${option} should be one of ${names}, got ${describe(value)}`);
+  if (truncateDim !== undefined) requirePositiveInteger("truncateDim", truncateDim);
 }
 
 /** What to do where a range of each dimension is needed, and those of the texts at hand won't do. */

@@ -2,6 +2,7 @@
 
 import { openModel } from "#hub";
 import { createSession } from "#runtime";
+import { requireOptionalOneOf } from "../common/arguments.ts";
 import type { JsonObject } from "../common/json.ts";
 import { printable } from "../common/printable.ts";
 import { HpdError } from "../errors.ts";
@@ -18,7 +19,7 @@ import { asSimilarityFunction, type SimilarityFunction, similarityFunctions } fr
 import type { ModelTokenizer } from "../tokenizer/build-tokenizer.ts";
 import { promptLength } from "../tokenizer/prompt-length.ts";
 import { withinEmbeddings } from "../tokenizer/within-embeddings.ts";
-import { requireOneOf, requireTruncateDim } from "./check-arguments.ts";
+import { requireTruncateDim } from "./check-arguments.ts";
 import type { ModelDescription } from "./description.ts";
 import { Encoder } from "./encoder.ts";
 import { readTokenizerFiles, textLimits, tokenizerOf } from "./load-tokenizer.ts";
@@ -44,9 +45,9 @@ export interface LoadedModel {
 }
 
 export async function loadModel(idOrPath: string, options: LoadOptions): Promise<LoadedModel> {
-  requireOneOf("precision", options.precision, ["fp32", "int8"]);
-  requireOneOf("pooling", options.pooling, [...poolingModes, "pooler"]);
-  requireOneOf("similarityFunction", options.similarityFunction, similarityFunctions);
+  requireOptionalOneOf("precision", options.precision, ["fp32", "int8"]);
+  requireOptionalOneOf("pooling", options.pooling, [...poolingModes, "pooler"]);
+  requireOptionalOneOf("similarityFunction", options.similarityFunction, similarityFunctions);
   requireTruncateDim(options.truncateDim);
   const warnings: string[] = [];
   const warn = (message: string): void => {

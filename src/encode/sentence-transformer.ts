@@ -3,6 +3,7 @@
  * A loaded model: texts in, embeddings out, as `sentence_transformers.SentenceTransformer` gives them.
  */
 import { defaultModel } from "#hub";
+import { requireOptionalOneOf } from "../common/arguments.ts";
 import { checkedOptions } from "../common/options.ts";
 import { HpdError } from "../errors.ts";
 import { normalizeRows } from "../similarity/normalize.ts";
@@ -19,7 +20,7 @@ import {
   similarityPairwise,
 } from "../similarity/similarity.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
-import { rangesOfSample, requireOneOf, requireRange, requireTexts, requireTruncateDim } from "./check-arguments.ts";
+import { rangesOfSample, requireRange, requireTexts, requireTruncateDim } from "./check-arguments.ts";
 import type { ModelDescription } from "./description.ts";
 import type { EncodeRequest, Encoder } from "./encoder.ts";
 import { type LoadedModel, loadModel } from "./load-model.ts";
@@ -110,7 +111,7 @@ export class SentenceTransformer implements AsyncDisposable {
     requireTexts(given);
     // The caller's array may change while this runs.
     const texts = [...given];
-    requireOneOf("outputValue", options.outputValue, ["sentence_embedding", "token_embeddings"]);
+    requireOptionalOneOf("outputValue", options.outputValue, ["sentence_embedding", "token_embeddings"]);
     if (options.outputValue === "token_embeddings") {
       const matrices = await this.#encodeTokens(texts, options);
       return typeof sentences === "string" ? matrices[0]! : matrices;
@@ -169,7 +170,7 @@ export class SentenceTransformer implements AsyncDisposable {
         `a stream can't be encoded to ${options.precision}, which needs the range of all the data: ${rangesOfSample}`,
       );
     }
-    requireOneOf("outputValue", options.outputValue, ["sentence_embedding"]);
+    requireOptionalOneOf("outputValue", options.outputValue, ["sentence_embedding"]);
     let done = 0;
     const work = (texts: string[], signal: AbortSignal) =>
       this.#encodeSentences(texts, { ...options, onProgress: undefined, signal });
@@ -200,7 +201,7 @@ export class SentenceTransformer implements AsyncDisposable {
   countTokens(text: string, options: Pick<EncodeOptions, "prompt" | "promptName" | "task"> = {}): number {
     checkedOptions("countTokens", options, { prompt: "string", promptName: "string", task: "string" });
     requireTexts([text]);
-    requireOneOf("task", options.task, ["query", "document"]);
+    requireOptionalOneOf("task", options.task, ["query", "document"]);
     const prompt = resolvePrompt(this.#model.prompts, options.prompt, options.promptName);
     return this.#model.tokenizer.encode(prompt + text, this.#model.limits[options.task ?? "sentence"]).length;
   }
@@ -226,7 +227,7 @@ export class SentenceTransformer implements AsyncDisposable {
     options: Omit<EncodeOptions, "onProgress"> & { onProgress?: EncodeOptions["onProgress"] | undefined },
   ): Promise<Embeddings<QuantizationArray[EmbeddingPrecision]>> {
     requireTruncateDim(options.truncateDim);
-    requireOneOf("precision", options.precision, embeddingPrecisions);
+    requireOptionalOneOf("precision", options.precision, embeddingPrecisions);
     requireRange(options.precision, texts.length);
     const dimension = this.#dimension(options.truncateDim);
     const embeddings = new Embeddings(new Float32Array(texts.length * dimension), texts.length, dimension);
@@ -279,7 +280,7 @@ export class SentenceTransformer implements AsyncDisposable {
   }
 
   #request(options: Pick<EncodeOptions, "prompt" | "promptName" | "task" | "signal">): Omit<EncodeRequest, "onBatch"> {
-    requireOneOf("task", options.task, ["query", "document"]);
+    requireOptionalOneOf("task", options.task, ["query", "document"]);
     if (this.#isDisposed) throw new HpdError("disposed", "the model was disposed");
     options.signal?.throwIfAborted();
     const prompt = resolvePrompt(this.#model.prompts, options.prompt, options.promptName);

@@ -2,9 +2,10 @@
  * From texts and their embeddings to a map: neighbours, two dimensions, clusters and their parts, names. Clusters are those
  * of the map, so that each is one region of it; see `density-clusters.ts`.
  */
+
+import { requirePositiveInteger } from "../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
 import { HpdError } from "../errors.ts";
-import { requirePositiveInteger } from "../search/arguments.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { type DensityClusters, densityClusters, type LabelledPoints } from "./density-clusters.ts";
 import { distinctEmbeddings, distinctTexts, neighborsOfAll, placesOfAll } from "./distinct-texts.ts";

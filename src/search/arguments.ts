@@ -1,27 +1,9 @@
-/** What searches and clusters may be asked for: checks of embeddings and options. */
+/** Checks of the embeddings and thresholds that searches and clusters are given. */
 import { HpdError } from "../errors.ts";
 import { requireFinite } from "../similarity/require-finite.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { rowsBetween } from "../tensor/rows.ts";
 import type { Turns } from "./turns.ts";
-
-/** @throws HpdError `invalid_argument` */
-export function requirePositiveInteger(option: string, value: number): void {
-  if (Number.isSafeInteger(value) && value > 0) return;
-  throw new HpdError("invalid_argument", `${option} should be a positive integer, got ${String(value)}`);
-}
-
-/** @throws HpdError `invalid_argument` */
-export function requireNonNegative(option: string, value: number): void {
-  if (Number.isFinite(value) && value >= 0) return;
-  throw new HpdError("invalid_argument", `${option} should be a number of 0 or more, got ${String(value)}`);
-}
-
-/** @throws HpdError `invalid_argument` */
-export function requireOneOf(option: string, value: string, choices: readonly string[]): void {
-  if (choices.includes(value)) return;
-  throw new HpdError("invalid_argument", `${option} should be one of ${choices.join(", ")}, got ${String(value)}`);
-}
 
 /** A threshold of similarity. @throws HpdError `invalid_argument` */
 export function requireCosine(option: string, value: number): void {

@@ -4,6 +4,8 @@
  * Source: Carbonell and Goldstein, The Use of MMR, Diversity-Based Reranking for Reordering Documents and Producing
  * Summaries, SIGIR 1998. KeyBERT has it as `mmr`, whose `diversity` is 1 - lambda; LangChain with the same lambda.
  */
+
+import { requirePositiveInteger } from "../common/arguments.ts";
 import { checkedOptions, type Hints, type OptionTable } from "../common/options.ts";
 import { HpdError } from "../errors.ts";
 import {
@@ -13,7 +15,6 @@ import {
   requireSameDimension,
   type SimilarityFunction,
 } from "../similarity/similarity.ts";
-import { requirePositiveInteger } from "./arguments.ts";
 import { prepareRows, scoreBlock } from "./score-block.ts";
 import type { SearchHit } from "./top-k.ts";
 

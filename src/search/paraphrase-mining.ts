@@ -6,11 +6,13 @@
  * Memory, beside the embeddings and the pairs: 30 bytes for each of `maxPairs`, 8 a text, and the hits of some thousand
  * texts.
  */
+
+import { requirePositiveInteger } from "../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
 import { asEmbeddings, asSimilarityFunction } from "../similarity/similarity.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { rowsBetween } from "../tensor/rows.ts";
-import { orTooMany, requireAllFinite, requirePositiveInteger } from "./arguments.ts";
+import { orTooMany, requireAllFinite } from "./arguments.ts";
 import { BestPairs, type ParaphrasePair } from "./best-pairs.ts";
 import { FloatSearch } from "./float-search.ts";
 import { type SemanticSearchOptions, searchHints, semanticSearchOptions } from "./semantic-search.ts";

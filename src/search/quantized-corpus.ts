@@ -1,4 +1,6 @@
 /** A quantized corpus, and queries in the form in which it is searched with them. */
+
+import { requireOneOf } from "../common/arguments.ts";
 import { HpdError } from "../errors.ts";
 import {
   type EmbeddingPrecision,
@@ -8,7 +10,6 @@ import {
   quantizeEmbeddings,
 } from "../similarity/quantization.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
-import { requireOneOf } from "./arguments.ts";
 import type { ScoreKind } from "./kernel-code.ts";
 import type { Rows } from "./score-kernel.ts";
 

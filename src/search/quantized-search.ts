@@ -9,6 +9,8 @@
  * (`normalizeEmbeddings`) the cosine; with what int8 and uint8 tell of the embeddings they are nearly that. With bits alone
  * they are no cosine: the sum of the query's numbers where the bit of the row is 1.
  */
+
+import { requirePositiveInteger } from "../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
 import { HpdError } from "../errors.ts";
 import type { QuantizationRanges } from "../similarity/quantization.ts";
@@ -16,7 +18,7 @@ import { notFinite, requireFinite } from "../similarity/require-finite.ts";
 import { asEmbeddings, type EmbeddingsLike, requireSameDimension } from "../similarity/similarity.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { rowsAt } from "../tensor/rows.ts";
-import { orTooMany, requirePositiveInteger } from "./arguments.ts";
+import { orTooMany } from "./arguments.ts";
 import { QuantizedCorpus, type QuantizedPrecision } from "./quantized-corpus.ts";
 import { ScoreKernel } from "./score-kernel.ts";
 import { type SearchHit, TopK } from "./top-k.ts";

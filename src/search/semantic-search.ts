@@ -4,6 +4,8 @@
  *
  * Memory, beside the embeddings: k hits a query, and what float-search.ts says.
  */
+
+import { requirePositiveInteger } from "../common/arguments.ts";
 import { checkedOptions, type Hints, type OptionTable } from "../common/options.ts";
 import {
   asEmbeddings,
@@ -11,7 +13,7 @@ import {
   type EmbeddingsLike,
   type SimilarityFunction,
 } from "../similarity/similarity.ts";
-import { orTooMany, requirePositiveInteger } from "./arguments.ts";
+import { orTooMany } from "./arguments.ts";
 import { blocksOf, type EmbeddingStream, piecesOf } from "./blocks.ts";
 import { FloatSearch } from "./float-search.ts";
 import { type SearchHit, TopK } from "./top-k.ts";

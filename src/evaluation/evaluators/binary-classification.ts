@@ -2,9 +2,10 @@
  * How well the similarity of two sentences' embeddings tells pairs that belong together from pairs that don't.
  * Source: `BinaryClassificationEvaluator` of sentence-transformers, names of the scores too; MTEB's pair classification.
  */
+
+import { requireOneOf } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
-import { requireOneOf } from "../../search/arguments.ts";
 import { type SimilarityFunction, similarityFunctions, similarityPairwise } from "../../similarity/similarity.ts";
 import type { EmbeddingLookup, Evaluation, Evaluator, ScoredPair, TextsByRole } from "../evaluator.ts";
 import {

@@ -2,9 +2,10 @@
  * How well the similarity of two sentences' embeddings follows people's judgement: the correlation of both over all pairs.
  * Source: `EmbeddingSimilarityEvaluator` of sentence-transformers; the scores' names are MTEB's (`AbsTaskSTS`).
  */
+
+import { requireOneOf } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
-import { requireOneOf } from "../../search/arguments.ts";
 import { type SimilarityFunction, similarityFunctions, similarityPairwise } from "../../similarity/similarity.ts";
 import type { EmbeddingLookup, Evaluation, Evaluator, ScoredPair, TextsByRole } from "../evaluator.ts";
 import { pearson, spearman, spearmanStatistic } from "../metrics/correlation.ts";

@@ -2,9 +2,10 @@
  * How often an anchor is more like its positive than like its negative.
  * Source: `TripletEvaluator` of sentence-transformers, names of the scores too.
  */
+
+import { requireOneOf } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
-import { requireOneOf } from "../../search/arguments.ts";
 import { type SimilarityFunction, similarityFunctions, similarityPairwise } from "../../similarity/similarity.ts";
 import type { EmbeddingLookup, Evaluation, Evaluator, TextsByRole } from "../evaluator.ts";
 import { mean } from "../statistics/mean.ts";

@@ -9,10 +9,10 @@
 
 import { realpath } from "node:fs/promises";
 import { defaultModel } from "#hub";
+import { requireOptionalOneOf } from "../../common/arguments.ts";
 import { checkedOptions } from "../../common/options.ts";
 import { type LoadOptions, loadHints } from "../../encode/options.ts";
 import { HpdError } from "../../errors.ts";
-import { requireOneOf } from "../../search/arguments.ts";
 import {
   type BuildSettings,
   formatVersion,
@@ -36,9 +36,9 @@ import { knownParts, updateFiles } from "./update-files.ts";
  */
 export async function buildIndex(inputs: readonly string[], options: BuildOptions): Promise<BuildReport> {
   const { out, precision, signal } = checkedOptions("buildIndex", options, buildOptions, loadHints);
-  if (precision !== undefined) requireOneOf("precision", precision, storedPrecisions);
+  requireOptionalOneOf("precision", precision, storedPrecisions);
   const location = indexLocation(out);
-  if (options.others !== undefined) requireOneOf("others", options.others, othersChoices);
+  requireOptionalOneOf("others", options.others, othersChoices);
   const base = await location.base();
   const named = await walk(inputs, await realpath(out).catch(() => undefined), base);
   // Before the model is loaded: what can't be opened is known at once.

@@ -1,8 +1,9 @@
 /** An index to search, with its model: texts in, passages out. */
+
+import { requireOneOf } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { type LoadOptions, loadHints, loadOptions } from "../../encode/options.ts";
 import { HpdError } from "../../errors.ts";
-import { requireOneOf } from "../../search/arguments.ts";
 import type { IndexDescription } from "../description.ts";
 import { pathOf } from "../files/names.ts";
 import { conditionsOf, type Filter } from "../filter.ts";

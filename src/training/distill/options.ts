@@ -1,4 +1,5 @@
 /** The options of `distill` and what they are where nothing is said: mostly the reference implementation's. */
+import { requireOptionalOneOf } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import { type AugmentationOptions, augmentationOptions } from "../augmentation/options.ts";
@@ -216,10 +217,10 @@ export function recipeOf(options: DistillOptions): Recipe {
     throw new HpdError("invalid_argument", "keepBest is score, but there is no evaluator that gives one");
   }
   weightedLoss(recipe.loss);
-  requireChoice("schedule", recipe.schedule, schedules);
-  requireChoice("keepBest", recipe.keepBest, ["loss", "score"]);
-  requireChoice("precision", options.precision, ["fp32", "fp16"]);
-  requireChoice("teacherCachePrecision", recipe.teacherCachePrecision, ["float16", "float32"]);
+  requireOptionalOneOf("schedule", recipe.schedule, schedules);
+  requireOptionalOneOf("keepBest", recipe.keepBest, ["loss", "score"]);
+  requireOptionalOneOf("precision", options.precision, ["fp32", "fp16"]);
+  requireOptionalOneOf("teacherCachePrecision", recipe.teacherCachePrecision, ["float16", "float32"]);
   checkNumbers(recipe, options);
   return recipe;
 }
@@ -274,11 +275,6 @@ function requireNumber(
 ): void {
   if (value === undefined || (typeof value === "number" && holds(value))) return;
   throw new HpdError("invalid_argument", `${name} should be ${expected}, got ${value}`);
-}
-
-function requireChoice(name: string, value: string | undefined, choices: readonly string[]): void {
-  if (value === undefined || choices.includes(value)) return;
-  throw new HpdError("invalid_argument", `${name} should be one of ${choices.join(", ")}, got ${value}`);
 }
 
 /** What must be the same for a run to be resumed, as JSON holds it. How and from where models come is no part of it. */

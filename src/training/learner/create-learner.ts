@@ -1,5 +1,6 @@
 /** Makes a learner of a student: refuses what can't be learned, and shares the work out among threads. */
 import { availableParallelism } from "node:os";
+import { requirePositiveInteger } from "../../common/arguments.ts";
 import { HpdError } from "../../errors.ts";
 import { weightedLoss } from "../losses/weighted-loss.ts";
 import { requireAdamW } from "../optimizer/adamw.ts";
@@ -22,9 +23,7 @@ export async function createLearner(options: LearnerOptions): Promise<Learner> {
   const program = buildProgram(options.modules, loss, options.dropout);
   const cores =
     options.threads ?? Math.min(availableParallelism(), 8, loss.isPerSentence ? threadsThatFit(program) : 8);
-  if (!Number.isSafeInteger(cores) || cores < 1) {
-    throw new HpdError("invalid_argument", `threads should be a positive integer, got ${cores}`);
-  }
+  requirePositiveInteger("threads", cores);
   const learner = new ThreadLearner(options, program, loss.isPerSentence, cores);
   await learner.start();
   return learner;

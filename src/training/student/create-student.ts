@@ -4,6 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { openModel } from "#hub";
+import { requirePositiveInteger } from "../../common/arguments.ts";
 import { type JsonObject, parseJsonObject } from "../../common/json.ts";
 import { tokenizerOf } from "../../encode/load-tokenizer.ts";
 import { HpdError } from "../../errors.ts";
@@ -48,9 +49,7 @@ export interface StudentOptions extends Optional<ModelSourceOptions> {
  */
 export async function createStudent(options: StudentOptions): Promise<Student> {
   const { model, dimension } = options;
-  if (!Number.isSafeInteger(dimension) || dimension < 1) {
-    throw new HpdError("invalid_argument", `dimension should be a positive integer, got ${dimension}`);
-  }
+  requirePositiveInteger("dimension", dimension);
   const random = new Random(options.seed);
   const isConfig = model.endsWith(".json");
   if (isConfig !== (options.tokenizer !== undefined)) {

@@ -1,0 +1,27 @@
+/** Checks of what callers pass, which TypeScript's types say but JavaScript doesn't hold to. */
+import { HpdError } from "../errors.ts";
+import { describe } from "./json.ts";
+
+/** @throws HpdError `invalid_argument` */
+export function requirePositiveInteger(name: string, value: unknown): void {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return;
+  throw new HpdError("invalid_argument", `${name} should be a positive integer, got ${describe(value)}`);
+}
+
+/** @throws HpdError `invalid_argument` */
+export function requireNonNegative(name: string, value: unknown): void {
+  if (typeof value === "number" && Number.isFinite(value) && value >= 0) return;
+  throw new HpdError("invalid_argument", `${name} should be a number of 0 or more, got ${describe(value)}`);
+}
+
+/** @throws HpdError `invalid_argument` */
+export function requireOneOf(name: string, value: unknown, choices: readonly string[]): void {
+  if (choices.some((choice) => choice === value)) return;
+  const got = typeof value === "string" ? value : describe(value);
+  throw new HpdError("invalid_argument", `${name} should be one of ${choices.join(", ")}, got ${got}`);
+}
+
+/** Checks an option that may be left out. @throws HpdError as `requireOneOf` */
+export function requireOptionalOneOf(name: string, value: unknown, choices: readonly string[]): void {
+  if (value !== undefined) requireOneOf(name, value, choices);
+}
