@@ -17,8 +17,7 @@ export function requireNonNegative(name: string, value: unknown): void {
 /** @throws HpdError `invalid_argument` */
 export function requireOneOf(name: string, value: unknown, choices: readonly string[]): void {
   if (choices.some((choice) => choice === value)) return;
-  const got = typeof value === "string" ? value : describe(value);
-  throw new HpdError("invalid_argument", `${name} should be one of ${choices.join(", ")}, got ${got}`);
+  throw new HpdError("invalid_argument", `${name} should be one of ${choices.join(", ")}, got ${describe(value)}`);
 }
 
 /** Checks an option that may be left out. @throws HpdError as `requireOneOf` */

@@ -234,7 +234,7 @@ test("odd arguments are refused", async () => {
   await refused(1, { batchSize: 0, algorithm: "mini-batch" }, /batchSize/);
   await refused(1, { tolerance: Number.NaN }, /tolerance should be a number of 0 or more, got NaN/);
   await refused(1, { seed: -1 }, /seed/);
-  await refused(1, { algorithm: "elkan" as "lloyd" }, /algorithm should be one of lloyd, mini-batch, got elkan/);
+  await refused(1, { algorithm: "elkan" as "lloyd" }, /algorithm should be one of lloyd, mini-batch, got "elkan"/);
   await refused(1, { similarityFunction: "dot" as "cosine" }, /similarityFunction should be one of euclidean, cosine/);
   await refused(1, {}, /Embeddings.fromRows/, [[1]] as unknown as Embeddings);
 });

@@ -114,7 +114,7 @@ test.each<[string, () => Promise<Partial<DistillOptions>> | Partial<DistillOptio
   [
     "best by what there isn't",
     () => ({ keepBest: "mean" as never }),
-    /keepBest should be one of loss, score, got mean/,
+    /keepBest should be one of loss, score, got "mean"/,
   ],
   ["best by score without one", () => ({ keepBest: "score" }), /no evaluator/],
   ["a projected teacher of two", () => ({ teachers: twice(), saveProjectedTeacher: `${out}-teacher` }), /one teacher/],
