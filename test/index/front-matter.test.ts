@@ -18,6 +18,7 @@ async function read(content: string) {
 }
 
 const asText = "can't be read, and is taken as the text that stands there";
+const asItems = "has items that can't be read, and are taken as the texts that stand there";
 
 test.each([
   ["an unquoted colon", "title: Re: the plan", { title: "Re: the plan" }, `line 2 (title) ${asText}`],
@@ -25,7 +26,20 @@ test.each([
   ["a key twice", "title: a\ntitle: b", { title: "b" }, "line 3 (title) is there a second time, and counts"],
   ["an @", "author: @me", { author: "@me" }, `line 2 (author) ${asText}`],
   ["a %", "rate: %5", { rate: "%5" }, `line 2 (rate) ${asText}`],
-  ["a tab", "x:\t[y]\n\tmore: z", { x: ["y"] }, "line 2 (x) has lines below it that can't be read"],
+  ["lines below", "x: [y]\n  z", { x: ["y"] }, "line 2 (x) has lines below it that can't be read"],
+  [
+    "a list behind tabs",
+    "x:\n\t- y\n\t- z",
+    { x: ["y", "z"] },
+    "line 2 (x) is indented by tabs, which are read as spaces",
+  ],
+  ["an item of a list", "x:\n  - '#y'\n  - @z\n  - 3", { x: ["#y", "@z", 3] }, `line 2 (x) ${asItems}`],
+  ["an item in brackets", "x: [@y, 'a, b', %z, c: d]", { x: ["@y", "a, b", "%z", "c: d"] }, `line 2 (x) ${asItems}`],
+  ["a list of mappings", "x:\n- name: a: b\n  at: c", { x: "- name: a: b at: c" }, `line 2 (x) ${asText}`],
+  ["a tag that YAML doesn't know", "title: !important news", { title: "!important news" }, `line 2 (title) ${asText}`],
+  ["no space behind a colon", "x:y\nz: 1", { x: "y", z: 1 }, undefined],
+  ["another space", "x:\u00a0y", { x: "y" }, undefined],
+  ["U+2028", "title: a\u2028b: c", { title: "a\u2028b: c" }, `line 2 (title) ${asText}`],
   ["backticks", "cmd: `ls`", { cmd: "`ls`" }, `line 2 (cmd) ${asText}`],
   ["a quotation that ends early", 'title: "He said" no', { title: '"He said" no' }, `line 2 (title) ${asText}`],
   ["several lines", "about: a: b\n  and c\n  and d", { about: "a: b and c and d" }, `line 2 (about) ${asText}`],
@@ -44,7 +58,8 @@ test.each([
     expect(texts).toEqual(["### Plan", "Body."]);
     expect(found).toEqual(expect.objectContaining({ tags: ["plan"], heading: "Plan" }));
     expect(found).toMatchObject(metadata);
-    expect(problems).toEqual([before === "" ? problem.replace(/\d/, (line) => String(Number(line) + 1)) : problem]);
+    const moved = problem?.replace(/\d/, (line) => String(Number(line) + (before === "" ? 1 : 0)));
+    expect(problems).toEqual(moved === undefined ? [] : [moved]);
   }
 });
 
@@ -52,6 +67,19 @@ test("lines that end in CRLF's CR, a list as far left as its key, comments, an e
   expect(await read('---\t\n# a comment\ntags:\n- plan\n- b\ntitle: Re: x\nlist:\n  - "a"\n...\nBody.')).toMatchObject({
     texts: ["Body."],
     metadata: { tags: ["plan", "b"], title: "Re: x", list: ["a"] },
+  });
+});
+
+test("keys that are indented, all of them or below another", async () => {
+  expect(await read("---\n  title: a: b\n  tags: [plan]\n---\nBody.")).toMatchObject({
+    metadata: { title: "a: b", tags: ["plan"] },
+    problems: [`line 2 (title) ${asText}`],
+  });
+  const below = "is indented like a part of the key above, and is read as a key of its own";
+  expect(await read("---\ntitle: a\n  tags: [plan]\n\tmore: y: z\nlast: 1\n---\nBody.")).toMatchObject({
+    texts: ["Body."],
+    metadata: { title: "a", tags: ["plan"], more: "y: z", last: 1 },
+    problems: [`line 3 (tags) ${below}`, `line 4 (more) ${below}; ${asText}`],
   });
 });
 
@@ -68,9 +96,17 @@ list = [
 ]
 point = {x = 1}
 said = '''it's'''
+long = """
+one
+x = 2"""
+"two words" = 1
 
 [params]
 author = 'Me'
+[[resources]]
+title = "a"
+[[resources]]
+title = "b"
 +++
 Body.
 `;
@@ -84,10 +120,13 @@ Body.
       tags: ["plan", "b"],
       list: ["a", "c"],
       point: "{x = 1}",
-      said: "'''it's'''",
+      said: "it's",
+      long: "one\nx = 2",
+      "two words": 1,
       params: { author: "Me" },
+      resources: [{ title: "a" }, { title: "b" }],
     },
-    problems: [`line 11 (point) ${asText}`, `line 12 (said) ${asText}`],
+    problems: [`line 11 (point) ${asText}`],
   });
 });
 

@@ -5,12 +5,8 @@
  */
 import { deepestNesting, isObject, nestingOf } from "../../common/json.ts";
 import type { Metadata } from "../store.ts";
-
-export interface FrontMatter {
-  readonly metadata: Metadata;
-  /** What is not in it as it was written, by line of the file. */
-  readonly problems: readonly string[];
-}
+import { tomlEntries, yamlEntries } from "./front-matter-entries.ts";
+import { type FrontMatter, readEntries } from "./read-entries.ts";
 
 /** What is longer is none: in lines, and in UTF-16 code units. Time for YAML grows with the square of its keys. */
 const mostLines = 1000;
@@ -59,11 +55,19 @@ export class FrontMatterLines {
  */
 async function parseFrontMatter(lines: readonly string[], format: "yaml" | "toml"): Promise<FrontMatter | undefined> {
   const { parseDocument } = await import("yaml");
+  /** Not tried again: the whole may be one entry of one line. */
+  const refused = new Set<string>();
   const mapping = (text: string): Metadata | undefined => {
+    const read = refused.has(text) ? undefined : parse(text);
+    if (read === undefined) refused.add(text);
+    return read;
+  };
+  const parse = (text: string): Metadata | undefined => {
     try {
       // Errors are counted and not shown: each would be searched for its line.
       const document = parseDocument(text, { logLevel: "error", prettyErrors: false });
-      if (document.errors.length > 0) return undefined;
+      // A warning is of a tag that YAML doesn't know: of `title: !important news` it would leave the news.
+      if (document.errors.length + document.warnings.length > 0) return undefined;
       // Through JSON, so that it is what metadata may be: a date becomes a text.
       const json = JSON.stringify(document.toJS({ maxAliasCount: 100 }) ?? {});
       const value: unknown = nestingOf(json) > deepestNesting ? undefined : JSON.parse(json);
@@ -72,108 +76,14 @@ async function parseFrontMatter(lines: readonly string[], format: "yaml" | "toml
       return undefined;
     }
   };
-  if (format === "toml") return readEntries(tomlEntries(lines), (text) => withoutObjects(mapping(text)));
+  if (format === "toml") return readEntries(tomlEntries(lines, 2), (text) => withoutObjects(mapping(text)));
   const whole = mapping(lines.join("\n"));
   if (whole !== undefined) return { metadata: whole, problems: [] };
-  return readEntries(yamlEntries(lines), mapping);
+  return readEntries(yamlEntries(lines, 2), mapping);
 }
 
 /** A table in braces is a mapping in YAML, too, but another one. */
 function withoutObjects(mapping: Metadata | undefined): Metadata | undefined {
   const hasObject = (value: unknown): boolean => (Array.isArray(value) ? value.some(hasObject) : isObject(value));
   return mapping === undefined || Object.values(mapping).some(hasObject) ? undefined : mapping;
-}
-
-interface Entry {
-  /** The line of the file, counted from 1. */
-  readonly line: number;
-  readonly key: string;
-  /** The table of TOML that the key stands in. */
-  readonly table?: string | undefined;
-  /** The value as it was written behind the key. */
-  readonly written: string;
-  /** YAML of it; the first has the key. */
-  readonly lines: string[];
-}
-
-const yamlKey = /^(["']?)([\p{L}\p{N}_][\p{L}\p{N}_ ./-]{0,99})\1[ \t]*:(?:[ \t](.*))?$/u;
-const tomlKey = /^[ \t]*(["']?)([\p{L}\p{N}_][\p{L}\p{N}_.-]{0,99})\1[ \t]*=(.*)$/u;
-const tomlTable = /^[ \t]*\[([^[\]]{1,100})\][ \t]*(?:#.*)?$/;
-
-/** @returns undefined where most lines are none of a mapping: it is text */
-function yamlEntries(lines: readonly string[]): Entry[] | undefined {
-  const entries: Entry[] = [];
-  let others = 0;
-  for (const [index, line] of lines.entries()) {
-    const [, , key, written = ""] = yamlKey.exec(line) ?? [];
-    if (key !== undefined) entries.push({ line: index + 2, key, written: written.trim(), lines: [line] });
-    else entries.at(-1)?.lines.push(line);
-    // A list may stand as far left as its key.
-    if (key === undefined && /^[^\s#-]/.test(line)) others++;
-  }
-  return entries.length > others ? entries : undefined;
-}
-
-/** Most values of TOML are YAML, too: those that aren't become the text that stands there. */
-function tomlEntries(lines: readonly string[]): Entry[] | undefined {
-  const entries: Entry[] = [];
-  let others = 0;
-  let table: string | undefined;
-  for (const [index, line] of lines.entries()) {
-    table = tomlTable.exec(line)?.[1]?.trim() ?? table;
-    const [, , key, written = ""] = tomlKey.exec(line) ?? [];
-    if (key !== undefined) {
-      entries.push({ line: index + 2, key, table, written: written.trim(), lines: [tomlAsYaml(key, written.trim())] });
-    } else if (!tomlTable.test(line)) {
-      entries.at(-1)?.lines.push(` ${line}`);
-      // Those of a list begin otherwise.
-      if (/^\p{L}/u.test(line)) others++;
-    }
-  }
-  return entries.length > others || lines.every((line) => line.trim() === "") ? entries : undefined;
-}
-
-function tomlAsYaml(key: string, written: string): string {
-  const isNumber = /^[+-]?\d[\d_]*(?:\.[\d_]+)?$/.test(written);
-  // Three quotation marks begin a text of several lines, which to YAML is one mark in a text.
-  const value = isNumber ? written.replaceAll("_", "") : written.startsWith("'''") ? `@${written}` : written;
-  return `${JSON.stringify(key)}: ${value}`;
-}
-
-function readEntries(
-  entries: readonly Entry[] | undefined,
-  mapping: (text: string) => Metadata | undefined,
-): FrontMatter | undefined {
-  if (entries === undefined) return undefined;
-  const metadata = new Map<string, unknown>();
-  const tables = new Map<string, Map<string, unknown>>();
-  const problems: string[] = [];
-  let isAnyRead = entries.length === 0;
-  for (const { line, key, table, written, lines } of entries) {
-    const into = table === undefined ? metadata : (tables.get(table) ?? new Map());
-    if (table !== undefined) tables.set(table, into);
-    const told: string[] = [];
-    if (into.has(key)) told.push("is there a second time, and counts");
-    const rest = lines.slice(1).map((other) => other.trim());
-    const whole = mapping(lines.join("\n"));
-    const value = whole ?? mapping(lines[0]!);
-    if (value === undefined) {
-      told.push("can't be read, and is taken as the text that stands there");
-      into.set(key, [written, ...rest].join(" ").trim());
-    } else {
-      isAnyRead = true;
-      if (whole === undefined && rest.join("") !== "") told.push("has lines below it that can't be read");
-      for (const [name, part] of Object.entries(value)) into.set(name, part);
-    }
-    if (told.length > 0) problems.push(`line ${line} (${key}) ${told.join("; ")}`);
-  }
-  // A text below a ruler may look like a mapping, too: something in it has to be as people write it.
-  if (!isAnyRead && entries.every(({ written }) => opensBracket(written))) return undefined;
-  for (const [name, table] of tables) metadata.set(name, Object.fromEntries(table));
-  return { metadata: Object.fromEntries(metadata) as Metadata, problems };
-}
-
-/** Whether it begins a list or a mapping in brackets, and doesn't end it. */
-function opensBracket(written: string): boolean {
-  return (written.startsWith("[") && !written.endsWith("]")) || (written.startsWith("{") && !written.endsWith("}"));
 }
