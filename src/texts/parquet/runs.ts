@@ -3,6 +3,7 @@
  * thousand million values into an array of ten, and goes on for ever at a negative count.
  * Source: https://parquet.apache.org/docs/file-format/data-pages/encodings/
  */
+import { ByteReader } from "./byte-reader.ts";
 
 /**
  * The runs of the hybrid of run lengths and packed bits.
@@ -52,7 +53,7 @@ export function walkDeltas(bytes: Uint8Array, count: number, onValue?: (value: n
   const blockSize = reader.varint(5);
   const miniblocks = reader.varint(5);
   const total = reader.varint(5);
-  let value = reader.zigzag();
+  let value = reader.zigzag(10);
   const perMiniblock = blockSize / miniblocks;
   if (blockSize > 65_536 || miniblocks < 1 || !Number.isInteger(perMiniblock / 8) || perMiniblock === 0) {
     throw new RangeError(`blocks of ${blockSize} values in ${miniblocks} parts`);
@@ -60,7 +61,7 @@ export function walkDeltas(bytes: Uint8Array, count: number, onValue?: (value: n
   if (total !== count) throw new RangeError(`${total} values where there are ${count}`);
   if (count > 0) onValue?.(value);
   for (let seen = 1; seen < count; ) {
-    const least = reader.zigzag();
+    const least = reader.zigzag(10);
     const widths = bytes.subarray(reader.at, reader.at + miniblocks);
     reader.require(miniblocks);
     reader.at += miniblocks;
@@ -81,38 +82,11 @@ export function walkDeltas(bytes: Uint8Array, count: number, onValue?: (value: n
   return reader.at;
 }
 
-class BitReader {
-  at = 0;
-  readonly #bytes: Uint8Array;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-  }
-
-  require(length: number): void {
-    if (this.at + length > this.#bytes.length) throw new RangeError("the page ends too early");
-  }
-
-  varint(mostBytes: number): number {
-    let value = 0;
-    for (let index = 0; ; index++) {
-      this.require(1);
-      const byte = this.#bytes[this.at++]!;
-      value += (byte & 127) * 128 ** index;
-      if (byte < 128 && (mostBytes > 5 || value < 2 ** 32)) return value;
-      if (index + 1 >= mostBytes) throw new RangeError("an integer has too many bytes");
-    }
-  }
-
-  zigzag(): number {
-    const value = this.varint(10);
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
-  }
-
+class BitReader extends ByteReader {
   littleEndian(length: number): number {
     this.require(length);
     let value = 0;
-    for (let index = 0; index < length; index++) value += this.#bytes[this.at++]! * 256 ** index;
+    for (let index = 0; index < length; index++) value += this.bytes[this.at++]! * 256 ** index;
     return value;
   }
 
@@ -122,7 +96,7 @@ class BitReader {
     let bit = index * width;
     for (let read = 0; read < width; ) {
       const taken = Math.min(8 - (bit & 7), width - read);
-      const byte = this.#bytes[this.at + (bit >> 3)]!;
+      const byte = this.bytes[this.at + (bit >> 3)]!;
       value += ((byte >> (bit & 7)) & ((1 << taken) - 1)) * 2 ** read;
       read += taken;
       bit += taken;

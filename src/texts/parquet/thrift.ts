@@ -3,6 +3,7 @@
  * takes a byte at least, so reading ends, and takes no more memory than the bytes are worth.
  * Source: https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
  */
+import { ByteReader } from "./byte-reader.ts";
 
 export type ThriftValue = number | boolean | Uint8Array | readonly ThriftValue[] | ThriftStruct;
 
@@ -13,13 +14,15 @@ export type ThriftStruct = ReadonlyMap<number, ThriftValue>;
 const deepest = 32;
 
 export class ThriftReader {
-  /** The place of the byte that comes next. */
-  at: number;
-  readonly #view: DataView;
+  readonly #reader: ByteReader;
 
-  constructor(bytes: Uint8Array, at = 0) {
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.at = at;
+  constructor(bytes: Uint8Array) {
+    this.#reader = new ByteReader(bytes);
+  }
+
+  /** The place behind what was read. */
+  get at(): number {
+    return this.#reader.at;
   }
 
   /** @throws RangeError where the bytes end before the struct, or are none */
@@ -27,10 +30,10 @@ export class ThriftReader {
     if (depth > deepest) throw new RangeError(`structs are nested more than ${deepest} deep`);
     const fields = new Map<number, ThriftValue>();
     for (let id = 0; ; ) {
-      const byte = this.#byte();
+      const byte = this.#reader.byte();
       const type = byte & 15;
       if (type === 0) return fields;
-      id = byte >> 4 ? id + (byte >> 4) : this.#integer(5);
+      id = byte >> 4 ? id + (byte >> 4) : this.#reader.zigzag(5);
       fields.set(id, type <= 2 ? type === 1 : this.#value(type, depth));
     }
   }
@@ -38,25 +41,22 @@ export class ThriftReader {
   #value(type: number, depth: number): ThriftValue {
     switch (type) {
       case 3:
-        return (this.#byte() << 24) >> 24;
+        return (this.#reader.byte() << 24) >> 24;
       case 4:
       case 5:
-        return this.#integer(5);
+        return this.#reader.zigzag(5);
       case 6:
-        return this.#integer(10);
+        return this.#reader.zigzag(10);
       case 7:
-        return this.#view.getFloat64(this.#take(8), true);
-      case 8: {
-        const length = this.#varint(5);
-        const start = this.#take(length);
-        return new Uint8Array(this.#view.buffer, this.#view.byteOffset + start, length);
-      }
+        return Buffer.from(this.#take(8)).readDoubleLE();
+      case 8:
+        return this.#take(this.#reader.varint(5));
       case 9: {
-        const byte = this.#byte();
-        const length = byte >> 4 === 15 ? this.#varint(5) : byte >> 4;
+        const byte = this.#reader.byte();
+        const length = byte >> 4 === 15 ? this.#reader.varint(5) : byte >> 4;
         const of = byte & 15;
-        if (length > this.#view.byteLength - this.at) throw new RangeError("a list is longer than the bytes");
-        return Array.from({ length }, () => (of <= 2 ? this.#byte() === 1 : this.#value(of, depth)));
+        this.#reader.require(length);
+        return Array.from({ length }, () => (of <= 2 ? this.#reader.byte() === 1 : this.#value(of, depth)));
       }
       case 12:
         return this.struct(depth + 1);
@@ -65,30 +65,10 @@ export class ThriftReader {
     }
   }
 
-  #byte(): number {
-    return this.#view.getUint8(this.at++);
-  }
-
-  #take(length: number): number {
-    const start = this.at;
-    if (length > this.#view.byteLength - start) throw new RangeError("a value is longer than the bytes");
-    this.at += length;
-    return start;
-  }
-
-  /** An integer in zigzag; above 2^53 it is not exact. */
-  #integer(mostBytes: number): number {
-    const zigzag = this.#varint(mostBytes);
-    return zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
-  }
-
-  #varint(mostBytes: number): number {
-    let value = 0;
-    for (let index = 0; ; index++) {
-      const byte = this.#byte();
-      value += (byte & 127) * 128 ** index;
-      if (byte < 128 && (mostBytes > 5 || value < 2 ** 32)) return value;
-      if (index + 1 >= mostBytes) throw new RangeError("an integer has too many bytes");
-    }
+  #take(length: number): Uint8Array {
+    const start = this.#reader.at;
+    this.#reader.require(length);
+    this.#reader.at += length;
+    return this.#reader.bytes.subarray(start, start + length);
   }
 }
