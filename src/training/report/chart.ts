@@ -2,9 +2,11 @@
  * A line chart that is as wide as its place: the lines are an SVG that is stretched, what must not be stretched (text,
  * the mark) stands above it in HTML. Colours come from the page.
  */
+
+import { escapeHtml } from "../../report/escape-html.ts";
 import { type Point, runningMean } from "./curves.ts";
 import { countScale, linearScale, logarithmicScale, type Scale } from "./scale.ts";
-import { escapeHtml, grouped, significant } from "./text.ts";
+import { grouped, significant } from "./text.ts";
 
 export interface Series {
   readonly name: string;

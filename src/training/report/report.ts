@@ -1,11 +1,12 @@
 /** The report of a run: one HTML file that needs no other, while the run lasts and after it. */
 import { policyTag } from "../../report/content-security-policy.ts";
+import { escapeHtml } from "../../report/escape-html.ts";
 import type { PreparedEvent } from "../distill/events.ts";
 import type { Recipe } from "../distill/options.ts";
 import { type Chart, chartFigure } from "./chart.ts";
 import { type Curves, type Point, runningMean } from "./curves.ts";
 import { css, script } from "./style.ts";
-import { duration, escapeHtml, grouped, significant } from "./text.ts";
+import { duration, grouped, significant } from "./text.ts";
 
 export interface Report {
   readonly name: string;

@@ -1,9 +1,5 @@
 /** Text in the report. */
 
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-}
-
 export function grouped(value: number): string {
   return Number.isInteger(value) ? value.toLocaleString("en-US") : significant(value);
 }

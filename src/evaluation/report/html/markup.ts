@@ -1,4 +1,5 @@
 /** HTML out of template literals: what is put in is escaped, unless it is markup itself. */
+import { escapeHtml } from "../../../report/escape-html.ts";
 
 export class Markup {
   readonly text: string;
@@ -19,5 +20,5 @@ function rendered(content: Content): string {
   if (content === undefined || content === false) return "";
   if (content instanceof Markup) return content.text;
   if (typeof content === "object") return content.map(rendered).join("");
-  return String(content).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+  return escapeHtml(String(content));
 }
