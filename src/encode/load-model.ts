@@ -13,7 +13,7 @@ import { type Features, inputFeatures } from "../modules/features.ts";
 import { loadModules } from "../modules/load-modules.ts";
 import { modelConfigName } from "../modules/model-config.ts";
 import { requireFeature } from "../modules/module.ts";
-import { positiveInteger } from "../modules/read-json.ts";
+import { optionalPositiveInteger } from "../modules/read-json.ts";
 import type { TextKind } from "../modules/transformer/text-lengths.ts";
 import { asSimilarityFunction, type SimilarityFunction, similarityFunctions } from "../similarity/similarity.ts";
 import type { ModelTokenizer } from "../tokenizer/build-tokenizer.ts";
@@ -146,5 +146,5 @@ async function loadGraph(
 }
 
 function truncateDimOf(config: JsonObject, file: string): number | undefined {
-  return (config.truncate_dim ?? undefined) === undefined ? undefined : positiveInteger(config, "truncate_dim", file);
+  return optionalPositiveInteger(config, "truncate_dim", file);
 }

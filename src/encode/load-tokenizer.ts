@@ -9,9 +9,12 @@ import type { TransformerSettings } from "../modules/transformer/settings.ts";
 import { type TextKind, textKinds } from "../modules/transformer/text-lengths.ts";
 import type { Transformer } from "../modules/transformer/transformer.ts";
 import { buildTokenizer, type ModelTokenizer } from "../tokenizer/build-tokenizer.ts";
-import { moduleConfigName, type TokenizerFiles, tokenizerOwnFileNames } from "../tokenizer/tokenizer-files.ts";
-
-const tokenizerConfigName = "tokenizer_config.json";
+import {
+  moduleConfigName,
+  type TokenizerFiles,
+  tokenizerConfigName,
+  tokenizerOwnFileNames,
+} from "../tokenizer/tokenizer-files.ts";
 
 /** The files of `folder` that the tokenizer is made of, with the settings in them: what a saved module would hold. */
 export async function readTokenizerFiles(

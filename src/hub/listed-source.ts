@@ -1,4 +1,5 @@
 /** A `ModelSource` over a known list of files: only what is on the list is ever opened. */
+import { firstFew } from "../common/first-few.ts";
 import { HpdError } from "../errors.ts";
 import type { ByteSource } from "../formats/byte-source.ts";
 import { isSafePath } from "./file-path.ts";
@@ -26,9 +27,8 @@ export function listedSource(
       );
     }
     if (!known.has(file)) {
-      const shown = files.slice(0, mostNamesShown).join(", ") || "no files";
-      const more = files.length > mostNamesShown ? `, and ${files.length - mostNamesShown} more` : "";
-      throw new HpdError("not_found", `${name} has no file ${file}. It has: ${shown}${more}.${advice}`);
+      const shown = firstFew(files, mostNamesShown) || "no files";
+      throw new HpdError("not_found", `${name} has no file ${file}. It has: ${shown}.${advice}`);
     }
     return await openListed(file);
   }

@@ -11,14 +11,10 @@ import { type HubConnection, requestHub } from "./hub-request.ts";
 import { listedSource } from "./listed-source.ts";
 import { memorySource } from "./memory-byte-source.ts";
 import type { ModelSource, ModelSourceOptions } from "./model-source.ts";
+import { moduleConfigNames } from "./module-config-names.ts";
 import { readModuleFolders, selectFiles } from "./select-files.ts";
 
 const answerTimeoutMs = 30_000;
-
-/** The config files of a Transformer module, in the order in which sentence-transformers looks for them. */
-const moduleConfigs = ["bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet"].map(
-  (name) => `sentence_${name}_config.json`,
-);
 
 /** Modules that have no weights. */
 const withoutWeights = ["Pooling", "Normalize", "Dropout"];
@@ -128,7 +124,7 @@ class UrlFolder {
 
   /** An empty one counts as none. */
   async #findSettings(folder: string): Promise<void> {
-    for (const name of moduleConfigs) {
+    for (const name of moduleConfigNames) {
       const text = await this.text(folder + name);
       if (text !== undefined && text.replace(/\s/g, "") !== "{}") return;
     }

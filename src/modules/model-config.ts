@@ -1,4 +1,5 @@
 /** config_sentence_transformers.json: what a model says of itself. Source: sentence-transformers 6.2, `BaseModel`. */
+import { firstFew } from "../common/first-few.ts";
 import { describe, isObject, type JsonObject } from "../common/json.ts";
 import { checkKeys } from "../common/key-table.ts";
 import { HpdError } from "../errors.ts";
@@ -54,6 +55,5 @@ function checkRequirements(requirements: unknown, file: string, onWarning: (mess
     );
   }
   if (unverified.length === 0) return;
-  const more = unverified.length > mostShown ? ` and ${unverified.length - mostShown} more` : "";
-  onWarning(`${file}: requirements that can't be verified here: ${unverified.slice(0, mostShown).join(", ")}${more}`);
+  onWarning(`${file}: requirements that can't be verified here: ${firstFew(unverified, mostShown)}`);
 }

@@ -1,5 +1,5 @@
 /** JSON files of a model, with errors that name the file and the key. */
-import { describe, type JsonObject, parseJson, parseJsonObject } from "../common/json.ts";
+import { describe, isObject, type JsonObject, parseJson, parseJsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import type { ModelSource } from "../hub/model-source.ts";
 import { readText } from "../hub/read-file.ts";
@@ -24,6 +24,11 @@ export function positiveInteger(config: JsonObject, key: string, file: string): 
   const value = config[key];
   if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return value;
   throw new HpdError("invalid_model", `${file}: ${key} should be a positive integer, got ${describe(value)}`);
+}
+
+/** A positive integer of a config; undefined where there is none. @throws HpdError as `positiveInteger` */
+export function optionalPositiveInteger(config: JsonObject, key: string, file: string): number | undefined {
+  return (config[key] ?? undefined) === undefined ? undefined : positiveInteger(config, key, file);
 }
 
 /** An integer of at least 0 of a config. @throws HpdError `invalid_model` naming the file, the key and what came. */
@@ -52,4 +57,11 @@ export function string(config: JsonObject, key: string, file: string, otherwise?
   const value = config[key] ?? otherwise;
   if (typeof value === "string") return value;
   throw new HpdError("invalid_model", `${file}: ${key} should be a string, got ${describe(value)}`);
+}
+
+/** An object of a config; an empty one where there is none. @throws HpdError `invalid_model` as the others */
+export function object(config: JsonObject, key: string, file: string): JsonObject {
+  const value = config[key] ?? {};
+  if (isObject(value)) return value;
+  throw new HpdError("invalid_model", `${file}: ${key} should be an object, got ${describe(value)}`);
 }

@@ -9,6 +9,7 @@ import { HpdError } from "../errors.ts";
 import { encodeSafetensors } from "../formats/safetensors.ts";
 import { toFloat16 } from "../tensor/convert.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { modelConfigName } from "./model-config.ts";
 import type { Module, WeightDType } from "./module.ts";
 import { pathIn } from "./read-json.ts";
 
@@ -47,7 +48,7 @@ export function* savedFiles(
     // transformers refuses a file that doesn't say whose it is.
     yield [pathIn(folder, "model.safetensors"), encodeSafetensors(weights, { format: "pt" })];
   }
-  yield ["config_sentence_transformers.json", json(config)];
+  yield [modelConfigName, json(config)];
   const entries = modules.map((module, index) => ({
     idx: index,
     name: String(index),

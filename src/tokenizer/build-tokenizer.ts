@@ -11,7 +11,7 @@ import { PipelineTokenizer } from "./pipeline-tokenizer.ts";
 import { buildPreTokenizer, endsInBytes } from "./pre-tokenizers.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { tokenizerClass } from "./tokenizer-class.ts";
-import { moduleConfigName, readJsonObject, type TokenizerFiles } from "./tokenizer-files.ts";
+import { moduleConfigName, readJsonObject, type TokenizerFiles, tokenizerConfigName } from "./tokenizer-files.ts";
 import { readTokenizerParts, type TokenizerParts } from "./tokenizer-parts.ts";
 import { readTokenizerSettings, type TokenizerSettings } from "./tokenizer-settings.ts";
 import { buildWordModel, buildWordPiece } from "./word-models.ts";
@@ -28,7 +28,7 @@ export interface ModelTokenizer extends Tokenizer {
  *   files contradict each other, `unsupported` for a tokenizer that is not known, each naming what it met
  */
 export function buildTokenizer(files: TokenizerFiles): ModelTokenizer {
-  const tokenizerConfig = readJsonObject(files, "tokenizer_config.json") ?? {};
+  const tokenizerConfig = readJsonObject(files, tokenizerConfigName) ?? {};
   const config = readJsonObject(files, "config.json") ?? {};
   const module = readJsonObject(files, moduleConfigName) ?? {};
   const tokenizerJson = readJsonObject(files, "tokenizer.json");

@@ -25,6 +25,12 @@ export function isWhiteSpace(unit: number): boolean {
   return unit === 0x2028 || unit === 0x2029 || unit === 0x202f || unit === 0x205f || unit === 0x3000;
 }
 
+/** Whether a text has any white space in it, as `isWhiteSpace` knows it. */
+export function hasWhiteSpace(text: string): boolean {
+  for (let index = 0; index < text.length; index++) if (isWhiteSpace(text.charCodeAt(index))) return true;
+  return false;
+}
+
 export interface CharacterClassOptions {
   /** Drops control characters before anything else: BertNormalizer's `clean_text`. */
   readonly cleanText: boolean;

@@ -6,7 +6,7 @@
 import { describe, isObject, type JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { BertNormalizer } from "./bert-normalizer.ts";
-import { isWhiteSpace, lowercase, normalizeUnicode } from "./character-classes.ts";
+import { hasWhiteSpace, lowercase, normalizeUnicode } from "./character-classes.ts";
 import { PrecompiledNormalizer } from "./precompiled-normalizer.ts";
 import { sectionSteps } from "./sections.ts";
 
@@ -95,11 +95,6 @@ function buildReplace({ pattern, content }: JsonObject): Normalizer {
     `the normalizer Replace of tokenizer.json has the pattern ${describe(pattern)}. ` +
       'Supported: a String without white space and the Regex " {2,}".',
   );
-}
-
-function hasWhiteSpace(text: string): boolean {
-  for (let index = 0; index < text.length; index++) if (isWhiteSpace(text.charCodeAt(index))) return true;
-  return false;
 }
 
 /** Each run of two spaces or more by the replacement. */

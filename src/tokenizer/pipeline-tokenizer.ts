@@ -3,7 +3,7 @@
  * Python's `tokenizers` 0.23 does it.
  */
 import { type AddedToken, AddedTokenSplitter } from "./added-token-splitter.ts";
-import { isWhiteSpace } from "./character-classes.ts";
+import { hasWhiteSpace, isWhiteSpace } from "./character-classes.ts";
 import type { Normalizer } from "./normalizers.ts";
 import type { PreTokenizer } from "./pre-tokenizers.ts";
 import type { Tokenizer } from "./tokenizer.ts";
@@ -58,7 +58,7 @@ export class PipelineTokenizer implements Tokenizer {
     const normalized = addedTokens.filter((token) => token.normalized);
     this.#rawTokens = new AddedTokenSplitter(raw, (content) => content, passedOver);
     this.#normalizedTokens = new AddedTokenSplitter(normalized, normalize, passedOver);
-    this.#separable = [...this.#rawTokens.spellings, ...this.#normalizedTokens.spellings].every(hasNoWhiteSpace);
+    this.#separable = ![...this.#rawTokens.spellings, ...this.#normalizedTokens.spellings].some(hasWhiteSpace);
   }
 
   encode(text: string, maxLength = this.maxLength): Int32Array {
@@ -135,11 +135,6 @@ const loneSurrogate = /\p{Surrogate}/gu;
 /** Characters that are one grapheme with whatever follows, were it a space (`Grapheme_Cluster_Break=Prepend`). */
 const prepended =
   /[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u0d4e\u{110bd}\u{110cd}\u{111c2}\u{111c3}\u{113d1}\u{1193f}\u{11941}\u{11a3a}\u{11a84}-\u{11a89}\u{11d46}\u{11f02}]/u;
-
-function hasNoWhiteSpace(text: string): boolean {
-  for (let index = 0; index < text.length; index++) if (isWhiteSpace(text.charCodeAt(index))) return false;
-  return true;
-}
 
 function lastOf(ids: readonly number[], count: number): readonly number[] {
   return count >= ids.length ? ids : ids.slice(ids.length - count);

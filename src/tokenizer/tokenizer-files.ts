@@ -7,10 +7,12 @@ export type TokenizerFiles = ReadonlyMap<string, string>;
 /** The module config of sentence-transformers; of it `max_seq_length` and `do_lower_case` count. */
 export const moduleConfigName = "sentence_bert_config.json";
 
+export const tokenizerConfigName = "tokenizer_config.json";
+
 /** Those that describe the tokenizer alone. */
 export const tokenizerOwnFileNames = [
   "tokenizer.json",
-  "tokenizer_config.json",
+  tokenizerConfigName,
   "special_tokens_map.json",
   "added_tokens.json",
   "vocab.txt",

@@ -7,8 +7,7 @@ import { ignored, type KeyRule, read } from "../../common/key-table.ts";
 /** The keys that all architectures here have. */
 export const commonKeys: Readonly<Record<string, KeyRule>> = {
   ...read("model_type", "vocab_size", "max_position_embeddings", "architectures", "dtype", "torch_dtype"),
-  ...read("auto_map"),
-  ...read("tokenizer_class"),
+  ...read("auto_map", "tokenizer_class"),
   ...ignored("the tokenizer's own pad token counts", "pad_token_id"),
   ...ignored(
     "the tokenizer's own tokens count",
@@ -31,6 +30,15 @@ export const commonKeys: Readonly<Record<string, KeyRule>> = {
   base_model_tp_plan: { ignored: "how, not what is computed" },
 };
 
+const layerKeys = read(
+  "num_hidden_layers",
+  "hidden_size",
+  "num_attention_heads",
+  "intermediate_size",
+  "hidden_act",
+  "layer_norm_eps",
+);
+
 const decoderKeys: Readonly<Record<string, KeyRule>> = {
   is_decoder: { only: [null, false], because: "only encoders make sentence embeddings here" },
   add_cross_attention: { only: [null, false], because: "only encoders make sentence embeddings here" },
@@ -39,14 +47,7 @@ const decoderKeys: Readonly<Record<string, KeyRule>> = {
 /** BERT's, RoBERTa's and XLM-RoBERTa's. */
 export const bertKeys: Readonly<Record<string, KeyRule>> = {
   ...commonKeys,
-  ...read(
-    "num_hidden_layers",
-    "hidden_size",
-    "num_attention_heads",
-    "intermediate_size",
-    "hidden_act",
-    "layer_norm_eps",
-  ),
+  ...layerKeys,
   ...ignored("a text alone is all of type 0", "type_vocab_size"),
   ...ignored("for training", "hidden_dropout_prob", "attention_probs_dropout_prob"),
   ...decoderKeys,
@@ -59,14 +60,7 @@ export const robertaKeys: Readonly<Record<string, KeyRule>> = { ...bertKeys, pad
 
 export const mpnetKeys: Readonly<Record<string, KeyRule>> = {
   ...commonKeys,
-  ...read(
-    "num_hidden_layers",
-    "hidden_size",
-    "num_attention_heads",
-    "intermediate_size",
-    "hidden_act",
-    "layer_norm_eps",
-  ),
+  ...layerKeys,
   ...ignored("for training", "hidden_dropout_prob", "attention_probs_dropout_prob"),
   ...ignored("of decoders", "is_decoder", "add_cross_attention"),
   relative_attention_num_buckets: { only: [32], because: "transformers computes with 32 whatever it says" },

@@ -6,25 +6,15 @@ import { describe, isObject, type JsonObject } from "../../common/json.ts";
 import { checkKeys, type KeyTable } from "../../common/key-table.ts";
 import { HpdError } from "../../errors.ts";
 import type { ModelSource } from "../../hub/model-source.ts";
+import { moduleConfigNames } from "../../hub/module-config-names.ts";
 import {
   configKwargsKeys,
   modelKwargsKeys,
   sentenceBertKeys,
   tokenizerKwargsKeys,
 } from "../keys/sentence-bert-keys.ts";
-import { boolean, pathIn, readJson } from "../read-json.ts";
-import { object, parseTextLengths, type TextLengths, tokens } from "./text-lengths.ts";
-
-/** The names that the file has had; the first one that is there and says something counts. */
-export const moduleConfigNames = [
-  "sentence_bert_config.json",
-  "sentence_roberta_config.json",
-  "sentence_distilbert_config.json",
-  "sentence_camembert_config.json",
-  "sentence_albert_config.json",
-  "sentence_xlm-roberta_config.json",
-  "sentence_xlnet_config.json",
-] as const;
+import { boolean, object, optionalPositiveInteger, pathIn, readJson } from "../read-json.ts";
+import { parseTextLengths, type TextLengths } from "./text-lengths.ts";
 
 export interface TransformerSettings {
   /** Goes before the keys of config.json. */
@@ -99,7 +89,8 @@ export function parseTransformerSettings(config: JsonObject, file: string): Tran
     config: kwargs("config_kwargs", "config_args", configKwargsKeys),
     tokenizer,
     maxSeqLength:
-      tokens({ model_max_length: maxLength }, "model_max_length", file) ?? tokens(config, "max_seq_length", file),
+      optionalPositiveInteger({ model_max_length: maxLength }, "model_max_length", file) ??
+      optionalPositiveInteger(config, "max_seq_length", file),
     doLowerCase: boolean(config, "do_lower_case", file, false),
     lengths: parseTextLengths(config, file),
     lengthKeys: Object.fromEntries(

@@ -6,6 +6,7 @@ import { describe, isObject, type JsonObject } from "../../common/json.ts";
 import { checkKeys } from "../../common/key-table.ts";
 import { HpdError } from "../../errors.ts";
 import { processingKeys, textProcessingKeys } from "../keys/sentence-bert-keys.ts";
+import { object, optionalPositiveInteger } from "../read-json.ts";
 
 /** What a text is: for `encode`, `encodeQuery` and `encodeDocument`. */
 export type TextKind = "sentence" | "query" | "document";
@@ -38,8 +39,8 @@ export function parseTextLengths(config: JsonObject, file: string): TextLengths 
   }
   const expansion = parseQueryExpansion(config, file);
   const given = {
-    query: tokens(config, "query_length", file),
-    document: tokens(config, "document_length", file),
+    query: optionalPositiveInteger(config, "query_length", file),
+    document: optionalPositiveInteger(config, "document_length", file),
     sentence: undefined,
   };
   if (expansion !== undefined && given.query !== undefined && given.query < expansion.length) {
@@ -50,9 +51,10 @@ export function parseTextLengths(config: JsonObject, file: string): TextLengths 
   }
   const lengthOf = (kind: TextKind): number | undefined => {
     if (!isCut) return Number.POSITIVE_INFINITY;
-    if ("max_length" in common) return tokens(common, "max_length", `${file}: processing_kwargs.common`);
+    if ("max_length" in common)
+      return optionalPositiveInteger(common, "max_length", `${file}: processing_kwargs.common`);
     if (kind === "query" && expansion?.strategy === "fixed") return expansion.length;
-    if ("max_length" in text) return tokens(text, "max_length", `${file}: processing_kwargs.text`);
+    if ("max_length" in text) return optionalPositiveInteger(text, "max_length", `${file}: processing_kwargs.text`);
     return given[kind];
   };
   return { sentence: lengthOf("sentence"), query: lengthOf("query"), document: lengthOf("document") };
@@ -70,23 +72,9 @@ function parseQueryExpansion(config: JsonObject, file: string): { strategy: unkn
     throw unsupported(file, "query_expansion.strategy", strategy, ["fixed", "min"]);
   }
   if (attend !== false) throw unsupported(file, "query_expansion.attend", attend, [false]);
-  const length = tokens(expansion as JsonObject, "length", `${file}: query_expansion`);
+  const length = optionalPositiveInteger(expansion as JsonObject, "length", `${file}: query_expansion`);
   if (length !== undefined) return { strategy, length };
   throw new HpdError("invalid_model", `${file}: query_expansion needs a length`);
-}
-
-/** The object under a key; where there is none, an empty one. */
-export function object(config: JsonObject, key: string, file: string): JsonObject {
-  const value = config[key] ?? {};
-  if (isObject(value)) return value;
-  throw new HpdError("invalid_model", `${file}: ${key} should be an object, got ${describe(value)}`);
-}
-
-/** A number of tokens, or undefined where there is none. */
-export function tokens(config: JsonObject, key: string, file: string): number | undefined {
-  const value = config[key] ?? undefined;
-  if (value === undefined || (Number.isSafeInteger(value) && (value as number) > 0)) return value as number | undefined;
-  throw new HpdError("invalid_model", `${file}: ${key} should be a positive integer, got ${describe(value)}`);
 }
 
 function unsupported(file: string, key: string, value: unknown, known: readonly unknown[]): HpdError {

@@ -3,6 +3,7 @@
  * Source: `sentence_transformers.models.Transformer`, transformers' `AutoModel`.
  */
 
+import { firstFew } from "../../common/first-few.ts";
 import type { JsonObject } from "../../common/json.ts";
 import { HpdError } from "../../errors.ts";
 import type { ModelSource } from "../../hub/model-source.ts";
@@ -156,6 +157,9 @@ function warnOfRounding(
   );
 }
 
+/** Weights that a warning names. */
+const mostShown = 8;
+
 function warnOfExtras(
   checkpoint: Checkpoint,
   { parameters, prefix }: Transformer,
@@ -167,7 +171,5 @@ function warnOfExtras(
     (name) => !usedNames.has(name) && !expectedExtras.test(name.startsWith(prefix) ? name.slice(prefix.length) : name),
   );
   if (extras.length === 0) return;
-  const shown = extras.slice(0, 8).join(", ");
-  const more = extras.length > 8 ? ` and ${extras.length - 8} more` : "";
-  onWarning(`${checkpoint.file}: weights that are not used: ${shown}${more}`);
+  onWarning(`${checkpoint.file}: weights that are not used: ${firstFew(extras, mostShown)}`);
 }

@@ -3,12 +3,13 @@
 import type { JsonObject } from "../../common/json.ts";
 import type { ModelSource } from "../../hub/model-source.ts";
 import { readBytes } from "../../hub/read-file.ts";
+import { modelConfigName } from "../../modules/model-config.ts";
 import { pathIn, readJsonObject } from "../../modules/read-json.ts";
 import type { ModelFiles } from "../../modules/save-modules.ts";
 import { readTransformerSettings } from "../../modules/transformer/settings.ts";
 import type { Transformer } from "../../modules/transformer/transformer.ts";
 import { effectiveMaxLength } from "../../tokenizer/max-length.ts";
-import { moduleConfigName, tokenizerOwnFileNames } from "../../tokenizer/tokenizer-files.ts";
+import { moduleConfigName, tokenizerConfigName, tokenizerOwnFileNames } from "../../tokenizer/tokenizer-files.ts";
 
 /** Those that Python's tokenizers read or write, whether this library reads them or not. */
 const tokenizerFiles = [...tokenizerOwnFileNames, "sentencepiece.bpe.model", "spiece.model"];
@@ -20,9 +21,6 @@ export const plainConfig: JsonObject = {
   default_prompt_name: null,
   similarity_fn_name: "cosine",
 };
-
-const configFile = "config_sentence_transformers.json";
-const tokenizerConfigName = "tokenizer_config.json";
 
 /**
  * @param transformerFolder of the transformer inside the model
@@ -61,5 +59,5 @@ function json(value: JsonObject): Uint8Array {
 
 /** What the model says of itself: its prompts, how it is compared. */
 export async function readModelConfig(source: ModelSource): Promise<JsonObject> {
-  return source.files.includes(configFile) ? await readJsonObject(source, configFile) : plainConfig;
+  return source.files.includes(modelConfigName) ? await readJsonObject(source, modelConfigName) : plainConfig;
 }
