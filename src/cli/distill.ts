@@ -1,5 +1,4 @@
 /** `hpd distill`: a teacher, a student and sentences become a small model. */
-import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { DistillOptions } from "../training/index.ts";
 import { type Command, UsageError } from "./command.ts";
@@ -8,6 +7,7 @@ import { planText } from "./distill/plan.ts";
 import { DistillProgress } from "./distill/progress.ts";
 import { readSettings } from "./distill/recipe.ts";
 import { type Setting, settings, settingsHelp } from "./distill/settings.ts";
+import { shortPath } from "./short-path.ts";
 import { note, print, printJson } from "./terminal.ts";
 
 export const distillCommand: Command = {
@@ -102,7 +102,5 @@ function flagOf(kind: Setting["kind"]) {
 
 /** The paper's recipe as it can be typed here, wherever this package is installed. */
 function paperRecipe(): string {
-  const path = fileURLToPath(new URL("../../recipes/hpd-tinybert.yaml", import.meta.url));
-  const short = relative(process.cwd(), path);
-  return short.startsWith("..") ? path : short;
+  return shortPath(fileURLToPath(new URL("../../recipes/hpd-tinybert.yaml", import.meta.url)));
 }

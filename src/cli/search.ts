@@ -1,12 +1,13 @@
 /** `hpd search`: the passages of an index that answer a query. */
 
-import { isAbsolute, relative } from "node:path";
+import { firstFew } from "../common/first-few.ts";
 import { nearest } from "../common/nearest.ts";
 import { printable, printableLine } from "../common/printable.ts";
 import { type Filter, type MetadataScalar, PassageIndex, type SearchHit, searchModes } from "../index/index.ts";
 import { type Command, type CommandContext, choiceFlag, stringFlag, UsageError, wholeNumberFlag } from "./command.ts";
 import { loadOptions, modelFlags, modelFlagsHelp, tellingOn } from "./model.ts";
 import { ProgressLine } from "./progress.ts";
+import { shortPath } from "./short-path.ts";
 import { note, print, printJson, Styled, say } from "./terminal.ts";
 
 export const searchCommand: Command = {
@@ -127,8 +128,7 @@ const mostCopies = 3;
 function readable(hit: SearchHit, query: string): (string | Styled)[] {
   const { score, path, firstLine, text, metadata, copies } = hit;
   const { heading } = metadata;
-  const also = copies.slice(0, mostCopies).map((copy) => `${shortPath(copy.path)}:${copy.firstLine}`);
-  const more = copies.length > mostCopies ? ` and ${copies.length - mostCopies} more` : "";
+  const also = copies.map((copy) => `${shortPath(copy.path)}:${copy.firstLine}`);
   const body = printable(text).replace(/\n(?=.)/g, "\n        ");
   return [
     `${score.toFixed(4)}  `,
@@ -138,15 +138,9 @@ function readable(hit: SearchHit, query: string): (string | Styled)[] {
     ...highlighted(body, query),
     "\n",
     ...(also.length > 0
-      ? [new Styled("dim", printableLine(`        the same in ${also.join(", ")}${more}`)), "\n"]
+      ? [new Styled("dim", printableLine(`        the same in ${firstFew(also, mostCopies)}`)), "\n"]
       : []),
   ];
-}
-
-/** From here, where it is below. */
-function shortPath(path: string): string {
-  const way = relative(process.cwd(), path);
-  return way.startsWith("..") || isAbsolute(way) ? path : way;
 }
 
 /** Words of a query that are highlighted, at most. */

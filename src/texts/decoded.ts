@@ -1,4 +1,4 @@
-/** The characters of a file or of standard input: unzipped where it is said to be, strict UTF-8. */
+/** The characters of a file or of standard input: unzipped where its name ends in .gz, strict UTF-8. */
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { pipeline, type Readable } from "node:stream";
@@ -14,7 +14,6 @@ export interface DecodedFile {
 }
 
 export interface DecodeOptions {
-  readonly isZipped: boolean;
   /** Whether a CR alone ends a line, too: for the lines that messages name. */
   readonly isReturnEnd?: boolean;
   /** Ends a read that waits for input; the pieces then throw its reason. */
@@ -25,10 +24,7 @@ export interface DecodeOptions {
  * @param file `-` is standard input
  * @throws HpdError `not_found` where the file can't be opened; the pieces `corrupt_file` with the line
  */
-export async function openDecoded(
-  file: string,
-  { isZipped, isReturnEnd = false, signal }: DecodeOptions,
-): Promise<DecodedFile> {
+export async function openDecoded(file: string, { isReturnEnd = false, signal }: DecodeOptions): Promise<DecodedFile> {
   signal?.throwIfAborted();
   const name = file === "-" ? "standard input" : file;
   const { stream, size } = file === "-" ? { stream: process.stdin, size: undefined } : await openFile(file);
@@ -49,11 +45,16 @@ export async function openDecoded(
     pieces: decode(
       name,
       signal,
-      isZipped ? pipeline(stream, createGunzip(), () => {}) : stream,
+      isZipped(file) ? pipeline(stream, createGunzip(), () => {}) : stream,
       new Utf8Decoder(name, isReturnEnd),
     ),
     fractionRead: () => (size === undefined || size === 0 ? undefined : bytesRead / size),
   };
+}
+
+/** Whether a file is to be unzipped, by its name. */
+export function isZipped(file: string): boolean {
+  return file.endsWith(".gz");
 }
 
 async function openFile(file: string): Promise<{ stream: Readable; size: number }> {

@@ -3,7 +3,7 @@ import { describe, isObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { JsonSplitter, type JsonText } from "./json-values.ts";
 import { parseValue } from "./parse-object.ts";
-import type { BadRow } from "./row.ts";
+import { type BadRow, isRead } from "./row.ts";
 import type { Row } from "./source.ts";
 
 /**
@@ -19,9 +19,7 @@ export async function* rowsOfJson(
   let item = 0;
   for await (const json of jsonTextsOf(pieces, name)) {
     const row = rowOf(json, `${name}, item ${++item} (line ${json.firstLine})`, columns);
-    if (!(row instanceof HpdError)) yield row;
-    else if (onBadRow === undefined) throw row;
-    else onBadRow(row);
+    if (isRead(row, onBadRow)) yield row;
   }
 }
 

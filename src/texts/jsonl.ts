@@ -1,7 +1,6 @@
 /** JSON objects, one a line. Lines with nothing on them are passed over. */
-import { HpdError } from "../errors.ts";
 import { parseObject } from "./parse-object.ts";
-import type { BadRow } from "./row.ts";
+import { type BadRow, isRead } from "./row.ts";
 import type { Row } from "./source.ts";
 
 /** @throws HpdError for a line that is no such object, unless `onBadRow` is told */
@@ -16,8 +15,6 @@ export async function* rowsOfJsonl(
     if (line.trim() === "") continue;
     const place = `${name}, line ${number}`;
     const values = parseObject(line, place);
-    if (!(values instanceof HpdError)) yield { values, place, firstLine: number, number, raw: line };
-    else if (onBadRow === undefined) throw values;
-    else onBadRow(values);
+    if (isRead(values, onBadRow)) yield { values, place, firstLine: number, number, raw: line };
   }
 }

@@ -1,6 +1,6 @@
 /** Opens a file of rows: the format by the file's name, or as it is told. */
 import { HpdError } from "../errors.ts";
-import { openDecoded } from "./decoded.ts";
+import { isZipped, openDecoded } from "./decoded.ts";
 import { rowsOfJson } from "./json-rows.ts";
 import { rowsOfJsonl } from "./jsonl.ts";
 import { linesOf } from "./lines.ts";
@@ -51,14 +51,13 @@ export async function openRows(
   file: string,
   { format, columns, hint = "", onBadRow, signal }: OpenRowsOptions,
 ): Promise<RowSource> {
-  const isZipped = file !== withoutZip(file);
   if (format === "parquet") {
-    if (isZipped || file === "-")
+    if (isZipped(file) || file === "-")
       throw new HpdError("invalid_argument", "a Parquet file is read as it is: not from a pipe, not as .gz");
     return openParquet(file, columns, hint);
   }
   const isTable = format === "csv" || format === "tsv";
-  const { name, pieces, fractionRead } = await openDecoded(file, { isZipped, isReturnEnd: isTable, signal });
+  const { name, pieces, fractionRead } = await openDecoded(file, { isReturnEnd: isTable, signal });
   if (!isTable) {
     const isLines = format === "jsonl";
     const rows = isLines ? rowsOfJsonl(linesOf(pieces), name, onBadRow) : rowsOfJson(pieces, name, columns, onBadRow);
@@ -79,5 +78,5 @@ export async function openRows(
 }
 
 function withoutZip(file: string): string {
-  return file.endsWith(".gz") ? file.slice(0, -3) : file;
+  return isZipped(file) ? file.slice(0, -".gz".length) : file;
 }

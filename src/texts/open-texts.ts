@@ -24,7 +24,7 @@ export async function openTexts(
 ): Promise<TextSource> {
   const known = format ?? rowFormatOf(file) ?? "text";
   if (known === "text") {
-    const { name, pieces, fractionRead } = await openDecoded(file, { isZipped: file.endsWith(".gz"), signal });
+    const { name, pieces, fractionRead } = await openDecoded(file, { signal });
     return { name, texts: linesOf(pieces), fractionRead };
   }
   const { name, rows, fractionRead } = await openRows(file, {

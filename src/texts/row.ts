@@ -1,9 +1,21 @@
 /** A row's cells as what they should be. */
+import { firstFew } from "../common/first-few.ts";
 import { HpdError } from "../errors.ts";
 import type { Row } from "./source.ts";
 
 /** Told of a row that can't be read, with its place: the rows after it are read on. */
 export type BadRow = (problem: HpdError) => void;
+
+/** Whether a row could be read; if not, `onBadRow` is told. @throws the problem where nobody is to be told */
+export function isRead<Read extends object>(
+  row: Read | HpdError,
+  onBadRow: BadRow | undefined,
+): row is Exclude<Read, HpdError> {
+  if (!(row instanceof HpdError)) return true;
+  if (onBadRow === undefined) throw row;
+  onBadRow(row);
+  return false;
+}
 
 /** What to do where a row lacks the field that holds the text: every command that reads rows has this flag. */
 export const fieldHint = "; name one with --field";
@@ -54,8 +66,10 @@ function cellOf(row: Row, field: string, hint: string): unknown {
 /** The first of many names. */
 function listed(names: readonly string[]): string {
   if (names.length === 0) return "none";
-  const first = names.slice(0, mostListed).map((name) => (name.length > 60 ? `${name.slice(0, 59)}…` : name));
-  return first.join(", ") + (names.length > mostListed ? ` and ${names.length - mostListed} more` : "");
+  return firstFew(
+    names.map((name) => (name.length > 60 ? `${name.slice(0, 59)}…` : name)),
+    mostListed,
+  );
 }
 
 const mostListed = 20;

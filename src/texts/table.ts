@@ -1,6 +1,6 @@
 /** The rows of a CSV or TSV file with a header row. */
 import { HpdError } from "../errors.ts";
-import { type BadRow, requireColumns } from "./row.ts";
+import { type BadRow, isRead, requireColumns } from "./row.ts";
 import type { Row } from "./source.ts";
 import { TableParser, type TableRecord } from "./table-records.ts";
 
@@ -34,9 +34,7 @@ export async function* rowsOfTable(
       continue;
     }
     const row = rowOf(record, header, name);
-    if (!(row instanceof HpdError)) yield row;
-    else if (onBadRow === undefined) throw row;
-    else onBadRow(row);
+    if (isRead(row, onBadRow)) yield row;
   }
 }
 

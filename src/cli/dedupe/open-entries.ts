@@ -45,7 +45,7 @@ export async function openEntries(
     );
   }
   if (known === "text") {
-    const { pieces, fractionRead } = await openDecoded(file, { isZipped: file.endsWith(".gz"), signal });
+    const { pieces, fractionRead } = await openDecoded(file, { signal });
     return { entries: entriesOfLines(linesOf(pieces)), header: () => undefined, fractionRead };
   }
   const { rows, header, fractionRead } = await openRows(file, {

@@ -16,7 +16,7 @@ export async function readSettings(flags: Flags): Promise<Values> {
   const given = Object.entries(flags)
     .filter(([name, value]) => Object.hasOwn(settings, name) && value !== undefined)
     .map(([name, value]) => {
-      const problem = (expected: string) => new UsageError(`--${name} should be ${expected}, got ${shown(value)}`);
+      const problem = (expected: string) => new UsageError(`--${name} should be ${expected}, got ${describe(value)}`);
       return [name, checked(settings[name as SettingName], value, problem)];
     });
   return { ...recipe, ...Object.fromEntries(given) };
@@ -36,7 +36,7 @@ async function readRecipe(path: string): Promise<Values> {
     }
     if (values[name] !== undefined) throw new HpdError("invalid_argument", `${path}: ${name} is there twice`);
     const problem = (expected: string) =>
-      new HpdError("invalid_argument", `${path}: ${key} should be ${expected}, got ${shown(value)}`);
+      new HpdError("invalid_argument", `${path}: ${key} should be ${expected}, got ${describe(value)}`);
     values[name] = checked(settings[name], value, problem);
   }
   // The table says of what type each is.
@@ -123,8 +123,4 @@ function listOf(value: unknown): readonly unknown[] {
 function numberOf(value: unknown): number | undefined {
   const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
   return typeof number === "number" && !Number.isNaN(number) ? number : undefined;
-}
-
-function shown(value: unknown): string {
-  return describe(value);
 }

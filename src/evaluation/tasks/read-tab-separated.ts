@@ -15,7 +15,7 @@ export interface Cells {
  * @throws HpdError `not_found`, `corrupt_file`; `invalid_argument` with the line that has fewer cells
  */
 export async function readTabSeparated(file: string, columns: number, signal?: AbortSignal): Promise<Cells[]> {
-  const { pieces } = await openDecoded(file, { isZipped: file.endsWith(".gz"), isReturnEnd: true, signal });
+  const { pieces } = await openDecoded(file, { isReturnEnd: true, signal });
   const lines: Cells[] = [];
   for await (const line of linesOfAnyEnd(pieces)) {
     const place = `${file}, line ${lines.length + 1}`;

@@ -1,5 +1,6 @@
 /** Files that an index has and that a build was not told of. */
 import { lstat } from "node:fs/promises";
+import { firstFew } from "../../common/first-few.ts";
 import { HpdError } from "../../errors.ts";
 import { pathOf } from "../files/names.ts";
 import { type InputFile, type Inputs, isCovered } from "../files/walk.ts";
@@ -33,11 +34,10 @@ export async function withOthers(
   }
   if (others.length === 0) return inputs;
   if (wanted === "keep") return { ...inputs, files: [...inputs.files, ...others] };
-  const names = others.slice(0, mostNamed).map(({ name }) => name);
-  const more = others.length > mostNamed ? ` and ${others.length - mostNamed} more` : "";
+  const names = others.map(({ name }) => name);
   throw new HpdError(
     "invalid_argument",
-    `${index} has files that are none of the inputs: ${names.join(", ")}${more}: name them, too, or say what becomes of ` +
+    `${index} has files that are none of the inputs: ${firstFew(names, mostNamed)}: name them, too, or say what becomes of ` +
       "them: others keep, or others remove",
   );
 }

@@ -1,4 +1,5 @@
 /** A file as blocks, by its name: Markdown, rows, or plain text, unzipped where the name ends in `.gz`. */
+import { firstFew } from "../../common/first-few.ts";
 import { HpdError } from "../../errors.ts";
 import { openDecoded } from "../../texts/decoded.ts";
 import { linesOf } from "../../texts/lines.ts";
@@ -41,14 +42,11 @@ export async function* blocksOfFile(
     yield* blocksOfTable(path, format, options, signal);
     return;
   }
-  const { pieces } = await openDecoded(path, { isZipped: path.endsWith(".gz"), signal });
+  const { pieces } = await openDecoded(path, { signal });
   const lines = linesOf(pieces);
   if (markdownName.test(path)) {
     yield* blocksOfMarkdown(lines, (problems) => {
-      const more = problems.length > mostNamed ? ` and ${problems.length - mostNamed} more` : "";
-      options.onProblem(
-        `${path}: front matter: ${problems.slice(0, mostNamed).join(", ")}${more} (all else is in the index)`,
-      );
+      options.onProblem(`${path}: front matter: ${firstFew(problems, mostNamed)} (all else is in the index)`);
     });
   } else if (options.isLines) yield* blocksOfLines(lines);
   else yield* blocksOfText(lines, { metadata: {} });
@@ -85,7 +83,7 @@ async function* blocksOfTable(
 
 /** Whether a JSON file is an array, or an object with the field: others are configurations and the like, which are text. */
 async function isJsonOfRows(path: string, field: string, signal: AbortSignal | undefined): Promise<boolean> {
-  const { pieces } = await openDecoded(path, { isZipped: path.endsWith(".gz"), signal });
+  const { pieces } = await openDecoded(path, { signal });
   for await (const piece of pieces) {
     if (piece.trim() === "") continue;
     if (piece.trimStart().startsWith("[")) return true;

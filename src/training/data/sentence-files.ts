@@ -26,7 +26,7 @@ export async function* sentencesOf(file: SentenceFile, signal: AbortSignal): Asy
 }
 
 async function linesOfFile(path: string, signal: AbortSignal): Promise<AsyncGenerator<string, void, undefined>> {
-  return linesOfAnyEnd((await openDecoded(path, { isZipped: path.endsWith(".gz"), isReturnEnd: true, signal })).pieces);
+  return linesOfAnyEnd((await openDecoded(path, { isReturnEnd: true, signal })).pieces);
 }
 
 async function* trainSentences(
