@@ -7,7 +7,7 @@
 import type { Block, Section } from "./block.ts";
 import { contextOf } from "./context.ts";
 import { FrameLimits } from "./frame-limits.ts";
-import { packUnits } from "./pack-units.ts";
+import { UnitPacker } from "./pack-units.ts";
 import { type TokenLimit, unitsOfBlock } from "./units.ts";
 
 export interface ChunkOptions {
@@ -92,7 +92,8 @@ function* chunkSection(
   ]);
   let line = blocks[0]!.firstLine;
   let counted = 0;
-  for (const { start, end, before, after, isHeading } of packUnits(text, units, limit, frames, overlapTokens)) {
+  const spans = new UnitPacker(text, units, limit, frames).pack(overlapTokens);
+  for (const { start, end, before, after, isHeading } of spans) {
     // A passage may start before the one before ended, but never before that one started.
     line += newlines(text, counted, start);
     counted = start;

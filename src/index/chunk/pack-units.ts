@@ -6,7 +6,7 @@ export interface Span {
   /** The place in the text. */
   readonly start: number;
   readonly end: number;
-  /** Around it, with their line ends; empty where nothing is needed. */
+  /** The lines to put around it, with their line ends; empty where nothing is needed. */
   readonly before: string;
   readonly after: string;
   /** Whether it begins with a heading. */
@@ -16,88 +16,121 @@ export interface Span {
 /** The shares of the room in a passage from which it may end before a paragraph, or before code or a table. */
 const filled = { paragraph: 0.5, frame: 0.125 };
 
-export function* packUnits(
-  text: string,
-  units: readonly Unit[],
-  { count, most, overhead }: TokenLimit,
-  frames: FrameLimits,
-  overlapTokens: number,
-): Generator<Span, void, undefined> {
-  const room = most - overhead;
-  const { starts, ends } = groupsOf(units);
-  /** Tokens of all units before this one. */
-  const sums = [0];
-  for (const { tokens } of units) sums.push(sums.at(-1)! + tokens);
-  const tokensOf = (first: number, end: number) => {
-    const around = room - (frames.limitOf(units[first]!.block.frame).most - overhead);
-    const { before, after } = frames.around(units, first, end);
+/** Packs the units of one section. */
+export class UnitPacker {
+  readonly #text: string;
+  readonly #units: readonly Unit[];
+  readonly #limit: TokenLimit;
+  readonly #frames: FrameLimits;
+  /** Tokens that a passage has room for. */
+  readonly #room: number;
+  /** The bounds of the group of each unit. */
+  readonly #starts: readonly number[];
+  readonly #ends: readonly number[];
+  /** Tokens of all units before each. */
+  readonly #sums: readonly number[];
+  /** The unit with which the passage at hand begins, and the number of those that passages have. */
+  #first = 0;
+  #covered = 0;
+
+  constructor(text: string, units: readonly Unit[], limit: TokenLimit, frames: FrameLimits) {
+    this.#text = text;
+    this.#units = units;
+    this.#limit = limit;
+    this.#frames = frames;
+    this.#room = limit.most - limit.overhead;
+    const { starts, ends } = groupsOf(units);
+    this.#starts = starts;
+    this.#ends = ends;
+    const sums = [0];
+    for (const { tokens } of units) sums.push(sums.at(-1)! + tokens);
+    this.#sums = sums;
+  }
+
+  /** @param overlapTokens that two passages may have in common, at most */
+  *pack(overlapTokens: number): Generator<Span, void, undefined> {
+    while (this.#covered < this.#units.length) {
+      const end = this.#nextEnd();
+      const first = this.#first;
+      const isBare = this.#isTooLong(first, end);
+      yield isBare ? this.#spanOf(first, end, { before: "", after: "" }) : this.#spanOf(first, end);
+      this.#covered = end;
+      this.#first = this.#overlapStart(end, overlapTokens);
+    }
+  }
+
+  /** The end of the next passage. Its beginning moves on where it has to. */
+  #nextEnd(): number {
+    const covered = this.#covered;
+    // What is new has to fit, all of it if it is one thing, so overlap gives way.
+    const groupEnd = this.#ends[covered]!;
+    const isOne = this.#units[groupEnd - 1]!.block.frame !== undefined;
+    const needed = isOne && this.#sums[groupEnd]! - this.#sums[covered]! <= this.#room ? groupEnd : covered + 1;
+    while (this.#first < covered && this.#tokensOf(this.#first, needed) > this.#room) this.#first++;
+    let end = needed;
+    while (end < this.#units.length && this.#tokensOf(this.#first, end + 1) <= this.#room) end++;
+    // The sum is that of the whole with most tokenizers, not with all.
+    while (end > covered + 1 && this.#isTooLong(this.#first, end)) end--;
+    end = this.#bestEnd(end);
+    while (this.#first < covered && this.#isTooLong(this.#first, end)) this.#first++;
+    // One that ends earlier may have lines around it that it didn't need before.
+    while (end > covered + 1 && this.#isTooLong(this.#first, end)) end--;
+    return end;
+  }
+
+  #tokensOf(first: number, end: number): number {
+    const { overhead } = this.#limit;
+    const around = this.#room - (this.#frames.limitOf(this.#units[first]!.block.frame).most - overhead);
+    const { before, after } = this.#frames.around(this.#units, first, end);
     // Both are counted where there is one: they are few.
-    return sums[end]! - sums[first]! + (before + after === "" ? 0 : around);
-  };
-  const spanOf = (first: number, end: number, around = frames.around(units, first, end)): Span => {
-    const { start, block } = units[first]!;
+    return this.#sums[end]! - this.#sums[first]! + (before + after === "" ? 0 : around);
+  }
+
+  #spanOf(first: number, end: number, around = this.#frames.around(this.#units, first, end)): Span {
+    const { start, block } = this.#units[first]!;
     return {
-      start: around.before === "" ? start : startOfLine(text, start),
-      end: units[end - 1]!.end,
+      start: around.before === "" ? start : startOfLine(this.#text, start),
+      end: this.#units[end - 1]!.end,
       ...around,
       isHeading: block.kind === "heading",
     };
-  };
-  const isTooLong = (first: number, end: number) => {
-    const { start, end: last, before, after } = spanOf(first, end);
+  }
+
+  #isTooLong(first: number, end: number): boolean {
+    const { start, end: last, before, after } = this.#spanOf(first, end);
     // One unit alone was counted as it is.
     if (end - first === 1 && before + after === "") return false;
-    return count(before + text.slice(start, last) + after) > most;
-  };
-  let first = 0;
-  let covered = 0;
-  while (covered < units.length) {
-    // What is new has to fit, all of it if it is one thing, so overlap gives way.
-    const groupEnd = ends[covered]!;
-    const isWhole = units[groupEnd - 1]!.block.frame !== undefined && sums[groupEnd]! - sums[covered]! <= room;
-    const needed = isWhole ? groupEnd : covered + 1;
-    while (first < covered && tokensOf(first, needed) > room) first++;
-    let end = needed;
-    while (end < units.length && tokensOf(first, end + 1) <= room) end++;
-    // The sum is that of the whole with most tokenizers, not with all.
-    while (end > covered + 1 && isTooLong(first, end)) end--;
-    end = bestEnd(end);
-    while (first < covered && isTooLong(first, end)) first++;
-    // One that ends earlier may have lines around it that it didn't need before.
-    while (end > covered + 1 && isTooLong(first, end)) end--;
-    yield isTooLong(first, end) ? spanOf(first, end, { before: "", after: "" }) : spanOf(first, end);
-    covered = end;
-    first = overlapStart(end);
+    return this.#limit.count(before + this.#text.slice(start, last) + after) > this.#limit.most;
   }
 
   /** The end of the passage, at `end` at the latest. */
-  function bestEnd(end: number): number {
-    const start = starts[end];
+  #bestEnd(end: number): number {
+    const start = this.#starts[end];
     if (start === undefined || start === end) return end;
-    if (start > covered) {
-      const { frame } = units[end]!.block;
-      const isWhole = frame !== undefined && sums[ends[start]!]! - sums[start]! <= room;
-      const share = (sums[start]! - sums[first]!) / room;
-      if (share >= (isWhole ? filled.frame : filled.paragraph) || isHead(end - 1)) return start;
+    if (start > this.#covered) {
+      const { frame } = this.#units[end]!.block;
+      const isWhole = frame !== undefined && this.#sums[this.#ends[start]!]! - this.#sums[start]! <= this.#room;
+      const share = (this.#sums[start]! - this.#sums[this.#first]!) / this.#room;
+      if (share >= (isWhole ? filled.frame : filled.paragraph) || this.#isHead(end - 1)) return start;
     }
     let at = end;
-    while (at > covered + 1 && isHead(at - 1)) at--;
-    return isHead(at - 1) ? end : at;
+    while (at > this.#covered + 1 && this.#isHead(at - 1)) at--;
+    return this.#isHead(at - 1) ? end : at;
   }
 
   /** Whether a unit can't be the last one: a heading, an opening fence, the header of a table. */
-  function isHead(index: number): boolean {
-    const { kind, frame, lastLine } = units[index]!.block;
+  #isHead(index: number): boolean {
+    const { kind, frame, lastLine } = this.#units[index]!.block;
     return kind === "heading" || (frame !== undefined && frame.before !== "" && lastLine <= lastLineOf(frame));
   }
 
-  /** Sentences are repeated before sentences, lines before lines of the same. */
-  function overlapStart(end: number): number {
-    const next = units[end]?.block;
+  /** The first unit of the next passage: sentences are repeated before sentences, lines before lines of the same. */
+  #overlapStart(end: number, overlapTokens: number): number {
+    const next = this.#units[end]?.block;
     let start = end;
     let tokens = 0;
     while (start > 0) {
-      const { block, tokens: own } = units[start - 1]!;
+      const { block, tokens: own } = this.#units[start - 1]!;
       const isAlike = block.kind !== "heading" && (block.frame === undefined || block.frame === next?.frame);
       tokens += own;
       if (!isAlike || tokens > overlapTokens) break;
