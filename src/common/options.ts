@@ -52,40 +52,46 @@ export function checkedOptions<Options extends object>(
   table: OptionTable<Options>,
   hints: Hints = {},
 ): Options {
-  check(caller, "", options, table as unknown as AnyTable, hints);
+  check({ caller, hints }, "", options, table as unknown as AnyTable);
   return options;
 }
 
+/** The function whose options are checked, for messages. */
+interface Caller {
+  readonly caller: string;
+  readonly hints: Hints;
+}
+
 /** @param path of the options in those of the caller: `load.`, `teachers[0].` */
-function check(caller: string, path: string, options: unknown, table: AnyTable, hints: Hints): void {
+function check(from: Caller, path: string, options: unknown, table: AnyTable): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     const what = path === "" ? "the options" : path.slice(0, -1);
-    throw new HpdError("invalid_argument", `${caller}: ${what} should be an object, got ${kindOf(options)}`);
+    throw new HpdError("invalid_argument", `${from.caller}: ${what} should be an object, got ${kindOf(options)}`);
   }
   for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(table, name)) throw unknownOption(caller, path, name, Object.keys(table), hints);
-    if (value !== undefined) checkValue(caller, path + name, value, table[name]!, hints);
+    if (!Object.hasOwn(table, name)) throw unknownOption(from, path, name, Object.keys(table));
+    if (value !== undefined) checkValue(from, path + name, value, table[name]!);
   }
 }
 
-function checkValue(caller: string, name: string, value: unknown, type: AnyType, hints: Hints): void {
+function checkValue(from: Caller, name: string, value: unknown, type: AnyType): void {
   if (type === "any") return;
   if (typeof type === "string") {
     if (type === "signal" ? isSignal(value) : typeof value === type) return;
     const expected = type === "signal" ? "an AbortSignal" : `a ${type}`;
-    throw new HpdError("invalid_argument", `${caller}: ${name} should be ${expected}, got ${kindOf(value)}`);
+    throw new HpdError("invalid_argument", `${from.caller}: ${name} should be ${expected}, got ${kindOf(value)}`);
   }
   if (!isList(type)) {
-    check(caller, `${name}.`, value, type, hints);
+    check(from, `${name}.`, value, type);
     return;
   }
   if (!Array.isArray(value)) {
-    throw new HpdError("invalid_argument", `${caller}: ${name} should be an array, got ${kindOf(value)}`);
+    throw new HpdError("invalid_argument", `${from.caller}: ${name} should be an array, got ${kindOf(value)}`);
   }
-  for (const [index, item] of value.entries()) check(caller, `${name}[${index}].`, item, type[0], hints);
+  for (const [index, item] of value.entries()) check(from, `${name}[${index}].`, item, type[0]);
 }
 
-function unknownOption(caller: string, path: string, name: string, known: string[], hints: Hints): HpdError {
+function unknownOption({ caller, hints }: Caller, path: string, name: string, known: string[]): HpdError {
   const shown = JSON.stringify(path + (name.length > 60 ? `${name.slice(0, 60)}…` : name));
   const camelCase = name.replaceAll(/[_-]+([a-z])/g, (_, letter: string) => letter.toUpperCase());
   const hint = Object.hasOwn(hints, camelCase) ? `: ${hints[camelCase]}` : nearest(name, known, path);

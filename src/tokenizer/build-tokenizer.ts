@@ -42,7 +42,7 @@ export function buildTokenizer(files: TokenizerFiles): ModelTokenizer {
   requirePaddingId(config);
 
   const className = tokenizerClass(tokenizerConfig, config) ?? classOfFiles(files);
-  const parts = readTokenizerParts(files, className, tokenizerConfig, tokenizerJson, settings);
+  const parts = readTokenizerParts(files, className, settings, { tokenizerConfig, tokenizerJson });
   const { prefix, suffix } = parts.surroundings;
   const maxLength = effectiveMaxLength(module, tokenizerConfig, config);
   if (maxLength < prefix.length + suffix.length) {

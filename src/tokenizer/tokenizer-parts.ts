@@ -133,13 +133,18 @@ function findPrecompiled(normalizer: unknown): unknown {
   return steps.find((step) => isObject(step) && step.type === "Precompiled") ?? null;
 }
 
+/** What two of the files hold. */
+export interface TokenizerConfigs {
+  readonly tokenizerConfig: JsonObject;
+  readonly tokenizerJson: JsonObject | undefined;
+}
+
 /** @throws HpdError where files are missing, damaged, contradict each other or ask for what is not supported. */
 export function readTokenizerParts(
   files: TokenizerFiles,
   className: TokenizerClass,
-  tokenizerConfig: JsonObject,
-  tokenizerJson: JsonObject | undefined,
   settings: TokenizerSettings,
+  { tokenizerConfig, tokenizerJson }: TokenizerConfigs,
 ): TokenizerParts {
   const recipe = className === "TokenizersBackend" ? undefined : recipes[className];
   const model = readModel(files, tokenizerJson, recipe?.kind);

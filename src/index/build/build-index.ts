@@ -45,7 +45,7 @@ export async function buildIndex(inputs: readonly string[], options: BuildOption
   await using opened = await location.open("write");
   const before = opened?.description;
   const known = opened === undefined ? new Map() : await knownParts(opened);
-  const found = await withOthers(named, known.keys(), base, location.name, options.others);
+  const found = await withOthers(named, known.keys(), { name: location.name, base }, options.others);
   await using model = await openModel(options.model ?? before?.model.name ?? defaultModel(), {
     ...(before?.model.options as LoadOptions | undefined),
     ...options.load,
@@ -71,7 +71,7 @@ export async function buildIndex(inputs: readonly string[], options: BuildOption
   await using created =
     opened === undefined ? await location.create(describe(model, precision ?? "float32", settings)) : undefined;
   const store = (opened ?? created)!;
-  const report = await updateFiles(found, known, store, model.model, chunking, settings, options);
+  const report = await updateFiles(found, known, { store, model: model.model, chunking, settings }, options);
   return { index: location.name, ...report };
 }
 

@@ -13,14 +13,13 @@ const mostNamed = 3;
  * The inputs with what is to be kept beside them.
  *
  * @param known files of the index
- * @param base the folder that it lies in
+ * @param index its name, and the folder that it lies in
  * @throws HpdError `invalid_argument` where there are others and `wanted` doesn't say what becomes of them
  */
 export async function withOthers(
   inputs: Inputs,
   known: Iterable<string>,
-  base: string | undefined,
-  index: string,
+  { name: index, base }: { readonly name: string; readonly base: string | undefined },
   wanted: Others | undefined,
 ): Promise<Inputs> {
   if (wanted === "remove") return inputs;

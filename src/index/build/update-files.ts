@@ -17,30 +17,24 @@ import { Committer } from "./committer.ts";
 /** Goes up when the same text and settings come to give other passages. */
 const version = 2;
 
-/**
- * @param known of the index; what is left of it at the end was removed
- * @param settings of this build; they are written down where they are new
- */
+/** What is built, and how. */
+export interface IndexToBuild {
+  readonly store: IndexStore;
+  readonly model: SentenceTransformer;
+  readonly chunking: ChunkOptions;
+  /** They are written down where they are new. */
+  readonly settings: BuildSettings;
+}
+
+/** @param known files and parts of the index; what is left of them at the end was removed */
 export async function updateFiles(
-  { files, unreadable }: Inputs,
+  inputs: Inputs,
   known: Map<string, Map<number, string>>,
-  store: IndexStore,
-  model: SentenceTransformer,
-  chunking: ChunkOptions,
-  settings: BuildSettings,
+  { store, model, chunking, settings }: IndexToBuild,
   { onProgress, signal }: BuildOptions,
 ): Promise<Omit<BuildReport, "index">> {
-  if (files.length === 0 && known.size > 0) {
-    throw new HpdError(
-      "invalid_argument",
-      `there are no files, and the index has ${known.size}, which would all be removed: is the right folder there? ` +
-        "To have none, delete the index",
-    );
-  }
-  // What a folder that can't be read had in it may be there again next time.
-  for (const { name } of unreadable) {
-    for (const file of known.keys()) if (file.startsWith(`${name}/`)) known.delete(file);
-  }
+  const { files, unreadable } = inputs;
+  keepUnreadable(inputs, known);
   if (!isDeepStrictEqual(settings, store.description.settings)) await store.keepSettings(settings);
   const counts = { changedFiles: 0, unchangedFiles: 0, removed: [] as string[] };
   const skipped = unreadable.map(({ folder, reason }) => ({ file: folder, reason }));
@@ -91,6 +85,24 @@ export async function updateFiles(
   // Also where nothing has changed: a build before may have been killed in the middle of it.
   await store.optimize();
   return { files: files.length, passages: await store.count(), embedded: committer.embedded, ...counts, skipped };
+}
+
+/**
+ * Takes what a folder that can't be read had in it out of `known`: it may be there again next time.
+ *
+ * @throws HpdError `invalid_argument` where there is no file at all
+ */
+function keepUnreadable({ files, unreadable }: Inputs, known: Map<string, unknown>): void {
+  if (files.length === 0 && known.size > 0) {
+    throw new HpdError(
+      "invalid_argument",
+      `there are no files, and the index has ${known.size}, which would all be removed: is the right folder there? ` +
+        "To have none, delete the index",
+    );
+  }
+  for (const { name } of unreadable) {
+    for (const file of known.keys()) if (file.startsWith(`${name}/`)) known.delete(file);
+  }
 }
 
 /** The parts of a file; where it can't be read to its end, what is wrong with it, unless the user has named it. */

@@ -46,19 +46,24 @@ export function checkLevels(levels: Uint8Array, count: number): number {
   return present;
 }
 
-/**
- * @param bytes of the values, levels aside
- * @param count of values that are not null
- * @param dictionarySize undefined where no dictionary came
- * @throws RangeError with what is wrong
- */
+/** The values of a page as it has them. */
+export interface EncodedValues {
+  /** The values alone, without levels. */
+  readonly bytes: Uint8Array;
+  /** Values that are not null. */
+  readonly count: number;
+  /** The number of their encoding. */
+  readonly by: number;
+  /** Entries of the dictionary; undefined where none came. */
+  readonly dictionarySize?: number | undefined;
+  /** Whether the page is one of the second version. */
+  readonly isSecondVersion?: boolean;
+}
+
+/** @throws RangeError with what is wrong */
 export function checkValues(
-  bytes: Uint8Array,
-  count: number,
-  by: number,
+  { bytes, count, by, dictionarySize, isSecondVersion = false }: EncodedValues,
   { type, typeLength }: FlatColumn,
-  dictionarySize: number | undefined,
-  isSecondVersion: boolean,
 ): void {
   const width = type === "FIXED_LEN_BYTE_ARRAY" ? typeLength : widths[type];
   const requireBytes = (needed: number) => {

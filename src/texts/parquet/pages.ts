@@ -50,7 +50,7 @@ export async function* pagesOf(
       const page = decompress(compressed, codec, length);
       const values = integer(structOf(fields, 7).get(1), "entries of a dictionary", mostValues);
       if (dictionarySize !== undefined) throw new RangeError("a chunk has two dictionaries");
-      checkValues(page, values, encoding.plain, column, undefined, false);
+      checkValues({ bytes: page, count: values, by: encoding.plain }, column);
       dictionarySize = values;
       yield { kind: "dictionary", values, usesDictionary: false, header, compressed, valuesAt: 0, page };
       continue;
@@ -64,7 +64,8 @@ export async function* pagesOf(
     const checked = isSecondVersion
       ? secondVersion(page, compressed, length, values)
       : firstVersion(page, compressed, length, values);
-    checkValues(checked.values, checked.present, by, column, dictionarySize, isSecondVersion);
+    const { values: bytes, present: count } = checked;
+    checkValues({ bytes, count, by, dictionarySize, isSecondVersion }, column);
     yield { kind: "data", values, usesDictionary, header, compressed, valuesAt: checked.at, page: checked.page };
     read += values;
   }
