@@ -1,13 +1,14 @@
 """Writes test/fixtures/tables/: the same four texts as Parquet files of each compression, texts with whole numbers as
-labels, scored pairs of sentences, columns of every type and encoding, and an .npy file.
+labels, scored pairs of sentences, columns of every type and encoding, DuckDB's files, and an .npy file.
 
-Run: python tools/gold/tables.py (pyarrow 26, numpy 2)
+Run: python tools/gold/tables.py (pyarrow 26, numpy 2, duckdb 2)
 """
 
 import json
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -72,3 +73,10 @@ expected = {name: [float(x) if isinstance(x, Decimal) else x for x in values.to_
 (folder / "types.json").write_text(json.dumps(expected, ensure_ascii=False) + "\n")
 nested = {"list": [[1], []], "struct": [{"a": 1}, None], "time": pa.array([1, 2], pa.timestamp("us")), "bytes": pa.array([b"ab", b"cd"], pa.binary(2))}
 pq.write_table(pa.table(nested), folder / "nested.parquet", compression="none")
+
+# DuckDB fills packed bits up to 32 values.
+for version in ["v1", "v2"]:
+    duckdb.sql(f"""copy (
+        select case when i % 3 <> 1 then 'text ' || (i % 4) end as text, (i % 5)::utinyint as label, i / 4 as score
+        from range(10) rows(i)
+    ) to '{folder}/duckdb-{version}.parquet' (format parquet, parquet_version {version})""")

@@ -26,9 +26,10 @@ export function walkRuns(
   for (let seen = 0; seen < count; ) {
     const header = reader.varint(5);
     const isPacked = header % 2 === 1;
-    // The last group of eight may be filled up.
     const length = isPacked ? Math.floor(header / 2) * 8 : header / 2;
-    if (length >= count - seen + (isPacked ? 8 : 1)) throw new RangeError("a run is longer than the page");
+    // Packed bits may be filled up, to a group of 8 and by DuckDB to 32, with bytes that are there.
+    const most = count - seen + (isPacked ? (width === 0 ? 7 : bytes.length * 8) : 0);
+    if (length > most) throw new RangeError("a run is longer than the page");
     if (isPacked) {
       reader.require((length / 8) * width);
       for (let index = 0; index < Math.min(length, count - seen); index++) visit(reader.bits(index, width), 1);
