@@ -1,18 +1,19 @@
 /**
  * Compares what is read of CSV, TSV and JSONL with what Python reads, in pieces that end anywhere.
  *
- *     python tools/fuzz/rows-files.py 100000 1 > cases.jsonl && node --conditions hpd-source tools/fuzz/rows.ts cases.jsonl
+ *     python tools/fuzz/python/rows.py 100000 1 > cases.jsonl
+ *     node --conditions hpd-source tools/fuzz/python/rows.ts cases.jsonl
  */
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { isDeepStrictEqual } from "node:util";
-import { HpdError } from "../../src/errors.ts";
-import { Random } from "../../src/random.ts";
-import { rowsOfJsonl } from "../../src/texts/jsonl.ts";
-import { linesOf } from "../../src/texts/lines.ts";
-import type { Row } from "../../src/texts/source.ts";
-import { rowsOfTable } from "../../src/texts/table.ts";
-import { Utf8Decoder } from "../../src/texts/utf8.ts";
+import { HpdError } from "../../../src/errors.ts";
+import { Random } from "../../../src/random.ts";
+import { rowsOfJsonl } from "../../../src/texts/jsonl.ts";
+import { linesOf } from "../../../src/texts/lines.ts";
+import type { Row } from "../../../src/texts/source.ts";
+import { rowsOfTable } from "../../../src/texts/table.ts";
+import { Utf8Decoder } from "../../../src/texts/utf8.ts";
 
 interface Case {
   readonly kind: "csv" | "tsv" | "jsonl";

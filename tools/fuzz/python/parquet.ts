@@ -1,11 +1,12 @@
 /**
  * Compares what is read of sound Parquet files with what pyarrow reads.
  *
- *     python tools/fuzz/parquet-files.py FOLDER && node --conditions hpd-source tools/fuzz/parquet-values.ts FOLDER
+ *     python tools/fuzz/python/parquet.py FOLDER
+ *     node --conditions hpd-source tools/fuzz/python/parquet.ts FOLDER
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { openRows } from "../../src/texts/open-rows.ts";
+import { openRows } from "../../../src/texts/open-rows.ts";
 
 interface File {
   readonly file: string;

@@ -3,7 +3,7 @@
 Lines of {folder, change, embeddings: {query, document, plain} | null}; null where Python gives none, which may be loaded or
 refused. A folder that is loaded here has to give Python's embeddings.
 
-Run: python tools/fuzz/model-configs.py COUNT SEED FOLDER > cases.jsonl (tools/gold/requirements.txt); the variations lie in
+Run: python tools/fuzz/python/model-configs.py COUNT SEED FOLDER > cases.jsonl (tools/gold/requirements.txt); the variations lie in
 FOLDER, where model-configs.ts finds them.
 """
 
@@ -22,7 +22,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from sentence_transformers import SentenceTransformer
 
-FIXTURES = Path(__file__).resolve().parents[2] / "test/fixtures/models"
+FIXTURES = Path(__file__).resolve().parents[3] / "test/fixtures/models"
 MODELS = ["bert", "roberta", "xlm-roberta", "distilbert", "mpnet", "hpd-tinybert-like"]
 TEXTS = ["a cat sat on the mat today", "Dog <pad> [PAD] x", "the sea and the sun and the moon are far " * 6, "", "word " * 80]
 JUNK = [None, True, False, 0, 1, 2, 7, -1, 0.5, "x", "1", [], {}, ["mean"], "longest", "float32", "auto", "right", "left", "pt"]

@@ -1,7 +1,7 @@
 """Writes Parquet files of every type that holds texts or numbers, of all codecs, encodings and both versions of pages, with
 expected.json: what pyarrow reads of them.
 
-Run: python tools/fuzz/parquet-files.py FOLDER [ROWS] [SEED] (pyarrow 26)
+Run: python tools/fuzz/python/parquet.py FOLDER [ROWS] [SEED] (pyarrow 26)
 """
 
 import json

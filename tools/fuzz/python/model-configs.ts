@@ -1,13 +1,13 @@
 /**
  * Compares the embeddings of varied model folders with Python's: the same, or an `HpdError`.
  *
- *     python tools/fuzz/model-configs.py 1000 1 variations > cases.jsonl
- *     node --conditions hpd-source tools/fuzz/model-configs.ts cases.jsonl
+ *     python tools/fuzz/python/model-configs.py 1000 1 variations > cases.jsonl
+ *     node --conditions hpd-source tools/fuzz/python/model-configs.ts cases.jsonl
  */
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
-import { SentenceTransformer } from "../../src/encode/sentence-transformer.ts";
-import { HpdError } from "../../src/errors.ts";
+import { SentenceTransformer } from "../../../src/encode/sentence-transformer.ts";
+import { HpdError } from "../../../src/errors.ts";
 
 interface Case {
   readonly folder: string;

@@ -4,7 +4,7 @@ Null is what has to be refused: a quotation mark that is never closed, where Pyt
 that is no JSON object. Rows of another length than the header are in `odd`, for they are refused one by one. `--pandas`
 says where pandas reads CSV otherwise than csv.
 
-Run: python tools/fuzz/rows-files.py COUNT SEED [--pandas] > cases.jsonl (Python 3.11; pandas 3)
+Run: python tools/fuzz/python/rows.py COUNT SEED [--pandas] > cases.jsonl (Python 3.11; pandas 3)
 """
 
 import csv
