@@ -32,11 +32,24 @@ export const rangesOfSample =
  * @throws HpdError `invalid_argument` for a single text, which has none.
  */
 export function requireRange(precision: string | undefined, texts: number): void {
-  if ((precision !== "int8" && precision !== "uint8") || texts !== 1) return;
+  if (!needsRange(precision) || texts !== 1) return;
   throw new HpdError(
     "invalid_argument",
     `${precision} needs the range of each dimension over several texts, got one text: ${rangesOfSample}`,
   );
+}
+
+/** Refuses, for a stream, what needs the range of all the data. @throws HpdError `invalid_argument` */
+export function requireNoRange(precision: string | undefined): void {
+  if (!needsRange(precision)) return;
+  throw new HpdError(
+    "invalid_argument",
+    `a stream can't be encoded to ${precision}, which needs the range of all the data: ${rangesOfSample}`,
+  );
+}
+
+function needsRange(precision: string | undefined): boolean {
+  return precision === "int8" || precision === "uint8";
 }
 
 /** For a message: the type of a value, told apart from null. */

@@ -1,5 +1,6 @@
 /** The prompts of a model. Source: `config_sentence_transformers.json`, `SentenceTransformer._resolve_prompt`. */
 import { HpdError } from "../errors.ts";
+import type { EncodeOptions } from "./options.ts";
 
 export interface Prompts {
   /** Text of each prompt by its name. */
@@ -46,6 +47,12 @@ export function resolvePrompt({ texts, defaultName }: Prompts, prompt?: string, 
   if (prompt !== undefined || name === undefined) return prompt ?? "";
   if (Object.hasOwn(texts, name)) return texts[name]!;
   throw new HpdError("invalid_argument", `the model has no prompt ${JSON.stringify(name)}; it has: ${namesOf(texts)}`);
+}
+
+/** The options for a query or a document: its own prompt, where none is asked for. */
+export function withTask(task: "query" | "document", options: EncodeOptions): EncodeOptions {
+  if (options.prompt !== undefined) return { ...options, task };
+  return { ...options, task, promptName: options.promptName ?? task };
 }
 
 function namesOf(texts: object): string {

@@ -20,7 +20,7 @@ import {
   similarityPairwise,
 } from "../similarity/similarity.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
-import { rangesOfSample, requireRange, requireTexts, requireTruncateDim } from "./check-arguments.ts";
+import { requireNoRange, requireRange, requireTexts, requireTruncateDim } from "./check-arguments.ts";
 import type { ModelDescription } from "./description.ts";
 import type { EncodeRequest, Encoder } from "./encoder.ts";
 import { type LoadedModel, loadModel } from "./load-model.ts";
@@ -33,7 +33,7 @@ import {
   loadHints,
   loadOptions,
 } from "./options.ts";
-import { resolvePrompt } from "./prompts.ts";
+import { resolvePrompt, withTask } from "./prompts.ts";
 import { streamWindows } from "./stream-windows.ts";
 
 export class SentenceTransformer implements AsyncDisposable {
@@ -164,12 +164,7 @@ export class SentenceTransformer implements AsyncDisposable {
     options: EncodeOptions<P> = {},
   ): AsyncGenerator<QuantizationArray[P], void, undefined> {
     checkedOptions<EncodeOptions>("encodeStream", options, encodeOptions, encodeHints);
-    if (["int8", "uint8"].includes(options.precision ?? "")) {
-      throw new HpdError(
-        "invalid_argument",
-        `a stream can't be encoded to ${options.precision}, which needs the range of all the data: ${rangesOfSample}`,
-      );
-    }
+    requireNoRange(options.precision);
     requireOptionalOneOf("outputValue", options.outputValue, ["sentence_embedding"]);
     let done = 0;
     const work = (texts: string[], signal: AbortSignal) =>
@@ -291,11 +286,6 @@ export class SentenceTransformer implements AsyncDisposable {
   #dimension(truncateDim: number | undefined): number {
     return Math.min(truncateDim ?? this.#model.truncateDim ?? this.#model.dimension, this.#model.dimension);
   }
-}
-
-function withTask(task: "query" | "document", options: EncodeOptions): EncodeOptions {
-  if (options.prompt !== undefined) return { ...options, task };
-  return { ...options, task, promptName: options.promptName ?? task };
 }
 
 function progressOf(total: number, onProgress: EncodeOptions["onProgress"]): (count: number) => void {
