@@ -72,6 +72,7 @@ test("from files to passages", { timeout: 120_000 }, async () => {
   }
   const one = await hpd("index", "build", "notes/a.md", "--out", "my.index");
   expect(one).toMatchObject({ code: 1, stderr: expect.stringContaining("notes/rows.jsonl") });
+  expect(one.stderr).toContain("--others keep or --others remove\n");
   expect(await hpd("index", "build", "notes/a.md", "--out", "my.index", "--others", "keep")).toMatchObject({ code: 0 });
   expect(await hpd("index", "build", "notes/a.md", "--out", "my.index", "--others", "remove")).toMatchObject({
     code: 0,

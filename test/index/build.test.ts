@@ -173,7 +173,7 @@ describe("files that are none of the inputs", () => {
     const one = [join(notes, "a.txt")];
     await expect(build({}, one)).rejects.toMatchObject({
       code: "invalid_argument",
-      message: expect.stringMatching(/notes\/b\.txt, notes\/c\.txt, notes\/d\.txt.*others keep.*remove/),
+      message: expect.stringMatching(/notes\/b\.txt, notes\/c\.txt, notes\/d\.txt.*others: "keep".*remove/),
     });
     await rm(join(notes, "b.txt"));
     await writeFiles(notes, { "c.txt": "Peaches." });
@@ -245,7 +245,7 @@ describe("files", () => {
     ]);
   });
 
-  test("what isn't text is told and passed over; hidden files, node_modules and loops are not even looked at", async () => {
+  test("what isn't text is told and passed over; hidden files, node_modules, indexes and loops are not looked at", async () => {
     await writeFiles(notes, {
       "good.txt": "Good.",
       "image.png": new Uint8Array([80, 0, 1]),
@@ -256,6 +256,8 @@ describe("files", () => {
       ".hidden.txt": "Hidden.",
       ".git/x.txt": "Hidden.",
       "node_modules/x/readme.md": "Hidden.",
+      "other.index/index.json": "{}",
+      "other.index/passages.lance/data.txt": "Hidden.",
     });
     await mkdir(join(notes, "sub"));
     await symlink("..", join(notes, "sub", "loop"));

@@ -37,7 +37,7 @@ export async function withOthers(
   throw new HpdError(
     "invalid_argument",
     `${index} has files that are none of the inputs: ${firstFew(names, mostNamed)}: name them, too, or say what becomes of ` +
-      "them: others keep, or others remove",
+      'them: `others: "keep"` or `others: "remove"`',
   );
 }
 

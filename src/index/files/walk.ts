@@ -2,6 +2,7 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, posix, sep } from "node:path";
 import { HpdError } from "../../errors.ts";
+import { isIndex } from "../lance/description-file.ts";
 import { nameOf, pathBelow, realPathOf } from "./names.ts";
 
 export interface InputFile {
@@ -27,7 +28,8 @@ export function isCovered(path: string, { roots }: Inputs): boolean {
 }
 
 /**
- * Hidden files and folders and `node_modules` are passed over, and a folder that a link leads to is taken only once.
+ * Hidden files and folders, `node_modules` and other indexes are passed over, and a folder that a link leads to is taken
+ * only once.
  *
  * @param without a folder that is passed over: the index itself
  * @param base the folder that it lies in
@@ -55,6 +57,7 @@ export async function walk(
     });
     if (entries === undefined || folders.has(entries.real) || entries.real === without) return;
     folders.add(entries.real);
+    if (!isNamed && isIndex(entries.all.map(({ name }) => name))) return;
     for (const entry of entries.all) {
       if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
       const path = posix.join(folder, entry.name);

@@ -11,6 +11,11 @@ const descriptionFile = "index.json";
 
 export const tableName = "passages";
 
+/** @param names of what is in a folder */
+export function isIndex(names: readonly string[]): boolean {
+  return names.includes(descriptionFile) && names.includes(`${tableName}.lance`);
+}
+
 /** Whether a creation that was killed may have left it behind. */
 function isLeftover(name: string): boolean {
   return name === `${tableName}.lance` || isLockFile(name) || isFor(descriptionFile, name);
