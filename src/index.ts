@@ -1,7 +1,13 @@
 /** The public entry: load a model, encode, compare. */
 export { defaultModel } from "./encode/default-model.ts";
 export type { ModelDescription } from "./encode/description.ts";
-export type { EncodeOptions, EncodeProgress, EncodeTokensOptions, LoadOptions } from "./encode/options.ts";
+export type {
+  EncodeOptions,
+  EncodeProgress,
+  EncodeStreamOptions,
+  EncodeTokensOptions,
+  LoadOptions,
+} from "./encode/options.ts";
 export { SentenceTransformer } from "./encode/sentence-transformer.ts";
 export { HpdError, type HpdErrorCode } from "./errors.ts";
 export type { DownloadProgress, ModelSourceOptions } from "./hub/model-source.ts";

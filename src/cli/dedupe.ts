@@ -156,7 +156,7 @@ async function deduplicate(
     }
   }
   await using model = await loadModel(context);
-  const embeddings = model.encodeStream(distinctTexts(), promptOptions(context));
+  const embeddings = model.encodeStream(distinctTexts(), { ...promptOptions(context), fullWindows: true });
   let isHeaderDue = true;
   const writeHeader = async (): Promise<void> => {
     const row = isHeaderDue ? header() : undefined;

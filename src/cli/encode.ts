@@ -117,7 +117,10 @@ Examples:
           progress.add();
         }
       } else {
-        for await (const embedding of embeddingsOf(model, source.texts, precision, options)) {
+        for await (const embedding of embeddingsOf(model, source.texts, precision, {
+          ...options,
+          isFile: input !== "-",
+        })) {
           await writer.write(embedding);
           progress.add();
         }
@@ -148,14 +151,15 @@ async function* embeddingsOf(
   model: SentenceTransformer,
   texts: AsyncIterable<string>,
   precision: EmbeddingPrecision,
-  options: Omit<EncodeOptions, "precision">,
+  { isFile, ...options }: Omit<EncodeOptions, "precision"> & { readonly isFile: boolean },
 ): AsyncGenerator<EmbeddingArray, void, undefined> {
   if (precision === "int8" || precision === "uint8") {
     const all: string[] = [];
     for await (const text of texts) all.push(text);
     yield* await model.encode(all, { ...options, precision });
   } else {
-    yield* model.encodeStream(texts, { ...options, precision });
+    // Whoever pipes texts in may wait for their embeddings; those of a file are the same bytes in every run.
+    yield* model.encodeStream(texts, { ...options, precision, fullWindows: isFile });
   }
 }
 

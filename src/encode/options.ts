@@ -78,6 +78,14 @@ export interface EncodeOptions<P extends EmbeddingPrecision = EmbeddingPrecision
   outputValue?: "sentence_embedding";
 }
 
+export interface EncodeStreamOptions<P extends EmbeddingPrecision = EmbeddingPrecision> extends EncodeOptions<P> {
+  /**
+   * Encode by a few thousand texts, however slowly they come. The last bits of an embedding depend on which texts are
+   * computed with it, so only then are two runs over the same texts equal to the last bit. Default false.
+   */
+  fullWindows?: boolean;
+}
+
 /** Asks for one `[tokens, hidden]` matrix a sentence, special tokens included, instead of one embedding. */
 export interface EncodeTokensOptions extends CommonEncodeOptions {
   outputValue: "token_embeddings";
@@ -95,6 +103,8 @@ export const encodeOptions: OptionTable<EncodeOptions> & OptionTable<EncodeToken
   precision: "string",
   outputValue: "string",
 };
+
+export const encodeStreamOptions: OptionTable<EncodeStreamOptions> = { ...encodeOptions, fullWindows: "boolean" };
 
 /** What Python's `encode` has, and what is asked for beside it. */
 export const encodeHints: Hints = {

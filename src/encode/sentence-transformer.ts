@@ -26,9 +26,11 @@ import type { EncodeRequest, Encoder } from "./encoder.ts";
 import { type LoadedModel, loadModel } from "./load-model.ts";
 import {
   type EncodeOptions,
+  type EncodeStreamOptions,
   type EncodeTokensOptions,
   encodeHints,
   encodeOptions,
+  encodeStreamOptions,
   type LoadOptions,
   loadHints,
   loadOptions,
@@ -161,15 +163,15 @@ export class SentenceTransformer implements AsyncDisposable {
    */
   async *encodeStream<P extends Exclude<EmbeddingPrecision, "int8" | "uint8"> = "float32">(
     sentences: AsyncIterable<string> | Iterable<string>,
-    options: EncodeOptions<P> = {},
+    options: EncodeStreamOptions<P> = {},
   ): AsyncGenerator<QuantizationArray[P], void, undefined> {
-    checkedOptions<EncodeOptions>("encodeStream", options, encodeOptions, encodeHints);
+    checkedOptions<EncodeStreamOptions>("encodeStream", options, encodeStreamOptions, encodeHints);
     requireNoRange(options.precision);
     requireOptionalOneOf("outputValue", options.outputValue, ["sentence_embedding"]);
     let done = 0;
     const work = (texts: string[], signal: AbortSignal) =>
       this.#encodeSentences(texts, { ...options, onProgress: undefined, signal });
-    for await (const embeddings of streamWindows(sentences, work, options.signal)) {
+    for await (const embeddings of streamWindows(sentences, work, options)) {
       yield* embeddings as Embeddings<QuantizationArray[P]>;
       done += embeddings.count;
       options.onProgress?.({ done, total: done });

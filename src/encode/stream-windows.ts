@@ -14,6 +14,12 @@ const mostWindows = 2;
 /** For so long a text that could be worked on, or a result, is held back for others that may follow. */
 const patienceMs = 10;
 
+export interface WindowOptions {
+  /** Never work on a part of a window but the last. */
+  readonly fullWindows?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * The results of `work` on each window, in order. At most two windows are in memory, and one that is being read. An error
  * of `texts` comes at once, before the results that are still under way.
@@ -24,7 +30,7 @@ const patienceMs = 10;
 export async function* streamWindows<T>(
   texts: AsyncIterable<string> | Iterable<string>,
   work: (window: string[], signal: AbortSignal) => Promise<T>,
-  signal?: AbortSignal,
+  { fullWindows = false, signal }: WindowOptions = {},
 ): AsyncGenerator<T, void, undefined> {
   requireIterable(texts);
   // A consumer that stops early has no use for what was read ahead.
@@ -37,7 +43,7 @@ export async function* streamWindows<T>(
   try {
     while (!window.isRead || window.texts.length > 0 || started.length > 0) {
       if (window.error !== undefined) throw window.error.reason;
-      const isWorth = window.isFull || window.isRead || (window.isDue && isIdle());
+      const isWorth = window.isFull || window.isRead || (window.isDue && !fullWindows && isIdle());
       if (window.texts.length > 0 && isWorth && started.length < mostWindows) {
         started.push(new Working(work(window.take(), either), window.wake));
       } else if (started[0]?.isDone && (started.length === mostWindows || window.isRead || window.isDue)) {

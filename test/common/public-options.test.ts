@@ -157,7 +157,7 @@ test("the search of an index refuses them, too", async () => {
 
 /** Tested elsewhere, or part of another: `encode.test.ts`; `LoadOptions`; `DistillOptions`; made by this library. */
 const others = [
-  ...["EncodeOptions", "EncodeTokensOptions", "SearchOptions", "ModelSourceOptions"],
+  ...["EncodeOptions", "EncodeStreamOptions", "EncodeTokensOptions", "SearchOptions", "ModelSourceOptions"],
   ...["AugmentationOptions", "TeacherOptions", "EncodeTextsOptions"],
 ];
 

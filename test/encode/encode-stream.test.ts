@@ -170,6 +170,24 @@ test("a source that pauses holds nothing back: what it gave comes before it goes
   expect(await stream.next()).toEqual({ done: true, value: undefined });
 });
 
+test("an option of another name is refused", async () => {
+  const options = { fullWindow: true } as object;
+  await expect(model.encodeStream(["a"], options).next()).rejects.toThrow("did you mean fullWindows?");
+});
+
+test("windows are full where they are to be, however slowly the texts come", async () => {
+  const sizes: number[] = [];
+  const work = async (window: string[]) => sizes.push(window.length);
+  async function* slowly() {
+    for (let index = 0; index < 5_000; index++) {
+      if (index % 1_000 === 0) await new Promise((resolve) => setTimeout(resolve, 30));
+      yield textAt(index);
+    }
+  }
+  for await (const _ of streamWindows(slowly(), work, { fullWindows: true }));
+  expect(sizes).toEqual([4096, 904]);
+});
+
 test("a source that is ready is read in whole windows", async () => {
   const sizes: number[] = [];
   const work = async (window: string[]) => sizes.push(window.length);

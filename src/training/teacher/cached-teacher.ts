@@ -1,7 +1,6 @@
 /** A teacher whose embeddings are made once: what the cache has isn't computed again. */
 import { join } from "node:path";
 import { SentenceTransformer } from "../../encode/sentence-transformer.ts";
-import { HpdError } from "../../errors.ts";
 import type { Embeddings } from "../../tensor/embeddings.ts";
 import { hashWords, writeTextHash } from "../data/text-hash.ts";
 import { defined } from "../optional.ts";
@@ -14,15 +13,18 @@ const pieceSize = 1024;
 
 export class CachedTeacher {
   readonly fingerprint: string;
-  readonly #name: string;
   readonly #model: SentenceTransformer;
   readonly #prompts: Pick<TeacherOptions, "prompt" | "promptName">;
   readonly #cache: EmbeddingCache;
 
-  private constructor(options: TeacherOptions, fingerprint: string, model: SentenceTransformer, cache: EmbeddingCache) {
+  private constructor(
+    { prompt, promptName }: TeacherOptions,
+    fingerprint: string,
+    model: SentenceTransformer,
+    cache: EmbeddingCache,
+  ) {
     this.fingerprint = fingerprint;
-    this.#name = options.model;
-    this.#prompts = { prompt: options.prompt, promptName: options.promptName };
+    this.#prompts = { prompt, promptName };
     this.#model = model;
     this.#cache = cache;
   }
@@ -61,7 +63,7 @@ export class CachedTeacher {
   /**
    * @param onDone told how many more texts have their embeddings, as they get into the cache
    * @returns [texts, dimension] of length 1, rounded to the precision of the cache whether they were there or not
-   * @throws HpdError `runtime` where an embedding isn't finite; as `encode` and `EmbeddingCache.append` do
+   * @throws HpdError as `encode` and `EmbeddingCache.append` do
    */
   async embed(texts: readonly string[], signal: AbortSignal, onDone: (count: number) => void): Promise<Float32Array> {
     const hashes = new Uint32Array(texts.length * hashWords);
@@ -97,18 +99,7 @@ export class CachedTeacher {
   }
 
   async #encode(texts: readonly string[], signal: AbortSignal): Promise<Embeddings> {
-    const embeddings = await this.#model.encode(texts, {
-      ...defined(this.#prompts),
-      normalizeEmbeddings: true,
-      signal,
-    });
-    const bad = texts.findIndex((_, index) => !embeddings.row(index).every(Number.isFinite));
-    if (bad < 0) return embeddings;
-    throw new HpdError(
-      "runtime",
-      `${this.#name} gives an embedding that isn't finite for ${JSON.stringify(texts[bad])}: such a teacher can't be ` +
-        "learned from",
-    );
+    return this.#model.encode(texts, { ...defined(this.#prompts), normalizeEmbeddings: true, signal });
   }
 
   async dispose(): Promise<void> {
