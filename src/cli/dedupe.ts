@@ -46,7 +46,7 @@ Input, told by the file's extension; .gz is unzipped; "-" is standard input:
   --input-format FORMAT    ${entryFormats.join(", ")}: instead of the extension, for standard input
 
 Output; files appear when they are whole:
-  --output FILE            default: standard output; may be FILE itself
+  -o, --output FILE        default: standard output; may be FILE itself
   --report FILE.jsonl      a group a line, by the line that was kept:
                            {"kept": {"line": 1, "text": "..."}, "duplicates": [{"line": 7, "text": "...", "score": 0.93}]}
                            with the cosine to what was kept. All texts are in memory for it.

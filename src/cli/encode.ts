@@ -46,7 +46,7 @@ Output, told by the file's extension; it appears when it is whole:
   .npy                     for numpy.load: an array [texts, dimension]
   .safetensors             a tensor "embeddings" [texts, dimension]
   .jsonl                   {"index": 0, "embedding": [...]} a line; also what goes to standard output without --output
-  --output FILE
+  -o, --output FILE        default: standard output
 
 Encoding:
   --prompt TEXT            put before every text

@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 /** The command line: finds the command, reads its flags, and turns errors into messages and exit codes. */
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { nearest } from "../common/nearest.ts";
 import { redactPasswords } from "../common/redact.ts";
 import { HpdError } from "../errors.ts";
 import { type Command, UsageError } from "./command.ts";
 import { withFlags } from "./flag-names.ts";
 import { Interrupted, interruptSignal } from "./interrupt.ts";
+import { parseFlags } from "./parse-flags.ts";
 import { note, print, say, sayJson } from "./terminal.ts";
 
 /** Each is loaded when it is asked for: no command waits for what another one needs. */
@@ -36,6 +36,8 @@ ${summaries.join("\n")}
 
   hpd help COMMAND         the options of a command, with examples; hpd COMMAND --help too
   hpd --version            or -v
+
+Options of every command, after its name:
   --verbose                where an error comes from
   --json                   errors too are JSON, on stderr: {"error": {"code": "...", "message": "..."}}
 
@@ -54,7 +56,7 @@ async function main(args: readonly string[]): Promise<void> {
     return print(`${of === undefined ? await help() : (await loadCommand(of)).help}\n`);
   }
   const command = await loadCommand(name);
-  const { values, positionals } = parse(command, rest);
+  const { values, positionals } = parseFlags(command, rest);
   if (values.help) return print(`${command.help}\n`);
   try {
     await command.run({ flags: values, positionals, signal: interruptSignal() });
@@ -67,23 +69,8 @@ async function main(args: readonly string[]): Promise<void> {
 async function loadCommand(name: string): Promise<Command> {
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load !== undefined) return await load();
+  if (name.startsWith("-")) throw new UsageError(`the command comes first and its options after it, got ${name}`);
   throw new UsageError(`there is no command ${JSON.stringify(name)}${nearest(name, Object.keys(commands))}`);
-}
-
-function parse(command: Command, args: string[]) {
-  const options = {
-    ...command.options,
-    help: { type: "boolean", short: "h" },
-    verbose: { type: "boolean" },
-    json: { type: "boolean" },
-  } as const;
-  try {
-    return parseArgs({ args, options, allowPositionals: true });
-  } catch (cause) {
-    const flag = /Unknown option '--([^']+)'/.exec((cause as Error).message)?.[1];
-    if (flag === undefined) throw new UsageError((cause as Error).message, { cause });
-    throw new UsageError(`there is no option --${flag}${nearest(flag, Object.keys(options), "--")}`, { cause });
-  }
 }
 
 function version(): string {
@@ -97,9 +84,13 @@ function report(error: unknown, args: readonly string[]): number {
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof HpdError ? error.code : isUsage ? "usage" : "internal";
   if (args.includes("--json")) sayJson({ code, message });
-  else say(`${message}${isUsage ? "; see hpd --help" : ""}`);
+  else say(`${message}${isUsage ? `; see hpd ${helpOf(args)}--help` : ""}`);
   if (args.includes("--verbose") && error instanceof Error) note(redactPasswords(String(error.stack)));
   return isUsage ? 2 : 1;
+}
+
+function helpOf([name = ""]: readonly string[]): string {
+  return Object.hasOwn(commands, name) ? `${name} ` : "";
 }
 
 const args = process.argv.slice(2);

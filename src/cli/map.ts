@@ -47,7 +47,7 @@ Input, told by the file's extension; .gz is unzipped:
   --limit N                of a larger file a random sample of so many texts (default: ${grouped(defaultLimit)})
 
 Output:
-  --out PAGE.html          appears when it is whole
+  -o, --out PAGE.html      appears when it is whole
   --title TEXT             at its top (default: the file's name)
   --coordinates FILE.jsonl {"text": ..., "x": ..., "y": ..., "cluster": ..., "topic": ...} a line, for plots of your own;
                            cluster and topic count from 0, as --json lists them
