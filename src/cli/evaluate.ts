@@ -2,7 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
-import { HpdError } from "../errors.ts";
+import { cannotWrite } from "../common/file-errors.ts";
 import { buildReport, htmlReport, markdownReport, mtebResults, textReport } from "../evaluation/index.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import { type Command, positiveIntegerFlag, stringFlag, UsageError } from "./command.ts";
@@ -88,7 +88,11 @@ Examples:
       if (path !== undefined) files.set(kind, await outputs.add(PartialFile.create(path)));
     }
     const mteb = stringFlag(flags, "mteb");
-    if (mteb !== undefined) await mkdir(mteb, { recursive: true }).catch(cannotWrite(mteb));
+    if (mteb !== undefined) {
+      await mkdir(mteb, { recursive: true }).catch((cause) => {
+        throw cannotWrite(mteb, cause);
+      });
+    }
 
     const models = await evaluateModels(context, evaluators, dimensions);
     const baseline = flags.against === undefined ? models[0]! : models.at(-1)!;
@@ -112,10 +116,4 @@ function dimensionsFlag(value: string | undefined): number[] {
   const parts = value?.split(",") ?? [];
   const dimensions = parts.map((part) => positiveIntegerFlag({ "truncate-dim": part.trim() }, "truncate-dim")!);
   return [...new Set(dimensions)];
-}
-
-function cannotWrite(path: string): (cause: Error) => never {
-  return (cause) => {
-    throw new HpdError("invalid_argument", `${path} can't be written: ${cause.message}`, { cause });
-  };
 }

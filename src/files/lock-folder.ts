@@ -5,6 +5,7 @@
  */
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { cannotWrite } from "../common/file-errors.ts";
 import { HpdError } from "../errors.ts";
 import { isRunning, ownIdentity } from "./process-identity.ts";
 
@@ -32,7 +33,7 @@ export async function lockFolder(folder: string): Promise<AsyncDisposable> {
   } catch (cause) {
     // Another run of this very process was quicker.
     if ((cause as NodeJS.ErrnoException).code === "EEXIST") await requireUnlocked(folder);
-    throw new HpdError("invalid_argument", `${folder} can't be written: ${(cause as Error).message}`, { cause });
+    throw cannotWrite(folder, cause);
   }
   try {
     const others = (await locksIn(folder)).filter((name) => name !== ownName);

@@ -5,6 +5,7 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { cannotWrite } from "../common/file-errors.ts";
 import { HpdError } from "../errors.ts";
 import { abandonedFiles, removeAbandoned, temporaryName } from "./temporary-name.ts";
 import { writeFully } from "./write-fully.ts";
@@ -33,7 +34,7 @@ export async function replaceFile(path: string, parts: readonly Uint8Array[]): P
       }
     });
   } catch (cause) {
-    throw cause instanceof HpdError ? cause : cannotWrite(path, cause as Error);
+    throw cause instanceof HpdError ? cause : cannotWrite(path, cause);
   }
   await syncFolder(dirname(path));
 }
@@ -46,7 +47,7 @@ export function replaceFileSync(path: string, text: string): void {
     renameSync(temporary, path);
   } catch (cause) {
     rmSync(temporary, { force: true });
-    throw cannotWrite(path, cause as Error);
+    throw cannotWrite(path, cause);
   }
 }
 
@@ -69,10 +70,6 @@ export async function placeFile(path: string, make: (temporary: string) => Promi
 /** Removes what killed processes left of the files of a folder that they were replacing. */
 export async function removeHalfWritten(folder: string): Promise<void> {
   for (const file of await abandonedFiles(folder, suffix)) await rm(file, { force: true }).catch(() => {});
-}
-
-function cannotWrite(path: string, cause: Error): HpdError {
-  return new HpdError("invalid_argument", `${path} can't be written: ${cause.message}`, { cause });
 }
 
 async function syncFolder(folder: string): Promise<void> {

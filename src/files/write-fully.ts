@@ -1,5 +1,6 @@
 /** A full disk takes part of a write and says so only at the next. */
 import type { FileHandle } from "node:fs/promises";
+import { fileReason } from "../common/file-errors.ts";
 import { HpdError } from "../errors.ts";
 
 /** The most that one call writes: Node refuses 2 GiB and more (`ERR_OUT_OF_RANGE`). */
@@ -20,7 +21,7 @@ export async function writeFully(
   } catch (cause) {
     const isFull = ["ENOSPC", "EDQUOT"].includes((cause as NodeJS.ErrnoException).code ?? "");
     const advice = isFull ? ": the disk is full; make room and run it again, what is done is kept" : "";
-    throw new HpdError("invalid_argument", `${place} can't be written to${advice} (${(cause as Error).message})`, {
+    throw new HpdError("invalid_argument", `${place} can't be written to${advice} (${fileReason(cause)})`, {
       cause,
     });
   }

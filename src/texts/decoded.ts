@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { pipeline, type Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
+import { cannotRead, fileReason } from "../common/file-errors.ts";
 import { HpdError } from "../errors.ts";
 import { Utf8Decoder } from "./utf8.ts";
 
@@ -65,7 +66,7 @@ async function openFile(file: string): Promise<{ stream: Readable; size: number 
     await handle.close();
     throw new Error("it is a folder");
   } catch (cause) {
-    throw new HpdError("not_found", `${file} can't be read: ${(cause as Error).message}`, { cause });
+    throw cannotRead(file, cause);
   }
 }
 
@@ -80,7 +81,7 @@ async function* decode(
   } catch (cause) {
     if (cause instanceof HpdError) throw cause;
     signal?.throwIfAborted();
-    const message = `${name} can't be read to its end: ${(cause as Error).message}`;
+    const message = `${name} can't be read to its end: ${fileReason(cause)}`;
     // What the system says is no fault of the file.
     throw new HpdError((cause as NodeJS.ErrnoException).syscall === undefined ? "corrupt_file" : "runtime", message, {
       cause,

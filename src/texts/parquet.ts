@@ -4,6 +4,7 @@
  * files, and reads a row group as a whole.
  */
 import { type FileHandle, open } from "node:fs/promises";
+import { cannotRead, fileReason } from "../common/file-errors.ts";
 import { HpdError } from "../errors.ts";
 import { valuesOf } from "./parquet/column-values.ts";
 import { type Footer, readFooter } from "./parquet/footer.ts";
@@ -52,7 +53,7 @@ async function openFile(file: string): Promise<FileHandle> {
     await handle.close();
     throw new Error("it is no file");
   } catch (cause) {
-    throw new HpdError("not_found", `${file} can't be read: ${(cause as Error).message}`, { cause });
+    throw cannotRead(file, cause);
   }
 }
 
@@ -60,9 +61,13 @@ function asHpdError(cause: unknown, file: string): unknown {
   if (cause instanceof HpdError || !(cause instanceof Error)) return cause;
   const isOfSystem = (cause as NodeJS.ErrnoException).syscall !== undefined;
   const problem = isOfSystem ? "can't be read" : "is not a sound Parquet file";
-  return new HpdError(isOfSystem ? "runtime" : "corrupt_file", `${file} ${problem}: ${cause.message.slice(0, 200)}`, {
-    cause,
-  });
+  return new HpdError(
+    isOfSystem ? "runtime" : "corrupt_file",
+    `${file} ${problem}: ${fileReason(cause).slice(0, 200)}`,
+    {
+      cause,
+    },
+  );
 }
 
 /** The rows of all groups. Columns have their pages each for itself. */

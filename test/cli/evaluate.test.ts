@@ -105,7 +105,11 @@ test.each([
   [[model, "--against", model, "--tasks", "sts13"], 2, /can't be compared with itself/],
   [["a", "--model", "b", "--tasks", "sts13"], 2, /either MODEL or --model, not both/],
   [[model, "--against", "none", "--tasks", "sts13"], 1, /none/],
-  [[model, "--tasks", "sts:none.jsonl"], 1, /^hpd: none\.jsonl can't be read: ENOENT[^.]*, open 'none\.jsonl'$/],
+  [
+    [model, "--tasks", "sts:none.jsonl"],
+    1,
+    /^hpd: none\.jsonl can't be read: there is no such file or folder \(ENOENT\)$/,
+  ],
   [[model, "--tasks", "sts17"], 1, /no task "sts17"; there are sts, /],
   [[model, "--truncate-dim", "64,half"], 2, /--truncate-dim should be a positive integer, got "half"/],
   [[model, "--tasks", "sts13", "--truncate-dim", "8"], 2, /less than the 8 dimensions of hpd-tinybert-like, got 8/],

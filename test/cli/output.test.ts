@@ -65,7 +65,7 @@ test("a link stays one, and what it leads to is written whole, whether or not it
 
 test("links that lead around in a circle are refused", async () => {
   await symlink("circle", join(folder, "circle"));
-  await expect(openTextOutput(join(folder, "circle"))).rejects.toThrow(/circle can't be written: ELOOP/);
+  await expect(openTextOutput(join(folder, "circle"))).rejects.toThrow(/circle can't be written: .*\(ELOOP\)$/);
 });
 
 // By a link, so that a mistake replaces only that.

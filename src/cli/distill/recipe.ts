@@ -4,6 +4,7 @@
  */
 
 import { readFile } from "node:fs/promises";
+import { cannotRead } from "../../common/file-errors.ts";
 import { describe, isObject } from "../../common/json.ts";
 import { nearest } from "../../common/nearest.ts";
 import { HpdError } from "../../errors.ts";
@@ -45,7 +46,7 @@ async function readRecipe(path: string): Promise<Values> {
 
 async function parse(path: string): Promise<unknown> {
   const text = await readFile(path, "utf8").catch((cause: Error) => {
-    throw new HpdError("not_found", `${path} can't be read: ${cause.message}`, { cause });
+    throw cannotRead(path, cause);
   });
   if (text.length > longestRecipe) {
     throw new HpdError("invalid_argument", `${path} is longer than ${longestRecipe} characters: is it a recipe?`);

@@ -6,7 +6,7 @@
 import { rmSync } from "node:fs";
 import { type FileHandle, open, readlink, rename, rm, stat } from "node:fs/promises";
 import { dirname, isAbsolute } from "node:path";
-import { HpdError } from "../../errors.ts";
+import { cannotWrite } from "../../common/file-errors.ts";
 import { removeAbandoned, temporaryName } from "../../files/temporary-name.ts";
 
 /** Small writes are gathered into larger ones. */
@@ -103,7 +103,7 @@ async function writing<T>(path: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (cause) {
-    throw new HpdError("invalid_argument", `${path} can't be written: ${(cause as Error).message}`, { cause });
+    throw cannotWrite(path, cause);
   }
 }
 

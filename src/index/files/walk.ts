@@ -1,6 +1,7 @@
 /** The files that a build is given: those named, and those in the folders named, in an order that is always the same. */
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, posix, sep } from "node:path";
+import { cannotRead } from "../../common/file-errors.ts";
 import { HpdError } from "../../errors.ts";
 import { isIndex } from "../lance/description-file.ts";
 import { nameOf, pathBelow, realPathOf } from "./names.ts";
@@ -51,9 +52,9 @@ export async function walk(
   };
   const enter = async (folder: string, whole: string, isNamed: boolean): Promise<void> => {
     const entries = await entriesOf(folder).catch((cause: Error) => {
-      const reason = `${folder} can't be read: ${cause.message}`;
-      if (isNamed) throw new HpdError("not_found", reason, { cause });
-      unreadable.push({ folder, name: nameOf(whole, base), reason });
+      const error = cannotRead(folder, cause);
+      if (isNamed) throw error;
+      unreadable.push({ folder, name: nameOf(whole, base), reason: error.message });
     });
     if (entries === undefined || folders.has(entries.real) || entries.real === without) return;
     folders.add(entries.real);
@@ -71,7 +72,7 @@ export async function walk(
   for (const input of inputs) {
     const path = posix.normalize(sep === "/" ? input : input.replaceAll(sep, "/")).replace(/(?<=.)\/$/, "");
     const stats = await stat(path).catch((cause: Error) => {
-      throw new HpdError("not_found", `${input} can't be read: ${cause.message}`, { cause });
+      throw cannotRead(input, cause);
     });
     // A link to a file is a file of its own; the folder that it is in may be reached in several ways.
     const whole = stats.isDirectory() ? await realPathOf(path) : join(await realPathOf(dirname(path)), basename(path));

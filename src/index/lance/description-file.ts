@@ -1,6 +1,7 @@
 /** What an index in a folder says of itself, in `index.json`: a folder is an index from the moment that file is there. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileReason } from "../../common/file-errors.ts";
 import { HpdError } from "../../errors.ts";
 import { isLockFile } from "../../files/lock-folder.ts";
 import { replaceFile } from "../../files/replace-file.ts";
@@ -31,14 +32,14 @@ export async function readDescription(folder: string): Promise<IndexDescription 
     return parseDescription(await readFile(file, "utf8"), folder);
   } catch (cause) {
     if (cause instanceof HpdError) throw cause;
-    const { code, message } = cause as NodeJS.ErrnoException;
+    const { code } = cause as NodeJS.ErrnoException;
     if (code !== "ENOENT" && code !== "ENOTDIR") {
-      throw new HpdError("invalid_argument", `${file} can't be read: ${message}`, { cause });
+      throw new HpdError("invalid_argument", `${file} can't be read: ${fileReason(cause)}`, { cause });
     }
   }
   const others = await readdir(folder).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === "ENOENT") return [];
-    throw new HpdError("invalid_argument", `${folder} is no index: ${cause.message}`, { cause });
+    throw new HpdError("invalid_argument", `${folder} is no index: ${fileReason(cause)}`, { cause });
   });
   if (others.every(isLeftover)) return undefined;
   throw new HpdError("invalid_argument", `${folder} is a folder with other things in it, and no index`);

@@ -6,6 +6,7 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { fileReason } from "../../common/file-errors.ts";
 import { isObject } from "../../common/json.ts";
 import { HpdError } from "../../errors.ts";
 import { removeHalfWritten, replaceFile, replaceFileSync } from "../../files/replace-file.ts";
@@ -77,7 +78,7 @@ export class RunRecord {
     try {
       write();
     } catch (cause) {
-      const message = `${this.#options.metricsPath} or the report can't be written: ${(cause as Error).message}`;
+      const message = `${this.#options.metricsPath} or the report can't be written: ${fileReason(cause)}`;
       throw new HpdError("invalid_argument", message, { cause });
     }
   }

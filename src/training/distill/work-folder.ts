@@ -4,6 +4,7 @@
  */
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { cannotWrite } from "../../common/file-errors.ts";
 import { isObject, parseJsonObject } from "../../common/json.ts";
 import { HpdError } from "../../errors.ts";
 import { lockFolder, requireUnlocked } from "../../files/lock-folder.ts";
@@ -80,9 +81,7 @@ export class WorkFolder {
       for (const path of [join(this.path, doneFile), this.checkpoints, this.metrics, this.report])
         await rm(path, { recursive: true, force: true });
     } catch (cause) {
-      throw new HpdError("invalid_argument", `${this.path} can't be written: ${(cause as Error).message}`, {
-        cause,
-      });
+      throw cannotWrite(this.path, cause);
     }
     const text = `${JSON.stringify(this.#recipe, undefined, 2)}\n`;
     await replaceFile(join(this.path, recipeFile), [new TextEncoder().encode(text)]);

@@ -5,6 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { fileReason } from "../../common/file-errors.ts";
 import { HpdError } from "../../errors.ts";
 import { writeFully } from "../../files/write-fully.ts";
 import { type ReadRecord, readRecords } from "./read-records.ts";
@@ -34,7 +35,7 @@ export class ScratchFile {
       await rm(path);
       return new ScratchFile(handle, folder);
     } catch (cause) {
-      throw new HpdError("invalid_argument", `${folder} can't be written to: ${(cause as Error).message}`, { cause });
+      throw new HpdError("invalid_argument", `${folder} can't be written to: ${fileReason(cause)}`, { cause });
     }
   }
 

@@ -5,6 +5,7 @@
  */
 import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { cannotWrite } from "../../common/file-errors.ts";
 import { HpdError } from "../../errors.ts";
 import { writeFully } from "../../files/write-fully.ts";
 
@@ -28,7 +29,7 @@ export async function writeFolder(folder: string, files: FolderFiles, overwrite:
   } catch (cause) {
     await rm(partial, { recursive: true, force: true });
     if (cause instanceof HpdError) throw cause;
-    throw new HpdError("invalid_argument", `${folder} can't be written: ${(cause as Error).message}`, { cause });
+    throw cannotWrite(folder, cause);
   }
 }
 
@@ -43,9 +44,8 @@ export async function requireReplaceable(folder: string, overwrite: boolean): Pr
   try {
     names = await readdir(folder);
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    if (code === "ENOENT") return false;
-    throw new HpdError("invalid_argument", `${folder} can't be written: ${message}`, { cause });
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw cannotWrite(folder, cause);
   }
   if (names.length === 0) return true;
   if (!overwrite) {

@@ -5,6 +5,7 @@
 import { readFile } from "node:fs/promises";
 import { openModel } from "#hub";
 import { requirePositiveInteger } from "../../common/arguments.ts";
+import { cannotRead } from "../../common/file-errors.ts";
 import { type JsonObject, parseJsonObject } from "../../common/json.ts";
 import { tokenizerOf } from "../../encode/load-tokenizer.ts";
 import { HpdError } from "../../errors.ts";
@@ -132,7 +133,7 @@ async function fromConfig(tokenizer: ModelSource, options: StudentOptions, rando
 
 async function readConfig(path: string): Promise<JsonObject> {
   const text = await readFile(path, "utf8").catch((cause: Error) => {
-    throw new HpdError("not_found", `${path} can't be read: ${cause.message}`, { cause });
+    throw cannotRead(path, cause);
   });
   return parseJsonObject(text, path);
 }

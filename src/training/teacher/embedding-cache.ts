@@ -6,6 +6,7 @@
 import { randomUUID } from "node:crypto";
 import { type FileHandle, mkdir, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { fileReason } from "../../common/file-errors.ts";
 import { HpdError } from "../../errors.ts";
 import { writeFully } from "../../files/write-fully.ts";
 import { toFloat16, toFloat32 } from "../../tensor/convert.ts";
@@ -77,7 +78,7 @@ export class EmbeddingCache {
       for (const name of names) await cache.#load(join(folder, name));
     } catch (cause) {
       await cache.close();
-      throw new HpdError("invalid_argument", `${folder} can't be used: ${(cause as Error).message}`, { cause });
+      throw new HpdError("invalid_argument", `${folder} can't be used: ${fileReason(cause)}`, { cause });
     }
     return cache;
   }
@@ -162,7 +163,7 @@ export class EmbeddingCache {
     const name = `${String(Date.now()).padStart(15, "0")}-${randomUUID().slice(0, 8)}${suffix}`;
     const path = join(this.#folder, name);
     const handle = await open(path, "wx+").catch((cause) => {
-      throw new HpdError("invalid_argument", `${path} can't be made: ${(cause as Error).message}`, { cause });
+      throw new HpdError("invalid_argument", `${path} can't be made: ${fileReason(cause)}`, { cause });
     });
     const shard = { path, handle, end: shardHeaderSize };
     this.#shards.push(shard);

@@ -1,0 +1,35 @@
+/** Errors of files and folders: what the file system said in words, without names of temporary files and of calls. */
+import { HpdError } from "../errors.ts";
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EDQUOT: "the disk quota is used up",
+  EISDIR: "it is a folder",
+  ELOOP: "its symbolic links lead in a circle",
+  EMFILE: "too many files are open",
+  ENAMETOOLONG: "its name is too long",
+  ENOENT: "there is no such file or folder",
+  ENOSPC: "no space is left on the disk",
+  ENOTDIR: "a part of its path is a file, not a folder",
+  EPERM: "the system doesn't permit it",
+  EROFS: "the file system is read-only",
+};
+
+/** An error `not_found` that names the file or folder and what keeps it from being read. */
+export function cannotRead(path: string, cause: unknown): HpdError {
+  return new HpdError("not_found", `${path} can't be read: ${fileReason(cause)}`, { cause });
+}
+
+/** An error `invalid_argument` that names the file or folder and what keeps it from being written. */
+export function cannotWrite(path: string, cause: unknown): HpdError {
+  const isFolderMissing = (cause as { code?: unknown }).code === "ENOENT";
+  const reason = isFolderMissing ? "the folder that it should be in doesn't exist (ENOENT)" : fileReason(cause);
+  return new HpdError("invalid_argument", `${path} can't be written: ${reason}`, { cause });
+}
+
+/** What the file system said, in words and with its code; another error's message as it is. */
+export function fileReason(cause: unknown): string {
+  const { code, message } = cause as { code?: string; message: string };
+  const reason = code === undefined || !Object.hasOwn(reasons, code) ? undefined : reasons[code];
+  return reason === undefined ? message : `${reason} (${code})`;
+}
