@@ -105,7 +105,7 @@ Examples:
     await files.get("markdown")?.append(Buffer.from(markdownReport(report)));
     await outputs.finish();
     for (const { fileName, content } of mteb === undefined ? [] : mtebResults(report.models[0]!)) {
-      await replaceFile(join(mteb!, fileName), [Buffer.from(`${JSON.stringify(content, null, 2)}\n`)]);
+      await replaceFile(join(mteb!, fileName), `${JSON.stringify(content, null, 2)}\n`);
     }
     if (flags.json) printJson(report);
     else print(`${textReport(report)}\n`);

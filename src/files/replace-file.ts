@@ -15,10 +15,11 @@ const suffix = "partial";
 /**
  * Also on the disk when it returns: not even a power failure undoes it, where the file system can do that.
  *
- * @param parts of its bytes
+ * @param content a text, or the parts of its bytes
  * @throws HpdError `invalid_argument` where it can't be written; what stood there stays
  */
-export async function replaceFile(path: string, parts: readonly Uint8Array[]): Promise<void> {
+export async function replaceFile(path: string, content: string | readonly Uint8Array[]): Promise<void> {
+  const parts = typeof content === "string" ? [new TextEncoder().encode(content)] : content;
   try {
     await placeFile(path, async (temporary) => {
       const handle = await open(temporary, "wx");

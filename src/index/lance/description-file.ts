@@ -48,5 +48,5 @@ export async function readDescription(folder: string): Promise<IndexDescription 
 /** Either the whole of it is there after a crash, or what was there before. */
 export async function writeDescription(folder: string, description: IndexDescription): Promise<void> {
   const text = `${JSON.stringify(description, undefined, 2)}\n`;
-  await replaceFile(join(folder, descriptionFile), [new TextEncoder().encode(text)]);
+  await replaceFile(join(folder, descriptionFile), text);
 }

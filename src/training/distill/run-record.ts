@@ -39,7 +39,7 @@ export class RunRecord {
     const kept = (await readMetrics(options.metricsPath)).filter((event) => event.step <= options.step);
     const text = kept.map((event) => `${JSON.stringify(event)}\n`).join("");
     await removeHalfWritten(dirname(options.reportPath));
-    await replaceFile(options.metricsPath, [new TextEncoder().encode(text)]);
+    await replaceFile(options.metricsPath, text);
     const record = new RunRecord(options);
     for (const event of kept) record.curves.add(event);
     return record;

@@ -84,7 +84,7 @@ export class WorkFolder {
       throw cannotWrite(this.path, cause);
     }
     const text = `${JSON.stringify(this.#recipe, undefined, 2)}\n`;
-    await replaceFile(join(this.path, recipeFile), [new TextEncoder().encode(text)]);
+    await replaceFile(join(this.path, recipeFile), text);
   }
 
   get checkpoints(): string {
@@ -113,7 +113,7 @@ export class WorkFolder {
   async finish(outcome: Outcome): Promise<void> {
     const model = await fingerprintOf(this.#folders.out);
     const text = `${JSON.stringify({ model, ...outcome }, undefined, 2)}\n`;
-    await replaceFile(join(this.path, doneFile), [new TextEncoder().encode(text)]);
+    await replaceFile(join(this.path, doneFile), text);
     await this.removeCheckpoints();
   }
 
