@@ -6,6 +6,7 @@
  * finds what is missing in one of them.
  */
 import { HpdError } from "../errors.ts";
+import { describe } from "./json.ts";
 import { nearest } from "./nearest.ts";
 
 /** The types of the options of an interface. */
@@ -92,11 +93,10 @@ function checkValue(from: Caller, name: string, value: unknown, type: AnyType): 
 }
 
 function unknownOption({ caller, hints }: Caller, path: string, name: string, known: string[]): HpdError {
-  const shown = JSON.stringify(path + (name.length > 60 ? `${name.slice(0, 60)}…` : name));
   const camelCase = name.replaceAll(/[_-]+([a-z])/g, (_, letter: string) => letter.toUpperCase());
   const hint = Object.hasOwn(hints, camelCase) ? `: ${hints[camelCase]}` : nearest(name, known, path);
   const otherwise = known.length === 0 ? "" : `; there are ${known.map((option) => path + option).join(", ")}`;
-  return new HpdError("invalid_argument", `${caller} has no option ${shown}${hint || otherwise}`);
+  return new HpdError("invalid_argument", `${caller} has no option ${describe(path + name)}${hint || otherwise}`);
 }
 
 /** Judges by the parts: a signal of another realm (a frame, a test's sandbox) is no instance of this one's class. */
@@ -112,8 +112,6 @@ function isList(type: readonly [AnyTable] | AnyTable): type is readonly [AnyTabl
 
 /** For messages: the type of a value, and the value itself where it is short and says more. */
 function kindOf(value: unknown): string {
-  if (value === null) return "null";
   if (Array.isArray(value)) return "an array";
-  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
-  return typeof value === "number" || typeof value === "boolean" ? String(value) : typeof value;
+  return (typeof value === "object" && value !== null) || typeof value === "function" ? typeof value : describe(value);
 }

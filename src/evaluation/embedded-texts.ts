@@ -2,6 +2,8 @@
  * The embeddings of one run, shared by all its evaluators: each distinct text is encoded once, however many of them need
  * it. They are in memory together: 4 bytes for each dimension of each text.
  */
+
+import { describe } from "../common/json.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
 import { HpdError } from "../errors.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
@@ -116,7 +118,7 @@ export class EmbeddedTexts implements EmbeddingLookup {
       if (group === undefined || row === undefined) {
         throw new HpdError(
           "invalid_argument",
-          `${JSON.stringify(text.slice(0, 60))} was not encoded as ${role}: an evaluator names all its texts in \`texts\``,
+          `${describe(text)} was not encoded as ${role}: an evaluator names all its texts in \`texts\``,
         );
       }
       data.set(group.embeddings.row(row).subarray(0, this.dimension), index * this.dimension);
@@ -138,6 +140,6 @@ function requireSound(embeddings: Embeddings, texts: readonly string[]): void {
   const text = texts[Math.floor(wrong / embeddings.dimension)]!;
   throw new HpdError(
     "invalid_argument",
-    `the embedding of ${JSON.stringify(text.slice(0, 60))} holds ${embeddings.data[wrong]}, which is no number to compare`,
+    `the embedding of ${describe(text)} holds ${embeddings.data[wrong]}, which is no number to compare`,
   );
 }

@@ -1,4 +1,5 @@
 /** Whether a pair belongs together, as data sets write it. */
+import { describe } from "../../common/json.ts";
 import { HpdError } from "../../errors.ts";
 
 /** 1 and 0 as pandas and JSON write them: whole numbers, with a point where the column has gaps, and booleans. */
@@ -19,6 +20,6 @@ export function pairLabelOf(label: string, place: string): 0 | 1 {
   if (value !== undefined) return value;
   throw new HpdError(
     "invalid_argument",
-    `${place}: the label should be 0 or 1, got ${JSON.stringify(label.slice(0, 60))} (true and false do as well)`,
+    `${place}: the label should be 0 or 1, got ${describe(label)} (true and false do as well)`,
   );
 }

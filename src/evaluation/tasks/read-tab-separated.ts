@@ -1,4 +1,5 @@
 /** Lines of cells between tabs, without a header or quoting, as the data sets of SemEval and SentEval are. */
+import { describe } from "../../common/json.ts";
 import { HpdError } from "../../errors.ts";
 import { openDecoded } from "../../texts/decoded.ts";
 import { linesOfAnyEnd } from "../../texts/lines.ts";
@@ -31,8 +32,5 @@ export async function readTabSeparated(file: string, columns: number, signal?: A
 /** @throws HpdError `invalid_argument` where the cell is no number */
 export function numberIn(cell: string, place: string): number {
   if (isDecimal(cell)) return Number(cell);
-  throw new HpdError(
-    "invalid_argument",
-    `${place}: the score should be a number, got ${JSON.stringify(cell.slice(0, 60))}`,
-  );
+  throw new HpdError("invalid_argument", `${place}: the score should be a number, got ${describe(cell)}`);
 }
