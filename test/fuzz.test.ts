@@ -6,11 +6,11 @@ import { targets } from "../tools/fuzz/targets/index.ts";
 const seed = 1;
 const inputs: Readonly<Record<string, number>> = {
   checkpoints: 20_000,
-  models: 2_000,
+  models: 1_000,
   tokenizers: 5_000,
   rows: 2_000,
   parquet: 2_000,
-  markdown: 1_000,
+  markdown: 500,
   "index-settings": 3_000,
 };
 
