@@ -43,7 +43,8 @@ export type Hints = Readonly<Record<string, string>>;
 
 /**
  * @param caller the function, for messages
- * @returns the options
+ * @returns the options that are given, as properties of their own: a spread finds those of a class too, and what the
+ *   caller changes later counts for nothing
  * @throws HpdError `invalid_argument` for an option that is not known, with the nearest one that is, and for one of another
  *   type. `undefined` is as good as left out.
  */
@@ -54,7 +55,12 @@ export function checkedOptions<Options extends object>(
   hints: Hints = {},
 ): Options {
   check({ caller, hints }, "", options, table as unknown as AnyTable);
-  return options;
+  const given = Object.keys(table).flatMap((name): [string, unknown][] => {
+    const value: unknown = options[name as keyof Options];
+    if (value === undefined) return [];
+    return [[name, table[name as keyof Options] === "signal" ? nativeSignal(value as AbortSignal) : value]];
+  });
+  return Object.fromEntries(given) as Options;
 }
 
 /** The function whose options are checked, for messages. */
@@ -65,13 +71,17 @@ interface Caller {
 
 /** @param path of the options in those of the caller: `load.`, `teachers[0].` */
 function check(from: Caller, path: string, options: unknown, table: AnyTable): void {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+  // A list or a Map would pass for an object without any option.
+  if (typeof options !== "object" || options === null || Symbol.iterator in options) {
     const what = path === "" ? "the options" : path.slice(0, -1);
     throw new HpdError("invalid_argument", `${from.caller}: ${what} should be an object, got ${kindOf(options)}`);
   }
-  for (const [name, value] of Object.entries(options)) {
+  for (const name of Object.keys(options)) {
     if (!Object.hasOwn(table, name)) throw unknownOption(from, path, name, Object.keys(table));
-    if (value !== undefined) checkValue(from, path + name, value, table[name]!);
+  }
+  for (const [name, type] of Object.entries(table)) {
+    const value = (options as Record<string, unknown>)[name];
+    if (value !== undefined) checkValue(from, path + name, value, type);
   }
 }
 
@@ -106,6 +116,21 @@ function isSignal(value: unknown): boolean {
   return typeof aborted === "boolean" && typeof addEventListener === "function";
 }
 
+const nativeSignals = new WeakMap<AbortSignal, AbortSignal>();
+
+/** The signal, or one that follows it: `AbortSignal.any` and `fetch` take none of another realm. */
+function nativeSignal(signal: AbortSignal): AbortSignal {
+  if (signal instanceof AbortSignal) return signal;
+  const known = nativeSignals.get(signal);
+  if (known !== undefined) return known;
+  const controller = new AbortController();
+  const abort = () => controller.abort((signal as AbortSignal).reason);
+  if ((signal as AbortSignal).aborted) abort();
+  else (signal as AbortSignal).addEventListener("abort", abort, { once: true });
+  nativeSignals.set(signal, controller.signal);
+  return controller.signal;
+}
+
 function isList(type: readonly [AnyTable] | AnyTable): type is readonly [AnyTable] {
   return Array.isArray(type);
 }
@@ -113,5 +138,6 @@ function isList(type: readonly [AnyTable] | AnyTable): type is readonly [AnyTabl
 /** For messages: the type of a value, and the value itself where it is short and says more. */
 function kindOf(value: unknown): string {
   if (Array.isArray(value)) return "an array";
+  if (typeof value === "object" && value !== null && Symbol.iterator in value) return "an iterable";
   return (typeof value === "object" && value !== null) || typeof value === "function" ? typeof value : describe(value);
 }

@@ -3,7 +3,7 @@
 import { openModel } from "#hub";
 import { createSession } from "#runtime";
 import { requireOptionalOneOf } from "../common/arguments.ts";
-import type { JsonObject } from "../common/json.ts";
+import { describe, type JsonObject } from "../common/json.ts";
 import { printable } from "../common/printable.ts";
 import { HpdError } from "../errors.ts";
 import { compileForInference } from "../graph/lower-inference.ts";
@@ -45,6 +45,10 @@ export interface LoadedModel {
 }
 
 export async function loadModel(idOrPath: string, options: LoadOptions): Promise<LoadedModel> {
+  if (typeof idOrPath !== "string") {
+    const found = (idOrPath as unknown) instanceof URL ? "a URL: take fileURLToPath(url)" : describe(idOrPath);
+    throw new HpdError("invalid_argument", `a model's folder or hub id should be a string, got ${found}`);
+  }
   requireOptionalOneOf("precision", options.precision, ["fp32", "int8"]);
   requireOptionalOneOf("pooling", options.pooling, [...poolingModes, "pooler"]);
   requireOptionalOneOf("similarityFunction", options.similarityFunction, similarityFunctions);

@@ -107,12 +107,12 @@ export class SentenceTransformer implements AsyncDisposable {
   ): Promise<Embeddings<QuantizationArray[P]>>;
   async encode(sentence: string, options: EncodeTokensOptions): Promise<Embeddings>;
   async encode(sentences: readonly string[], options: EncodeTokensOptions): Promise<Embeddings[]>;
-  async encode(sentences: string | readonly string[], options: EncodeOptions | EncodeTokensOptions = {}) {
-    checkedOptions("encode", options, encodeOptions, encodeHints);
-    const given = typeof sentences === "string" ? [sentences] : sentences;
-    requireTexts(given);
+  async encode(sentences: string | readonly string[], given: EncodeOptions | EncodeTokensOptions = {}) {
+    const options = checkedOptions<EncodeOptions | EncodeTokensOptions>("encode", given, encodeOptions, encodeHints);
+    const list = typeof sentences === "string" ? [sentences] : sentences;
+    requireTexts(list);
     // The caller's array may change while this runs.
-    const texts = [...given];
+    const texts = [...list];
     requireOptionalOneOf("outputValue", options.outputValue, ["sentence_embedding", "token_embeddings"]);
     if (options.outputValue === "token_embeddings") {
       const matrices = await this.#encodeTokens(texts, options);
@@ -135,8 +135,8 @@ export class SentenceTransformer implements AsyncDisposable {
     options?: EncodeOptions<P>,
   ): Promise<Embeddings<QuantizationArray[P]>>;
   async encodeQuery(queries: string | readonly string[], options: EncodeOptions = {}): Promise<unknown> {
-    checkedOptions("encodeQuery", options, encodeOptions, encodeHints);
-    return this.encode(queries as string, withTask("query", options));
+    const given = checkedOptions("encodeQuery", options, encodeOptions, encodeHints);
+    return this.encode(queries as string, withTask("query", given));
   }
 
   /**
@@ -152,8 +152,8 @@ export class SentenceTransformer implements AsyncDisposable {
     options?: EncodeOptions<P>,
   ): Promise<Embeddings<QuantizationArray[P]>>;
   async encodeDocument(documents: string | readonly string[], options: EncodeOptions = {}): Promise<unknown> {
-    checkedOptions("encodeDocument", options, encodeOptions, encodeHints);
-    return this.encode(documents as string, withTask("document", options));
+    const given = checkedOptions("encodeDocument", options, encodeOptions, encodeHints);
+    return this.encode(documents as string, withTask("document", given));
   }
 
   /**
@@ -163,9 +163,9 @@ export class SentenceTransformer implements AsyncDisposable {
    */
   async *encodeStream<P extends Exclude<EmbeddingPrecision, "int8" | "uint8"> = "float32">(
     sentences: AsyncIterable<string> | Iterable<string>,
-    options: EncodeStreamOptions<P> = {},
+    given: EncodeStreamOptions<P> = {},
   ): AsyncGenerator<QuantizationArray[P], void, undefined> {
-    checkedOptions<EncodeStreamOptions>("encodeStream", options, encodeStreamOptions, encodeHints);
+    const options = checkedOptions<EncodeStreamOptions>("encodeStream", given, encodeStreamOptions, encodeHints);
     requireNoRange(options.precision);
     requireOptionalOneOf("outputValue", options.outputValue, ["sentence_embedding"]);
     let done = 0;

@@ -53,9 +53,55 @@ test("options of every type pass, and undefined is as good as left out", () => {
     list: [{}, { deep: 2 }],
     either: 3,
   };
-  expect(checkedOptions("work", options, table)).toBe(options);
+  expect(checkedOptions("work", options, table)).toEqual(options);
+  expect(checkedOptions("work", options, table).signal).toBe(options.signal);
   const nothing = Object.fromEntries(Object.keys(table).map((name) => [name, undefined])) as Options;
-  expect(checkedOptions("work", nothing, table)).toBe(nothing);
+  expect(checkedOptions("work", nothing, table)).toStrictEqual({});
+});
+
+test("options of a class, inherited ones and those without a prototype are given too", () => {
+  class Settings {
+    get count() {
+      return 3;
+    }
+  }
+  expect({ ...checkedOptions<Options>("work", new Settings(), table) }).toEqual({ count: 3 });
+  expect({ ...checkedOptions<Options>("work", Object.create({ count: 3 }), table) }).toEqual({ count: 3 });
+  expect({ ...checkedOptions<Options>("work", Object.assign(Object.create(null), { count: 3 }), table) }).toEqual({
+    count: 3,
+  });
+  expect(messageOf(Object.create({ count: "3" }))).toBe('work: count should be a number, got "3"');
+});
+
+test("a Map or a Set isn't an object of options", () => {
+  expect(messageOf(new Map([["count", 3]]))).toBe("work: the options should be an object, got an iterable");
+  expect(messageOf(new Set())).toBe("work: the options should be an object, got an iterable");
+});
+
+/** As jsdom's: no instance of this realm's class. */
+function foreignSignal(): { signal: AbortSignal; abort(reason: unknown): void } {
+  const signal = Object.assign(new EventTarget(), { aborted: false, reason: undefined as unknown });
+  const abort = (reason: unknown): void => {
+    Object.assign(signal, { aborted: true, reason });
+    signal.dispatchEvent(new Event("abort"));
+  };
+  return { signal: signal as unknown as AbortSignal, abort };
+}
+
+test("a signal of another realm is followed by a native one, the same each time", () => {
+  const foreign = foreignSignal();
+  const { signal } = checkedOptions<Options>("work", { signal: foreign.signal }, table);
+  expect(checkedOptions<Options>("work", { signal: foreign.signal }, table).signal).toBe(signal);
+  expect(AbortSignal.any([signal!]).aborted).toBe(false);
+  foreign.abort("enough");
+  expect(signal).toMatchObject({ aborted: true, reason: "enough" });
+
+  const aborted = foreignSignal();
+  aborted.abort("before");
+  expect(checkedOptions<Options>("work", { signal: aborted.signal }, table).signal).toMatchObject({
+    aborted: true,
+    reason: "before",
+  });
 });
 
 test.each([

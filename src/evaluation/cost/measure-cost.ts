@@ -33,12 +33,12 @@ export async function measureCost(
   signal?: AbortSignal,
 ): Promise<Cost> {
   const { onProgress: _onProgress, onWarning: _onWarning, signal: _signal, ...plainLoadOptions } = loadOptions;
-  checkedOptions<PlainLoadOptions>("measureCost", options, plainLoadOptions, loadHints);
+  const given = checkedOptions<PlainLoadOptions>("measureCost", options, plainLoadOptions, loadHints);
   signal?.throwIfAborted();
   const byLength = [...new Set(texts)].sort((a, b) => b.length - a.length);
   const count = Math.min(sampleSize, byLength.length);
   const sample = Array.from({ length: count }, (_, index) => byLength[Math.floor((index * byLength.length) / count)]!);
-  const question: CostQuestion = { model, options, texts: sample };
+  const question: CostQuestion = { model, options: given, texts: sample };
   const child = fork(costProcess(), { stdio: ["ignore", "ignore", "inherit", "ipc"] });
   const stop = () => child.kill("SIGKILL");
   signal?.addEventListener("abort", stop);

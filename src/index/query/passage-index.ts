@@ -74,10 +74,10 @@ export class PassageIndex implements AsyncDisposable {
    * @throws HpdError `not_found` where there is no index; as `IndexLocation.open`
    */
   static async open(location: string, options: OpenOptions = {}): Promise<PassageIndex> {
-    checkedOptions("PassageIndex.open", options, openOptions, loadHints);
+    const given = checkedOptions("PassageIndex.open", options, openOptions, loadHints);
     const { name, open, base } = indexLocation(location);
     const store = await open("read");
-    if (store !== undefined) return new PassageIndex(name, store, await base(), options);
+    if (store !== undefined) return new PassageIndex(name, store, await base(), given);
     throw new HpdError("not_found", `there is no index at ${name}: make one with hpd index build, or check the name`);
   }
 
