@@ -48,7 +48,8 @@ export class Encoder {
 
   /**
    * Every text comes in exactly one batch, in no particular order.
-   * @throws HpdError `invalid_model` where the model computes a number that is not finite
+   * @throws HpdError `invalid_argument` for a text without tokens, `invalid_model` where the model computes a number
+   *   that is not finite
    */
   async encode(texts: readonly string[], request: EncodeRequest): Promise<void> {
     for (let start = 0; start < texts.length; start += windowSize) {
@@ -61,7 +62,7 @@ export class Encoder {
   }
 
   async #encodeWindow(texts: readonly string[], start: number, request: EncodeRequest): Promise<void> {
-    const ids = await this.#tokenize(texts, request);
+    const ids = await this.#tokenize(texts, start, request);
     const lengths = ids.map(({ length }) => length);
     const batches = planBatches(lengths, this.#session.concurrency).values();
     let failed = false;
@@ -93,11 +94,17 @@ export class Encoder {
     await Promise.all(Array.from({ length: 2 * this.#session.concurrency }, lane));
   }
 
-  async #tokenize(texts: readonly string[], { prompt, maxLength, signal }: EncodeRequest): Promise<Int32Array[]> {
+  async #tokenize(
+    texts: readonly string[],
+    start: number,
+    { prompt, maxLength, signal }: EncodeRequest,
+  ): Promise<Int32Array[]> {
     const ids: Int32Array[] = [];
     let turnEnds = performance.now() + turnMilliseconds;
     for (const text of texts) {
-      ids.push(this.#tokenizer.encode(prompt + text, maxLength));
+      const tokens = this.#tokenizer.encode(prompt + text, maxLength);
+      if (tokens.length === 0) throw withoutTokens(start + ids.length);
+      ids.push(tokens);
       if (performance.now() < turnEnds) continue;
       await nextTurn();
       signal?.throwIfAborted();
@@ -112,6 +119,15 @@ export class Encoder {
     const [output] = Object.values(await this.#session.run(used));
     return output as Tensor<"float32">;
   }
+}
+
+/** Python fails too where it is alone; beside other texts, what the model makes of their padding would be its vector. */
+function withoutTokens(index: number): HpdError {
+  return new HpdError(
+    "invalid_argument",
+    `text ${index} has no tokens: the model's tokenizer puts no special tokens around a text, so an empty one, or one ` +
+      "of characters that it removes, has no embedding. Leave it out.",
+  );
 }
 
 /** A vector of NaN would be unlike everything, or quantized to a vector like any other. */

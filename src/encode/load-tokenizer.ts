@@ -58,13 +58,19 @@ export function textLimits(
 ): Readonly<Record<TextKind, number>> {
   const { architecture, paddingId } = transformerConfig;
   const empty = tokenizer.encode("");
-  // Such a token takes no position, and then more of them fit than positions were counted for.
-  if (architecture.positions === "after_padding" && empty.includes(paddingId)) {
-    throw new HpdError("unsupported", `${name}: pad_token_id ${paddingId} is a token that stands around every text`);
-  }
+  const positions = longestText(transformerConfig);
   const specialTokens = empty.length;
   const limits = textKinds.map((kind): [TextKind, number] => {
-    const limit = Math.min(lengths[kind] ?? tokenizer.maxLength, longestText(transformerConfig));
+    const limit = Math.min(lengths[kind] ?? tokenizer.maxLength, positions);
+    // Such a token takes no position, so more of them fit than positions were counted for.
+    if (limit === positions && architecture.positions === "after_padding" && empty.includes(paddingId)) {
+      throw new HpdError(
+        "unsupported",
+        `${name}: config.json: pad_token_id is ${paddingId}, a token that stands around every text and takes no ` +
+          "position, so that Python cuts texts elsewhere. Set max_seq_length in sentence_bert_config.json to " +
+          `${positions - 1} or less`,
+      );
+    }
     if (limit >= specialTokens) return [kind, limit];
     throw new HpdError(
       "invalid_model",

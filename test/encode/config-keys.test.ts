@@ -152,6 +152,27 @@ test("what is refused is what is known to be", () => {
   `);
 });
 
+test("a padding id that stands around every text is honoured where all texts are shorter than the positions", async () => {
+  const given = gold.cases.find(
+    ({ key, value, method }) => key[0] === "pad_token_id" && value === 2 && method === "encode",
+  )!;
+  const files = {
+    "config.json": { ...read(given.model, "config.json"), dtype: "float32", pad_token_id: 2 },
+    "sentence_bert_config.json": { max_seq_length: 62 },
+  };
+  await using folder = await withFiles(given.model, files);
+  await using model = await SentenceTransformer.load(folder.path, { workers: 1, onWarning() {} });
+  const short = [...gold.texts.keys()].filter((at) => model.countTokens(gold.texts[at]!) < 62);
+  expect(short.length).toBeGreaterThan(2);
+  const found = [...(await model.encode(short.map((at) => gold.texts[at]!)))];
+  expect(
+    furthest(
+      found,
+      short.map((at) => given.embeddings![at]!),
+    ),
+  ).toBeLessThan(2e-5);
+});
+
 async function encode({ model, file, key, value, method }: Case): Promise<readonly Float32Array[]> {
   const before = { ...read(model, file), ...(file === "config.json" && { dtype: "float32" }) };
   const files: Record<string, unknown> = { [file]: changed(before, key, value) };
