@@ -7,7 +7,7 @@ const longestName = 64;
  * The nearest name, if it is near: letters apart, where neither case nor `_` and `-` count, so that Python's
  * `normalize_embeddings` is `normalizeEmbeddings`.
  */
-export function nearestName(name: string, known: readonly string[]): string | undefined {
+function nearestName(name: string, known: readonly string[]): string | undefined {
   if (name.length > longestName) return undefined;
   const wanted = plain(name);
   const [best] = known

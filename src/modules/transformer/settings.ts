@@ -62,7 +62,7 @@ function saysNothing(config: unknown): boolean {
 }
 
 /** @param file for messages */
-export function parseTransformerSettings(config: JsonObject, file: string): TransformerSettings {
+function parseTransformerSettings(config: JsonObject, file: string): TransformerSettings {
   checkKeys(config, sentenceBertKeys, file);
   checkTask(config, file);
   const kwargs = (key: string, oldKey: string, table: KeyTable): JsonObject => {
