@@ -24,7 +24,7 @@ export const buildFlags = {
 export const buildFlagsHelp = `Building:
   -o, --out INDEX          a folder, which needs the package @lancedb/lancedb, or a PostgreSQL database with pgvector,
                            which needs pg: postgres://user@host/database?schema=notes
-  --field NAME             of JSONL, CSV and TSV (default: text)
+  --field NAME             of JSONL, JSON, CSV and TSV (default: text)
   --lines                  every line of a plain text is a passage
   --chunk-tokens N         tokens of a passage at most (default: what the model takes, at most 256)
   --overlap N              tokens of whole sentences that two passages share (default: an eighth of that)

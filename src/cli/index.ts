@@ -17,7 +17,7 @@ const subcommands: Readonly<Record<string, (context: CommandContext) => Promise<
 export const indexCommand: Command = {
   summary: "files become an index, for hpd search",
   help: `Usage: hpd index build FILE|FOLDER... --out INDEX [options]
-       hpd index info INDEX
+       hpd index info INDEX [--json]
 
 build makes INDEX hold the passages of the files, with their embeddings. Run again, it embeds only what is new or has
 changed, and what is no longer among the files disappears. Ctrl-C or a kill loses a few seconds of work: run it again.

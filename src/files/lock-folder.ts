@@ -3,7 +3,7 @@
  * others: of two at once neither can miss the other. A file counts no longer than its process runs, however that ends;
  * see process-identity.ts for how far that can be told.
  */
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cannotWrite } from "../common/file-errors.ts";
 import { HpdError } from "../errors.ts";
@@ -19,7 +19,7 @@ export function isLockFile(name: string): boolean {
 /**
  * Makes the folder where there is none, and removes what processes that no longer run have left.
  *
- * @returns disposed of, it lets others in
+ * @returns disposed of, it lets others in, and removes a folder that it made and that is still empty
  * @throws HpdError `invalid_argument` where another run is in the folder, or it can't be written
  */
 export async function lockFolder(folder: string): Promise<AsyncDisposable> {
@@ -27,8 +27,9 @@ export async function lockFolder(folder: string): Promise<AsyncDisposable> {
   const { pid, start } = ownIdentity();
   const ownName = `run-${pid}-${start}.lock`;
   const path = join(folder, ownName);
+  let isMade = false;
   try {
-    await mkdir(folder, { recursive: true });
+    isMade = (await mkdir(folder, { recursive: true })) !== undefined;
     await writeFile(path, "", { flag: "wx" });
   } catch (cause) {
     // Another run of this very process was quicker.
@@ -43,7 +44,13 @@ export async function lockFolder(folder: string): Promise<AsyncDisposable> {
     await rm(path, { force: true });
     throw error;
   }
-  return { [Symbol.asyncDispose]: () => rm(path, { force: true }) };
+  return {
+    [Symbol.asyncDispose]: async () => {
+      await rm(path, { force: true });
+      // Stays where there is anything in it.
+      if (isMade) await rmdir(folder).catch(() => {});
+    },
+  };
 }
 
 /** Changes nothing. @throws HpdError `invalid_argument` where a run, one of this process too, is in the folder */

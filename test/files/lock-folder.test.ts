@@ -53,12 +53,24 @@ test("the folder of a process that lives is refused, and taken as soon as it was
   await expect(requireUnlocked(folder)).rejects.toThrow(`in use by process ${process.pid}`);
 });
 
+test("a folder that was made for it goes when nothing came into it", async () => {
+  await (await lockFolder(folder))[Symbol.asyncDispose]();
+  await expect(readdir(folder)).rejects.toMatchObject({ code: "ENOENT" });
+  const lock = await lockFolder(folder);
+  await writeFile(join(folder, "file"), "");
+  await lock[Symbol.asyncDispose]();
+  expect(await readdir(folder)).toEqual(["file"]);
+  await rm(join(folder, "file"));
+  await (await lockFolder(folder))[Symbol.asyncDispose]();
+  expect(await readdir(folder)).toEqual([]);
+});
+
 test("of many that come at once, one gets it; let go, it is free", async () => {
   const attempts = await Promise.allSettled(Array.from({ length: 8 }, () => lockFolder(folder)));
   const [got, ...more] = attempts.flatMap((attempt) => (attempt.status === "fulfilled" ? [attempt.value] : []));
   expect(more).toEqual([]);
   await got![Symbol.asyncDispose]();
-  expect(await readdir(folder)).toEqual([]);
+  expect(await readdir(folder).catch(() => [])).toEqual([]);
   await using _lock = await lockFolder(folder);
 });
 

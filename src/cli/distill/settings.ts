@@ -55,7 +55,7 @@ const sentences = {
   sentences: {
     kind: "texts",
     value: "FILE",
-    help: "text, JSONL, CSV, TSV or Parquet, .gz too; AllNLI.tsv.gz as it is; several with --sentences again",
+    help: "text, JSONL, JSON, CSV, TSV or Parquet, .gz too; AllNLI.tsv.gz as it is; several with --sentences again",
   },
   field: { kind: "text", value: "NAME", help: "field or column of all but text (default: text)" },
   "input-format": { kind: "text", choices: inputFormats, help: "instead of what the file's name says" },
@@ -171,9 +171,10 @@ export const settingsHelp = Object.entries<Record<string, Setting>>({
 function line(name: string, { value, choices, kind, help }: Setting): string {
   const flag = `  --${name} ${value ?? (kind === "switch" ? "" : "NAME")}`;
   const list = choices === undefined ? "" : `${choices.join(", ")}${help.startsWith("(") ? " " : ": "}`;
-  const lines = [flag.length < textColumn ? flag.padEnd(textColumn - 1) : flag];
+  const indent = " ".repeat(textColumn - 1);
+  const lines = flag.length < textColumn ? [flag.padEnd(textColumn - 1)] : [flag, indent];
   for (const word of `${list}${help}`.split(" ")) {
-    if (`${lines.at(-1)} ${word}`.length > lastColumn) lines.push(" ".repeat(textColumn - 1));
+    if (`${lines.at(-1)} ${word}`.length > lastColumn) lines.push(indent);
     lines.push(`${lines.pop()} ${word}`);
   }
   return lines.join("\n");
