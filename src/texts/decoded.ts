@@ -35,20 +35,16 @@ export async function openDecoded(file: string, { isReturnEnd = false, signal }:
   });
   // Listening to data starts the flow; whoever reads the pieces decides about that.
   stream.pause();
+  const bytes = isZipped(file) ? pipeline(stream, createGunzip(), () => {}) : stream;
   // While the model loads nobody reads yet: the error waits in the stream for whoever does.
-  stream.on("error", () => {});
+  for (const each of [stream, bytes]) each.on("error", () => {});
   const stop = () => stream.destroy(signal?.reason);
   signal?.addEventListener("abort", stop);
   // A signal may outlive a hundred thousand files.
   stream.once("close", () => signal?.removeEventListener("abort", stop));
   return {
     name,
-    pieces: decode(
-      name,
-      signal,
-      isZipped(file) ? pipeline(stream, createGunzip(), () => {}) : stream,
-      new Utf8Decoder(name, isReturnEnd),
-    ),
+    pieces: decode(name, signal, bytes, new Utf8Decoder(name, isReturnEnd)),
     fractionRead: () => (size === undefined || size === 0 ? undefined : bytesRead / size),
   };
 }

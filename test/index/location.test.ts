@@ -14,6 +14,11 @@ test.each([
   "\tpostgresql://me:PASS@host/db",
   "mysql://me:PASS@host/db",
   "host=localhost user=me password=PASS dbname=db",
+  '"postgres://me:PASS@host/db"',
+  "postgres//me:PASS@host/db",
+  "//me:PASS@host/db",
+  "jdbc:postgresql://host/db?password=PASS",
+  "index=postgres://host/db?password=PASS",
 ])("%j is refused, and not shown", (location) => {
   const refusal = { code: "invalid_argument", message: expect.not.stringMatching(/PASS/) };
   expect(() => indexLocation(location)).toThrow(expect.objectContaining(refusal));

@@ -3,6 +3,7 @@ import { getEventListeners } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
@@ -108,6 +109,16 @@ describe("text", () => {
       code: "corrupt_file",
       message: expect.stringMatching(/NUL/),
     });
+  });
+
+  test("a cut .gz is refused by whoever reads it, though it may be read later", async () => {
+    const file = join(folder, "short.txt.gz");
+    await writeFile(file, gzipSync("x\n").subarray(0, 15));
+    for (let turn = 0; turn < 400; turn++) {
+      const { texts } = await openTexts(file, undefined, "text", signal);
+      for (let wait = 0; wait < turn % 5; wait++) await setImmediate();
+      await expect(collect(texts)).rejects.toMatchObject({ code: "corrupt_file" });
+    }
   });
 
   test("a cut .gz is refused", async () => {
