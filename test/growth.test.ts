@@ -14,14 +14,12 @@ import { termsOf, wordSegmenter, wordsOf } from "../src/map/words/terms.ts";
 import { Random } from "../src/random.ts";
 import { replaceSynonyms } from "../src/training/augmentation/replace-synonyms.ts";
 import { sentencesOf } from "../src/training/data/sentence-files.ts";
+import { expectLinear } from "./expect-linear.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "hpd-growth-"));
 afterAll(() => rm(folder, { recursive: true }));
 const { signal } = new AbortController();
 
-/** Four times the text; quadratic would be sixteen times the time. */
-const factor = 4;
-const mostGrowth = 9;
 const length = 24_000;
 
 /** Repeated, or around something that is: what a pattern may try again and again. */
@@ -67,26 +65,6 @@ const shapes: Readonly<Record<string, (length: number) => string>> = {
   ideographs: (n) => "数据".repeat(n / 2),
 };
 
-async function secondsOf(work: () => unknown): Promise<number> {
-  // Of this process alone: others have the machine, too.
-  const before = process.cpuUsage();
-  await work();
-  return process.cpuUsage(before).user / 1e6;
-}
-
-/** @param work on a text of a length: what goes wrong with it is none of this test's business */
-async function expectLinear(work: (length: number) => unknown): Promise<void> {
-  let growth = 0;
-  for (let attempt = 0; attempt < 3; attempt++) {
-    const small = await secondsOf(() => work(length));
-    const large = await secondsOf(() => work(factor * length));
-    growth = large / small;
-    // What takes next to no time can't be compared; what is quadratic takes more than that.
-    if (growth < mostGrowth || large < 0.1) return;
-  }
-  expect(growth).toBeLessThan(mostGrowth);
-}
-
 async function drain(values: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of values);
 }
@@ -119,17 +97,17 @@ test("what is quadratic is found", async () => {
     for (let row = 0; row < n; row += 5) for (let column = 0; column < n; column += 5) steps += column & row;
     return steps;
   };
-  await expect(expectLinear(quadratic)).rejects.toThrow();
+  await expect(expectLinear(length, quadratic)).rejects.toThrow();
 });
 
 for (const [shape, textOf] of Object.entries(shapes)) {
   test(shape, { timeout: 60_000 }, async () => {
     for (const [index, [extension, contentOf]] of files.entries()) {
       const file = join(folder, `${index}.${extension}`);
-      await expectLinear((n) => indexed(contentOf(textOf(n)), file).catch(() => {}));
+      await expectLinear(length, (n) => indexed(contentOf(textOf(n)), file).catch(() => {}));
     }
     const sentences = join(folder, "sentences.tsv");
-    await expectLinear(async (n) => {
+    await expectLinear(length, async (n) => {
       await writeFile(sentences, `text\n${textOf(n)}`);
       await drain(sentencesOf({ path: sentences }, signal)).catch(() => {});
     });
@@ -142,7 +120,7 @@ for (const [shape, textOf] of Object.entries(shapes)) {
         // Refused, which is as good.
       }
     };
-    await expectLinear((n) => {
+    await expectLinear(length, (n) => {
       const text = textOf(n);
       trying(() => numberIn(text, "line 1"));
       trying(() => pairLabelOf(text, "line 1"));

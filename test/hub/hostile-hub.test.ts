@@ -131,7 +131,7 @@ describe("a list of files", () => {
       code: "unsupported",
       message: expect.stringMatching(/25000 files of configs and weights/),
     });
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(performance.now() - start).toBeLessThan(10_000);
     expect(hub.bodies()).toEqual([]);
   });
 
@@ -165,7 +165,7 @@ describe("an answer that trickles past the time-out", () => {
     await openModel(id);
     answer();
     await expectWhole(await openModel(id));
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 
   test("page by page, each in time, ends all the same", async () => {

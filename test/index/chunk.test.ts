@@ -6,6 +6,7 @@ import { type Chunk, chunkBlocks } from "../../src/index/chunk/chunk.ts";
 import { blocksOfMarkdown } from "../../src/index/chunk/markdown-blocks.ts";
 import { plainHeading } from "../../src/index/chunk/plain-heading.ts";
 import { blocksOfText } from "../../src/index/chunk/text-blocks.ts";
+import { expectLinear } from "../expect-linear.ts";
 
 /** Two special tokens; words count by their letters, ideographs one each. Additive where there is white space. */
 function countTokens(text: string): number {
@@ -190,23 +191,17 @@ test("front matter that is none stays text", async () => {
 test("a long text without a space, or without a sentence's end, take time in proportion", {
   timeout: 60_000,
 }, async () => {
-  const seconds = async (text: string) => {
-    // Of this process alone: others have the machine, too.
-    const before = process.cpuUsage();
-    const chunks = await chunk(text, { maxTokens: 130, overlapTokens: 20 });
-    expect(
-      chunks
-        .map((each) => each.text)
-        .join("")
-        .replace(/\s/g, "").length,
-    ).toBeGreaterThanOrEqual(text.replace(/\s/g, "").length);
-    return process.cpuUsage(before).user;
-  };
   for (const piece of ["x", "word ", "数"]) {
-    const small = await seconds(piece.repeat(60_000 / piece.length));
-    const large = await seconds(piece.repeat(480_000 / piece.length));
-    // Eight times the text; quadratic would be sixty-four.
-    expect(large / small).toBeLessThan(24);
+    await expectLinear(120_000, async (length) => {
+      const text = piece.repeat(length / piece.length);
+      const chunks = await chunk(text, { maxTokens: 130, overlapTokens: 20 });
+      expect(
+        chunks
+          .map((each) => each.text)
+          .join("")
+          .replace(/\s/g, "").length,
+      ).toBeGreaterThanOrEqual(text.replace(/\s/g, "").length);
+    });
   }
 });
 
@@ -293,11 +288,6 @@ describe("Markdown by structure", () => {
 });
 
 test("Markdown takes time in proportion, whatever its structure", { timeout: 60_000 }, async () => {
-  const seconds = async (text: string) => {
-    const before = process.cpuUsage();
-    await chunk(text, { maxTokens: 130, overlapTokens: 20, isMarkdown: true });
-    return process.cpuUsage(before).user;
-  };
   const deep = [1, 2, 3, 4, 5].map((level) => `${"#".repeat(level)} ${"long ".repeat(30)}\n`).join("");
   const pieces = [
     "# a\n",
@@ -311,12 +301,9 @@ test("Markdown takes time in proportion, whatever its structure", { timeout: 60_
     "<h1>x</h1>\n",
   ];
   for (const piece of [...pieces, "> a\n---\n", "1. a\n   ```\n   b\n"]) {
-    const of = (size: number) => deep + piece.repeat(size / piece.length);
-    await seconds(of(4000));
-    const small = await seconds(of(20_000));
-    const large = await seconds(of(160_000));
-    // Eight times the text; quadratic would be sixty-four. Short times say little.
-    expect(large / Math.max(small, 20_000)).toBeLessThan(32);
+    await expectLinear(40_000, (length) =>
+      chunk(deep + piece.repeat(length / piece.length), { maxTokens: 130, overlapTokens: 20, isMarkdown: true }),
+    );
   }
 });
 
@@ -336,9 +323,7 @@ test("headings are plain text", () => {
   for (const [written, expected] of Object.entries(plain)) expect(plainHeading(written)).toBe(expected);
 });
 
-test("headings take no time to speak of, whatever is in them", () => {
-  const before = process.cpuUsage();
+test("headings take time in proportion, whatever is in them", async () => {
   for (const piece of ["[", "`", "*a", "[](", "_ ", "<a", "~~a", "&#1", "\\", "!["])
-    plainHeading(piece.repeat(100_000));
-  expect(process.cpuUsage(before).user).toBeLessThan(2_000_000);
+    await expectLinear(100_000, (length) => plainHeading(piece.repeat(length / piece.length)));
 });

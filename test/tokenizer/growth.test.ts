@@ -35,8 +35,8 @@ function expectLinear(name: string, size: number, work: (size: number) => unknow
   work(64);
   const one = milliseconds(() => work(size));
   let four = milliseconds(() => work(4 * size));
-  // Once more where something else may have had the processor.
-  if (four >= 12 * one + letPass) four = milliseconds(() => work(4 * size));
+  // Again where something else may have had the processor.
+  for (let attempt = 0; attempt < 3 && four >= 12 * one + letPass; attempt++) four = milliseconds(() => work(4 * size));
   expect([name, one, four, four < 12 * one + letPass]).toEqual([name, one, four, true]);
 }
 
