@@ -5,7 +5,6 @@ import { fileURLToPath } from "node:url";
 import { HpdError } from "../errors.ts";
 import { packageFile } from "../files/package-file.ts";
 import { defaultModelName } from "./default-model.ts";
-import { openHubModel, readHubCard } from "./hub-model.ts";
 import { folderSource, listFolder } from "./local-folder.ts";
 import { resolveModelId } from "./model-id.ts";
 import type { ModelSource, ModelSourceOptions } from "./model-source.ts";
@@ -58,7 +57,7 @@ export async function openModel(idOrPath: string, options: ModelSourceOptions = 
         `${resolve(idOrPath)}), and it is no hub id either: that is name or org/name of letters, digits, ".", "_", "-".`,
     );
   }
-  return await openHubModel(id, options);
+  return await (await hub()).openHubModel(id, options);
 }
 
 /**
@@ -73,7 +72,12 @@ export async function readModelCard(idOrPath: string, options: ModelSourceOption
     return await readFile(join(idOrPath, "README.md"), "utf8").catch(() => undefined);
   }
   const id = resolveModelId(idOrPath);
-  return id === undefined ? undefined : await readHubCard(id, options);
+  return id === undefined ? undefined : await (await hub()).readHubCard(id, options);
+}
+
+/** The hub's client, loaded where it is needed: most models are folders. */
+function hub(): Promise<typeof import("./hub-model.ts")> {
+  return import("./hub-model.ts");
 }
 
 function unreadable(path: string, cause: Error): HpdError {

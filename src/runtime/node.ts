@@ -2,7 +2,6 @@
 import { availableParallelism } from "node:os";
 import { HpdError } from "../errors.ts";
 import { createCallerSession } from "./node/caller-session.ts";
-import { ProcessSession } from "./node/process-session.ts";
 import { writesEnvironment } from "./node/telemetry.ts";
 import { WorkerPool } from "./node/worker-pool.ts";
 import type { Session, SessionModel, SessionOptions } from "./session.ts";
@@ -28,5 +27,8 @@ export async function createSession(
     );
   }
   if (workers === 0) return createCallerSession(model);
-  return writesEnvironment() ? WorkerPool.create(model, workers) : ProcessSession.create(model, workers);
+  if (writesEnvironment()) return WorkerPool.create(model, workers);
+  // Loaded where it is needed, with node:child_process.
+  const { ProcessSession } = await import("./node/process-session.ts");
+  return ProcessSession.create(model, workers);
 }
