@@ -6,5 +6,6 @@ const conditions = ["hpd-source", "node"];
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
-  test: { include: ["test/**/*.test.ts"], testTimeout: 30_000 },
+  // All cores: by default one is left over, which is half of two.
+  test: { include: ["test/**/*.test.ts"], testTimeout: 30_000, maxWorkers: "100%" },
 });
