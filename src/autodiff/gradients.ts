@@ -3,8 +3,8 @@
  * Source: `compute_gradient` of tinygrad (mixin/gradient.py) for the shape of the walk.
  */
 import { HpdError } from "../errors.ts";
-import { add, reshape } from "../graph/build.ts";
-import { constant, sum } from "../graph/build-differentiable.ts";
+import { add, constant, reshape } from "../graph/build.ts";
+import { sum } from "../graph/build-differentiable.ts";
 import { type AnyNode, type Dimension, type Node, topologicalOrder } from "../graph/node.ts";
 import { gradientRules } from "./rules.ts";
 

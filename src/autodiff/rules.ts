@@ -2,24 +2,19 @@
  * The gradient of each operation as graph nodes: from the gradient `dy` by its value to those by its inputs, in their
  * order. Above each rule its derivative. A rule may give a gradient of the broadcast shape; the walk sums it up.
  */
-import { firstRows, gather, reshape } from "../graph/build.ts";
+import { constant, divide, firstRows, gather, multiply, reshape, rotary, slice, subtract } from "../graph/build.ts";
 import {
   activationDerivative,
-  constant,
-  divide,
   dropout,
   expand,
   firstMaximum,
   inverseDeviation,
   length,
   matmul,
-  multiply,
   pad,
   padRows,
   scatterRows,
-  slice,
   softmax,
-  subtract,
   sum,
   transpose,
 } from "../graph/build-differentiable.ts";
@@ -72,6 +67,16 @@ export const gradientRules: { readonly [Op in OperationName]: Rule<Op> | undefin
     const along = multiply(y, meanOfRow(multiply(dy, y)));
     return [multiply(inverseDeviation(x, y.attributes.epsilon), subtract(subtract(dy, meanOfRow(dy)), along))];
   },
+  // y = (mean of x^2 + epsilon)^(-1/2): dx = -y^3 x dy / width
+  inverseRootMeanSquare: (dy, y) => {
+    const [x] = y.inputs as [Node];
+    const cube = multiply(multiply(y, y), multiply(y, dy));
+    return [multiply(multiply(x, cube), constant(-1 / (x.shape.at(-1) as number)))];
+  },
+  // a turn's transpose turns back
+  rotary: (dy, { inputs: [, like], attributes }) => [
+    rotary(dy, like!, { ...attributes, reversed: !attributes.reversed }),
+  ],
   // dx = f'(x) dy; log softmax: dx = dy - softmax(x) sum of dy
   activation: (dy, { inputs: [x], attributes: { kind } }) => {
     switch (kind) {
@@ -100,9 +105,9 @@ export const gradientRules: { readonly [Op in OperationName]: Rule<Op> | undefin
   concat: (dy, { inputs }) => {
     let start = 0;
     return inputs.map(({ shape }) => {
-      const size = shape[1] as number;
+      const size = shape.at(-1) as number;
       start += size;
-      return slice(dy, 1, start - size, size);
+      return slice(dy, shape.length - 1, start - size, size);
     });
   },
   // only the largest number counts
@@ -120,11 +125,14 @@ export const gradientRules: { readonly [Op in OperationName]: Rule<Op> | undefin
   row: undefined,
   relativePositionBias: undefined,
   layerNorm: undefined,
+  rmsNorm: undefined,
   attention: undefined,
   pool: undefined,
   // Of ids, masks and positions only.
   positionIds: undefined,
   relativePositionBuckets: undefined,
+  alibi: undefined,
+  positionMask: undefined,
   poolingWeights: undefined,
   // Parts of gradients: there are no second derivatives here.
   inverseDeviation: undefined,

@@ -1,27 +1,11 @@
 /**
- * Makes the nodes of which losses and gradients consist: plain arithmetic, and the parts of what a Transformer is made
- * of. What each computes is said at `Operations`.
+ * Makes the nodes of which losses and gradients consist, beside those of build.ts: the parts of what a Transformer is
+ * made of. What each computes is said at `Operations`.
  */
 import { HpdError } from "../errors.ts";
 import type { ElementwiseActivation } from "./activation.ts";
-import { broadcastShape, node, width } from "./build.ts";
+import { node, width } from "./build-node.ts";
 import type { Dimension, MatmulAttributes, Node, PoolingMode } from "./node.ts";
-
-export function constant(value: number): Node {
-  return node("constant", { value }, [], []);
-}
-
-export function subtract(a: Node, b: Node): Node {
-  return node("subtract", {}, [a, b], broadcastShape("subtract", a, b));
-}
-
-export function multiply(a: Node, b: Node): Node {
-  return node("multiply", {}, [a, b], broadcastShape("multiply", a, b));
-}
-
-export function divide(a: Node, b: Node): Node {
-  return node("divide", {}, [a, b], broadcastShape("divide", a, b));
-}
 
 export function sum(x: Node, axes: readonly number[]): Node {
   const shape = x.shape.map((dimension, axis) => (axes.includes(axis) ? 1 : dimension));
@@ -72,6 +56,10 @@ export function inverseDeviation(x: Node, epsilon: number): Node {
   return node("inverseDeviation", { epsilon }, [x], [...x.shape.slice(0, -1), 1]);
 }
 
+export function inverseRootMeanSquare(x: Node, epsilon: number): Node {
+  return node("inverseRootMeanSquare", { epsilon }, [x], [...x.shape.slice(0, -1), 1]);
+}
+
 export function activationDerivative(x: Node, kind: ElementwiseActivation): Node {
   return node("activationDerivative", { kind }, [x], x.shape);
 }
@@ -93,10 +81,6 @@ export function firstMaximum(x: Node, axis: number): Node {
   return node("firstMaximum", { axis }, [x], x.shape);
 }
 
-export function slice(x: Node, axis: number, start: number, size: number): Node {
-  return node("slice", { axis, start, size }, [x], x.shape.with(axis, size));
-}
-
 export function pad(x: Node, axis: number, before: number, after: number): Node {
   return node("pad", { axis, before, after }, [x], x.shape.with(axis, (x.shape[axis] as number) + before + after));
 }
@@ -107,10 +91,6 @@ export function padRows(x: Node, rows: number): Node {
 
 export function scatterRows(updates: Node, indices: Node, rows: number): Node {
   return node("scatterRows", { rows }, [updates, indices], [rows, width(updates)]);
-}
-
-export function relativePositionBuckets(like: Node, maxPositions: number, buckets: number): Node {
-  return node("relativePositionBuckets", { maxPositions, buckets }, [like], ["sequence", "sequence"], "int32");
 }
 
 export function length(x: Node): Node {

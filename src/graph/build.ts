@@ -6,25 +6,10 @@ import { HpdError } from "../errors.ts";
 import type { DType } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Activation } from "./activation.ts";
-import {
-  type Dimension,
-  describe,
-  type Node,
-  type OperationName,
-  type Operations,
-  type PoolingMode,
-  requireShape,
-} from "./node.ts";
+import { broadcastShape, node, width } from "./build-node.ts";
+import { type Dimension, describe, type Node, type PoolingMode, requireShape } from "./node.ts";
 
-export function node<Op extends OperationName>(
-  op: Op,
-  attributes: Operations[Op],
-  inputs: readonly (Node | undefined)[],
-  shape: readonly Dimension[],
-  dtype: DType = "float32",
-): Node<Op> {
-  return { op, attributes, inputs: inputs.filter((input) => input !== undefined), shape, dtype };
-}
+export { alibi, attention, relativePositionBias, rotary } from "./build-attention.ts";
 
 export function input(name: string, dtype: DType, shape: readonly Dimension[]): Node {
   return node("input", { name }, [], shape, dtype);
@@ -54,14 +39,24 @@ export function positionIds(ids: Node, padding: number): Node {
   return node("positionIds", { padding }, [ids], ids.shape, "int32");
 }
 
-export function relativePositionBias(table: Node, like: Node, maxPositions: number): Node {
-  const [buckets] = table.shape as [number];
-  if (buckets < 4) throw new HpdError("invalid_model", `relative positions need 4 buckets or more, got ${buckets}`);
-  return node("relativePositionBias", { maxPositions }, [table, like], [1, width(table), "sequence", "sequence"]);
-}
-
 export function add(a: Node, b: Node): Node {
   return node("add", {}, [a, b], broadcastShape("add", a, b));
+}
+
+export function subtract(a: Node, b: Node): Node {
+  return node("subtract", {}, [a, b], broadcastShape("subtract", a, b));
+}
+
+export function multiply(a: Node, b: Node): Node {
+  return node("multiply", {}, [a, b], broadcastShape("multiply", a, b));
+}
+
+export function divide(a: Node, b: Node): Node {
+  return node("divide", {}, [a, b], broadcastShape("divide", a, b));
+}
+
+export function constant(value: number): Node {
+  return node("constant", { value }, [], []);
 }
 
 export function linear(x: Node, weight: Node, bias?: Node): Node<"linear"> {
@@ -75,34 +70,21 @@ export function linearInt8(x: Node, weight: Node, scale: Node, bias?: Node): Nod
   return node("linearInt8", {}, [x, weight, scale, bias], [...x.shape.slice(0, -1), weight.shape[0]!]);
 }
 
-export function layerNorm(x: Node, gain: Node, bias: Node, epsilon: number): Node {
+/** @param bias undefined for a norm that has none */
+export function layerNorm(x: Node, gain: Node, bias: Node | undefined, epsilon: number): Node {
   requireShape("layerNorm", "a gain", gain, [width(x)]);
-  requireShape("layerNorm", "a bias", bias, [width(x)]);
+  if (bias !== undefined) requireShape("layerNorm", "a bias", bias, [width(x)]);
   return node("layerNorm", { epsilon }, [x, gain, bias], x.shape);
+}
+
+/** Where a checkpoint holds gain - 1, as Gemma's do, the gain is `add(weight, constant(1))`. */
+export function rmsNorm(x: Node, gain: Node, epsilon: number): Node {
+  requireShape("rmsNorm", "a gain", gain, [width(x)]);
+  return node("rmsNorm", { epsilon }, [x, gain], x.shape);
 }
 
 export function activation(x: Node, kind: Activation): Node {
   return kind === "identity" ? x : node("activation", { kind }, [x], x.shape);
-}
-
-export function attention(
-  query: Node,
-  key: Node,
-  value: Node,
-  mask: Node,
-  heads: number,
-  positionBias?: Node,
-  dropout = 0,
-): Node<"attention"> {
-  requireHeads(width(query), heads);
-  if (positionBias !== undefined) {
-    requireShape("attention", "a position bias", positionBias, [1, heads, "sequence", "sequence"]);
-  }
-  return node("attention", { heads, dropout }, [query, key, value, mask, positionBias], query.shape);
-}
-
-export function packedAttention(packed: Node, mask: Node, heads: number, positionBias?: Node): Node {
-  return node("packedAttention", { heads }, [packed, mask, positionBias], ["tokens", width(packed) / 3]);
 }
 
 export function reshape(x: Node, shape: readonly Dimension[]): Node {
@@ -113,33 +95,33 @@ export function pool(tokens: Node, mask: Node, attentionMask: Node, mode: Poolin
   return node("pool", { mode }, [tokens, mask, attentionMask], ["batch", width(tokens)]);
 }
 
+/** Side by side, along the last axis. */
 export function concat(parts: readonly Node[]): Node {
-  if (parts.length === 1) return parts[0]!;
-  return node("concat", {}, parts, ["batch", parts.reduce((sum, part) => sum + width(part), 0)]);
+  const [first] = parts as [Node, ...Node[]];
+  if (parts.length === 1) return first;
+  const before = first.shape.slice(0, -1);
+  for (const part of parts) requireShape("concat", "a part", part, [...before, width(part)]);
+  return node("concat", {}, parts, [...before, parts.reduce((sum, part) => sum + width(part), 0)]);
+}
+
+/** A part of x along an axis of known size. */
+export function slice(x: Node, axis: number, start: number, size: number): Node {
+  const whole = x.shape[axis];
+  const fits = typeof whole === "number" && start >= 0 && size > 0 && start + size <= whole;
+  if (!fits || ![start, size].every(Number.isInteger)) {
+    throw new HpdError(
+      "invalid_model",
+      `slice: ${describe(x)} has no ${size} numbers from ${start} on along axis ${axis}`,
+    );
+  }
+  return node("slice", { axis, start, size }, [x], x.shape.with(axis, size));
+}
+
+/** A place where training drops numbers, which `addDropout` gives a ratio. For inference it is x. */
+export function dropout(x: Node): Node {
+  return node("dropout", { ratio: 0 }, [x], x.shape);
 }
 
 export function normalize(x: Node): Node {
   return node("normalize", {}, [x], x.shape);
-}
-
-/** The shape that numpy's rules give: the shapes aligned at their last axes, where a size of 1 fits any other. */
-export function broadcastShape(operation: string, a: Node, b: Node): Dimension[] {
-  const rank = Math.max(a.shape.length, b.shape.length);
-  return Array.from({ length: rank }, (_, axis) => {
-    const [left, right] = [a, b].map(({ shape }) => shape[axis - rank + shape.length] ?? 1) as [Dimension, Dimension];
-    if (left === right || right === 1) return left;
-    if (left === 1) return right;
-    throw new HpdError("invalid_model", `${operation}: ${describe(a)} and ${describe(b)} do not fit together`);
-  });
-}
-
-export function width(x: Node): number {
-  const last = x.shape.at(-1);
-  if (typeof last === "number") return last;
-  throw new HpdError("invalid_model", `expected a last dimension of known size, got [${x.shape.join(", ")}]`);
-}
-
-function requireHeads(hidden: number, heads: number): void {
-  if (Number.isInteger(heads) && heads > 0 && hidden % heads === 0) return;
-  throw new HpdError("invalid_model", `attention: a hidden size of ${hidden} can't be split into ${heads} heads`);
 }

@@ -4,17 +4,23 @@
  */
 import { HpdError } from "../errors.ts";
 import * as graph from "./build.ts";
+import { positionMask, relativePositionBuckets } from "./build-attention.ts";
 import * as parts from "./build-differentiable.ts";
-import { type Dimension, type Graph, type Node, type PoolingMode, rewriteGraph } from "./node.ts";
+import { hidingScore } from "./hiding-score.ts";
+import {
+  type Dimension,
+  type Graph,
+  type Node,
+  type PoolingMode,
+  type PositionMaskAttributes,
+  rewriteGraph,
+} from "./node.ts";
 
 export interface DecomposedGraph {
   readonly graph: Graph;
   /** Inputs that dropout adds: random bytes of their shape. */
   readonly noise: readonly Node<"input">[];
 }
-
-/** Large enough for the exponential of its negative to be zero, small enough to keep the precision of what it is added to. */
-const hidingScore = 1e9;
 
 export function decompose(source: Graph): DecomposedGraph {
   const noise: Node<"input">[] = [];
@@ -25,22 +31,24 @@ export function decompose(source: Graph): DecomposedGraph {
     return parts.dropout(x, ratio, bytes);
   };
   // One for all layers that share a mask and a position bias.
-  const biases: { mask: Node; positionBias: Node | undefined; bias: Node }[] = [];
-  const biasOf = (mask: Node, positionBias: Node | undefined): Node => {
-    const known = biases.find((other) => other.mask === mask && other.positionBias === positionBias);
+  const biases = new Map<string, { mask: Node; positionBias: Node | undefined; bias: Node }[]>();
+  const biasOf = (mask: Node, positionBias: Node | undefined, seen: PositionMaskAttributes): Node => {
+    const key = `${seen.causal} ${seen.window}`;
+    const alike = biases.get(key) ?? [];
+    const known = alike.find((other) => other.mask === mask && other.positionBias === positionBias);
     if (known !== undefined) return known.bias;
-    const bias = attentionBias(mask, positionBias);
-    biases.push({ mask, positionBias, bias });
+    const bias = attentionBias(mask, positionBias, seen);
+    biases.set(key, [...alike, { mask, positionBias, bias }]);
     return bias;
   };
   const decomposed = rewriteGraph(source, (node) => {
     const [first, second, third] = node.inputs as [Node, Node, Node];
     switch (node.op) {
       case "row":
-        return graph.reshape(parts.slice(first, 0, node.attributes.index, 1), node.shape);
+        return graph.reshape(graph.slice(first, 0, node.attributes.index, 1), node.shape);
       case "relativePositionBias": {
         const [buckets] = first.shape as [number];
-        const indices = parts.relativePositionBuckets(second, node.attributes.maxPositions, buckets);
+        const indices = relativePositionBuckets(second, node.attributes.maxDistance, buckets);
         // [sequence, sequence, heads] -> [1, heads, sequence, sequence]
         return graph.reshape(parts.transpose(graph.gather(first, indices), [2, 0, 1]), node.shape);
       }
@@ -48,17 +56,25 @@ export function decompose(source: Graph): DecomposedGraph {
         return flattened(first, (flat) => graph.linear(flat, second, third));
       case "layerNorm": {
         const standardized = parts.standardize(first, node.attributes.epsilon);
-        return graph.add(parts.multiply(standardized, second), third);
+        const scaled = graph.multiply(standardized, second);
+        return third === undefined ? scaled : graph.add(scaled, third);
       }
+      case "rmsNorm":
+        return graph.multiply(
+          graph.multiply(first, parts.inverseRootMeanSquare(first, node.attributes.epsilon)),
+          second,
+        );
       case "activation":
         if (node.attributes.kind === "softmax") return parts.softmax(first);
-        if (node.attributes.kind === "softmin") return parts.softmax(parts.multiply(first, parts.constant(-1)));
+        if (node.attributes.kind === "softmin") return parts.softmax(graph.multiply(first, graph.constant(-1)));
         return node;
       case "attention": {
-        const { heads, dropout: ratio } = node.attributes;
+        const { heads, keyHeads, scale, dropout: ratio } = node.attributes;
         const [query, key, value, mask, positionBias] = node.inputs as [Node, Node, Node, Node, Node?];
-        const weights = attentionWeights(byHead(query, heads), byHead(key, heads), biasOf(mask, positionBias));
-        const attended = parts.matmul(dropout(weights, ratio), byHead(value, heads));
+        const shared = (x: Node) => byHead(repeatHeads(x, query, heads, keyHeads), heads);
+        const products = parts.matmul(byHead(query, heads), shared(key), { transposeB: true, scale });
+        const weights = parts.softmax(graph.add(products, biasOf(mask, positionBias, node.attributes)));
+        const attended = parts.matmul(dropout(weights, ratio), shared(value));
         return graph.reshape(parts.transpose(attended, [0, 2, 1, 3]), node.shape);
       }
       case "pool":
@@ -89,21 +105,26 @@ function byHead(x: Node, heads: number): Node {
   return parts.transpose(graph.reshape(x, shape), [0, 2, 1, 3]);
 }
 
-/** softmax(query key^T / sqrt(width) + bias): [batch, heads, sequence, sequence] */
-function attentionWeights(query: Node, key: Node, bias: Node): Node {
-  const scale = 1 / Math.sqrt(query.shape[3] as number);
-  return parts.softmax(graph.add(parts.matmul(query, key, { transposeB: true, scale }), bias));
+/** Each key head as often as query heads share it: [tokens, keyHeads w] -> [tokens, heads w] */
+function repeatHeads(x: Node, query: Node, heads: number, keyHeads: number): Node {
+  if (keyHeads === heads) return x;
+  const headWidth = (x.shape[1] as number) / keyHeads;
+  const alike = graph.reshape(query, ["tokens", keyHeads, heads / keyHeads, headWidth]);
+  const repeated = parts.expand(graph.reshape(x, ["tokens", keyHeads, 1, headWidth]), alike);
+  return graph.reshape(repeated, query.shape);
 }
 
-/** 0 for a token, hiding padding, plus the position bias: [batch, 1 or heads, 1 or sequence, sequence] */
-function attentionBias(mask: Node, positionBias: Node | undefined): Node {
-  const bias = hidden(graph.reshape(mask, ["batch", 1, 1, "sequence"]));
+/** 0 for a token that is seen, hiding all else, plus the position bias: [batch, 1 or heads, 1 or sequence, sequence] */
+function attentionBias(mask: Node, positionBias: Node | undefined, seen: PositionMaskAttributes): Node {
+  const padding = hidden(graph.reshape(mask, ["batch", 1, 1, "sequence"]));
+  const isLimited = seen.causal || seen.window !== undefined;
+  const bias = isLimited ? graph.add(padding, positionMask(mask, seen)) : padding;
   return positionBias === undefined ? bias : graph.add(bias, positionBias);
 }
 
 /** 0 where the mask is 1, and a large negative number where it is 0. */
 function hidden(mask: Node): Node {
-  return parts.multiply(parts.subtract(mask, parts.constant(1)), parts.constant(hidingScore));
+  return graph.multiply(graph.subtract(mask, graph.constant(1)), graph.constant(hidingScore));
 }
 
 function pool(tokens: Node, mask: Node, attentionMask: Node, mode: PoolingMode): Node {

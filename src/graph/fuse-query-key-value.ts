@@ -4,7 +4,8 @@
  * merged and no longer carry the checkpoint's names.
  */
 import type { Tensor } from "../tensor/tensor.ts";
-import { linear, packedAttention, parameter } from "./build.ts";
+import { linear, parameter } from "./build.ts";
+import { packedAttention } from "./build-attention.ts";
 import { type Graph, type Node, rewriteGraph } from "./node.ts";
 
 export function fuseQueryKeyValue(graph: Graph): Graph {
@@ -17,13 +18,16 @@ export function fuseQueryKeyValue(graph: Graph): Graph {
       (projection) =>
         projection.op === "linear" &&
         projection.inputs[0] === x &&
-        projection.inputs.length === 3 &&
+        projection.inputs.length === query.inputs.length &&
         projection.inputs.slice(1).every((weight) => weight.op === "parameter"),
     );
     if (!fusable || x === undefined) return node;
     const weight = stack(projections.map((projection) => projection.inputs[1] as Node<"parameter">));
-    const bias = stack(projections.map((projection) => projection.inputs[2] as Node<"parameter">));
-    return packedAttention(linear(x, weight, bias), mask, node.attributes.heads, positionBias);
+    const hasBias = query.inputs.length === 3;
+    const bias = hasBias
+      ? stack(projections.map((projection) => projection.inputs[2] as Node<"parameter">))
+      : undefined;
+    return packedAttention(linear(x, weight, bias), mask, node.attributes, positionBias);
   });
 }
 

@@ -21,7 +21,7 @@ export function compileForInference(graph: Graph, precision: "fp32" | "int8"): C
 function lower(graph: Graph): CompiledGraph {
   const emit = new OnnxEmitter();
   lowerGraph(emit, graph, (node, inputs, sequence) => {
-    const [first, second, third, fourth] = inputs as [string, string, string, string];
+    const [first, second, third] = inputs as [string, string, string];
     switch (node.op) {
       case "parameter":
         // int8 weights are laid out by the operator that uses them.
@@ -37,15 +37,15 @@ function lower(graph: Graph): CompiledGraph {
         });
       case "attention":
       case "packedAttention": {
-        const { heads } = node.attributes;
         const isPacked = node.op === "packedAttention";
+        const count = isPacked ? 1 : 3;
         return lowerAttention(emit, {
-          packed: isPacked ? first : emit.op("Concat", [first, second, third], { axis: { int: 1 } }),
-          mask: isPacked ? second : fourth,
-          positionBias: inputs[isPacked ? 2 : 4],
-          heads,
-          headWidth: (node.shape[1] as number) / heads,
-          sequence: sequence(),
+          ...node.attributes,
+          projections: inputs.slice(0, count),
+          mask: inputs[count]!,
+          positionBias: inputs[count + 1],
+          headWidth: (node.shape[1] as number) / node.attributes.heads,
+          sequence,
         });
       }
       case "pool":

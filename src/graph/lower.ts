@@ -5,9 +5,9 @@
 import { lowerActivation } from "./lower-activation.ts";
 import { lowerActivationDerivative } from "./lower-activation-derivative.ts";
 import { poolingWeights } from "./lower-pooling.ts";
+import { lowerAlibi, lowerPositionMask, lowerRelativePositions, lowerRotary } from "./lower-positions.ts";
 import { type AnyNode, type Dimension, type Graph, type Node, topologicalOrder } from "./node.ts";
 import type { OnnxEmitter } from "./onnx-emitter.ts";
-import { relativePositionBuckets } from "./relative-position.ts";
 
 /** What an operation becomes: the name of its value. */
 export type LowerNode = (node: AnyNode, inputs: readonly string[], sequence: () => string) => string;
@@ -41,7 +41,7 @@ export function lowerOperation(
   inputs: readonly string[],
   sequence: () => string,
 ): string {
-  const [first, second, third] = inputs as [string, string, string];
+  const [first, second] = inputs as [string, string];
   switch (node.op) {
     case "input":
       return emit.input({ name: node.attributes.name, dtype: node.dtype, shape: node.shape });
@@ -65,15 +65,29 @@ export function lowerOperation(
       const bias = emit.op("Gather", [first, indices]);
       return emit.op("Unsqueeze", [emit.op("Transpose", [bias], { perm: { ints: [2, 0, 1] } }), emit.int64s([0])]);
     }
+    case "alibi":
+      return lowerAlibi(emit, node.attributes.slopes, sequence);
+    case "positionMask":
+      return lowerPositionMask(emit, node.attributes, sequence);
+    case "rotary":
+      return lowerRotary(emit, { ...node.attributes, x: first, width: node.shape[1] as number, sequence });
     case "add":
       return emit.op("Add", [first, second]);
     case "linear":
       return lowerLinear(emit, node, inputs, sequence);
     case "layerNorm":
-      return emit.op("LayerNormalization", [first, second, third], {
+      return emit.op("LayerNormalization", inputs, { axis: { int: -1 }, epsilon: { float: node.attributes.epsilon } });
+    case "rmsNorm":
+      // ONNX Runtime's own, in spite of the domain.
+      return emit.op("SimplifiedLayerNormalization", [first, second], {
         axis: { int: -1 },
         epsilon: { float: node.attributes.epsilon },
       });
+    case "inverseRootMeanSquare": {
+      const mean = emit.op("ReduceMean", [emit.op("Mul", [first, first]), emit.int64s([-1])]);
+      const root = emit.op("Sqrt", [emit.op("Add", [mean, emit.float(node.attributes.epsilon)])]);
+      return emit.op("Reciprocal", [root]);
+    }
     case "activation":
       return lowerActivation(emit, node.attributes.kind, first);
     case "reshape":
@@ -162,19 +176,6 @@ export function lowerOperation(
     case "length":
       return emit.op("Max", [emit.op("ReduceL2", [first, emit.int64s([-1])]), emit.float(1e-12)]);
   }
-}
-
-/** The bucket of each pair of positions, [sequence, sequence] int32. */
-function lowerRelativePositions(
-  emit: OnnxEmitter,
-  { maxPositions, buckets }: { maxPositions: number; buckets: number },
-  sequence: () => string,
-): string {
-  const end = emit.op("Cast", [emit.op("Squeeze", [sequence()])], { to: { int: 6 } });
-  const positions = emit.op("Range", [emit.int32(0), end, emit.int32(1)]);
-  const queries = emit.op("Unsqueeze", [positions, emit.int64s([1])]);
-  const distance = emit.op("Add", [emit.op("Sub", [positions, queries]), emit.int32(maxPositions - 1)]);
-  return emit.op("Gather", [emit.int32s(relativePositionBuckets(maxPositions, buckets)), distance]);
 }
 
 /** LayerNormalization with gain 1 and bias 0: the rows, their means, their inverse deviations. */

@@ -28,9 +28,15 @@ export interface Operations {
   /** (ids [batch, sequence] int32) -> positions that count from `padding` + 1 and skip padding, int32 */
   positionIds: { padding: number };
   /** (like [batch, sequence]) -> T5's bucket of the distance between two positions: [sequence, sequence] int32 */
-  relativePositionBuckets: { maxPositions: number; buckets: number };
+  relativePositionBuckets: { maxDistance: number; buckets: number };
   /** (table [buckets, heads], like [batch, sequence]) -> T5's relative position bias [1, heads, sequence, sequence] */
-  relativePositionBias: { maxPositions: number };
+  relativePositionBias: { maxDistance: number };
+  /** (like [batch, sequence]) -> ALiBi, -slope |query - key| for each head: [1, heads, sequence, sequence] */
+  alibi: { slopes: readonly number[] };
+  /** (like [batch, sequence]) -> 0 where a query sees a key, else a number that hides it: [sequence, sequence] */
+  positionMask: PositionMaskAttributes;
+  /** (x [tokens, width], like [batch, sequence]) -> x with the halves of each head turned by its position's angles */
+  rotary: RotaryAttributes;
   /** (a, b) -> a + b; this and the three below broadcast as numpy does */
   add: object;
   /** (a, b) -> a - b */
@@ -55,8 +61,12 @@ export interface Operations {
   linear: object;
   /** (x [tokens, in], weight [out, in] int8, scale [out], bias [out]?) -> `linear` in 8-bit arithmetic */
   linearInt8: object;
-  /** (x [..., width], gain [width], bias [width]) -> as x */
+  /** (x [..., width], gain [width], bias [width]?) -> as x */
   layerNorm: { epsilon: number };
+  /** (x [..., width], gain [width]) -> x gain / sqrt(mean of x^2 + epsilon), as x */
+  rmsNorm: { epsilon: number };
+  /** (x [..., width]) -> 1 / sqrt(mean of x^2 + epsilon) of each row: [..., 1] */
+  inverseRootMeanSquare: { epsilon: number };
   /** (x [..., width]) -> (x - mean) / deviation of each row: layerNorm without gain and bias */
   standardize: { epsilon: number };
   /** (x [..., width]) -> 1 / sqrt(variance + epsilon) of each row: [..., 1] */
@@ -67,10 +77,13 @@ export interface Operations {
   activationDerivative: { kind: ElementwiseActivation };
   /** (x, noise as x, uint8) -> x / (1 - ratio) where the noise lets it through, else 0; the ratio in 256ths */
   dropout: { ratio: number };
-  /** (query, key, value [tokens, hidden], mask [batch, sequence], positionBias?) -> [tokens, hidden] */
-  attention: { heads: number; dropout: number };
-  /** (query, key and value side by side [tokens, 3 hidden], mask, positionBias?) -> [tokens, hidden] */
-  packedAttention: { heads: number };
+  /**
+   * (query [tokens, heads w], key, value [tokens, keyHeads w], mask [batch, sequence],
+   * positionBias [1, heads, sequence, sequence]?) -> as query
+   */
+  attention: AttentionAttributes & { readonly dropout: number };
+  /** (query, key and value side by side [tokens, (heads + 2 keyHeads) w], mask, positionBias?) -> [tokens, heads w] */
+  packedAttention: AttentionAttributes;
   /** (x) -> the same elements in row-major order under another shape */
   reshape: object;
   /** (token embeddings [batch, sequence, hidden], mask [batch, sequence], attention mask) -> [batch, hidden] */
@@ -81,7 +94,7 @@ export interface Operations {
   max: { axis: number };
   /** (x, of two axes or more) -> 1 at the first of the largest numbers along an axis, else 0 */
   firstMaximum: { axis: number };
-  /** (...x [batch, width]) -> [batch, sum of widths] */
+  /** (...x [..., width]) -> side by side: [..., sum of widths] */
   concat: object;
   /** (x) -> a part of it along an axis */
   slice: { axis: number; start: number; size: number };
@@ -101,6 +114,32 @@ export interface MatmulAttributes {
   readonly transposeA: boolean;
   readonly transposeB: boolean;
   readonly scale: number;
+}
+
+/** Which keys a query sees, by their positions. */
+export interface PositionMaskAttributes {
+  /** None that comes after it. */
+  readonly causal: boolean;
+  /** None that is farther away than this, on either side; undefined for any distance. */
+  readonly window: number | undefined;
+}
+
+export interface AttentionAttributes extends PositionMaskAttributes {
+  readonly heads: number;
+  /** Consecutive query heads share one: divides `heads`. */
+  readonly keyHeads: number;
+  /** What the products of queries and keys are multiplied by. */
+  readonly scale: number;
+}
+
+export interface RotaryAttributes {
+  readonly heads: number;
+  /** Radians a position, for pairs of numbers i and i + length of this in each head; what is behind them stays. */
+  readonly frequencies: readonly number[];
+  /** What cosine and sine are multiplied by. */
+  readonly scale: number;
+  /** Turns back: the gradient. */
+  readonly reversed: boolean;
 }
 
 /** The pooling modes of sentence-transformers, in the order in which it concatenates them. */

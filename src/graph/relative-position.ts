@@ -1,17 +1,18 @@
 /**
- * Buckets of relative positions: near ones have their own, far ones share.
+ * Buckets of relative positions: near ones have their own, far ones share, and from
+ * `maxDistance` on all share one.
  * Source: `MPNetEncoder.relative_position_bucket` of transformers, after T5.
  */
 
-const maxDistance = 128;
-
-/** The bucket of each distance key - query, from -(maxPositions - 1) to maxPositions - 1: `[2 maxPositions - 1]`. */
-export function relativePositionBuckets(maxPositions: number, buckets: number): Int32Array {
-  return Int32Array.from({ length: 2 * maxPositions - 1 }, (_, index) => bucket(index - maxPositions + 1, buckets));
+/** The bucket of each distance key - query, from -maxDistance to maxDistance: `[2 maxDistance + 1]`. */
+export function relativePositionBuckets(maxDistance: number, buckets: number): Int32Array {
+  return Int32Array.from({ length: 2 * maxDistance + 1 }, (_, index) =>
+    bucket(index - maxDistance, maxDistance, buckets),
+  );
 }
 
 /** In float32 step by step as torch does, since the result is cut to an integer. */
-function bucket(distance: number, buckets: number): number {
+function bucket(distance: number, maxDistance: number, buckets: number): number {
   const half = Math.floor(buckets / 2);
   const exact = Math.floor(half / 2);
   const side = distance > 0 ? half : 0;

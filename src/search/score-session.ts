@@ -3,8 +3,8 @@
  * largest number of each group comes back. For cosine, dot and Euclidean similarity, which products of rows are made of.
  */
 import { createSession } from "#runtime";
-import { add, input, reshape } from "../graph/build.ts";
-import { constant, divide, length, matmul, max, multiply } from "../graph/build-differentiable.ts";
+import { add, constant, divide, input, multiply, reshape } from "../graph/build.ts";
+import { length, matmul, max } from "../graph/build-differentiable.ts";
 import { compileForInference } from "../graph/lower-inference.ts";
 import type { Session } from "../runtime/session.ts";
 import type { SimilarityFunction } from "../similarity/similarity.ts";

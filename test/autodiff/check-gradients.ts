@@ -4,7 +4,8 @@
  */
 import { expect } from "vitest";
 import { gradients } from "../../src/autodiff/gradients.ts";
-import { multiply, sum } from "../../src/graph/build-differentiable.ts";
+import { multiply } from "../../src/graph/build.ts";
+import { sum } from "../../src/graph/build-differentiable.ts";
 import { decompose } from "../../src/graph/decompose.ts";
 import { type Node, type OperationName, topologicalOrder } from "../../src/graph/node.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";

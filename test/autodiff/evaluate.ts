@@ -3,7 +3,17 @@
  * are compared with. Forward operations only.
  */
 import type { Activation } from "../../src/graph/activation.ts";
-import { type AnyNode, type Dimension, type Node, type PoolingMode, topologicalOrder } from "../../src/graph/node.ts";
+import { hidingScore } from "../../src/graph/hiding-score.ts";
+import {
+  type AnyNode,
+  type AttentionAttributes,
+  type Dimension,
+  type Node,
+  type PoolingMode,
+  type PositionMaskAttributes,
+  type RotaryAttributes,
+  topologicalOrder,
+} from "../../src/graph/node.ts";
 import { relativePositionBuckets } from "../../src/graph/relative-position.ts";
 import { activationFormulas } from "./activation-formulas.ts";
 import { at, type Float64Tensor, placeOf, rowAt, sumOver, tabulate } from "./float64.ts";
@@ -86,8 +96,8 @@ function compute(node: AnyNode, inputs: readonly Float64Tensor[], shape: number[
       });
     }
     case "concat": {
-      const columns = (row: number) => inputs.flatMap((part) => rowAt(part, [row, 0]));
-      return each(([row, column]) => columns(row!)[column!]!);
+      const columns = (index: readonly number[]) => inputs.flatMap((part) => rowAt(part, index.with(-1, 0)));
+      return each((index) => columns(index)[index.at(-1)!]!);
     }
     case "gather":
       return each((index) => at(x, [at(y, index.slice(0, -1)), index.at(-1)!]));
@@ -103,15 +113,19 @@ function compute(node: AnyNode, inputs: readonly Float64Tensor[], shape: number[
     case "row":
       return each(([column]) => x.data[node.attributes.index * shape[0]! + column!]!);
     case "relativePositionBuckets": {
-      const { maxPositions, buckets } = node.attributes;
-      const bucketOf = relativePositionBuckets(maxPositions, buckets);
-      return each(([query, key]) => bucketOf[key! - query! + maxPositions - 1]!);
+      const bucketOf = bucketOfDistance(node.attributes.maxDistance, node.attributes.buckets);
+      return each(([query, key]) => bucketOf(key! - query!));
     }
     case "relativePositionBias": {
-      const { maxPositions } = node.attributes;
-      const bucketOf = relativePositionBuckets(maxPositions, x.shape[0]!);
-      return each(([, head, query, key]) => at(x, [bucketOf[key! - query! + maxPositions - 1]!, head!]));
+      const bucketOf = bucketOfDistance(node.attributes.maxDistance, x.shape[0]!);
+      return each(([, head, query, key]) => at(x, [bucketOf(key! - query!), head!]));
     }
+    case "alibi":
+      return each(([, head, query, key]) => -node.attributes.slopes[head!]! * Math.abs(query! - key!));
+    case "positionMask":
+      return each(([query, key]) => (isSeen(node.attributes, query!, key!) ? 0 : -hidingScore));
+    case "rotary":
+      return each(([token, column]) => turned(node.attributes, x, y.shape[1]!, token!, column!));
     case "softmax":
     case "activation": {
       const kind = node.op === "softmax" ? "softmax" : node.attributes.kind;
@@ -122,8 +136,15 @@ function compute(node: AnyNode, inputs: readonly Float64Tensor[], shape: number[
     case "layerNorm":
       return each((index) => {
         const value = standardized(at(x, index), rowAt(x, index), node.attributes.epsilon);
-        return value * at(y, index.slice(-1)) + at(z, index.slice(-1));
+        return value * at(y, index.slice(-1)) + (z === undefined ? 0 : at(z, index.slice(-1)));
       });
+    case "rmsNorm":
+      return each(
+        (index) =>
+          at(x, index) * at(y, index.slice(-1)) * inverseRootMeanSquare(rowAt(x, index), node.attributes.epsilon),
+      );
+    case "inverseRootMeanSquare":
+      return each((index) => inverseRootMeanSquare(rowAt(x, index), node.attributes.epsilon));
     case "normalize":
       return each((index) => at(x, index) / Math.max(Math.hypot(...rowAt(x, index)), 1e-12));
     case "dropout": {
@@ -131,7 +152,7 @@ function compute(node: AnyNode, inputs: readonly Float64Tensor[], shape: number[
       return each((index) => (at(y, index) < dropped ? 0 : (at(x, index) * 256) / (256 - dropped)));
     }
     case "attention":
-      return attend(inputs, node.attributes.heads, shape);
+      return attend(inputs, node.attributes, shape);
     case "pool":
       return each(([sentence, column]) => pooled(node.attributes.mode, inputs, sentence!, column!));
     case "poolingWeights":
@@ -184,26 +205,60 @@ function standardized(x: number, row: number[], epsilon: number): number {
   return (x - mean) / Math.sqrt(variance + epsilon);
 }
 
+function inverseRootMeanSquare(row: number[], epsilon: number): number {
+  return 1 / Math.sqrt(sumOver(row.length, (k) => row[k]! ** 2) / row.length + epsilon);
+}
+
+function bucketOfDistance(maxDistance: number, buckets: number): (distance: number) => number {
+  const all = relativePositionBuckets(maxDistance, buckets);
+  return (distance) => all[Math.max(-maxDistance, Math.min(distance, maxDistance)) + maxDistance]!;
+}
+
+function isSeen({ causal, window }: PositionMaskAttributes, query: number, key: number): boolean {
+  return !(causal && key > query) && (window === undefined || Math.abs(query - key) <= window);
+}
+
+/** One number of `rotary`. */
+function turned(
+  { heads, frequencies, scale, reversed }: RotaryAttributes,
+  x: Float64Tensor,
+  sequence: number,
+  token: number,
+  column: number,
+): number {
+  const pairs = frequencies.length;
+  const inHead = column % (x.shape[1]! / heads);
+  const value = at(x, [token, column]);
+  if (inHead >= 2 * pairs) return value;
+  const isFirst = inHead < pairs;
+  const other = at(x, [token, isFirst ? column + pairs : column - pairs]);
+  const angle = (token % sequence) * frequencies[inHead % pairs]! * (reversed ? -1 : 1);
+  return scale * (value * Math.cos(angle) + other * Math.sin(angle) * (isFirst ? -1 : 1));
+}
+
 /** Over the tokens that the mask shows, as if the others were not there. */
-function attend(inputs: readonly Float64Tensor[], heads: number, shape: number[]): Float64Tensor {
+function attend(inputs: readonly Float64Tensor[], attributes: AttentionAttributes, shape: number[]): Float64Tensor {
   const [query, key, value, mask, positionBias] = inputs as Float64Tensor[];
   const [, sequence] = mask!.shape as [number, number];
+  const { heads, keyHeads, scale } = attributes;
   const width = shape[1]! / heads;
   return tabulate(shape, ([token, column]) => {
     const sentence = Math.floor(token! / sequence);
     const head = Math.floor(column! / width);
+    const keyStart = Math.floor((head * keyHeads) / heads) * width;
     const scores = Array.from({ length: sequence }, (_, other) => {
       if (at(mask!, [sentence, other]) === 0) return Number.NEGATIVE_INFINITY;
+      if (!isSeen(attributes, token! % sequence, other)) return Number.NEGATIVE_INFINITY;
       const from = sentence * sequence + other;
-      const product = sumOver(
-        width,
-        (k) => at(query!, [token!, head * width + k]) * at(key!, [from, head * width + k]),
-      );
+      const product = sumOver(width, (k) => at(query!, [token!, head * width + k]) * at(key!, [from, keyStart + k]));
       const bias = positionBias === undefined ? 0 : at(positionBias, [0, head, token! % sequence, other]);
-      return product / Math.sqrt(width) + bias;
+      return product * scale + bias;
     });
     const total = sumOver(sequence, (k) => Math.exp(scores[k]!));
-    return sumOver(sequence, (k) => (Math.exp(scores[k]!) / total) * at(value!, [sentence * sequence + k, column!]));
+    return sumOver(
+      sequence,
+      (k) => (Math.exp(scores[k]!) / total) * at(value!, [sentence * sequence + k, keyStart + (column! % width)]),
+    );
   });
 }
 

@@ -2,8 +2,8 @@
 import { expect, test } from "vitest";
 import { createSession } from "#runtime";
 import { gradients } from "../../src/autodiff/gradients.ts";
-import { add, attention, input, pool, reshape } from "../../src/graph/build.ts";
-import { constant, inverseDeviation, multiply, sum } from "../../src/graph/build-differentiable.ts";
+import { add, attention, constant, input, multiply, pool, reshape } from "../../src/graph/build.ts";
+import { inverseDeviation, sum } from "../../src/graph/build-differentiable.ts";
 import { decompose } from "../../src/graph/decompose.ts";
 import { compileForTraining } from "../../src/graph/lower-training.ts";
 import type { Node } from "../../src/graph/node.ts";
@@ -66,7 +66,7 @@ test("what is not decomposed is not compiled for training", () => {
   const tokens = input("tokens", "float32", ["tokens", 4]);
   const mask = input("mask", "float32", ["batch", "sequence"]);
   const refused = { code: "unsupported", message: "attention is not for training: decompose the graph first" };
-  expect(() => compileForTraining({ out: attention(tokens, tokens, tokens, mask, 2) }, () => "")).toThrow(
+  expect(() => compileForTraining({ out: attention(tokens, tokens, tokens, mask, { heads: 2 }) }, () => "")).toThrow(
     expect.objectContaining(refused),
   );
 });

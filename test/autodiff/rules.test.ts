@@ -7,9 +7,9 @@ import { describe, expect, test } from "vitest";
 import { gradientRules } from "../../src/autodiff/rules.ts";
 import { activations } from "../../src/graph/activation.ts";
 import * as graph from "../../src/graph/build.ts";
-import { add } from "../../src/graph/build.ts";
+import { add, divide, multiply, subtract } from "../../src/graph/build.ts";
+import type { AttentionOptions } from "../../src/graph/build-attention.ts";
 import * as parts from "../../src/graph/build-differentiable.ts";
-import { divide, multiply, subtract } from "../../src/graph/build-differentiable.ts";
 import { type Dimension, type Node, type OperationName, poolingModes } from "../../src/graph/node.ts";
 import { expectGradients } from "./check-gradients.ts";
 import { Drawn } from "./drawn.ts";
@@ -109,9 +109,10 @@ describe("order and place", () => {
       (drawn, { before, size, after, other, axis }) => {
         const around = (middle: number) => (["batch", "sequence", other] as Dimension[]).with(axis, middle);
         return {
-          slice: parts.slice(drawn.variable(around(before + size + after)), axis, before, size),
+          slice: graph.slice(drawn.variable(around(before + size + after)), axis, before, size),
           pad: parts.pad(drawn.variable(around(size)), axis, before, after),
           row: graph.row(drawn.variable([before + size, other]), before),
+          "concat of tokens": graph.concat([size, other].map((width) => drawn.variable(["batch", "sequence", width]))),
           concat: graph.concat([size, other, 1].map((width) => drawn.variable(["batch", width]))),
         };
       },
@@ -196,14 +197,54 @@ test("attention with padding, with and without position bias, with dropout", () 
     const mask = drawn.mask();
     const x = () => drawn.variable(["tokens", heads * headWidth], 1);
     const shared = x();
-    const bias = () => graph.relativePositionBias(drawn.variable([8, heads]), mask, 8);
+    const bias = () => graph.relativePositionBias(drawn.variable([8, heads]), mask);
     return {
-      attention: graph.attention(x(), x(), x(), mask, heads),
-      "attention of itself": graph.attention(shared, shared, shared, mask, heads),
+      attention: graph.attention(x(), x(), x(), mask, { heads }),
+      "attention of itself": graph.attention(shared, shared, shared, mask, { heads }),
       "position bias": bias(),
-      "attention with position bias": graph.attention(x(), x(), x(), mask, heads, bias()),
-      "attention with another": graph.attention(x(), x(), x(), mask, heads, bias()),
-      "attention with dropout": graph.attention(x(), x(), x(), mask, heads, undefined, 0.3),
+      "attention with position bias": graph.attention(x(), x(), x(), mask, { heads }, bias()),
+      "attention with another": graph.attention(x(), x(), x(), mask, { heads }, bias()),
+      "attention with dropout": graph.attention(x(), x(), x(), mask, { heads, dropout: 0.3 }),
+    };
+  }));
+
+test("layerNorm without bias, rmsNorm, of rows and of heads", () =>
+  holds(fc.tuple(width, fc.constantFrom(1e-6, 1e-5, 0.1)), (drawn, [width, epsilon]) => {
+    const gain = () => drawn.variable([width]);
+    const tokens = drawn.variable(["tokens", 2 * width]);
+    const heads = graph.reshape(tokens, ["batch", "sequence", 2, width]);
+    return {
+      layerNorm: graph.layerNorm(drawn.variable(["tokens", width]), gain(), undefined, epsilon),
+      rmsNorm: graph.rmsNorm(drawn.variable(["batch", "sequence", width]), gain(), epsilon),
+      "rmsNorm, gain from 0": graph.rmsNorm(drawn.variable(["tokens", width]), add(gain(), graph.constant(1)), epsilon),
+      "rmsNorm of heads": graph.reshape(graph.rmsNorm(heads, gain(), epsilon), tokens.shape),
+    };
+  }));
+
+test("rotary: whole heads and parts of them, scaled", () =>
+  holds(fc.tuple(size, fc.constantFrom(1, 0.75)), (drawn, [heads, scale]) => {
+    const like = drawn.mask();
+    const turned = (headWidth: number, frequencies: number[]) =>
+      graph.rotary(drawn.variable(["tokens", heads * headWidth]), like, { heads, frequencies, scale });
+    return { whole: turned(4, [1, 0.25]), part: turned(6, [0.5, 0.125]), odd: turned(3, [0.75]) };
+  }));
+
+test("attention: shared keys, another scale, causal, in a window, ALiBi", () =>
+  holds(fc.tuple(fc.constantFrom(1, 2, 4), size, fc.nat(3)), (drawn, [keyHeads, headWidth, window]) => {
+    const mask = drawn.mask();
+    const heads = 4;
+    const attend = (options: Partial<AttentionOptions>, bias?: Node) => {
+      const [query, key, value] = [heads, keyHeads, keyHeads].map((count) =>
+        drawn.variable(["tokens", count * headWidth], 1),
+      ) as [Node, Node, Node];
+      return graph.attention(query, key, value, mask, { heads, keyHeads, ...options }, bias);
+    };
+    return {
+      shared: attend({ scale: 1 }),
+      causal: attend({ causal: true }),
+      window: attend({ window }),
+      "window to the left": attend({ causal: true, window }),
+      alibi: attend({ window }, graph.alibi(mask, [0.5, 0.25, 0.125, 0.0625])),
     };
   }));
 

@@ -31,8 +31,9 @@ const expected: [number, number[]][] = [
 ];
 
 test.each(expected)("%i buckets are those of transformers", (count, buckets) => {
-  const maxPositions = 512;
-  const all = relativePositionBuckets(maxPositions, count);
-  expect(all.length).toBe(2 * maxPositions - 1);
-  expect(distances.map((distance) => all[distance + maxPositions - 1])).toEqual(buckets);
+  const maxDistance = 128;
+  const all = relativePositionBuckets(maxDistance, count);
+  expect(all.length).toBe(2 * maxDistance + 1);
+  const clamped = (distance: number) => Math.max(-maxDistance, Math.min(distance, maxDistance));
+  expect(distances.map((distance) => all[clamped(distance) + maxDistance])).toEqual(buckets);
 });

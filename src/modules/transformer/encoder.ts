@@ -35,7 +35,7 @@ export function buildEncoder(
   embeddings = graph.add(embeddings, positions);
 
   const positionBias = architecture.hasRelativePositionBias
-    ? graph.relativePositionBias(get("encoder.relative_attention_bias.weight", [-1, heads]), ids, maxPositions)
+    ? graph.relativePositionBias(get("encoder.relative_attention_bias.weight", [-1, heads]), ids)
     : undefined;
   let hidden = layerNorm(graph.reshape(embeddings, ["tokens", hiddenSize]), "embeddings.LayerNorm");
   for (let index = 0; index < config.layers; index++) {
@@ -45,7 +45,7 @@ export function buildEncoder(
       linear(hidden, names.key, hiddenSize, hiddenSize),
       linear(hidden, names.value, hiddenSize, hiddenSize),
       mask,
-      heads,
+      { heads },
       positionBias,
     );
     hidden = layerNorm(

@@ -1,6 +1,6 @@
 /** Cosine distance between each embedding and its target, 1 - cos: the direction counts, the length doesn't. */
-import { normalize } from "../../graph/build.ts";
-import { constant, multiply, subtract, sum } from "../../graph/build-differentiable.ts";
+import { constant, multiply, normalize, subtract } from "../../graph/build.ts";
+import { sum } from "../../graph/build-differentiable.ts";
 import type { Loss } from "./loss.ts";
 
 export const cosine: Loss = {

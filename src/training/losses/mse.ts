@@ -1,5 +1,6 @@
 /** Mean squared error between the student's embeddings and their targets: the loss of HPD (equation 2 of the paper). */
-import { constant, multiply, subtract, sum } from "../../graph/build-differentiable.ts";
+import { constant, multiply, subtract } from "../../graph/build.ts";
+import { sum } from "../../graph/build-differentiable.ts";
 import type { Loss } from "./loss.ts";
 
 export const mse: Loss = {

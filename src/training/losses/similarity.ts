@@ -3,8 +3,8 @@
  * teacher thinks of each pair of sentences, whatever the space.
  * Source: Tung and Mori, Similarity-Preserving Knowledge Distillation (arXiv 1907.09682), with cosine similarity.
  */
-import { normalize } from "../../graph/build.ts";
-import { matmul, multiply, subtract, sum } from "../../graph/build-differentiable.ts";
+import { multiply, normalize, subtract } from "../../graph/build.ts";
+import { matmul, sum } from "../../graph/build-differentiable.ts";
 import type { Node } from "../../graph/node.ts";
 import type { Loss } from "./loss.ts";
 

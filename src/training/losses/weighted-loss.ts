@@ -1,7 +1,6 @@
 /** The losses by name, and their weighted sum. */
 import { HpdError } from "../../errors.ts";
-import { add, reshape } from "../../graph/build.ts";
-import { constant, multiply } from "../../graph/build-differentiable.ts";
+import { add, constant, multiply, reshape } from "../../graph/build.ts";
 import { cosine } from "./cosine.ts";
 import type { Loss } from "./loss.ts";
 import { mse } from "./mse.ts";

@@ -1,0 +1,128 @@
+/** Makes the nodes of attention and of the ways in which it learns positions. */
+import { HpdError } from "../errors.ts";
+import { node, width } from "./build-node.ts";
+import {
+  type AttentionAttributes,
+  type Node,
+  type Operations,
+  type PositionMaskAttributes,
+  type RotaryAttributes,
+  requireShape,
+} from "./node.ts";
+
+/** `keyHeads` is `heads` where it isn't given, `scale` is 1 / sqrt(width of a head). */
+export type AttentionOptions = Pick<AttentionAttributes, "heads"> & Partial<Operations["attention"]>;
+
+/**
+ * Attention whose heads are as wide as the query's width says, whatever the model's hidden size is.
+ *
+ * @throws HpdError `invalid_model` where heads don't divide, and for inputs of other shapes
+ */
+export function attention(
+  query: Node,
+  key: Node,
+  value: Node,
+  mask: Node,
+  options: AttentionOptions,
+  positionBias?: Node,
+): Node<"attention"> {
+  const { heads, keyHeads = heads, causal = false, window, dropout = 0 } = options;
+  const headWidth = widthOfHeads("attention", query, heads);
+  if (!isCount(keyHeads) || heads % keyHeads !== 0) {
+    throw new HpdError("invalid_model", `attention: ${keyHeads} key heads can't be shared by ${heads} heads alike`);
+  }
+  const { scale = 1 / Math.sqrt(headWidth) } = options;
+  if (!Number.isFinite(scale)) throw new HpdError("invalid_model", `attention: the scale is ${scale}`);
+  requireWindow(window);
+  requireShape("attention", "keys", key, ["tokens", keyHeads * headWidth]);
+  requireShape("attention", "values", value, ["tokens", keyHeads * headWidth]);
+  requireShape("attention", "a mask", mask, ["batch", "sequence"]);
+  if (positionBias !== undefined) {
+    requireShape("attention", "a position bias", positionBias, [1, heads, "sequence", "sequence"]);
+  }
+  const attributes = { heads, keyHeads, scale, causal, window, dropout };
+  return node("attention", attributes, [query, key, value, mask, positionBias], query.shape);
+}
+
+export function packedAttention(
+  packed: Node,
+  mask: Node,
+  { heads, keyHeads, scale, causal, window }: AttentionAttributes,
+  positionBias?: Node,
+): Node {
+  const headWidth = width(packed) / (heads + 2 * keyHeads);
+  const attributes = { heads, keyHeads, scale, causal, window };
+  return node("packedAttention", attributes, [packed, mask, positionBias], ["tokens", heads * headWidth]);
+}
+
+export function positionMask(like: Node, { causal, window }: PositionMaskAttributes): Node {
+  return node("positionMask", { causal, window }, [like], ["sequence", "sequence"]);
+}
+
+/**
+ * Rotary position embedding in the form of two halves, as `rotate_half` of transformers; positions count from 0.
+ *
+ * @param like [batch, sequence], for the lengths
+ * @param options `frequencies`: float32 numbers, half as many as the numbers of a head that are turned; `scale` of
+ *   cosine and sine, 1 where it isn't given
+ */
+export function rotary(
+  x: Node,
+  like: Node,
+  options: Pick<RotaryAttributes, "heads" | "frequencies"> & Partial<RotaryAttributes>,
+): Node {
+  const { heads, frequencies, scale = 1, reversed = false } = options;
+  const headWidth = widthOfHeads("rotary", x, heads);
+  requireShape("rotary", "what is turned", x, ["tokens", heads * headWidth]);
+  requireShape("rotary", "sentences", like, ["batch", "sequence"]);
+  const turned = 2 * frequencies.length;
+  if (turned === 0 || turned > headWidth || ![...frequencies, scale].every(Number.isFinite)) {
+    throw new HpdError(
+      "invalid_model",
+      `rotary: a head of ${headWidth} numbers takes 1 to ${Math.floor(headWidth / 2)} frequencies and a scale, all ` +
+        `finite; got ${frequencies.length}, and the scale ${scale}`,
+    );
+  }
+  return node("rotary", { heads, frequencies, scale, reversed }, [x, like], x.shape);
+}
+
+/** @param maxDistance from which on all keys share a bucket; T5's and MPNet's is 128 */
+export function relativePositionBias(table: Node, like: Node, { maxDistance = 128 } = {}): Node {
+  const [buckets] = table.shape as [number];
+  if (buckets < 4) throw new HpdError("invalid_model", `relative positions need 4 buckets or more, got ${buckets}`);
+  const exact = Math.floor(Math.floor(buckets / 2) / 2);
+  if (!Number.isInteger(maxDistance) || maxDistance <= exact) {
+    throw new HpdError(
+      "invalid_model",
+      `${buckets} buckets of relative positions need a largest distance above ${exact}, got ${maxDistance}`,
+    );
+  }
+  return node("relativePositionBias", { maxDistance }, [table, like], [1, width(table), "sequence", "sequence"]);
+}
+
+export function relativePositionBuckets(like: Node, maxDistance: number, buckets: number): Node {
+  return node("relativePositionBuckets", { maxDistance, buckets }, [like], ["sequence", "sequence"], "int32");
+}
+
+/** @param slopes one a head, positive: what a score loses for each position between query and key */
+export function alibi(like: Node, slopes: readonly number[]): Node {
+  if (slopes.length === 0 || !slopes.every(Number.isFinite)) {
+    throw new HpdError("invalid_model", `alibi: expected a finite slope for each head, got [${slopes}]`);
+  }
+  return node("alibi", { slopes }, [like], [1, slopes.length, "sequence", "sequence"]);
+}
+
+function widthOfHeads(operation: string, x: Node, heads: number): number {
+  const whole = width(x);
+  if (isCount(heads) && whole % heads === 0) return whole / heads;
+  throw new HpdError("invalid_model", `${operation}: a width of ${whole} can't be split into ${heads} heads`);
+}
+
+function requireWindow(window: number | undefined): void {
+  if (window === undefined || (Number.isInteger(window) && window >= 0)) return;
+  throw new HpdError("invalid_model", `attention: a window should be a whole number of positions, got ${window}`);
+}
+
+function isCount(value: number): boolean {
+  return Number.isInteger(value) && value > 0;
+}
