@@ -2,6 +2,9 @@
  * Attention as ONNX operators: softmax(scale query key^T + bias) value, for each head. One transposition brings query,
  * key and value together into the order of the heads, and the products read it in place. Query heads that share a key
  * are rows of one product: nothing is repeated.
+ * Where something lies between a projection and attention (rotary positions, a norm of each head), the projections stay
+ * three products: to merge them and cut the result apart costs more than it saves (a layer of 1024, 16 heads of 128 and
+ * 8 key heads: 8 x 128 tokens take 151 ms, merged 161).
  * Measured against ONNX Runtime's fused MultiHeadAttention this is a little faster, for short sentences and long ones.
  */
 import { hidingScore } from "./hiding-score.ts";

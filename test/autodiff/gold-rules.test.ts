@@ -3,7 +3,17 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { gradients } from "../../src/autodiff/gradients.ts";
 import { type Activation, activations } from "../../src/graph/activation.ts";
-import { activation, input, layerNorm, multiply, normalize, pool } from "../../src/graph/build.ts";
+import {
+  activation,
+  attention,
+  input,
+  layerNorm,
+  multiply,
+  normalize,
+  pool,
+  rmsNorm,
+  rotary,
+} from "../../src/graph/build.ts";
 import { sum } from "../../src/graph/build-differentiable.ts";
 import { decompose } from "../../src/graph/decompose.ts";
 import type { Node, PoolingMode } from "../../src/graph/node.ts";
@@ -24,6 +34,10 @@ const gold = JSON.parse(String(readFileSync(new URL("../gold/autodiff/rules.json
   gain: number[];
   bias: number[];
   layerNorm: { epsilon: number; gradients: [number[][], number[], number[]] }[];
+  layerNormWithoutBias: [number[][], number[]];
+  rmsNorm: [number[][], number[]];
+  /** Two sentences of 3 tokens: 4 heads of 4 that share 2 keys, rotary, a window of 1. */
+  attention: Record<"query" | "key" | "value" | "wanted", number[][]> & { gradients: number[][][] };
   tokens: number[][][];
   mask: number[][];
   pooled: number[][];
@@ -32,7 +46,7 @@ const gold = JSON.parse(String(readFileSync(new URL("../gold/autodiff/rules.json
 
 const values = new Map<Node, Tensor>();
 
-function given(numbers: Numbers, ...named: ("batch" | "sequence")[]): Node {
+function given(numbers: Numbers, ...named: ("batch" | "sequence" | "tokens")[]): Node {
   const shape: number[] = [];
   for (let level: Numbers | number = numbers; Array.isArray(level); level = level[0]!) shape.push(level.length);
   const node = input(`x${values.size}`, "float32", [...named, ...shape.slice(named.length)]);
@@ -64,6 +78,23 @@ want("normalize", normalize(x), weights, [x], [gold.normalize]);
 const [gain, bias] = [given(gold.gain), given(gold.bias)];
 for (const { epsilon, gradients: expected } of gold.layerNorm) {
   want(`layer norm ${epsilon}`, layerNorm(x, gain, bias, epsilon), weights, [x, gain, bias], expected);
+}
+want("layer norm without bias", layerNorm(x, gain, undefined, 1e-5), weights, [x, gain], gold.layerNormWithoutBias);
+want("rms norm", rmsNorm(x, gain, 1e-6), weights, [x, gain], gold.rmsNorm);
+{
+  const { gradients: expected, wanted: by, ...projections } = gold.attention;
+  const [query, key, value] = [projections.query, projections.key, projections.value].map((rows) =>
+    given(rows, "tokens"),
+  ) as [Node, Node, Node];
+  const sentences = given(
+    gold.mask.map((row) => row.map(() => 1)),
+    "batch",
+    "sequence",
+  );
+  const turn = (projection: Node, heads: number) => rotary(projection, sentences, { heads, frequencies: [1, 0.25] });
+  const options = { heads: 4, keyHeads: 2, window: 1 };
+  const attended = attention(turn(query, 4), turn(key, 2), value, sentences, options);
+  want("attention", attended, given(by, "tokens"), [query, key, value], expected);
 }
 const tokens = given(gold.tokens, "batch", "sequence");
 const mask = given(gold.mask, "batch", "sequence");

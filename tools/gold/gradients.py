@@ -50,6 +50,26 @@ def gradients_of(function, weights, *inputs):
     return [rounded(leaf.grad) for leaf in leaves]
 
 
+def turned(x, frequencies):
+    """Rotary positions of [..., sequence, width] as transformers' `apply_rotary_pos_emb` applies them."""
+    angles = torch.arange(x.shape[-2], dtype=x.dtype)[:, None] * torch.tensor(frequencies, dtype=x.dtype)
+    angles = torch.cat([angles, angles], -1)
+    first, second = x.chunk(2, -1)
+    return x * angles.cos() + torch.cat([-second, first], -1) * angles.sin()
+
+
+def windowed(query, key, value, heads, key_heads, frequencies, window):
+    """Attention of two sentences of one length, [tokens, heads x width], whose heads share keys, in a window on both sides."""
+    sequence = len(query) // 2
+    query, key, value = (x.view(2, sequence, count, -1).transpose(1, 2)
+                         for x, count in ((query, heads), (key, key_heads), (value, key_heads)))  # fmt: skip
+    positions = torch.arange(sequence)
+    seen = (positions[:, None] - positions).abs() <= window
+    attended = functional.scaled_dot_product_attention(
+        turned(query, frequencies), turned(key, frequencies), value, seen, enable_gqa=True)  # fmt: skip
+    return attended.transpose(1, 2).flatten(2).flatten(0, 1)
+
+
 def rules():
     random = np.random.default_rng(1)
     x, weights = random.standard_normal((3, 5)).round(3), random.standard_normal((3, 5)).round(3)
@@ -67,6 +87,9 @@ def rules():
             pooled, tokens)[0]
         for mode in ("cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken")
     }  # fmt: skip
+    query, wanted = random.standard_normal((6, 16)).round(3), random.standard_normal((6, 16)).round(3)
+    key, value = random.standard_normal((6, 8)).round(3), random.standard_normal((6, 8)).round(3)
+    shared = {"heads": 4, "key_heads": 2, "frequencies": [1.0, 0.25], "window": 1}
     ones = np.ones(len(POINTS))
     return {
         "versions": {"torch": torch.__version__},
@@ -83,6 +106,12 @@ def rules():
                 lambda t, g, b, e=epsilon: functional.layer_norm(t, (5,), g, b, e), weights, x, gain, bias)}
             for epsilon in (1e-12, 1e-5)
         ],
+        "layerNormWithoutBias": gradients_of(lambda t, g: functional.layer_norm(t, (5,), g, eps=1e-5), weights, x, gain),
+        "rmsNorm": gradients_of(lambda t, g: functional.rms_norm(t, (5,), g, 1e-6), weights, x, gain),
+        "attention": {
+            "query": query.tolist(), "key": key.tolist(), "value": value.tolist(), "wanted": wanted.tolist(),
+            "gradients": gradients_of(lambda q, k, v: windowed(q, k, v, **shared), wanted, query, key, value),
+        },
         "tokens": tokens.tolist(),
         "mask": mask.tolist(),
         "pooled": pooled.tolist(),
