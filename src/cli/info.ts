@@ -44,7 +44,7 @@ function readable(model: ModelDescription): string {
       "length",
       model.isNormalized ? "1" : "not 1: --normalize (normalizeEmbeddings) for a store that ranks by dot product",
     ],
-    ["longest text", `${model.maxSeqLength} tokens`],
+    ["longest text", Number.isFinite(model.maxSeqLength) ? `${model.maxSeqLength} tokens` : "of any length"],
     ["vocabulary", `${grouped(model.vocabularySize)} tokens`],
     ["similarity", model.similarityFunction],
     ["prompts", prompts.join(", ") || "none"],

@@ -11,7 +11,8 @@ export function batchInputs(
   padId: number,
   promptLength: number,
 ): NamedTensors & Record<"input_ids" | "attention_mask" | "prompt_mask", Tensor> {
-  const sequence = texts.reduce((longest, ids) => Math.max(longest, ids.length), 0);
+  // At least one: a batch of texts without tokens is one of padding alone.
+  const sequence = texts.reduce((longest, ids) => Math.max(longest, ids.length), 1);
   const shape = [texts.length, sequence];
   const ids = new Int32Array(texts.length * sequence).fill(padId);
   const mask = new Float32Array(ids.length);

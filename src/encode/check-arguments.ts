@@ -22,6 +22,15 @@ export function requireTruncateDim(truncateDim: unknown): void {
   if (truncateDim !== undefined) requirePositiveInteger("truncateDim", truncateDim);
 }
 
+/** Checked where no runtime does it too: a static model computes on the calling thread. @throws HpdError `invalid_argument` */
+export function requireWorkers(workers: unknown): void {
+  if (workers === undefined || (Number.isSafeInteger(workers) && (workers as number) >= 0)) return;
+  throw new HpdError(
+    "invalid_argument",
+    `workers should be an integer from 0 up, 0 for the calling thread, got ${workers}`,
+  );
+}
+
 /** What to do where a range of each dimension is needed, and those of the texts at hand won't do. */
 export const rangesOfSample =
   "encode to float32, then quantizeEmbeddings(embeddings, precision, quantizationRanges(sample))";

@@ -8,9 +8,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { batchInputs } from "./batch-inputs.ts";
 import { planBatches } from "./batches.ts";
-
-/** The event loop is given a turn after so long at the tokenizer. */
-const turnMilliseconds = 4;
+import { nextTurn, turnMilliseconds } from "./next-turn.ts";
 
 /** Texts whose tokens are in memory at once. Enough that sorting them by length leaves next to no padding. */
 const windowSize = 16_384;
@@ -39,11 +37,14 @@ export class Encoder {
   readonly #session: Session;
   /** The inputs that the graph has: one that nothing uses is not among them. */
   readonly #inputs: readonly string[];
+  /** Whether a text without tokens has an embedding. */
+  readonly #allowsEmpty: boolean;
 
-  constructor(tokenizer: Tokenizer, session: Session, inputs: readonly string[]) {
+  constructor(tokenizer: Tokenizer, session: Session, inputs: readonly string[], allowsEmpty: boolean) {
     this.#tokenizer = tokenizer;
     this.#session = session;
     this.#inputs = inputs;
+    this.#allowsEmpty = allowsEmpty;
   }
 
   /**
@@ -103,7 +104,7 @@ export class Encoder {
     let turnEnds = performance.now() + turnMilliseconds;
     for (const text of texts) {
       const tokens = this.#tokenizer.encode(prompt + text, maxLength);
-      if (tokens.length === 0) throw withoutTokens(start + ids.length);
+      if (tokens.length === 0 && !this.#allowsEmpty) throw withoutTokens(start + ids.length);
       ids.push(tokens);
       if (performance.now() < turnEnds) continue;
       await nextTurn();
@@ -141,11 +142,4 @@ function requireFinite({ data }: Tensor<"float32">, indices: readonly number[]):
         "large for float32",
     );
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    if (typeof setImmediate === "undefined") setTimeout(resolve);
-    else setImmediate(resolve);
-  });
 }

@@ -1,58 +1,47 @@
-/** From a model's files to what encoding needs: tokenizer, compiled graph, session, prompts. */
+/** From a model's files to what encoding needs: its routes, prompts, and what it says of itself. */
 
 import { openModel } from "#hub";
 import { createSession } from "#runtime";
 import { requireOptionalOneOf } from "../common/arguments.ts";
-import { describe, type JsonObject } from "../common/json.ts";
+import { describe } from "../common/json.ts";
 import { printable } from "../common/printable.ts";
 import { HpdError } from "../errors.ts";
-import { compileForInference } from "../graph/lower-inference.ts";
-import { poolingModes, topologicalOrder } from "../graph/node.ts";
+import { poolingModes } from "../graph/node.ts";
 import type { ModelSource } from "../hub/model-source.ts";
-import { type Features, inputFeatures } from "../modules/features.ts";
-import { loadModules } from "../modules/load-modules.ts";
+import type { InputModule } from "../modules/input-module.ts";
+import { type LoadedModules, loadModules, startsWithTransformer } from "../modules/load-modules.ts";
 import { modelConfigName } from "../modules/model-config.ts";
-import { requireFeature } from "../modules/module.ts";
 import { optionalPositiveInteger } from "../modules/read-json.ts";
-import type { TextKind } from "../modules/transformer/text-lengths.ts";
+import type { Session } from "../runtime/session.ts";
 import { asSimilarityFunction, type SimilarityFunction, similarityFunctions } from "../similarity/similarity.ts";
-import type { ModelTokenizer } from "../tokenizer/build-tokenizer.ts";
-import { promptLength } from "../tokenizer/prompt-length.ts";
-import { withinEmbeddings } from "../tokenizer/within-embeddings.ts";
-import { requireTruncateDim } from "./check-arguments.ts";
+import { requireTruncateDim, requireWorkers } from "./check-arguments.ts";
+import { type CompiledRoute, compileRoute, type ModelOutput } from "./compile-route.ts";
 import type { ModelDescription } from "./description.ts";
 import { Encoder } from "./encoder.ts";
-import { readTokenizerFiles, textLimits, tokenizerOf } from "./load-tokenizer.ts";
+import { type LoadedTokenizer, loadTokenizer } from "./load-tokenizer.ts";
 import type { LoadOptions } from "./options.ts";
 import { type Prompts, parsePrompts } from "./prompts.ts";
+import { Route } from "./route.ts";
+import { StaticSession } from "./static-session.ts";
 import { weighed } from "./weighed-source.ts";
 
 export interface LoadedModel {
-  readonly tokenizer: ModelTokenizer;
-  /** The most tokens of a text, special ones and prompt included. */
-  readonly limits: Readonly<Record<TextKind, number>>;
-  readonly encoder: Encoder;
-  /** Of a sentence embedding, before truncation. */
-  readonly dimension: number;
+  /** The route of texts that nobody said anything of, or the first one. */
+  readonly mainRoute: Route;
+  /** All of them, for what concerns each. */
+  readonly routes: readonly Route[];
+  /** Whether `task` chooses a route, and may name one. */
+  readonly hasRouter: boolean;
   readonly truncateDim: number | undefined;
   readonly prompts: Prompts;
   readonly similarityFunction: SimilarityFunction;
   readonly description: ModelDescription;
-  /** Tokens of a prompt that are not to be pooled. */
-  promptLength(prompt: string): number;
-  /** A second graph, which ends in token embeddings; loaded when asked for, since most never do. */
-  loadTokenEncoder(): Promise<Encoder>;
+  /** @throws HpdError `invalid_argument` where the model has no route for such texts, naming those that it has */
+  route(task: string | undefined): Route;
 }
 
 export async function loadModel(idOrPath: string, options: LoadOptions): Promise<LoadedModel> {
-  if (typeof idOrPath !== "string") {
-    const found = (idOrPath as unknown) instanceof URL ? "a URL: take fileURLToPath(url)" : describe(idOrPath);
-    throw new HpdError("invalid_argument", `a model's folder or hub id should be a string, got ${found}`);
-  }
-  requireOptionalOneOf("precision", options.precision, ["fp32", "int8"]);
-  requireOptionalOneOf("pooling", options.pooling, [...poolingModes, "pooler"]);
-  requireOptionalOneOf("similarityFunction", options.similarityFunction, similarityFunctions);
-  requireTruncateDim(options.truncateDim);
+  checkOptions(idOrPath, options);
   const warnings: string[] = [];
   const warn = (message: string): void => {
     warnings.push(message);
@@ -61,94 +50,155 @@ export async function loadModel(idOrPath: string, options: LoadOptions): Promise
     else console.warn(printable(`hpd: ${message}`));
   };
   const source = weighed(await openModel(idOrPath, options));
-  const graph = loadGraph(source, "sentence_embedding", options, warn);
-  // The runtime starts while the weights are read, and takes them in while the tokenizer is built.
-  const compiled = graph.then(({ compiled }) => compiled);
-  const session = createSession(compiled, options);
+  // The runtime starts while the weights are read, and takes them in while the tokenizer is built: where it is needed.
+  const startsEarly = await startsWithTransformer(source);
+  const reading = readModel(source, options, warn);
+  const session = startsEarly ? startSession(reading, options) : undefined;
   // Met when they are awaited; the first to fail is the one that is told.
-  session.catch(() => {});
-  compiled.catch(() => {});
+  session?.catch(() => {});
+  reading.catch(() => {});
   try {
-    const { inputs, dimension, endsInNormalize, loaded, description } = await graph;
-    const { config, settings, transformer } = loaded;
-    const files = await readTokenizerFiles(source, loaded.transformerFolder, settings);
-    const embeddings = transformer.transformerConfig.vocabularySize;
-    const tokenizer = withinEmbeddings(tokenizerOf(files, transformer), embeddings, source.name);
-    const limits = textLimits(tokenizer, settings, transformer, source.name);
+    const { config, router, parameters, modules, routes: read } = await reading;
+    const routes = new Map<string, Route>();
+    for (const [name, route] of read) {
+      routes.set(name, openRoute(source, name, route, await loadTokenizer(source, route.input), options, session));
+    }
+    await Promise.all([...routes.values()].map((route) => (startsEarly ? route.encoder.get() : undefined)));
+    const [first] = read.keys();
+    const main = router?.defaultRoute ?? first!;
+    const mainRoute = routes.get(main)!;
+    const { dimension } = mainRoute;
+    if ([...routes.values()].some((route) => route.dimension !== dimension)) {
+      const list = [...routes].map(([name, route]) => `${name} ${route.dimension}`).join(", ");
+      warn(`${source.name}: the routes give embeddings of different dimensions: ${list}`);
+    }
     const configName = `${source.name}/${modelConfigName}`;
     const prompts = parsePrompts(config, configName);
-    const truncateDim = options.truncateDim ?? truncateDimOf(config, configName);
+    const truncateDim = options.truncateDim ?? optionalPositiveInteger(config, "truncate_dim", configName);
     const similarityFunction =
       options.similarityFunction ?? asSimilarityFunction(config.similarity_fn_name ?? "cosine", configName);
+    const compiled = [...read.values()].map(({ compiled }) => compiled);
     return {
-      tokenizer,
-      limits,
-      encoder: new Encoder(tokenizer, await session, inputs),
-      dimension,
+      mainRoute,
+      routes: [...routes.values()],
+      hasRouter: router !== undefined,
       truncateDim,
       prompts,
       similarityFunction,
       description: {
-        ...description,
         name: source.name,
+        modules,
+        parameters,
         fileBytes: source.weightBytes,
+        bytes: compiled.reduce((sum, { bytes }) => sum + bytes, 0),
         dimension,
         // What is cut after the model has scaled it is shorter.
-        isNormalized: endsInNormalize && (truncateDim ?? dimension) >= dimension,
-        maxSeqLength: limits.sentence,
-        vocabularySize: tokenizer.vocabularySize,
+        isNormalized: compiled.every((route) => route.isNormalized) && (truncateDim ?? dimension) >= dimension,
+        maxSeqLength: mainRoute.limits.sentence,
+        vocabularySize: mainRoute.tokenizer.vocabularySize,
         similarityFunction,
         prompts: prompts.texts,
         defaultPromptName: prompts.defaultName,
         warnings,
       },
-      promptLength: (prompt) =>
-        prompt !== "" && inputs.includes("prompt_mask") ? promptLength(tokenizer, prompt, limits.sentence) : 0,
-      async loadTokenEncoder() {
-        const tokens = await loadGraph(source, "token_embeddings", options, () => {});
-        return new Encoder(tokenizer, await createSession(tokens.compiled, options), tokens.inputs);
-      },
+      route: (task) => (router === undefined ? mainRoute : routes.get(router.route(task))!),
     };
   } catch (error) {
-    await session.then((started) => started.dispose()).catch(() => {});
+    await session?.then((started) => started.dispose()).catch(() => {});
     throw error;
   }
 }
 
-/** What is read of a model's modules. It holds no weights but those of the compiled graph. */
-async function loadGraph(
-  source: ModelSource,
-  output: "sentence_embedding" | "token_embeddings",
-  { pooling, precision }: LoadOptions,
-  warn: (message: string) => void,
-) {
-  const { modules, ...loaded } = await loadModules(source, pooling, warn);
-  const features = modules.reduce<Features>((before, module) => module.build(before), inputFeatures());
-  const node = requireFeature("encode", features, output);
-  const dimension = node.shape.at(-1);
-  const expected = output === "sentence_embedding" ? "batch" : "batch,sequence";
-  if (typeof dimension !== "number" || String(node.shape.slice(0, -1)) !== expected) {
-    throw new HpdError(
-      "invalid_model",
-      `${source.name}: ${output} should have shape [${expected},dimension], the modules give [${node.shape}]`,
-    );
+function checkOptions(idOrPath: unknown, options: LoadOptions): void {
+  if (typeof idOrPath !== "string") {
+    const found = idOrPath instanceof URL ? "a URL: take fileURLToPath(url)" : describe(idOrPath);
+    throw new HpdError("invalid_argument", `a model's folder or hub id should be a string, got ${found}`);
   }
-  const graph = { [output]: node };
-  const compiled = compileForInference(graph, precision ?? "fp32");
+  requireOptionalOneOf("precision", options.precision, ["fp32", "int8"]);
+  requireOptionalOneOf("pooling", options.pooling, [...poolingModes, "pooler"]);
+  requireOptionalOneOf("similarityFunction", options.similarityFunction, similarityFunctions);
+  requireTruncateDim(options.truncateDim);
+  requireWorkers(options.workers);
+}
+
+interface ReadRoute {
+  readonly input: Pick<InputModule, "kind">;
+  readonly compiled: CompiledRoute;
+}
+
+/** All that is read of the weights. */
+async function readModel(source: ModelSource, options: LoadOptions, warn: (message: string) => void) {
+  const { config, router, pipelines } = await loadModules(source, options.pooling, warn);
+  const all = new Set([...pipelines.values()].flatMap(({ modules }) => modules));
+  const routes = [...pipelines].map(([name, pipeline]) => {
+    const compiled = compileRoute(pipeline, "sentence_embedding", options.precision ?? "fp32", source.name);
+    return [name, { input: pipeline.input, compiled }] as const;
+  });
   return {
-    compiled,
-    inputs: topologicalOrder(graph).flatMap((node) => (node.op === "input" ? [node.attributes.name] : [])),
-    dimension,
-    endsInNormalize: modules.findLast(({ type }) => type !== "Dropout")?.type === "Normalize",
-    loaded,
-    description: {
-      modules: modules.map(({ type, config }) => ({ type, config })),
-      parameters: modules.reduce((sum, { parameters }) => sum + parameters.count, 0),
-      bytes: compiled.weights.length,
-    },
+    config,
+    router,
+    routes: new Map(routes),
+    parameters: [...all].reduce((sum, { parameters }) => sum + parameters.count, 0),
+    modules: [
+      ...(router === undefined ? [] : [{ type: "Router", config: router.config }]),
+      ...[...all].map(({ type, config }) => ({ type, config })),
+    ],
   };
 }
 
-function truncateDimOf(config: JsonObject, file: string): number | undefined {
-  return optionalPositiveInteger(config, "truncate_dim", file);
+/** Of a model with one route, which needs the runtime or, after all, does not. */
+async function startSession(reading: ReturnType<typeof readModel>, options: LoadOptions): Promise<Session> {
+  const graph = reading.then(({ routes }) => {
+    const [route] = routes.values();
+    const { compiled } = route!;
+    if ("graph" in compiled.code) return compiled.code.graph;
+    throw new Error("a Transformer needs the runtime");
+  });
+  graph.catch(() => {});
+  return await createSession(graph, options);
+}
+
+/** @param session of the route, where it was started already */
+function openRoute(
+  source: ModelSource,
+  name: string,
+  { input, compiled }: ReadRoute,
+  loaded: LoadedTokenizer,
+  options: LoadOptions,
+  session: Promise<Session> | undefined,
+): Route {
+  const encoderOf = async (session: Promise<Session>, { inputs }: Pick<CompiledRoute, "inputs">): Promise<Encoder> =>
+    new Encoder(loaded.tokenizer, await session, inputs, input.kind === "StaticEmbedding");
+  const start = session === undefined ? starting(compiled, options) : () => session;
+  // No function here may hold `compiled`: its weights are those of a session that runs.
+  const { dimension, inputs } = compiled;
+  return new Route(
+    loaded,
+    { dimension, inputs },
+    {
+      encoder: () => encoderOf(start(), { inputs }),
+      tokenEncoder: async () => {
+        const route = await readRoute(source, name, "token_embeddings", options);
+        return encoderOf(sessionOf(route, options), route);
+      },
+    },
+  );
+}
+
+function starting(compiled: CompiledRoute, options: LoadOptions): () => Promise<Session> {
+  return () => sessionOf(compiled, options);
+}
+
+async function sessionOf({ code }: CompiledRoute, options: LoadOptions): Promise<Session> {
+  return "program" in code ? new StaticSession(code.program) : await createSession(code.graph, options);
+}
+
+async function readRoute(
+  source: ModelSource,
+  name: string,
+  output: ModelOutput,
+  { pooling, precision = "fp32" }: LoadOptions,
+): Promise<CompiledRoute> {
+  const { pipelines }: LoadedModules = await loadModules(source, pooling, () => {});
+  return compileRoute(pipelines.get(name)!, output, precision, source.name);
 }

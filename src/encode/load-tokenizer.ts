@@ -1,9 +1,10 @@
-/** The tokenizer of a Transformer module: its files, and what the module's settings put before them. */
-import { parseJsonObject } from "../common/json.ts";
+/** The tokenizer of an input module, and how long its texts may be. */
+import { describe, type JsonObject, parseJsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import type { ModelSource } from "../hub/model-source.ts";
 import { readText } from "../hub/read-file.ts";
-import { pathIn } from "../modules/read-json.ts";
+import type { InputModule } from "../modules/input-module.ts";
+import { object, pathIn } from "../modules/read-json.ts";
 import { longestText } from "../modules/transformer/config.ts";
 import type { TransformerSettings } from "../modules/transformer/settings.ts";
 import { type TextKind, textKinds } from "../modules/transformer/text-lengths.ts";
@@ -15,6 +16,64 @@ import {
   tokenizerConfigName,
   tokenizerOwnFileNames,
 } from "../tokenizer/tokenizer-files.ts";
+import { withinEmbeddings } from "../tokenizer/within-embeddings.ts";
+
+export interface LoadedTokenizer {
+  readonly tokenizer: ModelTokenizer;
+  /** The most tokens of a text, special ones and prompt included. */
+  readonly limits: Readonly<Record<TextKind, number>>;
+}
+
+/** @throws HpdError as `buildTokenizer` and `textLimits` do */
+export async function loadTokenizer(source: ModelSource, input: InputModule): Promise<LoadedTokenizer> {
+  if (input.kind === "StaticEmbedding") return await loadPlainTokenizer(source, input);
+  const { module, settings } = input;
+  const files = await readTokenizerFiles(source, input.folder, settings);
+  const tokenizer = withinEmbeddings(tokenizerOf(files, module), input.vocabularySize, source.name);
+  return { tokenizer, limits: textLimits(tokenizer, settings, module, source.name) };
+}
+
+/**
+ * A tokenizer.json and nothing else, as `tokenizers.Tokenizer.from_file` reads it and `encode` without special tokens
+ * uses it: what would go around a text is left out, and a text is cut where the file's own `truncation` says so.
+ */
+async function loadPlainTokenizer(
+  source: ModelSource,
+  { folder, vocabularySize }: InputModule,
+): Promise<LoadedTokenizer> {
+  const path = pathIn(folder, "tokenizer.json");
+  const file = `${source.name}/${path}`;
+  if (!source.files.includes(path)) throw new HpdError("not_found", `${file} is missing: a StaticEmbedding needs it`);
+  const json = parseJsonObject(await readText(source, path), file);
+  const limit = truncationOf(json, file);
+  const { post_processor: _, padding: __, ...rest } = json;
+  const plain = buildTokenizer(
+    new Map([
+      ["tokenizer.json", JSON.stringify(rest)],
+      // The tokenizer wants a number; the limit is given with each text.
+      [moduleConfigName, JSON.stringify({ max_seq_length: Number.MAX_SAFE_INTEGER })],
+    ]),
+  );
+  const tokenizer = withinEmbeddings(plain, vocabularySize, source.name);
+  return { tokenizer, limits: { sentence: limit, query: limit, document: limit } };
+}
+
+/** Tokens to which a tokenizer.json cuts by itself. */
+function truncationOf(json: JsonObject, file: string): number {
+  if ((json.truncation ?? null) === null) return Number.POSITIVE_INFINITY;
+  const { max_length: length, strategy = "LongestFirst" } = object(json, "truncation", file);
+  if (strategy !== "LongestFirst" && strategy !== "OnlyFirst") {
+    throw new HpdError(
+      "unsupported",
+      `${file}: truncation.strategy is ${describe(strategy)}, expected LongestFirst or OnlyFirst`,
+    );
+  }
+  if (Number.isSafeInteger(length) && (length as number) > 0) return length as number;
+  throw new HpdError(
+    "invalid_model",
+    `${file}: truncation.max_length should be a positive integer, got ${describe(length)}`,
+  );
+}
 
 /** The files of `folder` that the tokenizer is made of, with the settings in them: what a saved module would hold. */
 export async function readTokenizerFiles(

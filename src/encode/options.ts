@@ -55,9 +55,10 @@ interface CommonEncodeOptions {
   promptName?: string;
   /**
    * What the texts are, for models that cut queries or documents to a length of their own. It chooses no prompt:
-   * `encodeQuery` and `encodeDocument` do both. Default: neither.
+   * `encodeQuery` and `encodeDocument` do both. A model with a Router chooses its modules by it, and may have routes of
+   * other names. Default: neither.
    */
-  task?: "query" | "document";
+  task?: "query" | "document" | (string & {});
   /** Called as batches are done. */
   onProgress?: (progress: EncodeProgress) => void;
   /** Stops the work; the promise then rejects with the signal's reason. */

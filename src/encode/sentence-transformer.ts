@@ -6,6 +6,7 @@ import { defaultModel } from "#hub";
 import { requireOptionalOneOf } from "../common/arguments.ts";
 import { checkedOptions } from "../common/options.ts";
 import { HpdError } from "../errors.ts";
+import type { TextKind } from "../modules/transformer/text-lengths.ts";
 import { normalizeRows } from "../similarity/normalize.ts";
 import {
   type EmbeddingPrecision,
@@ -22,7 +23,7 @@ import {
 import { Embeddings } from "../tensor/embeddings.ts";
 import { requireNoRange, requireRange, requireTexts, requireTruncateDim } from "./check-arguments.ts";
 import type { ModelDescription } from "./description.ts";
-import type { EncodeRequest, Encoder } from "./encoder.ts";
+import type { EncodeRequest } from "./encoder.ts";
 import { type LoadedModel, loadModel } from "./load-model.ts";
 import {
   type EncodeOptions,
@@ -36,11 +37,11 @@ import {
   loadOptions,
 } from "./options.ts";
 import { resolvePrompt, withTask } from "./prompts.ts";
+import type { Route } from "./route.ts";
 import { streamWindows } from "./stream-windows.ts";
 
 export class SentenceTransformer implements AsyncDisposable {
   readonly #model: LoadedModel;
-  #tokenEncoder: Promise<Encoder> | undefined;
   #isDisposed = false;
 
   private constructor(model: LoadedModel) {
@@ -58,22 +59,22 @@ export class SentenceTransformer implements AsyncDisposable {
 
   /** Of a sentence embedding, after the model's own truncation. */
   get dimension(): number {
-    return this.#dimension(undefined);
+    return this.#dimension(this.#model.mainRoute, undefined);
   }
 
   /** Longer texts are cut to so many tokens, special tokens included. */
   get maxSeqLength(): number {
-    return this.#model.limits.sentence;
+    return this.#model.mainRoute.limits.sentence;
   }
 
   /** The `maxSeqLength` for the texts of `encodeQuery`: a model may cut queries shorter. */
   get maxQueryLength(): number {
-    return this.#model.limits.query;
+    return this.#limitOf("query");
   }
 
   /** The `maxSeqLength` for the texts of `encodeDocument`: a model may cut documents shorter. */
   get maxDocumentLength(): number {
-    return this.#model.limits.document;
+    return this.#limitOf("document");
   }
 
   /** The text of each prompt by its name. */
@@ -198,9 +199,9 @@ export class SentenceTransformer implements AsyncDisposable {
   countTokens(text: string, options: Pick<EncodeOptions, "prompt" | "promptName" | "task"> = {}): number {
     checkedOptions("countTokens", options, { prompt: "string", promptName: "string", task: "string" });
     requireTexts([text]);
-    requireOptionalOneOf("task", options.task, ["query", "document"]);
+    const route = this.#route(options.task);
     const prompt = resolvePrompt(this.#model.prompts, options.prompt, options.promptName);
-    return this.#model.tokenizer.encode(prompt + text, this.#model.limits[options.task ?? "sentence"]).length;
+    return route.tokenizer.encode(prompt + text, route.limits[textKind(options.task)]).length;
   }
 
   /** What the model consists of. */
@@ -211,8 +212,7 @@ export class SentenceTransformer implements AsyncDisposable {
   /** Frees the workers and what they hold. Work under way rejects. */
   async dispose(): Promise<void> {
     this.#isDisposed = true;
-    const tokenEncoder = this.#tokenEncoder?.catch(() => undefined);
-    await Promise.all([this.#model.encoder.dispose(), tokenEncoder?.then((encoder) => encoder?.dispose())]);
+    await Promise.all(this.#model.routes.map((route) => route.dispose()));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -226,11 +226,14 @@ export class SentenceTransformer implements AsyncDisposable {
     requireTruncateDim(options.truncateDim);
     requireOptionalOneOf("precision", options.precision, embeddingPrecisions);
     requireRange(options.precision, texts.length);
-    const dimension = this.#dimension(options.truncateDim);
+    const route = this.#route(options.task);
+    const request = this.#request(route, options);
+    const dimension = this.#dimension(route, options.truncateDim);
     const embeddings = new Embeddings(new Float32Array(texts.length * dimension), texts.length, dimension);
     const progress = progressOf(texts.length, options.onProgress);
-    await this.#model.encoder.encode(texts, {
-      ...this.#request(options),
+    const encoder = await route.encoder.get();
+    await encoder.encode(texts, {
+      ...request,
       onBatch({ indices, output }) {
         const width = output.shape[1]!;
         for (const [row, index] of indices.entries()) {
@@ -250,8 +253,9 @@ export class SentenceTransformer implements AsyncDisposable {
     }
     const matrices = new Array<Embeddings>(texts.length);
     const progress = progressOf(texts.length, options.onProgress);
-    const request = this.#request(options);
-    const encoder = await this.#loadTokenEncoder();
+    const route = this.#route(options.task);
+    const request = this.#request(route, options);
+    const encoder = await route.tokenEncoder.get();
     await encoder.encode(texts, {
       ...request,
       onBatch({ indices, lengths, output }) {
@@ -267,27 +271,42 @@ export class SentenceTransformer implements AsyncDisposable {
     return matrices;
   }
 
-  /** One load for all calls; one that failed is tried again by the next call. */
-  #loadTokenEncoder(): Promise<Encoder> {
-    this.#tokenEncoder ??= this.#model.loadTokenEncoder().catch((error) => {
-      this.#tokenEncoder = undefined;
-      throw error;
-    });
-    return this.#tokenEncoder;
+  /** @throws HpdError `invalid_argument` for a task that is not known, or that the model has no route for */
+  #route(task: string | undefined): Route {
+    if (!this.#model.hasRouter) requireOptionalOneOf("task", task, ["query", "document"]);
+    return this.#model.route(task);
   }
 
-  #request(options: Pick<EncodeOptions, "prompt" | "promptName" | "task" | "signal">): Omit<EncodeRequest, "onBatch"> {
-    requireOptionalOneOf("task", options.task, ["query", "document"]);
+  /** The main route's where the model has none for such texts. */
+  #limitOf(kind: "query" | "document"): number {
+    const { hasRouter, mainRoute } = this.#model;
+    if (!hasRouter) return mainRoute.limits[kind];
+    try {
+      return this.#model.route(kind).limits[kind];
+    } catch {
+      return mainRoute.limits[kind];
+    }
+  }
+
+  #request(
+    route: Route,
+    options: Pick<EncodeOptions, "prompt" | "promptName" | "task" | "signal">,
+  ): Omit<EncodeRequest, "onBatch"> {
     if (this.#isDisposed) throw new HpdError("disposed", "the model was disposed");
     options.signal?.throwIfAborted();
     const prompt = resolvePrompt(this.#model.prompts, options.prompt, options.promptName);
-    const maxLength = this.#model.limits[options.task ?? "sentence"];
-    return { prompt, promptLength: this.#model.promptLength(prompt), maxLength, signal: options.signal };
+    const maxLength = route.limits[textKind(options.task)];
+    return { prompt, promptLength: route.promptLength(prompt), maxLength, signal: options.signal };
   }
 
-  #dimension(truncateDim: number | undefined): number {
-    return Math.min(truncateDim ?? this.#model.truncateDim ?? this.#model.dimension, this.#model.dimension);
+  #dimension(route: Route, truncateDim: number | undefined): number {
+    return Math.min(truncateDim ?? this.#model.truncateDim ?? route.dimension, route.dimension);
   }
+}
+
+/** Another name of a route says nothing of lengths. */
+function textKind(task: string | undefined): TextKind {
+  return task === "query" || task === "document" ? task : "sentence";
 }
 
 function progressOf(total: number, onProgress: EncodeOptions["onProgress"]): (count: number) => void {

@@ -34,7 +34,10 @@ export function readModuleFolders(modulesJson: string): string[] {
       `modules.json should hold a list of at most ${mostModules} modules; it does not.`,
     );
   }
-  const folders = modules.map((module: { path?: unknown } | null) => module?.path ?? "").filter((path) => path !== "");
+  const folders = modules
+    .map((module: { path?: unknown } | null) => module?.path ?? "")
+    // model2vec writes "." for the root.
+    .filter((path) => path !== "" && path !== ".");
   for (const folder of folders) {
     if (typeof folder !== "string" || !isSafePath(folder)) {
       throw new HpdError(
@@ -53,7 +56,9 @@ export function selectFiles(files: readonly string[], moduleFolders: readonly st
   for (const file of files) {
     const slash = file.lastIndexOf("/");
     const folder = file.slice(0, Math.max(slash, 0));
-    if (folder === "" || named.has(folder) || folder.split("/").every((part) => isModuleFolder(part))) {
+    // Below a named one lie the modules of a Router.
+    const isNamed = named.has(folder) || named.has(folder.slice(0, Math.max(folder.lastIndexOf("/"), 0)));
+    if (folder === "" || isNamed || folder.split("/").every((part) => isModuleFolder(part))) {
       if (!namesOfFolder.has(folder)) namesOfFolder.set(folder, []);
       namesOfFolder.get(folder)!.push(file.slice(slash + 1));
     }

@@ -12,6 +12,7 @@ import { mostModules } from "../hub/select-files.ts";
 import { openCheckpoint } from "./checkpoint.ts";
 import { buildDense } from "./dense.ts";
 import { buildDropout } from "./dropout.ts";
+import type { InputModule, Pipeline } from "./input-module.ts";
 import { moduleEntryKeys, moduleKeys } from "./keys/module-keys.ts";
 import { buildLayerNorm } from "./layer-norm.ts";
 import { readModelConfig } from "./model-config.ts";
@@ -20,6 +21,8 @@ import { buildNormalize } from "./normalize.ts";
 import { type Parameters, readParameters } from "./parameters.ts";
 import { buildPooling, type PoolingMode, parsePoolingConfig } from "./pooling.ts";
 import { pathIn, readJson, readJsonObject } from "./read-json.ts";
+import { type Router, readRouter } from "./router.ts";
+import { loadStaticEmbedding } from "./static-embedding.ts";
 import { poolerModules } from "./transformer/pooler.ts";
 import { plainSettings, readTransformerSettings, type TransformerSettings } from "./transformer/settings.ts";
 import { loadTransformer, type Transformer } from "./transformer/transformer.ts";
@@ -27,13 +30,9 @@ import { loadTransformer, type Transformer } from "./transformer/transformer.ts"
 export interface LoadedModules {
   /** What config_sentence_transformers.json says. */
   readonly config: JsonObject;
-  /** The folder of the transformer inside the model, where its tokenizer lies too. */
-  readonly transformerFolder: string;
-  /** The settings of the transformer. */
-  readonly settings: TransformerSettings;
-  readonly transformer: Transformer;
-  /** All of them in order, the transformer first. */
-  readonly modules: readonly Module[];
+  /** By the names of the routes; a model without a Router has the one of the name "". */
+  readonly pipelines: ReadonlyMap<string, Pipeline>;
+  readonly router: Router | undefined;
 }
 
 /** @param pooling for a plain transformers folder only; refused where the model has its own modules. */
@@ -42,7 +41,10 @@ export async function loadModules(
   pooling: PoolingMode | "pooler" | undefined,
   onWarning: (message: string) => void,
 ): Promise<LoadedModules> {
-  if (!source.files.includes("modules.json")) return loadPlainTransformer(source, pooling, onWarning);
+  if (!source.files.includes("modules.json")) {
+    const { config, ...pipeline } = await loadPlainTransformer(source, pooling, onWarning);
+    return { config, pipelines: new Map([["", pipeline]]), router: undefined };
+  }
   const config = await readModelConfig(source, onWarning);
   if (pooling !== undefined) {
     throw new HpdError(
@@ -50,31 +52,91 @@ export async function loadModules(
       `${source.name} has its own modules (modules.json); \`pooling\` is for a plain transformers folder`,
     );
   }
-  const [first, ...rest] = parseModules(await readJson(source, "modules.json"), `${source.name}/modules.json`);
-  if (first?.type !== "Transformer") {
-    throw new HpdError(
-      "unsupported",
-      `${source.name}/modules.json: the first module should be a Transformer, got ${first?.type ?? "none"}`,
-    );
+  const entries = await readModuleEntries(source);
+  const at = entries.findIndex(({ type }) => type === "Router");
+  const router = at < 0 ? undefined : await readRouter(source, entries[at]!.path, at === 0);
+  const load = loadingOnce(source, onWarning);
+  const pipelines = new Map<string, Pipeline>();
+  for (const [route, ids] of router?.routes ?? [["", []]]) {
+    const routed = ids.map((id): ModuleEntry => {
+      const file = `${source.name}: Router`;
+      return { type: parseType(router!.types.get(id)!, file), path: pathIn(entries[at]!.path, id) };
+    });
+    pipelines.set(route, await load([...entries.slice(0, Math.max(at, 0)), ...routed, ...entries.slice(at + 1)]));
   }
-  const settings = await readTransformerSettings(source, first.path);
-  const transformer = await loadTransformer(source, first.path, settings, onWarning);
-  const modules: Module[] = [transformer];
-  for (const entry of rest) modules.push(await loadModule(source, entry));
-  return { config, transformerFolder: first.path, settings, transformer, modules };
+  return { config, pipelines, router };
+}
+
+/** The one way through a model without a Router. @throws HpdError `unsupported` naming the routes of another */
+export function onlyPipeline({ pipelines, router }: LoadedModules, name: string, purpose: string): Pipeline {
+  const [pipeline] = pipelines.values();
+  if (router === undefined) return pipeline!;
+  throw new HpdError(
+    "unsupported",
+    `${name}: ${purpose} needs a model of one route, and its Router has ${[...pipelines.keys()].join(", ")}`,
+  );
+}
+
+/** Whether the model begins with a Transformer, as told before any of its modules is loaded. */
+export async function startsWithTransformer(source: ModelSource): Promise<boolean> {
+  if (!source.files.includes("modules.json")) return true;
+  const entries = await readModuleEntries(source);
+  return entries[0]!.type === "Transformer" && entries.every(({ type }) => type !== "Router");
 }
 
 /** Of a model whose weights are not loaded: where its tokenizer lies. */
 export async function transformerFolderOf(source: ModelSource): Promise<string> {
   if (!source.files.includes("modules.json")) return "";
-  return parseModules(await readJson(source, "modules.json"), `${source.name}/modules.json`)[0]!.path;
+  return (await readModuleEntries(source))[0]!.path;
+}
+
+async function readModuleEntries(source: ModelSource): Promise<ModuleEntry[]> {
+  return parseModules(await readJson(source, "modules.json"), `${source.name}/modules.json`);
+}
+
+/** Loads pipelines; a module that lies in several of them is read once. */
+function loadingOnce(source: ModelSource, onWarning: (message: string) => void) {
+  const inputs = new Map<string, InputModule>();
+  const modules = new Map<string, Module>();
+  return async ([first, ...rest]: readonly ModuleEntry[]): Promise<Pipeline> => {
+    const input = inputs.get(first?.path ?? "") ?? (await loadInput(source, first, onWarning));
+    inputs.set(input.folder, input);
+    const loaded: Module[] = [input.module];
+    for (const entry of rest) {
+      const key = `${entry.type} ${entry.path}`;
+      const module = modules.get(key) ?? (await loadModule(source, entry));
+      modules.set(key, module);
+      loaded.push(module);
+    }
+    return { input, modules: loaded };
+  };
+}
+
+async function loadInput(
+  source: ModelSource,
+  entry: ModuleEntry | undefined,
+  onWarning: (message: string) => void,
+): Promise<InputModule> {
+  if (entry?.type === "StaticEmbedding") return await loadStaticEmbedding(source, entry.path);
+  if (entry?.type !== "Transformer") {
+    throw new HpdError(
+      "unsupported",
+      `${source.name}/modules.json: the first module should be a Transformer or a StaticEmbedding, got ${entry?.type ?? "none"}`,
+    );
+  }
+  const settings = await readTransformerSettings(source, entry.path);
+  return transformerInput(entry.path, settings, await loadTransformer(source, entry.path, settings, onWarning));
+}
+
+function transformerInput(folder: string, settings: TransformerSettings, module: Transformer): InputModule {
+  return { kind: "Transformer", folder, settings, module, vocabularySize: module.transformerConfig.vocabularySize };
 }
 
 async function loadPlainTransformer(
   source: ModelSource,
   pooling: PoolingMode | "pooler" | undefined,
   onWarning: (message: string) => void,
-): Promise<LoadedModules> {
+): Promise<Pipeline & { config: JsonObject }> {
   if (!source.files.includes("config.json")) {
     throw new HpdError(
       "not_found",
@@ -94,7 +156,7 @@ async function loadPlainTransformer(
       ? poolerModules(transformer, source.name)
       : [buildPooling({ embeddingDimension, modes: [mode], includePrompt: true }, source.name)];
   // Python reads neither sentence_bert_config.json nor config_sentence_transformers.json here.
-  return { config: {}, transformerFolder: "", settings, transformer, modules: [transformer, ...pooled] };
+  return { config: {}, input: transformerInput("", settings, transformer), modules: [transformer, ...pooled] };
 }
 
 /** Without a sentence_bert_config.json that says otherwise, Python writes texts into the template of a chat. */
@@ -116,8 +178,10 @@ function isCausal({ architectures, is_causal: causal = true }: JsonObject): bool
   return typeof first === "string" && first.endsWith("ForCausalLM") && Boolean(causal);
 }
 
+const knownTypes = [...moduleTypes, "Router"] as const;
+
 interface ModuleEntry {
-  readonly type: ModuleType;
+  readonly type: ModuleType | "Router";
   readonly path: string;
 }
 
@@ -153,19 +217,24 @@ function parseModules(value: unknown, file: string): ModuleEntry[] {
  * The class of a module. Its path has three generations: `sentence_transformers.models.*`,
  * `sentence_transformers.sentence_transformer.modules.*` and `sentence_transformers.base.modules.*`.
  */
-function parseType(path: string, file: string): ModuleType {
+function parseType(path: string, file: string): ModuleType | "Router" {
   const name = /^sentence_transformers\.(?:models|(?:sentence_transformer|base)\.modules)\.(?:\w+\.)*(\w+)$/.exec(path);
-  const type = moduleTypes.find((known) => known === name?.[1]);
+  const type = knownTypes.find((known) => known === name?.[1]);
+  // Its name until version 5.
+  if (name?.[1] === "Asym") return "Router";
   if (type !== undefined) return type;
   throw new HpdError(
     "unsupported",
-    `${file}: the module ${path} is not known; known are ${moduleTypes.join(", ")} of sentence_transformers`,
+    `${file}: the module ${path} is not known; known are ${knownTypes.join(", ")} of sentence_transformers`,
   );
 }
 
 async function loadModule(source: ModelSource, { type, path }: ModuleEntry): Promise<Module> {
-  if (type === "Transformer") {
-    throw new HpdError("unsupported", `${source.name}/modules.json: a second Transformer (${path}) is not known`);
+  if (type === "Transformer" || type === "StaticEmbedding" || type === "Router") {
+    throw new HpdError(
+      "unsupported",
+      `${source.name}/modules.json: a ${type} after the first module (${path}) is not known`,
+    );
   }
   const configFile = pathIn(path, "config.json");
   const file = `${source.name}/${configFile}`;

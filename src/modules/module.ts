@@ -7,7 +7,15 @@ import type { Features } from "./features.ts";
 import type { Parameters } from "./parameters.ts";
 
 /** Names of the classes in sentence-transformers. */
-export const moduleTypes = ["Transformer", "Pooling", "Dense", "Normalize", "LayerNorm", "Dropout"] as const;
+export const moduleTypes = [
+  "Transformer",
+  "StaticEmbedding",
+  "Pooling",
+  "Dense",
+  "Normalize",
+  "LayerNorm",
+  "Dropout",
+] as const;
 
 export type ModuleType = (typeof moduleTypes)[number];
 

@@ -1,5 +1,4 @@
 /** What `decompose` makes of a graph computes what the graph for inference computes. */
-import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { createSession } from "#runtime";
 import { attention, input, pool } from "../../src/graph/build.ts";
@@ -9,6 +8,7 @@ import { compileForInference } from "../../src/graph/lower-inference.ts";
 import { type Graph, type Node, poolingModes, topologicalOrder } from "../../src/graph/node.ts";
 import type { NamedTensors } from "../../src/runtime/session.ts";
 import { fixture } from "../encode/model-folder.ts";
+import { transformerFixtures } from "../modules/load-transformer.ts";
 import { featuresOf } from "./model-graph.ts";
 import { runGraph } from "./run-graph.ts";
 
@@ -35,7 +35,7 @@ function maskFrom(start: number): Float32Array {
   );
 }
 
-test.each(readdirSync(fixture("")))("%s", async (model) => {
+test.each(transformerFixtures)("%s", async (model) => {
   const features = await featuresOf(fixture(model));
   const { token_embeddings: tokens, sentence_embedding: sentence, prompt_mask: some, attention_mask: mask } = features;
   const graph: Record<string, Node> = { sentence: sentence! };

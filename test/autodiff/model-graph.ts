@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { openModel } from "#hub";
 import { input } from "../../src/graph/build.ts";
 import type { Features } from "../../src/modules/features.ts";
-import { loadModules } from "../../src/modules/load-modules.ts";
+import { loadModules, onlyPipeline } from "../../src/modules/load-modules.ts";
 import { fixture, withFiles } from "../encode/model-folder.ts";
 
 const inputs = {
@@ -14,7 +14,8 @@ const inputs = {
 
 /** What the modules of a folder make of the inputs of a batch. */
 export async function featuresOf(path: string): Promise<Features> {
-  const { modules } = await loadModules(await openModel(path, {}), undefined, () => {});
+  const loaded = await loadModules(await openModel(path, {}), undefined, () => {});
+  const { modules } = onlyPipeline(loaded, path, "the test");
   return modules.reduce<Features>((features, module) => module.build(features), inputs);
 }
 

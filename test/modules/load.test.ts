@@ -92,7 +92,7 @@ const refusals: Record<string, Refusal[]> = {
     [
       "names an unknown module",
       "unsupported",
-      /modules\.json: the module sentence_transformers\.models\.CNN is not known; known are Transformer, Pooling/,
+      /modules\.json: the module sentence_transformers\.models\.CNN is not known; known are Transformer, StaticEmbedding, Pooling/,
       withModules(transformer, pooling, { path: "2_CNN", type: "sentence_transformers.models.CNN" }),
     ],
     [
@@ -107,14 +107,24 @@ const refusals: Record<string, Refusal[]> = {
       /models\.constructor is not known/,
       withModules({ ...transformer, type: "sentence_transformers.models.constructor" }),
     ],
-    ["begins with Pooling", "unsupported", /first module should be a Transformer, got Pooling/, withModules(pooling)],
+    [
+      "begins with Pooling",
+      "unsupported",
+      /first module should be a Transformer or a StaticEmbedding, got Pooling/,
+      withModules(pooling),
+    ],
     [
       "calls two modules alike",
       "invalid_model",
       /modules\.json: two modules are called "1"; Python would drop one/,
       withModules(transformer, { ...pooling, name: "1" }, { ...dense, name: "1" }),
     ],
-    ["has two Transformers", "unsupported", /a second Transformer/, withModules(transformer, transformer, pooling)],
+    [
+      "has two Transformers",
+      "unsupported",
+      /a Transformer after the first module/,
+      withModules(transformer, transformer, pooling),
+    ],
     ["has no pooling", "invalid_model", /reads the feature sentence_embedding/, withModules(transformer)],
     [
       "has a folder that is not there",

@@ -16,7 +16,7 @@ export const moduleEntryKeys: KeyTable = {
 
 const initialWeights = "weights would be set before those of the checkpoint are";
 
-export const moduleKeys: Readonly<Record<Exclude<ModuleType, "Transformer">, KeyTable>> = {
+export const moduleKeys: Readonly<Record<Exclude<ModuleType, "Transformer" | "StaticEmbedding">, KeyTable>> = {
   Pooling: {
     keys: read(
       "embedding_dimension",
@@ -44,4 +44,12 @@ export const moduleKeys: Readonly<Record<Exclude<ModuleType, "Transformer">, Key
   Normalize: { keys: read("module_input_name", "module_output_name"), others: "ignored" },
   LayerNorm: { keys: read("dimension"), others: "refused" },
   Dropout: { keys: read("dropout"), others: "refused" },
+};
+
+/** router_config.json, or the config.json of an Asym. */
+export const routerKeys: KeyTable = { keys: read("types", "structure", "parameters"), others: "ignored" };
+
+export const routerParameterKeys: KeyTable = {
+  keys: read("default_route", "allow_empty_key", "route_mappings"),
+  others: "refused",
 };

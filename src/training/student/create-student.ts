@@ -12,7 +12,8 @@ import { HpdError } from "../../errors.ts";
 import type { ModelSource, ModelSourceOptions } from "../../hub/model-source.ts";
 import { buildDense } from "../../modules/dense.ts";
 import { type Features, inputFeatures } from "../../modules/features.ts";
-import { loadModules, transformerFolderOf } from "../../modules/load-modules.ts";
+import { requireTransformer } from "../../modules/input-module.ts";
+import { loadModules, onlyPipeline, transformerFolderOf } from "../../modules/load-modules.ts";
 import { type Module, requireFeature } from "../../modules/module.ts";
 import { Parameters } from "../../modules/parameters.ts";
 import { buildPooling, type PoolingMode } from "../../modules/pooling.ts";
@@ -89,7 +90,9 @@ async function fromModel(source: ModelSource, options: StudentOptions): Promise<
   const loaded = await loadModules(source, isPlain ? (options.pooling ?? "mean") : options.pooling, (message) =>
     options.onWarning?.(message),
   );
-  const [, pooling, ...others] = loaded.modules;
+  const { input, modules } = onlyPipeline(loaded, source.name, "a student");
+  const { folder, module: transformer } = requireTransformer(input, source.name, "a student");
+  const [, pooling, ...others] = modules;
   if (pooling?.type !== "Pooling") {
     throw new HpdError(
       "unsupported",
@@ -109,8 +112,8 @@ async function fromModel(source: ModelSource, options: StudentOptions): Promise<
   }
   const { layers } = options;
   return {
-    transformerFolder: loaded.transformerFolder,
-    transformer: layers === undefined ? loaded.transformer : selectLayers(loaded.transformer, layers, source.name),
+    transformerFolder: folder,
+    transformer: layers === undefined ? transformer : selectLayers(transformer, layers, source.name),
     pooling,
     dense,
   };

@@ -5,7 +5,8 @@ import { parsePrompts, resolvePrompt } from "../../encode/prompts.ts";
 import { HpdError } from "../../errors.ts";
 import type { ModelSource } from "../../hub/model-source.ts";
 import { buildDense } from "../../modules/dense.ts";
-import { loadModules } from "../../modules/load-modules.ts";
+import { requireTransformer } from "../../modules/input-module.ts";
+import { loadModules, onlyPipeline } from "../../modules/load-modules.ts";
 import type { Module, WeightDType } from "../../modules/module.ts";
 import { buildNormalize } from "../../modules/normalize.ts";
 import { Parameters } from "../../modules/parameters.ts";
@@ -50,8 +51,10 @@ export async function saveProjectedTeacher(
   options: SaveOptions = {},
 ): Promise<void> {
   const { teacher, source } = await requireProjectable(teachers);
-  const { modules, transformer, transformerFolder } = await loadModules(source, teacher.pooling, () => {});
-  const { transformerFiles, config } = await readModelFiles(source, transformerFolder, transformer);
+  const purpose = "saving the projected teacher";
+  const { input, modules } = onlyPipeline(await loadModules(source, teacher.pooling, () => {}), source.name, purpose);
+  const { folder: inputFolder, module: transformer } = requireTransformer(input, source.name, purpose);
+  const { transformerFiles, config } = await readModelFiles(source, inputFolder, transformer);
   const all = [
     ...modules,
     // An embedding of length 1 stays as it is, but for rounding.

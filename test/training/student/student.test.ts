@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,6 @@ import { Encoder } from "../../../src/encode/encoder.ts";
 import { compileForInference } from "../../../src/graph/lower-inference.ts";
 import { SentenceTransformer } from "../../../src/index.ts";
 import { type Features, inputFeatures } from "../../../src/modules/features.ts";
-import { loadModules } from "../../../src/modules/load-modules.ts";
 import { savedFiles } from "../../../src/modules/save-modules.ts";
 import { selectLayers } from "../../../src/modules/transformer/select-layers.ts";
 import type { Tensor } from "../../../src/tensor/tensor.ts";
@@ -19,6 +18,7 @@ import { readModelFiles } from "../../../src/training/student/model-files.ts";
 import { saveStudent } from "../../../src/training/student/save-model.ts";
 import type { Student } from "../../../src/training/student/student.ts";
 import { fixture } from "../../encode/model-folder.ts";
+import { loadTransformerModules, transformerFixtures } from "../../modules/load-transformer.ts";
 
 const sentences = ["A man is playing a large flute.", "hello", ""];
 let temporary: string;
@@ -43,7 +43,7 @@ async function embed({ modules, tokenizer, dimension }: Student): Promise<Float3
   );
   const embeddings = new Float32Array(sentences.length * dimension);
   try {
-    await new Encoder(tokenizer, session, ["input_ids", "attention_mask"]).encode(sentences, {
+    await new Encoder(tokenizer, session, ["input_ids", "attention_mask"], false).encode(sentences, {
       prompt: "",
       promptLength: 0,
       maxLength: tokenizer.maxLength,
@@ -171,7 +171,7 @@ describe("layers", () => {
 
   test.each(Object.keys(gold))("the second and the first of %s, as Python computes them", async (name) => {
     const source = await openModel(fixture(name));
-    const { modules, transformer } = await loadModules(source, name === "bert-plain" ? "mean" : undefined, () => {});
+    const { modules, transformer } = await loadTransformerModules(source, name === "bert-plain" ? "mean" : undefined);
     const selected = [selectLayers(transformer, [1, 0], name), ...modules.slice(1)];
     const folder = newFolder();
     await writeFolder(folder, savedFiles(selected, await readModelFiles(source, "", transformer), "float32"), false);
@@ -184,7 +184,7 @@ describe("layers", () => {
   });
 
   test("all of them in their order are the model", async () => {
-    const { transformer } = await loadModules(await openModel(fixture("bert")), undefined, () => {});
+    const { transformer } = await loadTransformerModules(await openModel(fixture("bert")));
     const all = selectLayers(transformer, [0, 1], "bert");
     expect(all.parameters.tensors).toEqual(transformer.parameters.tensors);
     expect(all.json).toEqual(transformer.json);
@@ -198,15 +198,14 @@ describe("layers", () => {
 });
 
 describe("a student of a config", () => {
-  test.each(readdirSync(fixture("")))(
+  test.each(transformerFixtures)(
     "of %s has the weights of such a model, drawn as transformers draws them",
     async (name) => {
       const config = join(fixture(name), "config.json");
       const made = await student({ model: config, tokenizer: fixture(name) });
-      const { transformer } = await loadModules(
+      const { transformer } = await loadTransformerModules(
         await openModel(fixture(name)),
         name === "bert-plain" ? "mean" : undefined,
-        () => {},
       );
       const withoutPrefix = ([name, { shape }]: [string, Tensor]) => [name.replace(transformer.prefix, ""), shape];
       const expected = Object.fromEntries([...transformer.parameters.tensors].map(withoutPrefix));

@@ -2,15 +2,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { compileForInference } from "../../../src/graph/lower-inference.ts";
+import { compileRoute } from "../../../src/encode/compile-route.ts";
+import { type LoadedTokenizer, loadTokenizer } from "../../../src/encode/load-tokenizer.ts";
 import { listedSource } from "../../../src/hub/listed-source.ts";
 import { memorySource } from "../../../src/hub/memory-byte-source.ts";
 import type { ModelSource } from "../../../src/hub/model-source.ts";
-import { inputFeatures } from "../../../src/modules/features.ts";
 import { loadModules } from "../../../src/modules/load-modules.ts";
-import { requireFeature } from "../../../src/modules/module.ts";
-import { buildTokenizer } from "../../../src/tokenizer/build-tokenizer.ts";
-import { tokenizerFileNames } from "../../../src/tokenizer/tokenizer-files.ts";
 import { mutateBytes, mutateJson, mutateText, pick } from "../mutate.ts";
 import type { Target } from "../target.ts";
 
@@ -66,20 +63,17 @@ function sourceOf(name: string, files: ReadonlyMap<string, Uint8Array>): ModelSo
 
 /** As `SentenceTransformer.load` does, but for the session. */
 async function load(source: ModelSource): Promise<void> {
-  const { modules, transformerFolder } = await loadModules(source, undefined, () => {});
-  const features = modules.reduce((before, module) => module.build(before), inputFeatures());
-  compileForInference({ out: requireFeature("encode", features, "sentence_embedding") }, "fp32");
-  const files = new Map<string, string>();
-  for (const name of tokenizerFileNames) {
-    const path = transformerFolder === "" ? name : `${transformerFolder}/${name}`;
-    if (!source.files.includes(path)) continue;
-    const bytes = await source.open(path);
-    files.set(name, decoder.decode(await bytes.read(0, bytes.size)));
+  const { pipelines } = await loadModules(source, undefined, () => {});
+  for (const pipeline of pipelines.values()) {
+    compileRoute(pipeline, "sentence_embedding", "fp32", source.name);
+    checkTexts(await loadTokenizer(source, pipeline.input));
   }
-  const tokenizer = buildTokenizer(files);
+}
+
+function checkTexts({ tokenizer, limits }: LoadedTokenizer): void {
   for (const text of ["", "He plays guitar.", "\ud800 é 日本 ".repeat(50), "x".repeat(3_000)]) {
-    const ids = tokenizer.encode(text);
-    const isSound = ids.every((id) => id >= 0 && id < tokenizer.vocabularySize) && ids.length <= tokenizer.maxLength;
+    const ids = tokenizer.encode(text, limits.sentence);
+    const isSound = ids.every((id) => id >= 0 && id < tokenizer.vocabularySize) && ids.length <= limits.sentence;
     if (!isSound) throw new Error(`ids of ${text.slice(0, 20)}: ${ids.subarray(0, 20)}`);
   }
 }

@@ -1,0 +1,56 @@
+/** From the modules of a pipeline to what a session runs. */
+import { HpdError } from "../errors.ts";
+import { interpret, type StaticProgram } from "../graph/interpret.ts";
+import { compileForInference } from "../graph/lower-inference.ts";
+import { topologicalOrder } from "../graph/node.ts";
+import type { CompiledGraph } from "../graph/onnx-emitter.ts";
+import { type Features, inputFeatures } from "../modules/features.ts";
+import type { Pipeline } from "../modules/input-module.ts";
+import { requireFeature } from "../modules/module.ts";
+
+export type ModelOutput = "sentence_embedding" | "token_embeddings";
+
+/** It holds no weights but those that the session runs with. */
+export interface CompiledRoute {
+  /** A graph for the runtime, or what needs none. */
+  readonly code: { readonly graph: CompiledGraph } | { readonly program: StaticProgram };
+  /** The inputs that the graph has: one that nothing uses is not among them. */
+  readonly inputs: readonly string[];
+  readonly dimension: number;
+  /** Whether its last step scales embeddings to length 1. */
+  readonly isNormalized: boolean;
+  /** Of the weights as they are computed with. */
+  readonly bytes: number;
+}
+
+/**
+ * @param name of the model, for messages
+ * @throws HpdError `invalid_model` where the modules don't give that output
+ */
+export function compileRoute(
+  { modules }: Pipeline,
+  output: ModelOutput,
+  precision: "fp32" | "int8",
+  name: string,
+): CompiledRoute {
+  const features = modules.reduce<Features>((before, module) => module.build(before), inputFeatures());
+  const node = requireFeature("encode", features, output);
+  const dimension = node.shape.at(-1);
+  const expected = output === "sentence_embedding" ? "batch" : "batch,sequence";
+  if (typeof dimension !== "number" || String(node.shape.slice(0, -1)) !== expected) {
+    throw new HpdError(
+      "invalid_model",
+      `${name}: ${output} should have shape [${expected},dimension], the modules give [${node.shape}]`,
+    );
+  }
+  const graph = { [output]: node };
+  const program = interpret(node);
+  const code = program === undefined ? { graph: compileForInference(graph, precision) } : { program };
+  return {
+    code,
+    inputs: topologicalOrder(graph).flatMap((node) => (node.op === "input" ? [node.attributes.name] : [])),
+    dimension,
+    isNormalized: modules.findLast(({ type }) => type !== "Dropout")?.type === "Normalize",
+    bytes: "program" in code ? code.program.bytes : code.graph.weights.length,
+  };
+}

@@ -1,0 +1,61 @@
+/** One way of texts through a model: its tokenizer, its limits, and the encoders, each started when it is asked for. */
+import { promptLength } from "../tokenizer/prompt-length.ts";
+import type { CompiledRoute } from "./compile-route.ts";
+import type { Encoder } from "./encoder.ts";
+import type { LoadedTokenizer } from "./load-tokenizer.ts";
+
+export class Route {
+  readonly tokenizer: LoadedTokenizer["tokenizer"];
+  readonly limits: LoadedTokenizer["limits"];
+  /** Of a sentence embedding, before truncation. */
+  readonly dimension: number;
+  readonly encoder: Lazy;
+  /** A second graph, which ends in token embeddings; most never ask for it. */
+  readonly tokenEncoder: Lazy;
+  readonly #hasPromptMask: boolean;
+
+  constructor(
+    { tokenizer, limits }: LoadedTokenizer,
+    { dimension, inputs }: Pick<CompiledRoute, "dimension" | "inputs">,
+    start: { encoder: () => Promise<Encoder>; tokenEncoder: () => Promise<Encoder> },
+  ) {
+    this.tokenizer = tokenizer;
+    this.limits = limits;
+    this.dimension = dimension;
+    this.encoder = new Lazy(start.encoder);
+    this.tokenEncoder = new Lazy(start.tokenEncoder);
+    this.#hasPromptMask = inputs.includes("prompt_mask");
+  }
+
+  /** Tokens of a prompt that are not to be pooled. */
+  promptLength(prompt: string): number {
+    return prompt !== "" && this.#hasPromptMask ? promptLength(this.tokenizer, prompt, this.limits.sentence) : 0;
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all([this.encoder.dispose(), this.tokenEncoder.dispose()]);
+  }
+}
+
+/** One start for all calls; one that failed is tried again by the next call. */
+class Lazy {
+  readonly #start: () => Promise<Encoder>;
+  #encoder: Promise<Encoder> | undefined;
+
+  constructor(start: () => Promise<Encoder>) {
+    this.#start = start;
+  }
+
+  get(): Promise<Encoder> {
+    this.#encoder ??= this.#start().catch((error) => {
+      this.#encoder = undefined;
+      throw error;
+    });
+    return this.#encoder;
+  }
+
+  async dispose(): Promise<void> {
+    const encoder = await this.#encoder?.catch(() => undefined);
+    await encoder?.dispose();
+  }
+}

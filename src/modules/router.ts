@@ -1,0 +1,135 @@
+/**
+ * Which modules a text goes through, by what it is: a query or a document. Source: sentence-transformers 6.2, `Router`,
+ * of which `Asym` is the old name. Only texts are known here, so a rule for another modality never holds.
+ */
+import { describe, type JsonObject } from "../common/json.ts";
+import { checkKeys } from "../common/key-table.ts";
+import { printable } from "../common/printable.ts";
+import { HpdError } from "../errors.ts";
+import type { ModelSource } from "../hub/model-source.ts";
+import { routerKeys, routerParameterKeys } from "./keys/module-keys.ts";
+import { boolean, object, pathIn, readJsonObject } from "./read-json.ts";
+
+export interface Router {
+  /** Paths of classes by the modules' ids, which name their folders. */
+  readonly types: ReadonlyMap<string, string>;
+  /** The ids of each route's modules, in order. */
+  readonly routes: ReadonlyMap<string, readonly string[]>;
+  readonly defaultRoute: string | undefined;
+  /** What Python prints of it. */
+  readonly config: JsonObject;
+  /** @throws HpdError `invalid_argument` where there is no such route, naming those that there are */
+  route(task: string | undefined): string;
+}
+
+/**
+ * @param isFirst whether it takes the text itself; else the modality isn't known to it
+ * @throws HpdError `not_found`, `corrupt_file`, `invalid_model`, `unsupported` naming the file and the key
+ */
+export async function readRouter(source: ModelSource, folder: string, isFirst: boolean): Promise<Router> {
+  const names = ["router_config.json", "config.json"].map((name) => pathIn(folder, name));
+  const name = names.find((candidate) => source.files.includes(candidate));
+  const file = `${source.name}/${name ?? names[0]}`;
+  if (name === undefined) throw new HpdError("not_found", `${source.name}: a Router needs ${names.join(" or ")}`);
+  return parseRouter(await readJsonObject(source, name), file, isFirst);
+}
+
+function parseRouter(json: JsonObject, file: string, isFirst: boolean): Router {
+  checkKeys(json, routerKeys, file);
+  const types = new Map(
+    Object.entries(object(json, "types", file)).map(([id, type]) => {
+      if (typeof type === "string" && !id.split("/").some((part) => ["", ".", ".."].includes(part))) return [id, type];
+      throw new HpdError(
+        "invalid_model",
+        `${file}: types should name folders and classes, got ${describe({ [id]: type })}`,
+      );
+    }),
+  );
+  const routes = new Map(
+    Object.entries(object(json, "structure", file)).map(([route, ids]) => {
+      const isKnown = Array.isArray(ids) && ids.every((id) => typeof id === "string" && types.has(id));
+      if (isKnown && (ids.length > 0 || !isFirst)) return [route, ids as string[]];
+      throw new HpdError(
+        "invalid_model",
+        `${file}: structure: the route ${describe(route)} should list ids of types, got ${describe(ids)}`,
+      );
+    }),
+  );
+  const [first] = routes.keys();
+  if (first === undefined) throw new HpdError("invalid_model", `${file}: structure should have at least one route`);
+  const parameters = object(json, "parameters", file);
+  checkKeys(parameters, routerParameterKeys, `${file}: parameters`);
+  const known = (route: unknown, key: string): string => {
+    if (typeof route === "string" && routes.has(route)) return route;
+    throw new HpdError(
+      "invalid_model",
+      `${file}: ${key} is ${describe(route)}, which is no route; there are ${namesOf(routes)}`,
+    );
+  };
+  const allowEmptyKey = boolean(parameters, "allow_empty_key", file, true);
+  const stated = parameters.default_route ?? undefined;
+  const defaultRoute = stated === undefined ? (allowEmptyKey ? first : undefined) : known(stated, "default_route");
+  const mappings = object(parameters, "route_mappings", file);
+  const rules = Object.entries(mappings).map(([key, route]) => ({
+    ...parseRule(key, file),
+    route: known(route, `route_mappings ${describe(key)}`),
+  }));
+  const modality = isFirst ? "text" : null;
+  return {
+    types,
+    routes,
+    defaultRoute,
+    config: { routes: Object.fromEntries(routes), default_route: defaultRoute ?? null, route_mappings: mappings },
+    route(task) {
+      const wanted: [string | null, string | null][] = [
+        [task ?? null, modality],
+        [task ?? null, null],
+        [null, modality],
+      ];
+      for (const [ruleTask, ruleModality] of [...wanted, [null, null]]) {
+        // A later rule of the same key replaces an earlier one, as in a dict.
+        const rule = rules.findLast((other) => other.task === ruleTask && other.modality === ruleModality);
+        if (rule !== undefined) return rule.route;
+      }
+      if (task && routes.has(task)) return task;
+      if (modality !== null && routes.has(modality)) return modality;
+      if (task !== undefined || defaultRoute === undefined) throw noRoute(task, routes, rules);
+      return defaultRoute;
+    },
+  };
+}
+
+interface Rule {
+  readonly task: string | null;
+  /** `\0` where it is a tuple, of several: no text has those. */
+  readonly modality: string | null;
+}
+
+/** @param key a Python tuple as text: `('query', None)`, `(None, ('image', 'text'))` */
+function parseRule(key: string, file: string): Rule {
+  const word = String.raw`None|'[^'\\]*'|"[^"\\]*"`;
+  const match = new RegExp(String.raw`^\s*\(\s*(${word})\s*,\s*(?:(${word})|\([^()]*\))\s*,?\s*\)\s*$`).exec(key);
+  if (match === null) {
+    throw new HpdError(
+      "unsupported",
+      `${file}: route_mappings: the key ${describe(key)} should be a tuple of task and modality such as ('query', None)`,
+    );
+  }
+  const value = (text: string): string | null => (text === "None" ? null : text.slice(1, -1));
+  return { task: value(match[1]!), modality: match[2] === undefined ? "\0" : value(match[2]) };
+}
+
+function namesOf(routes: ReadonlyMap<string, unknown>): string {
+  return printable([...routes.keys()].join(", "));
+}
+
+function noRoute(task: string | undefined, routes: ReadonlyMap<string, unknown>, rules: readonly Rule[]): HpdError {
+  const tasks = new Set([...routes.keys(), ...rules.flatMap(({ task }) => task ?? [])]);
+  const names = printable([...tasks].join(", "));
+  return new HpdError(
+    "invalid_argument",
+    task === undefined
+      ? `the model has no default route: say what the texts are, task: one of ${names}`
+      : `the model has no route for the task ${describe(task)}; it has ${names}`,
+  );
+}

@@ -1,0 +1,48 @@
+/** Routes of a model: what is refused. What they compute, the gold tests say. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { SentenceTransformer } from "../../src/index.ts";
+import { fixture, withFiles } from "./model-folder.ts";
+
+const config = JSON.parse(readFileSync(join(fixture("router"), "router_config.json"), "utf8"));
+const { types, structure, parameters } = config;
+
+test("a task that no route is for is refused with the routes", async () => {
+  await using model = await SentenceTransformer.load(fixture("router"), { workers: 0 });
+  await expect(model.encode("a", { task: "image" })).rejects.toThrow(/no route for the task "image".*query, document/);
+  expect(model.maxQueryLength).toBe(Number.POSITIVE_INFINITY);
+  expect(model.maxDocumentLength).toBe(48);
+  expect(model.describe().modules.map(({ type }) => type)).toEqual([
+    ...["Router", "StaticEmbedding", "Normalize", "Transformer", "Pooling"],
+  ]);
+});
+
+test("other models know the two tasks", async () => {
+  await using model = await SentenceTransformer.load(fixture("static"));
+  await expect(model.encode("a", { task: "image" })).rejects.toThrow(/task should be one of query, document/);
+});
+
+test.each<[string, object, RegExp]>([
+  ["no routes", { structure: {} }, /at least one route/],
+  ["a route of nothing", { structure: { ...structure, query: [] } }, /the route "query" should list ids/],
+  ["a module without a class", { structure: { query: ["query_1_Dense"] } }, /should list ids of types/],
+  ["a folder outside", { types: { ...types, "../other": "x" } }, /types should name folders/],
+  ["an unknown class", { types: { ...types, query_0_StaticEmbedding: "other.Class" } }, /other.Class is not known/],
+  [
+    "a route that begins with a Pooling",
+    { structure: { query: ["document_1_Pooling"] }, parameters: {} },
+    /first module should be a Transformer or a StaticEmbedding, got Pooling/,
+  ],
+  ["a default that isn't there", { parameters: { default_route: "x" } }, /default_route is "x".*query, document/],
+  ["a rule that isn't a tuple", { parameters: { route_mappings: { query: "query" } } }, /should be a tuple/],
+  ["an unknown parameter", { parameters: { ...parameters, speed: 1 } }, /speed/],
+])("%s is refused", async (_, changes, message) => {
+  await using files = await withFiles("router", { "router_config.json": { ...config, ...changes } });
+  await expect(SentenceTransformer.load(files.path)).rejects.toThrow(message);
+});
+
+test("no config is refused by its names", async () => {
+  await using files = await withFiles("router", { "router_config.json": null });
+  await expect(SentenceTransformer.load(files.path)).rejects.toThrow(/router_config.json or config.json/);
+});
