@@ -7,17 +7,21 @@
 import { isObject, parseJson } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { fileUrl, keep, openCache, readBody } from "./browser-fetch.ts";
+import { isSafePath } from "./file-path.ts";
 import { type HubConnection, requestHub } from "./hub-request.ts";
 import { listedSource } from "./listed-source.ts";
 import { memorySource } from "./memory-byte-source.ts";
 import type { ModelSource, ModelSourceOptions } from "./model-source.ts";
 import { moduleConfigNames } from "./module-config-names.ts";
-import { readModuleFolders, selectFiles } from "./select-files.ts";
+import { mostModules, readModuleFolders, selectFiles } from "./select-files.ts";
 
 const answerTimeoutMs = 30_000;
 
 /** Modules that have no weights. */
 const withoutWeights = ["Pooling", "Normalize", "Dropout"];
+
+/** Modules that have a tokenizer. */
+const inputTypes = ["Transformer", "StaticEmbedding"];
 
 /** @throws HpdError `network`, `not_found`, `unauthorized`, `corrupt_file`, `invalid_argument`; the signal's reason */
 export async function openUrlFolder(url: string, options: ModelSourceOptions): Promise<ModelSource> {
@@ -27,23 +31,40 @@ export async function openUrlFolder(url: string, options: ModelSourceOptions): P
   const folder = new UrlFolder(url.endsWith("/") ? url : `${url}/`, options);
   const modulesJson = await folder.text("modules.json");
   const folders = modulesJson === undefined ? [] : readModuleFolders(modulesJson);
-  const types = modulesJson === undefined ? [] : moduleTypes(modulesJson);
-  const [transformerFolder = ""] = types.map(({ path }) => path);
+  const [first = { path: "", type: "Transformer" }, ...others] =
+    modulesJson === undefined ? [] : moduleTypes(modulesJson);
+  const routed: string[] = [];
+  const find = async ({ path, type }: ModuleType, isInput: boolean): Promise<void> => {
+    const inside = path === "" ? "" : `${path}/`;
+    if (type === "Router" || type === "Asym") {
+      const modules = (await folder.routerTypes(inside)).map((module) => ({ ...module, path: inside + module.path }));
+      routed.push(...modules.map((module) => module.path));
+      await Promise.all(modules.map((module) => find(module, inputTypes.includes(module.type))));
+    } else if (isInput) await folder.findTransformer(inside, modulesJson !== undefined);
+    else await folder.findModule(inside, !withoutWeights.includes(type));
+  };
   await Promise.all([
-    folder.findTransformer(transformerFolder === "" ? "" : `${transformerFolder}/`, modulesJson !== undefined),
+    find(first, true),
     modulesJson !== undefined && folder.has("config_sentence_transformers.json"),
-    ...types.slice(1).map(({ path, type }) => folder.findModule(`${path}/`, !withoutWeights.includes(type))),
+    ...others.map((module) => find(module, false)),
   ]);
-  return listedSource(url, selectFiles(folder.found(), folders), async (file) =>
+  return listedSource(url, selectFiles(folder.found(), [...folders, ...routed]), async (file) =>
     memorySource(folder.urlOf(file), new Uint8Array(await folder.take(file))),
   );
 }
 
-/** The modules in their order, by their folders and the last words of their classes. */
-function moduleTypes(modulesJson: string): { path: string; type: string }[] {
+interface ModuleType {
+  /** Its folder; "" is the model's root. */
+  readonly path: string;
+  /** The last word of its class. */
+  readonly type: string;
+}
+
+/** The modules in their order. */
+function moduleTypes(modulesJson: string): ModuleType[] {
   return (parseJson(modulesJson, "modules.json") as unknown[]).map((module) => {
     const { path, type } = isObject(module) ? module : {};
-    return { path: typeof path === "string" ? path : "", type: String(type).split(".").at(-1)! };
+    return { path: typeof path === "string" && path !== "." ? path : "", type: String(type).split(".").at(-1)! };
   });
 }
 
@@ -95,6 +116,17 @@ class UrlFolder {
       hasModules && this.#findSettings(folder),
       this.#findTokenizer(folder),
     ]);
+  }
+
+  /** The modules of a Router's routes, their folders inside its own. */
+  async routerTypes(folder: string): Promise<ModuleType[]> {
+    const text = (await this.text(`${folder}router_config.json`)) ?? (await this.text(`${folder}config.json`));
+    const config = text === undefined ? {} : parseJson(text, `${folder}router_config.json`);
+    const types = isObject(config) && isObject(config.types) ? Object.entries(config.types) : [];
+    return types
+      .filter(([path]) => isSafePath(path))
+      .slice(0, mostModules)
+      .map(([path, type]) => ({ path, type: String(type).split(".").at(-1)! }));
   }
 
   async findModule(folder: string, hasWeights: boolean): Promise<void> {

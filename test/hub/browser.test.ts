@@ -1,6 +1,8 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { defaultModel, openModel } from "../../src/hub/browser.ts";
 import { type HubServer, sendBody, startHub } from "./hub-server.ts";
@@ -190,6 +192,15 @@ describe("the URL of a folder", () => {
     );
     expect(model.files).toEqual(asked.found);
     expect(asked.lost).toEqual(["adapter_config.json"]);
+  });
+
+  test.each(["model2vec", "router"])("the fixture %s: all of its files, in the root or below it", async (name) => {
+    const root = new URL(`../fixtures/models/${name}/`, import.meta.url);
+    const paths = readdirSync(root, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(fileURLToPath(root), join(entry.parentPath, entry.name)));
+    there = Object.fromEntries(paths.map((path) => [path, readFileSync(new URL(path, root))]));
+    expect((await openModel(url)).files).toEqual(paths.sort());
   });
 
   test("a plain transformers folder, with weights and vocabulary of old", async () => {
