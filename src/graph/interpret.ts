@@ -54,16 +54,27 @@ function meanOfRows([tokens, mask, attentionMask]: readonly Node[]): StaticProgr
   };
 }
 
-/** Each number's sum is taken in float32 in the order of the tokens, as torch's EmbeddingBag takes it. */
+/** Four rows at a time: sums are read and written less often, and rounded to float32 less often too. */
 function means(table: Float32Array, width: number, { ids, lengths }: TokenBatch): Float32Array {
   const texts = lengths.length;
   const sequence = ids.length / texts;
   const means = new Float32Array(texts * width);
   for (let text = 0; text < texts; text++) {
     const length = lengths[text]!;
+    const first = text * sequence;
     const to = text * width;
-    for (let token = 0; token < length; token++) {
-      const from = ids[text * sequence + token]! * width;
+    let token = 0;
+    for (; token + 4 <= length; token += 4) {
+      const a = ids[first + token]! * width;
+      const b = ids[first + token + 1]! * width;
+      const c = ids[first + token + 2]! * width;
+      const d = ids[first + token + 3]! * width;
+      for (let column = 0; column < width; column++) {
+        means[to + column]! += table[a + column]! + table[b + column]! + table[c + column]! + table[d + column]!;
+      }
+    }
+    for (; token < length; token++) {
+      const from = ids[first + token]! * width;
       for (let column = 0; column < width; column++) means[to + column]! += table[from + column]!;
     }
     if (length < 2) continue;
