@@ -5,6 +5,7 @@
 
 import { describe, isObject, type JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
+import type { EncodedPair } from "./encode-pair.ts";
 import { effectiveMaxLength } from "./max-length.ts";
 import { bertNormalizer, buildNormalizer } from "./normalizers.ts";
 import { PipelineTokenizer } from "./pipeline-tokenizer.ts";
@@ -20,6 +21,14 @@ import { WordPieceTokenizer } from "./word-piece-tokenizer.ts";
 export interface ModelTokenizer extends Tokenizer {
   /** Ids of `[CLS]`, `[SEP]` and so on: transformers' `all_special_ids`. */
   readonly specialIds: ReadonlySet<number>;
+  /**
+   * Ids and token types of two texts as one input, `[CLS] first [SEP] second [SEP]` for BERT, at most `maxLength` ids:
+   * the longer text is cut first, as `truncation="longest_first"` of transformers does.
+   *
+   * @throws HpdError `unsupported` for a template of tokenizer.json that is not, `invalid_argument` where the special
+   *   tokens alone are longer than `maxLength`
+   */
+  encodePair(first: string, second: string, maxLength?: number): EncodedPair;
 }
 
 /**
@@ -61,6 +70,8 @@ export function buildTokenizer(files: TokenizerFiles): ModelTokenizer {
   const options = {
     prefix,
     suffix,
+    pairTemplate: parts.pairTemplate,
+    tokenTypes: parts.tokenTypes,
     maxLength,
     padId,
     vocabularySize: largestId + 1,
@@ -80,8 +91,8 @@ export function buildTokenizer(files: TokenizerFiles): ModelTokenizer {
     throw new HpdError("unsupported", "a BPE model without ByteLevel as its last pre_tokenizer is not supported");
   }
   return new PipelineTokenizer({
-    ...options,
     ...settings,
+    ...options,
     normalize: buildNormalizer(normalizer),
     preTokenize: buildPreTokenizer(parts.preTokenizer),
     model: buildWordModel(parts.model),

@@ -4,7 +4,9 @@
  */
 import { type AddedToken, AddedTokenSplitter } from "./added-token-splitter.ts";
 import { hasWhiteSpace, isWhiteSpace } from "./character-classes.ts";
+import { type EncodedPair, encodePair } from "./encode-pair.ts";
 import type { Normalizer } from "./normalizers.ts";
+import type { PairTemplate } from "./pair-template.ts";
 import type { PreTokenizer } from "./pre-tokenizers.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
@@ -24,6 +26,9 @@ export interface PipelineTokenizerOptions {
   readonly model: WordModel;
   readonly prefix: readonly number[];
   readonly suffix: readonly number[];
+  readonly pairTemplate: () => PairTemplate;
+  /** Whether the network is given the types of tokens. */
+  readonly tokenTypes: boolean;
   readonly maxLength: number;
   readonly padId: number;
   readonly vocabularySize: number;
@@ -64,7 +69,7 @@ export class PipelineTokenizer implements Tokenizer {
   encode(text: string, maxLength = this.maxLength): Int32Array {
     const { prefix, suffix, truncationSide } = this.#options;
     const limit = maxLength - prefix.length - suffix.length;
-    const whole = text.replace(loneSurrogate, "\ufffd");
+    const whole = withoutLoneSurrogates(text);
     const ids =
       truncationSide === "right"
         ? this.#firstIds(whole, limit).slice(0, limit)
@@ -74,6 +79,12 @@ export class PipelineTokenizer implements Tokenizer {
     result.set(ids, prefix.length);
     result.set(suffix, prefix.length + ids.length);
     return result;
+  }
+
+  encodePair(first: string, second: string, maxLength = this.maxLength): EncodedPair {
+    const { pairTemplate, tokenTypes, truncationSide } = this.#options;
+    const contentIds = (text: string, limit: number) => this.#firstIds(withoutLoneSurrogates(text), limit);
+    return encodePair({ template: pairTemplate, tokenTypes, truncationSide, contentIds }, first, second, maxLength);
   }
 
   /**
@@ -131,6 +142,10 @@ export class PipelineTokenizer implements Tokenizer {
 }
 
 const loneSurrogate = /\p{Surrogate}/gu;
+
+function withoutLoneSurrogates(text: string): string {
+  return text.replace(loneSurrogate, "\ufffd");
+}
 
 /** Characters that are one grapheme with whatever follows, were it a space (`Grapheme_Cluster_Break=Prepend`). */
 const prepended =

@@ -39,7 +39,8 @@ function readStep(step: JsonObject, tokenTypes: boolean): Surroundings {
   }
 }
 
-function pairId(pair: unknown): number {
+/** The id of a token that is written as `[spelling, id]`. */
+export function pairId(pair: unknown): number {
   return tokenId(Array.isArray(pair) ? pair[1] : pair);
 }
 
@@ -75,7 +76,8 @@ function readTemplate(single: unknown, specialTokens: unknown, tokenTypes: boole
   throw new HpdError("corrupt_file", "tokenizer.json: the post_processor's template leaves the text out");
 }
 
-function idsOf(special: JsonObject, specialTokens: unknown): readonly number[] {
+/** The ids of a special token of a template. */
+export function idsOf(special: JsonObject, specialTokens: unknown): readonly number[] {
   const name = special.id;
   const known = isObject(specialTokens) && typeof name === "string" && Object.hasOwn(specialTokens, name);
   const token = known ? specialTokens[name] : undefined;

@@ -138,7 +138,7 @@ export const sectionKeys = {
     BertProcessing: table("sep", "cls"),
     RobertaProcessing: withKeys(table("sep", "cls"), ignored("about offsets", "trim_offsets", "add_prefix_space")),
     ByteLevel: withKeys(table(), ignored("about offsets", "trim_offsets", "add_prefix_space", "use_regex")),
-    TemplateProcessing: withKeys(table("single", "special_tokens"), ignored("for two texts", "pair")),
+    TemplateProcessing: table("single", "pair", "special_tokens"),
   },
   model: {
     WordPiece: table("vocab", "unk_token", "continuing_subword_prefix", "max_input_chars_per_word"),

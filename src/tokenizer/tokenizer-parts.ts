@@ -6,6 +6,7 @@
 import { describe, isObject, type JsonObject } from "../common/json.ts";
 import { checkKeys } from "../common/key-table.ts";
 import { HpdError } from "../errors.ts";
+import { bertPair, type PairTemplate, readPairTemplate, robertaPair } from "./pair-template.ts";
 import { readPostProcessor, type Surroundings } from "./post-processor.ts";
 import { resolveSpecialTokens, type SpecialTokens } from "./special-tokens.ts";
 import type { TokenizerClass } from "./tokenizer-class.ts";
@@ -36,6 +37,9 @@ export interface TokenizerParts {
   readonly preTokenizer: unknown;
   readonly model: Model;
   readonly surroundings: Surroundings;
+  readonly pairTemplate: () => PairTemplate;
+  /** Whether the network is given the types of the tokens of a pair. */
+  readonly tokenTypes: boolean;
   readonly special: SpecialTokens;
 }
 
@@ -51,6 +55,9 @@ interface ClassRecipe {
   readonly around: readonly [string, string];
   /** The ids of these two where a file sets the name to null. */
   readonly unnamedIds?: readonly [number, number];
+  readonly pair: (before: number, after: number) => PairTemplate;
+  /** Whether the network is given the types of tokens unless tokenizer_config.json lists its inputs. */
+  readonly tokenTypes?: boolean;
 }
 
 const robertaDefaults = {
@@ -86,6 +93,8 @@ const recipes: Readonly<Record<Exclude<TokenizerClass, "TokenizersBackend">, Cla
     preTokenizer: () => ({ type: "BertPreTokenizer" }),
     around: ["cls_token", "sep_token"],
     unnamedIds: [2, 3],
+    pair: bertPair,
+    tokenTypes: true,
   },
   MPNetTokenizer: {
     kind: "WordPiece",
@@ -95,6 +104,7 @@ const recipes: Readonly<Record<Exclude<TokenizerClass, "TokenizersBackend">, Cla
     preTokenizer: () => ({ type: "BertPreTokenizer" }),
     around: ["cls_token", "sep_token"],
     unnamedIds: [0, 2],
+    pair: robertaPair,
   },
   RobertaTokenizer: {
     kind: "BPE",
@@ -102,6 +112,7 @@ const recipes: Readonly<Record<Exclude<TokenizerClass, "TokenizersBackend">, Cla
     normalizer: () => null,
     preTokenizer: (config) => ({ type: "ByteLevel", add_prefix_space: flag(config, "add_prefix_space", false) }),
     around: ["cls_token", "sep_token"],
+    pair: robertaPair,
   },
   XLMRobertaTokenizer: {
     kind: "Unigram",
@@ -120,6 +131,7 @@ const recipes: Readonly<Record<Exclude<TokenizerClass, "TokenizersBackend">, Cla
       ],
     }),
     around: ["bos_token", "eos_token"],
+    pair: robertaPair,
   },
 };
 
@@ -166,7 +178,9 @@ export function readTokenizerParts(
       normalizer: tokenizerJson?.normalizer,
       preTokenizer: tokenizerJson?.pre_tokenizer,
       model,
-      surroundings: readPostProcessor(tokenizerJson?.post_processor, settings.tokenTypes),
+      surroundings: readPostProcessor(tokenizerJson?.post_processor, settings.tokenTypes ?? false),
+      pairTemplate: () => readPairTemplate(tokenizerJson?.post_processor),
+      tokenTypes: settings.tokenTypes ?? false,
       special,
     };
   }
@@ -191,6 +205,8 @@ export function readTokenizerParts(
     preTokenizer: recipe.preTokenizer(tokenizerConfig),
     model: { ...model, settings: { ...recipe.settings, unk_token: special.named.get("unk_token") ?? "None" } },
     surroundings: { prefix: [before!], suffix: [after!] },
+    pairTemplate: () => recipe.pair(before!, after!),
+    tokenTypes: settings.tokenTypes ?? recipe.tokenTypes ?? false,
     special,
   };
 }

@@ -16,8 +16,8 @@ export interface TokenizerSettings {
   readonly splitSpecialTokens: boolean;
   /** What a tokenizer that is taken as it stands pads with, unless another file names a token. */
   readonly padToken: string | undefined;
-  /** Whether the network is given the types of tokens that a template has. */
-  readonly tokenTypes: boolean;
+  /** Whether the network is given the types of tokens that a template has; undefined where the class says so. */
+  readonly tokenTypes: boolean | undefined;
 }
 
 /** @throws HpdError `unsupported` for settings that are not, naming them, `corrupt_file` for values of a wrong kind. */
@@ -49,7 +49,7 @@ export function readTokenizerSettings(
     truncationSide: side("truncation_side", truncationSide),
     splitSpecialTokens: flag(tokenizerConfig, "split_special_tokens", false),
     padToken: typeof padding.pad_token === "string" ? padding.pad_token : undefined,
-    tokenTypes: Array.isArray(inputs) && inputs.includes("token_type_ids"),
+    tokenTypes: Array.isArray(inputs) ? inputs.includes("token_type_ids") : undefined,
   };
 }
 

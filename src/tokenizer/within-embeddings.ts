@@ -22,6 +22,16 @@ export function withinEmbeddings(tokenizer: ModelTokenizer, embeddings: number, 
       `${name}: the tokenizer puts the token ${missing} into every batch, but the model has embeddings for ${embeddings} tokens only`,
     );
   }
+  const check = (ids: Int32Array, ...texts: readonly string[]): void => {
+    for (const id of ids) {
+      if (id < embeddings) continue;
+      throw new HpdError(
+        "invalid_model",
+        `${name}: the text ${texts.map(describe).join(" with ")} has the token ${id}, but the model has embeddings for ` +
+          `${embeddings} tokens only. Leave the text out, or give the model an embedding for its tokenizer's token.`,
+      );
+    }
+  };
   return {
     maxLength: tokenizer.maxLength,
     padId: tokenizer.padId,
@@ -29,15 +39,13 @@ export function withinEmbeddings(tokenizer: ModelTokenizer, embeddings: number, 
     specialIds: tokenizer.specialIds,
     encode(text, maxLength) {
       const ids = tokenizer.encode(text, maxLength);
-      for (const id of ids) {
-        if (id < embeddings) continue;
-        throw new HpdError(
-          "invalid_model",
-          `${name}: the text ${describe(text)} has the token ${id}, but the model has embeddings for ${embeddings} tokens ` +
-            "only. Leave the text out, or give the model an embedding for its tokenizer's token.",
-        );
-      }
+      check(ids, text);
       return ids;
+    },
+    encodePair(first, second, maxLength) {
+      const pair = tokenizer.encodePair(first, second, maxLength);
+      check(pair.ids, first, second);
+      return pair;
     },
   };
 }

@@ -10,6 +10,8 @@
 import type { AddedToken } from "./added-token-splitter.ts";
 import { type BertNormalizer, bertPreTokenize } from "./bert-normalizer.ts";
 import { characterClass } from "./character-classes.ts";
+import { type EncodedPair, encodePair } from "./encode-pair.ts";
+import type { PairTemplate } from "./pair-template.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { Trie } from "./trie.ts";
 import type { WordPiece } from "./word-piece.ts";
@@ -29,6 +31,9 @@ export interface WordPieceTokenizerOptions {
   readonly addedTokens: readonly AddedToken[];
   readonly prefix: readonly number[];
   readonly suffix: readonly number[];
+  readonly pairTemplate: () => PairTemplate;
+  /** Whether the network is given the types of tokens. */
+  readonly tokenTypes: boolean;
   readonly maxLength: number;
   readonly padId: number;
   readonly vocabularySize: number;
@@ -44,6 +49,8 @@ export class WordPieceTokenizer implements Tokenizer {
   readonly #model: WordPiece;
   readonly #suffix: readonly number[];
   readonly #prefixLength: number;
+  readonly #pairTemplate: () => PairTemplate;
+  readonly #tokenTypes: boolean;
   /** Most ids of the text at hand before the suffix. */
   #limit = 0;
   /** The added tokens, by their places in the options. */
@@ -64,6 +71,8 @@ export class WordPieceTokenizer implements Tokenizer {
     this.#model = options.model;
     this.#suffix = options.suffix;
     this.#prefixLength = options.prefix.length;
+    this.#pairTemplate = options.pairTemplate;
+    this.#tokenTypes = options.tokenTypes;
     for (const id of options.prefix) this.#append(id);
     this.#addedTokens = options.addedTokens;
     for (const [index, { content }] of options.addedTokens.entries()) this.#search.add(content, index);
@@ -122,6 +131,20 @@ export class WordPieceTokenizer implements Tokenizer {
     }
     for (const id of this.#suffix) this.#append(id);
     return this.#ids.slice(0, this.#count);
+  }
+
+  encodePair(first: string, second: string, maxLength = this.maxLength): EncodedPair {
+    const around = this.#prefixLength + this.#suffix.length;
+    const options = {
+      template: this.#pairTemplate,
+      tokenTypes: this.#tokenTypes,
+      truncationSide: "right",
+      contentIds: (text: string, limit: number) => {
+        const ids = this.encode(text, Math.min(limit + around, Number.MAX_SAFE_INTEGER));
+        return ids.subarray(this.#prefixLength, ids.length - this.#suffix.length);
+      },
+    } as const;
+    return encodePair(options, first, second, maxLength);
   }
 
   /** The longest added token that starts at a place. */

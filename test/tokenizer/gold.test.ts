@@ -17,6 +17,8 @@ interface Gold {
   readonly specialIds: readonly number[];
   readonly promptLengths: Readonly<Record<string, number>>;
   readonly ids: readonly (readonly number[])[];
+  /** Place of the first text, of the second, maximum length, ids, token types. */
+  readonly pairs: readonly (readonly [number, number, number, readonly number[], readonly number[] | null])[];
 }
 
 function readGold(name: string): unknown {
@@ -45,6 +47,15 @@ function check(tokenizer: ModelTokenizer, gold: Gold): void {
   }
 }
 
+function checkPairs(tokenizer: ModelTokenizer, { pairs }: Gold): void {
+  expect(pairs.length).toBeGreaterThan(100);
+  for (const [first, second, maxLength, ids, types] of pairs) {
+    const pair = tokenizer.encodePair(texts[first]!, texts[second]!, maxLength);
+    expect([...pair.ids]).toEqual(ids);
+    expect([...pair.typeIds]).toEqual(types ?? ids.map(() => 0));
+  }
+}
+
 test("the gold has at least 2,000 texts", () => {
   expect(texts.length).toBeGreaterThan(2000);
 });
@@ -53,7 +64,9 @@ describe("ids of Python", () => {
   for (const name of names.filter((each) => each !== "texts" && each !== real)) {
     test(name, () => {
       const gold = readGold(name) as Gold;
-      check(buildTokenizer(new Map(Object.entries(gold.files!))), gold);
+      const tokenizer = buildTokenizer(new Map(Object.entries(gold.files!)));
+      check(tokenizer, gold);
+      checkPairs(tokenizer, gold);
     });
   }
 
@@ -62,6 +75,9 @@ describe("ids of Python", () => {
   test.skipIf(!there)(`${real}${there ? "" : ` (skipped: not in ${models}, set HPD_TEST_MODELS)`}`, () => {
     const present = tokenizerFileNames.filter((name) => existsSync(join(models, real, name)));
     const files = new Map(present.map((name) => [name, readFileSync(join(models, real, name), "utf8")]));
-    check(buildTokenizer(files), readGold(real) as Gold);
+    const gold = readGold(real) as Gold;
+    const tokenizer = buildTokenizer(files);
+    check(tokenizer, gold);
+    checkPairs(tokenizer, gold);
   });
 });

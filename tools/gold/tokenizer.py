@@ -249,8 +249,17 @@ def encode(folder, texts):
     return {
         "maxLength": tokenizer.model_max_length, "padId": tokenizer.pad_token_id,
         "specialIds": sorted(set(tokenizer.all_special_ids)), "promptLengths": dict(zip(prompts, lengths)),
-        "ids": tokenizer(texts, truncation="longest_first")["input_ids"],
+        "ids": tokenizer(texts, truncation="longest_first")["input_ids"], "pairs": list(pairs(tokenizer, len(texts), texts)),
     }  # fmt: skip
+
+
+def pairs(tokenizer, count, texts):
+    """`[place of the first text, of the second, maximum length, ids, token types]`; no types where the network has none."""
+    chance = random.Random(4711)
+    for _ in range(200):
+        first, second, length = chance.randrange(count), chance.randrange(count), chance.choice([4, 5, 6, 7, 9, 12, 13, 20, 33])
+        pair = tokenizer(texts[first], texts[second], truncation="longest_first", max_length=length)
+        yield [first, second, length, pair["input_ids"], pair.get("token_type_ids")]
 
 
 def write(path, value):
