@@ -23,6 +23,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   modules: ["formats", "graph", "hub", "tensor"],
   similarity: ["tensor"],
   encode: ["graph", "hub", "modules", "runtime", "similarity", "tensor", "tokenizer"],
+  "cross-encoder": ["encode", "graph", "hub", "modules", "runtime", "tokenizer"],
   search: ["graph", "runtime", "similarity", "tensor", "wasm"],
   cluster: ["search", "similarity", "tensor"],
   index: ["encode", "files", "hub", "similarity", "tensor", "texts"],
@@ -38,4 +39,9 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Public entries that also run in browsers: nothing that they reach may import a module of Node. */
-export const browserEntries: readonly string[] = ["index.ts", "search/index.ts", "cluster/index.ts"];
+export const browserEntries: readonly string[] = [
+  "index.ts",
+  "search/index.ts",
+  "cluster/index.ts",
+  "cross-encoder/index.ts",
+];

@@ -2,6 +2,12 @@
 import type { NamedTensors } from "../runtime/session.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
+/** The tokens of a text, or of a pair of texts with the type of each token. */
+export interface TokenIds {
+  readonly ids: Int32Array;
+  readonly typeIds?: Int32Array;
+}
+
 /**
  * @param texts ids of each text of the batch
  * @param promptLength tokens at the start that `prompt_mask` leaves out
@@ -28,4 +34,12 @@ export function batchInputs(
     attention_mask: { dtype: "float32", shape, data: mask },
     prompt_mask: { dtype: "float32", shape, data: promptMask },
   };
+}
+
+/** The types of the tokens, [texts, sequence]; 0 for padding and where a text has none. */
+export function typeInput(texts: readonly TokenIds[]): Tensor {
+  const sequence = texts.reduce((longest, { ids }) => Math.max(longest, ids.length), 1);
+  const data = new Int32Array(texts.length * sequence);
+  for (const [row, { typeIds }] of texts.entries()) if (typeIds !== undefined) data.set(typeIds, row * sequence);
+  return { dtype: "int32", shape: [texts.length, sequence], data };
 }

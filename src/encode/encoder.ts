@@ -6,7 +6,7 @@ import { HpdError } from "../errors.ts";
 import type { NamedTensors, Session } from "../runtime/session.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { batchInputs } from "./batch-inputs.ts";
+import { batchInputs, type TokenIds, typeInput } from "./batch-inputs.ts";
 import { planBatches } from "./batches.ts";
 import { nextTurn, turnMilliseconds } from "./next-turn.ts";
 
@@ -32,15 +32,32 @@ export interface EncodeRequest {
   readonly onBatch: (batch: EncodedBatch) => void;
 }
 
-export class Encoder {
-  readonly #tokenizer: Tokenizer;
+/** How one item, a text or a pair of them, becomes tokens. */
+export interface ItemTokenizer<Item> {
+  /** Fills up a batch. */
+  readonly padId: number;
+  /** At most `maxLength` ids, with the prompt before the text; `typeIds` where texts come in pairs. */
+  encode(item: Item, prompt: string, maxLength: number): TokenIds;
+}
+
+/** The tokens of single texts. */
+export function textTokenizer(tokenizer: Tokenizer): ItemTokenizer<string> {
+  return {
+    padId: tokenizer.padId,
+    encode: (text, prompt, maxLength) => ({ ids: tokenizer.encode(prompt + text, maxLength) }),
+  };
+}
+
+/** @typeParam Item what is encoded: a text, or a pair of texts */
+export class Encoder<Item = string> {
+  readonly #tokenizer: ItemTokenizer<Item>;
   readonly #session: Session;
   /** The inputs that the graph has: one that nothing uses is not among them. */
   readonly #inputs: readonly string[];
   /** Whether a text without tokens has an embedding. */
   readonly #allowsEmpty: boolean;
 
-  constructor(tokenizer: Tokenizer, session: Session, inputs: readonly string[], allowsEmpty: boolean) {
+  constructor(tokenizer: ItemTokenizer<Item>, session: Session, inputs: readonly string[], allowsEmpty: boolean) {
     this.#tokenizer = tokenizer;
     this.#session = session;
     this.#inputs = inputs;
@@ -52,7 +69,7 @@ export class Encoder {
    * @throws HpdError `invalid_argument` for a text without tokens, `invalid_model` where the model computes a number
    *   that is not finite
    */
-  async encode(texts: readonly string[], request: EncodeRequest): Promise<void> {
+  async encode(texts: readonly Item[], request: EncodeRequest): Promise<void> {
     for (let start = 0; start < texts.length; start += windowSize) {
       await this.#encodeWindow(texts.slice(start, start + windowSize), start, request);
     }
@@ -62,9 +79,9 @@ export class Encoder {
     return this.#session.dispose();
   }
 
-  async #encodeWindow(texts: readonly string[], start: number, request: EncodeRequest): Promise<void> {
-    const ids = await this.#tokenize(texts, start, request);
-    const lengths = ids.map(({ length }) => length);
+  async #encodeWindow(texts: readonly Item[], start: number, request: EncodeRequest): Promise<void> {
+    const tokens = await this.#tokenize(texts, start, request);
+    const lengths = tokens.map(({ ids }) => ids.length);
     const batches = planBatches(lengths, this.#session.concurrency).values();
     let failed = false;
     // Each lane has one batch under way. Two a worker, so that none waits for the next; not all at once, so that
@@ -75,7 +92,7 @@ export class Encoder {
         request.signal?.throwIfAborted();
         try {
           const output = await this.#run(
-            batch.map((index) => ids[index]!),
+            batch.map((index) => tokens[index]!),
             request.promptLength,
           );
           request.signal?.throwIfAborted();
@@ -96,26 +113,30 @@ export class Encoder {
   }
 
   async #tokenize(
-    texts: readonly string[],
+    texts: readonly Item[],
     start: number,
     { prompt, maxLength, signal }: EncodeRequest,
-  ): Promise<Int32Array[]> {
-    const ids: Int32Array[] = [];
+  ): Promise<TokenIds[]> {
+    const all: TokenIds[] = [];
     let turnEnds = performance.now() + turnMilliseconds;
     for (const text of texts) {
-      const tokens = this.#tokenizer.encode(prompt + text, maxLength);
-      if (tokens.length === 0 && !this.#allowsEmpty) throw withoutTokens(start + ids.length);
-      ids.push(tokens);
+      const tokens = this.#tokenizer.encode(text, prompt, maxLength);
+      if (tokens.ids.length === 0 && !this.#allowsEmpty) throw withoutTokens(start + all.length);
+      all.push(tokens);
       if (performance.now() < turnEnds) continue;
       await nextTurn();
       signal?.throwIfAborted();
       turnEnds = performance.now() + turnMilliseconds;
     }
-    return ids;
+    return all;
   }
 
-  async #run(texts: readonly Int32Array[], promptLength: number): Promise<Tensor<"float32">> {
-    const inputs: NamedTensors = batchInputs(texts, this.#tokenizer.padId, promptLength);
+  async #run(texts: readonly TokenIds[], promptLength: number): Promise<Tensor<"float32">> {
+    const ids = texts.map((text) => text.ids);
+    const inputs: NamedTensors = {
+      ...batchInputs(ids, this.#tokenizer.padId, promptLength),
+      ...(this.#inputs.includes("token_type_ids") && { token_type_ids: typeInput(texts) }),
+    };
     const used = Object.fromEntries(this.#inputs.map((name) => [name, inputs[name]!]));
     const [output] = Object.values(await this.#session.run(used));
     return output as Tensor<"float32">;

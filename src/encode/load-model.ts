@@ -17,7 +17,7 @@ import { asSimilarityFunction, type SimilarityFunction, similarityFunctions } fr
 import { requireTruncateDim, requireWorkers } from "./check-arguments.ts";
 import { type CompiledRoute, compileRoute, type ModelOutput } from "./compile-route.ts";
 import type { ModelDescription } from "./description.ts";
-import { Encoder } from "./encoder.ts";
+import { Encoder, textTokenizer } from "./encoder.ts";
 import { type LoadedTokenizer, loadTokenizer } from "./load-tokenizer.ts";
 import type { LoadOptions } from "./options.ts";
 import { type Prompts, parsePrompts } from "./prompts.ts";
@@ -168,7 +168,7 @@ function openRoute(
   session: Promise<Session> | undefined,
 ): Route {
   const encoderOf = async (session: Promise<Session>, { inputs }: Pick<CompiledRoute, "inputs">): Promise<Encoder> =>
-    new Encoder(loaded.tokenizer, await session, inputs, input.kind === "StaticEmbedding");
+    new Encoder(textTokenizer(loaded.tokenizer), await session, inputs, input.kind === "StaticEmbedding");
   const start = session === undefined ? starting(compiled, options) : () => session;
   // No function here may hold `compiled`: its weights are those of a session that runs.
   const { dimension, inputs } = compiled;

@@ -11,6 +11,8 @@ export interface Features {
   readonly attention_mask: Node;
   /** As `attention_mask`, with 0 for the tokens of the prompt as well. */
   readonly prompt_mask: Node;
+  /** Which of two texts a token belongs to, 0 or 1, [batch, sequence] int32; there where texts come in pairs. */
+  readonly token_type_ids?: Node;
   /** [batch, sequence, hidden] */
   readonly token_embeddings?: Node;
   /** [batch, dimension] */

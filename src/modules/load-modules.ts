@@ -146,6 +146,7 @@ async function loadPlainTransformer(
   await refuseChatTemplate(source);
   const settings = plainSettings;
   const transformer = await loadTransformer(source, "", settings, onWarning);
+  if (pooling === undefined) refuseClassifier(transformer.json, source.name);
   const mode = pooling ?? (isCausal(transformer.json) ? "lasttoken" : "mean");
   if (pooling === undefined) {
     onWarning(`${source.name} is a plain transformers folder without modules.json: using ${mode} pooling`);
@@ -178,14 +179,25 @@ function isCausal({ architectures, is_causal: causal = true }: JsonObject): bool
   return typeof first === "string" && first.endsWith("ForCausalLM") && Boolean(causal);
 }
 
+/** Refuses a cross-encoder, whose tokens nobody trained to be embeddings: Python would take their mean without a word. */
+function refuseClassifier({ architectures }: JsonObject, name: string): void {
+  const found: unknown = Array.isArray(architectures) ? architectures[0] : undefined;
+  if (typeof found !== "string" || !found.endsWith("ForSequenceClassification")) return;
+  throw new HpdError(
+    "unsupported",
+    `${name} is a ${found}: a cross-encoder or another classifier, and no model that embeds texts. Load it by ` +
+      'CrossEncoder.load of "hpd/cross-encoder"; to embed with its tokens all the same, say which pooling',
+  );
+}
+
 const knownTypes = [...moduleTypes, "Router"] as const;
 
-interface ModuleEntry {
+export interface ModuleEntry {
   readonly type: ModuleType | "Router";
   readonly path: string;
 }
 
-function parseModules(value: unknown, file: string): ModuleEntry[] {
+export function parseModules(value: unknown, file: string): ModuleEntry[] {
   if (!Array.isArray(value) || value.length === 0 || value.length > mostModules) {
     const found = Array.isArray(value) ? `${value.length} of them` : describe(value);
     throw new HpdError("corrupt_file", `${file} should hold a list of 1 to ${mostModules} modules, got ${found}`);

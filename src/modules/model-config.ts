@@ -1,7 +1,7 @@
 /** config_sentence_transformers.json: what a model says of itself. Source: sentence-transformers 6.2, `BaseModel`. */
 import { firstFew } from "../common/first-few.ts";
 import { describe, isObject, type JsonObject } from "../common/json.ts";
-import { checkKeys } from "../common/key-table.ts";
+import { checkKeys, type KeyTable } from "../common/key-table.ts";
 import { HpdError } from "../errors.ts";
 import type { ModelSource } from "../hub/model-source.ts";
 import { modelConfigKeys } from "./keys/model-keys.ts";
@@ -25,11 +25,15 @@ const mostShown = 8;
  * @param onWarning told of requirements that can't be verified
  * @throws HpdError `unsupported` for a model of another kind, or one that needs another version than the one reproduced
  */
-export async function readModelConfig(source: ModelSource, onWarning: (message: string) => void): Promise<JsonObject> {
+export async function readModelConfig(
+  source: ModelSource,
+  onWarning: (message: string) => void,
+  keys: KeyTable = modelConfigKeys,
+): Promise<JsonObject> {
   if (!source.files.includes(modelConfigName)) return {};
   const file = `${source.name}/${modelConfigName}`;
   const config = await readJsonObject(source, modelConfigName);
-  checkKeys(config, modelConfigKeys, file);
+  checkKeys(config, keys, file);
   checkRequirements(config.requirements ?? {}, file, onWarning);
   return config;
 }

@@ -2,13 +2,23 @@
 
 import { type EncodeOptions, SentenceTransformer } from "hpd";
 import { kMeans } from "hpd/cluster";
+import { CrossEncoder } from "hpd/cross-encoder";
 import { evaluate } from "hpd/evaluation";
 import { buildIndex, PassageIndex } from "hpd/index";
 import { buildMap } from "hpd/map";
 import { semanticSearch } from "hpd/search";
 import { distill } from "hpd/train";
 
-export const functions = [buildIndex, PassageIndex.open, kMeans, evaluate, buildMap, semanticSearch, distill];
+export const functions = [
+  buildIndex,
+  PassageIndex.open,
+  kMeans,
+  CrossEncoder.load,
+  evaluate,
+  buildMap,
+  semanticSearch,
+  distill,
+];
 
 export async function encoded(options: EncodeOptions<"int8">): Promise<Int8Array> {
   const model = await SentenceTransformer.load();

@@ -7,7 +7,8 @@ export const modelConfigKeys: KeyTable = {
     ...ignored("a note", "__version__"),
     model_type: {
       only: ["SentenceTransformer"],
-      because: "a model of that kind gives something else than one embedding a text",
+      because:
+        "a model of that kind gives something else than one embedding a text (hpd/cross-encoder is for a CrossEncoder)",
     },
   },
   others: "ignored",

@@ -13,7 +13,7 @@ export function buildEncoder(
   config: TransformerConfig,
   parameters: Parameters,
   prefix: string,
-  { input_ids: ids, attention_mask: mask }: Features,
+  { input_ids: ids, attention_mask: mask, token_type_ids: types }: Features,
 ): Node {
   const { architecture, hiddenSize, intermediateSize, heads, maxPositions } = config;
   const get = (name: string, shape: readonly number[]) => parameters.get(prefix + name, shape);
@@ -25,8 +25,9 @@ export function buildEncoder(
   const positionTable = get("embeddings.position_embeddings.weight", [maxPositions, hiddenSize]);
   let embeddings = graph.gather(get("embeddings.word_embeddings.weight", [config.vocabularySize, hiddenSize]), ids);
   if (architecture.hasTokenTypes) {
+    const typeTable = get("embeddings.token_type_embeddings.weight", [-1, hiddenSize]);
     // A single text is all of type 0.
-    embeddings = graph.add(embeddings, graph.row(get("embeddings.token_type_embeddings.weight", [-1, hiddenSize]), 0));
+    embeddings = graph.add(embeddings, types === undefined ? graph.row(typeTable, 0) : graph.gather(typeTable, types));
   }
   const positions =
     architecture.positions === "sequential"

@@ -16,6 +16,15 @@ import {
 import { boolean, object, optionalPositiveInteger, pathIn, readJson } from "../read-json.ts";
 import { parseTextLengths, type TextLengths } from "./text-lengths.ts";
 
+/** Token embeddings, or the scores of a classification head. */
+export type TransformerTask = "feature-extraction" | "sequence-classification";
+
+/** The output of the network, and the feature that it becomes. */
+const outputsOfTask: Readonly<Record<TransformerTask, readonly [string, string]>> = {
+  "feature-extraction": ["last_hidden_state", "token_embeddings"],
+  "sequence-classification": ["logits", "scores"],
+};
+
 export interface TransformerSettings {
   /** Goes before the keys of config.json. */
   readonly config: JsonObject;
@@ -43,14 +52,18 @@ export const plainSettings: TransformerSettings = {
  * @param folder of the module inside the model
  * @throws HpdError `corrupt_file`, `invalid_model`, `unsupported` naming the file and the key
  */
-export async function readTransformerSettings(source: ModelSource, folder: string): Promise<TransformerSettings> {
+export async function readTransformerSettings(
+  source: ModelSource,
+  folder: string,
+  task: TransformerTask = "feature-extraction",
+): Promise<TransformerSettings> {
   if (!source.files.includes("modules.json")) return plainSettings;
   for (const name of moduleConfigNames) {
     const file = pathIn(folder, name);
     if (!source.files.includes(file)) continue;
     const config = await readJson(source, file);
     if (saysNothing(config)) continue;
-    if (isObject(config)) return parseTransformerSettings(config, `${source.name}/${file}`);
+    if (isObject(config)) return parseTransformerSettings(config, `${source.name}/${file}`, task);
     throw new HpdError("corrupt_file", `${source.name}/${file} should hold a JSON object, got ${describe(config)}`);
   }
   return plainSettings;
@@ -62,9 +75,9 @@ function saysNothing(config: unknown): boolean {
 }
 
 /** @param file for messages */
-function parseTransformerSettings(config: JsonObject, file: string): TransformerSettings {
+function parseTransformerSettings(config: JsonObject, file: string, task: TransformerTask): TransformerSettings {
   checkKeys(config, sentenceBertKeys, file);
-  checkTask(config, file);
+  checkTask(config, file, task);
   const kwargs = (key: string, oldKey: string, table: KeyTable): JsonObject => {
     // Python takes the old name where there are both.
     const name = oldKey in config ? oldKey : key;
@@ -99,13 +112,14 @@ function parseTransformerSettings(config: JsonObject, file: string): Transformer
   };
 }
 
-/** Refuses the other things that Python's Transformer can do since version 5.5 than make token embeddings of texts. */
-function checkTask(config: JsonObject, file: string): void {
+/** Refuses the other things that Python's Transformer can do since version 5.5 than the one it is loaded for. */
+function checkTask(config: JsonObject, file: string, task: TransformerTask): void {
+  const [methodOutput, moduleOutput] = outputsOfTask[task];
   const expect = (key: string, expected: string, value: unknown): void => {
     if (value === expected) return;
     throw new HpdError("unsupported", `${file}: ${key} should be "${expected}", got ${describe(value)}`);
   };
-  expect("transformer_task", "feature-extraction", config.transformer_task ?? "feature-extraction");
+  expect("transformer_task", task, config.transformer_task ?? "feature-extraction");
   const { modality_config: modalities } = config;
   // Without it, Python takes its own output name too.
   if (modalities === undefined) return;
@@ -113,8 +127,8 @@ function checkTask(config: JsonObject, file: string): void {
   const { method, method_output_name: output } = isObject(text) ? text : ({} as JsonObject);
   expect("modality_config.text.method", "forward", method);
   const [name, ...further] = [output].flat();
-  expect("modality_config.text.method_output_name", "last_hidden_state", further.length === 0 ? name : output);
-  expect("module_output_name", "token_embeddings", config.module_output_name);
+  expect("modality_config.text.method_output_name", methodOutput, further.length === 0 ? name : output);
+  expect("module_output_name", moduleOutput, config.module_output_name);
   if (message === undefined) return;
   throw new HpdError(
     "unsupported",

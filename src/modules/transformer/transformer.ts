@@ -38,12 +38,14 @@ const expectedExtras = /(^|\.)(position_ids|token_type_ids)$|^pooler\.dense\./;
  * @param folder of the module inside the model
  * @param settings of the module
  * @param onWarning told of weights in the checkpoint that are not used
+ * @param head asks the transformer's parameters for those of its head, which are then read too
  */
 export async function loadTransformer(
   source: ModelSource,
   folder: string,
   settings: TransformerSettings,
   onWarning: (message: string) => void,
+  head?: (transformer: Transformer) => void,
 ): Promise<Transformer> {
   const file = `${source.name}/${pathIn(folder, "config.json")}`;
   const json = withoutAliases(await readJsonObject(source, pathIn(folder, "config.json")), file, settings.config);
@@ -59,9 +61,10 @@ export async function loadTransformer(
       );
     }
     const parameters = await readParameters(checkpoint, folder, (recording) => {
-      const { build, prefix } = buildTransformer(json, file, recording);
-      build(inputFeatures());
-      if (config.architecture.hasPooler) askForPooler(recording, prefix, config.hiddenSize);
+      const transformer = buildTransformer(json, file, recording);
+      transformer.build(inputFeatures());
+      if (config.architecture.hasPooler) askForPooler(recording, transformer.prefix, config.hiddenSize);
+      head?.(transformer);
     });
     const transformer = buildTransformer(json, file, parameters);
     refuseDoubles(checkpoint, transformer);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openModel } from "#hub";
 import { createSession } from "#runtime";
-import { Encoder } from "../../../src/encode/encoder.ts";
+import { Encoder, textTokenizer } from "../../../src/encode/encoder.ts";
 import { compileForInference } from "../../../src/graph/lower-inference.ts";
 import { SentenceTransformer } from "../../../src/index.ts";
 import { type Features, inputFeatures } from "../../../src/modules/features.ts";
@@ -43,7 +43,7 @@ async function embed({ modules, tokenizer, dimension }: Student): Promise<Float3
   );
   const embeddings = new Float32Array(sentences.length * dimension);
   try {
-    await new Encoder(tokenizer, session, ["input_ids", "attention_mask"], false).encode(sentences, {
+    await new Encoder(textTokenizer(tokenizer), session, ["input_ids", "attention_mask"], false).encode(sentences, {
       prompt: "",
       promptLength: 0,
       maxLength: tokenizer.maxLength,

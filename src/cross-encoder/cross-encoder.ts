@@ -1,0 +1,191 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+/**
+ * A loaded cross-encoder: pairs of texts in, scores out, as `sentence_transformers.CrossEncoder` gives them. It reads both
+ * texts together, so it judges better than embeddings do and takes as long for every pair.
+ */
+import { requireOptionalOneOf } from "../common/arguments.ts";
+import { describe } from "../common/json.ts";
+import { checkedOptions } from "../common/options.ts";
+import { resolvePrompt } from "../encode/prompts.ts";
+import { HpdError } from "../errors.ts";
+import { activate, type CrossEncoderActivation, crossEncoderActivations, softmax } from "./activations.ts";
+import { isPair, requirePairs, requireText } from "./check-pairs.ts";
+import { type CrossEncoderModel, loadCrossEncoderModel } from "./load.ts";
+import {
+  type CrossEncoderLoadOptions,
+  crossEncoderLoadHints,
+  crossEncoderLoadOptions,
+  type PredictLabelsOptions,
+  type PredictOptions,
+  predictHints,
+  predictLabelsOptions,
+  predictOptions,
+  type RankOptions,
+  rankOptions,
+  type TextPair,
+} from "./options.ts";
+
+export interface RankedDocument {
+  /** Where the document stands in what was given. */
+  readonly corpusId: number;
+  readonly score: number;
+  /** With `returnDocuments`. */
+  readonly text?: string;
+}
+
+export class CrossEncoder implements AsyncDisposable {
+  readonly #model: CrossEncoderModel;
+  #isDisposed = false;
+
+  private constructor(model: CrossEncoderModel) {
+    this.#model = model;
+  }
+
+  /**
+   * @param idOrPath a model folder, or a model's id on the Hugging Face hub
+   * @throws HpdError `invalid_argument`, `not_found`, `unauthorized`, `network`, `corrupt_file`, `invalid_model`,
+   *   `unsupported`, `runtime`
+   */
+  static async load(idOrPath: string, options: CrossEncoderLoadOptions = {}): Promise<CrossEncoder> {
+    const given = checkedOptions("CrossEncoder.load", options, crossEncoderLoadOptions, crossEncoderLoadHints);
+    return new CrossEncoder(await loadCrossEncoderModel(idOrPath, given));
+  }
+
+  /** Scores that the model gives a pair: 1 for a reranker, one a label for a classifier. */
+  get numLabels(): number {
+    return this.#model.numLabels;
+  }
+
+  /** The label of each score, as config.json names them; empty where it names none. */
+  get labels(): readonly string[] {
+    return this.#model.labels;
+  }
+
+  /** Longer pairs are cut to so many tokens, special tokens included, the longer text first. */
+  get maxLength(): number {
+    return this.#model.maxLength;
+  }
+
+  /** What is applied to the scores of the network. */
+  get activationFn(): CrossEncoderActivation {
+    return this.#model.activation;
+  }
+
+  /** The text of each prompt by its name. */
+  get prompts(): Readonly<Record<string, string>> {
+    return this.#model.prompts.texts;
+  }
+
+  /**
+   * The score of each pair, of a model with one label. One pair gives a number, several give `[pairs]` in their order.
+   *
+   * @throws HpdError `invalid_argument` for what is no pair of texts, or a model with several labels; `runtime`,
+   *   `disposed`; the signal's reason when it aborts
+   */
+  async predict(pair: TextPair, options?: PredictOptions): Promise<number>;
+  async predict(pairs: readonly TextPair[], options?: PredictOptions): Promise<Float32Array>;
+  async predict(pairs: TextPair | readonly TextPair[], given: PredictOptions = {}): Promise<number | Float32Array> {
+    const options = checkedOptions("predict", given, predictOptions, predictHints);
+    this.#requireOneLabel("predict", "predictLabels gives them");
+    const scores = await this.#score(isPair(pairs) ? [pairs] : pairs, options);
+    return isPair(pairs) ? scores[0]! : scores;
+  }
+
+  /**
+   * The scores of all labels. One pair gives `[numLabels]`, several give one such array a pair.
+   *
+   * @throws HpdError as `predict`
+   */
+  async predictLabels(pair: TextPair, options?: PredictLabelsOptions): Promise<Float32Array>;
+  async predictLabels(pairs: readonly TextPair[], options?: PredictLabelsOptions): Promise<Float32Array[]>;
+  async predictLabels(pairs: TextPair | readonly TextPair[], given: PredictLabelsOptions = {}) {
+    const options = checkedOptions("predictLabels", given, predictLabelsOptions, predictHints);
+    const scores = await this.#score(isPair(pairs) ? [pairs] : pairs, options);
+    const rows = rowsOf(scores, this.numLabels);
+    // Python passes over it where there is one label.
+    if (options.applySoftmax && this.numLabels > 1) for (const row of rows) softmax(row);
+    return isPair(pairs) ? rows[0]! : rows;
+  }
+
+  /**
+   * The documents by how well they answer the query, best first; those of equal score in the order given.
+   *
+   * @throws HpdError as `predict`
+   */
+  async rank(query: string, documents: readonly string[], given: RankOptions = {}): Promise<RankedDocument[]> {
+    const { topK, returnDocuments, ...options } = checkedOptions("rank", given, rankOptions, predictHints);
+    this.#requireOneLabel("rank", "predictLabels gives them for pairs");
+    requireText(query, "the query");
+    if (!Array.isArray(documents)) {
+      throw new HpdError("invalid_argument", `documents should be an array of texts, got ${describe(documents)}`);
+    }
+    if (topK !== undefined && !(Number.isSafeInteger(topK) && topK >= 0)) {
+      throw new HpdError("invalid_argument", `topK should be a whole number, 0 or more, got ${describe(topK)}`);
+    }
+    const texts: readonly string[] = [...documents];
+    const scores = await this.#score(
+      texts.map((text) => [query, text] as const),
+      options,
+    );
+    return Array.from(scores, (score, corpusId) => ({
+      corpusId,
+      score,
+      ...(returnDocuments && { text: texts[corpusId]! }),
+    }))
+      .sort((a, b) => b.score - a.score)
+      .slice(0, topK);
+  }
+
+  /** Frees the workers and what they hold. Work under way rejects. */
+  async dispose(): Promise<void> {
+    this.#isDisposed = true;
+    await this.#model.encoder.dispose();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  /** [pairs, labels], with the activation. */
+  async #score(given: readonly unknown[], options: PredictOptions): Promise<Float32Array> {
+    requirePairs(given);
+    requireOptionalOneOf("activationFn", options.activationFn, crossEncoderActivations);
+    if (this.#isDisposed) throw new HpdError("disposed", "the cross-encoder was disposed");
+    options.signal?.throwIfAborted();
+    // The caller's arrays may change while this runs.
+    const pairs = given.map(([first, second]): TextPair => [first, second]);
+    const { encoder, numLabels, prompts, maxLength } = this.#model;
+    const scores = new Float32Array(pairs.length * numLabels);
+    let done = 0;
+    await encoder.encode(pairs, {
+      prompt: resolvePrompt(prompts, options.prompt, options.promptName),
+      promptLength: 0,
+      maxLength,
+      signal: options.signal,
+      onBatch({ indices, output }) {
+        for (const [row, index] of indices.entries()) {
+          scores.set(output.data.subarray(row * numLabels, (row + 1) * numLabels), index * numLabels);
+        }
+        done += indices.length;
+        options.onProgress?.({ done, total: pairs.length });
+      },
+    });
+    for (const row of rowsOf(scores, numLabels)) activate(row, options.activationFn ?? this.activationFn);
+    return scores;
+  }
+
+  #requireOneLabel(method: string, instead: string): void {
+    if (this.numLabels === 1) return;
+    throw new HpdError(
+      "invalid_argument",
+      `${method} is for models with one label, and ${this.#model.name} has ${this.numLabels}: ${instead}`,
+    );
+  }
+}
+
+/** Views of the scores of each pair. */
+function rowsOf(scores: Float32Array, numLabels: number): Float32Array[] {
+  return Array.from({ length: scores.length / numLabels }, (_, row) =>
+    scores.subarray(row * numLabels, (row + 1) * numLabels),
+  );
+}

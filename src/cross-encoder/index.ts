@@ -1,0 +1,10 @@
+/** Cross-encoders: a score for a pair of texts. */
+export type { CrossEncoderActivation } from "./activations.ts";
+export { CrossEncoder, type RankedDocument } from "./cross-encoder.ts";
+export type {
+  CrossEncoderLoadOptions,
+  PredictLabelsOptions,
+  PredictOptions,
+  RankOptions,
+  TextPair,
+} from "./options.ts";

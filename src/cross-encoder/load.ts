@@ -1,0 +1,105 @@
+/** From a cross-encoder's files to what predicting needs. */
+import { openModel } from "#hub";
+import { createSession } from "#runtime";
+import { requireOptionalOneOf, requirePositiveInteger } from "../common/arguments.ts";
+import { describe } from "../common/json.ts";
+import { printable } from "../common/printable.ts";
+import { Encoder } from "../encode/encoder.ts";
+import { loadTokenizer } from "../encode/load-tokenizer.ts";
+import { type Prompts, parsePrompts } from "../encode/prompts.ts";
+import { HpdError } from "../errors.ts";
+import { input } from "../graph/build.ts";
+import { compileForInference } from "../graph/lower-inference.ts";
+import { topologicalOrder } from "../graph/node.ts";
+import { type Features, inputFeatures } from "../modules/features.ts";
+import { type LoadedCrossEncoder, loadCrossEncoder } from "../modules/load-cross-encoder.ts";
+import { modelConfigName } from "../modules/model-config.ts";
+import type { ModelTokenizer } from "../tokenizer/build-tokenizer.ts";
+import { activationOf, type CrossEncoderActivation, crossEncoderActivations } from "./activations.ts";
+import type { CrossEncoderLoadOptions, TextPair } from "./options.ts";
+
+export interface CrossEncoderModel {
+  readonly name: string;
+  readonly encoder: Encoder<TextPair>;
+  /** The most tokens of a pair, special ones and prompt included. */
+  readonly maxLength: number;
+  readonly numLabels: number;
+  readonly labels: readonly string[];
+  readonly activation: CrossEncoderActivation;
+  readonly prompts: Prompts;
+}
+
+export async function loadCrossEncoderModel(
+  idOrPath: string,
+  options: CrossEncoderLoadOptions,
+): Promise<CrossEncoderModel> {
+  if (typeof idOrPath !== "string") {
+    throw new HpdError(
+      "invalid_argument",
+      `a cross-encoder's folder or hub id should be a string, got ${describe(idOrPath)}`,
+    );
+  }
+  requireOptionalOneOf("precision", options.precision, ["fp32", "int8"]);
+  requireOptionalOneOf("activationFn", options.activationFn, crossEncoderActivations);
+  if (options.maxLength !== undefined) requirePositiveInteger("maxLength", options.maxLength);
+  const warn = (message: string): void => {
+    if (options.onWarning) options.onWarning(message);
+    // biome-ignore lint/suspicious/noConsole: the documented default
+    else console.warn(printable(`hpd: ${message}`));
+  };
+  const source = await openModel(idOrPath, options);
+  const loaded = await loadCrossEncoder(source, warn);
+  const { numLabels, labels } = loaded;
+  const { tokenizer, limits } = await loadTokenizer(source, loaded.input);
+  const limit = limits.sentence;
+  const maxLength = Math.min(options.maxLength ?? limit, limit);
+  const prompts = parsePrompts(loaded.config, `${source.name}/${modelConfigName}`);
+  const activation = options.activationFn ?? activationOf(loaded.activation, loaded.activationFile, numLabels, warn);
+  const { compiled, inputs } = compile(loaded, tokenizer, maxLength, source.name, options.precision ?? "fp32");
+  const session = await createSession(Promise.resolve(compiled), options);
+  const pairs = {
+    padId: tokenizer.padId,
+    encode: ([first, second]: TextPair, prompt: string, length: number) =>
+      tokenizer.encodePair(prompt + first, second, length),
+  };
+  const encoder = new Encoder<TextPair>(pairs, session, inputs, false);
+  return { name: source.name, encoder, maxLength, numLabels, labels, activation, prompts };
+}
+
+/** The types of tokens are an input only where the tokenizer tells the two texts apart and the network looks at it. */
+function compile(
+  loaded: LoadedCrossEncoder,
+  tokenizer: ModelTokenizer,
+  maxLength: number,
+  name: string,
+  precision: "fp32" | "int8",
+) {
+  const { architecture } = loaded.input.module.transformerConfig;
+  // It says at load what has no room for the special tokens of a pair.
+  const { typeIds } = tokenizer.encodePair("a", "a", maxLength);
+  const types = architecture.hasTokenTypes ? mostOf(typeIds) : 0;
+  if (types > 0) requireTypes(loaded, types, name);
+  const features: Features = {
+    ...inputFeatures(),
+    ...(types > 0 && { token_type_ids: input("token_type_ids", "int32", ["batch", "sequence"]) }),
+  };
+  const graph = { scores: loaded.build(features) };
+  return {
+    compiled: compileForInference(graph, precision),
+    inputs: topologicalOrder(graph).flatMap((node) => (node.op === "input" ? [node.attributes.name] : [])),
+  };
+}
+
+function mostOf(ids: Int32Array): number {
+  return ids.reduce((most, id) => Math.max(most, id), 0);
+}
+
+function requireTypes({ input: { module: transformer } }: LoadedCrossEncoder, largest: number, name: string): void {
+  const table = transformer.parameters.tensors.get(`${transformer.prefix}embeddings.token_type_embeddings.weight`);
+  const rows = table?.shape[0] ?? 0;
+  if (largest < rows) return;
+  throw new HpdError(
+    "invalid_model",
+    `${name}: the tokenizer gives tokens the type ${largest}, but the model has ${rows} token types only`,
+  );
+}

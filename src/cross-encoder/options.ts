@@ -1,0 +1,73 @@
+/** The options of cross-encoders, under the names of the Python library in camelCase. */
+import type { Hints, OptionTable } from "../common/options.ts";
+import { type EncodeProgress, encodeHints, type LoadOptions, loadHints, loadOptions } from "../encode/options.ts";
+import type { CrossEncoderActivation } from "./activations.ts";
+
+/** The two texts of a pair, the query first. */
+export type TextPair = readonly [first: string, second: string];
+
+export interface CrossEncoderLoadOptions extends Omit<LoadOptions, "pooling" | "truncateDim" | "similarityFunction"> {
+  /** Pairs are cut to so many tokens, special ones included, the longer text first. Default: the model's own limit. */
+  maxLength?: number;
+  /** What is applied to the scores. Default: what the model says, else sigmoid for one label, identity for several. */
+  activationFn?: CrossEncoderActivation;
+}
+
+const { pooling: _, truncateDim: __, similarityFunction: ___, ...commonOptions } = loadOptions;
+
+export const crossEncoderLoadOptions: OptionTable<CrossEncoderLoadOptions> = {
+  ...commonOptions,
+  maxLength: "number",
+  activationFn: "string",
+};
+
+export const crossEncoderLoadHints: Hints = {
+  ...loadHints,
+  maxSeqLength: "maxLength is its name here",
+  numLabels: "it is what the model's weights are for",
+  defaultActivationFunction: "activationFn is its name here",
+};
+
+export interface PredictOptions {
+  /** Text put before the first text of every pair. It goes before `promptName`. */
+  prompt?: string;
+  /** Name of a prompt in the model's `config_sentence_transformers.json`. Default: its `default_prompt_name`. */
+  promptName?: string;
+  /** Instead of the model's own. */
+  activationFn?: CrossEncoderActivation;
+  /** Called as batches are done. */
+  onProgress?: (progress: EncodeProgress) => void;
+  /** Stops the work; the promise then rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+export interface PredictLabelsOptions extends PredictOptions {
+  /** Make the scores of each pair numbers whose sum is 1, after the activation. */
+  applySoftmax?: boolean;
+}
+
+export interface RankOptions extends PredictOptions {
+  /** The best so many documents. Default: all of them. */
+  topK?: number;
+  /** Give the text of each document too. */
+  returnDocuments?: boolean;
+}
+
+export const predictOptions: OptionTable<PredictOptions> = {
+  prompt: "string",
+  promptName: "string",
+  activationFn: "string",
+  onProgress: "function",
+  signal: "signal",
+};
+
+export const predictLabelsOptions: OptionTable<PredictLabelsOptions> = { ...predictOptions, applySoftmax: "boolean" };
+
+export const rankOptions: OptionTable<RankOptions> = { ...predictOptions, topK: "number", returnDocuments: "boolean" };
+
+export const predictHints: Hints = {
+  ...encodeHints,
+  applySoftmax: "it is an option of predictLabels, for models with several labels",
+  convertToNumpy: "scores are numbers and typed arrays",
+  convertToTensor: "scores are numbers and typed arrays",
+};
