@@ -26,7 +26,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   "cross-encoder": ["encode", "graph", "hub", "modules", "runtime", "tokenizer"],
   search: ["graph", "runtime", "similarity", "tensor", "wasm"],
   cluster: ["search", "similarity", "tensor"],
-  index: ["encode", "files", "hub", "similarity", "tensor", "texts"],
+  index: ["cross-encoder", "encode", "files", "hub", "similarity", "tensor", "texts"],
   map: ["cluster", "files", "report", "search", "similarity", "tensor"],
   evaluation: ["cluster", "encode", "files", "report", "search", "similarity", "tensor", "texts"],
   autodiff: ["graph"],
@@ -35,7 +35,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     ...["runtime", "tensor", "texts", "tokenizer", "wasm"],
   ],
   "index.ts": ["encode", "hub", "modules", "similarity", "tensor"],
-  cli: ["cluster", "evaluation", "files", "index", "index.ts", "map", "tensor", "texts", "training"],
+  cli: ["cluster", "cross-encoder", "evaluation", "files", "index", "index.ts", "map", "tensor", "texts", "training"],
 };
 
 /** Public entries that also run in browsers: nothing that they reach may import a module of Node. */

@@ -3,8 +3,17 @@
 import { firstFew } from "../common/first-few.ts";
 import { nearest } from "../common/nearest.ts";
 import { printable, printableLine } from "../common/printable.ts";
+import { CrossEncoder } from "../cross-encoder/index.ts";
 import { type Filter, type MetadataScalar, PassageIndex, type SearchHit, searchModes } from "../index/index.ts";
-import { type Command, type CommandContext, choiceFlag, stringFlag, UsageError, wholeNumberFlag } from "./command.ts";
+import {
+  type Command,
+  type CommandContext,
+  choiceFlag,
+  positiveIntegerFlag,
+  stringFlag,
+  UsageError,
+  wholeNumberFlag,
+} from "./command.ts";
 import { loadOptions, modelFlags, modelFlagsHelp, tellingOn } from "./model.ts";
 import { ProgressLine } from "./progress.ts";
 import { shortPath } from "./short-path.ts";
@@ -22,21 +31,28 @@ The model is the one that the index was built with.
   --filter CONDITION       on metadata, such as author=Jane, year>=2020 or 'topic=["art","music"]' (one of these); all
                            given must hold. 2020 is a number; "2020" in quotes is a text. A list, such as tags, is
                            equal to each of its items
+  --rerank MODEL           a cross-encoder, such as cross-encoder/ms-marco-MiniLM-L6-v2, reads the passages found together
+                           with the query and puts them in order; the score is then its own
+  --rerank-top N           so many of the passages found are reranked (default: 30, or those of --top-k if more)
   --json                   one JSON object a line for each passage
 
 ${modelFlagsHelp}
 
-Without --model it is the model that the index names; another one is refused.
+Without --model it is the model that the index names; another one is refused. All but --pooling and --revision count for
+the model of --rerank, too.
 
 Examples:
   hpd search notes.index "how do we roll back a release?"
   hpd search articles.index "solar power" --filter "year>=2020" --filter author=Jane -k 3
-  hpd search notes.index ENOENT --mode text`,
+  hpd search notes.index ENOENT --mode text
+  hpd search notes.index "who may deploy on Fridays?" --rerank cross-encoder/ms-marco-MiniLM-L6-v2`,
   options: {
     ...modelFlags,
     "top-k": { type: "string", short: "k" },
     mode: { type: "string" },
     filter: { type: "string", multiple: true },
+    rerank: { type: "string" },
+    "rerank-top": { type: "string" },
     json: { type: "boolean" },
   },
   async run(context) {
@@ -49,6 +65,12 @@ Examples:
     const topK = wholeNumberFlag(flags, "top-k") ?? 10;
     const filter = filterOf(context);
     const model = stringFlag(flags, "model");
+    const reranker = stringFlag(flags, "rerank");
+    const rerankTop = positiveIntegerFlag(flags, "rerank-top");
+    if (rerankTop !== undefined && reranker === undefined) throw new UsageError("--rerank-top is for --rerank MODEL");
+    if (rerankTop !== undefined && rerankTop < topK) {
+      throw new UsageError(`--rerank-top should be at least --top-k, ${topK}, got ${rerankTop}`);
+    }
     const line = new ProgressLine();
     await using index = await PassageIndex.open(location, {
       ...loadOptions(context),
@@ -56,7 +78,10 @@ Examples:
       signal,
       ...tellingOn(line),
     });
-    const hits = await index.search(query, { topK, mode, filter }).finally(() => line.clear());
+    await using rerank = reranker === undefined ? undefined : await loadReranker(context, reranker, line);
+    const hits = await index
+      .search(query, { topK, mode, filter, ...(rerank && { rerank }), ...(rerankTop && { rerankTop }) })
+      .finally(() => line.clear());
     signal.throwIfAborted();
     if (mode !== "text" && hits.length > 0 && (await index.isTooLong(query))) {
       say("the query is longer than what the model takes: its end is not looked at by meaning");
@@ -69,6 +94,11 @@ Examples:
     for (const hint of await filterHints(index, filter)) say(hint);
   },
 };
+
+async function loadReranker(context: CommandContext, model: string, line: ProgressLine): Promise<CrossEncoder> {
+  const { pooling: _, revision: __, ...options } = loadOptions(context);
+  return CrossEncoder.load(model, { ...options, signal: context.signal, ...tellingOn(line) });
+}
 
 /** What is odd about a filter with which nothing was found. */
 async function filterHints(index: PassageIndex, filter: Filter): Promise<string[]> {
@@ -126,12 +156,12 @@ function parseValue(written: string): MetadataScalar | MetadataScalar[] {
 const mostCopies = 3;
 
 function readable(hit: SearchHit, query: string): (string | Styled)[] {
-  const { score, path, firstLine, text, metadata, copies } = hit;
+  const { score, searchScore, path, firstLine, text, metadata, copies } = hit;
   const { heading } = metadata;
   const also = copies.map((copy) => `${shortPath(copy.path)}:${copy.firstLine}`);
   const body = printable(text).replace(/\n(?=.)/g, "\n        ");
   return [
-    `${score.toFixed(4)}  `,
+    `${searchScore === undefined ? "" : "reranked "}${score.toFixed(4)}  `,
     new Styled("bold", printableLine(`${shortPath(path)}:${firstLine}`)),
     ...(typeof heading === "string" ? ["  ", new Styled("dim", printableLine(heading))] : []),
     "\n        ",

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { tinyModel, writeFiles } from "../index/notes.ts";
 import { outcomeOf, startHpd } from "./hpd-process.ts";
@@ -34,6 +35,14 @@ test("from files to passages", { timeout: 120_000 }, async () => {
   });
   const { stdout } = await hpd("index", "info", "my.index");
   expect(stdout).toMatch(/^fields +author \(string\), heading \(string\), year \(number\)$/m);
+
+  const crossEncoder = fileURLToPath(new URL("../fixtures/cross-encoders/bert-1", import.meta.url));
+  const reranked = await hpd("search", "my.index", "apples", "-k", "1", "--rerank", crossEncoder);
+  expect(reranked).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^reranked \d\.\d{4} {2}notes\//),
+    stderr: "",
+  });
 
   const found = await hpd("search", "my.index", "apples", "--mode", "text");
   // What a text has for the terminal is shown, not passed on.
@@ -91,6 +100,8 @@ test.each([
   { args: ["search", "my.index", "two", "words"], message: "in quotes" },
   { args: ["search", "my.index", "x", "--filter", "author"], message: "author=Jane" },
   { args: ["search", "my.index", "x", "--top-k", "-1"], message: "--top-k" },
+  { args: ["search", "my.index", "x", "--rerank-top", "20"], message: "--rerank MODEL" },
+  { args: ["search", "my.index", "x", "--rerank", "m", "--rerank-top", "5"], message: "at least --top-k" },
 ])("a wrong command line: $args", async ({ args, message }) => {
   expect(await hpd(...args)).toEqual({ code: 2, stdout: "", stderr: expect.stringContaining(message) });
 });

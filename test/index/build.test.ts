@@ -2,8 +2,10 @@
 import { mkdir, mkdtemp, readdir, realpath, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { CrossEncoder } from "../../src/cross-encoder/index.ts";
 import { HpdError } from "../../src/errors.ts";
 import { type BuildOptions, buildIndex, PassageIndex, searchModes } from "../../src/index/index.ts";
 import { indexLocation } from "../../src/index/location.ts";
@@ -472,4 +474,27 @@ test("a build that is stopped has kept what it committed, and the next one goes 
   expect((await index.search("line 17", { mode: "text", topK: 3 })).length).toBe(3);
   const rest = await build({ lines: true });
   expect(rest).toMatchObject({ passages: 5000, embedded: 5000 - kept });
+});
+
+test("reranked hits have the order and the scores of the cross-encoder, and those of the search beside them", async () => {
+  const fruit = ["Apples are red.", "Pears are green.", "Plums are blue.", "Figs are purple."];
+  await writeFiles(notes, Object.fromEntries(fruit.map((text, at) => [`${at}.txt`, text])));
+  await build();
+  const folder = fileURLToPath(new URL("../fixtures/cross-encoders/bert-1", import.meta.url));
+  await using rerank = await CrossEncoder.load(folder, { workers: 1 });
+  await using index = await PassageIndex.open(out);
+  const found = await index.search("fruit", { mode: "vector" });
+  const hits = await index.search("fruit", { mode: "vector", rerank, topK: 2, rerankTop: 3 });
+  const texts = found.slice(0, 3).map(({ text }) => text);
+  const expected = await rerank.rank("fruit", texts, { topK: 2, returnDocuments: true });
+  expect(hits.map(({ text, score }) => ({ text, score }))).toEqual(
+    expected.map(({ text, score }) => ({ text, score })),
+  );
+  const scores = new Map(found.map(({ text, score }) => [text, score]));
+  for (const { text, searchScore } of hits) expect(searchScore).toBeCloseTo(scores.get(text)!, 5);
+  expect(found[0]).not.toHaveProperty("searchScore");
+
+  await expect(index.search("x", { rerank: "model" as never })).rejects.toThrow(/a loaded CrossEncoder, got "model"/);
+  await expect(index.search("x", { rerankTop: 5 })).rejects.toThrow(/for searches with rerank/);
+  await expect(index.search("x", { rerank, rerankTop: 5 })).rejects.toThrow(/at least topK, 10/);
 });

@@ -1,12 +1,14 @@
 /** An index to search, with its model: texts in, passages out. */
 
-import { requireOneOf } from "../../common/arguments.ts";
+import { requireOneOf, requirePositiveInteger } from "../../common/arguments.ts";
+import { describe } from "../../common/json.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
+import type { CrossEncoder } from "../../cross-encoder/cross-encoder.ts";
 import { type LoadOptions, loadHints, loadOptions } from "../../encode/options.ts";
 import { HpdError } from "../../errors.ts";
 import type { IndexDescription } from "../description.ts";
 import { pathOf } from "../files/names.ts";
-import { conditionsOf, type Filter } from "../filter.ts";
+import { type Condition, conditionsOf, type Filter } from "../filter.ts";
 import { indexLocation } from "../location.ts";
 import { type IdentifiedModel, openModel, requireSameModel } from "../open-model.ts";
 import type { IndexStore, MetadataField, Passage } from "../store.ts";
@@ -22,9 +24,19 @@ export interface SearchOptions {
   /** By meaning (`vector`), by words (`text`), or both, fused by their ranks. Default `hybrid`. */
   readonly mode?: SearchMode;
   readonly filter?: Filter;
+  /** Scores the passages that were found anew, each with the query, and puts them in order. It stays the caller's. */
+  readonly rerank?: Pick<CrossEncoder, "rank">;
+  /** So many of the passages found are reranked, at least `topK`. Default: 30, or `topK` where that is more. */
+  readonly rerankTop?: number;
 }
 
-const searchOptions: OptionTable<SearchOptions> = { topK: "number", mode: "string", filter: "any" };
+const searchOptions: OptionTable<SearchOptions> = {
+  topK: "number",
+  mode: "string",
+  filter: "any",
+  rerank: "any",
+  rerankTop: "number",
+};
 
 export interface SearchHit extends Passage {
   /** The whole path of its file, as long as index and files stay where they are or are moved together. */
@@ -33,9 +45,11 @@ export interface SearchHit extends Passage {
   readonly copies: readonly (Omit<Passage, "text"> & { readonly path: string })[];
   /**
    * Higher is better. `vector`: the model's similarity; `text`: the store's own; `hybrid`: of reciprocal rank fusion, at
-   * most 2 / 11.
+   * most 2 / 11. With `rerank`: the cross-encoder's.
    */
   readonly score: number;
+  /** With `rerank`: the score of the search. */
+  readonly searchScore?: number;
 }
 
 export interface OpenOptions extends LoadOptions {
@@ -47,6 +61,9 @@ const openOptions: OptionTable<OpenOptions> = { ...loadOptions, model: "string" 
 
 /** Hits of each ranking that fusion sees: what is at the end of one may be near the front of the other. */
 const fusedDepth = 100;
+
+/** Passages that are reranked where nothing else is said: a second or so of a small cross-encoder. */
+const rerankedDepth = 30;
 
 /** Hits beyond those asked for, among which copies of them are. */
 const copiesDepth = 10;
@@ -102,14 +119,31 @@ export class PassageIndex implements AsyncDisposable {
    *   `SentenceTransformer.load` and `encode` do
    */
   async search(query: string, options: SearchOptions = {}): Promise<SearchHit[]> {
-    const { topK = 10, mode = "hybrid", filter = {} } = checkedOptions("search", options, searchOptions);
+    const {
+      topK = 10,
+      mode = "hybrid",
+      filter = {},
+      rerank,
+      rerankTop,
+    } = checkedOptions("search", options, searchOptions);
     if (typeof query !== "string") throw new HpdError("invalid_argument", `a query is a text, got ${typeof query}`);
     if (!Number.isSafeInteger(topK) || topK < 0) {
       throw new HpdError("invalid_argument", `topK should be a whole number, 0 or more, got ${topK}`);
     }
     requireOneOf("mode", mode, searchModes);
+    requireReranking(rerank, rerankTop, topK);
     const conditions = conditionsOf(filter);
     if (topK === 0 || query.trim() === "") return [];
+    if (rerank === undefined) return this.#find(query, topK, mode, conditions);
+    const found = await this.#find(query, rerankTop ?? Math.max(topK, rerankedDepth), mode, conditions);
+    const texts = found.map(({ text }) => text);
+    return (await rerank.rank(query, texts, { topK })).map(({ corpusId, score }) => {
+      const hit = found[corpusId]!;
+      return { ...hit, score, searchScore: hit.score };
+    });
+  }
+
+  async #find(query: string, topK: number, mode: SearchMode, conditions: readonly Condition[]): Promise<SearchHit[]> {
     const embedding = mode === "text" ? undefined : await this.#embed(query);
     let depth = mode === "hybrid" ? Math.max(topK + copiesDepth, fusedDepth) : topK + copiesDepth;
     for (;;) {
@@ -180,5 +214,18 @@ export class PassageIndex implements AsyncDisposable {
       throw error;
     }
     return loaded;
+  }
+}
+
+/** @throws HpdError `invalid_argument` */
+function requireReranking(rerank: unknown, rerankTop: number | undefined, topK: number): void {
+  if (rerank !== undefined && typeof (rerank as Partial<CrossEncoder> | null)?.rank !== "function") {
+    throw new HpdError("invalid_argument", `rerank should be a loaded CrossEncoder, got ${describe(rerank)}`);
+  }
+  if (rerankTop === undefined) return;
+  requirePositiveInteger("rerankTop", rerankTop);
+  if (rerank === undefined) throw new HpdError("invalid_argument", "rerankTop is for searches with rerank");
+  if (rerankTop < topK) {
+    throw new HpdError("invalid_argument", `rerankTop should be at least topK, ${topK}, got ${rerankTop}`);
   }
 }
