@@ -51,6 +51,13 @@ export async function loadCrossEncoderModel(
   const loaded = await loadCrossEncoder(source, warn);
   const { numLabels, labels } = loaded;
   const { tokenizer, limits } = await loadTokenizer(source, loaded.input);
+  if (tokenizer.paddingSide === "left") {
+    throw new HpdError(
+      "unsupported",
+      `${source.name}: a cross-encoder with padding on the left is not supported: Python would judge by the padding. ` +
+        'Set padding_side in tokenizer_config.json to "right".',
+    );
+  }
   const limit = limits.sentence;
   const maxLength = Math.min(options.maxLength ?? limit, limit);
   const prompts = parsePrompts(loaded.config, `${source.name}/${modelConfigName}`);

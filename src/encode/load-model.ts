@@ -18,6 +18,7 @@ import { requireTruncateDim, requireWorkers } from "./check-arguments.ts";
 import { type CompiledRoute, compileRoute, type ModelOutput } from "./compile-route.ts";
 import type { ModelDescription } from "./description.ts";
 import { Encoder, textTokenizer } from "./encoder.ts";
+import { requirePoolingByMask } from "./left-padding.ts";
 import { type LoadedTokenizer, loadTokenizer } from "./load-tokenizer.ts";
 import type { LoadOptions } from "./options.ts";
 import { type Prompts, parsePrompts } from "./prompts.ts";
@@ -61,7 +62,9 @@ export async function loadModel(idOrPath: string, options: LoadOptions): Promise
     const { config, router, parameters, modules, routes: read } = await reading;
     const routes = new Map<string, Route>();
     for (const [name, route] of read) {
-      routes.set(name, openRoute(source, name, route, await loadTokenizer(source, route.input), options, session));
+      const loaded = await loadTokenizer(source, route.input);
+      requirePoolingByMask(loaded.tokenizer, modules, source.name);
+      routes.set(name, openRoute(source, name, route, loaded, options, session));
     }
     await Promise.all([...routes.values()].map((route) => (startsEarly ? route.encoder.get() : undefined)));
     const [first] = read.keys();

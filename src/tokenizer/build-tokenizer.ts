@@ -5,11 +5,12 @@
 
 import { describe, isObject, type JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
+import { byteLetters } from "./byte-level.ts";
 import type { EncodedPair } from "./encode-pair.ts";
 import { effectiveMaxLength } from "./max-length.ts";
 import { bertNormalizer, buildNormalizer } from "./normalizers.ts";
 import { PipelineTokenizer } from "./pipeline-tokenizer.ts";
-import { buildPreTokenizer, endsInBytes } from "./pre-tokenizers.ts";
+import { buildPreTokenizer, endsInBytes, splitsAtSpaces } from "./pre-tokenizers.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { tokenizerClass } from "./tokenizer-class.ts";
 import { moduleConfigName, readJsonObject, type TokenizerFiles, tokenizerConfigName } from "./tokenizer-files.ts";
@@ -21,6 +22,11 @@ import { WordPieceTokenizer } from "./word-piece-tokenizer.ts";
 export interface ModelTokenizer extends Tokenizer {
   /** Ids of `[CLS]`, `[SEP]` and so on: transformers' `all_special_ids`. */
   readonly specialIds: ReadonlySet<number>;
+  /**
+   * Where Python pads a batch. Texts are padded on the right here: the networks for which "left" is accepted tell
+   * the places of tokens by their distance, or count them without the padding.
+   */
+  readonly paddingSide: "left" | "right";
   /**
    * Ids and token types of two texts as one input, `[CLS] first [SEP] second [SEP]` for BERT, at most `maxLength` ids:
    * the longer text is cut first, as `truncation="longest_first"` of transformers does.
@@ -52,6 +58,7 @@ export function buildTokenizer(files: TokenizerFiles): ModelTokenizer {
 
   const className = tokenizerClass(tokenizerConfig, config) ?? classOfFiles(files);
   const parts = readTokenizerParts(files, className, settings, { tokenizerConfig, tokenizerJson });
+  requirePaddingSide(parts.paddingSide, config);
   const { prefix, suffix } = parts.surroundings;
   const maxLength = effectiveMaxLength(module, tokenizerConfig, config);
   if (maxLength < prefix.length + suffix.length) {
@@ -74,6 +81,7 @@ export function buildTokenizer(files: TokenizerFiles): ModelTokenizer {
     tokenTypes: parts.tokenTypes,
     maxLength,
     padId,
+    paddingSide: parts.paddingSide,
     vocabularySize: largestId + 1,
     addedTokens: parts.special.added,
     specialIds: parts.special.specialIds,
@@ -87,16 +95,47 @@ export function buildTokenizer(files: TokenizerFiles): ModelTokenizer {
       model: buildWordPiece(parts.model),
     });
   }
-  if (parts.model.kind === "BPE" && !endsInBytes(parts.preTokenizer)) {
-    throw new HpdError("unsupported", "a BPE model without ByteLevel as its last pre_tokenizer is not supported");
-  }
+  if (parts.model.kind === "BPE" && endsInBytes(parts.preTokenizer)) requireBytes(parts.model.vocabulary);
   return new PipelineTokenizer({
     ...settings,
     ...options,
     normalize: buildNormalizer(normalizer),
     preTokenize: buildPreTokenizer(parts.preTokenizer),
+    splitsAtSpaces: splitsAtSpaces(parts.preTokenizer),
     model: buildWordModel(parts.model),
   });
+}
+
+/**
+ * Model types of which a text's embeddings do not depend on the padding before it: rotary positions and biases by
+ * distance, or positions that transformers counts from the attention mask (RoBERTa and its kin, MPNet).
+ */
+const withoutAbsolutePositions = new Set([
+  ...[
+    "nomic_bert",
+    "modernbert",
+    "gte",
+    "new",
+    "eurobert",
+    "qwen2",
+    "qwen3",
+    "gemma",
+    "gemma2",
+    "gemma3_text",
+    "t5",
+    "mt5",
+  ],
+  ...["roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "mpnet"],
+]);
+
+/** @throws HpdError `unsupported` where padding on the left changes what the positions of a text are. */
+function requirePaddingSide(side: "left" | "right", { model_type: type }: JsonObject): void {
+  if (side === "right" || (typeof type === "string" && withoutAbsolutePositions.has(type))) return;
+  throw new HpdError(
+    "unsupported",
+    `padding on the left is not supported for the model type ${describe(type)}: the positions of the tokens would ` +
+      'change with the batch. Set padding_side in tokenizer_config.json to "right".',
+  );
 }
 
 /** @throws HpdError `invalid_model` for what is no id: positions and batches are counted with it. */
@@ -104,6 +143,16 @@ function requirePaddingId(config: JsonObject): void {
   const id = config.pad_token_id ?? 0;
   if (typeof id === "number" && Number.isInteger(id) && id >= 0 && id < 2 ** 31) return;
   throw new HpdError("invalid_model", `config.json: pad_token_id should be an integer from 0 on, got ${describe(id)}`);
+}
+
+/** @throws HpdError `unsupported` where a byte has no letter: its part of a text would be left out. */
+function requireBytes(vocabulary: ReadonlyMap<string, number>): void {
+  const missing = byteLetters().find((letter) => !vocabulary.has(letter));
+  if (missing === undefined) return;
+  throw new HpdError(
+    "unsupported",
+    `a BPE vocabulary without the letters of all 256 bytes (${describe(missing)} is missing) is not supported`,
+  );
 }
 
 /** Where no file names a class or a known model type. */

@@ -3,6 +3,7 @@
  * Python's `tokenizers` 0.23.
  */
 import { isWhiteSpace } from "./character-classes.ts";
+import { inUnicode16 } from "./unicode-16.ts";
 
 /** The kinds of characters in the pattern; 0 is one that was not looked at yet. */
 const kinds = { letter: 1, digit: 2, space: 3, other: 4 } as const;
@@ -27,12 +28,13 @@ export class ByteLevel {
   *words(text: string): Generator<string> {
     for (let start = 0; start < text.length; ) {
       const end = this.#wordEnd(text, start);
-      yield this.#spell(text.slice(start, end));
+      yield this.spell(text.slice(start, end));
       start = end;
     }
   }
 
-  #spell(word: string): string {
+  /** A word in the letters of its bytes. */
+  spell(word: string): string {
     const bytes = this.#encoder.encode(word);
     const units = new Uint16Array(bytes.length);
     for (let index = 0; index < bytes.length; index++) units[index] = this.#letters[bytes[index]!]!;
@@ -62,7 +64,7 @@ export class ByteLevel {
     const code = text.codePointAt(index)!;
     const known = this.#kinds[code]!;
     if (known !== 0) return known;
-    const character = String.fromCodePoint(code);
+    const character = inUnicode16(String.fromCodePoint(code));
     const kind = isWhiteSpace(code)
       ? kinds.space
       : isLetter.test(character)

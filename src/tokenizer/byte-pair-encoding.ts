@@ -1,7 +1,7 @@
 /**
  * Byte-pair encoding of a word: of all pairs of neighbours that a merge is known for, the one of the lowest rank is
- * merged, of those the leftmost, until there is none. Follows `BPE` of Python's `tokenizers` 0.23 on words spelled in
- * letters that are all in the vocabulary.
+ * merged, of those the leftmost, until there is none. A letter that is not in the vocabulary stands for its bytes, the
+ * unknown token or nothing. Follows `BPE` of Python's `tokenizers` 0.23.
  */
 import { BestPath } from "./best-path.ts";
 import { MergeQueue } from "./merge-queue.ts";
@@ -15,17 +15,28 @@ const mostLearning = { atFirst: 1 << 20, forEach: 64 };
 /** Pairs of tokens of which is kept whether they stay apart. */
 const pairCacheSize = 1 << 18;
 
+const encoder = new TextEncoder();
+
 export interface BytePairEncodingOptions {
   readonly vocabulary: ReadonlyMap<string, number>;
   /** The first one first; both parts and the whole are in the vocabulary. */
   readonly merges: readonly Merge[];
   /** Whether a word that is itself a token is that token, whatever the merges. */
   readonly ignoreMerges: boolean;
+  /** What an unknown letter stands for; nothing where it is undefined. Part of no merge. */
+  readonly unknownId?: number | undefined;
+  /** Whether unknown letters next to each other are one unknown token. */
+  readonly fuseUnknown?: boolean;
+  /** The ids of the 256 bytes, for which an unknown letter stands then. Part of no merge. */
+  readonly byteIds?: readonly number[] | undefined;
 }
 
 export class BytePairEncoding {
   readonly #vocabulary: ReadonlyMap<string, number>;
   readonly #ignoreMerges: boolean;
+  readonly #unknownId: number | undefined;
+  readonly #fuseUnknown: boolean;
+  readonly #byteIds: readonly number[] | undefined;
   /** Tokens numbered without gaps: their spellings and ids. */
   readonly #tokens: readonly string[];
   readonly #ids: Int32Array;
@@ -42,9 +53,13 @@ export class BytePairEncoding {
   #learning = 0;
   readonly #queue = new MergeQueue();
 
-  constructor({ vocabulary, merges, ignoreMerges }: BytePairEncodingOptions) {
+  constructor(options: BytePairEncodingOptions) {
+    const { vocabulary, merges } = options;
     this.#vocabulary = vocabulary;
-    this.#ignoreMerges = ignoreMerges;
+    this.#ignoreMerges = options.ignoreMerges;
+    this.#unknownId = options.unknownId;
+    this.#fuseUnknown = options.fuseUnknown ?? false;
+    this.#byteIds = options.byteIds;
     this.#tokens = [...vocabulary.keys()];
     this.#ids = Int32Array.from(vocabulary.values());
     let longest = 1;
@@ -65,6 +80,32 @@ export class BytePairEncoding {
   encode(word: string, limit: number): number[] {
     const whole = this.#ignoreMerges ? this.#vocabulary.get(word) : undefined;
     if (whole !== undefined) return [whole];
+    const ids: number[] = [];
+    let start = 0;
+    let unknownEnd = -1;
+    for (let end = 0; end <= word.length && ids.length < limit; ) {
+      const letter = end < word.length ? String.fromCodePoint(word.codePointAt(end)!) : undefined;
+      if (letter !== undefined && this.#numbers.has(letter)) {
+        end += letter.length;
+        continue;
+      }
+      // Nothing merges over an unknown letter, so the known ones before it are a word of their own.
+      if (end > start) for (const id of this.#known(word.slice(start, end), limit - ids.length)) ids.push(id);
+      if (letter === undefined) break;
+      if (this.#byteIds !== undefined) {
+        for (const byte of encoder.encode(letter)) ids.push(this.#byteIds[byte]!);
+      } else if (this.#unknownId !== undefined && !(this.#fuseUnknown && unknownEnd === end)) {
+        ids.push(this.#unknownId);
+      }
+      end += letter.length;
+      start = end;
+      unknownEnd = end;
+    }
+    return ids;
+  }
+
+  /** Ids of letters that are all known. */
+  #known(word: string, limit: number): number[] {
     const numbers = word.length < longWord ? this.#merge(word) : this.#fromLeft(word, limit);
     return numbers.map((number) => this.#ids[number]!);
   }

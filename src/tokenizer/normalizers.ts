@@ -84,7 +84,7 @@ function buildReplace({ pattern, content }: JsonObject): Normalizer {
     isObject(pattern) &&
     typeof pattern.String === "string" &&
     pattern.String !== "" &&
-    !hasWhiteSpace(pattern.String)
+    (pattern.String === " " || !hasWhiteSpace(pattern.String))
   ) {
     const wanted = pattern.String;
     return (text) => text.replaceAll(wanted, () => replacement);
@@ -93,7 +93,7 @@ function buildReplace({ pattern, content }: JsonObject): Normalizer {
   throw new HpdError(
     "unsupported",
     `the normalizer Replace of tokenizer.json has the pattern ${describe(pattern)}. ` +
-      'Supported: a String without white space and the Regex " {2,}".',
+      'Supported: a String without white space, the String " " and the Regex " {2,}".',
   );
 }
 

@@ -23,6 +23,8 @@ export interface PipelineTokenizerOptions {
   readonly addedTokens: readonly AddedToken[];
   readonly normalize: Normalizer;
   readonly preTokenize: PreTokenizer;
+  /** Whether no word depends on what follows the next space. */
+  readonly splitsAtSpaces: boolean;
   readonly model: WordModel;
   readonly prefix: readonly number[];
   readonly suffix: readonly number[];
@@ -33,6 +35,7 @@ export interface PipelineTokenizerOptions {
   readonly padId: number;
   readonly vocabularySize: number;
   readonly specialIds: ReadonlySet<number>;
+  readonly paddingSide: "left" | "right";
   /** Which end of a long text is cut off. */
   readonly truncationSide: "left" | "right";
   /** Whether special tokens in a text are taken for plain text. */
@@ -44,6 +47,7 @@ export class PipelineTokenizer implements Tokenizer {
   readonly padId: number;
   readonly vocabularySize: number;
   readonly specialIds: ReadonlySet<number>;
+  readonly paddingSide: "left" | "right";
   readonly #options: PipelineTokenizerOptions;
   readonly #rawTokens: AddedTokenSplitter;
   readonly #normalizedTokens: AddedTokenSplitter;
@@ -57,13 +61,16 @@ export class PipelineTokenizer implements Tokenizer {
     this.padId = options.padId;
     this.vocabularySize = options.vocabularySize;
     this.specialIds = options.specialIds;
+    this.paddingSide = options.paddingSide;
     this.#options = options;
     const passedOver = ({ special }: AddedToken): boolean => splitSpecialTokens && special;
     const raw = addedTokens.filter((token) => !token.normalized);
     const normalized = addedTokens.filter((token) => token.normalized);
     this.#rawTokens = new AddedTokenSplitter(raw, (content) => content, passedOver);
     this.#normalizedTokens = new AddedTokenSplitter(normalized, normalize, passedOver);
-    this.#separable = ![...this.#rawTokens.spellings, ...this.#normalizedTokens.spellings].some(hasWhiteSpace);
+    this.#separable =
+      options.splitsAtSpaces &&
+      ![...this.#rawTokens.spellings, ...this.#normalizedTokens.spellings].some(hasWhiteSpace);
   }
 
   encode(text: string, maxLength = this.maxLength): Int32Array {

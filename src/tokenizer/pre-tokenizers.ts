@@ -9,16 +9,18 @@ import { bertPreTokenize } from "./bert-normalizer.ts";
 import { ByteLevel } from "./byte-level.ts";
 import { characterClasses, isWhiteSpace } from "./character-classes.ts";
 import { sectionSteps } from "./sections.ts";
+import { buildSplit } from "./split.ts";
 
 /** The words of a text one after the other, so that no more are made than are wanted. */
 export type PreTokenizer = (text: string) => Iterable<string>;
 
-/** @throws HpdError `unsupported` for a kind or setting that is not known, `corrupt_file` where it is damaged. */
+/**
+ * A text is one word where the section is null.
+ *
+ * @throws HpdError `unsupported` for a kind or setting that is not known, `corrupt_file` where it is damaged
+ */
 export function buildPreTokenizer(config: unknown): PreTokenizer {
   const steps = sectionSteps(config, "pre_tokenizer");
-  if (steps.length === 0) {
-    throw new HpdError("unsupported", `a tokenizer.json with the pre_tokenizer ${describe(config)} is not supported`);
-  }
   // Each of them may spell one letter in two: many would fill the memory.
   if (steps.filter(({ type }) => type === "ByteLevel").length > 1) {
     throw new HpdError(
@@ -27,7 +29,23 @@ export function buildPreTokenizer(config: unknown): PreTokenizer {
     );
   }
   const [first, ...rest] = steps.map(buildStep);
-  return (text) => rest.reduce(eachInto, first!(text));
+  if (first === undefined) return (text) => (text === "" ? [] : [text]);
+  return (text) => rest.reduce(eachInto, first(text));
+}
+
+/**
+ * Whether the words of the beginning of a text up to a space, of one that stands after a character that is none, are
+ * the first words of the whole text.
+ */
+export function splitsAtSpaces(config: unknown): boolean {
+  const steps = sectionSteps(config, "pre_tokenizer");
+  return (
+    steps.length > 0 &&
+    steps.every(({ type, use_regex: byPattern, split }) => {
+      if (type === "ByteLevel") return byPattern !== false || steps.length > 1;
+      return type === "Metaspace" ? split !== false : type !== "Split";
+    })
+  );
 }
 
 function* eachInto(words: Iterable<string>, step: PreTokenizer): Generator<string> {
@@ -49,6 +67,8 @@ function buildStep(config: JsonObject): PreTokenizer {
       return splitAtWhiteSpace;
     case "Metaspace":
       return buildMetaspace(config);
+    case "Split":
+      return buildSplit(config);
     default:
       return buildByteLevel(config);
   }
@@ -85,7 +105,7 @@ function buildByteLevel(config: JsonObject): PreTokenizer {
   const prefixed = config.add_prefix_space !== false;
   return (text) => {
     const whole = prefixed && !text.startsWith(" ") ? ` ${text}` : text;
-    return byteLevel.words(whole);
+    return config.use_regex === false ? [byteLevel.spell(whole)] : byteLevel.words(whole);
   };
 }
 

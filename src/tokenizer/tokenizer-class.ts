@@ -13,6 +13,8 @@ export type TokenizerClass =
   | "MPNetTokenizer"
   | "RobertaTokenizer"
   | "XLMRobertaTokenizer"
+  | "Qwen2Tokenizer"
+  | "GemmaTokenizer"
   | "TokenizersBackend";
 
 /** Class names of tokenizer_config.json, without `Fast`, to the class that transformers makes of each. */
@@ -29,6 +31,8 @@ const byName: Readonly<Record<string, TokenizerClass>> = {
   BartTokenizer: "RobertaTokenizer",
   LongformerTokenizer: "RobertaTokenizer",
   XLMRobertaTokenizer: "XLMRobertaTokenizer",
+  Qwen2Tokenizer: "Qwen2Tokenizer",
+  GemmaTokenizer: "GemmaTokenizer",
   TokenizersBackend: "TokenizersBackend",
   PreTrainedTokenizer: "TokenizersBackend",
 };
@@ -44,6 +48,13 @@ const byModelType: Readonly<Record<string, TokenizerClass>> = {
   roberta: "RobertaTokenizer",
   longformer: "RobertaTokenizer",
   "xlm-roberta": "XLMRobertaTokenizer",
+  gte: "XLMRobertaTokenizer",
+  qwen2: "Qwen2Tokenizer",
+  qwen3: "Qwen2Tokenizer",
+  gemma: "GemmaTokenizer",
+  gemma2: "GemmaTokenizer",
+  gemma3: "GemmaTokenizer",
+  gemma3_text: "GemmaTokenizer",
   modernbert: "TokenizersBackend",
   "xlm-roberta-xl": "TokenizersBackend",
 };
@@ -55,6 +66,8 @@ export function tokenizerClass(tokenizerConfig: JsonObject, config: JsonObject):
   const named = tokenizerConfig.tokenizer_class ?? config.tokenizer_class;
   // A model type without a class of its own is taken as tokenizer.json stands, whatever the config names.
   if (typeof named !== "string" || registered === "TokenizersBackend") return registered;
+  // transformers knows what the folders of these name to be wrong.
+  if (type === "qwen2") return registered;
   const name = named.replace(/Fast$/, "");
   if (Object.hasOwn(byName, name)) return byName[name];
   throw new HpdError(

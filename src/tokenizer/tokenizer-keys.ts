@@ -7,7 +7,6 @@ import { ignored, type KeyTable, read } from "../common/key-table.ts";
 
 const notText = "texts would be made into messages by a chat template";
 const otherFile = "the tokenizer would be made of something else than the folder's files";
-const padding = "padding on the left would change the positions of the tokens with the batch";
 
 export const standardTokenNames = [
   "bos_token",
@@ -23,10 +22,9 @@ export const tokenizerConfigKeys: KeyTable = {
   keys: {
     ...read("tokenizer_class", "model_max_length", "max_len", "model_input_names"),
     ...read("do_lower_case", "strip_accents", "tokenize_chinese_chars", "add_prefix_space"),
-    ...read("truncation_side", "split_special_tokens"),
+    ...read("truncation_side", "padding_side", "split_special_tokens"),
     ...read(...standardTokenNames, "extra_special_tokens", "additional_special_tokens"),
     ...read("model_specific_special_tokens", "added_tokens_decoder"),
-    padding_side: { only: [null, "right"], because: padding },
     chat_template: { only: [null], because: notText },
     auto_map: { only: [null], because: "the folder's own Python code would be run" },
     trust_remote_code: { only: [null, false], because: "tokenizer.json would be read in another way" },
@@ -99,8 +97,7 @@ export const truncationKeys: KeyTable = {
 
 export const paddingKeys: KeyTable = {
   keys: {
-    ...read("pad_token"),
-    direction: { only: ["Right"], because: padding },
+    ...read("pad_token", "direction"),
     ...ignored("sentence-transformers pads to the longest text", "strategy", "pad_to_multiple_of"),
     ...ignored("padding never reaches an embedding", "pad_id", "pad_type_id"),
   },
@@ -128,10 +125,8 @@ export const sectionKeys = {
       table("replacement", "prepend_scheme", "add_prefix_space", "split"),
       ignored("never read", "str_rep"),
     ),
-    ByteLevel: withKeys(table("add_prefix_space"), {
-      ...ignored("about offsets", "trim_offsets"),
-      use_regex: { only: [true], because: "words would not be split" },
-    }),
+    ByteLevel: withKeys(table("add_prefix_space", "use_regex"), ignored("about offsets", "trim_offsets")),
+    Split: table("pattern", "behavior", "invert"),
   },
   post_processor: {
     Sequence: table("processors"),
@@ -142,8 +137,7 @@ export const sectionKeys = {
   },
   model: {
     WordPiece: table("vocab", "unk_token", "continuing_subword_prefix", "max_input_chars_per_word"),
-    BPE: withKeys(table("vocab", "merges", "ignore_merges"), {
-      ...ignored("every byte is known", "unk_token", "fuse_unk", "byte_fallback"),
+    BPE: withKeys(table("vocab", "merges", "ignore_merges", "unk_token", "fuse_unk", "byte_fallback"), {
       dropout: { only: [null, 0], because: "merges would be left out at random" },
       continuing_subword_prefix: { only: [null, ""], because: "pieces would be spelled in another way" },
       end_of_word_suffix: { only: [null, ""], because: "pieces would be spelled in another way" },

@@ -38,6 +38,8 @@ export interface TokenizerParts {
   readonly model: Model;
   readonly surroundings: Surroundings;
   readonly pairTemplate: () => PairTemplate;
+  /** Where Python pads; texts are padded on the right here. */
+  readonly paddingSide: "left" | "right";
   /** Whether the network is given the types of the tokens of a pair. */
   readonly tokenTypes: boolean;
   readonly special: SpecialTokens;
@@ -49,15 +51,17 @@ interface ClassRecipe {
   readonly leftStripped?: ReadonlySet<string>;
   readonly normalizer: (tokenizerConfig: JsonObject, tokenizerJson: JsonObject | undefined) => unknown;
   readonly preTokenizer: (tokenizerConfig: JsonObject) => unknown;
-  /** The model's settings, whatever tokenizer.json says. */
+  /** The model's settings, whatever tokenizer.json says; the unknown token is the named one unless they say so. */
   readonly settings?: JsonObject;
-  /** The names of the tokens before and after the text. */
-  readonly around: readonly [string, string];
+  /** The names of the tokens before and after the text; what tokenizer.json says where it is undefined. */
+  readonly around?: readonly [string, string];
   /** The ids of these two where a file sets the name to null. */
   readonly unnamedIds?: readonly [number, number];
-  readonly pair: (before: number, after: number) => PairTemplate;
+  readonly pair?: (before: number, after: number) => PairTemplate;
   /** Whether the network is given the types of tokens unless tokenizer_config.json lists its inputs. */
   readonly tokenTypes?: boolean;
+  /** The side on which Python pads unless a file says otherwise; the right one by default. */
+  readonly paddingSide?: "left";
 }
 
 const robertaDefaults = {
@@ -77,6 +81,13 @@ const bertNormalizer = (config: JsonObject): unknown => ({
   strip_accents: isAbsent(config.strip_accents) ? null : flag(config, "strip_accents", true),
   lowercase: flag(config, "do_lower_case", true),
 });
+
+const endOfText = "<|endoftext|>";
+
+/** `PRETOKENIZE_REGEX` of transformers' Qwen2Tokenizer. */
+const qwenPattern =
+  "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|" +
+  "\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
 /** The constructors of transformers 5.23's tokenizer classes, as data. */
 const recipes: Readonly<Record<Exclude<TokenizerClass, "TokenizersBackend">, ClassRecipe>> = {
@@ -109,10 +120,33 @@ const recipes: Readonly<Record<Exclude<TokenizerClass, "TokenizersBackend">, Cla
   RobertaTokenizer: {
     kind: "BPE",
     defaults: robertaDefaults,
+    settings: { unk_token: null },
     normalizer: () => null,
     preTokenizer: (config) => ({ type: "ByteLevel", add_prefix_space: flag(config, "add_prefix_space", false) }),
     around: ["cls_token", "sep_token"],
     pair: robertaPair,
+  },
+  Qwen2Tokenizer: {
+    kind: "BPE",
+    defaults: { unk_token: endOfText, eos_token: endOfText, pad_token: endOfText },
+    settings: { unk_token: null },
+    normalizer: () => ({ type: "NFC" }),
+    preTokenizer: (config) => ({
+      type: "Sequence",
+      pretokenizers: [
+        { type: "Split", pattern: { Regex: qwenPattern }, behavior: "Isolated", invert: false },
+        { type: "ByteLevel", add_prefix_space: flag(config, "add_prefix_space", false), use_regex: false },
+      ],
+    }),
+  },
+  GemmaTokenizer: {
+    kind: "BPE",
+    defaults: { unk_token: "<unk>", bos_token: "<bos>", eos_token: "<eos>", pad_token: "<pad>", mask_token: "<mask>" },
+    settings: { fuse_unk: true, byte_fallback: true },
+    normalizer: () => ({ type: "Replace", pattern: { String: " " }, content: "▁" }),
+    // No space is left for it to split at.
+    preTokenizer: () => ({ type: "Split", pattern: { String: " " }, behavior: "MergedWithPrevious", invert: false }),
+    paddingSide: "left",
   },
   XLMRobertaTokenizer: {
     kind: "Unigram",
@@ -178,16 +212,17 @@ export function readTokenizerParts(
       normalizer: tokenizerJson?.normalizer,
       preTokenizer: tokenizerJson?.pre_tokenizer,
       model,
-      surroundings: readPostProcessor(tokenizerJson?.post_processor, settings.tokenTypes ?? false),
-      pairTemplate: () => readPairTemplate(tokenizerJson?.post_processor),
+      ...around(tokenizerJson, settings),
+      paddingSide: settings.paddingSide ?? "right",
       tokenTypes: settings.tokenTypes ?? false,
       special,
     };
   }
   // transformers gives a missing special token a new id, for which no model has an embedding.
-  for (const name of [...recipe.around, "pad_token"]) {
+  const aroundNames: readonly string[] = recipe.around ?? [];
+  for (const name of [...aroundNames, "pad_token"]) {
     const content = special.named.get(name);
-    if (content === undefined && recipe.unnamedIds !== undefined && recipe.around.includes(name)) continue;
+    if (content === undefined && recipe.unnamedIds !== undefined && aroundNames.includes(name)) continue;
     if (content !== undefined && (vocabulary.has(content) || special.declared.has(content))) continue;
     throw new HpdError(
       "invalid_model",
@@ -195,7 +230,7 @@ export function readTokenizerParts(
         "Expected tokenizer_config.json or special_tokens_map.json to name one that is.",
     );
   }
-  const [before, after] = recipe.around.map((name, index) => {
+  const [before, after] = aroundNames.map((name, index) => {
     const content = special.named.get(name);
     return content === undefined ? recipe.unnamedIds![index]! : special.idOf(content)!;
   });
@@ -203,11 +238,25 @@ export function readTokenizerParts(
   return {
     normalizer: recipe.normalizer(tokenizerConfig, tokenizerJson),
     preTokenizer: recipe.preTokenizer(tokenizerConfig),
-    model: { ...model, settings: { ...recipe.settings, unk_token: special.named.get("unk_token") ?? "None" } },
-    surroundings: { prefix: [before!], suffix: [after!] },
-    pairTemplate: () => recipe.pair(before!, after!),
+    model: { ...model, settings: { unk_token: special.named.get("unk_token") ?? "None", ...recipe.settings } },
+    ...(recipe.around === undefined
+      ? around(tokenizerJson, settings)
+      : {
+          surroundings: { prefix: [before!], suffix: [after!] },
+          pairTemplate: () => recipe.pair!(before!, after!),
+        }),
+    paddingSide: settings.paddingSide ?? recipe.paddingSide ?? "right",
     tokenTypes: settings.tokenTypes ?? recipe.tokenTypes ?? false,
     special,
+  };
+}
+
+/** What tokenizer.json puts around a text and a pair of them. */
+function around(tokenizerJson: JsonObject | undefined, { tokenTypes }: TokenizerSettings) {
+  const section = tokenizerJson?.post_processor;
+  return {
+    surroundings: readPostProcessor(section, tokenTypes ?? false),
+    pairTemplate: () => readPairTemplate(section),
   };
 }
 

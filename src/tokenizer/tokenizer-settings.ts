@@ -16,6 +16,8 @@ export interface TokenizerSettings {
   readonly splitSpecialTokens: boolean;
   /** What a tokenizer that is taken as it stands pads with, unless another file names a token. */
   readonly padToken: string | undefined;
+  /** Where Python pads; undefined where the class says so. */
+  readonly paddingSide: "left" | "right" | undefined;
   /** Whether the network is given the types of tokens that a template has; undefined where the class says so. */
   readonly tokenTypes: boolean | undefined;
 }
@@ -30,9 +32,7 @@ export function readTokenizerSettings(
   const truncation = section(tokenizerJson, "truncation");
   checkKeys(truncation, truncationKeys, "tokenizer.json: truncation");
   const padding = section(tokenizerJson, "padding");
-  // The side that tokenizer_config.json names goes before the direction here.
-  const { direction, ...rest } = padding;
-  checkKeys(tokenizerConfig.padding_side === "right" ? rest : padding, paddingKeys, "tokenizer.json: padding");
+  checkKeys(padding, paddingKeys, "tokenizer.json: padding");
   const inputs = tokenizerConfig.model_input_names;
   if (
     inputs !== undefined &&
@@ -44,9 +44,13 @@ export function readTokenizerSettings(
     );
   }
   const { direction: end = "Right" } = truncation;
+  const { direction: padded } = padding;
+  const paddingSide =
+    tokenizerConfig.padding_side ?? (padded === "Right" ? "right" : padded === "Left" ? "left" : padded);
   const truncationSide = tokenizerConfig.truncation_side ?? (end === "Right" ? "right" : end === "Left" ? "left" : end);
   return {
     truncationSide: side("truncation_side", truncationSide),
+    paddingSide: paddingSide === undefined ? undefined : side("padding_side", paddingSide),
     splitSpecialTokens: flag(tokenizerConfig, "split_special_tokens", false),
     padToken: typeof padding.pad_token === "string" ? padding.pad_token : undefined,
     tokenTypes: Array.isArray(inputs) ? inputs.includes("token_type_ids") : undefined,

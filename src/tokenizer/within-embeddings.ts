@@ -37,6 +37,7 @@ export function withinEmbeddings(tokenizer: ModelTokenizer, embeddings: number, 
     padId: tokenizer.padId,
     vocabularySize: tokenizer.vocabularySize,
     specialIds: tokenizer.specialIds,
+    paddingSide: tokenizer.paddingSide,
     encode(text, maxLength) {
       const ids = tokenizer.encode(text, maxLength);
       check(ids, text);

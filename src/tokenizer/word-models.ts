@@ -17,7 +17,7 @@ export function buildWordModel(model: Model): WordModel {
     case "WordPiece":
       return buildWordPiece(model);
     case "BPE":
-      return buildByteLevelBpe(model);
+      return buildBpe(model);
     case "Unigram":
       return buildUnigram(model);
   }
@@ -46,17 +46,54 @@ export function buildWordPiece({ vocabulary, settings }: Model): WordPiece {
   });
 }
 
-/** BPE over bytes only: every byte then has an id, and no word an unknown part. */
-function buildByteLevelBpe({ vocabulary, merges, settings }: Model): WordModel {
-  const missing = byteLetters().find((letter) => !vocabulary.has(letter));
-  if (missing !== undefined) {
+function buildBpe({ vocabulary, merges, settings }: Model): WordModel {
+  requireShort(vocabulary.keys());
+  const { unk_token: unknown = null } = settings;
+  if (unknown !== null && typeof unknown !== "string") {
+    throw new HpdError("corrupt_file", `tokenizer.json: unk_token of a BPE model is ${describe(unknown)}`);
+  }
+  const byteTokens = byteSpellings();
+  const byteIds = settings.byte_fallback === true ? byteTokens.flatMap((token) => vocabulary.get(token) ?? []) : [];
+  if (byteIds.length > 0 && byteIds.length < byteTokens.length) {
+    const missing = byteTokens.find((token) => !vocabulary.has(token));
     throw new HpdError(
       "unsupported",
-      `a BPE vocabulary without the letters of all 256 bytes (${describe(missing)} is missing) is not supported`,
+      `a BPE model with byte_fallback and tokens for ${byteIds.length} of the 256 bytes is not supported: ${missing} is missing`,
     );
   }
-  requireShort(vocabulary.keys());
-  return new BytePairEncoding({ vocabulary, merges, ignoreMerges: settings.ignore_merges === true });
+  const unknownId = unknown === null ? undefined : vocabulary.get(unknown);
+  if (
+    unknown !== null &&
+    unknownId === undefined &&
+    byteIds.length === 0 &&
+    !byteLetters().every((letter) => vocabulary.has(letter))
+  ) {
+    throw new HpdError("invalid_model", `the unk_token ${describe(unknown)} of a BPE model is not in its vocabulary`);
+  }
+  const apart = new Set([
+    ...(byteIds.length > 0 ? byteTokens : []),
+    ...(unknownId === undefined ? [] : [unknown as string]),
+  ]);
+  const merge = merges.find(([left, right]) => apart.has(left) || apart.has(right));
+  if (merge !== undefined && !byteLetters().every((letter) => vocabulary.has(letter))) {
+    throw new HpdError(
+      "unsupported",
+      `a BPE model that merges the token of unknown letters or bytes, ${describe(merge)}, is not supported`,
+    );
+  }
+  return new BytePairEncoding({
+    vocabulary,
+    merges,
+    ignoreMerges: settings.ignore_merges === true,
+    unknownId,
+    fuseUnknown: settings.fuse_unk === true,
+    byteIds: byteIds.length > 0 ? byteIds : undefined,
+  });
+}
+
+/** How the vocabularies of sentencepiece spell bytes. */
+function byteSpellings(): string[] {
+  return Array.from({ length: 256 }, (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`);
 }
 
 function buildUnigram({ pieces, settings }: Model): WordModel {

@@ -38,6 +38,7 @@ export interface WordPieceTokenizerOptions {
   readonly padId: number;
   readonly vocabularySize: number;
   readonly specialIds: ReadonlySet<number>;
+  readonly paddingSide: "left" | "right";
 }
 
 export class WordPieceTokenizer implements Tokenizer {
@@ -45,6 +46,7 @@ export class WordPieceTokenizer implements Tokenizer {
   readonly padId: number;
   readonly vocabularySize: number;
   readonly specialIds: ReadonlySet<number>;
+  readonly paddingSide: "left" | "right";
   readonly #normalizer: BertNormalizer;
   readonly #model: WordPiece;
   readonly #suffix: readonly number[];
@@ -67,6 +69,7 @@ export class WordPieceTokenizer implements Tokenizer {
     this.padId = options.padId;
     this.vocabularySize = options.vocabularySize;
     this.specialIds = options.specialIds;
+    this.paddingSide = options.paddingSide;
     this.#normalizer = options.normalizer;
     this.#model = options.model;
     this.#suffix = options.suffix;

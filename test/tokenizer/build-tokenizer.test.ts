@@ -62,7 +62,22 @@ describe("refusals", () => {
     ["no model", edit(asIs, "tokenizer.json", { model: 3 }), "corrupt_file", /model should be an object, got 3/],
     ["a normalizer", edit(asIs, "tokenizer.json", { normalizer: { type: "Nmt" } }), "unsupported", /"Nmt"/],
     ["a pre-tokenizer", edit(asIs, "tokenizer.json", { pre_tokenizer: { type: "Digits" } }), "unsupported", /"Digits"/],
-    ["no pre-tokenizer", edit(asIs, "tokenizer.json", { pre_tokenizer: null }), "unsupported", /null/],
+    [
+      "a pattern with a meaning of its own",
+      edit(asIs, "tokenizer.json", {
+        pre_tokenizer: { type: "Split", pattern: { Regex: "(a|b)\\1" }, behavior: "Isolated" },
+      }),
+      "unsupported",
+      /the pattern .* is not supported/,
+    ],
+    [
+      "a behavior of a Split",
+      edit(asIs, "tokenizer.json", {
+        pre_tokenizer: { type: "Split", pattern: { String: "a" }, behavior: "Sideways" },
+      }),
+      "unsupported",
+      /the behavior "Sideways"/,
+    ],
     ["a post-processor", edit(asIs, "tokenizer.json", { post_processor: { type: "X" } }), "unsupported", /"X"/],
     [
       "a pattern",
@@ -133,7 +148,7 @@ describe("refusals", () => {
       "padding on the left in tokenizer.json",
       edit(asIs, "tokenizer.json", { padding: { direction: "Left" } }),
       "unsupported",
-      /padding: direction/,
+      /padding on the left is not supported for the model type/,
     ],
     [
       "a template of two types for a network that takes them",
@@ -152,10 +167,13 @@ describe("refusals", () => {
       /the type 1/,
     ],
     [
-      "BPE without bytes",
-      edit(bytes, "tokenizer.json", { pre_tokenizer: { type: "BertPreTokenizer" } }),
+      "bytes for some of the unknown letters",
+      edit(bytes, "tokenizer.json", {
+        pre_tokenizer: null,
+        model: { type: "BPE", vocab: { a: 0, "<0x41>": 1 }, merges: [], byte_fallback: true },
+      }),
       "unsupported",
-      /ByteLevel/,
+      /<0x00> is missing/,
     ],
     ["a merge of unknown parts", { ...goldFiles("roberta"), "merges.txt": "zq qz\n" }, "invalid_model", /merge 0/],
     ["a cut merge", { ...goldFiles("roberta"), "merges.txt": "a\n" }, "corrupt_file", /merge 0/],

@@ -277,7 +277,7 @@ def known_keys():
         "normalizer": [normalizers.BertNormalizer(), normalizers.Lowercase(), normalizers.NFC(), normalizers.NFKC(), normalizers.NFD(),
                        normalizers.NFKD(), normalizers.Replace("a", "b"), normalizers.Sequence([])],
         "pre_tokenizer": [pre_tokenizers.BertPreTokenizer(), pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace(),
-                          pre_tokenizers.ByteLevel(), pre_tokenizers.Sequence([])],
+                          pre_tokenizers.ByteLevel(), pre_tokenizers.Sequence([]), pre_tokenizers.Split("a", "isolated")],
         "post_processor": [processors.BertProcessing(*text, *text), processors.RobertaProcessing(*text, *text), processors.ByteLevel(),
                            processors.TemplateProcessing(single="$A", special_tokens=[]), processors.Sequence([])],
         "model": [models.WordPiece({"a": 0}, unk_token="a"), models.BPE({}, []), models.Unigram([("a", 0.0)], 0, False)],

@@ -21,7 +21,7 @@ os.environ["TOKENIZERS_PARALLELISM"] = "false"  # training in one order of addit
 import sentence_transformers
 import tokenizers
 import transformers
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import AutoTokenizer
 
 VERSIONS = {module.__name__: module.__version__ for module in (tokenizers, transformers, sentence_transformers)}
@@ -35,6 +35,12 @@ WORDS = (
     "世界 你好 日本語 こんにちは カタカナ 😀 don't we'll I'm they've"
 ).split()
 SPECIAL = ["[CLS]", "[SEP]", "[MASK]", "[UNK]", "[PAD]", "<s>", "</s>", "<mask>", "<unk>", "<pad>"]
+
+
+CONTRACTIONS = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)"
+REST = r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+QWEN = CONTRACTIONS + r"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}" + REST
+LLAMA3 = CONTRACTIONS + r"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}" + REST
 
 
 def hard_texts():
@@ -226,6 +232,69 @@ def folders():
             "config.json": dump({"model_type": "xlm-roberta", "max_position_embeddings": 514, "pad_token_id": 1}),
             "tokenizer_config.json": dump({"tokenizer_class": class_name, "model_max_length": 48, "pad_token": "<pad>"}),
         }  # fmt: skip
+
+
+    yield from causal_folders()
+
+
+def causal_folders():
+    """Byte-level BPE with a Split, and BPE over whole texts with bytes for unknown letters, as Qwen3 and Gemma have them."""
+    none = {"version": "1.0", "truncation": None, "padding": None, "decoder": None, "normalizer": None}
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+    split = lambda pattern: [pre_tokenizers.Split(Regex(pattern), "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]  # noqa: E731
+    trainer = trainers.BpeTrainer(vocab_size=900, show_progress=False, initial_alphabet=alphabet)
+    bpe = train(models.BPE(), trainer, normalizers.NFC(), pre_tokenizers.Sequence(split(QWEN)))
+    ids = {"<|endoftext|>": {"id": "<|endoftext|>", "ids": [len(bpe["vocab"])], "tokens": ["<|endoftext|>"]}}
+    text, end = {"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "<|endoftext|>", "type_id": 0}}
+    append = {"type": "TemplateProcessing", "single": [text, end], "pair": [text, {"Sequence": {"id": "B", "type_id": 0}}, end], "special_tokens": ids}
+    level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": False, "use_regex": False}
+    pre = lambda pattern, **more: {"type": "Sequence", "pretokenizers": [{"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated", "invert": False}, level | more]}  # noqa: E731
+    # What tokenizer.json says of normalizer and pre_tokenizer is not what the class does.
+    yield "qwen3", {
+        "tokenizer.json": dump(none | {"added_tokens": added(special, len(bpe["vocab"])), "pre_tokenizer": pre("\\s+"),
+                                       "post_processor": {"type": "Sequence", "processors": [level, append]}, "model": bpe}),
+        "config.json": dump({"model_type": "qwen3", "max_position_embeddings": 40, "pad_token_id": 0}),
+        "tokenizer_config.json": dump({"tokenizer_class": "Qwen2Tokenizer", "pad_token": "<|endoftext|>", "eos_token": "<|im_end|>",
+                                       "padding_side": "left", "add_bos_token": False, "model_max_length": 131072}),
+    }  # fmt: skip
+    # EuroBERT and Llama 3: a template before and after, merges ignored for whole words.
+    begin = {"SpecialToken": {"id": "<|endoftext|>", "type_id": 0}}
+    around = append | {"single": [begin, text, end], "pair": [begin, text, {"SpecialToken": {"id": "<|endoftext|>", "type_id": 1}}, {"Sequence": {"id": "B", "type_id": 1}}, end]}
+    yield "llama3-as-is", {
+        "tokenizer.json": dump(none | {"added_tokens": added(special, len(bpe["vocab"])), "pre_tokenizer": pre(LLAMA3),
+                                       "post_processor": {"type": "Sequence", "processors": [level, around]}, "model": bpe | {"ignore_merges": True}}),
+        "config.json": dump({"model_type": "eurobert", "max_position_embeddings": 40, "pad_token_id": 0}),
+        "tokenizer_config.json": dump({"tokenizer_class": "PreTrainedTokenizerFast", "pad_token": "<|endoftext|>",
+                                       "model_input_names": ["input_ids", "attention_mask"]}),
+    }  # fmt: skip
+    special = ["<pad>", "<eos>", "<bos>", "<unk>", "<mask>"]
+    trainer = trainers.BpeTrainer(vocab_size=1100, special_tokens=special + [f"<0x{byte:02X}>" for byte in range(256)], show_progress=False)
+    gemma = train(models.BPE(unk_token="<unk>", fuse_unk=True, byte_fallback=True), trainer, normalizers.Replace(" ", "▁"), pre_tokenizers.Split("▁", "merged_with_next"))
+    # Merges over spaces, and rows of spaces, which Gemma has too.
+    for left, right in (("▁", "▁"), ("▁▁", "▁▁"), ("\n", "\n"), ("▁the", "▁"), ("d", "▁")):
+        for token in (left, right, left + right):
+            gemma["vocab"].setdefault(token, len(gemma["vocab"]))
+        gemma["merges"].append([left, right])
+    ids = {name: {"id": name, "ids": [place], "tokens": [name]} for name, place in (("<bos>", 2), ("<eos>", 1))}
+    begin, end = ({"SpecialToken": {"id": name, "type_id": 0}} for name in ids)
+    template = {"type": "TemplateProcessing", "single": [begin, text, end], "pair": [begin, text, begin, {"Sequence": {"id": "B", "type_id": 1}}, end], "special_tokens": ids}
+    sections = none | {"added_tokens": added(special), "post_processor": template, "model": gemma, "pre_tokenizer": None}
+    for name, class_name, more in (
+        ("gemma3", "GemmaTokenizerFast", {}),
+        ("bpe-unknown-as-is", "PreTrainedTokenizerFast", {"model": without_bytes(gemma), "normalizer": {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}}),
+    ):
+        yield name, {
+            "tokenizer.json": dump(sections | more),
+            "config.json": dump({"model_type": "gemma3_text", "max_position_embeddings": 48, "pad_token_id": 0}),
+            "tokenizer_config.json": dump({"tokenizer_class": class_name, "add_bos_token": True, "add_eos_token": False, "bos_token": "<bos>",
+                                           "eos_token": "<eos>", "pad_token": "<pad>", "unk_token": "<unk>", "model_max_length": 2048}),
+        }  # fmt: skip
+
+
+def without_bytes(model):
+    """The same tokens and merges; an unknown letter is `<unk>`, each one its own."""
+    return model | {"byte_fallback": True, "fuse_unk": False, "vocab": {("x" + token[1:] if token.startswith("<0x") else token): i for token, i in model["vocab"].items()}}
 
 
 def encode(folder, texts):
