@@ -11,9 +11,11 @@ import { HpdError } from "../errors.ts";
 import { input } from "../graph/build.ts";
 import { compileForInference } from "../graph/lower-inference.ts";
 import { topologicalOrder } from "../graph/node.ts";
+import type { ModelSource } from "../hub/model-source.ts";
 import { type Features, inputFeatures } from "../modules/features.ts";
 import { type LoadedCrossEncoder, loadCrossEncoder } from "../modules/load-cross-encoder.ts";
 import { modelConfigName } from "../modules/model-config.ts";
+import { withWeightsOpen } from "../modules/weights-open.ts";
 import type { ModelTokenizer } from "../tokenizer/build-tokenizer.ts";
 import { activationOf, type CrossEncoderActivation, crossEncoderActivations } from "./activations.ts";
 import type { CrossEncoderLoadOptions, TextPair } from "./options.ts";
@@ -48,6 +50,14 @@ export async function loadCrossEncoderModel(
     else console.warn(printable(`hpd: ${message}`));
   };
   const source = await openModel(idOrPath, options);
+  return await withWeightsOpen(source, (open) => readCrossEncoder(open, options, warn));
+}
+
+async function readCrossEncoder(
+  source: ModelSource,
+  options: CrossEncoderLoadOptions,
+  warn: (message: string) => void,
+): Promise<CrossEncoderModel> {
   const loaded = await loadCrossEncoder(source, warn);
   const { numLabels, labels } = loaded;
   const { tokenizer, limits } = await loadTokenizer(source, loaded.input);
@@ -62,7 +72,7 @@ export async function loadCrossEncoderModel(
   const maxLength = Math.min(options.maxLength ?? limit, limit);
   const prompts = parsePrompts(loaded.config, `${source.name}/${modelConfigName}`);
   const activation = options.activationFn ?? activationOf(loaded.activation, loaded.activationFile, numLabels, warn);
-  const { compiled, inputs } = compile(loaded, tokenizer, maxLength, source.name, options.precision ?? "fp32");
+  const { compiled, inputs } = await compile(loaded, tokenizer, maxLength, source.name, options.precision ?? "fp32");
   const session = await createSession(Promise.resolve(compiled), options);
   const pairs = {
     padId: tokenizer.padId,
@@ -74,7 +84,7 @@ export async function loadCrossEncoderModel(
 }
 
 /** The types of tokens are an input only where the tokenizer tells the two texts apart and the network looks at it. */
-function compile(
+async function compile(
   loaded: LoadedCrossEncoder,
   tokenizer: ModelTokenizer,
   maxLength: number,
@@ -92,7 +102,7 @@ function compile(
   };
   const graph = { scores: loaded.build(features) };
   return {
-    compiled: compileForInference(graph, precision),
+    compiled: await compileForInference(graph, precision),
     inputs: topologicalOrder(graph).flatMap((node) => (node.op === "input" ? [node.attributes.name] : [])),
   };
 }

@@ -27,12 +27,12 @@ export interface CompiledRoute {
  * @param name of the model, for messages
  * @throws HpdError `invalid_model` where the modules don't give that output
  */
-export function compileRoute(
+export async function compileRoute(
   { modules }: Pipeline,
   output: ModelOutput,
   precision: "fp32" | "int8",
   name: string,
-): CompiledRoute {
+): Promise<CompiledRoute> {
   const features = modules.reduce<Features>((before, module) => module.build(before), inputFeatures());
   const node = requireFeature("encode", features, output);
   const dimension = node.shape.at(-1);
@@ -45,7 +45,7 @@ export function compileRoute(
   }
   const graph = { [output]: node };
   const program = interpret(node);
-  const code = program === undefined ? { graph: compileForInference(graph, precision) } : { program };
+  const code = program === undefined ? { graph: await compileForInference(graph, precision) } : { program };
   return {
     code,
     inputs: topologicalOrder(graph).flatMap((node) => (node.op === "input" ? [node.attributes.name] : [])),

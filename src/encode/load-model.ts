@@ -12,6 +12,7 @@ import type { InputModule } from "../modules/input-module.ts";
 import { type LoadedModules, loadModules, startsWithTransformer } from "../modules/load-modules.ts";
 import { modelConfigName } from "../modules/model-config.ts";
 import { optionalPositiveInteger } from "../modules/read-json.ts";
+import { withWeightsOpen } from "../modules/weights-open.ts";
 import type { Session } from "../runtime/session.ts";
 import { asSimilarityFunction, type SimilarityFunction, similarityFunctions } from "../similarity/similarity.ts";
 import { requireTruncateDim, requireWorkers } from "./check-arguments.ts";
@@ -53,7 +54,7 @@ export async function loadModel(idOrPath: string, options: LoadOptions): Promise
   const source = weighed(await openModel(idOrPath, options));
   // The runtime starts while the weights are read, and takes them in while the tokenizer is built: where it is needed.
   const startsEarly = await startsWithTransformer(source);
-  const reading = readModel(source, options, warn);
+  const reading = withWeightsOpen(source, (open) => readModel(open, options, warn));
   const session = startsEarly ? startSession(reading, options) : undefined;
   // Met when they are awaited; the first to fail is the one that is told.
   session?.catch(() => {});
@@ -133,14 +134,15 @@ interface ReadRoute {
 async function readModel(source: ModelSource, options: LoadOptions, warn: (message: string) => void) {
   const { config, router, pipelines } = await loadModules(source, options.pooling, warn);
   const all = new Set([...pipelines.values()].flatMap(({ modules }) => modules));
-  const routes = [...pipelines].map(([name, pipeline]) => {
-    const compiled = compileRoute(pipeline, "sentence_embedding", options.precision ?? "fp32", source.name);
-    return [name, { input: pipeline.input, compiled }] as const;
-  });
+  const routes = new Map<string, { input: InputModule; compiled: CompiledRoute }>();
+  for (const [name, pipeline] of pipelines) {
+    const compiled = await compileRoute(pipeline, "sentence_embedding", options.precision ?? "fp32", source.name);
+    routes.set(name, { input: pipeline.input, compiled });
+  }
   return {
     config,
     router,
-    routes: new Map(routes),
+    routes,
     parameters: [...all].reduce((sum, { parameters }) => sum + parameters.count, 0),
     modules: [
       ...(router === undefined ? [] : [{ type: "Router", config: router.config }]),
@@ -181,7 +183,7 @@ function openRoute(
     {
       encoder: () => encoderOf(start(), { inputs }),
       tokenEncoder: async () => {
-        const route = await readRoute(source, name, "token_embeddings", options);
+        const route = await withWeightsOpen(source, (open) => readRoute(open, name, "token_embeddings", options));
         return encoderOf(sessionOf(route, options), route);
       },
     },
@@ -203,5 +205,5 @@ async function readRoute(
   { pooling, precision = "fp32" }: LoadOptions,
 ): Promise<CompiledRoute> {
   const { pipelines }: LoadedModules = await loadModules(source, pooling, () => {});
-  return compileRoute(pipelines.get(name)!, output, precision, source.name);
+  return await compileRoute(pipelines.get(name)!, output, precision, source.name);
 }

@@ -3,7 +3,8 @@
  * side, because one large matrix product is faster than three small ones. For inference only: the parameters are
  * merged and no longer carry the checkpoint's names.
  */
-import type { Tensor } from "../tensor/tensor.ts";
+import { elementsOf, LazyTensor } from "../tensor/lazy-tensor.ts";
+import { elementCount, type Tensor } from "../tensor/tensor.ts";
 import { linear, parameter } from "./build.ts";
 import { packedAttention } from "./build-attention.ts";
 import { type Graph, type Node, rewriteGraph } from "./node.ts";
@@ -34,13 +35,17 @@ export function fuseQueryKeyValue(graph: Graph): Graph {
 /** Float32 parameters one after the other along their first axis. */
 function stack(parts: readonly Node<"parameter">[]): Node {
   const tensors = parts.map((part) => part.attributes.tensor as Tensor<"float32">);
-  const data = new Float32Array(tensors.reduce((length, tensor) => length + tensor.data.length, 0));
-  let offset = 0;
-  for (const tensor of tensors) {
-    data.set(tensor.data, offset);
-    offset += tensor.data.length;
-  }
   const rows = tensors.reduce((sum, tensor) => sum + tensor.shape[0]!, 0);
   const shape = [rows, ...tensors[0]!.shape.slice(1)];
-  return parameter(parts.map((part) => part.attributes.name).join("+"), { dtype: "float32", shape, data });
+  const read = async (): Promise<Tensor> => {
+    const data = new Float32Array(elementCount(shape));
+    let offset = 0;
+    for (const tensor of tensors) {
+      const part = await elementsOf(tensor);
+      data.set(part.data, offset);
+      offset += part.data.length;
+    }
+    return { dtype: "float32", shape, data };
+  };
+  return parameter(parts.map((part) => part.attributes.name).join("+"), new LazyTensor("float32", shape, read));
 }

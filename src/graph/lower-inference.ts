@@ -13,12 +13,13 @@ import type { Graph, Node } from "./node.ts";
 import { type CompiledGraph, OnnxEmitter } from "./onnx-emitter.ts";
 import { quantize } from "./quantize.ts";
 
-export function compileForInference(graph: Graph, precision: "fp32" | "int8"): CompiledGraph {
+/** Weights that are read when they are needed are read here, one after the other. */
+export function compileForInference(graph: Graph, precision: "fp32" | "int8"): Promise<CompiledGraph> {
   const fused = fuseQueryKeyValue(lookUpOutside(graph));
   return lower(precision === "int8" ? quantize(fused) : fused);
 }
 
-function lower(graph: Graph): CompiledGraph {
+function lower(graph: Graph): Promise<CompiledGraph> {
   const emit = new OnnxEmitter();
   lowerGraph(emit, graph, (node, inputs, sequence) => {
     const [first, second, third] = inputs as [string, string, string];

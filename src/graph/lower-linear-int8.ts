@@ -2,6 +2,7 @@
  * x weight^T + bias with 8-bit products. Each row of x is scaled to -127 ... 127 by its own largest value and stored as
  * uint8 around 128, the form for which the CPU has instructions.
  */
+import { elementsOf, LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { OnnxEmitter } from "./onnx-emitter.ts";
 
@@ -20,7 +21,9 @@ export interface LinearInt8Inputs {
 export function lowerLinearInt8(emit: OnnxEmitter, { x, weight, scale, bias }: LinearInt8Inputs): string {
   const unit = rowUnit(emit, x);
   const quantized = emit.op("QuantizeLinear", [emit.op("Div", [x, unit]), emit.float(1), emit.uint8(128)]);
-  const weights = emit.weight(transpose(weight));
+  const [rows, columns] = weight.shape as [number, number];
+  const transposed = new LazyTensor("int8", [columns, rows], async () => transpose(await elementsOf(weight)));
+  const weights = emit.weight(transposed);
   const product = emit.contributed("MatMulIntegerToFloat", [quantized, weights, emit.float(1), scale, emit.uint8(128)]);
   const scaled = emit.op("Mul", [product, unit]);
   return bias === undefined ? scaled : emit.op("Add", [scaled, bias]);

@@ -38,5 +38,5 @@ export function compileForTraining(
         return lowerOperation(emit, node, inputs, sequence);
     }
   });
-  return emit.compile().model;
+  return emit.model();
 }

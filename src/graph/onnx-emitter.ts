@@ -9,7 +9,9 @@ import {
   type OnnxNode,
   type OnnxValueInfo,
 } from "../formats/onnx.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { bytesPerElement, type DType } from "../tensor/dtype.ts";
+import { elementsOf, LazyTensor } from "../tensor/lazy-tensor.ts";
+import { elementCount, type Tensor } from "../tensor/tensor.ts";
 
 /** What a runtime needs of a graph. */
 export interface CompiledGraph {
@@ -26,10 +28,14 @@ export interface CompiledGraph {
 export interface EmittedLookup {
   readonly input: string;
   readonly ids: string;
+  /** Of the table: half precision stays so, and its rows are widened when they are read. */
+  readonly dtype: LookupDType;
   readonly offset: number;
   readonly rows: number;
   readonly width: number;
 }
+
+export type LookupDType = "float32" | "float16" | "bfloat16";
 
 const weightsLocation = "weights";
 
@@ -41,7 +47,7 @@ const opsets = { "": 21, "com.microsoft": 1 };
 export class OnnxEmitter {
   readonly #nodes: OnnxNode[] = [];
   readonly #initializers: OnnxInitializer[] = [];
-  readonly #weights: { offset: number; bytes: Uint8Array }[] = [];
+  readonly #weights: { offset: number; read: () => Promise<Tensor> }[] = [];
   readonly #inputs: OnnxValueInfo[] = [];
   readonly #outputs: OnnxValueInfo[] = [];
   readonly #lookups: EmittedLookup[] = [];
@@ -112,7 +118,7 @@ export class OnnxEmitter {
   weight(tensor: Tensor): string {
     const { dtype, shape } = tensor;
     const name = this.#name();
-    const place = { location: weightsLocation, ...this.#place(tensor) };
+    const place = { location: weightsLocation, ...this.#place(dtype, shape, () => elementsOf(tensor)) };
     this.#initializers.push({ name, dtype, shape, data: place });
     return name;
   }
@@ -121,7 +127,10 @@ export class OnnxEmitter {
   lookup(table: Tensor, ids: OnnxValueInfo): string {
     const [rows, width] = table.shape as [number, number];
     const input = `${ids.name} looked up ${this.#lookups.length}`;
-    this.#lookups.push({ input, ids: ids.name, offset: this.#place(table).offset, rows, width });
+    const isHalf = table instanceof LazyTensor && (table.storedAs === "float16" || table.storedAs === "bfloat16");
+    const dtype = isHalf ? (table.storedAs as LookupDType) : "float32";
+    const { offset } = this.#place(dtype, table.shape, () => (isHalf ? table.read() : elementsOf(table)));
+    this.#lookups.push({ input, ids: ids.name, dtype, offset, rows, width });
     return this.input({ name: input, dtype: table.dtype, shape: [...ids.shape, width] });
   }
 
@@ -136,11 +145,19 @@ export class OnnxEmitter {
     this.#outputs.push(output);
   }
 
-  compile(): CompiledGraph {
+  async compile(): Promise<CompiledGraph> {
     const weights = new Uint8Array(
       typeof SharedArrayBuffer === "undefined" ? new ArrayBuffer(this.#size) : new SharedArrayBuffer(this.#size),
     );
-    for (const { offset, bytes } of this.#weights) weights.set(bytes, offset);
+    for (const { offset, read } of this.#weights) {
+      const { data } = await read();
+      weights.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
+    }
+    return { model: this.model(), weights, weightsLocation, lookups: this.#lookups };
+  }
+
+  /** The model without its weights. */
+  model(): Uint8Array {
     const graph = {
       name: "hpd",
       nodes: this.#nodes,
@@ -148,16 +165,16 @@ export class OnnxEmitter {
       inputs: this.#inputs,
       outputs: this.#outputs,
     };
-    return { model: encodeOnnx({ graph, opsets }), weights, weightsLocation, lookups: this.#lookups };
+    return encodeOnnx({ graph, opsets });
   }
 
-  /** Puts a tensor's bytes after those that are there. */
-  #place({ data }: Tensor): { offset: number; length: number } {
-    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  /** Gives a tensor a place after those that are there. */
+  #place(dtype: DType, shape: readonly number[], read: () => Promise<Tensor>): { offset: number; length: number } {
     const offset = this.#size;
-    this.#weights.push({ offset, bytes });
-    this.#size = Math.ceil((offset + bytes.length) / alignment) * alignment;
-    return { offset, length: bytes.length };
+    const length = elementCount(shape) * bytesPerElement(dtype);
+    this.#weights.push({ offset, read });
+    this.#size = Math.ceil((offset + length) / alignment) * alignment;
+    return { offset, length };
   }
 
   #emit(node: Omit<OnnxNode, "outputs">, outputs: number): string[] {

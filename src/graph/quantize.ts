@@ -7,6 +7,7 @@
  * Weights use 7 of the 8 bits: on processors without VNNI, the 8-bit products are added in pairs in 16 bits and
  * saturate beyond 255 x 64 x 2.
  */
+import { elementsOf, LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { linearInt8, parameter } from "./build.ts";
 import { type Graph, type Node, rewriteGraph } from "./node.ts";
@@ -19,9 +20,21 @@ export function quantize(graph: Graph): Graph {
     const [x, weight, bias] = node.inputs as [Node, Node, Node?];
     if (weight.op !== "parameter") return node;
     const { name, tensor } = (weight as Node<"parameter">).attributes;
-    const { quantized, scale } = quantizeRows(tensor as Tensor<"float32">);
-    return linearInt8(x, parameter(`${name}:int8`, quantized), parameter(`${name}:scale`, scale), bias);
+    const quantized = madeForTwo(async () => quantizeRows(await elementsOf(tensor as Tensor<"float32">)));
+    const weight8 = new LazyTensor("int8", tensor.shape, async () => (await quantized()).quantized);
+    const scale = new LazyTensor("float32", [tensor.shape[0]!], async () => (await quantized()).scale);
+    return linearInt8(x, parameter(`${name}:int8`, weight8), parameter(`${name}:scale`, scale), bias);
   });
+}
+
+/** Makes a value for two that ask for it one after the other, and forgets it then. */
+function madeForTwo<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let kept: Promise<Value> | undefined;
+  return () => {
+    const value = kept ?? make();
+    kept = kept === undefined ? value : undefined;
+    return value;
+  };
 }
 
 /** weight [out, in] ~ quantized [out, in] int8 x scale [out]. */

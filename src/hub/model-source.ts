@@ -9,6 +9,11 @@ export interface ModelSource {
   readonly files: readonly string[];
   /** @throws HpdError `not_found` naming the model, the file and what is there. */
   open(file: string): Promise<ByteSource>;
+  /**
+   * Takes over a file of weights, which are then read when they are needed. Where there is nobody to close it later, they
+   * are read at once. See `withWeightsOpen`.
+   */
+  keepOpen?(file: { close(): Promise<void> }): void;
 }
 
 /** Where a model comes from, under the names of the Python library in camelCase. A local folder needs none of it. */

@@ -2,9 +2,9 @@
 import { HpdError } from "../errors.ts";
 import { parameter } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
-import { toFloat32 } from "../tensor/convert.ts";
 import type { DType } from "../tensor/dtype.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { elementsOf, LazyTensor } from "../tensor/lazy-tensor.ts";
+import { elementCount, type Tensor } from "../tensor/tensor.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { pathIn } from "./read-json.ts";
 
@@ -23,7 +23,7 @@ export class Parameters {
 
   /** Numbers in all. */
   get count(): number {
-    return [...this.tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
+    return [...this.tensors.values()].reduce((sum, { shape }) => sum + elementCount(shape), 0);
   }
 
   /**
@@ -69,19 +69,22 @@ export function oldName(name: string): string {
  * The parameters that `build` asks for, as float32. It runs on their shapes alone first: a checkpoint that doesn't fit
  * is refused before any of its weights is read.
  *
+ * @param when the weights are read; for `later` the checkpoint has to stay open
  * @throws HpdError `invalid_model` where a parameter is missing or of another shape.
  */
 export async function readParameters(
   checkpoint: Checkpoint,
   folder: string,
   build: (parameters: Parameters) => void,
+  when: "now" | "later" = "now",
 ): Promise<Parameters> {
   const recording = new RecordingParameters(checkpoint, folder);
   build(recording);
   const tensors = new Map<string, Tensor<"float32">>();
   for (const [name, stored] of recording.storedNames) {
-    const tensor = await checkpoint.read(stored);
-    tensors.set(name, { dtype: "float32", shape: tensor.shape, data: toFloat32(tensor) });
+    const { dtype, shape } = checkpoint.tensors.get(stored)!;
+    const tensor = new LazyTensor("float32", shape, () => checkpoint.read(stored), dtype);
+    tensors.set(name, when === "later" ? tensor : await elementsOf(tensor));
   }
   return new Parameters(checkpoint.file, folder, tensors);
 }

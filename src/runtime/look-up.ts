@@ -3,6 +3,9 @@
  * memory that all workers share, it is there once, where the runtime would keep a copy for each worker.
  */
 import { HpdError } from "../errors.ts";
+import { toFloat32 } from "../tensor/convert.ts";
+import { dtypeArray } from "../tensor/dtype.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import type { Lookup, NamedTensors, SessionModel } from "./session.ts";
 
 /** The inputs with those that the model's lookups make. @throws HpdError `runtime` for an id that has no row. */
@@ -11,14 +14,15 @@ export function lookUp({ weights, lookups }: SessionModel, inputs: NamedTensors)
   return { ...inputs, ...Object.fromEntries(made) };
 }
 
-function rowsOf(weights: Uint8Array, { ids: name, offset, rows, width }: Lookup, inputs: NamedTensors) {
+function rowsOf(weights: Uint8Array, { ids: name, dtype, offset, rows, width }: Lookup, inputs: NamedTensors) {
   const { data: ids, shape } = inputs[name]!;
-  const table = new Float32Array(weights.buffer, weights.byteOffset + offset, rows * width);
+  const table = new dtypeArray[dtype](weights.buffer as ArrayBuffer, weights.byteOffset + offset, rows * width);
   const data = new Float32Array(ids.length * width);
   for (let index = 0; index < ids.length; index++) {
     const row = Number(ids[index]);
     if (!(row >= 0 && row < rows)) throw new HpdError("runtime", `id ${row} has no row in a table of ${rows}`);
-    data.set(table.subarray(row * width, (row + 1) * width), index * width);
+    const stored = { dtype, shape: [width], data: table.subarray(row * width, (row + 1) * width) } as Tensor;
+    data.set(toFloat32(stored), index * width);
   }
   return { dtype: "float32", shape: [...shape, width], data } as const;
 }

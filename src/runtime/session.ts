@@ -17,6 +17,8 @@ export interface Lookup {
   readonly input: string;
   /** The input that holds the row numbers, int32. */
   readonly ids: string;
+  /** Of the table; the rows are widened to float32. */
+  readonly dtype: "float32" | "float16" | "bfloat16";
   /** Of the table, in bytes from the start of the weights. */
   readonly offset: number;
   readonly rows: number;

@@ -9,7 +9,7 @@ import type { NamedTensors, SessionModel } from "../../src/runtime/session.ts";
 import { fixture, withFiles } from "../encode/model-folder.ts";
 
 /** Looks up 4 rows of 2: [1, 2], [3, 4], ... */
-function tinyModel(): SessionModel {
+function tinyModel(): Promise<SessionModel> {
   const data = Float32Array.from({ length: 8 }, (_, index) => index + 1);
   const table = parameter("table", { dtype: "float32", shape: [4, 2], data });
   return compileForInference({ rows: gather(table, input("ids", "int32", ["batch", "sequence"])) }, "fp32");
@@ -95,12 +95,12 @@ test("a worker that dies before the model is there is an error, not a wait witho
   });
   const starting = createSession(promise, { workers: 1 });
   await [...workers][0]!.terminate();
-  resolve(tinyModel());
+  resolve(await tinyModel());
   await expect(starting).rejects.toEqual(runtimeError(/a worker thread ended/));
 });
 
 test("a model that the runtime refuses is an error with the cause", async () => {
-  const model = { ...tinyModel(), model: Uint8Array.of(1, 2, 3) };
+  const model = { ...(await tinyModel()), model: Uint8Array.of(1, 2, 3) };
   await expect(createSession(model, { workers: 1 })).rejects.toEqual(runtimeError(/the runtime did not start: ./));
 });
 
@@ -140,7 +140,7 @@ test("no workers: the calling thread computes the same, one run after the other,
   const session = await createSession(tinyModel(), { workers: 0 });
   await expect(session.run(ids(99))).rejects.toEqual(runtimeError(/99/));
   await session.dispose();
-  const refused = createSession({ ...tinyModel(), model: Uint8Array.of(1, 2, 3) }, { workers: 0 });
+  const refused = createSession({ ...(await tinyModel()), model: Uint8Array.of(1, 2, 3) }, { workers: 0 });
   await expect(refused).rejects.toEqual(runtimeError(/the runtime did not start: ./));
 });
 

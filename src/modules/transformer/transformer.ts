@@ -60,19 +60,21 @@ export async function loadTransformer(
           `but ${checkpoint.file} has only ${checkpoint.tensors.size} weights`,
       );
     }
-    const parameters = await readParameters(checkpoint, folder, (recording) => {
+    const ask = (recording: Parameters): void => {
       const transformer = buildTransformer(json, file, recording);
       transformer.build(inputFeatures());
       if (config.architecture.hasPooler) askForPooler(recording, transformer.prefix, config.hiddenSize);
       head?.(transformer);
-    });
+    };
+    const parameters = await readParameters(checkpoint, folder, ask, source.keepOpen === undefined ? "now" : "later");
     const transformer = buildTransformer(json, file, parameters);
     refuseDoubles(checkpoint, transformer);
     warnOfRounding(json, file, checkpoint, onWarning);
     warnOfExtras(checkpoint, transformer, onWarning);
     return transformer;
   } finally {
-    await checkpoint.close();
+    if (source.keepOpen === undefined) await checkpoint.close();
+    else source.keepOpen(checkpoint);
   }
 }
 

@@ -8,6 +8,7 @@ import { listedSource } from "../../../src/hub/listed-source.ts";
 import { memorySource } from "../../../src/hub/memory-byte-source.ts";
 import type { ModelSource } from "../../../src/hub/model-source.ts";
 import { loadModules } from "../../../src/modules/load-modules.ts";
+import { withWeightsOpen } from "../../../src/modules/weights-open.ts";
 import { mutateBytes, mutateJson, mutateText, pick } from "../mutate.ts";
 import type { Target } from "../target.ts";
 
@@ -62,10 +63,14 @@ function sourceOf(name: string, files: ReadonlyMap<string, Uint8Array>): ModelSo
 }
 
 /** As `SentenceTransformer.load` does, but for the session. */
-async function load(source: ModelSource): Promise<void> {
+function load(source: ModelSource): Promise<void> {
+  return withWeightsOpen(source, loadOpen);
+}
+
+async function loadOpen(source: ModelSource): Promise<void> {
   const { pipelines } = await loadModules(source, undefined, () => {});
   for (const pipeline of pipelines.values()) {
-    compileRoute(pipeline, "sentence_embedding", "fp32", source.name);
+    await compileRoute(pipeline, "sentence_embedding", "fp32", source.name);
     checkTexts(await loadTokenizer(source, pipeline.input));
   }
 }
