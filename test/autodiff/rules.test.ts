@@ -237,7 +237,9 @@ test("attention: shared keys, another scale, causal, in a window, ALiBi", () =>
       const [query, key, value] = [heads, keyHeads, keyHeads].map((count) =>
         drawn.variable(["tokens", count * headWidth], 1),
       ) as [Node, Node, Node];
-      return graph.attention(query, key, value, mask, { heads, keyHeads, ...options }, bias);
+      const attended = graph.attention(query, key, value, mask, { heads, keyHeads, ...options }, bias);
+      // A padding row whose window holds no token has no weights that mean anything.
+      return graph.multiply(attended, graph.reshape(mask, ["tokens", 1]));
     };
     return {
       shared: attend({ scale: 1 }),
