@@ -123,6 +123,7 @@ export const gradientRules: { readonly [Op in OperationName]: Rule<Op> | undefin
   lookup: undefined,
   // `decompose` replaces these.
   row: undefined,
+  relativeScores: undefined,
   relativePositionBias: undefined,
   layerNorm: undefined,
   rmsNorm: undefined,

@@ -99,7 +99,12 @@ export async function readTokenizerFiles(
 
 /** @param files as `readTokenizerFiles` gives them */
 export function tokenizerOf(files: TokenizerFiles, { json, transformerConfig }: Transformer): ModelTokenizer {
-  const config = { ...json, max_position_embeddings: transformerConfig.maxPositions };
+  const { maxPositions, own } = transformerConfig;
+  const { max_seq_length: explicit } = parseJsonObject(files.get(moduleConfigName)!, moduleConfigName);
+  // Where positions are no table, a length that a module states is not held against `max_position_embeddings`.
+  const isStated = own?.hasAnyLength && (explicit ?? undefined) !== undefined;
+  const limit = isStated ? -1 : maxPositions;
+  const config = { ...json, ...(Number.isFinite(limit) && { max_position_embeddings: limit }) };
   return buildTokenizer(new Map([...files, ["config.json", JSON.stringify(config)]]));
 }
 

@@ -3,9 +3,11 @@ import { HpdError } from "../errors.ts";
 import { node, width } from "./build-node.ts";
 import {
   type AttentionAttributes,
+  type Dimension,
   type Node,
   type Operations,
   type PositionMaskAttributes,
+  type RelativeScoresAttributes,
   type RotaryAttributes,
   requireShape,
 } from "./node.ts";
@@ -38,7 +40,8 @@ export function attention(
   requireShape("attention", "values", value, ["tokens", keyHeads * headWidth]);
   requireShape("attention", "a mask", mask, ["batch", "sequence"]);
   if (positionBias !== undefined) {
-    requireShape("attention", "a position bias", positionBias, [1, heads, "sequence", "sequence"]);
+    const shape: Dimension[] = [positionBias.shape[0] === "batch" ? "batch" : 1, heads, "sequence", "sequence"];
+    requireShape("attention", "a position bias", positionBias, shape);
   }
   const attributes = { heads, keyHeads, scale, causal, window, dropout };
   return node("attention", attributes, [query, key, value, mask, positionBias], query.shape);
@@ -110,6 +113,22 @@ export function alibi(like: Node, slopes: readonly number[]): Node {
     throw new HpdError("invalid_model", `alibi: expected a finite slope for each head, got [${slopes}]`);
   }
   return node("alibi", { slopes }, [like], [1, slopes.length, "sequence", "sequence"]);
+}
+
+/**
+ * Scores of content against relative positions, as DeBERTa adds them to those of attention.
+ *
+ * @param like [batch, sequence], for the lengths
+ */
+export function relativeScores(x: Node, table: Node, like: Node, attributes: RelativeScoresAttributes): Node {
+  const { heads, rows } = attributes;
+  widthOfHeads("relativeScores", x, heads);
+  const [count] = table.shape as [number];
+  requireShape("relativeScores", "a table", table, [count, width(x)]);
+  if (rows.length % 2 === 0 || rows.some((row) => !Number.isInteger(row) || row < 0 || row >= count)) {
+    throw new HpdError("invalid_model", `relativeScores: expected an odd number of rows of ${count}, got [${rows}]`);
+  }
+  return node("relativeScores", attributes, [x, table, like], ["batch", heads, "sequence", "sequence"]);
 }
 
 function widthOfHeads(operation: string, x: Node, heads: number): number {

@@ -9,7 +9,7 @@ import type { Activation } from "./activation.ts";
 import { broadcastShape, node, width } from "./build-node.ts";
 import { type Dimension, describe, type Node, type PoolingMode, requireShape } from "./node.ts";
 
-export { alibi, attention, relativePositionBias, rotary } from "./build-attention.ts";
+export { alibi, attention, relativePositionBias, relativeScores, rotary } from "./build-attention.ts";
 
 export function input(name: string, dtype: DType, shape: readonly Dimension[]): Node {
   return node("input", { name }, [], shape, dtype);

@@ -10,6 +10,8 @@ import { packedAttention } from "./build-attention.ts";
 import { type Graph, type Node, rewriteGraph } from "./node.ts";
 
 export function fuseQueryKeyValue(graph: Graph): Graph {
+  // Layers that share their weights share the merged ones.
+  const merged = new Map<Node, { weight: Node; bias: Node | undefined }>();
   return rewriteGraph(graph, (node) => {
     if (node.op !== "attention") return node;
     const [query, key, value, mask, positionBias] = node.inputs as [Node, Node, Node, Node, Node?];
@@ -23,11 +25,10 @@ export function fuseQueryKeyValue(graph: Graph): Graph {
         projection.inputs.slice(1).every((weight) => weight.op === "parameter"),
     );
     if (!fusable || x === undefined) return node;
-    const weight = stack(projections.map((projection) => projection.inputs[1] as Node<"parameter">));
-    const hasBias = query.inputs.length === 3;
-    const bias = hasBias
-      ? stack(projections.map((projection) => projection.inputs[2] as Node<"parameter">))
-      : undefined;
+    const part = (at: number) => stack(projections.map((projection) => projection.inputs[at] as Node<"parameter">));
+    const known = merged.get(query.inputs[1]!);
+    const { weight, bias } = known ?? { weight: part(1), bias: query.inputs.length === 3 ? part(2) : undefined };
+    merged.set(query.inputs[1]!, { weight, bias });
     return packedAttention(linear(x, weight, bias), mask, node.attributes, positionBias);
   });
 }

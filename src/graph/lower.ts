@@ -5,7 +5,13 @@
 import { lowerActivation } from "./lower-activation.ts";
 import { lowerActivationDerivative } from "./lower-activation-derivative.ts";
 import { poolingWeights } from "./lower-pooling.ts";
-import { lowerAlibi, lowerPositionMask, lowerRelativePositions, lowerRotary } from "./lower-positions.ts";
+import {
+  lowerAlibi,
+  lowerPositionMask,
+  lowerRelativePositions,
+  lowerRelativeScores,
+  lowerRotary,
+} from "./lower-positions.ts";
 import { type AnyNode, type Dimension, type Graph, type Node, topologicalOrder } from "./node.ts";
 import type { OnnxEmitter } from "./onnx-emitter.ts";
 
@@ -64,6 +70,11 @@ export function lowerOperation(
       const indices = lowerRelativePositions(emit, { ...node.attributes, buckets }, sequence);
       const bias = emit.op("Gather", [first, indices]);
       return emit.op("Unsqueeze", [emit.op("Transpose", [bias], { perm: { ints: [2, 0, 1] } }), emit.int64s([0])]);
+    }
+    case "relativeScores": {
+      const { heads } = node.attributes;
+      const headWidth = (node.inputs[0]!.shape[1] as number) / heads;
+      return lowerRelativeScores(emit, { ...node.attributes, x: first, table: second, headWidth, sequence });
     }
     case "alibi":
       return lowerAlibi(emit, node.attributes.slopes, sequence);

@@ -33,6 +33,11 @@ export interface Operations {
   relativePositionBias: { maxDistance: number };
   /** (like [batch, sequence]) -> ALiBi, -slope |query - key| for each head: [1, heads, sequence, sequence] */
   alibi: { slopes: readonly number[] };
+  /**
+   * (x [tokens, heads w], table [rows, heads w], like [batch, sequence]) -> scale times the product of each query or
+   * key with the row of its distance: [batch, heads, sequence, sequence]
+   */
+  relativeScores: RelativeScoresAttributes;
   /** (like [batch, sequence]) -> 0 where a query sees a key, else a number that hides it: [sequence, sequence] */
   positionMask: PositionMaskAttributes;
   /** (x [tokens, width], like [batch, sequence]) -> x with the halves of each head turned by its position's angles */
@@ -122,6 +127,15 @@ export interface PositionMaskAttributes {
   readonly causal: boolean;
   /** None that is farther away than this, on either side; undefined for any distance. */
   readonly window: number | undefined;
+}
+
+export interface RelativeScoresAttributes {
+  readonly heads: number;
+  readonly scale: number;
+  /** Whose products they are: those of the queries, or of the keys. */
+  readonly of: "queries" | "keys";
+  /** The row of each distance query - key, from -(length - 1) / 2 to that; farther ones have the outermost rows. */
+  readonly rows: readonly number[];
 }
 
 export interface AttentionAttributes extends PositionMaskAttributes {

@@ -15,15 +15,22 @@ import { type Graph, type Node, rewriteGraph } from "./node.ts";
 const levels = 64;
 
 export function quantize(graph: Graph): Graph {
+  // Layers that share their weights share the quantized ones.
+  const known = new Map<Node, readonly [Node, Node]>();
+  const quantizedOf = (weight: Node<"parameter">): readonly [Node, Node] => {
+    const { name, tensor } = weight.attributes;
+    const quantized = madeForTwo(async () => quantizeRows(await elementsOf(tensor as Tensor<"float32">)));
+    const weight8 = new LazyTensor("int8", tensor.shape, async () => (await quantized()).quantized);
+    const scale = new LazyTensor("float32", [tensor.shape[0]!], async () => (await quantized()).scale);
+    return [parameter(`${name}:int8`, weight8), parameter(`${name}:scale`, scale)];
+  };
   return rewriteGraph(graph, (node) => {
     if (node.op !== "linear" || node.shape[0] !== "tokens") return node;
     const [x, weight, bias] = node.inputs as [Node, Node, Node?];
     if (weight.op !== "parameter") return node;
-    const { name, tensor } = (weight as Node<"parameter">).attributes;
-    const quantized = madeForTwo(async () => quantizeRows(await elementsOf(tensor as Tensor<"float32">)));
-    const weight8 = new LazyTensor("int8", tensor.shape, async () => (await quantized()).quantized);
-    const scale = new LazyTensor("float32", [tensor.shape[0]!], async () => (await quantized()).scale);
-    return linearInt8(x, parameter(`${name}:int8`, weight8), parameter(`${name}:scale`, scale), bias);
+    const [quantized, scale] = known.get(weight) ?? quantizedOf(weight as Node<"parameter">);
+    known.set(weight, [quantized, scale]);
+    return linearInt8(x, quantized, scale, bias);
   });
 }
 

@@ -13,8 +13,12 @@ import { moduleEntryKeys, moduleKeys } from "../../src/modules/keys/module-keys.
 import { processingKeys, sentenceBertKeys, textProcessingKeys } from "../../src/modules/keys/sentence-bert-keys.ts";
 import { bert } from "../../src/modules/transformer/bert.ts";
 import { distilbert } from "../../src/modules/transformer/distilbert.ts";
+import { albert } from "../../src/modules/transformer/families/albert.ts";
+import { debertaV2 } from "../../src/modules/transformer/families/deberta-v2.ts";
+import { electra } from "../../src/modules/transformer/families/electra.ts";
+import { t5, umt5 } from "../../src/modules/transformer/families/t5.ts";
 import { mpnet } from "../../src/modules/transformer/mpnet.ts";
-import { roberta, xlmRoberta } from "../../src/modules/transformer/roberta.ts";
+import { camembert, roberta, xlmRoberta } from "../../src/modules/transformer/roberta.ts";
 import type { Session, SessionModel, SessionOptions } from "../../src/runtime/session.ts";
 import { fixture, withFiles } from "./model-folder.ts";
 
@@ -62,6 +66,12 @@ describe("Python knows no key that is neither read, nor known to change nothing,
       "xlm-roberta": xlmRoberta.configKeys,
       distilbert: distilbert.configKeys,
       mpnet: mpnet.configKeys,
+      camembert: camembert.configKeys,
+      electra: electra.configKeys,
+      albert: albert.configKeys,
+      t5: t5.configKeys,
+      umt5: umt5.configKeys,
+      "deberta-v2": debertaV2.configKeys,
     },
     "sentence_bert_config.json": sentenceBertKeys.keys,
     processing_kwargs: processingKeys.keys,
@@ -119,9 +129,13 @@ test("what is refused is what is known to be", () => {
   expect([...refused].sort()).toMatchInlineSnapshot(`
     [
       "config.json auto_map {"AutoModel":"modeling_other.OtherModel"}",
+      "config.json conv_kernel_size false",
+      "config.json conv_kernel_size true",
       "config.json is_decoder true",
+      "config.json max_relative_positions 1",
       "config.json pad_token_id 2",
       "config.json per_layer_config {}",
+      "config.json pos_att_type "x"",
       "config_sentence_transformers.json model_type "SparseEncoder"",
       "sentence_bert_config.json config_args.model_type "mpnet"",
       "sentence_bert_config.json config_kwargs.model_type "mpnet"",

@@ -662,3 +662,50 @@ describe("warned of, and loaded", () => {
     );
   });
 });
+
+describe("families that are told by more than their model_type", () => {
+  const jina = "jinaai/jina-bert-implementation--";
+  const own = {
+    AutoConfig: `${jina}configuration_bert.JinaBertConfig`,
+    AutoModel: `${jina}modeling_bert.JinaBertModel`,
+  };
+  test.each([
+    [
+      "code beside the weights",
+      "jina-bert",
+      { auto_map: { AutoModel: "modeling_bert.JinaBertModel" } },
+      /auto_map names/,
+    ],
+    [
+      "another repository's code",
+      "jina-bert",
+      { auto_map: { ...own, AutoModel: own.AutoModel.replace("jinaai", "other") } },
+      /auto_map names/,
+    ],
+    [
+      "another config's code",
+      "jina-bert",
+      { auto_map: { ...own, AutoConfig: "configuration_bert.Other" } },
+      /auto_map names/,
+    ],
+    [
+      "JinaBERT with a table of positions",
+      "jina-bert",
+      { position_embedding_type: "absolute" },
+      /position_embedding_type/,
+    ],
+    ["JinaBERT without a gate", "jina-bert", { feed_forward_type: "original" }, /feed_forward_type.*geglu, reglu/],
+    ["ALiBi without code that says so", "jina-bert", { auto_map: undefined }, /position_embedding_type/],
+    ["DeBERTa with a convolution", "deberta-v2", { conv_kernel_size: 3 }, /conv_kernel_size/],
+    ["an unknown kind of positions", "deberta-v2", { pos_att_type: "c2p|p2p" }, /pos_att_type.*c2p, p2c/],
+    ["buckets beyond the distances", "deberta-v2", { position_buckets: 400 }, /position_buckets/],
+    ["T5 as a decoder", "t5", { is_decoder: true }, /is_decoder/],
+    ["T5 with another feed-forward", "t5", { feed_forward_proj: "wide-relu" }, /feed_forward_proj/],
+    ["T5 with a gate that the checkpoint lacks", "t5", { feed_forward_proj: "gated-gelu" }, /wi_0.weight.*is missing/],
+    ["T5 with distances fewer than buckets", "t5", { relative_attention_max_distance: 8 }, /32 buckets/],
+    ["ALBERT with more groups than layers", "albert", { num_hidden_groups: 4 }, /num_hidden_groups.*at most/],
+    ["heads that don't divide", "electra", { num_attention_heads: 5 }, /num_attention_heads 5/],
+  ] as const)("%s", async (_, model, changes, message) => {
+    await expect(load(model, withConfig(changes, model))).rejects.toThrow(message);
+  });
+});

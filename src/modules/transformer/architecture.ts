@@ -3,6 +3,7 @@
  * position. The arithmetic is the same for all, see encoder.ts.
  */
 import type { KeyRule } from "../../common/key-table.ts";
+import type { Family } from "./family.ts";
 
 export interface Architecture {
   /** The class without a head in transformers, for people. */
@@ -24,6 +25,8 @@ export interface Architecture {
   readonly aliases?: Readonly<Record<string, string>>;
   /** What transformers takes where config.json lacks a key. */
   readonly defaults: Readonly<Record<string, number | string>>;
+  /** The family that computes it by a file of its own. */
+  readonly family?: Family;
   /** Numbers that transformers has of its own, whatever config.json says. */
   readonly fixed?: { readonly layerNormEpsilon?: number; readonly paddingId?: number };
 }

@@ -6,10 +6,18 @@ import { HpdError } from "../../errors.ts";
 import type { Activation } from "../../graph/activation.ts";
 import { nonNegativeInteger, nonNegativeNumber, positiveInteger, string } from "../read-json.ts";
 import type { Architecture } from "./architecture.ts";
+import { asArchitecture } from "./as-architecture.ts";
 import { bert } from "./bert.ts";
 import { distilbert } from "./distilbert.ts";
+import { albert } from "./families/albert.ts";
+import { debertaV2 } from "./families/deberta-v2.ts";
+import { electra } from "./families/electra.ts";
+import { jinaBert, jinaBertOf } from "./families/jina-bert.ts";
+import { mt5, t5, umt5 } from "./families/t5.ts";
+import type { FamilyConfig } from "./family.ts";
+import { activationOf, lookUp } from "./look-up.ts";
 import { mpnet } from "./mpnet.ts";
-import { roberta, xlmRoberta } from "./roberta.ts";
+import { camembert, roberta, xlmRoberta } from "./roberta.ts";
 
 export interface TransformerConfig {
   readonly architecture: Architecture;
@@ -23,6 +31,8 @@ export interface TransformerConfig {
   readonly maxPositions: number;
   /** What positions count from, where they do so after padding. */
   readonly paddingId: number;
+  /** What the family's own file reads, where it has one. */
+  readonly own?: FamilyConfig;
 }
 
 const architectures: Readonly<Record<string, Architecture>> = {
@@ -31,29 +41,21 @@ const architectures: Readonly<Record<string, Architecture>> = {
   "xlm-roberta": xlmRoberta,
   distilbert,
   mpnet,
+  camembert,
+  electra: asArchitecture(electra),
+  albert: asArchitecture(albert),
+  t5: asArchitecture(t5),
+  mt5: asArchitecture(mt5),
+  umt5: asArchitecture(umt5),
+  "deberta-v2": asArchitecture(debertaV2),
 };
 
-/** Names in transformers' ACT2FN. */
-const activationOfName: Readonly<Record<string, Activation>> = {
-  gelu: "gelu",
-  gelu_accurate: "gelu_tanh",
-  gelu_python: "gelu",
-  gelu_python_tanh: "gelu_tanh",
-  gelu_new: "gelu_tanh",
-  gelu_fast: "gelu_tanh",
-  gelu_pytorch_tanh: "gelu_tanh",
-  hardswish: "hardswish",
-  quick_gelu: "quick_gelu",
-  leaky_relu: "leaky_relu",
-  linear: "identity",
-  mish: "mish",
-  relu: "relu",
-  relu6: "relu6",
-  sigmoid: "sigmoid",
-  silu: "silu",
-  swish: "silu",
-  tanh: "tanh",
-};
+const jinaArchitecture = asArchitecture(jinaBert);
+
+function architectureOf(json: JsonObject, file: string): Architecture {
+  if (json.model_type === "bert" && jinaBertOf(json) !== undefined) return jinaArchitecture;
+  return lookUp(architectures, json.model_type, "model_type", file);
+}
 
 /**
  * A config without the keys that transformers takes for others: DistilBERT's `num_hidden_layers` sets `n_layers`.
@@ -62,7 +64,7 @@ const activationOfName: Readonly<Record<string, Activation>> = {
  * @throws HpdError `unsupported` for another architecture
  */
 export function withoutAliases(json: JsonObject, file: string, overrides: JsonObject = {}): JsonObject {
-  const { aliases = {} } = lookUp(architectures, json.model_type, "model_type", file);
+  const { aliases = {} } = architectureOf(json, file);
   const resolved = (config: JsonObject): JsonObject => {
     const given = Object.entries(aliases).filter(([alias]) => Object.hasOwn(config, alias));
     if (given.length === 0) return config;
@@ -74,10 +76,15 @@ export function withoutAliases(json: JsonObject, file: string, overrides: JsonOb
 
 /** @throws HpdError `unsupported` for another architecture, with the list of those that work; `invalid_model`. */
 export function parseTransformerConfig(json: JsonObject, file: string): TransformerConfig {
-  const architecture = lookUp(architectures, json.model_type, "model_type", file);
-  const { keys, fixed } = architecture;
+  const architecture = architectureOf(json, file);
+  const { keys, fixed, family } = architecture;
+  if (architecture !== jinaArchitecture) refuseOwnCode(json, file);
   checkKeys(json, { keys: architecture.configKeys, others: "ignored" }, file);
-  refuseOwnCode(json, file);
+  if (family !== undefined) {
+    const own = family.parse(withoutAliases(json, file), file);
+    const maxPositions = own.maxPositions ?? Number.POSITIVE_INFINITY;
+    return { architecture, ...own, maxPositions, layerNormEpsilon: own.epsilon, paddingId: 0, own };
+  }
   const config = { ...architecture.defaults, ...withoutAliases(json, file) };
   const hiddenSize = positiveInteger(config, keys.hiddenSize, file);
   const heads = positiveInteger(config, keys.heads, file);
@@ -93,7 +100,7 @@ export function parseTransformerConfig(json: JsonObject, file: string): Transfor
     hiddenSize,
     heads,
     intermediateSize: positiveInteger(config, keys.intermediateSize, file),
-    activation: lookUp(activationOfName, string(config, keys.activation, file), keys.activation, file),
+    activation: activationOf(string(config, keys.activation, file), keys.activation, file),
     layerNormEpsilon: fixed?.layerNormEpsilon ?? nonNegativeNumber(config, "layer_norm_eps", file),
     vocabularySize: positiveInteger(config, "vocab_size", file),
     maxPositions: positiveInteger(config, "max_position_embeddings", file),
@@ -104,7 +111,8 @@ export function parseTransformerConfig(json: JsonObject, file: string): Transfor
 }
 
 /** Tokens that one text may have, special ones included: no setting makes more positions. */
-export function longestText({ architecture, maxPositions, paddingId }: TransformerConfig): number {
+export function longestText({ architecture, maxPositions, paddingId, own }: TransformerConfig): number {
+  if (own?.hasAnyLength) return Number.POSITIVE_INFINITY;
   return architecture.positions === "after_padding" ? maxPositions - paddingId - 1 : maxPositions;
 }
 
@@ -116,14 +124,5 @@ function refuseOwnCode({ auto_map: map }: JsonObject, file: string): void {
     "unsupported",
     `${file}: auto_map names ${own} ${describe((map as JsonObject)[own])}: the model is computed by code of its own, ` +
       "which is not known here",
-  );
-}
-
-function lookUp<T>(table: Readonly<Record<string, T>>, name: unknown, key: string, file: string): T {
-  const value = typeof name === "string" && Object.hasOwn(table, name) ? table[name] : undefined;
-  if (value !== undefined) return value;
-  throw new HpdError(
-    "unsupported",
-    `${file}: ${key} ${describe(name)} is not known; known are ${Object.keys(table).join(", ")}`,
   );
 }

@@ -12,6 +12,9 @@ export const roberta: Architecture = {
   defaults: { ...bert.defaults, vocab_size: 50265, pad_token_id: 1 },
 };
 
+/** CamemBERT, whose checkpoints have RoBERTa's prefix too. Source: transformers, `models/camembert`. */
+export const camembert: Architecture = { ...roberta, className: "CamembertModel" };
+
 export const xlmRoberta: Architecture = {
   ...roberta,
   className: "XLMRobertaModel",

@@ -22,6 +22,12 @@ export function selectLayers(transformer: Transformer, layers: readonly number[]
       `layers should be different numbers from 0 to ${count - 1}, for ${name} has ${count}; got [${layers.join(", ")}]`,
     );
   }
+  const { family } = architecture;
+  if (family !== undefined) {
+    const renamed = renameLayers(parameters.tensors, layers, family.layerPattern, name, family.className);
+    const shallower = { ...json, [architecture.keys.layers]: layers.length };
+    return buildTransformer(shallower, name, new Parameters(parameters.file, parameters.folder, renamed));
+  }
   /** Of the weights of all layers; those that are left out have none. */
   const newNames = new Map<string, string | undefined>();
   for (let layer = 0; layer < count; layer++) {
@@ -43,4 +49,29 @@ export function selectLayers(transformer: Transformer, layers: readonly number[]
     name,
     new Parameters(parameters.file, parameters.folder, tensors),
   );
+}
+
+/** @param pattern finds the number of a layer in the name of a weight; undefined where layers share their weights */
+function renameLayers(
+  tensors: ReadonlyMap<string, Tensor<"float32">>,
+  layers: readonly number[],
+  pattern: RegExp | undefined,
+  name: string,
+  className: string,
+): Map<string, Tensor<"float32">> {
+  if (pattern === undefined) {
+    throw new HpdError(
+      "unsupported",
+      `${name}: some layers of a ${className} can't be chosen, because they share their weights`,
+    );
+  }
+  const renamed = new Map<string, Tensor<"float32">>();
+  for (const [oldName, tensor] of tensors) {
+    const number = pattern.exec(oldName)?.[1];
+    const index = number === undefined ? undefined : layers.indexOf(Number(number));
+    if (index === -1) continue;
+    const newName = oldName.replace(pattern, (part, old: string) => part.replace(old, String(index)));
+    renamed.set(index === undefined ? oldName : newName, tensor);
+  }
+  return renamed;
 }

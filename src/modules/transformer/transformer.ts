@@ -6,14 +6,16 @@
 import { firstFew } from "../../common/first-few.ts";
 import type { JsonObject } from "../../common/json.ts";
 import { HpdError } from "../../errors.ts";
+import type { Node } from "../../graph/node.ts";
 import type { ModelSource } from "../../hub/model-source.ts";
 import { type Checkpoint, openCheckpoint } from "../checkpoint.ts";
-import { inputFeatures } from "../features.ts";
+import { type Features, inputFeatures } from "../features.ts";
 import type { Module } from "../module.ts";
 import { oldName, type Parameters, readParameters } from "../parameters.ts";
 import { pathIn, readJsonObject } from "../read-json.ts";
 import { parseTransformerConfig, type TransformerConfig, withoutAliases } from "./config.ts";
 import { buildEncoder } from "./encoder.ts";
+import { Scope } from "./layers/scope.ts";
 import type { TransformerSettings } from "./settings.ts";
 
 export interface Transformer extends Module {
@@ -32,7 +34,7 @@ export const poolerParameters = ["pooler.dense.weight", "pooler.dense.bias"] as 
 const firstParameter = "embeddings.word_embeddings.weight";
 
 /** Weights that checkpoints carry and encoding has no use for: not worth a warning. */
-const expectedExtras = /(^|\.)(position_ids|token_type_ids)$|^pooler\.dense\./;
+const expectedExtras = /(^|\.)(position_ids|token_type_ids)$|^pooler\.(dense\.)?(weight|bias)$|^decoder\./;
 
 /**
  * @param folder of the module inside the model
@@ -96,10 +98,18 @@ export function buildTransformer(json: JsonObject, file: string, parameters: Par
     transformerConfig: config,
     json: withoutAliases(json, file),
     prefix,
-    build: (features) => ({ ...features, token_embeddings: buildEncoder(config, parameters, prefix, features) }),
+    build: (features) => ({ ...features, token_embeddings: buildTokens(config, parameters, prefix, features) }),
     withParameters: (others) => buildTransformer(json, file, others),
     configFiles: () => ({ "config.json": savedConfig(json, config) }),
   };
+}
+
+function buildTokens(config: TransformerConfig, parameters: Parameters, prefix: string, features: Features): Node {
+  const { architecture, own } = config;
+  if (architecture.family === undefined || own === undefined) {
+    return buildEncoder(config, parameters, prefix, features);
+  }
+  return architecture.family.build(own, new Scope(parameters, prefix), features);
 }
 
 /**
@@ -112,7 +122,14 @@ function savedConfig(json: JsonObject, { architecture }: TransformerConfig): Jso
 }
 
 function prefixOf({ architecture }: TransformerConfig, tensors: ReadonlyMap<string, unknown>): string {
-  return tensors.has(architecture.prefix + firstParameter) ? architecture.prefix : "";
+  const { prefix, family } = architecture;
+  const isThere = family === undefined ? tensors.has(prefix + firstParameter) : some(tensors.keys(), prefix);
+  return isThere ? prefix : "";
+}
+
+function some(names: Iterable<string>, prefix: string): boolean {
+  for (const name of names) if (name.startsWith(prefix)) return true;
+  return false;
 }
 
 /** Kept where it is there, for Python; the weights of a pooler are no part of the encoder. */

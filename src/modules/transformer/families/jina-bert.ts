@@ -1,0 +1,113 @@
+/**
+ * JinaBERT v2: BERT with ALiBi in place of a table of positions, and a gated feed-forward. Its config says `bert`; what
+ * tells it is the code named in `auto_map`. The variant of jina-embeddings-v2-base-code also normalises queries, keys
+ * and what attention gives.
+ * Source: text-embeddings-inference, `backends/candle/src/models/jina.rs` and `jina_code.rs`.
+ */
+import { describe, isObject, type JsonObject } from "../../../common/json.ts";
+import { ignored, read } from "../../../common/key-table.ts";
+import { HpdError } from "../../../errors.ts";
+import * as graph from "../../../graph/build.ts";
+import type { Node } from "../../../graph/node.ts";
+import { bertKeys } from "../../keys/transformer-keys.ts";
+import { string } from "../../read-json.ts";
+import { commonDefaults } from "../architecture.ts";
+import type { Family, FamilyConfig } from "../family.ts";
+import { alibiSlopes } from "../layers/alibi-slopes.ts";
+import { embeddings, parseSizes, selfAttention } from "../layers/bert-like.ts";
+import { layerNorm, linear, type Scope } from "../layers/scope.ts";
+import { lookUp } from "../look-up.ts";
+
+interface JinaBertConfig extends FamilyConfig {
+  readonly variant: Variant;
+}
+
+type Variant = "text" | "code";
+
+/** Where the code lies on the hub. */
+const repositories: Readonly<Record<string, Variant>> = {
+  "jinaai/jina-bert-implementation": "text",
+  "jinaai/jina-bert-v2-qk-post-norm": "code",
+};
+
+const activationOfFeedForward = { geglu: "gelu", reglu: "relu" } as const;
+
+/** Which variant a config names, by the repository and the classes of its code; undefined for all other code. */
+export function jinaBertOf({ auto_map: map }: JsonObject): Variant | undefined {
+  if (!isObject(map)) return undefined;
+  for (const [repository, variant] of Object.entries(repositories)) {
+    if (map.AutoModel !== `${repository}--modeling_bert.JinaBertModel`) continue;
+    if ([undefined, `${repository}--configuration_bert.JinaBertConfig`].includes(map.AutoConfig as string)) {
+      return variant;
+    }
+  }
+  return undefined;
+}
+
+export const jinaBert: Family<JinaBertConfig> = {
+  className: "JinaBertModel",
+  prefix: "bert.",
+  layersKey: "num_hidden_layers",
+  layerPattern: /encoder\.layer\.(\d+)\./,
+  configKeys: {
+    ...bertKeys,
+    ...read("position_embedding_type", "feed_forward_type"),
+    ...ignored("the feed-forward names its own", "hidden_act"),
+    ...ignored("of encode, which sentence-transformers doesn't call", "emb_pooler"),
+    ...ignored("the tokenizer's own counts", "model_max_length"),
+  },
+  parse(json, file) {
+    if (json.position_embedding_type !== "alibi") {
+      throw new HpdError(
+        "unsupported",
+        `${file}: position_embedding_type of a JinaBertModel should be "alibi", got ` +
+          describe(json.position_embedding_type),
+      );
+    }
+    const type = string(json, "feed_forward_type", file, "original");
+    return {
+      ...parseSizes({ ...json, hidden_act: "gelu" }, file, commonDefaults),
+      activation: lookUp(activationOfFeedForward, type, "feed_forward_type", file),
+      hasAnyLength: true,
+      variant: jinaBertOf(json)!,
+    };
+  },
+  build(config, scope, features) {
+    const { hiddenSize, heads, layers, epsilon, variant } = config;
+    const bias = graph.alibi(features.attention_mask, alibiSlopes(heads));
+    let hidden = embeddings(scope.at("embeddings"), features, { ...config, maxPositions: undefined }, hiddenSize);
+    for (let index = 0; index < layers; index++) {
+      const layer = scope.at(`encoder.layer.${index}`);
+      const own = layer.at("attention");
+      const norm = (name: string, part: Scope) => layerNorm(part.at(name), hiddenSize, epsilon);
+      if (variant === "text") {
+        const attended = selfAttention(own, config, features.attention_mask, bias)(hidden);
+        const forward = feedForward(layer.at("mlp"), config, { up: "gated_layers", down: "wo" }, attended);
+        hidden = norm("mlp.layernorm", layer)(graph.add(forward, attended));
+        continue;
+      }
+      const norms = { normQuery: norm("self.layer_norm_q", own), normKey: norm("self.layer_norm_k", own) };
+      const attended = selfAttention(own, config, features.attention_mask, bias, norms)(hidden);
+      const before = norm("layer_norm_1", layer)(graph.add(hidden, attended));
+      const forward = feedForward(layer.at("mlp"), config, { up: "up_gated_layer", down: "down_layer" }, before);
+      hidden = norm("layer_norm_2", layer)(graph.add(before, forward));
+    }
+    return graph.reshape(hidden, ["batch", "sequence", hiddenSize]);
+  },
+};
+
+/** The gate is the first half of what `up` gives, and in the code model's variant the second. */
+function feedForward(
+  scope: Scope,
+  { hiddenSize, intermediateSize, activation, variant }: JinaBertConfig,
+  { up, down }: { readonly up: string; readonly down: string },
+  x: Node,
+): Node {
+  const both = linear(scope.at(up), hiddenSize, 2 * intermediateSize, { bias: false })(x);
+  const halves = [0, intermediateSize].map((start) => graph.slice(both, 1, start, intermediateSize)) as [Node, Node];
+  const [gate, rest] = variant === "text" ? halves : (halves.toReversed() as [Node, Node]);
+  const gated = graph.multiply(graph.activation(gate, activation), rest);
+  const dropped = graph.dropout(gated);
+  const out = linear(scope.at(down), intermediateSize, hiddenSize)(dropped);
+  return variant === "text" ? graph.dropout(out) : out;
+}

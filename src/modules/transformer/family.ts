@@ -1,0 +1,42 @@
+/** A family of models as one file: the keys of its config, and how token embeddings come from ids. */
+import type { JsonObject } from "../../common/json.ts";
+import type { KeyRule } from "../../common/key-table.ts";
+import type { Activation } from "../../graph/activation.ts";
+import type { Node } from "../../graph/node.ts";
+import type { Features } from "../features.ts";
+import type { Scope } from "./layers/scope.ts";
+
+/** What every family's config has. */
+export interface FamilyConfig {
+  readonly layers: number;
+  readonly hiddenSize: number;
+  readonly heads: number;
+  readonly intermediateSize: number;
+  readonly activation: Activation;
+  /** Added to variances, so that no norm divides by zero. */
+  readonly epsilon: number;
+  readonly vocabularySize: number;
+  /** `max_position_embeddings`, to which tokenizers cut; undefined where transformers has none. */
+  readonly maxPositions: number | undefined;
+  /** Whether a text may have more tokens than that, because positions are no table. */
+  readonly hasAnyLength: boolean;
+}
+
+export interface Family<Config extends FamilyConfig = FamilyConfig> {
+  /** The class without a head in transformers, for people. */
+  readonly className: string;
+  /** Before every weight's name in checkpoints of the model with a head. */
+  readonly prefix: string;
+  /** The key of config.json that counts the layers. */
+  readonly layersKey: string;
+  /** Finds the number of a layer in the name of a weight; undefined where layers share their weights. */
+  readonly layerPattern: RegExp | undefined;
+  /** What is done about each key of config.json. */
+  readonly configKeys: Readonly<Record<string, KeyRule>>;
+  /** Keys of other families that transformers takes for these, and which win over them. */
+  readonly aliases?: Readonly<Record<string, string>>;
+  /** @throws HpdError `invalid_model`, `unsupported` naming the file and the key */
+  parse(json: JsonObject, file: string): Config;
+  /** Token embeddings, [batch, sequence, hidden]. */
+  build(config: Config, scope: Scope, features: Features): Node;
+}

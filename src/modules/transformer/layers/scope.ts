@@ -1,0 +1,51 @@
+/** The parameters of a part of a model, under the names that they have inside it. */
+import * as graph from "../../../graph/build.ts";
+import type { Node } from "../../../graph/node.ts";
+import type { Parameters } from "../../parameters.ts";
+
+export class Scope {
+  readonly #parameters: Parameters;
+  readonly #prefix: string;
+
+  /** @param prefix before every name, with its final dot */
+  constructor(parameters: Parameters, prefix: string) {
+    this.#parameters = parameters;
+    this.#prefix = prefix;
+  }
+
+  at(part: string): Scope {
+    return new Scope(this.#parameters, `${this.#prefix}${part}.`);
+  }
+
+  has(name: string): boolean {
+    return this.#parameters.tensors.has(this.#prefix + name);
+  }
+
+  /** @param shape as expected; -1 accepts any size @throws HpdError `invalid_model` */
+  get(name: string, shape: readonly number[]): Node<"parameter"> {
+    return this.#parameters.get(this.#prefix + name, shape);
+  }
+
+  table(rows: number, width: number): Node<"parameter"> {
+    return this.get("weight", [rows, width]);
+  }
+}
+
+/** A step from one value to the next, with the parameters that it was made with. */
+export type Layer = (x: Node) => Node;
+
+export function linear(scope: Scope, inputs: number, outputs: number, { bias = true } = {}): Layer {
+  const weight = scope.get("weight", [outputs, inputs]);
+  const shift = bias ? scope.get("bias", [outputs]) : undefined;
+  return (x) => graph.linear(x, weight, shift);
+}
+
+export function layerNorm(scope: Scope, width: number, epsilon: number): Layer {
+  const [gain, bias] = [scope.get("weight", [width]), scope.get("bias", [width])];
+  return (x) => graph.layerNorm(x, gain, bias, epsilon);
+}
+
+export function rmsNorm(scope: Scope, width: number, epsilon: number): Layer {
+  const gain = scope.get("weight", [width]);
+  return (x) => graph.rmsNorm(x, gain, epsilon);
+}
