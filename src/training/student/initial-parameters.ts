@@ -28,6 +28,13 @@ export function initialTransformer(json: JsonObject, file: string, random: Rando
   if (boolean(json, "sinusoidal_pos_embds", file, false)) {
     throw new HpdError("unsupported", `${file}: sinusoidal_pos_embds is true; only learned positions can be made`);
   }
+  const { className, family } = parseTransformerConfig(json, file).architecture;
+  if (family !== undefined) {
+    throw new HpdError(
+      "unsupported",
+      `${file}: the weights of a new ${className} can't be drawn yet; start from a model that has some`,
+    );
+  }
   const parameters = new InitialParameters(json, file, random);
   const transformer = buildTransformer(json, file, parameters);
   transformer.build(inputFeatures());
