@@ -218,10 +218,11 @@ describe("a student of a config", () => {
       const expected = Object.fromEntries([...transformer.parameters.tensors].map(withoutPrefix));
       const tensors = made.modules[0]!.parameters.tensors;
       const shapes = Object.fromEntries([...tensors].map(withoutPrefix));
+      const hidden = transformer.transformerConfig.hiddenSize;
       // Their checkpoints have no pooler.
       expect(shapes).toEqual(
         name === "roberta" || name === "camembert"
-          ? { ...expected, "pooler.dense.weight": [16, 16], "pooler.dense.bias": [16] }
+          ? { ...expected, "pooler.dense.weight": [hidden, hidden], "pooler.dense.bias": [hidden] }
           : expected,
       );
 
