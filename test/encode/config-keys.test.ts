@@ -16,6 +16,9 @@ import { distilbert } from "../../src/modules/transformer/distilbert.ts";
 import { albert } from "../../src/modules/transformer/families/albert.ts";
 import { debertaV2 } from "../../src/modules/transformer/families/deberta-v2.ts";
 import { electra } from "../../src/modules/transformer/families/electra.ts";
+import { gte } from "../../src/modules/transformer/families/gte.ts";
+import { modernBert } from "../../src/modules/transformer/families/modernbert.ts";
+import { nomicBert } from "../../src/modules/transformer/families/nomic-bert.ts";
 import { t5, umt5 } from "../../src/modules/transformer/families/t5.ts";
 import { mpnet } from "../../src/modules/transformer/mpnet.ts";
 import { camembert, roberta, xlmRoberta } from "../../src/modules/transformer/roberta.ts";
@@ -72,6 +75,9 @@ describe("Python knows no key that is neither read, nor known to change nothing,
       t5: t5.configKeys,
       umt5: umt5.configKeys,
       "deberta-v2": debertaV2.configKeys,
+      "nomic-native": nomicBert.configKeys,
+      "modernbert-native": modernBert.configKeys,
+      "gte-native": gte.configKeys,
     },
     "sentence_bert_config.json": sentenceBertKeys.keys,
     processing_kwargs: processingKeys.keys,
@@ -128,14 +134,22 @@ const refused = new Set<string>();
 test("what is refused is what is known to be", () => {
   expect([...refused].sort()).toMatchInlineSnapshot(`
     [
+      "config.json attention_bias "<absent>"",
+      "config.json attention_bias false",
       "config.json auto_map {"AutoModel":"modeling_other.OtherModel"}",
       "config.json conv_kernel_size false",
       "config.json conv_kernel_size true",
+      "config.json head_dim false",
       "config.json is_decoder true",
       "config.json max_relative_positions 1",
+      "config.json mlp_bias "<absent>"",
+      "config.json mlp_bias false",
       "config.json pad_token_id 2",
       "config.json per_layer_config {}",
       "config.json pos_att_type "x"",
+      "config.json rope_parameters {"0":{"intermediate_size":8}}",
+      "config.json sliding_window 32",
+      "config.json sliding_window 65",
       "config_sentence_transformers.json model_type "SparseEncoder"",
       "sentence_bert_config.json config_args.model_type "mpnet"",
       "sentence_bert_config.json config_kwargs.model_type "mpnet"",

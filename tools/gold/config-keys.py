@@ -35,7 +35,10 @@ from transformers import (
     DebertaV2Config,
     DistilBertConfig,
     ElectraConfig,
+    GteConfig,
+    ModernBertConfig,
     MPNetConfig,
+    NomicBertConfig,
     RobertaConfig,
     T5Config,
     UMT5Config,
@@ -47,7 +50,10 @@ from transformers.models.camembert import modeling_camembert
 from transformers.models.deberta_v2 import modeling_deberta_v2
 from transformers.models.distilbert import modeling_distilbert
 from transformers.models.electra import modeling_electra
+from transformers.models.gte import modeling_gte
+from transformers.models.modernbert import modeling_modernbert
 from transformers.models.mpnet import modeling_mpnet
+from transformers.models.nomic_bert import modeling_nomic_bert
 from transformers.models.roberta import modeling_roberta
 from transformers.models.t5 import modeling_t5
 from transformers.models.umt5 import modeling_umt5
@@ -70,6 +76,9 @@ CONFIGS = {
     "t5": (T5Config, modeling_t5),
     "umt5": (UMT5Config, modeling_umt5),
     "deberta-v2": (DebertaV2Config, modeling_deberta_v2),
+    "nomic-native": (NomicBertConfig, modeling_nomic_bert),
+    "modernbert-native": (ModernBertConfig, modeling_modernbert),
+    "gte-native": (GteConfig, modeling_gte),
 }
 ABSENT = "<absent>"
 # Keys that ask for weights which the checkpoint lacks: Python would make random ones.

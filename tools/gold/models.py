@@ -388,8 +388,8 @@ def load(folder, files, temporary):
 class Gold:
     """Collects the cases of one model folder and writes them."""
 
-    def __init__(self, name):
-        self.name, self.folder = name, FIXTURES / name
+    def __init__(self, name, folder=None):
+        self.name, self.folder = name, folder or FIXTURES / name
         self.cases = []
         with tempfile.TemporaryDirectory() as temporary:
             model = load(self.folder, None, temporary)

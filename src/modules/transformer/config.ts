@@ -12,9 +12,12 @@ import { distilbert } from "./distilbert.ts";
 import { albert } from "./families/albert.ts";
 import { debertaV2 } from "./families/deberta-v2.ts";
 import { electra } from "./families/electra.ts";
+import { gte, newModel } from "./families/gte.ts";
 import { jinaBert, jinaBertOf } from "./families/jina-bert.ts";
+import { modernBert } from "./families/modernbert.ts";
+import { nomicBert } from "./families/nomic-bert.ts";
 import { mt5, t5, umt5 } from "./families/t5.ts";
-import type { FamilyConfig } from "./family.ts";
+import type { FamilyConfig, OwnCode } from "./family.ts";
 import { activationOf, lookUp } from "./look-up.ts";
 import { mpnet } from "./mpnet.ts";
 import { camembert, roberta, xlmRoberta } from "./roberta.ts";
@@ -48,6 +51,10 @@ const architectures: Readonly<Record<string, Architecture>> = {
   mt5: asArchitecture(mt5),
   umt5: asArchitecture(umt5),
   "deberta-v2": asArchitecture(debertaV2),
+  nomic_bert: asArchitecture(nomicBert),
+  modernbert: asArchitecture(modernBert),
+  gte: asArchitecture(gte),
+  new: asArchitecture(newModel),
 };
 
 const jinaArchitecture = asArchitecture(jinaBert);
@@ -64,7 +71,8 @@ function architectureOf(json: JsonObject, file: string): Architecture {
  * @throws HpdError `unsupported` for another architecture
  */
 export function withoutAliases(json: JsonObject, file: string, overrides: JsonObject = {}): JsonObject {
-  const { aliases = {} } = architectureOf(json, file);
+  const { aliases = {}, family } = architectureOf(json, file);
+  if (family?.inOneDialect !== undefined) return family.inOneDialect({ ...json, ...overrides }, file);
   const resolved = (config: JsonObject): JsonObject => {
     const given = Object.entries(aliases).filter(([alias]) => Object.hasOwn(config, alias));
     if (given.length === 0) return config;
@@ -78,7 +86,7 @@ export function withoutAliases(json: JsonObject, file: string, overrides: JsonOb
 export function parseTransformerConfig(json: JsonObject, file: string): TransformerConfig {
   const architecture = architectureOf(json, file);
   const { keys, fixed, family } = architecture;
-  if (architecture !== jinaArchitecture) refuseOwnCode(json, file);
+  if (architecture !== jinaArchitecture) refuseOwnCode(json, file, family?.ownCode);
   checkKeys(json, { keys: architecture.configKeys, others: "ignored" }, file);
   if (family !== undefined) {
     const own = family.parse(withoutAliases(json, file), file);
@@ -116,13 +124,20 @@ export function longestText({ architecture, maxPositions, paddingId, own }: Tran
   return architecture.positions === "after_padding" ? maxPositions - paddingId - 1 : maxPositions;
 }
 
-/** Without trust in it Python takes its own class of that name, with other embeddings than the model's authors'. */
-function refuseOwnCode({ auto_map: map }: JsonObject, file: string): void {
-  const own = isObject(map) ? ["AutoConfig", "AutoModel"].find((name) => Object.hasOwn(map, name)) : undefined;
-  if (own === undefined) return;
-  throw new HpdError(
-    "unsupported",
-    `${file}: auto_map names ${own} ${describe((map as JsonObject)[own])}: the model is computed by code of its own, ` +
-      "which is not known here",
-  );
+/**
+ * Without trust in it Python takes its own class of that name, with other embeddings than the model's authors', or none.
+ * What a family knows to compute the same is let through: exactly those classes, and no copy under another name.
+ */
+function refuseOwnCode({ auto_map: map }: JsonObject, file: string, known: OwnCode | undefined): void {
+  if (!isObject(map)) return;
+  for (const key of ["AutoConfig", "AutoModel"] as const) {
+    if (!Object.hasOwn(map, key)) continue;
+    const names = known?.repositories.flatMap((repository) => known[key].map((name) => repository + name)) ?? [];
+    if (names.includes(map[key] as string)) continue;
+    throw new HpdError(
+      "unsupported",
+      `${file}: auto_map names ${key} ${describe(map[key])}: the model is computed by code of its own, ` +
+        `which is not known here${names.length === 0 ? "" : `; known is ${names.filter(Boolean).join(" and ")}`}`,
+    );
+  }
 }

@@ -35,8 +35,21 @@ export interface Family<Config extends FamilyConfig = FamilyConfig> {
   readonly configKeys: Readonly<Record<string, KeyRule>>;
   /** Keys of other families that transformers takes for these, and which win over them. */
   readonly aliases?: Readonly<Record<string, string>>;
+  /** The code of its authors that `auto_map` may name, because the family computes the same; without it, none. */
+  readonly ownCode?: OwnCode;
+  /** The config in the keys of one dialect, where the family has several; what is saved too. */
+  inOneDialect?(json: JsonObject, file: string): JsonObject;
+  /** The config of some of its layers, where more changes than their number. @throws HpdError `unsupported` */
+  select?(json: JsonObject, layers: readonly number[], file: string): JsonObject;
   /** @throws HpdError `invalid_model`, `unsupported` naming the file and the key */
   parse(json: JsonObject, file: string): Config;
   /** Token embeddings, [batch, sequence, hidden]. */
   build(config: Config, scope: Scope, features: Features): Node;
+}
+
+export interface OwnCode {
+  readonly AutoConfig: readonly string[];
+  readonly AutoModel: readonly string[];
+  /** What may stand before these names: where the code lies on the hub, `""` for beside the weights. */
+  readonly repositories: readonly string[];
 }

@@ -25,7 +25,7 @@ export function selectLayers(transformer: Transformer, layers: readonly number[]
   const { family } = architecture;
   if (family !== undefined) {
     const renamed = renameLayers(parameters.tensors, layers, family.layerPattern, name, family.className);
-    const shallower = { ...json, [architecture.keys.layers]: layers.length };
+    const shallower = family.select?.(json, layers, name) ?? { ...json, [family.layersKey]: layers.length };
     return buildTransformer(shallower, name, new Parameters(parameters.file, parameters.folder, renamed));
   }
   /** Of the weights of all layers; those that are left out have none. */

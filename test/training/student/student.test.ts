@@ -190,6 +190,19 @@ describe("layers", () => {
     expect(all.json).toEqual(transformer.json);
   });
 
+  test("of a ModernBERT keep their kinds, and the first stays the first", async () => {
+    const { transformer } = await loadTransformerModules(await openModel(fixture("modernbert-hub")));
+    const some = selectLayers(transformer, [0, 2, 3], "modernbert-hub");
+    expect(some.json).toMatchObject({
+      num_hidden_layers: 3,
+      layer_types: ["full_attention", "sliding_attention", "full_attention"],
+    });
+    expect(some.parameters.tensors.get("model.layers.2.attn.Wo.weight")).toBe(
+      transformer.parameters.tensors.get("model.layers.3.attn.Wo.weight"),
+    );
+    expect(() => selectLayers(transformer, [1, 0], "modernbert-hub")).toThrow(/the first layer should be 0/);
+  });
+
   test.each([[[]], [[2]], [[-1]], [[0, 0]], [[0.5]], [[Number.NaN]]])("%j are refused", async (layers) => {
     await expect(student({ layers })).rejects.toThrow(
       /layers should be different numbers from 0 to 1, for .*bert has 2; got \[/,

@@ -37,16 +37,18 @@ export function parseSizes(json: JsonObject, file: string, defaults: JsonObject)
 export function embeddings(
   scope: Scope,
   { input_ids: ids }: Features,
-  { vocabularySize, maxPositions, epsilon }: FamilyConfig,
+  { vocabularySize, maxPositions, epsilon, hasTokenTypes = true }: FamilyConfig & { readonly hasTokenTypes?: boolean },
   width: number,
+  norm = scope.at("LayerNorm"),
 ): Node {
   const words = graph.gather(scope.at("word_embeddings").table(vocabularySize, width), ids);
-  const typed = graph.add(words, graph.row(scope.at("token_type_embeddings").table(-1, width), 0));
+  const types = hasTokenTypes ? scope.at("token_type_embeddings").table(-1, width) : undefined;
+  const typed = types === undefined ? words : graph.add(words, graph.row(types, 0));
   const placed =
     maxPositions === undefined
       ? typed
       : graph.add(typed, graph.firstRows(scope.at("position_embeddings").table(maxPositions, width), ids));
-  return graph.dropout(layerNorm(scope.at("LayerNorm"), width, epsilon)(graph.reshape(placed, ["tokens", width])));
+  return graph.dropout(layerNorm(norm, width, epsilon)(graph.reshape(placed, ["tokens", width])));
 }
 
 /** Self-attention added to its input, then normalised. */

@@ -17,6 +17,11 @@ export class Scope {
     return new Scope(this.#parameters, `${this.#prefix}${part}.`);
   }
 
+  /** The checkpoint's file and the whole name of a parameter, for messages. */
+  whereIs(name: string): string {
+    return `${this.#parameters.file}: the weight ${this.#prefix}${name}`;
+  }
+
   has(name: string): boolean {
     return this.#parameters.tensors.has(this.#prefix + name);
   }
@@ -40,8 +45,8 @@ export function linear(scope: Scope, inputs: number, outputs: number, { bias = t
   return (x) => graph.linear(x, weight, shift);
 }
 
-export function layerNorm(scope: Scope, width: number, epsilon: number): Layer {
-  const [gain, bias] = [scope.get("weight", [width]), scope.get("bias", [width])];
+export function layerNorm(scope: Scope, width: number, epsilon: number, { bias: hasBias = true } = {}): Layer {
+  const [gain, bias] = [scope.get("weight", [width]), hasBias ? scope.get("bias", [width]) : undefined];
   return (x) => graph.layerNorm(x, gain, bias, epsilon);
 }
 

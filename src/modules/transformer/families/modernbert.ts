@@ -1,0 +1,161 @@
+/**
+ * ModernBERT: norms before attention and feed-forward instead of after, rotary positions, a gated feed-forward, and
+ * layers that see the whole text among others that see a window of it, each kind with frequencies of its own.
+ * Source: transformers, `models/modernbert/modeling_modernbert.py` and its config.
+ */
+import { describe, isObject, type JsonObject } from "../../../common/json.ts";
+import { checkKeys } from "../../../common/key-table.ts";
+import { HpdError } from "../../../errors.ts";
+import * as graph from "../../../graph/build.ts";
+import { modernBertKeys } from "../../keys/rotary-keys.ts";
+import { boolean, object, positiveInteger } from "../../read-json.ts";
+import type { Family, FamilyConfig } from "../family.ts";
+import { parseSizes } from "../layers/bert-like.ts";
+import { parseRope, ropeFrequencies } from "../layers/rope.ts";
+import { linearOf, rotaryAttention } from "../layers/rotary-attention.ts";
+import { layerNorm } from "../layers/scope.ts";
+
+type Kind = "full_attention" | "sliding_attention";
+
+interface ModernBertConfig extends FamilyConfig {
+  readonly kinds: readonly Kind[];
+  readonly frequencies: Readonly<Record<Kind, readonly number[]>>;
+  /** Positions to each side that a token of a windowed layer sees. */
+  readonly window: number;
+  readonly biases: Readonly<Record<"norm" | "attention" | "mlp", boolean>>;
+}
+
+const defaults = {
+  vocab_size: 50368,
+  hidden_size: 768,
+  num_hidden_layers: 22,
+  num_attention_heads: 12,
+  intermediate_size: 1152,
+  hidden_activation: "gelu",
+  norm_eps: 1e-5,
+  max_position_embeddings: 8192,
+  local_attention: 128,
+  global_attn_every_n_layers: 3,
+};
+
+/** The key beside `rope_parameters` that older configs have, and what transformers takes without it. */
+const bases: Readonly<Record<Kind, { readonly key: string; readonly theta: number }>> = {
+  full_attention: { key: "global_rope_theta", theta: 160_000 },
+  sliding_attention: { key: "local_rope_theta", theta: 10_000 },
+};
+
+export const modernBert: Family<ModernBertConfig> = {
+  className: "ModernBertModel",
+  prefix: "model.",
+  layersKey: "num_hidden_layers",
+  layerPattern: /(?:^|\.)layers\.(\d+)\./,
+  configKeys: modernBertKeys,
+  parse(json, file) {
+    const config = { ...defaults, ...json };
+    const sizes = parseSizes(
+      { ...config, hidden_act: config.hidden_activation, layer_norm_eps: config.norm_eps },
+      file,
+      {},
+    );
+    const headWidth = sizes.hiddenSize / sizes.heads;
+    return {
+      ...sizes,
+      hasAnyLength: true,
+      kinds: kindsOf(config, sizes.layers, file),
+      frequencies: {
+        full_attention: frequenciesOf(json, "full_attention", headWidth, file),
+        sliding_attention: frequenciesOf(json, "sliding_attention", headWidth, file),
+      },
+      window: Math.floor(positiveInteger(config, "local_attention", file) / 2),
+      biases: {
+        norm: boolean(json, "norm_bias", file, false),
+        attention: boolean(json, "attention_bias", file, false),
+        mlp: boolean(json, "mlp_bias", file, false),
+      },
+    };
+  },
+  build(config, scope, { input_ids: ids, attention_mask: mask }) {
+    const { hiddenSize, heads, intermediateSize, activation, epsilon, vocabularySize, kinds, biases } = config;
+    const norm = (name: string, part = scope) => layerNorm(part.at(name), hiddenSize, epsilon, { bias: biases.norm });
+    const words = graph.gather(scope.at("embeddings.tok_embeddings").table(vocabularySize, hiddenSize), ids);
+    let hidden = graph.dropout(norm("embeddings.norm")(graph.reshape(words, ["tokens", hiddenSize])));
+    for (const [index, kind] of kinds.entries()) {
+      const layer = scope.at(`layers.${index}`);
+      // What comes to the first layer is normalised already.
+      const input = index === 0 ? hidden : norm("attn_norm", layer)(hidden);
+      const packed = linearOf(
+        layer.at("attn.Wqkv"),
+        hiddenSize,
+        3 * hiddenSize,
+        biases.attention,
+        "attention_bias",
+      )(input);
+      const parts = [0, 1, 2].map((place) => graph.slice(packed, 1, place * hiddenSize, hiddenSize));
+      const window = kind === "sliding_attention" ? config.window : undefined;
+      const attended = rotaryAttention(parts, mask, { heads, frequencies: config.frequencies[kind], window });
+      const out = linearOf(layer.at("attn.Wo"), hiddenSize, hiddenSize, biases.attention, "attention_bias")(attended);
+      hidden = graph.add(hidden, graph.dropout(out));
+      const wide = linearOf(
+        layer.at("mlp.Wi"),
+        hiddenSize,
+        2 * intermediateSize,
+        biases.mlp,
+        "mlp_bias",
+      )(norm("mlp_norm", layer)(hidden));
+      const [gate, up] = [0, 1].map((half) => graph.slice(wide, 1, half * intermediateSize, intermediateSize));
+      const gated = graph.dropout(graph.multiply(graph.activation(gate!, activation), up!));
+      hidden = graph.add(
+        hidden,
+        linearOf(layer.at("mlp.Wo"), intermediateSize, hiddenSize, biases.mlp, "mlp_bias")(gated),
+      );
+    }
+    return graph.reshape(norm("final_norm")(hidden), ["batch", "sequence", hiddenSize]);
+  },
+  /** Each layer stays of its kind, which the config then says layer by layer. */
+  select(json, layers, file) {
+    if (layers[0] !== 0) {
+      throw new HpdError(
+        "unsupported",
+        `${file}: the first layer should be 0, for no other layer of a ModernBertModel is without a norm before its ` +
+          `attention; got [${layers.join(", ")}]`,
+      );
+    }
+    const { kinds } = modernBert.parse(json, file);
+    return { ...json, num_hidden_layers: layers.length, layer_types: layers.map((layer) => kinds[layer]!) };
+  },
+};
+
+/** `layer_types`, or every n-th layer sees the whole text, counted from the first. */
+function kindsOf(config: JsonObject, layers: number, file: string): Kind[] {
+  const { layer_types: types } = config;
+  if ((types ?? undefined) === undefined) {
+    const every = positiveInteger(config, "global_attn_every_n_layers", file);
+    return Array.from({ length: layers }, (_, index) => (index % every === 0 ? "full_attention" : "sliding_attention"));
+  }
+  if (!Array.isArray(types) || types.length !== layers) {
+    throw new HpdError(
+      "invalid_model",
+      `${file}: layer_types should be a list with the kind of each of the ${layers} layers, got ${describe(types)}`,
+    );
+  }
+  for (const type of types) {
+    if (typeof type === "string" && Object.hasOwn(bases, type)) continue;
+    throw new HpdError(
+      "unsupported",
+      `${file}: layer_types has ${describe(type)}, which is not known; known are ${Object.keys(bases).join(", ")}`,
+    );
+  }
+  return types as Kind[];
+}
+
+function frequenciesOf(json: JsonObject, kind: Kind, headWidth: number, file: string): number[] {
+  const { key, theta } = bases[kind];
+  const nested = object(json, "rope_parameters", file);
+  const where = `${file}: rope_parameters`;
+  checkKeys(nested, { keys: { full_attention: "read", sliding_attention: "read" }, others: "refused" }, where);
+  const own = nested[kind] ?? {};
+  if (!isObject(own)) throw new HpdError("invalid_model", `${where}.${kind} should be an object, got ${describe(own)}`);
+  const old = json[key] === undefined ? theta : json[key];
+  const rope = parseRope({ rope_theta: old, rope_parameters: own }, `${where}.${kind}`, { theta, headWidth });
+  return ropeFrequencies(rope, headWidth);
+}
