@@ -86,7 +86,7 @@ export function withoutAliases(json: JsonObject, file: string, overrides: JsonOb
 export function parseTransformerConfig(json: JsonObject, file: string): TransformerConfig {
   const architecture = architectureOf(json, file);
   const { keys, fixed, family } = architecture;
-  if (architecture !== jinaArchitecture) refuseOwnCode(json, file, family?.ownCode);
+  refuseOwnCode(json, file, family?.ownCode);
   checkKeys(json, { keys: architecture.configKeys, others: "ignored" }, file);
   if (family !== undefined) {
     const own = family.parse(withoutAliases(json, file), file);

@@ -49,6 +49,11 @@ export const jinaBert: Family<JinaBertConfig> = {
   prefix: "bert.",
   layersKey: "num_hidden_layers",
   layerPattern: /encoder\.layer\.(\d+)\./,
+  ownCode: {
+    AutoConfig: ["configuration_bert.JinaBertConfig"],
+    AutoModel: ["modeling_bert.JinaBertModel"],
+    repositories: Object.keys(repositories).map((repository) => `${repository}--`),
+  },
   configKeys: {
     ...bertKeys,
     ...read("position_embedding_type", "feed_forward_type"),
