@@ -31,14 +31,19 @@ export function decompose(source: Graph): DecomposedGraph {
     return parts.dropout(x, ratio, bytes);
   };
   // One for all layers that share a mask and a position bias.
-  const biases = new Map<string, { mask: Node; positionBias: Node | undefined; bias: Node }[]>();
+  const biases: (PositionMaskAttributes & { mask: Node; positionBias: Node | undefined; bias: Node })[] = [];
   const biasOf = (mask: Node, positionBias: Node | undefined, seen: PositionMaskAttributes): Node => {
-    const key = `${seen.causal} ${seen.window}`;
-    const alike = biases.get(key) ?? [];
-    const known = alike.find((other) => other.mask === mask && other.positionBias === positionBias);
+    const { causal, window } = seen;
+    const known = biases.find(
+      (other) =>
+        other.mask === mask &&
+        other.positionBias === positionBias &&
+        other.causal === causal &&
+        other.window === window,
+    );
     if (known !== undefined) return known.bias;
     const bias = attentionBias(mask, positionBias, seen);
-    biases.set(key, [...alike, { mask, positionBias, bias }]);
+    biases.push({ mask, positionBias, causal, window, bias });
     return bias;
   };
   const decomposed = rewriteGraph(source, (node) => {

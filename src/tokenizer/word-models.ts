@@ -62,12 +62,9 @@ function buildBpe({ vocabulary, merges, settings }: Model): WordModel {
     );
   }
   const unknownId = unknown === null ? undefined : vocabulary.get(unknown);
-  if (
-    unknown !== null &&
-    unknownId === undefined &&
-    byteIds.length === 0 &&
-    !byteLetters().every((letter) => vocabulary.has(letter))
-  ) {
+  // No letter is unknown to a vocabulary that has those of all bytes.
+  const hasAllBytes = byteLetters().every((letter) => vocabulary.has(letter));
+  if (unknown !== null && unknownId === undefined && byteIds.length === 0 && !hasAllBytes) {
     throw new HpdError("invalid_model", `the unk_token ${describe(unknown)} of a BPE model is not in its vocabulary`);
   }
   const apart = new Set([
@@ -75,7 +72,7 @@ function buildBpe({ vocabulary, merges, settings }: Model): WordModel {
     ...(unknownId === undefined ? [] : [unknown as string]),
   ]);
   const merge = merges.find(([left, right]) => apart.has(left) || apart.has(right));
-  if (merge !== undefined && !byteLetters().every((letter) => vocabulary.has(letter))) {
+  if (merge !== undefined && !hasAllBytes) {
     throw new HpdError(
       "unsupported",
       `a BPE model that merges the token of unknown letters or bytes, ${describe(merge)}, is not supported`,

@@ -123,13 +123,11 @@ function savedConfig(json: JsonObject, { architecture }: TransformerConfig): Jso
 
 function prefixOf({ architecture }: TransformerConfig, tensors: ReadonlyMap<string, unknown>): string {
   const { prefix, family } = architecture;
-  const isThere = family === undefined ? tensors.has(prefix + firstParameter) : some(tensors.keys(), prefix);
+  const isThere =
+    family === undefined
+      ? tensors.has(prefix + firstParameter)
+      : [...tensors.keys()].some((name) => name.startsWith(prefix));
   return isThere ? prefix : "";
-}
-
-function some(names: Iterable<string>, prefix: string): boolean {
-  for (const name of names) if (name.startsWith(prefix)) return true;
-  return false;
 }
 
 /** Kept where it is there, for Python; the weights of a pooler are no part of the encoder. */

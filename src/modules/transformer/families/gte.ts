@@ -4,6 +4,7 @@
  * Source: transformers, `models/gte/modeling_gte.py` and `conversion_mapping.py`; text-embeddings-inference,
  * `backends/candle/src/models/gte.rs`, and Alibaba-NLP/new-impl for `new` and NTK scaling.
  */
+import type { JsonObject } from "../../../common/json.ts";
 import * as graph from "../../../graph/build.ts";
 import { gteKeys } from "../../keys/rotary-keys.ts";
 import { nonNegativeInteger } from "../../read-json.ts";
@@ -47,14 +48,12 @@ export const gte: Family<GteConfig> = {
   parse: (json, file) =>
     parse(json, file, { defaults: { ...sizes, vocab_size: 250048, max_position_embeddings: 8192 }, theta: 160_000 }),
   build(config, scope, features) {
-    const { hiddenSize, intermediateSize, activation, epsilon, hasTokenTypes } = config;
+    const { hiddenSize, intermediateSize, activation, epsilon } = config;
     const { attention_mask: mask } = features;
-    const [first] = [forms.map(({ layer, norms }) => `${layer(0)}.${norms[0]}.weight`)];
-    const { layer: nameOf, attention, norms } = forms[whichOf(scope, first)]!;
+    const firstNorms = forms.map(({ layer, norms }) => `${layer(0)}.${norms[0]}.weight`);
+    const { layer: nameOf, attention, norms } = forms[whichOf(scope, firstNorms)]!;
     const projections = { fused: `${attention}.qkv_proj`, names: ["q", "k", "v"].map((x) => `${attention}.${x}_proj`) };
-    const part = scope.at("embeddings");
-    const withoutTable = { ...config, maxPositions: undefined, hasTokenTypes };
-    let hidden = embeddings(part, features, withoutTable, hiddenSize);
+    let hidden = embeddings(scope.at("embeddings"), features, { ...config, maxPositions: undefined }, hiddenSize);
     for (let index = 0; index < config.layers; index++) {
       const layer = scope.at(nameOf(index));
       const [afterAttention, afterForward] = norms.map((name) => layerNorm(layer.at(name), hiddenSize, epsilon));
@@ -87,7 +86,7 @@ export const newModel: Family<GteConfig> = {
 };
 
 function parse(
-  json: Parameters<typeof gte.parse>[0],
+  json: JsonObject,
   file: string,
   { defaults, theta }: { readonly defaults: Readonly<Record<string, number | string>>; readonly theta: number },
 ): GteConfig {

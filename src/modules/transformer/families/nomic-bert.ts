@@ -84,13 +84,8 @@ export const nomicBert: Family<NomicBertConfig> = {
   build(config, scope, features) {
     const { hiddenSize, heads, headWidth, intermediateSize, activation, epsilon } = config;
     const { attention_mask: mask } = features;
-    const names =
-      forms[
-        whichOf(
-          scope,
-          forms.map(({ norm }) => `${norm}.weight`),
-        )
-      ]!;
+    const embeddingNorms = forms.map(({ norm }) => `${norm}.weight`);
+    const names = forms[whichOf(scope, embeddingNorms)]!;
     const part = scope.at("embeddings");
     let hidden = embeddings(part, features, { ...config, maxPositions: undefined }, hiddenSize, scope.at(names.norm));
     for (let index = 0; index < config.layers; index++) {
@@ -122,7 +117,7 @@ function inNativeKeys(json: JsonObject, file: string): JsonObject {
   refuseExperts(json, file);
   const native: Record<string, unknown> = { ...json };
   const isOld = Object.keys(nativeNames).some((key) => Object.hasOwn(json, key));
-  const take = (key: string, name: string, value: unknown, said: unknown): void => {
+  const requireSame = (key: string, name: string, value: unknown, said: unknown): void => {
     if (said !== undefined && said !== value) {
       throw new HpdError(
         "invalid_model",
@@ -133,18 +128,18 @@ function inNativeKeys(json: JsonObject, file: string): JsonObject {
   for (const [key, name] of Object.entries(nativeNames)) {
     if (!Object.hasOwn(json, key)) continue;
     const value = key === "n_inner" && json[key] === null ? 4 * Number(json.n_embd) : json[key];
-    take(key, name, value, json[name]);
+    requireSame(key, name, value, json[name]);
     native[name] = value;
     delete native[key];
   }
-  if (json.activation_function === "swiglu") take("activation_function", "hidden_act", "silu", json.hidden_act);
+  if (json.activation_function === "swiglu") requireSame("activation_function", "hidden_act", "silu", json.hidden_act);
   if (isOld && json.max_position_embeddings === undefined && json.n_positions !== undefined) {
     native.max_position_embeddings = json.n_positions;
   }
   const { rope_parameters: rope } = json as { rope_parameters?: { rope_theta?: unknown } };
   const theta = rope?.rope_theta ?? json.rope_theta;
   if (json.rotary_emb_base !== undefined) {
-    take("rotary_emb_base", "rope_theta", json.rotary_emb_base, theta);
+    requireSame("rotary_emb_base", "rope_theta", json.rotary_emb_base, theta);
     if (rope === undefined) native.rope_parameters = { rope_type: "default", rope_theta: json.rotary_emb_base };
   }
   // In the authors' code a fraction that isn't given is 0, and the base another than transformers'.
