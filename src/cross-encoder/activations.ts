@@ -1,6 +1,7 @@
 /** What is applied to the scores of the network: the classes of torch.nn that cross-encoders name. */
 import { describe } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
+import { torchClass } from "../modules/torch-class.ts";
 
 export const crossEncoderActivations = ["identity", "sigmoid", "softmax", "tanh", "relu"] as const;
 
@@ -62,7 +63,7 @@ export function activationOf(
     );
     return otherwise;
   }
-  const name = typeof path === "string" ? /^torch\.nn\.(?:\w+\.)*(\w+)$/.exec(path)?.[1] : undefined;
+  const name = torchClass(path);
   if (name !== undefined && Object.hasOwn(nameOfClass, name)) return nameOfClass[name]!;
   throw new HpdError(
     "unsupported",

@@ -3,7 +3,7 @@
  * A loaded cross-encoder: pairs of texts in, scores out, as `sentence_transformers.CrossEncoder` gives them. It reads both
  * texts together, so it judges better than embeddings do and takes as long for every pair.
  */
-import { requireOptionalOneOf } from "../common/arguments.ts";
+import { requireOptionalOneOf, requireWholeNumber } from "../common/arguments.ts";
 import { describe } from "../common/json.ts";
 import { checkedOptions } from "../common/options.ts";
 import { resolvePrompt } from "../encode/prompts.ts";
@@ -26,10 +26,10 @@ import {
 } from "./options.ts";
 
 export interface RankedDocument {
-  /** Where the document stands in what was given. */
+  /** Index of the document among those given. */
   readonly corpusId: number;
   readonly score: number;
-  /** With `returnDocuments`. */
+  /** The document, where `returnDocuments` asks for it. */
   readonly text?: string;
 }
 
@@ -119,9 +119,7 @@ export class CrossEncoder implements AsyncDisposable {
     if (!Array.isArray(documents)) {
       throw new HpdError("invalid_argument", `documents should be an array of texts, got ${describe(documents)}`);
     }
-    if (topK !== undefined && !(Number.isSafeInteger(topK) && topK >= 0)) {
-      throw new HpdError("invalid_argument", `topK should be a whole number, 0 or more, got ${describe(topK)}`);
-    }
+    if (topK !== undefined) requireWholeNumber("topK", topK);
     const texts: readonly string[] = [...documents];
     const scores = await this.#score(
       texts.map((text) => [query, text] as const),

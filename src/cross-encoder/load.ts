@@ -3,14 +3,14 @@ import { openModel } from "#hub";
 import { createSession } from "#runtime";
 import { requireOptionalOneOf, requirePositiveInteger } from "../common/arguments.ts";
 import { describe } from "../common/json.ts";
-import { printable } from "../common/printable.ts";
 import { Encoder } from "../encode/encoder.ts";
 import { loadTokenizer } from "../encode/load-tokenizer.ts";
+import { printWarning } from "../encode/print-warning.ts";
 import { type Prompts, parsePrompts } from "../encode/prompts.ts";
 import { HpdError } from "../errors.ts";
 import { input } from "../graph/build.ts";
 import { compileForInference } from "../graph/lower-inference.ts";
-import { topologicalOrder } from "../graph/node.ts";
+import { inputNames } from "../graph/node.ts";
 import type { ModelSource } from "../hub/model-source.ts";
 import { type Features, inputFeatures } from "../modules/features.ts";
 import { type LoadedCrossEncoder, loadCrossEncoder } from "../modules/load-cross-encoder.ts";
@@ -44,13 +44,8 @@ export async function loadCrossEncoderModel(
   requireOptionalOneOf("precision", options.precision, ["fp32", "int8"]);
   requireOptionalOneOf("activationFn", options.activationFn, crossEncoderActivations);
   if (options.maxLength !== undefined) requirePositiveInteger("maxLength", options.maxLength);
-  const warn = (message: string): void => {
-    if (options.onWarning) options.onWarning(message);
-    // biome-ignore lint/suspicious/noConsole: the documented default
-    else console.warn(printable(`hpd: ${message}`));
-  };
   const source = await openModel(idOrPath, options);
-  return await withWeightsOpen(source, (open) => readCrossEncoder(open, options, warn));
+  return await withWeightsOpen(source, (open) => readCrossEncoder(open, options, options.onWarning ?? printWarning));
 }
 
 async function readCrossEncoder(
@@ -103,7 +98,7 @@ async function compile(
   const graph = { scores: loaded.build(features) };
   return {
     compiled: await compileForInference(graph, precision),
-    inputs: topologicalOrder(graph).flatMap((node) => (node.op === "input" ? [node.attributes.name] : [])),
+    inputs: inputNames(graph),
   };
 }
 

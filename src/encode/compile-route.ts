@@ -2,7 +2,7 @@
 import { HpdError } from "../errors.ts";
 import { interpret, type StaticProgram } from "../graph/interpret.ts";
 import { compileForInference } from "../graph/lower-inference.ts";
-import { topologicalOrder } from "../graph/node.ts";
+import { inputNames } from "../graph/node.ts";
 import type { CompiledGraph } from "../graph/onnx-emitter.ts";
 import { type Features, inputFeatures } from "../modules/features.ts";
 import type { Pipeline } from "../modules/input-module.ts";
@@ -19,7 +19,7 @@ export interface CompiledRoute {
   readonly dimension: number;
   /** Whether its last step scales embeddings to length 1. */
   readonly isNormalized: boolean;
-  /** Of the weights as they are computed with. */
+  /** Size of the weights as they are computed with. */
   readonly bytes: number;
 }
 
@@ -48,7 +48,7 @@ export async function compileRoute(
   const code = program === undefined ? { graph: await compileForInference(graph, precision) } : { program };
   return {
     code,
-    inputs: topologicalOrder(graph).flatMap((node) => (node.op === "input" ? [node.attributes.name] : [])),
+    inputs: inputNames(graph),
     dimension,
     isNormalized: modules.findLast(({ type }) => type !== "Dropout")?.type === "Normalize",
     bytes: "program" in code ? code.program.bytes : code.graph.weights.length,

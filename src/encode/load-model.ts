@@ -4,12 +4,11 @@ import { openModel } from "#hub";
 import { createSession } from "#runtime";
 import { requireOptionalOneOf } from "../common/arguments.ts";
 import { describe } from "../common/json.ts";
-import { printable } from "../common/printable.ts";
 import { HpdError } from "../errors.ts";
 import { poolingModes } from "../graph/node.ts";
 import type { ModelSource } from "../hub/model-source.ts";
 import type { InputModule } from "../modules/input-module.ts";
-import { type LoadedModules, loadModules, startsWithTransformer } from "../modules/load-modules.ts";
+import { loadModules, startsWithTransformer } from "../modules/load-modules.ts";
 import { modelConfigName } from "../modules/model-config.ts";
 import { optionalPositiveInteger } from "../modules/read-json.ts";
 import { withWeightsOpen } from "../modules/weights-open.ts";
@@ -22,6 +21,7 @@ import { Encoder, textTokenizer } from "./encoder.ts";
 import { requirePoolingByMask } from "./left-padding.ts";
 import { type LoadedTokenizer, loadTokenizer } from "./load-tokenizer.ts";
 import type { LoadOptions } from "./options.ts";
+import { printWarning } from "./print-warning.ts";
 import { type Prompts, parsePrompts } from "./prompts.ts";
 import { Route } from "./route.ts";
 import { StaticSession } from "./static-session.ts";
@@ -45,11 +45,10 @@ export interface LoadedModel {
 export async function loadModel(idOrPath: string, options: LoadOptions): Promise<LoadedModel> {
   checkOptions(idOrPath, options);
   const warnings: string[] = [];
+  const tell = options.onWarning ?? printWarning;
   const warn = (message: string): void => {
     warnings.push(message);
-    if (options.onWarning) options.onWarning(message);
-    // biome-ignore lint/suspicious/noConsole: the documented default
-    else console.warn(printable(`hpd: ${message}`));
+    tell(message);
   };
   const source = weighed(await openModel(idOrPath, options));
   // The runtime starts while the weights are read, and takes them in while the tokenizer is built: where it is needed.
@@ -151,7 +150,7 @@ async function readModel(source: ModelSource, options: LoadOptions, warn: (messa
   };
 }
 
-/** Of a model with one route, which needs the runtime or, after all, does not. */
+/** The session of the one route of a model that begins with a Transformer. */
 async function startSession(reading: ReturnType<typeof readModel>, options: LoadOptions): Promise<Session> {
   const graph = reading.then(({ routes }) => {
     const [route] = routes.values();
@@ -204,6 +203,6 @@ async function readRoute(
   output: ModelOutput,
   { pooling, precision = "fp32" }: LoadOptions,
 ): Promise<CompiledRoute> {
-  const { pipelines }: LoadedModules = await loadModules(source, pooling, () => {});
+  const { pipelines } = await loadModules(source, pooling, () => {});
   return await compileRoute(pipelines.get(name)!, output, precision, source.name);
 }

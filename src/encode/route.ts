@@ -7,7 +7,7 @@ import type { LoadedTokenizer } from "./load-tokenizer.ts";
 export class Route {
   readonly tokenizer: LoadedTokenizer["tokenizer"];
   readonly limits: LoadedTokenizer["limits"];
-  /** Of a sentence embedding, before truncation. */
+  /** Dimension of a sentence embedding, before truncation. */
   readonly dimension: number;
   readonly encoder: Lazy;
   /** A second graph, which ends in token embeddings; most never ask for it. */

@@ -77,7 +77,7 @@ export function layerNorm(x: Node, gain: Node, bias: Node | undefined, epsilon: 
   return node("layerNorm", { epsilon }, [x, gain, bias], x.shape);
 }
 
-/** Where a checkpoint holds gain - 1, as Gemma's do, the gain is `add(weight, constant(1))`. */
+/** Makes an RMSNorm. The gain of a checkpoint that holds gain - 1, as Gemma's do, is `add(weight, constant(1))`. */
 export function rmsNorm(x: Node, gain: Node, epsilon: number): Node {
   requireShape("rmsNorm", "a gain", gain, [width(x)]);
   return node("rmsNorm", { epsilon }, [x, gain], x.shape);

@@ -13,9 +13,9 @@ export interface TokenBatch {
 }
 
 export interface StaticProgram {
-  /** Of an embedding. */
+  /** Numbers of an embedding. */
   readonly width: number;
-  /** Of the weights. */
+  /** Size of the weights. */
   readonly bytes: number;
   /** [texts, width]. The ids are those of rows that the table has. */
   run(batch: TokenBatch): Float32Array;

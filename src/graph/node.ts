@@ -194,6 +194,11 @@ export function topologicalOrder(graph: Graph): AnyNode[] {
   return [...order] as AnyNode[];
 }
 
+/** The names of the inputs that the outputs depend on. */
+export function inputNames(graph: Graph): string[] {
+  return topologicalOrder(graph).flatMap((node) => (node.op === "input" ? [node.attributes.name] : []));
+}
+
 /** A copy of the graph in which `rewrite` has replaced nodes; it sees each with its inputs already replaced. */
 export function rewriteGraph(graph: Graph, rewrite: (node: AnyNode) => Node): Graph {
   const replaced = new Map<Node, Node>();

@@ -12,6 +12,7 @@ import { featureNames } from "./features.ts";
 import { type Module, requireFeature } from "./module.ts";
 import type { Parameters } from "./parameters.ts";
 import { boolean, positiveInteger } from "./read-json.ts";
+import { torchClass } from "./torch-class.ts";
 
 /** Classes of torch.nn, which are made with their default arguments. */
 const activationOfClass: Readonly<Record<string, Activation>> = {
@@ -86,7 +87,7 @@ export function buildDense(config: JsonObject, file: string, parameters: Paramet
 }
 
 function activationOf(path: unknown, file: string): Activation {
-  const name = typeof path === "string" ? /^torch\.nn(?:\.\w+)*\.(\w+)$/.exec(path)?.[1] : undefined;
+  const name = torchClass(path);
   const kind = name !== undefined && Object.hasOwn(activationOfClass, name) ? activationOfClass[name] : undefined;
   if (kind !== undefined) return kind;
   throw new HpdError(

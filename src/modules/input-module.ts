@@ -33,6 +33,10 @@ export interface Pipeline {
   readonly modules: readonly Module[];
 }
 
+export function transformerInput(folder: string, settings: TransformerSettings, module: Transformer): TransformerInput {
+  return { kind: "Transformer", folder, settings, module, vocabularySize: module.transformerConfig.vocabularySize };
+}
+
 /** @throws HpdError `unsupported` naming the other kind, and what can't be done with it */
 export function requireTransformer(input: InputModule, name: string, purpose: string): TransformerInput {
   if (input.kind === "Transformer") return input;

@@ -8,7 +8,7 @@ import { HpdError } from "../errors.ts";
 import type { Node } from "../graph/node.ts";
 import type { ModelSource } from "../hub/model-source.ts";
 import { type Features, inputFeatures } from "./features.ts";
-import type { TransformerInput } from "./input-module.ts";
+import { type TransformerInput, transformerInput } from "./input-module.ts";
 import { crossEncoderConfigKeys } from "./keys/cross-encoder-keys.ts";
 import { parseModules } from "./load-modules.ts";
 import { modelConfigName, readModelConfig } from "./model-config.ts";
@@ -66,13 +66,7 @@ export async function loadCrossEncoder(
   const own = Object.hasOwn(config, "activation_fn") && config.activation_fn !== null;
   return {
     config,
-    input: {
-      kind: "Transformer",
-      folder,
-      settings,
-      module: transformer,
-      vocabularySize: transformer.transformerConfig.vocabularySize,
-    },
+    input: transformerInput(folder, settings, transformer),
     numLabels: numLabels(transformer.json, file),
     labels: labelsOf(transformer.json),
     activation: own ? config.activation_fn : activationOfConfig(transformer.json),

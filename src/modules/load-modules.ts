@@ -12,7 +12,7 @@ import { mostModules } from "../hub/select-files.ts";
 import { openCheckpoint } from "./checkpoint.ts";
 import { buildDense } from "./dense.ts";
 import { buildDropout } from "./dropout.ts";
-import type { InputModule, Pipeline } from "./input-module.ts";
+import { type InputModule, type Pipeline, transformerInput } from "./input-module.ts";
 import { moduleEntryKeys, moduleKeys } from "./keys/module-keys.ts";
 import { buildLayerNorm } from "./layer-norm.ts";
 import { readModelConfig } from "./model-config.ts";
@@ -24,8 +24,8 @@ import { pathIn, readJson, readJsonObject } from "./read-json.ts";
 import { type Router, readRouter } from "./router.ts";
 import { loadStaticEmbedding } from "./static-embedding.ts";
 import { poolerModules } from "./transformer/pooler.ts";
-import { plainSettings, readTransformerSettings, type TransformerSettings } from "./transformer/settings.ts";
-import { loadTransformer, type Transformer } from "./transformer/transformer.ts";
+import { plainSettings, readTransformerSettings } from "./transformer/settings.ts";
+import { loadTransformer } from "./transformer/transformer.ts";
 
 export interface LoadedModules {
   /** What config_sentence_transformers.json says. */
@@ -126,10 +126,6 @@ async function loadInput(
   }
   const settings = await readTransformerSettings(source, entry.path);
   return transformerInput(entry.path, settings, await loadTransformer(source, entry.path, settings, onWarning));
-}
-
-function transformerInput(folder: string, settings: TransformerSettings, module: Transformer): InputModule {
-  return { kind: "Transformer", folder, settings, module, vocabularySize: module.transformerConfig.vocabularySize };
 }
 
 async function loadPlainTransformer(

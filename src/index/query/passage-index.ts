@@ -1,6 +1,6 @@
 /** An index to search, with its model: texts in, passages out. */
 
-import { requireOneOf, requirePositiveInteger } from "../../common/arguments.ts";
+import { requireOneOf, requirePositiveInteger, requireWholeNumber } from "../../common/arguments.ts";
 import { describe } from "../../common/json.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import type { CrossEncoder } from "../../cross-encoder/cross-encoder.ts";
@@ -127,9 +127,7 @@ export class PassageIndex implements AsyncDisposable {
       rerankTop,
     } = checkedOptions("search", options, searchOptions);
     if (typeof query !== "string") throw new HpdError("invalid_argument", `a query is a text, got ${typeof query}`);
-    if (!Number.isSafeInteger(topK) || topK < 0) {
-      throw new HpdError("invalid_argument", `topK should be a whole number, 0 or more, got ${topK}`);
-    }
+    requireWholeNumber("topK", topK);
     requireOneOf("mode", mode, searchModes);
     requireReranking(rerank, rerankTop, topK);
     const conditions = conditionsOf(filter);
