@@ -4,23 +4,23 @@
  * Source: `SentenceTransformer._load_sbert_model` and `_load_auto_model`.
  */
 
-import { describe, type JsonObject } from "../common/json.ts";
+import type { JsonObject } from "../common/json.ts";
 import { checkKeys } from "../common/key-table.ts";
 import { HpdError } from "../errors.ts";
 import type { ModelSource } from "../hub/model-source.ts";
-import { mostModules } from "../hub/select-files.ts";
 import { openCheckpoint } from "./checkpoint.ts";
 import { buildDense } from "./dense.ts";
 import { buildDropout } from "./dropout.ts";
 import { type InputModule, type Pipeline, transformerInput } from "./input-module.ts";
-import { moduleEntryKeys, moduleKeys } from "./keys/module-keys.ts";
+import { moduleKeys } from "./keys/module-keys.ts";
 import { buildLayerNorm } from "./layer-norm.ts";
 import { readModelConfig } from "./model-config.ts";
-import { type Module, type ModuleType, moduleTypes } from "./module.ts";
+import type { Module } from "./module.ts";
+import { type ModuleEntry, parseType, readModuleEntries } from "./module-entries.ts";
 import { buildNormalize } from "./normalize.ts";
 import { type Parameters, readParameters } from "./parameters.ts";
 import { buildPooling, type PoolingMode, parsePoolingConfig } from "./pooling.ts";
-import { pathIn, readJson, readJsonObject } from "./read-json.ts";
+import { pathIn, readJsonObject } from "./read-json.ts";
 import { type Router, readRouter } from "./router.ts";
 import { loadStaticEmbedding } from "./static-embedding.ts";
 import { poolerModules } from "./transformer/pooler.ts";
@@ -75,23 +75,6 @@ export function onlyPipeline({ pipelines, router }: LoadedModules, name: string,
     "unsupported",
     `${name}: ${purpose} needs a model of one route, and its Router has ${[...pipelines.keys()].join(", ")}`,
   );
-}
-
-/** Whether the model begins with a Transformer, as told before any of its modules is loaded. */
-export async function startsWithTransformer(source: ModelSource): Promise<boolean> {
-  if (!source.files.includes("modules.json")) return true;
-  const entries = await readModuleEntries(source);
-  return entries[0]!.type === "Transformer" && entries.every(({ type }) => type !== "Router");
-}
-
-/** Of a model whose weights are not loaded: where its tokenizer lies. */
-export async function transformerFolderOf(source: ModelSource): Promise<string> {
-  if (!source.files.includes("modules.json")) return "";
-  return (await readModuleEntries(source))[0]!.path;
-}
-
-async function readModuleEntries(source: ModelSource): Promise<ModuleEntry[]> {
-  return parseModules(await readJson(source, "modules.json"), `${source.name}/modules.json`);
 }
 
 /** Loads pipelines; a module that lies in several of them is read once. */
@@ -183,57 +166,6 @@ function refuseClassifier({ architectures }: JsonObject, name: string): void {
     "unsupported",
     `${name} is a ${found}: a cross-encoder or another classifier, and no model that embeds texts. Load it by ` +
       'CrossEncoder.load of "hpd/cross-encoder"; to embed with its tokens all the same, say which pooling',
-  );
-}
-
-const knownTypes = [...moduleTypes, "Router"] as const;
-
-export interface ModuleEntry {
-  readonly type: ModuleType | "Router";
-  readonly path: string;
-}
-
-export function parseModules(value: unknown, file: string): ModuleEntry[] {
-  if (!Array.isArray(value) || value.length === 0 || value.length > mostModules) {
-    const found = Array.isArray(value) ? `${value.length} of them` : describe(value);
-    throw new HpdError("corrupt_file", `${file} should hold a list of 1 to ${mostModules} modules, got ${found}`);
-  }
-  const names = new Set<string>();
-  return value.map((entry: unknown) => {
-    const { type, path, name } = (entry ?? {}) as JsonObject;
-    if (typeof type !== "string" || typeof path !== "string" || path.split("/").includes("..")) {
-      throw new HpdError(
-        "corrupt_file",
-        `${file}: a module needs a type and a path inside the model, got ${describe(entry)}`,
-      );
-    }
-    checkKeys(entry as JsonObject, moduleEntryKeys, file);
-    if (typeof name === "string" && names.size === names.add(name).size) {
-      throw new HpdError("invalid_model", `${file}: two modules are called ${describe(name)}; Python would drop one`);
-    }
-    return {
-      type: parseType(type, file),
-      path: path
-        .split("/")
-        .filter((part) => part !== "" && part !== ".")
-        .join("/"),
-    };
-  });
-}
-
-/**
- * The class of a module. Its path has three generations: `sentence_transformers.models.*`,
- * `sentence_transformers.sentence_transformer.modules.*` and `sentence_transformers.base.modules.*`.
- */
-function parseType(path: string, file: string): ModuleType | "Router" {
-  const name = /^sentence_transformers\.(?:models|(?:sentence_transformer|base)\.modules)\.(?:\w+\.)*(\w+)$/.exec(path);
-  const type = knownTypes.find((known) => known === name?.[1]);
-  // Its name until version 5.
-  if (name?.[1] === "Asym") return "Router";
-  if (type !== undefined) return type;
-  throw new HpdError(
-    "unsupported",
-    `${file}: the module ${path} is not known; known are ${knownTypes.join(", ")} of sentence_transformers`,
   );
 }
 

@@ -13,8 +13,9 @@ import type { ModelSource, ModelSourceOptions } from "../../hub/model-source.ts"
 import { buildDense } from "../../modules/dense.ts";
 import { type Features, inputFeatures } from "../../modules/features.ts";
 import { requireTransformer } from "../../modules/input-module.ts";
-import { loadModules, onlyPipeline, transformerFolderOf } from "../../modules/load-modules.ts";
+import { loadModules, onlyPipeline } from "../../modules/load-modules.ts";
 import { type Module, requireFeature } from "../../modules/module.ts";
+import { transformerFolderOf } from "../../modules/module-entries.ts";
 import { Parameters } from "../../modules/parameters.ts";
 import { buildPooling, type PoolingMode } from "../../modules/pooling.ts";
 import { selectLayers } from "../../modules/transformer/select-layers.ts";

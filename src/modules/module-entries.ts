@@ -1,0 +1,78 @@
+/** What modules.json lists: the class of each module and its folder. Nothing but that file is read. */
+import { describe, type JsonObject } from "../common/json.ts";
+import { checkKeys } from "../common/key-table.ts";
+import { HpdError } from "../errors.ts";
+import type { ModelSource } from "../hub/model-source.ts";
+import { mostModules } from "../hub/select-files.ts";
+import { moduleEntryKeys } from "./keys/module-keys.ts";
+import { type ModuleType, moduleTypes } from "./module.ts";
+import { readJson } from "./read-json.ts";
+
+export interface ModuleEntry {
+  readonly type: ModuleType | "Router";
+  readonly path: string;
+}
+
+const knownTypes = [...moduleTypes, "Router"] as const;
+
+/** @throws HpdError `not_found`, `corrupt_file`, `invalid_model`; `unsupported` naming a class that is not known */
+export async function readModuleEntries(source: ModelSource): Promise<ModuleEntry[]> {
+  return parseModules(await readJson(source, "modules.json"), `${source.name}/modules.json`);
+}
+
+/** Whether the model begins with a Transformer, as told before any of its modules is loaded. */
+export async function startsWithTransformer(source: ModelSource): Promise<boolean> {
+  if (!source.files.includes("modules.json")) return true;
+  const entries = await readModuleEntries(source);
+  return entries[0]!.type === "Transformer" && entries.every(({ type }) => type !== "Router");
+}
+
+/** Of a model whose weights are not loaded: where its tokenizer lies. */
+export async function transformerFolderOf(source: ModelSource): Promise<string> {
+  if (!source.files.includes("modules.json")) return "";
+  return (await readModuleEntries(source))[0]!.path;
+}
+
+export function parseModules(value: unknown, file: string): ModuleEntry[] {
+  if (!Array.isArray(value) || value.length === 0 || value.length > mostModules) {
+    const found = Array.isArray(value) ? `${value.length} of them` : describe(value);
+    throw new HpdError("corrupt_file", `${file} should hold a list of 1 to ${mostModules} modules, got ${found}`);
+  }
+  const names = new Set<string>();
+  return value.map((entry: unknown) => {
+    const { type, path, name } = (entry ?? {}) as JsonObject;
+    if (typeof type !== "string" || typeof path !== "string" || path.split("/").includes("..")) {
+      throw new HpdError(
+        "corrupt_file",
+        `${file}: a module needs a type and a path inside the model, got ${describe(entry)}`,
+      );
+    }
+    checkKeys(entry as JsonObject, moduleEntryKeys, file);
+    if (typeof name === "string" && names.size === names.add(name).size) {
+      throw new HpdError("invalid_model", `${file}: two modules are called ${describe(name)}; Python would drop one`);
+    }
+    return {
+      type: parseType(type, file),
+      path: path
+        .split("/")
+        .filter((part) => part !== "" && part !== ".")
+        .join("/"),
+    };
+  });
+}
+
+/**
+ * The class of a module. Its path has three generations: `sentence_transformers.models.*`,
+ * `sentence_transformers.sentence_transformer.modules.*` and `sentence_transformers.base.modules.*`.
+ */
+export function parseType(path: string, file: string): ModuleType | "Router" {
+  const name = /^sentence_transformers\.(?:models|(?:sentence_transformer|base)\.modules)\.(?:\w+\.)*(\w+)$/.exec(path);
+  const type = knownTypes.find((known) => known === name?.[1]);
+  // Its name until version 5.
+  if (name?.[1] === "Asym") return "Router";
+  if (type !== undefined) return type;
+  throw new HpdError(
+    "unsupported",
+    `${file}: the module ${path} is not known; known are ${knownTypes.join(", ")} of sentence_transformers`,
+  );
+}
