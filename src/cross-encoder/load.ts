@@ -10,7 +10,7 @@ import { type Prompts, parsePrompts } from "../encode/prompts.ts";
 import { HpdError } from "../errors.ts";
 import { input } from "../graph/build.ts";
 import { compileForInference } from "../graph/lower-inference.ts";
-import { inputNames } from "../graph/node.ts";
+import { type Graph, inputNames, type Node, topologicalOrder } from "../graph/node.ts";
 import type { ModelSource } from "../hub/model-source.ts";
 import { type Features, inputFeatures } from "../modules/features.ts";
 import { type LoadedCrossEncoder, loadCrossEncoder } from "../modules/load-cross-encoder.ts";
@@ -86,32 +86,28 @@ async function compile(
   name: string,
   precision: "fp32" | "int8",
 ) {
-  const { architecture } = loaded.input.module.transformerConfig;
   // It says at load what has no room for the special tokens of a pair.
   const { typeIds } = tokenizer.encodePair("a", "a", maxLength);
-  const types = architecture.hasTokenTypes ? mostOf(typeIds) : 0;
-  if (types > 0) requireTypes(loaded, types, name);
-  const features: Features = {
-    ...inputFeatures(),
-    ...(types > 0 && { token_type_ids: input("token_type_ids", "int32", ["batch", "sequence"]) }),
-  };
+  const types = typeIds.reduce((most, id) => Math.max(most, id), 0);
+  const typeInput = input("token_type_ids", "int32", ["batch", "sequence"]);
+  const features: Features = { ...inputFeatures(), ...(types > 0 && { token_type_ids: typeInput }) };
   const graph = { scores: loaded.build(features) };
+  requireTypes(graph, typeInput, types, name);
   return {
     compiled: await compileForInference(graph, precision),
     inputs: inputNames(graph),
   };
 }
 
-function mostOf(ids: Int32Array): number {
-  return ids.reduce((most, id) => Math.max(most, id), 0);
-}
-
-function requireTypes({ input: { module: transformer } }: LoadedCrossEncoder, largest: number, name: string): void {
-  const table = transformer.parameters.tensors.get(`${transformer.prefix}embeddings.token_type_embeddings.weight`);
-  const rows = table?.shape[0] ?? 0;
-  if (largest < rows) return;
-  throw new HpdError(
-    "invalid_model",
-    `${name}: the tokenizer gives tokens the type ${largest}, but the model has ${rows} token types only`,
-  );
+/** @param types the input that looks up the rows of token types, where the network has some */
+function requireTypes(graph: Graph, types: Node, largest: number, name: string): void {
+  for (const { op, inputs } of topologicalOrder(graph)) {
+    if (op !== "gather" || inputs[1] !== types) continue;
+    const rows = inputs[0]!.shape[0] as number;
+    if (largest < rows) continue;
+    throw new HpdError(
+      "invalid_model",
+      `${name}: the tokenizer gives tokens the type ${largest}, but the model has ${rows} token types only`,
+    );
+  }
 }

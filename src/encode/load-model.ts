@@ -19,7 +19,7 @@ import { requireTruncateDim, requireWorkers } from "./check-arguments.ts";
 import { type CompiledRoute, compileRoute, type ModelOutput } from "./compile-route.ts";
 import type { ModelDescription } from "./description.ts";
 import { Encoder, textTokenizer } from "./encoder.ts";
-import { requirePoolingByMask } from "./left-padding.ts";
+import { requireSameWithLeftPadding } from "./left-padding.ts";
 import { type LoadedTokenizer, loadTokenizer } from "./load-tokenizer.ts";
 import type { LoadOptions } from "./options.ts";
 import { printWarning } from "./print-warning.ts";
@@ -64,7 +64,7 @@ export async function loadModel(idOrPath: string, options: LoadOptions): Promise
     const routes = new Map<string, Route>();
     for (const [name, route] of read) {
       const loaded = await loadTokenizer(source, route.input);
-      requirePoolingByMask(loaded.tokenizer, modules, source.name);
+      requireSameWithLeftPadding(loaded.tokenizer, route.input, modules, source.name);
       routes.set(name, openRoute(source, name, route, loaded, options, session));
     }
     await Promise.all([...routes.values()].map((route) => (startsEarly ? route.encoder.get() : undefined)));

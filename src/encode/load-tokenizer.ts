@@ -5,7 +5,7 @@ import type { ModelSource } from "../hub/model-source.ts";
 import { readText } from "../hub/read-file.ts";
 import type { InputModule } from "../modules/input-module.ts";
 import { object, pathIn } from "../modules/read-json.ts";
-import { longestText } from "../modules/transformer/config.ts";
+import { longestText } from "../modules/transformer/family.ts";
 import type { TransformerSettings } from "../modules/transformer/settings.ts";
 import { type TextKind, textKinds } from "../modules/transformer/text-lengths.ts";
 import type { Transformer } from "../modules/transformer/transformer.ts";
@@ -98,14 +98,23 @@ export async function readTokenizerFiles(
 }
 
 /** @param files as `readTokenizerFiles` gives them */
-export function tokenizerOf(files: TokenizerFiles, { json, transformerConfig }: Transformer): ModelTokenizer {
-  const { maxPositions, own } = transformerConfig;
+export function tokenizerOf(files: TokenizerFiles, transformer: Transformer): ModelTokenizer {
   const { max_seq_length: explicit } = parseJsonObject(files.get(moduleConfigName)!, moduleConfigName);
-  // Where positions are no table, a length that a module states is not held against `max_position_embeddings`.
-  const isStated = own?.hasAnyLength && (explicit ?? undefined) !== undefined;
-  const limit = isStated ? -1 : maxPositions;
-  const config = { ...json, ...(Number.isFinite(limit) && { max_position_embeddings: limit }) };
+  const config = {
+    ...transformer.transformerConfig.json,
+    max_position_embeddings: mostPositions(transformer, (explicit ?? undefined) !== undefined),
+  };
   return buildTokenizer(new Map([...files, ["config.json", JSON.stringify(config)]]));
+}
+
+/**
+ * The positions to which a tokenizer cuts: `max_position_embeddings`, or fewer where some are for padding; null for none.
+ *
+ * @param isStated whether the module says a length: where positions are no table, it isn't held against them
+ */
+export function mostPositions({ transformerConfig: { parsed } }: Transformer, isStated: boolean): number | null {
+  if (parsed.positions.kind !== "relative") return longestText(parsed);
+  return isStated ? null : (parsed.maxPositions ?? null);
 }
 
 /**
@@ -120,19 +129,20 @@ export function textLimits(
   { transformerConfig }: Transformer,
   name: string,
 ): Readonly<Record<TextKind, number>> {
-  const { architecture, paddingId } = transformerConfig;
+  const { parsed } = transformerConfig;
   const empty = tokenizer.encode("");
-  const positions = longestText(transformerConfig);
+  const longest = longestText(parsed);
   const specialTokens = empty.length;
   const limits = textKinds.map((kind): [TextKind, number] => {
-    const limit = Math.min(lengths[kind] ?? tokenizer.maxLength, positions);
+    const limit = Math.min(lengths[kind] ?? tokenizer.maxLength, longest);
     // Such a token takes no position, so more of them fit than positions were counted for.
-    if (limit === positions && architecture.positions === "after_padding" && empty.includes(paddingId)) {
+    const { positions } = parsed;
+    if (limit === longest && positions.kind === "after_padding" && empty.includes(positions.paddingId)) {
       throw new HpdError(
         "unsupported",
-        `${name}: config.json: pad_token_id is ${paddingId}, a token that stands around every text and takes no ` +
+        `${name}: config.json: pad_token_id is ${positions.paddingId}, a token that stands around every text and takes no ` +
           "position, so that Python cuts texts elsewhere. Set max_seq_length in sentence_bert_config.json to " +
-          `${positions - 1} or less`,
+          `${longest - 1} or less`,
       );
     }
     if (limit >= specialTokens) return [kind, limit];

@@ -34,7 +34,13 @@ export interface Pipeline {
 }
 
 export function transformerInput(folder: string, settings: TransformerSettings, module: Transformer): TransformerInput {
-  return { kind: "Transformer", folder, settings, module, vocabularySize: module.transformerConfig.vocabularySize };
+  return {
+    kind: "Transformer",
+    folder,
+    settings,
+    module,
+    vocabularySize: module.transformerConfig.parsed.vocabularySize,
+  };
 }
 
 /** @throws HpdError `unsupported` naming the other kind, and what can't be done with it */

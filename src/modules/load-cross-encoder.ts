@@ -13,7 +13,7 @@ import { crossEncoderConfigKeys } from "./keys/cross-encoder-keys.ts";
 import { modelConfigName, readModelConfig } from "./model-config.ts";
 import { parseModules } from "./module-entries.ts";
 import { pathIn, positiveInteger, readJson } from "./read-json.ts";
-import { buildClassificationHead } from "./transformer/classification-heads.ts";
+import { buildClassificationHead } from "./transformer/classification-head.ts";
 import { plainSettings, readTransformerSettings } from "./transformer/settings.ts";
 import { loadTransformer, type Transformer } from "./transformer/transformer.ts";
 
@@ -57,19 +57,21 @@ export async function loadCrossEncoder(
   }
   const file = `${source.name}/${pathIn(folder, "config.json")}`;
   const headOf = (transformer: Transformer, features: Features): Node => {
-    refuseCausal(transformer.json, file);
-    return buildClassificationHead(transformer, features, numLabels(transformer.json, file), file);
+    const { json } = transformer.transformerConfig;
+    refuseCausal(json, file);
+    return buildClassificationHead(transformer, features, numLabels(json, file));
   };
   const transformer = await loadTransformer(source, folder, settings, onWarning, (recorded) => {
     headOf(recorded, recorded.build(inputFeatures()));
   });
+  const { json } = transformer.transformerConfig;
   const own = Object.hasOwn(config, "activation_fn") && config.activation_fn !== null;
   return {
     config,
     input: transformerInput(folder, settings, transformer),
-    numLabels: numLabels(transformer.json, file),
-    labels: labelsOf(transformer.json),
-    activation: own ? config.activation_fn : activationOfConfig(transformer.json),
+    numLabels: numLabels(json, file),
+    labels: labelsOf(json),
+    activation: own ? config.activation_fn : activationOfConfig(json),
     activationFile: own ? `${source.name}/${modelConfigName}` : file,
     build: (features) => headOf(transformer, transformer.build(features)),
   };

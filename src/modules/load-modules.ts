@@ -125,12 +125,12 @@ async function loadPlainTransformer(
   await refuseChatTemplate(source);
   const settings = plainSettings;
   const transformer = await loadTransformer(source, "", settings, onWarning);
-  if (pooling === undefined) refuseClassifier(transformer.json, source.name);
-  const mode = pooling ?? (isCausal(transformer.json) ? "lasttoken" : "mean");
+  if (pooling === undefined) refuseClassifier(transformer.transformerConfig.json, source.name);
+  const mode = pooling ?? (isCausal(transformer.transformerConfig.json) ? "lasttoken" : "mean");
   if (pooling === undefined) {
     onWarning(`${source.name} is a plain transformers folder without modules.json: using ${mode} pooling`);
   }
-  const embeddingDimension = transformer.transformerConfig.hiddenSize;
+  const embeddingDimension = transformer.transformerConfig.parsed.hiddenSize;
   const pooled =
     mode === "pooler"
       ? poolerModules(transformer, source.name)

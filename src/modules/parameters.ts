@@ -8,6 +8,14 @@ import { elementCount, type Tensor } from "../tensor/tensor.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { pathIn } from "./read-json.ts";
 
+/** What a new parameter's values are beside those of its kind: see `_init_weights` of transformers. */
+export interface InitialHints {
+  /** The row of a table that is zero, being that of padding: its number, or the key of the config that says it. */
+  readonly paddingRow?: number | "pad_token_id";
+  /** The rows of a table that is taken in any size: their number, or the key of the config that says it. */
+  readonly rows?: number | "type_vocab_size";
+}
+
 export class Parameters {
   /** The checkpoint's file, for messages. */
   readonly file: string;
@@ -28,14 +36,15 @@ export class Parameters {
 
   /**
    * @param shape as expected; -1 accepts any size
+   * @param hints of how a new one would be drawn; one that is there is taken as it is
    * @throws HpdError `invalid_model` where the parameter is missing or of another shape.
    */
-  get(name: string, shape: readonly number[]): Node<"parameter"> {
-    return parameter(pathIn(this.folder, name), this.tensor(name, shape));
+  get(name: string, shape: readonly number[], hints?: InitialHints): Node<"parameter"> {
+    return parameter(pathIn(this.folder, name), this.tensor(name, shape, hints));
   }
 
   /** As `get`, the tensor itself. */
-  tensor(name: string, shape: readonly number[]): Tensor<"float32"> {
+  tensor(name: string, shape: readonly number[], _hints?: InitialHints): Tensor<"float32"> {
     const tensor = this.tensors.get(name);
     if (tensor === undefined) {
       throw new HpdError("invalid_model", `${this.file}: the weight ${name} of shape [${shape}] is missing`);

@@ -22,10 +22,7 @@ import { WordPieceTokenizer } from "./word-piece-tokenizer.ts";
 export interface ModelTokenizer extends Tokenizer {
   /** Ids of `[CLS]`, `[SEP]` and so on: transformers' `all_special_ids`. */
   readonly specialIds: ReadonlySet<number>;
-  /**
-   * Where Python pads a batch. Texts are padded on the right here: the networks for which "left" is accepted tell
-   * the places of tokens by their distance, or count them without the padding.
-   */
+  /** Where Python pads a batch. Texts are padded on the right here. */
   readonly paddingSide: "left" | "right";
   /**
    * Ids and token types of two texts as one input, `[CLS] first [SEP] second [SEP]` for BERT, at most `maxLength` ids:
@@ -58,7 +55,6 @@ export function buildTokenizer(files: TokenizerFiles): ModelTokenizer {
 
   const className = tokenizerClass(tokenizerConfig, config) ?? classOfFiles(files);
   const parts = readTokenizerParts(files, className, settings, { tokenizerConfig, tokenizerJson });
-  requirePaddingSide(parts.paddingSide, config);
   const { prefix, suffix } = parts.surroundings;
   const maxLength = effectiveMaxLength(module, tokenizerConfig, config);
   if (maxLength < prefix.length + suffix.length) {
@@ -104,38 +100,6 @@ export function buildTokenizer(files: TokenizerFiles): ModelTokenizer {
     splitsAtSpaces: splitsAtSpaces(parts.preTokenizer),
     model: buildWordModel(parts.model),
   });
-}
-
-/**
- * Model types of which a text's embeddings do not depend on the padding before it: rotary positions and biases by
- * distance, or positions that transformers counts from the attention mask (RoBERTa and its kin, MPNet).
- */
-const withoutAbsolutePositions = new Set([
-  ...[
-    "nomic_bert",
-    "modernbert",
-    "gte",
-    "new",
-    "eurobert",
-    "qwen2",
-    "qwen3",
-    "gemma",
-    "gemma2",
-    "gemma3_text",
-    "t5",
-    "mt5",
-  ],
-  ...["roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "mpnet"],
-]);
-
-/** @throws HpdError `unsupported` where padding on the left changes what the positions of a text are. */
-function requirePaddingSide(side: "left" | "right", { model_type: type }: JsonObject): void {
-  if (side === "right" || (typeof type === "string" && withoutAbsolutePositions.has(type))) return;
-  throw new HpdError(
-    "unsupported",
-    `padding on the left is not supported for the model type ${describe(type)}: the positions of the tokens would ` +
-      'change with the batch. Set padding_side in tokenizer_config.json to "right".',
-  );
 }
 
 /** @throws HpdError `invalid_model` for what is no id: positions and batches are counted with it. */

@@ -1,18 +1,12 @@
 /**
  * The most tokens of one text, as sentence-transformers 6.2 decides (`Transformer.__init__`): `max_seq_length` of the
  * module config, in which the loader has put a `model_max_length` of its `processor_kwargs`; else `model_max_length` of
- * the tokenizer config, or `max_len` where it has no such key, at most `max_position_embeddings`.
- *
- * One thing is added: a model that counts positions from `pad_token_id + 1` (RoBERTa and its kin) has that many fewer
- * of them than `max_position_embeddings` says, and no setting makes more. Where Python would index past the table
- * and raise an IndexError, texts are truncated to the positions that exist.
+ * the tokenizer config, or `max_len` where it has no such key, at most `max_position_embeddings`. There the loader puts
+ * the positions that a text can have: where Python would index past a table and raise an IndexError, texts are cut.
  */
 
 import { describe, type JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
-
-/** Model types of transformers whose position ids start at `pad_token_id + 1`. */
-const offsetPositions = new Set(["roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "mpnet", "longformer"]);
 
 /** @throws HpdError `invalid_model` where a length is not a positive integer or no file states one. */
 export function effectiveMaxLength(module: JsonObject, tokenizerConfig: JsonObject, config: JsonObject): number {
@@ -21,7 +15,7 @@ export function effectiveMaxLength(module: JsonObject, tokenizerConfig: JsonObje
     "max_position_embeddings",
     config.max_position_embeddings === -1 ? undefined : config.max_position_embeddings,
   );
-  const positions = stated === undefined ? Number.POSITIVE_INFINITY : stated - positionOffset(config);
+  const positions = stated ?? Number.POSITIVE_INFINITY;
   const name = tokenizerConfig.model_max_length === undefined ? "max_len" : "model_max_length";
   const wanted = explicit ?? length(name, tokenizerConfig[name]) ?? Number.POSITIVE_INFINITY;
   const result = Math.min(wanted, positions);
@@ -32,13 +26,6 @@ export function effectiveMaxLength(module: JsonObject, tokenizerConfig: JsonObje
     "the model states no maximum length: expected max_seq_length in sentence_bert_config.json, model_max_length in " +
       "tokenizer_config.json or max_position_embeddings in config.json. Add max_seq_length.",
   );
-}
-
-function positionOffset(config: JsonObject): number {
-  if (typeof config.model_type !== "string" || !offsetPositions.has(config.model_type)) return 0;
-  // Fixed in transformers, whatever the config says.
-  if (config.model_type === "mpnet") return 2;
-  return typeof config.pad_token_id === "number" ? config.pad_token_id + 1 : 2;
 }
 
 function length(name: string, value: unknown): number | undefined {

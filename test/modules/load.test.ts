@@ -424,6 +424,23 @@ const refusals: Record<string, Refusal[]> = {
       { "sentence_bert_config.json": { tokenizer_name_or_path: "bert-base-uncased" } },
     ],
     [
+      "pads on the left, where positions are counted from",
+      "unsupported",
+      /padding on the left is not supported for a BertModel: the positions .* Set padding_side/,
+      { "tokenizer_config.json": { ...json("bert", "tokenizer_config.json"), padding_side: "left" } },
+    ],
+    [
+      "pads on the left by its tokenizer.json",
+      "unsupported",
+      /padding on the left is not supported for a BertModel/,
+      {
+        "tokenizer.json": {
+          ...json("bert", "tokenizer.json"),
+          padding: { strategy: "BatchLongest", direction: "Left" },
+        },
+      },
+    ],
+    [
       "has the template of a chat",
       "unsupported",
       /modality_config has "message"/,
@@ -581,6 +598,20 @@ describe("loaded, as in Python,", () => {
       "sentence_xlnet_config.json": { max_seq_length: 7 },
     });
     expect((await SentenceTransformer.load(folder.path)).maxSeqLength).toBe(7);
+  });
+
+  test("padding on the left, where positions are counted over tokens", async () => {
+    const config = { ...json("roberta", "tokenizer_config.json"), padding_side: "left" };
+    await using folder = await withFiles("roberta", { "tokenizer_config.json": config });
+    await using model = await SentenceTransformer.load(folder.path);
+    expect(model.maxSeqLength).toBe(60);
+  });
+
+  test("RoBERTa has two positions fewer than its config says, whatever length is asked for", async () => {
+    await using folder = await withFiles("roberta", { "sentence_bert_config.json": { max_seq_length: 1000 } });
+    await using model = await SentenceTransformer.load(folder.path);
+    const { max_position_embeddings: rows } = json("roberta", "config.json");
+    expect(model.maxSeqLength).toBe((rows as number) - 2);
   });
 
   test("a causal language model without modules.json: its last token", async () => {

@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import type { JsonObject } from "../../src/common/json.ts";
 import type { KeyTable } from "../../src/common/key-table.ts";
 import { HpdError } from "../../src/errors.ts";
 import { buildTokenizer } from "../../src/tokenizer/build-tokenizer.ts";
@@ -22,8 +23,6 @@ const refused = [
   /the (bos|eos|cls|sep|pad)_token .* is not in the vocabulary of/,
   // A key by its name, for what it would do.
   /tokenizer_config\.json: \w+ is .*, which is not supported/,
-  // Positions, and so embeddings, would depend on the batch.
-  /padding on the left is not supported for the model type "bert"/,
   // Python picks one of the two, another one the next time.
   /added token of two ids/,
   // Values that are none of their kind.
@@ -59,7 +58,11 @@ const { keys, texts, bases, cases } = JSON.parse(gunzipSync(readFileSync(path)).
 };
 
 function filesOf({ base, changed, removed }: Case): Map<string, string> {
-  const files = Object.entries({ ...bases[base], ...changed }).filter(([name]) => !removed.includes(name));
+  const config = bases[base]!["config.json"] as JsonObject;
+  // Of the rows of positions some may be for padding: the loader tells how many a text can have.
+  const positions = (config.max_position_embeddings as number) - (config.model_type === "bert" ? 0 : 2);
+  const loaded = { "config.json": { ...config, max_position_embeddings: positions } };
+  const files = Object.entries({ ...bases[base], ...loaded, ...changed }).filter(([name]) => !removed.includes(name));
   return new Map(files.map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)]));
 }
 

@@ -18,9 +18,17 @@ export interface FamilyConfig {
   readonly vocabularySize: number;
   /** `max_position_embeddings`, to which tokenizers cut; undefined where transformers has none. */
   readonly maxPositions: number | undefined;
-  /** Whether a text may have more tokens than that, because positions are no table. */
-  readonly hasAnyLength: boolean;
+  readonly positions: Positions;
 }
+
+/** How a token learns its place. */
+export type Positions =
+  /** By a table, counted from 0 over the whole row of a batch: padding before a text would move it. */
+  | { readonly kind: "absolute" }
+  /** By a table, counted over the tokens alone, from the id of padding + 1 on. */
+  | { readonly kind: "after_padding"; readonly paddingId: number }
+  /** By its distance to others: a text may have any length, wherever its padding is. */
+  | { readonly kind: "relative" };
 
 export interface Family<Config extends FamilyConfig = FamilyConfig> {
   /** The class without a head in transformers, for people. */
@@ -37,6 +45,14 @@ export interface Family<Config extends FamilyConfig = FamilyConfig> {
   readonly aliases?: Readonly<Record<string, string>>;
   /** The code of its authors that `auto_map` may name, because the family computes the same; without it, none. */
   readonly ownCode?: OwnCode;
+  /** The linear layer of transformers' `pooler_output`, tanh(W first token + b), where the family has one. */
+  readonly pooler?: string;
+  /** The head of its cross-encoders, where it is known. */
+  readonly head?: ClassificationHead<Config>;
+  /** Whether new weights can be drawn as transformers draws them: see `InitialHints`. */
+  readonly isDrawn?: true;
+  /** Why it can't be trained yet; undefined where it can. */
+  readonly untrainable?: string;
   /** The config in the keys of one dialect, where the family has several; what is saved too. */
   inOneDialect?(json: JsonObject, file: string): JsonObject;
   /** The config of some of its layers, where more changes than their number. @throws HpdError `unsupported` */
@@ -52,4 +68,30 @@ export interface OwnCode {
   readonly AutoModel: readonly string[];
   /** What may stand before these names: where the code lies on the hub, `""` for beside the weights. */
   readonly repositories: readonly string[];
+}
+
+/** What transformers' `...ForSequenceClassification` has behind the token embeddings. */
+export interface ClassificationHead<Config extends FamilyConfig = FamilyConfig> {
+  /** The last linear layer, which gives a score for each label. */
+  readonly classifier: string;
+  /**
+   * What the classifier takes, [batch, width].
+   *
+   * @param model the weights of the transformer, `root` those beside it
+   * @param tokens [batch, sequence, hidden]
+   * @param mask 1 for a token, 0 for padding, [batch, sequence]
+   */
+  build(config: Config, scopes: { readonly model: Scope; readonly root: Scope }, tokens: Node, mask: Node): Node;
+}
+
+/** The greatest number of tokens that a text may have, special ones included: no setting makes more positions. */
+export function longestText({ maxPositions = Number.POSITIVE_INFINITY, positions }: FamilyConfig): number {
+  switch (positions.kind) {
+    case "absolute":
+      return maxPositions;
+    case "after_padding":
+      return maxPositions - positions.paddingId - 1;
+    case "relative":
+      return Number.POSITIVE_INFINITY;
+  }
 }

@@ -7,18 +7,19 @@ import { buildDense } from "../dense.ts";
 import type { Module } from "../module.ts";
 import { Parameters } from "../parameters.ts";
 import { buildPooling } from "../pooling.ts";
-import { poolerParameters, type Transformer } from "./transformer.ts";
+import type { Transformer } from "./transformer.ts";
 
-/** @throws HpdError `unsupported` where the architecture has no pooler; `invalid_model` where its weights are missing. */
-export function poolerModules({ transformerConfig, parameters, prefix }: Transformer, name: string): Module[] {
-  const { architecture, hiddenSize } = transformerConfig;
-  if (!architecture.hasPooler) {
-    throw new HpdError("unsupported", `${name}: a ${architecture.className} has no pooler`);
+/** @throws HpdError `unsupported` where the family has no pooler; `invalid_model` where its weights are missing. */
+export function poolerModules({ transformerConfig, parameters, scope }: Transformer, name: string): Module[] {
+  const { family, parsed } = transformerConfig;
+  if (family.pooler === undefined) {
+    throw new HpdError("unsupported", `${name}: a ${family.className} has no pooler`);
   }
-  const [weight, bias] = poolerParameters.map((parameter) => prefix + parameter) as [string, string];
+  const { hiddenSize } = parsed;
+  const { prefix } = scope.at(family.pooler);
   const tensors = new Map([
-    ["linear.weight", parameters.tensor(weight, [hiddenSize, hiddenSize])],
-    ["linear.bias", parameters.tensor(bias, [hiddenSize])],
+    ["linear.weight", parameters.tensor(`${prefix}weight`, [hiddenSize, hiddenSize])],
+    ["linear.bias", parameters.tensor(`${prefix}bias`, [hiddenSize])],
   ]);
   const config = {
     in_features: hiddenSize,

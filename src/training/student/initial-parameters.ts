@@ -6,13 +6,16 @@
 import type { JsonObject } from "../../common/json.ts";
 import { HpdError } from "../../errors.ts";
 import { inputFeatures } from "../../modules/features.ts";
-import { Parameters } from "../../modules/parameters.ts";
+import { type InitialHints, Parameters } from "../../modules/parameters.ts";
 import { boolean, nonNegativeInteger, nonNegativeNumber, positiveInteger } from "../../modules/read-json.ts";
 import { parseTransformerConfig } from "../../modules/transformer/config.ts";
 import { poolerModules } from "../../modules/transformer/pooler.ts";
 import { buildTransformer, type Transformer } from "../../modules/transformer/transformer.ts";
 import type { Random } from "../../random.ts";
 import { elementCount, type Tensor } from "../../tensor/tensor.ts";
+
+/** What transformers takes where config.json lacks a key. */
+const defaults = { type_vocab_size: 2, pad_token_id: 0 };
 
 /** A larger one is a mistake in the config. */
 const mostElements = 2 ** 30;
@@ -28,18 +31,19 @@ export function initialTransformer(json: JsonObject, file: string, random: Rando
   if (boolean(json, "sinusoidal_pos_embds", file, false)) {
     throw new HpdError("unsupported", `${file}: sinusoidal_pos_embds is true; only learned positions can be made`);
   }
-  const { className, family } = parseTransformerConfig(json, file).architecture;
-  if (family !== undefined) {
+  const config = parseTransformerConfig(json, file);
+  const { className, isDrawn, pooler } = config.family;
+  if (!isDrawn) {
     throw new HpdError(
       "unsupported",
       `${file}: the weights of a new ${className} can't be drawn yet; start from a model that has some`,
     );
   }
-  const parameters = new InitialParameters(json, file, random);
-  const transformer = buildTransformer(json, file, parameters);
+  const parameters = new InitialParameters(config.json, file, random);
+  const transformer = buildTransformer(config, parameters);
   transformer.build(inputFeatures());
   // Nothing uses it, but Python's AutoModel wants it.
-  if (transformer.transformerConfig.architecture.hasPooler) poolerModules(transformer, file);
+  if (pooler !== undefined) poolerModules(transformer, file);
   return transformer.withParameters(new Parameters(file, "", parameters.tensors));
 }
 
@@ -55,44 +59,36 @@ class InitialParameters extends Parameters {
     this.#random = random;
   }
 
-  override tensor(name: string, shape: readonly number[]): Tensor<"float32"> {
-    if (!this.tensors.has(name)) this.tensors.set(name, this.#initial(name, shape));
+  override tensor(name: string, shape: readonly number[], hints: InitialHints = {}): Tensor<"float32"> {
+    if (!this.tensors.has(name)) this.tensors.set(name, this.#initial(name, shape, hints));
     return super.tensor(name, shape);
   }
 
-  #initial(name: string, [rows, width]: readonly number[]): Tensor<"float32"> {
+  #initial(name: string, [rows, width]: readonly number[], hints: InitialHints): Tensor<"float32"> {
     if (width === undefined) {
       return { dtype: "float32", shape: [rows!], data: new Float32Array(rows!).fill(name.endsWith(".weight") ? 1 : 0) };
     }
-    const shape = [rows === -1 ? this.#rowsOf(name) : rows!, width];
+    const shape = [rows === -1 ? this.#rowsOf(name, hints) : rows!, width];
     if (elementCount(shape) > mostElements) {
       throw new HpdError("invalid_model", `${this.file}: ${name} would have shape [${shape}], too large to be made`);
     }
     const data = new Float32Array(elementCount(shape));
     const deviation = nonNegativeNumber(this.#json, "initializer_range", this.file, 0.02);
     for (let index = 0; index < data.length; index++) data[index] = deviation * this.#random.normal();
-    const padding = this.#paddingRow(name);
+    const padding = this.#paddingRow(hints);
     if (padding !== undefined) data.fill(0, padding * width, (padding + 1) * width);
     return { dtype: "float32", shape, data };
   }
 
-  /** Of the tables whose number of rows the encoder takes as it is. The defaults are transformers'. */
-  #rowsOf(name: string): number {
-    const [key, otherwise] = name.startsWith("embeddings.token_type_embeddings")
-      ? ["type_vocab_size", 2]
-      : ["relative_attention_num_buckets", 32];
-    return positiveInteger({ [key]: otherwise, ...this.#json }, key, this.file);
+  #rowsOf(name: string, { rows }: InitialHints): number {
+    if (typeof rows === "number") return rows;
+    if (rows === undefined) throw new Error(`${name} may have any number of rows, and nothing says how many`);
+    return positiveInteger({ [rows]: defaults[rows], ...this.#json }, rows, this.file);
   }
 
-  /** Positions count from after the padding id where the architecture says so, and then there is one of padding. */
-  #paddingRow(name: string): number | undefined {
-    const { architecture, paddingId } = parseTransformerConfig(this.#json, this.file);
-    const isAfterPadding = architecture.positions === "after_padding";
-    if (name === "embeddings.position_embeddings.weight") return isAfterPadding ? paddingId : undefined;
-    if (name !== "embeddings.word_embeddings.weight") return undefined;
-    return isAfterPadding
-      ? paddingId
-      : nonNegativeInteger({ pad_token_id: 0, ...this.#json }, "pad_token_id", this.file);
+  #paddingRow({ paddingRow: row }: InitialHints): number | undefined {
+    if (row === undefined || typeof row === "number") return row;
+    return nonNegativeInteger({ [row]: defaults[row], ...this.#json }, row, this.file);
   }
 }
 

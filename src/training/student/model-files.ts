@@ -1,6 +1,7 @@
 /** What a model folder holds beside its modules: read from one, to be written into another. */
 
 import type { JsonObject } from "../../common/json.ts";
+import { mostPositions } from "../../encode/load-tokenizer.ts";
 import type { ModelSource } from "../../hub/model-source.ts";
 import { readBytes } from "../../hub/read-file.ts";
 import { modelConfigName } from "../../modules/model-config.ts";
@@ -44,8 +45,11 @@ export async function readModelFiles(
   if (Object.keys(settings.tokenizer).length > 0) transformerFiles.set(tokenizerConfigName, json(tokenizerConfig));
   // The two keys that every version reads. Versions before 5.4 refuse the later ones, which only few models have.
   const { maxSeqLength, doLowerCase, lengthKeys } = settings;
+  const positions = mostPositions(transformer, maxSeqLength !== undefined);
   const moduleConfig = {
-    max_seq_length: effectiveMaxLength({ max_seq_length: maxSeqLength }, tokenizerConfig, transformer.json),
+    max_seq_length: effectiveMaxLength({ max_seq_length: maxSeqLength }, tokenizerConfig, {
+      max_position_embeddings: positions,
+    }),
     do_lower_case: doLowerCase,
     ...lengthKeys,
   };

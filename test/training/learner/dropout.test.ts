@@ -1,7 +1,7 @@
 /** Dropout: where it is, that it keeps the mean, that it follows from the seed and the step. */
 import { describe, expect, test } from "vitest";
 import { addDropout } from "../../../src/graph/add-dropout.ts";
-import { input, layerNorm, parameter } from "../../../src/graph/build.ts";
+import { dropout, input, layerNorm, parameter } from "../../../src/graph/build.ts";
 import { decompose } from "../../../src/graph/decompose.ts";
 import { topologicalOrder } from "../../../src/graph/node.ts";
 import { Random } from "../../../src/random.ts";
@@ -42,7 +42,7 @@ test.each([0.5, 0.1])("with a ratio of %f that part of the numbers is zero, and 
     parameter("", { dtype: "float32", shape: [width], data: new Float32Array(width).fill(value) });
   const x = input("x", "float32", ["tokens", width]);
   const [gain, bias] = [vector(0.5), vector(1)];
-  const { graph, noise } = decompose(addDropout({ y: layerNorm(x, gain, bias, 1e-12) }, ratio));
+  const { graph, noise } = decompose(addDropout({ y: dropout(layerNorm(x, gain, bias, 1e-12)) }, ratio));
   const random = new Random(1);
   const count = sizes.batch * sizes.sequence * width;
   const values = new Map<(typeof noise)[number] | typeof x, Float64Tensor>([

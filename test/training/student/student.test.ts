@@ -187,13 +187,13 @@ describe("layers", () => {
     const { transformer } = await loadTransformerModules(await openModel(fixture("bert")));
     const all = selectLayers(transformer, [0, 1], "bert");
     expect(all.parameters.tensors).toEqual(transformer.parameters.tensors);
-    expect(all.json).toEqual(transformer.json);
+    expect(all.transformerConfig.json).toEqual(transformer.transformerConfig.json);
   });
 
   test("of a ModernBERT keep their kinds, and the first stays the first", async () => {
     const { transformer } = await loadTransformerModules(await openModel(fixture("modernbert-hub")));
     const some = selectLayers(transformer, [0, 2, 3], "modernbert-hub");
-    expect(some.json).toMatchObject({
+    expect(some.transformerConfig.json).toMatchObject({
       num_hidden_layers: 3,
       layer_types: ["full_attention", "sliding_attention", "full_attention"],
     });
@@ -227,11 +227,14 @@ describe("a student of a config", () => {
         await openModel(fixture(name)),
         name === "bert-plain" ? "mean" : undefined,
       );
-      const withoutPrefix = ([name, { shape }]: [string, Tensor]) => [name.replace(transformer.prefix, ""), shape];
+      const withoutPrefix = ([name, { shape }]: [string, Tensor]) => [
+        name.replace(transformer.scope.prefix, ""),
+        shape,
+      ];
       const expected = Object.fromEntries([...transformer.parameters.tensors].map(withoutPrefix));
       const tensors = made.modules[0]!.parameters.tensors;
       const shapes = Object.fromEntries([...tensors].map(withoutPrefix));
-      const hidden = transformer.transformerConfig.hiddenSize;
+      const hidden = transformer.transformerConfig.parsed.hiddenSize;
       // Their checkpoints have no pooler.
       expect(shapes).toEqual(
         name === "roberta" || name === "camembert"
@@ -272,6 +275,12 @@ describe("a student of a config", () => {
       expect(deviation / (bound / Math.sqrt(3))).toBeCloseTo(1, 1);
       expect(Math.abs(data.reduce((sum, value) => sum + value, 0) / data.length)).toBeLessThan(bound / 5);
     }
+  });
+
+  test("of a family that can't be trained is refused by name and reason", async () => {
+    await expect(student({ model: fixture("deberta-v2") })).rejects.toThrow(
+      /a DebertaV2Model can't be trained yet: its scores of relative positions have no gradient here/,
+    );
   });
 
   test("is refused where the config is none, or too small for the tokenizer", async () => {

@@ -9,8 +9,8 @@ import type { Node } from "../../../graph/node.ts";
 import { bertKeys } from "../../keys/transformer-keys.ts";
 import { positiveInteger } from "../../read-json.ts";
 import type { Family, FamilyConfig } from "../family.ts";
-import { embeddings, feedForward, parseSizes } from "../layers/bert-like.ts";
-import { type Layer, layerNorm, linear, type Scope } from "../layers/scope.ts";
+import { embeddings, feedForward, parseSizes, selfAttention } from "../layers/bert-like.ts";
+import { type Layer, linear, type Scope } from "../layers/scope.ts";
 
 interface AlbertConfig extends FamilyConfig {
   readonly embeddingSize: number;
@@ -79,16 +79,12 @@ export const albert: Family<AlbertConfig> = {
   },
 };
 
+const attentionNames = { query: "query", key: "key", value: "value", output: "dense", norm: "LayerNorm" };
+
+const feedForwardNames = { up: "ffn", down: "ffn_output", norm: "full_layer_layer_norm" };
+
 function layerOf(scope: Scope, config: AlbertConfig, mask: Node): Layer {
-  const { hiddenSize, heads, epsilon } = config;
-  const attention = scope.at("attention");
-  const [query, key, value, output] = ["query", "key", "value", "dense"].map((name) =>
-    linear(attention.at(name), hiddenSize, hiddenSize),
-  ) as [Layer, Layer, Layer, Layer];
-  const norm = layerNorm(attention.at("LayerNorm"), hiddenSize, epsilon);
-  const forward = feedForward(scope, config, { up: "ffn", down: "ffn_output", norm: "full_layer_layer_norm" });
-  return (x) => {
-    const attended = output(graph.attention(query(x), key(x), value(x), mask, { heads }));
-    return forward(norm(graph.add(graph.dropout(attended), x)));
-  };
+  const attention = selfAttention(scope.at("attention"), config, mask, { names: attentionNames });
+  const forward = feedForward(scope, config, feedForwardNames);
+  return (x) => forward(attention(x));
 }

@@ -11,7 +11,7 @@ import type { Features } from "../../features.ts";
 import { bertKeys } from "../../keys/transformer-keys.ts";
 import { boolean, nonNegativeInteger, optionalPositiveInteger, string } from "../../read-json.ts";
 import type { Family, FamilyConfig } from "../family.ts";
-import { bertFeedForward, feedForward, parseSizes } from "../layers/bert-like.ts";
+import { feedForward, parseSizes } from "../layers/bert-like.ts";
 import { logBuckets } from "../layers/log-buckets.ts";
 import { layerNorm, linear, type Scope } from "../layers/scope.ts";
 
@@ -52,6 +52,7 @@ export const debertaV2: Family<DebertaConfig> = {
   prefix: "deberta.",
   layersKey: "num_hidden_layers",
   layerPattern: /encoder\.layer\.(\d+)\./,
+  untrainable: "its scores of relative positions have no gradient here",
   configKeys: {
     ...bertKeys,
     ...read("type_vocab_size", "embedding_size", "position_biased_input", "relative_attention", "pos_att_type"),
@@ -69,7 +70,7 @@ export const debertaV2: Family<DebertaConfig> = {
       ...sizes,
       embeddingSize: optionalPositiveInteger(config, "embedding_size", file) ?? sizes.hiddenSize,
       hasPositions,
-      hasAnyLength: !hasPositions,
+      positions: { kind: hasPositions ? "absolute" : "relative" },
       hasTokenTypes: nonNegativeInteger(config, "type_vocab_size", file) > 0,
       relative: boolean(config, "relative_attention", file, false)
         ? parseRelative(config, sizes.maxPositions!, file)
@@ -90,7 +91,7 @@ export const debertaV2: Family<DebertaConfig> = {
     for (let index = 0; index < layers; index++) {
       const layer = encoder.at(`layer.${index}`);
       const attended = attention(layer.at("attention"), config, hidden, features.attention_mask, positions);
-      hidden = feedForward(layer, config, bertFeedForward)(attended);
+      hidden = feedForward(layer, config)(attended);
     }
     return graph.reshape(hidden, ["batch", "sequence", hiddenSize]);
   },

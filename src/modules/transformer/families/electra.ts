@@ -7,7 +7,7 @@ import * as graph from "../../../graph/build.ts";
 import { bertKeys } from "../../keys/transformer-keys.ts";
 import { positiveInteger } from "../../read-json.ts";
 import type { Family, FamilyConfig } from "../family.ts";
-import { bertFeedForward, embeddings, feedForward, parseSizes, selfAttention } from "../layers/bert-like.ts";
+import { embeddings, feedForward, parseSizes, selfAttention } from "../layers/bert-like.ts";
 import { linear } from "../layers/scope.ts";
 
 interface ElectraConfig extends FamilyConfig {
@@ -49,7 +49,7 @@ export const electra: Family<ElectraConfig> = {
     for (let index = 0; index < config.layers; index++) {
       const layer = scope.at(`encoder.layer.${index}`);
       const attended = selfAttention(layer.at("attention"), config, features.attention_mask)(hidden);
-      hidden = feedForward(layer, config, bertFeedForward)(attended);
+      hidden = feedForward(layer, config)(attended);
     }
     return graph.reshape(hidden, ["batch", "sequence", hiddenSize]);
   },

@@ -53,7 +53,7 @@ export const gte: Family<GteConfig> = {
     const firstNorms = forms.map(({ layer, norms }) => `${layer(0)}.${norms[0]}.weight`);
     const { layer: nameOf, attention, norms } = forms[whichOf(scope, firstNorms)]!;
     const projections = { fused: `${attention}.qkv_proj`, names: ["q", "k", "v"].map((x) => `${attention}.${x}_proj`) };
-    let hidden = embeddings(scope.at("embeddings"), features, { ...config, maxPositions: undefined }, hiddenSize);
+    let hidden = embeddings(scope.at("embeddings"), features, config, hiddenSize);
     for (let index = 0; index < config.layers; index++) {
       const layer = scope.at(nameOf(index));
       const [afterAttention, afterForward] = norms.map((name) => layerNorm(layer.at(name), hiddenSize, epsilon));
@@ -95,7 +95,7 @@ function parse(
   const rope = parseRope(json, file, { theta, headWidth, types: ["default", "linear", "ntk"] });
   return {
     ...parsed,
-    hasAnyLength: true,
+    positions: { kind: "relative" },
     hasTokenTypes: nonNegativeInteger({ ...defaults, ...json }, "type_vocab_size", file) > 0,
     frequencies: ropeFrequencies(rope, headWidth),
   };

@@ -11,12 +11,12 @@ import * as graph from "../../../graph/build.ts";
 import type { Node } from "../../../graph/node.ts";
 import { bertKeys } from "../../keys/transformer-keys.ts";
 import { string } from "../../read-json.ts";
-import { commonDefaults } from "../architecture.ts";
 import type { Family, FamilyConfig } from "../family.ts";
 import { alibiSlopes } from "../layers/alibi-slopes.ts";
 import { embeddings, parseSizes, selfAttention } from "../layers/bert-like.ts";
 import { layerNorm, linear, type Scope } from "../layers/scope.ts";
 import { lookUp } from "../look-up.ts";
+import { bertDefaults } from "./bert.ts";
 
 interface JinaBertConfig extends FamilyConfig {
   readonly variant: Variant;
@@ -71,28 +71,28 @@ export const jinaBert: Family<JinaBertConfig> = {
     }
     const type = string(json, "feed_forward_type", file, "original");
     return {
-      ...parseSizes({ ...json, hidden_act: "gelu" }, file, commonDefaults),
+      ...parseSizes({ ...json, hidden_act: "gelu" }, file, bertDefaults),
       activation: lookUp(activationOfFeedForward, type, "feed_forward_type", file),
-      hasAnyLength: true,
+      positions: { kind: "relative" },
       variant: jinaBertOf(json)!,
     };
   },
   build(config, scope, features) {
     const { hiddenSize, heads, layers, epsilon, variant } = config;
-    const bias = graph.alibi(features.attention_mask, alibiSlopes(heads));
-    let hidden = embeddings(scope.at("embeddings"), features, { ...config, maxPositions: undefined }, hiddenSize);
+    const positionBias = graph.alibi(features.attention_mask, alibiSlopes(heads));
+    let hidden = embeddings(scope.at("embeddings"), features, config, hiddenSize);
     for (let index = 0; index < layers; index++) {
       const layer = scope.at(`encoder.layer.${index}`);
       const own = layer.at("attention");
       const norm = (name: string, part: Scope) => layerNorm(part.at(name), hiddenSize, epsilon);
       if (variant === "text") {
-        const attended = selfAttention(own, config, features.attention_mask, bias)(hidden);
+        const attended = selfAttention(own, config, features.attention_mask, { positionBias })(hidden);
         const forward = feedForward(layer.at("mlp"), config, { up: "gated_layers", down: "wo" }, attended);
         hidden = norm("mlp.layernorm", layer)(graph.add(forward, attended));
         continue;
       }
       const norms = { normQuery: norm("self.layer_norm_q", own), normKey: norm("self.layer_norm_k", own) };
-      const attended = selfAttention(own, config, features.attention_mask, bias, norms)(hidden);
+      const attended = selfAttention(own, config, features.attention_mask, { positionBias, ...norms })(hidden);
       const before = norm("layer_norm_1", layer)(graph.add(hidden, attended));
       const forward = feedForward(layer.at("mlp"), config, { up: "up_gated_layer", down: "down_layer" }, before);
       hidden = norm("layer_norm_2", layer)(graph.add(before, forward));

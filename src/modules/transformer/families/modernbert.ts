@@ -60,7 +60,7 @@ export const modernBert: Family<ModernBertConfig> = {
     const headWidth = sizes.hiddenSize / sizes.heads;
     return {
       ...sizes,
-      hasAnyLength: true,
+      positions: { kind: "relative" },
       kinds: kindsOf(config, sizes.layers, file),
       frequencies: {
         full_attention: frequenciesOf(json, "full_attention", headWidth, file),

@@ -79,7 +79,7 @@ export const nomicBert: Family<NomicBertConfig> = {
     const sizes = parseSizes(json, file, defaults);
     const headWidth = optionalPositiveInteger(json, "head_dim", file) ?? sizes.hiddenSize / sizes.heads;
     const rope = parseRope(json, file, { theta: 1000, headWidth });
-    return { ...sizes, hasAnyLength: true, headWidth, frequencies: ropeFrequencies(rope, headWidth) };
+    return { ...sizes, positions: { kind: "relative" }, headWidth, frequencies: ropeFrequencies(rope, headWidth) };
   },
   build(config, scope, features) {
     const { hiddenSize, heads, headWidth, intermediateSize, activation, epsilon } = config;
@@ -87,7 +87,7 @@ export const nomicBert: Family<NomicBertConfig> = {
     const embeddingNorms = forms.map(({ norm }) => `${norm}.weight`);
     const names = forms[whichOf(scope, embeddingNorms)]!;
     const part = scope.at("embeddings");
-    let hidden = embeddings(part, features, { ...config, maxPositions: undefined }, hiddenSize, scope.at(names.norm));
+    let hidden = embeddings(part, features, config, hiddenSize, scope.at(names.norm));
     for (let index = 0; index < config.layers; index++) {
       const layer = scope.at(names.layer(index));
       const [afterAttention, afterForward] = names.norms.map((name) => layerNorm(layer.at(name), hiddenSize, epsilon));

@@ -140,6 +140,6 @@ function parse(config: JsonObject, file: string): T5Config {
     buckets: positiveInteger(config, "relative_attention_num_buckets", file),
     maxDistance: positiveInteger(config, "relative_attention_max_distance", file),
     maxPositions: undefined,
-    hasAnyLength: true,
+    positions: { kind: "relative" },
   };
 }

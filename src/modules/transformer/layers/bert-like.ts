@@ -9,46 +9,83 @@ import type { FamilyConfig } from "../family.ts";
 import { activationOf } from "../look-up.ts";
 import { type Layer, layerNorm, linear, type Scope } from "./scope.ts";
 
-/** The sizes under BERT's keys. @param defaults what transformers takes where config.json lacks a key */
-export function parseSizes(json: JsonObject, file: string, defaults: JsonObject): FamilyConfig {
+/** Under which keys config.json holds the sizes. */
+const bertSizes = {
+  layers: "num_hidden_layers",
+  hiddenSize: "hidden_size",
+  heads: "num_attention_heads",
+  intermediateSize: "intermediate_size",
+  activation: "hidden_act",
+};
+
+/** @param defaults what transformers takes where config.json lacks a key */
+export function parseSizes(
+  json: JsonObject,
+  file: string,
+  defaults: JsonObject,
+  keys: typeof bertSizes = bertSizes,
+): FamilyConfig {
   const config = { ...defaults, ...json };
-  const hiddenSize = positiveInteger(config, "hidden_size", file);
-  const heads = positiveInteger(config, "num_attention_heads", file);
+  const hiddenSize = positiveInteger(config, keys.hiddenSize, file);
+  const heads = positiveInteger(config, keys.heads, file);
   if (hiddenSize % heads !== 0) {
     throw new HpdError(
       "invalid_model",
-      `${file}: hidden_size ${hiddenSize} can't be split into num_attention_heads ${heads}`,
+      `${file}: ${keys.hiddenSize} ${hiddenSize} can't be split into ${keys.heads} ${heads}`,
     );
   }
   return {
-    layers: positiveInteger(config, "num_hidden_layers", file),
+    layers: positiveInteger(config, keys.layers, file),
     hiddenSize,
     heads,
-    intermediateSize: positiveInteger(config, "intermediate_size", file),
-    activation: activationOf(string(config, "hidden_act", file), "hidden_act", file),
+    intermediateSize: positiveInteger(config, keys.intermediateSize, file),
+    activation: activationOf(string(config, keys.activation, file), keys.activation, file),
     epsilon: nonNegativeNumber(config, "layer_norm_eps", file),
     vocabularySize: positiveInteger(config, "vocab_size", file),
     maxPositions: positiveInteger(config, "max_position_embeddings", file),
-    hasAnyLength: false,
+    positions: { kind: "absolute" },
   };
 }
 
-/** Words, the type of a single text, and positions from 0 on, normalised: [tokens, width] */
+/** Words, types and positions that are a table, normalised: [tokens, width] */
 export function embeddings(
   scope: Scope,
-  { input_ids: ids }: Features,
-  { vocabularySize, maxPositions, epsilon, hasTokenTypes = true }: FamilyConfig & { readonly hasTokenTypes?: boolean },
+  { input_ids: ids, token_type_ids: types }: Features,
+  config: FamilyConfig & { readonly hasTokenTypes?: boolean },
   width: number,
   norm = scope.at("LayerNorm"),
 ): Node {
-  const words = graph.gather(scope.at("word_embeddings").table(vocabularySize, width), ids);
-  const types = hasTokenTypes ? scope.at("token_type_embeddings").table(-1, width) : undefined;
-  const typed = types === undefined ? words : graph.add(words, graph.row(types, 0));
-  const placed =
-    maxPositions === undefined
-      ? typed
-      : graph.add(typed, graph.firstRows(scope.at("position_embeddings").table(maxPositions, width), ids));
-  return graph.dropout(layerNorm(norm, width, epsilon)(graph.reshape(placed, ["tokens", width])));
+  const { vocabularySize, maxPositions = -1, positions, epsilon, hasTokenTypes = true } = config;
+  const padded = positions.kind === "after_padding" ? { paddingRow: positions.paddingId } : undefined;
+  const places =
+    positions.kind === "relative" ? undefined : scope.at("position_embeddings").table(maxPositions, width, padded);
+  const words = scope.at("word_embeddings").table(vocabularySize, width, padded ?? { paddingRow: "pad_token_id" });
+  let sum: Node = graph.gather(words, ids);
+  if (hasTokenTypes) {
+    const table = scope.at("token_type_embeddings").table(-1, width, { rows: "type_vocab_size" });
+    // A single text is all of type 0.
+    sum = graph.add(sum, types === undefined ? graph.row(table, 0) : graph.gather(table, types));
+  }
+  if (places !== undefined) {
+    const rows = positions.kind === "after_padding" ? graph.positionIds(ids, positions.paddingId) : undefined;
+    sum = graph.add(sum, rows === undefined ? graph.firstRows(places, ids) : graph.gather(places, rows));
+  }
+  return graph.dropout(layerNorm(norm, width, epsilon)(graph.reshape(sum, ["tokens", width])));
+}
+
+const bertAttention = {
+  query: "self.query",
+  key: "self.key",
+  value: "self.value",
+  output: "output.dense",
+  norm: "output.LayerNorm",
+};
+
+export interface SelfAttentionOptions {
+  readonly names?: typeof bertAttention;
+  readonly positionBias?: Node;
+  readonly normQuery?: Layer;
+  readonly normKey?: Layer;
 }
 
 /** Self-attention added to its input, then normalised. */
@@ -56,28 +93,27 @@ export function selfAttention(
   scope: Scope,
   { hiddenSize, heads, epsilon }: FamilyConfig,
   mask: Node,
-  positionBias?: Node,
-  { normQuery = (x: Node) => x, normKey = (x: Node) => x } = {},
+  { names = bertAttention, positionBias, normQuery = (x) => x, normKey = (x) => x }: SelfAttentionOptions = {},
 ): Layer {
   const projection = (name: string) => linear(scope.at(name), hiddenSize, hiddenSize);
-  const [query, key, value] = ["self.query", "self.key", "self.value"].map(projection) as [Layer, Layer, Layer];
-  const [output, norm] = [projection("output.dense"), layerNorm(scope.at("output.LayerNorm"), hiddenSize, epsilon)];
+  const [query, key, value] = [projection(names.query), projection(names.key), projection(names.value)];
+  const [output, norm] = [projection(names.output), layerNorm(scope.at(names.norm), hiddenSize, epsilon)];
   return (x) => {
     const attended = graph.attention(normQuery(query(x)), normKey(key(x)), value(x), mask, { heads }, positionBias);
     return norm(graph.add(graph.dropout(output(attended)), x));
   };
 }
 
+const bertFeedForward = { up: "intermediate.dense", down: "output.dense", norm: "output.LayerNorm" };
+
 /** Two linears with an activation between them, added to their input, then normalised. */
 export function feedForward(
   scope: Scope,
   { hiddenSize, intermediateSize, activation, epsilon }: FamilyConfig,
-  names: { readonly up: string; readonly down: string; readonly norm: string },
+  names = bertFeedForward,
 ): Layer {
   const up = linear(scope.at(names.up), hiddenSize, intermediateSize);
   const down = linear(scope.at(names.down), intermediateSize, hiddenSize);
   const norm = layerNorm(scope.at(names.norm), hiddenSize, epsilon);
   return (x) => norm(graph.add(graph.dropout(down(graph.activation(up(x), activation))), x));
 }
-
-export const bertFeedForward = { up: "intermediate.dense", down: "output.dense", norm: "output.LayerNorm" };

@@ -1,38 +1,38 @@
 /** The parameters of a part of a model, under the names that they have inside it. */
 import * as graph from "../../../graph/build.ts";
 import type { Node } from "../../../graph/node.ts";
-import type { Parameters } from "../../parameters.ts";
+import type { InitialHints, Parameters } from "../../parameters.ts";
 
 export class Scope {
   readonly #parameters: Parameters;
-  readonly #prefix: string;
+  /** Before every name, with its final dot; empty for the whole model. */
+  readonly prefix: string;
 
-  /** @param prefix before every name, with its final dot */
   constructor(parameters: Parameters, prefix: string) {
     this.#parameters = parameters;
-    this.#prefix = prefix;
+    this.prefix = prefix;
   }
 
   at(part: string): Scope {
-    return new Scope(this.#parameters, `${this.#prefix}${part}.`);
+    return new Scope(this.#parameters, `${this.prefix}${part}.`);
   }
 
   /** The checkpoint's file and the whole name of a parameter, for messages. */
   whereIs(name: string): string {
-    return `${this.#parameters.file}: the weight ${this.#prefix}${name}`;
+    return `${this.#parameters.file}: the weight ${this.prefix}${name}`;
   }
 
   has(name: string): boolean {
-    return this.#parameters.tensors.has(this.#prefix + name);
+    return this.#parameters.tensors.has(this.prefix + name);
   }
 
   /** @param shape as expected; -1 accepts any size @throws HpdError `invalid_model` */
-  get(name: string, shape: readonly number[]): Node<"parameter"> {
-    return this.#parameters.get(this.#prefix + name, shape);
+  get(name: string, shape: readonly number[], hints?: InitialHints): Node<"parameter"> {
+    return this.#parameters.get(this.prefix + name, shape, hints);
   }
 
-  table(rows: number, width: number): Node<"parameter"> {
-    return this.get("weight", [rows, width]);
+  table(rows: number, width: number, hints?: InitialHints): Node<"parameter"> {
+    return this.get("weight", [rows, width], hints);
   }
 }
 

@@ -1,0 +1,51 @@
+/**
+ * The heads of transformers' `...ForSequenceClassification`: token embeddings to one score a label. Source: transformers
+ * 5.23, the modeling file of each family.
+ */
+import { HpdError } from "../../errors.ts";
+import * as graph from "../../graph/build.ts";
+import { width } from "../../graph/build-node.ts";
+import type { Node } from "../../graph/node.ts";
+import type { Features } from "../features.ts";
+import { requireFeature } from "../module.ts";
+import { Scope } from "./layers/scope.ts";
+import type { Transformer } from "./transformer.ts";
+
+/**
+ * @param labels how many scores the config says that there are
+ * @returns [batch, labels], as the network gives them: without any activation
+ * @throws HpdError `unsupported` for a family whose head is not known; `invalid_model` where its weights are missing or
+ *   are those of another number of labels
+ */
+export function buildClassificationHead(
+  { transformerConfig, parameters, scope: model }: Transformer,
+  features: Features,
+  labels: number,
+): Node {
+  const { family, parsed, file } = transformerConfig;
+  if (family.head === undefined) {
+    throw new HpdError("unsupported", `${file}: the classification head of a ${family.className} is not known`);
+  }
+  const { classifier } = family.head;
+  const weight = `${classifier}.weight`;
+  const stored = parameters.tensors.get(weight);
+  if (stored === undefined) {
+    throw new HpdError(
+      "invalid_model",
+      `${parameters.file} has no ${weight}: it holds no classification head, so it is no cross-encoder. ` +
+        "SentenceTransformer.load is for models that embed texts",
+    );
+  }
+  if (stored.shape[0] !== labels) {
+    throw new HpdError(
+      "invalid_model",
+      `${file}: there should be as many labels (id2label, num_labels) as ${weight} has scores, got ${labels} labels ` +
+        `and ${stored.shape[0]} scores`,
+    );
+  }
+  const root = new Scope(parameters, "");
+  const tokens = requireFeature("CrossEncoder", features, "token_embeddings");
+  const pooled = family.head.build(parsed, { model, root }, tokens, features.attention_mask);
+  const last = root.at(classifier);
+  return graph.linear(pooled, last.get("weight", [labels, width(pooled)]), last.get("bias", [labels]));
+}

@@ -1,0 +1,46 @@
+/**
+ * RoBERTa, XLM-RoBERTa and CamemBERT: BERT's layers, positions after the padding id.
+ * Source: transformers, `models/roberta/modeling_roberta.py` and its copies.
+ */
+import type { JsonObject } from "../../../common/json.ts";
+import * as graph from "../../../graph/build.ts";
+import { robertaKeys } from "../../keys/transformer-keys.ts";
+import { nonNegativeInteger } from "../../read-json.ts";
+import type { ClassificationHead, Family, FamilyConfig } from "../family.ts";
+import { parseSizes } from "../layers/bert-like.ts";
+import { linear } from "../layers/scope.ts";
+import { bert, bertDefaults } from "./bert.ts";
+
+/** MPNet's too: a layer with tanh on the first token, beside the model. */
+export const robertaHead: ClassificationHead = {
+  classifier: "classifier.out_proj",
+  build({ hiddenSize }, { root }, tokens, mask) {
+    const first = graph.pool(tokens, mask, mask, "cls");
+    return graph.activation(linear(root.at("classifier.dense"), hiddenSize, hiddenSize)(first), "tanh");
+  },
+};
+
+const defaults = { ...bertDefaults, vocab_size: 50265, pad_token_id: 1 };
+
+export const roberta: Family = {
+  ...bert,
+  className: "RobertaModel",
+  prefix: "roberta.",
+  configKeys: robertaKeys,
+  head: robertaHead,
+  parse: (json, file) => parse(json, file, defaults),
+};
+
+/** Its checkpoints have RoBERTa's prefix too. */
+export const camembert: Family = { ...roberta, className: "CamembertModel" };
+
+export const xlmRoberta: Family = {
+  ...roberta,
+  className: "XLMRobertaModel",
+  parse: (json, file) => parse(json, file, { ...defaults, vocab_size: 30522 }),
+};
+
+function parse(json: JsonObject, file: string, defaults: JsonObject): FamilyConfig {
+  const paddingId = nonNegativeInteger({ ...defaults, ...json }, "pad_token_id", file);
+  return { ...parseSizes(json, file, defaults), positions: { kind: "after_padding", paddingId } };
+}
