@@ -64,7 +64,7 @@ export async function loadModel(idOrPath: string, options: LoadOptions): Promise
     const routes = new Map<string, Route>();
     for (const [name, route] of read) {
       const loaded = await loadTokenizer(source, route.input);
-      requireSameWithLeftPadding(loaded.tokenizer, route.input, modules, source.name);
+      requireSameWithLeftPadding(loaded.tokenizer, route.input, source.name);
       routes.set(name, openRoute(source, name, route, loaded, options, session));
     }
     await Promise.all([...routes.values()].map((route) => (startsEarly ? route.encoder.get() : undefined)));

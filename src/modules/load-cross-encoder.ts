@@ -10,6 +10,7 @@ import type { ModelSource } from "../hub/model-source.ts";
 import { type Features, inputFeatures } from "./features.ts";
 import { type TransformerInput, transformerInput } from "./input-module.ts";
 import { crossEncoderConfigKeys } from "./keys/cross-encoder-keys.ts";
+import { refuseChatTemplate } from "./load-modules.ts";
 import { modelConfigName, readModelConfig } from "./model-config.ts";
 import { parseModules } from "./module-entries.ts";
 import { pathIn, positiveInteger, readJson } from "./read-json.ts";
@@ -47,6 +48,7 @@ export async function loadCrossEncoder(
         '"CrossEncoder". SentenceTransformer.load loads it',
     );
   }
+  if (!isSaved) await refuseChatTemplate(source);
   const settings = isSaved ? await readTransformerSettings(source, folder, "sequence-classification") : plainSettings;
   if (isSaved && settings === plainSettings) {
     throw new HpdError(

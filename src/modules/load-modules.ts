@@ -140,7 +140,7 @@ async function loadPlainTransformer(
 }
 
 /** Without a sentence_bert_config.json that says otherwise, Python writes texts into the template of a chat. */
-async function refuseChatTemplate(source: ModelSource): Promise<void> {
+export async function refuseChatTemplate(source: ModelSource): Promise<void> {
   const { files } = source;
   const config = files.includes("tokenizer_config.json") ? await readJsonObject(source, "tokenizer_config.json") : {};
   const file = ["chat_template.jinja", "chat_template.json"].find((name) => files.includes(name));

@@ -45,12 +45,6 @@ export function buildTokenizer(files: TokenizerFiles): ModelTokenizer {
   const module = readJsonObject(files, moduleConfigName) ?? {};
   const tokenizerJson = readJsonObject(files, "tokenizer.json");
   const settings = readTokenizerSettings(tokenizerConfig, tokenizerJson);
-  if (files.has("chat_template.jinja")) {
-    throw new HpdError(
-      "unsupported",
-      "a model with a chat_template.jinja is not supported: texts would be made into messages",
-    );
-  }
   requirePaddingId(config);
 
   const className = tokenizerClass(tokenizerConfig, config) ?? classOfFiles(files);

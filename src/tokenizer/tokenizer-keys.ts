@@ -5,7 +5,6 @@
  */
 import { ignored, type KeyTable, read } from "../common/key-table.ts";
 
-const notText = "texts would be made into messages by a chat template";
 const otherFile = "the tokenizer would be made of something else than the folder's files";
 
 export const standardTokenNames = [
@@ -25,7 +24,7 @@ export const tokenizerConfigKeys: KeyTable = {
     ...read("truncation_side", "padding_side", "split_special_tokens"),
     ...read(...standardTokenNames, "extra_special_tokens", "additional_special_tokens"),
     ...read("model_specific_special_tokens", "added_tokens_decoder"),
-    chat_template: { only: [null], because: notText },
+    ...ignored("a plain folder with one is refused; with modules.json, texts stay texts", "chat_template"),
     auto_map: { only: [null], because: "the folder's own Python code would be run" },
     trust_remote_code: { only: [null, false], because: "tokenizer.json would be read in another way" },
     processor_class: { only: [null], because: "another processor would be made than a tokenizer" },

@@ -70,6 +70,12 @@ describe("a folder is refused by name:", () => {
       /transformer_task should be "sequence-classification"/,
     ],
     ["a causal language model", {}, { architectures: ["BertForCausalLM"] }, /BertForCausalLM/],
+    [
+      "the template of a chat",
+      { "chat_template.jinja": "{{ messages }}" },
+      {},
+      /chat template \(chat_template\.jinja\)/,
+    ],
     ["labels that don't fit", {}, { id2label: { 0: "no", 1: "yes" } }, /got 2 labels and 1 scores/],
     ["labels left out, which are two", {}, { id2label: undefined }, /got 2 labels and 1 scores/],
     ["another activation of torch", {}, { sentence_transformers: { activation_fn: "torch.nn.GLU" } }, /GLU/],

@@ -16,10 +16,13 @@ import { bert } from "../../src/modules/transformer/families/bert.ts";
 import { debertaV2 } from "../../src/modules/transformer/families/deberta-v2.ts";
 import { distilbert } from "../../src/modules/transformer/families/distilbert.ts";
 import { electra } from "../../src/modules/transformer/families/electra.ts";
+import { euroBert } from "../../src/modules/transformer/families/eurobert.ts";
+import { gemma3 } from "../../src/modules/transformer/families/gemma3.ts";
 import { gte } from "../../src/modules/transformer/families/gte.ts";
 import { modernBert } from "../../src/modules/transformer/families/modernbert.ts";
 import { mpnet } from "../../src/modules/transformer/families/mpnet.ts";
 import { nomicBert } from "../../src/modules/transformer/families/nomic-bert.ts";
+import { qwen3 } from "../../src/modules/transformer/families/qwen3.ts";
 import { camembert, roberta, xlmRoberta } from "../../src/modules/transformer/families/roberta.ts";
 import { t5, umt5 } from "../../src/modules/transformer/families/t5.ts";
 import type { Session, SessionModel, SessionOptions } from "../../src/runtime/session.ts";
@@ -78,6 +81,9 @@ describe("Python knows no key that is neither read, nor known to change nothing,
       "nomic-native": nomicBert.configKeys,
       "modernbert-native": modernBert.configKeys,
       "gte-native": gte.configKeys,
+      "qwen3-embedding": qwen3.configKeys,
+      embeddinggemma: gemma3.configKeys,
+      eurobert: euroBert.configKeys,
     },
     "sentence_bert_config.json": sentenceBertKeys.keys,
     processing_kwargs: processingKeys.keys,
@@ -140,6 +146,10 @@ test("what is refused is what is known to be", () => {
       "config.json conv_kernel_size false",
       "config.json conv_kernel_size true",
       "config.json head_dim false",
+      "config.json is_causal 0",
+      "config.json is_causal []",
+      "config.json is_causal true",
+      "config.json is_causal {}",
       "config.json is_decoder true",
       "config.json max_relative_positions 1",
       "config.json mlp_bias "<absent>"",

@@ -27,6 +27,18 @@ const refused: Record<string, RegExp> = {
   "bert: hidden_act gelu_10": /gelu_10.* is not known/,
   "bert: hidden_act relu2": /relu2.* is not known/,
   "bert: similarity hamming": /hamming.* is not known/,
+  "qwen3-embedding: attention_bias without biases": /q_proj\.bias of shape \[64\] is missing/,
+  "qwen3-embedding: yarn": /rope_scaling: type "yarn" is not known; known are default, linear/,
+  "qwen3-embedding: dynamic": /rope_scaling: type "dynamic" is not known; known are default, linear/,
+  "qwen3-embedding: llama3": /rope_scaling: type "llama3" is not known; known are default, linear/,
+  "qwen3-embedding: partial_rotary_factor": /partial_rotary_factor is 0\.5/,
+  "embeddinggemma: attn_logit_softcapping": /attn_logit_softcapping is 20/,
+  "embeddinggemma: yarn": /full_attention: rope_parameters: type "yarn" is not known; known are default, linear/,
+  "embeddinggemma: flat rope_parameters":
+    /rope_parameters: the key "rope_theta" is not known; known are full_attention, sliding_attention/,
+  "eurobert: is_causal true": /is_causal is true/,
+  "eurobert: mlp_bias without biases": /gate_proj\.bias of shape \[56\] is missing/,
+  "eurobert: auto_map of others": /auto_map names AutoModel "modeling_other\.OtherModel"/,
 };
 
 /** What Python raises at and we do: a text longer than there are positions is cut, with a warning at load. */

@@ -125,13 +125,6 @@ describe("refusals", () => {
       /pad_token_id should be an integer/,
     ]),
     [
-      "a chat template",
-      edit(bert, "tokenizer_config.json", { chat_template: "{{ messages }}" }),
-      "unsupported",
-      /tokenizer_config\.json: chat_template/,
-    ],
-    ["a chat template in a file", { ...bert, "chat_template.jinja": "" }, "unsupported", /chat_template\.jinja/],
-    [
       "code of its own",
       edit(bert, "tokenizer_config.json", { auto_map: { AutoTokenizer: ["a.B", null] } }),
       "unsupported",

@@ -35,10 +35,13 @@ from transformers import (
     DebertaV2Config,
     DistilBertConfig,
     ElectraConfig,
+    EuroBertConfig,
+    Gemma3TextConfig,
     GteConfig,
     ModernBertConfig,
     MPNetConfig,
     NomicBertConfig,
+    Qwen3Config,
     RobertaConfig,
     T5Config,
     UMT5Config,
@@ -50,10 +53,13 @@ from transformers.models.camembert import modeling_camembert
 from transformers.models.deberta_v2 import modeling_deberta_v2
 from transformers.models.distilbert import modeling_distilbert
 from transformers.models.electra import modeling_electra
+from transformers.models.eurobert import modeling_eurobert
+from transformers.models.gemma3 import modeling_gemma3
 from transformers.models.gte import modeling_gte
 from transformers.models.modernbert import modeling_modernbert
 from transformers.models.mpnet import modeling_mpnet
 from transformers.models.nomic_bert import modeling_nomic_bert
+from transformers.models.qwen3 import modeling_qwen3
 from transformers.models.roberta import modeling_roberta
 from transformers.models.t5 import modeling_t5
 from transformers.models.umt5 import modeling_umt5
@@ -79,12 +85,16 @@ CONFIGS = {
     "nomic-native": (NomicBertConfig, modeling_nomic_bert),
     "modernbert-native": (ModernBertConfig, modeling_modernbert),
     "gte-native": (GteConfig, modeling_gte),
+    "qwen3-embedding": (Qwen3Config, modeling_qwen3),
+    "embeddinggemma": (Gemma3TextConfig, modeling_gemma3),
+    "eurobert": (EuroBertConfig, modeling_eurobert),
 }
 ABSENT = "<absent>"
 # Keys that ask for weights which the checkpoint lacks: Python would make random ones.
 OTHER_WEIGHTS = {
     ("albert", "inner_group_num"), ("albert", "num_hidden_groups"), ("t5", "is_gated_act"), ("umt5", "is_gated_act"),
-    ("deberta-v2", "share_att_key"), ("deberta-v2", "type_vocab_size"),
+    ("deberta-v2", "share_att_key"), ("deberta-v2", "type_vocab_size"), ("qwen3-embedding", "attention_bias"),
+    ("embeddinggemma", "attention_bias"), ("eurobert", "attention_bias"), ("eurobert", "mlp_bias"),
 }  # fmt: skip
 MOST_SAME = 1  # values of a key that change nothing
 
@@ -125,7 +135,7 @@ def keys():
 
 def probes():
     """(fixture, file, key as a path, value, method)"""
-    names = ["hidden_act", "activation"]
+    names = ["hidden_act", "hidden_activation", "activation"]
     values = [None, True, False, 0, 1, 3, 0.5, "x", [], {}, {"0": {"intermediate_size": 8}}]
     for fixture, (config_class, modeling) in CONFIGS.items():
         plain = json.loads((FIXTURES / fixture / "config.json").read_text())

@@ -5,11 +5,14 @@ import { bert } from "./families/bert.ts";
 import { debertaV2 } from "./families/deberta-v2.ts";
 import { distilbert } from "./families/distilbert.ts";
 import { electra } from "./families/electra.ts";
+import { euroBert } from "./families/eurobert.ts";
+import { gemma3 } from "./families/gemma3.ts";
 import { gte, newModel } from "./families/gte.ts";
 import { jinaBert, jinaBertOf } from "./families/jina-bert.ts";
 import { modernBert } from "./families/modernbert.ts";
 import { mpnet } from "./families/mpnet.ts";
 import { nomicBert } from "./families/nomic-bert.ts";
+import { qwen3 } from "./families/qwen3.ts";
 import { camembert, roberta, xlmRoberta } from "./families/roberta.ts";
 import { mt5, t5, umt5 } from "./families/t5.ts";
 import type { Family } from "./family.ts";
@@ -32,6 +35,9 @@ const families: Readonly<Record<string, Family>> = {
   modernbert: modernBert,
   gte,
   new: newModel,
+  qwen3,
+  gemma3_text: gemma3,
+  eurobert: euroBert,
 };
 
 /** @throws HpdError `unsupported` for another family, with the list of those that work */

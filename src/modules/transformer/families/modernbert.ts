@@ -3,23 +3,19 @@
  * layers that see the whole text among others that see a window of it, each kind with frequencies of its own.
  * Source: transformers, `models/modernbert/modeling_modernbert.py` and its config.
  */
-import { describe, isObject, type JsonObject } from "../../../common/json.ts";
-import { checkKeys } from "../../../common/key-table.ts";
 import { HpdError } from "../../../errors.ts";
 import * as graph from "../../../graph/build.ts";
 import { modernBertKeys } from "../../keys/rotary-keys.ts";
-import { boolean, object, positiveInteger } from "../../read-json.ts";
+import { boolean, positiveInteger } from "../../read-json.ts";
 import type { Family, FamilyConfig } from "../family.ts";
 import { parseSizes } from "../layers/bert-like.ts";
-import { parseRope, ropeFrequencies } from "../layers/rope.ts";
+import { frequenciesByKind, type LayerKind, parseLayerKinds, selectLayerKinds } from "../layers/layer-kinds.ts";
 import { linearOf, rotaryAttention } from "../layers/rotary-attention.ts";
 import { layerNorm } from "../layers/scope.ts";
 
-type Kind = "full_attention" | "sliding_attention";
-
 interface ModernBertConfig extends FamilyConfig {
-  readonly kinds: readonly Kind[];
-  readonly frequencies: Readonly<Record<Kind, readonly number[]>>;
+  readonly kinds: readonly LayerKind[];
+  readonly frequencies: Readonly<Record<LayerKind, readonly number[]>>;
   /** Positions to each side that a token of a windowed layer sees. */
   readonly window: number;
   readonly biases: Readonly<Record<"norm" | "attention" | "mlp", boolean>>;
@@ -39,7 +35,7 @@ const defaults = {
 };
 
 /** The key beside `rope_parameters` that older configs have, and what transformers takes without it. */
-const bases: Readonly<Record<Kind, { readonly key: string; readonly theta: number }>> = {
+const bases = {
   full_attention: { key: "global_rope_theta", theta: 160_000 },
   sliding_attention: { key: "local_rope_theta", theta: 10_000 },
 };
@@ -57,15 +53,13 @@ export const modernBert: Family<ModernBertConfig> = {
       file,
       {},
     );
-    const headWidth = sizes.hiddenSize / sizes.heads;
+    const every = positiveInteger(config, "global_attn_every_n_layers", file);
     return {
       ...sizes,
       positions: { kind: "relative" },
-      kinds: kindsOf(config, sizes.layers, file),
-      frequencies: {
-        full_attention: frequenciesOf(json, "full_attention", headWidth, file),
-        sliding_attention: frequenciesOf(json, "sliding_attention", headWidth, file),
-      },
+      // Every n-th layer sees the whole text, counted from the first.
+      kinds: parseLayerKinds(config, sizes.layers, (layer) => layer % every !== 0, file),
+      frequencies: frequenciesByKind(json, file, bases, sizes.hiddenSize / sizes.heads),
       window: Math.floor(positiveInteger(config, "local_attention", file) / 2),
       biases: {
         norm: boolean(json, "norm_bias", file, false),
@@ -120,42 +114,6 @@ export const modernBert: Family<ModernBertConfig> = {
           `attention; got [${layers.join(", ")}]`,
       );
     }
-    const { kinds } = modernBert.parse(json, file);
-    return { ...json, num_hidden_layers: layers.length, layer_types: layers.map((layer) => kinds[layer]!) };
+    return selectLayerKinds(json, modernBert.parse(json, file).kinds, layers);
   },
 };
-
-/** `layer_types`, or every n-th layer sees the whole text, counted from the first. */
-function kindsOf(config: JsonObject, layers: number, file: string): Kind[] {
-  const { layer_types: types } = config;
-  if ((types ?? undefined) === undefined) {
-    const every = positiveInteger(config, "global_attn_every_n_layers", file);
-    return Array.from({ length: layers }, (_, index) => (index % every === 0 ? "full_attention" : "sliding_attention"));
-  }
-  if (!Array.isArray(types) || types.length !== layers) {
-    throw new HpdError(
-      "invalid_model",
-      `${file}: layer_types should be a list with the kind of each of the ${layers} layers, got ${describe(types)}`,
-    );
-  }
-  for (const type of types) {
-    if (typeof type === "string" && Object.hasOwn(bases, type)) continue;
-    throw new HpdError(
-      "unsupported",
-      `${file}: layer_types has ${describe(type)}, which is not known; known are ${Object.keys(bases).join(", ")}`,
-    );
-  }
-  return types as Kind[];
-}
-
-function frequenciesOf(json: JsonObject, kind: Kind, headWidth: number, file: string): number[] {
-  const { key, theta } = bases[kind];
-  const nested = object(json, "rope_parameters", file);
-  const where = `${file}: rope_parameters`;
-  checkKeys(nested, { keys: { full_attention: "read", sliding_attention: "read" }, others: "refused" }, where);
-  const own = nested[kind] ?? {};
-  if (!isObject(own)) throw new HpdError("invalid_model", `${where}.${kind} should be an object, got ${describe(own)}`);
-  const old = json[key] === undefined ? theta : json[key];
-  const rope = parseRope({ rope_theta: old, rope_parameters: own }, `${where}.${kind}`, { theta, headWidth });
-  return ropeFrequencies(rope, headWidth);
-}

@@ -1,4 +1,4 @@
-/** Self-attention that learns positions by turning queries and keys, as NomicBERT, GTE and ModernBERT have it. */
+/** Self-attention that learns positions by turning queries and keys. */
 import { HpdError } from "../../../errors.ts";
 import * as graph from "../../../graph/build.ts";
 import type { Node } from "../../../graph/node.ts";
@@ -6,20 +6,26 @@ import { type Layer, linear, type Scope } from "./scope.ts";
 
 export interface RotaryAttentionOptions {
   readonly heads: number;
+  /** Of keys and values, each of which serves as many queries as the others; as many as `heads` where it is undefined. */
+  readonly keyHeads?: number;
   readonly frequencies: readonly number[];
+  /** Whether a token sees those before it alone. */
+  readonly causal?: boolean;
   /** Positions to each side that a token sees; undefined for all. */
   readonly window?: number | undefined;
+  /** Of the scores; 1 / sqrt(width of a head) where it is undefined. */
+  readonly scale?: number | undefined;
 }
 
-/** @param parts query, key and value, [tokens, heads * headWidth] each */
+/** @param parts query, [tokens, heads * headWidth], key and value, [tokens, keyHeads * headWidth] */
 export function rotaryAttention(
   [query, key, value]: readonly Node[],
   mask: Node,
-  { heads, frequencies, window }: RotaryAttentionOptions,
+  { heads, keyHeads = heads, frequencies, causal = false, window, scale }: RotaryAttentionOptions,
 ): Node {
-  const turn = (x: Node) => graph.rotary(x, mask, { heads, frequencies });
-  const options = { heads, ...(window !== undefined && { window }) };
-  return graph.attention(turn(query!), turn(key!), value!, mask, options);
+  const turn = (x: Node, count: number) => graph.rotary(x, mask, { heads: count, frequencies });
+  const options = { heads, keyHeads, causal, window, ...(scale !== undefined && { scale }) };
+  return graph.attention(turn(query!, heads), turn(key!, keyHeads), value!, mask, options);
 }
 
 /**
