@@ -97,12 +97,9 @@ export class Encoder<Item = string> {
           );
           request.signal?.throwIfAborted();
           const indices = batch.map((index) => start + index);
-          requireFinite(output, indices);
-          request.onBatch({
-            indices,
-            lengths: batch.map((index) => lengths[index]!),
-            output,
-          });
+          const encoded = { indices, lengths: batch.map((index) => lengths[index]!), output };
+          requireFinite(encoded);
+          request.onBatch(encoded);
         } catch (error) {
           failed = true;
           throw error;
@@ -148,15 +145,18 @@ function withoutTokens(index: number): HpdError {
   return new HpdError(
     "invalid_argument",
     `text ${index} has no tokens: the model's tokenizer puts no special tokens around a text, so an empty one, or one ` +
-      "of characters that it removes, has no embedding. Leave it out.",
+      "of which it leaves nothing, has no embedding. Leave it out.",
   );
 }
 
 /** A vector of NaN would be unlike everything, or quantized to a vector like any other. */
-function requireFinite({ data }: Tensor<"float32">, indices: readonly number[]): void {
+function requireFinite({ indices, lengths, output: { data } }: EncodedBatch): void {
   for (let at = 0; at < data.length; at++) {
     if (Number.isFinite(data[at])) continue;
-    const index = indices[Math.floor((at * indices.length) / data.length)];
+    const row = Math.floor((at * indices.length) / data.length);
+    const index = indices[row]!;
+    // The largest numbers of no tokens.
+    if (lengths[row] === 0) throw withoutTokens(index);
     throw new HpdError(
       "invalid_model",
       `the model gives a number that is not finite for text ${index}: its weights hold NaN or infinity, or numbers too ` +

@@ -172,8 +172,11 @@ function openRoute(
   options: LoadOptions,
   session: Promise<Session> | undefined,
 ): Route {
-  const encoderOf = async (session: Promise<Session>, { inputs }: Pick<CompiledRoute, "inputs">): Promise<Encoder> =>
-    new Encoder(textTokenizer(loaded.tokenizer), await session, inputs, input.kind === "StaticEmbedding");
+  const encoderOf = async (
+    session: Promise<Session>,
+    { inputs }: Pick<CompiledRoute, "inputs">,
+    allowsEmpty: boolean,
+  ): Promise<Encoder> => new Encoder(textTokenizer(loaded.tokenizer), await session, inputs, allowsEmpty);
   const start = session === undefined ? starting(compiled, options) : () => session;
   // No function here may hold `compiled`: its weights are those of a session that runs.
   const { dimension, inputs } = compiled;
@@ -181,10 +184,10 @@ function openRoute(
     loaded,
     { dimension, inputs },
     {
-      encoder: () => encoderOf(start(), { inputs }),
+      encoder: () => encoderOf(start(), { inputs }, input.kind !== "Transformer"),
       tokenEncoder: async () => {
         const route = await withWeightsOpen(source, (open) => readRoute(open, name, "token_embeddings", options));
-        return encoderOf(sessionOf(route, options), route);
+        return encoderOf(sessionOf(route, options), route, false);
       },
     },
   );

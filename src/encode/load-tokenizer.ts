@@ -3,8 +3,8 @@ import { describe, type JsonObject, parseJsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import type { ModelSource } from "../hub/model-source.ts";
 import { readText } from "../hub/read-file.ts";
-import type { InputModule } from "../modules/input-module.ts";
-import { object, pathIn } from "../modules/read-json.ts";
+import type { InputModule, WordInput } from "../modules/input-module.ts";
+import { object, pathIn, readJsonObject } from "../modules/read-json.ts";
 import { longestText } from "../modules/transformer/family.ts";
 import type { TransformerSettings } from "../modules/transformer/settings.ts";
 import { type TextKind, textKinds } from "../modules/transformer/text-lengths.ts";
@@ -16,6 +16,7 @@ import {
   tokenizerConfigName,
   tokenizerOwnFileNames,
 } from "../tokenizer/tokenizer-files.ts";
+import { buildWhitespaceTokenizer, whitespaceTokenizerName } from "../tokenizer/whitespace-tokenizer.ts";
 import { withinEmbeddings } from "../tokenizer/within-embeddings.ts";
 
 export interface LoadedTokenizer {
@@ -27,6 +28,7 @@ export interface LoadedTokenizer {
 /** @throws HpdError as `buildTokenizer` and `textLimits` do */
 export async function loadTokenizer(source: ModelSource, input: InputModule): Promise<LoadedTokenizer> {
   if (input.kind === "StaticEmbedding") return await loadPlainTokenizer(source, input);
+  if (input.kind === "WordEmbeddings") return await loadWords(source, input);
   const { module, settings } = input;
   const files = await readTokenizerFiles(source, input.folder, settings);
   const tokenizer = withinEmbeddings(tokenizerOf(files, module), input.vocabularySize, source.name);
@@ -56,6 +58,13 @@ async function loadPlainTokenizer(
   );
   const tokenizer = withinEmbeddings(plain, vocabularySize, source.name);
   return { tokenizer, limits: { sentence: limit, query: limit, document: limit } };
+}
+
+async function loadWords(source: ModelSource, input: WordInput): Promise<LoadedTokenizer> {
+  const path = pathIn(input.folder, whitespaceTokenizerName);
+  const words = buildWhitespaceTokenizer(await readJsonObject(source, path), `${source.name}/${path}`, input.maxLength);
+  const tokenizer = withinEmbeddings(words, input.vocabularySize, source.name);
+  return { tokenizer, limits: { sentence: input.maxLength, query: input.maxLength, document: input.maxLength } };
 }
 
 /** Tokens to which a tokenizer.json cuts by itself. */

@@ -40,7 +40,8 @@ export async function openUrlFolder(url: string, options: ModelSourceOptions): P
       const modules = (await folder.routerTypes(inside)).map((module) => ({ ...module, path: inside + module.path }));
       routed.push(...modules.map((module) => module.path));
       await Promise.all(modules.map((module) => find(module, inputTypes.includes(module.type))));
-    } else if (isInput) await folder.findTransformer(inside, modulesJson !== undefined);
+    } else if (type === "WordEmbeddings") await folder.findWords(inside);
+    else if (isInput) await folder.findTransformer(inside, modulesJson !== undefined);
     else await folder.findModule(inside, !withoutWeights.includes(type));
   };
   await Promise.all([
@@ -127,6 +128,11 @@ class UrlFolder {
       .filter(([path]) => isSafePath(path))
       .slice(0, mostModules)
       .map(([path, type]) => ({ path, type: String(type).split(".").at(-1)! }));
+  }
+
+  async findWords(folder: string): Promise<void> {
+    const configs = ["wordembedding_config.json", "whitespacetokenizer_config.json"];
+    await Promise.all([this.#findAll(folder, configs), this.#findWeights(folder)]);
   }
 
   async findModule(folder: string, hasWeights: boolean): Promise<void> {

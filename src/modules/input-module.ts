@@ -5,7 +5,7 @@ import type { TransformerSettings } from "./transformer/settings.ts";
 import type { Transformer } from "./transformer/transformer.ts";
 
 /** Told apart by `kind`: each has a tokenizer of its own sort. */
-export type InputModule = TransformerInput | StaticInput;
+export type InputModule = TransformerInput | StaticInput | WordInput;
 
 interface CommonInput {
   /** Of the module inside the model; its tokenizer lies there. */
@@ -24,6 +24,14 @@ export interface TransformerInput extends CommonInput {
 export interface StaticInput extends CommonInput {
   readonly kind: "StaticEmbedding";
   readonly module: Module;
+}
+
+/** WordEmbeddings: no special tokens either, and a text without known words has none. */
+export interface WordInput extends CommonInput {
+  readonly kind: "WordEmbeddings";
+  readonly module: Module;
+  /** The most words of a text. */
+  readonly maxLength: number;
 }
 
 /** A text's way through a model. */

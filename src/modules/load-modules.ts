@@ -26,6 +26,7 @@ import { loadStaticEmbedding } from "./static-embedding.ts";
 import { poolerModules } from "./transformer/pooler.ts";
 import { plainSettings, readTransformerSettings } from "./transformer/settings.ts";
 import { loadTransformer } from "./transformer/transformer.ts";
+import { loadWordEmbeddings } from "./word-embeddings.ts";
 
 export interface LoadedModules {
   /** What config_sentence_transformers.json says. */
@@ -95,16 +96,19 @@ function loadingOnce(source: ModelSource, onWarning: (message: string) => void) 
   };
 }
 
+const inputTypes: readonly InputModule["kind"][] = ["Transformer", "StaticEmbedding", "WordEmbeddings"];
+
 async function loadInput(
   source: ModelSource,
   entry: ModuleEntry | undefined,
   onWarning: (message: string) => void,
 ): Promise<InputModule> {
   if (entry?.type === "StaticEmbedding") return await loadStaticEmbedding(source, entry.path);
+  if (entry?.type === "WordEmbeddings") return await loadWordEmbeddings(source, entry.path);
   if (entry?.type !== "Transformer") {
     throw new HpdError(
       "unsupported",
-      `${source.name}/modules.json: the first module should be a Transformer or a StaticEmbedding, got ${entry?.type ?? "none"}`,
+      `${source.name}/modules.json: the first module should be one of ${inputTypes.join(", ")}, got ${entry?.type ?? "none"}`,
     );
   }
   const settings = await readTransformerSettings(source, entry.path);
@@ -169,8 +173,12 @@ function refuseClassifier({ architectures }: JsonObject, name: string): void {
   );
 }
 
+function isInput(type: ModuleEntry["type"]): type is InputModule["kind"] {
+  return (inputTypes as readonly string[]).includes(type);
+}
+
 async function loadModule(source: ModelSource, { type, path }: ModuleEntry): Promise<Module> {
-  if (type === "Transformer" || type === "StaticEmbedding" || type === "Router") {
+  if (isInput(type) || type === "Router") {
     throw new HpdError(
       "unsupported",
       `${source.name}/modules.json: a ${type} after the first module (${path}) is not known`,

@@ -15,6 +15,16 @@ export interface ModuleEntry {
 
 const knownTypes = [...moduleTypes, "Router"] as const;
 
+/** Modules of Python that are left out, and why: docs/decisions/2026-11-29-modules-left-out.md. */
+const leftOut: Readonly<Record<string, string>> = {
+  BoW: "it counts words, without tokens",
+  CLIPModel: "it takes images",
+  CNN: "it sees the padding of a batch, on which embeddings would depend",
+  LSTM: "it is a recurrent network",
+  WeightedLayerPooling: "it takes the output of every layer of the transformer",
+  WordWeights: "it gives words weights",
+};
+
 /** @throws HpdError `not_found`, `corrupt_file`, `invalid_model`; `unsupported` naming a class that is not known */
 export async function readModuleEntries(source: ModelSource): Promise<ModuleEntry[]> {
   return parseModules(await readJson(source, "modules.json"), `${source.name}/modules.json`);
@@ -71,6 +81,10 @@ export function parseType(path: string, file: string): ModuleType | "Router" {
   // Its name until version 5.
   if (name?.[1] === "Asym") return "Router";
   if (type !== undefined) return type;
+  const reason = name !== null && Object.hasOwn(leftOut, name[1]!) ? leftOut[name[1]!] : undefined;
+  if (reason !== undefined) {
+    throw new HpdError("unsupported", `${file}: the module ${name![1]} is not supported: ${reason}`);
+  }
   throw new HpdError(
     "unsupported",
     `${file}: the module ${path} is not known; known are ${knownTypes.join(", ")} of sentence_transformers`,

@@ -10,6 +10,7 @@ import type { Parameters } from "./parameters.ts";
 export const moduleTypes = [
   "Transformer",
   "StaticEmbedding",
+  "WordEmbeddings",
   "Pooling",
   "Dense",
   "Normalize",

@@ -90,6 +90,12 @@ export function buildPooling(pooling: PoolingConfig, file: string): Module {
           `${file}: the embedding dimension is ${embeddingDimension}, but the token embeddings have ${tokens.shape.at(-1)}`,
         );
       }
+      if (modes.includes("cls") && Object.hasOwn(features, "cls_token_embeddings")) {
+        throw new HpdError(
+          "invalid_model",
+          `${file}: there is no first token to take for words without special tokens`,
+        );
+      }
       const mask = includePrompt ? features.attention_mask : features.prompt_mask;
       const pooled = modes.map((mode) => pool(tokens, mask, features.attention_mask, mode));
       return { ...features, sentence_embedding: concat(pooled) };

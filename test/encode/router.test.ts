@@ -32,7 +32,7 @@ test.each<[string, object, RegExp]>([
   [
     "a route that begins with a Pooling",
     { structure: { query: ["document_1_Pooling"] }, parameters: {} },
-    /first module should be a Transformer or a StaticEmbedding, got Pooling/,
+    /first module should be one of Transformer, StaticEmbedding, WordEmbeddings, got Pooling/,
   ],
   ["a default that isn't there", { parameters: { default_route: "x" } }, /default_route is "x".*query, document/],
   ["a rule that isn't a tuple", { parameters: { route_mappings: { query: "query" } } }, /should be a tuple/],

@@ -1,30 +1,10 @@
 /** Models that need no runtime: what they accept, what they refuse, and that they leave onnxruntime alone. */
-import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { encodeSafetensors } from "../../src/formats/safetensors.ts";
 import { SentenceTransformer } from "../../src/index.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { fixture, withFiles } from "./model-folder.ts";
-
-const run = promisify(execFile);
-
-/** In a process in which nobody can load the runtime. */
-async function withoutRuntime(code: string): Promise<string> {
-  const index = fileURLToPath(new URL("../../src/index.ts", import.meta.url));
-  const program = `
-    import { Module } from "node:module";
-    const before = Module._resolveFilename;
-    Module._resolveFilename = (name, ...rest) => {
-      if (name.startsWith("onnxruntime")) throw new Error("there is no " + name);
-      return before(name, ...rest);
-    };
-    const { SentenceTransformer } = await import(${JSON.stringify(index)});
-    ${code}`;
-  const { stdout } = await run(process.execPath, ["--conditions=hpd-source", "--input-type=module", "-e", program]);
-  return stdout.trim();
-}
+import { withoutRuntime } from "./without-runtime.ts";
 
 test("a static model loads and encodes where onnxruntime isn't", async () => {
   const code = `

@@ -7,7 +7,7 @@ import type { PoolingMode } from "../../src/modules/pooling.ts";
 import { fixture } from "../encode/model-folder.ts";
 
 export const transformerFixtures = readdirSync(fixture("")).filter(
-  (name) => !/^(?:static|model2vec|router)/.test(name),
+  (name) => !/^(?:static|model2vec|router|word-embeddings)/.test(name),
 );
 
 export async function loadTransformerModules(source: ModelSource, pooling?: PoolingMode) {

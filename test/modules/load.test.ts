@@ -92,8 +92,14 @@ const refusals: Record<string, Refusal[]> = {
     [
       "names an unknown module",
       "unsupported",
-      /modules\.json: the module sentence_transformers\.models\.CNN is not known; known are Transformer, StaticEmbedding, Pooling/,
-      withModules(transformer, pooling, { path: "2_CNN", type: "sentence_transformers.models.CNN" }),
+      /modules\.json: the module sentence_transformers\.models\.ReRank is not known; known are Transformer, StaticEmb/,
+      withModules(transformer, pooling, { path: "2_ReRank", type: "sentence_transformers.models.ReRank" }),
+    ],
+    [
+      "names a module that is left out",
+      "unsupported",
+      /modules\.json: the module CNN is not supported: it sees the padding/,
+      withModules(transformer, { path: "1_CNN", type: "sentence_transformers.models.CNN" }, pooling),
     ],
     [
       "names a class of somebody else's",
@@ -110,7 +116,7 @@ const refusals: Record<string, Refusal[]> = {
     [
       "begins with Pooling",
       "unsupported",
-      /first module should be a Transformer or a StaticEmbedding, got Pooling/,
+      /first module should be one of Transformer, StaticEmbedding, WordEmbeddings, got Pooling/,
       withModules(pooling),
     ],
     [

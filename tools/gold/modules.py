@@ -77,6 +77,7 @@ def make():
 def case(name, folder, gold_case):
     """One result of Python: embeddings, or the error that it raises."""
     files, method, options = (gold_case.get(key) for key in ("files", "method", "options"))
+    texts = [SENTENCES[i] for i in gold_case.get("sentences", range(len(SENTENCES)))]
     temporary = FIXTURES.parent / "temporary-model"
     shutil.copytree(folder, temporary)
     try:
@@ -84,7 +85,11 @@ def case(name, folder, gold_case):
             (temporary / path).unlink() if content is None else write_json(temporary / path, content)
         model = SentenceTransformer(str(temporary), device="cpu")
         with torch.no_grad():
-            result = getattr(model, method or "encode")(SENTENCES, **(options or {}))
+            if gold_case.get("tokens"):
+                matrices = model.encode(texts, output_value="token_embeddings")
+                gold_case = {key: value for key, value in gold_case.items() if key != "tokens"}
+                return {"name": name, **gold_case, "tokenEmbeddings": [rounded(m.numpy()) for m in matrices]}
+            result = getattr(model, method or "encode")(texts, **(options or {}))
         return {"name": name, **gold_case, "embeddings": rounded(np.asarray(result, dtype=np.float32))}
     except Exception as error:
         return {"name": name, **gold_case, "raises": f"{type(error).__name__}: {str(error)[:200]}"}

@@ -44,6 +44,10 @@ export const moduleKeys: Readonly<Record<Exclude<ModuleType, "Transformer" | "St
   Normalize: { keys: read("module_input_name", "module_output_name"), others: "ignored" },
   LayerNorm: { keys: read("dimension"), others: "refused" },
   Dropout: { keys: read("dropout"), others: "refused" },
+  WordEmbeddings: {
+    keys: { ...read("tokenizer_class", "max_seq_length"), ...ignored("for training", "update_embeddings") },
+    others: "refused",
+  },
 };
 
 /** router_config.json, or the config.json of an Asym. */

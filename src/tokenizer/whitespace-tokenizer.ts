@@ -1,0 +1,103 @@
+/**
+ * Whole words of a vocabulary: a text is split at white space, and a word that the vocabulary lacks is looked for again
+ * without punctuation around it, then in lower case; if it is still not there, it is left out, as stop words are. There
+ * are no special tokens. Source: sentence-transformers 6.2, `WhitespaceTokenizer`.
+ */
+import { describe, type JsonObject } from "../common/json.ts";
+import { checkKeys, read } from "../common/key-table.ts";
+import { HpdError } from "../errors.ts";
+import type { ModelTokenizer } from "./build-tokenizer.ts";
+import { isWhiteSpace } from "./character-classes.ts";
+
+export const whitespaceTokenizerName = "whitespacetokenizer_config.json";
+
+/** Python refuses any other. */
+const keys = { keys: read("vocab", "stop_words", "do_lower_case"), others: "refused" } as const;
+
+/**
+ * @param config what whitespacetokenizer_config.json says
+ * @param file its path, for messages
+ * @param maxLength most words of a text that are taken
+ * @throws HpdError `invalid_model`, `unsupported` naming the key
+ */
+export function buildWhitespaceTokenizer(config: JsonObject, file: string, maxLength: number): ModelTokenizer {
+  checkKeys(config, keys, file);
+  const words = strings(config, "vocab", file);
+  const ids = new Map(words.map((word, id) => [word, id]));
+  const stopWords = new Set(strings(config, "stop_words", file));
+  const { do_lower_case: lowers = false } = config;
+  if (typeof lowers !== "boolean") {
+    throw new HpdError("invalid_model", `${file}: do_lower_case should be true or false, got ${describe(lowers)}`);
+  }
+  const idOf = (word: string): number | undefined => {
+    for (const form of formsOf(word)) {
+      if (stopWords.has(form)) return undefined;
+      const id = ids.get(form);
+      if (id !== undefined) return id;
+    }
+    return undefined;
+  };
+  return {
+    maxLength,
+    padId: 0,
+    vocabularySize: words.length,
+    specialIds: new Set(),
+    paddingSide: "right",
+    encode(text, most = maxLength) {
+      const found: number[] = [];
+      for (const word of splitAtSpaces(lowers ? text.toLowerCase() : text)) {
+        const id = idOf(word);
+        if (id !== undefined) found.push(id);
+      }
+      return Int32Array.from(most < found.length ? found.slice(0, most) : found);
+    },
+    encodePair() {
+      throw new HpdError("unsupported", `${file}: a WhitespaceTokenizer takes single texts, not pairs`);
+    },
+  };
+}
+
+/** As it is written, without punctuation around it, and that in lower case; nothing left is no word. */
+function* formsOf(word: string): Generator<string> {
+  yield word;
+  const bare = withoutPunctuation(word);
+  if (bare === "") return;
+  yield bare;
+  yield bare.toLowerCase();
+}
+
+/** Without the punctuation of ASCII at both ends. */
+function withoutPunctuation(word: string): string {
+  let start = 0;
+  let end = word.length;
+  while (start < end && isPunctuation(word.charCodeAt(start))) start++;
+  while (start < end && isPunctuation(word.charCodeAt(end - 1))) end--;
+  return word.slice(start, end);
+}
+
+/** Whether a code unit is one of Python's `string.punctuation`. */
+function isPunctuation(unit: number): boolean {
+  return (
+    (unit >= 0x21 && unit <= 0x2f) ||
+    (unit >= 0x3a && unit <= 0x40) ||
+    (unit >= 0x5b && unit <= 0x60) ||
+    (unit >= 0x7b && unit <= 0x7e)
+  );
+}
+
+/** As Python's `str.split()`, to which U+001C to U+001F are white space, too. */
+function* splitAtSpaces(text: string): Generator<string> {
+  let start = 0;
+  for (let at = 0; at <= text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (at < text.length && !isWhiteSpace(unit) && !(unit >= 0x1c && unit <= 0x1f)) continue;
+    if (at > start) yield text.slice(start, at);
+    start = at + 1;
+  }
+}
+
+function strings(config: JsonObject, key: string, file: string): string[] {
+  const value = config[key];
+  if (Array.isArray(value) && value.every((word) => typeof word === "string")) return value;
+  throw new HpdError("invalid_model", `${file}: ${key} should be an array of strings, got ${describe(value)}`);
+}
