@@ -5,6 +5,7 @@
 import { constant, divide, firstRows, gather, multiply, reshape, rotary, slice, subtract } from "../graph/build.ts";
 import {
   activationDerivative,
+  atDistances,
   dropout,
   expand,
   firstMaximum,
@@ -16,6 +17,7 @@ import {
   scatterRows,
   softmax,
   sum,
+  sumAtDistances,
   transpose,
 } from "../graph/build-differentiable.ts";
 import type { Node, OperationName } from "../graph/node.ts";
@@ -110,6 +112,9 @@ export const gradientRules: { readonly [Op in OperationName]: Rule<Op> | undefin
       return slice(dy, shape.length - 1, start - size, size);
     });
   },
+  // a number's gradient is the sum over its uses
+  atDistances: (dy, { inputs: [x], attributes }) => [sumAtDistances(dy, attributes, x!.shape.at(-1) as number)],
+  sumAtDistances: (dy, { attributes }) => [atDistances(dy, attributes)],
   // only the largest number counts
   max: (dy, { inputs: [x], attributes: { axis } }) => [multiply(dy, firstMaximum(x!, axis))],
   // y = x / |x|: dx = (dy - y sum of y dy) / |x|

@@ -5,7 +5,7 @@
 import { HpdError } from "../errors.ts";
 import type { ElementwiseActivation } from "./activation.ts";
 import { node, width } from "./build-node.ts";
-import type { Dimension, MatmulAttributes, Node, PoolingMode } from "./node.ts";
+import type { Dimension, DistanceRows, MatmulAttributes, Node, PoolingMode } from "./node.ts";
 
 export function sum(x: Node, axes: readonly number[]): Node {
   const shape = x.shape.map((dimension, axis) => (axes.includes(axis) ? 1 : dimension));
@@ -91,6 +91,14 @@ export function padRows(x: Node, rows: number): Node {
 
 export function scatterRows(updates: Node, indices: Node, rows: number): Node {
   return node("scatterRows", { rows }, [updates, indices], [rows, width(updates)]);
+}
+
+export function atDistances(x: Node, { of, rows }: DistanceRows): Node {
+  return node("atDistances", { of, rows }, [x], x.shape.with(-1, "sequence"));
+}
+
+export function sumAtDistances(x: Node, { of, rows }: DistanceRows, count: number): Node {
+  return node("sumAtDistances", { of, rows, count }, [x], x.shape.with(-1, count));
 }
 
 export function length(x: Node): Node {

@@ -57,6 +57,16 @@ export function decompose(source: Graph): DecomposedGraph {
         // [sequence, sequence, heads] -> [1, heads, sequence, sequence]
         return graph.reshape(parts.transpose(graph.gather(first, indices), [2, 0, 1]), node.shape);
       }
+      case "relativeScores": {
+        const { heads, scale, of } = node.attributes;
+        // [rows, heads w] -> [heads, rows, w]
+        const ofHeads = (x: Node) =>
+          parts.transpose(graph.reshape(x, [x.shape[0]!, heads, (x.shape[1] as number) / heads]), [1, 0, 2]);
+        const products = parts.matmul(ofHeads(first), ofHeads(second), { transposeB: true, scale });
+        const count = second.shape[0]!;
+        const scores = parts.atDistances(graph.reshape(products, [heads, "batch", "sequence", count]), node.attributes);
+        return parts.transpose(scores, of === "queries" ? [1, 0, 2, 3] : [1, 0, 3, 2]);
+      }
       case "linear":
         return flattened(first, (flat) => graph.linear(flat, second, third));
       case "layerNorm": {

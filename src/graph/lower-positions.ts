@@ -1,6 +1,6 @@
 /** What depends on positions alone, as ONNX operators: computed once a run and shared by all layers. */
 import { hidingScore } from "./hiding-score.ts";
-import type { PositionMaskAttributes, RelativeScoresAttributes, RotaryAttributes } from "./node.ts";
+import type { PositionMaskAttributes, RotaryAttributes } from "./node.ts";
 import type { OnnxEmitter } from "./onnx-emitter.ts";
 import { relativePositionBuckets } from "./relative-position.ts";
 
@@ -40,48 +40,6 @@ export function lowerPositionMask(
     const isHidden = limits.reduce((one, other) => emit.op("Or", [one, other]));
     return emit.op("Mul", [emit.op("Cast", [isHidden], float32), emit.float(-hidingScore)]);
   });
-}
-
-export interface RelativeScoresInputs extends RelativeScoresAttributes {
-  /** [tokens, heads w] */
-  readonly x: string;
-  /** [rows, heads w] */
-  readonly table: string;
-  readonly headWidth: number;
-  readonly sequence: () => string;
-}
-
-/** The name of the result, [batch, heads, sequence, sequence]. */
-export function lowerRelativeScores(emit: OnnxEmitter, inputs: RelativeScoresInputs): string {
-  const { x, table, heads, headWidth, scale, of, rows, sequence } = inputs;
-  const sentences = emit.once(`shape of heads ${heads} ${headWidth}`, () =>
-    emit.op("Concat", [emit.int64s([-1]), sequence(), emit.int64s([heads, headWidth])], { axis: { int: 0 } }),
-  );
-  const swapped = { perm: { ints: [0, 1, 3, 2] } };
-  const content = emit.op("Transpose", [emit.op("Reshape", [x, sentences])], { perm: { ints: [0, 2, 1, 3] } });
-  const positions = emit.op("Transpose", [emit.op("Reshape", [table, emit.int64s([-1, heads, headWidth])])], {
-    perm: { ints: [1, 0, 2] },
-  });
-  // [batch, heads, sequence, rows]
-  const products = emit.contributed("FusedMatMul", [content, positions], {
-    transB: { int: 1 },
-    alpha: { float: scale },
-  });
-  const index = emit.once(`relative scores ${of} ${heads} ${rows}`, () => {
-    const reach = (rows.length - 1) / 2;
-    const [least, most] = [-reach, reach].map((bound) => emit.int32(bound)) as [string, string];
-    // Query - key for a row of each query, or for one of each key.
-    const distance = distances(emit, sequence);
-    const fromQuery = of === "queries" ? emit.op("Neg", [distance]) : distance;
-    const clipped = emit.op("Add", [emit.op("Clip", [fromQuery, least, most]), most]);
-    const row = emit.op("Gather", [emit.int32s(Int32Array.from(rows)), clipped]);
-    const size = emit.op("Concat", [emit.op("Shape", [content], { end: { int: 3 } }), sequence()], {
-      axis: { int: 0 },
-    });
-    return emit.op("Expand", [row, size]);
-  });
-  const scores = emit.op("GatherElements", [products, index], { axis: { int: 3 } });
-  return of === "queries" ? scores : emit.op("Transpose", [scores], swapped);
 }
 
 export interface RotaryInputs extends RotaryAttributes {
@@ -126,7 +84,7 @@ function positions(emit: OnnxEmitter, sequence: () => string): string {
 }
 
 /** Key - query, [sequence, sequence] int32. */
-function distances(emit: OnnxEmitter, sequence: () => string): string {
+export function distances(emit: OnnxEmitter, sequence: () => string): string {
   return emit.once("distances", () => {
     const keys = positions(emit, sequence);
     return emit.op("Sub", [keys, emit.op("Unsqueeze", [keys, emit.int64s([1])])]);

@@ -4,14 +4,9 @@
  */
 import { lowerActivation } from "./lower-activation.ts";
 import { lowerActivationDerivative } from "./lower-activation-derivative.ts";
+import { lowerAtDistances, lowerRelativeScores, lowerSumAtDistances } from "./lower-distances.ts";
 import { poolingWeights } from "./lower-pooling.ts";
-import {
-  lowerAlibi,
-  lowerPositionMask,
-  lowerRelativePositions,
-  lowerRelativeScores,
-  lowerRotary,
-} from "./lower-positions.ts";
+import { lowerAlibi, lowerPositionMask, lowerRelativePositions, lowerRotary } from "./lower-positions.ts";
 import { type AnyNode, type Dimension, type Graph, type Node, topologicalOrder } from "./node.ts";
 import type { OnnxEmitter } from "./onnx-emitter.ts";
 
@@ -76,6 +71,10 @@ export function lowerOperation(
       const headWidth = (node.inputs[0]!.shape[1] as number) / heads;
       return lowerRelativeScores(emit, { ...node.attributes, x: first, table: second, headWidth, sequence });
     }
+    case "atDistances":
+      return lowerAtDistances(emit, first, node.attributes, node.shape, sequence);
+    case "sumAtDistances":
+      return lowerSumAtDistances(emit, first, node.attributes, node.shape, sequence);
     case "alibi":
       return lowerAlibi(emit, node.attributes.slopes, sequence);
     case "positionMask":

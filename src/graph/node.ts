@@ -38,6 +38,10 @@ export interface Operations {
    * key with the row of its distance: [batch, heads, sequence, sequence]
    */
   relativeScores: RelativeScoresAttributes;
+  /** (x [..., sequence, rows]) -> of each position's numbers those that distances to others choose: [..., sequence, sequence] */
+  atDistances: DistanceRows;
+  /** (x [..., sequence, sequence]) -> the sum of the numbers whose distances choose a row: [..., sequence, count] */
+  sumAtDistances: DistanceRows & { readonly count: number };
   /** (like [batch, sequence]) -> 0 where a query sees a key, else a number that hides it: [sequence, sequence] */
   positionMask: PositionMaskAttributes;
   /** (x [tokens, width], like [batch, sequence]) -> x with the halves of each head turned by its position's angles */
@@ -129,10 +133,14 @@ export interface PositionMaskAttributes {
   readonly window: number | undefined;
 }
 
-export interface RelativeScoresAttributes {
+export interface RelativeScoresAttributes extends DistanceRows {
   readonly heads: number;
   readonly scale: number;
-  /** Whose products they are: those of the queries, or of the keys. */
+}
+
+/** Which row of a table belongs to the distance of two positions. */
+export interface DistanceRows {
+  /** Whose numbers they are: those of the queries, with all keys beside them, or the other way round. */
   readonly of: "queries" | "keys";
   /** The row of each distance query - key, from -(length - 1) / 2 to that; farther ones have the outermost rows. */
   readonly rows: readonly number[];

@@ -8,6 +8,7 @@ import {
   type AnyNode,
   type AttentionAttributes,
   type Dimension,
+  type DistanceRows,
   type Node,
   type PoolingMode,
   type PositionMaskAttributes,
@@ -120,6 +121,28 @@ function compute(node: AnyNode, inputs: readonly Float64Tensor[], shape: number[
       const bucketOf = bucketOfDistance(node.attributes.maxDistance, x.shape[0]!);
       return each(([, head, query, key]) => at(x, [bucketOf(key! - query!), head!]));
     }
+    case "relativeScores": {
+      const { heads, scale, of } = node.attributes;
+      const [width, sequence] = [x.shape[1]! / heads, z.shape[1]!];
+      return each(([sentence, head, query, key]) => {
+        const token = sentence! * sequence + (of === "queries" ? query! : key!);
+        const row = rowOfDistance(node.attributes, query! - key!);
+        const column = (k: number) => head! * width + k;
+        return scale * sumOver(width, (k) => at(x, [token, column(k)]) * at(y, [row, column(k)]));
+      });
+    }
+    case "atDistances":
+      return each((index) => {
+        const [own, other] = index.slice(-2) as [number, number];
+        return at(x, index.with(-1, rowBetween(node.attributes, own, other)));
+      });
+    case "sumAtDistances":
+      return each((index) => {
+        const own = index.at(-2)!;
+        return sumOver(x.shape.at(-1)!, (other) =>
+          rowBetween(node.attributes, own, other) === index.at(-1) ? at(x, index.with(-1, other)) : 0,
+        );
+      });
     case "alibi":
       return each(([, head, query, key]) => -node.attributes.slopes[head!]! * Math.abs(query! - key!));
     case "positionMask":
@@ -214,6 +237,17 @@ function bucketOfDistance(maxDistance: number, buckets: number): (distance: numb
   return (distance) => all[Math.max(-maxDistance, Math.min(distance, maxDistance)) + maxDistance]!;
 }
 
+/** @param own a position of what the numbers are of */
+function rowBetween(attributes: DistanceRows, own: number, other: number): number {
+  return rowOfDistance(attributes, attributes.of === "queries" ? own - other : other - own);
+}
+
+/** @param distance query - key */
+function rowOfDistance({ rows }: DistanceRows, distance: number): number {
+  const reach = (rows.length - 1) / 2;
+  return rows[Math.max(-reach, Math.min(distance, reach)) + reach]!;
+}
+
 function isSeen({ causal, window }: PositionMaskAttributes, query: number, key: number): boolean {
   return !(causal && key > query) && (window === undefined || Math.abs(query - key) <= window);
 }
@@ -251,7 +285,7 @@ function attend(inputs: readonly Float64Tensor[], attributes: AttentionAttribute
       if (!isSeen(attributes, token! % sequence, other)) return Number.NEGATIVE_INFINITY;
       const from = sentence * sequence + other;
       const product = sumOver(width, (k) => at(query!, [token!, head * width + k]) * at(key!, [from, keyStart + k]));
-      const bias = positionBias === undefined ? 0 : at(positionBias, [0, head, token! % sequence, other]);
+      const bias = positionBias === undefined ? 0 : at(positionBias, [sentence, head, token! % sequence, other]);
       return product * scale + bias;
     });
     const total = sumOver(sequence, (k) => Math.exp(scores[k]!));

@@ -251,6 +251,24 @@ test("attention: shared keys, another scale, causal, in a window, ALiBi", () =>
     };
   }));
 
+test("scores of relative positions: distances beyond the table, rows that several share, and none has", () =>
+  holds(fc.tuple(fc.integer({ min: 1, max: 3 }), size), (drawn, [heads, headWidth]) => {
+    const mask = drawn.mask();
+    const x = (rows: Dimension = "tokens") => drawn.variable([rows, heads * headWidth], 1);
+    const options = { heads, scale: 0.5, rows: [0, 3, 3, 1, 4] };
+    const scores = (of: "queries" | "keys") => graph.relativeScores(x(), x(6), mask, { ...options, of });
+    return {
+      queries: scores("queries"),
+      keys: scores("keys"),
+      attention: graph.attention(x(), x(), x(), mask, { heads }, add(scores("queries"), scores("keys"))),
+      sums: parts.sumAtDistances(
+        drawn.variable([2, "batch", "sequence", "sequence"]),
+        { of: "keys", rows: [5, 0, 5] },
+        6,
+      ),
+    };
+  }));
+
 test("pooling, each mode, where all tokens count and where the first do not", () =>
   holds(width, (drawn, width) => {
     const mask = drawn.mask();

@@ -51,8 +51,6 @@ export interface Family<Config extends FamilyConfig = FamilyConfig> {
   readonly head?: ClassificationHead<Config>;
   /** Whether new weights can be drawn as transformers draws them: see `InitialHints`. */
   readonly isDrawn?: true;
-  /** Why it can't be trained yet; undefined where it can. */
-  readonly untrainable?: string;
   /** The config in the keys of one dialect, where the family has several; what is saved too. */
   inOneDialect?(json: JsonObject, file: string): JsonObject;
   /** The config of some of its layers, where more changes than their number. @throws HpdError `unsupported` */

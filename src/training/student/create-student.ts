@@ -65,7 +65,6 @@ export async function createStudent(options: StudentOptions): Promise<Student> {
   }
   const source = await openModel(options.tokenizer ?? model, defined(options));
   const start = isConfig ? await fromConfig(source, options, random) : await fromModel(source, options);
-  requireTrainable(start.transformer, model);
   const { transformerFiles } = await readModelFiles(source, start.transformerFolder, start.transformer);
   const embeddings = start.transformer.transformerConfig.parsed.vocabularySize;
   const tokenizer = withinEmbeddings(savedTokenizerOf(transformerFiles, start.transformer), embeddings, model);
@@ -134,12 +133,6 @@ async function fromConfig(tokenizer: ModelSource, options: StudentOptions, rando
     pooling: buildPooling({ embeddingDimension, modes: [pooling], includePrompt: true }, model),
     dense: undefined,
   };
-}
-
-/** @throws HpdError `unsupported` naming the family and why */
-function requireTrainable({ transformerConfig: { family } }: Transformer, name: string): void {
-  if (family.untrainable === undefined) return;
-  throw new HpdError("unsupported", `${name}: a ${family.className} can't be trained yet: ${family.untrainable}`);
 }
 
 async function readConfig(path: string): Promise<JsonObject> {

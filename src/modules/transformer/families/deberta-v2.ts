@@ -52,7 +52,6 @@ export const debertaV2: Family<DebertaConfig> = {
   prefix: "deberta.",
   layersKey: "num_hidden_layers",
   layerPattern: /encoder\.layer\.(\d+)\./,
-  untrainable: "its scores of relative positions have no gradient here",
   configKeys: {
     ...bertKeys,
     ...read("type_vocab_size", "embedding_size", "position_biased_input", "relative_attention", "pos_att_type"),
