@@ -15,6 +15,7 @@ import type { ModelSource } from "../hub/model-source.ts";
 import { type Features, inputFeatures } from "../modules/features.ts";
 import { type LoadedCrossEncoder, loadCrossEncoder } from "../modules/load-cross-encoder.ts";
 import { modelConfigName } from "../modules/model-config.ts";
+import { longestText } from "../modules/transformer/family.ts";
 import { withWeightsOpen } from "../modules/weights-open.ts";
 import type { ModelTokenizer } from "../tokenizer/build-tokenizer.ts";
 import { activationOf, type CrossEncoderActivation, crossEncoderActivations } from "./activations.ts";
@@ -63,8 +64,11 @@ async function readCrossEncoder(
         'Set padding_side in tokenizer_config.json to "right".',
     );
   }
-  const limit = limits.sentence;
-  const maxLength = Math.min(options.maxLength ?? limit, limit);
+  // As in Python, what is asked for goes before the tokenizer's own length; no positions are made for it.
+  const maxLength = Math.min(
+    options.maxLength ?? limits.sentence,
+    longestText(loaded.input.module.transformerConfig.parsed),
+  );
   const prompts = parsePrompts(loaded.config, `${source.name}/${modelConfigName}`);
   const activation = options.activationFn ?? activationOf(loaded.activation, loaded.activationFile, numLabels, warn);
   const { compiled, inputs } = await compile(loaded, tokenizer, maxLength, source.name, options.precision ?? "fp32");

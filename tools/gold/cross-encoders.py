@@ -30,6 +30,7 @@ PAIRS = [
     ("hello", SENTENCES[17]),
     *zip(SENTENCES[::-1][:5], SENTENCES[:5]),
 ]
+DOCUMENTS = [*SENTENCES[:6], *SENTENCES[7:14]]  # the seventh has the ids of the sixth: their order would be noise
 TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt", "vocab.txt", "special_tokens_map.json")
 HEADS = {  # fixture of models.py: class of the head
     "bert": transformers.BertForSequenceClassification,
@@ -37,6 +38,13 @@ HEADS = {  # fixture of models.py: class of the head
     "xlm-roberta": transformers.XLMRobertaForSequenceClassification,
     "distilbert": transformers.DistilBertForSequenceClassification,
     "mpnet": transformers.MPNetForSequenceClassification,
+    "electra": transformers.ElectraForSequenceClassification,
+    "albert": transformers.AlbertForSequenceClassification,
+    "deberta-v2": transformers.DebertaV2ForSequenceClassification,
+    "gte-native": transformers.GteForSequenceClassification,
+    "nomic-native": transformers.NomicBertForSequenceClassification,
+    "modernbert-native": transformers.ModernBertForSequenceClassification,
+    "modernbert-hub": transformers.ModernBertForSequenceClassification,
 }
 PATHS = {k: f"torch.nn.modules.{v}" for k, v in {"identity": "linear.Identity", "sigmoid": "activation.Sigmoid",
          "tanh": "activation.Tanh", "softmax": "activation.Softmax", "relu": "activation.ReLU"}.items()}  # fmt: skip
@@ -46,6 +54,8 @@ FUNCTIONS = {"identity": nn.Identity, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "s
 def build(name, labels, seed):
     """A plain transformers folder, as `save_pretrained` makes it."""
     config = transformers.AutoConfig.from_pretrained(MODELS / name, num_labels=labels, dtype="float32")
+    if name == "modernbert-hub":  # as gte-reranker-modernbert-base has it
+        config.classifier_pooling, config.classifier_bias, config.classifier_activation = "mean", True, "silu"
     torch.manual_seed(seed)
     model = HEADS[name](config).eval()
     with torch.no_grad():
@@ -72,7 +82,7 @@ def run(folder, name, files=None, load=None, method="predict", **options):
         case = {"name": name, "files": files or {}, "load": load or {}, "method": method, "options": options}
         case["numLabels"] = model.num_labels
         if method == "rank":
-            ranked = model.rank(SENTENCES[15], SENTENCES[:14], **called)
+            ranked = model.rank(SENTENCES[15], DOCUMENTS, **called)
             case["ranked"] = ranked
         else:
             case["scores"] = model.predict(PAIRS, **called).tolist()
@@ -97,6 +107,7 @@ def cases(folder, labels):
     yield run(folder, "plain")
     yield run(folder, "max_length 12", load={"max_length": 12})
     yield run(folder, "max_length 13", load={"max_length": 13})
+    yield run(folder, "max_length 56, above that of the tokenizer", load={"max_length": 56})
     yield run(folder, "identity", activation_fn="identity")
     yield run(folder, "saved by 6", files=saved)
     if labels > 1:
@@ -123,8 +134,10 @@ def cases(folder, labels):
 
 
 def main():
-    gold = {"versions": VERSIONS, "pairs": PAIRS, "query": SENTENCES[15], "documents": SENTENCES[:14], "models": {}}
-    for seed, (name, labels) in enumerate([*((name, 1) for name in HEADS), ("bert", 3), ("roberta", 3)]):
+    gold = {"versions": VERSIONS, "pairs": PAIRS, "query": SENTENCES[15], "documents": DOCUMENTS, "models": {}}
+    names = list(HEADS)
+    models = [*((name, 1) for name in names[:5]), ("bert", 3), ("roberta", 3), *((name, 1) for name in names[5:])]
+    for seed, (name, labels) in enumerate(models):
         folder = build(name, labels, seed)
         gold["models"][folder.name] = list(cases(folder, labels))
     text = json.dumps(gold, ensure_ascii=False).encode()

@@ -10,6 +10,7 @@ import { bertKeys } from "../../keys/transformer-keys.ts";
 import { positiveInteger } from "../../read-json.ts";
 import type { Family, FamilyConfig } from "../family.ts";
 import { embeddings, feedForward, parseSizes, selfAttention } from "../layers/bert-like.ts";
+import { firstTokenHead } from "../layers/classification-heads.ts";
 import { type Layer, linear, type Scope } from "../layers/scope.ts";
 
 interface AlbertConfig extends FamilyConfig {
@@ -44,6 +45,7 @@ export const albert: Family<AlbertConfig> = {
     ...ignored("for heads", "classifier_dropout_prob"),
     ...ignored("nothing reads it", "down_scale_factor", "gap_size", "net_structure_type", "num_memory_blocks"),
   },
+  head: firstTokenHead("classifier", { model: "pooler" }, "tanh"),
   parse(json, file) {
     const config = { ...defaults, ...json };
     const sizes = parseSizes(json, file, defaults);

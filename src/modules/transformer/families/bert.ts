@@ -3,7 +3,7 @@ import * as graph from "../../../graph/build.ts";
 import { bertKeys } from "../../keys/transformer-keys.ts";
 import type { Family } from "../family.ts";
 import { embeddings, feedForward, parseSizes, selfAttention } from "../layers/bert-like.ts";
-import { linear } from "../layers/scope.ts";
+import { firstTokenHead } from "../layers/classification-heads.ts";
 
 export const bertDefaults = {
   num_hidden_layers: 12,
@@ -24,13 +24,7 @@ export const bert: Family = {
   configKeys: bertKeys,
   pooler: "pooler.dense",
   isDrawn: true,
-  head: {
-    classifier: "classifier",
-    build({ hiddenSize }, { model }, tokens, mask) {
-      const first = graph.pool(tokens, mask, mask, "cls");
-      return graph.activation(linear(model.at("pooler.dense"), hiddenSize, hiddenSize)(first), "tanh");
-    },
-  },
+  head: firstTokenHead("classifier", { model: "pooler.dense" }, "tanh"),
   parse: (json, file) => parseSizes(json, file, bertDefaults),
   build(config, scope, features) {
     let hidden = embeddings(scope.at("embeddings"), features, config, config.hiddenSize);

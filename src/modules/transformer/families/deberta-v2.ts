@@ -5,6 +5,7 @@
 import { describe, type JsonObject } from "../../../common/json.ts";
 import { ignored, read } from "../../../common/key-table.ts";
 import { HpdError } from "../../../errors.ts";
+import type { Activation } from "../../../graph/activation.ts";
 import * as graph from "../../../graph/build.ts";
 import type { Node } from "../../../graph/node.ts";
 import type { Features } from "../../features.ts";
@@ -12,11 +13,14 @@ import { bertKeys } from "../../keys/transformer-keys.ts";
 import { boolean, nonNegativeInteger, optionalPositiveInteger, string } from "../../read-json.ts";
 import type { Family, FamilyConfig } from "../family.ts";
 import { feedForward, parseSizes } from "../layers/bert-like.ts";
+import { firstTokenHead } from "../layers/classification-heads.ts";
 import { logBuckets } from "../layers/log-buckets.ts";
 import { layerNorm, linear, type Scope } from "../layers/scope.ts";
+import { activationOf } from "../look-up.ts";
 
 interface DebertaConfig extends FamilyConfig {
   readonly embeddingSize: number;
+  readonly poolerActivation: Activation;
   readonly hasPositions: boolean;
   readonly hasTokenTypes: boolean;
   /** Undefined where there is no attention to relative positions. */
@@ -56,10 +60,21 @@ export const debertaV2: Family<DebertaConfig> = {
     ...bertKeys,
     ...read("type_vocab_size", "embedding_size", "position_biased_input", "relative_attention", "pos_att_type"),
     ...read("max_relative_positions", "position_buckets", "share_att_key", "norm_rel_ebd"),
-    ...ignored("for heads", "pooler_dropout", "pooler_hidden_act", "pooler_hidden_size", "legacy", "cls_dropout"),
+    ...read("pooler_hidden_act"),
+    ...ignored("for heads", "pooler_dropout", "pooler_hidden_size", "legacy", "cls_dropout"),
     ...ignored("for the convolution that is refused", "conv_act", "conv_groups"),
     attention_head_size: { only: [], because: "heads would have another width than the output's weights" },
     conv_kernel_size: { only: [0, -1], because: "the first layer would have a convolution beside it" },
+  },
+  head: {
+    classifier: "classifier",
+    build: (config, scopes, tokens, mask) =>
+      firstTokenHead("classifier", { root: "pooler.dense" }, config.poolerActivation).build(
+        config,
+        scopes,
+        tokens,
+        mask,
+      ),
   },
   parse(json, file) {
     const config = { ...defaults, ...json };
@@ -68,6 +83,7 @@ export const debertaV2: Family<DebertaConfig> = {
     return {
       ...sizes,
       embeddingSize: optionalPositiveInteger(config, "embedding_size", file) ?? sizes.hiddenSize,
+      poolerActivation: activationOf(string(config, "pooler_hidden_act", file, "gelu"), "pooler_hidden_act", file),
       hasPositions,
       positions: { kind: hasPositions ? "absolute" : "relative" },
       hasTokenTypes: nonNegativeInteger(config, "type_vocab_size", file) > 0,

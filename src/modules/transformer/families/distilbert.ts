@@ -3,7 +3,7 @@ import * as graph from "../../../graph/build.ts";
 import { distilbertKeys } from "../../keys/transformer-keys.ts";
 import type { Family } from "../family.ts";
 import { embeddings, feedForward, parseSizes, selfAttention } from "../layers/bert-like.ts";
-import { linear } from "../layers/scope.ts";
+import { firstTokenHead } from "../layers/classification-heads.ts";
 
 const defaults = {
   n_layers: 6,
@@ -43,13 +43,7 @@ export const distilbert: Family = {
   configKeys: distilbertKeys,
   aliases: { num_hidden_layers: "n_layers", hidden_size: "dim", num_attention_heads: "n_heads" },
   isDrawn: true,
-  head: {
-    classifier: "classifier",
-    build({ hiddenSize }, { root }, tokens, mask) {
-      const first = graph.pool(tokens, mask, mask, "cls");
-      return graph.activation(linear(root.at("pre_classifier"), hiddenSize, hiddenSize)(first), "relu");
-    },
-  },
+  head: firstTokenHead("classifier", { root: "pre_classifier" }, "relu"),
   parse: ({ layer_norm_eps: _, ...json }, file) => parseSizes(json, file, defaults, keys),
   build(config, scope, features) {
     const { hiddenSize } = config;

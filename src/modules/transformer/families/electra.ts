@@ -8,6 +8,7 @@ import { bertKeys } from "../../keys/transformer-keys.ts";
 import { positiveInteger } from "../../read-json.ts";
 import type { Family, FamilyConfig } from "../family.ts";
 import { embeddings, feedForward, parseSizes, selfAttention } from "../layers/bert-like.ts";
+import { firstTokenHead } from "../layers/classification-heads.ts";
 import { linear } from "../layers/scope.ts";
 
 interface ElectraConfig extends FamilyConfig {
@@ -37,6 +38,7 @@ export const electra: Family<ElectraConfig> = {
     ...ignored("for heads", "summary_type", "summary_use_proj", "summary_activation", "summary_last_dropout"),
     ...ignored("for heads", "summary_first_dropout", "summary_proj_to_labels"),
   },
+  head: firstTokenHead("classifier.out_proj", { root: "classifier.dense" }, "gelu"),
   parse: (json, file) => ({
     ...parseSizes(json, file, defaults),
     embeddingSize: positiveInteger({ ...defaults, ...json }, "embedding_size", file),

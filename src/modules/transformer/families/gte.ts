@@ -10,6 +10,7 @@ import { gteKeys } from "../../keys/rotary-keys.ts";
 import { nonNegativeInteger } from "../../read-json.ts";
 import type { Family, FamilyConfig } from "../family.ts";
 import { embeddings, parseSizes } from "../layers/bert-like.ts";
+import { firstTokenHead } from "../layers/classification-heads.ts";
 import { parseRope, ropeFrequencies } from "../layers/rope.ts";
 import { linearOf, linears, rotaryAttention, whichOf } from "../layers/rotary-attention.ts";
 import { layerNorm } from "../layers/scope.ts";
@@ -45,6 +46,7 @@ export const gte: Family<GteConfig> = {
   layersKey: "num_hidden_layers",
   layerPattern: /(?:^|\.)(?:layers|encoder\.layer)\.(\d+)\./,
   configKeys: gteKeys,
+  head: firstTokenHead("classifier", { model: "pooler.dense" }, "tanh"),
   parse: (json, file) =>
     parse(json, file, { defaults: { ...sizes, vocab_size: 250048, max_position_embeddings: 8192 }, theta: 160_000 }),
   build(config, scope, features) {

@@ -4,21 +4,25 @@
  * Source: transformers, `models/modernbert/modeling_modernbert.py` and its config.
  */
 import { HpdError } from "../../../errors.ts";
+import type { Activation } from "../../../graph/activation.ts";
 import * as graph from "../../../graph/build.ts";
 import { modernBertKeys } from "../../keys/rotary-keys.ts";
-import { boolean, positiveInteger } from "../../read-json.ts";
+import { boolean, positiveInteger, string } from "../../read-json.ts";
 import type { Family, FamilyConfig } from "../family.ts";
 import { parseSizes } from "../layers/bert-like.ts";
 import { frequenciesByKind, type LayerKind, parseLayerKinds, selectLayerKinds } from "../layers/layer-kinds.ts";
 import { linearOf, rotaryAttention } from "../layers/rotary-attention.ts";
 import { layerNorm } from "../layers/scope.ts";
+import { activationOf, lookUp } from "../look-up.ts";
 
 interface ModernBertConfig extends FamilyConfig {
   readonly kinds: readonly LayerKind[];
   readonly frequencies: Readonly<Record<LayerKind, readonly number[]>>;
   /** Positions to each side that a token of a windowed layer sees. */
   readonly window: number;
-  readonly biases: Readonly<Record<"norm" | "attention" | "mlp", boolean>>;
+  readonly biases: Readonly<Record<"norm" | "attention" | "mlp" | "classifier", boolean>>;
+  readonly classifierActivation: Activation;
+  readonly classifierPooling: "cls" | "mean";
 }
 
 const defaults = {
@@ -40,12 +44,24 @@ const bases = {
   sliding_attention: { key: "local_rope_theta", theta: 10_000 },
 };
 
+const poolings = { cls: "cls", mean: "mean" } as const;
+
 export const modernBert: Family<ModernBertConfig> = {
   className: "ModernBertModel",
   prefix: "model.",
   layersKey: "num_hidden_layers",
   layerPattern: /(?:^|\.)layers\.(\d+)\./,
   configKeys: modernBertKeys,
+  head: {
+    classifier: "classifier",
+    build({ hiddenSize, epsilon, biases, classifierActivation, classifierPooling }, { root }, tokens, mask) {
+      const head = root.at("head");
+      const pooled = graph.pool(tokens, mask, mask, classifierPooling);
+      const dense = linearOf(head.at("dense"), hiddenSize, hiddenSize, biases.classifier, "classifier_bias")(pooled);
+      const activated = graph.activation(dense, classifierActivation);
+      return layerNorm(head.at("norm"), hiddenSize, epsilon, { bias: biases.norm })(activated);
+    },
+  },
   parse(json, file) {
     const config = { ...defaults, ...json };
     const sizes = parseSizes(
@@ -65,7 +81,14 @@ export const modernBert: Family<ModernBertConfig> = {
         norm: boolean(json, "norm_bias", file, false),
         attention: boolean(json, "attention_bias", file, false),
         mlp: boolean(json, "mlp_bias", file, false),
+        classifier: boolean(json, "classifier_bias", file, false),
       },
+      classifierActivation: activationOf(
+        string(json, "classifier_activation", file, "gelu"),
+        "classifier_activation",
+        file,
+      ),
+      classifierPooling: lookUp(poolings, string(json, "classifier_pooling", file, "cls"), "classifier_pooling", file),
     };
   },
   build(config, scope, { input_ids: ids, attention_mask: mask }) {

@@ -11,6 +11,7 @@ import { nomicBertKeys } from "../../keys/rotary-keys.ts";
 import { optionalPositiveInteger } from "../../read-json.ts";
 import type { Family, FamilyConfig } from "../family.ts";
 import { embeddings, parseSizes } from "../layers/bert-like.ts";
+import { firstTokenHead } from "../layers/classification-heads.ts";
 import { parseRope, ropeFrequencies } from "../layers/rope.ts";
 import { linearOf, linears, rotaryAttention, whichOf } from "../layers/rotary-attention.ts";
 import { layerNorm } from "../layers/scope.ts";
@@ -68,6 +69,7 @@ export const nomicBert: Family<NomicBertConfig> = {
   layersKey: "num_hidden_layers",
   layerPattern: /(?:^|\.)layers\.(\d+)\./,
   configKeys: nomicBertKeys,
+  head: firstTokenHead("classifier", { model: "pooler.dense" }, "tanh"),
   // Without trust_remote_code Python takes its own class, which computes the same from the same weights.
   ownCode: {
     AutoConfig: ["configuration_hf_nomic_bert.NomicBertConfig"],

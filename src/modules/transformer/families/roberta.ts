@@ -3,22 +3,15 @@
  * Source: transformers, `models/roberta/modeling_roberta.py` and its copies.
  */
 import type { JsonObject } from "../../../common/json.ts";
-import * as graph from "../../../graph/build.ts";
 import { robertaKeys } from "../../keys/transformer-keys.ts";
 import { nonNegativeInteger } from "../../read-json.ts";
-import type { ClassificationHead, Family, FamilyConfig } from "../family.ts";
+import type { Family, FamilyConfig } from "../family.ts";
 import { parseSizes } from "../layers/bert-like.ts";
-import { linear } from "../layers/scope.ts";
+import { firstTokenHead } from "../layers/classification-heads.ts";
 import { bert, bertDefaults } from "./bert.ts";
 
-/** MPNet's too: a layer with tanh on the first token, beside the model. */
-export const robertaHead: ClassificationHead = {
-  classifier: "classifier.out_proj",
-  build({ hiddenSize }, { root }, tokens, mask) {
-    const first = graph.pool(tokens, mask, mask, "cls");
-    return graph.activation(linear(root.at("classifier.dense"), hiddenSize, hiddenSize)(first), "tanh");
-  },
-};
+/** MPNet's too. */
+export const robertaHead = firstTokenHead("classifier.out_proj", { root: "classifier.dense" }, "tanh");
 
 const defaults = { ...bertDefaults, vocab_size: 50265, pad_token_id: 1 };
 

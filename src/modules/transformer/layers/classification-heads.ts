@@ -1,0 +1,25 @@
+/** Heads that several families have. */
+import type { Activation } from "../../../graph/activation.ts";
+import * as graph from "../../../graph/build.ts";
+import type { ClassificationHead } from "../family.ts";
+import { linear } from "./scope.ts";
+
+/**
+ * A dense layer with an activation on the first token.
+ *
+ * @param dense its name: in the transformer, or beside it
+ */
+export function firstTokenHead(
+  classifier: string,
+  dense: { readonly model: string } | { readonly root: string },
+  activation: Activation,
+): ClassificationHead {
+  return {
+    classifier,
+    build({ hiddenSize }, { model, root }, tokens, mask) {
+      const first = graph.pool(tokens, mask, mask, "cls");
+      const scope = "model" in dense ? model.at(dense.model) : root.at(dense.root);
+      return graph.activation(linear(scope, hiddenSize, hiddenSize)(first), activation);
+    },
+  };
+}
