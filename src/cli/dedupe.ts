@@ -17,7 +17,7 @@ import { Outputs } from "./output/outputs.ts";
 import { requireSeparateOutputs } from "./output/own-input.ts";
 import { openTextOutput, type TextOutput } from "./output/text-output.ts";
 import { grouped, type ProgressLine, progressFlags, progressLineFor, Rate } from "./progress.ts";
-import { promptFlags, promptOptions } from "./prompt.ts";
+import { promptFlags, promptFlagsHelp, promptOptions } from "./prompt.ts";
 import { note, printJson } from "./terminal.ts";
 
 export const dedupeCommand: Command = {
@@ -33,8 +33,7 @@ lines and rows end in LF.
 Memory grows with what is kept, by 4 bytes a dimension, and by a hash for each text that differs. Time grows with what is
 kept times what is read. Of a text that is longer than the model reads (hpd info MODEL), the beginning is compared.
 
-  --prompt TEXT            put before every text to compare it, not to what is written
-  --prompt-name NAME       a prompt of the model's own, such as clustering
+${promptFlagsHelp("put before every text to compare it, not to what is written")}
   --threshold T            the cosine from which on two are duplicates, above 0, at most 1 (default: 0.9). What it means
                            depends on the model: look at a --report.
 

@@ -19,7 +19,7 @@ import { requireSeparateOutputs } from "./output/own-input.ts";
 import { safetensors } from "./output/safetensors.ts";
 import type { EmbeddingDType } from "./output/writer.ts";
 import { grouped, type ProgressLine, progressFlags, progressLineFor, Rate } from "./progress.ts";
-import { promptFlags, promptOptions } from "./prompt.ts";
+import { promptFlags, promptFlagsHelp, promptOptions } from "./prompt.ts";
 import { note } from "./terminal.ts";
 
 const precisions = ["float32", "int8", "uint8", "binary", "ubinary"] as const;
@@ -49,8 +49,7 @@ Output, told by the file's extension; it appears when it is whole:
   -o, --output FILE        default: standard output
 
 Encoding:
-  --prompt TEXT            put before every text
-  --prompt-name NAME       a prompt of the model's own, such as query
+${promptFlagsHelp("put before every text")}
   --normalize              scale every embedding to length 1
   --truncate-dim N         keep only the first N dimensions
   --precision P            ${precisions.join(", ")}: element type of the embeddings.
@@ -64,7 +63,7 @@ ${modelFlagsHelp}
 Examples:
   hpd encode sentences.txt --output embeddings.npy
   hpd encode articles.jsonl.gz --field title --normalize --output titles.safetensors
-  cat queries.txt | hpd encode --prompt-name query --truncate-dim 64 > queries.jsonl`,
+  cat queries.txt | hpd encode --task query --truncate-dim 64 > queries.jsonl`,
   options: {
     ...modelFlags,
     field: { type: "string" },

@@ -22,7 +22,7 @@ import { Outputs } from "./output/outputs.ts";
 import { requireSeparateOutputs } from "./output/own-input.ts";
 import { PartialFile } from "./output/partial-file.ts";
 import { grouped, type ProgressLine, progressFlags, progressLineFor, Rate } from "./progress.ts";
-import { promptFlags, promptOptions } from "./prompt.ts";
+import { promptFlags, promptFlagsHelp, promptOptions } from "./prompt.ts";
 import { print, printJson, say } from "./terminal.ts";
 
 const defaultLimit = 50_000;
@@ -61,8 +61,7 @@ Map:
                            2 or more (default: 15)
   --min-dist D             how close texts may come to each other, 0 to 1 (default: 0.1)
   --seed N                 equal seeds give equal maps (default: 0)
-  --prompt TEXT            put before every text
-  --prompt-name NAME       a prompt of the model's own, such as clustering
+${promptFlagsHelp("put before every text")}
 
 ${modelFlagsHelp}
 

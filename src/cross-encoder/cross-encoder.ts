@@ -10,6 +10,7 @@ import { resolvePrompt } from "../encode/prompts.ts";
 import { HpdError } from "../errors.ts";
 import { activate, type CrossEncoderActivation, crossEncoderActivations, softmax } from "./activations.ts";
 import { isPair, requirePairs, requireText } from "./check-pairs.ts";
+import type { CrossEncoderDescription } from "./description.ts";
 import { type CrossEncoderModel, loadCrossEncoderModel } from "./load.ts";
 import {
   type CrossEncoderLoadOptions,
@@ -132,6 +133,11 @@ export class CrossEncoder implements AsyncDisposable {
     }))
       .sort((a, b) => b.score - a.score)
       .slice(0, topK);
+  }
+
+  /** What the model consists of. */
+  describe(): CrossEncoderDescription {
+    return this.#model.description;
   }
 
   /** Frees the workers and what they hold. Work under way rejects. */

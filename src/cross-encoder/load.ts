@@ -7,18 +7,21 @@ import { Encoder } from "../encode/encoder.ts";
 import { loadTokenizer } from "../encode/load-tokenizer.ts";
 import { printWarning } from "../encode/print-warning.ts";
 import { type Prompts, parsePrompts } from "../encode/prompts.ts";
+import { weighed } from "../encode/weighed-source.ts";
 import { HpdError } from "../errors.ts";
 import { input } from "../graph/build.ts";
 import { compileForInference } from "../graph/lower-inference.ts";
 import { type Graph, inputNames, type Node, topologicalOrder } from "../graph/node.ts";
 import type { ModelSource } from "../hub/model-source.ts";
 import { type Features, inputFeatures } from "../modules/features.ts";
+import { familyOf } from "../modules/input-module.ts";
 import { type LoadedCrossEncoder, loadCrossEncoder } from "../modules/load-cross-encoder.ts";
 import { modelConfigName } from "../modules/model-config.ts";
 import { longestText } from "../modules/transformer/family.ts";
 import { withWeightsOpen } from "../modules/weights-open.ts";
 import type { ModelTokenizer } from "../tokenizer/build-tokenizer.ts";
 import { activationOf, type CrossEncoderActivation, crossEncoderActivations } from "./activations.ts";
+import type { CrossEncoderDescription } from "./description.ts";
 import type { CrossEncoderLoadOptions, TextPair } from "./options.ts";
 
 export interface CrossEncoderModel {
@@ -30,6 +33,7 @@ export interface CrossEncoderModel {
   readonly labels: readonly string[];
   readonly activation: CrossEncoderActivation;
   readonly prompts: Prompts;
+  readonly description: CrossEncoderDescription;
 }
 
 export async function loadCrossEncoderModel(
@@ -45,15 +49,40 @@ export async function loadCrossEncoderModel(
   requireOptionalOneOf("precision", options.precision, ["fp32", "int8"]);
   requireOptionalOneOf("activationFn", options.activationFn, crossEncoderActivations);
   if (options.maxLength !== undefined) requirePositiveInteger("maxLength", options.maxLength);
-  const source = await openModel(idOrPath, options);
-  return await withWeightsOpen(source, (open) => readCrossEncoder(open, options, options.onWarning ?? printWarning));
+  const source = weighed(await openModel(idOrPath, options));
+  const warnings: string[] = [];
+  const tell = options.onWarning ?? printWarning;
+  const warn = (message: string): void => {
+    warnings.push(message);
+    tell(message);
+  };
+  const { family, ...model } = await withWeightsOpen(source, (open) => readCrossEncoder(open, options, warn));
+  const { name, numLabels, labels, activation, maxLength, prompts } = model;
+  const description: CrossEncoderDescription = {
+    modelType: "CrossEncoder",
+    name,
+    ...family,
+    fileBytes: source.weightBytes,
+    numLabels,
+    labels,
+    activationFn: activation,
+    maxLength,
+    prompts: prompts.texts,
+    defaultPromptName: prompts.defaultName,
+    warnings,
+  };
+  return { ...model, description };
 }
+
+type Read = Omit<CrossEncoderModel, "description"> & {
+  readonly family: Pick<CrossEncoderDescription, "family" | "config" | "parameters" | "bytes" | "vocabularySize">;
+};
 
 async function readCrossEncoder(
   source: ModelSource,
   options: CrossEncoderLoadOptions,
   warn: (message: string) => void,
-): Promise<CrossEncoderModel> {
+): Promise<Read> {
   const loaded = await loadCrossEncoder(source, warn);
   const { numLabels, labels } = loaded;
   const { tokenizer, limits } = await loadTokenizer(source, loaded.input);
@@ -79,7 +108,15 @@ async function readCrossEncoder(
       tokenizer.encodePair(prompt + first, second, length),
   };
   const encoder = new Encoder<TextPair>(pairs, session, inputs, false);
-  return { name: source.name, encoder, maxLength, numLabels, labels, activation, prompts };
+  const { module } = loaded.input;
+  const family = {
+    family: familyOf(loaded.input),
+    config: module.config,
+    parameters: module.parameters.count,
+    bytes: compiled.weights.length,
+    vocabularySize: tokenizer.vocabularySize,
+  };
+  return { name: source.name, encoder, maxLength, numLabels, labels, activation, prompts, family };
 }
 
 /** The types of tokens are an input only where the tokenizer tells the two texts apart and the network looks at it. */

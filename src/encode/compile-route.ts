@@ -28,11 +28,17 @@ export interface CompiledRoute {
  * @throws HpdError `invalid_model` where the modules don't give that output
  */
 export async function compileRoute(
-  { modules }: Pipeline,
+  { input, modules }: Pipeline,
   output: ModelOutput,
   precision: "fp32" | "int8",
   name: string,
 ): Promise<CompiledRoute> {
+  if (output === "token_embeddings" && input.kind === "StaticEmbedding") {
+    throw new HpdError(
+      "invalid_argument",
+      `${name} has no token embeddings: its StaticEmbedding gives texts an embedding, not their tokens`,
+    );
+  }
   const features = modules.reduce<Features>((before, module) => module.build(before), inputFeatures());
   const node = requireFeature("encode", features, output);
   const dimension = node.shape.at(-1);

@@ -2,8 +2,13 @@
 import type { SimilarityFunction } from "../similarity/similarity.ts";
 
 export interface ModelDescription {
+  readonly modelType: "SentenceTransformer";
   /** The folder or the hub id. */
   readonly name: string;
+  /** The class whose network embeds the tokens, `BertModel`, or `StaticEmbedding`; that of each route, by commas. */
+  readonly family: string;
+  /** The names of the routes where the model has a Router, or none: what `task` may be. */
+  readonly routes: readonly string[];
   /** In order, each with what it was made with. */
   readonly modules: readonly { readonly type: string; readonly config: Readonly<Record<string, unknown>> }[];
   /** Numbers that training set. */

@@ -7,7 +7,7 @@ import { describe } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { poolingModes } from "../graph/node.ts";
 import type { ModelSource } from "../hub/model-source.ts";
-import type { InputModule } from "../modules/input-module.ts";
+import { familyOf, type InputModule } from "../modules/input-module.ts";
 import { loadModules } from "../modules/load-modules.ts";
 import { modelConfigName } from "../modules/model-config.ts";
 import { startsWithTransformer } from "../modules/module-entries.ts";
@@ -60,7 +60,7 @@ export async function loadModel(idOrPath: string, options: LoadOptions): Promise
   session?.catch(() => {});
   reading.catch(() => {});
   try {
-    const { config, router, parameters, modules, routes: read } = await reading;
+    const { config, router, parameters, modules, family, routes: read } = await reading;
     const routes = new Map<string, Route>();
     for (const [name, route] of read) {
       const loaded = await loadTokenizer(source, route.input);
@@ -90,7 +90,10 @@ export async function loadModel(idOrPath: string, options: LoadOptions): Promise
       prompts,
       similarityFunction,
       description: {
+        modelType: "SentenceTransformer",
         name: source.name,
+        family,
+        routes: router === undefined ? [] : [...read.keys()],
         modules,
         parameters,
         fileBytes: source.weightBytes,
@@ -132,8 +135,7 @@ interface ReadRoute {
 
 /** All that is read of the weights. */
 async function readModel(source: ModelSource, options: LoadOptions, warn: (message: string) => void) {
-  const { config, router, pipelines } = await loadModules(source, options.pooling, warn);
-  const all = new Set([...pipelines.values()].flatMap(({ modules }) => modules));
+  const { config, router, pipelines, modules } = await loadModules(source, options.pooling, warn);
   const routes = new Map<string, { input: InputModule; compiled: CompiledRoute }>();
   for (const [name, pipeline] of pipelines) {
     const compiled = await compileRoute(pipeline, "sentence_embedding", options.precision ?? "fp32", source.name);
@@ -143,11 +145,9 @@ async function readModel(source: ModelSource, options: LoadOptions, warn: (messa
     config,
     router,
     routes,
-    parameters: [...all].reduce((sum, { parameters }) => sum + parameters.count, 0),
-    modules: [
-      ...(router === undefined ? [] : [{ type: "Router", config: router.config }]),
-      ...[...all].map(({ type, config }) => ({ type, config })),
-    ],
+    family: [...pipelines.values()].map(({ input }) => familyOf(input)).join(", "),
+    parameters: modules.reduce((sum, module) => sum + (module.type === "Router" ? 0 : module.parameters.count), 0),
+    modules: modules.map(({ type, config }) => ({ type, config })),
   };
 }
 

@@ -86,6 +86,11 @@ export class SentenceTransformer implements AsyncDisposable {
     return this.#model.prompts.defaultName;
   }
 
+  /** The names of the routes of a model with a Router, one of which `task` chooses; none without. */
+  get routes(): readonly string[] {
+    return this.#model.description.routes;
+  }
+
   /** What `similarity` computes: the model's own choice, or cosine. */
   get similarityFunction(): SimilarityFunction {
     return this.#model.similarityFunction;

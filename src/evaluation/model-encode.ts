@@ -8,7 +8,8 @@ import type { Encode } from "./evaluator.ts";
  * `EmbeddedTexts.encode`.
  */
 export function modelEncode(model: SentenceTransformer): { encode: Encode; prompts: RolePrompts; tasks: RoleTasks } {
-  const { prompts, defaultPromptName, maxSeqLength, maxQueryLength, maxDocumentLength } = model;
+  const { prompts, defaultPromptName, routes, maxSeqLength, maxQueryLength, maxDocumentLength } = model;
+  const hasRoutes = routes.length > 0;
   return {
     encode: (texts, options) => model.encode(texts, options),
     prompts: {
@@ -16,10 +17,10 @@ export function modelEncode(model: SentenceTransformer): { encode: Encode; promp
       query: prompts.query ?? "",
       document: prompts.document ?? "",
     },
-    // Texts that are cut alike are embedded once, whatever their role.
+    // Texts that go one way and are cut alike are embedded once, whatever their role.
     tasks: {
-      ...(maxQueryLength !== maxSeqLength && { query: "query" as const }),
-      ...(maxDocumentLength !== maxSeqLength && { document: "document" as const }),
+      ...((hasRoutes || maxQueryLength !== maxSeqLength) && { query: "query" as const }),
+      ...((hasRoutes || maxDocumentLength !== maxSeqLength) && { document: "document" as const }),
     },
   };
 }

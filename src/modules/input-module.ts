@@ -51,6 +51,11 @@ export function transformerInput(folder: string, settings: TransformerSettings, 
   };
 }
 
+/** The class whose network embeds the tokens, or that of the table. */
+export function familyOf(input: InputModule): string {
+  return input.kind === "Transformer" ? input.module.transformerConfig.family.className : input.kind;
+}
+
 /** @throws HpdError `unsupported` naming the other kind, and what can't be done with it */
 export function requireTransformer(input: InputModule, name: string, purpose: string): TransformerInput {
   if (input.kind === "Transformer") return input;

@@ -10,10 +10,10 @@ import type { ModelSource } from "../hub/model-source.ts";
 import { type Features, inputFeatures } from "./features.ts";
 import { type TransformerInput, transformerInput } from "./input-module.ts";
 import { crossEncoderConfigKeys } from "./keys/cross-encoder-keys.ts";
-import { refuseChatTemplate } from "./load-modules.ts";
+import { classifierClass, refuseChatTemplate } from "./load-modules.ts";
 import { modelConfigName, readModelConfig } from "./model-config.ts";
 import { parseModules } from "./module-entries.ts";
-import { pathIn, positiveInteger, readJson } from "./read-json.ts";
+import { pathIn, positiveInteger, readJson, readJsonObject } from "./read-json.ts";
 import { buildClassificationHead } from "./transformer/classification-head.ts";
 import { plainSettings, readTransformerSettings } from "./transformer/settings.ts";
 import { loadTransformer, type Transformer } from "./transformer/transformer.ts";
@@ -31,6 +31,15 @@ export interface LoadedCrossEncoder {
   readonly activationFile: string;
   /** The scores without activation, [batch, labels]. */
   build(features: Features): Node;
+}
+
+/** Whether its configs say so: those of sentence-transformers, else the class that config.json names. */
+export async function looksLikeCrossEncoder(source: ModelSource): Promise<boolean> {
+  const has = (name: string): boolean => source.files.includes(name);
+  if (!has("modules.json")) {
+    return has("config.json") && classifierClass(await readJsonObject(source, "config.json")) !== undefined;
+  }
+  return has(modelConfigName) && (await readJsonObject(source, modelConfigName)).model_type === "CrossEncoder";
 }
 
 /** @throws HpdError `not_found`, `invalid_model`, `unsupported` naming the file and what was expected */
@@ -90,12 +99,13 @@ async function transformerFolder(source: ModelSource): Promise<string> {
         "classification heads",
     );
   }
-  const [first, second] = parseModules(json, file);
+  const modules = parseModules(json, file);
+  const [first, second] = modules;
   if (first!.type === "Transformer" && second === undefined) return first!.path;
   throw new HpdError(
     "unsupported",
-    `${file}: a cross-encoder should be one Transformer with a classification head, got ${types.map(describe).join(", ")}` +
-      (second?.type === "Pooling" ? ": SentenceTransformer.load is for models that embed texts" : ""),
+    `${file}: a cross-encoder should be one Transformer with a classification head, got ` +
+      `${modules.map(({ type }) => type).join(", ")}: SentenceTransformer.load is for models that embed texts`,
   );
 }
 

@@ -33,6 +33,8 @@ export interface LoadedModules {
   readonly config: JsonObject;
   /** By the names of the routes; a model without a Router has the one of the name "". */
   readonly pipelines: ReadonlyMap<string, Pipeline>;
+  /** What they consist of, as people read it: the Router before the modules of its routes. */
+  readonly modules: readonly (Module | Router)[];
   readonly router: Router | undefined;
 }
 
@@ -44,7 +46,7 @@ export async function loadModules(
 ): Promise<LoadedModules> {
   if (!source.files.includes("modules.json")) {
     const { config, ...pipeline } = await loadPlainTransformer(source, pooling, onWarning);
-    return { config, pipelines: new Map([["", pipeline]]), router: undefined };
+    return { config, pipelines: new Map([["", pipeline]]), modules: pipeline.modules, router: undefined };
   }
   const config = await readModelConfig(source, onWarning);
   if (pooling !== undefined) {
@@ -65,7 +67,21 @@ export async function loadModules(
     });
     pipelines.set(route, await load([...entries.slice(0, Math.max(at, 0)), ...routed, ...entries.slice(at + 1)]));
   }
-  return { config, pipelines, router };
+  return { config, pipelines, modules: inOrder(pipelines, router, at, entries.length - at - 1), router };
+}
+
+/** @param at where the Router stands, with `after` modules behind it */
+function inOrder(
+  pipelines: ReadonlyMap<string, Pipeline>,
+  router: Router | undefined,
+  at: number,
+  after: number,
+): (Module | Router)[] {
+  const routes = [...pipelines.values()].map(({ modules }) => modules);
+  const [first] = routes;
+  if (router === undefined) return [...first!];
+  const routed = new Set(routes.flatMap((modules) => modules.slice(at, modules.length - after)));
+  return [...first!.slice(0, at), router, ...routed, ...first!.slice(first!.length - after)];
 }
 
 /** The one way through a model without a Router. @throws HpdError `unsupported` naming the routes of another */
@@ -127,9 +143,9 @@ async function loadPlainTransformer(
     );
   }
   await refuseChatTemplate(source);
+  if (pooling === undefined) refuseClassifier(await readJsonObject(source, "config.json"), source.name);
   const settings = plainSettings;
   const transformer = await loadTransformer(source, "", settings, onWarning);
-  if (pooling === undefined) refuseClassifier(transformer.transformerConfig.json, source.name);
   const mode = pooling ?? (isCausal(transformer.transformerConfig.json) ? "lasttoken" : "mean");
   if (pooling === undefined) {
     onWarning(`${source.name} is a plain transformers folder without modules.json: using ${mode} pooling`);
@@ -162,14 +178,21 @@ function isCausal({ architectures, is_causal: causal = true }: JsonObject): bool
   return typeof first === "string" && first.endsWith("ForCausalLM") && Boolean(causal);
 }
 
-/** Refuses a cross-encoder, whose tokens nobody trained to be embeddings: Python would take their mean without a word. */
-function refuseClassifier({ architectures }: JsonObject, name: string): void {
+/** The class of a model with a classification head, which config.json names first; undefined for any other. */
+export function classifierClass({ architectures }: JsonObject): string | undefined {
   const found: unknown = Array.isArray(architectures) ? architectures[0] : undefined;
-  if (typeof found !== "string" || !found.endsWith("ForSequenceClassification")) return;
+  return typeof found === "string" && found.endsWith("ForSequenceClassification") ? found : undefined;
+}
+
+/** Refuses a cross-encoder, whose tokens nobody trained to be embeddings: Python would take their mean without a word. */
+function refuseClassifier(json: JsonObject, name: string): void {
+  const found = classifierClass(json);
+  if (found === undefined) return;
   throw new HpdError(
     "unsupported",
     `${name} is a ${found}: a cross-encoder or another classifier, and no model that embeds texts. Load it by ` +
-      'CrossEncoder.load of "hpd/cross-encoder"; to embed with its tokens all the same, say which pooling',
+      'CrossEncoder.load of "hpd/cross-encoder", or name it to hpd search --rerank; to embed with its tokens all the ' +
+      "same, say which `pooling`",
   );
 }
 

@@ -11,6 +11,7 @@ import { routerKeys, routerParameterKeys } from "./keys/module-keys.ts";
 import { boolean, object, pathIn, readJsonObject } from "./read-json.ts";
 
 export interface Router {
+  readonly type: "Router";
   /** Paths of classes by the modules' ids, which name their folders. */
   readonly types: ReadonlyMap<string, string>;
   /** The ids of each route's modules, in order. */
@@ -76,6 +77,7 @@ function parseRouter(json: JsonObject, file: string, isFirst: boolean): Router {
   }));
   const modality = isFirst ? "text" : null;
   return {
+    type: "Router",
     types,
     routes,
     defaultRoute,
@@ -129,7 +131,7 @@ function noRoute(task: string | undefined, routes: ReadonlyMap<string, unknown>,
   return new HpdError(
     "invalid_argument",
     task === undefined
-      ? `the model has no default route: say what the texts are, task: one of ${names}`
+      ? `the model has no default route: say by \`task\` what the texts are, one of ${names}`
       : `the model has no route for the task ${describe(task)}; it has ${names}`,
   );
 }

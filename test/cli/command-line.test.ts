@@ -157,6 +157,52 @@ test("info", async () => {
   });
 });
 
+test("info of a cross-encoder says so, and encode refuses it before its weights are read", async () => {
+  const reranker = fixture("../cross-encoders/bert-1");
+  const { stdout, stderr } = await hpd(["info", reranker]);
+  expect(stderr).toBe("");
+  expect(stdout).toMatch(/^CrossEncoder\($/m);
+  expect(stdout).toMatch(/^scores +1 for a pair of texts, as a reranker$/m);
+  expect(stdout).toMatch(/^family +BertModel$/m);
+  expect(stdout).toContain("hpd search --rerank MODEL");
+  const classifier = await hpd(["info", fixture("../cross-encoders/roberta-3"), "--json"]);
+  expect(JSON.parse(classifier.stdout)).toMatchObject({
+    modelType: "CrossEncoder",
+    family: "RobertaModel",
+    numLabels: 3,
+  });
+  const refused = await hpd(["encode", "--model", reranker], "a");
+  expect(refused).toMatchObject({ code: 1, stdout: "" });
+  expect(refused.stderr).toMatch(/^hpd: \S+ is a BertForSequenceClassification: .*--rerank.* say which --pooling\n$/);
+  // Its tokens all the same.
+  expect((await hpd(["info", reranker, "--pooling", "mean"])).stdout).toMatch(/^SentenceTransformer\($/m);
+});
+
+test("models of every kind say their family, and those with a Router their routes", async () => {
+  const families = { static: "StaticEmbedding", "word-embeddings": "WordEmbeddings", mpnet: "MPNetModel" };
+  for (const [name, family] of Object.entries(families)) {
+    expect((await hpd(["info", fixture(name)])).stdout).toMatch(new RegExp(`^family +${family}$`, "m"));
+  }
+  const { stdout } = await hpd(["info", fixture("router")]);
+  expect(stdout).toMatch(/^family +StaticEmbedding, BertModel$/m);
+  expect(stdout).toMatch(/^routes +query, document$/m);
+});
+
+test("encode: --task takes the route and the prompt of the task", async () => {
+  const router = fixture("router");
+  const { SentenceTransformer } = await import("../../src/index.ts");
+  await using loaded = await SentenceTransformer.load(router, { workers: 0 });
+  const encoded = async (...flags: string[]) =>
+    JSON.parse((await hpd(["encode", "--model", router, ...flags], "a man")).stdout).embedding.map(Math.fround);
+  expect(await encoded("--task", "query")).toEqual([...(await loaded.encodeQuery("a man"))]);
+  const document = await encoded("--task", "document");
+  expect(document).toEqual([...(await loaded.encodeDocument("a man"))]);
+  expect(await encoded("--task", "document", "--prompt", "")).not.toEqual(document);
+  expect(await encoded("--task", "document", "--prompt", "the ")).toEqual(document);
+  const { code, stderr } = await hpd(["encode", "--model", router, "--task", "image"], "a");
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/no route for the task "image"; it has query, document/)]);
+});
+
 test.each([
   [[], 0, /^$/],
   [["--version"], 0, /^$/],

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { CrossEncoder, type TextPair } from "../../src/cross-encoder/index.ts";
+import { isCrossEncoder } from "../../src/cross-encoder/is-cross-encoder.ts";
 import { SentenceTransformer } from "../../src/index.ts";
 import { fixture } from "../encode/model-folder.ts";
 
@@ -198,4 +199,46 @@ test("abort and dispose", async () => {
   await model.dispose();
   await expect(working).rejects.toMatchObject({ code: "disposed" });
   await expect(model.predict(["a", "b"])).rejects.toMatchObject({ code: "disposed" });
+});
+
+test("what one says of itself", async () => {
+  await using model = await load(crossFixture("roberta-3"));
+  expect(model.describe()).toMatchObject({
+    modelType: "CrossEncoder",
+    family: "RobertaModel",
+    numLabels: 3,
+    labels: model.labels,
+    activationFn: "identity",
+    maxLength: model.maxLength,
+    warnings: [],
+  });
+  expect(model.describe().parameters).toBeGreaterThan(5000);
+  expect(model.describe().bytes).toBeGreaterThan(20_000);
+  await using warned = await load(
+    await changed("bert-1", {}, { sbert_ce_default_activation_function: "mine.Function" }),
+  );
+  expect(warned.describe().warnings).toEqual([expect.stringContaining("mine.Function")]);
+});
+
+test("one is told from a model that embeds by its configs alone", async () => {
+  expect(await isCrossEncoder(crossFixture("bert-1"), {})).toBe(true);
+  expect(await isCrossEncoder(await changed("bert-1", saved), {})).toBe(true);
+  expect(await isCrossEncoder(fixture("bert"), {})).toBe(false);
+  expect(await isCrossEncoder(fixture("bert-plain"), {})).toBe(false);
+  expect(await isCrossEncoder(fixture("static"), {})).toBe(false);
+});
+
+test.each(["bert", "static", "word-embeddings", "router"])("%s embeds, so it is refused", async (name) => {
+  await expect(load(fixture(name))).rejects.toThrow(/SentenceTransformer\.load is for models that embed texts$/);
+});
+
+test("SentenceTransformer refuses one, in each form of its folder", async () => {
+  const embed = async (folder: string) =>
+    SentenceTransformer.load(folder, { onWarning: (text) => warnings.push(text) });
+  const warnings: string[] = [];
+  await expect(embed(crossFixture("bert-1"))).rejects.toThrow(/BertForSequenceClassification.*CrossEncoder\.load/);
+  await expect(embed(await changed("bert-1", saved))).rejects.toThrow(
+    /model_type is "CrossEncoder".*hpd\/cross-encoder is for/,
+  );
+  expect(warnings).toEqual([]);
 });

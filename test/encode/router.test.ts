@@ -13,8 +13,9 @@ test("a task that no route is for is refused with the routes", async () => {
   await expect(model.encode("a", { task: "image" })).rejects.toThrow(/no route for the task "image".*query, document/);
   expect(model.maxQueryLength).toBe(Number.POSITIVE_INFINITY);
   expect(model.maxDocumentLength).toBe(48);
+  expect(model.routes).toEqual(["query", "document"]);
   expect(model.describe().modules.map(({ type }) => type)).toEqual([
-    ...["Router", "StaticEmbedding", "Normalize", "Transformer", "Pooling"],
+    ...["Router", "StaticEmbedding", "Transformer", "Pooling", "Normalize"],
   ]);
 });
 

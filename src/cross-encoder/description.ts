@@ -1,0 +1,31 @@
+/** What a loaded cross-encoder consists of, for people and programs that want to know. */
+import type { CrossEncoderActivation } from "./activations.ts";
+
+export interface CrossEncoderDescription {
+  readonly modelType: "CrossEncoder";
+  /** The folder or the hub id. */
+  readonly name: string;
+  /** The class without its head: `BertModel`. */
+  readonly family: string;
+  /** Layers, widths and so on. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Numbers that training set. */
+  readonly parameters: number;
+  /** Of the files that the weights were read from. */
+  readonly fileBytes: number;
+  /** Of the weights as the network computes with them. */
+  readonly bytes: number;
+  /** Scores of a pair. */
+  readonly numLabels: number;
+  /** The label of each score; empty where config.json names none. */
+  readonly labels: readonly string[];
+  /** What is applied to the scores of the network. */
+  readonly activationFn: CrossEncoderActivation;
+  /** The most tokens of a pair. */
+  readonly maxLength: number;
+  readonly vocabularySize: number;
+  readonly prompts: Readonly<Record<string, string>>;
+  readonly defaultPromptName: string | undefined;
+  /** What was unusual at load. */
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,9 @@
+/** Whether a model is a cross-encoder, as told by its configs alone. */
+import { openModel } from "#hub";
+import type { LoadOptions } from "../encode/options.ts";
+import { looksLikeCrossEncoder } from "../modules/load-cross-encoder.ts";
+
+/** @throws HpdError as `SentenceTransformer.load` does where the model can't be opened */
+export async function isCrossEncoder(idOrPath: string, options: LoadOptions): Promise<boolean> {
+  return await looksLikeCrossEncoder(await openModel(idOrPath, options));
+}
