@@ -1,39 +1,46 @@
 /** Dropout: where it is, that it keeps the mean, that it follows from the seed and the step. */
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { addDropout } from "../../../src/graph/add-dropout.ts";
 import { dropout, input, layerNorm, parameter } from "../../../src/graph/build.ts";
 import { decompose } from "../../../src/graph/decompose.ts";
 import { topologicalOrder } from "../../../src/graph/node.ts";
 import { Random } from "../../../src/random.ts";
+import { elementCount } from "../../../src/tensor/tensor.ts";
 import { noiseBytes } from "../../../src/training/learner/noise.ts";
-import { evaluate } from "../../autodiff/evaluate.ts";
+import { evaluate, sizesOf } from "../../autodiff/evaluate.ts";
 import type { Float64Tensor } from "../../autodiff/float64.ts";
 import { featuresOf } from "../../autodiff/model-graph.ts";
 import { fixture } from "../../encode/model-folder.ts";
 import { learnerOf, randomBatch, tinyStudent } from "./tiny-student.ts";
 
-test.each([
-  ["bert", 2],
-  ["hpd-tinybert-like", 4],
-  ["distilbert", 2],
-  ["roberta", 2],
-  ["xlm-roberta", 2],
-  ["mpnet", 2],
-])(
-  "%s: on the embeddings, and on the weights of attention and both halves of each of %i layers",
-  async (model, layers) => {
-    const { sentence_embedding: embedding } = await featuresOf(fixture(model));
-    const nodes = topologicalOrder(addDropout({ embedding: embedding! }, 0.1));
-    const drops = nodes.filter(({ op }) => op === "dropout");
-    expect(drops.length).toBe(1 + 2 * layers);
-    expect(drops.map(({ inputs: [x] }) => x!.op)).toEqual(["layerNorm", ...new Array(2 * layers).fill("linear")]);
-    const attentions = nodes.filter((node) => node.op === "attention");
-    expect(attentions.map(({ attributes }) => attributes.dropout)).toEqual(new Array(layers).fill(0.1));
-    expect(topologicalOrder(addDropout({ embedding: embedding! }, 0))).toEqual(
-      topologicalOrder({ embedding: embedding! }),
-    );
-  },
-);
+interface Gold {
+  batch: number;
+  sequence: number;
+  /** How many numbers go through dropout at each place, from few to many */
+  sizes: Record<string, number[]>;
+}
+
+const gold = JSON.parse(readFileSync(new URL("../../gold/training/dropout.json", import.meta.url), "utf8")) as Gold;
+
+describe("at the places where transformers has it", () => {
+  test.each(Object.entries(gold.sizes))("%s", async (model, expected) => {
+    const { token_embeddings: embeddings } = await featuresOf(fixture(model));
+    const { noise } = decompose(addDropout({ embeddings: embeddings! }, 0.25));
+    const sizes = noise.map(({ shape }) => elementCount(sizesOf(shape, gold)));
+    expect(sizes.toSorted((a, b) => a - b)).toEqual(expected);
+    expect(decompose(addDropout({ embeddings: embeddings! }, 0)).noise).toEqual([]);
+  });
+});
+
+test("on what comes out of each half of a layer, and on weights of attention, with the ratio", async () => {
+  const { sentence_embedding: embedding } = await featuresOf(fixture("bert"));
+  const nodes = topologicalOrder(addDropout({ embedding: embedding! }, 0.1));
+  const drops = nodes.filter(({ op }) => op === "dropout");
+  expect(drops.map(({ inputs: [x] }) => x!.op)).toEqual(["layerNorm", "linear", "linear", "linear", "linear"]);
+  const attentions = nodes.filter((node) => node.op === "attention");
+  expect(attentions.map(({ attributes }) => attributes.dropout)).toEqual([0.1, 0.1]);
+});
 
 test.each([0.5, 0.1])("with a ratio of %f that part of the numbers is zero, and the mean is kept", (ratio) => {
   const sizes = { batch: 64, sequence: 64 };

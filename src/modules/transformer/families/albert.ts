@@ -87,6 +87,6 @@ const feedForwardNames = { up: "ffn", down: "ffn_output", norm: "full_layer_laye
 
 function layerOf(scope: Scope, config: AlbertConfig, mask: Node): Layer {
   const attention = selfAttention(scope.at("attention"), config, mask, { names: attentionNames });
-  const forward = feedForward(scope, config, feedForwardNames);
+  const forward = feedForward(scope, config, { names: feedForwardNames, drops: false });
   return (x) => forward(attention(x));
 }

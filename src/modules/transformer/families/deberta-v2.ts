@@ -100,7 +100,6 @@ export const debertaV2: Family<DebertaConfig> = {
     if (relative !== undefined) {
       positions = encoder.at("rel_embeddings").table(2 * relative.span, hiddenSize);
       if (relative.isNormed) positions = layerNorm(encoder.at("LayerNorm"), hiddenSize, epsilon)(positions);
-      positions = graph.dropout(positions);
     }
     let hidden = embeddings(scope.at("embeddings"), config, features);
     for (let index = 0; index < layers; index++) {
@@ -135,11 +134,12 @@ function attention(scope: Scope, config: DebertaConfig, x: Node, mask: Node, pos
   let bias: Node | undefined;
   if (relative !== undefined && positions !== undefined) {
     const { sharesProjections, rows } = relative;
+    const dropped = graph.dropout(positions);
     for (const kind of kinds) {
       const isOfQueries = kind === "c2p";
       const shared = isOfQueries ? toKey : toQuery;
       const project = sharesProjections ? shared : projection(isOfQueries ? "pos_key_proj" : "pos_query_proj");
-      const scores = graph.relativeScores(isOfQueries ? query : key, project(positions), mask, {
+      const scores = graph.relativeScores(isOfQueries ? query : key, project(dropped), mask, {
         heads,
         scale,
         of: isOfQueries ? "queries" : "keys",

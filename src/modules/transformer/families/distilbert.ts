@@ -33,6 +33,8 @@ const attentionNames = {
   norm: "sa_layer_norm",
 };
 
+const attentionOptions = { names: attentionNames, drops: false };
+
 const feedForwardNames = { up: "ffn.lin1", down: "ffn.lin2", norm: "output_layer_norm" };
 
 export const distilbert: Family = {
@@ -50,8 +52,8 @@ export const distilbert: Family = {
     let hidden = embeddings(scope.at("embeddings"), features, { ...config, hasTokenTypes: false }, hiddenSize);
     for (let index = 0; index < config.layers; index++) {
       const layer = scope.at(`transformer.layer.${index}`);
-      const attended = selfAttention(layer, config, features.attention_mask, { names: attentionNames })(hidden);
-      hidden = feedForward(layer, config, feedForwardNames)(attended);
+      const attended = selfAttention(layer, config, features.attention_mask, attentionOptions)(hidden);
+      hidden = feedForward(layer, config, { names: feedForwardNames })(attended);
     }
     return graph.reshape(hidden, ["batch", "sequence", hiddenSize]);
   },

@@ -112,7 +112,5 @@ function feedForward(
   const halves = [0, intermediateSize].map((start) => graph.slice(both, 1, start, intermediateSize)) as [Node, Node];
   const [gate, rest] = variant === "text" ? halves : (halves.toReversed() as [Node, Node]);
   const gated = graph.multiply(graph.activation(gate, activation), rest);
-  const dropped = graph.dropout(gated);
-  const out = linear(scope.at(down), intermediateSize, hiddenSize)(dropped);
-  return variant === "text" ? graph.dropout(out) : out;
+  return linear(scope.at(down), intermediateSize, hiddenSize)(graph.dropout(gated));
 }

@@ -83,6 +83,8 @@ const bertAttention = {
 
 export interface SelfAttentionOptions {
   readonly names?: typeof bertAttention;
+  /** Whether training drops some of what is added. */
+  readonly drops?: boolean;
   readonly positionBias?: Node;
   readonly normQuery?: Layer;
   readonly normKey?: Layer;
@@ -93,14 +95,21 @@ export function selfAttention(
   scope: Scope,
   { hiddenSize, heads, epsilon }: FamilyConfig,
   mask: Node,
-  { names = bertAttention, positionBias, normQuery = (x) => x, normKey = (x) => x }: SelfAttentionOptions = {},
+  {
+    names = bertAttention,
+    drops = true,
+    positionBias,
+    normQuery = (x) => x,
+    normKey = (x) => x,
+  }: SelfAttentionOptions = {},
 ): Layer {
   const projection = (name: string) => linear(scope.at(name), hiddenSize, hiddenSize);
   const [query, key, value] = [projection(names.query), projection(names.key), projection(names.value)];
   const [output, norm] = [projection(names.output), layerNorm(scope.at(names.norm), hiddenSize, epsilon)];
   return (x) => {
     const attended = graph.attention(normQuery(query(x)), normKey(key(x)), value(x), mask, { heads }, positionBias);
-    return norm(graph.add(graph.dropout(output(attended)), x));
+    const change = output(attended);
+    return norm(graph.add(drops ? graph.dropout(change) : change, x));
   };
 }
 
@@ -110,10 +119,13 @@ const bertFeedForward = { up: "intermediate.dense", down: "output.dense", norm: 
 export function feedForward(
   scope: Scope,
   { hiddenSize, intermediateSize, activation, epsilon }: FamilyConfig,
-  names = bertFeedForward,
+  { names = bertFeedForward, drops = true }: { readonly names?: typeof bertFeedForward; readonly drops?: boolean } = {},
 ): Layer {
   const up = linear(scope.at(names.up), hiddenSize, intermediateSize);
   const down = linear(scope.at(names.down), intermediateSize, hiddenSize);
   const norm = layerNorm(scope.at(names.norm), hiddenSize, epsilon);
-  return (x) => norm(graph.add(graph.dropout(down(graph.activation(up(x), activation))), x));
+  return (x) => {
+    const change = down(graph.activation(up(x), activation));
+    return norm(graph.add(drops ? graph.dropout(change) : change, x));
+  };
 }
