@@ -87,6 +87,17 @@ describe("refused by name", () => {
   });
 });
 
+test.each(["eurobert", "qwen3-plain", "roberta"])("no warning of %s's head of a language model", async (name) => {
+  const bytes = readFileSync(join(fixture(name), "model.safetensors"), "latin1");
+  expect(bytes).toContain("lm_head.");
+  const warnings: string[] = [];
+  await using _ = await SentenceTransformer.load(fixture(name), {
+    workers: 1,
+    onWarning: (text) => warnings.push(text),
+  });
+  expect(warnings.join()).not.toContain("not used");
+});
+
 describe("some of the layers", () => {
   test("keep what they look at", async () => {
     const { transformer } = await loadTransformerModules(await openModel(fixture("embeddinggemma")));

@@ -25,7 +25,7 @@ export interface Transformer extends Module {
 }
 
 /** Weights that checkpoints carry and encoding has no use for: not worth a warning. */
-const expectedExtras = /(^|\.)(position_ids|token_type_ids)$|^pooler\.(dense\.)?(weight|bias)$|^decoder\./;
+const expectedExtras = /(^|\.)(position_ids|token_type_ids)$|^pooler\.(dense\.)?(weight|bias)$|^(decoder|lm_head)\./;
 
 /**
  * @param folder of the module inside the model
