@@ -4,24 +4,27 @@ Purpose: fixtures in test/fixtures/models and gold values in test/gold/models, a
 kin: each family as it is published (keys of config.json, prefixes of weights, padding side, prompts, modules) and in
 the words of transformers 5; causal and bidirectional, with and without windows.
 Source: sentence-transformers, transformers and torch in the versions of requirements.txt, float32 on the CPU.
-Limits: random weights, seeded; tokenizers of a few hundred tokens, taken as tokenizer.json has them.
-Usage: python tools/gold/families-causal.py [NAME ...]
+Limits: random weights, seeded; tokenizers of a few hundred tokens, of the classes and with the patterns published.
+Usage: python tools/gold/families-causal.py [--full-size FOLDER] [NAME ...]
 """
 
+import argparse
 import json
 import logging
 import shutil
-import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
 import torch
 import transformers
-from models import (FEW, FIXTURES, Gold, byte_level_bpe, linear_module, modules_json, pooling, randomise, stack, unigram,
+from models import (FEW, FIXTURES, FLOAT32, SENTENCES, WORDS, Gold, byte_level_bpe, linear_module, modules_json, pooling, randomise, stack,
                     write_json)  # fmt: skip
 from safetensors.torch import save_file
-from tokenizers import AddedToken, Tokenizer, pre_tokenizers, processors
-from tokenizers.models import BPE, Unigram
+from sentence_transformers import SentenceTransformer
+from tokenizer import LLAMA3, QWEN
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, normalizers, pre_tokenizers, processors
+from tokenizers.models import BPE
 
 LONG = [16, 0, 4, 5, 12]  # the longest text beside short ones and an empty one
 FULL, SLIDING = "full_attention", "sliding_attention"
@@ -30,36 +33,50 @@ FULL, SLIDING = "full_attention", "sliding_attention"
 # --- tokenizers -----------------------------------------------------------------------------------------------------
 
 
-def byte_level(tokens, template):
-    """Bytes and the merges of models.py, after the special tokens of a family; `template` says what goes around a text."""
+def byte_level(pattern, tokens, template, normalizer=None, **options):
+    """Bytes and the merges of models.py behind a Split with the published pattern; a family's own tokens come last."""
     _, vocabulary, merges = byte_level_bpe()
     pieces = [token for token in vocabulary if not (token.startswith("<") and token.endswith(">") and len(token) > 1)]
-    ids = {token: index for index, token in enumerate([*tokens, *pieces])}
-    tokenizer = Tokenizer(BPE(ids, merges))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    return finished(tokenizer, tokens, template)
-
-
-def pieces_of(tokens, template):
-    """The Unigram pieces of models.py after the special tokens of a family."""
-    tokenizer, _ = unigram()
-    scored = [pair for pair in json.loads(tokenizer.to_str())["model"]["vocab"] if pair[0] not in
-              ("<s>", "<pad>", "</s>", "<unk>", "<mask>")]  # fmt: skip
-    other = Tokenizer(Unigram([*((token, 0.0) for token in tokens), *map(tuple, scored)], tokens.index("<unk>"), False))
-    other.pre_tokenizer = tokenizer.pre_tokenizer
-    return finished(other, tokens, template)
-
-
-def finished(tokenizer, tokens, template):
-    around = [(token, tokens.index(token)) for token in template.split() if token != "$A"]
-    tokenizer.post_processor = processors.TemplateProcessing(single=template, pair=f"{template} $B", special_tokens=around)
-    tokenizer.add_special_tokens([AddedToken(token, special=True, normalized=False) for token in tokens])
+    tokenizer = Tokenizer(BPE({token: index for index, token in enumerate(pieces)}, merges, **options))
+    tokenizer.normalizer = normalizer
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
+        pre_tokenizers.Split(Regex(pattern), "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    ])  # fmt: skip
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_special_tokens(specials(tokens))
+    around = [(token, tokenizer.token_to_id(token)) for token in template.split() if token != "$A"]
+    ending = processors.TemplateProcessing(single=template, pair=f"{template} $B", special_tokens=around)
+    tokenizer.post_processor = processors.Sequence([processors.ByteLevel(trim_offsets=False), ending])
     return tokenizer
 
 
-def write_tokenizer(folder, tokenizer, **settings):
+def gemma_bpe(tokens, template):
+    """BPE over whole texts with bytes for unknown letters, after a family's own tokens."""
+    words = ["▁" + word for word in WORDS if len(word) > 1][:30] + ["hello", "The"]
+    merges = list(dict.fromkeys((word[:i], word[i]) for word in words for i in range(1, len(word)))) + [("▁", "▁"), ("\n", "\n")]
+    letters = sorted({letter for word in words for letter in word} | set("\n▁"))
+    pieces = [*tokens, *(f"<0x{byte:02X}>" for byte in range(256)), *letters, *(left + right for left, right in merges)]
+    ids = {piece: index for index, piece in enumerate(dict.fromkeys(pieces))}
+    tokenizer = Tokenizer(BPE(ids, merges, unk_token="<unk>", fuse_unk=True, byte_fallback=True))
+    tokenizer.normalizer = normalizers.Replace(" ", "▁")
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(" ", "merged_with_previous")
+    tokenizer.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()])
+    tokenizer.add_special_tokens(specials(tokens))
+    around = [(token, tokens.index(token)) for token in template.split() if token != "$A"]
+    tokenizer.post_processor = processors.TemplateProcessing(single=template, pair=f"{template} $B", special_tokens=around)
+    return tokenizer
+
+
+def specials(tokens):
+    return [AddedToken(token, special=True, normalized=False) for token in tokens]
+
+
+def write_tokenizer(folder, tokenizer, name, **settings):
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
-    write_json(folder / "tokenizer_config.json", {"tokenizer_class": "PreTrainedTokenizerFast", **settings})
+    added = {str(tokenizer.token_to_id(token.content)): {
+        "content": token.content, "lstrip": False, "normalized": False, "rstrip": False, "single_word": False, "special": True}
+        for token in tokenizer.get_added_tokens_decoder().values()}  # fmt: skip
+    write_json(folder / "tokenizer_config.json", {"added_tokens_decoder": added, "tokenizer_class": name, **settings})
 
 
 # --- folders --------------------------------------------------------------------------------------------------------
@@ -108,25 +125,28 @@ QWEN_TOKENS = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
 QWEN_PROMPTS = {"query": "Instruct: Given a question, think of the world\nQuery:", "document": ""}
 
 
-def qwen_config(vocabulary_size, layers, **more):
-    return {"architectures": ["Qwen3ForCausalLM"], "attention_bias": False, "attention_dropout": 0.0, "bos_token_id": 0,
-            "eos_token_id": 0, "head_dim": 16, "hidden_act": "silu", "hidden_size": 32, "initializer_range": 0.02,
+def qwen_config(tokenizer, layers, **more):
+    end = tokenizer.token_to_id("<|endoftext|>")
+    return {"architectures": ["Qwen3ForCausalLM"], "attention_bias": False, "attention_dropout": 0.0, "bos_token_id": end,
+            "eos_token_id": end, "head_dim": 16, "hidden_act": "silu", "hidden_size": 32, "initializer_range": 0.02,
             "intermediate_size": 48, "max_position_embeddings": 256, "max_window_layers": layers, "model_type": "qwen3",
             "num_attention_heads": 4, "num_hidden_layers": layers, "num_key_value_heads": 2, "rms_norm_eps": 1e-06,
             "rope_scaling": None, "rope_theta": 1000000, "sliding_window": None, "tie_word_embeddings": True,
             "torch_dtype": "bfloat16", "transformers_version": "4.51.3", "use_cache": True, "use_sliding_window": False,
-            "vocab_size": vocabulary_size, **more}  # fmt: skip
+            "vocab_size": tokenizer.get_vocab_size(), **more}  # fmt: skip
 
 
 def make_qwen3():
     """As Qwen3-Embedding is published: bfloat16, no prefix, padding on the left, a chat template that is of no use."""
     folder = fresh("qwen3-embedding")
-    tokenizer = byte_level(QWEN_TOKENS, "$A <|endoftext|>")
-    config = qwen_config(tokenizer.get_vocab_size(), 3)
+    tokenizer = byte_level(QWEN, QWEN_TOKENS, "$A <|endoftext|>", normalizers.NFC())
+    config = qwen_config(tokenizer, 3)
     write_json(folder / "config.json", config)
     weights(folder, randomise(transformers.Qwen3Model(transformers.Qwen3Config(**config)), 31), dtype=torch.bfloat16)
-    write_tokenizer(folder, tokenizer, pad_token="<|endoftext|>", eos_token="<|endoftext|>", model_max_length=256,
-                    padding_side="left", add_bos_token=False, bos_token=None, unk_token=None, split_special_tokens=False,
+    write_tokenizer(folder, tokenizer, "Qwen2Tokenizer", pad_token="<|endoftext|>", eos_token="<|im_end|>", model_max_length=256,
+                    padding_side="left", add_bos_token=False, add_prefix_space=False, bos_token=None, unk_token=None,
+                    additional_special_tokens=QWEN_TOKENS[1:], clean_up_tokenization_spaces=False, errors="replace",
+                    split_special_tokens=False,
                     chat_template="{% for message in messages %}<|im_start|>{{ message.content }}<|im_end|>{% endfor %}")  # fmt: skip
     sentence_transformer(folder, 32, "lasttoken", QWEN_PROMPTS)
 
@@ -192,17 +212,18 @@ def gold_qwen3(gold):
 def make_qwen3_plain():
     """A causal language model without modules.json: `model.` prefix, a head of its own, biases, a window."""
     folder = fresh("qwen3-plain")
-    tokenizer = byte_level(QWEN_TOKENS, "$A <|endoftext|>")
+    tokenizer = byte_level(QWEN, QWEN_TOKENS, "$A <|endoftext|>", normalizers.NFC())
     config = {"architectures": ["Qwen3ForCausalLM"], "attention_bias": True, "attention_dropout": 0.1, "dtype": "float32",
               "head_dim": 8, "hidden_act": "silu", "hidden_size": 24, "initializer_range": 0.02, "intermediate_size": 40,
               "layer_types": [FULL, SLIDING], "max_position_embeddings": 128, "max_window_layers": 1, "model_type": "qwen3",
-              "num_attention_heads": 3, "num_hidden_layers": 2, "num_key_value_heads": 1, "pad_token_id": 0,
+              "num_attention_heads": 3, "num_hidden_layers": 2, "num_key_value_heads": 1,
+              "pad_token_id": tokenizer.token_to_id("<|endoftext|>"),
               "rms_norm_eps": 1e-05, "rope_parameters": {"rope_theta": 10000.0, "rope_type": "default"},
               "sliding_window": 6, "tie_word_embeddings": False, "transformers_version": "5.23.0",
               "use_sliding_window": True, "vocab_size": tokenizer.get_vocab_size()}  # fmt: skip
     write_json(folder / "config.json", config)
     weights(folder, randomise(transformers.Qwen3ForCausalLM(transformers.Qwen3Config(**config)), 32))
-    write_tokenizer(folder, tokenizer, pad_token="<|endoftext|>", eos_token="<|endoftext|>", model_max_length=60)
+    write_tokenizer(folder, tokenizer, "Qwen2TokenizerFast", pad_token="<|endoftext|>", eos_token="<|im_end|>", model_max_length=60)
 
 
 def gold_qwen3_plain(gold):
@@ -221,7 +242,7 @@ GEMMA_PROMPTS = {"query": "task: search result | query: ", "document": "title: n
 def make_embeddinggemma():
     """As EmbeddingGemma is published: bidirectional with a window, two Dense without bias, prompts."""
     folder = fresh("embeddinggemma")
-    tokenizer = pieces_of(GEMMA_TOKENS, "<bos> $A <eos>")
+    tokenizer = gemma_bpe(GEMMA_TOKENS, "<bos> $A <eos>")
     config = {"_sliding_window_pattern": 6, "architectures": ["Gemma3TextModel"], "attention_bias": False,
               "attention_dropout": 0.0, "attn_logit_softcapping": None, "bos_token_id": 2, "dtype": "float32",
               "eos_token_id": 1, "final_logit_softcapping": None, "head_dim": 16, "hidden_activation": "gelu_pytorch_tanh",
@@ -233,14 +254,19 @@ def make_embeddinggemma():
               "use_bidirectional_attention": True, "use_cache": True, "vocab_size": tokenizer.get_vocab_size()}  # fmt: skip
     write_json(folder / "config.json", config)
     model = randomise(transformers.Gemma3TextModel(transformers.Gemma3TextConfig(**config)), 33)
-    for name, parameter in model.named_parameters():
-        if name.endswith("norm.weight"):
-            parameter.data -= 1  # Gemma's gain is 1 + the weight
+    as_gemma(model)
     weights(folder, model)
-    write_tokenizer(folder, tokenizer, bos_token="<bos>", eos_token="<eos>", unk_token="<unk>", pad_token="<pad>",
+    write_tokenizer(folder, tokenizer, "GemmaTokenizer", bos_token="<bos>", eos_token="<eos>", unk_token="<unk>", pad_token="<pad>",
                     mask_token="<mask>", model_max_length=200, add_bos_token=True, add_eos_token=True)  # fmt: skip
     sentence_transformer(folder, 24, "mean_tokens", GEMMA_PROMPTS, [(24, 40), (40, 24)])
     write_json(folder / "sentence_bert_config.json", {"max_seq_length": 200, "do_lower_case": False})
+
+
+def as_gemma(model):
+    """Gains of 1 + the weight."""
+    for name, parameter in model.named_parameters():
+        if name.endswith("norm.weight"):
+            parameter.data -= 1
 
 
 def gold_embeddinggemma(gold):
@@ -251,7 +277,9 @@ def gold_embeddinggemma(gold):
     gold.case("encode_query", None, FEW, method="encode_query")
     gold.case("encode_document", None, FEW, method="encode_document")
     gold.case("prompt_name", None, FEW, prompt_name="Clustering")
-    gold.case("token_embeddings", None, [16, 0, 5], output_value="token_embeddings")
+    # GemmaTokenizer pads on the left by itself, and then Python gives the vectors of the padding too.
+    right = {"tokenizer_config.json": tokenizer | {"padding_side": "right"}}
+    gold.case("token_embeddings", right, [16, 0, 5], output_value="token_embeddings")
     gold.case("max_seq_length 11", {"sentence_bert_config.json": {"max_seq_length": 11}}, LONG)
     native = {"rope_theta": ABSENT, "rope_scaling": ABSENT, "rope_local_base_freq": ABSENT, "_sliding_window_pattern": ABSENT}
     last = pooling("lasttoken", 24) | stack(("Pooling", "1_Pooling"))
@@ -304,23 +332,24 @@ EUROBERT_TOKENS = ["<|begin_of_text|>", "<|end_of_text|>", "<|mask|>", "<|pad|>"
 def make_eurobert():
     """As EuroBERT is published: code of its authors, which transformers has taken over, and a masked language model."""
     folder = fresh("eurobert")
-    tokenizer = byte_level(EUROBERT_TOKENS, "<|begin_of_text|> $A <|end_of_text|>")
+    tokenizer = byte_level(LLAMA3, EUROBERT_TOKENS, "<|begin_of_text|> $A <|end_of_text|>", ignore_merges=True)
     code = {"AutoConfig": "configuration_eurobert.EuroBertConfig"} | {
         f"AutoModel{task}": f"modeling_eurobert.EuroBert{name}" for task, name in
         (("", "Model"), ("ForMaskedLM", "ForMaskedLM"), ("ForSequenceClassification", "ForSequenceClassification"))}  # fmt: skip
+    begin, end, mask, pad = map(tokenizer.token_to_id, EUROBERT_TOKENS)
     config = {"architectures": ["EuroBertForMaskedLM"], "attention_bias": False, "attention_dropout": 0.0, "auto_map": code,
-              "bos_token": "<|begin_of_text|>", "bos_token_id": 0, "eos_token": "<|end_of_text|>", "eos_token_id": 1,
+              "bos_token": "<|begin_of_text|>", "bos_token_id": begin, "eos_token": "<|end_of_text|>", "eos_token_id": end,
               "head_dim": 8, "hidden_act": "silu", "hidden_dropout": 0.0, "hidden_size": 32, "initializer_range": 0.02,
-              "intermediate_size": 56, "mask_token": "<|mask|>", "mask_token_id": 2, "max_position_embeddings": 256,
+              "intermediate_size": 56, "mask_token": "<|mask|>", "mask_token_id": mask, "max_position_embeddings": 256,
               "mlp_bias": False, "model_type": "eurobert", "num_attention_heads": 4, "num_hidden_layers": 2,
-              "num_key_value_heads": 2, "pad_token": "<|pad|>", "pad_token_id": 3, "pretraining_tp": 1,
+              "num_key_value_heads": 2, "pad_token": "<|pad|>", "pad_token_id": pad, "pretraining_tp": 1,
               "rms_norm_eps": 1e-05, "rope_scaling": None, "rope_theta": 250000, "tie_word_embeddings": False,
               "torch_dtype": "float32", "transformers_version": "4.40.0", "use_cache": False,
               "vocab_size": tokenizer.get_vocab_size()}  # fmt: skip
     write_json(folder / "config.json", config)
     own = {key: value for key, value in config.items() if key != "auto_map"}
     weights(folder, randomise(transformers.EuroBertForMaskedLM(transformers.EuroBertConfig(**own)), 34))
-    write_tokenizer(folder, tokenizer, bos_token="<|begin_of_text|>", eos_token="<|end_of_text|>", pad_token="<|pad|>",
+    write_tokenizer(folder, tokenizer, "PreTrainedTokenizerFast", bos_token="<|begin_of_text|>", eos_token="<|end_of_text|>", pad_token="<|pad|>",
                     mask_token="<|mask|>", model_max_length=256)  # fmt: skip
     sentence_transformer(folder, 32, "mean_tokens", {})
     write_json(folder / "sentence_bert_config.json", {"max_seq_length": 200, "do_lower_case": False})
@@ -356,12 +385,64 @@ FAMILIES = {
 }
 
 
+# --- by hand: models of the published shapes, outside the repository -------------------------------------------------
+
+
+def full_size(parent, names):
+    """A folder each with mean pooling, with texts.json and Python's embeddings in python.json."""
+    sliding = [FULL if (layer + 1) % 6 == 0 else SLIDING for layer in range(24)]
+    shapes = {
+        "qwen3-embedding": ("Qwen3-Embedding-0.6B", {
+            "hidden_size": 1024, "intermediate_size": 3072, "num_hidden_layers": 28, "num_attention_heads": 16,
+            "num_key_value_heads": 8, "head_dim": 128, "max_position_embeddings": 32768, "max_window_layers": 28,
+            "vocab_size": 151669}, torch.bfloat16),
+        "embeddinggemma": ("EmbeddingGemma-300m", {
+            "hidden_size": 768, "intermediate_size": 1152, "num_hidden_layers": 24, "num_attention_heads": 3,
+            "num_key_value_heads": 1, "head_dim": 256, "max_position_embeddings": 2048, "query_pre_attn_scalar": 256,
+            "sliding_window": 512, "layer_types": sliding, "vocab_size": 262144}, torch.float32),
+        "eurobert": ("EuroBERT-210m", {
+            "hidden_size": 768, "intermediate_size": 3072, "num_hidden_layers": 12, "num_attention_heads": 12,
+            "num_key_value_heads": 12, "head_dim": 64, "max_position_embeddings": 8192, "vocab_size": 128256}, torch.float32),
+    }  # fmt: skip
+    texts = [" ".join(SENTENCES[:17] * 5), *SENTENCES]
+    for seed, (fixture, (name, shape, dtype)) in enumerate(shapes.items()):
+        if names and fixture not in names:
+            continue
+        folder = parent / name
+        folder.mkdir(parents=True)
+        for file in ("config.json", "tokenizer.json", "tokenizer_config.json"):
+            shutil.copy(FIXTURES / fixture / file, folder / file)
+        config = config_of(folder, **shape)["config.json"]
+        write_json(folder / "config.json", config)
+        write_json(folder / "modules.json", modules_json(("Pooling", "1_Pooling")))
+        write_json(folder / "sentence_bert_config.json", {"max_seq_length": 512, "do_lower_case": False})
+        for path, content in pooling("mean", shape["hidden_size"]).items():
+            (folder / path).parent.mkdir()
+            write_json(folder / path, content)
+        own = {key: value for key, value in config.items() if key not in ("auto_map", "architectures")}
+        model = randomise(transformers.AutoModel.from_config(transformers.AutoConfig.for_model(**own)).float(), 41 + seed)
+        if fixture == "embeddinggemma":
+            as_gemma(model)
+        weights(folder, model, dtype=dtype)
+        del model
+        python = SentenceTransformer(str(folder), device="cpu", **FLOAT32)
+        write_json(folder / "python.json", python.encode(texts, batch_size=4).tolist())
+        write_json(folder / "texts.json", texts)
+
+
 def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--full-size", type=Path, metavar="FOLDER", help="write models of the published shapes there")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(FAMILIES))
+    arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
     transformers.logging.disable_progress_bar()
     torch.set_num_threads(1)  # one thread sums in one order
-    for name in sys.argv[1:] or FAMILIES:
+    if arguments.full_size:
+        full_size(arguments.full_size, arguments.names)
+        return
+    for name in arguments.names or FAMILIES:
         make, write = FAMILIES[name]
         make()
         gold = Gold(name)

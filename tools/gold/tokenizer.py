@@ -350,4 +350,5 @@ def main(target, real=None):
         write(target / "all-MiniLM-L6-v2.json.gz", {"versions": VERSIONS, **encode(pathlib.Path(real), texts)})
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])
