@@ -20,6 +20,9 @@ const answerTimeoutMs = 30_000;
 /** Modules that have no weights. */
 const withoutWeights = ["Pooling", "Normalize", "Dropout"];
 
+/** Bounded, as modules are. */
+const mostShards = 1000;
+
 /** Modules that have a tokenizer. */
 const inputTypes = ["Transformer", "StaticEmbedding"];
 
@@ -157,7 +160,15 @@ class UrlFolder {
   }
 
   async #findWeights(folder: string): Promise<void> {
-    if (!(await this.has(`${folder}model.safetensors`))) await this.has(`${folder}pytorch_model.bin`);
+    for (const name of ["model.safetensors", "pytorch_model.bin"]) {
+      if (await this.has(folder + name)) return;
+      const index = await this.text(`${folder}${name}.index.json`);
+      if (index === undefined) continue;
+      const parsed = parseJson(index, `${folder}${name}.index.json`);
+      const shards = isObject(parsed) && isObject(parsed.weight_map) ? Object.values(parsed.weight_map) : [];
+      await this.#findAll(folder, [...new Set(shards.map(String))].filter(isSafePath).slice(0, mostShards));
+      return;
+    }
   }
 
   /** An empty one counts as none. */

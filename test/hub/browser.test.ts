@@ -194,14 +194,17 @@ describe("the URL of a folder", () => {
     expect(asked.lost).toEqual(["adapter_config.json"]);
   });
 
-  test.each(["model2vec", "router"])("the fixture %s: all of its files, in the root or below it", async (name) => {
-    const root = new URL(`../fixtures/models/${name}/`, import.meta.url);
-    const paths = readdirSync(root, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => relative(fileURLToPath(root), join(entry.parentPath, entry.name)));
-    there = Object.fromEntries(paths.map((path) => [path, readFileSync(new URL(path, root))]));
-    expect((await openModel(url)).files).toEqual(paths.sort());
-  });
+  test.each(["model2vec", "router", "word-embeddings-as-published", "xlm-roberta"])(
+    "the fixture %s: all of its files, in the root or below it",
+    async (name) => {
+      const root = new URL(`../fixtures/models/${name}/`, import.meta.url);
+      const paths = readdirSync(root, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => relative(fileURLToPath(root), join(entry.parentPath, entry.name)));
+      there = Object.fromEntries(paths.map((path) => [path, readFileSync(new URL(path, root))]));
+      expect((await openModel(url)).files).toEqual(paths.sort());
+    },
+  );
 
   test("a plain transformers folder, with weights and vocabulary of old", async () => {
     there = { "config.json": Buffer.from("{}"), "pytorch_model.bin": Buffer.from("w"), "vocab.txt": Buffer.from("a") };

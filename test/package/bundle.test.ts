@@ -1,9 +1,10 @@
 /**
- * Bundles for Node as esbuild makes them by its defaults, run where this package is installed and where it is not.
+ * Bundles for Node as esbuild makes them by its defaults, run where this package is installed and where it is not; and
+ * what those for browsers load at once.
  * Needs a build.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -83,5 +84,24 @@ describe.each(["esm", "cjs"] as const)("a bundle in the format %s", (format) => 
     } finally {
       rmSync(elsewhere, { recursive: true });
     }
+  });
+});
+
+describe("a bundle for browsers", () => {
+  const program = (entry: string) => `import * as all from "${entry}"; globalThis.all = all;`;
+
+  test.each(["hpd", "hpd/cross-encoder", "hpd/search", "hpd/cluster"])("of %s", (entry) => {
+    writeFileSync(join(project, "page.mjs"), program(entry));
+    const flags = ["--bundle", "--platform=browser", "--format=esm", "--splitting", "--external:onnxruntime-web"];
+    const script = join(root, "node_modules/esbuild/bin/esbuild");
+    const args = [script, "page.mjs", ...flags, "--outdir=web", "--metafile=meta.json", "--log-level=error"];
+    expect(execFileSync(process.execPath, args, { cwd: project, encoding: "utf8" })).toBe("");
+    const { outputs } = JSON.parse(readFileSync(join(project, "meta.json"), "utf8")) as {
+      outputs: Record<string, { imports: { path: string; kind: string; external?: boolean }[] }>;
+    };
+    const external = Object.values(outputs).flatMap(({ imports }) => imports.filter((each) => each.external));
+    // The runtime is taken when a network needs it: a static model comes without.
+    expect(external.every(({ path, kind }) => path === "onnxruntime-web" && kind === "dynamic-import")).toBe(true);
+    expect(external).not.toEqual([]);
   });
 });

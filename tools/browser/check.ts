@@ -1,7 +1,7 @@
 /**
  * Encodes in a real browser, headless Chromium, and compares with the gold file of Python: see README.md.
  */
-import { createReadStream, existsSync, readFileSync, rmSync, statSync } from "node:fs";
+import { createReadStream, existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join, normalize } from "node:path";
@@ -18,6 +18,8 @@ await build({
   entryPoints: [join(here, "page.ts")],
   bundle: true,
   format: "esm",
+  // What is imported when it is needed becomes a file of its own, as most bundlers do it.
+  splitting: true,
   platform: "browser",
   outdir: built,
   nodePaths: [join(here, "node_modules")],
@@ -27,6 +29,8 @@ await build({
 const runtimeFiles = join(here, "node_modules/onnxruntime-web/dist");
 /** Of model files: how many were asked for, how many of these are not there, and the bytes that were taken. */
 let traffic = { requests: 0, missing: 0, bytes: 0 };
+/** The scripts and WebAssembly that the page took. */
+const programs = new Set<string>();
 const server = createServer((request, response) => {
   const path = normalize(new URL(request.url ?? "/", "http://localhost").pathname);
   if (path === "/") {
@@ -35,6 +39,7 @@ const server = createServer((request, response) => {
     return;
   }
   const isModel = path.startsWith("/models/");
+  if (path.startsWith("/built/") && path !== "/built/page.js") programs.add(path);
   if (isModel) traffic.requests++;
   const file = [
     join(here, path),
@@ -83,28 +88,110 @@ await page.goto(origin);
 await page.waitForFunction(() => "encode" in window);
 
 let worst = 0;
+
+interface Gold {
+  sentences: string[];
+  cases: GoldCase[];
+}
+
+interface GoldCase {
+  name: string;
+  method?: string;
+  files?: object;
+  options?: object;
+  pooling?: string;
+  sentences?: number[];
+  embeddings?: number[][];
+}
+
+/** Whether a case is of the model as it lies, and of all sentences. */
+function isPlain({ files, options, pooling, sentences, embeddings }: GoldCase): boolean {
+  return !(files || options || pooling || sentences) && embeddings !== undefined;
+}
+
+function readGold(path: string): unknown {
+  const zipped = join(root, "test/gold", `${path}.json.gz`);
+  return JSON.parse(String(existsSync(zipped) ? gunzipSync(readFileSync(zipped)) : readFileSync(zipped.slice(0, -3))));
+}
+
+/** Relative where a row has numbers above 1. */
+function largestDifference(actual: readonly number[][], expected: readonly (readonly number[])[]): number {
+  const of = (row: readonly number[], index: number) => {
+    const scale = Math.max(1, ...row.map(Math.abs));
+    return row.map((value, at) => Math.abs(value - actual[index]![at]!) / scale);
+  };
+  return Math.max(...expected.flatMap(of));
+}
+
+// Models without a network come first: for them, the page takes no runtime.
+const loadedAtFirst = [...programs];
+for (const model of ["static", "model2vec", "model2vec-quantized", "word-embeddings", "router"]) {
+  const gold = readGold(`models/${model}`) as Gold;
+  const method = model === "router" ? "encode_query" : undefined;
+  const { embeddings } = gold.cases.find((each) => each.method === method && isPlain(each))!;
+  const url = `${origin}/models/${model}`;
+  const actual =
+    method === undefined
+      ? (await page.evaluate(([url, texts]) => window.encode(url, "fp32", texts, 0), [url, gold.sentences] as const))
+          .embeddings
+      : await page.evaluate(([url, texts]) => window.encodeQueries(url, texts), [url, gold.sentences] as const);
+  const difference = largestDifference(actual, embeddings!);
+  worst = Math.max(worst, difference / 1e-5);
+  console.log(`${model}: largest difference to Python ${difference.toExponential(1)}`);
+}
+const taken = [...programs].filter((path) => !loadedAtFirst.includes(path));
+console.log(`programs that they took: ${taken.join(", ") || "none"}`);
+if (taken.length > 0) complaints.push(`models without a network loaded ${taken.join(", ")}`);
+
+interface PairGold {
+  pairs: [string, string][];
+  models: Record<string, { name: string; scores: (number | number[])[] }[]>;
+}
+
+const { pairs, models: pairModels } = readGold("cross-encoders") as PairGold;
+for (const [model, cases] of Object.entries(pairModels)) {
+  const { scores } = cases.find(({ name }) => name === "plain")!;
+  const url = `${origin}/cross-encoders/${model}`;
+  const actual = await page.evaluate(([url, pairs]) => window.score(url, pairs), [url, pairs] as const);
+  const expected = scores.map((row) => [row].flat());
+  const difference = largestDifference(actual, expected);
+  worst = Math.max(worst, difference / 1e-5);
+  console.log(`cross-encoder ${model}: largest difference to Python ${difference.toExponential(1)}`);
+}
+if (![...programs].some((path) => path.endsWith(".wasm"))) complaints.push("no WebAssembly was loaded by a network");
+
+const networks = readdirSync(join(root, "test/gold/models"))
+  .map((file) => file.replace(/\.json(\.gz)?$/, ""))
+  .filter((name) => !name.startsWith("all-MiniLM"));
+for (const model of networks) {
+  const gold = readGold(`models/${model}`) as Gold;
+  const plain = gold.cases.find((each) => each.method === undefined && isPlain(each));
+  if (plain === undefined) continue;
+  const url = `${origin}/models/${model}`;
+  const { embeddings } = await page.evaluate(([url, texts]) => window.encode(url, "fp32", texts, 0), [
+    url,
+    gold.sentences,
+  ] as const);
+  const difference = largestDifference(embeddings, plain.embeddings!);
+  worst = Math.max(worst, difference / 1e-5);
+  console.log(`${model}: largest difference to Python ${difference.toExponential(1)}`);
+}
+
 for (const [model, tolerance] of [
   ["bert", 1e-5],
   ["hpd-tinybert-like", 1e-5],
   ["mpnet", 1e-5],
   ["roberta", 1e-5],
 ] as const) {
-  const zipped = join(root, `test/gold/models/${model}.json.gz`);
-  const text = existsSync(zipped) ? gunzipSync(readFileSync(zipped)) : readFileSync(zipped.slice(0, -3));
-  const gold = JSON.parse(String(text));
-  const expected: number[][] = gold.cases.find(({ name }: { name: string }) => name === "as saved").embeddings;
+  const gold = readGold(`models/${model}`) as Gold;
+  const expected = gold.cases.find(({ name }) => name === "as saved")!.embeddings!;
   for (const precision of ["fp32", "int8"] as const) {
     const result = await page.evaluate(([url, precision, sentences]) => window.encode(url, precision, sentences, 20), [
       `${origin}/models/${model}`,
       precision,
       gold.sentences,
     ] as const);
-    let difference = 0;
-    for (const [row, values] of expected.entries()) {
-      for (const [column, value] of values.entries()) {
-        difference = Math.max(difference, Math.abs(value - result.embeddings[row]![column]!));
-      }
-    }
+    const difference = largestDifference(result.embeddings, expected);
     if (precision === "fp32") worst = Math.max(worst, difference / tolerance);
     console.log(
       `${model} ${precision}: largest difference to Python ${difference.toExponential(1)}, first vector after ` +

@@ -1,9 +1,12 @@
 /** Runs in the page: loads a model over HTTP and encodes. */
+import { CrossEncoder } from "../../dist/cross-encoder/index.js";
 import { SentenceTransformer } from "../../dist/index.js";
 
 declare global {
   interface Window {
     encode: typeof encode;
+    encodeQueries: typeof encodeQueries;
+    score: typeof score;
   }
 }
 
@@ -23,4 +26,16 @@ async function encode(url: string, precision: "fp32" | "int8", sentences: string
   };
 }
 
+async function encodeQueries(url: string, sentences: string[]) {
+  await using model = await SentenceTransformer.load(url, { onWarning: () => {} });
+  return [...(await model.encodeQuery(sentences))].map((row) => [...row]);
+}
+
+async function score(url: string, pairs: [string, string][]) {
+  await using model = await CrossEncoder.load(url, { onWarning: () => {} });
+  return (await model.predictLabels(pairs)).map((row) => [...row]);
+}
+
 window.encode = encode;
+window.encodeQueries = encodeQueries;
+window.score = score;
