@@ -1,0 +1,16 @@
+/** hpd, the built package, with default options. Arguments: cross-encoder's folder, pairs file, `fp32` or `int8`. */
+import { readFileSync } from "node:fs";
+import { serve } from "../../bench/engines/serve.ts";
+
+const [folder, pairsFile, precision] = process.argv.slice(2) as [string, string, "fp32" | "int8"];
+const pairs: [string, string][] = JSON.parse(readFileSync(pairsFile, "utf8"));
+
+const start = performance.now();
+// By URL, so that the type check needs no build.
+const built = new URL("../../dist/cross-encoder/index.js", import.meta.url).href;
+const { CrossEncoder } = (await import(built)) as typeof import("../../src/cross-encoder/index.ts");
+const model = await CrossEncoder.load(folder, { precision });
+await model.predict(pairs[0]!);
+const firstVectorMs = performance.now() - start;
+
+await serve({ firstVectorMs, encode: () => model.predict(pairs) });
