@@ -32,10 +32,27 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   autodiff: ["graph"],
   training: [
     ...["autodiff", "encode", "files", "formats", "graph", "hub", "modules", "report"],
-    ...["runtime", "tensor", "texts", "tokenizer", "wasm"],
+    ...["runtime", "tensor", "tokenizer", "wasm"],
   ],
+  publishing: ["files", "hub", "modules", "training"],
+  distillation: [
+    ...[
+      "encode",
+      "files",
+      "formats",
+      "graph",
+      "hub",
+      "modules",
+      "publishing",
+      "runtime",
+      "tensor",
+      "texts",
+      "training",
+    ],
+  ],
+  "train.ts": ["distillation", "publishing", "training"],
   "index.ts": ["encode", "hub", "modules", "similarity", "tensor"],
-  cli: ["cluster", "cross-encoder", "evaluation", "files", "index", "index.ts", "map", "tensor", "texts", "training"],
+  cli: ["cluster", "cross-encoder", "evaluation", "files", "index", "index.ts", "map", "tensor", "texts", "train.ts"],
 };
 
 /** Public entries that also run in browsers: nothing that they reach may import a module of Node. */

@@ -49,11 +49,11 @@ const built = <Exports>(path: string): Promise<Exports> => import(new URL(path, 
  */
 export async function prepare(folder: string, tokenizer: string, file: string): Promise<Workload[]> {
   type Student = typeof import("../src/training/student/create-student.ts");
-  type Save = typeof import("../src/training/student/save-model.ts");
+  type Save = typeof import("../src/publishing/save-model.ts");
   type Order = typeof import("../src/training/loop/epoch-order.ts");
   type Numbers = typeof import("../src/random.ts");
   const { createStudent } = await built<Student>("training/student/create-student.js");
-  const { saveStudent } = await built<Save>("training/student/save-model.js");
+  const { saveStudent } = await built<Save>("publishing/save-model.js");
   const { batchesByLength } = await built<Order>("training/loop/epoch-order.js");
   const { Random } = await built<Numbers>("random.js");
 

@@ -6,14 +6,14 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { replaceSynonyms } from "../src/distillation/augmentation/replace-synonyms.ts";
+import { sentencesOf } from "../src/distillation/corpus/sentence-files.ts";
 import { pairLabelOf } from "../src/evaluation/tasks/pair-label.ts";
 import { numberIn } from "../src/evaluation/tasks/read-tab-separated.ts";
 import { chunkBlocks } from "../src/index/chunk/chunk.ts";
 import { blocksOfFile } from "../src/index/files/blocks-of-file.ts";
 import { termsOf, wordSegmenter, wordsOf } from "../src/map/words/terms.ts";
 import { Random } from "../src/random.ts";
-import { replaceSynonyms } from "../src/training/augmentation/replace-synonyms.ts";
-import { sentencesOf } from "../src/training/data/sentence-files.ts";
 import { expectLinear } from "./expect-linear.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "hpd-growth-"));

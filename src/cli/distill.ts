@@ -1,6 +1,6 @@
 /** `hpd distill`: a teacher, a student and sentences become a small model. */
 import { fileURLToPath } from "node:url";
-import type { DistillOptions } from "../training/index.ts";
+import type { DistillOptions } from "../train.ts";
 import { type Command, UsageError } from "./command.ts";
 import { distillOptions } from "./distill/options.ts";
 import { planText } from "./distill/plan.ts";
@@ -57,7 +57,7 @@ Examples:
       throw new UsageError(`what is ${positionals[0]} for? Sentences come with --sentences, a recipe with --recipe`);
     }
     // Here, so that other commands start without it.
-    const { distill, planDistillation } = await import("../training/index.ts");
+    const { distill, planDistillation } = await import("../train.ts");
     const { measuresOf } = await import("./distill/measures.ts");
     const progress = new DistillProgress(flags.quiet === true);
     const values = await readSettings(flags);

@@ -7,7 +7,7 @@ import { afterAll, expect, test } from "vitest";
 import type { Flags } from "../../src/cli/command.ts";
 import { distillOptions } from "../../src/cli/distill/options.ts";
 import { readSettings } from "../../src/cli/distill/recipe.ts";
-import type { DistillOptions } from "../../src/training/index.ts";
+import type { DistillOptions } from "../../src/train.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hpd-settings-"));
 afterAll(() => rm(scratch, { recursive: true }));

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, expect, test, vi } from "vitest";
+import { madeUpSentences } from "../distillation/sentences.ts";
 import { fixture } from "../encode/model-folder.ts";
-import { madeUpSentences } from "../training/distill/sentences.ts";
 import { outcomeOf, startHpd } from "./hpd-process.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hpd-cli-distill-"));

@@ -30,7 +30,7 @@ import {
   semanticSearch,
   semanticSearchQuantized,
 } from "../../src/search/index.ts";
-import { distill } from "../../src/training/index.ts";
+import { distill } from "../../src/train.ts";
 import { fixture } from "../encode/model-folder.ts";
 
 const embeddings = Embeddings.fromRows([
@@ -164,7 +164,8 @@ const others = [
 test("no public type of options was forgotten", async () => {
   const entries = [
     "index.ts",
-    ...["search", "cluster", "map", "index", "evaluation", "training"].map((r) => `${r}/index.ts`),
+    "train.ts",
+    ...["search", "cluster", "map", "index", "evaluation"].map((r) => `${r}/index.ts`),
   ];
   const names = new Set<string>();
   for (const entry of entries) {

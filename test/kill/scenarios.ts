@@ -10,9 +10,9 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Random } from "../../src/random.ts";
 import { outcomeOf, startHpd } from "../cli/hpd-process.ts";
+import { madeUpSentences } from "../distillation/sentences.ts";
 import { fixture } from "../encode/model-folder.ts";
 import { startHub } from "../hub/hub-server.ts";
-import { madeUpSentences } from "../training/distill/sentences.ts";
 
 export interface KillOptions {
   readonly rounds: number;

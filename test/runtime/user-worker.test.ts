@@ -70,7 +70,7 @@ test("a process of the runtime that dies is an error, not a wait without end", (
 });
 
 test("distill is refused there: its threads can't be in another process", () => {
-  const train = new URL("../../src/training/index.ts", import.meta.url);
+  const train = new URL("../../src/train.ts", import.meta.url);
   const worker = `
     import { distill } from ${JSON.stringify(train.href)};
     import { isMainThread, Worker } from "node:worker_threads";

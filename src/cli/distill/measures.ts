@@ -1,7 +1,7 @@
 /** Tasks of `hpd evaluate` for a student: one that decides which state is kept, and those whose scores its card tells. */
 import { basename, resolve } from "node:path";
 import { evaluate } from "../../evaluation/index.ts";
-import type { DistillOptions } from "../../training/index.ts";
+import type { DistillOptions } from "../../train.ts";
 import { UsageError } from "../command.ts";
 import { loadTasks } from "../tasks.ts";
 import type { Values } from "./settings.ts";

@@ -1,7 +1,7 @@
 /** From settings to the options of `distill`. */
 import { existsSync } from "node:fs";
 import { nearest } from "../../common/nearest.ts";
-import type { DistillOptions, SentenceFile, TeacherOptions } from "../../training/index.ts";
+import type { DistillOptions, SentenceFile, TeacherOptions } from "../../train.ts";
 import { UsageError } from "../command.ts";
 import type { Values } from "./settings.ts";
 

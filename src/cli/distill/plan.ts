@@ -1,5 +1,5 @@
 /** What `--dry-run` prints. */
-import type { DistillPlan, Space } from "../../training/index.ts";
+import type { DistillPlan, Space } from "../../train.ts";
 import { grouped } from "../progress.ts";
 import { duration } from "./progress.ts";
 

@@ -2,7 +2,7 @@
  * What a person sees of a run on stderr: one line that changes while they look, and lines that stay for each stage,
  * validation and checkpoint, in a log too.
  */
-import type { DistillEvent, PreparationStage, PreparedEvent, StepEvent } from "../../training/index.ts";
+import type { DistillEvent, PreparationStage, PreparedEvent, StepEvent } from "../../train.ts";
 import { withFlags } from "../flag-names.ts";
 import { grouped, ProgressLine, Rate } from "../progress.ts";
 import { note, say } from "../terminal.ts";

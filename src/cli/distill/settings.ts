@@ -3,7 +3,7 @@
  * under the flag's name or in camelCase.
  */
 import { inputFormats } from "../../texts/open-texts.ts";
-import type { Schedule } from "../../training/index.ts";
+import type { Schedule } from "../../train.ts";
 
 export interface Setting {
   /**

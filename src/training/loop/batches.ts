@@ -1,8 +1,8 @@
 /** From sentences with targets to the batches of a run, read and tokenised a window ahead of their use. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import type { TargetSet } from "../data/training-set.ts";
 import type { Batch } from "../learner/learner.ts";
-import type { TargetSet } from "../targets/prepare-targets.ts";
 import { batchesByLength, epochWindows, type Window } from "./epoch-order.ts";
 import { readAhead } from "./read-ahead.ts";
 

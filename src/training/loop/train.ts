@@ -3,10 +3,11 @@
  * follows from its options and from what a checkpoint holds, so a run that was killed and goes on ends with the very
  * weights of one that was not.
  */
+
 import { HpdError } from "../../errors.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import type { TargetSet } from "../data/training-set.ts";
 import type { Batch, Learner } from "../learner/learner.ts";
-import type { TargetSet } from "../targets/prepare-targets.ts";
 import { trainingBatches, validationBatches } from "./batches.ts";
 import type { Checkpoints } from "./checkpoints.ts";
 import { type Evaluator, embedWith } from "./evaluator.ts";

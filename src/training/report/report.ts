@@ -1,8 +1,6 @@
 /** The report of a run: one HTML file that needs no other, while the run lasts and after it. */
 import { policyTag } from "../../report/content-security-policy.ts";
 import { escapeHtml } from "../../report/escape-html.ts";
-import type { PreparedEvent } from "../distill/events.ts";
-import type { Recipe } from "../distill/options.ts";
 import { type Chart, chartFigure } from "./chart.ts";
 import { type Curves, type Point, runningMean } from "./curves.ts";
 import { css, script } from "./style.ts";
@@ -10,20 +8,27 @@ import { duration, grouped, significant } from "./text.ts";
 
 export interface Report {
   readonly name: string;
+  /** What learns from what. */
+  readonly subtitle: string;
   readonly status: "running" | "stopped" | "done";
-  readonly recipe: Recipe;
-  readonly prepared: PreparedEvent;
-  /** Of each direction of the projection, the strongest first: its part of the variance. */
-  readonly explainedVarianceRatio: ArrayLike<number>;
+  readonly totalSteps: number;
+  /** What the best state is chosen by. */
+  readonly keepBest: "loss" | "score";
   readonly curves: Curves;
   /** What the evaluator measures, where there is one. */
   readonly scoreName: string | undefined;
+  /** Beside those of every run. */
+  readonly charts: readonly Chart[];
+  /** The recipe, the data. */
+  readonly tables: readonly (readonly Row[])[];
+  readonly footer: string;
 }
 
+export type Row = readonly [name: string, value: string];
+
 export function reportHtml(report: Report): string {
-  const { name, status, recipe } = report;
+  const { name, subtitle, status, tables, footer } = report;
   const charts = chartsOf(report).map(chartFigure).join("\n");
-  const teachers = recipe.teachers.map(({ model }) => model).join(" and ");
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -35,14 +40,14 @@ ${status === "running" ? '<meta http-equiv="refresh" content="60">\n' : ""}<titl
 </head>
 <body>
 <header><h1>${escapeHtml(name)}</h1><span class="status ${status}">${status}</span>
-<div class="subtitle">${escapeHtml(`${recipe.student.model}, taught by ${teachers}`)}</div></header>
+<div class="subtitle">${escapeHtml(subtitle)}</div></header>
 <dl class="tiles">${tilesOf(report).map(tile).join("")}</dl>
 <div class="charts">
 ${charts}
 </div>
 <h2>Recipe and data</h2>
-<div class="tables">${table(recipeRows(recipe))}${table(dataRows(report))}</div>
-<footer>Homomorphic Projective Distillation, arXiv 2203.07687, by hpd.</footer>
+<div class="tables">${tables.map(table).join("")}</div>
+<footer>${escapeHtml(footer)}</footer>
 <script>${script}</script>
 </body>
 </html>
@@ -51,18 +56,18 @@ ${charts}
 
 type Tile = readonly [name: string, value: string, detail: string];
 
-function tilesOf({ curves, prepared, recipe, scoreName }: Report): Tile[] {
+function tilesOf({ curves, totalSteps, keepBest, scoreName }: Report): Tile[] {
   const { best } = curves;
   const last = curves.last;
   const rate = last === undefined ? 0 : last.samples / last.seconds;
   const tiles: Tile[] = [
-    ["step", grouped(last?.step ?? 0), `of ${grouped(prepared.totalSteps)}`],
+    ["step", grouped(last?.step ?? 0), `of ${grouped(totalSteps)}`],
     ["sentences seen", grouped(last?.samples ?? 0), `${significant(last?.epochs ?? 0)} epochs`],
     ["time", duration(last?.seconds ?? 0), `${grouped(Math.round(rate))} sentences/s`],
   ];
   if (best === undefined) return tiles;
   tiles.push(["best validation loss", significant(best.loss), `at step ${grouped(best.step)}`]);
-  if (best.score !== undefined) tiles.push([scoreName ?? "score", best.score.toFixed(4), `by ${recipe.keepBest}`]);
+  if (best.score !== undefined) tiles.push([scoreName ?? "score", best.score.toFixed(4), `by ${keepBest}`]);
   return tiles;
 }
 
@@ -70,20 +75,14 @@ function tile([name, value, detail]: Tile): string {
   return `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)} <small>${escapeHtml(detail)}</small></dd></div>`;
 }
 
-function chartsOf({ curves, prepared, scoreName, explainedVarianceRatio }: Report): Chart[] {
+function chartsOf({ curves, totalSteps, scoreName, charts }: Report): Chart[] {
   const { best } = curves;
   const validations = curves.validations.map(({ step, loss }): Point => [step, loss]);
   const scores = curves.validations.flatMap(({ step, score }): Point[] =>
     Number.isFinite(score) ? [[step, score!]] : [],
   );
   const mark = best && { point: [best.step, best.loss] as const, label: "kept" };
-  const along = { unit: "step", end: prepared.totalSteps };
-  const variance: Point[] = [];
-  let kept = 0;
-  for (const [index, part] of Array.from(explainedVarianceRatio).entries()) {
-    kept += 100 * part;
-    variance.push([index + 1, kept]);
-  }
+  const along = { unit: "step", end: totalSteps };
   const rates = runningMean(curves.points("secondsPerSentence")).map(([step, seconds]): Point => [step, 1 / seconds]);
   const ofSteps = (title: string, points: Point[], axis: Chart["axis"], kind: "line" | "noise"): Chart => ({
     title,
@@ -111,60 +110,7 @@ function chartsOf({ curves, prepared, scoreName, explainedVarianceRatio }: Repor
     ofSteps("Learning rate", curves.points("learningRate"), "zero", "line"),
     ofSteps("Gradient norm before clipping", curves.points("gradientNorm"), "logarithm", "noise"),
     ofSteps("Sentences a second", rates, "zero", "line"),
-    {
-      title: "Variance kept of the teacher's, %",
-      axis: "zero",
-      series: [{ name: "variance", points: variance, color: 1, kind: "line" }],
-      unit: "dimensions",
-      end: variance.length,
-    },
-  ];
-}
-
-type Row = readonly [name: string, value: string];
-
-function recipeRows(recipe: Recipe): Row[] {
-  const { teachers, student, sentences, validation, loss, ...others } = recipe;
-  const rows: Row[] = [
-    ...teachers.map((teacher): Row => ["teacher", described(teacher)]),
-    ["student", described(student)],
-    ["sentences", sentences.map(({ path }) => path).join(", ")],
-    [
-      "validation",
-      typeof validation === "number" ? grouped(validation) : validation.map(({ path }) => path).join(", "),
-    ],
-    [
-      "loss",
-      Object.entries(loss)
-        .map(([name, weight]) => `${weight} × ${name}`)
-        .join(" + "),
-    ],
-  ];
-  for (const [name, value] of Object.entries(others)) {
-    if (value !== undefined)
-      rows.push([inWords(name), typeof value === "object" ? JSON.stringify(value) : String(value)]);
-  }
-  return rows;
-}
-
-/** A model's name and what else is said of it, but for how it is reached. */
-function described({ model, ...options }: { readonly model: string }): string {
-  const hidden = ["token", "cacheFolder", "localFilesOnly", "workers"];
-  const said = Object.entries(options).filter(([key, value]) => value !== undefined && !hidden.includes(key));
-  return [
-    model,
-    ...said.map(([key, value]) => `${inWords(key)} ${Array.isArray(value) ? value.join(", ") : value}`),
-  ].join("; ");
-}
-
-function dataRows({ prepared }: Report): Row[] {
-  const { counts } = prepared;
-  return [
-    ...Object.entries(counts).map(([name, value]): Row => [`sentences: ${inWords(name)}`, grouped(value)]),
-    ["dimensions of the teacher", grouped(prepared.teacherDimension)],
-    ["dimensions of the targets", grouped(prepared.dimension)],
-    ["variance that the targets keep", `${(100 * prepared.explainedVariance).toFixed(1)} %`],
-    ["weights of the student", grouped(prepared.parameters)],
+    ...charts,
   ];
 }
 
@@ -173,6 +119,6 @@ function table(rows: readonly Row[]): string {
 }
 
 /** `batchSize` as `batch size`. */
-function inWords(name: string): string {
+export function inWords(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }

@@ -4,8 +4,8 @@
  */
 
 import { Random } from "../../../src/random.ts";
+import type { TargetSet } from "../../../src/training/data/training-set.ts";
 import type { Batch, Learner, LearnerState } from "../../../src/training/learner/learner.ts";
-import type { TargetSet } from "../../../src/training/targets/prepare-targets.ts";
 
 export const vocabulary = 97;
 

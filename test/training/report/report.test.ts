@@ -1,9 +1,10 @@
 /** The report of a run: its curves, its scales, and what it makes of names. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { recipeOf } from "../../../src/training/distill/options.ts";
+import { recipeOf } from "../../../src/distillation/options.ts";
+import { distillationReport } from "../../../src/distillation/report.ts";
 import { Curves } from "../../../src/training/report/curves.ts";
-import { type Report, reportHtml } from "../../../src/training/report/report.ts";
+import { reportHtml } from "../../../src/training/report/report.ts";
 import { countScale, linearScale, logarithmicScale } from "../../../src/training/report/scale.ts";
 import { duration, significant } from "../../../src/training/report/text.ts";
 import { expectPolicy } from "../../report/policy.ts";
@@ -76,9 +77,8 @@ test("numbers and times as people write them", () => {
 
 test("a page from the first step on, in which names are text", () => {
   const hostile = '<script>alert("1")</script>';
-  const report: Report = {
+  const report = distillationReport({
     name: hostile,
-    status: "running",
     recipe: recipeOf({
       teachers: [{ model: hostile, token: "hf_secret" }],
       student: { model: "student" },
@@ -96,11 +96,10 @@ test("a page from the first step on, in which names are text", () => {
       resumedFrom: 0,
     },
     explainedVarianceRatio: [0.5, 0.25],
-    curves: new Curves(),
     scoreName: undefined,
-  };
+  });
   for (const curves of [new Curves(), curvesOf(1), curvesOf(10)]) {
-    const html = reportHtml({ ...report, curves });
+    const html = reportHtml({ ...report, status: "running", curves });
     expect(html).not.toContain(hostile);
     expect(html).not.toContain("hf_secret");
     expectPolicy(html);

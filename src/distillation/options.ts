@@ -1,0 +1,287 @@
+/** The options of `distill` and what they are where nothing is said: mostly the reference implementation's. */
+import { requireOptionalOneOf } from "../common/arguments.ts";
+import type { Optional } from "../common/optional.ts";
+import { checkedOptions, type OptionTable } from "../common/options.ts";
+import { HpdError } from "../errors.ts";
+import type { Score } from "../publishing/card/score.ts";
+import type { Embed, Evaluator } from "../training/loop/evaluator.ts";
+import { type Schedule, schedules } from "../training/loop/schedule.ts";
+import { type LossWeights, weightedLoss } from "../training/losses/weighted-loss.ts";
+import type { StudentOptions } from "../training/student/create-student.ts";
+import { type AugmentationOptions, augmentationOptions } from "./augmentation/options.ts";
+import { type SentenceFile, sentenceFile } from "./corpus/corpus-options.ts";
+import type { DistillEvent } from "./events.ts";
+import { type StoredPrecision, type TeacherOptions, teacherOptions } from "./teacher/teacher-options.ts";
+
+export type StudentSource = Omit<StudentOptions, "dimension" | "seed" | "signal" | "onProgress" | "onWarning">;
+
+/** What decides which weights come out. A run that is resumed must have the same. */
+export interface Recipe {
+  /** Several teach together: see `TeacherOptions.weight`. */
+  readonly teachers: readonly TeacherOptions[];
+  /** What the student starts as: see `StudentOptions`. */
+  readonly student: StudentSource;
+  /** Of the student's embeddings. Default 128. */
+  readonly dimension: number;
+
+  readonly sentences: readonly SentenceFile[];
+  /** Sentences to hold out, or files of them. Default 5000. */
+  readonly validation: number | readonly SentenceFile[];
+  /** Longer sentences are left out. Default 256. */
+  readonly maxCharacters: number;
+  /** Train on so many sentences at most. */
+  readonly limit: number | undefined;
+  readonly augmentation: AugmentationOptions | undefined;
+  /** The projection is fitted to so many teacher embeddings. Default 40,000. */
+  readonly fitSentences: number;
+  /** Of the cached teacher embeddings. Default `float16`. */
+  readonly teacherCachePrecision: StoredPrecision;
+
+  /** Weights of a sum of losses. Default `{ mse: 1 }`. */
+  readonly loss: LossWeights;
+  /** Passes over the sentences; a part of one too. Default 10. */
+  readonly epochs: number;
+  /** Updates at most. */
+  readonly maxSteps: number | undefined;
+  /** Stop after so many sentences seen. */
+  readonly maxSamples: number | undefined;
+  /** Sentences. Default 64. */
+  readonly batchSize: number;
+  /** Batches of an update. Default 1. */
+  readonly accumulationSteps: number;
+  /** Default 1e-4. */
+  readonly learningRate: number;
+  /** Default `linear`. */
+  readonly schedule: Schedule;
+  /** Default 1000. */
+  readonly warmupSteps: number;
+  /** Default 0.01; biases and LayerNorm have none. */
+  readonly weightDecay: number;
+  /** Of AdamW, whose betas are 0.9 and 0.999. Default 1e-6. */
+  readonly epsilon: number;
+  /** AdamW's bias correction. Default false, as in the reference. */
+  readonly correctBias: boolean;
+  /** Gradients are scaled down to this norm. Default 1; Infinity leaves them as they are. */
+  readonly maxGradientNorm: number;
+  /** The ratio of dropout in the student while it learns. Default 0.1. */
+  readonly dropout: number;
+  /** Default 42. */
+  readonly seed: number;
+
+  /** Updates between two validations. Default 500. */
+  readonly validationSteps: number;
+  /** What the best state is chosen by. Default: `score` where there is an evaluator, else `loss`. */
+  readonly keepBest: "loss" | "score";
+  /** Stop after so many validations without a better one. Default: never. */
+  readonly patience: number | undefined;
+}
+
+/** What a run needs beside its recipe. */
+export interface RunOptions {
+  /** The folder of the new model. It appears when it is whole. */
+  readonly out: string;
+  /** Of the weights in it. Default `fp32`. */
+  readonly precision: "fp32" | "fp16";
+  /** Also write the teacher with the projection behind it: a model folder in the student's space. */
+  readonly saveProjectedTeacher: string | undefined;
+  /** Checkpoints, metrics and report. Default: `OUT.training`. */
+  readonly workFolder: string;
+  /** Teacher embeddings, shared by all runs. Default: `HPD_CACHE`, else `hpd` in `XDG_CACHE_HOME` or `~/.cache`. */
+  readonly cacheFolder: string;
+  /** Default 10. */
+  readonly checkpointMinutes: number;
+  /**
+   * Default: one for each core, at most 8, and fewer where a large student leaves no room for so many. The last digits of
+   * the weights depend on it.
+   */
+  readonly threads: number | undefined;
+  /** Go on from the latest checkpoint, if there is one. */
+  readonly resume: boolean;
+  /** Start anew and replace what is there. */
+  readonly overwrite: boolean;
+  /** Measures the student at each validation. */
+  readonly evaluator: Evaluator | undefined;
+  /** Measures the student that is kept, for its card. */
+  readonly measure: ((embed: Embed) => Promise<readonly Score[]>) | undefined;
+  /** Finishes the step under way, writes a checkpoint and stops. */
+  readonly signal: AbortSignal | undefined;
+  readonly onEvent: ((event: DistillEvent) => void) | undefined;
+}
+
+export type DistillOptions = Pick<Recipe, "teachers" | "student" | "sentences"> &
+  Pick<RunOptions, "out"> &
+  Optional<Recipe> &
+  Optional<RunOptions>;
+
+const studentSource: OptionTable<StudentSource> = {
+  model: "string",
+  tokenizer: "string",
+  layers: "any",
+  pooling: "string",
+  keepDense: "boolean",
+  revision: "string",
+  token: "string",
+  cacheFolder: "string",
+  localFilesOnly: "boolean",
+};
+
+const distillOptions: OptionTable<DistillOptions> = {
+  teachers: [teacherOptions],
+  student: studentSource,
+  dimension: "number",
+  sentences: [sentenceFile],
+  validation: "any",
+  maxCharacters: "number",
+  limit: "number",
+  augmentation: augmentationOptions,
+  fitSentences: "number",
+  teacherCachePrecision: "string",
+  loss: "any",
+  epochs: "number",
+  maxSteps: "number",
+  maxSamples: "number",
+  batchSize: "number",
+  accumulationSteps: "number",
+  learningRate: "number",
+  schedule: "string",
+  warmupSteps: "number",
+  weightDecay: "number",
+  epsilon: "number",
+  correctBias: "boolean",
+  maxGradientNorm: "number",
+  dropout: "number",
+  seed: "number",
+  validationSteps: "number",
+  keepBest: "string",
+  patience: "number",
+  out: "string",
+  precision: "string",
+  saveProjectedTeacher: "string",
+  workFolder: "string",
+  cacheFolder: "string",
+  checkpointMinutes: "number",
+  threads: "number",
+  resume: "boolean",
+  overwrite: "boolean",
+  evaluator: "any",
+  measure: "function",
+  signal: "signal",
+  onEvent: "function",
+};
+
+const recipeDefaults = {
+  dimension: 128,
+  validation: 5000,
+  maxCharacters: 256,
+  limit: undefined,
+  augmentation: undefined,
+  fitSentences: 40_000,
+  teacherCachePrecision: "float16",
+  loss: { mse: 1 },
+  epochs: 10,
+  maxSteps: undefined,
+  maxSamples: undefined,
+  batchSize: 64,
+  accumulationSteps: 1,
+  learningRate: 1e-4,
+  schedule: "linear",
+  warmupSteps: 1000,
+  weightDecay: 0.01,
+  epsilon: 1e-6,
+  correctBias: false,
+  maxGradientNorm: 1,
+  dropout: 0.1,
+  seed: 42,
+  validationSteps: 500,
+  patience: undefined,
+} as const satisfies Partial<Recipe>;
+
+/** @throws HpdError `invalid_argument` for an option that can't do. What files and models decide is checked later. */
+export function recipeOf(options: DistillOptions): Recipe {
+  checkedOptions("distill", options, distillOptions);
+  const missing = (["teachers", "student", "sentences", "out"] as const).find((name) => options[name] === undefined);
+  if (missing !== undefined) throw new HpdError("invalid_argument", `distill: ${missing} is missing`);
+  const given = Object.fromEntries(
+    Object.entries(options).filter(([key, value]) => value !== undefined && isRecipeKey(key)),
+  ) as Partial<Recipe>;
+  const { teachers, student, sentences, evaluator } = options;
+  const recipe: Recipe = {
+    ...recipeDefaults,
+    keepBest: evaluator === undefined ? "loss" : "score",
+    ...given,
+    teachers,
+    student,
+    sentences,
+  };
+  if (recipe.keepBest === "score" && evaluator === undefined) {
+    throw new HpdError("invalid_argument", "keepBest is score, but there is no evaluator that gives one");
+  }
+  weightedLoss(recipe.loss);
+  requireOptionalOneOf("schedule", recipe.schedule, schedules);
+  requireOptionalOneOf("keepBest", recipe.keepBest, ["loss", "score"]);
+  requireOptionalOneOf("precision", options.precision, ["fp32", "fp16"]);
+  requireOptionalOneOf("teacherCachePrecision", recipe.teacherCachePrecision, ["float16", "float32"]);
+  checkNumbers(recipe, options);
+  return recipe;
+}
+
+function isRecipeKey(key: string): key is keyof Recipe {
+  return key === "keepBest" || Object.hasOwn(recipeDefaults, key);
+}
+
+const counts = [
+  "dimension",
+  "maxCharacters",
+  "limit",
+  "fitSentences",
+  "maxSteps",
+  "maxSamples",
+  "batchSize",
+  "accumulationSteps",
+  "validationSteps",
+  "patience",
+] as const;
+
+function checkNumbers(recipe: Recipe, { threads, checkpointMinutes }: DistillOptions): void {
+  const isCount = (value: number) => Number.isSafeInteger(value) && value > 0;
+  for (const key of counts) requireNumber(key, recipe[key], "a whole number from 1 up", isCount);
+  requireNumber("threads", threads, "a whole number from 1 up", isCount);
+  // Without any there is no loss to choose the best state by.
+  if (typeof recipe.validation === "number") {
+    requireNumber("validation", recipe.validation, "a whole number from 1 up, or files", isCount);
+  } else {
+    checkedOptions("distill", { validation: recipe.validation }, { validation: [sentenceFile] });
+  }
+  for (const key of ["epochs", "learningRate", "epsilon"] as const) {
+    requireNumber(key, recipe[key], "a number above 0", (value) => value > 0 && value < Infinity);
+  }
+  requireNumber("maxGradientNorm", recipe.maxGradientNorm, "a number above 0", (value) => value > 0);
+  requireNumber(
+    "warmupSteps",
+    recipe.warmupSteps,
+    "a whole number from 0 up",
+    (value) => value === 0 || isCount(value),
+  );
+  requireNumber("weightDecay", recipe.weightDecay, "a number from 0 up", (value) => value >= 0 && value < Infinity);
+  requireNumber("dropout", recipe.dropout, "from 0 to less than 1", (value) => value >= 0 && value < 1);
+  requireNumber("checkpointMinutes", checkpointMinutes, "a number from 0 up", (value) => value >= 0);
+}
+
+function requireNumber(
+  name: string,
+  value: number | undefined,
+  expected: string,
+  holds: (value: number) => boolean,
+): void {
+  if (value === undefined || (typeof value === "number" && holds(value))) return;
+  throw new HpdError("invalid_argument", `${name} should be ${expected}, got ${value}`);
+}
+
+/** What must be the same for a run to be resumed, as JSON holds it. How and from where models come is no part of it. */
+export function identityOf(recipe: Recipe): object {
+  const { token: _, cacheFolder: _cache, localFilesOnly: _local, ...student } = recipe.student;
+  const teachers = recipe.teachers.map(
+    ({ token: _, cacheFolder: _cache, localFilesOnly: _local, workers: _workers, ...teacher }) => teacher,
+  );
+  return { ...recipe, teachers, student };
+}

@@ -1,0 +1,199 @@
+/**
+ * What a run would do, how long it would take and how much disk it needs: sentences are counted, and a few batches of the
+ * teachers' and the student's work are measured. What the teachers embed for it is kept in their cache, as in a run.
+ */
+import { statfs } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, resolve } from "node:path";
+import type { TargetSet } from "../training/data/training-set.ts";
+import type { Batch } from "../training/learner/learner.ts";
+import { trainingBatches } from "../training/loop/batches.ts";
+import { type Corpus, openCorpus } from "./corpus/corpus.ts";
+import type { CorpusCounts } from "./corpus/corpus-options.ts";
+import type { DistillOptions } from "./options.ts";
+import { requireDimensions } from "./projection/projection.ts";
+import { learnerOf, parameterCount, type Setup, setUp, totalStepsOf } from "./set-up.ts";
+import { Teachers } from "./teacher/teachers.ts";
+
+export interface DistillPlan {
+  readonly counts: CorpusCounts;
+  readonly teacherDimension: number;
+  readonly dimension: number;
+  /** Weights that are trained. */
+  readonly parameters: number;
+  readonly totalSteps: number;
+  /** Sentences that some teacher hasn't embedded yet. */
+  readonly missingEmbeddings: number;
+  /** Undefined where nothing is missing. */
+  readonly teacherSentencesPerSecond: number | undefined;
+  readonly trainSentencesPerSecond: number;
+  readonly seconds: { readonly teacher: number; readonly training: number; readonly validation: number };
+  readonly disk: {
+    /** For ever: more teacher embeddings, and the new model. */
+    readonly teacherCache: Space;
+    readonly out: Space;
+    /** While the run lasts: sentences, targets, checkpoints. */
+    readonly work: Space;
+  };
+}
+
+export interface Space {
+  readonly folder: string;
+  readonly neededBytes: number;
+  readonly freeBytes: number;
+}
+
+/** Sentences that the teachers embed for the measure. */
+const teacherSample = 256;
+
+/** Of training, and of validation. */
+const measuredSeconds = 5;
+
+const sentencesAtOnce = 8192;
+
+/** @throws HpdError as `distill` does before it starts to work */
+export async function planDistillation(options: DistillOptions): Promise<DistillPlan> {
+  const setup = await setUp(options);
+  const { recipe, preparation } = setup;
+  const { signal = new AbortController().signal, onWarning = () => {}, onProgress = () => {} } = preparation;
+  const teachers = await Teachers.open(
+    recipe.teachers,
+    preparation.teacherCache,
+    recipe.teacherCachePrecision,
+    signal,
+    onWarning,
+  );
+  let corpus: Corpus | undefined;
+  try {
+    requireDimensions(recipe.dimension, teachers.dimension, Number.POSITIVE_INFINITY);
+    corpus = await openCorpus(recipe, tmpdir(), signal, onProgress);
+    const { train, validation } = corpus;
+    requireDimensions(recipe.dimension, teachers.dimension, Math.min(train.length, recipe.fitSentences));
+    const { missing, rate, textBytes } = await measureTeachers(teachers, corpus, signal);
+    const { trainRate, evaluateRate } = await measureTraining(setup, corpus, options.threads);
+    const totalSteps = totalStepsOf(setup, train.length);
+    const validations = Math.ceil(totalSteps / recipe.validationSteps);
+    const samples = Math.min(totalSteps * recipe.batchSize * recipe.accumulationSteps, recipe.epochs * train.length);
+    const parameters = parameterCount(setup.student);
+    return {
+      counts: corpus.counts,
+      teacherDimension: teachers.dimension,
+      dimension: recipe.dimension,
+      parameters,
+      totalSteps,
+      missingEmbeddings: missing,
+      teacherSentencesPerSecond: rate,
+      trainSentencesPerSecond: trainRate,
+      seconds: {
+        teacher: missing / (rate ?? Infinity),
+        training: samples / trainRate,
+        validation: (validations * validation.length) / evaluateRate,
+      },
+      disk: await spaces(options, setup, corpus.counts, parameters, missing * teachers.dimension, textBytes),
+    };
+  } finally {
+    await corpus?.close();
+    await teachers.dispose();
+  }
+}
+
+/** Sentences of the run that are not embedded yet, and how fast they will be. */
+async function measureTeachers(
+  teachers: Teachers,
+  corpus: Corpus,
+  signal: AbortSignal,
+): Promise<{ missing: number; rate: number | undefined; textBytes: number }> {
+  let missing = 0;
+  let textBytes = 0;
+  const sample: string[] = [];
+  for (const rows of [corpus.train, corpus.validation]) {
+    for (let start = 0; start < rows.length; start += sentencesAtOnce) {
+      const texts = await corpus.read(rows.subarray(start, start + sentencesAtOnce));
+      const lacking = teachers.missing(texts);
+      textBytes += texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+      missing += lacking.length;
+      sample.push(...lacking.slice(0, teacherSample - sample.length));
+      signal.throwIfAborted();
+    }
+  }
+  if (sample.length === 0) return { missing, rate: undefined, textBytes };
+  const start = performance.now();
+  await teachers.embed(sample, signal);
+  return { missing: missing - sample.length, rate: sample.length / secondsSince(start), textBytes };
+}
+
+/** Real sentences in real batches; what they should become makes no difference to the time. */
+async function measureTraining(
+  setup: Setup,
+  corpus: Corpus,
+  threads: number | undefined,
+): Promise<{ trainRate: number; evaluateRate: number }> {
+  const { recipe, student } = setup;
+  const set: TargetSet = {
+    count: corpus.train.length,
+    async read(places) {
+      const sentences = await corpus.read(places.map((place) => corpus.train[place]!));
+      return { sentences, targets: new Float32Array(places.length * recipe.dimension) };
+    },
+  };
+  const learner = await learnerOf(setup, threads);
+  const batches = trainingBatches(set, student.tokenizer, recipe, { epoch: 0, batch: 0 });
+  const timed = async (work: (batch: Batch) => Promise<unknown>): Promise<number> => {
+    // The first one also starts what the others find ready.
+    await work((await batches.next()).value!);
+    const start = performance.now();
+    let sentences = 0;
+    while (secondsSince(start) < measuredSeconds) {
+      const batch = (await batches.next()).value!;
+      await work(batch);
+      sentences += batch.ids.length;
+      setup.preparation.signal?.throwIfAborted();
+    }
+    return sentences / secondsSince(start);
+  };
+  try {
+    const trainRate = await timed(async (batch) => {
+      await learner.accumulate(batch);
+      await learner.update(recipe.learningRate);
+    });
+    return { trainRate, evaluateRate: await timed((batch) => learner.evaluate(batch)) };
+  } finally {
+    await batches.return();
+    await learner.dispose();
+  }
+}
+
+async function spaces(
+  { out, precision }: DistillOptions,
+  { recipe, work, preparation, student }: Setup,
+  counts: CorpusCounts,
+  parameters: number,
+  missingElements: number,
+  textBytes: number,
+): Promise<DistillPlan["disk"]> {
+  const weights = 4 * parameters;
+  const elementBytes = recipe.teacherCachePrecision === "float16" ? 2 : 4;
+  // Parameters with two moments each, in three files: the latest, the best and the one that is being written.
+  const checkpoints = 3 * 3 * weights;
+  const targets = (counts.train + counts.validation) * 4 * student.dimension;
+  return {
+    teacherCache: await space(preparation.teacherCache, missingElements * elementBytes),
+    work: await space(work.path, checkpoints + targets + textBytes),
+    out: await space(out, precision === "fp16" ? weights / 2 : weights),
+  };
+}
+
+/** The folder need not be there yet. */
+async function space(folder: string, neededBytes: number): Promise<Space> {
+  let there = resolve(folder);
+  let stats = await statfs(there).catch(() => undefined);
+  while (stats === undefined && dirname(there) !== there) {
+    there = dirname(there);
+    stats = await statfs(there).catch(() => undefined);
+  }
+  return { folder, neededBytes, freeBytes: stats === undefined ? Infinity : stats.bavail * stats.bsize };
+}
+
+function secondsSince(start: number): number {
+  return (performance.now() - start) / 1000;
+}

@@ -1,0 +1,90 @@
+/** Teachers that answer in their students' space. */
+import { openModel } from "#hub";
+import type { JsonObject } from "../common/json.ts";
+import { defined } from "../common/optional.ts";
+import { parsePrompts, resolvePrompt } from "../encode/prompts.ts";
+import { HpdError } from "../errors.ts";
+import type { ModelSource } from "../hub/model-source.ts";
+import { buildDense } from "../modules/dense.ts";
+import { requireTransformer } from "../modules/input-module.ts";
+import { loadModules, onlyPipeline } from "../modules/load-modules.ts";
+import type { Module } from "../modules/module.ts";
+import { buildNormalize } from "../modules/normalize.ts";
+import { Parameters } from "../modules/parameters.ts";
+import { type SaveOptions, saveModel } from "../publishing/save-model.ts";
+import { readModelConfig, readModelFiles } from "../training/student/model-files.ts";
+import type { Projection } from "./projection/projection.ts";
+import type { TeacherOptions } from "./teacher/teacher-options.ts";
+
+/**
+ * The teacher and a Dense that projects its embeddings, as one model: what it gives is what its students learn.
+ *
+ * @throws HpdError as `requireProjectable` and `saveStudent` do, and as `SentenceTransformer.load` does
+ */
+export async function saveProjectedTeacher(
+  teachers: readonly TeacherOptions[],
+  projection: Projection,
+  folder: string,
+  options: SaveOptions = {},
+): Promise<void> {
+  const { teacher, source } = await requireProjectable(teachers);
+  const purpose = "saving the projected teacher";
+  const { input, modules } = onlyPipeline(await loadModules(source, teacher.pooling, () => {}), source.name, purpose);
+  const { folder: inputFolder, module: transformer } = requireTransformer(input, source.name, purpose);
+  const { transformerFiles, config } = await readModelFiles(source, inputFolder, transformer);
+  const all = [
+    ...modules,
+    // An embedding of length 1 stays as it is, but for rounding.
+    ...(modules.at(-1)?.type === "Normalize" ? [] : [buildNormalize({}, teacher.model)]),
+    projectionModule(projection),
+  ];
+  await saveModel(all, { transformerFiles, config: withPrompt(config, teacher) }, folder, options);
+}
+
+/**
+ * To be asked before any work.
+ *
+ * @throws HpdError `invalid_argument` for several teachers, or one that is truncated: modules can't say either; as
+ *   `SentenceTransformer.load` does where it can't be opened
+ */
+export async function requireProjectable(
+  teachers: readonly TeacherOptions[],
+): Promise<{ teacher: TeacherOptions; source: ModelSource }> {
+  const [teacher, another] = teachers;
+  if (teacher === undefined || another !== undefined) {
+    throw new HpdError("invalid_argument", `one teacher can be saved with its projection, not ${teachers.length}`);
+  }
+  if (teacher.truncateDim !== undefined) throw truncated(teacher.model);
+  const source = await openModel(teacher.model, defined(teacher));
+  const { truncate_dim: own = null } = await readModelConfig(source);
+  if (own !== null) throw truncated(teacher.model);
+  return { teacher, source };
+}
+
+function truncated(name: string): HpdError {
+  return new HpdError("invalid_argument", `${name} is truncated (truncate_dim): it can't be saved with its projection`);
+}
+
+function projectionModule({ components, dimension, teacherDimension }: Projection): Module {
+  const weight = { dtype: "float32", shape: [dimension, teacherDimension], data: components } as const;
+  const config = {
+    in_features: teacherDimension,
+    out_features: dimension,
+    bias: false,
+    activation_function: "torch.nn.modules.linear.Identity",
+  };
+  return buildDense(
+    config,
+    "the projection",
+    new Parameters("the projection", "", new Map([["linear.weight", weight]])),
+  );
+}
+
+/** What the teacher was asked with becomes the model's default. */
+function withPrompt(config: JsonObject, { model, prompt, promptName }: TeacherOptions): JsonObject {
+  const prompts = parsePrompts(config, model);
+  const text = resolvePrompt(prompts, prompt, promptName);
+  if (text === "") return { ...config, default_prompt_name: null };
+  const name = Object.keys(prompts.texts).find((known) => prompts.texts[known] === text) ?? "teacher";
+  return { ...config, prompts: { ...prompts.texts, [name]: text }, default_prompt_name: name };
+}

@@ -1,0 +1,63 @@
+/** What is left of a run: the student with its card, and the projected teacher where it was asked for. */
+import { readFile } from "node:fs/promises";
+import { saveStudent } from "../publishing/save-model.ts";
+import type { Learner } from "../training/learner/learner.ts";
+import { embedWith } from "../training/loop/evaluator.ts";
+import type { LoopState } from "../training/loop/loop-state.ts";
+import type { RunRecord } from "../training/run/run-record.ts";
+import { distillationCard, readOrigins } from "./card.ts";
+import type { PreparedEvent } from "./events.ts";
+import type { DistillOptions } from "./options.ts";
+import { encodeProjection } from "./projection/projection-file.ts";
+import { saveProjectedTeacher } from "./save-projected-teacher.ts";
+import type { Setup } from "./set-up.ts";
+import type { Targets } from "./targets/prepare-targets.ts";
+
+export interface Result {
+  /** Of the model. */
+  readonly name: string;
+  readonly setup: Setup;
+  readonly targets: Targets;
+  readonly prepared: PreparedEvent;
+  /** Holds the state to be saved. */
+  readonly learner: Learner;
+  readonly end: LoopState;
+  readonly record: RunRecord;
+}
+
+/** @throws HpdError where a folder can't be written or replaced */
+export async function saveResult(
+  { out, precision, saveProjectedTeacher: teacherFolder, evaluator, measure, signal }: DistillOptions,
+  { name, setup, targets, prepared, learner, end, record }: Result,
+): Promise<void> {
+  const { recipe, student, work } = setup;
+  const saving = { dtype: precision === "fp16" ? "float16" : "float32", overwrite: work.mayReplace } as const;
+  const card = distillationCard({
+    name,
+    recipe,
+    origins: await readOrigins(recipe, signal),
+    prepared,
+    maxSeqLength: student.tokenizer.maxLength,
+    training: {
+      steps: end.step,
+      samples: end.samples,
+      seconds: end.seconds,
+      validations: record.curves.validations,
+      best: end.best!,
+      scoreName: evaluator?.name,
+    },
+    scores: (await measure?.(embedWith(learner, student.tokenizer, recipe.batchSize))) ?? [],
+    version: await packageVersion(),
+  });
+  if (teacherFolder !== undefined) {
+    await saveProjectedTeacher(recipe.teachers, targets.projection, teacherFolder, saving);
+  }
+  const others = { "projection.safetensors": encodeProjection(targets.projection) };
+  const trained = student.withParameters(await learner.parameters());
+  await saveStudent(trained, out, { ...saving, modelCard: card, others });
+}
+
+async function packageVersion(): Promise<string> {
+  // As far up from src/ as from dist/.
+  return JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8")).version;
+}

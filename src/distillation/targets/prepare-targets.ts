@@ -1,0 +1,135 @@
+/**
+ * What a student learns: for each sentence the teachers' embedding, projected. Source: arXiv 2203.07687, section 3.
+ * Sentences and targets lie on the disk, so that memory doesn't bound their number.
+ */
+import { createHash } from "node:crypto";
+import { HpdError } from "../../errors.ts";
+import type { TargetSet } from "../../training/data/training-set.ts";
+import { type Corpus, openCorpus } from "../corpus/corpus.ts";
+import type { CorpusCounts, CorpusOptions } from "../corpus/corpus-options.ts";
+import { type Projection, requireDimensions } from "../projection/projection.ts";
+import type { StoredPrecision, TeacherOptions } from "../teacher/teacher-options.ts";
+import { Teachers } from "../teacher/teachers.ts";
+import { type Embed, fitToSentences, writeTargets } from "./make-targets.ts";
+import { TargetFile } from "./target-file.ts";
+
+/** What is being done: sentences are read and augmented, the projection fitted, targets made. */
+export type PreparationStage = "read" | "augment" | "fit" | "targets";
+
+export interface PrepareTargetsOptions extends CorpusOptions {
+  readonly teachers: readonly TeacherOptions[];
+  /** Of the targets. */
+  readonly dimension: number;
+  /** The projection is fitted to so many teacher embeddings. Default 40,000. */
+  readonly fitSentences?: number | undefined;
+  /** Keeps teacher embeddings, for all runs. */
+  readonly teacherCache: string;
+  /** Default `float16`. */
+  readonly teacherCachePrecision?: StoredPrecision | undefined;
+  /** Holds the sentences and targets of this run while it lasts: 4 bytes a dimension and sentence, and the text. */
+  readonly workFolder: string;
+  readonly signal?: AbortSignal | undefined;
+  /** @param total undefined while it isn't known */
+  readonly onProgress?: ((stage: PreparationStage, done: number, total: number | undefined) => void) | undefined;
+  readonly onWarning?: ((message: string) => void) | undefined;
+}
+
+export interface Targets extends AsyncDisposable {
+  readonly dimension: number;
+  readonly train: TargetSet;
+  readonly validation: TargetSet;
+  readonly projection: Projection;
+  readonly counts: CorpusCounts;
+  /** A hash of the sentences in order, the teachers and the projection: runs with the same one learn the same. */
+  readonly fingerprint: string;
+  /** Deletes the files of this run. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * @throws HpdError `invalid_argument`, `not_found`, `corrupt_file` for options, files or models that can't do, before
+ *   any embedding is made; `runtime`; the signal's reason. Embeddings that were made by then stay in the cache.
+ */
+export async function prepareTargets(options: PrepareTargetsOptions): Promise<Targets> {
+  const { dimension, teacherCache, teacherCachePrecision = "float16", workFolder } = options;
+  const { signal = new AbortController().signal, onProgress = () => {}, onWarning = () => {} } = options;
+  signal.throwIfAborted();
+  const teachers = await Teachers.open(options.teachers, teacherCache, teacherCachePrecision, signal, onWarning);
+  let corpus: Corpus | undefined;
+  let file: TargetFile | undefined;
+  try {
+    requireFit(options, teachers.dimension);
+    corpus = await openCorpus(options, workFolder, signal, onProgress);
+    const { train, validation } = corpus;
+    const fitRows = train.subarray(0, options.fitSentences ?? 40_000);
+    requireDimensions(dimension, teachers.dimension, fitRows.length);
+    file = await TargetFile.create(workFolder, dimension);
+    /** Embeds sentences of the corpus and tells how many of all that a stage needs are done. */
+    const embedding = (stage: PreparationStage, total: number): Embed => {
+      let done = 0;
+      const onDone = (count: number) => {
+        done += count;
+        onProgress(stage, Math.round(done), total);
+      };
+      return async (rows, signal) => teachers.embed(await corpus!.read(rows), signal, onDone);
+    };
+    const embedForFit = embedding("fit", fitRows.length);
+    const projection = await fitToSentences(fitRows, embedForFit, teachers.dimension, dimension, signal);
+    const rows = new Uint32Array(train.length + validation.length);
+    rows.set(train);
+    rows.set(validation, train.length);
+    await writeTargets(rows, embedding("targets", rows.length), projection, file, signal);
+    return targetsOf(corpus, file, projection, teachers.fingerprint);
+  } catch (error) {
+    await file?.close();
+    await corpus?.close();
+    throw error;
+  } finally {
+    await teachers.dispose();
+  }
+}
+
+/** @throws HpdError `invalid_argument` where the options ask for what the teachers don't have */
+function requireFit({ dimension, fitSentences }: PrepareTargetsOptions, teacherDimension: number): void {
+  if (fitSentences !== undefined && !(Number.isSafeInteger(fitSentences) && fitSentences > 0)) {
+    throw new HpdError("invalid_argument", `fitSentences should be a whole number from 1 up, got ${fitSentences}`);
+  }
+  requireDimensions(dimension, teacherDimension, Number.POSITIVE_INFINITY);
+}
+
+function targetsOf(corpus: Corpus, file: TargetFile, projection: Projection, teachers: string): Targets {
+  const { components } = projection;
+  const fingerprint = createHash("sha256")
+    .update(`${corpus.fingerprint} ${teachers} ${projection.dimension} `)
+    .update(new Uint8Array(components.buffer, components.byteOffset, components.byteLength))
+    .digest("hex");
+  /** @param first the row of its first target in the file */
+  const targetSet = (rows: Uint32Array, first: number): TargetSet => ({
+    count: rows.length,
+    async read(places) {
+      for (const place of places) {
+        if (rows[place] !== undefined) continue;
+        throw new HpdError("invalid_argument", `there are ${rows.length} sentences, none at place ${place}`);
+      }
+      const [sentences, targets] = await Promise.all([
+        corpus.read(places.map((place) => rows[place]!)),
+        file.read(places.map((place) => first + place)),
+      ]);
+      return { sentences, targets };
+    },
+  });
+  const dispose = async () => {
+    await file.close();
+    await corpus.close();
+  };
+  return {
+    dimension: projection.dimension,
+    train: targetSet(corpus.train, 0),
+    validation: targetSet(corpus.validation, corpus.train.length),
+    projection,
+    counts: corpus.counts,
+    fingerprint,
+    dispose,
+    [Symbol.asyncDispose]: dispose,
+  };
+}

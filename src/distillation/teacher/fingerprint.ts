@@ -1,0 +1,23 @@
+/** What a teacher's embeddings depend on, as a hash: its files and the options that change what comes out. */
+
+import { defined } from "../../common/optional.ts";
+import { fingerprintModel } from "../../hub/fingerprint.ts";
+import type { TeacherOptions } from "./teacher-options.ts";
+
+/** Goes up when the same files and options come to give other embeddings. */
+const version = 1;
+
+/** @returns 32 hexadecimal digits. @throws HpdError as `SentenceTransformer.load` does; the signal's reason */
+export function fingerprintTeacher(options: TeacherOptions, signal: AbortSignal): Promise<string> {
+  const { model, precision, pooling, truncateDim, prompt, promptName, revision, token, cacheFolder, localFilesOnly } =
+    options;
+  const source = { ...defined({ revision, token, cacheFolder, localFilesOnly }), signal };
+  return fingerprintModel(model, source, {
+    version,
+    precision: precision ?? "fp32",
+    pooling,
+    truncateDim,
+    prompt,
+    promptName,
+  });
+}

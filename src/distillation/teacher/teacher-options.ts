@@ -1,0 +1,40 @@
+/** A teacher: a model that can be loaded, what of it is taken, and how much it counts. */
+
+import type { Optional } from "../../common/optional.ts";
+import type { OptionTable } from "../../common/options.ts";
+import type { EncodeOptions, LoadOptions } from "../../encode/options.ts";
+
+export interface TeacherOptions
+  extends Optional<
+      Pick<
+        LoadOptions,
+        "precision" | "pooling" | "truncateDim" | "workers" | "revision" | "token" | "cacheFolder" | "localFilesOnly"
+      >
+    >,
+    Optional<Pick<EncodeOptions, "prompt" | "promptName">> {
+  /** A model folder, or an id on the Hugging Face hub. */
+  readonly model: string;
+  /**
+   * How much it counts among several teachers: the cosine of what they teach together is the mean of their cosines
+   * with these weights. Default 1.
+   */
+  readonly weight?: number | undefined;
+}
+
+export const teacherOptions: OptionTable<TeacherOptions> = {
+  model: "string",
+  weight: "number",
+  precision: "string",
+  pooling: "string",
+  truncateDim: "number",
+  workers: "number",
+  revision: "string",
+  token: "string",
+  cacheFolder: "string",
+  localFilesOnly: "boolean",
+  prompt: "string",
+  promptName: "string",
+};
+
+/** Element type of the embeddings on disk. */
+export type StoredPrecision = "float16" | "float32";

@@ -1,0 +1,77 @@
+/**
+ * A file for what doesn't fit in memory: written from its start to its end, read anywhere. It has no name once it is
+ * open, so that its room on the disk is free again when it is closed or when the process ends, however it ends.
+ */
+import { randomUUID } from "node:crypto";
+import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { fileReason } from "../common/file-errors.ts";
+import { HpdError } from "../errors.ts";
+import { type ReadRecord, readRecords } from "./read-records.ts";
+import { writeFully } from "./write-fully.ts";
+
+/** Small writes are gathered into larger ones. */
+const bufferSize = 1024 * 1024;
+
+export class ScratchFile {
+  readonly #handle: FileHandle;
+  /** For messages. */
+  readonly #folder: string;
+  readonly #buffer = Buffer.allocUnsafe(bufferSize);
+  #buffered = 0;
+  #written = 0;
+
+  private constructor(handle: FileHandle, folder: string) {
+    this.#handle = handle;
+    this.#folder = folder;
+  }
+
+  /** @throws HpdError `invalid_argument` where the folder or the file can't be made. */
+  static async create(folder: string): Promise<ScratchFile> {
+    const path = join(folder, `${randomUUID()}.scratch`);
+    try {
+      await mkdir(folder, { recursive: true });
+      const handle = await open(path, "wx+");
+      await rm(path);
+      return new ScratchFile(handle, folder);
+    } catch (cause) {
+      throw new HpdError("invalid_argument", `${folder} can't be written to: ${fileReason(cause)}`, { cause });
+    }
+  }
+
+  /** Bytes so far. */
+  get size(): number {
+    return this.#written + this.#buffered;
+  }
+
+  /** @throws HpdError `invalid_argument` where the disk is full. */
+  async append(bytes: Uint8Array): Promise<void> {
+    if (this.#buffered + bytes.length > bufferSize) await this.flush();
+    if (bytes.length > bufferSize) {
+      await this.#write(bytes);
+      return;
+    }
+    this.#buffer.set(bytes, this.#buffered);
+    this.#buffered += bytes.length;
+  }
+
+  /** What was appended can be read only after this. */
+  async flush(): Promise<void> {
+    await this.#write(this.#buffer.subarray(0, this.#buffered));
+    this.#buffered = 0;
+  }
+
+  /** See `readRecords`. */
+  async read(offsets: ArrayLike<number>, lengthOf: (index: number) => number, onRecord: ReadRecord): Promise<void> {
+    await readRecords(this.#handle, `a file in ${this.#folder}`, offsets, lengthOf, onRecord);
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    await writeFully(this.#handle, bytes, this.#written, this.#folder);
+    this.#written += bytes.length;
+  }
+}

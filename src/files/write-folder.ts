@@ -1,0 +1,89 @@
+/**
+ * A folder that takes its name when all of it is on the disk: whoever looks sees the whole of it, or what stood there.
+ * Nothing else is left behind, whatever fails; a process that is killed may leave a folder `.partial` beside it, and
+ * what was being replaced as `.partial.old`.
+ */
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { cannotWrite } from "../common/file-errors.ts";
+import { HpdError } from "../errors.ts";
+import { writeFully } from "./write-fully.ts";
+
+/** Relative paths with forward slashes, and contents. */
+export type FolderFiles = Iterable<readonly [path: string, contents: Uint8Array]>;
+
+/**
+ * @param overwrite replaces a folder that holds a model (it has a config.json); any other that isn't empty is refused
+ * @throws HpdError `invalid_argument` where the folder can't be written, or isn't empty; what making the files throws
+ */
+export async function writeFolder(folder: string, files: FolderFiles, overwrite: boolean): Promise<void> {
+  const target = resolve(folder);
+  const isThere = await requireReplaceable(folder, overwrite);
+  const partial = `${target}.partial`;
+  try {
+    // What a process that was killed left behind.
+    await rm(partial, { recursive: true, force: true });
+    await mkdir(partial, { recursive: true });
+    for (const [path, contents] of files) await writeFile(join(partial, path), contents, folder);
+    await takePlace(target, partial, isThere);
+  } catch (cause) {
+    await rm(partial, { recursive: true, force: true });
+    if (cause instanceof HpdError) throw cause;
+    throw cannotWrite(folder, cause);
+  }
+}
+
+/**
+ * To be asked before long work too.
+ *
+ * @returns whether there is something at that place
+ * @throws HpdError as `writeFolder` does
+ */
+export async function requireReplaceable(folder: string, overwrite: boolean): Promise<boolean> {
+  let names: string[];
+  try {
+    names = await readdir(folder);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw cannotWrite(folder, cause);
+  }
+  if (names.length === 0) return true;
+  if (!overwrite) {
+    throw new HpdError(
+      "invalid_argument",
+      `the folder ${folder} isn't empty: name another, or replace it (\`overwrite: true\`)`,
+    );
+  }
+  if (names.includes("config.json")) return true;
+  throw new HpdError(
+    "invalid_argument",
+    `the folder ${folder} isn't overwritten, for it holds no model (${names.slice(0, 3).join(", ")}); name another`,
+  );
+}
+
+async function writeFile(path: string, contents: Uint8Array, place: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const handle = await open(path, "wx");
+  try {
+    await writeFully(handle, contents, 0, place);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function takePlace(target: string, partial: string, isThere: boolean): Promise<void> {
+  const old = `${partial}.old`;
+  if (isThere) {
+    // There where a process was killed, and of no use beside a target that is there.
+    await rm(old, { recursive: true, force: true });
+    await rename(target, old);
+  }
+  try {
+    await rename(partial, target);
+  } catch (error) {
+    if (isThere) await rename(old, target);
+    throw error;
+  }
+  await rm(old, { recursive: true, force: true });
+}

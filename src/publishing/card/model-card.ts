@@ -1,0 +1,219 @@
+/**
+ * README.md of a model that was trained: what it is, how to use it, how it was made and measured, what it can't, and what
+ * it derives from. The hub reads the YAML at its start. Source: https://huggingface.co/docs/hub/model-cards, and the
+ * template of sentence-transformers.
+ */
+import { basename } from "node:path";
+import { stringify } from "yaml";
+import type { Validation } from "../../training/loop/loop-state.ts";
+import { duration, grouped, significant } from "../../training/report/text.ts";
+import { derivedLicense, nameOf, type Origin } from "./origins.ts";
+import type { Score } from "./score.ts";
+
+export interface ModelCard {
+  /** Of the model: the name of its folder. */
+  readonly name: string;
+  /** For the hub, beside those of every model: `knowledge-distillation`. */
+  readonly tags: readonly string[];
+  /** What it is and how it was made, in Markdown. */
+  readonly summary: string;
+  readonly dimension: number;
+  /** Weights that were trained. */
+  readonly parameters: number;
+  /** Longer texts are cut to so many tokens. */
+  readonly maxSeqLength: number;
+  readonly origins: readonly Origin[];
+  readonly scores: readonly Score[];
+  /** What it learnt from: names and values. */
+  readonly data: readonly (readonly [name: string, value: string])[];
+  readonly training: TrainingSummary;
+  /** All options of the run. */
+  readonly recipe: object;
+  /** The function of `hpd/train` that takes them. */
+  readonly madeBy: string;
+  /** What it can't, beside what no such model can; each in Markdown. */
+  readonly limits: readonly string[];
+  /** In BibTeX. */
+  readonly citation: string;
+  /** Of this library. */
+  readonly version: string;
+}
+
+export interface TrainingSummary {
+  readonly steps: number;
+  readonly samples: number;
+  readonly seconds: number;
+  readonly validations: readonly Validation[];
+  /** The one whose state was kept. */
+  readonly best: Validation;
+  /** What the evaluator measures, where there was one. */
+  readonly scoreName: string | undefined;
+}
+
+/** Rows of the table of a training curve. */
+const mostRows = 12;
+
+export function modelCard(card: ModelCard): string {
+  const sections = [
+    `---\n${stringify(frontMatter(card))}---\n\n# ${card.name}\n\n${summary(card)}`,
+    usage(card),
+    measured(card),
+    `## Data\n\n${table([["", ""], ...card.data])}`,
+    training(card),
+    options(card),
+    limits(card),
+    license(card),
+    `## Citation\n\n\`\`\`bibtex\n${card.citation}\n\`\`\``,
+  ];
+  return `${sections.filter((section) => section !== undefined).join("\n\n")}\n`;
+}
+
+function frontMatter({ name, tags, origins, scores }: ModelCard): object {
+  const license = derivedLicense(origins);
+  const bases = new Set(
+    origins.flatMap(({ role, model, isOnHub }) => (isOnHub && role !== "tokenizer" ? [model] : [])),
+  );
+  return {
+    ...(license !== undefined && { license }),
+    library_name: "sentence-transformers",
+    pipeline_tag: "sentence-similarity",
+    tags: ["sentence-transformers", "sentence-similarity", "feature-extraction", ...tags],
+    ...(bases.size > 0 && { base_model: [...bases] }),
+    ...(scores.length > 0 && {
+      "model-index": [
+        {
+          name,
+          results: scores.map(({ task, metric, value }) => ({
+            task: { type: "sentence-similarity", name: "Sentence Similarity" },
+            dataset: { name: task, type: "unknown" },
+            metrics: [{ type: "unknown", name: metric, value }],
+          })),
+        },
+      ],
+    }),
+  };
+}
+
+function summary({ summary, dimension, parameters, maxSeqLength }: ModelCard): string {
+  return `${summary}
+
+${table([
+  ["", ""],
+  ["dimensions", grouped(dimension)],
+  ["weights", grouped(parameters)],
+  ["longest text", `${grouped(maxSeqLength)} tokens`],
+  ["similarity", "cosine"],
+])}`;
+}
+
+function usage({ name }: ModelCard): string {
+  const model = JSON.stringify(name);
+  const texts = '["He plays guitar.", "A street vendor is outside."]';
+  return `## Usage
+
+In TypeScript, after \`npm install hpd\`:
+
+\`\`\`ts
+import { SentenceTransformer } from "hpd";
+
+const model = await SentenceTransformer.load(${model});
+const embeddings = await model.encode(${texts});
+model.similarity(embeddings, embeddings);
+\`\`\`
+
+In Python, after \`pip install sentence-transformers\` (3.4 or later):
+
+\`\`\`python
+from sentence_transformers import SentenceTransformer
+
+model = SentenceTransformer(${model})
+embeddings = model.encode(${texts})
+model.similarity(embeddings, embeddings)
+\`\`\``;
+}
+
+function measured({ scores }: ModelCard): string | undefined {
+  if (scores.length === 0) return undefined;
+  const commands = [...new Set(scores.map(({ command }) => command))];
+  return `## Scores
+
+${table([["task", "metric", "score"], ...scores.map(({ task, metric, value }) => [task, metric, value.toFixed(2)])])}
+
+\`\`\`sh
+${commands.join("\n")}
+\`\`\``;
+}
+
+function training({ training }: ModelCard): string {
+  const { steps, samples, seconds, validations, best, scoreName } = training;
+  const isBest = ({ step }: Validation): boolean => step === best.step;
+  const stride = Math.ceil(validations.length / mostRows);
+  const rows = validations
+    .filter((validation, index) => (index + 1) % stride === 0 || isBest(validation))
+    .map((validation) => {
+      const cells = [grouped(validation.step), significant(validation.loss)];
+      if (scoreName !== undefined) cells.push(validation.score?.toFixed(4) ?? "");
+      return isBest(validation) ? cells.map((cell) => `**${cell}**`) : cells;
+    });
+  return `## Training
+
+${grouped(steps)} updates, ${grouped(samples)} sentences seen, ${duration(seconds)}. In bold: what was kept.
+
+${table([["update", "validation loss", ...(scoreName === undefined ? [] : [scoreName])], ...rows])}`;
+}
+
+function options({ recipe, madeBy, origins, version }: ModelCard): string {
+  return `## Recipe
+
+All options, as \`${madeBy}\` of \`hpd/train\` ${version} takes them:
+
+\`\`\`yaml
+${stringify(withoutFolders(recipe, "", origins))}\`\`\``;
+}
+
+/** Where models and sentences lay on the machine of whoever trained it is nobody's business. */
+function withoutFolders(value: unknown, key: string, origins: readonly Origin[]): unknown {
+  if (typeof value === "string") {
+    if (key === "path") return basename(value);
+    return key === "model" || key === "tokenizer" ? nameOf(value, origins) : value;
+  }
+  if (Array.isArray(value)) return value.map((item) => withoutFolders(item, "", origins));
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+  return Object.fromEntries(entries.map(([name, item]) => [name, withoutFolders(item, name, origins)]));
+}
+
+function limits({ limits, maxSeqLength }: ModelCard): string {
+  const all = [
+    `Texts are cut to ${grouped(maxSeqLength)} tokens.`,
+    ...limits,
+    "A cosine ranks texts; its value is no probability.",
+  ];
+  return `## Limits\n\n${all.map((limit) => `- ${limit}`).join("\n")}`;
+}
+
+function license({ origins }: ModelCard): string {
+  const stated = origins.map(
+    ({ role, model, license }) => `- ${role}: ${nameOf(model, origins)}, ${license ?? "no licence stated"}`,
+  );
+  const derived = derivedLicense(origins);
+  const conclusion =
+    derived === undefined
+      ? "Not all of them state a licence, so none is stated here."
+      : derived === "other"
+        ? "Whoever uses this model has to keep to all of these."
+        : `So this model's licence is ${derived}.`;
+  return `## Licence
+
+It derives from these models, whose cards state:
+
+${stated.join("\n")}
+
+${conclusion} The licence of the sentences is not looked at.`;
+}
+
+function table([head, ...rows]: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(head!), `|${head!.map(() => "---|").join("")}`, ...rows.map(line)].join("\n");
+}

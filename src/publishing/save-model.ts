@@ -1,0 +1,43 @@
+import { writeFolder } from "../files/write-folder.ts";
+import type { Module, WeightDType } from "../modules/module.ts";
+import { type ModelFiles, savedFiles } from "../modules/save-modules.ts";
+import type { Student } from "../training/student/student.ts";
+
+export interface SaveOptions {
+  /** Element type of the weights. Default `float32`. */
+  readonly dtype?: WeightDType | undefined;
+  /** Replaces a model that is there. Default: a folder that isn't empty is refused. */
+  readonly overwrite?: boolean | undefined;
+  /** The text of README.md. */
+  readonly modelCard?: string | undefined;
+  /** Files beside the model, by name. */
+  readonly others?: Readonly<Record<string, Uint8Array>> | undefined;
+}
+
+/**
+ * The folder is there when all of it is.
+ *
+ * @throws HpdError `invalid_argument` where it can't be written or isn't empty, or for a weight that can't be saved
+ */
+export async function saveStudent(student: Student, folder: string, options: SaveOptions = {}): Promise<void> {
+  await saveModel(student.modules, student.files, folder, options);
+}
+
+/**
+ * Any modules as a folder, which is there when all of it is.
+ *
+ * @throws HpdError as `saveStudent` does
+ */
+export async function saveModel(
+  modules: readonly Module[],
+  files: ModelFiles,
+  folder: string,
+  { dtype = "float32", overwrite = false, modelCard, others = {} }: SaveOptions,
+): Promise<void> {
+  function* contents() {
+    if (modelCard !== undefined) yield ["README.md", new TextEncoder().encode(modelCard)] as const;
+    yield* Object.entries(others);
+    yield* savedFiles(modules, files, dtype);
+  }
+  await writeFolder(folder, contents(), overwrite);
+}

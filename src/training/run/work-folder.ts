@@ -1,0 +1,198 @@
+/**
+ * The folder for what a run needs while it lasts: `recipe.json`, checkpoints, metrics and the report. What is there
+ * already, and where the new model goes, is looked at before any work begins.
+ */
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { cannotWrite } from "../../common/file-errors.ts";
+import { isObject, parseJsonObject } from "../../common/json.ts";
+import { HpdError } from "../../errors.ts";
+import { lockFolder, requireUnlocked } from "../../files/lock-folder.ts";
+import { replaceFile } from "../../files/replace-file.ts";
+import { requireReplaceable } from "../../files/write-folder.ts";
+import { fingerprintModel } from "../../hub/fingerprint.ts";
+import type { Validation } from "../loop/loop-state.ts";
+
+const checkpointFolder = "checkpoints";
+const recipeFile = "recipe.json";
+const doneFile = "done.json";
+
+export interface Folders {
+  readonly out: string;
+  readonly work: string;
+  readonly resume: boolean;
+  readonly overwrite: boolean;
+}
+
+/** What a run came to. */
+export interface Outcome {
+  readonly steps: number;
+  readonly samples: number;
+  readonly seconds: number;
+  /** Of the state that was kept. */
+  readonly best: Validation;
+}
+
+type RunState =
+  | { readonly kind: "new" }
+  /** There are checkpoints to go on from. */
+  | { readonly kind: "interrupted" }
+  | { readonly kind: "done"; readonly outcome: Outcome };
+
+export class WorkFolder {
+  /** Also for files that the run deletes itself. */
+  readonly path: string;
+  readonly #folders: Folders;
+  readonly #recipe: object;
+  #state: RunState;
+
+  private constructor(folders: Folders, recipe: object, state: RunState) {
+    this.path = folders.work;
+    this.#folders = folders;
+    this.#recipe = recipe;
+    this.#state = state;
+  }
+
+  /**
+   * Looks at what is there, and changes nothing.
+   *
+   * @param recipe what must be the same for a run to be resumed
+   * @throws HpdError `invalid_argument` where something is in the way, such as a run that is under way
+   */
+  static async open(folders: Folders, recipe: object): Promise<WorkFolder> {
+    await requireUnlocked(folders.work);
+    return new WorkFolder(folders, recipe, await stateOf(folders, recipe));
+  }
+
+  /**
+   * Keeps other runs out until what it returns is disposed of.
+   *
+   * @throws HpdError as `open` does: another run may have been here since
+   */
+  async lock(): Promise<AsyncDisposable> {
+    const lock = await lockFolder(this.path);
+    try {
+      this.#state = await stateOf(this.#folders, this.#recipe);
+    } catch (error) {
+      await lock[Symbol.asyncDispose]();
+      throw error;
+    }
+    return lock;
+  }
+
+  /** Makes room for a run's files; those of a run that is resumed stay. @throws HpdError `invalid_argument` */
+  async start(): Promise<void> {
+    if (this.#state.kind === "interrupted") return;
+    try {
+      for (const path of [join(this.path, doneFile), this.checkpoints, this.metrics, this.report])
+        await rm(path, { recursive: true, force: true });
+    } catch (cause) {
+      throw cannotWrite(this.path, cause);
+    }
+    const text = `${JSON.stringify(this.#recipe, undefined, 2)}\n`;
+    await replaceFile(join(this.path, recipeFile), text);
+  }
+
+  get checkpoints(): string {
+    return join(this.path, checkpointFolder);
+  }
+
+  get metrics(): string {
+    return join(this.path, "metrics.jsonl");
+  }
+
+  get report(): string {
+    return join(this.path, "report.html");
+  }
+
+  /** Whether the new model may take the place of one that is there: it was asked for, or was when the run began. */
+  get mayReplace(): boolean {
+    return this.#state.kind !== "new" || this.#folders.overwrite;
+  }
+
+  /** What the run that is to be resumed came to, where it is over: its model is in its place. */
+  get outcome(): Outcome | undefined {
+    return this.#state.kind === "done" ? this.#state.outcome : undefined;
+  }
+
+  /** Notes that the model is in its place: from then on there is nothing to resume. */
+  async finish(outcome: Outcome): Promise<void> {
+    const model = await fingerprintOf(this.#folders.out);
+    const text = `${JSON.stringify({ model, ...outcome }, undefined, 2)}\n`;
+    await replaceFile(join(this.path, doneFile), text);
+    await this.removeCheckpoints();
+  }
+
+  /** What the report is made of stays. */
+  async removeCheckpoints(): Promise<void> {
+    await rm(this.checkpoints, { recursive: true, force: true });
+  }
+}
+
+async function stateOf({ out, work, resume, overwrite }: Folders, recipe: object): Promise<RunState> {
+  if (resume && overwrite) {
+    throw new HpdError(
+      "invalid_argument",
+      "`resume: true` goes on with what `overwrite: true` would throw away: use one of them",
+    );
+  }
+  const isInterrupted = await hasFiles(join(work, checkpointFolder));
+  if (isInterrupted && !resume && !overwrite) {
+    throw new HpdError(
+      "invalid_argument",
+      `${work} holds a run that was interrupted: go on with it (\`resume: true\`), or throw it away (\`overwrite: true\`)`,
+    );
+  }
+  const outcome = resume ? await readOutcome(out, work) : undefined;
+  await requireReplaceable(out, isInterrupted || outcome !== undefined || overwrite);
+  if (!resume || (outcome === undefined && !isInterrupted)) return { kind: "new" };
+  requireSame(work, await readRecipe(work), recipe);
+  return outcome === undefined ? { kind: "interrupted" } : { kind: "done", outcome };
+}
+
+/** @returns undefined where the run isn't over, or another model than its own is in its place by now */
+async function readOutcome(out: string, work: string): Promise<Outcome | undefined> {
+  try {
+    const { model, ...outcome } = JSON.parse(await readFile(join(work, doneFile), "utf8"));
+    const { steps, samples, seconds, best } = outcome;
+    const isWhole = [steps, samples, seconds].every(Number.isFinite) && isObject(best) && Number.isFinite(best.step);
+    return isWhole && model === (await fingerprintOf(out)) ? outcome : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function fingerprintOf(out: string): Promise<string> {
+  // A whole path is no model of the hub.
+  return fingerprintModel(resolve(out), {}, {});
+}
+
+async function readRecipe(work: string): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return parseJsonObject(await readFile(join(work, recipeFile), "utf8"), recipeFile);
+  } catch (cause) {
+    const problem = `${work} holds no run that can be resumed: ${recipeFile} can't be read (${(cause as Error).message})`;
+    throw new HpdError("invalid_argument", `${problem}. Start anew (\`overwrite: true\`)`, { cause });
+  }
+}
+
+function requireSame(work: string, started: Readonly<Record<string, unknown>>, recipe: object): void {
+  const now: Readonly<Record<string, unknown>> = JSON.parse(JSON.stringify(recipe));
+  const differences = [...new Set([...Object.keys(started), ...Object.keys(now)])]
+    .filter((key) => JSON.stringify(started[key]) !== JSON.stringify(now[key]))
+    .map((key) => `\`${key}\` was ${shown(started[key])} and is ${shown(now[key])}`);
+  if (differences.length === 0) return;
+  throw new HpdError(
+    "invalid_argument",
+    `the run in ${work} has another recipe: ${differences.join("; ")}. ` +
+      "Resume it with what it was started with, or start anew (`overwrite: true`).",
+  );
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? "not given" : JSON.stringify(value);
+}
+
+async function hasFiles(folder: string): Promise<boolean> {
+  return (await readdir(folder).catch(() => [])).length > 0;
+}

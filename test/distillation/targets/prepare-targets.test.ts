@@ -1,0 +1,152 @@
+/** Targets against their definition, step by step; runs that stop and go on; what is refused before any work. */
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { Covariance } from "../../../src/distillation/projection/covariance.ts";
+import { fitProjection } from "../../../src/distillation/projection/projection.ts";
+import {
+  type PrepareTargetsOptions,
+  prepareTargets,
+  type Targets,
+} from "../../../src/distillation/targets/prepare-targets.ts";
+import { SentenceTransformer } from "../../../src/index.ts";
+import type { TargetSet } from "../../../src/training/data/training-set.ts";
+import { fixture } from "../../encode/model-folder.ts";
+
+const { signal } = new AbortController();
+const root = await mkdtemp(join(tmpdir(), "hpd-targets-"));
+afterAll(() => rm(root, { recursive: true }));
+
+const words = ["a", "man", "dog", "plays", "the", "guitar", "street", "runs", "big", "car", "in", "red"];
+const lines = Array.from({ length: 3000 }, (_, index) =>
+  Array.from({ length: 4 }, (_, place) => words[Math.floor(index / 9 ** place) % words.length]).join(" "),
+);
+const sentences = [...new Set(lines)];
+const file = { path: join(root, "sentences.txt") };
+await writeFile(file.path, lines.join("\n"));
+
+const workFolder = join(root, "work");
+const options = (more: Partial<PrepareTargetsOptions> = {}): PrepareTargetsOptions => ({
+  sentences: [file],
+  validation: 100,
+  seed: 1,
+  teachers: [{ model: fixture("bert") }],
+  dimension: 5,
+  fitSentences: 1500,
+  teacherCache: join(root, "cache"),
+  workFolder,
+  ...more,
+});
+
+async function all(set: TargetSet) {
+  return set.read(Array.from({ length: set.count }, (_, place) => place));
+}
+
+async function using<T>(targets: Promise<Targets>, use: (targets: Targets) => Promise<T>): Promise<T> {
+  await using prepared = await targets;
+  return await use(prepared);
+}
+
+test("a target is the teacher's embedding times the components fitted to the first sentences", async () => {
+  const { train, validation, projection } = await using(
+    prepareTargets(options({ teacherCachePrecision: "float32" })),
+    async (targets) => {
+      expect(targets.counts).toMatchObject({ train: sentences.length - 100, validation: 100 });
+      return {
+        train: await all(targets.train),
+        validation: await all(targets.validation),
+        projection: targets.projection,
+      };
+    },
+  );
+  expect([...train.sentences, ...validation.sentences].sort()).toEqual([...sentences].sort());
+  await using teacher = await SentenceTransformer.load(fixture("bert"));
+  const embeddings = await teacher.encode(train.sentences, { normalizeEmbeddings: true });
+  const covariance = new Covariance(teacher.dimension);
+  covariance.add(embeddings.data.subarray(0, 1500 * teacher.dimension));
+  const fitted = await fitProjection(covariance, 5, signal);
+  const close = (a: ArrayLike<number>, b: ArrayLike<number>) => {
+    expect(a.length).toBe(b.length);
+    expect(Array.from(a).reduce((worst, value, i) => Math.max(worst, Math.abs(value - b[i]!)), 0)).toBeLessThan(1e-5);
+  };
+  close(projection.components, fitted.components);
+  const project = (rows: Iterable<Float32Array>) =>
+    Array.from(rows).flatMap((row) =>
+      Array.from({ length: 5 }, (_, k) =>
+        row.reduce((sum, value, i) => sum + value * fitted.components[k * teacher.dimension + i]!, 0),
+      ),
+    );
+  close(train.targets, project(embeddings));
+  close(validation.targets, project(await teacher.encode(validation.sentences, { normalizeEmbeddings: true })));
+});
+
+test("a run that was stopped goes on where it stood, and ends with what an uninterrupted one has", async () => {
+  const read = async (targets: Targets) => ({ train: await all(targets.train), fingerprint: targets.fingerprint });
+  const teacherCache = join(root, "interrupted");
+  const stop = new AbortController();
+  const stages: string[] = [];
+  const interrupted = prepareTargets(
+    options({
+      teacherCache,
+      signal: stop.signal,
+      onProgress(stage, done, total) {
+        stages.push(`${stage} ${done} ${total}`);
+        if (stage === "fit" && done > 0) stop.abort(new Error("enough"));
+      },
+    }),
+  );
+  await expect(interrupted).rejects.toThrow("enough");
+  expect(stages).toEqual(["read 1024 undefined", "read 2048 undefined", "fit 0 1500", "fit 1024 1500"]);
+  const [cache] = await readdir(teacherCache);
+  expect(await readdir(join(teacherCache, cache!))).toHaveLength(1);
+  expect(await readdir(workFolder)).toEqual([]);
+  const resumed = await using(prepareTargets(options({ teacherCache })), read);
+  expect(resumed).toEqual(await using(prepareTargets(options()), read));
+});
+
+test("several teachers give theirs side by side", async () => {
+  const teachers = [{ model: fixture("bert") }, { model: fixture("distilbert"), weight: 2 }];
+  await using both = await prepareTargets(options({ teachers }));
+  await using one = await prepareTargets(options());
+  expect(both.projection.teacherDimension).toBeGreaterThan(one.projection.teacherDimension);
+  expect(both.fingerprint).not.toBe(one.fingerprint);
+});
+
+test("places are read in any order and more than once; one that isn't there is refused", async () => {
+  await using targets = await prepareTargets(options());
+  const everything = await all(targets.train);
+  const places = [7, 0, 2000, 7];
+  const some = await targets.train.read(places);
+  expect(some.sentences).toEqual(places.map((place) => everything.sentences[place]));
+  expect(some.targets).toEqual(
+    Float32Array.from(places.flatMap((place) => [...everything.targets.subarray(place * 5, place * 5 + 5)])),
+  );
+  await expect(targets.train.read([sentences.length])).rejects.toThrow(/none at place/);
+  await expect(targets.train.read([0.5])).rejects.toThrow(/none at place 0.5/);
+});
+
+test("augmented sentences have targets too, and none of them is held out", async () => {
+  await using targets = await prepareTargets(options({ augmentation: { copies: 2, rate: 0.3 } }));
+  await using plain = await prepareTargets(options());
+  expect(targets.counts.augmented).toBeGreaterThan(1000);
+  expect(targets.counts.train).toBe(plain.counts.train + targets.counts.augmented);
+  expect((await all(targets.validation)).sentences).toEqual((await all(plain.validation)).sentences);
+  const train = await all(targets.train);
+  expect(new Set(train.sentences).size).toBe(targets.counts.train);
+  expect(train.targets).toHaveLength(5 * targets.counts.train);
+});
+
+describe("refused before any embedding is made", () => {
+  test.each<[string, Partial<PrepareTargetsOptions>, RegExp]>([
+    ["more dimensions than the teacher has", { dimension: 1000 }, /from 1 to the teacher's \d+, got 1000/],
+    ["fewer sentences than dimensions", { limit: 5 }, /fitted to more sentences than that, got 5: give more/],
+    ["too few to fit to", { fitSentences: 3 }, /got 3/],
+    ["no number to fit to", { fitSentences: 0 }, /fitSentences should be a whole number from 1 up, got 0/],
+    ["a file that isn't there", { sentences: [{ path: join(root, "none") }] }, /none can't be read/],
+  ])("%s", async (_, more, message) => {
+    const teacherCache = join(root, "refused");
+    await expect(prepareTargets(options({ teacherCache, ...more }))).rejects.toThrow(message);
+    for (const name of await readdir(teacherCache)) expect(await readdir(join(teacherCache, name))).toEqual([]);
+  });
+});
