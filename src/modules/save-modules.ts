@@ -9,6 +9,7 @@ import { HpdError } from "../errors.ts";
 import { encodeSafetensors } from "../formats/safetensors.ts";
 import { toFloat16 } from "../tensor/convert.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { withFloats } from "./keys/float-keys.ts";
 import { modelConfigName } from "./model-config.ts";
 import type { Module, WeightDType } from "./module.ts";
 import { pathIn } from "./read-json.ts";
@@ -77,5 +78,5 @@ function weight(
 }
 
 function json(value: unknown): Uint8Array {
-  return new TextEncoder().encode(`${JSON.stringify(value, undefined, 2)}\n`);
+  return new TextEncoder().encode(`${withFloats(JSON.stringify(value, undefined, 2))}\n`);
 }

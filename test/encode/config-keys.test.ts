@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import type { KeyTable } from "../../src/common/key-table.ts";
 import { HpdError, SentenceTransformer } from "../../src/index.ts";
+import { floatKeys } from "../../src/modules/keys/float-keys.ts";
 import { modelConfigKeys } from "../../src/modules/keys/model-keys.ts";
 import { moduleEntryKeys, moduleKeys } from "../../src/modules/keys/module-keys.ts";
 import { processingKeys, sentenceBertKeys, textProcessingKeys } from "../../src/modules/keys/sentence-bert-keys.ts";
@@ -57,12 +58,18 @@ interface Case {
 
 interface Gold {
   readonly keys: Readonly<Record<string, readonly string[] | Readonly<Record<string, readonly string[]>>>>;
+  /** Keys of config.json that transformers takes as floats alone */
+  readonly floats: readonly string[];
   readonly texts: readonly string[];
   readonly plain: Readonly<Record<string, readonly (readonly number[])[]>>;
   readonly cases: readonly Case[];
 }
 
 const gold: Gold = JSON.parse(readFileSync(new URL("../gold/config-keys.json", import.meta.url), "utf8"));
+
+test("the keys that Python takes as floats alone", () => {
+  expect(floatKeys).toEqual(gold.floats);
+});
 
 describe("Python knows no key that is neither read, nor known to change nothing, nor refused:", () => {
   const tables: Record<string, KeyTable["keys"] | Record<string, KeyTable["keys"]>> = {

@@ -108,6 +108,12 @@ def config_keys(config_class, modeling):
     return sorted((known | set(read)) - methods - {"attn_implementation"})
 
 
+def float_keys():
+    """Fields that take a float and no int: transformers refuses 2 there."""
+    typed = {(f.name, str(f.type)) for config_class, _ in CONFIGS.values() for f in dataclasses.fields(config_class)}
+    return sorted({name for name, kind in typed if "float" in kind and "int" not in kind})
+
+
 def parameters(function):
     kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     signature = inspect.signature(inspect.unwrap(function))
@@ -269,7 +275,7 @@ def main():
             cases.append(case)
     plain_rows = {f"{fixture} {method}": rounded(rows) for (fixture, method), rows in plain.items()}
     lines = ",\n".join(json.dumps(case) for case in cases)
-    head = json.dumps({"versions": VERSIONS, "keys": keys(), "texts": TEXTS, "plain": plain_rows})
+    head = json.dumps({"versions": VERSIONS, "keys": keys(), "floats": float_keys(), "texts": TEXTS, "plain": plain_rows})
     GOLD.write_text(f'{head[:-1]}, "cases": [\n{lines}\n]}}\n')
     print(len(cases), "cases,", sum("embeddings" in case for case in cases), "of them with other embeddings")
 

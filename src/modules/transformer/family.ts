@@ -66,6 +66,8 @@ export interface OwnCode {
   readonly AutoModel: readonly string[];
   /** What may stand before these names: where the code lies on the hub, `""` for beside the weights. */
   readonly repositories: readonly string[];
+  /** Whether Python has no class beside it: what is saved then names it too, and is loaded with `trust_remote_code`. */
+  readonly isOnlyOne?: true;
 }
 
 /** What transformers' `...ForSequenceClassification` has behind the token embeddings. */

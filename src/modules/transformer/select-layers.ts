@@ -28,7 +28,7 @@ export function selectLayers(transformer: Transformer, layers: readonly number[]
   if (family.layerPattern === undefined) {
     throw new HpdError(
       "unsupported",
-      `${name}: some layers of a ${family.className} can't be chosen, because they share their weights`,
+      `${name}: no layers can be chosen from ${family.className}, because they share their weights`,
     );
   }
   const renamed = renameLayers(parameters.tensors, layers, family.layerPattern);

@@ -99,11 +99,13 @@ export function buildTransformer(config: TransformerConfig, parameters: Paramete
 
 /**
  * Heads are not saved, so the class is the one without. The element type is that of the arithmetic, whatever the weights
- * are stored as: transformers 5 would else compute in float16 on a CPU, slowly, and with other vectors than ours.
+ * are stored as: transformers 5 would else compute in float16 on a CPU, slowly, and with other vectors than ours. Code of
+ * the model's own isn't named where Python has a class for it: it knows other keys, and may have lain beside the weights.
  */
 function savedConfig({ json, family }: TransformerConfig): JsonObject {
-  const { torch_dtype: _oldName, ...rest } = json;
-  return { ...rest, architectures: [family.className], dtype: "float32" };
+  const isOnlyOne = family.ownCode?.isOnlyOne ?? false;
+  const kept = Object.entries(json).filter(([key]) => key !== "torch_dtype" && (isOnlyOne || key !== "auto_map"));
+  return { ...Object.fromEntries(kept), architectures: [family.className], dtype: "float32" };
 }
 
 /** Keeps the pooler's weights where they are there, for Python: they are no part of the encoder. */

@@ -65,6 +65,7 @@ export async function createStudent(options: StudentOptions): Promise<Student> {
   }
   const source = await openModel(options.tokenizer ?? model, defined(options));
   const start = isConfig ? await fromConfig(source, options, random) : await fromModel(source, options);
+  warnOfOwnCode(start.transformer, model, options.onWarning);
   const { transformerFiles } = await readModelFiles(source, start.transformerFolder, start.transformer);
   const embeddings = start.transformer.transformerConfig.parsed.vocabularySize;
   const tokenizer = withinEmbeddings(savedTokenizerOf(transformerFiles, start.transformer), embeddings, model);
@@ -133,6 +134,18 @@ async function fromConfig(tokenizer: ModelSource, options: StudentOptions, rando
     pooling: buildPooling({ embeddingDimension, modes: [pooling], includePrompt: true }, model),
     dense: undefined,
   };
+}
+
+function warnOfOwnCode(
+  { transformerConfig: { family } }: Transformer,
+  name: string,
+  onWarning: StudentOptions["onWarning"],
+): void {
+  if (!family.ownCode?.isOnlyOne) return;
+  onWarning?.(
+    `${name}: Python has no ${family.className} of its own. It has to be told trust_remote_code=True to load the student, ` +
+      "or it computes something else or nothing",
+  );
 }
 
 async function readConfig(path: string): Promise<JsonObject> {

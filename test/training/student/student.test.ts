@@ -116,6 +116,33 @@ describe("a student of a model", () => {
   });
 });
 
+describe("config.json of a saved student", () => {
+  async function saved(model: string): Promise<{ text: string; warnings: string[] }> {
+    const [folder, warnings] = [newFolder(), [] as string[]];
+    const onWarning = (warning: string) => warnings.push(warning);
+    await saveStudent(await student({ model: fixture(model), onWarning }), folder);
+    return { text: readFileSync(join(folder, "config.json"), "utf8"), warnings };
+  }
+
+  test("says floats as such, where transformers takes no whole numbers", async () => {
+    const { text } = await saved("modernbert-hub");
+    expect(text).toContain('"initializer_cutoff_factor": 2.0,');
+    expect(text).toContain('"num_hidden_layers": 4,');
+    expect(JSON.parse(text)).toMatchObject({ norm_eps: 1e-5, initializer_cutoff_factor: 2 });
+  });
+
+  test("names the authors' code only where Python has no class of its own, and then a warning says so", async () => {
+    const nomic = await saved("nomic-hub");
+    expect(JSON.parse(nomic.text)).not.toHaveProperty("auto_map");
+    expect(nomic.warnings).toEqual([]);
+    const gte = await saved("gte-new");
+    expect(JSON.parse(gte.text).auto_map.AutoModel).toBe("Alibaba-NLP/new-impl--modeling.NewModel");
+    expect(gte.warnings).toEqual([
+      expect.stringMatching(/gte-new: Python has no NewModel of its own.*trust_remote_code=True/),
+    ]);
+  });
+});
+
 describe("withParameters", () => {
   test("rebuilds the student over other memory, and saving writes what stands there then", async () => {
     const before = await student({ layers: [1] });
@@ -201,6 +228,24 @@ describe("layers", () => {
       transformer.parameters.tensors.get("model.layers.3.attn.Wo.weight"),
     );
     expect(() => selectLayers(transformer, [1, 0], "modernbert-hub")).toThrow(/the first layer should be 0/);
+  });
+
+  test("of a T5 leave the bias of all layers in the first", async () => {
+    const { transformer } = await loadTransformerModules(await openModel(fixture("t5")));
+    const { tensors } = selectLayers(transformer, [2, 1], "t5").parameters;
+    const before = transformer.parameters.tensors;
+    const own = (layer: number) => `encoder.block.${layer}.layer.0.SelfAttention`;
+    const bias = "relative_attention_bias.weight";
+    expect(tensors.get(`${own(0)}.${bias}`)).toBe(before.get(`${own(0)}.${bias}`));
+    expect(tensors.get(`${own(0)}.q.weight`)).toBe(before.get(`${own(2)}.q.weight`));
+    expect(tensors.get(`${own(1)}.q.weight`)).toBe(before.get(`${own(1)}.q.weight`));
+    expect(tensors.size).toBe((before.size - 3) * (2 / 3) + 3);
+  });
+
+  test("of an ALBERT are refused: there are no others", async () => {
+    await expect(student({ model: fixture("albert"), layers: [0] })).rejects.toThrow(
+      /no layers can be chosen from AlbertModel, because they share their weights/,
+    );
   });
 
   test.each([[[]], [[2]], [[-1]], [[0, 0]], [[0.5]], [[Number.NaN]]])("%j are refused", async (layers) => {

@@ -82,6 +82,7 @@ export const newModel: Family<GteConfig> = {
     AutoConfig: ["configuration.NewConfig"],
     AutoModel: ["modeling.NewModel"],
     repositories: ["Alibaba-NLP/new-impl--"],
+    isOnlyOne: true,
   },
   parse: (json, file) =>
     parse(json, file, { defaults: { ...sizes, vocab_size: 30528, max_position_embeddings: 2048 }, theta: 10_000 }),

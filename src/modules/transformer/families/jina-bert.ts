@@ -53,6 +53,7 @@ export const jinaBert: Family<JinaBertConfig> = {
     AutoConfig: ["configuration_bert.JinaBertConfig"],
     AutoModel: ["modeling_bert.JinaBertModel"],
     repositories: Object.keys(repositories).map((repository) => `${repository}--`),
+    isOnlyOne: true,
   },
   configKeys: {
     ...bertKeys,

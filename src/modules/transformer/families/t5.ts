@@ -65,8 +65,10 @@ function family(className: string, defaults: JsonObject, hasBiasInEachLayer: boo
     className,
     prefix: "",
     layersKey: "num_layers",
-    // The first layer holds the bias of all where they share it, so that it can't be left out.
-    layerPattern: hasBiasInEachLayer ? /encoder\.block\.(\d+)\./ : undefined,
+    // Where all share the bias of the first layer, that one stays there.
+    layerPattern: hasBiasInEachLayer
+      ? /encoder\.block\.(\d+)\./
+      : /encoder\.block\.(\d+)\.(?!layer\.0\.SelfAttention\.relative_attention_bias)/,
     configKeys,
     aliases,
     parse: (json, file) => parse({ ...defaults, ...json }, file),
