@@ -26,7 +26,7 @@ export const modelFlagsHelp = `Model:
   --token TOKEN            access token of the hub (default: HF_TOKEN, or what \`hf auth login\` left behind)
   --cache-folder FOLDER    the hub's cache (default: as Python's, ~/.cache/huggingface/hub)
   --offline                use the cache alone
-  --workers N              threads (default: one for each core, at most 8)`;
+  --workers N              threads (default: one for each core, at most 8, as memory allows)`;
 
 const poolings = [
   "cls",

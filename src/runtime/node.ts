@@ -1,13 +1,9 @@
 /** The runtime under Node: onnxruntime-node in a pool of worker threads, so that the event loop stays free. */
-import { availableParallelism } from "node:os";
 import { HpdError } from "../errors.ts";
 import { createCallerSession } from "./node/caller-session.ts";
 import { writesEnvironment } from "./node/telemetry.ts";
 import { WorkerPool } from "./node/worker-pool.ts";
 import type { Session, SessionModel, SessionOptions } from "./session.ts";
-
-/** More workers than this seldom help, and each costs a copy of the weights. */
-const mostDefaultWorkers = 8;
 
 /**
  * The first worker starts at once, while the model may still be on its way.
@@ -17,10 +13,9 @@ const mostDefaultWorkers = 8;
  */
 export async function createSession(
   model: SessionModel | Promise<SessionModel>,
-  options: SessionOptions,
+  { workers }: SessionOptions,
 ): Promise<Session> {
-  const workers = options.workers ?? Math.min(availableParallelism(), mostDefaultWorkers);
-  if (!Number.isSafeInteger(workers) || workers < 0) {
+  if (workers !== undefined && (!Number.isSafeInteger(workers) || workers < 0)) {
     throw new HpdError(
       "invalid_argument",
       `workers should be an integer from 0 up, 0 for the calling thread, got ${workers}`,

@@ -28,7 +28,7 @@ export interface Lookup {
 export interface SessionOptions {
   /**
    * The most threads that run at once, 0 for the calling one. Each has its own copy of the weights in the runtime's own
-   * form.
+   * form. Under Node one for each core where it is undefined, as far as memory goes.
    */
   readonly workers?: number;
 }

@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { HpdError } from "../../errors.ts";
 import { runtimeError } from "../runtime-error.ts";
 import type { NamedTensors, Session, SessionModel } from "../session.ts";
+import { defaultWorkers } from "./default-workers.ts";
 import type { ProcessMessage, ProcessReply, ProcessRequest } from "./messages.ts";
 import { environmentWithoutTelemetry } from "./telemetry.ts";
 import { workerFile } from "./worker-file.ts";
@@ -23,16 +24,15 @@ interface Waiting {
 }
 
 export class ProcessSession implements Session {
-  readonly concurrency: number;
   readonly #child: ChildProcess;
   readonly #exited: Promise<void>;
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 0;
+  #concurrency = 1;
   /** Why there are no answers any more. */
   #end: HpdError | undefined;
 
-  private constructor(workers: number) {
-    this.concurrency = workers;
+  private constructor() {
     // `advanced` takes typed arrays. The flags of the program are none of the child's.
     this.#child = fork(fileURLToPath(workerFile()), [], {
       serialization: "advanced",
@@ -57,13 +57,19 @@ export class ProcessSession implements Session {
     });
   }
 
+  get concurrency(): number {
+    return this.#concurrency;
+  }
+
   /** @throws HpdError `runtime` where the process can't start, or as `WorkerPool`; what `model` rejects with */
-  static async create(model: SessionModel | Promise<SessionModel>, workers: number): Promise<ProcessSession> {
+  static async create(model: SessionModel | Promise<SessionModel>, workers?: number): Promise<ProcessSession> {
     // The process starts while the model may still be on its way.
-    const session = new ProcessSession(workers);
+    const session = new ProcessSession();
     try {
-      const { weights, ...rest } = await model;
-      await session.#ask({ type: "model", model: rest, weightBytes: weights.length, workers });
+      const loaded = await model;
+      const { weights, ...rest } = loaded;
+      session.#concurrency = workers ?? defaultWorkers(loaded);
+      await session.#ask({ type: "model", model: rest, weightBytes: weights.length, workers: session.concurrency });
       for (let offset = 0; offset < weights.length; offset += weightBytesAtOnce) {
         await session.#ask({ type: "weights", offset, bytes: weights.slice(offset, offset + weightBytesAtOnce) });
       }

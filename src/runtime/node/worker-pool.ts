@@ -4,6 +4,7 @@
  */
 import { HpdError } from "../../errors.ts";
 import type { NamedTensors, Session, SessionModel } from "../session.ts";
+import { defaultWorkers } from "./default-workers.ts";
 import { WorkerThread } from "./worker-thread.ts";
 
 interface Job {
@@ -26,9 +27,11 @@ export class WorkerPool implements Session {
     this.concurrency = workers;
   }
 
-  static async create(model: SessionModel | Promise<SessionModel>, workers: number): Promise<WorkerPool> {
-    const pool = new WorkerPool(model, workers);
-    pool.#add(await WorkerThread.start(model));
+  /** @param workers at most; as many as are good for the model where it is undefined */
+  static async create(model: SessionModel | Promise<SessionModel>, workers?: number): Promise<WorkerPool> {
+    const first = await WorkerThread.start(model);
+    const pool = new WorkerPool(model, workers ?? defaultWorkers(await model));
+    pool.#add(first);
     return pool;
   }
 
