@@ -31,6 +31,13 @@ export class BestPath {
     return path.reverse();
   }
 
+  /** The places where the pieces up to a place end, in order. */
+  ends(place: number): number[] {
+    const ends: number[] = [];
+    for (let end = place; end > 0; end = this.#starts[end]!) ends.push(end);
+    return ends.reverse();
+  }
+
   /**
    * The last place that every path goes through, whatever follows: all pieces that end up to `place` are known, and
    * no piece is longer than `longest`, so every path has a place among the last ones.

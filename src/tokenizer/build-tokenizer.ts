@@ -10,7 +10,8 @@ import type { EncodedPair } from "./encode-pair.ts";
 import { effectiveMaxLength } from "./max-length.ts";
 import { bertNormalizer, buildNormalizer } from "./normalizers.ts";
 import { PipelineTokenizer } from "./pipeline-tokenizer.ts";
-import { buildPreTokenizer, endsInBytes, splitsAtSpaces } from "./pre-tokenizers.ts";
+import { buildPreTokenizer, endsInBytes } from "./pre-tokenizers.ts";
+import { isSeparable } from "./separable.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { tokenizerClass } from "./tokenizer-class.ts";
 import { moduleConfigName, readJsonObject, type TokenizerFiles, tokenizerConfigName } from "./tokenizer-files.ts";
@@ -47,7 +48,8 @@ export function buildTokenizer(files: TokenizerFiles): ModelTokenizer {
   const settings = readTokenizerSettings(tokenizerConfig, tokenizerJson);
   requirePaddingId(config);
 
-  const className = tokenizerClass(tokenizerConfig, config) ?? classOfFiles(files);
+  const isByteLevel = files.get("tokenizer.json")?.includes('"ByteLevel"') ?? false;
+  const className = tokenizerClass(tokenizerConfig, config, isByteLevel) ?? classOfFiles(files);
   const parts = readTokenizerParts(files, className, settings, { tokenizerConfig, tokenizerJson });
   const { prefix, suffix } = parts.surroundings;
   const maxLength = effectiveMaxLength(module, tokenizerConfig, config);
@@ -90,8 +92,8 @@ export function buildTokenizer(files: TokenizerFiles): ModelTokenizer {
     ...settings,
     ...options,
     normalize: buildNormalizer(normalizer),
-    preTokenize: buildPreTokenizer(parts.preTokenizer),
-    splitsAtSpaces: splitsAtSpaces(parts.preTokenizer),
+    preTokenize: buildPreTokenizer(parts.preTokenizer, normalizer),
+    isSeparable: isSeparable(normalizer, parts.preTokenizer),
     model: buildWordModel(parts.model),
   });
 }

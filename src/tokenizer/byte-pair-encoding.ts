@@ -80,6 +80,9 @@ export class BytePairEncoding {
   encode(word: string, limit: number): number[] {
     const whole = this.#ignoreMerges ? this.#vocabulary.get(word) : undefined;
     if (whole !== undefined) return [whole];
+    // A letter that stands for nothing is no border: those around it merge.
+    if (this.#unknownId === undefined && this.#byteIds === undefined)
+      return this.#known(this.#knownLetters(word), limit);
     const ids: number[] = [];
     let start = 0;
     let unknownEnd = -1;
@@ -102,6 +105,13 @@ export class BytePairEncoding {
       unknownEnd = end;
     }
     return ids;
+  }
+
+  #knownLetters(word: string): string {
+    for (const letter of word) {
+      if (!this.#numbers.has(letter)) return [...word].filter((each) => this.#numbers.has(each)).join("");
+    }
+    return word;
   }
 
   /** Ids of letters that are all known. */

@@ -6,6 +6,7 @@
 import {
   accentsRanges,
   chineseRanges,
+  combiningRanges,
   punctuationRanges,
   removedRanges,
   whitespaceRanges,
@@ -52,6 +53,13 @@ export function characterClasses(options: CharacterClassOptions): Uint8Array {
 export function accentMarks(): Uint8Array {
   const marks = new Uint8Array(0x110000);
   fill(marks, accentsRanges, 1);
+  return marks;
+}
+
+/** 1 for each code point that the normalizer StripAccents drops, `[0x110000]`. */
+export function combiningMarks(): Uint8Array {
+  const marks = new Uint8Array(0x110000);
+  fill(marks, combiningRanges, 1);
   return marks;
 }
 

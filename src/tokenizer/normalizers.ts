@@ -6,9 +6,11 @@
 import { describe, isObject, type JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { BertNormalizer } from "./bert-normalizer.ts";
-import { hasWhiteSpace, lowercase, normalizeUnicode } from "./character-classes.ts";
+import { combiningMarks, isWhiteSpace, lowercase, normalizeUnicode } from "./character-classes.ts";
 import { PrecompiledNormalizer } from "./precompiled-normalizer.ts";
 import { sectionSteps } from "./sections.ts";
+import { SplitMatcher } from "./split-matcher.ts";
+import { parseSplitPattern } from "./split-pattern.ts";
 
 export type Normalizer = (text: string) => string;
 
@@ -46,6 +48,17 @@ function buildStep(config: JsonObject): Normalizer {
       const normalizer = new PrecompiledNormalizer(config.precompiled_charsmap);
       return (text) => normalizer.normalize(text);
     }
+    case "Prepend": {
+      const { prepend } = config;
+      if (typeof prepend !== "string" || prepend.length > mostGrowth) {
+        throw new HpdError("unsupported", `the normalizer Prepend of tokenizer.json has ${describe(prepend)}`);
+      }
+      return (text) => (text === "" ? "" : prepend + text);
+    }
+    case "Strip":
+      return buildStrip(config);
+    case "StripAccents":
+      return buildStripAccents();
     default:
       return buildReplace(config);
   }
@@ -56,7 +69,7 @@ function requireBoundedGrowth(steps: readonly JsonObject[]): void {
   let growth = 1;
   for (const { type, pattern, content } of steps) {
     if (type !== "Replace" || typeof content !== "string") continue;
-    const replaced = isObject(pattern) && typeof pattern.String === "string" ? pattern.String.length : 2;
+    const replaced = isObject(pattern) && typeof pattern.String === "string" ? pattern.String.length : 1;
     growth *= Math.max(1, content.length / Math.max(1, replaced));
   }
   if (growth <= mostGrowth) return;
@@ -77,23 +90,49 @@ export function bertNormalizer(config: JsonObject): BertNormalizer {
   });
 }
 
-/** A plain string, or the one regular expression that the converters of transformers write. */
+/** White space off both ends, or one of them. */
+function buildStrip({ strip_left: left = true, strip_right: right = true }: JsonObject): Normalizer {
+  return (text) => {
+    let [start, end] = [0, text.length];
+    if (left) while (start < end && isWhiteSpace(text.charCodeAt(start))) start++;
+    if (right) while (end > start && isWhiteSpace(text.charCodeAt(end - 1))) end--;
+    return text.slice(start, end);
+  };
+}
+
+/** Without combining marks. */
+function buildStripAccents(): Normalizer {
+  const marks = combiningMarks();
+  const isMark = (character: string): boolean => marks[character.codePointAt(0)!] === 1;
+  return (text) => {
+    const characters = [...text];
+    return characters.some(isMark) ? characters.filter((character) => !isMark(character)).join("") : text;
+  };
+}
+
+/** A plain string, or a regular expression as `Split` knows them. */
 function buildReplace({ pattern, content }: JsonObject): Normalizer {
   const replacement = typeof content === "string" ? content : "";
-  if (
-    isObject(pattern) &&
-    typeof pattern.String === "string" &&
-    pattern.String !== "" &&
-    (pattern.String === " " || !hasWhiteSpace(pattern.String))
-  ) {
+  if (isObject(pattern) && typeof pattern.String === "string" && pattern.String !== "") {
     const wanted = pattern.String;
     return (text) => text.replaceAll(wanted, () => replacement);
   }
   if (isObject(pattern) && pattern.Regex === " {2,}") return (text) => replaceSpaces(text, replacement);
+  if (isObject(pattern) && typeof pattern.Regex === "string") {
+    const matcher = new SplitMatcher(parseSplitPattern(pattern.Regex));
+    return (text) => {
+      const kept: string[] = [];
+      let position = 0;
+      for (const [start, end] of matcher.matches(text)) {
+        kept.push(text.slice(position, start));
+        position = end;
+      }
+      return [...kept, text.slice(position)].join(replacement);
+    };
+  }
   throw new HpdError(
     "unsupported",
-    `the normalizer Replace of tokenizer.json has the pattern ${describe(pattern)}. ` +
-      'Supported: a String without white space, the String " " and the Regex " {2,}".',
+    `the normalizer Replace of tokenizer.json has the pattern ${describe(pattern)}. Supported: a String and a Regex.`,
   );
 }
 

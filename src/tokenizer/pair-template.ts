@@ -45,6 +45,16 @@ export function robertaPair(cls: number, sep: number): PairTemplate {
   ];
 }
 
+/** `first </s> second </s>`, all of type 0. */
+export function t5Pair(eos: number): PairTemplate {
+  return [
+    { text: "first", type: 0 },
+    { id: eos, type: 0 },
+    { text: "second", type: 0 },
+    { id: eos, type: 0 },
+  ];
+}
+
 /**
  * @throws HpdError `unsupported` for a template that is not of the form above, or more than one of them in a row;
  *   `corrupt_file` where the section is damaged

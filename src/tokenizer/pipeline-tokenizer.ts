@@ -23,8 +23,8 @@ export interface PipelineTokenizerOptions {
   readonly addedTokens: readonly AddedToken[];
   readonly normalize: Normalizer;
   readonly preTokenize: PreTokenizer;
-  /** Whether no word depends on what follows the next space. */
-  readonly splitsAtSpaces: boolean;
+  /** Whether no id depends on what follows the next space. */
+  readonly isSeparable: boolean;
   readonly model: WordModel;
   readonly prefix: readonly number[];
   readonly suffix: readonly number[];
@@ -69,8 +69,7 @@ export class PipelineTokenizer implements Tokenizer {
     this.#rawTokens = new AddedTokenSplitter(raw, (content) => content, passedOver);
     this.#normalizedTokens = new AddedTokenSplitter(normalized, normalize, passedOver);
     this.#separable =
-      options.splitsAtSpaces &&
-      ![...this.#rawTokens.spellings, ...this.#normalizedTokens.spellings].some(hasWhiteSpace);
+      options.isSeparable && ![...this.#rawTokens.spellings, ...this.#normalizedTokens.spellings].some(hasWhiteSpace);
   }
 
   encode(text: string, maxLength = this.maxLength): Int32Array {
@@ -114,22 +113,26 @@ export class PipelineTokenizer implements Tokenizer {
   #contentIds(text: string, limit: number): readonly number[] {
     const { normalize, preTokenize } = this.#options;
     const ids: number[] = [];
+    let isFirst = true;
     for (const raw of this.#rawTokens.split(text)) {
       if (ids.length >= limit) return ids;
       if (typeof raw === "number") {
+        isFirst = false;
         ids.push(raw);
         continue;
       }
       for (const section of this.#normalizedTokens.split(normalize(raw))) {
         if (ids.length >= limit) return ids;
         if (typeof section === "number") {
+          isFirst = false;
           ids.push(section);
           continue;
         }
-        for (const word of preTokenize(section)) {
+        for (const word of preTokenize(section, isFirst)) {
           if (ids.length >= limit) return ids;
           for (const id of this.#wordIds(word, limit - ids.length)) ids.push(id);
         }
+        isFirst = false;
       }
     }
     return ids;

@@ -9,17 +9,22 @@ import { bertPreTokenize } from "./bert-normalizer.ts";
 import { ByteLevel } from "./byte-level.ts";
 import { characterClasses, isWhiteSpace } from "./character-classes.ts";
 import { sectionSteps } from "./sections.ts";
-import { buildSplit } from "./split.ts";
+import { buildDigits, buildPunctuation, buildSplit } from "./split.ts";
 
-/** The words of a text one after the other, so that no more are made than are wanted. */
-export type PreTokenizer = (text: string) => Iterable<string>;
+/**
+ * The words of a text one after the other, so that no more are made than are wanted.
+ *
+ * @param isFirst whether nothing stands before the text: no added token that it was cut off from
+ */
+export type PreTokenizer = (text: string, isFirst?: boolean) => Iterable<string>;
 
 /**
  * A text is one word where the section is null.
  *
+ * @param normalizer that section, of which it is asked alone whether it leaves out what texts begin with
  * @throws HpdError `unsupported` for a kind or setting that is not known, `corrupt_file` where it is damaged
  */
-export function buildPreTokenizer(config: unknown): PreTokenizer {
+export function buildPreTokenizer(config: unknown, normalizer?: unknown): PreTokenizer {
   const steps = sectionSteps(config, "pre_tokenizer");
   // Each of them may spell one letter in two: many would fill the memory.
   if (steps.filter(({ type }) => type === "ByteLevel").length > 1) {
@@ -28,23 +33,35 @@ export function buildPreTokenizer(config: unknown): PreTokenizer {
       "a pre_tokenizer of tokenizer.json with more than one ByteLevel is not supported",
     );
   }
+  requireKnownFirst(steps, sectionSteps(normalizer, "normalizer"));
   const [first, ...rest] = steps.map(buildStep);
   if (first === undefined) return (text) => (text === "" ? [] : [text]);
-  return (text) => rest.reduce(eachInto, first(text));
+  return (text, isFirst) => rest.reduce(eachInto, first(text, isFirst));
 }
 
 /**
- * Whether the words of the beginning of a text up to a space, of one that stands after a character that is none, are
- * the first words of the whole text.
+ * "first" is the word at the very beginning of the text as it was before the normalizer.
+ *
+ * @throws HpdError `unsupported` where that can't be told: for words of words, or a beginning that may be left out
  */
-export function splitsAtSpaces(config: unknown): boolean {
-  const steps = sectionSteps(config, "pre_tokenizer");
-  return (
-    steps.length > 0 &&
-    steps.every(({ type, use_regex: byPattern, split }) => {
-      if (type === "ByteLevel") return byPattern !== false || steps.length > 1;
-      return type === "Metaspace" ? split !== false : type !== "Split";
-    })
+function requireKnownFirst(steps: readonly JsonObject[], normalizers: readonly JsonObject[]): void {
+  const place = steps.findIndex(({ type, prepend_scheme: scheme }) => type === "Metaspace" && scheme === "first");
+  if (place < 0) return;
+  if (place > 0 || steps.slice(1).some(({ prepend_scheme: scheme }) => scheme === "first")) {
+    throw new HpdError(
+      "unsupported",
+      'a pre_tokenizer Metaspace with prepend_scheme "first" is supported as the first step alone',
+    );
+  }
+  const dropping = normalizers.find(({ type, strip_left: left, content }) => {
+    return (
+      type === "BertNormalizer" || type === "StripAccents" || (type === "Strip" && left !== false) || content === ""
+    );
+  });
+  if (dropping === undefined) return;
+  throw new HpdError(
+    "unsupported",
+    `a pre_tokenizer Metaspace with prepend_scheme "first" after the normalizer ${dropping.type} is not supported`,
   );
 }
 
@@ -69,6 +86,10 @@ function buildStep(config: JsonObject): PreTokenizer {
       return buildMetaspace(config);
     case "Split":
       return buildSplit(config);
+    case "Punctuation":
+      return buildPunctuation(config);
+    case "Digits":
+      return buildDigits(config);
     default:
       return buildByteLevel(config);
   }
@@ -77,16 +98,17 @@ function buildStep(config: JsonObject): PreTokenizer {
 function buildMetaspace(config: JsonObject): PreTokenizer {
   const mark = typeof config.replacement === "string" ? config.replacement : "▁";
   const scheme = config.prepend_scheme ?? (config.add_prefix_space === false ? "never" : "always");
-  if ((scheme !== "always" && scheme !== "never") || mark.length !== 1) {
+  if ((scheme !== "always" && scheme !== "never" && scheme !== "first") || mark.length !== 1) {
     throw new HpdError(
       "unsupported",
       `the pre_tokenizer Metaspace has prepend_scheme ${describe(scheme)} and replacement ${describe(mark)}. ` +
-        'Supported: "always" and "never", one character.',
+        'Supported: "always", "never" and "first", one character.',
     );
   }
-  return function* (text) {
+  return function* (text, isFirst = true) {
     let marked = text.replaceAll(" ", mark);
-    if (scheme === "always" && !marked.startsWith(mark)) marked = mark + marked;
+    const isPrefixed = scheme === "always" || (scheme === "first" && isFirst);
+    if (isPrefixed && !marked.startsWith(mark)) marked = mark + marked;
     if (config.split === false) {
       yield marked;
       return;

@@ -22,6 +22,10 @@ export interface TokenSources {
   readonly defaults: Readonly<Record<string, string>>;
   /** The names whose token takes the white space before it along unless a file says otherwise. */
   readonly leftStripped: ReadonlySet<string>;
+  /** Whether the named and the further special tokens lose their flags, as those of Qwen2Tokenizer do. */
+  readonly plainSpecialTokens: boolean;
+  /** Further special tokens beside the contents of those that a file lists; undefined where none does. */
+  readonly moreTokens: (listed: readonly string[] | undefined) => readonly string[];
 }
 
 export interface SpecialTokens {
@@ -42,14 +46,17 @@ export function resolveSpecialTokens(sources: TokenSources, vocabulary: Readonly
   const byContent = new Map([...declared.values()].map((token) => [token.content, token]));
 
   const named = new Map<string, TokenSpelling>();
+  const others = new Map(specificTokens(config, specific));
   for (const name of standardTokenNames) {
     const value = config[name] === undefined ? sources.defaults[name] : config[name];
-    if (value === null || value === undefined) continue;
-    const token = spelling(value, sources.leftStripped.has(name));
-    named.set(name, byContent.get(token.content) ?? token);
+    const isNamed = value !== null && value !== undefined;
+    const token = isNamed ? spelling(value, sources.leftStripped.has(name)) : undefined;
+    // A model's own names may be standard ones too, and then keep their place among these.
+    if (others.has(name)) named.set(name, spelling(others.get(name)));
+    else if (token !== undefined) named.set(name, byContent.get(token.content) ?? token);
   }
-  for (const [name, value] of specificTokens(config, specific)) named.set(name, spelling(value));
-  const extras = extraTokens(config);
+  for (const [name, value] of others) named.set(name, spelling(value));
+  const extras = extraTokens(config, sources);
 
   // In the order in which transformers adds them: a later one of the same content changes the flags of the first.
   const given = sources.asItStands ? listedTokens(sources.tokenizerJson) : [];
@@ -66,7 +73,11 @@ export function resolveSpecialTokens(sources: TokenSources, vocabulary: Readonly
   const namedContents = new Set([...named.values()].map(({ content }) => content));
   const marked = wanted.map((token) => (namedContents.has(token.content) ? { ...token, special: true } : token));
 
-  const { added, idOf } = assignIds([given, marked], vocabulary);
+  const plain = sources.plainSpecialTokens
+    ? [...named.values(), ...extras].map(({ content }) => spelling(content))
+    : [];
+
+  const { added, idOf } = assignIds([given, marked, plain], vocabulary);
   return {
     named: new Map([...named].map(([name, { content }]) => [name, content])),
     added,
@@ -143,6 +154,13 @@ function declaredTokens(
   const special = new Set(named.map((value) => (isObject(value) && tokens.has(value) ? value.content : value)));
   for (const [content, id] of Object.entries(addedTokensJson)) {
     const isSpecial = special.has(content);
+    const other = declared.get(tokenId(id));
+    if (other !== undefined) {
+      throw new HpdError(
+        "invalid_model",
+        `added_tokens.json: ${describe(other.content)} and ${describe(content)} have the same id ${describe(id)}`,
+      );
+    }
     declared.set(tokenId(id), spelling({ content, special: isSpecial, normalized: !isSpecial }));
   }
   for (const token of listOf(tokenizerJson?.added_tokens)) {
@@ -163,14 +181,18 @@ function specificTokens(config: Record<string, unknown>, specific: Map<string, u
   return [...new Map([...late, ...specific])];
 }
 
-function extraTokens(config: Record<string, unknown>): TokenSpelling[] {
-  const name = config.extra_special_tokens === undefined ? "additional_special_tokens" : "extra_special_tokens";
-  const value = config[name];
-  if (value === undefined || value === null) return [];
+function extraTokens(config: Record<string, unknown>, { moreTokens }: TokenSources): TokenSpelling[] {
+  const { extra_special_tokens: extra, additional_special_tokens: additional } = config;
+  const name = extra === undefined ? "additional_special_tokens" : "extra_special_tokens";
+  const value = (extra === undefined ? additional : extra) ?? [];
   if (!Array.isArray(value)) {
     throw new HpdError("corrupt_file", `${name} should be a list of tokens or an object, got ${describe(value)}`);
   }
-  return value.map((token) => spelling(token));
+  const tokens = value.map((token) => spelling(token));
+  // What the file lists under the newer name is kept from the class.
+  if (extra !== undefined) return tokens;
+  const more = moreTokens((additional ?? undefined) === undefined ? undefined : tokens.map(({ content }) => content));
+  return [...tokens, ...more.map((content) => spelling(content))];
 }
 
 function isSpecificName(name: string): boolean {

@@ -4,6 +4,7 @@
  */
 import { describe, isObject, type JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
+import { characterClass, characterClasses } from "./character-classes.ts";
 import { SplitMatcher } from "./split-matcher.ts";
 import { parseSplitPattern } from "./split-pattern.ts";
 
@@ -19,18 +20,49 @@ interface Part {
 
 /** @throws HpdError `unsupported` for a pattern or a behavior that is not known, naming it */
 export function buildSplit({ pattern, behavior, invert = false }: JsonObject): (text: string) => Iterable<string> {
-  const kind = behaviors.find((each) => each === behavior);
-  if (kind === undefined) {
-    throw new HpdError(
-      "unsupported",
-      `the pre_tokenizer Split of tokenizer.json has the behavior ${describe(behavior)}. Supported: ${behaviors.join(", ")}.`,
-    );
-  }
+  const kind = requireBehavior("Split", behavior);
   if (typeof invert !== "boolean") {
     throw new HpdError("corrupt_file", `tokenizer.json: invert of a Split is ${describe(invert)}`);
   }
   const find = matcherOf(pattern);
   return (text) => pieces(text, merged(partsOf(text, find(text), invert), kind));
+}
+
+/** Each punctuation character a match: the pre-tokenizer `Punctuation`. */
+export function buildPunctuation({ behavior = "Isolated" }: JsonObject): (text: string) => Iterable<string> {
+  const kind = requireBehavior("Punctuation", behavior);
+  const classes = characterClasses({ cleanText: false, splitChinese: false });
+  return (text) => splitAt(text, (code) => classes[code] === characterClass.punctuation, kind);
+}
+
+/** Each digit a word, or each row of them: the pre-tokenizer `Digits`. */
+export function buildDigits({ individual_digits: apart = false }: JsonObject): (text: string) => Iterable<string> {
+  if (typeof apart !== "boolean") {
+    throw new HpdError("corrupt_file", `tokenizer.json: individual_digits is ${describe(apart)}`);
+  }
+  return (text) => splitAt(text, (code) => isDigit.test(String.fromCodePoint(code)), apart ? "Isolated" : "Contiguous");
+}
+
+const isDigit = /\p{N}/u;
+
+function splitAt(text: string, isMatch: (code: number) => boolean, behavior: Behavior): Iterable<string> {
+  const matches: [number, number][] = [];
+  let start = 0;
+  for (const character of text) {
+    const end = start + character.length;
+    if (isMatch(character.codePointAt(0)!)) matches.push([start, end]);
+    start = end;
+  }
+  return pieces(text, merged(partsOf(text, matches, false), behavior));
+}
+
+function requireBehavior(type: string, behavior: unknown): Behavior {
+  const kind = behaviors.find((each) => each === behavior);
+  if (kind !== undefined) return kind;
+  throw new HpdError(
+    "unsupported",
+    `the pre_tokenizer ${type} of tokenizer.json has the behavior ${describe(behavior)}. Supported: ${behaviors.join(", ")}.`,
+  );
 }
 
 function matcherOf(pattern: unknown): (text: string) => readonly (readonly [number, number])[] {

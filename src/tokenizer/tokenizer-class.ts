@@ -15,6 +15,11 @@ export type TokenizerClass =
   | "XLMRobertaTokenizer"
   | "Qwen2Tokenizer"
   | "GemmaTokenizer"
+  | "LlamaTokenizer"
+  | "CamembertTokenizer"
+  | "T5Tokenizer"
+  | "AlbertTokenizer"
+  | "DebertaV2Tokenizer"
   | "TokenizersBackend";
 
 /** Class names of tokenizer_config.json, without `Fast`, to the class that transformers makes of each. */
@@ -33,6 +38,11 @@ const byName: Readonly<Record<string, TokenizerClass>> = {
   XLMRobertaTokenizer: "XLMRobertaTokenizer",
   Qwen2Tokenizer: "Qwen2Tokenizer",
   GemmaTokenizer: "GemmaTokenizer",
+  LlamaTokenizer: "LlamaTokenizer",
+  CamembertTokenizer: "CamembertTokenizer",
+  T5Tokenizer: "T5Tokenizer",
+  AlbertTokenizer: "AlbertTokenizer",
+  DebertaV2Tokenizer: "DebertaV2Tokenizer",
   TokenizersBackend: "TokenizersBackend",
   PreTrainedTokenizer: "TokenizersBackend",
 };
@@ -49,6 +59,12 @@ const byModelType: Readonly<Record<string, TokenizerClass>> = {
   longformer: "RobertaTokenizer",
   "xlm-roberta": "XLMRobertaTokenizer",
   gte: "XLMRobertaTokenizer",
+  camembert: "CamembertTokenizer",
+  t5: "T5Tokenizer",
+  mt5: "T5Tokenizer",
+  umt5: "TokenizersBackend",
+  albert: "AlbertTokenizer",
+  "deberta-v2": "DebertaV2Tokenizer",
   qwen2: "Qwen2Tokenizer",
   qwen3: "Qwen2Tokenizer",
   gemma: "GemmaTokenizer",
@@ -59,8 +75,15 @@ const byModelType: Readonly<Record<string, TokenizerClass>> = {
   "xlm-roberta-xl": "TokenizersBackend",
 };
 
-/** @throws HpdError `unsupported` for a class that is not known, naming it and the ones that are. */
-export function tokenizerClass(tokenizerConfig: JsonObject, config: JsonObject): TokenizerClass | undefined {
+/**
+ * @param isByteLevel whether tokenizer.json has the word "ByteLevel" in it
+ * @throws HpdError `unsupported` for a class that is not known, naming it and the ones that are
+ */
+export function tokenizerClass(
+  tokenizerConfig: JsonObject,
+  config: JsonObject,
+  isByteLevel: boolean,
+): TokenizerClass | undefined {
   const type = config.model_type;
   const registered = typeof type === "string" && Object.hasOwn(byModelType, type) ? byModelType[type] : undefined;
   const named = tokenizerConfig.tokenizer_class ?? config.tokenizer_class;
@@ -69,6 +92,8 @@ export function tokenizerClass(tokenizerConfig: JsonObject, config: JsonObject):
   // transformers knows what the folders of these name to be wrong.
   if (type === "qwen2") return registered;
   const name = named.replace(/Fast$/, "");
+  // Files of Llama 3 name the class of its predecessors, whose words have no bytes.
+  if (name === "LlamaTokenizer" && isByteLevel) return "TokenizersBackend";
   if (Object.hasOwn(byName, name)) return byName[name];
   throw new HpdError(
     "unsupported",

@@ -21,6 +21,7 @@ export const tokenizerConfigKeys: KeyTable = {
   keys: {
     ...read("tokenizer_class", "model_max_length", "max_len", "model_input_names"),
     ...read("do_lower_case", "strip_accents", "tokenize_chinese_chars", "add_prefix_space"),
+    ...read("keep_accents", "split_by_punct", "extra_ids", "unk_id", "legacy"),
     ...read("truncation_side", "padding_side", "split_special_tokens"),
     ...read(...standardTokenNames, "extra_special_tokens", "additional_special_tokens"),
     ...read("model_specific_special_tokens", "added_tokens_decoder"),
@@ -28,6 +29,7 @@ export const tokenizerConfigKeys: KeyTable = {
     auto_map: { only: [null], because: "the folder's own Python code would be run" },
     trust_remote_code: { only: [null, false], because: "tokenizer.json would be read in another way" },
     processor_class: { only: [null], because: "another processor would be made than a tokenizer" },
+    init_inputs: { only: [null, false, 0, ""], because: "they would be taken for arguments of the tokenizer's class" },
     fast_tokenizer_files: { only: [null], because: otherFile },
     vocab: { only: [null], because: otherFile },
     merges: { only: [null], because: otherFile },
@@ -44,7 +46,7 @@ export const tokenizerConfigKeys: KeyTable = {
       "add_bos_token",
       "add_eos_token",
     ),
-    ...ignored("every tokenizer is fast since transformers 5", "use_fast", "from_slow", "legacy", "backend"),
+    ...ignored("every tokenizer is fast since transformers 5", "use_fast", "from_slow", "backend"),
     ...ignored(
       "of tokenizers in Python alone",
       "do_basic_tokenize",
@@ -59,7 +61,13 @@ export const tokenizerConfigKeys: KeyTable = {
     ...ignored("where files lay once", "name_or_path", "special_tokens_map_file", "tokenizer_file", "vocab_file"),
     ...ignored("where files lay once", "merges_file", "added_tokens_file", "is_local", "local_files_only"),
     ...ignored("never read", "vocab_size", "max_len_single_sentence", "transformers_version", "verbose", "lowercase"),
-    ...ignored("about chats", "response_template", "response_schema", "chat_control_tokens"),
+    ...ignored(
+      "about chats",
+      "use_default_system_prompt",
+      "response_template",
+      "response_schema",
+      "chat_control_tokens",
+    ),
     ...ignored("for another model", "fix_mistral_regex", "files_loaded", "mistral_format", "tokenizer_type"),
     ...ignored("about downloads", "_commit_hash", "_from_auto", "_from_pipeline", "cache_dir", "code_revision"),
     ...ignored("about downloads", "commit_message", "proxies", "repo_id", "revision", "subfolder", "token"),
@@ -69,10 +77,9 @@ export const tokenizerConfigKeys: KeyTable = {
       "end_of_word_suffix",
       "initial_alphabet",
     ),
-    ...ignored("of a tokenizer without files", "unk_id", "tokenizer", "slow_tokenizer_class"),
+    ...ignored("of a tokenizer without files", "tokenizer", "slow_tokenizer_class"),
     ...ignored("for other calls", "add_generation_prompt", "config", "device_map", "max_target_length"),
     ...ignored("for other calls", "sanitize_control_tokens", "save_jinja_files", "use_source_tokenizer"),
-    ...ignored("refused in Python where it holds anything", "init_inputs"),
   },
   others: "ignored",
 };
@@ -115,6 +122,9 @@ export const sectionKeys = {
     NFKD: table(),
     Precompiled: table("precompiled_charsmap"),
     Replace: table("pattern", "content"),
+    Prepend: table("prepend"),
+    Strip: table("strip_left", "strip_right"),
+    StripAccents: table(),
   },
   pre_tokenizer: {
     Sequence: table("pretokenizers"),
@@ -126,6 +136,8 @@ export const sectionKeys = {
     ),
     ByteLevel: withKeys(table("add_prefix_space", "use_regex"), ignored("about offsets", "trim_offsets")),
     Split: table("pattern", "behavior", "invert"),
+    Punctuation: table("behavior"),
+    Digits: table("individual_digits"),
   },
   post_processor: {
     Sequence: table("processors"),
@@ -141,9 +153,7 @@ export const sectionKeys = {
       continuing_subword_prefix: { only: [null, ""], because: "pieces would be spelled in another way" },
       end_of_word_suffix: { only: [null, ""], because: "pieces would be spelled in another way" },
     }),
-    Unigram: withKeys(table("vocab", "unk_id"), {
-      byte_fallback: { only: [null, false], because: "unknown characters would become bytes" },
-    }),
+    Unigram: table("vocab", "unk_id", "byte_fallback"),
   },
 } as const satisfies Record<string, Record<string, KeyTable>>;
 

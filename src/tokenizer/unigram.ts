@@ -1,14 +1,18 @@
 /**
  * Unigram: the segmentation of a word with the highest sum of scores. Follows `Unigram::encode_optimized` of Python's
- * `tokenizers` 0.23, unknown characters next to each other being one unknown token.
+ * `tokenizers` 0.23, unknown characters next to each other being one unknown token, or their bytes.
  */
 import { Automaton } from "./automaton.ts";
 import { BestPath } from "./best-path.ts";
+
+const encoder = new TextEncoder();
 
 export interface UnigramOptions {
   /** `[piece, score]` in the order of their ids. */
   readonly pieces: readonly (readonly [string, number])[];
   readonly unknownId: number;
+  /** The ids of the 256 bytes, for which unknown characters stand then. */
+  readonly byteIds?: readonly number[] | undefined;
 }
 
 export class Unigram {
@@ -16,12 +20,16 @@ export class Unigram {
   readonly #scores: Float64Array;
   readonly #lengths: Uint16Array;
   readonly #unknownId: number;
+  readonly #unknownPiece: string;
   readonly #unknownScore: number;
+  readonly #byteIds: readonly number[] | undefined;
   /** Code units of the longest piece. */
   readonly longestPiece: number;
 
   /** @param options with no piece of more than 65,535 code units */
-  constructor({ pieces, unknownId }: UnigramOptions) {
+  constructor({ pieces, unknownId, byteIds }: UnigramOptions) {
+    this.#byteIds = byteIds;
+    this.#unknownPiece = pieces[unknownId]![0];
     this.#automaton = new Automaton(pieces.map(([piece]) => piece));
     this.#scores = Float64Array.from(pieces, ([, score]) => score);
     this.#lengths = Uint16Array.from(pieces, ([piece]) => piece.length);
@@ -40,7 +48,7 @@ export class Unigram {
     let state = 0;
     for (let end = 0; end < size; ) {
       if (end >= check) {
-        const ids = this.#ids(path, path.settled(end, this.longestPiece));
+        const ids = this.#ids(path, path.settled(end, this.longestPiece), word);
         if (ids.length >= limit) return ids;
         check = 2 * end;
       }
@@ -66,12 +74,31 @@ export class Unigram {
       }
       scores[end] = best;
     }
-    return this.#ids(path, size);
+    return this.#ids(path, size, word);
   }
 
-  #ids(path: BestPath, place: number): number[] {
+  #ids(path: BestPath, place: number, word: string): number[] {
     const pieces = path.pieces(place);
-    return pieces.filter((id, index) => id !== this.#unknownId || pieces[index - 1] !== id);
+    const byteIds = this.#byteIds;
+    if (byteIds === undefined || !pieces.includes(this.#unknownId)) {
+      return pieces.filter((id, index) => id !== this.#unknownId || pieces[index - 1] !== id);
+    }
+    const ids: number[] = [];
+    const ends = path.ends(place);
+    for (let index = 0; index < pieces.length; index++) {
+      const id = pieces[index]!;
+      if (id !== this.#unknownId) {
+        ids.push(id);
+        continue;
+      }
+      const start = index === 0 ? 0 : ends[index - 1]!;
+      while (pieces[index + 1] === id) index++;
+      const unknown = word.slice(start, ends[index]);
+      // The unknown token may be spelled out in the text.
+      if (unknown === this.#unknownPiece) ids.push(id);
+      else for (const byte of encoder.encode(unknown)) ids.push(byteIds[byte]!);
+    }
+    return ids;
   }
 }
 

@@ -67,10 +67,10 @@ export function readUnigramPieces(value: unknown): (readonly [string, number])[]
 /** The vocabulary of the older files, undefined where they are not there. */
 export function readVocabularyFiles(
   files: TokenizerFiles,
-  kind: "WordPiece" | "BPE",
+  names: "vocab.txt" | "vocab.json and merges.txt",
 ): { vocabulary: Map<string, number>; merges: Merge[] } | undefined {
   const vocabTxt = files.get("vocab.txt");
-  if (kind === "WordPiece") {
+  if (names === "vocab.txt") {
     return vocabTxt === undefined ? undefined : { vocabulary: readVocabTxt(vocabTxt), merges: [] };
   }
   const object = readJsonObject(files, "vocab.json");

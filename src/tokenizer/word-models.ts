@@ -4,7 +4,7 @@ import { HpdError } from "../errors.ts";
 import { byteLetters } from "./byte-level.ts";
 import { BytePairEncoding } from "./byte-pair-encoding.ts";
 import type { WordModel } from "./pipeline-tokenizer.ts";
-import type { Model } from "./tokenizer-parts.ts";
+import type { Model } from "./read-model.ts";
 import { Unigram } from "./unigram.ts";
 import { WordPiece } from "./word-piece.ts";
 
@@ -52,31 +52,21 @@ function buildBpe({ vocabulary, merges, settings }: Model): WordModel {
   if (unknown !== null && typeof unknown !== "string") {
     throw new HpdError("corrupt_file", `tokenizer.json: unk_token of a BPE model is ${describe(unknown)}`);
   }
-  const byteTokens = byteSpellings();
-  const byteIds = settings.byte_fallback === true ? byteTokens.flatMap((token) => vocabulary.get(token) ?? []) : [];
-  if (byteIds.length > 0 && byteIds.length < byteTokens.length) {
-    const missing = byteTokens.find((token) => !vocabulary.has(token));
-    throw new HpdError(
-      "unsupported",
-      `a BPE model with byte_fallback and tokens for ${byteIds.length} of the 256 bytes is not supported: ${missing} is missing`,
-    );
-  }
+  const byteIds = settings.byte_fallback === true ? byteIdsOf(vocabulary) : undefined;
   const unknownId = unknown === null ? undefined : vocabulary.get(unknown);
-  // No letter is unknown to a vocabulary that has those of all bytes.
-  const hasAllBytes = byteLetters().every((letter) => vocabulary.has(letter));
-  if (unknown !== null && unknownId === undefined && byteIds.length === 0 && !hasAllBytes) {
-    throw new HpdError("invalid_model", `the unk_token ${describe(unknown)} of a BPE model is not in its vocabulary`);
-  }
-  const apart = new Set([
-    ...(byteIds.length > 0 ? byteTokens : []),
-    ...(unknownId === undefined ? [] : [unknown as string]),
-  ]);
-  const merge = merges.find(([left, right]) => apart.has(left) || apart.has(right));
-  if (merge !== undefined && !hasAllBytes) {
-    throw new HpdError(
-      "unsupported",
-      `a BPE model that merges the token of unknown letters or bytes, ${describe(merge)}, is not supported`,
-    );
+  // With the letters of all bytes no letter is unknown where words are spelled in them, as RoBERTa's are.
+  if (!byteLetters().every((letter) => vocabulary.has(letter))) {
+    if (unknown !== null && unknownId === undefined && byteIds === undefined) {
+      throw new HpdError("invalid_model", `the unk_token ${describe(unknown)} of a BPE model is not in its vocabulary`);
+    }
+    const apart = new Set([...(byteIds === undefined ? [] : byteSpellings()), ...(unknown === null ? [] : [unknown])]);
+    const merge = merges.find((parts) => parts.some((part) => apart.has(part)));
+    if (merge !== undefined) {
+      throw new HpdError(
+        "unsupported",
+        `a BPE model that merges the token of unknown letters or of a byte, ${describe(merge)}, is not supported`,
+      );
+    }
   }
   return new BytePairEncoding({
     vocabulary,
@@ -84,8 +74,25 @@ function buildBpe({ vocabulary, merges, settings }: Model): WordModel {
     ignoreMerges: settings.ignore_merges === true,
     unknownId,
     fuseUnknown: settings.fuse_unk === true,
-    byteIds: byteIds.length > 0 ? byteIds : undefined,
+    byteIds,
   });
+}
+
+/**
+ * The ids of all bytes, or undefined where no byte has one.
+ *
+ * @throws HpdError `unsupported` where some have: Python takes the bytes of a letter or the unknown token then
+ */
+function byteIdsOf(vocabulary: ReadonlyMap<string, number>): readonly number[] | undefined {
+  const tokens = byteSpellings();
+  const ids = tokens.flatMap((token) => vocabulary.get(token) ?? []);
+  if (ids.length === 0) return undefined;
+  if (ids.length === tokens.length) return ids;
+  throw new HpdError(
+    "unsupported",
+    `byte_fallback with tokens for ${ids.length} of the 256 bytes is not supported: ` +
+      `${tokens.find((token) => !vocabulary.has(token))} is missing`,
+  );
 }
 
 /** How the vocabularies of sentencepiece spell bytes. */
@@ -99,7 +106,12 @@ function buildUnigram({ pieces, settings }: Model): WordModel {
     throw new HpdError("invalid_model", `unk_id ${describe(unknownId)} is none of the ${pieces.length} pieces`);
   }
   requireShort(pieces.map(([piece]) => piece));
-  return new Unigram({ pieces, unknownId });
+  const vocabulary = new Map(pieces.map(([piece], id) => [piece, id]));
+  return new Unigram({
+    pieces,
+    unknownId,
+    byteIds: settings.byte_fallback === true ? byteIdsOf(vocabulary) : undefined,
+  });
 }
 
 function requireShort(pieces: Iterable<string>): void {

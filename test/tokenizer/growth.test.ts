@@ -71,6 +71,12 @@ describe("texts", () => {
     roberta: goldFiles("roberta"),
     "xlm-roberta": goldFiles("xlm-roberta"),
     "unigram-as-is": goldFiles("unigram-as-is"),
+    qwen3: goldFiles("qwen3"),
+    gemma3: goldFiles("gemma3"),
+    "bpe-unknown-as-is": goldFiles("bpe-unknown-as-is"),
+    "deberta-v2": goldFiles("deberta-v2"),
+    "unigram-bytes-as-is": goldFiles("unigram-bytes-as-is"),
+    "gemma3, cut on the left": left("gemma3"),
     "bert-uncased, cut on the left": left("bert-uncased"),
     "roberta, cut on the left": left("roberta"),
     "xlm-roberta, cut on the left": left("xlm-roberta"),
@@ -87,7 +93,16 @@ describe("texts", () => {
     });
   }
 
-  for (const name of ["bert-uncased", "bert-as-is", "roberta", "xlm-roberta", "unigram-as-is"]) {
+  for (const name of [
+    "bert-uncased",
+    "bert-as-is",
+    "roberta",
+    "xlm-roberta",
+    "unigram-as-is",
+    "qwen3",
+    "gemma3",
+    "deberta-v2",
+  ]) {
     test(`${name}: 4.3 million characters without a space, outside Latin-1`, { timeout: 60_000 }, () => {
       const tokenizer = build(goldFiles(name));
       // The part is long enough that nothing more is kept of a longer one.

@@ -31,7 +31,11 @@ from transformers.models.auto import processing_auto, tokenization_auto
 
 transformers.logging.set_verbosity_error()
 VERSIONS = {module.__name__: module.__version__ for module in (tokenizers, transformers, sentence_transformers)}
-FIXTURES = [pathlib.Path(__file__).parents[2] / "test/fixtures/models" / name for name in ("bert", "mpnet", "roberta", "xlm-roberta", "bert-plain")]
+TOKENIZER_CLASSES = [
+    transformers.AlbertTokenizer, transformers.BertTokenizer, transformers.CamembertTokenizer, transformers.DebertaV2Tokenizer,
+    transformers.GemmaTokenizer, transformers.LlamaTokenizer, transformers.MPNetTokenizer, transformers.Qwen2Tokenizer,
+    transformers.RobertaTokenizer, transformers.T5Tokenizer, transformers.XLMRobertaTokenizer,
+]  # fmt: skip
 WORDS = "a cat sat on the mat Dog sea sun moon naïve Straße 漢字 x y ab abc lead".split()
 BERT = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 ROBERTA = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
@@ -119,10 +123,47 @@ def bases():
     config = {"model_type": "xlm-roberta", "max_position_embeddings": 34, "pad_token_id": 1}
     yield "xlm-roberta", {"tokenizer.json": xlm_json, "config.json": config, "tokenizer_config.json": {"tokenizer_class": "XLMRobertaTokenizer"}}
     yield "unigram as is", {"tokenizer.json": xlm_json, "config.json": config, "tokenizer_config.json": fast}
+    yield from later_bases(bpe_json=roberta_json, unigram_json=xlm_json)
+
+
+def later_bases(bpe_json, unigram_json):
+    """The classes of CamemBERT, T5, ALBERT and DeBERTa-v2 over Unigram, those of Qwen, Gemma and Llama over BPE."""
+    def folder(kind, class_name, json_like, model, special, post_processor=None):
+        places = model["vocab"] if isinstance(model["vocab"], dict) else {piece: i for i, (piece, _) in enumerate(model["vocab"])}
+        tokens = [{**each, "id": places[each["content"]]} for each in added(special)]
+        whole = {**json_like, "model": model, "added_tokens": tokens, "post_processor": post_processor}
+        config = {"model_type": kind, "max_position_embeddings": 34, "pad_token_id": 0}
+        return {"tokenizer.json": whole, "config.json": config, "tokenizer_config.json": {"tokenizer_class": class_name, "pad_token": special[0]}}
+
+    pieces = unigram()[4:]
+    token = lambda name, place: ({"SpecialToken": {"id": name, "type_id": 0}}, {name: {"id": name, "ids": [place], "tokens": [name]}})  # noqa: E731
+    text = {"Sequence": {"id": "A", "type_id": 0}}
+    for kind, class_name, special in (
+        ("camembert", "CamembertTokenizer", ["<pad>", "<unk>", "<s>", "</s>", "<mask>", "<s>NOTUSED"]),
+        ("t5", "T5Tokenizer", ["<pad>", "</s>", "<unk>"]),
+        ("albert", "AlbertTokenizer", ["<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]"]),
+        ("deberta-v2", "DebertaV2Tokenizer", ["[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]"]),
+    ):
+        model = {"type": "Unigram", "unk_id": 1, "byte_fallback": False, "vocab": [[name, 0.0] for name in special] + pieces}
+        (first, ids), (last, more) = token(special[2], 2), token(special[1], 1)
+        template = {"type": "TemplateProcessing", "single": [first, text, last], "pair": [first, text, last], "special_tokens": ids | more}
+        yield kind, folder(kind, class_name, unigram_json, model, special, template if kind == "albert" else None)
+    vocabulary, merges = bpe()
+    letters = [letter for text in WORDS + TEXTS for letter in text]
+    special = ["<pad>", "<unk>", "<s>", "</s>", "<bos>", "<eos>", "<|endoftext|>"]
+    for kind, class_name, bytes_of in (("qwen3", "Qwen2Tokenizer", []), ("gemma", "GemmaTokenizer", range(256)), ("mistral", "LlamaTokenizer", range(256))):
+        names = special[-1:] + special[:-1] if kind == "qwen3" else special
+        tokens = [*names, *[f"<0x{byte:02X}>" for byte in bytes_of], *[t for t in vocabulary if t not in special], *letters, "▁", "▁a", "▁▁"]
+        places = {token: i for i, token in enumerate(dict.fromkeys(tokens))}
+        model = {**bpe_json["model"], "vocab": places, "merges": [*merges, "▁ a", "▁ ▁"]}
+        around, ids = token("<bos>", places["<bos>"])
+        template = {"type": "TemplateProcessing", "single": [around, text], "pair": [around, text], "special_tokens": ids}
+        yield kind, folder("gemma2" if kind == "mistral" else kind, class_name, bpe_json, model, names, None if kind == "qwen3" else template)
 
 
 CLASSES = ["BertTokenizer", "BertTokenizerFast", "DistilBertTokenizer", "ElectraTokenizerFast", "MPNetTokenizerFast", "RobertaTokenizer"]
 CLASSES += ["XLMRobertaTokenizerFast", "PreTrainedTokenizerFast", "TokenizersBackend", "PreTrainedTokenizer", "LongformerTokenizer"]
+CLASSES += ["CamembertTokenizerFast", "T5TokenizerFast", "AlbertTokenizer", "DebertaV2TokenizerFast", "Qwen2Tokenizer", "GemmaTokenizerFast", "LlamaTokenizer"]
 CLASSES += ["SqueezeBertTokenizer", "ConvBertTokenizer", "MobileBertTokenizer", "NoSuchTokenizer", "GPT2Tokenizer", None, "DEL"]
 NAMES = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"]
 CONTENTS = [*BERT, *ROBERTA, "[NEW]", "newtok", "NewTok", "<extra>", "ab", "a", "", "[new]", "NEW"]
@@ -245,7 +286,7 @@ def encode(folder):
     kwargs = {} if module.get("max_seq_length") is None else {"model_max_length": module["max_seq_length"]}
     tokenizer = AutoTokenizer.from_pretrained(folder, **kwargs)
     # The positions that there are, where Python would go on and fail.
-    positions = config["max_position_embeddings"] - 2 * (config["model_type"] != "bert")
+    positions = config["max_position_embeddings"] - 2 * (config["model_type"] in ("mpnet", "roberta", "xlm-roberta"))
     tokenizer.model_max_length = min(tokenizer.model_max_length, positions)
     backend = tokenizer.backend_tokenizer
     if module.get("do_lower_case") and not _has_lowercase(backend.normalizer):
@@ -262,12 +303,11 @@ def encode(folder):
 
 def known_keys():
     """Keys that Python looks at, by file and section: what its code names, and what tokenizers writes."""
-    classes = [type(AutoTokenizer.from_pretrained(folder)) for folder in FIXTURES]
     sources = [inspect.getsource(module) for module in (tokenization_auto, processing_auto)]
-    sources += [inspect.getsource(each) for made in classes for each in made.__mro__[:-1]]
+    sources += [inspect.getsource(each) for made in TOKENIZER_CLASSES for each in made.__mro__[:-1]]
     config = re.findall(r'\b(?:init_|local_)?(?:kwargs|tokenizer_config|config_dict)(?:\.(?:pop|get|setdefault)\(|\[)"(\w+)"', "\n".join(sources))
     config += re.findall(r'"(\w+)" in (?:init_kwargs|kwargs|tokenizer_config)', "\n".join(sources))
-    config += [name for made in classes for name in inspect.signature(made.__init__).parameters if name not in ("self", "kwargs", "args")]
+    config += [name for made in TOKENIZER_CLASSES for name in inspect.signature(made.__init__).parameters if name not in ("self", "kwargs", "args")]
     whole = Tokenizer(models.WordPiece({"a": 0}, unk_token="a"))
     whole.enable_truncation(3)
     whole.enable_padding()
@@ -275,9 +315,10 @@ def known_keys():
     text = [("[CLS]", 1)]
     parts = {
         "normalizer": [normalizers.BertNormalizer(), normalizers.Lowercase(), normalizers.NFC(), normalizers.NFKC(), normalizers.NFD(),
-                       normalizers.NFKD(), normalizers.Replace("a", "b"), normalizers.Sequence([])],
+                       normalizers.NFKD(), normalizers.Replace("a", "b"), normalizers.Prepend("a"), normalizers.Strip(),
+                       normalizers.StripAccents(), normalizers.Sequence([])],
         "pre_tokenizer": [pre_tokenizers.BertPreTokenizer(), pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace(),
-                          pre_tokenizers.ByteLevel(), pre_tokenizers.Sequence([]), pre_tokenizers.Split("a", "isolated")],
+                          pre_tokenizers.ByteLevel(), pre_tokenizers.Sequence([]), pre_tokenizers.Split("a", "isolated"), pre_tokenizers.Punctuation(), pre_tokenizers.Digits()],
         "post_processor": [processors.BertProcessing(*text, *text), processors.RobertaProcessing(*text, *text), processors.ByteLevel(),
                            processors.TemplateProcessing(single="$A", special_tokens=[]), processors.Sequence([])],
         "model": [models.WordPiece({"a": 0}, unk_token="a"), models.BPE({}, []), models.Unigram([("a", 0.0)], 0, False)],
@@ -297,7 +338,9 @@ def known_keys():
 def probes(base):
     """Each key of tokenizer_config.json that Python looks at, with values of every kind."""
     values = [None, True, False, 0, 3, "a", "left", [], ["a"], {}, {"a": "b"}, {"a": 0}]
-    for name in ("bert", "bert vocab.txt", "mpnet", "roberta", "xlm-roberta", "bert as is", "unigram as is"):
+    for name in base:
+        if name in ("roberta vocab.json", "roberta as is"):
+            continue
         for key in known_keys()["tokenizer_config.json"]:
             for value in values:
                 yield name, {"tokenizer_config.json": {**base[name]["tokenizer_config.json"], key: value}}

@@ -4,7 +4,7 @@
 """
 
 import tokenizers
-from tokenizers.normalizers import NFD, NFKC, NFKD, BertNormalizer
+from tokenizers.normalizers import NFD, NFKC, NFKD, BertNormalizer, StripAccents
 from tokenizers.pre_tokenizers import BertPreTokenizer
 
 
@@ -22,6 +22,7 @@ classes = {
     "punctuation": lambda c: len(pre_tokenize(f"a{c}b")) == 3,
     "chinese": lambda c: chinese(c) != c,
     "accents": lambda c: strip("a" + c) == "a",
+    "combining": lambda c: StripAccents().normalize_str("a" + c) == "a",
 }
 
 

@@ -235,6 +235,7 @@ def folders():
 
 
     yield from causal_folders()
+    yield from unigram_folders(precompiled)
 
 
 def causal_folders():
@@ -292,6 +293,57 @@ def causal_folders():
         }  # fmt: skip
 
 
+def unigram_folders(precompiled):
+    """The classes of CamemBERT, T5, ALBERT and DeBERTa-v2, Llama's, and what else tokenizer.json may say."""
+    none = {"version": "1.0", "truncation": None, "padding": None, "decoder": None, "normalizer": None, "pre_tokenizer": None, "post_processor": None}
+    config = lambda kind: dump({"model_type": kind, "max_position_embeddings": 48, "pad_token_id": 0})  # noqa: E731
+    roberta, bert = ["<s>", "<pad>", "</s>", "<unk>"], ["[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]"]
+    camembert = unigram_model(["<s>NOTUSED", "<pad>", "</s>NOTUSED", "<unk>", "<unk>NOTUSED", "<s>", "</s>", "<mask>"])
+    text, second = {"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}
+    token = lambda name, type_id=0: {"SpecialToken": {"id": name, "type_id": type_id}}  # noqa: E731
+    yield "camembert", {
+        "tokenizer.json": dump(none | {"added_tokens": added(["<s>", "</s>"], 5), "normalizer": precompiled, "model": camembert}),
+        "config.json": config("camembert"), "tokenizer_config.json": dump({"tokenizer_class": "CamembertTokenizerFast", "model_max_length": 40}),
+    }  # fmt: skip
+    t5 = unigram_model(["<pad>", "</s>", "<unk>"])
+    yield "t5", {
+        "tokenizer.json": dump(none | {"added_tokens": added(["<pad>", "</s>", "<unk>"]), "normalizer": precompiled, "model": t5 | {"unk_id": 2}}),
+        "config.json": config("t5"), "tokenizer_config.json": dump({"tokenizer_class": "T5Tokenizer", "model_max_length": 40, "extra_ids": 5}),
+    }  # fmt: skip
+    albert = unigram_model(["<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]"]) | {"unk_id": 1}
+    ids = {name: {"id": name, "ids": [place], "tokens": [name]} for name, place in (("[CLS]", 2), ("[SEP]", 3))}
+    template = {"type": "TemplateProcessing", "single": [token("[CLS]"), text, token("[SEP]")],
+                "pair": [token("[CLS]"), text, token("[SEP]"), second, token("[SEP]", 1)], "special_tokens": ids}  # fmt: skip
+    special = added(["<pad>", "<unk>", "[CLS]", "[SEP]"]) + added(["[MASK]"], 4, lstrip=True)
+    for name, settings, processor in (("albert", {}, template), ("albert-accents", {"keep_accents": True, "do_lower_case": False}, None)):
+        yield name, {
+            "tokenizer.json": dump(none | {"added_tokens": special, "normalizer": {"type": "Sequence", "normalizers": [] if processor is None else [precompiled]}, "model": albert, "post_processor": processor}),
+            "config.json": config("albert"), "tokenizer_config.json": dump({"tokenizer_class": "AlbertTokenizer", "model_max_length": 40} | settings),
+        }  # fmt: skip
+    deberta = unigram_model(bert)
+    for name, settings in (("deberta-v2", {}), ("deberta-v2-punctuation", {"do_lower_case": True, "split_by_punct": True}), ("deberta-v2-first", {"add_prefix_space": False})):
+        yield name, {
+            "tokenizer.json": dump(none | {"added_tokens": added(bert), "normalizer": {"type": "Lowercase"}, "model": deberta}),
+            "config.json": config("deberta-v2"), "tokenizer_config.json": dump({"tokenizer_class": "DebertaV2Tokenizer", "model_max_length": 40} | settings),
+        }  # fmt: skip
+    special = roberta[:3] + ["<unk>"]
+    trainer = trainers.BpeTrainer(vocab_size=1000, special_tokens=special + [f"<0x{byte:02X}>" for byte in range(256)], show_progress=False)
+    llama = train(models.BPE(unk_token="<unk>", fuse_unk=True, byte_fallback=True), trainer, None, pre_tokenizers.Metaspace(prepend_scheme="always"))
+    for name, settings in (("llama", {}), ("llama-legacy", {"legacy": True})):
+        yield name, {
+            "tokenizer.json": dump(none | {"added_tokens": added(special), "model": llama}),
+            "config.json": config("gemma"), "tokenizer_config.json": dump({"tokenizer_class": "LlamaTokenizer", "pad_token": "<pad>", "model_max_length": 40} | settings),
+        }  # fmt: skip
+    byte_unigram = unigram_model([*roberta, *[f"<0x{byte:02X}>" for byte in range(256)]]) | {"byte_fallback": True}
+    steps = [{"type": "Strip", "strip_left": True, "strip_right": False}, {"type": "NFKD"}, {"type": "StripAccents"}, {"type": "Prepend", "prepend": "▁"},
+             {"type": "Replace", "pattern": {"Regex": "\\s{2,}|[\\n\\r]"}, "content": " _ "}]  # fmt: skip
+    split = [{"type": "Digits", "individual_digits": False}, {"type": "Punctuation", "behavior": "MergedWithNext"}, {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "never", "split": True}]
+    yield "unigram-bytes-as-is", {
+        "tokenizer.json": dump(none | {"added_tokens": added(roberta), "model": byte_unigram, "normalizer": {"type": "Sequence", "normalizers": steps}, "pre_tokenizer": {"type": "Sequence", "pretokenizers": split}}),
+        "config.json": config("xlm-roberta"), "tokenizer_config.json": dump({"tokenizer_class": "PreTrainedTokenizerFast", "pad_token": "<pad>", "model_max_length": 40}),
+    }  # fmt: skip
+
+
 def without_bytes(model):
     """The same tokens and merges; an unknown letter is `<unk>`, each one its own."""
     return model | {"byte_fallback": True, "fuse_unk": False, "vocab": {("x" + token[1:] if token.startswith("<0x") else token): i for token, i in model["vocab"].items()}}
@@ -314,7 +366,7 @@ def encode(folder, texts):
     lengths = []
     for prompt in prompts:
         ids = tokenizer([prompt], truncation="longest_first")["input_ids"][0]
-        lengths.append(len(ids) - (ids[-1] in tokenizer.all_special_ids))
+        lengths.append(len(ids) - (bool(ids) and ids[-1] in tokenizer.all_special_ids))
     return {
         "maxLength": tokenizer.model_max_length, "padId": tokenizer.pad_token_id,
         "specialIds": sorted(set(tokenizer.all_special_ids)), "promptLengths": dict(zip(prompts, lengths)),
