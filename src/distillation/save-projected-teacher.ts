@@ -6,9 +6,9 @@ import { parsePrompts, resolvePrompt } from "../encode/prompts.ts";
 import { HpdError } from "../errors.ts";
 import type { ModelSource } from "../hub/model-source.ts";
 import { buildDense } from "../modules/dense.ts";
-import { requireTransformer } from "../modules/input-module.ts";
 import { loadModules, onlyPipeline } from "../modules/load-modules.ts";
 import type { Module } from "../modules/module.ts";
+import { requireOneRoute } from "../modules/module-entries.ts";
 import { buildNormalize } from "../modules/normalize.ts";
 import { Parameters } from "../modules/parameters.ts";
 import { type SaveOptions, saveModel } from "../publishing/save-model.ts";
@@ -28,24 +28,28 @@ export async function saveProjectedTeacher(
   options: SaveOptions = {},
 ): Promise<void> {
   const { teacher, source } = await requireProjectable(teachers);
-  const purpose = "saving the projected teacher";
-  const { input, modules } = onlyPipeline(await loadModules(source, teacher.pooling, () => {}), source.name, purpose);
-  const { folder: inputFolder, module: transformer } = requireTransformer(input, source.name, purpose);
-  const { transformerFiles, config } = await readModelFiles(source, inputFolder, transformer);
+  const { input, modules } = onlyPipeline(
+    await loadModules(source, teacher.pooling, () => {}),
+    source.name,
+    projecting,
+  );
+  const { inputFiles, config } = await readModelFiles(source, input);
   const all = [
     ...modules,
     // An embedding of length 1 stays as it is, but for rounding.
     ...(modules.at(-1)?.type === "Normalize" ? [] : [buildNormalize({}, teacher.model)]),
     projectionModule(projection),
   ];
-  await saveModel(all, { transformerFiles, config: withPrompt(config, teacher) }, folder, options);
+  await saveModel(all, { inputFiles, config: withPrompt(config, teacher) }, folder, options);
 }
+
+const projecting = "saving the projected teacher";
 
 /**
  * To be asked before any work.
  *
- * @throws HpdError `invalid_argument` for several teachers, or one that is truncated: modules can't say either; as
- *   `SentenceTransformer.load` does where it can't be opened
+ * @throws HpdError `invalid_argument` for several teachers, or one that is truncated: modules can't say either;
+ *   `unsupported` for one with a Router; as `SentenceTransformer.load` does where it can't be opened
  */
 export async function requireProjectable(
   teachers: readonly TeacherOptions[],
@@ -58,6 +62,7 @@ export async function requireProjectable(
   const source = await openModel(teacher.model, defined(teacher));
   const { truncate_dim: own = null } = await readModelConfig(source);
   if (own !== null) throw truncated(teacher.model);
+  await requireOneRoute(source, projecting);
   return { teacher, source };
 }
 

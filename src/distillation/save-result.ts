@@ -37,7 +37,7 @@ export async function saveResult(
     recipe,
     origins: await readOrigins(recipe, signal),
     prepared,
-    maxSeqLength: student.tokenizer.maxLength,
+    maxSeqLength: student.maxSeqLength,
     training: {
       steps: end.step,
       samples: end.samples,

@@ -46,18 +46,25 @@ async function loadPlainTokenizer(
   const path = pathIn(folder, "tokenizer.json");
   const file = `${source.name}/${path}`;
   if (!source.files.includes(path)) throw new HpdError("not_found", `${file} is missing: a StaticEmbedding needs it`);
-  const json = parseJsonObject(await readText(source, path), file);
-  const limit = truncationOf(json, file);
+  const plain = plainTokenizerOf(await readText(source, path), file);
+  const tokenizer = withinEmbeddings(plain, vocabularySize, source.name);
+  const limit = plain.maxLength === endless ? Number.POSITIVE_INFINITY : plain.maxLength;
+  return { tokenizer, limits: { sentence: limit, query: limit, document: limit } };
+}
+
+/** The `maxLength` of a tokenizer that doesn't cut: it wants a number. */
+export const endless = Number.MAX_SAFE_INTEGER;
+
+/** The tokenizer of a StaticEmbedding. @param text of tokenizer.json, `file` its path for messages */
+export function plainTokenizerOf(text: string, file: string): ModelTokenizer {
+  const json = parseJsonObject(text, file);
   const { post_processor: _, padding: __, ...rest } = json;
-  const plain = buildTokenizer(
+  return buildTokenizer(
     new Map([
       ["tokenizer.json", JSON.stringify(rest)],
-      // The tokenizer wants a number; the limit is given with each text.
-      [moduleConfigName, JSON.stringify({ max_seq_length: Number.MAX_SAFE_INTEGER })],
+      [moduleConfigName, JSON.stringify({ max_seq_length: truncationOf(json, file) ?? endless })],
     ]),
   );
-  const tokenizer = withinEmbeddings(plain, vocabularySize, source.name);
-  return { tokenizer, limits: { sentence: limit, query: limit, document: limit } };
 }
 
 async function loadWords(source: ModelSource, input: WordInput): Promise<LoadedTokenizer> {
@@ -68,8 +75,8 @@ async function loadWords(source: ModelSource, input: WordInput): Promise<LoadedT
 }
 
 /** Tokens to which a tokenizer.json cuts by itself. */
-function truncationOf(json: JsonObject, file: string): number {
-  if ((json.truncation ?? null) === null) return Number.POSITIVE_INFINITY;
+function truncationOf(json: JsonObject, file: string): number | undefined {
+  if ((json.truncation ?? null) === null) return undefined;
   const { max_length: length, strategy = "LongestFirst" } = object(json, "truncation", file);
   if (strategy !== "LongestFirst" && strategy !== "OnlyFirst") {
     throw new HpdError(

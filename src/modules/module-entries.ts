@@ -37,6 +37,14 @@ export async function startsWithTransformer(source: ModelSource): Promise<boolea
   return entries[0]!.type === "Transformer" && entries.every(({ type }) => type !== "Router");
 }
 
+/** @throws HpdError `unsupported` for a model with a Router, told before any of its modules is loaded */
+export async function requireOneRoute(source: ModelSource, purpose: string): Promise<void> {
+  if (!source.files.includes("modules.json")) return;
+  if ((await readModuleEntries(source)).some(({ type }) => type === "Router")) {
+    throw new HpdError("unsupported", `${source.name}: ${purpose} needs a model of one route, and it has a Router`);
+  }
+}
+
 /** Of a model whose weights are not loaded: where its tokenizer lies. */
 export async function transformerFolderOf(source: ModelSource): Promise<string> {
   if (!source.files.includes("modules.json")) return "";

@@ -16,13 +16,13 @@ import { pathIn } from "./read-json.ts";
 
 /** What a model folder holds beside its modules. */
 export interface ModelFiles {
-  /** In the folder of the transformer, as they are: the tokenizer's, and sentence_bert_config.json. */
-  readonly transformerFiles: ReadonlyMap<string, Uint8Array>;
+  /** In the folder of the first module, as they are: the tokenizer's, and sentence_bert_config.json. */
+  readonly inputFiles: ReadonlyMap<string, Uint8Array>;
   /** What config_sentence_transformers.json says: prompts, the similarity function. */
   readonly config: JsonObject;
 }
 
-/** The folder in which a module is saved: the transformer in the model's root, others as `2_Dense`. */
+/** The folder in which a module is saved: the first one in the model's root, others as `2_Dense`. */
 export function moduleFolder({ type }: Module, index: number): string {
   return index === 0 ? "" : `${index}_${type}`;
 }
@@ -34,10 +34,10 @@ export function moduleFolder({ type }: Module, index: number): string {
  */
 export function* savedFiles(
   modules: readonly Module[],
-  { transformerFiles, config }: ModelFiles,
+  { inputFiles, config }: ModelFiles,
   dtype: WeightDType,
 ): Generator<[path: string, contents: Uint8Array]> {
-  yield* transformerFiles;
+  yield* inputFiles;
   for (const [index, module] of modules.entries()) {
     const folder = moduleFolder(module, index);
     for (const [name, content] of Object.entries(module.configFiles())) {
@@ -45,7 +45,8 @@ export function* savedFiles(
     }
     const { tensors } = module.parameters;
     if (tensors.size === 0) continue;
-    const weights = new Map([...tensors].map(([name, tensor]) => [name, weight(pathIn(folder, name), tensor, dtype)]));
+    const type = isReadAsStored(module, modules) ? "float32" : dtype;
+    const weights = new Map([...tensors].map(([name, tensor]) => [name, weight(pathIn(folder, name), tensor, type)]));
     // transformers refuses a file that doesn't say whose it is.
     yield [pathIn(folder, "model.safetensors"), encodeSafetensors(weights, { format: "pt" })];
   }
@@ -57,6 +58,11 @@ export function* savedFiles(
     type: `sentence_transformers.models.${module.type}`,
   }));
   yield ["modules.json", json(entries)];
+}
+
+/** Python computes with a StaticEmbedding's table in the element type of the file, which a Dense after it refuses. */
+function isReadAsStored(module: Module, modules: readonly Module[]): boolean {
+  return module.type === "StaticEmbedding" && modules.some(({ type }) => type === "Dense");
 }
 
 function weight(

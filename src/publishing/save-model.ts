@@ -1,6 +1,7 @@
 import { writeFolder } from "../files/write-folder.ts";
 import type { Module, WeightDType } from "../modules/module.ts";
 import { type ModelFiles, savedFiles } from "../modules/save-modules.ts";
+import { foldStatic } from "../training/student/fold-static.ts";
 import type { Student } from "../training/student/student.ts";
 
 export interface SaveOptions {
@@ -20,7 +21,7 @@ export interface SaveOptions {
  * @throws HpdError `invalid_argument` where it can't be written or isn't empty, or for a weight that can't be saved
  */
 export async function saveStudent(student: Student, folder: string, options: SaveOptions = {}): Promise<void> {
-  await saveModel(student.modules, student.files, folder, options);
+  await saveModel(foldStatic(student.modules), student.files, folder, options);
 }
 
 /**

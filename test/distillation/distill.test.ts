@@ -95,6 +95,31 @@ test("a model that loads, with the validation loss that was told; curves, a card
   expect(card).toContain(`| all components | sum | ${sum(learnt.data).toFixed(2)} |`);
 });
 
+test("a static student of a static teacher: one table, with the loss that was told, after a resumed run too", async () => {
+  const projected = `${out}-teacher`;
+  const given: DistillOptions = {
+    ...options,
+    teachers: [{ model: fixture("static") }],
+    student: { model: fixture("model2vec") },
+    saveProjectedTeacher: projected,
+  };
+  const stop = new AbortController();
+  const stopped = distill({
+    ...given,
+    signal: stop.signal,
+    onEvent: ({ type }) => type === "validation" && stop.abort(new Error("enough")),
+  });
+  await expect(stopped).rejects.toThrow("enough");
+  const done = await distill({ ...given, resume: true });
+  await using student = await SentenceTransformer.load(out);
+  await using teacher = await SentenceTransformer.load(projected, { workers: 0 });
+  expect(student.describe()).toMatchObject({ family: "StaticEmbedding", dimension: 8, parameters: 142 * 8 });
+  const [learnt, taught] = [await student.encode(held), await teacher.encode(held)];
+  const squares = learnt.data.map((value, index) => (value - taught.data[index]!) ** 2);
+  expect(Math.abs(sum(squares) / squares.length / done.best.loss - 1)).toBeLessThan(1e-4);
+  expect(await readFile(join(out, "README.md"), "utf8")).toContain("| longest text | 12 tokens |");
+});
+
 test.each<[string, () => Promise<Partial<DistillOptions>> | Partial<DistillOptions>, RegExp]>([
   ["a dimension beyond the teacher's", () => ({ dimension: 17 }), /from 1 to the teacher's 16, got 17/],
   ["too few sentences for the projection", () => ({ limit: 8 }), /fitted to more sentences than that, got 8/],

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Projection } from "../../src/distillation/projection/projection.ts";
-import { saveProjectedTeacher } from "../../src/distillation/save-projected-teacher.ts";
+import { requireProjectable, saveProjectedTeacher } from "../../src/distillation/save-projected-teacher.ts";
 import type { TeacherOptions } from "../../src/distillation/teacher/teacher-options.ts";
 import { SentenceTransformer } from "../../src/index.ts";
 import { Random } from "../../src/random.ts";
@@ -60,6 +60,13 @@ describe("a projected teacher gives what its students learn", () => {
     ["xlm-roberta", 16],
   ])("%s", (name, dimension) => expectTargets({ model: fixture(name) }, dimension));
 
+  test.each([
+    ["static", 16],
+    ["model2vec", 16],
+    ["static-dense", 16],
+    ["word-embeddings", 12],
+  ])("of %s, which has no network", (name, dimension) => expectTargets({ model: fixture(name) }, dimension));
+
   test("of a transformer's pooler, which SimCSE's teachers use", () =>
     expectTargets({ model: fixture("bert-plain"), pooling: "pooler" }, 16));
 
@@ -95,6 +102,12 @@ describe("refused is", () => {
     ["a truncated one", [{ model: "a", truncateDim: 4 }], /a is truncated/],
   ])("%s", async (_, teachers, message) => {
     await expect(saveProjectedTeacher(teachers, projectionFrom(4), newFolder())).rejects.toThrow(message);
+  });
+
+  test("one with a Router, before any work", async () => {
+    await expect(requireProjectable([{ model: fixture("router") }])).rejects.toThrow(
+      /router: saving the projected.*Router/,
+    );
   });
 
   test("one that truncates itself", async () => {

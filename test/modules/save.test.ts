@@ -34,7 +34,10 @@ interface Loaded {
 async function load(source: ModelSource): Promise<Loaded> {
   const pooling = source.files.includes("modules.json") ? undefined : "mean";
   const { modules, transformer, transformerFolder } = await loadTransformerModules(source, pooling);
-  return { modules, files: await readModelFiles(source, transformerFolder, transformer) };
+  return {
+    modules,
+    files: await readModelFiles(source, { kind: "Transformer", folder: transformerFolder, module: transformer }),
+  };
 }
 
 function save({ modules, files }: Loaded, dtype: WeightDType = "float32"): Map<string, Uint8Array> {

@@ -1,7 +1,8 @@
 """Ten steps of training as PyTorch makes them (test/gold/training), and one gradient of each loss.
 
 Purpose: `steps.json.gz` has runs of the folder `bert` with its Dense (16 -> 8, Tanh): learning rate, losses, gradient
-norm of each step, and all parameters after the last one. `losses.json` has each loss with its gradients by a few
+norm of each step, and all parameters after the last one. `static-steps.json.gz` has the same of the folder `static` with a
+linear Dense, and of a text without tokens. `losses.json` has each loss with its gradients by a few
 parameters. Without dropout.
 Source: torch.autograd in float64, since the tests ask how far float32 is off; `transformers.AdamW` as it was until
 version 4.46, written out below since version 5 has it no more; learning rates by transformers'
@@ -15,7 +16,9 @@ import math
 
 import numpy as np
 import torch
-from gradients import ROOT, base64_of, with_dense
+from gradients import FIXTURES, ROOT, base64_of, with_dense
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Dense
 from torch.nn import functional
 from transformers import get_linear_schedule_with_warmup
 
@@ -67,11 +70,23 @@ def loss_of(model, weights, sentences, targets):
     return sum(weight * LOSSES[name](embeddings, targets) for name, weight in weights.items())
 
 
+STATIC_SENTENCES = [*SENTENCES[:-1], "\x01"]
+
+
+def static_with_dense(dtype):
+    model = SentenceTransformer(str(FIXTURES / "static"), device="cpu")
+    dense = Dense(16, 8, bias=False, activation_function=torch.nn.Identity())
+    dense.linear.weight.data = torch.from_numpy(np.random.default_rng(7).uniform(-0.25, 0.25, (8, 16)).astype(np.float32))
+    model.append(dense)
+    return model.to(dtype)
+
+
 def named(model):
-    """By the names of a student: the transformer's own, those of Dense with its folder before. A pooler has no part."""
+    """By the names of a student: those of the first module, those of Dense with its folder before. A pooler has no part."""
+    first = getattr(model[0], "auto_model", model[0])
     return {
         f"{prefix}{key}": parameter
-        for prefix, module in (("", model[0].auto_model), ("2_Dense/", model[-1]))
+        for prefix, module in (("", first), (f"{len(model) - 1}_Dense/", model[-1]))
         for key, parameter in module.named_parameters()
         if not key.startswith("pooler.")
     }
@@ -83,8 +98,7 @@ def batch(random, size):
             "targets": random.uniform(-1, 1, (size, 8)).round(3).tolist()}  # fmt: skip
 
 
-def train(run, batches, dtype):
-    model = with_dense("bert", dtype)
+def train(run, batches, model, sentences):
     parameters = named(model)
     decays = {name: not (name.endswith("bias") or "LayerNorm" in name) for name in parameters}
     options = run["optimizer"]
@@ -101,7 +115,7 @@ def train(run, batches, dtype):
         optimizer.zero_grad()
         losses = []
         for b in of_step:
-            loss = loss_of(model, run["loss"], [SENTENCES[i] for i in b["sentences"]], b["targets"])
+            loss = loss_of(model, run["loss"], [sentences[i] for i in b["sentences"]], b["targets"])
             (loss / len(of_step)).backward()
             losses.append(loss.item())
         norm = torch.nn.utils.clip_grad_norm_(parameters.values(), run["maxGradientNorm"] or math.inf).item()
@@ -127,14 +141,14 @@ def runs():
     ]  # fmt: skip
 
 
-def steps():
+def steps(make, sentences):
     gold = []
     for seed, run in enumerate(runs()):
         random = np.random.default_rng(seed)
         batches = [[batch(random, size) for size in (4, 3)[: run["accumulation"]]] for _ in range(STEPS)]
-        of_steps, parameters = train(run, batches, torch.float64)
-        _, single = train(run, batches, torch.float32)
-        start = named(with_dense("bert", torch.float64))
+        of_steps, parameters = train(run, batches, make(torch.float64), sentences)
+        _, single = train(run, batches, make(torch.float32), sentences)
+        start = named(make(torch.float64))
         errors = {name: (single[name] - p).abs().max().item() for name, p in parameters.items()}
         moved = {name: (start[name] - p).abs().max().item() for name, p in parameters.items()}
         worst = sorted(errors, key=errors.get)[-3:]
@@ -142,7 +156,7 @@ def steps():
               f"{[round(s['gradientNorm'], 3) for s in of_steps]}, parameters move by {min(moved.values()):.1e} to "
               f"{max(moved.values()):.1e}; torch's float32 is off by {[(n, f'{errors[n]:.1e}') for n in worst]}")  # fmt: skip
         gold.append({**run, "steps": of_steps, "parameters": {n: base64_of(p.detach().numpy()) for n, p in parameters.items()}})  # fmt: skip
-    return {"versions": {"torch": torch.__version__}, "sentences": SENTENCES, "runs": gold}
+    return {"versions": {"torch": torch.__version__}, "sentences": sentences, "runs": gold}
 
 
 def losses():
@@ -161,7 +175,14 @@ def losses():
 
 if __name__ == "__main__":
     GOLD.mkdir(parents=True, exist_ok=True)
-    packed = gzip.compress(json.dumps(steps(), separators=(",", ":")).encode(), 9, mtime=0)
-    (GOLD / "steps.json.gz").write_bytes(packed)
+    for name, make, sentences in (
+        ("steps", lambda dtype: with_dense("bert", dtype), SENTENCES),
+        ("static-steps", static_with_dense, STATIC_SENTENCES),
+    ):
+        gold = steps(make, sentences)
+        if name == "static-steps":  # whose Dense is in no folder
+            gold["dense"] = base64_of(make(torch.float64)[-1].linear.weight.detach().numpy())
+        packed = gzip.compress(json.dumps(gold, separators=(",", ":")).encode(), 9, mtime=0)
+        (GOLD / f"{name}.json.gz").write_bytes(packed)
     short = json.loads(json.dumps(losses()), parse_float=lambda number: float(f"{float(number):.9g}"))
     (GOLD / "losses.json").write_text(json.dumps(short) + "\n", encoding="utf-8")

@@ -41,7 +41,7 @@ const models = {
   student: {
     kind: "text",
     value: "NAME",
-    help: "a model folder or hub id to start from; or a config.json, whose weights are drawn",
+    help: "a model folder or hub id to start from, static models too; or a config.json, whose weights are drawn",
   },
   layers: { kind: "integers", value: "1,3,5", help: "keep only these layers of the student, counted from 0" },
   "student-pooling": { kind: "text", choices: poolings, help: "where it has none (default: mean)" },

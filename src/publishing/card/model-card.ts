@@ -20,7 +20,7 @@ export interface ModelCard {
   readonly dimension: number;
   /** Weights that were trained. */
   readonly parameters: number;
-  /** Longer texts are cut to so many tokens. */
+  /** Longer texts are cut to so many tokens; Infinity where none is. */
   readonly maxSeqLength: number;
   readonly origins: readonly Origin[];
   readonly scores: readonly Score[];
@@ -101,7 +101,7 @@ ${table([
   ["", ""],
   ["dimensions", grouped(dimension)],
   ["weights", grouped(parameters)],
-  ["longest text", `${grouped(maxSeqLength)} tokens`],
+  ["longest text", Number.isFinite(maxSeqLength) ? `${grouped(maxSeqLength)} tokens` : "of any length"],
   ["similarity", "cosine"],
 ])}`;
 }
@@ -185,7 +185,7 @@ function withoutFolders(value: unknown, key: string, origins: readonly Origin[])
 
 function limits({ limits, maxSeqLength }: ModelCard): string {
   const all = [
-    `Texts are cut to ${grouped(maxSeqLength)} tokens.`,
+    ...(Number.isFinite(maxSeqLength) ? [`Texts are cut to ${grouped(maxSeqLength)} tokens.`] : []),
     ...limits,
     "A cosine ranks texts; its value is no probability.",
   ];

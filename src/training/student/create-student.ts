@@ -1,6 +1,7 @@
 /**
  * A student before training: the transformer of a model, whole or some of its layers, or a new one from a config, its
- * pooling, and a Dense with Tanh to the dimension of the targets. Source: the paper, section 3.
+ * pooling, and a Dense with Tanh to the dimension of the targets. Source: the paper, section 3. Or a StaticEmbedding and
+ * a linear projection to that dimension, which is one table when it is saved: so it still runs without a network.
  */
 import { readFile } from "node:fs/promises";
 import { openModel } from "#hub";
@@ -8,12 +9,12 @@ import { requirePositiveInteger } from "../../common/arguments.ts";
 import { cannotRead } from "../../common/file-errors.ts";
 import { type JsonObject, parseJsonObject } from "../../common/json.ts";
 import { defined, type Optional } from "../../common/optional.ts";
-import { tokenizerOf } from "../../encode/load-tokenizer.ts";
+import { plainTokenizerOf, tokenizerOf } from "../../encode/load-tokenizer.ts";
 import { HpdError } from "../../errors.ts";
 import type { ModelSource, ModelSourceOptions } from "../../hub/model-source.ts";
 import { buildDense } from "../../modules/dense.ts";
 import { type Features, inputFeatures } from "../../modules/features.ts";
-import { requireTransformer } from "../../modules/input-module.ts";
+import { type InputModule, requireTransformer } from "../../modules/input-module.ts";
 import { loadModules, onlyPipeline } from "../../modules/load-modules.ts";
 import { type Module, requireFeature } from "../../modules/module.ts";
 import { transformerFolderOf } from "../../modules/module-entries.ts";
@@ -25,8 +26,9 @@ import { Random } from "../../random.ts";
 import type { ModelTokenizer } from "../../tokenizer/build-tokenizer.ts";
 import { tokenizerFileNames } from "../../tokenizer/tokenizer-files.ts";
 import { withinEmbeddings } from "../../tokenizer/within-embeddings.ts";
+import { projectionConfig } from "./fold-static.ts";
 import { initialDense, initialTransformer } from "./initial-parameters.ts";
-import { plainConfig, readModelFiles } from "./model-files.ts";
+import { type InputWithFiles, plainConfig, readModelFiles } from "./model-files.ts";
 import { Student } from "./student.ts";
 
 export interface StudentOptions extends Optional<ModelSourceOptions> {
@@ -65,10 +67,11 @@ export async function createStudent(options: StudentOptions): Promise<Student> {
   }
   const source = await openModel(options.tokenizer ?? model, defined(options));
   const start = isConfig ? await fromConfig(source, options, random) : await fromModel(source, options);
-  warnOfOwnCode(start.transformer, model, options.onWarning);
-  const { transformerFiles } = await readModelFiles(source, start.transformerFolder, start.transformer);
-  const embeddings = start.transformer.transformerConfig.parsed.vocabularySize;
-  const tokenizer = withinEmbeddings(savedTokenizerOf(transformerFiles, start.transformer), embeddings, model);
+  const { input, pooling } = start;
+  if (input.kind === "Transformer") warnOfOwnCode(input.module, model, options.onWarning);
+  const { inputFiles } = await readModelFiles(source, input);
+  const embeddings = vocabularySizeOf(input);
+  const tokenizer = withinEmbeddings(savedTokenizerOf(inputFiles, input), embeddings, model);
   if (isConfig && tokenizer.vocabularySize > embeddings) {
     throw new HpdError(
       "invalid_model",
@@ -76,14 +79,17 @@ export async function createStudent(options: StudentOptions): Promise<Student> {
         `but there are embeddings for ${embeddings} only. Set vocab_size to ${tokenizer.vocabularySize}.`,
     );
   }
-  const dense = start.dense ?? newDense([start.transformer, start.pooling], dimension, random);
-  return new Student([start.transformer, start.pooling, dense], tokenizer, { transformerFiles, config: plainConfig });
+  const before = [input.module, ...(pooling === undefined ? [] : [pooling])];
+  const dense = start.dense ?? newDense(before, dimension, random);
+  return new Student([...before, dense], tokenizer, { inputFiles, config: plainConfig });
 }
 
+type StudentInput = Exclude<InputWithFiles, { kind: "WordEmbeddings" }>;
+
 interface Start {
-  readonly transformerFolder: string;
-  readonly transformer: Transformer;
-  readonly pooling: Module;
+  readonly input: StudentInput;
+  /** A StaticEmbedding has none. */
+  readonly pooling: Module | undefined;
   readonly dense: Module | undefined;
 }
 
@@ -93,9 +99,10 @@ async function fromModel(source: ModelSource, options: StudentOptions): Promise<
     options.onWarning?.(message),
   );
   const { input, modules } = onlyPipeline(loaded, source.name, "a student");
-  const { folder, module: transformer } = requireTransformer(input, source.name, "a student");
-  const [, pooling, ...others] = modules;
-  if (pooling?.type !== "Pooling") {
+  const isStatic = input.kind === "StaticEmbedding";
+  const others = modules.slice(1);
+  const pooling = isStatic ? undefined : others.shift();
+  if (!isStatic && pooling?.type !== "Pooling") {
     throw new HpdError(
       "unsupported",
       `${source.name}: a student's transformer is followed by a Pooling, got ${pooling?.type}`,
@@ -112,13 +119,17 @@ async function fromModel(source: ModelSource, options: StudentOptions): Promise<
   if (others.length > 0) {
     options.onWarning?.(`${source.name}: the student leaves out ${others.map(({ type }) => type).join(", ")}`);
   }
-  const { layers } = options;
-  return {
-    transformerFolder: folder,
-    transformer: layers === undefined ? transformer : selectLayers(transformer, layers, source.name),
-    pooling,
-    dense,
-  };
+  return { input: inputOf(input, options.layers, source.name), pooling, dense };
+}
+
+function inputOf(input: InputModule, layers: readonly number[] | undefined, name: string): StudentInput {
+  if (input.kind === "StaticEmbedding" && layers === undefined) return input;
+  const { kind, folder, module } = requireTransformer(
+    input,
+    name,
+    layers === undefined ? "a student that is no StaticEmbedding" : "`layers`",
+  );
+  return { kind, folder, module: layers === undefined ? module : selectLayers(module, layers, name) };
 }
 
 async function fromConfig(tokenizer: ModelSource, options: StudentOptions, random: Random): Promise<Start> {
@@ -129,8 +140,7 @@ async function fromConfig(tokenizer: ModelSource, options: StudentOptions, rando
   const transformer = initialTransformer(await readConfig(model), model, random);
   const embeddingDimension = transformer.transformerConfig.parsed.hiddenSize;
   return {
-    transformerFolder: await transformerFolderOf(tokenizer),
-    transformer,
+    input: { kind: "Transformer", folder: await transformerFolderOf(tokenizer), module: transformer },
     pooling: buildPooling({ embeddingDimension, modes: [pooling], includePrompt: true }, model),
     dense: undefined,
   };
@@ -155,23 +165,33 @@ async function readConfig(path: string): Promise<JsonObject> {
   return parseJsonObject(text, path);
 }
 
+function vocabularySizeOf({ kind, module }: StudentInput): number {
+  return kind === "Transformer"
+    ? module.transformerConfig.parsed.vocabularySize
+    : (module.config.num_embeddings as number);
+}
+
 /** The tokenizer that the saved student will have: its files beside the transformer's config. */
-function savedTokenizerOf(files: ReadonlyMap<string, Uint8Array>, transformer: Transformer): ModelTokenizer {
+function savedTokenizerOf(files: ReadonlyMap<string, Uint8Array>, { kind, module }: StudentInput): ModelTokenizer {
   const texts = new Map<string, string>();
   for (const [name, bytes] of files) {
     if (tokenizerFileNames.includes(name)) texts.set(name, new TextDecoder().decode(bytes));
   }
-  return tokenizerOf(texts, transformer);
+  if (kind === "Transformer") return tokenizerOf(texts, module);
+  return plainTokenizerOf(texts.get("tokenizer.json")!, "tokenizer.json");
 }
 
+/** With Tanh, or behind a StaticEmbedding linear and without bias, so that it can become part of the table. */
 function newDense(before: readonly Module[], dimension: number, random: Random): Module {
   const features = before.reduce<Features>((given, module) => module.build(given), inputFeatures());
   const inputs = requireFeature("Dense", features, "sentence_embedding").shape.at(-1) as number;
+  const isStatic = before[0]!.type === "StaticEmbedding";
   const config = {
     in_features: inputs,
     out_features: dimension,
-    bias: true,
-    activation_function: "torch.nn.modules.activation.Tanh",
+    ...(isStatic ? projectionConfig : { bias: true, activation_function: "torch.nn.modules.activation.Tanh" }),
   };
-  return buildDense(config, "a new Dense", new Parameters("a new Dense", "", initialDense(inputs, dimension, random)));
+  const drawn = initialDense(inputs, dimension, random);
+  if (isStatic) drawn.delete("linear.bias");
+  return buildDense(config, "a new Dense", new Parameters("a new Dense", "", drawn));
 }

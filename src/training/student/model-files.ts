@@ -5,12 +5,14 @@ import { mostPositions } from "../../encode/load-tokenizer.ts";
 import type { ModelSource } from "../../hub/model-source.ts";
 import { readBytes } from "../../hub/read-file.ts";
 import { modelConfigName } from "../../modules/model-config.ts";
+import type { Module } from "../../modules/module.ts";
 import { pathIn, readJsonObject } from "../../modules/read-json.ts";
 import type { ModelFiles } from "../../modules/save-modules.ts";
 import { readTransformerSettings } from "../../modules/transformer/settings.ts";
 import type { Transformer } from "../../modules/transformer/transformer.ts";
 import { effectiveMaxLength } from "../../tokenizer/max-length.ts";
 import { moduleConfigName, tokenizerConfigName, tokenizerOwnFileNames } from "../../tokenizer/tokenizer-files.ts";
+import { whitespaceTokenizerName } from "../../tokenizer/whitespace-tokenizer.ts";
 
 /** Those that Python's tokenizers read or write, whether this library reads them or not. */
 const tokenizerFiles = [...tokenizerOwnFileNames, "sentencepiece.bpe.model", "spiece.model"];
@@ -23,15 +25,30 @@ export const plainConfig: JsonObject = {
   similarity_fn_name: "cosine",
 };
 
-/**
- * @param transformerFolder of the transformer inside the model
- * @param transformer whose files these will be: how long a text may be depends on it
- */
-export async function readModelFiles(
+/** The first module of a model, and where it lies there. */
+export type InputWithFiles =
+  | { readonly kind: "Transformer"; readonly folder: string; readonly module: Transformer }
+  | { readonly kind: "StaticEmbedding"; readonly folder: string; readonly module: Module }
+  | { readonly kind: "WordEmbeddings"; readonly folder: string; readonly module: Module };
+
+/** The tokenizers of the modules that have one file of it. */
+const onlyTokenizerFile = { StaticEmbedding: "tokenizer.json", WordEmbeddings: whitespaceTokenizerName } as const;
+
+/** @param input whose files these will be: of a transformer, how long a text may be depends on it */
+export async function readModelFiles(source: ModelSource, input: InputWithFiles): Promise<ModelFiles> {
+  const config = await readModelConfig(source);
+  if (input.kind === "Transformer") {
+    return { inputFiles: await readTransformerFiles(source, input.folder, input.module), config };
+  }
+  const name = onlyTokenizerFile[input.kind];
+  return { inputFiles: new Map([[name, await readBytes(source, pathIn(input.folder, name))]]), config };
+}
+
+async function readTransformerFiles(
   source: ModelSource,
   transformerFolder: string,
   transformer: Transformer,
-): Promise<ModelFiles> {
+): Promise<Map<string, Uint8Array>> {
   const transformerFiles = new Map<string, Uint8Array>();
   const has = (name: string): boolean => source.files.includes(pathIn(transformerFolder, name));
   for (const name of tokenizerFiles.filter(has)) {
@@ -54,7 +71,7 @@ export async function readModelFiles(
     ...lengthKeys,
   };
   transformerFiles.set(moduleConfigName, json(moduleConfig));
-  return { transformerFiles, config: await readModelConfig(source) };
+  return transformerFiles;
 }
 
 function json(value: JsonObject): Uint8Array {

@@ -2,6 +2,7 @@
  * A model whose parameters can be trained: its modules, each in a folder of its own, so that every parameter has a
  * name of its own (`2_Dense/linear.weight`), and the files that it is saved with.
  */
+import { endless } from "../../encode/load-tokenizer.ts";
 import { HpdError } from "../../errors.ts";
 import { topologicalOrder } from "../../graph/node.ts";
 import { type Features, inputFeatures } from "../../modules/features.ts";
@@ -15,7 +16,7 @@ import type { ModelTokenizer } from "../../tokenizer/build-tokenizer.ts";
 export class Student {
   readonly tokenizer: ModelTokenizer;
   readonly files: ModelFiles;
-  /** In order, the transformer first. */
+  /** In order, the transformer or the StaticEmbedding first. */
   readonly modules: readonly Module[];
   /** Of its embeddings. */
   readonly dimension: number;
@@ -34,6 +35,11 @@ export class Student {
         op === "parameter" ? [[attributes.name, attributes.tensor as Tensor<"float32">]] : [],
       ),
     );
+  }
+
+  /** Longer texts are cut to so many tokens; Infinity where none is. */
+  get maxSeqLength(): number {
+    return this.tokenizer.maxLength === endless ? Number.POSITIVE_INFINITY : this.tokenizer.maxLength;
   }
 
   /**

@@ -11,9 +11,11 @@ const bertKin = ["bert", "bert-plain", "hpd-tinybert-like", "distilbert", "rober
 const others = ["albert", "t5", "jina-bert", "deberta-v2", "nomic-hub", "modernbert-hub", "gte-new", "embeddinggemma"];
 
 /** What the families call their table of words. */
-const wordTable = /(word_embeddings|tok_embeddings|embed_tokens|shared)\.weight$/;
+const wordTable = /(word_embeddings|tok_embeddings|embed_tokens|shared|embedding)\.weight$/;
 
-test.each([...bertKin, ...others])("%s", async (model) => {
+const tables = ["static", "model2vec-quantized"];
+
+test.each([...bertKin, ...others, ...tables])("%s", async (model) => {
   const student = await createStudent({ model: fixture(model), dimension: 8, seed: 1 });
   const learner = await learnerOf(student, { threads: 2, dropout: 0.1 });
   try {

@@ -8,6 +8,9 @@ import { describe, expect, test } from "vitest";
 import type { Tokenizer } from "../../../src/tokenizer/tokenizer.ts";
 import type { LossWeights } from "../../../src/training/losses/weighted-loss.ts";
 import type { AdamWOptions } from "../../../src/training/optimizer/adamw.ts";
+import { createStudent } from "../../../src/training/student/create-student.ts";
+import type { Student } from "../../../src/training/student/student.ts";
+import { fixture } from "../../encode/model-folder.ts";
 import { largestDifference, learnerOf, tinyStudent } from "./tiny-student.ts";
 
 interface GoldRun {
@@ -33,19 +36,47 @@ const tolerance = 1e-5;
  */
 const biasOfKeys = /key\.bias$/;
 
-const bytes = readFileSync(new URL("../../gold/training/steps.json.gz", import.meta.url));
-const gold = JSON.parse(String(gunzipSync(bytes))) as { sentences: string[]; runs: GoldRun[] };
+interface Gold {
+  sentences: string[];
+  runs: GoldRun[];
+  /** Where the Dense of the student is in no folder: its weight. */
+  dense?: string;
+}
 
-describe.each(gold.runs)("$name", (run) => {
+function readGold(name: string): Gold {
+  const bytes = readFileSync(new URL(`../../gold/training/${name}.json.gz`, import.meta.url));
+  return JSON.parse(String(gunzipSync(bytes)));
+}
+
+const gold = readGold("steps");
+const staticGold = readGold("static-steps");
+
+async function staticStudent(): Promise<Student> {
+  const student = await createStudent({ model: fixture("static"), dimension: 8, seed: 0 });
+  const weight = { dtype: "float32", shape: [8, 16], data: floats(staticGold.dense!) } as const;
+  return student.withParameters(new Map([...student.parameters, ["1_Dense/linear.weight", weight]]));
+}
+
+const runs = [
+  ...gold.runs.map((run) => ({ ...run, sentences: gold.sentences, create: tinyStudent })),
+  ...staticGold.runs.map((run) => ({
+    ...run,
+    name: `a static student: ${run.name}`,
+    sentences: staticGold.sentences,
+    create: staticStudent,
+  })),
+];
+
+describe.each(runs)("$name", (run) => {
   test.each([1, 2, 3])("with %i threads", async (threads) => {
-    const student = await tinyStudent();
+    const student = await run.create();
     const { loss, optimizer, maxGradientNorm } = run;
     const options = { loss, optimizer, maxGradientNorm: maxGradientNorm ?? Infinity, threads };
     const learner = await learnerOf(student, options);
     try {
       for (const [index, step] of run.steps.entries()) {
         for (const [at, batch] of step.batches.entries()) {
-          const loss = await learner.accumulate(batchOf(batch, student.tokenizer));
+          const loss = await learner.accumulate(batchOf(batch, run.sentences, student.tokenizer));
           expect(Math.abs(loss - step.losses[at]!), `loss ${at} of step ${index}`).toBeLessThan(tolerance);
         }
         const { gradientNorm } = await learner.update(step.learningRate);
@@ -65,8 +96,8 @@ describe.each(gold.runs)("$name", (run) => {
 });
 
 test("what is compared has moved by more than the tolerance, and rows of words have rested in between", async () => {
-  const { parameters } = await tinyStudent();
-  for (const run of gold.runs) {
+  for (const run of runs) {
+    const { parameters } = await run.create();
     for (const [name, values] of Object.entries(run.parameters)) {
       if (biasOfKeys.test(name)) continue;
       expect(largestDifference(parameters.get(name)!.data, floats(values)), name).toBeGreaterThan(50 * tolerance);
@@ -82,10 +113,11 @@ test("what is compared has moved by more than the tolerance, and rows of words h
 
 function batchOf(
   { sentences, targets }: { sentences: number[]; targets: number[][] },
+  texts: readonly string[],
   tokenizer: Pick<Tokenizer, "encode">,
 ) {
   return {
-    ids: sentences.map((sentence) => tokenizer.encode(gold.sentences[sentence]!)),
+    ids: sentences.map((sentence) => tokenizer.encode(texts[sentence]!)),
     targets: Float32Array.from(targets.flat()),
   };
 }

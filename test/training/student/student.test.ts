@@ -201,7 +201,15 @@ describe("layers", () => {
     const { modules, transformer } = await loadTransformerModules(source, name === "bert-plain" ? "mean" : undefined);
     const selected = [selectLayers(transformer, [1, 0], name), ...modules.slice(1)];
     const folder = newFolder();
-    await writeFolder(folder, savedFiles(selected, await readModelFiles(source, "", transformer), "float32"), false);
+    await writeFolder(
+      folder,
+      savedFiles(
+        selected,
+        await readModelFiles(source, { kind: "Transformer", folder: "", module: transformer }),
+        "float32",
+      ),
+      false,
+    );
     await using model = await SentenceTransformer.load(folder, {
       workers: 1,
       onWarning: (warning) => expect(warning).toBe(""),

@@ -1,0 +1,35 @@
+/**
+ * A StaticEmbedding and the projection behind it as one table: the mean of projected rows is the projected mean, and a text
+ * without tokens is zeros either way.
+ */
+import type { Module } from "../../modules/module.ts";
+import { Parameters } from "../../modules/parameters.ts";
+import { buildStaticEmbedding } from "../../modules/static-embedding.ts";
+
+const tableName = "embedding.weight";
+
+/** The config of the Dense that `foldStatic` multiplies into the table. */
+export const projectionConfig = { bias: false, activation_function: "torch.nn.modules.linear.Identity" } as const;
+
+/** @returns the modules themselves where there is anything else than these two */
+export function foldStatic(modules: readonly Module[]): readonly Module[] {
+  const [table, dense, ...others] = modules;
+  if (table?.type !== "StaticEmbedding" || dense?.type !== "Dense" || others.length > 0) return modules;
+  const { bias, activation_function: activation } = dense.config;
+  if (bias !== projectionConfig.bias || activation !== projectionConfig.activation_function) return modules;
+  const { file, folder } = table.parameters;
+  const { shape, data } = table.parameters.tensor(tableName, [-1, -1]);
+  const [rows, inputs] = shape as [number, number];
+  const weight = dense.parameters.tensor("linear.weight", [-1, inputs]);
+  const outputs = weight.shape[0]!;
+  const folded = new Float32Array(rows * outputs);
+  for (let row = 0; row < rows; row++) {
+    for (let output = 0; output < outputs; output++) {
+      let sum = 0;
+      for (let at = 0; at < inputs; at++) sum += data[row * inputs + at]! * weight.data[output * inputs + at]!;
+      folded[row * outputs + output] = sum;
+    }
+  }
+  const tensor = { dtype: "float32", shape: [rows, outputs], data: folded } as const;
+  return [buildStaticEmbedding(new Parameters(file, folder, new Map([[tableName, tensor]])))];
+}
