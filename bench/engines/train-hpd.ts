@@ -7,19 +7,21 @@ const [folder, workloadFile] = process.argv.slice(2) as [string, string];
 const { batches, targets, dropout } = JSON.parse(readFileSync(workloadFile, "utf8")) as WorkloadFile;
 
 type Student = typeof import("../../src/training/student/create-student.ts");
+type Loss = typeof import("../../src/training/losses/weighted-loss.ts");
 type Create = typeof import("../../src/training/learner/create-learner.ts");
 // By URL, so that the type check needs no build.
 const built = <Exports>(path: string): Promise<Exports> =>
   import(new URL(`../../dist/training/${path}`, import.meta.url).href);
 const { createStudent } = await built<Student>("student/create-student.js");
 const { createLearner } = await built<Create>("learner/create-learner.js");
+const { weightedLoss } = await built<Loss>("losses/weighted-loss.js");
 
 const student = await createStudent({ model: folder, keepDense: true, dimension, seed: 1 });
 const learner = await createLearner({
   modules: student.modules,
   parameters: student.parameters,
   padId: student.tokenizer.padId,
-  loss: { mse: 1 },
+  loss: weightedLoss({ mse: 1 }),
   optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, correctBias: true },
   maxGradientNorm: 1,
   dropout,
@@ -31,7 +33,11 @@ let at = 0;
 const steps = batches.map((ids) => {
   const start = at;
   at += ids.length * dimension;
-  return { ids: ids.map((row) => Int32Array.from(row)), targets: allTargets.subarray(start, at) };
+  const shape = [ids.length, dimension];
+  return {
+    columns: [ids.map((row) => Int32Array.from(row))],
+    labels: { target: { dtype: "float32", shape, data: allTargets.subarray(start, at) } as const },
+  };
 });
 
 await serveCommands(

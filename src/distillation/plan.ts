@@ -5,7 +5,7 @@
 import { statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, resolve } from "node:path";
-import type { TargetSet } from "../training/data/training-set.ts";
+import type { TrainingSet } from "../training/data/training-set.ts";
 import type { Batch } from "../training/learner/learner.ts";
 import { trainingBatches } from "../training/loop/batches.ts";
 import { type Corpus, openCorpus } from "./corpus/corpus.ts";
@@ -129,11 +129,13 @@ async function measureTraining(
   threads: number | undefined,
 ): Promise<{ trainRate: number; evaluateRate: number }> {
   const { recipe, student } = setup;
-  const set: TargetSet = {
+  const set: TrainingSet = {
     count: corpus.train.length,
     async read(places) {
       const sentences = await corpus.read(places.map((place) => corpus.train[place]!));
-      return { sentences, targets: new Float32Array(places.length * recipe.dimension) };
+      const shape = [places.length, recipe.dimension];
+      const data = new Float32Array(places.length * recipe.dimension);
+      return { columns: [sentences], labels: { target: { dtype: "float32", shape, data } } };
     },
   };
   const learner = await learnerOf(setup, threads);
@@ -146,7 +148,7 @@ async function measureTraining(
     while (secondsSince(start) < measuredSeconds) {
       const batch = (await batches.next()).value!;
       await work(batch);
-      sentences += batch.ids.length;
+      sentences += batch.columns[0]!.length;
       setup.preparation.signal?.throwIfAborted();
     }
     return sentences / secondsSince(start);

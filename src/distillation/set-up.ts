@@ -8,6 +8,7 @@ import { elementCount } from "../tensor/tensor.ts";
 import { createLearner } from "../training/learner/create-learner.ts";
 import type { Learner } from "../training/learner/learner.ts";
 import { runLength } from "../training/loop/run-length.ts";
+import { weightedLoss } from "../training/losses/weighted-loss.ts";
 import { WorkFolder } from "../training/run/work-folder.ts";
 import { createStudent } from "../training/student/create-student.ts";
 import type { Student } from "../training/student/student.ts";
@@ -90,7 +91,7 @@ export function learnerOf({ student, recipe }: Setup, threads: number | undefine
     modules: student.modules,
     parameters: student.parameters,
     padId: student.tokenizer.padId,
-    loss: recipe.loss,
+    loss: weightedLoss(recipe.loss),
     optimizer: { ...recipe, beta1: 0.9, beta2: 0.999 },
     maxGradientNorm: recipe.maxGradientNorm,
     dropout: recipe.dropout,

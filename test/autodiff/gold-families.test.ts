@@ -13,7 +13,7 @@ import type { Module } from "../../src/modules/module.ts";
 import { createNativeSession } from "../../src/runtime/node/native-session.ts";
 import { runSession } from "../../src/runtime/run-session.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
-import { buildProgram, lossInputs, type ProgramTable } from "../../src/training/learner/program.ts";
+import { buildProgram, type ProgramTable, perRowInput } from "../../src/training/learner/program.ts";
 import { mse } from "../../src/training/losses/mse.ts";
 import { fixture } from "../encode/model-folder.ts";
 
@@ -57,19 +57,19 @@ test.each(gold.models)("$model", async (model) => {
 async function gradientsOf({ model, ids, padId, targets }: GoldModel) {
   const loaded = await loadModules(await openModel(fixture(model)), undefined, () => {});
   const { modules } = onlyPipeline(loaded, model, "the test");
-  const program = buildProgram(modules, mse, 0);
+  const program = buildProgram(modules, mse, 1, 0);
   const batch = batchInputs(
     ids.map((row) => Int32Array.from(row)),
     padId,
     0,
   );
   const inputs: Record<string, Tensor> = {
-    [lossInputs.targets]: {
+    "loss target": {
       dtype: "float32",
       shape: [targets.length, targets[0]!.length],
       data: Float32Array.from(targets.flat()),
     },
-    [lossInputs.perSentence]: { dtype: "float32", shape: [], data: Float32Array.of(1 / targets.length) },
+    [perRowInput]: { dtype: "float32", shape: [], data: Float32Array.of(1 / targets.length) },
   };
   for (const name of program.inputs) inputs[name] = batch[name]!;
   for (const { input, tensor } of program.parameters) inputs[input] = tensor;

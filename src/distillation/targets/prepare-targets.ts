@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { HpdError } from "../../errors.ts";
-import type { TargetSet } from "../../training/data/training-set.ts";
+import type { TrainingSet } from "../../training/data/training-set.ts";
 import { type Corpus, openCorpus } from "../corpus/corpus.ts";
 import type { CorpusCounts, CorpusOptions } from "../corpus/corpus-options.ts";
 import { type Projection, requireDimensions } from "../projection/projection.ts";
@@ -36,8 +36,8 @@ export interface PrepareTargetsOptions extends CorpusOptions {
 
 export interface Targets extends AsyncDisposable {
   readonly dimension: number;
-  readonly train: TargetSet;
-  readonly validation: TargetSet;
+  readonly train: TrainingSet;
+  readonly validation: TrainingSet;
   readonly projection: Projection;
   readonly counts: CorpusCounts;
   /** A hash of the sentences in order, the teachers and the projection: runs with the same one learn the same. */
@@ -104,7 +104,7 @@ function targetsOf(corpus: Corpus, file: TargetFile, projection: Projection, tea
     .update(new Uint8Array(components.buffer, components.byteOffset, components.byteLength))
     .digest("hex");
   /** @param first the row of its first target in the file */
-  const targetSet = (rows: Uint32Array, first: number): TargetSet => ({
+  const targetSet = (rows: Uint32Array, first: number): TrainingSet => ({
     count: rows.length,
     async read(places) {
       for (const place of places) {
@@ -115,7 +115,8 @@ function targetsOf(corpus: Corpus, file: TargetFile, projection: Projection, tea
         corpus.read(places.map((place) => rows[place]!)),
         file.read(places.map((place) => first + place)),
       ]);
-      return { sentences, targets };
+      const target = { dtype: "float32", shape: [places.length, projection.dimension], data: targets } as const;
+      return { columns: [sentences], labels: { target } };
     },
   });
   const dispose = async () => {

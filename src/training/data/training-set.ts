@@ -1,14 +1,30 @@
-/** What a student learns from, in a fixed order. */
+/** What a student learns from: rows of texts with labels, in a fixed order. */
+import type { Tensor } from "../../tensor/tensor.ts";
 
-/** Sentences in a fixed shuffled order, each with its target. */
-export interface TargetSet {
+export interface TrainingSet {
+  /** Rows. */
   readonly count: number;
-  /** The sentences at these places and their targets, in the order of the places. */
-  read(places: readonly number[]): Promise<SentencesWithTargets>;
+  /** The rows at these places, in the order of the places. */
+  read(places: readonly number[]): Promise<Rows>;
 }
 
-export interface SentencesWithTargets {
-  readonly sentences: string[];
-  /** [places, dimension], row-major. */
-  readonly targets: Float32Array;
+export interface Rows {
+  /** Columns of texts, all of one length: anchors, positives, negatives; or sentences alone. */
+  readonly columns: readonly (readonly string[])[];
+  readonly labels: Labels;
+}
+
+/** What a loss takes beside embeddings, by name: [rows, ...] each. */
+export type Labels = Readonly<Record<string, Tensor<"float32">>>;
+
+/** The labels of some rows, in their order. */
+export function labelsOf(labels: Labels, rows: readonly number[]): Labels {
+  return Object.fromEntries(
+    Object.entries(labels).map(([name, { shape, data }]) => {
+      const width = data.length / shape[0]!;
+      const own = new Float32Array(rows.length * width);
+      for (const [at, row] of rows.entries()) own.set(data.subarray(row * width, (row + 1) * width), at * width);
+      return [name, { dtype: "float32", shape: [rows.length, ...shape.slice(1)], data: own }];
+    }),
+  );
 }

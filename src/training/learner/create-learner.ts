@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { requirePositiveInteger } from "../../common/arguments.ts";
 import { HpdError } from "../../errors.ts";
-import { weightedLoss } from "../losses/weighted-loss.ts";
+import type { Loss } from "../losses/loss.ts";
 import { requireAdamW } from "../optimizer/adamw.ts";
 import type { Learner } from "./learner.ts";
 import type { LearnerOptions } from "./learner-options.ts";
@@ -12,7 +12,8 @@ import { ThreadLearner } from "./thread-learner.ts";
 
 /** @throws HpdError `invalid_argument`, `invalid_model`, `runtime` */
 export async function createLearner(options: LearnerOptions): Promise<Learner> {
-  const loss = weightedLoss(options.loss);
+  const { loss, columns = 1 } = options;
+  requireColumns(loss, columns);
   requireAdamW(options.optimizer);
   if (!(options.dropout >= 0 && options.dropout < 1)) {
     throw new HpdError("invalid_argument", `dropout should be from 0 to less than 1, got ${options.dropout}`);
@@ -20,11 +21,17 @@ export async function createLearner(options: LearnerOptions): Promise<Learner> {
   if (!(options.maxGradientNorm > 0)) {
     throw new HpdError("invalid_argument", `maxGradientNorm should be above 0, got ${options.maxGradientNorm}`);
   }
-  const program = buildProgram(options.modules, loss, options.dropout);
-  const cores =
-    options.threads ?? Math.min(availableParallelism(), 8, loss.isPerSentence ? threadsThatFit(program) : 8);
+  const program = buildProgram(options.modules, loss, columns, options.dropout);
+  const isShared = loss.isPerRow || program.apart !== undefined;
+  const cores = options.threads ?? Math.min(availableParallelism(), 8, isShared ? threadsThatFit(program) : 8);
   requirePositiveInteger("threads", cores);
-  const learner = new ThreadLearner(options, program, loss.isPerSentence, cores);
+  const learner = new ThreadLearner(options, program, isShared, cores);
   await learner.start();
   return learner;
+}
+
+function requireColumns({ columns: { least, most } }: Loss, columns: number): void {
+  if (columns >= least && columns <= most) return;
+  const wanted = least === most ? `${least}` : `${least} ${most === Infinity ? "or more" : `to ${most}`}`;
+  throw new HpdError("invalid_argument", `the loss takes ${wanted} columns of texts, got ${columns}`);
 }

@@ -17,8 +17,11 @@ async function answer(request: LearnerRequest): Promise<Answer> {
       return { value: part!.reduce(request), transfer: [] };
     case "apply":
       return { value: part!.apply(request), transfer: [] };
+    case "loss":
+      return { value: await part!.loss(request), transfer: [] };
+    case "embed":
     case "evaluate": {
-      const evaluated = await part!.evaluate(request);
+      const evaluated = await (request.type === "embed" ? part!.embed(request) : part!.evaluate(request));
       return { value: evaluated, transfer: [evaluated.embeddings.buffer as ArrayBuffer] };
     }
   }

@@ -1,7 +1,7 @@
 /** What a learner is made of. */
 import type { Module } from "../../modules/module.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import type { LossWeights } from "../losses/weighted-loss.ts";
+import type { Loss } from "../losses/loss.ts";
 import type { AdamWOptions } from "../optimizer/adamw.ts";
 
 export interface LearnerOptions {
@@ -10,7 +10,9 @@ export interface LearnerOptions {
   readonly parameters: ReadonlyMap<string, Tensor<"float32">>;
   /** The padding id of the tokenizer. */
   readonly padId: number;
-  readonly loss: LossWeights;
+  readonly loss: Loss;
+  /** Of texts in every batch. Default 1. */
+  readonly columns?: number;
   readonly optimizer: AdamWOptions;
   /** Gradients are scaled down to this global norm; Infinity leaves them as they are. */
   readonly maxGradientNorm: number;

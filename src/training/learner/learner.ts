@@ -3,12 +3,13 @@
  * loop decides what comes when, at which learning rate, and what is kept.
  */
 import type { Tensor } from "../../tensor/tensor.ts";
+import type { Labels } from "../data/training-set.ts";
 
 export interface Batch {
-  /** Token ids of each sentence, special tokens included, cut to the student's maximum length. */
-  readonly ids: readonly Int32Array[];
-  /** What the student's embeddings should become: [sentences, dimension], row-major. */
-  readonly targets: Float32Array;
+  /** Token ids of the texts of each column, special tokens included, cut to the student's maximum length. */
+  readonly columns: readonly (readonly Int32Array[])[];
+  /** What the loss takes beside their embeddings. */
+  readonly labels: Labels;
 }
 
 /** All that an interrupted run needs to go on as if nothing had happened. */

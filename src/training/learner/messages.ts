@@ -2,12 +2,13 @@
 import type { NamedTensors } from "../../runtime/session.ts";
 import type { AdamWOptions } from "../optimizer/adamw.ts";
 import type { SharedMemory } from "./memory.ts";
-import type { ProgramNoise } from "./program.ts";
+import type { LossApart, ProgramNoise } from "./program.ts";
 
 export interface StartRequest {
   readonly type: "start";
   readonly train: Uint8Array;
   readonly evaluate: Uint8Array;
+  readonly apart: LossApart | undefined;
   readonly dimension: number;
   readonly noise: readonly ProgramNoise[];
   readonly memory: SharedMemory;
@@ -66,10 +67,39 @@ export interface EvaluateRequest {
   readonly pieces: readonly NamedTensors[];
 }
 
+/** Embeds as in training, with the noise of the `accumulate` that follows with the same pieces and seed. */
+export interface EmbedRequest {
+  readonly type: "embed";
+  readonly pieces: readonly NamedTensors[];
+  readonly seed: number;
+}
+
+/** Asks for the loss of embeddings, where it is a model of its own. */
+export interface LossRequest {
+  readonly type: "loss";
+  readonly inputs: NamedTensors;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+export interface LossOfEmbeddings {
+  readonly loss: number;
+  /** By the embeddings of each column: [rows, dimension] */
+  readonly gradients: readonly Float32Array[];
+}
+
 export interface Evaluated {
+  /** 0 where the loss is a model of its own. */
   readonly loss: number;
   /** Of all pieces: [sentences, dimension] */
   readonly embeddings: Float32Array;
 }
 
-export type LearnerRequest = StartRequest | AccumulateRequest | ReduceRequest | ApplyRequest | EvaluateRequest;
+export type LearnerRequest =
+  | StartRequest
+  | AccumulateRequest
+  | ReduceRequest
+  | ApplyRequest
+  | EvaluateRequest
+  | EmbedRequest
+  | LossRequest;

@@ -16,20 +16,31 @@ import type {
   Accumulated,
   AccumulateRequest,
   ApplyRequest,
+  EmbedRequest,
   Evaluated,
   EvaluateRequest,
+  LossOfEmbeddings,
+  LossRequest,
   ReduceRequest,
   RowGradients,
   StartRequest,
 } from "./messages.ts";
 import { noiseBytes } from "./noise.ts";
+import type { LossApart } from "./program.ts";
 import { RowBuffer } from "./row-buffer.ts";
 import { RowSums } from "./row-sums.ts";
+
+/** The first two, and both others or none of them. */
+interface Sessions extends Partial<Record<keyof LossApart, InPlaceSession>> {
+  readonly train: InPlaceSession;
+  readonly evaluate: InPlaceSession;
+}
 
 export class LearnerPart {
   readonly #start: StartRequest;
   readonly #train: InPlaceSession;
   readonly #evaluate: InPlaceSession;
+  readonly #apart: Readonly<Record<keyof LossApart, InPlaceSession>> | undefined;
   /** Parameters as inputs, and this thread's gradients as outputs: views that never change. */
   readonly #parameters: NamedTensors;
   readonly #gradients: NamedTensors;
@@ -40,10 +51,11 @@ export class LearnerPart {
   readonly #rows: readonly RowBuffer[];
   #sums: readonly RowSums[] = [];
 
-  private constructor(start: StartRequest, train: InPlaceSession, evaluate: InPlaceSession) {
+  private constructor(start: StartRequest, { train, evaluate, embed, loss }: Sessions) {
     this.#start = start;
     this.#train = train;
     this.#evaluate = evaluate;
+    this.#apart = embed && loss && { embed, loss };
     const { memory, optimizer, index } = start;
     this.#parameters = Object.fromEntries(
       memory.parameters.map((placed) => [placed.input, part(memory.moments.parameters, placed)]),
@@ -57,11 +69,11 @@ export class LearnerPart {
   }
 
   static async start(start: StartRequest): Promise<LearnerPart> {
-    const [train, evaluate] = await Promise.all([
-      InPlaceSession.create(start.train, start.threadsInside),
-      InPlaceSession.create(start.evaluate, start.threadsInside),
-    ]);
-    return new LearnerPart(start, train, evaluate);
+    const { train, evaluate, apart } = start;
+    const sessions = Object.entries({ train, evaluate, ...apart }).map(
+      async ([name, model]) => [name, await InPlaceSession.create(model, start.threadsInside)] as const,
+    );
+    return new LearnerPart(start, Object.fromEntries(await Promise.all(sessions)) as unknown as Sessions);
   }
 
   async accumulate({ pieces, isMore, seed }: AccumulateRequest): Promise<Accumulated> {
@@ -79,7 +91,7 @@ export class LearnerPart {
     const loss = new Float32Array(1);
     const outputs: Record<string, Tensor> = {
       ...(isMore ? this.#added : this.#gradients),
-      loss: { dtype: "float32", shape: [], data: loss },
+      ...(this.#apart === undefined && { loss: { dtype: "float32", shape: [], data: loss } }),
     };
     for (const [at, table] of memory.tables.entries()) {
       const ids = inputs[table.ids]!;
@@ -93,7 +105,33 @@ export class LearnerPart {
     return loss[0]!;
   }
 
-  async evaluate({ pieces }: EvaluateRequest): Promise<Evaluated> {
+  evaluate({ pieces }: EvaluateRequest): Promise<Evaluated> {
+    return this.#embed(this.#evaluate, pieces, () => ({}));
+  }
+
+  embed({ pieces, seed }: EmbedRequest): Promise<Evaluated> {
+    const random = new Random(seed);
+    return this.#embed(this.#apart!.embed, pieces, (inputs) => this.#noise(inputs, random));
+  }
+
+  async loss({ inputs, rows, columns }: LossRequest): Promise<LossOfEmbeddings> {
+    const { dimension } = this.#start;
+    const loss = new Float32Array(1);
+    const gradients = Array.from({ length: columns }, () => new Float32Array(rows * dimension));
+    await this.#apart!.loss.run(inputs, {
+      loss: { dtype: "float32", shape: [], data: loss },
+      ...Object.fromEntries(
+        gradients.map((data, column) => [`gradient ${column}`, { dtype: "float32", shape: [rows, dimension], data }]),
+      ),
+    });
+    return { loss: loss[0]!, gradients };
+  }
+
+  async #embed(
+    session: InPlaceSession,
+    pieces: readonly NamedTensors[],
+    more: (inputs: NamedTensors) => NamedTensors,
+  ): Promise<Evaluated> {
     const { dimension } = this.#start;
     const counts = pieces.map(({ input_ids }) => input_ids!.shape[0]!);
     const embeddings = new Float32Array(dimension * counts.reduce((sum, count) => sum + count, 0));
@@ -101,8 +139,8 @@ export class LearnerPart {
     for (const [index, inputs] of pieces.entries()) {
       const end = at + counts[index]! * dimension;
       const ofPiece = new Float32Array(1);
-      await this.#evaluate.run(this.#withParameters(inputs), {
-        loss: { dtype: "float32", shape: [], data: ofPiece },
+      await session.run(this.#withParameters({ ...inputs, ...more(inputs) }), {
+        ...(this.#apart === undefined && { loss: { dtype: "float32", shape: [], data: ofPiece } }),
         embeddings: { dtype: "float32", shape: [counts[index]!, dimension], data: embeddings.subarray(at, end) },
       });
       loss += ofPiece[0]!;
@@ -149,7 +187,8 @@ export class LearnerPart {
   }
 
   async release(): Promise<void> {
-    await Promise.all([this.#train.release(), this.#evaluate.release()]);
+    const all = [this.#train, this.#evaluate, this.#apart?.embed, this.#apart?.loss];
+    await Promise.all(all.map((session) => session?.release()));
   }
 
   /** The dense numbers that are this thread's: where they start, and how many. */

@@ -1,11 +1,18 @@
 /**
- * What the threads run: the student with its loss and the loss's gradients as one ONNX model, and the student with its
- * loss alone, for validation. Parameters are inputs of both.
+ * What the threads run, as ONNX models whose inputs the parameters are. For a loss of one column: the student with its loss
+ * and the loss's gradients, and the student with its loss alone, for validation.
+ *
+ * A loss of several columns compares texts of different lengths with each other. Its student and its loss are models of
+ * their own: all texts are embedded, in small parts on all threads; the loss gives the gradients by the embeddings; and
+ * from these each part goes on to those by the parameters, embedding its texts a second time. So neither memory nor the
+ * number of threads depends on the size of a batch, and texts of like length go together, whatever column they are of.
+ * Source: Gao et al., Scaling Deep Contrastive Learning Batch Size under Memory Limited Setup (GradCache, arXiv 2101.06983).
  */
 import { gradients } from "../../autodiff/gradients.ts";
 import { HpdError } from "../../errors.ts";
 import { addDropout } from "../../graph/add-dropout.ts";
-import { input } from "../../graph/build.ts";
+import { input, multiply, reshape } from "../../graph/build.ts";
+import { sum } from "../../graph/build-differentiable.ts";
 import { decompose } from "../../graph/decompose.ts";
 import { lookUpOutside } from "../../graph/look-up-outside.ts";
 import { compileForTraining } from "../../graph/lower-training.ts";
@@ -13,7 +20,7 @@ import { type Dimension, type Node, topologicalOrder } from "../../graph/node.ts
 import { type Features, inputFeatures } from "../../modules/features.ts";
 import { type Module, requireFeature } from "../../modules/module.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import type { Loss } from "../losses/loss.ts";
+import { type Loss, withLabels } from "../losses/loss.ts";
 
 /** The values of a parameter, as an input of both models, and its gradient as an output of the first. */
 export interface ProgramTensor {
@@ -41,10 +48,12 @@ export interface ProgramNoise {
 }
 
 export interface Program {
-  /** Inputs -> `loss`, and all gradients. */
+  /** Inputs -> `loss`, and all gradients. Of several columns: inputs and gradients by the embeddings -> gradients. */
   readonly train: Uint8Array;
-  /** Inputs -> `loss` and `embeddings`. */
+  /** Inputs -> `loss` and `embeddings`; of several columns `embeddings` alone. */
   readonly evaluate: Uint8Array;
+  /** Undefined for a loss of one column. */
+  readonly apart: LossApart | undefined;
   readonly dimension: number;
   readonly parameters: readonly ProgramParameter[];
   readonly tables: readonly ProgramTable[];
@@ -53,10 +62,21 @@ export interface Program {
   readonly inputs: readonly string[];
 }
 
-/** @param dropout the ratio in training; validation has none */
-export function buildProgram(modules: readonly Module[], loss: Loss, dropout: number): Program {
+export interface LossApart {
+  /** Inputs and noise -> `embeddings`. */
+  readonly embed: Uint8Array;
+  /** For each number of columns, embeddings and inputs of the loss -> `loss`, and the gradients by the embeddings. */
+  readonly loss: Uint8Array;
+}
+
+/**
+ * @param columns of texts that batches have
+ * @param dropout the ratio in training; validation has none
+ */
+export function buildProgram(modules: readonly Module[], loss: Loss, columns: number, dropout: number): Program {
   const given = inputFeatures();
-  const whole = lossGraph(modules, loss, given);
+  const isApart = loss.columns.most > 1;
+  const whole = lossGraph(modules, isApart ? byEmbeddings : loss, given);
   const { graph, noise } = decompose(addDropout(whole, dropout));
   const nodes = topologicalOrder(graph);
   // A tensor that the modules ask for twice is two nodes; the gradients are summed by the walk if it is one.
@@ -78,9 +98,16 @@ export function buildProgram(modules: readonly Module[], loss: Loss, dropout: nu
     gradient: `gradient ${index}`,
     tensor: tensor as Tensor<"float32">,
   });
+  const { embeddings, ...plain } = decompose(whole).graph;
   return {
-    train: compileForTraining({ loss: graph.loss!, ...outputs }, nameOf),
-    evaluate: compileForTraining(decompose(whole).graph, nameOf),
+    train: compileForTraining(isApart ? outputs : { loss: graph.loss!, ...outputs }, nameOf),
+    evaluate: compileForTraining(isApart ? { embeddings: embeddings! } : { ...plain, embeddings: embeddings! }, nameOf),
+    apart: isApart
+      ? {
+          embed: compileForTraining({ embeddings: graph.embeddings! }, nameOf),
+          loss: lossApart(loss, columns, embeddings!.shape[1] as number),
+        }
+      : undefined,
     dimension: graph.embeddings!.shape[1] as number,
     parameters: parameters.map(({ attributes: { name, tensor } }, index) => ({
       ...describe(tensor, index),
@@ -97,16 +124,45 @@ export function buildProgram(modules: readonly Module[], loss: Loss, dropout: nu
   };
 }
 
-/** The inputs of the models beside those of the student. */
-export const lossInputs = { targets: "targets", perSentence: "per sentence" } as const;
+/** Beside the inputs of the student, and those of the loss by their own names: 1 / rows of the batch. */
+export const perRowInput = "per row";
+
+/** Takes the gradients by the embeddings, of which those by the parameters follow. */
+const byEmbeddings: Loss = {
+  columns: { least: 1, most: 1 },
+  ...withLabels((dimension) => ({ gradient: [dimension] })),
+  isPerRow: true,
+  build: ([embeddings], { gradient }) => sum(multiply(embeddings!, gradient!), [0, 1]),
+};
 
 function lossGraph(modules: readonly Module[], loss: Loss, given: Features): Record<"loss" | "embeddings", Node> {
   const features = modules.reduce((before, module) => module.build(before), given);
   const embeddings = requireFeature("training", features, "sentence_embedding");
-  const targets = input(lossInputs.targets, "float32", embeddings.shape);
-  const perSentence = input(lossInputs.perSentence, "float32", []);
-  return lookUpOutside({ loss: loss.build(embeddings, targets, perSentence), embeddings }) as Record<
-    "loss" | "embeddings",
-    Node
-  >;
+  const dimension = embeddings.shape[1] as number;
+  return lookUpOutside({
+    loss: loss.build([embeddings], inputsOf(loss, dimension, 1), input(perRowInput, "float32", [])),
+    embeddings,
+  }) as Record<"loss" | "embeddings", Node>;
+}
+
+export function lossApart(loss: Loss, columns: number, dimension: number): Uint8Array {
+  const embeddings = Array.from({ length: columns }, (_, column) =>
+    input(`column ${column}`, "float32", ["batch", dimension]),
+  );
+  const perRow = input(perRowInput, "float32", []);
+  const { loss: value } = decompose({
+    loss: reshape(loss.build(embeddings, inputsOf(loss, dimension, columns), perRow), []),
+  }).graph;
+  const found = gradients(value!, embeddings);
+  const outputs = Object.fromEntries(found.map((node, column) => [`gradient ${column}`, node]));
+  return compileForTraining({ loss: value!, ...outputs }, () => "");
+}
+
+function inputsOf(loss: Loss, dimension: number, columns: number): Record<string, Node> {
+  return Object.fromEntries(
+    Object.entries(loss.inputs(dimension, columns)).map(([name, shape]) => [
+      name,
+      input(`loss ${name}`, "float32", shape),
+    ]),
+  );
 }

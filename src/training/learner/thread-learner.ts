@@ -8,14 +8,15 @@ import { packageFile } from "../../files/package-file.ts";
 import { startError, Thread } from "../../runtime/node/thread.ts";
 import { runtimeError } from "../../runtime/runtime-error.ts";
 import type { NamedTensors } from "../../runtime/session.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { elementCount, type Tensor } from "../../tensor/tensor.ts";
+import { type Labels, labelsOf } from "../data/training-set.ts";
 import { SkippedSteps } from "../optimizer/skipped-steps.ts";
 import type { Batch, Learner, LearnerState } from "./learner.ts";
 import type { LearnerOptions } from "./learner-options.ts";
 import { allocate, type Placed, part, type SharedMemory } from "./memory.ts";
-import type { Accumulated, Evaluated, LearnerRequest, RowGradients } from "./messages.ts";
+import type { Accumulated, Evaluated, LearnerRequest, LossOfEmbeddings, RowGradients } from "./messages.ts";
 import { noiseSeed } from "./noise.ts";
-import { lossInputs, type Program } from "./program.ts";
+import { type Program, perRowInput } from "./program.ts";
 import { requireSameTensors } from "./require-same-tensors.ts";
 import { pieces } from "./shards.ts";
 
@@ -26,12 +27,15 @@ function workerFile(): URL {
   );
 }
 
+/** Inputs of the graph for some texts of a batch. */
+type InputsOf = (members: readonly number[]) => NamedTensors;
+
 export class ThreadLearner implements Learner {
   readonly #options: LearnerOptions;
   readonly #program: Program;
   readonly #threads: readonly Thread[];
-  /** A loss over pairs of sentences needs the whole batch in one place. */
-  readonly #isPerSentence: boolean;
+  /** A loss of one column that compares its texts needs the whole batch in one place. */
+  readonly #isShared: boolean;
   readonly #threadsInside: number;
   readonly #memory: SharedMemory;
   /** The names of the parameters and tables that are trained, in the order of the memory. */
@@ -42,11 +46,12 @@ export class ThreadLearner implements Learner {
   readonly #rows = new Map<number, RowGradients>();
   #isDisposed = false;
 
-  constructor(options: LearnerOptions, program: Program, isPerSentence: boolean, cores: number) {
-    const threads = isPerSentence ? cores : 1;
+  /** @param isShared whether texts of a batch may be computed apart */
+  constructor(options: LearnerOptions, program: Program, isShared: boolean, cores: number) {
+    const threads = isShared ? cores : 1;
     this.#options = options;
     this.#program = program;
-    this.#isPerSentence = isPerSentence;
+    this.#isShared = isShared;
     this.#threadsInside = cores / threads;
     this.#memory = allocate(program, threads);
     const nameOf = new Map([...options.parameters].map(([name, tensor]) => [tensor, name]));
@@ -66,12 +71,13 @@ export class ThreadLearner implements Learner {
 
   /** Gives every thread its part, also anew after `restore`. */
   async start(): Promise<void> {
-    const { train, evaluate, dimension, noise } = this.#program;
+    const { train, evaluate, apart, dimension, noise } = this.#program;
     try {
       await this.#ask((index) => ({
         type: "start",
         train,
         evaluate,
+        apart,
         dimension,
         noise,
         memory: this.#memory,
@@ -88,12 +94,23 @@ export class ThreadLearner implements Learner {
   }
 
   async accumulate(batch: Batch): Promise<number> {
+    this.#check(batch);
     const step = this.#learningRates.length;
-    const answers = await this.#shared(batch, (pieces, thread) => ({
+    const texts = batch.columns.flat();
+    const seedOf = (thread: number) =>
+      noiseSeed(this.#options.seed, step, this.#accumulations * this.#threads.length + thread);
+    const { loss, inputs } =
+      this.#program.apart === undefined
+        ? { loss: 0, inputs: this.#lossInputs(batch) }
+        : await this.#lossApart(
+            batch,
+            await this.#embeddings(texts, (thread) => ({ type: "embed", seed: seedOf(thread) })),
+          );
+    const answers = await this.#shared(texts, inputs, (pieces, thread) => ({
       type: "accumulate",
       pieces,
       isMore: this.#rows.has(thread),
-      seed: noiseSeed(this.#options.seed, step, this.#accumulations * this.#threads.length + thread),
+      seed: seedOf(thread),
     })).catch((error) => {
       // Some threads may have added theirs.
       this.#forget();
@@ -101,7 +118,7 @@ export class ThreadLearner implements Learner {
     });
     this.#accumulations++;
     for (const [thread, { answer }] of answers.entries()) this.#rows.set(thread, (answer as Accumulated).rows);
-    return answers.reduce((sum, { answer }) => sum + (answer as Accumulated).loss, 0);
+    return answers.reduce((sum, { answer }) => sum + (answer as Accumulated).loss, loss);
   }
 
   async update(learningRate: number): Promise<{ gradientNorm: number }> {
@@ -130,21 +147,18 @@ export class ThreadLearner implements Learner {
   }
 
   async evaluate(batch: Batch): Promise<number> {
-    const answers = await this.#shared(batch, (pieces) => ({ type: "evaluate", pieces }));
+    this.#check(batch);
+    const texts = batch.columns.flat();
+    if (this.#program.apart !== undefined) {
+      return (await this.#lossApart(batch, await this.#embeddings(texts, () => ({ type: "evaluate" })))).loss;
+    }
+    const answers = await this.#shared(texts, this.#lossInputs(batch), (pieces) => ({ type: "evaluate", pieces }));
     return answers.reduce((sum, { answer }) => sum + (answer as Evaluated).loss, 0);
   }
 
   async embed(ids: readonly Int32Array[]): Promise<Float32Array> {
-    const { dimension } = this;
-    const embeddings = new Float32Array(ids.length * dimension);
-    const batch = { ids, targets: embeddings };
-    for (const { sentences, answer } of await this.#shared(batch, (pieces) => ({ type: "evaluate", pieces }))) {
-      const rows = (answer as Evaluated).embeddings;
-      for (const [row, sentence] of sentences.entries()) {
-        embeddings.set(rows.subarray(row * dimension, (row + 1) * dimension), sentence * dimension);
-      }
-    }
-    return embeddings;
+    this.#checkIds(ids);
+    return await this.#embeddings(ids, () => ({ type: "evaluate" }));
   }
 
   async parameters(): Promise<ReadonlyMap<string, Tensor<"float32">>> {
@@ -204,41 +218,133 @@ export class ThreadLearner implements Learner {
     return this.#named.find(([, placed]) => placed === wanted)![0];
   }
 
-  /** Shares a batch among the threads, the first of all always included. */
-  async #shared(batch: Batch, request: (pieces: NamedTensors[], thread: number) => LearnerRequest) {
+  /** The embeddings of texts: [texts, dimension] */
+  async #embeddings(
+    texts: readonly Int32Array[],
+    request: (thread: number) => { readonly type: "evaluate" } | { readonly type: "embed"; readonly seed: number },
+  ): Promise<Float32Array> {
     const { dimension } = this;
-    if (batch.ids.length === 0 || batch.targets.length !== batch.ids.length * dimension) {
-      throw new HpdError(
-        "invalid_argument",
-        `a batch has sentences with a target of ${dimension} numbers each, got ${batch.ids.length} sentences and ` +
-          `${batch.targets.length} numbers`,
-      );
+    const { apart } = this.#program;
+    const embeddings = new Float32Array(texts.length * dimension);
+    // A model that ends in the loss wants what the loss takes, whatever it is.
+    const inputs =
+      apart === undefined ? this.#lossInputs({ columns: [texts], labels: this.#noLabels(texts.length) }) : () => ({});
+    const answers = await this.#shared(texts, inputs, (pieces, thread) => ({ ...request(thread), pieces }));
+    for (const { members, answer } of answers) {
+      const rows = (answer as Evaluated).embeddings;
+      for (const [row, text] of members.entries()) {
+        embeddings.set(rows.subarray(row * dimension, (row + 1) * dimension), text * dimension);
+      }
     }
-    const vocabulary = Math.min(...this.#memory.tables.map(({ shape }) => shape[0]!));
-    const unknown = batch.ids.map((ids) => ids.find((id) => id < 0 || id >= vocabulary)).find((id) => id !== undefined);
-    if (unknown !== undefined) {
-      throw new HpdError("invalid_argument", `the token id ${unknown} is not in a vocabulary of ${vocabulary}`);
-    }
-    const lengths = batch.ids.map(({ length }) => length);
-    const parts = this.#isPerSentence ? pieces(lengths, this.#threads.length) : [[[...lengths.keys()]]];
-    const inputs = parts.map((part) => part.map((sentences) => this.#inputs(batch, sentences)));
-    const answers = await this.#run((thread) => request(inputs[thread]!, thread), parts.length);
-    return parts.map((part, thread) => ({ sentences: part.flat(), answer: answers[thread] }));
+    return embeddings;
   }
 
-  #inputs({ ids, targets }: Batch, sentences: readonly number[]): NamedTensors {
+  /** The loss where it is a model of its own, and what its gradients are to the student's. */
+  async #lossApart({ columns, labels }: Batch, embeddings: Float32Array): Promise<{ loss: number; inputs: InputsOf }> {
     const { dimension } = this;
-    const own = new Float32Array(sentences.length * dimension);
-    for (const [row, sentence] of sentences.entries()) {
-      own.set(targets.subarray(sentence * dimension, (sentence + 1) * dimension), row * dimension);
-    }
-    const tokens = sentences.map((sentence) => ids[sentence]!);
-    const all = batchInputs(tokens, this.#options.padId, 0);
-    return {
-      ...Object.fromEntries(this.#program.inputs.map((name) => [name, all[name]!])),
-      [lossInputs.targets]: { dtype: "float32", shape: [sentences.length, dimension], data: own },
-      [lossInputs.perSentence]: { dtype: "float32", shape: [], data: Float32Array.of(1 / ids.length) },
+    const rows = columns[0]!.length;
+    const shape = [rows, dimension];
+    const size = rows * dimension;
+    const inputs = {
+      ...this.#prepared(labels, rows, rows),
+      ...Object.fromEntries(
+        columns.map((_, column) => {
+          const data = embeddings.subarray(column * size, (column + 1) * size);
+          return [`column ${column}`, { dtype: "float32", shape, data } as const];
+        }),
+      ),
     };
+    const [answer] = await this.#run(() => ({ type: "loss", inputs, rows, columns: columns.length }), 1);
+    const { loss, gradients } = answer as LossOfEmbeddings;
+    const ofTexts = (members: readonly number[]) => {
+      const data = new Float32Array(members.length * dimension);
+      for (const [at, text] of members.entries()) {
+        const start = (text % rows) * dimension;
+        data.set(gradients[Math.floor(text / rows)]!.subarray(start, start + dimension), at * dimension);
+      }
+      return { "loss gradient": { dtype: "float32", shape: [members.length, dimension], data } as const };
+    };
+    return { loss, inputs: ofTexts };
+  }
+
+  /** What a loss of one column takes of some texts. */
+  #lossInputs({ columns, labels }: Batch): InputsOf {
+    const rows = columns[0]!.length;
+    return (members) => this.#prepared(labelsOf(labels, members), members.length, rows);
+  }
+
+  /** @param rows of which these labels are, `all` those of the batch */
+  #prepared(labels: Labels, rows: number, all: number): NamedTensors {
+    const inputs = Object.entries(this.#options.loss.prepare(labels, rows));
+    return {
+      ...Object.fromEntries(inputs.map(([name, tensor]) => [`loss ${name}`, tensor])),
+      [perRowInput]: { dtype: "float32", shape: [], data: Float32Array.of(1 / all) },
+    };
+  }
+
+  #noLabels(rows: number): Labels {
+    return Object.fromEntries(
+      Object.entries(this.#options.loss.labels(this.dimension, this.#options.columns ?? 1)).map(([name, shape]) => {
+        const whole = [rows, ...shape];
+        return [name, { dtype: "float32", shape: whole, data: new Float32Array(elementCount(whole)) }];
+      }),
+    );
+  }
+
+  /** @throws HpdError `invalid_argument` where it isn't what the loss takes */
+  #check({ columns, labels }: Batch): void {
+    const wanted = this.#options.columns ?? 1;
+    const rows = columns[0]?.length ?? 0;
+    if (columns.length !== wanted || rows === 0 || columns.some((column) => column.length !== rows)) {
+      const found = columns.map((column) => column.length).join(", ");
+      throw new HpdError(
+        "invalid_argument",
+        `a batch has ${wanted} ${wanted === 1 ? "column" : "columns"} of as many texts each, got [${found}]`,
+      );
+    }
+    for (const [name, shape] of Object.entries(this.#options.loss.labels(this.dimension, this.#options.columns ?? 1))) {
+      const found = labels[name];
+      if (String(found?.shape) === String([rows, ...shape]) && found!.data.length === elementCount(found!.shape))
+        continue;
+      throw new HpdError(
+        "invalid_argument",
+        `a batch has the label ${name} of shape [${[rows, ...shape]}], got ${found === undefined ? "none" : `[${found.shape}]`}`,
+      );
+    }
+    for (const column of columns) this.#checkIds(column);
+  }
+
+  #checkIds(texts: readonly Int32Array[]): void {
+    const vocabulary = Math.min(...this.#memory.tables.map(({ shape }) => shape[0]!));
+    const unknown = texts.map((ids) => ids.find((id) => id < 0 || id >= vocabulary)).find((id) => id !== undefined);
+    if (unknown === undefined) return;
+    throw new HpdError("invalid_argument", `the token id ${unknown} is not in a vocabulary of ${vocabulary}`);
+  }
+
+  /**
+   * Shares texts among the threads, the first of all always included.
+   *
+   * @param more inputs of some of the texts, beside their tokens
+   */
+  async #shared(
+    texts: readonly Int32Array[],
+    more: InputsOf,
+    request: (pieces: NamedTensors[], thread: number) => LearnerRequest,
+  ) {
+    const lengths = texts.map(({ length }) => length);
+    const parts = this.#isShared ? pieces(lengths, this.#threads.length) : [[[...lengths.keys()]]];
+    const inputs = parts.map((part) => part.map((members) => ({ ...this.#tokens(texts, members), ...more(members) })));
+    const answers = await this.#run((thread) => request(inputs[thread]!, thread), parts.length);
+    return parts.map((part, thread) => ({ members: part.flat(), answer: answers[thread] }));
+  }
+
+  #tokens(texts: readonly Int32Array[], members: readonly number[]): NamedTensors {
+    const all = batchInputs(
+      members.map((text) => texts[text]!),
+      this.#options.padId,
+      0,
+    );
+    return Object.fromEntries(this.#program.inputs.map((name) => [name, all[name]!]));
   }
 
   /** What was accumulated. */

@@ -1,7 +1,7 @@
-/** From sentences with targets to the batches of a run, read and tokenised a window ahead of their use. */
+/** From rows of texts to the batches of a run, read and tokenised a window ahead of their use. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
-import type { TargetSet } from "../data/training-set.ts";
+import { labelsOf, type TrainingSet } from "../data/training-set.ts";
 import type { Batch } from "../learner/learner.ts";
 import { batchesByLength, epochWindows, type Window } from "./epoch-order.ts";
 import { readAhead } from "./read-ahead.ts";
@@ -22,7 +22,7 @@ type Encode = Pick<Tokenizer, "encode">;
 
 /** The batches from a position on, epoch after epoch, without an end. */
 export async function* trainingBatches(
-  set: TargetSet,
+  set: TrainingSet,
   tokenizer: Encode,
   { batchSize, seed }: BatchOptions,
   from: Position,
@@ -42,7 +42,7 @@ export async function* trainingBatches(
 
 /** Every sentence of a set once, in the same batches every time. */
 export async function* validationBatches(
-  set: TargetSet,
+  set: TrainingSet,
   tokenizer: Encode,
   batchSize: number,
 ): AsyncGenerator<Batch, void, undefined> {
@@ -54,25 +54,27 @@ export async function* validationBatches(
 }
 
 async function windowBatches(
-  set: TargetSet,
+  set: TrainingSet,
   tokenizer: Encode,
   batchSize: number,
   { places, random }: Window,
 ): Promise<Batch[]> {
-  const { sentences, targets } = await set.read(places);
-  const dimension = targets.length / places.length;
+  const { columns, labels } = await set.read(places);
+  const ids: Int32Array[][] = [];
+  for (const texts of columns) ids.push(await encodeAll(texts, tokenizer));
+  const lengths = places.map((_, row) => ids.reduce((sum, column) => sum + column[row]!.length, 0));
+  return batchesByLength(lengths, batchSize, random).map((members) => ({
+    columns: ids.map((column) => members.map((row) => column[row]!)),
+    labels: labelsOf(labels, members),
+  }));
+}
+
+async function encodeAll(texts: readonly string[], tokenizer: Encode): Promise<Int32Array[]> {
   const ids: Int32Array[] = [];
-  for (const sentence of sentences) {
+  for (const text of texts) {
     // In small parts: the thread is the one that hands the learner its next batch.
     if (ids.length % 64 === 63) await nextTurn();
-    ids.push(tokenizer.encode(sentence));
+    ids.push(tokenizer.encode(text));
   }
-  const lengths = ids.map(({ length }) => length);
-  return batchesByLength(lengths, batchSize, random).map((members) => {
-    const batchTargets = new Float32Array(members.length * dimension);
-    for (const [row, index] of members.entries()) {
-      batchTargets.set(targets.subarray(index * dimension, (index + 1) * dimension), row * dimension);
-    }
-    return { ids: members.map((index) => ids[index]!), targets: batchTargets };
-  });
+  return ids;
 }

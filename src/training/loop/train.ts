@@ -6,7 +6,7 @@
 
 import { HpdError } from "../../errors.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
-import type { TargetSet } from "../data/training-set.ts";
+import type { TrainingSet } from "../data/training-set.ts";
 import type { Batch, Learner } from "../learner/learner.ts";
 import { trainingBatches, validationBatches } from "./batches.ts";
 import type { Checkpoints } from "./checkpoints.ts";
@@ -34,8 +34,8 @@ export interface TrainOptions extends LengthOptions {
 export interface TrainingRun {
   readonly learner: Learner;
   readonly tokenizer: Pick<Tokenizer, "encode">;
-  readonly train: TargetSet;
-  readonly validation: TargetSet;
+  readonly train: TrainingSet;
+  readonly validation: TrainingSet;
   readonly evaluator?: Evaluator | undefined;
   readonly checkpoints: Checkpoints;
   readonly options: TrainOptions;
@@ -115,7 +115,7 @@ async function update(
     // The batches have no end.
     const next = (await batches.next()).value!;
     loss += finite(await learner.accumulate(next), "loss", step) / count;
-    sentences += next.ids.length;
+    sentences += next.columns[0]!.length;
   }
   const factor = scheduleFactor(options.schedule, state.step, options.warmupSteps, totalSteps);
   const learningRate = options.learningRate * factor;
@@ -155,7 +155,7 @@ async function validate(run: TrainingRun, state: LoopState): Promise<LoopState> 
   let total = 0;
   for await (const batch of validationBatches(validation, tokenizer, options.batchSize)) {
     signal?.throwIfAborted();
-    total += (await learner.evaluate(batch)) * batch.ids.length;
+    total += (await learner.evaluate(batch)) * batch.columns[0]!.length;
   }
   const loss = finite(total / validation.count, "validation loss", state.step);
   const score = await evaluator?.evaluate(embedWith(learner, tokenizer, options.batchSize));

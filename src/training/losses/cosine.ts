@@ -2,11 +2,13 @@
 import { constant, multiply, normalize, subtract } from "../../graph/build.ts";
 import { sum } from "../../graph/build-differentiable.ts";
 import type { Loss } from "./loss.ts";
+import { target } from "./target.ts";
 
 export const cosine: Loss = {
-  isPerSentence: true,
-  build(embeddings, targets, perSentence) {
-    const similarities = sum(multiply(normalize(embeddings), normalize(targets)), [1]);
-    return multiply(sum(subtract(constant(1), similarities), [0, 1]), perSentence);
+  ...target,
+  isPerRow: true,
+  build([embeddings], { target: targets }, perRow) {
+    const similarities = sum(multiply(normalize(embeddings!), normalize(targets!)), [1]);
+    return multiply(sum(subtract(constant(1), similarities), [0, 1]), perRow);
   },
 };

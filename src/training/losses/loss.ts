@@ -1,14 +1,41 @@
 /** A function that training makes small. */
-import type { Node } from "../../graph/node.ts";
+import type { Dimension, Node } from "../../graph/node.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { Labels } from "../data/training-set.ts";
 
 export interface Loss {
-  /** Whether it is a sum over sentences, so that parts of a batch can be computed apart. */
-  readonly isPerSentence: boolean;
+  /** Columns of texts that it takes: `least` 2 and `most` Infinity for anchors, positives and any number of negatives. */
+  readonly columns: { readonly least: number; readonly most: number };
+  /** The labels that it takes, by name, with the shape of a row's: `target` of [dimension], `score` of []. */
+  labels(dimension: number, columns: number): Readonly<Record<string, readonly number[]>>;
+  /** Whether it is a sum over rows, so that parts of a batch can be computed apart. */
+  readonly isPerRow: boolean;
+  /** What the graph takes beside embeddings, by name; "batch" stands for the rows. */
+  inputs(dimension: number, columns: number): Readonly<Record<string, readonly Dimension[]>>;
+  /** These inputs of a batch, or of the part of it that is computed. */
+  prepare(labels: Labels, rows: number): Readonly<Record<string, Tensor<"float32">>>;
   /**
-   * @param embeddings of the student: [batch, dimension]
-   * @param targets [batch, dimension]
-   * @param perSentence 1 / sentences of the whole batch: []
+   * @param embeddings of each column: [batch, dimension]
+   * @param inputs as `inputs` names them
+   * @param perRow 1 / rows of the whole batch: []
    * @returns a number
    */
-  build(embeddings: Node, targets: Node, perSentence: Node): Node;
+  build(embeddings: readonly Node[], inputs: Readonly<Record<string, Node>>, perRow: Node): Node;
 }
+
+/** What losses have whose labels go into the graph as they are. */
+export function withLabels(
+  shapes: (dimension: number, columns: number) => Readonly<Record<string, readonly number[]>>,
+): Pick<Loss, "labels" | "inputs" | "prepare"> {
+  return {
+    labels: shapes,
+    inputs: (dimension, columns) =>
+      Object.fromEntries(
+        Object.entries(shapes(dimension, columns)).map(([name, shape]) => [name, ["batch", ...shape]]),
+      ),
+    prepare: (labels) => labels,
+  };
+}
+
+/** What losses have that take no labels. */
+export const withoutLabels = withLabels(() => ({}));

@@ -2,12 +2,14 @@
 import { constant, multiply, subtract } from "../../graph/build.ts";
 import { sum } from "../../graph/build-differentiable.ts";
 import type { Loss } from "./loss.ts";
+import { target } from "./target.ts";
 
 export const mse: Loss = {
-  isPerSentence: true,
-  build(embeddings, targets, perSentence) {
-    const difference = subtract(embeddings, targets);
+  ...target,
+  isPerRow: true,
+  build([embeddings], { target: targets }, perRow) {
+    const difference = subtract(embeddings!, targets!);
     const total = sum(multiply(difference, difference), [0, 1]);
-    return multiply(total, multiply(perSentence, constant(1 / (embeddings.shape[1] as number))));
+    return multiply(total, multiply(perRow, constant(1 / (embeddings!.shape[1] as number))));
   },
 };

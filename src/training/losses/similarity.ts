@@ -7,12 +7,14 @@ import { multiply, normalize, subtract } from "../../graph/build.ts";
 import { matmul, sum } from "../../graph/build-differentiable.ts";
 import type { Node } from "../../graph/node.ts";
 import type { Loss } from "./loss.ts";
+import { target } from "./target.ts";
 
 export const similarity: Loss = {
-  isPerSentence: false,
-  build(embeddings, targets, perSentence) {
-    const difference = subtract(similarities(embeddings), similarities(targets));
-    return multiply(sum(multiply(difference, difference), [0, 1]), multiply(perSentence, perSentence));
+  ...target,
+  isPerRow: false,
+  build([embeddings], { target: targets }, perRow) {
+    const difference = subtract(similarities(embeddings!), similarities(targets!));
+    return multiply(sum(multiply(difference, difference), [0, 1]), multiply(perRow, perRow));
   },
 };
 

@@ -5,6 +5,7 @@ import { cosine } from "./cosine.ts";
 import type { Loss } from "./loss.ts";
 import { mse } from "./mse.ts";
 import { similarity } from "./similarity.ts";
+import { target } from "./target.ts";
 
 export const lossNames = ["mse", "cosine", "similarity"] as const;
 
@@ -28,10 +29,11 @@ export function weightedLoss(weights: LossWeights): Loss {
   });
   if (parts.length === 0) throw new HpdError("invalid_argument", `name a loss: ${lossNames.join(", ")}`);
   return {
-    isPerSentence: parts.every(({ loss }) => loss.isPerSentence),
-    build(embeddings, targets, perSentence) {
+    ...target,
+    isPerRow: parts.every(({ loss }) => loss.isPerRow),
+    build(embeddings, inputs, perRow) {
       const terms = parts.map(({ loss, weight }) =>
-        multiply(reshape(loss.build(embeddings, targets, perSentence), []), constant(weight)),
+        multiply(reshape(loss.build(embeddings, inputs, perRow), []), constant(weight)),
       );
       return terms.reduce(add);
     },

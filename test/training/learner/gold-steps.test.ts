@@ -11,6 +11,7 @@ import type { AdamWOptions } from "../../../src/training/optimizer/adamw.ts";
 import { createStudent } from "../../../src/training/student/create-student.ts";
 import type { Student } from "../../../src/training/student/student.ts";
 import { fixture } from "../../encode/model-folder.ts";
+import { targetBatch } from "./target-batch.ts";
 import { largestDifference, learnerOf, tinyStudent } from "./tiny-student.ts";
 
 interface GoldRun {
@@ -116,10 +117,8 @@ function batchOf(
   texts: readonly string[],
   tokenizer: Pick<Tokenizer, "encode">,
 ) {
-  return {
-    ids: sentences.map((sentence) => tokenizer.encode(texts[sentence]!)),
-    targets: Float32Array.from(targets.flat()),
-  };
+  const ids = sentences.map((sentence) => tokenizer.encode(texts[sentence]!));
+  return targetBatch(ids, Float32Array.from(targets.flat()));
 }
 
 function floats(base64: string): Float32Array {

@@ -1,8 +1,8 @@
 /** Laws of a learner: how batches, threads and checkpoints may be cut without changing what is learnt. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Batch, Learner } from "../../../src/training/learner/learner.ts";
-import type { LearnerOptions } from "../../../src/training/learner/learner-options.ts";
 import type { Student } from "../../../src/training/student/student.ts";
+import { idsOf, targetBatch, targetsOf } from "./target-batch.ts";
 import { allParameters, largestDifference, learnerOf, randomBatch, tinyStudent } from "./tiny-student.ts";
 
 /** Where epsilon is no smaller than the noise of float32 in a gradient, AdamW makes no large steps of the noise. */
@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 afterAll(() => Promise.all(learners.map((learner) => learner.dispose())));
 
-async function start(options: Partial<LearnerOptions> = {}): Promise<Learner> {
+async function start(options: Parameters<typeof learnerOf>[1] = {}): Promise<Learner> {
   const learner = await learnerOf(student, { optimizer: calm, ...options });
   learners.push(learner);
   return learner;
@@ -32,11 +32,12 @@ async function steps(learner: Learner, batches: readonly Batch[]): Promise<numbe
   return losses;
 }
 
-function sentences({ ids, targets }: Batch, places: readonly number[]): Batch {
-  return {
-    ids: places.map((place) => ids[place]!),
-    targets: Float32Array.from(places.flatMap((place) => [...targets.subarray(8 * place, 8 * place + 8)])),
-  };
+function sentences(batch: Batch, places: readonly number[]): Batch {
+  const targets = places.flatMap((place) => [...targetsOf(batch).subarray(8 * place, 8 * place + 8)]);
+  return targetBatch(
+    places.map((place) => idsOf(batch)[place]!),
+    Float32Array.from(targets),
+  );
 }
 
 const places = (start: number, end: number) => Array.from({ length: end - start }, (_, index) => start + index);
@@ -75,7 +76,7 @@ test("a batch that is run in pieces is one batch, whichever way it is cut", asyn
     expect((await one.update(0.01)).gradientNorm / gradientNorm).toBeCloseTo(1, 4);
   }
   expect(largestDifference(await allParameters(one), await allParameters(eight))).toBeLessThan(1e-5);
-  const { ids } = randomBatch(3, 400);
+  const ids = idsOf(randomBatch(3, 400));
   const embeddings = await one.embed(ids);
   for (const place of [0, 111, 399]) {
     const alone = await one.embed([ids[place]!]);
@@ -91,11 +92,11 @@ test("a sentence's loss does not depend on its batch mates, on their order or on
   const mean = alone.reduce((sum, loss) => sum + loss, 0) / alone.length;
   expect(await learner.evaluate(batch)).toBeCloseTo(mean, 6);
   expect(await learner.evaluate(sentences(batch, places(0, 9).toReversed()))).toBeCloseTo(mean, 6);
-  const embeddings = await learner.embed(batch.ids);
+  const embeddings = await learner.embed(idsOf(batch));
   for (const place of places(0, 9)) {
-    const ofOne = await learner.embed([batch.ids[place]!]);
+    const ofOne = await learner.embed([idsOf(batch)[place]!]);
     expect(largestDifference(ofOne, embeddings.subarray(8 * place, 8 * place + 8))).toBeLessThan(1e-6);
-    const squares = ofOne.map((number, index) => (number - batch.targets[8 * place + index]!) ** 2);
+    const squares = ofOne.map((number, index) => (number - targetsOf(batch)[8 * place + index]!) ** 2);
     expect(squares.reduce((sum, square) => sum + square, 0) / 8).toBeCloseTo(alone[place]!, 6);
   }
 });
@@ -144,7 +145,7 @@ test("gradients that are no finite numbers leave everything as it was", async ()
   const before = await learner.state();
   for (const value of [Number.NaN, Infinity]) {
     const broken = randomBatch(7, 5);
-    broken.targets[3] = value;
+    targetsOf(broken)[3] = value;
     await learner.accumulate(batches[3]!);
     expect(await learner.accumulate(broken)).not.toSatisfy(Number.isFinite);
     expect((await learner.update(0.01)).gradientNorm).not.toSatisfy(Number.isFinite);

@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import { afterEach, expect, test, vi } from "vitest";
 import type { Learner, LearnerState } from "../../../src/training/learner/learner.ts";
 import type { LearnerOptions } from "../../../src/training/learner/learner-options.ts";
+import { idsOf, targetBatch, targetsOf } from "./target-batch.ts";
 import { learnerOf, randomBatch, tinyStudent } from "./tiny-student.ts";
 
 const student = await tinyStudent();
@@ -27,26 +28,32 @@ test.each<[Partial<Record<keyof LearnerOptions, unknown>>, RegExp]>([
   [{ threads: 0 }, /threads should be a positive integer, got 0/],
   [{ maxGradientNorm: 0 }, /maxGradientNorm should be above 0, got 0/],
   [{ maxGradientNorm: Number.NaN }, /maxGradientNorm/],
-  [{ loss: {} }, /name a loss/],
+  [{ columns: 2 }, /the loss takes 1 columns of texts, got 2/],
   [{ optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 0, weightDecay: 0, correctBias: true } }, /epsilon .* got 0/],
   [{ optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1, weightDecay: -1, correctBias: true } }, /decay .* -1/],
   [{ optimizer: { beta1: 0.9, beta2: 0.98, epsilon: 1, weightDecay: 0, correctBias: true } }, /betas .* 0.98/],
   [{ optimizer: { beta1: 1, beta2: 0.999, epsilon: 1, weightDecay: 0, correctBias: true } }, /betas .* 1 and/],
   [{ parameters: new Map() }, /without a name/],
 ])("options that can't do: %o", async (options, message) => {
-  const thrown = await learnerOf(student, options as Partial<LearnerOptions>).catch((reason: unknown) => reason);
+  const thrown = await learnerOf(student, options as Parameters<typeof learnerOf>[1]).catch(
+    (reason: unknown) => reason,
+  );
   expect(thrown).toEqual(expect.objectContaining({ name: "HpdError", message: expect.stringMatching(message) }));
 });
 
 test("batches without sentences or with targets of another size, updates without gradients, rates that are none", () =>
   withLearner(async (learner) => {
     const batch = randomBatch(1, 3);
-    const few = { ...batch, targets: batch.targets.subarray(1) };
-    const none = { ids: [], targets: new Float32Array(0) };
-    await expect(learner.accumulate(few)).rejects.toEqual(error("invalid_argument", /3 sentences and 23 numbers/));
-    await expect(learner.evaluate(none)).rejects.toEqual(error("invalid_argument", /0 sentences/));
+    const few = targetBatch(idsOf(batch), targetsOf(batch).subarray(1));
+    const none = targetBatch([], new Float32Array(0));
+    const two = { ...batch, columns: [idsOf(batch), idsOf(batch)] };
+    const unlabelled = { ...batch, labels: {} };
+    await expect(learner.accumulate(few)).rejects.toEqual(error("invalid_argument", /label target of shape \[3,8\]/));
+    await expect(learner.accumulate(two)).rejects.toEqual(error("invalid_argument", /1 column .* got \[3, 3\]/));
+    await expect(learner.accumulate(unlabelled)).rejects.toEqual(error("invalid_argument", /target .* got none/));
+    await expect(learner.evaluate(none)).rejects.toEqual(error("invalid_argument", /1 column of .* got \[0\]/));
     for (const id of [142, -1]) {
-      const strange = { ...batch, ids: [...batch.ids.slice(1), Int32Array.of(2, id, 3)] };
+      const strange = { ...batch, columns: [[...idsOf(batch).slice(1), Int32Array.of(2, id, 3)]] };
       const told = error("invalid_argument", /not in a vocabulary of 142/);
       await expect(learner.accumulate(strange)).rejects.toEqual(told);
     }
@@ -120,9 +127,11 @@ test("a batch that can't be run is told, drops what was accumulated, and the nex
     async (learner) => {
       const long = randomBatch(1, 4);
       // The fixture has 64 positions.
-      const ids = [...long.ids.slice(0, 3), new Int32Array(70).fill(5)];
+      const columns = [[...idsOf(long).slice(0, 3), new Int32Array(70).fill(5)]];
       const expected = await learner.accumulate(randomBatch(2, 4));
-      await expect(learner.accumulate({ ...long, ids })).rejects.toEqual(error("runtime", /a step of training failed/));
+      await expect(learner.accumulate({ ...long, columns })).rejects.toEqual(
+        error("runtime", /a step of training failed/),
+      );
       await expect(learner.update(0.1)).rejects.toEqual(error("invalid_argument", /accumulate a batch first/));
       expect(await learner.accumulate(randomBatch(2, 4))).toBe(expected);
       await learner.update(0.1);

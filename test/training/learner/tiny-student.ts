@@ -4,9 +4,12 @@ import { Random } from "../../../src/random.ts";
 import { createLearner } from "../../../src/training/learner/create-learner.ts";
 import type { Batch, Learner } from "../../../src/training/learner/learner.ts";
 import type { LearnerOptions } from "../../../src/training/learner/learner-options.ts";
+import type { Loss } from "../../../src/training/losses/loss.ts";
+import { type LossWeights, weightedLoss } from "../../../src/training/losses/weighted-loss.ts";
 import { createStudent } from "../../../src/training/student/create-student.ts";
 import type { Student } from "../../../src/training/student/student.ts";
 import { fixture, withFiles } from "../../encode/model-folder.ts";
+import { targetBatch } from "./target-batch.ts";
 
 export async function tinyStudent(): Promise<Student> {
   const modules = JSON.parse(String(await readFile(`${fixture("bert")}/modules.json`)));
@@ -16,12 +19,15 @@ export async function tinyStudent(): Promise<Student> {
 }
 
 /** @param options what is not as in the reference implementation */
-export function learnerOf(student: Student, options: Partial<LearnerOptions> = {}): Promise<Learner> {
+export function learnerOf(
+  student: Student,
+  { loss = { mse: 1 }, ...options }: Partial<Omit<LearnerOptions, "loss">> & { loss?: LossWeights | Loss } = {},
+): Promise<Learner> {
   return createLearner({
     modules: student.modules,
     parameters: student.parameters,
     padId: student.tokenizer.padId,
-    loss: { mse: 1 },
+    loss: "build" in loss ? loss : weightedLoss(loss),
     optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-6, weightDecay: 0.01, correctBias: false },
     maxGradientNorm: 1,
     dropout: 0,
@@ -39,7 +45,10 @@ export function randomBatch(seed: number, size: number, vocabulary = 142): Batch
     const words = Array.from({ length: 1 + random.nextInteger(12) }, () => 5 + random.nextInteger(vocabulary - 5));
     return Int32Array.of(cls, ...words, sep);
   });
-  return { ids, targets: Float32Array.from({ length: 8 * size }, () => 2 * random.nextFloat() - 1) };
+  return targetBatch(
+    ids,
+    Float32Array.from({ length: 8 * size }, () => 2 * random.nextFloat() - 1),
+  );
 }
 
 /** All parameters, one after another, in the order of their names. */

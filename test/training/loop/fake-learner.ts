@@ -4,8 +4,9 @@
  */
 
 import { Random } from "../../../src/random.ts";
-import type { TargetSet } from "../../../src/training/data/training-set.ts";
+import type { TrainingSet } from "../../../src/training/data/training-set.ts";
 import type { Batch, Learner, LearnerState } from "../../../src/training/learner/learner.ts";
+import { idsOf, targetsOf } from "../learner/target-batch.ts";
 
 export const vocabulary = 97;
 
@@ -13,7 +14,7 @@ export const vocabulary = 97;
 export const tokenizer = { encode: (text: string) => Int32Array.from(text.split(" "), Number) };
 
 /** Sentences of 1 to 12 random words, each with what a table of random vectors makes of it. */
-export function makeSet(count: number, dimension: number, seed: number): TargetSet & { sentences: string[] } {
+export function makeSet(count: number, dimension: number, seed: number): TrainingSet & { sentences: string[] } {
   const random = new Random(seed);
   const tableRandom = new Random(7);
   const table = Float32Array.from({ length: vocabulary * dimension }, () => tableRandom.normal());
@@ -26,7 +27,8 @@ export function makeSet(count: number, dimension: number, seed: number): TargetS
     async read(places) {
       const chosen = places.map((place) => sentences[place]!);
       const targets = chosen.flatMap((sentence) => [...mean(table, tokenizer.encode(sentence), dimension)]);
-      return { sentences: chosen, targets: Float32Array.from(targets) };
+      const target = { dtype: "float32", shape: [places.length, dimension], data: Float32Array.from(targets) } as const;
+      return { columns: [chosen], labels: { target } };
     },
   };
 }
@@ -55,7 +57,8 @@ export class FakeLearner implements Learner {
     this.#gradient = new Float64Array(vocabulary * dimension);
   }
 
-  async accumulate({ ids, targets }: Batch): Promise<number> {
+  async accumulate(batch: Batch): Promise<number> {
+    const [ids, targets] = [idsOf(batch), targetsOf(batch)];
     this.batches.push(ids.map((tokens) => tokens.join(" ")));
     this.#waiting++;
     const scale = 2 / (ids.length * this.dimension);
@@ -81,8 +84,8 @@ export class FakeLearner implements Learner {
     return { gradientNorm: Math.sqrt(squares) };
   }
 
-  async evaluate({ ids, targets }: Batch): Promise<number> {
-    return this.#forEachError(ids, targets, () => {});
+  async evaluate(batch: Batch): Promise<number> {
+    return this.#forEachError(idsOf(batch), targetsOf(batch), () => {});
   }
 
   async embed(ids: readonly Int32Array[]): Promise<Float32Array> {

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { type LossWeights, weightedLoss } from "../../../src/training/losses/weighted-loss.ts";
+import { targetBatch } from "../learner/target-batch.ts";
 import { largestDifference, learnerOf, tinyStudent } from "../learner/tiny-student.ts";
 
 interface Gold {
@@ -17,10 +18,8 @@ test.each(gold.losses)("$loss", async ({ loss, value, gradients }) => {
   const student = await tinyStudent();
   const learner = await learnerOf(student, { loss, optimizer, maxGradientNorm: Infinity, threads: 2 });
   try {
-    const batch = {
-      ids: gold.sentences.map((sentence) => student.tokenizer.encode(sentence)),
-      targets: Float32Array.from(gold.targets.flat()),
-    };
+    const ids = gold.sentences.map((sentence) => student.tokenizer.encode(sentence));
+    const batch = targetBatch(ids, Float32Array.from(gold.targets.flat()));
     expect((await learner.evaluate(batch)) / value).toBeCloseTo(1, 6);
     expect((await learner.accumulate(batch)) / value).toBeCloseTo(1, 6);
     await learner.update(0);
