@@ -63,6 +63,10 @@ export const gradientRules: { readonly [Op in OperationName]: Rule<Op> | undefin
   reshape: (dy, { inputs: [x] }) => [reshape(dy, x!.shape)],
   // dx = y (dy - sum of y dy)
   softmax: (dy, y) => [multiply(y, subtract(dy, sumOfRow(multiply(dy, y))))],
+  // y^2 = x x, so dx = x dy / y
+  length: (dy, y) => [divide(multiply(y.inputs[0]!, dy), y)],
+  // dx = softmax(x) dy
+  logSumExp: (dy, { inputs: [x] }) => [multiply(softmax(x!), dy)],
   // y = (x - mean) r, r = 1 / deviation: dx = r (dy - mean of dy - y mean of y dy)
   standardize: (dy, y) => {
     const [x] = y.inputs as [Node];
@@ -144,7 +148,6 @@ export const gradientRules: { readonly [Op in OperationName]: Rule<Op> | undefin
   inverseDeviation: undefined,
   activationDerivative: undefined,
   firstMaximum: undefined,
-  length: undefined,
   // For inference only.
   linearInt8: undefined,
   packedAttention: undefined,

@@ -48,6 +48,10 @@ export function softmax(x: Node): Node {
   return node("softmax", {}, [x], x.shape);
 }
 
+export function logSumExp(x: Node): Node {
+  return node("logSumExp", {}, [x], [...x.shape.slice(0, -1), 1]);
+}
+
 export function standardize(x: Node, epsilon: number): Node {
   return node("standardize", { epsilon }, [x], x.shape);
 }

@@ -135,6 +135,9 @@ export function lowerOperation(
       return emit.op("Transpose", [first], { perm: { ints: node.attributes.permutation } });
     case "softmax":
       return emit.op("Softmax", [first], { axis: { int: -1 } });
+    case "logSumExp":
+      // Of x less its largest number, as ONNX Runtime computes it.
+      return emit.op("ReduceLogSumExp", [first, emit.int64s([-1])]);
     case "standardize":
       return standardized(emit, first, node)[0]!;
     case "inverseDeviation":

@@ -66,6 +66,8 @@ export interface Operations {
   transpose: { permutation: readonly number[] };
   /** (x [..., width]) -> exp(x) / sum of exp(x) over the last axis */
   softmax: object;
+  /** (x [..., width]) -> the logarithm of the sum of exp(x) over the last axis: [..., 1] */
+  logSumExp: object;
   /** (x [..., in], weight [out, in], bias [out]?) -> x weight^T + bias: [..., out] */
   linear: object;
   /** (x [tokens, in], weight [out, in] int8, scale [out], bias [out]?) -> `linear` in 8-bit arithmetic */

@@ -154,6 +154,16 @@ function compute(node: AnyNode, inputs: readonly Float64Tensor[], shape: number[
       const kind = node.op === "softmax" ? "softmax" : node.attributes.kind;
       return each((index) => activate(kind, at(x, index), () => rowAt(x, index)));
     }
+    case "length":
+      return each((index) => {
+        const row = rowAt(x, index);
+        return Math.max(Math.sqrt(sumOver(row.length, (k) => row[k]! ** 2)), 1e-12);
+      });
+    case "logSumExp":
+      return each((index) => {
+        const row = rowAt(x, index);
+        return Math.log(sumOver(row.length, (k) => Math.exp(row[k]!)));
+      });
     case "standardize":
       return each((index) => standardized(at(x, index), rowAt(x, index), node.attributes.epsilon));
     case "layerNorm":

@@ -176,6 +176,8 @@ test("softmax, standardize, layerNorm, normalize, dropout", () =>
       const affine = () => drawn.variable([width]);
       return {
         softmax: parts.softmax(x()),
+        logSumExp: parts.logSumExp(x()),
+        length: parts.length(x()),
         standardize: parts.standardize(x(), epsilon),
         layerNorm: graph.layerNorm(x(), affine(), affine(), epsilon),
         // Rows of numbers that are nearly equal are nobody's business.

@@ -1,0 +1,39 @@
+/**
+ * Pairs that belong together, near to each other, and others at least a margin apart. Source: sentence-transformers 6.2,
+ * `ContrastiveLoss`; Hadsell et al. 2006.
+ */
+import { requireOptionalOneOf } from "../../common/arguments.ts";
+import { checkedOptions, type OptionTable } from "../../common/options.ts";
+import { activation, add, constant, multiply, reshape, subtract } from "../../graph/build.ts";
+import { sum } from "../../graph/build-differentiable.ts";
+import { type Loss, withLabels } from "./loss.ts";
+import { type Distance, distanceNames, pairwiseDistance, square } from "./pairwise.ts";
+import { requirePositive } from "./require-positive.ts";
+
+export interface ContrastiveOptions {
+  /** Default `cosine`. */
+  readonly distance?: Distance | undefined;
+  /** Default 0.5. */
+  readonly margin?: number | undefined;
+}
+
+const table: OptionTable<ContrastiveOptions> = { distance: "string", margin: "number" };
+
+/** Columns: two texts; the label `label`, 1 where they belong together, else 0. @throws HpdError `invalid_argument` */
+export function contrastive(options: ContrastiveOptions = {}): Loss {
+  const { distance = "cosine", margin = 0.5 } = checkedOptions("contrastive", options, table);
+  requireOptionalOneOf("distance", distance, distanceNames);
+  requirePositive("margin", margin);
+  return {
+    columns: { least: 2, most: 2 },
+    ...withLabels(() => ({ label: [] })),
+    isPerRow: true,
+    build([first, second], { label }, perRow) {
+      const isPair = reshape(label!, ["batch", 1]);
+      const apart = pairwiseDistance(distance, first!, second!);
+      const missing = activation(subtract(constant(margin), apart), "relu");
+      const both = add(multiply(isPair, square(apart)), multiply(subtract(constant(1), isPair), square(missing)));
+      return reshape(multiply(multiply(sum(both, [0, 1]), constant(0.5)), perRow), []);
+    },
+  };
+}

@@ -1,0 +1,18 @@
+/** Squared error between the cosine of two texts and their score. Source: sentence-transformers 6.2, `CosineSimilarityLoss`. */
+import { multiply, reshape, subtract } from "../../graph/build.ts";
+import { sum } from "../../graph/build-differentiable.ts";
+import { type Loss, withLabels } from "./loss.ts";
+import { pairwiseCosine, square } from "./pairwise.ts";
+
+/** Columns: two texts; the label `score`, from -1 to 1. */
+export function cosineSimilarity(): Loss {
+  return {
+    columns: { least: 2, most: 2 },
+    ...withLabels(() => ({ score: [] })),
+    isPerRow: true,
+    build([first, second], { score }, perRow) {
+      const error = subtract(pairwiseCosine(first!, second!), reshape(score!, ["batch", 1]));
+      return reshape(multiply(sum(square(error), [0, 1]), perRow), []);
+    },
+  };
+}

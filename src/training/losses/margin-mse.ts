@@ -1,0 +1,39 @@
+/**
+ * Squared error between how much better a positive is than each negative, and how much better a teacher says that it is.
+ * Source: sentence-transformers 6.2, `MarginMSELoss`; Hofstätter et al. (arXiv 2010.02666).
+ */
+import { requireOptionalOneOf } from "../../common/arguments.ts";
+import { checkedOptions, type OptionTable } from "../../common/options.ts";
+import { concat, constant, multiply, reshape, subtract } from "../../graph/build.ts";
+import { sum } from "../../graph/build-differentiable.ts";
+import { type Loss, withLabels } from "./loss.ts";
+import { pairwiseCosine, pairwiseDot, square } from "./pairwise.ts";
+
+export interface MarginMseOptions {
+  /** Default `dot`. */
+  readonly similarity?: "cosine" | "dot" | undefined;
+}
+
+const table: OptionTable<MarginMseOptions> = { similarity: "string" };
+
+/**
+ * Columns: queries, positives, and one negative or more; the label `margin` has a difference for each negative.
+ *
+ * @throws HpdError `invalid_argument` for options that can't do
+ */
+export function marginMse(options: MarginMseOptions = {}): Loss {
+  const { similarity = "dot" } = checkedOptions("marginMse", options, table);
+  requireOptionalOneOf("similarity", similarity, ["cosine", "dot"]);
+  const scoreOf = similarity === "dot" ? pairwiseDot : pairwiseCosine;
+  return {
+    columns: { least: 3, most: Number.POSITIVE_INFINITY },
+    ...withLabels((_, columns) => ({ margin: [columns - 2] })),
+    isPerRow: true,
+    build([query, positive, ...negatives], { margin }, perRow) {
+      const score = scoreOf(query!, positive!);
+      const margins = concat(negatives.map((negative) => subtract(score, scoreOf(query!, negative))));
+      const total = sum(square(subtract(margins, margin!)), [0, 1]);
+      return reshape(multiply(total, multiply(perRow, constant(1 / negatives.length))), []);
+    },
+  };
+}

@@ -1,0 +1,35 @@
+/** An anchor nearer to its positive than to its negative, by a margin. Source: sentence-transformers 6.2, `TripletLoss`. */
+import { requireOptionalOneOf } from "../../common/arguments.ts";
+import { checkedOptions, type OptionTable } from "../../common/options.ts";
+import { activation, add, constant, multiply, reshape, subtract } from "../../graph/build.ts";
+import { sum } from "../../graph/build-differentiable.ts";
+import { type Loss, withoutLabels } from "./loss.ts";
+import { type Distance, distanceNames, pairwiseDistance } from "./pairwise.ts";
+import { requirePositive } from "./require-positive.ts";
+
+export interface TripletOptions {
+  /** Default `euclidean`. */
+  readonly distance?: Distance | undefined;
+  /** Default 5. */
+  readonly margin?: number | undefined;
+}
+
+const table: OptionTable<TripletOptions> = { distance: "string", margin: "number" };
+
+/** Columns: anchors, positives, negatives. @throws HpdError `invalid_argument` for options that can't do */
+export function triplet(options: TripletOptions = {}): Loss {
+  const { distance = "euclidean", margin = 5 } = checkedOptions("triplet", options, table);
+  requireOptionalOneOf("distance", distance, distanceNames);
+  requirePositive("margin", margin);
+  return {
+    columns: { least: 3, most: 3 },
+    ...withoutLabels,
+    isPerRow: true,
+    build([anchor, positive, negative], _, perRow) {
+      const near = pairwiseDistance(distance, anchor!, positive!);
+      const far = pairwiseDistance(distance, anchor!, negative!);
+      const missing = activation(add(subtract(near, far), constant(margin)), "relu");
+      return reshape(multiply(sum(missing, [0, 1]), perRow), []);
+    },
+  };
+}

@@ -1,0 +1,199 @@
+/** Losses of several columns and their gradients against those of sentence-transformers: see tools/gold/training-losses.py. */
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import { InPlaceSession } from "../../../src/runtime/node/in-place-session.ts";
+import type { Labels } from "../../../src/training/data/training-set.ts";
+import { lossApart, perRowInput } from "../../../src/training/learner/program.ts";
+import { contrastive } from "../../../src/training/losses/contrastive.ts";
+import { angle, cosent } from "../../../src/training/losses/cosent.ts";
+import { cosineSimilarity } from "../../../src/training/losses/cosine-similarity.ts";
+import type { Loss } from "../../../src/training/losses/loss.ts";
+import { marginMse } from "../../../src/training/losses/margin-mse.ts";
+import { type MatryoshkaOptions, matryoshka } from "../../../src/training/losses/matryoshka.ts";
+import { mse } from "../../../src/training/losses/mse.ts";
+import { multipleNegativesRanking } from "../../../src/training/losses/multiple-negatives-ranking.ts";
+import { triplet } from "../../../src/training/losses/triplet.ts";
+import { largestDifference, learnerOf, tinyStudent } from "../learner/tiny-student.ts";
+
+interface Case {
+  name: keyof typeof losses;
+  options: object | null;
+  label: string | null;
+  labels: number[] | number[][] | null;
+  value: number;
+}
+
+interface OfEmbeddings extends Case {
+  embeddings: number[][][];
+  gradients: number[][][];
+}
+
+interface OfTexts extends Case {
+  columns: string[][];
+  matryoshka: MatryoshkaOptions | null;
+  /** By the parameter's name, float32 in base64 */
+  gradients: Record<string, string>;
+}
+
+const losses = {
+  multipleNegativesRanking,
+  cosent,
+  angle,
+  cosineSimilarity: (_?: object) => cosineSimilarity(),
+  contrastive,
+  triplet,
+  marginMse,
+} satisfies Record<string, (options: object) => Loss>;
+
+const bytes = readFileSync(new URL("../../gold/training/pair-losses.json.gz", import.meta.url));
+const gold = JSON.parse(String(gunzipSync(bytes))) as { ofEmbeddings: OfEmbeddings[]; ofTexts: OfTexts[] };
+
+const lossOf = ({ name, options }: Case): Loss => losses[name](options ?? {});
+
+function labelsOf({ label, labels }: Case): Labels {
+  if (label === null || labels === null) return {};
+  const shape = [labels.length, ...(Array.isArray(labels[0]) ? [labels[0].length] : [])];
+  return { [label]: { dtype: "float32", shape, data: Float32Array.from(labels.flat()) } };
+}
+
+describe("of embeddings", () => {
+  test.each(
+    gold.ofEmbeddings.map((each) => [each.name, JSON.stringify(each.options), each.embeddings.length, each] as const),
+  )("%s %s of %i columns", async (_name, _options, columns, each) => {
+    const loss = lossOf(each);
+    const [rows, dimension] = [each.embeddings[0]!.length, each.embeddings[0]![0]!.length];
+    const shape = [rows, dimension];
+    const prepared = Object.entries(loss.prepare(labelsOf(each), rows));
+    const session = await InPlaceSession.create(lossApart(loss, columns, dimension), 1);
+    const value = new Float32Array(1);
+    const gradients = each.embeddings.map(() => new Float32Array(rows * dimension));
+    const named = (name: string, data: readonly Float32Array[]) =>
+      data.map((data, index) => [`${name} ${index}`, { dtype: "float32", shape, data } as const] as const);
+    try {
+      await session.run(
+        Object.fromEntries([
+          ...named(
+            "column",
+            each.embeddings.map((column) => Float32Array.from(column.flat())),
+          ),
+          ...prepared.map(([name, tensor]) => [`loss ${name}`, tensor] as const),
+          // Nothing looks at it where the loss is no mean.
+          ...(/cosent|angle/.test(each.name)
+            ? []
+            : [[perRowInput, { dtype: "float32", shape: [], data: Float32Array.of(1 / rows) } as const] as const]),
+        ]),
+        { loss: { dtype: "float32", shape: [], data: value }, ...Object.fromEntries(named("gradient", gradients)) },
+      );
+    } finally {
+      await session.release();
+    }
+    expect(Math.abs(value[0]! - each.value)).toBeLessThan(1e-5 * Math.max(1, each.value));
+    const scale = Math.max(...each.gradients.flat(2).map(Math.abs));
+    for (const [column, expected] of each.gradients.entries()) {
+      expect(largestDifference(gradients[column]!, expected.flat()) / scale).toBeLessThan(1e-5);
+    }
+  });
+});
+
+describe("of texts, through the whole student", () => {
+  const optimizer = { beta1: 0.9, beta2: 0.999, epsilon: 1e-6, weightDecay: 0, correctBias: false };
+  test.each(
+    gold.ofTexts.flatMap((each) => [1, 2].map((threads) => [each.name, threads, each.matryoshka, each] as const)),
+  )("%s on %i threads, matryoshka %j", async (_name, threads, _matryoshka, each) => {
+    const student = await tinyStudent();
+    const plain = lossOf(each);
+    const loss = each.matryoshka === null ? plain : matryoshka(plain, each.matryoshka);
+    const columns = each.columns.map((texts) => texts.map((text) => student.tokenizer.encode(text)));
+    const learner = await learnerOf(student, {
+      loss,
+      columns: columns.length,
+      optimizer,
+      maxGradientNorm: Infinity,
+      threads,
+    });
+    try {
+      const batch = { columns, labels: labelsOf(each) };
+      expect((await learner.evaluate(batch)) / each.value).toBeCloseTo(1, 5);
+      expect((await learner.accumulate(batch)) / each.value).toBeCloseTo(1, 5);
+      await learner.update(0);
+      const { tensors } = await learner.state();
+      for (const [name, values] of Object.entries(each.gradients)) {
+        const bytes = Buffer.from(values, "base64");
+        const expected = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+        // After one step the first moment is (1 - beta1) times the gradient.
+        const actual = tensors.get(`first/${name}`)!.data.map((number) => number / (1 - optimizer.beta1));
+        const scale = Math.max(...expected.map(Math.abs));
+        expect(largestDifference(actual, expected) / scale, name).toBeLessThan(2e-5);
+      }
+    } finally {
+      await learner.dispose();
+    }
+  });
+
+  test("dropout drops the same where a text is embedded for the loss and for its gradients", async () => {
+    const student = await tinyStudent();
+    const options = { loss: multipleNegativesRanking(), columns: 2, dropout: 0.3, threads: 2, optimizer };
+    const learner = await learnerOf(student, { ...options, maxGradientNorm: Infinity });
+    try {
+      const texts = ["a man", "a dog and a cat", "the sea"].map((text) => student.tokenizer.encode(text));
+      // The same text twice differs by its dropout alone: unsupervised SimCSE.
+      const batch = { columns: [texts, texts], labels: {} };
+      const start = await learner.state();
+      const before = await learner.accumulate(batch);
+      const { gradientNorm } = await learner.update(0);
+      const { tensors } = await learner.state();
+      // A small step against the gradient, and the very noise of the first one.
+      const size = 1e-3 / gradientNorm ** 2;
+      const moved = [...start.tensors].map(([name, tensor]) => {
+        const first = name.startsWith("parameters/") ? tensors.get(name.replace("parameters/", "first/")) : undefined;
+        if (first === undefined) return [name, tensor] as const;
+        const data = tensor.data.map((value, at) => value - (size * first.data[at]!) / (1 - optimizer.beta1));
+        return [name, { ...tensor, data }] as const;
+      });
+      await learner.restore({ step: 0, tensors: new Map(moved) });
+      expect((before - (await learner.accumulate(batch))) / 1e-3).toBeCloseTo(1, 1);
+    } finally {
+      await learner.dispose();
+    }
+  });
+});
+
+test("options that can't do are refused", () => {
+  const refused = [
+    [() => multipleNegativesRanking({ scale: 0 }), "scale should be a number above 0, got 0"],
+    [() => multipleNegativesRanking({ similarity: "angle" as never }), "similarity should be one of cosine, dot"],
+    [() => multipleNegativesRanking({ temperature: 1 } as never), 'no option "temperature"'],
+    [() => cosent({ scale: Number.NaN }), "scale"],
+    [() => contrastive({ margin: -1 }), "margin should be a number above 0, got -1"],
+    [() => contrastive({ distance: "dot" as never }), "distance should be one of cosine, euclidean, manhattan"],
+    [() => triplet({ margin: 0 }), "margin"],
+    [() => matryoshka(triplet(), { dimensions: [] }), "expected dimensions from 1 up"],
+    [() => matryoshka(triplet(), { dimensions: [2], weights: [1, 2] }), "a weight for each"],
+    [() => matryoshka(mse, { dimensions: [2] }), "whose labels are embeddings"],
+  ] as const;
+  for (const [make, message] of refused) expect(make).toThrow(message);
+});
+
+test("a learner refuses columns, labels and dimensions that its loss can't take", async () => {
+  const student = await tinyStudent();
+  const refused = async (loss: Loss, columns: number, message: RegExp) =>
+    await expect(learnerOf(student, { loss, columns })).rejects.toThrow(message);
+  await refused(multipleNegativesRanking(), 1, /takes 2 or more columns of texts, got 1/);
+  await refused(triplet(), 2, /takes 3 columns of texts, got 2/);
+  await refused(matryoshka(triplet(), { dimensions: [9] }), 3, /dimension 9 should be at most 8/);
+  const learner = await learnerOf(student, { loss: cosent(), columns: 2 });
+  try {
+    const ids = [student.tokenizer.encode("a"), student.tokenizer.encode("b")];
+    const score = { dtype: "float32", shape: [1], data: new Float32Array(1) } as const;
+    await expect(learner.accumulate({ columns: [ids, ids], labels: {} })).rejects.toThrow(
+      /label score of shape \[2\], got none/,
+    );
+    await expect(learner.accumulate({ columns: [ids, ids], labels: { score } })).rejects.toThrow(/got \[1\]/);
+    await expect(learner.accumulate({ columns: [ids, ids.slice(1)], labels: { score } })).rejects.toThrow(
+      /got \[2, 1\]/,
+    );
+  } finally {
+    await learner.dispose();
+  }
+});

@@ -1,0 +1,116 @@
+"""Losses of sentence-transformers with their gradients (test/gold/training/pair-losses.json.gz).
+
+Purpose: the value of each loss and its gradients by the embeddings of random columns, and for some of them the gradients by
+a few parameters of the folder `bert`, of texts. Names and options are those of `src/training/losses`.
+Source: sentence-transformers in the version of requirements.txt, in float64, since the tests ask how far float32 is off.
+Limits: needs the folder `bert` that models.py wrote. Usage: python tools/gold/training-losses.py
+"""
+
+import gzip
+import json
+
+import torch
+from gradients import ROOT, base64_of, with_dense
+from sentence_transformers import losses as L
+from sentence_transformers.sentence_transformer.losses.contrastive import SiameseDistanceMetric as Pair
+from sentence_transformers.sentence_transformer.losses.triplet import TripletDistanceMetric as Triplet
+from sentence_transformers.util import dot_score, pairwise_cos_sim
+from training import SENTENCES, named
+
+ROWS, DIMENSION = 7, 6
+SYMMETRIC = {"directions": ("query_to_doc", "doc_to_query"), "partition_mode": "per_direction"}
+CASES = [  # name here, options here, class, options of the class, columns, labels
+    ("multipleNegativesRanking", {}, L.MultipleNegativesRankingLoss, {}, 2, None),
+    ("multipleNegativesRanking", {"scale": 5}, L.MultipleNegativesRankingLoss, {"scale": 5}, 3, None),
+    ("multipleNegativesRanking", {"similarity": "dot", "scale": 1}, L.MultipleNegativesRankingLoss,
+     {"similarity_fct": dot_score, "scale": 1}, 5, None),
+    ("multipleNegativesRanking", {"symmetric": True}, L.MultipleNegativesRankingLoss, SYMMETRIC, 2, None),
+    ("multipleNegativesRanking", {"symmetric": True}, L.MultipleNegativesRankingLoss, SYMMETRIC, 4, None),
+    ("cosent", {}, L.CoSENTLoss, {}, 2, "score"),
+    ("cosent", {"scale": 3}, L.CoSENTLoss, {"scale": 3}, 2, "score"),
+    ("angle", {}, L.AnglELoss, {}, 2, "score"),
+    ("cosineSimilarity", None, L.CosineSimilarityLoss, {}, 2, "score"),
+    ("contrastive", {}, L.ContrastiveLoss, {}, 2, "label"),
+    ("contrastive", {"margin": 1.5}, L.ContrastiveLoss, {"margin": 1.5}, 2, "label"),
+    ("contrastive", {"distance": "euclidean", "margin": 4}, L.ContrastiveLoss,
+     {"distance_metric": Pair.EUCLIDEAN, "margin": 4}, 2, "label"),
+    ("contrastive", {"distance": "manhattan", "margin": 9}, L.ContrastiveLoss,
+     {"distance_metric": Pair.MANHATTAN, "margin": 9}, 2, "label"),
+    ("triplet", {}, L.TripletLoss, {}, 3, None),
+    ("triplet", {"distance": "cosine", "margin": 0.4}, L.TripletLoss,
+     {"distance_metric": Triplet.COSINE, "triplet_margin": 0.4}, 3, None),
+    ("triplet", {"distance": "manhattan", "margin": 2}, L.TripletLoss,
+     {"distance_metric": Triplet.MANHATTAN, "triplet_margin": 2}, 3, None),
+    ("marginMse", {}, L.MarginMSELoss, {}, 3, "margin"),
+    ("marginMse", {"similarity": "cosine"}, L.MarginMSELoss, {"similarity_fct": pairwise_cos_sim}, 5, "margin"),
+]  # fmt: skip
+MATRYOSHKA = {"dimensions": [8, 4, 2], "weights": [1, 0.5, 2]}
+WATCHED = ["embeddings.word_embeddings.weight", "encoder.layer.0.attention.self.query.weight", "2_Dense/linear.bias"]
+
+
+class Model(torch.nn.Module):
+    """What a loss asks of a model that never embeds."""
+
+    def get_embedding_dimension(self):
+        return DIMENSION
+
+    def preprocess(self, *_):
+        return {}
+
+
+def labels(kind, columns, generator):
+    if kind is None:
+        return None
+    if kind == "score":  # some are equal
+        return torch.randint(0, 4, (ROWS,), generator=generator).double() / 4
+    if kind == "label":
+        return torch.randint(0, 2, (ROWS,), generator=generator).double()
+    return torch.randn((ROWS, columns - 2), generator=generator).double()
+
+
+def of_embeddings(seed, case):
+    name, options, kind, arguments, columns, label = case
+    generator = torch.Generator().manual_seed(seed)
+    embeddings = [torch.randn((ROWS, DIMENSION), generator=generator).double().requires_grad_() for _ in range(columns)]
+    wanted = labels(label, columns, generator)
+    loss = kind(Model(), **arguments)
+
+    value = loss.compute_loss_from_embeddings(embeddings, wanted)
+    gradients = torch.autograd.grad(value, embeddings)
+    return {
+        "name": name, "options": options, "embeddings": [e.detach().float().tolist() for e in embeddings],
+        "label": label, "labels": None if wanted is None else wanted.tolist(), 
+        "value": value.item(), "gradients": [g.tolist() for g in gradients],
+    }  # fmt: skip
+
+
+def of_texts(case, rows, nested=False):
+    name, options, kind, arguments, columns, label = case
+    model = with_dense("bert", torch.float64)
+    texts = [[SENTENCES[(3 * row + 5 * column) % len(SENTENCES)] for row in range(rows)] for column in range(columns)]
+    wanted = labels(label, columns, torch.Generator().manual_seed(1))
+    wanted = None if wanted is None else wanted[:rows]
+    loss = kind(model, **arguments)
+    if nested:
+        loss = L.MatryoshkaLoss(model, loss, MATRYOSHKA["dimensions"], MATRYOSHKA["weights"])
+    value = loss([model.preprocess(column) for column in texts], wanted)
+    value.backward()
+    parameters = named(model)
+    return {
+        "name": name, "options": options, "matryoshka": MATRYOSHKA if nested else None, "columns": texts, "label": label,
+        "labels": None if wanted is None else wanted.tolist(), "value": value.item(),
+        "gradients": {n: base64_of(parameters[n].grad.numpy()) for n in WATCHED},
+    }  # fmt: skip
+
+
+def main():
+    gold = {
+        "ofEmbeddings": [of_embeddings(seed, case) for seed, case in enumerate(CASES)],
+        "ofTexts": [of_texts(CASES[i], 6) for i in (0, 4, 5, 13, 17)] + [of_texts(CASES[i], 6, True) for i in (0, 5, 15)],
+    }
+    text = json.dumps(gold).encode()
+    (ROOT / "test/gold/training/pair-losses.json.gz").write_bytes(gzip.compress(text, mtime=0))
+
+
+if __name__ == "__main__":
+    main()
