@@ -11,6 +11,9 @@ import { isWhiteSpace } from "./character-classes.ts";
 
 export const whitespaceTokenizerName = "whitespacetokenizer_config.json";
 
+/** The id of stop words, and of words that aren't in the vocabulary. */
+const leftOut = -1;
+
 /** Python refuses any other. */
 const keys = { keys: read("vocab", "stop_words", "do_lower_case"), others: "refused" } as const;
 
@@ -24,18 +27,17 @@ export function buildWhitespaceTokenizer(config: JsonObject, file: string, maxLe
   checkKeys(config, keys, file);
   const words = strings(config, "vocab", file);
   const ids = new Map(words.map((word, id) => [word, id]));
-  const stopWords = new Set(strings(config, "stop_words", file));
+  for (const word of strings(config, "stop_words", file)) ids.set(word, leftOut);
   const { do_lower_case: lowers = false } = config;
   if (typeof lowers !== "boolean") {
     throw new HpdError("invalid_model", `${file}: do_lower_case should be true or false, got ${describe(lowers)}`);
   }
-  const idOf = (word: string): number | undefined => {
-    for (const form of formsOf(word)) {
-      if (stopWords.has(form)) return undefined;
-      const id = ids.get(form);
-      if (id !== undefined) return id;
-    }
-    return undefined;
+  /** Of the word as it is written, without punctuation around it, or that in lower case, whichever is known first. */
+  const idOf = (word: string): number => {
+    const id = ids.get(word);
+    if (id !== undefined) return id;
+    const bare = withoutPunctuation(word);
+    return (bare === word ? undefined : ids.get(bare)) ?? ids.get(bare.toLowerCase()) ?? leftOut;
   };
   return {
     maxLength,
@@ -45,25 +47,16 @@ export function buildWhitespaceTokenizer(config: JsonObject, file: string, maxLe
     paddingSide: "right",
     encode(text, most = maxLength) {
       const found: number[] = [];
-      for (const word of splitAtSpaces(lowers ? text.toLowerCase() : text)) {
+      eachWord(lowers ? text.toLowerCase() : text, (word) => {
         const id = idOf(word);
-        if (id !== undefined) found.push(id);
-      }
+        if (id !== leftOut) found.push(id);
+      });
       return Int32Array.from(most < found.length ? found.slice(0, most) : found);
     },
     encodePair() {
       throw new HpdError("unsupported", `${file}: a WhitespaceTokenizer takes single texts, not pairs`);
     },
   };
-}
-
-/** As it is written, without punctuation around it, and that in lower case; nothing left is no word. */
-function* formsOf(word: string): Generator<string> {
-  yield word;
-  const bare = withoutPunctuation(word);
-  if (bare === "") return;
-  yield bare;
-  yield bare.toLowerCase();
 }
 
 /** Without the punctuation of ASCII at both ends. */
@@ -85,15 +78,16 @@ function isPunctuation(unit: number): boolean {
   );
 }
 
-/** As Python's `str.split()`, to which U+001C to U+001F are white space, too. */
-function* splitAtSpaces(text: string): Generator<string> {
+/** The parts of a text that Python's `str.split()` gives, to which U+001C to U+001F are white space, too. */
+function eachWord(text: string, take: (word: string) => void): void {
   let start = 0;
-  for (let at = 0; at <= text.length; at++) {
+  for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);
-    if (at < text.length && !isWhiteSpace(unit) && !(unit >= 0x1c && unit <= 0x1f)) continue;
-    if (at > start) yield text.slice(start, at);
+    if (!isWhiteSpace(unit) && !(unit >= 0x1c && unit <= 0x1f)) continue;
+    if (at > start) take(text.slice(start, at));
     start = at + 1;
   }
+  if (start < text.length) take(text.slice(start));
 }
 
 function strings(config: JsonObject, key: string, file: string): string[] {

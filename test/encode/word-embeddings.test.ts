@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { SentenceTransformer } from "../../src/index.ts";
+import { buildWhitespaceTokenizer } from "../../src/tokenizer/whitespace-tokenizer.ts";
 import { fixture, withFiles } from "./model-folder.ts";
 import { withoutRuntime } from "./without-runtime.ts";
 
@@ -32,6 +33,14 @@ test("what one says of itself, and which words it counts", async () => {
   });
   expect(model.countTokens("The man\u001cis (playing) FLUTE\ufeff, flute!")).toBe(3);
   expect([...(await model.encode("no such words"))]).toEqual(new Array(12).fill(0));
+});
+
+test("words as Python's tokenizer finds them: a stop word wins, and even nothing may be a word", () => {
+  const config = { vocab: ["a", "", "The", "the", "b"], stop_words: ["b", "c!"] };
+  const words = buildWhitespaceTokenizer(config, "file", 100);
+  expect([...words.encode("-- a !a! b B c! C! The THE, the")]).toEqual([1, 0, 0, 2, 3, 3]);
+  expect([...words.encode("-- a !a! b", 2)]).toEqual([1, 0]);
+  expect([...words.encode(" \n")]).toEqual([]);
 });
 
 test("a text without known words has no token embeddings, and no largest numbers", async () => {
