@@ -3,6 +3,7 @@
 import { printableLine } from "../common/printable.ts";
 import { type Command, UsageError } from "./command.ts";
 import { loadModel, modelFlags, modelFlagsHelp } from "./model.ts";
+import { promptFlags, promptFlagsHelp, promptOptions } from "./prompt.ts";
 import { print, printJson } from "./terminal.ts";
 
 export const similarityCommand: Command = {
@@ -12,6 +13,7 @@ export const similarityCommand: Command = {
 Prints the similarity of every sentence to every other, by the model's own similarity function (cosine, where it names
 none).
 
+${promptFlagsHelp("put before every sentence")}
   --json                   {"sentences": [...], "similarityFunction": "cosine", "similarities": [[...], ...]}
 
 ${modelFlagsHelp}
@@ -19,12 +21,12 @@ ${modelFlagsHelp}
 Examples:
   hpd similarity "He plays guitar." "A street vendor is outside."
   hpd similarity --model ./my-model --json "good" "bad" "ugly"`,
-  options: { ...modelFlags, json: { type: "boolean" } },
+  options: { ...modelFlags, ...promptFlags, json: { type: "boolean" } },
   async run(context) {
     const sentences = context.positionals;
     if (sentences.length < 2) throw new UsageError(`two sentences or more are needed, got ${sentences.length}`);
     await using model = await loadModel(context);
-    const embeddings = await model.encode(sentences, { signal: context.signal });
+    const embeddings = await model.encode(sentences, promptOptions(context));
     const similarities = model.similarity(embeddings, embeddings).map((row) => [...row]);
     const { similarityFunction } = model;
     if (context.flags.json) printJson({ sentences, similarityFunction, similarities });

@@ -143,7 +143,15 @@ async function loadPlainTransformer(
     );
   }
   await refuseChatTemplate(source);
-  if (pooling === undefined) refuseClassifier(await readJsonObject(source, "config.json"), source.name);
+  const json = await readJsonObject(source, "config.json");
+  if (json.model_type === "model2vec") {
+    throw new HpdError(
+      "unsupported",
+      `${source.name} is a folder of model2vec's without the modules.json by which sentence-transformers knows it: save ` +
+        "it anew with model2vec",
+    );
+  }
+  if (pooling === undefined) refuseClassifier(json, source.name);
   const settings = plainSettings;
   const transformer = await loadTransformer(source, "", settings, onWarning);
   const mode = pooling ?? (isCausal(transformer.transformerConfig.json) ? "lasttoken" : "mean");

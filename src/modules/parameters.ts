@@ -46,15 +46,16 @@ export class Parameters {
   /** As `get`, the tensor itself. */
   tensor(name: string, shape: readonly number[], _hints?: InitialHints): Tensor<"float32"> {
     const tensor = this.tensors.get(name);
+    const expected = shape.map((size) => (size === -1 ? "any" : size));
     if (tensor === undefined) {
-      throw new HpdError("invalid_model", `${this.file}: the weight ${name} of shape [${shape}] is missing`);
+      throw new HpdError("invalid_model", `${this.file}: the weight ${name} of shape [${expected}] is missing`);
     }
     const fits =
       tensor.shape.length === shape.length && shape.every((size, axis) => size === -1 || size === tensor.shape[axis]);
     if (!fits) {
       throw new HpdError(
         "invalid_model",
-        `${this.file}: the weight ${name} should have shape [${shape}], got [${tensor.shape}]`,
+        `${this.file}: the weight ${name} should have shape [${expected}], got [${tensor.shape}]`,
       );
     }
     return tensor;

@@ -19,6 +19,26 @@ test("a task that no route is for is refused with the routes", async () => {
   ]);
 });
 
+test("without a default route, texts need a task", async () => {
+  const changes = { parameters: { allow_empty_key: false } };
+  await using files = await withFiles("router", { "router_config.json": { ...config, ...changes } });
+  await using model = await SentenceTransformer.load(files.path, { workers: 0 });
+  await expect(model.encode("a")).rejects.toThrow(/no default route: say by `task` .* one of query, document/);
+  expect(() => model.countTokens("a")).toThrow(/no default route/);
+  expect((await model.encodeQuery("a")).length).toBe(16);
+});
+
+test("routes of other names are known by these alone", async () => {
+  const changes = { structure: { short: structure.query, long: structure.document }, parameters: {} };
+  await using files = await withFiles("router", { "router_config.json": { ...config, ...changes } });
+  await using model = await SentenceTransformer.load(files.path, { workers: 0 });
+  expect(model.routes).toEqual(["short", "long"]);
+  await expect(model.encodeQuery("a")).rejects.toThrow(/no route for the task "query"; it has short, long/);
+  await expect(model.encode("a", { task: "short", outputValue: "token_embeddings" })).rejects.toThrow(
+    /no token embeddings: its StaticEmbedding/,
+  );
+});
+
 test("other models know the two tasks", async () => {
   await using model = await SentenceTransformer.load(fixture("static"));
   await expect(model.encode("a", { task: "image" })).rejects.toThrow(/task should be one of query, document/);

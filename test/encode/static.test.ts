@@ -122,6 +122,27 @@ test("a token without a row is refused with its text, and no tokenizer at load",
   await expect(SentenceTransformer.load(files.path)).rejects.toThrow(/tokenizer.json is missing/);
 });
 
+test("a folder of model2vec's without modules.json is refused, and modules that don't fit by their names", async () => {
+  await using bare = await withFiles("model2vec", { "modules.json": null });
+  await expect(SentenceTransformer.load(bare.path)).rejects.toThrow(/model2vec's without the modules.json/);
+  const entry = (type: string, path: string) => ({ type: `sentence_transformers.models.${type}`, path });
+  await using pooled = await withFiles("static", {
+    "modules.json": [entry("StaticEmbedding", ""), entry("Pooling", "1_Pooling")],
+    "1_Pooling/config.json": { embedding_dimension: 16, pooling_mode: "mean" },
+  });
+  await expect(SentenceTransformer.load(pooled.path)).rejects.toThrow(/Pooling reads the feature token_embeddings/);
+  await using dense = await withFiles("static-dense", { "model.safetensors": encodeTable(floats([1, 2], [1, 2])) });
+  await expect(SentenceTransformer.load(dense.path)).rejects.toMatchObject({ code: "invalid_model" });
+  await using late = await withFiles("bert", {
+    "modules.json": [entry("Transformer", ""), entry("StaticEmbedding", "1_StaticEmbedding")],
+  });
+  await expect(SentenceTransformer.load(late.path)).rejects.toThrow(/a StaticEmbedding after the first module/);
+});
+
+function encodeTable(table: Tensor): Uint8Array {
+  return encodeSafetensors(new Map([["embedding.weight", table]]) as never, {});
+}
+
 test("a damaged truncation is refused", async () => {
   const json = { ...vocabulary(["u", "a"]), truncation: { max_length: 0, strategy: "LongestFirst" } };
   await expect(load({ "embedding.weight": rows }, json)).rejects.toThrow(/truncation.max_length/);

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { encodeSafetensors } from "../../src/formats/safetensors.ts";
 import { SentenceTransformer } from "../../src/index.ts";
 import { buildWhitespaceTokenizer } from "../../src/tokenizer/whitespace-tokenizer.ts";
 import { fixture, withFiles } from "./model-folder.ts";
@@ -74,6 +75,30 @@ test.each<[string, object, RegExp]>([
 ])("%s of the tokenizer is refused", async (_, changes, message) => {
   const files = { "whitespacetokenizer_config.json": { ...tokenizer, ...changes } };
   await expect(load(files)).rejects.toThrow(message);
+});
+
+test.each<[string, Record<string, { shape: number[]; data: Float32Array }>, RegExp]>([
+  ["of one axis", { "emb_layer.weight": zeros(39) }, /emb_layer.weight should have shape \[any,any\], got \[39\]/],
+  ["of another width", { "emb_layer.weight": zeros(39, 7) }, /dimension is 12, but the token embeddings have 7/],
+  ["without rows", { "emb_layer.weight": zeros(0, 12) }, /has embeddings for 0 tokens only/],
+  ["under another name", { "embedding.weight": zeros(39, 12) }, /emb_layer.weight of shape \[any,any\] is missing/],
+])("a table %s is refused", async (_, tensors, message) => {
+  const weights = Object.entries(tensors).map(([name, tensor]) => [name, { dtype: "float32", ...tensor }] as const);
+  await expect(load({ "model.safetensors": encodeSafetensors(new Map(weights), {}) })).rejects.toThrow(message);
+});
+
+function zeros(...shape: number[]) {
+  return { shape, data: new Float32Array(shape.reduce((product, size) => product * size, 1)) };
+}
+
+test("a word without a row is refused with its text", async () => {
+  const vocab = [...tokenizer.vocab, "unheard"];
+  await using files = await withFiles("word-embeddings", {
+    "whitespacetokenizer_config.json": { ...tokenizer, vocab },
+  });
+  await using model = await SentenceTransformer.load(files.path);
+  expect((await model.encode(["a man"])).count).toBe(1);
+  await expect(model.encode(["man unheard"])).rejects.toThrow(/"man unheard" has the token 39/);
 });
 
 test("files that are missing are named", async () => {
