@@ -20,10 +20,11 @@ import { electra } from "../../src/modules/transformer/families/electra.ts";
 import { euroBert } from "../../src/modules/transformer/families/eurobert.ts";
 import { gemma3 } from "../../src/modules/transformer/families/gemma3.ts";
 import { gte } from "../../src/modules/transformer/families/gte.ts";
+import { llama, mistral } from "../../src/modules/transformer/families/llama.ts";
 import { modernBert } from "../../src/modules/transformer/families/modernbert.ts";
 import { mpnet } from "../../src/modules/transformer/families/mpnet.ts";
 import { nomicBert } from "../../src/modules/transformer/families/nomic-bert.ts";
-import { qwen3 } from "../../src/modules/transformer/families/qwen3.ts";
+import { qwen2, qwen3 } from "../../src/modules/transformer/families/qwen.ts";
 import { camembert, roberta, xlmRoberta } from "../../src/modules/transformer/families/roberta.ts";
 import { t5, umt5 } from "../../src/modules/transformer/families/t5.ts";
 import type { Session, SessionModel, SessionOptions } from "../../src/runtime/session.ts";
@@ -89,6 +90,9 @@ describe("Python knows no key that is neither read, nor known to change nothing,
       "modernbert-native": modernBert.configKeys,
       "gte-native": gte.configKeys,
       "qwen3-embedding": qwen3.configKeys,
+      qwen2: qwen2.configKeys,
+      llama: llama.configKeys,
+      mistral: mistral.configKeys,
       embeddinggemma: gemma3.configKeys,
       eurobert: euroBert.configKeys,
     },

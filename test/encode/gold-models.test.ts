@@ -32,6 +32,10 @@ const refused: Record<string, RegExp> = {
   "qwen3-embedding: dynamic": /rope_scaling: type "dynamic" is not known; known are default, linear/,
   "qwen3-embedding: llama3": /rope_scaling: type "llama3" is not known; known are default, linear/,
   "qwen3-embedding: partial_rotary_factor": /partial_rotary_factor is 0\.5/,
+  "qwen2: llama3 rope_scaling": /rope_scaling: type "llama3" is not known; known are default, linear/,
+  "llama: llama3 rope_scaling": /rope_scaling: type "llama3" is not known; known are default, linear/,
+  "llama: attention_bias": /q_proj\.bias of shape \[24\] is missing/,
+  "mistral: llama3 rope_scaling": /rope_scaling: type "llama3" is not known; known are default, linear/,
   "embeddinggemma: attn_logit_softcapping": /attn_logit_softcapping is 20/,
   "embeddinggemma: yarn": /full_attention: rope_parameters: type "yarn" is not known; known are default, linear/,
   "embeddinggemma: flat rope_parameters":

@@ -61,7 +61,19 @@ describe("refused by name", () => {
       /rope_parameters: the key "full_attention" is not known/,
     ],
     ["qwen3-embedding", { model_type: "qwen3_moe" }, /model_type "qwen3_moe" is not known/],
-    ["qwen3-embedding", { model_type: "qwen2" }, /model_type "qwen2" is not known/],
+    ["qwen3-embedding", { model_type: "qwen2_moe" }, /model_type "qwen2_moe" is not known/],
+    ["qwen2", { num_attention_heads: 5 }, /hidden_size 24 can't be split into num_attention_heads 5/],
+    ["qwen2", { num_key_value_heads: 2 }, /num_attention_heads 3 should be a multiple of num_key_value_heads 2/],
+    ["qwen2", { auto_map: { AutoModel: "modeling_qwen.Qwen2Model" } }, /auto_map names AutoModel "modeling_qwen/],
+    ["llama", { num_attention_heads: 5, head_dim: 8 }, /hidden_size 24 can't be split into num_attention_heads 5/],
+    ["llama", { rope_scaling: { rope_type: "llama3", factor: 8 } }, /type "llama3" is not known; known are default/],
+    [
+      "mistral",
+      { layer_types: ["full_attention", "sliding_attention"] },
+      /Python would take the model for a Ministral/,
+    ],
+    ["mistral", { sliding_window: 0 }, /sliding_window should be a positive integer, got 0/],
+    ["mistral", { model_type: "mixtral" }, /model_type "mixtral" is not known/],
     ["embeddinggemma", { sliding_window: null }, /sliding_window should be a positive integer, got null/],
     ["embeddinggemma", { num_attention_heads: 5 }, /hidden_size 24 can't be split into num_attention_heads 5/],
     ["embeddinggemma", { model_type: "gemma3" }, /model_type "gemma3" is not known/],
@@ -72,6 +84,15 @@ describe("refused by name", () => {
       name: "HpdError",
       message: expect.stringMatching(message),
     });
+  });
+
+  test("a bias that transformers would leave out", async () => {
+    // Qwen2 has biases of queries, keys and values, Mistral has none.
+    const bytes = readFileSync(join(fixture("qwen2"), "model.safetensors"));
+    await using folder = await withFiles("mistral", { "model.safetensors": bytes });
+    await expect(SentenceTransformer.load(folder.path, { workers: 1, onWarning() {} })).rejects.toThrow(
+      /layers\.0\.self_attn\.q_proj\.bias is a bias that would be left out/,
+    );
   });
 
   test.each(["gate_proj", "up_proj", "down_proj"])("a feed-forward without %s", async (name) => {

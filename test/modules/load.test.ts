@@ -152,8 +152,8 @@ const refusals: Record<string, Refusal[]> = {
     [
       "is of another architecture",
       "unsupported",
-      /config\.json: model_type "llama" is not known; known are bert, roberta, xlm-roberta, distilbert, mpnet/,
-      withConfig({ model_type: "llama" }),
+      /config\.json: model_type "gpt2" is not known; known are bert, roberta, xlm-roberta, distilbert, mpnet/,
+      withConfig({ model_type: "gpt2" }),
     ],
     ["has no model_type", "unsupported", /model_type undefined is not known/, withConfig({ model_type: undefined })],
     [

@@ -38,9 +38,12 @@ from transformers import (
     EuroBertConfig,
     Gemma3TextConfig,
     GteConfig,
+    LlamaConfig,
+    MistralConfig,
     ModernBertConfig,
     MPNetConfig,
     NomicBertConfig,
+    Qwen2Config,
     Qwen3Config,
     RobertaConfig,
     T5Config,
@@ -56,9 +59,12 @@ from transformers.models.electra import modeling_electra
 from transformers.models.eurobert import modeling_eurobert
 from transformers.models.gemma3 import modeling_gemma3
 from transformers.models.gte import modeling_gte
+from transformers.models.llama import modeling_llama
+from transformers.models.mistral import modeling_mistral
 from transformers.models.modernbert import modeling_modernbert
 from transformers.models.mpnet import modeling_mpnet
 from transformers.models.nomic_bert import modeling_nomic_bert
+from transformers.models.qwen2 import modeling_qwen2
 from transformers.models.qwen3 import modeling_qwen3
 from transformers.models.roberta import modeling_roberta
 from transformers.models.t5 import modeling_t5
@@ -86,6 +92,9 @@ CONFIGS = {
     "modernbert-native": (ModernBertConfig, modeling_modernbert),
     "gte-native": (GteConfig, modeling_gte),
     "qwen3-embedding": (Qwen3Config, modeling_qwen3),
+    "qwen2": (Qwen2Config, modeling_qwen2),
+    "llama": (LlamaConfig, modeling_llama),
+    "mistral": (MistralConfig, modeling_mistral),
     "embeddinggemma": (Gemma3TextConfig, modeling_gemma3),
     "eurobert": (EuroBertConfig, modeling_eurobert),
 }
@@ -95,6 +104,7 @@ OTHER_WEIGHTS = {
     ("albert", "inner_group_num"), ("albert", "num_hidden_groups"), ("t5", "is_gated_act"), ("umt5", "is_gated_act"),
     ("deberta-v2", "share_att_key"), ("deberta-v2", "type_vocab_size"), ("qwen3-embedding", "attention_bias"),
     ("embeddinggemma", "attention_bias"), ("eurobert", "attention_bias"), ("eurobert", "mlp_bias"),
+    ("llama", "attention_bias"), ("llama", "mlp_bias"),
 }  # fmt: skip
 MOST_SAME = 1  # values of a key that change nothing
 

@@ -1,4 +1,4 @@
-"""Tiny models of the families that came from decoders: Qwen3, Gemma3's text model and EuroBERT.
+"""Tiny models of the families that came from decoders: Qwen2 and 3, Llama, Mistral, Gemma3's text model and EuroBERT.
 
 Purpose: fixtures in test/fixtures/models and gold values in test/gold/models, as models.py makes them for BERT and its
 kin: each family as it is published (keys of config.json, prefixes of weights, padding side, prompts, modules) and in
@@ -232,6 +232,78 @@ def gold_qwen3_plain(gold):
     gold.case("Qwen3Model", config_of(gold.folder, architectures=["Qwen3Model"]))
 
 
+# --- Qwen2, Llama and Mistral ---------------------------------------------------------------------------------------
+
+SMALL = {"hidden_act": "silu", "hidden_size": 24, "initializer_range": 0.02, "intermediate_size": 40,
+         "max_position_embeddings": 128, "num_attention_heads": 3, "num_hidden_layers": 2, "num_key_value_heads": 1,
+         "attention_dropout": 0.0, "torch_dtype": "bfloat16", "use_cache": False}  # fmt: skip
+
+
+def make_causal(fixture, config, tokenizer, seed, **settings):
+    """A causal model whose last token is its embedding, without a key of transformers 5."""
+    folder = fresh(fixture)
+    end = tokenizer.token_to_id("<|endoftext|>")
+    config = SMALL | {"bos_token_id": end, "eos_token_id": end, "vocab_size": tokenizer.get_vocab_size()} | config
+    write_json(folder / "config.json", config)
+    model = transformers.AutoModel.from_config(transformers.AutoConfig.for_model(**config)).float()
+    weights(folder, randomise(model, seed), dtype=torch.bfloat16)
+    write_tokenizer(folder, tokenizer, pad_token="<|endoftext|>", eos_token="<|endoftext|>", model_max_length=100,
+                    padding_side="left", **settings)  # fmt: skip
+    sentence_transformer(folder, 24, "lasttoken", QWEN_PROMPTS)
+
+
+def make_qwen2():
+    """As the embedding models that are based on Qwen2.5 are published."""
+    config = {"architectures": ["Qwen2Model"], "model_type": "qwen2", "max_window_layers": 2, "rms_norm_eps": 1e-06,
+              "rope_theta": 1000000.0, "sliding_window": 64, "tie_word_embeddings": True, "transformers_version": "4.45.2",
+              "use_sliding_window": False}  # fmt: skip
+    make_causal("qwen2", config, byte_level(QWEN, QWEN_TOKENS, "$A <|endoftext|>", normalizers.NFC()), 35, name="Qwen2Tokenizer")
+
+
+def make_llama():
+    config = {"architectures": ["LlamaModel"], "model_type": "llama", "rms_norm_eps": 1e-05, "rope_scaling": None,
+              "rope_theta": 500000.0, "attention_bias": False, "mlp_bias": False, "pretraining_tp": 1,
+              "tie_word_embeddings": False, "transformers_version": "4.40.0"}  # fmt: skip
+    tokenizer = byte_level(LLAMA3, QWEN_TOKENS, "$A <|endoftext|>", ignore_merges=True)
+    make_causal("llama", config, tokenizer, 36, name="PreTrainedTokenizerFast")
+
+
+def make_mistral():
+    """As e5-mistral is published, but for the tokenizer."""
+    config = {"architectures": ["MistralModel"], "model_type": "mistral", "rms_norm_eps": 1e-05, "rope_theta": 10000.0,
+              "sliding_window": 7, "tie_word_embeddings": False, "transformers_version": "4.34.0"}  # fmt: skip
+    tokenizer = byte_level(LLAMA3, QWEN_TOKENS, "$A <|endoftext|>", ignore_merges=True)
+    make_causal("mistral", config, tokenizer, 37, name="PreTrainedTokenizerFast")
+
+
+def gold_causal(gold):
+    folder = gold.folder
+    window = {"use_sliding_window": True, "sliding_window": 5, "max_window_layers": 1}
+    theta = json.loads((folder / "config.json").read_text())["rope_theta"]
+    native = {"rope_theta": ABSENT, "rope_scaling": ABSENT, "rope_parameters": {"rope_theta": theta, "rope_type": "default"}}
+    variants = {
+        "transformers 5's keys": native,
+        "linear rope_scaling": {"rope_scaling": {"type": "linear", "factor": 4.0}},
+        "llama3 rope_scaling": {"rope_scaling": {"rope_type": "llama3", "factor": 4.0, "low_freq_factor": 1.0,
+                                                 "high_freq_factor": 4.0, "original_max_position_embeddings": 64}},
+        "is_causal false": {"is_causal": False},
+        "head_dim 8": {"head_dim": 8},
+        "head_dim null": {"head_dim": None},
+        "key heads null": {"num_key_value_heads": None},
+        "no sliding_window": {"sliding_window": ABSENT},
+        "sliding_window null": {"sliding_window": None},
+        "window": window,
+        "window, is_causal false": window | {"is_causal": False},
+        "layer_types": window | {"layer_types": [SLIDING, FULL]},
+        "attention_bias": {"attention_bias": True},
+    }  # fmt: skip
+    gold.case("as saved")
+    gold.case("encode_query", None, FEW, method="encode_query")
+    gold.case("is_causal false, a text alone", config_of(folder, is_causal=False), [0])
+    for name, changes in variants.items():
+        gold.case(name, config_of(folder, **changes), LONG)
+
+
 # --- Gemma3's text model --------------------------------------------------------------------------------------------
 
 GEMMA_TOKENS = ["<pad>", "<eos>", "<bos>", "<unk>", "<mask>"]
@@ -380,6 +452,9 @@ def gold_eurobert(gold):
 FAMILIES = {
     "qwen3-embedding": (make_qwen3, gold_qwen3),
     "qwen3-plain": (make_qwen3_plain, gold_qwen3_plain),
+    "qwen2": (make_qwen2, gold_causal),
+    "llama": (make_llama, gold_causal),
+    "mistral": (make_mistral, gold_causal),
     "embeddinggemma": (make_embeddinggemma, gold_embeddinggemma),
     "eurobert": (make_eurobert, gold_eurobert),
 }

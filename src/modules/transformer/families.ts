@@ -9,10 +9,11 @@ import { euroBert } from "./families/eurobert.ts";
 import { gemma3 } from "./families/gemma3.ts";
 import { gte, newModel } from "./families/gte.ts";
 import { jinaBert, jinaBertOf } from "./families/jina-bert.ts";
+import { llama, mistral } from "./families/llama.ts";
 import { modernBert } from "./families/modernbert.ts";
 import { mpnet } from "./families/mpnet.ts";
 import { nomicBert } from "./families/nomic-bert.ts";
-import { qwen3 } from "./families/qwen3.ts";
+import { qwen2, qwen3 } from "./families/qwen.ts";
 import { camembert, roberta, xlmRoberta } from "./families/roberta.ts";
 import { mt5, t5, umt5 } from "./families/t5.ts";
 import type { Family } from "./family.ts";
@@ -35,7 +36,10 @@ const families: Readonly<Record<string, Family>> = {
   modernbert: modernBert,
   gte,
   new: newModel,
+  qwen2,
   qwen3,
+  llama,
+  mistral,
   gemma3_text: gemma3,
   eurobert: euroBert,
 };

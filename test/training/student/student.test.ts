@@ -340,7 +340,7 @@ describe("a student of a config", () => {
     };
     await refuse("{", /broken\.json should be JSON/);
     await refuse("[]", /broken\.json should hold a JSON object/);
-    await refuse(JSON.stringify({ ...config, model_type: "llama" }), /model_type "llama" is not known/);
+    await refuse(JSON.stringify({ ...config, model_type: "gpt2" }), /model_type "gpt2" is not known/);
     await refuse(JSON.stringify({ ...config, vocab_size: 100 }), /tokenizer has ids up to 141, but .* for 100 only/);
     await refuse(JSON.stringify({ ...config, vocab_size: 1e9 }), /too large to be made/);
     await refuse(JSON.stringify({ ...config, sinusoidal_pos_embds: true }), /sinusoidal/);

@@ -75,6 +75,14 @@ export function isCausal({ is_causal: causal = true }: JsonObject, file: string)
   throw new HpdError("invalid_model", `${file}: is_causal should be true or false, got ${describe(causal)}`);
 }
 
+/**
+ * How far a token looks where `sliding_window` is `size`: transformers counts the token itself where it looks back alone,
+ * and doesn't where it looks both ways.
+ */
+export function windowOf(size: number, causal: boolean): number {
+  return causal ? size - 1 : size;
+}
+
 /** What a linear's bias is up to: whether it is there, and the key of config.json that says so. */
 export interface Bias {
   readonly has: boolean;
