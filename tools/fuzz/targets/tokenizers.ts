@@ -4,21 +4,26 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildTokenizer } from "../../../src/tokenizer/build-tokenizer.ts";
 import { tokenizerFileNames } from "../../../src/tokenizer/tokenizer-files.ts";
+import { buildWhitespaceTokenizer } from "../../../src/tokenizer/whitespace-tokenizer.ts";
 import { mutateText, pick } from "../mutate.ts";
 import type { Target } from "../target.ts";
 
 const root = fileURLToPath(new URL("../../../test/fixtures/models", import.meta.url));
 
 /** The tokenizers of the other kinds of model are as that of `bert`. */
-const isTransformer = (name: string) => !/^(?:static|model2vec|router)/.test(name);
+const isTransformer = (name: string) => !/^(?:static|model2vec|router|word-embeddings)/.test(name);
 
-const kinds = readdirSync(root)
+const words = JSON.parse(readFileSync(join(root, "word-embeddings/whitespacetokenizer_config.json"), "utf8"));
+
+const transformers = readdirSync(root)
   .filter(isTransformer)
   .map((name) => {
     const present = tokenizerFileNames.filter((file) => readdirSync(join(root, name)).includes(file));
     const files = new Map(present.map((file) => [file, readFileSync(join(root, name, file), "utf8")]));
     return { name, tokenizer: buildTokenizer(files) };
   });
+
+const kinds = [...transformers, { name: "words", tokenizer: buildWhitespaceTokenizer(words, "words", 1_000_000) }];
 
 const texts = [
   "He plays guitar, doesn't he?",
