@@ -14,6 +14,12 @@ export interface InitialHints {
   readonly paddingRow?: number | "pad_token_id";
   /** The rows of a table that is taken in any size: their number, or the key of the config that says it. */
   readonly rows?: number | "type_vocab_size";
+  /** What the deviation is multiplied by. */
+  readonly scale?: number;
+  /** The key of the config with the number of deviations that no number is farther away. */
+  readonly cutoff?: "initializer_cutoff_factor";
+  /** All numbers of a vector, where it isn't 1 for a weight and 0 for a bias. */
+  readonly value?: number;
 }
 
 export class Parameters {

@@ -701,6 +701,14 @@ describe("warned of, and loaded", () => {
 });
 
 describe("families that are told by more than their model_type", () => {
+  test("NomicBERT's code may lie beside its weights, as in nomic-bert-2048: Python takes its own class all the same", async () => {
+    const auto_map = {
+      AutoConfig: "configuration_hf_nomic_bert.NomicBertConfig",
+      AutoModel: "modeling_hf_nomic_bert.NomicBertModel",
+    };
+    expect((await load("nomic-hub", withConfig({ auto_map }, "nomic-hub"))).warnings).toEqual([]);
+  });
+
   const jina = "jinaai/jina-bert-implementation--";
   const own = {
     AutoConfig: `${jina}configuration_bert.JinaBertConfig`,

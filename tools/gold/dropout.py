@@ -20,7 +20,8 @@ GOLD = FIXTURES.parents[1] / "gold/training/dropout.json"
 BATCH, SEQUENCE = 2, 7
 FOLDERS = ["bert", "roberta", "xlm-roberta", "distilbert", "mpnet", "camembert", "electra", "albert", "albert-groups", "t5",
            "mt5", "umt5", "deberta-v2", "deberta-v2-own-keys", "nomic-hub", "nomic-native", "modernbert-hub",
-           "modernbert-native", "gte-native", "gte-new", "qwen3-embedding", "embeddinggemma", "eurobert"]  # fmt: skip
+           "modernbert-native", "gte-native", "gte-new", "qwen2", "qwen3-embedding", "llama", "mistral", "embeddinggemma",
+           "eurobert"]  # fmt: skip
 ENCODERS = {"t5": "T5EncoderModel", "mt5": "MT5EncoderModel", "umt5": "UMT5EncoderModel"}
 RATIOS = ("dropout", "dropout_rate", "attention_dropout", "hidden_dropout", "embedding_dropout", "mlp_dropout",
           "hidden_dropout_prob", "attention_probs_dropout_prob", "resid_pdrop", "embd_pdrop", "attn_pdrop")  # fmt: skip

@@ -30,8 +30,8 @@ WHOLE = 48
 MASKS = [0, *(1 << bit for bit in range(12)), 0b010101010101, 0b001100110011, 0b111111111111]
 FOLDERS = ["camembert", "electra", "albert", "albert-groups", "t5", "mt5", "umt5", "jina-bert", "jina-bert-code",
            "deberta-v2", "deberta-v2-own-keys", "nomic-hub", "nomic-native", "modernbert-hub", "modernbert-native",
-           "gte-native", "gte-new", "gte-new-multilingual", "qwen3-embedding", "qwen3-plain", "embeddinggemma",
-           "eurobert"]  # fmt: skip
+           "gte-native", "gte-new", "gte-new-multilingual", "qwen2", "qwen3-embedding", "qwen3-plain", "llama",
+           "mistral", "embeddinggemma", "eurobert"]  # fmt: skip
 
 
 class Jina(torch.nn.Module):

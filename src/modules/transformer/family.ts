@@ -49,8 +49,8 @@ export interface Family<Config extends FamilyConfig = FamilyConfig> {
   readonly pooler?: string;
   /** The head of its cross-encoders, where it is known. */
   readonly head?: ClassificationHead<Config>;
-  /** Whether new weights can be drawn as transformers draws them: see `InitialHints`. */
-  readonly isDrawn?: true;
+  /** Of new weights, which are drawn as transformers draws them (see `InitialHints`); undefined where they can't be. */
+  readonly initial?: InitialDefaults;
   /** The config in the keys of one dialect, where the family has several; what is saved too. */
   inOneDialect?(json: JsonObject, file: string): JsonObject;
   /** The config of some of its layers, where more changes than their number. @throws HpdError `unsupported` */
@@ -59,6 +59,13 @@ export interface Family<Config extends FamilyConfig = FamilyConfig> {
   parse(json: JsonObject, file: string): Config;
   /** Token embeddings, [batch, sequence, hidden]. */
   build(config: Config, scope: Scope, features: Features): Node;
+}
+
+/** What transformers takes where config.json lacks a key. */
+export interface InitialDefaults {
+  /** Null where no row of the embeddings is of padding. */
+  readonly pad_token_id: number | null;
+  readonly type_vocab_size?: number;
 }
 
 export interface OwnCode {

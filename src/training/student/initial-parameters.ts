@@ -14,14 +14,12 @@ import { buildTransformer, type Transformer } from "../../modules/transformer/tr
 import type { Random } from "../../random.ts";
 import { elementCount, type Tensor } from "../../tensor/tensor.ts";
 
-/** What transformers takes where config.json lacks a key. */
-const defaults = { type_vocab_size: 2, pad_token_id: 0 };
-
 /** A larger one is a mistake in the config. */
 const mostElements = 2 ** 30;
 
 /**
- * Matrices are normal with deviation `initializer_range` (0.02), biases 0, LayerNorm's gains 1, rows of padding 0.
+ * Matrices are normal with deviation `initializer_range` (0.02), biases 0, gains of norms 1, rows of padding 0, but for what
+ * families say by `InitialHints`.
  *
  * @param json what config.json says
  * @param file its path, for messages
@@ -32,14 +30,14 @@ export function initialTransformer(json: JsonObject, file: string, random: Rando
     throw new HpdError("unsupported", `${file}: sinusoidal_pos_embds is true; only learned positions can be made`);
   }
   const config = parseTransformerConfig(json, file);
-  const { className, isDrawn, pooler } = config.family;
-  if (!isDrawn) {
+  const { className, initial, pooler } = config.family;
+  if (initial === undefined) {
     throw new HpdError(
       "unsupported",
       `${file}: the weights of a new ${className} can't be drawn yet; start from a model that has some`,
     );
   }
-  const parameters = new InitialParameters(config.json, file, random);
+  const parameters = new InitialParameters({ ...initial, ...config.json }, file, random);
   const transformer = buildTransformer(config, parameters);
   transformer.build(inputFeatures());
   // Nothing uses it, but Python's AutoModel wants it.
@@ -66,16 +64,25 @@ class InitialParameters extends Parameters {
 
   #initial(name: string, [rows, width]: readonly number[], hints: InitialHints): Tensor<"float32"> {
     if (width === undefined) {
-      return { dtype: "float32", shape: [rows!], data: new Float32Array(rows!).fill(name.endsWith(".weight") ? 1 : 0) };
+      const { value = name.endsWith(".weight") ? 1 : 0 } = hints;
+      return { dtype: "float32", shape: [rows!], data: new Float32Array(rows!).fill(value) };
     }
     const shape = [rows === -1 ? this.#rowsOf(name, hints) : rows!, width];
     if (elementCount(shape) > mostElements) {
       throw new HpdError("invalid_model", `${this.file}: ${name} would have shape [${shape}], too large to be made`);
     }
     const data = new Float32Array(elementCount(shape));
-    const deviation = nonNegativeNumber(this.#json, "initializer_range", this.file, 0.02);
-    for (let index = 0; index < data.length; index++) data[index] = deviation * this.#random.normal();
+    // Python takes 0 for none given.
+    const range = nonNegativeNumber(this.#json, "initializer_range", this.file, 0.02) || 0.02;
+    const [deviation, farthest] = [range * (hints.scale ?? 1), this.#farthest(hints)];
+    for (let index = 0; index < data.length; index++) data[index] = deviation * this.#normal(farthest);
     const padding = this.#paddingRow(hints);
+    if (padding !== undefined && padding >= shape[0]!) {
+      throw new HpdError(
+        "invalid_model",
+        `${this.file}: pad_token_id ${padding} is no row of ${name}, of ${shape[0]} rows`,
+      );
+    }
     if (padding !== undefined) data.fill(0, padding * width, (padding + 1) * width);
     return { dtype: "float32", shape, data };
   }
@@ -83,12 +90,25 @@ class InitialParameters extends Parameters {
   #rowsOf(name: string, { rows }: InitialHints): number {
     if (typeof rows === "number") return rows;
     if (rows === undefined) throw new Error(`${name} may have any number of rows, and nothing says how many`);
-    return positiveInteger({ [rows]: defaults[rows], ...this.#json }, rows, this.file);
+    return positiveInteger(this.#json, rows, this.file);
   }
 
   #paddingRow({ paddingRow: row }: InitialHints): number | undefined {
     if (row === undefined || typeof row === "number") return row;
-    return nonNegativeInteger({ [row]: defaults[row], ...this.#json }, row, this.file);
+    return this.#json[row] === null ? undefined : nonNegativeInteger(this.#json, row, this.file);
+  }
+
+  /** Deviations that no number is farther away. */
+  #farthest({ cutoff }: InitialHints): number {
+    if (cutoff === undefined) return Number.POSITIVE_INFINITY;
+    return this.#json[cutoff] === null ? 3 : nonNegativeNumber(this.#json, cutoff, this.file, 2);
+  }
+
+  #normal(farthest: number): number {
+    for (;;) {
+      const value = this.#random.normal();
+      if (Math.abs(value) <= farthest) return value;
+    }
   }
 }
 

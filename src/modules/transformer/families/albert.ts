@@ -39,6 +39,7 @@ export const albert: Family<AlbertConfig> = {
   prefix: "albert.",
   layersKey: "num_hidden_layers",
   layerPattern: undefined,
+  initial: { type_vocab_size: 2, pad_token_id: 0 },
   configKeys: {
     ...bertKeys,
     ...read("embedding_size", "num_hidden_groups", "inner_group_num"),

@@ -23,7 +23,7 @@ export const bert: Family = {
   layerPattern: /encoder\.layer\.(\d+)\./,
   configKeys: bertKeys,
   pooler: "pooler.dense",
-  isDrawn: true,
+  initial: { type_vocab_size: 2, pad_token_id: 0 },
   head: firstTokenHead("classifier", { model: "pooler.dense" }, "tanh"),
   parse: (json, file) => parseSizes(json, file, bertDefaults),
   build(config, scope, features) {

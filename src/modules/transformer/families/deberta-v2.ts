@@ -56,6 +56,7 @@ export const debertaV2: Family<DebertaConfig> = {
   prefix: "deberta.",
   layersKey: "num_hidden_layers",
   layerPattern: /encoder\.layer\.(\d+)\./,
+  initial: { type_vocab_size: 0, pad_token_id: 0 },
   configKeys: {
     ...bertKeys,
     ...read("type_vocab_size", "embedding_size", "position_biased_input", "relative_attention", "pos_att_type"),
@@ -114,11 +115,12 @@ export const debertaV2: Family<DebertaConfig> = {
 /** [tokens, hidden] */
 function embeddings(scope: Scope, config: DebertaConfig, { input_ids: ids }: Features): Node {
   const { embeddingSize: size, hiddenSize, vocabularySize, epsilon } = config;
-  let sum = graph.gather(scope.at("word_embeddings").table(vocabularySize, size), ids);
+  let sum = graph.gather(scope.at("word_embeddings").table(vocabularySize, size, { paddingRow: "pad_token_id" }), ids);
   if (config.hasPositions) {
     sum = graph.add(sum, graph.firstRows(scope.at("position_embeddings").table(config.maxPositions!, size), ids));
   }
-  if (config.hasTokenTypes) sum = graph.add(sum, graph.row(scope.at("token_type_embeddings").table(-1, size), 0));
+  if (config.hasTokenTypes)
+    sum = graph.add(sum, graph.row(scope.at("token_type_embeddings").table(-1, size, { rows: "type_vocab_size" }), 0));
   const flat = graph.reshape(sum, ["tokens", size]);
   const wide = size === hiddenSize ? flat : linear(scope.at("embed_proj"), size, hiddenSize, { bias: false })(flat);
   return graph.dropout(layerNorm(scope.at("LayerNorm"), hiddenSize, epsilon)(wide));

@@ -44,7 +44,7 @@ export const distilbert: Family = {
   layerPattern: /transformer\.layer\.(\d+)\./,
   configKeys: distilbertKeys,
   aliases: { num_hidden_layers: "n_layers", hidden_size: "dim", num_attention_heads: "n_heads" },
-  isDrawn: true,
+  initial: { type_vocab_size: 2, pad_token_id: 0 },
   head: firstTokenHead("classifier", { root: "pre_classifier" }, "relu"),
   parse: ({ layer_norm_eps: _, ...json }, file) => parseSizes(json, file, defaults, keys),
   build(config, scope, features) {

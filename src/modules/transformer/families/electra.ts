@@ -32,6 +32,7 @@ export const electra: Family<ElectraConfig> = {
   prefix: "electra.",
   layersKey: "num_hidden_layers",
   layerPattern: /encoder\.layer\.(\d+)\./,
+  initial: { type_vocab_size: 2, pad_token_id: 0 },
   configKeys: {
     ...bertKeys,
     ...read("embedding_size"),

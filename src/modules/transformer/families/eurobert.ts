@@ -35,6 +35,7 @@ export const euroBert: Family<EuroBertConfig> = {
   prefix: "model.",
   layersKey: "num_hidden_layers",
   layerPattern: /(?:^|\.)layers\.(\d+)\./,
+  initial: { pad_token_id: 128001 },
   // transformers has taken it over, and computes the same.
   ownCode: {
     AutoConfig: ["configuration_eurobert.EuroBertConfig"],

@@ -59,6 +59,7 @@ export const gemma3: Family<Gemma3Config> = {
   prefix: "model.",
   layersKey: "num_hidden_layers",
   layerPattern: /(?:^|\.)layers\.(\d+)\./,
+  initial: { pad_token_id: 0 },
   configKeys: {
     ...llamaLikeKeys,
     ...read("hidden_activation", "sliding_window", "sliding_window_pattern", "layer_types", "query_pre_attn_scalar"),
@@ -95,7 +96,10 @@ export const gemma3: Family<Gemma3Config> = {
     const { hiddenSize, headWidth, epsilon, causal, kinds, frequencies } = config;
     const bias = { has: config.hasBias, key: "attention_bias" };
     const norm = (part: Scope): Layer => gemmaNorm(part, hiddenSize, epsilon);
-    const words = graph.gather(scope.at("embed_tokens").table(config.vocabularySize, hiddenSize), ids);
+    const words = graph.gather(
+      scope.at("embed_tokens").table(config.vocabularySize, hiddenSize, { paddingRow: "pad_token_id" }),
+      ids,
+    );
     // In float32; with weights of bfloat16 Python would round it to that.
     const scaled = graph.multiply(words, graph.constant(Math.fround(Math.sqrt(hiddenSize))));
     let hidden: Node = graph.reshape(scaled, ["tokens", hiddenSize]);
@@ -125,7 +129,7 @@ export const gemma3: Family<Gemma3Config> = {
 
 /** The gain is 1 + the weight. */
 function gemmaNorm(scope: Scope, width: number, epsilon: number): Layer {
-  const gain = graph.add(scope.get("weight", [width]), graph.constant(1));
+  const gain = graph.add(scope.get("weight", [width], { value: 0 }), graph.constant(1));
   return (x) => graph.rmsNorm(x, gain, epsilon);
 }
 

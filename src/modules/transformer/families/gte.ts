@@ -40,15 +40,11 @@ const forms = [
   { layer: (index: number) => `encoder.layer.${index}`, attention: "attention", norms: ["attn_ln", "mlp_ln"] },
 ] as const;
 
-export const gte: Family<GteConfig> = {
-  className: "GteModel",
-  prefix: "gte.",
+const gteLike: Omit<Family<GteConfig>, "className" | "prefix" | "parse"> = {
   layersKey: "num_hidden_layers",
   layerPattern: /(?:^|\.)(?:layers|encoder\.layer)\.(\d+)\./,
   configKeys: gteKeys,
   head: firstTokenHead("classifier", { model: "pooler.dense" }, "tanh"),
-  parse: (json, file) =>
-    parse(json, file, { defaults: { ...sizes, vocab_size: 250048, max_position_embeddings: 8192 }, theta: 160_000 }),
   build(config, scope, features) {
     const { hiddenSize, intermediateSize, activation, epsilon } = config;
     const { attention_mask: mask } = features;
@@ -73,9 +69,18 @@ export const gte: Family<GteConfig> = {
   },
 };
 
+export const gte: Family<GteConfig> = {
+  ...gteLike,
+  className: "GteModel",
+  prefix: "gte.",
+  initial: { type_vocab_size: 1, pad_token_id: 1 },
+  parse: (json, file) =>
+    parse(json, file, { defaults: { ...sizes, vocab_size: 250048, max_position_embeddings: 8192 }, theta: 160_000 }),
+};
+
 /** Python has no class of its own for it: it asks for `trust_remote_code`, and then runs the code of `auto_map`. */
 export const newModel: Family<GteConfig> = {
-  ...gte,
+  ...gteLike,
   className: "NewModel",
   prefix: "new.",
   ownCode: {

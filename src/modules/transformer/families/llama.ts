@@ -48,6 +48,7 @@ export const llama: Family<LlamaConfig> = {
   prefix: "model.",
   layersKey: "num_hidden_layers",
   layerPattern: /(?:^|\.)layers\.(\d+)\./,
+  initial: { pad_token_id: null },
   configKeys: {
     ...llamaLikeKeys,
     ...read("hidden_act", "attention_bias", "mlp_bias"),

@@ -12,7 +12,7 @@ import type { Family, FamilyConfig } from "../family.ts";
 import { parseSizes } from "../layers/bert-like.ts";
 import { frequenciesByKind, type LayerKind, parseLayerKinds, selectLayerKinds } from "../layers/layer-kinds.ts";
 import { linearOf, rotaryAttention } from "../layers/rotary-attention.ts";
-import { layerNorm } from "../layers/scope.ts";
+import { layerNorm, type Scope } from "../layers/scope.ts";
 import { activationOf, lookUp } from "../look-up.ts";
 
 interface ModernBertConfig extends FamilyConfig {
@@ -51,6 +51,7 @@ export const modernBert: Family<ModernBertConfig> = {
   prefix: "model.",
   layersKey: "num_hidden_layers",
   layerPattern: /(?:^|\.)layers\.(\d+)\./,
+  initial: { pad_token_id: 50283 },
   configKeys: modernBertKeys,
   head: {
     classifier: "classifier",
@@ -93,38 +94,32 @@ export const modernBert: Family<ModernBertConfig> = {
   },
   build(config, scope, { input_ids: ids, attention_mask: mask }) {
     const { hiddenSize, heads, intermediateSize, activation, epsilon, vocabularySize, kinds, biases } = config;
+    const into = { cutoff: "initializer_cutoff_factor" } as const;
+    const out = { ...into, scale: 1 / Math.sqrt(2 * config.layers) };
+    const linear = (
+      scope: Scope,
+      [inputs, outputs]: readonly [number, number],
+      part: "attention" | "mlp",
+      hints = into,
+    ) => linearOf(scope, inputs, outputs, biases[part], `${part}_bias`, hints);
     const norm = (name: string, part = scope) => layerNorm(part.at(name), hiddenSize, epsilon, { bias: biases.norm });
-    const words = graph.gather(scope.at("embeddings.tok_embeddings").table(vocabularySize, hiddenSize), ids);
+    const words = graph.gather(scope.at("embeddings.tok_embeddings").table(vocabularySize, hiddenSize, into), ids);
     let hidden = graph.dropout(norm("embeddings.norm")(graph.reshape(words, ["tokens", hiddenSize])));
     for (const [index, kind] of kinds.entries()) {
       const layer = scope.at(`layers.${index}`);
       // What comes to the first layer is normalised already.
       const input = index === 0 ? hidden : norm("attn_norm", layer)(hidden);
-      const packed = linearOf(
-        layer.at("attn.Wqkv"),
-        hiddenSize,
-        3 * hiddenSize,
-        biases.attention,
-        "attention_bias",
-      )(input);
+      const packed = linear(layer.at("attn.Wqkv"), [hiddenSize, 3 * hiddenSize], "attention")(input);
       const parts = [0, 1, 2].map((place) => graph.slice(packed, 1, place * hiddenSize, hiddenSize));
       const window = kind === "sliding_attention" ? config.window : undefined;
       const attended = rotaryAttention(parts, mask, { heads, frequencies: config.frequencies[kind], window });
-      const out = linearOf(layer.at("attn.Wo"), hiddenSize, hiddenSize, biases.attention, "attention_bias")(attended);
-      hidden = graph.add(hidden, graph.dropout(out));
-      const wide = linearOf(
-        layer.at("mlp.Wi"),
-        hiddenSize,
-        2 * intermediateSize,
-        biases.mlp,
-        "mlp_bias",
-      )(norm("mlp_norm", layer)(hidden));
+      const change = linear(layer.at("attn.Wo"), [hiddenSize, hiddenSize], "attention", out)(attended);
+      hidden = graph.add(hidden, graph.dropout(change));
+      const toWide = linear(layer.at("mlp.Wi"), [hiddenSize, 2 * intermediateSize], "mlp");
+      const wide = toWide(norm("mlp_norm", layer)(hidden));
       const [gate, up] = [0, 1].map((half) => graph.slice(wide, 1, half * intermediateSize, intermediateSize));
       const gated = graph.dropout(graph.multiply(graph.activation(gate!, activation), up!));
-      hidden = graph.add(
-        hidden,
-        linearOf(layer.at("mlp.Wo"), intermediateSize, hiddenSize, biases.mlp, "mlp_bias")(gated),
-      );
+      hidden = graph.add(hidden, linear(layer.at("mlp.Wo"), [intermediateSize, hiddenSize], "mlp", out)(gated));
     }
     return graph.reshape(norm("final_norm")(hidden), ["batch", "sequence", hiddenSize]);
   },

@@ -68,6 +68,7 @@ export const nomicBert: Family<NomicBertConfig> = {
   prefix: "nomic_bert.",
   layersKey: "num_hidden_layers",
   layerPattern: /(?:^|\.)layers\.(\d+)\./,
+  initial: { type_vocab_size: 2, pad_token_id: 0 },
   configKeys: nomicBertKeys,
   head: firstTokenHead("classifier", { model: "pooler.dense" }, "tanh"),
   // Without trust_remote_code Python takes its own class, which computes the same from the same weights.

@@ -57,6 +57,7 @@ export const qwen3: Family<QwenConfig> = {
   prefix: "model.",
   layersKey: "num_hidden_layers",
   layerPattern: /(?:^|\.)layers\.(\d+)\./,
+  initial: { pad_token_id: null },
   configKeys,
   parse(json, file) {
     const bias = { has: boolean(json, "attention_bias", file, false), key: "attention_bias" };

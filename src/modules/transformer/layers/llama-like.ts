@@ -152,7 +152,10 @@ export function buildLlamaLike(
   feedForwardBias?: Bias,
 ): Node {
   const { hiddenSize, epsilon, vocabularySize } = config;
-  const words = graph.gather(scope.at("embed_tokens").table(vocabularySize, hiddenSize), ids);
+  const words = graph.gather(
+    scope.at("embed_tokens").table(vocabularySize, hiddenSize, { paddingRow: "pad_token_id" }),
+    ids,
+  );
   let hidden: Node = graph.reshape(words, ["tokens", hiddenSize]);
   for (let index = 0; index < config.layers; index++) {
     const layer = scope.at(`layers.${index}`);

@@ -2,6 +2,7 @@
 import { HpdError } from "../../../errors.ts";
 import * as graph from "../../../graph/build.ts";
 import type { Node } from "../../../graph/node.ts";
+import type { InitialHints } from "../../parameters.ts";
 import { type Layer, linear, type Scope } from "./scope.ts";
 
 export interface RotaryAttentionOptions {
@@ -56,12 +57,19 @@ export function linears(
  *
  * @param key of the config that says whether there is one, for messages
  */
-export function linearOf(scope: Scope, inputs: number, outputs: number, bias: boolean, key?: string): Layer {
+export function linearOf(
+  scope: Scope,
+  inputs: number,
+  outputs: number,
+  bias: boolean,
+  key?: string,
+  hints?: InitialHints,
+): Layer {
   if (!bias && scope.has("bias")) {
     const why = key === undefined ? "the model has no such bias" : `${key} is not true`;
     throw new HpdError("unsupported", `${scope.whereIs("bias")} is a bias that would be left out, because ${why}`);
   }
-  return linear(scope, inputs, outputs, { bias });
+  return linear(scope, inputs, outputs, { bias, hints });
 }
 
 /**

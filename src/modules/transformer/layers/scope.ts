@@ -39,8 +39,13 @@ export class Scope {
 /** A step from one value to the next, with the parameters that it was made with. */
 export type Layer = (x: Node) => Node;
 
-export function linear(scope: Scope, inputs: number, outputs: number, { bias = true } = {}): Layer {
-  const weight = scope.get("weight", [outputs, inputs]);
+export function linear(
+  scope: Scope,
+  inputs: number,
+  outputs: number,
+  { bias = true, hints }: { readonly bias?: boolean; readonly hints?: InitialHints | undefined } = {},
+): Layer {
+  const weight = scope.get("weight", [outputs, inputs], hints);
   const shift = bias ? scope.get("bias", [outputs]) : undefined;
   return (x) => graph.linear(x, weight, shift);
 }
