@@ -26,7 +26,9 @@ export type Alternative = readonly Atom[];
 /** Far above what real models have; groups are written out, so a short pattern may have many. */
 const mostAlternatives = 256;
 const mostAtoms = 64;
-const mostRepeats = 1000;
+const mostRepeats = 32;
+/** Ways to divide a text among the atoms that take a bounded number of characters, of all alternatives together. */
+const mostWays = 256;
 /** General categories, which both engines name alike. */
 const category = /^(?:L|Lu|Ll|Lt|Lm|Lo|M|Mn|Mc|Me|N|Nd|Nl|No|P|Pc|Pd|Ps|Pe|Pi|Pf|Po|S|Sm|Sc|Sk|So|Z|Zs|Zl|Zp)$/;
 const escaped: Readonly<Record<string, string>> = { r: "\\r", n: "\\n", t: "\\t" };
@@ -37,7 +39,17 @@ export function parseSplitPattern(pattern: string): readonly Alternative[] {
   const alternatives = new PatternParser(pattern).parse();
   const empty = alternatives.some((atoms) => atoms.every(({ least, look }) => least === 0 || look !== undefined));
   if (empty) throw refused(pattern, "a part that matches no character at all");
+  // No more is kept of these than where each starts, so all ways are tried.
+  const ways = alternatives.map((atoms) =>
+    atoms.reduce((product, { least, most }) => product * choices(least, most), 1),
+  );
+  if (ways.reduce((sum, each) => sum + each, 0) > mostWays) throw refused(pattern, "too many ways to match a text");
   return alternatives;
+}
+
+/** How many numbers of characters a bounded atom may take; the others are followed in one go. */
+function choices(least: number, most: number): number {
+  return most === Number.POSITIVE_INFINITY ? 1 : most - least + 1;
 }
 
 class PatternParser {

@@ -7,6 +7,8 @@ import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { HpdError } from "../../src/errors.ts";
 import { buildTokenizer, type ModelTokenizer } from "../../src/tokenizer/build-tokenizer.ts";
+import { SplitMatcher } from "../../src/tokenizer/split-matcher.ts";
+import { parseSplitPattern } from "../../src/tokenizer/split-pattern.ts";
 import { Unigram } from "../../src/tokenizer/unigram.ts";
 
 type Files = Readonly<Record<string, string>>;
@@ -112,6 +114,23 @@ describe("texts", () => {
   }
 });
 
+describe("patterns of Split that an engine with backtracking is slow at", () => {
+  const backtracking = ["a*a*a*a*a*a*b", "[ab]*[ab]*[ab]*c", "\\s*\\s*\\s*\\S", "a{0,9}a{0,9}b", "a+(?!a)b|a+(?=b)c"];
+  test.each(backtracking)("%s", { timeout: 60_000 }, (pattern) => {
+    const matcher = new SplitMatcher(parseSplitPattern(pattern));
+    for (const unit of ["a", "ab", " ", "a ", "aaaaaaab"]) {
+      expectLinear(JSON.stringify(unit), 1 << 18, (size) => matcher.matches(unit.repeat(size / unit.length)));
+    }
+  });
+
+  test.each(["(a+)+b", "(?:a|a)*b", "(a?){30}b", "a{0,30}a{0,30}b", "a?".repeat(30), "a{33}", "(a)\\1"])(
+    "refused: %s",
+    (pattern) => {
+      expect(() => parseSplitPattern(pattern)).toThrow(HpdError);
+    },
+  );
+});
+
 describe("vocabularies that texts can be made for", () => {
   test("Unigram: one piece of 1,000 letters, 300,000 letters without a space", { timeout: 20_000 }, () => {
     const long = "a".repeat(1000);
@@ -156,6 +175,12 @@ describe("vocabularies that texts can be made for", () => {
     for (const text of ["q", "qz", `${"q".repeat(299)}z`]) {
       expectLinear(text.slice(0, 9), 1 << 14, (size) => tokenizer.encode(text.repeat(size / text.length)));
     }
+  });
+
+  test("BPE: the first text without a pre-tokenizer, by a vocabulary that was just read", { timeout: 60_000 }, () => {
+    const files = goldFiles("gemma3");
+    const text = "the cat sat on the mat ";
+    expectLinear("first text", 1 << 14, (size) => build(files).encode(text.repeat(size / text.length)));
   });
 
   test("added tokens: many that begin alike, and one that almost occurs everywhere", { timeout: 60_000 }, () => {
