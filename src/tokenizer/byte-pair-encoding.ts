@@ -5,11 +5,14 @@
  */
 import { BestPath } from "./best-path.ts";
 import { MergeQueue } from "./merge-queue.ts";
+import { PairTable } from "./pair-table.ts";
 import { Trie } from "./trie.ts";
 import type { Merge } from "./vocabulary-files.ts";
 
-/** Code units from which a word is encoded from left to right instead, which ends with the last id wanted. */
-const longWord = 512;
+/** Code units from which a word is looked at piece by piece, each of at most as many code units being cached. */
+const shortWord = 32;
+/** Pieces in the cache; it is emptied when it is full. */
+const cacheSize = 1 << 15;
 /** Code units that may be merged to learn which tokens stay apart: so many, and so many more for each of the word's. */
 const mostLearning = { atFirst: 1 << 20, forEach: 64 };
 /** Pairs of tokens of which is kept whether they stay apart. */
@@ -29,6 +32,11 @@ export interface BytePairEncodingOptions {
   readonly fuseUnknown?: boolean;
   /** The ids of the 256 bytes, for which an unknown letter stands then. Part of no merge. */
   readonly byteIds?: readonly number[] | undefined;
+  /**
+   * Code units from which a piece is encoded from left to right, which ends with the last id wanted, instead of as a
+   * whole; the ids are the same.
+   */
+  readonly longPiece?: number;
 }
 
 export class BytePairEncoding {
@@ -37,17 +45,24 @@ export class BytePairEncoding {
   readonly #unknownId: number | undefined;
   readonly #fuseUnknown: boolean;
   readonly #byteIds: readonly number[] | undefined;
+  readonly #longPiece: number;
   /** Tokens numbered without gaps: their spellings and ids. */
   readonly #tokens: readonly string[];
   readonly #ids: Int32Array;
   readonly #numbers = new Map<string, number>();
+  readonly #merges: readonly Merge[];
   /** The rank of each merge by the numbers of left and right, and by rank the number of the whole. */
-  readonly #ranks = new Map<number, number>();
+  readonly #ranks: PairTable;
   readonly #wholes: Int32Array;
+  /** The letters that stand side by side in any token that merges lead to, as code points. */
+  #neighbours: PairTable | undefined;
+  readonly #cache = new Map<string, readonly number[]>();
   /** Code units of the longest token. */
   readonly longestPiece: number;
-  /** The tokens that merges lead to, for long words alone. */
+  /** All tokens that letters may lead to, for long pieces alone. */
   #trie: Trie | undefined;
+  /** By number whether merges lead to a token: 1, or -1; 0 where that isn't known yet. */
+  readonly #isMade: Int8Array;
   readonly #apart = new Map<number, boolean>();
   /** Code units that were merged to learn them. */
   #learning = 0;
@@ -60,6 +75,7 @@ export class BytePairEncoding {
     this.#unknownId = options.unknownId;
     this.#fuseUnknown = options.fuseUnknown ?? false;
     this.#byteIds = options.byteIds;
+    this.#longPiece = options.longPiece ?? 1 << 13;
     this.#tokens = [...vocabulary.keys()];
     this.#ids = Int32Array.from(vocabulary.values());
     let longest = 1;
@@ -68,16 +84,20 @@ export class BytePairEncoding {
       longest = Math.max(longest, token.length);
     }
     this.longestPiece = longest;
+    this.#isMade = new Int8Array(this.#tokens.length);
+    this.#merges = merges;
     this.#wholes = new Int32Array(merges.length);
+    this.#ranks = new PairTable(merges.length);
     // Of equal merges the last one counts.
-    for (const [rank, [left, right]] of merges.entries()) {
-      this.#ranks.set(this.#pair(this.#numbers.get(left)!, this.#numbers.get(right)!), rank);
-      this.#wholes[rank] = this.#numbers.get(left + right)!;
+    for (let rank = 0; rank < merges.length; rank++) {
+      const [left, right, whole] = merges[rank]!;
+      this.#ranks.set(this.#numbers.get(left)!, this.#numbers.get(right)!, rank);
+      this.#wholes[rank] = this.#numbers.get(whole)!;
     }
   }
 
   /** Ids of a word: all, or the first ones, at least `limit` of them. */
-  encode(word: string, limit: number): number[] {
+  encode(word: string, limit: number): readonly number[] {
     const whole = this.#ignoreMerges ? this.#vocabulary.get(word) : undefined;
     if (whole !== undefined) return [whole];
     // A letter that stands for nothing is no border: those around it merge.
@@ -114,9 +134,54 @@ export class BytePairEncoding {
     return word;
   }
 
-  /** Ids of letters that are all known. */
-  #known(word: string, limit: number): number[] {
-    const numbers = word.length < longWord ? this.#merge(word) : this.#fromLeft(word, limit);
+  /**
+   * Ids of letters that are all known. No merge crosses a border between two letters that stand side by side in no
+   * token, so each piece between such borders is a word of its own; mostly these are the words of the language.
+   */
+  #known(word: string, limit: number): readonly number[] {
+    if (word.length < shortWord) return this.#pieceIds(word, limit);
+    this.#neighbours ??= this.#findNeighbours();
+    const ids: number[] = [];
+    let start = 0;
+    let before = word.codePointAt(0)!;
+    for (let at = before > 0xffff ? 2 : 1; at < word.length && ids.length < limit; ) {
+      const code = word.codePointAt(at)!;
+      if (!this.#neighbours.has(before, code)) {
+        for (const id of this.#cachedIds(word.slice(start, at), limit - ids.length)) ids.push(id);
+        start = at;
+      }
+      before = code;
+      at += code > 0xffff ? 2 : 1;
+    }
+    if (ids.length < limit) for (const id of this.#cachedIds(word.slice(start), limit - ids.length)) ids.push(id);
+    return ids;
+  }
+
+  #findNeighbours(): PairTable {
+    const pairs = new Map<number, Set<number>>();
+    for (const [left, right] of this.#merges) {
+      const last = lastCodePoint(left);
+      const firsts = pairs.get(last) ?? new Set();
+      pairs.set(last, firsts.add(right.codePointAt(0)!));
+    }
+    const table = new PairTable([...pairs.values()].reduce((count, { size }) => count + size, 0));
+    for (const [last, firsts] of pairs) for (const first of firsts) table.set(last, first, 1);
+    return table;
+  }
+
+  #cachedIds(piece: string, limit: number): readonly number[] {
+    if (piece.length > shortWord) return this.#pieceIds(piece, limit);
+    const known = this.#cache.get(piece);
+    if (known !== undefined) return known;
+    const ids = this.#pieceIds(piece, limit);
+    if (this.#cache.size >= cacheSize) this.#cache.clear();
+    // Spelled anew: a slice would keep the text that it was cut from.
+    this.#cache.set([...piece].join(""), ids);
+    return ids;
+  }
+
+  #pieceIds(piece: string, limit: number): readonly number[] {
+    const numbers = piece.length < this.#longPiece ? this.#merge(piece) : this.#fromLeft(piece, limit);
     return numbers.map((number) => this.#ids[number]!);
   }
 
@@ -132,8 +197,8 @@ export class BytePairEncoding {
     const previous = new Int32Array(length);
     const offer = (left: number, right: number): void => {
       if (left < 0 || right >= length) return;
-      const rank = this.#ranks.get(this.#pair(numbers[left]!, numbers[right]!));
-      if (rank !== undefined) queue.push(rank, left);
+      const rank = this.#ranks.get(numbers[left]!, numbers[right]!);
+      if (rank >= 0) queue.push(rank, left);
     };
     for (let at = 0; at < length; at++) {
       next[at] = at + 1;
@@ -145,7 +210,7 @@ export class BytePairEncoding {
       const right = next[place]!;
       // The entry is old where one of the two is merged by now.
       if (numbers[place]! < 0 || right >= length) continue;
-      if (this.#ranks.get(this.#pair(numbers[place]!, numbers[right]!)) !== rank) continue;
+      if (this.#ranks.get(numbers[place]!, numbers[right]!) !== rank) continue;
       numbers[place] = this.#wholes[rank]!;
       numbers[right] = -1;
       const after = next[right]!;
@@ -158,7 +223,7 @@ export class BytePairEncoding {
   }
 
   /**
-   * The same for a long word. A row of tokens is what merging gives if and only if merging gives each token, and each
+   * The same for a long piece. A row of tokens is what merging gives if and only if merging gives each token, and each
    * two neighbours, from their own letters: no merge crosses their border then, whatever stands around them. So there is
    * one last token for each beginning of the word, which is found from those of shorter beginnings. A vocabulary may be
    * made so that this takes long; the word is then merged as a whole.
@@ -182,7 +247,7 @@ export class BytePairEncoding {
         if (node < 0) break;
         end++;
         const number = this.#trie.value(node);
-        if (number < 0 || path.reached(end)) continue;
+        if (number < 0 || path.reached(end) || !this.#isReached(number)) continue;
         if (start === 0 || this.#stayApart(path.idBefore(start), number)) path.set(start, end, number);
       }
     }
@@ -191,12 +256,17 @@ export class BytePairEncoding {
 
   #buildTrie(): Trie {
     const trie = new Trie();
-    for (const [number, token] of this.#tokens.entries()) {
-      if ([...token].every((letter) => this.#numbers.has(letter)) && `${this.#merge(token)}` === `${number}`) {
-        trie.add(token, number);
-      }
-    }
+    for (const [number, token] of this.#tokens.entries()) trie.add(token, number);
     return trie;
+  }
+
+  /** Whether merging gives a token from its own letters, all of which are known. */
+  #isReached(number: number): boolean {
+    if (this.#isMade[number] === 0) {
+      const merged = this.#merge(this.#tokens[number]!);
+      this.#isMade[number] = merged.length === 1 && merged[0] === number ? 1 : -1;
+    }
+    return this.#isMade[number] === 1;
   }
 
   #stayApart(left: number, right: number): boolean {
@@ -216,4 +286,9 @@ export class BytePairEncoding {
   #pair(left: number, right: number): number {
     return left * this.#tokens.length + right;
   }
+}
+
+function lastCodePoint(text: string): number {
+  const code = text.codePointAt(text.length - 2) ?? 0;
+  return code > 0xffff ? code : text.charCodeAt(text.length - 1);
 }

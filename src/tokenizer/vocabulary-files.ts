@@ -9,7 +9,8 @@ import { isWhiteSpace } from "./character-classes.ts";
 import { tokenId } from "./token-id.ts";
 import { readJsonObject, type TokenizerFiles } from "./tokenizer-files.ts";
 
-export type Merge = readonly [string, string];
+/** The two tokens, and what they become. */
+export type Merge = readonly [left: string, right: string, whole: string];
 
 /** One token a line, its id the line's number; of equal lines the last one counts. */
 function readVocabTxt(text: string): Map<string, number> {
@@ -41,8 +42,9 @@ export function readMerges(value: unknown, name: string, vocabulary: ReadonlyMap
       throw new HpdError("corrupt_file", `${name}: merge ${index} should be two tokens, got ${describe(merge)}`);
     }
     const [left, right] = pair as [string, string];
-    const missing = [left, right, left + right].find((token) => !vocabulary.has(token));
-    if (missing === undefined) return [left, right];
+    const whole = left + right;
+    if (vocabulary.has(left) && vocabulary.has(right) && vocabulary.has(whole)) return [left, right, whole];
+    const missing = [left, right, whole].find((token) => !vocabulary.has(token));
     throw new HpdError("invalid_model", `${name}: merge ${index} needs ${describe(missing)}, not in the vocabulary`);
   });
 }
