@@ -32,7 +32,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   autodiff: ["graph"],
   training: [
     ...["autodiff", "encode", "files", "formats", "graph", "hub", "modules", "report"],
-    ...["runtime", "tensor", "tokenizer", "wasm"],
+    ...["runtime", "tensor", "texts", "tokenizer", "wasm"],
   ],
   publishing: ["files", "hub", "modules", "training"],
   distillation: [
@@ -50,7 +50,8 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
       "training",
     ],
   ],
-  "train.ts": ["distillation", "publishing", "training"],
+  "fine-tuning": ["graph", "publishing", "training"],
+  "train.ts": ["distillation", "fine-tuning", "publishing", "training"],
   "index.ts": ["encode", "hub", "modules", "similarity", "tensor"],
   cli: ["cluster", "cross-encoder", "evaluation", "files", "index", "index.ts", "map", "tensor", "texts", "train.ts"],
 };

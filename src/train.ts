@@ -7,9 +7,25 @@ export type { DistillOptions, StudentSource } from "./distillation/options.ts";
 export { type DistillPlan, planDistillation, type Space } from "./distillation/plan.ts";
 export type { PreparationStage } from "./distillation/targets/prepare-targets.ts";
 export type { StoredPrecision, TeacherOptions } from "./distillation/teacher/teacher-options.ts";
+export type { FineTuningDoneEvent, FineTuningEvent, FineTuningPreparedEvent } from "./fine-tuning/events.ts";
+export type { TrainOptions, TrainRecipe, TrainRunOptions } from "./fine-tuning/options.ts";
+export { train } from "./fine-tuning/train.ts";
 export type { Score } from "./publishing/card/score.ts";
+export type { DataCounts, DataFile } from "./training/data/read-rows.ts";
 export type { Embed, Evaluator } from "./training/loop/evaluator.ts";
 export type { StepEvent, TrainEvent } from "./training/loop/events.ts";
 export type { Validation } from "./training/loop/loop-state.ts";
 export { type Schedule, schedules } from "./training/loop/schedule.ts";
+export { type ContrastiveLossOptions, contrastive } from "./training/losses/contrastive.ts";
+export { angle, type CosentLossOptions, cosent } from "./training/losses/cosent.ts";
+export { cosineSimilarity } from "./training/losses/cosine-similarity.ts";
+export type { Loss } from "./training/losses/loss.ts";
+export { type MarginMseLossOptions, marginMse } from "./training/losses/margin-mse.ts";
+export { type MatryoshkaLossOptions, matryoshka } from "./training/losses/matryoshka.ts";
+export {
+  type MultipleNegativesRankingLossOptions,
+  multipleNegativesRanking,
+} from "./training/losses/multiple-negatives-ranking.ts";
+export type { Distance } from "./training/losses/pairwise.ts";
+export { type TripletLossOptions, triplet } from "./training/losses/triplet.ts";
 export { type LossName, type LossWeights, lossNames } from "./training/losses/weighted-loss.ts";

@@ -4,17 +4,14 @@
  * Source: Zhao et al., Compressing Sentence Representation for Semantic Retrieval via Homomorphic Projective
  * Distillation (arXiv 2203.07687), and its reference implementation.
  */
-import { createHash } from "node:crypto";
 import { basename, resolve } from "node:path";
-import { Checkpoints } from "../training/loop/checkpoints.ts";
-import { train } from "../training/loop/train.ts";
-import { RunRecord } from "../training/run/run-record.ts";
-import type { Student } from "../training/student/student.ts";
+import { parameterCount, totalStepsOf } from "../training/run/checks.ts";
+import { runName, runTraining } from "../training/run/run.ts";
 import type { DoneEvent, PreparedEvent } from "./events.ts";
 import type { DistillOptions } from "./options.ts";
 import { distillationReport } from "./report.ts";
 import { saveResult } from "./save-result.ts";
-import { learnerOf, parameterCount, type Setup, setUp, totalStepsOf } from "./set-up.ts";
+import { learnerOf, type Setup, setUp } from "./set-up.ts";
 import { prepareTargets, type Targets } from "./targets/prepare-targets.ts";
 
 /**
@@ -36,57 +33,38 @@ export async function distill(options: DistillOptions): Promise<DoneEvent> {
     return done;
   }
   await using targets = await prepareTargets(setup.preparation);
-  await work.start();
-  const checkpoints = new Checkpoints(work.checkpoints, runName(identity, targets, student));
-  const resumedFrom = (await checkpoints.latest())?.loop.step ?? 0;
-  const prepared = preparedEvent(setup, targets, resumedFrom);
-  onEvent?.(prepared);
   const name = basename(resolve(out));
-  const record = await RunRecord.open({
-    metricsPath: work.metrics,
-    reportPath: work.report,
-    step: resumedFrom,
-    report: distillationReport({
-      name,
-      recipe,
-      prepared,
-      explainedVarianceRatio: targets.projection.explainedVarianceRatio,
-      scoreName: options.evaluator?.name,
-    }),
-  });
-  try {
-    const learner = await learnerOf(setup, options.threads);
-    try {
-      const end = await train({
-        learner,
-        tokenizer: student.tokenizer,
-        train: targets.train,
-        validation: targets.validation,
-        evaluator: options.evaluator,
-        checkpoints,
-        options: { ...recipe, checkpointMinutes: options.checkpointMinutes ?? 10 },
-        signal,
-        onEvent(event) {
-          record.add(event);
-          onEvent?.(event);
-        },
+  let prepared: PreparedEvent | undefined;
+  const outcome = await runTraining({
+    work,
+    name: runName(identity, targets.fingerprint, student.parameters),
+    onPrepared(resumedFrom) {
+      prepared = preparedEvent(setup, targets, resumedFrom);
+      onEvent?.(prepared);
+      return distillationReport({
+        name,
+        recipe,
+        prepared,
+        explainedVarianceRatio: targets.projection.explainedVarianceRatio,
+        scoreName: options.evaluator?.name,
       });
-      await saveResult(options, { name, setup, targets, prepared, learner, end, record });
-      record.writeReport("done");
-      const outcome = { steps: end.step, samples: end.samples, seconds: end.seconds, best: end.best! };
-      await work.finish(outcome);
-      const done: DoneEvent = { type: "done", out, report: work.report, ...outcome };
-      onEvent?.(done);
-      return done;
-    } finally {
-      await learner.dispose();
-    }
-  } catch (error) {
-    record.stop();
-    throw error;
-  } finally {
-    record.close();
-  }
+    },
+    createLearner: () => learnerOf(setup, options.threads),
+    loop: {
+      tokenizer: student.tokenizer,
+      train: targets.train,
+      validation: targets.validation,
+      evaluator: options.evaluator,
+      options: { ...recipe, checkpointMinutes: options.checkpointMinutes ?? 10 },
+      signal,
+    },
+    onEvent,
+    save: (learner, end, record) =>
+      saveResult(options, { name, setup, targets, prepared: prepared!, learner, end, record }),
+  });
+  const done: DoneEvent = { type: "done", out, report: work.report, ...outcome };
+  onEvent?.(done);
+  return done;
 }
 
 function preparedEvent(
@@ -101,16 +79,7 @@ function preparedEvent(
     dimension,
     explainedVariance: projection.explainedVarianceRatio.reduce((sum, part) => sum + part, 0),
     parameters: parameterCount(setup.student),
-    totalSteps: totalStepsOf(setup, train.count),
+    totalSteps: totalStepsOf(setup.recipe, train.count, setup.preparation.onWarning),
     resumedFrom,
   };
-}
-
-/** A hash of all that decides what comes out: recipe, targets and what the student starts as. */
-function runName(identity: object, targets: Targets, student: Student): string {
-  const hash = createHash("sha256").update(`${JSON.stringify(identity)} ${targets.fingerprint}`);
-  for (const [name, { shape, data }] of student.parameters) {
-    hash.update(` ${name} ${shape} `).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  }
-  return hash.digest("hex");
 }

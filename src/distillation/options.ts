@@ -7,6 +7,7 @@ import type { Score } from "../publishing/card/score.ts";
 import type { Embed, Evaluator } from "../training/loop/evaluator.ts";
 import { type Schedule, schedules } from "../training/loop/schedule.ts";
 import { type LossWeights, weightedLoss } from "../training/losses/weighted-loss.ts";
+import { checkLoopNumbers, isCount, isPositive, requireNumber } from "../training/run/check-numbers.ts";
 import type { StudentOptions } from "../training/student/create-student.ts";
 import { type AugmentationOptions, augmentationOptions } from "./augmentation/options.ts";
 import { type SentenceFile, sentenceFile } from "./corpus/corpus-options.ts";
@@ -229,52 +230,18 @@ function isRecipeKey(key: string): key is keyof Recipe {
   return key === "keepBest" || Object.hasOwn(recipeDefaults, key);
 }
 
-const counts = [
-  "dimension",
-  "maxCharacters",
-  "limit",
-  "fitSentences",
-  "maxSteps",
-  "maxSamples",
-  "batchSize",
-  "accumulationSteps",
-  "validationSteps",
-  "patience",
-] as const;
-
 function checkNumbers(recipe: Recipe, { threads, checkpointMinutes }: DistillOptions): void {
-  const isCount = (value: number) => Number.isSafeInteger(value) && value > 0;
-  for (const key of counts) requireNumber(key, recipe[key], "a whole number from 1 up", isCount);
-  requireNumber("threads", threads, "a whole number from 1 up", isCount);
+  checkLoopNumbers({ ...recipe, threads, checkpointMinutes });
+  for (const key of ["dimension", "maxCharacters", "limit", "fitSentences"] as const) {
+    requireNumber(key, recipe[key], "a whole number from 1 up", isCount);
+  }
   // Without any there is no loss to choose the best state by.
   if (typeof recipe.validation === "number") {
     requireNumber("validation", recipe.validation, "a whole number from 1 up, or files", isCount);
   } else {
     checkedOptions("distill", { validation: recipe.validation }, { validation: [sentenceFile] });
   }
-  for (const key of ["epochs", "learningRate", "epsilon"] as const) {
-    requireNumber(key, recipe[key], "a number above 0", (value) => value > 0 && value < Infinity);
-  }
-  requireNumber("maxGradientNorm", recipe.maxGradientNorm, "a number above 0", (value) => value > 0);
-  requireNumber(
-    "warmupSteps",
-    recipe.warmupSteps,
-    "a whole number from 0 up",
-    (value) => value === 0 || isCount(value),
-  );
-  requireNumber("weightDecay", recipe.weightDecay, "a number from 0 up", (value) => value >= 0 && value < Infinity);
-  requireNumber("dropout", recipe.dropout, "from 0 to less than 1", (value) => value >= 0 && value < 1);
-  requireNumber("checkpointMinutes", checkpointMinutes, "a number from 0 up", (value) => value >= 0);
-}
-
-function requireNumber(
-  name: string,
-  value: number | undefined,
-  expected: string,
-  holds: (value: number) => boolean,
-): void {
-  if (value === undefined || (typeof value === "number" && holds(value))) return;
-  throw new HpdError("invalid_argument", `${name} should be ${expected}, got ${value}`);
+  requireNumber("epsilon", recipe.epsilon, "a number above 0", isPositive);
 }
 
 /** What must be the same for a run to be resumed, as JSON holds it. How and from where models come is no part of it. */

@@ -8,11 +8,12 @@ import { dirname, resolve } from "node:path";
 import type { TrainingSet } from "../training/data/training-set.ts";
 import type { Batch } from "../training/learner/learner.ts";
 import { trainingBatches } from "../training/loop/batches.ts";
+import { parameterCount, totalStepsOf } from "../training/run/checks.ts";
 import { type Corpus, openCorpus } from "./corpus/corpus.ts";
 import type { CorpusCounts } from "./corpus/corpus-options.ts";
 import type { DistillOptions } from "./options.ts";
 import { requireDimensions } from "./projection/projection.ts";
-import { learnerOf, parameterCount, type Setup, setUp, totalStepsOf } from "./set-up.ts";
+import { learnerOf, type Setup, setUp } from "./set-up.ts";
 import { Teachers } from "./teacher/teachers.ts";
 
 export interface DistillPlan {
@@ -71,7 +72,7 @@ export async function planDistillation(options: DistillOptions): Promise<Distill
     requireDimensions(recipe.dimension, teachers.dimension, Math.min(train.length, recipe.fitSentences));
     const { missing, rate, textBytes } = await measureTeachers(teachers, corpus, signal);
     const { trainRate, evaluateRate } = await measureTraining(setup, corpus, options.threads);
-    const totalSteps = totalStepsOf(setup, train.length);
+    const totalSteps = totalStepsOf(setup.recipe, train.length, setup.preparation.onWarning);
     const validations = Math.ceil(totalSteps / recipe.validationSteps);
     const samples = Math.min(totalSteps * recipe.batchSize * recipe.accumulationSteps, recipe.epochs * train.length);
     const parameters = parameterCount(setup.student);

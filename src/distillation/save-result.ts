@@ -1,5 +1,5 @@
 /** What is left of a run: the student with its card, and the projected teacher where it was asked for. */
-import { readFile } from "node:fs/promises";
+import { packageVersion } from "../publishing/package-version.ts";
 import { saveStudent } from "../publishing/save-model.ts";
 import type { Learner } from "../training/learner/learner.ts";
 import { embedWith } from "../training/loop/evaluator.ts";
@@ -55,9 +55,4 @@ export async function saveResult(
   const others = { "projection.safetensors": encodeProjection(targets.projection) };
   const trained = student.withParameters(await learner.parameters());
   await saveStudent(trained, out, { ...saving, modelCard: card, others });
-}
-
-async function packageVersion(): Promise<string> {
-  // As far up from src/ as from dist/.
-  return JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8")).version;
 }

@@ -1,14 +1,11 @@
 /** What a run and its plan begin with: options checked, places looked at, the student made. */
 import { homedir } from "node:os";
-import { isAbsolute, join, relative, resolve, sep } from "node:path";
-import { isMainThread } from "node:worker_threads";
-import { HpdError } from "../errors.ts";
+import { join } from "node:path";
 import { requireReplaceable } from "../files/write-folder.ts";
-import { elementCount } from "../tensor/tensor.ts";
 import { createLearner } from "../training/learner/create-learner.ts";
 import type { Learner } from "../training/learner/learner.ts";
-import { runLength } from "../training/loop/run-length.ts";
 import { weightedLoss } from "../training/losses/weighted-loss.ts";
+import { requireApart, requireMainThread } from "../training/run/checks.ts";
 import { WorkFolder } from "../training/run/work-folder.ts";
 import { createStudent } from "../training/student/create-student.ts";
 import type { Student } from "../training/student/student.ts";
@@ -27,13 +24,7 @@ export interface Setup {
 
 /** @throws HpdError where options, places or the student can't do */
 export async function setUp(options: DistillOptions): Promise<Setup> {
-  if (!isMainThread) {
-    // Its threads would end with this one at once, which aborts the process: see `runtime/node/process-session.ts`.
-    throw new HpdError(
-      "unsupported",
-      "distill has threads of its own and leaves the event loop free: call it in the main thread of a process",
-    );
-  }
+  requireMainThread("distill");
   const recipe = recipeOf(options);
   const { out, signal, onEvent } = options;
   const identity = {
@@ -75,17 +66,6 @@ export async function setUp(options: DistillOptions): Promise<Setup> {
   return { recipe, identity, work, student, preparation };
 }
 
-/** A model takes the place of all that its folder holds, so nothing else of a run may lie in it. */
-function requireApart(models: readonly string[], work: string): void {
-  for (const [index, model] of models.entries()) {
-    for (const other of [work, ...models.toSpliced(index, 1)]) {
-      const way = relative(resolve(model), resolve(other));
-      if (isAbsolute(way) || way.split(sep)[0] === "..") continue;
-      throw new HpdError("invalid_argument", `${other} can't lie in ${model}, the folder of a model: name another`);
-    }
-  }
-}
-
 export function learnerOf({ student, recipe }: Setup, threads: number | undefined): Promise<Learner> {
   return createLearner({
     modules: student.modules,
@@ -98,25 +78,6 @@ export function learnerOf({ student, recipe }: Setup, threads: number | undefine
     seed: recipe.seed,
     ...(threads !== undefined && { threads }),
   });
-}
-
-/** Weights that are trained. */
-export function parameterCount({ parameters }: Student): number {
-  return [...parameters.values()].reduce((sum, { shape }) => sum + elementCount(shape), 0);
-}
-
-/** Updates of the run. Warns where all of them are warm-up. @param sentences to train on */
-export function totalStepsOf({ recipe, preparation }: Setup, sentences: number): number {
-  const { warmupSteps, learningRate } = recipe;
-  const { totalSteps } = runLength(recipe, sentences);
-  if (warmupSteps >= totalSteps) {
-    preparation.onWarning?.(
-      `the warm-up of ${warmupSteps} steps lasts for the whole run of ${totalSteps}: the learning rate ` +
-        `${learningRate} is never reached. Set \`warmupSteps\` to less than that, such as ` +
-        `${Math.floor(totalSteps / 10)}, a tenth of the run.`,
-    );
-  }
-  return totalSteps;
 }
 
 function defaultCacheFolder(): string {

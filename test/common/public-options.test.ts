@@ -30,7 +30,17 @@ import {
   semanticSearch,
   semanticSearchQuantized,
 } from "../../src/search/index.ts";
-import { distill } from "../../src/train.ts";
+import {
+  angle,
+  contrastive,
+  cosent,
+  distill,
+  marginMse,
+  matryoshka,
+  multipleNegativesRanking,
+  train,
+  triplet,
+} from "../../src/train.ts";
 import { fixture } from "../encode/model-folder.ts";
 
 const embeddings = Embeddings.fromRows([
@@ -99,6 +109,15 @@ const calls: Record<string, Record<string, Call>> = {
       new TripletEvaluator({ anchors: ["a"], positives: ["b"], negatives: ["c"] }, options),
   },
   DistillOptions: { distill: (options) => distill(options) },
+  TrainOptions: { train: (options) => train(options) },
+  MultipleNegativesRankingLossOptions: {
+    multipleNegativesRanking: async (options) => multipleNegativesRanking(options),
+  },
+  CosentLossOptions: { cosent: async (options) => cosent(options), angle: async (options) => angle(options) },
+  ContrastiveLossOptions: { contrastive: async (options) => contrastive(options) },
+  TripletLossOptions: { triplet: async (options) => triplet(options) },
+  MarginMseLossOptions: { marginMse: async (options) => marginMse(options) },
+  MatryoshkaLossOptions: { matryoshka: async (options) => matryoshka(triplet(), options) },
 };
 
 const cases = Object.values(calls).flatMap((functions) => Object.entries(functions));
@@ -158,7 +177,7 @@ test("the search of an index refuses them, too", async () => {
 /** Tested elsewhere, or part of another: `encode.test.ts`; `LoadOptions`; `DistillOptions`; made by this library. */
 const others = [
   ...["EncodeOptions", "EncodeStreamOptions", "EncodeTokensOptions", "SearchOptions", "ModelSourceOptions"],
-  ...["AugmentationOptions", "TeacherOptions", "EncodeTextsOptions"],
+  ...["AugmentationOptions", "TeacherOptions", "EncodeTextsOptions", "TrainRunOptions"],
 ];
 
 test("no public type of options was forgotten", async () => {

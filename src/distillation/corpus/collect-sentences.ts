@@ -4,11 +4,11 @@
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { HpdError } from "../../errors.ts";
+import type { TextStore } from "../../training/data/text-store.ts";
 import type { SentenceFile } from "./corpus-options.ts";
 import { HashIndex } from "./hash-index.ts";
 import { sentencesOf } from "./sentence-files.ts";
 import { hashWords, writeTextHash } from "./text-hash.ts";
-import type { TextStore } from "./text-store.ts";
 
 /** Sentences between two turns of the event loop: a few milliseconds. */
 const turnSentences = 1024;

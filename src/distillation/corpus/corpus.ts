@@ -6,11 +6,11 @@ import { createHash } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { HpdError } from "../../errors.ts";
 import { Random } from "../../random.ts";
+import { TextStore } from "../../training/data/text-store.ts";
 import { loadAugmentation } from "../augmentation/load-augmentation.ts";
 import { SentenceCollector } from "./collect-sentences.ts";
 import type { CorpusCounts, CorpusOptions } from "./corpus-options.ts";
 import { hashWords } from "./text-hash.ts";
-import { TextStore } from "./text-store.ts";
 
 export interface Corpus {
   /** Rows of the sentences to learn from, shuffled. */

@@ -34,7 +34,7 @@ export interface ModelCard {
   /** What it can't, beside what no such model can; each in Markdown. */
   readonly limits: readonly string[];
   /** In BibTeX. */
-  readonly citation: string;
+  readonly citation: string | undefined;
   /** Of this library. */
   readonly version: string;
 }
@@ -63,7 +63,7 @@ export function modelCard(card: ModelCard): string {
     options(card),
     limits(card),
     license(card),
-    `## Citation\n\n\`\`\`bibtex\n${card.citation}\n\`\`\``,
+    card.citation && `## Citation\n\n\`\`\`bibtex\n${card.citation}\n\`\`\``,
   ];
   return `${sections.filter((section) => section !== undefined).join("\n\n")}\n`;
 }

@@ -10,7 +10,7 @@ import { defined, type Optional } from "../../common/optional.ts";
 import type { ModelSourceOptions } from "../../hub/model-source.ts";
 
 export interface Origin {
-  readonly role: "teacher" | "student" | "tokenizer";
+  readonly role: "teacher" | "student" | "tokenizer" | "base";
   /** A folder, or an id on the hub. */
   readonly model: string;
   readonly isOnHub: boolean;

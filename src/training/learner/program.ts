@@ -129,6 +129,7 @@ export const perRowInput = "per row";
 
 /** Takes the gradients by the embeddings, of which those by the parameters follow. */
 const byEmbeddings: Loss = {
+  recipe: {},
   columns: { least: 1, most: 1 },
   ...withLabels((dimension) => ({ gradient: [dimension] })),
   isPerRow: true,

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { labelsOf, type TrainingSet } from "../data/training-set.ts";
 import type { Batch } from "../learner/learner.ts";
-import { batchesByLength, epochWindows, type Window } from "./epoch-order.ts";
+import { batchesByLength, batchesWithoutDuplicates, epochWindows, type Window } from "./epoch-order.ts";
 import { readAhead } from "./read-ahead.ts";
 
 /** The next batch of a run. */
@@ -16,6 +16,8 @@ export interface Position {
 export interface BatchOptions {
   readonly batchSize: number;
   readonly seed: number;
+  /** Whether no text may stand in a batch twice; else texts of like length go together. Default false. */
+  readonly noDuplicates?: boolean | undefined;
 }
 
 type Encode = Pick<Tokenizer, "encode">;
@@ -24,7 +26,7 @@ type Encode = Pick<Tokenizer, "encode">;
 export async function* trainingBatches(
   set: TrainingSet,
   tokenizer: Encode,
-  { batchSize, seed }: BatchOptions,
+  { batchSize, seed, noDuplicates }: BatchOptions,
   from: Position,
 ): AsyncGenerator<Batch, void, undefined> {
   async function* windows(): AsyncGenerator<Batch[], void, undefined> {
@@ -32,7 +34,7 @@ export async function* trainingBatches(
       const { windows, skip } = epochWindows(set.count, batchSize, seed, epoch, batch);
       let skipped = skip;
       for (const window of windows) {
-        yield (await windowBatches(set, tokenizer, batchSize, window)).slice(skipped);
+        yield (await windowBatches(set, tokenizer, { batchSize, noDuplicates }, window)).slice(skipped);
         skipped = 0;
       }
     }
@@ -40,15 +42,15 @@ export async function* trainingBatches(
   for await (const batches of readAhead(windows())) yield* batches;
 }
 
-/** Every sentence of a set once, in the same batches every time. */
+/** Every row of a set once, in the same batches every time. */
 export async function* validationBatches(
   set: TrainingSet,
   tokenizer: Encode,
-  batchSize: number,
+  options: Pick<BatchOptions, "batchSize" | "noDuplicates">,
 ): AsyncGenerator<Batch, void, undefined> {
   async function* windows(): AsyncGenerator<Batch[], void, undefined> {
-    for (const window of epochWindows(set.count, batchSize, 0, 0, 0).windows)
-      yield await windowBatches(set, tokenizer, batchSize, window);
+    for (const window of epochWindows(set.count, options.batchSize, 0, 0, 0).windows)
+      yield await windowBatches(set, tokenizer, options, window);
   }
   for await (const batches of readAhead(windows())) yield* batches;
 }
@@ -56,14 +58,17 @@ export async function* validationBatches(
 async function windowBatches(
   set: TrainingSet,
   tokenizer: Encode,
-  batchSize: number,
+  { batchSize, noDuplicates = false }: Pick<BatchOptions, "batchSize" | "noDuplicates">,
   { places, random }: Window,
 ): Promise<Batch[]> {
   const { columns, labels } = await set.read(places);
   const ids: Int32Array[][] = [];
   for (const texts of columns) ids.push(await encodeAll(texts, tokenizer));
   const lengths = places.map((_, row) => ids.reduce((sum, column) => sum + column[row]!.length, 0));
-  return batchesByLength(lengths, batchSize, random).map((members) => ({
+  const batches = noDuplicates
+    ? batchesWithoutDuplicates(columns, batchSize)
+    : batchesByLength(lengths, batchSize, random);
+  return batches.map((members) => ({
     columns: ids.map((column) => members.map((row) => column[row]!)),
     labels: labelsOf(labels, members),
   }));

@@ -54,6 +54,32 @@ export function batchesByLength(lengths: readonly number[], batchSize: number, r
   return random.shuffle(batches);
 }
 
+/**
+ * Batches in which no text stands twice, for a loss to which the others' texts are negatives: each row goes into the first
+ * batch that has room and none of its texts. Rows for which there is no such batch are left out this time, and another
+ * order will have them. Source: sentence-transformers' `NoDuplicatesBatchSampler`.
+ *
+ * @param columns the texts of a window's rows
+ * @returns as `batchesByLength` does, as many batches
+ */
+export function batchesWithoutDuplicates(columns: readonly (readonly string[])[], batchSize: number): number[][] {
+  const rows = columns[0]!.length;
+  const batches = Array.from({ length: Math.ceil(rows / batchSize) }, (): number[] => []);
+  const texts = batches.map(() => new Set<string>());
+  let open = 0;
+  for (let row = 0; row < rows; row++) {
+    while (open < batches.length - 1 && batches[open]!.length >= batchSize) open++;
+    for (let at = open; at < batches.length; at++) {
+      const isFree = batches[at]!.length < batchSize && columns.every((column) => !texts[at]!.has(column[row]!));
+      if (!isFree) continue;
+      batches[at]!.push(row);
+      for (const column of columns) texts[at]!.add(column[row]!);
+      break;
+    }
+  }
+  return batches;
+}
+
 function epochRandom(seed: number, epoch: number): Random {
   const seeds = new Random(seed);
   for (let before = 0; before < epoch; before++) seeds.nextInteger(2 ** 32);

@@ -16,7 +16,7 @@ import { type LoopState, startOfRun, type Validation } from "./loop-state.ts";
 import { type LengthOptions, runLength } from "./run-length.ts";
 import { type Schedule, scheduleFactor } from "./schedule.ts";
 
-export interface TrainOptions extends LengthOptions {
+export interface LoopOptions extends LengthOptions {
   /** Of the order of sentences. */
   readonly seed: number;
   readonly learningRate: number;
@@ -29,6 +29,8 @@ export interface TrainOptions extends LengthOptions {
   /** Stop after so many validations without a better one. */
   readonly patience?: number | undefined;
   readonly checkpointMinutes: number;
+  /** See `BatchOptions`. */
+  readonly noDuplicates?: boolean;
 }
 
 export interface TrainingRun {
@@ -38,7 +40,7 @@ export interface TrainingRun {
   readonly validation: TrainingSet;
   readonly evaluator?: Evaluator | undefined;
   readonly checkpoints: Checkpoints;
-  readonly options: TrainOptions;
+  readonly options: LoopOptions;
   /** Finishes the step under way, writes a checkpoint and stops. */
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: TrainEvent) => void) | undefined;
@@ -52,7 +54,7 @@ export interface TrainingRun {
  * @throws HpdError `diverged` where a loss or a gradient is no finite number, and `invalid_argument` where a checkpoint
  *   can't be written: the latest one stays. The signal's reason, after a checkpoint.
  */
-export async function train(run: TrainingRun): Promise<LoopState> {
+export async function runLoop(run: TrainingRun): Promise<LoopState> {
   const { learner, checkpoints, options, signal } = run;
   const { totalSteps } = runLength(options, run.train.count);
   const resumed = await checkpoints.latest();
@@ -153,11 +155,14 @@ async function validate(run: TrainingRun, state: LoopState): Promise<LoopState> 
   const { learner, tokenizer, validation, evaluator, options, signal } = run;
   const start = performance.now();
   let total = 0;
-  for await (const batch of validationBatches(validation, tokenizer, options.batchSize)) {
+  let rows = 0;
+  for await (const batch of validationBatches(validation, tokenizer, options)) {
     signal?.throwIfAborted();
-    total += (await learner.evaluate(batch)) * batch.columns[0]!.length;
+    const count = batch.columns[0]!.length;
+    total += (await learner.evaluate(batch)) * count;
+    rows += count;
   }
-  const loss = finite(total / validation.count, "validation loss", state.step);
+  const loss = finite(total / rows, "validation loss", state.step);
   const score = await evaluator?.evaluate(embedWith(learner, tokenizer, options.batchSize));
   const result: Validation = { step: state.step, loss, ...(Number.isFinite(score) && { score: score! }) };
   const isBest = state.best === undefined || isBetter(result, state.best, options.keepBest);
@@ -172,7 +177,7 @@ async function validate(run: TrainingRun, state: LoopState): Promise<LoopState> 
 }
 
 /** No score, where embeddings that are all alike have none, is worse than any other. */
-function isBetter(a: Validation, b: Validation, keepBest: TrainOptions["keepBest"]): boolean {
+function isBetter(a: Validation, b: Validation, keepBest: LoopOptions["keepBest"]): boolean {
   if (keepBest === "loss") return a.loss < b.loss;
   const score = ({ score = -Infinity }: Validation) => score;
   return score(a) > score(b);

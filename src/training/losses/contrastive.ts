@@ -10,21 +10,22 @@ import { type Loss, withLabels } from "./loss.ts";
 import { type Distance, distanceNames, pairwiseDistance, square } from "./pairwise.ts";
 import { requirePositive } from "./require-positive.ts";
 
-export interface ContrastiveOptions {
+export interface ContrastiveLossOptions {
   /** Default `cosine`. */
   readonly distance?: Distance | undefined;
   /** Default 0.5. */
   readonly margin?: number | undefined;
 }
 
-const table: OptionTable<ContrastiveOptions> = { distance: "string", margin: "number" };
+const table: OptionTable<ContrastiveLossOptions> = { distance: "string", margin: "number" };
 
 /** Columns: two texts; the label `label`, 1 where they belong together, else 0. @throws HpdError `invalid_argument` */
-export function contrastive(options: ContrastiveOptions = {}): Loss {
+export function contrastive(options: ContrastiveLossOptions = {}): Loss {
   const { distance = "cosine", margin = 0.5 } = checkedOptions("contrastive", options, table);
   requireOptionalOneOf("distance", distance, distanceNames);
   requirePositive("margin", margin);
   return {
+    recipe: { contrastive: { distance, margin } },
     columns: { least: 2, most: 2 },
     ...withLabels(() => ({ label: [] })),
     isPerRow: true,

@@ -10,30 +10,31 @@ import type { Loss } from "./loss.ts";
 import { absolute, pairwiseCosine } from "./pairwise.ts";
 import { requirePositive } from "./require-positive.ts";
 
-export interface CosentOptions {
+export interface CosentLossOptions {
   /** What similarities are multiplied by. Default 20. */
   readonly scale?: number | undefined;
 }
 
-const table: OptionTable<CosentOptions> = { scale: "number" };
+const table: OptionTable<CosentLossOptions> = { scale: "number" };
 
 /** What the difference of two pairs gets that are not to be compared: its exponential is 0. */
 const hidden = -1e9;
 
 /** Columns: two texts; the label `score`. @throws HpdError `invalid_argument` for options that can't do */
-export function cosent(options: CosentOptions = {}): Loss {
+export function cosent(options: CosentLossOptions = {}): Loss {
   return ranking("cosent", options, pairwiseCosine);
 }
 
 /** As `cosent`, by the angle between embeddings as complex numbers. @throws HpdError as `cosent` */
-export function angle(options: CosentOptions = {}): Loss {
+export function angle(options: CosentLossOptions = {}): Loss {
   return ranking("angle", options, angleSimilarity);
 }
 
-function ranking(name: string, options: CosentOptions, similarity: (a: Node, b: Node) => Node): Loss {
+function ranking(name: string, options: CosentLossOptions, similarity: (a: Node, b: Node) => Node): Loss {
   const { scale = 20 } = checkedOptions(name, options, table);
   requirePositive("scale", scale);
   return {
+    recipe: { [name]: { scale } },
     columns: { least: 2, most: 2 },
     labels: () => ({ score: [] }),
     isPerRow: false,

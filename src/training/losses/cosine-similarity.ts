@@ -7,6 +7,7 @@ import { pairwiseCosine, square } from "./pairwise.ts";
 /** Columns: two texts; the label `score`, from -1 to 1. */
 export function cosineSimilarity(): Loss {
   return {
+    recipe: { cosineSimilarity: {} },
     columns: { least: 2, most: 2 },
     ...withLabels(() => ({ score: [] })),
     isPerRow: true,

@@ -4,10 +4,14 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import type { Labels } from "../data/training-set.ts";
 
 export interface Loss {
+  /** Its name and options, for the record of a run: a run that is resumed has the same. */
+  readonly recipe: Readonly<Record<string, unknown>>;
   /** Columns of texts that it takes: `least` 2 and `most` Infinity for anchors, positives and any number of negatives. */
   readonly columns: { readonly least: number; readonly most: number };
   /** The labels that it takes, by name, with the shape of a row's: `target` of [dimension], `score` of []. */
   labels(dimension: number, columns: number): Readonly<Record<string, readonly number[]>>;
+  /** Whether the texts of other rows are an anchor's negatives, so that no text may be in a batch twice. */
+  readonly hasInBatchNegatives?: true;
   /** Whether it is a sum over rows, so that parts of a batch can be computed apart. */
   readonly isPerRow: boolean;
   /** What the graph takes beside embeddings, by name; "batch" stands for the rows. */

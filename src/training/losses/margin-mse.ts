@@ -9,23 +9,24 @@ import { sum } from "../../graph/build-differentiable.ts";
 import { type Loss, withLabels } from "./loss.ts";
 import { pairwiseCosine, pairwiseDot, square } from "./pairwise.ts";
 
-export interface MarginMseOptions {
+export interface MarginMseLossOptions {
   /** Default `dot`. */
   readonly similarity?: "cosine" | "dot" | undefined;
 }
 
-const table: OptionTable<MarginMseOptions> = { similarity: "string" };
+const table: OptionTable<MarginMseLossOptions> = { similarity: "string" };
 
 /**
  * Columns: queries, positives, and one negative or more; the label `margin` has a difference for each negative.
  *
  * @throws HpdError `invalid_argument` for options that can't do
  */
-export function marginMse(options: MarginMseOptions = {}): Loss {
+export function marginMse(options: MarginMseLossOptions = {}): Loss {
   const { similarity = "dot" } = checkedOptions("marginMse", options, table);
   requireOptionalOneOf("similarity", similarity, ["cosine", "dot"]);
   const scoreOf = similarity === "dot" ? pairwiseDot : pairwiseCosine;
   return {
+    recipe: { marginMse: { similarity } },
     columns: { least: 3, most: Number.POSITIVE_INFINITY },
     ...withLabels((_, columns) => ({ margin: [columns - 2] })),
     isPerRow: true,

@@ -8,23 +8,24 @@ import { add, constant, multiply, normalize, reshape, slice } from "../../graph/
 import type { Loss } from "./loss.ts";
 import { requirePositive } from "./require-positive.ts";
 
-export interface MatryoshkaOptions {
+export interface MatryoshkaLossOptions {
   /** The whole one should be among them, or it isn't trained. */
   readonly dimensions: readonly number[];
   /** One for each dimension. Default: 1 each. */
   readonly weights?: readonly number[] | undefined;
 }
 
-const table: OptionTable<MatryoshkaOptions> = { dimensions: "any", weights: "any" };
+const table: OptionTable<MatryoshkaLossOptions> = { dimensions: "any", weights: "any" };
 
 /**
  * @throws HpdError `invalid_argument` for dimensions or weights that can't do, and for a loss whose labels are embeddings;
  *   when it is used, for a dimension above that of the embeddings
  */
-export function matryoshka(loss: Loss, options: MatryoshkaOptions): Loss {
-  const { dimensions, weights = dimensions.map(() => 1) } = checkedOptions("matryoshka", options, table);
-  const areDimensions = dimensions.every((dimension) => Number.isSafeInteger(dimension) && dimension > 0);
-  if (dimensions.length === 0 || !areDimensions || weights.length !== dimensions.length) {
+export function matryoshka(loss: Loss, options: MatryoshkaLossOptions): Loss {
+  const { dimensions, weights = dimensions?.map(() => 1) ?? [] } = checkedOptions("matryoshka", options, table);
+  const areDimensions =
+    Array.isArray(dimensions) && dimensions.every((dimension) => Number.isSafeInteger(dimension) && dimension > 0);
+  if (!areDimensions || dimensions.length === 0 || weights.length !== dimensions.length) {
     throw new HpdError(
       "invalid_argument",
       `matryoshka: expected dimensions from 1 up and a weight for each, got [${dimensions}] and [${weights}]`,
@@ -36,6 +37,7 @@ export function matryoshka(loss: Loss, options: MatryoshkaOptions): Loss {
   }
   return {
     ...loss,
+    recipe: { matryoshka: { loss: loss.recipe, dimensions, weights } },
     build(embeddings, inputs, perRow) {
       const width = embeddings[0]!.shape[1] as number;
       const terms = dimensions.map((dimension, index) => {

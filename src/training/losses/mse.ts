@@ -5,6 +5,7 @@ import type { Loss } from "./loss.ts";
 import { target } from "./target.ts";
 
 export const mse: Loss = {
+  recipe: { mse: 1 },
   ...target,
   isPerRow: true,
   build([embeddings], { target: targets }, perRow) {

@@ -12,7 +12,7 @@ import { type Loss, withoutLabels } from "./loss.ts";
 import { pairwiseDot } from "./pairwise.ts";
 import { requirePositive } from "./require-positive.ts";
 
-export interface MultipleNegativesRankingOptions {
+export interface MultipleNegativesRankingLossOptions {
   /** What similarities are multiplied by: 1 / temperature. Default 20. */
   readonly scale?: number | undefined;
   /** Default `cosine`. */
@@ -21,7 +21,7 @@ export interface MultipleNegativesRankingOptions {
   readonly symmetric?: boolean | undefined;
 }
 
-const table: OptionTable<MultipleNegativesRankingOptions> = {
+const table: OptionTable<MultipleNegativesRankingLossOptions> = {
   scale: "number",
   similarity: "string",
   symmetric: "boolean",
@@ -32,7 +32,7 @@ const table: OptionTable<MultipleNegativesRankingOptions> = {
  *
  * @throws HpdError `invalid_argument` for options that can't do
  */
-export function multipleNegativesRanking(options: MultipleNegativesRankingOptions = {}): Loss {
+export function multipleNegativesRanking(options: MultipleNegativesRankingLossOptions = {}): Loss {
   const {
     scale = 20,
     similarity = "cosine",
@@ -41,8 +41,10 @@ export function multipleNegativesRanking(options: MultipleNegativesRankingOption
   requirePositive("scale", scale);
   requireOptionalOneOf("similarity", similarity, ["cosine", "dot"]);
   return {
+    recipe: { multipleNegativesRanking: { scale, similarity, symmetric } },
     columns: { least: 2, most: Number.POSITIVE_INFINITY },
     ...withoutLabels,
+    hasInBatchNegatives: true,
     isPerRow: false,
     build(embeddings, _, perRow) {
       const [anchors, ...candidates] = embeddings.map((x) => (similarity === "cosine" ? normalize(x) : x));

@@ -10,6 +10,7 @@ import type { Loss } from "./loss.ts";
 import { target } from "./target.ts";
 
 export const similarity: Loss = {
+  recipe: { similarity: 1 },
   ...target,
   isPerRow: false,
   build([embeddings], { target: targets }, perRow) {

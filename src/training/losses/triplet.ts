@@ -7,21 +7,22 @@ import { type Loss, withoutLabels } from "./loss.ts";
 import { type Distance, distanceNames, pairwiseDistance } from "./pairwise.ts";
 import { requirePositive } from "./require-positive.ts";
 
-export interface TripletOptions {
+export interface TripletLossOptions {
   /** Default `euclidean`. */
   readonly distance?: Distance | undefined;
   /** Default 5. */
   readonly margin?: number | undefined;
 }
 
-const table: OptionTable<TripletOptions> = { distance: "string", margin: "number" };
+const table: OptionTable<TripletLossOptions> = { distance: "string", margin: "number" };
 
 /** Columns: anchors, positives, negatives. @throws HpdError `invalid_argument` for options that can't do */
-export function triplet(options: TripletOptions = {}): Loss {
+export function triplet(options: TripletLossOptions = {}): Loss {
   const { distance = "euclidean", margin = 5 } = checkedOptions("triplet", options, table);
   requireOptionalOneOf("distance", distance, distanceNames);
   requirePositive("margin", margin);
   return {
+    recipe: { triplet: { distance, margin } },
     columns: { least: 3, most: 3 },
     ...withoutLabels,
     isPerRow: true,

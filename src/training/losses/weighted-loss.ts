@@ -29,6 +29,7 @@ export function weightedLoss(weights: LossWeights): Loss {
   });
   if (parts.length === 0) throw new HpdError("invalid_argument", `name a loss: ${lossNames.join(", ")}`);
   return {
+    recipe: weights,
     ...target,
     isPerRow: parts.every(({ loss }) => loss.isPerRow),
     build(embeddings, inputs, perRow) {

@@ -9,7 +9,6 @@ import { requirePositiveInteger } from "../../common/arguments.ts";
 import { cannotRead } from "../../common/file-errors.ts";
 import { type JsonObject, parseJsonObject } from "../../common/json.ts";
 import { defined, type Optional } from "../../common/optional.ts";
-import { plainTokenizerOf, tokenizerOf } from "../../encode/load-tokenizer.ts";
 import { HpdError } from "../../errors.ts";
 import type { ModelSource, ModelSourceOptions } from "../../hub/model-source.ts";
 import { buildDense } from "../../modules/dense.ts";
@@ -21,15 +20,13 @@ import { transformerFolderOf } from "../../modules/module-entries.ts";
 import { Parameters } from "../../modules/parameters.ts";
 import { buildPooling, type PoolingMode } from "../../modules/pooling.ts";
 import { selectLayers } from "../../modules/transformer/select-layers.ts";
-import type { Transformer } from "../../modules/transformer/transformer.ts";
 import { Random } from "../../random.ts";
-import type { ModelTokenizer } from "../../tokenizer/build-tokenizer.ts";
-import { tokenizerFileNames } from "../../tokenizer/tokenizer-files.ts";
 import { withinEmbeddings } from "../../tokenizer/within-embeddings.ts";
 import { projectionConfig } from "./fold-static.ts";
 import { initialDense, initialTransformer } from "./initial-parameters.ts";
-import { type InputWithFiles, plainConfig, readModelFiles } from "./model-files.ts";
+import { plainConfig, readModelFiles } from "./model-files.ts";
 import { Student } from "./student.ts";
+import { type StudentInput, savedTokenizerOf, vocabularySizeOf, warnOfOwnCode } from "./student-input.ts";
 
 export interface StudentOptions extends Optional<ModelSourceOptions> {
   /** A model folder, an id on the hub, or a `config.json` of transformers: then its weights are drawn by the seed. */
@@ -83,8 +80,6 @@ export async function createStudent(options: StudentOptions): Promise<Student> {
   const dense = start.dense ?? newDense(before, dimension, random);
   return new Student([...before, dense], tokenizer, { inputFiles, config: plainConfig });
 }
-
-type StudentInput = Exclude<InputWithFiles, { kind: "WordEmbeddings" }>;
 
 interface Start {
   readonly input: StudentInput;
@@ -146,39 +141,11 @@ async function fromConfig(tokenizer: ModelSource, options: StudentOptions, rando
   };
 }
 
-function warnOfOwnCode(
-  { transformerConfig: { family } }: Transformer,
-  name: string,
-  onWarning: StudentOptions["onWarning"],
-): void {
-  if (!family.ownCode?.isOnlyOne) return;
-  onWarning?.(
-    `${name}: Python has no ${family.className} of its own. It has to be told trust_remote_code=True to load the student, ` +
-      "or it computes something else or nothing",
-  );
-}
-
 async function readConfig(path: string): Promise<JsonObject> {
   const text = await readFile(path, "utf8").catch((cause: Error) => {
     throw cannotRead(path, cause);
   });
   return parseJsonObject(text, path);
-}
-
-function vocabularySizeOf({ kind, module }: StudentInput): number {
-  return kind === "Transformer"
-    ? module.transformerConfig.parsed.vocabularySize
-    : (module.config.num_embeddings as number);
-}
-
-/** The tokenizer that the saved student will have: its files beside the transformer's config. */
-function savedTokenizerOf(files: ReadonlyMap<string, Uint8Array>, { kind, module }: StudentInput): ModelTokenizer {
-  const texts = new Map<string, string>();
-  for (const [name, bytes] of files) {
-    if (tokenizerFileNames.includes(name)) texts.set(name, new TextDecoder().decode(bytes));
-  }
-  if (kind === "Transformer") return tokenizerOf(texts, module);
-  return plainTokenizerOf(texts.get("tokenizer.json")!, "tokenizer.json");
 }
 
 /** With Tanh, or behind a StaticEmbedding linear and without bias, so that it can become part of the table. */

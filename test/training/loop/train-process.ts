@@ -1,6 +1,6 @@
 /** Trains the fake learner in a process of its own, for a test that kills it. Its large state makes writing it slow. */
 import { Checkpoints } from "../../../src/training/loop/checkpoints.ts";
-import { type TrainOptions, train } from "../../../src/training/loop/train.ts";
+import { type LoopOptions, runLoop } from "../../../src/training/loop/train.ts";
 import { FakeLearner, makeSet, tokenizer } from "./fake-learner.ts";
 
 export const dimension = 8;
@@ -11,7 +11,7 @@ export const largeTable = 200_000;
 /** Into the second epoch. */
 export const maxSteps = 16;
 
-export const options: TrainOptions = {
+export const options: LoopOptions = {
   batchSize: 8,
   accumulationSteps: 2,
   epochs: 2,
@@ -26,7 +26,7 @@ export const options: TrainOptions = {
 
 const folder = process.argv[2];
 if (folder !== undefined) {
-  await train({
+  await runLoop({
     learner: new FakeLearner(dimension, largeTable),
     tokenizer,
     train: makeSet(203, dimension, 1),

@@ -10,7 +10,7 @@ import { afterAll, expect, test } from "vitest";
 import type { LearnerState } from "../../../src/training/learner/learner.ts";
 import { Checkpoints } from "../../../src/training/loop/checkpoints.ts";
 import type { TrainEvent } from "../../../src/training/loop/events.ts";
-import { type TrainingRun, train } from "../../../src/training/loop/train.ts";
+import { runLoop, type TrainingRun } from "../../../src/training/loop/train.ts";
 import { FakeLearner, makeSet, tokenizer } from "./fake-learner.ts";
 import { dimension, largeTable, maxSteps, options } from "./train-process.ts";
 
@@ -44,7 +44,7 @@ async function weights(learner: { state(): Promise<LearnerState> }): Promise<Flo
 
 test("learns, and tells of each step", async () => {
   const { run, learner, ofType } = makeRun({ options: { epochs: 20 } });
-  const end = await train(run);
+  const end = await runLoop(run);
   // 26 batches an epoch, two an update.
   expect(end).toMatchObject({ step: 260, position: { epoch: 20, batch: 0 }, samples: 20 * 203 });
   const steps = ofType("step");
@@ -59,7 +59,7 @@ test("learns, and tells of each step", async () => {
 
 test("an epoch has every sentence once, in batches of like length, in an order that the seed decides", async () => {
   const { run, learner } = makeRun({ options: { epochs: 1, accumulationSteps: 4 } });
-  await train(run);
+  await runLoop(run);
   expect(learner.batches.flat().sort()).toEqual([...makeSet(203, dimension, 1).sentences].sort());
   expect(learner.batches.map(({ length }) => length).sort((a, b) => a - b)).toEqual([3, ...Array(25).fill(8)]);
   for (const batch of learner.batches) {
@@ -69,21 +69,21 @@ test("an epoch has every sentence once, in batches of like length, in an order t
   // The last update of an epoch has what is left of it.
   expect(learner.accumulated).toEqual([4, 4, 4, 4, 4, 4, 2]);
   const other = makeRun({ options: { epochs: 1, accumulationSteps: 4, seed: 4 } });
-  await train(other.run);
+  await runLoop(other.run);
   expect(other.learner.batches).not.toEqual(learner.batches);
 });
 
 test("max steps and max samples end it, and the schedule knows", async () => {
   const steps = makeRun({ options: { maxSteps: 9, warmupSteps: 0 } });
-  expect(await train(steps.run)).toMatchObject({ step: 9 });
+  expect(await runLoop(steps.run)).toMatchObject({ step: 9 });
   expect(steps.learner.rates.at(-1)).toBeCloseTo(0.05 / 9, 12);
   const samples = makeRun({ options: { maxSamples: 203 + 17 } });
-  expect(await train(samples.run)).toMatchObject({ step: 15, position: { epoch: 1, batch: 4 } });
+  expect(await runLoop(samples.run)).toMatchObject({ step: 15, position: { epoch: 1, batch: 4 } });
 });
 
 test("keeps the state with the lowest validation loss", async () => {
   const { run, learner, ofType } = makeRun({ options: { learningRate: 0.6, schedule: "constant", epochs: 6 } });
-  const end = await train(run);
+  const end = await runLoop(run);
   const validations = ofType("validation");
   const lowest = Math.min(...validations.map(({ loss }) => loss));
   expect(end.best).toEqual(expect.objectContaining({ loss: lowest }));
@@ -91,7 +91,7 @@ test("keeps the state with the lowest validation loss", async () => {
   expect(validations.at(-1)!.step).toBe(end.step);
   // The learner holds the best state, not the last.
   const again = makeRun({ options: { maxSteps: end.best!.step, learningRate: 0.6, schedule: "constant", epochs: 6 } });
-  await train(again.run);
+  await runLoop(again.run);
   expect(await weights(learner)).toEqual(await weights(again.learner));
 });
 
@@ -112,7 +112,7 @@ test("keeps the state with the highest score, from an evaluator that embeds", as
       },
     },
   });
-  const end = await train(run);
+  const end = await runLoop(run);
   expect(end.best).toMatchObject({ step: 6, score: 0.5 });
   expect(ofType("validation").map(({ score, isBest }) => [score, isBest])).toEqual([
     [0.2, true],
@@ -129,18 +129,18 @@ test("patience ends it early", async () => {
     options: { patience: 2, keepBest: "score" },
     evaluator: { name: "falling", evaluate: async () => -calls++ },
   });
-  expect(await train(run)).toMatchObject({ step: 9, best: { step: 3 }, withoutImprovement: 2 });
+  expect(await runLoop(run)).toMatchObject({ step: 9, best: { step: 3 }, withoutImprovement: 2 });
 });
 
 test("stopped and resumed again and again, it ends with the same weights", async () => {
   const whole = makeRun();
-  await train(whole.run);
+  await runLoop(whole.run);
   const { run } = makeRun();
   for (let stops = 0; ; stops++) {
     const controller = new AbortController();
     const learner = new FakeLearner(dimension);
     let seen = 0;
-    const stopped = train({
+    const stopped = runLoop({
       ...run,
       learner,
       signal: controller.signal,
@@ -180,7 +180,7 @@ test("killed in the middle of writing checkpoints and resumed, it ends with the 
   }
   expect(hits).toBeGreaterThan(0);
   const whole = makeRun({ learner: new FakeLearner(dimension, largeTable), options: { maxSteps } });
-  const end = await train(whole.run);
+  const end = await runLoop(whole.run);
   const killed = await new Checkpoints(folder, "run").at(end.best!.step);
   expect(killed.learner.tensors.get("weights")!.data).toEqual(await weights(whole.run.learner));
   expect((await new Checkpoints(folder, "run").latest())!.loop).toMatchObject({ step: end.step, best: end.best });
@@ -201,31 +201,31 @@ test("a loss or gradient that is no number stops it; the checkpoint before stays
       return original(argument);
     };
     Object.assign(learner, { [method]: broken });
-    await expect(train(run)).rejects.toMatchObject({ code: "diverged", message: expect.stringMatching(message) });
+    await expect(runLoop(run)).rejects.toMatchObject({ code: "diverged", message: expect.stringMatching(message) });
     expect((await run.checkpoints.latest())!.loop.step).toBe(method === "evaluate" ? 8 : 7);
   }
 });
 
 test("a checkpoint that can't be written stops it; the one before stays", async () => {
   const { run } = makeRun({ options: { checkpointMinutes: 0, maxSteps: 4 } });
-  await train(run);
+  await runLoop(run);
   // A folder where the file should go.
   const { run: more } = makeRun({ options: { checkpointMinutes: 0 }, checkpoints: run.checkpoints });
   await mkdir(join(run.checkpoints.folder, "checkpoint-5.safetensors", "full"), { recursive: true });
-  await expect(train(more)).rejects.toThrow();
+  await expect(runLoop(more)).rejects.toThrow();
   await rm(join(run.checkpoints.folder, "checkpoint-5.safetensors"), { recursive: true });
   expect((await run.checkpoints.latest())!.loop.step).toBe(4);
 });
 
 test("a checkpoint of another run is refused, and one that is cut", async () => {
   const { run } = makeRun({ options: { maxSteps: 4 } });
-  await train(run);
+  await runLoop(run);
   const { folder } = run.checkpoints;
-  await expect(train({ ...run, checkpoints: new Checkpoints(folder, "other") })).rejects.toMatchObject({
+  await expect(runLoop({ ...run, checkpoints: new Checkpoints(folder, "other") })).rejects.toMatchObject({
     code: "invalid_argument",
     message: expect.stringMatching(/is of another run/),
   });
   const path = join(folder, "checkpoint-4.safetensors");
   await writeFile(path, (await readFile(path)).subarray(0, -1));
-  await expect(train(run)).rejects.toMatchObject({ code: "corrupt_file" });
+  await expect(runLoop(run)).rejects.toMatchObject({ code: "corrupt_file" });
 });

@@ -10,7 +10,7 @@ import { angle, cosent } from "../../../src/training/losses/cosent.ts";
 import { cosineSimilarity } from "../../../src/training/losses/cosine-similarity.ts";
 import type { Loss } from "../../../src/training/losses/loss.ts";
 import { marginMse } from "../../../src/training/losses/margin-mse.ts";
-import { type MatryoshkaOptions, matryoshka } from "../../../src/training/losses/matryoshka.ts";
+import { type MatryoshkaLossOptions, matryoshka } from "../../../src/training/losses/matryoshka.ts";
 import { mse } from "../../../src/training/losses/mse.ts";
 import { multipleNegativesRanking } from "../../../src/training/losses/multiple-negatives-ranking.ts";
 import { triplet } from "../../../src/training/losses/triplet.ts";
@@ -31,7 +31,7 @@ interface OfEmbeddings extends Case {
 
 interface OfTexts extends Case {
   columns: string[][];
-  matryoshka: MatryoshkaOptions | null;
+  matryoshka: MatryoshkaLossOptions | null;
   /** By the parameter's name, float32 in base64 */
   gradients: Record<string, string>;
 }

@@ -1,0 +1,32 @@
+/** What `train` tells while it runs. */
+import type { DataCounts } from "../training/data/read-rows.ts";
+import type { TrainEvent } from "../training/loop/events.ts";
+import type { Outcome } from "../training/run/work-folder.ts";
+
+export type FineTuningEvent =
+  /** Rows are read. */
+  | { readonly type: "prepare"; readonly stage: "read"; readonly done: number }
+  | FineTuningPreparedEvent
+  | TrainEvent
+  | FineTuningDoneEvent
+  | { readonly type: "warning"; readonly message: string };
+
+export interface FineTuningPreparedEvent {
+  readonly type: "prepared";
+  readonly counts: DataCounts;
+  /** The fields that the texts are taken from. */
+  readonly columns: readonly string[];
+  readonly label: string | undefined;
+  readonly dimension: number;
+  /** Weights that are trained. */
+  readonly parameters: number;
+  readonly totalSteps: number;
+  /** Updates that a checkpoint already has. */
+  readonly resumedFrom: number;
+}
+
+export interface FineTuningDoneEvent extends Outcome {
+  readonly type: "done";
+  readonly out: string;
+  readonly report: string;
+}

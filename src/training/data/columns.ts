@@ -1,0 +1,68 @@
+/** Which fields of a row are its texts, and which is its label. */
+import { HpdError } from "../../errors.ts";
+import { fieldOf } from "../../texts/row.ts";
+import type { Row } from "../../texts/source.ts";
+import type { Loss } from "../losses/loss.ts";
+
+export interface Fields {
+  /** In the order in which the loss takes them. */
+  readonly columns: readonly string[];
+  /** Undefined where the loss takes none. */
+  readonly label: string | undefined;
+}
+
+/** Names that data sets give their columns, by the place of the column. */
+const names: readonly (readonly string[])[] = [
+  ["anchor", "query", "question", "sentence1", "sentence", "text1", "premise", "title"],
+  ["positive", "answer", "document", "passage", "sentence2", "text2", "hypothesis", "body"],
+  ["negative", "negative_1"],
+];
+
+const labelNames = ["score", "label", "margin", "similarity"] as const;
+
+/**
+ * @param first row of the first file
+ * @throws HpdError `invalid_argument` where they can't be told, or aren't as many as the loss takes
+ */
+export function fieldsOf(
+  first: Row,
+  loss: Loss,
+  asked: { readonly [Name in keyof Fields]: Fields[Name] | undefined },
+): Fields {
+  const columns = asked.columns ?? knownColumns(first);
+  const { least, most } = loss.columns;
+  if (columns.length < least || (asked.columns !== undefined && columns.length > most)) {
+    const wanted = least === most ? String(least) : `${least} or more`;
+    throw new HpdError(
+      "invalid_argument",
+      `${first.place}: the loss takes ${wanted} columns of texts, got ${columns.join(", ") || "none"} of the fields ` +
+        `${Object.keys(first.values).join(", ")}: name them in order, \`columns: ["anchor", "positive"]\``,
+    );
+  }
+  const taken = columns.slice(0, most);
+  return { columns: taken, label: labelOf(first, loss, taken.length, asked.label) };
+}
+
+function knownColumns(row: Row): string[] {
+  const found = names.map((known) => known.find((name) => fieldOf(row, name) !== undefined));
+  const missing = found.indexOf(undefined);
+  const columns = (missing === -1 ? found : found.slice(0, missing)) as string[];
+  if (columns[2] !== "negative_1") return columns;
+  for (let more = 2; fieldOf(row, `negative_${more}`) !== undefined; more++) columns.push(`negative_${more}`);
+  return columns;
+}
+
+function labelOf(row: Row, loss: Loss, columns: number, asked: string | undefined): string | undefined {
+  const [wanted] = Object.keys(loss.labels(1, columns));
+  if (wanted === undefined) {
+    if (asked === undefined) return undefined;
+    throw new HpdError("invalid_argument", `label is ${asked}, but the loss takes no label`);
+  }
+  const label = asked ?? [wanted, ...labelNames].find((name) => fieldOf(row, name) !== undefined);
+  if (label !== undefined) return label;
+  throw new HpdError(
+    "invalid_argument",
+    `${row.place}: the loss takes the label ${wanted}, but the fields are ${Object.keys(row.values).join(", ")}: ` +
+      'name it, `label: "score"`',
+  );
+}

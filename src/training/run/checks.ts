@@ -1,0 +1,56 @@
+/** What is asked before a run begins. */
+import { isAbsolute, relative, resolve, sep } from "node:path";
+import { isMainThread } from "node:worker_threads";
+import { HpdError } from "../../errors.ts";
+import { elementCount } from "../../tensor/tensor.ts";
+import { type LengthOptions, runLength } from "../loop/run-length.ts";
+import type { Student } from "../student/student.ts";
+
+/** @throws HpdError `unsupported` in a worker thread */
+export function requireMainThread(name: string): void {
+  if (isMainThread) return;
+  // Its threads would end with this one at once, which aborts the process: see `runtime/node/process-session.ts`.
+  throw new HpdError(
+    "unsupported",
+    `${name} has threads of its own and leaves the event loop free: call it in the main thread of a process`,
+  );
+}
+
+/** A model takes the place of all that its folder holds, so nothing else of a run may lie in it. */
+export function requireApart(models: readonly string[], work: string): void {
+  for (const [index, model] of models.entries()) {
+    for (const other of [work, ...models.toSpliced(index, 1)]) {
+      const way = relative(resolve(model), resolve(other));
+      if (isAbsolute(way) || way.split(sep)[0] === "..") continue;
+      throw new HpdError("invalid_argument", `${other} can't lie in ${model}, the folder of a model: name another`);
+    }
+  }
+}
+
+/** Weights that are trained. */
+export function parameterCount({ parameters }: Student): number {
+  return [...parameters.values()].reduce((sum, { shape }) => sum + elementCount(shape), 0);
+}
+
+export interface WarmupOptions extends LengthOptions {
+  readonly warmupSteps: number;
+  readonly learningRate: number;
+}
+
+/** Updates of the run. Warns where all of them are warm-up. @param rows to train on */
+export function totalStepsOf(
+  options: WarmupOptions,
+  rows: number,
+  onWarning: ((message: string) => void) | undefined,
+): number {
+  const { warmupSteps, learningRate } = options;
+  const { totalSteps } = runLength(options, rows);
+  if (warmupSteps >= totalSteps) {
+    onWarning?.(
+      `the warm-up of ${warmupSteps} steps lasts for the whole run of ${totalSteps}: the learning rate ` +
+        `${learningRate} is never reached. Set \`warmupSteps\` to less than that, such as ` +
+        `${Math.floor(totalSteps / 10)}, a tenth of the run.`,
+    );
+  }
+  return totalSteps;
+}

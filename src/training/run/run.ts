@@ -1,0 +1,78 @@
+/** A run from its work folder to its model: what distillation and fine-tuning have in common. */
+import { createHash } from "node:crypto";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { Learner } from "../learner/learner.ts";
+import { Checkpoints } from "../loop/checkpoints.ts";
+import type { TrainEvent } from "../loop/events.ts";
+import type { LoopState } from "../loop/loop-state.ts";
+import { runLoop, type TrainingRun } from "../loop/train.ts";
+import type { Report } from "../report/report.ts";
+import { RunRecord } from "./run-record.ts";
+import type { Outcome, WorkFolder } from "./work-folder.ts";
+
+export interface Run {
+  /** Locked by the caller. */
+  readonly work: WorkFolder;
+  /** A name for all that decides what comes out: checkpoints of another one are refused. */
+  readonly name: string;
+  /** Tells that all is prepared. @returns what the report says */
+  onPrepared(resumedFrom: number): Omit<Report, "status" | "curves">;
+  createLearner(): Promise<Learner>;
+  readonly loop: Omit<TrainingRun, "learner" | "checkpoints" | "onEvent">;
+  readonly onEvent: ((event: TrainEvent) => void) | undefined;
+  /** Writes the model that the learner holds. */
+  save(learner: Learner, end: LoopState, record: RunRecord): Promise<void>;
+}
+
+/** @throws HpdError as `runLoop` does, and whatever `save` throws */
+export async function runTraining(run: Run): Promise<Outcome> {
+  const { work } = run;
+  await work.start();
+  const checkpoints = new Checkpoints(work.checkpoints, run.name);
+  const resumedFrom = (await checkpoints.latest())?.loop.step ?? 0;
+  const record = await RunRecord.open({
+    metricsPath: work.metrics,
+    reportPath: work.report,
+    step: resumedFrom,
+    report: run.onPrepared(resumedFrom),
+  });
+  try {
+    const learner = await run.createLearner();
+    try {
+      const end = await runLoop({
+        ...run.loop,
+        learner,
+        checkpoints,
+        onEvent(event) {
+          record.add(event);
+          run.onEvent?.(event);
+        },
+      });
+      await run.save(learner, end, record);
+      record.writeReport("done");
+      const outcome = { steps: end.step, samples: end.samples, seconds: end.seconds, best: end.best! };
+      await work.finish(outcome);
+      return outcome;
+    } finally {
+      await learner.dispose();
+    }
+  } catch (error) {
+    record.stop();
+    throw error;
+  } finally {
+    record.close();
+  }
+}
+
+/** A hash of all that decides what comes out: the recipe, the data, and what the student starts as. */
+export function runName(
+  identity: object,
+  dataFingerprint: string,
+  parameters: ReadonlyMap<string, Tensor<"float32">>,
+): string {
+  const hash = createHash("sha256").update(`${JSON.stringify(identity)} ${dataFingerprint}`);
+  for (const [name, { shape, data }] of parameters) {
+    hash.update(` ${name} ${shape} `).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest("hex");
+}

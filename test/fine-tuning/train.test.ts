@@ -1,0 +1,230 @@
+/** `train` with a tiny model: what it leaves behind, that a run goes on after an interruption, and what it refuses. */
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { SentenceTransformer } from "../../src/index.ts";
+import {
+  cosent,
+  type FineTuningEvent,
+  matryoshka,
+  multipleNegativesRanking,
+  type TrainOptions,
+  train,
+  triplet,
+} from "../../src/train.ts";
+import { madeUpSentences } from "../distillation/sentences.ts";
+import { fixture } from "../encode/model-folder.ts";
+
+const scratch = await mkdtemp(join(tmpdir(), "hpd-train-"));
+afterAll(() => rm(scratch, { recursive: true }));
+
+// Whole runs, on a machine that may be busy.
+vi.setConfig({ testTimeout: 300_000 });
+
+const texts = madeUpSentences(240, 3);
+
+/** Pairs that share a word, so that there is something to learn. */
+const pairs = Array.from({ length: 80 }, (_, row) => ({
+  id: row,
+  anchor: texts[3 * row]!,
+  positive: `${texts[3 * row]!.split(" ")[0]} ${texts[3 * row + 1]}`,
+  negative: texts[3 * row + 2]!,
+  score: (row % 5) / 4,
+}));
+
+let files = 0;
+async function fileOf(rows: readonly object[]): Promise<string> {
+  const path = join(scratch, `rows-${files++}.jsonl`);
+  await writeFile(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+  return path;
+}
+
+const data = await fileOf(pairs);
+
+let runs = 0;
+let options: TrainOptions;
+beforeEach(() => {
+  options = {
+    model: fixture("bert"),
+    data: [{ path: data }],
+    loss: multipleNegativesRanking(),
+    epochs: 3,
+    batchSize: 16,
+    learningRate: 3e-3,
+    validation: 16,
+    dropout: 0,
+    threads: 1,
+    out: join(scratch, `model-${runs++}`),
+  };
+});
+
+test("a model that loads and has learnt, with a card; other fields of the rows are nobody's business", async () => {
+  const events: FineTuningEvent[] = [];
+  let learnt: ArrayLike<number> = [];
+  const done = await train({
+    ...options,
+    epochs: 8,
+    learningRate: 1e-3,
+    onEvent: (event) => events.push(event),
+    measure: async (embed) => {
+      learnt = (await embed(texts)).data;
+      return [{ task: "a task", metric: "m", value: 1, command: "hpd evaluate" }];
+    },
+  });
+  const prepared = events.find((event) => event.type === "prepared")!;
+  expect(prepared).toMatchObject({
+    columns: ["anchor", "positive", "negative"],
+    counts: { read: 80, empty: 0, contradictory: 0, train: 64, validation: 16 },
+    totalSteps: 32,
+  });
+  const losses = events.flatMap((event) => (event.type === "step" ? [event.loss] : []));
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  expect(mean(losses.slice(-4))).toBeLessThan(0.9 * mean(losses.slice(0, 4)));
+  const validations = events.filter((event) => event.type === "validation");
+  expect(done.best.loss).toBeLessThan(validations[0]!.loss);
+  expect(done.steps).toBe(32);
+
+  await using model = await SentenceTransformer.load(options.out, { workers: 1, onWarning: (w) => expect(w).toBe("") });
+  await using before = await SentenceTransformer.load(fixture("bert"), { workers: 1 });
+  const { data } = await model.encode(texts);
+  expect(Math.max(...data.map((value, at) => Math.abs(value - learnt[at]!)))).toBeLessThan(1e-5);
+  expect(model.prompts).toEqual(before.prompts);
+
+  const card = await readFile(join(options.out, "README.md"), "utf8");
+  expect(card).toContain("multipleNegativesRanking");
+  expect(card).toContain("| a task | m | 1.00 |");
+  expect(card).toContain("held out for validation | 16");
+  expect(card).not.toContain(scratch);
+  expect(await readFile(done.report, "utf8")).toContain("rows-0.jsonl");
+});
+
+test("a run that was stopped goes on as if it had not been, and ends with the same bytes", async () => {
+  const whole = { ...options, dropout: 0.1, threads: 2, batchSize: 8 };
+  await train(whole);
+  const stop = new AbortController();
+  const stopped = { ...whole, out: join(scratch, `model-${runs++}`) };
+  await expect(
+    train({
+      ...stopped,
+      signal: stop.signal,
+      onEvent(event) {
+        if (event.type === "step" && event.step === 7) stop.abort(new Error("enough"));
+      },
+    }),
+  ).rejects.toThrow("enough");
+  await train({ ...stopped, resume: true });
+  const weights = (folder: string) => readFile(join(folder, "model.safetensors"));
+  expect(await weights(stopped.out)).toEqual(await weights(whole.out));
+  // It is over: to resume it again changes nothing.
+  expect((await train({ ...stopped, resume: true })).steps).toBe(24);
+  await expect(train({ ...stopped, resume: true, loss: triplet() })).rejects.toThrow(/another recipe: `loss` was/);
+});
+
+test("pairs with scores, named columns, in several dimensions; the best state by a score", async () => {
+  const scores: number[] = [];
+  const done = await train({
+    ...options,
+    loss: matryoshka(cosent(), { dimensions: [16, 4] }),
+    columns: ["positive", "anchor"],
+    evaluator: {
+      name: "a length",
+      async evaluate(embed) {
+        const { data } = await embed(["a cat"]);
+        scores.push(-Math.hypot(...data));
+        return scores.at(-1)!;
+      },
+    },
+  });
+  expect(done.best.score).toBe(Math.max(...scores));
+  const recipe = JSON.parse(await readFile(`${options.out}.training/recipe.json`, "utf8"));
+  expect(recipe).toMatchObject({
+    loss: { matryoshka: { loss: { cosent: { scale: 20 } }, dimensions: [16, 4] } },
+    evaluator: "a length",
+  });
+});
+
+test("a static model is trained, too", async () => {
+  await train({
+    ...options,
+    model: fixture("static"),
+    loss: multipleNegativesRanking(),
+    columns: ["anchor", "positive"],
+  });
+  await using model = await SentenceTransformer.load(options.out);
+  expect(Number.isFinite((await model.encode("a cat"))[0])).toBe(true);
+});
+
+test("rows of no use are left out and counted", async () => {
+  const [first] = pairs;
+  const rows = [
+    ...pairs,
+    { ...first, positive: " " },
+    { ...first, negative: first!.positive },
+    { ...first, negative: first!.anchor },
+  ];
+  const events: FineTuningEvent[] = [];
+  await train({
+    ...options,
+    data: [{ path: await fileOf(rows) }],
+    maxSteps: 1,
+    onEvent: (event) => events.push(event),
+  });
+  expect(events.find((event) => event.type === "prepared")).toMatchObject({ counts: { empty: 1, contradictory: 2 } });
+});
+
+describe("refused, before any work,", () => {
+  const [first] = pairs;
+  test.each<[string, readonly object[], Partial<TrainOptions>, RegExp]>([
+    [
+      "columns that aren't there",
+      [{ a: "x", b: "y" }],
+      {},
+      /takes 2 or more columns of texts, got none of the fields a, b: name them/,
+    ],
+    ["too few columns", [{ anchor: "x", score: 1 }], {}, /takes 2 or more columns of texts, got anchor/],
+    ["a column that no row has", pairs, { columns: ["anchor", "other"] }, /no field "other"/],
+    [
+      "a label that isn't there",
+      [{ anchor: "x", positive: "y" }],
+      { loss: cosent() },
+      /takes the label score, but the fields are anchor, positive/,
+    ],
+    ["a label for a loss without one", pairs, { label: "score" }, /the loss takes no label/],
+    [
+      "a label that is no number",
+      [{ ...first, score: "high" }],
+      { loss: cosent() },
+      /"score" should be a number, got "high"/,
+    ],
+    ["a label that is null", [{ ...first, score: null }], { loss: cosent() }, /"score" should be a number, got null/],
+    ["a text that is none", [{ ...first, anchor: 7 }], {}, /"anchor" should be a string, got 7/],
+    ["one row", [first!], { validation: undefined }, /1 rows of use, too few/],
+    ["as many held out as there are", pairs, { validation: 80 }, /80 rows of use, too few to hold out 80/],
+    ["no row of use", [{ ...first, anchor: "" }], {}, /holds no rows of use/],
+    [
+      "rows that are all duplicates",
+      pairs.map((row) => ({ ...row, anchor: "the same" })),
+      {},
+      /no batch can be made in which a text stands once/,
+    ],
+    ["batches of one row", pairs, { batchSize: 1 }, /batchSize should be 2 or more/],
+  ])("%s", async (_, rows, changes, message) => {
+    await expect(train({ ...options, data: [{ path: await fileOf(rows) }], ...changes })).rejects.toThrow(message);
+  });
+
+  test.each<[Record<string, unknown>, RegExp]>([
+    [{ loss: undefined }, /loss is missing/],
+    [{ loss: "mnrl" }, /loss should be a loss of hpd\/train, such as multipleNegativesRanking\(\), got "mnrl"/],
+    [{ data: [] }, /data should be files of rows, got none/],
+    [{ batch_size: 8 }, /no option "batch_size" \(did you mean batchSize\?\)/],
+    [{ epochs: 0 }, /epochs should be a number above 0/],
+    [{ columns: "anchor" }, /columns should be a list of fields/],
+    [{ keepBest: "score" }, /no evaluator/],
+    [{ data: [{ path: "nowhere.jsonl" }] }, /nowhere\.jsonl/],
+    [{ data: [{ path: "rows.xyz" }] }, /rows\.xyz: the name doesn't tell the format/],
+    [{ model: fixture("router") }, /Router/],
+  ])("%o", async (changes, message) => {
+    await expect(train({ ...options, ...(changes as Partial<TrainOptions>) })).rejects.toThrow(message);
+  });
+});
