@@ -22,7 +22,7 @@ const leftOut: Readonly<Record<string, string>> = {
   CNN: "it sees the padding of a batch, on which embeddings would depend",
   LSTM: "it is a recurrent network",
   WeightedLayerPooling: "it takes the output of every layer of the transformer",
-  WordWeights: "it gives words weights",
+  WordWeights: "it weighs words, and poolings divide by the weights",
 };
 
 /** @throws HpdError `not_found`, `corrupt_file`, `invalid_model`; `unsupported` naming a class that is not known */

@@ -15,8 +15,7 @@ export const projectionConfig = { bias: false, activation_function: "torch.nn.mo
 export function foldStatic(modules: readonly Module[]): readonly Module[] {
   const [table, dense, ...others] = modules;
   if (table?.type !== "StaticEmbedding" || dense?.type !== "Dense" || others.length > 0) return modules;
-  const { bias, activation_function: activation } = dense.config;
-  if (bias !== projectionConfig.bias || activation !== projectionConfig.activation_function) return modules;
+  if (!isProjection(dense)) return modules;
   const { file, folder } = table.parameters;
   const { shape, data } = table.parameters.tensor(tableName, [-1, -1]);
   const [rows, inputs] = shape as [number, number];
@@ -32,4 +31,11 @@ export function foldStatic(modules: readonly Module[]): readonly Module[] {
   }
   const tensor = { dtype: "float32", shape: [rows, outputs], data: folded } as const;
   return [buildStaticEmbedding(new Parameters(file, folder, new Map([[tableName, tensor]])))];
+}
+
+/** Whether nothing else is said of a Dense: another input, a shortcut around it. */
+function isProjection(dense: Module): boolean {
+  const { in_features: _, out_features: __, ...rest } = dense.configFiles()["config.json"]!;
+  const entries = Object.entries(projectionConfig);
+  return Object.keys(rest).length === entries.length && entries.every(([key, value]) => rest[key] === value);
 }

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { encodeSafetensors } from "../../../src/formats/safetensors.ts";
 import { SentenceTransformer } from "../../../src/index.ts";
 import { saveStudent } from "../../../src/publishing/save-model.ts";
 import { createStudent, type StudentOptions } from "../../../src/training/student/create-student.ts";
@@ -77,6 +78,32 @@ test("a Dense that it keeps stays one, in float32 beside its table", async () =>
   const difference = largestDifference((await model.encode(sentences)).data, (await source.encode(sentences)).data);
   expect(difference).toBeGreaterThan(1e-5);
   expect(difference).toBeLessThan(2e-3);
+});
+
+test.each([
+  ["a linear one is folded", {}, ["StaticEmbedding"]],
+  ["one with a shortcut around it is not", { use_residual: true }, ["StaticEmbedding", "Dense"]],
+])("of the Dense that it keeps, %s: the embeddings are the same", async (_, keys, types) => {
+  const projection = { bias: false, activation_function: "torch.nn.modules.linear.Identity", ...keys };
+  const square = (seed: number) => {
+    const data = Float32Array.from({ length: 256 }, (_, at) => Math.sin(seed + at));
+    return { dtype: "float32", shape: [16, 16], data } as const;
+  };
+  await using files = await withFiles("static", {
+    "modules.json": ["StaticEmbedding", "Dense"].map((type, index) => ({
+      type: `sentence_transformers.models.${type}`,
+      path: ["", "1_Dense"][index],
+    })),
+    "1_Dense/config.json": { in_features: 16, out_features: 16, ...projection },
+    "1_Dense/model.safetensors": encodeSafetensors(new Map([["linear.weight", square(1)]]), {}),
+  });
+  const folder = newFolder();
+  await saveStudent(await student(files.path, { keepDense: true, dimension: 16 }), folder);
+  await using model = await SentenceTransformer.load(folder, { workers: 0 });
+  await using source = await SentenceTransformer.load(files.path, { workers: 0 });
+  expect(model.describe().modules.map(({ type }) => type)).toEqual(types);
+  const difference = largestDifference((await model.encode(sentences)).data, (await source.encode(sentences)).data);
+  expect(difference).toBeLessThan(1e-5);
 });
 
 test("layers, a pooling and other tables are refused", async () => {
