@@ -4,11 +4,13 @@ import type { DistillOptions } from "../train.ts";
 import { type Command, UsageError } from "./command.ts";
 import { distillOptions } from "./distill/options.ts";
 import { planText } from "./distill/plan.ts";
-import { DistillProgress } from "./distill/progress.ts";
-import { readSettings } from "./distill/recipe.ts";
-import { type Setting, settings, settingsHelp } from "./distill/settings.ts";
+import { distillTexts } from "./distill/progress.ts";
+import { help, settings } from "./distill/settings.ts";
+import { readSettings } from "./settings/read.ts";
+import { flagsOf } from "./settings/table.ts";
 import { shortPath } from "./short-path.ts";
 import { note, print, printJson } from "./terminal.ts";
+import { TrainingProgress } from "./training-progress.ts";
 
 export const distillCommand: Command = {
   summary: "a teacher and sentences make a small model",
@@ -19,7 +21,7 @@ targets of a few dimensions, and the student learns to give these targets: a mod
 teacher. The result is a sentence-transformers folder, for Python and for hpd. No labels are needed: any sentences of
 the kind that the model is for.
 
-${settingsHelp}
+${help}
 
 Run:
   --recipe FILE                 a YAML or JSON file with any of the settings above, such as "dim: 128" or
@@ -45,7 +47,7 @@ Examples:
   The paper's model, with a change:
     hpd distill --recipe ${paperRecipe()} --epochs 1 --out my-model`,
   options: {
-    ...Object.fromEntries(Object.entries<Setting>(settings).map(([name, { kind }]) => [name, flagOf(kind)])),
+    ...flagsOf(settings),
     recipe: { type: "string" },
     resume: { type: "boolean" },
     overwrite: { type: "boolean" },
@@ -58,9 +60,9 @@ Examples:
     }
     // Here, so that other commands start without it.
     const { distill, planDistillation } = await import("../train.ts");
-    const { measuresOf } = await import("./distill/measures.ts");
-    const progress = new DistillProgress(flags.quiet === true);
-    const values = await readSettings(flags);
+    const { measuresOf } = await import("./measures.ts");
+    const progress = new TrainingProgress(flags.quiet === true, distillTexts);
+    const values = await readSettings(flags, settings);
     const options: DistillOptions = {
       ...distillOptions(values),
       ...(await measuresOf(values, signal)),
@@ -94,11 +96,6 @@ Examples:
     }
   },
 };
-
-function flagOf(kind: Setting["kind"]) {
-  if (kind === "switch") return { type: "boolean" } as const;
-  return { type: "string", multiple: kind === "texts" || kind === "teachers" } as const;
-}
 
 /** The paper's recipe as it can be typed here, wherever this package is installed. */
 function paperRecipe(): string {

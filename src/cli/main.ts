@@ -20,6 +20,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   map: async () => (await import("./map.ts")).mapCommand,
   evaluate: async () => (await import("./evaluate.ts")).evaluateCommand,
   distill: async () => (await import("./distill.ts")).distillCommand,
+  train: async () => (await import("./train.ts")).trainCommand,
   info: async () => (await import("./info.ts")).infoCommand,
 };
 

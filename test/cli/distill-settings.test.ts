@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import type { Flags } from "../../src/cli/command.ts";
 import { distillOptions } from "../../src/cli/distill/options.ts";
-import { readSettings } from "../../src/cli/distill/recipe.ts";
+import { settings } from "../../src/cli/distill/settings.ts";
+import { readSettings } from "../../src/cli/settings/read.ts";
 import type { DistillOptions } from "../../src/train.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hpd-settings-"));
@@ -15,7 +16,7 @@ afterAll(() => rm(scratch, { recursive: true }));
 async function read(recipe: string, flags: Flags = {}): Promise<DistillOptions> {
   const path = join(scratch, "recipe.yaml");
   await writeFile(path, recipe);
-  return distillOptions(await readSettings({ ...flags, recipe: path }));
+  return distillOptions(await readSettings({ ...flags, recipe: path }, settings));
 }
 
 const whole = { student: "S", sentences: ["a.txt"], out: "O" };
@@ -63,7 +64,7 @@ test("flags alone", async () => {
     loss: "mse,cosine=0.1",
     "max-gradient-norm": "Infinity",
   };
-  expect(distillOptions(await readSettings(flags))).toMatchObject({
+  expect(distillOptions(await readSettings(flags, settings))).toMatchObject({
     teachers: [{ model: "T", weight: 0.5 }, { model: "org/U" }],
     validation: 200,
     loss: { mse: 1, cosine: 0.1 },
@@ -75,7 +76,7 @@ test("a folder whose name ends as a weight does is a model, and can have a weigh
   const folder = join(scratch, "lr=3");
   await mkdir(folder);
   const flags = { ...whole, teacher: [folder, `${folder}=0.5`, join(scratch, "lr=2")] };
-  expect(distillOptions(await readSettings(flags)).teachers).toEqual([
+  expect(distillOptions(await readSettings(flags, settings)).teachers).toEqual([
     { model: folder },
     { model: folder, weight: 0.5 },
     { model: join(scratch, "lr"), weight: 2 },
@@ -124,14 +125,15 @@ test("the recipes of the paper", async () => {
     loss: { mse: 1 },
   };
   for (const name of ["hpd-minilm.yaml", "hpd-tinybert.yaml"]) {
-    const options = distillOptions(await readSettings({ recipe: join(folder, name), out: "O" }));
+    const options = distillOptions(await readSettings({ recipe: join(folder, name), out: "O" }, settings));
     expect(options).toMatchObject(paper);
   }
 });
 
 test("the recipes of the default model", async () => {
   const folder = fileURLToPath(new URL("../../recipes", import.meta.url));
-  const read = async (name: string) => distillOptions(await readSettings({ recipe: join(folder, name), out: "O" }));
+  const read = async (name: string) =>
+    distillOptions(await readSettings({ recipe: join(folder, name), out: "O" }, settings));
   const first = await read("default-first-stage.yaml");
   expect(first).toMatchObject({ student: { layers: [1, 3, 5] }, dimension: 128, seed: 42 });
   const second = await read("default.yaml");

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { measuresOf } from "../../src/cli/distill/measures.ts";
+import { measuresOf } from "../../src/cli/measures.ts";
 import { Random } from "../../src/random.ts";
 import { Embeddings } from "../../src/tensor/embeddings.ts";
 import { writeStsFolder } from "../evaluation/sts-folder.ts";

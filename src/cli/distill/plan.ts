@@ -1,7 +1,7 @@
 /** What `--dry-run` prints. */
 import type { DistillPlan, Space } from "../../train.ts";
 import { grouped } from "../progress.ts";
-import { duration } from "./progress.ts";
+import { duration } from "../training-progress.ts";
 
 export function planText(plan: DistillPlan): string {
   const { counts, seconds, disk } = plan;

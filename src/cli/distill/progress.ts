@@ -1,138 +1,19 @@
-/**
- * What a person sees of a run on stderr: one line that changes while they look, and lines that stay for each stage,
- * validation and checkpoint, in a log too.
- */
-import type { DistillEvent, PreparationStage, PreparedEvent, StepEvent } from "../../train.ts";
-import { withFlags } from "../flag-names.ts";
-import { grouped, ProgressLine, Rate } from "../progress.ts";
-import { note, say } from "../terminal.ts";
+/** What a person sees of a distillation beside its steps. */
+import type { DistillEvent, PreparedEvent } from "../../train.ts";
+import { grouped } from "../progress.ts";
+import type { ProgressTexts } from "../training-progress.ts";
 import { settings } from "./settings.ts";
 
-const stageNames: Readonly<Record<PreparationStage, string>> = {
-  read: "sentences read",
-  augment: "sentences varied",
-  fit: "teacher embeddings for the projection",
-  targets: "targets made",
+export const distillTexts: ProgressTexts<DistillEvent> = {
+  stages: {
+    read: "sentences read",
+    augment: "sentences varied",
+    fit: "teacher embeddings for the projection",
+    targets: "targets made",
+  },
+  summary,
+  settings,
 };
-
-/** Where nobody looks, a line stays after so many seconds. */
-const logSeconds = 60;
-
-/** The rate is a mean over so many seconds or so. */
-const rateSeconds = 10;
-
-export class DistillProgress {
-  readonly #line: ProgressLine;
-  readonly #isQuiet: boolean;
-  #printedAt = performance.now();
-  /** Begun where the latest event of a stage came, which is when the next stage began. */
-  #rate = new Rate();
-  #stage: { readonly name: PreparationStage; readonly rate: Rate; done: number } | undefined;
-  #step: StepEvent | undefined;
-  #validation = "";
-  /** Means of the latest steps, so that the line can be read. */
-  #loss: number | undefined;
-  #sentencesPerSecond: number | undefined;
-
-  constructor(isQuiet: boolean) {
-    this.#isQuiet = isQuiet;
-    this.#line = new ProgressLine(!isQuiet && process.stderr.isTTY === true);
-  }
-
-  /** Updates so far, in this process or before. */
-  get step(): number | undefined {
-    return this.#step?.step;
-  }
-
-  onEvent(event: DistillEvent): void {
-    switch (event.type) {
-      case "prepare":
-        this.#prepare(event.stage, event.done, event.total);
-        return;
-      case "prepared":
-        this.#endStage();
-        for (const text of summary(event)) this.#print(text);
-        return;
-      case "step":
-        this.#take(event);
-        this.#show(() => this.#training(event));
-        return;
-      case "validation": {
-        const score = event.score === undefined ? "" : `, score ${event.score.toFixed(4)}`;
-        this.#validation = `, validation ${significant(event.loss)}${score}${event.isBest ? " (best)" : ""}`;
-        this.#print(this.#training(this.#step));
-        return;
-      }
-      case "checkpoint":
-        return;
-      case "warning":
-        this.#line.clear();
-        if (!this.#isQuiet) say(withFlags(event.message, settings));
-        return;
-      case "done":
-        this.#print(`${event.out}: the state after step ${grouped(event.best.step)}, report ${event.report}`);
-    }
-  }
-
-  clear(): void {
-    this.#line.clear();
-  }
-
-  #prepare(name: PreparationStage, done: number, total: number | undefined): void {
-    if (this.#stage?.name !== name) {
-      this.#endStage();
-      this.#stage = { name, rate: this.#rate, done: 0 };
-    }
-    const stage = this.#stage!;
-    stage.done = done;
-    this.#rate = new Rate();
-    this.#show(() => {
-      const left = total === undefined ? "" : stage.rate.timeLeft(done / total);
-      const of = total === undefined ? "" : ` of ${grouped(total)}`;
-      const rate = grouped(stage.rate.of(done));
-      return `${stageNames[name]}: ${grouped(done)}${of}, ${rate}/s${left === "" ? "" : `, ${left} left`}`;
-    });
-  }
-
-  #endStage(): void {
-    if (this.#stage === undefined) return;
-    const { name, done, rate } = this.#stage;
-    // How many were read the summary says.
-    if (name !== "read") this.#print(`${stageNames[name]}: ${grouped(done)}, ${grouped(rate.of(done))}/s`);
-    this.#stage = undefined;
-  }
-
-  #take(event: StepEvent): void {
-    const elapsed = event.seconds - (this.#step?.seconds ?? 0);
-    const share = Math.min(1, elapsed / rateSeconds);
-    const mean = (before: number | undefined, now: number) => (before ?? now) + share * (now - (before ?? now));
-    this.#loss = mean(this.#loss, event.loss);
-    this.#sentencesPerSecond = mean(this.#sentencesPerSecond, event.sentencesPerSecond);
-    this.#step = event;
-  }
-
-  #training(event: StepEvent | undefined): string {
-    if (event === undefined) return `validation${this.#validation.replace(", validation", "")}`;
-    const { step, totalSteps, seconds } = event;
-    const left = duration((seconds / step) * (totalSteps - step));
-    const rate = `${grouped(this.#sentencesPerSecond!)} sentences/s`;
-    const progress = `step ${grouped(step)} of ${grouped(totalSteps)}`;
-    return `${progress}, loss ${significant(this.#loss!)}${this.#validation}, ${rate}, ${left} left`;
-  }
-
-  #show(text: () => string): void {
-    this.#line.show(text);
-    const isDue = performance.now() - this.#printedAt > 1000 * logSeconds;
-    if (process.stderr.isTTY !== true && isDue) this.#print(text());
-  }
-
-  #print(text: string): void {
-    this.#printedAt = performance.now();
-    if (this.#isQuiet) return;
-    this.#line.clear();
-    note(text);
-  }
-}
 
 function summary({ counts, teacherDimension, dimension, explainedVariance, ...event }: PreparedEvent): string[] {
   const left = [`${grouped(counts.duplicates)} duplicates`, `${grouped(counts.tooLong)} too long`];
@@ -142,15 +23,4 @@ function summary({ counts, teacherDimension, dimension, explainedVariance, ...ev
     `student: ${grouped(event.parameters)} weights, ${grouped(event.totalSteps)} steps` +
       (event.resumedFrom > 0 ? `, ${grouped(event.resumedFrom)} of them made before` : ""),
   ];
-}
-
-/** `1:05:07` */
-export function duration(seconds: number): string {
-  const whole = Math.round(seconds);
-  const two = (value: number) => String(value).padStart(2, "0");
-  return `${Math.floor(whole / 3600)}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
-}
-
-function significant(value: number): string {
-  return value === 0 ? "0" : value.toPrecision(3);
 }

@@ -1,26 +1,7 @@
-/**
- * The settings of `hpd distill`: a table that is its flags, its help and the keys of its recipe files. A recipe has them
- * under the flag's name or in camelCase.
- */
+/** The settings of `hpd distill`. */
 import { inputFormats } from "../../texts/open-texts.ts";
-import type { Schedule } from "../../train.ts";
-
-export interface Setting {
-  /**
-   * What it holds. `texts` may be given several times, in a recipe as a list. `teachers` and `weights` may be objects in
-   * a recipe.
-   */
-  readonly kind: "switch" | "text" | "texts" | "integer" | "number" | "integers" | "teachers" | "weights";
-  /** What stands for its value in the help. */
-  readonly value?: string;
-  readonly choices?: readonly string[];
-  readonly help: string;
-}
-
-// Written out, so that other commands needn't load what training needs.
-const schedules = ["linear", "cosine", "constant"] as const satisfies readonly Schedule[];
-
-const poolings = ["cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"] as const;
+import { poolings, schedules } from "../settings/choices.ts";
+import { type Setting, settingsHelp, type ValuesOf } from "../settings/table.ts";
 
 const models = {
   teacher: {
@@ -131,51 +112,13 @@ const output = {
 
 export const settings = { ...models, ...sentences, ...training, ...output };
 
-export type SettingName = keyof typeof settings;
-
-interface ValueOfKind {
-  switch: boolean;
-  text: string;
-  texts: readonly string[];
-  integer: number;
-  number: number;
-  integers: readonly number[];
-  /** Names, or objects of a recipe. */
-  teachers: readonly (string | object)[];
-  weights: Readonly<Record<string, number>>;
-}
-
-type ValueOf<S extends Setting> = S extends { readonly choices: readonly (infer Choice)[] }
-  ? Choice
-  : ValueOfKind[S["kind"]];
-
 /** What was said, by flags or a recipe. */
-export type Values = { [Name in SettingName]?: ValueOf<(typeof settings)[Name]> };
-
-/** Columns of the help: where its text begins and where it ends. */
-const textColumn = 32;
-const lastColumn = 118;
+export type Values = ValuesOf<typeof settings>;
 
 /** The lines of `--help` about them. */
-export const settingsHelp = Object.entries<Record<string, Setting>>({
+export const help = settingsHelp({
   "Models:": models,
   "Sentences:": sentences,
   "Training:": training,
   "Output:": output,
-})
-  .map(([title, members]) =>
-    [title, ...Object.entries(members).map(([name, setting]) => line(name, setting))].join("\n"),
-  )
-  .join("\n\n");
-
-function line(name: string, { value, choices, kind, help }: Setting): string {
-  const flag = `  --${name} ${value ?? (kind === "switch" ? "" : "NAME")}`;
-  const list = choices === undefined ? "" : `${choices.join(", ")}${help.startsWith("(") ? " " : ": "}`;
-  const indent = " ".repeat(textColumn - 1);
-  const lines = flag.length < textColumn ? [flag.padEnd(textColumn - 1)] : [flag, indent];
-  for (const word of `${list}${help}`.split(" ")) {
-    if (`${lines.at(-1)} ${word}`.length > lastColumn) lines.push(indent);
-    lines.push(`${lines.pop()} ${word}`);
-  }
-  return lines.join("\n");
-}
+});

@@ -1,11 +1,13 @@
 /** Squared error between the cosine of two texts and their score. Source: sentence-transformers 6.2, `CosineSimilarityLoss`. */
+import { checkedOptions } from "../../common/options.ts";
 import { multiply, reshape, subtract } from "../../graph/build.ts";
 import { sum } from "../../graph/build-differentiable.ts";
 import { type Loss, withLabels } from "./loss.ts";
 import { pairwiseCosine, square } from "./pairwise.ts";
 
-/** Columns: two texts; the label `score`, from -1 to 1. */
-export function cosineSimilarity(): Loss {
+/** Columns: two texts; the label `score`, from -1 to 1. It has no options. */
+export function cosineSimilarity(options: Readonly<Record<string, never>> = {}): Loss {
+  checkedOptions("cosineSimilarity", options, {});
   return {
     recipe: { cosineSimilarity: {} },
     columns: { least: 2, most: 2 },

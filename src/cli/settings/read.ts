@@ -9,28 +9,32 @@ import { describe, isObject } from "../../common/json.ts";
 import { nearest } from "../../common/nearest.ts";
 import { HpdError } from "../../errors.ts";
 import { type Flags, UsageError } from "../command.ts";
-import { type Setting, type SettingName, settings, type Values } from "./settings.ts";
+import type { Setting, SettingTable, ValuesOf } from "./table.ts";
 
 /** @throws UsageError, HpdError naming what is wrong and where */
-export async function readSettings(flags: Flags): Promise<Values> {
-  const recipe = typeof flags.recipe === "string" ? await readRecipe(flags.recipe) : {};
+export async function readSettings<Table extends SettingTable>(
+  flags: Flags,
+  settings: Table,
+): Promise<ValuesOf<Table>> {
+  const recipe = typeof flags.recipe === "string" ? await readRecipe(flags.recipe, settings) : {};
   const given = Object.entries(flags)
     .filter(([name, value]) => Object.hasOwn(settings, name) && value !== undefined)
     .map(([name, value]) => {
       const problem = (expected: string) => new UsageError(`--${name} should be ${expected}, got ${describe(value)}`);
-      return [name, checked(settings[name as SettingName], value, problem)];
+      return [name, checked(settings[name]!, value, problem)];
     });
-  return { ...recipe, ...Object.fromEntries(given) };
+  // The table says of what type each is.
+  return { ...recipe, ...Object.fromEntries(given) } as ValuesOf<Table>;
 }
 
-async function readRecipe(path: string): Promise<Values> {
+async function readRecipe(path: string, settings: SettingTable): Promise<Record<string, unknown>> {
   const content = await parse(path);
   if (typeof content !== "object" || content === null || Array.isArray(content)) {
     throw new HpdError("invalid_argument", `${path} should map settings to values, as in "dim: 128"`);
   }
   const values: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(content)) {
-    const name = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`) as SettingName;
+    const name = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     if (!Object.hasOwn(settings, name)) {
       const hint = nearest(name, Object.keys(settings));
       throw new HpdError("invalid_argument", `${path}: there is no setting ${JSON.stringify(key)}${hint}`);
@@ -38,10 +42,9 @@ async function readRecipe(path: string): Promise<Values> {
     if (values[name] !== undefined) throw new HpdError("invalid_argument", `${path}: ${name} is there twice`);
     const problem = (expected: string) =>
       new HpdError("invalid_argument", `${path}: ${key} should be ${expected}, got ${describe(value)}`);
-    values[name] = checked(settings[name], value, problem);
+    values[name] = checked(settings[name]!, value, problem);
   }
-  // The table says of what type each is.
-  return values as Values;
+  return values;
 }
 
 async function parse(path: string): Promise<unknown> {

@@ -1,15 +1,22 @@
 /** Tasks of `hpd evaluate` for a student: one that decides which state is kept, and those whose scores its card tells. */
 import { basename, resolve } from "node:path";
-import { evaluate } from "../../evaluation/index.ts";
-import type { DistillOptions } from "../../train.ts";
-import { UsageError } from "../command.ts";
-import { loadTasks } from "../tasks.ts";
-import type { Values } from "./settings.ts";
+import { evaluate } from "../evaluation/index.ts";
+import type { DistillOptions } from "../train.ts";
+import { UsageError } from "./command.ts";
+import { loadTasks } from "./tasks.ts";
 
 type Measures = Pick<DistillOptions, "evaluator" | "measure">;
 
+export interface MeasureSettings {
+  readonly evaluator?: string | undefined;
+  readonly tasks?: string | undefined;
+  /** Where the data of tasks lies. */
+  readonly data?: string | undefined;
+  readonly out?: string | undefined;
+}
+
 /** Read before the work, so that what is missing shows at once. */
-export async function measuresOf(values: Values, signal: AbortSignal): Promise<Measures> {
+export async function measuresOf(values: MeasureSettings, signal: AbortSignal): Promise<Measures> {
   const { evaluator, tasks, data } = values;
   return {
     evaluator: evaluator === undefined ? undefined : await evaluatorOf(evaluator, data, signal),

@@ -1,0 +1,105 @@
+/** The settings of `hpd train`. */
+import { rowFormats } from "../../texts/open-rows.ts";
+import { poolings, schedules } from "../settings/choices.ts";
+import { type Setting, settingsHelp, type ValuesOf } from "../settings/table.ts";
+
+export const lossNames = [
+  "multiple-negatives-ranking",
+  "cosent",
+  "angle",
+  "cosine-similarity",
+  "contrastive",
+  "triplet",
+  "margin-mse",
+] as const;
+
+const input = {
+  model: { kind: "text", value: "NAME", help: "a model folder or hub id, static models too: all of it is trained on" },
+  pooling: { kind: "text", choices: poolings, help: "where it has none (default: mean)" },
+  offline: { kind: "switch", help: "the model from the hub's cache alone" },
+  data: {
+    kind: "texts",
+    value: "FILE",
+    help: "rows in JSONL, CSV, TSV, Parquet or JSON, .gz too; several with --data again",
+  },
+  "input-format": { kind: "text", choices: rowFormats, help: "instead of what the file's name says" },
+  columns: {
+    kind: "texts",
+    value: "A,B",
+    help: "the fields that hold texts, in the order of the loss (default: by their names, such as anchor, positive)",
+  },
+  label: { kind: "text", value: "NAME", help: "the field that holds the score or label (default: by its name)" },
+  valid: {
+    kind: "texts",
+    value: "N|FILE",
+    help: "rows to hold out, or files of them (default: a tenth, at most 1000)",
+  },
+} as const satisfies Record<string, Setting>;
+
+const training = {
+  loss: {
+    kind: "text",
+    choices: lossNames,
+    help: "(default: multiple-negatives-ranking)",
+  },
+  scale: { kind: "number", value: "R", help: "1 / temperature of ranking losses (default: 20)" },
+  margin: { kind: "number", value: "R", help: "of contrastive (default: 0.5) and triplet (default: 5)" },
+  similarity: { kind: "text", choices: ["cosine", "dot"], help: "of multiple-negatives-ranking and margin-mse" },
+  distance: { kind: "text", choices: ["cosine", "euclidean", "manhattan"], help: "of contrastive and triplet" },
+  symmetric: { kind: "switch", help: "multiple-negatives-ranking: positives look for their anchors, too" },
+  matryoshka: {
+    kind: "integers",
+    value: "384,128,64",
+    help: "the loss at several dimensions: the first numbers of embeddings should do by themselves",
+  },
+  epochs: { kind: "number", value: "N", help: "passes over the rows (default: 1)" },
+  "max-steps": { kind: "integer", value: "N", help: "updates at most" },
+  "max-samples": { kind: "integer", value: "N", help: "rows at most, those of later epochs counted again" },
+  "batch-size": {
+    kind: "integer",
+    value: "N",
+    help: "rows of a batch (default: 32); more make more negatives, and take no more memory",
+  },
+  "accumulation-steps": { kind: "integer", value: "N", help: "batches of an update (default: 1)" },
+  "max-seq-length": { kind: "integer", value: "N", help: "cut texts to so many tokens while training" },
+  "learning-rate": { kind: "number", value: "R", help: "(default: 2e-5)" },
+  schedule: { kind: "text", choices: schedules, help: "(default: linear)" },
+  warmup: { kind: "integer", value: "N", help: "updates until the learning rate is reached (default: a tenth)" },
+  "weight-decay": { kind: "number", value: "R", help: "(default: 0.01)" },
+  "max-gradient-norm": { kind: "number", value: "R", help: "scale gradients down to this norm (default: 1)" },
+  dropout: { kind: "number", value: "R", help: "ratio of dropout while it learns (default: 0.1)" },
+  seed: { kind: "integer", value: "N", help: "of all that is drawn (default: 42)" },
+  "validation-steps": { kind: "integer", value: "N", help: "updates between two validations (default: a tenth)" },
+  evaluator: {
+    kind: "text",
+    value: "TASK",
+    help: "keep the best by a task of hpd evaluate, such as sts-b-dev, instead of the lowest loss",
+  },
+  patience: { kind: "integer", value: "N", help: "stop after so many validations without a better one" },
+} as const satisfies Record<string, Setting>;
+
+const output = {
+  out: { kind: "text", value: "FOLDER", help: "the new model; it appears when it is whole" },
+  precision: { kind: "text", choices: ["fp32", "fp16"], help: "of the weights in it (default: fp32)" },
+  tasks: {
+    kind: "text",
+    value: "NAMES",
+    help: "of hpd evaluate, such as sts: measured in the end, for the model card",
+  },
+  "task-data": { kind: "text", value: "FOLDER", help: "where the data of tasks lies (default: $HPD_DATA)" },
+  "work-dir": {
+    kind: "text",
+    value: "FOLDER",
+    help: "checkpoints, metrics.jsonl, report.html (default: OUT.training)",
+  },
+  "checkpoint-minutes": { kind: "number", value: "N", help: "(default: 10)" },
+  threads: { kind: "integer", value: "N", help: "(default: one for each core, at most 8)" },
+} as const satisfies Record<string, Setting>;
+
+export const settings = { ...input, ...training, ...output };
+
+/** What was said, by flags or a recipe. */
+export type Values = ValuesOf<typeof settings>;
+
+/** The lines of `--help` about them. */
+export const help = settingsHelp({ "Model and data:": input, "Training:": training, "Output:": output });

@@ -1,0 +1,116 @@
+/** `hpd train` as a process: a recipe and flags, an interruption, and what is said of wrong ones. */
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, expect, test, vi } from "vitest";
+import { trainOptions } from "../../src/cli/train/options.ts";
+import { madeUpSentences } from "../distillation/sentences.ts";
+import { fixture } from "../encode/model-folder.ts";
+import { outcomeOf, startHpd } from "./hpd-process.ts";
+
+const scratch = await mkdtemp(join(tmpdir(), "hpd-cli-train-"));
+afterAll(() => rm(scratch, { recursive: true }));
+
+// Whole runs, on a machine that may be busy.
+vi.setConfig({ testTimeout: 300_000 });
+
+const texts = madeUpSentences(300, 4);
+const data = join(scratch, "pairs.csv");
+await writeFile(
+  data,
+  `left,right,close\n${Array.from({ length: 150 }, (_, row) => `${texts[2 * row]},${texts[2 * row + 1]},${(row % 3) / 2}`).join("\n")}\n`,
+);
+
+const recipe = join(scratch, "recipe.yaml");
+await writeFile(
+  recipe,
+  `model: ${fixture("bert")}
+data: ${data}
+columns: [left, right]
+label: close
+loss: cosent
+epochs: 4
+batchSize: 8
+learningRate: 1e-3
+checkpointMinutes: 0
+threads: 2
+`,
+);
+
+const train = (...args: string[]) => outcomeOf(startHpd(["train", ...args]));
+
+test("a recipe, with a flag over it: progress on stderr, the outcome as JSON", async () => {
+  const out = join(scratch, "first");
+  const { code, stdout, stderr } = await train("--recipe", recipe, "--epochs", "1", "--out", out, "--json");
+  expect(stderr).toMatch(/135 rows to train on, 15 held out/);
+  expect(stderr).toMatch(/columns: left, right; label: close/);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ type: "done", out, steps: 17 });
+  expect(await readFile(join(out, "README.md"), "utf8")).toContain("cosent");
+});
+
+test("Ctrl-C writes a checkpoint, and --resume ends with what a whole run has", async () => {
+  const [whole, stopped] = [join(scratch, "whole"), join(scratch, "stopped")];
+  expect((await train("--recipe", recipe, "--out", whole, "--quiet")).code).toBe(0);
+  const child = startHpd(["train", "--recipe", recipe, "--out", stopped]);
+  const outcome = outcomeOf(child);
+  const steps = async () =>
+    (await readFile(`${stopped}.training/metrics.jsonl`, "utf8").catch(() => "")).split('"step"').length;
+  while ((await steps()) < 5) await delay(20);
+  child.kill("SIGINT");
+  const { code, stderr } = await outcome;
+  expect(code).toBe(130);
+  expect(stderr).toMatch(/stopped after step \d+; the same command with --resume goes on/);
+  const again = await train("--recipe", recipe, "--out", stopped);
+  expect(again.code).toBe(1);
+  expect(again.stderr).toMatch(/go on with it \(--resume\)/);
+  expect((await train("--recipe", recipe, "--out", stopped, "--resume", "--quiet")).code).toBe(0);
+  const weights = (folder: string) => readFile(join(folder, "model.safetensors"));
+  expect(await weights(stopped)).toEqual(await weights(whole));
+});
+
+test("what is missing or wrong is said with the flag's name", async () => {
+  for (const [args, code, message] of [
+    [["--data", data, "--out", "o"], 2, /--model is missing: a run needs model, data and out/],
+    [["file.csv"], 2, /what is file\.csv for\? Rows come with --data/],
+    [
+      ["--recipe", recipe, "--out", "o", "--loss", "mnrl"],
+      2,
+      /--loss should be one of multiple-negatives-ranking, cosent/,
+    ],
+    [["--recipe", recipe, "--out", "o", "--margin", "1"], 1, /cosent has no option "margin"/],
+    [["--recipe", recipe, "--out", "o", "--batch-size", "0"], 1, /--batch-size should be a whole number from 1 up/],
+    [["--recipe", recipe, "--out", "o", "--columns", "left,middle"], 1, /no column "middle", only left, right, close/],
+  ] as const) {
+    const outcome = await train(...args);
+    expect(outcome.stderr).toMatch(message);
+    expect(outcome.code).toBe(code);
+  }
+});
+
+test("settings become options", () => {
+  const options = trainOptions({
+    model: "M",
+    data: ["a.jsonl", "b.csv"],
+    out: "O",
+    columns: ["a,b", "c"],
+    loss: "multiple-negatives-ranking",
+    scale: 10,
+    symmetric: true,
+    matryoshka: [8, 4],
+    valid: ["100"],
+  });
+  expect(options).toMatchObject({
+    columns: ["a", "b", "c"],
+    validation: 100,
+    data: [{ path: "a.jsonl" }, { path: "b.csv" }],
+  });
+  expect(options.loss.recipe).toEqual({
+    matryoshka: {
+      loss: { multipleNegativesRanking: { scale: 10, similarity: "cosine", symmetric: true } },
+      dimensions: [8, 4],
+      weights: [1, 1],
+    },
+  });
+});
