@@ -14,7 +14,9 @@ export interface InitialHints {
   readonly paddingRow?: number | "pad_token_id";
   /** The rows of a table that is taken in any size: their number, or the key of the config that says it. */
   readonly rows?: number | "type_vocab_size";
-  /** What the deviation is multiplied by. */
+  /** The deviation of a matrix's numbers, where it isn't `initializer_range`. */
+  readonly deviation?: number;
+  /** What `initializer_range` is multiplied by. */
   readonly scale?: number;
   /** The key of the config with the number of deviations that no number is farther away. */
   readonly cutoff?: "initializer_cutoff_factor";

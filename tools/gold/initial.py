@@ -15,9 +15,11 @@ from models import FIXTURES, VERSIONS
 
 GOLD = FIXTURES.parents[1] / "gold/training/initial.json"
 SEEDS = 50
+ENCODERS = {"t5": "T5EncoderModel", "mt5": "MT5EncoderModel", "umt5": "UMT5EncoderModel"}
 FOLDERS = ["bert", "roberta", "xlm-roberta", "camembert", "distilbert", "mpnet", "electra", "albert", "albert-groups",
            "deberta-v2", "deberta-v2-own-keys", "nomic-native", "modernbert-hub", "modernbert-native", "gte-native",
-           "qwen2", "qwen3-embedding", "qwen3-plain", "llama", "mistral", "embeddinggemma"]  # fmt: skip
+           "qwen2", "qwen3-embedding", "qwen3-plain", "llama", "mistral", "embeddinggemma",
+           "t5", "mt5", "umt5"]  # fmt: skip
 
 
 def described(values):
@@ -32,11 +34,14 @@ def described(values):
 
 def initial(name):
     keys = json.loads((FIXTURES / name / "config.json").read_text())
-    config = transformers.AutoConfig.for_model(**{k: v for k, v in keys.items() if k not in ("architectures", "dtype", "torch_dtype")})
+    others = ("architectures", "dtype", "torch_dtype")
+    config = transformers.AutoConfig.for_model(**{key: value for key, value in keys.items() if key not in others})
+    encoder = ENCODERS.get(config.model_type)
+    make = getattr(transformers, encoder) if encoder else transformers.AutoModel.from_config
     models = []
     for seed in range(SEEDS):
         torch.manual_seed(seed)
-        models.append(dict(transformers.AutoModel.from_config(config).named_parameters()))
+        models.append(dict(make(config).named_parameters()))
     return {key: {"shape": list(value.shape), **described(torch.stack([model[key].detach() for model in models]))}
             for key, value in models[0].items()}  # fmt: skip
 

@@ -74,7 +74,8 @@ class InitialParameters extends Parameters {
     const data = new Float32Array(elementCount(shape));
     // Python takes 0 for none given.
     const range = nonNegativeNumber(this.#json, "initializer_range", this.file, 0.02) || 0.02;
-    const [deviation, farthest] = [range * (hints.scale ?? 1), this.#farthest(hints)];
+    const { deviation = range * (hints.scale ?? 1) } = hints;
+    const farthest = this.#farthest(hints);
     for (let index = 0; index < data.length; index++) data[index] = deviation * this.#normal(farthest);
     const padding = this.#paddingRow(hints);
     if (padding !== undefined && padding >= shape[0]!) {

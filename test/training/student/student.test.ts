@@ -265,9 +265,9 @@ describe("layers", () => {
 
 describe("a student of a config", () => {
   test("of a family whose weights can't be drawn is refused by name", async () => {
-    const model = join(fixture("t5"), "config.json");
-    await expect(student({ model, tokenizer: fixture("t5") })).rejects.toThrow(
-      /weights of a new T5EncoderModel can't be drawn yet/,
+    const model = join(fixture("jina-bert"), "config.json");
+    await expect(student({ model, tokenizer: fixture("jina-bert") })).rejects.toThrow(
+      /weights of a new JinaBertModel can't be drawn yet/,
     );
   });
 

@@ -10,9 +10,10 @@ import { HpdError } from "../../../errors.ts";
 import * as graph from "../../../graph/build.ts";
 import type { Node } from "../../../graph/node.ts";
 import { commonKeys } from "../../keys/transformer-keys.ts";
+import type { InitialHints } from "../../parameters.ts";
 import { boolean, nonNegativeNumber, positiveInteger, string } from "../../read-json.ts";
 import type { Family, FamilyConfig } from "../family.ts";
-import { linear, rmsNorm, type Scope } from "../layers/scope.ts";
+import { type Layer, linear, rmsNorm, type Scope } from "../layers/scope.ts";
 import { activationOf } from "../look-up.ts";
 
 interface T5Config extends FamilyConfig {
@@ -20,6 +21,8 @@ interface T5Config extends FamilyConfig {
   readonly isGated: boolean;
   readonly buckets: number;
   readonly maxDistance: number;
+  /** What new weights are multiplied by. */
+  readonly initializerFactor: number;
 }
 
 const configKeys = {
@@ -27,8 +30,8 @@ const configKeys = {
   ...read("d_model", "d_kv", "d_ff", "num_layers", "num_heads", "layer_norm_epsilon"),
   ...read("hidden_size", "num_hidden_layers", "num_attention_heads", "head_dim"),
   ...read("relative_attention_num_buckets", "relative_attention_max_distance"),
-  ...read("feed_forward_proj", "dense_act_fn", "is_gated_act"),
-  ...ignored("for training", "dropout_rate", "initializer_factor"),
+  ...read("feed_forward_proj", "dense_act_fn", "is_gated_act", "initializer_factor"),
+  ...ignored("for training", "dropout_rate"),
   ...ignored("of the decoder", "num_decoder_layers", "scale_decoder_outputs", "tie_encoder_decoder"),
   ...ignored("nothing reads it", "n_positions", "output_past", "tokenizer_class"),
   is_decoder: { only: [null, false], because: "only encoders make sentence embeddings here" },
@@ -65,6 +68,7 @@ function family(className: string, defaults: JsonObject, hasBiasInEachLayer: boo
     className,
     prefix: "",
     layersKey: "num_layers",
+    initial: { pad_token_id: null },
     // Where all share the bias of the first layer, that one stays there.
     layerPattern: hasBiasInEachLayer
       ? /encoder\.block\.(\d+)\./
@@ -73,11 +77,11 @@ function family(className: string, defaults: JsonObject, hasBiasInEachLayer: boo
     aliases,
     parse: (json, file) => parse({ ...defaults, ...json }, file),
     build(config, scope, { input_ids: ids, attention_mask: mask }) {
-      const { hiddenSize, vocabularySize, epsilon, layers } = config;
+      const { hiddenSize, vocabularySize, layers, initializerFactor } = config;
       const encoder = scope.at("encoder");
       // One table under two names; where a checkpoint has both, the encoder takes its own.
       const words = encoder.has("embed_tokens.weight") ? encoder.at("embed_tokens") : scope.at("shared");
-      const embedded = graph.gather(words.table(vocabularySize, hiddenSize), ids);
+      const embedded = graph.gather(words.table(vocabularySize, hiddenSize, { deviation: initializerFactor }), ids);
       let hidden: Node = graph.dropout(graph.reshape(embedded, ["tokens", hiddenSize]));
       let bias: Node | undefined;
       for (let index = 0; index < layers; index++) {
@@ -86,36 +90,52 @@ function family(className: string, defaults: JsonObject, hasBiasInEachLayer: boo
         hidden = graph.add(hidden, graph.dropout(attention(layer.at("layer.0"), config, hidden, mask, bias)));
         hidden = graph.add(hidden, graph.dropout(feedForward(layer.at("layer.1"), config, hidden)));
       }
-      const normed = graph.dropout(rmsNorm(encoder.at("final_layer_norm"), hiddenSize, epsilon)(hidden));
+      const normed = graph.dropout(norm(encoder.at("final_layer_norm"), config)(hidden));
       return graph.reshape(normed, ["batch", "sequence", hiddenSize]);
     },
   };
 }
 
-function positionBias(layer: Scope, { buckets, heads, maxDistance }: T5Config, ids: Node): Node {
-  const table = layer.at("layer.0.SelfAttention.relative_attention_bias").table(buckets, heads);
+function positionBias(layer: Scope, config: T5Config, ids: Node): Node {
+  const { buckets, heads, maxDistance, hiddenSize } = config;
+  const bias = layer.at("layer.0.SelfAttention.relative_attention_bias");
+  const table = bias.table(buckets, heads, initial(config, hiddenSize));
   return graph.relativePositionBias(table, ids, { maxDistance });
 }
 
 function attention(scope: Scope, config: T5Config, x: Node, mask: Node, bias: Node): Node {
-  const { hiddenSize, heads, headWidth, epsilon } = config;
+  const { hiddenSize, heads, headWidth } = config;
   const own = scope.at("SelfAttention");
-  const normed = rmsNorm(scope.at("layer_norm"), hiddenSize, epsilon)(x);
-  const [query, key, value] = ["q", "k", "v"].map((name) =>
-    linear(own.at(name), hiddenSize, heads * headWidth, { bias: false })(normed),
-  ) as [Node, Node, Node];
+  const normed = norm(scope.at("layer_norm"), config)(x);
+  const projection = (name: string, count: number) =>
+    linear(own.at(name), hiddenSize, heads * headWidth, { bias: false, hints: initial(config, count) })(normed);
+  // A new query is smaller by what scores would else be divided by.
+  const query = projection("q", hiddenSize * headWidth);
+  const [key, value] = [projection("k", hiddenSize), projection("v", hiddenSize)];
   const attended = graph.attention(query, key, value, mask, { heads, scale: 1 }, bias);
-  return linear(own.at("o"), heads * headWidth, hiddenSize, { bias: false })(attended);
+  const inner = heads * headWidth;
+  return linear(own.at("o"), inner, hiddenSize, { bias: false, hints: initial(config, inner) })(attended);
 }
 
 function feedForward(scope: Scope, config: T5Config, x: Node): Node {
-  const { hiddenSize, intermediateSize, epsilon, activation, isGated } = config;
+  const { hiddenSize, intermediateSize, activation, isGated } = config;
   const own = scope.at("DenseReluDense");
-  const normed = rmsNorm(scope.at("layer_norm"), hiddenSize, epsilon)(x);
-  const up = (name: string) => linear(own.at(name), hiddenSize, intermediateSize, { bias: false })(normed);
+  const normed = norm(scope.at("layer_norm"), config)(x);
+  const up = (name: string) =>
+    linear(own.at(name), hiddenSize, intermediateSize, { bias: false, hints: initial(config, hiddenSize) })(normed);
   const first = graph.activation(up(isGated ? "wi_0" : "wi"), activation);
   const intermediate = graph.dropout(isGated ? graph.multiply(first, up("wi_1")) : first);
-  return linear(own.at("wo"), intermediateSize, hiddenSize, { bias: false })(intermediate);
+  const hints = initial(config, intermediateSize);
+  return linear(own.at("wo"), intermediateSize, hiddenSize, { bias: false, hints })(intermediate);
+}
+
+function norm(scope: Scope, { hiddenSize, epsilon, initializerFactor }: T5Config): Layer {
+  return rmsNorm(scope, hiddenSize, epsilon, { value: initializerFactor });
+}
+
+/** New weights that are smaller by the root of a number, most often that of what they add up. */
+function initial({ initializerFactor }: T5Config, count: number): InitialHints {
+  return { deviation: initializerFactor / Math.sqrt(count) };
 }
 
 function parse(config: JsonObject, file: string): T5Config {
@@ -141,6 +161,7 @@ function parse(config: JsonObject, file: string): T5Config {
     vocabularySize: positiveInteger(config, "vocab_size", file),
     buckets: positiveInteger(config, "relative_attention_num_buckets", file),
     maxDistance: positiveInteger(config, "relative_attention_max_distance", file),
+    initializerFactor: nonNegativeNumber(config, "initializer_factor", file, 1),
     maxPositions: undefined,
     positions: { kind: "relative" },
   };

@@ -55,7 +55,7 @@ export function layerNorm(scope: Scope, width: number, epsilon: number, { bias: 
   return (x) => graph.layerNorm(x, gain, bias, epsilon);
 }
 
-export function rmsNorm(scope: Scope, width: number, epsilon: number): Layer {
-  const gain = scope.get("weight", [width]);
+export function rmsNorm(scope: Scope, width: number, epsilon: number, hints?: InitialHints): Layer {
+  const gain = scope.get("weight", [width], hints);
   return (x) => graph.rmsNorm(x, gain, epsilon);
 }
