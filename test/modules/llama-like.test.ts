@@ -119,6 +119,16 @@ test.each(["eurobert", "qwen3-plain", "roberta"])("no warning of %s's head of a 
   expect(warnings.join()).not.toContain("not used");
 });
 
+test("a chat template in a file of its own changes no embedding, as in Python", async () => {
+  await using folder = await withFiles("qwen3-embedding", { "chat_template.jinja": "{{ messages[0].content }}!" });
+  const embeddings: number[][] = [];
+  for (const path of [fixture("qwen3-embedding"), folder.path]) {
+    await using model = await SentenceTransformer.load(path, { workers: 1 });
+    embeddings.push([...(await model.encode("the sea"))]);
+  }
+  expect(embeddings[1]).toEqual(embeddings[0]);
+});
+
 describe("some of the layers", () => {
   test("keep what they look at", async () => {
     const { transformer } = await loadTransformerModules(await openModel(fixture("embeddinggemma")));

@@ -5,6 +5,7 @@ import { createSession } from "#runtime";
 import { gather, input, parameter } from "../../src/graph/build.ts";
 import { compileForInference } from "../../src/graph/lower-inference.ts";
 import { SentenceTransformer } from "../../src/index.ts";
+import { defaultWorkers } from "../../src/runtime/node/default-workers.ts";
 import type { NamedTensors, SessionModel } from "../../src/runtime/session.ts";
 import { fixture, withFiles } from "../encode/model-folder.ts";
 
@@ -42,6 +43,13 @@ test("runs at the same time, more than there are workers, each get their own", a
     expect(rows!.shape).toEqual([1, 1, 2]);
     expect([...rows!.data]).toEqual([2 * (index % 4) + 1, 2 * (index % 4) + 2]);
   }
+  await session.dispose();
+});
+
+test("as many workers as are good for the model, where nobody says how many", async () => {
+  const model = await tinyModel();
+  const session = await createSession(model, {});
+  expect(session.concurrency).toBe(defaultWorkers(model));
   await session.dispose();
 });
 
