@@ -16,7 +16,7 @@ import { linearOf, rotaryAttention } from "./rotary-attention.ts";
 import { type Layer, rmsNorm, type Scope } from "./scope.ts";
 
 export interface LlamaLikeConfig extends FamilyConfig {
-  /** Of keys and values; each serves as many queries as the others. */
+  /** The number of heads of keys and values; each serves as many queries as the others. */
   readonly keyHeads: number;
   readonly headWidth: number;
 }
@@ -83,7 +83,7 @@ export function windowOf(size: number, causal: boolean): number {
   return causal ? size - 1 : size;
 }
 
-/** What a linear's bias is up to: whether it is there, and the key of config.json that says so. */
+/** A linear's bias: whether there is one, and the key of config.json that says so. */
 export interface Bias {
   readonly has: boolean;
   readonly key?: string;
@@ -94,11 +94,11 @@ export interface AttentionSettings {
   readonly causal: boolean;
   /** How far a token looks; everywhere where it is undefined. */
   readonly window?: number | undefined;
-  /** Of the scores; 1 / sqrt(width of a head) where it is undefined. */
+  /** The factor of the scores; 1 / sqrt(width of a head) where it is undefined. */
   readonly scale?: number | undefined;
-  /** Of each head of queries and of keys, [tokens, heads, width of a head]. */
+  /** Norms of each head of queries and of keys, [tokens, heads, width of a head]. */
   readonly norms?: { readonly query: Layer; readonly key: Layer };
-  /** Of queries, keys and values, and of what comes out. */
+  /** Biases of queries, keys and values, and of what comes out. */
   readonly biases: { readonly input: Bias; readonly output: Bias };
 }
 

@@ -7,14 +7,14 @@ import { type Layer, linear, type Scope } from "./scope.ts";
 
 export interface RotaryAttentionOptions {
   readonly heads: number;
-  /** Of keys and values, each of which serves as many queries as the others; as many as `heads` where it is undefined. */
+  /** Heads of keys and values, each of which serves as many queries as the others; as many as `heads` where it is undefined. */
   readonly keyHeads?: number;
   readonly frequencies: readonly number[];
   /** Whether a token sees those before it alone. */
   readonly causal?: boolean;
   /** Positions to each side that a token sees; undefined for all. */
   readonly window?: number | undefined;
-  /** Of the scores; 1 / sqrt(width of a head) where it is undefined. */
+  /** The factor of the scores; 1 / sqrt(width of a head) where it is undefined. */
   readonly scale?: number | undefined;
 }
 
