@@ -17,6 +17,9 @@ import { elementCount, type Tensor } from "../../tensor/tensor.ts";
 /** A larger one is a mistake in the config. */
 const mostElements = 2 ** 30;
 
+/** Numbers are drawn until they are near enough: one in twelve for this many deviations. */
+const leastCutoff = 0.1;
+
 /**
  * Matrices are normal with deviation `initializer_range` (0.02), biases 0, gains of norms 1, rows of padding 0, but for what
  * families say by `InitialHints`.
@@ -102,7 +105,9 @@ class InitialParameters extends Parameters {
   /** Deviations that no number is farther away. */
   #farthest({ cutoff }: InitialHints): number {
     if (cutoff === undefined) return Number.POSITIVE_INFINITY;
-    return this.#json[cutoff] === null ? 3 : nonNegativeNumber(this.#json, cutoff, this.file, 2);
+    const factor = this.#json[cutoff] === null ? 3 : nonNegativeNumber(this.#json, cutoff, this.file, 2);
+    if (factor >= leastCutoff) return factor;
+    throw new HpdError("invalid_model", `${this.file}: ${cutoff} should be at least ${leastCutoff}, got ${factor}`);
   }
 
   #normal(farthest: number): number {

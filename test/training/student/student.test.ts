@@ -324,6 +324,15 @@ describe("a student of a config", () => {
     );
   });
 
+  test("whose numbers would all lie at 0 is refused", async () => {
+    const config = JSON.parse(readFileSync(join(fixture("modernbert-hub"), "config.json"), "utf8"));
+    const model = join(temporary, "cutoff.json");
+    await writeFile(model, JSON.stringify({ ...config, initializer_cutoff_factor: 0 }));
+    await expect(student({ model, tokenizer: fixture("modernbert-hub") })).rejects.toThrow(
+      /initializer_cutoff_factor should be at least 0.1, got 0/,
+    );
+  });
+
   test("has a Dense drawn as torch.nn.Linear draws it", async () => {
     const { parameters } = await student({ dimension: 512 });
     for (const part of ["weight", "bias"]) {

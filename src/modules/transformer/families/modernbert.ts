@@ -51,7 +51,8 @@ export const modernBert: Family<ModernBertConfig> = {
   prefix: "model.",
   layersKey: "num_hidden_layers",
   layerPattern: /(?:^|\.)layers\.(\d+)\./,
-  initial: { pad_token_id: 50283 },
+  // Its row of padding is drawn like the others.
+  initial: { pad_token_id: null },
   configKeys: modernBertKeys,
   head: {
     classifier: "classifier",
