@@ -175,8 +175,9 @@ export async function refuseChatTemplate(source: ModelSource): Promise<void> {
   if (file === undefined && (config.chat_template ?? undefined) === undefined) return;
   throw new HpdError(
     "unsupported",
-    `${source.name} is a plain transformers folder with a chat template (${file ?? "tokenizer_config.json"}), which is ` +
-      "not supported",
+    `${source.name} is a plain transformers folder with a chat template (${file ?? "tokenizer_config.json"}): texts ` +
+      "would be written into it as messages, which is not supported. Remove the template, or give the folder a " +
+      "modules.json: texts are embedded as they are then, in Python too",
   );
 }
 

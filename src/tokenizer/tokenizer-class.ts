@@ -63,6 +63,8 @@ const byModelType: Readonly<Record<string, TokenizerClass>> = {
   t5: "T5Tokenizer",
   mt5: "T5Tokenizer",
   umt5: "TokenizersBackend",
+  // Where mistral-common isn't installed.
+  mistral: "TokenizersBackend",
   albert: "AlbertTokenizer",
   "deberta-v2": "DebertaV2Tokenizer",
   qwen2: "Qwen2Tokenizer",

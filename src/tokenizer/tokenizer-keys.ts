@@ -26,8 +26,12 @@ export const tokenizerConfigKeys: KeyTable = {
     ...read(...standardTokenNames, "extra_special_tokens", "additional_special_tokens"),
     ...read("model_specific_special_tokens", "added_tokens_decoder"),
     ...ignored("a plain folder with one is refused; with modules.json, texts stay texts", "chat_template"),
-    auto_map: { only: [null], because: "the folder's own Python code would be run" },
-    trust_remote_code: { only: [null, false], because: "tokenizer.json would be read in another way" },
+    auto_map: {
+      only: [null],
+      because:
+        "the folder's own Python code would be run. Remove the key where tokenizer.json holds the same tokenizer",
+    },
+    trust_remote_code: { only: [null, false], because: "tokenizer.json would be read in another way. Remove the key" },
     processor_class: { only: [null], because: "another processor would be made than a tokenizer" },
     init_inputs: { only: [null, false, 0, ""], because: "they would be taken for arguments of the tokenizer's class" },
     fast_tokenizer_files: { only: [null], because: otherFile },

@@ -138,7 +138,7 @@ describe("refusals", () => {
       "code of its own",
       edit(bert, "tokenizer_config.json", { auto_map: { AutoTokenizer: ["a.B", null] } }),
       "unsupported",
-      /auto_map/,
+      /auto_map is .*Remove the key where tokenizer\.json holds/,
     ],
     [
       "a network without its mask",

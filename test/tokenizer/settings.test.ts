@@ -2,13 +2,14 @@
  * Folders with odd settings, drawn at random: Python's ids, or a refusal by an HpdError. See
  * tools/gold/tokenizer-settings.py, which makes more of them for HPD_TOKENIZER_SETTINGS.
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/common/json.ts";
 import type { KeyTable } from "../../src/common/key-table.ts";
 import { HpdError } from "../../src/errors.ts";
 import { buildTokenizer } from "../../src/tokenizer/build-tokenizer.ts";
+import { tokenizerClass } from "../../src/tokenizer/tokenizer-class.ts";
 import {
   paddingKeys,
   sectionKeys,
@@ -53,7 +54,8 @@ interface Case {
 }
 
 const path = process.env.HPD_TOKENIZER_SETTINGS ?? "test/gold/tokenizer-settings.json.gz";
-const { keys, texts, bases, cases } = JSON.parse(gunzipSync(readFileSync(path)).toString("utf8")) as {
+const { modelTypes, keys, texts, bases, cases } = JSON.parse(gunzipSync(readFileSync(path)).toString("utf8")) as {
+  modelTypes: Record<string, string>;
   keys: Record<string, string[]>;
   texts: string[];
   bases: Record<string, Record<string, unknown>>;
@@ -113,6 +115,16 @@ describe("Python knows no key that is neither read, nor known to change nothing,
     // It can't be made without rules.
     expect(Object.keys(tables).filter((name) => !written.has(name))).toEqual(["normalizer Precompiled"]);
   });
+});
+
+test("each family has the tokenizer class of Python where a folder names none", () => {
+  const folders = readdirSync("test/fixtures/models").map((name) => `test/fixtures/models/${name}/config.json`);
+  const configs = folders.filter(existsSync).map((file) => JSON.parse(readFileSync(file, "utf8")) as JsonObject);
+  const types = [...new Set(configs.flatMap(({ model_type: type }) => (typeof type === "string" ? [type] : [])))];
+  expect(types.length).toBeGreaterThan(15);
+  const got = types.map((type) => [type, tokenizerClass({}, { model_type: type }, false)]);
+  const want = types.map((type) => [type, modelTypes[type]?.replace("MistralCommonBackend", "TokenizersBackend")]);
+  expect(got).toEqual(want);
 });
 
 test("ids, lengths and special tokens are Python's", () => {

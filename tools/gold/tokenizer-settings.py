@@ -231,14 +231,20 @@ def change_json(chance, value):
         chance.choice(tokens)[chance.choice(["lstrip", "rstrip", "single_word", "normalized"])] = True
     elif kind == 6:
         steps = [{"type": "NFKC"}, {"type": "Lowercase"}, {"type": "NFD"}, {"type": "Replace", "pattern": {"String": "a"}, "content": "ab"},
-                 {"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": " "},
+                 {"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": " "}, {"type": "Prepend", "prepend": "▁"}, {"type": "StripAccents"},
+                 {"type": "Replace", "pattern": {"Regex": chance.choice(["\\s{2,}|[\\n\\r\\t]", "[a-c]+", "\\s"])}, "content": chance.choice([" ", "", "▁"])},
+                 {"type": "Strip", "strip_left": chance.choice([True, False]), "strip_right": chance.choice([True, False])},
                  {"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True, "strip_accents": None, "lowercase": False}]  # fmt: skip
         value["normalizer"] = {"type": "Sequence", "normalizers": chance.sample(steps, chance.randint(0, 3))}
     elif kind == 7:
-        steps = [{"type": "WhitespaceSplit"}, {"type": "BertPreTokenizer"},
+        behaviors = ["Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous"]
+        steps = [{"type": "WhitespaceSplit"}, {"type": "BertPreTokenizer"}, {"type": "Digits", "individual_digits": chance.choice([True, False])},
+                 {"type": "Punctuation", "behavior": chance.choice(behaviors)},
+                 {"type": "Split", "pattern": chance.choice([{"String": " "}, {"Regex": "\\s+"}, {"Regex": "[^\\s\\p{L}]?\\p{L}+|\\p{N}{1,3}"}]),
+                  "behavior": chance.choice(behaviors), "invert": chance.choice([True, False])},
                  {"type": "Metaspace", "replacement": "▁", "prepend_scheme": chance.choice(["always", "never", "first"]), "split": chance.choice([True, False])},
                  {"type": "ByteLevel", "add_prefix_space": chance.choice([True, False]), "trim_offsets": True, "use_regex": True}]  # fmt: skip
-        value["pre_tokenizer"] = chance.choice([chance.choice(steps), {"type": "Sequence", "pretokenizers": chance.sample(steps, 2)}])
+        value["pre_tokenizer"] = chance.choice([chance.choice(steps), {"type": "Sequence", "pretokenizers": chance.sample(steps, chance.choice([2, 2, 3]))}])
     else:
         name = chance.choice(["<s>", "[CLS]", "ab"])
         ids = {name: {"id": name, "ids": chance.choice([[2], [2, 5]]), "tokens": [name] * 2}}
@@ -382,7 +388,8 @@ def main(target, count=600, seed=1, texts=0):
         change(chance, files)
         changed = {file: value for file, value in files.items() if value != base[name].get(file)}
         cases.append({"base": name, "changed": changed, "removed": sorted(set(base[name]) - set(files)), **result(files)})
-    value = {"versions": VERSIONS, "keys": known_keys(), "texts": TEXTS, "bases": base, "cases": cases}
+    names = {kind: name for kind, name in tokenization_auto.TOKENIZER_MAPPING_NAMES.items() if name is not None}
+    value = {"versions": VERSIONS, "modelTypes": names, "keys": known_keys(), "texts": TEXTS, "bases": base, "cases": cases}
     with gzip.GzipFile(target, "wb", compresslevel=9, mtime=0) as file:
         file.write(json.dumps(value, ensure_ascii=False).encode())
     print(target, pathlib.Path(target).stat().st_size, sum("error" in case for case in cases), "refused of", len(cases), "with", probed, "probes")

@@ -281,13 +281,17 @@ def causal_folders():
     begin, end = ({"SpecialToken": {"id": name, "type_id": 0}} for name in ids)
     template = {"type": "TemplateProcessing", "single": [begin, text, end], "pair": [begin, text, begin, {"Sequence": {"id": "B", "type_id": 1}}, end], "special_tokens": ids}
     sections = none | {"added_tokens": added(special), "post_processor": template, "model": gemma, "pre_tokenizer": None}
-    for name, class_name, more in (
-        ("gemma3", "GemmaTokenizerFast", {}),
-        ("bpe-unknown-as-is", "PreTrainedTokenizerFast", {"model": without_bytes(gemma), "normalizer": {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}}),
+    marks = {"normalizer": {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}}
+    at_spaces = {"pre_tokenizer": {"type": "Split", "pattern": {"String": " "}, "behavior": "MergedWithPrevious", "invert": False}}
+    # mmBERT has the tokenizer of Gemma 2, and its model type no class: tokenizer.json is taken as it stands.
+    for name, class_name, kind, more in (
+        ("gemma3", "GemmaTokenizerFast", "gemma3_text", {}),
+        ("bpe-unknown-as-is", "PreTrainedTokenizerFast", "gemma3_text", {"model": without_bytes(gemma)} | marks),
+        ("mmbert", "GemmaTokenizer", "modernbert", marks | at_spaces),
     ):
         yield name, {
             "tokenizer.json": dump(sections | more),
-            "config.json": dump({"model_type": "gemma3_text", "max_position_embeddings": 48, "pad_token_id": 0}),
+            "config.json": dump({"model_type": kind, "max_position_embeddings": 48, "pad_token_id": 0}),
             "tokenizer_config.json": dump({"tokenizer_class": class_name, "add_bos_token": True, "add_eos_token": False, "bos_token": "<bos>",
                                            "eos_token": "<eos>", "pad_token": "<pad>", "unk_token": "<unk>", "model_max_length": 2048}),
         }  # fmt: skip
@@ -309,6 +313,15 @@ def unigram_folders(precompiled):
     yield "t5", {
         "tokenizer.json": dump(none | {"added_tokens": added(["<pad>", "</s>", "<unk>"]), "normalizer": precompiled, "model": t5 | {"unk_id": 2}}),
         "config.json": config("t5"), "tokenizer_config.json": dump({"tokenizer_class": "T5Tokenizer", "model_max_length": 40, "extra_ids": 5}),
+    }  # fmt: skip
+    # As sentence-t5 is published: the extra tokens are pieces of the vocabulary, and listed.
+    extra = [f"<extra_id_{i}>" for i in range(7)]
+    listed = t5 | {"unk_id": 2, "vocab": t5["vocab"] + [[token, 0.0] for token in reversed(extra)]}
+    special = added(["<pad>", "</s>", "<unk>"]) + added(extra[::-1], len(t5["vocab"]))
+    yield "t5-listed", {
+        "tokenizer.json": dump(none | {"added_tokens": special, "model": listed}), "config.json": config("t5"),
+        "tokenizer_config.json": dump({"tokenizer_class": "T5Tokenizer", "model_max_length": 40, "extra_ids": 7, "additional_special_tokens": extra,
+                                       "eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}),
     }  # fmt: skip
     albert = unigram_model(["<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]"]) | {"unk_id": 1}
     ids = {name: {"id": name, "ids": [place], "tokens": [name]} for name, place in (("[CLS]", 2), ("[SEP]", 3))}
