@@ -60,6 +60,9 @@ export class SplitMatcher {
   readonly #sets = new CharacterSets();
   readonly #alternatives: readonly (readonly Step[])[];
   #text = "";
+  /** What `next` found. */
+  start = 0;
+  end = 0;
 
   constructor(alternatives: readonly Alternative[]) {
     this.#alternatives = alternatives.map((atoms) =>
@@ -76,22 +79,39 @@ export class SplitMatcher {
 
   /** The places `[start, end)` of all matches, from left to right; none is empty. */
   matches(text: string): (readonly [number, number])[] {
-    this.#text = text;
-    for (const steps of this.#alternatives) {
-      for (const step of steps) Object.assign(step, { runStart: 0, runEnd: -1, failsFrom: 0, failsTo: -1 });
-    }
     const found: [number, number][] = [];
-    for (let start = 0; start < text.length; ) {
-      const end = this.#matchAt(start);
-      if (end > start) {
-        found.push([start, end]);
-        start = end;
-      } else {
-        start += widthAt(text, start);
+    for (this.begin(text); this.next(); ) found.push([this.start, this.end]);
+    return found;
+  }
+
+  /** Takes a text, in place of the one before, of which `next` finds the first match then. */
+  begin(text: string): void {
+    this.#text = text;
+    this.start = 0;
+    this.end = 0;
+    for (const steps of this.#alternatives) {
+      for (const step of steps) {
+        step.runStart = 0;
+        step.runEnd = -1;
+        step.failsFrom = 0;
+        step.failsTo = -1;
       }
     }
-    this.#text = "";
-    return found;
+  }
+
+  /** Finds the next match, into `start` and `end`; false where there is none. */
+  next(): boolean {
+    const text = this.#text;
+    for (let start = this.end; start < text.length; start += widthAt(text, start)) {
+      const end = this.#matchAt(start);
+      if (end <= start) continue;
+      this.start = start;
+      this.end = end;
+      return true;
+    }
+    // A long text isn't kept until the next one comes.
+    this.begin("");
+    return false;
   }
 
   /** The end of the match at a place, or -1. */

@@ -24,6 +24,10 @@ export function buildSplit({ pattern, behavior, invert = false }: JsonObject): (
   if (typeof invert !== "boolean") {
     throw new HpdError("corrupt_file", `tokenizer.json: invert of a Split is ${describe(invert)}`);
   }
+  if (kind === "Isolated" && isObject(pattern) && typeof pattern.Regex === "string") {
+    const matcher = new SplitMatcher(parseSplitPattern(pattern.Regex));
+    return (text) => isolated(text, matcher);
+  }
   const find = matcherOf(pattern);
   return (text) => pieces(text, merged(partsOf(text, find(text), invert), kind));
 }
@@ -63,6 +67,18 @@ function requireBehavior(type: string, behavior: unknown): Behavior {
     "unsupported",
     `the pre_tokenizer ${type} of tokenizer.json has the behavior ${describe(behavior)}. Supported: ${behaviors.join(", ")}.`,
   );
+}
+
+/** All parts, matched or not, one by one: a long text isn't split beyond what is wanted of it. */
+function* isolated(text: string, matcher: SplitMatcher): Generator<string> {
+  let position = 0;
+  for (matcher.begin(text); matcher.next(); ) {
+    const { start, end } = matcher;
+    if (start > position) yield text.slice(position, start);
+    position = end;
+    yield text.slice(start, end);
+  }
+  if (position < text.length) yield text.slice(position);
 }
 
 function matcherOf(pattern: unknown): (text: string) => readonly (readonly [number, number])[] {
