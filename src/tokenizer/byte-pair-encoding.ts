@@ -3,20 +3,15 @@
  * merged, of those the leftmost, until there is none. A letter that is not in the vocabulary stands for its bytes, the
  * unknown token or nothing. Follows `BPE` of Python's `tokenizers` 0.23.
  */
-import { BestPath } from "./best-path.ts";
 import { MergeQueue } from "./merge-queue.ts";
+import { MergesFromLeft } from "./merges-from-left.ts";
 import { PairTable } from "./pair-table.ts";
-import { Trie } from "./trie.ts";
 import type { Merge } from "./vocabulary-files.ts";
 
 /** Code units from which a word is looked at piece by piece, each of at most as many code units being cached. */
 const shortWord = 32;
 /** Pieces in the cache; it is emptied when it is full. */
 const cacheSize = 1 << 15;
-/** Code units that may be merged to learn which tokens stay apart: so many, and so many more for each of the word's. */
-const mostLearning = { atFirst: 1 << 20, forEach: 64 };
-/** Pairs of tokens of which is kept whether they stay apart. */
-const pairCacheSize = 1 << 18;
 
 const encoder = new TextEncoder();
 
@@ -57,15 +52,8 @@ export class BytePairEncoding {
   /** The letters that stand side by side in any token that merges lead to, as code points. */
   #neighbours: PairTable | undefined;
   readonly #cache = new Map<string, readonly number[]>();
-  /** Code units of the longest token. */
-  readonly longestPiece: number;
-  /** All tokens that letters may lead to, for long pieces alone. */
-  #trie: Trie | undefined;
-  /** By number whether merges lead to a token: 1, or -1; 0 where that isn't known yet. */
-  readonly #isMade: Int8Array;
-  readonly #apart = new Map<number, boolean>();
-  /** Code units that were merged to learn them. */
-  #learning = 0;
+  /** For long pieces alone. */
+  #fromLeft: MergesFromLeft | undefined;
   readonly #queue = new MergeQueue();
 
   constructor(options: BytePairEncodingOptions) {
@@ -78,13 +66,7 @@ export class BytePairEncoding {
     this.#longPiece = options.longPiece ?? 1 << 13;
     this.#tokens = [...vocabulary.keys()];
     this.#ids = Int32Array.from(vocabulary.values());
-    let longest = 1;
-    for (const [number, token] of this.#tokens.entries()) {
-      this.#numbers.set(token, number);
-      longest = Math.max(longest, token.length);
-    }
-    this.longestPiece = longest;
-    this.#isMade = new Int8Array(this.#tokens.length);
+    for (const [number, token] of this.#tokens.entries()) this.#numbers.set(token, number);
     this.#merges = merges;
     this.#wholes = new Int32Array(merges.length);
     this.#ranks = new PairTable(merges.length);
@@ -101,8 +83,8 @@ export class BytePairEncoding {
     const whole = this.#ignoreMerges ? this.#vocabulary.get(word) : undefined;
     if (whole !== undefined) return [whole];
     // A letter that stands for nothing is no border: those around it merge.
-    if (this.#unknownId === undefined && this.#byteIds === undefined)
-      return this.#known(this.#knownLetters(word), limit);
+    const isDropped = this.#unknownId === undefined && this.#byteIds === undefined;
+    if (isDropped) return this.#known(this.#knownLetters(word), limit);
     const ids: number[] = [];
     let start = 0;
     let unknownEnd = -1;
@@ -181,7 +163,13 @@ export class BytePairEncoding {
   }
 
   #pieceIds(piece: string, limit: number): readonly number[] {
-    const numbers = piece.length < this.#longPiece ? this.#merge(piece) : this.#fromLeft(piece, limit);
+    let numbers: readonly number[];
+    if (piece.length < this.#longPiece) {
+      numbers = this.#merge(piece);
+    } else {
+      this.#fromLeft ??= new MergesFromLeft(this.#tokens, (text) => this.#merge(text));
+      numbers = this.#fromLeft.encode(piece, limit);
+    }
     return numbers.map((number) => this.#ids[number]!);
   }
 
@@ -220,71 +208,6 @@ export class BytePairEncoding {
       offer(place, after);
     }
     return numbers.filter((number) => number >= 0);
-  }
-
-  /**
-   * The same for a long piece. A row of tokens is what merging gives if and only if merging gives each token, and each
-   * two neighbours, from their own letters: no merge crosses their border then, whatever stands around them. So there is
-   * one last token for each beginning of the word, which is found from those of shorter beginnings. A vocabulary may be
-   * made so that this takes long; the word is then merged as a whole.
-   */
-  #fromLeft(word: string, limit: number): number[] {
-    this.#trie ??= this.#buildTrie();
-    const path = new BestPath();
-    let check = 4 * (limit + this.longestPiece);
-    const before = this.#learning;
-    for (let start = 0; start < word.length; start++) {
-      const { atFirst, forEach } = mostLearning;
-      if (this.#learning - before > atFirst + forEach * start) return this.#merge(word);
-      if (start >= check) {
-        const numbers = path.pieces(path.settled(start, this.longestPiece));
-        if (numbers.length >= limit) return numbers;
-        check = 2 * start;
-      }
-      let node = 0;
-      for (let end = start; end < word.length; ) {
-        node = this.#trie.step(node, word.charCodeAt(end));
-        if (node < 0) break;
-        end++;
-        const number = this.#trie.value(node);
-        if (number < 0 || path.reached(end) || !this.#isReached(number)) continue;
-        if (start === 0 || this.#stayApart(path.idBefore(start), number)) path.set(start, end, number);
-      }
-    }
-    return path.pieces(word.length);
-  }
-
-  #buildTrie(): Trie {
-    const trie = new Trie();
-    for (const [number, token] of this.#tokens.entries()) trie.add(token, number);
-    return trie;
-  }
-
-  /** Whether merging gives a token from its own letters, all of which are known. */
-  #isReached(number: number): boolean {
-    if (this.#isMade[number] === 0) {
-      const merged = this.#merge(this.#tokens[number]!);
-      this.#isMade[number] = merged.length === 1 && merged[0] === number ? 1 : -1;
-    }
-    return this.#isMade[number] === 1;
-  }
-
-  #stayApart(left: number, right: number): boolean {
-    const pair = this.#pair(left, right);
-    let apart = this.#apart.get(pair);
-    if (apart === undefined) {
-      const both = this.#tokens[left]! + this.#tokens[right]!;
-      this.#learning += both.length;
-      const merged = this.#merge(both);
-      apart = merged.length === 2 && merged[0] === left && merged[1] === right;
-      if (this.#apart.size >= pairCacheSize) this.#apart.clear();
-      this.#apart.set(pair, apart);
-    }
-    return apart;
-  }
-
-  #pair(left: number, right: number): number {
-    return left * this.#tokens.length + right;
   }
 }
 
