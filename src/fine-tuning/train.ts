@@ -41,6 +41,7 @@ export async function train(options: TrainOptions): Promise<FineTuningDoneEvent>
   const { model, pooling, revision } = recipe;
   const { token, cacheFolder, localFilesOnly } = options;
   const student = await openStudent({ model, pooling, revision, token, cacheFolder, localFilesOnly, onWarning });
+  requireTextLength(recipe, student);
   await using _lock = await work.lock();
   if (work.outcome !== undefined) {
     // It ended, or was killed, after its model was in its place.
@@ -51,7 +52,7 @@ export async function train(options: TrainOptions): Promise<FineTuningDoneEvent>
     onEvent?.({ type: "prepare", stage: "read", done: read }),
   );
   const run = { ...recipe, ...stepsOf(recipe, data.train.count) };
-  await requireBatches(run, data);
+  await requireBatches(run, data, onWarning);
   let prepared: FineTuningPreparedEvent | undefined;
   const outcome = await runTraining({
     work,
@@ -113,12 +114,34 @@ function done(
 
 /** What follows from the length of the run where nothing is said. */
 function stepsOf(recipe: TrainRecipe, rows: number): Record<"warmupSteps" | "validationSteps", number> {
-  const tenth = Math.ceil(runLength(recipe, rows).totalSteps / 10);
-  return { warmupSteps: recipe.warmupSteps ?? tenth, validationSteps: recipe.validationSteps ?? tenth };
+  const tenth = runLength(recipe, rows).totalSteps / 10;
+  // A run of a few steps has none to lose: the first one of a warm-up changes nothing.
+  const warmupSteps = recipe.warmupSteps ?? Math.floor(tenth);
+  return { warmupSteps, validationSteps: recipe.validationSteps ?? Math.ceil(tenth) };
 }
 
-/** @throws HpdError `invalid_argument` where every batch would have one row, so that nothing could be learnt */
-async function requireBatches({ loss, batchSize, seed }: TrainRecipe, { train }: Data): Promise<void> {
+/** @throws HpdError `invalid_argument` for a length that the model hasn't, or that has no room for text */
+function requireTextLength({ maxSeqLength }: TrainRecipe, { tokenizer, maxSeqLength: most }: Student): void {
+  if (maxSeqLength === undefined) return;
+  const special = tokenizer.encode("").length;
+  if (maxSeqLength > special && maxSeqLength <= most) return;
+  throw new HpdError(
+    "invalid_argument",
+    `maxSeqLength should be from ${special + 1}, more than the special tokens, to ${most}, the length of the model, got ` +
+      `${maxSeqLength}`,
+  );
+}
+
+/**
+ * Warns where rows will often be left out.
+ *
+ * @throws HpdError `invalid_argument` where every batch would have one row, so that nothing could be learnt
+ */
+async function requireBatches(
+  { loss, batchSize, seed }: TrainRecipe,
+  { train }: Data,
+  onWarning: (message: string) => void,
+): Promise<void> {
   if (!loss.hasInBatchNegatives) return;
   if (batchSize < 2) {
     throw new HpdError(
@@ -128,7 +151,18 @@ async function requireBatches({ loss, batchSize, seed }: TrainRecipe, { train }:
   }
   const [window] = epochWindows(train.count, batchSize, seed, 0, 0).windows;
   const { columns } = await train.read(window!.places);
-  if (batchesWithoutDuplicates(columns, batchSize).some((batch) => batch.length > 1)) return;
+  const batches = batchesWithoutDuplicates(columns, batchSize);
+  if (batches.some((batch) => batch.length > 1)) {
+    const rows = window!.places.length;
+    const used = batches.reduce((sum, batch) => sum + batch.length, 0);
+    if (used < 0.9 * rows) {
+      onWarning(
+        `many rows have texts in common: of ${rows} rows, ${rows - used} find no batch in which their texts aren't yet, and ` +
+          "are left out of a pass. Smaller batches take more of them.",
+      );
+    }
+    return;
+  }
   throw new HpdError(
     "invalid_argument",
     "all rows have a text in common, so no batch can be made in which a text stands once: a text that is another row's " +

@@ -32,7 +32,8 @@ export interface OpenRowsOptions {
   readonly format: RowFormat;
   /**
    * Columns that a table must have; rows of JSON are checked as they are read, by `textOf` and `numberOf`. A JSON file
-   * of strings has the one that is asked for.
+   * of strings has the one that is asked for. Of Parquet no others are read; where none is asked for, all are that hold
+   * texts or numbers.
    */
   readonly columns: readonly string[];
   /** Put behind the message that a column is missing. */

@@ -10,7 +10,7 @@ import { valuesOf } from "./parquet/column-values.ts";
 import { type Footer, readFooter } from "./parquet/footer.ts";
 import type { Row, RowSource } from "./source.ts";
 
-/** @throws HpdError `not_found`, `corrupt_file`, `unsupported`, `invalid_argument` with the columns that are there. */
+/** @param columns none for all that hold texts or numbers. @throws HpdError `not_found`, `corrupt_file`, `unsupported`, `invalid_argument` with the columns that are there. */
 export async function openParquet(file: string, columns: readonly string[], hint: string): Promise<RowSource> {
   const footer = await withFile(file, (handle) => readFooter(handle, columns, file, hint));
   let read = 0;

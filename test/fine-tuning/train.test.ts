@@ -2,10 +2,13 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { SentenceTransformer } from "../../src/index.ts";
+import { HpdError, SentenceTransformer } from "../../src/index.ts";
 import {
+  contrastive,
   cosent,
+  cosineSimilarity,
   type FineTuningEvent,
   matryoshka,
   multipleNegativesRanking,
@@ -173,6 +176,57 @@ test("rows of no use are left out and counted", async () => {
   expect(events.find((event) => event.type === "prepared")).toMatchObject({ counts: { empty: 1, contradictory: 2 } });
 });
 
+test("rows that share texts are told of: each batch has few of them", async () => {
+  const events: FineTuningEvent[] = [];
+  const rows = pairs.map((row, at) => ({ ...row, anchor: pairs[at % 4]!.anchor }));
+  await train({
+    ...options,
+    data: [{ path: await fileOf(rows) }],
+    maxSteps: 1,
+    onEvent: (event) => events.push(event),
+  });
+  const warnings = events.flatMap((event) => (event.type === "warning" ? [event.message] : []));
+  expect(warnings).toEqual([expect.stringMatching(/of 64 rows, 48 find no batch in which their texts aren't yet/)]);
+});
+
+test("labels that are true and false; columns of Parquet by their names", async () => {
+  const parquet = fileURLToPath(new URL("../fixtures/tables/sts.parquet", import.meta.url));
+  for (const [path, loss] of [
+    [await fileOf(pairs.map((row, at) => ({ ...row, label: at % 2 === 0 }))), contrastive()],
+    [parquet, cosent()],
+  ] as const) {
+    const events: FineTuningEvent[] = [];
+    const out = join(scratch, `model-${runs++}`);
+    const run = { ...options, out, data: [{ path }, { path }], loss, validation: 2, maxSteps: 1 };
+    const done = await train({ ...run, onEvent: (event) => events.push(event) });
+    expect(done.steps).toBe(1);
+    expect(events.find((event) => event.type === "prepared")).toMatchObject(
+      path === parquet
+        ? { columns: ["sentence1", "sentence2"], label: "score" }
+        : { columns: ["anchor", "positive"], label: "label" },
+    );
+  }
+});
+
+test("a run goes on with the same rows and columns only", async () => {
+  const rows = await fileOf(pairs);
+  const stop = new AbortController();
+  const run = { ...options, data: [{ path: rows }] };
+  const stopped = train({
+    ...run,
+    signal: stop.signal,
+    onEvent(event) {
+      if (event.type === "step" && event.step === 2) stop.abort(new Error("enough"));
+    },
+  });
+  await expect(stopped).rejects.toThrow("enough");
+  await expect(train({ ...run, resume: true, columns: ["positive", "anchor"] })).rejects.toThrow(
+    /another recipe: `columns`/,
+  );
+  await writeFile(rows, `${JSON.stringify({ ...pairs[0], anchor: "another" })}\n`, { flag: "a" });
+  await expect(train({ ...run, resume: true })).rejects.toThrow(HpdError);
+});
+
 describe("refused, before any work,", () => {
   const [first] = pairs;
   test.each<[string, readonly object[], Partial<TrainOptions>, RegExp]>([
@@ -198,6 +252,37 @@ describe("refused, before any work,", () => {
       /"score" should be a number, got "high"/,
     ],
     ["a label that is null", [{ ...first, score: null }], { loss: cosent() }, /"score" should be a number, got null/],
+    [
+      "a label that float32 hasn't",
+      [{ ...first, score: 1e300 }],
+      { loss: cosent() },
+      /score should hold numbers that float32 has, got 1e\+300/,
+    ],
+    [
+      "a label that is neither 0 nor 1",
+      [{ ...first, label: 2 }],
+      { loss: contrastive() },
+      /label should be 0 or 1, got 2/,
+    ],
+    [
+      "a score that no cosine is",
+      [{ ...first, score: 4.5 }],
+      { loss: matryoshka(cosineSimilarity(), { dimensions: [16, 8] }) },
+      /score should be from -1 to 1, as a cosine is, got 4\.5/,
+    ],
+    [
+      "scores that are all alike",
+      pairs.map((row) => ({ ...row, score: 0.5 })),
+      { loss: cosent() },
+      /the field score is 0\.5 in all rows/,
+    ],
+    [
+      "texts longer than the model's",
+      pairs,
+      { maxSeqLength: 49 },
+      /maxSeqLength should be from 3, .* to 48, .* got 49/,
+    ],
+    ["texts of no token of their own", pairs, { maxSeqLength: 2 }, /maxSeqLength should be from 3, .* got 2/],
     ["a text that is none", [{ ...first, anchor: 7 }], {}, /"anchor" should be a string, got 7/],
     ["one row", [first!], { validation: undefined }, /1 rows of use, too few/],
     ["as many held out as there are", pairs, { validation: 80 }, /80 rows of use, too few to hold out 80/],
@@ -218,6 +303,7 @@ describe("refused, before any work,", () => {
     [{ loss: "mnrl" }, /loss should be a loss of hpd\/train, such as multipleNegativesRanking\(\), got "mnrl"/],
     [{ data: [] }, /data should be files of rows, got none/],
     [{ batch_size: 8 }, /no option "batch_size" \(did you mean batchSize\?\)/],
+    [{ learningRate: 100 }, /learningRate should be below 1 \/ weightDecay, 100, got 100/],
     [{ epochs: 0 }, /epochs should be a number above 0/],
     [{ columns: "anchor" }, /columns should be a list of fields/],
     [{ keepBest: "score" }, /no evaluator/],

@@ -39,7 +39,7 @@ export interface Footer {
 }
 
 /**
- * @param asked columns, each there once
+ * @param asked columns, each there once; none for all that hold texts or numbers
  * @throws RangeError with what is wrong with the file; HpdError `invalid_argument` where a column isn't there, or is of a
  *   kind that is neither text nor numbers; `unsupported`
  */
@@ -56,10 +56,15 @@ export async function readFooter(
   const metadata = parquetMetadata(bytes, { geoparquet: false });
   const present = topLevel(metadata.schema);
   requireColumns([...present.map((element) => element.name)], asked, name, hint);
-  const columns = asked.map((column) => {
-    const element = present.find((each) => each.name === column)!;
-    return { name: column, element: flatElement(element, name), chunks: chunksOf(metadata, column, size, name) };
-  });
+  const elements =
+    asked.length === 0
+      ? present.flatMap((element) => flatElementOrNone(element, name) ?? [])
+      : asked.map((column) => flatElement(present.find((each) => each.name === column)!, name));
+  const columns = elements.map((element) => ({
+    name: element.name,
+    element,
+    chunks: chunksOf(metadata, element.name, size, name),
+  }));
   const rows = metadata.row_groups.reduce((sum, group) => sum + whole(group.num_rows, "rows of a group"), 0);
   return { rows, columns };
 }
@@ -158,6 +163,15 @@ function flatElement(element: SchemaElement, name: string): Column["element"] {
     ...(!isDecimal && converted_type && { converted_type }),
     ...(!isDecimal && logical_type && { logical_type }),
   };
+}
+
+function flatElementOrNone(element: SchemaElement, name: string): Column["element"] | undefined {
+  try {
+    return flatElement(element, name);
+  } catch (error) {
+    if (error instanceof HpdError) return undefined;
+    throw error;
+  }
 }
 
 function chunksOf(metadata: FileMetaData, column: string, size: number, name: string): Chunk[] {

@@ -75,6 +75,7 @@ export async function openData(
     const own = collector.rows;
     const files = typeof options.validation === "object" ? options.validation : [];
     for (const file of files) await collector.addFile(file);
+    collector.requireDifferentLabels();
     await texts.flush();
     const { train, validation } = split(own, collector.rows, options);
     return {
@@ -142,12 +143,14 @@ class RowCollector {
         `${path}: the name doesn't tell the format; say \`format\`, one of ${rowFormats.join(", ")}`,
       );
     }
-    const { columns = [], label } = this.#options;
-    const asked = [...columns, ...(label === undefined ? [] : [label])];
     const before = this.rows;
-    const source = await openRows(path, { format, columns: asked, signal: this.#signal });
+    // All columns of a Parquet file are read only to know which they are.
+    if (format === "parquet") this.fields ??= await this.#fieldsIn(path, format);
+    const { columns = [], label } = this.fields ?? this.#options;
+    const asked = new Set([...columns, ...(label === undefined ? [] : [label])]);
+    const source = await openRows(path, { format, columns: [...asked], signal: this.#signal });
     for await (const row of source.rows) {
-      this.fields ??= fieldsOf(row, this.#loss, { columns: this.#options.columns, label });
+      this.fields ??= fieldsOf(row, this.#loss, this.#options);
       await this.#add(row, this.fields);
       if (++this.counts.read % turnRows !== 0) continue;
       await nextTurn();
@@ -156,6 +159,12 @@ class RowCollector {
     }
     if (this.rows > before) return;
     throw new HpdError("invalid_argument", `${path} holds no rows of use: expected texts in every column`);
+  }
+
+  async #fieldsIn(path: string, format: RowFormat): Promise<Fields | undefined> {
+    const { rows } = await openRows(path, { format, columns: [], signal: this.#signal });
+    for await (const row of rows) return fieldsOf(row, this.#loss, this.#options);
+    return undefined;
   }
 
   async #add(row: Row, { columns, label }: Fields): Promise<void> {
@@ -169,6 +178,14 @@ class RowCollector {
           describe(fieldOf(row, label!)),
       );
     }
+    const { labelRange } = this.#loss;
+    const wrong = labels.find((value) => !(labelRange?.holds(value) ?? true));
+    if (wrong !== undefined) {
+      throw new HpdError(
+        "invalid_argument",
+        `${row.place}: the field ${label} should be ${labelRange!.expected}, got ${wrong}`,
+      );
+    }
     if (texts.some((text) => text.trim() === "")) this.counts.empty++;
     else if (texts.length > 2 && texts.slice(2).some((negative) => texts.indexOf(negative) < 2)) {
       this.counts.contradictory++;
@@ -178,6 +195,16 @@ class RowCollector {
       this.#hash.update(JSON.stringify([texts, labels]));
       this.rows++;
     }
+  }
+
+  /** @throws HpdError `invalid_argument` where nothing can be learnt of the labels */
+  requireDifferentLabels(): void {
+    const [first] = this.#labels;
+    if (!this.#loss.comparesLabels || this.#labels.some((label) => label !== first)) return;
+    throw new HpdError(
+      "invalid_argument",
+      `the field ${this.fields!.label} is ${first} in all rows, but the loss is about which of two rows has the larger one`,
+    );
   }
 
   /** Numbers of a row's label. */
@@ -210,13 +237,14 @@ class RowCollector {
   }
 }
 
+/** True and false are 1 and 0, as in Python. */
 function numbersOf(row: Row, label: string): number[] {
   const value = fieldOf(row, label);
-  if (!Array.isArray(value)) return [numberOf(row, label)];
-  const numbers = value.map(Number);
-  if (numbers.every(Number.isFinite)) return numbers;
+  if (typeof value === "boolean") return [Number(value)];
+  const numbers = Array.isArray(value) ? value : [numberOf(row, label)];
+  if (numbers.every((number) => typeof number === "number" && Number.isFinite(Math.fround(number)))) return numbers;
   throw new HpdError(
     "invalid_argument",
-    `${row.place}: the field ${label} should hold numbers, got ${describe(value)}`,
+    `${row.place}: the field ${label} should hold numbers that float32 has, got ${describe(value)}`,
   );
 }

@@ -28,6 +28,7 @@ export function contrastive(options: ContrastiveLossOptions = {}): Loss {
     recipe: { contrastive: { distance, margin } },
     columns: { least: 2, most: 2 },
     ...withLabels(() => ({ label: [] })),
+    labelRange: { expected: "0 or 1", holds: (value) => value === 0 || value === 1 },
     isPerRow: true,
     build([first, second], { label }, perRow) {
       const isPair = reshape(label!, ["batch", 1]);

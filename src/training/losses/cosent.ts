@@ -37,6 +37,7 @@ function ranking(name: string, options: CosentLossOptions, similarity: (a: Node,
     recipe: { [name]: { scale } },
     columns: { least: 2, most: 2 },
     labels: () => ({ score: [] }),
+    comparesLabels: true,
     isPerRow: false,
     inputs: () => ({ order: ["batch", "batch"] }),
     prepare({ score }, rows) {

@@ -12,6 +12,7 @@ export function cosineSimilarity(options: Readonly<Record<string, never>> = {}):
     recipe: { cosineSimilarity: {} },
     columns: { least: 2, most: 2 },
     ...withLabels(() => ({ score: [] })),
+    labelRange: { expected: "from -1 to 1, as a cosine is", holds: (value) => Math.abs(value) <= 1 },
     isPerRow: true,
     build([first, second], { score }, perRow) {
       const error = subtract(pairwiseCosine(first!, second!), reshape(score!, ["batch", 1]));

@@ -10,6 +10,10 @@ export interface Loss {
   readonly columns: { readonly least: number; readonly most: number };
   /** The labels that it takes, by name, with the shape of a row's: `target` of [dimension], `score` of []. */
   labels(dimension: number, columns: number): Readonly<Record<string, readonly number[]>>;
+  /** What a number of a label should be; default any. */
+  readonly labelRange?: { readonly expected: string; holds(value: number): boolean };
+  /** Whether rows are compared by their labels, so that there is nothing to learn where all are alike. */
+  readonly comparesLabels?: true;
   /** Whether the texts of other rows are an anchor's negatives, so that no text may be in a batch twice. */
   readonly hasInBatchNegatives?: true;
   /** Whether it is a sum over rows, so that parts of a batch can be computed apart. */

@@ -35,6 +35,14 @@ export function checkLoopNumbers(numbers: LoopNumbers): void {
     (value) => value === 0 || isCount(value),
   );
   requireNumber("weightDecay", numbers.weightDecay, "a number from 0 up", (value) => value >= 0 && value < Infinity);
+  // AdamW takes that part of a weight away at each step.
+  const { learningRate, weightDecay } = numbers;
+  if (learningRate * weightDecay >= 1) {
+    throw new HpdError(
+      "invalid_argument",
+      `learningRate should be below 1 / weightDecay, ${1 / weightDecay}, got ${learningRate}`,
+    );
+  }
   requireNumber("dropout", numbers.dropout, "from 0 to less than 1", (value) => value >= 0 && value < 1);
   requireNumber("checkpointMinutes", numbers.checkpointMinutes, "a number from 0 up", (value) => value >= 0);
 }
