@@ -164,29 +164,53 @@ function leftIn(home: string): string[] {
     .filter((name) => /\.(incomplete|partial|tmp)$/.test(name));
 }
 
-/** `hpd distill --resume`, also killed when its model is in its place already. */
-const distill: Scenario = async ({ rounds, seed, folder, log }) => {
-  const random = new Random(seed);
-  const sentences = join(folder, "sentences.txt");
+/** `hpd distill --resume` */
+const distill: Scenario = async (options) => {
+  const sentences = join(options.folder, "sentences.txt");
   await writeFile(sentences, madeUpSentences(300, 1).join("\n"));
-  const settings = {
+  return killTraining("distill", options, {
     teacher: fixture("bert"),
     student: fixture("hpd-tinybert-like"),
     layers: "0",
     dim: "8",
     sentences,
+    "learning-rate": "5e-3",
+    "cache-dir": join(options.folder, "cache"),
+  });
+};
+
+/** `hpd train --resume` */
+const train: Scenario = async (options) => {
+  const data = join(options.folder, "triplets.jsonl");
+  const texts = madeUpSentences(900, 1);
+  const rows = Array.from({ length: 300 }, (_, row) => ({
+    anchor: texts[3 * row],
+    positive: texts[3 * row + 1],
+    negative: texts[3 * row + 2],
+  }));
+  await writeFile(data, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+  return killTraining("train", options, { model: fixture("bert"), data, "learning-rate": "1e-3" });
+};
+
+/** A run that goes on after each kill, also of one whose model is in its place already. */
+async function killTraining(
+  command: "distill" | "train",
+  { rounds, seed, folder, log }: KillOptions,
+  own: Readonly<Record<string, string>>,
+): Promise<number> {
+  const random = new Random(seed);
+  const settings = {
+    ...own,
     valid: "50",
     epochs: "2",
     "batch-size": "8",
-    "learning-rate": "5e-3",
     warmup: "5",
     "validation-steps": "8",
     "checkpoint-minutes": "0",
-    "cache-dir": join(folder, "cache"),
     threads: "1",
   };
   const argsFor = (out: string): string[] => [
-    "distill",
+    command,
     ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
     ...["--out", out, "--resume", "--quiet"],
   ];
@@ -224,14 +248,14 @@ const distill: Scenario = async ({ rounds, seed, folder, log }) => {
       readdirSync(folder).filter((name) => name.startsWith(`model-${round}`)),
       [`model-${round}`, `model-${round}.training`],
     );
-    log?.(`distill ${round}: ${lives} lives, ${kills} kills so far`);
+    log?.(`${command} ${round}: ${lives} lives, ${kills} kills so far`);
     rmSync(out, { recursive: true });
     rmSync(`${out}.training`, { recursive: true });
   }
   return kills;
-};
+}
 
-const all = { encode, download, distill };
+const all = { encode, download, distill, train };
 
 export type ScenarioName = keyof typeof all;
 
