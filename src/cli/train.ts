@@ -4,7 +4,8 @@ import { type Command, UsageError } from "./command.ts";
 import { grouped } from "./progress.ts";
 import { readSettings } from "./settings/read.ts";
 import { flagsOf } from "./settings/table.ts";
-import { note, printJson } from "./terminal.ts";
+import { note, print, printJson } from "./terminal.ts";
+import { planText } from "./train/plan.ts";
 import { help, settings } from "./train/settings.ts";
 import { type ProgressTexts, TrainingProgress } from "./training-progress.ts";
 
@@ -25,6 +26,8 @@ Run:
                                 too); flags win over it
   --resume                      go on from the latest checkpoint, if there is one
   --overwrite                   replace what is there
+  --dry-run                     say what would be done, how long it would take and how much disk it needs: rows are read,
+                                a few batches measured
   --json                        at the end, print the outcome as JSON
   --quiet                       say nothing on stderr but errors
 
@@ -42,6 +45,7 @@ Examples:
     recipe: { type: "string" },
     resume: { type: "boolean" },
     overwrite: { type: "boolean" },
+    "dry-run": { type: "boolean" },
     quiet: { type: "boolean" },
   },
   async run({ flags, positionals, signal }) {
@@ -51,21 +55,29 @@ Examples:
     const progress = new TrainingProgress<FineTuningEvent>(flags.quiet === true, texts);
     const values = await readSettings(flags, settings);
     // Here, so that other commands start without it.
-    const { train } = await import("../train.ts");
+    const { planTraining, train } = await import("../train.ts");
     const { trainOptions } = await import("./train/options.ts");
     const { measuresOf } = await import("./measures.ts");
     const options = trainOptions(values);
     const { evaluator, tasks, out, "task-data": data } = values;
     try {
-      const done = await train({
+      const run = {
         ...options,
         ...(await measuresOf({ evaluator, tasks, out, data }, signal)),
         resume: flags.resume === true,
         overwrite: flags.overwrite === true,
         signal,
-        onEvent: (event) => progress.onEvent(event),
-      });
-      if (flags.json) printJson(done);
+        onEvent: (event: FineTuningEvent) => progress.onEvent(event),
+      };
+      if (flags["dry-run"]) {
+        const plan = await planTraining(run);
+        progress.clear();
+        if (flags.json) printJson(plan);
+        else print(`${planText(plan)}\n`);
+      } else {
+        const done = await train(run);
+        if (flags.json) printJson(done);
+      }
     } catch (error) {
       if (signal.aborted && error === signal.reason && !flags.quiet) {
         progress.clear();

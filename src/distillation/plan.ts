@@ -2,13 +2,11 @@
  * What a run would do, how long it would take and how much disk it needs: sentences are counted, and a few batches of the
  * teachers' and the student's work are measured. What the teachers embed for it is kept in their cache, as in a run.
  */
-import { statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, resolve } from "node:path";
 import type { TrainingSet } from "../training/data/training-set.ts";
-import type { Batch } from "../training/learner/learner.ts";
-import { trainingBatches } from "../training/loop/batches.ts";
 import { parameterCount, totalStepsOf } from "../training/run/checks.ts";
+import { measureTraining } from "../training/run/measure-training.ts";
+import { checkpointBytes, type Space, space } from "../training/run/space.ts";
 import { type Corpus, openCorpus } from "./corpus/corpus.ts";
 import type { CorpusCounts } from "./corpus/corpus-options.ts";
 import type { DistillOptions } from "./options.ts";
@@ -38,17 +36,8 @@ export interface DistillPlan {
   };
 }
 
-export interface Space {
-  readonly folder: string;
-  readonly neededBytes: number;
-  readonly freeBytes: number;
-}
-
 /** Sentences that the teachers embed for the measure. */
 const teacherSample = 256;
-
-/** Of training, and of validation. */
-const measuredSeconds = 5;
 
 const sentencesAtOnce = 8192;
 
@@ -71,7 +60,7 @@ export async function planDistillation(options: DistillOptions): Promise<Distill
     const { train, validation } = corpus;
     requireDimensions(recipe.dimension, teachers.dimension, Math.min(train.length, recipe.fitSentences));
     const { missing, rate, textBytes } = await measureTeachers(teachers, corpus, signal);
-    const { trainRate, evaluateRate } = await measureTraining(setup, corpus, options.threads);
+    const { trainRate, evaluateRate } = await measureStudent(setup, corpus, options.threads);
     const totalSteps = totalStepsOf(setup.recipe, train.length, setup.preparation.onWarning);
     const validations = Math.ceil(totalSteps / recipe.validationSteps);
     const samples = Math.min(totalSteps * recipe.batchSize * recipe.accumulationSteps, recipe.epochs * train.length);
@@ -124,7 +113,7 @@ async function measureTeachers(
 }
 
 /** Real sentences in real batches; what they should become makes no difference to the time. */
-async function measureTraining(
+async function measureStudent(
   setup: Setup,
   corpus: Corpus,
   threads: number | undefined,
@@ -139,31 +128,13 @@ async function measureTraining(
       return { columns: [sentences], labels: { target: { dtype: "float32", shape, data } } };
     },
   };
-  const learner = await learnerOf(setup, threads);
-  const batches = trainingBatches(set, student.tokenizer, recipe, { epoch: 0, batch: 0 });
-  const timed = async (work: (batch: Batch) => Promise<unknown>): Promise<number> => {
-    // The first one also starts what the others find ready.
-    await work((await batches.next()).value!);
-    const start = performance.now();
-    let sentences = 0;
-    while (secondsSince(start) < measuredSeconds) {
-      const batch = (await batches.next()).value!;
-      await work(batch);
-      sentences += batch.columns[0]!.length;
-      setup.preparation.signal?.throwIfAborted();
-    }
-    return sentences / secondsSince(start);
-  };
-  try {
-    const trainRate = await timed(async (batch) => {
-      await learner.accumulate(batch);
-      await learner.update(recipe.learningRate);
-    });
-    return { trainRate, evaluateRate: await timed((batch) => learner.evaluate(batch)) };
-  } finally {
-    await batches.return();
-    await learner.dispose();
-  }
+  return await measureTraining({
+    learner: await learnerOf(setup, threads),
+    tokenizer: student.tokenizer,
+    train: set,
+    options: recipe,
+    signal: setup.preparation.signal,
+  });
 }
 
 async function spaces(
@@ -176,25 +147,12 @@ async function spaces(
 ): Promise<DistillPlan["disk"]> {
   const weights = 4 * parameters;
   const elementBytes = recipe.teacherCachePrecision === "float16" ? 2 : 4;
-  // Parameters with two moments each, in three files: the latest, the best and the one that is being written.
-  const checkpoints = 3 * 3 * weights;
   const targets = (counts.train + counts.validation) * 4 * student.dimension;
   return {
     teacherCache: await space(preparation.teacherCache, missingElements * elementBytes),
-    work: await space(work.path, checkpoints + targets + textBytes),
+    work: await space(work.path, checkpointBytes(parameters) + targets + textBytes),
     out: await space(out, precision === "fp16" ? weights / 2 : weights),
   };
-}
-
-/** The folder need not be there yet. */
-async function space(folder: string, neededBytes: number): Promise<Space> {
-  let there = resolve(folder);
-  let stats = await statfs(there).catch(() => undefined);
-  while (stats === undefined && dirname(there) !== there) {
-    there = dirname(there);
-    stats = await statfs(there).catch(() => undefined);
-  }
-  return { folder, neededBytes, freeBytes: stats === undefined ? Infinity : stats.bavail * stats.bsize };
 }
 
 function secondsSince(start: number): number {

@@ -1,5 +1,5 @@
 /** `hpd train` as a process: a recipe and flags, an interruption, and what is said of wrong ones. */
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -68,6 +68,19 @@ test("Ctrl-C writes a checkpoint, and --resume ends with what a whole run has", 
   expect((await train("--recipe", recipe, "--out", stopped, "--resume", "--quiet")).code).toBe(0);
   const weights = (folder: string) => readFile(join(folder, "model.safetensors"));
   expect(await weights(stopped)).toEqual(await weights(whole));
+});
+
+test("a dry run says what would be done, and does nothing", async () => {
+  const out = join(scratch, "dry");
+  const { code, stdout } = await train("--recipe", recipe, "--out", out, "--dry-run");
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^rows {9}135 to train on, 15 held out, of 150 read$/m);
+  expect(stdout).toMatch(/^columns {6}left, right; label: close$/m);
+  expect(stdout).toMatch(/^training {5}0:\d\d:\d\d, 68 steps at [\d,]+ rows\/s$/m);
+  expect(stdout).toMatch(/^disk {9}while it runs [\d.]+ MB in .*dry\.training/m);
+  expect((await readdir(scratch)).filter((name) => name.startsWith("dry"))).toEqual([]);
+  const refused = await train("--recipe", recipe, "--out", out, "--dry-run", "--loss", "contrastive");
+  expect(refused.stderr).toMatch(/the field close should be 0 or 1, got 0\.5/);
 });
 
 test("what is missing or wrong is said with the flag's name", async () => {

@@ -1,6 +1,7 @@
 /** What `--dry-run` prints. */
-import type { DistillPlan, Space } from "../../train.ts";
+import type { DistillPlan } from "../../train.ts";
 import { grouped } from "../progress.ts";
+import { spaceText } from "../space-text.ts";
 import { duration } from "../training-progress.ts";
 
 export function planText(plan: DistillPlan): string {
@@ -22,13 +23,4 @@ export function planText(plan: DistillPlan): string {
     `             while it runs ${spaceText(disk.work)}`,
     `             the new model ${spaceText(disk.out)}`,
   ].join("\n");
-}
-
-function spaceText({ folder, neededBytes, freeBytes }: Space): string {
-  const warning = neededBytes > freeBytes ? ": NOT ENOUGH" : "";
-  return `${bytes(neededBytes)} in ${folder} (${bytes(freeBytes)} free${warning})`;
-}
-
-function bytes(count: number): string {
-  return count < 1e9 ? `${(count / 1e6).toFixed(1)} MB` : `${(count / 1e9).toFixed(1)} GB`;
 }

@@ -49,6 +49,8 @@ export interface Data extends AsyncDisposable {
   readonly train: TrainingSet;
   readonly validation: TrainingSet;
   readonly counts: DataCounts;
+  /** Of all texts, in UTF-8. */
+  readonly textBytes: number;
   /** SHA-256 over all rows. */
   readonly fingerprint: string;
 }
@@ -83,6 +85,7 @@ export async function openData(
       train: collector.set(train),
       validation: collector.set(validation),
       counts: { ...collector.counts, train: train.length, validation: validation.length },
+      textBytes: texts.byteLength,
       fingerprint: collector.fingerprint(),
       [Symbol.asyncDispose]: () => texts.close(),
     };

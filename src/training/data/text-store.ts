@@ -22,6 +22,11 @@ export class TextStore {
     return this.#count;
   }
 
+  /** Of all texts. */
+  get byteLength(): number {
+    return this.#file.size;
+  }
+
   async append(text: string): Promise<void> {
     if (this.#count === this.#ends.length) {
       const ends = new Float64Array(2 * this.#count);

@@ -1,0 +1,20 @@
+/** What `hpd train --dry-run` prints. */
+import type { TrainPlan } from "../../train.ts";
+import { grouped } from "../progress.ts";
+import { spaceText } from "../space-text.ts";
+import { duration } from "../training-progress.ts";
+
+export function planText(plan: TrainPlan): string {
+  const { counts, columns, label, seconds, disk } = plan;
+  return [
+    `rows         ${grouped(counts.train)} to train on, ${grouped(counts.validation)} held out, of ${grouped(counts.read)} read`,
+    `left out     ${grouped(counts.empty)} with an empty text, ${grouped(counts.contradictory)} whose negative is none`,
+    `columns      ${columns.join(", ")}${label === undefined ? "" : `; label: ${label}`}`,
+    `model        ${grouped(plan.parameters)} weights, ${plan.dimension} dimensions`,
+    `training     ${duration(seconds.training)}, ${grouped(plan.totalSteps)} steps at ${grouped(plan.trainRowsPerSecond)} rows/s`,
+    `validation   ${duration(seconds.validation)}`,
+    `in all       ${duration(seconds.training + seconds.validation)} on this machine as busy as it is now`,
+    `disk         while it runs ${spaceText(disk.work)}`,
+    `             the new model ${spaceText(disk.out)}`,
+  ].join("\n");
+}

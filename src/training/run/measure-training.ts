@@ -1,0 +1,45 @@
+/** How fast a run will be: a few of its batches are trained on, and some embedded for validation. */
+import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import type { TrainingSet } from "../data/training-set.ts";
+import type { Batch, Learner } from "../learner/learner.ts";
+import { type BatchOptions, trainingBatches } from "../loop/batches.ts";
+
+export interface Measured {
+  readonly learner: Learner;
+  readonly tokenizer: Pick<Tokenizer, "encode">;
+  readonly train: TrainingSet;
+  readonly options: BatchOptions & { readonly learningRate: number };
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Of training, and of validation. */
+const measuredSeconds = 5;
+
+/** @returns rows in a second. The learner is disposed of. */
+export async function measureTraining({ learner, tokenizer, train, options, signal }: Measured) {
+  const batches = trainingBatches(train, tokenizer, options, { epoch: 0, batch: 0 });
+  const timed = async (work: (batch: Batch) => Promise<unknown>): Promise<number> => {
+    // The first one also starts what the others find ready.
+    await work((await batches.next()).value!);
+    const start = performance.now();
+    const seconds = () => (performance.now() - start) / 1000;
+    let rows = 0;
+    while (seconds() < measuredSeconds) {
+      const batch = (await batches.next()).value!;
+      await work(batch);
+      rows += batch.columns[0]!.length;
+      signal?.throwIfAborted();
+    }
+    return rows / seconds();
+  };
+  try {
+    const trainRate = await timed(async (batch) => {
+      await learner.accumulate(batch);
+      await learner.update(options.learningRate);
+    });
+    return { trainRate, evaluateRate: await timed((batch) => learner.evaluate(batch)) };
+  } finally {
+    await batches.return();
+    await learner.dispose();
+  }
+}
