@@ -20,6 +20,7 @@ export { type Schedule, schedules } from "./training/loop/schedule.ts";
 export { type ContrastiveLossOptions, contrastive } from "./training/losses/contrastive.ts";
 export { angle, type CosentLossOptions, cosent } from "./training/losses/cosent.ts";
 export { cosineSimilarity } from "./training/losses/cosine-similarity.ts";
+export { type DistillKlLossOptions, distillKl } from "./training/losses/distill-kl.ts";
 export type { Loss } from "./training/losses/loss.ts";
 export { type MarginMseLossOptions, marginMse } from "./training/losses/margin-mse.ts";
 export { type MatryoshkaLossOptions, matryoshka } from "./training/losses/matryoshka.ts";

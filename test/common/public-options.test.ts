@@ -35,6 +35,7 @@ import {
   contrastive,
   cosent,
   distill,
+  distillKl,
   marginMse,
   matryoshka,
   multipleNegativesRanking,
@@ -116,6 +117,7 @@ const calls: Record<string, Record<string, Call>> = {
   CosentLossOptions: { cosent: async (options) => cosent(options), angle: async (options) => angle(options) },
   ContrastiveLossOptions: { contrastive: async (options) => contrastive(options) },
   TripletLossOptions: { triplet: async (options) => triplet(options) },
+  DistillKlLossOptions: { distillKl: async (options) => distillKl(options) },
   MarginMseLossOptions: { marginMse: async (options) => marginMse(options) },
   MatryoshkaLossOptions: { matryoshka: async (options) => matryoshka(triplet(), options) },
 };

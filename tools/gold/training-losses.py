@@ -43,6 +43,9 @@ CASES = [  # name here, options here, class, options of the class, columns, labe
      {"distance_metric": Triplet.MANHATTAN, "triplet_margin": 2}, 3, None),
     ("marginMse", {}, L.MarginMSELoss, {}, 3, "margin"),
     ("marginMse", {"similarity": "cosine"}, L.MarginMSELoss, {"similarity_fct": pairwise_cos_sim}, 5, "margin"),
+    ("distillKl", {}, L.DistillKLDivLoss, {}, 3, "scores"),
+    ("distillKl", {"similarity": "cosine", "temperature": 0.4}, L.DistillKLDivLoss,
+     {"similarity_fct": pairwise_cos_sim, "temperature": 0.4}, 5, "scores"),
 ]  # fmt: skip
 MATRYOSHKA = {"dimensions": [8, 4, 2], "weights": [1, 0.5, 2]}
 WATCHED = ["embeddings.word_embeddings.weight", "encoder.layer.0.attention.self.query.weight", "2_Dense/linear.bias"]
@@ -65,7 +68,7 @@ def labels(kind, columns, generator):
         return torch.randint(0, 4, (ROWS,), generator=generator).double() / 4
     if kind == "label":
         return torch.randint(0, 2, (ROWS,), generator=generator).double()
-    return torch.randn((ROWS, columns - 2), generator=generator).double()
+    return torch.randn((ROWS, columns - (1 if kind == "scores" else 2)), generator=generator).double()
 
 
 def of_embeddings(seed, case):
@@ -106,7 +109,7 @@ def of_texts(case, rows, nested=False):
 def main():
     gold = {
         "ofEmbeddings": [of_embeddings(seed, case) for seed, case in enumerate(CASES)],
-        "ofTexts": [of_texts(CASES[i], 6) for i in (0, 4, 5, 13, 17)] + [of_texts(CASES[i], 6, True) for i in (0, 5, 15)],
+        "ofTexts": [of_texts(CASES[i], 6) for i in (0, 4, 5, 13, 17, 19)] + [of_texts(CASES[i], 6, True) for i in (0, 5, 15)],
     }
     text = json.dumps(gold).encode()
     (ROOT / "test/gold/training/pair-losses.json.gz").write_bytes(gzip.compress(text, mtime=0))

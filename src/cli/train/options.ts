@@ -51,11 +51,12 @@ const makers: Readonly<Record<(typeof lossNames)[number], (options: object) => l
   contrastive: losses.contrastive,
   triplet: losses.triplet,
   "margin-mse": losses.marginMse,
+  "distill-kl": losses.distillKl,
 };
 
 function lossOf({ loss = "multiple-negatives-ranking", matryoshka: dimensions, ...values }: Values): losses.Loss {
-  const { scale, margin, similarity, distance, symmetric } = values;
-  const options = Object.entries({ scale, margin, similarity, distance, symmetric });
+  const { scale, temperature, margin, similarity, distance, symmetric } = values;
+  const options = Object.entries({ scale, temperature, margin, similarity, distance, symmetric });
   const made = makers[loss](Object.fromEntries(options.filter(([, value]) => value !== undefined)));
   return dimensions === undefined ? made : losses.matryoshka(made, { dimensions });
 }

@@ -11,6 +11,7 @@ export const lossNames = [
   "contrastive",
   "triplet",
   "margin-mse",
+  "distill-kl",
 ] as const;
 
 const input = {
@@ -43,8 +44,13 @@ const training = {
     help: "(default: multiple-negatives-ranking)",
   },
   scale: { kind: "number", value: "R", help: "1 / temperature of ranking losses (default: 20)" },
+  temperature: { kind: "number", value: "R", help: "of distill-kl: scores are divided by it (default: 1)" },
   margin: { kind: "number", value: "R", help: "of contrastive (default: 0.5) and triplet (default: 5)" },
-  similarity: { kind: "text", choices: ["cosine", "dot"], help: "of multiple-negatives-ranking and margin-mse" },
+  similarity: {
+    kind: "text",
+    choices: ["cosine", "dot"],
+    help: "of multiple-negatives-ranking, margin-mse and distill-kl",
+  },
   distance: { kind: "text", choices: ["cosine", "euclidean", "manhattan"], help: "of contrastive and triplet" },
   symmetric: { kind: "switch", help: "multiple-negatives-ranking: positives look for their anchors, too" },
   matryoshka: {

@@ -8,6 +8,7 @@ import { lossApart, perRowInput } from "../../../src/training/learner/program.ts
 import { contrastive } from "../../../src/training/losses/contrastive.ts";
 import { angle, cosent } from "../../../src/training/losses/cosent.ts";
 import { cosineSimilarity } from "../../../src/training/losses/cosine-similarity.ts";
+import { distillKl } from "../../../src/training/losses/distill-kl.ts";
 import type { Loss } from "../../../src/training/losses/loss.ts";
 import { marginMse } from "../../../src/training/losses/margin-mse.ts";
 import { type MatryoshkaLossOptions, matryoshka } from "../../../src/training/losses/matryoshka.ts";
@@ -44,6 +45,7 @@ const losses = {
   contrastive,
   triplet,
   marginMse,
+  distillKl,
 } satisfies Record<string, (options: object) => Loss>;
 
 const bytes = readFileSync(new URL("../../gold/training/pair-losses.json.gz", import.meta.url));
@@ -168,6 +170,7 @@ test("options that can't do are refused", () => {
     [() => contrastive({ margin: -1 }), "margin should be a number above 0, got -1"],
     [() => contrastive({ distance: "dot" as never }), "distance should be one of cosine, euclidean, manhattan"],
     [() => triplet({ margin: 0 }), "margin"],
+    [() => distillKl({ temperature: 0 }), "temperature should be a number above 0, got 0"],
     [() => matryoshka(triplet(), { dimensions: [] }), "expected dimensions from 1 up"],
     [() => matryoshka(triplet(), { dimensions: [2], weights: [1, 2] }), "a weight for each"],
     [() => matryoshka(mse, { dimensions: [2] }), "whose labels are embeddings"],
