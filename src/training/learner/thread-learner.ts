@@ -8,15 +8,15 @@ import { packageFile } from "../../files/package-file.ts";
 import { startError, Thread } from "../../runtime/node/thread.ts";
 import { runtimeError } from "../../runtime/runtime-error.ts";
 import type { NamedTensors } from "../../runtime/session.ts";
-import { elementCount, type Tensor } from "../../tensor/tensor.ts";
-import { type Labels, labelsOf } from "../data/training-set.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 import { SkippedSteps } from "../optimizer/skipped-steps.ts";
 import type { Batch, Learner, LearnerState } from "./learner.ts";
 import type { LearnerOptions } from "./learner-options.ts";
+import { gradientInputs, type InputsOf, LossInputs } from "./loss-inputs.ts";
 import { allocate, type Placed, part, type SharedMemory } from "./memory.ts";
 import type { Accumulated, Evaluated, LearnerRequest, LossOfEmbeddings, RowGradients } from "./messages.ts";
 import { noiseSeed } from "./noise.ts";
-import { type Program, perRowInput } from "./program.ts";
+import type { Program } from "./program.ts";
 import { requireSameTensors } from "./require-same-tensors.ts";
 import { pieces } from "./shards.ts";
 
@@ -27,12 +27,10 @@ function workerFile(): URL {
   );
 }
 
-/** Inputs of the graph for some texts of a batch. */
-type InputsOf = (members: readonly number[]) => NamedTensors;
-
 export class ThreadLearner implements Learner {
   readonly #options: LearnerOptions;
   readonly #program: Program;
+  readonly #lossInputs: LossInputs;
   readonly #threads: readonly Thread[];
   /** A loss of one column that compares its texts needs the whole batch in one place. */
   readonly #isShared: boolean;
@@ -51,6 +49,7 @@ export class ThreadLearner implements Learner {
     const threads = isShared ? cores : 1;
     this.#options = options;
     this.#program = program;
+    this.#lossInputs = new LossInputs(options.loss, options.columns ?? 1, program.dimension);
     this.#isShared = isShared;
     this.#threadsInside = cores / threads;
     this.#memory = allocate(program, threads);
@@ -101,7 +100,7 @@ export class ThreadLearner implements Learner {
       noiseSeed(this.#options.seed, step, this.#accumulations * this.#threads.length + thread);
     const { loss, inputs } =
       this.#program.apart === undefined
-        ? { loss: 0, inputs: this.#lossInputs(batch) }
+        ? { loss: 0, inputs: this.#lossInputs.ofTexts(batch) }
         : await this.#lossApart(
             batch,
             await this.#embeddings(texts, (thread) => ({ type: "embed", seed: seedOf(thread) })),
@@ -152,7 +151,10 @@ export class ThreadLearner implements Learner {
     if (this.#program.apart !== undefined) {
       return (await this.#lossApart(batch, await this.#embeddings(texts, () => ({ type: "evaluate" })))).loss;
     }
-    const answers = await this.#shared(texts, this.#lossInputs(batch), (pieces) => ({ type: "evaluate", pieces }));
+    const answers = await this.#shared(texts, this.#lossInputs.ofTexts(batch), (pieces) => ({
+      type: "evaluate",
+      pieces,
+    }));
     return answers.reduce((sum, { answer }) => sum + (answer as Evaluated).loss, 0);
   }
 
@@ -224,11 +226,8 @@ export class ThreadLearner implements Learner {
     request: (thread: number) => { readonly type: "evaluate" } | { readonly type: "embed"; readonly seed: number },
   ): Promise<Float32Array> {
     const { dimension } = this;
-    const { apart } = this.#program;
     const embeddings = new Float32Array(texts.length * dimension);
-    // A model that ends in the loss wants what the loss takes, whatever it is.
-    const inputs =
-      apart === undefined ? this.#lossInputs({ columns: [texts], labels: this.#noLabels(texts.length) }) : () => ({});
+    const inputs = this.#program.apart === undefined ? this.#lossInputs.placeholders(texts.length) : () => ({});
     const answers = await this.#shared(texts, inputs, (pieces, thread) => ({ ...request(thread), pieces }));
     for (const { members, answer } of answers) {
       const rows = (answer as Evaluated).embeddings;
@@ -240,78 +239,17 @@ export class ThreadLearner implements Learner {
   }
 
   /** The loss where it is a model of its own, and what its gradients are to the student's. */
-  async #lossApart({ columns, labels }: Batch, embeddings: Float32Array): Promise<{ loss: number; inputs: InputsOf }> {
-    const { dimension } = this;
-    const rows = columns[0]!.length;
-    const shape = [rows, dimension];
-    const size = rows * dimension;
-    const inputs = {
-      ...this.#prepared(labels, rows, rows),
-      ...Object.fromEntries(
-        columns.map((_, column) => {
-          const data = embeddings.subarray(column * size, (column + 1) * size);
-          return [`column ${column}`, { dtype: "float32", shape, data } as const];
-        }),
-      ),
-    };
-    const [answer] = await this.#run(() => ({ type: "loss", inputs, rows, columns: columns.length }), 1);
+  async #lossApart(batch: Batch, embeddings: Float32Array): Promise<{ loss: number; inputs: InputsOf }> {
+    const [rows, columns] = [batch.columns[0]!.length, batch.columns.length];
+    const inputs = this.#lossInputs.ofEmbeddings(batch, embeddings);
+    const [answer] = await this.#run(() => ({ type: "loss", inputs, rows, columns }), 1);
     const { loss, gradients } = answer as LossOfEmbeddings;
-    const ofTexts = (members: readonly number[]) => {
-      const data = new Float32Array(members.length * dimension);
-      for (const [at, text] of members.entries()) {
-        const start = (text % rows) * dimension;
-        data.set(gradients[Math.floor(text / rows)]!.subarray(start, start + dimension), at * dimension);
-      }
-      return { "loss gradient": { dtype: "float32", shape: [members.length, dimension], data } as const };
-    };
-    return { loss, inputs: ofTexts };
+    return { loss, inputs: gradientInputs(gradients, rows, this.dimension) };
   }
 
-  /** What a loss of one column takes of some texts. */
-  #lossInputs({ columns, labels }: Batch): InputsOf {
-    const rows = columns[0]!.length;
-    return (members) => this.#prepared(labelsOf(labels, members), members.length, rows);
-  }
-
-  /** @param rows of which these labels are, `all` those of the batch */
-  #prepared(labels: Labels, rows: number, all: number): NamedTensors {
-    const inputs = Object.entries(this.#options.loss.prepare(labels, rows));
-    return {
-      ...Object.fromEntries(inputs.map(([name, tensor]) => [`loss ${name}`, tensor])),
-      [perRowInput]: { dtype: "float32", shape: [], data: Float32Array.of(1 / all) },
-    };
-  }
-
-  #noLabels(rows: number): Labels {
-    return Object.fromEntries(
-      Object.entries(this.#options.loss.labels(this.dimension, this.#options.columns ?? 1)).map(([name, shape]) => {
-        const whole = [rows, ...shape];
-        return [name, { dtype: "float32", shape: whole, data: new Float32Array(elementCount(whole)) }];
-      }),
-    );
-  }
-
-  /** @throws HpdError `invalid_argument` where it isn't what the loss takes */
-  #check({ columns, labels }: Batch): void {
-    const wanted = this.#options.columns ?? 1;
-    const rows = columns[0]?.length ?? 0;
-    if (columns.length !== wanted || rows === 0 || columns.some((column) => column.length !== rows)) {
-      const found = columns.map((column) => column.length).join(", ");
-      throw new HpdError(
-        "invalid_argument",
-        `a batch has ${wanted} ${wanted === 1 ? "column" : "columns"} of as many texts each, got [${found}]`,
-      );
-    }
-    for (const [name, shape] of Object.entries(this.#options.loss.labels(this.dimension, this.#options.columns ?? 1))) {
-      const found = labels[name];
-      if (String(found?.shape) === String([rows, ...shape]) && found!.data.length === elementCount(found!.shape))
-        continue;
-      throw new HpdError(
-        "invalid_argument",
-        `a batch has the label ${name} of shape [${[rows, ...shape]}], got ${found === undefined ? "none" : `[${found.shape}]`}`,
-      );
-    }
-    for (const column of columns) this.#checkIds(column);
+  #check(batch: Batch): void {
+    this.#lossInputs.check(batch);
+    for (const column of batch.columns) this.#checkIds(column);
   }
 
   #checkIds(texts: readonly Int32Array[]): void {
