@@ -44,6 +44,7 @@ export async function train(options: TrainOptions): Promise<FineTuningDoneEvent>
     createLearner: () => learnerOf(setup, data, options.threads),
     loop: {
       tokenizer: cuttingTokenizer(setup),
+      evaluatorTokenizer: student.tokenizer,
       train: data.train,
       validation: data.validation,
       evaluator: options.evaluator,

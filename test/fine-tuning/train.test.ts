@@ -9,6 +9,7 @@ import {
   contrastive,
   cosent,
   cosineSimilarity,
+  type Embed,
   type FineTuningEvent,
   matryoshka,
   multipleNegativesRanking,
@@ -145,6 +146,24 @@ test("pairs with scores, named columns, in several dimensions; the best state by
     loss: { matryoshka: { loss: { cosent: { scale: 20 } }, dimensions: [16, 4] } },
     evaluator: "a length",
   });
+});
+
+test("the evaluator measures the model as it will be: texts are cut shorter for training alone", async () => {
+  const long = "a man and a dog run in the park while a woman sleeps";
+  const seen: number[][] = [];
+  const embedded = async (embed: Embed) => {
+    seen.push([...(await embed([long, "a man and a dog"])).data]);
+  };
+  await train({
+    ...options,
+    maxSeqLength: 6,
+    maxSteps: 1,
+    evaluator: { name: "a text", evaluate: async (embed) => embedded(embed).then(() => 1) },
+    measure: async (embed) => embedded(embed).then(() => []),
+  });
+  expect(seen[0]).toEqual(seen.at(-1));
+  const [first, second] = [seen[0]!.slice(0, 16), seen[0]!.slice(16)];
+  expect(first).not.toEqual(second);
 });
 
 test("a static model is trained, too", async () => {

@@ -36,6 +36,8 @@ export interface LoopOptions extends LengthOptions {
 export interface TrainingRun {
   readonly learner: Learner;
   readonly tokenizer: Pick<Tokenizer, "encode">;
+  /** Of the texts that the evaluator embeds, where training cuts them shorter than the model will. Default: the same. */
+  readonly evaluatorTokenizer?: Pick<Tokenizer, "encode">;
   readonly train: TrainingSet;
   readonly validation: TrainingSet;
   readonly evaluator?: Evaluator | undefined;
@@ -152,7 +154,7 @@ function isValidationDue({ options }: TrainingRun, state: LoopState, isLast: boo
 }
 
 async function validate(run: TrainingRun, state: LoopState): Promise<LoopState> {
-  const { learner, tokenizer, validation, evaluator, options, signal } = run;
+  const { learner, tokenizer, evaluatorTokenizer = tokenizer, validation, evaluator, options, signal } = run;
   const start = performance.now();
   let total = 0;
   let rows = 0;
@@ -163,7 +165,7 @@ async function validate(run: TrainingRun, state: LoopState): Promise<LoopState> 
     rows += count;
   }
   const loss = finite(total / rows, "validation loss", state.step);
-  const score = await evaluator?.evaluate(embedWith(learner, tokenizer, options.batchSize));
+  const score = await evaluator?.evaluate(embedWith(learner, evaluatorTokenizer, options.batchSize));
   const result: Validation = { step: state.step, loss, ...(Number.isFinite(score) && { score: score! }) };
   const isBest = state.best === undefined || isBetter(result, state.best, options.keepBest);
   run.onEvent?.({ type: "validation", ...result, isBest });
