@@ -92,7 +92,8 @@ def case(name, folder, gold_case):
             result = getattr(model, method or "encode")(texts, **(options or {}))
         return {"name": name, **gold_case, "embeddings": rounded(np.asarray(result, dtype=np.float32))}
     except Exception as error:
-        return {"name": name, **gold_case, "raises": f"{type(error).__name__}: {str(error)[:200]}"}
+        message = str(error).replace(str(temporary), "MODEL")
+        return {"name": name, **gold_case, "raises": f"{type(error).__name__}: {message[:200]}"}
     finally:
         shutil.rmtree(temporary)
 
