@@ -51,7 +51,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     ],
   ],
   "fine-tuning": ["graph", "publishing", "training"],
-  "train.ts": ["distillation", "fine-tuning", "publishing", "training"],
+  "train.ts": ["distillation", "fine-tuning", "training"],
   "index.ts": ["encode", "hub", "modules", "similarity", "tensor"],
   cli: ["cluster", "cross-encoder", "evaluation", "files", "index", "index.ts", "map", "tensor", "texts", "train.ts"],
 };

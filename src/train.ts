@@ -2,16 +2,15 @@
 export type { AugmentationOptions } from "./distillation/augmentation/options.ts";
 export type { CorpusCounts, SentenceFile } from "./distillation/corpus/corpus-options.ts";
 export { distill } from "./distillation/distill.ts";
-export type { DistillEvent, DoneEvent, PreparedEvent } from "./distillation/events.ts";
+export type { DistillEvent, PreparedEvent } from "./distillation/events.ts";
 export type { DistillOptions, StudentSource } from "./distillation/options.ts";
 export { type DistillPlan, planDistillation } from "./distillation/plan.ts";
 export type { PreparationStage } from "./distillation/targets/prepare-targets.ts";
 export type { StoredPrecision, TeacherOptions } from "./distillation/teacher/teacher-options.ts";
-export type { FineTuningDoneEvent, FineTuningEvent, FineTuningPreparedEvent } from "./fine-tuning/events.ts";
+export type { FineTuningEvent, FineTuningPreparedEvent } from "./fine-tuning/events.ts";
 export type { TrainOptions, TrainRecipe, TrainRunOptions } from "./fine-tuning/options.ts";
 export { planTraining, type TrainPlan } from "./fine-tuning/plan.ts";
 export { train } from "./fine-tuning/train.ts";
-export type { Score } from "./publishing/card/score.ts";
 export type { DataCounts, DataFile } from "./training/data/read-rows.ts";
 export type { Embed, Evaluator } from "./training/loop/evaluator.ts";
 export type { StepEvent, TrainEvent } from "./training/loop/events.ts";
@@ -31,4 +30,6 @@ export {
 export type { Distance } from "./training/losses/pairwise.ts";
 export { type TripletLossOptions, triplet } from "./training/losses/triplet.ts";
 export { type LossName, type LossWeights, lossNames } from "./training/losses/weighted-loss.ts";
+export type { DoneEvent } from "./training/run/run.ts";
+export type { Score } from "./training/run/score.ts";
 export type { Space } from "./training/run/space.ts";

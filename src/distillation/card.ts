@@ -2,8 +2,8 @@
 import { basename } from "node:path";
 import { modelCard, type TrainingSummary } from "../publishing/card/model-card.ts";
 import { nameOf, type Origin, readOrigin } from "../publishing/card/origins.ts";
-import type { Score } from "../publishing/card/score.ts";
 import { grouped } from "../training/report/text.ts";
+import type { Score } from "../training/run/score.ts";
 import type { PreparedEvent } from "./events.ts";
 import { identityOf, type Recipe } from "./options.ts";
 

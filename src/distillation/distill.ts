@@ -6,8 +6,8 @@
  */
 import { basename, resolve } from "node:path";
 import { parameterCount, totalStepsOf } from "../training/run/checks.ts";
-import { runName, runTraining } from "../training/run/run.ts";
-import type { DoneEvent, PreparedEvent } from "./events.ts";
+import { type DoneEvent, runName, runTraining, tellDone } from "../training/run/run.ts";
+import type { PreparedEvent } from "./events.ts";
 import type { DistillOptions } from "./options.ts";
 import { distillationReport } from "./report.ts";
 import { saveResult } from "./save-result.ts";
@@ -28,9 +28,7 @@ export async function distill(options: DistillOptions): Promise<DoneEvent> {
   if (work.outcome !== undefined) {
     // It ended, or was killed, after its model was in its place.
     await work.removeCheckpoints();
-    const done: DoneEvent = { type: "done", out, report: work.report, ...work.outcome };
-    onEvent?.(done);
-    return done;
+    return tellDone(options, work, work.outcome);
   }
   await using targets = await prepareTargets(setup.preparation);
   const name = basename(resolve(out));
@@ -62,9 +60,7 @@ export async function distill(options: DistillOptions): Promise<DoneEvent> {
     save: (learner, end, record) =>
       saveResult(options, { name, setup, targets, prepared: prepared!, learner, end, record }),
   });
-  const done: DoneEvent = { type: "done", out, report: work.report, ...outcome };
-  onEvent?.(done);
-  return done;
+  return tellDone(options, work, outcome);
 }
 
 function preparedEvent(

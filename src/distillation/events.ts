@@ -1,7 +1,7 @@
 /** What `distill` tells while it runs. */
 
 import type { TrainEvent } from "../training/loop/events.ts";
-import type { Outcome } from "../training/run/work-folder.ts";
+import type { DoneEvent } from "../training/run/run.ts";
 import type { CorpusCounts } from "./corpus/corpus-options.ts";
 import type { PreparationStage } from "./targets/prepare-targets.ts";
 
@@ -30,10 +30,4 @@ export interface PreparedEvent {
   readonly totalSteps: number;
   /** Updates that a checkpoint already has. */
   readonly resumedFrom: number;
-}
-
-export interface DoneEvent extends Outcome {
-  readonly type: "done";
-  readonly out: string;
-  readonly report: string;
 }

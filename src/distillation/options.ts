@@ -3,11 +3,10 @@ import { requireOptionalOneOf } from "../common/arguments.ts";
 import type { Optional } from "../common/optional.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
 import { HpdError } from "../errors.ts";
-import type { Score } from "../publishing/card/score.ts";
-import type { Embed, Evaluator } from "../training/loop/evaluator.ts";
-import { type Schedule, schedules } from "../training/loop/schedule.ts";
+import type { Schedule } from "../training/loop/schedule.ts";
 import { type LossWeights, weightedLoss } from "../training/losses/weighted-loss.ts";
-import { checkLoopNumbers, isCount, isPositive, requireNumber } from "../training/run/check-numbers.ts";
+import { isCount, isPositive, requireNumber } from "../training/run/check-numbers.ts";
+import { checkRun, givenOf, loopOptionTypes, type RunOptions, runOptionTypes } from "../training/run/run-options.ts";
 import type { StudentOptions } from "../training/student/create-student.ts";
 import { type AugmentationOptions, augmentationOptions } from "./augmentation/options.ts";
 import { type SentenceFile, sentenceFile } from "./corpus/corpus-options.ts";
@@ -78,41 +77,17 @@ export interface Recipe {
 }
 
 /** What a run needs beside its recipe. */
-export interface RunOptions {
-  /** The folder of the new model. It appears when it is whole. */
-  readonly out: string;
-  /** Of the weights in it. Default `fp32`. */
-  readonly precision: "fp32" | "fp16";
+export interface DistillRunOptions extends RunOptions<DistillEvent> {
   /** Also write the teacher with the projection behind it: a model folder in the student's space. */
   readonly saveProjectedTeacher: string | undefined;
-  /** Checkpoints, metrics and report. Default: `OUT.training`. */
-  readonly workFolder: string;
   /** Teacher embeddings, shared by all runs. Default: `HPD_CACHE`, else `hpd` in `XDG_CACHE_HOME` or `~/.cache`. */
   readonly cacheFolder: string;
-  /** Default 10. */
-  readonly checkpointMinutes: number;
-  /**
-   * Default: one for each core, at most 8, and fewer where a large student leaves no room for so many. The last digits of
-   * the weights depend on it.
-   */
-  readonly threads: number | undefined;
-  /** Go on from the latest checkpoint, if there is one. */
-  readonly resume: boolean;
-  /** Start anew and replace what is there. */
-  readonly overwrite: boolean;
-  /** Measures the student at each validation. */
-  readonly evaluator: Evaluator | undefined;
-  /** Measures the student that is kept, for its card. */
-  readonly measure: ((embed: Embed) => Promise<readonly Score[]>) | undefined;
-  /** Finishes the step under way, writes a checkpoint and stops. */
-  readonly signal: AbortSignal | undefined;
-  readonly onEvent: ((event: DistillEvent) => void) | undefined;
 }
 
 export type DistillOptions = Pick<Recipe, "teachers" | "student" | "sentences"> &
-  Pick<RunOptions, "out"> &
+  Pick<DistillRunOptions, "out"> &
   Optional<Recipe> &
-  Optional<RunOptions>;
+  Optional<DistillRunOptions>;
 
 const studentSource: OptionTable<StudentSource> = {
   model: "string",
@@ -138,36 +113,12 @@ const distillOptions: OptionTable<DistillOptions> = {
   fitSentences: "number",
   teacherCachePrecision: "string",
   loss: "any",
-  epochs: "number",
-  maxSteps: "number",
-  maxSamples: "number",
-  batchSize: "number",
-  accumulationSteps: "number",
-  learningRate: "number",
-  schedule: "string",
-  warmupSteps: "number",
-  weightDecay: "number",
+  ...loopOptionTypes,
   epsilon: "number",
   correctBias: "boolean",
-  maxGradientNorm: "number",
-  dropout: "number",
-  seed: "number",
-  validationSteps: "number",
-  keepBest: "string",
-  patience: "number",
-  out: "string",
-  precision: "string",
+  ...runOptionTypes,
   saveProjectedTeacher: "string",
-  workFolder: "string",
   cacheFolder: "string",
-  checkpointMinutes: "number",
-  threads: "number",
-  resume: "boolean",
-  overwrite: "boolean",
-  evaluator: "any",
-  measure: "function",
-  signal: "signal",
-  onEvent: "function",
 };
 
 const recipeDefaults = {
@@ -202,36 +153,23 @@ export function recipeOf(options: DistillOptions): Recipe {
   checkedOptions("distill", options, distillOptions);
   const missing = (["teachers", "student", "sentences", "out"] as const).find((name) => options[name] === undefined);
   if (missing !== undefined) throw new HpdError("invalid_argument", `distill: ${missing} is missing`);
-  const given = Object.fromEntries(
-    Object.entries(options).filter(([key, value]) => value !== undefined && isRecipeKey(key)),
-  ) as Partial<Recipe>;
   const { teachers, student, sentences, evaluator } = options;
   const recipe: Recipe = {
     ...recipeDefaults,
     keepBest: evaluator === undefined ? "loss" : "score",
-    ...given,
+    ...givenOf<DistillOptions, Recipe>(options, recipeDefaults),
     teachers,
     student,
     sentences,
   };
-  if (recipe.keepBest === "score" && evaluator === undefined) {
-    throw new HpdError("invalid_argument", "keepBest is score, but there is no evaluator that gives one");
-  }
   weightedLoss(recipe.loss);
-  requireOptionalOneOf("schedule", recipe.schedule, schedules);
-  requireOptionalOneOf("keepBest", recipe.keepBest, ["loss", "score"]);
-  requireOptionalOneOf("precision", options.precision, ["fp32", "fp16"]);
   requireOptionalOneOf("teacherCachePrecision", recipe.teacherCachePrecision, ["float16", "float32"]);
-  checkNumbers(recipe, options);
+  checkRun(recipe, options);
+  checkNumbers(recipe);
   return recipe;
 }
 
-function isRecipeKey(key: string): key is keyof Recipe {
-  return key === "keepBest" || Object.hasOwn(recipeDefaults, key);
-}
-
-function checkNumbers(recipe: Recipe, { threads, checkpointMinutes }: DistillOptions): void {
-  checkLoopNumbers({ ...recipe, threads, checkpointMinutes });
+function checkNumbers(recipe: Recipe): void {
   for (const key of ["dimension", "maxCharacters", "limit", "fitSentences"] as const) {
     requireNumber(key, recipe[key], "a whole number from 1 up", isCount);
   }

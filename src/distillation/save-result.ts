@@ -1,4 +1,5 @@
 /** What is left of a run: the student with its card, and the projected teacher where it was asked for. */
+import { trainingSummary } from "../publishing/card/model-card.ts";
 import { packageVersion } from "../publishing/package-version.ts";
 import { saveStudent } from "../publishing/save-model.ts";
 import type { Learner } from "../training/learner/learner.ts";
@@ -38,14 +39,7 @@ export async function saveResult(
     origins: await readOrigins(recipe, signal),
     prepared,
     maxSeqLength: student.maxSeqLength,
-    training: {
-      steps: end.step,
-      samples: end.samples,
-      seconds: end.seconds,
-      validations: record.curves.validations,
-      best: end.best!,
-      scoreName: evaluator?.name,
-    },
+    training: trainingSummary(end, record.curves.validations, evaluator?.name),
     scores: (await measure?.(embedWith(learner, student.tokenizer, recipe.batchSize))) ?? [],
     version: await packageVersion(),
   });

@@ -5,19 +5,16 @@ import { requireReplaceable } from "../files/write-folder.ts";
 import { createLearner } from "../training/learner/create-learner.ts";
 import type { Learner } from "../training/learner/learner.ts";
 import { weightedLoss } from "../training/losses/weighted-loss.ts";
-import { requireApart, requireMainThread } from "../training/run/checks.ts";
-import { WorkFolder } from "../training/run/work-folder.ts";
+import { requireMainThread } from "../training/run/checks.ts";
+import { type OpenRun, openRun } from "../training/run/run.ts";
 import { createStudent } from "../training/student/create-student.ts";
 import type { Student } from "../training/student/student.ts";
 import { type DistillOptions, identityOf, type Recipe, recipeOf } from "./options.ts";
 import { requireProjectable } from "./save-projected-teacher.ts";
 import type { PrepareTargetsOptions } from "./targets/prepare-targets.ts";
 
-export interface Setup {
+export interface Setup extends OpenRun {
   readonly recipe: Recipe;
-  /** What must be the same for a run to be resumed. */
-  readonly identity: object;
-  readonly work: WorkFolder;
   readonly student: Student;
   readonly preparation: PrepareTargetsOptions;
 }
@@ -26,26 +23,12 @@ export interface Setup {
 export async function setUp(options: DistillOptions): Promise<Setup> {
   requireMainThread("distill");
   const recipe = recipeOf(options);
-  const { out, signal, onEvent } = options;
-  const identity = {
-    ...identityOf(recipe),
-    // Scores of another one say nothing of which state is the best so far.
-    ...(recipe.keepBest === "score" && { evaluator: options.evaluator?.name }),
-  };
-  const folders = {
-    out,
-    work: options.workFolder ?? `${out}.training`,
-    resume: options.resume ?? false,
-    overwrite: options.overwrite ?? false,
-  };
-  requireApart(
-    [out, options.saveProjectedTeacher].filter((folder) => folder !== undefined),
-    folders.work,
-  );
-  const work = await WorkFolder.open(folders, identity);
-  if (options.saveProjectedTeacher !== undefined) {
+  const { signal, onEvent, saveProjectedTeacher: teacher } = options;
+  const models = teacher === undefined ? [] : [teacher];
+  const { identity, work } = await openRun(options, identityOf(recipe), recipe.keepBest, models);
+  if (teacher !== undefined) {
     await requireProjectable(recipe.teachers);
-    await requireReplaceable(options.saveProjectedTeacher, work.mayReplace);
+    await requireReplaceable(teacher, work.mayReplace);
   }
   const onWarning = (message: string): void => onEvent?.({ type: "warning", message });
   const student = await createStudent({

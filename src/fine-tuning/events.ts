@@ -1,14 +1,14 @@
 /** What `train` tells while it runs. */
 import type { DataCounts } from "../training/data/read-rows.ts";
 import type { TrainEvent } from "../training/loop/events.ts";
-import type { Outcome } from "../training/run/work-folder.ts";
+import type { DoneEvent } from "../training/run/run.ts";
 
 export type FineTuningEvent =
   /** Rows are read. */
   | { readonly type: "prepare"; readonly stage: "read"; readonly done: number }
   | FineTuningPreparedEvent
   | TrainEvent
-  | FineTuningDoneEvent
+  | DoneEvent
   | { readonly type: "warning"; readonly message: string };
 
 export interface FineTuningPreparedEvent {
@@ -23,10 +23,4 @@ export interface FineTuningPreparedEvent {
   readonly totalSteps: number;
   /** Updates that a checkpoint already has. */
   readonly resumedFrom: number;
-}
-
-export interface FineTuningDoneEvent extends Outcome {
-  readonly type: "done";
-  readonly out: string;
-  readonly report: string;
 }

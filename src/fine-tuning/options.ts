@@ -5,12 +5,11 @@ import type { Optional } from "../common/optional.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
 import { HpdError } from "../errors.ts";
 import { poolingModes } from "../graph/node.ts";
-import type { Score } from "../publishing/card/score.ts";
 import { type DataFile, dataFile } from "../training/data/read-rows.ts";
-import type { Embed, Evaluator } from "../training/loop/evaluator.ts";
-import { type Schedule, schedules } from "../training/loop/schedule.ts";
+import type { Schedule } from "../training/loop/schedule.ts";
 import type { Loss } from "../training/losses/loss.ts";
-import { checkLoopNumbers, isCount, requireNumber } from "../training/run/check-numbers.ts";
+import { isCount, requireNumber } from "../training/run/check-numbers.ts";
+import { checkRun, givenOf, loopOptionTypes, type RunOptions, runOptionTypes } from "../training/run/run-options.ts";
 import type { OpenStudentOptions } from "../training/student/open-student.ts";
 import type { FineTuningEvent } from "./events.ts";
 
@@ -69,31 +68,10 @@ export interface TrainRecipe {
 }
 
 /** What a run needs beside its recipe. */
-export interface TrainRunOptions {
-  /** The folder of the new model. It appears when it is whole. */
-  readonly out: string;
-  /** Of the weights in it. Default `fp32`. */
-  readonly precision: "fp32" | "fp16";
-  /** Checkpoints, metrics and report. Default: `OUT.training`. */
-  readonly workFolder: string;
-  /** Default 10. */
-  readonly checkpointMinutes: number;
-  /** Default: one for each core, at most 8. The last digits of the weights depend on it. */
-  readonly threads: number | undefined;
-  /** Go on from the latest checkpoint, if there is one. */
-  readonly resume: boolean;
-  /** Start anew and replace what is there. */
-  readonly overwrite: boolean;
-  /** Measures the model at each validation. */
-  readonly evaluator: Evaluator | undefined;
-  /** Measures the model that is kept, for its card. */
-  readonly measure: ((embed: Embed) => Promise<readonly Score[]>) | undefined;
+export interface TrainRunOptions extends RunOptions<FineTuningEvent> {
   readonly token: string | undefined;
   readonly cacheFolder: string | undefined;
   readonly localFilesOnly: boolean | undefined;
-  /** Finishes the step under way, writes a checkpoint and stops. */
-  readonly signal: AbortSignal | undefined;
-  readonly onEvent: ((event: FineTuningEvent) => void) | undefined;
 }
 
 export type TrainOptions = Pick<TrainRecipe, "model" | "data" | "loss"> &
@@ -111,35 +89,11 @@ const trainOptions: OptionTable<TrainOptions> = {
   validation: "any",
   maxSeqLength: "number",
   loss: "any",
-  epochs: "number",
-  maxSteps: "number",
-  maxSamples: "number",
-  batchSize: "number",
-  accumulationSteps: "number",
-  learningRate: "number",
-  schedule: "string",
-  warmupSteps: "number",
-  weightDecay: "number",
-  maxGradientNorm: "number",
-  dropout: "number",
-  seed: "number",
-  validationSteps: "number",
-  keepBest: "string",
-  patience: "number",
-  out: "string",
-  precision: "string",
-  workFolder: "string",
-  checkpointMinutes: "number",
-  threads: "number",
-  resume: "boolean",
-  overwrite: "boolean",
-  evaluator: "any",
-  measure: "function",
+  ...loopOptionTypes,
+  ...runOptionTypes,
   token: "string",
   cacheFolder: "string",
   localFilesOnly: "boolean",
-  signal: "signal",
-  onEvent: "function",
 };
 
 const defaults = {
@@ -178,27 +132,18 @@ export function trainRecipeOf(options: TrainOptions): TrainRecipe {
       `train: loss should be a loss of hpd/train, such as multipleNegativesRanking(), got ${describe(loss)}`,
     );
   }
-  const given = Object.entries(options).filter(
-    ([key, value]) => value !== undefined && (Object.hasOwn(defaults, key) || key === "keepBest"),
-  );
   const recipe: TrainRecipe = {
     ...defaults,
     keepBest: evaluator === undefined ? "loss" : "score",
-    ...(Object.fromEntries(given) as Partial<TrainRecipe>),
+    ...givenOf<TrainOptions, TrainRecipe>(options, defaults),
     model,
     data,
     loss,
   };
-  if (recipe.keepBest === "score" && evaluator === undefined) {
-    throw new HpdError("invalid_argument", "keepBest is score, but there is no evaluator that gives one");
-  }
   requireOptionalOneOf("pooling", recipe.pooling, poolingModes);
-  requireOptionalOneOf("schedule", recipe.schedule, schedules);
-  requireOptionalOneOf("keepBest", recipe.keepBest, ["loss", "score"]);
-  requireOptionalOneOf("precision", options.precision, ["fp32", "fp16"]);
   requireWholeNumber("seed", recipe.seed);
   if (recipe.maxSeqLength !== undefined) requirePositiveInteger("maxSeqLength", recipe.maxSeqLength);
-  checkLoopNumbers({ ...recipe, threads: options.threads, checkpointMinutes: options.checkpointMinutes });
+  checkRun(recipe, options);
   if (typeof recipe.validation === "object") {
     checkedOptions("train", { validation: recipe.validation }, { validation: [dataFile] });
   } else requireNumber("validation", recipe.validation, "a whole number from 1 up, or files", isCount);

@@ -1,21 +1,13 @@
 /** What a run would do, how long it would take and how much disk it needs: rows are read, a few batches measured. */
 import { tmpdir } from "node:os";
-import type { DataCounts } from "../training/data/read-rows.ts";
 import { parameterCount, totalStepsOf } from "../training/run/checks.ts";
 import { measureTraining } from "../training/run/measure-training.ts";
 import { checkpointBytes, type Space, space } from "../training/run/space.ts";
+import type { FineTuningPreparedEvent } from "./events.ts";
 import type { TrainOptions } from "./options.ts";
 import { cuttingTokenizer, learnerOf, openRows, setUp, stepsOf } from "./set-up.ts";
 
-export interface TrainPlan {
-  readonly counts: DataCounts;
-  /** The fields that the texts are taken from. */
-  readonly columns: readonly string[];
-  readonly label: string | undefined;
-  readonly dimension: number;
-  /** Weights that are trained. */
-  readonly parameters: number;
-  readonly totalSteps: number;
+export interface TrainPlan extends Omit<FineTuningPreparedEvent, "type" | "resumedFrom"> {
   readonly trainRowsPerSecond: number;
   readonly seconds: { readonly training: number; readonly validation: number };
   readonly disk: {

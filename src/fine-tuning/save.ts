@@ -1,6 +1,6 @@
 /** What is left of a fine-tuning: the model with its card. */
 import { basename, resolve } from "node:path";
-import { modelCard } from "../publishing/card/model-card.ts";
+import { modelCard, trainingSummary } from "../publishing/card/model-card.ts";
 import { nameOf, readOrigin } from "../publishing/card/origins.ts";
 import { packageVersion } from "../publishing/package-version.ts";
 import { saveStudent } from "../publishing/save-model.ts";
@@ -55,14 +55,7 @@ dimensions. It is ${nameOf(model, [origin])}, fine-tuned with hpd.`,
       ["trained on", grouped(counts.train)],
       ["held out for validation", grouped(counts.validation)],
     ],
-    training: {
-      steps: end.step,
-      samples: end.samples,
-      seconds: end.seconds,
-      validations: record.curves.validations,
-      best: end.best!,
-      scoreName: evaluator?.name,
-    },
+    training: trainingSummary(end, record.curves.validations, evaluator?.name),
     recipe: trainIdentityOf(recipe),
     madeBy: "train",
     limits: ["It has the biases of the model that it derives from, and of the rows that it was trained on."],

@@ -5,18 +5,15 @@ import { createLearner } from "../training/learner/create-learner.ts";
 import type { Learner } from "../training/learner/learner.ts";
 import { batchesWithoutDuplicates, epochWindows } from "../training/loop/epoch-order.ts";
 import { runLength } from "../training/loop/run-length.ts";
-import { requireApart, requireMainThread } from "../training/run/checks.ts";
+import { requireMainThread } from "../training/run/checks.ts";
 import type { Measured } from "../training/run/measure-training.ts";
-import { WorkFolder } from "../training/run/work-folder.ts";
+import { type OpenRun, openRun } from "../training/run/run.ts";
 import { openStudent } from "../training/student/open-student.ts";
 import type { Student } from "../training/student/student.ts";
 import { type TrainOptions, type TrainRecipe, trainIdentityOf, trainRecipeOf } from "./options.ts";
 
-export interface Setup {
+export interface Setup extends OpenRun {
   readonly recipe: TrainRecipe;
-  /** What must be the same for a run to be resumed. */
-  readonly identity: object;
-  readonly work: WorkFolder;
   readonly student: Student;
   readonly signal: AbortSignal;
   onWarning(message: string): void;
@@ -26,16 +23,8 @@ export interface Setup {
 export async function setUp(name: string, options: TrainOptions): Promise<Setup> {
   requireMainThread(name);
   const recipe = trainRecipeOf(options);
-  const { out, signal = new AbortController().signal, onEvent } = options;
-  const workFolder = options.workFolder ?? `${out}.training`;
-  requireApart([out], workFolder);
-  const identity = {
-    ...trainIdentityOf(recipe),
-    // Scores of another one say nothing of which state is the best so far.
-    ...(recipe.keepBest === "score" && { evaluator: options.evaluator?.name }),
-  };
-  const { resume = false, overwrite = false } = options;
-  const work = await WorkFolder.open({ out, work: workFolder, resume, overwrite }, identity);
+  const { signal = new AbortController().signal, onEvent } = options;
+  const { identity, work } = await openRun(options, trainIdentityOf(recipe), recipe.keepBest);
   const onWarning = (message: string): void => onEvent?.({ type: "warning", message });
   const { model, pooling, revision } = recipe;
   const { token, cacheFolder, localFilesOnly } = options;

@@ -5,10 +5,9 @@
 import { basename, resolve } from "node:path";
 import type { Data } from "../training/data/read-rows.ts";
 import { parameterCount, totalStepsOf } from "../training/run/checks.ts";
-import { runName, runTraining } from "../training/run/run.ts";
-import type { WorkFolder } from "../training/run/work-folder.ts";
+import { type DoneEvent, runName, runTraining, tellDone } from "../training/run/run.ts";
 import type { Student } from "../training/student/student.ts";
-import type { FineTuningDoneEvent, FineTuningPreparedEvent } from "./events.ts";
+import type { FineTuningPreparedEvent } from "./events.ts";
 import type { TrainOptions, TrainRecipe } from "./options.ts";
 import { fineTuningReport } from "./report.ts";
 import { saveFineTuned } from "./save.ts";
@@ -20,7 +19,7 @@ import { cuttingTokenizer, learnerOf, openRows, setUp, stepsOf } from "./set-up.
  *   whatever loading, reading, training and saving throw; the signal's reason, after a checkpoint that `resume` goes on
  *   from
  */
-export async function train(options: TrainOptions): Promise<FineTuningDoneEvent> {
+export async function train(options: TrainOptions): Promise<DoneEvent> {
   const setup = await setUp("train", options);
   const { recipe, identity, work, student, signal, onWarning } = setup;
   const { out, onEvent } = options;
@@ -28,7 +27,7 @@ export async function train(options: TrainOptions): Promise<FineTuningDoneEvent>
   if (work.outcome !== undefined) {
     // It ended, or was killed, after its model was in its place.
     await work.removeCheckpoints();
-    return done(options, work, work.outcome);
+    return tellDone(options, work, work.outcome);
   }
   await using data = await openRows(setup, work.path, onEvent);
   const run = { ...recipe, ...stepsOf(recipe, data.train.count) };
@@ -67,17 +66,7 @@ export async function train(options: TrainOptions): Promise<FineTuningDoneEvent>
         mayReplace: work.mayReplace,
       }),
   });
-  return done(options, work, outcome);
-}
-
-function done(
-  { out, onEvent }: TrainOptions,
-  work: WorkFolder,
-  outcome: Omit<FineTuningDoneEvent, "type" | "out" | "report">,
-): FineTuningDoneEvent {
-  const event: FineTuningDoneEvent = { type: "done", out, report: work.report, ...outcome };
-  onEvent?.(event);
-  return event;
+  return tellDone(options, work, outcome);
 }
 
 function preparedEvent(

@@ -5,10 +5,10 @@
  */
 import { basename } from "node:path";
 import { stringify } from "yaml";
-import type { Validation } from "../../training/loop/loop-state.ts";
+import type { LoopState, Validation } from "../../training/loop/loop-state.ts";
 import { duration, grouped, significant } from "../../training/report/text.ts";
+import type { Score } from "../../training/run/score.ts";
 import { derivedLicense, nameOf, type Origin } from "./origins.ts";
-import type { Score } from "./score.ts";
 
 export interface ModelCard {
   /** Of the model: the name of its folder. */
@@ -48,6 +48,15 @@ export interface TrainingSummary {
   readonly best: Validation;
   /** What the evaluator measures, where there was one. */
   readonly scoreName: string | undefined;
+}
+
+/** @param validations all of the run, whose end holds the best one */
+export function trainingSummary(
+  { step, samples, seconds, best }: LoopState,
+  validations: readonly Validation[],
+  scoreName: string | undefined,
+): TrainingSummary {
+  return { steps: step, samples, seconds, validations, best: best!, scoreName };
 }
 
 /** Rows of the table of a training curve. */

@@ -1,5 +1,6 @@
 /** A run from its work folder to its model: what distillation and fine-tuning have in common. */
 import { createHash } from "node:crypto";
+import type { Optional } from "../../common/optional.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Learner } from "../learner/learner.ts";
 import { Checkpoints } from "../loop/checkpoints.ts";
@@ -7,8 +8,10 @@ import type { TrainEvent } from "../loop/events.ts";
 import type { LoopState } from "../loop/loop-state.ts";
 import { runLoop, type TrainingRun } from "../loop/train.ts";
 import type { Report } from "../report/report.ts";
+import { requireApart } from "./checks.ts";
+import type { RunOptions } from "./run-options.ts";
 import { RunRecord } from "./run-record.ts";
-import type { Outcome, WorkFolder } from "./work-folder.ts";
+import { type Outcome, WorkFolder } from "./work-folder.ts";
 
 export interface Run {
   /** Locked by the caller. */
@@ -75,4 +78,48 @@ export function runName(
     hash.update(` ${name} ${shape} `).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }
   return hash.digest("hex");
+}
+
+/** Tells that a run is over. */
+export interface DoneEvent extends Outcome {
+  readonly type: "done";
+  readonly out: string;
+  readonly report: string;
+}
+
+export function tellDone(
+  { out, onEvent }: { readonly out: string; readonly onEvent?: ((event: DoneEvent) => void) | undefined },
+  work: WorkFolder,
+  outcome: Outcome,
+): DoneEvent {
+  const event: DoneEvent = { type: "done", out, report: work.report, ...outcome };
+  onEvent?.(event);
+  return event;
+}
+
+export type OpenRunOptions = Pick<RunOptions<never>, "out"> & Optional<RunOptions<never>>;
+
+export interface OpenRun {
+  /** What must be the same for a run to be resumed. */
+  readonly identity: object;
+  readonly work: WorkFolder;
+}
+
+/**
+ * Looks at the places of a run, and changes nothing.
+ *
+ * @param recipe of the run as JSON holds it
+ * @param models further folders of models that the run will write
+ * @throws HpdError `invalid_argument` where folders lie in each other, or something is in the way
+ */
+export async function openRun(
+  { out, workFolder = `${out}.training`, resume = false, overwrite = false, evaluator }: OpenRunOptions,
+  recipe: object,
+  keepBest: "loss" | "score",
+  models: readonly string[] = [],
+): Promise<OpenRun> {
+  requireApart([out, ...models], workFolder);
+  // Scores of another one say nothing of which state is the best so far.
+  const identity = { ...recipe, ...(keepBest === "score" && { evaluator: evaluator?.name }) };
+  return { identity, work: await WorkFolder.open({ out, work: workFolder, resume, overwrite }, identity) };
 }
