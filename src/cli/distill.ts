@@ -6,10 +6,10 @@ import { distillOptions } from "./distill/options.ts";
 import { planText } from "./distill/plan.ts";
 import { distillTexts } from "./distill/progress.ts";
 import { help, settings } from "./distill/settings.ts";
+import { runTraining, trainingFlags } from "./run-training.ts";
 import { readSettings } from "./settings/read.ts";
 import { flagsOf } from "./settings/table.ts";
 import { shortPath } from "./short-path.ts";
-import { note, print, printJson } from "./terminal.ts";
 import { TrainingProgress } from "./training-progress.ts";
 
 export const distillCommand: Command = {
@@ -48,11 +48,7 @@ Examples:
     hpd distill --recipe ${paperRecipe()} --epochs 1 --out my-model`,
   options: {
     ...flagsOf(settings),
-    recipe: { type: "string" },
-    resume: { type: "boolean" },
-    overwrite: { type: "boolean" },
-    "dry-run": { type: "boolean" },
-    quiet: { type: "boolean" },
+    ...trainingFlags,
   },
   async run({ flags, positionals, signal }) {
     if (positionals.length > 0) {
@@ -71,29 +67,16 @@ Examples:
       signal,
       onEvent: (event) => progress.onEvent(event),
     };
-    try {
-      if (flags["dry-run"]) {
-        const plan = await planDistillation(options);
-        progress.clear();
-        if (flags.json) printJson(plan);
-        else print(`${planText(plan)}\n`);
-      } else {
-        const done = await distill(options);
-        if (flags.json) printJson(done);
-      }
-    } catch (error) {
-      if (signal.aborted && error === signal.reason && !flags.quiet) {
-        progress.clear();
-        note(
-          progress.step === undefined
-            ? "stopped; the teacher embeddings made so far are kept: the same command goes on"
-            : `stopped after step ${progress.step}; the same command with --resume goes on`,
-        );
-      }
-      throw error;
-    } finally {
-      progress.clear();
-    }
+    await runTraining(
+      { flags, signal },
+      {
+        progress,
+        run: () => distill(options),
+        plan: () => planDistillation(options),
+        planText,
+        stoppedBefore: "stopped; the teacher embeddings made so far are kept: the same command goes on",
+      },
+    );
   },
 };
 

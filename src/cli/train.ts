@@ -2,9 +2,9 @@
 import type { FineTuningEvent, FineTuningPreparedEvent } from "../train.ts";
 import { type Command, UsageError } from "./command.ts";
 import { grouped } from "./progress.ts";
+import { runTraining, trainingFlags } from "./run-training.ts";
 import { readSettings } from "./settings/read.ts";
 import { flagsOf } from "./settings/table.ts";
-import { note, print, printJson } from "./terminal.ts";
 import { planText } from "./train/plan.ts";
 import { help, settings } from "./train/settings.ts";
 import { type ProgressTexts, TrainingProgress } from "./training-progress.ts";
@@ -42,11 +42,7 @@ Examples:
       --matryoshka 384,128,64 --out my-second-model`,
   options: {
     ...flagsOf(settings),
-    recipe: { type: "string" },
-    resume: { type: "boolean" },
-    overwrite: { type: "boolean" },
-    "dry-run": { type: "boolean" },
-    quiet: { type: "boolean" },
+    ...trainingFlags,
   },
   async run({ flags, positionals, signal }) {
     if (positionals.length > 0) {
@@ -58,36 +54,25 @@ Examples:
     const { planTraining, train } = await import("../train.ts");
     const { trainOptions } = await import("./train/options.ts");
     const { measuresOf } = await import("./measures.ts");
-    const options = trainOptions(values);
     const { evaluator, tasks, out, "task-data": data } = values;
-    try {
-      const run = {
-        ...options,
-        ...(await measuresOf({ evaluator, tasks, out, data }, signal)),
-        resume: flags.resume === true,
-        overwrite: flags.overwrite === true,
-        signal,
-        onEvent: (event: FineTuningEvent) => progress.onEvent(event),
-      };
-      if (flags["dry-run"]) {
-        const plan = await planTraining(run);
-        progress.clear();
-        if (flags.json) printJson(plan);
-        else print(`${planText(plan)}\n`);
-      } else {
-        const done = await train(run);
-        if (flags.json) printJson(done);
-      }
-    } catch (error) {
-      if (signal.aborted && error === signal.reason && !flags.quiet) {
-        progress.clear();
-        const { step } = progress;
-        note(step === undefined ? "stopped" : `stopped after step ${step}; the same command with --resume goes on`);
-      }
-      throw error;
-    } finally {
-      progress.clear();
-    }
+    const options = {
+      ...trainOptions(values),
+      ...(await measuresOf({ evaluator, tasks, out, data }, signal)),
+      resume: flags.resume === true,
+      overwrite: flags.overwrite === true,
+      signal,
+      onEvent: (event: FineTuningEvent) => progress.onEvent(event),
+    };
+    await runTraining(
+      { flags, signal },
+      {
+        progress,
+        run: () => train(options),
+        plan: () => planTraining(options),
+        planText,
+        stoppedBefore: "stopped",
+      },
+    );
   },
 };
 

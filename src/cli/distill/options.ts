@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { nearest } from "../../common/nearest.ts";
 import type { DistillOptions, SentenceFile, TeacherOptions } from "../../train.ts";
 import { UsageError } from "../command.ts";
+import { runOptionsOf, validationOf } from "../settings/run-settings.ts";
 import type { Values } from "./settings.ts";
 
 /** What a teacher in a recipe may say of itself. */
@@ -48,30 +49,13 @@ export function distillOptions(values: Values): DistillOptions {
       values.augment === undefined ? undefined : { copies: values.augment, rate: values["augment-rate"] ?? 0.2 },
     fitSentences: values["fit-sentences"],
     loss: values.loss,
-    epochs: values.epochs,
-    maxSteps: values["max-steps"],
-    maxSamples: values["max-samples"],
-    batchSize: values["batch-size"],
-    accumulationSteps: values["accumulation-steps"],
-    learningRate: values["learning-rate"],
-    schedule: values.schedule,
-    warmupSteps: values.warmup,
-    weightDecay: values["weight-decay"],
+    ...runOptionsOf(values),
     epsilon: values.epsilon,
     correctBias: values["correct-bias"],
-    maxGradientNorm: values["max-gradient-norm"],
-    dropout: values.dropout,
-    seed: values.seed,
-    validationSteps: values["validation-steps"],
-    patience: values.patience,
     out: out!,
-    precision: values.precision,
     saveProjectedTeacher: values["save-projected-teacher"],
-    workFolder: values["work-dir"],
     cacheFolder: values["cache-dir"],
     teacherCachePrecision: values["cache-precision"],
-    checkpointMinutes: values["checkpoint-minutes"],
-    threads: values.threads,
   };
 }
 
@@ -95,12 +79,4 @@ function teacherOf(given: string | object, values: Values): TeacherOptions {
     throw new UsageError(`a teacher should say which model it is, got ${JSON.stringify(given)}`);
   }
   return { ...common, ...(given as TeacherOptions) };
-}
-
-function validationOf(
-  given: readonly string[] | undefined,
-  files: (paths: readonly string[]) => SentenceFile[],
-): number | SentenceFile[] | undefined {
-  if (given === undefined) return undefined;
-  return given.length === 1 && /^\d+$/.test(given[0]!) ? Number(given[0]) : files(given);
 }

@@ -1,6 +1,7 @@
 /** The settings of `hpd distill`. */
 import { inputFormats } from "../../texts/open-texts.ts";
-import { poolings, schedules } from "../settings/choices.ts";
+import { poolings } from "../settings/choices.ts";
+import { runSettings } from "../settings/run-settings.ts";
 import { type Setting, settingsHelp, type ValuesOf } from "../settings/table.ts";
 
 const models = {
@@ -55,47 +56,35 @@ const training = {
     help: "mse, cosine, similarity, or a sum such as mse=1,similarity=0.5 (default: mse)",
   },
   epochs: { kind: "number", value: "N", help: "passes over the sentences (default: 10)" },
-  "max-steps": { kind: "integer", value: "N", help: "updates at most" },
+  "max-steps": runSettings["max-steps"],
   "max-samples": { kind: "integer", value: "N", help: "sentences at most, those of later epochs counted again" },
   "batch-size": { kind: "integer", value: "N", help: "sentences of a batch (default: 64)" },
-  "accumulation-steps": { kind: "integer", value: "N", help: "batches of an update (default: 1)" },
+  "accumulation-steps": runSettings["accumulation-steps"],
   "learning-rate": { kind: "number", value: "R", help: "(default: 1e-4)" },
-  schedule: { kind: "text", choices: schedules, help: "(default: linear)" },
+  schedule: runSettings.schedule,
   warmup: { kind: "integer", value: "N", help: "updates until the learning rate is reached (default: 1000)" },
-  "weight-decay": { kind: "number", value: "R", help: "(default: 0.01)" },
+  "weight-decay": runSettings["weight-decay"],
   epsilon: { kind: "number", value: "R", help: "of AdamW (default: 1e-6)" },
   "correct-bias": { kind: "switch", help: "AdamW's bias correction, which the reference leaves out" },
-  "max-gradient-norm": { kind: "number", value: "R", help: "scale gradients down to this norm (default: 1)" },
+  "max-gradient-norm": runSettings["max-gradient-norm"],
   dropout: { kind: "number", value: "R", help: "ratio of dropout in the student while it learns (default: 0.1)" },
-  seed: { kind: "integer", value: "N", help: "of all that is drawn (default: 42)" },
+  seed: runSettings.seed,
   "validation-steps": { kind: "integer", value: "N", help: "updates between two validations (default: 500)" },
-  evaluator: {
-    kind: "text",
-    value: "TASK",
-    help: "keep the best by a task of hpd evaluate, such as sts-b-dev, instead of the lowest loss",
-  },
-  patience: { kind: "integer", value: "N", help: "stop after so many validations without a better one" },
+  evaluator: runSettings.evaluator,
+  patience: runSettings.patience,
 } as const satisfies Record<string, Setting>;
 
 const output = {
-  out: { kind: "text", value: "FOLDER", help: "the new model; it appears when it is whole" },
-  precision: { kind: "text", choices: ["fp32", "fp16"], help: "of the weights in it (default: fp32)" },
+  out: runSettings.out,
+  precision: runSettings.precision,
   "save-projected-teacher": {
     kind: "text",
     value: "FOLDER",
     help: "also write the teacher in the student's space: a model that is queried with the student's vectors",
   },
-  tasks: {
-    kind: "text",
-    value: "NAMES",
-    help: "of hpd evaluate, such as sts: measured in the end, for the model card",
-  },
+  tasks: runSettings.tasks,
   data: { kind: "text", value: "FOLDER", help: "where the data of tasks lies (default: $HPD_DATA)" },
-  "work-dir": {
-    kind: "text",
-    value: "FOLDER",
-    help: "checkpoints, metrics.jsonl, report.html (default: OUT.training)",
-  },
+  "work-dir": runSettings["work-dir"],
   "cache-dir": {
     kind: "text",
     value: "FOLDER",
@@ -106,7 +95,7 @@ const output = {
     choices: ["float16", "float32"],
     help: "of teacher embeddings (default: float16)",
   },
-  "checkpoint-minutes": { kind: "number", value: "N", help: "(default: 10)" },
+  "checkpoint-minutes": runSettings["checkpoint-minutes"],
   threads: { kind: "integer", value: "N", help: "(default: one for each core, at most 8, fewer for a large student)" },
 } as const satisfies Record<string, Setting>;
 

@@ -1,6 +1,7 @@
 /** From settings to the options of `train`. */
 import * as losses from "../../train.ts";
 import { UsageError } from "../command.ts";
+import { runOptionsOf, validationOf } from "../settings/run-settings.ts";
 import type { lossNames, Values } from "./settings.ts";
 
 /** @throws UsageError where something is missing; HpdError for an option that the loss doesn't have */
@@ -21,25 +22,8 @@ export function trainOptions(values: Values): losses.TrainOptions {
     validation: validationOf(values.valid, files),
     maxSeqLength: values["max-seq-length"],
     loss: lossOf(values),
-    epochs: values.epochs,
-    maxSteps: values["max-steps"],
-    maxSamples: values["max-samples"],
-    batchSize: values["batch-size"],
-    accumulationSteps: values["accumulation-steps"],
-    learningRate: values["learning-rate"],
-    schedule: values.schedule,
-    warmupSteps: values.warmup,
-    weightDecay: values["weight-decay"],
-    maxGradientNorm: values["max-gradient-norm"],
-    dropout: values.dropout,
-    seed: values.seed,
-    validationSteps: values["validation-steps"],
-    patience: values.patience,
+    ...runOptionsOf(values),
     out: out!,
-    precision: values.precision,
-    workFolder: values["work-dir"],
-    checkpointMinutes: values["checkpoint-minutes"],
-    threads: values.threads,
   };
 }
 
@@ -59,12 +43,4 @@ function lossOf({ loss = "multiple-negatives-ranking", matryoshka: dimensions, .
   const options = Object.entries({ scale, temperature, margin, similarity, distance, symmetric });
   const made = makers[loss](Object.fromEntries(options.filter(([, value]) => value !== undefined)));
   return dimensions === undefined ? made : losses.matryoshka(made, { dimensions });
-}
-
-function validationOf(
-  given: readonly string[] | undefined,
-  files: (paths: readonly string[]) => losses.DataFile[],
-): number | losses.DataFile[] | undefined {
-  if (given === undefined) return undefined;
-  return given.length === 1 && /^\d+$/.test(given[0]!) ? Number(given[0]) : files(given);
 }

@@ -1,6 +1,7 @@
 /** The settings of `hpd train`. */
 import { rowFormats } from "../../texts/open-rows.ts";
-import { poolings, schedules } from "../settings/choices.ts";
+import { poolings } from "../settings/choices.ts";
+import { runSettings } from "../settings/run-settings.ts";
 import { type Setting, settingsHelp, type ValuesOf } from "../settings/table.ts";
 
 export const lossNames = [
@@ -59,46 +60,34 @@ const training = {
     help: "the loss at several dimensions: the first numbers of embeddings should do by themselves",
   },
   epochs: { kind: "number", value: "N", help: "passes over the rows (default: 1)" },
-  "max-steps": { kind: "integer", value: "N", help: "updates at most" },
+  "max-steps": runSettings["max-steps"],
   "max-samples": { kind: "integer", value: "N", help: "rows at most, those of later epochs counted again" },
   "batch-size": {
     kind: "integer",
     value: "N",
     help: "rows of a batch (default: 32); more make more negatives, and take no more memory",
   },
-  "accumulation-steps": { kind: "integer", value: "N", help: "batches of an update (default: 1)" },
+  "accumulation-steps": runSettings["accumulation-steps"],
   "max-seq-length": { kind: "integer", value: "N", help: "cut texts to so many tokens while training" },
   "learning-rate": { kind: "number", value: "R", help: "(default: 2e-5)" },
-  schedule: { kind: "text", choices: schedules, help: "(default: linear)" },
+  schedule: runSettings.schedule,
   warmup: { kind: "integer", value: "N", help: "updates until the learning rate is reached (default: a tenth)" },
-  "weight-decay": { kind: "number", value: "R", help: "(default: 0.01)" },
-  "max-gradient-norm": { kind: "number", value: "R", help: "scale gradients down to this norm (default: 1)" },
+  "weight-decay": runSettings["weight-decay"],
+  "max-gradient-norm": runSettings["max-gradient-norm"],
   dropout: { kind: "number", value: "R", help: "ratio of dropout while it learns (default: 0.1)" },
-  seed: { kind: "integer", value: "N", help: "of all that is drawn (default: 42)" },
+  seed: runSettings.seed,
   "validation-steps": { kind: "integer", value: "N", help: "updates between two validations (default: a tenth)" },
-  evaluator: {
-    kind: "text",
-    value: "TASK",
-    help: "keep the best by a task of hpd evaluate, such as sts-b-dev, instead of the lowest loss",
-  },
-  patience: { kind: "integer", value: "N", help: "stop after so many validations without a better one" },
+  evaluator: runSettings.evaluator,
+  patience: runSettings.patience,
 } as const satisfies Record<string, Setting>;
 
 const output = {
-  out: { kind: "text", value: "FOLDER", help: "the new model; it appears when it is whole" },
-  precision: { kind: "text", choices: ["fp32", "fp16"], help: "of the weights in it (default: fp32)" },
-  tasks: {
-    kind: "text",
-    value: "NAMES",
-    help: "of hpd evaluate, such as sts: measured in the end, for the model card",
-  },
+  out: runSettings.out,
+  precision: runSettings.precision,
+  tasks: runSettings.tasks,
   "task-data": { kind: "text", value: "FOLDER", help: "where the data of tasks lies (default: $HPD_DATA)" },
-  "work-dir": {
-    kind: "text",
-    value: "FOLDER",
-    help: "checkpoints, metrics.jsonl, report.html (default: OUT.training)",
-  },
-  "checkpoint-minutes": { kind: "number", value: "N", help: "(default: 10)" },
+  "work-dir": runSettings["work-dir"],
+  "checkpoint-minutes": runSettings["checkpoint-minutes"],
   threads: { kind: "integer", value: "N", help: "(default: one for each core, at most 8)" },
 } as const satisfies Record<string, Setting>;
 
