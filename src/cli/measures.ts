@@ -10,7 +10,7 @@ type Measures = Pick<DistillOptions, "evaluator" | "measure">;
 export interface MeasureSettings {
   readonly evaluator?: string | undefined;
   readonly tasks?: string | undefined;
-  /** Where the data of tasks lies. */
+  /** The folder that holds the data of tasks. */
   readonly data?: string | undefined;
   readonly out?: string | undefined;
 }

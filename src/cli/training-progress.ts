@@ -19,7 +19,7 @@ export interface ProgressTexts<Event extends AnyEvent> {
   readonly settings: SettingTable;
 }
 
-/** Where nobody looks, a line stays after so many seconds. */
+/** Seconds after which a line stays where nobody looks. */
 const logSeconds = 60;
 
 /** The rate is a mean over so many seconds or so. */

@@ -11,9 +11,9 @@ export interface CrossEncoderDescription {
   readonly config: Readonly<Record<string, unknown>>;
   /** Numbers that training set. */
   readonly parameters: number;
-  /** Of the files that the weights were read from. */
+  /** The size of the files that the weights were read from. */
   readonly fileBytes: number;
-  /** Of the weights as the network computes with them. */
+  /** The size of the weights as the network computes with them. */
   readonly bytes: number;
   /** Scores of a pair. */
   readonly numLabels: number;

@@ -8,7 +8,7 @@ import type { PreparedEvent } from "./events.ts";
 import { identityOf, type Recipe } from "./options.ts";
 
 export interface DistillationCard {
-  /** Of the model: the name of its folder. */
+  /** The name of the model: that of its folder. */
   readonly name: string;
   readonly recipe: Recipe;
   readonly origins: readonly Origin[];
@@ -17,7 +17,7 @@ export interface DistillationCard {
   readonly maxSeqLength: number;
   readonly training: TrainingSummary;
   readonly scores: readonly Score[];
-  /** Of this library. */
+  /** The version of this library. */
   readonly version: string;
 }
 

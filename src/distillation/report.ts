@@ -10,7 +10,7 @@ export interface DistillationReport {
   readonly name: string;
   readonly recipe: Recipe;
   readonly prepared: PreparedEvent;
-  /** Of each direction of the projection, the strongest first: its part of the variance. */
+  /** The part of the variance that each direction of the projection has, the strongest first. */
   readonly explainedVarianceRatio: ArrayLike<number>;
   /** What the evaluator measures, where there is one. */
   readonly scoreName: string | undefined;

@@ -13,9 +13,9 @@ export interface ModelDescription {
   readonly modules: readonly { readonly type: string; readonly config: Readonly<Record<string, unknown>> }[];
   /** Numbers that training set. */
   readonly parameters: number;
-  /** Of the files that the weights were read from. */
+  /** The size of the files that the weights were read from. */
   readonly fileBytes: number;
-  /** Of the weights as the network computes with them. */
+  /** The size of the weights as the network computes with them. */
   readonly bytes: number;
   /** Of a sentence embedding. */
   readonly dimension: number;

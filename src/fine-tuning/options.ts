@@ -17,7 +17,7 @@ import type { FineTuningEvent } from "./events.ts";
 export interface TrainRecipe {
   /** A model folder, or an id on the hub: all of its modules are trained on. */
   readonly model: string;
-  /** Where the model has none of its own. Default `mean`. */
+  /** The pooling of a model that has none of its own. Default `mean`. */
   readonly pooling: OpenStudentOptions["pooling"];
   /** Of the model on the hub. */
   readonly revision: string | undefined;

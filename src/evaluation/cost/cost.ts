@@ -3,9 +3,9 @@
 export interface Cost {
   /** Numbers that training set. */
   readonly parameters: number;
-  /** Of the files that the weights are read from. */
+  /** The size of the files that the weights are read from. */
   readonly fileBytes: number;
-  /** Of the weights as the network computes with them. */
+  /** The size of the weights as the network computes with them. */
   readonly weightBytes: number;
   /** Of a process that loads the model and encodes the texts: the most that was resident at any time. */
   readonly peakMemoryBytes: number;

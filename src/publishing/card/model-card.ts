@@ -11,7 +11,7 @@ import type { Score } from "../../training/run/score.ts";
 import { derivedLicense, nameOf, type Origin } from "./origins.ts";
 
 export interface ModelCard {
-  /** Of the model: the name of its folder. */
+  /** The name of the model: that of its folder. */
   readonly name: string;
   /** For the hub, beside those of every model: `knowledge-distillation`. */
   readonly tags: readonly string[];
@@ -35,7 +35,7 @@ export interface ModelCard {
   readonly limits: readonly string[];
   /** In BibTeX. */
   readonly citation: string | undefined;
-  /** Of this library. */
+  /** The version of this library. */
   readonly version: string;
 }
 

@@ -35,7 +35,7 @@ export interface StudentOptions extends Optional<ModelSourceOptions> {
   readonly tokenizer?: string | undefined;
   /** Only these layers of it, counted from 0, in this order. */
   readonly layers?: readonly number[] | undefined;
-  /** Where the model has none of its own. Default `mean`. */
+  /** The pooling of a model that has none of its own. Default `mean`. */
   readonly pooling?: PoolingMode | undefined;
   /** Of the embeddings. */
   readonly dimension: number;

@@ -13,7 +13,7 @@ import { savedTokenizerOf, vocabularySizeOf, warnOfOwnCode } from "./student-inp
 export interface OpenStudentOptions extends Optional<ModelSourceOptions> {
   /** A model folder, or an id on the hub. */
   readonly model: string;
-  /** Where the model has none of its own. Default `mean`. */
+  /** The pooling of a model that has none of its own. Default `mean`. */
   readonly pooling?: PoolingMode | undefined;
   readonly onWarning?: ((message: string) => void) | undefined;
 }
