@@ -2,13 +2,25 @@
  * The gradient of each operation as graph nodes: from the gradient `dy` by its value to those by its inputs, in their
  * order. Above each rule its derivative. A rule may give a gradient of the broadcast shape; the walk sums it up.
  */
-import { constant, divide, firstRows, gather, multiply, reshape, rotary, slice, subtract } from "../graph/build.ts";
+import {
+  add,
+  constant,
+  divide,
+  firstRows,
+  gather,
+  multiply,
+  reshape,
+  rotary,
+  slice,
+  subtract,
+} from "../graph/build.ts";
 import {
   activationDerivative,
   atDistances,
   dropout,
   expand,
   firstMaximum,
+  greater,
   inverseDeviation,
   length,
   matmul,
@@ -38,6 +50,13 @@ export const gradientRules: { readonly [Op in OperationName]: Rule<Op> | undefin
     const byA = divide(dy, node.inputs[1]!);
     return [byA, negative(multiply(byA, node))];
   },
+  greater: () => [],
+  // y^2 = x, so dx = dy / 2 y; none where y is 0
+  squareRoot: (dy, y) => {
+    const isPositive = greater(y, constant(0));
+    return [divide(multiply(dy, multiply(isPositive, constant(0.5))), add(y, subtract(constant(1), isPositive)))];
+  },
+  detach: () => [],
   // every summand counts once
   sum: (dy, { inputs: [x] }) => [expand(dy, x!)],
   // the walk sums over the copies

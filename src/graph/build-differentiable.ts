@@ -4,8 +4,21 @@
  */
 import { HpdError } from "../errors.ts";
 import type { ElementwiseActivation } from "./activation.ts";
-import { node, width } from "./build-node.ts";
+import { constant, multiply } from "./build.ts";
+import { broadcastShape, node, width } from "./build-node.ts";
 import type { Dimension, DistanceRows, MatmulAttributes, Node, PoolingMode } from "./node.ts";
+
+export function greater(a: Node, b: Node): Node {
+  return node("greater", {}, [a, b], broadcastShape("greater", a, b));
+}
+
+export function squareRoot(x: Node): Node {
+  return node("squareRoot", {}, [x], x.shape);
+}
+
+export function detach(x: Node): Node {
+  return node("detach", {}, [x], x.shape);
+}
 
 export function sum(x: Node, axes: readonly number[]): Node {
   const shape = x.shape.map((dimension, axis) => (axes.includes(axis) ? 1 : dimension));
@@ -79,6 +92,10 @@ export function poolingWeights(mask: Node, attentionMask: Node, mode: Exclude<Po
 
 export function max(x: Node, axis: number): Node {
   return node("max", { axis }, [x], x.shape.with(axis, 1));
+}
+
+export function min(x: Node, axis: number): Node {
+  return multiply(max(multiply(x, constant(-1)), axis), constant(-1));
 }
 
 export function firstMaximum(x: Node, axis: number): Node {

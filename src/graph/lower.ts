@@ -101,7 +101,7 @@ export function lowerOperation(
     case "activation":
       return lowerActivation(emit, node.attributes.kind, first);
     case "reshape":
-      return emit.op("Reshape", [first, runTimeShape(emit, node.shape, sequence)]);
+      return emit.op("Reshape", [first, runTimeShape(emit, node.shape, sequence, node.inputs[0]!.shape)]);
     case "concat":
       return emit.op("Concat", inputs, { axis: { int: -1 } });
     case "normalize": {
@@ -116,6 +116,12 @@ export function lowerOperation(
       return emit.op("Mul", [first, second]);
     case "divide":
       return emit.op("Div", [first, second]);
+    case "greater":
+      return emit.op("Cast", [emit.op("Greater", [first, second])], { to: { int: 1 } });
+    case "squareRoot":
+      return emit.op("Sqrt", [emit.op("Relu", [first])]);
+    case "detach":
+      return first;
     case "sum":
       // Over no axes it would otherwise sum over all.
       return emit.op("ReduceSum", [first, emit.int64s(node.attributes.axes)], { noop_with_empty_axes: { int: 1 } });
@@ -220,12 +226,22 @@ function lowerLinear(
   return isFlat ? product : emit.op("Reshape", [product, runTimeShape(emit, node.shape, sequence)]);
 }
 
-/** The sizes of a shape, as an int64 vector. At most one size is left to the runtime, which finds it by division. */
-function runTimeShape(emit: OnnxEmitter, shape: readonly Dimension[], sequence: () => string): string {
-  const isKnown = (dimension: Dimension) => typeof dimension === "number";
-  if (shape.every(isKnown)) return emit.int64s(shape);
-  const sizes = shape.map((dimension) =>
-    dimension === "sequence" ? sequence() : emit.int64s([isKnown(dimension) ? dimension : -1]),
-  );
-  return emit.once(`shape ${shape}`, () => emit.op("Concat", sizes, { axis: { int: 0 } }));
+/**
+ * The sizes of a shape, as an int64 vector. One size is left to the runtime, which finds it by division; where more are
+ * unknown, those that stay where they are are copied.
+ */
+function runTimeShape(
+  emit: OnnxEmitter,
+  shape: readonly Dimension[],
+  sequence: () => string,
+  before: readonly Dimension[] = [],
+): string {
+  const unknown = shape.filter((dimension) => dimension === "batch" || dimension === "tokens");
+  const numbers = shape.map((dimension, axis) => {
+    if (typeof dimension === "number" || dimension === "sequence") return dimension;
+    return unknown.length > 1 && before[axis] === dimension ? 0 : -1;
+  });
+  if (numbers.every((size) => size !== "sequence")) return emit.int64s(numbers);
+  const sizes = numbers.map((size) => (size === "sequence" ? sequence() : emit.int64s([size])));
+  return emit.once(`shape ${numbers}`, () => emit.op("Concat", sizes, { axis: { int: 0 } }));
 }

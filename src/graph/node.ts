@@ -56,6 +56,12 @@ export interface Operations {
   divide: object;
   /** () -> a number: [] */
   constant: { value: number };
+  /** (a, b) -> 1 where a is above b, else 0; no gradient flows through it */
+  greater: object;
+  /** (x) -> the root of each number, 0 of those below 0 */
+  squareRoot: object;
+  /** (x) -> x, which the gradient takes for a constant */
+  detach: object;
   /** (x) -> its sum over some axes, which then have size 1 */
   sum: { axes: readonly number[] };
   /** (x, like) -> x repeated along its axes of size 1, to the shape of `like` */

@@ -53,6 +53,11 @@ function compute(node: AnyNode, inputs: readonly Float64Tensor[], shape: number[
       return each((index) => at(x, index) * at(y, index));
     case "divide":
       return each((index) => at(x, index) / at(y, index));
+    case "greater":
+      return each((index) => Number(at(x, index) > at(y, index)));
+    case "squareRoot":
+      return each((index) => Math.sqrt(Math.max(at(x, index), 0)));
+    case "detach":
     case "expand":
       return each((index) => at(x, index));
     case "sum":

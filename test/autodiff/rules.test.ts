@@ -4,6 +4,7 @@
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { gradients } from "../../src/autodiff/gradients.ts";
 import { gradientRules } from "../../src/autodiff/rules.ts";
 import { activations } from "../../src/graph/activation.ts";
 import * as graph from "../../src/graph/build.ts";
@@ -13,6 +14,7 @@ import * as parts from "../../src/graph/build-differentiable.ts";
 import { type Dimension, type Node, type OperationName, poolingModes } from "../../src/graph/node.ts";
 import { expectGradients } from "./check-gradients.ts";
 import { Drawn } from "./drawn.ts";
+import { runGraph } from "./run-graph.ts";
 
 const numRuns = 6;
 const size = fc.integer({ min: 1, max: 4 });
@@ -86,6 +88,29 @@ describe("arithmetic", () => {
         shape.map((_, axis) => [`max ${axis}`, parts.max(drawn.variable([...shape, 2].slice(-4)), axis)]),
       ),
     })));
+});
+
+test("comparisons choose without a gradient of their own, roots have none at 0, what is detached is a constant", async () => {
+  const drawn = new Drawn(3, { batch: 3, sequence: 2 });
+  const [a, b] = [drawn.variable(["batch", 4]), drawn.variable(["batch", 1])];
+  const operations = await expectGradients(drawn, {
+    chosen: multiply(multiply(a, b), parts.greater(a, b)),
+    root: parts.squareRoot(multiply(b, b)),
+    "no root": add(parts.squareRoot(subtract(multiply(a, graph.constant(0)), graph.constant(1))), a),
+    smallest: parts.min(a, 1),
+    "a size that is there twice": graph.reshape(
+      parts.transpose(graph.reshape(parts.matmul(a, a, { transposeB: true }), ["batch", "batch", 1]), [0, 2, 1]),
+      ["batch", 1, "batch", 1],
+    ),
+  });
+  for (const op of operations) seen.add(op);
+  // Finite differences would see what is detached change.
+  const x = graph.input("x", "float32", [2]);
+  const [gradient] = gradients(parts.sum(multiply(x, parts.detach(multiply(x, x))), [0]), [x]);
+  const data = Float32Array.of(3, -2);
+  const found = await runGraph({ gradient: gradient! }, () => ({ dtype: "float32", shape: [2], data }));
+  expect([...found.gradient!.data]).toEqual([9, 4]);
+  seen.add("detach");
 });
 
 describe("order and place", () => {
