@@ -23,10 +23,13 @@ export { type DistillKlLossOptions, distillKl } from "./training/losses/distill-
 export type { Loss } from "./training/losses/loss.ts";
 export { type MarginMseLossOptions, marginMse } from "./training/losses/margin-mse.ts";
 export { type MatryoshkaLossOptions, matryoshka } from "./training/losses/matryoshka.ts";
+export { type MegaBatchMarginLossOptions, megaBatchMargin } from "./training/losses/mega-batch-margin.ts";
 export {
   type MultipleNegativesRankingLossOptions,
   multipleNegativesRanking,
+  type RankingDirection,
 } from "./training/losses/multiple-negatives-ranking.ts";
+export { onlineContrastive } from "./training/losses/online-contrastive.ts";
 export type { Distance } from "./training/losses/pairwise.ts";
 export { type TripletLossOptions, triplet } from "./training/losses/triplet.ts";
 export { type LossName, type LossWeights, lossNames } from "./training/losses/weighted-loss.ts";

@@ -12,6 +12,7 @@ import json
 import torch
 from gradients import ROOT, base64_of, with_dense
 from sentence_transformers import losses as L
+from sentence_transformers.sentence_transformer.losses.batch_hard_triplet import BatchHardTripletLossDistanceFunction as Batch
 from sentence_transformers.sentence_transformer.losses.contrastive import SiameseDistanceMetric as Pair
 from sentence_transformers.sentence_transformer.losses.triplet import TripletDistanceMetric as Triplet
 from sentence_transformers.util import dot_score, pairwise_cos_sim
@@ -19,6 +20,7 @@ from training import SENTENCES, named
 
 ROWS, DIMENSION = 7, 6
 SYMMETRIC = {"directions": ("query_to_doc", "doc_to_query"), "partition_mode": "per_direction"}
+DIRECTIONS = ("query_to_doc", "query_to_query", "doc_to_query", "doc_to_doc")
 CASES = [  # name here, options here, class, options of the class, columns, labels
     ("multipleNegativesRanking", {}, L.MultipleNegativesRankingLoss, {}, 2, None),
     ("multipleNegativesRanking", {"scale": 5}, L.MultipleNegativesRankingLoss, {"scale": 5}, 3, None),
@@ -46,7 +48,39 @@ CASES = [  # name here, options here, class, options of the class, columns, labe
     ("distillKl", {}, L.DistillKLDivLoss, {}, 3, "scores"),
     ("distillKl", {"similarity": "cosine", "temperature": 0.4}, L.DistillKLDivLoss,
      {"similarity_fct": pairwise_cos_sim, "temperature": 0.4}, 5, "scores"),
+    ("onlineContrastive", {}, L.OnlineContrastiveLoss, {}, 2, "label"),
+    ("onlineContrastive", {"distance": "euclidean", "margin": 4}, L.OnlineContrastiveLoss,
+     {"distance_metric": Pair.EUCLIDEAN, "margin": 4}, 2, "label"),
+    ("onlineContrastive", {"distance": "manhattan", "margin": 9}, L.OnlineContrastiveLoss,
+     {"distance_metric": Pair.MANHATTAN, "margin": 9}, 2, "all pairs"),
+    ("onlineContrastive", {"margin": 1}, L.OnlineContrastiveLoss, {"margin": 1}, 2, "no pair"),
+    *((name, options, kind, arguments, 1, "class")
+      for name, kind in [("batchAllTriplet", L.BatchAllTripletLoss), ("batchHardTriplet", L.BatchHardTripletLoss),
+                         ("batchSemiHardTriplet", L.BatchSemiHardTripletLoss)]
+      for options, arguments in [({}, {}), ({"margin": 0.5}, {"margin": 0.5}),
+                                 ({"distance": "cosine", "margin": 0.3}, {"distance_metric": Batch.cosine_distance, "margin": 0.3})]),
+    ("batchHardTriplet", {}, L.BatchHardTripletLoss, {}, 1, "one class"),
+    ("batchSemiHardTriplet", {}, L.BatchSemiHardTripletLoss, {}, 1, "one class"),
+    ("batchAllTriplet", {}, L.BatchAllTripletLoss, {}, 1, "one class"),
+    ("batchHardSoftMarginTriplet", {}, L.BatchHardSoftMarginTripletLoss, {}, 1, "class"),
+    ("batchHardSoftMarginTriplet", {"distance": "cosine"}, L.BatchHardSoftMarginTripletLoss,
+     {"distance_metric": Batch.cosine_distance}, 1, "class"),
+    ("megaBatchMargin", {}, L.MegaBatchMarginLoss, {"use_mini_batched_version": False}, 2, None),
+    ("megaBatchMargin", {"positiveMargin": 0.5, "negativeMargin": -0.2}, L.MegaBatchMarginLoss,
+     {"positive_margin": 0.5, "negative_margin": -0.2, "use_mini_batched_version": False}, 2, None),
+    ("multipleNegativesRanking", {"directions": list(DIRECTIONS)}, L.MultipleNegativesRankingLoss,
+     {"directions": DIRECTIONS}, 4, None),
+    ("multipleNegativesRanking", {"directions": ["doc_to_doc", "query_to_doc"], "similarity": "dot", "scale": 2},
+     L.MultipleNegativesRankingLoss,
+     {"directions": ("doc_to_doc", "query_to_doc"), "similarity_fct": dot_score, "scale": 2}, 3, None),
+    *(("multipleNegativesRanking", {"hardnessMode": mode, "hardnessStrength": 9, "scale": 5},
+       L.MultipleNegativesRankingLoss, {"hardness_mode": mode, "hardness_strength": 9, "scale": 5}, columns, None)
+      for mode, columns in [("in_batch_negatives", 2), ("in_batch_negatives", 4), ("hard_negatives", 4), ("all_negatives", 4)]),
 ]  # fmt: skip
+NAMES = {name: "label" for name in ("class", "one class", "all pairs", "no pair")}
+MINED = [next(case for case in CASES if case[0] == name and ("distance" in case[1]) == named) for name, named in
+         (("onlineContrastive", False), ("batchAllTriplet", False), ("batchHardTriplet", False),
+          ("batchSemiHardTriplet", False), ("batchHardTriplet", True))]  # fmt: skip
 MATRYOSHKA = {"dimensions": [8, 4, 2], "weights": [1, 0.5, 2]}
 WATCHED = ["embeddings.word_embeddings.weight", "encoder.layer.0.attention.self.query.weight", "2_Dense/linear.bias"]
 
@@ -68,6 +102,12 @@ def labels(kind, columns, generator):
         return torch.randint(0, 4, (ROWS,), generator=generator).double() / 4
     if kind == "label":
         return torch.randint(0, 2, (ROWS,), generator=generator).double()
+    if kind == "class":
+        return torch.randint(0, 3, (ROWS,), generator=generator)
+    if kind in ("all pairs", "one class"):
+        return torch.ones(ROWS)
+    if kind == "no pair":
+        return torch.zeros(ROWS)
     return torch.randn((ROWS, columns - (1 if kind == "scores" else 2)), generator=generator).double()
 
 
@@ -78,20 +118,23 @@ def of_embeddings(seed, case):
     wanted = labels(label, columns, generator)
     loss = kind(Model(), **arguments)
 
-    value = loss.compute_loss_from_embeddings(embeddings, wanted)
+    if hasattr(loss, "compute_loss_from_embeddings"):
+        value = loss.compute_loss_from_embeddings(embeddings, wanted)
+    else:
+        value = loss.calculate_loss([[column] for column in embeddings], wanted)
     gradients = torch.autograd.grad(value, embeddings)
     return {
         "name": name, "options": options, "embeddings": [e.detach().float().tolist() for e in embeddings],
-        "label": label, "labels": None if wanted is None else wanted.tolist(), 
+        "label": NAMES.get(label, label), "labels": None if wanted is None else wanted.tolist(),
         "value": value.item(), "gradients": [g.tolist() for g in gradients],
     }  # fmt: skip
 
 
-def of_texts(case, rows, nested=False):
+def of_texts(case, rows, nested=False, seed=1):
     name, options, kind, arguments, columns, label = case
     model = with_dense("bert", torch.float64)
     texts = [[SENTENCES[(3 * row + 5 * column) % len(SENTENCES)] for row in range(rows)] for column in range(columns)]
-    wanted = labels(label, columns, torch.Generator().manual_seed(1))
+    wanted = labels(label, columns, torch.Generator().manual_seed(seed))
     wanted = None if wanted is None else wanted[:rows]
     loss = kind(model, **arguments)
     if nested:
@@ -100,7 +143,8 @@ def of_texts(case, rows, nested=False):
     value.backward()
     parameters = named(model)
     return {
-        "name": name, "options": options, "matryoshka": MATRYOSHKA if nested else None, "columns": texts, "label": label,
+        "name": name, "options": options, "matryoshka": MATRYOSHKA if nested else None, "columns": texts,
+        "label": NAMES.get(label, label),
         "labels": None if wanted is None else wanted.tolist(), "value": value.item(),
         "gradients": {n: base64_of(parameters[n].grad.numpy()) for n in WATCHED},
     }  # fmt: skip
@@ -109,7 +153,8 @@ def of_texts(case, rows, nested=False):
 def main():
     gold = {
         "ofEmbeddings": [of_embeddings(seed, case) for seed, case in enumerate(CASES)],
-        "ofTexts": [of_texts(CASES[i], 6) for i in (0, 4, 5, 13, 17, 19)] + [of_texts(CASES[i], 6, True) for i in (0, 5, 15)],
+        "ofTexts": [of_texts(CASES[i], 6) for i in (0, 4, 5, 13, 17, 19)] + [of_texts(CASES[i], 6, True) for i in (0, 5, 15)]
+        + [of_texts(case, 6, seed=2) for case in MINED[:4]] + [of_texts(MINED[4], 6, True)],
     }
     text = json.dumps(gold).encode()
     (ROOT / "test/gold/training/pair-losses.json.gz").write_bytes(gzip.compress(text, mtime=0))

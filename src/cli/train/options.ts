@@ -33,14 +33,24 @@ const makers: Readonly<Record<(typeof lossNames)[number], (options: object) => l
   angle: losses.angle,
   "cosine-similarity": (options) => losses.cosineSimilarity(options as Record<string, never>),
   contrastive: losses.contrastive,
+  "online-contrastive": losses.onlineContrastive,
   triplet: losses.triplet,
+  "mega-batch-margin": losses.megaBatchMargin,
   "margin-mse": losses.marginMse,
   "distill-kl": losses.distillKl,
 };
 
 function lossOf({ loss = "multiple-negatives-ranking", matryoshka: dimensions, ...values }: Values): losses.Loss {
-  const { scale, temperature, margin, similarity, distance, symmetric } = values;
-  const options = Object.entries({ scale, temperature, margin, similarity, distance, symmetric });
+  const { scale, temperature, margin, similarity, distance, symmetric, directions } = values;
+  const options = Object.entries({
+    ...{ scale, temperature, margin, similarity, distance, symmetric },
+    directions: directions?.flatMap((names) => names.split(",")),
+    partitionMode: values["partition-mode"],
+    hardnessMode: values["hardness-mode"],
+    hardnessStrength: values["hardness-strength"],
+    positiveMargin: values["positive-margin"],
+    negativeMargin: values["negative-margin"],
+  });
   const made = makers[loss](Object.fromEntries(options.filter(([, value]) => value !== undefined)));
   return dimensions === undefined ? made : losses.matryoshka(made, { dimensions });
 }

@@ -10,7 +10,9 @@ export const lossNames = [
   "angle",
   "cosine-similarity",
   "contrastive",
+  "online-contrastive",
   "triplet",
+  "mega-batch-margin",
   "margin-mse",
   "distill-kl",
 ] as const;
@@ -46,14 +48,46 @@ const training = {
   },
   scale: { kind: "number", value: "R", help: "1 / temperature of ranking losses (default: 20)" },
   temperature: { kind: "number", value: "R", help: "of distill-kl: scores are divided by it (default: 1)" },
-  margin: { kind: "number", value: "R", help: "of contrastive (default: 0.5) and triplet (default: 5)" },
+  margin: {
+    kind: "number",
+    value: "R",
+    help: "of contrastive, online-contrastive (default: 0.5) and triplet (default: 5)",
+  },
   similarity: {
     kind: "text",
     choices: ["cosine", "dot"],
     help: "of multiple-negatives-ranking, margin-mse and distill-kl",
   },
-  distance: { kind: "text", choices: ["cosine", "euclidean", "manhattan"], help: "of contrastive and triplet" },
+  distance: {
+    kind: "text",
+    choices: ["cosine", "euclidean", "manhattan"],
+    help: "of contrastive, online-contrastive and triplet",
+  },
   symmetric: { kind: "switch", help: "multiple-negatives-ranking: positives look for their anchors, too" },
+  directions: {
+    kind: "texts",
+    value: "A,B",
+    help:
+      "multiple-negatives-ranking: what a pair competes with, of query_to_doc (default), query_to_query, doc_to_query, " +
+      "doc_to_doc",
+  },
+  "partition-mode": {
+    kind: "text",
+    choices: ["joint", "per_direction"],
+    help: "one sum over all directions (default: joint) or one each",
+  },
+  "hardness-mode": {
+    kind: "text",
+    choices: ["in_batch_negatives", "hard_negatives", "all_negatives"],
+    help: "multiple-negatives-ranking: which negatives count the more, the more similar they are",
+  },
+  "hardness-strength": { kind: "number", value: "R", help: "of the hardness mode (default: 0)" },
+  "positive-margin": {
+    kind: "number",
+    value: "R",
+    help: "of mega-batch-margin: a pair's cosine at least (default: 0.8)",
+  },
+  "negative-margin": { kind: "number", value: "R", help: "of mega-batch-margin: any other's at most (default: 0.3)" },
   matryoshka: {
     kind: "integers",
     value: "384,128,64",

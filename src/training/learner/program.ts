@@ -75,7 +75,7 @@ export interface LossApart {
  */
 export function buildProgram(modules: readonly Module[], loss: Loss, columns: number, dropout: number): Program {
   const given = inputFeatures();
-  const isApart = loss.columns.most > 1;
+  const isApart = loss.columns.most > 1 || loss.isApart === true;
   const whole = lossGraph(modules, isApart ? byEmbeddings : loss, given);
   const { graph, noise } = decompose(addDropout(whole, dropout));
   const nodes = topologicalOrder(graph);

@@ -6,6 +6,7 @@ import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { activation, add, constant, multiply, normalize, reshape, slice, subtract } from "../../graph/build.ts";
 import { logSumExp, pad, sum, transpose } from "../../graph/build-differentiable.ts";
 import type { Node } from "../../graph/node.ts";
+import { hidden } from "./hidden.ts";
 import type { Loss } from "./loss.ts";
 import { absolute, pairwiseCosine } from "./pairwise.ts";
 import { requirePositive } from "./require-positive.ts";
@@ -16,9 +17,6 @@ export interface CosentLossOptions {
 }
 
 const table: OptionTable<CosentLossOptions> = { scale: "number" };
-
-/** What the difference of two pairs gets that are not to be compared: its exponential is 0. */
-const hidden = -1e9;
 
 /** Columns: two texts; the label `score`. @throws HpdError `invalid_argument` for options that can't do */
 export function cosent(options: CosentLossOptions = {}): Loss {

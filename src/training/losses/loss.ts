@@ -14,6 +14,10 @@ export interface Loss {
   readonly labelRange?: { readonly expected: string; holds(value: number): boolean };
   /** Whether rows are compared by their labels, so that there is nothing to learn where all are alike. */
   readonly comparesLabels?: true;
+  /** Whether rows of the same label are compared, so that batches should hold several rows of several labels. */
+  readonly groupsByLabel?: true;
+  /** Whether rows of one column are compared, so that all are embedded before the loss: see `Program`. */
+  readonly isApart?: true;
   /** Whether the texts of other rows are an anchor's negatives, so that no text may be in a batch twice. */
   readonly hasInBatchNegatives?: true;
   /** Whether it is a sum over rows, so that parts of a batch can be computed apart. */

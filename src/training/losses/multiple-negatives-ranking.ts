@@ -4,27 +4,58 @@
  * Batches may be large: see `Program`. Source: sentence-transformers 6.2, `MultipleNegativesRankingLoss`.
  */
 import { requireOptionalOneOf } from "../../common/arguments.ts";
+import { describe } from "../../common/json.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
+import { HpdError } from "../../errors.ts";
 import { activation, add, constant, multiply, normalize, reshape, subtract } from "../../graph/build.ts";
-import { logSumExp, matmul, sum } from "../../graph/build-differentiable.ts";
+import { detach, logSumExp, matmul, sum } from "../../graph/build-differentiable.ts";
 import type { Node } from "../../graph/node.ts";
+import { hidden } from "./hidden.ts";
+import { identity } from "./identity.ts";
 import { type Loss, withoutLabels } from "./loss.ts";
 import { pairwiseDot } from "./pairwise.ts";
 import { requirePositive } from "./require-positive.ts";
+
+export const rankingDirections = ["query_to_doc", "query_to_query", "doc_to_query", "doc_to_doc"] as const;
+
+/** Which similarities an anchor (query) with its positive (doc) competes with. */
+export type RankingDirection = (typeof rankingDirections)[number];
+
+export const partitionModes = ["joint", "per_direction"] as const;
+
+export const hardnessModes = ["in_batch_negatives", "hard_negatives", "all_negatives"] as const;
 
 export interface MultipleNegativesRankingLossOptions {
   /** What similarities are multiplied by: 1 / temperature. Default 20. */
   readonly scale?: number | undefined;
   /** Default `cosine`. */
   readonly similarity?: "cosine" | "dot" | undefined;
-  /** Also each positive against all anchors, half and half. Default false. */
+  /**
+   * Also each positive against all anchors, half and half: the directions `query_to_doc` and `doc_to_query` with the
+   * partition mode `per_direction`. Default false.
+   */
   readonly symmetric?: boolean | undefined;
+  /** Default `query_to_doc` alone, which is always among them. With all four and `joint` it is GTE's loss (arXiv 2308.03281). */
+  readonly directions?: readonly RankingDirection[] | undefined;
+  /** Whether all directions have one sum that the positive is compared with, or one each, averaged. Default `joint`. */
+  readonly partitionMode?: (typeof partitionModes)[number] | undefined;
+  /**
+   * Which negatives count the more, the more similar they are: those of other rows, a row's own, or both. Default: none,
+   * as with a strength of 0.
+   */
+  readonly hardnessMode?: (typeof hardnessModes)[number] | undefined;
+  /** Times the similarity, it is added to a negative's score. Default 0. */
+  readonly hardnessStrength?: number | undefined;
 }
 
 const table: OptionTable<MultipleNegativesRankingLossOptions> = {
   scale: "number",
   similarity: "string",
   symmetric: "boolean",
+  directions: "any",
+  partitionMode: "string",
+  hardnessMode: "string",
+  hardnessStrength: "number",
 };
 
 /**
@@ -33,29 +64,96 @@ const table: OptionTable<MultipleNegativesRankingLossOptions> = {
  * @throws HpdError `invalid_argument` for options that can't do
  */
 export function multipleNegativesRanking(options: MultipleNegativesRankingLossOptions = {}): Loss {
-  const {
-    scale = 20,
-    similarity = "cosine",
-    symmetric = false,
-  } = checkedOptions("multipleNegativesRanking", options, table);
+  const given = checkedOptions("multipleNegativesRanking", options, table);
+  const { scale = 20, similarity = "cosine", symmetric = false, hardnessMode, hardnessStrength = 0 } = given;
   requirePositive("scale", scale);
   requireOptionalOneOf("similarity", similarity, ["cosine", "dot"]);
+  requireOptionalOneOf("hardnessMode", hardnessMode, hardnessModes);
+  if (!(hardnessStrength >= 0 && hardnessStrength < Infinity)) {
+    throw new HpdError("invalid_argument", `hardnessStrength should be a number from 0 up, got ${hardnessStrength}`);
+  }
+  const { directions, partitionMode } = directionsOf(given);
+  const newer = { directions: given.directions, partitionMode: given.partitionMode, hardnessMode, hardnessStrength };
+  const isPlain = directions.every((name) => name === "query_to_doc" || name === "doc_to_query") && !hardnessMode;
   return {
-    recipe: { multipleNegativesRanking: { scale, similarity, symmetric } },
+    recipe: {
+      multipleNegativesRanking: {
+        ...{ scale, similarity, symmetric },
+        ...Object.fromEntries(Object.entries(newer).filter(([, value]) => value !== undefined && value !== 0)),
+      },
+    },
     columns: { least: 2, most: Number.POSITIVE_INFINITY },
     ...withoutLabels,
+    ...(!isPlain && { inputs: () => ({ own: ["batch", "batch"] }), prepare: (_, rows) => ({ own: identity(rows) }) }),
     hasInBatchNegatives: true,
     isPerRow: false,
-    build(embeddings, _, perRow) {
-      const [anchors, ...candidates] = embeddings.map((x) => (similarity === "cosine" ? normalize(x) : x));
-      const scores = candidates.map((texts) => matmul(anchors!, texts, { transposeB: true, scale }));
-      const own = multiply(pairwiseDot(anchors!, candidates[0]!), constant(scale));
-      const all = scores.map(logSumExp).reduce(logAddExp);
-      const ofPositives = logSumExp(matmul(candidates[0]!, anchors!, { transposeB: true, scale }));
-      const partition = symmetric ? multiply(add(all, ofPositives), constant(0.5)) : all;
+    build(embeddings, { own: isOwn }, perRow) {
+      const [anchors, ...candidates] = embeddings.map((x) => (similarity === "cosine" ? normalize(x) : x)) as [
+        Node,
+        ...Node[],
+      ];
+      const positives = candidates[0]!;
+      const scoresOf = (of: Node, texts: Node) => matmul(of, texts, { transposeB: true, scale });
+      const withoutOwn = (scores: Node) => add(scores, multiply(isOwn!, constant(hidden)));
+      const harder = (scores: Node, column: number) => {
+        if (hardnessMode === undefined || hardnessStrength === 0) return scores;
+        const penalty = multiply(detach(scores), constant(hardnessStrength / scale));
+        const counted = countedBy(hardnessMode, column, isOwn!);
+        return counted === undefined ? scores : add(scores, multiply(penalty, counted));
+      };
+      const scores: Record<RankingDirection, () => Node[]> = {
+        query_to_doc: () => candidates.map((texts, column) => harder(scoresOf(anchors, texts), column)),
+        query_to_query: () => [withoutOwn(scoresOf(anchors, anchors))],
+        doc_to_query: () => [scoresOf(positives, anchors)],
+        doc_to_doc: () => candidates.map((texts) => withoutOwn(scoresOf(positives, texts))),
+      };
+      const own = multiply(pairwiseDot(anchors, positives), constant(scale));
+      const pools = directions.map((name) => scores[name]());
+      const partitions = (partitionMode === "joint" ? [pools.flat()] : pools).map((pool) =>
+        pool.map(logSumExp).reduce(logAddExp),
+      );
+      const total = partitions.reduce(add);
+      const partition = partitions.length === 1 ? total : multiply(total, constant(1 / partitions.length));
       return reshape(multiply(sum(subtract(partition, own), [0, 1]), perRow), []);
     },
   };
+}
+
+/** @throws HpdError `invalid_argument` for directions that can't do, as in Python */
+function directionsOf(options: MultipleNegativesRankingLossOptions) {
+  const { symmetric = false } = options;
+  if (symmetric && (options.directions !== undefined || options.partitionMode !== undefined)) {
+    throw new HpdError("invalid_argument", "symmetric says directions and partitionMode itself: leave one of them out");
+  }
+  if (symmetric) return { directions: ["query_to_doc", "doc_to_query"], partitionMode: "per_direction" } as const;
+  const { directions: named = ["query_to_doc"], partitionMode = "joint" } = options;
+  requireOptionalOneOf("partitionMode", partitionMode, partitionModes);
+  if (!Array.isArray(named)) {
+    throw new HpdError("invalid_argument", `directions should be a list of them, got ${describe(named)}`);
+  }
+  for (const name of named) requireOptionalOneOf("a direction", name, rankingDirections);
+  if (!named.includes("query_to_doc")) {
+    throw new HpdError("invalid_argument", `directions should have query_to_doc, that of the positive, got [${named}]`);
+  }
+  const without = named.filter((name) => name === "query_to_query" || name === "doc_to_doc");
+  if (partitionMode === "per_direction" && without.length > 0) {
+    throw new HpdError(
+      "invalid_argument",
+      `per_direction: there is no positive in ${without.join(" and ")}, so it can't stand alone; take partitionMode joint`,
+    );
+  }
+  return { directions: rankingDirections.filter((name) => named.includes(name)), partitionMode };
+}
+
+/**
+ * @param column of the candidates, the positives first
+ * @param isOwn [batch, batch]
+ * @returns 1 for the negatives that get harder, undefined where none of the column does
+ */
+function countedBy(mode: (typeof hardnessModes)[number], column: number, isOwn: Node): Node | undefined {
+  if (mode === "hard_negatives") return column === 0 ? undefined : isOwn;
+  if (mode === "all_negatives" && column > 0) return constant(1);
+  return subtract(constant(1), isOwn);
 }
 
 /** log(exp(a) + exp(b)) */

@@ -5,6 +5,12 @@ import { describe, expect, test } from "vitest";
 import { InPlaceSession } from "../../../src/runtime/node/in-place-session.ts";
 import type { Labels } from "../../../src/training/data/training-set.ts";
 import { lossApart, perRowInput } from "../../../src/training/learner/program.ts";
+import {
+  batchAllTriplet,
+  batchHardSoftMarginTriplet,
+  batchHardTriplet,
+  batchSemiHardTriplet,
+} from "../../../src/training/losses/batch-triplet.ts";
 import { contrastive } from "../../../src/training/losses/contrastive.ts";
 import { angle, cosent } from "../../../src/training/losses/cosent.ts";
 import { cosineSimilarity } from "../../../src/training/losses/cosine-similarity.ts";
@@ -12,8 +18,10 @@ import { distillKl } from "../../../src/training/losses/distill-kl.ts";
 import type { Loss } from "../../../src/training/losses/loss.ts";
 import { marginMse } from "../../../src/training/losses/margin-mse.ts";
 import { type MatryoshkaLossOptions, matryoshka } from "../../../src/training/losses/matryoshka.ts";
+import { megaBatchMargin } from "../../../src/training/losses/mega-batch-margin.ts";
 import { mse } from "../../../src/training/losses/mse.ts";
 import { multipleNegativesRanking } from "../../../src/training/losses/multiple-negatives-ranking.ts";
+import { onlineContrastive } from "../../../src/training/losses/online-contrastive.ts";
 import { triplet } from "../../../src/training/losses/triplet.ts";
 import { largestDifference, learnerOf, tinyStudent } from "../learner/tiny-student.ts";
 
@@ -46,6 +54,12 @@ const losses = {
   triplet,
   marginMse,
   distillKl,
+  onlineContrastive,
+  batchAllTriplet,
+  batchHardTriplet,
+  batchSemiHardTriplet,
+  batchHardSoftMarginTriplet,
+  megaBatchMargin,
 } satisfies Record<string, (options: object) => Loss>;
 
 const bytes = readFileSync(new URL("../../gold/training/pair-losses.json.gz", import.meta.url));
@@ -91,7 +105,7 @@ describe("of embeddings", () => {
       await session.release();
     }
     expect(Math.abs(value[0]! - each.value)).toBeLessThan(1e-5 * Math.max(1, each.value));
-    const scale = Math.max(...each.gradients.flat(2).map(Math.abs));
+    const scale = Math.max(...each.gradients.flat(2).map(Math.abs)) || 1;
     for (const [column, expected] of each.gradients.entries()) {
       expect(largestDifference(gradients[column]!, expected.flat()) / scale).toBeLessThan(1e-5);
     }
@@ -166,6 +180,21 @@ test("options that can't do are refused", () => {
     [() => multipleNegativesRanking({ scale: 0 }), "scale should be a number above 0, got 0"],
     [() => multipleNegativesRanking({ similarity: "angle" as never }), "similarity should be one of cosine, dot"],
     [() => multipleNegativesRanking({ temperature: 1 } as never), 'no option "temperature"'],
+    [() => multipleNegativesRanking({ directions: ["doc_to_query"] }), "should have query_to_doc"],
+    [() => multipleNegativesRanking({ directions: ["query_to_doc", "x" as never] }), "a direction should be one of"],
+    [() => multipleNegativesRanking({ directions: "query_to_doc" as never }), "should be a list"],
+    [
+      () => multipleNegativesRanking({ directions: ["query_to_doc", "doc_to_doc"], partitionMode: "per_direction" }),
+      "there is no positive in doc_to_doc",
+    ],
+    [() => multipleNegativesRanking({ symmetric: true, partitionMode: "joint" }), "leave one of them out"],
+    [() => multipleNegativesRanking({ hardnessStrength: -1 }), "from 0 up, got -1"],
+    [() => multipleNegativesRanking({ hardnessMode: "hard" as never }), "hardnessMode should be one of"],
+    [() => onlineContrastive({ margin: 0 }), "margin should be a number above 0, got 0"],
+    [() => batchHardTriplet({ distance: "manhattan" as never }), "distance should be one of cosine, euclidean"],
+    [() => batchAllTriplet({ margin: 0 }), "margin should be a number above 0, got 0"],
+    [() => batchHardSoftMarginTriplet({ margin: 1 } as never), 'no option "margin"'],
+    [() => megaBatchMargin({ positiveMargin: 2 }), "positiveMargin should be from -1 to 1"],
     [() => cosent({ scale: Number.NaN }), "scale"],
     [() => contrastive({ margin: -1 }), "margin should be a number above 0, got -1"],
     [() => contrastive({ distance: "dot" as never }), "distance should be one of cosine, euclidean, manhattan"],
