@@ -59,6 +59,7 @@ export {
   reciprocalRankAt,
 } from "./metrics/ranking.ts";
 export { modelEncode } from "./model-encode.ts";
+export { LogisticRegression } from "./probes/logistic-regression.ts";
 export { htmlReport } from "./report/html/page.ts";
 export { markdownReport } from "./report/markdown.ts";
 export { mtebResults, type ResultFile } from "./report/mteb.ts";

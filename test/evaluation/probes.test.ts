@@ -6,6 +6,7 @@ import { LogisticRegression } from "../../src/evaluation/probes/logistic-regress
 import { mean } from "../../src/evaluation/statistics/mean.ts";
 import { Embeddings } from "../../src/tensor/embeddings.ts";
 
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 const gold = JSON.parse(readFileSync(new URL("../gold/evaluation/probes.json", import.meta.url), "utf8"));
 
 describe.each<[string, Record<string, number[][]>]>(Object.entries(gold.logisticRegression))(
@@ -29,8 +30,32 @@ describe.each<[string, Record<string, number[][]>]>(Object.entries(gold.logistic
     test("predicts what scikit-learn predicts", () => {
       expect([...model.predict(Embeddings.fromRows(points!))]).toEqual(predicted);
     });
+
+    test("has the probabilities that scikit-learn's weights give", () => {
+      const probabilities = model.predictProbabilities(Embeddings.fromRows(points!));
+      expect([probabilities.count, probabilities.dimension]).toEqual([points!.length, new Set(given).size]);
+      for (const [at, point] of points!.entries()) {
+        const scores = weights!.map(
+          (row, own) => sum(row.map((weight, column) => weight * point[column]!)) + Number(biases![own]),
+        );
+        const powers = (scores.length === 1 ? [0, ...scores] : scores).map(Math.exp);
+        for (const [own, power] of powers.entries())
+          expect(probabilities.row(at)[own]).toBeCloseTo(power / sum(powers), 4);
+      }
+    });
   },
 );
+
+test.each<[string, number[][], number[], number]>([
+  ["two classes or more are told apart, got 1", [[1], [2]], [0, 0], 1],
+  ["expected a label for each point and at least one, got 1 and 2", [[1], [2]], [0], 2],
+  ["expected a label for each point and at least one, got 0 and 0", [], [], 2],
+  ["labels should be whole numbers from 0 to 1, got 2", [[1], [2]], [0, 2], 2],
+  ["labels should be whole numbers from 0 to 1, got 0.5", [[1], [2]], [0, 0.5], 2],
+  ["points should hold finite numbers", [[1], [Number.NaN]], [0, 1], 2],
+])("logistic regression refuses: %s", (problem, points, labels, classes) => {
+  expect(() => LogisticRegression.fit(Embeddings.fromRows(points), labels, classes)).toThrow(problem);
+});
 
 test("L-BFGS finds the minimum of a badly scaled quadratic function", () => {
   const scales = [1, 1000, 0.01, 30, 7];

@@ -1,8 +1,10 @@
 /**
- * Logistic regression: a linear model of the probabilities of classes, its weights held small.
+ * Logistic regression: a linear model of the probabilities of classes, its weights held small. For few labelled texts,
+ * and to ask what embeddings know.
  * Source: `LogisticRegression` of scikit-learn with its defaults (L2, C = 1, biases free), which MTEB probes embeddings
  * with. Its minimum is one point, so that both find the same one.
  */
+import { HpdError } from "../../errors.ts";
 import { similarity } from "../../similarity/similarity.ts";
 import { Embeddings } from "../../tensor/embeddings.ts";
 import { minimize } from "./lbfgs.ts";
@@ -24,8 +26,10 @@ export class LogisticRegression {
   /**
    * @param points `[count, dimension]`
    * @param labels `[count]`: classes from 0 to `classes` - 1, two or more
+   * @throws HpdError `invalid_argument` for other labels, and for points that hold a number that is not finite
    */
-  static fit(points: Embeddings, labels: Int32Array, classes: number): LogisticRegression {
+  static fit(points: Embeddings, labels: ArrayLike<number>, classes: number): LogisticRegression {
+    requireLabelled(points, labels, classes);
     const { dimension } = points;
     const rows = classes === 2 ? 1 : classes;
     const parameters = minimize(objective(points, labels, rows), new Float64Array(rows * (dimension + 1)), {
@@ -41,18 +45,50 @@ export class LogisticRegression {
 
   /** The likeliest class of each point: `[count]`. */
   predict(points: Embeddings): Int32Array {
-    return Int32Array.from(similarity(points, this.weights, "dot"), (scores) => {
-      const biased = scores.map((score, row) => score + this.biases[row]!);
-      return biased.length === 1 ? Number(biased[0]! > 0) : biased.indexOf(Math.max(...biased));
-    });
+    return Int32Array.from(this.#scores(points), (scores) => scores.indexOf(Math.max(...scores)));
   }
+
+  /** How likely each class is for each point: `[count, classes]`, of which each row has the sum 1. */
+  predictProbabilities(points: Embeddings): Embeddings {
+    return Embeddings.fromRows(
+      this.#scores(points).map((scores) => {
+        const highest = Math.max(...scores);
+        const powers = scores.map((score) => Math.exp(score - highest));
+        const sum = powers.reduce((total, power) => total + power);
+        return powers.map((power) => power / sum);
+      }),
+    );
+  }
+
+  /** Of each point the logarithms of its classes' probabilities, but for a number that they have in common. */
+  #scores(points: Embeddings): number[][] {
+    const scores = similarity(points, this.weights, "dot");
+    const biased = scores.map((row) => Array.from(row, (score, at) => score + this.biases[at]!));
+    return biased.map((row) => (row.length === 1 ? [0, ...row] : row));
+  }
+}
+
+function requireLabelled({ data, count }: Embeddings, labels: ArrayLike<number>, classes: number): void {
+  const isClass = (label: number) => Number.isInteger(label) && label >= 0 && label < classes;
+  const wrong = Array.from(labels).find((label) => !isClass(label));
+  const problem =
+    !Number.isInteger(classes) || classes < 2
+      ? `two classes or more are told apart, got ${classes}`
+      : labels.length !== count || count === 0
+        ? `expected a label for each point and at least one, got ${labels.length} and ${count}`
+        : wrong !== undefined
+          ? `labels should be whole numbers from 0 to ${classes - 1}, got ${wrong}`
+          : data.every(Number.isFinite)
+            ? undefined
+            : "points should hold finite numbers";
+  if (problem !== undefined) throw new HpdError("invalid_argument", `LogisticRegression: ${problem}`);
 }
 
 /**
  * Mean of -log p(label), and half the squared weights by the number of points. The parameters are the weights, row by
  * row, then the biases.
  */
-function objective({ data, count, dimension }: Embeddings, labels: Int32Array, rows: number) {
+function objective({ data, count, dimension }: Embeddings, labels: ArrayLike<number>, rows: number) {
   const scores = new Float64Array(rows);
   return (parameters: Float64Array, gradient: Float64Array): number => {
     const biasAt = rows * dimension;
