@@ -1,9 +1,9 @@
 /** `hpd evaluate`: a model's scores and its cost, alone or beside another model's. */
-import { mkdir } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { cannotWrite } from "../common/file-errors.ts";
 import { buildReport, htmlReport, markdownReport, mtebResults, textReport } from "../evaluation/index.ts";
+import { makeFolder } from "../files/make-folder.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import { type Command, positiveIntegerFlag, stringFlag, UsageError } from "./command.ts";
 import { evaluateModels } from "./evaluate-models.ts";
@@ -89,7 +89,7 @@ Examples:
     }
     const mteb = stringFlag(flags, "mteb");
     if (mteb !== undefined) {
-      await mkdir(mteb, { recursive: true }).catch((cause) => {
+      await makeFolder(mteb).catch((cause) => {
         throw cannotWrite(mteb, cause);
       });
     }

@@ -4,6 +4,7 @@ import { HpdError } from "../errors.ts";
 const reasons: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
   EDQUOT: "the disk quota is used up",
+  EEXIST: "something else is there",
   EISDIR: "it is a folder",
   ELOOP: "its symbolic links lead in a circle",
   EMFILE: "too many files are open",

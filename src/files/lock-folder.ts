@@ -3,10 +3,11 @@
  * others: of two at once neither can miss the other. A file counts no longer than its process runs, however that ends;
  * see process-identity.ts for how far that can be told.
  */
-import { mkdir, readdir, rm, rmdir, writeFile } from "node:fs/promises";
+import { readdir, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cannotWrite } from "../common/file-errors.ts";
 import { HpdError } from "../errors.ts";
+import { makeFolder } from "./make-folder.ts";
 import { isRunning, ownIdentity } from "./process-identity.ts";
 
 const fileName = /^run-(\d{1,10})-(\d{1,16})\.lock$/;
@@ -29,7 +30,7 @@ export async function lockFolder(folder: string): Promise<AsyncDisposable> {
   const path = join(folder, ownName);
   let isMade = false;
   try {
-    isMade = (await mkdir(folder, { recursive: true })) !== undefined;
+    isMade = (await makeFolder(folder)) !== undefined;
     await writeFile(path, "", { flag: "wx" });
   } catch (cause) {
     // Another run of this very process was quicker.

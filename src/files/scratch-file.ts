@@ -3,10 +3,11 @@
  * open, so that its room on the disk is free again when it is closed or when the process ends, however it ends.
  */
 import { randomUUID } from "node:crypto";
-import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
+import { type FileHandle, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileReason } from "../common/file-errors.ts";
 import { HpdError } from "../errors.ts";
+import { makeFolder } from "./make-folder.ts";
 import { type ReadRecord, readRecords } from "./read-records.ts";
 import { writeFully } from "./write-fully.ts";
 
@@ -30,7 +31,7 @@ export class ScratchFile {
   static async create(folder: string): Promise<ScratchFile> {
     const path = join(folder, `${randomUUID()}.scratch`);
     try {
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder);
       const handle = await open(path, "wx+");
       await rm(path);
       return new ScratchFile(handle, folder);

@@ -3,10 +3,11 @@
  * Nothing else is left behind, whatever fails; a process that is killed may leave a folder `.partial` beside it, and
  * what was being replaced as `.partial.old`.
  */
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { cannotWrite } from "../common/file-errors.ts";
 import { HpdError } from "../errors.ts";
+import { makeFolder } from "./make-folder.ts";
 import { writeFully } from "./write-fully.ts";
 
 /** Relative paths with forward slashes, and contents. */
@@ -23,7 +24,7 @@ export async function writeFolder(folder: string, files: FolderFiles, overwrite:
   try {
     // What a process that was killed left behind.
     await rm(partial, { recursive: true, force: true });
-    await mkdir(partial, { recursive: true });
+    await makeFolder(partial);
     for (const [path, contents] of files) await writeFile(join(partial, path), contents, folder);
     await takePlace(target, partial, isThere);
   } catch (cause) {
@@ -62,7 +63,7 @@ export async function requireReplaceable(folder: string, overwrite: boolean): Pr
 }
 
 async function writeFile(path: string, contents: Uint8Array, place: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const handle = await open(path, "wx");
   try {
     await writeFully(handle, contents, 0, place);

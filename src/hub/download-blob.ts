@@ -6,10 +6,11 @@
  */
 import { createHash, type Hash } from "node:crypto";
 import { constants } from "node:fs";
-import { type FileHandle, lstat, mkdir, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, lstat, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { HpdError } from "../errors.ts";
+import { makeFolder } from "../files/make-folder.ts";
 import { abandonedFiles, abandonedName, isFor, temporaryName } from "../files/temporary-name.ts";
 import { writeAll } from "../files/write-fully.ts";
 import type { HubFile } from "./hub-listing.ts";
@@ -57,7 +58,7 @@ interface Received {
  */
 export async function downloadBlob(download: BlobDownload): Promise<void> {
   const { file, target } = download;
-  await mkdir(dirname(target), { recursive: true });
+  await makeFolder(dirname(target));
   const temporary = temporaryName(target, incomplete);
   const handle = await openTemporary(target, temporary, file.size);
   let kept = 0;

@@ -5,9 +5,10 @@
  * it is checked and, where it does not hold, taken as absent.
  */
 import { constants } from "node:fs";
-import { copyFile, mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { copyFile, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { HpdError } from "../errors.ts";
+import { makeFolder } from "../files/make-folder.ts";
 import { placeFile } from "../files/replace-file.ts";
 import { checkHubFile, type HubFile, isCommit } from "./hub-listing.ts";
 import { readModuleFolders } from "./select-files.ts";
@@ -106,7 +107,7 @@ export async function linkSnapshot(blob: string, pointer: string): Promise<void>
 
 /** Places a file in a folder that may not be there yet. */
 async function place(path: string, make: (temporary: string) => Promise<void>): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   await placeFile(path, make);
 }
 

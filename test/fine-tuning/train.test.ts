@@ -1,5 +1,5 @@
 /** `train` with a tiny model: what it leaves behind, that a run goes on after an interruption, and what it refuses. */
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -331,5 +331,16 @@ describe("refused, before any work,", () => {
     [{ model: fixture("router") }, /Router/],
   ])("%o", async (changes, message) => {
     await expect(train({ ...options, ...(changes as Partial<TrainOptions>) })).rejects.toThrow(message);
+  });
+
+  test("a place where no model can be written, while the rest could be", async () => {
+    const nowhere = join(scratch, `link-${runs}`);
+    await symlink(join(scratch, "missing"), nowhere);
+    const onEvent = vi.fn();
+    await expect(
+      train({ ...options, out: join(nowhere, "model"), workFolder: `${nowhere}.training`, onEvent }),
+    ).rejects.toThrow(/link-\d+\/model can't be written: something else is there/);
+    await expect(train({ ...options, out: join(nowhere, "model"), onEvent })).rejects.toThrow(/can't be written/);
+    expect(onEvent).not.toHaveBeenCalled();
   });
 });

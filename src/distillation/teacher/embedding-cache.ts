@@ -4,10 +4,11 @@
  * Memory: 27 bytes an embedding, 270 MB for 10 million.
  */
 import { randomUUID } from "node:crypto";
-import { type FileHandle, mkdir, open, readdir } from "node:fs/promises";
+import { type FileHandle, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileReason } from "../../common/file-errors.ts";
 import { HpdError } from "../../errors.ts";
+import { makeFolder } from "../../files/make-folder.ts";
 import { readRecords } from "../../files/read-records.ts";
 import { writeFully } from "../../files/write-fully.ts";
 import { toFloat16, toFloat32 } from "../../tensor/convert.ts";
@@ -72,7 +73,7 @@ export class EmbeddingCache {
   ): Promise<EmbeddingCache> {
     const cache = new EmbeddingCache(folder, { dimension, element: precision === "float16" ? 2 : 4 }, onWarning);
     try {
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder);
       // Names begin with the time: the newest last, so that what was made again comes before what was damaged.
       const names = (await readdir(folder)).filter((name) => name.endsWith(suffix)).sort();
       for (const name of names) await cache.#load(join(folder, name));

@@ -4,11 +4,12 @@
  * it is whole and on the disk, and those that it replaces are removed after that: whenever the process dies, what is
  * there is good.
  */
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { crc32 } from "node:zlib";
 import { isObject, type JsonObject, parseJsonObject } from "../../common/json.ts";
 import { HpdError } from "../../errors.ts";
+import { makeFolder } from "../../files/make-folder.ts";
 import { replaceFile } from "../../files/replace-file.ts";
 import { openSafetensors, safetensorsParts } from "../../formats/safetensors.ts";
 import { openFile } from "../../hub/file-byte-source.ts";
@@ -31,7 +32,7 @@ export class Checkpoints {
   /** @throws HpdError `invalid_argument` where it can't be written, such as on a full disk; the ones before stay. */
   async save(learner: LearnerState, loop: LoopState): Promise<string> {
     const path = this.#path(loop.step);
-    await mkdir(this.folder, { recursive: true });
+    await makeFolder(this.folder);
     const metadata = { run: this.#run, loop: JSON.stringify(loop) };
     const checksum = checksumOf(learner.tensors, metadata);
     await replaceFile(path, safetensorsParts(learner.tensors, { ...metadata, crc32: checksum }));

@@ -8,6 +8,7 @@ import { cannotWrite } from "../../common/file-errors.ts";
 import { isObject, parseJsonObject } from "../../common/json.ts";
 import { HpdError } from "../../errors.ts";
 import { lockFolder, requireUnlocked } from "../../files/lock-folder.ts";
+import { requireWritable } from "../../files/make-folder.ts";
 import { replaceFile } from "../../files/replace-file.ts";
 import { requireReplaceable } from "../../files/write-folder.ts";
 import { fingerprintModel } from "../../hub/fingerprint.ts";
@@ -73,6 +74,8 @@ export class WorkFolder {
     const lock = await lockFolder(this.path);
     try {
       this.#state = await stateOf(this.#folders, this.#recipe);
+      // Rather now than after the work.
+      if (this.#state.kind !== "done") await requireWritable(this.#folders.out);
     } catch (error) {
       await lock[Symbol.asyncDispose]();
       throw error;

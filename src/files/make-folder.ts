@@ -1,0 +1,60 @@
+/**
+ * Folders, made with those that they lie in. Node's `mkdir` with `recursive` never comes back where a parent is there and
+ * can hold none: in /proc, or where it is a link that leads nowhere.
+ */
+import { mkdir, rmdir, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { cannotWrite } from "../common/file-errors.ts";
+import { removeAbandoned, temporaryName } from "./temporary-name.ts";
+
+/**
+ * @returns the outermost folder that was made, as `mkdir` does; undefined where all are there
+ * @throws the error of the file system
+ */
+export async function makeFolder(folder: string): Promise<string | undefined> {
+  const path = resolve(folder);
+  if (await make(path)) return path;
+  if (await isFolder(path)) return undefined;
+  const parent = dirname(path);
+  const first = await makeFolder(parent);
+  if (await make(path)) return first ?? path;
+  // Another process may have been quicker.
+  if (await isFolder(path)) return first;
+  throw new Error(`the system lets no folder be made in ${parent}`);
+}
+
+/**
+ * Makes a folder beside the place of one that is to be written later, and takes it away again, with those that it made.
+ *
+ * @throws HpdError `invalid_argument` where that isn't possible
+ */
+export async function requireWritable(folder: string): Promise<void> {
+  const trial = temporaryName(resolve(folder), "partial");
+  try {
+    await removeAbandoned(resolve(folder), "partial");
+    const first = await makeFolder(trial);
+    // One by one: what another process has put something into stays.
+    for (let made = trial; made.length >= first!.length; made = dirname(made)) await rmdir(made).catch(() => {});
+  } catch (cause) {
+    throw cannotWrite(folder, cause);
+  }
+}
+
+/** @returns false where it is there, or what it should lie in isn't */
+async function make(path: string): Promise<boolean> {
+  try {
+    await mkdir(path);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || (await isFolder(path))) return false;
+    throw error;
+  }
+}
+
+function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+}
