@@ -21,7 +21,7 @@ const learner = await createLearner({
   modules: student.modules,
   parameters: student.parameters,
   padId: student.tokenizer.padId,
-  loss: weightedLoss({ mse: 1 }),
+  objectives: [{ loss: weightedLoss({ mse: 1 }), columns: 1 }],
   optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, correctBias: true },
   maxGradientNorm: 1,
   dropout,

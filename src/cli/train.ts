@@ -5,6 +5,7 @@ import { grouped } from "./progress.ts";
 import { runTraining, trainingFlags } from "./run-training.ts";
 import { readSettings } from "./settings/read.ts";
 import { flagsOf } from "./settings/table.ts";
+import { datasetText } from "./train/dataset-text.ts";
 import { planText } from "./train/plan.ts";
 import { help, settings } from "./train/settings.ts";
 import { type ProgressTexts, TrainingProgress } from "./training-progress.ts";
@@ -76,14 +77,14 @@ Examples:
   },
 };
 
-function summary({ counts, columns, label, ...event }: FineTuningPreparedEvent): string[] {
+function summary({ counts, datasets, ...event }: FineTuningPreparedEvent): string[] {
   const left = [
     `${grouped(counts.empty)} with an empty text`,
     `${grouped(counts.contradictory)} whose negative is none`,
   ];
   return [
     `${grouped(counts.train)} rows to train on, ${grouped(counts.validation)} held out (left out: ${left.join(", ")})`,
-    `columns: ${columns.join(", ")}${label === undefined ? "" : `; label: ${label}`}`,
+    ...datasets.map((dataset) => datasetText(dataset)),
     `model: ${grouped(event.parameters)} weights, ${grouped(event.totalSteps)} steps` +
       (event.resumedFrom > 0 ? `, ${grouped(event.resumedFrom)} of them made before` : ""),
   ];

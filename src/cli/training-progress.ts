@@ -65,7 +65,9 @@ export class TrainingProgress<Event extends AnyEvent> {
         return;
       case "validation": {
         const score = event.score === undefined ? "" : `, score ${event.score.toFixed(4)}`;
-        this.#validation = `, validation ${significant(event.loss)}${score}${event.isBest ? " (best)" : ""}`;
+        const each = Object.entries(event.losses ?? {}).map(([name, loss]) => `${name} ${significant(loss)}`);
+        const losses = each.length === 0 ? "" : ` (${each.join(", ")})`;
+        this.#validation = `, validation ${significant(event.loss)}${losses}${score}${event.isBest ? " (best)" : ""}`;
         this.#print(this.#training(this.#step));
         return;
       }

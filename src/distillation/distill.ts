@@ -5,10 +5,12 @@
  * Distillation (arXiv 2203.07687), and its reference implementation.
  */
 import { basename, resolve } from "node:path";
+import type { Dataset } from "../training/loop/dataset.ts";
+import { epochLength } from "../training/loop/run-length.ts";
 import { parameterCount, totalStepsOf } from "../training/run/checks.ts";
 import { type DoneEvent, runName, runTraining, tellDone } from "../training/run/run.ts";
 import type { PreparedEvent } from "./events.ts";
-import type { DistillOptions } from "./options.ts";
+import type { DistillOptions, Recipe } from "./options.ts";
 import { distillationReport } from "./report.ts";
 import { saveResult } from "./save-result.ts";
 import { learnerOf, type Setup, setUp } from "./set-up.ts";
@@ -50,8 +52,7 @@ export async function distill(options: DistillOptions): Promise<DoneEvent> {
     createLearner: () => learnerOf(setup, options.threads),
     loop: {
       tokenizer: student.tokenizer,
-      train: targets.train,
-      validation: targets.validation,
+      datasets: [datasetOf(recipe, targets)],
       evaluator: options.evaluator,
       options: { ...recipe, checkpointMinutes: options.checkpointMinutes ?? 10 },
       signal,
@@ -63,11 +64,12 @@ export async function distill(options: DistillOptions): Promise<DoneEvent> {
   return tellDone(options, work, outcome);
 }
 
-function preparedEvent(
-  setup: Setup,
-  { projection, dimension, counts, train }: Targets,
-  resumedFrom: number,
-): PreparedEvent {
+function datasetOf({ batchSize }: Recipe, { train, validation }: Targets): Dataset {
+  return { name: "sentences", train, validation, batchSize };
+}
+
+function preparedEvent(setup: Setup, targets: Targets, resumedFrom: number): PreparedEvent {
+  const { projection, dimension, counts } = targets;
   return {
     type: "prepared",
     counts,
@@ -75,7 +77,11 @@ function preparedEvent(
     dimension,
     explainedVariance: projection.explainedVarianceRatio.reduce((sum, part) => sum + part, 0),
     parameters: parameterCount(setup.student),
-    totalSteps: totalStepsOf(setup.recipe, train.count, setup.preparation.onWarning),
+    totalSteps: totalStepsOf(
+      setup.recipe,
+      epochLength([datasetOf(setup.recipe, targets)]),
+      setup.preparation.onWarning,
+    ),
     resumedFrom,
   };
 }

@@ -4,6 +4,7 @@
  */
 import { tmpdir } from "node:os";
 import type { TrainingSet } from "../training/data/training-set.ts";
+import { epochLength } from "../training/loop/run-length.ts";
 import { parameterCount, totalStepsOf } from "../training/run/checks.ts";
 import { measureTraining } from "../training/run/measure-training.ts";
 import { checkpointBytes, type Space, space } from "../training/run/space.ts";
@@ -61,7 +62,8 @@ export async function planDistillation(options: DistillOptions): Promise<Distill
     requireDimensions(recipe.dimension, teachers.dimension, Math.min(train.length, recipe.fitSentences));
     const { missing, rate, textBytes } = await measureTeachers(teachers, corpus, signal);
     const { trainRate, evaluateRate } = await measureStudent(setup, corpus, options.threads);
-    const totalSteps = totalStepsOf(setup.recipe, train.length, setup.preparation.onWarning);
+    const epoch = epochLength([{ train: { count: train.length }, batchSize: recipe.batchSize }]);
+    const totalSteps = totalStepsOf(setup.recipe, epoch, setup.preparation.onWarning);
     const validations = Math.ceil(totalSteps / recipe.validationSteps);
     const samples = Math.min(totalSteps * recipe.batchSize * recipe.accumulationSteps, recipe.epochs * train.length);
     const parameters = parameterCount(setup.student);
@@ -131,7 +133,7 @@ async function measureStudent(
   return await measureTraining({
     learner: await learnerOf(setup, threads),
     tokenizer: student.tokenizer,
-    train: set,
+    datasets: [{ name: "sentences", train: set, validation: set, batchSize: recipe.batchSize }],
     options: recipe,
     signal: setup.preparation.signal,
   });

@@ -54,7 +54,7 @@ export function learnerOf({ student, recipe }: Setup, threads: number | undefine
     modules: student.modules,
     parameters: student.parameters,
     padId: student.tokenizer.padId,
-    loss: weightedLoss(recipe.loss),
+    objectives: [{ loss: weightedLoss(recipe.loss), columns: 1 }],
     optimizer: { ...recipe, beta1: 0.9, beta2: 0.999 },
     maxGradientNorm: recipe.maxGradientNorm,
     dropout: recipe.dropout,

@@ -1,5 +1,5 @@
 /** What `train` tells while it runs. */
-import type { DataCounts } from "../training/data/read-rows.ts";
+import type { DataCounts } from "../training/data/open-data.ts";
 import type { TrainEvent } from "../training/loop/events.ts";
 import type { DoneEvent } from "../training/run/run.ts";
 
@@ -11,12 +11,23 @@ export type FineTuningEvent =
   | DoneEvent
   | { readonly type: "warning"; readonly message: string };
 
-export interface FineTuningPreparedEvent {
-  readonly type: "prepared";
+/** What came of a dataset. */
+export interface DatasetSummary {
+  /** Empty where there is but one. */
+  readonly name: string;
   readonly counts: DataCounts;
   /** The fields that the texts are taken from. */
   readonly columns: readonly string[];
   readonly label: string | undefined;
+  /** Batches of an epoch. */
+  readonly batches: number;
+}
+
+export interface FineTuningPreparedEvent {
+  readonly type: "prepared";
+  /** Of all datasets together. */
+  readonly counts: DataCounts;
+  readonly datasets: readonly DatasetSummary[];
   readonly dimension: number;
   /** Weights that are trained. */
   readonly parameters: number;

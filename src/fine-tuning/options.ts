@@ -1,16 +1,14 @@
 /** The options of `train` and what they are where nothing is said. */
 import { requireOptionalOneOf, requirePositiveInteger, requireWholeNumber } from "../common/arguments.ts";
-import { describe, isObject } from "../common/json.ts";
 import type { Optional } from "../common/optional.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
 import { HpdError } from "../errors.ts";
 import { poolingModes } from "../graph/node.ts";
-import { type DataFile, dataFile } from "../training/data/read-rows.ts";
+import { type Sampling, samplings } from "../training/loop/sampling.ts";
 import type { Schedule } from "../training/loop/schedule.ts";
-import type { Loss } from "../training/losses/loss.ts";
-import { isCount, requireNumber } from "../training/run/check-numbers.ts";
 import { checkRun, givenOf, loopOptionTypes, type RunOptions, runOptionTypes } from "../training/run/run-options.ts";
 import type { OpenStudentOptions } from "../training/student/open-student.ts";
+import { dataOptionTypes, datasetsOf, type TrainDataOptions, type TrainDataset } from "./dataset-options.ts";
 import type { FineTuningEvent } from "./events.ts";
 
 /** What decides which weights come out. A run that is resumed must have the same. */
@@ -22,27 +20,25 @@ export interface TrainRecipe {
   /** Of the model on the hub. */
   readonly revision: string | undefined;
 
-  /** Files of rows: pairs, triplets, texts with scores or labels. */
-  readonly data: readonly DataFile[];
-  /** The fields that hold texts, in the order in which the loss takes them. Default: by their names, such as `anchor`. */
-  readonly columns: readonly string[] | undefined;
-  /** The field that holds the label. Default: by its name, such as `score`. */
-  readonly label: string | undefined;
-  /** Rows to hold out, or files of them. Default: a tenth, at most 1000. */
-  readonly validation: number | readonly DataFile[] | undefined;
+  /** One, or several with a loss each; every batch is of one of them. */
+  readonly datasets: readonly TrainDataset[];
+  /** How several datasets take turns. Default `proportional`. */
+  readonly sampling: Sampling;
   /** Texts are cut to so many tokens while training, special ones included. Default: the model's own length. */
   readonly maxSeqLength: number | undefined;
 
-  readonly loss: Loss;
-  /** Passes over the rows; a part of one too. Default 1. */
+  /** Passes over the rows; a part of one too. With `roundRobin`, over those of the dataset with the fewest batches. Default 1. */
   readonly epochs: number;
   /** Updates at most. */
   readonly maxSteps: number | undefined;
   /** Stop after so many rows seen. */
   readonly maxSamples: number | undefined;
-  /** Rows. Default 32. With in-batch negatives more are better; memory does not grow with it. */
+  /** Of a dataset that doesn't say its own, and of texts that the evaluator embeds at once. Default 32. */
   readonly batchSize: number;
-  /** Batches of an update. Default 1. */
+  /**
+   * Batches of an update, which follows the mean of their gradients. Default 1. With `roundRobin` and as many as there are
+   * datasets, each update has a batch of every dataset.
+   */
   readonly accumulationSteps: number;
   /** Default 2e-5. */
   readonly learningRate: number;
@@ -74,21 +70,21 @@ export interface TrainRunOptions extends RunOptions<FineTuningEvent> {
   readonly localFilesOnly: boolean | undefined;
 }
 
-export type TrainOptions = Pick<TrainRecipe, "model" | "data" | "loss"> &
+/** `data` and `loss`, or `datasets`. */
+export type TrainOptions = Pick<TrainRecipe, "model"> &
   Pick<TrainRunOptions, "out"> &
-  Optional<TrainRecipe> &
+  TrainDataOptions &
+  Optional<Omit<TrainRecipe, "datasets">> &
   Optional<TrainRunOptions>;
 
 const trainOptions: OptionTable<TrainOptions> = {
   model: "string",
   pooling: "string",
   revision: "string",
-  data: [dataFile],
-  columns: "any",
-  label: "string",
-  validation: "any",
+  ...dataOptionTypes,
+  datasets: "any",
+  sampling: "string",
   maxSeqLength: "number",
-  loss: "any",
   ...loopOptionTypes,
   ...runOptionTypes,
   token: "string",
@@ -99,9 +95,7 @@ const trainOptions: OptionTable<TrainOptions> = {
 const defaults = {
   pooling: undefined,
   revision: undefined,
-  columns: undefined,
-  label: undefined,
-  validation: undefined,
+  sampling: "proportional",
   maxSeqLength: undefined,
   epochs: 1,
   maxSteps: undefined,
@@ -122,39 +116,33 @@ const defaults = {
 /** @throws HpdError `invalid_argument` for an option that can't do. What files and models decide is checked later. */
 export function trainRecipeOf(options: TrainOptions): TrainRecipe {
   checkedOptions("train", options, trainOptions);
-  const missing = (["model", "data", "loss", "out"] as const).find((name) => options[name] === undefined);
+  const missing = (["model", "out"] as const).find((name) => options[name] === undefined);
   if (missing !== undefined) throw new HpdError("invalid_argument", `train: ${missing} is missing`);
-  const { model, data, loss, evaluator } = options;
-  if (data.length === 0) throw new HpdError("invalid_argument", "train: data should be files of rows, got none");
-  if (!isObject(loss) || typeof (loss as { build?: unknown }).build !== "function") {
-    throw new HpdError(
-      "invalid_argument",
-      `train: loss should be a loss of hpd/train, such as multipleNegativesRanking(), got ${describe(loss)}`,
-    );
-  }
-  const recipe: TrainRecipe = {
+  const { model, data, loss, columns, label, validation, datasets, evaluator } = options;
+  const settings = {
     ...defaults,
-    keepBest: evaluator === undefined ? "loss" : "score",
+    keepBest: evaluator === undefined ? ("loss" as const) : ("score" as const),
     ...givenOf<TrainOptions, TrainRecipe>(options, defaults),
     model,
-    data,
-    loss,
   };
+  const recipe: TrainRecipe = {
+    ...settings,
+    datasets: datasetsOf({ data, loss, columns, label, validation, datasets }, settings.batchSize),
+  };
+  requireOptionalOneOf("sampling", recipe.sampling, samplings);
   requireOptionalOneOf("pooling", recipe.pooling, poolingModes);
   requireWholeNumber("seed", recipe.seed);
   if (recipe.maxSeqLength !== undefined) requirePositiveInteger("maxSeqLength", recipe.maxSeqLength);
   checkRun(recipe, options);
-  if (typeof recipe.validation === "object") {
-    checkedOptions("train", { validation: recipe.validation }, { validation: [dataFile] });
-  } else requireNumber("validation", recipe.validation, "a whole number from 1 up, or files", isCount);
-  const { columns } = recipe;
-  if (columns !== undefined && !(Array.isArray(columns) && columns.every((column) => typeof column === "string"))) {
-    throw new HpdError("invalid_argument", `columns should be a list of fields, got ${describe(columns)}`);
-  }
   return recipe;
 }
 
 /** The recipe as JSON holds it: what must be the same for a run to be resumed, and what a card shows. */
-export function trainIdentityOf({ loss, ...recipe }: TrainRecipe): object {
-  return { ...recipe, loss: loss.recipe };
+export function trainIdentityOf({ datasets, sampling, ...recipe }: TrainRecipe): object {
+  const [first] = datasets;
+  if (first!.name === "") {
+    const { name, weight, loss, ...dataset } = first!;
+    return { ...recipe, ...dataset, loss: loss.recipe };
+  }
+  return { ...recipe, sampling, datasets: datasets.map(({ loss, ...dataset }) => ({ ...dataset, loss: loss.recipe })) };
 }

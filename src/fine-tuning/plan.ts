@@ -1,11 +1,13 @@
 /** What a run would do, how long it would take and how much disk it needs: rows are read, a few batches measured. */
 import { tmpdir } from "node:os";
+import { epochLength } from "../training/loop/run-length.ts";
 import { parameterCount, totalStepsOf } from "../training/run/checks.ts";
 import { measureTraining } from "../training/run/measure-training.ts";
 import { checkpointBytes, type Space, space } from "../training/run/space.ts";
 import type { FineTuningPreparedEvent } from "./events.ts";
+import { openDatasets } from "./open-datasets.ts";
 import type { TrainOptions } from "./options.ts";
-import { cuttingTokenizer, learnerOf, openRows, setUp, stepsOf } from "./set-up.ts";
+import { cuttingTokenizer, learnerOf, setUp, stepsOf } from "./set-up.ts";
 
 export interface TrainPlan extends Omit<FineTuningPreparedEvent, "type" | "resumedFrom"> {
   readonly trainRowsPerSecond: number;
@@ -22,30 +24,31 @@ export interface TrainPlan extends Omit<FineTuningPreparedEvent, "type" | "resum
 export async function planTraining(options: TrainOptions): Promise<TrainPlan> {
   const setup = await setUp("planTraining", options);
   const { recipe, student, work, signal, onWarning } = setup;
-  await using data = await openRows(setup, tmpdir(), options.onEvent);
-  const { train, validation, counts, fields } = data;
-  const run = { ...recipe, ...stepsOf(recipe, train.count) };
-  const totalSteps = totalStepsOf(run, train.count, onWarning);
+  await using rows = await openDatasets(setup, tmpdir(), options.onEvent);
+  const { datasets, counts, summaries, textBytes } = rows;
+  const epoch = epochLength(datasets, recipe.sampling);
+  const run = { ...recipe, ...stepsOf(recipe, epoch) };
+  const totalSteps = totalStepsOf(run, epoch, onWarning);
   const { trainRate, evaluateRate } = await measureTraining({
-    learner: await learnerOf(setup, data, options.threads),
+    learner: await learnerOf(setup, rows, options.threads),
     tokenizer: cuttingTokenizer(setup),
-    train,
-    options: { ...run, noDuplicates: recipe.loss.hasInBatchNegatives },
+    datasets,
+    options: run,
     signal,
   });
-  const samples = Math.min(totalSteps * run.batchSize * run.accumulationSteps, run.epochs * train.count);
+  const samples = Math.min(totalSteps * epoch.rowsPerBatch * run.accumulationSteps, run.epochs * epoch.rows);
   const validations = Math.ceil(totalSteps / run.validationSteps);
   const parameters = parameterCount(student);
   return {
     counts,
-    ...fields,
+    datasets: summaries,
     dimension: student.dimension,
     parameters,
     totalSteps,
     trainRowsPerSecond: trainRate,
-    seconds: { training: samples / trainRate, validation: (validations * validation.count) / evaluateRate },
+    seconds: { training: samples / trainRate, validation: (validations * counts.validation) / evaluateRate },
     disk: {
-      work: await space(work.path, checkpointBytes(parameters) + data.textBytes),
+      work: await space(work.path, checkpointBytes(parameters) + textBytes),
       out: await space(options.out, (options.precision === "fp16" ? 2 : 4) * parameters),
     },
   };

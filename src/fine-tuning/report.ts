@@ -1,20 +1,28 @@
 /** What the report of a fine-tuning says beside that of every run. */
 import { inWords, type Report, type Row } from "../training/report/report.ts";
 import { grouped } from "../training/report/text.ts";
-import type { FineTuningPreparedEvent } from "./events.ts";
+import type { DatasetSummary, FineTuningPreparedEvent } from "./events.ts";
 import { type TrainRecipe, trainIdentityOf } from "./options.ts";
+
+/** How many rows of each dataset are trained on and held out. */
+function datasetRows(datasets: readonly DatasetSummary[]): Row[] {
+  return datasets.map(({ name, counts, batches }) => [
+    name,
+    `${grouped(counts.train)} rows in ${grouped(batches)} batches an epoch, ${grouped(counts.validation)} held out`,
+  ]);
+}
 
 /** @param scoreName what the evaluator measures, where there is one */
 export function fineTuningReport(
   name: string,
   recipe: TrainRecipe,
-  { counts, columns, label, parameters, totalSteps }: FineTuningPreparedEvent,
+  { counts, datasets, parameters, totalSteps }: FineTuningPreparedEvent,
   scoreName: string | undefined,
 ): Omit<Report, "status" | "curves"> {
   const options = Object.entries(trainIdentityOf(recipe)).filter(([, value]) => value !== undefined);
   return {
     name,
-    subtitle: `${recipe.model}, trained on ${recipe.data.map(({ path }) => path).join(", ")}`,
+    subtitle: `${recipe.model}, trained on ${recipe.datasets.flatMap(({ data }) => data.map(({ path }) => path)).join(", ")}`,
     totalSteps,
     keepBest: recipe.keepBest,
     scoreName,
@@ -25,10 +33,13 @@ export function fineTuningReport(
       ),
       [
         ...Object.entries(counts).map(([key, value]): Row => [`rows: ${inWords(key)}`, grouped(value)]),
-        ["columns", columns.join(", ")],
-        ...(label === undefined ? [] : [["label", label] as const]),
+        ...datasets.flatMap(({ name, columns, label }) => [
+          [name === "" ? "columns" : `columns of ${name}`, columns.join(", ")] as const,
+          ...(label === undefined ? [] : [[name === "" ? "label" : `label of ${name}`, label] as const]),
+        ]),
         ["weights", grouped(parameters)],
       ],
+      ...(datasets.length > 1 ? [datasetRows(datasets)] : []),
     ],
     footer: "Fine-tuned by hpd.",
   };

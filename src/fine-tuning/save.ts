@@ -10,7 +10,8 @@ import type { LoopState } from "../training/loop/loop-state.ts";
 import { grouped } from "../training/report/text.ts";
 import type { RunRecord } from "../training/run/run-record.ts";
 import type { Student } from "../training/student/student.ts";
-import type { FineTuningPreparedEvent } from "./events.ts";
+import type { TrainDataset } from "./dataset-options.ts";
+import type { DatasetSummary, FineTuningPreparedEvent } from "./events.ts";
 import { type TrainOptions, type TrainRecipe, trainIdentityOf } from "./options.ts";
 
 export interface FineTuned {
@@ -32,7 +33,6 @@ export async function saveFineTuned(
 ): Promise<void> {
   const { model, revision } = recipe;
   const origin = await readOrigin("base", model, { revision, token, cacheFolder, localFilesOnly }, signal);
-  const { counts, columns, label } = prepared;
   const card = modelCard({
     name: basename(resolve(out)),
     tags: ["generated_from_trainer"],
@@ -43,18 +43,7 @@ dimensions. It is ${nameOf(model, [origin])}, fine-tuned with hpd.`,
     maxSeqLength: student.maxSeqLength,
     origins: [origin],
     scores: (await measure?.(embedWith(learner, student.tokenizer, recipe.batchSize))) ?? [],
-    data: [
-      ["files", recipe.data.map(({ path }) => basename(path)).join(", ")],
-      ["columns", columns.join(", ")],
-      ...(label === undefined ? [] : [["label", label] as const]),
-      ["rows in them", grouped(counts.read)],
-      [
-        "left out: a text is empty, a negative is no negative",
-        [counts.empty, counts.contradictory].map(grouped).join(", "),
-      ],
-      ["trained on", grouped(counts.train)],
-      ["held out for validation", grouped(counts.validation)],
-    ],
+    data: recipe.datasets.flatMap((dataset, index) => dataRows(dataset, prepared.datasets[index]!)),
     training: trainingSummary(end, record.curves.validations, evaluator?.name),
     recipe: trainIdentityOf(recipe),
     madeBy: "train",
@@ -65,4 +54,21 @@ dimensions. It is ${nameOf(model, [origin])}, fine-tuned with hpd.`,
   const trained = student.withParameters(await learner.parameters());
   const dtype = precision === "fp16" ? "float16" : "float32";
   await saveStudent(trained, out, { dtype, overwrite: mayReplace, modelCard: card });
+}
+
+/** What the card says of a dataset. */
+function dataRows({ data }: TrainDataset, { name, counts, columns, label }: DatasetSummary): [string, string][] {
+  return [
+    ...(name === "" ? [] : [["**dataset**", `**${name}**`] as [string, string]]),
+    ["files", data.map(({ path }) => basename(path)).join(", ")],
+    ["columns", columns.join(", ")],
+    ...(label === undefined ? [] : [["label", label] as [string, string]]),
+    ["rows in them", grouped(counts.read)],
+    [
+      "left out: a text is empty, a negative is no negative",
+      [counts.empty, counts.contradictory].map(grouped).join(", "),
+    ],
+    ["trained on", grouped(counts.train)],
+    ["held out for validation", grouped(counts.validation)],
+  ];
 }

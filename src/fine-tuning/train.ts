@@ -3,15 +3,16 @@
  * sentence-transformers folder. Source: sentence-transformers, `SentenceTransformerTrainer`, for what its users expect.
  */
 import { basename, resolve } from "node:path";
-import type { Data } from "../training/data/read-rows.ts";
+import { epochLength } from "../training/loop/run-length.ts";
 import { parameterCount, totalStepsOf } from "../training/run/checks.ts";
 import { type DoneEvent, runName, runTraining, tellDone } from "../training/run/run.ts";
 import type { Student } from "../training/student/student.ts";
 import type { FineTuningPreparedEvent } from "./events.ts";
+import { type OpenDatasets, openDatasets } from "./open-datasets.ts";
 import type { TrainOptions, TrainRecipe } from "./options.ts";
 import { fineTuningReport } from "./report.ts";
 import { saveFineTuned } from "./save.ts";
-import { cuttingTokenizer, learnerOf, openRows, setUp, stepsOf } from "./set-up.ts";
+import { cuttingTokenizer, learnerOf, setUp, stepsOf } from "./set-up.ts";
 
 /**
  * @returns what the last event says
@@ -29,29 +30,24 @@ export async function train(options: TrainOptions): Promise<DoneEvent> {
     await work.removeCheckpoints();
     return tellDone(options, work, work.outcome);
   }
-  await using data = await openRows(setup, work.path, onEvent);
-  const run = { ...recipe, ...stepsOf(recipe, data.train.count) };
+  await using rows = await openDatasets(setup, work.path, onEvent);
+  const run = { ...recipe, ...stepsOf(recipe, epochLength(rows.datasets, recipe.sampling)) };
   let prepared: FineTuningPreparedEvent | undefined;
   const outcome = await runTraining({
     work,
-    name: runName(identity, data.fingerprint, student.parameters),
+    name: runName(identity, rows.fingerprint, student.parameters),
     onPrepared(resumedFrom) {
-      prepared = preparedEvent(run, student, data, resumedFrom, onWarning);
+      prepared = preparedEvent(run, student, rows, resumedFrom, onWarning);
       onEvent?.(prepared);
       return fineTuningReport(basename(resolve(out)), recipe, prepared, options.evaluator?.name);
     },
-    createLearner: () => learnerOf(setup, data, options.threads),
+    createLearner: () => learnerOf(setup, rows, options.threads),
     loop: {
       tokenizer: cuttingTokenizer(setup),
       evaluatorTokenizer: student.tokenizer,
-      train: data.train,
-      validation: data.validation,
+      datasets: rows.datasets,
       evaluator: options.evaluator,
-      options: {
-        ...run,
-        checkpointMinutes: options.checkpointMinutes ?? 10,
-        noDuplicates: recipe.loss.hasInBatchNegatives ?? false,
-      },
+      options: { ...run, checkpointMinutes: options.checkpointMinutes ?? 10 },
       signal,
     },
     onEvent,
@@ -72,18 +68,17 @@ export async function train(options: TrainOptions): Promise<DoneEvent> {
 function preparedEvent(
   run: TrainRecipe & Record<"warmupSteps" | "validationSteps", number>,
   student: Student,
-  data: Data,
+  { datasets, counts, summaries }: OpenDatasets,
   resumedFrom: number,
   onWarning: (message: string) => void,
 ): FineTuningPreparedEvent {
   return {
     type: "prepared",
-    counts: data.counts,
-    columns: data.fields.columns,
-    label: data.fields.label,
+    counts,
+    datasets: summaries,
     dimension: student.dimension,
     parameters: parameterCount(student),
-    totalSteps: totalStepsOf(run, data.train.count, onWarning),
+    totalSteps: totalStepsOf(run, epochLength(datasets, run.sampling), onWarning),
     resumedFrom,
   };
 }

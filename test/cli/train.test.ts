@@ -83,6 +83,55 @@ test("a dry run says what would be done, and does nothing", async () => {
   expect(refused.stderr).toMatch(/the field close should be 0 or 1, got 0\.5/);
 });
 
+test("several datasets in a recipe, each with its settings, others for all", async () => {
+  const several = join(scratch, "several.yaml");
+  const own = (name: string) => `  - name: ${name}
+    data: ${data}
+    columns: [left, right]
+`;
+  await writeFile(
+    several,
+    `model: ${fixture("bert")}
+datasets:
+${own("pairs")}    batch-size: 16
+    scale: 10
+${own("scores")}    label: close
+    loss: cosent
+    batchSize: 4
+    valid: 30
+    weight: 0.5
+sampling: round-robin
+accumulation-steps: 2
+threads: 1
+`,
+  );
+  const out = join(scratch, "several");
+  const planned = await train("--recipe", several, "--out", out, "--dry-run");
+  expect(planned.stdout).toMatch(
+    /^dataset {6}pairs: 135 rows to train on in 9 batches an epoch, 15 held out; left, right$/m,
+  );
+  expect(planned.stdout).toMatch(/^dataset {6}scores: 120 rows .* in 9 .*, 30 held out; left, right; label: close$/m);
+  const { code, stderr } = await train("--recipe", several, "--out", out);
+  expect(stderr).toMatch(/validation [\d.]+ \(pairs [\d.]+, scores [\d.]+\)/);
+  expect(code).toBe(0);
+  const { datasets, sampling } = JSON.parse(await readFile(`${out}.training/recipe.json`, "utf8"));
+  expect(sampling).toBe("roundRobin");
+  expect(datasets).toMatchObject([
+    { name: "pairs", loss: { multipleNegativesRanking: { scale: 10 } }, batchSize: 16, weight: 1 },
+    { name: "scores", loss: { cosent: { scale: 20 } }, batchSize: 4, validation: 30, weight: 0.5 },
+  ]);
+  for (const [from, to, message] of [
+    ["name: pairs", "nmae: pairs", /wrong\.yaml: datasets\[0\]: there is no setting "nmae" \(did you mean name/],
+    ["batchSize: 4", "batchSize: four", /datasets\[1\]: batchSize should be a number, got "four"/],
+    ["sampling: round-robin", "data: a.csv", /--data is for one dataset, and the recipe has several/],
+    ["label: close\n    loss: cosent", "loss: cosent", /dataset scores: .*the loss takes the label score/],
+  ] as const) {
+    const wrong = join(scratch, "wrong.yaml");
+    await writeFile(wrong, (await readFile(several, "utf8")).replace(from, to));
+    expect((await train("--recipe", wrong, "--out", join(scratch, "wrong"))).stderr).toMatch(message);
+  }
+});
+
 test("what is missing or wrong is said with the flag's name", async () => {
   for (const [args, code, message] of [
     [["--data", data, "--out", "o"], 2, /--model is missing: a run needs model, data and out/],
@@ -119,7 +168,7 @@ test("settings become options", () => {
     validation: 100,
     data: [{ path: "a.jsonl" }, { path: "b.csv" }],
   });
-  expect(options.loss.recipe).toEqual({
+  expect(options.loss!.recipe).toEqual({
     matryoshka: {
       loss: { multipleNegativesRanking: { scale: 10, similarity: "cosine", symmetric: true } },
       dimensions: [8, 4],

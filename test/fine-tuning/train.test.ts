@@ -78,7 +78,7 @@ test("a model that loads and has learnt, with a card; other fields of the rows a
   });
   const prepared = events.find((event) => event.type === "prepared")!;
   expect(prepared).toMatchObject({
-    columns: ["anchor", "positive", "negative"],
+    datasets: [{ name: "", columns: ["anchor", "positive", "negative"], label: undefined, batches: 4 }],
     counts: { read: 80, empty: 0, contradictory: 0, train: 64, validation: 16 },
     totalSteps: 32,
   });
@@ -123,6 +123,142 @@ test("a run that was stopped goes on as if it had not been, and ends with the sa
   // It is over: to resume it again changes nothing.
   expect((await train({ ...stopped, resume: true })).steps).toBe(24);
   await expect(train({ ...stopped, resume: true, loss: triplet() })).rejects.toThrow(/another recipe: `loss` was/);
+});
+
+describe("several datasets", () => {
+  const scored = fileOf(pairs.slice(0, 40).map(({ anchor, positive, score }) => ({ a: anchor, b: positive, score })));
+  const two = async (): Promise<TrainOptions> => {
+    const { data, loss, validation, ...rest } = options;
+    return {
+      ...rest,
+      datasets: [
+        { name: "triplets", data: data!, loss: loss!, validation: 16 },
+        {
+          data: [{ path: await scored }],
+          loss: cosent(),
+          columns: ["b", "a"],
+          validation: 8,
+          batchSize: 4,
+          weight: 0.5,
+        },
+      ],
+    };
+  };
+
+  test("each with its loss and its size of batches; events, report, card and metrics name them", async () => {
+    const run = await two();
+    const name = (await scored).replace(/^.*[\\/]|\.jsonl$/g, "");
+    const events: FineTuningEvent[] = [];
+    const done = await train({ ...run, onEvent: (event) => events.push(event) });
+    expect(events.find((event) => event.type === "prepared")).toMatchObject({
+      counts: { read: 120, train: 64 + 32, validation: 24 },
+      datasets: [
+        { name: "triplets", columns: ["anchor", "positive", "negative"], counts: { train: 64 }, batches: 4 },
+        { name, columns: ["b", "a"], label: "score", counts: { train: 32 }, batches: 8 },
+      ],
+      totalSteps: 36,
+    });
+    const steps = events.filter((event) => event.type === "step");
+    const of = (wanted: string) => steps.filter(({ losses }) => losses?.[wanted] !== undefined);
+    expect([of("triplets").length, of(name).length]).toEqual([12, 24]);
+    const validation = events.findLast((event) => event.type === "validation")!;
+    expect((16 * validation.losses!.triplets! + 8 * validation.losses![name]!) / 24).toBeCloseTo(validation.loss, 10);
+    expect(of("triplets").at(-1)!.loss).toBeLessThan(of("triplets")[0]!.loss);
+
+    const card = await readFile(join(options.out, "README.md"), "utf8");
+    expect(card).toContain("| **dataset** | **triplets** |");
+    expect(card).toContain(`| **dataset** | **${name}** |`);
+    expect(await readFile(done.report, "utf8")).toContain("Loss of triplets");
+    const recipe = JSON.parse(await readFile(`${options.out}.training/recipe.json`, "utf8"));
+    expect(recipe).toMatchObject({
+      sampling: "proportional",
+      datasets: [
+        { name: "triplets", batchSize: 16, weight: 1, loss: { multipleNegativesRanking: {} } },
+        { name, batchSize: 4, weight: 0.5, loss: { cosent: {} } },
+      ],
+    });
+  });
+
+  test("a batch of each in every update, and stopped and resumed the same bytes", async () => {
+    const whole: TrainOptions = {
+      ...(await two()),
+      sampling: "roundRobin",
+      accumulationSteps: 2,
+      dropout: 0.1,
+      threads: 2,
+    };
+    expect((await train(whole)).steps).toBe(12);
+    const out = join(scratch, `model-${runs++}`);
+    const stop = new AbortController();
+    const stopped = train({
+      ...whole,
+      out,
+      signal: stop.signal,
+      onEvent(event) {
+        if (event.type === "step" && event.step === 5) stop.abort(new Error("enough"));
+      },
+    });
+    await expect(stopped).rejects.toThrow("enough");
+    await train({ ...whole, out, resume: true });
+    const weights = (folder: string) => readFile(join(folder, "model.safetensors"));
+    expect(await weights(out)).toEqual(await weights(whole.out));
+  });
+
+  test("one in a list has the weights of one by itself", async () => {
+    await train({ ...options, batchSize: 8 });
+    const { data, loss, validation, batchSize, ...rest } = options;
+    const out = join(scratch, `model-${runs++}`);
+    await train({ ...rest, out, loss, validation: 16, datasets: [{ data: data!, batchSize: 8 }] });
+    const weights = (folder: string) => readFile(join(folder, "model.safetensors"));
+    expect(await weights(out)).toEqual(await weights(options.out));
+  });
+
+  test.each<[string, (run: TrainOptions) => unknown, RegExp]>([
+    ["none", () => [], /datasets should be a list of datasets, got none/],
+    ["no list", () => "a.jsonl", /datasets should be a list of datasets, got "a\.jsonl"/],
+    ["a name twice", ({ datasets: [first] = [] }) => [first, first], /two datasets have the name "triplets"/],
+    ["no loss", ({ datasets: [first] = [] }) => [{ ...first, loss: undefined }], /datasets\[0\]\.loss is missing/],
+    ["no data", ({ datasets: [first] = [] }) => [{ ...first, data: undefined }], /datasets\[0\]\.data is missing/],
+    [
+      "a weight of 0",
+      ({ datasets: [first] = [] }) => [{ ...first, weight: 0 }],
+      /datasets\[0\]\.weight should be a number above 0/,
+    ],
+    [
+      "an option that isn't one",
+      ({ datasets: [first] = [] }) => [{ ...first, batchsize: 4 }],
+      /datasets\[0\] has no option "batchsize" \(did you mean batchSize\?\)/,
+    ],
+    [
+      "columns that aren't there, in the second",
+      ({ datasets: [first, second] = [] }) => [first, { ...second, name: "pairs", columns: ["a", "c"] }],
+      /dataset pairs: .*has no field "c"/,
+    ],
+    [
+      "batches of one row",
+      ({ datasets: [first] = [] }) => [{ ...first, batchSize: 1 }],
+      /dataset triplets: batchSize should be 2 or more/,
+    ],
+  ])("refused: %s", async (_, datasets, message) => {
+    const run = await two();
+    await expect(train({ ...run, datasets: datasets(run) as [] })).rejects.toThrow(message);
+  });
+
+  test("refused: what is said of one dataset beside several", async () => {
+    const run = await two();
+    for (const [name, value] of [
+      ["data", [{ path: data }]],
+      ["columns", ["a"]],
+      ["label", "score"],
+    ] as const) {
+      await expect(train({ ...run, [name]: value })).rejects.toThrow(`${name} is that of one dataset`);
+    }
+    await expect(train({ ...run, validation: [{ path: data }] })).rejects.toThrow(/files for validation/);
+    await expect(train({ ...run, sampling: "round-robin" as never })).rejects.toThrow(
+      /sampling should be one of proportional, roundRobin/,
+    );
+    await expect(train({ model: options.model, out: options.out })).rejects.toThrow(/data is missing/);
+  });
 });
 
 test("pairs with scores, named columns, in several dimensions; the best state by a score", async () => {
@@ -221,8 +357,8 @@ test("labels that are true and false; columns of Parquet by their names", async 
     expect(done.steps).toBe(1);
     expect(events.find((event) => event.type === "prepared")).toMatchObject(
       path === parquet
-        ? { columns: ["sentence1", "sentence2"], label: "score" }
-        : { columns: ["anchor", "positive"], label: "label" },
+        ? { datasets: [{ columns: ["sentence1", "sentence2"], label: "score" }] }
+        : { datasets: [{ columns: ["anchor", "positive"], label: "label" }] },
     );
   }
 });

@@ -192,6 +192,29 @@ const train: Scenario = async (options) => {
   return killTraining("train", options, { model: fixture("bert"), data, "learning-rate": "1e-3" });
 };
 
+/** `hpd train --resume` with two datasets, a batch of each in every update. */
+const trainSeveral: Scenario = async (options) => {
+  const texts = madeUpSentences(600, 2);
+  const write = async (name: string, rows: readonly object[]) => {
+    const path = join(options.folder, name);
+    await writeFile(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+    return path;
+  };
+  const pairs = Array.from({ length: 200 }, (_, row) => ({ anchor: texts[row], positive: texts[200 + row] }));
+  const scored = Array.from({ length: 150 }, (_, row) => ({
+    sentence1: texts[400 + row],
+    sentence2: texts[row],
+    score: (row % 6) / 5,
+  }));
+  const recipe = join(options.folder, "recipe.json");
+  const datasets = [
+    { data: await write("pairs.jsonl", pairs) },
+    { data: await write("scored.jsonl", scored), loss: "cosent", batchSize: 6 },
+  ];
+  await writeFile(recipe, JSON.stringify({ datasets, sampling: "round-robin", accumulationSteps: 2 }));
+  return killTraining("train", options, { model: fixture("bert"), recipe, "learning-rate": "1e-3" });
+};
+
 /** A run that goes on after each kill, also of one whose model is in its place already. */
 async function killTraining(
   command: "distill" | "train",
@@ -255,7 +278,7 @@ async function killTraining(
   return kills;
 }
 
-const all = { encode, download, distill, train };
+const all = { encode, download, distill, train, trainSeveral };
 
 export type ScenarioName = keyof typeof all;
 

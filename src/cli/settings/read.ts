@@ -32,6 +32,11 @@ async function readRecipe(path: string, settings: SettingTable): Promise<Record<
   if (typeof content !== "object" || content === null || Array.isArray(content)) {
     throw new HpdError("invalid_argument", `${path} should map settings to values, as in "dim: 128"`);
   }
+  return valuesOf(content, settings, path);
+}
+
+/** @param path of the file and of the place in it, for messages */
+function valuesOf(content: object, settings: SettingTable, path: string): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(content)) {
     const name = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -42,9 +47,26 @@ async function readRecipe(path: string, settings: SettingTable): Promise<Record<
     if (values[name] !== undefined) throw new HpdError("invalid_argument", `${path}: ${name} is there twice`);
     const problem = (expected: string) =>
       new HpdError("invalid_argument", `${path}: ${key} should be ${expected}, got ${describe(value)}`);
-    values[name] = checked(settings[name]!, value, problem);
+    const { items } = settings[name]!;
+    values[name] =
+      items === undefined
+        ? checked(settings[name]!, value, problem)
+        : itemsOf(value, items, `${path}: ${key}`, problem);
   }
   return values;
+}
+
+function itemsOf(
+  value: unknown,
+  items: SettingTable,
+  path: string,
+  problem: (expected: string) => Error,
+): Record<string, unknown>[] {
+  if (!Array.isArray(value)) throw problem("a list");
+  return value.map((item, index) => {
+    if (isObject(item)) return valuesOf(item, items, `${path}[${index}]`);
+    throw problem(`a list of settings, "- data: FILE"`);
+  });
 }
 
 async function parse(path: string): Promise<unknown> {
@@ -88,6 +110,8 @@ function checked({ kind, choices }: Setting, value: unknown, problem: (expected:
         if (typeof item === "string" || typeof item === "number") return String(item);
         throw problem("a text or a list of them");
       });
+    case "list":
+      throw problem("in a recipe");
     case "teachers":
       return listOf(value).map((item) => {
         if (typeof item === "string" || isObject(item)) return item;

@@ -9,7 +9,12 @@ export interface Setting {
    * What it holds. `texts` may be given several times, in a recipe as a list. `teachers` and `weights` may be objects in
    * a recipe.
    */
-  readonly kind: "switch" | "text" | "texts" | "integer" | "number" | "integers" | "teachers" | "weights";
+  readonly kind:
+    | ("switch" | "text" | "texts" | "integer" | "number" | "integers" | "teachers" | "weights")
+    /** A list of settings of their own, which a recipe alone can have. */
+    | "list";
+  /** Those of an item of a list. */
+  readonly items?: SettingTable;
   /** What stands for its value in the help. */
   readonly value?: string;
   readonly choices?: readonly string[];
@@ -28,18 +33,22 @@ interface ValueOfKind {
   /** Names, or objects of a recipe. */
   teachers: readonly (string | object)[];
   weights: Readonly<Record<string, number>>;
+  list: readonly object[];
 }
 
 type ValueOf<S extends Setting> = S extends { readonly choices: readonly (infer Choice)[] }
   ? Choice
-  : ValueOfKind[S["kind"]];
+  : S extends { readonly items: infer Items extends SettingTable }
+    ? readonly ValuesOf<Items>[]
+    : ValueOfKind[S["kind"]];
 
 /** What was said of a table, by flags or a recipe. */
 export type ValuesOf<Table extends SettingTable> = { [Name in keyof Table]?: ValueOf<Table[Name]> };
 
 /** The flags of a table, as `parseArgs` takes them. */
 export function flagsOf(table: SettingTable): ParseArgsOptionsConfig {
-  return Object.fromEntries(Object.entries(table).map(([name, { kind }]) => [name, flagOf(kind)]));
+  const flags = Object.entries(table).filter(([, { kind }]) => kind !== "list");
+  return Object.fromEntries(flags.map(([name, { kind }]) => [name, flagOf(kind)]));
 }
 
 function flagOf(kind: Setting["kind"]) {
@@ -61,7 +70,7 @@ export function settingsHelp(sections: Readonly<Record<string, SettingTable>>): 
 }
 
 function line(name: string, { value, choices, kind, help }: Setting): string {
-  const flag = `  --${name} ${value ?? (kind === "switch" ? "" : "NAME")}`;
+  const flag = kind === "list" ? `  ${name}:` : `  --${name} ${value ?? (kind === "switch" ? "" : "NAME")}`;
   const list = choices === undefined ? "" : `${choices.join(", ")}${help.startsWith("(") ? " " : ": "}`;
   const indent = " ".repeat(textColumn - 1);
   const lines = flag.length < textColumn ? [flag.padEnd(textColumn - 1)] : [flag, indent];

@@ -2,29 +2,63 @@
 import * as losses from "../../train.ts";
 import { UsageError } from "../command.ts";
 import { runOptionsOf, validationOf } from "../settings/run-settings.ts";
-import type { lossNames, Values } from "./settings.ts";
+import { type DatasetValues, type lossNames, lossSettings, type Values } from "./settings.ts";
 
 /** @throws UsageError where something is missing; HpdError for an option that the loss doesn't have */
 export function trainOptions(values: Values): losses.TrainOptions {
-  const { model, data, out } = values;
-  for (const [name, value] of Object.entries({ model, data, out })) {
+  const { model, data, datasets, out } = values;
+  if (datasets !== undefined && data !== undefined) {
+    throw new UsageError("--data is for one dataset, and the recipe has several: take one of them");
+  }
+  for (const [name, value] of Object.entries({ model, data: data ?? datasets, out })) {
     if (value === undefined) throw new UsageError(`--${name} is missing: a run needs model, data and out`);
   }
-  const files = (paths: readonly string[]): losses.DataFile[] =>
-    paths.map((path) => ({ path, format: values["input-format"] }));
+  const { columns, label, validation } = rowsOf(values);
   return {
     model: model!,
     pooling: values.pooling,
     localFilesOnly: values.offline,
-    data: files(data!),
-    columns: values.columns?.flatMap((names) => names.split(",")),
-    label: values.label,
-    validation: validationOf(values.valid, files),
+    ...(datasets === undefined
+      ? { data: filesOf(data!, values["input-format"]) }
+      : { datasets: datasets.map((dataset) => datasetOf(dataset, values)), sampling: samplingOf(values) }),
+    columns,
+    label,
+    validation,
     maxSeqLength: values["max-seq-length"],
     loss: lossOf(values),
     ...runOptionsOf(values),
     out: out!,
   };
+}
+
+function rowsOf(values: DatasetValues): Pick<losses.TrainDatasetOptions, "columns" | "label" | "validation"> {
+  return {
+    columns: values.columns?.flatMap((names) => names.split(",")),
+    label: values.label,
+    validation: validationOf(values.valid, (paths) => filesOf(paths, values["input-format"])),
+  };
+}
+
+/** @param others the settings beside it: what they say of the loss holds where the dataset says nothing of it */
+function datasetOf(values: DatasetValues, others: Values): losses.TrainDatasetOptions {
+  const { name, data, weight, "batch-size": batchSize } = values;
+  if (data === undefined) throw new UsageError("data is missing in one of the datasets");
+  const says = Object.keys(lossSettings).some((setting) => values[setting as keyof typeof lossSettings] !== undefined);
+  return {
+    name,
+    data: filesOf(data, values["input-format"]),
+    ...rowsOf(values),
+    loss: lossOf(says ? values : others),
+    weight,
+    batchSize,
+  };
+}
+
+const samplingOf = ({ sampling }: Values): losses.Sampling | undefined =>
+  sampling === "round-robin" ? "roundRobin" : sampling;
+
+function filesOf(paths: readonly string[], format: Values["input-format"]): losses.DataFile[] {
+  return paths.map((path) => ({ path, format }));
 }
 
 const makers: Readonly<Record<(typeof lossNames)[number], (options: object) => losses.Loss>> = {
@@ -40,7 +74,9 @@ const makers: Readonly<Record<(typeof lossNames)[number], (options: object) => l
   "distill-kl": losses.distillKl,
 };
 
-function lossOf({ loss = "multiple-negatives-ranking", matryoshka: dimensions, ...values }: Values): losses.Loss {
+type LossValues = Pick<Values, keyof typeof lossSettings>;
+
+function lossOf({ loss = "multiple-negatives-ranking", matryoshka: dimensions, ...values }: LossValues): losses.Loss {
   const { scale, temperature, margin, similarity, distance, symmetric, directions } = values;
   const options = Object.entries({
     ...{ scale, temperature, margin, similarity, distance, symmetric },

@@ -3,13 +3,14 @@ import type { TrainPlan } from "../../train.ts";
 import { grouped } from "../progress.ts";
 import { spaceText } from "../space-text.ts";
 import { duration } from "../training-progress.ts";
+import { datasetText } from "./dataset-text.ts";
 
 export function planText(plan: TrainPlan): string {
-  const { counts, columns, label, seconds, disk } = plan;
+  const { counts, datasets, seconds, disk } = plan;
   return [
     `rows         ${grouped(counts.train)} to train on, ${grouped(counts.validation)} held out, of ${grouped(counts.read)} read`,
     `left out     ${grouped(counts.empty)} with an empty text, ${grouped(counts.contradictory)} whose negative is none`,
-    `columns      ${columns.join(", ")}${label === undefined ? "" : `; label: ${label}`}`,
+    ...datasets.map((dataset) => datasetText(dataset, "columns      ", "dataset      ")),
     `model        ${grouped(plan.parameters)} weights, ${plan.dimension} dimensions`,
     `training     ${duration(seconds.training)}, ${grouped(plan.totalSteps)} steps at ${grouped(plan.trainRowsPerSecond)} rows/s`,
     `validation   ${duration(seconds.validation)}`,

@@ -17,10 +17,13 @@ export const lossNames = [
   "distill-kl",
 ] as const;
 
-const input = {
+const model = {
   model: { kind: "text", value: "NAME", help: "a model folder or hub id, static models too: all of it is trained on" },
   pooling: { kind: "text", choices: poolings, help: "where it has none (default: mean)" },
   offline: { kind: "switch", help: "the model from the hub's cache alone" },
+} as const satisfies Record<string, Setting>;
+
+const rows = {
   data: {
     kind: "texts",
     value: "FILE",
@@ -40,7 +43,7 @@ const input = {
   },
 } as const satisfies Record<string, Setting>;
 
-const training = {
+export const lossSettings = {
   loss: {
     kind: "text",
     choices: lossNames,
@@ -93,14 +96,47 @@ const training = {
     value: "384,128,64",
     help: "the loss at several dimensions: the first numbers of embeddings should do by themselves",
   },
+} as const satisfies Record<string, Setting>;
+
+const batchSize = {
+  kind: "integer",
+  value: "N",
+  help: "rows of a batch (default: 32); more make more negatives, and take no more memory",
+} as const satisfies Setting;
+
+/** What a recipe says of each of several datasets; where it doesn't, the loss and the batch size are those beside them. */
+const datasetSettings = {
+  name: { kind: "text", help: "what it is called" },
+  ...rows,
+  ...lossSettings,
+  weight: { kind: "number", value: "R", help: "what its loss is multiplied by" },
+  "batch-size": batchSize,
+} as const satisfies Record<string, Setting>;
+
+export type DatasetValues = ValuesOf<typeof datasetSettings>;
+
+const several = {
+  datasets: {
+    kind: "list",
+    items: datasetSettings,
+    help:
+      "in a recipe, instead of data: a list of datasets, each with settings of its own out of those from data to batch-size, " +
+      "a name, and a weight that its loss is multiplied by",
+  },
+  sampling: {
+    kind: "text",
+    choices: ["proportional", "round-robin"],
+    help:
+      "a batch is of one dataset: all batches of all in random order (the default), or one of each in turn until the " +
+      "smallest has none left; with --accumulation-steps 2, each update has a batch of two",
+  },
+} as const satisfies Record<string, Setting>;
+
+const training = {
   epochs: { kind: "number", value: "N", help: "passes over the rows (default: 1)" },
   "max-steps": runSettings["max-steps"],
   "max-samples": { kind: "integer", value: "N", help: "rows at most, those of later epochs counted again" },
-  "batch-size": {
-    kind: "integer",
-    value: "N",
-    help: "rows of a batch (default: 32); more make more negatives, and take no more memory",
-  },
+  "batch-size": batchSize,
   "accumulation-steps": runSettings["accumulation-steps"],
   "max-seq-length": { kind: "integer", value: "N", help: "cut texts to so many tokens while training" },
   "learning-rate": { kind: "number", value: "R", help: "(default: 2e-5)" },
@@ -125,10 +161,15 @@ const output = {
   threads: { kind: "integer", value: "N", help: "(default: one for each core, at most 8)" },
 } as const satisfies Record<string, Setting>;
 
-export const settings = { ...input, ...training, ...output };
+export const settings = { ...model, ...rows, ...several, ...lossSettings, ...training, ...output };
 
 /** What was said, by flags or a recipe. */
 export type Values = ValuesOf<typeof settings>;
 
 /** The lines of `--help` about them. */
-export const help = settingsHelp({ "Model and data:": input, "Training:": training, "Output:": output });
+export const help = settingsHelp({
+  "Model and data:": { ...model, ...rows },
+  "Several datasets:": several,
+  "Training:": { ...lossSettings, ...training },
+  "Output:": output,
+});

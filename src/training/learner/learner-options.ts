@@ -4,15 +4,20 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import type { Loss } from "../losses/loss.ts";
 import type { AdamWOptions } from "../optimizer/adamw.ts";
 
+/** A loss, and how many columns of texts its batches have. */
+export interface Objective {
+  readonly loss: Loss;
+  readonly columns: number;
+}
+
 export interface LearnerOptions {
   /** The student's modules, and their parameters by name. */
   readonly modules: readonly Module[];
   readonly parameters: ReadonlyMap<string, Tensor<"float32">>;
   /** The padding id of the tokenizer. */
   readonly padId: number;
-  readonly loss: Loss;
-  /** Of texts in every batch. Default 1. */
-  readonly columns?: number;
+  /** One at least; a batch says which of them it is for. */
+  readonly objectives: readonly Objective[];
   readonly optimizer: AdamWOptions;
   /** Gradients are scaled down to this global norm; Infinity leaves them as they are. */
   readonly maxGradientNorm: number;

@@ -10,6 +10,8 @@ export interface Batch {
   readonly columns: readonly (readonly Int32Array[])[];
   /** What the loss takes beside their embeddings. */
   readonly labels: Labels;
+  /** The number of the objective that it is for. Default 0, the first. */
+  readonly objective?: number;
 }
 
 /** All that an interrupted run needs to go on as if nothing had happened. */

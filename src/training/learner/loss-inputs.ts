@@ -5,6 +5,7 @@ import { elementCount } from "../../tensor/tensor.ts";
 import { type Labels, labelsOf } from "../data/training-set.ts";
 import type { Loss } from "../losses/loss.ts";
 import type { Batch } from "./learner.ts";
+import type { Objective } from "./learner-options.ts";
 import { perRowInput } from "./program.ts";
 
 /** Inputs of the graph for some texts of a batch, which are numbered column by column. */
@@ -15,7 +16,7 @@ export class LossInputs {
   readonly #columns: number;
   readonly #dimension: number;
 
-  constructor(loss: Loss, columns: number, dimension: number) {
+  constructor({ loss, columns }: Objective, dimension: number) {
     this.#loss = loss;
     this.#columns = columns;
     this.#dimension = dimension;

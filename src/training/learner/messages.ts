@@ -2,13 +2,13 @@
 import type { NamedTensors } from "../../runtime/session.ts";
 import type { AdamWOptions } from "../optimizer/adamw.ts";
 import type { SharedMemory } from "./memory.ts";
-import type { LossApart, ProgramNoise } from "./program.ts";
+import type { LossesApart, ProgramNoise } from "./program.ts";
 
 export interface StartRequest {
   readonly type: "start";
   readonly train: Uint8Array;
   readonly evaluate: Uint8Array;
-  readonly apart: LossApart | undefined;
+  readonly apart: LossesApart | undefined;
   readonly dimension: number;
   readonly noise: readonly ProgramNoise[];
   readonly memory: SharedMemory;
@@ -77,6 +77,8 @@ export interface EmbedRequest {
 /** Asks for the loss of embeddings, where it is a model of its own. */
 export interface LossRequest {
   readonly type: "loss";
+  /** The number of the objective. */
+  readonly objective: number;
   readonly inputs: NamedTensors;
   readonly rows: number;
   readonly columns: number;

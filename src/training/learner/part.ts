@@ -26,21 +26,20 @@ import type {
   StartRequest,
 } from "./messages.ts";
 import { noiseBytes } from "./noise.ts";
-import type { LossApart } from "./program.ts";
 import { RowBuffer } from "./row-buffer.ts";
 import { RowSums } from "./row-sums.ts";
 
-/** The first two, and both others or none of them. */
-interface Sessions extends Partial<Record<keyof LossApart, InPlaceSession>> {
+interface Sessions {
   readonly train: InPlaceSession;
   readonly evaluate: InPlaceSession;
+  /** Where the losses are models of their own. */
+  readonly embed: InPlaceSession | undefined;
+  readonly losses: readonly InPlaceSession[];
 }
 
 export class LearnerPart {
   readonly #start: StartRequest;
-  readonly #train: InPlaceSession;
-  readonly #evaluate: InPlaceSession;
-  readonly #apart: Readonly<Record<keyof LossApart, InPlaceSession>> | undefined;
+  readonly #sessions: Sessions;
   /** Parameters as inputs, and this thread's gradients as outputs: views that never change. */
   readonly #parameters: NamedTensors;
   readonly #gradients: NamedTensors;
@@ -51,11 +50,9 @@ export class LearnerPart {
   readonly #rows: readonly RowBuffer[];
   #sums: readonly RowSums[] = [];
 
-  private constructor(start: StartRequest, { train, evaluate, embed, loss }: Sessions) {
+  private constructor(start: StartRequest, sessions: Sessions) {
     this.#start = start;
-    this.#train = train;
-    this.#evaluate = evaluate;
-    this.#apart = embed && loss && { embed, loss };
+    this.#sessions = sessions;
     const { memory, optimizer, index } = start;
     this.#parameters = Object.fromEntries(
       memory.parameters.map((placed) => [placed.input, part(memory.moments.parameters, placed)]),
@@ -70,10 +67,14 @@ export class LearnerPart {
 
   static async start(start: StartRequest): Promise<LearnerPart> {
     const { train, evaluate, apart } = start;
-    const sessions = Object.entries({ train, evaluate, ...apart }).map(
-      async ([name, model]) => [name, await InPlaceSession.create(model, start.threadsInside)] as const,
-    );
-    return new LearnerPart(start, Object.fromEntries(await Promise.all(sessions)) as unknown as Sessions);
+    const create = (model: Uint8Array) => InPlaceSession.create(model, start.threadsInside);
+    const sessions: Sessions = {
+      train: await create(train),
+      evaluate: await create(evaluate),
+      embed: apart && (await create(apart.embed)),
+      losses: await Promise.all((apart?.losses ?? []).map(create)),
+    };
+    return new LearnerPart(start, sessions);
   }
 
   async accumulate({ pieces, isMore, seed }: AccumulateRequest): Promise<Accumulated> {
@@ -91,14 +92,14 @@ export class LearnerPart {
     const loss = new Float32Array(1);
     const outputs: Record<string, Tensor> = {
       ...(isMore ? this.#added : this.#gradients),
-      ...(this.#apart === undefined && { loss: { dtype: "float32", shape: [], data: loss } }),
+      ...(this.#start.apart === undefined && { loss: { dtype: "float32", shape: [], data: loss } }),
     };
     for (const [at, table] of memory.tables.entries()) {
       const ids = inputs[table.ids]!;
       const gradients = this.#rows[at]!.add(ids.data as Int32Array);
       outputs[table.gradient] = { dtype: "float32", shape: [...ids.shape, table.width], data: gradients };
     }
-    await this.#train.run(this.#withParameters(inputs), outputs);
+    await this.#sessions.train.run(this.#withParameters(inputs), outputs);
     if (isMore) {
       this.#kernels.add(memory.gradients[index]!.byteOffset, memory.added[index]!.byteOffset, memory.dense);
     }
@@ -106,19 +107,19 @@ export class LearnerPart {
   }
 
   evaluate({ pieces }: EvaluateRequest): Promise<Evaluated> {
-    return this.#embed(this.#evaluate, pieces, () => ({}));
+    return this.#embed(this.#sessions.evaluate, pieces, () => ({}));
   }
 
   embed({ pieces, seed }: EmbedRequest): Promise<Evaluated> {
     const random = new Random(seed);
-    return this.#embed(this.#apart!.embed, pieces, (inputs) => this.#noise(inputs, random));
+    return this.#embed(this.#sessions.embed!, pieces, (inputs) => this.#noise(inputs, random));
   }
 
-  async loss({ inputs, rows, columns }: LossRequest): Promise<LossOfEmbeddings> {
+  async loss({ objective, inputs, rows, columns }: LossRequest): Promise<LossOfEmbeddings> {
     const { dimension } = this.#start;
     const loss = new Float32Array(1);
     const gradients = Array.from({ length: columns }, () => new Float32Array(rows * dimension));
-    await this.#apart!.loss.run(inputs, {
+    await this.#sessions.losses[objective]!.run(inputs, {
       loss: { dtype: "float32", shape: [], data: loss },
       ...Object.fromEntries(
         gradients.map((data, column) => [`gradient ${column}`, { dtype: "float32", shape: [rows, dimension], data }]),
@@ -140,7 +141,7 @@ export class LearnerPart {
       const end = at + counts[index]! * dimension;
       const ofPiece = new Float32Array(1);
       await session.run(this.#withParameters({ ...inputs, ...more(inputs) }), {
-        ...(this.#apart === undefined && { loss: { dtype: "float32", shape: [], data: ofPiece } }),
+        ...(this.#start.apart === undefined && { loss: { dtype: "float32", shape: [], data: ofPiece } }),
         embeddings: { dtype: "float32", shape: [counts[index]!, dimension], data: embeddings.subarray(at, end) },
       });
       loss += ofPiece[0]!;
@@ -187,8 +188,8 @@ export class LearnerPart {
   }
 
   async release(): Promise<void> {
-    const all = [this.#train, this.#evaluate, this.#apart?.embed, this.#apart?.loss];
-    await Promise.all(all.map((session) => session?.release()));
+    const { train, evaluate, embed, losses } = this.#sessions;
+    await Promise.all([train, evaluate, embed, ...losses].map((session) => session?.release()));
   }
 
   /** The dense numbers that are this thread's: where they start, and how many. */

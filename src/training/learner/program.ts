@@ -1,9 +1,9 @@
 /**
- * What the threads run, as ONNX models whose inputs the parameters are. For a loss of one column: the student with its loss
- * and the loss's gradients, and the student with its loss alone, for validation.
+ * What the threads run, as ONNX models whose inputs the parameters are. For one loss of one column: the student with its
+ * loss and the loss's gradients, and the student with its loss alone, for validation.
  *
- * A loss of several columns compares texts of different lengths with each other. Its student and its loss are models of
- * their own: all texts are embedded, in small parts on all threads; the loss gives the gradients by the embeddings; and
+ * A loss of several columns compares texts of different lengths with each other. There, and where batches are for
+ * different losses, the student and each loss are models of their own: all texts are embedded, in small parts on all threads; the loss gives the gradients by the embeddings; and
  * from these each part goes on to those by the parameters, embedding its texts a second time. So neither memory nor the
  * number of threads depends on the size of a batch, and texts of like length go together, whatever column they are of.
  * Source: Gao et al., Scaling Deep Contrastive Learning Batch Size under Memory Limited Setup (GradCache, arXiv 2101.06983).
@@ -21,6 +21,7 @@ import { type Features, inputFeatures } from "../../modules/features.ts";
 import { type Module, requireFeature } from "../../modules/module.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type Loss, withLabels } from "../losses/loss.ts";
+import type { Objective } from "./learner-options.ts";
 
 /** The values of a parameter, as an input of both models, and its gradient as an output of the first. */
 export interface ProgramTensor {
@@ -48,12 +49,12 @@ export interface ProgramNoise {
 }
 
 export interface Program {
-  /** Inputs -> `loss`, and all gradients. Of several columns: inputs and gradients by the embeddings -> gradients. */
+  /** Inputs -> `loss`, and all gradients. With losses apart: inputs and gradients by the embeddings -> gradients. */
   readonly train: Uint8Array;
-  /** Inputs -> `loss` and `embeddings`; of several columns `embeddings` alone. */
+  /** Inputs -> `loss` and `embeddings`; with losses apart `embeddings` alone. */
   readonly evaluate: Uint8Array;
-  /** Undefined for a loss of one column. */
-  readonly apart: LossApart | undefined;
+  /** Undefined for one loss of one column. */
+  readonly apart: LossesApart | undefined;
   readonly dimension: number;
   readonly parameters: readonly ProgramParameter[];
   readonly tables: readonly ProgramTable[];
@@ -62,21 +63,19 @@ export interface Program {
   readonly inputs: readonly string[];
 }
 
-export interface LossApart {
+export interface LossesApart {
   /** Inputs and noise -> `embeddings`. */
   readonly embed: Uint8Array;
-  /** For each number of columns, embeddings and inputs of the loss -> `loss`, and the gradients by the embeddings. */
-  readonly loss: Uint8Array;
+  /** Of each objective: embeddings and inputs of the loss -> `loss`, and the gradients by the embeddings. */
+  readonly losses: readonly Uint8Array[];
 }
 
-/**
- * @param columns of texts that batches have
- * @param dropout the ratio in training; validation has none
- */
-export function buildProgram(modules: readonly Module[], loss: Loss, columns: number, dropout: number): Program {
+/** @param dropout the ratio in training; validation has none */
+export function buildProgram(modules: readonly Module[], objectives: readonly Objective[], dropout: number): Program {
   const given = inputFeatures();
-  const isApart = loss.columns.most > 1 || loss.isApart === true;
-  const whole = lossGraph(modules, isApart ? byEmbeddings : loss, given);
+  const [{ loss: first }] = objectives as [Objective];
+  const isApart = objectives.length > 1 || first.columns.most > 1 || first.isApart === true;
+  const whole = lossGraph(modules, isApart ? byEmbeddings : first, given);
   const { graph, noise } = decompose(addDropout(whole, dropout));
   const nodes = topologicalOrder(graph);
   // A tensor that the modules ask for twice is two nodes; the gradients are summed by the walk if it is one.
@@ -105,7 +104,7 @@ export function buildProgram(modules: readonly Module[], loss: Loss, columns: nu
     apart: isApart
       ? {
           embed: compileForTraining({ embeddings: graph.embeddings! }, nameOf),
-          loss: lossApart(loss, columns, embeddings!.shape[1] as number),
+          losses: objectives.map((objective) => lossApart(objective, embeddings!.shape[1] as number)),
         }
       : undefined,
     dimension: graph.embeddings!.shape[1] as number,
@@ -146,7 +145,7 @@ function lossGraph(modules: readonly Module[], loss: Loss, given: Features): Rec
   }) as Record<"loss" | "embeddings", Node>;
 }
 
-export function lossApart(loss: Loss, columns: number, dimension: number): Uint8Array {
+export function lossApart({ loss, columns }: Objective, dimension: number): Uint8Array {
   const embeddings = Array.from({ length: columns }, (_, column) =>
     input(`column ${column}`, "float32", ["batch", dimension]),
   );

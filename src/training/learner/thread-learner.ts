@@ -30,7 +30,8 @@ function workerFile(): URL {
 export class ThreadLearner implements Learner {
   readonly #options: LearnerOptions;
   readonly #program: Program;
-  readonly #lossInputs: LossInputs;
+  /** Of each objective. */
+  readonly #lossInputs: readonly LossInputs[];
   readonly #threads: readonly Thread[];
   /** A loss of one column that compares its texts needs the whole batch in one place. */
   readonly #isShared: boolean;
@@ -49,7 +50,7 @@ export class ThreadLearner implements Learner {
     const threads = isShared ? cores : 1;
     this.#options = options;
     this.#program = program;
-    this.#lossInputs = new LossInputs(options.loss, options.columns ?? 1, program.dimension);
+    this.#lossInputs = options.objectives.map((objective) => new LossInputs(objective, program.dimension));
     this.#isShared = isShared;
     this.#threadsInside = cores / threads;
     this.#memory = allocate(program, threads);
@@ -93,14 +94,14 @@ export class ThreadLearner implements Learner {
   }
 
   async accumulate(batch: Batch): Promise<number> {
-    this.#check(batch);
+    const lossInputs = this.#check(batch);
     const step = this.#learningRates.length;
     const texts = batch.columns.flat();
     const seedOf = (thread: number) =>
       noiseSeed(this.#options.seed, step, this.#accumulations * this.#threads.length + thread);
     const { loss, inputs } =
       this.#program.apart === undefined
-        ? { loss: 0, inputs: this.#lossInputs.ofTexts(batch) }
+        ? { loss: 0, inputs: lossInputs.ofTexts(batch) }
         : await this.#lossApart(
             batch,
             await this.#embeddings(texts, (thread) => ({ type: "embed", seed: seedOf(thread) })),
@@ -146,15 +147,12 @@ export class ThreadLearner implements Learner {
   }
 
   async evaluate(batch: Batch): Promise<number> {
-    this.#check(batch);
+    const lossInputs = this.#check(batch);
     const texts = batch.columns.flat();
     if (this.#program.apart !== undefined) {
       return (await this.#lossApart(batch, await this.#embeddings(texts, () => ({ type: "evaluate" })))).loss;
     }
-    const answers = await this.#shared(texts, this.#lossInputs.ofTexts(batch), (pieces) => ({
-      type: "evaluate",
-      pieces,
-    }));
+    const answers = await this.#shared(texts, lossInputs.ofTexts(batch), (pieces) => ({ type: "evaluate", pieces }));
     return answers.reduce((sum, { answer }) => sum + (answer as Evaluated).loss, 0);
   }
 
@@ -227,7 +225,7 @@ export class ThreadLearner implements Learner {
   ): Promise<Float32Array> {
     const { dimension } = this;
     const embeddings = new Float32Array(texts.length * dimension);
-    const inputs = this.#program.apart === undefined ? this.#lossInputs.placeholders(texts.length) : () => ({});
+    const inputs = this.#program.apart === undefined ? this.#lossInputs[0]!.placeholders(texts.length) : () => ({});
     const answers = await this.#shared(texts, inputs, (pieces, thread) => ({ ...request(thread), pieces }));
     for (const { members, answer } of answers) {
       const rows = (answer as Evaluated).embeddings;
@@ -240,16 +238,25 @@ export class ThreadLearner implements Learner {
 
   /** The loss where it is a model of its own, and what its gradients are to the student's. */
   async #lossApart(batch: Batch, embeddings: Float32Array): Promise<{ loss: number; inputs: InputsOf }> {
-    const [rows, columns] = [batch.columns[0]!.length, batch.columns.length];
-    const inputs = this.#lossInputs.ofEmbeddings(batch, embeddings);
-    const [answer] = await this.#run(() => ({ type: "loss", inputs, rows, columns }), 1);
+    const { columns: texts, objective = 0 } = batch;
+    const [rows, columns] = [texts[0]!.length, texts.length];
+    const inputs = this.#lossInputs[objective]!.ofEmbeddings(batch, embeddings);
+    const [answer] = await this.#run(() => ({ type: "loss", objective, inputs, rows, columns }), 1);
     const { loss, gradients } = answer as LossOfEmbeddings;
     return { loss, inputs: gradientInputs(gradients, rows, this.dimension) };
   }
 
-  #check(batch: Batch): void {
-    this.#lossInputs.check(batch);
+  /** @returns the inputs of the loss that the batch is for */
+  #check(batch: Batch): LossInputs {
+    const { objective = 0 } = batch;
+    const inputs = this.#lossInputs[objective];
+    if (inputs === undefined) {
+      const count = this.#lossInputs.length;
+      throw new HpdError("invalid_argument", `a batch is for one of ${count} objectives, got number ${objective}`);
+    }
+    inputs.check(batch);
     for (const column of batch.columns) this.#checkIds(column);
+    return inputs;
   }
 
   #checkIds(texts: readonly Int32Array[]): void {

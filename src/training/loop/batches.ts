@@ -3,38 +3,75 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { labelsOf, type TrainingSet } from "../data/training-set.ts";
 import type { Batch } from "../learner/learner.ts";
+import type { Dataset } from "./dataset.ts";
 import { batchesByLength, batchesWithoutDuplicates, epochWindows, type Window } from "./epoch-order.ts";
 import { readAhead } from "./read-ahead.ts";
+import { batchesOfDatasets, datasetOrder, datasetSeed, type Sampling } from "./sampling.ts";
 
 /** The next batch of a run. */
 export interface Position {
   readonly epoch: number;
-  /** Within the epoch. */
+  /** Within the epoch, over all datasets. */
   readonly batch: number;
 }
 
 export interface BatchOptions {
-  readonly batchSize: number;
+  /** Of the order of rows. */
   readonly seed: number;
-  /** Whether no text may stand in a batch twice; else texts of like length go together. Default false. */
-  readonly noDuplicates?: boolean | undefined;
+  /** Of several datasets. Default `proportional`. */
+  readonly sampling?: Sampling | undefined;
 }
 
 type Encode = Pick<Tokenizer, "encode">;
 
-/** The batches from a position on, epoch after epoch, without an end. */
+type Batches = AsyncGenerator<Batch, void, undefined>;
+
+/** The batches from a position on, epoch after epoch, without an end; each of them is of one dataset. */
 export async function* trainingBatches(
-  set: TrainingSet,
+  datasets: readonly Dataset[],
   tokenizer: Encode,
-  { batchSize, seed, noDuplicates }: BatchOptions,
+  { seed, sampling = "proportional" }: BatchOptions,
   from: Position,
-): AsyncGenerator<Batch, void, undefined> {
+): Batches {
+  const counts = batchesOfDatasets(datasets, sampling);
+  const orderOf = (epoch: number) => datasetOrder(counts, sampling, seed, epoch);
+  const before = datasets.map(() => 0);
+  for (const dataset of orderOf(from.epoch).subarray(0, from.batch)) before[dataset]!++;
+  const streams = datasets.map((dataset, index) => {
+    const position = { epoch: from.epoch, batch: before[index]! };
+    return datasetBatches(dataset, tokenizer, counts[index]!, datasetSeed(seed, index), position);
+  });
+  try {
+    for (let { epoch, batch } = from; ; epoch++, batch = 0) {
+      for (const objective of orderOf(epoch).subarray(batch)) {
+        // They have no end.
+        yield { ...(await streams[objective]!.next()).value!, objective };
+      }
+    }
+  } finally {
+    for (const stream of streams) await stream.return();
+  }
+}
+
+/** @param count batches of an epoch that are taken */
+async function* datasetBatches(
+  { train, batchSize, noDuplicates }: Dataset,
+  tokenizer: Encode,
+  count: number,
+  seed: number,
+  from: Position,
+): Batches {
   async function* windows(): AsyncGenerator<Batch[], void, undefined> {
     for (let { epoch, batch } = from; ; epoch++, batch = 0) {
-      const { windows, skip } = epochWindows(set.count, batchSize, seed, epoch, batch);
+      const { windows, skip } = epochWindows(train.count, batchSize, seed, epoch, batch);
       let skipped = skip;
+      let left = count - batch;
       for (const window of windows) {
-        yield (await windowBatches(set, tokenizer, { batchSize, noDuplicates }, window)).slice(skipped);
+        if (left <= 0) break;
+        const batches = await windowBatches(train, tokenizer, { batchSize, noDuplicates }, window);
+        const taken = batches.slice(skipped, skipped + left);
+        yield taken;
+        left -= taken.length;
         skipped = 0;
       }
     }
@@ -42,23 +79,23 @@ export async function* trainingBatches(
   for await (const batches of readAhead(windows())) yield* batches;
 }
 
-/** Every row of a set once, in the same batches every time. */
+/** Every row of a dataset that is held out once, in the same batches every time. */
 export async function* validationBatches(
-  set: TrainingSet,
+  { validation, ...options }: Dataset,
+  objective: number,
   tokenizer: Encode,
-  options: Pick<BatchOptions, "batchSize" | "noDuplicates">,
-): AsyncGenerator<Batch, void, undefined> {
+): Batches {
   async function* windows(): AsyncGenerator<Batch[], void, undefined> {
-    for (const window of epochWindows(set.count, options.batchSize, 0, 0, 0).windows)
-      yield await windowBatches(set, tokenizer, options, window);
+    for (const window of epochWindows(validation.count, options.batchSize, 0, 0, 0).windows)
+      yield await windowBatches(validation, tokenizer, options, window);
   }
-  for await (const batches of readAhead(windows())) yield* batches;
+  for await (const batches of readAhead(windows())) for (const batch of batches) yield { ...batch, objective };
 }
 
 async function windowBatches(
   set: TrainingSet,
   tokenizer: Encode,
-  { batchSize, noDuplicates = false }: Pick<BatchOptions, "batchSize" | "noDuplicates">,
+  { batchSize, noDuplicates = false }: Pick<Dataset, "batchSize" | "noDuplicates">,
   { places, random }: Window,
 ): Promise<Batch[]> {
   const { columns, labels } = await set.read(places);

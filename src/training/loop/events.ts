@@ -17,6 +17,8 @@ export interface StepEvent {
   readonly epochs: number;
   /** Mean over the batches of the update, before it. */
   readonly loss: number;
+  /** Where there are several datasets, that of each with a batch in the update, by its name. */
+  readonly losses?: Readonly<Record<string, number>> | undefined;
   readonly learningRate: number;
   /** Before clipping. */
   readonly gradientNorm: number;

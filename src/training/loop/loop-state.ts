@@ -4,7 +4,10 @@ import type { Position } from "./batches.ts";
 export interface Validation {
   /** Updates made before it. */
   readonly step: number;
+  /** The mean over all rows that are held out. */
   readonly loss: number;
+  /** Where there are several datasets, that of each by its name. */
+  readonly losses?: Readonly<Record<string, number>> | undefined;
   /** Of the evaluator, where there is one: higher is better. */
   readonly score?: number | undefined;
 }

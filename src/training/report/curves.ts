@@ -20,23 +20,33 @@ export type StepCurve = keyof typeof stepCurves;
 export class Curves {
   readonly validations: Validation[] = [];
   readonly #curves = new Map(Object.keys(stepCurves).map((name) => [name as StepCurve, new Curve()]));
+  readonly #losses = new Map<string, Curve>();
   #best: Validation | undefined;
   #last: StepEvent | undefined;
 
   add(event: TrainEvent): void {
     if (event.type === "step") {
       for (const [name, curve] of this.#curves) curve.add(event.step, stepCurves[name](event));
+      for (const [dataset, loss] of Object.entries(event.losses ?? {})) {
+        if (!this.#losses.has(dataset)) this.#losses.set(dataset, new Curve());
+        this.#losses.get(dataset)!.add(event.step, loss);
+      }
       this.#last = event;
     } else if (event.type === "validation") {
-      const { step, loss, score } = event;
+      const { step, loss, losses, score } = event;
       // A score that is no number is null in what was written of an interrupted run.
-      this.validations.push({ step, loss, ...(Number.isFinite(score) && { score }) });
+      this.validations.push({ step, loss, ...(losses && { losses }), ...(Number.isFinite(score) && { score }) });
       if (event.isBest) this.#best = this.validations.at(-1);
     }
   }
 
   points(name: StepCurve): Point[] {
     return this.#curves.get(name)!.points();
+  }
+
+  /** The losses of each dataset in training, where there are several. */
+  get datasets(): ReadonlyMap<string, Point[]> {
+    return new Map([...this.#losses].map(([name, curve]) => [name, curve.points()]));
   }
 
   /** The validation of the state that is kept so far. */

@@ -101,6 +101,17 @@ function chartsOf({ curves, totalSteps, scoreName, charts }: Report): Chart[] {
       ],
       ...along,
     },
+    ...[...curves.datasets].map(
+      ([name, points]): Chart => ({
+        title: `Loss of ${name}`,
+        axis: "logarithm",
+        series: [
+          { name: "training", points, color: 1, kind: "noise" },
+          { name: "validation", points: validationsOf(curves, name), color: 2, kind: "dots" },
+        ],
+        ...along,
+      }),
+    ),
     {
       title: scoreName ?? "Score",
       axis: "range",
@@ -112,6 +123,13 @@ function chartsOf({ curves, totalSteps, scoreName, charts }: Report): Chart[] {
     ofSteps("Sentences a second", rates, "zero", "line"),
     ...charts,
   ];
+}
+
+function validationsOf({ validations }: Curves, dataset: string): Point[] {
+  return validations.flatMap(({ step, losses }): Point[] => {
+    const loss = losses?.[dataset];
+    return loss === undefined ? [] : [[step, loss]];
+  });
 }
 
 function table(rows: readonly Row[]): string {

@@ -3,7 +3,7 @@ import { isAbsolute, relative, resolve, sep } from "node:path";
 import { isMainThread } from "node:worker_threads";
 import { HpdError } from "../../errors.ts";
 import { elementCount } from "../../tensor/tensor.ts";
-import { type LengthOptions, runLength } from "../loop/run-length.ts";
+import { type EpochLength, type LengthOptions, totalStepsIn } from "../loop/run-length.ts";
 import type { Student } from "../student/student.ts";
 
 /** @throws HpdError `unsupported` in a worker thread */
@@ -37,14 +37,14 @@ export interface WarmupOptions extends LengthOptions {
   readonly learningRate: number;
 }
 
-/** Updates of the run. Warns where all of them are warm-up. @param rows to train on */
+/** Updates of the run. Warns where all of them are warm-up. */
 export function totalStepsOf(
   options: WarmupOptions,
-  rows: number,
+  epoch: EpochLength,
   onWarning: ((message: string) => void) | undefined,
 ): number {
   const { warmupSteps, learningRate } = options;
-  const { totalSteps } = runLength(options, rows);
+  const totalSteps = totalStepsIn(options, epoch);
   if (warmupSteps >= totalSteps) {
     onWarning?.(
       `the warm-up of ${warmupSteps} steps lasts for the whole run of ${totalSteps}: the learning rate ` +

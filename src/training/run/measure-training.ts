@@ -1,13 +1,13 @@
 /** How fast a run will be: a few of its batches are trained on, and some embedded for validation. */
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
-import type { TrainingSet } from "../data/training-set.ts";
 import type { Batch, Learner } from "../learner/learner.ts";
 import { type BatchOptions, trainingBatches } from "../loop/batches.ts";
+import type { Dataset } from "../loop/dataset.ts";
 
 export interface Measured {
   readonly learner: Learner;
   readonly tokenizer: Pick<Tokenizer, "encode">;
-  readonly train: TrainingSet;
+  readonly datasets: readonly Dataset[];
   readonly options: BatchOptions & { readonly learningRate: number };
   readonly signal: AbortSignal | undefined;
 }
@@ -16,8 +16,8 @@ export interface Measured {
 const measuredSeconds = 5;
 
 /** @returns rows in a second. The learner is disposed of. */
-export async function measureTraining({ learner, tokenizer, train, options, signal }: Measured) {
-  const batches = trainingBatches(train, tokenizer, options, { epoch: 0, batch: 0 });
+export async function measureTraining({ learner, tokenizer, datasets, options, signal }: Measured) {
+  const batches = trainingBatches(datasets, tokenizer, options, { epoch: 0, batch: 0 });
   const timed = async (work: (batch: Batch) => Promise<unknown>): Promise<number> => {
     // The first one also starts what the others find ready.
     await work((await batches.next()).value!);

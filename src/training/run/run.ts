@@ -6,7 +6,7 @@ import type { Learner } from "../learner/learner.ts";
 import { Checkpoints } from "../loop/checkpoints.ts";
 import type { TrainEvent } from "../loop/events.ts";
 import type { LoopState } from "../loop/loop-state.ts";
-import { runLoop, type TrainingRun } from "../loop/train.ts";
+import { runLoop, type TrainingRun } from "../loop/run-loop.ts";
 import type { Report } from "../report/report.ts";
 import { requireApart } from "./checks.ts";
 import type { RunOptions } from "./run-options.ts";

@@ -27,7 +27,7 @@ test.each([
 
 test("biases, by their names as in transformers, and LayerNorm don't decay; all else does", async () => {
   const student = await createStudent({ model: fixture("mpnet"), dimension: 8, seed: 1 });
-  const program = buildProgram(student.modules, weightedLoss({ mse: 1 }), 1, 0);
+  const program = buildProgram(student.modules, [{ loss: weightedLoss({ mse: 1 }), columns: 1 }], 0);
   const { parameters, decaying } = allocate(program, 1);
   const nameOf = new Map(program.parameters.map(({ input, name }) => [input, name]));
   const spared = parameters.filter(({ offset }) => offset >= decaying).map(({ input }) => nameOf.get(input)!);

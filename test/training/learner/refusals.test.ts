@@ -22,7 +22,7 @@ async function withLearner(work: (learner: Learner) => Promise<void>, options: P
   }
 }
 
-test.each<[Partial<Record<keyof LearnerOptions, unknown>>, RegExp]>([
+test.each<[Partial<Record<keyof LearnerOptions | "columns", unknown>>, RegExp]>([
   [{ dropout: 1 }, /dropout should be from 0 to less than 1, got 1/],
   [{ dropout: Number.NaN }, /dropout/],
   [{ threads: 0 }, /threads should be a positive integer, got 0/],

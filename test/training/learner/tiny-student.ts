@@ -21,13 +21,20 @@ export async function tinyStudent(): Promise<Student> {
 /** @param options what is not as in the reference implementation */
 export function learnerOf(
   student: Student,
-  { loss = { mse: 1 }, ...options }: Partial<Omit<LearnerOptions, "loss">> & { loss?: LossWeights | Loss } = {},
+  {
+    loss = { mse: 1 },
+    columns = 1,
+    ...options
+  }: Partial<LearnerOptions> & {
+    loss?: LossWeights | Loss;
+    columns?: number;
+  } = {},
 ): Promise<Learner> {
   return createLearner({
     modules: student.modules,
     parameters: student.parameters,
     padId: student.tokenizer.padId,
-    loss: "build" in loss ? loss : weightedLoss(loss),
+    objectives: [{ loss: "build" in loss ? loss : weightedLoss(loss), columns }],
     optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-6, weightDecay: 0.01, correctBias: false },
     maxGradientNorm: 1,
     dropout: 0,

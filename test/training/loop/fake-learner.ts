@@ -39,6 +39,8 @@ export class FakeLearner implements Learner {
   readonly rates: number[] = [];
   /** The sentences of every batch. */
   readonly batches: string[][] = [];
+  /** What they are for. */
+  readonly objectives: (number | undefined)[] = [];
   /** How many batches each update had. */
   readonly accumulated: number[] = [];
   #step = 0;
@@ -60,6 +62,7 @@ export class FakeLearner implements Learner {
   async accumulate(batch: Batch): Promise<number> {
     const [ids, targets] = [idsOf(batch), targetsOf(batch)];
     this.batches.push(ids.map((tokens) => tokens.join(" ")));
+    this.objectives.push(batch.objective);
     this.#waiting++;
     const scale = 2 / (ids.length * this.dimension);
     return this.#forEachError(ids, targets, (token, column, error, length) => {

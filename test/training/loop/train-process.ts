@@ -1,6 +1,6 @@
 /** Trains the fake learner in a process of its own, for a test that kills it. Its large state makes writing it slow. */
 import { Checkpoints } from "../../../src/training/loop/checkpoints.ts";
-import { type LoopOptions, runLoop } from "../../../src/training/loop/train.ts";
+import { type LoopOptions, runLoop } from "../../../src/training/loop/run-loop.ts";
 import { FakeLearner, makeSet, tokenizer } from "./fake-learner.ts";
 
 export const dimension = 8;
@@ -29,8 +29,14 @@ if (folder !== undefined) {
   await runLoop({
     learner: new FakeLearner(dimension, largeTable),
     tokenizer,
-    train: makeSet(203, dimension, 1),
-    validation: makeSet(40, dimension, 2),
+    datasets: [
+      {
+        name: "",
+        train: makeSet(203, dimension, 1),
+        validation: makeSet(40, dimension, 2),
+        batchSize: options.batchSize,
+      },
+    ],
     checkpoints: new Checkpoints(folder, "run"),
     options: { ...options, checkpointMinutes: 0, maxSteps },
   });

@@ -81,7 +81,7 @@ describe("of embeddings", () => {
     const [rows, dimension] = [each.embeddings[0]!.length, each.embeddings[0]![0]!.length];
     const shape = [rows, dimension];
     const prepared = Object.entries(loss.prepare(labelsOf(each), rows));
-    const session = await InPlaceSession.create(lossApart(loss, columns, dimension), 1);
+    const session = await InPlaceSession.create(lossApart({ loss, columns }, dimension), 1);
     const value = new Float32Array(1);
     const gradients = each.embeddings.map(() => new Float32Array(rows * dimension));
     const named = (name: string, data: readonly Float32Array[]) =>

@@ -6,19 +6,20 @@
 
 import { HpdError } from "../../errors.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
-import type { TrainingSet } from "../data/training-set.ts";
 import type { Batch, Learner } from "../learner/learner.ts";
-import { trainingBatches, validationBatches } from "./batches.ts";
+import { type BatchOptions, trainingBatches, validationBatches } from "./batches.ts";
 import type { Checkpoints } from "./checkpoints.ts";
+import type { Dataset } from "./dataset.ts";
+import { DatasetLosses } from "./dataset-losses.ts";
 import { type Evaluator, embedWith } from "./evaluator.ts";
 import type { TrainEvent } from "./events.ts";
 import { type LoopState, startOfRun, type Validation } from "./loop-state.ts";
-import { type LengthOptions, runLength } from "./run-length.ts";
+import { epochLength, type LengthOptions, totalStepsIn } from "./run-length.ts";
 import { type Schedule, scheduleFactor } from "./schedule.ts";
 
-export interface LoopOptions extends LengthOptions {
-  /** Of the order of sentences. */
-  readonly seed: number;
+export interface LoopOptions extends LengthOptions, BatchOptions {
+  /** Texts that are embedded at once for the evaluator. */
+  readonly batchSize: number;
   readonly learningRate: number;
   readonly schedule: Schedule;
   readonly warmupSteps: number;
@@ -29,8 +30,6 @@ export interface LoopOptions extends LengthOptions {
   /** Stop after so many validations without a better one. */
   readonly patience?: number | undefined;
   readonly checkpointMinutes: number;
-  /** See `BatchOptions`. */
-  readonly noDuplicates?: boolean;
 }
 
 export interface TrainingRun {
@@ -38,8 +37,8 @@ export interface TrainingRun {
   readonly tokenizer: Pick<Tokenizer, "encode">;
   /** Of the texts that the evaluator embeds, where training cuts them shorter than the model will. Default: the same. */
   readonly evaluatorTokenizer?: Pick<Tokenizer, "encode">;
-  readonly train: TrainingSet;
-  readonly validation: TrainingSet;
+  /** One for each objective of the learner. */
+  readonly datasets: readonly Dataset[];
   readonly evaluator?: Evaluator | undefined;
   readonly checkpoints: Checkpoints;
   readonly options: LoopOptions;
@@ -58,7 +57,7 @@ export interface TrainingRun {
  */
 export async function runLoop(run: TrainingRun): Promise<LoopState> {
   const { learner, checkpoints, options, signal } = run;
-  const { totalSteps } = runLength(options, run.train.count);
+  const totalSteps = totalStepsIn(options, epochLength(run.datasets, options.sampling));
   const resumed = await checkpoints.latest();
   if (resumed !== undefined) await learner.restore(resumed.learner);
   let state = resumed?.loop ?? startOfRun;
@@ -74,7 +73,7 @@ export async function runLoop(run: TrainingRun): Promise<LoopState> {
     run.onEvent?.({ type: "checkpoint", step: state.step, path });
   };
 
-  const batches = trainingBatches(run.train, run.tokenizer, options, state.position);
+  const batches = trainingBatches(run.datasets, run.tokenizer, options, state.position);
   try {
     for (;;) {
       const isLast = state.step >= totalSteps;
@@ -103,28 +102,31 @@ export async function runLoop(run: TrainingRun): Promise<LoopState> {
 
 /** One step of the optimizer. */
 async function update(
-  { learner, train, options, onEvent }: TrainingRun,
+  { learner, datasets, options, onEvent }: TrainingRun,
   state: LoopState,
   totalSteps: number,
   batches: AsyncGenerator<Batch, void, undefined>,
 ): Promise<LoopState> {
   const start = performance.now();
-  const { batchesPerEpoch } = runLength(options, train.count);
+  const length = epochLength(datasets, options.sampling);
   const { epoch, batch } = state.position;
-  const count = Math.min(options.accumulationSteps, batchesPerEpoch - batch);
+  const count = Math.min(options.accumulationSteps, length.batches - batch);
   const step = state.step + 1;
+  const losses = new DatasetLosses(datasets);
   let loss = 0;
   let sentences = 0;
   for (let index = 0; index < count; index++) {
     // The batches have no end.
     const next = (await batches.next()).value!;
-    loss += finite(await learner.accumulate(next), "loss", step) / count;
+    const value = finite(await learner.accumulate(next), "loss", step);
+    loss += value / count;
+    losses.add(next.objective, value);
     sentences += next.columns[0]!.length;
   }
   const factor = scheduleFactor(options.schedule, state.step, options.warmupSteps, totalSteps);
   const learningRate = options.learningRate * factor;
   const gradientNorm = finite((await learner.update(learningRate)).gradientNorm, "norm of the gradients", step);
-  const isEpochDone = batch + count === batchesPerEpoch;
+  const isEpochDone = batch + count === length.batches;
   const elapsed = (performance.now() - start) / 1000;
   const next: LoopState = {
     ...state,
@@ -138,8 +140,9 @@ async function update(
     step,
     totalSteps,
     samples: next.samples,
-    epochs: next.samples / train.count,
+    epochs: next.samples / length.rows,
     loss,
+    ...losses.means(),
     learningRate,
     gradientNorm,
     sentencesPerSecond: sentences / elapsed,
@@ -154,19 +157,29 @@ function isValidationDue({ options }: TrainingRun, state: LoopState, isLast: boo
 }
 
 async function validate(run: TrainingRun, state: LoopState): Promise<LoopState> {
-  const { learner, tokenizer, evaluatorTokenizer = tokenizer, validation, evaluator, options, signal } = run;
+  const { learner, tokenizer, evaluatorTokenizer = tokenizer, datasets, evaluator, options, signal } = run;
   const start = performance.now();
+  const losses = new DatasetLosses(datasets);
   let total = 0;
   let rows = 0;
-  for await (const batch of validationBatches(validation, tokenizer, options)) {
-    signal?.throwIfAborted();
-    const count = batch.columns[0]!.length;
-    total += (await learner.evaluate(batch)) * count;
-    rows += count;
+  for (const [objective, dataset] of datasets.entries()) {
+    for await (const batch of validationBatches(dataset, objective, tokenizer)) {
+      signal?.throwIfAborted();
+      const count = batch.columns[0]!.length;
+      const value = await learner.evaluate(batch);
+      total += value * count;
+      rows += count;
+      losses.add(objective, value, count);
+    }
   }
   const loss = finite(total / rows, "validation loss", state.step);
   const score = await evaluator?.evaluate(embedWith(learner, evaluatorTokenizer, options.batchSize));
-  const result: Validation = { step: state.step, loss, ...(Number.isFinite(score) && { score: score! }) };
+  const result: Validation = {
+    step: state.step,
+    loss,
+    ...losses.means(),
+    ...(Number.isFinite(score) && { score: score! }),
+  };
   const isBest = state.best === undefined || isBetter(result, state.best, options.keepBest);
   run.onEvent?.({ type: "validation", ...result, isBest });
   return {

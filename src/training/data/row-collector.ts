@@ -1,136 +1,39 @@
-/** Rows of texts and labels out of files, kept on the disk: any can be read, none need be in memory. */
+/** Rows as they are read: texts go to the disk, labels stay in memory, and any row can be read again. */
 import { createHash } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe } from "../../common/json.ts";
-import type { OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
-import { Random } from "../../random.ts";
-import { openRows, type RowFormat, rowFormatOf, rowFormats } from "../../texts/open-rows.ts";
+import { openRows, type RowFormat } from "../../texts/open-rows.ts";
 import { fieldOf, numberOf, textOrEmptyOf } from "../../texts/row.ts";
 import type { Row } from "../../texts/source.ts";
 import type { Loss } from "../losses/loss.ts";
 import { type Fields, fieldsOf } from "./columns.ts";
-import { TextStore } from "./text-store.ts";
+import { type DataFile, formatOf } from "./data-file.ts";
+import type { TextStore } from "./text-store.ts";
 import type { TrainingSet } from "./training-set.ts";
-
-/** A file of rows: JSONL, CSV, TSV, Parquet or JSON, `.gz` too. */
-export interface DataFile {
-  readonly path: string;
-  /** Default: by the file's name. */
-  readonly format?: RowFormat | undefined;
-}
-
-export const dataFile: OptionTable<DataFile> = { path: "string", format: "string" };
-
-export interface DataOptions {
-  readonly data: readonly DataFile[];
-  /** Rows to hold out, or files of them. Default: a tenth, at most 1000. */
-  readonly validation: number | readonly DataFile[] | undefined;
-  /** The fields that hold texts, in the order in which the loss takes them. Default: by the names that they have. */
-  readonly columns: readonly string[] | undefined;
-  /** The field that holds the label. Default: by its name. */
-  readonly label: string | undefined;
-  readonly seed: number;
-}
-
-export interface DataCounts {
-  /** Rows in the files. */
-  readonly read: number;
-  /** Left out because a text is empty. */
-  readonly empty: number;
-  /** Left out because a negative is the positive or the anchor. */
-  readonly contradictory: number;
-  readonly train: number;
-  readonly validation: number;
-}
-
-export interface Data extends AsyncDisposable {
-  readonly fields: Fields;
-  readonly train: TrainingSet;
-  readonly validation: TrainingSet;
-  readonly counts: DataCounts;
-  /** Of all texts, in UTF-8. */
-  readonly textBytes: number;
-  /** SHA-256 over all rows. */
-  readonly fingerprint: string;
-}
 
 /** Rows between two turns of the event loop. */
 const turnRows = 1024;
 
-/**
- * @param folder of the file that holds the texts while they are in use
- * @throws HpdError `not_found`, `corrupt_file`, `invalid_argument` for files, fields or values that can't do; the signal's
- *   reason
- */
-export async function openData(
-  options: DataOptions,
-  loss: Loss,
-  folder: string,
-  signal: AbortSignal,
-  onRead: (rows: number) => void,
-): Promise<Data> {
-  const texts = await TextStore.create(folder);
-  try {
-    const collector = new RowCollector(texts, loss, options, signal, onRead);
-    for (const file of options.data) await collector.addFile(file);
-    const own = collector.rows;
-    const files = typeof options.validation === "object" ? options.validation : [];
-    for (const file of files) await collector.addFile(file);
-    collector.requireDifferentLabels();
-    await texts.flush();
-    const { train, validation } = split(own, collector.rows, options);
-    return {
-      fields: collector.fields!,
-      train: collector.set(train),
-      validation: collector.set(validation),
-      counts: { ...collector.counts, train: train.length, validation: validation.length },
-      textBytes: texts.byteLength,
-      fingerprint: collector.fingerprint(),
-      [Symbol.asyncDispose]: () => texts.close(),
-    };
-  } catch (error) {
-    await texts.close();
-    throw error;
-  }
-}
+/** The fields that are asked for. */
+export type AskedFields = { readonly [Name in keyof Fields]: Fields[Name] | undefined };
 
-/** @param own rows of the data, which those of validation files follow up to `all` */
-function split(
-  own: number,
-  all: number,
-  { validation, seed }: DataOptions,
-): Record<"train" | "validation", Uint32Array> {
-  const range = (start: number, end: number) => Uint32Array.from({ length: end - start }, (_, at) => start + at);
-  const order = new Random(seed).shuffle(range(0, own));
-  const count = typeof validation === "object" ? 0 : (validation ?? Math.min(Math.ceil(own / 10), 1000));
-  const parts = {
-    train: order.slice(count),
-    validation: typeof validation === "object" ? range(own, all) : order.slice(0, count),
-  };
-  if (parts.train.length >= 2 && parts.validation.length >= 1) return parts;
-  throw new HpdError(
-    "invalid_argument",
-    `there are ${own} rows of use, too few to hold out ${count} and train on 2 or more: give more rows, or hold out fewer`,
-  );
-}
-
-class RowCollector {
+export class RowCollector {
   fields: Fields | undefined;
   rows = 0;
   readonly counts = { read: 0, empty: 0, contradictory: 0 };
   readonly #texts: TextStore;
   readonly #loss: Loss;
-  readonly #options: DataOptions;
+  readonly #asked: AskedFields;
   readonly #signal: AbortSignal;
   readonly #onRead: (rows: number) => void;
   readonly #hash = createHash("sha256");
   readonly #labels: number[] = [];
 
-  constructor(texts: TextStore, loss: Loss, options: DataOptions, signal: AbortSignal, onRead: (rows: number) => void) {
+  constructor(texts: TextStore, loss: Loss, asked: AskedFields, signal: AbortSignal, onRead: (rows: number) => void) {
     this.#texts = texts;
     this.#loss = loss;
-    this.#options = options;
+    this.#asked = asked;
     this.#signal = signal;
     this.#onRead = onRead;
   }
@@ -139,21 +42,17 @@ class RowCollector {
     return this.#hash.digest("hex");
   }
 
-  async addFile({ path, format = rowFormatOf(path) }: DataFile): Promise<void> {
-    if (format === undefined) {
-      throw new HpdError(
-        "invalid_argument",
-        `${path}: the name doesn't tell the format; say \`format\`, one of ${rowFormats.join(", ")}`,
-      );
-    }
+  async addFile(file: DataFile): Promise<void> {
+    const { path } = file;
+    const format = formatOf(file);
     const before = this.rows;
     // All columns of a Parquet file are read only to know which they are.
     if (format === "parquet") this.fields ??= await this.#fieldsIn(path, format);
-    const { columns = [], label } = this.fields ?? this.#options;
+    const { columns = [], label } = this.fields ?? this.#asked;
     const asked = new Set([...columns, ...(label === undefined ? [] : [label])]);
     const source = await openRows(path, { format, columns: [...asked], signal: this.#signal });
     for await (const row of source.rows) {
-      this.fields ??= fieldsOf(row, this.#loss, this.#options);
+      this.fields ??= fieldsOf(row, this.#loss, this.#asked);
       await this.#add(row, this.fields);
       if (++this.counts.read % turnRows !== 0) continue;
       await nextTurn();
@@ -166,7 +65,7 @@ class RowCollector {
 
   async #fieldsIn(path: string, format: RowFormat): Promise<Fields | undefined> {
     const { rows } = await openRows(path, { format, columns: [], signal: this.#signal });
-    for await (const row of rows) return fieldsOf(row, this.#loss, this.#options);
+    for await (const row of rows) return fieldsOf(row, this.#loss, this.#asked);
     return undefined;
   }
 

@@ -6,11 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import type { LearnerState } from "../../../src/training/learner/learner.ts";
 import { Checkpoints } from "../../../src/training/loop/checkpoints.ts";
 import type { TrainEvent } from "../../../src/training/loop/events.ts";
-import { runLoop, type TrainingRun } from "../../../src/training/loop/train.ts";
+import { runLoop, type TrainingRun } from "../../../src/training/loop/run-loop.ts";
 import { FakeLearner, makeSet, tokenizer } from "./fake-learner.ts";
 import { dimension, largeTable, maxSteps, options } from "./train-process.ts";
 
@@ -24,8 +24,14 @@ function makeRun(changes: Partial<Omit<TrainingRun, "options">> & { options?: Pa
   const run: TrainingRun = {
     learner,
     tokenizer,
-    train: makeSet(203, dimension, 1),
-    validation: makeSet(40, dimension, 2),
+    datasets: [
+      {
+        name: "",
+        train: makeSet(203, dimension, 1),
+        validation: makeSet(40, dimension, 2),
+        batchSize: options.batchSize,
+      },
+    ],
     checkpoints: new Checkpoints(join(scratch, `run-${runs++}`), "run"),
     onEvent: (event) => events.push(event),
     ...changes,
@@ -155,6 +161,83 @@ test("stopped and resumed again and again, it ends with the same weights", async
     }
     expect(reason).toBe("stop");
   }
+});
+
+describe.each(["proportional", "roundRobin"] as const)("several datasets, %s", (sampling) => {
+  const sets = [
+    { name: "many", count: 203, batchSize: 8 },
+    { name: "few", count: 40, batchSize: 5 },
+  ];
+  const datasets = sets.map(({ name, count, batchSize }, index) => ({
+    name,
+    train: makeSet(count, dimension, 1 + index),
+    validation: makeSet(30 + index, dimension, 3 + index),
+    batchSize,
+  }));
+  const several = () => makeRun({ datasets, options: { sampling, accumulationSteps: 2, epochs: 2 } });
+
+  test("every batch is of one dataset, as many of each as they should be, and each has its losses", async () => {
+    const { run, learner, ofType } = several();
+    const end = await runLoop(run);
+    const members = datasets.map(({ train }) => new Set(train.sentences));
+    const ofDataset = (batch: readonly string[]) =>
+      members.findIndex((sentences) => batch.every((sentence) => sentences.has(sentence)));
+    const order = learner.batches.map(ofDataset);
+    expect(order).not.toContain(-1);
+    expect(learner.objectives).toEqual(order);
+    const counts = [0, 1].map((wanted) => order.filter((dataset) => dataset === wanted).length);
+    expect(counts).toEqual(sampling === "proportional" ? [52, 16] : [16, 16]);
+    expect(end.step).toBe(counts[0]! / 2 + counts[1]! / 2);
+    if (sampling === "roundRobin") {
+      expect(order).toEqual(order.map((_, batch) => batch % 2));
+      // Those of the large dataset are others in each epoch.
+      const first = learner.batches.slice(0, 16).filter((_, batch) => order[batch] === 0);
+      const second = learner.batches.slice(16).filter((_, batch) => order[batch] === 0);
+      expect(first.flat().toSorted()).not.toEqual(second.flat().toSorted());
+      for (const { losses, loss } of ofType("step")) {
+        expect(Object.keys(losses!)).toEqual(["many", "few"]);
+        expect((losses!.many! + losses!.few!) / 2).toBeCloseTo(loss, 12);
+      }
+    } else {
+      for (const [index, sentences] of members.entries()) {
+        const seen = learner.batches.filter((_, batch) => order[batch] === index).flat();
+        expect(seen.length).toBe(2 * datasets[index]!.train.count);
+        expect(new Set(seen)).toEqual(sentences);
+      }
+    }
+    for (const { losses, loss } of ofType("validation")) {
+      expect((30 * losses!.many! + 31 * losses!.few!) / 61).toBeCloseTo(loss, 12);
+    }
+  });
+
+  test("stopped after any step and resumed, the batches are the same and so are the weights", async () => {
+    const whole = several();
+    await runLoop(whole.run);
+    const stopped = several();
+    const batches: string[][] = [];
+    for (let stop = 1; ; stop++) {
+      const controller = new AbortController();
+      const learner = new FakeLearner(dimension);
+      let steps = 0;
+      const reason = await runLoop({
+        ...stopped.run,
+        learner,
+        signal: controller.signal,
+        onEvent: ({ type }) => type === "step" && ++steps === 1 + (stop % 3) && controller.abort("stop"),
+      })
+        .then(() => undefined)
+        .catch((error) => error);
+      batches.push(...learner.batches);
+      if (reason !== undefined) {
+        expect(reason).toBe("stop");
+        continue;
+      }
+      expect(await weights(learner)).toEqual(await weights(whole.learner));
+      expect(batches).toEqual(whole.learner.batches);
+      expect(stop).toBeGreaterThan(6);
+      break;
+    }
+  });
 });
 
 test("killed in the middle of writing checkpoints and resumed, it ends with the same weights", async () => {

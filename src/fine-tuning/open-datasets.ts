@@ -1,0 +1,151 @@
+/** The rows of all datasets, read, with the batches that can be made of them. */
+import { createHash } from "node:crypto";
+import { HpdError } from "../errors.ts";
+import { type Data, type DataCounts, openData } from "../training/data/open-data.ts";
+import type { Dataset } from "../training/loop/dataset.ts";
+import { batchesWithoutDuplicates, epochWindows } from "../training/loop/epoch-order.ts";
+import { batchesOfDatasets, datasetSeed } from "../training/loop/sampling.ts";
+import type { TrainDataset } from "./dataset-options.ts";
+import type { DatasetSummary } from "./events.ts";
+import type { TrainOptions, TrainRecipe } from "./options.ts";
+
+export interface OpenDatasets extends AsyncDisposable {
+  /** In the order of the recipe, as their summaries are. */
+  readonly datasets: readonly Dataset[];
+  readonly summaries: readonly DatasetSummary[];
+  /** Of all of them. */
+  readonly counts: DataCounts;
+  /** Of all texts, in UTF-8. */
+  readonly textBytes: number;
+  /** Of all rows. */
+  readonly fingerprint: string;
+}
+
+interface Opening {
+  readonly recipe: TrainRecipe;
+  readonly signal: AbortSignal;
+  onWarning(message: string): void;
+}
+
+/**
+ * @param folder of the files that hold the texts while they are in use
+ * @throws HpdError naming the dataset, where there are several; the signal's reason
+ */
+export async function openDatasets(
+  { recipe, signal, onWarning }: Opening,
+  folder: string,
+  onEvent: TrainOptions["onEvent"],
+): Promise<OpenDatasets> {
+  const opened: Data[] = [];
+  const close = async () => {
+    for (const data of opened) await data[Symbol.asyncDispose]();
+  };
+  let read = 0;
+  try {
+    for (const [index, dataset] of recipe.datasets.entries()) {
+      const seed = datasetSeed(recipe.seed, index);
+      await naming(dataset, async (prefix) => {
+        const onRead = (rows: number) => onEvent?.({ type: "prepare", stage: "read", done: read + rows });
+        const data = await openData({ ...dataset, seed }, dataset.loss, folder, signal, onRead);
+        opened.push(data);
+        read += data.counts.read;
+        await requireBatches(dataset, data, seed, (message) => onWarning(prefix + message));
+      });
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const datasets = recipe.datasets.map(
+    ({ name, batchSize, loss }, index): Dataset => ({
+      name,
+      train: opened[index]!.train,
+      validation: opened[index]!.validation,
+      batchSize,
+      noDuplicates: loss.hasInBatchNegatives,
+    }),
+  );
+  const batches = batchesOfDatasets(datasets, recipe.sampling);
+  return {
+    datasets,
+    summaries: opened.map(({ counts, fields }, index) => ({
+      name: datasets[index]!.name,
+      counts,
+      ...fields,
+      batches: batches[index]!,
+    })),
+    counts: opened.map(({ counts }) => counts).reduce(sumOfCounts),
+    textBytes: opened.reduce((sum, { textBytes }) => sum + textBytes, 0),
+    fingerprint: fingerprintOf(opened),
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function sumOfCounts(a: DataCounts, b: DataCounts): DataCounts {
+  return {
+    read: a.read + b.read,
+    empty: a.empty + b.empty,
+    contradictory: a.contradictory + b.contradictory,
+    train: a.train + b.train,
+    validation: a.validation + b.validation,
+  };
+}
+
+function fingerprintOf(opened: readonly Data[]): string {
+  const [first, ...others] = opened.map(({ fingerprint }) => fingerprint);
+  return others.length === 0
+    ? first!
+    : createHash("sha256")
+        .update([first, ...others].join(" "))
+        .digest("hex");
+}
+
+/** Errors and warnings say which dataset they are about, if there are several. */
+async function naming({ name }: TrainDataset, work: (prefix: string) => Promise<void>): Promise<void> {
+  const prefix = name === "" ? "" : `dataset ${name}: `;
+  try {
+    await work(prefix);
+  } catch (cause) {
+    if (!(cause instanceof HpdError) || prefix === "") throw cause;
+    throw new HpdError(cause.code, prefix + cause.message, { cause });
+  }
+}
+
+/**
+ * Warns where rows will often be left out.
+ *
+ * @throws HpdError `invalid_argument` where every batch would have one row, so that nothing could be learnt
+ */
+async function requireBatches(
+  { loss, batchSize }: TrainDataset,
+  { train }: Data,
+  seed: number,
+  onWarning: (message: string) => void,
+): Promise<void> {
+  if (!loss.hasInBatchNegatives) return;
+  if (batchSize < 2) {
+    throw new HpdError(
+      "invalid_argument",
+      "batchSize should be 2 or more: the other rows of a batch are the negatives",
+    );
+  }
+  const [window] = epochWindows(train.count, batchSize, seed, 0, 0).windows;
+  const { columns } = await train.read(window!.places);
+  const batches = batchesWithoutDuplicates(columns, batchSize);
+  if (batches.some((batch) => batch.length > 1)) {
+    const rows = window!.places.length;
+    const used = batches.reduce((sum, batch) => sum + batch.length, 0);
+    if (used < 0.9 * rows) {
+      onWarning(
+        `many rows have texts in common: of ${rows} rows, ${rows - used} find no batch in which their texts aren't yet, and ` +
+          "are left out of a pass. Smaller batches take more of them.",
+      );
+    }
+    return;
+  }
+  throw new HpdError(
+    "invalid_argument",
+    "all rows have a text in common, so no batch can be made in which a text stands once: a text that is another row's " +
+      "negative can't be its own positive. Give rows with different texts, or take a loss without in-batch negatives",
+  );
+}
