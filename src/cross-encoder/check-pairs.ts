@@ -1,7 +1,7 @@
 /** What callers pass, checked before any work. */
 import { describe } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
-import type { TextPair } from "./options.ts";
+import type { TextPair, TokenizedPair } from "./options.ts";
 
 /** Whether this is one pair and not a list of pairs. @throws HpdError `invalid_argument` where it is neither */
 export function isPair(pairs: unknown): pairs is TextPair {
@@ -19,6 +19,20 @@ export function requirePairs(pairs: readonly unknown[]): asserts pairs is readon
       continue;
     }
     throw new HpdError("invalid_argument", `pair ${index} should be an array of two texts, got ${describe(pair)}`);
+  }
+}
+
+/** @throws HpdError `invalid_argument` naming the first that is not tokenized, or too long */
+export function requireTokenizedPairs(pairs: unknown, maxLength: number): asserts pairs is readonly TokenizedPair[] {
+  for (const [index, pair] of (Array.isArray(pairs) ? pairs : [pairs]).entries()) {
+    if (!(pair?.ids instanceof Int32Array)) {
+      throw new HpdError("invalid_argument", `pair ${index} should be what tokenize gives, got ${describe(pair)}`);
+    }
+    if (pair.ids.length <= maxLength) continue;
+    throw new HpdError(
+      "invalid_argument",
+      `pair ${index} has ${pair.ids.length} tokens, and the model takes ${maxLength}`,
+    );
   }
 }
 

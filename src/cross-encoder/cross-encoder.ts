@@ -6,10 +6,11 @@
 import { requireOptionalOneOf, requireWholeNumber } from "../common/arguments.ts";
 import { describe } from "../common/json.ts";
 import { checkedOptions } from "../common/options.ts";
+import type { TokensRequest } from "../encode/encoder.ts";
 import { resolvePrompt } from "../encode/prompts.ts";
 import { HpdError } from "../errors.ts";
 import { activate, type CrossEncoderActivation, crossEncoderActivations, softmax } from "./activations.ts";
-import { isPair, requirePairs, requireText } from "./check-pairs.ts";
+import { isPair, requirePairs, requireText, requireTokenizedPairs } from "./check-pairs.ts";
 import type { CrossEncoderDescription } from "./description.ts";
 import { type CrossEncoderModel, loadCrossEncoderModel } from "./load.ts";
 import {
@@ -18,12 +19,17 @@ import {
   crossEncoderLoadOptions,
   type PredictLabelsOptions,
   type PredictOptions,
+  type PredictTokenizedOptions,
   predictHints,
   predictLabelsOptions,
   predictOptions,
+  predictTokenizedOptions,
   type RankOptions,
   rankOptions,
   type TextPair,
+  type TokenizedPair,
+  type TokenizePairOptions,
+  tokenizePairOptions,
 } from "./options.ts";
 
 export interface RankedDocument {
@@ -135,6 +141,33 @@ export class CrossEncoder implements AsyncDisposable {
       .slice(0, topK);
   }
 
+  /**
+   * A pair as the tokens that `predict` makes of it, for `predictTokenized`: for who wants their number, or puts pairs of
+   * several callers into one batch.
+   *
+   * @throws HpdError `invalid_argument`
+   */
+  tokenize(pair: TextPair, given: TokenizePairOptions = {}): TokenizedPair {
+    const options = checkedOptions("tokenize", given, tokenizePairOptions);
+    requirePairs([pair]);
+    const prompt = resolvePrompt(this.#model.prompts, options.prompt, options.promptName);
+    const limit = options.truncate === false ? Number.MAX_SAFE_INTEGER : this.maxLength;
+    return this.#model.tokenize(pair, prompt, limit);
+  }
+
+  /**
+   * The scores of tokenized pairs, `[pairs, numLabels]` row by row.
+   *
+   * @throws HpdError `invalid_argument` for a pair of more than `maxLength` tokens; else as `predict`
+   */
+  async predictTokenized(pairs: readonly TokenizedPair[], given: PredictTokenizedOptions = {}): Promise<Float32Array> {
+    const options = checkedOptions("predictTokenized", given, predictTokenizedOptions);
+    requireOptionalOneOf("activationFn", options.activationFn, crossEncoderActivations);
+    requireTokenizedPairs(pairs, this.maxLength);
+    const { encoder } = this.#model;
+    return await this.#collect(pairs.length, options, (request) => encoder.encodeTokens(pairs, request));
+  }
+
   /** What the model consists of. */
   describe(): CrossEncoderDescription {
     return this.#model.description;
@@ -154,24 +187,35 @@ export class CrossEncoder implements AsyncDisposable {
   async #score(given: readonly unknown[], options: PredictOptions): Promise<Float32Array> {
     requirePairs(given);
     requireOptionalOneOf("activationFn", options.activationFn, crossEncoderActivations);
-    if (this.#isDisposed) throw new HpdError("disposed", "the cross-encoder was disposed");
-    options.signal?.throwIfAborted();
     // The caller's arrays may change while this runs.
     const pairs = given.map(([first, second]): TextPair => [first, second]);
-    const { encoder, numLabels, prompts, maxLength } = this.#model;
-    const scores = new Float32Array(pairs.length * numLabels);
+    const { encoder, prompts, maxLength } = this.#model;
+    return await this.#collect(pairs.length, options, (request) => {
+      const prompt = resolvePrompt(prompts, options.prompt, options.promptName);
+      return encoder.encode(pairs, { ...request, prompt, maxLength });
+    });
+  }
+
+  /** The scores of `count` pairs that `run` computes, with the activation. */
+  async #collect(
+    count: number,
+    options: Pick<PredictOptions, "activationFn" | "signal" | "onProgress">,
+    run: (request: TokensRequest) => Promise<void>,
+  ): Promise<Float32Array> {
+    if (this.#isDisposed) throw new HpdError("disposed", "the cross-encoder was disposed");
+    options.signal?.throwIfAborted();
+    const { numLabels } = this.#model;
+    const scores = new Float32Array(count * numLabels);
     let done = 0;
-    await encoder.encode(pairs, {
-      prompt: resolvePrompt(prompts, options.prompt, options.promptName),
+    await run({
       promptLength: 0,
-      maxLength,
       signal: options.signal,
       onBatch({ indices, output }) {
         for (const [row, index] of indices.entries()) {
           scores.set(output.data.subarray(row * numLabels, (row + 1) * numLabels), index * numLabels);
         }
         done += indices.length;
-        options.onProgress?.({ done, total: pairs.length });
+        options.onProgress?.({ done, total: count });
       },
     });
     for (const row of rowsOf(scores, numLabels)) activate(row, options.activationFn ?? this.activationFn);

@@ -6,6 +6,9 @@ export type {
   CrossEncoderLoadOptions,
   PredictLabelsOptions,
   PredictOptions,
+  PredictTokenizedOptions,
   RankOptions,
   TextPair,
+  TokenizedPair,
+  TokenizePairOptions,
 } from "./options.ts";

@@ -22,11 +22,12 @@ import { withWeightsOpen } from "../modules/weights-open.ts";
 import type { ModelTokenizer } from "../tokenizer/build-tokenizer.ts";
 import { activationOf, type CrossEncoderActivation, crossEncoderActivations } from "./activations.ts";
 import type { CrossEncoderDescription } from "./description.ts";
-import type { CrossEncoderLoadOptions, TextPair } from "./options.ts";
+import type { CrossEncoderLoadOptions, TextPair, TokenizedPair } from "./options.ts";
 
 export interface CrossEncoderModel {
   readonly name: string;
   readonly encoder: Encoder<TextPair>;
+  tokenize(pair: TextPair, prompt: string, maxLength: number): TokenizedPair;
   /** The most tokens of a pair, special ones and prompt included. */
   readonly maxLength: number;
   readonly numLabels: number;
@@ -116,7 +117,8 @@ async function readCrossEncoder(
     bytes: compiled.weights.length,
     vocabularySize: tokenizer.vocabularySize,
   };
-  return { name: source.name, encoder, maxLength, numLabels, labels, activation, prompts, family };
+  const { encode: tokenize } = pairs;
+  return { name: source.name, encoder, tokenize, maxLength, numLabels, labels, activation, prompts, family };
 }
 
 /** The types of tokens are an input only where the tokenizer tells the two texts apart and the network looks at it. */

@@ -46,6 +46,21 @@ export interface PredictLabelsOptions extends PredictOptions {
   applySoftmax?: boolean;
 }
 
+/** What `tokenize` gives and `predictTokenized` takes. */
+export interface TokenizedPair {
+  /** Both texts with the special tokens around and between them. */
+  readonly ids: Int32Array;
+  /** The type of each token. */
+  readonly typeIds?: Int32Array;
+}
+
+export interface TokenizePairOptions extends Pick<PredictOptions, "prompt" | "promptName"> {
+  /** Cut a longer pair as `predict` does. Default true; without, `predictTokenized` refuses it. */
+  truncate?: boolean;
+}
+
+export interface PredictTokenizedOptions extends Pick<PredictOptions, "activationFn" | "signal"> {}
+
 export interface RankOptions extends PredictOptions {
   /** The best so many documents. Default: all of them. */
   topK?: number;
@@ -58,6 +73,17 @@ export const predictOptions: OptionTable<PredictOptions> = {
   promptName: "string",
   activationFn: "string",
   onProgress: "function",
+  signal: "signal",
+};
+
+export const tokenizePairOptions: OptionTable<TokenizePairOptions> = {
+  prompt: "string",
+  promptName: "string",
+  truncate: "boolean",
+};
+
+export const predictTokenizedOptions: OptionTable<PredictTokenizedOptions> = {
+  activationFn: "string",
   signal: "signal",
 };
 

@@ -22,14 +22,17 @@ export interface EncodedBatch {
   readonly output: Tensor<"float32">;
 }
 
-export interface EncodeRequest {
-  readonly prompt: string;
-  /** Tokens to which a text with its prompt is cut. */
-  readonly maxLength: number;
+export interface TokensRequest {
   /** Tokens at the start that are not pooled. */
   readonly promptLength: number;
   readonly signal: AbortSignal | undefined;
   readonly onBatch: (batch: EncodedBatch) => void;
+}
+
+export interface EncodeRequest extends TokensRequest {
+  readonly prompt: string;
+  /** Tokens to which a text with its prompt is cut. */
+  readonly maxLength: number;
 }
 
 /** How one item, a text or a pair of them, becomes tokens. */
@@ -71,7 +74,17 @@ export class Encoder<Item = string> {
    */
   async encode(texts: readonly Item[], request: EncodeRequest): Promise<void> {
     for (let start = 0; start < texts.length; start += windowSize) {
-      await this.#encodeWindow(texts.slice(start, start + windowSize), start, request);
+      const tokens = await this.#tokenize(texts.slice(start, start + windowSize), start, request);
+      await this.#encodeWindow(tokens, start, request);
+    }
+  }
+
+  /** As `encode`, of tokens that were made already. @throws HpdError as `encode` */
+  async encodeTokens(all: readonly TokenIds[], request: TokensRequest): Promise<void> {
+    const empty = this.#allowsEmpty ? -1 : all.findIndex(({ ids }) => ids.length === 0);
+    if (empty >= 0) throw withoutTokens(empty);
+    for (let start = 0; start < all.length; start += windowSize) {
+      await this.#encodeWindow(all.slice(start, start + windowSize), start, request);
     }
   }
 
@@ -79,8 +92,7 @@ export class Encoder<Item = string> {
     return this.#session.dispose();
   }
 
-  async #encodeWindow(texts: readonly Item[], start: number, request: EncodeRequest): Promise<void> {
-    const tokens = await this.#tokenize(texts, start, request);
+  async #encodeWindow(tokens: readonly TokenIds[], start: number, request: TokensRequest): Promise<void> {
     const lengths = tokens.map(({ ids }) => ids.length);
     const batches = planBatches(lengths, this.#session.concurrency).values();
     let failed = false;

@@ -129,7 +129,7 @@ function checkOptions(idOrPath: unknown, options: LoadOptions): void {
 }
 
 interface ReadRoute {
-  readonly input: Pick<InputModule, "kind">;
+  readonly input: Pick<InputModule, "kind" | "vocabularySize">;
   readonly compiled: CompiledRoute;
 }
 
@@ -180,9 +180,10 @@ function openRoute(
   const start = session === undefined ? starting(compiled, options) : () => session;
   // No function here may hold `compiled`: its weights are those of a session that runs.
   const { dimension, inputs } = compiled;
+  const vocabularySize = Math.min(input.vocabularySize, loaded.tokenizer.vocabularySize);
   return new Route(
     loaded,
-    { dimension, inputs },
+    { dimension, inputs, vocabularySize },
     {
       encoder: () => encoderOf(start(), { inputs }, input.kind !== "Transformer"),
       tokenEncoder: async () => {

@@ -105,6 +105,28 @@ export const encodeOptions: OptionTable<EncodeOptions> & OptionTable<EncodeToken
   outputValue: "string",
 };
 
+/** How a text becomes tokens. */
+export interface TokenizeOptions extends Pick<CommonEncodeOptions, "prompt" | "promptName" | "task"> {
+  /** Cut a longer text as `encode` does. Default true; without, `encodeTokenized` refuses it. */
+  truncate?: boolean;
+  /** Which end of a long text is cut off, the special tokens staying. Default: the tokenizer's own, mostly `right`. */
+  truncationSide?: "left" | "right";
+}
+
+export const tokenizeOptions: OptionTable<TokenizeOptions> = {
+  prompt: "string",
+  promptName: "string",
+  task: "string",
+  truncate: "boolean",
+  truncationSide: "string",
+};
+
+export interface EncodeTokenizedOptions extends Pick<CommonEncodeOptions, "signal"> {
+  outputValue?: "sentence_embedding" | "token_embeddings";
+}
+
+export const encodeTokenizedOptions: OptionTable<EncodeTokenizedOptions> = { signal: "signal", outputValue: "string" };
+
 export const encodeStreamOptions: OptionTable<EncodeStreamOptions> = { ...encodeOptions, fullWindows: "boolean" };
 
 /** What Python's `encode` has, and what is asked for beside it. */

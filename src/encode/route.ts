@@ -9,6 +9,8 @@ export class Route {
   readonly limits: LoadedTokenizer["limits"];
   /** Dimension of a sentence embedding, before truncation. */
   readonly dimension: number;
+  /** Every id from 0 to below it has an embedding. */
+  readonly vocabularySize: number;
   readonly encoder: Lazy;
   /** A second graph, which ends in token embeddings; most never ask for it. */
   readonly tokenEncoder: Lazy;
@@ -16,12 +18,13 @@ export class Route {
 
   constructor(
     { tokenizer, limits }: LoadedTokenizer,
-    { dimension, inputs }: Pick<CompiledRoute, "dimension" | "inputs">,
+    { dimension, inputs, vocabularySize }: Pick<CompiledRoute, "dimension" | "inputs"> & { vocabularySize: number },
     start: { encoder: () => Promise<Encoder>; tokenEncoder: () => Promise<Encoder> },
   ) {
     this.tokenizer = tokenizer;
     this.limits = limits;
     this.dimension = dimension;
+    this.vocabularySize = vocabularySize;
     this.encoder = new Lazy(start.encoder);
     this.tokenEncoder = new Lazy(start.tokenEncoder);
     this.#hasPromptMask = inputs.includes("prompt_mask");

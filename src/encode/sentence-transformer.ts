@@ -23,22 +23,28 @@ import {
 import { Embeddings } from "../tensor/embeddings.ts";
 import { requireNoRange, requireRange, requireTexts, requireTruncateDim } from "./check-arguments.ts";
 import type { ModelDescription } from "./description.ts";
+import { sentenceRows, tokenMatrices } from "./encoded-rows.ts";
 import type { EncodeRequest } from "./encoder.ts";
 import { type LoadedModel, loadModel } from "./load-model.ts";
 import {
   type EncodeOptions,
   type EncodeStreamOptions,
+  type EncodeTokenizedOptions,
   type EncodeTokensOptions,
   encodeHints,
   encodeOptions,
   encodeStreamOptions,
+  encodeTokenizedOptions,
   type LoadOptions,
   loadHints,
   loadOptions,
+  type TokenizeOptions,
+  tokenizeOptions,
 } from "./options.ts";
 import { resolvePrompt, withTask } from "./prompts.ts";
 import type { Route } from "./route.ts";
 import { streamWindows } from "./stream-windows.ts";
+import { groupsOf, requireIds, type TokenizedText, tokenizeText } from "./tokenized.ts";
 
 export class SentenceTransformer implements AsyncDisposable {
   readonly #model: LoadedModel;
@@ -209,6 +215,76 @@ export class SentenceTransformer implements AsyncDisposable {
     return route.tokenizer.encode(prompt + text, route.limits[textKind(options.task)]).length;
   }
 
+  /**
+   * A text as the tokens that `encode` makes of it, for `encodeTokenized`: for who wants their number and their vector,
+   * or puts texts of several callers into one batch.
+   *
+   * @throws HpdError `invalid_argument`
+   */
+  tokenize(text: string, given: TokenizeOptions = {}): TokenizedText {
+    const options = checkedOptions("tokenize", given, tokenizeOptions);
+    requireTexts([text]);
+    requireOptionalOneOf("truncationSide", options.truncationSide, ["left", "right"]);
+    const route = this.#route(options.task);
+    const prompt = resolvePrompt(this.#model.prompts, options.prompt, options.promptName);
+    return tokenizeText(route, text, { ...options, prompt, limit: route.limits[textKind(options.task)] });
+  }
+
+  /**
+   * The embeddings of tokens, in their order: those of `tokenize`, or ids of the model's own tokenizer with its special
+   * tokens around. Of texts that stand for the same, equal to those of `encode`.
+   *
+   * @returns `[count, dimension]`; with `token_embeddings` a `[tokens, hidden]` matrix for each text
+   * @throws HpdError `invalid_argument` for what are no ids of this model, or too many; else as `encode`
+   */
+  async encodeTokenized(
+    texts: readonly TokenizedText[],
+    options?: EncodeTokenizedOptions & { outputValue?: "sentence_embedding" },
+  ): Promise<Embeddings>;
+  async encodeTokenized(
+    texts: readonly TokenizedText[],
+    options: EncodeTokenizedOptions & { outputValue: "token_embeddings" },
+  ): Promise<Embeddings[]>;
+  async encodeTokenized(
+    texts: readonly TokenizedText[],
+    given: EncodeTokenizedOptions = {},
+  ): Promise<Embeddings | Embeddings[]> {
+    const options = checkedOptions("encodeTokenized", given, encodeTokenizedOptions);
+    requireOptionalOneOf("outputValue", options.outputValue, ["sentence_embedding", "token_embeddings"]);
+    const groups = groupsOf(texts);
+    for (const { task, items } of groups) {
+      const route = this.#route(task);
+      for (const { index, ids } of items) requireIds(ids, index, route, route.limits[textKind(task)]);
+    }
+    if (this.#isDisposed) throw new HpdError("disposed", "the model was disposed");
+    options.signal?.throwIfAborted();
+    const { signal } = options;
+    if (options.outputValue === "token_embeddings") {
+      const matrices = new Array<Embeddings>(texts.length);
+      for (const { task, promptLength, items } of groups) {
+        const encoder = await this.#route(task).tokenEncoder.get();
+        const onBatch = tokenMatrices((at, matrix) => {
+          matrices[items[at]!.index] = matrix;
+        });
+        await encoder.encodeTokens(items, { promptLength, signal, onBatch });
+      }
+      return matrices;
+    }
+    const dimensions = groups.map(({ task }) => this.#dimension(this.#route(task), undefined));
+    const dimension = dimensions[0] ?? this.dimension;
+    const other = dimensions.find((each) => each !== dimension);
+    if (other !== undefined) {
+      throw new HpdError("invalid_argument", `the tasks of the texts give ${dimension} and ${other} dimensions`);
+    }
+    const embeddings = new Embeddings(new Float32Array(texts.length * dimension), texts.length, dimension);
+    for (const { task, promptLength, items } of groups) {
+      const encoder = await this.#route(task).encoder.get();
+      const onBatch = sentenceRows(dimension, (at, row) => embeddings.row(items[at]!.index).set(row));
+      await encoder.encodeTokens(items, { promptLength, signal, onBatch });
+    }
+    return embeddings;
+  }
+
   /** What the model consists of. */
   describe(): ModelDescription {
     return this.#model.description;
@@ -236,15 +312,13 @@ export class SentenceTransformer implements AsyncDisposable {
     const dimension = this.#dimension(route, options.truncateDim);
     const embeddings = new Embeddings(new Float32Array(texts.length * dimension), texts.length, dimension);
     const progress = progressOf(texts.length, options.onProgress);
+    const put = sentenceRows(dimension, (index, row) => embeddings.row(index).set(row));
     const encoder = await route.encoder.get();
     await encoder.encode(texts, {
       ...request,
-      onBatch({ indices, output }) {
-        const width = output.shape[1]!;
-        for (const [row, index] of indices.entries()) {
-          embeddings.row(index).set(output.data.subarray(row * width, row * width + dimension));
-        }
-        progress(indices.length);
+      onBatch(batch) {
+        put(batch);
+        progress(batch.indices.length);
       },
     });
     const normalized = options.normalizeEmbeddings ? normalizeRows(embeddings) : embeddings;
@@ -260,17 +334,15 @@ export class SentenceTransformer implements AsyncDisposable {
     const progress = progressOf(texts.length, options.onProgress);
     const route = this.#route(options.task);
     const request = this.#request(route, options);
+    const put = tokenMatrices((index, matrix) => {
+      matrices[index] = matrix;
+    });
     const encoder = await route.tokenEncoder.get();
     await encoder.encode(texts, {
       ...request,
-      onBatch({ indices, lengths, output }) {
-        const [, sequence, width] = output.shape as [number, number, number];
-        for (const [row, index] of indices.entries()) {
-          const start = row * sequence * width;
-          const count = lengths[row]!;
-          matrices[index] = new Embeddings(output.data.slice(start, start + count * width), count, width);
-        }
-        progress(indices.length);
+      onBatch(batch) {
+        put(batch);
+        progress(batch.indices.length);
       },
     });
     return matrices;

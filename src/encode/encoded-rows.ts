@@ -1,0 +1,28 @@
+/** What a batch holds of each of its texts. */
+import { Embeddings } from "../tensor/embeddings.ts";
+import type { EncodedBatch } from "./encoder.ts";
+
+/** @param put gets the first `dimension` numbers of each text's embedding, as a view */
+export function sentenceRows(
+  dimension: number,
+  put: (index: number, row: Float32Array) => void,
+): (batch: EncodedBatch) => void {
+  return ({ indices, output }) => {
+    const width = output.shape[1]!;
+    for (const [row, index] of indices.entries()) {
+      put(index, output.data.subarray(row * width, row * width + dimension));
+    }
+  };
+}
+
+/** @param put gets the embeddings of each text's tokens, without those of padding, as a copy */
+export function tokenMatrices(put: (index: number, matrix: Embeddings) => void): (batch: EncodedBatch) => void {
+  return ({ indices, lengths, output }) => {
+    const [, sequence, width] = output.shape as [number, number, number];
+    for (const [row, index] of indices.entries()) {
+      const start = row * sequence * width;
+      const count = lengths[row]!;
+      put(index, new Embeddings(output.data.slice(start, start + count * width), count, width));
+    }
+  };
+}

@@ -1,0 +1,93 @@
+/** Texts as tokens: made apart from encoding them, so that callers can count, cut and batch them. */
+import { describe } from "../common/json.ts";
+import { HpdError } from "../errors.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import type { TokenizeOptions } from "./options.ts";
+import type { Route } from "./route.ts";
+
+/** What `tokenize` gives and `encodeTokenized` takes. */
+export interface TokenizedText {
+  /** The model's own ids, its special tokens included. */
+  readonly ids: Int32Array;
+  /** Tokens at the start that belong to the prompt and are not pooled. Default 0. */
+  readonly promptLength?: number;
+  /** What the text is, as in `encode`. */
+  readonly task?: string;
+}
+
+/** The `maxLength` with which nothing is cut off. */
+const uncut = Number.MAX_SAFE_INTEGER;
+
+export function tokenizeText(
+  route: Route,
+  text: string,
+  options: Pick<TokenizeOptions, "task" | "truncate" | "truncationSide"> & { prompt: string; limit: number },
+): TokenizedText {
+  const { tokenizer } = route;
+  const { prompt, limit, truncate = true, truncationSide, task } = options;
+  const isWhole = !truncate || truncationSide !== undefined;
+  const whole = tokenizer.encode(prompt + text, isWhole ? uncut : limit);
+  const isCut = truncate && whole.length > limit;
+  const ids = isCut ? cut(tokenizer, whole, limit, truncationSide) : whole;
+  // What is cut off on the left is the prompt's first.
+  const lost = isCut && truncationSide === "left" ? whole.length - limit : 0;
+  const promptLength = Math.max(0, route.promptLength(prompt) - lost);
+  return { ids, ...(promptLength > 0 && { promptLength }), ...(task !== undefined && { task }) };
+}
+
+function cut(tokenizer: Tokenizer, whole: Int32Array, limit: number, side: "left" | "right" | undefined): Int32Array {
+  const around = tokenizer.encode("", uncut);
+  const prefix = prefixLength(tokenizer, around);
+  const suffix = around.length - prefix;
+  const content = whole.subarray(prefix, whole.length - suffix);
+  const room = Math.max(0, limit - around.length);
+  const kept = side === "left" ? content.subarray(content.length - room) : content.subarray(0, room);
+  return Int32Array.from([...around.subarray(0, prefix), ...kept, ...around.subarray(prefix)]);
+}
+
+/** How many of the special tokens around a text stand before it: those that any text begins with. */
+function prefixLength(tokenizer: Tokenizer, around: Int32Array): number {
+  const text = tokenizer.encode("a", uncut);
+  let length = 0;
+  while (length < around.length && around[length] === text[length]) length++;
+  return length;
+}
+
+interface Group {
+  readonly task: string | undefined;
+  readonly promptLength: number;
+  readonly items: { readonly ids: Int32Array; readonly index: number }[];
+}
+
+/** The texts by what a batch has in common. @throws HpdError `invalid_argument` for what is no list of tokenized texts */
+export function groupsOf(texts: readonly TokenizedText[]): Group[] {
+  if (!Array.isArray(texts)) throw notTokenized("texts", texts);
+  const groups = new Map<string, Group>();
+  for (const [index, text] of (texts as readonly TokenizedText[]).entries()) {
+    if (!(text?.ids instanceof Int32Array)) throw notTokenized(`text ${index}`, text);
+    const { ids, promptLength = 0, task } = text;
+    const key = JSON.stringify([task, promptLength]);
+    const group: Group = groups.get(key) ?? { task, promptLength, items: [] };
+    group.items.push({ ids, index });
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
+
+function notTokenized(what: string, value: unknown): HpdError {
+  return new HpdError("invalid_argument", `${what} should be what tokenize gives, got ${describe(value)}`);
+}
+
+/** @throws HpdError `invalid_argument` for more tokens than the model takes, or one that it does not have */
+export function requireIds(ids: Int32Array, index: number, route: Route, limit: number): void {
+  if (ids.length > limit) {
+    throw new HpdError("invalid_argument", `text ${index} has ${ids.length} tokens, and the model takes ${limit}`);
+  }
+  const { vocabularySize } = route;
+  const wrong = ids.find((id) => id < 0 || id >= vocabularySize);
+  if (wrong === undefined) return;
+  throw new HpdError(
+    "invalid_argument",
+    `text ${index} has the token ${wrong}, and the model's are 0 to ${vocabularySize - 1}`,
+  );
+}
