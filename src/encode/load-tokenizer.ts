@@ -9,7 +9,7 @@ import { longestText } from "../modules/transformer/family.ts";
 import type { TransformerSettings } from "../modules/transformer/settings.ts";
 import { type TextKind, textKinds } from "../modules/transformer/text-lengths.ts";
 import type { Transformer } from "../modules/transformer/transformer.ts";
-import { buildTokenizer, type ModelTokenizer } from "../tokenizer/build-tokenizer.ts";
+import { buildTokenizer, type ModelTokenizer, tokenSpellings } from "../tokenizer/build-tokenizer.ts";
 import {
   moduleConfigName,
   type TokenizerFiles,
@@ -23,6 +23,8 @@ export interface LoadedTokenizer {
   readonly tokenizer: ModelTokenizer;
   /** The most tokens of a text, special ones and prompt included. */
   readonly limits: Readonly<Record<TextKind, number>>;
+  /** How each id is written: read from the files anew, which few ever ask for. */
+  readonly spellings: () => Promise<ReadonlyMap<number, string>>;
 }
 
 /** @throws HpdError as `buildTokenizer` and `textLimits` do */
@@ -31,8 +33,14 @@ export async function loadTokenizer(source: ModelSource, input: InputModule): Pr
   if (input.kind === "WordEmbeddings") return await loadWords(source, input);
   const { module, settings } = input;
   const files = await readTokenizerFiles(source, input.folder, settings);
-  const tokenizer = withinEmbeddings(tokenizerOf(files, module), input.vocabularySize, source.name);
-  return { tokenizer, limits: textLimits(tokenizer, settings, module, source.name) };
+  const { folder, vocabularySize } = input;
+  const tokenizer = withinEmbeddings(tokenizerOf(files, module), vocabularySize, source.name);
+  const limits = textLimits(tokenizer, settings, module, source.name);
+  // Neither the module, with its weights, nor the files are held.
+  const config = configOf(files, module);
+  const spellings = async () =>
+    tokenSpellings(new Map([...(await readTokenizerFiles(source, folder, settings)), ["config.json", config]]));
+  return { tokenizer, limits, spellings };
 }
 
 /**
@@ -49,7 +57,8 @@ async function loadPlainTokenizer(
   const plain = plainTokenizerOf(await readText(source, path), file);
   const tokenizer = withinEmbeddings(plain, vocabularySize, source.name);
   const limit = plain.maxLength === endless ? Number.POSITIVE_INFINITY : plain.maxLength;
-  return { tokenizer, limits: { sentence: limit, query: limit, document: limit } };
+  const spellings = async () => tokenSpellings(new Map([["tokenizer.json", await readText(source, path)]]));
+  return { tokenizer, limits: { sentence: limit, query: limit, document: limit }, spellings };
 }
 
 /** The `maxLength` of a tokenizer that doesn't cut: it wants a number. */
@@ -71,7 +80,12 @@ async function loadWords(source: ModelSource, input: WordInput): Promise<LoadedT
   const path = pathIn(input.folder, whitespaceTokenizerName);
   const words = buildWhitespaceTokenizer(await readJsonObject(source, path), `${source.name}/${path}`, input.maxLength);
   const tokenizer = withinEmbeddings(words, input.vocabularySize, source.name);
-  return { tokenizer, limits: { sentence: input.maxLength, query: input.maxLength, document: input.maxLength } };
+  const { maxLength } = input;
+  const spellings = async () => {
+    const { vocab } = await readJsonObject(source, path);
+    return new Map((vocab as string[]).map((word, id) => [id, word]));
+  };
+  return { tokenizer, limits: { sentence: maxLength, query: maxLength, document: maxLength }, spellings };
 }
 
 /** Tokens to which a tokenizer.json cuts by itself. */
@@ -115,12 +129,17 @@ export async function readTokenizerFiles(
 
 /** @param files as `readTokenizerFiles` gives them */
 export function tokenizerOf(files: TokenizerFiles, transformer: Transformer): ModelTokenizer {
+  return buildTokenizer(new Map([...files, ["config.json", configOf(files, transformer)]]));
+}
+
+/** The config.json that the tokenizer is built by. */
+function configOf(files: TokenizerFiles, transformer: Transformer): string {
   const { max_seq_length: explicit } = parseJsonObject(files.get(moduleConfigName)!, moduleConfigName);
   const config = {
     ...transformer.transformerConfig.json,
     max_position_embeddings: mostPositions(transformer, (explicit ?? undefined) !== undefined),
   };
-  return buildTokenizer(new Map([...files, ["config.json", JSON.stringify(config)]]));
+  return JSON.stringify(config);
 }
 
 /**

@@ -7,6 +7,7 @@ import type { LoadedTokenizer } from "./load-tokenizer.ts";
 export class Route {
   readonly tokenizer: LoadedTokenizer["tokenizer"];
   readonly limits: LoadedTokenizer["limits"];
+  readonly spellings: LoadedTokenizer["spellings"];
   /** Dimension of a sentence embedding, before truncation. */
   readonly dimension: number;
   /** Every id from 0 to below it has an embedding. */
@@ -17,12 +18,13 @@ export class Route {
   readonly #hasPromptMask: boolean;
 
   constructor(
-    { tokenizer, limits }: LoadedTokenizer,
+    { tokenizer, limits, spellings }: LoadedTokenizer,
     { dimension, inputs, vocabularySize }: Pick<CompiledRoute, "dimension" | "inputs"> & { vocabularySize: number },
     start: { encoder: () => Promise<Encoder>; tokenEncoder: () => Promise<Encoder> },
   ) {
     this.tokenizer = tokenizer;
     this.limits = limits;
+    this.spellings = spellings;
     this.dimension = dimension;
     this.vocabularySize = vocabularySize;
     this.encoder = new Lazy(start.encoder);

@@ -230,6 +230,16 @@ export class SentenceTransformer implements AsyncDisposable {
     return tokenizeText(route, text, { ...options, prompt, limit: route.limits[textKind(options.task)] });
   }
 
+  /** How each id of `tokenize` is written in the vocabulary, `##ing` say: read from the model's files by every call. */
+  tokenSpellings(): Promise<ReadonlyMap<number, string>> {
+    return this.#model.mainRoute.spellings();
+  }
+
+  /** The ids of `[CLS]`, `[SEP]` and so on. */
+  get specialTokenIds(): ReadonlySet<number> {
+    return this.#model.mainRoute.tokenizer.specialIds;
+  }
+
   /**
    * The embeddings of tokens, in their order: those of `tokenize`, or ids of the model's own tokenizer with its special
    * tokens around. Of texts that stand for the same, equal to those of `encode`.

@@ -41,16 +41,8 @@ export interface ModelTokenizer extends Tokenizer {
  *   files contradict each other, `unsupported` for a tokenizer that is not known, each naming what it met
  */
 export function buildTokenizer(files: TokenizerFiles): ModelTokenizer {
-  const tokenizerConfig = readJsonObject(files, tokenizerConfigName) ?? {};
-  const config = readJsonObject(files, "config.json") ?? {};
+  const { tokenizerConfig, config, settings, parts } = readParts(files);
   const module = readJsonObject(files, moduleConfigName) ?? {};
-  const tokenizerJson = readJsonObject(files, "tokenizer.json");
-  const settings = readTokenizerSettings(tokenizerConfig, tokenizerJson);
-  requirePaddingId(config);
-
-  const isByteLevel = files.get("tokenizer.json")?.includes('"ByteLevel"') ?? false;
-  const className = tokenizerClass(tokenizerConfig, config, isByteLevel) ?? classOfFiles(files);
-  const parts = readTokenizerParts(files, className, settings, { tokenizerConfig, tokenizerJson });
   const { prefix, suffix } = parts.surroundings;
   const maxLength = effectiveMaxLength(module, tokenizerConfig, config);
   if (maxLength < prefix.length + suffix.length) {
@@ -96,6 +88,27 @@ export function buildTokenizer(files: TokenizerFiles): ModelTokenizer {
     isSeparable: isSeparable(normalizer, parts.preTokenizer),
     model: buildWordModel(parts.model),
   });
+}
+
+/** How each id is written in the vocabulary: `##ing`, `Ġthe`, `▁a`. @param files as for `buildTokenizer` */
+export function tokenSpellings(files: TokenizerFiles): Map<number, string> {
+  const { parts } = readParts(files);
+  const spellings = new Map<number, string>();
+  for (const [token, id] of parts.model.vocabulary) spellings.set(id, token);
+  for (const { content, id } of parts.special.added) spellings.set(id, content);
+  return spellings;
+}
+
+function readParts(files: TokenizerFiles) {
+  const tokenizerConfig = readJsonObject(files, tokenizerConfigName) ?? {};
+  const config = readJsonObject(files, "config.json") ?? {};
+  const tokenizerJson = readJsonObject(files, "tokenizer.json");
+  const settings = readTokenizerSettings(tokenizerConfig, tokenizerJson);
+  requirePaddingId(config);
+  const isByteLevel = files.get("tokenizer.json")?.includes('"ByteLevel"') ?? false;
+  const className = tokenizerClass(tokenizerConfig, config, isByteLevel) ?? classOfFiles(files);
+  const parts = readTokenizerParts(files, className, settings, { tokenizerConfig, tokenizerJson });
+  return { tokenizerConfig, config, settings, parts };
 }
 
 /** @throws HpdError `invalid_model` for what is no id: positions and batches are counted with it. */
