@@ -29,6 +29,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   index: ["cross-encoder", "encode", "files", "hub", "similarity", "tensor", "texts"],
   map: ["cluster", "files", "report", "search", "similarity", "tensor"],
   evaluation: ["cluster", "encode", "files", "report", "search", "similarity", "tensor", "texts"],
+  server: ["cross-encoder", "encode", "similarity", "tensor"],
   autodiff: ["graph"],
   training: [
     ...["autodiff", "encode", "files", "formats", "graph", "hub", "modules", "report"],
@@ -53,7 +54,19 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   "fine-tuning": ["graph", "publishing", "training"],
   "train.ts": ["distillation", "fine-tuning", "training"],
   "index.ts": ["encode", "hub", "modules", "similarity", "tensor"],
-  cli: ["cluster", "cross-encoder", "evaluation", "files", "index", "index.ts", "map", "tensor", "texts", "train.ts"],
+  cli: [
+    "cluster",
+    "cross-encoder",
+    "evaluation",
+    "files",
+    "index",
+    "index.ts",
+    "map",
+    "server",
+    "tensor",
+    "texts",
+    "train.ts",
+  ],
 };
 
 /** Public entries that also run in browsers: nothing that they reach may import a module of Node. */

@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   evaluate: async () => (await import("./evaluate.ts")).evaluateCommand,
   distill: async () => (await import("./distill.ts")).distillCommand,
   train: async () => (await import("./train.ts")).trainCommand,
+  serve: async () => (await import("./serve.ts")).serveCommand,
   info: async () => (await import("./info.ts")).infoCommand,
 };
 

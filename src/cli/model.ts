@@ -5,8 +5,8 @@ import { type CommandContext, choiceFlag, positiveIntegerFlag, stringFlag } from
 import { ProgressLine } from "./progress.ts";
 import { say } from "./terminal.ts";
 
-export const modelFlags = {
-  model: { type: "string" },
+/** How a model is loaded, whichever it is. */
+export const loadFlags = {
   "model-precision": { type: "string" },
   pooling: { type: "string" },
   revision: { type: "string" },
@@ -16,10 +16,9 @@ export const modelFlags = {
   workers: { type: "string" },
 } as const;
 
-export const modelFlagsHelp = `Model:
-  --model MODEL            a folder, or a model id on the Hugging Face hub (default: ${basename(defaultModel())},
-                           which is part of this package)
-  --model-precision P      arithmetic of the network: fp32 (default), or int8, which is faster
+export const modelFlags = { model: { type: "string" }, ...loadFlags } as const;
+
+export const loadFlagsHelp = `  --model-precision P      arithmetic of the network: fp32 (default), or int8, which is faster
   --pooling MODE           for a folder without modules.json: mean, cls, max, mean_sqrt_len_tokens, weightedmean,
                            lasttoken or pooler
   --revision REVISION      branch, tag or commit on the hub
@@ -27,6 +26,11 @@ export const modelFlagsHelp = `Model:
   --cache-folder FOLDER    the hub's cache (default: as Python's, ~/.cache/huggingface/hub)
   --offline                use the cache alone
   --workers N              threads (default: one for each core, at most 8, as memory allows)`;
+
+export const modelFlagsHelp = `Model:
+  --model MODEL            a folder, or a model id on the Hugging Face hub (default: ${basename(defaultModel())},
+                           which is part of this package)
+${loadFlagsHelp}`;
 
 const poolings = [
   "cls",

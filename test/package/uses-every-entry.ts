@@ -7,6 +7,7 @@ import { evaluate } from "hpd/evaluation";
 import { buildIndex, PassageIndex } from "hpd/index";
 import { buildMap } from "hpd/map";
 import { semanticSearch } from "hpd/search";
+import { createServer, listen } from "hpd/server";
 import { distill } from "hpd/train";
 
 export const functions = [
@@ -18,6 +19,8 @@ export const functions = [
   buildMap,
   semanticSearch,
   distill,
+  createServer,
+  listen,
 ];
 
 export async function encoded(options: EncodeOptions<"int8">): Promise<Int8Array> {

@@ -1,0 +1,26 @@
+/** What watches over a server asks for: whether it works, and how much. */
+import { Failure } from "../failure.ts";
+import type { Services } from "../services.ts";
+import type { Api } from "./api.ts";
+
+export function status(services: Services): Api {
+  const health = async () => {
+    try {
+      await services.health();
+    } catch (cause) {
+      throw new Failure("unavailable", "unhealthy", { cause });
+    }
+    return { status: "ok" };
+  };
+  return {
+    prefix: "/health",
+    posts: {},
+    gets: {
+      "/": () => "hpd is running\n",
+      "/health": health,
+      "/ping": health,
+      "/metrics": () => services.renderMetrics(),
+    },
+    failed: ({ message }) => ({ status: 503, body: { error: message, error_type: "unhealthy" } }),
+  };
+}

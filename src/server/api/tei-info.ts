@@ -1,0 +1,43 @@
+/** What text-embeddings-inference tells of its one model: here of the first one. */
+import { SentenceTransformer } from "../../encode/sentence-transformer.ts";
+import type { Services } from "../services.ts";
+
+export function teiInfo({ models, options }: Services) {
+  const { name, model } = models.named[0]!;
+  return {
+    // The folder of a model is nobody's business.
+    model_id: name,
+    model_sha: null,
+    model_dtype: "float32",
+    served_model_name: name,
+    model_type: model instanceof SentenceTransformer ? { embedding: { pooling: poolingOf(model) } } : labelsOf(model),
+    max_concurrent_requests: options.maxConcurrentRequests,
+    max_input_length: finite(model instanceof SentenceTransformer ? model.maxSeqLength : model.maxLength),
+    max_batch_tokens: options.maxBatchTokens,
+    max_batch_requests: null,
+    max_client_batch_size: options.maxInputs,
+    auto_truncate: options.truncate,
+    tokenization_workers: 1,
+    version: "hpd",
+    sha: null,
+    docker_label: null,
+    served_models: models.named.map((each) => each.name),
+  };
+}
+
+function finite(length: number): number | null {
+  return Number.isFinite(length) ? length : null;
+}
+
+function poolingOf(model: SentenceTransformer): string {
+  const pooling = model.describe().modules.find(({ type }) => type === "Pooling");
+  const mode = pooling?.config.pooling_mode;
+  return typeof mode === "string" ? mode : "mean";
+}
+
+function labelsOf({ numLabels, labels }: { readonly numLabels: number; readonly labels: readonly string[] }) {
+  const names = Array.from({ length: numLabels }, (_, at) => labels[at] ?? `LABEL_${at}`);
+  const id2label = Object.fromEntries(names.map((label, at) => [at, label]));
+  const label2id = Object.fromEntries(names.map((label, at) => [label, at]));
+  return { [numLabels === 1 ? "reranker" : "classifier"]: { id2label, label2id } };
+}

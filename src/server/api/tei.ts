@@ -1,0 +1,140 @@
+/**
+ * The routes of text-embeddings-inference. Source: its `router/src/http`, `server.rs` and `types.rs`. `model` is added,
+ * which chooses one of several. The routes for scores are in `tei-scores.ts`.
+ */
+
+import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
+import type { TokenizeRequest } from "../engine.ts";
+import { type FailureKind, failureStatuses } from "../failure.ts";
+import type { Fields } from "../fields.ts";
+import { arrayPieces } from "../http/reply.ts";
+import type { Services } from "../services.ts";
+import { jsonOf, shaped, tooManyDimensions } from "../vectors.ts";
+import { type Api, type Call, json, type Reply } from "./api.ts";
+import { dot } from "./dot.ts";
+import { promptChoice } from "./prompt-choice.ts";
+import { timeHeaders } from "./tei-headers.ts";
+import { teiInfo } from "./tei-info.ts";
+import { predict, rerank } from "./tei-scores.ts";
+import { tokenize } from "./tei-tokenize.ts";
+
+const errors: Readonly<Record<FailureKind, readonly [type: string, status?: number]>> = {
+  invalid: ["validation", 422],
+  empty: ["empty", 400],
+  too_many: ["validation", 422],
+  too_long: ["validation", 422],
+  malformed: ["validation", 422],
+  unauthorized: ["unauthorized"],
+  unknown_model: ["validation"],
+  wrong_model: ["backend", 424],
+  unknown_route: ["validation"],
+  wrong_method: ["validation"],
+  body_too_large: ["validation"],
+  unsupported_encoding: ["validation"],
+  overloaded: ["overloaded"],
+  gone: ["validation"],
+  internal: ["backend", 424],
+  unavailable: ["unhealthy"],
+  timeout: ["backend"],
+};
+
+export function tei(services: Services): Api {
+  const first = services.models.named[0]!.model;
+  const isEmbedder = "maxSeqLength" in first;
+  const main = isEmbedder ? embedOrSimilarity : "numLabels" in first && first.numLabels === 1 ? rerank : predict;
+  const post = (handle: (services: Services, call: Call) => Promise<Reply>) => (call: Call) => handle(services, call);
+  return {
+    prefix: "/",
+    posts: {
+      "/embed": post(embed),
+      "/embed_all": post(embedAll),
+      "/similarity": post(similarity),
+      "/rerank": post(rerank),
+      "/predict": post(predict),
+      "/tokenize": post(tokenize),
+      "/": post(main),
+    },
+    gets: { "/info": () => teiInfo(services) },
+    failed({ kind, message }) {
+      const [error_type, status = failureStatuses[kind]] = errors[kind];
+      return { status, body: { error: message, error_type } };
+    },
+  };
+}
+
+/** What the requests for embeddings have in common. */
+function embedRequest(
+  services: Services,
+  fields: Fields,
+  model: SentenceTransformer,
+  settings = fields,
+): TokenizeRequest {
+  const direction = settings.string("truncation_direction")?.toLowerCase();
+  if (direction !== undefined && direction !== "left" && direction !== "right") {
+    throw settings.wrong("truncation_direction", "Left or Right", direction);
+  }
+  return {
+    ...promptChoice(model, settings.string("prompt_name"), undefined),
+    truncate: settings.boolean("truncate") ?? services.options.truncate,
+    ...(direction !== undefined && { truncationSide: direction }),
+  };
+}
+
+async function embed(services: Services, { fields, signal, note }: Call): Promise<Reply> {
+  const started = performance.now();
+  const { name, model } = services.models.embedder(fields.string("model"));
+  note({ model: name });
+  const { inputs } = fields.inputs("inputs");
+  services.requireInputs(inputs.length, "inputs");
+  const dimensions = fields.positiveInteger("dimensions");
+  if (dimensions !== undefined && dimensions > model.dimension) {
+    throw tooManyDimensions(dimensions, model.dimension, "dimensions");
+  }
+  const normalize = fields.boolean("normalize") ?? true;
+  const work = await services.embedding(model).embed(inputs, embedRequest(services, fields, model), signal);
+  note({ inputs: inputs.length, ...work });
+  const vectors = shaped(work.results, { dimensions, normalize, param: "dimensions" });
+  return { pieces: arrayPieces(vectors, jsonOf), headers: timeHeaders(inputs, work, started) };
+}
+
+async function embedAll(services: Services, { fields, signal, note }: Call): Promise<Reply> {
+  const started = performance.now();
+  const { name, model } = services.models.embedder(fields.string("model"));
+  note({ model: name });
+  const { inputs } = fields.inputs("inputs");
+  services.requireInputs(inputs.length, "inputs");
+  const work = await services.embedding(model).embedTokens(inputs, embedRequest(services, fields, model), signal);
+  note({ inputs: inputs.length, ...work });
+  function* pieces(): Generator<string> {
+    yield "[";
+    for (const [index, matrix] of work.results.entries()) {
+      if (index > 0) yield ",";
+      yield* arrayPieces(matrix, jsonOf);
+    }
+    yield "]";
+  }
+  return { pieces: pieces(), headers: timeHeaders(inputs, work, started) };
+}
+
+async function similarity(services: Services, { fields, signal, note }: Call): Promise<Reply> {
+  const started = performance.now();
+  const { name, model } = services.models.embedder(fields.string("model"));
+  note({ model: name });
+  const given = fields.object("inputs");
+  if (given === undefined) throw fields.missing("inputs");
+  const inputs = [given.requiredString("source_sentence"), ...given.strings("sentences")];
+  services.requireInputs(inputs.length - 1, "inputs.sentences");
+  const request = embedRequest(services, fields, model, fields.object("parameters"));
+  const work = await services.embedding(model).embed(inputs, request, signal);
+  note({ inputs: inputs.length, ...work });
+  const [source, ...others] = shaped(work.results, { dimensions: undefined, normalize: true, param: "" });
+  const scores = others.map((other) => dot(source!, other));
+  return json(scores, timeHeaders(inputs, work, started));
+}
+
+/** The inference clients of Hugging Face send both to the address alone. */
+function embedOrSimilarity(services: Services, call: Call): Promise<Reply> {
+  const inputs = call.fields.value("inputs");
+  const isPairing = typeof inputs === "object" && inputs !== null && "source_sentence" in inputs;
+  return isPairing ? similarity(services, call) : embed(services, call);
+}

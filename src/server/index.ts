@@ -1,0 +1,7 @@
+/** Models behind HTTP: the APIs of OpenAI, text-embeddings-inference, Ollama and Cohere, as a fetch handler. */
+
+export { type Listening, type ListenOptions, listen } from "./http/listen.ts";
+export type { LogEntry } from "./observe/log.ts";
+export type { ServerOptions } from "./options.ts";
+export type { NamedModel } from "./served-models.ts";
+export { createServer, type EmbeddingServer } from "./server.ts";

@@ -1,0 +1,94 @@
+/** What all routes of a server share: its models with their queues, limits, counts. */
+import type { CrossEncoder } from "../cross-encoder/cross-encoder.ts";
+import { SentenceTransformer } from "../encode/sentence-transformer.ts";
+import { EmbeddingEngine, type Engine, ScoringEngine } from "./engine.ts";
+import { Failure } from "./failure.ts";
+import { Metrics } from "./observe/metrics.ts";
+import type { CheckedServerOptions } from "./options.ts";
+import { Admission } from "./queue/admission.ts";
+import { type NamedModel, ServedModels } from "./served-models.ts";
+
+/** A probe that takes longer than this is none. */
+const probeMilliseconds = 10_000;
+
+/** So long after a batch that succeeded, a model is healthy without a probe. */
+const healthyMilliseconds = 1_000;
+
+export class Services {
+  readonly models: ServedModels;
+  readonly options: CheckedServerOptions;
+  readonly metrics = new Metrics();
+  readonly admission: Admission;
+  /** Seconds since 1970 when this server was made. */
+  readonly created = Math.floor(Date.now() / 1000);
+  /** One for each model, however many names it has. */
+  readonly #engines = new Map<NamedModel["model"], Engine>();
+  #probe: Promise<void> | undefined;
+
+  constructor(named: readonly NamedModel[], options: CheckedServerOptions) {
+    this.models = new ServedModels(named);
+    this.options = options;
+    this.admission = new Admission(options.maxConcurrentRequests);
+    for (const { model } of this.models.named) {
+      if (this.#engines.has(model)) continue;
+      const engine =
+        model instanceof SentenceTransformer
+          ? new EmbeddingEngine(model, options, this.metrics)
+          : new ScoringEngine(model, options, this.metrics);
+      this.#engines.set(model, engine);
+    }
+  }
+
+  embedding(model: SentenceTransformer): EmbeddingEngine {
+    return this.#engines.get(model) as EmbeddingEngine;
+  }
+
+  scoring(model: CrossEncoder): ScoringEngine {
+    return this.#engines.get(model) as ScoringEngine;
+  }
+
+  /** @throws Failure `too_many` */
+  requireInputs(count: number, param: string): void {
+    const { maxInputs } = this.options;
+    if (count <= maxInputs) return;
+    throw new Failure("too_many", `batch size ${count} > maximum allowed batch size ${maxInputs}`, { param });
+  }
+
+  /** Seconds until the longest queue will have been computed. */
+  readonly retryAfter = (): number => {
+    const all = [...this.#engines.values()].flatMap(({ batchers }) => batchers);
+    return Math.max(1, ...all.map((batcher) => batcher.retryAfter));
+  };
+
+  /** Embeds a text with every model that didn't just do so. @throws what a model does that can't */
+  health(): Promise<void> {
+    this.#probe ??= this.#probeAll().finally(() => {
+      this.#probe = undefined;
+    });
+    return this.#probe;
+  }
+
+  async #probeAll(): Promise<void> {
+    if (this.admission.isClosed) throw new Failure("unavailable", "the server is shutting down");
+    const signal = AbortSignal.timeout(probeMilliseconds);
+    const isHealthy = (engine: Engine) =>
+      engine.batchers.some(({ lastSuccess }) => performance.now() - lastSuccess < healthyMilliseconds);
+    const engines = [...this.#engines.values()].filter((engine) => !isHealthy(engine));
+    await Promise.all(engines.map((engine) => engine.probe(signal)));
+  }
+
+  renderMetrics(): string {
+    const batchers = [...this.#engines.values()].flatMap((engine) => engine.batchers);
+    this.metrics.set(
+      "te_queue_size",
+      batchers.reduce((sum, { waitingItems }) => sum + waitingItems, 0),
+    );
+    this.metrics.set(
+      "te_queue_tokens",
+      batchers.reduce((sum, { waitingTokens }) => sum + waitingTokens, 0),
+    );
+    this.metrics.set("te_requests_in_flight", this.admission.count);
+    this.metrics.set("process_resident_memory_bytes", process.memoryUsage.rss());
+    return this.metrics.render();
+  }
+}

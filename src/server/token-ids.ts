@@ -1,0 +1,30 @@
+/**
+ * Ids in the place of a text. They have to be the model's own, with its special tokens around, as `/tokenize` gives them.
+ * Clients made for OpenAI send those of another tokenizer, tiktoken's, which would pass for words that nobody wrote.
+ */
+import type { SentenceTransformer } from "../encode/sentence-transformer.ts";
+import type { TokenizedText } from "../encode/tokenized.ts";
+import { Failure } from "./failure.ts";
+
+/** @throws Failure `invalid` where the special tokens of the model aren't at both ends */
+export function requireOwnIds(
+  model: SentenceTransformer,
+  ids: Int32Array,
+  index: number,
+  task: string | undefined,
+): TokenizedText {
+  const around = model.tokenize("", { prompt: "", ...(task !== undefined && { task }) }).ids;
+  const isOwn = Array.from({ length: around.length + 1 }, (_, prefix) => prefix).some(
+    (prefix) =>
+      ids.length >= around.length &&
+      around.every((id, at) => ids[at < prefix ? at : ids.length - around.length + at] === id),
+  );
+  if (isOwn && ids.length > 0) return { ids, ...(task !== undefined && { task }) };
+  throw new Failure(
+    "invalid",
+    `input ${index} holds ids that this model's tokenizer doesn't make: they should have its special tokens around ` +
+      `(${[...around].join(", ")}), as /tokenize gives them. Send texts instead; LangChain does with ` +
+      "check_embedding_ctx_length=False.",
+    { param: "input" },
+  );
+}
