@@ -50,6 +50,11 @@ export function featureNames(config: JsonObject, file: string): { input: string;
   return { input: input as string, output: output as string };
 }
 
+/** Which of two texts a token belongs to, as an input of a graph. */
+export function typeFeature(): Node {
+  return input("token_type_ids", "int32", ["batch", "sequence"]);
+}
+
 /** What the first module reads, as inputs of a graph. Ids have 32 bits: encoding keeps them so. */
 export function inputFeatures(): Pick<Features, "input_ids" | "attention_mask" | "prompt_mask"> {
   return {

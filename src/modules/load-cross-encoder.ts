@@ -14,7 +14,7 @@ import { classifierClass, refuseChatTemplate } from "./load-modules.ts";
 import { modelConfigName, readModelConfig } from "./model-config.ts";
 import { parseModules } from "./module-entries.ts";
 import { pathIn, positiveInteger, readJson, readJsonObject } from "./read-json.ts";
-import { buildClassificationHead } from "./transformer/classification-head.ts";
+import { buildClassificationHead, requireClassificationHead } from "./transformer/classification-head.ts";
 import { plainSettings, readTransformerSettings } from "./transformer/settings.ts";
 import { loadTransformer, type Transformer } from "./transformer/transformer.ts";
 
@@ -70,7 +70,9 @@ export async function loadCrossEncoder(
   const headOf = (transformer: Transformer, features: Features): Node => {
     const { json } = transformer.transformerConfig;
     refuseCausal(json, file);
-    return buildClassificationHead(transformer, features, numLabels(json, file));
+    const labels = numLabels(json, file);
+    requireClassificationHead(transformer, labels);
+    return buildClassificationHead(transformer, features, labels);
   };
   const transformer = await loadTransformer(source, folder, settings, onWarning, (recorded) => {
     headOf(recorded, recorded.build(inputFeatures()));

@@ -14,8 +14,7 @@ import type { Transformer } from "./transformer.ts";
 /**
  * @param labels how many scores the config says that there are
  * @returns [batch, labels], as the network gives them: without any activation
- * @throws HpdError `unsupported` for a family whose head is not known; `invalid_model` where its weights are missing or
- *   are those of another number of labels
+ * @throws HpdError `unsupported` for a family whose head is not known; `invalid_model` where weights are missing
  */
 export function buildClassificationHead(
   { transformerConfig, parameters, scope: model }: Transformer,
@@ -26,8 +25,20 @@ export function buildClassificationHead(
   if (family.head === undefined) {
     throw new HpdError("unsupported", `${file}: the classification head of a ${family.className} is not known`);
   }
-  const { classifier } = family.head;
-  const weight = `${classifier}.weight`;
+  const { classifier, initial } = family.head;
+  const root = new Scope(parameters, "");
+  const tokens = requireFeature("CrossEncoder", features, "token_embeddings");
+  const pooled = family.head.build(parsed, { model, root }, tokens, features.attention_mask);
+  const last = root.at(classifier);
+  const kernel = last.get("weight", [labels, width(pooled)], initial?.(parsed));
+  return graph.linear(graph.dropout(pooled), kernel, last.get("bias", [labels]));
+}
+
+/** @throws HpdError as `buildClassificationHead`, where the head is missing or has another number of labels */
+export function requireClassificationHead({ transformerConfig, parameters }: Transformer, labels: number): void {
+  const { family, file } = transformerConfig;
+  if (family.head === undefined) return;
+  const weight = `${family.head.classifier}.weight`;
   const stored = parameters.tensors.get(weight);
   if (stored === undefined) {
     throw new HpdError(
@@ -43,9 +54,4 @@ export function buildClassificationHead(
         `and ${stored.shape[0]} scores`,
     );
   }
-  const root = new Scope(parameters, "");
-  const tokens = requireFeature("CrossEncoder", features, "token_embeddings");
-  const pooled = family.head.build(parsed, { model, root }, tokens, features.attention_mask);
-  const last = root.at(classifier);
-  return graph.linear(pooled, last.get("weight", [labels, width(pooled)]), last.get("bias", [labels]));
 }

@@ -4,6 +4,7 @@ import type { KeyRule } from "../../common/key-table.ts";
 import type { Activation } from "../../graph/activation.ts";
 import type { Node } from "../../graph/node.ts";
 import type { Features } from "../features.ts";
+import type { InitialHints } from "../parameters.ts";
 import type { Scope } from "./layers/scope.ts";
 
 /** What every family's config has. */
@@ -81,6 +82,8 @@ export interface OwnCode {
 export interface ClassificationHead<Config extends FamilyConfig = FamilyConfig> {
   /** The last linear layer, which gives a score for each label. */
   readonly classifier: string;
+  /** How a new one's weight is drawn, where it isn't as other matrices are. */
+  initial?(config: Config): InitialHints;
   /**
    * What the classifier takes, [batch, width].
    *

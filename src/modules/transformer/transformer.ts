@@ -102,7 +102,7 @@ export function buildTransformer(config: TransformerConfig, parameters: Paramete
  * are stored as: transformers 5 would else compute in float16 on a CPU, slowly, and with other vectors than ours. Code of
  * the model's own isn't named where Python has a class for it: it knows other keys, and may have lain beside the weights.
  */
-function savedConfig({ json, family }: TransformerConfig): JsonObject {
+export function savedConfig({ json, family }: TransformerConfig): JsonObject {
   const isOnlyOne = family.ownCode?.isOnlyOne ?? false;
   const kept = Object.entries(json).filter(([key]) => key !== "torch_dtype" && (isOnlyOne || key !== "auto_map"));
   return { ...Object.fromEntries(kept), architectures: [family.className], dtype: "float32" };

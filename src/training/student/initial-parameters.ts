@@ -8,6 +8,7 @@ import { HpdError } from "../../errors.ts";
 import { inputFeatures } from "../../modules/features.ts";
 import { type InitialHints, Parameters } from "../../modules/parameters.ts";
 import { boolean, nonNegativeInteger, nonNegativeNumber, positiveInteger } from "../../modules/read-json.ts";
+import { buildClassificationHead } from "../../modules/transformer/classification-head.ts";
 import { parseTransformerConfig } from "../../modules/transformer/config.ts";
 import { poolerModules } from "../../modules/transformer/pooler.ts";
 import { buildTransformer, type Transformer } from "../../modules/transformer/transformer.ts";
@@ -48,21 +49,43 @@ export function initialTransformer(json: JsonObject, file: string, random: Rando
   return transformer.withParameters(new Parameters(file, "", parameters.tensors));
 }
 
-/** Each is made when it is asked for: the encoder itself says which there are, and of which shapes. */
+/**
+ * The transformer with a classification head whose missing weights are drawn, under the names of transformers'
+ * `...ForSequenceClassification`. What that class has no use for, such as a pooler, is left out.
+ *
+ * @throws HpdError `unsupported` for a family whose head is not known
+ */
+export function withNewHead(transformer: Transformer, labels: number, random: Random): Transformer {
+  const { transformerConfig: config, parameters, scope } = transformer;
+  const { prefix, initial } = config.family;
+  const tensors = [...parameters.tensors].map(
+    ([name, tensor]) => [scope.prefix === "" ? prefix + name : name, tensor] as const,
+  );
+  const all = new InitialParameters({ ...initial, ...config.json }, parameters.file, random, new Map(tensors));
+  const scoring = buildTransformer(config, all);
+  buildClassificationHead(scoring, scoring.build(inputFeatures()), labels);
+  return transformer.withParameters(new Parameters(parameters.file, "", all.asked));
+}
+
+/** Each that isn't given is made when it is asked for: the model itself says which there are, and of which shapes. */
 class InitialParameters extends Parameters {
-  override readonly tensors = new Map<string, Tensor<"float32">>();
+  override readonly tensors: Map<string, Tensor<"float32">>;
+  readonly asked = new Map<string, Tensor<"float32">>();
   readonly #json: JsonObject;
   readonly #random: Random;
 
-  constructor(json: JsonObject, file: string, random: Random) {
-    super(file, "", new Map());
+  constructor(json: JsonObject, file: string, random: Random, given = new Map<string, Tensor<"float32">>()) {
+    super(file, "", given);
+    this.tensors = given;
     this.#json = json;
     this.#random = random;
   }
 
   override tensor(name: string, shape: readonly number[], hints: InitialHints = {}): Tensor<"float32"> {
     if (!this.tensors.has(name)) this.tensors.set(name, this.#initial(name, shape, hints));
-    return super.tensor(name, shape);
+    const tensor = super.tensor(name, shape);
+    this.asked.set(name, tensor);
+    return tensor;
   }
 
   #initial(name: string, [rows, width]: readonly number[], hints: InitialHints): Tensor<"float32"> {

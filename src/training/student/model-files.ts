@@ -8,7 +8,7 @@ import { modelConfigName } from "../../modules/model-config.ts";
 import type { Module } from "../../modules/module.ts";
 import { pathIn, readJsonObject } from "../../modules/read-json.ts";
 import type { ModelFiles } from "../../modules/save-modules.ts";
-import { readTransformerSettings } from "../../modules/transformer/settings.ts";
+import { readTransformerSettings, type TransformerSettings } from "../../modules/transformer/settings.ts";
 import type { Transformer } from "../../modules/transformer/transformer.ts";
 import { effectiveMaxLength } from "../../tokenizer/max-length.ts";
 import { moduleConfigName, tokenizerConfigName, tokenizerOwnFileNames } from "../../tokenizer/tokenizer-files.ts";
@@ -49,17 +49,8 @@ async function readTransformerFiles(
   transformerFolder: string,
   transformer: Transformer,
 ): Promise<Map<string, Uint8Array>> {
-  const transformerFiles = new Map<string, Uint8Array>();
-  const has = (name: string): boolean => source.files.includes(pathIn(transformerFolder, name));
-  for (const name of tokenizerFiles.filter(has)) {
-    transformerFiles.set(name, await readBytes(source, pathIn(transformerFolder, name)));
-  }
   const settings = await readTransformerSettings(source, transformerFolder);
-  const tokenizerConfig = {
-    ...(has(tokenizerConfigName) ? await readJsonObject(source, pathIn(transformerFolder, tokenizerConfigName)) : {}),
-    ...settings.tokenizer,
-  };
-  if (Object.keys(settings.tokenizer).length > 0) transformerFiles.set(tokenizerConfigName, json(tokenizerConfig));
+  const { files: transformerFiles, tokenizerConfig } = await readTokenizer(source, transformerFolder, settings);
   // The two keys that every version reads. Versions before 5.4 refuse the later ones, which only few models have.
   const { maxSeqLength, doLowerCase, lengthKeys } = settings;
   const positions = mostPositions(transformer, maxSeqLength !== undefined);
@@ -70,11 +61,28 @@ async function readTransformerFiles(
     do_lower_case: doLowerCase,
     ...lengthKeys,
   };
-  transformerFiles.set(moduleConfigName, json(moduleConfig));
+  transformerFiles.set(moduleConfigName, jsonFile(moduleConfig));
   return transformerFiles;
 }
 
-function json(value: JsonObject): Uint8Array {
+/** The files of a tokenizer, in which the settings of its module are, and what its config says. */
+export async function readTokenizer(
+  source: ModelSource,
+  folder: string,
+  settings: Pick<TransformerSettings, "tokenizer">,
+): Promise<{ files: Map<string, Uint8Array>; tokenizerConfig: JsonObject }> {
+  const files = new Map<string, Uint8Array>();
+  const has = (name: string): boolean => source.files.includes(pathIn(folder, name));
+  for (const name of tokenizerFiles.filter(has)) files.set(name, await readBytes(source, pathIn(folder, name)));
+  const tokenizerConfig = {
+    ...(has(tokenizerConfigName) ? await readJsonObject(source, pathIn(folder, tokenizerConfigName)) : {}),
+    ...settings.tokenizer,
+  };
+  if (Object.keys(settings.tokenizer).length > 0) files.set(tokenizerConfigName, jsonFile(tokenizerConfig));
+  return { files, tokenizerConfig };
+}
+
+export function jsonFile(value: JsonObject): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify(value, undefined, 2)}\n`);
 }
 

@@ -70,7 +70,7 @@ export const debertaV2: Family<DebertaConfig> = {
   head: {
     classifier: "classifier",
     build: (config, scopes, tokens, mask) =>
-      firstTokenHead("classifier", { root: "pooler.dense" }, config.poolerActivation).build(
+      firstTokenHead("classifier", { root: "pooler.dense" }, config.poolerActivation, { drops: true }).build(
         config,
         scopes,
         tokens,

@@ -39,7 +39,7 @@ export const electra: Family<ElectraConfig> = {
     ...ignored("for heads", "summary_type", "summary_use_proj", "summary_activation", "summary_last_dropout"),
     ...ignored("for heads", "summary_first_dropout", "summary_proj_to_labels"),
   },
-  head: firstTokenHead("classifier.out_proj", { root: "classifier.dense" }, "gelu"),
+  head: firstTokenHead("classifier.out_proj", { root: "classifier.dense" }, "gelu", { drops: true }),
   parse: (json, file) => ({
     ...parseSizes(json, file, defaults),
     embeddingSize: positiveInteger({ ...defaults, ...json }, "embedding_size", file),

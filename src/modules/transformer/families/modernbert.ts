@@ -44,6 +44,10 @@ const bases = {
   sliding_attention: { key: "local_rope_theta", theta: 10_000 },
 };
 
+/** How the weights of layers that widen and of those that go back are drawn. */
+const drawnInto = { cutoff: "initializer_cutoff_factor" } as const;
+const drawnOut = (layers: number) => ({ ...drawnInto, scale: 1 / Math.sqrt(2 * layers) });
+
 const poolings = { cls: "cls", mean: "mean" } as const;
 
 export const modernBert: Family<ModernBertConfig> = {
@@ -56,11 +60,13 @@ export const modernBert: Family<ModernBertConfig> = {
   configKeys: modernBertKeys,
   head: {
     classifier: "classifier",
-    build({ hiddenSize, epsilon, biases, classifierActivation, classifierPooling }, { root }, tokens, mask) {
+    initial: ({ hiddenSize }) => ({ ...drawnInto, deviation: hiddenSize ** -0.5 }),
+    build({ layers, hiddenSize, epsilon, biases, classifierActivation, classifierPooling }, { root }, tokens, mask) {
       const head = root.at("head");
       const pooled = graph.pool(tokens, mask, mask, classifierPooling);
-      const dense = linearOf(head.at("dense"), hiddenSize, hiddenSize, biases.classifier, "classifier_bias")(pooled);
-      const activated = graph.activation(dense, classifierActivation);
+      const { classifier: bias } = biases;
+      const dense = linearOf(head.at("dense"), hiddenSize, hiddenSize, bias, "classifier_bias", drawnOut(layers));
+      const activated = graph.activation(dense(pooled), classifierActivation);
       return layerNorm(head.at("norm"), hiddenSize, epsilon, { bias: biases.norm })(activated);
     },
   },
@@ -95,8 +101,7 @@ export const modernBert: Family<ModernBertConfig> = {
   },
   build(config, scope, { input_ids: ids, attention_mask: mask }) {
     const { hiddenSize, heads, intermediateSize, activation, epsilon, vocabularySize, kinds, biases } = config;
-    const into = { cutoff: "initializer_cutoff_factor" } as const;
-    const out = { ...into, scale: 1 / Math.sqrt(2 * config.layers) };
+    const [into, out] = [drawnInto, drawnOut(config.layers)];
     const linear = (
       scope: Scope,
       [inputs, outputs]: readonly [number, number],

@@ -11,7 +11,9 @@ import { firstTokenHead } from "../layers/classification-heads.ts";
 import { bert, bertDefaults } from "./bert.ts";
 
 /** MPNet's too. */
-export const robertaHead = firstTokenHead("classifier.out_proj", { root: "classifier.dense" }, "tanh");
+export const robertaHead = firstTokenHead("classifier.out_proj", { root: "classifier.dense" }, "tanh", {
+  drops: true,
+});
 
 const defaults = { ...bertDefaults, vocab_size: 50265, pad_token_id: 1 };
 
