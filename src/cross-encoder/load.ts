@@ -9,11 +9,9 @@ import { printWarning } from "../encode/print-warning.ts";
 import { type Prompts, parsePrompts } from "../encode/prompts.ts";
 import { weighed } from "../encode/weighed-source.ts";
 import { HpdError } from "../errors.ts";
-import { input } from "../graph/build.ts";
 import { compileForInference } from "../graph/lower-inference.ts";
-import { type Graph, inputNames, type Node, topologicalOrder } from "../graph/node.ts";
+import { inputNames } from "../graph/node.ts";
 import type { ModelSource } from "../hub/model-source.ts";
-import { type Features, inputFeatures } from "../modules/features.ts";
 import { familyOf } from "../modules/input-module.ts";
 import { type LoadedCrossEncoder, loadCrossEncoder } from "../modules/load-cross-encoder.ts";
 import { modelConfigName } from "../modules/model-config.ts";
@@ -23,6 +21,7 @@ import type { ModelTokenizer } from "../tokenizer/build-tokenizer.ts";
 import { activationOf, type CrossEncoderActivation, crossEncoderActivations } from "./activations.ts";
 import type { CrossEncoderDescription } from "./description.ts";
 import type { CrossEncoderLoadOptions, TextPair, TokenizedPair } from "./options.ts";
+import { pairFeatures, requireRightPadding, requireTypes } from "./pair-features.ts";
 
 export interface CrossEncoderModel {
   readonly name: string;
@@ -87,13 +86,7 @@ async function readCrossEncoder(
   const loaded = await loadCrossEncoder(source, warn);
   const { numLabels, labels } = loaded;
   const { tokenizer, limits } = await loadTokenizer(source, loaded.input);
-  if (tokenizer.paddingSide === "left") {
-    throw new HpdError(
-      "unsupported",
-      `${source.name}: a cross-encoder with padding on the left is not supported: Python would judge by the padding. ` +
-        'Set padding_side in tokenizer_config.json to "right".',
-    );
-  }
+  requireRightPadding(tokenizer, source.name);
   // As in Python, what is asked for goes before the tokenizer's own length; no positions are made for it.
   const maxLength = Math.min(
     options.maxLength ?? limits.sentence,
@@ -121,7 +114,6 @@ async function readCrossEncoder(
   return { name: source.name, encoder, tokenize, maxLength, numLabels, labels, activation, prompts, family };
 }
 
-/** The types of tokens are an input only where the tokenizer tells the two texts apart and the network looks at it. */
 async function compile(
   loaded: LoadedCrossEncoder,
   tokenizer: ModelTokenizer,
@@ -129,28 +121,10 @@ async function compile(
   name: string,
   precision: "fp32" | "int8",
 ) {
-  // It says at load what has no room for the special tokens of a pair.
-  const { typeIds } = tokenizer.encodePair("a", "a", maxLength);
-  const types = typeIds.reduce((most, id) => Math.max(most, id), 0);
-  const typeInput = input("token_type_ids", "int32", ["batch", "sequence"]);
-  const features: Features = { ...inputFeatures(), ...(types > 0 && { token_type_ids: typeInput }) };
-  const graph = { scores: loaded.build(features) };
-  requireTypes(graph, typeInput, types, name);
+  const graph = { scores: loaded.build(pairFeatures(tokenizer, maxLength)) };
+  requireTypes(graph, tokenizer, maxLength, name);
   return {
     compiled: await compileForInference(graph, precision),
     inputs: inputNames(graph),
   };
-}
-
-/** @param types the input that looks up the rows of token types, where the network has some */
-function requireTypes(graph: Graph, types: Node, largest: number, name: string): void {
-  for (const { op, inputs } of topologicalOrder(graph)) {
-    if (op !== "gather" || inputs[1] !== types) continue;
-    const rows = inputs[0]!.shape[0] as number;
-    if (largest < rows) continue;
-    throw new HpdError(
-      "invalid_model",
-      `${name}: the tokenizer gives tokens the type ${largest}, but the model has ${rows} token types only`,
-    );
-  }
 }

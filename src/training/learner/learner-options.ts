@@ -18,6 +18,8 @@ export interface LearnerOptions {
   readonly padId: number;
   /** One at least; a batch says which of them it is for. */
   readonly objectives: readonly Objective[];
+  /** Whether batches say which of two texts each token belongs to. Default false. */
+  readonly hasTypes?: boolean;
   readonly optimizer: AdamWOptions;
   /** Gradients are scaled down to this global norm; Infinity leaves them as they are. */
   readonly maxGradientNorm: number;

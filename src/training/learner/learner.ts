@@ -8,6 +8,8 @@ import type { Labels } from "../data/training-set.ts";
 export interface Batch {
   /** Token ids of the texts of each column, special tokens included, cut to the student's maximum length. */
   readonly columns: readonly (readonly Int32Array[])[];
+  /** Which of two texts each token belongs to, of a student that is told: of the same form as `columns`. */
+  readonly types?: readonly (readonly Int32Array[])[] | undefined;
   /** What the loss takes beside their embeddings. */
   readonly labels: Labels;
   /** The number of the objective that it is for. Default 0, the first. */
@@ -40,8 +42,8 @@ export interface Learner {
   update(learningRate: number): Promise<{ readonly gradientNorm: number }>;
   /** The loss without gradients or dropout. */
   evaluate(batch: Batch): Promise<number>;
-  /** The student's embeddings as it is now: [sentences, dimension]. */
-  embed(ids: readonly Int32Array[]): Promise<Float32Array>;
+  /** The student's embeddings as it is now: [sentences, dimension]. @param types as those of a batch */
+  embed(ids: readonly Int32Array[], types?: readonly Int32Array[]): Promise<Float32Array>;
   /** The student's parameters as they are now, by name: a copy, to be saved with the model. */
   parameters(): Promise<ReadonlyMap<string, Tensor<"float32">>>;
   /** What a checkpoint holds: a copy, so that training may go on while it is being written. */

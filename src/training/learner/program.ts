@@ -17,7 +17,7 @@ import { decompose } from "../../graph/decompose.ts";
 import { lookUpOutside } from "../../graph/look-up-outside.ts";
 import { compileForTraining } from "../../graph/lower-training.ts";
 import { type Dimension, type Node, topologicalOrder } from "../../graph/node.ts";
-import { type Features, inputFeatures } from "../../modules/features.ts";
+import { type Features, inputFeatures, typeFeature } from "../../modules/features.ts";
 import { type Module, requireFeature } from "../../modules/module.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type Loss, withLabels } from "../losses/loss.ts";
@@ -59,7 +59,7 @@ export interface Program {
   readonly parameters: readonly ProgramParameter[];
   readonly tables: readonly ProgramTable[];
   readonly noise: readonly ProgramNoise[];
-  /** Those of `input_ids`, `attention_mask` and `prompt_mask` that the models have. */
+  /** Those of `input_ids`, `attention_mask`, `prompt_mask` and `token_type_ids` that the models have. */
   readonly inputs: readonly string[];
 }
 
@@ -70,9 +70,17 @@ export interface LossesApart {
   readonly losses: readonly Uint8Array[];
 }
 
-/** @param dropout the ratio in training; validation has none */
-export function buildProgram(modules: readonly Module[], objectives: readonly Objective[], dropout: number): Program {
-  const given = inputFeatures();
+/**
+ * @param dropout the ratio in training; validation has none
+ * @param hasTypes whether the student is told which of two texts a token belongs to
+ */
+export function buildProgram(
+  modules: readonly Module[],
+  objectives: readonly Objective[],
+  dropout: number,
+  hasTypes = false,
+): Program {
+  const given: Features = { ...inputFeatures(), ...(hasTypes && { token_type_ids: typeFeature() }) };
   const [{ loss: first }] = objectives as [Objective];
   const isApart = objectives.length > 1 || first.columns.most > 1 || first.isApart === true;
   const whole = lossGraph(modules, isApart ? byEmbeddings : first, given);

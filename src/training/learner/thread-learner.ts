@@ -2,7 +2,7 @@
  * A learner over threads: each computes the gradients of its share of a batch and makes the optimizer's step for its
  * share of the numbers, in memory that all of them see.
  */
-import { batchInputs } from "../../encode/batch-inputs.ts";
+import { batchInputs, type TokenIds, typeInput } from "../../encode/batch-inputs.ts";
 import { HpdError } from "../../errors.ts";
 import { packageFile } from "../../files/package-file.ts";
 import { startError, Thread } from "../../runtime/node/thread.ts";
@@ -96,7 +96,7 @@ export class ThreadLearner implements Learner {
   async accumulate(batch: Batch): Promise<number> {
     const lossInputs = this.#check(batch);
     const step = this.#learningRates.length;
-    const texts = batch.columns.flat();
+    const texts = textsOf(batch.columns.flat(), batch.types?.flat());
     const seedOf = (thread: number) =>
       noiseSeed(this.#options.seed, step, this.#accumulations * this.#threads.length + thread);
     const { loss, inputs } =
@@ -148,7 +148,7 @@ export class ThreadLearner implements Learner {
 
   async evaluate(batch: Batch): Promise<number> {
     const lossInputs = this.#check(batch);
-    const texts = batch.columns.flat();
+    const texts = textsOf(batch.columns.flat(), batch.types?.flat());
     if (this.#program.apart !== undefined) {
       return (await this.#lossApart(batch, await this.#embeddings(texts, () => ({ type: "evaluate" })))).loss;
     }
@@ -156,9 +156,10 @@ export class ThreadLearner implements Learner {
     return answers.reduce((sum, { answer }) => sum + (answer as Evaluated).loss, 0);
   }
 
-  async embed(ids: readonly Int32Array[]): Promise<Float32Array> {
-    this.#checkIds(ids);
-    return await this.#embeddings(ids, () => ({ type: "evaluate" }));
+  async embed(ids: readonly Int32Array[], types?: readonly Int32Array[]): Promise<Float32Array> {
+    const texts = textsOf(ids, types);
+    this.#checkIds(texts);
+    return await this.#embeddings(texts, () => ({ type: "evaluate" }));
   }
 
   async parameters(): Promise<ReadonlyMap<string, Tensor<"float32">>> {
@@ -220,7 +221,7 @@ export class ThreadLearner implements Learner {
 
   /** The embeddings of texts: [texts, dimension] */
   async #embeddings(
-    texts: readonly Int32Array[],
+    texts: readonly TokenIds[],
     request: (thread: number) => { readonly type: "evaluate" } | { readonly type: "embed"; readonly seed: number },
   ): Promise<Float32Array> {
     const { dimension } = this;
@@ -255,15 +256,22 @@ export class ThreadLearner implements Learner {
       throw new HpdError("invalid_argument", `a batch is for one of ${count} objectives, got number ${objective}`);
     }
     inputs.check(batch);
-    for (const column of batch.columns) this.#checkIds(column);
+    this.#checkIds(textsOf(batch.columns.flat(), batch.types?.flat()));
     return inputs;
   }
 
-  #checkIds(texts: readonly Int32Array[]): void {
-    const vocabulary = Math.min(...this.#memory.tables.map(({ shape }) => shape[0]!));
-    const unknown = texts.map((ids) => ids.find((id) => id < 0 || id >= vocabulary)).find((id) => id !== undefined);
-    if (unknown === undefined) return;
-    throw new HpdError("invalid_argument", `the token id ${unknown} is not in a vocabulary of ${vocabulary}`);
+  #checkIds(texts: readonly TokenIds[]): void {
+    for (const { ids: input, shape } of this.#memory.tables) {
+      const [rows, isOfTypes] = [shape[0]!, input === "token_type_ids"];
+      for (const { ids, typeIds = noTypes } of texts) {
+        const unknown = (isOfTypes ? typeIds : ids).find((id) => id < 0 || id >= rows);
+        if (unknown === undefined) continue;
+        const message = isOfTypes
+          ? `the token type ${unknown} is not one of ${rows}`
+          : `the token id ${unknown} is not in a vocabulary of ${rows}`;
+        throw new HpdError("invalid_argument", message);
+      }
+    }
   }
 
   /**
@@ -272,23 +280,22 @@ export class ThreadLearner implements Learner {
    * @param more inputs of some of the texts, beside their tokens
    */
   async #shared(
-    texts: readonly Int32Array[],
+    texts: readonly TokenIds[],
     more: InputsOf,
     request: (pieces: NamedTensors[], thread: number) => LearnerRequest,
   ) {
-    const lengths = texts.map(({ length }) => length);
+    const lengths = texts.map(({ ids }) => ids.length);
     const parts = this.#isShared ? pieces(lengths, this.#threads.length) : [[[...lengths.keys()]]];
     const inputs = parts.map((part) => part.map((members) => ({ ...this.#tokens(texts, members), ...more(members) })));
     const answers = await this.#run((thread) => request(inputs[thread]!, thread), parts.length);
     return parts.map((part, thread) => ({ members: part.flat(), answer: answers[thread] }));
   }
 
-  #tokens(texts: readonly Int32Array[], members: readonly number[]): NamedTensors {
-    const all = batchInputs(
-      members.map((text) => texts[text]!),
-      this.#options.padId,
-      0,
-    );
+  #tokens(texts: readonly TokenIds[], members: readonly number[]): NamedTensors {
+    const own = members.map((text) => texts[text]!);
+    const ids = own.map((text) => text.ids);
+    const types = this.#program.inputs.includes("token_type_ids") && { token_type_ids: typeInput(own) };
+    const all: NamedTensors = { ...batchInputs(ids, this.#options.padId, 0), ...types };
     return Object.fromEntries(this.#program.inputs.map((name) => [name, all[name]!]));
   }
 
@@ -318,4 +325,10 @@ export class ThreadLearner implements Learner {
 
 function vector(data: Float32Array): Tensor<"float32"> {
   return { dtype: "float32", shape: [data.length], data };
+}
+
+const noTypes = new Int32Array();
+
+function textsOf(ids: readonly Int32Array[], types: readonly Int32Array[] | undefined): TokenIds[] {
+  return ids.map((text, at) => ({ ids: text, ...(types && { typeIds: types[at]! }) }));
 }
