@@ -51,7 +51,10 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
       "training",
     ],
   ],
-  "fine-tuning": ["graph", "publishing", "training"],
+  "fine-tuning": [
+    ...["cross-encoder", "encode", "evaluation", "graph", "hub", "modules"],
+    ...["publishing", "tokenizer", "training"],
+  ],
   "train.ts": ["distillation", "fine-tuning", "training"],
   "index.ts": ["encode", "hub", "modules", "similarity", "tensor"],
   cli: [

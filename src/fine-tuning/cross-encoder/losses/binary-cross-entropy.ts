@@ -1,0 +1,51 @@
+/**
+ * How surprising the labels 1 and 0, or numbers between them, are to the scores of pairs as log-odds. Source:
+ * sentence-transformers 6.2, `cross_encoder.losses.BinaryCrossEntropyLoss`.
+ */
+import { checkedOptions, type OptionTable } from "../../../common/options.ts";
+import { activation, add, constant, multiply, reshape, subtract } from "../../../graph/build.ts";
+import { sum } from "../../../graph/build-differentiable.ts";
+import { requirePositive } from "../../../training/losses/require-positive.ts";
+import {
+  activated,
+  type CrossEncoderLoss,
+  requireScoreActivation,
+  type ScoreActivation,
+} from "./cross-encoder-loss.ts";
+import { labelOfPair } from "./labels.ts";
+
+export interface BinaryCrossEntropyLossOptions {
+  /** How often a positive pair counts: how many negatives there are for each. Default 1. */
+  readonly posWeight?: number | undefined;
+  /** Done with scores before. Default `identity`. */
+  readonly activationFn?: ScoreActivation | undefined;
+}
+
+const table: OptionTable<BinaryCrossEntropyLossOptions> = { posWeight: "number", activationFn: "string" };
+
+/** Columns: two texts; the label `label`, from 0 to 1. @throws HpdError `invalid_argument` for options that can't do */
+export function binaryCrossEntropy(options: BinaryCrossEntropyLossOptions = {}): CrossEncoderLoss {
+  const { posWeight = 1, activationFn = "identity" } = checkedOptions("binaryCrossEntropy", options, table);
+  requirePositive("posWeight", posWeight);
+  requireScoreActivation(activationFn);
+  return {
+    kind: "CrossEncoderLoss",
+    recipe: { binaryCrossEntropy: { posWeight, activationFn } },
+    columns: { least: 2, most: 2 },
+    scores: "one",
+    measuredBy: "pairs",
+    label: () => ({ label: [] }),
+    labelRange: () => ({ expected: "from 0 to 1", holds: (value) => value >= 0 && value <= 1 }),
+    ofPairs: () => ({
+      isPerRow: true,
+      ...labelOfPair,
+      build([scores], { label }, perRow) {
+        const x = activated(scores!, activationFn);
+        const ofPositive = multiply(label!, activation(multiply(x, constant(-1)), "softplus"));
+        const ofNegative = multiply(subtract(constant(1), label!), activation(x, "softplus"));
+        const all = add(multiply(ofPositive, constant(posWeight)), ofNegative);
+        return reshape(multiply(sum(all, [0, 1]), perRow), []);
+      },
+    }),
+  };
+}

@@ -1,0 +1,58 @@
+/**
+ * A function of the scores of pairs that training makes small. The first column of a row is the query, which each other
+ * column makes a pair with.
+ */
+import { requireOptionalOneOf } from "../../../common/arguments.ts";
+import { activation } from "../../../graph/build.ts";
+import type { Node } from "../../../graph/node.ts";
+import type { Loss } from "../../../training/losses/loss.ts";
+
+export interface CrossEncoderLoss extends Pick<Loss, "recipe" | "columns" | "hasInBatchNegatives"> {
+  readonly kind: "CrossEncoderLoss";
+  /** Scores of a pair: a reranker's one, or one for each class. */
+  readonly scores: "one" | "several";
+  /** What tells how good scores are on rows that were held out. */
+  readonly measuredBy: "pairs" | "classes" | "margins" | "ranking";
+  /** The label of a row by its name, with its shape. @param pairs of a row's own */
+  label(pairs: number): Readonly<Record<string, readonly number[]>>;
+  /** What a number of a label should be; default any. */
+  labelRange?(scores: number): NonNullable<Loss["labelRange"]>;
+  /** Documents of other rows that a query is paired with, beside its own. */
+  othersOf?(pairs: number, batchSize: number): number;
+  /** What the learner makes small, of a column for each pair, each with `scores` numbers. */
+  ofPairs(shape: PairShape): Pick<Loss, "isPerRow" | "inputs" | "prepare" | "build">;
+}
+
+export interface PairShape {
+  /** Of a row's own texts. */
+  readonly pairs: number;
+  /** With documents of other rows, in columns behind them. */
+  readonly others: number;
+  /** Of each pair. */
+  readonly scores: number;
+}
+
+/** The loss as a learner takes it. */
+export function learnerLossOf(loss: CrossEncoderLoss, shape: PairShape): Loss {
+  const columns = shape.pairs + shape.others;
+  return {
+    recipe: loss.recipe,
+    columns: { least: columns, most: columns },
+    labels: () => loss.label(shape.pairs),
+    ...loss.ofPairs(shape),
+  };
+}
+
+/** What may be done with scores before a loss looks at them. */
+export const scoreActivations = ["identity", "sigmoid", "tanh", "relu"] as const;
+
+export type ScoreActivation = (typeof scoreActivations)[number];
+
+/** @throws HpdError `invalid_argument` */
+export function requireScoreActivation(given: unknown): void {
+  requireOptionalOneOf("activationFn", given, scoreActivations);
+}
+
+export function activated(scores: Node, kind: ScoreActivation): Node {
+  return kind === "identity" ? scores : activation(scores, kind);
+}

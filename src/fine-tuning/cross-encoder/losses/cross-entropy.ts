@@ -1,0 +1,52 @@
+/**
+ * How surprising the class of a pair is to its scores, one for each class. Source: sentence-transformers 6.2,
+ * `cross_encoder.losses.CrossEntropyLoss`.
+ */
+import { checkedOptions, type OptionTable } from "../../../common/options.ts";
+import { multiply, reshape, subtract } from "../../../graph/build.ts";
+import { logSumExp, sum } from "../../../graph/build-differentiable.ts";
+import {
+  activated,
+  type CrossEncoderLoss,
+  requireScoreActivation,
+  type ScoreActivation,
+} from "./cross-encoder-loss.ts";
+
+export interface CrossEntropyLossOptions {
+  /** Done with scores before. Default `identity`. */
+  readonly activationFn?: ScoreActivation | undefined;
+}
+
+const table: OptionTable<CrossEntropyLossOptions> = { activationFn: "string" };
+
+/** Columns: two texts; the label `label`, a class from 0 on. @throws HpdError `invalid_argument` */
+export function crossEntropy(options: CrossEntropyLossOptions = {}): CrossEncoderLoss {
+  const { activationFn = "identity" } = checkedOptions("crossEntropy", options, table);
+  requireScoreActivation(activationFn);
+  return {
+    kind: "CrossEncoderLoss",
+    recipe: { crossEntropy: { activationFn } },
+    columns: { least: 2, most: 2 },
+    scores: "several",
+    measuredBy: "classes",
+    label: () => ({ label: [] }),
+    labelRange: (scores) => ({
+      expected: `a class, a whole number from 0 to ${scores - 1}`,
+      holds: (value) => Number.isInteger(value) && value >= 0 && value < scores,
+    }),
+    ofPairs: ({ scores }) => ({
+      isPerRow: true,
+      inputs: () => ({ classes: ["batch", scores] }),
+      prepare({ label }, rows) {
+        const data = new Float32Array(rows * scores);
+        for (const [row, value] of label!.data.entries()) data[row * scores + value] = 1;
+        return { classes: { dtype: "float32", shape: [rows, scores], data } };
+      },
+      build([scores], { classes }, perRow) {
+        const x = activated(scores!, activationFn);
+        const own = sum(multiply(classes!, x), [1]);
+        return reshape(multiply(sum(subtract(logSumExp(x), own), [0, 1]), perRow), []);
+      },
+    }),
+  };
+}

@@ -1,0 +1,58 @@
+/**
+ * Cross-entropy between how a query's labels and how the scores of its pairs divide a belief among its documents. Source:
+ * sentence-transformers 6.2, `cross_encoder.losses.ListNetLoss`; Cao et al., Learning to Rank (2007).
+ */
+import { checkedOptions, type OptionTable } from "../../../common/options.ts";
+import { concat, multiply, reshape, subtract } from "../../../graph/build.ts";
+import { logSumExp, sum } from "../../../graph/build-differentiable.ts";
+import {
+  activated,
+  type CrossEncoderLoss,
+  requireScoreActivation,
+  type ScoreActivation,
+} from "./cross-encoder-loss.ts";
+
+export interface ListNetLossOptions {
+  /** Done with scores before. Default `identity`. */
+  readonly activationFn?: ScoreActivation | undefined;
+}
+
+const table: OptionTable<ListNetLossOptions> = { activationFn: "string" };
+
+/**
+ * Columns: queries, and two documents or more; the label `scores` has a number for each document.
+ *
+ * @throws HpdError `invalid_argument` for options that can't do
+ */
+export function listNet(options: ListNetLossOptions = {}): CrossEncoderLoss {
+  const { activationFn = "identity" } = checkedOptions("listNet", options, table);
+  requireScoreActivation(activationFn);
+  return {
+    kind: "CrossEncoderLoss",
+    recipe: { listNet: { activationFn } },
+    columns: { least: 3, most: Number.POSITIVE_INFINITY },
+    scores: "one",
+    measuredBy: "ranking",
+    label: (pairs) => ({ scores: [pairs] }),
+    ofPairs: ({ pairs }) => ({
+      isPerRow: true,
+      inputs: () => ({ probabilities: ["batch", pairs] }),
+      prepare({ scores }, rows) {
+        const data = new Float32Array(rows * pairs);
+        for (let row = 0; row < rows; row++) {
+          const own = scores!.data.subarray(row * pairs, (row + 1) * pairs);
+          const highest = Math.max(...own);
+          const powers = Array.from(own, (score) => Math.exp(score - highest));
+          const total = powers.reduce((all, power) => all + power, 0);
+          for (const [at, power] of powers.entries()) data[row * pairs + at] = power / total;
+        }
+        return { probabilities: { dtype: "float32", shape: [rows, pairs], data } };
+      },
+      build(columns, { probabilities }, perRow) {
+        const scores = concat(columns.map((each) => activated(each, activationFn)));
+        const expected = sum(multiply(probabilities!, scores), [1]);
+        return reshape(multiply(sum(subtract(logSumExp(scores), expected), [0, 1]), perRow), []);
+      },
+    }),
+  };
+}

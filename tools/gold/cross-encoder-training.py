@@ -1,0 +1,168 @@
+"""Training of cross-encoders as PyTorch computes it (test/gold/training/cross-encoders.json.gz).
+
+Purpose: `losses` has, for tiny cross-encoders and each loss, its value for a few rows and its gradients by all parameters,
+head included. `heads` has what transformers draws for the weights of a new head, and `dropout` how many numbers go through
+dropout at each place of a model with its head.
+Source: sentence-transformers, transformers and torch in the versions of requirements.txt; losses in float64 and without
+dropout, since the tests ask how far float32 is off.
+Limits: needs the folders that models.py and cross-encoders.py wrote; gradients are written as in family-gradients.py.
+Usage: python tools/gold/cross-encoder-training.py
+"""
+
+import gzip
+import importlib
+import json
+import logging
+
+import numpy as np
+import torch
+import transformers
+from models import FIXTURES as MODELS
+from models import ROOT, SENTENCES, VERSIONS
+from sentence_transformers import CrossEncoder
+from sentence_transformers.cross_encoder import losses as L
+
+family = importlib.import_module("family-gradients")
+heads = importlib.import_module("cross-encoders")
+initial = importlib.import_module("initial")
+
+family.FIXTURES = heads.FIXTURES  # where it looks for the names of weights
+GOLD = ROOT / "test/gold/training/cross-encoders.json.gz"
+ROWS, BATCH, SEQUENCE = 5, 2, 7
+TEXTS = [text for text in SENTENCES if text.strip()]
+CASES = [  # folder, loss here, options here, class, options of the class, columns of texts, label
+    ("bert-1", "binaryCrossEntropy", {}, L.BinaryCrossEntropyLoss, {}, 2, "label"),
+    ("bert-1", "binaryCrossEntropy", {"posWeight": 3, "activationFn": "tanh"}, L.BinaryCrossEntropyLoss,
+     {"pos_weight": torch.tensor(3.0), "activation_fn": torch.nn.Tanh()}, 2, "label"),
+    ("bert-1", "mse", {}, L.MSELoss, {}, 2, "score"),
+    ("bert-1", "mse", {"activationFn": "sigmoid"}, L.MSELoss, {"activation_fn": torch.nn.Sigmoid()}, 2, "score"),
+    ("bert-1", "marginMse", {}, L.MarginMSELoss, {}, 3, "margin"),
+    ("bert-1", "marginMse", {"activationFn": "sigmoid"}, L.MarginMSELoss, {"activation_fn": torch.nn.Sigmoid()}, 5, "margin"),
+    ("bert-1", "multipleNegativesRanking", {"numNegatives": None}, L.MultipleNegativesRankingLoss,
+     {"num_negatives": None}, 2, None),
+    ("bert-1", "multipleNegativesRanking", {"numNegatives": None, "scale": 2, "activationFn": "identity"},
+     L.MultipleNegativesRankingLoss, {"num_negatives": None, "scale": 2, "activation_fn": torch.nn.Identity()}, 4, None),
+    ("bert-1", "listNet", {}, L.ListNetLoss, {}, 4, "scores"),
+    ("bert-3", "crossEntropy", {}, L.CrossEntropyLoss, {}, 2, "class"),
+    ("roberta-3", "crossEntropy", {"activationFn": "tanh"}, L.CrossEntropyLoss, {"activation_fn": torch.nn.Tanh()}, 2, "class"),
+    ("roberta-1", "marginMse", {}, L.MarginMSELoss, {}, 3, "margin"),
+    ("modernbert-native-1", "multipleNegativesRanking", {"numNegatives": None}, L.MultipleNegativesRankingLoss,
+     {"num_negatives": None}, 3, None),
+    *((f"{name}-1", "binaryCrossEntropy", {}, L.BinaryCrossEntropyLoss, {}, 2, "label")
+      for name in heads.HEADS if name != "bert"),
+]  # fmt: skip
+RATIOS = ("classifier_dropout", "classifier_dropout_prob", "cls_dropout", "pooler_dropout", "seq_classif_dropout",
+          *importlib.import_module("dropout").RATIOS)  # fmt: skip
+
+
+def labels(kind, columns, generator):
+    if kind is None:
+        return None
+    if kind == "class":
+        return torch.randint(0, 3, (ROWS,), generator=generator)
+    if kind == "label":
+        return torch.tensor([1.0, 0.0, 0.25, 1.0, 0.0])
+    size = {"score": (), "margin": (columns - 2,), "scores": (columns - 1,)}[kind]
+    return torch.randn((ROWS, *size), generator=generator).round(decimals=2)
+
+
+def rows_of(columns):
+    """Long and short texts, none of them twice in a row."""
+    return [[TEXTS[(3 * row + 5 * column) % len(TEXTS)] for row in range(ROWS)] for column in range(columns)]
+
+
+def gradients_of(case, dtype):
+    folder, _, _, kind, options, columns, label = case
+    model = CrossEncoder(str(heads.FIXTURES / folder), device="cpu").to(dtype).eval()
+    for module in model.modules():
+        if isinstance(module, torch.nn.Embedding):
+            module.padding_idx = None
+    wanted = labels(label, columns, torch.Generator().manual_seed(columns))
+    texts = rows_of(columns)
+    if kind is L.ListNetLoss:
+        given, target = [texts[0], [list(documents) for documents in zip(*texts[1:])]], list(wanted)
+    else:
+        given, target = texts, wanted
+    # The losses ask for float32, and make tensors of the default type.
+    torch.Tensor.float, kept = (lambda self: self.to(dtype)), torch.Tensor.float
+    torch.set_default_dtype(dtype)
+    try:
+        value = kind(model, **options)(given, target)
+    finally:
+        torch.Tensor.float = kept
+        torch.set_default_dtype(torch.float32)
+    value.backward()
+    return value.item(), family.by_stored_name(folder, model[0].model), wanted
+
+
+def loss_of(case):
+    folder, name, options, _, _, columns, label = case
+    value, exact, wanted = gradients_of(case, torch.float64)
+    single = gradients_of(case, torch.float32)[1]
+    gradients = {}
+    for key, gradient in exact.items():
+        values, kind = gradient.numpy().ravel(), "whole" if gradient.numel() <= family.WHOLE else "sums"
+        sums = (v if kind == "whole" else family.sums(v) for v in (values, single[key].double().numpy().ravel()))
+        kept, other = sums
+        norm = float(f"{np.linalg.norm(values):.6g}")
+        error = np.abs(np.subtract(kept, other)).max() / max(norm, 1e-30)
+        gradients[key] = {"norm": norm, "float32Error": float(f"{error:.2g}"), kind: family.base64_of(kept)}
+    return {"folder": folder, "name": name, "options": options, "columns": rows_of(columns), "value": value,
+            "labels": None if wanted is None else wanted.tolist(), "gradients": gradients}  # fmt: skip
+
+
+def config_of(folder, **changes):
+    return transformers.AutoConfig.from_pretrained(folder, dtype="float32", **changes)
+
+
+def drawn(name):
+    """The head of a new model: what the encoder has not."""
+    config = config_of(MODELS / name, num_labels=1)
+    encoder = {f"{heads.HEADS[name].base_model_prefix}.{key}" for key, _ in
+               transformers.AutoModel.from_config(config).named_parameters()}  # fmt: skip
+    models = []
+    for seed in range(initial.SEEDS):
+        torch.manual_seed(seed)
+        models.append(dict(heads.HEADS[name](config).named_parameters()))
+    kept = [key for key in models[0] if key not in encoder or "pooler" in key]
+    return {key: {"shape": list(models[0][key].shape), **initial.described(torch.stack([m[key].detach() for m in models]))}
+            for key in kept}  # fmt: skip
+
+
+def dropped(name):
+    config = config_of(heads.FIXTURES / f"{name}-1")
+    for ratio in RATIOS:
+        if hasattr(config, ratio):
+            setattr(config, ratio, 0.25)
+    config._attn_implementation = "eager"
+    sizes, drop = [], torch.nn.functional.dropout
+
+    def recording(x, p=0.5, training=True, inplace=False):
+        if training and p > 0:
+            sizes.append(x.numel())
+        return drop(x, p, training, inplace)
+
+    torch.nn.functional.dropout = recording
+    try:
+        ids = torch.arange(BATCH * SEQUENCE).view(BATCH, SEQUENCE) + 5
+        heads.HEADS[name](config).train()(input_ids=ids, attention_mask=torch.ones_like(ids))
+    finally:
+        torch.nn.functional.dropout = drop
+    return sorted(sizes)
+
+
+def main():
+    logging.disable(logging.CRITICAL)
+    transformers.logging.disable_progress_bar()
+    losses = []
+    for case in CASES:
+        losses.append(loss_of(case))
+        print(f"{case[0]} {case[1]}: {losses[-1]['value']:.6f}, {len(losses[-1]['gradients'])} gradients")
+    gold = {"versions": VERSIONS, "masks": family.MASKS, "losses": losses, "batch": BATCH, "sequence": SEQUENCE,
+            "heads": {name: drawn(name) for name in heads.HEADS}, "dropout": {name: dropped(name) for name in heads.HEADS}}  # fmt: skip
+    GOLD.write_bytes(gzip.compress(json.dumps(gold, separators=(",", ":")).encode(), 9, mtime=0))
+    print(f"{GOLD.stat().st_size} bytes")
+
+
+if __name__ == "__main__":
+    main()
