@@ -55,7 +55,8 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     ...["cross-encoder", "encode", "graph", "hub", "modules"],
     ...["publishing", "tokenizer", "training"],
   ],
-  "train.ts": ["distillation", "fine-tuning", "training"],
+  mining: ["cross-encoder", "encode", "files", "search", "similarity", "tensor", "training"],
+  "train.ts": ["distillation", "fine-tuning", "mining", "training"],
   "index.ts": ["encode", "hub", "modules", "similarity", "tensor"],
   cli: [
     "cluster",

@@ -12,6 +12,17 @@ export type { DatasetSummary, FineTuningEvent, FineTuningPreparedEvent } from ".
 export type { TrainOptions, TrainRecipe, TrainRunOptions } from "./fine-tuning/options.ts";
 export { planTraining, type TrainPlan } from "./fine-tuning/plan.ts";
 export { train } from "./fine-tuning/train.ts";
+export { type MinedNegatives, mineHardNegatives } from "./mining/mine-hard-negatives.ts";
+export type { MinedRow } from "./mining/mined.ts";
+export type {
+  MineHardNegativesOptions,
+  MiningModel,
+  MiningProgress,
+  OutputFormat,
+  SamplingStrategy,
+} from "./mining/options.ts";
+export { type PairColumns, pairColumnsOf } from "./mining/pairs.ts";
+export type { MiningStatistics, ScoreSummary, SkippedCandidates } from "./mining/statistics.ts";
 export type { DataFile } from "./training/data/data-file.ts";
 export type { DataCounts } from "./training/data/open-data.ts";
 export type { Embed, Evaluator } from "./training/loop/evaluator.ts";

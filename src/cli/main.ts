@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   dedupe: async () => (await import("./dedupe.ts")).dedupeCommand,
   map: async () => (await import("./map.ts")).mapCommand,
   evaluate: async () => (await import("./evaluate.ts")).evaluateCommand,
+  mine: async () => (await import("./mine.ts")).mineCommand,
   distill: async () => (await import("./distill.ts")).distillCommand,
   train: async () => (await import("./train.ts")).trainCommand,
   serve: async () => (await import("./serve.ts")).serveCommand,

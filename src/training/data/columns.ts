@@ -12,7 +12,7 @@ export interface Fields {
 }
 
 /** Names that data sets give their columns, by the place of the column. */
-const names: readonly (readonly string[])[] = [
+export const columnNames: readonly (readonly string[])[] = [
   ["anchor", "query", "question", "sentence1", "sentence", "text1", "premise", "title"],
   ["positive", "answer", "document", "passage", "sentence2", "text2", "hypothesis", "body"],
   ["negative", "negative_1"],
@@ -44,7 +44,7 @@ export function fieldsOf(
 }
 
 function knownColumns(row: Row): string[] {
-  const found = names.map((known) => known.find((name) => fieldOf(row, name) !== undefined));
+  const found = columnNames.map((known) => known.find((name) => fieldOf(row, name) !== undefined));
   const missing = found.indexOf(undefined);
   const columns = (missing === -1 ? found : found.slice(0, missing)) as string[];
   if (columns[2] !== "negative_1") return columns;

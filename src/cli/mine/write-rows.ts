@@ -1,0 +1,55 @@
+/** Mined rows as JSON lines, or as CSV. */
+import type { MinedNegatives } from "../../train.ts";
+import { UsageError } from "../command.ts";
+import type { TextOutput } from "../output/text-output.ts";
+import type { Values } from "./settings.ts";
+
+export type WriteRows = (mined: MinedNegatives, output: TextOutput, signal: AbortSignal) => Promise<void>;
+
+/** Rows between two looks at the signal. */
+const turnRows = 1024;
+
+/** By the name of the file. @throws UsageError for one that rows can't be written as */
+export function rowWriterOf({ output, ...values }: Values): WriteRows {
+  const extension = /\.([^./\\]+)$/.exec(output ?? "")?.[1]?.toLowerCase();
+  if (extension === "gz") throw new UsageError(`${output}: nothing is zipped here: leave .gz out, and use gzip on it`);
+  if (extension === "tsv" || extension === "parquet" || extension === "json") {
+    throw new UsageError(`${output}: rows are written as .jsonl or .csv`);
+  }
+  if (extension !== "csv") return writeJsonl;
+  if (
+    values["output-format"] === "labeled-list" ||
+    (values["output-scores"] && values["output-format"] !== "labeled-pair")
+  ) {
+    throw new UsageError(`${output}: a cell of CSV holds no list, as of scores and labels: write .jsonl`);
+  }
+  return writeCsv;
+}
+
+const writeJsonl: WriteRows = async (mined, output, signal) => {
+  await writeLines(mined, output, signal, (row) => JSON.stringify(row));
+};
+
+const writeCsv: WriteRows = async (mined, output, signal) => {
+  const cell = (value: unknown): string => {
+    const text = String(value);
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  await output.write(`${mined.columns.map(cell).join(",")}\n`);
+  await writeLines(mined, output, signal, (row) => Object.values(row).map(cell).join(","));
+};
+
+async function writeLines(
+  mined: MinedNegatives,
+  output: TextOutput,
+  signal: AbortSignal,
+  lineOf: (row: object) => string,
+): Promise<void> {
+  let written = 0;
+  for (const row of mined) {
+    await output.write(`${lineOf(row)}\n`);
+    if (++written % turnRows !== 0) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    signal.throwIfAborted();
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * The nearest candidates of each anchor, block by block: memory, beside embeddings, is that of one block's hits.
+ */
+import { orTooMany } from "../search/arguments.ts";
+import { FloatSearch } from "../search/float-search.ts";
+import { TopK } from "../search/top-k.ts";
+import { Turns } from "../search/turns.ts";
+import { type SimilarityFunction, similarityPairwise } from "../similarity/similarity.ts";
+import type { Embeddings } from "../tensor/embeddings.ts";
+import { rowsAt, rowsBetween } from "../tensor/rows.ts";
+import type { Scored } from "./select-negatives.ts";
+
+/** A call of a search's thread takes as many. */
+const queriesAtOnce = 2048;
+/** Of a block, 8 bytes each. */
+const hitsAtOnce = 4e6;
+
+export interface EmbeddedPairs {
+  readonly queries: Embeddings;
+  readonly corpus: Embeddings;
+  readonly positives: readonly (readonly number[])[];
+  readonly similarityFunction: SimilarityFunction;
+}
+
+export interface QueryCandidates {
+  readonly query: number;
+  /** The best first; of equal scores the one that comes first in the corpus. */
+  readonly candidates: Scored;
+  /** Scores of the query's positives, in their order. */
+  readonly positiveScores: Float32Array;
+}
+
+/**
+ * @param most candidates of a query
+ * @throws HpdError `invalid_argument` for numbers that are not finite; the signal's reason
+ */
+export async function* candidatesOf(
+  { queries, corpus, positives, similarityFunction }: EmbeddedPairs,
+  most: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<readonly QueryCandidates[], void, undefined> {
+  const turns = new Turns(signal);
+  const k = Math.min(most, corpus.count);
+  const size = Math.max(Math.min(queriesAtOnce, Math.floor(hitsAtOnce / k)), 1);
+  const search = new FloatSearch(similarityFunction, corpus.dimension, turns);
+  try {
+    for (let start = 0; start < queries.count; start += size) {
+      const block = rowsBetween(queries, start, Math.min(start + size, queries.count));
+      const best = orTooMany(`${k} candidates`, () => new TopK(block.count, k));
+      await search.search(block, corpus, 0, best);
+      const found: QueryCandidates[] = [];
+      for (let at = 0; at < block.count; at++) {
+        const own = positives[start + at]!;
+        const hits = best.hits(at);
+        found.push({
+          query: start + at,
+          candidates: {
+            ids: Uint32Array.from(hits, ({ corpusId }) => corpusId),
+            scores: Float32Array.from(hits, ({ score }) => score),
+          },
+          positiveScores: similarityPairwise(
+            rowsAt(
+              block,
+              own.map(() => at),
+            ),
+            rowsAt(corpus, own),
+            similarityFunction,
+          ),
+        });
+        if (turns.isDue) await turns.take();
+      }
+      yield found;
+    }
+  } finally {
+    await search.dispose();
+  }
+}
