@@ -2,6 +2,7 @@
 import { Failure } from "../failure.ts";
 import type { Services } from "../services.ts";
 import type { Api } from "./api.ts";
+import { teiFailed } from "./tei-errors.ts";
 
 export function status(services: Services): Api {
   const health = async () => {
@@ -21,6 +22,6 @@ export function status(services: Services): Api {
       "/ping": health,
       "/metrics": () => services.renderMetrics(),
     },
-    failed: ({ message }) => ({ status: 503, body: { error: message, error_type: "unhealthy" } }),
+    failed: teiFailed,
   };
 }

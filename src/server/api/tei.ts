@@ -5,7 +5,6 @@
 
 import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
 import type { TokenizeRequest } from "../engine.ts";
-import { type FailureKind, failureStatuses } from "../failure.ts";
 import type { Fields } from "../fields.ts";
 import { arrayPieces } from "../http/reply.ts";
 import type { Services } from "../services.ts";
@@ -13,30 +12,11 @@ import { jsonOf, shaped, tooManyDimensions } from "../vectors.ts";
 import { type Api, type Call, json, type Reply } from "./api.ts";
 import { dot } from "./dot.ts";
 import { promptChoice } from "./prompt-choice.ts";
+import { teiFailed } from "./tei-errors.ts";
 import { timeHeaders } from "./tei-headers.ts";
 import { teiInfo } from "./tei-info.ts";
 import { predict, rerank } from "./tei-scores.ts";
 import { tokenize } from "./tei-tokenize.ts";
-
-const errors: Readonly<Record<FailureKind, readonly [type: string, status?: number]>> = {
-  invalid: ["validation", 422],
-  empty: ["empty", 400],
-  too_many: ["validation", 422],
-  too_long: ["validation", 422],
-  malformed: ["validation", 422],
-  unauthorized: ["unauthorized"],
-  unknown_model: ["validation"],
-  wrong_model: ["backend", 424],
-  unknown_route: ["validation"],
-  wrong_method: ["validation"],
-  body_too_large: ["validation"],
-  unsupported_encoding: ["validation"],
-  overloaded: ["overloaded"],
-  gone: ["validation"],
-  internal: ["backend", 424],
-  unavailable: ["unhealthy"],
-  timeout: ["backend"],
-};
 
 export function tei(services: Services): Api {
   const first = services.models.named[0]!.model;
@@ -55,10 +35,7 @@ export function tei(services: Services): Api {
       "/": post(main),
     },
     gets: { "/info": () => teiInfo(services) },
-    failed({ kind, message }) {
-      const [error_type, status = failureStatuses[kind]] = errors[kind];
-      return { status, body: { error: message, error_type } };
-    },
+    failed: teiFailed,
   };
 }
 

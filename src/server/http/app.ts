@@ -105,6 +105,7 @@ class Exchange {
     }
     metrics.observe("te_request_duration", (performance.now() - this.#started) / 1000, method);
     response.headers.set("x-request-id", this.#id);
+    if (this.#services.admission.isClosed) response.headers.set("connection", "close");
     return response;
   }
 

@@ -43,6 +43,9 @@ const silenceMilliseconds = 120_000;
 /** Longer than the minute of the usual load balancers, so that they, not this end, close what is idle. */
 const keepAliveMilliseconds = 65_000;
 
+/** While closing, connections without a request are closed so often. */
+const sweepMilliseconds = 50;
+
 /** @throws HpdError `invalid_argument` where the port or the socket is taken, or can't be listened on */
 export async function listen(server: EmbeddingServer, given: ListenOptions = {}): Promise<Listening> {
   const options = checkedOptions("listen", given, listenOptions);
@@ -63,10 +66,12 @@ export async function listen(server: EmbeddingServer, given: ListenOptions = {})
     async close() {
       const closed = new Promise<void>((resolve) => http.close(() => resolve()));
       const timer = setTimeout(() => http.closeAllConnections(), drainTimeout);
+      // A connection is idle once its answer is written, a little after the request is over.
+      const sweeper = setInterval(() => http.closeIdleConnections(), sweepMilliseconds);
       await server.close();
-      http.closeIdleConnections();
       await closed;
       clearTimeout(timer);
+      clearInterval(sweeper);
     },
   };
 }
