@@ -22,7 +22,8 @@ export type {
   SamplingStrategy,
 } from "./mining/options.ts";
 export { type PairColumns, pairColumnsOf } from "./mining/pairs.ts";
-export type { MiningStatistics, ScoreSummary, SkippedCandidates } from "./mining/statistics.ts";
+export type { ScoreSummary } from "./mining/score-summary.ts";
+export type { MiningStatistics, SkippedCandidates } from "./mining/statistics.ts";
 export type { DataFile } from "./training/data/data-file.ts";
 export type { DataCounts } from "./training/data/open-data.ts";
 export type { Embed, Evaluator } from "./training/loop/evaluator.ts";

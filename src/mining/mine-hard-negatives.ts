@@ -11,18 +11,11 @@ import type { Embeddings } from "../tensor/embeddings.ts";
 import { candidatesOf } from "./candidates.ts";
 import { encodeCached } from "./embedding-cache.ts";
 import { columnsOf, MinedPlaces, type MinedRow, requireFreeNames, rowsOf } from "./mined.ts";
-import {
-  limitNames,
-  type MineHardNegativesOptions,
-  type MiningModel,
-  type MiningProgress,
-  type MiningSettings,
-  miningSettingsOf,
-  rangeMaxOf,
-} from "./options.ts";
+import type { MineHardNegativesOptions, MiningModel, MiningProgress } from "./options.ts";
 import { type Pairs, readPairs } from "./pairs.ts";
 import { rescored } from "./rescore.ts";
 import { type SkippedCounts, selectNegatives } from "./select-negatives.ts";
+import { limitNames, type MiningSettings, miningSettingsOf, rangeMaxOf } from "./settings.ts";
 import { type MiningStatistics, statisticsOf } from "./statistics.ts";
 
 /** Rows, each made when it is asked for, as often as wanted. */

@@ -1,7 +1,8 @@
 /** What was mined: places and scores in arrays, of which rows are made as they are asked for. */
 import { HpdError } from "../errors.ts";
-import type { MiningSettings, OutputFormat } from "./options.ts";
+import type { OutputFormat } from "./options.ts";
 import type { PairColumns, Pairs } from "./pairs.ts";
+import type { MiningSettings } from "./settings.ts";
 
 /** Fields and their values: texts, scores, labels, or lists of them. */
 export type MinedRow = Readonly<Record<string, string | number | readonly string[] | readonly number[]>>;
@@ -49,10 +50,9 @@ export class MinedPlaces {
 
   /** By query, then by positive. */
   *pairsOf(query: number): Generator<MinedPair, void, undefined> {
+    const negatives = this.negativesOf(query);
     const start = query * this.#most;
-    const end = start + this.#counts[query]!;
-    const negatives = this.#negatives.subarray(start, end);
-    const negativeScores = this.#scores.subarray(start, end);
+    const negativeScores = this.#scores.subarray(start, start + negatives.length);
     for (const [at, positive] of this.#pairs.positives[query]!.entries()) {
       const positiveScore = this.positiveScores[this.#starts[query]! + at]!;
       yield { query, positive, positiveScore, negatives, negativeScores };
@@ -63,9 +63,10 @@ export class MinedPlaces {
     for (const query of this.#pairs.positives.keys()) yield* this.pairsOf(query);
   }
 
-  /** Negatives of a query. */
-  countOf(query: number): number {
-    return this.#counts[query]!;
+  /** Places in the corpus, the best first. */
+  negativesOf(query: number): Uint32Array {
+    const start = query * this.#most;
+    return this.#negatives.subarray(start, start + this.#counts[query]!);
   }
 }
 

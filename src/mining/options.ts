@@ -2,17 +2,9 @@
  * The options of `mineHardNegatives`, under the names of `sentence_transformers.util.mine_hard_negatives` in camelCase,
  * with its defaults.
  */
-import {
-  requireNonNegative,
-  requireOptionalOneOf,
-  requirePositiveInteger,
-  requireWholeNumber,
-} from "../common/arguments.ts";
-import { describe, isObject } from "../common/json.ts";
-import { checkedOptions, type Hints, type OptionTable } from "../common/options.ts";
+import type { Hints, OptionTable } from "../common/options.ts";
 import type { CrossEncoder } from "../cross-encoder/cross-encoder.ts";
 import type { EncodeOptions } from "../encode/options.ts";
-import { HpdError } from "../errors.ts";
 import type { SimilarityFunction } from "../similarity/similarity.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 
@@ -93,7 +85,7 @@ export interface MineHardNegativesOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const table: OptionTable<MineHardNegativesOptions> = {
+export const mineHardNegativesOptions: OptionTable<MineHardNegativesOptions> = {
   anchorColumnName: "string",
   positiveColumnName: "string",
   corpus: "any",
@@ -120,7 +112,7 @@ const table: OptionTable<MineHardNegativesOptions> = {
 };
 
 /** What Python's function has beside them. */
-const hints: Hints = {
+export const miningHints: Hints = {
   batchSize: "batches are made by the length of the texts",
   faissBatchSize: "blocks are made by the size of the embeddings",
   useFaiss: "the search is exact and in blocks",
@@ -131,107 +123,3 @@ const hints: Hints = {
   model: "it is the second argument",
   dataset: "it is the first argument",
 };
-
-type Defaulted =
-  | ("rangeMin" | "numNegatives" | "samplingStrategy" | "seed")
-  | ("includePositives" | "outputFormat" | "outputScores");
-
-/** Options with their defaults; `rangeMax` follows from the rows where none is given. */
-export type MiningSettings = Omit<MineHardNegativesOptions, Defaulted> & {
-  readonly [Name in Defaulted]: NonNullable<MineHardNegativesOptions[Name]>;
-};
-
-/** The limits in the order in which they are held to candidates. */
-export const limitNames = ["absoluteMargin", "relativeMargin", "maxScore", "minScore"] as const;
-
-export type LimitName = (typeof limitNames)[number];
-
-/** @throws HpdError `invalid_argument` for an option that can't do */
-export function miningSettingsOf(given: MineHardNegativesOptions): MiningSettings {
-  const options = checkedOptions("mineHardNegatives", given, table, hints);
-  if ((options.outputFormat as string) === "n-tuple-scores") {
-    throw new HpdError(
-      "invalid_argument",
-      'instead of n-tuple-scores say outputFormat "n-tuple" and outputScores true',
-    );
-  }
-  requireOptionalOneOf("outputFormat", options.outputFormat, outputFormats);
-  requireOptionalOneOf("samplingStrategy", options.samplingStrategy, samplingStrategies);
-  const { includePositives = false, outputFormat = includePositives ? "n-tuple" : "triplet" } = options;
-  if (includePositives && outputFormat !== "n-tuple") {
-    throw new HpdError(
-      "invalid_argument",
-      `\`includePositives\` keeps the order of candidates, which only n-tuple has: leave outputFormat out, got ${outputFormat}`,
-    );
-  }
-  const {
-    rangeMin = 0,
-    rangeMax,
-    numNegatives = 3,
-    samplingStrategy = "top",
-    seed = 42,
-    outputScores = false,
-  } = options;
-  requireWholeNumber("rangeMin", rangeMin);
-  requirePositiveInteger("numNegatives", numNegatives);
-  requireWholeNumber("seed", seed);
-  if (rangeMax !== undefined) {
-    requirePositiveInteger("rangeMax", rangeMax);
-    if (rangeMax - rangeMin < numNegatives) {
-      throw new HpdError(
-        "invalid_argument",
-        `from \`rangeMin\` ${rangeMin} to \`rangeMax\` ${rangeMax} there are ${Math.max(rangeMax - rangeMin, 0)} candidates, fewer ` +
-          `than \`numNegatives\` ${numNegatives}: raise \`rangeMax\`, or lower one of the others`,
-      );
-    }
-  }
-  requireLimits(options);
-  return { ...options, includePositives, outputFormat, rangeMin, numNegatives, samplingStrategy, seed, outputScores };
-}
-
-function requireLimits(options: MineHardNegativesOptions): void {
-  for (const name of limitNames) {
-    const value = options[name];
-    if (value === undefined || Number.isFinite(value)) continue;
-    throw new HpdError("invalid_argument", `${name} should be a finite number, got ${value}`);
-  }
-  const { minScore, maxScore, relativeMargin, crossEncoder } = options;
-  if (relativeMargin !== undefined) requireNonNegative("relativeMargin", relativeMargin);
-  if (minScore !== undefined && maxScore !== undefined && minScore > maxScore) {
-    throw new HpdError(
-      "invalid_argument",
-      `\`minScore\` ${minScore} is above \`maxScore\` ${maxScore}: no score is between them`,
-    );
-  }
-  if (crossEncoder === undefined) return;
-  if (!isObject(crossEncoder) || typeof crossEncoder.predict !== "function") {
-    throw new HpdError(
-      "invalid_argument",
-      `crossEncoder should be a loaded CrossEncoder, got ${describe(crossEncoder)}`,
-    );
-  }
-  if (crossEncoder.numLabels !== 1) {
-    throw new HpdError(
-      "invalid_argument",
-      `crossEncoder should give a pair one score, this one gives ${crossEncoder.numLabels}`,
-    );
-  }
-  if (limitNames.some((name) => options[name] !== undefined)) return;
-  throw new HpdError(
-    "invalid_argument",
-    `crossEncoder scores candidates for limits, as in Python: give one of ${limitNames.join(", ")}, or leave it out`,
-  );
-}
-
-/** The rank of the last candidate. @param mostPositives of an anchor */
-export function rangeMaxOf(settings: MiningSettings, mostPositives: number): number {
-  const { rangeMin, rangeMax, numNegatives, absoluteMargin, relativeMargin, maxScore, minScore, crossEncoder } =
-    settings;
-  if (rangeMax !== undefined) return rangeMax;
-  const mayDrop =
-    absoluteMargin !== undefined ||
-    relativeMargin !== undefined ||
-    maxScore !== undefined ||
-    (crossEncoder !== undefined && minScore !== undefined);
-  return rangeMin + (mayDrop ? 10 : 1) * numNegatives + mostPositives;
-}

@@ -69,7 +69,7 @@ export async function readPairs(
 ): Promise<Pairs> {
   const candidates = new Places();
   const queries = new Places();
-  const positives: number[][] = [];
+  const positives: Set<number>[] = [];
   const perQuery: number[] = [];
   const counts = { read: 0, empty: 0 };
   let seen = 0;
@@ -101,9 +101,9 @@ export async function readPairs(
     else {
       const query = queries.of(anchor);
       const candidate = candidates.of(positive);
-      positives[query] ??= [];
+      positives[query] ??= new Set();
+      positives[query].add(candidate);
       perQuery[query] = (perQuery[query] ?? 0) + 1;
-      if (!positives[query].includes(candidate)) positives[query].push(candidate);
     }
     await turn();
   }
@@ -123,7 +123,7 @@ export async function readPairs(
     columns,
     queries: queries.texts,
     corpus: candidates.texts,
-    positives,
+    positives: positives.map((own) => [...own]),
     mostPositives: perQuery.reduce((most, count) => Math.max(most, count), 0),
     counts,
   };

@@ -3,7 +3,7 @@
  * scores are float32 and whose sums are too.
  */
 import type { Random } from "../random.ts";
-import type { LimitName, MiningSettings } from "./options.ts";
+import type { LimitName, MiningSettings } from "./settings.ts";
 
 /** Places in the corpus with their scores, side by side. */
 export interface Scored {
@@ -35,11 +35,12 @@ export function selectNegatives(
 ): { ids: number[]; scores: number[] } {
   const { includePositives, numNegatives, rangeMin, samplingStrategy } = settings;
   const passes = limitsOf(settings, worst, skipped);
+  const own = new Set(includePositives ? [] : positives);
   const kept: { id: number; score: number }[] = [];
   for (let at = 0; at < ids.length; at++) {
     const id = ids[at]!;
     const score = scores[at]!;
-    if ((includePositives || !positives.includes(id)) && passes(score)) kept.push({ id, score });
+    if (!own.has(id) && passes(score)) kept.push({ id, score });
   }
   // Those of equal score stay in order.
   const range = kept.sort((a, b) => b.score - a.score).slice(rangeMin, rangeMax);

@@ -4,24 +4,10 @@
  * and rows that stand twice don't count as rows without negatives.
  */
 import { type MinedPlaces, negativesInRows } from "./mined.ts";
-import { type LimitName, limitNames, type MiningSettings } from "./options.ts";
 import type { Pairs } from "./pairs.ts";
+import { type ScoreSummary, summaryOf } from "./score-summary.ts";
 import type { SkippedCounts } from "./select-negatives.ts";
-
-/** NaN where there are too few scores for it. */
-export interface ScoreSummary {
-  readonly count: number;
-  readonly mean: number;
-  /** Of an even number of scores the lower one in the middle, as torch's. */
-  readonly median: number;
-  /** With n - 1. */
-  readonly std: number;
-  readonly min: number;
-  readonly "25%": number;
-  readonly "50%": number;
-  readonly "75%": number;
-  readonly max: number;
-}
+import { type LimitName, limitNames, type MiningSettings } from "./settings.ts";
 
 export interface SkippedCandidates {
   /** Candidates that the limit took. */
@@ -73,40 +59,15 @@ export function statisticsOf({ pairs, places, settings, rangeMax, skipped }: Min
 } {
   const { outputFormat, numNegatives } = settings;
   const anchors = pairs.queries.length;
-  const count = { rows: 0, negatives: 0, short: 0, anchors: 0 };
-  for (const pair of places) {
-    const negatives = negativesInRows(pair, outputFormat, numNegatives);
-    count.negatives += negatives;
-    count.rows += outputFormat === "triplet" ? negatives : Math.min(negatives, 1);
-  }
-  const negative = new Float32Array(count.negatives);
-  const difference = new Float32Array(count.negatives);
-  let at = 0;
-  for (const pair of places) {
-    const own = pair.negativeScores.subarray(0, negativesInRows(pair, outputFormat, numNegatives));
-    for (const score of own) {
-      negative[at] = score;
-      difference[at++] = pair.positiveScore - score;
-    }
-  }
   const pairCount = places.positiveScores.length;
-  let labeled = pairCount;
-  for (let query = 0; query < anchors; query++) {
-    const negatives = places.countOf(query);
-    labeled += negatives;
-    if (negatives < numNegatives) count.short++;
-    const [pair] = places.pairsOf(query);
-    if (pair!.negatives.some((id) => pairs.corpus[id] === pairs.queries[query])) count.anchors++;
-  }
-  const possible = {
-    triplet: pairCount * numNegatives,
-    "n-tuple": pairCount,
-    "labeled-pair": anchors * numNegatives + pairCount,
-    "labeled-list": pairCount,
-  }[outputFormat];
-  const rows = outputFormat === "labeled-pair" ? labeled : count.rows;
+  const { rows, negative, difference } = scoresOf(places, settings);
+  const { short, own, chosen } = anchorCounts(pairs, places, numNegatives);
+  const isLabeledPair = outputFormat === "labeled-pair";
+  const count = isLabeledPair ? pairCount + chosen : rows;
+  const perPair = outputFormat === "triplet" ? numNegatives : 1;
+  const possible = isLabeledPair ? pairCount + anchors * numNegatives : pairCount * perPair;
   return {
-    count: rows,
+    count,
     statistics: {
       rows: pairs.counts,
       anchors,
@@ -117,12 +78,52 @@ export function statisticsOf({ pairs, places, settings, rangeMax, skipped }: Min
       negative: summaryOf(negative),
       difference: summaryOf(difference),
       skipped: skippedOf(settings, skipped, anchors * (rangeMax + pairs.mostPositives)),
-      shortAnchors: count.short,
+      shortAnchors: short,
       possible,
-      missing: possible - rows,
-      ownAnchors: count.anchors,
+      missing: possible - count,
+      ownAnchors: own,
     },
   };
+}
+
+/** Of the negatives of each pair: their scores, how much lower they are, and the rows that they make, unless labeled. */
+function scoresOf(
+  places: MinedPlaces,
+  { outputFormat, numNegatives }: MiningSettings,
+): { rows: number; negative: Float32Array; difference: Float32Array } {
+  let rows = 0;
+  let size = 0;
+  for (const pair of places) {
+    const negatives = negativesInRows(pair, outputFormat, numNegatives);
+    size += negatives;
+    rows += outputFormat === "triplet" ? negatives : Math.min(negatives, 1);
+  }
+  const negative = new Float32Array(size);
+  const difference = new Float32Array(size);
+  let at = 0;
+  for (const pair of places) {
+    for (const score of pair.negativeScores.subarray(0, negativesInRows(pair, outputFormat, numNegatives))) {
+      negative[at] = score;
+      difference[at++] = pair.positiveScore - score;
+    }
+  }
+  return { rows, negative, difference };
+}
+
+/** Anchors with too few negatives, those among their own, and the negatives of all. */
+function anchorCounts(
+  { queries, corpus }: Pairs,
+  places: MinedPlaces,
+  wanted: number,
+): { short: number; own: number; chosen: number } {
+  const counts = { short: 0, own: 0, chosen: 0 };
+  for (const [query, anchor] of queries.entries()) {
+    const negatives = places.negativesOf(query);
+    counts.chosen += negatives.length;
+    if (negatives.length < wanted) counts.short++;
+    if (negatives.some((id) => corpus[id] === anchor)) counts.own++;
+  }
+  return counts;
 }
 
 /** @param looked candidates of all anchors, as many as there would be in a corpus that has enough */
@@ -138,31 +139,4 @@ function skippedOf(settings: MiningSettings, skipped: SkippedCounts, looked: num
       return [name, { count, ratio }];
     }),
   );
-}
-
-export function summaryOf(scores: Float32Array): ScoreSummary {
-  const count = scores.length;
-  const sorted = scores.slice().sort();
-  let sum = 0;
-  for (const score of sorted) sum += score;
-  const mean = count === 0 ? Number.NaN : sum / count;
-  let squares = 0;
-  for (const score of sorted) squares += (score - mean) ** 2;
-  // Between two scores in proportion.
-  const quantile = (q: number): number => {
-    const place = q * (count - 1);
-    const low = sorted[Math.floor(place)] ?? Number.NaN;
-    return low + (place % 1) * ((sorted[Math.ceil(place)] ?? Number.NaN) - low);
-  };
-  return {
-    count,
-    mean,
-    median: sorted[Math.floor((count - 1) / 2)] ?? Number.NaN,
-    std: count < 2 ? Number.NaN : Math.sqrt(squares / (count - 1)),
-    min: sorted[0] ?? Number.NaN,
-    "25%": quantile(0.25),
-    "50%": quantile(0.5),
-    "75%": quantile(0.75),
-    max: sorted[count - 1] ?? Number.NaN,
-  };
 }

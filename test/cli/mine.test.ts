@@ -2,8 +2,10 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, expect, test, vi } from "vitest";
+import { pairRowsOf } from "../../src/cli/mine/pair-rows.ts";
 import { madeUpSentences } from "../distillation/sentences.ts";
 import { fixture } from "../encode/model-folder.ts";
 import { outcomeOf, startHpd } from "./hpd-process.ts";
@@ -71,6 +73,22 @@ test("CSV from CSV, to a file and to standard output, and a corpus", async () =>
     .map((line) => JSON.parse(line));
   expect(lines).toEqual(rows.map((row) => Object.values(row).join(",")));
   expect(rows.some((row) => row.label === 0 && !pairs.some(({ positive }) => positive === row.answer))).toBe(true);
+});
+
+test("rows of every format, by the columns of the first file", async () => {
+  const tsv = join(scratch, "more.tsv");
+  await writeFile(tsv, "id\tsentence2\tsentence1\n1\tb\ta\n");
+  const json = join(scratch, "more.json");
+  await writeFile(json, JSON.stringify([{ sentence1: "c", sentence2: null }]));
+  const parquet = fileURLToPath(new URL("../fixtures/tables/sts.parquet", import.meta.url));
+  const rows: object[] = [];
+  for await (const row of pairRowsOf([parquet, tsv, json], undefined, {}, new AbortController().signal)) rows.push(row);
+  for (const row of rows) expect(Object.keys(row)).toEqual(["sentence1", "sentence2"]);
+  expect(rows.slice(-2)).toEqual([
+    { sentence1: "a", sentence2: "b" },
+    { sentence1: "c", sentence2: "" },
+  ]);
+  expect(rows.length).toBeGreaterThan(3);
 });
 
 test("an interruption leaves nothing, and embeddings in a cache", async () => {

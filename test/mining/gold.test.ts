@@ -4,7 +4,8 @@ import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { CrossEncoder } from "../../src/cross-encoder/index.ts";
 import { SentenceTransformer, type SimilarityFunction } from "../../src/index.ts";
-import type { MiningStatistics, ScoreSummary } from "../../src/mining/statistics.ts";
+import type { ScoreSummary } from "../../src/mining/score-summary.ts";
+import type { MiningStatistics } from "../../src/mining/statistics.ts";
 import { type MineHardNegativesOptions, mineHardNegatives } from "../../src/train.ts";
 import { fixture } from "../encode/model-folder.ts";
 
