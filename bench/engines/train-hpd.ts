@@ -19,7 +19,6 @@ const { weightedLoss } = await built<Loss>("losses/weighted-loss.js");
 const student = await createStudent({ model: folder, keepDense: true, dimension, seed: 1 });
 const learner = await createLearner({
   modules: student.modules,
-  parameters: student.parameters,
   padId: student.tokenizer.padId,
   objectives: [{ loss: weightedLoss({ mse: 1 }), columns: 1 }],
   optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, correctBias: true },

@@ -37,7 +37,7 @@ export async function distill(options: DistillOptions): Promise<DoneEvent> {
   let prepared: PreparedEvent | undefined;
   const outcome = await runTraining({
     work,
-    name: runName(identity, targets.fingerprint, student.parameters),
+    name: await runName(identity, targets.fingerprint, student.parameters),
     onPrepared(resumedFrom) {
       prepared = preparedEvent(setup, targets, resumedFrom);
       onEvent?.(prepared);

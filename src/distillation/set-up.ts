@@ -52,7 +52,6 @@ export async function setUp(options: DistillOptions): Promise<Setup> {
 export function learnerOf({ student, recipe }: Setup, threads: number | undefined): Promise<Learner> {
   return createLearner({
     modules: student.modules,
-    parameters: student.parameters,
     padId: student.tokenizer.padId,
     objectives: [{ loss: weightedLoss(recipe.loss), columns: 1 }],
     optimizer: { ...recipe, beta1: 0.9, beta2: 0.999 },

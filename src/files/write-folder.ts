@@ -10,8 +10,8 @@ import { HpdError } from "../errors.ts";
 import { makeFolder } from "./make-folder.ts";
 import { writeFully } from "./write-fully.ts";
 
-/** Relative paths with forward slashes, and contents. */
-export type FolderFiles = Iterable<readonly [path: string, contents: Uint8Array]>;
+/** Relative paths with forward slashes, and contents, whole or in parts. */
+export type FolderFiles = Iterable<readonly [path: string, contents: Uint8Array | readonly Uint8Array[]]>;
 
 /**
  * @param overwrite replaces a folder that holds a model (it has a config.json); any other that isn't empty is refused
@@ -62,11 +62,15 @@ export async function requireReplaceable(folder: string, overwrite: boolean): Pr
   );
 }
 
-async function writeFile(path: string, contents: Uint8Array, place: string): Promise<void> {
+async function writeFile(path: string, contents: Uint8Array | readonly Uint8Array[], place: string): Promise<void> {
   await makeFolder(dirname(path));
   const handle = await open(path, "wx");
   try {
-    await writeFully(handle, contents, 0, place);
+    let position = 0;
+    for (const part of contents instanceof Uint8Array ? [contents] : contents) {
+      await writeFully(handle, part, position, place);
+      position += part.length;
+    }
     await handle.sync();
   } finally {
     await handle.close();

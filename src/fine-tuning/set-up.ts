@@ -40,7 +40,6 @@ export function learnerOf(
 ): Promise<Learner> {
   return createLearner({
     modules: student.modules,
-    parameters: student.parameters,
     padId: student.tokenizer.padId,
     objectives: recipe.datasets.map(({ loss, weight }, index) => ({
       loss: timesWeight(loss, weight),

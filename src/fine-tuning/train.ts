@@ -35,7 +35,7 @@ export async function train(options: TrainOptions): Promise<DoneEvent> {
   let prepared: FineTuningPreparedEvent | undefined;
   const outcome = await runTraining({
     work,
-    name: runName(identity, rows.fingerprint, student.parameters),
+    name: await runName(identity, rows.fingerprint, student.parameters),
     onPrepared(resumedFrom) {
       prepared = preparedEvent(run, student, rows, resumedFrom, onWarning);
       onEvent?.(prepared);

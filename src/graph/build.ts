@@ -23,8 +23,9 @@ export function gather(table: Node, indices: Node): Node {
   return node("gather", {}, [table, indices], [...indices.shape, width(table)]);
 }
 
-export function lookup(table: Tensor<"float32">, ids: Node): Node {
-  return node("lookup", { table }, [ids], [...ids.shape, table.shape[1]!]);
+/** @param name of the table in the checkpoint */
+export function lookup(name: string, table: Tensor<"float32">, ids: Node): Node {
+  return node("lookup", { name, table }, [ids], [...ids.shape, table.shape[1]!]);
 }
 
 export function firstRows(table: Node, like: Node): Node {

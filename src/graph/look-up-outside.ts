@@ -11,6 +11,7 @@ export function lookUpOutside(graph: Graph): Graph {
     if (node.op !== "gather") return node;
     const [table, ids] = node.inputs as [Node, Node];
     if (table.op !== "parameter" || ids.op !== "input") return node;
-    return lookup((table as Node<"parameter">).attributes.tensor as Tensor<"float32">, ids);
+    const { name, tensor } = (table as Node<"parameter">).attributes;
+    return lookup(name, tensor as Tensor<"float32">, ids);
   });
 }

@@ -3,7 +3,7 @@
  * backward needs of forward is computed once.
  */
 import { HpdError } from "../errors.ts";
-import { lowerGraph, lowerOperation } from "./lower.ts";
+import { type LowerNode, lowerGraph, lowerOperation } from "./lower.ts";
 import { gaussianDistribution } from "./lower-activation.ts";
 import type { Graph, Node } from "./node.ts";
 import { OnnxEmitter } from "./onnx-emitter.ts";
@@ -12,13 +12,16 @@ import { OnnxEmitter } from "./onnx-emitter.ts";
  * The ONNX model of a decomposed graph. Its inputs are the graph's own, and `name(node)` for parameters and lookups.
  *
  * @param name of the input that takes a parameter's values, or a lookup's rows
+ * @param sums outputs to which what an input holds is added, which may lie where the output does; of one number for each
+ *   axis it is added to all
  */
 export function compileForTraining(
   graph: Graph,
   name: (node: Node<"parameter"> | Node<"lookup">) => string,
+  sums: { readonly outputs: readonly string[]; input(output: string): string } = { outputs: [], input: String },
 ): Uint8Array {
   const emit = new OnnxEmitter();
-  lowerGraph(emit, graph, (node, inputs, sequence) => {
+  const lowerNode: LowerNode = (node, inputs, sequence) => {
     switch (node.op) {
       case "parameter":
       case "lookup":
@@ -37,6 +40,15 @@ export function compileForTraining(
       default:
         return lowerOperation(emit, node, inputs, sequence);
     }
+  };
+  const isSum = new Set(sums.outputs);
+  lowerGraph(emit, graph, lowerNode, (output, { dtype, shape }, value) => {
+    if (!isSum.has(output)) return value;
+    const before = sums.input(output);
+    return emit.op("Add", [
+      value,
+      emit.input({ name: before, dtype, shape: shape.map((_, axis) => `${before} ${axis}`) }),
+    ]);
   });
   return emit.model();
 }

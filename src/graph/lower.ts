@@ -13,8 +13,17 @@ import type { OnnxEmitter } from "./onnx-emitter.ts";
 /** What an operation becomes: the name of its value. */
 export type LowerNode = (node: AnyNode, inputs: readonly string[], sequence: () => string) => string;
 
-/** Emits what the outputs of the graph need, and names the outputs. */
-export function lowerGraph(emit: OnnxEmitter, graph: Graph, lowerNode: LowerNode): void {
+/**
+ * Emits what the outputs of the graph need, and names the outputs.
+ *
+ * @param finish what is given out instead of a value
+ */
+export function lowerGraph(
+  emit: OnnxEmitter,
+  graph: Graph,
+  lowerNode: LowerNode,
+  finish: (output: string, node: Node, value: string) => string = (_, __, value) => value,
+): void {
   const names = new Map<Node, string>();
   const nodes = topologicalOrder(graph);
   const withSequence = nodes.find((node) => node.op === "input" && node.shape.includes("sequence"))!;
@@ -29,7 +38,7 @@ export function lowerGraph(emit: OnnxEmitter, graph: Graph, lowerNode: LowerNode
     names.set(node, lowerNode(node, inputs, sequence));
   }
   for (const [name, node] of Object.entries(graph)) {
-    emit.output({ name, dtype: node.dtype, shape: node.shape }, names.get(node)!);
+    emit.output({ name, dtype: node.dtype, shape: node.shape }, finish(name, node, names.get(node)!));
   }
 }
 

@@ -20,7 +20,7 @@ export interface Operations {
   /** (table [rows, width], indices [...] int32) -> [..., width] */
   gather: object;
   /** (an input of ids [...] int32) -> rows of the table [rows, width], read before the run: [..., width] */
-  lookup: { table: Tensor<"float32"> };
+  lookup: { name: string; table: Tensor<"float32"> };
   /** (table [rows, width], like [batch, sequence]) -> the first `sequence` rows: [sequence, width] */
   firstRows: object;
   /** (table [rows, width]) -> one row: [width] */

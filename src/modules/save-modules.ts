@@ -6,7 +6,7 @@
 
 import type { JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
-import { encodeSafetensors } from "../formats/safetensors.ts";
+import { safetensorsParts } from "../formats/safetensors.ts";
 import { toFloat16 } from "../tensor/convert.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { withFloats } from "./keys/float-keys.ts";
@@ -28,7 +28,8 @@ export function moduleFolder({ type }: Module, index: number): string {
 }
 
 /**
- * Paths and contents, one after the other, so that only one is in memory at a time.
+ * Paths and contents, one after the other, so that only one is in memory at a time; weights in parts, which are no copies
+ * of them in float32.
  *
  * @throws HpdError `invalid_argument` naming a weight that is not finite, or that is too large for float16
  */
@@ -36,7 +37,7 @@ export function* savedFiles(
   modules: readonly Module[],
   { inputFiles, config }: ModelFiles,
   dtype: WeightDType,
-): Generator<[path: string, contents: Uint8Array]> {
+): Generator<[path: string, contents: Uint8Array | readonly Uint8Array[]]> {
   yield* inputFiles;
   for (const [index, module] of modules.entries()) {
     const folder = moduleFolder(module, index);
@@ -48,7 +49,7 @@ export function* savedFiles(
     const type = isReadAsStored(module, modules) ? "float32" : dtype;
     const weights = new Map([...tensors].map(([name, tensor]) => [name, weight(pathIn(folder, name), tensor, type)]));
     // transformers refuses a file that doesn't say whose it is.
-    yield [pathIn(folder, "model.safetensors"), encodeSafetensors(weights, { format: "pt" })];
+    yield [pathIn(folder, "model.safetensors"), safetensorsParts(weights, { format: "pt" })];
   }
   yield [modelConfigName, json(config)];
   const entries = modules.map((module, index) => ({

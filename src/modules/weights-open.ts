@@ -1,7 +1,7 @@
-/** Weights that are read when they are needed: their files stay open so long. */
+/** Weights that are read when they are needed. */
 import type { ModelSource } from "../hub/model-source.ts";
 
-/** Runs `use` with a source whose weights can be read until it is done. */
+/** Runs `use` with a source whose weights can be read until it is done: their files stay open so long. */
 export async function withWeightsOpen<Result>(
   source: ModelSource,
   use: (source: ModelSource) => Promise<Result>,
@@ -18,4 +18,30 @@ export async function withWeightsOpen<Result>(
   } finally {
     await Promise.all(kept.map((file) => file.close()));
   }
+}
+
+/** A source whose weights are read later too, but none of whose files stays open: each is opened again for a read. */
+export function reopeningWeights({ name, files, open }: ModelSource): ModelSource {
+  return {
+    name,
+    files,
+    async open(file) {
+      const first = await open(file);
+      await first.close();
+      return {
+        name: first.name,
+        size: first.size,
+        async read(offset, length) {
+          const bytes = await open(file);
+          try {
+            return await bytes.read(offset, length);
+          } finally {
+            await bytes.close();
+          }
+        },
+        close: async () => {},
+      };
+    },
+    keepOpen() {},
+  };
 }

@@ -64,7 +64,7 @@ test("a file in its place, or in the place of a folder above it, is no folder", 
 });
 
 test("nothing is there where making the files fails, and the old model stays", async () => {
-  function* failing(): Generator<readonly [string, Uint8Array]> {
+  function* failing(): Generator<readonly [string, Uint8Array | readonly Uint8Array[]]> {
     yield* files;
     throw new HpdError("invalid_argument", "the weight x can't be saved");
   }

@@ -41,7 +41,8 @@ async function load(source: ModelSource): Promise<Loaded> {
 }
 
 function save({ modules, files }: Loaded, dtype: WeightDType = "float32"): Map<string, Uint8Array> {
-  return new Map(savedFiles(modules, files, dtype));
+  const saved = [...savedFiles(modules, files, dtype)];
+  return new Map(saved.map(([path, contents]) => [path, Uint8Array.from(Buffer.concat([contents].flat()))]));
 }
 
 function inMemory(files: ReadonlyMap<string, Uint8Array>): ModelSource {

@@ -5,7 +5,7 @@ import { HpdError } from "../../errors.ts";
 import { requireAdamW } from "../optimizer/adamw.ts";
 import type { Learner } from "./learner.ts";
 import type { LearnerOptions, Objective } from "./learner-options.ts";
-import { threadsThatFit } from "./memory.ts";
+import { allocate } from "./memory.ts";
 import { buildProgram } from "./program.ts";
 import { ThreadLearner } from "./thread-learner.ts";
 
@@ -22,9 +22,10 @@ export async function createLearner(options: LearnerOptions): Promise<Learner> {
   }
   const program = buildProgram(options.modules, objectives, options.dropout, options.hasTypes);
   const isShared = program.apart !== undefined || objectives.every(({ loss }) => loss.isPerRow);
-  const cores = options.threads ?? Math.min(availableParallelism(), 8, isShared ? threadsThatFit(program) : 8);
+  const cores = options.threads ?? Math.min(availableParallelism(), 8);
   requirePositiveInteger("threads", cores);
-  const learner = new ThreadLearner(options, program, isShared, cores);
+  const memory = await allocate(program, isShared ? cores : 1);
+  const learner = new ThreadLearner(options, program, memory, { isShared, cores });
   await learner.start();
   return learner;
 }

@@ -1,6 +1,5 @@
 /** What a learner is made of. */
 import type { Module } from "../../modules/module.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import type { Loss } from "../losses/loss.ts";
 import type { AdamWOptions } from "../optimizer/adamw.ts";
 
@@ -11,9 +10,8 @@ export interface Objective {
 }
 
 export interface LearnerOptions {
-  /** The student's modules, and their parameters by name. */
+  /** The student's modules, each in a folder of its own, so that every parameter has a name of its own. */
   readonly modules: readonly Module[];
-  readonly parameters: ReadonlyMap<string, Tensor<"float32">>;
   /** The padding id of the tokenizer. */
   readonly padId: number;
   /** One at least; a batch says which of them it is for. */
@@ -27,6 +25,6 @@ export interface LearnerOptions {
   readonly dropout: number;
   /** The seed of dropout's noise. */
   readonly seed: number;
-  /** Default: one for each core, at most 8 and what there is room for. The last digits of the result depend on it. */
+  /** Default: one for each core, at most 8. The last digits of the result depend on it. */
   readonly threads?: number;
 }

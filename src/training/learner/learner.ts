@@ -20,7 +20,7 @@ export interface Batch {
 export interface LearnerState {
   /** Updates made so far. */
   readonly step: number;
-  /** Parameters and the optimizer's moments by name, float32. */
+  /** Parameters and the optimizer's moments by name, float32; of a checkpoint, each is read when it is needed. */
   readonly tensors: ReadonlyMap<string, Tensor<"float32">>;
 }
 
@@ -44,9 +44,9 @@ export interface Learner {
   evaluate(batch: Batch): Promise<number>;
   /** The student's embeddings as it is now: [sentences, dimension]. @param types as those of a batch */
   embed(ids: readonly Int32Array[], types?: readonly Int32Array[]): Promise<Float32Array>;
-  /** The student's parameters as they are now, by name: a copy, to be saved with the model. */
+  /** The student's parameters by name, to be saved with the model: they may change with the next update. */
   parameters(): Promise<ReadonlyMap<string, Tensor<"float32">>>;
-  /** What a checkpoint holds: a copy, so that training may go on while it is being written. */
+  /** What a checkpoint holds. It changes with the next update, since a copy would take as much memory as the learner. */
   state(): Promise<LearnerState>;
   /** @throws HpdError `invalid_model` where names or shapes are not those of this learner. */
   restore(state: LearnerState): Promise<void>;

@@ -1,17 +1,14 @@
 /**
  * A thread's part in learning: it computes the gradients of some sentences, and makes the optimizer's step for some of
- * the numbers, a slice of the dense ones and every so many-th row of the tables. Threads never write to what another
- * one reads at the same time: the learner asks all of them for the same thing, and waits for all answers.
+ * the numbers. Threads never write to what another one reads at the same time: the learner asks all of them for the same
+ * thing, and waits for all answers.
  */
 
 import { Random } from "../../random.ts";
 import { InPlaceSession } from "../../runtime/node/in-place-session.ts";
 import type { NamedTensors } from "../../runtime/session.ts";
 import { elementCount, type Tensor } from "../../tensor/tensor.ts";
-import { adamW, stepSize } from "../optimizer/adamw.ts";
-import { createKernels, type Kernels } from "../optimizer/kernels.ts";
-import { SkippedSteps } from "../optimizer/skipped-steps.ts";
-import { part } from "./memory.ts";
+import { part } from "./dense-block.ts";
 import type {
   Accumulated,
   AccumulateRequest,
@@ -22,12 +19,12 @@ import type {
   LossOfEmbeddings,
   LossRequest,
   ReduceRequest,
-  RowGradients,
   StartRequest,
 } from "./messages.ts";
 import { noiseBytes } from "./noise.ts";
+import { OptimizerPart } from "./optimizer-part.ts";
+import { sumInput } from "./program.ts";
 import { RowBuffer } from "./row-buffer.ts";
-import { RowSums } from "./row-sums.ts";
 
 interface Sessions {
   readonly train: InPlaceSession;
@@ -40,29 +37,34 @@ interface Sessions {
 export class LearnerPart {
   readonly #start: StartRequest;
   readonly #sessions: Sessions;
+  readonly #optimizer: OptimizerPart;
   /** Parameters as inputs, and this thread's gradients as outputs: views that never change. */
   readonly #parameters: NamedTensors;
   readonly #gradients: NamedTensors;
-  /** Gradients that are then added to those that are there. */
-  readonly #added: NamedTensors;
-  readonly #kernels: Kernels;
-  readonly #skipped: SkippedSteps;
+  /** What the graph adds gradients to: nothing, or those that are there. */
+  readonly #nothing: NamedTensors;
+  readonly #before: NamedTensors;
   readonly #rows: readonly RowBuffer[];
-  #sums: readonly RowSums[] = [];
 
   private constructor(start: StartRequest, sessions: Sessions) {
     this.#start = start;
     this.#sessions = sessions;
-    const { memory, optimizer, index } = start;
-    this.#parameters = Object.fromEntries(
-      memory.parameters.map((placed) => [placed.input, part(memory.moments.parameters, placed)]),
+    this.#optimizer = new OptimizerPart(start);
+    const { blocks, tables } = start.memory;
+    const views = blocks.flatMap(({ parameters, moments, gradients }) =>
+      parameters.map((placed) => ({
+        ...placed,
+        values: part(moments.parameters, placed),
+        sum: part(gradients[start.index]!, placed),
+      })),
     );
-    this.#gradients = this.#outputs(memory.gradients[index]!);
-    this.#added = this.#outputs(memory.added[index]!);
-    this.#kernels = createKernels(memory.memory);
-    this.#skipped = new SkippedSteps(optimizer);
-    for (const learningRate of start.learningRates) this.#skipped.add(learningRate);
-    this.#rows = memory.tables.map(({ width }) => new RowBuffer(width));
+    this.#parameters = Object.fromEntries(views.map(({ input, values }) => [input, values]));
+    this.#gradients = Object.fromEntries(views.map(({ gradient, sum }) => [gradient, sum]));
+    this.#before = Object.fromEntries(views.map(({ gradient, sum }) => [sumInput(gradient), sum]));
+    this.#nothing = Object.fromEntries(
+      views.map(({ gradient, shape }) => [sumInput(gradient), nothing(shape.length)] as const),
+    );
+    this.#rows = tables.map(({ width }) => new RowBuffer(width));
   }
 
   static async start(start: StartRequest): Promise<LearnerPart> {
@@ -88,10 +90,10 @@ export class LearnerPart {
   }
 
   async #accumulate(inputs: NamedTensors, isMore: boolean): Promise<number> {
-    const { memory, index } = this.#start;
+    const { memory } = this.#start;
     const loss = new Float32Array(1);
     const outputs: Record<string, Tensor> = {
-      ...(isMore ? this.#added : this.#gradients),
+      ...this.#gradients,
       ...(this.#start.apart === undefined && { loss: { dtype: "float32", shape: [], data: loss } }),
     };
     for (const [at, table] of memory.tables.entries()) {
@@ -99,10 +101,8 @@ export class LearnerPart {
       const gradients = this.#rows[at]!.add(ids.data as Int32Array);
       outputs[table.gradient] = { dtype: "float32", shape: [...ids.shape, table.width], data: gradients };
     }
-    await this.#sessions.train.run(this.#withParameters(inputs), outputs);
-    if (isMore) {
-      this.#kernels.add(memory.gradients[index]!.byteOffset, memory.added[index]!.byteOffset, memory.dense);
-    }
+    const sums = isMore ? this.#before : this.#nothing;
+    await this.#sessions.train.run({ ...this.#withParameters(inputs), ...sums }, outputs);
     return loss[0]!;
   }
 
@@ -150,41 +150,12 @@ export class LearnerPart {
     return { loss, embeddings };
   }
 
-  reduce({ contributors, rows }: ReduceRequest): number {
-    const { memory, index, threads } = this.#start;
-    const [start, count] = this.#slice();
-    const [total, ...others] = contributors.map((thread) => memory.gradients[thread]!.byteOffset + 4 * start) as [
-      number,
-      ...number[],
-    ];
-    for (const other of others) this.#kernels.add(total, other, count);
-    const squares = this.#kernels.sumOfSquares(total, count);
-    this.#sums = memory.tables.map((table, at) => {
-      const sums = new RowSums(table.width);
-      for (const ofThread of rows) sums.add(ofThread[at] as RowGradients[number], index, threads);
-      return sums;
-    });
-    return this.#sums.reduce((sum, sums) => sum + sums.squares(), squares);
+  reduce(request: ReduceRequest): number {
+    return this.#optimizer.reduce(request);
   }
 
-  apply({ factor, learningRate }: ApplyRequest): void {
-    const { memory, optimizer } = this.#start;
-    const step = this.#skipped.step + 1;
-    const size = stepSize(optimizer, learningRate, step);
-    const decay = learningRate * optimizer.weightDecay;
-    const [start, count] = this.#slice();
-    const decaying = Math.min(Math.max(memory.decaying - start, 0), count);
-    this.#adamW(start, decaying, { factor, size, decay });
-    this.#adamW(start + decaying, count - decaying, { factor, size, decay: 0 });
-    for (const [at, { offset, width, seen }] of memory.tables.entries()) {
-      for (const [row, sum] of this.#sums[at]!.entries()) {
-        const from = offset + row * width;
-        this.#skipped.catchUp(memory.moments, from, width, seen[row]!);
-        adamW(memory.moments, from, from + width, sum, 0, optimizer, { factor, size, decay });
-        seen[row] = step;
-      }
-    }
-    this.#skipped.add(learningRate);
+  apply(request: ApplyRequest): void {
+    this.#optimizer.apply(request);
   }
 
   async release(): Promise<void> {
@@ -192,53 +163,8 @@ export class LearnerPart {
     await Promise.all([train, evaluate, embed, ...losses].map((session) => session?.release()));
   }
 
-  /** The dense numbers that are this thread's: where they start, and how many. */
-  #slice(): [start: number, count: number] {
-    const { memory, index, threads } = this.#start;
-    const at = (thread: number) => 4 * Math.floor((memory.dense / 4) * (thread / threads));
-    return [at(index), at(index + 1) - at(index)];
-  }
-
-  #adamW(start: number, count: number, step: { factor: number; size: number; decay: number }): void {
-    const { moments, gradients } = this.#start.memory;
-    const at = (array: Float32Array) => array.byteOffset + 4 * start;
-    this.#kernels.adamW(
-      {
-        parameters: at(moments.parameters),
-        first: at(moments.first),
-        second: at(moments.second),
-        gradients: at(gradients[0]!),
-      },
-      count,
-      this.#start.optimizer,
-      step,
-    );
-  }
-
-  #outputs(gradients: Float32Array): NamedTensors {
-    return Object.fromEntries(
-      this.#start.memory.parameters.map((placed) => [placed.gradient, part(gradients, placed)]),
-    );
-  }
-
   #withParameters(inputs: NamedTensors): NamedTensors {
-    const { memory } = this.#start;
-    const tables = memory.tables.map(({ input, ids, offset, width, seen }) => {
-      const { data: rows, shape } = inputs[ids] as Tensor<"int32">;
-      const data = new Float32Array(rows.length * width);
-      const first = new Map<number, number>();
-      for (const [use, row] of rows.entries()) {
-        const at = use * width;
-        const before = first.get(row);
-        if (before !== undefined) data.copyWithin(at, before, before + width);
-        else {
-          first.set(row, at);
-          this.#skipped.read(memory.moments, offset + row * width, width, seen[row]!, data, at);
-        }
-      }
-      return [input, { dtype: "float32", shape: [...shape, width], data }] as const;
-    });
-    return { ...inputs, ...this.#parameters, ...Object.fromEntries(tables) };
+    return { ...inputs, ...this.#parameters, ...this.#optimizer.rowsOf(inputs) };
   }
 
   #noise(inputs: NamedTensors, random: Random): NamedTensors {
@@ -252,4 +178,9 @@ export class LearnerPart {
       }),
     );
   }
+}
+
+/** The number that changes no other when it is added: of 0, even -0 would become 0. */
+function nothing(axes: number): Tensor<"float32"> {
+  return { dtype: "float32", shape: new Array(axes).fill(1), data: Float32Array.of(-0) };
 }

@@ -22,22 +22,22 @@ import { type Module, requireFeature } from "../../modules/module.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type Loss, withLabels } from "../losses/loss.ts";
 import type { Objective } from "./learner-options.ts";
+import type { Learning } from "./learning.ts";
 
-/** The values of a parameter, as an input of both models, and its gradient as an output of the first. */
-export interface ProgramTensor {
+/**
+ * A parameter that all sentences use: its values, as an input of both models, and its gradient as an output of the first,
+ * which adds to it what `sumInput` names.
+ */
+export interface ProgramParameter extends Learning {
+  /** As in the checkpoint, behind its module's folder. */
+  readonly name: string;
   readonly input: string;
   readonly gradient: string;
   readonly tensor: Tensor<"float32">;
 }
 
-/** One that all sentences use. */
-export interface ProgramParameter extends ProgramTensor {
-  /** As in the checkpoint, behind its module's folder. */
-  readonly name: string;
-}
-
 /** A table whose rows are read before a run; the gradient is that by the rows: [batch, sequence, width]. */
-export interface ProgramTable extends ProgramTensor {
+export interface ProgramTable extends ProgramParameter {
   /** The input of the graph that holds the row numbers. */
   readonly ids: string;
 }
@@ -100,14 +100,21 @@ export function buildProgram(
   const nameOf = (node: Node<"parameter"> | Node<"lookup">) =>
     names.get("tensor" in node.attributes ? node.attributes.tensor : node.attributes.table)!;
   const outputs = Object.fromEntries(found.map((node, index) => [`gradient ${index}`, node]));
-  const describe = (tensor: Tensor, index: number) => ({
+  const describe = (name: string, tensor: Tensor, index: number) => ({
+    name,
     input: names.get(tensor)!,
     gradient: `gradient ${index}`,
     tensor: tensor as Tensor<"float32">,
+    decays: decays(name, tensor),
+    rate: 1,
   });
+  const dense = Object.keys(outputs).slice(0, parameters.length);
   const { embeddings, ...plain } = decompose(whole).graph;
   return {
-    train: compileForTraining(isApart ? outputs : { loss: graph.loss!, ...outputs }, nameOf),
+    train: compileForTraining(isApart ? outputs : { loss: graph.loss!, ...outputs }, nameOf, {
+      outputs: dense,
+      input: sumInput,
+    }),
     evaluate: compileForTraining(isApart ? { embeddings: embeddings! } : { ...plain, embeddings: embeddings! }, nameOf),
     apart: isApart
       ? {
@@ -116,12 +123,9 @@ export function buildProgram(
         }
       : undefined,
     dimension: graph.embeddings!.shape[1] as number,
-    parameters: parameters.map(({ attributes: { name, tensor } }, index) => ({
-      ...describe(tensor, index),
-      name,
-    })),
-    tables: tables.map(({ attributes, inputs: [ids] }, index) => ({
-      ...describe(attributes.table, parameters.length + index),
+    parameters: parameters.map(({ attributes: { name, tensor } }, index) => describe(name, tensor, index)),
+    tables: tables.map(({ attributes: { name, table }, inputs: [ids] }, index) => ({
+      ...describe(name, table, parameters.length + index),
       ids: (ids as Node<"input">).attributes.name,
     })),
     noise: noise.map(({ attributes, shape }) => ({ input: attributes.name, shape })),
@@ -129,6 +133,19 @@ export function buildProgram(
       op === "input" && attributes.name in given ? [attributes.name] : [],
     ),
   };
+}
+
+/** The input whose numbers are added to a gradient: as many as it has, or one. */
+export function sumInput(gradient: string): string {
+  return `${gradient} before`;
+}
+
+/**
+ * As in transformers: no bias, by its name, which MPNet's table of relative positions has in it too; and nothing of
+ * LayerNorm, which alone has one dimension beside them.
+ */
+function decays(name: string, { shape }: Tensor): boolean {
+  return shape.length > 1 && !name.includes("bias");
 }
 
 /** Beside the inputs of the student, and those of the loss by their own names: 1 / rows of the batch. */

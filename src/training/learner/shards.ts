@@ -1,16 +1,28 @@
 /** Sentences of a batch shared among threads, so that each has about the same number of tokens with little padding. */
 
+/** What forward keeps for backward, in numbers of the outputs of matrices: five times as many in all. */
+const keptAtOnce = 44_000_000;
+
 /**
  * About so many padded tokens are run at once: then what forward keeps for backward stays in the caches for longer, and
- * the memory of a step is bounded, however large the batch. To add up the gradients costs little beside that.
+ * the memory of a step is bounded, however large the batch and, but for a few tokens, the model. To add up the gradients
+ * costs little beside that. 1024 for up to 42 thousand outputs (12 layers of 384), 530 for BERT-base.
+ *
+ * @param shapes of the student's parameters but for tables
  */
-const tokensAtOnce = 1024;
+export function tokensAtOnce(shapes: readonly (readonly number[])[]): number {
+  const outputs = shapes.reduce((sum, shape) => sum + (shape.length === 2 ? shape[0]! : 0), 0);
+  return Math.min(1024, Math.max(256, Math.floor(keptAtOnce / outputs)));
+}
 
-/** @returns for each thread its pieces, one after another: the numbers of the sentences of each */
-export function pieces(lengths: readonly number[], threads: number): number[][][] {
+/**
+ * @param tokens at once, about: see `tokensAtOnce`
+ * @returns for each thread its pieces, one after another: the numbers of the sentences of each
+ */
+export function pieces(lengths: readonly number[], threads: number, tokens: number): number[][][] {
   return shards(lengths, threads).map((shard) => {
     const own = shard.map((index) => lengths[index]!);
-    const count = Math.ceil((own.length * Math.max(...own)) / tokensAtOnce);
+    const count = Math.ceil((own.length * Math.max(...own)) / tokens);
     return shards(own, count).map((piece) => piece.map((at) => shard[at]!));
   });
 }

@@ -4,65 +4,51 @@
  */
 import { batchInputs, type TokenIds, typeInput } from "../../encode/batch-inputs.ts";
 import { HpdError } from "../../errors.ts";
-import { packageFile } from "../../files/package-file.ts";
-import { startError, Thread } from "../../runtime/node/thread.ts";
-import { runtimeError } from "../../runtime/runtime-error.ts";
 import type { NamedTensors } from "../../runtime/session.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { SkippedSteps } from "../optimizer/skipped-steps.ts";
 import type { Batch, Learner, LearnerState } from "./learner.ts";
 import type { LearnerOptions } from "./learner-options.ts";
+import { LearnerThreads } from "./learner-threads.ts";
 import { gradientInputs, type InputsOf, LossInputs } from "./loss-inputs.ts";
-import { allocate, type Placed, part, type SharedMemory } from "./memory.ts";
+import type { SharedMemory } from "./memory.ts";
 import type { Accumulated, Evaluated, LearnerRequest, LossOfEmbeddings, RowGradients } from "./messages.ts";
 import { noiseSeed } from "./noise.ts";
 import type { Program } from "./program.ts";
-import { requireSameTensors } from "./require-same-tensors.ts";
-import { pieces } from "./shards.ts";
-
-function workerFile(): URL {
-  return packageFile(
-    "dist/training/learner/hpd-learner-worker.js",
-    () => new URL("./hpd-learner-worker.js", import.meta.url),
-  );
-}
+import { pieces, tokensAtOnce } from "./shards.ts";
+import { parametersOf, stateOf, takeOver } from "./trained-tensors.ts";
 
 export class ThreadLearner implements Learner {
   readonly #options: LearnerOptions;
   readonly #program: Program;
   /** Of each objective. */
   readonly #lossInputs: readonly LossInputs[];
-  readonly #threads: readonly Thread[];
+  readonly #threads: LearnerThreads;
   /** A loss of one column that compares its texts needs the whole batch in one place. */
   readonly #isShared: boolean;
   readonly #threadsInside: number;
   readonly #memory: SharedMemory;
-  /** The names of the parameters and tables that are trained, in the order of the memory. */
-  readonly #named: readonly (readonly [string, Placed])[];
+  readonly #tokensAtOnce: number;
   #learningRates: number[] = [];
   /** Since the last update: how often, and the rows of each thread. */
   #accumulations = 0;
   readonly #rows = new Map<number, RowGradients>();
-  #isDisposed = false;
 
   /** @param isShared whether texts of a batch may be computed apart */
-  constructor(options: LearnerOptions, program: Program, isShared: boolean, cores: number) {
-    const threads = isShared ? cores : 1;
+  constructor(
+    options: LearnerOptions,
+    program: Program,
+    memory: SharedMemory,
+    { isShared, cores }: { readonly isShared: boolean; readonly cores: number },
+  ) {
     this.#options = options;
     this.#program = program;
     this.#lossInputs = options.objectives.map((objective) => new LossInputs(objective, program.dimension));
+    this.#memory = memory;
+    this.#tokensAtOnce = tokensAtOnce(program.parameters.map(({ tensor }) => tensor.shape));
     this.#isShared = isShared;
+    const threads = isShared ? cores : 1;
     this.#threadsInside = cores / threads;
-    this.#memory = allocate(program, threads);
-    const nameOf = new Map([...options.parameters].map(([name, tensor]) => [tensor, name]));
-    const inputs = new Map([...program.parameters, ...program.tables].map(({ input, tensor }) => [input, tensor]));
-    this.#named = this.#placed.map((placed) => {
-      const name = nameOf.get(inputs.get(placed.input)!);
-      if (name !== undefined) return [name, placed] as const;
-      throw new HpdError("invalid_argument", `the modules have a parameter of shape [${placed.shape}] without a name`);
-    });
-    const file = workerFile();
-    this.#threads = Array.from({ length: threads }, () => new Thread(file));
+    this.#threads = new LearnerThreads(threads);
   }
 
   get dimension(): number {
@@ -72,25 +58,20 @@ export class ThreadLearner implements Learner {
   /** Gives every thread its part, also anew after `restore`. */
   async start(): Promise<void> {
     const { train, evaluate, apart, dimension, noise } = this.#program;
-    try {
-      await this.#ask((index) => ({
-        type: "start",
-        train,
-        evaluate,
-        apart,
-        dimension,
-        noise,
-        memory: this.#memory,
-        optimizer: this.#options.optimizer,
-        index,
-        threads: this.#threads.length,
-        threadsInside: this.#threadsInside,
-        learningRates: Float32Array.from(this.#learningRates),
-      }));
-    } catch (error) {
-      await this.dispose();
-      throw error instanceof HpdError ? error : startError(error);
-    }
+    await this.#threads.start((index) => ({
+      type: "start",
+      train,
+      evaluate,
+      apart,
+      dimension,
+      noise,
+      memory: this.#memory,
+      optimizer: this.#options.optimizer,
+      index,
+      threads: this.#threads.count,
+      threadsInside: this.#threadsInside,
+      learningRates: Float32Array.from(this.#learningRates),
+    }));
   }
 
   async accumulate(batch: Batch): Promise<number> {
@@ -98,7 +79,7 @@ export class ThreadLearner implements Learner {
     const step = this.#learningRates.length;
     const texts = textsOf(batch.columns.flat(), batch.types?.flat());
     const seedOf = (thread: number) =>
-      noiseSeed(this.#options.seed, step, this.#accumulations * this.#threads.length + thread);
+      noiseSeed(this.#options.seed, step, this.#accumulations * this.#threads.count + thread);
     const { loss, inputs } =
       this.#program.apart === undefined
         ? { loss: 0, inputs: lossInputs.ofTexts(batch) }
@@ -136,12 +117,12 @@ export class ThreadLearner implements Learner {
     const rows = [...this.#rows.values()];
     const mean = 1 / this.#accumulations;
     this.#forget();
-    const squares = await this.#run(() => ({ type: "reduce", contributors, rows }));
+    const squares = await this.#threads.ask(() => ({ type: "reduce", contributors, rows }));
     const gradientNorm = mean * Math.sqrt(squares.reduce<number>((sum, part) => sum + (part as number), 0));
     if (!Number.isFinite(gradientNorm)) return { gradientNorm };
     // The 1e-6 is that of torch.nn.utils.clip_grad_norm_.
     const clip = Math.min(1, this.#options.maxGradientNorm / (gradientNorm + 1e-6));
-    await this.#run(() => ({ type: "apply", factor: mean * clip, learningRate: rate }));
+    await this.#threads.ask(() => ({ type: "apply", factor: mean * clip, learningRate: rate }));
     this.#learningRates.push(rate);
     return { gradientNorm };
   }
@@ -163,60 +144,21 @@ export class ThreadLearner implements Learner {
   }
 
   async parameters(): Promise<ReadonlyMap<string, Tensor<"float32">>> {
-    const current = { ...this.#memory.moments, parameters: this.#memory.moments.parameters.slice() };
-    const skipped = new SkippedSteps(this.#options.optimizer);
-    for (const learningRate of this.#learningRates) skipped.add(learningRate);
-    for (const { offset, width, seen } of this.#memory.tables) {
-      for (const [row, step] of seen.entries()) {
-        skipped.read(current, offset + row * width, width, step, current.parameters, offset + row * width);
-      }
-    }
-    return new Map(this.#named.map(([name, placed]) => [name, part(current.parameters, placed)]));
+    return parametersOf(this.#memory, this.#options.optimizer, this.#learningRates);
   }
 
   async state(): Promise<LearnerState> {
-    return this.#stateWith((array) => array.slice());
+    return stateOf(this.#memory, this.#learningRates);
   }
 
-  async restore({ step, tensors }: LearnerState): Promise<void> {
-    requireSameTensors(
-      this.#stateWith((array) => array),
-      { step, tensors },
-    );
-    const { moments, tables } = this.#memory;
-    for (const [kind, array] of Object.entries(moments) as [string, Float32Array][]) {
-      for (const [name, { offset }] of this.#named) array.set(tensors.get(`${kind}/${name}`)!.data, offset);
-    }
-    for (const table of tables) table.seen.set(tensors.get(`seen/${this.#nameOf(table)}`)!.data);
-    this.#learningRates = [...tensors.get("learning rates")!.data];
+  async restore(state: LearnerState): Promise<void> {
+    this.#learningRates = await takeOver(this.#memory, state);
     this.#forget();
     await this.start();
   }
 
   async dispose(): Promise<void> {
-    this.#isDisposed = true;
-    await Promise.all(this.#threads.map((thread) => thread.close()));
-  }
-
-  /** @param copy of parameters and moments, where the state is to outlive the next step */
-  #stateWith(copy: (array: Float32Array) => Float32Array): LearnerState {
-    const { moments, tables } = this.#memory;
-    const tensors = new Map<string, Tensor<"float32">>();
-    for (const [kind, array] of Object.entries(moments) as [string, Float32Array][]) {
-      const numbers = copy(array);
-      for (const [name, placed] of this.#named) tensors.set(`${kind}/${name}`, part(numbers, placed));
-    }
-    for (const table of tables) tensors.set(`seen/${this.#nameOf(table)}`, vector(Float32Array.from(table.seen)));
-    tensors.set("learning rates", vector(Float32Array.from(this.#learningRates)));
-    return { step: this.#learningRates.length, tensors };
-  }
-
-  get #placed(): readonly Placed[] {
-    return [...this.#memory.parameters, ...this.#memory.tables];
-  }
-
-  #nameOf(wanted: Placed): string {
-    return this.#named.find(([, placed]) => placed === wanted)![0];
+    await this.#threads.close();
   }
 
   /** The embeddings of texts: [texts, dimension] */
@@ -242,7 +184,7 @@ export class ThreadLearner implements Learner {
     const { columns: texts, objective = 0 } = batch;
     const [rows, columns] = [texts[0]!.length, texts.length];
     const inputs = this.#lossInputs[objective]!.ofEmbeddings(batch, embeddings);
-    const [answer] = await this.#run(() => ({ type: "loss", objective, inputs, rows, columns }), 1);
+    const [answer] = await this.#threads.ask(() => ({ type: "loss", objective, inputs, rows, columns }), 1);
     const { loss, gradients } = answer as LossOfEmbeddings;
     return { loss, inputs: gradientInputs(gradients, rows, this.dimension) };
   }
@@ -285,9 +227,9 @@ export class ThreadLearner implements Learner {
     request: (pieces: NamedTensors[], thread: number) => LearnerRequest,
   ) {
     const lengths = texts.map(({ ids }) => ids.length);
-    const parts = this.#isShared ? pieces(lengths, this.#threads.length) : [[[...lengths.keys()]]];
+    const parts = this.#isShared ? pieces(lengths, this.#threads.count, this.#tokensAtOnce) : [[[...lengths.keys()]]];
     const inputs = parts.map((part) => part.map((members) => ({ ...this.#tokens(texts, members), ...more(members) })));
-    const answers = await this.#run((thread) => request(inputs[thread]!, thread), parts.length);
+    const answers = await this.#threads.ask((thread) => request(inputs[thread]!, thread), parts.length);
     return parts.map((part, thread) => ({ members: part.flat(), answer: answers[thread] }));
   }
 
@@ -304,27 +246,6 @@ export class ThreadLearner implements Learner {
     this.#accumulations = 0;
     this.#rows.clear();
   }
-
-  /** Asks the first of the threads, by default all. */
-  async #run(request: (thread: number) => LearnerRequest, threads?: number): Promise<unknown[]> {
-    try {
-      return await this.#ask(request, threads);
-    } catch (error) {
-      if (this.#isDisposed) throw new HpdError("disposed", "the learner was disposed", { cause: error });
-      throw error instanceof HpdError ? error : runtimeError("a step of training failed", error);
-    }
-  }
-
-  /** A failure is told when no thread is at work any more: each takes one request at a time. */
-  async #ask(request: (thread: number) => LearnerRequest, threads = this.#threads.length): Promise<unknown[]> {
-    const asked = this.#threads.slice(0, threads).map((thread, index) => thread.ask(request(index)));
-    await Promise.allSettled(asked);
-    return Promise.all(asked);
-  }
-}
-
-function vector(data: Float32Array): Tensor<"float32"> {
-  return { dtype: "float32", shape: [data.length], data };
 }
 
 const noTypes = new Int32Array();

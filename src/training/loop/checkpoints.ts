@@ -13,6 +13,7 @@ import { makeFolder } from "../../files/make-folder.ts";
 import { replaceFile } from "../../files/replace-file.ts";
 import { openSafetensors, safetensorsParts } from "../../formats/safetensors.ts";
 import { openFile } from "../../hub/file-byte-source.ts";
+import { elementsOf, LazyTensor } from "../../tensor/lazy-tensor.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { LearnerState } from "../learner/learner.ts";
 import type { LoopState } from "./loop-state.ts";
@@ -34,7 +35,7 @@ export class Checkpoints {
     const path = this.#path(loop.step);
     await makeFolder(this.folder);
     const metadata = { run: this.#run, loop: JSON.stringify(loop) };
-    const checksum = checksumOf(learner.tensors, metadata);
+    const checksum = await checksumOf(learner.tensors, metadata);
     await replaceFile(path, safetensorsParts(learner.tensors, { ...metadata, crc32: checksum }));
     // Also what a process that was killed left half written.
     const kept = [loop.step, loop.best?.step ?? loop.step].map((step) => basename(this.#path(step)));
@@ -50,16 +51,22 @@ export class Checkpoints {
     return steps.length === 0 ? undefined : this.at(Math.max(...steps));
   }
 
-  /** The learner and the loop after so many updates. @throws HpdError as `latest` */
+  /**
+   * The learner and the loop after so many updates. Their bytes are those that were written; each tensor is read again when
+   * it is needed, so that they aren't all in memory beside the learner's own.
+   *
+   * @throws HpdError as `latest`
+   */
   async at(step: number): Promise<{ learner: LearnerState; loop: LoopState }> {
     const path = this.#path(step);
     const source = await openFile(path);
     try {
       const file = await openSafetensors(source);
-      const tensors = new Map<string, Tensor<"float32">>();
-      for (const name of file.tensors.keys()) tensors.set(name, (await file.read(name)) as Tensor<"float32">);
+      const stored = [...file.tensors].map(
+        ([name, { shape }]) => [name, { shape, read: () => file.read(name) }] as const,
+      );
       const { crc32: checksum, run = "", loop = "" } = file.metadata;
-      if (checksum !== checksumOf(tensors, { run, loop })) throw await this.#damaged(path);
+      if (checksum !== (await checksumOf(lazily(stored), { run, loop }))) throw await this.#damaged(path);
       if (run !== this.#run) {
         throw new HpdError(
           "invalid_argument",
@@ -67,7 +74,8 @@ export class Checkpoints {
             "Go on with what it was started with, or start anew (`overwrite: true`).",
         );
       }
-      return { learner: { step, tensors }, loop: loopState(parseJsonObject(loop, path), step, path) };
+      const later = stored.map(([name, { shape }]) => [name, { shape, read: () => readTensor(path, name) }] as const);
+      return { learner: { step, tensors: lazily(later) }, loop: loopState(parseJsonObject(loop, path), step, path) };
     } catch (error) {
       // What of a checkpoint can't be read, whatever it is.
       const isDamage = error instanceof HpdError && ["corrupt_file", "unsupported"].includes(error.code);
@@ -97,13 +105,29 @@ export class Checkpoints {
   }
 }
 
+function lazily(
+  stored: readonly (readonly [string, { readonly shape: readonly number[]; read(): Promise<Tensor> }])[],
+): Map<string, Tensor<"float32">> {
+  return new Map(stored.map(([name, { shape, read }]) => [name, new LazyTensor("float32", shape, read)]));
+}
+
+async function readTensor(path: string, name: string): Promise<Tensor> {
+  const source = await openFile(path);
+  try {
+    return await (await openSafetensors(source)).read(name);
+  } finally {
+    await source.close();
+  }
+}
+
 /** CRC-32 of all that a checkpoint holds. */
-function checksumOf(
+async function checksumOf(
   tensors: ReadonlyMap<string, Tensor>,
   metadata: { readonly run: string; readonly loop: string },
-): string {
+): Promise<string> {
   let checksum = crc32(JSON.stringify(metadata));
-  for (const [name, { dtype, shape, data }] of [...tensors].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const [name, tensor] of [...tensors].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const { dtype, shape, data } = await elementsOf(tensor);
     checksum = crc32(JSON.stringify([name, dtype, shape]), checksum);
     checksum = crc32(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), checksum);
   }

@@ -16,10 +16,7 @@ export interface RunOptions<Event> {
   readonly workFolder: string;
   /** Default 10. */
   readonly checkpointMinutes: number;
-  /**
-   * Default: one for each core, at most 8, and fewer where a large model leaves no room for so many. The last digits of
-   * the weights depend on it.
-   */
+  /** Default: one for each core, at most 8. The last digits of the weights depend on it; each has its own gradients. */
   readonly threads: number | undefined;
   /** Go on from the latest checkpoint, if there is one. */
   readonly resume: boolean;

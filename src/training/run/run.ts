@@ -1,6 +1,7 @@
 /** A run from its work folder to its model: what distillation and fine-tuning have in common. */
 import { createHash } from "node:crypto";
 import type { Optional } from "../../common/optional.ts";
+import { elementsOf } from "../../tensor/lazy-tensor.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Learner } from "../learner/learner.ts";
 import { Checkpoints } from "../loop/checkpoints.ts";
@@ -68,13 +69,14 @@ export async function runTraining(run: Run): Promise<Outcome> {
 }
 
 /** A hash of all that decides what comes out: the recipe, the data, and what the student starts as. */
-export function runName(
+export async function runName(
   identity: object,
   dataFingerprint: string,
   parameters: ReadonlyMap<string, Tensor<"float32">>,
-): string {
+): Promise<string> {
   const hash = createHash("sha256").update(`${JSON.stringify(identity)} ${dataFingerprint}`);
-  for (const [name, { shape, data }] of parameters) {
+  for (const [name, tensor] of parameters) {
+    const { shape, data } = await elementsOf(tensor);
     hash.update(` ${name} ${shape} `).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }
   return hash.digest("hex");

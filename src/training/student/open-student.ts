@@ -4,7 +4,13 @@ import { defined, type Optional } from "../../common/optional.ts";
 import { HpdError } from "../../errors.ts";
 import type { ModelSourceOptions } from "../../hub/model-source.ts";
 import { loadModules, onlyPipeline } from "../../modules/load-modules.ts";
+import type { Module } from "../../modules/module.ts";
+import { Parameters } from "../../modules/parameters.ts";
 import type { PoolingMode } from "../../modules/pooling.ts";
+import { pathIn } from "../../modules/read-json.ts";
+import { reopeningWeights } from "../../modules/weights-open.ts";
+import { elementsOf } from "../../tensor/lazy-tensor.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 import { withinEmbeddings } from "../../tokenizer/within-embeddings.ts";
 import { readModelFiles } from "./model-files.ts";
 import { Student } from "./student.ts";
@@ -18,10 +24,14 @@ export interface OpenStudentOptions extends Optional<ModelSourceOptions> {
   readonly onWarning?: ((message: string) => void) | undefined;
 }
 
-/** @throws HpdError `unsupported` for a model of several routes or of word embeddings, and what loading throws */
+/**
+ * What is trained is read when the learner takes it, so that it isn't in memory twice; all else is in memory.
+ *
+ * @throws HpdError `unsupported` for a model of several routes or of word embeddings, and what loading throws
+ */
 export async function openStudent(options: OpenStudentOptions): Promise<Student> {
   const { model, onWarning = () => {} } = options;
-  const source = await openModel(model, defined(options));
+  const source = reopeningWeights(await openModel(model, defined(options)));
   const isPlain = !source.files.includes("modules.json");
   const pooling = isPlain ? (options.pooling ?? "mean") : options.pooling;
   const { input, modules } = onlyPipeline(await loadModules(source, pooling, onWarning), source.name, "training");
@@ -34,5 +44,19 @@ export async function openStudent(options: OpenStudentOptions): Promise<Student>
   if (input.kind === "Transformer") warnOfOwnCode(input.module, model, onWarning);
   const files = await readModelFiles(source, input);
   const tokenizer = withinEmbeddings(savedTokenizerOf(files.inputFiles, input), vocabularySizeOf(input), model);
-  return new Student(modules, tokenizer, files);
+  return new Student(await readOthers(new Student(modules, tokenizer, files)), tokenizer, files);
+}
+
+/** The modules with the weights that they compute nothing with, a pooler's, which are only saved. */
+async function readOthers({ modules, parameters }: Student): Promise<Module[]> {
+  const read: Module[] = [];
+  for (const module of modules) {
+    const { file, folder, tensors } = module.parameters;
+    const whole = new Map<string, Tensor<"float32">>();
+    for (const [name, tensor] of tensors) {
+      whole.set(name, parameters.has(pathIn(folder, name)) ? tensor : await elementsOf(tensor));
+    }
+    read.push(module.withParameters(new Parameters(file, folder, whole)));
+  }
+  return read;
 }

@@ -33,7 +33,6 @@ test.each<[Partial<Record<keyof LearnerOptions | "columns", unknown>>, RegExp]>(
   [{ optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1, weightDecay: -1, correctBias: true } }, /decay .* -1/],
   [{ optimizer: { beta1: 0.9, beta2: 0.98, epsilon: 1, weightDecay: 0, correctBias: true } }, /betas .* 0.98/],
   [{ optimizer: { beta1: 1, beta2: 0.999, epsilon: 1, weightDecay: 0, correctBias: true } }, /betas .* 1 and/],
-  [{ parameters: new Map() }, /without a name/],
 ])("options that can't do: %o", async (options, message) => {
   const thrown = await learnerOf(student, options as Parameters<typeof learnerOf>[1]).catch(
     (reason: unknown) => reason,
@@ -70,6 +69,7 @@ test("a checkpoint of another student or step", () =>
     await learner.accumulate(randomBatch(1, 3));
     await learner.update(0.1);
     const { step, tensors } = await learner.state();
+    const before = new Map([...tensors].map(([name, { data }]) => [name, data.slice()]));
     const name = "first/2_Dense/linear.weight";
     const bias = tensors.get("first/2_Dense/linear.bias")!;
     const changed = (change: (copy: Map<string, typeof bias>) => void): LearnerState => {
@@ -87,7 +87,7 @@ test("a checkpoint of another student or step", () =>
       await expect(learner.restore(state)).rejects.toEqual(error("invalid_model", message));
     }
     const after = await learner.state();
-    for (const [name, { data }] of tensors) expect(after.tensors.get(name)!.data, name).toEqual(data);
+    for (const [name, data] of before) expect(after.tensors.get(name)!.data, name).toEqual(data);
   }));
 
 test.each([1, 2])("disposed at work, with %i threads, it ends cleanly, and nothing runs after it", async (threads) => {

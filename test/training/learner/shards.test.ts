@@ -1,7 +1,7 @@
 /** Sharing a batch among threads. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { pieces, shards } from "../../../src/training/learner/shards.ts";
+import { pieces, shards, tokensAtOnce } from "../../../src/training/learner/shards.ts";
 
 const lengths = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 30 });
 const threads = fc.integer({ min: 1, max: 6 });
@@ -59,7 +59,7 @@ test("the pieces of a thread are its sentences, each of not many tokens, padding
       fc.array(fc.integer({ min: 1, max: 512 }), { minLength: 1, maxLength: 300 }),
       threads,
       (lengths, threads) => {
-        const parts = pieces(lengths, threads);
+        const parts = pieces(lengths, threads, 1024);
         expect(parts.map((part) => part.flat())).toEqual(shards(lengths, threads));
         for (const piece of parts.flat()) {
           expect(piece.length).toBeGreaterThan(0);
@@ -72,6 +72,20 @@ test("the pieces of a thread are its sentences, each of not many tokens, padding
 });
 
 test("what fits is one piece", () => {
-  expect(pieces(new Array(64).fill(16), 1)).toEqual([[[...new Array(64).keys()]]]);
-  expect(pieces(new Array(128).fill(16), 1).map((part) => part.map((piece) => piece.length))).toEqual([[64, 64]]);
+  expect(pieces(new Array(64).fill(16), 1, 1024)).toEqual([[[...new Array(64).keys()]]]);
+  expect(pieces(new Array(128).fill(16), 1, 1024).map((part) => part.map((piece) => piece.length))).toEqual([[64, 64]]);
+});
+
+test("large students take fewer tokens at once", () => {
+  const layers = (count: number, width: number) =>
+    Array.from({ length: count }, () => [
+      [3 * width, width],
+      [width],
+      [width, width],
+      [4 * width, width],
+      [width, 4 * width],
+    ]);
+  const of = (count: number, width: number) => tokensAtOnce(layers(count, width).flat());
+  expect([of(6, 384), of(12, 384), of(12, 768), of(24, 1024), of(28, 1024)]).toEqual([1024, 1024, 530, 256, 256]);
+  expect(tokensAtOnce([])).toBe(1024);
 });

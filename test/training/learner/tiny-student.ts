@@ -32,7 +32,6 @@ export function learnerOf(
 ): Promise<Learner> {
   return createLearner({
     modules: student.modules,
-    parameters: student.parameters,
     padId: student.tokenizer.padId,
     objectives: [{ loss: "build" in loss ? loss : weightedLoss(loss), columns }],
     optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-6, weightDecay: 0.01, correctBias: false },

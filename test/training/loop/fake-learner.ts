@@ -4,6 +4,7 @@
  */
 
 import { Random } from "../../../src/random.ts";
+import { elementsOf } from "../../../src/tensor/lazy-tensor.ts";
 import type { TrainingSet } from "../../../src/training/data/training-set.ts";
 import type { Batch, Learner, LearnerState } from "../../../src/training/learner/learner.ts";
 import { idsOf, targetsOf } from "../learner/target-batch.ts";
@@ -110,9 +111,10 @@ export class FakeLearner implements Learner {
 
   async restore({ step, tensors }: LearnerState): Promise<void> {
     this.#step = step;
-    this.#weights = tensors.get("weights")!.data.slice();
-    this.#first = tensors.get("weights.first")!.data.slice();
-    this.#second = tensors.get("weights.second")!.data.slice();
+    const copyOf = async (name: string) => (await elementsOf(tensors.get(name)!)).data.slice();
+    this.#weights = await copyOf("weights");
+    this.#first = await copyOf("weights.first");
+    this.#second = await copyOf("weights.second");
   }
 
   async dispose(): Promise<void> {}

@@ -1,0 +1,124 @@
+/**
+ * A thread's part of the optimizer: it makes the step for some of the numbers, a slice of each dense block and every so
+ * many-th row of the tables.
+ */
+import type { NamedTensors } from "../../runtime/session.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { adamW, stepSize } from "../optimizer/adamw.ts";
+import { createKernels, type Kernels } from "../optimizer/kernels.ts";
+import type { SkippedSteps } from "../optimizer/skipped-steps.ts";
+import type { DenseBlock } from "./dense-block.ts";
+import type { Learning } from "./learning.ts";
+import type { SharedTable } from "./memory.ts";
+import type { ApplyRequest, ReduceRequest, RowGradients, StartRequest } from "./messages.ts";
+import { RowSums } from "./row-sums.ts";
+import { skippedStepsOf } from "./skipped-steps-of.ts";
+
+interface OwnBlock extends DenseBlock {
+  readonly kernels: Kernels;
+}
+
+interface OwnTable extends SharedTable {
+  readonly skipped: SkippedSteps;
+}
+
+export class OptimizerPart {
+  readonly #start: StartRequest;
+  readonly #blocks: readonly OwnBlock[];
+  readonly #tables: readonly OwnTable[];
+  #step: number;
+  #sums: readonly RowSums[] = [];
+
+  constructor(start: StartRequest) {
+    const { memory, optimizer, learningRates } = start;
+    this.#start = start;
+    this.#blocks = memory.blocks.map((block) => ({ ...block, kernels: createKernels(block.memory) }));
+    this.#tables = memory.tables.map((table) => ({
+      ...table,
+      skipped: skippedStepsOf(optimizer, table, learningRates),
+    }));
+    this.#step = learningRates.length;
+  }
+
+  /** The rows of the tables that texts use, as inputs of a graph. */
+  rowsOf(inputs: NamedTensors): NamedTensors {
+    const tables = this.#tables.map(({ input, ids, width, moments, seen, skipped }) => {
+      const { data: rows, shape } = inputs[ids] as Tensor<"int32">;
+      const data = new Float32Array(rows.length * width);
+      const first = new Map<number, number>();
+      for (const [use, row] of rows.entries()) {
+        const at = use * width;
+        const before = first.get(row);
+        if (before !== undefined) data.copyWithin(at, before, before + width);
+        else {
+          first.set(row, at);
+          skipped.read(moments, row * width, width, seen[row]!, data, at);
+        }
+      }
+      return [input, { dtype: "float32", shape: [...shape, width], data }] as const;
+    });
+    return Object.fromEntries(tables);
+  }
+
+  reduce({ contributors, rows }: ReduceRequest): number {
+    const { index, threads } = this.#start;
+    let squares = 0;
+    for (const { gradients, kernels } of this.#blocks) {
+      const [start, end] = this.#slice(gradients[0]!.length);
+      const addresses = contributors.map((thread) => gradients[thread]!.byteOffset + 4 * start);
+      const [total, ...others] = addresses as [number, ...number[]];
+      for (const other of others) kernels.add(total, other, end - start);
+      squares += kernels.sumOfSquares(total, end - start);
+    }
+    this.#sums = this.#tables.map(({ width }, at) => {
+      const sums = new RowSums(width);
+      for (const ofThread of rows) sums.add(ofThread[at] as RowGradients[number], index, threads);
+      return sums;
+    });
+    return this.#sums.reduce((sum, sums) => sum + sums.squares(), squares);
+  }
+
+  apply({ factor, learningRate }: ApplyRequest): void {
+    const { optimizer } = this.#start;
+    this.#step++;
+    const stepOf = ({ decays, rate }: Learning) => ({
+      factor,
+      size: stepSize(optimizer, learningRate * rate, this.#step),
+      decay: decays ? learningRate * rate * optimizer.weightDecay : 0,
+    });
+    for (const { moments, gradients, kernels, regions } of this.#blocks) {
+      const [start, end] = this.#slice(gradients[0]!.length);
+      for (const region of regions) {
+        const from = Math.max(start, region.start);
+        const count = Math.min(end, region.end) - from;
+        if (count <= 0) continue;
+        const at = (array: Float32Array) => array.byteOffset + 4 * from;
+        const addresses = {
+          parameters: at(moments.parameters),
+          first: at(moments.first),
+          second: at(moments.second),
+          gradients: at(gradients[0]!),
+        };
+        kernels.adamW(addresses, count, optimizer, stepOf(region));
+      }
+    }
+    for (const [at, table] of this.#tables.entries()) {
+      const { width, moments, seen, skipped } = table;
+      const step = stepOf(table);
+      for (const [row, sum] of this.#sums[at]!.entries()) {
+        const from = row * width;
+        skipped.catchUp(moments, from, width, seen[row]!);
+        adamW(moments, from, from + width, sum, 0, optimizer, step);
+        seen[row] = this.#step;
+      }
+      skipped.add(learningRate * table.rate);
+    }
+  }
+
+  /** The numbers of a block of so many that are this thread's. */
+  #slice(size: number): [start: number, end: number] {
+    const { index, threads } = this.#start;
+    const at = (thread: number) => 4 * Math.floor((size / 4) * (thread / threads));
+    return [at(index), at(index + 1)];
+  }
+}

@@ -1,0 +1,69 @@
+/** What a learner has learnt, by the names of a student's parameters: for checkpoints, and to be saved as a model. */
+import { elementsOf } from "../../tensor/lazy-tensor.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { AdamWOptions, Moments } from "../optimizer/adamw.ts";
+import { part } from "./dense-block.ts";
+import type { LearnerState } from "./learner.ts";
+import type { SharedMemory, SharedTable } from "./memory.ts";
+import { requireSameTensors } from "./require-same-tensors.ts";
+import { skippedStepsOf } from "./skipped-steps-of.ts";
+
+type FloatTensor = Tensor<"float32">;
+
+/** Views of the memory: what they hold is what it holds. */
+export function stateOf(memory: SharedMemory, learningRates: readonly number[]): LearnerState {
+  const tensors = new Map<string, FloatTensor>();
+  for (const kind of ["parameters", "first", "second"] as const) {
+    for (const [name, tensor] of trained(memory, kind)) tensors.set(`${kind}/${name}`, tensor);
+  }
+  for (const { name, seen } of memory.tables) tensors.set(`seen/${name}`, vector(seen));
+  tensors.set("learning rates", vector(learningRates));
+  return { step: learningRates.length, tensors };
+}
+
+/**
+ * Takes over a state, tensor by tensor.
+ *
+ * @returns its learning rates
+ * @throws HpdError `invalid_model` where it isn't of this memory: then nothing is changed
+ */
+export async function takeOver(memory: SharedMemory, state: LearnerState): Promise<number[]> {
+  requireSameTensors(stateOf(memory, []), state);
+  const dataOf = async (name: string) => (await elementsOf(state.tensors.get(name)!)).data;
+  for (const kind of ["parameters", "first", "second"] as const) {
+    for (const [name, { data }] of trained(memory, kind)) data.set(await dataOf(`${kind}/${name}`));
+  }
+  for (const { name, seen } of memory.tables) seen.set(await dataOf(`seen/${name}`));
+  return [...(await dataOf("learning rates"))];
+}
+
+/** All parameters as they are after these steps: views of what is dense, and tables whose rows have all caught up. */
+export function parametersOf(
+  memory: SharedMemory,
+  optimizer: AdamWOptions,
+  learningRates: readonly number[],
+): ReadonlyMap<string, FloatTensor> {
+  const tables = memory.tables.map((table) => [table.name, caughtUp(table, optimizer, learningRates)] as const);
+  return new Map([...trained({ blocks: memory.blocks, tables: [] }, "parameters"), ...tables]);
+}
+
+function caughtUp(table: SharedTable, optimizer: AdamWOptions, learningRates: readonly number[]): FloatTensor {
+  const { shape, width, moments, seen } = table;
+  const skipped = skippedStepsOf(optimizer, table, learningRates);
+  const data = new Float32Array(moments.parameters.length);
+  for (const [row, step] of seen.entries()) skipped.read(moments, row * width, width, step, data, row * width);
+  return { dtype: "float32", shape, data };
+}
+
+function trained({ blocks, tables }: SharedMemory, kind: keyof Moments): (readonly [string, FloatTensor])[] {
+  return [
+    ...blocks.flatMap(({ moments, parameters }) =>
+      parameters.map((placed) => [placed.name, part(moments[kind], placed)] as const),
+    ),
+    ...tables.map(({ name, shape, moments }) => [name, { dtype: "float32", shape, data: moments[kind] }] as const),
+  ];
+}
+
+function vector(numbers: ArrayLike<number>): FloatTensor {
+  return { dtype: "float32", shape: [numbers.length], data: Float32Array.from(numbers) };
+}
