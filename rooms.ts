@@ -52,7 +52,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     ],
   ],
   "fine-tuning": [
-    ...["cross-encoder", "encode", "graph", "hub", "modules"],
+    ...["cross-encoder", "encode", "evaluation", "graph", "hub", "modules"],
     ...["publishing", "tokenizer", "training"],
   ],
   mining: ["cross-encoder", "encode", "files", "search", "similarity", "tensor", "training"],

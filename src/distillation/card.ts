@@ -1,5 +1,6 @@
 /** The card of a student that was distilled. */
 import { basename } from "node:path";
+import { embeddingKind } from "../publishing/card/card-kind.ts";
 import { modelCard, type TrainingSummary } from "../publishing/card/model-card.ts";
 import { nameOf, type Origin, readOrigin } from "../publishing/card/origins.ts";
 import { grouped } from "../training/report/text.ts";
@@ -46,7 +47,7 @@ export function distillationCard({ recipe, prepared, ...card }: DistillationCard
 dimensions, which are compared by their cosine. Their length is not 1: for a store that ranks by dot product, scale
 them (\`normalizeEmbeddings: true\`, in Python \`normalize_embeddings=True\`). It was made with hpd by Homomorphic
 Projective Distillation: it learnt to give a linear projection of the embeddings of ${teachers}.`,
-    dimension,
+    kind: embeddingKind(dimension),
     parameters,
     data: [
       ["files", recipe.sentences.map(({ path }) => basename(path)).join(", ")],

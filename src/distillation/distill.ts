@@ -6,6 +6,7 @@
  */
 import { basename, resolve } from "node:path";
 import type { Dataset } from "../training/loop/dataset.ts";
+import { scoreBy } from "../training/loop/evaluator.ts";
 import { epochLength } from "../training/loop/run-length.ts";
 import { parameterCount, totalStepsOf } from "../training/run/checks.ts";
 import { type DoneEvent, runName, runTraining, tellDone } from "../training/run/run.ts";
@@ -53,7 +54,7 @@ export async function distill(options: DistillOptions): Promise<DoneEvent> {
     loop: {
       tokenizer: student.tokenizer,
       datasets: [datasetOf(recipe, targets)],
-      evaluator: options.evaluator,
+      score: scoreBy(options.evaluator, student.tokenizer, recipe.batchSize),
       options: { ...recipe, checkpointMinutes: options.checkpointMinutes ?? 10 },
       signal,
     },

@@ -1,19 +1,19 @@
 /** The datasets of `train`: what is said of each, or of the only one beside the other options. */
-import { describe, isObject } from "../common/json.ts";
+import { describe } from "../common/json.ts";
 import type { Optional } from "../common/optional.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
 import { HpdError } from "../errors.ts";
 import { type DataFile, dataFile } from "../training/data/data-file.ts";
-import type { Loss } from "../training/losses/loss.ts";
+import type { Loss, RowLoss } from "../training/losses/loss.ts";
 import { isCount, isPositive, requireNumber } from "../training/run/check-numbers.ts";
 
 /** Rows of texts, and the loss that they are for. */
-export interface TrainDataset {
+export interface TrainDataset<L extends RowLoss = Loss> {
   /** What events, report and card call it. Default: the name of its first file. */
   readonly name: string;
   /** Files of rows: pairs, triplets, texts with scores or labels. */
   readonly data: readonly DataFile[];
-  readonly loss: Loss;
+  readonly loss: L;
   /** What the loss is multiplied by. Default 1. */
   readonly weight: number;
   /** The fields that hold texts, in the order in which the loss takes them. Default: by their names, such as `anchor`. */
@@ -27,12 +27,23 @@ export interface TrainDataset {
 }
 
 /** What a dataset doesn't say of loss, batch size and validation is as beside `datasets`. */
-export type TrainDatasetOptions = Pick<TrainDataset, "data"> & Optional<Omit<TrainDataset, "data">>;
+export type TrainDatasetOptions<L extends RowLoss = Loss> = Pick<TrainDataset<L>, "data"> &
+  Optional<Omit<TrainDataset<L>, "data">>;
 
 /** One dataset beside the other options, or several in a list. */
-export type TrainDataOptions = Optional<Pick<TrainDataset, "data" | "loss" | "columns" | "label" | "validation">> & {
-  readonly datasets?: readonly TrainDatasetOptions[] | undefined;
+export type TrainDataOptions<L extends RowLoss = Loss> = Optional<
+  Pick<TrainDataset<L>, "data" | "loss" | "columns" | "label" | "validation">
+> & {
+  readonly datasets?: readonly TrainDatasetOptions<L>[] | undefined;
 };
+
+/** Whose options they are, and what is asked of a loss. */
+export interface DatasetReader {
+  /** The public function, for messages. */
+  readonly caller: string;
+  /** @throws HpdError `invalid_argument` naming the losses that there are */
+  requireLoss(loss: unknown, name: string): void;
+}
 
 /** For an `OptionTable`. */
 export const dataOptionTypes = {
@@ -57,56 +68,64 @@ const ofOne = ["data", "columns", "label"] as const;
  * @param batchSize of a dataset that says nothing of it
  * @throws HpdError `invalid_argument` for what can't do
  */
-export function datasetsOf({ datasets, ...own }: TrainDataOptions, batchSize: number): TrainDataset[] {
+export function datasetsOf<L extends RowLoss>(
+  { datasets, ...own }: TrainDataOptions<L>,
+  batchSize: number,
+  reader: DatasetReader,
+): TrainDataset<L>[] {
+  const { caller } = reader;
   if (datasets === undefined) {
-    if (own.data === undefined) throw new HpdError("invalid_argument", "train: data is missing");
-    return [datasetOf({ ...own, data: own.data }, { batchSize }, "")];
+    if (own.data === undefined) throw new HpdError("invalid_argument", `${caller}: data is missing`);
+    return [datasetOf({ ...own, data: own.data }, { batchSize }, "", reader)];
   }
   const misplaced = ofOne.find((name) => own[name] !== undefined);
   if (misplaced !== undefined) {
     throw new HpdError(
       "invalid_argument",
-      `train: ${misplaced} is that of one dataset: say it in each of the datasets`,
+      `${caller}: ${misplaced} is that of one dataset: say it in each of the datasets`,
     );
   }
   if (typeof own.validation === "object") {
-    throw new HpdError("invalid_argument", "train: files for validation are those of one dataset: say them in each");
+    throw new HpdError(
+      "invalid_argument",
+      `${caller}: files for validation are those of one dataset: say them in each`,
+    );
   }
   if (!Array.isArray(datasets) || datasets.length === 0) {
     throw new HpdError(
       "invalid_argument",
-      `train: datasets should be a list of datasets, got ${Array.isArray(datasets) ? "none" : describe(datasets)}`,
+      `${caller}: datasets should be a list of datasets, got ${Array.isArray(datasets) ? "none" : describe(datasets)}`,
     );
   }
   const given = datasets.map((dataset, index) =>
-    datasetOf(dataset, { batchSize, loss: own.loss, validation: own.validation }, `datasets[${index}].`),
+    datasetOf(dataset, { batchSize, loss: own.loss, validation: own.validation }, `datasets[${index}].`, reader),
   );
-  return withNames(given);
+  return withNames(given, caller);
 }
 
-function datasetOf(
-  options: TrainDatasetOptions,
-  defaults: Optional<Pick<TrainDataset, "batchSize" | "loss" | "validation">>,
+function datasetOf<L extends RowLoss>(
+  options: TrainDatasetOptions<L>,
+  defaults: Optional<Pick<TrainDataset<L>, "batchSize" | "loss" | "validation">>,
   path: string,
-): TrainDataset {
-  const given = checkedOptions(path === "" ? "train" : `train: ${path.slice(0, -1)}`, options, datasetTable);
+  reader: DatasetReader,
+): TrainDataset<L> {
+  const { caller } = reader;
+  const place = path === "" ? caller : `${caller}: ${path.slice(0, -1)}`;
+  const given = checkedOptions(place, options, datasetTable as OptionTable<TrainDatasetOptions<L>>);
   const { name = "", data, loss = defaults.loss, weight = 1, columns, label } = given;
   const { validation = defaults.validation, batchSize = defaults.batchSize! } = given;
-  if (data === undefined) throw new HpdError("invalid_argument", `train: ${path}data is missing`);
-  if (loss === undefined) throw new HpdError("invalid_argument", `train: ${path}loss is missing`);
-  if (data.length === 0) throw new HpdError("invalid_argument", `train: ${path}data should be files of rows, got none`);
-  if (!isObject(loss) || typeof (loss as { build?: unknown }).build !== "function") {
-    throw new HpdError(
-      "invalid_argument",
-      `train: ${path}loss should be a loss of hpd/train, such as multipleNegativesRanking(), got ${describe(loss)}`,
-    );
+  if (data === undefined) throw new HpdError("invalid_argument", `${caller}: ${path}data is missing`);
+  if (loss === undefined) throw new HpdError("invalid_argument", `${caller}: ${path}loss is missing`);
+  if (data.length === 0) {
+    throw new HpdError("invalid_argument", `${caller}: ${path}data should be files of rows, got none`);
   }
+  reader.requireLoss(loss, `${caller}: ${path}loss`);
   if (columns !== undefined && !(Array.isArray(columns) && columns.every((column) => typeof column === "string"))) {
     throw new HpdError("invalid_argument", `${path}columns should be a list of fields, got ${describe(columns)}`);
   }
   if (typeof validation === "object") {
-    checkedOptions("train", { validation }, { validation: [dataFile] });
-    if (validation.length === 0) throw new HpdError("invalid_argument", `train: ${path}validation has no files`);
+    checkedOptions(caller, { validation }, { validation: [dataFile] });
+    if (validation.length === 0) throw new HpdError("invalid_argument", `${caller}: ${path}validation has no files`);
   } else requireNumber(`${path}validation`, validation, "a whole number from 1 up, or files", isCount);
   requireNumber(`${path}weight`, weight, "a number above 0", isPositive);
   requireNumber(`${path}batchSize`, batchSize, "a whole number from 1 up", isCount);
@@ -114,11 +133,11 @@ function datasetOf(
 }
 
 /** Names them by their files where they have none, and numbers those that would be the same. */
-function withNames(datasets: readonly TrainDataset[]): TrainDataset[] {
+function withNames<L extends RowLoss>(datasets: readonly TrainDataset<L>[], caller: string): TrainDataset<L>[] {
   const names = new Set(datasets.map(({ name }) => name).filter((name) => name !== ""));
   const twice = [...names].find((name) => datasets.filter((dataset) => dataset.name === name).length > 1);
   if (twice !== undefined) {
-    throw new HpdError("invalid_argument", `train: two datasets have the name ${describe(twice)}`);
+    throw new HpdError("invalid_argument", `${caller}: two datasets have the name ${describe(twice)}`);
   }
   return datasets.map((dataset) => {
     if (dataset.name !== "") return dataset;

@@ -5,9 +5,10 @@ import { type Data, type DataCounts, openData } from "../training/data/open-data
 import type { Dataset } from "../training/loop/dataset.ts";
 import { batchesWithoutDuplicates, epochWindows } from "../training/loop/epoch-order.ts";
 import { batchesOfDatasets, datasetSeed } from "../training/loop/sampling.ts";
+import type { RowLoss } from "../training/losses/loss.ts";
 import type { TrainDataset } from "./dataset-options.ts";
 import type { DatasetSummary } from "./events.ts";
-import type { TrainOptions, TrainRecipe } from "./options.ts";
+import type { FineTuneOptions, FineTuningRecipe } from "./options.ts";
 
 export interface OpenDatasets extends AsyncDisposable {
   /** In the order of the recipe, as their summaries are. */
@@ -22,7 +23,7 @@ export interface OpenDatasets extends AsyncDisposable {
 }
 
 interface Opening {
-  readonly recipe: TrainRecipe;
+  readonly recipe: Pick<FineTuningRecipe<RowLoss>, "datasets" | "sampling" | "seed">;
   readonly signal: AbortSignal;
   onWarning(message: string): void;
 }
@@ -34,7 +35,7 @@ interface Opening {
 export async function openDatasets(
   { recipe, signal, onWarning }: Opening,
   folder: string,
-  onEvent: TrainOptions["onEvent"],
+  onEvent: FineTuneOptions["onEvent"],
 ): Promise<OpenDatasets> {
   const opened: Data[] = [];
   const close = async () => {
@@ -101,7 +102,7 @@ function fingerprintOf(opened: readonly Data[]): string {
 }
 
 /** Errors and warnings say which dataset they are about, if there are several. */
-async function naming({ name }: TrainDataset, work: (prefix: string) => Promise<void>): Promise<void> {
+async function naming({ name }: Pick<TrainDataset, "name">, work: (prefix: string) => Promise<void>): Promise<void> {
   const prefix = name === "" ? "" : `dataset ${name}: `;
   try {
     await work(prefix);
@@ -117,7 +118,7 @@ async function naming({ name }: TrainDataset, work: (prefix: string) => Promise<
  * @throws HpdError `invalid_argument` where every batch would have one row, so that nothing could be learnt
  */
 async function requireBatches(
-  { loss, batchSize }: TrainDataset,
+  { loss, batchSize }: TrainDataset<RowLoss>,
   { train }: Data,
   seed: number,
   onWarning: (message: string) => void,

@@ -1,27 +1,46 @@
 /** The options of `train` and what they are where nothing is said. */
 import { requireOptionalOneOf, requirePositiveInteger, requireWholeNumber } from "../common/arguments.ts";
+import { describe, isObject } from "../common/json.ts";
 import type { Optional } from "../common/optional.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
 import { HpdError } from "../errors.ts";
 import { poolingModes } from "../graph/node.ts";
 import { type Sampling, samplings } from "../training/loop/sampling.ts";
 import type { Schedule } from "../training/loop/schedule.ts";
-import { checkRun, givenOf, loopOptionTypes, type RunOptions, runOptionTypes } from "../training/run/run-options.ts";
+import type { Loss, RowLoss } from "../training/losses/loss.ts";
+import {
+  checkRun,
+  givenOf,
+  loopOptionTypes,
+  type PlainRunOptions,
+  type RunOptions,
+  runOptionTypes,
+} from "../training/run/run-options.ts";
 import type { OpenStudentOptions } from "../training/student/open-student.ts";
-import { dataOptionTypes, datasetsOf, type TrainDataOptions, type TrainDataset } from "./dataset-options.ts";
+import {
+  type DatasetReader,
+  dataOptionTypes,
+  datasetsOf,
+  type TrainDataOptions,
+  type TrainDataset,
+} from "./dataset-options.ts";
 import type { FineTuningEvent } from "./events.ts";
 
 /** What decides which weights come out. A run that is resumed must have the same. */
-export interface TrainRecipe {
-  /** A model folder, or an id on the hub: all of its modules are trained on. */
-  readonly model: string;
+export interface TrainRecipe extends FineTuningRecipe<Loss> {
   /** The pooling of a model that has none of its own. Default `mean`. */
   readonly pooling: OpenStudentOptions["pooling"];
+}
+
+/** What recipes of all kinds of models have. */
+export interface FineTuningRecipe<L extends RowLoss> {
+  /** A model folder, or an id on the hub: all of its modules are trained on. */
+  readonly model: string;
   /** Of the model on the hub. */
   readonly revision: string | undefined;
 
   /** One, or several with a loss each; every batch is of one of them. */
-  readonly datasets: readonly TrainDataset[];
+  readonly datasets: readonly TrainDataset<L>[];
   /** How several datasets take turns. Default `proportional`. */
   readonly sampling: Sampling;
   /** Texts are cut to so many tokens while training, special ones included. Default: the model's own length. */
@@ -64,11 +83,17 @@ export interface TrainRecipe {
 }
 
 /** What a run needs beside its recipe. */
-export interface TrainRunOptions extends RunOptions<FineTuningEvent> {
+export interface TrainRunOptions extends RunOptions<FineTuningEvent>, HubOptions {}
+
+export interface HubOptions {
   readonly token: string | undefined;
   readonly cacheFolder: string | undefined;
   readonly localFilesOnly: boolean | undefined;
 }
+
+/** What a run of any kind of model needs beside its recipe. */
+export type FineTuneOptions = { readonly out: string } & Optional<PlainRunOptions<FineTuningEvent>> &
+  Optional<HubOptions>;
 
 /** `data` and `loss`, or `datasets`. */
 export type TrainOptions = Pick<TrainRecipe, "model"> &
@@ -77,9 +102,9 @@ export type TrainOptions = Pick<TrainRecipe, "model"> &
   Optional<Omit<TrainRecipe, "datasets">> &
   Optional<TrainRunOptions>;
 
-const trainOptions: OptionTable<TrainOptions> = {
+/** For an `OptionTable`. */
+export const fineTuningOptionTypes = {
   model: "string",
-  pooling: "string",
   revision: "string",
   ...dataOptionTypes,
   datasets: "any",
@@ -90,10 +115,11 @@ const trainOptions: OptionTable<TrainOptions> = {
   token: "string",
   cacheFolder: "string",
   localFilesOnly: "boolean",
-};
+} as const;
 
-const defaults = {
-  pooling: undefined,
+const trainOptions: OptionTable<TrainOptions> = { ...fineTuningOptionTypes, pooling: "string" };
+
+export const fineTuningDefaults = {
   revision: undefined,
   sampling: "proportional",
   maxSeqLength: undefined,
@@ -113,32 +139,67 @@ const defaults = {
   patience: undefined,
 } as const satisfies Partial<TrainRecipe>;
 
+const defaults = { pooling: undefined, ...fineTuningDefaults } as const satisfies Partial<TrainRecipe>;
+
 /** @throws HpdError `invalid_argument` for an option that can't do. What files and models decide is checked later. */
 export function trainRecipeOf(options: TrainOptions): TrainRecipe {
   checkedOptions("train", options, trainOptions);
-  const missing = (["model", "out"] as const).find((name) => options[name] === undefined);
-  if (missing !== undefined) throw new HpdError("invalid_argument", `train: ${missing} is missing`);
-  const { model, data, loss, columns, label, validation, datasets, evaluator } = options;
-  const settings = {
-    ...defaults,
-    keepBest: evaluator === undefined ? ("loss" as const) : ("score" as const),
-    ...givenOf<TrainOptions, TrainRecipe>(options, defaults),
-    model,
-  };
-  const recipe: TrainRecipe = {
-    ...settings,
-    datasets: datasetsOf({ data, loss, columns, label, validation, datasets }, settings.batchSize),
-  };
-  requireOptionalOneOf("sampling", recipe.sampling, samplings);
+  const recipe = recipeOf<TrainOptions, TrainRecipe, Loss>(options, defaults, {
+    caller: "train",
+    requireLoss: requireEmbedderLoss,
+  });
   requireOptionalOneOf("pooling", recipe.pooling, poolingModes);
-  requireWholeNumber("seed", recipe.seed);
-  if (recipe.maxSeqLength !== undefined) requirePositiveInteger("maxSeqLength", recipe.maxSeqLength);
-  checkRun(recipe, options);
   return recipe;
 }
 
+/**
+ * A recipe of what is given and what is taken where nothing is said.
+ *
+ * @param hasScore whether there is something that measures the model
+ * @throws HpdError `invalid_argument`
+ */
+export function recipeOf<
+  Options extends Optional<PlainRunOptions<never>> & TrainDataOptions<L> & { model: string; out: string },
+  Recipe extends FineTuningRecipe<L>,
+  L extends RowLoss,
+>(
+  options: Options,
+  defaults: Partial<Recipe>,
+  reader: DatasetReader,
+  hasScore = options.evaluator !== undefined,
+): Recipe {
+  const missing = (["model", "out"] as const).find((name) => options[name] === undefined);
+  if (missing !== undefined) throw new HpdError("invalid_argument", `${reader.caller}: ${missing} is missing`);
+  const { model, data, loss, columns, label, validation, datasets } = options;
+  const settings = {
+    ...defaults,
+    keepBest: hasScore ? ("score" as const) : ("loss" as const),
+    ...givenOf<Options, Recipe>(options, defaults),
+    model,
+  };
+  const recipe = {
+    ...settings,
+    datasets: datasetsOf({ data, loss, columns, label, validation, datasets }, settings.batchSize!, reader),
+  } as unknown as Recipe;
+  requireOptionalOneOf("sampling", recipe.sampling, samplings);
+  requireWholeNumber("seed", recipe.seed);
+  if (recipe.maxSeqLength !== undefined) requirePositiveInteger("maxSeqLength", recipe.maxSeqLength);
+  checkRun(recipe, options, hasScore);
+  return recipe;
+}
+
+function requireEmbedderLoss(loss: unknown, name: string): void {
+  if (isObject(loss) && typeof loss.build === "function") return;
+  const isOther = isObject(loss) && loss.kind === "CrossEncoderLoss";
+  throw new HpdError(
+    "invalid_argument",
+    `${name} should be a loss of hpd/train, such as multipleNegativesRanking(), got ` +
+      (isOther ? "one of crossEncoderLosses: those are for trainCrossEncoder" : describe(loss)),
+  );
+}
+
 /** The recipe as JSON holds it: what must be the same for a run to be resumed, and what a card shows. */
-export function trainIdentityOf({ datasets, sampling, ...recipe }: TrainRecipe): object {
+export function trainIdentityOf({ datasets, sampling, ...recipe }: FineTuningRecipe<RowLoss>): object {
   const [first] = datasets;
   if (first!.name === "") {
     const { name, weight, loss, ...dataset } = first!;

@@ -1,13 +1,15 @@
 /** What a run would do, how long it would take and how much disk it needs: rows are read, a few batches measured. */
 import { tmpdir } from "node:os";
 import { epochLength } from "../training/loop/run-length.ts";
+import type { RowLoss } from "../training/losses/loss.ts";
 import { parameterCount, totalStepsOf } from "../training/run/checks.ts";
 import { measureTraining } from "../training/run/measure-training.ts";
 import { checkpointBytes, type Space, space } from "../training/run/space.ts";
 import type { FineTuningPreparedEvent } from "./events.ts";
 import { openDatasets } from "./open-datasets.ts";
-import type { TrainOptions } from "./options.ts";
-import { cuttingTokenizer, learnerOf, setUp, stepsOf } from "./set-up.ts";
+import type { FineTuneOptions, TrainOptions } from "./options.ts";
+import { encodedDatasets, learnerOf, type Setup, stepsOf } from "./set-up.ts";
+import { setUpEmbedder } from "./set-up-embedder.ts";
 
 export interface TrainPlan extends Omit<FineTuningPreparedEvent, "type" | "resumedFrom"> {
   readonly trainRowsPerSecond: number;
@@ -22,8 +24,12 @@ export interface TrainPlan extends Omit<FineTuningPreparedEvent, "type" | "resum
 
 /** @throws HpdError as `train` does before it starts to work */
 export async function planTraining(options: TrainOptions): Promise<TrainPlan> {
-  const setup = await setUp("planTraining", options);
-  const { recipe, student, work, signal, onWarning } = setup;
+  return await planFineTuning(options, await setUpEmbedder("planTraining", options));
+}
+
+/** @throws HpdError as `planTraining` does */
+export async function planFineTuning<L extends RowLoss>(options: FineTuneOptions, setup: Setup<L>): Promise<TrainPlan> {
+  const { recipe, student, kind, work, signal, onWarning } = setup;
   await using rows = await openDatasets(setup, tmpdir(), options.onEvent);
   const { datasets, counts, summaries, textBytes } = rows;
   const epoch = epochLength(datasets, recipe.sampling);
@@ -31,8 +37,8 @@ export async function planTraining(options: TrainOptions): Promise<TrainPlan> {
   const totalSteps = totalStepsOf(run, epoch, onWarning);
   const { trainRate, evaluateRate } = await measureTraining({
     learner: await learnerOf(setup, rows, options.threads),
-    tokenizer: cuttingTokenizer(setup),
-    datasets,
+    tokenizer: kind.tokenizer,
+    datasets: encodedDatasets(setup, rows),
     options: run,
     signal,
   });

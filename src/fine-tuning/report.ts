@@ -1,8 +1,9 @@
 /** What the report of a fine-tuning says beside that of every run. */
+import type { RowLoss } from "../training/losses/loss.ts";
 import { inWords, type Report, type Row } from "../training/report/report.ts";
 import { grouped } from "../training/report/text.ts";
 import type { DatasetSummary, FineTuningPreparedEvent } from "./events.ts";
-import { type TrainRecipe, trainIdentityOf } from "./options.ts";
+import { type FineTuningRecipe, trainIdentityOf } from "./options.ts";
 
 /** How many rows of each dataset are trained on and held out. */
 function datasetRows(datasets: readonly DatasetSummary[]): Row[] {
@@ -15,7 +16,7 @@ function datasetRows(datasets: readonly DatasetSummary[]): Row[] {
 /** @param scoreName what the evaluator measures, where there is one */
 export function fineTuningReport(
   name: string,
-  recipe: TrainRecipe,
+  recipe: FineTuningRecipe<RowLoss>,
   { counts, datasets, parameters, totalSteps }: FineTuningPreparedEvent,
   scoreName: string | undefined,
 ): Omit<Report, "status" | "curves"> {

@@ -8,6 +8,7 @@ import { stringify } from "yaml";
 import type { LoopState, Validation } from "../../training/loop/loop-state.ts";
 import { duration, grouped, significant } from "../../training/report/text.ts";
 import type { Score } from "../../training/run/score.ts";
+import type { CardKind } from "./card-kind.ts";
 import { derivedLicense, nameOf, type Origin } from "./origins.ts";
 
 export interface ModelCard {
@@ -17,7 +18,7 @@ export interface ModelCard {
   readonly tags: readonly string[];
   /** What it is and how it was made, in Markdown. */
   readonly summary: string;
-  readonly dimension: number;
+  readonly kind: CardKind;
   /** Weights that were trained. */
   readonly parameters: number;
   /** Longer texts are cut to so many tokens; Infinity where none is. */
@@ -77,7 +78,7 @@ export function modelCard(card: ModelCard): string {
   return `${sections.filter((section) => section !== undefined).join("\n\n")}\n`;
 }
 
-function frontMatter({ name, tags, origins, scores }: ModelCard): object {
+function frontMatter({ name, kind, tags, origins, scores }: ModelCard): object {
   const license = derivedLicense(origins);
   const bases = new Set(
     origins.flatMap(({ role, model, isOnHub }) => (isOnHub && role !== "tokenizer" ? [model] : [])),
@@ -85,15 +86,15 @@ function frontMatter({ name, tags, origins, scores }: ModelCard): object {
   return {
     ...(license !== undefined && { license }),
     library_name: "sentence-transformers",
-    pipeline_tag: "sentence-similarity",
-    tags: ["sentence-transformers", "sentence-similarity", "feature-extraction", ...tags],
+    pipeline_tag: kind.pipelineTag,
+    tags: ["sentence-transformers", ...kind.tags, ...tags],
     ...(bases.size > 0 && { base_model: [...bases] }),
     ...(scores.length > 0 && {
       "model-index": [
         {
           name,
           results: scores.map(({ task, metric, value }) => ({
-            task: { type: "sentence-similarity", name: "Sentence Similarity" },
+            task: kind.task,
             dataset: { name: task, type: "unknown" },
             metrics: [{ type: "unknown", name: metric, value }],
           })),
@@ -103,41 +104,31 @@ function frontMatter({ name, tags, origins, scores }: ModelCard): object {
   };
 }
 
-function summary({ summary, dimension, parameters, maxSeqLength }: ModelCard): string {
+function summary({ summary, kind, parameters, maxSeqLength }: ModelCard): string {
   return `${summary}
 
 ${table([
   ["", ""],
-  ["dimensions", grouped(dimension)],
+  ...kind.facts,
   ["weights", grouped(parameters)],
   ["longest text", Number.isFinite(maxSeqLength) ? `${grouped(maxSeqLength)} tokens` : "of any length"],
-  ["similarity", "cosine"],
 ])}`;
 }
 
-function usage({ name }: ModelCard): string {
-  const model = JSON.stringify(name);
-  const texts = '["He plays guitar.", "A street vendor is outside."]';
+function usage({ name, kind }: ModelCard): string {
+  const { typescript, python, pythonVersion } = kind.usage(name);
   return `## Usage
 
 In TypeScript, after \`npm install hpd\`:
 
 \`\`\`ts
-import { SentenceTransformer } from "hpd";
-
-const model = await SentenceTransformer.load(${model});
-const embeddings = await model.encode(${texts});
-model.similarity(embeddings, embeddings);
+${typescript}
 \`\`\`
 
-In Python, after \`pip install sentence-transformers\` (3.4 or later):
+In Python, after \`pip install sentence-transformers\` (${pythonVersion} or later):
 
 \`\`\`python
-from sentence_transformers import SentenceTransformer
-
-model = SentenceTransformer(${model})
-embeddings = model.encode(${texts})
-model.similarity(embeddings, embeddings)
+${python}
 \`\`\``;
 }
 
@@ -192,11 +183,11 @@ function withoutFolders(value: unknown, key: string, origins: readonly Origin[])
   return Object.fromEntries(entries.map(([name, item]) => [name, withoutFolders(item, name, origins)]));
 }
 
-function limits({ limits, maxSeqLength }: ModelCard): string {
+function limits({ kind, limits, maxSeqLength }: ModelCard): string {
   const all = [
     ...(Number.isFinite(maxSeqLength) ? [`Texts are cut to ${grouped(maxSeqLength)} tokens.`] : []),
     ...limits,
-    "A cosine ranks texts; its value is no probability.",
+    kind.limit,
   ];
   return `## Limits\n\n${all.map((limit) => `- ${limit}`).join("\n")}`;
 }

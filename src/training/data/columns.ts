@@ -2,7 +2,7 @@
 import { HpdError } from "../../errors.ts";
 import { fieldOf } from "../../texts/row.ts";
 import type { Row } from "../../texts/source.ts";
-import type { Loss } from "../losses/loss.ts";
+import type { RowLoss } from "../losses/loss.ts";
 
 export interface Fields {
   /** In the order in which the loss takes them. */
@@ -26,7 +26,7 @@ const labelNames = ["score", "label", "margin", "similarity"] as const;
  */
 export function fieldsOf(
   first: Row,
-  loss: Loss,
+  loss: RowLoss,
   asked: { readonly [Name in keyof Fields]: Fields[Name] | undefined },
 ): Fields {
   const columns = asked.columns ?? knownColumns(first);
@@ -52,7 +52,7 @@ function knownColumns(row: Row): string[] {
   return columns;
 }
 
-function labelOf(row: Row, loss: Loss, columns: number, asked: string | undefined): string | undefined {
+function labelOf(row: Row, loss: RowLoss, columns: number, asked: string | undefined): string | undefined {
   const [wanted] = Object.keys(loss.labels(1, columns));
   if (wanted === undefined) {
     if (asked === undefined) return undefined;

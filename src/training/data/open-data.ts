@@ -1,7 +1,7 @@
 /** Rows of texts and labels out of files, some of them held out. */
 import { HpdError } from "../../errors.ts";
 import { Random } from "../../random.ts";
-import type { Loss } from "../losses/loss.ts";
+import type { RowLoss } from "../losses/loss.ts";
 import type { Fields } from "./columns.ts";
 import type { DataFile } from "./data-file.ts";
 import { RowCollector } from "./row-collector.ts";
@@ -48,7 +48,7 @@ export interface Data extends AsyncDisposable {
  */
 export async function openData(
   options: DataOptions,
-  loss: Loss,
+  loss: RowLoss,
   folder: string,
   signal: AbortSignal,
   onRead: (rows: number) => void,

@@ -6,7 +6,7 @@ import { HpdError } from "../../errors.ts";
 import { openRows, type RowFormat } from "../../texts/open-rows.ts";
 import { fieldOf, numberOf, textOrEmptyOf } from "../../texts/row.ts";
 import type { Row } from "../../texts/source.ts";
-import type { Loss } from "../losses/loss.ts";
+import type { RowLoss } from "../losses/loss.ts";
 import { type Fields, fieldsOf } from "./columns.ts";
 import { type DataFile, formatOf } from "./data-file.ts";
 import type { TextStore } from "./text-store.ts";
@@ -23,14 +23,20 @@ export class RowCollector {
   rows = 0;
   readonly counts = { read: 0, empty: 0, contradictory: 0 };
   readonly #texts: TextStore;
-  readonly #loss: Loss;
+  readonly #loss: RowLoss;
   readonly #asked: AskedFields;
   readonly #signal: AbortSignal;
   readonly #onRead: (rows: number) => void;
   readonly #hash = createHash("sha256");
   readonly #labels: number[] = [];
 
-  constructor(texts: TextStore, loss: Loss, asked: AskedFields, signal: AbortSignal, onRead: (rows: number) => void) {
+  constructor(
+    texts: TextStore,
+    loss: RowLoss,
+    asked: AskedFields,
+    signal: AbortSignal,
+    onRead: (rows: number) => void,
+  ) {
     this.#texts = texts;
     this.#loss = loss;
     this.#asked = asked;
@@ -71,7 +77,7 @@ export class RowCollector {
 
   async #add(row: Row, { columns, label }: Fields): Promise<void> {
     const texts = columns.map((column) => textOrEmptyOf(row, column));
-    const labels = label === undefined ? [] : numbersOf(row, label);
+    const labels = label === undefined ? [] : numbersOf(row, label, this.#loss.labelNames);
     const wanted = this.#labelSize(columns.length);
     if (labels.length !== wanted) {
       throw new HpdError(
@@ -140,13 +146,17 @@ export class RowCollector {
 }
 
 /** True and false are 1 and 0, as in Python. */
-function numbersOf(row: Row, label: string): number[] {
+function numbersOf(row: Row, label: string, names: readonly string[] = []): number[] {
   const value = fieldOf(row, label);
+  const named = names.indexOf(String(value));
+  if (named >= 0) return [named];
   if (typeof value === "boolean") return [Number(value)];
   const numbers = Array.isArray(value) ? value : [numberOf(row, label)];
   if (numbers.every((number) => typeof number === "number" && Number.isFinite(Math.fround(number)))) return numbers;
   throw new HpdError(
     "invalid_argument",
-    `${row.place}: the field ${label} should hold numbers that float32 has, got ${describe(value)}`,
+    `${row.place}: the field ${label} should hold ` +
+      `${names.length > 0 ? `one of ${names.join(", ")}, or its place among them` : "numbers that float32 has"}, got ` +
+      describe(value),
   );
 }

@@ -6,6 +6,7 @@ import type { Batch } from "../learner/learner.ts";
 import type { Dataset } from "./dataset.ts";
 import { batchesByLength, batchesWithoutDuplicates, epochWindows, type Window } from "./epoch-order.ts";
 import { readAhead } from "./read-ahead.ts";
+import type { RowEncoder, RowTokens } from "./row-encoder.ts";
 import { batchesOfDatasets, datasetOrder, datasetSeed, type Sampling } from "./sampling.ts";
 
 /** The next batch of a run. */
@@ -55,7 +56,7 @@ export async function* trainingBatches(
 
 /** @param count batches of an epoch that are taken */
 async function* datasetBatches(
-  { train, batchSize, noDuplicates }: Dataset,
+  { train, ...options }: Dataset,
   tokenizer: Encode,
   count: number,
   seed: number,
@@ -63,12 +64,12 @@ async function* datasetBatches(
 ): Batches {
   async function* windows(): AsyncGenerator<Batch[], void, undefined> {
     for (let { epoch, batch } = from; ; epoch++, batch = 0) {
-      const { windows, skip } = epochWindows(train.count, batchSize, seed, epoch, batch);
+      const { windows, skip } = epochWindows(train.count, options.batchSize, seed, epoch, batch);
       let skipped = skip;
       let left = count - batch;
       for (const window of windows) {
         if (left <= 0) break;
-        const batches = await windowBatches(train, tokenizer, { batchSize, noDuplicates }, window);
+        const batches = await windowBatches(train, tokenizer, options, window);
         const taken = batches.slice(skipped, skipped + left);
         yield taken;
         left -= taken.length;
@@ -95,20 +96,46 @@ export async function* validationBatches(
 async function windowBatches(
   set: TrainingSet,
   tokenizer: Encode,
-  { batchSize, noDuplicates = false }: Pick<Dataset, "batchSize" | "noDuplicates">,
+  { encoder = textEncoder(tokenizer), batchSize, noDuplicates = false }: Omit<Dataset, "train" | "validation">,
   { places, random }: Window,
 ): Promise<Batch[]> {
   const { columns, labels } = await set.read(places);
-  const ids: Int32Array[][] = [];
-  for (const texts of columns) ids.push(await encodeAll(texts, tokenizer));
-  const lengths = places.map((_, row) => ids.reduce((sum, column) => sum + column[row]!.length, 0));
-  const batches = noDuplicates
-    ? batchesWithoutDuplicates(columns, batchSize)
-    : batchesByLength(lengths, batchSize, random);
-  return batches.map((members) => ({
-    columns: ids.map((column) => members.map((row) => column[row]!)),
-    labels: labelsOf(labels, members),
-  }));
+  const own = await encoder.encode(columns);
+  const lengths = places.map((_, row) => own.columns.reduce((sum, column) => sum + column[row]!.length, 0));
+  const all = noDuplicates ? batchesWithoutDuplicates(columns, batchSize) : batchesByLength(lengths, batchSize, random);
+  const batches: Batch[] = [];
+  for (const members of all) {
+    const tokens = rowsOf(own, members);
+    const across = await encoder.across?.(
+      columns.map((column) => members.map((row) => column[row]!)),
+      random,
+    );
+    batches.push({
+      ...(across === undefined ? tokens : sideBySide(tokens, across)),
+      labels: labelsOf(labels, members),
+    });
+  }
+  return batches;
+}
+
+function textEncoder(tokenizer: Encode): RowEncoder {
+  return {
+    async encode(columns) {
+      const ids: Int32Array[][] = [];
+      for (const texts of columns) ids.push(await encodeAll(texts, tokenizer));
+      return { columns: ids };
+    },
+  };
+}
+
+function rowsOf({ columns, types }: RowTokens, rows: readonly number[]): RowTokens {
+  const of = (all: RowTokens["columns"]) => all.map((column) => rows.map((row) => column[row]!));
+  return { columns: of(columns), ...(types && { types: of(types) }) };
+}
+
+function sideBySide(a: RowTokens, b: RowTokens): RowTokens {
+  const types = a.types && b.types && { types: [...a.types, ...b.types] };
+  return { columns: [...a.columns, ...b.columns], ...types };
 }
 
 async function encodeAll(texts: readonly string[], tokenizer: Encode): Promise<Int32Array[]> {

@@ -30,3 +30,12 @@ export function embedWith(learner: Learner, tokenizer: Pick<Tokenizer, "encode">
     return embeddings;
   };
 }
+
+/** What a loop measures the student by, where there is an evaluator. @param batchSize as of `embedWith` */
+export function scoreBy(
+  evaluator: Evaluator | undefined,
+  tokenizer: Pick<Tokenizer, "encode">,
+  batchSize: number,
+): ((learner: Learner) => Promise<number>) | undefined {
+  return evaluator && ((learner) => evaluator.evaluate(embedWith(learner, tokenizer, batchSize)));
+}

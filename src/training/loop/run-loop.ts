@@ -11,15 +11,12 @@ import { type BatchOptions, trainingBatches, validationBatches } from "./batches
 import type { Checkpoints } from "./checkpoints.ts";
 import type { Dataset } from "./dataset.ts";
 import { DatasetLosses } from "./dataset-losses.ts";
-import { type Evaluator, embedWith } from "./evaluator.ts";
 import type { TrainEvent } from "./events.ts";
 import { type LoopState, startOfRun, type Validation } from "./loop-state.ts";
 import { epochLength, type LengthOptions, totalStepsIn } from "./run-length.ts";
 import { type Schedule, scheduleFactor } from "./schedule.ts";
 
 export interface LoopOptions extends LengthOptions, BatchOptions {
-  /** Texts that are embedded at once for the evaluator. */
-  readonly batchSize: number;
   readonly learningRate: number;
   readonly schedule: Schedule;
   readonly warmupSteps: number;
@@ -35,11 +32,10 @@ export interface LoopOptions extends LengthOptions, BatchOptions {
 export interface TrainingRun {
   readonly learner: Learner;
   readonly tokenizer: Pick<Tokenizer, "encode">;
-  /** Of the texts that the evaluator embeds, where training cuts them shorter than the model will. Default: the same. */
-  readonly evaluatorTokenizer?: Pick<Tokenizer, "encode">;
   /** One for each objective of the learner. */
   readonly datasets: readonly Dataset[];
-  readonly evaluator?: Evaluator | undefined;
+  /** Measures the student beside its loss: higher is better. */
+  readonly score?: ((learner: Learner) => Promise<number>) | undefined;
   readonly checkpoints: Checkpoints;
   readonly options: LoopOptions;
   /** Finishes the step under way, writes a checkpoint and stops. */
@@ -157,7 +153,7 @@ function isValidationDue({ options }: TrainingRun, state: LoopState, isLast: boo
 }
 
 async function validate(run: TrainingRun, state: LoopState): Promise<LoopState> {
-  const { learner, tokenizer, evaluatorTokenizer = tokenizer, datasets, evaluator, options, signal } = run;
+  const { learner, tokenizer, datasets, options, signal } = run;
   const start = performance.now();
   const losses = new DatasetLosses(datasets);
   let total = 0;
@@ -173,7 +169,7 @@ async function validate(run: TrainingRun, state: LoopState): Promise<LoopState> 
     }
   }
   const loss = finite(total / rows, "validation loss", state.step);
-  const score = await evaluator?.evaluate(embedWith(learner, evaluatorTokenizer, options.batchSize));
+  const score = await run.score?.(learner);
   const result: Validation = {
     step: state.step,
     loss,
@@ -191,9 +187,9 @@ async function validate(run: TrainingRun, state: LoopState): Promise<LoopState> 
   };
 }
 
-/** No score, where embeddings that are all alike have none, is worse than any other. */
+/** No score, where embeddings that are all alike have none, is worse than any other; of two such the loss decides. */
 function isBetter(a: Validation, b: Validation, keepBest: LoopOptions["keepBest"]): boolean {
-  if (keepBest === "loss") return a.loss < b.loss;
+  if (keepBest === "loss" || (a.score ?? b.score) === undefined) return a.loss < b.loss;
   const score = ({ score = -Infinity }: Validation) => score;
   return score(a) > score(b);
 }

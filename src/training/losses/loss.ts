@@ -10,6 +10,8 @@ export interface Loss {
   readonly columns: { readonly least: number; readonly most: number };
   /** The labels that it takes, by name, with the shape of a row's: `target` of [dimension], `score` of []. */
   labels(dimension: number, columns: number): Readonly<Record<string, readonly number[]>>;
+  /** Names by which a label may be given, each instead of its place among them. */
+  readonly labelNames?: readonly string[];
   /** What a number of a label should be; default any. */
   readonly labelRange?: { readonly expected: string; holds(value: number): boolean };
   /** Whether rows are compared by their labels, so that there is nothing to learn where all are alike. */
@@ -34,6 +36,19 @@ export interface Loss {
    */
   build(embeddings: readonly Node[], inputs: Readonly<Record<string, Node>>, perRow: Node): Node;
 }
+
+/** What a loss asks of the rows of a dataset. */
+export type RowLoss = Pick<
+  Loss,
+  | "recipe"
+  | "columns"
+  | "labels"
+  | "labelNames"
+  | "labelRange"
+  | "comparesLabels"
+  | "groupsByLabel"
+  | "hasInBatchNegatives"
+>;
 
 /** What losses have whose labels go into the graph as they are. */
 export function withLabels(

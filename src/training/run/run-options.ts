@@ -31,6 +31,16 @@ export interface RunOptions<Event> {
   readonly onEvent: ((event: Event) => void) | undefined;
 }
 
+/** What of an evaluator a run looks at, whatever it evaluates. */
+export interface Named {
+  readonly name: string;
+}
+
+/** The options of a run whose evaluator may be of any sort. */
+export type PlainRunOptions<Event> = Omit<RunOptions<Event>, "evaluator" | "measure"> & {
+  readonly evaluator: Named | undefined;
+};
+
 /** The types of these options, and of those of the loop: parts of an `OptionTable`. */
 export const runOptionTypes = {
   out: "string",
@@ -76,12 +86,16 @@ export function givenOf<Options extends object, Recipe>(options: Options, defaul
   return Object.fromEntries(given) as Partial<Recipe>;
 }
 
-/** @throws HpdError `invalid_argument` for an option of the loop or the run that can't do */
+/**
+ * @param hasScore whether there is something that measures the model
+ * @throws HpdError `invalid_argument` for an option of the loop or the run that can't do
+ */
 export function checkRun(
   recipe: LoopRecipe,
-  { evaluator, precision, threads, checkpointMinutes }: Optional<RunOptions<never>>,
+  { evaluator, precision, threads, checkpointMinutes }: Optional<PlainRunOptions<never>>,
+  hasScore = evaluator !== undefined,
 ): void {
-  if (recipe.keepBest === "score" && evaluator === undefined) {
+  if (recipe.keepBest === "score" && !hasScore) {
     throw new HpdError("invalid_argument", "keepBest is score, but there is no evaluator that gives one");
   }
   requireOptionalOneOf("schedule", recipe.schedule, schedules);

@@ -10,7 +10,7 @@ import type { LoopState } from "../loop/loop-state.ts";
 import { runLoop, type TrainingRun } from "../loop/run-loop.ts";
 import type { Report } from "../report/report.ts";
 import { requireApart } from "./checks.ts";
-import type { RunOptions } from "./run-options.ts";
+import type { PlainRunOptions, RunOptions } from "./run-options.ts";
 import { RunRecord } from "./run-record.ts";
 import { type Outcome, WorkFolder } from "./work-folder.ts";
 
@@ -99,7 +99,7 @@ export function tellDone(
   return event;
 }
 
-export type OpenRunOptions = Pick<RunOptions<never>, "out"> & Optional<RunOptions<never>>;
+export type OpenRunOptions = Pick<RunOptions<never>, "out"> & Optional<PlainRunOptions<never>>;
 
 export interface OpenRun {
   /** What must be the same for a run to be resumed. */

@@ -10,10 +10,11 @@ import { afterAll, describe, expect, test } from "vitest";
 import { elementsOf } from "../../../src/tensor/lazy-tensor.ts";
 import type { LearnerState } from "../../../src/training/learner/learner.ts";
 import { Checkpoints } from "../../../src/training/loop/checkpoints.ts";
+import { scoreBy } from "../../../src/training/loop/evaluator.ts";
 import type { TrainEvent } from "../../../src/training/loop/events.ts";
 import { runLoop, type TrainingRun } from "../../../src/training/loop/run-loop.ts";
 import { FakeLearner, makeSet, tokenizer } from "./fake-learner.ts";
-import { dimension, largeTable, maxSteps, options } from "./train-process.ts";
+import { batchSize, dimension, largeTable, maxSteps, options } from "./train-process.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hpd-train-"));
 afterAll(() => rm(scratch, { recursive: true }));
@@ -30,7 +31,7 @@ function makeRun(changes: Partial<Omit<TrainingRun, "options">> & { options?: Pa
         name: "",
         train: makeSet(203, dimension, 1),
         validation: makeSet(40, dimension, 2),
-        batchSize: options.batchSize,
+        batchSize,
       },
     ],
     checkpoints: new Checkpoints(join(scratch, `run-${runs++}`), "run"),
@@ -108,16 +109,20 @@ test("keeps the state with the highest score, from an evaluator that embeds", as
   let calls = 0;
   const { run, learner, ofType } = makeRun({
     options: { maxSteps: 15, keepBest: "score" },
-    evaluator: {
-      name: "test",
-      async evaluate(embed) {
-        const embeddings = await embed(texts);
-        for (const [index, text] of texts.entries()) {
-          expect(embeddings.row(index)).toEqual(await learner.embed([tokenizer.encode(text)]));
-        }
-        return scores[calls++]!;
+    score: scoreBy(
+      {
+        name: "test",
+        async evaluate(embed) {
+          const embeddings = await embed(texts);
+          for (const [index, text] of texts.entries()) {
+            expect(embeddings.row(index)).toEqual(await learner.embed([tokenizer.encode(text)]));
+          }
+          return scores[calls++]!;
+        },
       },
-    },
+      tokenizer,
+      batchSize,
+    ),
   });
   const end = await runLoop(run);
   expect(end.best).toMatchObject({ step: 6, score: 0.5 });
@@ -134,7 +139,7 @@ test("patience ends it early", async () => {
   let calls = 0;
   const { run } = makeRun({
     options: { patience: 2, keepBest: "score" },
-    evaluator: { name: "falling", evaluate: async () => -calls++ },
+    score: async () => -calls++,
   });
   expect(await runLoop(run)).toMatchObject({ step: 9, best: { step: 3 }, withoutImprovement: 2 });
 });

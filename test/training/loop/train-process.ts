@@ -11,8 +11,10 @@ export const largeTable = 200_000;
 /** Into the second epoch. */
 export const maxSteps = 16;
 
+/** Rows of a batch. */
+export const batchSize = 8;
+
 export const options: LoopOptions = {
-  batchSize: 8,
   accumulationSteps: 2,
   epochs: 2,
   seed: 3,
@@ -34,7 +36,7 @@ if (folder !== undefined) {
         name: "",
         train: makeSet(203, dimension, 1),
         validation: makeSet(40, dimension, 2),
-        batchSize: options.batchSize,
+        batchSize,
       },
     ],
     checkpoints: new Checkpoints(folder, "run"),

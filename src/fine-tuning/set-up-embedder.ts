@@ -1,0 +1,69 @@
+/** What `train` begins with: a model that embeds texts. */
+import { HpdError } from "../errors.ts";
+import { embeddingKind } from "../publishing/card/card-kind.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { embedWith, scoreBy } from "../training/loop/evaluator.ts";
+import type { Loss } from "../training/losses/loss.ts";
+import { timesWeight } from "../training/losses/times-weight.ts";
+import { requireMainThread } from "../training/run/checks.ts";
+import { openRun } from "../training/run/run.ts";
+import { openStudent } from "../training/student/open-student.ts";
+import type { Student } from "../training/student/student.ts";
+import type { ModelKind } from "./model-kind.ts";
+import { type TrainOptions, type TrainRecipe, trainIdentityOf, trainRecipeOf } from "./options.ts";
+import type { Setup } from "./set-up.ts";
+
+/** Writes nothing. @throws HpdError as `train` does before any work */
+export async function setUpEmbedder(name: string, options: TrainOptions): Promise<Setup<Loss>> {
+  requireMainThread(name);
+  const recipe = trainRecipeOf(options);
+  const { signal = new AbortController().signal, onEvent } = options;
+  const { identity, work } = await openRun(options, trainIdentityOf(recipe), recipe.keepBest);
+  const onWarning = (message: string): void => onEvent?.({ type: "warning", message });
+  const { model, pooling, revision } = recipe;
+  const { token, cacheFolder, localFilesOnly } = options;
+  const student = await openStudent({ model, pooling, revision, token, cacheFolder, localFilesOnly, onWarning });
+  requireTextLength(recipe, student);
+  return { recipe, identity, work, student, kind: embedder(recipe, student, options), signal, onWarning };
+}
+
+function embedder(
+  { batchSize, maxSeqLength }: TrainRecipe,
+  student: Student,
+  { evaluator, measure }: TrainOptions,
+): ModelKind<Loss> {
+  const { dimension, tokenizer } = student;
+  return {
+    madeBy: "train",
+    hasTypes: false,
+    maxLength: student.maxSeqLength,
+    tokenizer: cutting(tokenizer, maxSeqLength),
+    objectiveOf: ({ loss, weight }, columns) => ({ loss: timesWeight(loss, weight), columns }),
+    encoderOf: () => undefined,
+    // At the model's own length.
+    measureOf: async () => evaluator && { name: evaluator.name, score: scoreBy(evaluator, tokenizer, batchSize)! },
+    scoresOf: async (learner) => (await measure?.(embedWith(learner, tokenizer, batchSize))) ?? [],
+    card: embeddingKind(dimension),
+    summary: (
+      base,
+    ) => `This is a [sentence-transformers](https://www.sbert.net) model: it maps texts to vectors of ${dimension}
+dimensions. It is ${base}, fine-tuned with hpd.`,
+  };
+}
+
+/** Cuts texts to the length that the recipe names. */
+function cutting(tokenizer: Tokenizer, length: number | undefined): Pick<Tokenizer, "encode"> {
+  return { encode: (text) => tokenizer.encode(text, length) };
+}
+
+/** @throws HpdError `invalid_argument` for a length that the model hasn't, or that has no room for text */
+function requireTextLength({ maxSeqLength }: TrainRecipe, { tokenizer, maxSeqLength: most }: Student): void {
+  if (maxSeqLength === undefined) return;
+  const special = tokenizer.encode("").length;
+  if (maxSeqLength > special && maxSeqLength <= most) return;
+  throw new HpdError(
+    "invalid_argument",
+    `maxSeqLength should be from ${special + 1}, more than the special tokens, to ${most}, the length of the model, got ` +
+      `${maxSeqLength}`,
+  );
+}
