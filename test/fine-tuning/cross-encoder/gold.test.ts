@@ -76,7 +76,7 @@ describe("a loss and its gradients by all parameters", () => {
     const pairs = [...documents, ...allOthers].map((column) =>
       column.map((document, row) => tokenizer.encodePair(queries[row]!, document, maxLength)),
     );
-    const [name, labelShape] = Object.entries(loss.label(documents.length))[0] ?? [];
+    const [name, labelShape] = Object.entries(loss.labels(1, each.columns.length))[0] ?? [];
     const batch: Batch = {
       columns: pairs.map((column) => column.map(({ ids }) => ids)),
       types: pairs.map((column) => column.map(({ typeIds }) => typeIds)),

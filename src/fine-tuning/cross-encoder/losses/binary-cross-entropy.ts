@@ -34,8 +34,8 @@ export function binaryCrossEntropy(options: BinaryCrossEntropyLossOptions = {}):
     columns: { least: 2, most: 2 },
     scores: "one",
     measuredBy: "pairs",
-    label: () => ({ label: [] }),
-    labelRange: () => ({ expected: "from 0 to 1", holds: (value) => value >= 0 && value <= 1 }),
+    labels: () => ({ label: [] }),
+    labelRange: { expected: "from 0 to 1", holds: (value) => value >= 0 && value <= 1 },
     ofPairs: () => ({
       isPerRow: true,
       ...labelOfPair,

@@ -5,18 +5,16 @@
 import { requireOptionalOneOf } from "../../../common/arguments.ts";
 import { activation } from "../../../graph/build.ts";
 import type { Node } from "../../../graph/node.ts";
-import type { Loss } from "../../../training/losses/loss.ts";
+import type { Loss, RowLoss } from "../../../training/losses/loss.ts";
 
-export interface CrossEncoderLoss extends Pick<Loss, "recipe" | "columns" | "hasInBatchNegatives"> {
+export interface CrossEncoderLoss extends RowLoss {
   readonly kind: "CrossEncoderLoss";
   /** Scores of a pair: a reranker's one, or one for each class. */
   readonly scores: "one" | "several";
   /** What tells how good scores are on rows that were held out. */
   readonly measuredBy: "pairs" | "classes" | "margins" | "ranking";
-  /** The label of a row by its name, with its shape. @param pairs of a row's own */
-  label(pairs: number): Readonly<Record<string, readonly number[]>>;
-  /** What a number of a label should be; default any. */
-  labelRange?(scores: number): NonNullable<Loss["labelRange"]>;
+  /** What a number of a label should be, where it depends on the scores of a pair. */
+  labelRangeOf?(scores: number): NonNullable<Loss["labelRange"]>;
   /** Documents of other rows that a query is paired with, beside its own. */
   othersOf?(pairs: number, batchSize: number): number;
   /** What the learner makes small, of a column for each pair, each with `scores` numbers. */
@@ -38,7 +36,8 @@ export function learnerLossOf(loss: CrossEncoderLoss, shape: PairShape): Loss {
   return {
     recipe: loss.recipe,
     columns: { least: columns, most: columns },
-    labels: () => loss.label(shape.pairs),
+    // The first column of texts makes a pair with each other one.
+    labels: (dimension) => loss.labels(dimension, shape.pairs + 1),
     ...loss.ofPairs(shape),
   };
 }

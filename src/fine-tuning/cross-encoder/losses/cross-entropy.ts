@@ -29,8 +29,8 @@ export function crossEntropy(options: CrossEntropyLossOptions = {}): CrossEncode
     columns: { least: 2, most: 2 },
     scores: "several",
     measuredBy: "classes",
-    label: () => ({ label: [] }),
-    labelRange: (scores) => ({
+    labels: () => ({ label: [] }),
+    labelRangeOf: (scores) => ({
       expected: `a class, a whole number from 0 to ${scores - 1}`,
       holds: (value) => Number.isInteger(value) && value >= 0 && value < scores,
     }),

@@ -33,7 +33,7 @@ export function listNet(options: ListNetLossOptions = {}): CrossEncoderLoss {
     columns: { least: 3, most: Number.POSITIVE_INFINITY },
     scores: "one",
     measuredBy: "ranking",
-    label: (pairs) => ({ scores: [pairs] }),
+    labels: (_, columns) => ({ scores: [columns - 1] }),
     ofPairs: ({ pairs }) => ({
       isPerRow: true,
       inputs: () => ({ probabilities: ["batch", pairs] }),

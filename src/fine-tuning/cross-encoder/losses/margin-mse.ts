@@ -35,7 +35,7 @@ export function marginMse(options: MarginMseLossOptions = {}): CrossEncoderLoss 
     columns: { least: 3, most: Number.POSITIVE_INFINITY },
     scores: "one",
     measuredBy: "margins",
-    label: (pairs) => ({ margin: [pairs - 1] }),
+    labels: (_, columns) => ({ margin: [columns - 2] }),
     ofPairs: ({ pairs }) => ({
       isPerRow: true,
       ...withLabels(() => ({ margin: [pairs - 1] })),

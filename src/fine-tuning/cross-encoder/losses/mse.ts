@@ -31,7 +31,7 @@ export function mse(options: MseLossOptions = {}): CrossEncoderLoss {
     columns: { least: 2, most: 2 },
     scores: "one",
     measuredBy: "pairs",
-    label: () => ({ label: [] }),
+    labels: () => ({ label: [] }),
     ofPairs: () => ({
       isPerRow: true,
       ...labelOfPair,

@@ -63,7 +63,7 @@ export function multipleNegativesRanking(options: MultipleNegativesRankingLossOp
     scores: "one",
     measuredBy: "ranking",
     hasInBatchNegatives: true,
-    label: () => ({}),
+    labels: () => ({}),
     othersOf: (pairs, batchSize) => Math.min(numNegatives, pairs * (batchSize - 1)),
     ofPairs: ({ pairs, others }) => ({
       isPerRow: false,

@@ -1,0 +1,107 @@
+/**
+ * How good the scores of a cross-encoder are on rows that were held out. Source: the main metrics of sentence-transformers
+ * 6.2, `CrossEncoderClassificationEvaluator`, `CrossEncoderCorrelationEvaluator` and `CrossEncoderRerankingEvaluator`.
+ */
+import type { TextPair } from "../../cross-encoder/options.ts";
+import { averagePrecision } from "../../evaluation/metrics/binary-classification.ts";
+import { macroF1 } from "../../evaluation/metrics/classification.ts";
+import { spearman } from "../../evaluation/metrics/correlation.ts";
+import { ndcgAt } from "../../evaluation/metrics/ranking.ts";
+import type { Rows } from "../../training/data/training-set.ts";
+import type { CrossEncoderLoss } from "./losses/cross-encoder-loss.ts";
+
+/** The scores of pairs by the model as it is now, without activation: [pairs, numLabels], row by row. */
+export type ScorePairs = (pairs: readonly TextPair[]) => Promise<Float32Array>;
+
+export interface CrossEncoderEvaluator {
+  /** What it measures: `accuracy on SNLI dev`. */
+  readonly name: string;
+  /** @returns a score: higher is better */
+  evaluate(score: ScorePairs): Promise<number>;
+}
+
+/** Documents that each query is to rank; positives of other rows fill up. */
+const documentsToRank = 10;
+
+/** @param rows that were held out */
+export function evaluatorOfRows(
+  { measuredBy }: Pick<CrossEncoderLoss, "measuredBy">,
+  rows: Rows,
+): CrossEncoderEvaluator {
+  const labels = Object.values(rows.labels)[0]?.data ?? new Float32Array();
+  switch (measuredBy) {
+    case "classes":
+      return {
+        name: "macro F1",
+        evaluate: async (score) => macroF1(Array.from(labels), classesOf(await score(pairsOf(rows)), labels.length)),
+      };
+    case "pairs": {
+      const isBinary = labels.every((label) => label === 0 || label === 1) && labels.includes(1);
+      const measure = isBinary ? averagePrecision : spearman;
+      return {
+        name: isBinary ? "average precision" : "Spearman",
+        evaluate: async (score) => measure(await score(pairsOf(rows)), labels),
+      };
+    }
+    case "margins":
+      return {
+        name: "Spearman of margins",
+        evaluate: async (score) => spearman(marginsOf(await score(pairsOf(rows)), rows.columns.length - 1), labels),
+      };
+    case "ranking":
+      return rankingOf(rows);
+  }
+}
+
+/** Row by row, the pairs that the first text makes with the others. */
+function pairsOf({ columns: [queries, ...documents] }: Pick<Rows, "columns">): TextPair[] {
+  return queries!.flatMap((query, row) => documents.map((column): TextPair => [query, column[row]!]));
+}
+
+function classesOf(scores: Float32Array, rows: number): number[] {
+  const size = scores.length / rows;
+  return Array.from({ length: rows }, (_, row) => {
+    const own = scores.subarray(row * size, (row + 1) * size);
+    return own.indexOf(Math.max(...own));
+  });
+}
+
+function marginsOf(scores: Float32Array, pairs: number): number[] {
+  return Array.from(scores, (score, at) => scores[at - (at % pairs)]! - score).filter((_, at) => at % pairs > 0);
+}
+
+/** With labels, relevant are the documents with the highest one of their row; without, the first one. */
+function rankingOf({ columns, labels }: Rows): CrossEncoderEvaluator {
+  const [queries, ...documents] = columns as [readonly string[], ...(readonly string[])[]];
+  const grades = Object.values(labels)[0]?.data;
+  const rows = queries.map((query, row) => {
+    const own = documents.map((column) => column[row]!);
+    const ofRow = grades?.subarray(row * own.length, (row + 1) * own.length);
+    const highest = ofRow && Math.max(...ofRow);
+    const relevant = own.map((_, at) => (ofRow === undefined ? at === 0 : ofRow[at] === highest));
+    return { query, own, judged: relevant.map(Number) };
+  });
+  const candidates = rows.map(({ query, own, judged }, row) => {
+    const all = [...own];
+    for (let next = 1; next < rows.length && all.length < documentsToRank; next++) {
+      const [positive] = rows[(row + next) % rows.length]!.own;
+      if (positive !== query && !all.includes(positive!)) all.push(positive!);
+    }
+    return { pairs: all.map((document): TextPair => [query, document]), judged };
+  });
+  return {
+    name: "nDCG@10",
+    async evaluate(score) {
+      const scores = await score(candidates.flatMap(({ pairs }) => pairs));
+      let start = 0;
+      const all = candidates.map(({ pairs, judged }) => {
+        const own = [...scores.subarray(start, start + pairs.length)];
+        start += pairs.length;
+        // Equal scores count as if the relevant ones came last.
+        const order = own.map((_, at) => at).sort((a, b) => own[b]! - own[a]! || (judged[a] ?? 0) - (judged[b] ?? 0));
+        return ndcgAt(10, { found: order.map((at) => judged[at] ?? 0), judged });
+      });
+      return all.reduce((sum, value) => sum + value, 0) / all.length;
+    },
+  };
+}
