@@ -6,6 +6,7 @@ import { Failure } from "./failure.ts";
 import { Metrics } from "./observe/metrics.ts";
 import type { CheckedServerOptions } from "./options.ts";
 import { Admission } from "./queue/admission.ts";
+import { BodyBudget } from "./queue/body-budget.ts";
 import { type NamedModel, ServedModels } from "./served-models.ts";
 
 /** A probe that takes longer than this is none. */
@@ -19,6 +20,7 @@ export class Services {
   readonly options: CheckedServerOptions;
   readonly metrics = new Metrics();
   readonly admission: Admission;
+  readonly bodies: BodyBudget;
   /** Seconds since 1970 when this server was made. */
   readonly created = Math.floor(Date.now() / 1000);
   /** One for each model, however many names it has. */
@@ -28,6 +30,7 @@ export class Services {
   constructor(named: readonly NamedModel[], options: CheckedServerOptions) {
     this.models = new ServedModels(named);
     this.options = options;
+    this.bodies = new BodyBudget(options.maxBodyBytes);
     this.admission = new Admission(options.maxConcurrentRequests);
     for (const { model } of this.models.named) {
       if (this.#engines.has(model)) continue;

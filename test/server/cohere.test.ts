@@ -54,7 +54,7 @@ describe("POST /v2/embed", () => {
     await using folder = await withFiles("bert", {
       "config_sentence_transformers.json": { prompts: { query: "where is ", document: "the ", clustering: "some " } },
     });
-    await using model = await SentenceTransformer.load(folder.path, { workers: 1, onWarning: () => {} });
+    await using model = await SentenceTransformer.load(folder.path, { workers: 0, onWarning: () => {} });
     const prompted = createServer([{ name: "m", model }]);
     for (const [input_type, prompt] of [
       ["search_query", "where is "],

@@ -86,6 +86,31 @@ describe.each(paths)("%s", (path) => {
   });
 });
 
+test("bodies that come slowly take nobody's place, and don't fill the memory", async () => {
+  const server = serverOf(models, { maxConcurrentRequests: 2, maxBodyBytes: 20_000 });
+  const controllers: ReadableStreamDefaultController<Uint8Array>[] = [];
+  const slow = (bytes: number) =>
+    ask(
+      server,
+      "/v1/embeddings",
+      new ReadableStream<Uint8Array>({
+        start(controller) {
+          controllers.push(controller);
+          controller.enqueue(new TextEncoder().encode(`{${" ".repeat(bytes - 1)}`));
+        },
+      }),
+    );
+  const waiting = Array.from({ length: 63 }, () => slow(20_000));
+  await sleep(50);
+  expect((await ask(server, "/v1/embeddings", small)).status).toBe(200);
+  // The last of what may be in memory at once, and one more.
+  waiting.push(slow(20_000));
+  expect(await slow(1)).toMatchObject({ status: 429, body: { error: { message: "too many large requests at once" } } });
+  for (const controller of controllers.slice(0, 64)) controller.error(new Error("gone"));
+  for (const answer of await Promise.all(waiting)) expect(answer.status).toBe(499);
+  expect((await ask(server, "/v1/embeddings", JSON.stringify(small).padEnd(19_000))).status).toBe(200);
+});
+
 test("all routes need the key but those of who watches over the server", async () => {
   const server = serverOf(models, { apiKeys: ["sesame"] });
   for (const path of ["/v1/models", "/api/tags", "/info", "/metrics", "/", "/nothing"]) {

@@ -115,6 +115,15 @@ test("a client that reads nothing holds nobody up", async () => {
   await expectHealthy();
 });
 
+test("600 slow bodies, more than the requests that are admitted, hold nobody up", async () => {
+  const slow = await Promise.all(Array.from({ length: 600 }, opened));
+  for (const socket of slow) socket.write(`${head(["Content-Length: 100"])}{"inputs"`);
+  const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => embed(`text ${index}`)));
+  expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
+  for (const socket of slow) socket.destroy();
+  await expectHealthy();
+});
+
 test("300 connections, most of them idle or slow", async () => {
   const slow = await Promise.all(Array.from({ length: 300 }, opened));
   for (const [index, socket] of slow.entries()) {

@@ -5,7 +5,8 @@ import { SentenceTransformer } from "../../src/index.ts";
 import { createServer, type EmbeddingServer, type ServerOptions } from "../../src/server/index.ts";
 import { fixture } from "../encode/model-folder.ts";
 
-const options = { workers: 1, onWarning: () => {} };
+// The calling thread is enough for networks of a few numbers, and starts at once.
+const options = { workers: 0, onWarning: () => {} };
 const crossEncoder = (name: string) => fileURLToPath(new URL(`../fixtures/cross-encoders/${name}`, import.meta.url));
 
 export interface TinyModels extends AsyncDisposable {

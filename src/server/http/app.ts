@@ -111,9 +111,11 @@ class Exchange {
 
   /** Of a request that computes: admitted, its body read, its time bounded. */
   async answer(handle: Api["posts"][string]): Promise<Response> {
-    const { admission, options, retryAfter } = this.#services;
+    const { admission, bodies, options, retryAfter } = this.#services;
     const { raw } = this.context.req;
-    const leave = admission.enter(retryAfter);
+    admission.requireRoom(retryAfter);
+    let leave: (() => void) | undefined;
+    const share = bodies.share();
     const stop = new AbortController();
     const gone = () => stop.abort(new Failure("gone", "the client has gone"));
     const seconds = options.requestTimeout / 1000;
@@ -124,10 +126,12 @@ class Exchange {
     const end = () => {
       clearTimeout(timer);
       raw.signal.removeEventListener("abort", gone);
-      leave();
+      share.release();
+      leave?.();
     };
     try {
-      const body = await untilStopped(readJsonBody(raw, options.maxBodyBytes), stop.signal);
+      const body = await untilStopped(readJsonBody(raw, options.maxBodyBytes, share), stop.signal);
+      leave = admission.enter(retryAfter);
       const note = (facts: Facts) => {
         this.#facts = { ...this.#facts, ...facts };
       };

@@ -1,12 +1,16 @@
 /** The body of a request as a JSON object, of bounded size. */
 import { describe, isObject, type JsonObject, nestingOf } from "../../common/json.ts";
 import { Failure } from "../failure.ts";
+import type { BodyShare } from "../queue/body-budget.ts";
 
 /** No API nests more than a few levels. */
 const deepestNesting = 32;
 
-/** @throws Failure `body_too_large`, `unsupported_encoding`, `malformed`, `gone` */
-export async function readJsonBody(request: Request, maxBytes: number): Promise<JsonObject> {
+/** Up to so many bytes a body is read in one go, and not counted. */
+const smallBytes = 16_384;
+
+/** @throws Failure `body_too_large`, `overloaded`, `unsupported_encoding`, `malformed`, `gone` */
+export async function readJsonBody(request: Request, maxBytes: number, share: BodyShare): Promise<JsonObject> {
   const encoding = request.headers.get("content-encoding");
   if (encoding !== null && encoding !== "identity") {
     throw new Failure(
@@ -14,7 +18,7 @@ export async function readJsonBody(request: Request, maxBytes: number): Promise<
       `a body of the encoding ${describe(encoding)} is not read: send it plain`,
     );
   }
-  const text = decoded(await readBytes(request, maxBytes));
+  const text = decoded(await readBytes(request, maxBytes, share));
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -28,14 +32,14 @@ export async function readJsonBody(request: Request, maxBytes: number): Promise<
   return value;
 }
 
-async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
+async function readBytes(request: Request, maxBytes: number, share: BodyShare): Promise<Uint8Array> {
   const tooLarge = () =>
     new Failure("body_too_large", `the body has more than ${maxBytes} bytes: send fewer at a time`);
   const stated = request.headers.get("content-length");
   if (stated !== null && Number(stated) > maxBytes) throw tooLarge();
   try {
-    // No more than was stated is read by HTTP itself.
-    if (stated !== null) {
+    // HTTP itself reads no more than was stated.
+    if (stated !== null && Number(stated) <= smallBytes) {
       const bytes = new Uint8Array(await request.arrayBuffer());
       if (bytes.length > maxBytes) throw tooLarge();
       return bytes;
@@ -45,6 +49,7 @@ async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array
     for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
       length += chunk.length;
       if (length > maxBytes) throw tooLarge();
+      share.take(chunk.length);
       chunks.push(chunk);
     }
     return Buffer.concat(chunks);

@@ -20,15 +20,23 @@ export class Admission {
   }
 
   /**
+   * For a request whose body hasn't come yet: while it comes, which may be slow, it takes nobody's place.
+   *
    * @param retryAfter seconds after which to come again
-   * @returns what to call when the request is over
    * @throws Failure `overloaded`, `unavailable`
    */
-  enter(retryAfter: () => number): () => void {
+  requireRoom(retryAfter: () => number): void {
     if (this.#isClosed) throw new Failure("unavailable", "the server is shutting down", { retryAfter: 1 });
-    if (this.#count >= this.#most) {
-      throw new Failure("overloaded", "Model is overloaded", { retryAfter: retryAfter() });
-    }
+    if (this.#count < this.#most) return;
+    throw new Failure("overloaded", "Model is overloaded", { retryAfter: retryAfter() });
+  }
+
+  /**
+   * @returns what to call when the request is over
+   * @throws Failure as `requireRoom`
+   */
+  enter(retryAfter: () => number): () => void {
+    this.requireRoom(retryAfter);
     this.#count++;
     let isOver = false;
     return () => {
