@@ -1,4 +1,5 @@
 /** OpenAI's routes, and its form of errors. */
+import { Hono } from "hono";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { EmbeddingServer } from "../../src/server/index.ts";
 import { ask, decoded, loadTinyModels, serverOf, type TinyModels, unit } from "./served.ts";
@@ -84,6 +85,15 @@ describe("POST /v1/embeddings", () => {
     const expected = await models.embedder.encode(input, { normalizeEmbeddings: true });
     for (const index of [0, 1, 749, 1499]) expectClose(body.data[index].embedding, expected.row(index));
   });
+});
+
+test("mounted in an app of another's", async () => {
+  const app = new Hono().get("/", (context) => context.text("mine")).mount("/models", server.fetch);
+  const body = JSON.stringify({ model: "tiny", input: "a cat" });
+  const response = await app.request("/models/v1/embeddings", { method: "POST", body });
+  expect(response.status).toBe(200);
+  expect(((await response.json()) as { data: unknown[] }).data.length).toBe(1);
+  expect(await (await app.request("/")).text()).toBe("mine");
 });
 
 test("GET /v1/models", async () => {

@@ -38,6 +38,7 @@ export function ollama(services: Services): Api {
     gets: {
       "/api/tags": () => ({ models: services.models.named.map(tag) }),
       "/api/ps": () => ({ models: services.models.named.map(tag) }),
+      // That of the Ollama whose API this is: clients compare it with what they need.
       "/api/version": () => ({ version: "0.12.0" }),
     },
     failed: ({ kind, message }) => ({ status: failureStatuses[kind], body: { error: message } }),
