@@ -14,7 +14,7 @@ import type { SharedMemory } from "./memory.ts";
 import type { Accumulated, Evaluated, LearnerRequest, LossOfEmbeddings, RowGradients } from "./messages.ts";
 import { noiseSeed } from "./noise.ts";
 import type { Program } from "./program.ts";
-import { pieces, tokensAtOnce } from "./shards.ts";
+import { evenPieces, pieces, tokensAtOnce } from "./shards.ts";
 import { parametersOf, stateOf, takeOver } from "./trained-tensors.ts";
 
 export class ThreadLearner implements Learner {
@@ -227,7 +227,8 @@ export class ThreadLearner implements Learner {
     request: (pieces: NamedTensors[], thread: number) => LearnerRequest,
   ) {
     const lengths = texts.map(({ ids }) => ids.length);
-    const parts = this.#isShared ? pieces(lengths, this.#threads.count, this.#tokensAtOnce) : [[[...lengths.keys()]]];
+    const share = this.#program.apart === undefined ? pieces : evenPieces;
+    const parts = this.#isShared ? share(lengths, this.#threads.count, this.#tokensAtOnce) : [[[...lengths.keys()]]];
     const inputs = parts.map((part) => part.map((members) => ({ ...this.#tokens(texts, members), ...more(members) })));
     const answers = await this.#threads.ask((thread) => request(inputs[thread]!, thread), parts.length);
     return parts.map((part, thread) => ({ members: part.flat(), answer: answers[thread] }));

@@ -1,7 +1,7 @@
 /** Sharing a batch among threads. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { pieces, shards, tokensAtOnce } from "../../../src/training/learner/shards.ts";
+import { evenPieces, pieces, shards, tokensAtOnce } from "../../../src/training/learner/shards.ts";
 
 const lengths = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 30 });
 const threads = fc.integer({ min: 1, max: 6 });
@@ -88,4 +88,31 @@ test("large students take fewer tokens at once", () => {
   const of = (count: number, width: number) => tokensAtOnce(layers(count, width).flat());
   expect([of(6, 384), of(12, 384), of(12, 768), of(24, 1024), of(28, 1024)]).toEqual([1024, 1024, 530, 256, 256]);
   expect(tokensAtOnce([])).toBe(1024);
+});
+
+test("even pieces hold every sentence once, in no more parts than there are threads", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 1, max: 512 }), { minLength: 1, maxLength: 300 }),
+      threads,
+      (lengths, threads) => {
+        const parts = evenPieces(lengths, threads, 1024);
+        expect(parts.length).toBeGreaterThanOrEqual(1);
+        expect(parts.length).toBeLessThanOrEqual(threads);
+        expect(parts.every((part) => part.length > 0 && part.every((piece) => piece.length > 0))).toBe(true);
+        expect(parts.flat(2).toSorted((a, b) => a - b)).toEqual(lengths.map((_, index) => index));
+      },
+    ),
+  );
+});
+
+test("queries and passages are shared evenly, each with its like", () => {
+  const lengths = [...new Array(64).fill(11), ...new Array(64).fill(122)];
+  const loads = evenPieces(lengths, 2, 1024).map((part) =>
+    part.reduce((sum, piece) => sum + padded(lengths, piece), 0),
+  );
+  expect(loads).toHaveLength(2);
+  expect(Math.min(...loads) / Math.max(...loads)).toBeGreaterThan(0.8);
+  const all = lengths.reduce((sum, length) => sum + length, 0);
+  expect(loads.reduce((sum, load) => sum + load, 0)).toBeLessThan(1.15 * all);
 });
