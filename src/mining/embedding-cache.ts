@@ -6,9 +6,10 @@
  * themselves, and they are encoded again before the file is believed.
  */
 import { createHash } from "node:crypto";
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cannotWrite } from "../common/file-errors.ts";
+import { makeFolder } from "../files/make-folder.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
 import { rowsBetween } from "../tensor/rows.ts";
@@ -31,7 +32,7 @@ export interface CachedEncoding {
 /** @throws HpdError `invalid_argument` where the folder can't be written; whatever `encode` throws */
 export async function encodeCached(folder: string, encoding: CachedEncoding): Promise<Embeddings> {
   const { texts, identity, encode, onPart } = encoding;
-  await mkdir(folder, { recursive: true }).catch((cause: Error) => {
+  await makeFolder(folder).catch((cause: Error) => {
     throw cannotWrite(folder, cause);
   });
   let all: Embeddings | undefined;

@@ -6,6 +6,7 @@
  * hits of some thousand anchors.
  */
 import { HpdError } from "../errors.ts";
+import { requireWritable } from "../files/make-folder.ts";
 import { Random } from "../random.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { candidatesOf } from "./candidates.ts";
@@ -46,6 +47,7 @@ export async function mineHardNegatives(
   const settings = miningSettingsOf(options);
   const { anchorColumnName: anchor, positiveColumnName: positive, corpus = [], signal } = settings;
   signal?.throwIfAborted();
+  if (settings.cacheFolder !== undefined) await requireWritable(settings.cacheFolder);
   const pairs = await readPairs(rows, corpus, { ...(anchor && { anchor }), ...(positive && { positive }) }, signal);
   const columns = columnsOf(settings, pairs.columns);
   requireFreeNames(columns);

@@ -165,6 +165,15 @@ test("a cache embeds only what is new, and gives the same", async () => {
   ]);
 });
 
+test("a cache that can't be written is refused before anything is embedded", async () => {
+  const file = join(scratch, "file");
+  await writeFile(file, "");
+  const model = modelOf(vectors);
+  const mining = mineHardNegatives(rows, model, { cacheFolder: join(file, "cache") });
+  await expect(mining).rejects.toMatchObject({ name: "HpdError", code: "invalid_argument" });
+  expect(model.embedded).toBe(0);
+});
+
 test("an abort rejects with its reason", async () => {
   const reason = new Error("enough");
   await expect(mine({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);

@@ -135,7 +135,9 @@ test.each(["default", "browser"])("the core entry reaches nothing of the others,
   expect([...reached]).toContain(`dist/runtime/${condition === "browser" ? "browser" : "node"}.js`);
   expect(
     [...reached].filter((path) =>
-      /^dist\/(training|evaluation|autodiff|cli|cross-encoder|search|cluster|index|map|server|wasm)\//.test(path),
+      /^dist\/(training|evaluation|autodiff|cli|cross-encoder|search|cluster|index|map|mining|server|wasm)\//.test(
+        path,
+      ),
     ),
   ).toEqual([]);
 });

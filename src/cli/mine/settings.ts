@@ -70,7 +70,7 @@ const output = {
   output: {
     kind: "text",
     value: "FILE",
-    help: ".jsonl or .csv; it appears when it is whole (default: standard output)",
+    help: "(-o too) .jsonl or .csv; it appears when it is whole (default: standard output)",
   },
   "output-format": {
     kind: "text",
