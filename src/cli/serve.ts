@@ -6,9 +6,9 @@ import { type Command, type CommandContext, choiceFlag } from "./command.ts";
 import { loadFlags, loadFlagsHelp } from "./model.ts";
 import { apiKeysOf } from "./serve/api-keys.ts";
 import { loadServedModels } from "./serve/load.ts";
-import { logChoices, logTo } from "./serve/log.ts";
+import { logChoices, logTo, tellOf } from "./serve/log.ts";
 import { serverFlags, serverOptions } from "./serve/options.ts";
-import { print, printJson, say } from "./terminal.ts";
+import { print, printJson } from "./terminal.ts";
 
 export const serveCommand: Command = {
   summary: "models behind HTTP, as OpenAI, text-embeddings-inference, Ollama and Cohere have it",
@@ -69,8 +69,9 @@ Examples:
     const server = createServer(models.named, { ...options, apiKeys, onLog: logTo(format) });
     const listening = await listen(server, address);
     const { url } = listening;
-    if (apiKeys.length === 0 && !isLocal(url))
-      say(`${url} is open to all who reach it: --api-key-file asks them for a key`);
+    if (apiKeys.length === 0 && !isLocal(url)) {
+      tellOf(format, "warn", `${url} is open to all who reach it: --api-key-file asks them for a key`);
+    }
     tell(
       context,
       url,
@@ -78,7 +79,7 @@ Examples:
     );
     try {
       await untilAborted(signal);
-      say("shutting down: answering what is under way");
+      tellOf(format, "info", "shutting down: answering what is under way");
     } finally {
       await listening.close();
     }

@@ -3,7 +3,7 @@
  * passed over, as the servers of these APIs do.
  */
 import { describe, isObject, type JsonObject } from "../common/json.ts";
-import type { TextInput } from "./engine.ts";
+import type { TextInput } from "./engine/embedding-engine.ts";
 import { Failure } from "./failure.ts";
 
 export class Fields {

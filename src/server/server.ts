@@ -12,6 +12,8 @@ import { Services } from "./services.ts";
 export interface EmbeddingServer {
   /** Answers a request. Never rejects. */
   readonly fetch: (request: Request) => Promise<Response>;
+  /** Milliseconds after which a request fails, as the options say. */
+  readonly requestTimeout: number;
   /** Admits no further requests; `/health` fails from now on. @returns when those under way are answered */
   close(): Promise<void>;
 }
@@ -22,10 +24,12 @@ export interface EmbeddingServer {
  * @throws HpdError `invalid_argument`
  */
 export function createServer(models: readonly NamedModel[], options: ServerOptions = {}): EmbeddingServer {
-  const services = new Services(models, checkedServerOptions(options));
+  const checked = checkedServerOptions(options);
+  const services = new Services(models, checked);
   const app = appOf(services, [openAi(services), cohere(services), ollama(services), status(services), tei(services)]);
   return {
     fetch: async (request) => await app.fetch(request),
+    requestTimeout: checked.requestTimeout,
     close: () => services.admission.close(),
   };
 }

@@ -1,7 +1,8 @@
 /** What all routes of a server share: its models with their queues, limits, counts. */
 import type { CrossEncoder } from "../cross-encoder/cross-encoder.ts";
 import { SentenceTransformer } from "../encode/sentence-transformer.ts";
-import { EmbeddingEngine, type Engine, ScoringEngine } from "./engine.ts";
+import { EmbeddingEngine } from "./engine/embedding-engine.ts";
+import { ScoringEngine } from "./engine/scoring-engine.ts";
 import { Failure } from "./failure.ts";
 import { Metrics } from "./observe/metrics.ts";
 import type { CheckedServerOptions } from "./options.ts";
@@ -9,11 +10,13 @@ import { Admission } from "./queue/admission.ts";
 import { BodyBudget } from "./queue/body-budget.ts";
 import { type NamedModel, ServedModels } from "./served-models.ts";
 
-/** A probe that takes longer than this is none. */
-const probeMilliseconds = 10_000;
+type Engine = EmbeddingEngine | ScoringEngine;
 
-/** So long after a batch that succeeded, a model is healthy without a probe. */
-const healthyMilliseconds = 1_000;
+/** A probe that takes longer than this is none. */
+const probeMilliseconds = 30_000;
+
+/** So long after a batch that succeeded, a model is healthy without a probe, which would wait for the batches under way. */
+const healthyMilliseconds = 10_000;
 
 export class Services {
   readonly models: ServedModels;

@@ -1,6 +1,6 @@
 /** Which of a model's prompts a request's texts get. */
 import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
-import type { TokenizeRequest } from "../engine.ts";
+import type { TokenizeRequest } from "../engine/embedding-engine.ts";
 
 const tasks: Readonly<Record<string, "query" | "document">> = {
   query: "query",

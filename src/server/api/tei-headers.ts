@@ -1,5 +1,6 @@
 /** The headers in which text-embeddings-inference says where the time of a request went, in milliseconds. */
-import type { TextInput, Work } from "../engine.ts";
+import type { TextInput } from "../engine/embedding-engine.ts";
+import type { Work } from "../engine/work.ts";
 
 export function timeHeaders(
   inputs: readonly TextInput[],

@@ -4,7 +4,7 @@
  */
 
 import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
-import type { TokenizeRequest } from "../engine.ts";
+import type { TokenizeRequest } from "../engine/embedding-engine.ts";
 import type { Fields } from "../fields.ts";
 import { arrayPieces } from "../http/reply.ts";
 import type { Services } from "../services.ts";

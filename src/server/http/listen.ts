@@ -37,8 +37,8 @@ export interface Listening {
 const headersMilliseconds = 10_000;
 const requestMilliseconds = 60_000;
 
-/** For so long no byte may go over a connection that has a request: longer than the work on any. */
-const silenceMilliseconds = 120_000;
+/** Beyond the time of a request, for so long no byte may go over its connection: nobody reads the answer. */
+const silenceMilliseconds = 60_000;
 
 /** Longer than the minute of the usual load balancers, so that they, not this end, close what is idle. */
 const keepAliveMilliseconds = 65_000;
@@ -58,7 +58,7 @@ export async function listen(server: EmbeddingServer, given: ListenOptions = {})
     getRequestListener(server.fetch, { overrideGlobalObjects: false }),
   );
   http.keepAliveTimeout = keepAliveMilliseconds;
-  http.setTimeout(silenceMilliseconds);
+  http.setTimeout(server.requestTimeout + silenceMilliseconds);
   if (socket !== undefined) await removeStale(socket);
   await started(http, socket === undefined ? { port, host } : { path: socket });
   return {

@@ -4,6 +4,7 @@ export interface LogEntry {
   /** ISO 8601, UTC. */
   readonly time: string;
   readonly level: "info" | "warn" | "error";
+  /** `request`, or what happened to the server. */
   readonly message: string;
   /** Also in the answer's `x-request-id`. */
   readonly id?: string;

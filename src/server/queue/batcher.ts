@@ -3,6 +3,7 @@
  * short one isn't behind all of a long one. Source: the queue of text-embeddings-inference, which batches by tokens too.
  */
 import { Failure } from "../failure.ts";
+import { type Batched, Job, Running, type Sized } from "./job.ts";
 
 /** Tokens that a request may put into a batch before it is the next one's turn. */
 const shareOfBatch = 1024;
@@ -13,10 +14,6 @@ const mostBatches = 2;
 /** Of the time that a batch takes, so much of a new measure counts. */
 const weightOfNew = 0.2;
 
-export interface Sized {
-  readonly tokens: number;
-}
-
 export interface BatcherOptions<Item, Result> {
   /** The results of a batch, in the order of its items. */
   readonly run: (items: readonly Item[], signal: AbortSignal) => Promise<readonly Result[]>;
@@ -26,15 +23,17 @@ export interface BatcherOptions<Item, Result> {
   readonly onBatch?: (batch: { items: number; tokens: number; milliseconds: number }) => void;
 }
 
-export interface Batched<Result> {
-  readonly results: Result[];
-  /** Until the first of the items was on its way. */
-  readonly queueMilliseconds: number;
-  /** From then until all were done. */
-  readonly computeMilliseconds: number;
+/** What a queue tells of itself. */
+export interface QueueState {
+  readonly waitingTokens: number;
+  readonly waitingItems: number;
+  /** When it had its last success, by `performance.now()`. */
+  readonly lastSuccess: number;
+  /** Seconds until what waits now will have been computed, from 1 to 60. */
+  readonly retryAfter: number;
 }
 
-export class Batcher<Item extends Sized, Result> {
+export class Batcher<Item extends Sized, Result> implements QueueState {
   readonly #options: BatcherOptions<Item, Result>;
   readonly #waiting: Job<Item, Result>[] = [];
   readonly #running = new Set<Running<Item, Result>>();
@@ -54,10 +53,8 @@ export class Batcher<Item extends Sized, Result> {
     return this.#waitingItems;
   }
 
-  /** When this had its last success, by `performance.now()`. */
   lastSuccess = Number.NEGATIVE_INFINITY;
 
-  /** Seconds until what waits now will have been computed, from 1 to 60. */
   get retryAfter(): number {
     const seconds = this.#tokensPerSecond === 0 ? 1 : this.#waitingTokens / this.#tokensPerSecond;
     return Math.min(60, Math.max(1, Math.ceil(seconds)));
@@ -165,81 +162,5 @@ export class Batcher<Item extends Sized, Result> {
     const rate = (mostBatches * tokens) / Math.max(0.001, milliseconds / 1000);
     this.#tokensPerSecond =
       this.#tokensPerSecond === 0 ? rate : weightOfNew * rate + (1 - weightOfNew) * this.#tokensPerSecond;
-  }
-}
-
-/** A batch that is computed. */
-class Running<Item extends Sized, Result> {
-  readonly entries: { readonly job: Job<Item, Result>; readonly index: number }[] = [];
-  readonly jobs = new Set<Job<Item, Result>>();
-  readonly stop = new AbortController();
-  tokens = 0;
-
-  add(job: Job<Item, Result>, index: number): void {
-    this.entries.push({ job, index });
-    this.jobs.add(job);
-    this.tokens += job.items[index]!.tokens;
-  }
-}
-
-/** The items of a request. */
-class Job<Item extends Sized, Result> {
-  readonly items: readonly Item[];
-  readonly tokens: number;
-  readonly done: Promise<Batched<Result>>;
-  readonly #results: Result[];
-  /** Longest first: a batch of a long request has texts of one length, which need no padding. */
-  readonly #order: number[];
-  readonly #submitted = performance.now();
-  #started: number | undefined;
-  #taken = 0;
-  #left: number;
-  #settle!: { resolve: (value: Batched<Result>) => void; reject: (reason: unknown) => void };
-  isOver = false;
-
-  constructor(items: readonly Item[]) {
-    this.items = items;
-    this.tokens = items.reduce((sum, { tokens }) => sum + tokens, 0);
-    this.#results = new Array<Result>(items.length);
-    this.#left = items.length;
-    this.#order = items.map((_, index) => index).sort((a, b) => items[b]!.tokens - items[a]!.tokens);
-    this.done = new Promise((resolve, reject) => {
-      this.#settle = { resolve, reject };
-    });
-  }
-
-  get hasWaiting(): boolean {
-    return this.#taken < this.items.length;
-  }
-
-  /** @returns the index of the next item to compute */
-  take(): number {
-    this.#started ??= performance.now();
-    return this.#order[this.#taken++]!;
-  }
-
-  put(index: number, result: Result): void {
-    if (this.isOver) return;
-    this.#results[index] = result;
-    if (--this.#left > 0) return;
-    this.isOver = true;
-    const started = this.#started!;
-    this.#settle.resolve({
-      results: this.#results,
-      queueMilliseconds: started - this.#submitted,
-      computeMilliseconds: performance.now() - started,
-    });
-  }
-
-  fail(reason: unknown): void {
-    this.isOver = true;
-    this.#settle.reject(reason);
-  }
-
-  /** What was not taken yet, and now never will be. */
-  rest(): { tokens: number; items: number } {
-    const left = this.#order.slice(this.#taken);
-    this.#taken = this.items.length;
-    return { tokens: left.reduce((sum, index) => sum + this.items[index]!.tokens, 0), items: left.length };
   }
 }

@@ -2,9 +2,9 @@
  * Ids in the place of a text. They have to be the model's own, with its special tokens around, as `/tokenize` gives them.
  * Clients made for OpenAI send those of another tokenizer, tiktoken's, which would pass for words that nobody wrote.
  */
-import type { SentenceTransformer } from "../encode/sentence-transformer.ts";
-import type { TokenizedText } from "../encode/tokenized.ts";
-import { Failure } from "./failure.ts";
+import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
+import type { TokenizedText } from "../../encode/tokenized.ts";
+import { Failure } from "../failure.ts";
 
 /** @throws Failure `invalid` where the special tokens of the model aren't at both ends */
 export function requireOwnIds(

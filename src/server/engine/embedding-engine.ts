@@ -1,0 +1,102 @@
+/** An embedding model with its queues: inputs become tokens, wait for their batch, and come back as vectors. */
+import type { TokenizeOptions } from "../../encode/options.ts";
+import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
+import type { TokenizedText } from "../../encode/tokenized.ts";
+import type { Embeddings } from "../../tensor/embeddings.ts";
+import { Failure } from "../failure.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import { Batcher, type QueueState } from "../queue/batcher.ts";
+import type { Sized } from "../queue/job.ts";
+import { requireOwnIds } from "./token-ids.ts";
+import { batchMetrics, inTurns, type Limits, tooLong, type Work, workOf } from "./work.ts";
+
+/** A text, or ids of the model's own tokenizer. */
+export type TextInput = string | Int32Array;
+
+export interface TokenizeRequest extends Pick<TokenizeOptions, "promptName" | "task" | "truncationSide"> {
+  /** Whether a text that is too long is cut, or an error. */
+  readonly truncate: boolean;
+}
+
+/** Numbers of token embeddings in one answer: 64 MB. */
+const mostTokenNumbers = 16_000_000;
+
+type SizedText = TokenizedText & Sized;
+
+export class EmbeddingEngine {
+  readonly model: SentenceTransformer;
+  readonly sentences: Batcher<SizedText, Float32Array>;
+  readonly matrices: Batcher<SizedText, Embeddings>;
+  readonly #limits: Limits;
+
+  constructor(model: SentenceTransformer, limits: Limits, metrics: Metrics) {
+    this.model = model;
+    this.#limits = limits;
+    const common = { ...limits, onBatch: batchMetrics(metrics) };
+    this.sentences = new Batcher({
+      ...common,
+      run: async (texts, signal) => [...(await model.encodeTokenized(texts, { signal }))],
+    });
+    this.matrices = new Batcher({
+      ...common,
+      run: (texts, signal) => model.encodeTokenized(texts, { signal, outputValue: "token_embeddings" }),
+    });
+  }
+
+  get batchers(): readonly QueueState[] {
+    return [this.sentences, this.matrices];
+  }
+
+  async embed(
+    inputs: readonly TextInput[],
+    request: TokenizeRequest,
+    signal: AbortSignal,
+  ): Promise<Work<Float32Array>> {
+    const { items, milliseconds } = await this.tokenize(inputs, request, signal);
+    return workOf(items, milliseconds, await this.sentences.submit(items, signal));
+  }
+
+  async embedTokens(
+    inputs: readonly TextInput[],
+    request: TokenizeRequest,
+    signal: AbortSignal,
+  ): Promise<Work<Embeddings>> {
+    const { items, milliseconds } = await this.tokenize(inputs, request, signal);
+    const numbers = this.model.dimension * items.reduce((sum, { tokens }) => sum + tokens, 0);
+    if (numbers > mostTokenNumbers) {
+      throw new Failure("too_many", `the answer would have ${numbers} numbers, and ${mostTokenNumbers} are the most`);
+    }
+    return workOf(items, milliseconds, await this.matrices.submit(items, signal));
+  }
+
+  /** One short text, before all that waits. */
+  async probe(signal: AbortSignal): Promise<void> {
+    const text = this.model.tokenize("probe");
+    await this.sentences.submit([{ ...text, tokens: text.ids.length }], signal, true);
+  }
+
+  /** All tokens of the texts, however many. */
+  async tokenizeWhole(inputs: readonly string[], request: TokenizeRequest, signal: AbortSignal) {
+    return await inTurns(inputs, this.#limits.maxRequestTokens, signal, (text) => this.model.tokenize(text, request));
+  }
+
+  /** @throws Failure `invalid`, `too_long`, `too_many` */
+  async tokenize(inputs: readonly TextInput[], request: TokenizeRequest, signal: AbortSignal) {
+    const { model } = this;
+    const { truncate, ...options } = request;
+    const limit = limitOf(model, request.task);
+    const given = { ...options, truncate };
+    return await inTurns(inputs, this.#limits.maxRequestTokens, signal, (input, index) => {
+      const text =
+        typeof input === "string" ? model.tokenize(input, given) : requireOwnIds(model, input, index, request.task);
+      if (text.ids.length > limit) throw tooLong(index, text.ids.length, limit, truncate);
+      return text;
+    });
+  }
+}
+
+/** The most tokens of a text. */
+function limitOf(model: SentenceTransformer, task: string | undefined): number {
+  if (task === "query") return model.maxQueryLength;
+  return task === "document" ? model.maxDocumentLength : model.maxSeqLength;
+}

@@ -1,0 +1,48 @@
+/** A cross-encoder with its queue: pairs become tokens, wait for their batch, and come back as scores. */
+import type { CrossEncoder } from "../../cross-encoder/cross-encoder.ts";
+import type { TextPair, TokenizedPair } from "../../cross-encoder/options.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import { Batcher, type QueueState } from "../queue/batcher.ts";
+import type { Sized } from "../queue/job.ts";
+import { batchMetrics, inTurns, type Limits, tooLong, type Work, workOf } from "./work.ts";
+
+type SizedPair = TokenizedPair & Sized;
+
+export class ScoringEngine {
+  readonly model: CrossEncoder;
+  /** Scores of all labels, as the network gives them. */
+  readonly scores: Batcher<SizedPair, Float32Array>;
+  readonly #limits: Limits;
+
+  constructor(model: CrossEncoder, limits: Limits, metrics: Metrics) {
+    this.model = model;
+    this.#limits = limits;
+    this.scores = new Batcher({
+      ...limits,
+      onBatch: batchMetrics(metrics),
+      run: async (pairs, signal) => {
+        const all = await model.predictTokenized(pairs, { signal, activationFn: "identity" });
+        return pairs.map((_, at) => all.subarray(at * model.numLabels, (at + 1) * model.numLabels));
+      },
+    });
+  }
+
+  get batchers(): readonly QueueState[] {
+    return [this.scores];
+  }
+
+  async score(pairs: readonly TextPair[], truncate: boolean, signal: AbortSignal): Promise<Work<Float32Array>> {
+    const { model } = this;
+    const { items, milliseconds } = await inTurns(pairs, this.#limits.maxRequestTokens, signal, (pair, index) => {
+      const tokens = model.tokenize(pair, { truncate });
+      if (tokens.ids.length > model.maxLength) throw tooLong(index, tokens.ids.length, model.maxLength, truncate);
+      return tokens;
+    });
+    return workOf(items, milliseconds, await this.scores.submit(items, signal));
+  }
+
+  async probe(signal: AbortSignal): Promise<void> {
+    const pair = this.model.tokenize(["probe", "probe"]);
+    await this.scores.submit([{ ...pair, tokens: pair.ids.length }], signal, true);
+  }
+}

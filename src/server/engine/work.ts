@@ -1,0 +1,67 @@
+/** What the work on the inputs of a request has in common, whatever the model: tokens in turns, limits, times. */
+import { nextTurn, turnMilliseconds } from "../../encode/next-turn.ts";
+import { Failure } from "../failure.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import type { CheckedServerOptions } from "../options.ts";
+import type { Batched, Sized } from "../queue/job.ts";
+
+export interface Work<Result> {
+  readonly results: readonly Result[];
+  /** Of each input, as they were computed. */
+  readonly tokens: readonly number[];
+  readonly tokenizeMilliseconds: number;
+  readonly queueMilliseconds: number;
+  readonly computeMilliseconds: number;
+}
+
+export type Limits = Pick<CheckedServerOptions, "maxRequestTokens" | "maxBatchTokens" | "maxQueuedTokens">;
+
+export function tooLong(index: number, tokens: number, limit: number, truncate: boolean): Failure {
+  const advice = truncate ? "" : "; without truncate: false it is cut";
+  return new Failure(
+    "too_long",
+    `\`inputs\` must have less than ${limit + 1} tokens. Given: ${tokens} (input ${index}${advice})`,
+  );
+}
+
+/** Other requests get their turn while many texts become tokens. */
+export async function inTurns<Input, Tokens extends { readonly ids: Int32Array }>(
+  inputs: readonly Input[],
+  most: number,
+  signal: AbortSignal,
+  tokenize: (input: Input, index: number) => Tokens,
+): Promise<{ items: (Tokens & Sized)[]; milliseconds: number }> {
+  const started = performance.now();
+  let turnEnds = started + turnMilliseconds;
+  let total = 0;
+  const items: (Tokens & Sized)[] = [];
+  for (const [index, input] of inputs.entries()) {
+    const tokens = tokenize(input, index);
+    total += tokens.ids.length;
+    if (total > most) {
+      throw new Failure("too_many", `the inputs have more than ${most} tokens together: send fewer at a time`);
+    }
+    items.push({ ...tokens, tokens: tokens.ids.length });
+    if (performance.now() < turnEnds) continue;
+    await nextTurn();
+    signal.throwIfAborted();
+    turnEnds = performance.now() + turnMilliseconds;
+  }
+  return { items, milliseconds: performance.now() - started };
+}
+
+export function workOf<Result>(
+  items: readonly Sized[],
+  tokenizeMilliseconds: number,
+  { results, queueMilliseconds, computeMilliseconds }: Batched<Result>,
+): Work<Result> {
+  const tokens = items.map((item) => item.tokens);
+  return { results, tokens, tokenizeMilliseconds, queueMilliseconds, computeMilliseconds };
+}
+
+export function batchMetrics(metrics: Metrics) {
+  return ({ items, tokens }: { items: number; tokens: number }): void => {
+    metrics.observe("te_batch_next_size", items);
+    metrics.observe("te_batch_next_tokens", tokens);
+  };
+}

@@ -1,0 +1,89 @@
+/** What waits in a queue, and what is under way. */
+
+export interface Sized {
+  readonly tokens: number;
+}
+
+export interface Batched<Result> {
+  readonly results: Result[];
+  /** Until the first of the items was on its way. */
+  readonly queueMilliseconds: number;
+  /** From then until all were done. */
+  readonly computeMilliseconds: number;
+}
+
+/** A batch that is computed. */
+export class Running<Item extends Sized, Result> {
+  readonly entries: { readonly job: Job<Item, Result>; readonly index: number }[] = [];
+  readonly jobs = new Set<Job<Item, Result>>();
+  readonly stop = new AbortController();
+  tokens = 0;
+
+  add(job: Job<Item, Result>, index: number): void {
+    this.entries.push({ job, index });
+    this.jobs.add(job);
+    this.tokens += job.items[index]!.tokens;
+  }
+}
+
+/** The items of a request. */
+export class Job<Item extends Sized, Result> {
+  readonly items: readonly Item[];
+  readonly tokens: number;
+  readonly done: Promise<Batched<Result>>;
+  readonly #results: Result[];
+  /** Longest first: a batch of a long request has texts of one length, which need no padding. */
+  readonly #order: number[];
+  readonly #submitted = performance.now();
+  #started: number | undefined;
+  #taken = 0;
+  #left: number;
+  #settle!: { resolve: (value: Batched<Result>) => void; reject: (reason: unknown) => void };
+  isOver = false;
+
+  constructor(items: readonly Item[]) {
+    this.items = items;
+    this.tokens = items.reduce((sum, { tokens }) => sum + tokens, 0);
+    this.#results = new Array<Result>(items.length);
+    this.#left = items.length;
+    this.#order = items.map((_, index) => index).sort((a, b) => items[b]!.tokens - items[a]!.tokens);
+    this.done = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+    });
+  }
+
+  get hasWaiting(): boolean {
+    return this.#taken < this.items.length;
+  }
+
+  /** @returns the index of the next item to compute */
+  take(): number {
+    this.#started ??= performance.now();
+    return this.#order[this.#taken++]!;
+  }
+
+  put(index: number, result: Result): void {
+    if (this.isOver) return;
+    this.#results[index] = result;
+    if (--this.#left > 0) return;
+    this.isOver = true;
+    const started = this.#started!;
+    this.#settle.resolve({
+      results: this.#results,
+      queueMilliseconds: started - this.#submitted,
+      computeMilliseconds: performance.now() - started,
+    });
+  }
+
+  fail(reason: unknown): void {
+    this.isOver = true;
+    this.#settle.reject(reason);
+  }
+
+  /** What was not taken yet, and now never will be. */
+  rest(): { tokens: number; items: number } {
+    const left = this.#order.slice(this.#taken);
+    this.#taken = this.items.length;
+    return { tokens: left.reduce((sum, index) => sum + this.items[index]!.tokens, 0), items: left.length };
+  }
+}
