@@ -29,6 +29,8 @@ export interface FineTuningPreparedEvent {
   readonly counts: DataCounts;
   readonly datasets: readonly DatasetSummary[];
   readonly dimension: number;
+  /** Of a cross-encoder: the name of each score of a pair, which are as many as `dimension` says. */
+  readonly labels?: readonly string[] | undefined;
   /** Weights that are trained. */
   readonly parameters: number;
   readonly totalSteps: number;

@@ -59,7 +59,7 @@ function heldOut({ validation }: Dataset) {
 
 function preparedEvent<L extends RowLoss>(
   run: FineTuningRecipe<L> & Record<"warmupSteps" | "validationSteps", number>,
-  { student }: Setup<L>,
+  { student, kind }: Setup<L>,
   { datasets, counts, summaries }: OpenDatasets,
   resumedFrom: number,
   onWarning: (message: string) => void,
@@ -69,6 +69,7 @@ function preparedEvent<L extends RowLoss>(
     counts,
     datasets: summaries,
     dimension: student.dimension,
+    ...(kind.labels && { labels: kind.labels }),
     parameters: parameterCount(student),
     totalSteps: totalStepsOf(run, epochLength(datasets, run.sampling), onWarning),
     resumedFrom,

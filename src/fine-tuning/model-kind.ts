@@ -14,6 +14,8 @@ export interface ModelKind<L extends RowLoss> {
   readonly madeBy: string;
   /** Whether it is told which of two texts a token belongs to. */
   readonly hasTypes: boolean;
+  /** The names of its scores, of one that gives pairs scores. */
+  readonly labels?: readonly string[];
   /** Longer texts are cut to so many tokens by the finished model; Infinity where none is. */
   readonly maxLength: number;
   /** Of texts by themselves, while it learns. */

@@ -49,6 +49,7 @@ export async function planFineTuning<L extends RowLoss>(options: FineTuneOptions
     counts,
     datasets: summaries,
     dimension: student.dimension,
+    ...(kind.labels && { labels: kind.labels }),
     parameters,
     totalSteps,
     trainRowsPerSecond: trainRate,

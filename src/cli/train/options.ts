@@ -2,10 +2,20 @@
 import * as losses from "../../train.ts";
 import { UsageError } from "../command.ts";
 import { runOptionsOf, validationOf } from "../settings/run-settings.ts";
-import { type DatasetValues, type lossNames, lossSettings, type Values } from "./settings.ts";
+import { type DatasetValues, lossNames, lossSettings, type Values } from "./settings.ts";
 
 /** @throws UsageError where something is missing; HpdError for an option that the loss doesn't have */
 export function trainOptions(values: Values): losses.TrainOptions {
+  return { ...commonOptions(values, lossOf), pooling: values.pooling };
+}
+
+/**
+ * What options for all kinds of models have.
+ *
+ * @param lossOf makes the loss that settings name
+ * @throws UsageError where something is missing
+ */
+export function commonOptions<L>(values: Values, lossOf: (values: LossValues) => L) {
   const { model, data, datasets, out } = values;
   if (datasets !== undefined && data !== undefined) {
     throw new UsageError("--data is for one dataset, and the recipe has several: take one of them");
@@ -16,11 +26,10 @@ export function trainOptions(values: Values): losses.TrainOptions {
   const { columns, label, validation } = rowsOf(values);
   return {
     model: model!,
-    pooling: values.pooling,
     localFilesOnly: values.offline,
     ...(datasets === undefined
       ? { data: filesOf(data!, values["input-format"]) }
-      : { datasets: datasets.map((dataset) => datasetOf(dataset, values)), sampling: samplingOf(values) }),
+      : { datasets: datasets.map((dataset) => datasetOf(dataset, values, lossOf)), sampling: samplingOf(values) }),
     columns,
     label,
     validation,
@@ -40,7 +49,7 @@ function rowsOf(values: DatasetValues): Pick<losses.TrainDatasetOptions, "column
 }
 
 /** @param others the settings beside it: what they say of the loss holds where the dataset says nothing of it */
-function datasetOf(values: DatasetValues, others: Values): losses.TrainDatasetOptions {
+function datasetOf<L>(values: DatasetValues, others: Values, lossOf: (values: LossValues) => L) {
   const { name, data, weight, "batch-size": batchSize } = values;
   if (data === undefined) throw new UsageError("data is missing in one of the datasets");
   const says = Object.keys(lossSettings).some((setting) => values[setting as keyof typeof lossSettings] !== undefined);
@@ -74,9 +83,21 @@ const makers: Readonly<Record<(typeof lossNames)[number], (options: object) => l
   "distill-kl": losses.distillKl,
 };
 
-type LossValues = Pick<Values, keyof typeof lossSettings>;
+export type LossValues = Pick<Values, keyof typeof lossSettings>;
 
-function lossOf({ loss = "multiple-negatives-ranking", matryoshka: dimensions, ...values }: LossValues): losses.Loss {
+function lossOf(values: LossValues): losses.Loss {
+  const { loss = "multiple-negatives-ranking", matryoshka: dimensions } = values;
+  if (!Object.hasOwn(makers, loss)) {
+    throw new UsageError(
+      `--loss ${loss} is for cross-encoders (--cross-encoder); for models that embed texts there are ${lossNames.join(", ")}`,
+    );
+  }
+  const made = makers[loss as keyof typeof makers](lossOptionsOf(values));
+  return dimensions === undefined ? made : losses.matryoshka(made, { dimensions });
+}
+
+/** What was said of a loss, under the names of its options. */
+export function lossOptionsOf(values: LossValues): Record<string, unknown> {
   const { scale, temperature, margin, similarity, distance, symmetric, directions } = values;
   const options = Object.entries({
     ...{ scale, temperature, margin, similarity, distance, symmetric },
@@ -86,7 +107,9 @@ function lossOf({ loss = "multiple-negatives-ranking", matryoshka: dimensions, .
     hardnessStrength: values["hardness-strength"],
     positiveMargin: values["positive-margin"],
     negativeMargin: values["negative-margin"],
+    posWeight: values["pos-weight"],
+    numNegatives: values["num-negatives"],
+    activationFn: values.activation,
   });
-  const made = makers[loss](Object.fromEntries(options.filter(([, value]) => value !== undefined)));
-  return dimensions === undefined ? made : losses.matryoshka(made, { dimensions });
+  return Object.fromEntries(options.filter(([, value]) => value !== undefined));
 }

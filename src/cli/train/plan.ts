@@ -11,11 +11,16 @@ export function planText(plan: TrainPlan): string {
     `rows         ${grouped(counts.train)} to train on, ${grouped(counts.validation)} held out, of ${grouped(counts.read)} read`,
     `left out     ${grouped(counts.empty)} with an empty text, ${grouped(counts.contradictory)} whose negative is none`,
     ...datasets.map((dataset) => datasetText(dataset, "columns      ", "dataset      ")),
-    `model        ${grouped(plan.parameters)} weights, ${plan.dimension} dimensions`,
+    `model        ${grouped(plan.parameters)} weights, ${outputText(plan)}`,
     `training     ${duration(seconds.training)}, ${grouped(plan.totalSteps)} steps at ${grouped(plan.trainRowsPerSecond)} rows/s`,
     `validation   ${duration(seconds.validation)}`,
     `in all       ${duration(seconds.training + seconds.validation)} on this machine as busy as it is now`,
     `disk         while it runs ${spaceText(disk.work)}`,
     `             the new model ${spaceText(disk.out)}`,
   ].join("\n");
+}
+
+function outputText({ labels, dimension }: TrainPlan): string {
+  if (labels === undefined) return `${dimension} dimensions`;
+  return labels.length === 1 ? "a score for a pair" : `the labels ${labels.join(", ")}`;
 }

@@ -17,10 +17,34 @@ export const lossNames = [
   "distill-kl",
 ] as const;
 
+/** Those of cross-encoders, some of them under names of others. */
+export const crossEncoderLossNames = [
+  "binary-cross-entropy",
+  "cross-entropy",
+  "mse",
+  "margin-mse",
+  "multiple-negatives-ranking",
+  "list-net",
+] as const;
+
 const model = {
   model: { kind: "text", value: "NAME", help: "a model folder or hub id, static models too: all of it is trained on" },
   pooling: { kind: "text", choices: poolings, help: "where it has none (default: mean)" },
   offline: { kind: "switch", help: "the model from the hub's cache alone" },
+} as const satisfies Record<string, Setting>;
+
+/** What is said of cross-encoders alone. */
+export const crossEncoder = {
+  "cross-encoder": {
+    kind: "switch",
+    help: "put a new classification head on a model that has none; one that is a cross-encoder is trained as such anyway",
+  },
+  "num-labels": { kind: "integer", value: "N", help: "scores of a new head (default: 1)" },
+  labels: {
+    kind: "texts",
+    value: "A,B,C",
+    help: "names of the classes, by which the label of a row may be given; as many scores as names",
+  },
 } as const satisfies Record<string, Setting>;
 
 const rows = {
@@ -46,8 +70,8 @@ const rows = {
 export const lossSettings = {
   loss: {
     kind: "text",
-    choices: lossNames,
-    help: "(default: multiple-negatives-ranking)",
+    choices: [...new Set([...lossNames, ...crossEncoderLossNames])],
+    help: `(default: multiple-negatives-ranking); of cross-encoders: ${crossEncoderLossNames.join(", ")} (default: the first, of several labels the second)`,
   },
   scale: { kind: "number", value: "R", help: "1 / temperature of ranking losses (default: 20)" },
   temperature: { kind: "number", value: "R", help: "of distill-kl: scores are divided by it (default: 1)" },
@@ -91,6 +115,21 @@ export const lossSettings = {
     help: "of mega-batch-margin: a pair's cosine at least (default: 0.8)",
   },
   "negative-margin": { kind: "number", value: "R", help: "of mega-batch-margin: any other's at most (default: 0.3)" },
+  "pos-weight": {
+    kind: "number",
+    value: "R",
+    help: "of binary-cross-entropy: how often a positive counts (default: 1)",
+  },
+  "num-negatives": {
+    kind: "integer",
+    value: "N",
+    help: "of a cross-encoder's multiple-negatives-ranking: documents of other rows for each query (default: 4)",
+  },
+  activation: {
+    kind: "text",
+    choices: ["identity", "sigmoid", "tanh", "relu"],
+    help: "of a cross-encoder's loss: done with scores before (default: identity, of the ranking loss sigmoid)",
+  },
   matryoshka: {
     kind: "integers",
     value: "384,128,64",
@@ -161,7 +200,7 @@ const output = {
   threads: { kind: "integer", value: "N", help: "(default: one for each core, at most 8)" },
 } as const satisfies Record<string, Setting>;
 
-export const settings = { ...model, ...rows, ...several, ...lossSettings, ...training, ...output };
+export const settings = { ...model, ...crossEncoder, ...rows, ...several, ...lossSettings, ...training, ...output };
 
 /** What was said, by flags or a recipe. */
 export type Values = ValuesOf<typeof settings>;
@@ -169,6 +208,7 @@ export type Values = ValuesOf<typeof settings>;
 /** The lines of `--help` about them. */
 export const help = settingsHelp({
   "Model and data:": { ...model, ...rows },
+  "Cross-encoders:": crossEncoder,
   "Several datasets:": several,
   "Training:": { ...lossSettings, ...training },
   "Output:": output,

@@ -79,6 +79,7 @@ function crossEncoder(
   return {
     madeBy: "trainCrossEncoder",
     hasTypes,
+    labels,
     maxLength,
     tokenizer,
     objectiveOf(dataset, columns) {
