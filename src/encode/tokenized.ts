@@ -37,7 +37,7 @@ export function tokenizeText(
 
 function cut(tokenizer: Tokenizer, whole: Int32Array, limit: number, side: "left" | "right" | undefined): Int32Array {
   const around = tokenizer.encode("", uncut);
-  const prefix = prefixLength(tokenizer, around);
+  const prefix = prefixLength(around, tokenizer.encode("a", uncut));
   const suffix = around.length - prefix;
   const content = whole.subarray(prefix, whole.length - suffix);
   const room = Math.max(0, limit - around.length);
@@ -45,9 +45,13 @@ function cut(tokenizer: Tokenizer, whole: Int32Array, limit: number, side: "left
   return Int32Array.from([...around.subarray(0, prefix), ...kept, ...around.subarray(prefix)]);
 }
 
-/** How many of the special tokens around a text stand before it: those that any text begins with. */
-function prefixLength(tokenizer: Tokenizer, around: Int32Array): number {
-  const text = tokenizer.encode("a", uncut);
+/**
+ * How many of the special tokens around a text stand before it: those that any text begins with.
+ *
+ * @param around the tokens of an empty text
+ * @param text those of another one
+ */
+export function prefixLength(around: Int32Array, text: Int32Array): number {
   let length = 0;
   while (length < around.length && around[length] === text[length]) length++;
   return length;

@@ -70,6 +70,11 @@ export class ServedModels {
     });
   }
 
+  /** A message with a model's name for its folder, which is nobody's business. */
+  withoutFolders(message: string): string {
+    return this.named.reduce((text, { name, model }) => text.replaceAll(model.describe().name, name), message);
+  }
+
   /** Ollama's clients put a tag behind a name. */
   byName(name: string): NamedModel | undefined {
     const of = (wanted: string) => this.named.find((each) => each.name === wanted);

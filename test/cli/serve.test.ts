@@ -67,7 +67,7 @@ test("several models by their names; SIGTERM answers what is under way and ends 
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line));
   const requests = entries.filter(({ message }) => message === "request");
-  expect(entries.at(-1)).toMatchObject({ level: "info", message: "shutting down: answering what is under way" });
+  expect(entries.map(({ message }) => message)).toContain("shutting down: answering what is under way");
   expect(requests.map(({ route, status }) => [route, status])).toEqual([
     ["/v1/embeddings", 200],
     ["/rerank", 200],

@@ -1,6 +1,8 @@
 /** The routes of text-embeddings-inference, and its form of errors. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { SentenceTransformer } from "../../src/index.ts";
 import { createServer, type EmbeddingServer } from "../../src/server/index.ts";
+import { fixture } from "../encode/model-folder.ts";
 import { ask, loadTinyModels, serverOf, type TinyModels, unit } from "./served.ts";
 
 let models: TinyModels;
@@ -64,6 +66,27 @@ describe("POST /embed", () => {
     const similarity = await ask(server, "/", { inputs });
     expect(similarity.body).toEqual((await ask(server, "/similarity", { inputs })).body);
   });
+});
+
+test.each([
+  ["t5", [5, 45, 1], [1, 5]],
+  ["qwen3-embedding", [5, 357], [357, 5]],
+  ["bert", [2, 5, 3], [3, 5, 2]],
+])("ids of %s have its special tokens where they belong", async (name, own, other) => {
+  await using model = await SentenceTransformer.load(fixture(name), { workers: 0, onWarning: () => {} });
+  const alone = createServer([{ name, model }]);
+  expect((await ask(alone, "/embed", { inputs: [own] })).status).toBe(200);
+  const answer = await ask(alone, "/embed", { inputs: [other] });
+  expect(answer).toMatchObject({ status: 422, body: { error: expect.stringMatching(/tokenizer doesn't make/) } });
+  const unknown = await ask(alone, "/embed", { inputs: [[own[0], 2 ** 30, own.at(-1)]] });
+  expect(unknown).toMatchObject({ status: 422, body: { error: expect.stringMatching(/token/) } });
+});
+
+test("what a model can't do is told by its name, not by its folder", async () => {
+  await using model = await SentenceTransformer.load(fixture("static"), { workers: 0, onWarning: () => {} });
+  const answer = await ask(createServer([{ name: "fixed", model }]), "/embed_all", { inputs: "a" });
+  expect(answer.status).toBe(422);
+  expect(answer.body.error).toMatch(/^fixed has no token embeddings/);
 });
 
 test("POST /embed_all gives a vector for each token", async () => {

@@ -34,7 +34,7 @@ export interface Api {
   /** Values that are sent as JSON, or text. A path may end in `/:name`. */
   readonly gets: Readonly<Record<string, (name: string) => unknown>>;
   /** The status, and the body that is sent as JSON. */
-  failed(failure: Failure): { readonly status: number; readonly body: unknown };
+  failed(failure: Pick<Failure, "kind" | "message" | "param">): { readonly status: number; readonly body: unknown };
 }
 
 /** A value as the one piece of an answer. */

@@ -21,7 +21,7 @@ const errors: Readonly<Record<FailureKind, readonly [type: string, status?: numb
   timeout: ["backend"],
 };
 
-export function teiFailed({ kind, message }: Failure) {
+export function teiFailed({ kind, message }: Pick<Failure, "kind" | "message">) {
   const [error_type, status = failureStatuses[kind]] = errors[kind];
   return { status, body: { error: message, error_type } };
 }

@@ -3,7 +3,7 @@
  * Clients made for OpenAI send those of another tokenizer, tiktoken's, which would pass for words that nobody wrote.
  */
 import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
-import type { TokenizedText } from "../../encode/tokenized.ts";
+import { prefixLength, type TokenizedText } from "../../encode/tokenized.ts";
 import { Failure } from "../failure.ts";
 
 /** @throws Failure `invalid` where the special tokens of the model aren't at both ends */
@@ -13,12 +13,12 @@ export function requireOwnIds(
   index: number,
   task: string | undefined,
 ): TokenizedText {
-  const around = model.tokenize("", { prompt: "", ...(task !== undefined && { task }) }).ids;
-  const isOwn = Array.from({ length: around.length + 1 }, (_, prefix) => prefix).some(
-    (prefix) =>
-      ids.length >= around.length &&
-      around.every((id, at) => ids[at < prefix ? at : ids.length - around.length + at] === id),
-  );
+  const options = { prompt: "", ...(task !== undefined && { task }) };
+  const around = model.tokenize("", options).ids;
+  const prefix = prefixLength(around, model.tokenize("a", options).ids);
+  const isOwn =
+    ids.length >= around.length &&
+    around.every((id, at) => ids[at < prefix ? at : ids.length - around.length + at] === id);
   if (isOwn && ids.length > 0) return { ids, ...(task !== undefined && { task }) };
   throw new Failure(
     "invalid",

@@ -99,13 +99,14 @@ export class Exchange {
   }
 
   #failed(failure: Failure): Response {
-    const { status, body } = this.#api.failed(failure);
+    const { kind, param, retryAfter } = failure;
+    const message = this.#services.models.withoutFolders(failure.message);
+    const { status, body } = this.#api.failed({ kind, message, param });
     const headers = new Headers({ "content-type": "application/json" });
-    if (failure.retryAfter !== undefined) headers.set("retry-after", String(failure.retryAfter));
+    if (retryAfter !== undefined) headers.set("retry-after", String(retryAfter));
     if (status === 401) headers.set("www-authenticate", "Bearer");
     // What is left of the body isn't read.
-    if (failure.kind === "body_too_large" || failure.kind === "unsupported_encoding")
-      headers.set("connection", "close");
+    if (kind === "body_too_large" || kind === "unsupported_encoding") headers.set("connection", "close");
     return new Response(JSON.stringify(body), { status, headers });
   }
 
