@@ -10,12 +10,12 @@ export interface TokenIds {
 
 /**
  * @param texts ids of each text of the batch
- * @param promptLength tokens at the start that `prompt_mask` leaves out
+ * @param promptLength tokens at the start that `prompt_mask` leaves out, of all texts or of each
  */
 export function batchInputs(
   texts: readonly Int32Array[],
   padId: number,
-  promptLength: number,
+  promptLength: number | readonly number[],
 ): NamedTensors & Record<"input_ids" | "attention_mask" | "prompt_mask", Tensor> {
   // At least one: a batch of texts without tokens is one of padding alone.
   const sequence = texts.reduce((longest, ids) => Math.max(longest, ids.length), 1);
@@ -27,7 +27,8 @@ export function batchInputs(
     const start = row * sequence;
     ids.set(text, start);
     mask.fill(1, start, start + text.length);
-    promptMask.fill(1, start + Math.min(promptLength, text.length), start + text.length);
+    const length = typeof promptLength === "number" ? promptLength : promptLength[row]!;
+    promptMask.fill(1, start + Math.min(length, text.length), start + text.length);
   }
   return {
     input_ids: { dtype: "int32", shape, data: ids },

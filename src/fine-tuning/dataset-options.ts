@@ -6,9 +6,10 @@ import { HpdError } from "../errors.ts";
 import { type DataFile, dataFile } from "../training/data/data-file.ts";
 import type { Loss, RowLoss } from "../training/losses/loss.ts";
 import { isCount, isPositive, requireNumber } from "../training/run/check-numbers.ts";
+import { type PromptOptions, requireByColumn } from "./prompts.ts";
 
 /** Rows of texts, and the loss that they are for. */
-export interface TrainDataset<L extends RowLoss = Loss> {
+export interface TrainDataset<L extends RowLoss = Loss> extends PromptOptions {
   /** What events, report and card call it. Default: the name of its first file. */
   readonly name: string;
   /** Files of rows: pairs, triplets, texts with scores or labels. */
@@ -26,13 +27,13 @@ export interface TrainDataset<L extends RowLoss = Loss> {
   readonly batchSize: number;
 }
 
-/** What a dataset doesn't say of loss, batch size and validation is as beside `datasets`. */
+/** What a dataset doesn't say of loss, batch size, validation and prompts is as beside `datasets`. */
 export type TrainDatasetOptions<L extends RowLoss = Loss> = Pick<TrainDataset<L>, "data"> &
   Optional<Omit<TrainDataset<L>, "data">>;
 
 /** One dataset beside the other options, or several in a list. */
 export type TrainDataOptions<L extends RowLoss = Loss> = Optional<
-  Pick<TrainDataset<L>, "data" | "loss" | "columns" | "label" | "validation">
+  Pick<TrainDataset<L>, "data" | "loss" | "columns" | "label" | "validation" | "prompts" | "promptNames">
 > & {
   readonly datasets?: readonly TrainDatasetOptions<L>[] | undefined;
 };
@@ -52,6 +53,8 @@ export const dataOptionTypes = {
   columns: "any",
   label: "string",
   validation: "any",
+  prompts: "any",
+  promptNames: "any",
 } as const;
 
 const datasetTable: OptionTable<TrainDatasetOptions> = {
@@ -98,14 +101,14 @@ export function datasetsOf<L extends RowLoss>(
     );
   }
   const given = datasets.map((dataset, index) =>
-    datasetOf(dataset, { batchSize, loss: own.loss, validation: own.validation }, `datasets[${index}].`, reader),
+    datasetOf(dataset, { ...own, batchSize }, `datasets[${index}].`, reader),
   );
   return withNames(given, caller);
 }
 
 function datasetOf<L extends RowLoss>(
   options: TrainDatasetOptions<L>,
-  defaults: Optional<Pick<TrainDataset<L>, "batchSize" | "loss" | "validation">>,
+  defaults: Optional<Pick<TrainDataset<L>, "batchSize" | "loss" | "validation" | "prompts" | "promptNames">>,
   path: string,
   reader: DatasetReader,
 ): TrainDataset<L> {
@@ -129,7 +132,10 @@ function datasetOf<L extends RowLoss>(
   } else requireNumber(`${path}validation`, validation, "a whole number from 1 up, or files", isCount);
   requireNumber(`${path}weight`, weight, "a number above 0", isPositive);
   requireNumber(`${path}batchSize`, batchSize, "a whole number from 1 up", isCount);
-  return { name, data, loss, weight, columns, label, validation, batchSize };
+  const own = given.prompts !== undefined || given.promptNames !== undefined;
+  const { prompts, promptNames } = own ? given : defaults;
+  for (const [option, value] of Object.entries({ prompts, promptNames })) requireByColumn(path + option, value);
+  return { name, data, loss, weight, columns, label, validation, prompts, promptNames, batchSize };
 }
 
 /** Names them by their files where they have none, and numbers those that would be the same. */

@@ -3,6 +3,7 @@
  * sentence-transformers folder. Source: sentence-transformers, `SentenceTransformerTrainer`, for what its users expect.
  */
 import { basename, resolve } from "node:path";
+import { Random } from "../random.ts";
 import type { Dataset } from "../training/loop/dataset.ts";
 import { epochLength } from "../training/loop/run-length.ts";
 import type { RowLoss } from "../training/losses/loss.ts";
@@ -28,6 +29,7 @@ export async function fineTune<L extends RowLoss>(options: FineTuneOptions, setu
   await using rows = await openDatasets(setup, work.path, onEvent);
   const run = { ...recipe, ...stepsOf(recipe, epochLength(rows.datasets, recipe.sampling)) };
   const losses = recipe.datasets.map(({ loss }) => loss);
+  const datasets = encodedDatasets(setup, rows);
   const measure = await kind.measureOf(losses, () => Promise.all(rows.datasets.map(heldOut)));
   let prepared: FineTuningPreparedEvent | undefined;
   const outcome = await runTraining({
@@ -41,7 +43,7 @@ export async function fineTune<L extends RowLoss>(options: FineTuneOptions, setu
     createLearner: () => learnerOf(setup, rows, options.threads),
     loop: {
       tokenizer: kind.tokenizer,
-      datasets: encodedDatasets(setup, rows),
+      datasets,
       score: measure && ((learner) => measure.score(learner)),
       options: { ...run, checkpointMinutes: options.checkpointMinutes ?? 10 },
       signal,
@@ -54,7 +56,8 @@ export async function fineTune<L extends RowLoss>(options: FineTuneOptions, setu
 }
 
 function heldOut({ validation }: Dataset) {
-  return validation.read(Array.from({ length: validation.count }, (_, place) => place));
+  const places = Array.from({ length: validation.count }, (_, place) => place);
+  return validation.read(places, new Random(0));
 }
 
 function preparedEvent<L extends RowLoss>(

@@ -22,8 +22,13 @@ export interface ModelKind<L extends RowLoss> {
   readonly tokenizer: Pick<Tokenizer, "encode">;
   /** @param columns of texts that the dataset has */
   objectiveOf(dataset: TrainDataset<L>, columns: number): Objective;
-  /** What makes tokens of its rows; by default each text by itself. @param columns of texts that the dataset has */
-  encoderOf(dataset: TrainDataset<L>, columns: number): RowEncoder | undefined;
+  /**
+   * What makes tokens of its rows; by default each text by itself.
+   *
+   * @param columns the fields that its texts are taken from
+   * @throws HpdError `invalid_argument` for prompts that can't do
+   */
+  encoderOf(dataset: TrainDataset<L>, columns: readonly string[]): RowEncoder | undefined;
   /**
    * What measures it beside its loss, where something does.
    *

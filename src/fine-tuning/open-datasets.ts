@@ -72,7 +72,8 @@ export async function openDatasets(
     summaries: opened.map(({ counts, fields }, index) => ({
       name: datasets[index]!.name,
       counts,
-      ...fields,
+      columns: fields.columns,
+      label: fields.label,
       batches: batches[index]!,
     })),
     counts: opened.map(({ counts }) => counts).reduce(sumOfCounts),
@@ -101,14 +102,19 @@ function fingerprintOf(opened: readonly Data[]): string {
         .digest("hex");
 }
 
+/** An error that says which dataset it is about, if there are several. */
+export function ofDataset(name: string, cause: unknown): unknown {
+  if (!(cause instanceof HpdError) || name === "") return cause;
+  return new HpdError(cause.code, `dataset ${name}: ${cause.message}`, { cause });
+}
+
 /** Errors and warnings say which dataset they are about, if there are several. */
 async function naming({ name }: Pick<TrainDataset, "name">, work: (prefix: string) => Promise<void>): Promise<void> {
   const prefix = name === "" ? "" : `dataset ${name}: `;
   try {
     await work(prefix);
   } catch (cause) {
-    if (!(cause instanceof HpdError) || prefix === "") throw cause;
-    throw new HpdError(cause.code, prefix + cause.message, { cause });
+    throw ofDataset(name, cause);
   }
 }
 
@@ -131,8 +137,7 @@ async function requireBatches(
     );
   }
   const [window] = epochWindows(train.count, batchSize, seed, 0, 0).windows;
-  const { columns } = await train.read(window!.places);
-  const batches = batchesWithoutDuplicates(columns, batchSize);
+  const batches = batchesWithoutDuplicates(await train.read(window!.places, window!.random), batchSize);
   if (batches.some((batch) => batch.length > 1)) {
     const rows = window!.places.length;
     const used = batches.reduce((sum, batch) => sum + batch.length, 0);

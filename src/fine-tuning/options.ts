@@ -170,7 +170,7 @@ export function recipeOf<
 ): Recipe {
   const missing = (["model", "out"] as const).find((name) => options[name] === undefined);
   if (missing !== undefined) throw new HpdError("invalid_argument", `${reader.caller}: ${missing} is missing`);
-  const { model, data, loss, columns, label, validation, datasets } = options;
+  const { model, data, loss, columns, label, validation, prompts, promptNames, datasets } = options;
   const settings = {
     ...defaults,
     keepBest: hasScore ? ("score" as const) : ("loss" as const),
@@ -179,7 +179,11 @@ export function recipeOf<
   };
   const recipe = {
     ...settings,
-    datasets: datasetsOf({ data, loss, columns, label, validation, datasets }, settings.batchSize!, reader),
+    datasets: datasetsOf(
+      { data, loss, columns, label, validation, prompts, promptNames, datasets },
+      settings.batchSize!,
+      reader,
+    ),
   } as unknown as Recipe;
   requireOptionalOneOf("sampling", recipe.sampling, samplings);
   requireWholeNumber("seed", recipe.seed);

@@ -1,8 +1,10 @@
 /** What `train` begins with: a model that embeds texts. */
+import { describe } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { embeddingKind } from "../publishing/card/card-kind.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { embedWith, scoreBy } from "../training/loop/evaluator.ts";
+import { textEncoder } from "../training/loop/text-encoder.ts";
 import type { Loss } from "../training/losses/loss.ts";
 import { timesWeight } from "../training/losses/times-weight.ts";
 import { requireMainThread } from "../training/run/checks.ts";
@@ -11,6 +13,7 @@ import { openStudent } from "../training/student/open-student.ts";
 import type { Student } from "../training/student/student.ts";
 import type { ModelKind } from "./model-kind.ts";
 import { type TrainOptions, type TrainRecipe, trainIdentityOf, trainRecipeOf } from "./options.ts";
+import { columnPrompts } from "./prompts.ts";
 import type { Setup } from "./set-up.ts";
 
 /** Writes nothing. @throws HpdError as `train` does before any work */
@@ -24,6 +27,7 @@ export async function setUpEmbedder(name: string, options: TrainOptions): Promis
   const { token, cacheFolder, localFilesOnly } = options;
   const student = await openStudent({ model, pooling, revision, token, cacheFolder, localFilesOnly, onWarning });
   requireTextLength(recipe, student);
+  warnOfDefaultPrompt(recipe, student, onWarning);
   return { recipe, identity, work, student, kind: embedder(recipe, student, options), signal, onWarning };
 }
 
@@ -33,13 +37,17 @@ function embedder(
   { evaluator, measure }: TrainOptions,
 ): ModelKind<Loss> {
   const { dimension, tokenizer } = student;
+  const ownTokenizer = cutting(tokenizer, maxSeqLength);
   return {
     madeBy: "train",
     hasTypes: false,
     maxLength: student.maxSeqLength,
-    tokenizer: cutting(tokenizer, maxSeqLength),
+    tokenizer: ownTokenizer,
     objectiveOf: ({ loss, weight }, columns) => ({ loss: timesWeight(loss, weight), columns }),
-    encoderOf: () => undefined,
+    encoderOf: (dataset, columns) => {
+      const prompts = columnPrompts(dataset, columns, student, maxSeqLength ?? tokenizer.maxLength);
+      return prompts && textEncoder(ownTokenizer, prompts);
+    },
     // At the model's own length.
     measureOf: async () => evaluator && { name: evaluator.name, score: scoreBy(evaluator, tokenizer, batchSize)! },
     scoresOf: async (learner) => (await measure?.(embedWith(learner, tokenizer, batchSize))) ?? [],
@@ -54,6 +62,21 @@ dimensions. It is ${base}, fine-tuned with hpd.`,
 /** Cuts texts to the length that the recipe names. */
 function cutting(tokenizer: Tokenizer, length: number | undefined): Pick<Tokenizer, "encode"> {
   return { encode: (text) => tokenizer.encode(text, length) };
+}
+
+/** Prompts are put before texts in training only where they are asked for, as in Python. */
+function warnOfDefaultPrompt(
+  { datasets }: TrainRecipe,
+  { prompts }: Student,
+  onWarning: (message: string) => void,
+): void {
+  const { texts, defaultName } = prompts;
+  if (defaultName === undefined || texts[defaultName] === "") return;
+  if (datasets.every(({ prompts, promptNames }) => prompts !== undefined || promptNames !== undefined)) return;
+  onWarning(
+    `the model puts its prompt ${describe(texts[defaultName])} before the texts that it encodes, but texts are trained on ` +
+      `without it: say \`promptNames: "${defaultName}"\` to have it there, or \`prompts: ""\``,
+  );
 }
 
 /** @throws HpdError `invalid_argument` for a length that the model hasn't, or that has no room for text */

@@ -7,7 +7,7 @@ import type { RowLoss } from "../training/losses/loss.ts";
 import type { OpenRun } from "../training/run/run.ts";
 import type { Student } from "../training/student/student.ts";
 import type { ModelKind } from "./model-kind.ts";
-import type { OpenDatasets } from "./open-datasets.ts";
+import { type OpenDatasets, ofDataset } from "./open-datasets.ts";
 import type { FineTuningRecipe } from "./options.ts";
 
 export interface Setup<L extends RowLoss> extends OpenRun {
@@ -36,15 +36,18 @@ export function learnerOf<L extends RowLoss>(
   });
 }
 
-/** The datasets, with what makes tokens of their rows. */
+/** The datasets, with what makes tokens of their rows. @throws HpdError `invalid_argument` for prompts that can't do */
 export function encodedDatasets<L extends RowLoss>(
   { recipe, kind }: Setup<L>,
   { datasets, summaries }: OpenDatasets,
 ): Dataset[] {
-  return datasets.map((dataset, index) => ({
-    ...dataset,
-    encoder: kind.encoderOf(recipe.datasets[index]!, summaries[index]!.columns.length),
-  }));
+  return datasets.map((dataset, index) => {
+    try {
+      return { ...dataset, encoder: kind.encoderOf(recipe.datasets[index]!, summaries[index]!.columns) };
+    } catch (cause) {
+      throw ofDataset(dataset.name, cause);
+    }
+  });
 }
 
 /** What follows from the length of the run where nothing is said. */

@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, expect, test, vi } from "vitest";
+import { readSettings } from "../../src/cli/settings/read.ts";
 import { trainOptions } from "../../src/cli/train/options.ts";
+import { settings } from "../../src/cli/train/settings.ts";
 import { madeUpSentences } from "../distillation/sentences.ts";
 import { fixture } from "../encode/model-folder.ts";
 import { outcomeOf, startHpd } from "./hpd-process.ts";
@@ -148,6 +150,20 @@ test("what is missing or wrong is said with the flag's name", async () => {
     const outcome = await train(...args);
     expect(outcome.stderr).toMatch(message);
     expect(outcome.code).toBe(code);
+  }
+});
+
+test("prompts of columns, by flags", async () => {
+  const read = (flags: Record<string, string[]>) => readSettings(flags, settings);
+  expect(await read({ prompts: ["query: "] })).toEqual({ prompts: "query: " });
+  expect(await read({ prompts: ["left=a = b: ", "right="] })).toEqual({ prompts: { left: "a = b: ", right: "" } });
+  expect(await read({ "prompt-names": ["left=query"] })).toEqual({ "prompt-names": { left: "query" } });
+  for (const prompts of [
+    ["a", "b"],
+    ["left=a", "b"],
+    ["left=a", "left=b"],
+  ]) {
+    await expect(read({ prompts })).rejects.toThrow(/--prompts should be a text for all columns, or texts by names/);
   }
 });
 

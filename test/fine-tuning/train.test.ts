@@ -18,7 +18,7 @@ import {
   triplet,
 } from "../../src/train.ts";
 import { madeUpSentences } from "../distillation/sentences.ts";
-import { fixture } from "../encode/model-folder.ts";
+import { fixture, withFiles } from "../encode/model-folder.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hpd-train-"));
 afterAll(() => rm(scratch, { recursive: true }));
@@ -259,6 +259,52 @@ describe("several datasets", () => {
     );
     await expect(train({ model: options.model, out: options.out })).rejects.toThrow(/data is missing/);
   });
+});
+
+test("groups, of which each epoch draws other pairs: stopped and resumed, the same bytes", async () => {
+  const groups = pairs.map(({ anchor, positive, negative }, at) => ({
+    texts: [anchor, positive, negative].slice(at % 2),
+  }));
+  const whole = { ...options, data: [{ path: await fileOf(groups) }], batchSize: 8, epochs: 3 };
+  const events: FineTuningEvent[] = [];
+  expect((await train({ ...whole, onEvent: (event) => events.push(event) })).steps).toBe(24);
+  expect(events.find((event) => event.type === "prepared")).toMatchObject({
+    datasets: [{ columns: ["texts", "texts"] }],
+  });
+  const out = join(scratch, `model-${runs++}`);
+  for (const last of [5, 13, Infinity]) {
+    const stop = new AbortController();
+    const run = train({
+      ...whole,
+      out,
+      resume: true,
+      signal: stop.signal,
+      onEvent(event) {
+        if (event.type === "step" && event.step === last) stop.abort(new Error("enough"));
+      },
+    });
+    if (last === Infinity) await run;
+    else await expect(run).rejects.toThrow("enough");
+  }
+  const weights = (folder: string) => readFile(join(folder, "model.safetensors"));
+  expect(await weights(out)).toEqual(await weights(whole.out));
+});
+
+test("a model's default prompt is warned of, unless prompts are said", async () => {
+  await using folder = await withFiles("bert", {
+    "config_sentence_transformers.json": { prompts: { passage: "passage: " }, default_prompt_name: "passage" },
+  });
+  for (const [changes, count] of [
+    [{}, 1],
+    [{ promptNames: "passage" }, 0],
+    [{ prompts: "" }, 0],
+  ] as const) {
+    const warnings: string[] = [];
+    const onEvent = (event: FineTuningEvent) => event.type === "warning" && warnings.push(event.message);
+    const out = join(scratch, `model-${runs++}`);
+    await train({ ...options, ...changes, out, model: folder.path, maxSteps: 1, onEvent });
+    expect(warnings.filter((text) => /puts its prompt "passage: " before/.test(text)).length).toBe(count);
+  }
 });
 
 test("pairs with scores, named columns, in several dimensions; the best state by a score", async () => {

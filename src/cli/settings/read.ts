@@ -110,6 +110,8 @@ function checked({ kind, choices }: Setting, value: unknown, problem: (expected:
         if (typeof item === "string" || typeof item === "number") return String(item);
         throw problem("a text or a list of them");
       });
+    case "named":
+      return namedOf(value, problem);
     case "list":
       throw problem("in a recipe");
     case "teachers":
@@ -142,6 +144,21 @@ function checked({ kind, choices }: Setting, value: unknown, problem: (expected:
       );
     }
   }
+}
+
+/** Of flags, those without a name are for all: there can be but one. */
+function namedOf(value: unknown, problem: (expected: string) => Error): string | Record<string, string> {
+  const expected = "a text for all columns, or texts by names of columns, each once";
+  if (typeof value === "string") return value;
+  if (isObject(value) && Object.values(value).every((text) => typeof text === "string")) {
+    return value as Record<string, string>;
+  }
+  if (!Array.isArray(value) || !value.every((text) => typeof text === "string")) throw problem(expected);
+  const pairs = (value as string[]).map((text) => [text.slice(0, Math.max(0, text.indexOf("="))), text] as const);
+  if (pairs.length === 1 && pairs[0]![0] === "") return pairs[0]![1];
+  const names = new Set(pairs.map(([name]) => name));
+  if (names.has("") || names.size < pairs.length) throw problem(expected);
+  return Object.fromEntries(pairs.map(([name, text]) => [name, text.slice(name.length + 1)]));
 }
 
 function listOf(value: unknown): readonly unknown[] {

@@ -11,6 +11,8 @@ export interface Setting {
    */
   readonly kind:
     | ("switch" | "text" | "texts" | "integer" | "number" | "integers" | "teachers" | "weights")
+    /** A text, or texts by names: `NAME=TEXT`, several times. */
+    | "named"
     /** A list of settings of their own, which a recipe alone can have. */
     | "list";
   /** Those of an item of a list. */
@@ -33,6 +35,7 @@ interface ValueOfKind {
   /** Names, or objects of a recipe. */
   teachers: readonly (string | object)[];
   weights: Readonly<Record<string, number>>;
+  named: string | Readonly<Record<string, string>>;
   list: readonly object[];
 }
 
@@ -53,7 +56,7 @@ export function flagsOf(table: SettingTable): ParseArgsOptionsConfig {
 
 function flagOf(kind: Setting["kind"]) {
   if (kind === "switch") return { type: "boolean" } as const;
-  return { type: "string", multiple: kind === "texts" || kind === "teachers" } as const;
+  return { type: "string", multiple: ["texts", "teachers", "named"].includes(kind) } as const;
 }
 
 /** Columns of the help: where its text begins and where it ends. */

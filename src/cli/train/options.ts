@@ -23,16 +23,13 @@ export function commonOptions<L>(values: Values, lossOf: (values: LossValues) =>
   for (const [name, value] of Object.entries({ model, data: data ?? datasets, out })) {
     if (value === undefined) throw new UsageError(`--${name} is missing: a run needs model, data and out`);
   }
-  const { columns, label, validation } = rowsOf(values);
   return {
     model: model!,
     localFilesOnly: values.offline,
     ...(datasets === undefined
       ? { data: filesOf(data!, values["input-format"]) }
       : { datasets: datasets.map((dataset) => datasetOf(dataset, values, lossOf)), sampling: samplingOf(values) }),
-    columns,
-    label,
-    validation,
+    ...rowsOf(values),
     maxSeqLength: values["max-seq-length"],
     loss: lossOf(values),
     ...runOptionsOf(values),
@@ -40,8 +37,12 @@ export function commonOptions<L>(values: Values, lossOf: (values: LossValues) =>
   };
 }
 
-function rowsOf(values: DatasetValues): Pick<losses.TrainDatasetOptions, "columns" | "label" | "validation"> {
+function rowsOf(
+  values: DatasetValues,
+): Pick<losses.TrainDatasetOptions, "columns" | "label" | "validation" | "prompts" | "promptNames"> {
   return {
+    prompts: values.prompts,
+    promptNames: values["prompt-names"],
     columns: values.columns?.flatMap((names) => names.split(",")),
     label: values.label,
     validation: validationOf(values.valid, (paths) => filesOf(paths, values["input-format"])),

@@ -51,7 +51,9 @@ const rows = {
   data: {
     kind: "texts",
     value: "FILE",
-    help: "rows in JSONL, CSV, TSV, Parquet or JSON, .gz too; several with --data again",
+    help:
+      "rows in JSONL, CSV, TSV, Parquet or JSON, .gz too; several with --data again. A field that holds a list of texts, such " +
+      "as texts, is a group: each is a positive of the others",
   },
   "input-format": { kind: "text", choices: rowFormats, help: "instead of what the file's name says" },
   columns: {
@@ -65,6 +67,15 @@ const rows = {
     value: "N|FILE",
     help: "rows to hold out, or files of them (default: a tenth, at most 1000)",
   },
+} as const satisfies Record<string, Setting>;
+
+const prompts = {
+  prompts: {
+    kind: "named",
+    value: "COLUMN=TEXT",
+    help: "what stands before the texts of a column, several with --prompts again; without COLUMN= before all texts",
+  },
+  "prompt-names": { kind: "named", value: "COLUMN=NAME", help: "the same by the names of the model's own prompts" },
 } as const satisfies Record<string, Setting>;
 
 export const lossSettings = {
@@ -147,6 +158,7 @@ const batchSize = {
 const datasetSettings = {
   name: { kind: "text", help: "what it is called" },
   ...rows,
+  ...prompts,
   ...lossSettings,
   weight: { kind: "number", value: "R", help: "what its loss is multiplied by" },
   "batch-size": batchSize,
@@ -200,14 +212,17 @@ const output = {
   threads: { kind: "integer", value: "N", help: "(default: one for each core, at most 8)" },
 } as const satisfies Record<string, Setting>;
 
-export const settings = { ...model, ...crossEncoder, ...rows, ...several, ...lossSettings, ...training, ...output };
+export const settings = {
+  ...{ ...model, ...crossEncoder, ...rows, ...prompts, ...several },
+  ...{ ...lossSettings, ...training, ...output },
+};
 
 /** What was said, by flags or a recipe. */
 export type Values = ValuesOf<typeof settings>;
 
 /** The lines of `--help` about them. */
 export const help = settingsHelp({
-  "Model and data:": { ...model, ...rows },
+  "Model and data:": { ...model, ...rows, ...prompts },
   "Cross-encoders:": crossEncoder,
   "Several datasets:": several,
   "Training:": { ...lossSettings, ...training },

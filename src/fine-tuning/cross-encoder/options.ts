@@ -62,6 +62,12 @@ export function crossEncoderRecipeOf(options: TrainCrossEncoderOptions): TrainCr
     { caller, requireLoss },
     true,
   );
+  if (recipe.datasets.some(({ prompts, promptNames }) => prompts !== undefined || promptNames !== undefined)) {
+    throw new HpdError(
+      "invalid_argument",
+      "prompts and promptNames are for models that embed texts: a cross-encoder has one `prompt` before every pair",
+    );
+  }
   const { numLabels, labels } = recipe;
   if (numLabels !== undefined) requirePositiveInteger("numLabels", numLabels);
   if (labels === undefined) return recipe;

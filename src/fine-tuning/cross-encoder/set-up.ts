@@ -87,7 +87,7 @@ function crossEncoder(
       const loss = timesWeight(learnerLossOf(dataset.loss, shape), dataset.weight);
       return { loss, columns: shape.pairs + shape.others };
     },
-    encoderOf: (dataset, columns) => encoderOf(shapeOf(dataset, columns).others, maxSeqLength),
+    encoderOf: (dataset, columns) => encoderOf(shapeOf(dataset, columns.length).others, maxSeqLength),
     async measureOf(losses, heldOut) {
       const evaluators = evaluator
         ? [evaluator]

@@ -1,15 +1,21 @@
-/** Which fields of a row are its texts, and which is its label. */
+/** Which fields of a row are its texts, or a group of texts that are positives of each other, and which is its label. */
 import { HpdError } from "../../errors.ts";
 import { fieldOf } from "../../texts/row.ts";
 import type { Row } from "../../texts/source.ts";
 import type { RowLoss } from "../losses/loss.ts";
 
 export interface Fields {
-  /** In the order in which the loss takes them. */
+  /** In the order in which the loss takes them; that of a group twice, for the anchor and its positive. */
   readonly columns: readonly string[];
+  /** Whether the first two are drawn from a list of texts, each a positive of the others. */
+  readonly isGroup: boolean;
   /** Undefined where the loss takes none. */
   readonly label: string | undefined;
 }
+
+/** The fields that are asked for: that of a group once. */
+export type AskedFields = Readonly<Record<"columns", readonly string[] | undefined>> &
+  Readonly<Record<"label", string | undefined>>;
 
 /** Names that data sets give their columns, by the place of the column. */
 export const columnNames: readonly (readonly string[])[] = [
@@ -18,19 +24,25 @@ export const columnNames: readonly (readonly string[])[] = [
   ["negative", "negative_1"],
 ];
 
+const groupName = "texts";
+
 const labelNames = ["score", "label", "margin", "similarity"] as const;
 
 /**
  * @param first row of the first file
  * @throws HpdError `invalid_argument` where they can't be told, or aren't as many as the loss takes
  */
-export function fieldsOf(
-  first: Row,
-  loss: RowLoss,
-  asked: { readonly [Name in keyof Fields]: Fields[Name] | undefined },
-): Fields {
-  const columns = asked.columns ?? knownColumns(first);
+export function fieldsOf(first: Row, loss: RowLoss, asked: AskedFields): Fields {
+  const named = asked.columns ?? knownColumns(first);
+  const isGroup = named.length > 0 && Array.isArray(fieldOf(first, named[0]!));
+  const columns = isGroup ? [named[0]!, ...named] : named;
   const { least, most } = loss.columns;
+  if (isGroup && most < 2) {
+    throw new HpdError(
+      "invalid_argument",
+      `${first.place}: ${named[0]} is a list of texts that are positives of each other, but the loss takes texts one by one`,
+    );
+  }
   if (columns.length < least || (asked.columns !== undefined && columns.length > most)) {
     const wanted = least === most ? String(least) : `${least} or more`;
     throw new HpdError(
@@ -40,14 +52,17 @@ export function fieldsOf(
     );
   }
   const taken = columns.slice(0, most);
-  return { columns: taken, label: labelOf(first, loss, taken.length, asked.label) };
+  return { columns: taken, isGroup, label: labelOf(first, loss, taken.length, asked.label) };
 }
 
 function knownColumns(row: Row): string[] {
-  const found = columnNames.map((known) => known.find((name) => fieldOf(row, name) !== undefined));
+  const isGroup = Array.isArray(fieldOf(row, groupName));
+  const [, , negatives] = columnNames;
+  const places = isGroup ? [[groupName], negatives!] : columnNames;
+  const found = places.map((known) => known.find((name) => fieldOf(row, name) !== undefined));
   const missing = found.indexOf(undefined);
   const columns = (missing === -1 ? found : found.slice(0, missing)) as string[];
-  if (columns[2] !== "negative_1") return columns;
+  if (columns.at(-1) !== "negative_1") return columns;
   for (let more = 2; fieldOf(row, `negative_${more}`) !== undefined; more++) columns.push(`negative_${more}`);
   return columns;
 }

@@ -22,9 +22,9 @@ export interface DataOptions {
 export interface DataCounts {
   /** Rows in the files. */
   readonly read: number;
-  /** Left out because a text is empty. */
+  /** Left out because a text is empty, or a group has no two texts. */
   readonly empty: number;
-  /** Left out because a negative is the positive or the anchor. */
+  /** Left out because a negative is the positive or the anchor, but for cases and spaces. */
   readonly contradictory: number;
   readonly train: number;
   readonly validation: number;
@@ -57,19 +57,19 @@ export async function openData(
   try {
     const collector = new RowCollector(texts, loss, options, signal, onRead);
     for (const file of options.data) await collector.addFile(file);
-    const own = collector.rows;
+    const own = collector.count;
     const files = typeof options.validation === "object" ? options.validation : [];
     for (const file of files) await collector.addFile(file);
-    collector.requireDifferentLabels();
+    const { fields, store, fingerprint } = collector.finish();
     await texts.flush();
-    const { train, validation } = split(own, collector.rows, options);
+    const { train, validation } = split(own, store.count, options);
     return {
-      fields: collector.fields!,
-      train: collector.set(train),
-      validation: collector.set(validation),
+      fields,
+      train: store.set(train),
+      validation: store.set(validation),
       counts: { ...collector.counts, train: train.length, validation: validation.length },
       textBytes: texts.byteLength,
-      fingerprint: collector.fingerprint(),
+      fingerprint,
       [Symbol.asyncDispose]: () => texts.close(),
     };
   } catch (error) {

@@ -3,12 +3,12 @@
  * in the order of appending.
  */
 import { ScratchFile } from "../../files/scratch-file.ts";
+import { Growing } from "./growing.ts";
 
 export class TextStore {
   readonly #file: ScratchFile;
   /** Where each text ends. */
-  #ends = new Float64Array(1024);
-  #count = 0;
+  readonly #ends = new Growing((length) => new Float64Array(length));
 
   private constructor(file: ScratchFile) {
     this.#file = file;
@@ -19,7 +19,7 @@ export class TextStore {
   }
 
   get count(): number {
-    return this.#count;
+    return this.#ends.length;
   }
 
   /** Of all texts. */
@@ -28,13 +28,8 @@ export class TextStore {
   }
 
   async append(text: string): Promise<void> {
-    if (this.#count === this.#ends.length) {
-      const ends = new Float64Array(2 * this.#count);
-      ends.set(this.#ends);
-      this.#ends = ends;
-    }
     await this.#file.append(Buffer.from(text));
-    this.#ends[this.#count++] = this.#file.size;
+    this.#ends.push(this.#file.size);
   }
 
   /** What was appended can be read only after this. */
@@ -44,11 +39,11 @@ export class TextStore {
 
   /** The texts of these rows, in their order. */
   async read(rows: ArrayLike<number>): Promise<string[]> {
-    const start = (row: number) => (row === 0 ? 0 : this.#ends[row - 1]!);
+    const start = (row: number) => (row === 0 ? 0 : this.#ends.at(row - 1));
     const texts = new Array<string>(rows.length);
     await this.#file.read(
       Float64Array.from(rows, start),
-      (index) => this.#ends[rows[index]!]! - start(rows[index]!),
+      (index) => this.#ends.at(rows[index]!) - start(rows[index]!),
       (index, bytes) => {
         texts[index] = bytes.toString();
       },

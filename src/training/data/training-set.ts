@@ -1,17 +1,20 @@
 /** What a student learns from: rows of texts with labels, in a fixed order. */
+import type { Random } from "../../random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 export interface TrainingSet {
   /** Rows. */
   readonly count: number;
-  /** The rows at these places, in the order of the places. */
-  read(places: readonly number[]): Promise<Rows>;
+  /** The rows at these places, in the order of the places. @param random of what is drawn anew each time */
+  read(places: readonly number[], random: Random): Promise<Rows>;
 }
 
 export interface Rows {
   /** Columns of texts, all of one length: anchors, positives, negatives; or sentences alone. */
   readonly columns: readonly (readonly string[])[];
   readonly labels: Labels;
+  /** Where texts were drawn from groups: all texts of each row's. */
+  readonly kin?: readonly (readonly string[])[];
 }
 
 /** What a loss takes beside embeddings, by name: [rows, ...] each. */

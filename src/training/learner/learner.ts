@@ -10,6 +10,8 @@ export interface Batch {
   readonly columns: readonly (readonly Int32Array[])[];
   /** Which of two texts each token belongs to, of a student that is told: of the same form as `columns`. */
   readonly types?: readonly (readonly Int32Array[])[] | undefined;
+  /** Of each column, tokens at the start of its texts that pooling leaves out where it leaves out prompts. Default 0. */
+  readonly promptLengths?: readonly number[];
   /** What the loss takes beside their embeddings. */
   readonly labels: Labels;
   /** The number of the objective that it is for. Default 0, the first. */
@@ -42,8 +44,13 @@ export interface Learner {
   update(learningRate: number): Promise<{ readonly gradientNorm: number }>;
   /** The loss without gradients or dropout. */
   evaluate(batch: Batch): Promise<number>;
-  /** The student's embeddings as it is now: [sentences, dimension]. @param types as those of a batch */
-  embed(ids: readonly Int32Array[], types?: readonly Int32Array[]): Promise<Float32Array>;
+  /**
+   * The student's embeddings as it is now: [sentences, dimension].
+   *
+   * @param types as those of a batch
+   * @param promptLength tokens at the start of each that pooling leaves out where it leaves out prompts. Default 0
+   */
+  embed(ids: readonly Int32Array[], types?: readonly Int32Array[], promptLength?: number): Promise<Float32Array>;
   /** The student's parameters by name, to be saved with the model: they may change with the next update. */
   parameters(): Promise<ReadonlyMap<string, Tensor<"float32">>>;
   /** What a checkpoint holds. It changes with the next update, since a copy would take as much memory as the learner. */

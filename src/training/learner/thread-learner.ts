@@ -77,7 +77,7 @@ export class ThreadLearner implements Learner {
   async accumulate(batch: Batch): Promise<number> {
     const lossInputs = this.#check(batch);
     const step = this.#learningRates.length;
-    const texts = textsOf(batch.columns.flat(), batch.types?.flat());
+    const texts = textsOf(batch);
     const seedOf = (thread: number) =>
       noiseSeed(this.#options.seed, step, this.#accumulations * this.#threads.count + thread);
     const { loss, inputs } =
@@ -129,7 +129,7 @@ export class ThreadLearner implements Learner {
 
   async evaluate(batch: Batch): Promise<number> {
     const lossInputs = this.#check(batch);
-    const texts = textsOf(batch.columns.flat(), batch.types?.flat());
+    const texts = textsOf(batch);
     if (this.#program.apart !== undefined) {
       return (await this.#lossApart(batch, await this.#embeddings(texts, () => ({ type: "evaluate" })))).loss;
     }
@@ -137,8 +137,8 @@ export class ThreadLearner implements Learner {
     return answers.reduce((sum, { answer }) => sum + (answer as Evaluated).loss, 0);
   }
 
-  async embed(ids: readonly Int32Array[], types?: readonly Int32Array[]): Promise<Float32Array> {
-    const texts = textsOf(ids, types);
+  async embed(ids: readonly Int32Array[], types?: readonly Int32Array[], promptLength = 0): Promise<Float32Array> {
+    const texts = ids.map((text, at) => ({ ids: text, ...(types && { typeIds: types[at]! }), promptLength }));
     this.#checkIds(texts);
     return await this.#embeddings(texts, () => ({ type: "evaluate" }));
   }
@@ -163,7 +163,7 @@ export class ThreadLearner implements Learner {
 
   /** The embeddings of texts: [texts, dimension] */
   async #embeddings(
-    texts: readonly TokenIds[],
+    texts: readonly Text[],
     request: (thread: number) => { readonly type: "evaluate" } | { readonly type: "embed"; readonly seed: number },
   ): Promise<Float32Array> {
     const { dimension } = this;
@@ -198,7 +198,7 @@ export class ThreadLearner implements Learner {
       throw new HpdError("invalid_argument", `a batch is for one of ${count} objectives, got number ${objective}`);
     }
     inputs.check(batch);
-    this.#checkIds(textsOf(batch.columns.flat(), batch.types?.flat()));
+    this.#checkIds(textsOf(batch));
     return inputs;
   }
 
@@ -222,7 +222,7 @@ export class ThreadLearner implements Learner {
    * @param more inputs of some of the texts, beside their tokens
    */
   async #shared(
-    texts: readonly TokenIds[],
+    texts: readonly Text[],
     more: InputsOf,
     request: (pieces: NamedTensors[], thread: number) => LearnerRequest,
   ) {
@@ -234,11 +234,11 @@ export class ThreadLearner implements Learner {
     return parts.map((part, thread) => ({ members: part.flat(), answer: answers[thread] }));
   }
 
-  #tokens(texts: readonly TokenIds[], members: readonly number[]): NamedTensors {
+  #tokens(texts: readonly Text[], members: readonly number[]): NamedTensors {
     const own = members.map((text) => texts[text]!);
-    const ids = own.map((text) => text.ids);
+    const [ids, promptLengths] = [own.map((text) => text.ids), own.map(({ promptLength }) => promptLength)];
     const types = this.#program.inputs.includes("token_type_ids") && { token_type_ids: typeInput(own) };
-    const all: NamedTensors = { ...batchInputs(ids, this.#options.padId, 0), ...types };
+    const all: NamedTensors = { ...batchInputs(ids, this.#options.padId, promptLengths), ...types };
     return Object.fromEntries(this.#program.inputs.map((name) => [name, all[name]!]));
   }
 
@@ -251,6 +251,18 @@ export class ThreadLearner implements Learner {
 
 const noTypes = new Int32Array();
 
-function textsOf(ids: readonly Int32Array[], types: readonly Int32Array[] | undefined): TokenIds[] {
-  return ids.map((text, at) => ({ ids: text, ...(types && { typeIds: types[at]! }) }));
+interface Text extends TokenIds {
+  /** Tokens at its start that are a prompt's. */
+  readonly promptLength: number;
+}
+
+/** The texts of a batch, column by column. */
+function textsOf({ columns, types, promptLengths = [] }: Batch): Text[] {
+  return columns.flatMap((ids, column) =>
+    ids.map((text, at) => ({
+      ids: text,
+      ...(types && { typeIds: types[column]![at]! }),
+      promptLength: promptLengths[column] ?? 0,
+    })),
+  );
 }

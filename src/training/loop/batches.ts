@@ -1,13 +1,13 @@
 /** From rows of texts to the batches of a run, read and tokenised a window ahead of their use. */
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { labelsOf, type TrainingSet } from "../data/training-set.ts";
 import type { Batch } from "../learner/learner.ts";
 import type { Dataset } from "./dataset.ts";
 import { batchesByLength, batchesWithoutDuplicates, epochWindows, type Window } from "./epoch-order.ts";
 import { readAhead } from "./read-ahead.ts";
-import type { RowEncoder, RowTokens } from "./row-encoder.ts";
+import type { RowTokens } from "./row-encoder.ts";
 import { batchesOfDatasets, datasetOrder, datasetSeed, type Sampling } from "./sampling.ts";
+import { textEncoder } from "./text-encoder.ts";
 
 /** The next batch of a run. */
 export interface Position {
@@ -99,10 +99,11 @@ async function windowBatches(
   { encoder = textEncoder(tokenizer), batchSize, noDuplicates = false }: Omit<Dataset, "train" | "validation">,
   { places, random }: Window,
 ): Promise<Batch[]> {
-  const { columns, labels } = await set.read(places);
+  const rows = await set.read(places, random);
+  const { columns, labels } = rows;
   const own = await encoder.encode(columns);
   const lengths = places.map((_, row) => own.columns.reduce((sum, column) => sum + column[row]!.length, 0));
-  const all = noDuplicates ? batchesWithoutDuplicates(columns, batchSize) : batchesByLength(lengths, batchSize, random);
+  const all = noDuplicates ? batchesWithoutDuplicates(rows, batchSize) : batchesByLength(lengths, batchSize, random);
   const batches: Batch[] = [];
   for (const members of all) {
     const tokens = rowsOf(own, members);
@@ -118,32 +119,12 @@ async function windowBatches(
   return batches;
 }
 
-function textEncoder(tokenizer: Encode): RowEncoder {
-  return {
-    async encode(columns) {
-      const ids: Int32Array[][] = [];
-      for (const texts of columns) ids.push(await encodeAll(texts, tokenizer));
-      return { columns: ids };
-    },
-  };
-}
-
-function rowsOf({ columns, types }: RowTokens, rows: readonly number[]): RowTokens {
+function rowsOf({ columns, types, promptLengths }: RowTokens, rows: readonly number[]): RowTokens {
   const of = (all: RowTokens["columns"]) => all.map((column) => rows.map((row) => column[row]!));
-  return { columns: of(columns), ...(types && { types: of(types) }) };
+  return { columns: of(columns), ...(types && { types: of(types) }), ...(promptLengths && { promptLengths }) };
 }
 
 function sideBySide(a: RowTokens, b: RowTokens): RowTokens {
   const types = a.types && b.types && { types: [...a.types, ...b.types] };
   return { columns: [...a.columns, ...b.columns], ...types };
-}
-
-async function encodeAll(texts: readonly string[], tokenizer: Encode): Promise<Int32Array[]> {
-  const ids: Int32Array[] = [];
-  for (const text of texts) {
-    // In small parts: the thread is the one that hands the learner its next batch.
-    if (ids.length % 64 === 63) await nextTurn();
-    ids.push(tokenizer.encode(text));
-  }
-  return ids;
 }

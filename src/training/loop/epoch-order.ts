@@ -4,6 +4,7 @@
  * from any batch. Source: transformers' `LengthGroupedSampler`, whose windows have 50 batches too.
  */
 import { Random } from "../../random.ts";
+import type { Rows } from "../data/training-set.ts";
 
 const batchesPerWindow = 50;
 
@@ -60,20 +61,30 @@ export function batchesByLength(lengths: readonly number[], batchSize: number, r
  * order will have them. Source: sentence-transformers' `NoDuplicatesBatchSampler`.
  *
  * @param columns the texts of a window's rows
+ * @param kin all texts of the groups that they were drawn from: no other text of a row's group is in its batch either
  * @returns as `batchesByLength` does, as many batches
  */
-export function batchesWithoutDuplicates(columns: readonly (readonly string[])[], batchSize: number): number[][] {
+export function batchesWithoutDuplicates(
+  { columns, kin }: Pick<Rows, "columns" | "kin">,
+  batchSize: number,
+): number[][] {
   const rows = columns[0]!.length;
   const batches = Array.from({ length: Math.ceil(rows / batchSize) }, (): number[] => []);
   const texts = batches.map(() => new Set<string>());
+  /** With what they are positives of. */
+  const all = kin === undefined ? texts : batches.map(() => new Set<string>());
   let open = 0;
   for (let row = 0; row < rows; row++) {
     while (open < batches.length - 1 && batches[open]!.length >= batchSize) open++;
     for (let at = open; at < batches.length; at++) {
-      const isFree = batches[at]!.length < batchSize && columns.every((column) => !texts[at]!.has(column[row]!));
+      const isFree =
+        batches[at]!.length < batchSize &&
+        columns.every((column) => !all[at]!.has(column[row]!)) &&
+        (kin?.[row] ?? []).every((text) => !texts[at]!.has(text));
       if (!isFree) continue;
       batches[at]!.push(row);
       for (const column of columns) texts[at]!.add(column[row]!);
+      for (const text of kin?.[row] ?? []) all[at]!.add(text);
       break;
     }
   }

@@ -6,6 +6,8 @@ export interface RowTokens {
   readonly columns: readonly (readonly Int32Array[])[];
   /** See `Batch.types`. */
   readonly types?: readonly (readonly Int32Array[])[];
+  /** See `Batch.promptLengths`. */
+  readonly promptLengths?: readonly number[];
 }
 
 export interface RowEncoder {

@@ -3,15 +3,18 @@
  * name of its own (`2_Dense/linear.weight`), and the files that it is saved with.
  */
 import { endless } from "../../encode/load-tokenizer.ts";
+import { type Prompts, parsePrompts, resolvePrompt } from "../../encode/prompts.ts";
 import { HpdError } from "../../errors.ts";
 import { topologicalOrder } from "../../graph/node.ts";
 import { type Features, inputFeatures } from "../../modules/features.ts";
+import { modelConfigName } from "../../modules/model-config.ts";
 import { type Module, requireFeature } from "../../modules/module.ts";
 import { Parameters } from "../../modules/parameters.ts";
 import { pathIn } from "../../modules/read-json.ts";
 import { type ModelFiles, moduleFolder } from "../../modules/save-modules.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { ModelTokenizer } from "../../tokenizer/build-tokenizer.ts";
+import { promptLength } from "../../tokenizer/prompt-length.ts";
 
 export class Student {
   readonly tokenizer: ModelTokenizer;
@@ -40,6 +43,21 @@ export class Student {
   /** Longer texts are cut to so many tokens; Infinity where none is. */
   get maxSeqLength(): number {
     return this.tokenizer.maxLength === endless ? Number.POSITIVE_INFINITY : this.tokenizer.maxLength;
+  }
+
+  /** The model's own prompt of that name. @throws HpdError `invalid_argument` where it has none */
+  prompt(name: string): string {
+    return resolvePrompt(this.prompts, undefined, name);
+  }
+
+  /** What may stand before texts, as the model's config says it. */
+  get prompts(): Prompts {
+    return parsePrompts(this.files.config, modelConfigName);
+  }
+
+  /** Tokens of a prompt that pooling leaves out where it leaves out prompts. @param maxLength of a text, in tokens */
+  promptLength(prompt: string, maxLength: number): number {
+    return prompt === "" ? 0 : promptLength(this.tokenizer, prompt, maxLength);
   }
 
   /**

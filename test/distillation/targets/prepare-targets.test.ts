@@ -11,6 +11,7 @@ import {
   type Targets,
 } from "../../../src/distillation/targets/prepare-targets.ts";
 import { SentenceTransformer } from "../../../src/index.ts";
+import { Random } from "../../../src/random.ts";
 import type { TrainingSet } from "../../../src/training/data/training-set.ts";
 import { fixture } from "../../encode/model-folder.ts";
 
@@ -40,7 +41,7 @@ const options = (more: Partial<PrepareTargetsOptions> = {}): PrepareTargetsOptio
 });
 
 async function read(set: TrainingSet, places: readonly number[]) {
-  const { columns, labels } = await set.read(places);
+  const { columns, labels } = await set.read(places, new Random(0));
   return { sentences: columns[0]!, targets: labels.target!.data };
 }
 
@@ -130,8 +131,8 @@ test("places are read in any order and more than once; one that isn't there is r
   expect(some.targets).toEqual(
     Float32Array.from(places.flatMap((place) => [...everything.targets.subarray(place * 5, place * 5 + 5)])),
   );
-  await expect(targets.train.read([sentences.length])).rejects.toThrow(/none at place/);
-  await expect(targets.train.read([0.5])).rejects.toThrow(/none at place 0.5/);
+  await expect(targets.train.read([sentences.length], new Random(0))).rejects.toThrow(/none at place/);
+  await expect(targets.train.read([0.5], new Random(0))).rejects.toThrow(/none at place 0.5/);
 });
 
 test("augmented sentences have targets too, and none of them is held out", async () => {

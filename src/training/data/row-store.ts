@@ -1,0 +1,99 @@
+/** Rows of texts and labels: texts on the disk, labels in memory; any row can be read again. */
+import type { Random } from "../../random.ts";
+import type { Fields } from "./columns.ts";
+import { Growing } from "./growing.ts";
+import type { RowValues } from "./row-values.ts";
+import type { TextStore } from "./text-store.ts";
+import type { Labels, Rows, TrainingSet } from "./training-set.ts";
+
+/** The name of a label, and the shape of a row's. */
+export type LabelShape = readonly [name: string, shape: readonly number[]];
+
+export class RowStore {
+  readonly #texts: TextStore;
+  readonly #fields: Fields;
+  readonly #label: LabelShape | undefined;
+  readonly #labels = new Growing((length) => new Float32Array(length));
+  /** Where the texts of a row end, if rows have different numbers of them. */
+  readonly #ends = new Growing((length) => new Float64Array(length));
+  #count = 0;
+
+  constructor(texts: TextStore, fields: Fields, label: LabelShape | undefined) {
+    this.#texts = texts;
+    this.#fields = fields;
+    this.#label = label;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Whether all labels are one number; undefined where there are none. */
+  get onlyLabel(): number | undefined {
+    const first = this.#labels.at(0);
+    for (let at = 1; at < this.#labels.length; at++) if (this.#labels.at(at) !== first) return undefined;
+    return this.#labels.length === 0 ? undefined : first;
+  }
+
+  async append({ texts, labels }: RowValues): Promise<void> {
+    for (const text of texts) await this.#texts.append(text);
+    for (const label of labels) this.#labels.push(label);
+    if (this.#fields.isGroup) this.#ends.push(this.#texts.count);
+    this.#count++;
+  }
+
+  /** @param rows that are in it, in order */
+  set(rows: Uint32Array): TrainingSet {
+    return {
+      count: rows.length,
+      read: async (places, random) => {
+        const own = places.map((place) => rows[place]!);
+        const ranges = own.map((row) => this.#range(row));
+        const texts = await this.#texts.read(
+          ranges.flatMap(([start, end]) => Array.from({ length: end - start }, (_, at) => start + at)),
+        );
+        let at = 0;
+        const ofRows = ranges.map(([start, end]) => {
+          const first = at;
+          at += end - start;
+          return texts.slice(first, at);
+        });
+        return { ...this.#columnsOf(ofRows, random), labels: this.#labelsOf(own) };
+      },
+    };
+  }
+
+  /** The numbers of a row's texts. */
+  #range(row: number): [start: number, end: number] {
+    const { columns, isGroup } = this.#fields;
+    if (!isGroup) return [row * columns.length, (row + 1) * columns.length];
+    return [row === 0 ? 0 : this.#ends.at(row - 1), this.#ends.at(row)];
+  }
+
+  /** Of a group two members are drawn, the anchor and its positive. */
+  #columnsOf(ofRows: readonly (readonly string[])[], random: Random): Pick<Rows, "columns" | "kin"> {
+    const { columns, isGroup } = this.#fields;
+    const columnsOf = (rows: readonly (readonly string[])[]) =>
+      columns.map((_, column) => rows.map((texts) => texts[column]!));
+    if (!isGroup) return { columns: columnsOf(ofRows) };
+    const negatives = columns.length - 2;
+    const drawn = ofRows.map((texts) => {
+      const members = texts.length - negatives;
+      const anchor = random.nextInteger(members);
+      const positive = random.nextInteger(members - 1);
+      return [texts[anchor]!, texts[positive < anchor ? positive : positive + 1]!, ...texts.slice(members)];
+    });
+    return { columns: columnsOf(drawn), kin: ofRows };
+  }
+
+  #labelsOf(rows: readonly number[]): Labels {
+    if (this.#label === undefined) return {};
+    const [name, shape] = this.#label;
+    const size = shape.reduce((product, length) => product * length, 1);
+    const data = new Float32Array(rows.length * size);
+    for (const [at, row] of rows.entries()) {
+      for (let number = 0; number < size; number++) data[at * size + number] = this.#labels.at(row * size + number);
+    }
+    return { [name]: { dtype: "float32", shape: [rows.length, ...shape], data } };
+  }
+}

@@ -1,0 +1,94 @@
+/** What a row gives a loss: texts and the numbers of its label, or why it is of no use. */
+import { describe } from "../../common/json.ts";
+import { HpdError } from "../../errors.ts";
+import { fieldOf, numberOf, textOrEmptyOf } from "../../texts/row.ts";
+import type { Row } from "../../texts/source.ts";
+import type { RowLoss } from "../losses/loss.ts";
+import type { Fields } from "./columns.ts";
+
+export interface RowValues {
+  /** One of each column; of a group all of its members, and then its negatives. */
+  readonly texts: readonly string[];
+  readonly labels: readonly number[];
+}
+
+/** Why a row is left out: a text is empty or a group has no two texts, or a negative is the anchor or a positive. */
+export type Useless = "empty" | "contradictory";
+
+/** @throws HpdError `invalid_argument` where a field isn't what it should be */
+export function rowValues(row: Row, { columns, label, isGroup }: Fields, loss: RowLoss): RowValues | Useless {
+  const labels = label === undefined ? [] : labelsOf(row, label, columns.length, loss);
+  const given = columns.slice(2).map((column) => textOrEmptyOf(row, column));
+  const members = isGroup
+    ? membersOf(row, columns[0]!)
+    : columns.slice(0, 2).map((column) => textOrEmptyOf(row, column));
+  const texts = [...members, ...given];
+  if (texts.some(isEmpty) || (isGroup && members.length < 2)) return "empty";
+  if (given.length > 0) {
+    const own = new Set(members.map(normalized));
+    if (given.some((negative) => own.has(normalized(negative)))) return "contradictory";
+  }
+  return { texts, labels };
+}
+
+/** Numbers of a row's label. */
+export function labelSize(loss: RowLoss, columns: number): number {
+  const [shape] = Object.values(loss.labels(1, columns));
+  return shape === undefined ? 0 : shape.reduce((size, length) => size * length, 1);
+}
+
+/** The different texts of a group. */
+function membersOf(row: Row, column: string): string[] {
+  const value = fieldOf(row, column);
+  if (Array.isArray(value)) {
+    const wrong = value.find((text) => typeof text !== "string" && text !== null);
+    if (wrong === undefined)
+      return [...new Set((value as (string | null)[]).map((text) => text ?? ""))].filter((text) => !isEmpty(text));
+  }
+  throw new HpdError(
+    "invalid_argument",
+    `${row.place}: the field ${column} should be a list of texts, got ${describe(value)}`,
+  );
+}
+
+const isEmpty = (text: string): boolean => text.trim() === "";
+
+/** As a tokenizer without cases sees it: a negative that differs by that alone is none. */
+function normalized(text: string): string {
+  return text.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim();
+}
+
+function labelsOf(row: Row, label: string, columns: number, loss: RowLoss): number[] {
+  const labels = numbersOf(row, label, loss.labelNames);
+  const wanted = labelSize(loss, columns);
+  if (labels.length !== wanted) {
+    throw new HpdError(
+      "invalid_argument",
+      `${row.place}: the field ${label} should hold ${wanted === 1 ? "a number" : `${wanted} numbers`}, got ` +
+        describe(fieldOf(row, label)),
+    );
+  }
+  const { labelRange } = loss;
+  const wrong = labels.find((value) => !(labelRange?.holds(value) ?? true));
+  if (wrong === undefined) return labels;
+  throw new HpdError(
+    "invalid_argument",
+    `${row.place}: the field ${label} should be ${labelRange!.expected}, got ${wrong}`,
+  );
+}
+
+/** True and false are 1 and 0, as in Python. */
+function numbersOf(row: Row, label: string, names: readonly string[] = []): number[] {
+  const value = fieldOf(row, label);
+  const named = names.indexOf(String(value));
+  if (named >= 0) return [named];
+  if (typeof value === "boolean") return [Number(value)];
+  const numbers = Array.isArray(value) ? value : [numberOf(row, label)];
+  if (numbers.every((number) => typeof number === "number" && Number.isFinite(Math.fround(number)))) return numbers;
+  throw new HpdError(
+    "invalid_argument",
+    `${row.place}: the field ${label} should hold ` +
+      `${names.length > 0 ? `one of ${names.join(", ")}, or its place among them` : "numbers that float32 has"}, got ` +
+      describe(value),
+  );
+}

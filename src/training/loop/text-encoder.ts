@@ -1,0 +1,37 @@
+/** Rows of texts as tokens, each text by itself. */
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import type { RowEncoder } from "./row-encoder.ts";
+
+export interface ColumnPrompt {
+  readonly text: string;
+  /** Tokens at the start of a text that are the prompt's, for pooling that leaves it out. */
+  readonly tokens: number;
+}
+
+/** @param prompts what stands before the texts of each column. Default: nothing */
+export function textEncoder(tokenizer: Pick<Tokenizer, "encode">, prompts: readonly ColumnPrompt[] = []): RowEncoder {
+  return {
+    async encode(columns) {
+      const ids: Int32Array[][] = [];
+      for (const [column, texts] of columns.entries()) {
+        ids.push(await encodeAll(texts, prompts[column]?.text ?? "", tokenizer));
+      }
+      return { columns: ids, ...(prompts.length > 0 && { promptLengths: prompts.map(({ tokens }) => tokens) }) };
+    },
+  };
+}
+
+async function encodeAll(
+  texts: readonly string[],
+  prompt: string,
+  tokenizer: Pick<Tokenizer, "encode">,
+): Promise<Int32Array[]> {
+  const ids: Int32Array[] = [];
+  for (const text of texts) {
+    // In small parts: the thread is the one that hands the learner its next batch.
+    if (ids.length % 64 === 63) await nextTurn();
+    ids.push(tokenizer.encode(prompt + text));
+  }
+  return ids;
+}
