@@ -20,8 +20,8 @@ export const mineCommand: Command = {
   help: `Usage: hpd mine FILE... [--output FILE.jsonl] [options]
 
 For each pair of an anchor (a question, say) and its positive (its answer), finds texts that the model takes for positives
-and that are none: of all rows' positives those that are nearest to the anchor, its own left out. A model that is then
-trained on anchor, positive and negatives (hpd train, as it is) learns more than from other rows' positives alone.
+and that are none: of all rows' positives those that are nearest to the anchor, its own left out. hpd train takes the rows
+that it writes as they are.
 
 Some of what is nearest will be a good answer that nobody has marked: --relative-margin 0.05 leaves out what is nearly as
 near as the positive (NV-Retriever), --range-min 10 the ten nearest.
@@ -40,7 +40,7 @@ ${help}
   --quiet                       say nothing on stderr but errors
 
 ${modelFlagsHelp}
-                           int8 is nearly twice as fast, and mines nearly the same.
+                           int8 takes half as long; three of four negatives are those of fp32, the others about as near.
                            All but --pooling and --revision count for --cross-encoder, too.
 
 At the end, on stderr: how near positives and negatives are, how many candidates each limit took, and how many anchors

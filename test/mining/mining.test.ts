@@ -165,6 +165,26 @@ test("a cache embeds only what is new, and gives the same", async () => {
   ]);
 });
 
+test("a run that was stopped embeds the parts that it hadn't come to", async () => {
+  const folder = join(scratch, "parts");
+  const many = Array.from({ length: 17_000 }, (_, at): Row => ({ anchor: `q${at % 5}`, positive: `text ${at}` }));
+  const all = new Map([
+    ...vectors,
+    ...many.map(({ positive }, at): [string, number[]] => [positive, [at % 97, at % 89]]),
+  ]);
+  const options = { rangeMax: 5, outputFormat: "labeled-pair", outputScores: true } as const;
+  const first = await mineHardNegatives(many, modelOf(all), { ...options, cacheFolder: folder });
+  const files = await readdir(folder);
+  // The last part of the corpus: 616 texts.
+  const sizes = await Promise.all(files.map(async (file) => (await readFile(join(folder, file))).length));
+  await rm(join(folder, files[sizes.indexOf(4 * 2 * (616 + 8) + 32)]!));
+  const model = modelOf(all);
+  const again = await mineHardNegatives(many, model, { ...options, cacheFolder: folder });
+  expect(model.embedded).toBe(8 + 8 + 616 + 5);
+  expect([...again]).toEqual([...first]);
+  expect([...again]).toEqual([...(await mineHardNegatives(many, modelOf(all), options))]);
+});
+
 test("a cache that can't be written is refused before anything is embedded", async () => {
   const file = join(scratch, "file");
   await writeFile(file, "");
