@@ -1,6 +1,6 @@
 /**
  * Options in messages of the library, as they are written on the command line. In those messages they stand as in code:
- * in backticks, "`resume: true`" or "`others: "keep"`", or at the start, "batchSize should be ...".
+ * in backticks, "`resume: true`", "`others: "keep"`" or "`columns: ["a", "b"]`", or at the start, "batchSize should be ...".
  */
 
 /** Flags with another name than the option has. */
@@ -16,12 +16,13 @@ const otherNames: Readonly<Record<string, string>> = {
 
 /** @param flags those that there are: other names stay as they are */
 export function withFlags(message: string, flags: Readonly<Record<string, unknown>>): string {
-  const flagOf = (written: string, option: string, value?: unknown): string => {
+  const flagOf = (written: string, option: string, value?: unknown, list?: unknown): string => {
     const names = [option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), otherNames[option]];
     const flag = names.find((name) => name !== undefined && Object.hasOwn(flags, name));
-    return flag === undefined ? written : `--${flag}${typeof value === "string" ? ` ${value}` : ""}`;
+    const given = typeof list === "string" ? list.replaceAll(/[" ]/g, "") : value;
+    return flag === undefined ? written : `--${flag}${typeof given === "string" ? ` ${given}` : ""}`;
   };
   return message
     .replace(/^([a-z][A-Za-z]*)(?= should be )/, (written, option) => flagOf(written, option))
-    .replace(/`([a-z][A-Za-z]*)(?:: true|: "([a-z0-9]+)")?`/g, flagOf);
+    .replace(/`([a-z][A-Za-z]*)(?:: true|: "([a-z0-9]+)"|: \[([a-z", ]+)\])?`/g, flagOf);
 }

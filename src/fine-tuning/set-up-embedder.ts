@@ -7,7 +7,7 @@ import { embedWith, scoreBy } from "../training/loop/evaluator.ts";
 import { textEncoder } from "../training/loop/text-encoder.ts";
 import type { Loss } from "../training/losses/loss.ts";
 import { timesWeight } from "../training/losses/times-weight.ts";
-import { requireMainThread } from "../training/run/checks.ts";
+import { requireMainThread, requireOutside } from "../training/run/checks.ts";
 import { openRun } from "../training/run/run.ts";
 import { openStudent } from "../training/student/open-student.ts";
 import type { Student } from "../training/student/student.ts";
@@ -21,6 +21,7 @@ export async function setUpEmbedder(name: string, options: TrainOptions): Promis
   requireMainThread(name);
   const recipe = trainRecipeOf(options);
   const { signal = new AbortController().signal, onEvent } = options;
+  requireOutside(recipe.model, options);
   const { identity, work } = await openRun(options, trainIdentityOf(recipe), recipe.keepBest);
   const onWarning = (message: string): void => onEvent?.({ type: "warning", message });
   const { model, pooling, revision } = recipe;

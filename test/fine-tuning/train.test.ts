@@ -1,5 +1,5 @@
 /** `train` with a tiny model: what it leaves behind, that a run goes on after an interruption, and what it refuses. */
-import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -487,7 +487,19 @@ describe("refused, before any work,", () => {
     ["a text that is none", [{ ...first, anchor: 7 }], {}, /"anchor" should be a string, got 7/],
     ["one row", [first!], { validation: undefined }, /1 rows of use, too few/],
     ["as many held out as there are", pairs, { validation: 80 }, /80 rows of use, too few to hold out 80/],
-    ["no row of use", [{ ...first, anchor: "" }], {}, /holds no rows of use/],
+    ["no row of use", [{ ...first, anchor: "" }], {}, /holds no rows of use: expected texts in every column/],
+    [
+      "negatives that are none",
+      pairs.map((row) => ({ ...row, negative: row.positive })),
+      {},
+      /no rows of use: negatives are the anchors or positives of their own rows/,
+    ],
+    [
+      "pairs for a loss of triplets",
+      pairs.map(({ anchor, positive }) => ({ anchor, positive })),
+      { loss: triplet() },
+      /takes 3 columns of texts, got anchor, positive .*`columns: \["anchor", "positive", "negative"\]`/,
+    ],
     [
       "rows that are all duplicates",
       pairs.map((row) => ({ ...row, anchor: "the same" })),
@@ -513,6 +525,31 @@ describe("refused, before any work,", () => {
     [{ model: fixture("router") }, /Router/],
   ])("%o", async (changes, message) => {
     await expect(train({ ...options, ...(changes as Partial<TrainOptions>) })).rejects.toThrow(message);
+  });
+
+  test("a new model within the one that it starts from, or around it", async () => {
+    const model = join(scratch, `models-${runs}/base`);
+    await cp(fixture("bert"), model, { recursive: true });
+    const run = { ...options, model };
+    await expect(train({ ...run, out: join(model, "tuned") })).rejects.toThrow(/base\/tuned can't lie in .*base, the/);
+    await expect(train({ ...run, workFolder: join(model, "work") })).rejects.toThrow(/base\/work can't lie in/);
+    await expect(train({ ...run, out: join(scratch, `models-${runs}`), overwrite: true })).rejects.toThrow(
+      /base lies in .*, which the new model will replace/,
+    );
+  });
+
+  test.each(["trained", "only saved"])("weights that are no numbers, %s", async (kind) => {
+    const model = join(scratch, `damaged-${runs}`);
+    await cp(fixture("bert"), model, { recursive: true });
+    const path = join(model, "model.safetensors");
+    const bytes = await readFile(path);
+    // The first number, of the embeddings' LayerNorm, or the last one, of the pooler.
+    const place = kind === "trained" ? 8 + Number(bytes.readBigUInt64LE(0)) : bytes.length - 4;
+    bytes.writeFloatLE(Number.NaN, place);
+    await writeFile(path, bytes);
+    const onEvent = vi.fn();
+    await expect(train({ ...options, model, onEvent })).rejects.toThrow(/holds numbers that are not finite/);
+    expect(onEvent).not.toHaveBeenCalledWith(expect.objectContaining({ type: "prepared" }));
   });
 
   test("a place where no model can be written, while the rest could be", async () => {

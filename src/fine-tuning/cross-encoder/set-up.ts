@@ -2,7 +2,7 @@
 import { HpdError } from "../../errors.ts";
 import { crossEncoderKind } from "../../publishing/card/card-kind.ts";
 import { timesWeight } from "../../training/losses/times-weight.ts";
-import { requireMainThread } from "../../training/run/checks.ts";
+import { requireMainThread, requireOutside } from "../../training/run/checks.ts";
 import { openRun } from "../../training/run/run.ts";
 import type { TrainDataset } from "../dataset-options.ts";
 import type { ModelKind } from "../model-kind.ts";
@@ -23,6 +23,7 @@ export async function setUpCrossEncoder(
   requireMainThread(name);
   const recipe = crossEncoderRecipeOf(options);
   const { signal = new AbortController().signal, onEvent } = options;
+  requireOutside(recipe.model, options);
   const { identity, work } = await openRun(options, trainIdentityOf(recipe), recipe.keepBest);
   const onWarning = (message: string): void => onEvent?.({ type: "warning", message });
   const { model, revision, numLabels, labels, seed } = recipe;

@@ -48,7 +48,7 @@ export function fieldsOf(first: Row, loss: RowLoss, asked: AskedFields): Fields 
     throw new HpdError(
       "invalid_argument",
       `${first.place}: the loss takes ${wanted} columns of texts, got ${columns.join(", ") || "none"} of the fields ` +
-        `${Object.keys(first.values).join(", ")}: name them in order, \`columns: ["anchor", "positive"]\``,
+        `${Object.keys(first.values).join(", ")}: name them in order, \`columns: ["anchor", "positive"${least > 2 ? ', "negative"' : ""}]\``,
     );
   }
   const taken = columns.slice(0, most);

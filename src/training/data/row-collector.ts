@@ -74,7 +74,11 @@ export class RowCollector {
       this.#onRead(this.counts.read);
     }
     if (this.count > before) return;
-    throw new HpdError("invalid_argument", `${path} holds no rows of use: expected texts in every column`);
+    const reason =
+      this.counts.contradictory > 0
+        ? "negatives are the anchors or positives of their own rows"
+        : "expected texts in every column";
+    throw new HpdError("invalid_argument", `${path} holds no rows of use: ${reason}`);
   }
 
   async #lookInto(path: string, format: RowFormat): Promise<void> {

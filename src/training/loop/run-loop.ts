@@ -198,7 +198,7 @@ function finite(value: number, what: string, step: number): number {
   if (Number.isFinite(value)) return value;
   throw new HpdError(
     "diverged",
-    `the ${what} of step ${step} is ${value}: training has diverged; the latest checkpoint is kept. ` +
+    `the ${what} of step ${step} is ${value}: training has diverged; a checkpoint made before is kept. ` +
       "Use a lower learning rate or a longer warm-up.",
   );
 }

@@ -1,4 +1,5 @@
 /** What is asked before a run begins. */
+import { existsSync } from "node:fs";
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import { isMainThread } from "node:worker_threads";
 import { HpdError } from "../../errors.ts";
@@ -25,6 +26,30 @@ export function requireApart(models: readonly string[], work: string): void {
       throw new HpdError("invalid_argument", `${other} can't lie in ${model}, the folder of a model: name another`);
     }
   }
+}
+
+/**
+ * What a run writes would be part of the model that it starts from, or the other way round.
+ *
+ * @param model a folder, or an id on the hub, which nothing lies in
+ * @throws HpdError `invalid_argument`
+ */
+export function requireOutside(model: string, { out, workFolder = `${out}.training` }: RunFolders): void {
+  if (!existsSync(model)) return;
+  for (const folder of [out, workFolder]) {
+    if (liesIn(model, folder)) {
+      throw new HpdError("invalid_argument", `${folder} can't lie in ${model}, the folder of a model: name another`);
+    }
+  }
+  if (!liesIn(out, model)) return;
+  throw new HpdError("invalid_argument", `${model} lies in ${out}, which the new model will replace: name another`);
+}
+
+type RunFolders = Readonly<{ out: string; workFolder?: string | undefined }>;
+
+function liesIn(folder: string, path: string): boolean {
+  const way = relative(resolve(folder), resolve(path));
+  return way !== "" && !isAbsolute(way) && way.split(sep)[0] !== "..";
 }
 
 /** Weights that are trained. */

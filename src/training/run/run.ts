@@ -1,7 +1,6 @@
 /** A run from its work folder to its model: what distillation and fine-tuning have in common. */
 import { createHash } from "node:crypto";
 import type { Optional } from "../../common/optional.ts";
-import { elementsOf } from "../../tensor/lazy-tensor.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Learner } from "../learner/learner.ts";
 import { Checkpoints } from "../loop/checkpoints.ts";
@@ -9,6 +8,7 @@ import type { TrainEvent } from "../loop/events.ts";
 import type { LoopState } from "../loop/loop-state.ts";
 import { runLoop, type TrainingRun } from "../loop/run-loop.ts";
 import type { Report } from "../report/report.ts";
+import { finiteElementsOf } from "../student/finite-elements.ts";
 import { requireApart } from "./checks.ts";
 import type { PlainRunOptions, RunOptions } from "./run-options.ts";
 import { RunRecord } from "./run-record.ts";
@@ -68,7 +68,11 @@ export async function runTraining(run: Run): Promise<Outcome> {
   }
 }
 
-/** A hash of all that decides what comes out: the recipe, the data, and what the student starts as. */
+/**
+ * A hash of all that decides what comes out: the recipe, the data, and what the student starts as.
+ *
+ * @throws HpdError `invalid_model` for weights that no training can begin with
+ */
 export async function runName(
   identity: object,
   dataFingerprint: string,
@@ -76,7 +80,7 @@ export async function runName(
 ): Promise<string> {
   const hash = createHash("sha256").update(`${JSON.stringify(identity)} ${dataFingerprint}`);
   for (const [name, tensor] of parameters) {
-    const { shape, data } = await elementsOf(tensor);
+    const { shape, data } = await finiteElementsOf(name, tensor);
     hash.update(` ${name} ${shape} `).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }
   return hash.digest("hex");

@@ -9,9 +9,9 @@ import { Parameters } from "../../modules/parameters.ts";
 import type { PoolingMode } from "../../modules/pooling.ts";
 import { pathIn } from "../../modules/read-json.ts";
 import { reopeningWeights } from "../../modules/weights-open.ts";
-import { elementsOf } from "../../tensor/lazy-tensor.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { withinEmbeddings } from "../../tokenizer/within-embeddings.ts";
+import { finiteElementsOf } from "./finite-elements.ts";
 import { readModelFiles } from "./model-files.ts";
 import { Student } from "./student.ts";
 import { savedTokenizerOf, vocabularySizeOf, warnOfOwnCode } from "./student-input.ts";
@@ -54,7 +54,7 @@ async function readOthers({ modules, parameters }: Student): Promise<Module[]> {
     const { file, folder, tensors } = module.parameters;
     const whole = new Map<string, Tensor<"float32">>();
     for (const [name, tensor] of tensors) {
-      whole.set(name, parameters.has(pathIn(folder, name)) ? tensor : await elementsOf(tensor));
+      whole.set(name, parameters.has(pathIn(folder, name)) ? tensor : await finiteElementsOf(name, tensor));
     }
     read.push(module.withParameters(new Parameters(file, folder, whole)));
   }
