@@ -14,6 +14,7 @@ test.each([
   ["distill", 1],
   ["train", 1],
   ["trainSeveral", 1],
+  ["trainCrossEncoder", 1],
 ] as const)("%s", { timeout: 180_000 }, async (name, rounds) => {
   expect(await runScenario(name, { rounds, seed: 1, folder: join(scratch, name) })).toBeGreaterThan(0);
 });

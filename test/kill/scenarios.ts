@@ -8,6 +8,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { Random } from "../../src/random.ts";
 import { outcomeOf, startHpd } from "../cli/hpd-process.ts";
 import { madeUpSentences } from "../distillation/sentences.ts";
@@ -278,7 +279,18 @@ async function killTraining(
   return kills;
 }
 
-const all = { encode, download, distill, train, trainSeveral };
+/** `hpd train --resume` of a cross-encoder, which is paired with documents drawn for each batch. */
+const trainCrossEncoder: Scenario = async (options) => {
+  const data = join(options.folder, "pairs.jsonl");
+  const texts = madeUpSentences(400, 3);
+  const rows = Array.from({ length: 200 }, (_, row) => ({ query: texts[row], positive: texts[200 + row] }));
+  await writeFile(data, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+  const model = fileURLToPath(new URL("../fixtures/cross-encoders/bert-1", import.meta.url));
+  const loss = { loss: "multiple-negatives-ranking", "num-negatives": "2" };
+  return killTraining("train", options, { model, data, ...loss, "learning-rate": "1e-3" });
+};
+
+const all = { encode, download, distill, train, trainSeveral, trainCrossEncoder };
 
 export type ScenarioName = keyof typeof all;
 

@@ -2,9 +2,9 @@
 
     check_saved.py FOLDER ...
 
-Loads each folder here and with `hpd`, and compares the embeddings of the texts of test/gold/models to 1e-5, and looks
-for weights of the transformer that are missing or not used. Runs in sentence-transformers 2 to 6; which were tried:
-docs/decisions/2026-11-25-saved-format.md. Versions before 5.4 strip texts, so these are stripped.
+Loads each folder here and with `hpd`, and compares the embeddings of the texts of test/gold/models, of a cross-encoder
+the scores of pairs of them, to 1e-5, and looks for weights of the transformer that are missing or not used. Runs in sentence-transformers 2 to 6;
+which were tried: docs/decisions/2026-11-25-saved-format.md. Versions before 5.4 strip texts, so these are stripped.
 """
 
 import argparse
@@ -21,7 +21,7 @@ import sentence_transformers
 import tokenizers
 import torch
 import transformers
-from sentence_transformers import SentenceTransformer
+from sentence_transformers import CrossEncoder, SentenceTransformer
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXTS = [text.strip() for text in json.loads((ROOT / "test/gold/models/mpnet.json").read_text("utf-8"))["sentences"]]
@@ -36,8 +36,42 @@ def embeddings_of_hpd(folder):
         return np.load(output)
 
 
+def scores_of_hpd(folder, pairs):
+    """Of a cross-encoder, without activation."""
+    code = f"""import {{ CrossEncoder }} from "./src/cross-encoder/index.ts";
+const model = await CrossEncoder.load({json.dumps(str(folder.resolve()))});
+const scores = await model.predictLabels({json.dumps(pairs)}, {{ activationFn: "identity" }});
+console.log(JSON.stringify(scores.map((row) => [...row])));
+await model.dispose();"""
+    node = [ROOT / "node_modules/.bin/node", "--conditions", "hpd-source", "--input-type=module-typescript", "-e", code]
+    return np.array(json.loads(subprocess.run(node, check=True, cwd=ROOT, capture_output=True).stdout))
+
+
+def is_cross_encoder(folder):
+    file = folder / "config_sentence_transformers.json"
+    return file.exists() and json.loads(file.read_text("utf-8")).get("model_type") == "CrossEncoder"
+
+
+def check_cross_encoder(folder):
+    pairs = list(zip(TEXTS, TEXTS[3:] + TEXTS[:3]))
+    try:
+        model = CrossEncoder(str(folder), device="cpu")
+    except Exception as error:
+        print(f"{folder}: {type(error).__name__}: {str(error)[:200]}")
+        return False
+    ours = scores_of_hpd(folder, pairs)
+    theirs = model.predict(pairs, activation_fn=torch.nn.Identity()).reshape(ours.shape)
+    _, info = type(model.model).from_pretrained(str(folder), output_loading_info=True)
+    strange = {key: sorted(info[key]) for key in ("missing_keys", "unexpected_keys", "mismatched_keys") if info[key]}
+    difference = np.abs(theirs - ours).max()
+    print(f"{folder}: {difference:.1e} {type(model.activation_fn).__name__} {model.config.id2label} {strange or ''}")
+    return difference < 1e-5 and not strange
+
+
 def check(folder):
     """Prints a line; true where all is as it should be."""
+    if is_cross_encoder(folder):
+        return check_cross_encoder(folder)
     try:
         # transformers 5 would run half-precision weights in half.
         model = SentenceTransformer(str(folder), device="cpu").float()

@@ -2,7 +2,7 @@
 
 Purpose: `losses` has, for tiny cross-encoders and each loss, its value for a few rows and its gradients by all parameters,
 head included. `heads` has what transformers draws for the weights of a new head, and `dropout` how many numbers go through
-dropout at each place of a model with its head.
+dropout at each place of a model with its head; `saved` what sentence-transformers saves of an encoder with a new head.
 Source: sentence-transformers, transformers and torch in the versions of requirements.txt; losses in float64 and without
 dropout, since the tests ask how far float32 is off.
 Limits: needs the folders that models.py and cross-encoders.py wrote; gradients are written as in family-gradients.py.
@@ -13,12 +13,15 @@ import gzip
 import importlib
 import json
 import logging
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import torch
 import transformers
 from models import FIXTURES as MODELS
 from models import ROOT, SENTENCES, VERSIONS
+from safetensors import safe_open
 from sentence_transformers import CrossEncoder
 from sentence_transformers.cross_encoder import losses as L
 
@@ -51,6 +54,7 @@ CASES = [  # folder, loss here, options here, class, options of the class, colum
     *((f"{name}-1", "binaryCrossEntropy", {}, L.BinaryCrossEntropyLoss, {}, 2, "label")
       for name in heads.HEADS if name != "bert"),
 ]  # fmt: skip
+SAVED = [("bert", 1), ("bert", 3), ("roberta", 1), ("modernbert-native", 1)]
 RATIOS = ("classifier_dropout", "classifier_dropout_prob", "cls_dropout", "pooler_dropout", "seq_classif_dropout",
           *importlib.import_module("dropout").RATIOS)  # fmt: skip
 
@@ -151,6 +155,20 @@ def dropped(name):
     return sorted(sizes)
 
 
+def saved(name, labels):
+    """What is saved of an encoder with a new head, without what only transformers' own classes know."""
+    with tempfile.TemporaryDirectory() as temporary:
+        CrossEncoder(str(MODELS / name), num_labels=labels, device="cpu").save_pretrained(temporary)
+        read = lambda file: json.loads((Path(temporary) / file).read_text("utf-8"))  # noqa: E731
+        config, own = read("config.json"), read("config_sentence_transformers.json")
+        own.pop("__version__")
+        with safe_open(Path(temporary) / "model.safetensors", "pt") as tensors:
+            weights = {key: list(tensors.get_slice(key).get_shape()) for key in sorted(tensors.keys())}
+        return {"name": name, "labels": labels, "weights": weights, "config_sentence_transformers.json": own,
+                "sentence_bert_config.json": read("sentence_bert_config.json"),
+                "config.json": {key: config[key] for key in ("architectures", "id2label", "label2id")}}  # fmt: skip
+
+
 def main():
     logging.disable(logging.CRITICAL)
     transformers.logging.disable_progress_bar()
@@ -159,6 +177,7 @@ def main():
         losses.append(loss_of(case))
         print(f"{case[0]} {case[1]}: {losses[-1]['value']:.6f}, {len(losses[-1]['gradients'])} gradients")
     gold = {"versions": VERSIONS, "masks": family.MASKS, "losses": losses, "batch": BATCH, "sequence": SEQUENCE,
+            "saved": [saved(*case) for case in SAVED],
             "heads": {name: drawn(name) for name in heads.HEADS}, "dropout": {name: dropped(name) for name in heads.HEADS}}  # fmt: skip
     GOLD.write_bytes(gzip.compress(json.dumps(gold, separators=(",", ":")).encode(), 9, mtime=0))
     print(f"{GOLD.stat().st_size} bytes")

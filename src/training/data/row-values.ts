@@ -83,7 +83,8 @@ function numbersOf(row: Row, label: string, names: readonly string[] = []): numb
   const named = names.indexOf(String(value));
   if (named >= 0) return [named];
   if (typeof value === "boolean") return [Number(value)];
-  const numbers = Array.isArray(value) ? value : [numberOf(row, label)];
+  const isName = names.length > 0 && typeof value === "string" && !/^\s*\d+\s*$/.test(value);
+  const numbers = Array.isArray(value) || isName ? [value].flat() : [numberOf(row, label)];
   if (numbers.every((number) => typeof number === "number" && Number.isFinite(Math.fround(number)))) return numbers;
   throw new HpdError(
     "invalid_argument",
