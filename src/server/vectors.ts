@@ -3,28 +3,33 @@ import { endianness } from "node:os";
 import { normalizeRows } from "../similarity/normalize.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
 import { Failure } from "./failure.ts";
+import type { Fields } from "./fields.ts";
+
+/**
+ * How many dimensions a request asks for.
+ *
+ * @throws Failure `invalid` for more than the model's embeddings have
+ */
+export function dimensionsOf(fields: Fields, name: string, own: number): number | undefined {
+  const asked = fields.positiveInteger(name);
+  if (asked === undefined || asked <= own) return asked;
+  const message = `${name} is ${asked}, and the model's embeddings have ${own} dimensions`;
+  throw new Failure("invalid", message, { param: name });
+}
 
 /**
  * @param rows `[dimension]` each
  * @param dimensions keeps the first ones; embeddings that are cut are scaled after it
- * @param param the request's name of it
- * @throws Failure `invalid` for more dimensions than there are
  */
 export function shaped(
   rows: readonly Float32Array[],
-  { dimensions, normalize, param }: { dimensions: number | undefined; normalize: boolean; param: string },
+  { dimensions, normalize }: { dimensions?: number | undefined; normalize: boolean },
 ): Embeddings {
-  const own = rows[0]?.length ?? 0;
-  const width = dimensions ?? own;
-  if (rows.length > 0 && width > own) throw tooManyDimensions(width, own, param);
+  const width = dimensions ?? rows[0]?.length ?? 0;
   const data = new Float32Array(rows.length * width);
   for (const [at, row] of rows.entries()) data.set(row.subarray(0, width), at * width);
   const embeddings = new Embeddings(data, rows.length, width);
   return normalize ? normalizeRows(embeddings) : embeddings;
-}
-
-export function tooManyDimensions(asked: number, own: number, param: string): Failure {
-  return new Failure("invalid", `${param} is ${asked}, and the model's embeddings have ${own} dimensions`, { param });
 }
 
 /** Little-endian float32, as OpenAI's clients decode it. */

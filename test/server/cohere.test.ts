@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { quantizeEmbeddings, SentenceTransformer } from "../../src/index.ts";
 import { createServer, type EmbeddingServer } from "../../src/server/index.ts";
 import { withFiles } from "../encode/model-folder.ts";
-import { ask, decoded, loadTinyModels, serverOf, type TinyModels, unit } from "./served.ts";
+import { ask, decoded, expectClose, loadTinyModels, serverOf, type TinyModels, unit } from "./served.ts";
 
 let models: TinyModels;
 let server: EmbeddingServer;
@@ -12,11 +12,6 @@ beforeAll(async () => {
   server = serverOf(models, { maxInputs: 8 });
 });
 afterAll(() => models[Symbol.asyncDispose]());
-
-function expectClose(actual: readonly number[], expected: ArrayLike<number>): void {
-  expect(actual.length).toBe(expected.length);
-  for (const [at, x] of actual.entries()) expect(x).toBeCloseTo(expected[at]!, 5);
-}
 
 const texts = ["a cat", "a tree near a mat"];
 

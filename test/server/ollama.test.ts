@@ -1,7 +1,7 @@
 /** Ollama's routes, and its form of errors. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { EmbeddingServer } from "../../src/server/index.ts";
-import { ask, loadTinyModels, serverOf, type TinyModels, unit } from "./served.ts";
+import { ask, expectClose, loadTinyModels, serverOf, type TinyModels, unit } from "./served.ts";
 
 let models: TinyModels;
 let server: EmbeddingServer;
@@ -10,11 +10,6 @@ beforeAll(async () => {
   server = serverOf(models, { maxInputs: 8 });
 });
 afterAll(() => models[Symbol.asyncDispose]());
-
-function expectClose(actual: readonly number[], expected: ArrayLike<number>): void {
-  expect(actual.length).toBe(expected.length);
-  for (const [at, x] of actual.entries()) expect(x).toBeCloseTo(expected[at]!, 5);
-}
 
 test("POST /api/embed gives embeddings of length 1, by a name with a tag or without", async () => {
   const input = ["a cat", "a tree"];

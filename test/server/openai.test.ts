@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { EmbeddingServer } from "../../src/server/index.ts";
-import { ask, decoded, loadTinyModels, serverOf, type TinyModels, unit } from "./served.ts";
+import { ask, decoded, expectClose, loadTinyModels, serverOf, type TinyModels, unit } from "./served.ts";
 
 let models: TinyModels;
 let server: EmbeddingServer;
@@ -13,11 +13,6 @@ beforeAll(async () => {
 afterAll(() => models[Symbol.asyncDispose]());
 
 const embeddings = (body: unknown, path = "/v1/embeddings") => ask(server, path, body);
-
-function expectClose(actual: readonly number[], expected: ArrayLike<number>): void {
-  expect(actual.length).toBe(expected.length);
-  for (const [at, x] of actual.entries()) expect(x).toBeCloseTo(expected[at]!, 5);
-}
 
 describe("POST /v1/embeddings", () => {
   test("a text gives its embedding, of length 1, with the tokens that it took", async () => {

@@ -1,5 +1,6 @@
 /** Servers over tiny models, asked in this process. */
 import { fileURLToPath } from "node:url";
+import { expect } from "vitest";
 import { CrossEncoder } from "../../src/cross-encoder/index.ts";
 import { SentenceTransformer } from "../../src/index.ts";
 import { createServer, type EmbeddingServer, type ServerOptions } from "../../src/server/index.ts";
@@ -77,4 +78,9 @@ export function decoded(base64: string): number[] {
 export function unit(vector: ArrayLike<number>): number[] {
   const length = Math.hypot(...Array.from(vector));
   return Array.from(vector, (x) => x / length);
+}
+
+export function expectClose(actual: readonly number[], expected: ArrayLike<number>): void {
+  expect(actual.length).toBe(expected.length);
+  for (const [at, x] of actual.entries()) expect(x).toBeCloseTo(expected[at]!, 5);
 }

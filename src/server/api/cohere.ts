@@ -1,12 +1,14 @@
 /** Cohere's embeddings and reranking, version 2. Source: cohere-ai, `V2EmbedRequest`, `EmbedByTypeResponse`. */
+
 import { randomUUID } from "node:crypto";
 import { quantizeEmbeddings } from "../../similarity/quantization.ts";
 import type { Embeddings } from "../../tensor/embeddings.ts";
+import { totalTokens } from "../engine/work.ts";
 import { failureStatuses } from "../failure.ts";
 import type { Fields } from "../fields.ts";
 import { arrayPieces } from "../http/reply.ts";
 import type { Services } from "../services.ts";
-import { base64Of, jsonOf, shaped, tooManyDimensions } from "../vectors.ts";
+import { base64Of, dimensionsOf, jsonOf, shaped } from "../vectors.ts";
 import type { Api, Call, Reply } from "./api.ts";
 import { promptChoice } from "./prompt-choice.ts";
 import { rankDocuments } from "./rank-documents.ts";
@@ -35,10 +37,7 @@ async function embed(services: Services, { fields, signal, note }: Call): Promis
   services.requireInputs(texts.length, "texts");
   const inputType = fields.choice("input_type", inputTypes);
   const types = typesOf(fields);
-  const dimensions = fields.positiveInteger("output_dimension");
-  if (dimensions !== undefined && dimensions > model.dimension) {
-    throw tooManyDimensions(dimensions, model.dimension, "output_dimension");
-  }
+  const dimensions = dimensionsOf(fields, "output_dimension", model.dimension);
   const truncate = fields.choice("truncate", ["NONE", "START", "END"]) ?? "END";
   const request = {
     ...promptChoice(model, undefined, inputType),
@@ -47,8 +46,8 @@ async function embed(services: Services, { fields, signal, note }: Call): Promis
   };
   const work = await services.embedding(model).embed(texts, request, signal);
   note({ inputs: texts.length, ...work });
-  const vectors = shaped(work.results, { dimensions, normalize: true, param: "output_dimension" });
-  const total = work.tokens.reduce((sum, count) => sum + count, 0);
+  const vectors = shaped(work.results, { dimensions, normalize: true });
+  const total = totalTokens(work);
   const meta = { api_version: { version: "2" }, billed_units: { input_tokens: total } };
   function* pieces(): Generator<string> {
     yield `{"id":"${randomUUID()}","response_type":"embeddings_by_type","embeddings":{`;

@@ -1,9 +1,10 @@
 /** Ollama's embeddings. Source: its `api/types.go` and `server/routes.go`. */
+import { totalTokens } from "../engine/work.ts";
 import { Failure, failureStatuses } from "../failure.ts";
 import { arrayPieces } from "../http/reply.ts";
 import type { NamedModel } from "../served-models.ts";
 import type { Services } from "../services.ts";
-import { jsonOf, shaped, tooManyDimensions } from "../vectors.ts";
+import { dimensionsOf, jsonOf, shaped } from "../vectors.ts";
 import { type Api, type Call, json, type Reply } from "./api.ts";
 
 /** Nanoseconds in a millisecond. */
@@ -66,14 +67,11 @@ async function embed(services: Services, call: Call): Promise<Reply> {
   const isEmpty = given === undefined || given === "" || (Array.isArray(given) && given.length === 0);
   const inputs = isEmpty ? [] : typeof given === "string" ? [given] : fields.strings("input");
   services.requireInputs(inputs.length, "input");
-  const dimensions = fields.positiveInteger("dimensions");
-  if (dimensions !== undefined && dimensions > model.dimension) {
-    throw tooManyDimensions(dimensions, model.dimension, "dimensions");
-  }
+  const dimensions = dimensionsOf(fields, "dimensions", model.dimension);
   const work = await services.embedding(model).embed(inputs, { truncate: fields.boolean("truncate") ?? true }, signal);
   note({ inputs: inputs.length, ...work });
-  const vectors = shaped(work.results, { dimensions, normalize: true, param: "dimensions" });
-  const total = work.tokens.reduce((sum, count) => sum + count, 0);
+  const vectors = shaped(work.results, { dimensions, normalize: true });
+  const total = totalTokens(work);
   function* pieces(): Generator<string> {
     yield `{"model":${JSON.stringify(asked)},"embeddings":`;
     yield* arrayPieces(vectors, jsonOf);

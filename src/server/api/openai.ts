@@ -2,10 +2,11 @@
  * OpenAI's embeddings. Source: openai-node, `resources/embeddings.ts` and `error.ts`. `prompt_name`, `input_type` and
  * `normalize` are added: they choose the model's prompt, and leave embeddings as long as the model makes them.
  */
+import { totalTokens } from "../engine/work.ts";
 import { Failure, type FailureKind, failureStatuses } from "../failure.ts";
 import { arrayPieces } from "../http/reply.ts";
 import type { Services } from "../services.ts";
-import { base64Of, jsonOf, shaped, tooManyDimensions } from "../vectors.ts";
+import { base64Of, dimensionsOf, jsonOf, shaped } from "../vectors.ts";
 import type { Api, Call, Reply } from "./api.ts";
 import { promptChoice } from "./prompt-choice.ts";
 
@@ -51,17 +52,14 @@ async function embeddings(services: Services, { fields, signal, note }: Call): P
   const { inputs } = fields.inputs("input");
   services.requireInputs(inputs.length, "input");
   const format = fields.choice("encoding_format", ["float", "base64"]) ?? "float";
-  const dimensions = fields.positiveInteger("dimensions");
-  if (dimensions !== undefined && dimensions > model.dimension) {
-    throw tooManyDimensions(dimensions, model.dimension, "dimensions");
-  }
+  const dimensions = dimensionsOf(fields, "dimensions", model.dimension);
   const normalize = fields.boolean("normalize") ?? true;
   const prompt = promptChoice(model, fields.string("prompt_name"), fields.string("input_type"));
   const truncate = fields.boolean("truncate") ?? services.options.truncate;
   const work = await services.embedding(model).embed(inputs, { ...prompt, truncate }, signal);
   note({ inputs: inputs.length, ...work });
-  const vectors = shaped(work.results, { dimensions, normalize, param: "dimensions" });
-  const total = work.tokens.reduce((sum, count) => sum + count, 0);
+  const vectors = shaped(work.results, { dimensions, normalize });
+  const total = totalTokens(work);
   const usage = JSON.stringify({ prompt_tokens: total, total_tokens: total });
   const written = format === "base64" ? (row: Float32Array) => `"${base64Of(row)}"` : jsonOf;
   function* pieces(): Generator<string> {

@@ -2,9 +2,11 @@
  * Reranking in Cohere's form: `/v2/rerank`, and as Jina and infinity have it `/v1/rerank` and `/rerank`. Source: cohere-ai,
  * `V2RerankRequest`; infinity, `fastapi_schemas/pymodels.py`.
  */
+
 import { randomUUID } from "node:crypto";
 import { isObject } from "../../common/json.ts";
 import type { TextPair } from "../../cross-encoder/options.ts";
+import { totalTokens } from "../engine/work.ts";
 import { Failure } from "../failure.ts";
 import type { Fields } from "../fields.ts";
 import type { Services } from "../services.ts";
@@ -31,7 +33,7 @@ export async function rankDocuments(services: Services, { fields, signal, note }
     }))
     .sort((a, b) => b.relevance_score - a.relevance_score)
     .slice(0, topN);
-  const total = work.tokens.reduce((sum, count) => sum + count, 0);
+  const total = totalTokens(work);
   return json({
     id: randomUUID(),
     object: "rerank",

@@ -1,6 +1,6 @@
 /** The headers in which text-embeddings-inference says where the time of a request went, in milliseconds. */
 import type { TextInput } from "../engine/embedding-engine.ts";
-import type { Work } from "../engine/work.ts";
+import { totalTokens, type Work } from "../engine/work.ts";
 
 export function timeHeaders(
   inputs: readonly TextInput[],
@@ -9,7 +9,7 @@ export function timeHeaders(
 ): Record<string, string> {
   const total = Math.round(performance.now() - started);
   const characters = inputs.reduce((sum, input) => sum + (typeof input === "string" ? input.length : 0), 0);
-  const tokens = work.tokens.reduce((sum, count) => sum + count, 0);
+  const tokens = totalTokens(work);
   return {
     "x-compute-type": "cpu",
     "x-compute-time": String(total),

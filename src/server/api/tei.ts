@@ -8,7 +8,7 @@ import type { TokenizeRequest } from "../engine/embedding-engine.ts";
 import type { Fields } from "../fields.ts";
 import { arrayPieces } from "../http/reply.ts";
 import type { Services } from "../services.ts";
-import { jsonOf, shaped, tooManyDimensions } from "../vectors.ts";
+import { dimensionsOf, jsonOf, shaped } from "../vectors.ts";
 import { type Api, type Call, json, type Reply } from "./api.ts";
 import { dot } from "./dot.ts";
 import { promptChoice } from "./prompt-choice.ts";
@@ -63,14 +63,11 @@ async function embed(services: Services, { fields, signal, note }: Call): Promis
   note({ model: name });
   const { inputs } = fields.inputs("inputs");
   services.requireInputs(inputs.length, "inputs");
-  const dimensions = fields.positiveInteger("dimensions");
-  if (dimensions !== undefined && dimensions > model.dimension) {
-    throw tooManyDimensions(dimensions, model.dimension, "dimensions");
-  }
+  const dimensions = dimensionsOf(fields, "dimensions", model.dimension);
   const normalize = fields.boolean("normalize") ?? true;
   const work = await services.embedding(model).embed(inputs, embedRequest(services, fields, model), signal);
   note({ inputs: inputs.length, ...work });
-  const vectors = shaped(work.results, { dimensions, normalize, param: "dimensions" });
+  const vectors = shaped(work.results, { dimensions, normalize });
   return { pieces: arrayPieces(vectors, jsonOf), headers: timeHeaders(inputs, work, started) };
 }
 
@@ -104,7 +101,7 @@ async function similarity(services: Services, { fields, signal, note }: Call): P
   const request = embedRequest(services, fields, model, fields.object("parameters"));
   const work = await services.embedding(model).embed(inputs, request, signal);
   note({ inputs: inputs.length, ...work });
-  const [source, ...others] = shaped(work.results, { dimensions: undefined, normalize: true, param: "" });
+  const [source, ...others] = shaped(work.results, { normalize: true });
   const scores = others.map((other) => dot(source!, other));
   return json(scores, timeHeaders(inputs, work, started));
 }

@@ -14,6 +14,10 @@ export interface Work<Result> {
   readonly computeMilliseconds: number;
 }
 
+export function totalTokens({ tokens }: Pick<Work<unknown>, "tokens">): number {
+  return tokens.reduce((sum, count) => sum + count, 0);
+}
+
 export type Limits = Pick<CheckedServerOptions, "maxRequestTokens" | "maxBatchTokens" | "maxQueuedTokens">;
 
 export function tooLong(index: number, tokens: number, limit: number, truncate: boolean): Failure {
