@@ -115,6 +115,23 @@ test("a client that reads nothing holds nobody up", async () => {
   await expectHealthy();
 });
 
+test("a client that never reads its answer loses it, and nobody else does", async () => {
+  const server = await listen(serverOf(models, { requestTimeout: 500 }), { port: 0 });
+  const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
+  socket.on("error", () => {});
+  socket.pause();
+  // More than the buffers of a connection take.
+  const body = JSON.stringify({ inputs: Array(200).fill("the cat sat on a mat ".repeat(5)) });
+  const message = `POST /embed_all HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  for (let each = 0; each < 3; each++) socket.write(message);
+  await sleep(300);
+  expect(await metricsOf(server.url)).toMatch(/te_requests_in_flight [1-9]\n/);
+  await expect.poll(() => metricsOf(server.url), { timeout: 15_000 }).toMatch(/te_requests_in_flight 0\n/);
+  expect((await embed("a tree", server.url)).status).toBe(200);
+  socket.destroy();
+  await server.close();
+});
+
 test("600 slow bodies, more than the requests that are admitted, hold nobody up", async () => {
   const slow = await Promise.all(Array.from({ length: 600 }, opened));
   for (const socket of slow) socket.write(`${head(["Content-Length: 100"])}{"inputs"`);

@@ -37,11 +37,14 @@ export interface Listening {
 const headersMilliseconds = 10_000;
 const requestMilliseconds = 60_000;
 
-/** Beyond the time of a request, for so long no byte may go over its connection: nobody reads the answer. */
-const silenceMilliseconds = 60_000;
+/** Beyond the time of a request, its answer may take so long to be read; then the connection is cut. */
+const readingMilliseconds = 5_000;
 
 /** Longer than the minute of the usual load balancers, so that they, not this end, close what is idle. */
 const keepAliveMilliseconds = 65_000;
+
+/** The classes of Request and Response stay Node's for the rest of the program. */
+const adapterOptions = { overrideGlobalObjects: false };
 
 /** While closing, connections without a request are closed so often. */
 const sweepMilliseconds = 50;
@@ -55,10 +58,13 @@ export async function listen(server: EmbeddingServer, given: ListenOptions = {})
   }
   const http = createHttpServer(
     { headersTimeout: headersMilliseconds, requestTimeout: requestMilliseconds, connectionsCheckingInterval: 2_000 },
-    getRequestListener(server.fetch, { overrideGlobalObjects: false }),
+    getRequestListener((request, { outgoing }) => {
+      const timer = setTimeout(() => outgoing.destroy(), server.requestTimeout + readingMilliseconds);
+      outgoing.once("close", () => clearTimeout(timer));
+      return server.fetch(request);
+    }, adapterOptions),
   );
   http.keepAliveTimeout = keepAliveMilliseconds;
-  http.setTimeout(server.requestTimeout + silenceMilliseconds);
   if (socket !== undefined) await removeStale(socket);
   await started(http, socket === undefined ? { port, host } : { path: socket });
   return {
