@@ -37,6 +37,14 @@ export type { StepEvent, TrainEvent } from "./training/loop/events.ts";
 export type { Validation } from "./training/loop/loop-state.ts";
 export { type Sampling, samplings } from "./training/loop/sampling.ts";
 export { type Schedule, schedules } from "./training/loop/schedule.ts";
+export {
+  type BatchSoftMarginTripletLossOptions,
+  type BatchTripletLossOptions,
+  batchAllTriplet,
+  batchHardSoftMarginTriplet,
+  batchHardTriplet,
+  batchSemiHardTriplet,
+} from "./training/losses/batch-triplet.ts";
 export { type ContrastiveLossOptions, contrastive } from "./training/losses/contrastive.ts";
 export { angle, type CosentLossOptions, cosent } from "./training/losses/cosent.ts";
 export { cosineSimilarity } from "./training/losses/cosine-similarity.ts";

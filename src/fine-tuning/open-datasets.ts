@@ -2,8 +2,10 @@
 import { createHash } from "node:crypto";
 import { HpdError } from "../errors.ts";
 import { type Data, type DataCounts, openData } from "../training/data/open-data.ts";
+import type { TrainingSet } from "../training/data/training-set.ts";
 import type { Dataset } from "../training/loop/dataset.ts";
-import { batchesWithoutDuplicates, epochWindows } from "../training/loop/epoch-order.ts";
+import { batchesWithoutDuplicates, epochWindows, shuffled } from "../training/loop/epoch-order.ts";
+import { fewestOfLabels, rowsOfLabels } from "../training/loop/label-order.ts";
 import { batchesOfDatasets, datasetSeed } from "../training/loop/sampling.ts";
 import type { RowLoss } from "../training/losses/loss.ts";
 import type { TrainDataset } from "./dataset-options.ts";
@@ -63,6 +65,7 @@ export async function openDatasets(
       train: opened[index]!.train,
       validation: opened[index]!.validation,
       batchSize,
+      rowsByLabel: loss.groupsByLabel && rowsByLabel(opened[index]!, batchSize),
       noDuplicates: loss.hasInBatchNegatives,
     }),
   );
@@ -129,6 +132,7 @@ async function requireBatches(
   seed: number,
   onWarning: (message: string) => void,
 ): Promise<void> {
+  if (loss.groupsByLabel) requireLabels(train, batchSize);
   if (!loss.hasInBatchNegatives) return;
   if (batchSize < 2) {
     throw new HpdError(
@@ -136,7 +140,7 @@ async function requireBatches(
       "batchSize should be 2 or more: the other rows of a batch are the negatives",
     );
   }
-  const [window] = epochWindows(train.count, batchSize, seed, 0, 0).windows;
+  const [window] = epochWindows(shuffled(train.count), batchSize, seed, 0, 0).windows;
   const batches = batchesWithoutDuplicates(await train.read(window!.places, window!.random), batchSize);
   if (batches.some((batch) => batch.length > 1)) {
     const rows = window!.places.length;
@@ -153,5 +157,24 @@ async function requireBatches(
     "invalid_argument",
     "all rows have a text in common, so no batch can be made in which a text stands once: a text that is another row's " +
       "negative can't be its own positive. Give rows with different texts, or take a loss without in-batch negatives",
+  );
+}
+
+const rowsByLabel = ({ train }: Pick<Data, "train">, batchSize: number): number =>
+  rowsOfLabels(train.count, train.labelOf!, batchSize);
+
+/** @throws HpdError `invalid_argument` where no batch has two rows of two labels each */
+function requireLabels(train: TrainingSet, batchSize: number): void {
+  if (batchSize < fewestOfLabels || batchSize % 2 !== 0) {
+    throw new HpdError(
+      "invalid_argument",
+      `batchSize should be even and ${fewestOfLabels} or more, got ${batchSize}: the loss compares rows of a label with each ` +
+        "other and with those of other labels, and each label of a batch has two",
+    );
+  }
+  if (rowsByLabel({ train }, batchSize) > 0) return;
+  throw new HpdError(
+    "invalid_argument",
+    "the loss compares rows of the same label with those of others, but there are no two labels with two rows each to train on",
   );
 }

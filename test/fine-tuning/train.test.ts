@@ -17,6 +17,7 @@ import {
   train,
   triplet,
 } from "../../src/train.ts";
+import { batchHardTriplet } from "../../src/training/losses/batch-triplet.ts";
 import { madeUpSentences } from "../distillation/sentences.ts";
 import { fixture, withFiles } from "../encode/model-folder.ts";
 
@@ -288,6 +289,33 @@ test("groups, of which each epoch draws other pairs: stopped and resumed, the sa
   }
   const weights = (folder: string) => readFile(join(folder, "model.safetensors"));
   expect(await weights(out)).toEqual(await weights(whole.out));
+});
+
+test("rows of the same label go together where the loss compares them: stopped and resumed, the same bytes", async () => {
+  const labelled = await fileOf(texts.slice(0, 70).map((sentence, row) => ({ sentence, label: row % 7 })));
+  const whole = { ...options, data: [{ path: labelled }], loss: batchHardTriplet(), batchSize: 8, validation: 14 };
+  expect((await train(whole)).steps).toBe(3 * 7);
+  const out = join(scratch, `model-${runs++}`);
+  const stop = new AbortController();
+  const stopped = train({
+    ...whole,
+    out,
+    signal: stop.signal,
+    onEvent(event) {
+      if (event.type === "step" && event.step === 9) stop.abort(new Error("enough"));
+    },
+  });
+  await expect(stopped).rejects.toThrow("enough");
+  await train({ ...whole, out, resume: true });
+  const weights = (folder: string) => readFile(join(folder, "model.safetensors"));
+  expect(await weights(out)).toEqual(await weights(whole.out));
+  await expect(train({ ...whole, batchSize: 7, overwrite: true })).rejects.toThrow(
+    /batchSize should be even and 4 or more/,
+  );
+  const alone = await fileOf(texts.slice(0, 40).map((sentence, row) => ({ sentence, label: Math.min(row, 1) })));
+  await expect(train({ ...whole, data: [{ path: alone }], overwrite: true })).rejects.toThrow(
+    /no two labels with two rows each/,
+  );
 });
 
 test("a model's default prompt is warned of, unless prompts are said", async () => {

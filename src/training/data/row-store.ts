@@ -44,8 +44,10 @@ export class RowStore {
 
   /** @param rows that are in it, in order */
   set(rows: Uint32Array): TrainingSet {
+    const [, shape] = this.#label ?? [];
     return {
       count: rows.length,
+      ...(shape?.length === 0 && { labelOf: (place: number) => this.#labels.at(rows[place]!) }),
       read: async (places, random) => {
         const own = places.map((place) => rows[place]!);
         const ranges = own.map((row) => this.#range(row));

@@ -5,6 +5,8 @@ import type { Tensor } from "../../tensor/tensor.ts";
 export interface TrainingSet {
   /** Rows. */
   readonly count: number;
+  /** The label of the row at a place, where it is one number. */
+  labelOf?(place: number): number;
   /** The rows at these places, in the order of the places. @param random of what is drawn anew each time */
   read(places: readonly number[], random: Random): Promise<Rows>;
 }

@@ -1,9 +1,20 @@
 /** From rows of texts to the batches of a run, read and tokenised a window ahead of their use. */
+
+import type { Random } from "../../random.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
-import { labelsOf, type TrainingSet } from "../data/training-set.ts";
+import { labelsOf, type Rows, type TrainingSet } from "../data/training-set.ts";
 import type { Batch } from "../learner/learner.ts";
 import type { Dataset } from "./dataset.ts";
-import { batchesByLength, batchesWithoutDuplicates, epochWindows, type Window } from "./epoch-order.ts";
+import {
+  batchesByLength,
+  batchesInOrder,
+  batchesWithoutDuplicates,
+  type EpochOrder,
+  epochWindows,
+  shuffled,
+  type Window,
+} from "./epoch-order.ts";
+import { orderByLabel } from "./label-order.ts";
 import { readAhead } from "./read-ahead.ts";
 import type { RowTokens } from "./row-encoder.ts";
 import { batchesOfDatasets, datasetOrder, datasetSeed, type Sampling } from "./sampling.ts";
@@ -62,9 +73,10 @@ async function* datasetBatches(
   seed: number,
   from: Position,
 ): Batches {
+  const order = orderOf(train, options);
   async function* windows(): AsyncGenerator<Batch[], void, undefined> {
     for (let { epoch, batch } = from; ; epoch++, batch = 0) {
-      const { windows, skip } = epochWindows(train.count, options.batchSize, seed, epoch, batch);
+      const { windows, skip } = epochWindows(order, options.batchSize, seed, epoch, batch);
       let skipped = skip;
       let left = count - batch;
       for (const window of windows) {
@@ -80,14 +92,18 @@ async function* datasetBatches(
   for await (const batches of readAhead(windows())) yield* batches;
 }
 
-/** Every row of a dataset that is held out once, in the same batches every time. */
+function orderOf(set: TrainingSet, { batchSize, rowsByLabel }: Omit<Dataset, "train" | "validation">): EpochOrder {
+  return rowsByLabel === undefined ? shuffled(set.count) : orderByLabel(set, batchSize);
+}
+
+/** What is held out of a dataset, every row once unless labels say otherwise, in the same batches every time. */
 export async function* validationBatches(
   { validation, ...options }: Dataset,
   objective: number,
   tokenizer: Encode,
 ): Batches {
   async function* windows(): AsyncGenerator<Batch[], void, undefined> {
-    for (const window of epochWindows(validation.count, options.batchSize, 0, 0, 0).windows)
+    for (const window of epochWindows(orderOf(validation, options), options.batchSize, 0, 0, 0).windows)
       yield await windowBatches(validation, tokenizer, options, window);
   }
   for await (const batches of readAhead(windows())) for (const batch of batches) yield { ...batch, objective };
@@ -96,16 +112,14 @@ export async function* validationBatches(
 async function windowBatches(
   set: TrainingSet,
   tokenizer: Encode,
-  { encoder = textEncoder(tokenizer), batchSize, noDuplicates = false }: Omit<Dataset, "train" | "validation">,
+  { encoder = textEncoder(tokenizer), ...dataset }: Omit<Dataset, "train" | "validation">,
   { places, random }: Window,
 ): Promise<Batch[]> {
   const rows = await set.read(places, random);
   const { columns, labels } = rows;
   const own = await encoder.encode(columns);
-  const lengths = places.map((_, row) => own.columns.reduce((sum, column) => sum + column[row]!.length, 0));
-  const all = noDuplicates ? batchesWithoutDuplicates(rows, batchSize) : batchesByLength(lengths, batchSize, random);
   const batches: Batch[] = [];
-  for (const members of all) {
+  for (const members of membersOf(dataset, rows, own, random)) {
     const tokens = rowsOf(own, members);
     const across = await encoder.across?.(
       columns.map((column) => members.map((row) => column[row]!)),
@@ -117,6 +131,22 @@ async function windowBatches(
     });
   }
   return batches;
+}
+
+/** The rows of each batch of a window. */
+function membersOf(
+  { batchSize, rowsByLabel, noDuplicates = false }: Omit<Dataset, "train" | "validation">,
+  rows: Rows,
+  { columns }: RowTokens,
+  random: Random,
+): number[][] {
+  const count = rows.columns[0]!.length;
+  if (rowsByLabel !== undefined) return batchesInOrder(count, batchSize);
+  if (noDuplicates) return batchesWithoutDuplicates(rows, batchSize);
+  const lengths = Array.from({ length: count }, (_, row) =>
+    columns.reduce((sum, column) => sum + column[row]!.length, 0),
+  );
+  return batchesByLength(lengths, batchSize, random);
 }
 
 function rowsOf({ columns, types, promptLengths }: RowTokens, rows: readonly number[]): RowTokens {

@@ -12,6 +12,8 @@ export interface Dataset {
   readonly encoder?: RowEncoder | undefined;
   /** Rows of a batch. */
   readonly batchSize: number;
+  /** Rows of an epoch, where rows of the same label go together: see `rowsOfLabels`. Default: all, whatever their labels. */
+  readonly rowsByLabel?: number | undefined;
   /** Whether no text may stand in a batch twice; else texts of like length go together. Default false. */
   readonly noDuplicates?: boolean | undefined;
 }

@@ -15,22 +15,30 @@ export interface Window {
   readonly random: Random;
 }
 
+/** The places of the rows of an epoch, in order. */
+export type EpochOrder = (random: Random) => Uint32Array;
+
+/** Every row once. */
+export function shuffled(count: number): EpochOrder {
+  return (random) => random.shuffle(Uint32Array.from({ length: count }, (_, place) => place));
+}
+
 /**
  * @param epoch from 0
  * @param skipBatches of the epoch's start; windows of only such batches are left out
  * @returns the windows in order, and how many batches of the first one are to be skipped
  */
 export function epochWindows(
-  count: number,
+  orderOf: EpochOrder,
   batchSize: number,
   seed: number,
   epoch: number,
   skipBatches: number,
 ): { windows: Iterable<Window>; skip: number } {
   const random = epochRandom(seed, epoch);
-  const order = random.shuffle(Uint32Array.from({ length: count }, (_, place) => place));
+  const order = orderOf(random);
   const size = batchSize * batchesPerWindow;
-  const windowSeeds = Array.from({ length: Math.ceil(count / size) }, () => random.nextInteger(2 ** 32));
+  const windowSeeds = Array.from({ length: Math.ceil(order.length / size) }, () => random.nextInteger(2 ** 32));
   const first = Math.floor(skipBatches / batchesPerWindow);
   function* windows(): Generator<Window, void, undefined> {
     for (let index = first; index < windowSeeds.length; index++) {
@@ -41,6 +49,13 @@ export function epochWindows(
     }
   }
   return { windows: windows(), skip: skipBatches % batchesPerWindow };
+}
+
+/** The rows of a window as they come, so many a batch. */
+export function batchesInOrder(rows: number, batchSize: number): number[][] {
+  return Array.from({ length: Math.ceil(rows / batchSize) }, (_, batch) =>
+    Array.from({ length: Math.min(batchSize, rows - batch * batchSize) }, (_, at) => batch * batchSize + at),
+  );
 }
 
 /**

@@ -1,5 +1,5 @@
 /** How many batches an epoch and how many updates a run have. */
-import { batchesOfDatasets, type DatasetSize, type Sampling } from "./sampling.ts";
+import { batchesOfDatasets, type DatasetSize, rowsOf, type Sampling } from "./sampling.ts";
 
 export interface LengthOptions {
   /** Batches of an update. The last update of an epoch may have fewer. */
@@ -28,7 +28,7 @@ export function epochLength(datasets: readonly DatasetSize[], sampling: Sampling
   const count = sum((_, index) => batches[index]!);
   return {
     batches: count,
-    rows: sum(({ train, batchSize }, index) => Math.min(train.count, batches[index]! * batchSize)),
+    rows: sum((dataset, index) => Math.min(rowsOf(dataset), batches[index]! * dataset.batchSize)),
     rowsPerBatch: sum(({ batchSize }, index) => batches[index]! * batchSize) / count,
   };
 }

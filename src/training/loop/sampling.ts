@@ -14,11 +14,16 @@ export const samplings = ["proportional", "roundRobin"] as const;
 export type Sampling = (typeof samplings)[number];
 
 /** What the length of an epoch depends on. */
-export type DatasetSize = Pick<Dataset, "batchSize"> & { readonly train: { readonly count: number } };
+export type DatasetSize = Pick<Dataset, "batchSize" | "rowsByLabel"> & { readonly train: { readonly count: number } };
+
+/** Rows of an epoch. */
+export function rowsOf({ train, rowsByLabel = train.count }: DatasetSize): number {
+  return rowsByLabel;
+}
 
 /** Batches of an epoch that are of each dataset. */
 export function batchesOfDatasets(datasets: readonly DatasetSize[], sampling: Sampling): number[] {
-  const all = datasets.map(({ train, batchSize }) => Math.ceil(train.count / batchSize));
+  const all = datasets.map((dataset) => Math.ceil(rowsOf(dataset) / dataset.batchSize));
   return sampling === "proportional" ? all : all.map(() => Math.min(...all));
 }
 
