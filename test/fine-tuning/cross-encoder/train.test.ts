@@ -224,7 +224,10 @@ describe("refused before any work", () => {
     await refused({ pooling: "mean" }, /no option "pooling".*classification head/);
     await refused({ model: fixture("static") }, "a cross-encoder needs a Transformer as the first module");
     const classes = { loss: crossEncoderLosses.crossEntropy(), label: "kind" };
-    await refused({ ...classes, labels: ["no", "yes"] }, /"kind" should hold one of no, yes, or its place among them/);
+    await refused(
+      { ...classes, labels: ["no", "yes"] },
+      /field kind should hold one of no, yes, or its place among them, got "maybe"/,
+    );
     await refused({ ...classes, label: "label", numLabels: 2, columns: ["query"] }, "the loss takes 2 columns");
   });
 
