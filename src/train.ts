@@ -65,3 +65,4 @@ export { type LossName, type LossWeights, lossNames } from "./training/losses/we
 export type { DoneEvent } from "./training/run/run.ts";
 export type { Score } from "./training/run/score.ts";
 export type { Space } from "./training/run/space.ts";
+export type { LoraOptions } from "./training/tuning/lora.ts";

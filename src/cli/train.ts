@@ -6,7 +6,7 @@ import { runTraining, trainingFlags } from "./run-training.ts";
 import { readSettings } from "./settings/read.ts";
 import { flagsOf } from "./settings/table.ts";
 import { datasetText } from "./train/dataset-text.ts";
-import { planText } from "./train/plan.ts";
+import { planText, weightsText } from "./train/plan.ts";
 import { help, settings, type Values } from "./train/settings.ts";
 import { type ProgressTexts, TrainingProgress } from "./training-progress.ts";
 
@@ -119,7 +119,7 @@ function summary({ counts, datasets, ...event }: FineTuningPreparedEvent): strin
   return [
     `${grouped(counts.train)} rows to train on, ${grouped(counts.validation)} held out (left out: ${left.join(", ")})`,
     ...datasets.map((dataset) => datasetText(dataset)),
-    `model: ${grouped(event.parameters)} weights, ${grouped(event.totalSteps)} steps` +
+    `model: ${weightsText(event)}, ${grouped(event.totalSteps)} steps` +
       (event.resumedFrom > 0 ? `, ${grouped(event.resumedFrom)} of them made before` : ""),
   ];
 }

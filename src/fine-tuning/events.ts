@@ -31,8 +31,10 @@ export interface FineTuningPreparedEvent {
   readonly dimension: number;
   /** Of a cross-encoder: the name of each score of a pair, which are as many as `dimension` says. */
   readonly labels?: readonly string[] | undefined;
-  /** Weights that are trained. */
+  /** Weights of the model that embeddings depend on. */
   readonly parameters: number;
+  /** Weights that are trained: all of them, those that aren't frozen, or those of adapters. */
+  readonly trained: number;
   readonly totalSteps: number;
   /** Updates that a checkpoint already has. */
   readonly resumedFrom: number;

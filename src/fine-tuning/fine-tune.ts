@@ -9,6 +9,7 @@ import { epochLength } from "../training/loop/run-length.ts";
 import type { RowLoss } from "../training/losses/loss.ts";
 import { parameterCount, totalStepsOf } from "../training/run/checks.ts";
 import { type DoneEvent, runName, runTraining, tellDone } from "../training/run/run.ts";
+import { trainedCount } from "../training/tuning/tuning.ts";
 import type { FineTuningPreparedEvent } from "./events.ts";
 import { type OpenDatasets, openDatasets } from "./open-datasets.ts";
 import type { FineTuneOptions, FineTuningRecipe } from "./options.ts";
@@ -62,7 +63,7 @@ function heldOut({ validation }: Dataset) {
 
 function preparedEvent<L extends RowLoss>(
   run: FineTuningRecipe<L> & Record<"warmupSteps" | "validationSteps", number>,
-  { student, kind }: Setup<L>,
+  { student, tuning, kind }: Setup<L>,
   { datasets, counts, summaries }: OpenDatasets,
   resumedFrom: number,
   onWarning: (message: string) => void,
@@ -74,6 +75,7 @@ function preparedEvent<L extends RowLoss>(
     dimension: student.dimension,
     ...(kind.labels && { labels: kind.labels }),
     parameters: parameterCount(student),
+    trained: trainedCount(student, tuning),
     totalSteps: totalStepsOf(run, epochLength(datasets, run.sampling), onWarning),
     resumedFrom,
   };

@@ -17,6 +17,8 @@ import {
   runOptionTypes,
 } from "../training/run/run-options.ts";
 import type { OpenStudentOptions } from "../training/student/open-student.ts";
+import { checkTuning } from "../training/tuning/check-tuning.ts";
+import { type Lora, type LoraOptions, loraOf } from "../training/tuning/lora.ts";
 import {
   type DatasetReader,
   dataOptionTypes,
@@ -74,6 +76,19 @@ export interface FineTuningRecipe<L extends RowLoss> {
   /** Default 42. */
   readonly seed: number;
 
+  /**
+   * What stays as it is: `embeddings`, the number of a layer or two of them (`0-3`), or names of weights, where `*` stands
+   * for any characters. It takes no moments, no gradients and none of their time. Default: nothing.
+   */
+  readonly freeze: readonly string[] | undefined;
+  /**
+   * What the learning rate is multiplied with for each layer down from the last one, above 0 to 1; embeddings come below the
+   * first. Default 1.
+   */
+  readonly layerwiseLearningRateDecay: number | undefined;
+  /** Adapters of low rank instead of the transformer's own weights, which they become part of in the end. Default: none. */
+  readonly lora: Lora | undefined;
+
   /** Updates between two validations. Default: a tenth of the run. */
   readonly validationSteps: number | undefined;
   /** What the best state is chosen by. Default: `score` where there is an evaluator, else `loss`. */
@@ -99,8 +114,14 @@ export type FineTuneOptions = { readonly out: string } & Optional<PlainRunOption
 export type TrainOptions = Pick<TrainRecipe, "model"> &
   Pick<TrainRunOptions, "out"> &
   TrainDataOptions &
-  Optional<Omit<TrainRecipe, "datasets">> &
+  Optional<Omit<TrainRecipe, "datasets" | "lora">> &
+  LoraOption &
   Optional<TrainRunOptions>;
+
+export interface LoraOption {
+  /** Adapters of low rank instead of the transformer's own weights; `{}` for PEFT's defaults. Default: none. */
+  readonly lora?: LoraOptions | undefined;
+}
 
 /** For an `OptionTable`. */
 export const fineTuningOptionTypes = {
@@ -110,6 +131,9 @@ export const fineTuningOptionTypes = {
   datasets: "any",
   sampling: "string",
   maxSeqLength: "number",
+  freeze: "any",
+  layerwiseLearningRateDecay: "number",
+  lora: "any",
   ...loopOptionTypes,
   ...runOptionTypes,
   token: "string",
@@ -135,6 +159,9 @@ export const fineTuningDefaults = {
   maxGradientNorm: 1,
   dropout: 0.1,
   seed: 42,
+  freeze: undefined,
+  layerwiseLearningRateDecay: undefined,
+  lora: undefined,
   validationSteps: undefined,
   patience: undefined,
 } as const satisfies Partial<TrainRecipe>;
@@ -159,7 +186,7 @@ export function trainRecipeOf(options: TrainOptions): TrainRecipe {
  * @throws HpdError `invalid_argument`
  */
 export function recipeOf<
-  Options extends Optional<PlainRunOptions<never>> & TrainDataOptions<L> & { model: string; out: string },
+  Options extends Optional<PlainRunOptions<never>> & TrainDataOptions<L> & LoraOption & { model: string; out: string },
   Recipe extends FineTuningRecipe<L>,
   L extends RowLoss,
 >(
@@ -170,12 +197,13 @@ export function recipeOf<
 ): Recipe {
   const missing = (["model", "out"] as const).find((name) => options[name] === undefined);
   if (missing !== undefined) throw new HpdError("invalid_argument", `${reader.caller}: ${missing} is missing`);
-  const { model, data, loss, columns, label, validation, prompts, promptNames, datasets } = options;
+  const { model, data, loss, columns, label, validation, prompts, promptNames, datasets, lora } = options;
   const settings = {
     ...defaults,
     keepBest: hasScore ? ("score" as const) : ("loss" as const),
     ...givenOf<Options, Recipe>(options, defaults),
     model,
+    lora: lora === undefined ? undefined : loraOf(lora),
   };
   const recipe = {
     ...settings,
@@ -188,6 +216,7 @@ export function recipeOf<
   requireOptionalOneOf("sampling", recipe.sampling, samplings);
   requireWholeNumber("seed", recipe.seed);
   if (recipe.maxSeqLength !== undefined) requirePositiveInteger("maxSeqLength", recipe.maxSeqLength);
+  checkTuning(recipe);
   checkRun(recipe, options, hasScore);
   return recipe;
 }

@@ -5,6 +5,7 @@ import type { RowLoss } from "../training/losses/loss.ts";
 import { parameterCount, totalStepsOf } from "../training/run/checks.ts";
 import { measureTraining } from "../training/run/measure-training.ts";
 import { checkpointBytes, type Space, space } from "../training/run/space.ts";
+import { trainedCount } from "../training/tuning/tuning.ts";
 import type { FineTuningPreparedEvent } from "./events.ts";
 import { openDatasets } from "./open-datasets.ts";
 import type { FineTuneOptions, TrainOptions } from "./options.ts";
@@ -29,7 +30,7 @@ export async function planTraining(options: TrainOptions): Promise<TrainPlan> {
 
 /** @throws HpdError as `planTraining` does */
 export async function planFineTuning<L extends RowLoss>(options: FineTuneOptions, setup: Setup<L>): Promise<TrainPlan> {
-  const { recipe, student, kind, work, signal, onWarning } = setup;
+  const { recipe, student, tuning, kind, work, signal, onWarning } = setup;
   await using rows = await openDatasets(setup, tmpdir(), options.onEvent);
   const { datasets, counts, summaries, textBytes } = rows;
   const epoch = epochLength(datasets, recipe.sampling);
@@ -45,17 +46,19 @@ export async function planFineTuning<L extends RowLoss>(options: FineTuneOptions
   const samples = Math.min(totalSteps * epoch.rowsPerBatch * run.accumulationSteps, run.epochs * epoch.rows);
   const validations = Math.ceil(totalSteps / run.validationSteps);
   const parameters = parameterCount(student);
+  const trained = trainedCount(student, tuning);
   return {
     counts,
     datasets: summaries,
     dimension: student.dimension,
     ...(kind.labels && { labels: kind.labels }),
     parameters,
+    trained,
     totalSteps,
     trainRowsPerSecond: trainRate,
     seconds: { training: samples / trainRate, validation: (validations * counts.validation) / evaluateRate },
     disk: {
-      work: await space(work.path, checkpointBytes(parameters) + textBytes),
+      work: await space(work.path, checkpointBytes(trained) + textBytes),
       out: await space(options.out, (options.precision === "fp16" ? 2 : 4) * parameters),
     },
   };

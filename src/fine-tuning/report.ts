@@ -17,7 +17,7 @@ function datasetRows(datasets: readonly DatasetSummary[]): Row[] {
 export function fineTuningReport(
   name: string,
   recipe: FineTuningRecipe<RowLoss>,
-  { counts, datasets, parameters, totalSteps }: FineTuningPreparedEvent,
+  { counts, datasets, parameters, trained, totalSteps }: FineTuningPreparedEvent,
   scoreName: string | undefined,
 ): Omit<Report, "status" | "curves"> {
   const options = Object.entries(trainIdentityOf(recipe)).filter(([, value]) => value !== undefined);
@@ -39,6 +39,7 @@ export function fineTuningReport(
           ...(label === undefined ? [] : [[name === "" ? "label" : `label of ${name}`, label] as const]),
         ]),
         ["weights", grouped(parameters)],
+        ...(trained === parameters ? [] : [["weights that are trained", grouped(trained)] as const]),
       ],
       ...(datasets.length > 1 ? [datasetRows(datasets)] : []),
     ],

@@ -42,7 +42,10 @@ export async function saveFineTuned<L extends RowLoss>(
     maxSeqLength: kind.maxLength,
     origins: [origin],
     scores: await kind.scoresOf(learner),
-    data: recipe.datasets.flatMap((dataset, index) => dataRows(dataset, prepared.datasets[index]!)),
+    data: [
+      ...recipe.datasets.flatMap((dataset, index) => dataRows(dataset, prepared.datasets[index]!)),
+      ...trainedRows(prepared),
+    ],
     training: trainingSummary(end, record.curves.validations, scoreName),
     recipe: trainIdentityOf(recipe),
     madeBy: kind.madeBy,
@@ -53,6 +56,10 @@ export async function saveFineTuned<L extends RowLoss>(
   const trained = student.withParameters(await learner.parameters());
   const dtype = precision === "fp16" ? "float16" : "float32";
   await saveStudent(trained, out, { dtype, overwrite: work.mayReplace, modelCard: card });
+}
+
+function trainedRows({ parameters, trained }: FineTuningPreparedEvent): [string, string][] {
+  return trained === parameters ? [] : [["weights that were trained", grouped(trained)]];
 }
 
 /** What the card says of a dataset. */

@@ -11,6 +11,7 @@ import { requireMainThread, requireOutside } from "../training/run/checks.ts";
 import { openRun } from "../training/run/run.ts";
 import { openStudent } from "../training/student/open-student.ts";
 import type { Student } from "../training/student/student.ts";
+import { tuningOf } from "../training/tuning/tuning.ts";
 import type { ModelKind } from "./model-kind.ts";
 import { type TrainOptions, type TrainRecipe, trainIdentityOf, trainRecipeOf } from "./options.ts";
 import { columnPrompts } from "./prompts.ts";
@@ -29,7 +30,8 @@ export async function setUpEmbedder(name: string, options: TrainOptions): Promis
   const student = await openStudent({ model, pooling, revision, token, cacheFolder, localFilesOnly, onWarning });
   requireTextLength(recipe, student);
   warnOfDefaultPrompt(recipe, student, onWarning);
-  return { recipe, identity, work, student, kind: embedder(recipe, student, options), signal, onWarning };
+  const tuning = tuningOf(student, recipe);
+  return { recipe, identity, work, student, tuning, kind: embedder(recipe, student, options), signal, onWarning };
 }
 
 function embedder(

@@ -6,6 +6,7 @@ import { type EpochLength, totalStepsIn } from "../training/loop/run-length.ts";
 import type { RowLoss } from "../training/losses/loss.ts";
 import type { OpenRun } from "../training/run/run.ts";
 import type { Student } from "../training/student/student.ts";
+import type { Tuning } from "../training/tuning/tuning.ts";
 import type { ModelKind } from "./model-kind.ts";
 import { type OpenDatasets, ofDataset } from "./open-datasets.ts";
 import type { FineTuningRecipe } from "./options.ts";
@@ -13,13 +14,14 @@ import type { FineTuningRecipe } from "./options.ts";
 export interface Setup<L extends RowLoss> extends OpenRun {
   readonly recipe: FineTuningRecipe<L>;
   readonly student: Student;
+  readonly tuning: Tuning;
   readonly kind: ModelKind<L>;
   readonly signal: AbortSignal;
   onWarning(message: string): void;
 }
 
 export function learnerOf<L extends RowLoss>(
-  { recipe, student, kind }: Setup<L>,
+  { recipe, student, tuning, kind }: Setup<L>,
   { summaries }: OpenDatasets,
   threads: number | undefined,
 ): Promise<Learner> {
@@ -27,6 +29,7 @@ export function learnerOf<L extends RowLoss>(
     modules: student.modules,
     padId: student.tokenizer.padId,
     hasTypes: kind.hasTypes,
+    tuning,
     objectives: recipe.datasets.map((dataset, index) => kind.objectiveOf(dataset, summaries[index]!.columns.length)),
     optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: recipe.weightDecay, correctBias: true },
     maxGradientNorm: recipe.maxGradientNorm,

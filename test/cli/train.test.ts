@@ -167,6 +167,25 @@ test("prompts of columns, by flags", async () => {
   }
 });
 
+test("what is frozen, rates by layers, adapters: any of their settings asks for adapters", () => {
+  const of = (values: object) => trainOptions({ model: "m", data: ["d.csv"], out: "o", ...values });
+  expect(of({ freeze: ["embeddings,0-3", "*bias"], "layerwise-learning-rate-decay": 0.9 })).toMatchObject({
+    freeze: ["embeddings", "0-3", "*bias"],
+    layerwiseLearningRateDecay: 0.9,
+    lora: undefined,
+  });
+  expect(of({ lora: true }).lora).toEqual({});
+  expect(of({ "lora-rank": 4, "lora-targets": ["query,key"] }).lora).toEqual({
+    rank: 4,
+    targetModules: ["query", "key"],
+  });
+  expect(of({ "lora-targets": ["all-linear"], "lora-alpha": 2, "lora-dropout": 0.1 }).lora).toEqual({
+    alpha: 2,
+    dropout: 0.1,
+    targetModules: "all-linear",
+  });
+});
+
 test("settings become options", () => {
   const options = trainOptions({
     model: "M",

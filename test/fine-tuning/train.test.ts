@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { HpdError, SentenceTransformer } from "../../src/index.ts";
+import { elementsOf } from "../../src/tensor/lazy-tensor.ts";
 import {
   contrastive,
   cosent,
@@ -13,11 +14,13 @@ import {
   type FineTuningEvent,
   matryoshka,
   multipleNegativesRanking,
+  planTraining,
   type TrainOptions,
   train,
   triplet,
 } from "../../src/train.ts";
 import { batchHardTriplet } from "../../src/training/losses/batch-triplet.ts";
+import { openStudent } from "../../src/training/student/open-student.ts";
 import { madeUpSentences } from "../distillation/sentences.ts";
 import { fixture, withFiles } from "../encode/model-folder.ts";
 
@@ -376,6 +379,38 @@ test("the evaluator measures the model as it will be: texts are cut shorter for 
   expect(first).not.toEqual(second);
 });
 
+test("adapters become part of an ordinary model, whose other weights are those it began with; what is frozen too", async () => {
+  const weightsOf = async (folder: string) => new Map((await openStudent({ model: folder })).parameters);
+  const before = await weightsOf(fixture("bert"));
+  for (const [tuning, isLearnt, trained] of [
+    [
+      { lora: { rank: 2, targetModules: ["query"] } },
+      (name: string) => name.endsWith("query.weight"),
+      2 * 2 * (16 + 16),
+    ],
+    [{ freeze: ["embeddings", "encoder.layer.*bias"] }, (name: string) => /layer.*weight$/.test(name), undefined],
+  ] as const) {
+    const events: FineTuningEvent[] = [];
+    const plan = await planTraining({ ...options, ...tuning, overwrite: true });
+    await train({ ...options, ...tuning, overwrite: true, onEvent: (event) => events.push(event) });
+    const prepared = events.find(({ type }) => type === "prepared") as Extract<FineTuningEvent, { type: "prepared" }>;
+    expect(prepared.trained).toBeLessThan(prepared.parameters);
+    expect(plan.trained).toBe(prepared.trained);
+    if (trained !== undefined) expect(prepared.trained).toBe(trained);
+    const after = await weightsOf(options.out);
+    for (const [name, tensor] of before) {
+      const [a, b] = [await elementsOf(tensor), await elementsOf(after.get(name)!)];
+      if (isLearnt(name)) expect(a.data, name).not.toEqual(b.data);
+      else expect(a.data, name).toEqual(b.data);
+    }
+    const card = await readFile(join(options.out, "README.md"), "utf8");
+    expect(card).toContain("weights that were trained");
+    expect(card).toContain("lora" in tuning ? "targetModules" : "encoder.layer.*bias");
+    await using model = await SentenceTransformer.load(options.out, { workers: 1 });
+    expect((await model.encode(["hello"])).data.every(Number.isFinite)).toBe(true);
+  }
+});
+
 test("a static model is trained, too", async () => {
   await train({
     ...options,
@@ -466,6 +501,11 @@ describe("refused, before any work,", () => {
       /takes 2 or more columns of texts, got none of the fields a, b: name them/,
     ],
     ["too few columns", [{ anchor: "x", score: 1 }], {}, /takes 2 or more columns of texts, got anchor/],
+    ["nothing left to train", pairs, { freeze: ["*"] }, /freeze leaves nothing to train/],
+    ["layers that aren't there", pairs, { freeze: ["0-7"] }, /the model has layers 0 to 1, got 0-7/],
+    ["a layer by no list", pairs, { freeze: "0" as never }, /freeze should be a list .* got "0"/],
+    ["a growing rate", pairs, { layerwiseLearningRateDecay: 1.1 }, /should be a number above 0, at most 1, got 1.1/],
+    ["adapters nowhere", pairs, { lora: { targetModules: ["x"] } }, /no linear layer x: set targetModules/],
     ["a column that no row has", pairs, { columns: ["anchor", "other"] }, /no field "other"/],
     [
       "a label that isn't there",

@@ -32,9 +32,28 @@ export function commonOptions<L>(values: Values, lossOf: (values: LossValues) =>
     ...rowsOf(values),
     maxSeqLength: values["max-seq-length"],
     loss: lossOf(values),
+    freeze: listOf(values.freeze),
+    layerwiseLearningRateDecay: values["layerwise-learning-rate-decay"],
+    lora: loraOptions(values),
     ...runOptionsOf(values),
     out: out!,
   };
+}
+
+const listOf = (values: readonly string[] | undefined): string[] | undefined =>
+  values?.flatMap((value) => value.split(","));
+
+/** Any setting of adapters asks for them. */
+function loraOptions(values: Values): losses.LoraOptions | undefined {
+  const targets = listOf(values["lora-targets"]);
+  const isAll = targets?.length === 1 && targets[0] === "all-linear";
+  const options = {
+    rank: values["lora-rank"],
+    alpha: values["lora-alpha"],
+    dropout: values["lora-dropout"],
+    targetModules: isAll ? ("all-linear" as const) : targets,
+  };
+  return values.lora || Object.values(options).some((value) => value !== undefined) ? options : undefined;
 }
 
 function rowsOf(
@@ -43,7 +62,7 @@ function rowsOf(
   return {
     prompts: values.prompts,
     promptNames: values["prompt-names"],
-    columns: values.columns?.flatMap((names) => names.split(",")),
+    columns: listOf(values.columns),
     label: values.label,
     validation: validationOf(values.valid, (paths) => filesOf(paths, values["input-format"])),
   };

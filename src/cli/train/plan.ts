@@ -11,7 +11,7 @@ export function planText(plan: TrainPlan): string {
     `rows         ${grouped(counts.train)} to train on, ${grouped(counts.validation)} held out, of ${grouped(counts.read)} read`,
     `left out     ${grouped(counts.empty)} with an empty text, ${grouped(counts.contradictory)} whose negative is none`,
     ...datasets.map((dataset) => datasetText(dataset, "columns      ", "dataset      ")),
-    `model        ${grouped(plan.parameters)} weights, ${outputText(plan)}`,
+    `model        ${weightsText(plan)}, ${outputText(plan)}`,
     `training     ${duration(seconds.training)}, ${grouped(plan.totalSteps)} steps at ${grouped(plan.trainRowsPerSecond)} rows/s`,
     `validation   ${duration(seconds.validation)}`,
     `in all       ${duration(seconds.training + seconds.validation)} on this machine as busy as it is now`,
@@ -23,4 +23,9 @@ export function planText(plan: TrainPlan): string {
 function outputText({ labels, dimension }: TrainPlan): string {
   if (labels === undefined) return `${dimension} dimensions`;
   return labels.length === 1 ? "a score for a pair" : `the labels ${labels.join(", ")}`;
+}
+
+/** How many weights a model has, and how many of them are trained. */
+export function weightsText({ parameters, trained }: Pick<TrainPlan, "parameters" | "trained">): string {
+  return `${grouped(parameters)} weights${trained === parameters ? "" : `, ${grouped(trained)} trained`}`;
 }

@@ -196,6 +196,30 @@ const training = {
   "weight-decay": runSettings["weight-decay"],
   "max-gradient-norm": runSettings["max-gradient-norm"],
   dropout: { kind: "number", value: "R", help: "ratio of dropout while it learns (default: 0.1)" },
+  freeze: {
+    kind: "texts",
+    value: "A,B",
+    help:
+      "what stays as it is, and costs no memory or time of the optimizer: embeddings, layers (0-3), or names of weights with " +
+      "* for any characters",
+  },
+  "layerwise-learning-rate-decay": {
+    kind: "number",
+    value: "R",
+    help: "the learning rate times R for each layer down from the last one, embeddings below the first",
+  },
+  lora: {
+    kind: "switch",
+    help: "learn adapters of low rank instead of the transformer's weights, and add them to these at the end",
+  },
+  "lora-rank": { kind: "integer", value: "N", help: "of adapters (default: 8)" },
+  "lora-alpha": { kind: "number", value: "R", help: "adapters count alpha / rank times (default: 8)" },
+  "lora-dropout": { kind: "number", value: "R", help: "of what goes into adapters (default: 0)" },
+  "lora-targets": {
+    kind: "texts",
+    value: "A,B",
+    help: "the ends of names of linear layers, or all-linear (default: the projections to queries and values)",
+  },
   seed: runSettings.seed,
   "validation-steps": { kind: "integer", value: "N", help: "updates between two validations (default: a tenth)" },
   evaluator: runSettings.evaluator,

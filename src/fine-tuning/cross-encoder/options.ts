@@ -10,6 +10,7 @@ import {
   type FineTuningRecipe,
   fineTuningDefaults,
   fineTuningOptionTypes,
+  type LoraOption,
   recipeOf,
 } from "../options.ts";
 import type { CrossEncoderEvaluator } from "./evaluator.ts";
@@ -29,7 +30,8 @@ export interface TrainCrossEncoderRecipe extends FineTuningRecipe<CrossEncoderLo
 /** `data` and `loss`, or `datasets`. */
 export type TrainCrossEncoderOptions = Pick<TrainCrossEncoderRecipe, "model"> &
   TrainDataOptions<CrossEncoderLoss> &
-  Optional<Omit<TrainCrossEncoderRecipe, "datasets">> &
+  Optional<Omit<TrainCrossEncoderRecipe, "datasets" | "lora">> &
+  LoraOption &
   Omit<FineTuneOptions, "evaluator"> & {
     /** Measures the model at each validation. Default: its scores of the rows that are held out, by what the loss is for. */
     readonly evaluator?: CrossEncoderEvaluator | undefined;

@@ -4,6 +4,7 @@ import { crossEncoderKind } from "../../publishing/card/card-kind.ts";
 import { timesWeight } from "../../training/losses/times-weight.ts";
 import { requireMainThread, requireOutside } from "../../training/run/checks.ts";
 import { openRun } from "../../training/run/run.ts";
+import { tuningOf } from "../../training/tuning/tuning.ts";
 import type { TrainDataset } from "../dataset-options.ts";
 import type { ModelKind } from "../model-kind.ts";
 import { trainIdentityOf } from "../options.ts";
@@ -39,6 +40,7 @@ export async function setUpCrossEncoder(
     identity,
     work,
     student: opened.student,
+    tuning: tuningOf(opened.student, recipe),
     kind: crossEncoder(recipe, opened, options.evaluator),
     signal,
     onWarning,

@@ -20,7 +20,7 @@ export async function createLearner(options: LearnerOptions): Promise<Learner> {
   if (!(options.maxGradientNorm > 0)) {
     throw new HpdError("invalid_argument", `maxGradientNorm should be above 0, got ${options.maxGradientNorm}`);
   }
-  const program = buildProgram(options.modules, objectives, options.dropout, options.hasTypes);
+  const program = buildProgram(options.modules, objectives, options.dropout, options.hasTypes, options.tuning);
   const isShared = program.apart !== undefined || objectives.every(({ loss }) => loss.isPerRow);
   const cores = options.threads ?? Math.min(availableParallelism(), 8);
   requirePositiveInteger("threads", cores);

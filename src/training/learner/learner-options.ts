@@ -2,6 +2,7 @@
 import type { Module } from "../../modules/module.ts";
 import type { Loss } from "../losses/loss.ts";
 import type { AdamWOptions } from "../optimizer/adamw.ts";
+import type { Tuning } from "../tuning/tuning.ts";
 
 /** A loss, and how many columns of texts its batches have. */
 export interface Objective {
@@ -18,6 +19,8 @@ export interface LearnerOptions {
   readonly objectives: readonly Objective[];
   /** Whether batches say which of two texts each token belongs to. Default false. */
   readonly hasTypes?: boolean;
+  /** What of the student is trained. Default: all of it. */
+  readonly tuning?: Tuning | undefined;
   readonly optimizer: AdamWOptions;
   /** Gradients are scaled down to this global norm; Infinity leaves them as they are. */
   readonly maxGradientNorm: number;

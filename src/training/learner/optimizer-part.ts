@@ -42,22 +42,17 @@ export class OptimizerPart {
 
   /** The rows of the tables that texts use, as inputs of a graph. */
   rowsOf(inputs: NamedTensors): NamedTensors {
-    const tables = this.#tables.map(({ input, ids, width, moments, seen, skipped }) => {
-      const { data: rows, shape } = inputs[ids] as Tensor<"int32">;
-      const data = new Float32Array(rows.length * width);
-      const first = new Map<number, number>();
-      for (const [use, row] of rows.entries()) {
-        const at = use * width;
-        const before = first.get(row);
-        if (before !== undefined) data.copyWithin(at, before, before + width);
-        else {
-          first.set(row, at);
-          skipped.read(moments, row * width, width, seen[row]!, data, at);
-        }
-      }
-      return [input, { dtype: "float32", shape: [...shape, width], data }] as const;
+    const trained = this.#tables.map(({ input, ids, width, moments, seen, skipped }) => {
+      const read: ReadRow = (row, into, at) => skipped.read(moments, row * width, width, seen[row]!, into, at);
+      return [input, rows(inputs[ids] as Tensor<"int32">, width, read)] as const;
     });
-    return Object.fromEntries(tables);
+    const frozen = this.#start.memory.frozen.flatMap(({ input, ids, tensor: { shape, data } }) => {
+      if (ids === undefined) return [];
+      const width = shape[1]!;
+      const read: ReadRow = (row, into, at) => into.set(data.subarray(row * width, (row + 1) * width), at);
+      return [[input, rows(inputs[ids] as Tensor<"int32">, width, read)] as const];
+    });
+    return Object.fromEntries([...trained, ...frozen]);
   }
 
   reduce({ contributors, rows }: ReduceRequest): number {
@@ -121,4 +116,22 @@ export class OptimizerPart {
     const at = (thread: number) => 4 * Math.floor((size / 4) * (thread / threads));
     return [at(index), at(index + 1)];
   }
+}
+
+type ReadRow = (row: number, into: Float32Array, at: number) => void;
+
+/** The rows of these numbers, each read once: [..., width] */
+function rows({ data: ids, shape }: Tensor<"int32">, width: number, read: ReadRow): Tensor<"float32"> {
+  const data = new Float32Array(ids.length * width);
+  const first = new Map<number, number>();
+  for (const [use, row] of ids.entries()) {
+    const at = use * width;
+    const before = first.get(row);
+    if (before !== undefined) data.copyWithin(at, before, before + width);
+    else {
+      first.set(row, at);
+      read(row, data, at);
+    }
+  }
+  return { dtype: "float32", shape: [...shape, width], data };
 }

@@ -50,7 +50,7 @@ export class LearnerPart {
     this.#start = start;
     this.#sessions = sessions;
     this.#optimizer = new OptimizerPart(start);
-    const { blocks, tables } = start.memory;
+    const { blocks, tables, frozen } = start.memory;
     const views = blocks.flatMap(({ parameters, moments, gradients }) =>
       parameters.map((placed) => ({
         ...placed,
@@ -58,7 +58,10 @@ export class LearnerPart {
         sum: part(gradients[start.index]!, placed),
       })),
     );
-    this.#parameters = Object.fromEntries(views.map(({ input, values }) => [input, values]));
+    this.#parameters = Object.fromEntries([
+      ...views.map(({ input, values }) => [input, values] as const),
+      ...frozen.flatMap(({ input, ids, tensor }) => (ids === undefined ? [[input, tensor] as const] : [])),
+    ]);
     this.#gradients = Object.fromEntries(views.map(({ gradient, sum }) => [gradient, sum]));
     this.#before = Object.fromEntries(views.map(({ gradient, sum }) => [sumInput(gradient), sum]));
     this.#nothing = Object.fromEntries(

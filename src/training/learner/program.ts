@@ -21,24 +21,30 @@ import { type Features, inputFeatures, typeFeature } from "../../modules/feature
 import { type Module, requireFeature } from "../../modules/module.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type Loss, withLabels } from "../losses/loss.ts";
+import { addAdapters } from "../tuning/add-adapters.ts";
+import { wholeTuning } from "../tuning/tuning.ts";
 import type { Objective } from "./learner-options.ts";
 import type { Learning } from "./learning.ts";
 
-/**
- * A parameter that all sentences use: its values, as an input of both models, and its gradient as an output of the first,
- * which adds to it what `sumInput` names.
- */
-export interface ProgramParameter extends Learning {
+/** A parameter's values, as an input of both models. */
+export interface ProgramTensor {
   /** As in the checkpoint, behind its module's folder. */
   readonly name: string;
   readonly input: string;
-  readonly gradient: string;
   readonly tensor: Tensor<"float32">;
+  /** Of a table whose rows are read before a run: the input of the graph that holds the row numbers. */
+  readonly ids?: string | undefined;
+}
+
+/**
+ * A parameter that all sentences use: its gradient is an output of the first model, which adds to it what `sumInput` names.
+ */
+export interface ProgramParameter extends ProgramTensor, Learning {
+  readonly gradient: string;
 }
 
 /** A table whose rows are read before a run; the gradient is that by the rows: [batch, sequence, width]. */
 export interface ProgramTable extends ProgramParameter {
-  /** The input of the graph that holds the row numbers. */
   readonly ids: string;
 }
 
@@ -58,6 +64,8 @@ export interface Program {
   readonly dimension: number;
   readonly parameters: readonly ProgramParameter[];
   readonly tables: readonly ProgramTable[];
+  /** What stays as it is, tables too. */
+  readonly frozen: readonly ProgramTensor[];
   readonly noise: readonly ProgramNoise[];
   /** Those of `input_ids`, `attention_mask`, `prompt_mask` and `token_type_ids` that the models have. */
   readonly inputs: readonly string[];
@@ -72,6 +80,7 @@ export interface LossesApart {
 
 /**
  * @param dropout the ratio in training; validation has none
+ * @param tuning what of the student is trained; all else is frozen
  * @param hasTypes whether the student is told which of two texts a token belongs to
  */
 export function buildProgram(
@@ -79,12 +88,14 @@ export function buildProgram(
   objectives: readonly Objective[],
   dropout: number,
   hasTypes = false,
+  tuning = wholeTuning,
 ): Program {
   const given: Features = { ...inputFeatures(), ...(hasTypes && { token_type_ids: typeFeature() }) };
   const [{ loss: first }] = objectives as [Objective];
   const isApart = objectives.length > 1 || first.columns.most > 1 || first.isApart === true;
-  const whole = lossGraph(modules, isApart ? byEmbeddings : first, given);
-  const { graph, noise } = decompose(addDropout(whole, dropout));
+  const own = lossGraph(modules, isApart ? byEmbeddings : first, given);
+  const whole = addAdapters(own, tuning.adapters, false);
+  const { graph, noise } = decompose(addAdapters(addDropout(own, dropout), tuning.adapters, true));
   const nodes = topologicalOrder(graph);
   // A tensor that the modules ask for twice is two nodes; the gradients are summed by the walk if it is one.
   const parameters = nodes.filter((node) => node.op === "parameter");
@@ -93,22 +104,28 @@ export function buildProgram(
   if (tensors.size < parameters.length) {
     throw new HpdError("unsupported", "a student that uses a parameter in two places can't be trained yet");
   }
-  const found = gradients(graph.loss!, [...parameters, ...tables]);
   const names = new Map<unknown, string>();
   for (const [index, { attributes }] of parameters.entries()) names.set(attributes.tensor, `parameter ${index}`);
   for (const [index, { attributes }] of tables.entries()) names.set(attributes.table, `rows ${index}`);
   const nameOf = (node: Node<"parameter"> | Node<"lookup">) =>
     names.get("tensor" in node.attributes ? node.attributes.tensor : node.attributes.table)!;
+  const isTrained = ({ attributes: { name } }: Node<"parameter"> | Node<"lookup">) => !tuning.frozen.has(name);
+  const trained = parameters.filter(isTrained);
+  const trainedTables = tables.filter(isTrained);
+  const found = gradients(graph.loss!, [...trained, ...trainedTables]);
   const outputs = Object.fromEntries(found.map((node, index) => [`gradient ${index}`, node]));
-  const describe = (name: string, tensor: Tensor, index: number) => ({
-    name,
-    input: names.get(tensor)!,
-    gradient: `gradient ${index}`,
-    tensor: tensor as Tensor<"float32">,
-    decays: decays(name, tensor),
-    rate: 1,
-  });
-  const dense = Object.keys(outputs).slice(0, parameters.length);
+  const valuesOf = (node: Node<"parameter"> | Node<"lookup">): ProgramTensor => {
+    const { name, ...rest } = node.attributes;
+    return { name, input: nameOf(node), tensor: ("tensor" in rest ? rest.tensor : rest.table) as Tensor<"float32"> };
+  };
+  const idsOf = ({ inputs: [ids] }: Node<"lookup">): string => (ids as Node<"input">).attributes.name;
+  const learningOf = (node: Node<"parameter"> | Node<"lookup">, index: number): ProgramParameter => {
+    const values = valuesOf(node);
+    const { name, tensor } = values;
+    const rate = tuning.rates.get(name) ?? 1;
+    return { ...values, gradient: `gradient ${index}`, decays: decays(name, tensor), rate };
+  };
+  const dense = Object.keys(outputs).slice(0, trained.length);
   const { embeddings, ...plain } = decompose(whole).graph;
   return {
     train: compileForTraining(isApart ? outputs : { loss: graph.loss!, ...outputs }, nameOf, {
@@ -123,11 +140,15 @@ export function buildProgram(
         }
       : undefined,
     dimension: graph.embeddings!.shape[1] as number,
-    parameters: parameters.map(({ attributes: { name, tensor } }, index) => describe(name, tensor, index)),
-    tables: tables.map(({ attributes: { name, table }, inputs: [ids] }, index) => ({
-      ...describe(name, table, parameters.length + index),
-      ids: (ids as Node<"input">).attributes.name,
+    parameters: trained.map(learningOf),
+    tables: trainedTables.map((table, index) => ({
+      ...learningOf(table, trained.length + index),
+      ids: idsOf(table),
     })),
+    frozen: [
+      ...parameters.filter((node) => !isTrained(node)).map(valuesOf),
+      ...tables.filter((node) => !isTrained(node)).map((table) => ({ ...valuesOf(table), ids: idsOf(table) })),
+    ],
     noise: noise.map(({ attributes, shape }) => ({ input: attributes.name, shape })),
     inputs: nodes.flatMap(({ op, attributes }) =>
       op === "input" && attributes.name in given ? [attributes.name] : [],

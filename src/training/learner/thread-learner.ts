@@ -6,6 +6,7 @@ import { batchInputs, type TokenIds, typeInput } from "../../encode/batch-inputs
 import { HpdError } from "../../errors.ts";
 import type { NamedTensors } from "../../runtime/session.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { mergeAdapters } from "../tuning/add-adapters.ts";
 import type { Batch, Learner, LearnerState } from "./learner.ts";
 import type { LearnerOptions } from "./learner-options.ts";
 import { LearnerThreads } from "./learner-threads.ts";
@@ -44,7 +45,7 @@ export class ThreadLearner implements Learner {
     this.#program = program;
     this.#lossInputs = options.objectives.map((objective) => new LossInputs(objective, program.dimension));
     this.#memory = memory;
-    this.#tokensAtOnce = tokensAtOnce(program.parameters.map(({ tensor }) => tensor.shape));
+    this.#tokensAtOnce = tokensAtOnce(denseShapes(program));
     this.#isShared = isShared;
     const threads = isShared ? cores : 1;
     this.#threadsInside = cores / threads;
@@ -144,7 +145,8 @@ export class ThreadLearner implements Learner {
   }
 
   async parameters(): Promise<ReadonlyMap<string, Tensor<"float32">>> {
-    return parametersOf(this.#memory, this.#options.optimizer, this.#learningRates);
+    const all = parametersOf(this.#memory, this.#options.optimizer, this.#learningRates);
+    return mergeAdapters(all, this.#options.tuning?.adapters ?? []);
   }
 
   async state(): Promise<LearnerState> {
@@ -203,7 +205,9 @@ export class ThreadLearner implements Learner {
   }
 
   #checkIds(texts: readonly TokenIds[]): void {
-    for (const { ids: input, shape } of this.#memory.tables) {
+    for (const { ids: input, tensor } of [...this.#program.tables, ...this.#program.frozen]) {
+      if (input === undefined) continue;
+      const { shape } = tensor;
       const [rows, isOfTypes] = [shape[0]!, input === "token_type_ids"];
       for (const { ids, typeIds = noTypes } of texts) {
         const unknown = (isOfTypes ? typeIds : ids).find((id) => id < 0 || id >= rows);
@@ -247,6 +251,10 @@ export class ThreadLearner implements Learner {
     this.#accumulations = 0;
     this.#rows.clear();
   }
+}
+
+function denseShapes({ parameters, frozen }: Program): (readonly number[])[] {
+  return [...parameters, ...frozen].flatMap(({ ids, tensor }) => (ids === undefined ? [tensor.shape] : []));
 }
 
 const noTypes = new Int32Array();

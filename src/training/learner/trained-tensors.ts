@@ -37,14 +37,18 @@ export async function takeOver(memory: SharedMemory, state: LearnerState): Promi
   return [...(await dataOf("learning rates"))];
 }
 
-/** All parameters as they are after these steps: views of what is dense, and tables whose rows have all caught up. */
+/**
+ * All parameters as they are after these steps, those too that aren't trained: views of what is dense, and tables whose
+ * rows have all caught up.
+ */
 export function parametersOf(
   memory: SharedMemory,
   optimizer: AdamWOptions,
   learningRates: readonly number[],
 ): ReadonlyMap<string, FloatTensor> {
   const tables = memory.tables.map((table) => [table.name, caughtUp(table, optimizer, learningRates)] as const);
-  return new Map([...trained({ blocks: memory.blocks, tables: [] }, "parameters"), ...tables]);
+  const frozen = memory.frozen.map(({ name, tensor }) => [name, tensor] as const);
+  return new Map([...trained({ ...memory, tables: [] }, "parameters"), ...tables, ...frozen]);
 }
 
 function caughtUp(table: SharedTable, optimizer: AdamWOptions, learningRates: readonly number[]): FloatTensor {

@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Batch, Learner, LearnerState } from "../../../src/training/learner/learner.ts";
 import type { Student } from "../../../src/training/student/student.ts";
+import { loraOf } from "../../../src/training/tuning/lora.ts";
+import { tuningOf } from "../../../src/training/tuning/tuning.ts";
 import { idsOf, targetBatch, targetsOf } from "./target-batch.ts";
 import { allParameters, largestDifference, learnerOf, randomBatch, tinyStudent } from "./tiny-student.ts";
 
@@ -115,36 +117,43 @@ test.each([
   { threads: 1, dropout: 0 },
   { threads: 2, dropout: 0.1 },
   { threads: 2, dropout: 0.1, loss: { similarity: 1 } },
-])("what goes on from a state ends with the very same weights: $threads threads, dropout $dropout", async (options) => {
-  const batches = Array.from({ length: 12 }, (_, seed) => randomBatch(seed, 5));
-  const straight = await start(options);
-  await steps(straight, batches.slice(0, 6));
-  const state = await stateOf(straight);
-  expect(state.step).toBe(6);
-  const losses = await steps(straight, batches.slice(6));
+  { threads: 2, dropout: 0.1, tune: { freeze: ["embeddings", "0"], layerwiseLearningRateDecay: 0.8 } },
+  { threads: 2, dropout: 0.1, tune: { lora: loraOf({ rank: 2, dropout: 0.1 }) } },
+])(
+  "what goes on from a state ends with the very same weights: $threads threads, dropout $dropout, $tune",
+  async ({ tune, ...rest }) => {
+    const plain = { freeze: undefined, layerwiseLearningRateDecay: undefined, lora: undefined, seed: 1 };
+    const options = { ...rest, ...(tune && { tuning: tuningOf(student, { ...plain, ...tune }) }) };
+    const batches = Array.from({ length: 12 }, (_, seed) => randomBatch(seed, 5));
+    const straight = await start(options);
+    await steps(straight, batches.slice(0, 6));
+    const state = await stateOf(straight);
+    expect(state.step).toBe(6);
+    const losses = await steps(straight, batches.slice(6));
 
-  const resumed = await start(options);
-  // What it did before does not matter, what waits for an update neither.
-  await steps(resumed, [randomBatch(99, 4), randomBatch(98, 4)]);
-  await resumed.accumulate(randomBatch(97, 4));
-  await resumed.restore(state);
-  // To look at it changes nothing.
-  const before = copyOf(await resumed.parameters());
-  const later = await steps(resumed, batches.slice(6, 9));
-  await resumed.parameters();
-  await resumed.state();
-  await resumed.evaluate(batches[0]!);
-  later.push(...(await steps(resumed, batches.slice(9))));
+    const resumed = await start(options);
+    // What it did before does not matter, what waits for an update neither.
+    await steps(resumed, [randomBatch(99, 4), randomBatch(98, 4)]);
+    await resumed.accumulate(randomBatch(97, 4));
+    await resumed.restore(state);
+    // To look at it changes nothing.
+    const before = copyOf(await resumed.parameters());
+    const later = await steps(resumed, batches.slice(6, 9));
+    await resumed.parameters();
+    await resumed.state();
+    await resumed.evaluate(batches[0]!);
+    later.push(...(await steps(resumed, batches.slice(9))));
 
-  expect(later).toEqual(losses);
-  expect(await allParameters(resumed)).toEqual(await allParameters(straight));
-  const [a, b] = [await resumed.state(), await straight.state()];
-  expect(a.step).toBe(12);
-  for (const [name, { data }] of b.tensors) expect(a.tensors.get(name)!.data, name).toEqual(data);
-  const again = await start(options);
-  await again.restore(state);
-  for (const [name, { data }] of await again.parameters()) expect(before.get(name)!.data, name).toEqual(data);
-});
+    expect(later).toEqual(losses);
+    expect(await allParameters(resumed)).toEqual(await allParameters(straight));
+    const [a, b] = [await resumed.state(), await straight.state()];
+    expect(a.step).toBe(12);
+    for (const [name, { data }] of b.tensors) expect(a.tensors.get(name)!.data, name).toEqual(data);
+    const again = await start(options);
+    await again.restore(state);
+    for (const [name, { data }] of await again.parameters()) expect(before.get(name)!.data, name).toEqual(data);
+  },
+);
 
 test("gradients that are no finite numbers leave everything as it was", async () => {
   const [learner, other] = [await start({ threads: 2 }), await start({ threads: 2 })];

@@ -1,0 +1,21 @@
+/** What of these options can be checked before there is a model. */
+import { describe } from "../../common/json.ts";
+import { HpdError } from "../../errors.ts";
+import { requireNumber } from "../run/check-numbers.ts";
+import type { TuningOptions } from "./tuning.ts";
+
+/** @throws HpdError `invalid_argument` naming the option */
+export function checkTuning({
+  freeze,
+  layerwiseLearningRateDecay: decay,
+}: Pick<TuningOptions, "freeze" | "layerwiseLearningRateDecay">): void {
+  const isList = (value: unknown): value is string[] =>
+    Array.isArray(value) && value.every((entry) => typeof entry === "string" && entry.trim() !== "");
+  if (freeze !== undefined && !isList(freeze)) {
+    throw new HpdError(
+      "invalid_argument",
+      `freeze should be a list of \`embeddings\`, layers (\`0-3\`) or names of weights, got ${describe(freeze)}`,
+    );
+  }
+  requireNumber("layerwiseLearningRateDecay", decay, "a number above 0, at most 1", (value) => value > 0 && value <= 1);
+}
