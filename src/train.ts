@@ -37,6 +37,7 @@ export type { StepEvent, TrainEvent } from "./training/loop/events.ts";
 export type { Validation } from "./training/loop/loop-state.ts";
 export { type Sampling, samplings } from "./training/loop/sampling.ts";
 export { type Schedule, schedules } from "./training/loop/schedule.ts";
+export { type AdaptiveLayerLossOptions, adaptiveLayer } from "./training/losses/adaptive-layer.ts";
 export {
   type BatchSoftMarginTripletLossOptions,
   type BatchTripletLossOptions,
@@ -49,6 +50,7 @@ export { type ContrastiveLossOptions, contrastive } from "./training/losses/cont
 export { angle, type CosentLossOptions, cosent } from "./training/losses/cosent.ts";
 export { cosineSimilarity } from "./training/losses/cosine-similarity.ts";
 export { type DistillKlLossOptions, distillKl } from "./training/losses/distill-kl.ts";
+export { type GistEmbedLossOptions, gistEmbed } from "./training/losses/gist-embed.ts";
 export type { Loss } from "./training/losses/loss.ts";
 export { type MarginMseLossOptions, marginMse } from "./training/losses/margin-mse.ts";
 export { type MatryoshkaLossOptions, matryoshka } from "./training/losses/matryoshka.ts";

@@ -10,7 +10,11 @@ import { planText, weightsText } from "./train/plan.ts";
 import { help, settings, type Values } from "./train/settings.ts";
 import { type ProgressTexts, TrainingProgress } from "./training-progress.ts";
 
-const texts: ProgressTexts<FineTuningEvent> = { stages: { read: "rows read" }, summary, settings };
+const texts: ProgressTexts<FineTuningEvent> = {
+  stages: { read: "rows read", guide: "rows embedded by the guide" },
+  summary,
+  settings,
+};
 
 export const trainCommand: Command = {
   summary: "fine-tune a model on pairs, triplets, scores or labels",

@@ -6,6 +6,8 @@ import type { DoneEvent } from "../training/run/run.ts";
 export type FineTuningEvent =
   /** Rows are read. */
   | { readonly type: "prepare"; readonly stage: "read"; readonly done: number }
+  /** Rows are embedded by a loss's guide. */
+  | { readonly type: "prepare"; readonly stage: "guide"; readonly done: number; readonly total: number }
   | FineTuningPreparedEvent
   | TrainEvent
   | DoneEvent
@@ -19,6 +21,8 @@ export interface DatasetSummary {
   /** The fields that the texts are taken from. */
   readonly columns: readonly string[];
   readonly label: string | undefined;
+  /** The labels that were found, where the loss takes names or whole numbers. */
+  readonly classes?: readonly string[] | undefined;
   /** Batches of an epoch. */
   readonly batches: number;
 }

@@ -27,7 +27,7 @@ export async function fineTune<L extends RowLoss>(options: FineTuneOptions, setu
     await work.removeCheckpoints();
     return tellDone(options, work, work.outcome);
   }
-  await using rows = await openDatasets(setup, work.path, onEvent);
+  await using rows = await openDatasets(setup, work.path, options);
   const run = { ...recipe, ...stepsOf(recipe, epochLength(rows.datasets, recipe.sampling)) };
   const losses = recipe.datasets.map(({ loss }) => loss);
   const datasets = encodedDatasets(setup, rows);

@@ -20,8 +20,11 @@ export interface ModelKind<L extends RowLoss> {
   readonly maxLength: number;
   /** Of texts by themselves, while it learns. */
   readonly tokenizer: Pick<Tokenizer, "encode">;
-  /** @param columns of texts that the dataset has */
-  objectiveOf(dataset: TrainDataset<L>, columns: number): Objective;
+  /**
+   * @param columns of texts that the dataset has
+   * @param guideWidth of the embeddings that the loss's guide has for them
+   */
+  objectiveOf(dataset: TrainDataset<L>, columns: number, guideWidth: number | undefined): Objective;
   /**
    * What makes tokens of its rows; by default each text by itself.
    *

@@ -1,6 +1,8 @@
 /** The rows of all datasets, read, with the batches that can be made of them. */
 import { createHash } from "node:crypto";
+import { defined } from "../common/optional.ts";
 import { HpdError } from "../errors.ts";
+import { type Guide, guidedSets } from "../training/data/guided-set.ts";
 import { type Data, type DataCounts, openData } from "../training/data/open-data.ts";
 import type { TrainingSet } from "../training/data/training-set.ts";
 import type { Dataset } from "../training/loop/dataset.ts";
@@ -16,6 +18,8 @@ export interface OpenDatasets extends AsyncDisposable {
   /** In the order of the recipe, as their summaries are. */
   readonly datasets: readonly Dataset[];
   readonly summaries: readonly DatasetSummary[];
+  /** Of the embeddings that a loss's guide has for the texts, where it has one. */
+  readonly guideWidths: readonly (number | undefined)[];
   /** Of all of them. */
   readonly counts: DataCounts;
   /** Of all texts, in UTF-8. */
@@ -25,10 +29,13 @@ export interface OpenDatasets extends AsyncDisposable {
 }
 
 interface Opening {
-  readonly recipe: Pick<FineTuningRecipe<RowLoss>, "datasets" | "sampling" | "seed">;
+  readonly recipe: Pick<FineTuningRecipe<RowLoss>, "datasets" | "sampling" | "seed" | "dropout">;
   readonly signal: AbortSignal;
   onWarning(message: string): void;
 }
+
+/** What of a dataset is trained on. */
+type Ready = Pick<Data, "train" | "validation"> & { readonly guideWidth?: number };
 
 /**
  * @param folder of the files that hold the texts while they are in use
@@ -37,13 +44,22 @@ interface Opening {
 export async function openDatasets(
   { recipe, signal, onWarning }: Opening,
   folder: string,
-  onEvent: FineTuneOptions["onEvent"],
+  { onEvent, token, cacheFolder, localFilesOnly }: FineTuneOptions,
 ): Promise<OpenDatasets> {
   const opened: Data[] = [];
+  const ready: Ready[] = [];
+  const files: AsyncDisposable[] = [];
   const close = async () => {
-    for (const data of opened) await data[Symbol.asyncDispose]();
+    for (const file of files) await file[Symbol.asyncDispose]();
   };
   let read = 0;
+  const withGuide = async (guide: Guide, { train, validation }: Ready): Promise<Ready> => {
+    const onDone = (done: number, total: number) => onEvent?.({ type: "prepare", stage: "guide", done, total });
+    const hub = defined({ token, cacheFolder, localFilesOnly });
+    const guided = await guidedSets(guide, [train, validation], { ...hub, folder, signal, onWarning, onDone });
+    files.push(guided);
+    return { train: guided.sets[0]!, validation: guided.sets[1]!, guideWidth: guided.width };
+  };
   try {
     for (const [index, dataset] of recipe.datasets.entries()) {
       const seed = datasetSeed(recipe.seed, index);
@@ -51,8 +67,23 @@ export async function openDatasets(
         const onRead = (rows: number) => onEvent?.({ type: "prepare", stage: "read", done: read + rows });
         const data = await openData({ ...dataset, seed }, dataset.loss, folder, signal, onRead);
         opened.push(data);
+        files.push(data);
         read += data.counts.read;
-        await requireBatches(dataset, data, seed, (message) => onWarning(prefix + message));
+        const warn = (message: string) => onWarning(prefix + message);
+        await requireBatches(dataset, data, seed, warn);
+        const { guide } = dataset.loss;
+        if (guide !== undefined && data.fields.isGroup) {
+          throw new HpdError(
+            "invalid_argument",
+            "a loss with a guide takes pairs, not groups that they are drawn from",
+          );
+        }
+        ready.push(guide === undefined ? data : await withGuide(guide, data));
+        const { columns, isGroup } = data.fields;
+        const [first, second] = columns;
+        if (dataset.loss.pairsWithItself && !isGroup && first === second && recipe.dropout === 0) {
+          warn(`both columns are ${first}: the same text twice, and no dropout that makes two embeddings of it`);
+        }
       });
     }
   } catch (error) {
@@ -60,13 +91,13 @@ export async function openDatasets(
     throw error;
   }
   const datasets = recipe.datasets.map(
-    ({ name, batchSize, loss }, index): Dataset => ({
+    ({ name, batchSize }, index): Dataset => ({
       name,
-      train: opened[index]!.train,
-      validation: opened[index]!.validation,
+      train: ready[index]!.train,
+      validation: ready[index]!.validation,
       batchSize,
-      rowsByLabel: loss.groupsByLabel && rowsByLabel(opened[index]!, batchSize),
-      noDuplicates: loss.hasInBatchNegatives,
+      rowsByLabel: recipe.datasets[index]!.loss.groupsByLabel && rowsByLabel(opened[index]!, batchSize),
+      noDuplicates: recipe.datasets[index]!.loss.hasInBatchNegatives,
     }),
   );
   const batches = batchesOfDatasets(datasets, recipe.sampling);
@@ -77,8 +108,10 @@ export async function openDatasets(
       counts,
       columns: fields.columns,
       label: fields.label,
+      classes: fields.classes,
       batches: batches[index]!,
     })),
+    guideWidths: ready.map(({ guideWidth }) => guideWidth),
     counts: opened.map(({ counts }) => counts).reduce(sumOfCounts),
     textBytes: opened.reduce((sum, { textBytes }) => sum + textBytes, 0),
     fingerprint: fingerprintOf(opened),

@@ -31,7 +31,7 @@ export async function planTraining(options: TrainOptions): Promise<TrainPlan> {
 /** @throws HpdError as `planTraining` does */
 export async function planFineTuning<L extends RowLoss>(options: FineTuneOptions, setup: Setup<L>): Promise<TrainPlan> {
   const { recipe, student, tuning, kind, work, signal, onWarning } = setup;
-  await using rows = await openDatasets(setup, tmpdir(), options.onEvent);
+  await using rows = await openDatasets(setup, tmpdir(), options);
   const { datasets, counts, summaries, textBytes } = rows;
   const epoch = epochLength(datasets, recipe.sampling);
   const run = { ...recipe, ...stepsOf(recipe, epoch) };

@@ -34,9 +34,12 @@ export function fineTuningReport(
       ),
       [
         ...Object.entries(counts).map(([key, value]): Row => [`rows: ${inWords(key)}`, grouped(value)]),
-        ...datasets.flatMap(({ name, columns, label }) => [
+        ...datasets.flatMap(({ name, columns, label, classes }) => [
           [name === "" ? "columns" : `columns of ${name}`, columns.join(", ")] as const,
           ...(label === undefined ? [] : [[name === "" ? "label" : `label of ${name}`, label] as const]),
+          ...(classes === undefined
+            ? []
+            : [[name === "" ? "labels" : `labels of ${name}`, classes.join(", ")] as const]),
         ]),
         ["weights", grouped(parameters)],
         ...(trained === parameters ? [] : [["weights that are trained", grouped(trained)] as const]),

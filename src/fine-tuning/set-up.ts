@@ -22,7 +22,7 @@ export interface Setup<L extends RowLoss> extends OpenRun {
 
 export function learnerOf<L extends RowLoss>(
   { recipe, student, tuning, kind }: Setup<L>,
-  { summaries }: OpenDatasets,
+  { summaries, guideWidths }: OpenDatasets,
   threads: number | undefined,
 ): Promise<Learner> {
   return createLearner({
@@ -30,7 +30,9 @@ export function learnerOf<L extends RowLoss>(
     padId: student.tokenizer.padId,
     hasTypes: kind.hasTypes,
     tuning,
-    objectives: recipe.datasets.map((dataset, index) => kind.objectiveOf(dataset, summaries[index]!.columns.length)),
+    objectives: recipe.datasets.map((dataset, index) =>
+      kind.objectiveOf(dataset, summaries[index]!.columns.length, guideWidths[index]),
+    ),
     optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: recipe.weightDecay, correctBias: true },
     maxGradientNorm: recipe.maxGradientNorm,
     dropout: recipe.dropout,

@@ -31,10 +31,18 @@ export interface Module {
   readonly parameters: Parameters;
   /** The features with this module's own among them. Pure: building twice gives two equal graphs. */
   build(features: Features): Features;
+  /** Of a transformer: its lower layers alone. */
+  readonly depth?: Depth;
   /** The same module with other values, under the same names and of the same shapes. */
   withParameters(parameters: Parameters): Module;
   /** The JSON files beside its weights, by name, with the keys that the oldest versions of the Python library read. */
   configFiles(): Readonly<Record<string, JsonObject>>;
+}
+
+export interface Depth {
+  readonly layers: number;
+  /** As `Module.build`, of a transformer that has only the first layers: the one that is cut to them. */
+  build(features: Features, layers: number): Features;
 }
 
 /** @throws HpdError `invalid_model` naming the module and the features that there are. */

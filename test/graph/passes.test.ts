@@ -6,6 +6,7 @@ import { fuseQueryKeyValue } from "../../src/graph/fuse-query-key-value.ts";
 import { compileForInference } from "../../src/graph/lower-inference.ts";
 import { type Graph, type Node, rewriteGraph, topologicalOrder } from "../../src/graph/node.ts";
 import { quantize } from "../../src/graph/quantize.ts";
+import { shareNodes } from "../../src/graph/share-nodes.ts";
 import type { NamedTensors } from "../../src/runtime/session.ts";
 
 test("a graph may be deeper than the call stack", () => {
@@ -16,6 +17,17 @@ test("a graph may be deeper than the call stack", () => {
   expect(order).toHaveLength(100_001);
   expect(order[0]).toBe(start);
   expect(order.at(-1)).toBe(node);
+});
+
+test("what is built twice is one node, unless its weights, shape or inputs are others", () => {
+  const build = () => linear(x, weights, bias);
+  const [weights, bias] = [weight("w", hidden, hidden), weight("b", hidden)];
+  const others = linear(x, weight("w", hidden, hidden), bias);
+  const shared = shareNodes({ first: build(), second: build(), others, reshaped: reshape(build(), ["tokens", 2, 4]) });
+  expect(shared.second).toBe(shared.first);
+  expect(shared.others).not.toBe(shared.first);
+  expect(shared.reshaped!.inputs[0]).toBe(shared.first);
+  expect(shared.reshaped!.shape).toEqual(["tokens", 2, 4]);
 });
 
 /** Numbers between -1 and 1 that look like weights, always the same. */

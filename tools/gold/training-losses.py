@@ -1,17 +1,20 @@
 """Losses of sentence-transformers with their gradients (test/gold/training/pair-losses.json.gz).
 
 Purpose: the value of each loss and its gradients by the embeddings of random columns, and for some of them the gradients by
-a few parameters of the folder `bert`, of texts. Names and options are those of `src/training/losses`.
+a few parameters of the folder `bert`, of texts. `guided-losses.json.gz` and `layer-losses.json.gz` beside it have the
+losses that take a guide's embeddings and the embeddings of every layer. Names and options are those of `src/training/losses`.
 Source: sentence-transformers in the version of requirements.txt, in float64, since the tests ask how far float32 is off.
 Limits: needs the folder `bert` that models.py wrote. Usage: python tools/gold/training-losses.py
 """
 
 import gzip
 import json
+from unittest.mock import patch
 
 import torch
 from gradients import ROOT, base64_of, with_dense
 from sentence_transformers import losses as L
+from sentence_transformers.sentence_transformer.losses import adaptive_layer, gist_embed
 from sentence_transformers.sentence_transformer.losses.batch_hard_triplet import BatchHardTripletLossDistanceFunction as Batch
 from sentence_transformers.sentence_transformer.losses.contrastive import SiameseDistanceMetric as Pair
 from sentence_transformers.sentence_transformer.losses.triplet import TripletDistanceMetric as Triplet
@@ -81,12 +84,33 @@ NAMES = {name: "label" for name in ("class", "one class", "all pairs", "no pair"
 MINED = [next(case for case in CASES if case[0] == name and ("distance" in case[1]) == named) for name, named in
          (("onlineContrastive", False), ("batchAllTriplet", False), ("batchHardTriplet", False),
           ("batchSemiHardTriplet", False), ("batchHardTriplet", True))]  # fmt: skip
+GUIDED = [  # options here, options of the class, columns
+    ({}, {}, 2),
+    ({"temperature": 0.1, "margin": 0.05}, {"temperature": 0.1, "margin": 0.05}, 3),
+    ({"temperature": 0.5, "marginStrategy": "relative", "margin": 0.3},
+     {"temperature": 0.5, "margin_strategy": "relative", "margin": 0.3}, 3),
+    ({"temperature": 0.2, "contrastAnchors": False}, {"temperature": 0.2, "contrast_anchors": False}, 2),
+    ({"temperature": 0.2, "contrastPositives": False}, {"temperature": 0.2, "contrast_positives": False}, 3),
+]  # fmt: skip
+# Here the layers are chosen; there they are drawn.
+LAYERED = [  # loss, options here, dimensions of Matryoshka, options of the class, layers of the step
+    (0, {}, None, {}, None), (0, {}, None, {}, [0]), (0, {}, None, {}, [1]),
+    (13, {"layersPerStep": -1, "layerWeighting": "log", "lastLayerWeight": 0.5, "priorLayersWeight": 2, "klDivWeight": 3,
+          "klTemperature": 0.7}, None,
+     {"n_layers_per_step": -1, "layer_weighting": "log", "last_layer_weight": 0.5, "prior_layers_weight": 2,
+      "kl_div_weight": 3, "kl_temperature": 0.7}, None),
+    (5, {"layersPerStep": -1, "layerWeighting": "linear", "klTemperature": 0}, None,
+     {"n_layers_per_step": -1, "layer_weighting": "linear", "kl_temperature": 0}, None),
+    (0, {"layersPerStep": -1}, [8, 4], {"n_layers_per_step": -1, "n_dims_per_step": -1}, None),
+]  # fmt: skip
 MATRYOSHKA = {"dimensions": [8, 4, 2], "weights": [1, 0.5, 2]}
 WATCHED = ["embeddings.word_embeddings.weight", "encoder.layer.0.attention.self.query.weight", "2_Dense/linear.bias"]
 
 
 class Model(torch.nn.Module):
     """What a loss asks of a model that never embeds."""
+
+    device = "cpu"
 
     def get_embedding_dimension(self):
         return DIMENSION
@@ -150,14 +174,62 @@ def of_texts(case, rows, nested=False, seed=1):
     }  # fmt: skip
 
 
+def guided(seed, case):
+    """The loss takes embeddings of two models: here they are given."""
+    options, arguments, columns = case
+    generator = torch.Generator().manual_seed(seed)
+    student = [torch.randn((ROWS, DIMENSION), generator=generator).double().requires_grad_() for _ in range(columns)]
+    # Texts of a pair are alike, as they are to a guide of some use.
+    guide = torch.randn((ROWS, 5), generator=generator) + torch.randn((columns, ROWS, 5), generator=generator)
+    model = with_dense("bert", torch.float64)
+    other = with_dense("bert", torch.float64)
+    loss = L.GISTEmbedLoss(model, other, **arguments)
+    with patch.object(gist_embed, "embed_columns", lambda which, _: student if which is model else list(guide.double())):
+        value = loss([{} for _ in range(columns)], None)
+    gradients = torch.autograd.grad(value, student)
+    return {
+        "options": options, "embeddings": [e.detach().float().tolist() for e in student], "guide": guide.tolist(),
+        "value": value.item(), "gradients": [g.tolist() for g in gradients],
+    }  # fmt: skip
+
+
+def layered(case):
+    index, options, dimensions, arguments, chosen = case
+    name, inner, kind, inner_arguments, columns, label = CASES[index]
+    model = with_dense("bert", torch.float64)
+    texts = [[SENTENCES[(3 * row + 5 * column) % len(SENTENCES)] for row in range(6)] for column in range(columns)]
+    wanted = labels(label, columns, torch.Generator().manual_seed(1))
+    wanted = None if wanted is None else wanted[:6]
+    loss = kind(model, **inner_arguments)
+    if dimensions is None:
+        loss = L.AdaptiveLayerLoss(model, loss, **({"n_layers_per_step": -1} if chosen is None else {}) | arguments)
+    else:
+        loss = L.Matryoshka2dLoss(model, loss, dimensions, **arguments)
+    with patch.object(adaptive_layer.random, "sample", lambda *_: chosen):
+        value = loss([model.preprocess(column) for column in texts], wanted)
+    value.backward()
+    parameters = named(model)
+    return {
+        "name": name, "inner": inner, "options": options, "dimensions": dimensions, "chosen": chosen, "columns": texts,
+        "label": label, "labels": None if wanted is None else wanted.tolist(), "value": value.item(),
+        "gradients": {n: base64_of(parameters[n].grad.numpy()) for n in WATCHED},
+    }  # fmt: skip
+
+
 def main():
     gold = {
         "ofEmbeddings": [of_embeddings(seed, case) for seed, case in enumerate(CASES)],
         "ofTexts": [of_texts(CASES[i], 6) for i in (0, 4, 5, 13, 17, 19)] + [of_texts(CASES[i], 6, True) for i in (0, 5, 15)]
         + [of_texts(case, 6, seed=2) for case in MINED[:4]] + [of_texts(MINED[4], 6, True)],
     }
+    write("pair-losses", gold)
+    write("guided-losses", [guided(*case) for case in enumerate(GUIDED)])
+    write("layer-losses", [layered(case) for case in LAYERED])
+
+
+def write(name, gold):
     text = json.dumps(gold).encode()
-    (ROOT / "test/gold/training/pair-losses.json.gz").write_bytes(gzip.compress(text, mtime=0))
+    (ROOT / f"test/gold/training/{name}.json.gz").write_bytes(gzip.compress(text, mtime=0))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,10 @@
 /** What `hpd train` says of a dataset. */
+import { firstFew } from "../../common/first-few.ts";
 import type { DatasetSummary } from "../../train.ts";
 import { grouped } from "../progress.ts";
+
+/** Labels that a line names. */
+const mostShown = 6;
 
 /**
  * A line.
@@ -9,11 +13,12 @@ import { grouped } from "../progress.ts";
  * @param several before the name of one of several
  */
 export function datasetText(
-  { name, counts, columns, label, batches }: DatasetSummary,
+  { name, counts, columns, label, classes, batches }: DatasetSummary,
   one = "columns: ",
   several = "dataset ",
 ): string {
-  const fields = `${columns.join(", ")}${label === undefined ? "" : `; label: ${label}`}`;
+  const found = classes === undefined ? "" : `, ${classes.length} of them: ${firstFew(classes, mostShown)}`;
+  const fields = `${columns.join(", ")}${label === undefined ? "" : `; label: ${label}${found}`}`;
   if (name === "") return one + fields;
   return (
     `${several}${name}: ${grouped(counts.train)} rows to train on in ${grouped(batches)} batches an epoch, ` +

@@ -1,4 +1,6 @@
 /** From settings to the options of `train`. */
+
+import { defined } from "../../common/optional.ts";
 import * as losses from "../../train.ts";
 import { UsageError } from "../command.ts";
 import { runOptionsOf, validationOf } from "../settings/run-settings.ts";
@@ -99,6 +101,11 @@ const makers: Readonly<Record<(typeof lossNames)[number], (options: object) => l
   "online-contrastive": losses.onlineContrastive,
   triplet: losses.triplet,
   "mega-batch-margin": losses.megaBatchMargin,
+  "gist-embed": (options) => losses.gistEmbed(options as losses.GistEmbedLossOptions),
+  "batch-all-triplet": losses.batchAllTriplet,
+  "batch-hard-triplet": losses.batchHardTriplet,
+  "batch-semi-hard-triplet": losses.batchSemiHardTriplet,
+  "batch-hard-soft-margin-triplet": losses.batchHardSoftMarginTriplet,
   "margin-mse": losses.marginMse,
   "distill-kl": losses.distillKl,
 };
@@ -106,30 +113,55 @@ const makers: Readonly<Record<(typeof lossNames)[number], (options: object) => l
 export type LossValues = Pick<Values, keyof typeof lossSettings>;
 
 function lossOf(values: LossValues): losses.Loss {
-  const { loss = "multiple-negatives-ranking", matryoshka: dimensions } = values;
+  const { loss = "multiple-negatives-ranking" } = values;
   if (!Object.hasOwn(makers, loss)) {
     throw new UsageError(
       `--loss ${loss} is for cross-encoders (--cross-encoder); for models that embed texts there are ${lossNames.join(", ")}`,
     );
   }
   const made = makers[loss as keyof typeof makers](lossOptionsOf(values));
-  return dimensions === undefined ? made : losses.matryoshka(made, { dimensions });
+  return inLayers(inDimensions(made, values), values);
+}
+
+function inDimensions(loss: losses.Loss, values: LossValues): losses.Loss {
+  const { matryoshka: dimensions, "dimensions-per-step": dimensionsPerStep } = values;
+  if (dimensions !== undefined) return losses.matryoshka(loss, { dimensions, dimensionsPerStep });
+  if (dimensionsPerStep === undefined) return loss;
+  throw new UsageError("--dimensions-per-step is of --matryoshka, which is missing");
+}
+
+function inLayers(loss: losses.Loss, values: LossValues): losses.Loss {
+  const options = defined({
+    layersPerStep: values["layers-per-step"],
+    lastLayerWeight: values["last-layer-weight"],
+    priorLayersWeight: values["prior-layers-weight"],
+    klDivWeight: values["kl-div-weight"],
+    klTemperature: values["kl-temperature"],
+    layerWeighting: values["layer-weighting"],
+  });
+  if (values["adaptive-layer"]) return losses.adaptiveLayer(loss, options);
+  const [alone] = Object.keys(options);
+  if (alone === undefined) return loss;
+  throw new UsageError(`${alone} is of --adaptive-layer, which is missing`);
 }
 
 /** What was said of a loss, under the names of its options. */
 export function lossOptionsOf(values: LossValues): Record<string, unknown> {
-  const { scale, temperature, margin, similarity, distance, symmetric, directions } = values;
-  const options = Object.entries({
-    ...{ scale, temperature, margin, similarity, distance, symmetric },
+  const { scale, temperature, margin, similarity, distance, symmetric, directions, guide } = values;
+  return defined({
+    ...{ scale, temperature, margin, similarity, distance, symmetric, guide },
     directions: directions?.flatMap((names) => names.split(",")),
     partitionMode: values["partition-mode"],
     hardnessMode: values["hardness-mode"],
     hardnessStrength: values["hardness-strength"],
     positiveMargin: values["positive-margin"],
     negativeMargin: values["negative-margin"],
+    guideRevision: values["guide-revision"],
+    marginStrategy: values["margin-strategy"],
+    contrastAnchors: values["no-contrast-anchors"] ? false : undefined,
+    contrastPositives: values["no-contrast-positives"] ? false : undefined,
     posWeight: values["pos-weight"],
     numNegatives: values["num-negatives"],
     activationFn: values.activation,
   });
-  return Object.fromEntries(options.filter(([, value]) => value !== undefined));
 }

@@ -13,6 +13,11 @@ export const lossNames = [
   "online-contrastive",
   "triplet",
   "mega-batch-margin",
+  "gist-embed",
+  "batch-all-triplet",
+  "batch-hard-triplet",
+  "batch-semi-hard-triplet",
+  "batch-hard-soft-margin-triplet",
   "margin-mse",
   "distill-kl",
 ] as const;
@@ -84,12 +89,25 @@ export const lossSettings = {
     choices: [...new Set([...lossNames, ...crossEncoderLossNames])],
     help: `(default: multiple-negatives-ranking); of cross-encoders: ${crossEncoderLossNames.join(", ")} (default: the first, of several labels the second)`,
   },
+  guide: { kind: "text", value: "NAME", help: "of gist-embed: the model that finds false negatives" },
+  "guide-revision": { kind: "text", value: "NAME", help: "of the guide on the hub" },
+  "margin-strategy": {
+    kind: "text",
+    choices: ["absolute", "relative"],
+    help: "of gist-embed: whether its margin (default: 0) is a similarity or a part of the positive's",
+  },
+  "no-contrast-anchors": { kind: "switch", help: "gist-embed: anchors are no negatives of anchors" },
+  "no-contrast-positives": { kind: "switch", help: "gist-embed: positives are no negatives of positives" },
   scale: { kind: "number", value: "R", help: "1 / temperature of ranking losses (default: 20)" },
-  temperature: { kind: "number", value: "R", help: "of distill-kl: scores are divided by it (default: 1)" },
+  temperature: {
+    kind: "number",
+    value: "R",
+    help: "what scores are divided by, of distill-kl (default: 1), gist-embed (default: 0.01)",
+  },
   margin: {
     kind: "number",
     value: "R",
-    help: "of contrastive, online-contrastive (default: 0.5) and triplet (default: 5)",
+    help: "of contrastive, online-contrastive (default: 0.5) and the triplet losses (default: 5)",
   },
   similarity: {
     kind: "text",
@@ -99,7 +117,7 @@ export const lossSettings = {
   distance: {
     kind: "text",
     choices: ["cosine", "euclidean", "manhattan"],
-    help: "of contrastive, online-contrastive and triplet",
+    help: "of contrastive, online-contrastive and the triplet losses; those of a batch have no manhattan",
   },
   symmetric: { kind: "switch", help: "multiple-negatives-ranking: positives look for their anchors, too" },
   directions: {
@@ -146,6 +164,21 @@ export const lossSettings = {
     value: "384,128,64",
     help: "the loss at several dimensions: the first numbers of embeddings should do by themselves",
   },
+  "dimensions-per-step": { kind: "integer", value: "N", help: "of matryoshka, drawn for each step (default: all)" },
+  "adaptive-layer": {
+    kind: "switch",
+    help: "the loss at several depths, around matryoshka too (2D): a model cut to its first layers should do by itself",
+  },
+  "layers-per-step": {
+    kind: "integer",
+    value: "N",
+    help: "of adaptive-layer, drawn for each step (default: 1; 0 for all)",
+  },
+  "last-layer-weight": { kind: "number", value: "R", help: "(default: 1)" },
+  "prior-layers-weight": { kind: "number", value: "R", help: "(default: 1)" },
+  "kl-div-weight": { kind: "number", value: "R", help: "how alike a layer should be to the last one (default: 1)" },
+  "kl-temperature": { kind: "number", value: "R", help: "(default: 0.3)" },
+  "layer-weighting": { kind: "text", choices: ["uniform", "log", "linear"], help: "(default: uniform)" },
 } as const satisfies Record<string, Setting>;
 
 const batchSize = {

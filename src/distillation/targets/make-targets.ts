@@ -1,9 +1,9 @@
 /** The two walks over the sentences: over the first to fit the projection, over all to make their targets. */
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { VectorFile } from "../../training/data/vector-file.ts";
 import { Covariance } from "../projection/covariance.ts";
 import { fitProjection, type Projection } from "../projection/projection.ts";
 import { Projector } from "../projection/projector.ts";
-import type { TargetFile } from "./target-file.ts";
 import { inWindows } from "./windows.ts";
 
 /** The teachers' embeddings [rows, teacherDimension] of sentences. */
@@ -41,7 +41,7 @@ export async function writeTargets(
   rows: Uint32Array,
   embed: Embed,
   projection: Projection,
-  file: TargetFile,
+  file: VectorFile,
   signal: AbortSignal,
 ): Promise<void> {
   const projector = await Projector.create(projection);

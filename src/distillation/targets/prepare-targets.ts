@@ -5,13 +5,13 @@
 import { createHash } from "node:crypto";
 import { HpdError } from "../../errors.ts";
 import type { TrainingSet } from "../../training/data/training-set.ts";
+import { VectorFile } from "../../training/data/vector-file.ts";
 import { type Corpus, openCorpus } from "../corpus/corpus.ts";
 import type { CorpusCounts, CorpusOptions } from "../corpus/corpus-options.ts";
 import { type Projection, requireDimensions } from "../projection/projection.ts";
 import type { StoredPrecision, TeacherOptions } from "../teacher/teacher-options.ts";
 import { Teachers } from "../teacher/teachers.ts";
 import { type Embed, fitToSentences, writeTargets } from "./make-targets.ts";
-import { TargetFile } from "./target-file.ts";
 
 /** What is being done: sentences are read and augmented, the projection fitted, targets made. */
 export type PreparationStage = "read" | "augment" | "fit" | "targets";
@@ -56,14 +56,14 @@ export async function prepareTargets(options: PrepareTargetsOptions): Promise<Ta
   signal.throwIfAborted();
   const teachers = await Teachers.open(options.teachers, teacherCache, teacherCachePrecision, signal, onWarning);
   let corpus: Corpus | undefined;
-  let file: TargetFile | undefined;
+  let file: VectorFile | undefined;
   try {
     requireFit(options, teachers.dimension);
     corpus = await openCorpus(options, workFolder, signal, onProgress);
     const { train, validation } = corpus;
     const fitRows = train.subarray(0, options.fitSentences ?? 40_000);
     requireDimensions(dimension, teachers.dimension, fitRows.length);
-    file = await TargetFile.create(workFolder, dimension);
+    file = await VectorFile.create(workFolder, dimension);
     /** Embeds sentences of the corpus and tells how many of all that a stage needs are done. */
     const embedding = (stage: PreparationStage, total: number): Embed => {
       let done = 0;
@@ -97,7 +97,7 @@ function requireFit({ dimension, fitSentences }: PrepareTargetsOptions, teacherD
   requireDimensions(dimension, teacherDimension, Number.POSITIVE_INFINITY);
 }
 
-function targetsOf(corpus: Corpus, file: TargetFile, projection: Projection, teachers: string): Targets {
+function targetsOf(corpus: Corpus, file: VectorFile, projection: Projection, teachers: string): Targets {
   const { components } = projection;
   const fingerprint = createHash("sha256")
     .update(`${corpus.fingerprint} ${teachers} ${projection.dimension} `)

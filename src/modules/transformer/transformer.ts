@@ -92,6 +92,15 @@ export function buildTransformer(config: TransformerConfig, parameters: Paramete
     transformerConfig: config,
     scope,
     build: (features) => ({ ...features, token_embeddings: family.build(parsed, scope, features) }),
+    ...(family.layerPattern !== undefined && {
+      depth: {
+        layers: parsed.layers,
+        build: (features, layers) => ({
+          ...features,
+          token_embeddings: family.build({ ...parsed, layers }, scope, features),
+        }),
+      },
+    }),
     withParameters: (others) => buildTransformer(config, others),
     configFiles: () => ({ "config.json": savedConfig(config) }),
   };

@@ -11,6 +11,8 @@ export interface Fields {
   readonly isGroup: boolean;
   /** Undefined where the loss takes none. */
   readonly label: string | undefined;
+  /** What the labels are called that are numbered from 0 for the loss, in this order; undefined where none are. */
+  readonly classes?: readonly string[] | undefined;
 }
 
 /** The fields that are asked for: that of a group once. */
@@ -35,7 +37,9 @@ const labelNames = ["score", "label", "margin", "similarity"] as const;
 export function fieldsOf(first: Row, loss: RowLoss, asked: AskedFields): Fields {
   const named = asked.columns ?? knownColumns(first);
   const isGroup = named.length > 0 && Array.isArray(fieldOf(first, named[0]!));
-  const columns = isGroup ? [named[0]!, ...named] : named;
+  // Of a group two texts are drawn; a text alone may be its own positive, if that was asked for.
+  const isAlone = asked.columns?.length === 1 && loss.pairsWithItself;
+  const columns = isGroup || isAlone ? [named[0]!, ...named] : named;
   const { least, most } = loss.columns;
   if (isGroup && most < 2) {
     throw new HpdError(
@@ -48,7 +52,8 @@ export function fieldsOf(first: Row, loss: RowLoss, asked: AskedFields): Fields 
     throw new HpdError(
       "invalid_argument",
       `${first.place}: the loss takes ${wanted} columns of texts, got ${columns.join(", ") || "none"} of the fields ` +
-        `${Object.keys(first.values).join(", ")}: name them in order, \`columns: ["anchor", "positive"${least > 2 ? ', "negative"' : ""}]\``,
+        `${Object.keys(first.values).join(", ")}: name them in order, \`columns: ["anchor", "positive"${least > 2 ? ', "negative"' : ""}]\`` +
+        (loss.pairsWithItself ? ", or one alone, whose texts are then their own positives (unsupervised SimCSE)" : ""),
     );
   }
   const taken = columns.slice(0, most);

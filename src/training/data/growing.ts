@@ -25,6 +25,10 @@ export class Growing<Numbers extends Float32Array | Float64Array | Uint32Array> 
     this.#numbers[this.#length++] = number;
   }
 
+  set(index: number, number: number): void {
+    this.#numbers[index] = number;
+  }
+
   at(index: number): number {
     return this.#numbers[index]!;
   }

@@ -5,6 +5,7 @@ import { HpdError } from "../../errors.ts";
 import { openRows, type RowFormat } from "../../texts/open-rows.ts";
 import type { Row } from "../../texts/source.ts";
 import type { RowLoss } from "../losses/loss.ts";
+import { ClassNames } from "./class-names.ts";
 import { type AskedFields, type Fields, fieldsOf } from "./columns.ts";
 import { type DataFile, formatOf } from "./data-file.ts";
 import { RowStore } from "./row-store.ts";
@@ -24,6 +25,8 @@ export class RowCollector {
   readonly #signal: AbortSignal;
   readonly #onRead: (rows: number) => void;
   readonly #hash = createHash("sha256");
+  /** Where labels have names. */
+  readonly #classes: ClassNames | undefined;
 
   constructor(
     texts: TextStore,
@@ -37,6 +40,7 @@ export class RowCollector {
     this.#asked = asked;
     this.#signal = signal;
     this.#onRead = onRead;
+    this.#classes = loss.namesLabels && new ClassNames();
   }
 
   /** What was collected. @throws HpdError `invalid_argument` where nothing can be learnt of the labels */
@@ -49,7 +53,12 @@ export class RowCollector {
         `the field ${fields.label} is ${label} in all rows, but the loss is about which of two rows has the larger one`,
       );
     }
-    return { fields, store, fingerprint: this.#hash.digest("hex") };
+    const sorted = this.#classes?.sorted();
+    if (sorted !== undefined) {
+      store.renumber(sorted.places);
+      this.#hash.update(JSON.stringify(sorted.names));
+    }
+    return { fields: { ...fields, classes: sorted?.names }, store, fingerprint: this.#hash.digest("hex") };
   }
 
   /** Rows of use so far. */
@@ -98,7 +107,7 @@ export class RowCollector {
 
   async #add(row: Row): Promise<void> {
     const { fields, store } = this.#rows ?? this.#rowsLike(row);
-    const values = rowValues(row, fields, this.#loss);
+    const values = rowValues(row, fields, this.#loss, this.#classes);
     if (typeof values === "string") this.counts[values]++;
     else {
       await store.append(values);

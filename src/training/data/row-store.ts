@@ -42,6 +42,11 @@ export class RowStore {
     this.#count++;
   }
 
+  /** Gives labels other numbers. @param numbers of those that there are */
+  renumber(numbers: readonly number[]): void {
+    for (let at = 0; at < this.#labels.length; at++) this.#labels.set(at, numbers[this.#labels.at(at)]!);
+  }
+
   /** @param rows that are in it, in order */
   set(rows: Uint32Array): TrainingSet {
     const [, shape] = this.#label ?? [];

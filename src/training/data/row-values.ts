@@ -4,6 +4,7 @@ import { HpdError } from "../../errors.ts";
 import { fieldOf, numberOf, textOrEmptyOf } from "../../texts/row.ts";
 import type { Row } from "../../texts/source.ts";
 import type { RowLoss } from "../losses/loss.ts";
+import type { ClassNames } from "./class-names.ts";
 import type { Fields } from "./columns.ts";
 
 export interface RowValues {
@@ -15,9 +16,19 @@ export interface RowValues {
 /** Why a row is left out: a text is empty or a group has no two texts, or a negative is the anchor or a positive. */
 export type Useless = "empty" | "contradictory";
 
-/** @throws HpdError `invalid_argument` where a field isn't what it should be */
-export function rowValues(row: Row, { columns, label, isGroup }: Fields, loss: RowLoss): RowValues | Useless {
-  const labels = label === undefined ? [] : labelsOf(row, label, columns.length, loss);
+/**
+ * @param classes of a loss whose labels have names
+ * @throws HpdError `invalid_argument` where a field isn't what it should be
+ */
+export function rowValues(
+  row: Row,
+  { columns, label, isGroup }: Fields,
+  loss: RowLoss,
+  classes?: ClassNames,
+): RowValues | Useless {
+  const numbers = (name: string) =>
+    classes === undefined ? labelsOf(row, name, columns.length, loss) : [classes.numberOf(row, name)];
+  const labels = label === undefined ? [] : numbers(label);
   const given = columns.slice(2).map((column) => textOrEmptyOf(row, column));
   const members = isGroup
     ? membersOf(row, columns[0]!)

@@ -1,12 +1,13 @@
 /** What the graphs of a step take of a batch beside the tokens of its texts: whatever the loss asks for. */
 import { HpdError } from "../../errors.ts";
+import type { Random } from "../../random.ts";
 import type { NamedTensors } from "../../runtime/session.ts";
 import { elementCount } from "../../tensor/tensor.ts";
 import { type Labels, labelsOf } from "../data/training-set.ts";
 import type { Loss } from "../losses/loss.ts";
 import type { Batch } from "./learner.ts";
 import type { Objective } from "./learner-options.ts";
-import { perRowInput } from "./program.ts";
+import { type Program, perRowInput, widthOf } from "./program.ts";
 
 /** Inputs of the graph for some texts of a batch, which are numbered column by column. */
 export type InputsOf = (members: readonly number[]) => NamedTensors;
@@ -14,12 +15,12 @@ export type InputsOf = (members: readonly number[]) => NamedTensors;
 export class LossInputs {
   readonly #loss: Loss;
   readonly #columns: number;
-  readonly #dimension: number;
+  readonly #student: Pick<Program, "dimension" | "layers">;
 
-  constructor({ loss, columns }: Objective, dimension: number) {
+  constructor({ loss, columns }: Objective, student: Pick<Program, "dimension" | "layers">) {
     this.#loss = loss;
     this.#columns = columns;
-    this.#dimension = dimension;
+    this.#student = student;
   }
 
   /** @throws HpdError `invalid_argument` where the batch isn't what the loss takes */
@@ -59,20 +60,24 @@ export class LossInputs {
     return (members) => this.#prepared(labelsOf(Object.fromEntries(labels), members), members.length, rows);
   }
 
-  /** @param embeddings of all texts of the batch, column by column: [texts, dimension] */
-  ofEmbeddings({ columns, labels }: Batch, embeddings: Float32Array): NamedTensors {
+  /**
+   * @param embeddings of all texts of the batch, column by column: [texts, width]
+   * @param random of what the loss draws; undefined in validation
+   */
+  ofEmbeddings({ columns, labels }: Batch, embeddings: Float32Array, random: Random | undefined): NamedTensors {
     const rows = columns[0]!.length;
-    const size = rows * this.#dimension;
+    const width = widthOf(this.#student);
+    const size = rows * width;
     const ofColumns = columns.map((_, column) => {
       const data = embeddings.subarray(column * size, (column + 1) * size);
-      return [`column ${column}`, { dtype: "float32", shape: [rows, this.#dimension], data }] as const;
+      return [`column ${column}`, { dtype: "float32", shape: [rows, width], data }] as const;
     });
-    return { ...this.#prepared(labels, rows, rows), ...Object.fromEntries(ofColumns) };
+    return { ...this.#prepared(labels, rows, rows, random), ...Object.fromEntries(ofColumns) };
   }
 
   /** @param rows of which these labels are, `all` those of the batch */
-  #prepared(labels: Labels, rows: number, all: number): NamedTensors {
-    const inputs = Object.entries(this.#loss.prepare(labels, rows));
+  #prepared(labels: Labels, rows: number, all: number, random?: Random): NamedTensors {
+    const inputs = Object.entries(this.#loss.prepare(labels, rows, { layers: this.#student.layers, random }));
     return {
       ...Object.fromEntries(inputs.map(([name, tensor]) => [`loss ${name}`, tensor])),
       [perRowInput]: { dtype: "float32", shape: [], data: Float32Array.of(1 / all) },
@@ -80,18 +85,18 @@ export class LossInputs {
   }
 
   #labels(): [name: string, shape: readonly number[]][] {
-    return Object.entries(this.#loss.labels(this.#dimension, this.#columns));
+    return Object.entries(this.#loss.labels(this.#student.dimension, this.#columns));
   }
 }
 
-/** @param gradients of a loss by the embeddings of each column: [rows, dimension] */
-export function gradientInputs(gradients: readonly Float32Array[], rows: number, dimension: number): InputsOf {
+/** @param gradients of a loss by the embeddings of each column: [rows, width] */
+export function gradientInputs(gradients: readonly Float32Array[], rows: number, width: number): InputsOf {
   return (members) => {
-    const data = new Float32Array(members.length * dimension);
+    const data = new Float32Array(members.length * width);
     for (const [at, text] of members.entries()) {
-      const start = (text % rows) * dimension;
-      data.set(gradients[Math.floor(text / rows)]!.subarray(start, start + dimension), at * dimension);
+      const start = (text % rows) * width;
+      data.set(gradients[Math.floor(text / rows)]!.subarray(start, start + width), at * width);
     }
-    return { "loss gradient": { dtype: "float32", shape: [members.length, dimension], data } };
+    return { "loss gradient": { dtype: "float32", shape: [members.length, width], data } };
   };
 }

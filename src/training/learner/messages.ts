@@ -9,7 +9,8 @@ export interface StartRequest {
   readonly train: Uint8Array;
   readonly evaluate: Uint8Array;
   readonly apart: LossesApart | undefined;
-  readonly dimension: number;
+  /** Of what the models give for a text. */
+  readonly width: number;
   readonly noise: readonly ProgramNoise[];
   readonly memory: SharedMemory;
   readonly optimizer: AdamWOptions;
@@ -86,14 +87,14 @@ export interface LossRequest {
 
 export interface LossOfEmbeddings {
   readonly loss: number;
-  /** By the embeddings of each column: [rows, dimension] */
+  /** By the embeddings of each column: [rows, width] */
   readonly gradients: readonly Float32Array[];
 }
 
 export interface Evaluated {
   /** 0 where the loss is a model of its own. */
   readonly loss: number;
-  /** Of all pieces: [sentences, dimension] */
+  /** Of all pieces: [sentences, width] */
   readonly embeddings: Float32Array;
 }
 

@@ -119,13 +119,13 @@ export class LearnerPart {
   }
 
   async loss({ objective, inputs, rows, columns }: LossRequest): Promise<LossOfEmbeddings> {
-    const { dimension } = this.#start;
+    const { width } = this.#start;
     const loss = new Float32Array(1);
-    const gradients = Array.from({ length: columns }, () => new Float32Array(rows * dimension));
+    const gradients = Array.from({ length: columns }, () => new Float32Array(rows * width));
     await this.#sessions.losses[objective]!.run(inputs, {
       loss: { dtype: "float32", shape: [], data: loss },
       ...Object.fromEntries(
-        gradients.map((data, column) => [`gradient ${column}`, { dtype: "float32", shape: [rows, dimension], data }]),
+        gradients.map((data, column) => [`gradient ${column}`, { dtype: "float32", shape: [rows, width], data }]),
       ),
     });
     return { loss: loss[0]!, gradients };
@@ -136,16 +136,16 @@ export class LearnerPart {
     pieces: readonly NamedTensors[],
     more: (inputs: NamedTensors) => NamedTensors,
   ): Promise<Evaluated> {
-    const { dimension } = this.#start;
+    const { width } = this.#start;
     const counts = pieces.map(({ input_ids }) => input_ids!.shape[0]!);
-    const embeddings = new Float32Array(dimension * counts.reduce((sum, count) => sum + count, 0));
+    const embeddings = new Float32Array(width * counts.reduce((sum, count) => sum + count, 0));
     let [loss, at] = [0, 0];
     for (const [index, inputs] of pieces.entries()) {
-      const end = at + counts[index]! * dimension;
+      const end = at + counts[index]! * width;
       const ofPiece = new Float32Array(1);
       await session.run(this.#withParameters({ ...inputs, ...more(inputs) }), {
         ...(this.#start.apart === undefined && { loss: { dtype: "float32", shape: [], data: ofPiece } }),
-        embeddings: { dtype: "float32", shape: [counts[index]!, dimension], data: embeddings.subarray(at, end) },
+        embeddings: { dtype: "float32", shape: [counts[index]!, width], data: embeddings.subarray(at, end) },
       });
       loss += ofPiece[0]!;
       at = end;

@@ -11,20 +11,21 @@
 import { gradients } from "../../autodiff/gradients.ts";
 import { HpdError } from "../../errors.ts";
 import { addDropout } from "../../graph/add-dropout.ts";
-import { input, multiply, reshape } from "../../graph/build.ts";
+import { input, multiply, reshape, slice } from "../../graph/build.ts";
 import { sum } from "../../graph/build-differentiable.ts";
 import { decompose } from "../../graph/decompose.ts";
 import { lookUpOutside } from "../../graph/look-up-outside.ts";
 import { compileForTraining } from "../../graph/lower-training.ts";
 import { type Dimension, type Node, topologicalOrder } from "../../graph/node.ts";
 import { type Features, inputFeatures, typeFeature } from "../../modules/features.ts";
-import { type Module, requireFeature } from "../../modules/module.ts";
+import type { Module } from "../../modules/module.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type Loss, withLabels } from "../losses/loss.ts";
 import { addAdapters } from "../tuning/add-adapters.ts";
 import { wholeTuning } from "../tuning/tuning.ts";
 import type { Objective } from "./learner-options.ts";
 import type { Learning } from "./learning.ts";
+import { type StudentEmbeddings, studentEmbeddings } from "./student-embeddings.ts";
 
 /** A parameter's values, as an input of both models. */
 export interface ProgramTensor {
@@ -61,7 +62,10 @@ export interface Program {
   readonly evaluate: Uint8Array;
   /** Undefined for one loss of one column. */
   readonly apart: LossesApart | undefined;
+  /** Of the student's embeddings; those that the models give are so wide and that for each lower layer that they have. */
   readonly dimension: number;
+  /** Lower layers whose embeddings are beside the student's own, for a loss that takes them; else 0. */
+  readonly layers: number;
   readonly parameters: readonly ProgramParameter[];
   readonly tables: readonly ProgramTable[];
   /** What stays as it is, tables too. */
@@ -69,6 +73,11 @@ export interface Program {
   readonly noise: readonly ProgramNoise[];
   /** Those of `input_ids`, `attention_mask`, `prompt_mask` and `token_type_ids` that the models have. */
   readonly inputs: readonly string[];
+}
+
+/** Of what the models give for a text. */
+export function widthOf({ dimension, layers }: Pick<Program, "dimension" | "layers">): number {
+  return dimension * (1 + layers);
 }
 
 export interface LossesApart {
@@ -93,7 +102,9 @@ export function buildProgram(
   const given: Features = { ...inputFeatures(), ...(hasTypes && { token_type_ids: typeFeature() }) };
   const [{ loss: first }] = objectives as [Objective];
   const isApart = objectives.length > 1 || first.columns.most > 1 || first.isApart === true;
-  const own = lossGraph(modules, isApart ? byEmbeddings : first, given);
+  const wantsLayers = objectives.some(({ loss }) => loss.takesLayers);
+  const student = studentEmbeddings(modules, given, wantsLayers);
+  const own = lossGraph(student.all, isApart ? byEmbeddings : first);
   const whole = addAdapters(own, tuning.adapters, false);
   const { graph, noise } = decompose(addAdapters(addDropout(own, dropout), tuning.adapters, true));
   const nodes = topologicalOrder(graph);
@@ -136,10 +147,11 @@ export function buildProgram(
     apart: isApart
       ? {
           embed: compileForTraining({ embeddings: graph.embeddings! }, nameOf),
-          losses: objectives.map((objective) => lossApart(objective, embeddings!.shape[1] as number)),
+          losses: objectives.map((objective) => lossApart(objective, student)),
         }
       : undefined,
-    dimension: graph.embeddings!.shape[1] as number,
+    dimension: student.dimension,
+    layers: student.layers,
     parameters: trained.map(learningOf),
     tables: trainedTables.map((table, index) => ({
       ...learningOf(table, trained.length + index),
@@ -181,32 +193,32 @@ const byEmbeddings: Loss = {
   build: ([embeddings], { gradient }) => sum(multiply(embeddings!, gradient!), [0, 1]),
 };
 
-function lossGraph(modules: readonly Module[], loss: Loss, given: Features): Record<"loss" | "embeddings", Node> {
-  const features = modules.reduce((before, module) => module.build(before), given);
-  const embeddings = requireFeature("training", features, "sentence_embedding");
+function lossGraph(embeddings: Node, loss: Loss): Record<"loss" | "embeddings", Node> {
   const dimension = embeddings.shape[1] as number;
-  return lookUpOutside({
-    loss: loss.build([embeddings], inputsOf(loss, dimension, 1), input(perRowInput, "float32", [])),
-    embeddings,
-  }) as Record<"loss" | "embeddings", Node>;
+  const value = loss.build([embeddings], inputsOf(loss, dimension, 1, 0), input(perRowInput, "float32", []), []);
+  return lookUpOutside({ loss: value, embeddings }) as Record<"loss" | "embeddings", Node>;
 }
 
-export function lossApart({ loss, columns }: Objective, dimension: number): Uint8Array {
-  const embeddings = Array.from({ length: columns }, (_, column) =>
-    input(`column ${column}`, "float32", ["batch", dimension]),
+export function lossApart(
+  { loss, columns }: Objective,
+  { dimension, layers }: Pick<StudentEmbeddings, "dimension" | "layers">,
+): Uint8Array {
+  const all = Array.from({ length: columns }, (_, column) =>
+    input(`column ${column}`, "float32", ["batch", dimension * (1 + layers)]),
   );
+  const partOf = (part: number) => (layers === 0 ? all : all.map((x) => slice(x, 1, part * dimension, dimension)));
+  const lower = Array.from({ length: layers }, (_, layer) => partOf(1 + layer));
+  const inputs = inputsOf(loss, dimension, columns, layers);
   const perRow = input(perRowInput, "float32", []);
-  const { loss: value } = decompose({
-    loss: reshape(loss.build(embeddings, inputsOf(loss, dimension, columns), perRow), []),
-  }).graph;
-  const found = gradients(value!, embeddings);
+  const { loss: value } = decompose({ loss: reshape(loss.build(partOf(0), inputs, perRow, lower), []) }).graph;
+  const found = gradients(value!, all);
   const outputs = Object.fromEntries(found.map((node, column) => [`gradient ${column}`, node]));
   return compileForTraining({ loss: value!, ...outputs }, () => "");
 }
 
-function inputsOf(loss: Loss, dimension: number, columns: number): Record<string, Node> {
+function inputsOf(loss: Loss, dimension: number, columns: number, layers: number): Record<string, Node> {
   return Object.fromEntries(
-    Object.entries(loss.inputs(dimension, columns)).map(([name, shape]) => [
+    Object.entries(loss.inputs(dimension, columns, layers)).map(([name, shape]) => [
       name,
       input(`loss ${name}`, "float32", shape),
     ]),

@@ -4,6 +4,7 @@
  */
 import { batchInputs, type TokenIds, typeInput } from "../../encode/batch-inputs.ts";
 import { HpdError } from "../../errors.ts";
+import { Random } from "../../random.ts";
 import type { NamedTensors } from "../../runtime/session.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { mergeAdapters } from "../tuning/add-adapters.ts";
@@ -14,7 +15,7 @@ import { gradientInputs, type InputsOf, LossInputs } from "./loss-inputs.ts";
 import type { SharedMemory } from "./memory.ts";
 import type { Accumulated, Evaluated, LearnerRequest, LossOfEmbeddings, RowGradients } from "./messages.ts";
 import { noiseSeed } from "./noise.ts";
-import type { Program } from "./program.ts";
+import { type Program, widthOf } from "./program.ts";
 import { evenPieces, pieces, tokensAtOnce } from "./shards.ts";
 import { parametersOf, stateOf, takeOver } from "./trained-tensors.ts";
 
@@ -43,7 +44,7 @@ export class ThreadLearner implements Learner {
   ) {
     this.#options = options;
     this.#program = program;
-    this.#lossInputs = options.objectives.map((objective) => new LossInputs(objective, program.dimension));
+    this.#lossInputs = options.objectives.map((objective) => new LossInputs(objective, program));
     this.#memory = memory;
     this.#tokensAtOnce = tokensAtOnce(denseShapes(program));
     this.#isShared = isShared;
@@ -58,13 +59,14 @@ export class ThreadLearner implements Learner {
 
   /** Gives every thread its part, also anew after `restore`. */
   async start(): Promise<void> {
-    const { train, evaluate, apart, dimension, noise } = this.#program;
+    const { train, evaluate, apart, noise } = this.#program;
+    const width = widthOf(this.#program);
     await this.#threads.start((index) => ({
       type: "start",
       train,
       evaluate,
       apart,
-      dimension,
+      width,
       noise,
       memory: this.#memory,
       optimizer: this.#options.optimizer,
@@ -87,6 +89,8 @@ export class ThreadLearner implements Learner {
         : await this.#lossApart(
             batch,
             await this.#embeddings(texts, (thread) => ({ type: "embed", seed: seedOf(thread) })),
+            // Beside those of the threads.
+            Random.fromText(`loss ${this.#options.seed} ${step} ${this.#accumulations}`),
           );
     const answers = await this.#shared(texts, inputs, (pieces, thread) => ({
       type: "accumulate",
@@ -132,7 +136,8 @@ export class ThreadLearner implements Learner {
     const lossInputs = this.#check(batch);
     const texts = textsOf(batch);
     if (this.#program.apart !== undefined) {
-      return (await this.#lossApart(batch, await this.#embeddings(texts, () => ({ type: "evaluate" })))).loss;
+      const embeddings = await this.#embeddings(texts, () => ({ type: "evaluate" }));
+      return (await this.#lossApart(batch, embeddings, undefined)).loss;
     }
     const answers = await this.#shared(texts, lossInputs.ofTexts(batch), (pieces) => ({ type: "evaluate", pieces }));
     return answers.reduce((sum, { answer }) => sum + (answer as Evaluated).loss, 0);
@@ -141,7 +146,14 @@ export class ThreadLearner implements Learner {
   async embed(ids: readonly Int32Array[], types?: readonly Int32Array[], promptLength = 0): Promise<Float32Array> {
     const texts = ids.map((text, at) => ({ ids: text, ...(types && { typeIds: types[at]! }), promptLength }));
     this.#checkIds(texts);
-    return await this.#embeddings(texts, () => ({ type: "evaluate" }));
+    const all = await this.#embeddings(texts, () => ({ type: "evaluate" }));
+    const [{ dimension }, width] = [this, widthOf(this.#program)];
+    if (width === dimension) return all;
+    const own = new Float32Array(ids.length * dimension);
+    for (let row = 0; row < ids.length; row++) {
+      own.set(all.subarray(row * width, row * width + dimension), row * dimension);
+    }
+    return own;
   }
 
   async parameters(): Promise<ReadonlyMap<string, Tensor<"float32">>> {
@@ -163,32 +175,36 @@ export class ThreadLearner implements Learner {
     await this.#threads.close();
   }
 
-  /** The embeddings of texts: [texts, dimension] */
+  /** What the models give for texts: [texts, width] */
   async #embeddings(
     texts: readonly Text[],
     request: (thread: number) => { readonly type: "evaluate" } | { readonly type: "embed"; readonly seed: number },
   ): Promise<Float32Array> {
-    const { dimension } = this;
-    const embeddings = new Float32Array(texts.length * dimension);
+    const width = widthOf(this.#program);
+    const embeddings = new Float32Array(texts.length * width);
     const inputs = this.#program.apart === undefined ? this.#lossInputs[0]!.placeholders(texts.length) : () => ({});
     const answers = await this.#shared(texts, inputs, (pieces, thread) => ({ ...request(thread), pieces }));
     for (const { members, answer } of answers) {
       const rows = (answer as Evaluated).embeddings;
       for (const [row, text] of members.entries()) {
-        embeddings.set(rows.subarray(row * dimension, (row + 1) * dimension), text * dimension);
+        embeddings.set(rows.subarray(row * width, (row + 1) * width), text * width);
       }
     }
     return embeddings;
   }
 
   /** The loss where it is a model of its own, and what its gradients are to the student's. */
-  async #lossApart(batch: Batch, embeddings: Float32Array): Promise<{ loss: number; inputs: InputsOf }> {
+  async #lossApart(
+    batch: Batch,
+    embeddings: Float32Array,
+    random: Random | undefined,
+  ): Promise<{ loss: number; inputs: InputsOf }> {
     const { columns: texts, objective = 0 } = batch;
     const [rows, columns] = [texts[0]!.length, texts.length];
-    const inputs = this.#lossInputs[objective]!.ofEmbeddings(batch, embeddings);
+    const inputs = this.#lossInputs[objective]!.ofEmbeddings(batch, embeddings, random);
     const [answer] = await this.#threads.ask(() => ({ type: "loss", objective, inputs, rows, columns }), 1);
     const { loss, gradients } = answer as LossOfEmbeddings;
-    return { loss, inputs: gradientInputs(gradients, rows, this.dimension) };
+    return { loss, inputs: gradientInputs(gradients, rows, widthOf(this.#program)) };
   }
 
   /** @returns the inputs of the loss that the batch is for */

@@ -33,7 +33,7 @@ interface Pairs {
 }
 
 /**
- * The mean over all triplets that miss the margin. Column: texts; the label `label`, a whole number. Memory grows with the
+ * The mean over all triplets that miss the margin. Column: texts; the label `label`, a name or a whole number. Memory grows with the
  * third power of the batch.
  *
  * @throws HpdError `invalid_argument` for options that can't do
@@ -113,7 +113,7 @@ function batchTriplet(
     recipe: { [name]: options },
     columns: { least: 1, most: 1 },
     labels: () => ({ label: [] }),
-    labelRange: { expected: "a whole number", holds: Number.isInteger },
+    namesLabels: true,
     groupsByLabel: true,
     isApart: true,
     isPerRow: false,

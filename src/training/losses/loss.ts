@@ -1,5 +1,6 @@
 /** A function that training makes small. */
 import type { Dimension, Node } from "../../graph/node.ts";
+import type { Random } from "../../random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Labels } from "../data/training-set.ts";
 
@@ -16,25 +17,58 @@ export interface Loss {
   readonly labelRange?: { readonly expected: string; holds(value: number): boolean };
   /** Whether rows are compared by their labels, so that there is nothing to learn where all are alike. */
   readonly comparesLabels?: true;
+  /** Whether labels are names or whole numbers that say no more than which rows have the same: they are numbered from 0. */
+  readonly namesLabels?: true;
+  /** Whether a text can be its own positive, because dropout makes two embeddings of it: one column will do. */
+  readonly pairsWithItself?: true;
   /** Whether rows of the same label are compared, so that batches should hold several rows of several labels. */
   readonly groupsByLabel?: true;
   /** Whether rows of one column are compared, so that all are embedded before the loss: see `Program`. */
   readonly isApart?: true;
   /** Whether the texts of other rows are an anchor's negatives, so that no text may be in a batch twice. */
   readonly hasInBatchNegatives?: true;
+  /** Whether the embeddings of every layer are given to `build`, made by the modules behind the transformer. */
+  readonly takesLayers?: true;
+  /** Whether what `prepare` makes is drawn anew in each step. */
+  readonly draws?: true;
+  /** The model whose embeddings of all texts are the label `guide`: [rows, columns width]; with it, `withGuide`. */
+  readonly guide?: { readonly model: string; readonly revision: string | undefined };
+  /** The same loss, of a guide with embeddings of this width. */
+  withGuide?(width: number): Loss;
   /** Whether it is a sum over rows, so that parts of a batch can be computed apart. */
   readonly isPerRow: boolean;
   /** What the graph takes beside embeddings, by name; "batch" stands for the rows. */
-  inputs(dimension: number, columns: number): Readonly<Record<string, readonly Dimension[]>>;
+  inputs(dimension: number, columns: number, layers: number): Readonly<Record<string, readonly Dimension[]>>;
   /** These inputs of a batch, or of the part of it that is computed. */
-  prepare(labels: Labels, rows: number): Readonly<Record<string, Tensor<"float32">>>;
+  prepare(labels: Labels, rows: number, draw: Draw): Readonly<Record<string, Tensor<"float32">>>;
   /**
    * @param embeddings of each column: [batch, dimension]
    * @param inputs as `inputs` names them
    * @param perRow 1 / rows of the whole batch: []
+   * @param layers for a loss that takes them, of each layer but the last one what `embeddings` is: that of the embedded
+   *   tokens first
    * @returns a number
    */
-  build(embeddings: readonly Node[], inputs: Readonly<Record<string, Node>>, perRow: Node): Node;
+  build(
+    embeddings: readonly Node[],
+    inputs: Readonly<Record<string, Node>>,
+    perRow: Node,
+    layers: readonly (readonly Node[])[],
+  ): Node;
+}
+
+/** What a loss that draws draws of. */
+export interface Draw {
+  /** Layers that it is given, the last one not counted; 0 for a loss that takes none. */
+  readonly layers: number;
+  /** The same whenever the step is made again; undefined in validation, which draws nothing. */
+  readonly random: Random | undefined;
+}
+
+/** What a wrapper's loss has of its own where the loss inside waits for a guide. */
+export function around(loss: Loss, wrap: (inner: Loss) => Loss): Pick<Loss, "withGuide"> {
+  const { withGuide } = loss;
+  return withGuide === undefined ? {} : { withGuide: (width) => wrap(withGuide(width)) };
 }
 
 /** What a loss asks of the rows of a dataset. */
@@ -46,7 +80,10 @@ export type RowLoss = Pick<
   | "labelNames"
   | "labelRange"
   | "comparesLabels"
+  | "namesLabels"
+  | "pairsWithItself"
   | "groupsByLabel"
+  | "guide"
   | "hasInBatchNegatives"
 >;
 

@@ -5,24 +5,32 @@
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import { add, constant, multiply, normalize, reshape, slice } from "../../graph/build.ts";
-import type { Loss } from "./loss.ts";
+import { around, type Loss } from "./loss.ts";
 import { requirePositive } from "./require-positive.ts";
+import { sampleFlags } from "./sample-flags.ts";
 
 export interface MatryoshkaLossOptions {
   /** The whole one should be among them, or it isn't trained. */
   readonly dimensions: readonly number[];
   /** One for each dimension. Default: 1 each. */
   readonly weights?: readonly number[] | undefined;
+  /** Dimensions that count in a step, drawn by the run's seed; 0 or less for all. Default -1. */
+  readonly dimensionsPerStep?: number | undefined;
 }
 
-const table: OptionTable<MatryoshkaLossOptions> = { dimensions: "any", weights: "any" };
+const table: OptionTable<MatryoshkaLossOptions> = {
+  dimensions: "any",
+  weights: "any",
+  dimensionsPerStep: "number",
+};
 
 /**
  * @throws HpdError `invalid_argument` for dimensions or weights that can't do, and for a loss whose labels are embeddings;
  *   when it is used, for a dimension above that of the embeddings
  */
 export function matryoshka(loss: Loss, options: MatryoshkaLossOptions): Loss {
-  const { dimensions, weights = dimensions?.map(() => 1) ?? [] } = checkedOptions("matryoshka", options, table);
+  const given = checkedOptions("matryoshka", options, table);
+  const { dimensions, weights = dimensions?.map(() => 1) ?? [], dimensionsPerStep = -1 } = given;
   const areDimensions =
     Array.isArray(dimensions) && dimensions.every((dimension) => Number.isSafeInteger(dimension) && dimension > 0);
   if (!areDimensions || dimensions.length === 0 || weights.length !== dimensions.length) {
@@ -35,10 +43,26 @@ export function matryoshka(loss: Loss, options: MatryoshkaLossOptions): Loss {
   if (JSON.stringify(loss.labels(1, 2)) !== JSON.stringify(loss.labels(2, 2))) {
     throw new HpdError("invalid_argument", "matryoshka: a loss whose labels are embeddings has one dimension");
   }
+  if (!Number.isSafeInteger(dimensionsPerStep)) {
+    throw new HpdError("invalid_argument", `dimensionsPerStep should be a whole number, got ${dimensionsPerStep}`);
+  }
+  if (loss.takesLayers)
+    throw new HpdError("invalid_argument", "matryoshka goes inside: adaptiveLayer(matryoshka(...))");
+  const draws = dimensionsPerStep > 0 && dimensionsPerStep < dimensions.length;
   return {
     ...loss,
-    recipe: { matryoshka: { loss: loss.recipe, dimensions, weights } },
-    build(embeddings, inputs, perRow) {
+    recipe: { matryoshka: { loss: loss.recipe, dimensions, weights, ...(draws && { dimensionsPerStep }) } },
+    ...around(loss, (inner) => matryoshka(inner, options)),
+    ...(draws && {
+      draws,
+      inputs: (...shape) => ({ ...loss.inputs(...shape), "chosen dimensions": [dimensions.length] }),
+      prepare(labels, rows, draw) {
+        const data = sampleFlags(dimensions.length, dimensionsPerStep, draw.random);
+        const chosen = { dtype: "float32", shape: [dimensions.length], data } as const;
+        return { ...loss.prepare(labels, rows, draw), "chosen dimensions": chosen };
+      },
+    }),
+    build(embeddings, inputs, perRow, layers) {
       const width = embeddings[0]!.shape[1] as number;
       const terms = dimensions.map((dimension, index) => {
         if (dimension > width) {
@@ -48,7 +72,8 @@ export function matryoshka(loss: Loss, options: MatryoshkaLossOptions): Loss {
           );
         }
         const cut = embeddings.map((x) => normalize(slice(x, 1, 0, dimension)));
-        return multiply(reshape(loss.build(cut, inputs, perRow), []), constant(weights[index]!));
+        const term = multiply(reshape(loss.build(cut, inputs, perRow, layers), []), constant(weights[index]!));
+        return draws ? multiply(term, reshape(slice(inputs["chosen dimensions"]!, 0, index, 1), [])) : term;
       });
       return terms.reduce(add);
     },

@@ -59,7 +59,8 @@ const table: OptionTable<MultipleNegativesRankingLossOptions> = {
 };
 
 /**
- * Columns: anchors, positives, and any number of negatives.
+ * Columns: anchors, positives, and any number of negatives. One column alone, named by `columns`, is unsupervised SimCSE:
+ * each text is its own positive, embedded twice with other dropout.
  *
  * @throws HpdError `invalid_argument` for options that can't do
  */
@@ -86,6 +87,7 @@ export function multipleNegativesRanking(options: MultipleNegativesRankingLossOp
     ...withoutLabels,
     ...(!isPlain && { inputs: () => ({ own: ["batch", "batch"] }), prepare: (_, rows) => ({ own: identity(rows) }) }),
     hasInBatchNegatives: true,
+    pairsWithItself: true,
     isPerRow: false,
     build(embeddings, { own: isOwn }, perRow) {
       const [anchors, ...candidates] = embeddings.map((x) => (similarity === "cosine" ? normalize(x) : x)) as [

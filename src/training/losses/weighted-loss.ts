@@ -32,10 +32,8 @@ export function weightedLoss(weights: LossWeights): Loss {
     recipe: weights,
     ...target,
     isPerRow: parts.every(({ loss }) => loss.isPerRow),
-    build(embeddings, inputs, perRow) {
-      const terms = parts.map(({ loss, weight }) =>
-        multiply(reshape(loss.build(embeddings, inputs, perRow), []), constant(weight)),
-      );
+    build(...given) {
+      const terms = parts.map(({ loss, weight }) => multiply(reshape(loss.build(...given), []), constant(weight)));
       return terms.reduce(add);
     },
   };

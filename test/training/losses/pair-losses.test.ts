@@ -80,8 +80,8 @@ describe("of embeddings", () => {
     const loss = lossOf(each);
     const [rows, dimension] = [each.embeddings[0]!.length, each.embeddings[0]![0]!.length];
     const shape = [rows, dimension];
-    const prepared = Object.entries(loss.prepare(labelsOf(each), rows));
-    const session = await InPlaceSession.create(lossApart({ loss, columns }, dimension), 1);
+    const prepared = Object.entries(loss.prepare(labelsOf(each), rows, { layers: 0, random: undefined }));
+    const session = await InPlaceSession.create(lossApart({ loss, columns }, { dimension, layers: 0 }), 1);
     const value = new Float32Array(1);
     const gradients = each.embeddings.map(() => new Float32Array(rows * dimension));
     const named = (name: string, data: readonly Float32Array[]) =>

@@ -1,7 +1,7 @@
-/** The targets of many sentences in a file: any of them can be read, none need be in memory. */
+/** A vector for each of many rows in a file: any of them can be read, none need be in memory. */
 import { ScratchFile } from "../../files/scratch-file.ts";
 
-export class TargetFile {
+export class VectorFile {
   readonly #file: ScratchFile;
   readonly #dimension: number;
 
@@ -10,13 +10,13 @@ export class TargetFile {
     this.#dimension = dimension;
   }
 
-  static async create(folder: string, dimension: number): Promise<TargetFile> {
-    return new TargetFile(await ScratchFile.create(folder), dimension);
+  static async create(folder: string, dimension: number): Promise<VectorFile> {
+    return new VectorFile(await ScratchFile.create(folder), dimension);
   }
 
-  /** @param targets [count, dimension] */
-  append(targets: Float32Array): Promise<void> {
-    return this.#file.append(new Uint8Array(targets.buffer, targets.byteOffset, targets.byteLength));
+  /** @param vectors [count, dimension] */
+  append(vectors: Float32Array): Promise<void> {
+    return this.#file.append(new Uint8Array(vectors.buffer, vectors.byteOffset, vectors.byteLength));
   }
 
   /** What was appended can be read only after this. */
@@ -27,15 +27,15 @@ export class TargetFile {
   /** @param rows in the order of appending. @returns [rows, dimension] */
   async read(rows: readonly number[]): Promise<Float32Array> {
     const size = 4 * this.#dimension;
-    const targets = new Float32Array(rows.length * this.#dimension);
-    const bytes = new Uint8Array(targets.buffer);
+    const vectors = new Float32Array(rows.length * this.#dimension);
+    const bytes = new Uint8Array(vectors.buffer);
     const offsets = rows.map((row) => row * size);
     await this.#file.read(
       offsets,
       () => size,
       (index, row) => bytes.set(row, index * size),
     );
-    return targets;
+    return vectors;
   }
 
   close(): Promise<void> {

@@ -1,0 +1,25 @@
+/** Graph to graph: nodes that compute the same of the same are one. */
+import { type AnyNode, type Graph, type Node, rewriteGraph } from "./node.ts";
+
+/** What was built twice, the lower layers of a model, is computed once; dropout's noise there is the same. */
+export function shareNodes(graph: Graph): Graph {
+  const numbers = new Map<object, number>();
+  const numberOf = (value: object): number => {
+    const known = numbers.get(value) ?? numbers.size;
+    numbers.set(value, known);
+    return known;
+  };
+  const attributesOf = (node: AnyNode): string =>
+    JSON.stringify(node.attributes, (_, value) => {
+      // Weights are told apart by who holds them, not by their numbers.
+      if (typeof value === "object" && value !== null && "dtype" in value) return numberOf(value);
+      return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
+    });
+  const known = new Map<string, Node>();
+  return rewriteGraph(graph, (node) => {
+    const key = [node.op, node.dtype, node.shape, attributesOf(node), node.inputs.map(numberOf)].join("|");
+    const same = known.get(key) ?? node;
+    known.set(key, same);
+    return same;
+  });
+}

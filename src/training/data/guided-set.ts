@@ -1,0 +1,114 @@
+/**
+ * Rows with the embeddings that a guide has for their texts, made once, before training: each text is embedded once in a
+ * window, and the vectors lie on the disk.
+ */
+
+import type { LoadOptions } from "../../encode/options.ts";
+import { SentenceTransformer } from "../../encode/sentence-transformer.ts";
+import { HpdError } from "../../errors.ts";
+import { Random } from "../../random.ts";
+import type { TrainingSet } from "./training-set.ts";
+import { VectorFile } from "./vector-file.ts";
+
+export interface Guide {
+  readonly model: string;
+  readonly revision: string | undefined;
+}
+
+export interface Guided extends AsyncDisposable {
+  readonly sets: readonly TrainingSet[];
+  /** Of the guide's embeddings. */
+  readonly width: number;
+}
+
+/** Rows that are embedded at once: texts of like length go together in there. */
+const windowRows = 2048;
+
+/**
+ * @param sets with this number of columns; each row gets the label `guide`, [columns width]
+ * @param folder of the file
+ * @throws what loading and encoding throw; HpdError `invalid_argument` for a full disk; the signal's reason
+ */
+export async function guidedSets(
+  { model, revision }: Guide,
+  sets: readonly TrainingSet[],
+  {
+    folder,
+    signal,
+    onDone,
+    ...load
+  }: LoadOptions & {
+    readonly folder: string;
+    readonly signal: AbortSignal;
+    /** Told of rows. */
+    onDone(done: number, total: number): void;
+  },
+): Promise<Guided> {
+  const guide = await SentenceTransformer.load(model, { ...load, ...(revision !== undefined && { revision }) });
+  let file: VectorFile | undefined;
+  try {
+    const width = guide.dimension;
+    const total = sets.reduce((sum, { count }) => sum + count, 0);
+    const columns = (await sets[0]!.read([0], new Random(0))).columns.length;
+    file = await VectorFile.create(folder, columns * width);
+    let done = 0;
+    for (const set of sets) {
+      for (let start = 0; start < set.count; start += windowRows) {
+        const rows = Math.min(windowRows, set.count - start);
+        const read = await set.read(
+          Array.from({ length: rows }, (_, row) => start + row),
+          new Random(0),
+        );
+        await file.append(await embedded(guide, read.columns, signal));
+        done += rows;
+        onDone(done, total);
+      }
+    }
+    await file.flush();
+    const vectors = file;
+    let first = 0;
+    const guided = sets.map((set): TrainingSet => {
+      const before = first;
+      first += set.count;
+      return {
+        ...set,
+        async read(places, random) {
+          const rows = await set.read(places, random);
+          const data = await vectors.read(places.map((place) => before + place));
+          const guide = { dtype: "float32", shape: [places.length, columns * width], data } as const;
+          return { ...rows, labels: { ...rows.labels, guide } };
+        },
+      };
+    });
+    return { sets: guided, width, [Symbol.asyncDispose]: () => vectors.close() };
+  } catch (error) {
+    await file?.close();
+    throw error;
+  } finally {
+    await guide.dispose();
+  }
+}
+
+/** Row by row, the columns of a row side by side. */
+async function embedded(
+  guide: SentenceTransformer,
+  columns: readonly (readonly string[])[],
+  signal: AbortSignal,
+): Promise<Float32Array> {
+  const texts = [...new Set(columns.flat())];
+  const places = new Map(texts.map((text, place) => [text, place]));
+  // A prompt of the guide's own is for other tasks; Python gives it none either.
+  const { data } = await guide.encode(texts, { prompt: "", signal });
+  const { dimension } = guide;
+  const rows = columns[0]!.length;
+  const all = new Float32Array(rows * columns.length * dimension);
+  for (const [column, texts] of columns.entries()) {
+    for (const [row, text] of texts.entries()) {
+      const from = places.get(text)! * dimension;
+      const vector = (data as Float32Array).subarray(from, from + dimension);
+      all.set(vector, (row * columns.length + column) * dimension);
+    }
+  }
+  if (all.every(Number.isFinite)) return all;
+  throw new HpdError("invalid_model", "the guide has embeddings that are no finite numbers");
+}

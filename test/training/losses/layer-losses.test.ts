@@ -1,0 +1,165 @@
+/** Losses over the layers of a model against sentence-transformers' AdaptiveLayerLoss and Matryoshka2dLoss. */
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { describe, expect, test, vi } from "vitest";
+import type { Module } from "../../../src/modules/module.ts";
+import { selectLayers } from "../../../src/modules/transformer/select-layers.ts";
+import type { Transformer } from "../../../src/modules/transformer/transformer.ts";
+import type { Labels } from "../../../src/training/data/training-set.ts";
+import { type AdaptiveLayerLossOptions, adaptiveLayer } from "../../../src/training/losses/adaptive-layer.ts";
+import { contrastive } from "../../../src/training/losses/contrastive.ts";
+import { cosent } from "../../../src/training/losses/cosent.ts";
+import type { Loss } from "../../../src/training/losses/loss.ts";
+import { matryoshka } from "../../../src/training/losses/matryoshka.ts";
+import { multipleNegativesRanking } from "../../../src/training/losses/multiple-negatives-ranking.ts";
+import { triplet } from "../../../src/training/losses/triplet.ts";
+import { Student } from "../../../src/training/student/student.ts";
+import { largestDifference, learnerOf, tinyStudent } from "../learner/tiny-student.ts";
+
+// Threads that start, on a machine that may be busy.
+vi.setConfig({ testTimeout: 300_000 });
+
+interface Layered {
+  name: keyof typeof losses;
+  inner: object;
+  options: AdaptiveLayerLossOptions;
+  dimensions: number[] | null;
+  /** Layers of the step; null for all. */
+  chosen: number[] | null;
+  columns: string[][];
+  label: string | null;
+  labels: number[] | null;
+  value: number;
+  gradients: Record<string, string>;
+}
+
+const losses = { multipleNegativesRanking, cosent, contrastive, triplet };
+
+const bytes = readFileSync(new URL("../../gold/training/layer-losses.json.gz", import.meta.url));
+const gold = JSON.parse(String(gunzipSync(bytes))) as Layered[];
+
+const optimizer = { beta1: 0.9, beta2: 0.999, epsilon: 1e-6, weightDecay: 0, correctBias: false };
+
+const student = await tinyStudent();
+
+async function stepOf({ name, inner, options, dimensions, ...each }: Layered, threads: number, seed = 1) {
+  const plain = losses[name](inner);
+  const loss = adaptiveLayer(dimensions === null ? plain : matryoshka(plain, { dimensions }), options);
+  const columns = each.columns.map((texts) => texts.map((text) => student.tokenizer.encode(text)));
+  const labels: Labels =
+    each.label === null
+      ? {}
+      : { [each.label]: { dtype: "float32", shape: [each.labels!.length], data: Float32Array.from(each.labels!) } };
+  const learner = await learnerOf(student, {
+    ...{ loss, columns: columns.length, optimizer, threads, seed },
+    maxGradientNorm: Infinity,
+  });
+  try {
+    const batch = { columns, labels };
+    const evaluated = await learner.evaluate(batch);
+    const value = await learner.accumulate(batch);
+    await learner.update(0);
+    const { tensors } = await learner.state();
+    const texts = columns.flat();
+    const embeddings = await learner.embed(texts);
+    expect(embeddings.length).toBe(texts.length * learner.dimension);
+    return { evaluated, value, tensors, dimension: learner.dimension };
+  } finally {
+    await learner.dispose();
+  }
+}
+
+function expectGold({ value, tensors }: Awaited<ReturnType<typeof stepOf>>, each: Layered): void {
+  expect(value / each.value).toBeCloseTo(1, 5);
+  for (const [name, values] of Object.entries(each.gradients)) {
+    const bytes = Buffer.from(values, "base64");
+    const expected = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+    // After one step the first moment is (1 - beta1) times the gradient.
+    const actual = tensors.get(`first/${name}`)!.data.map((number) => number / (1 - optimizer.beta1));
+    const scale = Math.max(...expected.map(Math.abs));
+    expect(largestDifference(actual, expected) / scale, name).toBeLessThan(2e-5);
+  }
+}
+
+const all = gold.filter(({ chosen }) => chosen === null);
+
+describe("all layers", () => {
+  test.each(
+    all.flatMap((each) =>
+      [1, 2].map((threads) => [each.name, JSON.stringify(each.options), each.dimensions, threads, each] as const),
+    ),
+  )("%s %s %j on %i threads", async (_name, _options, _dimensions, threads, each) => {
+    // By default Python draws one layer of the two; the first case of gold has all.
+    const step = await stepOf({ ...each, options: { layersPerStep: -1, ...each.options } }, threads);
+    expectGold(step, each);
+    expect(step.evaluated / each.value).toBeCloseTo(1, 5);
+    expect(step.dimension).toBe(8);
+  });
+});
+
+/** The losses of a batch when it is accumulated again and again, which draws anew each time. */
+async function drawnLosses({ columns }: Layered, loss: Loss, seed: number, count: number) {
+  const ids = columns.map((texts) => texts.map((text) => student.tokenizer.encode(text)));
+  const learner = await learnerOf(student, { loss, columns: ids.length, optimizer, seed });
+  try {
+    const batch = { columns: ids, labels: {} };
+    const losses: number[] = [];
+    for (let time = 0; time < count; time++) losses.push(await learner.accumulate(batch));
+    return { losses, evaluated: await learner.evaluate(batch) };
+  } finally {
+    await learner.dispose();
+  }
+}
+
+test("one layer is drawn by the seed, and validation counts all as often as they are drawn", async () => {
+  const one = gold.filter(({ chosen }) => chosen !== null);
+  const step = await stepOf(one[0]!, 1);
+  const same = one.find(({ value }) => Math.abs(value / step.value - 1) < 1e-4)!;
+  expectGold(step, same);
+  const loss = adaptiveLayer(multipleNegativesRanking());
+  const { losses, evaluated } = await drawnLosses(one[0]!, loss, 1, 12);
+  expect(losses[0]).toBeCloseTo(step.value, 4);
+  const layers = losses.map((value) => one.find((each) => Math.abs(value / each.value - 1) < 1e-4)?.chosen?.[0]);
+  expect([...new Set(layers)].sort()).toEqual([0, 1]);
+  expect(evaluated).toBeCloseTo((one[0]!.value + one[1]!.value) / 2, 3);
+  const others = (await drawnLosses(one[0]!, loss, 2, 12)).losses;
+  expect(others.map((value) => value.toFixed(3))).not.toEqual(losses.map((value) => value.toFixed(3)));
+});
+
+test("what a layer adds is the loss of the model that is cut to it", async () => {
+  const plain = multipleNegativesRanking();
+  const { losses } = await drawnLosses(gold[0]!, adaptiveLayer(plain, { lastLayerWeight: 0, klTemperature: 0 }), 1, 12);
+  const [first, ...rest] = student.modules as [Transformer, ...Module[]];
+  const cut = new Student([selectLayers(first, [0], "bert"), ...rest], student.tokenizer, student.files);
+  const learner = await learnerOf(cut, { loss: plain, columns: 2, optimizer });
+  try {
+    const columns = gold[0]!.columns.map((texts) => texts.map((text) => cut.tokenizer.encode(text)));
+    const alone = await learner.evaluate({ columns, labels: {} });
+    expect(Math.min(...losses.map((value) => Math.abs(value / alone - 1)))).toBeLessThan(1e-5);
+  } finally {
+    await learner.dispose();
+  }
+});
+
+test("dimensions are drawn too, for each layer anew", async () => {
+  const loss = adaptiveLayer(matryoshka(multipleNegativesRanking(), { dimensions: [8, 2], dimensionsPerStep: 1 }));
+  const { losses } = await drawnLosses(gold[0]!, loss, 1, 16);
+  // Two layers, two dimensions in the last and in the drawn one: up to eight values.
+  expect(new Set(losses.map((value) => value.toFixed(3))).size).toBeGreaterThan(3);
+});
+
+test("what can't be is refused", async () => {
+  const plain = multipleNegativesRanking();
+  const refused = [
+    [() => adaptiveLayer(plain, { layersPerStep: 0.5 }), "layersPerStep should be a whole number"],
+    [() => adaptiveLayer(plain, { klTemperature: -1 }), "klTemperature should be a number from 0 up"],
+    [() => adaptiveLayer(plain, { layerWeighting: "cubic" as never }), "layerWeighting should be one of"],
+    [() => adaptiveLayer(adaptiveLayer(plain)), "looks at layers already"],
+    [() => matryoshka(adaptiveLayer(plain), { dimensions: [8] }), "matryoshka goes inside"],
+    [
+      () => matryoshka(plain, { dimensions: [8], dimensionsPerStep: 1.5 }),
+      "dimensionsPerStep should be a whole number",
+    ],
+  ] as const;
+  for (const [make, message] of refused) expect(make).toThrow(message);
+});
