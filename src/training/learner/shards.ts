@@ -1,18 +1,21 @@
 /** Sentences of a batch shared among threads, so that each has about the same number of tokens with little padding. */
 
-/** What forward keeps for backward, in numbers of the outputs of matrices: five times as many in all. */
-const keptAtOnce = 44_000_000;
+/** What forward keeps for backward in a large student, in numbers of the outputs of matrices: five times as many in all. */
+const keptAtOnce = 30_000_000;
+
+/** Up to so many outputs of matrices (12 layers of 384 have 41,472) a student isn't large. */
+const fewOutputs = 43_000;
 
 /**
  * About so many padded tokens are run at once: then what forward keeps for backward stays in the caches for longer, and
  * the memory of a step is bounded, however large the batch and, but for a few tokens, the model. To add up the gradients
- * costs little beside that. 1024 for up to 42 thousand outputs (12 layers of 384), 530 for BERT-base.
+ * costs little beside that. 1024, or 361 for BERT-base.
  *
  * @param shapes of the student's parameters but for tables
  */
 export function tokensAtOnce(shapes: readonly (readonly number[])[]): number {
   const outputs = shapes.reduce((sum, shape) => sum + (shape.length === 2 ? shape[0]! : 0), 0);
-  return Math.min(1024, Math.max(256, Math.floor(keptAtOnce / outputs)));
+  return outputs <= fewOutputs ? 1024 : Math.max(256, Math.floor(keptAtOnce / outputs));
 }
 
 /**
