@@ -13,7 +13,7 @@ import type { Module } from "../../src/modules/module.ts";
 import { createNativeSession } from "../../src/runtime/node/native-session.ts";
 import { runSession } from "../../src/runtime/run-session.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
-import { buildProgram, type ProgramTable, perRowInput } from "../../src/training/learner/program.ts";
+import { buildProgram, type ProgramTable, perRowInput, sumInput } from "../../src/training/learner/program.ts";
 import { mse } from "../../src/training/losses/mse.ts";
 import { fixture } from "../encode/model-folder.ts";
 
@@ -72,7 +72,10 @@ async function gradientsOf({ model, ids, padId, targets }: GoldModel) {
     [perRowInput]: { dtype: "float32", shape: [], data: Float32Array.of(1 / targets.length) },
   };
   for (const name of program.inputs) inputs[name] = batch[name]!;
-  for (const { input, tensor } of program.parameters) inputs[input] = tensor;
+  for (const { input, gradient, tensor } of program.parameters) {
+    inputs[input] = tensor;
+    inputs[sumInput(gradient)] = { ...tensor, data: new Float32Array(tensor.data.length) };
+  }
   for (const table of program.tables) inputs[table.input] = rowsOf(table, batch[table.ids]!);
   const session = await createNativeSession(program.train, {});
   try {
