@@ -39,7 +39,7 @@ export async function saveResult(
     origins: await readOrigins(recipe, signal),
     prepared,
     maxSeqLength: student.maxSeqLength,
-    training: trainingSummary(end, record.curves.validations, evaluator?.name),
+    training: trainingSummary(end, record.curves.validations, evaluator?.name, "sentences"),
     scores: (await measure?.(embedWith(learner, student.tokenizer, recipe.batchSize))) ?? [],
     version: await packageVersion(),
   });

@@ -35,7 +35,7 @@ export function fineTuningReport(
       [
         ...Object.entries(counts).map(([key, value]): Row => [`rows: ${inWords(key)}`, grouped(value)]),
         ...datasets.flatMap(({ name, columns, label, classes }) => [
-          [name === "" ? "columns" : `columns of ${name}`, columns.join(", ")] as const,
+          [name === "" ? "columns" : `columns of ${name}`, [...new Set(columns)].join(", ")] as const,
           ...(label === undefined ? [] : [[name === "" ? "label" : `label of ${name}`, label] as const]),
           ...(classes === undefined
             ? []

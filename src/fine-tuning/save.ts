@@ -1,5 +1,6 @@
 /** What is left of a fine-tuning: the model with its card. */
 import { basename, resolve } from "node:path";
+import { isObject } from "../common/json.ts";
 import { modelCard, trainingSummary } from "../publishing/card/model-card.ts";
 import { nameOf, readOrigin } from "../publishing/card/origins.ts";
 import { packageVersion } from "../publishing/package-version.ts";
@@ -46,7 +47,7 @@ export async function saveFineTuned<L extends RowLoss>(
       ...recipe.datasets.flatMap((dataset, index) => dataRows(dataset, prepared.datasets[index]!)),
       ...trainedRows(prepared),
     ],
-    training: trainingSummary(end, record.curves.validations, scoreName),
+    training: trainingSummary(end, record.curves.validations, scoreName, "rows"),
     recipe: trainIdentityOf(recipe),
     madeBy: kind.madeBy,
     limits: ["It has the biases of the model that it derives from, and of the rows that it was trained on."],
@@ -64,13 +65,14 @@ function trainedRows({ parameters, trained }: FineTuningPreparedEvent): [string,
 
 /** What the card says of a dataset. */
 function dataRows(
-  { data }: Pick<TrainDataset, "data">,
+  { data, loss }: Pick<TrainDataset<RowLoss>, "data" | "loss">,
   { name, counts, columns, label }: DatasetSummary,
 ): [string, string][] {
   return [
     ...(name === "" ? [] : [["**dataset**", `**${name}**`] as [string, string]]),
     ["files", data.map(({ path }) => basename(path)).join(", ")],
-    ["columns", columns.join(", ")],
+    // That of a group, or of a text that is its own positive, is there twice.
+    ["columns", [...new Set(columns)].join(", ")],
     ...(label === undefined ? [] : [["label", label] as [string, string]]),
     ["rows in them", grouped(counts.read)],
     [
@@ -79,5 +81,16 @@ function dataRows(
     ],
     ["trained on", grouped(counts.train)],
     ["held out for validation", grouped(counts.validation)],
+    ["loss", lossName(loss.recipe)],
   ];
+}
+
+/** `multipleNegativesRanking`, or `matryoshka of multipleNegativesRanking`; its options stand with all others. */
+function lossName(recipe: RowLoss["recipe"]): string {
+  return Object.entries(recipe)
+    .map(([name, options]) => {
+      const inner = isObject(options) ? options.loss : undefined;
+      return isObject(inner) ? `${name} of ${lossName(inner)}` : name;
+    })
+    .join(", ");
 }

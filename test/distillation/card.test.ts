@@ -31,6 +31,7 @@ const card: DistillationCard = {
   training: {
     steps: 1000,
     samples: 64_000,
+    samplesAre: "sentences",
     seconds: 3725,
     validations: Array.from({ length: 40 }, (_, index) => ({ step: 25 * (index + 1), loss: 1 / (index + 3) })),
     best: { step: 925, loss: 0.02564 },

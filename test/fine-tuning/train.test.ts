@@ -103,6 +103,8 @@ test("a model that loads and has learnt, with a card; other fields of the rows a
   expect(card).toContain("multipleNegativesRanking");
   expect(card).toContain("| a task | m | 1.00 |");
   expect(card).toContain("held out for validation | 16");
+  expect(card).toContain("| loss | multipleNegativesRanking |");
+  expect(card).toContain("32 updates, 512 rows seen");
   expect(card).not.toContain(scratch);
   expect(await readFile(done.report, "utf8")).toContain("rows-0.jsonl");
 });
@@ -275,6 +277,7 @@ test("groups, of which each epoch draws other pairs: stopped and resumed, the sa
   expect(events.find((event) => event.type === "prepared")).toMatchObject({
     datasets: [{ columns: ["texts", "texts"] }],
   });
+  expect(await readFile(join(whole.out, "README.md"), "utf8")).toContain("| columns | texts |");
   const out = join(scratch, `model-${runs++}`);
   for (const last of [5, 13, Infinity]) {
     const stop = new AbortController();
@@ -359,6 +362,7 @@ test("pairs with scores, named columns, in several dimensions; the best state by
     loss: { matryoshka: { loss: { cosent: { scale: 20 } }, dimensions: [16, 4] } },
     evaluator: "a length",
   });
+  expect(await readFile(join(options.out, "README.md"), "utf8")).toContain("| loss | matryoshka of cosent |");
 });
 
 test("the evaluator measures the model as it will be: texts are cut shorter for training alone", async () => {

@@ -18,7 +18,7 @@ export function datasetText(
   several = "dataset ",
 ): string {
   const found = classes === undefined ? "" : `, ${classes.length} of them: ${firstFew(classes, mostShown)}`;
-  const fields = `${columns.join(", ")}${label === undefined ? "" : `; label: ${label}${found}`}`;
+  const fields = `${[...new Set(columns)].join(", ")}${label === undefined ? "" : `; label: ${label}${found}`}`;
   if (name === "") return one + fields;
   return (
     `${several}${name}: ${grouped(counts.train)} rows to train on in ${grouped(batches)} batches an epoch, ` +

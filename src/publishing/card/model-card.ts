@@ -43,6 +43,8 @@ export interface ModelCard {
 export interface TrainingSummary {
   readonly steps: number;
   readonly samples: number;
+  /** What a sample is, in the plural. */
+  readonly samplesAre: "sentences" | "rows";
   readonly seconds: number;
   readonly validations: readonly Validation[];
   /** The one whose state was kept. */
@@ -56,8 +58,9 @@ export function trainingSummary(
   { step, samples, seconds, best }: LoopState,
   validations: readonly Validation[],
   scoreName: string | undefined,
+  samplesAre: TrainingSummary["samplesAre"],
 ): TrainingSummary {
-  return { steps: step, samples, seconds, validations, best: best!, scoreName };
+  return { steps: step, samples, samplesAre, seconds, validations, best: best!, scoreName };
 }
 
 /** Rows of the table of a training curve. */
@@ -145,7 +148,7 @@ ${commands.join("\n")}
 }
 
 function training({ training }: ModelCard): string {
-  const { steps, samples, seconds, validations, best, scoreName } = training;
+  const { steps, samples, samplesAre, seconds, validations, best, scoreName } = training;
   const isBest = ({ step }: Validation): boolean => step === best.step;
   const stride = Math.ceil(validations.length / mostRows);
   const rows = validations
@@ -157,7 +160,7 @@ function training({ training }: ModelCard): string {
     });
   return `## Training
 
-${grouped(steps)} updates, ${grouped(samples)} sentences seen, ${duration(seconds)}. In bold: what was kept.
+${grouped(steps)} updates, ${grouped(samples)} ${samplesAre} seen, ${duration(seconds)}. In bold: what was kept.
 
 ${table([["update", "validation loss", ...(scoreName === undefined ? [] : [scoreName])], ...rows])}`;
 }
