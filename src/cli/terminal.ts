@@ -35,6 +35,11 @@ export function note(text: string): void {
   process.stderr.write(`${printable(text)}\n`);
 }
 
+/** One line of JSON for programs, on standard error. With escapes it is the same JSON. */
+export function noteJson(value: unknown): void {
+  process.stderr.write(`${JSON.stringify(value)}\n`);
+}
+
 /** An error or a warning: what follows its first line is indented, so that no name in it looks like another message. */
 export function say(message: string): void {
   note(`hpd: ${redactPasswords(message).replaceAll("\n", "\n  ")}`);
@@ -42,7 +47,7 @@ export function say(message: string): void {
 
 /** An error for programs, on standard error. */
 export function sayJson(error: { readonly code: string; readonly message: string }): void {
-  process.stderr.write(`${JSON.stringify({ error: { ...error, message: redactPasswords(error.message) } })}\n`);
+  noteJson({ error: { ...error, message: redactPasswords(error.message) } });
 }
 
 /** Puts `text`, cut where the line would be too long, in the place of the line that the cursor is on. */

@@ -1,6 +1,6 @@
 /** What is told of each request, on stderr. */
 import type { LogEntry } from "../../server/index.ts";
-import { note, say } from "../terminal.ts";
+import { note, noteJson, say } from "../terminal.ts";
 
 export const logChoices = ["text", "json", "none"] as const;
 
@@ -10,18 +10,14 @@ const quiet: readonly string[] = ["/health", "/ping", "/metrics"];
 /** What happens to the server itself: words in a terminal, an entry as those of requests in JSON. */
 export function tellOf(format: (typeof logChoices)[number], level: LogEntry["level"], message: string): void {
   if (format === "text") say(message);
-  if (format === "json") write({ time: new Date().toISOString(), level, message });
-}
-
-function write(entry: LogEntry): void {
-  process.stderr.write(`${JSON.stringify(entry)}\n`);
+  if (format === "json") noteJson({ time: new Date().toISOString(), level, message });
 }
 
 export function logTo(format: (typeof logChoices)[number]): (entry: LogEntry) => void {
   if (format === "none") return () => {};
   return (entry) => {
     if (entry.level === "info" && quiet.includes(entry.route ?? "")) return;
-    if (format === "json") write(entry);
+    if (format === "json") noteJson(entry);
     else note(readable(entry));
   };
 }
