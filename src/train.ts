@@ -32,7 +32,7 @@ export type { ScoreSummary } from "./mining/score-summary.ts";
 export type { MiningStatistics, SkippedCandidates } from "./mining/statistics.ts";
 export type { DataFile } from "./training/data/data-file.ts";
 export type { DataCounts } from "./training/data/open-data.ts";
-export type { Embed, Evaluator } from "./training/loop/evaluator.ts";
+export type { Embed, EmbedTextsOptions, Evaluator } from "./training/loop/evaluator.ts";
 export type { StepEvent, TrainEvent } from "./training/loop/events.ts";
 export type { Validation } from "./training/loop/loop-state.ts";
 export { type Sampling, samplings } from "./training/loop/sampling.ts";

@@ -35,8 +35,8 @@ async function evaluatorOf(
   }
   return {
     name: task.name,
-    async evaluate(embed) {
-      const [{ scores, mainMetric }] = (await evaluate(embed, [task], { signal })) as [Evaluated];
+    async evaluate(embed, roles) {
+      const [{ scores, mainMetric }] = (await evaluate(embed, [task], { ...roles, signal })) as [Evaluated];
       return scores[mainMetric]!;
     },
   };
@@ -53,8 +53,8 @@ async function measureOf(
 ): Promise<Measures["measure"]> {
   const evaluators = await loadTasks(tasks.split(","), data, signal);
   const command = `hpd evaluate ${basename(resolve(out))} --tasks ${tasks}`;
-  return async (embed) => {
-    const evaluations = await evaluate(embed, evaluators, { signal });
+  return async (embed, roles) => {
+    const evaluations = await evaluate(embed, evaluators, { ...roles, signal });
     const scoresOf = (isOfDev: boolean) =>
       evaluations.filter(({ isDev = false }) => isDev === isOfDev).map((evaluation) => scoreOf(evaluation, command));
     const [tests, devs] = [scoresOf(false), scoresOf(true)];

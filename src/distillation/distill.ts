@@ -54,7 +54,7 @@ export async function distill(options: DistillOptions): Promise<DoneEvent> {
     loop: {
       tokenizer: student.tokenizer,
       datasets: [datasetOf(recipe, targets)],
-      score: scoreBy(options.evaluator, student.tokenizer, recipe.batchSize),
+      score: scoreBy(options.evaluator, student, recipe.batchSize),
       options: { ...recipe, checkpointMinutes: options.checkpointMinutes ?? 10 },
       signal,
     },

@@ -3,7 +3,7 @@ import { trainingSummary } from "../publishing/card/model-card.ts";
 import { packageVersion } from "../publishing/package-version.ts";
 import { saveStudent } from "../publishing/save-model.ts";
 import type { Learner } from "../training/learner/learner.ts";
-import { embedWith } from "../training/loop/evaluator.ts";
+import { embedWith, rolesOf } from "../training/loop/evaluator.ts";
 import type { LoopState } from "../training/loop/loop-state.ts";
 import type { RunRecord } from "../training/run/run-record.ts";
 import { distillationCard, readOrigins } from "./card.ts";
@@ -40,7 +40,7 @@ export async function saveResult(
     prepared,
     maxSeqLength: student.maxSeqLength,
     training: trainingSummary(end, record.curves.validations, evaluator?.name, "sentences"),
-    scores: (await measure?.(embedWith(learner, student.tokenizer, recipe.batchSize))) ?? [],
+    scores: (await measure?.(embedWith(learner, student, recipe.batchSize), rolesOf(student))) ?? [],
     version: await packageVersion(),
   });
   if (teacherFolder !== undefined) {

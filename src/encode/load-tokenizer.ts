@@ -160,8 +160,8 @@ export function mostPositions({ transformerConfig: { parsed } }: Transformer, is
  */
 export function textLimits(
   tokenizer: ModelTokenizer,
-  { lengths }: TransformerSettings,
-  { transformerConfig }: Transformer,
+  { lengths }: Pick<TransformerSettings, "lengths">,
+  { transformerConfig }: Pick<Transformer, "transformerConfig">,
   name: string,
 ): Readonly<Record<TextKind, number>> {
   const { parsed } = transformerConfig;

@@ -5,15 +5,10 @@
 
 import { describe } from "../common/json.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
+import type { RolePrompts, RoleTasks } from "../encode/text-roles.ts";
 import { HpdError } from "../errors.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
 import type { EmbeddingLookup, Encode, EncodeTextsOptions, TextRole, TextsByRole } from "./evaluator.ts";
-
-/** What a model puts before the texts of each role. */
-export type RolePrompts = Readonly<Record<TextRole, string>>;
-
-/** The roles whose texts a model cuts to a length of their own. */
-export type RoleTasks = Readonly<Partial<Record<TextRole, "query" | "document">>>;
 
 export interface EmbedOptions extends Pick<EncodeTextsOptions, "signal" | "onProgress"> {
   /** Default: none. Roles with the same prompt share their embeddings. */

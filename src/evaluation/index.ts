@@ -1,8 +1,9 @@
 /** The entry `hpd/evaluation`: evaluators, the tasks that read them from files, statistics and reports. */
+export type { RolePrompts, RoleTasks, TextRoles } from "../encode/text-roles.ts";
 export { bytesPerMillionVectors, type Cost } from "./cost/cost.ts";
 export type { PlainLoadOptions } from "./cost/cost-messages.ts";
 export { measureCost } from "./cost/measure-cost.ts";
-export { EmbeddedTexts, type EmbedOptions, type RolePrompts } from "./embedded-texts.ts";
+export { EmbeddedTexts, type EmbedOptions } from "./embedded-texts.ts";
 export { evaluate, evaluateEmbedded } from "./evaluate.ts";
 export type {
   EmbeddingLookup,

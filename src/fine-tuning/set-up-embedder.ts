@@ -3,7 +3,7 @@ import { describe } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { embeddingKind } from "../publishing/card/card-kind.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { embedWith, scoreBy } from "../training/loop/evaluator.ts";
+import { embedWith, rolesOf, scoreBy } from "../training/loop/evaluator.ts";
 import { textEncoder } from "../training/loop/text-encoder.ts";
 import type { Loss } from "../training/losses/loss.ts";
 import { timesWeight } from "../training/losses/times-weight.ts";
@@ -55,8 +55,8 @@ function embedder(
       return prompts && textEncoder(ownTokenizer, prompts);
     },
     // At the model's own length.
-    measureOf: async () => evaluator && { name: evaluator.name, score: scoreBy(evaluator, tokenizer, batchSize)! },
-    scoresOf: async (learner) => (await measure?.(embedWith(learner, tokenizer, batchSize))) ?? [],
+    measureOf: async () => evaluator && { name: evaluator.name, score: scoreBy(evaluator, student, batchSize)! },
+    scoresOf: async (learner) => (await measure?.(embedWith(learner, student, batchSize), rolesOf(student))) ?? [],
     card: embeddingKind(dimension),
     summary: (
       base,

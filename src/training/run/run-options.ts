@@ -1,6 +1,7 @@
 /** What every run needs beside its recipe, and the options that recipes have in common. */
 import { requireOptionalOneOf } from "../../common/arguments.ts";
 import type { Optional } from "../../common/optional.ts";
+import type { TextRoles } from "../../encode/text-roles.ts";
 import { HpdError } from "../../errors.ts";
 import type { Embed, Evaluator } from "../loop/evaluator.ts";
 import { type Schedule, schedules } from "../loop/schedule.ts";
@@ -24,8 +25,8 @@ export interface RunOptions<Event> {
   readonly overwrite: boolean;
   /** Measures the model at each validation. */
   readonly evaluator: Evaluator | undefined;
-  /** Measures the model that is kept, for its card. */
-  readonly measure: ((embed: Embed) => Promise<readonly Score[]>) | undefined;
+  /** Measures the model that is kept, for its card; `roles` as of an evaluator. */
+  readonly measure: ((embed: Embed, roles: TextRoles) => Promise<readonly Score[]>) | undefined;
   /** Finishes the step under way, writes a checkpoint and stops. */
   readonly signal: AbortSignal | undefined;
   readonly onEvent: ((event: Event) => void) | undefined;

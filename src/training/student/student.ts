@@ -2,7 +2,8 @@
  * A model whose parameters can be trained: its modules, each in a folder of its own, so that every parameter has a
  * name of its own (`2_Dense/linear.weight`), and the files that it is saved with.
  */
-import { endless } from "../../encode/load-tokenizer.ts";
+import { parseJsonObject } from "../../common/json.ts";
+import { endless, textLimits } from "../../encode/load-tokenizer.ts";
 import { type Prompts, parsePrompts, resolvePrompt } from "../../encode/prompts.ts";
 import { HpdError } from "../../errors.ts";
 import { topologicalOrder } from "../../graph/node.ts";
@@ -12,9 +13,12 @@ import { type Module, requireFeature } from "../../modules/module.ts";
 import { Parameters } from "../../modules/parameters.ts";
 import { pathIn } from "../../modules/read-json.ts";
 import { type ModelFiles, moduleFolder } from "../../modules/save-modules.ts";
+import { parseTextLengths, type TextKind } from "../../modules/transformer/text-lengths.ts";
+import type { Transformer } from "../../modules/transformer/transformer.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { ModelTokenizer } from "../../tokenizer/build-tokenizer.ts";
 import { promptLength } from "../../tokenizer/prompt-length.ts";
+import { moduleConfigName } from "../../tokenizer/tokenizer-files.ts";
 
 export class Student {
   readonly tokenizer: ModelTokenizer;
@@ -43,6 +47,18 @@ export class Student {
   /** Longer texts are cut to so many tokens; Infinity where none is. */
   get maxSeqLength(): number {
     return this.tokenizer.maxLength === endless ? Number.POSITIVE_INFINITY : this.tokenizer.maxLength;
+  }
+
+  /** The most tokens of a text that is embedded, as of the model that it is saved as. */
+  get limits(): Readonly<Record<TextKind, number>> {
+    const input = this.modules[0]!;
+    const { maxLength } = this.tokenizer;
+    if (!isTransformer(input)) return { sentence: maxLength, query: maxLength, document: maxLength };
+    const config = parseJsonObject(
+      new TextDecoder().decode(this.files.inputFiles.get(moduleConfigName)),
+      moduleConfigName,
+    );
+    return textLimits(this.tokenizer, { lengths: parseTextLengths(config, moduleConfigName) }, input, "a student");
   }
 
   /** The model's own prompt of that name. @throws HpdError `invalid_argument` where it has none */
@@ -87,6 +103,10 @@ export class Student {
     });
     return new Student(modules, this.tokenizer, this.files);
   }
+}
+
+function isTransformer(module: Module): module is Transformer {
+  return "transformerConfig" in module;
 }
 
 function inFolder(module: Module, folder: string): Module {

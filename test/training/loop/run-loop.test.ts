@@ -120,7 +120,12 @@ test("keeps the state with the highest score, from an evaluator that embeds", as
           return scores[calls++]!;
         },
       },
-      tokenizer,
+      {
+        tokenizer,
+        prompts: { texts: {}, defaultName: undefined },
+        limits: { sentence: 99, query: 99, document: 99 },
+        promptLength: () => 0,
+      },
       batchSize,
     ),
   });
