@@ -55,6 +55,7 @@ export type { Loss } from "./training/losses/loss.ts";
 export { type MarginMseLossOptions, marginMse } from "./training/losses/margin-mse.ts";
 export { type MatryoshkaLossOptions, matryoshka } from "./training/losses/matryoshka.ts";
 export { type MegaBatchMarginLossOptions, megaBatchMargin } from "./training/losses/mega-batch-margin.ts";
+export { mse } from "./training/losses/mse.ts";
 export {
   type MultipleNegativesRankingLossOptions,
   multipleNegativesRanking,
@@ -62,6 +63,7 @@ export {
 } from "./training/losses/multiple-negatives-ranking.ts";
 export { onlineContrastive } from "./training/losses/online-contrastive.ts";
 export type { Distance } from "./training/losses/pairwise.ts";
+export { type SoftmaxLossOptions, softmax } from "./training/losses/softmax.ts";
 export { type TripletLossOptions, triplet } from "./training/losses/triplet.ts";
 export { type LossName, type LossWeights, lossNames } from "./training/losses/weighted-loss.ts";
 export type { DoneEvent } from "./training/run/run.ts";

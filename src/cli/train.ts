@@ -46,6 +46,8 @@ so it does after a crash, from the latest checkpoint.
 Examples:
   Pairs of the fields "query" and "positive", other rows' positives as negatives:
     hpd train --model sentence-transformers/all-MiniLM-L6-v2 --data pairs.jsonl --batch-size 64 --out my-model
+  Pairs with labels such as entailment and contradiction, as Sentence-BERT learnt from NLI:
+    hpd train --model my-model --data nli.jsonl --columns premise,hypothesis --loss softmax --out my-nli-model
   Pairs with scores, and embeddings that can be cut:
     hpd train --model my-model --data scored.csv --columns left,right --label score --loss cosent \\
       --matryoshka 384,128,64 --out my-second-model

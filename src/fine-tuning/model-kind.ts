@@ -20,11 +20,8 @@ export interface ModelKind<L extends RowLoss> {
   readonly maxLength: number;
   /** Of texts by themselves, while it learns. */
   readonly tokenizer: Pick<Tokenizer, "encode">;
-  /**
-   * @param columns of texts that the dataset has
-   * @param guideWidth of the embeddings that the loss's guide has for them
-   */
-  objectiveOf(dataset: TrainDataset<L>, columns: number, guideWidth: number | undefined): Objective;
+  /** @param columns of texts that the dataset has */
+  objectiveOf(dataset: TrainDataset<L>, columns: number, found: FoundInData): Objective;
   /**
    * What makes tokens of its rows; by default each text by itself.
    *
@@ -44,6 +41,14 @@ export interface ModelKind<L extends RowLoss> {
   readonly card: CardKind;
   /** What it is, in Markdown. @param base what it was trained from */
   summary(base: string): string;
+}
+
+/** What is known of a dataset's loss when its rows are read. */
+export interface FoundInData {
+  /** Of the embeddings that the loss's guide has for the texts. */
+  readonly guideWidth: number | undefined;
+  /** Different labels, where they have names. */
+  readonly classes: number | undefined;
 }
 
 export interface Measure {

@@ -10,6 +10,7 @@ import { batchesWithoutDuplicates, epochWindows, shuffled } from "../training/lo
 import { fewestOfLabels, rowsOfLabels } from "../training/loop/label-order.ts";
 import { batchesOfDatasets, datasetSeed } from "../training/loop/sampling.ts";
 import type { RowLoss } from "../training/losses/loss.ts";
+import type { Student } from "../training/student/student.ts";
 import type { TrainDataset } from "./dataset-options.ts";
 import type { DatasetSummary } from "./events.ts";
 import type { FineTuneOptions, FineTuningRecipe } from "./options.ts";
@@ -30,6 +31,7 @@ export interface OpenDatasets extends AsyncDisposable {
 
 interface Opening {
   readonly recipe: Pick<FineTuningRecipe<RowLoss>, "datasets" | "sampling" | "seed" | "dropout">;
+  readonly student: Pick<Student, "dimension">;
   readonly signal: AbortSignal;
   onWarning(message: string): void;
 }
@@ -42,7 +44,7 @@ type Ready = Pick<Data, "train" | "validation"> & { readonly guideWidth?: number
  * @throws HpdError naming the dataset, where there are several; the signal's reason
  */
 export async function openDatasets(
-  { recipe, signal, onWarning }: Opening,
+  { recipe, student, signal, onWarning }: Opening,
   folder: string,
   { onEvent, token, cacheFolder, localFilesOnly }: FineTuneOptions,
 ): Promise<OpenDatasets> {
@@ -65,7 +67,7 @@ export async function openDatasets(
       const seed = datasetSeed(recipe.seed, index);
       await naming(dataset, async (prefix) => {
         const onRead = (rows: number) => onEvent?.({ type: "prepare", stage: "read", done: read + rows });
-        const data = await openData({ ...dataset, seed }, dataset.loss, folder, signal, onRead);
+        const data = await openData({ ...dataset, seed }, dataset.loss, folder, student.dimension, signal, onRead);
         opened.push(data);
         files.push(data);
         read += data.counts.read;

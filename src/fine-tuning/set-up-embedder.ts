@@ -46,10 +46,10 @@ function embedder(
     hasTypes: false,
     maxLength: student.maxSeqLength,
     tokenizer: ownTokenizer,
-    objectiveOf: ({ loss, weight }, columns, guideWidth) => ({
-      loss: timesWeight(loss.withGuide?.(guideWidth!) ?? loss, weight),
-      columns,
-    }),
+    objectiveOf({ loss, weight }, columns, { guideWidth, classes }) {
+      const guided = loss.withGuide?.(guideWidth!) ?? loss;
+      return { loss: timesWeight(guided.withClasses?.(classes!) ?? guided, weight), columns };
+    },
     encoderOf: (dataset, columns) => {
       const prompts = columnPrompts(dataset, columns, student, maxSeqLength ?? tokenizer.maxLength);
       return prompts && textEncoder(ownTokenizer, prompts);

@@ -31,7 +31,10 @@ export function learnerOf<L extends RowLoss>(
     hasTypes: kind.hasTypes,
     tuning,
     objectives: recipe.datasets.map((dataset, index) =>
-      kind.objectiveOf(dataset, summaries[index]!.columns.length, guideWidths[index]),
+      kind.objectiveOf(dataset, summaries[index]!.columns.length, {
+        guideWidth: guideWidths[index],
+        classes: summaries[index]!.classes?.length,
+      }),
     ),
     optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: recipe.weightDecay, correctBias: true },
     maxGradientNorm: recipe.maxGradientNorm,

@@ -57,7 +57,7 @@ test.each(gold.models)("$model", async (model) => {
 async function gradientsOf({ model, ids, padId, targets }: GoldModel) {
   const loaded = await loadModules(await openModel(fixture(model)), undefined, () => {});
   const { modules } = onlyPipeline(loaded, model, "the test");
-  const program = buildProgram(modules, [{ loss: mse, columns: 1 }], 0);
+  const program = buildProgram(modules, [{ loss: mse(), columns: 1 }], 0);
   const batch = batchInputs(
     ids.map((row) => Int32Array.from(row)),
     padId,

@@ -153,6 +153,42 @@ test("what is missing or wrong is said with the flag's name", async () => {
   }
 });
 
+test("a classifier of pairs beside the model, of labels with names", async () => {
+  const nli = join(scratch, "nli.csv");
+  const names = ["contradiction", "entailment", "neutral"];
+  const rows = Array.from({ length: 60 }, (_, row) => `${texts[2 * row]},${texts[2 * row + 1]},${names[row % 3]}`);
+  await writeFile(nli, `premise,hypothesis,label\n${rows.join("\n")}\n`);
+  const out = join(scratch, "nli");
+  const args = ["--model", fixture("bert"), "--data", nli, "--loss", "softmax", "--batch-size", "8", "--out", out];
+  const { code, stderr } = await train(...args, "--no-concatenation-sent-rep", "--concatenation-sent-multiplication");
+  expect(stderr).toMatch(/label: label, 3 of them: contradiction, entailment, neutral/);
+  expect(code).toBe(0);
+  const { loss } = JSON.parse(await readFile(`${out}.training/recipe.json`, "utf8"));
+  expect(loss).toEqual({
+    softmax: {
+      concatenationSentRep: false,
+      concatenationSentDifference: true,
+      concatenationSentMultiplication: true,
+    },
+  });
+});
+
+test("Python's names of losses: what they are here", async () => {
+  for (const [name, message] of [
+    ["MultipleNegativesRankingLoss", /\(MultipleNegativesRankingLoss is multiple-negatives-ranking\)/],
+    ["cached-multiple-negatives-ranking", /is multiple-negatives-ranking, whose memory doesn't grow with the batch/],
+    ["CachedGISTEmbedLoss", /\(CachedGISTEmbedLoss is gist-embed, whose memory/],
+    ["SimCSE", /\(SimCSE is multiple-negatives-ranking with one column alone/],
+    ["CoSENTLoss", /\(CoSENTLoss is cosent\)/],
+    ["AnglELoss", /\(AnglELoss is angle\)/],
+    ["MSELoss", /\(MSELoss is mse\)/],
+    ["MatryoshkaLoss", /\(MatryoshkaLoss is any loss with --matryoshka/],
+    ["toString", /list-net, got "toString"/],
+  ] as const) {
+    await expect(readSettings({ loss: name }, settings)).rejects.toThrow(message);
+  }
+});
+
 test("prompts of columns, by flags", async () => {
   const read = (flags: Record<string, string[]>) => readSettings(flags, settings);
   expect(await read({ prompts: ["query: "] })).toEqual({ prompts: "query: " });

@@ -4,16 +4,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { SentenceTransformer } from "../../src/index.ts";
+import { elementsOf } from "../../src/tensor/lazy-tensor.ts";
 import {
   adaptiveLayer,
   batchHardTriplet,
   type FineTuningEvent,
   gistEmbed,
   matryoshka,
+  mse,
   multipleNegativesRanking,
+  softmax,
   type TrainOptions,
   train,
 } from "../../src/train.ts";
+import { openStudent } from "../../src/training/student/open-student.ts";
 import { madeUpSentences } from "../distillation/sentences.ts";
 import { fixture } from "../encode/model-folder.ts";
 
@@ -47,14 +51,18 @@ const optionsOf = (loss: TrainOptions["loss"], more: Partial<TrainOptions> = {})
   ...{ epochs: 2, learningRate: 1e-3, out: join(scratch, `model-${runs++}`), ...more },
 });
 
-/** The events of a run, and those of one that was stopped and went on: its model has the same bytes. */
-async function twice(options: TrainOptions): Promise<FineTuningEvent[]> {
+/**
+ * The events of a run, and those of one that was stopped and went on: its model has the same bytes.
+ *
+ * @param step after which it is stopped
+ */
+async function twice(options: TrainOptions, step = 5): Promise<FineTuningEvent[]> {
   const events: FineTuningEvent[] = [];
   await train({ ...options, onEvent: (event) => events.push(event) });
   const stop = new AbortController();
   const stopped = { ...options, out: join(scratch, `model-${runs++}`) };
   const onEvent = (event: FineTuningEvent) => {
-    if (event.type === "step" && event.step === 5) stop.abort(new Error("enough"));
+    if (event.type === "step" && event.step === step) stop.abort(new Error("enough"));
   };
   await expect(train({ ...stopped, signal: stop.signal, onEvent })).rejects.toThrow("enough");
   await train({ ...stopped, resume: true });
@@ -165,6 +173,129 @@ async function runOf(options: TrainOptions): Promise<FineTuningEvent[]> {
   });
   return events;
 }
+
+describe("a classifier beside the model", () => {
+  const columns = ["sentence", "positive"];
+  test("learns labels with names, is in checkpoints and not in the model, and goes on as it was", async () => {
+    const loss = softmax({ concatenationSentMultiplication: true });
+    const options = optionsOf(loss, { columns, epochs: 4, learningRate: 3e-3 });
+    const events = await twice(options);
+    const prepared = events.find((event) => event.type === "prepared")!;
+    expect(prepared.datasets[0]!.classes).toEqual(["art", "food", "sport"]);
+    const validations = events.flatMap((event) => (event.type === "validation" ? [event.loss] : []));
+    expect(Math.min(...validations)).toBeLessThan(0.8 * Math.log(3));
+    expect(await readFile(join(options.out, "model.safetensors"), "latin1")).not.toContain("loss 0");
+    await using model = await SentenceTransformer.load(options.out, { workers: 1 });
+    expect((await model.encode(texts.slice(0, 2))).data.every(Number.isFinite)).toBe(true);
+  });
+
+  test("one for each of several datasets, of whole numbers too, beside adapters", async () => {
+    const numbers = await fileOf(
+      texts.slice(0, 64).map((text, row) => ({ sentence: text, positive: texts[159 - row], label: (row % 2) * 7 })),
+    );
+    const events = await twice(
+      optionsOf(undefined as never, {
+        data: undefined as never,
+        validation: 8,
+        lora: { rank: 2 },
+        datasets: [
+          { name: "topics", data: [{ path: data }], columns, loss: softmax() },
+          { name: "numbers", data: [{ path: numbers }], columns, loss: softmax(), weight: 0.5 },
+        ],
+        maxSteps: 6,
+        epochs: 1,
+      }),
+      3,
+    );
+    const prepared = events.find((event) => event.type === "prepared")!;
+    expect(prepared.datasets.map(({ classes }) => classes)).toEqual([
+      ["art", "food", "sport"],
+      ["0", "7"],
+    ]);
+  });
+
+  test("labels that are all alike, or no names, are refused before any step", async () => {
+    for (const [label, message] of [
+      [() => "x", /the field label is x in all rows, but the loss tells two labels or more/],
+      [(row: number) => row / 2, /should hold a name or a whole number, got 0\.5/],
+      [() => [0.2, 0.8], /should hold a name or a whole number/],
+    ] as const) {
+      const rows = texts.map((sentence, row) => ({ sentence, positive: texts[159 - row], label: label(row) }));
+      await expect(train(optionsOf(softmax(), { data: [{ path: await fileOf(rows) }] }))).rejects.toThrow(message);
+    }
+  });
+});
+
+describe("embeddings as labels", () => {
+  /** What another model, with as many dimensions, makes of texts. */
+  async function targetsOf(sentences: readonly string[]): Promise<number[][]> {
+    await using teacher = await SentenceTransformer.load(fixture("bert"), { workers: 1 });
+    const { data, dimension } = await teacher.encode(sentences);
+    return sentences.map((_, row) => [...data.subarray(row * dimension, (row + 1) * dimension)].map((x) => -x / 2));
+  }
+
+  test("texts, and texts with translations, come to have them", async () => {
+    const sentences = texts.slice(0, 96);
+    const labels = await targetsOf(sentences);
+    const single = await fileOf(sentences.map((sentence, row) => ({ sentence, label: labels[row] })));
+    const pairs = await fileOf(
+      sentences.map((english, row) => ({ english, other: `${english}!`, label: labels[row] })),
+    );
+    for (const [path, columns] of [
+      [single, ["sentence"]],
+      [pairs, ["english", "other"]],
+    ] as const) {
+      const events = await twice(optionsOf(mse(), { data: [{ path }], columns, learningRate: 3e-3, epochs: 4 }));
+      const prepared = events.find((event) => event.type === "prepared")!;
+      expect(prepared.datasets[0]).toMatchObject({ columns, label: "label" });
+      const losses = stepsOf(events);
+      expect(mean(losses.slice(-4))).toBeLessThan(0.5 * losses[0]!);
+    }
+  });
+
+  test("of another dimension, or no list of numbers, are refused before any step", async () => {
+    for (const [label, message] of [
+      [
+        [1, 2, 3],
+        /jsonl, line 1: the field label should hold 16 numbers, an embedding of the model's dimension, got a list of 3/,
+      ],
+      [0.5, /should hold 16 numbers, an embedding of the model's dimension, got 0\.5/],
+      [new Array(16).fill("x"), /should hold numbers that float32 has/],
+    ] as const) {
+      const rows = texts.map((sentence) => ({ sentence, label }));
+      await expect(train(optionsOf(mse(), { data: [{ path: await fileOf(rows) }] }))).rejects.toThrow(message);
+    }
+  });
+});
+
+test.each([
+  ["adapters", { lora: { rank: 2, dropout: 0.1 } }],
+  ["frozen tables and a frozen layer", { freeze: ["embeddings", "0"] }],
+] as const)(
+  "layers and dimensions with %s: what is trained moves, a run that goes on ends the same",
+  async (_, tuning) => {
+    const loss = adaptiveLayer(matryoshka(multipleNegativesRanking(), { dimensions: [16, 4] }));
+    const options = optionsOf(loss, {
+      columns: ["sentence", "positive"],
+      dropout: 0.1,
+      maxSteps: 2,
+      warmupSteps: 0,
+      ...tuning,
+    });
+    await twice(options, 1);
+    const weightsOf = async (model: string) => (await openStudent({ model })).parameters;
+    const before = await weightsOf(options.model);
+    const moved: string[] = [];
+    for (const [name, tensor] of await weightsOf(options.out)) {
+      const [{ data }, { data: old }] = [await elementsOf(tensor), await elementsOf(before.get(name)!)];
+      if (data.some((value, at) => value !== old[at])) moved.push(name);
+    }
+    const expected = [...before.keys()].filter((name) =>
+      "lora" in tuning ? /(query|value)\.weight$/.test(name) : name.includes("layer.1."),
+    );
+    expect(moved).toEqual(expected);
+  },
+);
 
 test("2D Matryoshka: layers and dimensions are drawn by the seed; what is cut to its first layer loads", async () => {
   const loss = adaptiveLayer(matryoshka(multipleNegativesRanking(), { dimensions: [16, 4], dimensionsPerStep: 1 }));

@@ -2,7 +2,8 @@
 
 Purpose: the value of each loss and its gradients by the embeddings of random columns, and for some of them the gradients by
 a few parameters of the folder `bert`, of texts. `guided-losses.json.gz` and `layer-losses.json.gz` beside it have the
-losses that take a guide's embeddings and the embeddings of every layer. Names and options are those of `src/training/losses`.
+losses that take a guide's embeddings and the embeddings of every layer, `classified-losses.json.gz` those with a classifier,
+which is given, with its gradients, and what it is after a few steps. Names and options are those of `src/training/losses`.
 Source: sentence-transformers in the version of requirements.txt, in float64, since the tests ask how far float32 is off.
 Limits: needs the folder `bert` that models.py wrote. Usage: python tools/gold/training-losses.py
 """
@@ -14,7 +15,7 @@ from unittest.mock import patch
 import torch
 from gradients import ROOT, base64_of, with_dense
 from sentence_transformers import losses as L
-from sentence_transformers.sentence_transformer.losses import adaptive_layer, gist_embed
+from sentence_transformers.sentence_transformer.losses import adaptive_layer, gist_embed, softmax
 from sentence_transformers.sentence_transformer.losses.batch_hard_triplet import BatchHardTripletLossDistanceFunction as Batch
 from sentence_transformers.sentence_transformer.losses.contrastive import SiameseDistanceMetric as Pair
 from sentence_transformers.sentence_transformer.losses.triplet import TripletDistanceMetric as Triplet
@@ -79,6 +80,8 @@ CASES = [  # name here, options here, class, options of the class, columns, labe
     *(("multipleNegativesRanking", {"hardnessMode": mode, "hardnessStrength": 9, "scale": 5},
        L.MultipleNegativesRankingLoss, {"hardness_mode": mode, "hardness_strength": 9, "scale": 5}, columns, None)
       for mode, columns in [("in_batch_negatives", 2), ("in_batch_negatives", 4), ("hard_negatives", 4), ("all_negatives", 4)]),
+    ("mse", {}, L.MSELoss, {}, 1, "target"),
+    ("mse", {}, L.MSELoss, {}, 2, "target"),
 ]  # fmt: skip
 NAMES = {name: "label" for name in ("class", "one class", "all pairs", "no pair")}
 MINED = [next(case for case in CASES if case[0] == name and ("distance" in case[1]) == named) for name, named in
@@ -102,6 +105,11 @@ LAYERED = [  # loss, options here, dimensions of Matryoshka, options of the clas
     (5, {"layersPerStep": -1, "layerWeighting": "linear", "klTemperature": 0}, None,
      {"n_layers_per_step": -1, "layer_weighting": "linear", "kl_temperature": 0}, None),
     (0, {"layersPerStep": -1}, [8, 4], {"n_layers_per_step": -1, "n_dims_per_step": -1}, None),
+]  # fmt: skip
+CLASSIFIED = [  # options here, options of the class, classes
+    ({}, {}, 3), ({"concatenationSentMultiplication": True}, {"concatenation_sent_multiplication": True}, 2),
+    ({"concatenationSentRep": False}, {"concatenation_sent_rep": False}, 4),
+    ({"concatenationSentDifference": False}, {"concatenation_sent_difference": False}, 3),
 ]  # fmt: skip
 MATRYOSHKA = {"dimensions": [8, 4, 2], "weights": [1, 0.5, 2]}
 WATCHED = ["embeddings.word_embeddings.weight", "encoder.layer.0.attention.self.query.weight", "2_Dense/linear.bias"]
@@ -132,6 +140,8 @@ def labels(kind, columns, generator):
         return torch.ones(ROWS)
     if kind == "no pair":
         return torch.zeros(ROWS)
+    if kind == "target":
+        return torch.randn((ROWS, DIMENSION), generator=generator).double()
     return torch.randn((ROWS, columns - (1 if kind == "scores" else 2)), generator=generator).double()
 
 
@@ -143,7 +153,7 @@ def of_embeddings(seed, case):
     loss = kind(Model(), **arguments)
 
     if hasattr(loss, "compute_loss_from_embeddings"):
-        value = loss.compute_loss_from_embeddings(embeddings, wanted)
+        value = loss.compute_loss_from_embeddings(embeddings, [wanted] * columns if label == "target" else wanted)
     else:
         value = loss.calculate_loss([[column] for column in embeddings], wanted)
     gradients = torch.autograd.grad(value, embeddings)
@@ -216,6 +226,57 @@ def layered(case):
     }  # fmt: skip
 
 
+def with_classifier(model, dimension, case, seed):
+    options, arguments, classes = case
+    loss = L.SoftmaxLoss(model, dimension, classes, **arguments).double()
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():  # numbers that float32 has
+        for parameter in loss.classifier.parameters():
+            parameter.copy_(torch.randn(parameter.shape, generator=generator) / 2)
+    return loss, generator, {"weight": loss.classifier.weight.tolist(), "bias": loss.classifier.bias.tolist()}
+
+
+def classified(seed, case):
+    """Of embeddings, which are given: the gradients by them and by the classifier."""
+    model = with_dense("bert", torch.float64)
+    loss, generator, classifier = with_classifier(model, DIMENSION, case, seed)
+    embeddings = [torch.randn((ROWS, DIMENSION), generator=generator).double().requires_grad_() for _ in range(2)]
+    wanted = torch.randint(0, case[2], (ROWS,), generator=generator)
+    wanted[0] = case[2] - 1
+    with patch.object(softmax, "embed_columns", lambda *_: embeddings):
+        value = loss([{}, {}], wanted)
+    gradients = torch.autograd.grad(value, [*embeddings, *loss.classifier.parameters()])
+    return {
+        "options": case[0], "embeddings": [e.detach().float().tolist() for e in embeddings], "labels": wanted.tolist(),
+        "classes": case[2], **classifier, "value": value.item(), "gradients": [g.tolist() for g in gradients],
+    }  # fmt: skip
+
+
+def classifier_steps():
+    """Updates of model and classifier as the trainer makes them: of the model alone the gradients are clipped, and in the
+    second step, which is another loss's, the classifier rests."""
+    model = with_dense("bert", torch.float64)
+    loss, _, classifier = with_classifier(model, 8, CLASSIFIED[0], 9)
+    other = L.MultipleNegativesRankingLoss(model)
+    texts = [[SENTENCES[(3 * row + 5 * column) % len(SENTENCES)] for row in range(6)] for column in range(2)]
+    wanted = torch.tensor([0, 1, 2, 2, 1, 0])
+    named_all = list(loss.named_parameters())
+    decays = [p for n, p in named_all if "bias" not in n and "LayerNorm" not in n]
+    rest = [p for n, p in named_all if "bias" in n or "LayerNorm" in n]
+    groups = [{"params": decays, "weight_decay": 0.01}, {"params": rest, "weight_decay": 0.0}]
+    optimizer = torch.optim.AdamW(groups, lr=1e-2, eps=1e-12)
+    values, norms = [], []
+    for each in (loss, other, loss):
+        value = each([model.preprocess(column) for column in texts], wanted)
+        value.backward()
+        values.append(value.item())
+        norms.append(torch.nn.utils.clip_grad_norm_(model.parameters(), 0.1).item())
+        optimizer.step()
+        optimizer.zero_grad()
+    after = {"weight": loss.classifier.weight.tolist(), "bias": loss.classifier.bias.tolist()}
+    return {"columns": texts, "labels": wanted.tolist(), "before": classifier, "after": after, "values": values, "norms": norms}
+
+
 def main():
     gold = {
         "ofEmbeddings": [of_embeddings(seed, case) for seed, case in enumerate(CASES)],
@@ -225,6 +286,7 @@ def main():
     write("pair-losses", gold)
     write("guided-losses", [guided(*case) for case in enumerate(GUIDED)])
     write("layer-losses", [layered(case) for case in LAYERED])
+    write("classified-losses", {"ofEmbeddings": [classified(*case) for case in enumerate(CLASSIFIED)], "steps": classifier_steps()})
 
 
 def write(name, gold):

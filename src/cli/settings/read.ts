@@ -96,15 +96,15 @@ async function parse(path: string): Promise<unknown> {
 const longestRecipe = 65_536;
 
 /** A flag's text and a recipe's value alike. */
-function checked({ kind, choices }: Setting, value: unknown, problem: (expected: string) => Error): unknown {
+function checked({ kind, choices, hint }: Setting, value: unknown, problem: (expected: string) => Error): unknown {
   switch (kind) {
     case "switch":
       if (typeof value === "boolean") return value;
       throw problem("true or false");
     case "text":
       if (typeof value !== "string") throw problem("a text");
-      if (choices !== undefined && !choices.includes(value)) throw problem(`one of ${choices.join(", ")}`);
-      return value;
+      if (choices === undefined || choices.includes(value)) return value;
+      throw problem(`one of ${choices.join(", ")}${hint?.(value) ?? ""}`);
     case "texts":
       return listOf(value).map((item) => {
         if (typeof item === "string" || typeof item === "number") return String(item);

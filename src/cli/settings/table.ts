@@ -20,6 +20,8 @@ export interface Setting {
   /** What stands for its value in the help. */
   readonly value?: string;
   readonly choices?: readonly string[];
+  /** What is added to the message about another value, such as the choice that was probably meant; or nothing. */
+  hint?(value: string): string;
   readonly help: string;
 }
 

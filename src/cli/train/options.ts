@@ -108,6 +108,8 @@ const makers: Readonly<Record<(typeof lossNames)[number], (options: object) => l
   "batch-hard-soft-margin-triplet": losses.batchHardSoftMarginTriplet,
   "margin-mse": losses.marginMse,
   "distill-kl": losses.distillKl,
+  softmax: losses.softmax,
+  mse: (options) => losses.mse(options as Record<string, never>),
 };
 
 export type LossValues = Pick<Values, keyof typeof lossSettings>;
@@ -160,6 +162,9 @@ export function lossOptionsOf(values: LossValues): Record<string, unknown> {
     marginStrategy: values["margin-strategy"],
     contrastAnchors: values["no-contrast-anchors"] ? false : undefined,
     contrastPositives: values["no-contrast-positives"] ? false : undefined,
+    concatenationSentRep: values["no-concatenation-sent-rep"] ? false : undefined,
+    concatenationSentDifference: values["no-concatenation-sent-difference"] ? false : undefined,
+    concatenationSentMultiplication: values["concatenation-sent-multiplication"],
     posWeight: values["pos-weight"],
     numNegatives: values["num-negatives"],
     activationFn: values.activation,

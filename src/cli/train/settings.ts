@@ -3,6 +3,7 @@ import { rowFormats } from "../../texts/open-rows.ts";
 import { poolings } from "../settings/choices.ts";
 import { runSettings } from "../settings/run-settings.ts";
 import { type Setting, settingsHelp, type ValuesOf } from "../settings/table.ts";
+import { lossHint } from "./loss-hint.ts";
 
 export const lossNames = [
   "multiple-negatives-ranking",
@@ -20,6 +21,8 @@ export const lossNames = [
   "batch-hard-soft-margin-triplet",
   "margin-mse",
   "distill-kl",
+  "softmax",
+  "mse",
 ] as const;
 
 /** Those of cross-encoders, some of them under names of others. */
@@ -87,6 +90,7 @@ export const lossSettings = {
   loss: {
     kind: "text",
     choices: [...new Set([...lossNames, ...crossEncoderLossNames])],
+    hint: (name) => lossHint(name, lossNames),
     help: `(default: multiple-negatives-ranking); of cross-encoders: ${crossEncoderLossNames.join(", ")} (default: the first, of several labels the second)`,
   },
   guide: { kind: "text", value: "NAME", help: "of gist-embed: the model that finds false negatives" },
@@ -98,6 +102,9 @@ export const lossSettings = {
   },
   "no-contrast-anchors": { kind: "switch", help: "gist-embed: anchors are no negatives of anchors" },
   "no-contrast-positives": { kind: "switch", help: "gist-embed: positives are no negatives of positives" },
+  "no-concatenation-sent-rep": { kind: "switch", help: "softmax: its classifier isn't given the embeddings u and v" },
+  "no-concatenation-sent-difference": { kind: "switch", help: "softmax: its classifier isn't given |u - v|" },
+  "concatenation-sent-multiplication": { kind: "switch", help: "softmax: its classifier is given u times v, too" },
   scale: { kind: "number", value: "R", help: "1 / temperature of ranking losses (default: 20)" },
   temperature: {
     kind: "number",

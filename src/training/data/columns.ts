@@ -48,7 +48,7 @@ export function fieldsOf(first: Row, loss: RowLoss, asked: AskedFields): Fields 
     );
   }
   if (columns.length < least || (asked.columns !== undefined && columns.length > most)) {
-    const wanted = least === most ? String(least) : `${least} or more`;
+    const wanted = least === most ? String(least) : `${least} ${most === Infinity ? "or more" : `to ${most}`}`;
     throw new HpdError(
       "invalid_argument",
       `${first.place}: the loss takes ${wanted} columns of texts, got ${columns.join(", ") || "none"} of the fields ` +

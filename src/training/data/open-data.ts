@@ -43,6 +43,7 @@ export interface Data extends AsyncDisposable {
 
 /**
  * @param folder of the file that holds the texts while they are in use
+ * @param dimension of the model's embeddings, for labels that are embeddings
  * @throws HpdError `not_found`, `corrupt_file`, `invalid_argument` for files, fields or values that can't do; the signal's
  *   reason
  */
@@ -50,12 +51,13 @@ export async function openData(
   options: DataOptions,
   loss: RowLoss,
   folder: string,
+  dimension: number,
   signal: AbortSignal,
   onRead: (rows: number) => void,
 ): Promise<Data> {
   const texts = await TextStore.create(folder);
   try {
-    const collector = new RowCollector(texts, loss, options, signal, onRead);
+    const collector = new RowCollector(texts, { loss, dimension }, options, signal, onRead);
     for (const file of options.data) await collector.addFile(file);
     const own = collector.count;
     const files = typeof options.validation === "object" ? options.validation : [];

@@ -4,12 +4,11 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { HpdError } from "../../errors.ts";
 import { openRows, type RowFormat } from "../../texts/open-rows.ts";
 import type { Row } from "../../texts/source.ts";
-import type { RowLoss } from "../losses/loss.ts";
 import { ClassNames } from "./class-names.ts";
 import { type AskedFields, type Fields, fieldsOf } from "./columns.ts";
 import { type DataFile, formatOf } from "./data-file.ts";
 import { RowStore } from "./row-store.ts";
-import { rowValues } from "./row-values.ts";
+import { type LabelsOf, rowValues } from "./row-values.ts";
 import type { TextStore } from "./text-store.ts";
 
 /** Rows between two turns of the event loop. */
@@ -20,7 +19,7 @@ export class RowCollector {
   /** Made when the first row tells what its fields are. */
   #rows: { readonly fields: Fields; readonly store: RowStore } | undefined;
   readonly #texts: TextStore;
-  readonly #loss: RowLoss;
+  readonly #labels: LabelsOf;
   readonly #asked: AskedFields;
   readonly #signal: AbortSignal;
   readonly #onRead: (rows: number) => void;
@@ -30,23 +29,24 @@ export class RowCollector {
 
   constructor(
     texts: TextStore,
-    loss: RowLoss,
+    labels: LabelsOf,
     asked: AskedFields,
     signal: AbortSignal,
     onRead: (rows: number) => void,
   ) {
     this.#texts = texts;
-    this.#loss = loss;
+    this.#labels = labels;
     this.#asked = asked;
     this.#signal = signal;
     this.#onRead = onRead;
-    this.#classes = loss.namesLabels && new ClassNames();
+    this.#classes = labels.loss.namesLabels && new ClassNames();
   }
 
   /** What was collected. @throws HpdError `invalid_argument` where nothing can be learnt of the labels */
   finish(): { readonly fields: Fields; readonly store: RowStore; readonly fingerprint: string } {
     const { fields, store } = this.#rows!;
-    const label = this.#loss.comparesLabels ? store.onlyLabel : undefined;
+    const { loss } = this.#labels;
+    const label = loss.comparesLabels ? store.onlyLabel : undefined;
     if (label !== undefined) {
       throw new HpdError(
         "invalid_argument",
@@ -54,6 +54,12 @@ export class RowCollector {
       );
     }
     const sorted = this.#classes?.sorted();
+    if (loss.withClasses && sorted!.names.length < 2) {
+      throw new HpdError(
+        "invalid_argument",
+        `the field ${fields.label} is ${sorted!.names[0]} in all rows, but the loss tells two labels or more from each other`,
+      );
+    }
     if (sorted !== undefined) {
       store.renumber(sorted.places);
       this.#hash.update(JSON.stringify(sorted.names));
@@ -99,15 +105,16 @@ export class RowCollector {
   }
 
   #rowsLike(first: Row): { readonly fields: Fields; readonly store: RowStore } {
-    const fields = fieldsOf(first, this.#loss, this.#asked);
-    const [label] = Object.entries(this.#loss.labels(1, fields.columns.length));
+    const { loss, dimension } = this.#labels;
+    const fields = fieldsOf(first, loss, this.#asked);
+    const [label] = Object.entries(loss.labels(dimension, fields.columns.length));
     this.#rows = { fields, store: new RowStore(this.#texts, fields, label) };
     return this.#rows;
   }
 
   async #add(row: Row): Promise<void> {
     const { fields, store } = this.#rows ?? this.#rowsLike(row);
-    const values = rowValues(row, fields, this.#loss, this.#classes);
+    const values = rowValues(row, fields, this.#labels, this.#classes);
     if (typeof values === "string") this.counts[values]++;
     else {
       await store.append(values);

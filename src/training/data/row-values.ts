@@ -1,6 +1,7 @@
 /** What a row gives a loss: texts and the numbers of its label, or why it is of no use. */
 import { describe } from "../../common/json.ts";
 import { HpdError } from "../../errors.ts";
+import { elementCount } from "../../tensor/tensor.ts";
 import { fieldOf, numberOf, textOrEmptyOf } from "../../texts/row.ts";
 import type { Row } from "../../texts/source.ts";
 import type { RowLoss } from "../losses/loss.ts";
@@ -13,6 +14,12 @@ export interface RowValues {
   readonly labels: readonly number[];
 }
 
+/** What decides the numbers of a label: the loss, and the dimension of embeddings, which some labels have. */
+export interface LabelsOf {
+  readonly loss: RowLoss;
+  readonly dimension: number;
+}
+
 /** Why a row is left out: a text is empty or a group has no two texts, or a negative is the anchor or a positive. */
 export type Useless = "empty" | "contradictory";
 
@@ -23,11 +30,11 @@ export type Useless = "empty" | "contradictory";
 export function rowValues(
   row: Row,
   { columns, label, isGroup }: Fields,
-  loss: RowLoss,
+  of: LabelsOf,
   classes?: ClassNames,
 ): RowValues | Useless {
   const numbers = (name: string) =>
-    classes === undefined ? labelsOf(row, name, columns.length, loss) : [classes.numberOf(row, name)];
+    classes === undefined ? labelsOf(row, name, columns.length, of) : [classes.numberOf(row, name)];
   const labels = label === undefined ? [] : numbers(label);
   const given = columns.slice(2).map((column) => textOrEmptyOf(row, column));
   const members = isGroup
@@ -40,12 +47,6 @@ export function rowValues(
     if (given.some((negative) => own.has(normalized(negative)))) return "contradictory";
   }
   return { texts, labels };
-}
-
-/** Numbers of a row's label. */
-export function labelSize(loss: RowLoss, columns: number): number {
-  const [shape] = Object.values(loss.labels(1, columns));
-  return shape === undefined ? 0 : shape.reduce((size, length) => size * length, 1);
 }
 
 /** The different texts of a group. */
@@ -69,14 +70,17 @@ function normalized(text: string): string {
   return text.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim();
 }
 
-function labelsOf(row: Row, label: string, columns: number, loss: RowLoss): number[] {
+function labelsOf(row: Row, label: string, columns: number, { loss, dimension }: LabelsOf): number[] {
   const labels = numbersOf(row, label, loss.labelNames);
-  const wanted = labelSize(loss, columns);
+  const [[name, shape]] = Object.entries(loss.labels(dimension, columns)) as [[string, readonly number[]]];
+  const wanted = elementCount(shape);
   if (labels.length !== wanted) {
+    const value = fieldOf(row, label);
     throw new HpdError(
       "invalid_argument",
-      `${row.place}: the field ${label} should hold ${wanted === 1 ? "a number" : `${wanted} numbers`}, got ` +
-        describe(fieldOf(row, label)),
+      `${row.place}: the field ${label} should hold ${wanted === 1 ? "a number" : `${wanted} numbers`}` +
+        `${name === "target" ? ", an embedding of the model's dimension" : ""}, got ` +
+        `${Array.isArray(value) ? `a list of ${value.length}` : describe(value)}`,
     );
   }
   const { labelRange } = loss;

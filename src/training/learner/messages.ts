@@ -89,6 +89,8 @@ export interface LossOfEmbeddings {
   readonly loss: number;
   /** By the embeddings of each column: [rows, width] */
   readonly gradients: readonly Float32Array[];
+  /** By the weight and the bias of the loss's layer, where it has one. */
+  readonly ofLayer: readonly Float32Array[];
 }
 
 export interface Evaluated {

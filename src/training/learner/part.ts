@@ -9,6 +9,7 @@ import { InPlaceSession } from "../../runtime/node/in-place-session.ts";
 import type { NamedTensors } from "../../runtime/session.ts";
 import { elementCount, type Tensor } from "../../tensor/tensor.ts";
 import { part } from "./dense-block.ts";
+import { layerInputs } from "./loss-layer.ts";
 import type {
   Accumulated,
   AccumulateRequest,
@@ -122,13 +123,20 @@ export class LearnerPart {
     const { width } = this.#start;
     const loss = new Float32Array(1);
     const gradients = Array.from({ length: columns }, () => new Float32Array(rows * width));
+    const layer = layerInputs.flatMap((name) => {
+      const { shape } = inputs[name] ?? {};
+      return shape === undefined ? [] : [{ name, shape, data: new Float32Array(elementCount(shape)) }];
+    });
     await this.#sessions.losses[objective]!.run(inputs, {
       loss: { dtype: "float32", shape: [], data: loss },
       ...Object.fromEntries(
         gradients.map((data, column) => [`gradient ${column}`, { dtype: "float32", shape: [rows, width], data }]),
       ),
+      ...Object.fromEntries(
+        layer.map(({ name, shape, data }) => [`gradient ${name}`, { dtype: "float32", shape, data }]),
+      ),
     });
-    return { loss: loss[0]!, gradients };
+    return { loss: loss[0]!, gradients, ofLayer: layer.map(({ data }) => data) };
   }
 
   async #embed(

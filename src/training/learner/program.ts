@@ -25,6 +25,7 @@ import { addAdapters } from "../tuning/add-adapters.ts";
 import { wholeTuning } from "../tuning/tuning.ts";
 import type { Objective } from "./learner-options.ts";
 import type { Learning } from "./learning.ts";
+import { layerInputs } from "./loss-layer.ts";
 import { type StudentEmbeddings, studentEmbeddings } from "./student-embeddings.ts";
 
 /** A parameter's values, as an input of both models. */
@@ -83,7 +84,10 @@ export function widthOf({ dimension, layers }: Pick<Program, "dimension" | "laye
 export interface LossesApart {
   /** Inputs and noise -> `embeddings`. */
   readonly embed: Uint8Array;
-  /** Of each objective: embeddings and inputs of the loss -> `loss`, and the gradients by the embeddings. */
+  /**
+   * Of each objective: embeddings, inputs of the loss and its layer -> `loss`, and the gradients by the embeddings and by the
+   * layer.
+   */
   readonly losses: readonly Uint8Array[];
 }
 
@@ -100,8 +104,8 @@ export function buildProgram(
   tuning = wholeTuning,
 ): Program {
   const given: Features = { ...inputFeatures(), ...(hasTypes && { token_type_ids: typeFeature() }) };
-  const [{ loss: first }] = objectives as [Objective];
-  const isApart = objectives.length > 1 || first.columns.most > 1 || first.isApart === true;
+  const [{ loss: first, columns }] = objectives as [Objective];
+  const isApart = objectives.length > 1 || columns > 1 || first.isApart === true;
   const wantsLayers = objectives.some(({ loss }) => loss.takesLayers);
   const student = studentEmbeddings(modules, given, wantsLayers);
   const own = lossGraph(student.all, isApart ? byEmbeddings : first);
@@ -208,12 +212,22 @@ export function lossApart(
   );
   const partOf = (part: number) => (layers === 0 ? all : all.map((x) => slice(x, 1, part * dimension, dimension)));
   const lower = Array.from({ length: layers }, (_, layer) => partOf(1 + layer));
-  const inputs = inputsOf(loss, dimension, columns, layers);
+  const layer = layerOf(loss, dimension);
+  const given = { ...inputsOf(loss, dimension, columns, layers), ...layer };
   const perRow = input(perRowInput, "float32", []);
-  const { loss: value } = decompose({ loss: reshape(loss.build(partOf(0), inputs, perRow, lower), []) }).graph;
-  const found = gradients(value!, all);
-  const outputs = Object.fromEntries(found.map((node, column) => [`gradient ${column}`, node]));
-  return compileForTraining({ loss: value!, ...outputs }, () => "");
+  const { loss: value } = decompose({ loss: reshape(loss.build(partOf(0), given, perRow, lower), []) }).graph;
+  const found = gradients(value!, [...all, ...Object.values(layer)]);
+  const names = [...all.keys(), ...layerInputs];
+  const byName = Object.fromEntries(found.map((node, at) => [`gradient ${names[at]}`, node]));
+  return compileForTraining({ loss: value!, ...byName }, () => "");
+}
+
+/** The loss's own layer, as `build` takes it; its nodes are in the order of `layerInputs`. */
+function layerOf(loss: Loss, dimension: number): Record<string, Node> {
+  if (loss.layer === undefined) return {};
+  const { outputs, inputs } = loss.layer(dimension);
+  const [weight, bias] = layerInputs;
+  return { weight: input(weight, "float32", [outputs, inputs]), bias: input(bias, "float32", [outputs]) };
 }
 
 function inputsOf(loss: Loss, dimension: number, columns: number, layers: number): Record<string, Node> {

@@ -12,6 +12,7 @@ import type { Batch, Learner, LearnerState } from "./learner.ts";
 import type { LearnerOptions } from "./learner-options.ts";
 import { LearnerThreads } from "./learner-threads.ts";
 import { gradientInputs, type InputsOf, LossInputs } from "./loss-inputs.ts";
+import { LossLayer } from "./loss-layer.ts";
 import type { SharedMemory } from "./memory.ts";
 import type { Accumulated, Evaluated, LearnerRequest, LossOfEmbeddings, RowGradients } from "./messages.ts";
 import { noiseSeed } from "./noise.ts";
@@ -24,6 +25,8 @@ export class ThreadLearner implements Learner {
   readonly #program: Program;
   /** Of each objective. */
   readonly #lossInputs: readonly LossInputs[];
+  /** Of each objective whose loss has one. */
+  readonly #layers: readonly (LossLayer | undefined)[];
   readonly #threads: LearnerThreads;
   /** A loss of one column that compares its texts needs the whole batch in one place. */
   readonly #isShared: boolean;
@@ -45,6 +48,9 @@ export class ThreadLearner implements Learner {
     this.#options = options;
     this.#program = program;
     this.#lossInputs = options.objectives.map((objective) => new LossInputs(objective, program));
+    this.#layers = options.objectives.map((objective, index) =>
+      LossLayer.of(objective, index, program.dimension, options.seed),
+    );
     this.#memory = memory;
     this.#tokensAtOnce = tokensAtOnce(denseShapes(program));
     this.#isShared = isShared;
@@ -83,9 +89,9 @@ export class ThreadLearner implements Learner {
     const texts = textsOf(batch);
     const seedOf = (thread: number) =>
       noiseSeed(this.#options.seed, step, this.#accumulations * this.#threads.count + thread);
-    const { loss, inputs } =
+    const { loss, inputs, ofLayer } =
       this.#program.apart === undefined
-        ? { loss: 0, inputs: lossInputs.ofTexts(batch) }
+        ? { loss: 0, inputs: lossInputs.ofTexts(batch), ofLayer: [] }
         : await this.#lossApart(
             batch,
             await this.#embeddings(texts, (thread) => ({ type: "embed", seed: seedOf(thread) })),
@@ -103,6 +109,7 @@ export class ThreadLearner implements Learner {
       throw error;
     });
     this.#accumulations++;
+    this.#layers[batch.objective ?? 0]?.accumulate(ofLayer);
     for (const [thread, { answer }] of answers.entries()) this.#rows.set(thread, (answer as Accumulated).rows);
     return answers.reduce((sum, { answer }) => sum + (answer as Accumulated).loss, loss);
   }
@@ -121,15 +128,24 @@ export class ThreadLearner implements Learner {
     const contributors = [...this.#rows.keys()];
     const rows = [...this.#rows.values()];
     const mean = 1 / this.#accumulations;
-    this.#forget();
-    const squares = await this.#threads.ask(() => ({ type: "reduce", contributors, rows }));
-    const gradientNorm = mean * Math.sqrt(squares.reduce<number>((sum, part) => sum + (part as number), 0));
-    if (!Number.isFinite(gradientNorm)) return { gradientNorm };
+    try {
+      const squares = await this.#threads.ask(() => ({ type: "reduce", contributors, rows }));
+      const gradientNorm = mean * Math.sqrt(squares.reduce<number>((sum, part) => sum + (part as number), 0));
+      if (Number.isFinite(gradientNorm)) await this.#step(mean, gradientNorm, rate);
+      return { gradientNorm };
+    } finally {
+      this.#forget();
+    }
+  }
+
+  /** @param mean what the gradients are multiplied with before they are clipped */
+  async #step(mean: number, gradientNorm: number, rate: number): Promise<void> {
+    const { optimizer, maxGradientNorm } = this.#options;
     // The 1e-6 is that of torch.nn.utils.clip_grad_norm_.
-    const clip = Math.min(1, this.#options.maxGradientNorm / (gradientNorm + 1e-6));
+    const clip = Math.min(1, maxGradientNorm / (gradientNorm + 1e-6));
     await this.#threads.ask(() => ({ type: "apply", factor: mean * clip, learningRate: rate }));
+    for (const layer of this.#layers) layer?.update(mean, rate, optimizer);
     this.#learningRates.push(rate);
-    return { gradientNorm };
   }
 
   async evaluate(batch: Batch): Promise<number> {
@@ -162,11 +178,11 @@ export class ThreadLearner implements Learner {
   }
 
   async state(): Promise<LearnerState> {
-    return stateOf(this.#memory, this.#learningRates);
+    return stateOf(this.#memory, this.#ownLayers, this.#learningRates);
   }
 
   async restore(state: LearnerState): Promise<void> {
-    this.#learningRates = await takeOver(this.#memory, state);
+    this.#learningRates = await takeOver(this.#memory, this.#ownLayers, state);
     this.#forget();
     await this.start();
   }
@@ -193,18 +209,25 @@ export class ThreadLearner implements Learner {
     return embeddings;
   }
 
-  /** The loss where it is a model of its own, and what its gradients are to the student's. */
+  get #ownLayers(): LossLayer[] {
+    return this.#layers.filter((layer) => layer !== undefined);
+  }
+
+  /** The loss where it is a model of its own, what its gradients are to the student's, and those by its layer. */
   async #lossApart(
     batch: Batch,
     embeddings: Float32Array,
     random: Random | undefined,
-  ): Promise<{ loss: number; inputs: InputsOf }> {
+  ): Promise<Pick<LossOfEmbeddings, "loss" | "ofLayer"> & { readonly inputs: InputsOf }> {
     const { columns: texts, objective = 0 } = batch;
     const [rows, columns] = [texts[0]!.length, texts.length];
-    const inputs = this.#lossInputs[objective]!.ofEmbeddings(batch, embeddings, random);
+    const inputs = {
+      ...this.#lossInputs[objective]!.ofEmbeddings(batch, embeddings, random),
+      ...this.#layers[objective]?.inputs,
+    };
     const [answer] = await this.#threads.ask(() => ({ type: "loss", objective, inputs, rows, columns }), 1);
-    const { loss, gradients } = answer as LossOfEmbeddings;
-    return { loss, inputs: gradientInputs(gradients, rows, widthOf(this.#program)) };
+    const { loss, gradients, ofLayer } = answer as LossOfEmbeddings;
+    return { loss, ofLayer, inputs: gradientInputs(gradients, rows, widthOf(this.#program)) };
   }
 
   /** @returns the inputs of the loss that the batch is for */
@@ -266,6 +289,7 @@ export class ThreadLearner implements Learner {
   #forget(): void {
     this.#accumulations = 0;
     this.#rows.clear();
+    for (const layer of this.#layers) layer?.forget();
   }
 }
 

@@ -4,6 +4,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import type { AdamWOptions, Moments } from "../optimizer/adamw.ts";
 import { part } from "./dense-block.ts";
 import type { LearnerState } from "./learner.ts";
+import type { LossLayer } from "./loss-layer.ts";
 import type { SharedMemory, SharedTable } from "./memory.ts";
 import { requireSameTensors } from "./require-same-tensors.ts";
 import { skippedStepsOf } from "./skipped-steps-of.ts";
@@ -11,12 +12,17 @@ import { skippedStepsOf } from "./skipped-steps-of.ts";
 type FloatTensor = Tensor<"float32">;
 
 /** Views of the memory: what they hold is what it holds. */
-export function stateOf(memory: SharedMemory, learningRates: readonly number[]): LearnerState {
+export function stateOf(
+  memory: SharedMemory,
+  layers: readonly LossLayer[],
+  learningRates: readonly number[],
+): LearnerState {
   const tensors = new Map<string, FloatTensor>();
   for (const kind of ["parameters", "first", "second"] as const) {
     for (const [name, tensor] of trained(memory, kind)) tensors.set(`${kind}/${name}`, tensor);
   }
   for (const { name, seen } of memory.tables) tensors.set(`seen/${name}`, vector(seen));
+  for (const layer of layers) for (const [name, tensor] of layer.state) tensors.set(name, tensor);
   tensors.set("learning rates", vector(learningRates));
   return { step: learningRates.length, tensors };
 }
@@ -27,13 +33,18 @@ export function stateOf(memory: SharedMemory, learningRates: readonly number[]):
  * @returns its learning rates
  * @throws HpdError `invalid_model` where it isn't of this memory: then nothing is changed
  */
-export async function takeOver(memory: SharedMemory, state: LearnerState): Promise<number[]> {
-  requireSameTensors(stateOf(memory, []), state);
+export async function takeOver(
+  memory: SharedMemory,
+  layers: readonly LossLayer[],
+  state: LearnerState,
+): Promise<number[]> {
+  requireSameTensors(stateOf(memory, layers, []), state);
   const dataOf = async (name: string) => (await elementsOf(state.tensors.get(name)!)).data;
   for (const kind of ["parameters", "first", "second"] as const) {
     for (const [name, { data }] of trained(memory, kind)) data.set(await dataOf(`${kind}/${name}`));
   }
   for (const { name, seen } of memory.tables) seen.set(await dataOf(`seen/${name}`));
+  for (const layer of layers) await layer.takeOver(state);
   return [...(await dataOf("learning rates"))];
 }
 

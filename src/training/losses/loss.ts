@@ -35,6 +35,13 @@ export interface Loss {
   readonly guide?: { readonly model: string; readonly revision: string | undefined };
   /** The same loss, of a guide with embeddings of this width. */
   withGuide?(width: number): Loss;
+  /** The same loss, of rows with so many different labels; 2 or more. For a loss with `namesLabels`. */
+  withClasses?(count: number): Loss;
+  /**
+   * Of a loss of several columns: a linear layer that is trained beside the student and isn't part of the model. `build`
+   * gets its `weight` [outputs, inputs] and `bias` [outputs] beside its inputs.
+   */
+  layer?(dimension: number): { readonly outputs: number; readonly inputs: number };
   /** Whether it is a sum over rows, so that parts of a batch can be computed apart. */
   readonly isPerRow: boolean;
   /** What the graph takes beside embeddings, by name; "batch" stands for the rows. */
@@ -65,10 +72,13 @@ export interface Draw {
   readonly random: Random | undefined;
 }
 
-/** What a wrapper's loss has of its own where the loss inside waits for a guide. */
-export function around(loss: Loss, wrap: (inner: Loss) => Loss): Pick<Loss, "withGuide"> {
-  const { withGuide } = loss;
-  return withGuide === undefined ? {} : { withGuide: (width) => wrap(withGuide(width)) };
+/** What a wrapper's loss has of its own where the loss inside waits for a guide, or for the number of labels. */
+export function around(loss: Loss, wrap: (inner: Loss) => Loss): Pick<Loss, "withGuide" | "withClasses"> {
+  const { withGuide, withClasses } = loss;
+  return {
+    ...(withGuide && { withGuide: (width) => wrap(withGuide(width)) }),
+    ...(withClasses && { withClasses: (count) => wrap(withClasses(count)) }),
+  };
 }
 
 /** What a loss asks of the rows of a dataset. */
@@ -84,6 +94,7 @@ export type RowLoss = Pick<
   | "pairsWithItself"
   | "groupsByLabel"
   | "guide"
+  | "withClasses"
   | "hasInBatchNegatives"
 >;
 

@@ -43,6 +43,12 @@ export function matryoshka(loss: Loss, options: MatryoshkaLossOptions): Loss {
   if (JSON.stringify(loss.labels(1, 2)) !== JSON.stringify(loss.labels(2, 2))) {
     throw new HpdError("invalid_argument", "matryoshka: a loss whose labels are embeddings has one dimension");
   }
+  if (loss.layer !== undefined) {
+    throw new HpdError(
+      "invalid_argument",
+      "matryoshka: a loss with a classifier has one dimension, that of its weights",
+    );
+  }
   if (!Number.isSafeInteger(dimensionsPerStep)) {
     throw new HpdError("invalid_argument", `dimensionsPerStep should be a whole number, got ${dimensionsPerStep}`);
   }

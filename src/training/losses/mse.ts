@@ -1,16 +1,31 @@
-/** Mean squared error between the student's embeddings and their targets: the loss of HPD (equation 2 of the paper). */
-import { constant, multiply, subtract } from "../../graph/build.ts";
+/**
+ * Mean squared error between embeddings and their targets: the loss of HPD (equation 2 of the paper). Source for several
+ * columns: sentence-transformers 6.2, `MSELoss`; Reimers and Gurevych (arXiv 2004.09813).
+ */
+import { checkedOptions } from "../../common/options.ts";
+import { add, constant, multiply, reshape, subtract } from "../../graph/build.ts";
 import { sum } from "../../graph/build-differentiable.ts";
 import type { Loss } from "./loss.ts";
 import { target } from "./target.ts";
 
-export const mse: Loss = {
-  recipe: { mse: 1 },
-  ...target,
-  isPerRow: true,
-  build([embeddings], { target: targets }, perRow) {
-    const difference = subtract(embeddings!, targets!);
-    const total = sum(multiply(difference, difference), [0, 1]);
-    return multiply(total, multiply(perRow, constant(1 / (embeddings!.shape[1] as number))));
-  },
-};
+/**
+ * Columns: texts, and where there are two, such as a sentence and its translation, both have the same target; the label
+ * `target`, an embedding of the model's dimension. It has no options.
+ */
+export function mse(options: Readonly<Record<string, never>> = {}): Loss {
+  checkedOptions("mse", options, {});
+  return {
+    recipe: { mse: {} },
+    ...target,
+    columns: { least: 1, most: 2 },
+    isPerRow: true,
+    build(columns, { target: targets }, perRow) {
+      const totals = columns.map((embeddings) => {
+        const difference = subtract(embeddings, targets!);
+        return sum(multiply(difference, difference), [0, 1]);
+      });
+      const numbers = columns.length * (columns[0]!.shape[1] as number);
+      return reshape(multiply(totals.reduce(add), multiply(perRow, constant(1 / numbers))), []);
+    },
+  };
+}

@@ -14,7 +14,7 @@ export type LossName = (typeof lossNames)[number];
 /** The weight of each loss in the sum: `{ mse: 1, similarity: 0.5 }`. */
 export type LossWeights = Readonly<Partial<Record<LossName, number>>>;
 
-const losses: Readonly<Record<LossName, Loss>> = { mse, cosine, similarity };
+const losses: Readonly<Record<LossName, () => Loss>> = { mse, cosine: () => cosine, similarity: () => similarity };
 
 /** @throws HpdError `invalid_argument` where there is no loss, or a weight isn't a positive number. */
 export function weightedLoss(weights: LossWeights): Loss {
@@ -25,7 +25,7 @@ export function weightedLoss(weights: LossWeights): Loss {
         `a loss is one of ${lossNames.join(", ")} with a weight above 0, got ${name} with ${weight}`,
       );
     }
-    return { loss: losses[name as LossName], weight };
+    return { loss: losses[name as LossName](), weight };
   });
   if (parts.length === 0) throw new HpdError("invalid_argument", `name a loss: ${lossNames.join(", ")}`);
   return {

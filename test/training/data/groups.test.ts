@@ -8,8 +8,8 @@ import { type Data, openData } from "../../../src/training/data/open-data.ts";
 import { trainingBatches } from "../../../src/training/loop/batches.ts";
 import { batchesWithoutDuplicates } from "../../../src/training/loop/epoch-order.ts";
 import { cosent } from "../../../src/training/losses/cosent.ts";
+import { cosine } from "../../../src/training/losses/cosine.ts";
 import type { Loss } from "../../../src/training/losses/loss.ts";
-import { mse } from "../../../src/training/losses/mse.ts";
 import { multipleNegativesRanking } from "../../../src/training/losses/multiple-negatives-ranking.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hpd-groups-"));
@@ -24,7 +24,7 @@ async function open(
   const path = join(scratch, `groups-${files++}.jsonl`);
   await writeFile(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
   const options = { data: [{ path }], validation: 2, columns, label: undefined, seed: 1 };
-  return await openData(options, loss, scratch, new AbortController().signal, () => {});
+  return await openData(options, loss, scratch, 8, new AbortController().signal, () => {});
 }
 
 /** Of 2 to 6 texts, each a number that says the group: 301 is text 1 of group 3. */
@@ -106,7 +106,7 @@ test.each<[string, object[], Loss, RegExp]>([
     multipleNegativesRanking(),
     /should be a list of texts/,
   ],
-  ["a loss of single texts", groups, mse, /the loss takes texts one by one/],
+  ["a loss of single texts", groups, cosine, /the loss takes texts one by one/],
   ["a loss with labels", groups, cosent(), /the loss takes the label score/],
 ])("refused: %s", async (_, rows, loss, message) => {
   await expect(open(rows, undefined, loss)).rejects.toThrow(message);

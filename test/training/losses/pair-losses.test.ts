@@ -60,6 +60,7 @@ const losses = {
   batchSemiHardTriplet,
   batchHardSoftMarginTriplet,
   megaBatchMargin,
+  mse: (_?: object) => mse(),
 } satisfies Record<string, (options: object) => Loss>;
 
 const bytes = readFileSync(new URL("../../gold/training/pair-losses.json.gz", import.meta.url));
@@ -200,9 +201,10 @@ test("options that can't do are refused", () => {
     [() => contrastive({ distance: "dot" as never }), "distance should be one of cosine, euclidean, manhattan"],
     [() => triplet({ margin: 0 }), "margin"],
     [() => distillKl({ temperature: 0 }), "temperature should be a number above 0, got 0"],
+    [() => mse({ x: 1 } as never), 'no option "x"'],
     [() => matryoshka(triplet(), { dimensions: [] }), "expected dimensions from 1 up"],
     [() => matryoshka(triplet(), { dimensions: [2], weights: [1, 2] }), "a weight for each"],
-    [() => matryoshka(mse, { dimensions: [2] }), "whose labels are embeddings"],
+    [() => matryoshka(mse(), { dimensions: [2] }), "whose labels are embeddings"],
   ] as const;
   for (const [make, message] of refused) expect(make).toThrow(message);
 });
