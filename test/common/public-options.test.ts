@@ -31,15 +31,26 @@ import {
   semanticSearchQuantized,
 } from "../../src/search/index.ts";
 import {
+  adaptiveLayer,
   angle,
+  batchAllTriplet,
+  batchHardSoftMarginTriplet,
+  batchHardTriplet,
+  batchSemiHardTriplet,
   contrastive,
   cosent,
+  crossEncoderLosses,
   distill,
   distillKl,
+  gistEmbed,
   marginMse,
   matryoshka,
+  megaBatchMargin,
+  mineHardNegatives,
   multipleNegativesRanking,
+  onlineContrastive,
   train,
+  trainCrossEncoder,
   triplet,
 } from "../../src/train.ts";
 import { fixture } from "../encode/model-folder.ts";
@@ -115,11 +126,35 @@ const calls: Record<string, Record<string, Call>> = {
     multipleNegativesRanking: async (options) => multipleNegativesRanking(options),
   },
   CosentLossOptions: { cosent: async (options) => cosent(options), angle: async (options) => angle(options) },
-  ContrastiveLossOptions: { contrastive: async (options) => contrastive(options) },
+  ContrastiveLossOptions: {
+    contrastive: async (options) => contrastive(options),
+    onlineContrastive: async (options) => onlineContrastive(options),
+  },
   TripletLossOptions: { triplet: async (options) => triplet(options) },
   DistillKlLossOptions: { distillKl: async (options) => distillKl(options) },
   MarginMseLossOptions: { marginMse: async (options) => marginMse(options) },
   MatryoshkaLossOptions: { matryoshka: async (options) => matryoshka(triplet(), options) },
+  AdaptiveLayerLossOptions: { adaptiveLayer: async (options) => adaptiveLayer(triplet(), options) },
+  GistEmbedLossOptions: { gistEmbed: async (options) => gistEmbed(options) },
+  MegaBatchMarginLossOptions: { megaBatchMargin: async (options) => megaBatchMargin(options) },
+  BatchTripletLossOptions: {
+    batchAllTriplet: async (options) => batchAllTriplet(options),
+    batchHardTriplet: async (options) => batchHardTriplet(options),
+    batchSemiHardTriplet: async (options) => batchSemiHardTriplet(options),
+  },
+  BatchSoftMarginTripletLossOptions: {
+    batchHardSoftMarginTriplet: async (options) => batchHardSoftMarginTriplet(options),
+  },
+  TrainCrossEncoderOptions: { trainCrossEncoder: (options) => trainCrossEncoder(options) },
+  BinaryCrossEntropyLossOptions: {
+    binaryCrossEntropy: async (options) => crossEncoderLosses.binaryCrossEntropy(options),
+    crossEntropy: async (options) => crossEncoderLosses.crossEntropy(options),
+    mse: async (options) => crossEncoderLosses.mse(options),
+    listNet: async (options) => crossEncoderLosses.listNet(options),
+  },
+  MineHardNegativesOptions: {
+    mineHardNegatives: (options) => mineHardNegatives([], {} as SentenceTransformer, options),
+  },
 };
 
 const cases = Object.values(calls).flatMap((functions) => Object.entries(functions));
@@ -176,10 +211,14 @@ test("the search of an index refuses them, too", async () => {
   await expect(search).rejects.toMatchObject({ message: 'search has no option "top_k" (did you mean topK?)' });
 });
 
-/** Tested elsewhere, or part of another: `encode.test.ts`; `LoadOptions`; `DistillOptions`; made by this library. */
+/**
+ * Tested elsewhere, or part of another: `encode.test.ts`, `tokenized.test.ts`; `LoadOptions`; `DistillOptions`,
+ * `TrainOptions`; made by this library.
+ */
 const others = [
   ...["EncodeOptions", "EncodeStreamOptions", "EncodeTokensOptions", "SearchOptions", "ModelSourceOptions"],
-  ...["AugmentationOptions", "TeacherOptions", "EncodeTextsOptions", "TrainRunOptions"],
+  ...["AugmentationOptions", "TeacherOptions", "EncodeTextsOptions", "TrainRunOptions", "TrainDataOptions"],
+  ...["TrainDatasetOptions", "LoraOptions", "EmbedTextsOptions", "TokenizeOptions", "EncodeTokenizedOptions"],
 ];
 
 test("no public type of options was forgotten", async () => {
