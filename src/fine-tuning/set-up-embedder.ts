@@ -7,31 +7,28 @@ import { embedWith, rolesOf, scoreBy } from "../training/loop/evaluator.ts";
 import { textEncoder } from "../training/loop/text-encoder.ts";
 import type { Loss } from "../training/losses/loss.ts";
 import { timesWeight } from "../training/losses/times-weight.ts";
-import { requireMainThread, requireOutside } from "../training/run/checks.ts";
-import { openRun } from "../training/run/run.ts";
+import { requireMainThread } from "../training/run/checks.ts";
 import { openStudent } from "../training/student/open-student.ts";
 import type { Student } from "../training/student/student.ts";
 import { tuningOf } from "../training/tuning/tuning.ts";
 import type { ModelKind } from "./model-kind.ts";
-import { type TrainOptions, type TrainRecipe, trainIdentityOf, trainRecipeOf } from "./options.ts";
+import { type TrainOptions, type TrainRecipe, trainRecipeOf } from "./options.ts";
 import { columnPrompts } from "./prompts.ts";
-import type { Setup } from "./set-up.ts";
+import { openFineTuning, type Setup } from "./set-up.ts";
 
 /** Writes nothing. @throws HpdError as `train` does before any work */
 export async function setUpEmbedder(name: string, options: TrainOptions): Promise<Setup<Loss>> {
   requireMainThread(name);
   const recipe = trainRecipeOf(options);
-  const { signal = new AbortController().signal, onEvent } = options;
-  requireOutside(recipe.model, options);
-  const { identity, work } = await openRun(options, trainIdentityOf(recipe), recipe.keepBest);
-  const onWarning = (message: string): void => onEvent?.({ type: "warning", message });
+  const run = await openFineTuning(recipe, options);
+  const { onWarning } = run;
   const { model, pooling, revision } = recipe;
   const { token, cacheFolder, localFilesOnly } = options;
   const student = await openStudent({ model, pooling, revision, token, cacheFolder, localFilesOnly, onWarning });
   requireTextLength(recipe, student);
   warnOfDefaultPrompt(recipe, student, onWarning);
   const tuning = tuningOf(student, recipe);
-  return { recipe, identity, work, student, tuning, kind: embedder(recipe, student, options), signal, onWarning };
+  return { ...run, recipe, student, tuning, kind: embedder(recipe, student, options) };
 }
 
 function embedder(

@@ -4,12 +4,13 @@ import type { Learner } from "../training/learner/learner.ts";
 import type { Dataset } from "../training/loop/dataset.ts";
 import { type EpochLength, totalStepsIn } from "../training/loop/run-length.ts";
 import type { RowLoss } from "../training/losses/loss.ts";
-import type { OpenRun } from "../training/run/run.ts";
+import { requireOutside } from "../training/run/checks.ts";
+import { type OpenRun, openRun } from "../training/run/run.ts";
 import type { Student } from "../training/student/student.ts";
 import type { Tuning } from "../training/tuning/tuning.ts";
 import type { ModelKind } from "./model-kind.ts";
 import { type OpenDatasets, ofDataset } from "./open-datasets.ts";
-import type { FineTuningRecipe } from "./options.ts";
+import { type FineTuneOptions, type FineTuningRecipe, trainIdentityOf } from "./options.ts";
 
 export interface Setup<L extends RowLoss> extends OpenRun {
   readonly recipe: FineTuningRecipe<L>;
@@ -18,6 +19,17 @@ export interface Setup<L extends RowLoss> extends OpenRun {
   readonly kind: ModelKind<L>;
   readonly signal: AbortSignal;
   onWarning(message: string): void;
+}
+
+/** The part of a set-up that no model is read for. @throws HpdError where places or options of the run can't do */
+export async function openFineTuning<L extends RowLoss>(
+  recipe: FineTuningRecipe<L>,
+  options: FineTuneOptions,
+): Promise<OpenRun & Pick<Setup<L>, "signal" | "onWarning">> {
+  const { signal = new AbortController().signal, onEvent } = options;
+  requireOutside(recipe.model, options);
+  const run = await openRun(options, trainIdentityOf(recipe), recipe.keepBest);
+  return { ...run, signal, onWarning: (message) => onEvent?.({ type: "warning", message }) };
 }
 
 export function learnerOf<L extends RowLoss>(

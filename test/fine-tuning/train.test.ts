@@ -23,6 +23,7 @@ import { batchHardTriplet } from "../../src/training/losses/batch-triplet.ts";
 import { openStudent } from "../../src/training/student/open-student.ts";
 import { madeUpSentences } from "../distillation/sentences.ts";
 import { fixture, withFiles } from "../encode/model-folder.ts";
+import { stoppedAfter, weightsIn } from "./interrupted.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hpd-train-"));
 afterAll(() => rm(scratch, { recursive: true }));
@@ -112,20 +113,10 @@ test("a model that loads and has learnt, with a card; other fields of the rows a
 test("a run that was stopped goes on as if it had not been, and ends with the same bytes", async () => {
   const whole = { ...options, dropout: 0.1, threads: 2, batchSize: 8 };
   await train(whole);
-  const stop = new AbortController();
   const stopped = { ...whole, out: join(scratch, `model-${runs++}`) };
-  await expect(
-    train({
-      ...stopped,
-      signal: stop.signal,
-      onEvent(event) {
-        if (event.type === "step" && event.step === 7) stop.abort(new Error("enough"));
-      },
-    }),
-  ).rejects.toThrow("enough");
+  await stoppedAfter(7, (stopping) => train({ ...stopped, ...stopping }));
   await train({ ...stopped, resume: true });
-  const weights = (folder: string) => readFile(join(folder, "model.safetensors"));
-  expect(await weights(stopped.out)).toEqual(await weights(whole.out));
+  expect(await weightsIn(stopped.out)).toEqual(await weightsIn(whole.out));
   // It is over: to resume it again changes nothing.
   expect((await train({ ...stopped, resume: true })).steps).toBe(24);
   await expect(train({ ...stopped, resume: true, loss: triplet() })).rejects.toThrow(/another recipe: `loss` was/);
@@ -195,19 +186,9 @@ describe("several datasets", () => {
     };
     expect((await train(whole)).steps).toBe(12);
     const out = join(scratch, `model-${runs++}`);
-    const stop = new AbortController();
-    const stopped = train({
-      ...whole,
-      out,
-      signal: stop.signal,
-      onEvent(event) {
-        if (event.type === "step" && event.step === 5) stop.abort(new Error("enough"));
-      },
-    });
-    await expect(stopped).rejects.toThrow("enough");
+    await stoppedAfter(5, (stopping) => train({ ...whole, out, ...stopping }));
     await train({ ...whole, out, resume: true });
-    const weights = (folder: string) => readFile(join(folder, "model.safetensors"));
-    expect(await weights(out)).toEqual(await weights(whole.out));
+    expect(await weightsIn(out)).toEqual(await weightsIn(whole.out));
   });
 
   test("one in a list has the weights of one by itself", async () => {
@@ -279,22 +260,11 @@ test("groups, of which each epoch draws other pairs: stopped and resumed, the sa
   });
   expect(await readFile(join(whole.out, "README.md"), "utf8")).toContain("| columns | texts |");
   const out = join(scratch, `model-${runs++}`);
-  for (const last of [5, 13, Infinity]) {
-    const stop = new AbortController();
-    const run = train({
-      ...whole,
-      out,
-      resume: true,
-      signal: stop.signal,
-      onEvent(event) {
-        if (event.type === "step" && event.step === last) stop.abort(new Error("enough"));
-      },
-    });
-    if (last === Infinity) await run;
-    else await expect(run).rejects.toThrow("enough");
+  for (const last of [5, 13]) {
+    await stoppedAfter(last, (stopping) => train({ ...whole, out, resume: true, ...stopping }));
   }
-  const weights = (folder: string) => readFile(join(folder, "model.safetensors"));
-  expect(await weights(out)).toEqual(await weights(whole.out));
+  await train({ ...whole, out, resume: true });
+  expect(await weightsIn(out)).toEqual(await weightsIn(whole.out));
 });
 
 test("rows of the same label go together where the loss compares them: stopped and resumed, the same bytes", async () => {
@@ -302,19 +272,9 @@ test("rows of the same label go together where the loss compares them: stopped a
   const whole = { ...options, data: [{ path: labelled }], loss: batchHardTriplet(), batchSize: 8, validation: 14 };
   expect((await train(whole)).steps).toBe(3 * 7);
   const out = join(scratch, `model-${runs++}`);
-  const stop = new AbortController();
-  const stopped = train({
-    ...whole,
-    out,
-    signal: stop.signal,
-    onEvent(event) {
-      if (event.type === "step" && event.step === 9) stop.abort(new Error("enough"));
-    },
-  });
-  await expect(stopped).rejects.toThrow("enough");
+  await stoppedAfter(9, (stopping) => train({ ...whole, out, ...stopping }));
   await train({ ...whole, out, resume: true });
-  const weights = (folder: string) => readFile(join(folder, "model.safetensors"));
-  expect(await weights(out)).toEqual(await weights(whole.out));
+  expect(await weightsIn(out)).toEqual(await weightsIn(whole.out));
   await expect(train({ ...whole, batchSize: 7, overwrite: true })).rejects.toThrow(
     /batchSize should be even and 4 or more/,
   );
@@ -478,16 +438,8 @@ test("labels that are true and false; columns of Parquet by their names", async 
 
 test("a run goes on with the same rows and columns only", async () => {
   const rows = await fileOf(pairs);
-  const stop = new AbortController();
   const run = { ...options, data: [{ path: rows }] };
-  const stopped = train({
-    ...run,
-    signal: stop.signal,
-    onEvent(event) {
-      if (event.type === "step" && event.step === 2) stop.abort(new Error("enough"));
-    },
-  });
-  await expect(stopped).rejects.toThrow("enough");
+  await stoppedAfter(2, (stopping) => train({ ...run, ...stopping }));
   await expect(train({ ...run, resume: true, columns: ["positive", "anchor"] })).rejects.toThrow(
     /another recipe: `columns`/,
   );

@@ -16,6 +16,7 @@ import logging
 import tempfile
 from pathlib import Path
 
+import dropout
 import numpy as np
 import torch
 import transformers
@@ -31,7 +32,7 @@ initial = importlib.import_module("initial")
 
 family.FIXTURES = heads.FIXTURES  # where it looks for the names of weights
 GOLD = ROOT / "test/gold/training/cross-encoders.json.gz"
-ROWS, BATCH, SEQUENCE = 5, 2, 7
+ROWS = 5
 TEXTS = [text for text in SENTENCES if text.strip()]
 CASES = [  # folder, loss here, options here, class, options of the class, columns of texts, label
     ("bert-1", "binaryCrossEntropy", {}, L.BinaryCrossEntropyLoss, {}, 2, "label"),
@@ -56,7 +57,7 @@ CASES = [  # folder, loss here, options here, class, options of the class, colum
 ]  # fmt: skip
 SAVED = [("bert", 1), ("bert", 3), ("roberta", 1), ("modernbert-native", 1)]
 RATIOS = ("classifier_dropout", "classifier_dropout_prob", "cls_dropout", "pooler_dropout", "seq_classif_dropout",
-          *importlib.import_module("dropout").RATIOS)  # fmt: skip
+          *dropout.RATIOS)  # fmt: skip
 
 
 def labels(kind, columns, generator):
@@ -134,25 +135,7 @@ def drawn(name):
 
 
 def dropped(name):
-    config = config_of(heads.FIXTURES / f"{name}-1")
-    for ratio in RATIOS:
-        if hasattr(config, ratio):
-            setattr(config, ratio, 0.25)
-    config._attn_implementation = "eager"
-    sizes, drop = [], torch.nn.functional.dropout
-
-    def recording(x, p=0.5, training=True, inplace=False):
-        if training and p > 0:
-            sizes.append(x.numel())
-        return drop(x, p, training, inplace)
-
-    torch.nn.functional.dropout = recording
-    try:
-        ids = torch.arange(BATCH * SEQUENCE).view(BATCH, SEQUENCE) + 5
-        heads.HEADS[name](config).train()(input_ids=ids, attention_mask=torch.ones_like(ids))
-    finally:
-        torch.nn.functional.dropout = drop
-    return sorted(sizes)
+    return dropout.dropped(heads.HEADS[name](dropout.with_dropout(config_of(heads.FIXTURES / f"{name}-1"), RATIOS)))
 
 
 def saved(name, labels):
@@ -176,7 +159,7 @@ def main():
     for case in CASES:
         losses.append(loss_of(case))
         print(f"{case[0]} {case[1]}: {losses[-1]['value']:.6f}, {len(losses[-1]['gradients'])} gradients")
-    gold = {"versions": VERSIONS, "masks": family.MASKS, "losses": losses, "batch": BATCH, "sequence": SEQUENCE,
+    gold = {"versions": VERSIONS, "masks": family.MASKS, "losses": losses, "batch": dropout.BATCH, "sequence": dropout.SEQUENCE,
             "saved": [saved(*case) for case in SAVED],
             "heads": {name: drawn(name) for name in heads.HEADS}, "dropout": {name: dropped(name) for name in heads.HEADS}}  # fmt: skip
     GOLD.write_bytes(gzip.compress(json.dumps(gold, separators=(",", ":")).encode(), 9, mtime=0))

@@ -27,16 +27,15 @@ RATIOS = ("dropout", "dropout_rate", "attention_dropout", "hidden_dropout", "emb
           "hidden_dropout_prob", "attention_probs_dropout_prob", "resid_pdrop", "embd_pdrop", "attn_pdrop")  # fmt: skip
 
 
-def sizes_of(name):
-    keys = rotary.PYTHON.get(name) or json.loads((FIXTURES / name / "config.json").read_text())
-    keys = {key: value for key, value in keys.items() if key not in ("auto_map", "architectures")}
-    config = transformers.AutoConfig.for_model(**keys)
-    for ratio in RATIOS:
+def with_dropout(config, ratios=RATIOS):
+    for ratio in ratios:
         if hasattr(config, ratio):
             setattr(config, ratio, 0.25)
     config._attn_implementation = "eager"
-    encoder = ENCODERS.get(config.model_type)
-    model = getattr(transformers, encoder)(config) if encoder else transformers.AutoModel.from_config(config)
+    return config
+
+
+def dropped(model):
     sizes, drop = [], torch.nn.functional.dropout
 
     def recording(x, p=0.5, training=True, inplace=False):
@@ -51,6 +50,14 @@ def sizes_of(name):
     finally:
         torch.nn.functional.dropout = drop
     return sorted(sizes)
+
+
+def sizes_of(name):
+    keys = rotary.PYTHON.get(name) or json.loads((FIXTURES / name / "config.json").read_text())
+    keys = {key: value for key, value in keys.items() if key not in ("auto_map", "architectures")}
+    config = with_dropout(transformers.AutoConfig.for_model(**keys))
+    encoder = ENCODERS.get(config.model_type)
+    return dropped(getattr(transformers, encoder)(config) if encoder else transformers.AutoModel.from_config(config))
 
 
 def main():

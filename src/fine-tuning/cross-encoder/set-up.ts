@@ -2,13 +2,11 @@
 import { HpdError } from "../../errors.ts";
 import { crossEncoderKind } from "../../publishing/card/card-kind.ts";
 import { timesWeight } from "../../training/losses/times-weight.ts";
-import { requireMainThread, requireOutside } from "../../training/run/checks.ts";
-import { openRun } from "../../training/run/run.ts";
+import { requireMainThread } from "../../training/run/checks.ts";
 import { tuningOf } from "../../training/tuning/tuning.ts";
 import type { TrainDataset } from "../dataset-options.ts";
 import type { ModelKind } from "../model-kind.ts";
-import { trainIdentityOf } from "../options.ts";
-import type { Setup } from "../set-up.ts";
+import { openFineTuning, type Setup } from "../set-up.ts";
 import { type CrossEncoderEvaluator, evaluatorOfRows } from "./evaluator.ts";
 import { type CrossEncoderLoss, learnerLossOf, type PairShape } from "./losses/cross-encoder-loss.ts";
 import { type CrossEncoderStudent, openCrossEncoder } from "./open-cross-encoder.ts";
@@ -23,27 +21,21 @@ export async function setUpCrossEncoder(
 ): Promise<Setup<CrossEncoderLoss>> {
   requireMainThread(name);
   const recipe = crossEncoderRecipeOf(options);
-  const { signal = new AbortController().signal, onEvent } = options;
-  requireOutside(recipe.model, options);
-  const { identity, work } = await openRun(options, trainIdentityOf(recipe), recipe.keepBest);
-  const onWarning = (message: string): void => onEvent?.({ type: "warning", message });
+  const run = await openFineTuning(recipe, options);
   const { model, revision, numLabels, labels, seed } = recipe;
   const { token, cacheFolder, localFilesOnly } = options;
   const opened = await openCrossEncoder({
     ...{ model, revision, numLabels, labels, seed },
-    ...{ token, cacheFolder, localFilesOnly, onWarning },
+    ...{ token, cacheFolder, localFilesOnly, onWarning: run.onWarning },
   });
   const datasets = recipe.datasets.map((dataset) => withLabels(dataset, opened));
   requireLength(recipe, opened);
   return {
+    ...run,
     recipe: { ...recipe, datasets },
-    identity,
-    work,
     student: opened.student,
     tuning: tuningOf(opened.student, recipe),
     kind: crossEncoder(recipe, opened, options.evaluator),
-    signal,
-    onWarning,
   };
 }
 

@@ -57,15 +57,21 @@ function embedRequest(
   };
 }
 
-async function embed(services: Services, { fields, signal, note }: Call): Promise<Reply> {
-  const started = performance.now();
+/** The texts of a request, and the model that embeds them. */
+function textsToEmbed(services: Services, fields: Fields, note: Call["note"]) {
   const { name, model } = services.models.embedder(fields.string("model"));
   note({ model: name });
   const { inputs } = fields.inputs("inputs");
   services.requireInputs(inputs.length, "inputs");
+  return { model, inputs, request: embedRequest(services, fields, model) };
+}
+
+async function embed(services: Services, { fields, signal, note }: Call): Promise<Reply> {
+  const started = performance.now();
+  const { model, inputs, request } = textsToEmbed(services, fields, note);
   const dimensions = dimensionsOf(fields, "dimensions", model.dimension);
   const normalize = fields.boolean("normalize") ?? true;
-  const work = await services.embedding(model).embed(inputs, embedRequest(services, fields, model), signal);
+  const work = await services.embedding(model).embed(inputs, request, signal);
   note({ inputs: inputs.length, ...work });
   const vectors = shaped(work.results, { dimensions, normalize });
   return { pieces: arrayPieces(vectors, jsonOf), headers: timeHeaders(inputs, work, started) };
@@ -73,11 +79,8 @@ async function embed(services: Services, { fields, signal, note }: Call): Promis
 
 async function embedAll(services: Services, { fields, signal, note }: Call): Promise<Reply> {
   const started = performance.now();
-  const { name, model } = services.models.embedder(fields.string("model"));
-  note({ model: name });
-  const { inputs } = fields.inputs("inputs");
-  services.requireInputs(inputs.length, "inputs");
-  const work = await services.embedding(model).embedTokens(inputs, embedRequest(services, fields, model), signal);
+  const { model, inputs, request } = textsToEmbed(services, fields, note);
+  const work = await services.embedding(model).embedTokens(inputs, request, signal);
   note({ inputs: inputs.length, ...work });
   function* pieces(): Generator<string> {
     yield "[";

@@ -3,6 +3,7 @@
  * column makes a pair with.
  */
 import { requireOptionalOneOf } from "../../../common/arguments.ts";
+import { checkedOptions, type OptionTable } from "../../../common/options.ts";
 import { activation } from "../../../graph/build.ts";
 import type { Node } from "../../../graph/node.ts";
 import type { Loss, RowLoss } from "../../../training/losses/loss.ts";
@@ -50,6 +51,21 @@ export type ScoreActivation = (typeof scoreActivations)[number];
 /** @throws HpdError `invalid_argument` */
 export function requireScoreActivation(given: unknown): void {
   requireOptionalOneOf("activationFn", given, scoreActivations);
+}
+
+/** The options of losses that have no others. */
+export interface ActivationOptions {
+  /** Done with scores before. Default `identity`. */
+  readonly activationFn?: ScoreActivation | undefined;
+}
+
+const activationTable: OptionTable<ActivationOptions> = { activationFn: "string" };
+
+/** @param loss its name, for messages @throws HpdError `invalid_argument` for options that can't do */
+export function activationOf(loss: string, options: ActivationOptions): ScoreActivation {
+  const { activationFn = "identity" } = checkedOptions(loss, options, activationTable);
+  requireScoreActivation(activationFn);
+  return activationFn;
 }
 
 export function activated(scores: Node, kind: ScoreActivation): Node {

@@ -2,27 +2,13 @@
  * How surprising the class of a pair is to its scores, one for each class. Source: sentence-transformers 6.2,
  * `cross_encoder.losses.CrossEntropyLoss`.
  */
-import { checkedOptions, type OptionTable } from "../../../common/options.ts";
 import { multiply, reshape, subtract } from "../../../graph/build.ts";
 import { logSumExp, sum } from "../../../graph/build-differentiable.ts";
-import {
-  activated,
-  type CrossEncoderLoss,
-  requireScoreActivation,
-  type ScoreActivation,
-} from "./cross-encoder-loss.ts";
-
-export interface CrossEntropyLossOptions {
-  /** Done with scores before. Default `identity`. */
-  readonly activationFn?: ScoreActivation | undefined;
-}
-
-const table: OptionTable<CrossEntropyLossOptions> = { activationFn: "string" };
+import { type ActivationOptions, activated, activationOf, type CrossEncoderLoss } from "./cross-encoder-loss.ts";
 
 /** Columns: two texts; the label `label`, a class from 0 on. @throws HpdError `invalid_argument` */
-export function crossEntropy(options: CrossEntropyLossOptions = {}): CrossEncoderLoss {
-  const { activationFn = "identity" } = checkedOptions("crossEntropy", options, table);
-  requireScoreActivation(activationFn);
+export function crossEntropy(options: ActivationOptions = {}): CrossEncoderLoss {
+  const activationFn = activationOf("crossEntropy", options);
   return {
     kind: "CrossEncoderLoss",
     recipe: { crossEntropy: { activationFn } },

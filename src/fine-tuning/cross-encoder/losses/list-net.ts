@@ -2,31 +2,17 @@
  * Cross-entropy between how a query's labels and how the scores of its pairs divide a belief among its documents. Source:
  * sentence-transformers 6.2, `cross_encoder.losses.ListNetLoss`; Cao et al., Learning to Rank (2007).
  */
-import { checkedOptions, type OptionTable } from "../../../common/options.ts";
 import { concat, multiply, reshape, subtract } from "../../../graph/build.ts";
 import { logSumExp, sum } from "../../../graph/build-differentiable.ts";
-import {
-  activated,
-  type CrossEncoderLoss,
-  requireScoreActivation,
-  type ScoreActivation,
-} from "./cross-encoder-loss.ts";
-
-export interface ListNetLossOptions {
-  /** Done with scores before. Default `identity`. */
-  readonly activationFn?: ScoreActivation | undefined;
-}
-
-const table: OptionTable<ListNetLossOptions> = { activationFn: "string" };
+import { type ActivationOptions, activated, activationOf, type CrossEncoderLoss } from "./cross-encoder-loss.ts";
 
 /**
  * Columns: queries, and two documents or more; the label `scores` has a number for each document.
  *
  * @throws HpdError `invalid_argument` for options that can't do
  */
-export function listNet(options: ListNetLossOptions = {}): CrossEncoderLoss {
-  const { activationFn = "identity" } = checkedOptions("listNet", options, table);
-  requireScoreActivation(activationFn);
+export function listNet(options: ActivationOptions = {}): CrossEncoderLoss {
+  const activationFn = activationOf("listNet", options);
   return {
     kind: "CrossEncoderLoss",
     recipe: { listNet: { activationFn } },

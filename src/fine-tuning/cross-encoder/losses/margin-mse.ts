@@ -2,33 +2,19 @@
  * Squared error between how much better a query's positive scores than each negative, and how much better a teacher says
  * that it is. Source: sentence-transformers 6.2, `cross_encoder.losses.MarginMSELoss`.
  */
-import { checkedOptions, type OptionTable } from "../../../common/options.ts";
 import { concat, constant, multiply, reshape, subtract } from "../../../graph/build.ts";
 import { sum } from "../../../graph/build-differentiable.ts";
 import { withLabels } from "../../../training/losses/loss.ts";
 import { square } from "../../../training/losses/pairwise.ts";
-import {
-  activated,
-  type CrossEncoderLoss,
-  requireScoreActivation,
-  type ScoreActivation,
-} from "./cross-encoder-loss.ts";
-
-export interface MarginMseLossOptions {
-  /** Done with scores before. Default `identity`. */
-  readonly activationFn?: ScoreActivation | undefined;
-}
-
-const table: OptionTable<MarginMseLossOptions> = { activationFn: "string" };
+import { type ActivationOptions, activated, activationOf, type CrossEncoderLoss } from "./cross-encoder-loss.ts";
 
 /**
  * Columns: queries, positives, and one negative or more; the label `margin` has a difference for each negative.
  *
  * @throws HpdError `invalid_argument` for options that can't do
  */
-export function marginMse(options: MarginMseLossOptions = {}): CrossEncoderLoss {
-  const { activationFn = "identity" } = checkedOptions("marginMse", options, table);
-  requireScoreActivation(activationFn);
+export function marginMse(options: ActivationOptions = {}): CrossEncoderLoss {
+  const activationFn = activationOf("marginMse", options);
   return {
     kind: "CrossEncoderLoss",
     recipe: { marginMse: { activationFn } },

@@ -2,29 +2,15 @@
  * Squared error of the scores of pairs, to those of a teacher or of people. Source: sentence-transformers 6.2,
  * `cross_encoder.losses.MSELoss`.
  */
-import { checkedOptions, type OptionTable } from "../../../common/options.ts";
 import { multiply, reshape, subtract } from "../../../graph/build.ts";
 import { sum } from "../../../graph/build-differentiable.ts";
 import { square } from "../../../training/losses/pairwise.ts";
-import {
-  activated,
-  type CrossEncoderLoss,
-  requireScoreActivation,
-  type ScoreActivation,
-} from "./cross-encoder-loss.ts";
+import { type ActivationOptions, activated, activationOf, type CrossEncoderLoss } from "./cross-encoder-loss.ts";
 import { labelOfPair } from "./labels.ts";
 
-export interface MseLossOptions {
-  /** Done with scores before. Default `identity`. */
-  readonly activationFn?: ScoreActivation | undefined;
-}
-
-const table: OptionTable<MseLossOptions> = { activationFn: "string" };
-
 /** Columns: two texts; the label `label`. @throws HpdError `invalid_argument` for options that can't do */
-export function mse(options: MseLossOptions = {}): CrossEncoderLoss {
-  const { activationFn = "identity" } = checkedOptions("mse", options, table);
-  requireScoreActivation(activationFn);
+export function mse(options: ActivationOptions = {}): CrossEncoderLoss {
+  const activationFn = activationOf("mse", options);
   return {
     kind: "CrossEncoderLoss",
     recipe: { mse: { activationFn } },
