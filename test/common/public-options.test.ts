@@ -49,6 +49,7 @@ import {
   mineHardNegatives,
   multipleNegativesRanking,
   onlineContrastive,
+  softmax,
   train,
   trainCrossEncoder,
   triplet,
@@ -145,6 +146,7 @@ const calls: Record<string, Record<string, Call>> = {
   BatchSoftMarginTripletLossOptions: {
     batchHardSoftMarginTriplet: async (options) => batchHardSoftMarginTriplet(options),
   },
+  SoftmaxLossOptions: { softmax: async (options) => softmax(options) },
   TrainCrossEncoderOptions: { trainCrossEncoder: (options) => trainCrossEncoder(options) },
   BinaryCrossEntropyLossOptions: {
     binaryCrossEntropy: async (options) => crossEncoderLosses.binaryCrossEntropy(options),
