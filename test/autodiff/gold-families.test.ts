@@ -16,6 +16,7 @@ import type { Tensor } from "../../src/tensor/tensor.ts";
 import { buildProgram, type ProgramTable, perRowInput, sumInput } from "../../src/training/learner/program.ts";
 import { mse } from "../../src/training/losses/mse.ts";
 import { fixture } from "../encode/model-folder.ts";
+import { floats, sumsOf } from "./gold-gradients.ts";
 
 interface GoldModel {
   model: string;
@@ -47,7 +48,7 @@ test.each(gold.models)("$model", async (model) => {
   const errors = [...gradients].map(([name, values]) => {
     const wanted = model.gradients[name]!;
     const [actual, expected] =
-      "whole" in wanted ? [values, floats(wanted.whole)] : [sumsOf(values), floats(wanted.sums)];
+      "whole" in wanted ? [values, floats(wanted.whole)] : [sumsOf(values, gold.masks), floats(wanted.sums)];
     expect(actual.length, name).toBe(expected.length);
     return [name, largestDifference(actual, expected) / scaleOf(name), wanted.float32Error] as const;
   });
@@ -117,27 +118,9 @@ function scattered({ tensor: { shape, data } }: ProgramTable, rows: Float32Array
   return sums;
 }
 
-function sumsOf(values: Float32Array): number[] {
-  return gold.masks.map((mask) =>
-    values.reduce((sum, value, index) => (isOdd(index & mask) ? sum - value : sum + value), 0),
-  );
-}
-
-/** Whether an odd number of bits is set. */
-function isOdd(bits: number): boolean {
-  let odd = false;
-  for (let rest = bits; rest !== 0; rest &= rest - 1) odd = !odd;
-  return odd;
-}
-
 function largestDifference(actual: ArrayLike<number>, expected: Float32Array): number {
   return expected.reduce((most, value, index) => {
     const difference = Math.abs(actual[index]! - value);
     return difference <= most ? most : difference;
   }, 0);
-}
-
-function floats(base64: string): Float32Array {
-  const bytes = Buffer.from(base64, "base64");
-  return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
 }

@@ -13,6 +13,7 @@ import { decompose } from "../../src/graph/decompose.ts";
 import { lookUpOutside } from "../../src/graph/look-up-outside.ts";
 import { type Node, topologicalOrder } from "../../src/graph/node.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
+import { floats } from "./gold-gradients.ts";
 import { featuresWithDense } from "./model-graph.ts";
 import { runGraph } from "./run-graph.ts";
 
@@ -38,12 +39,7 @@ const bytes = readFileSync(new URL("../gold/autodiff/models.json.gz", import.met
 const gold = JSON.parse(String(gunzipSync(bytes))) as { models: GoldModel[] };
 
 describe.each(gold.models)("$model", (model) => {
-  const expected = new Map(
-    Object.entries(model.gradients).map(([name, values]) => {
-      const bytes = Buffer.from(values, "base64");
-      return [name, new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length))];
-    }),
-  );
+  const expected = new Map(Object.entries(model.gradients).map(([name, values]) => [name, floats(values)]));
 
   test("the loss and the gradients by all parameters", async () => {
     const scaleOf = (name: string) =>

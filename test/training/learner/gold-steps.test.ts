@@ -10,6 +10,7 @@ import type { LossWeights } from "../../../src/training/losses/weighted-loss.ts"
 import type { AdamWOptions } from "../../../src/training/optimizer/adamw.ts";
 import { createStudent } from "../../../src/training/student/create-student.ts";
 import type { Student } from "../../../src/training/student/student.ts";
+import { floats } from "../../autodiff/gold-gradients.ts";
 import { fixture } from "../../encode/model-folder.ts";
 import { targetBatch } from "./target-batch.ts";
 import { largestDifference, learnerOf, tinyStudent } from "./tiny-student.ts";
@@ -119,9 +120,4 @@ function batchOf(
 ) {
   const ids = sentences.map((sentence) => tokenizer.encode(texts[sentence]!));
   return targetBatch(ids, Float32Array.from(targets.flat()));
-}
-
-function floats(base64: string): Float32Array {
-  const bytes = Buffer.from(base64, "base64");
-  return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
 }

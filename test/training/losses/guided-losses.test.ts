@@ -2,11 +2,10 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { InPlaceSession } from "../../../src/runtime/node/in-place-session.ts";
-import { lossApart, perRowInput } from "../../../src/training/learner/program.ts";
 import { type GistEmbedLossOptions, gistEmbed } from "../../../src/training/losses/gist-embed.ts";
 import { matryoshka } from "../../../src/training/losses/matryoshka.ts";
 import { largestDifference } from "../learner/tiny-student.ts";
+import { runLoss } from "./run-loss.ts";
 
 interface Guided {
   options: Partial<GistEmbedLossOptions>;
@@ -23,39 +22,14 @@ const gold = JSON.parse(String(gunzipSync(bytes))) as Guided[];
 test.each(gold.map((each) => [JSON.stringify(each.options), each.embeddings.length, each] as const))(
   "%s of %i columns",
   async (_options, columns, each) => {
-    const [rows, dimension, width] = [
-      each.embeddings[0]!.length,
-      each.embeddings[0]![0]!.length,
-      each.guide[0]![0]!.length,
-    ];
+    const [rows, width] = [each.embeddings[0]!.length, each.guide[0]![0]!.length];
     const loss = gistEmbed({ ...each.options, guide: "any" }).withGuide!(width);
     const data = Float32Array.from(
       Array.from({ length: rows }, (_, row) => each.guide.flatMap((column) => column[row]!)).flat(),
     );
     const guide = { dtype: "float32", shape: [rows, columns * width], data } as const;
-    const prepared = Object.entries(loss.prepare({ guide }, rows, { layers: 0, random: undefined }));
-    const session = await InPlaceSession.create(lossApart({ loss, columns }, { dimension, layers: 0 }), 1);
-    const shape = [rows, dimension];
-    const value = new Float32Array(1);
-    const gradients = each.embeddings.map(() => new Float32Array(rows * dimension));
-    const named = (name: string, data: readonly Float32Array[]) =>
-      data.map((data, index) => [`${name} ${index}`, { dtype: "float32", shape, data } as const] as const);
-    try {
-      await session.run(
-        Object.fromEntries([
-          ...named(
-            "column",
-            each.embeddings.map((column) => Float32Array.from(column.flat())),
-          ),
-          ...prepared.map(([name, tensor]) => [`loss ${name}`, tensor] as const),
-          [perRowInput, { dtype: "float32", shape: [], data: Float32Array.of(1 / rows) } as const] as const,
-        ]),
-        { loss: { dtype: "float32", shape: [], data: value }, ...Object.fromEntries(named("gradient", gradients)) },
-      );
-    } finally {
-      await session.release();
-    }
-    expect(Math.abs(value[0]! - each.value)).toBeLessThan(1e-5 * Math.max(1, each.value));
+    const { value, gradients } = await runLoss(loss, each.embeddings, { guide });
+    expect(Math.abs(value - each.value)).toBeLessThan(1e-5 * Math.max(1, each.value));
     const scale = Math.max(...each.gradients.flat(2).map(Math.abs));
     for (const [column, expected] of each.gradients.entries()) {
       expect(largestDifference(gradients[column]!, expected.flat()) / scale).toBeLessThan(1e-5);

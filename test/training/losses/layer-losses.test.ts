@@ -14,6 +14,7 @@ import { matryoshka } from "../../../src/training/losses/matryoshka.ts";
 import { multipleNegativesRanking } from "../../../src/training/losses/multiple-negatives-ranking.ts";
 import { triplet } from "../../../src/training/losses/triplet.ts";
 import { Student } from "../../../src/training/student/student.ts";
+import { floats } from "../../autodiff/gold-gradients.ts";
 import { largestDifference, learnerOf, tinyStudent } from "../learner/tiny-student.ts";
 
 // Threads that start, on a machine that may be busy.
@@ -72,8 +73,7 @@ async function stepOf({ name, inner, options, dimensions, ...each }: Layered, th
 function expectGold({ value, tensors }: Awaited<ReturnType<typeof stepOf>>, each: Layered): void {
   expect(value / each.value).toBeCloseTo(1, 5);
   for (const [name, values] of Object.entries(each.gradients)) {
-    const bytes = Buffer.from(values, "base64");
-    const expected = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+    const expected = floats(values);
     // After one step the first moment is (1 - beta1) times the gradient.
     const actual = tensors.get(`first/${name}`)!.data.map((number) => number / (1 - optimizer.beta1));
     const scale = Math.max(...expected.map(Math.abs));

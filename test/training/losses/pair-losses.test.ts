@@ -2,9 +2,7 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { InPlaceSession } from "../../../src/runtime/node/in-place-session.ts";
 import type { Labels } from "../../../src/training/data/training-set.ts";
-import { lossApart, perRowInput } from "../../../src/training/learner/program.ts";
 import {
   batchAllTriplet,
   batchHardSoftMarginTriplet,
@@ -23,7 +21,9 @@ import { mse } from "../../../src/training/losses/mse.ts";
 import { multipleNegativesRanking } from "../../../src/training/losses/multiple-negatives-ranking.ts";
 import { onlineContrastive } from "../../../src/training/losses/online-contrastive.ts";
 import { triplet } from "../../../src/training/losses/triplet.ts";
+import { floats } from "../../autodiff/gold-gradients.ts";
 import { largestDifference, learnerOf, tinyStudent } from "../learner/tiny-student.ts";
+import { runLoss } from "./run-loss.ts";
 
 interface Case {
   name: keyof typeof losses;
@@ -77,35 +77,11 @@ function labelsOf({ label, labels }: Case): Labels {
 describe("of embeddings", () => {
   test.each(
     gold.ofEmbeddings.map((each) => [each.name, JSON.stringify(each.options), each.embeddings.length, each] as const),
-  )("%s %s of %i columns", async (_name, _options, columns, each) => {
-    const loss = lossOf(each);
-    const [rows, dimension] = [each.embeddings[0]!.length, each.embeddings[0]![0]!.length];
-    const shape = [rows, dimension];
-    const prepared = Object.entries(loss.prepare(labelsOf(each), rows, { layers: 0, random: undefined }));
-    const session = await InPlaceSession.create(lossApart({ loss, columns }, { dimension, layers: 0 }), 1);
-    const value = new Float32Array(1);
-    const gradients = each.embeddings.map(() => new Float32Array(rows * dimension));
-    const named = (name: string, data: readonly Float32Array[]) =>
-      data.map((data, index) => [`${name} ${index}`, { dtype: "float32", shape, data } as const] as const);
-    try {
-      await session.run(
-        Object.fromEntries([
-          ...named(
-            "column",
-            each.embeddings.map((column) => Float32Array.from(column.flat())),
-          ),
-          ...prepared.map(([name, tensor]) => [`loss ${name}`, tensor] as const),
-          // Nothing looks at it where the loss is no mean.
-          ...(/cosent|angle/.test(each.name)
-            ? []
-            : [[perRowInput, { dtype: "float32", shape: [], data: Float32Array.of(1 / rows) } as const] as const]),
-        ]),
-        { loss: { dtype: "float32", shape: [], data: value }, ...Object.fromEntries(named("gradient", gradients)) },
-      );
-    } finally {
-      await session.release();
-    }
-    expect(Math.abs(value[0]! - each.value)).toBeLessThan(1e-5 * Math.max(1, each.value));
+  )("%s %s of %i columns", async (_name, _options, _columns, each) => {
+    // Nothing looks at 1 / rows where the loss is no mean.
+    const isMean = !/cosent|angle/.test(each.name);
+    const { value, gradients } = await runLoss(lossOf(each), each.embeddings, labelsOf(each), isMean);
+    expect(Math.abs(value - each.value)).toBeLessThan(1e-5 * Math.max(1, each.value));
     const scale = Math.max(...each.gradients.flat(2).map(Math.abs)) || 1;
     for (const [column, expected] of each.gradients.entries()) {
       expect(largestDifference(gradients[column]!, expected.flat()) / scale).toBeLessThan(1e-5);
@@ -136,8 +112,7 @@ describe("of texts, through the whole student", () => {
       await learner.update(0);
       const { tensors } = await learner.state();
       for (const [name, values] of Object.entries(each.gradients)) {
-        const bytes = Buffer.from(values, "base64");
-        const expected = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+        const expected = floats(values);
         // After one step the first moment is (1 - beta1) times the gradient.
         const actual = tensors.get(`first/${name}`)!.data.map((number) => number / (1 - optimizer.beta1));
         const scale = Math.max(...expected.map(Math.abs));

@@ -7,6 +7,7 @@ import { openStudent } from "../../../src/training/student/open-student.ts";
 import { type LoraOptions, loraAdapters, loraOf } from "../../../src/training/tuning/lora.ts";
 import { prefixOf } from "../../../src/training/tuning/places.ts";
 import { trainedCount, tuningOf } from "../../../src/training/tuning/tuning.ts";
+import { floats } from "../../autodiff/gold-gradients.ts";
 import { fixture } from "../../encode/model-folder.ts";
 import { targetBatch } from "../learner/target-batch.ts";
 import { largestDifference, learnerOf, randomBatch } from "../learner/tiny-student.ts";
@@ -22,11 +23,6 @@ interface GoldCase extends LoraOptions {
 
 const file = new URL("../../gold/training/lora.json.gz", import.meta.url);
 const gold: { sentences: string[]; cases: GoldCase[] } = JSON.parse(String(gunzipSync(readFileSync(file))));
-
-function floats(base64: string): Float32Array {
-  const bytes = Buffer.from(base64, "base64");
-  return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
-}
 
 const base = { freeze: undefined, layerwiseLearningRateDecay: undefined, seed: 1 };
 
