@@ -19,16 +19,30 @@ export interface ContrastiveLossOptions {
 
 const table: OptionTable<ContrastiveLossOptions> = { distance: "string", margin: "number" };
 
-/** Columns: two texts; the label `label`, 1 where they belong together, else 0. @throws HpdError `invalid_argument` */
-export function contrastive(options: ContrastiveLossOptions = {}): Loss {
-  const { distance = "cosine", margin = 0.5 } = checkedOptions("contrastive", options, table);
+/** The options of a contrastive loss with their defaults. @throws HpdError `invalid_argument` for some that can't do */
+export function contrastiveOptions(
+  name: string,
+  options: ContrastiveLossOptions,
+): { readonly distance: Distance; readonly margin: number } {
+  const { distance = "cosine", margin = 0.5 } = checkedOptions(name, options, table);
   requireOptionalOneOf("distance", distance, distanceNames);
   requirePositive("margin", margin);
+  return { distance, margin };
+}
+
+/** What contrastive losses take: two texts, which belong together (1) or don't (0). */
+export const labelledPairs = {
+  columns: { least: 2, most: 2 },
+  labelRange: { expected: "0 or 1", holds: (value) => value === 0 || value === 1 },
+} as const satisfies Pick<Loss, "columns" | "labelRange">;
+
+/** Columns: two texts; the label `label`, 1 where they belong together, else 0. @throws HpdError `invalid_argument` */
+export function contrastive(options: ContrastiveLossOptions = {}): Loss {
+  const { distance, margin } = contrastiveOptions("contrastive", options);
   return {
     recipe: { contrastive: { distance, margin } },
-    columns: { least: 2, most: 2 },
+    ...labelledPairs,
     ...withLabels(() => ({ label: [] })),
-    labelRange: { expected: "0 or 1", holds: (value) => value === 0 || value === 1 },
     isPerRow: true,
     build([first, second], { label }, perRow) {
       const isPair = reshape(label!, ["batch", 1]);

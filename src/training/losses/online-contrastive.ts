@@ -3,18 +3,13 @@
  * nearest of the others, and the others that are nearer than the farthest of those. Source: sentence-transformers 6.2,
  * `OnlineContrastiveLoss`.
  */
-import { requireOptionalOneOf } from "../../common/arguments.ts";
-import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { activation, add, constant, multiply, reshape, subtract } from "../../graph/build.ts";
 import { greater, max, min, sum } from "../../graph/build-differentiable.ts";
 import type { Node } from "../../graph/node.ts";
-import type { ContrastiveLossOptions } from "./contrastive.ts";
+import { type ContrastiveLossOptions, contrastiveOptions, labelledPairs } from "./contrastive.ts";
 import { hidden } from "./hidden.ts";
 import type { Loss } from "./loss.ts";
-import { distanceNames, pairwiseDistance, square } from "./pairwise.ts";
-import { requirePositive } from "./require-positive.ts";
-
-const table: OptionTable<ContrastiveLossOptions> = { distance: "string", margin: "number" };
+import { pairwiseDistance, square } from "./pairwise.ts";
 
 /**
  * Columns: two texts; the label `label`, 1 where they belong together, else 0. It is a sum over the hard pairs, no mean.
@@ -22,14 +17,11 @@ const table: OptionTable<ContrastiveLossOptions> = { distance: "string", margin:
  * @throws HpdError `invalid_argument` for options that can't do
  */
 export function onlineContrastive(options: ContrastiveLossOptions = {}): Loss {
-  const { distance = "cosine", margin = 0.5 } = checkedOptions("onlineContrastive", options, table);
-  requireOptionalOneOf("distance", distance, distanceNames);
-  requirePositive("margin", margin);
+  const { distance, margin } = contrastiveOptions("onlineContrastive", options);
   return {
     recipe: { onlineContrastive: { distance, margin } },
-    columns: { least: 2, most: 2 },
+    ...labelledPairs,
     labels: () => ({ label: [] }),
-    labelRange: { expected: "0 or 1", holds: (value) => value === 0 || value === 1 },
     isPerRow: false,
     inputs: () => ({ label: ["batch"], pairs: [], others: [] }),
     prepare({ label }, rows) {

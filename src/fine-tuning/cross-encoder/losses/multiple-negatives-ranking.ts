@@ -6,6 +6,7 @@ import { requirePositiveInteger } from "../../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../../common/options.ts";
 import { add, concat, constant, multiply, reshape, subtract } from "../../../graph/build.ts";
 import { logSumExp, sum } from "../../../graph/build-differentiable.ts";
+import { hidden } from "../../../training/losses/hidden.ts";
 import { requirePositive } from "../../../training/losses/require-positive.ts";
 import {
   activated,
@@ -31,9 +32,6 @@ const table: OptionTable<MultipleNegativesRankingLossOptions> = {
   scale: "number",
   activationFn: "string",
 };
-
-/** What a pair gets that isn't there: its exponential is 0. */
-const hidden = -1e9;
 
 /**
  * Columns: queries, positives, and any number of negatives.
