@@ -79,7 +79,7 @@ export class Encoder<Item = string> {
     }
   }
 
-  /** As `encode`, of tokens that were made already. @throws HpdError as `encode` */
+  /** Encodes tokens that were made already. @throws HpdError as `encode` */
   async encodeTokens(all: readonly TokenIds[], request: TokensRequest): Promise<void> {
     const empty = this.#allowsEmpty ? -1 : all.findIndex(({ ids }) => ids.length === 0);
     if (empty >= 0) throw withoutTokens(empty);

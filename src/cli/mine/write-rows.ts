@@ -9,7 +9,7 @@ export type WriteRows = (mined: MinedNegatives, output: TextOutput, signal: Abor
 /** Rows between two looks at the signal. */
 const turnRows = 1024;
 
-/** By the name of the file. @throws UsageError for one that rows can't be written as */
+/** What writes the rows, by the name of the file. @throws UsageError for one that rows can't be written as */
 export function rowWriterOf({ output, ...values }: Values): WriteRows {
   const extension = /\.([^./\\]+)$/.exec(output ?? "")?.[1]?.toLowerCase();
   if (extension === "gz") throw new UsageError(`${output}: nothing is zipped here: leave .gz out, and use gzip on it`);

@@ -146,7 +146,7 @@ function checked({ kind, choices, hint }: Setting, value: unknown, problem: (exp
   }
 }
 
-/** Of flags, those without a name are for all: there can be but one. */
+/** Texts by names of columns, or one for all: of flags, that is one without a name, and there can be but one. */
 function namedOf(value: unknown, problem: (expected: string) => Error): string | Record<string, string> {
   const expected = "a text for all columns, or texts by names of columns, each once";
   if (typeof value === "string") return value;

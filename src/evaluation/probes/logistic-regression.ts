@@ -60,7 +60,7 @@ export class LogisticRegression {
     );
   }
 
-  /** Of each point the logarithms of its classes' probabilities, but for a number that they have in common. */
+  /** The logarithms of each point's probabilities of classes, but for a number that they have in common. */
   #scores(points: Embeddings): number[][] {
     const scores = similarity(points, this.weights, "dot");
     const biased = scores.map((row) => Array.from(row, (score, at) => score + this.biases[at]!));

@@ -70,7 +70,7 @@ function marginsOf(scores: Float32Array, pairs: number): number[] {
   return Array.from(scores, (score, at) => scores[at - (at % pairs)]! - score).filter((_, at) => at % pairs > 0);
 }
 
-/** With labels, relevant are the documents with the highest one of their row; without, the first one. */
+/** What measures rankings: relevant are the documents with the highest label of their row; without labels, the first. */
 function rankingOf({ columns, labels }: Rows): CrossEncoderEvaluator {
   const [queries, ...documents] = columns as [readonly string[], ...(readonly string[])[]];
   const grades = Object.values(labels)[0]?.data;

@@ -23,11 +23,11 @@ export interface CrossEncoderLoss extends RowLoss {
 }
 
 export interface PairShape {
-  /** Of a row's own texts. */
+  /** The number of pairs of a row's own texts. */
   readonly pairs: number;
-  /** With documents of other rows, in columns behind them. */
+  /** The number of pairs with documents of other rows, in columns behind them. */
   readonly others: number;
-  /** Of each pair. */
+  /** The number of scores of a pair. */
   readonly scores: number;
 }
 
