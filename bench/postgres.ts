@@ -4,15 +4,15 @@
  * `npm run bench:postgres -- --model FOLDER --sentences FILE`
  */
 import { parseArgs } from "node:util";
-import { conditionsOf } from "../src/index/filter.ts";
-import { storedPrecisions } from "../src/index/index.ts";
-import { postgresLocation } from "../src/index/postgres/location.ts";
-import type { IndexStore } from "../src/index/store.ts";
 import { SentenceTransformer } from "../src/index.ts";
+import { conditionsOf } from "../src/passage-index/filter.ts";
+import { storedPrecisions } from "../src/passage-index/index.ts";
+import { postgresLocation } from "../src/passage-index/postgres/location.ts";
+import type { IndexStore } from "../src/passage-index/store.ts";
 import { semanticSearch } from "../src/search/index.ts";
 import { Embeddings } from "../src/tensor/embeddings.ts";
 import { openTexts } from "../src/texts/open-texts.ts";
-import { startPostgres } from "../test/index/postgres-server.ts";
+import { startPostgres } from "../test/passage-index/postgres-server.ts";
 
 const { values } = parseArgs({
   options: {

@@ -10,7 +10,7 @@ import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
 import { parseArgs } from "node:util";
-import { buildIndex, PassageIndex, type SearchHit, type SearchMode, searchModes } from "../src/index/index.ts";
+import { buildIndex, PassageIndex, type SearchHit, type SearchMode, searchModes } from "../src/passage-index/index.ts";
 
 interface Question {
   readonly half: "dev" | "test";

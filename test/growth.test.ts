@@ -10,9 +10,9 @@ import { replaceSynonyms } from "../src/distillation/augmentation/replace-synony
 import { sentencesOf } from "../src/distillation/corpus/sentence-files.ts";
 import { pairLabelOf } from "../src/evaluation/tasks/pair-label.ts";
 import { numberIn } from "../src/evaluation/tasks/read-tab-separated.ts";
-import { chunkBlocks } from "../src/index/chunk/chunk.ts";
-import { blocksOfFile } from "../src/index/files/blocks-of-file.ts";
 import { termsOf, wordSegmenter, wordsOf } from "../src/map/words/terms.ts";
+import { chunkBlocks } from "../src/passage-index/chunk/chunk.ts";
+import { blocksOfFile } from "../src/passage-index/files/blocks-of-file.ts";
 import { Random } from "../src/random.ts";
 import { expectLinear } from "./expect-linear.ts";
 

@@ -3,7 +3,13 @@
  * Arguments: `build`, model folder, precision, index, sentences file; or `search`, index, file of queries.
  */
 import { readFileSync } from "node:fs";
-import { buildIndex, PassageIndex, type SearchMode, type StoredPrecision, searchModes } from "../../src/index/index.ts";
+import {
+  buildIndex,
+  PassageIndex,
+  type SearchMode,
+  type StoredPrecision,
+  searchModes,
+} from "../../src/passage-index/index.ts";
 
 export interface BuildAnswer {
   readonly seconds: number;

@@ -1,7 +1,7 @@
 /** `hpd index build`. */
 
 import { printableLine } from "../common/printable.ts";
-import { type BuildReport, buildIndex, othersChoices, storedPrecisions } from "../index/index.ts";
+import { type BuildReport, buildIndex, othersChoices, storedPrecisions } from "../passage-index/index.ts";
 import { type CommandContext, choiceFlag, stringFlag, UsageError, wholeNumberFlag } from "./command.ts";
 import { loadOptions, tellingOn } from "./model.ts";
 import { grouped, progressFlags, progressLineFor, Rate } from "./progress.ts";

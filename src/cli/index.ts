@@ -2,7 +2,7 @@
 
 import { nearest } from "../common/nearest.ts";
 import { printableLine } from "../common/printable.ts";
-import { PassageIndex } from "../index/index.ts";
+import { PassageIndex } from "../passage-index/index.ts";
 import { type Command, type CommandContext, UsageError } from "./command.ts";
 import { buildFlags, buildFlagsHelp, runBuild } from "./index-build.ts";
 import { modelFlags, modelFlagsHelp } from "./model.ts";

@@ -4,7 +4,7 @@ import { firstFew } from "../common/first-few.ts";
 import { nearest } from "../common/nearest.ts";
 import { printable, printableLine } from "../common/printable.ts";
 import { CrossEncoder } from "../cross-encoder/index.ts";
-import { type Filter, type MetadataScalar, PassageIndex, type SearchHit, searchModes } from "../index/index.ts";
+import { type Filter, type MetadataScalar, PassageIndex, type SearchHit, searchModes } from "../passage-index/index.ts";
 import {
   type Command,
   type CommandContext,

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
-import { tinyModel, writeFiles } from "../index/notes.ts";
+import { tinyModel, writeFiles } from "../passage-index/notes.ts";
 import { outcomeOf, startHpd } from "./hpd-process.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "hpd-cli-index-"));

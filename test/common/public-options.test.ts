@@ -21,9 +21,9 @@ import {
   measureCost,
   TripletEvaluator,
 } from "../../src/evaluation/index.ts";
-import { buildIndex, PassageIndex } from "../../src/index/index.ts";
 import { Embeddings, SentenceTransformer } from "../../src/index.ts";
 import { buildMap, mapHtml, nearestNeighbors, umap } from "../../src/map/index.ts";
+import { buildIndex, PassageIndex } from "../../src/passage-index/index.ts";
 import {
   maximalMarginalRelevance,
   paraphraseMining,
@@ -227,7 +227,7 @@ test("no public type of options was forgotten", async () => {
   const entries = [
     "index.ts",
     "train.ts",
-    ...["search", "cluster", "map", "index", "evaluation"].map((r) => `${r}/index.ts`),
+    ...["search", "cluster", "map", "passage-index", "evaluation"].map((r) => `${r}/index.ts`),
   ];
   const names = new Set<string>();
   for (const entry of entries) {

@@ -1,6 +1,6 @@
 /** What an index says of itself, and what is asked of it. */
-import { parseDescription } from "../../../src/index/description.ts";
-import { conditionsOf } from "../../../src/index/filter.ts";
+import { parseDescription } from "../../../src/passage-index/description.ts";
+import { conditionsOf } from "../../../src/passage-index/filter.ts";
 import { mutateJson, pick } from "../mutate.ts";
 import type { Target } from "../target.ts";
 

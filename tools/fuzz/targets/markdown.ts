@@ -1,8 +1,8 @@
 /** Markdown as `hpd index build` makes passages of it. */
 
-import type { Block } from "../../../src/index/chunk/block.ts";
-import { chunkBlocks } from "../../../src/index/chunk/chunk.ts";
-import { blocksOfFile } from "../../../src/index/files/blocks-of-file.ts";
+import type { Block } from "../../../src/passage-index/chunk/block.ts";
+import { chunkBlocks } from "../../../src/passage-index/chunk/chunk.ts";
+import { blocksOfFile } from "../../../src/passage-index/files/blocks-of-file.ts";
 import { mutateText, pick } from "../mutate.ts";
 import type { Target } from "../target.ts";
 import { temporaryFile } from "../temporary-file.ts";

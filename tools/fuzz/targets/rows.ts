@@ -1,7 +1,7 @@
 /** Files of rows and lines, as `hpd encode` and `hpd index build` read them. */
 import { readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { blocksOfFile } from "../../../src/index/files/blocks-of-file.ts";
+import { blocksOfFile } from "../../../src/passage-index/files/blocks-of-file.ts";
 import { openTexts } from "../../../src/texts/open-texts.ts";
 import { mutateBytes, mutateText, pick } from "../mutate.ts";
 import type { Target } from "../target.ts";

@@ -1,6 +1,6 @@
 /** Which locations are an index's, and that what is none is refused without its password. */
 import { expect, test } from "vitest";
-import { indexLocation } from "../../src/index/location.ts";
+import { indexLocation } from "../../src/passage-index/location.ts";
 
 test.each([
   " postgres://me:PASS@host/db",

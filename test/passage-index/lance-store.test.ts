@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
-import { lanceLocation } from "../../src/index/lance/location.ts";
+import { lanceLocation } from "../../src/passage-index/lance/location.ts";
 import { describeStore } from "./store-contract.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hpd-lance-"));

@@ -7,8 +7,8 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { CrossEncoder } from "../../src/cross-encoder/index.ts";
 import { HpdError } from "../../src/errors.ts";
-import { type BuildOptions, buildIndex, PassageIndex, searchModes } from "../../src/index/index.ts";
-import { indexLocation } from "../../src/index/location.ts";
+import { type BuildOptions, buildIndex, PassageIndex, searchModes } from "../../src/passage-index/index.ts";
+import { indexLocation } from "../../src/passage-index/location.ts";
 import { Embeddings } from "../../src/tensor/embeddings.ts";
 import { contentOf, longLines, otherModel, tinyModel, writeFiles } from "./notes.ts";
 

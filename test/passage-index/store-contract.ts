@@ -1,7 +1,7 @@
-/** What `src/index/store.ts` promises, as tests that every store has to pass. */
+/** What `src/passage-index/store.ts` promises, as tests that every store has to pass. */
 import { describe, expect, test } from "vitest";
-import { formatVersion, type IndexDescription } from "../../src/index/description.ts";
-import type { IndexLocation, IndexStore, Metadata, NewPart } from "../../src/index/store.ts";
+import { formatVersion, type IndexDescription } from "../../src/passage-index/description.ts";
+import type { IndexLocation, IndexStore, Metadata, NewPart } from "../../src/passage-index/store.ts";
 import { semanticSearch } from "../../src/search/semantic-search.ts";
 import { Embeddings } from "../../src/tensor/embeddings.ts";
 import { describeFilters } from "./filter-contract.ts";

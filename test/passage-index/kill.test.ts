@@ -6,13 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
-import { buildIndex } from "../../src/index/index.ts";
+import { buildIndex } from "../../src/passage-index/index.ts";
 import { contentOf, longLines, tinyModel, writeFiles } from "./notes.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hpd-kill-"));
 afterAll(() => rm(scratch, { recursive: true }));
 
-const module = fileURLToPath(new URL("../../src/index/index.ts", import.meta.url));
+const module = fileURLToPath(new URL("../../src/passage-index/index.ts", import.meta.url));
 
 /** @returns whether it came to its end before it was killed, and what it says on stderr */
 async function buildAndKill(inputs: string[], out: string, milliseconds: number) {

@@ -1,11 +1,11 @@
 /** What passages are, whatever the text: nothing is lost, nothing is too long, lines are right, overlap is as asked. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Block, longestBlock } from "../../src/index/chunk/block.ts";
-import { type Chunk, chunkBlocks } from "../../src/index/chunk/chunk.ts";
-import { blocksOfMarkdown } from "../../src/index/chunk/markdown-blocks.ts";
-import { plainHeading } from "../../src/index/chunk/plain-heading.ts";
-import { blocksOfText } from "../../src/index/chunk/text-blocks.ts";
+import { type Block, longestBlock } from "../../src/passage-index/chunk/block.ts";
+import { type Chunk, chunkBlocks } from "../../src/passage-index/chunk/chunk.ts";
+import { blocksOfMarkdown } from "../../src/passage-index/chunk/markdown-blocks.ts";
+import { plainHeading } from "../../src/passage-index/chunk/plain-heading.ts";
+import { blocksOfText } from "../../src/passage-index/chunk/text-blocks.ts";
 import { expectLinear } from "../expect-linear.ts";
 
 /** Two special tokens; words count by their letters, ideographs one each. Additive where there is white space. */

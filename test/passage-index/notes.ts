@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { indexLocation } from "../../src/index/location.ts";
+import { indexLocation } from "../../src/passage-index/location.ts";
 
 export const tinyModel = fileURLToPath(new URL("../fixtures/models/hpd-tinybert-like", import.meta.url));
 export const otherModel = fileURLToPath(new URL("../fixtures/models/bert", import.meta.url));

@@ -2,8 +2,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { SentenceTransformer } from "../../src/encode/sentence-transformer.ts";
-import { Committer } from "../../src/index/build/committer.ts";
-import type { IndexStore, IndexUpdate } from "../../src/index/store.ts";
+import { Committer } from "../../src/passage-index/build/committer.ts";
+import type { IndexStore, IndexUpdate } from "../../src/passage-index/store.ts";
 import { Embeddings } from "../../src/tensor/embeddings.ts";
 
 const section = { metadata: {} };

@@ -1,6 +1,6 @@
 /** Passages for the tests of stores. */
-import { formatVersion, type IndexDescription } from "../../src/index/description.ts";
-import type { IndexStore, NewPart, Passage, StoredPart } from "../../src/index/store.ts";
+import { formatVersion, type IndexDescription } from "../../src/passage-index/description.ts";
+import type { IndexStore, NewPart, Passage, StoredPart } from "../../src/passage-index/store.ts";
 import { Random } from "../../src/random.ts";
 import { normalizeRows } from "../../src/similarity/normalize.ts";
 import { Embeddings } from "../../src/tensor/embeddings.ts";

@@ -1,7 +1,7 @@
 /** What is read of front matter, also where it is not quite YAML: it is never in a passage. */
 import { expect, test } from "vitest";
-import type { Block } from "../../src/index/chunk/block.ts";
-import { blocksOfMarkdown } from "../../src/index/chunk/markdown-blocks.ts";
+import type { Block } from "../../src/passage-index/chunk/block.ts";
+import { blocksOfMarkdown } from "../../src/passage-index/chunk/markdown-blocks.ts";
 
 async function read(content: string) {
   const blocks: Block[] = [];

@@ -1,7 +1,7 @@
 /** Reciprocal rank fusion against exact fractions, computed in Python from the paper's equation. */
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { reciprocalRankFusion } from "../../src/index/query/fuse.ts";
+import { reciprocalRankFusion } from "../../src/passage-index/query/fuse.ts";
 
 interface Case {
   readonly rankings: string[][];

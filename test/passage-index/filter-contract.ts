@@ -1,9 +1,9 @@
-/** Filters, the same over every store: against a plain reading of what `src/index/filter.ts` says. */
+/** Filters, the same over every store: against a plain reading of what `src/passage-index/filter.ts` says. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { IndexDescription } from "../../src/index/description.ts";
-import { type Comparison, type Condition, conditionsOf, type Filter } from "../../src/index/filter.ts";
-import type { IndexStore, Metadata } from "../../src/index/store.ts";
+import type { IndexDescription } from "../../src/passage-index/description.ts";
+import { type Comparison, type Condition, conditionsOf, type Filter } from "../../src/passage-index/filter.ts";
+import type { IndexStore, Metadata } from "../../src/passage-index/store.ts";
 import { partOf } from "./store-data.ts";
 
 /** Names and values that some database takes for more than a text. */

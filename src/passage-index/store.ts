@@ -1,7 +1,7 @@
 /**
  * What an index needs of the place where it is kept: passages by part, vector search, full-text search. All else
  * (chunking, hashing, what changed, fusion, whether the model fits) is written once, above this, for every store.
- * `test/index/store-contract.ts` says in tests what is said here in words, and runs over each store.
+ * `test/passage-index/store-contract.ts` says in tests what is said here in words, and runs over each store.
  *
  * A file is divided into **parts** of some ten thousand characters. A part is what is replaced, and what a hash
  * stands for: one file of a million lines is then not embedded anew because its last line changed or a build was killed.

@@ -1,6 +1,6 @@
 /** What is taken over of an index's description, which may come from anywhere. */
 import { expect, test } from "vitest";
-import { type IndexDescription, parseDescription } from "../../src/index/description.ts";
+import { type IndexDescription, parseDescription } from "../../src/passage-index/description.ts";
 
 const description: IndexDescription = {
   formatVersion: 1,
