@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { Embeddings, SentenceTransformer } from "../src/index.ts";
-import { searchModes, storedPrecisions } from "../src/passage-index/index.ts";
+import { indexPrecisions, searchModes } from "../src/passage-index/index.ts";
 import { semanticSearch } from "../src/search/index.ts";
 import { openTexts } from "../src/texts/open-texts.ts";
 import type { BuildAnswer, SearchAnswer } from "./engines/index-hpd.ts";
@@ -27,8 +27,8 @@ const { values } = parseArgs({
 if (values.model === undefined || values.sentences === undefined) throw new Error("--model FOLDER --sentences FILE");
 const { model: modelName } = values;
 const precisions = values.precision.map((name) => {
-  const known = storedPrecisions.find((precision) => precision === name);
-  if (known === undefined) throw new Error(`--precision should be one of ${storedPrecisions.join(", ")}`);
+  const known = indexPrecisions.find((precision) => precision === name);
+  if (known === undefined) throw new Error(`--precision should be one of ${indexPrecisions.join(", ")}`);
   return known;
 });
 const topK = 10;

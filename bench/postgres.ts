@@ -6,7 +6,7 @@
 import { parseArgs } from "node:util";
 import { SentenceTransformer } from "../src/index.ts";
 import { conditionsOf } from "../src/passage-index/filter.ts";
-import { storedPrecisions } from "../src/passage-index/index.ts";
+import { indexPrecisions } from "../src/passage-index/index.ts";
 import { postgresLocation } from "../src/passage-index/postgres/location.ts";
 import type { IndexStore } from "../src/passage-index/store.ts";
 import { semanticSearch } from "../src/search/index.ts";
@@ -43,7 +43,7 @@ const server = await startPostgres();
 if (typeof server === "string") throw new Error(server);
 try {
   console.log(`${count} passages of ${dimension} dimensions, pgvector ${server.pgvector}`);
-  for (const precision of storedPrecisions) {
+  for (const precision of indexPrecisions) {
     const description = {
       formatVersion: 1,
       model: { name: values.model, fingerprint: "", options: {} },

@@ -10,7 +10,7 @@ import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
 import { parseArgs } from "node:util";
-import { buildIndex, PassageIndex, type SearchHit, type SearchMode, searchModes } from "../src/passage-index/index.ts";
+import { buildIndex, type PassageHit, PassageIndex, type SearchMode, searchModes } from "../src/passage-index/index.ts";
 
 interface Question {
   readonly half: "dev" | "test";
@@ -75,7 +75,7 @@ async function requireAnswer(documents: string, { question, files, phrase }: Que
 
 /** Of the first passage that is right, counted from 1; 0 where none is. */
 async function rankOf(index: PassageIndex, { question, files, phrase }: Question, mode: SearchMode): Promise<number> {
-  const isRight = ({ file, text }: SearchHit) =>
+  const isRight = ({ file, text }: PassageHit) =>
     files.some((name) => file.endsWith(`/${name}`)) && squeezed(text).includes(squeezed(phrase));
   return (await index.search(question, { mode, topK })).findIndex(isRight) + 1;
 }

@@ -5,9 +5,9 @@
 import { readFileSync } from "node:fs";
 import {
   buildIndex,
+  type IndexPrecision,
   PassageIndex,
   type SearchMode,
-  type StoredPrecision,
   searchModes,
 } from "../../src/passage-index/index.ts";
 
@@ -30,7 +30,7 @@ console.log(JSON.stringify({ ...answer, peakMiB: process.resourceUsage().maxRSS 
 
 async function build([model, precision, out, file]: readonly string[]) {
   const start = performance.now();
-  await buildIndex([file!], { out: out!, model: model!, lines: true, precision: precision as StoredPrecision });
+  await buildIndex([file!], { out: out!, model: model!, lines: true, precision: precision as IndexPrecision });
   return { seconds: (performance.now() - start) / 1000 };
 }
 

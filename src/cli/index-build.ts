@@ -1,7 +1,7 @@
 /** `hpd index build`. */
 
 import { printableLine } from "../common/printable.ts";
-import { type BuildReport, buildIndex, othersChoices, storedPrecisions } from "../passage-index/index.ts";
+import { type BuildReport, buildIndex, indexPrecisions, othersChoices } from "../passage-index/index.ts";
 import { type CommandContext, choiceFlag, stringFlag, UsageError, wholeNumberFlag } from "./command.ts";
 import { loadOptions, tellingOn } from "./model.ts";
 import { grouped, progressFlags, progressLineFor, Rate } from "./progress.ts";
@@ -28,7 +28,7 @@ export const buildFlagsHelp = `Building:
   --lines                  every line of a plain text is a passage
   --chunk-tokens N         tokens of a passage at most (default: what the model takes, at most 256)
   --overlap N              tokens of whole sentences that two passages share (default: an eighth of that)
-  --precision P            of the stored embeddings: ${storedPrecisions.join(", ")} (default: float32)
+  --precision P            of the stored embeddings: ${indexPrecisions.join(", ")} (default: float32)
                            A build of an index that is there already takes these and the model as the build before.
   --others keep|remove     of files of the index that still exist and are none of those named here: keep brings them up to
                            date as if they were named, remove removes them (default: a build that has any is refused)
@@ -46,7 +46,7 @@ export async function runBuild(context: CommandContext): Promise<void> {
   const rate = new Rate();
   const optional = {
     lines: flags.lines === true ? true : undefined,
-    precision: choiceFlag(flags, "precision", storedPrecisions),
+    precision: choiceFlag(flags, "precision", indexPrecisions),
     chunkTokens: wholeNumberFlag(flags, "chunk-tokens"),
     overlapTokens: wholeNumberFlag(flags, "overlap"),
     field: stringFlag(flags, "field"),

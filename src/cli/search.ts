@@ -4,7 +4,13 @@ import { firstFew } from "../common/first-few.ts";
 import { nearest } from "../common/nearest.ts";
 import { printable, printableLine } from "../common/printable.ts";
 import { CrossEncoder } from "../cross-encoder/index.ts";
-import { type Filter, type MetadataScalar, PassageIndex, type SearchHit, searchModes } from "../passage-index/index.ts";
+import {
+  type Filter,
+  type MetadataScalar,
+  type PassageHit,
+  PassageIndex,
+  searchModes,
+} from "../passage-index/index.ts";
 import {
   type Command,
   type CommandContext,
@@ -155,7 +161,7 @@ function parseValue(written: string): MetadataScalar | MetadataScalar[] {
 /** Copies that are named on a terminal. */
 const mostCopies = 3;
 
-function readable(hit: SearchHit, query: string): (string | Styled)[] {
+function readable(hit: PassageHit, query: string): (string | Styled)[] {
   const { score, searchScore, path, firstLine, text, metadata, copies } = hit;
   const { heading } = metadata;
   const also = copies.map((copy) => `${shortPath(copy.path)}:${copy.firstLine}`);

@@ -11,7 +11,7 @@ import type { StudentOptions } from "../training/student/create-student.ts";
 import { type AugmentationOptions, augmentationOptions } from "./augmentation/options.ts";
 import { type SentenceFile, sentenceFile } from "./corpus/corpus-options.ts";
 import type { DistillEvent } from "./events.ts";
-import { type StoredPrecision, type TeacherOptions, teacherOptions } from "./teacher/teacher-options.ts";
+import { type TeacherCachePrecision, type TeacherOptions, teacherOptions } from "./teacher/teacher-options.ts";
 
 export type StudentSource = Omit<StudentOptions, "dimension" | "seed" | "signal" | "onProgress" | "onWarning">;
 
@@ -35,7 +35,7 @@ export interface Recipe {
   /** The projection is fitted to so many teacher embeddings. Default 40,000. */
   readonly fitSentences: number;
   /** Of the cached teacher embeddings. Default `float16`. */
-  readonly teacherCachePrecision: StoredPrecision;
+  readonly teacherCachePrecision: TeacherCachePrecision;
 
   /** Weights of a sum of losses. Default `{ mse: 1 }`. */
   readonly loss: LossWeights;

@@ -77,7 +77,7 @@ export {
 } from "./report/report.ts";
 export { textReport } from "./report/text.ts";
 export type { Interval } from "./statistics/intervals.ts";
-export type { Sampling } from "./statistics/subsamples.ts";
+export type { Subsampling } from "./statistics/subsamples.ts";
 export { beirTask } from "./tasks/beir.ts";
 export { classificationTask, clusteringTask, pairsTask } from "./tasks/labelled-texts.ts";
 export { quoraTask } from "./tasks/quora.ts";

@@ -7,9 +7,9 @@ import type { SimilarityFunction } from "../similarity/similarity.ts";
 export const formatVersion = 1;
 
 /** Of the embeddings in the store. `int8` and `binary` take a quarter and a thirty-second of `float32`. */
-export const storedPrecisions = ["float32", "int8", "binary"] as const;
+export const indexPrecisions = ["float32", "int8", "binary"] as const;
 
-export type StoredPrecision = (typeof storedPrecisions)[number];
+export type IndexPrecision = (typeof indexPrecisions)[number];
 
 export interface IndexDescription {
   readonly formatVersion: number;
@@ -27,7 +27,7 @@ export interface IndexDescription {
   readonly isNormalized: boolean;
   /** The model's own. Manhattan distance is refused: LanceDB doesn't have it. */
   readonly similarity: IndexSimilarity;
-  readonly precision: StoredPrecision;
+  readonly precision: IndexPrecision;
   /** The only thing that changes after the creation. */
   readonly settings: BuildSettings;
 }
@@ -89,7 +89,7 @@ export function parseDescription(text: string, name: string): IndexDescription {
     dimension: fields.integer("dimension", 1),
     isNormalized: fields.boolean("isNormalized"),
     similarity: fields.oneOf("similarity", ["cosine", "dot", "euclidean"] as const),
-    precision: fields.oneOf("precision", storedPrecisions),
+    precision: fields.oneOf("precision", indexPrecisions),
     settings: {
       lines: settings.boolean("lines"),
       field: settings.string("field"),

@@ -7,12 +7,12 @@ export {
   type Others,
   othersChoices,
 } from "./build/build-options.ts";
-export { type IndexDescription, type StoredPrecision, storedPrecisions } from "./description.ts";
+export { type IndexDescription, type IndexPrecision, indexPrecisions } from "./description.ts";
 export type { FieldConditions, Filter, MetadataScalar } from "./filter.ts";
 export {
   type OpenOptions,
+  type PassageHit,
   PassageIndex,
-  type SearchHit,
   type SearchMode,
   type SearchOptions,
   searchModes,

@@ -9,7 +9,7 @@ import { VectorFile } from "../../training/data/vector-file.ts";
 import { type Corpus, openCorpus } from "../corpus/corpus.ts";
 import type { CorpusCounts, CorpusOptions } from "../corpus/corpus-options.ts";
 import { type Projection, requireDimensions } from "../projection/projection.ts";
-import type { StoredPrecision, TeacherOptions } from "../teacher/teacher-options.ts";
+import type { TeacherCachePrecision, TeacherOptions } from "../teacher/teacher-options.ts";
 import { Teachers } from "../teacher/teachers.ts";
 import { type Embed, fitToSentences, writeTargets } from "./make-targets.ts";
 
@@ -25,7 +25,7 @@ export interface PrepareTargetsOptions extends CorpusOptions {
   /** Keeps teacher embeddings, for all runs. */
   readonly teacherCache: string;
   /** Default `float16`. */
-  readonly teacherCachePrecision?: StoredPrecision | undefined;
+  readonly teacherCachePrecision?: TeacherCachePrecision | undefined;
   /** Holds the sentences and targets of this run while it lasts: 4 bytes a dimension and sentence, and the text. */
   readonly workFolder: string;
   readonly signal?: AbortSignal | undefined;

@@ -6,7 +6,7 @@ import type { Embeddings } from "../../tensor/embeddings.ts";
 import { hashWords, writeTextHash } from "../corpus/text-hash.ts";
 import { EmbeddingCache } from "./embedding-cache.ts";
 import { fingerprintTeacher } from "./fingerprint.ts";
-import type { StoredPrecision, TeacherOptions } from "./teacher-options.ts";
+import type { TeacherCachePrecision, TeacherOptions } from "./teacher-options.ts";
 
 /** What a kill may cost: texts that are embedded and not yet in the cache. */
 const pieceSize = 1024;
@@ -37,7 +37,7 @@ export class CachedTeacher {
   static async open(
     options: TeacherOptions,
     folder: string,
-    precision: StoredPrecision,
+    precision: TeacherCachePrecision,
     signal: AbortSignal,
     onWarning: (message: string) => void,
   ): Promise<CachedTeacher> {

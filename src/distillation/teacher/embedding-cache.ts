@@ -25,7 +25,7 @@ import {
   type ShardFormat,
   shardHeaderSize,
 } from "./shard.ts";
-import type { StoredPrecision } from "./teacher-options.ts";
+import type { TeacherCachePrecision } from "./teacher-options.ts";
 
 interface Shard {
   readonly path: string;
@@ -68,7 +68,7 @@ export class EmbeddingCache {
   static async open(
     folder: string,
     dimension: number,
-    precision: StoredPrecision,
+    precision: TeacherCachePrecision,
     onWarning: (message: string) => void,
   ): Promise<EmbeddingCache> {
     const cache = new EmbeddingCache(folder, { dimension, element: precision === "float16" ? 2 : 4 }, onWarning);

@@ -37,4 +37,4 @@ export const teacherOptions: OptionTable<TeacherOptions> = {
 };
 
 /** Element type of the embeddings on disk. */
-export type StoredPrecision = "float16" | "float32";
+export type TeacherCachePrecision = "float16" | "float32";

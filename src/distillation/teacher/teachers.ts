@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { HpdError } from "../../errors.ts";
 import { CachedTeacher } from "./cached-teacher.ts";
-import type { StoredPrecision, TeacherOptions } from "./teacher-options.ts";
+import type { TeacherCachePrecision, TeacherOptions } from "./teacher-options.ts";
 
 export class Teachers {
   readonly #teachers: readonly CachedTeacher[];
@@ -15,7 +15,7 @@ export class Teachers {
   readonly dimension: number;
   readonly fingerprint: string;
 
-  private constructor(teachers: readonly CachedTeacher[], parts: readonly number[], precision: StoredPrecision) {
+  private constructor(teachers: readonly CachedTeacher[], parts: readonly number[], precision: TeacherCachePrecision) {
     this.#teachers = teachers;
     this.#scales = parts.map(Math.sqrt);
     this.dimension = teachers.reduce((sum, { dimension }) => sum + dimension, 0);
@@ -28,7 +28,7 @@ export class Teachers {
   static async open(
     options: readonly TeacherOptions[],
     folder: string,
-    precision: StoredPrecision,
+    precision: TeacherCachePrecision,
     signal: AbortSignal,
     onWarning: (message: string) => void,
   ): Promise<Teachers> {

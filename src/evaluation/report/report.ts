@@ -6,7 +6,7 @@ import type { Evaluation, EvaluatorType, Resampling } from "../evaluator.ts";
 import { differenceInterval, type Interval, meanInterval, scoreInterval } from "../statistics/intervals.ts";
 import { mean } from "../statistics/mean.ts";
 import { differenceOf, type Spread, spreadOf } from "../statistics/spread.ts";
-import { type Sampling, samplingOptions } from "../statistics/subsamples.ts";
+import { type Subsampling, subsamplingOptions } from "../statistics/subsamples.ts";
 
 /** A model, or a model's embeddings cut to fewer dimensions. */
 export interface EvaluatedModel {
@@ -21,7 +21,7 @@ export interface Report {
   readonly createdAt: string;
   /** Where it was measured: `AMD EPYC, 2 cores, Node v24.1.0`. */
   readonly machine: string;
-  readonly sampling: Sampling;
+  readonly sampling: Subsampling;
   readonly models: readonly ModelReport[];
   /** Every other model against the baseline. */
   readonly comparisons: readonly Comparison[];
@@ -66,13 +66,13 @@ export interface Difference {
 }
 
 export interface ReportOptions {
-  readonly sampling: Sampling;
+  readonly sampling: Subsampling;
   readonly createdAt: string;
   readonly machine: string;
 }
 
 const reportOptions: OptionTable<ReportOptions> = {
-  sampling: samplingOptions,
+  sampling: subsamplingOptions,
   createdAt: "string",
   machine: "string",
 };
@@ -112,7 +112,7 @@ interface ScoredModel {
   readonly tasks: readonly Sampled[];
 }
 
-function scoreModel({ evaluations, ...model }: EvaluatedModel, sampling: Sampling): ScoredModel {
+function scoreModel({ evaluations, ...model }: EvaluatedModel, sampling: Subsampling): ScoredModel {
   const tasks = evaluations.map(({ name, mainMetric, scores, resampling }): Sampled => {
     requireFinite(name, mainMetric, scores);
     return {

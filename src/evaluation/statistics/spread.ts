@@ -1,7 +1,7 @@
 /** How far a task's main score, or the difference of two models' scores, would be spread over other draws of its items. */
 import type { Resampling } from "../evaluator.ts";
 import { mean } from "./mean.ts";
-import { type Sampling, subsampleScores, varianceRatio } from "./subsamples.ts";
+import { type Subsampling, subsampleScores, varianceRatio } from "./subsamples.ts";
 
 /** Values whose variance tells that of the score. */
 export interface Spread {
@@ -21,7 +21,7 @@ export interface StandardError {
   readonly degreesOfFreedom: number;
 }
 
-export function spreadOf(resampling: Resampling, task: string, sampling: Sampling): Spread {
+export function spreadOf(resampling: Resampling, task: string, sampling: Subsampling): Spread {
   if ("itemScores" in resampling) {
     const { itemScores } = resampling;
     const itemCount = itemScores[0]!.length;

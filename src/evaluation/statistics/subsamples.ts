@@ -8,13 +8,13 @@ import type { OptionTable } from "../../common/options.ts";
 import { Random } from "../../random.ts";
 import type { ItemStatistic } from "../evaluator.ts";
 
-export interface Sampling {
+export interface Subsampling {
   /** Subsamples that are drawn of each task. */
   readonly samples: number;
   readonly seed: number;
 }
 
-export const samplingOptions: OptionTable<Sampling> = { samples: "number", seed: "number" };
+export const subsamplingOptions: OptionTable<Subsampling> = { samples: "number", seed: "number" };
 
 /**
  * Two models' scores of the same task come from the same subsamples, so their differences are paired. Those of tasks with
@@ -26,7 +26,7 @@ export const samplingOptions: OptionTable<Sampling> = { samples: "number", seed:
 export function subsampleScores(
   { itemCount, statistics }: ItemStatistic,
   name: string,
-  { samples, seed }: Sampling,
+  { samples, seed }: Subsampling,
 ): Float64Array[] {
   const random = Random.fromText(`${seed} ${name}`);
   const omitted = omittedOf(itemCount);

@@ -17,8 +17,8 @@ import {
   type BuildSettings,
   formatVersion,
   type IndexDescription,
-  type StoredPrecision,
-  storedPrecisions,
+  type IndexPrecision,
+  indexPrecisions,
 } from "../description.ts";
 import { walk } from "../files/walk.ts";
 import { indexLocation } from "../location.ts";
@@ -36,7 +36,7 @@ import { knownParts, updateFiles } from "./update-files.ts";
  */
 export async function buildIndex(inputs: readonly string[], options: BuildOptions): Promise<BuildReport> {
   const { out, precision, signal } = checkedOptions("buildIndex", options, buildOptions, loadHints);
-  requireOptionalOneOf("precision", precision, storedPrecisions);
+  requireOptionalOneOf("precision", precision, indexPrecisions);
   const location = indexLocation(out);
   requireOptionalOneOf("others", options.others, othersChoices);
   const base = await location.base();
@@ -77,7 +77,7 @@ export async function buildIndex(inputs: readonly string[], options: BuildOption
 
 function describe(
   { name, options, fingerprint, model }: IdentifiedModel,
-  precision: StoredPrecision,
+  precision: IndexPrecision,
   settings: BuildSettings,
 ): IndexDescription {
   const { similarityFunction: similarity, dimension } = model;
@@ -95,11 +95,7 @@ function describe(
   };
 }
 
-function requireSamePrecision(
-  index: string,
-  { precision }: IndexDescription,
-  asked: StoredPrecision | undefined,
-): void {
+function requireSamePrecision(index: string, { precision }: IndexDescription, asked: IndexPrecision | undefined): void {
   if (asked === undefined || asked === precision) return;
   throw new HpdError(
     "invalid_argument",

@@ -1,7 +1,7 @@
 /** What a build is told, and what it tells. */
 import type { OptionTable } from "../../common/options.ts";
 import { type LoadOptions, loadOptions } from "../../encode/options.ts";
-import type { StoredPrecision } from "../description.ts";
+import type { IndexPrecision } from "../description.ts";
 
 export const othersChoices = ["keep", "remove"] as const;
 
@@ -15,7 +15,7 @@ export interface BuildOptions {
   /** How to load it. */
   readonly load?: LoadOptions;
   /** The element type of the embeddings in a new index. Default `float32`. */
-  readonly precision?: StoredPrecision;
+  readonly precision?: IndexPrecision;
   /** Most tokens of a passage. This and what follows: as the build before; at first what the model takes, at most 256. */
   readonly chunkTokens?: number;
   /** Tokens of whole sentences that two passages have in common. At first an eighth of `chunkTokens`. */

@@ -1,6 +1,6 @@
 /** Both searches, and passages from what they give. */
 import { Embeddings } from "../../tensor/embeddings.ts";
-import type { IndexDescription, StoredPrecision } from "../description.ts";
+import type { IndexDescription, IndexPrecision } from "../description.ts";
 import type { Passage, StoreHit, StoreQuery } from "../store.ts";
 import { wellFormed } from "../well-formed.ts";
 import { numbersColumn, passageColumns, vectorColumn } from "./columns.ts";
@@ -33,7 +33,7 @@ const probes = { floats: 40, bits: 80 };
  * more of them, each, than those that follow. Of 300,000 sentences in 128 dimensions, in float32, the ten nearest are found
  * with a recall of 0.99, in a fifth of the time that comparing all takes, a hundred with one of 0.98, in less than half.
  */
-const candidatesFor: Record<StoredPrecision, (topK: number) => number> = {
+const candidatesFor: Record<IndexPrecision, (topK: number) => number> = {
   float32: (topK) => 300 + 10 * topK,
   int8: (topK) => 350 + 15 * topK,
   binary: (topK) => 10 * Math.max(topK, 10),

@@ -6,7 +6,7 @@
  * the signs alone (`bit`).
  */
 import { HpdError } from "../../errors.ts";
-import type { IndexDescription, StoredPrecision } from "../description.ts";
+import type { IndexDescription, IndexPrecision } from "../description.ts";
 
 export interface Schema {
   /** All names below are quoted for SQL. The schema's. */
@@ -27,7 +27,7 @@ export interface VectorColumn {
 }
 
 /** What HNSW takes at most: `HNSW_MAX_DIM` of pgvector, and its multiples for smaller types. */
-const maxDimensions: Record<StoredPrecision, number> = { float32: 2000, int8: 4000, binary: 64_000 };
+const maxDimensions: Record<IndexPrecision, number> = { float32: 2000, int8: 4000, binary: 64_000 };
 
 export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;

@@ -38,7 +38,7 @@ const searchOptions: OptionTable<SearchOptions> = {
   rerankTop: "number",
 };
 
-export interface SearchHit extends Passage {
+export interface PassageHit extends Passage {
   /** The whole path of its file, as long as index and files stay where they are or are moved together. */
   readonly path: string;
   /** Other passages with the same text that were found: of them all, the first by file and line is the hit. */
@@ -118,7 +118,7 @@ export class PassageIndex implements AsyncDisposable {
    * @throws HpdError `invalid_argument` for wrong options, or where the model isn't the one of the index; as
    *   `SentenceTransformer.load` and `encode` do
    */
-  async search(query: string, options: SearchOptions = {}): Promise<SearchHit[]> {
+  async search(query: string, options: SearchOptions = {}): Promise<PassageHit[]> {
     const {
       topK = 10,
       mode = "hybrid",
@@ -141,7 +141,7 @@ export class PassageIndex implements AsyncDisposable {
     });
   }
 
-  async #find(query: string, topK: number, mode: SearchMode, conditions: readonly Condition[]): Promise<SearchHit[]> {
+  async #find(query: string, topK: number, mode: SearchMode, conditions: readonly Condition[]): Promise<PassageHit[]> {
     const embedding = mode === "text" ? undefined : await this.#embed(query);
     let depth = mode === "hybrid" ? Math.max(topK + copiesDepth, fusedDepth) : topK + copiesDepth;
     for (;;) {

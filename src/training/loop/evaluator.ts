@@ -16,7 +16,7 @@ export interface EmbedTextsOptions {
   readonly task?: "query" | "document" | undefined;
 }
 
-export interface Evaluator {
+export interface TrainingEvaluator {
   /** What it measures: `STS-B dev`. */
   readonly name: string;
   /**
@@ -64,7 +64,7 @@ export function embedWith(learner: Learner, student: TextInput, batchSize: numbe
 
 /** What a loop measures the student by, where there is an evaluator. @param batchSize as of `embedWith` */
 export function scoreBy(
-  evaluator: Evaluator | undefined,
+  evaluator: TrainingEvaluator | undefined,
   student: TextInput,
   batchSize: number,
 ): ((learner: Learner) => Promise<number>) | undefined {

@@ -3,7 +3,7 @@ import { requireOptionalOneOf } from "../../common/arguments.ts";
 import type { Optional } from "../../common/optional.ts";
 import type { TextRoles } from "../../encode/text-roles.ts";
 import { HpdError } from "../../errors.ts";
-import type { Embed, Evaluator } from "../loop/evaluator.ts";
+import type { Embed, TrainingEvaluator } from "../loop/evaluator.ts";
 import { type Schedule, schedules } from "../loop/schedule.ts";
 import { checkLoopNumbers, type LoopNumbers } from "./check-numbers.ts";
 import type { Score } from "./score.ts";
@@ -24,7 +24,7 @@ export interface RunOptions<Event> {
   /** Start anew and replace what is there. */
   readonly overwrite: boolean;
   /** Measures the model at each validation. */
-  readonly evaluator: Evaluator | undefined;
+  readonly evaluator: TrainingEvaluator | undefined;
   /** Measures the model that is kept, for its card; `roles` as of an evaluator. */
   readonly measure: ((embed: Embed, roles: TextRoles) => Promise<readonly Score[]>) | undefined;
   /** Finishes the step under way, writes a checkpoint and stops. */

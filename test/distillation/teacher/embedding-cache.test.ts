@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { EmbeddingCache } from "../../../src/distillation/teacher/embedding-cache.ts";
-import type { StoredPrecision } from "../../../src/distillation/teacher/teacher-options.ts";
+import type { TeacherCachePrecision } from "../../../src/distillation/teacher/teacher-options.ts";
 import { writeFully } from "../../../src/files/write-fully.ts";
 import { dimension, embeddingOf, hashesOf } from "./made-up-embeddings.ts";
 
@@ -20,7 +20,7 @@ const newFolder = () => join(root, String(folders++));
 async function withCache<T>(
   folder: string,
   use: (cache: EmbeddingCache, warnings: string[]) => Promise<T>,
-  { size = dimension, precision = "float32" as StoredPrecision } = {},
+  { size = dimension, precision = "float32" as TeacherCachePrecision } = {},
 ): Promise<T> {
   const warnings: string[] = [];
   const cache = await EmbeddingCache.open(folder, size, precision, (warning) => warnings.push(warning));
