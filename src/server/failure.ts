@@ -1,17 +1,17 @@
-/** Why a request has no answer: once, whatever API was asked. Each API has its own words for the kinds. */
+/** The reason why a request fails, independent of the API: each API has its own wording for the kinds. */
 import { HpdError } from "../errors.ts";
 
-/** The kinds of failures with the status of each in HTTP, unless an API has another. */
+/** The kinds of failures, each with its HTTP status unless an API has another. */
 export const failureStatuses = {
   /** A field is missing, of a wrong type, or out of range. */
   invalid: 400,
-  /** There is nothing to embed. */
+  /** The input is empty. */
   empty: 400,
   /** Too many texts or tokens in one request. */
   too_many: 400,
-  /** A text has more tokens than the model takes, and is not to be cut. */
+  /** A text has more tokens than the model takes, and must not be truncated. */
   too_long: 400,
-  /** The body is no JSON. */
+  /** The body is not a JSON object. */
   malformed: 400,
   unauthorized: 401,
   unknown_model: 404,
@@ -22,7 +22,7 @@ export const failureStatuses = {
   body_too_large: 413,
   unsupported_encoding: 415,
   overloaded: 429,
-  /** The client has gone: nobody reads the answer. 499 is nginx's status for it. */
+  /** The client disconnected; 499 is nginx's status for it. */
   gone: 499,
   internal: 500,
   unavailable: 503,
@@ -35,7 +35,7 @@ export class Failure extends Error {
   readonly kind: FailureKind;
   /** The field of the request that is wrong. */
   readonly param: string | undefined;
-  /** Seconds after which it is worth trying again. */
+  /** Seconds after which the client may retry. */
   readonly retryAfter: number | undefined;
 
   constructor(
@@ -50,7 +50,7 @@ export class Failure extends Error {
   }
 }
 
-/** Any error as a failure: of what is the server's own fault, the client learns no more than that. */
+/** Any error as a failure. The message of an internal error is not disclosed to the client. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof Failure) return error;
   if (error instanceof HpdError && error.code === "invalid_argument") {

@@ -1,6 +1,6 @@
 /**
- * The fields of a request's body, as their API types them. null counts as left out. Fields that are not asked for are
- * passed over, as the servers of these APIs do.
+ * The fields of a request's body, checked against the types of their API. null counts as absent. Unknown fields are
+ * ignored, as the servers of these APIs do.
  */
 import { describe, isObject, type JsonObject } from "../common/json.ts";
 import type { TextInput } from "./engine/embedding-engine.ts";
@@ -41,7 +41,7 @@ export class Fields {
     throw this.wrong(name, "a boolean", value);
   }
 
-  /** From 1 on. */
+  /** An integer from 1 up. */
   positiveInteger(name: string): number | undefined {
     const value = this.value(name);
     if (value === undefined || (Number.isSafeInteger(value) && (value as number) > 0))
@@ -63,7 +63,7 @@ export class Fields {
     throw this.wrong(name, "an object", value);
   }
 
-  /** At least one string. */
+  /** An array of at least one string. */
   strings(name: string): string[] {
     const value = this.value(name);
     if (value === undefined) throw this.missing(name);
@@ -74,7 +74,7 @@ export class Fields {
     return value as string[];
   }
 
-  /** A text, several, the ids of one, or the ids of several. */
+  /** A text, an array of texts, the token ids of one text, or an array of those. */
   inputs(name: string): { inputs: TextInput[]; isSingle: boolean } {
     const value = this.value(name);
     if (value === undefined) throw this.missing(name);

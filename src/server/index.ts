@@ -1,4 +1,4 @@
-/** Models behind HTTP: the APIs of OpenAI, text-embeddings-inference, Ollama and Cohere, as a fetch handler. */
+/** The entry `hpd/server`: the APIs of OpenAI, text-embeddings-inference, Ollama and Cohere as a fetch handler. */
 
 export { type Listening, type ListenOptions, listen } from "./http/listen.ts";
 export type { LogEntry } from "./observe/log.ts";

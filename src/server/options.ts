@@ -1,4 +1,4 @@
-/** The options of a server of models: what it admits, and how much at once. */
+/** The options of a server: keys and limits. */
 import { requirePositiveInteger } from "../common/arguments.ts";
 import { describe } from "../common/json.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
@@ -6,27 +6,27 @@ import { HpdError } from "../errors.ts";
 import type { LogEntry } from "./observe/log.ts";
 
 export interface ServerOptions {
-  /** Requests need one of them as `Authorization: Bearer KEY`; all but `/health` and `/ping`. Default: none is needed. */
+  /** Keys, one of which every request but `/health` and `/ping` needs: `Authorization: Bearer KEY`. Default: none. */
   apiKeys?: readonly string[];
-  /** Origins of pages that may read the answers, `*` for all. Default: none. */
+  /** Origins of web pages that may read the responses (CORS), `*` for all. Default: none. */
   corsOrigins?: readonly string[];
-  /** Whether a text that is too long is cut where a request doesn't say; else it is an error. Default true. */
+  /** Whether to truncate a text that is too long, rather than refuse it, unless the request says. Default true. */
   truncate?: boolean;
-  /** The largest body of a request in bytes. Default 4,000,000. */
+  /** Maximum size of a request's body in bytes. Default 4,000,000. */
   maxBodyBytes?: number;
-  /** The most texts of a request. Default 2048. */
+  /** Maximum texts per request. Default 2048. */
   maxInputs?: number;
-  /** The most tokens of a request. Default 300,000. */
+  /** Maximum tokens per request. Default 300,000. */
   maxRequestTokens?: number;
-  /** More requests at once are refused with 429. Default 512. */
+  /** Maximum concurrent requests; more are refused with 429. Default 512. */
   maxConcurrentRequests?: number;
-  /** A request is refused with 429 while so many tokens wait for a model. Default 1,000,000. */
+  /** Maximum tokens in a model's queue; requests beyond it are refused with 429. Default 1,000,000. */
   maxQueuedTokens?: number;
-  /** About so many tokens, of whichever requests, are computed together. Default 4096. */
+  /** Approximate tokens per batch, which may hold texts of several requests. Default 4096. */
   maxBatchTokens?: number;
-  /** Milliseconds after which a request that isn't answered fails, and its work stops. Default 60,000. */
+  /** Milliseconds after which an unanswered request fails and its work stops. Default 60,000. */
   requestTimeout?: number;
-  /** Told of every request, in one object without its texts. */
+  /** Receives one entry per request, without its texts. */
   onLog?: (entry: LogEntry) => void;
 }
 
@@ -68,7 +68,7 @@ export function checkedServerOptions(given: ServerOptions): CheckedServerOptions
   for (const name of ["apiKeys", "corsOrigins"] as const) {
     const list: unknown = options[name];
     if (Array.isArray(list) && list.every((each) => typeof each === "string" && each !== "")) continue;
-    // A key is no part of a message.
+    // A key must not appear in a message.
     const found = name === "apiKeys" ? "something else" : describe(list);
     throw new HpdError("invalid_argument", `${name} should be an array of strings that are not empty, got ${found}`);
   }

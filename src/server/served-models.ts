@@ -1,11 +1,11 @@
-/** The models of a server, by their names. */
+/** The models of a server by name. */
 import { describe } from "../common/json.ts";
 import { CrossEncoder } from "../cross-encoder/cross-encoder.ts";
 import { SentenceTransformer } from "../encode/sentence-transformer.ts";
 import { HpdError } from "../errors.ts";
 import { Failure } from "./failure.ts";
 
-/** A model with a name that requests ask for. The same model may have several. */
+/** A model with the name by which requests select it. A model may have several names. */
 export interface NamedModel {
   readonly name: string;
   readonly model: SentenceTransformer | CrossEncoder;
@@ -37,7 +37,7 @@ export class ServedModels {
   }
 
   /**
-   * The model of that name, or without one the first of its kind.
+   * The embedding model of that name, or the first one if no name is given.
    *
    * @throws Failure `unknown_model`, `wrong_model`
    */
@@ -46,7 +46,7 @@ export class ServedModels {
     return found as { name: string; model: SentenceTransformer };
   }
 
-  /** @throws Failure as `embedder` */
+  /** The cross-encoder of that name, or the first one. @throws Failure as `embedder` */
   crossEncoder(name: string | undefined): { name: string; model: CrossEncoder } {
     return this.#find(name, CrossEncoder, "cross-encoder") as { name: string; model: CrossEncoder };
   }
@@ -70,12 +70,12 @@ export class ServedModels {
     });
   }
 
-  /** A message with a model's name for its folder, which is nobody's business. */
+  /** Replaces the folders of models by their names in a message: folders are not disclosed. */
   withoutFolders(message: string): string {
     return this.named.reduce((text, { name, model }) => text.replaceAll(model.describe().name, name), message);
   }
 
-  /** Ollama's clients put a tag behind a name. */
+  /** The model of a name, to which Ollama's clients append the tag `:latest`. */
   byName(name: string): NamedModel | undefined {
     const of = (wanted: string) => this.named.find((each) => each.name === wanted);
     return of(name) ?? (name.endsWith(":latest") ? of(name.slice(0, -":latest".length)) : undefined);

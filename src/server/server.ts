@@ -1,4 +1,4 @@
-/** A server of models as a fetch handler, for `listen` or an app of one's own. */
+/** A server of models as a fetch handler, for `listen` or for an app of your own. */
 import { cohere } from "./api/cohere.ts";
 import { ollama } from "./api/ollama.ts";
 import { openAi } from "./api/openai.ts";
@@ -10,18 +10,20 @@ import type { NamedModel } from "./served-models.ts";
 import { Services } from "./services.ts";
 
 export interface EmbeddingServer {
-  /** Answers a request. Never rejects. */
+  /** Answers a request; never rejects. */
   readonly fetch: (request: Request) => Promise<Response>;
-  /** Milliseconds after which a request fails, as the options say. */
+  /** Milliseconds after which a request fails (the option `requestTimeout`). */
   readonly requestTimeout: number;
-  /** Admits no further requests; `/health` fails from now on. @returns when those under way are answered */
+  /** Refuses further requests and fails `/health`. @returns once the requests in progress are answered */
   close(): Promise<void>;
 }
 
 /**
- * @param models each with the name that requests ask for; those that name none get the first of the kind they need. They
- *   stay their owner's, who disposes of them.
- * @throws HpdError `invalid_argument`
+ * Makes a server of models.
+ *
+ * @param models the models by name; a request without a name gets the first of the kind it needs. The caller disposes of
+ *   them.
+ * @throws HpdError `invalid_argument` for no models, duplicate names or invalid options
  */
 export function createServer(models: readonly NamedModel[], options: ServerOptions = {}): EmbeddingServer {
   const checked = checkedServerOptions(options);

@@ -1,4 +1,4 @@
-/** What all routes of a server share: its models with their queues, limits, counts. */
+/** The state that all routes of a server share: models with their queues, limits, metrics. */
 import type { CrossEncoder } from "../cross-encoder/cross-encoder.ts";
 import { SentenceTransformer } from "../encode/sentence-transformer.ts";
 import { EmbeddingEngine } from "./engine/embedding-engine.ts";
@@ -12,10 +12,10 @@ import { type NamedModel, ServedModels } from "./served-models.ts";
 
 type Engine = EmbeddingEngine | ScoringEngine;
 
-/** A probe that takes longer than this is none. */
+/** Time limit of a health probe. */
 const probeMilliseconds = 30_000;
 
-/** So long after a batch that succeeded, a model is healthy without a probe, which would wait for the batches under way. */
+/** Time after a successful batch in which a model counts as healthy without a probe, which would wait for other batches. */
 const healthyMilliseconds = 10_000;
 
 export class Services {
@@ -24,9 +24,9 @@ export class Services {
   readonly metrics = new Metrics();
   readonly admission: Admission;
   readonly bodies: BodyBudget;
-  /** Seconds since 1970 when this server was made. */
+  /** Unix time in seconds at which this server was created. */
   readonly created = Math.floor(Date.now() / 1000);
-  /** One for each model, however many names it has. */
+  /** One engine per model, however many names it has. */
   readonly #engines = new Map<NamedModel["model"], Engine>();
   #probe: Promise<void> | undefined;
 
@@ -60,13 +60,13 @@ export class Services {
     throw new Failure("too_many", `batch size ${count} > maximum allowed batch size ${maxInputs}`, { param });
   }
 
-  /** Seconds until the longest queue will have been computed. */
+  /** Estimated seconds until the longest queue is computed. */
   readonly retryAfter = (): number => {
     const all = [...this.#engines.values()].flatMap(({ batchers }) => batchers);
     return Math.max(1, ...all.map((batcher) => batcher.retryAfter));
   };
 
-  /** Embeds a text with every model that didn't just do so. @throws what a model does that can't */
+  /** Runs every model that had no successful batch recently on a short text. @throws the error of a model that fails */
   health(): Promise<void> {
     this.#probe ??= this.#probeAll().finally(() => {
       this.#probe = undefined;

@@ -1,4 +1,4 @@
-/** Embeddings as APIs give them: cut to fewer dimensions, of length 1, as base64 or JSON. */
+/** Embeddings in the form of the APIs: truncated, normalized, as base64 or JSON. */
 import { endianness } from "node:os";
 import { normalizeRows } from "../similarity/normalize.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
@@ -6,20 +6,21 @@ import { Failure } from "./failure.ts";
 import type { Fields } from "./fields.ts";
 
 /**
- * How many dimensions a request asks for.
+ * The number of dimensions that a request asks for.
  *
- * @throws Failure `invalid` for more than the model's embeddings have
+ * @throws Failure `invalid` for more than the model has
  */
 export function dimensionsOf(fields: Fields, name: string, own: number): number | undefined {
   const asked = fields.positiveInteger(name);
   if (asked === undefined || asked <= own) return asked;
-  const message = `${name} is ${asked}, and the model's embeddings have ${own} dimensions`;
+  const message = `${name} should be at most ${own}, the dimensions of the model's embeddings, got ${asked}`;
   throw new Failure("invalid", message, { param: name });
 }
 
 /**
+ * Stacks embeddings, truncates them, then scales them to length 1.
+ *
  * @param rows `[dimension]` each
- * @param dimensions keeps the first ones; embeddings that are cut are scaled after it
  */
 export function shaped(
   rows: readonly Float32Array[],

@@ -106,7 +106,7 @@ test.each([
   ["/v2/embed", { model: "tiny", texts: [1] }, 400, /texts\[0\] should be a string/],
   ["/v2/embed", { model: "tiny", texts, input_type: "image" }, 400, /input_type should be one of/],
   ["/v2/embed", { model: "tiny", texts, embedding_types: ["float16"] }, 400, /embedding_types should be of float/],
-  ["/v2/embed", { model: "tiny", texts, output_dimension: 17 }, 400, /output_dimension is 17/],
+  ["/v2/embed", { model: "tiny", texts, output_dimension: 17 }, 400, /output_dimension should be at most 16.*got 17/],
   ["/v2/embed", { model: "tiny", texts, truncate: "MIDDLE" }, 400, /one of NONE, START, END/],
   ["/v2/embed", { model: "tiny", images: ["data:"] }, 400, /the model embeds texts/],
   [

@@ -57,7 +57,7 @@ test.each([
   ["/api/embed", { model: "tiny", input: 3 }, 400, /input should be an array of strings, got 3/],
   ["/api/embed", { model: "tiny", input: ["a", null] }, 400, /input\[1\] should be a string, got null/],
   ["/api/embed", { model: "tiny", input: long, truncate: false }, 400, /must have less than/],
-  ["/api/embed", { model: "tiny", input: "a", dimensions: 40 }, 400, /dimensions is 40/],
+  ["/api/embed", { model: "tiny", input: "a", dimensions: 40 }, 400, /dimensions should be at most 16.*got 40/],
   ["/api/embed", { model: "tiny", input: Array(9).fill("a") }, 400, /batch size 9/],
   ["/api/embed", { model: "rank", input: "a" }, 400, /not an embedding model/],
   ["/api/embed", "{", 400, /JSON/],

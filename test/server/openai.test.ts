@@ -119,7 +119,7 @@ test.each([
     { model: "tiny", input: [[15339, 1917]] },
     400,
     "input",
-    /ids that this model's tokenizer doesn't make.*check_embedding_ctx_length=False/,
+    /token ids of this model's tokenizer, .*got ids of another one.*check_embedding_ctx_length=False/,
   ],
   ["another model", { model: "gpt", input: "a" }, 404, "model", /The model "gpt" does not exist; there are: tiny/],
   ["a path", { model: "../../etc/passwd", input: "a" }, 404, "model", /does not exist/],
@@ -132,7 +132,7 @@ test.each([
     { model: "tiny", input: "a", dimensions: 17 },
     400,
     "dimensions",
-    /dimensions is 17.*have 16/,
+    /dimensions should be at most 16.*got 17/,
   ],
   ["dimensions in text", { model: "tiny", input: "a", dimensions: "4" }, 400, "dimensions", /got "4"/],
   [
@@ -160,7 +160,7 @@ test.each([
   ["nothing", "", 400, null, /the body should be JSON/],
   ["a list", "[]", 400, null, /should be a JSON object, got \[\]/],
   ["no UTF-8", Uint8Array.of(0x7b, 0xff, 0x7d), 400, null, /the body should be UTF-8/],
-  ["JSON that is nested deep", nested, 400, null, /nested more than/],
+  ["JSON that is nested deep", nested, 400, null, /should be nested at most 32 deep/],
 ])("%s: an error in the form of OpenAI", async (_, body, status, param, message) => {
   const answer = await embeddings(body);
   expect(answer).toMatchObject({ status, body: { error: { type: "invalid_request_error", param } } });
@@ -191,6 +191,6 @@ test("a route that isn't there, and a method that is another's", async () => {
   });
   expect(await ask(server, "/v1/embeddings")).toMatchObject({
     status: 405,
-    body: { error: { message: "/v1/embeddings is asked by POST" } },
+    body: { error: { message: "the method of /v1/embeddings should be POST, got GET" } },
   });
 });

@@ -1,10 +1,10 @@
-/** What an API is: its routes, and how it says that something failed. */
+/** An API: its routes, and the form in which it reports a failure. */
 import type { Failure } from "../failure.ts";
 import type { Fields } from "../fields.ts";
 
 export interface Call {
   readonly fields: Fields;
-  /** Aborted when the client has gone, or its time is over. */
+  /** Aborted when the client disconnects or the request times out. */
   readonly signal: AbortSignal;
   /** Facts for the log and the metrics. */
   note(facts: Facts): void;
@@ -13,31 +13,31 @@ export interface Call {
 export interface Facts {
   readonly model?: string;
   readonly inputs?: number;
-  /** Of each input. */
+  /** Token count of each input. */
   readonly tokens?: readonly number[];
   readonly tokenizeMilliseconds?: number;
   readonly queueMilliseconds?: number;
   readonly computeMilliseconds?: number;
 }
 
-/** An answer of status 200. */
+/** A response of status 200. */
 export interface Reply {
-  /** Of its JSON. */
+  /** Consecutive pieces of the JSON body. */
   readonly pieces: Iterable<string>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface Api {
-  /** Where paths of this API begin, which it answers for where there is no such route. */
+  /** Path prefix of this API, which also answers unknown routes below it. */
   readonly prefix: string;
   readonly posts: Readonly<Record<string, (call: Call) => Promise<Reply>>>;
-  /** Values that are sent as JSON, or text. A path may end in `/:name`. */
+  /** Handlers whose value is sent as JSON, or as text if it is a string. A path may end in `/:name`. */
   readonly gets: Readonly<Record<string, (name: string) => unknown>>;
-  /** The status, and the body that is sent as JSON. */
+  /** The status of a failure, and the body that is sent as JSON. */
   failed(failure: Pick<Failure, "kind" | "message" | "param">): { readonly status: number; readonly body: unknown };
 }
 
-/** A value as the one piece of an answer. */
+/** A reply whose body is one JSON value. */
 export function json(value: unknown, headers: Readonly<Record<string, string>> = {}): Reply {
   return { pieces: [JSON.stringify(value)], headers };
 }

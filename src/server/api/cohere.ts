@@ -75,7 +75,7 @@ function asType(vectors: Embeddings, type: (typeof embeddingTypes)[number]): Ite
   }
 }
 
-/** `texts`, or `inputs` whose content is text. */
+/** The texts to embed: `texts`, or the text content of `inputs`. */
 function textsOf(fields: Fields): string[] {
   if (fields.has("images")) throw fields.wrong("images", "left out: the model embeds texts", "images");
   const inputs = fields.value("inputs");

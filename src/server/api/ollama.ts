@@ -39,7 +39,7 @@ export function ollama(services: Services): Api {
     gets: {
       "/api/tags": () => ({ models: services.models.named.map(tag) }),
       "/api/ps": () => ({ models: services.models.named.map(tag) }),
-      // That of the Ollama whose API this is: clients compare it with what they need.
+      // The Ollama version whose API this follows: clients check it against their minimum.
       "/api/version": () => ({ version: "0.12.0" }),
     },
     failed: ({ kind, message }) => ({ status: failureStatuses[kind], body: { error: message } }),
@@ -63,7 +63,7 @@ async function embed(services: Services, call: Call): Promise<Reply> {
   const { fields, signal, note } = call;
   const { asked, model } = embedderOf(services, call);
   const given = fields.value("input");
-  // As Ollama has it, nothing to embed is no error.
+  // As in Ollama, an empty input is not an error.
   const isEmpty = given === undefined || given === "" || (Array.isArray(given) && given.length === 0);
   const inputs = isEmpty ? [] : typeof given === "string" ? [given] : fields.strings("input");
   services.requireInputs(inputs.length, "input");
@@ -81,7 +81,7 @@ async function embed(services: Services, call: Call): Promise<Reply> {
   return { pieces: pieces() };
 }
 
-/** The older form: one text, and its embedding as the model makes it. */
+/** The older route: one text, and its embedding without normalization. */
 async function embedOne(services: Services, call: Call): Promise<Reply> {
   const { fields, signal, note } = call;
   const { model } = embedderOf(services, call);

@@ -1,6 +1,6 @@
 /**
- * OpenAI's embeddings. Source: openai-node, `resources/embeddings.ts` and `error.ts`. `prompt_name`, `input_type` and
- * `normalize` are added: they choose the model's prompt, and leave embeddings as long as the model makes them.
+ * OpenAI's embeddings. Source: openai-node, `resources/embeddings.ts` and `error.ts`. Extensions: `prompt_name` and
+ * `input_type` choose one of the model's prompts, `normalize: false` keeps the length of the model's embeddings.
  */
 import { totalTokens } from "../engine/work.ts";
 import { Failure, type FailureKind, failureStatuses } from "../failure.ts";

@@ -2,9 +2,9 @@
 import { activate } from "../../cross-encoder/activations.ts";
 
 /**
- * As text-embeddings-inference makes them, whatever activation the model names: sigmoid of one score, softmax of several.
+ * The sigmoid of one score or the softmax of several, as in text-embeddings-inference, whatever activation the model names.
  *
- * @param raw leave them as they are
+ * @param raw whether to return the scores unchanged
  */
 export function probabilities(scores: Float32Array, raw: boolean): Float32Array {
   const copy = scores.slice();

@@ -1,4 +1,4 @@
-/** Which of a model's prompts a request's texts get. */
+/** The model's prompt that a request asks for. */
 import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
 import type { TokenizeRequest } from "../engine/embedding-engine.ts";
 
@@ -11,9 +11,9 @@ const tasks: Readonly<Record<string, "query" | "document">> = {
 };
 
 /**
- * @param promptName goes before `inputType`
- * @param inputType `search_query` and `search_document` are what encodeQuery and encodeDocument do; another one is a
- *   prompt's name where the model has such a prompt, and else chooses nothing
+ * @param promptName takes precedence over `inputType`
+ * @param inputType `search_query` and `search_document` act as `encodeQuery` and `encodeDocument`; any other value is the
+ *   name of a prompt if the model has one of that name, and is ignored otherwise
  */
 export function promptChoice(
   model: SentenceTransformer,

@@ -44,7 +44,7 @@ export async function rankDocuments(services: Services, { fields, signal, note }
   });
 }
 
-/** Texts, or objects with a text. */
+/** The documents to rank: strings, or objects with a `text`. */
 function documentsOf(fields: Fields): string[] {
   const given = fields.value("documents");
   if (!Array.isArray(given)) return fields.strings("documents");

@@ -1,7 +1,7 @@
 /**
- * Embeddings in bytes, each by its own largest number: its 127 steps on either side. Unlike sentence-transformers' int8,
- * which lays its steps over the range of many texts, it doesn't depend on which texts came along in a request. Compared by
- * cosine; `uint8` is `int8` and 128.
+ * Embeddings in 8 bits, each scaled so that its largest absolute value becomes 127. Unlike sentence-transformers' int8,
+ * whose ranges are those of many texts, the result doesn't depend on the other texts of a request. Compare by cosine;
+ * `uint8` is `int8` plus 128.
  */
 import { Embeddings } from "../../tensor/embeddings.ts";
 

@@ -1,4 +1,4 @@
-/** What watches over a server asks for: whether it works, and how much. */
+/** Routes for monitoring: health and metrics. */
 import { Failure } from "../failure.ts";
 import type { Services } from "../services.ts";
 import type { Api } from "./api.ts";

@@ -1,4 +1,4 @@
-/** The headers in which text-embeddings-inference says where the time of a request went, in milliseconds. */
+/** The timing headers of text-embeddings-inference, in milliseconds. */
 import type { TextInput } from "../engine/embedding-engine.ts";
 import { totalTokens, type Work } from "../engine/work.ts";
 

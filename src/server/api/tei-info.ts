@@ -1,11 +1,11 @@
-/** What text-embeddings-inference tells of its one model: here of the first one. */
+/** `/info` of text-embeddings-inference, which describes its only model: here the first one. */
 import { SentenceTransformer } from "../../encode/sentence-transformer.ts";
 import type { Services } from "../services.ts";
 
 export function teiInfo({ models, options }: Services) {
   const { name, model } = models.named[0]!;
   return {
-    // The folder of a model is nobody's business.
+    // The served name: a model's folder is not disclosed.
     model_id: name,
     model_sha: null,
     model_dtype: "float32",

@@ -1,4 +1,4 @@
-/** The routes of text-embeddings-inference for cross-encoders: the order of texts, and the scores of labels. */
+/** The routes of text-embeddings-inference for cross-encoders: `/rerank` and `/predict`. */
 import type { TextPair } from "../../cross-encoder/options.ts";
 import { Failure } from "../failure.ts";
 import type { Services } from "../services.ts";
@@ -8,7 +8,7 @@ import { rankDocuments } from "./rank-documents.ts";
 import { timeHeaders } from "./tei-headers.ts";
 
 export async function rerank(services: Services, call: Call): Promise<Reply> {
-  // Servers of Cohere's form have this path too.
+  // Cohere's form is served at this path too, as in infinity.
   if (call.fields.has("documents")) return rankDocuments(services, call);
   const started = performance.now();
   const { fields, signal, note } = call;

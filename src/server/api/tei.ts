@@ -1,6 +1,6 @@
 /**
- * The routes of text-embeddings-inference. Source: its `router/src/http`, `server.rs` and `types.rs`. `model` is added,
- * which chooses one of several. The routes for scores are in `tei-scores.ts`.
+ * The routes of text-embeddings-inference. Source: its `router/src/http`, `server.rs` and `types.rs`. Extension: `model`
+ * chooses one of several models. The routes for scores are in `tei-scores.ts`.
  */
 
 import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
@@ -39,7 +39,7 @@ export function tei(services: Services): Api {
   };
 }
 
-/** What the requests for embeddings have in common. */
+/** The tokenization that a request for embeddings asks for. */
 function embedRequest(
   services: Services,
   fields: Fields,
@@ -109,7 +109,7 @@ async function similarity(services: Services, { fields, signal, note }: Call): P
   return json(scores, timeHeaders(inputs, work, started));
 }
 
-/** The inference clients of Hugging Face send both to the address alone. */
+/** The route `/`, to which Hugging Face's inference clients send both kinds of request. */
 function embedOrSimilarity(services: Services, call: Call): Promise<Reply> {
   const inputs = call.fields.value("inputs");
   const isPairing = typeof inputs === "object" && inputs !== null && "source_sentence" in inputs;

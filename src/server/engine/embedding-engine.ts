@@ -1,4 +1,4 @@
-/** An embedding model with its queues: inputs become tokens, wait for their batch, and come back as vectors. */
+/** An embedding model with its queues: inputs are tokenized, queued, and embedded in batches. */
 import type { TokenizeOptions } from "../../encode/options.ts";
 import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
 import type { TokenizedText } from "../../encode/tokenized.ts";
@@ -8,18 +8,18 @@ import type { Metrics } from "../observe/metrics.ts";
 import { Batcher, type QueueState } from "../queue/batcher.ts";
 import type { Sized } from "../queue/job.ts";
 import { requireOwnIds } from "./token-ids.ts";
-import { batchMetrics, inTurns, type Limits, tooLong, type Work, workOf } from "./work.ts";
+import { batchMetrics, type Limits, tokenizeAll, tooLong, type Work, workOf } from "./work.ts";
 
-/** A text, or ids of the model's own tokenizer. */
+/** A text, or token ids of the model's own tokenizer. */
 export type TextInput = string | Int32Array;
 
 export interface TokenizeRequest extends Pick<TokenizeOptions, "promptName" | "task" | "truncationSide"> {
-  /** Whether a text that is too long is cut, or an error. */
+  /** Whether to truncate a text that is too long, rather than refuse it. */
   readonly truncate: boolean;
 }
 
-/** Numbers of token embeddings in one answer: 64 MB. */
-const mostTokenNumbers = 16_000_000;
+/** Maximum elements of the token embeddings in one answer: 64 MB. */
+const maxTokenElements = 16_000_000;
 
 type SizedText = TokenizedText & Sized;
 
@@ -62,22 +62,24 @@ export class EmbeddingEngine {
     signal: AbortSignal,
   ): Promise<Work<Embeddings>> {
     const { items, milliseconds } = await this.tokenize(inputs, request, signal);
-    const numbers = this.model.dimension * items.reduce((sum, { tokens }) => sum + tokens, 0);
-    if (numbers > mostTokenNumbers) {
-      throw new Failure("too_many", `the answer would have ${numbers} numbers, and ${mostTokenNumbers} are the most`);
+    const elements = this.model.dimension * items.reduce((sum, { tokens }) => sum + tokens, 0);
+    if (elements > maxTokenElements) {
+      throw new Failure("too_many", `the answer should have at most ${maxTokenElements} numbers, got ${elements}`);
     }
     return workOf(items, milliseconds, await this.matrices.submit(items, signal));
   }
 
-  /** One short text, before all that waits. */
+  /** Embeds a short text ahead of the queue. */
   async probe(signal: AbortSignal): Promise<void> {
     const text = this.model.tokenize("probe");
     await this.sentences.submit([{ ...text, tokens: text.ids.length }], signal, true);
   }
 
-  /** All tokens of the texts, however many. */
+  /** Tokenizes texts without checking them against the model's maximum length. */
   async tokenizeWhole(inputs: readonly string[], request: TokenizeRequest, signal: AbortSignal) {
-    return await inTurns(inputs, this.#limits.maxRequestTokens, signal, (text) => this.model.tokenize(text, request));
+    return await tokenizeAll(inputs, this.#limits.maxRequestTokens, signal, (text) =>
+      this.model.tokenize(text, request),
+    );
   }
 
   /** @throws Failure `invalid`, `too_long`, `too_many` */
@@ -86,7 +88,7 @@ export class EmbeddingEngine {
     const { truncate, ...options } = request;
     const limit = limitOf(model, request.task);
     const given = { ...options, truncate };
-    return await inTurns(inputs, this.#limits.maxRequestTokens, signal, (input, index) => {
+    return await tokenizeAll(inputs, this.#limits.maxRequestTokens, signal, (input, index) => {
       const text =
         typeof input === "string" ? model.tokenize(input, given) : requireOwnIds(model, input, index, request.task);
       if (text.ids.length > limit) throw tooLong(index, text.ids.length, limit, truncate);
@@ -95,7 +97,7 @@ export class EmbeddingEngine {
   }
 }
 
-/** The most tokens of a text. */
+/** Maximum tokens of a text. */
 function limitOf(model: SentenceTransformer, task: string | undefined): number {
   if (task === "query") return model.maxQueryLength;
   return task === "document" ? model.maxDocumentLength : model.maxSeqLength;

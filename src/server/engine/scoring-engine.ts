@@ -1,16 +1,16 @@
-/** A cross-encoder with its queue: pairs become tokens, wait for their batch, and come back as scores. */
+/** A cross-encoder with its queue: pairs are tokenized, queued, and scored in batches. */
 import type { CrossEncoder } from "../../cross-encoder/cross-encoder.ts";
 import type { TextPair, TokenizedPair } from "../../cross-encoder/options.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { Batcher, type QueueState } from "../queue/batcher.ts";
 import type { Sized } from "../queue/job.ts";
-import { batchMetrics, inTurns, type Limits, tooLong, type Work, workOf } from "./work.ts";
+import { batchMetrics, type Limits, tokenizeAll, tooLong, type Work, workOf } from "./work.ts";
 
 type SizedPair = TokenizedPair & Sized;
 
 export class ScoringEngine {
   readonly model: CrossEncoder;
-  /** Scores of all labels, as the network gives them. */
+  /** Queue whose results are a pair's logits, `[numLabels]`. */
   readonly scores: Batcher<SizedPair, Float32Array>;
   readonly #limits: Limits;
 
@@ -33,7 +33,7 @@ export class ScoringEngine {
 
   async score(pairs: readonly TextPair[], truncate: boolean, signal: AbortSignal): Promise<Work<Float32Array>> {
     const { model } = this;
-    const { items, milliseconds } = await inTurns(pairs, this.#limits.maxRequestTokens, signal, (pair, index) => {
+    const { items, milliseconds } = await tokenizeAll(pairs, this.#limits.maxRequestTokens, signal, (pair, index) => {
       const tokens = model.tokenize(pair, { truncate });
       if (tokens.ids.length > model.maxLength) throw tooLong(index, tokens.ids.length, model.maxLength, truncate);
       return tokens;

@@ -1,6 +1,6 @@
 /**
- * Ids in the place of a text. They have to be the model's own, with its special tokens around, as `/tokenize` gives them.
- * Clients made for OpenAI send those of another tokenizer, tiktoken's, which would pass for words that nobody wrote.
+ * Token ids in the place of a text. They have to come from the model's own tokenizer, special tokens included, as
+ * `/tokenize` gives them. Clients made for OpenAI send ids of tiktoken, which would stand for unrelated words.
  */
 import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
 import { prefixLength, type TokenizedText } from "../../encode/tokenized.ts";
@@ -22,9 +22,9 @@ export function requireOwnIds(
   if (isOwn && ids.length > 0) return { ids, ...(task !== undefined && { task }) };
   throw new Failure(
     "invalid",
-    `input ${index} holds ids that this model's tokenizer doesn't make: they should have its special tokens around ` +
-      `(${[...around].join(", ")}), as /tokenize gives them. Send texts instead; LangChain does with ` +
-      "check_embedding_ctx_length=False.",
+    `input ${index} should be token ids of this model's tokenizer, with its special tokens ` +
+      `(${[...around].join(", ")}) as /tokenize gives them, got ids of another one. Send texts instead; LangChain does ` +
+      "with check_embedding_ctx_length=False",
     { param: "input" },
   );
 }

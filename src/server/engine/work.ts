@@ -1,4 +1,4 @@
-/** What the work on the inputs of a request has in common, whatever the model: tokens in turns, limits, times. */
+/** The work on a request's inputs, whatever the model: tokenization, limits, timings. */
 import { nextTurn, turnMilliseconds } from "../../encode/next-turn.ts";
 import { Failure } from "../failure.ts";
 import type { Metrics } from "../observe/metrics.ts";
@@ -7,7 +7,7 @@ import type { Batched, Sized } from "../queue/job.ts";
 
 export interface Work<Result> {
   readonly results: readonly Result[];
-  /** Of each input, as they were computed. */
+  /** Token count of each input as it was computed. */
   readonly tokens: readonly number[];
   readonly tokenizeMilliseconds: number;
   readonly queueMilliseconds: number;
@@ -28,8 +28,12 @@ export function tooLong(index: number, tokens: number, limit: number, truncate: 
   );
 }
 
-/** Other requests get their turn while many texts become tokens. */
-export async function inTurns<Input, Tokens extends { readonly ids: Int32Array }>(
+/**
+ * Tokenizes all inputs and yields to the event loop in between, so that other requests aren't held up.
+ *
+ * @throws Failure `too_many` for more than `most` tokens in all
+ */
+export async function tokenizeAll<Input, Tokens extends { readonly ids: Int32Array }>(
   inputs: readonly Input[],
   most: number,
   signal: AbortSignal,
@@ -43,7 +47,7 @@ export async function inTurns<Input, Tokens extends { readonly ids: Int32Array }
     const tokens = tokenize(input, index);
     total += tokens.ids.length;
     if (total > most) {
-      throw new Failure("too_many", `the inputs have more than ${most} tokens together: send fewer at a time`);
+      throw new Failure("too_many", `the inputs should have at most ${most} tokens in all: send fewer at a time`);
     }
     items.push({ ...tokens, tokens: tokens.ids.length });
     if (performance.now() < turnEnds) continue;

@@ -1,4 +1,4 @@
-/** The routes of all APIs on one Hono app, and who may ask. */
+/** The routes of all APIs on one Hono app, with CORS and API keys. */
 import { type Context, Hono } from "hono";
 import { cors } from "hono/cors";
 import type { Api } from "../api/api.ts";
@@ -7,10 +7,10 @@ import type { Services } from "../services.ts";
 import { Exchange } from "./exchange.ts";
 import { keyCheck } from "./keys.ts";
 
-/** Paths for who watches over the server, and has no key. */
-const open: readonly string[] = ["/health", "/ping"];
+/** Paths that need no API key: those of health checks. */
+const keylessPaths: readonly string[] = ["/health", "/ping"];
 
-/** @param apis the last one answers for paths that none has */
+/** @param apis the last one also answers unknown paths */
 export function appOf(services: Services, apis: readonly Api[]): Hono {
   const { options } = services;
   const app = new Hono({ strict: false });
@@ -22,7 +22,7 @@ export function appOf(services: Services, apis: readonly Api[]): Hono {
   }
   const guarded = (api: Api, route: string, handle: (request: Exchange) => Promise<Response>) => (context: Context) =>
     new Exchange(services, api, route, context).run(async (exchange) => {
-      if (!open.includes(route)) requireKey(context.req.raw.headers);
+      if (!keylessPaths.includes(route)) requireKey(context.req.raw.headers);
       return await handle(exchange);
     });
   const known = new Map<string, "GET" | "POST">();
@@ -49,7 +49,9 @@ export function appOf(services: Services, apis: readonly Api[]): Hono {
     const api = apiOf(path);
     return new Exchange(services, api, method === undefined ? "unknown" : path, context).run(async () => {
       requireKey(context.req.raw.headers);
-      if (method !== undefined) throw new Failure("wrong_method", `${path} is asked by ${method}`);
+      if (method !== undefined) {
+        throw new Failure("wrong_method", `the method of ${path} should be ${method}, got ${context.req.method}`);
+      }
       throw new Failure("unknown_route", "there is no such route");
     });
   });

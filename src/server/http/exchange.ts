@@ -1,4 +1,4 @@
-/** One request, from its coming in to what is logged of it. */
+/** One request and its response: admission, timeout, metrics, log. */
 import { randomUUID } from "node:crypto";
 import type { Context } from "hono";
 import type { Api, Facts, Reply } from "../api/api.ts";
@@ -9,7 +9,7 @@ import type { Services } from "../services.ts";
 import { readJsonBody } from "./read-body.ts";
 import { bodyOf } from "./reply.ts";
 
-/** Ids that a client may choose: they go into the log. */
+/** Pattern of the request ids that a client may choose, which go into the log. */
 const safeId = /^[\w.:-]{1,100}$/;
 
 export class Exchange {
@@ -57,7 +57,7 @@ export class Exchange {
     return response;
   }
 
-  /** Of a request that computes: admitted, its body read, its time bounded. */
+  /** Answers a request that computes: admits it, reads its body, bounds its time. */
   async answer(handle: Api["posts"][string]): Promise<Response> {
     const { admission, bodies, options, retryAfter } = this.#services;
     const { raw } = this.context.req;
@@ -142,7 +142,7 @@ function written({ pieces, headers = {} }: Reply, end: () => void): Response {
   return new Response(bodyOf(pieces, end), { headers: { "content-type": "application/json", ...headers } });
 }
 
-/** A body that comes too slowly is no longer waited for. */
+/** Stops waiting for a body when the signal aborts. */
 async function untilStopped<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
   let stop: (() => void) | undefined;

@@ -1,8 +1,13 @@
-/** Keys of clients, compared so that the time tells nothing of how much of one was right. */
+/** API keys, compared in constant time. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { Failure } from "../failure.ts";
 
-/** @returns throws Failure `unauthorized` for a request without one of the keys; without keys every request has one */
+/**
+ * A check of a request's headers.
+ *
+ * @param keys any of which is accepted; none: every request passes
+ * @returns a function that throws Failure `unauthorized` for a request without one of the keys
+ */
 export function keyCheck(keys: readonly string[]): (headers: Headers) => void {
   const digests = keys.map(digest);
   return (headers) => {
@@ -14,7 +19,7 @@ export function keyCheck(keys: readonly string[]): (headers: Headers) => void {
     if (given !== undefined && matches > 0) return;
     throw new Failure(
       "unauthorized",
-      given === undefined ? "an API key is needed: Authorization: Bearer KEY" : "the API key is wrong",
+      given === undefined ? "missing API key: send the header Authorization: Bearer KEY" : "the API key is wrong",
     );
   };
 }

@@ -1,4 +1,4 @@
-/** A fetch handler on Node's own HTTP server: on a port, or a Unix socket. */
+/** A fetch handler on Node's own HTTP server, listening on a port or a Unix socket. */
 
 import { lstat, unlink } from "node:fs/promises";
 import { createServer as createHttpServer, type Server } from "node:http";
@@ -9,13 +9,13 @@ import { HpdError } from "../../errors.ts";
 import type { EmbeddingServer } from "../server.ts";
 
 export interface ListenOptions {
-  /** 0 for any that is free. Default 8080. */
+  /** The port; 0 for any that is free. Default 8080. */
   port?: number;
-  /** Default `127.0.0.1`: this machine alone. `0.0.0.0` or `::` for all of its addresses. */
+  /** The address; `0.0.0.0` or `::` for all addresses of this machine. Default `127.0.0.1`: this machine only. */
   host?: string;
-  /** The path of a Unix socket, instead of a port. */
+  /** Path of a Unix socket, instead of host and port. */
   socket?: string;
-  /** Milliseconds that `close` waits for requests under way. Default 30,000. */
+  /** Milliseconds that `close` waits for requests in progress. Default 30,000. */
   drainTimeout?: number;
 }
 
@@ -29,27 +29,31 @@ const listenOptions: OptionTable<ListenOptions> = {
 export interface Listening {
   /** `http://127.0.0.1:8080`, or `unix:/run/hpd.sock`. */
   readonly url: string;
-  /** Answers what is under way, then frees the port. Cuts off what takes longer than `drainTimeout`. */
+  /** Finishes the requests in progress, then frees the port. Cuts connections after `drainTimeout`. */
   close(): Promise<void>;
 }
 
-/** A request's headers have to come within this time, all of it within the next. */
+/** Time limits for a request's headers, and for the whole of it. */
 const headersMilliseconds = 10_000;
 const requestMilliseconds = 60_000;
 
-/** Beyond the time of a request, its answer may take so long to be read; then the connection is cut. */
+/** Time, after a request's own limit, that a client has to read its answer before the connection is cut. */
 const readingMilliseconds = 5_000;
 
-/** Longer than the minute of the usual load balancers, so that they, not this end, close what is idle. */
+/** Longer than the minute of the usual load balancers, so that they close an idle connection, not this server. */
 const keepAliveMilliseconds = 65_000;
 
-/** The classes of Request and Response stay Node's for the rest of the program. */
+/** Keeps Node's own Request and Response for the rest of the program. */
 const adapterOptions = { overrideGlobalObjects: false };
 
-/** While closing, connections without a request are closed so often. */
+/** Interval at which idle connections are closed during shutdown. */
 const sweepMilliseconds = 50;
 
-/** @throws HpdError `invalid_argument` where the port or the socket is taken, or can't be listened on */
+/**
+ * Starts Node's HTTP server for an `EmbeddingServer`.
+ *
+ * @throws HpdError `invalid_argument` for a port or socket that is taken or can't be listened on
+ */
 export async function listen(server: EmbeddingServer, given: ListenOptions = {}): Promise<Listening> {
   const options = checkedOptions("listen", given, listenOptions);
   const { port = 8080, host = "127.0.0.1", socket, drainTimeout = 30_000 } = options;
@@ -86,8 +90,8 @@ function started(http: Server, where: { port: number; host: string } | { path: s
   return new Promise((resolve, reject) => {
     http.once("error", (cause: NodeJS.ErrnoException) => {
       const what = "path" in where ? where.path : `${where.host}:${where.port}`;
-      const why = cause.code === "EADDRINUSE" ? "it is taken by another program" : cause.message;
-      reject(new HpdError("invalid_argument", `${what} can't be listened on: ${why}`, { cause }));
+      const why = cause.code === "EADDRINUSE" ? "another program uses it; choose another one" : cause.message;
+      reject(new HpdError("invalid_argument", `can't listen on ${what}: ${why}`, { cause }));
     });
     http.listen({ ...where, backlog: 4096 }, resolve);
   });
@@ -99,11 +103,13 @@ function urlOf(http: Server, socket: string | undefined): string {
   return `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`;
 }
 
-/** A socket that a killed server left behind is removed; one that somebody listens on, or another file, stays. */
+/** Removes a socket that a killed server left behind; one in use, or another kind of file, stays. */
 async function removeStale(path: string): Promise<void> {
   const found = await lstat(path).catch(() => undefined);
   if (found === undefined) return;
-  if (!found.isSocket()) throw new HpdError("invalid_argument", `${path} is there and is no socket`);
+  if (!found.isSocket()) {
+    throw new HpdError("invalid_argument", `${path} should be a Unix socket or not exist, got another file`);
+  }
   const isTaken = await new Promise<boolean>((resolve) => {
     const probe = connect(path, () => resolve(true)).once("error", () => resolve(false));
     probe.once("connect", () => probe.destroy());

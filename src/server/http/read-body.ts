@@ -3,10 +3,10 @@ import { describe, isObject, type JsonObject, nestingOf } from "../../common/jso
 import { Failure } from "../failure.ts";
 import type { BodyShare } from "../queue/body-budget.ts";
 
-/** No API nests more than a few levels. */
+/** Maximum nesting of a body; the APIs need only a few levels. */
 const deepestNesting = 32;
 
-/** Up to so many bytes a body is read in one go, and not counted. */
+/** Size in bytes up to which a body is read at once and not counted. */
 const smallBytes = 16_384;
 
 /** @throws Failure `body_too_large`, `overloaded`, `unsupported_encoding`, `malformed`, `gone` */
@@ -15,7 +15,7 @@ export async function readJsonBody(request: Request, maxBytes: number, share: Bo
   if (encoding !== null && encoding !== "identity") {
     throw new Failure(
       "unsupported_encoding",
-      `a body of the encoding ${describe(encoding)} is not read: send it plain`,
+      `content-encoding should be identity, got ${describe(encoding)}: send the body uncompressed`,
     );
   }
   const text = decoded(await readBytes(request, maxBytes, share));
@@ -27,14 +27,14 @@ export async function readJsonBody(request: Request, maxBytes: number, share: Bo
   }
   if (!isObject(value)) throw new Failure("malformed", `the body should be a JSON object, got ${describe(value)}`);
   if (nestingOf(text) > deepestNesting) {
-    throw new Failure("malformed", `the body's JSON is nested more than ${deepestNesting} deep`);
+    throw new Failure("malformed", `the body's JSON should be nested at most ${deepestNesting} deep`);
   }
   return value;
 }
 
 async function readBytes(request: Request, maxBytes: number, share: BodyShare): Promise<Uint8Array> {
   const tooLarge = () =>
-    new Failure("body_too_large", `the body has more than ${maxBytes} bytes: send fewer at a time`);
+    new Failure("body_too_large", `the body should have at most ${maxBytes} bytes: send fewer texts at a time`);
   const stated = request.headers.get("content-length");
   if (stated !== null && Number(stated) > maxBytes) throw tooLarge();
   try {

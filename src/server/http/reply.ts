@@ -1,9 +1,13 @@
-/** Answers in JSON. Large ones are written piece by piece as they are read, and never as a whole in memory. */
+/** Response bodies of JSON. Large ones are streamed piece by piece and are never in memory as a whole. */
 
-/** Pieces up to so many characters are put together. */
+/** Size in characters to which pieces are joined. */
 const pieceSize = 65_536;
 
-/** @returns the pieces as a body: text where it is one piece alone, else a stream */
+/**
+ * The pieces as a response body: a string if they fit into one piece, else a stream.
+ *
+ * @param onEnd called once the last piece was taken, or the stream cancelled
+ */
 export function bodyOf(pieces: Iterable<string>, onEnd: () => void): string | ReadableStream<Uint8Array> {
   const joined = joinedPieces(pieces);
   const first = joined.next();

@@ -1,30 +1,31 @@
-/** What a server says of its work: one object a request, without its texts, its keys or the paths of strangers. */
+/** The server's log: one entry per request, without texts, keys or unknown paths. */
 
 export interface LogEntry {
   /** ISO 8601, UTC. */
   readonly time: string;
   readonly level: "info" | "warn" | "error";
-  /** `request`, or what happened to the server. */
+  /** `request`, or an event of the server itself. */
   readonly message: string;
-  /** Also in the answer's `x-request-id`. */
+  /** The request's id, also in the response's `x-request-id`. */
   readonly id?: string;
   readonly method?: string;
-  /** The route: of a path that isn't known, only that. */
+  /** The route; `unknown` for a path that has none. */
   readonly route?: string;
   readonly status?: number;
   readonly milliseconds?: number;
-  /** The name of the model that was asked for. */
+  /** The requested model's name. */
   readonly model?: string;
   readonly inputs?: number;
   readonly tokens?: number;
   /** The kind of the failure. */
   readonly failure?: string;
-  /** Of a failure of the server: the error's class or code, and where it was thrown; not its message, which may hold texts. */
+  /** The class or code of an internal error. Its message is left out, since it may contain texts. */
   readonly error?: string;
+  /** The stack frames of an internal error. */
   readonly at?: readonly string[];
 }
 
-/** Where an error was thrown, without its message. */
+/** The class and the stack of an error, without its message. */
 export function errorFields(error: unknown): Pick<LogEntry, "error" | "at"> {
   if (!(error instanceof Error)) return { error: typeof error };
   const code: unknown = (error as { code?: unknown }).code;

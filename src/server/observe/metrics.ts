@@ -1,6 +1,6 @@
 /**
- * Counts and times in the text format of Prometheus, under the names that text-embeddings-inference gives them, so that its
- * dashboards and alerts go on. Source: prometheus.io, "Exposition formats", version 0.0.4.
+ * Counters and histograms in the text format of Prometheus, with the names of text-embeddings-inference, so that its
+ * dashboards and alerts keep working. Source: prometheus.io, "Exposition formats", version 0.0.4.
  */
 
 /** Upper bounds of the histograms' buckets. */
@@ -12,16 +12,16 @@ const descriptions = {
   te_request_success: ["counter", "Requests that were answered"],
   te_request_failure: ["counter", "Requests that failed, by the kind of failure"],
   te_request_duration: ["histogram", "Seconds from a request to its answer"],
-  te_request_tokenization_duration: ["histogram", "Seconds to make a request's tokens"],
+  te_request_tokenization_duration: ["histogram", "Seconds to tokenize a request"],
   te_request_queue_duration: ["histogram", "Seconds that a request waited for its first batch"],
   te_request_inference_duration: ["histogram", "Seconds from a request's first batch to the end of its last"],
   te_request_input_length: ["histogram", "Tokens of a text"],
   te_request_input_count: ["histogram", "Texts of a request"],
   te_batch_next_size: ["histogram", "Texts of a batch"],
   te_batch_next_tokens: ["histogram", "Tokens of a batch"],
-  te_queue_size: ["gauge", "Texts that wait"],
-  te_queue_tokens: ["gauge", "Tokens that wait"],
-  te_requests_in_flight: ["gauge", "Requests that are worked on"],
+  te_queue_size: ["gauge", "Texts in the queues"],
+  te_queue_tokens: ["gauge", "Tokens in the queues"],
+  te_requests_in_flight: ["gauge", "Requests in progress"],
   process_resident_memory_bytes: ["gauge", "Resident memory of the process"],
 } as const satisfies Record<string, readonly ["counter" | "histogram" | "gauge", string]>;
 
@@ -36,7 +36,7 @@ interface Histogram {
 }
 
 export class Metrics {
-  /** By name, then by the labels as they are written. */
+  /** Values by metric and serialized labels. */
   readonly #values = new Map<MetricName, Map<string, number>>();
   readonly #histograms = new Map<MetricName, Map<string, Histogram>>();
 

@@ -1,4 +1,4 @@
-/** How many requests there may be at once: one more is told so at once, instead of waiting for a long time. */
+/** The limit of concurrent requests: one more is refused at once, instead of waiting for a long time. */
 import { Failure } from "../failure.ts";
 
 export class Admission {
@@ -20,9 +20,10 @@ export class Admission {
   }
 
   /**
-   * For a request whose body hasn't come yet: while it comes, which may be slow, it takes nobody's place.
+   * Refuses a request that would exceed the limit, before its body is read. It is counted only by `enter`: a slow body
+   * takes no place.
    *
-   * @param retryAfter seconds after which to come again
+   * @param retryAfter seconds after which to retry
    * @throws Failure `overloaded`, `unavailable`
    */
   requireRoom(retryAfter: () => number): void {
@@ -32,7 +33,9 @@ export class Admission {
   }
 
   /**
-   * @returns what to call when the request is over
+   * Counts a request in.
+   *
+   * @returns a function that counts it out
    * @throws Failure as `requireRoom`
    */
   enter(retryAfter: () => number): () => void {
@@ -47,7 +50,7 @@ export class Admission {
     };
   }
 
-  /** Admits none any more. @returns when those that were admitted are over */
+  /** Admits no further requests. @returns once the admitted ones are over */
   close(): Promise<void> {
     this.#isClosed = true;
     if (this.#count === 0) return Promise.resolve();

@@ -1,35 +1,36 @@
 /**
- * Texts of many requests, computed together in batches of about so many tokens. Requests that wait take turns, so that a
- * short one isn't behind all of a long one. Source: the queue of text-embeddings-inference, which batches by tokens too.
+ * A queue that computes the texts of many requests in common batches of about `maxBatchTokens`. Waiting requests are served
+ * round-robin, so that a short one isn't held up by a long one. Source: the queue of text-embeddings-inference, which
+ * batches by tokens too.
  */
 import { Failure } from "../failure.ts";
 import { type Batched, Job, Running, type Sized } from "./job.ts";
 
-/** Tokens that a request may put into a batch before it is the next one's turn. */
+/** Tokens that a request may put into a batch before the next request gets its turn. */
 const shareOfBatch = 1024;
 
-/** Batches under way: while one is computed, the next is on its way to the workers. */
-const mostBatches = 2;
+/** Concurrent batches: while one is computed, the next is on its way to the workers. */
+const maxBatches = 2;
 
-/** Of the time that a batch takes, so much of a new measure counts. */
+/** Weight of a new measurement in the moving average of tokens per second. */
 const weightOfNew = 0.2;
 
 export interface BatcherOptions<Item, Result> {
-  /** The results of a batch, in the order of its items. */
+  /** Computes the results of a batch, in the order of its items. */
   readonly run: (items: readonly Item[], signal: AbortSignal) => Promise<readonly Result[]>;
   readonly maxBatchTokens: number;
   readonly maxQueuedTokens: number;
-  /** Told of each batch that is done. */
+  /** Receives each finished batch. */
   readonly onBatch?: (batch: { items: number; tokens: number; milliseconds: number }) => void;
 }
 
-/** What a queue tells of itself. */
+/** The state of a queue. */
 export interface QueueState {
   readonly waitingTokens: number;
   readonly waitingItems: number;
-  /** When it had its last success, by `performance.now()`. */
+  /** Time of the last successful batch, by `performance.now()`. */
   readonly lastSuccess: number;
-  /** Seconds until what waits now will have been computed, from 1 to 60. */
+  /** Estimated seconds until the queue is computed, from 1 to 60. */
   readonly retryAfter: number;
 }
 
@@ -63,7 +64,7 @@ export class Batcher<Item extends Sized, Result> implements QueueState {
   /**
    * The results in the order of the items.
    *
-   * @param isUrgent goes before what waits, and is never refused
+   * @param isUrgent whether to put the items at the head of the queue, and never refuse them
    * @throws Failure `overloaded`; what `run` throws; the signal's reason
    */
   async submit(items: readonly Item[], signal: AbortSignal, isUrgent = false): Promise<Batched<Result>> {
@@ -78,7 +79,7 @@ export class Batcher<Item extends Sized, Result> implements QueueState {
     this.#count(job.tokens, items.length);
     if (isUrgent) this.#waiting.unshift(job);
     else this.#waiting.push(job);
-    // Requests that come in the same turn of the event loop go together.
+    // Requests of the same turn of the event loop share a batch.
     setImmediate(() => this.#start());
     try {
       return await job.done;
@@ -93,7 +94,7 @@ export class Batcher<Item extends Sized, Result> implements QueueState {
   }
 
   #start(): void {
-    while (this.#running.size < mostBatches && this.#waiting.length > 0) {
+    while (this.#running.size < maxBatches && this.#waiting.length > 0) {
       const batch = this.#nextBatch();
       void this.#run(batch);
     }
@@ -134,7 +135,7 @@ export class Batcher<Item extends Sized, Result> implements QueueState {
     }
   }
 
-  /** What one request's text did wrong is not the fault of the others in its batch: each is tried by itself. */
+  /** Retries each request of a failed batch alone, so that one request's text doesn't fail the others. */
   #fail(batch: Running<Item, Result>, error: unknown): void {
     if (batch.jobs.size === 1) {
       for (const job of batch.jobs) this.#drop(job, error);
@@ -152,14 +153,14 @@ export class Batcher<Item extends Sized, Result> implements QueueState {
     if (job.isOver) return;
     const at = this.#waiting.indexOf(job);
     if (at >= 0) this.#waiting.splice(at, 1);
-    const { tokens, items } = job.rest();
+    const { tokens, items } = job.discardRest();
     this.#count(-tokens, -items);
     job.fail(reason);
     for (const batch of this.#running) if ([...batch.jobs].every((each) => each.isOver)) batch.stop.abort(reason);
   }
 
   #measure(tokens: number, milliseconds: number): void {
-    const rate = (mostBatches * tokens) / Math.max(0.001, milliseconds / 1000);
+    const rate = (maxBatches * tokens) / Math.max(0.001, milliseconds / 1000);
     this.#tokensPerSecond =
       this.#tokensPerSecond === 0 ? rate : weightOfNew * rate + (1 - weightOfNew) * this.#tokensPerSecond;
   }

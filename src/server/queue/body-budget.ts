@@ -1,19 +1,19 @@
-/** The bytes of all bodies that are in memory: slow clients with large bodies, many at once, don't fill it. */
+/** The total size of all bodies in memory, bounded so that many slow clients with large bodies can't exhaust it. */
 import { Failure } from "../failure.ts";
 
-/** So many of the largest bodies may be there at once. */
-const mostLargest = 64;
+/** Number of bodies of maximum size that fit into memory at once. */
+const largestBodies = 64;
 
 export class BodyBudget {
   readonly #most: number;
   #taken = 0;
 
-  /** @param largest the most bytes of a body */
+  /** @param largest maximum size of a body in bytes */
   constructor(largest: number) {
-    this.#most = mostLargest * largest;
+    this.#most = largestBodies * largest;
   }
 
-  /** What one request takes. */
+  /** The share of one request. */
   share(): BodyShare {
     let own = 0;
     return {
@@ -33,7 +33,7 @@ export class BodyBudget {
 }
 
 export interface BodyShare {
-  /** @throws Failure `overloaded` */
+  /** Reserves bytes. @throws Failure `overloaded` */
   take(bytes: number): void;
   release(): void;
 }

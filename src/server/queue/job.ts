@@ -1,4 +1,4 @@
-/** What waits in a queue, and what is under way. */
+/** Jobs waiting in a queue, and batches being computed. */
 
 export interface Sized {
   readonly tokens: number;
@@ -6,13 +6,13 @@ export interface Sized {
 
 export interface Batched<Result> {
   readonly results: Result[];
-  /** Until the first of the items was on its way. */
+  /** Time until the first item was in a batch. */
   readonly queueMilliseconds: number;
-  /** From then until all were done. */
+  /** Time from then until the last item was done. */
   readonly computeMilliseconds: number;
 }
 
-/** A batch that is computed. */
+/** A batch being computed. */
 export class Running<Item extends Sized, Result> {
   readonly entries: { readonly job: Job<Item, Result>; readonly index: number }[] = [];
   readonly jobs = new Set<Job<Item, Result>>();
@@ -26,13 +26,13 @@ export class Running<Item extends Sized, Result> {
   }
 }
 
-/** The items of a request. */
+/** The items of one request. */
 export class Job<Item extends Sized, Result> {
   readonly items: readonly Item[];
   readonly tokens: number;
   readonly done: Promise<Batched<Result>>;
   readonly #results: Result[];
-  /** Longest first: a batch of a long request has texts of one length, which need no padding. */
+  /** Indices by descending length, so that a batch of a long request has texts of similar length and little padding. */
   readonly #order: number[];
   readonly #submitted = performance.now();
   #started: number | undefined;
@@ -80,8 +80,8 @@ export class Job<Item extends Sized, Result> {
     this.#settle.reject(reason);
   }
 
-  /** What was not taken yet, and now never will be. */
-  rest(): { tokens: number; items: number } {
+  /** Discards the items not taken yet, and counts them. */
+  discardRest(): { tokens: number; items: number } {
     const left = this.#order.slice(this.#taken);
     this.#taken = this.items.length;
     return { tokens: left.reduce((sum, index) => sum + this.items[index]!.tokens, 0), items: left.length };
