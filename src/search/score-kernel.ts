@@ -3,7 +3,7 @@
  * stays in the processor's cache while the queries pass: for one query the copy costs no more than reading the rows does,
  * and there is never a second corpus.
  */
-import { wasmModule } from "../wasm/wasm-code.ts";
+import { wasmModule } from "../wasm/module.ts";
 import { type Kind, kinds, rowsInGroup, type ScoreKind, scoreFunction, squaresFunction } from "./kernel-code.ts";
 import type { Turns } from "./turns.ts";
 

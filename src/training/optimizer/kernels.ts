@@ -3,26 +3,10 @@
  * cost more than a tenth of a step. Each number is computed in float32, as PyTorch does.
  */
 
-import {
-  addDoubles,
-  addFloats,
-  divideFloats,
-  forEachFour,
-  get,
-  highDoubles,
-  load,
-  lowDoubles,
-  multiplyDoubles,
-  multiplyFloats,
-  repeated,
-  rootOfFloats,
-  set,
-  store,
-  subtractFloats,
-  sumOfDoubles,
-  type WasmFunction,
-  wasmModule,
-} from "../../wasm/wasm-code.ts";
+import { sequence } from "../../wasm/code.ts";
+import { forEach } from "../../wasm/for-each.ts";
+import { f32x4, f64, f64x2, i8x16, lanesOf32Bits, local, v128 } from "../../wasm/instructions.ts";
+import { wasmFunction, wasmModule } from "../../wasm/module.ts";
 import type { AdamWOptions } from "./adamw.ts";
 
 /** Addresses are in bytes from the start of the memory; counts are of numbers, in fours. */
@@ -55,42 +39,73 @@ export function createKernels(memory: WebAssembly.Memory): Kernels {
   };
 }
 
-const addFunction: WasmFunction = (() => {
-  const [target, source, end] = [0, 1, 2] as const;
-  const sum = addFloats(load(get(target)), load(get(source)));
-  const body = forEachFour([target, source], end, store(get(target), sum));
-  return { name: "add", addresses: 3, floats: 0, vectors: 0, returns: "nothing", body };
-})();
+const { get, set } = local;
+/** Bytes of a vector: four float32. */
+const vectorBytes = 16;
 
-const squaresFunction: WasmFunction = (() => {
-  const [numbers, end, four, low, high] = [0, 1, 2, 3, 4] as const;
-  const square = (x: readonly number[]) => multiplyDoubles(x, x);
-  const body = forEachFour([numbers], end, [
-    ...set(four, load(get(numbers))),
-    ...set(low, addDoubles(get(low), square(lowDoubles(get(four))))),
-    ...set(high, addDoubles(get(high), square(highDoubles(get(four))))),
-  ]);
-  const total = [...set(low, addDoubles(get(low), get(high))), ...sumOfDoubles(get(low))];
-  return { name: "squares", addresses: 2, floats: 0, vectors: 3, returns: "float64", body: [...body, ...total] };
-})();
+const addFunction = wasmFunction({
+  name: "add",
+  parameters: { target: "i32", source: "i32", end: "i32" },
+  locals: {},
+  result: "nothing",
+  body({ target, source, end }) {
+    const sum = f32x4.add(v128.load(get(target)), v128.load(get(source)));
+    const strides = [target, source].map((address) => [address, vectorBytes] as const);
+    return forEach(strides, end, v128.store(get(target), sum));
+  },
+});
 
-const adamWFunction: WasmFunction = (() => {
-  const [parameters, first, second, gradients, end] = [0, 1, 2, 3, 4] as const;
-  const [factor, beta1, rest1, beta2, rest2, epsilon, size, decay] = [5, 6, 7, 8, 9, 10, 11, 12].map((local) =>
-    repeated(get(local)),
-  ) as [number[], number[], number[], number[], number[], number[], number[], number[]];
-  const [gradient, momentum, square, parameter] = [13, 14, 15, 16] as const;
-  const squared = multiplyFloats(get(gradient), get(gradient));
-  const change = divideFloats(multiplyFloats(size, get(momentum)), addFloats(rootOfFloats(get(square)), epsilon));
-  const body = forEachFour([parameters, first, second, gradients], end, [
-    ...set(gradient, multiplyFloats(load(get(gradients)), factor)),
-    ...set(momentum, addFloats(multiplyFloats(load(get(first)), beta1), multiplyFloats(get(gradient), rest1))),
-    ...set(square, addFloats(multiplyFloats(load(get(second)), beta2), multiplyFloats(squared, rest2))),
-    ...store(get(first), get(momentum)),
-    ...store(get(second), get(square)),
-    ...set(parameter, subtractFloats(load(get(parameters)), change)),
-    // Not times 1 - decay: in float32 that is 1, or several percent off, for the usual decay of 1e-6.
-    ...store(get(parameters), subtractFloats(get(parameter), multiplyFloats(get(parameter), decay))),
-  ]);
-  return { name: "adamW", addresses: 5, floats: 8, vectors: 4, returns: "nothing", body };
-})();
+const squaresFunction = wasmFunction({
+  name: "squares",
+  parameters: { numbers: "i32", end: "i32" },
+  locals: { four: "v128", low: "v128", high: "v128" },
+  result: "f64",
+  body({ numbers, end, four, low, high }) {
+    const lowDoubles = f64x2.promote_low_f32x4(get(four));
+    const highDoubles = f64x2.promote_low_f32x4(i8x16.shuffle(get(four), get(four), lanesOf32Bits([2, 3, 0, 1])));
+    const loop = forEach(
+      [[numbers, vectorBytes]],
+      end,
+      sequence([
+        set(four, v128.load(get(numbers))),
+        set(low, f64x2.add(get(low), f64x2.mul(lowDoubles, lowDoubles))),
+        set(high, f64x2.add(get(high), f64x2.mul(highDoubles, highDoubles))),
+      ]),
+    );
+    return sequence(
+      [loop, set(low, f64x2.add(get(low), get(high)))],
+      f64.add(f64x2.extract_lane(get(low), 0), f64x2.extract_lane(get(low), 1)),
+    );
+  },
+});
+
+const adamWFunction = wasmFunction({
+  name: "adamW",
+  parameters: {
+    ...({ parameters: "i32", first: "i32", second: "i32", gradients: "i32", end: "i32" } as const),
+    ...({ factor: "f32", beta1: "f32", rest1: "f32", beta2: "f32", rest2: "f32" } as const),
+    ...({ epsilon: "f32", size: "f32", decay: "f32" } as const),
+  },
+  locals: { gradient: "v128", momentum: "v128", square: "v128", parameter: "v128" },
+  result: "nothing",
+  body({ parameters, first, second, gradients, end, gradient, momentum, square, parameter, ...scalars }) {
+    const splat = (name: keyof typeof scalars) => f32x4.splat(get(scalars[name]));
+    const times = f32x4.mul;
+    const squared = times(get(gradient), get(gradient));
+    const change = f32x4.div(times(splat("size"), get(momentum)), f32x4.add(f32x4.sqrt(get(square)), splat("epsilon")));
+    return forEach(
+      [parameters, first, second, gradients].map((address) => [address, vectorBytes] as const),
+      end,
+      sequence([
+        set(gradient, times(v128.load(get(gradients)), splat("factor"))),
+        set(momentum, f32x4.add(times(v128.load(get(first)), splat("beta1")), times(get(gradient), splat("rest1")))),
+        set(square, f32x4.add(times(v128.load(get(second)), splat("beta2")), times(squared, splat("rest2")))),
+        v128.store(get(first), get(momentum)),
+        v128.store(get(second), get(square)),
+        set(parameter, f32x4.sub(v128.load(get(parameters)), change)),
+        // Not times 1 - decay: in float32 that is 1, or several percent off, for the usual decay of 1e-6.
+        v128.store(get(parameters), f32x4.sub(get(parameter), times(get(parameter), splat("decay")))),
+      ]),
+    );
+  },
+});
