@@ -4,6 +4,7 @@ import type { Learner } from "../training/learner/learner.ts";
 import type { Dataset } from "../training/loop/dataset.ts";
 import { type EpochLength, totalStepsIn } from "../training/loop/run-length.ts";
 import type { RowLoss } from "../training/losses/loss.ts";
+import { torchAdamW } from "../training/optimizer/adamw.ts";
 import { requireOutside } from "../training/run/checks.ts";
 import { type OpenRun, openRun } from "../training/run/run.ts";
 import type { Student } from "../training/student/student.ts";
@@ -48,7 +49,7 @@ export function learnerOf<L extends RowLoss>(
         classes: summaries[index]!.classes?.length,
       }),
     ),
-    optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: recipe.weightDecay, correctBias: true },
+    optimizer: { ...torchAdamW, weightDecay: recipe.weightDecay },
     maxGradientNorm: recipe.maxGradientNorm,
     dropout: recipe.dropout,
     seed: recipe.seed,

@@ -2,7 +2,7 @@
 
 Purpose: `steps.json.gz` has runs of the folder `bert` with its Dense (16 -> 8, Tanh): learning rate, losses, gradient
 norm of each step, and all parameters after the last one. `static-steps.json.gz` has the same of the folder `static` with a
-linear Dense, and of a text without tokens. `losses.json` has each loss with its gradients by a few
+linear Dense, and of a text without tokens, `torch-steps.json.gz` steps of `torch.optim.AdamW`. `losses.json` has each loss with its gradients by a few
 parameters. Without dropout.
 Source: torch.autograd in float64, since the tests ask how far float32 is off; `transformers.AdamW` as it was until
 version 4.46, written out below since version 5 has it no more; learning rates by transformers'
@@ -107,8 +107,11 @@ def train(run, batches, model, sentences):
          "weight_decay": options["weightDecay"] if decay else 0.0}
         for decay in (True, False)
     ]  # fmt: skip
-    optimizer = AdamW(groups, {"lr": run["learningRate"], "betas": (options["beta1"], options["beta2"]),
-                               "eps": options["epsilon"], "correct_bias": options["correctBias"]})  # fmt: skip
+    common = {"lr": run["learningRate"], "betas": (options["beta1"], options["beta2"]), "eps": options["epsilon"]}
+    if options.get("epsilonAfterCorrection"):
+        optimizer = torch.optim.AdamW(groups, **common)
+    else:
+        optimizer = AdamW(groups, {**common, "correct_bias": options["correctBias"]})
     schedule = get_linear_schedule_with_warmup(optimizer, run["warmupSteps"], STEPS)
     steps = []
     for of_step in batches:
@@ -141,9 +144,17 @@ def runs():
     ]  # fmt: skip
 
 
-def steps(make, sentences):
+def torch_runs():
+    """With an epsilon as large as many gradients, so that it matters what it is added to."""
+    return [{"name": "AdamW of torch", "loss": {"mse": 1}, "accumulation": 1,
+             "optimizer": {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-4, "weightDecay": 0.01, "correctBias": True,
+                           "epsilonAfterCorrection": True},
+             "learningRate": 5e-4, "warmupSteps": 0, "maxGradientNorm": 1.0}]  # fmt: skip
+
+
+def steps(make, sentences, of=runs):
     gold = []
-    for seed, run in enumerate(runs()):
+    for seed, run in enumerate(of()):
         random = np.random.default_rng(seed)
         batches = [[batch(random, size) for size in (4, 3)[: run["accumulation"]]] for _ in range(STEPS)]
         of_steps, parameters = train(run, batches, make(torch.float64), sentences)
@@ -175,11 +186,12 @@ def losses():
 
 if __name__ == "__main__":
     GOLD.mkdir(parents=True, exist_ok=True)
-    for name, make, sentences in (
-        ("steps", lambda dtype: with_dense("bert", dtype), SENTENCES),
-        ("static-steps", static_with_dense, STATIC_SENTENCES),
+    for name, make, sentences, of in (
+        ("steps", lambda dtype: with_dense("bert", dtype), SENTENCES, runs),
+        ("static-steps", static_with_dense, STATIC_SENTENCES, runs),
+        ("torch-steps", lambda dtype: with_dense("bert", dtype), SENTENCES, torch_runs),
     ):
-        gold = steps(make, sentences)
+        gold = steps(make, sentences, of)
         if name == "static-steps":  # whose Dense is in no folder
             gold["dense"] = base64_of(make(torch.float64)[-1].linear.weight.detach().numpy())
         packed = gzip.compress(json.dumps(gold, separators=(",", ":")).encode(), 9, mtime=0)

@@ -7,7 +7,7 @@ import { Random } from "../../random.ts";
 import type { NamedTensors } from "../../runtime/session.ts";
 import { elementsOf } from "../../tensor/lazy-tensor.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { type AdamWOptions, adamW, type Moments, stepSize } from "../optimizer/adamw.ts";
+import { type AdamWOptions, adamW, type Moments, stepScale } from "../optimizer/adamw.ts";
 import { initialDense } from "../student/initial-parameters.ts";
 import type { LearnerState } from "./learner.ts";
 import type { Objective } from "./learner-options.ts";
@@ -92,10 +92,10 @@ export class LossLayer {
   update(factor: number, learningRate: number, optimizer: AdamWOptions): void {
     if (this.#isResting) return;
     this.#steps++;
-    const size = stepSize(optimizer, learningRate, this.#steps);
+    const scale = stepScale(optimizer, learningRate, this.#steps);
     for (const { moments, gradient, decays } of this.#tensors) {
       const decay = decays ? learningRate * optimizer.weightDecay : 0;
-      adamW(moments, 0, gradient.length, gradient, 0, optimizer, { factor, size, decay });
+      adamW(moments, 0, gradient.length, gradient, 0, optimizer, { factor, ...scale, decay });
     }
     this.forget();
   }

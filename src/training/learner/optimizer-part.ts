@@ -4,7 +4,7 @@
  */
 import type { NamedTensors } from "../../runtime/session.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { adamW, stepSize } from "../optimizer/adamw.ts";
+import { adamW, stepScale } from "../optimizer/adamw.ts";
 import { createKernels, type Kernels } from "../optimizer/kernels.ts";
 import type { SkippedSteps } from "../optimizer/skipped-steps.ts";
 import type { DenseBlock } from "./dense-block.ts";
@@ -78,7 +78,7 @@ export class OptimizerPart {
     this.#step++;
     const stepOf = ({ decays, rate }: Learning) => ({
       factor,
-      size: stepSize(optimizer, learningRate * rate, this.#step),
+      ...stepScale(optimizer, learningRate * rate, this.#step),
       decay: decays ? learningRate * rate * optimizer.weightDecay : 0,
     });
     for (const { moments, gradients, kernels, regions } of this.#blocks) {

@@ -1,7 +1,8 @@
 /**
  * AdamW as transformers had it (`transformers.AdamW`, which the reference implementation of HPD uses): epsilon is added
- * to the root of the uncorrected second moment, and decay is applied after the update, at the full learning rate.
- * With the bias correction on and epsilon small it equals `torch.optim.AdamW`.
+ * to the root of the uncorrected second moment, and decay is applied after the update, at the full learning rate. With
+ * `correctBias` and `epsilonAfterCorrection` it is `torch.optim.AdamW`, but for the order of update and decay, which
+ * differ by learning rate x decay of an update.
  * Source: Loshchilov and Hutter, Decoupled Weight Decay Regularization (arXiv 1711.05101), algorithm 2.
  */
 
@@ -15,7 +16,22 @@ export interface AdamWOptions {
   readonly weightDecay: number;
   /** Whether the moments' start at zero is made up for. */
   readonly correctBias: boolean;
+  /**
+   * Whether epsilon is added to the root of the corrected second moment, as `torch.optim.AdamW` does, instead of the
+   * uncorrected one: in the first steps that is up to 30 times less of it. With `correctBias` alone. Default false.
+   */
+  readonly epsilonAfterCorrection?: boolean;
 }
+
+/** The defaults of `torch.optim.AdamW`. */
+export const torchAdamW = {
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  weightDecay: 0.01,
+  correctBias: true,
+  epsilonAfterCorrection: true,
+} as const satisfies AdamWOptions;
 
 /** @throws HpdError `invalid_argument` for options that no step can be made with, or none that `SkippedSteps` can make up for */
 export function requireAdamW({ beta1, beta2, epsilon, weightDecay }: AdamWOptions): void {
@@ -41,17 +57,35 @@ export interface Moments {
   readonly second: Float32Array;
 }
 
-/** The learning rate of a step, bias correction included. @param step counts from 1 */
-export function stepSize({ beta1, beta2, correctBias }: AdamWOptions, learningRate: number, step: number): number {
-  return correctBias ? (learningRate * Math.sqrt(1 - beta2 ** step)) / (1 - beta1 ** step) : learningRate;
+/** What differs from step to step: a number moves by size x first moment / (root of the second moment + epsilon). */
+export interface StepScale {
+  /** The learning rate, bias correction included. */
+  readonly size: number;
+  readonly epsilon: number;
+}
+
+/** @param step counts from 1 */
+export function stepScale(options: AdamWOptions, learningRate: number, step: number): StepScale {
+  const { beta1, beta2, epsilon, correctBias, epsilonAfterCorrection = false } = options;
+  if (!correctBias) return { size: learningRate, epsilon };
+  const correction = Math.sqrt(1 - beta2 ** step);
+  return {
+    size: (learningRate * correction) / (1 - beta1 ** step),
+    epsilon: epsilonAfterCorrection ? epsilon * correction : epsilon,
+  };
+}
+
+export interface AdamWStep extends StepScale {
+  /** What the gradients are multiplied with first. */
+  readonly factor: number;
+  /** The part of each number that decays: learning rate x weight decay. */
+  readonly decay: number;
 }
 
 /**
  * One step for the numbers from `start` to `end`, in place.
  *
  * @param gradients of the numbers from `gradientStart` on
- * @param factor that the gradients are multiplied with first
- * @param decay the part of each number that decays: learning rate x weight decay
  */
 export function adamW(
   { parameters, first, second }: Moments,
@@ -59,8 +93,8 @@ export function adamW(
   end: number,
   gradients: Float32Array,
   gradientStart: number,
-  { beta1, beta2, epsilon }: AdamWOptions,
-  { factor, size, decay }: { factor: number; size: number; decay: number },
+  { beta1, beta2 }: Pick<AdamWOptions, "beta1" | "beta2">,
+  { factor, size, epsilon, decay }: AdamWStep,
 ): void {
   const offset = gradientStart - start;
   const keep = 1 - decay;

@@ -7,7 +7,7 @@ import { sequence } from "../../wasm/code.ts";
 import { forEach } from "../../wasm/for-each.ts";
 import { f32x4, f64, f64x2, i8x16, lanesOf32Bits, local, v128 } from "../../wasm/instructions.ts";
 import { wasmFunction, wasmModule } from "../../wasm/module.ts";
-import type { AdamWOptions } from "./adamw.ts";
+import type { AdamWOptions, AdamWStep } from "./adamw.ts";
 
 /** Addresses are in bytes from the start of the memory; counts are of numbers, in fours. */
 export interface Kernels {
@@ -18,8 +18,8 @@ export interface Kernels {
   adamW(
     addresses: { parameters: number; first: number; second: number; gradients: number },
     count: number,
-    options: AdamWOptions,
-    step: { factor: number; size: number; decay: number },
+    options: Pick<AdamWOptions, "beta1" | "beta2">,
+    step: AdamWStep,
   ): void;
 }
 
@@ -31,7 +31,7 @@ export function createKernels(memory: WebAssembly.Memory): Kernels {
   return {
     add: (target, source, count) => void add!(target, source, target + 4 * count),
     sumOfSquares: (numbers, count) => squares!(numbers, numbers + 4 * count),
-    adamW({ parameters, first, second, gradients }, count, { beta1, beta2, epsilon }, { factor, size, decay }) {
+    adamW({ parameters, first, second, gradients }, count, { beta1, beta2 }, { factor, size, epsilon, decay }) {
       const end = parameters + 4 * count;
       const betas = [beta1, 1 - beta1, beta2, 1 - beta2];
       adamW!(parameters, first, second, gradients, end, factor, ...betas, epsilon, size, decay);

@@ -52,6 +52,7 @@ function readGold(name: string): Gold {
 
 const gold = readGold("steps");
 const staticGold = readGold("static-steps");
+const torchGold = readGold("torch-steps");
 
 async function staticStudent(): Promise<Student> {
   const student = await createStudent({ model: fixture("static"), dimension: 8, seed: 0 });
@@ -60,7 +61,7 @@ async function staticStudent(): Promise<Student> {
 }
 
 const runs = [
-  ...gold.runs.map((run) => ({ ...run, sentences: gold.sentences, create: tinyStudent })),
+  ...[...gold.runs, ...torchGold.runs].map((run) => ({ ...run, sentences: gold.sentences, create: tinyStudent })),
   ...staticGold.runs.map((run) => ({
     ...run,
     name: `a static student: ${run.name}`,
@@ -95,6 +96,26 @@ describe.each(runs)("$name", (run) => {
       await learner.dispose();
     }
   });
+});
+
+test("epsilon before and after the correction of moments differ by more than the tolerance", async () => {
+  const [run] = torchGold.runs as [GoldRun];
+  const student = await tinyStudent();
+  const optimizer = { ...run.optimizer, epsilonAfterCorrection: false };
+  const learner = await learnerOf(student, { ...run, optimizer, maxGradientNorm: run.maxGradientNorm!, threads: 1 });
+  try {
+    for (const { batches, learningRate } of run.steps) {
+      await learner.accumulate(batchOf(batches[0]!, gold.sentences, student.tokenizer));
+      await learner.update(learningRate);
+    }
+    const parameters = await learner.parameters();
+    const errors = Object.entries(run.parameters).map(([name, values]) =>
+      largestDifference(parameters.get(name)!.data, floats(values)),
+    );
+    expect(Math.max(...errors)).toBeGreaterThan(20 * tolerance);
+  } finally {
+    await learner.dispose();
+  }
 });
 
 test("what is compared has moved by more than the tolerance, and rows of words have rested in between", async () => {

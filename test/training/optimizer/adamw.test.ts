@@ -1,20 +1,20 @@
 /** One step of AdamW, in float32, against the formula in float64; against PyTorch in learner/gold-steps.test.ts. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { adamW, stepSize } from "../../../src/training/optimizer/adamw.ts";
+import { adamW, stepScale } from "../../../src/training/optimizer/adamw.ts";
 import { DenseAdamW } from "./dense-adamw.ts";
 
 test("steps for a part of the numbers, with gradients from elsewhere, scaled", () => {
   fc.assert(
     fc.property(
-      fc.boolean(),
+      fc.record({ correctBias: fc.boolean(), epsilonAfterCorrection: fc.boolean() }),
       fc.constantFrom(0, 0.1),
       fc.array(fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: 3, maxLength: 3 }), {
         minLength: 1,
         maxLength: 10,
       }),
-      (correctBias, weightDecay, steps) => {
-        const options = { beta1: 0.9, beta2: 0.999, epsilon: 1e-3, weightDecay, correctBias };
+      (correction, weightDecay, steps) => {
+        const options = { beta1: 0.9, beta2: 0.999, epsilon: 1e-3, weightDecay, ...correction };
         const moments = {
           parameters: new Float32Array(7).fill(0.5),
           first: new Float32Array(7),
@@ -25,7 +25,7 @@ test("steps for a part of the numbers, with gradients from elsewhere, scaled", (
           const learningRate = 0.01 * (index + 1);
           const step = {
             factor: 0.5,
-            size: stepSize(options, learningRate, index + 1),
+            ...stepScale(options, learningRate, index + 1),
             decay: learningRate * weightDecay,
           };
           adamW(moments, 2, 5, Float32Array.of(9, ...gradients, 9), 1, options, step);

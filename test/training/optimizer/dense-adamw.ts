@@ -1,4 +1,4 @@
-/** AdamW of one number in float64, step by step, as transformers has it: what rows that catch up are compared with. */
+/** AdamW of one number in float64, step by step, as transformers or as torch has it: what rows that catch up are compared with. */
 import type { AdamWOptions } from "../../../src/training/optimizer/adamw.ts";
 
 export class DenseAdamW {
@@ -16,14 +16,18 @@ export class DenseAdamW {
   }
 
   update(gradient: number, learningRate: number): void {
-    const { beta1, beta2, epsilon, weightDecay, correctBias } = this.#options;
+    const { beta1, beta2, epsilon, weightDecay, correctBias, epsilonAfterCorrection } = this.#options;
     this.#step++;
     this.first = beta1 * this.first + (1 - beta1) * gradient;
     this.second = beta2 * this.second + (1 - beta2) * gradient * gradient;
     const size = correctBias
       ? (learningRate * Math.sqrt(1 - beta2 ** this.#step)) / (1 - beta1 ** this.#step)
       : learningRate;
-    const change = (size * this.first) / (Math.sqrt(this.second) + epsilon);
+    const isAfter = correctBias && epsilonAfterCorrection;
+    const correction = Math.sqrt(1 - beta2 ** this.#step);
+    const change = isAfter
+      ? ((learningRate / (1 - beta1 ** this.#step)) * this.first) / (Math.sqrt(this.second) / correction + epsilon)
+      : (size * this.first) / (Math.sqrt(this.second) + epsilon);
     this.parameter = (this.parameter - change) * (1 - learningRate * weightDecay);
     this.path += Math.abs(change);
   }

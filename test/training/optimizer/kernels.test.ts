@@ -5,7 +5,8 @@ import { createKernels } from "../../../src/training/optimizer/kernels.ts";
 import { DenseAdamW } from "./dense-adamw.ts";
 
 const numbers = fc.array(fc.float({ min: -2, max: 2, noNaN: true }), { minLength: 8, maxLength: 8 });
-const options = { beta1: 0.9, beta2: 0.999, epsilon: 1e-3, weightDecay: 0.1, correctBias: false };
+const epsilon = 1e-3;
+const options = { beta1: 0.9, beta2: 0.999, epsilon, weightDecay: 0.1, correctBias: false };
 
 /** Arrays of 16 numbers in memory of WebAssembly, somewhere after its start. */
 function arrays(count: number) {
@@ -47,7 +48,7 @@ test("steps of AdamW, for a part of the numbers", () => {
         const learningRate = 0.01 * (index + 1);
         gradients.fill(9);
         gradients.set(step, 4);
-        kernels.adamW(addresses, 8, options, { factor: 0.5, size: learningRate, decay: 0.1 * learningRate });
+        kernels.adamW(addresses, 8, options, { factor: 0.5, size: learningRate, epsilon, decay: 0.1 * learningRate });
         for (const [number, one] of dense.entries()) one.update(0.5 * step[number]!, learningRate);
       }
       for (const [number, one] of dense.entries()) {
@@ -73,7 +74,7 @@ test("a decay of 1e-6 a step, the usual one, is that much in float32 too", () =>
   const starts = Float32Array.from({ length: 16 }, (_, index) => 1 + index / 17);
   views[0].set(starts);
   const steps = 10_000;
-  const step = { factor: 1, size: 1e-4, decay: 1e-6 };
+  const step = { factor: 1, size: 1e-4, epsilon, decay: 1e-6 };
   for (let count = 0; count < steps; count++)
     kernels.adamW({ parameters, first, second, gradients }, 16, options, step);
   const lost = Array.from(starts, (start, index) => 1 - views[0][index]! / start);

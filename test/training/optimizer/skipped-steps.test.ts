@@ -1,7 +1,7 @@
 /** Rows that catch up with the steps they skipped against dense AdamW, step by step in float64. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type AdamWOptions, adamW, stepSize } from "../../../src/training/optimizer/adamw.ts";
+import { type AdamWOptions, adamW, stepScale } from "../../../src/training/optimizer/adamw.ts";
 import { SkippedSteps } from "../../../src/training/optimizer/skipped-steps.ts";
 import { DenseAdamW } from "./dense-adamw.ts";
 
@@ -14,6 +14,7 @@ const run = fc.record({
   epsilon: fc.constantFrom(1e-6, 1e-8),
   weightDecay: fc.constantFrom(0, 0.01, 0.1),
   correctBias: fc.boolean(),
+  epsilonAfterCorrection: fc.boolean(),
   peak: fc.constantFrom(1e-5, 1e-4, 1e-3, 1e-2),
   warmup: fc.constantFrom(0, 1, 100, 1000),
   /** Steps before the row is used for the first time, in which it rests too. */
@@ -68,8 +69,8 @@ class Row {
     const rate = this.#rate(this.skipped.step);
     this.seen = this.skipped.step + 1;
     const decay = rate * this.options.weightDecay;
-    const size = stepSize(this.options, rate, this.seen);
-    adamW(this.moments, 0, 1, Float32Array.of(gradient), 0, this.options, { factor: 1, size, decay });
+    const step = { ...stepScale(this.options, rate, this.seen), factor: 1, decay };
+    adamW(this.moments, 0, 1, Float32Array.of(gradient), 0, this.options, step);
     this.skipped.add(rate);
     this.dense.update(Math.fround(gradient), rate);
     this.dense.parameter = this.moments.parameters[0]!;
@@ -85,10 +86,15 @@ class Row {
   }
 }
 
-function rowOf({ peak, warmup, parameter, epsilon, weightDecay, correctBias }: Run, total: number): Row {
+function rowOf({ peak, warmup, parameter, ...options }: Run, total: number): Row {
+  const { epsilon, weightDecay, correctBias, epsilonAfterCorrection } = options;
   const rate = (step: number) =>
     Math.fround(peak * (step < warmup ? step / warmup : Math.max(0, 1 - (step - warmup) / (total - warmup))));
-  return new Row({ beta1: 0.9, beta2: 0.999, epsilon, weightDecay, correctBias }, parameter, rate);
+  return new Row(
+    { beta1: 0.9, beta2: 0.999, epsilon, weightDecay, correctBias, epsilonAfterCorrection },
+    parameter,
+    rate,
+  );
 }
 
 /** @returns the largest error, in parts of what may be */
