@@ -9,8 +9,8 @@
 
 import { requireNonNegative, requireOneOf, requirePositiveInteger } from "../common/arguments.ts";
 import { checkedOptions, type Hints, type OptionTable } from "../common/options.ts";
+import { Yielder } from "../common/yielder.ts";
 import { HpdError } from "../errors.ts";
-import { Turns } from "../search/turns.ts";
 import { asEmbeddings } from "../similarity/similarity.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { cutTree } from "./cut-tree.ts";
@@ -92,9 +92,9 @@ export async function agglomerativeClustering(
   if (distanceThreshold !== undefined) requireNonNegative("distanceThreshold", distanceThreshold);
   const given = asEmbeddings(embeddings);
   requireCount(given.count, clusters ?? 1);
-  const turns = new Turns(signal);
-  const pairs = await pairDistances(given, similarityFunction, turns);
-  const { children, distances } = await nearestNeighborChain(pairs, given.count, linkage, turns);
+  const yielder = new Yielder(signal);
+  const pairs = await pairDistances(given, similarityFunction, yielder);
+  const { children, distances } = await nearestNeighborChain(pairs, given.count, linkage, yielder);
   // Of the merges at the end these are undone.
   const undone =
     clusters === undefined ? distances.filter((distance) => distance >= distanceThreshold!).length : clusters - 1;

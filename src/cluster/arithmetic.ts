@@ -1,5 +1,5 @@
 /** What k-means sums over all points. Where that takes long the event loop turns. */
-import type { Turns } from "../search/turns.ts";
+import type { Yielder } from "../common/yielder.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 
 export function sum(values: Float32Array | Float64Array): number {
@@ -10,15 +10,15 @@ export function sum(values: Float32Array | Float64Array): number {
 }
 
 /** The variance of a dimension, on average over them. */
-export async function meanVariance({ data, count, dimension }: Embeddings, turns: Turns): Promise<number> {
+export async function meanVariance({ data, count, dimension }: Embeddings, yielder: Yielder): Promise<number> {
   const means = new Float64Array(dimension);
-  await turns.inSteps(count, (start, end) => {
+  await yielder.inSteps(count, (start, end) => {
     for (let row = start, at = start * dimension; row < end; row++) {
       for (let i = 0; i < dimension; i++) means[i]! += data[at++]! / count;
     }
   });
   let squares = 0;
-  await turns.inSteps(count, (start, end) => {
+  await yielder.inSteps(count, (start, end) => {
     for (let row = start, at = start * dimension; row < end; row++) {
       for (let i = 0; i < dimension; i++) squares += (data[at++]! - means[i]!) ** 2;
     }

@@ -1,7 +1,8 @@
 /** The nearest centroid of each point: the step that k-means spends its time in. It is a search, and exact as that is. */
+
+import type { Yielder } from "../common/yielder.ts";
 import { FloatSearch } from "../search/float-search.ts";
 import { TopK } from "../search/top-k.ts";
-import type { Turns } from "../search/turns.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { rowsBetween } from "../tensor/rows.ts";
 
@@ -18,8 +19,8 @@ const pointsAtOnce = 2048;
 export class Assigner {
   readonly #search: FloatSearch;
 
-  constructor(dimension: number, turns: Turns) {
-    this.#search = new FloatSearch("euclidean", dimension, turns);
+  constructor(dimension: number, yielder: Yielder) {
+    this.#search = new FloatSearch("euclidean", dimension, yielder);
   }
 
   /** @throws HpdError `invalid_argument` for a number that is not finite */

@@ -10,10 +10,10 @@
 
 import { requirePositiveInteger } from "../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
+import { Yielder } from "../common/yielder.ts";
 import { requireAllFinite, requireCosine } from "../search/arguments.ts";
 import { FloatSearch } from "../search/float-search.ts";
 import type { HitCollector, SearchHit } from "../search/top-k.ts";
-import { Turns } from "../search/turns.ts";
 import { asEmbeddings } from "../similarity/similarity.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { rowsAt, rowsBetween } from "../tensor/rows.ts";
@@ -55,12 +55,12 @@ export async function communityDetection(
   const { threshold = 0.75, minCommunitySize = 10, signal } = options;
   requireCosine("threshold", threshold);
   requirePositiveInteger("minCommunitySize", minCommunitySize);
-  const turns = new Turns(signal);
+  const yielder = new Yielder(signal);
   const given = asEmbeddings(embeddings);
   // Refused here, with their positions.
-  await requireAllFinite(given, turns);
+  await requireAllFinite(given, yielder);
   if (given.count < minCommunitySize) return [];
-  const neighbors = new Neighbors(given, Math.fround(threshold), minCommunitySize, turns);
+  const neighbors = new Neighbors(given, Math.fround(threshold), minCommunitySize, yielder);
   try {
     return await communitiesOf(neighbors, await neighbors.counts(), minCommunitySize);
   } finally {
@@ -104,11 +104,11 @@ class Neighbors {
   readonly #expected: number;
   readonly #search: FloatSearch;
 
-  constructor(embeddings: Embeddings, threshold: number, expected: number, turns: Turns) {
+  constructor(embeddings: Embeddings, threshold: number, expected: number, yielder: Yielder) {
     this.#embeddings = embeddings;
     this.#threshold = threshold;
     this.#expected = expected;
-    this.#search = new FloatSearch("cosine", embeddings.dimension, turns);
+    this.#search = new FloatSearch("cosine", embeddings.dimension, yielder);
   }
 
   /** How many each has, with itself. */

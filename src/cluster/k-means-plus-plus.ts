@@ -2,8 +2,9 @@
  * Centroids for k-means to begin with: points far from one another, drawn by their squared distance to those so far.
  * Source: `_kmeans_plusplus` of scikit-learn, the greedy variant: of 2 + ln(k) candidates the one that helps most.
  */
+
+import type { Yielder } from "../common/yielder.ts";
 import type { Random } from "../random.ts";
-import type { Turns } from "../search/turns.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { rowsAt } from "../tensor/rows.ts";
 import { sum } from "./arithmetic.ts";
@@ -14,9 +15,9 @@ export async function kMeansPlusPlus(
   points: Embeddings,
   clusters: number,
   random: Random,
-  turns: Turns,
+  yielder: Yielder,
 ): Promise<Embeddings> {
-  const distances = new SquaredDistances(points.dimension, turns);
+  const distances = new SquaredDistances(points.dimension, yielder);
   const trials = 2 + Math.floor(Math.log(clusters));
   const centroids = [random.nextInteger(points.count)];
   let closest = new Float32Array(points.count).fill(Number.POSITIVE_INFINITY);

@@ -8,10 +8,10 @@
 
 import { requireNonNegative, requireOneOf, requirePositiveInteger } from "../common/arguments.ts";
 import { checkedOptions, type Hints, type OptionTable } from "../common/options.ts";
+import { Yielder } from "../common/yielder.ts";
 import { HpdError } from "../errors.ts";
 import { Random } from "../random.ts";
 import { requireAllFinite } from "../search/arguments.ts";
-import { Turns } from "../search/turns.ts";
 import { normalizeRows } from "../similarity/normalize.ts";
 import { requireFinite } from "../similarity/require-finite.ts";
 import { asEmbeddings, requireSameDimension } from "../similarity/similarity.ts";
@@ -98,25 +98,25 @@ export async function kMeans(
   if (clusters > given.count) {
     throw new HpdError("invalid_argument", `${given.count} embeddings can't make ${clusters} clusters: ask for fewer`);
   }
-  const turns = new Turns(signal);
+  const yielder = new Yielder(signal);
   const random = new Random(seed);
   const isSpherical = similarityFunction === "cosine";
   // Refused here, with their positions, before they are scaled.
-  await requireAllFinite(given, turns);
-  const points = isSpherical ? await normalizeAll(given, turns) : given;
+  await requireAllFinite(given, yielder);
+  const points = isSpherical ? await normalizeAll(given, yielder) : given;
   const start = init === "k-means++" ? undefined : copyOf(init, clusters, given, isSpherical);
   if (algorithm === "mini-batch") {
     const settings = { isSpherical, maxPasses: maxIterations, batchSize, start };
-    return miniBatchKMeans(points, clusters, random, settings, turns);
+    return miniBatchKMeans(points, clusters, random, settings, yielder);
   }
-  const centroids = start ?? (await kMeansPlusPlus(points, clusters, random, turns));
-  return lloyd(points, centroids, { isSpherical, maxIterations, tolerance }, turns);
+  const centroids = start ?? (await kMeansPlusPlus(points, clusters, random, yielder));
+  return lloyd(points, centroids, { isSpherical, maxIterations, tolerance }, yielder);
 }
 
-async function normalizeAll(points: Embeddings, turns: Turns): Promise<Embeddings> {
+async function normalizeAll(points: Embeddings, yielder: Yielder): Promise<Embeddings> {
   const { data, count, dimension } = points;
   const scaled = new Float32Array(data.length);
-  await turns.inSteps(count, (start, end) => {
+  await yielder.inSteps(count, (start, end) => {
     scaled.set(normalizeRows(rowsBetween(points, start, end)).data, start * dimension);
   });
   return new Embeddings(scaled, count, dimension);

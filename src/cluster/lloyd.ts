@@ -5,8 +5,8 @@
  * Sparse Text Data Using Clustering.
  */
 
+import type { Yielder } from "../common/yielder.ts";
 import { TopK } from "../search/top-k.ts";
-import type { Turns } from "../search/turns.ts";
 import { normalizeRows } from "../similarity/normalize.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
 import { meanVariance, sum } from "./arithmetic.ts";
@@ -24,11 +24,11 @@ export async function lloyd(
   points: Embeddings,
   start: Embeddings,
   { isSpherical, maxIterations, tolerance }: LloydOptions,
-  turns: Turns,
+  yielder: Yielder,
 ): Promise<KMeansResult> {
-  const assigner = new Assigner(points.dimension, turns);
+  const assigner = new Assigner(points.dimension, yielder);
   try {
-    const rest = tolerance * (await meanVariance(points, turns));
+    const rest = tolerance * (await meanVariance(points, yielder));
     let centroids = start;
     let previous: Int32Array | undefined;
     for (let iterations = 1; ; iterations++) {
@@ -38,7 +38,7 @@ export async function lloyd(
       if (previous !== undefined && isEqual(previous, labels)) {
         return { labels, centroids, inertia: sum(squaredDistances), iterations };
       }
-      const means = await meansOf(points, assignment, centroids.count, turns);
+      const means = await meansOf(points, assignment, centroids.count, yielder);
       const moved = isSpherical ? normalizeRows(means) : means;
       const shift = squaredDistance(centroids, moved);
       centroids = moved;
@@ -61,12 +61,12 @@ async function meansOf(
   points: Embeddings,
   { labels, squaredDistances }: Assignment,
   clusters: number,
-  turns: Turns,
+  yielder: Yielder,
 ): Promise<Embeddings> {
   const { dimension, data } = points;
   const sums = new Float64Array(clusters * dimension);
   const sizes = new Float64Array(clusters);
-  await turns.inSteps(points.count, (start, end) => {
+  await yielder.inSteps(points.count, (start, end) => {
     for (let point = start, from = start * dimension; point < end; point++) {
       const label = labels[point]!;
       sizes[label]!++;
@@ -74,7 +74,7 @@ async function meansOf(
     }
   });
   const empty = [...sizes.keys()].filter((cluster) => sizes[cluster] === 0);
-  const farthest = empty.length === 0 ? [] : await farthestPoints(squaredDistances, empty.length, turns);
+  const farthest = empty.length === 0 ? [] : await farthestPoints(squaredDistances, empty.length, yielder);
   for (const [index, cluster] of empty.entries()) {
     const point = farthest[index]!;
     if (squaredDistances[point] === 0) break;
@@ -98,9 +98,9 @@ async function meansOf(
 }
 
 /** The largest distance first; of equal ones the lower point. */
-async function farthestPoints(squaredDistances: Float64Array, count: number, turns: Turns): Promise<number[]> {
+async function farthestPoints(squaredDistances: Float64Array, count: number, yielder: Yielder): Promise<number[]> {
   const best = new TopK(1, count);
-  await turns.inSteps(squaredDistances.length, (start, end) => {
+  await yielder.inSteps(squaredDistances.length, (start, end) => {
     for (let point = start; point < end; point++) {
       // The distance itself is a float32, as scores are.
       const distance = Math.sqrt(squaredDistances[point]!);

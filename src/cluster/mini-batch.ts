@@ -4,8 +4,9 @@
  * Source: `MiniBatchKMeans` of scikit-learn with its defaults; Sculley (2010), Web-Scale K-Means Clustering. Random
  * numbers differ, so clusters do; their quality does not.
  */
+
+import type { Yielder } from "../common/yielder.ts";
 import type { Random } from "../random.ts";
-import type { Turns } from "../search/turns.ts";
 import { normalizeRows } from "../similarity/normalize.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { rowsAt } from "../tensor/rows.ts";
@@ -34,16 +35,16 @@ export async function miniBatchKMeans(
   clusters: number,
   random: Random,
   { isSpherical = false, maxPasses = 100, batchSize: mostInBatch, start }: MiniBatchOptions,
-  turns: Turns,
+  yielder: Yielder,
 ): Promise<KMeansResult> {
   const batchSize = Math.min(mostInBatch, points.count);
   const draw = (size: number) => Array.from({ length: size }, () => random.nextInteger(points.count));
-  let centroids = start ?? (await drawStart(points, clusters, 3 * Math.max(batchSize, clusters), random, turns));
+  let centroids = start ?? (await drawStart(points, clusters, 3 * Math.max(batchSize, clusters), random, yielder));
   const seen = new Float64Array(clusters);
   const stopping = new EarlyStopping((2 * batchSize) / (points.count + 1));
   let sinceReassignment = 0;
   const steps = Math.max(1, Math.floor((maxPasses * points.count) / batchSize));
-  const assigner = new Assigner(points.dimension, turns);
+  const assigner = new Assigner(points.dimension, yielder);
   try {
     let iterations = 0;
     while (iterations < steps) {
@@ -68,10 +69,10 @@ export async function miniBatchKMeans(
   }
 }
 
-function drawStart(points: Embeddings, clusters: number, size: number, random: Random, turns: Turns) {
+function drawStart(points: Embeddings, clusters: number, size: number, random: Random, yielder: Yielder) {
   const draw = () => Array.from({ length: size }, () => random.nextInteger(points.count));
   const sample = size < points.count ? rowsAt(points, draw()) : points;
-  return kMeansPlusPlus(sample, clusters, random, turns);
+  return kMeansPlusPlus(sample, clusters, random, yielder);
 }
 
 /** Each centroid becomes the mean of all points that it has seen. */

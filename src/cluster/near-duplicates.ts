@@ -10,11 +10,11 @@
  */
 
 import { checkedOptions, type OptionTable } from "../common/options.ts";
+import { Yielder } from "../common/yielder.ts";
 import { requireCosine } from "../search/arguments.ts";
 import { type Block, blocksOf, type EmbeddingStream, piecesOf } from "../search/blocks.ts";
 import { FloatSearch } from "../search/float-search.ts";
 import { TopK } from "../search/top-k.ts";
-import { Turns } from "../search/turns.ts";
 import { requireFinite } from "../similarity/require-finite.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { rowsAt, rowsBetween } from "../tensor/rows.ts";
@@ -99,15 +99,15 @@ export async function* streamNearDuplicates(
   const { threshold = 0.9, signal } = options;
   requireCosine("threshold", threshold);
   const limit = Math.fround(threshold);
-  const turns = new Turns(signal);
+  const yielder = new Yielder(signal);
   let kept: Kept | undefined;
   try {
     for await (const { block, start } of shortBlocksOf(embeddings, signal)) {
       requireFinite(block, "embedding", start);
-      kept ??= new Kept(block.dimension, limit, turns);
+      kept ??= new Kept(block.dimension, limit, yielder);
       const nearestBefore = await kept.nearest(block);
       const candidates = [...nearestBefore.keys()].filter((row) => nearestBefore[row] === undefined);
-      const hits = await hitsAmong(candidates, block, limit, turns);
+      const hits = await hitsAmong(candidates, block, limit, yielder);
       const keptRows = new Set<number>();
       for (const [row, nearest] of nearestBefore.entries()) {
         const within = hits(row).find(({ index }) => index < row && keptRows.has(index));
@@ -122,7 +122,7 @@ export async function* streamNearDuplicates(
           yield { index, duplicateOf };
         }
       }
-      if (turns.isDue) await turns.take();
+      if (yielder.isDue) await yielder.yield();
     }
   } finally {
     await kept?.dispose();
@@ -150,10 +150,10 @@ class Kept {
   /** Of the rows, among all embeddings. */
   readonly #indices: number[] = [];
 
-  constructor(dimension: number, limit: number, turns: Turns) {
+  constructor(dimension: number, limit: number, yielder: Yielder) {
     this.#limit = limit;
     this.#rows = new KeptRows(dimension);
-    this.#search = new FloatSearch("cosine", dimension, turns);
+    this.#search = new FloatSearch("cosine", dimension, yielder);
   }
 
   add(index: number, row: Float32Array): void {
@@ -182,11 +182,11 @@ async function hitsAmong(
   candidates: readonly number[],
   block: Embeddings,
   limit: number,
-  turns: Turns,
+  yielder: Yielder,
 ): Promise<(row: number) => DuplicateOf[]> {
   const best = new TopK(block.count, candidates.length, limit);
   // A search of its own, since it settles on how to search by how many hits are wanted.
-  const search = new FloatSearch("cosine", block.dimension, turns);
+  const search = new FloatSearch("cosine", block.dimension, yielder);
   try {
     await search.search(block, rowsAt(block, candidates), 0, best);
   } finally {

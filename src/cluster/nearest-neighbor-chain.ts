@@ -4,7 +4,7 @@
  * Source: `nn_chain` and `label` of `scipy.cluster.hierarchy`, with its choice among equals; Müllner (2011), Modern
  * Hierarchical, Agglomerative Clustering Algorithms, 3.2.
  */
-import type { Turns } from "../search/turns.ts";
+import type { Yielder } from "../common/yielder.ts";
 import { DisjointSets } from "./disjoint-sets.ts";
 import { pairIndex } from "./pair-distances.ts";
 
@@ -35,12 +35,12 @@ export async function nearestNeighborChain(
   pairs: Float32Array,
   count: number,
   linkage: Linkage,
-  turns: Turns,
+  yielder: Yielder,
 ): Promise<Tree> {
   const update: (typeof updates)["ward"] = updates[linkage];
   const isSquared = linkage === "ward";
   if (isSquared) {
-    await turns.inSteps(pairs.length, (start, end) => {
+    await yielder.inSteps(pairs.length, (start, end) => {
       for (let pair = start; pair < end; pair++) pairs[pair]! *= pairs[pair]!;
     });
   }
@@ -57,7 +57,7 @@ export async function nearestNeighborChain(
       nearest = nearestOf(pairs, last, left.subarray(0, clusters), chain.at(-2));
       if (nearest.cluster === chain.at(-2)) break;
       chain.push(nearest.cluster);
-      if (turns.isDue) await turns.take();
+      if (yielder.isDue) await yielder.yield();
     }
     const joined = [chain.pop()!, chain.pop()!];
     const [x, y] = [Math.min(...joined), Math.max(...joined)];

@@ -1,7 +1,8 @@
 /** Distances of all pairs, in float32: summed in double precision, since clusters are joined in the order of distances. */
+
+import type { Yielder } from "../common/yielder.ts";
 import { orTooMany } from "../search/arguments.ts";
 import { prepareRows, scoreBlock } from "../search/score-block.ts";
-import type { Turns } from "../search/turns.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 
 const rowsAtOnce = 64;
@@ -13,7 +14,7 @@ const rowsAtOnce = 64;
 export async function pairDistances(
   embeddings: Embeddings,
   similarityFunction: "euclidean" | "cosine",
-  turns: Turns,
+  yielder: Yielder,
 ): Promise<Float32Array> {
   const rows = prepareRows(embeddings, similarityFunction);
   const { count } = embeddings;
@@ -33,7 +34,7 @@ export async function pairDistances(
           distances[first + other] = similarityFunction === "cosine" ? Math.max(1 - score, 0) : -score;
         }
       }
-      if (turns.isDue) await turns.take();
+      if (yielder.isDue) await yielder.yield();
     }
   }
   return distances;

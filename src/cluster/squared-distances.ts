@@ -4,22 +4,23 @@
  *
  * The bound of what float32 loses is that of `search/exact-similarity.ts`; what it loses is usually a hundredth of that.
  */
+
+import type { Yielder } from "../common/yielder.ts";
 import { rowsInGroup } from "../search/kernel-code.ts";
 import { ScoreKernel } from "../search/score-kernel.ts";
-import type { Turns } from "../search/turns.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 
 const fourDigits = 2 ** -13;
 
 export class SquaredDistances {
   readonly #kernel: ScoreKernel;
-  readonly #turns: Turns;
+  readonly #yielder: Yielder;
   /** Times the sum of both squared lengths: up to there a distance is summed again. */
   readonly #unsure: number;
 
-  constructor(dimension: number, turns: Turns) {
+  constructor(dimension: number, yielder: Yielder) {
     this.#kernel = new ScoreKernel("products", dimension);
-    this.#turns = turns;
+    this.#yielder = yielder;
     // (|a| + |b|)^2 is at most 2 (|a|^2 + |b|^2).
     this.#unsure = (2 * (2 * dimension + 16) * 2 ** -24) / fourDigits;
   }
@@ -35,7 +36,7 @@ export class SquaredDistances {
     let start = 0;
     let next = 0;
     await this.#kernel.scan(rows, queries, new Float64Array(queries.count).fill(Number.NEGATIVE_INFINITY), {
-      turns: this.#turns,
+      yielder: this.#yielder,
       startBlock: (count) => {
         this.#setTerms(count);
         start = next;

@@ -2,13 +2,14 @@
  * Texts through tokenizer, batches and session. It knows nothing of prompts' names, truncation or quantization; it
  * hands each batch's result on as it comes.
  */
+
+import { shortMilliseconds, Yielder } from "../common/yielder.ts";
 import { HpdError } from "../errors.ts";
 import type { NamedTensors, Session } from "../runtime/session.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { batchInputs, type TokenIds, typeInput } from "./batch-inputs.ts";
 import { planBatches } from "./batches.ts";
-import { nextTurn, turnMilliseconds } from "./next-turn.ts";
 
 /** Texts whose tokens are in memory at once. Enough that sorting them by length leaves next to no padding. */
 const windowSize = 16_384;
@@ -127,15 +128,12 @@ export class Encoder<Item = string> {
     { prompt, maxLength, signal }: EncodeRequest,
   ): Promise<TokenIds[]> {
     const all: TokenIds[] = [];
-    let turnEnds = performance.now() + turnMilliseconds;
+    const yielder = new Yielder(signal, shortMilliseconds);
     for (const text of texts) {
       const tokens = this.#tokenizer.encode(text, prompt, maxLength);
       if (tokens.ids.length === 0 && !this.#allowsEmpty) throw withoutTokens(start + all.length);
       all.push(tokens);
-      if (performance.now() < turnEnds) continue;
-      await nextTurn();
-      signal?.throwIfAborted();
-      turnEnds = performance.now() + turnMilliseconds;
+      if (yielder.isDue) await yielder.yield();
     }
     return all;
   }

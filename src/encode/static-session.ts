@@ -1,23 +1,21 @@
 /** A session for a static model: it computes on the calling thread, without a runtime, and gives others their turn. */
+
+import { shortMilliseconds, Yielder } from "../common/yielder.ts";
 import { HpdError } from "../errors.ts";
 import type { StaticProgram } from "../graph/interpret.ts";
 import type { NamedTensors, Session } from "../runtime/session.ts";
-import { nextTurn, turnMilliseconds } from "./next-turn.ts";
 
 export class StaticSession implements Session {
   readonly concurrency = 1;
   #program: StaticProgram | undefined;
-  #turnEnds = 0;
+  readonly #yielder = new Yielder(undefined, shortMilliseconds);
 
   constructor(program: StaticProgram) {
     this.#program = program;
   }
 
   async run({ input_ids: ids, attention_mask: mask }: NamedTensors): Promise<NamedTensors> {
-    if (performance.now() > this.#turnEnds) {
-      await nextTurn();
-      this.#turnEnds = performance.now() + turnMilliseconds;
-    }
+    if (this.#yielder.isDue) await this.#yielder.yield();
     if (this.#program === undefined) throw new HpdError("disposed", "the model was disposed");
     const [texts, sequence] = ids!.shape as [number, number];
     const lengths = lengthsOf(mask!.data as Float32Array, texts, sequence);

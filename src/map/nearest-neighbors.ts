@@ -4,10 +4,10 @@
  */
 
 import { checkedOptions, type OptionTable } from "../common/options.ts";
+import { Yielder } from "../common/yielder.ts";
 import { orTooMany, requireAllFinite } from "../search/arguments.ts";
 import { FloatSearch } from "../search/float-search.ts";
 import { TopK } from "../search/top-k.ts";
-import { Turns } from "../search/turns.ts";
 import { asEmbeddings } from "../similarity/similarity.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { rowsBetween } from "../tensor/rows.ts";
@@ -48,9 +48,9 @@ export async function nearestNeighbors(
   const width = Math.max(0, Math.min(k, count - 1));
   const ids = new Uint32Array(count * width);
   const similarities = new Float32Array(count * width);
-  const turns = new Turns(signal);
-  await requireAllFinite(all, turns);
-  const search = new FloatSearch("cosine", dimension, turns);
+  const yielder = new Yielder(signal);
+  await requireAllFinite(all, yielder);
+  const search = new FloatSearch("cosine", dimension, yielder);
   try {
     for (let start = 0; start < count && width > 0; start += queriesAtOnce) {
       const end = Math.min(start + queriesAtOnce, count);
@@ -66,7 +66,7 @@ export async function nearestNeighbors(
         }
       }
       onProgress?.(end, count);
-      if (turns.isDue) await turns.take();
+      if (yielder.isDue) await yielder.yield();
     }
   } finally {
     await search.dispose();

@@ -1,10 +1,11 @@
 /**
  * The nearest candidates of each anchor, block by block: memory, beside embeddings, is that of one block's hits.
  */
+
+import { Yielder } from "../common/yielder.ts";
 import { orTooMany } from "../search/arguments.ts";
 import { FloatSearch } from "../search/float-search.ts";
 import { TopK } from "../search/top-k.ts";
-import { Turns } from "../search/turns.ts";
 import { type SimilarityFunction, similarityPairwise } from "../similarity/similarity.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { rowsAt, rowsBetween } from "../tensor/rows.ts";
@@ -39,10 +40,10 @@ export async function* candidatesOf(
   most: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<readonly QueryCandidates[], void, undefined> {
-  const turns = new Turns(signal);
+  const yielder = new Yielder(signal);
   const k = Math.min(most, corpus.count);
   const size = Math.max(Math.min(queriesAtOnce, Math.floor(hitsAtOnce / k)), 1);
-  const search = new FloatSearch(similarityFunction, corpus.dimension, turns);
+  const search = new FloatSearch(similarityFunction, corpus.dimension, yielder);
   try {
     for (let start = 0; start < queries.count; start += size) {
       const block = rowsBetween(queries, start, Math.min(start + size, queries.count));
@@ -67,7 +68,7 @@ export async function* candidatesOf(
             similarityFunction,
           ),
         });
-        if (turns.isDue) await turns.take();
+        if (yielder.isDue) await yielder.yield();
       }
       yield found;
     }

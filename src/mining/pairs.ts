@@ -1,12 +1,13 @@
 /** Rows of anchors and positives as distinct texts: each is embedded once, whatever the number of its rows. */
-import { setImmediate as nextTurn } from "node:timers/promises";
+
 import { describe, isObject } from "../common/json.ts";
 import { nearest } from "../common/nearest.ts";
+import { yieldToEventLoop } from "../common/yielder.ts";
 import { HpdError } from "../errors.ts";
 import { columnNames } from "../training/data/columns.ts";
 
-/** Rows between two turns of the event loop. */
-const turnRows = 1024;
+/** Rows between two yields to the event loop. */
+const rowsBetweenYields = 1024;
 
 export interface PairColumns {
   readonly anchor: string;
@@ -74,8 +75,8 @@ export async function readPairs(
   const counts = { read: 0, empty: 0 };
   let seen = 0;
   const turn = async (): Promise<void> => {
-    if (++seen % turnRows !== 0) return;
-    await nextTurn();
+    if (++seen % rowsBetweenYields !== 0) return;
+    await yieldToEventLoop();
     signal?.throwIfAborted();
   };
   for await (const text of corpus) {

@@ -1,9 +1,10 @@
 /** Checks of the embeddings and thresholds that searches and clusters are given. */
+
+import type { Yielder } from "../common/yielder.ts";
 import { HpdError } from "../errors.ts";
 import { requireFinite } from "../similarity/require-finite.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { rowsBetween } from "../tensor/rows.ts";
-import type { Turns } from "./turns.ts";
 
 /** A threshold of similarity. @throws HpdError `invalid_argument` */
 export function requireCosine(option: string, value: number): void {
@@ -12,8 +13,8 @@ export function requireCosine(option: string, value: number): void {
 }
 
 /** As `requireFinite`. @throws HpdError `invalid_argument` with the position; the signal's reason when it aborts */
-export function requireAllFinite(embeddings: Embeddings, turns: Turns): Promise<void> {
-  return turns.inSteps(embeddings.count, (start, end) =>
+export function requireAllFinite(embeddings: Embeddings, yielder: Yielder): Promise<void> {
+  return yielder.inSteps(embeddings.count, (start, end) =>
     requireFinite(rowsBetween(embeddings, start, end), "embedding", start),
   );
 }

@@ -1,6 +1,7 @@
 /** The best of many scored pairs, each offered once, in arrays of fixed size. */
-import { sortInTurns } from "./sort-in-turns.ts";
-import type { Turns } from "./turns.ts";
+
+import type { Yielder } from "../common/yielder.ts";
+import { sortInSteps } from "./sort-in-steps.ts";
 
 export interface ParaphrasePair {
   readonly score: number;
@@ -40,10 +41,10 @@ export class BestPairs {
   }
 
   /** The best first; of equal scores the pair with the lower positions. Lets the event loop turn as it goes. */
-  async sorted(turns: Turns): Promise<ParaphrasePair[]> {
-    const order = await sortInTurns(this.#count, (a, b) => this.#compare(a, b), turns);
+  async sorted(yielder: Yielder): Promise<ParaphrasePair[]> {
+    const order = await sortInSteps(this.#count, (a, b) => this.#compare(a, b), yielder);
     const best: ParaphrasePair[] = [];
-    await turns.inSteps(Math.min(this.#most, this.#count), (start, end) => {
+    await yielder.inSteps(Math.min(this.#most, this.#count), (start, end) => {
       for (const place of order.subarray(start, end)) {
         best.push({ score: this.#scores[place]!, first: this.#firsts[place]!, second: this.#seconds[place]! });
       }

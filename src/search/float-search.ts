@@ -4,6 +4,8 @@
  *
  * Memory, beside the embeddings and the hits: for cosine a copy of the queries, and a few blocks, in megabytes.
  */
+
+import type { Yielder } from "../common/yielder.ts";
 import { HpdError } from "../errors.ts";
 import { notFinite } from "../similarity/require-finite.ts";
 import { requireSameDimension, type SimilarityFunction } from "../similarity/similarity.ts";
@@ -16,7 +18,6 @@ import type { RowRange } from "./score-block.ts";
 import { ScoreKernel } from "./score-kernel.ts";
 import { type GroupScores, ScoreSession } from "./score-session.ts";
 import type { HitCollector } from "./top-k.ts";
-import type { Turns } from "./turns.ts";
 
 /** Half a second of WebAssembly: about what it takes the runtime's threads to start. */
 const productsWorthThreads = 12e9;
@@ -28,15 +29,15 @@ const queriesOfCall = 2048;
 export class FloatSearch {
   readonly #name: SimilarityFunction;
   readonly #dimension: number;
-  readonly #turns: Turns;
+  readonly #yielder: Yielder;
   readonly #kernel: ScoreKernel;
   #session: ScoreSession | "none" | undefined;
   #products = 0;
 
-  constructor(name: SimilarityFunction, dimension: number, turns: Turns) {
+  constructor(name: SimilarityFunction, dimension: number, yielder: Yielder) {
     this.#name = name;
     this.#dimension = dimension;
-    this.#turns = turns;
+    this.#yielder = yielder;
     this.#kernel = new ScoreKernel(name === "manhattan" ? "distances" : "products", dimension);
   }
 
@@ -89,7 +90,7 @@ export class FloatSearch {
   async #searchHere(search: BlockSearch): Promise<void> {
     const { similarity, rows, limits } = search;
     await this.#kernel.scan(rows, similarity.scaledQueries, limits, {
-      turns: this.#turns,
+      yielder: this.#yielder,
       startBlock: (count) => search.setLimits(this.#setTerms(similarity, count)),
       look: (query, row) => search.look(query, row),
     });
@@ -116,7 +117,7 @@ export class FloatSearch {
     const lookAtFirst = async () => {
       const { tile, scored } = underWay.shift()!;
       search.lookAtGroups(await scored, tile, session.groupSize);
-      if (this.#turns.isDue) await this.#turns.take();
+      if (this.#yielder.isDue) await this.#yielder.yield();
     };
     for (const tile of tilesOf(similarity.queries.count, rows.count, session)) {
       const queries = rowsBetween(similarity.scaledQueries, tile.queries.start, tile.queries.end);

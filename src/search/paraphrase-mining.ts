@@ -9,6 +9,7 @@
 
 import { requirePositiveInteger } from "../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
+import { Yielder } from "../common/yielder.ts";
 import { asEmbeddings, asSimilarityFunction } from "../similarity/similarity.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { rowsBetween } from "../tensor/rows.ts";
@@ -17,7 +18,6 @@ import { BestPairs, type ParaphrasePair } from "./best-pairs.ts";
 import { FloatSearch } from "./float-search.ts";
 import { type SemanticSearchOptions, searchHints, semanticSearchOptions } from "./semantic-search.ts";
 import { type SearchHit, TopK } from "./top-k.ts";
-import { Turns } from "./turns.ts";
 
 export interface ParaphraseMiningOptions extends SemanticSearchOptions {
   /** How many pairs come back at most. Default: 500,000. */
@@ -44,10 +44,10 @@ export async function paraphraseMining(
   asSimilarityFunction(similarityFunction, "paraphraseMining");
   requirePositiveInteger("maxPairs", maxPairs);
   requirePositiveInteger("topK", topK);
-  const turns = new Turns(signal);
+  const yielder = new Yielder(signal);
   const given = asEmbeddings(embeddings);
   // Refused here, with their positions: below, they are queries as well as the corpus.
-  await requireAllFinite(given, turns);
+  await requireAllFinite(given, yielder);
   const { count, dimension } = given;
   const most = Math.min(topK, count);
   const pairs = orTooMany(
@@ -55,7 +55,7 @@ export async function paraphraseMining(
     () => new BestPairs(maxPairs, count * most),
   );
   const last = new LastHits(count);
-  const search = new FloatSearch(similarityFunction, dimension, turns);
+  const search = new FloatSearch(similarityFunction, dimension, yielder);
   try {
     for (let start = 0; start < count; start += queriesAtOnce) {
       const end = Math.min(start + queriesAtOnce, count);
@@ -72,13 +72,13 @@ export async function paraphraseMining(
           if (other > text) pairs.add({ score, first: text, second: other });
           else if (!last.reaches(other, { corpusId: text, score })) pairs.add({ score, first: other, second: text });
         }
-        if (turns.isDue) await turns.take();
+        if (yielder.isDue) await yielder.yield();
       }
     }
   } finally {
     await search.dispose();
   }
-  return await pairs.sorted(turns);
+  return await pairs.sorted(yielder);
 }
 
 /** The last of the hits that each text has, if it has as many as it may have. */

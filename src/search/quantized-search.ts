@@ -12,6 +12,7 @@
 
 import { requirePositiveInteger } from "../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
+import { Yielder } from "../common/yielder.ts";
 import { HpdError } from "../errors.ts";
 import type { QuantizationRanges } from "../similarity/quantization.ts";
 import { notFinite, requireFinite } from "../similarity/require-finite.ts";
@@ -22,7 +23,6 @@ import { orTooMany } from "./arguments.ts";
 import { QuantizedCorpus, type QuantizedPrecision } from "./quantized-corpus.ts";
 import { ScoreKernel } from "./score-kernel.ts";
 import { type SearchHit, TopK } from "./top-k.ts";
-import { Turns } from "./turns.ts";
 
 /** The float32 embeddings at some positions of the corpus, in that order. */
 export type EmbeddingsAt = (corpusIds: readonly number[]) => Embeddings | Promise<Embeddings>;
@@ -75,7 +75,7 @@ export async function semanticSearchQuantized(
   const { topK = 10, rescore = true, rescoreMultiplier = 2, rescoreEmbeddings, signal } = options;
   requirePositiveInteger("topK", topK);
   requirePositiveInteger("rescoreMultiplier", rescoreMultiplier);
-  const turns = new Turns(signal);
+  const yielder = new Yielder(signal);
   const queries = asEmbeddings(queryEmbeddings);
   if (queries.count === 0) return [];
   const corpus = new QuantizedCorpus(corpusEmbeddings, options.corpusPrecision, queries, options.ranges);
@@ -86,23 +86,23 @@ export async function semanticSearchQuantized(
     `${most} candidates for each of ${queries.count} queries`,
     () => new TopK(queries.count, most),
   );
-  if (count > 0) await findCandidates(corpus, best, turns);
+  if (count > 0) await findCandidates(corpus, best, yielder);
   const embeddingsAt = asEmbeddingsAt(rescoreEmbeddings, corpus);
   const found: SearchHit[][] = [];
   for (let query = 0; query < queries.count; query++) {
     const candidates = best.hits(query);
     if (rescore) found.push((await rank(queries.row(query), candidates, embeddingsAt)).slice(0, topK));
     else found.push(candidates.map(({ corpusId, score }) => ({ corpusId, score: corpus.scoreOf(query, score) })));
-    if (turns.isDue) await turns.take();
+    if (yielder.isDue) await yielder.yield();
   }
   return found;
 }
 
-async function findCandidates(corpus: QuantizedCorpus, best: TopK, turns: Turns): Promise<void> {
+async function findCandidates(corpus: QuantizedCorpus, best: TopK, yielder: Yielder): Promise<void> {
   const kernel = new ScoreKernel(corpus.kind, corpus.rows.dimension);
   const limits = new Float64Array(corpus.queries.count).fill(Number.NEGATIVE_INFINITY);
   await kernel.scan(corpus.rows, corpus.queries, limits, {
-    turns,
+    yielder,
     look(query, row, score) {
       if (score <= best.threshold(query)) return;
       best.add(query, row, score);

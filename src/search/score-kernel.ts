@@ -3,9 +3,10 @@
  * stays in the processor's cache while the queries pass: for one query the copy costs no more than reading the rows does,
  * and there is never a second corpus.
  */
+
+import type { Yielder } from "../common/yielder.ts";
 import { wasmModule } from "../wasm/module.ts";
 import { type Kind, kinds, rowsInGroup, type ScoreKind, scoreFunction, squaresFunction } from "./kernel-code.ts";
-import type { Turns } from "./turns.ts";
 
 /** What fits in the processor's second cache beside the queries. */
 const bytesOfRows = 256 * 1024;
@@ -92,11 +93,11 @@ export class ScoreKernel {
     queries: Rows,
     limits: Float64Array,
     {
-      turns,
+      yielder,
       startBlock,
       look,
     }: {
-      turns: Turns;
+      yielder: Yielder;
       startBlock?: (count: number) => void;
       look: (query: number, row: number, score: number) => void;
     },
@@ -123,9 +124,9 @@ export class ScoreKernel {
             }
           }
           // To look takes far longer than to score, and in the first rows there is much to look at.
-          if (hasLooked && turns.isDue) await turns.take();
+          if (hasLooked && yielder.isDue) await yielder.yield();
         }
-        if (turns.isDue) await turns.take();
+        if (yielder.isDue) await yielder.yield();
       }
     }
   }

@@ -7,6 +7,7 @@
 
 import { requirePositiveInteger } from "../common/arguments.ts";
 import { checkedOptions, type Hints, type OptionTable } from "../common/options.ts";
+import { Yielder } from "../common/yielder.ts";
 import {
   asEmbeddings,
   asSimilarityFunction,
@@ -17,7 +18,6 @@ import { orTooMany } from "./arguments.ts";
 import { blocksOf, type EmbeddingStream, piecesOf } from "./blocks.ts";
 import { FloatSearch } from "./float-search.ts";
 import { type SearchHit, TopK } from "./top-k.ts";
-import { Turns } from "./turns.ts";
 
 export interface SemanticSearchOptions {
   /** How many hits a query has at most. Default: 10. */
@@ -63,14 +63,14 @@ export async function semanticSearch(
   const { topK = 10, similarityFunction = "cosine", signal } = options;
   asSimilarityFunction(similarityFunction, "semanticSearch");
   requirePositiveInteger("topK", topK);
-  const turns = new Turns(signal);
+  const yielder = new Yielder(signal);
   const queries = asEmbeddings(queryEmbeddings);
   const pieces = piecesOf(corpusEmbeddings);
   const count = Array.isArray(pieces) ? pieces.reduce((sum, piece) => sum + asEmbeddings(piece).count, 0) : topK;
   const what = `${topK} hits for each of ${queries.count} queries`;
   const best = orTooMany(what, () => new TopK(queries.count, Math.min(topK, count)));
   if (queries.count === 0) return [];
-  const search = new FloatSearch(similarityFunction, queries.dimension, turns);
+  const search = new FloatSearch(similarityFunction, queries.dimension, yielder);
   try {
     await search.searchBlocks(queries, blocksOf(pieces, rowsWorthSearch, signal), best);
   } finally {
@@ -79,7 +79,7 @@ export async function semanticSearch(
   const found: SearchHit[][] = [];
   for (let query = 0; query < queries.count; query++) {
     found.push(best.hits(query));
-    if (turns.isDue) await turns.take();
+    if (yielder.isDue) await yielder.yield();
   }
   return found;
 }

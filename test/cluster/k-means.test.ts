@@ -5,10 +5,10 @@ import { describe, expect, test, vi } from "vitest";
 import { type KMeansOptions, kMeans } from "../../src/cluster/k-means.ts";
 import { kMeansPlusPlus } from "../../src/cluster/k-means-plus-plus.ts";
 import { miniBatchKMeans } from "../../src/cluster/mini-batch.ts";
+import { Yielder } from "../../src/common/yielder.ts";
 import { clusteringScores } from "../../src/evaluation/metrics/clustering.ts";
 import { mean } from "../../src/evaluation/statistics/mean.ts";
 import { Random } from "../../src/random.ts";
-import { Turns } from "../../src/search/turns.ts";
 import { Embeddings } from "../../src/tensor/embeddings.ts";
 
 interface LloydCase {
@@ -79,7 +79,7 @@ test("k-means++ leaves as much distance as scikit-learn's, on average over seeds
   const given = Embeddings.fromRows(gold.points[points]!);
   const ours: number[] = [];
   for (let seed = 0; seed < potentials.length; seed++) {
-    const init = await kMeansPlusPlus(given, clusters, new Random(seed), new Turns(undefined));
+    const init = await kMeansPlusPlus(given, clusters, new Random(seed), new Yielder());
     let potential = 0;
     for (const point of given) potential += Math.min(...[...init].map((centroid) => squaredDistance(point, centroid)));
     ours.push(potential);
@@ -90,7 +90,7 @@ test("k-means++ leaves as much distance as scikit-learn's, on average over seeds
 test("k-means++ takes points far from one another", async () => {
   const points = Embeddings.fromRows([...Array(50).fill([0, 0]), [100, 0], ...Array(50).fill([0, 1]), [0, 100]]);
   for (let seed = 0; seed < 20; seed++) {
-    const centroids = await kMeansPlusPlus(points, 3, new Random(seed), new Turns(undefined));
+    const centroids = await kMeansPlusPlus(points, 3, new Random(seed), new Yielder());
     const rows = [...centroids].map((row) => [...row]);
     expect(rows).toContainEqual([100, 0]);
     expect(rows).toContainEqual([0, 100]);
@@ -142,7 +142,7 @@ test("mini-batch: a single point far off is a cluster of its own as seldom as in
   const points = Embeddings.fromRows([...near, [0, 300]]);
   let ours = 0;
   for (let seed = 0; seed < runs; seed++) {
-    const { labels } = await miniBatchKMeans(points, 3, new Random(seed), { batchSize: 512 }, new Turns(undefined));
+    const { labels } = await miniBatchKMeans(points, 3, new Random(seed), { batchSize: 512 }, new Yielder());
     if (labels.indexOf(labels.at(-1)!) === 3000) ours++;
   }
   // Three standard errors of the difference of two such counts; without new beginnings it is twice as many.
@@ -251,7 +251,7 @@ test("a signal stops it, and the event loop turns meanwhile", async () => {
 test("every pass over the points lets the event loop turn", async () => {
   const points = new Embeddings(new Float32Array(9000).fill(1), 4500, 2);
   const init = Embeddings.fromRows([[1, 0], [0, 1]]); // biome-ignore format: rows
-  const inSteps = vi.spyOn(Turns.prototype, "inSteps");
+  const inSteps = vi.spyOn(Yielder.prototype, "inSteps");
   const passes = async (options: KMeansOptions) => {
     inSteps.mockClear();
     await kMeans(points, 2, { init, maxIterations: 1, ...options });

@@ -1,18 +1,18 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { Yielder } from "../../src/common/yielder.ts";
 import { nearestNeighbors } from "../../src/map/nearest-neighbors.ts";
 import { fitCurve } from "../../src/map/umap/curve.ts";
 import { fuzzyGraph } from "../../src/map/umap/fuzzy-graph.ts";
 import { umap } from "../../src/map/umap/umap.ts";
 import { Random } from "../../src/random.ts";
-import { Turns } from "../../src/search/turns.ts";
 import { Embeddings } from "../../src/tensor/embeddings.ts";
 
 const gold = JSON.parse(readFileSync(new URL("../gold/map/umap.json", import.meta.url), "utf8"));
 
 test("the graph is the one of umap-learn", async () => {
   const { count, k, ids, distances, edges } = gold;
-  const graph = await fuzzyGraph(count, k, Uint32Array.from(ids), Float32Array.from(distances), new Turns(undefined));
+  const graph = await fuzzyGraph(count, k, Uint32Array.from(ids), Float32Array.from(distances), new Yielder());
   expect(graph.weights.length).toBe(edges.length);
   for (const [index, [head, tail, weight]] of (edges as [number, number, number][]).entries()) {
     expect([graph.heads[index], graph.tails[index]]).toEqual([head, tail]);

@@ -1,9 +1,9 @@
 /** The best of many pairs: those of a sort, however they come. */
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
+import { Yielder } from "../../src/common/yielder.ts";
 import { Random } from "../../src/random.ts";
 import { BestPairs, type ParaphrasePair } from "../../src/search/best-pairs.ts";
-import { Turns } from "../../src/search/turns.ts";
 
 /** Each pair once, in any order; with few different scores equal ones are many. */
 function drawPairs(count: number, scores: number, seed: number): ParaphrasePair[] {
@@ -21,7 +21,7 @@ const inOrder = (a: ParaphrasePair, b: ParaphrasePair) => b.score - a.score || a
 async function bestOf(pairs: readonly ParaphrasePair[], most: number): Promise<ParaphrasePair[]> {
   const best = new BestPairs(most, pairs.length);
   for (const pair of pairs) best.add(pair);
-  return await best.sorted(new Turns(undefined));
+  return await best.sorted(new Yielder());
 }
 
 test("the best are the first of all sorted, of equal scores the lower positions", async () => {
@@ -41,19 +41,19 @@ test("the best are the first of all sorted, of equal scores the lower positions"
 });
 
 test.each([5, 100_000])(
-  "many, of %d different scores, and the event loop turns while they are sorted",
+  "many, of %d different scores, and the event loop is served while they are sorted",
   async (scores) => {
     const pairs = drawPairs(20_000, scores, 1);
     const expected = pairs.toSorted(inOrder);
     expect(await bestOf(pairs, 7000)).toEqual(expected.slice(0, 7000));
-    const isDue = vi.spyOn(Turns.prototype, "isDue", "get").mockReturnValue(true);
-    const take = vi.spyOn(Turns.prototype, "take").mockResolvedValue();
+    const isDue = vi.spyOn(Yielder.prototype, "isDue", "get").mockReturnValue(true);
+    const yields = vi.spyOn(Yielder.prototype, "yield").mockResolvedValue();
     try {
       expect(await bestOf(pairs, 20_000)).toEqual(expected);
-      expect(take.mock.calls.length).toBeGreaterThan(50);
+      expect(yields.mock.calls.length).toBeGreaterThan(50);
     } finally {
       isDue.mockRestore();
-      take.mockRestore();
+      yields.mockRestore();
     }
   },
 );

@@ -1,4 +1,5 @@
 /** Mined rows as JSON lines, or as CSV. */
+import { yieldToEventLoop } from "../../common/yielder.ts";
 import type { MinedNegatives } from "../../train.ts";
 import { UsageError } from "../command.ts";
 import type { TextOutput } from "../output/text-output.ts";
@@ -6,8 +7,8 @@ import type { Values } from "./settings.ts";
 
 export type WriteRows = (mined: MinedNegatives, output: TextOutput, signal: AbortSignal) => Promise<void>;
 
-/** Rows between two looks at the signal. */
-const turnRows = 1024;
+/** Rows between two yields to the event loop. */
+const rowsBetweenYields = 1024;
 
 /** What writes the rows, by the name of the file. @throws UsageError for one that rows can't be written as */
 export function rowWriterOf({ output, ...values }: Values): WriteRows {
@@ -48,8 +49,8 @@ async function writeLines(
   let written = 0;
   for (const row of mined) {
     await output.write(`${lineOf(row)}\n`);
-    if (++written % turnRows !== 0) continue;
-    await new Promise((resolve) => setImmediate(resolve));
+    if (++written % rowsBetweenYields !== 0) continue;
+    await yieldToEventLoop();
     signal.throwIfAborted();
   }
 }

@@ -2,7 +2,7 @@
  * Keeps what is of use among the sentences of files, each once: not empty, not too long, equal to none before. White space
  * at the ends of a sentence is no part of it.
  */
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { yieldToEventLoop } from "../../common/yielder.ts";
 import { HpdError } from "../../errors.ts";
 import type { TextStore } from "../../training/data/text-store.ts";
 import type { SentenceFile } from "./corpus-options.ts";
@@ -37,7 +37,7 @@ export class SentenceCollector {
       const outcome = await this.add(sentence);
       if (outcome !== "added") this.counts[outcome]++;
       if (this.counts.read % turnSentences !== 0) continue;
-      await nextTurn();
+      await yieldToEventLoop();
       signal.throwIfAborted();
       onProgress(this.counts.read);
     }

@@ -3,7 +3,7 @@
  * 400 MB while they are read (see `HashIndex` and `TextStore`) and 180 MB afterwards; the text is on the disk.
  */
 import { createHash } from "node:crypto";
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { yieldToEventLoop } from "../../common/yielder.ts";
 import { HpdError } from "../../errors.ts";
 import { Random } from "../../random.ts";
 import { TextStore } from "../../training/data/text-store.ts";
@@ -104,7 +104,7 @@ async function fingerprintOf(sets: readonly Uint32Array[], collector: SentenceCo
       const some = rows.subarray(start, start + hashedAtOnce);
       for (const [index, row] of some.entries()) hashes.set(collector.hash(row), index * hashWords);
       fingerprint.update(hashes.subarray(0, some.length * hashWords));
-      await nextTurn();
+      await yieldToEventLoop();
     }
   }
   return fingerprint.digest("hex");

@@ -1,5 +1,5 @@
 /** The two walks over the sentences: over the first to fit the projection, over all to make their targets. */
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { yieldToEventLoop } from "../../common/yielder.ts";
 import type { VectorFile } from "../../training/data/vector-file.ts";
 import { Covariance } from "../projection/covariance.ts";
 import { fitProjection, type Projection } from "../projection/projection.ts";
@@ -29,7 +29,7 @@ export async function fitToSentences(
       const step = rowsATurn * teacherDimension;
       for (let at = 0; at < embeddings.length; at += step) {
         covariance.add(embeddings.subarray(at, at + step));
-        await nextTurn();
+        await yieldToEventLoop();
       }
     },
   );

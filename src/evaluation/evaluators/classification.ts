@@ -4,6 +4,7 @@
  * As there, a class with fewer examples gives all it has, and texts of a class without examples are got wrong.
  */
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
+import { yieldToEventLoop } from "../../common/yielder.ts";
 import { HpdError } from "../../errors.ts";
 import { Random } from "../../random.ts";
 import type { EmbeddingLookup, Evaluation, Evaluator, TextsByRole } from "../evaluator.ts";
@@ -72,7 +73,7 @@ export class ClassificationEvaluator implements Evaluator {
       const predicted = Array.from(model.predict(points), (label) => classes[label]!);
       isRight.push(Uint8Array.from(predicted, (label, index) => (label === labels[index] ? 1 : 0)));
       f1.push(macroF1(labels, predicted));
-      await new Promise((resolve) => setTimeout(resolve));
+      await yieldToEventLoop();
       signal?.throwIfAborted();
     }
     return {

@@ -6,9 +6,9 @@
 
 import { miniBatchKMeans } from "../../cluster/mini-batch.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
+import { Yielder } from "../../common/yielder.ts";
 import { HpdError } from "../../errors.ts";
 import { Random } from "../../random.ts";
-import { Turns } from "../../search/turns.ts";
 import type { EmbeddingLookup, Evaluation, Evaluator, TextsByRole } from "../evaluator.ts";
 import { clusteringStatistic } from "../metrics/clustering.ts";
 import { mean } from "../statistics/mean.ts";
@@ -61,11 +61,11 @@ export class ClusteringEvaluator implements Evaluator {
   async evaluate(embeddings: EmbeddingLookup, signal?: AbortSignal): Promise<Evaluation> {
     const points = embeddings.of(this.texts.sentence!);
     const classes = new Set(this.#labels).size;
-    const turns = new Turns(signal);
+    const yielder = new Yielder(signal);
     const statistics: ReturnType<typeof clusteringStatistic>[] = [];
     for (let run = 0; run < runs; run++) {
       const random = Random.fromText(`${this.#seed} ${this.name} ${run}`);
-      const { labels } = await miniBatchKMeans(points, classes, random, { batchSize }, turns);
+      const { labels } = await miniBatchKMeans(points, classes, random, { batchSize }, yielder);
       statistics.push(clusteringStatistic(this.#labels, labels));
     }
     const once = new Int32Array(points.count).fill(1);

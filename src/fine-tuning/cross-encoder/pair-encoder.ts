@@ -1,6 +1,7 @@
 /** From rows of texts to the tokens of pairs: a row's first text with each other one, and with documents of other rows. */
+
+import { yieldToEventLoop } from "../../common/yielder.ts";
 import type { TextPair } from "../../cross-encoder/options.ts";
-import { nextTurn } from "../../encode/next-turn.ts";
 import type { Random } from "../../random.ts";
 import type { ModelTokenizer } from "../../tokenizer/build-tokenizer.ts";
 import type { RowEncoder, RowTokens } from "../../training/loop/row-encoder.ts";
@@ -56,7 +57,7 @@ export class PairEncoder implements RowEncoder {
       const [ofIds, ofTypes]: [Int32Array[], Int32Array[]] = [[], []];
       for (const [first, second] of column) {
         // In small parts: the thread is the one that hands the learner its next batch.
-        if (++encoded % 64 === 0) await nextTurn();
+        if (++encoded % 64 === 0) await yieldToEventLoop();
         const pair = tokenizer.encodePair(prompt + first, second, maxLength);
         ofIds.push(pair.ids);
         ofTypes.push(pair.typeIds);

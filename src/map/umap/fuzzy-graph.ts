@@ -3,7 +3,7 @@
  * Source: McInnes, Healy, Melville, arXiv 1802.03426, algorithms 2 and 3; `fuzzy_simplicial_set` of umap-learn with
  * its defaults (`local_connectivity` 1, `set_op_mix_ratio` 1), where a point is its own first neighbour.
  */
-import type { Turns } from "../../search/turns.ts";
+import type { Yielder } from "../../common/yielder.ts";
 
 /** Both ways round: each edge is there twice, sorted by the first end. */
 export interface FuzzyGraph {
@@ -28,9 +28,9 @@ export async function fuzzyGraph(
   k: number,
   ids: Uint32Array,
   distances: Float32Array,
-  turns: Turns,
+  yielder: Yielder,
 ): Promise<FuzzyGraph> {
-  const strengths = await membershipStrengths(count, k, distances, turns);
+  const strengths = await membershipStrengths(count, k, distances, yielder);
   const reverse = incoming(count, k, ids);
   const heads: number[] = [];
   const tails: number[] = [];
@@ -39,7 +39,7 @@ export async function fuzzyGraph(
   const given = new Float64Array(count);
   const got = new Float64Array(count);
   for (let row = 0; row < count; row++) {
-    if (turns.isDue) await turns.take();
+    if (yielder.isDue) await yielder.yield();
     const others = new Set<number>();
     for (let edge = row * k; edge < (row + 1) * k; edge++) {
       given[ids[edge]!] = strengths[edge]!;
@@ -73,7 +73,7 @@ async function membershipStrengths(
   count: number,
   k: number,
   distances: Float32Array,
-  turns: Turns,
+  yielder: Yielder,
 ): Promise<Float64Array> {
   const target = Math.log2(k + 1);
   let sum = 0;
@@ -82,7 +82,7 @@ async function membershipStrengths(
   const meanOfAll = sum / (count * (k + 1));
   const strengths = new Float64Array(count * k);
   for (let row = 0; row < count; row++) {
-    if (turns.isDue) await turns.take();
+    if (yielder.isDue) await yielder.yield();
     const own = distances.subarray(row * k, (row + 1) * k);
     const nearest = own.find((distance) => distance > 0) ?? 0;
     const mean = nearest > 0 ? own.reduce((total, distance) => total + distance, 0) / (k + 1) : meanOfAll;

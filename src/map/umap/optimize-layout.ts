@@ -4,8 +4,8 @@
  * to flee from for each edge that pulls.
  */
 
+import type { Yielder } from "../../common/yielder.ts";
 import { Random } from "../../random.ts";
-import type { Turns } from "../../search/turns.ts";
 import type { FuzzyGraph } from "./fuzzy-graph.ts";
 
 export interface LayoutOptions {
@@ -13,13 +13,13 @@ export interface LayoutOptions {
   readonly a: number;
   readonly b: number;
   readonly seed: number;
-  readonly turns: Turns;
+  readonly yielder: Yielder;
   readonly onEpoch?: ((done: number) => void) | undefined;
 }
 
 const fleeing = 5;
 const longestMove = 4;
-const edgesBetweenTurns = 8192;
+const edgesBetweenYields = 8192;
 /** Random numbers come by the thousands. */
 const drawnAtOnce = 1 << 14;
 
@@ -27,7 +27,7 @@ const drawnAtOnce = 1 << 14;
 export async function optimizeLayout(
   { count, heads, tails, weights }: FuzzyGraph,
   positions: Float32Array,
-  { epochs, a, b, seed, turns, onEpoch }: LayoutOptions,
+  { epochs, a, b, seed, yielder, onEpoch }: LayoutOptions,
 ): Promise<void> {
   const strongest = weights.reduce((most, weight) => Math.max(most, weight), 0);
   // Epochs from one pull to the next. An edge too weak to pull once does not.
@@ -41,7 +41,7 @@ export async function optimizeLayout(
   for (let epoch = 0; epoch < epochs; epoch++) {
     const rate = 1 - epoch / epochs;
     for (let edge = 0; edge < heads.length; edge++) {
-      if (edge % edgesBetweenTurns === 0 && turns.isDue) await turns.take();
+      if (edge % edgesBetweenYields === 0 && yielder.isDue) await yielder.yield();
       if (nextPull[edge]! > epoch) continue;
       const head = 2 * heads[edge]!;
       const tail = 2 * tails[edge]!;

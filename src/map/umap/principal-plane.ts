@@ -3,8 +3,8 @@
  * (Kobak and Linderman, Nature Biotechnology 2021). By subspace iteration, never more than rough: the layout goes on from it.
  */
 
+import type { Yielder } from "../../common/yielder.ts";
 import { Random } from "../../random.ts";
-import type { Turns } from "../../search/turns.ts";
 import type { Embeddings } from "../../tensor/embeddings.ts";
 
 const rounds = 20;
@@ -13,7 +13,7 @@ const extent = 10;
 const noise = 1e-3;
 
 /** @returns `[count, 2]`: from -10 to 10, equal embeddings a hair apart */
-export async function principalPlane(embeddings: Embeddings, seed: number, turns: Turns): Promise<Float32Array> {
+export async function principalPlane(embeddings: Embeddings, seed: number, yielder: Yielder): Promise<Float32Array> {
   const { count, dimension } = embeddings;
   const mean = new Float64Array(dimension);
   for (const row of embeddings) for (let i = 0; i < dimension; i++) mean[i]! += row[i]! / count;
@@ -27,7 +27,7 @@ export async function principalPlane(embeddings: Embeddings, seed: number, turns
         const along = place(row, mean, axis);
         for (let i = 0; i < dimension; i++) next[index]![i]! += along * (row[i]! - mean[i]!);
       }
-      if (turns.isDue) await turns.take();
+      if (yielder.isDue) await yielder.yield();
     }
     orthonormalize(next);
     axes = next;

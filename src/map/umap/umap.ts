@@ -5,8 +5,8 @@
  */
 
 import { checkedOptions, type Hints, type OptionTable } from "../../common/options.ts";
+import { Yielder } from "../../common/yielder.ts";
 import { HpdError } from "../../errors.ts";
-import { Turns } from "../../search/turns.ts";
 import type { Embeddings } from "../../tensor/embeddings.ts";
 import type { NearestNeighbors } from "../nearest-neighbors.ts";
 import { fitCurve } from "./curve.ts";
@@ -60,12 +60,12 @@ export async function umap(
     throw new HpdError("invalid_argument", `epochs should be a whole number, got ${String(epochs)}`);
   }
   const curve = fitCurve(minDist);
-  const turns = new Turns(signal);
-  const positions = await principalPlane(embeddings, seed, turns);
+  const yielder = new Yielder(signal);
+  const positions = await principalPlane(embeddings, seed, yielder);
   // Rounding can take a cosine above 1.
   const distances = similarities.map((similarity) => Math.max(0, 1 - similarity));
-  const graph = await fuzzyGraph(count, k, ids, distances, turns);
+  const graph = await fuzzyGraph(count, k, ids, distances, yielder);
   const onEpoch = onProgress && ((done: number) => onProgress(done, epochs));
-  await optimizeLayout(graph, positions, { ...curve, epochs, seed, turns, onEpoch });
+  await optimizeLayout(graph, positions, { ...curve, epochs, seed, yielder, onEpoch });
   return positions;
 }

@@ -1,5 +1,5 @@
 /** The terms of many texts, taken once for every level of clusters. */
-import { Turns } from "../../search/turns.ts";
+import { Yielder } from "../../common/yielder.ts";
 import { stopWordsFor } from "./stop-words.ts";
 import { termsOf, wordSegmenter, wordsOf } from "./terms.ts";
 
@@ -16,11 +16,11 @@ const textsForLanguage = 2000;
 /** @throws the signal's reason when it aborts */
 export async function textTerms(texts: readonly string[], signal?: AbortSignal): Promise<TextTerms> {
   const segmenter = wordSegmenter();
-  const turns = new Turns(signal);
+  const yielder = new Yielder(signal);
   const words: (string | undefined)[][] = [];
   for (const text of texts) {
     words.push(wordsOf(text, segmenter));
-    if (turns.isDue) await turns.take();
+    if (yielder.isDue) await yielder.yield();
   }
   const step = Math.ceil(texts.length / textsForLanguage);
   const sample = words.filter((_, index) => index % step === 0).flat();
@@ -39,7 +39,7 @@ export async function textTerms(texts: readonly string[], signal?: AbortSignal):
       }
       forms.set(written, (forms.get(written) ?? 0) + 1);
     }
-    if (turns.isDue) await turns.take();
+    if (yielder.isDue) await yielder.yield();
   }
   const written = new Map([...spellings].map(([key, forms]) => [key, mostFrequent(forms)]));
   return { keys, written };

@@ -1,5 +1,5 @@
 /** The work on a request's inputs, whatever the model: tokenization, limits, timings. */
-import { nextTurn, turnMilliseconds } from "../../encode/next-turn.ts";
+import { shortMilliseconds, Yielder } from "../../common/yielder.ts";
 import { Failure } from "../failure.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { CheckedServerOptions } from "../options.ts";
@@ -40,7 +40,7 @@ export async function tokenizeAll<Input, Tokens extends { readonly ids: Int32Arr
   tokenize: (input: Input, index: number) => Tokens,
 ): Promise<{ items: (Tokens & Sized)[]; milliseconds: number }> {
   const started = performance.now();
-  let turnEnds = started + turnMilliseconds;
+  const yielder = new Yielder(signal, shortMilliseconds);
   let total = 0;
   const items: (Tokens & Sized)[] = [];
   for (const [index, input] of inputs.entries()) {
@@ -50,10 +50,7 @@ export async function tokenizeAll<Input, Tokens extends { readonly ids: Int32Arr
       throw new Failure("too_many", `the inputs should have at most ${most} tokens in all: send fewer at a time`);
     }
     items.push({ ...tokens, tokens: tokens.ids.length });
-    if (performance.now() < turnEnds) continue;
-    await nextTurn();
-    signal.throwIfAborted();
-    turnEnds = performance.now() + turnMilliseconds;
+    if (yielder.isDue) await yielder.yield();
   }
   return { items, milliseconds: performance.now() - started };
 }

@@ -1,6 +1,6 @@
 /** Takes the rows of files into a store, and counts those that are of no use. */
 import { createHash } from "node:crypto";
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { yieldToEventLoop } from "../../common/yielder.ts";
 import { HpdError } from "../../errors.ts";
 import { openRows, type RowFormat } from "../../texts/open-rows.ts";
 import type { Row } from "../../texts/source.ts";
@@ -11,8 +11,8 @@ import { RowStore } from "./row-store.ts";
 import { type LabelsOf, rowValues } from "./row-values.ts";
 import type { TextStore } from "./text-store.ts";
 
-/** Rows between two turns of the event loop. */
-const turnRows = 1024;
+/** Rows between two yields to the event loop. */
+const rowsBetweenYields = 1024;
 
 export class RowCollector {
   readonly counts = { read: 0, empty: 0, contradictory: 0 };
@@ -83,8 +83,8 @@ export class RowCollector {
     const source = await openRows(path, { format, columns: [...asked], signal: this.#signal });
     for await (const row of source.rows) {
       await this.#add(row);
-      if (++this.counts.read % turnRows !== 0) continue;
-      await nextTurn();
+      if (++this.counts.read % rowsBetweenYields !== 0) continue;
+      await yieldToEventLoop();
       this.#signal.throwIfAborted();
       this.#onRead(this.counts.read);
     }

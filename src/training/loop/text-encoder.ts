@@ -1,5 +1,5 @@
 /** Rows of texts as tokens, each text by itself. */
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { yieldToEventLoop } from "../../common/yielder.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { RowEncoder } from "./row-encoder.ts";
 
@@ -30,7 +30,7 @@ async function encodeAll(
   const ids: Int32Array[] = [];
   for (const text of texts) {
     // In small parts: the thread is the one that hands the learner its next batch.
-    if (ids.length % 64 === 63) await nextTurn();
+    if (ids.length % 64 === 63) await yieldToEventLoop();
     ids.push(tokenizer.encode(prompt + text));
   }
   return ids;

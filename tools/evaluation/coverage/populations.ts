@@ -3,6 +3,7 @@
  * draw gives a task's main score by two models, paired on the same items, as the evaluators would give them.
  */
 import { miniBatchKMeans } from "../../../src/cluster/mini-batch.ts";
+import { Yielder } from "../../../src/common/yielder.ts";
 import type { Resampling } from "../../../src/evaluation/evaluator.ts";
 import {
   averagePrecisionStatistic,
@@ -22,7 +23,6 @@ import {
 } from "../../../src/evaluation/metrics/ranking.ts";
 import { mean } from "../../../src/evaluation/statistics/mean.ts";
 import type { Random } from "../../../src/random.ts";
-import { Turns } from "../../../src/search/turns.ts";
 import { Embeddings } from "../../../src/tensor/embeddings.ts";
 
 export interface Draw {
@@ -268,7 +268,7 @@ function clusterings(classes: number, spread: number): Population {
             classes,
             random,
             { batchSize: 512 },
-            new Turns(undefined),
+            new Yielder(),
           );
           statistics.push(clusteringStatistic(labels, clusters));
         }

@@ -1,5 +1,5 @@
-/** Sorting so many that it would block the event loop: short runs by `sort`, which are then merged. */
-import type { Turns } from "./turns.ts";
+/** Sorting that yields to the event loop: short runs by `sort`, which are then merged. */
+import type { Yielder } from "../common/yielder.ts";
 
 const placesInRun = 2048;
 
@@ -8,16 +8,16 @@ const placesInRun = 2048;
  * @returns places 0 to `count` - 1, sorted
  * @throws the signal's reason when it aborts
  */
-export async function sortInTurns(
+export async function sortInSteps(
   count: number,
   compare: (a: number, b: number) => number,
-  turns: Turns,
+  yielder: Yielder,
 ): Promise<Uint32Array> {
   let sorted = new Uint32Array(count);
   for (let place = 0; place < count; place++) sorted[place] = place;
   for (let start = 0; start < count; start += placesInRun) {
     sorted.subarray(start, start + placesInRun).sort(compare);
-    if (turns.isDue) await turns.take();
+    if (yielder.isDue) await yielder.yield();
   }
   let merged = new Uint32Array(count);
   for (let width = placesInRun; width < count; width *= 2) {
@@ -26,7 +26,7 @@ export async function sortInTurns(
       let left = start;
       let right = start + width;
       const [leftEnd, rightEnd] = [Math.min(right, count), Math.min(right + width, count)];
-      await turns.inSteps(rightEnd - start, (first, end) => {
+      await yielder.inSteps(rightEnd - start, (first, end) => {
         for (let at = start + first; at < start + end; at++) {
           const isLeft = right >= rightEnd || (left < leftEnd && compare(from[left]!, from[right]!) <= 0);
           to[at] = from[isLeft ? left++ : right++]!;
