@@ -47,9 +47,9 @@ function start(name: string, command: readonly string[]): EngineProcess {
 
 function commandsFor(folder: string): [name: string, command: string[]][] {
   const node = process.execPath;
-  const commands: [string, string[]][] = ["fp32", "int8"].map((precision) => [
-    `hpd ${precision}`,
-    [node, join(root, "bench/engines/hpd.ts"), folder, sentencesFile, precision],
+  const commands: [string, string[]][] = ["fp32", "int8"].map((dtype) => [
+    `hpd ${dtype}`,
+    [node, join(root, "bench/engines/hpd.ts"), folder, sentencesFile, dtype],
   ]);
   if (options.onnx !== undefined) {
     const exported = join(options.onnx, basename(folder));
@@ -67,8 +67,8 @@ function commandsFor(folder: string): [name: string, command: string[]][] {
   }
   if (options.python !== undefined) {
     const script = join(root, "tools/bench/sentence_transformers_engine.py");
-    for (const precision of options.bf16 ? ["fp32", "bf16"] : ["fp32"]) {
-      commands.push([`sentence-transformers ${precision}`, [options.python, script, folder, sentencesFile, precision]]);
+    for (const dtype of options.bf16 ? ["fp32", "bf16"] : ["fp32"]) {
+      commands.push([`sentence-transformers ${dtype}`, [options.python, script, folder, sentencesFile, dtype]]);
     }
   }
   return commands;

@@ -2,14 +2,14 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { readSentences, serve } from "./serve.ts";
 
-const [folder, sentencesFile, precision] = process.argv.slice(2) as [string, string, "fp32" | "int8"];
+const [folder, sentencesFile, dtype] = process.argv.slice(2) as [string, string, "fp32" | "int8"];
 const sentences = readSentences(sentencesFile);
 
 const start = performance.now();
 // By URL, so that the type check needs no build.
 const built = new URL("../../dist/index.js", import.meta.url).href;
 const { SentenceTransformer } = (await import(built)) as typeof import("../../src/index.ts");
-const model = await SentenceTransformer.load(folder, { precision });
+const model = await SentenceTransformer.load(folder, { dtype });
 await model.encode(sentences[0]!);
 const firstVectorMs = performance.now() - start;
 

@@ -7,7 +7,7 @@ import { say } from "./terminal.ts";
 
 /** How a model is loaded, whichever it is. */
 export const loadFlags = {
-  "model-precision": { type: "string" },
+  dtype: { type: "string" },
   pooling: { type: "string" },
   revision: { type: "string" },
   token: { type: "string" },
@@ -18,7 +18,7 @@ export const loadFlags = {
 
 export const modelFlags = { model: { type: "string" }, ...loadFlags } as const;
 
-export const loadFlagsHelp = `  --model-precision P      arithmetic of the network: fp32 (default), or int8, which is faster
+export const loadFlagsHelp = `  --dtype T                arithmetic of the network: fp32 (default), or int8, which is faster
   --pooling MODE           for a folder without modules.json: mean, cls, max, mean_sqrt_len_tokens, weightedmean,
                            lasttoken or pooler
   --revision REVISION      branch, tag or commit on the hub
@@ -45,7 +45,7 @@ const poolings = [
 /** What the flags say, without what only makes sense in this process. */
 export function loadOptions({ flags }: CommandContext): Omit<LoadOptions, "signal" | "onWarning" | "onProgress"> {
   const options: { [K in keyof LoadOptions]: LoadOptions[K] | undefined } = {
-    precision: choiceFlag(flags, "model-precision", ["fp32", "int8"]),
+    dtype: choiceFlag(flags, "dtype", ["fp32", "int8"]),
     pooling: choiceFlag(flags, "pooling", poolings),
     revision: stringFlag(flags, "revision"),
     token: stringFlag(flags, "token"),

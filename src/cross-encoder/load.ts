@@ -46,7 +46,7 @@ export async function loadCrossEncoderModel(
       `a cross-encoder's folder or hub id should be a string, got ${describe(idOrPath)}`,
     );
   }
-  requireOptionalOneOf("precision", options.precision, ["fp32", "int8"]);
+  requireOptionalOneOf("dtype", options.dtype, ["fp32", "int8"]);
   requireOptionalOneOf("activationFn", options.activationFn, crossEncoderActivations);
   if (options.maxLength !== undefined) requirePositiveInteger("maxLength", options.maxLength);
   const source = weighed(await openModel(idOrPath, options));
@@ -94,7 +94,7 @@ async function readCrossEncoder(
   );
   const prompts = parsePrompts(loaded.config, `${source.name}/${modelConfigName}`);
   const activation = options.activationFn ?? activationOf(loaded.activation, loaded.activationFile, numLabels, warn);
-  const { compiled, inputs } = await compile(loaded, tokenizer, maxLength, source.name, options.precision ?? "fp32");
+  const { compiled, inputs } = await compile(loaded, tokenizer, maxLength, source.name, options.dtype ?? "fp32");
   const session = await createSession(Promise.resolve(compiled), options);
   const pairs = {
     padId: tokenizer.padId,
@@ -119,12 +119,12 @@ async function compile(
   tokenizer: ModelTokenizer,
   maxLength: number,
   name: string,
-  precision: "fp32" | "int8",
+  dtype: "fp32" | "int8",
 ) {
   const graph = { scores: loaded.build(pairFeatures(tokenizer, maxLength)) };
   requireTypes(graph, tokenizer, maxLength, name);
   return {
-    compiled: await compileForInference(graph, precision),
+    compiled: await compileForInference(graph, dtype),
     inputs: inputNames(graph),
   };
 }

@@ -140,7 +140,7 @@ async function measureStudent(
 }
 
 async function spaces(
-  { out, precision }: DistillOptions,
+  { out, weightsDtype }: DistillOptions,
   { recipe, work, preparation, student }: Setup,
   counts: CorpusCounts,
   parameters: number,
@@ -153,7 +153,7 @@ async function spaces(
   return {
     teacherCache: await space(preparation.teacherCache, missingElements * elementBytes),
     work: await space(work.path, checkpointBytes(parameters) + targets + textBytes),
-    out: await space(out, precision === "fp16" ? weights / 2 : weights),
+    out: await space(out, weightsDtype === "fp16" ? weights / 2 : weights),
   };
 }
 

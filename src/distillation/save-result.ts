@@ -28,11 +28,11 @@ export interface Result {
 
 /** @throws HpdError where a folder can't be written or replaced */
 export async function saveResult(
-  { out, precision, saveProjectedTeacher: teacherFolder, evaluator, measure, signal }: DistillOptions,
+  { out, weightsDtype, saveProjectedTeacher: teacherFolder, evaluator, measure, signal }: DistillOptions,
   { name, setup, targets, prepared, learner, end, record }: Result,
 ): Promise<void> {
   const { recipe, student, work } = setup;
-  const saving = { dtype: precision === "fp16" ? "float16" : "float32", overwrite: work.mayReplace } as const;
+  const saving = { dtype: weightsDtype === "fp16" ? "float16" : "float32", overwrite: work.mayReplace } as const;
   const card = distillationCard({
     name,
     recipe,

@@ -30,7 +30,7 @@ export interface CompiledRoute {
 export async function compileRoute(
   { input, modules }: Pipeline,
   output: ModelOutput,
-  precision: "fp32" | "int8",
+  dtype: "fp32" | "int8",
   name: string,
 ): Promise<CompiledRoute> {
   if (output === "token_embeddings" && input.kind === "StaticEmbedding") {
@@ -51,7 +51,7 @@ export async function compileRoute(
   }
   const graph = { [output]: node };
   const program = interpret(node);
-  const code = program === undefined ? { graph: await compileForInference(graph, precision) } : { program };
+  const code = program === undefined ? { graph: await compileForInference(graph, dtype) } : { program };
   return {
     code,
     inputs: inputNames(graph),

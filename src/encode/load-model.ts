@@ -121,7 +121,7 @@ function checkOptions(idOrPath: unknown, options: LoadOptions): void {
     const found = idOrPath instanceof URL ? "a URL: take fileURLToPath(url)" : describe(idOrPath);
     throw new HpdError("invalid_argument", `a model's folder or hub id should be a string, got ${found}`);
   }
-  requireOptionalOneOf("precision", options.precision, ["fp32", "int8"]);
+  requireOptionalOneOf("dtype", options.dtype, ["fp32", "int8"]);
   requireOptionalOneOf("pooling", options.pooling, [...poolingModes, "pooler"]);
   requireOptionalOneOf("similarityFunction", options.similarityFunction, similarityFunctions);
   requireTruncateDim(options.truncateDim);
@@ -138,7 +138,7 @@ async function readModel(source: ModelSource, options: LoadOptions, warn: (messa
   const { config, router, pipelines, modules } = await loadModules(source, options.pooling, warn);
   const routes = new Map<string, { input: InputModule; compiled: CompiledRoute }>();
   for (const [name, pipeline] of pipelines) {
-    const compiled = await compileRoute(pipeline, "sentence_embedding", options.precision ?? "fp32", source.name);
+    const compiled = await compileRoute(pipeline, "sentence_embedding", options.dtype ?? "fp32", source.name);
     routes.set(name, { input: pipeline.input, compiled });
   }
   return {
@@ -206,8 +206,8 @@ async function readRoute(
   source: ModelSource,
   name: string,
   output: ModelOutput,
-  { pooling, precision = "fp32" }: LoadOptions,
+  { pooling, dtype = "fp32" }: LoadOptions,
 ): Promise<CompiledRoute> {
   const { pipelines } = await loadModules(source, pooling, () => {});
-  return await compileRoute(pipelines.get(name)!, output, precision, source.name);
+  return await compileRoute(pipelines.get(name)!, output, dtype, source.name);
 }

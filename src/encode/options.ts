@@ -8,7 +8,7 @@ import { rangesOfSample } from "./check-arguments.ts";
 
 export interface LoadOptions extends ModelSourceOptions {
   /** Arithmetic of the network: `int8` is made from the weights at load and is faster. Default `fp32`. */
-  precision?: "fp32" | "int8";
+  dtype?: "fp32" | "int8";
   /**
    * How tokens become a sentence embedding in a plain transformers folder, which says nothing about it.
    * `pooler` is the transformer's own pooler output (SimCSE). Default `mean`, `lasttoken` for a causal language model,
@@ -27,7 +27,7 @@ export interface LoadOptions extends ModelSourceOptions {
 
 export const loadOptions: OptionTable<LoadOptions> = {
   ...modelSourceOptions,
-  precision: "string",
+  dtype: "string",
   pooling: "string",
   truncateDim: "number",
   similarityFunction: "string",
@@ -43,6 +43,7 @@ export const loadHints: Hints = {
   similarityFnName: "similarityFunction is its name here",
   useAuthToken: "token is its name here",
   normalizeEmbeddings: "it is an option of encode",
+  precision: "it is an option of encode; dtype is the arithmetic of the network",
   promptName: "it is an option of encode",
   prompts: "give encode a prompt",
   batchSize: "batches are made by the length of the texts",
@@ -132,6 +133,7 @@ export const encodeStreamOptions: OptionTable<EncodeStreamOptions> = { ...encode
 /** What Python's `encode` has, and what is asked for beside it. */
 export const encodeHints: Hints = {
   batchSize: "batches are made by the length of the texts",
+  dtype: "it is an option of load; precision is the element type of embeddings",
   chunkSize: "batches are made by the length of the texts",
   showProgressBar: "onProgress is told as batches are done",
   convertToNumpy: "embeddings are typed arrays",

@@ -59,7 +59,7 @@ export async function planFineTuning<L extends RowLoss>(options: FineTuneOptions
     seconds: { training: samples / trainRate, validation: (validations * counts.validation) / evaluateRate },
     disk: {
       work: await space(work.path, checkpointBytes(trained) + textBytes),
-      out: await space(options.out, (options.precision === "fp16" ? 2 : 4) * parameters),
+      out: await space(options.out, (options.weightsDtype === "fp16" ? 2 : 4) * parameters),
     },
   };
 }

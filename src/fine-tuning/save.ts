@@ -28,7 +28,7 @@ export interface FineTuned<L extends RowLoss> {
 
 /** @throws HpdError where the folder can't be written or replaced */
 export async function saveFineTuned<L extends RowLoss>(
-  { out, precision, signal, token, cacheFolder, localFilesOnly }: FineTuneOptions,
+  { out, weightsDtype, signal, token, cacheFolder, localFilesOnly }: FineTuneOptions,
   { setup, prepared, learner, end, record, scoreName }: FineTuned<L>,
 ): Promise<void> {
   const { recipe, student, kind, work } = setup;
@@ -55,7 +55,7 @@ export async function saveFineTuned<L extends RowLoss>(
     version: await packageVersion(),
   });
   const trained = student.withParameters(await learner.parameters());
-  const dtype = precision === "fp16" ? "float16" : "float32";
+  const dtype = weightsDtype === "fp16" ? "float16" : "float32";
   await saveStudent(trained, out, { dtype, overwrite: work.mayReplace, modelCard: card });
 }
 

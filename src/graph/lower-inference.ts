@@ -14,9 +14,9 @@ import { type CompiledGraph, OnnxEmitter } from "./onnx-emitter.ts";
 import { quantize } from "./quantize.ts";
 
 /** Weights that are read when they are needed are read here, one after the other. */
-export function compileForInference(graph: Graph, precision: "fp32" | "int8"): Promise<CompiledGraph> {
+export function compileForInference(graph: Graph, dtype: "fp32" | "int8"): Promise<CompiledGraph> {
   const fused = fuseQueryKeyValue(lookUpOutside(graph));
-  return lower(precision === "int8" ? quantize(fused) : fused);
+  return lower(dtype === "int8" ? quantize(fused) : fused);
 }
 
 function lower(graph: Graph): Promise<CompiledGraph> {

@@ -45,7 +45,7 @@ export interface BuildSettings {
 }
 
 export interface ModelOptions {
-  readonly precision?: "fp32" | "int8";
+  readonly dtype?: "fp32" | "int8";
   readonly pooling?: string;
   readonly truncateDim?: number;
   readonly revision?: string;
@@ -80,7 +80,7 @@ export function parseDescription(text: string, name: string): IndexDescription {
       name: model.string("name"),
       fingerprint: model.string("fingerprint"),
       options: {
-        ...options.optional("precision", (key) => options.oneOf(key, ["fp32", "int8"] as const)),
+        ...options.optional("dtype", (key) => options.oneOf(key, ["fp32", "int8"] as const)),
         ...options.optional("pooling", (key) => options.string(key)),
         ...options.optional("truncateDim", (key) => options.integer(key, 1)),
         ...options.optional("revision", (key) => options.string(key)),

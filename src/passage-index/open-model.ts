@@ -26,13 +26,13 @@ export interface IdentifiedModel extends AsyncDisposable {
  * @throws HpdError as `SentenceTransformer.load`; the signal's reason
  */
 export async function openModel(name: string, options: LoadOptions = {}): Promise<IdentifiedModel> {
-  const { precision, pooling, truncateDim, revision } = options;
-  const kept = { precision, pooling, truncateDim, revision };
+  const { dtype, pooling, truncateDim, revision } = options;
+  const kept = { dtype, pooling, truncateDim, revision };
   const changing = Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined)) as ModelOptions;
   const shipped = basename(defaultModel());
   const path = name === shipped ? defaultModel() : name;
   const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
-  const use = { version, precision: precision ?? "fp32", pooling, truncateDim };
+  const use = { version, dtype: dtype ?? "fp32", pooling, truncateDim };
   const loading = SentenceTransformer.load(path, options);
   // Both read the same files. Those of the hub are there once they were loaded.
   const ready = isFolder ? Promise.resolve() : loading;

@@ -35,11 +35,11 @@ batchSize: 32
 learning-rate: 1e-4
 keep-dense: true
 out: O`;
-  const options = await read(recipe, { "batch-size": "16", layers: "0,2", "teacher-precision": "int8" });
+  const options = await read(recipe, { "batch-size": "16", layers: "0,2", "teacher-dtype": "int8" });
   expect(options).toMatchObject({
     teachers: [
-      { model: "T", precision: "int8" },
-      { model: "U", weight: 2, pooling: "pooler", prompt: "query: ", precision: "int8" },
+      { model: "T", dtype: "int8" },
+      { model: "U", weight: 2, pooling: "pooler", prompt: "query: ", dtype: "int8" },
     ],
     student: { model: "S", layers: [0, 2], keepDense: true },
     sentences: [
@@ -137,6 +137,6 @@ test("the recipes of the default model", async () => {
   const first = await read("default-first-stage.yaml");
   expect(first).toMatchObject({ student: { layers: [1, 3, 5] }, dimension: 128, seed: 42 });
   const second = await read("default.yaml");
-  expect(second).toMatchObject({ student: { model: "first-stage" }, dimension: 128, precision: "fp16", seed: 43 });
-  expect(second.teachers).toMatchObject([{ precision: "int8" }, { precision: "int8" }]);
+  expect(second).toMatchObject({ student: { model: "first-stage" }, dimension: 128, weightsDtype: "fp16", seed: 43 });
+  expect(second.teachers).toMatchObject([{ dtype: "int8" }, { dtype: "int8" }]);
 });

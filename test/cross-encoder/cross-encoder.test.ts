@@ -133,7 +133,7 @@ test("a score depends neither on the other pairs nor on their order", async () =
 
 test("int8 is near", async () => {
   await using exact = await load(crossFixture("bert-1"), { activationFn: "sigmoid" });
-  await using model = await load(crossFixture("bert-1"), { activationFn: "sigmoid", precision: "int8" });
+  await using model = await load(crossFixture("bert-1"), { activationFn: "sigmoid", dtype: "int8" });
   const expected = await exact.predict(pairs);
   for (const [at, score] of (await model.predict(pairs)).entries()) expect(score).toBeCloseTo(expected[at]!, 1);
 });

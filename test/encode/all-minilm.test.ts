@@ -29,9 +29,9 @@ describe.skipIf(missing.length > 0)("all-MiniLM-L6-v2 on 1,000 sentences", () =>
       .flatMap((line) => line.split("\t").slice(5, 7))
       .slice(0, 1000);
     expect(createHash("sha256").update(sentences.join("\n")).digest("hex")).toBe(gold.sha256);
-    for (const precision of ["fp32", "int8"] as const) {
-      await using loaded = await SentenceTransformer.load(model, { precision });
-      if (precision === "fp32") fp32 = await loaded.encode(sentences);
+    for (const dtype of ["fp32", "int8"] as const) {
+      await using loaded = await SentenceTransformer.load(model, { dtype });
+      if (dtype === "fp32") fp32 = await loaded.encode(sentences);
       else int8 = await loaded.encode(sentences);
     }
   }, 120_000);

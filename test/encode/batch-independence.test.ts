@@ -18,10 +18,10 @@ const text = fc.oneof(
 );
 
 describe.each(["bert", "mpnet", "roberta"])("%s", (name) => {
-  describe.each(["fp32", "int8"] as const)("%s", (precision) => {
+  describe.each(["fp32", "int8"] as const)("%s", (dtype) => {
     let model: SentenceTransformer;
     beforeAll(async () => {
-      model = await SentenceTransformer.load(fixture(name), { precision, workers: 1, onWarning: () => {} });
+      model = await SentenceTransformer.load(fixture(name), { dtype, workers: 1, onWarning: () => {} });
     });
     afterAll(() => model.dispose());
 

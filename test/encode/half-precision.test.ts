@@ -42,12 +42,12 @@ test.each([
   ["float16", "int8"],
   ["bfloat16", "fp32"],
   ["bfloat16", "int8"],
-] as const)("%s computed with in %s", async (dtype, precision) => {
-  const { half, wide, tensors } = await halfAndWide(dtype);
+] as const)("%s computed with in %s", async (stored, dtype) => {
+  const { half, wide, tensors } = await halfAndWide(stored);
   const results = [];
   for (const weights of [half, wide]) {
     await using folder = await withFiles("bert", { [weightsFile]: weights });
-    await using model = await SentenceTransformer.load(folder.path, { workers: 0, precision, onWarning: () => {} });
+    await using model = await SentenceTransformer.load(folder.path, { workers: 0, dtype, onWarning: () => {} });
     const tokens = await model.encode(sentences, { outputValue: "token_embeddings" });
     results.push({ ...model.describe(), data: (await model.encode(sentences)).data, tokens });
   }

@@ -20,8 +20,8 @@ const { vocab } = JSON.parse(readFileSync(join(fixture("bert"), "tokenizer.json"
 
 test.each([Number.NaN, Number.POSITIVE_INFINITY])("a weight of %d", async (value) => {
   await using folder = await withFiles("bert", { "model.safetensors": weightsWith(vocab.b, value) });
-  for (const precision of ["fp32", "int8"] as const) {
-    await using model = await SentenceTransformer.load(folder.path, { precision });
+  for (const dtype of ["fp32", "int8"] as const) {
+    await using model = await SentenceTransformer.load(folder.path, { dtype });
     expect(await model.encode("a")).toHaveLength(16);
     await expect(model.encode(["a", "b"])).rejects.toMatchObject({
       code: "invalid_model",

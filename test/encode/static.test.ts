@@ -44,7 +44,7 @@ test("what it says of itself", async () => {
 
 test("int8 products and workers change nothing: there are no products, and one thread computes", async () => {
   await using model = await SentenceTransformer.load(fixture("model2vec"));
-  await using other = await SentenceTransformer.load(fixture("model2vec"), { precision: "int8", workers: 2 });
+  await using other = await SentenceTransformer.load(fixture("model2vec"), { dtype: "int8", workers: 2 });
   expect(await other.encode("a man plays")).toEqual(await model.encode("a man plays"));
 });
 

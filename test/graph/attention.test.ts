@@ -73,8 +73,8 @@ async function compare(seed: number, sizes: { batch: number; sequence: number })
   const outputs = Object.fromEntries(Object.entries(cases).map(([name, one]) => [name, build(one)]));
   const name = (node: Node) => (node as Node<"input">).attributes.name;
   const inputs: NamedTensors = { [name(input)]: drawn.tensorOf(input), [name(mask)]: drawn.tensorOf(mask) };
-  const run = async (precision: "fp32" | "int8") => {
-    const session = await createSession(compileForInference(outputs, precision), { workers: 1 });
+  const run = async (dtype: "fp32" | "int8") => {
+    const session = await createSession(compileForInference(outputs, dtype), { workers: 1 });
     try {
       return await session.run(structuredClone(inputs));
     } finally {

@@ -553,13 +553,7 @@ describe("arguments of load, refused where", () => {
       { pooling: "cls" },
     ],
     ["pooling is not known", "invalid_argument", /pooling.*"sum"/, fixture("bert-plain"), { pooling: "sum" as "cls" }],
-    [
-      "the precision is another",
-      "invalid_argument",
-      /precision.*"fp16"/,
-      fixture("bert"),
-      { precision: "fp16" as "fp32" },
-    ],
+    ["the precision is another", "invalid_argument", /precision.*"fp16"/, fixture("bert"), { dtype: "fp16" as "fp32" }],
     [
       "the similarity is another",
       "invalid_argument",

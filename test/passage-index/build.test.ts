@@ -90,7 +90,7 @@ describe("incremental", () => {
       field: "body",
       chunkTokens: 20,
       overlapTokens: 3,
-      load: { truncateDim: 4, precision: "int8" },
+      load: { truncateDim: 4, dtype: "int8" },
     });
     expect(first).toMatchObject({ passages: 3, skipped: [] });
     expect(await buildIndex([notes], { out })).toMatchObject({ passages: 3, embedded: 0, unchangedFiles: 2 });

@@ -4,7 +4,7 @@ import { type IndexDescription, parseDescription } from "../../src/passage-index
 
 const description: IndexDescription = {
   formatVersion: 1,
-  model: { name: "org/name", fingerprint: "f", options: { precision: "int8", truncateDim: 8, revision: "v1" } },
+  model: { name: "org/name", fingerprint: "f", options: { dtype: "int8", truncateDim: 8, revision: "v1" } },
   dimension: 8,
   isNormalized: true,
   similarity: "cosine",

@@ -31,7 +31,7 @@ export function describeStore(
 
     test("what was created can be opened, and says of itself what was said", async () => {
       const location = await newLocation();
-      const model = { name: 'it\'s \u{1f600} \0 "a"', fingerprint: "f", options: { precision: "int8" as const } };
+      const model = { name: 'it\'s \u{1f600} \0 "a"', fingerprint: "f", options: { dtype: "int8" as const } };
       const said: IndexDescription = { ...description, model, similarity: "dot", isNormalized: false };
       const created = await location.create(said);
       expect(created.description).toEqual(said);

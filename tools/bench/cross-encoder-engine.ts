@@ -2,14 +2,14 @@
 import { readFileSync } from "node:fs";
 import { serve } from "../../bench/engines/serve.ts";
 
-const [folder, pairsFile, precision] = process.argv.slice(2) as [string, string, "fp32" | "int8"];
+const [folder, pairsFile, dtype] = process.argv.slice(2) as [string, string, "fp32" | "int8"];
 const pairs: [string, string][] = JSON.parse(readFileSync(pairsFile, "utf8"));
 
 const start = performance.now();
 // By URL, so that the type check needs no build.
 const built = new URL("../../dist/cross-encoder/index.js", import.meta.url).href;
 const { CrossEncoder } = (await import(built)) as typeof import("../../src/cross-encoder/index.ts");
-const model = await CrossEncoder.load(folder, { precision });
+const model = await CrossEncoder.load(folder, { dtype });
 await model.predict(pairs[0]!);
 const firstVectorMs = performance.now() - start;
 

@@ -37,9 +37,9 @@ const pairsFile = join(temporary, "pairs.json");
 writeFileSync(pairsFile, JSON.stringify(pairs));
 const engine = join(import.meta.dirname, "cross-encoder-engine.ts");
 const commands: [string, string[]][] = [
-  ...["fp32", "int8"].map((precision): [string, string[]] => [
-    `hpd ${precision}`,
-    [process.execPath, engine, model, pairsFile, precision],
+  ...["fp32", "int8"].map((dtype): [string, string[]] => [
+    `hpd ${dtype}`,
+    [process.execPath, engine, model, pairsFile, dtype],
   ]),
 ];
 if (python !== undefined) {

@@ -185,16 +185,16 @@ for (const [model, tolerance] of [
 ] as const) {
   const gold = readGold(`models/${model}`) as Gold;
   const expected = gold.cases.find(({ name }) => name === "as saved")!.embeddings!;
-  for (const precision of ["fp32", "int8"] as const) {
-    const result = await page.evaluate(([url, precision, sentences]) => window.encode(url, precision, sentences, 20), [
+  for (const dtype of ["fp32", "int8"] as const) {
+    const result = await page.evaluate(([url, dtype, sentences]) => window.encode(url, dtype, sentences, 20), [
       `${origin}/models/${model}`,
-      precision,
+      dtype,
       gold.sentences,
     ] as const);
     const difference = largestDifference(result.embeddings, expected);
-    if (precision === "fp32") worst = Math.max(worst, difference / tolerance);
+    if (dtype === "fp32") worst = Math.max(worst, difference / tolerance);
     console.log(
-      `${model} ${precision}: largest difference to Python ${difference.toExponential(1)}, first vector after ` +
+      `${model} ${dtype}: largest difference to Python ${difference.toExponential(1)}, first vector after ` +
         `${result.firstVector.toFixed(0)} ms, ${result.perSecond.toFixed(0)} sentences/s`,
     );
   }

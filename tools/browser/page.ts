@@ -10,9 +10,9 @@ declare global {
   }
 }
 
-async function encode(url: string, precision: "fp32" | "int8", sentences: string[], rounds: number) {
+async function encode(url: string, dtype: "fp32" | "int8", sentences: string[], rounds: number) {
   const start = performance.now();
-  await using model = await SentenceTransformer.load(url, { precision, onWarning: () => {} });
+  await using model = await SentenceTransformer.load(url, { dtype, onWarning: () => {} });
   await model.encode(sentences[0]!);
   const firstVector = performance.now() - start;
   const embeddings = await model.encode(sentences);

@@ -11,7 +11,7 @@ const teacherKeys = [
   "model",
   "weight",
   "pooling",
-  "precision",
+  "dtype",
   "truncateDim",
   "revision",
   "prompt",
@@ -62,7 +62,7 @@ export function distillOptions(values: Values): DistillOptions {
 function teacherOf(given: string | object, values: Values): TeacherOptions {
   const common = {
     pooling: values["teacher-pooling"],
-    precision: values["teacher-precision"],
+    dtype: values["teacher-dtype"],
     localFilesOnly: values.offline,
   };
   if (typeof given === "string") {

@@ -15,7 +15,7 @@ const models = {
     choices: [...poolings, "pooler"],
     help: "of teachers without modules.json; SimCSE: pooler",
   },
-  "teacher-precision": {
+  "teacher-dtype": {
     kind: "text",
     choices: ["fp32", "int8"],
     help: "arithmetic of teachers (default: fp32; int8 is faster)",
@@ -76,7 +76,7 @@ const training = {
 
 const output = {
   out: runSettings.out,
-  precision: runSettings.precision,
+  "weights-dtype": runSettings["weights-dtype"],
   "save-projected-teacher": {
     kind: "text",
     value: "FOLDER",

@@ -17,7 +17,11 @@ export const runSettings = {
   },
   patience: { kind: "integer", value: "N", help: "stop after so many validations without a better one" },
   out: { kind: "text", value: "FOLDER", help: "the new model; it appears when it is whole" },
-  precision: { kind: "text", choices: ["fp32", "fp16"], help: "of the weights in it (default: fp32)" },
+  "weights-dtype": {
+    kind: "text",
+    choices: ["fp32", "fp16"],
+    help: "element type of the weights in it (default: fp32)",
+  },
   tasks: {
     kind: "text",
     value: "NAMES",
@@ -46,7 +50,7 @@ interface OwnValues {
 type RunOption =
   | ("epochs" | "maxSteps" | "maxSamples" | "batchSize" | "accumulationSteps" | "learningRate" | "schedule")
   | ("warmupSteps" | "weightDecay" | "maxGradientNorm" | "dropout" | "seed" | "validationSteps" | "patience")
-  | ("precision" | "workFolder" | "checkpointMinutes" | "threads");
+  | ("weightsDtype" | "workFolder" | "checkpointMinutes" | "threads");
 
 export function runOptionsOf(values: ValuesOf<typeof runSettings> & OwnValues): Pick<TrainOptions, RunOption> {
   return {
@@ -64,7 +68,7 @@ export function runOptionsOf(values: ValuesOf<typeof runSettings> & OwnValues): 
     seed: values.seed,
     validationSteps: values["validation-steps"],
     patience: values.patience,
-    precision: values.precision,
+    weightsDtype: values["weights-dtype"],
     workFolder: values["work-dir"],
     checkpointMinutes: values["checkpoint-minutes"],
     threads: values.threads,

@@ -268,7 +268,7 @@ const training = {
 
 const output = {
   out: runSettings.out,
-  precision: runSettings.precision,
+  "weights-dtype": runSettings["weights-dtype"],
   tasks: runSettings.tasks,
   "task-data": { kind: "text", value: "FOLDER", help: "where the data of tasks lies (default: $HPD_DATA)" },
   "work-dir": runSettings["work-dir"],

@@ -9,12 +9,12 @@ const version = 1;
 
 /** @returns 32 hexadecimal digits. @throws HpdError as `SentenceTransformer.load` does; the signal's reason */
 export function fingerprintTeacher(options: TeacherOptions, signal: AbortSignal): Promise<string> {
-  const { model, precision, pooling, truncateDim, prompt, promptName, revision, token, cacheFolder, localFilesOnly } =
+  const { model, dtype, pooling, truncateDim, prompt, promptName, revision, token, cacheFolder, localFilesOnly } =
     options;
   const source = { ...defined({ revision, token, cacheFolder, localFilesOnly }), signal };
   return fingerprintModel(model, source, {
     version,
-    precision: precision ?? "fp32",
+    dtype: dtype ?? "fp32",
     pooling,
     truncateDim,
     prompt,

@@ -8,7 +8,7 @@ export interface TeacherOptions
   extends Optional<
       Pick<
         LoadOptions,
-        "precision" | "pooling" | "truncateDim" | "workers" | "revision" | "token" | "cacheFolder" | "localFilesOnly"
+        "dtype" | "pooling" | "truncateDim" | "workers" | "revision" | "token" | "cacheFolder" | "localFilesOnly"
       >
     >,
     Optional<Pick<EncodeOptions, "prompt" | "promptName">> {
@@ -24,7 +24,7 @@ export interface TeacherOptions
 export const teacherOptions: OptionTable<TeacherOptions> = {
   model: "string",
   weight: "number",
-  precision: "string",
+  dtype: "string",
   pooling: "string",
   truncateDim: "number",
   workers: "number",

@@ -12,7 +12,7 @@ export interface RunOptions<Event> {
   /** The folder of the new model. It appears when it is whole. */
   readonly out: string;
   /** The element type of the weights in it. Default `fp32`. */
-  readonly precision: "fp32" | "fp16";
+  readonly weightsDtype: "fp32" | "fp16";
   /** The folder of checkpoints, metrics and report. Default: `OUT.training`. */
   readonly workFolder: string;
   /** Default 10. */
@@ -45,7 +45,7 @@ export type PlainRunOptions<Event> = Omit<RunOptions<Event>, "evaluator" | "meas
 /** The types of these options, and of those of the loop: parts of an `OptionTable`. */
 export const runOptionTypes = {
   out: "string",
-  precision: "string",
+  weightsDtype: "string",
   workFolder: "string",
   checkpointMinutes: "number",
   threads: "number",
@@ -93,7 +93,7 @@ export function givenOf<Options extends object, Recipe>(options: Options, defaul
  */
 export function checkRun(
   recipe: LoopRecipe,
-  { evaluator, precision, threads, checkpointMinutes }: Optional<PlainRunOptions<never>>,
+  { evaluator, weightsDtype, threads, checkpointMinutes }: Optional<PlainRunOptions<never>>,
   hasScore = evaluator !== undefined,
 ): void {
   if (recipe.keepBest === "score" && !hasScore) {
@@ -101,6 +101,6 @@ export function checkRun(
   }
   requireOptionalOneOf("schedule", recipe.schedule, schedules);
   requireOptionalOneOf("keepBest", recipe.keepBest, ["loss", "score"]);
-  requireOptionalOneOf("precision", precision, ["fp32", "fp16"]);
+  requireOptionalOneOf("weightsDtype", weightsDtype, ["fp32", "fp16"]);
   checkLoopNumbers({ ...recipe, threads, checkpointMinutes });
 }

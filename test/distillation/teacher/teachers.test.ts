@@ -102,14 +102,14 @@ describe("the fingerprint", () => {
       ...[weights, tokenizer, pooling, length].map(({ path }) => ({ model: path })),
       { model, prompt: "a: " },
       { model, promptName: "query" },
-      { model, precision: "int8" },
+      { model, dtype: "int8" },
       { model, truncateDim: 4 },
       { model: fixture("bert-plain") },
       { model: fixture("bert-plain"), pooling: "cls" },
     ];
     const fingerprints = await Promise.all(teachers.map(of));
     expect(new Set(fingerprints).size).toBe(teachers.length);
-    expect(await of({ model, precision: "fp32", weight: 2, workers: 1 })).toBe(fingerprints[0]);
+    expect(await of({ model, dtype: "fp32", weight: 2, workers: 1 })).toBe(fingerprints[0]);
   });
 });
 

@@ -6,7 +6,7 @@ import type { Target } from "../target.ts";
 
 const description = {
   formatVersion: 1,
-  model: { name: "model", fingerprint: "0123456789abcdef", options: { precision: "int8", truncateDim: 64 } },
+  model: { name: "model", fingerprint: "0123456789abcdef", options: { dtype: "int8", truncateDim: 64 } },
   dimension: 128,
   isNormalized: true,
   similarity: "cosine",
