@@ -12,12 +12,12 @@ export class Random {
   #words: Uint32Array;
 
   /**
-   * @param seed a whole number from 0 to 2^53 - 1
+   * @param seed an integer from 0 to 2^53 - 1
    * @throws HpdError `invalid_argument` for another one
    */
   constructor(seed: number) {
     if (!Number.isSafeInteger(seed) || seed < 0) {
-      throw new HpdError("invalid_argument", `a seed is a whole number from 0 to 2^53 - 1, got ${seed}`);
+      throw new HpdError("invalid_argument", `a seed is an integer from 0 to 2^53 - 1, got ${seed}`);
     }
     this.#words = new Uint32Array(splitmix64(BigInt(seed), 2).buffer);
   }

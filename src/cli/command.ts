@@ -43,12 +43,12 @@ export function positiveIntegerFlag(flags: Flags, name: string): number | undefi
   throw new UsageError(`--${name} should be a positive integer, got ${JSON.stringify(value)}`);
 }
 
-/** @throws UsageError where the flag is not a whole number, 0 or more. */
+/** @throws UsageError where the flag is not a non-negative integer. */
 export function wholeNumberFlag(flags: Flags, name: string): number | undefined {
   const value = stringFlag(flags, name);
   if (value === undefined) return undefined;
   if (/^\d{1,9}$/.test(value)) return Number(value);
-  throw new UsageError(`--${name} should be a whole number, 0 or more, got ${JSON.stringify(value)}`);
+  throw new UsageError(`--${name} should be a non-negative integer, got ${JSON.stringify(value)}`);
 }
 
 /** @throws UsageError where the flag is none of the choices. */

@@ -141,9 +141,9 @@ function mapOptions(flags: Flags): Pick<MapOptions, "clusters" | "neighbors" | "
   };
   const options = {
     clusters: positiveIntegerFlag(flags, "clusters"),
-    neighbors: number("neighbors", (value) => Number.isSafeInteger(value) && value >= 2, "a whole number from 2 on"),
+    neighbors: number("neighbors", (value) => Number.isSafeInteger(value) && value >= 2, "an integer of at least 2"),
     minDist: number("min-dist", (value) => value >= 0 && value <= 1, "a number from 0 to 1"),
-    seed: number("seed", (value) => Number.isSafeInteger(value) && value >= 0, "a whole number"),
+    seed: number("seed", (value) => Number.isSafeInteger(value) && value >= 0, "an integer"),
   };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

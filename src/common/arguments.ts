@@ -9,15 +9,15 @@ export function requirePositiveInteger(name: string, value: unknown): void {
 }
 
 /** @throws HpdError `invalid_argument` */
-export function requireWholeNumber(name: string, value: unknown): void {
+export function requireNonNegativeInteger(name: string, value: unknown): void {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return;
-  throw new HpdError("invalid_argument", `${name} should be a whole number, 0 or more, got ${describe(value)}`);
+  throw new HpdError("invalid_argument", `${name} should be a non-negative integer, got ${describe(value)}`);
 }
 
 /** @throws HpdError `invalid_argument` */
 export function requireNonNegative(name: string, value: unknown): void {
   if (typeof value === "number" && Number.isFinite(value) && value >= 0) return;
-  throw new HpdError("invalid_argument", `${name} should be a number of 0 or more, got ${describe(value)}`);
+  throw new HpdError("invalid_argument", `${name} should be a non-negative number, got ${describe(value)}`);
 }
 
 /** @throws HpdError `invalid_argument` */

@@ -3,7 +3,7 @@
  * A loaded cross-encoder: pairs of texts in, scores out, as `sentence_transformers.CrossEncoder` gives them. It reads both
  * texts together, so it judges better than embeddings do and takes as long for every pair.
  */
-import { requireOptionalOneOf, requireWholeNumber } from "../common/arguments.ts";
+import { requireNonNegativeInteger, requireOptionalOneOf } from "../common/arguments.ts";
 import { describe } from "../common/json.ts";
 import { checkedOptions } from "../common/options.ts";
 import type { TokensRequest } from "../encode/encoder.ts";
@@ -126,7 +126,7 @@ export class CrossEncoder implements AsyncDisposable {
     if (!Array.isArray(documents)) {
       throw new HpdError("invalid_argument", `documents should be an array of texts, got ${describe(documents)}`);
     }
-    if (topK !== undefined) requireWholeNumber("topK", topK);
+    if (topK !== undefined) requireNonNegativeInteger("topK", topK);
     const texts: readonly string[] = [...documents];
     const scores = await this.#score(
       texts.map((text) => [query, text] as const),

@@ -171,11 +171,11 @@ export function recipeOf(options: DistillOptions): Recipe {
 
 function checkNumbers(recipe: Recipe): void {
   for (const key of ["dimension", "maxCharacters", "limit", "fitSentences"] as const) {
-    requireNumber(key, recipe[key], "a whole number from 1 up", isCount);
+    requireNumber(key, recipe[key], "a positive integer", isCount);
   }
   // Without any there is no loss to choose the best state by.
   if (typeof recipe.validation === "number") {
-    requireNumber("validation", recipe.validation, "a whole number from 1 up, or files", isCount);
+    requireNumber("validation", recipe.validation, "a positive integer, or files", isCount);
   } else {
     checkedOptions("distill", { validation: recipe.validation }, { validation: [sentenceFile] });
   }

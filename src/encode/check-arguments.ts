@@ -27,7 +27,7 @@ export function requireWorkers(workers: unknown): void {
   if (workers === undefined || (Number.isSafeInteger(workers) && (workers as number) >= 0)) return;
   throw new HpdError(
     "invalid_argument",
-    `workers should be an integer from 0 up, 0 for the calling thread, got ${workers}`,
+    `workers should be a non-negative integer, 0 for the calling thread, got ${workers}`,
   );
 }
 

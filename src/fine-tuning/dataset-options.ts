@@ -129,9 +129,9 @@ function datasetOf<L extends RowLoss>(
   if (typeof validation === "object") {
     checkedOptions(caller, { validation }, { validation: [dataFile] });
     if (validation.length === 0) throw new HpdError("invalid_argument", `${caller}: ${path}validation has no files`);
-  } else requireNumber(`${path}validation`, validation, "a whole number from 1 up, or files", isCount);
+  } else requireNumber(`${path}validation`, validation, "a positive integer, or files", isCount);
   requireNumber(`${path}weight`, weight, "a number above 0", isPositive);
-  requireNumber(`${path}batchSize`, batchSize, "a whole number from 1 up", isCount);
+  requireNumber(`${path}batchSize`, batchSize, "a positive integer", isCount);
   const own = given.prompts !== undefined || given.promptNames !== undefined;
   const { prompts, promptNames } = own ? given : defaults;
   for (const [option, value] of Object.entries({ prompts, promptNames })) requireByColumn(path + option, value);

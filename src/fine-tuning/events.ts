@@ -21,7 +21,7 @@ export interface DatasetSummary {
   /** The fields that the texts are taken from. */
   readonly columns: readonly string[];
   readonly label: string | undefined;
-  /** The labels that were found, where the loss takes names or whole numbers. */
+  /** The labels that were found, where the loss takes names or integers. */
   readonly classes?: readonly string[] | undefined;
   /** Batches of an epoch. */
   readonly batches: number;

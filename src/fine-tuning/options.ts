@@ -1,5 +1,5 @@
 /** The options of `train` and what they are where nothing is said. */
-import { requireOptionalOneOf, requirePositiveInteger, requireWholeNumber } from "../common/arguments.ts";
+import { requireNonNegativeInteger, requireOptionalOneOf, requirePositiveInteger } from "../common/arguments.ts";
 import { describe, isObject } from "../common/json.ts";
 import type { Optional } from "../common/optional.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
@@ -214,7 +214,7 @@ export function recipeOf<
     ),
   } as unknown as Recipe;
   requireOptionalOneOf("sampling", recipe.sampling, samplings);
-  requireWholeNumber("seed", recipe.seed);
+  requireNonNegativeInteger("seed", recipe.seed);
   if (recipe.maxSeqLength !== undefined) requirePositiveInteger("maxSeqLength", recipe.maxSeqLength);
   checkTuning(recipe);
   checkRun(recipe, options, hasScore);

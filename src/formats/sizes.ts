@@ -1,4 +1,4 @@
-/** Values from a file that are to be sizes, offsets or strides: whole numbers from 0 up that JavaScript holds exactly. */
+/** Values from a file that are to be sizes, offsets or strides: non-negative integers that JavaScript holds exactly. */
 
 export function isSize(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;

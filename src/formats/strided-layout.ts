@@ -11,7 +11,7 @@ export interface StridedLayout {
   readonly end: number;
 }
 
-/** All arguments are whole numbers of at least 0; `end` may come out beyond 2^53, no longer exact. */
+/** All arguments are integers of at least 0; `end` may come out beyond 2^53, no longer exact. */
 export function layoutOf(offset: number, shape: readonly number[], strides: readonly number[]): StridedLayout {
   const last = shape.reduce((sum, size, axis) => sum + (size - 1) * strides[axis]!, offset);
   return { shape, strides, begin: offset, end: shape.includes(0) ? offset : last + 1 };

@@ -139,7 +139,10 @@ function widthOfHeads(operation: string, x: Node, heads: number): number {
 
 function requireWindow(window: number | undefined): void {
   if (window === undefined || (Number.isInteger(window) && window >= 0)) return;
-  throw new HpdError("invalid_model", `attention: a window should be a whole number of positions, got ${window}`);
+  throw new HpdError(
+    "invalid_model",
+    `attention: a window should be a non-negative number of positions, got ${window}`,
+  );
 }
 
 function isCount(value: number): boolean {

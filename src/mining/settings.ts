@@ -1,9 +1,9 @@
 /** Options of mining, checked, with their defaults. */
 import {
   requireNonNegative,
+  requireNonNegativeInteger,
   requireOptionalOneOf,
   requirePositiveInteger,
-  requireWholeNumber,
 } from "../common/arguments.ts";
 import { describe, isObject } from "../common/json.ts";
 import { checkedOptions } from "../common/options.ts";
@@ -56,9 +56,9 @@ export function miningSettingsOf(given: MineHardNegativesOptions): MiningSetting
     seed = 42,
     outputScores = false,
   } = options;
-  requireWholeNumber("rangeMin", rangeMin);
+  requireNonNegativeInteger("rangeMin", rangeMin);
   requirePositiveInteger("numNegatives", numNegatives);
-  requireWholeNumber("seed", seed);
+  requireNonNegativeInteger("seed", seed);
   if (rangeMax !== undefined) {
     requirePositiveInteger("rangeMax", rangeMax);
     if (rangeMax - rangeMin < numNegatives) {

@@ -133,7 +133,7 @@ class Fields {
   integer(key: string, least: number): number {
     const value = this.#get(key);
     if (!Number.isSafeInteger(value) || (value as number) < least) {
-      throw this.#refusal(key, `a whole number from ${least} up`);
+      throw this.#refusal(key, `an integer of at least ${least}`);
     }
     return value as number;
   }

@@ -18,7 +18,7 @@ export async function createSession(
   if (workers !== undefined && (!Number.isSafeInteger(workers) || workers < 0)) {
     throw new HpdError(
       "invalid_argument",
-      `workers should be an integer from 0 up, 0 for the calling thread, got ${workers}`,
+      `workers should be a non-negative integer, 0 for the calling thread, got ${workers}`,
     );
   }
   if (workers === 0) return createCallerSession(model);

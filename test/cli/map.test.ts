@@ -89,7 +89,7 @@ test("coordinates that can't be written are refused before the work, and leave n
 test.each([
   [["texts.txt"], 2, "--out"],
   [["texts.txt", "--out", "map.html", "--coordinates", "map.html"], 2, "is the same file as --out"],
-  [["texts.txt", "--out", "map.html", "--neighbors", "1"], 2, "--neighbors should be a whole number from 2 on"],
+  [["texts.txt", "--out", "map.html", "--neighbors", "1"], 2, "--neighbors should be an integer of at least 2"],
   [[], 2, "one file is needed"],
   [["texts.txt", "--out", "map.html", "--min-dist", "2"], 2, "--min-dist should be a number from 0 to 1"],
   [["texts.txt", "--out", "map.html", "--clusters", "0"], 2, "--clusters should be a positive integer"],

@@ -106,7 +106,7 @@ test("who serves all the world without a key is told so", async () => {
 });
 
 test.each([
-  [["--port", "x"], /--port should be a whole number/],
+  [["--port", "x"], /--port should be a non-negative integer/],
   [["--port", "70000"], /--port should be from 0 to 65535, got 70000/],
   [["--socket", "s", "--port", "1"], /--socket is instead of --port/],
   [["--log", "xml"], /--log should be one of text, json, none/],

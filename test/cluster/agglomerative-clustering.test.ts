@@ -181,7 +181,7 @@ test("odd arguments are refused", async () => {
   await refused({ clusters: 1, distanceThreshold: 1 }, /either clusters or distanceThreshold/);
   await refused({ clusters: 0 }, /clusters should be a positive integer, got 0/);
   await refused({ clusters: 3 }, /2 embeddings can't make 3 clusters/);
-  await refused({ distanceThreshold: -1 }, /distanceThreshold should be a number of 0 or more, got -1/);
+  await refused({ distanceThreshold: -1 }, /distanceThreshold should be a non-negative number, got -1/);
   await refused({ distanceThreshold: Number.NaN }, /distanceThreshold/);
   await refused(
     { clusters: 1, linkage: "centroid" as Linkage },

@@ -232,7 +232,7 @@ test("odd arguments are refused", async () => {
   await refused(1, { init: Embeddings.fromRows([[1, Number.POSITIVE_INFINITY]]) }, /not finite/);
   await refused(1, { maxIterations: 0 }, /maxIterations/);
   await refused(1, { batchSize: 0, algorithm: "mini-batch" }, /batchSize/);
-  await refused(1, { tolerance: Number.NaN }, /tolerance should be a number of 0 or more, got NaN/);
+  await refused(1, { tolerance: Number.NaN }, /tolerance should be a non-negative number, got NaN/);
   await refused(1, { seed: -1 }, /seed/);
   await refused(1, { algorithm: "elkan" as "lloyd" }, /algorithm should be one of lloyd, mini-batch, got "elkan"/);
   await refused(1, { similarityFunction: "dot" as "cosine" }, /similarityFunction should be one of euclidean, cosine/);

@@ -50,8 +50,8 @@ test.each<[string, number[][], number[], number]>([
   ["two classes or more are told apart, got 1", [[1], [2]], [0, 0], 1],
   ["expected a label for each point and at least one, got 1 and 2", [[1], [2]], [0], 2],
   ["expected a label for each point and at least one, got 0 and 0", [], [], 2],
-  ["labels should be whole numbers from 0 to 1, got 2", [[1], [2]], [0, 2], 2],
-  ["labels should be whole numbers from 0 to 1, got 0.5", [[1], [2]], [0, 0.5], 2],
+  ["labels should be integers from 0 to 1, got 2", [[1], [2]], [0, 2], 2],
+  ["labels should be integers from 0 to 1, got 0.5", [[1], [2]], [0, 0.5], 2],
   ["points should hold finite numbers", [[1], [Number.NaN]], [0, 1], 2],
 ])("logistic regression refuses: %s", (problem, points, labels, classes) => {
   expect(() => LogisticRegression.fit(Embeddings.fromRows(points), labels, classes)).toThrow(problem);

@@ -221,7 +221,7 @@ describe("texts with labels", () => {
     expect(evaluator).toMatchObject({ name: "a", type: "Clustering", texts: { sentence: ["a", "b, c"] } });
   });
 
-  test("Parquet's whole numbers are labels", async () => {
+  test("Parquet's integers are labels", async () => {
     const [evaluator] = await load(clusteringTask(table));
     expect(evaluator).toMatchObject({
       name: "labelled",

@@ -106,7 +106,7 @@ describe("triplets of a batch", () => {
     );
     const half = await fileOf(texts.map((sentence, row) => ({ sentence, label: row / 2 })));
     await expect(train(optionsOf(batchHardTriplet(), { data: [{ path: half }] }))).rejects.toThrow(
-      /the field label should hold a name or a whole number, got 0.5/,
+      /the field label should hold a name or an integer, got 0.5/,
     );
   });
 });
@@ -189,7 +189,7 @@ describe("a classifier beside the model", () => {
     expect((await model.encode(texts.slice(0, 2))).data.every(Number.isFinite)).toBe(true);
   });
 
-  test("one for each of several datasets, of whole numbers too, beside adapters", async () => {
+  test("one for each of several datasets, of integers too, beside adapters", async () => {
     const numbers = await fileOf(
       texts.slice(0, 64).map((text, row) => ({ sentence: text, positive: texts[159 - row], label: (row % 2) * 7 })),
     );
@@ -217,8 +217,8 @@ describe("a classifier beside the model", () => {
   test("labels that are all alike, or no names, are refused before any step", async () => {
     for (const [label, message] of [
       [() => "x", /the field label is x in all rows, but the loss tells two labels or more/],
-      [(row: number) => row / 2, /should hold a name or a whole number, got 0\.5/],
-      [() => [0.2, 0.8], /should hold a name or a whole number/],
+      [(row: number) => row / 2, /should hold a name or an integer, got 0\.5/],
+      [() => [0.2, 0.8], /should hold a name or an integer/],
     ] as const) {
       const rows = texts.map((sentence, row) => ({ sentence, positive: texts[159 - row], label: label(row) }));
       await expect(train(optionsOf(softmax(), { data: [{ path: await fileOf(rows) }] }))).rejects.toThrow(message);

@@ -116,7 +116,7 @@ test("refuses what doesn't fit, by name", () => {
   expect(() => attend(3, 24)).toThrow("attention: 3 key heads can't be shared by 4 heads alike");
   expect(() => attend(0, 24)).toThrow("0 key heads");
   expect(() => attend(2, 32)).toThrow("expected keys of shape [tokens, 16], got [tokens, 32]");
-  expect(() => attend(2, 16, { window: -1 })).toThrow("a window should be a whole number of positions, got -1");
+  expect(() => attend(2, 16, { window: -1 })).toThrow("a window should be a non-negative number of positions, got -1");
   expect(() => attend(2, 16, { scale: Number.NaN })).toThrow("the scale is NaN");
   const turn = (frequencies: number[]) => graph.rotary(row(32), mask, { heads: 4, frequencies });
   expect(() => turn([])).toThrow("takes 1 to 4 frequencies");

@@ -55,7 +55,7 @@ function camelCase(options: object): object {
   return Object.fromEntries(Object.entries(options).map(([name, value]) => [camel(name), value]));
 }
 
-/** Texts and labels; scores, which are no whole numbers, as what they are. */
+/** Texts and labels; scores, which are no integers, as what they are. */
 function textsOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(textsOf);
   return typeof value === "number" && !Number.isInteger(value) ? "score" : value;

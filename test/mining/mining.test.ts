@@ -35,7 +35,7 @@ test.each<[string, MineHardNegativesOptions, RegExp]>([
   ["ranks beyond the corpus", { rangeMin: 5 }, /only 5 different candidates/],
   ["scores that exclude each other", { minScore: 0.5, maxScore: 0.4 }, /no score is between/],
   ["a limit that is no number", { maxScore: Number.NaN }, /maxScore should be a finite number/],
-  ["a margin below 0", { relativeMargin: -0.1 }, /relativeMargin should be a number of 0 or more/],
+  ["a margin below 0", { relativeMargin: -0.1 }, /relativeMargin should be a non-negative number/],
   ["positives among triplets", { includePositives: true, outputFormat: "triplet" }, /which only n-tuple has/],
   ["a column that isn't there", { anchorColumnName: "ancor" }, /no field "ancor".*anchor/],
   ["a cross-encoder with nothing to do", { crossEncoder: reranker(1) }, /give one of absoluteMargin/],

@@ -122,7 +122,7 @@ test.each([-1, 1.5, Number.NaN])(
     await expect(SentenceTransformer.load(folder.path, options)).rejects.toMatchObject({ name: "HpdError" });
     await expect(SentenceTransformer.load(fixture("bert"), options)).rejects.toMatchObject({
       code: "invalid_argument",
-      message: expect.stringMatching(/workers should be an integer from 0 up/),
+      message: expect.stringMatching(/workers should be a non-negative integer/),
     });
     await new Promise((resolve) => setTimeout(resolve));
     process.off("unhandledRejection", unhandled);

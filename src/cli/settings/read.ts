@@ -123,13 +123,13 @@ function checked({ kind, choices, hint }: Setting, value: unknown, problem: (exp
     case "integer": {
       const number = numberOf(value);
       if (number === undefined) throw problem("a number");
-      if (kind === "integer" && !Number.isInteger(number)) throw problem("a whole number");
+      if (kind === "integer" && !Number.isInteger(number)) throw problem("an integer");
       return number;
     }
     case "integers":
       return (typeof value === "string" ? value.split(",") : listOf(value)).map((item) => {
         const number = numberOf(item);
-        if (number === undefined || !Number.isInteger(number)) throw problem("whole numbers as in 1,3,5");
+        if (number === undefined || !Number.isInteger(number)) throw problem("integers as in 1,3,5");
         return number;
       });
     case "weights": {

@@ -11,7 +11,7 @@ export type Augment = (sentence: string, random: Random) => string[];
 /** @throws HpdError `invalid_argument`; `not_found`, `corrupt_file` as `loadWordNet` does */
 export async function loadAugmentation({ copies, rate }: AugmentationOptions): Promise<Augment> {
   if (!Number.isSafeInteger(copies) || copies < 1) {
-    throw new HpdError("invalid_argument", `augmentation needs a whole number of copies from 1 up, got ${copies}`);
+    throw new HpdError("invalid_argument", `augmentation: copies should be a positive integer, got ${copies}`);
   }
   if (!(rate > 0 && rate <= 1)) {
     throw new HpdError("invalid_argument", `augmentation needs a rate of words above 0 and up to 1, got ${rate}`);

@@ -118,7 +118,7 @@ function checkOptions({ sentences, validation, maxCharacters, limit }: CorpusOpt
   for (const [option, value] of Object.entries({ validation, maxCharacters, limit })) {
     const least = option === "validation" ? 0 : 1;
     if (value === undefined || typeof value === "object" || (Number.isSafeInteger(value) && value >= least)) continue;
-    throw new HpdError("invalid_argument", `${option} should be a whole number from ${least} up, got ${value}`);
+    throw new HpdError("invalid_argument", `${option} should be an integer of at least ${least}, got ${value}`);
   }
 }
 

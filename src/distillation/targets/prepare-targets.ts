@@ -92,7 +92,7 @@ export async function prepareTargets(options: PrepareTargetsOptions): Promise<Ta
 /** @throws HpdError `invalid_argument` where the options ask for what the teachers don't have */
 function requireFit({ dimension, fitSentences }: PrepareTargetsOptions, teacherDimension: number): void {
   if (fitSentences !== undefined && !(Number.isSafeInteger(fitSentences) && fitSentences > 0)) {
-    throw new HpdError("invalid_argument", `fitSentences should be a whole number from 1 up, got ${fitSentences}`);
+    throw new HpdError("invalid_argument", `fitSentences should be a positive integer, got ${fitSentences}`);
   }
   requireDimensions(dimension, teacherDimension, Number.POSITIVE_INFINITY);
 }

@@ -77,7 +77,7 @@ function requireLabelled({ data, count }: Embeddings, labels: ArrayLike<number>,
       : labels.length !== count || count === 0
         ? `expected a label for each point and at least one, got ${labels.length} and ${count}`
         : wrong !== undefined
-          ? `labels should be whole numbers from 0 to ${classes - 1}, got ${wrong}`
+          ? `labels should be integers from 0 to ${classes - 1}, got ${wrong}`
           : data.every(Number.isFinite)
             ? undefined
             : "points should hold finite numbers";

@@ -10,7 +10,7 @@ export function signed(fraction: number): string {
   return `${fraction < 0 ? "-" : "+"}${percent(Math.abs(fraction))}`;
 }
 
-/** `1,234`, to the next whole number. */
+/** `1,234`, to the nearest integer. */
 export function grouped(value: number): string {
   return Math.round(value).toLocaleString("en-US");
 }

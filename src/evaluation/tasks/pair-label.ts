@@ -2,7 +2,7 @@
 import { describe } from "../../common/json.ts";
 import { HpdError } from "../../errors.ts";
 
-/** 1 and 0 as pandas and JSON write them: whole numbers, with a point where the column has gaps, and booleans. */
+/** 1 and 0 as pandas and JSON write them: integers, with a point where the column has gaps, and booleans. */
 const written: ReadonlyMap<string, 0 | 1> = new Map([
   ["1", 1],
   ["0", 0],

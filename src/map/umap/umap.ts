@@ -57,7 +57,7 @@ export async function umap(
   }
   const { epochs = count > manyPoints ? 200 : 500 } = options;
   if (!Number.isSafeInteger(epochs) || epochs < 0) {
-    throw new HpdError("invalid_argument", `epochs should be a whole number, got ${String(epochs)}`);
+    throw new HpdError("invalid_argument", `epochs should be an integer, got ${String(epochs)}`);
   }
   const curve = fitCurve(minDist);
   const yielder = new Yielder(signal);

@@ -1,6 +1,6 @@
 /** An index to search, with its model: texts in, passages out. */
 
-import { requireOneOf, requirePositiveInteger, requireWholeNumber } from "../../common/arguments.ts";
+import { requireNonNegativeInteger, requireOneOf, requirePositiveInteger } from "../../common/arguments.ts";
 import { describe } from "../../common/json.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import type { CrossEncoder } from "../../cross-encoder/cross-encoder.ts";
@@ -127,7 +127,7 @@ export class PassageIndex implements AsyncDisposable {
       rerankTop,
     } = checkedOptions("search", options, searchOptions);
     if (typeof query !== "string") throw new HpdError("invalid_argument", `a query is a text, got ${typeof query}`);
-    requireWholeNumber("topK", topK);
+    requireNonNegativeInteger("topK", topK);
     requireOneOf("mode", mode, searchModes);
     requireReranking(rerank, rerankTop, topK);
     const conditions = conditionsOf(filter);

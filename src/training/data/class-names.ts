@@ -10,7 +10,7 @@ export class ClassNames {
   /**
    * The number of a row's label, by the order in which labels were found.
    *
-   * @throws HpdError `invalid_argument` for what is neither a name nor a whole number
+   * @throws HpdError `invalid_argument` for what is neither a name nor an integer
    */
   numberOf(row: Row, label: string): number {
     const value = fieldOf(row, label);
@@ -18,7 +18,7 @@ export class ClassNames {
     if (!isName && !Number.isSafeInteger(value) && typeof value !== "bigint") {
       throw new HpdError(
         "invalid_argument",
-        `${row.place}: the field ${label} should hold a name or a whole number, got ${describe(value)}`,
+        `${row.place}: the field ${label} should hold a name or an integer, got ${describe(value)}`,
       );
     }
     const name = String(value);
@@ -27,7 +27,7 @@ export class ClassNames {
     return number;
   }
 
-  /** All of them: whole numbers in their order, names in that of the alphabet. */
+  /** All of them: integers in their order, names in that of the alphabet. */
   sorted(): {
     readonly names: readonly string[] /** Of each number by which it was found. */;
     readonly places: number[];

@@ -49,11 +49,11 @@ export function adaptiveLayer(loss: Loss, options: AdaptiveLayerLossOptions = {}
   const { layerWeighting = "uniform" } = given;
   requireOptionalOneOf("layerWeighting", layerWeighting, layerWeightings);
   if (!Number.isSafeInteger(layersPerStep)) {
-    throw new HpdError("invalid_argument", `layersPerStep should be a whole number, got ${layersPerStep}`);
+    throw new HpdError("invalid_argument", `layersPerStep should be an integer, got ${layersPerStep}`);
   }
   for (const [name, value] of Object.entries({ lastLayerWeight, priorLayersWeight, klDivWeight, klTemperature })) {
     if (value >= 0 && value < Infinity) continue;
-    throw new HpdError("invalid_argument", `${name} should be a number from 0 up, got ${value}`);
+    throw new HpdError("invalid_argument", `${name} should be a non-negative number, got ${value}`);
   }
   if (loss.takesLayers) throw new HpdError("invalid_argument", "adaptiveLayer: the loss looks at layers already");
   // A loss that draws does so for each layer.

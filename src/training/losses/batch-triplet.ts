@@ -33,7 +33,7 @@ interface Pairs {
 }
 
 /**
- * The mean over all triplets that miss the margin. Column: texts; the label `label`, a name or a whole number. Memory grows with the
+ * The mean over all triplets that miss the margin. Column: texts; the label `label`, a name or an integer. Memory grows with the
  * third power of the batch.
  *
  * @throws HpdError `invalid_argument` for options that can't do

@@ -17,7 +17,7 @@ export interface Loss {
   readonly labelRange?: { readonly expected: string; holds(value: number): boolean };
   /** Whether rows are compared by their labels, so that there is nothing to learn where all are alike. */
   readonly comparesLabels?: true;
-  /** Whether labels are names or whole numbers that say no more than which rows have the same: they are numbered from 0. */
+  /** Whether labels are names or integers that say no more than which rows have the same: they are numbered from 0. */
   readonly namesLabels?: true;
   /** Whether a text can be its own positive, because dropout makes two embeddings of it: one column will do. */
   readonly pairsWithItself?: true;

@@ -50,7 +50,7 @@ export function matryoshka(loss: Loss, options: MatryoshkaLossOptions): Loss {
     );
   }
   if (!Number.isSafeInteger(dimensionsPerStep)) {
-    throw new HpdError("invalid_argument", `dimensionsPerStep should be a whole number, got ${dimensionsPerStep}`);
+    throw new HpdError("invalid_argument", `dimensionsPerStep should be an integer, got ${dimensionsPerStep}`);
   }
   if (loss.takesLayers)
     throw new HpdError("invalid_argument", "matryoshka goes inside: adaptiveLayer(matryoshka(...))");

@@ -71,7 +71,7 @@ export function multipleNegativesRanking(options: MultipleNegativesRankingLossOp
   requireOptionalOneOf("similarity", similarity, ["cosine", "dot"]);
   requireOptionalOneOf("hardnessMode", hardnessMode, hardnessModes);
   if (!(hardnessStrength >= 0 && hardnessStrength < Infinity)) {
-    throw new HpdError("invalid_argument", `hardnessStrength should be a number from 0 up, got ${hardnessStrength}`);
+    throw new HpdError("invalid_argument", `hardnessStrength should be a non-negative number, got ${hardnessStrength}`);
   }
   const { directions, partitionMode } = directionsOf(given);
   const newer = { directions: given.directions, partitionMode: given.partitionMode, hardnessMode, hardnessStrength };

@@ -26,7 +26,7 @@ const table: OptionTable<SoftmaxLossOptions> = {
 };
 
 /**
- * Columns: two texts; the label `label`, a name or a whole number. There are as many classes as different labels in the data,
+ * Columns: two texts; the label `label`, a name or an integer. There are as many classes as different labels in the data,
  * numbers in their order and names in that of the alphabet. The classifier is in checkpoints, but not in the model.
  *
  * @throws HpdError `invalid_argument` for options that can't do

@@ -24,17 +24,12 @@ const counts = [
 
 /** @throws HpdError `invalid_argument` naming the option */
 export function checkLoopNumbers(numbers: LoopNumbers): void {
-  for (const key of counts) requireNumber(key, numbers[key], "a whole number from 1 up", isCount);
+  for (const key of counts) requireNumber(key, numbers[key], "a positive integer", isCount);
   for (const key of ["epochs", "learningRate"] as const)
     requireNumber(key, numbers[key], "a number above 0", isPositive);
   requireNumber("maxGradientNorm", numbers.maxGradientNorm, "a number above 0", (value) => value > 0);
-  requireNumber(
-    "warmupSteps",
-    numbers.warmupSteps,
-    "a whole number from 0 up",
-    (value) => value === 0 || isCount(value),
-  );
-  requireNumber("weightDecay", numbers.weightDecay, "a number from 0 up", (value) => value >= 0 && value < Infinity);
+  requireNumber("warmupSteps", numbers.warmupSteps, "a non-negative integer", (value) => value === 0 || isCount(value));
+  requireNumber("weightDecay", numbers.weightDecay, "a non-negative number", (value) => value >= 0 && value < Infinity);
   // AdamW takes that part of a weight away at each step.
   const { learningRate, weightDecay } = numbers;
   if (learningRate * weightDecay >= 1) {
@@ -44,7 +39,7 @@ export function checkLoopNumbers(numbers: LoopNumbers): void {
     );
   }
   requireNumber("dropout", numbers.dropout, "from 0 to less than 1", (value) => value >= 0 && value < 1);
-  requireNumber("checkpointMinutes", numbers.checkpointMinutes, "a number from 0 up", (value) => value >= 0);
+  requireNumber("checkpointMinutes", numbers.checkpointMinutes, "a non-negative number", (value) => value >= 0);
 }
 
 export const isCount = (value: number): boolean => Number.isSafeInteger(value) && value > 0;

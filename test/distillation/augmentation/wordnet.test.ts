@@ -124,7 +124,7 @@ describe("replacing", () => {
   });
 
   test.each([
-    [{ copies: 0, rate: 0.5 }, /whole number of copies from 1 up, got 0/],
+    [{ copies: 0, rate: 0.5 }, /copies should be a positive integer, got 0/],
     [{ copies: 1, rate: 0 }, /rate of words above 0 and up to 1, got 0/],
     [{ copies: 1, rate: 1.5 }, /got 1.5/],
   ])("%j is refused", async (options, message) => {

@@ -173,8 +173,12 @@ describe("refused", () => {
   test("options out of range", async () => {
     await expect(refusal("a.txt", "a\nb\n", { sentences: [] })).rejects.toThrow(/should be a file of sentences/);
     await expect(refusal("a.txt", "a\nb\n", { validation: [] })).rejects.toThrow(/got no files/);
-    await expect(refusal("a.txt", "a\nb\n", { validation: -1 })).rejects.toThrow(/validation should be .* from 0 up/);
-    await expect(refusal("a.txt", "a\nb\n", { limit: 0 })).rejects.toThrow(/limit should be .* from 1 up, got 0/);
+    await expect(refusal("a.txt", "a\nb\n", { validation: -1 })).rejects.toThrow(
+      /validation should be an integer of at least 0/,
+    );
+    await expect(refusal("a.txt", "a\nb\n", { limit: 0 })).rejects.toThrow(
+      /limit should be an integer of at least 1, got 0/,
+    );
     await expect(refusal("a.txt", "a\nb\n", { maxCharacters: 1.5 })).rejects.toThrow(/maxCharacters/);
     await expect(refusal("a.txt", "a\nb\n", { seed: -1 })).rejects.toThrow(/seed/);
   });

@@ -151,7 +151,7 @@ describe("refused before any embedding is made", () => {
     ["more dimensions than the teacher has", { dimension: 1000 }, /from 1 to the teacher's \d+, got 1000/],
     ["fewer sentences than dimensions", { limit: 5 }, /fitted to more sentences than that, got 5: give more/],
     ["too few to fit to", { fitSentences: 3 }, /got 3/],
-    ["no number to fit to", { fitSentences: 0 }, /fitSentences should be a whole number from 1 up, got 0/],
+    ["no number to fit to", { fitSentences: 0 }, /fitSentences should be a positive integer, got 0/],
     ["a file that isn't there", { sentences: [{ path: join(root, "none") }] }, /none can't be read/],
   ])("%s", async (_, more, message) => {
     const teacherCache = join(root, "refused");

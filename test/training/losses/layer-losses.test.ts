@@ -151,15 +151,12 @@ test("dimensions are drawn too, for each layer anew", async () => {
 test("what can't be is refused", async () => {
   const plain = multipleNegativesRanking();
   const refused = [
-    [() => adaptiveLayer(plain, { layersPerStep: 0.5 }), "layersPerStep should be a whole number"],
-    [() => adaptiveLayer(plain, { klTemperature: -1 }), "klTemperature should be a number from 0 up"],
+    [() => adaptiveLayer(plain, { layersPerStep: 0.5 }), "layersPerStep should be an integer"],
+    [() => adaptiveLayer(plain, { klTemperature: -1 }), "klTemperature should be a non-negative number"],
     [() => adaptiveLayer(plain, { layerWeighting: "cubic" as never }), "layerWeighting should be one of"],
     [() => adaptiveLayer(adaptiveLayer(plain)), "looks at layers already"],
     [() => matryoshka(adaptiveLayer(plain), { dimensions: [8] }), "matryoshka goes inside"],
-    [
-      () => matryoshka(plain, { dimensions: [8], dimensionsPerStep: 1.5 }),
-      "dimensionsPerStep should be a whole number",
-    ],
+    [() => matryoshka(plain, { dimensions: [8], dimensionsPerStep: 1.5 }), "dimensionsPerStep should be an integer"],
   ] as const;
   for (const [make, message] of refused) expect(make).toThrow(message);
 });

@@ -164,7 +164,7 @@ test("options that can't do are refused", () => {
       "there is no positive in doc_to_doc",
     ],
     [() => multipleNegativesRanking({ symmetric: true, partitionMode: "joint" }), "leave one of them out"],
-    [() => multipleNegativesRanking({ hardnessStrength: -1 }), "from 0 up, got -1"],
+    [() => multipleNegativesRanking({ hardnessStrength: -1 }), "a non-negative number, got -1"],
     [() => multipleNegativesRanking({ hardnessMode: "hard" as never }), "hardnessMode should be one of"],
     [() => onlineContrastive({ margin: 0 }), "margin should be a number above 0, got 0"],
     [() => batchHardTriplet({ distance: "manhattan" as never }), "distance should be one of cosine, euclidean"],

@@ -124,7 +124,7 @@ describe("config.json of a saved student", () => {
     return { text: readFileSync(join(folder, "config.json"), "utf8"), warnings };
   }
 
-  test("says floats as such, where transformers takes no whole numbers", async () => {
+  test("says floats as such, where transformers takes no integers", async () => {
     const { text } = await saved("modernbert-hub");
     expect(text).toContain('"initializer_cutoff_factor": 2.0,');
     expect(text).toContain('"num_hidden_layers": 4,');

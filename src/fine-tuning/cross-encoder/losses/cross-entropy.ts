@@ -17,7 +17,7 @@ export function crossEntropy(options: ActivationOptions = {}): CrossEncoderLoss 
     measuredBy: "classes",
     labels: () => ({ label: [] }),
     labelRangeOf: (scores) => ({
-      expected: `a class, a whole number from 0 to ${scores - 1}`,
+      expected: `a class, an integer from 0 to ${scores - 1}`,
       holds: (value) => Number.isInteger(value) && value >= 0 && value < scores,
     }),
     ofPairs: ({ scores }) => ({
