@@ -81,7 +81,7 @@ Examples:
       await untilAborted(signal);
       tellOf(format, "info", "shutting down: answering what is under way");
     } finally {
-      await listening.close();
+      await listening.dispose();
     }
   },
 };

@@ -9,13 +9,13 @@ import { checkedServerOptions, type ServerOptions } from "./options.ts";
 import type { NamedModel } from "./served-models.ts";
 import { Services } from "./services.ts";
 
-export interface EmbeddingServer {
+export interface EmbeddingServer extends AsyncDisposable {
   /** Answers a request; never rejects. */
   readonly fetch: (request: Request) => Promise<Response>;
   /** Milliseconds after which a request fails (the option `requestTimeout`). */
   readonly requestTimeout: number;
   /** Refuses further requests and fails `/health`. @returns once the requests in progress are answered */
-  close(): Promise<void>;
+  dispose(): Promise<void>;
 }
 
 /**
@@ -29,9 +29,11 @@ export function createServer(models: readonly NamedModel[], options: ServerOptio
   const checked = checkedServerOptions(options);
   const services = new Services(models, checked);
   const app = appOf(services, [openAi(services), cohere(services), ollama(services), status(services), tei(services)]);
+  const dispose = (): Promise<void> => services.admission.close();
   return {
     fetch: async (request) => await app.fetch(request),
     requestTimeout: checked.requestTimeout,
-    close: () => services.admission.close(),
+    dispose,
+    [Symbol.asyncDispose]: dispose,
   };
 }

@@ -193,7 +193,7 @@ describe("closing", () => {
     const input = Array(500).fill("the cat sat on a mat");
     const under = ask(server, "/v1/embeddings", { input });
     await sleep(10);
-    const closed = server.close();
+    const closed = server.dispose();
     expect((await ask(server, "/health")).status).toBe(503);
     const late = await ask(server, "/v1/embeddings", { input: "a" });
     expect(late).toMatchObject({ status: 503, body: { error: { type: "api_error" } } });

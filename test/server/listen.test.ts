@@ -21,7 +21,7 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  await listening.close();
+  await listening.dispose();
   await models[Symbol.asyncDispose]();
 });
 
@@ -129,7 +129,7 @@ test("a client that never reads its answer loses it, and nobody else does", asyn
   await expect.poll(() => metricsOf(server.url), { timeout: 15_000 }).toMatch(/te_requests_in_flight 0\n/);
   expect((await embed("a tree", server.url)).status).toBe(200);
   socket.destroy();
-  await server.close();
+  await server.dispose();
 });
 
 test("600 slow bodies, more than the requests that are admitted, hold nobody up", async () => {
@@ -177,7 +177,7 @@ describe("closing", () => {
     const answers = Array.from({ length: 4 }, () => embed(input, server.url));
     await expect.poll(() => metricsOf(server.url)).toMatch(/te_requests_in_flight 4\n/);
     const started = performance.now();
-    await server.close();
+    await server.dispose();
     expect(performance.now() - started).toBeLessThan(20_000);
     for (const answer of await Promise.all(answers)) expect(answer.status).toBe(200);
     await expect(embed("a", server.url)).rejects.toThrow();
@@ -190,7 +190,7 @@ describe("closing", () => {
     socket.write(`${head(["Content-Length: 100"])}{"inputs"`);
     await sleep(50);
     const closed = once(socket, "close");
-    await server.close();
+    await server.dispose();
     await closed;
   });
 });
@@ -210,7 +210,7 @@ describe("a Unix socket", () => {
       await expect(listen(serverOf(models), { socket })).rejects.toThrow(
         /can't listen on .*hpd\.sock: another program uses it/,
       );
-      await server.close();
+      await server.dispose();
       const file = join(folder, "a-file");
       await writeFile(file, "");
       await expect(listen(serverOf(models), { socket: file })).rejects.toThrow(

@@ -71,7 +71,7 @@ try {
     failed ||= code !== 0;
   }
   if (gold !== undefined && !failed) await writeFile(gold, gzipSync(JSON.stringify(recorded)));
-  await listening.close();
+  await listening.dispose();
   await Promise.all([model.dispose(), reranker.dispose()]);
 } finally {
   await rm(folder, { recursive: true });

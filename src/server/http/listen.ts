@@ -15,7 +15,7 @@ export interface ListenOptions {
   host?: string;
   /** Path of a Unix socket, instead of host and port. */
   socket?: string;
-  /** Milliseconds that `close` waits for requests in progress. Default 30,000. */
+  /** Milliseconds that `dispose` waits for requests in progress. Default 30,000. */
   drainTimeout?: number;
 }
 
@@ -26,11 +26,11 @@ const listenOptions: OptionTable<ListenOptions> = {
   drainTimeout: "number",
 };
 
-export interface Listening {
+export interface Listening extends AsyncDisposable {
   /** `http://127.0.0.1:8080`, or `unix:/run/hpd.sock`. */
   readonly url: string;
   /** Finishes the requests in progress, then frees the port. Cuts connections after `drainTimeout`. */
-  close(): Promise<void>;
+  dispose(): Promise<void>;
 }
 
 /** Time limits for a request's headers, and for the whole of it. */
@@ -71,19 +71,17 @@ export async function listen(server: EmbeddingServer, given: ListenOptions = {})
   http.keepAliveTimeout = keepAliveMilliseconds;
   if (socket !== undefined) await removeStale(socket);
   await started(http, socket === undefined ? { port, host } : { path: socket });
-  return {
-    url: urlOf(http, socket),
-    async close() {
-      const closed = new Promise<void>((resolve) => http.close(() => resolve()));
-      const timer = setTimeout(() => http.closeAllConnections(), drainTimeout);
-      // A connection is idle once its answer is written, a little after the request is over.
-      const sweeper = setInterval(() => http.closeIdleConnections(), sweepMilliseconds);
-      await server.close();
-      await closed;
-      clearTimeout(timer);
-      clearInterval(sweeper);
-    },
+  const dispose = async (): Promise<void> => {
+    const closed = new Promise<void>((resolve) => http.close(() => resolve()));
+    const timer = setTimeout(() => http.closeAllConnections(), drainTimeout);
+    // A connection is idle once its answer is written, a little after the request is over.
+    const sweeper = setInterval(() => http.closeIdleConnections(), sweepMilliseconds);
+    await server.dispose();
+    await closed;
+    clearTimeout(timer);
+    clearInterval(sweeper);
   };
+  return { url: urlOf(http, socket), dispose, [Symbol.asyncDispose]: dispose };
 }
 
 function started(http: Server, where: { port: number; host: string } | { path: string }): Promise<void> {
