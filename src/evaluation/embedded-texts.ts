@@ -1,6 +1,6 @@
 /**
- * The embeddings of one run, shared by all its evaluators: each distinct text is encoded once, however many of them need
- * it. They are in memory together: 4 bytes for each dimension of each text.
+ * The embeddings of one run, shared by all its evaluators: each distinct text is encoded once, however many evaluators
+ * need it. All are in memory: 4 bytes per dimension of each text.
  */
 
 import { describe } from "../common/json.ts";
@@ -26,7 +26,7 @@ export const embedOptions: OptionTable<EmbedOptions> = {
 
 const noPrompts: RolePrompts = { sentence: "", query: "", document: "" };
 
-/** The texts that stand behind one prompt and have one task. */
+/** The embeddings of the texts with one prompt and one task. */
 interface EmbeddedGroup {
   readonly rowOf: ReadonlyMap<string, number>;
   readonly embeddings: Embeddings;
@@ -48,9 +48,9 @@ export class EmbeddedTexts implements EmbeddingLookup {
   }
 
   /**
-   * Encodes the union of the texts, the longest first, so that texts of like length meet in a batch.
+   * Encodes the union of the texts, longest first, so that batches hold texts of similar length.
    *
-   * @throws HpdError `invalid_argument` where `encode` gives other than one finite vector a text, all equally long
+   * @throws HpdError `invalid_argument` if `encode` doesn't return one finite vector per text, all of one dimension
    */
   static async encode(
     encode: Encode,
@@ -89,17 +89,24 @@ export class EmbeddedTexts implements EmbeddingLookup {
     }
     const dimensions = new Set([...groups.values()].map(({ embeddings }) => embeddings.dimension));
     if (dimensions.size > 1) {
-      throw new HpdError("invalid_argument", `encode gave embeddings of dimensions ${[...dimensions].join(" and ")}`);
+      throw new HpdError(
+        "invalid_argument",
+        `encode should return embeddings of one dimension, got ${[...dimensions].join(" and ")}`,
+      );
     }
     return new EmbeddedTexts(groups, groupOf, [...dimensions][0] ?? 0);
   }
 
-  /** The same texts with the first dimensions of their embeddings alone (Matryoshka models). */
+  /**
+   * The same texts with only the first dimensions of their embeddings (Matryoshka models).
+   *
+   * @throws HpdError `invalid_argument` for other than 1 to `dimension`
+   */
   truncated(dimension: number): EmbeddedTexts {
     if (!Number.isInteger(dimension) || dimension < 1 || dimension > this.dimension) {
       throw new HpdError(
         "invalid_argument",
-        `embeddings of dimension ${this.dimension} can't be truncated to ${dimension}`,
+        `truncated: dimension should be an integer from 1 to ${this.dimension}, got ${describe(dimension)}`,
       );
     }
     return new EmbeddedTexts(this.#groups, this.#groupOf, dimension);
@@ -113,7 +120,7 @@ export class EmbeddedTexts implements EmbeddingLookup {
       if (group === undefined || row === undefined) {
         throw new HpdError(
           "invalid_argument",
-          `${describe(text)} was not encoded as ${role}: an evaluator names all its texts in \`texts\``,
+          `an evaluator should list all its texts in \`texts\`, got ${describe(text)} as ${role}, which is not listed`,
         );
       }
       data.set(group.embeddings.row(row).subarray(0, this.dimension), index * this.dimension);
@@ -127,7 +134,7 @@ function requireSound(embeddings: Embeddings, texts: readonly string[]): void {
     const got = embeddings instanceof Embeddings ? `${embeddings.count} embeddings` : typeof embeddings;
     throw new HpdError(
       "invalid_argument",
-      `encode should give Embeddings, one for each of ${texts.length} texts, got ${got}`,
+      `encode should return Embeddings, one for each of ${texts.length} texts, got ${got}`,
     );
   }
   const wrong = embeddings.data.findIndex((value) => !Number.isFinite(value));
@@ -135,6 +142,6 @@ function requireSound(embeddings: Embeddings, texts: readonly string[]): void {
   const text = texts[Math.floor(wrong / embeddings.dimension)]!;
   throw new HpdError(
     "invalid_argument",
-    `the embedding of ${describe(text)} holds ${embeddings.data[wrong]}, which is no number to compare`,
+    `embeddings should hold finite numbers, got ${embeddings.data[wrong]} in that of ${describe(text)}`,
   );
 }

@@ -1,11 +1,13 @@
-/** Evaluators and a model: texts encoded once, then every evaluator's scores. */
+/** The evaluation of a model: texts are encoded once, then scored by every evaluator. */
 import { checkedOptions } from "../common/options.ts";
 import { EmbeddedTexts, type EmbedOptions, embedOptions } from "./embedded-texts.ts";
 import type { Encode, Evaluation, Evaluator } from "./evaluator.ts";
 
 /**
- * @param encode a model's `encode`, or any function from texts to `Embeddings`; during training, the student as it is
- * @throws HpdError as the evaluators throw; the signal's reason when it aborts
+ * Scores a model, or any function from texts to embeddings.
+ *
+ * @param encode a model's `encode`, or any function from texts to `Embeddings`, such as a model in training
+ * @throws HpdError as the evaluators do; the signal's reason when it aborts
  */
 export async function evaluate(
   encode: Encode,
@@ -21,7 +23,7 @@ export async function evaluate(
   return evaluateEmbedded(evaluators, embeddings, options.signal);
 }
 
-/** For texts that are encoded already: the same ones at several dimensions. */
+/** Scores texts that are already encoded, for instance the same ones at several dimensions. */
 export async function evaluateEmbedded(
   evaluators: readonly Evaluator[],
   embeddings: EmbeddedTexts,

@@ -1,10 +1,10 @@
 /**
- * What every evaluator is: texts that it needs embeddings of, and a function from those embeddings to scores. It knows
- * neither the model nor where the texts came from; evaluators that run together share the embeddings.
+ * The interface of evaluators: the texts to embed, and a function from their embeddings to scores. An evaluator knows
+ * neither the model nor the origin of the texts; evaluators that run together share the embeddings.
  */
 import type { Embeddings } from "../tensor/embeddings.ts";
 
-/** MTEB's names, where MTEB has the kind of task. */
+/** Types of tasks, with MTEB's names where MTEB has the type. */
 export type EvaluatorType =
   | "STS"
   | "Retrieval"
@@ -15,20 +15,22 @@ export type EvaluatorType =
   | "Clustering"
   | "Classification";
 
-/** What a text is to the model: each role may have a prompt of its own. */
+/** The role of a text: each may have a prompt of its own. */
 export type TextRole = "sentence" | "query" | "document";
 
-/** The texts of each role; one may stand there more than once. */
+/** The texts of each role, possibly with repetitions. */
 export type TextsByRole = Readonly<Partial<Record<TextRole, readonly string[]>>>;
 
 export interface Evaluator {
-  /** As it stands in tables: `STS12`. */
+  /** The task's name in reports, such as `STS12`. */
   readonly name: string;
   readonly type: EvaluatorType;
   readonly texts: TextsByRole;
   /**
-   * @param embeddings of every text in `texts`
-   * @throws HpdError `invalid_argument` where a score is undefined; the signal's reason when it aborts
+   * Computes the scores.
+   *
+   * @param embeddings holds every text of `texts`
+   * @throws HpdError `invalid_argument` for a score that is undefined; the signal's reason when it aborts
    */
   evaluate(embeddings: EmbeddingLookup, signal?: AbortSignal): Promise<Evaluation>;
 }
@@ -36,9 +38,9 @@ export interface Evaluator {
 export interface EmbeddingLookup {
   readonly dimension: number;
   /**
-   * The embeddings of these texts, in this order: `[texts, dimension]`, a copy.
+   * A copy of the embeddings of these texts, in this order: `[texts, dimension]`.
    *
-   * @throws HpdError `invalid_argument` for a text that the evaluator did not name in `texts`
+   * @throws HpdError `invalid_argument` for a text that is not in the evaluator's `texts`
    */
   of(texts: readonly string[], role?: TextRole): Embeddings;
 }
@@ -46,43 +48,43 @@ export interface EmbeddingLookup {
 export interface Evaluation {
   readonly name: string;
   readonly type: EvaluatorType;
-  /** The name in `scores` of the one that models are compared by. */
+  /** Name of the score by which models are compared. */
   readonly mainMetric: string;
-  /** Under MTEB's names (`cosine_spearman`, `ndcg_at_10`), in MTEB's units: fractions, not percent. */
+  /** The scores by MTEB's names (`cosine_spearman`, `ndcg_at_10`), in MTEB's units: fractions, not percent. */
   readonly scores: Readonly<Record<string, number>>;
-  /** Whether the data are development data, for choosing among models: they count in no mean of test scores. */
+  /** Whether the data are a development set, for model selection, which no mean of test scores includes. */
   readonly isDev?: boolean;
-  /** How many pairs, queries or texts were judged. */
+  /** Number of pairs, queries or texts that were scored. */
   readonly count: number;
-  /** For the confidence interval of the main score; left out where no sampling of items makes sense. */
+  /** Input of the main score's confidence interval; absent if resampling the items makes no sense. */
   readonly resampling?: Resampling;
-  /** For looking at: every pair of an evaluator of pairs. */
+  /** Every pair of an evaluator of pairs, for reports. */
   readonly pairs?: readonly ScoredPair[];
 }
 
 /**
- * What the confidence interval of the main score is made from. Two models that are compared have the same items (pairs,
+ * The data from which the main score's confidence interval is computed. Compared models have the same items (pairs,
  * queries, texts) in the same order.
  */
 export type Resampling = ItemScores | ItemStatistic;
 
 interface MainScore {
-  /** The least and the greatest value that it can have; infinite where there is none. */
+  /** The smallest and the largest possible value; infinite if unbounded. */
   readonly range: readonly [least: number, greatest: number];
 }
 
-/** The main score is the mean of one value an item, as most are. */
+/** A main score that is the mean of one value per item. */
 export interface ItemScores extends MainScore {
-  /** `[repetitions][items]`: one repetition, or as many as it is the mean of (draws of examples). */
+  /** Scores of the items: `[repetitions][items]`, with a repetition for each draw of examples that is averaged. */
   readonly itemScores: readonly ArrayLike<number>[];
 }
 
-/** The main score is a statistic of the items that are drawn. */
+/** A main score that is a statistic of a sample of items. */
 export interface ItemStatistic extends MainScore {
   readonly itemCount: number;
   /**
-   * One, or as many as it is the mean of (seeds): the score when item `i` occurs `counts[i]` times; with all counts 1 it is
-   * the main score itself. NaN where the sample has none: equal gold scores have no correlation.
+   * The statistic, one for each seed that is averaged: the score when item `i` occurs `counts[i]` times; with all counts 1
+   * it is the main score. NaN if it is undefined for a sample, such as the correlation of equal gold scores.
    *
    * counts: `[itemCount]`
    */
@@ -92,24 +94,23 @@ export interface ItemStatistic extends MainScore {
 export interface ScoredPair {
   readonly sentence1: string;
   readonly sentence2: string;
-  /** In the units of the data: 0 to 5 in STS, 0 or 1 for pairs that are or aren't alike. */
+  /** Gold score in the unit of the data: 0 to 5 in STS, 0 or 1 for labelled pairs. */
   readonly gold: number;
   /** Similarity of the embeddings. */
   readonly predicted: number;
 }
 
 /**
- * Makes the embeddings of an evaluation: a model's `encode`, or any function of one's own. It need not look at the
- * options.
+ * Computes the embeddings of an evaluation: a model's `encode`, or any other function, which may ignore the options.
  *
  * @returns `[texts, dimension]`, in the order of the texts
  */
 export type Encode = (texts: readonly string[], options: EncodeTextsOptions) => Promise<Embeddings>;
 
 export interface EncodeTextsOptions {
-  /** Put before every text. Empty where the model has none for the texts' role. */
+  /** Prompt to prepend to every text; empty if the model has none for the texts' role. */
   readonly prompt: string;
-  /** What the texts are, where the model cuts those to a length of their own. */
+  /** The kind of texts, if the model has routes or maximum lengths for them. */
   readonly task?: "query" | "document";
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: { done: number; total: number }) => void;

@@ -1,6 +1,8 @@
-/** The entry `hpd/evaluation`: evaluators, the tasks that read them from files, statistics and reports. */
+/** The entry `hpd/evaluation`: evaluators, tasks that read them from files, metrics, cost and reports. */
+import * as metrics from "./metrics/index.ts";
+
 export type { RolePrompts, RoleTasks, TextRoles } from "../encode/text-roles.ts";
-export { bytesPerMillionVectors, type Cost } from "./cost/cost.ts";
+export type { Cost } from "./cost/cost.ts";
 export type { PlainLoadOptions } from "./cost/cost-messages.ts";
 export { measureCost } from "./cost/measure-cost.ts";
 export { EmbeddedTexts, type EmbedOptions } from "./embedded-texts.ts";
@@ -39,31 +41,11 @@ export {
 export { MSEEvaluator, type TaughtSentences } from "./evaluators/mse.ts";
 export { type ParaphraseData, ParaphraseMiningEvaluator } from "./evaluators/paraphrase-mining.ts";
 export { TripletEvaluator, type TripletOptions, type Triplets } from "./evaluators/triplet.ts";
-export {
-  averagePrecision,
-  type BestAccuracy,
-  type BestF1,
-  bestAccuracy,
-  bestF1,
-  matthewsCorrelation,
-} from "./metrics/binary-classification.ts";
-export { accuracy, macroF1 } from "./metrics/classification.ts";
-export { type ClusteringScores, clusteringScores } from "./metrics/clustering.ts";
-export { averageRanks, pearson, spearman } from "./metrics/correlation.ts";
-export {
-  averagePrecisionAt,
-  hitAt,
-  type JudgedRanking,
-  ndcgAt,
-  precisionAt,
-  recallAt,
-  reciprocalRankAt,
-} from "./metrics/ranking.ts";
 export { modelEncode } from "./model-encode.ts";
 export { LogisticRegression } from "./probes/logistic-regression.ts";
 export { htmlReport } from "./report/html/page.ts";
 export { markdownReport } from "./report/markdown.ts";
-export { mtebResults, type ResultFile } from "./report/mteb.ts";
+export { type MtebResultFile, mtebResults } from "./report/mteb.ts";
 export {
   buildReport,
   type Comparison,
@@ -84,3 +66,4 @@ export { quoraTask } from "./tasks/quora.ts";
 export { selectTasks } from "./tasks/select-tasks.ts";
 export { stsBenchmarkDev, stsFileTask, stsTasks } from "./tasks/sts.ts";
 export type { Task } from "./tasks/task.ts";
+export { metrics };

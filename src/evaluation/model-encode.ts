@@ -1,11 +1,11 @@
-/** A model as evaluation sees it. */
+/** A model as an `Encode` function with its prompts. */
 import type { SentenceTransformer } from "../encode/sentence-transformer.ts";
 import { type TextRoles, textRoles } from "../encode/text-roles.ts";
 import type { Encode } from "./evaluator.ts";
 
 /**
- * Texts are encoded as `encode`, `encodeQuery` and `encodeDocument` would, by their role. For `evaluate` and
- * `EmbeddedTexts.encode`.
+ * A model's `encode` with its prompts and tasks, for `evaluate` and `EmbeddedTexts.encode`: texts are encoded by their role
+ * as `encode`, `encodeQuery` and `encodeDocument` do.
  */
 export function modelEncode(model: SentenceTransformer): { encode: Encode } & TextRoles {
   const { prompts, defaultPromptName, routes, maxSeqLength, maxQueryLength, maxDocumentLength } = model;

@@ -33,8 +33,8 @@ describe("correlations of SciPy", () => {
   });
 
   test.each([
-    [[1, 2, 3], [4, 4, 4], /undefined: all 3 numbers of one side are 4/],
-    [[0.5, 0.5], [1, 2], /undefined: all 2 numbers of one side are 0.5/],
+    [[1, 2, 3], [4, 4, 4], /numbers that differ, got 4 for all 3 of one side/],
+    [[0.5, 0.5], [1, 2], /numbers that differ, got 0.5 for all 2 of one side/],
     [[1, Number.NaN], [1, 2], /finite numbers, got NaN at 1/],
     [[1], [2], /two or more pairs/],
     [[1, 2], [1, 2, 3], /got 2 and 3 numbers/],
@@ -108,7 +108,7 @@ describe("EmbeddingSimilarityEvaluator of sentence-transformers", () => {
   test("constant scores, no pairs, and other than one score a pair are refused", async () => {
     const constant = { sentences1: ["text 1", "text 2"], sentences2: ["text 3", "text 4"], scores: [3, 3] };
     await expect(evaluate(encode, [new EmbeddingSimilarityEvaluator(constant, { name: "flat" })])).rejects.toThrow(
-      /flat, gold scores and cosine similarities: the correlation is undefined: all 2 numbers of one side are 3/,
+      /flat, gold scores and cosine similarities: a correlation needs numbers that differ, got 3 for all 2 of one side/,
     );
     expect(() => new EmbeddingSimilarityEvaluator({ sentences1: [], sentences2: [], scores: [] })).toThrow(
       /at least one/,

@@ -25,8 +25,8 @@ test("each distinct text once, the longest first; roles with the same prompt sha
   expect([...embeddings.of(["a", "bb", "a"], "document").data]).toEqual([1, 0, 7, 2, 0, 7, 1, 0, 7]);
   expect([...embeddings.of(["a"], "query").data]).toEqual([1, 3, 7]);
   expect([...embeddings.truncated(2).of(["ccc"]).data]).toEqual([3, 0]);
-  expect(() => embeddings.of(["bb"], "query")).toThrow(/"bb" was not encoded as query/);
-  expect(() => embeddings.truncated(4)).toThrow(/dimension 3 can't be truncated to 4/);
+  expect(() => embeddings.of(["bb"], "query")).toThrow(/list all its texts in `texts`, got "bb" as query/);
+  expect(() => embeddings.truncated(4)).toThrow(/dimension should be an integer from 1 to 3, got 4/);
 });
 
 test("progress runs over all prompts", async () => {
@@ -63,8 +63,8 @@ test("a signal that aborts meanwhile ends it with its reason", async () => {
 
 test.each([
   ["too few", new Embeddings(new Float32Array(2), 1, 2), /one for each of 2 texts, got 1 embeddings/],
-  ["an array of arrays", [[1], [2]], /should give Embeddings, one for each of 2 texts, got object/],
-  ["NaN", new Embeddings(Float32Array.of(1, 2, Number.NaN, 4), 2, 2), /the embedding of "b" holds NaN/],
+  ["an array of arrays", [[1], [2]], /should return Embeddings, one for each of 2 texts, got object/],
+  ["NaN", new Embeddings(Float32Array.of(1, 2, Number.NaN, 4), 2, 2), /finite numbers, got NaN in that of "b"/],
 ])("%s is refused", async (_, result, message) => {
   const encoding = EmbeddedTexts.encode(async () => result as Embeddings, [{ sentence: ["a", "b"] }]);
   await expect(encoding).rejects.toMatchObject({ code: "invalid_argument", message: expect.stringMatching(message) });

@@ -175,17 +175,17 @@ describe("retrieval", () => {
     expect(scores.map_at_10).toBeCloseTo(1 / 6, 12);
     expect(scores.recall_at_10).toBeCloseTo(1 / 3, 12);
     expect(() => new InformationRetrievalEvaluator(data({ a: 0 }))).toThrow(
-      /none of 1 queries has a relevant document/,
+      /queries with a relevant document, got none among 1/,
     );
   });
 
   test("ids that are not there are refused", () => {
     expect(() => new InformationRetrievalEvaluator(data({ b: 1 }))).toThrow(
-      /id is to find a document b that is not there/,
+      /relevantDocs of query "id" should name documents of the corpus, got "b"/,
     );
     const relevantDocs = new Map([["other", grade({ a: 1 })]]);
     expect(() => new InformationRetrievalEvaluator({ ...data({}), relevantDocs })).toThrow(
-      /a query other that is not there/,
+      /relevantDocs should name known queries, got "other"/,
     );
   });
 
@@ -255,17 +255,17 @@ describe("what can't be scored is refused", () => {
     [
       "no sentences",
       () => new MSEEvaluator({ sentences: [], teacherEmbeddings: Embeddings.fromRows([]) }),
-      /at least one, got 0 and 0/,
+      /at least one, got 0 for 0 sentences/,
     ],
     [
       "an embedding missing",
       () => new MSEEvaluator({ sentences: ["a", "b"], teacherEmbeddings: Embeddings.fromRows([[1]]) }),
-      /got 1 and 2/,
+      /got 1 for 2 sentences/,
     ],
     [
       "no duplicates",
       () => new ParaphraseMiningEvaluator({ sentences: byId(["a"]), duplicates: [] }),
-      /no duplicates among 1 sentences/,
+      /one pair of duplicates, got none among 1 sentences/,
     ],
     [
       "a duplicate that is not there",
@@ -284,8 +284,8 @@ describe("what can't be scored is refused", () => {
   test("pairs none of which belongs together, and a teacher of another dimension", async () => {
     const [first, second] = texts as [string, string];
     const apart = new BinaryClassificationEvaluator({ sentences1: [first], sentences2: [second], labels: [0] });
-    await expect(evaluateOne(apart)).rejects.toThrow(invalid(/none of 1 pairs has the label 1/));
+    await expect(evaluateOne(apart)).rejects.toThrow(invalid(/at least one label 1, got none among 1 labels/));
     const wide = new MSEEvaluator({ sentences: [first], teacherEmbeddings: Embeddings.fromRows([[1, 2]]) });
-    await expect(evaluateOne(wide)).rejects.toThrow(invalid(/teacher's embeddings have dimension 2, the model's 6/));
+    await expect(evaluateOne(wide)).rejects.toThrow(invalid(/embeddings of the teacher's dimension 2, got 6/));
   });
 });

@@ -146,10 +146,10 @@ describe("scored pairs", () => {
 
   test.each([
     [[0.5], [2], /labels should be 0 or 1, got 2 at 0/],
-    [[0.5, 0.5], [1], /a label for each score, got 2 and 1/],
+    [[0.5, 0.5], [1], /one label per score, got 1 labels and 2 scores/],
     [[0.5, Number.NaN], [1, 0], /finite numbers, got NaN at 1/],
-    [[0.5, 0.5], [0, 0], /none of 2 pairs has the label 1/],
-    [[], [], /none of 0 pairs/],
+    [[0.5, 0.5], [0, 0], /at least one label 1, got none among 2/],
+    [[], [], /at least one label 1, got none among 0/],
   ])("scores %j with labels %j are refused", (scores, labels, message) => {
     for (const judge of [averagePrecision, bestAccuracy, bestF1]) {
       expect(() => judge(scores, labels)).toThrow(
@@ -197,8 +197,8 @@ describe("labels", () => {
 
   test("no items and unequal numbers of them are refused", () => {
     for (const compare of [accuracy, macroF1, clusteringScores]) {
-      expect(() => compare([], [])).toThrow(/at least one, got 0 and 0/);
-      expect(() => compare(["a", "b"], ["a"])).toThrow(/got 1 and 2/);
+      expect(() => compare([], [])).toThrow(/at least one, got 0 labels and 0 gold labels/);
+      expect(() => compare(["a", "b"], ["a"])).toThrow(/got 1 labels and 2 gold labels/);
     }
   });
 });

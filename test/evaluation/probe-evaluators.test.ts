@@ -96,7 +96,7 @@ describe("classification", () => {
     );
     expect(() => new ClassificationEvaluator(train, { texts: ["a"], labels: [] })).toThrow(/test: .* got 0 and 1/);
     expect(() => new ClassificationEvaluator({ texts: ["a"], labels: ["x"] }, test_)).toThrow(
-      /all texts to learn from are x/,
+      /train: expected two classes at least, got only "x"/,
     );
   });
 });

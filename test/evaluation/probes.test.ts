@@ -47,9 +47,9 @@ describe.each<[string, Record<string, number[][]>]>(Object.entries(gold.logistic
 );
 
 test.each<[string, number[][], number[], number]>([
-  ["two classes or more are told apart, got 1", [[1], [2]], [0, 0], 1],
-  ["expected a label for each point and at least one, got 1 and 2", [[1], [2]], [0], 2],
-  ["expected a label for each point and at least one, got 0 and 0", [], [], 2],
+  ["classes should be an integer of 2 or more, got 1", [[1], [2]], [0, 0], 1],
+  ["expected one label per point and at least one, got 1 labels and 2 points", [[1], [2]], [0], 2],
+  ["expected one label per point and at least one, got 0 labels and 0 points", [], [], 2],
   ["labels should be integers from 0 to 1, got 2", [[1], [2]], [0, 2], 2],
   ["labels should be integers from 0 to 1, got 0.5", [[1], [2]], [0, 0.5], 2],
   ["points should hold finite numbers", [[1], [Number.NaN]], [0, 1], 2],

@@ -1,9 +1,9 @@
 /** What is reported: intervals, comparisons, tables, pages. Scores are made up; the models have known differences. */
 import { expect, test } from "vitest";
+import { bytesPerMillionVectors } from "../../src/evaluation/cost/cost.ts";
 import type { Evaluation, ScoredPair } from "../../src/evaluation/evaluator.ts";
 import {
   buildReport,
-  bytesPerMillionVectors,
   type Cost,
   type EvaluatedModel,
   htmlReport,
@@ -161,7 +161,7 @@ test("models with other tasks can't be compared; a task without resampling has n
   const other = { ...student, evaluations: student.evaluations.slice(1) };
   expect(() => buildReport([other, baseline], "teacher", options)).toThrow(/one \(100\), two \(100\), found \(100\)/);
   expect(() => buildReport([student], "teacher", options)).toThrow(
-    /the baseline teacher is none of the models student/,
+    /the baseline should be one of the models student, got teacher/,
   );
   const { resampling, ...fixed } = evaluation("fixed", spread);
   const alone = { name: "m", dimension: 2, evaluations: [fixed] };
@@ -280,7 +280,7 @@ test("the pairs a model gets most wrong: by the distance of the places, on eithe
   const { over, under } = worstPairs(pairs, 2);
   // The second is where people have it: it is in neither list, though two are asked for.
   expect(over.map(({ gold }) => gold)).toEqual([0]);
-  expect(over[0]).toMatchObject({ goldPlace: 0.5 / 6, predictedPlace: 5.5 / 6 });
+  expect(over[0]).toMatchObject({ goldQuantile: 0.5 / 6, predictedQuantile: 5.5 / 6 });
   expect(under.map(({ gold }) => gold)).toEqual([5, 1]);
 });
 

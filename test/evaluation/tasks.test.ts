@@ -108,11 +108,11 @@ describe("BEIR's form", () => {
   });
 
   test.each<[string, Record<string, string>, RegExp]>([
-    ["no corpus", { "corpus.jsonl": "" }, /corpus.jsonl has no rows/],
+    ["no corpus", { "corpus.jsonl": "" }, /corpus.jsonl should have rows, got none/],
     [
       "a document twice",
       { "corpus.jsonl": `${corpus}\n{"_id":"a","text":"z"}` },
-      /corpus.jsonl, line 5: the _id a is there twice/,
+      /corpus.jsonl, line 5: each _id should occur once, got "a" again/,
     ],
     [
       "a document without text",
@@ -128,12 +128,12 @@ describe("BEIR's form", () => {
     [
       "a query that is not there",
       { "qrels/test.tsv": `${qrels}q9\ta\t1\n` },
-      /test.tsv, line 5: the query-id "q9" is not in .*queries.jsonl/,
+      /test.tsv, line 5: query-id should be an _id of .*queries.jsonl, got "q9"/,
     ],
     [
       "a document that is not there",
       { "qrels/test.tsv": `${qrels}q1\tz\t1\n` },
-      /test.tsv, line 5: the corpus-id "z" is not in .*corpus.jsonl/,
+      /test.tsv, line 5: corpus-id should be an _id of .*corpus.jsonl, got "z"/,
     ],
     [
       "a grade that is no number",
@@ -144,7 +144,7 @@ describe("BEIR's form", () => {
     [
       "nothing relevant",
       { "qrels/test.tsv": "query-id\tcorpus-id\tscore\nq1\ta\t0\n" },
-      /none of 3 queries has a relevant document/,
+      /queries with a relevant document, got none among 3/,
     ],
   ])("%s is refused", async (_, changed, message) => {
     await expect(load(beirTask(await folderOf({ ...whole, ...changed })))).rejects.toThrow(message);
@@ -191,9 +191,9 @@ describe("Quora", () => {
   });
 
   test.each([
-    ["1\ta\tb\n2\ta\tb\n", /pairs.tsv, line 2: the label should be 0 or 1, got "2"/],
+    ["1\ta\tb\n2\ta\tb\n", /pairs.tsv, line 2: the label should be 0 or 1, or true or false, got "2"/],
     ["1\ta\tb\n1\ta\n", /pairs.tsv, line 2: expected 3 columns between tabs, got 2/],
-    ["", /pairs.tsv has no pairs/],
+    ["", /pairs.tsv should have pairs, got none/],
   ])("%j is refused", async (content, message) => {
     await expect(load(quoraTask, await folderOf({ "quora/pairs.tsv": content }))).rejects.toThrow(message);
   });
@@ -260,7 +260,7 @@ describe("texts with labels", () => {
 
   test.each(["", "2", "-1", "1.5", "yes", "10", "0x1", "1e0", "constructor"])("no label of a pair: %j", (label) => {
     expect(() => pairLabelOf(label, "a.csv, line 2")).toThrow(
-      `a.csv, line 2: the label should be 0 or 1, got "${label}"`,
+      `a.csv, line 2: the label should be 0 or 1, or true or false, got "${label}"`,
     );
   });
 
@@ -284,10 +284,15 @@ describe("texts with labels", () => {
       clusteringTask,
       /line 1: the field "label" should be a string, got \["x"\]/,
     ],
-    ["a.jsonl", "", clusteringTask, /a.jsonl has no rows/],
+    ["a.jsonl", "", clusteringTask, /a.jsonl should have rows, got none/],
     ["a.csv", "text,label\na,x\nb,x\n", clusteringTask, /two classes at least, got 2 texts, 2 labels, 1 classes/],
     ["a.txt", "a\n", clusteringTask, /a.txt should end in one of jsonl, csv, tsv, parquet/],
-    ["a.csv", "sentence1,sentence2,label\na,b,2\n", pairsTask, /a.csv, line 2: the label should be 0 or 1, got "2"/],
+    [
+      "a.csv",
+      "sentence1,sentence2,label\na,b,2\n",
+      pairsTask,
+      /a.csv, line 2: the label should be 0 or 1, or true or false, got "2"/,
+    ],
     ["train.csv", rows, (file) => classificationTask(dirname(file)), /has no file test. Expected two files/],
     ["train.csv", rows, (file) => classificationTask(`${dirname(file)}-none`), /has no file train. Expected two files/],
   ])("%s with %j is refused", async (name, content, task, message) => {

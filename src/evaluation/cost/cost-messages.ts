@@ -1,9 +1,9 @@
-/** What goes between `measureCost` and the process that it starts. */
+/** The messages between `measureCost` and the process that it starts. */
 import type { LoadOptions } from "../../encode/options.ts";
 import type { HpdErrorCode } from "../../errors.ts";
 import type { Cost } from "./cost.ts";
 
-/** How a model is loaded, without the functions, which can't go to another process. */
+/** The options of loading a model, without functions and signals, which can't be sent to another process. */
 export type PlainLoadOptions = Omit<LoadOptions, "onProgress" | "onWarning" | "signal">;
 
 export interface CostQuestion {

@@ -1,23 +1,23 @@
-/** What a model costs to run and to store. */
+/** The cost of a model: size, memory, speed. */
 
 export interface Cost {
-  /** Numbers that training set. */
+  /** Number of trained parameters. */
   readonly parameters: number;
-  /** The size of the files that the weights are read from. */
+  /** Size of the weight files. */
   readonly fileBytes: number;
-  /** The size of the weights as the network computes with them. */
+  /** Size of the weights in memory, in the precision that the network computes with. */
   readonly weightBytes: number;
-  /** Of a process that loads the model and encodes the texts: the most that was resident at any time. */
+  /** Peak resident memory of a process that loads the model and encodes the texts. */
   readonly peakMemoryBytes: number;
-  /** Many texts at once, on all cores. */
+  /** Throughput of one call with many texts, on all cores. */
   readonly sentencesPerSecond: number;
-  /** One text at a time: half of the calls take no longer. */
+  /** Median latency of a call with one text. */
   readonly singleP50Milliseconds: number;
-  /** One text at a time: 99 of 100 calls take no longer. */
+  /** 99th percentile of the latency of a call with one text. */
   readonly singleP99Milliseconds: number;
 }
 
-/** A million vectors in float32, without any index. */
+/** Size in bytes of a million vectors in float32, without any index. */
 export function bytesPerMillionVectors(dimension: number): number {
   return 1e6 * dimension * Float32Array.BYTES_PER_ELEMENT;
 }

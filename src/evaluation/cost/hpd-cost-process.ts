@@ -1,21 +1,21 @@
-/** The process that `measureCost` starts: takes one question, measures, answers. */
+/** The program of the process that `measureCost` starts: receives one question, measures, answers. */
 import { readFileSync } from "node:fs";
 import { SentenceTransformer } from "../../encode/sentence-transformer.ts";
 import { HpdError } from "../../errors.ts";
 import type { Cost } from "./cost.ts";
 import type { CostAnswer, CostQuestion } from "./cost-messages.ts";
 
-/** The median of a few is not led astray by what else the machine does. */
+/** Measurements of throughput; their median is robust against other load of the machine. */
 const rounds = 3;
 
-/** The 99th of 100 needs a few hundred. */
+/** Calls with one text; a 99th percentile needs a few hundred. */
 const singleTexts = 300;
 
-/** What runs for the first time is slower. */
+/** Texts encoded before measuring, since first runs are slower. */
 const warmUpTexts = 128;
 
 async function measure({ model: idOrPath, options, texts }: CostQuestion): Promise<Cost> {
-  // The process that asks has the model loaded too, and told of its warnings.
+  // The parent process loads the model too, and reports its warnings.
   await using model = await SentenceTransformer.load(idOrPath, { ...options, onWarning: () => {} });
   const evenly = (count: number) =>
     Array.from({ length: count }, (_, i) => texts[Math.floor((i * texts.length) / count)]!);
@@ -41,12 +41,15 @@ async function measure({ model: idOrPath, options, texts }: CostQuestion): Promi
   };
 }
 
-/** The nearest rank. */
+/** The percentile by nearest rank. */
 function percentile(values: readonly number[], fraction: number): number {
   return values.toSorted((a, b) => a - b)[Math.ceil(fraction * values.length) - 1]!;
 }
 
-/** On Linux `maxRSS` also counts what the parent held when it started this process; the kernel's own peak does not. */
+/**
+ * The peak of resident memory. On Linux `maxRSS` includes memory of the parent at the time of the fork; the kernel's
+ * `VmHWM` does not.
+ */
 function peakMemoryBytes(): number {
   const kibibytes =
     process.platform === "linux"
@@ -55,7 +58,7 @@ function peakMemoryBytes(): number {
   return kibibytes * 1024;
 }
 
-// Nobody waits for an answer any more.
+// The parent no longer waits for an answer.
 process.once("disconnect", () => process.exit());
 
 process.once("message", async (question: CostQuestion) => {

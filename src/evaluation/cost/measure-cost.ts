@@ -1,6 +1,6 @@
 /**
- * Measures what a model costs, in a process of its own: the peak of its memory is then the model's alone, and nothing else
- * takes its cores.
+ * Measures a model's cost in a process of its own, so that the peak of memory is the model's only and nothing else
+ * competes for the cores.
  */
 
 import { fork } from "node:child_process";
@@ -11,7 +11,7 @@ import { packageFile } from "../../files/package-file.ts";
 import type { Cost } from "./cost.ts";
 import type { CostAnswer, CostQuestion, PlainLoadOptions } from "./cost-messages.ts";
 
-/** Enough to fill every worker many times over. */
+/** Number of texts: enough for many batches per worker. */
 const sampleSize = 512;
 
 function costProcess(): URL {
@@ -22,9 +22,11 @@ function costProcess(): URL {
 }
 
 /**
- * Loads the model once more and encodes a sample of the texts: evenly over their lengths, so the same one for every model.
+ * Measures the cost of a model: loads it in a new process and encodes a sample of the texts, taken evenly over their
+ * lengths and so the same for every model.
  *
- * @throws HpdError as loading and encoding do, `runtime` where the process dies; the signal's reason when it aborts
+ * @param model a folder or hub id
+ * @throws HpdError as loading and encoding do, `runtime` if the process dies; the signal's reason when it aborts
  */
 export async function measureCost(
   model: string,

@@ -1,8 +1,9 @@
 /**
- * How well a linear model tells classes apart by the embeddings of a few examples of each.
- * Source: MTEB's classification tasks: logistic regression on 8 examples a class, drawn 10 times; the score is the mean.
- * As there, a class with fewer examples gives all it has, and texts of a class without examples are got wrong.
+ * Evaluates how well a linear classifier on embeddings separates classes, given a few examples of each.
+ * Source: MTEB's classification tasks: logistic regression on 8 examples per class, drawn 10 times; the score is the mean.
+ * As there, a class with fewer examples contributes all it has, and texts of a class without examples count as wrong.
  */
+import { describe } from "../../common/json.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { yieldToEventLoop } from "../../common/yielder.ts";
 import { HpdError } from "../../errors.ts";
@@ -15,9 +16,9 @@ import type { LabelledTexts } from "./clustering.ts";
 
 export interface ClassificationOptions {
   name?: string;
-  /** Examples of each class. Default: 8. */
+  /** Number of examples per class. Default: 8. */
   samplesPerLabel?: number;
-  /** Of the draws. Default: 0. */
+  /** Seed of the draws. Default: 0. */
   seed?: number;
 }
 
@@ -36,7 +37,7 @@ export class ClassificationEvaluator implements Evaluator {
   readonly #drawn: readonly LabelledTexts[];
   readonly #test: LabelledTexts;
 
-  /** @throws HpdError `invalid_argument` for no texts to test, fewer than two classes, other than one label a text */
+  /** @throws HpdError `invalid_argument` for no test texts, fewer than two classes, or a text without a label */
   constructor(train: LabelledTexts, test: LabelledTexts, options: ClassificationOptions = {}) {
     const {
       name = "Classification",
@@ -51,7 +52,12 @@ export class ClassificationEvaluator implements Evaluator {
       );
     }
     const classes = new Set(train.labels).size;
-    if (classes < 2) throw new HpdError("invalid_argument", `${name}: all texts to learn from are ${train.labels[0]}`);
+    if (classes < 2) {
+      throw new HpdError(
+        "invalid_argument",
+        `${name}, train: expected two classes at least, got only ${describe(train.labels[0])}`,
+      );
+    }
     this.name = name;
     this.#drawn = Array.from({ length: draws }, (_, draw) =>
       drawExamples(train, samplesPerLabel, Random.fromText(`${seed} ${name} ${draw}`)),
@@ -87,7 +93,7 @@ export class ClassificationEvaluator implements Evaluator {
   }
 }
 
-/** The first so many of each class, of the texts shuffled. */
+/** Shuffles the texts and takes the first `samplesPerLabel` of each class. */
 function drawExamples({ texts, labels }: LabelledTexts, samplesPerLabel: number, random: Random): LabelledTexts {
   const order = random.shuffle(Array.from(texts, (_, index) => index));
   const drawn = new Map<string, number>();

@@ -1,7 +1,7 @@
 /**
- * How well clusters of the embeddings agree with the texts' classes.
- * Source: MTEB's clustering tasks: mini-batch k-means with as many clusters as there are classes, v-measure. Since it
- * depends on how k-means begins, the score is the mean over ten seeds, as MTEB's is over ten samples.
+ * Evaluates how well clusters of the embeddings agree with the texts' classes.
+ * Source: MTEB's clustering tasks: mini-batch k-means with as many clusters as there are classes, v-measure. Since the
+ * result depends on the initial centroids, the score is the mean over ten seeds, as MTEB's is over ten samples.
  */
 
 import { miniBatchKMeans } from "../../cluster/mini-batch.ts";
@@ -20,12 +20,12 @@ export interface LabelledTexts {
 
 export interface ClusteringOptions {
   name?: string;
-  /** Default: 0. */
+  /** Seed of k-means. Default: 0. */
   seed?: number;
 }
 
 const runs = 10;
-/** MTEB's. */
+/** MTEB's batch size of k-means. */
 const batchSize = 512;
 
 const clusteringOptions: OptionTable<ClusteringOptions> = {
@@ -40,7 +40,7 @@ export class ClusteringEvaluator implements Evaluator {
   readonly #labels: readonly string[];
   readonly #seed: number;
 
-  /** @throws HpdError `invalid_argument` for fewer than two classes, or other than one label a text */
+  /** @throws HpdError `invalid_argument` for fewer than two classes, or a text without a label */
   constructor({ texts, labels }: LabelledTexts, options: ClusteringOptions = {}) {
     const { name = "Clustering", seed = 0 } = checkedOptions("ClusteringEvaluator", options, clusteringOptions);
     const classes = new Set(labels).size;
@@ -57,7 +57,7 @@ export class ClusteringEvaluator implements Evaluator {
     this.#seed = seed;
   }
 
-  /** Means over the runs: `v_measure`, `homogeneity`, `completeness`; and `v_measure_std`, its standard deviation. */
+  /** Computes the means over the runs, `v_measure`, `homogeneity` and `completeness`, and `v_measure_std`. */
   async evaluate(embeddings: EmbeddingLookup, signal?: AbortSignal): Promise<Evaluation> {
     const points = embeddings.of(this.texts.sentence!);
     const classes = new Set(this.#labels).size;

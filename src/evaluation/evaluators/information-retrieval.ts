@@ -1,8 +1,9 @@
 /**
- * How well a query finds the documents that are relevant to it, among all documents: exact search, then ranking metrics.
- * Source: MTEB's retrieval tasks and `InformationRetrievalEvaluator` of sentence-transformers, whose order of equal scores
- * it is: ascending ids. Names of the scores are MTEB's, definitions those of trec_eval: see `metrics/ranking.ts`.
+ * Evaluates how well queries find their relevant documents among all documents: exact search, then ranking metrics.
+ * Source: MTEB's retrieval tasks and `InformationRetrievalEvaluator` of sentence-transformers, which also orders documents
+ * of equal scores by ascending id. The scores' names are MTEB's, their definitions trec_eval's: see `metrics/ranking.ts`.
  */
+import { describe } from "../../common/json.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import { semanticSearch } from "../../search/semantic-search.ts";
@@ -22,11 +23,11 @@ import {
 import { mean } from "../statistics/mean.ts";
 
 export interface RetrievalData {
-  /** Text by id. */
+  /** Queries by id. */
   readonly queries: ReadonlyMap<string, string>;
-  /** Text by id. */
+  /** Documents by id. */
   readonly corpus: ReadonlyMap<string, string>;
-  /** Of each query's id the grades of documents by their ids: above 0 is relevant. */
+  /** Relevance grades by query id and document id; a document is relevant if its grade is above 0. */
   readonly relevantDocs: ReadonlyMap<string, ReadonlyMap<string, number>>;
 }
 
@@ -34,7 +35,7 @@ export interface InformationRetrievalOptions {
   name?: string;
   /** Default: `cosine`. */
   similarityFunction?: SimilarityFunction;
-  /** A document with the id of the query doesn't count as found, unless it is relevant: it is the query. Default: false. */
+  /** Whether to leave out a document with the id of the query, unless it is judged relevant. Default: false. */
   ignoreIdenticalIds?: boolean;
 }
 
@@ -49,10 +50,10 @@ const metrics = {
   hit_rate: hitAt,
 };
 
-/** The embeddings of so many documents are copied at a time. */
-const documentsAtOnce = 8192;
-/** So many queries are searched with at a time: each has a hundred hits, which are more memory than its embedding. */
-const queriesAtOnce = 4096;
+/** Documents whose embeddings are copied at a time. */
+const documentBlock = 8192;
+/** Queries that are searched at a time: the hundred hits of each take more memory than its embedding. */
+const queryBlock = 4096;
 
 const informationRetrievalOptions: OptionTable<InformationRetrievalOptions> = {
   name: "string",
@@ -65,16 +66,16 @@ export class InformationRetrievalEvaluator implements Evaluator {
   readonly type = "Retrieval";
   readonly texts: TextsByRole;
   readonly #queryIds: readonly string[];
-  /** Ascending, so that of equal scores the lower id comes first. */
+  /** Ids in ascending order, so that of equal scores the lower id comes first. */
   readonly #corpusIds: readonly string[];
   readonly #data: RetrievalData;
   readonly #similarityFunction: SimilarityFunction;
   readonly #ignoreIdenticalIds: boolean;
 
   /**
-   * Leaves a query without judgements out, as pytrec_eval does; one whose judgements are all 0 or less scores 0.
+   * Leaves out queries without judgements, as pytrec_eval does; a query whose grades are all 0 or less scores 0.
    *
-   * @throws HpdError `invalid_argument` for ids that are not there, and where no query has a relevant document
+   * @throws HpdError `invalid_argument` for unknown ids, and if no query has a relevant document
    */
   constructor(data: RetrievalData, options: InformationRetrievalOptions = {}) {
     const {
@@ -87,18 +88,24 @@ export class InformationRetrievalEvaluator implements Evaluator {
       if (!queries.has(query)) {
         throw new HpdError(
           "invalid_argument",
-          `${name}: relevant documents are given for a query ${query} that is not there`,
+          `${name}: relevantDocs should name known queries, got ${describe(query)}`,
         );
       }
       for (const document of grades.keys()) {
         if (corpus.has(document)) continue;
-        throw new HpdError("invalid_argument", `${name}: ${query} is to find a document ${document} that is not there`);
+        throw new HpdError(
+          "invalid_argument",
+          `${name}: relevantDocs of query ${describe(query)} should name documents of the corpus, got ${describe(document)}`,
+        );
       }
     }
     this.#queryIds = [...queries.keys()].filter((query) => (relevantDocs.get(query)?.size ?? 0) > 0);
     const isRelevant = (query: string) => [...relevantDocs.get(query)!.values()].some((grade) => grade > 0);
     if (!this.#queryIds.some(isRelevant)) {
-      throw new HpdError("invalid_argument", `${name}: none of ${queries.size} queries has a relevant document`);
+      throw new HpdError(
+        "invalid_argument",
+        `${name}: expected queries with a relevant document, got none among ${queries.size}`,
+      );
     }
     this.#corpusIds = [...corpus.keys()].sort();
     this.name = name;
@@ -112,8 +119,8 @@ export class InformationRetrievalEvaluator implements Evaluator {
   }
 
   /**
-   * `ndcg_at_10`, and `map`, `recall`, `precision`, `mrr` and `hit_rate` at 1, 3, 5, 10, 20 and 100: means over the queries
-   * that have judgements.
+   * Computes `ndcg`, `map`, `recall`, `precision`, `mrr` and `hit_rate` at 1, 3, 5, 10, 20 and 100 (`ndcg_at_10`, ...): means
+   * over the queries that have judgements.
    */
   async evaluate(embeddings: EmbeddingLookup, signal?: AbortSignal): Promise<Evaluation> {
     const rankings = await this.#rank(embeddings, signal);
@@ -134,10 +141,10 @@ export class InformationRetrievalEvaluator implements Evaluator {
   async #rank(embeddings: EmbeddingLookup, signal: AbortSignal | undefined): Promise<JudgedRanking[]> {
     const rankings: JudgedRanking[] = [];
     const queries = this.texts.query!;
-    for (let start = 0; start < queries.length; start += queriesAtOnce) {
-      const some = embeddings.of(queries.slice(start, start + queriesAtOnce), "query");
+    for (let start = 0; start < queries.length; start += queryBlock) {
+      const some = embeddings.of(queries.slice(start, start + queryBlock), "query");
       const hits = await semanticSearch(some, this.#documents(embeddings), {
-        // One more, for the document that may have to be left out.
+        // One more, since the query itself may have to be left out.
         topK: Math.min(Math.max(...cutoffs) + 1, this.#corpusIds.length),
         similarityFunction: this.#similarityFunction,
         ...(signal && { signal }),
@@ -157,8 +164,8 @@ export class InformationRetrievalEvaluator implements Evaluator {
 
   *#documents(embeddings: EmbeddingLookup): Generator<Embeddings> {
     const documents = this.texts.document!;
-    for (let start = 0; start < documents.length; start += documentsAtOnce) {
-      yield embeddings.of(documents.slice(start, start + documentsAtOnce), "document");
+    for (let start = 0; start < documents.length; start += documentBlock) {
+      yield embeddings.of(documents.slice(start, start + documentBlock), "document");
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
- * How far a student's embeddings are from a teacher's, of the same sentences or of their translations.
- * Source: `MSEEvaluator` of sentence-transformers: 100 times the mean squared difference, negated so that more is better.
+ * Evaluates how close a student's embeddings are to a teacher's, of the same sentences or of their translations.
+ * Source: `MSEEvaluator` of sentence-transformers: 100 times the mean squared error, negated so that higher is better.
  */
 import { HpdError } from "../../errors.ts";
 import type { Embeddings } from "../../tensor/embeddings.ts";
@@ -8,9 +8,9 @@ import type { EmbeddingLookup, Evaluation, Evaluator, TextsByRole } from "../eva
 import { mean } from "../statistics/mean.ts";
 
 export interface TaughtSentences {
-  /** What the student encodes. */
+  /** Texts that the student encodes. */
   readonly sentences: readonly string[];
-  /** `[sentences, dimension]`: what it should give. */
+  /** Target embeddings: `[sentences, dimension]`. */
   readonly teacherEmbeddings: Embeddings;
 }
 
@@ -20,14 +20,14 @@ export class MSEEvaluator implements Evaluator {
   readonly texts: TextsByRole;
   readonly #data: TaughtSentences;
 
-  /** @throws HpdError `invalid_argument` for no sentences, or other than one embedding of the teacher a sentence */
+  /** @throws HpdError `invalid_argument` for no sentences, or other than one teacher embedding per sentence */
   constructor(data: TaughtSentences, { name = "MSE" }: { name?: string } = {}) {
     const { sentences, teacherEmbeddings } = data;
     if (sentences.length === 0 || teacherEmbeddings.count !== sentences.length) {
       throw new HpdError(
         "invalid_argument",
-        `${name}: expected an embedding of the teacher for each sentence and at least one, ` +
-          `got ${teacherEmbeddings.count} and ${sentences.length}`,
+        `${name}: expected one teacher embedding per sentence and at least one, ` +
+          `got ${teacherEmbeddings.count} for ${sentences.length} sentences`,
       );
     }
     this.name = name;
@@ -35,13 +35,13 @@ export class MSEEvaluator implements Evaluator {
     this.#data = data;
   }
 
-  /** `negative_mse`. @throws HpdError `invalid_argument` where the dimensions of student and teacher differ */
+  /** Computes `negative_mse`. @throws HpdError `invalid_argument` if the dimensions of student and teacher differ */
   async evaluate(embeddings: EmbeddingLookup): Promise<Evaluation> {
     const { sentences, teacherEmbeddings: teacher } = this.#data;
     if (embeddings.dimension !== teacher.dimension) {
       throw new HpdError(
         "invalid_argument",
-        `${this.name}: the teacher's embeddings have dimension ${teacher.dimension}, the model's ${embeddings.dimension}`,
+        `${this.name}: expected embeddings of the teacher's dimension ${teacher.dimension}, got ${embeddings.dimension}`,
       );
     }
     const student = embeddings.of(sentences);

@@ -1,7 +1,7 @@
 /**
- * How well the pairs that are most alike, out of all pairs of a set of sentences, are those that mean the same.
- * Source: `ParaphraseMiningEvaluator` of sentence-transformers, names of the scores and its defaults too: cosine, each
- * sentence paired with the 100 most like it, 500,000 pairs at most.
+ * Evaluates whether the most similar pairs of a set of sentences are its paraphrases.
+ * Source: `ParaphraseMiningEvaluator` of sentence-transformers, whose score names and defaults these are: cosine, each
+ * sentence paired with its 100 nearest neighbours, 500,000 pairs at most.
  */
 import { HpdError } from "../../errors.ts";
 import { paraphraseMining } from "../../search/paraphrase-mining.ts";
@@ -9,9 +9,9 @@ import type { EmbeddingLookup, Evaluation, Evaluator, TextsByRole } from "../eva
 import { averagePrecision, bestF1 } from "../metrics/binary-classification.ts";
 
 export interface ParaphraseData {
-  /** Text by id. */
+  /** Sentences by id. */
   readonly sentences: ReadonlyMap<string, string>;
-  /** Pairs of ids, either way round. */
+  /** Pairs of ids, in either order. */
   readonly duplicates: readonly (readonly [string, string])[];
 }
 
@@ -19,10 +19,10 @@ export class ParaphraseMiningEvaluator implements Evaluator {
   readonly name: string;
   readonly type = "ParaphraseMining";
   readonly texts: TextsByRole;
-  /** `duplicatesOf[i]` holds the positions of all duplicates of sentence `i`. */
+  /** Indices of the duplicates of each sentence. */
   readonly #duplicatesOf: readonly ReadonlySet<number>[];
 
-  /** @throws HpdError `invalid_argument` for no duplicates, and for an id that is not there or is its own duplicate */
+  /** @throws HpdError `invalid_argument` for no duplicates, and for an id that is unknown or is its own duplicate */
   constructor({ sentences, duplicates }: ParaphraseData, { name = "ParaphraseMining" }: { name?: string } = {}) {
     const positions = new Map(Array.from(sentences.keys(), (id, position) => [id, position]));
     const duplicatesOf = Array.from(sentences, () => new Set<number>());
@@ -31,7 +31,7 @@ export class ParaphraseMiningEvaluator implements Evaluator {
       if (first === undefined || second === undefined || first === second) {
         throw new HpdError(
           "invalid_argument",
-          `${name}: duplicates should be ids of two sentences, got ${pair.join(", ")}`,
+          `${name}: duplicates should be pairs of ids of two sentences, got ${pair.join(", ")}`,
         );
       }
       duplicatesOf[first]!.add(second);
@@ -40,7 +40,7 @@ export class ParaphraseMiningEvaluator implements Evaluator {
     if (duplicates.length === 0) {
       throw new HpdError(
         "invalid_argument",
-        `${name}: no duplicates among ${sentences.size} sentences: nothing to find`,
+        `${name}: expected at least one pair of duplicates, got none among ${sentences.size} sentences`,
       );
     }
     this.name = name;
@@ -48,7 +48,7 @@ export class ParaphraseMiningEvaluator implements Evaluator {
     this.#duplicatesOf = duplicatesOf;
   }
 
-  /** `average_precision`; `f1`, `precision`, `recall` and `threshold` where F1 is best. `count` is that of sentences. */
+  /** Computes `average_precision`, and `f1`, `precision`, `recall` and `threshold` at the best F1. */
   async evaluate(embeddings: EmbeddingLookup, signal?: AbortSignal): Promise<Evaluation> {
     const sentences = this.texts.sentence!;
     const pairs = await paraphraseMining(embeddings.of(sentences), signal && { signal });

@@ -1,6 +1,6 @@
 /**
- * How often an anchor is more like its positive than like its negative.
- * Source: `TripletEvaluator` of sentence-transformers, names of the scores too.
+ * Evaluates how often an anchor is more similar to its positive than to its negative.
+ * Source: `TripletEvaluator` of sentence-transformers, whose score names these are.
  */
 
 import { requireOneOf } from "../../common/arguments.ts";
@@ -18,9 +18,9 @@ export interface Triplets {
 
 export interface TripletOptions {
   name?: string;
-  /** Of the main score. Default: `cosine`. */
+  /** Similarity function of the main score. Default: `cosine`. */
   mainSimilarity?: SimilarityFunction;
-  /** By how much the positive has to be more like the anchor. Default: 0, which a tie doesn't reach. */
+  /** Margin by which the positive's similarity must exceed the negative's. Default: 0, so that a tie counts as wrong. */
   margin?: number;
 }
 
@@ -38,7 +38,7 @@ export class TripletEvaluator implements Evaluator {
   readonly #mainSimilarity: SimilarityFunction;
   readonly #margin: number;
 
-  /** @throws HpdError `invalid_argument` for no triplets, or unequal numbers of their members */
+  /** @throws HpdError `invalid_argument` for no triplets, or unequal numbers of anchors, positives and negatives */
   constructor(data: Triplets, options: TripletOptions = {}) {
     const {
       name = "Triplet",
@@ -61,7 +61,7 @@ export class TripletEvaluator implements Evaluator {
     this.#margin = margin;
   }
 
-  /** `cosine_accuracy`, the same for `dot`, `euclidean` and `manhattan`, and `max_accuracy`. */
+  /** Computes `cosine_accuracy`, the same for `dot`, `euclidean` and `manhattan`, and `max_accuracy`. */
   async evaluate(embeddings: EmbeddingLookup): Promise<Evaluation> {
     const anchors = embeddings.of(this.#data.anchors, "query");
     const positives = embeddings.of(this.#data.positives, "document");

@@ -1,5 +1,6 @@
 /**
- * Pairs told apart by one score: the greater it is, the likelier the label 1. Equal scores are never torn apart.
+ * Metrics of binary classification by a score: the higher it is, the likelier the label 1. A threshold never separates
+ * equal scores.
  * Source: `average_precision_score` and `matthews_corrcoef` of scikit-learn; `find_best_acc_and_threshold` and
  * `find_best_f1_and_threshold` of sentence-transformers' `BinaryClassificationEvaluator`.
  */
@@ -7,7 +8,7 @@ import { HpdError } from "../../errors.ts";
 
 export interface BestAccuracy {
   readonly accuracy: number;
-  /** Scores from here on are predicted to be 1. */
+  /** Smallest score that is predicted to be 1. */
   readonly threshold: number;
 }
 
@@ -15,14 +16,14 @@ export interface BestF1 {
   readonly f1: number;
   readonly precision: number;
   readonly recall: number;
-  /** Scores from here on are predicted to be 1. */
+  /** Smallest score that is predicted to be 1. */
   readonly threshold: number;
 }
 
 /**
- * Mean over the pairs of label 1 of the precision at their score, 0 to 1.
+ * Average precision, 0 to 1: the mean, over the items of label 1, of the precision at their score.
  *
- * @param positives how many pairs of label 1 there are, those among them that have no score; default: those of `labels`
+ * @param positives number of items of label 1, including those without a score; default: those of `labels`
  * @throws HpdError `invalid_argument` for labels other than 0 and 1, scores that are not finite, and no label 1
  */
 export function averagePrecision(
@@ -36,7 +37,7 @@ export function averagePrecision(
   return (averagePrecisionStatistic(scores, labels)(new Int32Array(scores.length).fill(1)) * scored) / positives;
 }
 
-/** `averagePrecision` when pair `i` occurs `counts[i]` times; NaN where no pair of label 1 occurs. Sorted only once. */
+/** `averagePrecision` as a statistic: item `i` occurs `counts[i]` times; NaN if no item of label 1 occurs. Sorts once. */
 export function averagePrecisionStatistic(
   scores: ArrayLike<number>,
   labels: ArrayLike<number>,
@@ -59,12 +60,12 @@ export function averagePrecisionStatistic(
   };
 }
 
-/** The greatest accuracy that any threshold gives, and that threshold. @throws HpdError as `averagePrecision` */
+/** The highest accuracy of any threshold, and that threshold. @throws HpdError as `averagePrecision` */
 export function bestAccuracy(scores: ArrayLike<number>, labels: ArrayLike<number>): BestAccuracy {
   const groups = groupByScore(scores, labels);
   const positives = countOnes(labels);
   requirePositives(positives, labels);
-  // To begin with, no pair is predicted to be 1.
+  // Initially no item is predicted to be 1.
   let best: BestAccuracy = {
     accuracy: (labels.length - positives) / labels.length,
     threshold: nextAbove(groups[0]!.score),
@@ -79,7 +80,7 @@ export function bestAccuracy(scores: ArrayLike<number>, labels: ArrayLike<number
 }
 
 /**
- * The greatest F1 that any threshold gives, and that threshold.
+ * The highest F1 of any threshold, and that threshold.
  *
  * @param positives as of `averagePrecision`
  * @throws HpdError as `averagePrecision`
@@ -102,7 +103,7 @@ export function bestF1(scores: ArrayLike<number>, labels: ArrayLike<number>, pos
   return best;
 }
 
-/** Matthews' correlation of labels and predictions at a threshold, -1 to 1; 0 where all labels or predictions are one. */
+/** Matthews correlation of labels and predictions at a threshold, -1 to 1; 0 if all labels or predictions are equal. */
 export function matthewsCorrelation(scores: ArrayLike<number>, labels: ArrayLike<number>, threshold: number): number {
   let [truePositives, falsePositives, falseNegatives, trueNegatives] = [0, 0, 0, 0];
   for (let i = 0; i < scores.length; i++) {
@@ -118,13 +119,13 @@ export function matthewsCorrelation(scores: ArrayLike<number>, labels: ArrayLike
   return (truePositives * trueNegatives - falsePositives * falseNegatives) / Math.sqrt(product);
 }
 
-/** Pairs of one score. */
+/** Items of equal score. */
 interface ScoreGroup {
   readonly score: number;
   readonly indices: readonly number[];
 }
 
-/** The greatest score first. */
+/** Groups the items by score, in descending order. */
 function groupByScore(scores: ArrayLike<number>, labels: ArrayLike<number>): ScoreGroup[] {
   requireScoredLabels(scores, labels);
   const order = Uint32Array.from(scores, (_, index) => index).sort((a, b) => scores[b]! - scores[a]!);
@@ -137,7 +138,7 @@ function groupByScore(scores: ArrayLike<number>, labels: ArrayLike<number>): Sco
   return groups;
 }
 
-/** Half-way to the next smaller score, which is not to be reached by rounding. */
+/** The threshold half-way to the next lower score, or the score itself if rounding would reach the lower one. */
 function thresholdAfter(groups: readonly ScoreGroup[], position: number): number {
   const { score } = groups[position]!;
   const next = groups[position + 1]?.score;
@@ -145,7 +146,7 @@ function thresholdAfter(groups: readonly ScoreGroup[], position: number): number
   return middle === next ? score : middle;
 }
 
-/** The next greater double: `numpy.nextafter` towards infinity. */
+/** The next larger double: `numpy.nextafter` towards infinity. */
 function nextAbove(value: number): number {
   if (value === 0) return Number.MIN_VALUE;
   const bits = new BigInt64Array(new Float64Array([value]).buffer);
@@ -161,7 +162,7 @@ function requireScoredLabels(scores: ArrayLike<number>, labels: ArrayLike<number
   if (scores.length !== labels.length) {
     throw new HpdError(
       "invalid_argument",
-      `expected a label for each score, got ${scores.length} and ${labels.length}`,
+      `expected one label per score, got ${labels.length} labels and ${scores.length} scores`,
     );
   }
   for (let i = 0; i < scores.length; i++) {
@@ -176,5 +177,5 @@ function requireScoredLabels(scores: ArrayLike<number>, labels: ArrayLike<number
 
 function requirePositives(positives: number, labels: ArrayLike<number>): void {
   if (positives > 0) return;
-  throw new HpdError("invalid_argument", `none of ${labels.length} pairs has the label 1: there is nothing to find`);
+  throw new HpdError("invalid_argument", `expected at least one label 1, got none among ${labels.length} labels`);
 }

@@ -1,7 +1,7 @@
-/** Predicted classes against true ones. Source: `accuracy_score` and `f1_score(average="macro")` of scikit-learn. */
+/** Metrics of classification. Source: `accuracy_score` and `f1_score(average="macro")` of scikit-learn. */
 import { type Label, requireLabels } from "./labels.ts";
 
-/** The part of the items whose class was predicted. @throws HpdError `invalid_argument` as `macroF1` */
+/** The fraction of items with a correct prediction. @throws HpdError `invalid_argument` as `macroF1` */
 export function accuracy(gold: ArrayLike<Label>, predicted: ArrayLike<Label>): number {
   requireLabels(gold, predicted);
   let correct = 0;
@@ -10,9 +10,9 @@ export function accuracy(gold: ArrayLike<Label>, predicted: ArrayLike<Label>): n
 }
 
 /**
- * Mean of F1 over the classes that occur, in truth or in the predictions; each counts alike, however rare it is.
+ * Macro F1: the unweighted mean of F1 over the classes that occur in the labels or in the predictions.
  *
- * @throws HpdError `invalid_argument` for no items, or other than one prediction an item
+ * @throws HpdError `invalid_argument` for no items, or other than one prediction per item
  */
 export function macroF1(gold: ArrayLike<Label>, predicted: ArrayLike<Label>): number {
   requireLabels(gold, predicted);

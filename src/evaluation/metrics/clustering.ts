@@ -1,28 +1,30 @@
 /**
- * How well clusters agree with classes. Source: `homogeneity_completeness_v_measure` of scikit-learn, beta 1;
- * Rosenberg and Hirschberg (2007), V-Measure.
+ * Agreement of clusters with classes. Source: `homogeneity_completeness_v_measure` of scikit-learn, beta 1; Rosenberg and
+ * Hirschberg (2007), V-Measure.
  */
 import { type Label, requireLabels } from "./labels.ts";
 
 export interface ClusteringScores {
-  /** 1 where every cluster holds members of one class only. */
+  /** Homogeneity, 0 to 1: 1 if every cluster holds members of one class only. */
   readonly homogeneity: number;
-  /** 1 where all members of a class are in one cluster. */
+  /** Completeness, 0 to 1: 1 if all members of a class are in one cluster. */
   readonly completeness: number;
-  /** Their harmonic mean. */
+  /** Harmonic mean of homogeneity and completeness. */
   readonly vMeasure: number;
 }
 
 /**
- * @param classes `[items]` and
- * @param clusters `[items]`: labels of any kind, equal or not
- * @throws HpdError `invalid_argument` for no items, or other than one cluster an item
+ * The V-measure of a clustering.
+ *
+ * @param classes `[items]`: labels of any kind
+ * @param clusters `[items]`: labels of any kind
+ * @throws HpdError `invalid_argument` for no items, or other than one cluster per item
  */
 export function clusteringScores(classes: ArrayLike<Label>, clusters: ArrayLike<Label>): ClusteringScores {
   return clusteringStatistic(classes, clusters)(new Int32Array(classes.length).fill(1));
 }
 
-/** `clusteringScores` when item `i` occurs `counts[i]` times. */
+/** `clusteringScores` as a statistic: item `i` occurs `counts[i]` times. */
 export function clusteringStatistic(
   classes: ArrayLike<Label>,
   clusters: ArrayLike<Label>,
@@ -35,16 +37,16 @@ export function clusteringStatistic(
     const total = counts.reduce((sum, count) => sum + count, 0);
     const classEntropy = entropy(inClass, counts, total);
     const clusterEntropy = entropy(inCluster, counts, total);
-    // Independent labellings share no information; what rounding leaves of it may be below 0.
-    const shared = Math.max(classEntropy + clusterEntropy - entropy(inBoth, counts, total), 0);
-    const homogeneity = part(shared, classEntropy);
-    const completeness = part(shared, clusterEntropy);
+    // That of independent labellings is 0; rounding may put it below.
+    const mutualInformation = Math.max(classEntropy + clusterEntropy - entropy(inBoth, counts, total), 0);
+    const homogeneity = fraction(mutualInformation, classEntropy);
+    const completeness = fraction(mutualInformation, clusterEntropy);
     const sum = homogeneity + completeness;
     return { homogeneity, completeness, vMeasure: sum === 0 ? 0 : (2 * homogeneity * completeness) / sum };
   };
 }
 
-/** Equal labels as equal numbers, from 0 to `groups` - 1. */
+/** Labels as integers from 0 to `groups` - 1. */
 interface Groups {
   readonly groupOf: Int32Array;
   readonly groups: number;
@@ -62,14 +64,14 @@ function groupsOf(labels: readonly Label[]): Groups {
 
 function entropy({ groupOf, groups }: Groups, counts: Int32Array, total: number): number {
   const sizes = new Float64Array(groups);
-  // By index: an iterator takes several times as long, a thousand times over.
+  // By index: an iterator takes several times as long, and this runs a thousand times per interval.
   for (let item = 0; item < groupOf.length; item++) sizes[groupOf[item]!]! += counts[item]!;
   let sum = 0;
   for (const size of sizes) if (size > 0) sum -= (size / total) * Math.log(size / total);
   return sum;
 }
 
-/** Where everything is in one class, or in one cluster, there is nothing to know, and all of it is known. */
-function part(shared: number, whole: number): number {
-  return whole === 0 ? 1 : shared / whole;
+/** The fraction of the entropy that is explained; 1 if there is none, with a single class or cluster. */
+function fraction(mutualInformation: number, entropy: number): number {
+  return entropy === 0 ? 1 : mutualInformation / entropy;
 }

@@ -1,19 +1,23 @@
 /**
- * Pearson's and Spearman's correlation, as `scipy.stats.pearsonr` and `spearmanr` compute them: ties have the average of
- * their ranks. Each is a statistic of counts too (how often every item was drawn), in linear time, for intervals.
+ * Pearson's and Spearman's correlation, as `scipy.stats.pearsonr` and `spearmanr` compute them: ties get the average of
+ * their ranks. For confidence intervals, each is also a statistic of a resampling, in linear time.
  */
 import { HpdError } from "../../errors.ts";
 
-/** A correlation when item `i` occurs `counts[i]` times; NaN where one side is constant. */
+/** A correlation when item `i` occurs `counts[i]` times; NaN if one side is constant. */
 export type CorrelationStatistic = (counts: Int32Array) => number;
 
-/** Linear correlation, -1 to 1. @throws HpdError `invalid_argument` where it is undefined: see `requireCorrelatable`. */
+/**
+ * Pearson's linear correlation, -1 to 1.
+ *
+ * @throws HpdError `invalid_argument` if it is undefined: fewer than two pairs, numbers that aren't finite, a constant side
+ */
 export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): number {
   requireCorrelatable(x, y);
   return pearsonStatistic(x, y)(new Int32Array(x.length).fill(1));
 }
 
-/** Correlation of the ranks, -1 to 1. @throws HpdError `invalid_argument` where it is undefined. */
+/** Spearman's rank correlation, -1 to 1. @throws HpdError as `pearson` */
 export function spearman(x: ArrayLike<number>, y: ArrayLike<number>): number {
   requireCorrelatable(x, y);
   return spearmanStatistic(x, y)(new Int32Array(x.length).fill(1));
@@ -41,7 +45,7 @@ export function pearsonStatistic(x: ArrayLike<number>, y: ArrayLike<number>): Co
       squaresY += counts[i]! * fromY * fromY;
       products += counts[i]! * fromX * fromY;
     }
-    // Rounding must not leave the range. Math.min keeps NaN.
+    // Clamped against rounding. Math.min keeps NaN.
     return Math.max(-1, Math.min(1, products / (Math.sqrt(squaresX) * Math.sqrt(squaresY))));
   };
 }
@@ -52,12 +56,12 @@ export function spearmanStatistic(x: ArrayLike<number>, y: ArrayLike<number>): C
   return (counts) => pearsonStatistic(ranksOf(tiesX, counts), ranksOf(tiesY, counts))(counts);
 }
 
-/** Ranks from 1; equal values have the average of their ranks (`scipy.stats.rankdata`). */
+/** Ranks from 1; equal values get the average of their ranks (`scipy.stats.rankdata`). */
 export function averageRanks(values: ArrayLike<number>): Float64Array {
   return ranksOf(tiesOf(values), new Int32Array(values.length).fill(1));
 }
 
-/** For each value the position of its group of equal values, in ascending order. Sorted once, ranked often. */
+/** The group of equal values that each value belongs to, in ascending order. Sorted once, ranked for every sample. */
 interface Ties {
   readonly groupOf: Int32Array;
   readonly groups: number;
@@ -84,12 +88,12 @@ function ranksOf({ groupOf, groups }: Ties, counts: Int32Array): Float64Array {
     before += sizes[group]!;
   }
   const ranks = new Float64Array(groupOf.length);
-  // Float64Array.from takes ten times as long, a thousand times over.
+  // Float64Array.from takes ten times as long, and this runs a thousand times per interval.
   for (let i = 0; i < ranks.length; i++) ranks[i] = rankOfGroup[groupOf[i]!]!;
   return ranks;
 }
 
-/** @throws HpdError `invalid_argument` for other than two or more pairs of finite numbers, and for constant ones. */
+/** Requires two or more pairs of finite numbers, neither side constant. @throws HpdError `invalid_argument` */
 function requireCorrelatable(x: ArrayLike<number>, y: ArrayLike<number>): void {
   if (x.length !== y.length || x.length < 2) {
     throw new HpdError(
@@ -108,7 +112,7 @@ function requireCorrelatable(x: ArrayLike<number>, y: ArrayLike<number>): void {
     if (!isConstant) continue;
     throw new HpdError(
       "invalid_argument",
-      `the correlation is undefined: all ${values.length} numbers of one side are ${values[0]}`,
+      `a correlation needs numbers that differ, got ${values[0]} for all ${values.length} of one side`,
     );
   }
 }

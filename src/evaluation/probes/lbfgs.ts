@@ -1,11 +1,11 @@
 /**
- * The minimum of a smooth convex function: L-BFGS with a backtracking line search.
- * Source: Nocedal and Wright, Numerical Optimization, algorithms 7.4 and 3.1. Own, because the packages there are (fmin,
- * ml-logistic-regression) take plain gradient or conjugate gradient steps and bring libraries for plots and matrices.
+ * L-BFGS with a backtracking line search, for smooth convex functions.
+ * Source: Nocedal and Wright, Numerical Optimization, algorithms 7.4 and 3.1. The available packages (fmin,
+ * ml-logistic-regression) take plain or conjugate gradient steps and depend on libraries for plots and matrices.
  */
 
 export interface MinimizeOptions {
-  /** Done when no component of the gradient is further from 0. */
+  /** Largest absolute component of the gradient at which the search ends. */
   readonly tolerance: number;
   readonly maxIterations: number;
 }
@@ -20,8 +20,10 @@ interface Step {
 }
 
 /**
- * @param evaluate the value at a point; writes the gradient there
- * @returns the lowest point that was found; where the line search ends in rounding, that is it too
+ * Minimizes a function.
+ *
+ * @param evaluate returns the value at a point and writes the gradient
+ * @returns the point of the lowest value, also if rounding ends the line search
  */
 export function minimize(
   evaluate: (point: Float64Array, gradient: Float64Array) => number,
@@ -36,7 +38,7 @@ export function minimize(
     if (gradient.every((component) => Math.abs(component) <= tolerance)) break;
     const direction = descentDirection(gradient, steps);
     const slope = dot(direction, gradient);
-    // Before anything is known of the curvature a step of length 1 is as good as any.
+    // Without any curvature information yet, a step of length 1.
     let size = steps.length === 0 ? 1 / Math.sqrt(-slope) : 1;
     const nextGradient = new Float64Array(point.length);
     let next = along(point, direction, size);
@@ -57,7 +59,7 @@ export function minimize(
   return point;
 }
 
-/** The inverse Hessian, as far as the last steps tell of it, times the negative gradient: the two-loop recursion. */
+/** The approximate inverse Hessian times the negative gradient: the two-loop recursion. */
 function descentDirection(gradient: Float64Array, steps: readonly Step[]): Float64Array {
   const direction = gradient.map((component) => -component);
   const weights: number[] = [];

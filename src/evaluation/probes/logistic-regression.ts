@@ -1,21 +1,20 @@
 /**
- * Logistic regression: a linear model of the probabilities of classes, its weights held small. For few labelled texts,
- * and to ask what embeddings know.
- * Source: `LogisticRegression` of scikit-learn with its defaults (L2, C = 1, biases free), which MTEB probes embeddings
- * with. Its minimum is one point, so that both find the same one.
+ * Logistic regression with L2 regularization: a linear classifier on embeddings, for few labelled texts and for probing.
+ * Source: `LogisticRegression` of scikit-learn with its defaults (L2, C = 1, biases not regularized), MTEB's probe. The
+ * minimum is unique, so both find the same one.
  */
 import { HpdError } from "../../errors.ts";
 import { similarity } from "../../similarity/similarity.ts";
 import { Embeddings } from "../../tensor/embeddings.ts";
 import { minimize } from "./lbfgs.ts";
 
-/** Scikit-learn stops at 1e-4 already: closer to the minimum the answers no longer depend on the way there. */
+/** Tolerance of the gradient. Scikit-learn's is 1e-4; closer to the minimum the result is independent of the path. */
 const tolerance = 1e-7;
 
 export class LogisticRegression {
-  /** `[rows, dimension]`: a row for each class, or for the second of two alone, whose first has the score 0. */
+  /** Weights: `[rows, dimension]`, a row per class, or a single row for the second of two classes. */
   readonly weights: Embeddings;
-  /** `[rows]` */
+  /** Biases: `[rows]`. */
   readonly biases: Float32Array;
 
   private constructor(weights: Embeddings, biases: Float32Array) {
@@ -24,9 +23,12 @@ export class LogisticRegression {
   }
 
   /**
+   * Fits a classifier.
+   *
    * @param points `[count, dimension]`
-   * @param labels `[count]`: classes from 0 to `classes` - 1, two or more
-   * @throws HpdError `invalid_argument` for other labels, and for points that hold a number that is not finite
+   * @param labels `[count]`: integers from 0 to `classes` - 1
+   * @param classes number of classes, two or more
+   * @throws HpdError `invalid_argument` for other labels, and for points with a number that is not finite
    */
   static fit(points: Embeddings, labels: ArrayLike<number>, classes: number): LogisticRegression {
     requireLabelled(points, labels, classes);
@@ -43,12 +45,12 @@ export class LogisticRegression {
     );
   }
 
-  /** The likeliest class of each point: `[count]`. */
+  /** The most probable class of each point: `[count]`. */
   predict(points: Embeddings): Int32Array {
     return Int32Array.from(this.#scores(points), (scores) => scores.indexOf(Math.max(...scores)));
   }
 
-  /** How likely each class is for each point: `[count, classes]`, of which each row has the sum 1. */
+  /** The probabilities of the classes for each point: `[count, classes]`; each row sums to 1. */
   predictProbabilities(points: Embeddings): Embeddings {
     return Embeddings.fromRows(
       this.#scores(points).map((scores) => {
@@ -60,7 +62,7 @@ export class LogisticRegression {
     );
   }
 
-  /** The logarithms of each point's probabilities of classes, but for a number that they have in common. */
+  /** The logits of each point: `[count][classes]`. */
   #scores(points: Embeddings): number[][] {
     const scores = similarity(points, this.weights, "dot");
     const biased = scores.map((row) => Array.from(row, (score, at) => score + this.biases[at]!));
@@ -73,9 +75,9 @@ function requireLabelled({ data, count }: Embeddings, labels: ArrayLike<number>,
   const wrong = Array.from(labels).find((label) => !isClass(label));
   const problem =
     !Number.isInteger(classes) || classes < 2
-      ? `two classes or more are told apart, got ${classes}`
+      ? `classes should be an integer of 2 or more, got ${classes}`
       : labels.length !== count || count === 0
-        ? `expected a label for each point and at least one, got ${labels.length} and ${count}`
+        ? `expected one label per point and at least one, got ${labels.length} labels and ${count} points`
         : wrong !== undefined
           ? `labels should be integers from 0 to ${classes - 1}, got ${wrong}`
           : data.every(Number.isFinite)
@@ -85,8 +87,8 @@ function requireLabelled({ data, count }: Embeddings, labels: ArrayLike<number>,
 }
 
 /**
- * Mean of -log p(label), and half the squared weights by the number of points. The parameters are the weights, row by
- * row, then the biases.
+ * The objective: the mean of -log p(label), plus half the squared weights divided by the number of points. The parameters
+ * are the weights, row by row, then the biases.
  */
 function objective({ data, count, dimension }: Embeddings, labels: ArrayLike<number>, rows: number) {
   const scores = new Float64Array(rows);
@@ -101,7 +103,7 @@ function objective({ data, count, dimension }: Embeddings, labels: ArrayLike<num
         for (let i = 0, at = row * dimension; i < dimension; i++) score += parameters[at + i]! * data[start + i]!;
         scores[row] = score;
       }
-      // Of two classes the first has no row: its score is 0.
+      // With two classes the first has no row: its logit is 0.
       const highest = Math.max(rows === 1 ? 0 : Number.NEGATIVE_INFINITY, ...scores);
       let sum = rows === 1 ? Math.exp(-highest) : 0;
       for (const score of scores) sum += Math.exp(score - highest);

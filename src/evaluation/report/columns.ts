@@ -1,6 +1,5 @@
 /**
- * The order of a type's tasks in every output: those of test data, their mean, and apart from it those of development
- * data.
+ * The order of a type's tasks in every output: test data, their mean, then development data.
  */
 import type { EvaluatorType } from "../evaluator.ts";
 import type { Comparison, Difference, MeanReport, ModelReport, Report, TaskReport } from "./report.ts";
@@ -8,7 +7,7 @@ import type { Comparison, Difference, MeanReport, ModelReport, Report, TaskRepor
 export interface Column {
   readonly name: string;
   readonly isMean: boolean;
-  /** Items judged; undefined for a mean. */
+  /** Number of items; undefined for a mean. */
   readonly count: number | undefined;
   scoreOf(model: ModelReport): TaskReport | MeanReport;
   differenceOf(comparison: Comparison): Difference;

@@ -1,25 +1,26 @@
 /**
- * Results in the files that MTEB writes and its leaderboard reads: `TASK.json`, one a task.
+ * Results in the files that MTEB writes and its leaderboard reads: one `TASK.json` per task.
  * Source: `TaskResult` of mteb (`to_disk`). The data behind a task of the same name may differ from MTEB's copy of it.
  */
 import type { ModelReport } from "./report.ts";
 
-/** The ready tasks, all in English. Any other name is that of a file of one's own, in whatever language. */
+/** Names of the ready tasks, which are in English. Any other task is the user's, in an unknown language. */
 const english = /^(STS1[2-6]|STS-B(-dev)?|SICK-R|Quora(Retrieval)?)$/;
 
-/** Where MTEB calls it otherwise. */
+/** MTEB's names of tasks that are named otherwise here. */
 const taskNames: ReadonlyMap<string, string> = new Map([["STS-B", "STSBenchmark"]]);
 
-export interface ResultFile {
+export interface MtebResultFile {
   /** `STS12.json` */
   readonly fileName: string;
   readonly content: object;
 }
 
-export function mtebResults({ tasks }: ModelReport): ResultFile[] {
+/** MTEB's result files of a model. */
+export function mtebResults({ tasks }: ModelReport): MtebResultFile[] {
   const taken = new Set<string>();
   return tasks.map(({ name, score, scores, isDev }) => {
-    // ISO 639-3 and ISO 15924: und and Zyyy are what is undetermined. With an empty list MTEB would have no score.
+    // ISO 639-3 and ISO 15924: und and Zyyy mean undetermined. With an empty list MTEB would have no score.
     const languages = [english.test(name) ? "eng-Latn" : "und-Zyyy"];
     const taskName = taskNames.get(name) ?? name;
     return {
@@ -38,7 +39,7 @@ export function mtebResults({ tasks }: ModelReport): ResultFile[] {
   });
 }
 
-/** Characters that no file name should have became others: two names may be one then, also where case doesn't count. */
+/** A file name that is not taken: replacing characters may have made two names equal, also if case is ignored. */
 function distinct(name: string, taken: Set<string>): string {
   let free = name;
   for (let number = 2; taken.has(free.toLowerCase()); number++) free = `${name}_${number}`;

@@ -1,16 +1,16 @@
 /** Numbers as the reports write them. */
 
-/** A fraction x 100. */
+/** `81.25`: a fraction times 100. */
 export function percent(fraction: number, digits = 2): string {
   return (100 * fraction).toFixed(digits);
 }
 
-/** A difference of fractions x 100. */
+/** `+0.42`: a difference of fractions times 100. */
 export function signed(fraction: number): string {
   return `${fraction < 0 ? "-" : "+"}${percent(Math.abs(fraction))}`;
 }
 
-/** `1,234`, to the nearest integer. */
+/** `1,234`: rounded, with thousands separators. */
 export function grouped(value: number): string {
   return Math.round(value).toLocaleString("en-US");
 }

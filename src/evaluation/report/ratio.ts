@@ -1,6 +1,6 @@
-/** `8.2 x smaller`: a figure beside the baseline's, in words that say which way. */
+/** Ratios in words: `8.2 x smaller`. */
 
-/** For a figure below the baseline's, and for one above. */
+/** The words for a value below the baseline's, and for one above. */
 export type RatioWords = readonly [below: string, above: string];
 
 export const size: RatioWords = ["smaller", "larger"];

@@ -1,4 +1,4 @@
-/** What an evaluation found, as data: every output (table, JSON, Markdown, HTML) is a view of it. */
+/** The results of an evaluation as data: every output (table, JSON, Markdown, HTML) is a view of it. */
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import type { Cost } from "../cost/cost.ts";
@@ -8,7 +8,7 @@ import { mean } from "../statistics/mean.ts";
 import { differenceOf, type Spread, spreadOf } from "../statistics/spread.ts";
 import { type Subsampling, subsamplingOptions } from "../statistics/subsamples.ts";
 
-/** A model, or a model's embeddings cut to fewer dimensions. */
+/** A model, or a model's embeddings truncated to fewer dimensions, with its evaluations. */
 export interface EvaluatedModel {
   readonly name: string;
   readonly dimension: number;
@@ -17,25 +17,26 @@ export interface EvaluatedModel {
 }
 
 export interface Report {
-  /** ISO 8601. */
+  /** Time in ISO 8601. */
   readonly createdAt: string;
-  /** Where it was measured: `AMD EPYC, 2 cores, Node v24.1.0`. */
+  /** Machine of the measurement: `AMD EPYC, 2 cores, Node v24.1.0`. */
   readonly machine: string;
   readonly sampling: Subsampling;
   readonly models: readonly ModelReport[];
-  /** Every other model against the baseline. */
+  /** Comparisons of every other model with the baseline. */
   readonly comparisons: readonly Comparison[];
 }
 
 export interface ModelReport extends Omit<EvaluatedModel, "evaluations"> {
   readonly tasks: readonly TaskReport[];
-  /** The mean of each type that has several tasks on test data. */
+  /** Means of the types that have several tasks on test data. */
   readonly means: readonly MeanReport[];
 }
 
 export interface TaskReport extends Omit<Evaluation, "resampling" | "pairs"> {
+  /** The main score. */
   readonly score: number;
-  /** 95 %; absent where the task can't be resampled, or has too few items. */
+  /** 95 % confidence interval; absent if the task can't be resampled or has too few items. */
   readonly interval?: Interval;
 }
 
@@ -43,7 +44,7 @@ export interface MeanReport {
   readonly type: EvaluatorType;
   /** `mean of 7` */
   readonly name: string;
-  /** The names of those that it is the mean of. */
+  /** Names of the tasks that are averaged. */
   readonly tasks: readonly string[];
   readonly score: number;
   readonly interval?: Interval;
@@ -57,11 +58,11 @@ export interface Comparison {
 }
 
 export interface Difference {
-  /** Model minus baseline, in the unit of the scores. */
+  /** Model's score minus the baseline's. */
   readonly difference: number;
-  /** 95 %, paired: both models on the same items. The difference is significant where 0 is outside. */
+  /** 95 % confidence interval, paired by item. The difference is significant if it excludes 0. */
   readonly interval?: Interval;
-  /** Model's score by the baseline's; absent where that is not above 0, as nothing can be kept of it. */
+  /** Model's score divided by the baseline's; absent if that is not above 0. */
   readonly retention?: number;
 }
 
@@ -78,10 +79,11 @@ const reportOptions: OptionTable<ReportOptions> = {
 };
 
 /**
- * @param models all evaluated on the same tasks, with names of their own
- * @param baseline the name of the one that the others are compared with
- * @throws HpdError `invalid_argument` where the models' tasks differ, none has the baseline's name, or a score is not
- *   finite
+ * Builds a report: scores with confidence intervals, means, and comparisons with a baseline.
+ *
+ * @param models all evaluated on the same tasks, with distinct names
+ * @param baseline name of the model that the others are compared with
+ * @throws HpdError `invalid_argument` if the models' tasks differ, none has the baseline's name, or a score is not finite
  */
 export function buildReport(models: readonly EvaluatedModel[], baseline: string, options: ReportOptions): Report {
   const { sampling, createdAt, machine } = checkedOptions("buildReport", options, reportOptions);
@@ -89,7 +91,7 @@ export function buildReport(models: readonly EvaluatedModel[], baseline: string,
   const base = scored.find(({ report }) => report.name === baseline);
   if (base === undefined) {
     const names = models.map(({ name }) => name).join(", ");
-    throw new HpdError("invalid_argument", `the baseline ${baseline} is none of the models ${names}`);
+    throw new HpdError("invalid_argument", `the baseline should be one of the models ${names}, got ${baseline}`);
   }
   return {
     createdAt,
@@ -100,7 +102,7 @@ export function buildReport(models: readonly EvaluatedModel[], baseline: string,
   };
 }
 
-/** A score and what its interval is made from, which the report leaves out. */
+/** A score with its spread, which the report leaves out. */
 interface Sampled {
   readonly score: number;
   readonly range: Resampling["range"];
@@ -130,7 +132,7 @@ function scoreModel({ evaluations, ...model }: EvaluatedModel, sampling: Subsamp
 
 const everyNumber = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const;
 
-/** The mean of each type that has several tasks of test data: development data has been looked at when choosing. */
+/** Means of the types that have several tasks of test data. Development data, used for model selection, is left out. */
 function meansOf(reports: readonly TaskReport[]): MeanReport[] {
   const types = [...new Set(reports.map(({ type }) => type))];
   return types.flatMap((type) => {
@@ -154,7 +156,7 @@ function compare(model: ScoredModel, baseline: ScoredModel): Comparison {
   if (names(model) !== names(baseline)) {
     throw new HpdError(
       "invalid_argument",
-      `models are compared on the same tasks: ${names(baseline)} of the baseline are not ${names(model)}`,
+      `compared models should have the same tasks, got ${names(baseline)} of the baseline and ${names(model)}`,
     );
   }
   const tasks = model.report.tasks.map(({ name }, index) => {
@@ -180,7 +182,7 @@ function withInterval(interval: Interval | undefined): { interval?: Interval } {
   return interval === undefined ? {} : { interval };
 }
 
-/** What is no number would be `null` in JSON and NaN in a table. */
+/** Requires finite scores: others would be `null` in JSON and NaN in a table. @throws HpdError `invalid_argument` */
 function requireFinite(task: string, mainMetric: string, scores: Evaluation["scores"]): void {
   for (const [metric, score] of Object.entries({ [mainMetric]: undefined, ...scores })) {
     if (Number.isFinite(score)) continue;

@@ -1,10 +1,10 @@
 /**
- * The report as tables of cells, for terminals and Markdown alike: for each type of task the models under one another, then
- * how they differ from the baseline, then what they cost.
+ * The report as tables of cells, for terminals and Markdown: for each type of task the scores of the models and their
+ * differences from the baseline; then the costs.
  */
 import { bytesPerMillionVectors, type Cost } from "../cost/cost.ts";
 import type { EvaluatorType } from "../evaluator.ts";
-import type { Interval } from "../statistics/intervals.ts";
+import { excludesZero, type Interval } from "../statistics/intervals.ts";
 import { columnsOf } from "./columns.ts";
 import { grouped, megabytes, percent, signed } from "./numbers.ts";
 import { amount, duration, type RatioWords, ratioInWords, size, speed } from "./ratio.ts";
@@ -12,13 +12,13 @@ import type { Difference, ModelReport, Report } from "./report.ts";
 
 export type Table = readonly (readonly string[])[];
 
-/** Beside the main score, where one does not say it all. */
+/** Further metrics of a type, shown beside its main score. */
 const furtherMetrics: Readonly<Partial<Record<EvaluatorType, readonly string[]>>> = {
   PairClassification: ["cosine_f1", "cosine_accuracy"],
   Retrieval: ["mrr_at_10", "map_at_100", "recall_at_10", "recall_at_100", "precision_at_10"],
 };
 
-/** One table for each type of task, scores x 100. */
+/** A table for each type of task, scores times 100. */
 export function scoreTables(report: Report): Table[] {
   const types = [...new Set(report.models[0]!.tasks.map(({ type }) => type))];
   return types.map((type) => scoreTable(report, type));
@@ -65,7 +65,7 @@ function scoreTable(report: Report, type: EvaluatorType): Table {
   ];
 }
 
-/** What every model costs, and beside it how much more or less than the baseline. */
+/** The table of costs, with the ratio to the baseline beside each. */
 export function costTable({ models, comparisons }: Report): Table {
   const baseline = comparisons[0] && models.find(({ name }) => name === comparisons[0]!.baseline);
   const row = (
@@ -96,14 +96,14 @@ export function costTable({ models, comparisons }: Report): Table {
     row("one sentence, p50, ms", cost("singleP50Milliseconds"), (value) => value.toFixed(2), duration),
     row("one sentence, p99, ms", cost("singleP99Milliseconds"), (value) => value.toFixed(2), duration),
   ];
-  // What was not measured is left out.
+  // Rows without a measurement are left out.
   return [
     ["Cost", ...models.flatMap((model) => (baseline && model !== baseline ? [model.name, ""] : [model.name]))],
     ...rows.filter(([, ...cells]) => cells.some((cell) => cell !== "")),
   ];
 }
 
-/** What a reader needs to judge the numbers. */
+/** The note on intervals and measurement below the tables. */
 export function footnote({ sampling, createdAt, machine }: Report): string {
   return (
     `95 %: confidence intervals over the choice of items, paired between models; ${grouped(sampling.samples)} subsamples, ` +
@@ -113,7 +113,7 @@ export function footnote({ sampling, createdAt, machine }: Report): string {
 
 function significance({ interval }: Difference): string {
   if (interval === undefined) return "";
-  return interval.low > 0 || interval.high < 0 ? "yes" : "no";
+  return excludesZero(interval) ? "yes" : "no";
 }
 
 function bound(interval: Interval | undefined, side: keyof Interval, show = percent): string {

@@ -1,6 +1,6 @@
 /** Rows of cells as lines of text, for terminals. */
 
-/** The first column to the left, numbers to the right; columns are as wide as they need to be. */
+/** A table with the first column aligned left, the others right. */
 export function textTable(rows: readonly (readonly string[])[]): string {
   const columns = Math.max(...rows.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, column) =>
@@ -13,7 +13,7 @@ export function textTable(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => row.map(pad).join("  ").trimEnd()).join("\n");
 }
 
-/** A table of Markdown (GitHub's): the first row is the header. */
+/** A table in GitHub's Markdown: the first row is the header. */
 export function markdownTable([header, ...rows]: readonly (readonly string[])[]): string {
   const escaped = (cell: string) => cell.replace(/[\\|]/g, "\\$&").replace(/[\r\n]+/g, " ");
   const line = (cells: readonly string[]) => `| ${cells.map(escaped).join(" | ")} |`;

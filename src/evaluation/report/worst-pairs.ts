@@ -1,35 +1,35 @@
 /**
- * The pairs that a model gets most wrong. A rank correlation knows order only, so wrong is the distance between the places
- * that a pair has among all by the model and by people.
+ * The pairs with the largest errors. Since a rank correlation depends on order only, a pair's error is the difference of
+ * its quantiles among all pairs, by predicted similarity and by gold score.
  */
 import type { ScoredPair } from "../evaluator.ts";
 import { averageRanks } from "../metrics/correlation.ts";
 
-export interface PlacedPair extends ScoredPair {
-  /** Part of the pairs that people found less alike, 0 to 1; equal ones count by half. */
-  readonly goldPlace: number;
-  /** Part of the pairs that the model finds less alike, 0 to 1; equal ones count by half. */
-  readonly predictedPlace: number;
+export interface RankedPair extends ScoredPair {
+  /** Fraction of the pairs with a lower gold score, 0 to 1; ties count by half. */
+  readonly goldQuantile: number;
+  /** Fraction of the pairs with a lower predicted similarity, 0 to 1; ties count by half. */
+  readonly predictedQuantile: number;
 }
 
 export interface WorstPairs {
-  /** More alike to the model than to people, the worst first. */
-  readonly over: readonly PlacedPair[];
-  /** Less alike to the model than to people, the worst first. */
-  readonly under: readonly PlacedPair[];
+  /** Pairs predicted more similar than the gold score, worst first. */
+  readonly over: readonly RankedPair[];
+  /** Pairs predicted less similar than the gold score, worst first. */
+  readonly under: readonly RankedPair[];
 }
 
-/** @param count at most so many on each side */
+/** The pairs with the largest errors. @param count maximum on each side */
 export function worstPairs(pairs: readonly ScoredPair[], count: number): WorstPairs {
-  const place = (values: readonly number[]) => averageRanks(values).map((rank) => (rank - 0.5) / values.length);
-  const goldPlaces = place(pairs.map(({ gold }) => gold));
-  const predictedPlaces = place(pairs.map(({ predicted }) => predicted));
-  const placed = pairs.map((pair, index) => ({
+  const quantiles = (values: readonly number[]) => averageRanks(values).map((rank) => (rank - 0.5) / values.length);
+  const goldQuantiles = quantiles(pairs.map(({ gold }) => gold));
+  const predictedQuantiles = quantiles(pairs.map(({ predicted }) => predicted));
+  const ranked = pairs.map((pair, index) => ({
     ...pair,
-    goldPlace: goldPlaces[index]!,
-    predictedPlace: predictedPlaces[index]!,
+    goldQuantile: goldQuantiles[index]!,
+    predictedQuantile: predictedQuantiles[index]!,
   }));
-  const byExcess = placed.sort((a, b) => excess(b) - excess(a));
+  const byExcess = ranked.sort((a, b) => excess(b) - excess(a));
   return {
     over: byExcess.slice(0, count).filter((pair) => excess(pair) > 0),
     under: byExcess
@@ -39,6 +39,6 @@ export function worstPairs(pairs: readonly ScoredPair[], count: number): WorstPa
   };
 }
 
-function excess({ goldPlace, predictedPlace }: PlacedPair): number {
-  return predictedPlace - goldPlace;
+function excess({ goldQuantile, predictedQuantile }: RankedPair): number {
+  return predictedQuantile - goldQuantile;
 }

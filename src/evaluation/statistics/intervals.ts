@@ -1,6 +1,6 @@
 /**
- * 95 % confidence intervals of scores, of two models' differences and of means of tasks. They hold the estimate, and
- * in 95 % of cases what the score is on average over tasks of as many other items of the same kind
+ * 95 % confidence intervals of scores, of two models' differences and of means of tasks. They contain the estimate, and in
+ * 95 % of cases the expected score over other samples of as many items of the same kind
  * (docs/decisions/2026-11-29-confidence-intervals.md has the figures of tools/evaluation/coverage.ts).
  */
 import type { Resampling } from "../evaluator.ts";
@@ -13,9 +13,16 @@ export interface Interval {
   readonly high: number;
 }
 
+/** Whether a difference with this interval is significant. */
+export function excludesZero({ low, high }: Interval): boolean {
+  return low > 0 || high < 0;
+}
+
 /**
- * @param range the least and the greatest value that the score can have
- * @returns undefined where the items are too few to tell
+ * The interval of a score.
+ *
+ * @param range the smallest and the largest possible value of the score
+ * @returns undefined if there are too few items
  */
 export function scoreInterval(
   score: number,
@@ -31,7 +38,7 @@ export function scoreInterval(
     return { low: least + span * low, high: least + span * high };
   }
   if ((greatest === 0 || least === 0) && score !== 0) {
-    // On the logarithm: errors are skewed, and none is on the other side of 0.
+    // On the logarithm, since errors are skewed and don't cross 0.
     const factor = Math.exp(half / Math.abs(score));
     const ends = [score / factor, score * factor];
     return { low: Math.min(...ends), high: Math.max(...ends) };
@@ -52,10 +59,10 @@ export function differenceInterval(
 }
 
 /**
- * The interval of the mean of independent estimates: their distances to the ends of their intervals are squared and added.
+ * The interval of the mean of independent estimates: the squared distances to the ends of their intervals are summed.
  * Source: Zou and Donner, Construction of confidence limits about effect measures (2008).
  *
- * @returns undefined where one has none
+ * @returns undefined if one of them has no interval
  */
 export function meanInterval(
   estimates: readonly { readonly value: number; readonly interval?: Interval | undefined }[],
@@ -70,9 +77,9 @@ export function meanInterval(
 }
 
 /**
- * The interval on the logit, as the distribution is skewed close to 0 and 1, and no end may lie outside; of a
- * correlation, -1 to 1, this is Fisher's z. Where all items are right, or all wrong, there is no spread to see:
- * Wilson's interval of a fraction (1927).
+ * The interval on the logit scale, since the distribution is skewed near 0 and 1 and no end may lie outside; for a
+ * correlation, -1 to 1, this is Fisher's z. If all items are right or all wrong, there is no spread, and it is Wilson's
+ * interval of a fraction (1927).
  */
 function withinUnit(score: number, half: number, items: number): Interval {
   if (half === 0 || score <= 0 || score >= 1) {
@@ -87,8 +94,8 @@ function withinUnit(score: number, half: number, items: number): Interval {
 }
 
 /**
- * The items on which two models differ may be so few that none went the other way by chance. Two more are assumed, one
- * each way, of the usual difference: with that, five to nothing is not significant, as by McNemar's test.
+ * The error from unseen differences: if two models differ on few items, all may favour one of them by chance. Two more
+ * are assumed, one each way, of the typical size; five to nothing is then not significant, as by McNemar's test.
  * Source: Bonett and Price, Adjusted Wald confidence interval for a difference of binomial proportions (2012).
  */
 function errorOfUnseen({ isOfItems, values, itemCount }: Spread, span: number): number {

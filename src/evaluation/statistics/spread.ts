@@ -1,18 +1,18 @@
-/** How far a task's main score, or the difference of two models' scores, would be spread over other draws of its items. */
+/** The sampling variance of a task's main score, or of the difference of two models' scores. */
 import type { Resampling } from "../evaluator.ts";
 import { mean } from "./mean.ts";
 import { type Subsampling, subsampleScores, varianceRatio } from "./subsamples.ts";
 
-/** Values whose variance tells that of the score. */
+/** Values from whose variance that of the score is estimated. */
 export interface Spread {
   readonly itemCount: number;
-  /** Whether the values are those of items, and not of subsamples. */
+  /** Whether the values belong to items rather than to subsamples. */
   readonly isOfItems: boolean;
-  /** `[repetitions][items or subsamples]`: scores. */
+  /** Scores: `[repetitions][items or subsamples]`. */
   readonly values: readonly ArrayLike<number>[];
-  /** The variance of the score by that of the values. */
+  /** Variance of the score divided by that of the values. */
   readonly ratio: number;
-  /** The main score of each repetition. */
+  /** Main score of each repetition. */
   readonly scores: readonly number[];
 }
 
@@ -48,10 +48,11 @@ export function differenceOf(a: Spread, b: Spread): Spread {
 }
 
 /**
- * Items and repetitions are both draws, of texts and of seeds or examples: their variances are added, less what both hold.
+ * The standard error of a score. Items (texts) and repetitions (seeds or draws of examples) are two random factors: their
+ * variances are summed, less what both contain.
  * Source: the analysis of variance of two crossed factors; Satterthwaite (1946) for the degrees of freedom.
  *
- * @returns NaN where fewer than half of the subsamples have a score
+ * @returns NaN if fewer than half of the subsamples have a score
  */
 export function standardError({ itemCount, values, ratio, scores }: Spread): StandardError {
   const means = values.length === 1 ? values[0]! : Array.from(values[0]!, (_, i) => mean(values.map((run) => run[i]!)));
@@ -69,7 +70,7 @@ export function standardError({ itemCount, values, ratio, scores }: Spread): Sta
   };
 }
 
-/** The sample variance of the values that are known; NaN where fewer than half are. */
+/** The sample variance of the values that are not NaN; NaN if fewer than half are. */
 function variance(values: ArrayLike<number>): number {
   const known = Array.from(values).filter((value) => !Number.isNaN(value));
   if (known.length < 2 || known.length < values.length / 2) return Number.NaN;

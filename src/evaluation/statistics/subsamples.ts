@@ -1,7 +1,7 @@
 /**
- * The score of random parts of a task's items, each four fifths of them, drawn without replacement. Their spread tells that
- * of the score. No item comes twice, as it does in a bootstrap, where each copy agrees with itself: that adds ties, and
- * mutual information between classes and clusters, so that resampled scores are all above the task's own.
+ * The scores of random subsamples of a task's items, each four fifths of them, drawn without replacement. Their variance
+ * estimates that of the score. A bootstrap would repeat items, whose copies agree with each other: that adds ties, and
+ * mutual information between classes and clusters, so that all resampled scores are above the task's own.
  * Source: Shao and Wu, A General Theory for Jackknife Variance Estimation (1989): the delete-d jackknife.
  */
 import type { OptionTable } from "../../common/options.ts";
@@ -9,7 +9,7 @@ import { Random } from "../../random.ts";
 import type { ItemStatistic } from "../evaluator.ts";
 
 export interface Subsampling {
-  /** Subsamples that are drawn of each task. */
+  /** Number of subsamples per task. */
   readonly samples: number;
   readonly seed: number;
 }
@@ -17,11 +17,11 @@ export interface Subsampling {
 export const subsamplingOptions: OptionTable<Subsampling> = { samples: "number", seed: "number" };
 
 /**
- * Two models' scores of the same task come from the same subsamples, so their differences are paired. Those of tasks with
- * different names are independent.
+ * The score of each subsample. Two models' scores of the same task come from the same subsamples, so their differences
+ * are paired. Subsamples of tasks with different names are independent.
  *
- * @param name of the task
- * @returns of each statistic `[samples]`; NaN where it is undefined for a subsample
+ * @param name the task's
+ * @returns an array `[samples]` for each statistic; NaN if it is undefined for a subsample
  */
 export function subsampleScores(
   { itemCount, statistics }: ItemStatistic,
@@ -35,7 +35,7 @@ export function subsampleScores(
   const counts = new Int32Array(itemCount);
   const scores = statistics.map(() => new Float64Array(samples));
   for (let sample = 0; sample < samples; sample++) {
-    // The beginning of a shuffle. Many draws at a time, scaled, which is as good as even for so few items.
+    // A partial shuffle. Draws are made in bulk and scaled, which is nearly uniform for so few items.
     random.fill(draws);
     counts.fill(1);
     for (let place = 0; place < omitted; place++) {
@@ -50,7 +50,7 @@ export function subsampleScores(
   return scores;
 }
 
-/** The variance of the score of all items by that of the scores of subsamples. */
+/** The variance of the score of all items divided by that of the scores of subsamples. */
 export function varianceRatio(itemCount: number): number {
   const omitted = omittedOf(itemCount);
   return (itemCount - omitted) / omitted;

@@ -3,10 +3,10 @@
  * `text`) and `qrels/test.tsv` (`query-id`, `corpus-id`, `score`, with a header), or the only `.tsv` of `qrels/`; each
  * may be `.gz`.
  * Source: `GenericDataLoader` of BEIR; title and text are joined as MTEB joins them. MTEB's own files on the hub have the
- * same rows. A row that names a query or a document that is not there is an error: BEIR and MTEB would lower the score.
+ * same rows. A row with an unknown query or document is an error: BEIR and MTEB would lower the score.
  *
- * A document with the query's id doesn't count as found, as in BEIR's `evaluate`: in ArguAna and Quora it is the query. It
- * does where the qrels call it relevant; there BEIR would count it as missed.
+ * A document with the query's id is left out, as in BEIR's `evaluate`: in ArguAna and Quora it is the query itself. It
+ * counts if the qrels judge it relevant, where BEIR would count it as missed.
  */
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ import { InformationRetrievalEvaluator, type RetrievalData } from "../evaluators
 import { folderNameOf } from "./rows-of-file.ts";
 import type { Task } from "./task.ts";
 
-/** @param name default: the folder's */
+/** A retrieval task in BEIR's form. @param name default: the folder's */
 export function beirTask(folder: string, name = folderNameOf(folder)): Task {
   return {
     name,
@@ -30,7 +30,7 @@ export function beirTask(folder: string, name = folderNameOf(folder)): Task {
   };
 }
 
-/** @throws HpdError `not_found` with the layout expected; `corrupt_file`, `invalid_argument` with file and line */
+/** Reads BEIR's files. @throws HpdError `not_found` with the expected layout; `corrupt_file`, `invalid_argument` with file and line */
 export async function readBeir(folder: string, signal?: AbortSignal): Promise<RetrievalData> {
   const [corpusFile, queriesFile] = [findFile(folder, "corpus.jsonl"), findFile(folder, "queries.jsonl")];
   const qrelsFile = findQrels(folder);
@@ -55,7 +55,7 @@ function findFile(folder: string, file: string): string {
   return found;
 }
 
-/** Those of the split `test`; where there is one other split alone, as MS MARCO's `dev`, those of that one. */
+/** The qrels of the split `test`, or of the only split there is, such as MS MARCO's `dev`. */
 function findQrels(folder: string): string {
   const qrels = join(folder, "qrels");
   const isFolder = statSync(qrels, { throwIfNoEntry: false })?.isDirectory();
@@ -85,10 +85,10 @@ async function readTexts(
   for await (const row of rows) {
     const id = idOf(row);
     if (texts.has(id))
-      throw new HpdError("invalid_argument", `${row.place}: the _id ${id.slice(0, 60)} is there twice`);
+      throw new HpdError("invalid_argument", `${row.place}: each _id should occur once, got ${describe(id)} again`);
     texts.set(id, textOfRow(row));
   }
-  if (texts.size === 0) throw new HpdError("invalid_argument", `${file} has no rows`);
+  if (texts.size === 0) throw new HpdError("invalid_argument", `${file} should have rows, got none`);
   return texts;
 }
 
@@ -98,7 +98,7 @@ function idOf(row: Row): string {
   return typeof id === "number" ? String(id) : textOf(row, "_id");
 }
 
-/** As `_corpus_to_dict` of MTEB. */
+/** The text of a document: its title and text, joined as `_corpus_to_dict` of MTEB does. */
 function documentOf(row: Row): string {
   const text = textOf(row, "text");
   const title = fieldOf(row, "title") == null ? "" : textOf(row, "title");
@@ -106,5 +106,5 @@ function documentOf(row: Row): string {
 }
 
 function unknownId({ place }: Row, column: string, id: string, file: string): HpdError {
-  return new HpdError("invalid_argument", `${place}: the ${column} ${describe(id)} is not in ${file}`);
+  return new HpdError("invalid_argument", `${place}: ${column} should be an _id of ${file}, got ${describe(id)}`);
 }

@@ -1,4 +1,4 @@
-/** Names for tasks out of files: as short as tells them apart, from each other and from ready tasks. */
+/** Names of tasks that are read from files: the shortest ones that are distinct, also from ready tasks. */
 import { resolve, sep } from "node:path";
 
 export interface NamedFile {
@@ -10,10 +10,10 @@ export interface NamedFile {
 }
 
 /**
- * `test`; where another one has it, too, with as many folders as it takes: `a/test` and `b/test`. Those that differ in the
- * ending or in the kind alone have these in their names: `test.csv`, `pairs:test.csv`.
+ * Distinct names: `test`, or with as many folders as necessary, `a/test` and `b/test`. Files that differ only in the
+ * extension or the kind have these in their names: `test.csv`, `pairs:test.csv`.
  *
- * @param files none is there twice, with the same kind and path
+ * @param files no two of the same kind and path
  * @param taken names of other tasks
  */
 export function distinctNames(files: readonly NamedFile[], taken: readonly string[]): string[] {
@@ -30,7 +30,7 @@ export function distinctNames(files: readonly NamedFile[], taken: readonly strin
   });
 }
 
-/** The name with so many of the folders that the file is in; the first form that tells files apart is taken. */
+/** Forms of a name, with a number of parent folders; the first form that is distinct is used. */
 const forms: readonly ((file: NamedFile, folders: number) => string)[] = [
   (file, folders) => [...foldersOf(file, folders), file.name].join("/"),
   (file, folders) => [...foldersOf(file, folders), partsOf(file).at(-1)].join("/"),

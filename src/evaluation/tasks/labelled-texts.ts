@@ -1,4 +1,4 @@
-/** Tasks out of files of texts, or of pairs of them, with a column `label`: a name or a number. */
+/** Tasks read from files of texts or pairs of texts with a column `label`: a name or a number. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { HpdError } from "../../errors.ts";
@@ -12,7 +12,7 @@ import { pairLabelOf } from "./pair-label.ts";
 import { folderNameOf, rowsOfFile, taskNameOf } from "./rows-of-file.ts";
 import type { Task } from "./task.ts";
 
-/** One file: its texts are clustered. */
+/** A clustering task: a file of rows with `text` and `label`. */
 export function clusteringTask(file: string, name = taskNameOf(file)): Task {
   return {
     name,
@@ -21,7 +21,7 @@ export function clusteringTask(file: string, name = taskNameOf(file)): Task {
   };
 }
 
-/** A folder with two files, `train` and `test`, of any of the formats. */
+/** A classification task: a folder with the files `train` and `test`, of any format, with `text` and `label`. */
 export function classificationTask(folder: string, name = folderNameOf(folder)): Task {
   return {
     name,
@@ -37,7 +37,7 @@ export function classificationTask(folder: string, name = folderNameOf(folder)):
   };
 }
 
-/** One file of rows with `sentence1`, `sentence2` and `label`: 1 or 0, also as `pairLabelOf` has them. */
+/** A pair classification task: a file of rows with `sentence1`, `sentence2` and `label`, as `pairLabelOf` reads it. */
 export function pairsTask(file: string, name = taskNameOf(file)): Task {
   return {
     name,
@@ -75,7 +75,7 @@ function findPart(folder: string, part: string): string {
   try {
     files = readdirSync(folder);
   } catch {
-    // Said below.
+    // Reported below.
   }
   const found = files.filter((file) => taskNameOf(file) === part && rowFormatOf(file) !== undefined);
   if (found.length === 1) return join(folder, found[0]!);

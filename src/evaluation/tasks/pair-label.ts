@@ -1,8 +1,8 @@
-/** Whether a pair belongs together, as data sets write it. */
+/** Labels of pairs as data sets write them. */
 import { describe } from "../../common/json.ts";
 import { HpdError } from "../../errors.ts";
 
-/** 1 and 0 as pandas and JSON write them: integers, with a point where the column has gaps, and booleans. */
+/** The labels 1 and 0, also as the booleans that pandas and JSON write. */
 const written: ReadonlyMap<string, 0 | 1> = new Map([
   ["1", 1],
   ["0", 0],
@@ -11,7 +11,9 @@ const written: ReadonlyMap<string, 0 | 1> = new Map([
 ]);
 
 /**
- * @param label a number, a boolean, or a cell
+ * A label as 0 or 1. A decimal point is accepted, since pandas writes one if the column has gaps.
+ *
+ * @param label a number, a boolean, or a cell, as text
  * @throws HpdError `invalid_argument` for another label
  */
 export function pairLabelOf(label: string, place: string): 0 | 1 {
@@ -20,6 +22,6 @@ export function pairLabelOf(label: string, place: string): 0 | 1 {
   if (value !== undefined) return value;
   throw new HpdError(
     "invalid_argument",
-    `${place}: the label should be 0 or 1, got ${describe(label)} (true and false do as well)`,
+    `${place}: the label should be 0 or 1, or true or false, got ${describe(label)}`,
   );
 }

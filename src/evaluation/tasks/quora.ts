@@ -1,5 +1,5 @@
 /**
- * Quora's question pairs, told apart and searched: does a question find its duplicate among all questions?
+ * Quora's question pairs, as pair classification and as retrieval: a question's duplicates among all questions.
  * The file is `quora/pairs.tsv.gz` (or `.tsv`) of the data folder: label, question 1, question 2, without a header.
  */
 import { existsSync } from "node:fs";
@@ -45,18 +45,18 @@ async function readQuoraPairs(file: string, signal?: AbortSignal): Promise<Label
     pairs.sentences2.push(sentence2);
     pairs.labels.push(pairLabelOf(label, place));
   }
-  if (pairs.labels.length === 0) throw new HpdError("invalid_argument", `${file} has no pairs`);
+  if (pairs.labels.length === 0) throw new HpdError("invalid_argument", `${file} should have pairs, got none`);
   return pairs;
 }
 
 /**
- * Each distinct question is a document whose id is its text. The first question of every pair of duplicates is a query;
- * relevant are all questions that a pair calls its duplicates, on either side.
+ * The retrieval of duplicates. Each distinct question is a document whose id is its text. The first question of every pair
+ * of duplicates is a query; all questions that some pair labels its duplicates are relevant.
  */
 export function duplicateRetrieval({ sentences1, sentences2, labels }: LabelledPairs): RetrievalData {
   const duplicatesOf = new Map<string, Map<string, number>>();
   const add = (question: string, duplicate: string) => {
-    // A question that is paired with itself would find itself.
+    // A question paired with itself would find itself.
     if (question === duplicate) return;
     duplicatesOf.set(question, (duplicatesOf.get(question) ?? new Map()).set(duplicate, 1));
   };

@@ -1,4 +1,4 @@
-/** Lines of cells between tabs, without a header or quoting, as the data sets of SemEval and SentEval are. */
+/** Tab-separated cells without a header or quoting, the format of SemEval's and SentEval's data sets. */
 import { describe } from "../../common/json.ts";
 import { HpdError } from "../../errors.ts";
 import { openDecoded } from "../../texts/decoded.ts";
@@ -7,12 +7,14 @@ import { isDecimal } from "../../texts/row.ts";
 
 export interface Cells {
   readonly cells: readonly string[];
-  /** For messages: `sts-test.csv, line 3`. */
+  /** Place for messages: `sts-test.csv, line 3`. */
   readonly place: string;
 }
 
 /**
- * @param columns how many cells a line has at least
+ * Reads the cells of a file.
+ *
+ * @param columns minimum number of cells per line
  * @throws HpdError `not_found`, `corrupt_file`; `invalid_argument` with the line that has fewer cells
  */
 export async function readTabSeparated(file: string, columns: number, signal?: AbortSignal): Promise<Cells[]> {
@@ -29,7 +31,7 @@ export async function readTabSeparated(file: string, columns: number, signal?: A
   return lines;
 }
 
-/** @throws HpdError `invalid_argument` where the cell is no number */
+/** The number in a cell. @throws HpdError `invalid_argument` for another text */
 export function numberIn(cell: string, place: string): number {
   if (isDecimal(cell)) return Number(cell);
   throw new HpdError("invalid_argument", `${place}: the score should be a number, got ${describe(cell)}`);

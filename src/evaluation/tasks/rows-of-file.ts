@@ -1,12 +1,14 @@
-/** Rows of a file of one's own that makes a task. */
+/** Rows of the files of a task. */
 import { basename, resolve } from "node:path";
 import { HpdError } from "../../errors.ts";
 import { openRows, rowFormatOf, rowFormats } from "../../texts/open-rows.ts";
 import type { Row } from "../../texts/source.ts";
 
 /**
- * @param columns that each row should have
- * @throws HpdError `not_found`, `corrupt_file`; `invalid_argument` for a file whose name says no format, and for no rows
+ * The rows of a file.
+ *
+ * @param columns names of the columns that each row should have
+ * @throws HpdError `not_found`, `corrupt_file`; `invalid_argument` for an unknown extension, and for no rows
  */
 export async function* rowsOfFile(
   file: string,
@@ -23,15 +25,15 @@ export async function* rowsOfFile(
     isEmpty = false;
     yield row;
   }
-  if (isEmpty) throw new HpdError("invalid_argument", `${file} has no rows`);
+  if (isEmpty) throw new HpdError("invalid_argument", `${file} should have rows, got none`);
 }
 
-/** `banking.jsonl.gz` is the task `banking`. */
+/** The name of a file's task: `banking` for `banking.jsonl.gz`. */
 export function taskNameOf(file: string): string {
   return basename(file).replace(/\.[^.]+(\.gz)?$/, "");
 }
 
-/** `data/banking/` is the task `banking`. */
+/** The name of a folder's task: `banking` for `data/banking/`. */
 export function folderNameOf(folder: string): string {
   return basename(resolve(folder));
 }

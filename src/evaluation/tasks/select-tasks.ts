@@ -1,4 +1,4 @@
-/** Tasks by name, as the command line and scripts ask for them. */
+/** Tasks by the names that the command line and scripts use. */
 import { resolve } from "node:path";
 import { HpdError } from "../../errors.ts";
 import { beirTask } from "./beir.ts";
@@ -12,7 +12,7 @@ import type { Task } from "./task.ts";
 /** Ready tasks, whose files lie in the data folder. */
 const readyTasks: readonly Task[] = [...stsTasks, stsBenchmarkDev, quoraTask];
 
-/** One name for several tasks. */
+/** Names of groups of tasks. */
 const taskGroups: Readonly<Record<string, readonly Task[]>> = { sts: stsTasks };
 
 interface TaskKind {
@@ -20,7 +20,7 @@ interface TaskKind {
   readonly make: (path: string, name: string) => Task;
 }
 
-/** `KIND:PATH`: a task out of files of one's own. */
+/** Kinds of tasks read from the user's files, named `KIND:PATH`. */
 const taskKinds: Readonly<Record<string, TaskKind>> = {
   sts: { nameOf: taskNameOf, make: stsFileTask },
   pairs: { nameOf: taskNameOf, make: pairsTask },
@@ -30,9 +30,11 @@ const taskKinds: Readonly<Record<string, TaskKind>> = {
 };
 
 /**
- * @param names of tasks or groups, in either case, or `KIND:PATH`; a task that is named twice comes once. Files of one name
- *   have as much of their paths in the names of their tasks as tells them apart
- * @throws HpdError `invalid_argument` for a name that is not known, with those that are
+ * The tasks of the given names.
+ *
+ * @param names of tasks or groups, in upper or lower case, or `KIND:PATH`; a task named twice occurs once. Tasks of files
+ *   of the same name have as much of their paths in their names as makes them distinct
+ * @throws HpdError `invalid_argument` for an unknown name, with the known ones
  */
 export function selectTasks(names: readonly string[]): Task[] {
   const selected = new Map<string, Task | NamedFile>();

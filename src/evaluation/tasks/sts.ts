@@ -13,7 +13,7 @@ import { numberIn, readTabSeparated } from "./read-tab-separated.ts";
 import { rowsOfFile, taskNameOf } from "./rows-of-file.ts";
 import type { Task } from "./task.ts";
 
-/** STS13 is without SMT, whose licence keeps it out of SentEval. */
+/** The subsets of each year. STS13 lacks SMT, whose licence keeps it out of SentEval. */
 const subsetsOfYear = {
   STS12: ["MSRpar", "MSRvid", "SMTeuroparl", "surprise.OnWN", "surprise.SMTnews"],
   STS13: ["FNWN", "headlines", "OnWN"],
@@ -22,7 +22,7 @@ const subsetsOfYear = {
   STS16: ["answer-answer", "headlines", "plagiarism", "postediting", "question-question"],
 };
 
-/** The seven of the papers' tables, in their order. */
+/** The seven tasks of the papers' tables, in their order. */
 export const stsTasks: readonly Task[] = [
   ...Object.entries(subsetsOfYear).map(([name, subsets]) =>
     stsTask(name, ["sts", `${name}-en-test`], (folder, signal) => readYear(folder, subsets, signal)),
@@ -31,7 +31,7 @@ export const stsTasks: readonly Task[] = [
   stsTask("SICK-R", ["sick"], (folder, signal) => readSick(join(folder, "SICK_test_annotated.txt"), signal)),
 ];
 
-/** For choosing among checkpoints, and nothing else. */
+/** The development set of STS-B, for choosing among checkpoints. */
 export const stsBenchmarkDev: Task = stsTask(
   "STS-B-dev",
   ["sts", "STSBenchmark"],
@@ -39,7 +39,7 @@ export const stsBenchmarkDev: Task = stsTask(
   { isDev: true },
 );
 
-/** MTEB's form: a file of rows with `sentence1`, `sentence2` and `score`. */
+/** An STS task in MTEB's form: a file of rows with `sentence1`, `sentence2` and `score`. */
 export function stsFileTask(file: string, name = taskNameOf(file)): Task {
   return {
     name,
@@ -64,7 +64,7 @@ function stsTask(
   };
 }
 
-/** SentEval's own download has the first folder in capitals. */
+/** The folder of a task; SentEval's own download has its first part in capitals. */
 function findFolder(data: string, [first, ...rest]: readonly [string, ...string[]]): string {
   const candidates = [first, first.toUpperCase()].map((start) => join(data, start, ...rest));
   const found = candidates.find((folder) => existsSync(folder));
@@ -77,7 +77,7 @@ function findFolder(data: string, [first, ...rest]: readonly [string, ...string[
   );
 }
 
-/** Two sentences a line in one file, their score in the same line of another; lines without a score don't count. */
+/** Reads two sentences per line of one file, and the score in the same line of another; skips lines without a score. */
 async function readYear(folder: string, subsets: readonly string[], signal?: AbortSignal): Promise<ScoredSentences> {
   const pairs = new Pairs();
   for (const subset of subsets) {
@@ -88,7 +88,7 @@ async function readYear(folder: string, subsets: readonly string[], signal?: Abo
     if (inputs.length !== golds.length) {
       throw new HpdError(
         "invalid_argument",
-        `${inputFile} has ${inputs.length} lines, ${goldFile} has ${golds.length}: they should have the same`,
+        `${inputFile} and ${goldFile} should have as many lines, got ${inputs.length} and ${golds.length}`,
       );
     }
     for (const [index, { cells, place }] of golds.entries()) {
@@ -101,7 +101,7 @@ async function readYear(folder: string, subsets: readonly string[], signal?: Abo
   return pairs.of(folder);
 }
 
-/** Columns: genre, file, year, id, score, two sentences. Tabs, in spite of the name. */
+/** Reads the columns genre, file, year, id, score, two sentences, separated by tabs in spite of the file's name. */
 async function readBenchmark(file: string, signal?: AbortSignal): Promise<ScoredSentences> {
   const pairs = new Pairs();
   for (const { cells, place } of await readTabSeparated(file, 7, signal)) {
@@ -138,9 +138,11 @@ class Pairs {
     this.#scores.push(score);
   }
 
-  /** @throws HpdError `invalid_argument` where there is none */
+  /** The pairs. @throws HpdError `invalid_argument` if there are none */
   of(source: string): ScoredSentences {
-    if (this.#scores.length === 0) throw new HpdError("invalid_argument", `${source} has no pair with a score`);
+    if (this.#scores.length === 0) {
+      throw new HpdError("invalid_argument", `${source} should have pairs with a score, got none`);
+    }
     return { sentences1: this.#sentences1, sentences2: this.#sentences2, scores: this.#scores };
   }
 }

@@ -1,14 +1,16 @@
-/** A task that is read from files by its name. */
+/** A named task whose data are read from files. */
 import type { Evaluator } from "../evaluator.ts";
 
 export interface Task {
-  /** As the command line names it: `sts12`. */
+  /** Name on the command line: `sts12`. */
   readonly name: string;
-  /** Of files named by the caller, not of those that lie in the data folder. */
+  /** Whether the caller names the files, rather than the data folder holding them. */
   readonly isOwnFile: boolean;
   /**
-   * @param data the folder that holds the files of ready tasks
-   * @throws HpdError `not_found` with the layout expected, `corrupt_file`, `invalid_argument` with file and line
+   * Reads the task's data.
+   *
+   * @param data folder of the ready tasks' files
+   * @throws HpdError `not_found` with the expected layout, `corrupt_file`, `invalid_argument` with file and line
    */
   load(data: string, signal?: AbortSignal): Promise<Evaluator[]>;
 }

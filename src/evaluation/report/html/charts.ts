@@ -1,17 +1,17 @@
 /**
- * Scores as bars with their intervals, and differences from a baseline as dots with theirs around zero. Boxes, no picture:
- * text keeps its size on a narrow screen.
+ * Charts: scores as bars and differences from a baseline as dots, both with intervals. They are HTML boxes rather than an
+ * image, so that text keeps its size on a narrow screen.
  */
-import type { Interval } from "../../statistics/intervals.ts";
+import { excludesZero, type Interval } from "../../statistics/intervals.ts";
 import { percent, signed } from "../numbers.ts";
 import type { Difference, TaskReport } from "../report.ts";
 import { html, type Markup } from "./markup.ts";
 
 export interface Series<T> {
   readonly name: string;
-  /** A colour of the style sheet, without the dashes. */
+  /** Name of a colour of the style sheet, without the dashes. */
   readonly color: string;
-  /** One for each row. */
+  /** A value per row. */
   readonly values: readonly T[];
 }
 
@@ -20,7 +20,7 @@ export interface ChartRow {
   readonly isMean: boolean;
 }
 
-/** From 0 to 100. */
+/** A bar chart from 0 to 100. */
 export function bars(
   rows: readonly ChartRow[],
   series: readonly Series<Pick<TaskReport, "score" | "interval">>[],
@@ -42,14 +42,14 @@ ${intervalBox(interval, position)}</div>`,
   })}<div class="scale">${scale}</div></div>`;
 }
 
-/** @param range of the axis, so that several charts can have the same one; 0 is in it */
+/** A forest plot. @param range of the axis, which includes 0; several charts may share it */
 export function forest(rows: readonly ChartRow[], differences: readonly Difference[], range: Interval): Markup {
-  // Room for the dots at both ends.
+  // A margin for the dots at both ends.
   const position = (value: number) => 2 + (96 * (value - range.low)) / (range.high - range.low || 1);
   return html`<div class="bars forest">${rows.map((row, index) => {
     const { difference, interval } = differences[index]!;
-    const isNoise = interval === undefined || (interval.low <= 0 && interval.high >= 0);
-    const color = isNoise ? "quiet" : difference > 0 ? "better" : "worse";
+    const isSignificant = interval !== undefined && excludesZero(interval);
+    const color = !isSignificant ? "quiet" : difference > 0 ? "better" : "worse";
     const track = html`<div class="track" style="--color: var(--${color})"
 title="${signed(difference)}${said(interval, signed)}"><div class="zero" style="left: ${position(0)}%"></div>
 ${intervalBox(interval, position)}<div class="dot" style="left: ${position(difference)}%"></div></div>`;
@@ -57,7 +57,7 @@ ${intervalBox(interval, position)}<div class="dot" style="left: ${position(diffe
   })}</div>`;
 }
 
-/** From the lowest end of an interval to the highest, and zero. */
+/** The range of all intervals and zero. */
 export function rangeOf(differences: readonly Difference[]): Interval {
   const ends = differences.flatMap(({ difference, interval }) => [difference, ...Object.values(interval ?? {})]);
   return { low: Math.min(0, ...ends), high: Math.max(0, ...ends) };

@@ -1,5 +1,5 @@
 /**
- * The report as one HTML file that opens from disk: no script, no network, and a policy in its head that forbids both.
+ * The report as one HTML file that opens from disk, without script or network: a policy in its head forbids both.
  */
 import { policyTag } from "../../../report/content-security-policy.ts";
 import { columnsOf } from "../columns.ts";
@@ -13,10 +13,10 @@ import { pairSections, scatterSection, type TaskPairs } from "./pairs.ts";
 import { style } from "./style.ts";
 import { tiles } from "./tiles.ts";
 
-/** Pairs on each side that are listed. */
+/** Number of pairs listed on each side. */
 const worstCount = 6;
 
-/** @param models what the report was built from, for the pairs that were judged */
+/** The report as an HTML page. @param models the models of the report, for their scored pairs */
 export function htmlReport(report: Report, models: readonly EvaluatedModel[]): string {
   const [first] = report.models as [ModelReport];
   const pairs = models[0]!.evaluations.flatMap(({ name, mainMetric, pairs = [] }): TaskPairs[] =>
@@ -56,7 +56,7 @@ ${metricsSection(first)}
   return page.text;
 }
 
-/** For each type of task the bars, and under them the differences from the baseline. */
+/** Sections of the types of tasks: bars, and below them the differences from the baseline. */
 function scoreSections(report: Report): Markup[] {
   const { models, comparisons } = report;
   const [first] = models as [ModelReport];
@@ -100,7 +100,7 @@ function tableSection(title: string, [header, ...rows]: Table): Markup {
 </section>`;
 }
 
-/** Every score of the first model. */
+/** The section of all scores of the first model. */
 function metricsSection({ tasks }: ModelReport): Markup {
   const table = ({ name, count, scores }: TaskReport) => html`<details><summary>${name}
 <span class="quiet small">${grouped(count)} items</span></summary>

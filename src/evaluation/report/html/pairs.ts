@@ -1,13 +1,13 @@
-/** The pairs behind a score: all of them as dots, and those in words that the model gets most wrong. */
+/** The pairs behind a score: a scatter plot of all, and the texts of the worst. */
 import type { ScoredPair } from "../../evaluator.ts";
 import { grouped } from "../numbers.ts";
-import type { PlacedPair, WorstPairs } from "../worst-pairs.ts";
+import type { RankedPair, WorstPairs } from "../worst-pairs.ts";
 import { html, type Markup } from "./markup.ts";
 import { scatter } from "./scatter.ts";
 
 export interface TaskPairs {
   readonly name: string;
-  /** The similarity function's name. */
+  /** Name of the similarity function. */
   readonly similarity: string;
   readonly pairs: readonly ScoredPair[];
   readonly worst: WorstPairs;
@@ -17,7 +17,7 @@ export function scatterSection(tasks: readonly TaskPairs[]): Markup | undefined 
   if (tasks.length === 0) return undefined;
   return html`<section>
 <h2>Predicted similarity against gold scores</h2>
-<p class="quiet small">Every pair is a dot: to the right where people found it more alike, upwards where the model does.
+<p class="quiet small">Every pair is a dot: its gold score from left to right, its predicted similarity upwards.
 <span class="tag over">Orange</span> and <span class="tag under">violet</span> are the pairs listed below.</p>
 <div class="scatters">${tasks.map(
     ({ name, similarity, pairs, worst }) => html`<figure style="--color: var(--model0)">
@@ -30,14 +30,14 @@ ${scatter(pairs, worst, similarity)}</figure>`,
 export function pairSections(tasks: readonly TaskPairs[]): Markup | undefined {
   if (tasks.length === 0) return undefined;
   return html`<section>
-<h2>What the model gets most wrong</h2>
-<p class="quiet small">The pairs whose place in the model's order is farthest from their place in people's order. The
-percentages say how many of the task's pairs are less alike, equal ones counted by half.</p>
+<h2>Largest errors</h2>
+<p class="quiet small">The pairs whose rank by predicted similarity is farthest from their rank by gold score. The
+percentages are the task's pairs that rank lower; ties count by half.</p>
 ${tasks.map(
   ({ name, similarity, worst }, index) => html`<details${index === 0 ? html` open` : ""}><summary>${name}</summary>
-<p class="tag over">More alike to the model than to people</p>
+<p class="tag over">Predicted more similar than the gold score</p>
 ${worst.over.map((pair) => pairRow(pair, similarity, "over"))}
-<p class="tag under">Less alike to the model than to people</p>
+<p class="tag under">Predicted less similar than the gold score</p>
 ${worst.under.map((pair) => pairRow(pair, similarity, "under"))}
 </details>`,
 )}
@@ -45,14 +45,14 @@ ${worst.under.map((pair) => pairRow(pair, similarity, "under"))}
 }
 
 function pairRow(
-  { sentence1, sentence2, gold, predicted, goldPlace, predictedPlace }: PlacedPair,
+  { sentence1, sentence2, gold, predicted, goldQuantile, predictedQuantile }: RankedPair,
   similarity: string,
   side: "over" | "under",
 ): Markup {
-  const place = (fraction: number) => `above ${(100 * fraction).toFixed(0)} %`;
+  const above = (quantile: number) => `above ${(100 * quantile).toFixed(0)} %`;
   return html`<div class="pair ${side}">
 <div class="texts"><p>${sentence1}</p><p>${sentence2}</p></div>
-<div class="figure">${Number(gold.toFixed(3))}<small>people: ${place(goldPlace)}</small></div>
-<div class="figure">${predicted.toFixed(3)}<small>${similarity}: ${place(predictedPlace)}</small></div>
+<div class="figure">${Number(gold.toFixed(3))}<small>gold: ${above(goldQuantile)}</small></div>
+<div class="figure">${predicted.toFixed(3)}<small>${similarity}: ${above(predictedQuantile)}</small></div>
 </div>`;
 }

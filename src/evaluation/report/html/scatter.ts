@@ -1,6 +1,6 @@
-/** Every pair as a dot: how alike people found it, and how alike the model does. */
+/** A scatter plot of pairs: gold score and predicted similarity. */
 import type { ScoredPair } from "../../evaluator.ts";
-import type { PlacedPair, WorstPairs } from "../worst-pairs.ts";
+import type { RankedPair, WorstPairs } from "../worst-pairs.ts";
 import { html, type Markup } from "./markup.ts";
 
 const width = 320;
@@ -8,14 +8,14 @@ const height = 230;
 const left = 34;
 const bottom = 30;
 
-/** Dots of one path lie in one colour; where paths overlap it darkens. Few a path show density, and stay small. */
+/** Dots per path. Only dots of different paths darken where they overlap, so few per path show density. */
 const dotsOfPath = 40;
 
-/** @param similarity its name, for those who can't see the picture */
+/** A scatter plot as SVG. @param similarity its name, for screen readers */
 export function scatter(pairs: readonly ScoredPair[], { over, under }: WorstPairs, similarity: string): Markup {
   const golds = [...new Set(pairs.map(({ gold }) => gold))].sort((a, b) => a - b);
   const predictions = pairs.map(({ predicted }) => predicted).sort((a, b) => a - b);
-  // Two answers only would stand in two lines: their dots are spread to the sides.
+  // Binary labels would make two lines: their dots are jittered horizontally.
   const isBinary = golds.length <= 2;
   const [firstX, lastX] = isBinary ? [left + 75, width - 75] : [left + 8, width - 8];
   const goldX = scale(golds[0]!, golds.at(-1)!, firstX, lastX);
@@ -27,7 +27,7 @@ export function scatter(pairs: readonly ScoredPair[], { over, under }: WorstPair
   const paths = Array.from({ length: Math.ceil(dots.length / dotsOfPath) }, (_, path) =>
     dots.slice(path * dotsOfPath, (path + 1) * dotsOfPath).join(""),
   );
-  const marked = (pair: PlacedPair): Markup =>
+  const marked = (pair: RankedPair): Markup =>
     html`<circle class="wrong" cx="${x(pair)}" cy="${y(pair)}" r="4"><title>${`${pair.sentence1}\n${pair.sentence2}`}</title></circle>`;
   const goldTicks = isBinary ? golds : ticks(golds[0]!, golds.at(-1)!);
   const predictedTicks = ticks(predictions[0]!, predictions.at(-1)!);
@@ -45,7 +45,7 @@ function scale(low: number, high: number, start: number, end: number): (value: n
   return (value) => start + ((value - low) / (high - low || 1)) * (end - start);
 }
 
-/** Round numbers inside the range, three to six of them. */
+/** Three to six round numbers inside the range. */
 function ticks(low: number, high: number): number[] {
   const rough = (high - low) / 5 || 1;
   const power = 10 ** Math.floor(Math.log10(rough));

@@ -1,4 +1,4 @@
-/** How the report looks: light or dark as the reader's system, from a phone to a wide screen, and on paper. */
+/** The style sheet of the report: light and dark, narrow and wide screens, print. */
 
 export const style = `
 :root {

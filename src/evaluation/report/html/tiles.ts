@@ -1,4 +1,4 @@
-/** The figures that are looked for first: the score, and what the first model costs. */
+/** The key figures: the score and the cost of the first model. */
 import { bytesPerMillionVectors } from "../../cost/cost.ts";
 import { grouped, percent } from "../numbers.ts";
 import { amount, duration, type RatioWords, ratioInWords, size, speed } from "../ratio.ts";
