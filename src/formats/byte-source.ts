@@ -3,7 +3,7 @@
  * reading one tensor does not read the file.
  */
 export interface ByteSource {
-  /** What to call it in an error: a path or a URL. */
+  /** The path or URL, for error messages. */
   readonly name: string;
   /** Bytes in all. */
   readonly size: number;

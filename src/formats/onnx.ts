@@ -34,7 +34,7 @@ export interface OnnxInitializer {
   readonly name: string;
   readonly dtype: DType;
   readonly shape: readonly number[];
-  /** Where its little-endian bytes lie: in the model, or in the external data. */
+  /** Little-endian bytes in the model, or their place in the external data. */
   readonly data: Uint8Array | { readonly location: string; readonly offset: number; readonly length: number };
 }
 

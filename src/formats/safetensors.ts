@@ -11,7 +11,7 @@ import { isSizes } from "./sizes.ts";
 import { elementsOfBytes } from "./tensor-bytes.ts";
 import type { TensorFile } from "./tensor-file.ts";
 
-/** In the order in which the reference writes them: the wider first, so that every tensor is aligned. */
+/** Element types in the order in which the reference writes their tensors: wider first, which aligns every tensor. */
 const dtypeOfName: Readonly<Record<string, DType>> = {
   I64: "int64",
   F64: "float64",
@@ -25,7 +25,7 @@ const dtypeOfName: Readonly<Record<string, DType>> = {
   BOOL: "bool",
 };
 
-const largestHeader = 100_000_000;
+const maxHeaderBytes = 100_000_000;
 
 interface Entry {
   readonly dtype: DType;
@@ -43,12 +43,12 @@ export async function openSafetensors(source: ByteSource): Promise<SafetensorsFi
   const corrupt = (problem: string) =>
     new HpdError(
       "corrupt_file",
-      `${source.name} is not a sound safetensors file: ${problem}. It may be cut or a Git LFS pointer: get it again.`,
+      `${source.name} is not a valid safetensors file: ${problem}. It may be cut or a Git LFS pointer: get it again`,
     );
   if (source.size < 8) throw corrupt(`it has ${source.size} bytes`);
   const lengthBytes = await source.read(0, 8);
   const length = Number(new DataView(lengthBytes.buffer, lengthBytes.byteOffset).getBigUint64(0, true));
-  if (length > Math.min(largestHeader, source.size - 8)) throw corrupt(`its header should have ${length} bytes`);
+  if (length > Math.min(maxHeaderBytes, source.size - 8)) throw corrupt(`its header should have ${length} bytes`);
   const start = 8 + length;
 
   const { metadata, entries } = parseHeader(await source.read(8, length), corrupt);
@@ -135,7 +135,8 @@ export function encodeSafetensors(
 /**
  * A safetensors file in parts, the header and views of the tensors: for those that are too large to be in memory twice.
  * Together they are the bytes that the reference writes for the same tensors.
- * @throws HpdError `invalid_argument` for a tensor whose name the format cannot hold or whose data doesn't fit its shape.
+ * @throws HpdError `invalid_argument` for a tensor whose name the format cannot hold or whose data doesn't fit its
+ *   shape.
  */
 export function safetensorsParts(
   tensors: ReadonlyMap<string, Tensor>,

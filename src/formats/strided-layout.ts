@@ -1,12 +1,12 @@
-/** Where the elements of a strided view lie, and their copy into row-major order. */
+/** The layout of a strided view of a storage, and its copy in row-major order. */
 import type { DType, DTypeArray } from "../tensor/dtype.ts";
 import { elementCount } from "../tensor/tensor.ts";
 
 export interface StridedLayout {
   readonly shape: readonly number[];
-  /** Elements from one index of an axis to the next, at least 0: 0 repeats them. */
+  /** Step of each axis in elements, at least 0: 0 repeats them. */
   readonly strides: readonly number[];
-  /** The elements needed are `begin` to `end`, the latter not included. */
+  /** Range of the elements needed: `begin` to `end`, exclusive. */
   readonly begin: number;
   readonly end: number;
 }

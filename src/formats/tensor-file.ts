@@ -1,4 +1,4 @@
-/** What every checkpoint format opens to: the names and shapes at once, the elements when they are asked for. */
+/** An open checkpoint of any format: names and shapes in memory, elements read on demand. */
 import type { DType } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 

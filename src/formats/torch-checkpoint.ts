@@ -17,14 +17,16 @@ import type { TensorFile, TensorInfo } from "./tensor-file.ts";
 import { TorchTensor, torchRules } from "./torch-objects.ts";
 import { openZip, type ZipMember } from "./zip.ts";
 
-/** Some 9,000 tensors; what unpickling may allocate grows with it. */
-const largestPickle = 2 ** 20;
+/** Maximum bytes of the pickle, some 9,000 tensors; the memory that unpickling may allocate grows with it. */
+const maxPickleBytes = 2 ** 20;
 
-/** Tensors may share a storage, as tied weights do, or repeat its elements: all together up to this many times the file. */
-const mostRepetition = 4;
+/**
+ * Maximum bytes of all tensors as a multiple of the file's: they may share a storage (tied weights) or repeat elements.
+ */
+const maxExpansion = 4;
 
-/** On top of that, since a small file with a small repetition does no harm. */
-const largestExpansion = 16 * 2 ** 20;
+/** Bytes allowed beyond that multiple: the expansion of a small file does no harm. */
+const harmlessExpansion = 16 * 2 ** 20;
 
 interface Entry extends TensorInfo, StridedLayout {
   readonly member: ZipMember;
@@ -45,8 +47,11 @@ export async function openTorchCheckpoint(source: ByteSource): Promise<TensorFil
     );
   }
   await refuseBigEndian(source, members.get("byteorder"));
-  if (pickle.size > largestPickle) {
-    throw new HpdError("unsupported", `${source.name}: its data.pkl has ${pickle.size} bytes, over ${largestPickle}`);
+  if (pickle.size > maxPickleBytes) {
+    throw new HpdError(
+      "unsupported",
+      `${source.name}: its data.pkl has ${pickle.size} bytes, expected at most ${maxPickleBytes}`,
+    );
   }
   const value = unpickle(source.name, await pickle.read(0, pickle.size), torchRules(source.name));
   const entries = new Map<string, Entry>();
@@ -132,7 +137,7 @@ function kindOf(value: unknown): string {
 function refuseRepetition(source: ByteSource, entries: ReadonlyMap<string, Entry>): void {
   let bytes = 0;
   for (const { dtype, shape } of entries.values()) bytes += elementCount(shape) * bytesPerElement(dtype);
-  if (bytes <= source.size * mostRepetition + largestExpansion) return;
+  if (bytes <= source.size * maxExpansion + harmlessExpansion) return;
   throw new HpdError(
     "unsupported",
     `${source.name}: its ${entries.size} tensors would take ${bytes} bytes, much more than the file's ${source.size}, ` +

@@ -1,17 +1,17 @@
 /**
- * What a pickled state dict may refer to, and what stands for it here: a storage and a tensor are only described.
+ * The objects that a pickled state dict may refer to, and their stand-ins: storages and tensors are only described.
  * Source: torch/_utils.py (`_rebuild_tensor_v2`, `_rebuild_parameter`) and torch/serialization.py (`persistent_id`).
  */
 import { HpdError } from "../errors.ts";
 import type { DType } from "../tensor/dtype.ts";
-import type { PickleRules } from "./pickle.ts";
+import type { PickleRules } from "./pickle-machine.ts";
 import { isSize, isSizes } from "./sizes.ts";
 
 /** A run of elements of one type, kept as one member of the archive; tensors are views of it. */
 export class TorchStorage {
   readonly dtype: DType;
   readonly key: string;
-  /** Elements. */
+  /** Length in elements. */
   readonly length: number;
 
   constructor(dtype: DType, key: string, length: number) {
@@ -57,13 +57,13 @@ const dtypeOfStorage: Readonly<Record<string, DType>> = {
   BoolStorage: "bool",
 };
 
-/** What PyTorch allows. Without it one long shape that many tensors share would take long to check for each. */
-const mostAxes = 64;
+/** Maximum rank, PyTorch's own. Without it a long shape shared by many tensors would be checked slowly for each. */
+const maxRank = 64;
 
-/** PyTorch counts its storages. */
-const longestKey = 20;
+/** Maximum length of a storage's key: PyTorch numbers its storages. */
+const maxKeyLength = 20;
 
-/** @param file for messages */
+/** The rules for unpickling a state dict. @param file for messages */
 export function torchRules(file: string): PickleRules {
   const corrupt = (problem: string) => new HpdError("corrupt_file", `${file} is a damaged checkpoint: ${problem}`);
 
@@ -79,11 +79,14 @@ export function torchRules(file: string): PickleRules {
       isSizes(shape) &&
       isSizes(strides) &&
       shape.length === strides.length &&
-      shape.length <= mostAxes;
+      shape.length <= maxRank;
     if (!sound) throw corrupt("a tensor lacks its storage, offset, shape or strides");
     // A lazily negated or conjugated tensor says so here; its bytes are not its values.
     if (metadata !== undefined && metadata !== null && !(metadata instanceof Map && metadata.size === 0)) {
-      throw new HpdError("unsupported", `${file}: a tensor has metadata, such as a pending negation. Save it anew.`);
+      throw new HpdError(
+        "unsupported",
+        `${file}: a tensor has metadata, such as a pending negation; save a clone of it`,
+      );
     }
     // Copies: the pickle may still append to what it passed.
     return new TorchTensor(storage, offset, [...shape], [...strides]);
@@ -104,7 +107,7 @@ export function torchRules(file: string): PickleRules {
   function persistent(id: unknown): TorchStorage {
     const [kind, type, key, , length] = Array.isArray(id) ? id : [];
     const sound = kind === "storage" && type instanceof StorageType && typeof key === "string" && isSize(length);
-    if (!sound || key.length > longestKey) throw corrupt("a storage lacks its type, key or number of elements");
+    if (!sound || key.length > maxKeyLength) throw corrupt("a storage lacks its type, key or number of elements");
     return new TorchStorage(type.dtype, key, length);
   }
   return { globals, persistent };

@@ -20,12 +20,24 @@ interface DirectoryRange {
   readonly count: number;
 }
 
+/** A file in the archive, as the directory says. */
+interface Entry {
+  /** The bytes of the name, each as one character. */
+  readonly name: string;
+  /** Offset of the local header. */
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** Sizes of the records without their fields of variable length. */
+const entrySize = 46;
+const localSize = 30;
 const endSize = 22;
 const locatorSize = 20;
 const end64Size = 56;
-const longestComment = 0xffff;
-/** Some 100,000 members; PyTorch writes one a storage. */
-const largestDirectory = 16 * 2 ** 20;
+const maxCommentBytes = 0xffff;
+/** Maximum bytes of the directory, some 100,000 members; PyTorch writes one a storage. */
+const maxDirectoryBytes = 16 * 2 ** 20;
 
 /**
  * The members by name, in the order of the directory. A name is its bytes, each as one character: ASCII is itself.
@@ -34,43 +46,49 @@ const largestDirectory = 16 * 2 ** 20;
 export async function openZip(source: ByteSource): Promise<ReadonlyMap<string, ZipMember>> {
   const directory = await findDirectory(source);
   const bytes = await source.read(directory.offset, directory.size);
-  const view = viewOf(bytes);
   const members = new Map<string, ZipMember>();
   let at = 0;
   for (let index = 0; index < directory.count; index++) {
-    if (at + 46 > bytes.length || view.getUint32(at, true) !== 0x02014b50) {
-      throw corrupt(source, `entry ${index} of its directory is damaged`);
+    const { length, ...entry } = readEntry(source, bytes.subarray(at), index);
+    if (members.has(entry.name)) throw corrupt(source, `${entry.name} is in it twice`);
+    if (entry.offset + localSize + entry.name.length + entry.size > directory.offset) {
+      throw corrupt(source, `${entry.name} reaches past its end`);
     }
-    const nameLength = view.getUint16(at + 28, true);
-    const extraLength = view.getUint16(at + 30, true);
-    const next = at + 46 + nameLength + extraLength + view.getUint16(at + 32, true);
-    if (next > bytes.length) throw corrupt(source, `entry ${index} of its directory is cut`);
-    const nameBytes = bytes.subarray(at + 46, at + 46 + nameLength);
-    const name = textOf(nameBytes);
-    if (members.has(name)) throw corrupt(source, `${name} is in it twice`);
-    const flags = view.getUint16(at + 8, true);
-    const method = view.getUint16(at + 10, true);
-    if ((flags & 1) !== 0 || method !== 0) {
-      throw new HpdError(
-        "unsupported",
-        `${source.name}: ${name} is ${flags & 1 ? "encrypted" : `compressed (method ${method})`}; ` +
-          "expected members stored as they are, as torch.save writes them",
-      );
-    }
-    const extra = bytes.subarray(at + 46 + nameLength, at + 46 + nameLength + extraLength);
-    const { size, storedSize, offset } = entrySizes(source, name, view, at, extra);
-    if (size !== storedSize) throw corrupt(source, `${name} has ${size} bytes, of which ${storedSize} are stored`);
-    if (offset + 30 + nameLength + size > directory.offset) throw corrupt(source, `${name} reaches past its end`);
-    members.set(name, member(source, nameBytes.slice(), offset, size, directory.offset));
-    at = next;
+    members.set(entry.name, memberOf(source, entry, directory.offset));
+    at += length;
   }
   if (at !== bytes.length) throw corrupt(source, `its directory has ${bytes.length - at} bytes too many`);
   return members;
 }
 
+/** An entry of the directory, at the start of `bytes`; `length` is its own. */
+function readEntry(source: ByteSource, bytes: Uint8Array, index: number): Entry & { readonly length: number } {
+  const view = viewOf(bytes);
+  if (bytes.length < entrySize || view.getUint32(0, true) !== 0x02014b50) {
+    throw corrupt(source, `entry ${index} of its directory is damaged`);
+  }
+  const nameEnd = entrySize + view.getUint16(28, true);
+  const extraEnd = nameEnd + view.getUint16(30, true);
+  const length = extraEnd + view.getUint16(32, true);
+  if (length > bytes.length) throw corrupt(source, `entry ${index} of its directory is cut`);
+  const name = textOf(bytes.subarray(entrySize, nameEnd));
+  const isEncrypted = (view.getUint16(8, true) & 1) !== 0;
+  const method = view.getUint16(10, true);
+  if (isEncrypted || method !== 0) {
+    throw new HpdError(
+      "unsupported",
+      `${source.name}: ${name} is ${isEncrypted ? "encrypted" : `compressed (method ${method})`}; ` +
+        "expected members stored as they are, as torch.save writes them",
+    );
+  }
+  const { size, storedSize, offset } = sizesOf(source, name, view, zip64Field(bytes.subarray(nameEnd, extraEnd)));
+  if (size !== storedSize) throw corrupt(source, `${name} has ${size} bytes, of which ${storedSize} are stored`);
+  return { name, offset, size, length };
+}
+
 /** Reads the end records; with zip64 those count. */
 async function findDirectory(source: ByteSource): Promise<DirectoryRange> {
-  const tailSize = Math.min(source.size, locatorSize + endSize + longestComment);
+  const tailSize = Math.min(source.size, locatorSize + endSize + maxCommentBytes);
   const tailOffset = source.size - tailSize;
   const tail = await source.read(tailOffset, tailSize);
   const view = viewOf(tail);
@@ -103,18 +121,17 @@ async function findDirectory(source: ByteSource): Promise<DirectoryRange> {
   if (range.offset + range.size !== last) {
     throw corrupt(source, `its directory of ${range.size} bytes should end at ${last}, it begins at ${range.offset}`);
   }
-  if (range.size > largestDirectory) {
+  if (range.size > maxDirectoryBytes) {
     throw new HpdError(
       "unsupported",
-      `${source.name}: its zip directory has ${range.size} bytes, more than ${largestDirectory}`,
+      `${source.name}: its zip directory has ${range.size} bytes, expected at most ${maxDirectoryBytes}`,
     );
   }
   return range;
 }
 
-/** Of an entry of the directory, with what its zip64 extra field says instead. */
-function entrySizes(source: ByteSource, name: string, view: DataView, at: number, extra: Uint8Array) {
-  const long = zip64Field(extra);
+/** The sizes and the offset of an entry; those that are 2^32 - 1 stand in its zip64 field. */
+function sizesOf(source: ByteSource, name: string, entry: DataView, long: DataView) {
   let used = 0;
   const widen = (value: number): number => {
     if (value !== 0xffffffff) return value;
@@ -122,12 +139,13 @@ function entrySizes(source: ByteSource, name: string, view: DataView, at: number
     used += 8;
     return exact(source, long.getBigUint64(used - 8, true));
   };
-  const size = widen(view.getUint32(at + 24, true));
-  const storedSize = widen(view.getUint32(at + 20, true));
-  const offset = widen(view.getUint32(at + 42, true));
+  const size = widen(entry.getUint32(24, true));
+  const storedSize = widen(entry.getUint32(20, true));
+  const offset = widen(entry.getUint32(42, true));
   return { size, storedSize, offset };
 }
 
+/** The values of the zip64 extra field, empty without one. */
 function zip64Field(extra: Uint8Array): DataView {
   const view = viewOf(extra);
   for (let at = 0; at + 4 <= extra.length; ) {
@@ -138,17 +156,21 @@ function zip64Field(extra: Uint8Array): DataView {
   return viewOf(new Uint8Array());
 }
 
-/** The local header, whose length the directory does not tell, is read with the first bytes asked for. */
-function member(source: ByteSource, name: Uint8Array, header: number, size: number, end: number): ZipMember {
+/**
+ * The member of an entry. Its local header, whose length the directory does not say, is read with the first bytes.
+ *
+ * @param end offset at which all members end
+ */
+function memberOf(source: ByteSource, { name, offset: header, size }: Entry, end: number): ZipMember {
   async function dataOffset(): Promise<number> {
-    const bytes = await source.read(header, 30 + name.length);
+    const bytes = await source.read(header, localSize + name.length);
     const view = viewOf(bytes);
-    if (view.getUint32(0, true) !== 0x04034b50 || textOf(bytes.subarray(30)) !== textOf(name)) {
-      throw corrupt(source, `${textOf(name)} is not at ${header}, where its directory says`);
+    if (view.getUint32(0, true) !== 0x04034b50 || textOf(bytes.subarray(localSize)) !== name) {
+      throw corrupt(source, `${name} is not at ${header}, where its directory says`);
     }
     const offset = header + bytes.length + view.getUint16(28, true);
     if (view.getUint16(26, true) !== name.length || offset + size > end) {
-      throw corrupt(source, `${textOf(name)} reaches past its end`);
+      throw corrupt(source, `${name} reaches past its end`);
     }
     return offset;
   }
@@ -157,7 +179,7 @@ function member(source: ByteSource, name: Uint8Array, header: number, size: numb
     size,
     async read(offset, length) {
       if (offset + length > size) {
-        throw corrupt(source, `${textOf(name)} has ${size} bytes, ${length} from ${offset} were asked for`);
+        throw corrupt(source, `${name} has ${size} bytes, ${length} from ${offset} were asked for`);
       }
       start ??= await dataOffset();
       return source.read(start + offset, length);
@@ -166,7 +188,7 @@ function member(source: ByteSource, name: Uint8Array, header: number, size: numb
 }
 
 function corrupt(source: ByteSource, problem: string): HpdError {
-  return new HpdError("corrupt_file", `${source.name} is not a sound zip archive: ${problem}`);
+  return new HpdError("corrupt_file", `${source.name} is not a valid zip archive: ${problem}`);
 }
 
 function exact(source: ByteSource, value: bigint): number {

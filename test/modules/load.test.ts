@@ -299,7 +299,7 @@ const refusals: Record<string, Refusal[]> = {
     [
       "are cut",
       "corrupt_file",
-      /model\.safetensors is not a sound safetensors file: it should have \d+ bytes, it has 5000/,
+      /model\.safetensors is not a valid safetensors file: it should have \d+ bytes, it has 5000/,
       { "model.safetensors": readFileSync(join(fixture("bert"), "model.safetensors")).subarray(0, 5000) },
     ],
     [
