@@ -1,6 +1,6 @@
 /**
- * The one error class of this library. `code` is for programs, `message` for people: what was expected,
- * what came, what to do.
+ * The one error class of this library. `code` is for programs, `message` for people: what was expected, what came,
+ * what to do.
  */
 export type HpdErrorCode =
   /** A caller's argument or option is of the wrong kind or out of range. */
@@ -9,7 +9,7 @@ export type HpdErrorCode =
   | "not_found"
   /** A file is there but is cut, damaged, hostile or not of the format its name says. */
   | "corrupt_file"
-  /** A file is sound but asks for something that this library does not do. */
+  /** A file is valid but asks for something that this library does not do. */
   | "unsupported"
   /** The model's files contradict each other: a weight is missing or has the wrong shape, a config lacks a key. */
   | "invalid_model"
@@ -21,7 +21,7 @@ export type HpdErrorCode =
   | "runtime"
   /** The model was used after `dispose()`. */
   | "disposed"
-  /** Training has left the finite numbers. */
+  /** A loss or gradient became NaN or infinite while training. */
   | "diverged";
 
 export class HpdError extends Error {
@@ -34,14 +34,14 @@ export class HpdError extends Error {
   }
 }
 
-const longestMessage = 2_000;
+const maxMessageLength = 2_000;
 
 /**
  * A message of bounded length, whatever a file or a caller put into it. The middle is left out: what to do stands at
  * the end.
  */
 function shortened(message: string): string {
-  if (message.length <= longestMessage) return message;
-  const half = longestMessage / 2;
+  if (message.length <= maxMessageLength) return message;
+  const half = maxMessageLength / 2;
   return `${message.slice(0, half)} […] ${message.slice(-half)}`;
 }

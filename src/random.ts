@@ -1,6 +1,6 @@
 /**
- * Seeded random numbers: equal seeds give equal numbers on every machine, and a run that is resumed goes on where it
- * stood. Not for secrets. Source: xoshiro128**, seeded by splitmix64 (Blackman and Vigna, https://prng.di.unimi.it).
+ * Seeded random numbers: equal seeds give equal numbers on every machine, and a saved state continues the sequence. Not
+ * for secrets. Source: xoshiro128**, seeded by splitmix64 (Blackman and Vigna, https://prng.di.unimi.it).
  */
 import { describe } from "./common/json.ts";
 import { HpdError } from "./errors.ts";
@@ -17,12 +17,12 @@ export class Random {
    */
   constructor(seed: number) {
     if (!Number.isSafeInteger(seed) || seed < 0) {
-      throw new HpdError("invalid_argument", `a seed is an integer from 0 to 2^53 - 1, got ${seed}`);
+      throw new HpdError("invalid_argument", `seed should be an integer from 0 to 2^53 - 1, got ${seed}`);
     }
     this.#words = new Uint32Array(splitmix64(BigInt(seed), 2).buffer);
   }
 
-  /** Streams of different texts have nothing to do with one another. */
+  /** A generator seeded by a text. Those of different texts are independent. */
   static fromText(text: string): Random {
     const random = new Random(0);
     random.#words = new Uint32Array(splitmix64(fnv1a(text), 2).buffer);
@@ -35,7 +35,7 @@ export class Random {
     if (words.length !== 4 || words.some((word, index) => word !== state[index]) || words.every((word) => word === 0)) {
       throw new HpdError(
         "invalid_argument",
-        `the state of a random generator is four 32-bit words, not all zero, got ${describe(state)}`,
+        `the state of a random generator should be four 32-bit words, not all zero, got ${describe(state)}`,
       );
     }
     const random = new Random(0);
@@ -43,12 +43,12 @@ export class Random {
     return random;
   }
 
-  /** What `fromState` goes on from. */
+  /** The current state, from which `fromState` continues. */
   get state(): RandomState {
     return [...this.#words] as unknown as RandomState;
   }
 
-  /** Uniform in [0, 1), with 53 bits. */
+  /** A number uniform in [0, 1), with 53 bits. */
   nextFloat(): number {
     const high = this.#next() >>> 5;
     const low = this.#next() >>> 6;
@@ -56,29 +56,32 @@ export class Random {
   }
 
   /**
-   * Uniform in 0, 1, ..., `below` - 1.
+   * An integer uniform in 0, 1, ..., `below` - 1.
    * @param below from 1 to 2^32
    * @throws HpdError `invalid_argument` for another one
    */
   nextInteger(below: number): number {
     if (!Number.isInteger(below) || below < 1 || below > 2 ** 32) {
-      throw new HpdError("invalid_argument", `a random integer is asked for below 1 to 2^32, got ${below}`);
+      throw new HpdError(
+        "invalid_argument",
+        `the bound of a random integer should be an integer from 1 to 2^32, got ${below}`,
+      );
     }
-    // So many values that each remainder is as frequent as the others.
+    // Values from here on are drawn again, so that every remainder is equally likely.
     const fair = 2 ** 32 - (2 ** 32 % below);
     let value = this.#next();
     while (value >= fair) value = this.#next();
     return value % below;
   }
 
-  /** Normal with mean 0 and standard deviation 1 (Box and Muller). */
+  /** A number of the standard normal distribution (Box and Muller). */
   normal(): number {
     // 1 - x, so that the logarithm never meets 0.
     const radius = Math.sqrt(-2 * Math.log(1 - this.nextFloat()));
     return radius * Math.cos(2 * Math.PI * this.nextFloat());
   }
 
-  /** With uniform 32-bit words, the ones that `nextInteger(2 ** 32)` would give, many times as fast. */
+  /** Fills an array with uniform 32-bit words: those of `nextInteger(2 ** 32)`, many times as fast. */
   fill(target: Uint32Array): void {
     let [a, b, c, d] = this.state;
     for (let index = 0; index < target.length; index++) {
@@ -94,7 +97,7 @@ export class Random {
     this.#words.set([a, b, c, d]);
   }
 
-  /** In place, every order as likely as the others (Fisher and Yates). */
+  /** Shuffles in place, every order equally likely (Fisher and Yates). */
   shuffle<Items extends { length: number; [index: number]: unknown }>(items: Items): Items {
     for (let last = items.length - 1; last > 0; last--) {
       const other = this.nextInteger(last + 1);

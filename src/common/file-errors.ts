@@ -1,4 +1,7 @@
-/** Errors of files and folders: what the file system said in words, without names of temporary files and of calls. */
+/**
+ * Errors of files and folders: the file system's reason in words, without the names of temporary files and system
+ * calls.
+ */
 import { HpdError } from "../errors.ts";
 
 const reasons: Readonly<Record<string, string>> = {
@@ -28,7 +31,7 @@ export function cannotWrite(path: string, cause: unknown): HpdError {
   return new HpdError("invalid_argument", `${path} can't be written: ${reason}`, { cause });
 }
 
-/** What the file system said, in words and with its code; another error's message as it is. */
+/** The file system's reason in words, with its code; the message of any other error. */
 export function fileReason(cause: unknown): string {
   const { code, message } = cause as { code?: string; message: string };
   const reason = code === undefined || !Object.hasOwn(reasons, code) ? undefined : reasons[code];

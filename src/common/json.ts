@@ -1,4 +1,4 @@
-/** JSON that somebody else wrote: parsed with a bound on its nesting, so that whatever walks it may recurse. */
+/** JSON of untrusted origin: parsed with a bound on its nesting, so that code that walks it may recurse. */
 import { HpdError } from "../errors.ts";
 
 export type JsonObject = { readonly [key: string]: unknown };
@@ -13,7 +13,7 @@ export function parseJson(text: string, file: string): unknown {
     value = JSON.parse(text);
   } catch (cause) {
     const { message } = cause as Error;
-    throw new HpdError("corrupt_file", `${file} should be JSON: ${message}. Get the file again.`, { cause });
+    throw new HpdError("corrupt_file", `${file} should be JSON: ${message}; get the file again`, { cause });
   }
   if (nestingOf(text) > deepestNesting) {
     throw new HpdError("corrupt_file", `${file}: its JSON is nested more than ${deepestNesting} deep`);
@@ -33,7 +33,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Any value as an error message names it: as JSON where it has one, at most 60 characters. */
+/** A value as error messages show it: as JSON where possible, at most 60 characters. */
 export function describe(value: unknown): string {
   const text = jsonOf(value);
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;

@@ -1,6 +1,6 @@
 /**
- * What is done about each key of a config file. Whatever Python acts upon is read here or refused by name, so that no
- * key changes Python's embeddings and not these.
+ * Tables of the keys of config files. Whatever Python acts upon is read here or refused by name, so that no key changes
+ * Python's embeddings and not these.
  */
 
 import { HpdError } from "../errors.ts";
@@ -16,7 +16,7 @@ export type KeyRule =
 
 export interface KeyTable {
   readonly keys: Readonly<Record<string, KeyRule>>;
-  /** Keys that are not in the table: those that Python ignores too, or those that it refuses too. */
+  /** The treatment of keys outside the table, as in Python. */
   readonly others: "ignored" | "refused";
 }
 

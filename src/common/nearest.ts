@@ -1,14 +1,14 @@
-/** What was probably meant, where a name is not known. */
+/** Suggestions for a name that is not known. */
 
-/** No name of ours is nearly as long; comparing takes time with the product of the lengths. */
-const longestName = 64;
+/** Maximum length of a name that gets a suggestion: the time grows with the product of the lengths. */
+const maxNameLength = 64;
 
 /**
- * The nearest name, if it is near: letters apart, where neither case nor `_` and `-` count, so that Python's
+ * The known name with the smallest edit distance, if that is small. Case, `_` and `-` do not count, so that Python's
  * `normalize_embeddings` is `normalizeEmbeddings`.
  */
 function nearestName(name: string, known: readonly string[]): string | undefined {
-  if (name.length > longestName) return undefined;
+  if (name.length > maxNameLength) return undefined;
   const wanted = plain(name);
   const [best] = known
     .map((candidate) => ({ candidate, distance: editDistance(wanted, plain(candidate)) }))
@@ -26,7 +26,7 @@ function plain(name: string): string {
   return name.replaceAll(/[_-]/g, "").toLowerCase();
 }
 
-/** Letters to insert, delete or replace. */
+/** Levenshtein distance: letters to insert, delete or replace. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {

@@ -1,6 +1,6 @@
 /**
- * Options of public functions, checked as they come: an option that is not known, or of the wrong type, is an error that
- * names it. JavaScript would pass over it without a word.
+ * Options of public functions, checked as they come: an option that is not known, or of the wrong type, is an error
+ * that names it. JavaScript would pass over it without a word.
  *
  * A table beside each interface says of what type each option is. Its type follows from the interface, so the compiler
  * finds what is missing in one of them.
@@ -38,15 +38,15 @@ interface AnyTable {
   readonly [name: string]: AnyType;
 }
 
-/** What is no option and is asked for all the same, with what to do instead. */
+/** Advice for names that are often passed but are no options, by that name in camelCase. */
 export type Hints = Readonly<Record<string, string>>;
 
 /**
  * @param caller the function, for messages
  * @returns the options that are given, as properties of their own: a spread finds those of a class too, and what the
  *   caller changes later counts for nothing
- * @throws HpdError `invalid_argument` for an option that is not known, with the nearest one that is, and for one of another
- *   type. `undefined` is as good as left out.
+ * @throws HpdError `invalid_argument` for an option that is not known, with the nearest one that is, and for one of
+ *   another type. `undefined` is as good as left out.
  */
 export function checkedOptions<Options extends object>(
   caller: string,
@@ -135,7 +135,7 @@ function isList(type: readonly [AnyTable] | AnyTable): type is readonly [AnyTabl
   return Array.isArray(type);
 }
 
-/** For messages: the type of a value, and the value itself where it is short and says more. */
+/** The type of a value for messages, or the value itself where it is short and says more. */
 function kindOf(value: unknown): string {
   if (Array.isArray(value)) return "an array";
   if (typeof value === "object" && value !== null && Symbol.iterator in value) return "an iterable";

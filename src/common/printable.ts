@@ -1,7 +1,7 @@
 /**
  * Text from files, models and servers, made safe for a terminal or a log: what would give orders (escape sequences,
- * carriage returns, bells, overrides of the direction of writing) is written as an escape, as in JSON: `\u001b`. Nothing
- * is dropped, so that two different names never look the same.
+ * carriage returns, bells, overrides of the direction of writing) is written as an escape, as in JSON: `\u001b`.
+ * Nothing is dropped, so that two different names never look the same.
  */
 
 /**

@@ -11,7 +11,7 @@ export function yieldToEventLoop(): Promise<void> {
 /** Interval of work that requests share a thread with. */
 export const shortMilliseconds = 4;
 
-/** About a millisecond for rows of a thousand numbers. */
+/** Items between two looks at the clock: about a millisecond for rows of a thousand numbers. */
 const itemsInStep = 1024;
 
 /** Tells when it is time to yield, and yields. */
@@ -41,7 +41,11 @@ export class Yielder {
     this.#last = performance.now();
   }
 
-  /** Visits `count` items in steps, those from `start` to `end` - 1 each, and yields between steps. @throws as `yield` */
+  /**
+   * Visits `count` items in steps, those from `start` to `end` - 1 each, and yields between steps.
+   *
+   * @throws as `yield`
+   */
   async inSteps(count: number, visit: (start: number, end: number) => void): Promise<void> {
     for (let start = 0; start < count; start += itemsInStep) {
       visit(start, Math.min(start + itemsInStep, count));

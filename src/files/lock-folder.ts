@@ -1,7 +1,7 @@
 /**
- * One process at a time in a folder. Each that comes makes a file whose name says who it is, and only then looks for
- * others: of two at once neither can miss the other. A file counts no longer than its process runs, however that ends;
- * see process-identity.ts for how far that can be told.
+ * A lock on a folder, held by one process at a time. A process first makes a file whose name identifies it, and only
+ * then looks for others: of two at once neither can miss the other. The file of a process that has ended does not
+ * count; process-identity.ts has the limits of that.
  */
 import { readdir, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -70,7 +70,7 @@ function requireNoneRunning(folder: string, locks: readonly string[]): void {
     throw new HpdError(
       "invalid_argument",
       `${folder} is in use by process ${pid}: wait until it is done, stop it, or choose another folder. ` +
-        `If that is no process of hpd, delete ${join(folder, name)}.`,
+        `If that is no process of hpd, delete ${join(folder, name)}`,
     );
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Folders, made with those that they lie in. Node's `mkdir` with `recursive` never comes back where a parent is there and
- * can hold none: in /proc, or where it is a link that leads nowhere.
+ * Folders made with their parents. Node's `mkdir` with `recursive` never returns where a parent exists that can hold no
+ * folder: in /proc, or a dangling link.
  */
 import { mkdir, rmdir, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
@@ -8,6 +8,8 @@ import { cannotWrite } from "../common/file-errors.ts";
 import { removeAbandoned, temporaryName } from "./temporary-name.ts";
 
 /**
+ * Makes a folder with its parents.
+ *
  * @returns the outermost folder that was made, as `mkdir` does; undefined where all are there
  * @throws the error of the file system
  */
@@ -20,11 +22,11 @@ export async function makeFolder(folder: string): Promise<string | undefined> {
   if (await make(path)) return first ?? path;
   // Another process may have been quicker.
   if (await isFolder(path)) return first;
-  throw new Error(`the system lets no folder be made in ${parent}`);
+  throw new Error(`no folder can be made in ${parent}`);
 }
 
 /**
- * Makes a folder beside the place of one that is to be written later, and takes it away again, with those that it made.
+ * Requires that a folder can be written later: makes one beside it and removes it again, with the parents that it made.
  *
  * @throws HpdError `invalid_argument` where that isn't possible
  */
@@ -40,7 +42,7 @@ export async function requireWritable(folder: string): Promise<void> {
   }
 }
 
-/** @returns false where it is there, or what it should lie in isn't */
+/** @returns false where it exists already, or its parent doesn't */
 async function make(path: string): Promise<boolean> {
   try {
     await mkdir(path);

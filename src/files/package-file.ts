@@ -1,7 +1,7 @@
 /**
- * Files of this package, and the packages with native code that it needs, wherever the code that asks came to lie: in
- * `src/`, in `dist/`, or in somebody's bundle. A bundle takes the code alone out of the package; what else is needed
- * has stayed in the package `hpd` that is installed where the bundle, or the program, is. For Node.
+ * Files of this package, and the packages with native code that it needs, wherever the calling code lies: in `src/`, in
+ * `dist/`, or in somebody's bundle. A bundle holds the code alone; other files are in the package `hpd` that is
+ * installed where the bundle, or the program, is. For Node.
  */
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -13,8 +13,8 @@ import { HpdError } from "../errors.ts";
 const programSuffixes = [".js", ".mjs", ".cjs", ".ts"];
 
 /**
- * A program is named by `.js`, in the sources too; its name begins with `hpd-`, so that a bundle never takes a file of its
- * user's for it.
+ * The URL of a file of this package. A program is named by `.js`, in the sources too; its name begins with `hpd-`, so
+ * that a bundle never takes a file of its user's for it.
  *
  * @param path inside the package, as published
  * @param beside where the file is from the code that asks. It has to be `new URL("...", import.meta.url)` to the

@@ -1,7 +1,7 @@
 /**
- * A process, told from others that have had or will have its number: by when it started, as the system has it (Linux:
- * ticks since the machine started, of /proc; elsewhere: seconds since 1970, of `ps`). Limits: it knows the processes of
- * this machine, or of this container; on Windows, which has neither, another process goes by its number alone.
+ * The identity of a process: its id and its start time, which distinguishes it from others that had or will have the
+ * same id (Linux: ticks since boot, from /proc; elsewhere: seconds since 1970, from `ps`). Limits: processes of this
+ * machine or container only; on Windows, which has neither, another process is identified by its id alone.
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -13,7 +13,7 @@ export interface ProcessIdentity {
 
 interface Seen {
   readonly start: number;
-  /** It has ended, and whoever started it has not asked yet: for ever, in a container without an init. */
+  /** Whether it has ended and its parent has not reaped it: for ever, in a container without an init. */
   readonly isZombie: boolean;
 }
 
@@ -21,7 +21,7 @@ export function ownIdentity(): ProcessIdentity {
   return { pid: process.pid, start: look(process.pid)?.start ?? Math.round(performance.timeOrigin) };
 }
 
-/** Whether that process is still running, and its number belongs to no other by now. In doubt it is. */
+/** Whether that process is still running and its id is not reused. In doubt, true. */
 export function isRunning({ pid, start }: ProcessIdentity): boolean {
   if (pid === process.pid) return start === ownIdentity().start;
   try {

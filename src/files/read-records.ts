@@ -1,29 +1,38 @@
 /**
- * Many records of a file at once, wherever they lie. Those that lie near each other come with one read: the bytes
- * between them cost less than a read of their own.
+ * Reads many records of a file, anywhere in it. Records near each other come with one read: the bytes between them cost
+ * less than a second read.
  */
 import type { FileHandle } from "node:fs/promises";
 import { HpdError } from "../errors.ts";
 
-/** The most bytes that are read to be thrown away, rather than reading again. */
-const largestGap = 16 * 1024;
-const largestRead = 1024 * 1024;
-const readsAtOnce = 8;
+/** Maximum bytes between two records that one read spans. */
+const maxGap = 16 * 1024;
+const maxReadBytes = 1024 * 1024;
+const concurrentReads = 8;
 
 /** @param bytes of the record: a view that may be overwritten after the call */
 export type ReadRecord = (index: number, bytes: Buffer) => void;
 
+/** The records to read. */
+export interface Records {
+  /** Offset of each record in bytes. */
+  readonly offsets: ArrayLike<number>;
+  /** Length of a record in bytes, by its index. */
+  readonly lengthOf: (index: number) => number;
+  /** Called once for each record, in no particular order. */
+  readonly onRecord: ReadRecord;
+}
+
 /**
- * @param offsets of each record
- * @param onRecord is called once for each, in no particular order
+ * Reads records.
+ *
+ * @param name of the file, for messages
  * @throws HpdError `corrupt_file` where the file is shorter
  */
 export async function readRecords(
   handle: FileHandle,
   name: string,
-  offsets: ArrayLike<number>,
-  lengthOf: (index: number) => number,
-  onRecord: ReadRecord,
+  { offsets, lengthOf, onRecord }: Records,
 ): Promise<void> {
   const inOrder = Array.from(offsets, (_, index) => index).sort((a, b) => offsets[a]! - offsets[b]!);
   let next = 0;
@@ -35,7 +44,7 @@ export async function readRecords(
       for (; next < inOrder.length; next++) {
         const offset = offsets[inOrder[next]!]!;
         const recordEnd = offset + lengthOf(inOrder[next]!);
-        if (offset - end > largestGap || recordEnd - start > largestRead) break;
+        if (offset - end > maxGap || recordEnd - start > maxReadBytes) break;
         end = Math.max(end, recordEnd);
       }
       const records = inOrder.slice(first, next);
@@ -47,9 +56,10 @@ export async function readRecords(
       }
     }
   };
-  await Promise.all(Array.from({ length: readsAtOnce }, lane));
+  await Promise.all(Array.from({ length: concurrentReads }, lane));
 }
 
+/** Fills `bytes` from a position of the file. @throws HpdError `corrupt_file` where the file is shorter */
 export async function readFully(handle: FileHandle, name: string, bytes: Uint8Array, start: number): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     const { bytesRead } = await handle.read(bytes, done, bytes.length - done, start + done);

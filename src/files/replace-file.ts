@@ -1,6 +1,6 @@
 /**
- * A file that takes its name when it is whole: whoever reads it sees all of it or what stood there. Nothing else is left
- * behind, whatever fails; what a killed process left is removed by the next that writes the same file.
+ * Atomic replacement of a file: readers see the whole new content or the old. A failure leaves nothing else behind; the
+ * leftovers of a killed process are removed by the next write of the same file.
  */
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
@@ -13,7 +13,7 @@ import { writeFully } from "./write-fully.ts";
 const suffix = "partial";
 
 /**
- * Also on the disk when it returns: not even a power failure undoes it, where the file system can do that.
+ * Replaces a file durably: when it returns the content is synced to the disk, where the file system can do that.
  *
  * @param content a text, or the parts of its bytes
  * @throws HpdError `invalid_argument` where it can't be written; what stood there stays
@@ -40,7 +40,11 @@ export async function replaceFile(path: string, content: string | readonly Uint8
   await syncFolder(dirname(path));
 }
 
-/** Replaces a file by a text, of which a power failure may take the latest version. @throws HpdError as `replaceFile` */
+/**
+ * Replaces a file by a text, of which a power failure may take the latest version.
+ *
+ * @throws HpdError as `replaceFile`
+ */
 export function replaceFileSync(path: string, text: string): void {
   const temporary = temporaryName(path, suffix);
   try {
@@ -53,6 +57,8 @@ export function replaceFileSync(path: string, text: string): void {
 }
 
 /**
+ * Makes a file under a temporary name and renames it.
+ *
  * @param make makes the file, or a link, under the name that it is given, at which there is nothing
  * @throws what `make` throws; the error of the file system
  */
@@ -68,7 +74,7 @@ export async function placeFile(path: string, make: (temporary: string) => Promi
   }
 }
 
-/** Removes what killed processes left of the files of a folder that they were replacing. */
+/** Removes the temporary files of killed processes from a folder. */
 export async function removeHalfWritten(folder: string): Promise<void> {
   for (const file of await abandonedFiles(folder, suffix)) await rm(file, { force: true }).catch(() => {});
 }

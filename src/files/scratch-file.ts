@@ -1,6 +1,6 @@
 /**
- * A file for what doesn't fit in memory: written from its start to its end, read anywhere. It has no name once it is
- * open, so that its room on the disk is free again when it is closed or when the process ends, however it ends.
+ * A file for data that doesn't fit in memory: appended to, read at random. It is unlinked once it is open, so that its
+ * space is free again when it is closed or when the process ends, however it ends.
  */
 import { randomUUID } from "node:crypto";
 import { type FileHandle, open, rm } from "node:fs/promises";
@@ -16,7 +16,7 @@ const bufferSize = 1024 * 1024;
 
 export class ScratchFile {
   readonly #handle: FileHandle;
-  /** For messages. */
+  /** The folder of the file, for messages. */
   readonly #folder: string;
   readonly #buffer = Buffer.allocUnsafe(bufferSize);
   #buffered = 0;
@@ -40,7 +40,7 @@ export class ScratchFile {
     }
   }
 
-  /** Bytes so far. */
+  /** Size in bytes so far. */
   get size(): number {
     return this.#written + this.#buffered;
   }
@@ -56,15 +56,15 @@ export class ScratchFile {
     this.#buffered += bytes.length;
   }
 
-  /** What was appended can be read only after this. */
+  /** Writes the buffer, so that all that was appended can be read. */
   async flush(): Promise<void> {
     await this.#write(this.#buffer.subarray(0, this.#buffered));
     this.#buffered = 0;
   }
 
-  /** See `readRecords`. */
+  /** Reads records as `readRecords` does. */
   async read(offsets: ArrayLike<number>, lengthOf: (index: number) => number, onRecord: ReadRecord): Promise<void> {
-    await readRecords(this.#handle, `a file in ${this.#folder}`, offsets, lengthOf, onRecord);
+    await readRecords(this.#handle, `a file in ${this.#folder}`, { offsets, lengthOf, onRecord });
   }
 
   async close(): Promise<void> {

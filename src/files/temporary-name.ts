@@ -1,7 +1,7 @@
 /**
- * Names for files that are not whole yet, beside the place that they will take: with the process that writes them, so
- * that the next one can tell what a killed process left behind, and with letters by chance, so that nobody can put
- * something in their place beforehand. They are to be opened exclusively (`wx`), which follows no link.
+ * Names of files that are being written, beside their final path. A name holds the identity of the writing process, by
+ * which leftovers of a killed one are recognized, and random letters, so that nobody can place something there
+ * beforehand. Such files are to be opened exclusively (`wx`), which follows no link.
  */
 import { createHash, randomUUID } from "node:crypto";
 import { readlinkSync } from "node:fs";
@@ -10,11 +10,14 @@ import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { isRunning, ownIdentity } from "./process-identity.ts";
 
-/** Bytes of a name to which a temporary one adds its own: a file system takes 255 in all. */
-const longestBase = 180;
+/** Maximum bytes of a final name inside a temporary one: a file system takes 255 in all. */
+const maxBaseBytes = 180;
 
-/** The longest pause of a writer on another machine, whose processes can't be asked after. */
-const silentMs = 24 * 60 * 60 * 1000;
+/**
+ * Milliseconds without a write after which a writer on another machine, whose processes can't be queried, counts as
+ * gone.
+ */
+const maxSilenceMs = 24 * 60 * 60 * 1000;
 
 const pattern = /^(.+)\.([0-9a-f]{4})-(\d{1,10})-(\d{1,16})-[0-9a-f]{8}\.([a-z]+)$/s;
 
@@ -24,7 +27,7 @@ export function temporaryName(path: string, suffix: string): string {
   return nameOf(path, `${pid}-${start}`, suffix);
 }
 
-/** The name of a file that nobody writes any more, and that may be gone on with. */
+/** The name of an unfinished file that nobody writes any more and that may be continued. */
 export function abandonedName(path: string, suffix: string): string {
   return nameOf(path, "0-0", suffix);
 }
@@ -43,13 +46,17 @@ export function isFor(path: string, temporary: string): boolean {
  *
  * @param longestSilenceMs of a writer on another machine, or in another container: longer than that, and it is gone
  */
-export async function abandonedFiles(folder: string, suffix: string, longestSilenceMs = silentMs): Promise<string[]> {
+export async function abandonedFiles(
+  folder: string,
+  suffix: string,
+  longestSilenceMs = maxSilenceMs,
+): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);
   const abandoned = await Promise.all(names.map((name) => isAbandoned(folder, name, suffix, longestSilenceMs)));
   return names.filter((_, index) => abandoned[index]).map((name) => join(folder, name));
 }
 
-/** Removes those that are for `path`. One that can't be removed stays: it is no reason to stop. */
+/** Removes the abandoned temporary files of `path`. One that can't be removed stays. */
 export async function removeAbandoned(path: string, suffix: string): Promise<void> {
   for (const file of await abandonedFiles(dirname(path), suffix)) {
     if (isFor(path, file)) await rm(file, { force: true }).catch(() => {});
@@ -67,7 +74,7 @@ async function isAbandoned(folder: string, name: string, wanted: string, silence
 
 function baseOf(path: string): string {
   const base = basename(path);
-  return Buffer.byteLength(base) <= longestBase ? base : createHash("sha256").update(base).digest("hex");
+  return Buffer.byteLength(base) <= maxBaseBytes ? base : createHash("sha256").update(base).digest("hex");
 }
 
 /** A short name for this machine, or on Linux this container: each counts its processes for itself. */

@@ -1,7 +1,6 @@
 /**
- * A folder that takes its name when all of it is on the disk: whoever looks sees the whole of it, or what stood there.
- * Nothing else is left behind, whatever fails; a process that is killed may leave a folder `.partial` beside it, and
- * what was being replaced as `.partial.old`.
+ * Atomic replacement of a folder: readers see the whole new content or the old. A failure leaves nothing else behind; a
+ * killed process may leave a folder `.partial` beside it, and the old content as `.partial.old`.
  */
 import { open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
@@ -35,9 +34,9 @@ export async function writeFolder(folder: string, files: FolderFiles, overwrite:
 }
 
 /**
- * To be asked before long work too.
+ * Requires that the folder may be written, for a check before long work too.
  *
- * @returns whether there is something at that place
+ * @returns whether there is something at that path
  * @throws HpdError as `writeFolder` does
  */
 export async function requireReplaceable(folder: string, overwrite: boolean): Promise<boolean> {
@@ -62,13 +61,13 @@ export async function requireReplaceable(folder: string, overwrite: boolean): Pr
   );
 }
 
-async function writeFile(path: string, contents: Uint8Array | readonly Uint8Array[], place: string): Promise<void> {
+async function writeFile(path: string, contents: Uint8Array | readonly Uint8Array[], named: string): Promise<void> {
   await makeFolder(dirname(path));
   const handle = await open(path, "wx");
   try {
     let position = 0;
     for (const part of contents instanceof Uint8Array ? [contents] : contents) {
-      await writeFully(handle, part, position, place);
+      await writeFully(handle, part, position, named);
       position += part.length;
     }
     await handle.sync();

@@ -19,7 +19,7 @@ export interface QuantizationArray {
   ubinary: Uint8Array;
 }
 
-/** The smallest and the largest value of each dimension: the range that 256 steps are laid over. */
+/** Minimum and maximum of each dimension, `[dimension]`: the range that 256 levels divide. */
 export interface QuantizationRanges {
   readonly minimum: Float32Array;
   readonly maximum: Float32Array;
@@ -58,8 +58,8 @@ export function quantizationRanges(embeddings: Embeddings): QuantizationRanges {
  * into a byte: `[count, ceil(dimension / 8)]`.
  *
  * @param ranges for int8 and uint8; default: the ranges of these embeddings themselves.
- * @throws HpdError `invalid_argument` for a number that is not finite, embeddings that are quantized already, ranges that
- *   don't fit, an unknown precision
+ * @throws HpdError `invalid_argument` for a number that is not finite, embeddings that are quantized already, ranges
+ *   that don't fit, an unknown precision
  */
 export function quantizeEmbeddings<P extends EmbeddingPrecision>(
   embeddings: Embeddings,
@@ -91,7 +91,7 @@ function quantize(
   }
 }
 
-/** Of no embeddings there is no range, and nothing to lay over it. */
+/** The ranges of the embeddings themselves; zeros for none, which have no range to scale to. */
 function ownRanges(embeddings: Embeddings): QuantizationRanges {
   if (embeddings.count > 0) return quantizationRanges(embeddings);
   const zeros = new Float32Array(embeddings.dimension);

@@ -1,4 +1,4 @@
-/** What is not finite would be like nothing, or become a number like any other. */
+/** Rejects NaN and infinity: they would compare as dissimilar to everything or be quantized to an ordinary number. */
 import { HpdError } from "../errors.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 

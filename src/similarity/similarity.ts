@@ -1,5 +1,5 @@
 /**
- * How alike embeddings are. Euclidean and Manhattan are negated distances, so that more is always more alike.
+ * Similarity of embeddings. Euclidean and Manhattan are negated distances, so that more is always more similar.
  * Source: `sentence_transformers.util.similarity` (`cos_sim`, `dot_score`, `euclidean_sim`, `manhattan_sim` and
  * their pairwise forms).
  */
@@ -61,7 +61,7 @@ export function similarityPairwise(
   if (left.count !== right.count) {
     throw new HpdError(
       "invalid_argument",
-      `pairs need as many embeddings on both sides: ${left.count}, ${right.count}`,
+      `pairs need equal counts of embeddings, got ${left.count} and ${right.count}`,
     );
   }
   return Float32Array.from(left, (row, index) => compare[name](row, right.row(index)));

@@ -1,4 +1,4 @@
-/** Between element types. */
+/** Conversions between element types. */
 import type { Tensor } from "./tensor.ts";
 
 /** The elements as float32; of a float32 tensor the very same array. Numbers out of range become infinite. */

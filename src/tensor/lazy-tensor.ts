@@ -1,6 +1,6 @@
 /**
- * A tensor whose elements are made when they are needed, so that a model's weights are never in memory all at once beside
- * what they become. It stands in a graph where a tensor does; whoever reads elements asks `elementsOf`.
+ * A tensor whose elements are read on demand, so that a model's weights are never in memory all at once beside their
+ * compiled form. It stands in a graph where a tensor does; elements are read by `elementsOf`.
  */
 import { toFloat32 } from "./convert.ts";
 import type { DType, DTypeArray } from "./dtype.ts";
@@ -9,9 +9,9 @@ import type { Tensor } from "./tensor.ts";
 export class LazyTensor<D extends DType = DType> implements Tensor<D> {
   readonly dtype: D;
   readonly shape: readonly number[];
-  /** The element type in which it is read. Another than `dtype` is widened to it. */
+  /** The element type that `read` gives; one other than `dtype` is widened to `dtype`. */
   readonly storedAs: DType;
-  /** In `storedAs`. Nothing keeps what it gives. */
+  /** Reads the elements in `storedAs`. The result is not cached. */
   readonly read: () => Promise<Tensor>;
 
   constructor(dtype: D, shape: readonly number[], read: () => Promise<Tensor>, storedAs: DType = dtype) {

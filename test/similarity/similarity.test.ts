@@ -86,7 +86,7 @@ test("what can't be compared is refused", () => {
         [3, 4],
       ]),
     ),
-  ).toThrow(invalid(/as many .*: 1, 2/));
+  ).toThrow(invalid(/equal counts of embeddings, got 1 and 2/));
   for (const odd of [[1, 2], [[1, 2]], null, undefined, "a"]) {
     expect(() => similarity(odd as unknown as Embeddings, two)).toThrow(invalid(/Embeddings.fromRows/));
   }

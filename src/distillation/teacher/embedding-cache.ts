@@ -119,7 +119,7 @@ export class EmbeddingCache {
         if (elements === undefined) missing.push(place);
         else bytes.set(elements, place * dimension * element);
       };
-      await readRecords(handle, path, offsets, () => size, take);
+      await readRecords(handle, path, { offsets, lengthOf: () => size, onRecord: take });
       const damaged = missing.length - known;
       if (damaged > 0) this.#onWarning(`${path}: ${damaged} embeddings are damaged; they are made again`);
     }
