@@ -81,7 +81,8 @@ describe("Random", () => {
 
   test("refuses what is no seed, state or bound", () => {
     for (const seed of [-1, 0.5, Number.NaN, 2 ** 53]) expect(() => new Random(seed)).toThrow(/seed/);
-    for (const below of [0, -3, 1.5, 2 ** 32 + 1]) expect(() => new Random(0).nextInteger(below)).toThrow(/the bound .* from 1 to 2\^32/);
+    for (const below of [0, -3, 1.5, 2 ** 32 + 1])
+      expect(() => new Random(0).nextInteger(below)).toThrow(/the bound .* from 1 to 2\^32/);
     for (const state of [
       [0, 0, 0, 0],
       [1, 2, 3],
