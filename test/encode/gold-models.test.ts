@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { type EmbeddingPrecision, Embeddings, type LoadOptions, SentenceTransformer } from "../../src/index.ts";
-import { withFiles } from "./model-folder.ts";
+import { fixture, withFiles } from "./model-folder.ts";
 
 interface Case {
   name: string;
@@ -78,9 +78,9 @@ for (const file of goldFiles) {
 }
 
 async function compare(model: string, gold: Case, texts: string[], workers: number): Promise<void> {
-  await using files = await withFiles(model, gold.files ?? {});
+  await using files = gold.files && (await withFiles(model, gold.files));
   const options: LoadOptions = { onWarning: () => {}, workers, ...(gold.pooling && { pooling: gold.pooling }) };
-  await using loaded = await SentenceTransformer.load(files.path, options);
+  await using loaded = await SentenceTransformer.load(files?.path ?? fixture(model), options);
   const encodeOptions = camelCase(gold.options ?? {});
   if (gold.tokenEmbeddings !== undefined) {
     const matrices = await loaded.encode(texts, { ...encodeOptions, outputValue: "token_embeddings" });
