@@ -13,7 +13,8 @@ import type { Module } from "../../src/modules/module.ts";
 import { createNativeSession } from "../../src/runtime/node/native-session.ts";
 import { runSession } from "../../src/runtime/run-session.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
-import { buildProgram, type ProgramTable, perRowInput, sumInput } from "../../src/training/learner/program.ts";
+import { buildProgram } from "../../src/training/learner/build-program.ts";
+import { type ProgramTable, perRowInput, sumInput } from "../../src/training/learner/program.ts";
 import { mse } from "../../src/training/losses/mse.ts";
 import { fixture } from "../encode/model-folder.ts";
 import { floats, sumsOf } from "./gold-gradients.ts";
@@ -58,7 +59,7 @@ test.each(gold.models)("$model", async (model) => {
 async function gradientsOf({ model, ids, padId, targets }: GoldModel) {
   const loaded = await loadModules(await openModel(fixture(model)), undefined, () => {});
   const { modules } = onlyPipeline(loaded, model, "the test");
-  const program = buildProgram(modules, [{ loss: mse(), columns: 1 }], 0);
+  const program = buildProgram({ modules, objectives: [{ loss: mse(), columns: 1 }], dropout: 0 });
   const batch = batchInputs(
     ids.map((row) => Int32Array.from(row)),
     padId,

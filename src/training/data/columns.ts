@@ -2,7 +2,7 @@
 import { HpdError } from "../../errors.ts";
 import { fieldOf } from "../../texts/row.ts";
 import type { Row } from "../../texts/source.ts";
-import type { RowLoss } from "../losses/loss.ts";
+import { columnCounts, type RowLoss } from "../losses/loss.ts";
 
 export interface Fields {
   /** In the order in which the loss takes them; that of a group twice, for the anchor and its positive. */
@@ -40,23 +40,22 @@ export function fieldsOf(first: Row, loss: RowLoss, asked: AskedFields): Fields 
   // Of a group two texts are drawn; a text alone may be its own positive, if that was asked for.
   const isAlone = asked.columns?.length === 1 && loss.pairsWithItself;
   const columns = isGroup || isAlone ? [named[0]!, ...named] : named;
-  const { least, most } = loss.columns;
-  if (isGroup && most < 2) {
+  const { min, max } = loss.columns;
+  if (isGroup && max < 2) {
     throw new HpdError(
       "invalid_argument",
       `${first.place}: ${named[0]} is a list of texts that are positives of each other, but the loss takes texts one by one`,
     );
   }
-  if (columns.length < least || (asked.columns !== undefined && columns.length > most)) {
-    const wanted = least === most ? String(least) : `${least} ${most === Infinity ? "or more" : `to ${most}`}`;
+  if (columns.length < min || (asked.columns !== undefined && columns.length > max)) {
     throw new HpdError(
       "invalid_argument",
-      `${first.place}: the loss takes ${wanted} columns of texts, got ${columns.join(", ") || "none"} of the fields ` +
-        `${Object.keys(first.values).join(", ")}: name them in order, \`columns: ["anchor", "positive"${least > 2 ? ', "negative"' : ""}]\`` +
+      `${first.place}: the loss takes ${columnCounts(loss)} columns of texts, got ${columns.join(", ") || "none"} of the fields ` +
+        `${Object.keys(first.values).join(", ")}: name them in order, \`columns: ["anchor", "positive"${min > 2 ? ', "negative"' : ""}]\`` +
         (loss.pairsWithItself ? ", or one alone, whose texts are then their own positives (unsupervised SimCSE)" : ""),
     );
   }
-  const taken = columns.slice(0, most);
+  const taken = columns.slice(0, max);
   return { columns: taken, isGroup, label: labelOf(first, loss, taken.length, asked.label) };
 }
 

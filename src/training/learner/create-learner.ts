@@ -1,12 +1,14 @@
-/** Makes a learner of a student: refuses what can't be learned, and shares the work out among threads. */
+/** Makes a learner of a student: checks the options, builds the models and allocates the memory of its threads. */
 import { availableParallelism } from "node:os";
 import { requirePositiveInteger } from "../../common/arguments.ts";
 import { HpdError } from "../../errors.ts";
+import { columnCounts } from "../losses/loss.ts";
 import { requireAdamW } from "../optimizer/adamw.ts";
+import { buildProgram } from "./build-program.ts";
 import type { Learner } from "./learner.ts";
 import type { LearnerOptions, Objective } from "./learner-options.ts";
 import { allocate } from "./memory.ts";
-import { buildProgram } from "./program.ts";
+
 import { ThreadLearner } from "./thread-learner.ts";
 
 /** @throws HpdError `invalid_argument`, `invalid_model`, `runtime` */
@@ -20,19 +22,18 @@ export async function createLearner(options: LearnerOptions): Promise<Learner> {
   if (!(options.maxGradientNorm > 0)) {
     throw new HpdError("invalid_argument", `maxGradientNorm should be above 0, got ${options.maxGradientNorm}`);
   }
-  const program = buildProgram(options.modules, objectives, options.dropout, options.hasTypes, options.tuning);
-  const isShared = program.apart !== undefined || objectives.every(({ loss }) => loss.isPerRow);
+  const program = buildProgram(options);
+  const isDivisible = program.gradCache !== undefined || objectives.every(({ loss }) => loss.isPerRow);
   const cores = options.threads ?? Math.min(availableParallelism(), 8);
   requirePositiveInteger("threads", cores);
-  const memory = await allocate(program, isShared ? cores : 1);
-  const learner = new ThreadLearner(options, program, memory, { isShared, cores });
+  const memory = await allocate(program, isDivisible ? cores : 1);
+  const learner = new ThreadLearner(options, program, memory, { isDivisible, cores });
   await learner.start();
   return learner;
 }
 
 function requireColumns({ loss, columns }: Objective): void {
-  const { least, most } = loss.columns;
-  if (columns >= least && columns <= most) return;
-  const wanted = least === most ? `${least}` : `${least} ${most === Infinity ? "or more" : `to ${most}`}`;
-  throw new HpdError("invalid_argument", `the loss takes ${wanted} columns of texts, got ${columns}`);
+  const { min, max } = loss.columns;
+  if (columns >= min && columns <= max) return;
+  throw new HpdError("invalid_argument", `the loss takes ${columnCounts(loss)} columns of texts, got ${columns}`);
 }

@@ -1,6 +1,6 @@
 /**
- * Numbers that every text uses, in the reach of the optimizer's loops: parameters and their two moments, laid out alike,
- * and for each thread the gradients of them. What decays alike and learns alike lies side by side.
+ * Dense parameters, their two moments and each thread's gradients, as arrays of one layout within reach of the optimizer's
+ * kernels. The parameters of a group lie side by side:
  *
  *     [ region | region | ... ]
  *
@@ -10,36 +10,36 @@ import { HpdError } from "../../errors.ts";
 import { elementsOf } from "../../tensor/lazy-tensor.ts";
 import { elementCount, type Tensor } from "../../tensor/tensor.ts";
 import type { Moments } from "../optimizer/adamw.ts";
-import type { Learning } from "./learning.ts";
+import type { ParameterGroup } from "./parameter-group.ts";
 import type { ProgramParameter } from "./program.ts";
 
-export interface Placed {
+export interface PlacedParameter {
   readonly name: string;
   readonly input: string;
   readonly gradient: string;
   readonly shape: readonly number[];
-  /** In numbers, from the start of each array of the block. */
+  /** Offset in elements, the same in every array of the block. */
   readonly offset: number;
   readonly size: number;
 }
 
-/** From `start` to `end`, in numbers. */
-export interface Region extends Learning {
+/** A parameter group's range of elements, from `start` to before `end`. */
+export interface Region extends ParameterGroup {
   readonly start: number;
   readonly end: number;
 }
 
 export interface DenseBlock {
-  /** Holds all of the arrays below. */
+  /** The memory that all arrays below are views of. */
   readonly memory: WebAssembly.Memory;
   readonly moments: Moments;
-  readonly parameters: readonly Placed[];
+  readonly parameters: readonly PlacedParameter[];
   readonly regions: readonly Region[];
   /** One for each thread. */
   readonly gradients: readonly Float32Array[];
 }
 
-/** Every parameter starts at a multiple of so many numbers, with zeros between: a cache line. */
+/** Alignment of parameters in elements, a cache line; the gaps are zeros. */
 const alignment = 16;
 
 /**
@@ -47,27 +47,28 @@ const alignment = 16;
  * end of an array is an address of 32 bits too.
  */
 const pageSize = 65_536;
-const mostPages = 65_535;
+const maxPages = 65_535;
 
 /**
- * Shares parameters out among blocks and copies their values into them.
+ * Allocates blocks for parameters and copies their values into them.
  *
+ * @param maxElements capacity of a block, all arrays together
  * @throws HpdError `unsupported` where there is no memory for them
  */
 export async function makeBlocks(
   parameters: readonly ProgramParameter[],
   threads: number,
-  mostNumbers = (mostPages * pageSize) / 4,
+  maxElements = (maxPages * pageSize) / 4,
 ): Promise<DenseBlock[]> {
   const blocks: DenseBlock[] = [];
-  for (const members of shareOut(parameters, Math.floor(mostNumbers / (3 + threads)))) {
+  for (const members of byBlock(parameters, Math.floor(maxElements / (3 + threads)))) {
     blocks.push(await makeBlock(members, threads));
   }
   return blocks;
 }
 
-/** @param capacity numbers of a block @returns parameters of each block, those that learn alike side by side */
-function shareOut(parameters: readonly ProgramParameter[], capacity: number): ProgramParameter[][] {
+/** @param capacity of each array of a block, in elements @returns the parameters of each block, sorted by group */
+function byBlock(parameters: readonly ProgramParameter[], capacity: number): ProgramParameter[][] {
   const ordered = parameters.toSorted((a, b) => Number(b.decays) - Number(a.decays) || b.rate - a.rate);
   const blocks: ProgramParameter[][] = [];
   let room = 0;
@@ -76,8 +77,8 @@ function shareOut(parameters: readonly ProgramParameter[], capacity: number): Pr
     if (size > capacity) {
       throw new HpdError(
         "unsupported",
-        `the weight ${parameter.name} of shape [${parameter.tensor.shape}] takes more than the 4 GiB there can be for one ` +
-          "with its moments and its gradient of each thread: take fewer threads",
+        `the weight ${parameter.name} of shape [${parameter.tensor.shape}], its moments and each thread's gradient take more ` +
+          "than the 4 GiB of a WebAssembly memory: use fewer threads",
       );
     }
     if (size > room) {
@@ -92,7 +93,7 @@ function shareOut(parameters: readonly ProgramParameter[], capacity: number): Pr
 
 async function makeBlock(members: readonly ProgramParameter[], threads: number): Promise<DenseBlock> {
   let size = 0;
-  const parameters: Placed[] = [];
+  const parameters: PlacedParameter[] = [];
   const regions: Region[] = [];
   for (const { name, input, gradient, tensor, decays, rate } of members) {
     const { shape } = tensor;
@@ -119,26 +120,26 @@ function alignedSize({ shape }: Tensor): number {
   return Math.ceil(elementCount(shape) / alignment) * alignment;
 }
 
-function sharedMemory(numbers: number): WebAssembly.Memory {
-  const pages = Math.max(1, Math.ceil((4 * numbers) / pageSize));
-  return allocated(4 * numbers, () => new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }));
+function sharedMemory(elements: number): WebAssembly.Memory {
+  const pages = Math.max(1, Math.ceil((4 * elements) / pageSize));
+  return allocated(4 * elements, () => new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }));
 }
 
-/** @throws HpdError `unsupported` where the system has no room for it */
+/** @throws HpdError `unsupported` where the allocation fails */
 export function allocated<Memory>(bytes: number, allocate: () => Memory): Memory {
   try {
     return allocate();
   } catch (cause) {
     throw new HpdError(
       "unsupported",
-      `there is no memory for ${(bytes / 2 ** 30).toFixed(1)} GiB of weights, moments and gradients: take fewer threads, ` +
+      `not enough memory for ${(bytes / 2 ** 30).toFixed(1)} GiB of weights, moments and gradients: use fewer threads, ` +
         "or a smaller model",
       { cause },
     );
   }
 }
 
-/** One parameter's part of an array of its block. */
-export function part(array: Float32Array, { shape, offset, size }: Placed): Tensor<"float32"> {
+/** A view of one parameter in an array of its block. */
+export function viewOf(array: Float32Array, { shape, offset, size }: PlacedParameter): Tensor<"float32"> {
   return { dtype: "float32", shape, data: array.subarray(offset, offset + size) };
 }

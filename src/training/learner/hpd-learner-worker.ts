@@ -1,30 +1,30 @@
-/** The thread that a learner starts: it holds a part and does what it is asked. */
+/** The script of a learner's threads: answers requests by a `LearnerWorker`. */
 import { type Answer, serve } from "../../runtime/node/serve.ts";
+import { LearnerWorker } from "./learner-worker.ts";
 import type { LearnerRequest } from "./messages.ts";
-import { LearnerPart } from "./part.ts";
 
-let part: LearnerPart | undefined;
+let worker: LearnerWorker | undefined;
 
 async function answer(request: LearnerRequest): Promise<Answer> {
   switch (request.type) {
     case "start":
-      await part?.release();
-      part = await LearnerPart.start(request);
+      await worker?.release();
+      worker = await LearnerWorker.start(request);
       return { value: undefined, transfer: [] };
     case "accumulate":
-      return { value: await part!.accumulate(request), transfer: [] };
+      return { value: await worker!.accumulate(request), transfer: [] };
     case "reduce":
-      return { value: part!.reduce(request), transfer: [] };
+      return { value: worker!.reduce(request), transfer: [] };
     case "apply":
-      return { value: part!.apply(request), transfer: [] };
+      return { value: worker!.apply(request), transfer: [] };
     case "loss":
-      return { value: await part!.loss(request), transfer: [] };
+      return { value: await worker!.loss(request), transfer: [] };
     case "embed":
     case "evaluate": {
-      const evaluated = await (request.type === "embed" ? part!.embed(request) : part!.evaluate(request));
+      const evaluated = await (request.type === "embed" ? worker!.embed(request) : worker!.evaluate(request));
       return { value: evaluated, transfer: [evaluated.embeddings.buffer as ArrayBuffer] };
     }
   }
 }
 
-serve(answer, async () => part?.release());
+serve(answer, async () => worker?.release());

@@ -15,19 +15,19 @@ export interface LearnerOptions {
   readonly modules: readonly Module[];
   /** The padding id of the tokenizer. */
   readonly padId: number;
-  /** One at least; a batch says which of them it is for. */
+  /** The losses, at least one; a batch names its objective. */
   readonly objectives: readonly Objective[];
   /** Whether batches say which of two texts each token belongs to. Default false. */
   readonly hasTypes?: boolean;
-  /** What of the student is trained. Default: all of it. */
+  /** What is frozen, adapters, and learning rates by layer. Default: everything is trained alike. */
   readonly tuning?: Tuning | undefined;
   readonly optimizer: AdamWOptions;
-  /** Gradients are scaled down to this global norm; Infinity leaves them as they are. */
+  /** Maximum global norm of the gradients: larger ones are scaled down to it. Infinity turns clipping off. */
   readonly maxGradientNorm: number;
-  /** The ratio of dropout in the transformer; 0 is none. */
+  /** Dropout ratio in the transformer; 0 turns it off. */
   readonly dropout: number;
-  /** The seed of dropout's noise. */
+  /** Seed of dropout, and of losses that draw. */
   readonly seed: number;
-  /** Default: one for each core, at most 8. The last digits of the result depend on it. */
+  /** Number of threads. Default: one for each core, at most 8. The last digits of the result depend on it. */
   readonly threads?: number;
 }

@@ -1,4 +1,4 @@
-/** The threads of a learner, all asked at once, and what becomes of their errors. */
+/** The threads of a learner: requests to all of them at once, and their errors as `HpdError`. */
 import { HpdError } from "../../errors.ts";
 import { packageFile } from "../../files/package-file.ts";
 import { startError, Thread } from "../../runtime/node/thread.ts";
@@ -25,7 +25,7 @@ export class LearnerThreads {
     return this.#threads.length;
   }
 
-  /** Gives every thread its part. @throws HpdError where one can't start: then all are closed */
+  /** Starts a worker in every thread. @throws HpdError where one fails: then all are closed */
   async start(request: (thread: number) => LearnerRequest): Promise<void> {
     try {
       await this.#ask(request);
@@ -35,7 +35,12 @@ export class LearnerThreads {
     }
   }
 
-  /** Asks the first of the threads, by default all. @throws HpdError `disposed`, `runtime` */
+  /**
+   * Sends a request to each thread.
+   *
+   * @param threads how many of them, from the first on. Default: all
+   * @throws HpdError `disposed`, `runtime`
+   */
   async ask(request: (thread: number) => LearnerRequest, threads?: number): Promise<unknown[]> {
     try {
       return await this.#ask(request, threads);
@@ -50,7 +55,7 @@ export class LearnerThreads {
     await Promise.all(this.#threads.map((thread) => thread.close()));
   }
 
-  /** A failure is told when no thread is at work any more: each takes one request at a time. */
+  /** Rejects only once all threads are idle again, since each takes one request at a time. */
   async #ask(request: (thread: number) => LearnerRequest, threads = this.count): Promise<unknown[]> {
     const asked = this.#threads.slice(0, threads).map((thread, index) => thread.ask(request(index)));
     await Promise.allSettled(asked);

@@ -1,6 +1,6 @@
 /**
- * What a training loop drives: a student that learns batch by batch. It hides graphs, threads and the optimizer; the
- * loop decides what comes when, at which learning rate, and what is kept.
+ * The interface between the training loop and a student that learns batch by batch. It hides graphs, threads and the
+ * optimizer; the loop decides on the order of batches, learning rates, and what is kept.
  */
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Labels } from "../data/training-set.ts";
@@ -8,54 +8,54 @@ import type { Labels } from "../data/training-set.ts";
 export interface Batch {
   /** Token ids of the texts of each column, special tokens included, cut to the student's maximum length. */
   readonly columns: readonly (readonly Int32Array[])[];
-  /** Which of two texts each token belongs to, of a student that is told: of the same form as `columns`. */
+  /** Token types (which of two texts a token belongs to), in the form of `columns`, for a student that has them. */
   readonly types?: readonly (readonly Int32Array[])[] | undefined;
-  /** Of each column, tokens at the start of its texts that pooling leaves out where it leaves out prompts. Default 0. */
+  /** Prompt lengths in tokens, one for each column: pooling that excludes prompts skips them. Default 0. */
   readonly promptLengths?: readonly number[];
-  /** What the loss takes beside their embeddings. */
+  /** Labels of the loss. */
   readonly labels: Labels;
-  /** The number of the objective that it is for. Default 0, the first. */
+  /** Index of the objective. Default 0. */
   readonly objective?: number;
 }
 
-/** All that an interrupted run needs to go on as if nothing had happened. */
+/** The learner's part of a checkpoint: a run that is resumed from it ends with the same bytes. */
 export interface LearnerState {
-  /** Updates made so far. */
+  /** Number of updates so far. */
   readonly step: number;
-  /** Parameters and the optimizer's moments by name, float32; of a checkpoint, each is read when it is needed. */
+  /** Parameters and the optimizer's moments by name. Those of a checkpoint are lazy. */
   readonly tensors: ReadonlyMap<string, Tensor<"float32">>;
 }
 
 export interface Learner {
-  /** Of the student's embeddings. */
+  /** Dimension of the student's embeddings. */
   readonly dimension: number;
   /**
-   * Adds the gradients of the batch's loss to those that wait for `update`.
+   * Adds the gradients of the batch's loss to those for the next `update`.
    *
    * @returns the loss: the mean over the batch, before the update
    */
   accumulate(batch: Batch): Promise<number>;
   /**
-   * One step of the optimizer with the mean of what was accumulated, clipped by its global norm.
+   * Makes one step of the optimizer with the mean of the accumulated gradients, clipped by its global norm.
    *
-   * @param learningRate is rounded to float32, so that a resumed run has the very same
-   * @returns the global norm of the gradients before clipping. Where it isn't finite nothing is changed.
+   * @param learningRate rounded to float32, as in checkpoints
+   * @returns the global norm of the gradients before clipping; if it isn't finite, nothing is changed
    */
   update(learningRate: number): Promise<{ readonly gradientNorm: number }>;
   /** The loss without gradients or dropout. */
   evaluate(batch: Batch): Promise<number>;
   /**
-   * The student's embeddings as it is now: [sentences, dimension].
+   * The student's current embeddings: [texts, dimension].
    *
-   * @param types as those of a batch
-   * @param promptLength tokens at the start of each that pooling leaves out where it leaves out prompts. Default 0
+   * @param types token types, as in a batch
+   * @param promptLength of every text, as in a batch. Default 0
    */
   embed(ids: readonly Int32Array[], types?: readonly Int32Array[], promptLength?: number): Promise<Float32Array>;
-  /** The student's parameters by name, to be saved with the model: they may change with the next update. */
+  /** The student's parameters by name, as a model is saved: views that the next update may change. */
   parameters(): Promise<ReadonlyMap<string, Tensor<"float32">>>;
-  /** What a checkpoint holds. It changes with the next update, since a copy would take as much memory as the learner. */
+  /** The state for a checkpoint: views that the next update changes, since a copy would take as much memory again. */
   state(): Promise<LearnerState>;
-  /** @throws HpdError `invalid_model` where names or shapes are not those of this learner. */
+  /** @throws HpdError `invalid_model` where names or shapes are not those of this learner */
   restore(state: LearnerState): Promise<void>;
   dispose(): Promise<void>;
 }

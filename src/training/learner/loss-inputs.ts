@@ -1,4 +1,4 @@
-/** What the graphs of a step take of a batch beside the tokens of its texts: whatever the loss asks for. */
+/** A batch's labels, and embeddings where the loss is a model of its own, as inputs of the graphs. */
 import { HpdError } from "../../errors.ts";
 import type { Random } from "../../random.ts";
 import type { NamedTensors } from "../../runtime/session.ts";
@@ -9,7 +9,7 @@ import type { Batch } from "./learner.ts";
 import type { Objective } from "./learner-options.ts";
 import { type Program, perRowInput, widthOf } from "./program.ts";
 
-/** Inputs of the graph for some texts of a batch, which are numbered column by column. */
+/** Makes the graph's inputs for some texts of a batch, given by their indices; column follows column. */
 export type InputsOf = (members: readonly number[]) => NamedTensors;
 
 export class LossInputs {
@@ -23,7 +23,7 @@ export class LossInputs {
     this.#student = student;
   }
 
-  /** @throws HpdError `invalid_argument` where the batch isn't what the loss takes */
+  /** @throws HpdError `invalid_argument` for columns or labels that the loss doesn't take */
   check({ columns, labels }: Batch): void {
     const wanted = this.#columns;
     const rows = columns[0]?.length ?? 0;
@@ -31,7 +31,7 @@ export class LossInputs {
       const found = columns.map((column) => column.length).join(", ");
       throw new HpdError(
         "invalid_argument",
-        `a batch has ${wanted} ${wanted === 1 ? "column" : "columns"} of as many texts each, got [${found}]`,
+        `a batch should have ${wanted} ${wanted === 1 ? "column" : "columns of the same length"}, got lengths [${found}]`,
       );
     }
     for (const [name, shape] of this.#labels()) {
@@ -40,18 +40,18 @@ export class LossInputs {
       if (String(found?.shape) === String(whole) && found!.data.length === elementCount(whole)) continue;
       throw new HpdError(
         "invalid_argument",
-        `a batch has the label ${name} of shape [${whole}], got ${found === undefined ? "none" : `[${found.shape}]`}`,
+        `the label ${name} should have shape [${whole}], got ${found === undefined ? "none" : `[${found.shape}]`}`,
       );
     }
   }
 
-  /** What a loss of one column takes of some texts. */
+  /** The inputs of a loss of one column. */
   ofTexts({ columns, labels }: Batch): InputsOf {
     const rows = columns[0]!.length;
     return (members) => this.#prepared(labelsOf(labels, members), members.length, rows);
   }
 
-  /** Stands in for them where the loss doesn't matter: a graph that ends in it wants them all the same. */
+  /** Zeros in place of the labels: a graph that ends in the loss takes them even if only embeddings are wanted. */
   placeholders(rows: number): InputsOf {
     const labels = this.#labels().map(([name, shape]) => {
       const whole = [rows, ...shape];
@@ -61,8 +61,10 @@ export class LossInputs {
   }
 
   /**
+   * The inputs of a loss that is a model of its own.
+   *
    * @param embeddings of all texts of the batch, column by column: [texts, width]
-   * @param random of what the loss draws; undefined in validation
+   * @param random for a loss that draws; undefined in validation
    */
   ofEmbeddings({ columns, labels }: Batch, embeddings: Float32Array, random: Random | undefined): NamedTensors {
     const rows = columns[0]!.length;
@@ -75,7 +77,7 @@ export class LossInputs {
     return { ...this.#prepared(labels, rows, rows, random), ...Object.fromEntries(ofColumns) };
   }
 
-  /** @param rows of which these labels are, `all` those of the batch */
+  /** @param rows of `labels` @param all rows of the batch */
   #prepared(labels: Labels, rows: number, all: number, random?: Random): NamedTensors {
     const inputs = Object.entries(this.#loss.prepare(labels, rows, { layers: this.#student.layers, random }));
     return {
@@ -89,7 +91,7 @@ export class LossInputs {
   }
 }
 
-/** @param gradients of a loss by the embeddings of each column: [rows, width] */
+/** The gradients of a loss as inputs of `train`. @param gradients by the embeddings of each column: [rows, width] */
 export function gradientInputs(gradients: readonly Float32Array[], rows: number, width: number): InputsOf {
   return (members) => {
     const data = new Float32Array(members.length * width);

@@ -1,6 +1,6 @@
 /**
- * A linear layer that belongs to a loss, such as the classifier of `softmax`: it learns beside the student, whose model
- * doesn't have it. It rests while no batch is for its loss, and gradients are clipped without it, as in
+ * A linear layer that belongs to a loss, such as the classifier of `softmax`: it is trained with the student, but isn't
+ * part of its model. It skips updates without a batch for its loss, and gradients are clipped without it, as in
  * sentence-transformers, where the norm is that of the model alone.
  */
 import { Random } from "../../random.ts";
@@ -14,17 +14,17 @@ import type { Objective } from "./learner-options.ts";
 
 type FloatTensor = Tensor<"float32">;
 
-/** Inputs of the loss's graph: what `build` calls weight and bias. The outputs that are their gradients have longer names. */
+/** The inputs of the loss's graph that `Loss.build` calls weight and bias. Their gradients are `gradient layer weight`, ... */
 export const layerInputs = ["layer weight", "layer bias"] as const;
 
 interface LayerTensor {
   readonly input: string;
-  /** In checkpoints. */
+  /** The name in checkpoints. */
   readonly name: string;
   readonly shape: readonly number[];
   readonly decays: boolean;
   readonly moments: Moments;
-  /** Of the batches since the last update. */
+  /** Sum over the batches since the last update. */
   readonly gradient: Float32Array;
 }
 
@@ -33,9 +33,9 @@ const kinds = ["parameters", "first", "second"] as const;
 export class LossLayer {
   readonly #name: string;
   readonly #tensors: readonly LayerTensor[];
-  /** Updates that it had a part in. */
+  /** Number of updates, those that it skipped not counted. */
   #steps = 0;
-  #isResting = true;
+  #hasGradients = false;
 
   private constructor(name: string, tensors: readonly LayerTensor[]) {
     this.#name = name;
@@ -43,11 +43,11 @@ export class LossLayer {
   }
 
   /**
-   * Drawn as torch draws a linear layer.
+   * Creates the layer of a loss, initialized as torch initializes a linear layer.
    *
-   * @param objective its number
+   * @param objective index of the objective
    * @param seed of the run
-   * @returns undefined where the loss has none
+   * @returns undefined for a loss without one
    */
   static of({ loss }: Objective, objective: number, dimension: number, seed: number): LossLayer | undefined {
     if (loss.layer === undefined) return undefined;
@@ -80,27 +80,27 @@ export class LossLayer {
       const more = gradients[at]!;
       for (let index = 0; index < gradient.length; index++) gradient[index]! += more[index]!;
     }
-    this.#isResting = false;
+    this.#hasGradients = true;
   }
 
-  forget(): void {
+  discardGradients(): void {
     for (const { gradient } of this.#tensors) gradient.fill(0);
-    this.#isResting = true;
+    this.#hasGradients = false;
   }
 
-  /** Makes a step, if there are gradients. @param factor that they are multiplied with: the mean over all batches */
+  /** Makes a step, if there are gradients. @param factor of the gradients: 1 / batches of the update */
   update(factor: number, learningRate: number, optimizer: AdamWOptions): void {
-    if (this.#isResting) return;
+    if (!this.#hasGradients) return;
     this.#steps++;
     const scale = stepScale(optimizer, learningRate, this.#steps);
     for (const { moments, gradient, decays } of this.#tensors) {
       const decay = decays ? learningRate * optimizer.weightDecay : 0;
-      adamW(moments, 0, gradient.length, gradient, 0, optimizer, { factor, ...scale, decay });
+      adamW(moments, { offset: 0, gradients: gradient }, optimizer, { factor, ...scale, decay });
     }
-    this.forget();
+    this.discardGradients();
   }
 
-  /** What a checkpoint holds, by name: views. */
+  /** The state for a checkpoint, by name: views. */
   get state(): [name: string, FloatTensor][] {
     const steps: FloatTensor = { dtype: "float32", shape: [1], data: Float32Array.of(this.#steps) };
     return [
@@ -114,8 +114,8 @@ export class LossLayer {
     ];
   }
 
-  /** @param tensors of a state with the names and shapes of its own */
-  async takeOver({ tensors }: Pick<LearnerState, "tensors">): Promise<void> {
+  /** @param tensors of a state with this layer's names and shapes */
+  async restore({ tensors }: Pick<LearnerState, "tensors">): Promise<void> {
     const dataOf = async (name: string) => (await elementsOf(tensors.get(name)!)).data;
     for (const { name, moments } of this.#tensors) {
       for (const kind of kinds) moments[kind].set(await dataOf(`${kind}/${name}`));

@@ -1,29 +1,29 @@
 /**
- * The numbers that all threads of a learner share. What all texts use is dense: it lies in blocks, with gradients of
- * each thread. A table, whose rows are read and learnt one by one, lies in arrays of its own, of any size.
+ * The memory that all threads of a learner share. Dense parameters lie in blocks, with each thread's gradients. A table,
+ * whose rows are read and updated one by one, lies in arrays of its own, of any size.
  */
 import { elementsOf } from "../../tensor/lazy-tensor.ts";
 import { elementCount, type Tensor } from "../../tensor/tensor.ts";
 import type { Moments } from "../optimizer/adamw.ts";
 import { allocated, type DenseBlock, makeBlocks } from "./dense-block.ts";
-import type { Learning } from "./learning.ts";
+import type { ParameterGroup } from "./parameter-group.ts";
 import type { Program, ProgramTable } from "./program.ts";
 
-export interface SharedTable extends Learning {
+export interface SharedTable extends ParameterGroup {
   readonly name: string;
   readonly input: string;
   readonly gradient: string;
   readonly shape: readonly number[];
-  /** The input of the graph that holds the row numbers. */
+  /** The graph's input with the row numbers. */
   readonly ids: string;
   readonly width: number;
   readonly moments: Moments;
-  /** The last step that is in each row: [rows] */
+  /** The step up to which each row is updated: [rows] */
   readonly seen: Int32Array;
 }
 
-/** What isn't trained, a table if it has `ids`: its values alone. */
-export interface Frozen {
+/** A parameter that isn't trained; a table if it has `ids`. */
+export interface FrozenTensor {
   readonly name: string;
   readonly input: string;
   readonly ids?: string | undefined;
@@ -33,28 +33,28 @@ export interface Frozen {
 export interface SharedMemory {
   readonly blocks: readonly DenseBlock[];
   readonly tables: readonly SharedTable[];
-  readonly frozen: readonly Frozen[];
+  readonly frozen: readonly FrozenTensor[];
 }
 
 /**
  * Allocates the memory and copies the parameters into it, one by one.
  *
- * @throws HpdError `unsupported` where there is no room for it
+ * @throws HpdError `unsupported` where the allocation fails
  */
 export async function allocate(
-  { parameters, tables, frozen: resting }: Pick<Program, "parameters" | "tables" | "frozen">,
+  program: Pick<Program, "parameters" | "tables" | "frozen">,
   threads: number,
 ): Promise<SharedMemory> {
-  const blocks = await makeBlocks(parameters, threads);
-  const shared: SharedTable[] = [];
-  for (const table of tables) shared.push(await shareTable(table));
-  const frozen: Frozen[] = [];
-  for (const { name, input, ids, tensor } of resting) {
+  const blocks = await makeBlocks(program.parameters, threads);
+  const tables: SharedTable[] = [];
+  for (const table of program.tables) tables.push(await shareTable(table));
+  const frozen: FrozenTensor[] = [];
+  for (const { name, input, ids, tensor } of program.frozen) {
     const data = sharedFloats(tensor.shape);
     data.set((await elementsOf(tensor)).data);
     frozen.push({ name, input, ids, tensor: { dtype: "float32", shape: tensor.shape, data } });
   }
-  return { blocks, tables: shared, frozen };
+  return { blocks, tables, frozen };
 }
 
 async function shareTable({ tensor, ...rest }: ProgramTable): Promise<SharedTable> {

@@ -1,35 +1,34 @@
-/** What a learner asks of its threads. Each request is answered before the next one comes. */
+/** The requests of a learner to its threads, and their answers. A thread has one request at a time. */
 import type { NamedTensors } from "../../runtime/session.ts";
 import type { AdamWOptions } from "../optimizer/adamw.ts";
 import type { SharedMemory } from "./memory.ts";
-import type { LossesApart, ProgramNoise } from "./program.ts";
+import type { GradCacheModels, ProgramNoise } from "./program.ts";
 
 export interface StartRequest {
   readonly type: "start";
   readonly train: Uint8Array;
   readonly evaluate: Uint8Array;
-  readonly apart: LossesApart | undefined;
-  /** Of what the models give for a text. */
+  readonly gradCache: GradCacheModels | undefined;
+  /** Width of a row of embeddings: see `widthOf`. */
   readonly width: number;
   readonly noise: readonly ProgramNoise[];
   readonly memory: SharedMemory;
   readonly optimizer: AdamWOptions;
-  /** Of this thread among all: it owns a part of the numbers and of the rows. */
+  /** Index of this thread: it owns a share of the parameters and of the tables' rows. */
   readonly index: number;
   readonly threads: number;
-  /** Threads inside an operation of the runtime. */
+  /** Number of threads of the runtime's own, inside an operation. */
   readonly threadsInside: number;
-  /** Learning rates of the steps made before: [steps] */
+  /** Learning rates of the previous steps: [steps] */
   readonly learningRates: Float32Array;
 }
 
 export interface AccumulateRequest {
   readonly type: "accumulate";
-  /** To be run one after another. */
-  readonly pieces: readonly NamedTensors[];
-  /** Whether this thread has gradients already, to which these are added. */
-  readonly isMore: boolean;
-  /** The seed of dropout's noise. */
+  readonly microBatches: readonly NamedTensors[];
+  /** Whether these gradients are added to those of earlier batches, or replace what is there. */
+  readonly addsToGradients: boolean;
+  /** Seed of dropout. */
   readonly seed: number;
 }
 
@@ -38,7 +37,7 @@ export interface Accumulated {
   readonly rows: RowGradients;
 }
 
-/** Gradients by rows of each table, a row as often as it was used, in memory that all threads see. */
+/** Gradients by the rows of each table, one for each use of a row, in shared memory. */
 export type RowGradients = readonly {
   /** [uses] */
   readonly ids: Int32Array;
@@ -46,39 +45,39 @@ export type RowGradients = readonly {
   readonly gradients: Float32Array;
 }[];
 
-/** Sums this thread's part of the gradients of all; answered by the sum of their squares. */
+/** Asks for the sum over threads of this thread's share of the gradients; the answer is the sum of its squares. */
 export interface ReduceRequest {
   readonly type: "reduce";
-  /** Threads that have gradients; the first of all is always among them. */
+  /** Indices of the threads that have gradients; the first thread always has some. */
   readonly contributors: readonly number[];
-  /** Of all threads, in their order. */
+  /** The tables' gradients of each contributor. */
   readonly rows: readonly RowGradients[];
 }
 
-/** Makes the step with what was reduced, in this thread's part. */
+/** Asks for the optimizer's step of this thread's share, with the reduced gradients. */
 export interface ApplyRequest {
   readonly type: "apply";
-  /** That the gradients are multiplied with: the mean over accumulations, and clipping. */
+  /** Factor of the gradients: 1 / accumulations, times the clipping factor. */
   readonly factor: number;
   readonly learningRate: number;
 }
 
 export interface EvaluateRequest {
   readonly type: "evaluate";
-  readonly pieces: readonly NamedTensors[];
+  readonly microBatches: readonly NamedTensors[];
 }
 
-/** Embeds as in training, with the noise of the `accumulate` that follows with the same pieces and seed. */
+/** Asks for embeddings with the dropout of the `accumulate` that follows with the same micro-batches and seed. */
 export interface EmbedRequest {
   readonly type: "embed";
-  readonly pieces: readonly NamedTensors[];
+  readonly microBatches: readonly NamedTensors[];
   readonly seed: number;
 }
 
-/** Asks for the loss of embeddings, where it is a model of its own. */
+/** Asks for the loss of embeddings, in GradCache. */
 export interface LossRequest {
   readonly type: "loss";
-  /** The number of the objective. */
+  /** Index of the objective. */
   readonly objective: number;
   readonly inputs: NamedTensors;
   readonly rows: number;
@@ -87,16 +86,16 @@ export interface LossRequest {
 
 export interface LossOfEmbeddings {
   readonly loss: number;
-  /** By the embeddings of each column: [rows, width] */
+  /** Gradients by the embeddings of each column: [rows, width] */
   readonly gradients: readonly Float32Array[];
-  /** By the weight and the bias of the loss's layer, where it has one. */
+  /** Gradients by the weight and the bias of the loss's layer; empty for a loss without one. */
   readonly ofLayer: readonly Float32Array[];
 }
 
 export interface Evaluated {
-  /** 0 where the loss is a model of its own. */
+  /** The loss of the texts; 0 in GradCache. */
   readonly loss: number;
-  /** Of all pieces: [sentences, width] */
+  /** The embeddings of all micro-batches: [texts, width] */
   readonly embeddings: Float32Array;
 }
 

@@ -1,10 +1,10 @@
-/** Whether a checkpoint is one of this learner: the same parameters, no more and no less. */
+/** The check that a checkpoint has a learner's tensors: the same names and shapes, no more and no fewer. */
 import { HpdError } from "../../errors.ts";
 import type { LearnerState } from "./learner.ts";
 
 /**
  * @param own a state of the learner, of any step
- * @throws HpdError `invalid_model` where names or shapes are others
+ * @throws HpdError `invalid_model` for a missing or unknown name, or another shape
  */
 export function requireSameTensors(own: LearnerState, { step, tensors }: LearnerState): void {
   for (const [name, { shape }] of own.tensors) {

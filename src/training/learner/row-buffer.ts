@@ -1,4 +1,4 @@
-/** The gradients by rows of a table that wait for the optimizer: in memory that all threads see, used again and again. */
+/** A thread's gradients by the rows of a table, since the last update: growing buffers in shared memory, used again. */
 import type { RowGradients } from "./messages.ts";
 
 export class RowBuffer {
@@ -15,7 +15,7 @@ export class RowBuffer {
     this.#count = 0;
   }
 
-  /** Makes room for more rows. @returns where their gradients go: [rows, width] */
+  /** Appends rows. @returns the buffer for their gradients: [rows, width] */
   add(ids: Int32Array): Float32Array {
     const start = this.#count;
     this.#count += ids.length;

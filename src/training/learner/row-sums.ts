@@ -1,4 +1,4 @@
-/** The gradient of a table, kept sparse: a sum for each row that was used. */
+/** The sparse gradient of a table: a sum for each row that was used. */
 import type { RowGradients } from "./messages.ts";
 
 export class RowSums {
@@ -9,7 +9,7 @@ export class RowSums {
     this.#width = width;
   }
 
-  /** Adds the gradients of the rows that are a thread's own: those whose number leaves its index. */
+  /** Adds the gradients of a thread's own rows: those whose number modulo `threads` is `index`. */
   add({ ids, gradients }: RowGradients[number], index: number, threads: number): void {
     const width = this.#width;
     for (let use = 0; use < ids.length; use++) {

@@ -1,12 +1,12 @@
-/** What the rows of a table skipped while they rested. */
+/** The steps that a table's rows may have skipped. */
 import type { AdamWOptions } from "../optimizer/adamw.ts";
 import { SkippedSteps } from "../optimizer/skipped-steps.ts";
-import type { Learning } from "./learning.ts";
+import type { ParameterGroup } from "./parameter-group.ts";
 
-/** @param learningRates of the steps made so far */
+/** @param learningRates of the steps so far */
 export function skippedStepsOf(
   optimizer: AdamWOptions,
-  { decays, rate }: Learning,
+  { decays, rate }: ParameterGroup,
   learningRates: Iterable<number>,
 ): SkippedSteps {
   const skipped = new SkippedSteps({ ...optimizer, weightDecay: decays ? optimizer.weightDecay : 0 });

@@ -1,4 +1,4 @@
-/** The embeddings that a loss is given: of the whole student, or of every layer of it. */
+/** The embeddings that a loss takes: those of the student, and for some losses those of its lower layers. */
 import { HpdError } from "../../errors.ts";
 import { concat } from "../../graph/build.ts";
 import type { Node } from "../../graph/node.ts";
@@ -7,19 +7,19 @@ import type { Features } from "../../modules/features.ts";
 import { type Module, requireFeature } from "../../modules/module.ts";
 
 export interface StudentEmbeddings {
-  /** Side by side: the student's, then, where layers are wanted, those of its lower layers from 0 on: [batch, width] */
+  /** The student's embeddings, and beside them those of its lower layers from 0 on: [batch, width] */
   readonly all: Node;
-  /** Of the student's own. */
+  /** Dimension of the student's embeddings. */
   readonly dimension: number;
-  /** Layers below the last one; 0 where they aren't wanted. */
+  /** Number of lower layers in `all`. */
   readonly layers: number;
 }
 
-/** @throws HpdError `unsupported` where layers are wanted of a model without a transformer */
+/** @throws HpdError `unsupported` for layers of a model without a transformer */
 export function studentEmbeddings(
   modules: readonly Module[],
   given: Features,
-  wantsLayers: boolean,
+  takesLayers: boolean,
 ): StudentEmbeddings {
   const [first, ...rest] = modules as [Module, ...Module[]];
   const embeddingsOf = (features: Features) => {
@@ -28,7 +28,7 @@ export function studentEmbeddings(
   };
   const last = embeddingsOf(first.build(given));
   const dimension = last.shape[1] as number;
-  if (!wantsLayers) return { all: last, dimension, layers: 0 };
+  if (!takesLayers) return { all: last, dimension, layers: 0 };
   const { depth } = first;
   if (depth === undefined) {
     throw new HpdError("unsupported", `adaptiveLayer needs a model with a Transformer, got ${first.type}`);

@@ -1,49 +1,48 @@
 /**
  * A learner over threads: each computes the gradients of its share of a batch and makes the optimizer's step for its
- * share of the numbers, in memory that all of them see.
+ * share of the parameters, in memory that all of them see.
  */
-import { batchInputs, type TokenIds, typeInput } from "../../encode/batch-inputs.ts";
 import { HpdError } from "../../errors.ts";
 import { Random } from "../../random.ts";
-import type { NamedTensors } from "../../runtime/session.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { mergeAdapters } from "../tuning/add-adapters.ts";
+import { requireKnownIds, textsOf } from "./batch-texts.ts";
 import type { Batch, Learner, LearnerState } from "./learner.ts";
 import type { LearnerOptions } from "./learner-options.ts";
 import { LearnerThreads } from "./learner-threads.ts";
 import { gradientInputs, type InputsOf, LossInputs } from "./loss-inputs.ts";
 import { LossLayer } from "./loss-layer.ts";
 import type { SharedMemory } from "./memory.ts";
-import type { Accumulated, Evaluated, LearnerRequest, LossOfEmbeddings, RowGradients } from "./messages.ts";
+import type { Accumulated, Evaluated, LossOfEmbeddings, RowGradients } from "./messages.ts";
 import { noiseSeed } from "./noise.ts";
 import { type Program, widthOf } from "./program.ts";
-import { evenPieces, pieces, tokensAtOnce } from "./shards.ts";
-import { parametersOf, stateOf, takeOver } from "./trained-tensors.ts";
+import { StudentRunner } from "./student-runner.ts";
+import { parametersOf, restoreState, stateOf } from "./trained-tensors.ts";
 
 export class ThreadLearner implements Learner {
   readonly #options: LearnerOptions;
   readonly #program: Program;
-  /** Of each objective. */
+  /** One for each objective. */
   readonly #lossInputs: readonly LossInputs[];
-  /** Of each objective whose loss has one. */
+  /** One for each objective; undefined for a loss without a layer. */
   readonly #layers: readonly (LossLayer | undefined)[];
   readonly #threads: LearnerThreads;
-  /** A loss of one column that compares its texts needs the whole batch in one place. */
-  readonly #isShared: boolean;
   readonly #threadsInside: number;
+  readonly #student: StudentRunner;
   readonly #memory: SharedMemory;
-  readonly #tokensAtOnce: number;
+  /** The learning rate of each step so far. */
   #learningRates: number[] = [];
-  /** Since the last update: how often, and the rows of each thread. */
+  /** The number of batches since the last update. */
   #accumulations = 0;
+  /** The tables' gradients since the last update, by thread. */
   readonly #rows = new Map<number, RowGradients>();
 
-  /** @param isShared whether texts of a batch may be computed apart */
+  /** @param isDivisible see `RunnerOptions`; where it isn't, the cores work inside the operations of one thread */
   constructor(
     options: LearnerOptions,
     program: Program,
     memory: SharedMemory,
-    { isShared, cores }: { readonly isShared: boolean; readonly cores: number },
+    { isDivisible, cores }: { readonly isDivisible: boolean; readonly cores: number },
   ) {
     this.#options = options;
     this.#program = program;
@@ -52,26 +51,25 @@ export class ThreadLearner implements Learner {
       LossLayer.of(objective, index, program.dimension, options.seed),
     );
     this.#memory = memory;
-    this.#tokensAtOnce = tokensAtOnce(denseShapes(program));
-    this.#isShared = isShared;
-    const threads = isShared ? cores : 1;
+    const threads = isDivisible ? cores : 1;
     this.#threadsInside = cores / threads;
     this.#threads = new LearnerThreads(threads);
+    this.#student = new StudentRunner(program, this.#threads, { padId: options.padId, isDivisible });
   }
 
   get dimension(): number {
     return this.#program.dimension;
   }
 
-  /** Gives every thread its part, also anew after `restore`. */
+  /** Starts the worker of every thread, or after `restore` replaces it. */
   async start(): Promise<void> {
-    const { train, evaluate, apart, noise } = this.#program;
+    const { train, evaluate, gradCache, noise } = this.#program;
     const width = widthOf(this.#program);
     await this.#threads.start((index) => ({
       type: "start",
       train,
       evaluate,
-      apart,
+      gradCache,
       width,
       noise,
       memory: this.#memory,
@@ -84,34 +82,36 @@ export class ThreadLearner implements Learner {
   }
 
   async accumulate(batch: Batch): Promise<number> {
-    const lossInputs = this.#check(batch);
+    const lossInputs = this.#checked(batch);
     const step = this.#learningRates.length;
     const texts = textsOf(batch);
     const seedOf = (thread: number) =>
       noiseSeed(this.#options.seed, step, this.#accumulations * this.#threads.count + thread);
     const { loss, inputs, ofLayer } =
-      this.#program.apart === undefined
+      this.#program.gradCache === undefined
         ? { loss: 0, inputs: lossInputs.ofTexts(batch), ofLayer: [] }
-        : await this.#lossApart(
+        : await this.#lossOf(
             batch,
-            await this.#embeddings(texts, (thread) => ({ type: "embed", seed: seedOf(thread) })),
-            // Beside those of the threads.
+            await this.#student.embed(texts, noInputs, (thread) => ({ type: "embed", seed: seedOf(thread) })),
+            // Independent of the seeds of the threads.
             Random.fromText(`loss ${this.#options.seed} ${step} ${this.#accumulations}`),
           );
-    const answers = await this.#shared(texts, inputs, (pieces, thread) => ({
-      type: "accumulate",
-      pieces,
-      isMore: this.#rows.has(thread),
-      seed: seedOf(thread),
-    })).catch((error) => {
-      // Some threads may have added theirs.
-      this.#forget();
-      throw error;
-    });
+    const answers = await this.#student
+      .run<Accumulated>(texts, inputs, (microBatches, thread) => ({
+        type: "accumulate",
+        microBatches,
+        addsToGradients: this.#rows.has(thread),
+        seed: seedOf(thread),
+      }))
+      .catch((error) => {
+        // Some threads may have added their gradients.
+        this.#discardGradients();
+        throw error;
+      });
     this.#accumulations++;
     this.#layers[batch.objective ?? 0]?.accumulate(ofLayer);
-    for (const [thread, { answer }] of answers.entries()) this.#rows.set(thread, (answer as Accumulated).rows);
-    return answers.reduce((sum, { answer }) => sum + (answer as Accumulated).loss, loss);
+    for (const [thread, { answer }] of answers.entries()) this.#rows.set(thread, answer.rows);
+    return answers.reduce((sum, { answer }) => sum + answer.loss, loss);
   }
 
   async update(learningRate: number): Promise<{ gradientNorm: number }> {
@@ -119,7 +119,7 @@ export class ThreadLearner implements Learner {
     if (!(rate >= 0 && rate * this.#options.optimizer.weightDecay < 1)) {
       throw new HpdError(
         "invalid_argument",
-        `a learning rate is from 0 up, and less than 1 / weight decay, got ${learningRate}`,
+        `learningRate should be from 0 to less than 1 / weightDecay, got ${learningRate}`,
       );
     }
     if (this.#accumulations === 0) {
@@ -134,11 +134,11 @@ export class ThreadLearner implements Learner {
       if (Number.isFinite(gradientNorm)) await this.#step(mean, gradientNorm, rate);
       return { gradientNorm };
     } finally {
-      this.#forget();
+      this.#discardGradients();
     }
   }
 
-  /** @param mean what the gradients are multiplied with before they are clipped */
+  /** @param mean factor of the gradients before clipping: 1 / accumulations */
   async #step(mean: number, gradientNorm: number, rate: number): Promise<void> {
     const { optimizer, maxGradientNorm } = this.#options;
     // The 1e-6 is that of torch.nn.utils.clip_grad_norm_.
@@ -149,21 +149,27 @@ export class ThreadLearner implements Learner {
   }
 
   async evaluate(batch: Batch): Promise<number> {
-    const lossInputs = this.#check(batch);
+    const lossInputs = this.#checked(batch);
     const texts = textsOf(batch);
-    if (this.#program.apart !== undefined) {
-      const embeddings = await this.#embeddings(texts, () => ({ type: "evaluate" }));
-      return (await this.#lossApart(batch, embeddings, undefined)).loss;
+    if (this.#program.gradCache !== undefined) {
+      const embeddings = await this.#student.embed(texts, noInputs, () => ({ type: "evaluate" }));
+      return (await this.#lossOf(batch, embeddings, undefined)).loss;
     }
-    const answers = await this.#shared(texts, lossInputs.ofTexts(batch), (pieces) => ({ type: "evaluate", pieces }));
-    return answers.reduce((sum, { answer }) => sum + (answer as Evaluated).loss, 0);
+    const answers = await this.#student.run<Evaluated>(texts, lossInputs.ofTexts(batch), (microBatches) => ({
+      type: "evaluate",
+      microBatches,
+    }));
+    return answers.reduce((sum, { answer }) => sum + answer.loss, 0);
   }
 
   async embed(ids: readonly Int32Array[], types?: readonly Int32Array[], promptLength = 0): Promise<Float32Array> {
     const texts = ids.map((text, at) => ({ ids: text, ...(types && { typeIds: types[at]! }), promptLength }));
-    this.#checkIds(texts);
-    const all = await this.#embeddings(texts, () => ({ type: "evaluate" }));
-    const [{ dimension }, width] = [this, widthOf(this.#program)];
+    requireKnownIds(texts, this.#program);
+    const isWithLoss = this.#program.gradCache === undefined;
+    const inputs = isWithLoss ? this.#lossInputs[0]!.placeholders(texts.length) : noInputs;
+    const all = await this.#student.embed(texts, inputs, () => ({ type: "evaluate" }));
+    const { dimension } = this;
+    const width = widthOf(this.#program);
     if (width === dimension) return all;
     const own = new Float32Array(ids.length * dimension);
     for (let row = 0; row < ids.length; row++) {
@@ -182,8 +188,8 @@ export class ThreadLearner implements Learner {
   }
 
   async restore(state: LearnerState): Promise<void> {
-    this.#learningRates = await takeOver(this.#memory, this.#ownLayers, state);
-    this.#forget();
+    this.#learningRates = await restoreState(this.#memory, this.#ownLayers, state);
+    this.#discardGradients();
     await this.start();
   }
 
@@ -191,30 +197,17 @@ export class ThreadLearner implements Learner {
     await this.#threads.close();
   }
 
-  /** What the models give for texts: [texts, width] */
-  async #embeddings(
-    texts: readonly Text[],
-    request: (thread: number) => { readonly type: "evaluate" } | { readonly type: "embed"; readonly seed: number },
-  ): Promise<Float32Array> {
-    const width = widthOf(this.#program);
-    const embeddings = new Float32Array(texts.length * width);
-    const inputs = this.#program.apart === undefined ? this.#lossInputs[0]!.placeholders(texts.length) : () => ({});
-    const answers = await this.#shared(texts, inputs, (pieces, thread) => ({ ...request(thread), pieces }));
-    for (const { members, answer } of answers) {
-      const rows = (answer as Evaluated).embeddings;
-      for (const [row, text] of members.entries()) {
-        embeddings.set(rows.subarray(row * width, (row + 1) * width), text * width);
-      }
-    }
-    return embeddings;
-  }
-
   get #ownLayers(): LossLayer[] {
     return this.#layers.filter((layer) => layer !== undefined);
   }
 
-  /** The loss where it is a model of its own, what its gradients are to the student's, and those by its layer. */
-  async #lossApart(
+  /**
+   * The second step of GradCache: the loss of a batch's embeddings.
+   *
+   * @param random of a loss that draws; undefined in validation
+   * @returns with the loss its gradients: those by the embeddings as inputs of `train`, and those by its layer
+   */
+  async #lossOf(
     batch: Batch,
     embeddings: Float32Array,
     random: Random | undefined,
@@ -230,87 +223,28 @@ export class ThreadLearner implements Learner {
     return { loss, ofLayer, inputs: gradientInputs(gradients, rows, widthOf(this.#program)) };
   }
 
-  /** @returns the inputs of the loss that the batch is for */
-  #check(batch: Batch): LossInputs {
+  /**
+   * @returns what makes the inputs of the loss that the batch is for
+   * @throws HpdError `invalid_argument` for a batch that isn't what the loss and the student take
+   */
+  #checked(batch: Batch): LossInputs {
     const { objective = 0 } = batch;
     const inputs = this.#lossInputs[objective];
     if (inputs === undefined) {
-      const count = this.#lossInputs.length;
-      throw new HpdError("invalid_argument", `a batch is for one of ${count} objectives, got number ${objective}`);
+      const last = this.#lossInputs.length - 1;
+      throw new HpdError("invalid_argument", `a batch's objective should be from 0 to ${last}, got ${objective}`);
     }
     inputs.check(batch);
-    this.#checkIds(textsOf(batch));
+    requireKnownIds(textsOf(batch), this.#program);
     return inputs;
   }
 
-  #checkIds(texts: readonly TokenIds[]): void {
-    for (const { ids: input, tensor } of [...this.#program.tables, ...this.#program.frozen]) {
-      if (input === undefined) continue;
-      const { shape } = tensor;
-      const [rows, isOfTypes] = [shape[0]!, input === "token_type_ids"];
-      for (const { ids, typeIds = noTypes } of texts) {
-        const unknown = (isOfTypes ? typeIds : ids).find((id) => id < 0 || id >= rows);
-        if (unknown === undefined) continue;
-        const message = isOfTypes
-          ? `the token type ${unknown} is not one of ${rows}`
-          : `the token id ${unknown} is not in a vocabulary of ${rows}`;
-        throw new HpdError("invalid_argument", message);
-      }
-    }
-  }
-
-  /**
-   * Shares texts among the threads, the first of all always included.
-   *
-   * @param more inputs of some of the texts, beside their tokens
-   */
-  async #shared(
-    texts: readonly Text[],
-    more: InputsOf,
-    request: (pieces: NamedTensors[], thread: number) => LearnerRequest,
-  ) {
-    const lengths = texts.map(({ ids }) => ids.length);
-    const share = this.#program.apart === undefined ? pieces : evenPieces;
-    const parts = this.#isShared ? share(lengths, this.#threads.count, this.#tokensAtOnce) : [[[...lengths.keys()]]];
-    const inputs = parts.map((part) => part.map((members) => ({ ...this.#tokens(texts, members), ...more(members) })));
-    const answers = await this.#threads.ask((thread) => request(inputs[thread]!, thread), parts.length);
-    return parts.map((part, thread) => ({ members: part.flat(), answer: answers[thread] }));
-  }
-
-  #tokens(texts: readonly Text[], members: readonly number[]): NamedTensors {
-    const own = members.map((text) => texts[text]!);
-    const [ids, promptLengths] = [own.map((text) => text.ids), own.map(({ promptLength }) => promptLength)];
-    const types = this.#program.inputs.includes("token_type_ids") && { token_type_ids: typeInput(own) };
-    const all: NamedTensors = { ...batchInputs(ids, this.#options.padId, promptLengths), ...types };
-    return Object.fromEntries(this.#program.inputs.map((name) => [name, all[name]!]));
-  }
-
-  /** What was accumulated. */
-  #forget(): void {
+  #discardGradients(): void {
     this.#accumulations = 0;
     this.#rows.clear();
-    for (const layer of this.#layers) layer?.forget();
+    for (const layer of this.#layers) layer?.discardGradients();
   }
 }
 
-function denseShapes({ parameters, frozen }: Program): (readonly number[])[] {
-  return [...parameters, ...frozen].flatMap(({ ids, tensor }) => (ids === undefined ? [tensor.shape] : []));
-}
-
-const noTypes = new Int32Array();
-
-interface Text extends TokenIds {
-  /** Tokens at its start that are a prompt's. */
-  readonly promptLength: number;
-}
-
-/** The texts of a batch, column by column. */
-function textsOf({ columns, types, promptLengths = [] }: Batch): Text[] {
-  return columns.flatMap((ids, column) =>
-    ids.map((text, at) => ({
-      ids: text,
-      ...(types && { typeIds: types[column]![at]! }),
-      promptLength: promptLengths[column] ?? 0,
-    })),
-  );
-}
+/** Inputs beside the tokens, where there are none. */
+const noInputs: InputsOf = () => ({});

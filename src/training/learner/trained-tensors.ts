@@ -1,8 +1,9 @@
-/** What a learner has learnt, by the names of a student's parameters: for checkpoints, and to be saved as a model. */
+/** A learner's tensors by the names of a student's parameters: for checkpoints, and to be saved as a model. */
 import { elementsOf } from "../../tensor/lazy-tensor.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { AdamWOptions, Moments } from "../optimizer/adamw.ts";
-import { part } from "./dense-block.ts";
+import { rowAt } from "../optimizer/skipped-steps.ts";
+import { viewOf } from "./dense-block.ts";
 import type { LearnerState } from "./learner.ts";
 import type { LossLayer } from "./loss-layer.ts";
 import type { SharedMemory, SharedTable } from "./memory.ts";
@@ -11,7 +12,7 @@ import { skippedStepsOf } from "./skipped-steps-of.ts";
 
 type FloatTensor = Tensor<"float32">;
 
-/** Views of the memory: what they hold is what it holds. */
+/** The state for a checkpoint: views of the memory. */
 export function stateOf(
   memory: SharedMemory,
   layers: readonly LossLayer[],
@@ -28,12 +29,12 @@ export function stateOf(
 }
 
 /**
- * Takes over a state, tensor by tensor.
+ * Copies a state into the memory and the layers, tensor by tensor.
  *
  * @returns its learning rates
- * @throws HpdError `invalid_model` where it isn't of this memory: then nothing is changed
+ * @throws HpdError `invalid_model` where names or shapes are others: then nothing is changed
  */
-export async function takeOver(
+export async function restoreState(
   memory: SharedMemory,
   layers: readonly LossLayer[],
   state: LearnerState,
@@ -44,14 +45,11 @@ export async function takeOver(
     for (const [name, { data }] of trained(memory, kind)) data.set(await dataOf(`${kind}/${name}`));
   }
   for (const { name, seen } of memory.tables) seen.set(await dataOf(`seen/${name}`));
-  for (const layer of layers) await layer.takeOver(state);
+  for (const layer of layers) await layer.restore(state);
   return [...(await dataOf("learning rates"))];
 }
 
-/**
- * All parameters as they are after these steps, those too that aren't trained: views of what is dense, and tables whose
- * rows have all caught up.
- */
+/** All parameters after these steps, frozen ones included: views of dense ones, and copies of tables, all rows up to date. */
 export function parametersOf(
   memory: SharedMemory,
   optimizer: AdamWOptions,
@@ -66,14 +64,16 @@ function caughtUp(table: SharedTable, optimizer: AdamWOptions, learningRates: re
   const { shape, width, moments, seen } = table;
   const skipped = skippedStepsOf(optimizer, table, learningRates);
   const data = new Float32Array(moments.parameters.length);
-  for (const [row, step] of seen.entries()) skipped.read(moments, row * width, width, step, data, row * width);
+  for (const row of seen.keys()) {
+    skipped.read(moments, rowAt(row, width, seen), data.subarray(row * width, (row + 1) * width));
+  }
   return { dtype: "float32", shape, data };
 }
 
 function trained({ blocks, tables }: SharedMemory, kind: keyof Moments): (readonly [string, FloatTensor])[] {
   return [
     ...blocks.flatMap(({ moments, parameters }) =>
-      parameters.map((placed) => [placed.name, part(moments[kind], placed)] as const),
+      parameters.map((placed) => [placed.name, viewOf(moments[kind], placed)] as const),
     ),
     ...tables.map(({ name, shape, moments }) => [name, { dtype: "float32", shape, data: moments[kind] }] as const),
   ];

@@ -74,7 +74,7 @@ export function adaptiveLayer(loss: Loss, options: AdaptiveLayerLossOptions = {}
     },
     takesLayers: true,
     draws: true,
-    isApart: true,
+    usesGradCache: true,
     isPerRow: false,
     ...around(loss, (inner) => adaptiveLayer(inner, options)),
     inputs: (dimension, columns, layers) => ({

@@ -111,11 +111,11 @@ function batchTriplet(
   requireOptionalOneOf("distance", options.distance, batchDistanceNames);
   return {
     recipe: { [name]: options },
-    columns: { least: 1, most: 1 },
+    columns: { min: 1, max: 1 },
     labels: () => ({ label: [] }),
     namesLabels: true,
     groupsByLabel: true,
-    isApart: true,
+    usesGradCache: true,
     isPerRow: false,
     inputs: () => ({ positives: ["batch", "batch"], negatives: ["batch", "batch"], perPositive: [] }),
     prepare({ label }, rows) {

@@ -32,7 +32,7 @@ export function contrastiveOptions(
 
 /** What contrastive losses take: two texts, which belong together (1) or don't (0). */
 export const labelledPairs = {
-  columns: { least: 2, most: 2 },
+  columns: { min: 2, max: 2 },
   labelRange: { expected: "0 or 1", holds: (value) => value === 0 || value === 1 },
 } as const satisfies Pick<Loss, "columns" | "labelRange">;
 

@@ -33,7 +33,7 @@ function ranking(name: string, options: CosentLossOptions, similarity: (a: Node,
   requirePositive("scale", scale);
   return {
     recipe: { [name]: { scale } },
-    columns: { least: 2, most: 2 },
+    columns: { min: 2, max: 2 },
     labels: () => ({ score: [] }),
     comparesLabels: true,
     isPerRow: false,

@@ -10,7 +10,7 @@ export function cosineSimilarity(options: Readonly<Record<string, never>> = {}):
   checkedOptions("cosineSimilarity", options, {});
   return {
     recipe: { cosineSimilarity: {} },
-    columns: { least: 2, most: 2 },
+    columns: { min: 2, max: 2 },
     ...withLabels(() => ({ score: [] })),
     labelRange: { expected: "from -1 to 1, as a cosine is", holds: (value) => Math.abs(value) <= 1 },
     isPerRow: true,

@@ -32,7 +32,7 @@ export function distillKl(options: DistillKlLossOptions = {}): Loss {
   const scoreOf = similarity === "dot" ? pairwiseDot : pairwiseCosine;
   return {
     recipe: { distillKl: { similarity, temperature } },
-    columns: { least: 3, most: Number.POSITIVE_INFINITY },
+    columns: { min: 3, max: Number.POSITIVE_INFINITY },
     labels: (_, columns) => ({ scores: [columns - 1] }),
     isPerRow: true,
     inputs: (_, columns) => ({ probabilities: ["batch", columns - 1], negentropy: ["batch", 1] }),

@@ -67,7 +67,7 @@ export function gistEmbed(options: GistEmbedLossOptions): Loss {
         ...{ guide, guideRevision, temperature, marginStrategy, margin, contrastAnchors, contrastPositives },
       },
     },
-    columns: { least: 2, most: 3 },
+    columns: { min: 2, max: 3 },
     labels: () => ({}),
     guide: { model: guide, revision: guideRevision },
     withGuide: guided,

@@ -7,8 +7,8 @@ import type { Labels } from "../data/training-set.ts";
 export interface Loss {
   /** Its name and options, for the record of a run: a run that is resumed has the same. */
   readonly recipe: Readonly<Record<string, unknown>>;
-  /** Columns of texts that it takes: `least` 2 and `most` Infinity for anchors, positives and any number of negatives. */
-  readonly columns: { readonly least: number; readonly most: number };
+  /** Number of columns of texts: `min` 2 and `max` Infinity for anchors, positives and any number of negatives. */
+  readonly columns: { readonly min: number; readonly max: number };
   /** The labels that it takes, by name, with the shape of a row's: `target` of [dimension], `score` of []. */
   labels(dimension: number, columns: number): Readonly<Record<string, readonly number[]>>;
   /** Names by which a label may be given, each instead of its place among them. */
@@ -23,8 +23,8 @@ export interface Loss {
   readonly pairsWithItself?: true;
   /** Whether rows of the same label are compared, so that batches should hold several rows of several labels. */
   readonly groupsByLabel?: true;
-  /** Whether rows of one column are compared, so that all are embedded before the loss: see `Program`. */
-  readonly isApart?: true;
+  /** Whether a loss of one column needs the embeddings of the whole batch (GradCache, see `Program`). */
+  readonly usesGradCache?: true;
   /** Whether the texts of other rows are an anchor's negatives, so that no text may be in a batch twice. */
   readonly hasInBatchNegatives?: true;
   /** Whether the embeddings of every layer are given to `build`, made by the modules behind the transformer. */
@@ -62,6 +62,11 @@ export interface Loss {
     perRow: Node,
     layers: readonly (readonly Node[])[],
   ): Node;
+}
+
+/** The number of columns that a loss takes, in words: `2`, `1 to 2`, `3 or more`. */
+export function columnCounts({ columns: { min, max } }: Pick<Loss, "columns">): string {
+  return min === max ? `${min}` : `${min} ${max === Infinity ? "or more" : `to ${max}`}`;
 }
 
 /** What a loss that draws draws of. */

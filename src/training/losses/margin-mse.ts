@@ -27,7 +27,7 @@ export function marginMse(options: MarginMseLossOptions = {}): Loss {
   const scoreOf = similarity === "dot" ? pairwiseDot : pairwiseCosine;
   return {
     recipe: { marginMse: { similarity } },
-    columns: { least: 3, most: Number.POSITIVE_INFINITY },
+    columns: { min: 3, max: Number.POSITIVE_INFINITY },
     ...withLabels((_, columns) => ({ margin: [columns - 2] })),
     isPerRow: true,
     build([query, positive, ...negatives], { margin }, perRow) {

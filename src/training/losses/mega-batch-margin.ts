@@ -30,7 +30,7 @@ export function megaBatchMargin(options: MegaBatchMarginLossOptions = {}): Loss 
   }
   return {
     recipe: { megaBatchMargin: { positiveMargin, negativeMargin } },
-    columns: { least: 2, most: 2 },
+    columns: { min: 2, max: 2 },
     labels: () => ({}),
     inputs: () => ({ own: ["batch", "batch"] }),
     prepare: (_, rows) => ({ own: identity(rows) }),

@@ -17,7 +17,7 @@ export function mse(options: Readonly<Record<string, never>> = {}): Loss {
   return {
     recipe: { mse: {} },
     ...target,
-    columns: { least: 1, most: 2 },
+    columns: { min: 1, max: 2 },
     isPerRow: true,
     build(columns, { target: targets }, perRow) {
       const totals = columns.map((embeddings) => {

@@ -83,7 +83,7 @@ export function multipleNegativesRanking(options: MultipleNegativesRankingLossOp
         ...Object.fromEntries(Object.entries(newer).filter(([, value]) => value !== undefined && value !== 0)),
       },
     },
-    columns: { least: 2, most: Number.POSITIVE_INFINITY },
+    columns: { min: 2, max: Number.POSITIVE_INFINITY },
     ...withoutLabels,
     ...(!isPlain && { inputs: () => ({ own: ["batch", "batch"] }), prepare: (_, rows) => ({ own: identity(rows) }) }),
     hasInBatchNegatives: true,

@@ -49,7 +49,7 @@ export function softmax(options: SoftmaxLossOptions = {}): Loss {
   };
   const ofClasses = (classes: number): Loss => ({
     recipe,
-    columns: { least: 2, most: 2 },
+    columns: { min: 2, max: 2 },
     labels: () => ({ label: [] }),
     namesLabels: true,
     withClasses: ofClasses,

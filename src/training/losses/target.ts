@@ -3,6 +3,6 @@ import type { Loss } from "./loss.ts";
 import { withLabels } from "./loss.ts";
 
 export const target: Pick<Loss, "columns" | "labels" | "inputs" | "prepare"> = {
-  columns: { least: 1, most: 1 },
+  columns: { min: 1, max: 1 },
   ...withLabels((dimension) => ({ target: [dimension] })),
 };

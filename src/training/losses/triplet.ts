@@ -23,7 +23,7 @@ export function triplet(options: TripletLossOptions = {}): Loss {
   requirePositive("margin", margin);
   return {
     recipe: { triplet: { distance, margin } },
-    columns: { least: 3, most: 3 },
+    columns: { min: 3, max: 3 },
     ...withoutLabels,
     isPerRow: true,
     build([anchor, positive, negative], _, perRow) {

@@ -1,7 +1,7 @@
 /**
- * AdamW as transformers had it (`transformers.AdamW`, which the reference implementation of HPD uses): epsilon is added
- * to the root of the uncorrected second moment, and decay is applied after the update, at the full learning rate. With
- * `correctBias` and `epsilonAfterCorrection` it is `torch.optim.AdamW`, but for the order of update and decay, which
+ * AdamW of transformers (`transformers.AdamW`, which the reference implementation of HPD uses): epsilon is added to the
+ * root of the uncorrected second moment, and decay is applied after the update, at the full learning rate. With
+ * `correctBias` and `epsilonAfterCorrection` it is `torch.optim.AdamW`, but for the order of update and decay: they
  * differ by learning rate x decay of an update.
  * Source: Loshchilov and Hutter, Decoupled Weight Decay Regularization (arXiv 1711.05101), algorithm 2.
  */
@@ -12,13 +12,13 @@ export interface AdamWOptions {
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
-  /** For weights; biases and the gains of LayerNorm have none. */
+  /** Weight decay of matrices; biases and weights of norms have none. */
   readonly weightDecay: number;
-  /** Whether the moments' start at zero is made up for. */
+  /** Whether steps are corrected for the moments' bias towards their start at zero. */
   readonly correctBias: boolean;
   /**
    * Whether epsilon is added to the root of the corrected second moment, as `torch.optim.AdamW` does, instead of the
-   * uncorrected one: in the first steps that is up to 30 times less of it. With `correctBias` alone. Default false.
+   * uncorrected one: up to 30 times less in the first steps. Only with `correctBias`. Default false.
    */
   readonly epsilonAfterCorrection?: boolean;
 }
@@ -33,7 +33,7 @@ export const torchAdamW = {
   epsilonAfterCorrection: true,
 } as const satisfies AdamWOptions;
 
-/** @throws HpdError `invalid_argument` for options that no step can be made with, or none that `SkippedSteps` can make up for */
+/** @throws HpdError `invalid_argument`; `unsupported` for betas that `SkippedSteps` is not exact for */
 export function requireAdamW({ beta1, beta2, epsilon, weightDecay }: AdamWOptions): void {
   if (!(epsilon > 0 && epsilon < Infinity && weightDecay >= 0 && weightDecay < Infinity)) {
     throw new HpdError(
@@ -44,20 +44,27 @@ export function requireAdamW({ beta1, beta2, epsilon, weightDecay }: AdamWOption
   if (!(beta1 >= 0 && beta1 <= 0.9 && beta2 >= 0.999 && beta2 < 1)) {
     throw new HpdError(
       "unsupported",
-      `AdamW's betas should be at most 0.9, and at least 0.999 and below 1: rows of embeddings that rest catch up ` +
-        `exactly only then. Got ${beta1} and ${beta2}`,
+      `AdamW's beta1 should be from 0 to 0.9 and its beta2 from 0.999 to less than 1, so that skipped updates of embedding ` +
+        `rows are exact, got ${beta1} and ${beta2}`,
     );
   }
 }
 
-/** Parameters with their two moments, side by side: each [numbers] float32. */
+/** Parameters and their two moments, arrays of the same length. */
 export interface Moments {
   readonly parameters: Float32Array;
   readonly first: Float32Array;
   readonly second: Float32Array;
 }
 
-/** What differs from step to step: a number moves by size x first moment / (root of the second moment + epsilon). */
+/** Consecutive elements of `Moments` and their gradients. */
+export interface GradientSlice {
+  /** The first element. */
+  readonly offset: number;
+  readonly gradients: Float32Array;
+}
+
+/** The numbers that change from step to step: an update is size x first moment / (root of the second moment + epsilon). */
 export interface StepScale {
   /** The learning rate, bias correction included. */
   readonly size: number;
@@ -76,30 +83,23 @@ export function stepScale(options: AdamWOptions, learningRate: number, step: num
 }
 
 export interface AdamWStep extends StepScale {
-  /** What the gradients are multiplied with first. */
+  /** Factor of the gradients. */
   readonly factor: number;
-  /** The part of each number that decays: learning rate x weight decay. */
+  /** The part of each parameter that decays: learning rate x weight decay. */
   readonly decay: number;
 }
 
-/**
- * One step for the numbers from `start` to `end`, in place.
- *
- * @param gradients of the numbers from `gradientStart` on
- */
+/** Makes one step of the elements with gradients, in place. */
 export function adamW(
   { parameters, first, second }: Moments,
-  start: number,
-  end: number,
-  gradients: Float32Array,
-  gradientStart: number,
+  { offset, gradients }: GradientSlice,
   { beta1, beta2 }: Pick<AdamWOptions, "beta1" | "beta2">,
   { factor, size, epsilon, decay }: AdamWStep,
 ): void {
-  const offset = gradientStart - start;
   const keep = 1 - decay;
-  for (let index = start; index < end; index++) {
-    const gradient = gradients[index + offset]! * factor;
+  for (let at = 0; at < gradients.length; at++) {
+    const index = offset + at;
+    const gradient = gradients[at]! * factor;
     const momentum = first[index]! * beta1 + gradient * (1 - beta1);
     const square = second[index]! * beta2 + gradient * gradient * (1 - beta2);
     first[index] = momentum;

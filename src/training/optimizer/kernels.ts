@@ -1,6 +1,6 @@
 /**
- * The loops over all numbers of a model, in WebAssembly: five times as fast as in JavaScript, where the optimizer would
- * cost more than a tenth of a step. Each number is computed in float32, as PyTorch does.
+ * The optimizer's loops over dense parameters, in WebAssembly: five times as fast as in JavaScript, where they would take
+ * more than a tenth of a step. All arithmetic is in float32, as in PyTorch.
  */
 
 import { sequence } from "../../wasm/code.ts";
@@ -9,12 +9,12 @@ import { f32x4, f64, f64x2, i8x16, lanesOf32Bits, local, v128 } from "../../wasm
 import { wasmFunction, wasmModule } from "../../wasm/module.ts";
 import type { AdamWOptions, AdamWStep } from "./adamw.ts";
 
-/** Addresses are in bytes from the start of the memory; counts are of numbers, in fours. */
+/** Addresses are in bytes from the start of the memory; counts are of elements, multiples of four. */
 export interface Kernels {
   /** target += source */
   add(target: number, source: number, count: number): void;
   sumOfSquares(numbers: number, count: number): number;
-  /** As `adamW` in adamw.ts. */
+  /** The same step as `adamW` in adamw.ts. */
   adamW(
     addresses: { parameters: number; first: number; second: number; gradients: number },
     count: number,

@@ -1,9 +1,9 @@
 /** How the numbers of a student are laid out: what decays, and students that one WebAssembly memory has no room for. */
 import { expect, test } from "vitest";
 import type { Tensor } from "../../../src/tensor/tensor.ts";
+import { buildProgram } from "../../../src/training/learner/build-program.ts";
 import { makeBlocks } from "../../../src/training/learner/dense-block.ts";
 import { allocate } from "../../../src/training/learner/memory.ts";
-import { buildProgram } from "../../../src/training/learner/program.ts";
 import { weightedLoss } from "../../../src/training/losses/weighted-loss.ts";
 import { createStudent } from "../../../src/training/student/create-student.ts";
 import { fixture } from "../../encode/model-folder.ts";
@@ -19,7 +19,11 @@ const weight = (name: string, size: number, decays = true) => ({
 
 test("biases, by their names as in transformers, and LayerNorm don't decay; all else does", async () => {
   const student = await createStudent({ model: fixture("mpnet"), dimension: 8, seed: 1 });
-  const program = buildProgram(student.modules, [{ loss: weightedLoss({ mse: 1 }), columns: 1 }], 0);
+  const program = buildProgram({
+    modules: student.modules,
+    objectives: [{ loss: weightedLoss({ mse: 1 }), columns: 1 }],
+    dropout: 0,
+  });
   const { blocks, tables } = await allocate(program, 1);
   const [{ parameters, regions }] = blocks as [(typeof blocks)[number]];
   expect(blocks.length).toBe(1);

@@ -90,7 +90,11 @@ test("an update follows the mean of the gradients of different losses, each time
 test("a batch that isn't what its loss takes is refused, and so is one for a loss that isn't there", () =>
   withLearner(learnerOf(student, { ...options, objectives }), async (learner) => {
     const [, pairs] = cases[0]!;
-    await expect(learner.accumulate({ ...pairs, objective: 4 })).rejects.toThrow(/one of 4 objectives, got number 4/);
-    await expect(learner.accumulate({ ...pairs, objective: 3 })).rejects.toThrow(/3 columns .*, got \[6, 6\]/);
-    await expect(learner.evaluate({ ...pairs, objective: 2 })).rejects.toThrow(/label score of shape \[6\], got none/);
+    await expect(learner.accumulate({ ...pairs, objective: 4 })).rejects.toThrow(
+      /objective should be from 0 to 3, got 4/,
+    );
+    await expect(learner.accumulate({ ...pairs, objective: 3 })).rejects.toThrow(/3 columns .*, got lengths \[6, 6\]/);
+    await expect(learner.evaluate({ ...pairs, objective: 2 })).rejects.toThrow(
+      /label score should have shape \[6\], got none/,
+    );
   }));

@@ -6,7 +6,8 @@ import { InPlaceSession } from "../../../src/runtime/node/in-place-session.ts";
 import type { Tensor } from "../../../src/tensor/tensor.ts";
 import type { Learner, LearnerState } from "../../../src/training/learner/learner.ts";
 import { layerInputs } from "../../../src/training/learner/loss-layer.ts";
-import { lossApart, perRowInput } from "../../../src/training/learner/program.ts";
+import { lossModel } from "../../../src/training/learner/loss-model.ts";
+import { perRowInput } from "../../../src/training/learner/program.ts";
 import { adaptiveLayer } from "../../../src/training/losses/adaptive-layer.ts";
 import { matryoshka } from "../../../src/training/losses/matryoshka.ts";
 import { multipleNegativesRanking } from "../../../src/training/losses/multiple-negatives-ranking.ts";
@@ -56,7 +57,7 @@ test.each(gold.ofEmbeddings.map((each) => [JSON.stringify(each.options), each] a
   const [rows, dimension] = [labels.length, embeddings[0]![0]!.length];
   const label = tensor([rows], labels);
   const prepared = Object.entries(loss.prepare({ label }, rows, { layers: 0, random: undefined }));
-  const session = await InPlaceSession.create(lossApart({ loss, columns: 2 }, { dimension, layers: 0 }), 1);
+  const session = await InPlaceSession.create(lossModel({ loss, columns: 2 }, { dimension, layers: 0 }), 1);
   const value = tensor([], [0]);
   const given = [...embeddings.map(matrix), matrix(weight), tensor([bias.length], bias)];
   const gradients = given.map(({ shape, data }) => tensor(shape, new Float32Array(data.length)));

@@ -196,7 +196,7 @@ test("a learner refuses columns, labels and dimensions that its loss can't take"
     const ids = [student.tokenizer.encode("a"), student.tokenizer.encode("b")];
     const score = { dtype: "float32", shape: [1], data: new Float32Array(1) } as const;
     await expect(learner.accumulate({ columns: [ids, ids], labels: {} })).rejects.toThrow(
-      /label score of shape \[2\], got none/,
+      /label score should have shape \[2\], got none/,
     );
     await expect(learner.accumulate({ columns: [ids, ids], labels: { score } })).rejects.toThrow(/got \[1\]/);
     await expect(learner.accumulate({ columns: [ids, ids.slice(1)], labels: { score } })).rejects.toThrow(

@@ -1,7 +1,8 @@
 /** The loss of a batch by its embeddings, as the learner computes it of several columns. */
 import { InPlaceSession } from "../../../src/runtime/node/in-place-session.ts";
 import type { Labels } from "../../../src/training/data/training-set.ts";
-import { lossApart, perRowInput } from "../../../src/training/learner/program.ts";
+import { lossModel } from "../../../src/training/learner/loss-model.ts";
+import { perRowInput } from "../../../src/training/learner/program.ts";
 import type { Loss } from "../../../src/training/losses/loss.ts";
 
 /**
@@ -18,7 +19,7 @@ export async function runLoss(
   const [rows, dimension] = [embeddings[0]!.length, embeddings[0]![0]!.length];
   const shape = [rows, dimension];
   const prepared = Object.entries(loss.prepare(labels, rows, { layers: 0, random: undefined }));
-  const graph = lossApart({ loss, columns: embeddings.length }, { dimension, layers: 0 });
+  const graph = lossModel({ loss, columns: embeddings.length }, { dimension, layers: 0 });
   const session = await InPlaceSession.create(graph, 1);
   const value = new Float32Array(1);
   const gradients = embeddings.map(() => new Float32Array(rows * dimension));

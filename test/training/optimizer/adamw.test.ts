@@ -28,7 +28,7 @@ test("steps for a part of the numbers, with gradients from elsewhere, scaled", (
             ...stepScale(options, learningRate, index + 1),
             decay: learningRate * weightDecay,
           };
-          adamW(moments, 2, 5, Float32Array.of(9, ...gradients, 9), 1, options, step);
+          adamW(moments, { offset: 2, gradients: Float32Array.from(gradients) }, options, step);
           for (const [at, number] of dense.entries()) number.update(0.5 * gradients[at]!, learningRate);
         }
         for (const [at, { parameter, first, second }] of dense.entries()) {

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type AdamWOptions, adamW, stepScale } from "../../../src/training/optimizer/adamw.ts";
-import { SkippedSteps } from "../../../src/training/optimizer/skipped-steps.ts";
+import { SkippedSteps, type TableRow } from "../../../src/training/optimizer/skipped-steps.ts";
 import { DenseAdamW } from "./dense-adamw.ts";
 
 /** What leaving out the third order costs: a part of the way that a number went while it was skipped. */
@@ -65,12 +65,12 @@ class Row {
 
   /** One step with a gradient, in both; then the double takes what float32 has made of it. */
   use(gradient: number): void {
-    this.skipped.catchUp(this.moments, 0, 1, this.seen);
+    this.skipped.catchUp(this.moments, this.row);
     const rate = this.#rate(this.skipped.step);
     this.seen = this.skipped.step + 1;
     const decay = rate * this.options.weightDecay;
     const step = { ...stepScale(this.options, rate, this.seen), factor: 1, decay };
-    adamW(this.moments, 0, 1, Float32Array.of(gradient), 0, this.options, step);
+    adamW(this.moments, { offset: 0, gradients: Float32Array.of(gradient) }, this.options, step);
     this.skipped.add(rate);
     this.dense.update(Math.fround(gradient), rate);
     this.dense.parameter = this.moments.parameters[0]!;
@@ -81,8 +81,12 @@ class Row {
 
   read(): number {
     const into = new Float32Array(1);
-    this.skipped.read(this.moments, 0, 1, this.seen, into, 0);
+    this.skipped.read(this.moments, this.row, into);
     return into[0]!;
+  }
+
+  get row(): TableRow {
+    return { start: 0, width: 1, seen: this.seen };
   }
 }
 
@@ -133,7 +137,7 @@ test("catching up writes what reading says, and moments that have faded as dense
       for (const gradient of drawn.uses[0]!.gradients) row.use(gradient * drawn.magnitude);
       for (let step = 0; step < drawn.uses[0]!.gap; step++) row.rest();
       const expected = row.read();
-      row.skipped.catchUp(row.moments, 0, 1, row.seen);
+      row.skipped.catchUp(row.moments, row.row);
       const { parameters, first, second } = row.moments;
       const after = [parameters[0]!, first[0]!, second[0]!];
       expect(after[0]).toBe(expected);
@@ -141,7 +145,7 @@ test("catching up writes what reading says, and moments that have faded as dense
       const tiny = 1e-38;
       expect(Math.abs(after[1]! - row.dense.first)).toBeLessThan(1e-6 * Math.abs(row.dense.first) + tiny);
       expect(Math.abs(after[2]! - row.dense.second)).toBeLessThan(1e-6 * row.dense.second + tiny);
-      row.skipped.catchUp(row.moments, 0, 1, row.skipped.step);
+      row.skipped.catchUp(row.moments, { ...row.row, seen: row.skipped.step });
       expect([parameters[0]!, first[0]!, second[0]!]).toEqual(after);
     }),
   );
@@ -151,7 +155,7 @@ test("a row that was never used only decays", () => {
   const skipped = new SkippedSteps({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.1, correctBias: true });
   for (let step = 0; step < 100; step++) skipped.add(0.01);
   const moments = { parameters: Float32Array.of(2), first: new Float32Array(1), second: new Float32Array(1) };
-  skipped.catchUp(moments, 0, 1, 0);
+  skipped.catchUp(moments, { start: 0, width: 1, seen: 0 });
   expect(moments.parameters[0]).toBeCloseTo(2 * (1 - 0.001) ** 100, 6);
   expect([moments.first[0], moments.second[0]]).toEqual([0, 0]);
 });
@@ -162,9 +166,10 @@ test("only the row's own numbers are touched, and reading leaves all as it is", 
   const ones = () => new Float32Array(12).fill(1);
   const moments = { parameters: ones(), first: ones(), second: ones() };
   const into = new Float32Array(6);
-  skipped.read(moments, 4, 3, 2, into, 1);
+  const row = { start: 4, width: 3, seen: 2 };
+  skipped.read(moments, row, into.subarray(1, 4));
   expect(Object.values(moments).every((array) => array.every((number) => number === 1))).toBe(true);
-  skipped.catchUp(moments, 4, 3, 2);
+  skipped.catchUp(moments, row);
   for (const array of Object.values(moments)) {
     expect(Array.from(array, (number) => number !== 1)).toEqual([0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0].map(Boolean));
   }

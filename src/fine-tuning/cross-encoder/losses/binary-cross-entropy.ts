@@ -31,7 +31,7 @@ export function binaryCrossEntropy(options: BinaryCrossEntropyLossOptions = {}):
   return {
     kind: "CrossEncoderLoss",
     recipe: { binaryCrossEntropy: { posWeight, activationFn } },
-    columns: { least: 2, most: 2 },
+    columns: { min: 2, max: 2 },
     scores: "one",
     measuredBy: "pairs",
     labels: () => ({ label: [] }),

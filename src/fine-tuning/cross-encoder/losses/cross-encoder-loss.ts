@@ -36,7 +36,7 @@ export function learnerLossOf(loss: CrossEncoderLoss, shape: PairShape): Loss {
   const columns = shape.pairs + shape.others;
   return {
     recipe: loss.recipe,
-    columns: { least: columns, most: columns },
+    columns: { min: columns, max: columns },
     // The first column of texts makes a pair with each other one.
     labels: (dimension) => loss.labels(dimension, shape.pairs + 1),
     ...loss.ofPairs(shape),

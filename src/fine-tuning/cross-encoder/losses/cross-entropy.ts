@@ -12,7 +12,7 @@ export function crossEntropy(options: ActivationOptions = {}): CrossEncoderLoss 
   return {
     kind: "CrossEncoderLoss",
     recipe: { crossEntropy: { activationFn } },
-    columns: { least: 2, most: 2 },
+    columns: { min: 2, max: 2 },
     scores: "several",
     measuredBy: "classes",
     labels: () => ({ label: [] }),

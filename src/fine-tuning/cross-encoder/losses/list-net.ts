@@ -16,7 +16,7 @@ export function listNet(options: ActivationOptions = {}): CrossEncoderLoss {
   return {
     kind: "CrossEncoderLoss",
     recipe: { listNet: { activationFn } },
-    columns: { least: 3, most: Number.POSITIVE_INFINITY },
+    columns: { min: 3, max: Number.POSITIVE_INFINITY },
     scores: "one",
     measuredBy: "ranking",
     labels: (_, columns) => ({ scores: [columns - 1] }),

@@ -18,7 +18,7 @@ export function marginMse(options: ActivationOptions = {}): CrossEncoderLoss {
   return {
     kind: "CrossEncoderLoss",
     recipe: { marginMse: { activationFn } },
-    columns: { least: 3, most: Number.POSITIVE_INFINITY },
+    columns: { min: 3, max: Number.POSITIVE_INFINITY },
     scores: "one",
     measuredBy: "margins",
     labels: (_, columns) => ({ margin: [columns - 2] }),

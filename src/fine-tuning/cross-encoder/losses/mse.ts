@@ -14,7 +14,7 @@ export function mse(options: ActivationOptions = {}): CrossEncoderLoss {
   return {
     kind: "CrossEncoderLoss",
     recipe: { mse: { activationFn } },
-    columns: { least: 2, most: 2 },
+    columns: { min: 2, max: 2 },
     scores: "one",
     measuredBy: "pairs",
     labels: () => ({ label: [] }),

@@ -57,7 +57,7 @@ export function multipleNegativesRanking(options: MultipleNegativesRankingLossOp
         activationFn,
       },
     },
-    columns: { least: 2, most: Number.POSITIVE_INFINITY },
+    columns: { min: 2, max: Number.POSITIVE_INFINITY },
     scores: "one",
     measuredBy: "ranking",
     hasInBatchNegatives: true,

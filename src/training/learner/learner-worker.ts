@@ -1,14 +1,13 @@
 /**
- * A thread's part in learning: it computes the gradients of some sentences, and makes the optimizer's step for some of
- * the numbers. Threads never write to what another one reads at the same time: the learner asks all of them for the same
- * thing, and waits for all answers.
+ * The work of one thread of a learner: the gradients of its share of a batch, and the optimizer's step of its share of
+ * the parameters. Threads never write to what another one reads at the same time: the learner sends the same request to
+ * all of them, and waits for all answers.
  */
-
 import { Random } from "../../random.ts";
 import { InPlaceSession } from "../../runtime/node/in-place-session.ts";
 import type { NamedTensors } from "../../runtime/session.ts";
 import { elementCount, type Tensor } from "../../tensor/tensor.ts";
-import { part } from "./dense-block.ts";
+import { viewOf } from "./dense-block.ts";
 import { layerInputs } from "./loss-layer.ts";
 import type {
   Accumulated,
@@ -23,40 +22,40 @@ import type {
   StartRequest,
 } from "./messages.ts";
 import { noiseBytes } from "./noise.ts";
-import { OptimizerPart } from "./optimizer-part.ts";
+import { OptimizerShard } from "./optimizer-shard.ts";
 import { sumInput } from "./program.ts";
 import { RowBuffer } from "./row-buffer.ts";
 
 interface Sessions {
   readonly train: InPlaceSession;
   readonly evaluate: InPlaceSession;
-  /** Where the losses are models of their own. */
+  /** For GradCache, as `losses`. */
   readonly embed: InPlaceSession | undefined;
   readonly losses: readonly InPlaceSession[];
 }
 
-export class LearnerPart {
+export class LearnerWorker {
   readonly #start: StartRequest;
   readonly #sessions: Sessions;
-  readonly #optimizer: OptimizerPart;
-  /** Parameters as inputs, and this thread's gradients as outputs: views that never change. */
+  readonly #optimizer: OptimizerShard;
+  /** Parameters as inputs, and this thread's gradients as outputs: views of the shared memory. */
   readonly #parameters: NamedTensors;
   readonly #gradients: NamedTensors;
-  /** What the graph adds gradients to: nothing, or those that are there. */
-  readonly #nothing: NamedTensors;
-  readonly #before: NamedTensors;
+  /** The inputs that gradients are added to: negative zeros, or this thread's gradients so far. */
+  readonly #zeros: NamedTensors;
+  readonly #gradientsBefore: NamedTensors;
   readonly #rows: readonly RowBuffer[];
 
   private constructor(start: StartRequest, sessions: Sessions) {
     this.#start = start;
     this.#sessions = sessions;
-    this.#optimizer = new OptimizerPart(start);
+    this.#optimizer = new OptimizerShard(start);
     const { blocks, tables, frozen } = start.memory;
     const views = blocks.flatMap(({ parameters, moments, gradients }) =>
       parameters.map((placed) => ({
         ...placed,
-        values: part(moments.parameters, placed),
-        sum: part(gradients[start.index]!, placed),
+        values: viewOf(moments.parameters, placed),
+        sum: viewOf(gradients[start.index]!, placed),
       })),
     );
     this.#parameters = Object.fromEntries([
@@ -64,59 +63,59 @@ export class LearnerPart {
       ...frozen.flatMap(({ input, ids, tensor }) => (ids === undefined ? [[input, tensor] as const] : [])),
     ]);
     this.#gradients = Object.fromEntries(views.map(({ gradient, sum }) => [gradient, sum]));
-    this.#before = Object.fromEntries(views.map(({ gradient, sum }) => [sumInput(gradient), sum]));
-    this.#nothing = Object.fromEntries(
-      views.map(({ gradient, shape }) => [sumInput(gradient), nothing(shape.length)] as const),
+    this.#gradientsBefore = Object.fromEntries(views.map(({ gradient, sum }) => [sumInput(gradient), sum]));
+    this.#zeros = Object.fromEntries(
+      views.map(({ gradient, shape }) => [sumInput(gradient), negativeZero(shape.length)] as const),
     );
     this.#rows = tables.map(({ width }) => new RowBuffer(width));
   }
 
-  static async start(start: StartRequest): Promise<LearnerPart> {
-    const { train, evaluate, apart } = start;
+  static async start(start: StartRequest): Promise<LearnerWorker> {
+    const { train, evaluate, gradCache } = start;
     const create = (model: Uint8Array) => InPlaceSession.create(model, start.threadsInside);
     const sessions: Sessions = {
       train: await create(train),
       evaluate: await create(evaluate),
-      embed: apart && (await create(apart.embed)),
-      losses: await Promise.all((apart?.losses ?? []).map(create)),
+      embed: gradCache && (await create(gradCache.embed)),
+      losses: await Promise.all((gradCache?.losses ?? []).map(create)),
     };
-    return new LearnerPart(start, sessions);
+    return new LearnerWorker(start, sessions);
   }
 
-  async accumulate({ pieces, isMore, seed }: AccumulateRequest): Promise<Accumulated> {
-    if (!isMore) for (const rows of this.#rows) rows.clear();
+  async accumulate({ microBatches, addsToGradients, seed }: AccumulateRequest): Promise<Accumulated> {
+    if (!addsToGradients) for (const rows of this.#rows) rows.clear();
     const random = new Random(seed);
     let loss = 0;
-    for (const [index, inputs] of pieces.entries()) {
-      loss += await this.#accumulate({ ...inputs, ...this.#noise(inputs, random) }, isMore || index > 0);
+    for (const [index, inputs] of microBatches.entries()) {
+      loss += await this.#accumulate({ ...inputs, ...this.#noise(inputs, random) }, addsToGradients || index > 0);
     }
     return { loss, rows: this.#rows.map((rows) => rows.content) };
   }
 
-  async #accumulate(inputs: NamedTensors, isMore: boolean): Promise<number> {
+  async #accumulate(inputs: NamedTensors, addsToGradients: boolean): Promise<number> {
     const { memory } = this.#start;
     const loss = new Float32Array(1);
     const outputs: Record<string, Tensor> = {
       ...this.#gradients,
-      ...(this.#start.apart === undefined && { loss: { dtype: "float32", shape: [], data: loss } }),
+      ...(this.#start.gradCache === undefined && { loss: { dtype: "float32", shape: [], data: loss } }),
     };
     for (const [at, table] of memory.tables.entries()) {
       const ids = inputs[table.ids]!;
       const gradients = this.#rows[at]!.add(ids.data as Int32Array);
       outputs[table.gradient] = { dtype: "float32", shape: [...ids.shape, table.width], data: gradients };
     }
-    const sums = isMore ? this.#before : this.#nothing;
+    const sums = addsToGradients ? this.#gradientsBefore : this.#zeros;
     await this.#sessions.train.run({ ...this.#withParameters(inputs), ...sums }, outputs);
     return loss[0]!;
   }
 
-  evaluate({ pieces }: EvaluateRequest): Promise<Evaluated> {
-    return this.#embed(this.#sessions.evaluate, pieces, () => ({}));
+  evaluate({ microBatches }: EvaluateRequest): Promise<Evaluated> {
+    return this.#embed(this.#sessions.evaluate, microBatches, () => ({}));
   }
 
-  embed({ pieces, seed }: EmbedRequest): Promise<Evaluated> {
+  embed({ microBatches, seed }: EmbedRequest): Promise<Evaluated> {
     const random = new Random(seed);
-    return this.#embed(this.#sessions.embed!, pieces, (inputs) => this.#noise(inputs, random));
+    return this.#embed(this.#sessions.embed!, microBatches, (inputs) => this.#noise(inputs, random));
   }
 
   async loss({ objective, inputs, rows, columns }: LossRequest): Promise<LossOfEmbeddings> {
@@ -141,21 +140,21 @@ export class LearnerPart {
 
   async #embed(
     session: InPlaceSession,
-    pieces: readonly NamedTensors[],
+    microBatches: readonly NamedTensors[],
     more: (inputs: NamedTensors) => NamedTensors,
   ): Promise<Evaluated> {
     const { width } = this.#start;
-    const counts = pieces.map(({ input_ids }) => input_ids!.shape[0]!);
+    const counts = microBatches.map(({ input_ids }) => input_ids!.shape[0]!);
     const embeddings = new Float32Array(width * counts.reduce((sum, count) => sum + count, 0));
     let [loss, at] = [0, 0];
-    for (const [index, inputs] of pieces.entries()) {
+    for (const [index, inputs] of microBatches.entries()) {
       const end = at + counts[index]! * width;
-      const ofPiece = new Float32Array(1);
+      const ofMicroBatch = new Float32Array(1);
       await session.run(this.#withParameters({ ...inputs, ...more(inputs) }), {
-        ...(this.#start.apart === undefined && { loss: { dtype: "float32", shape: [], data: ofPiece } }),
+        ...(this.#start.gradCache === undefined && { loss: { dtype: "float32", shape: [], data: ofMicroBatch } }),
         embeddings: { dtype: "float32", shape: [counts[index]!, width], data: embeddings.subarray(at, end) },
       });
-      loss += ofPiece[0]!;
+      loss += ofMicroBatch[0]!;
       at = end;
     }
     return { loss, embeddings };
@@ -191,7 +190,7 @@ export class LearnerPart {
   }
 }
 
-/** The number that changes no other when it is added: of 0, even -0 would become 0. */
-function nothing(axes: number): Tensor<"float32"> {
+/** The neutral element of addition, broadcast over any shape of so many axes: adding 0 would turn -0 into 0. */
+function negativeZero(axes: number): Tensor<"float32"> {
   return { dtype: "float32", shape: new Array(axes).fill(1), data: Float32Array.of(-0) };
 }

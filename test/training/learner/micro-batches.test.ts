@@ -1,7 +1,7 @@
 /** Sharing a batch among threads. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { evenPieces, pieces, shards, tokensAtOnce } from "../../../src/training/learner/shards.ts";
+import { evenMicroBatches, microBatches, shards, tokensAtOnce } from "../../../src/training/learner/micro-batches.ts";
 
 const lengths = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 30 });
 const threads = fc.integer({ min: 1, max: 6 });
@@ -59,7 +59,7 @@ test("the pieces of a thread are its sentences, each of not many tokens, padding
       fc.array(fc.integer({ min: 1, max: 512 }), { minLength: 1, maxLength: 300 }),
       threads,
       (lengths, threads) => {
-        const parts = pieces(lengths, threads, 1024);
+        const parts = microBatches(lengths, threads, 1024);
         expect(parts.map((part) => part.flat())).toEqual(shards(lengths, threads));
         for (const piece of parts.flat()) {
           expect(piece.length).toBeGreaterThan(0);
@@ -72,8 +72,10 @@ test("the pieces of a thread are its sentences, each of not many tokens, padding
 });
 
 test("what fits is one piece", () => {
-  expect(pieces(new Array(64).fill(16), 1, 1024)).toEqual([[[...new Array(64).keys()]]]);
-  expect(pieces(new Array(128).fill(16), 1, 1024).map((part) => part.map((piece) => piece.length))).toEqual([[64, 64]]);
+  expect(microBatches(new Array(64).fill(16), 1, 1024)).toEqual([[[...new Array(64).keys()]]]);
+  expect(microBatches(new Array(128).fill(16), 1, 1024).map((part) => part.map((piece) => piece.length))).toEqual([
+    [64, 64],
+  ]);
 });
 
 test("large students take fewer tokens at once", () => {
@@ -96,7 +98,7 @@ test("even pieces hold every sentence once, in no more parts than there are thre
       fc.array(fc.integer({ min: 1, max: 512 }), { minLength: 1, maxLength: 300 }),
       threads,
       (lengths, threads) => {
-        const parts = evenPieces(lengths, threads, 1024);
+        const parts = evenMicroBatches(lengths, threads, 1024);
         expect(parts.length).toBeGreaterThanOrEqual(1);
         expect(parts.length).toBeLessThanOrEqual(threads);
         expect(parts.every((part) => part.length > 0 && part.every((piece) => piece.length > 0))).toBe(true);
@@ -108,7 +110,7 @@ test("even pieces hold every sentence once, in no more parts than there are thre
 
 test("queries and passages are shared evenly, each with its like", () => {
   const lengths = [...new Array(64).fill(11), ...new Array(64).fill(122)];
-  const loads = evenPieces(lengths, 2, 1024).map((part) =>
+  const loads = evenMicroBatches(lengths, 2, 1024).map((part) =>
     part.reduce((sum, piece) => sum + padded(lengths, piece), 0),
   );
   expect(loads).toHaveLength(2);

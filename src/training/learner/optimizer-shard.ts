@@ -1,16 +1,16 @@
 /**
- * A thread's part of the optimizer: it makes the step for some of the numbers, a slice of each dense block and every so
- * many-th row of the tables.
+ * A thread's share of the optimizer: a slice of each dense block, and of the tables the rows whose number modulo the
+ * number of threads is the thread's index.
  */
 import type { NamedTensors } from "../../runtime/session.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { adamW, stepScale } from "../optimizer/adamw.ts";
 import { createKernels, type Kernels } from "../optimizer/kernels.ts";
-import type { SkippedSteps } from "../optimizer/skipped-steps.ts";
+import { rowAt, type SkippedSteps } from "../optimizer/skipped-steps.ts";
 import type { DenseBlock } from "./dense-block.ts";
-import type { Learning } from "./learning.ts";
 import type { SharedTable } from "./memory.ts";
 import type { ApplyRequest, ReduceRequest, RowGradients, StartRequest } from "./messages.ts";
+import type { ParameterGroup } from "./parameter-group.ts";
 import { RowSums } from "./row-sums.ts";
 import { skippedStepsOf } from "./skipped-steps-of.ts";
 
@@ -22,7 +22,7 @@ interface OwnTable extends SharedTable {
   readonly skipped: SkippedSteps;
 }
 
-export class OptimizerPart {
+export class OptimizerShard {
   readonly #start: StartRequest;
   readonly #blocks: readonly OwnBlock[];
   readonly #tables: readonly OwnTable[];
@@ -40,16 +40,16 @@ export class OptimizerPart {
     this.#step = learningRates.length;
   }
 
-  /** The rows of the tables that texts use, as inputs of a graph. */
+  /** The current rows of all tables for the ids among `inputs`, as inputs of a graph. */
   rowsOf(inputs: NamedTensors): NamedTensors {
     const trained = this.#tables.map(({ input, ids, width, moments, seen, skipped }) => {
-      const read: ReadRow = (row, into, at) => skipped.read(moments, row * width, width, seen[row]!, into, at);
+      const read: ReadRow = (row, into) => skipped.read(moments, rowAt(row, width, seen), into);
       return [input, rows(inputs[ids] as Tensor<"int32">, width, read)] as const;
     });
     const frozen = this.#start.memory.frozen.flatMap(({ input, ids, tensor: { shape, data } }) => {
       if (ids === undefined) return [];
       const width = shape[1]!;
-      const read: ReadRow = (row, into, at) => into.set(data.subarray(row * width, (row + 1) * width), at);
+      const read: ReadRow = (row, into) => into.set(data.subarray(row * width, (row + 1) * width));
       return [[input, rows(inputs[ids] as Tensor<"int32">, width, read)] as const];
     });
     return Object.fromEntries([...trained, ...frozen]);
@@ -76,7 +76,7 @@ export class OptimizerPart {
   apply({ factor, learningRate }: ApplyRequest): void {
     const { optimizer } = this.#start;
     this.#step++;
-    const stepOf = ({ decays, rate }: Learning) => ({
+    const stepOf = ({ decays, rate }: ParameterGroup) => ({
       factor,
       ...stepScale(optimizer, learningRate * rate, this.#step),
       decay: decays ? learningRate * rate * optimizer.weightDecay : 0,
@@ -101,16 +101,15 @@ export class OptimizerPart {
       const { width, moments, seen, skipped } = table;
       const step = stepOf(table);
       for (const [row, sum] of this.#sums[at]!.entries()) {
-        const from = row * width;
-        skipped.catchUp(moments, from, width, seen[row]!);
-        adamW(moments, from, from + width, sum, 0, optimizer, step);
+        skipped.catchUp(moments, rowAt(row, width, seen));
+        adamW(moments, { offset: row * width, gradients: sum }, optimizer, step);
         seen[row] = this.#step;
       }
       skipped.add(learningRate * table.rate);
     }
   }
 
-  /** The numbers of a block of so many that are this thread's. */
+  /** This thread's range of a block's elements. @param size elements of the block */
   #slice(size: number): [start: number, end: number] {
     const { index, threads } = this.#start;
     const at = (thread: number) => 4 * Math.floor((size / 4) * (thread / threads));
@@ -118,9 +117,10 @@ export class OptimizerPart {
   }
 }
 
-type ReadRow = (row: number, into: Float32Array, at: number) => void;
+/** Writes a row of a table to `into`, an array of its width. */
+type ReadRow = (row: number, into: Float32Array) => void;
 
-/** The rows of these numbers, each read once: [..., width] */
+/** Gathers rows by their numbers, each read once: [..., width] */
 function rows({ data: ids, shape }: Tensor<"int32">, width: number, read: ReadRow): Tensor<"float32"> {
   const data = new Float32Array(ids.length * width);
   const first = new Map<number, number>();
@@ -130,7 +130,7 @@ function rows({ data: ids, shape }: Tensor<"int32">, width: number, read: ReadRo
     if (before !== undefined) data.copyWithin(at, before, before + width);
     else {
       first.set(row, at);
-      read(row, data, at);
+      read(row, data.subarray(at, at + width));
     }
   }
   return { dtype: "float32", shape: [...shape, width], data };
