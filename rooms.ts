@@ -27,7 +27,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   search: ["graph", "runtime", "similarity", "tensor", "wasm"],
   cluster: ["search", "similarity", "tensor"],
   "passage-index": ["cross-encoder", "encode", "files", "hub", "similarity", "tensor", "texts"],
-  map: ["cluster", "files", "report", "search", "similarity", "tensor"],
+  map: ["cluster", "report", "search", "similarity", "tensor"],
   evaluation: ["cluster", "encode", "files", "report", "search", "similarity", "tensor", "texts"],
   server: ["cross-encoder", "encode", "similarity", "tensor"],
   autodiff: ["graph"],

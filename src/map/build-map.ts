@@ -7,10 +7,11 @@ import { requirePositiveInteger } from "../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
 import { HpdError } from "../errors.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
+import { shortened } from "./cut.ts";
 import { type DensityClusters, densityClusters, type LabelledPoints } from "./density-clusters.ts";
 import { distinctEmbeddings, distinctTexts, neighborsOfAll, placesOfAll } from "./distinct-texts.ts";
-import { type NearestNeighbors, nearestNeighbors } from "./nearest-neighbors.ts";
-import { shortened } from "./page/client/cut.ts";
+import { nearestNeighbors } from "./nearest-neighbors.ts";
+import type { MapGroup, TextMap } from "./text-map.ts";
 import { umap } from "./umap/umap.ts";
 import { clusterNames } from "./words/cluster-names.ts";
 import { type TextTerms, textTerms } from "./words/text-terms.ts";
@@ -38,33 +39,6 @@ const mapOptions: OptionTable<MapOptions> = {
   onProgress: "function",
   signal: "signal",
 };
-
-export interface TextMap {
-  readonly texts: readonly string[];
-  /** `[texts, 2]` */
-  readonly coordinates: Float32Array;
-  /** The largest first. */
-  readonly clusters: readonly MapGroup[];
-  /** Parts of clusters, the largest first. */
-  readonly topics: readonly MapTopic[];
-  /** `[texts]`: indices into `topics`. */
-  readonly topicOf: Uint32Array;
-  /** Of each text among those that differ from it and from each other. */
-  readonly neighbors: NearestNeighbors;
-}
-
-export interface MapGroup {
-  /** Of its name, the most telling first. */
-  readonly terms: readonly string[];
-  readonly size: number;
-  /** The text in the middle of it. */
-  readonly center: number;
-}
-
-export interface MapTopic extends MapGroup {
-  /** Index into `clusters`. */
-  readonly cluster: number;
-}
 
 /**
  * Lets the event loop turn as it goes, but for moments of a tenth or two of a second. The exact search for neighbours takes

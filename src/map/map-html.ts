@@ -1,8 +1,8 @@
 /** A map as a page, see `page/page.ts`: what of it fits a page. */
 import { checkedOptions, type OptionTable } from "../common/options.ts";
-import type { TextMap } from "./build-map.ts";
-import { cut } from "./page/client/cut.ts";
+import { cut } from "./cut.ts";
 import { mapPage } from "./page/page.ts";
+import type { TextMap } from "./text-map.ts";
 
 /** UTF-16 units of a text that the page keeps. */
 const longestText = 4000;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { unpack } from "../../src/map/page/client/payload.ts";
+import { unpack } from "../../src/map/page/client/unpack.ts";
 import { fixture } from "../encode/model-folder.ts";
 import { outcomeOf, startHpd } from "./hpd-process.ts";
 

@@ -1,15 +1,17 @@
 import { Script } from "node:vm";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
+import { cut, shortened } from "../../src/map/cut.ts";
 import { buildMap, type MapStage, mapHtml, type TextMap } from "../../src/map/index.ts";
-import { hueOfEach, hues } from "../../src/map/page/client/colors.ts";
-import { cut, shortened } from "../../src/map/page/client/cut.ts";
+import { hueOfEach } from "../../src/map/page/client/colors.ts";
 import { placeLabels } from "../../src/map/page/client/label-layout.ts";
-import { type MapData, unpack } from "../../src/map/page/client/payload.ts";
 import { PointGrid } from "../../src/map/page/client/point-grid.ts";
 import { TextSearch } from "../../src/map/page/client/text-search.ts";
+import { unpack } from "../../src/map/page/client/unpack.ts";
 import { between, fitted, toMap, toScreen, zoomedAt } from "../../src/map/page/client/viewport.ts";
-import { clientScript } from "../../src/map/page/client-script.ts";
+import { hues } from "../../src/map/page/hues.ts";
+import type { MapData } from "../../src/map/page/map-data.ts";
+import { pageScript } from "../../src/map/page/page-script.ts";
 import { Random } from "../../src/random.ts";
 import { Embeddings } from "../../src/tensor/embeddings.ts";
 import { expectPolicy } from "../report/policy.ts";
@@ -146,10 +148,11 @@ describe("a page", () => {
   });
 
   test("has a script that is one, without imports or types", () => {
-    const script = clientScript();
+    const script = pageScript();
     expect(() => new Script(script)).not.toThrow();
-    expect(script).not.toMatch(/^(import|export)\b/m);
-    expect(script).toMatch(/async function start\(zipped\s*\)/);
+    expect(script).not.toMatch(/\b(import|export)\b/);
+    expect(script).not.toContain("</");
+    expect(script.length).toBeLessThan(40_000);
   });
 });
 
@@ -165,8 +168,8 @@ describe("the page's parts", () => {
   test("zooming leaves what is under the pointer where it is", () => {
     fc.assert(
       fc.property(view, place, fc.double({ min: 0.005, max: 5, noNaN: true }), (before, [x, y], scale) => {
-        const fixed = toMap(before, size, x, y);
-        const after = toScreen(zoomedAt(before, size, x, y, scale), size, fixed.x, fixed.y);
+        const fixed = toMap({ view: before, size }, { x, y });
+        const after = toScreen({ view: zoomedAt({ view: before, size }, { x, y }, scale), size }, fixed);
         expect(after.x).toBeCloseTo(x, 3);
         expect(after.y).toBeCloseTo(y, 3);
       }),
@@ -177,8 +180,8 @@ describe("the page's parts", () => {
     const insets = { left: 300, right: 20, top: 10, bottom: 50 };
     const box = { left: 1000, right: 3000, top: 500, bottom: 900 };
     const fit = fitted(box, size, insets, 100);
-    const low = toScreen(fit, size, box.left, box.top);
-    const high = toScreen(fit, size, box.right, box.bottom);
+    const low = toScreen({ view: fit, size }, { x: box.left, y: box.top });
+    const high = toScreen({ view: fit, size }, { x: box.right, y: box.bottom });
     expect([low.x, high.x].map(Math.round)).toEqual([300, 780]);
     expect((low.y + high.y) / 2).toBeCloseTo((10 + 550) / 2, 6);
     fc.assert(
@@ -206,7 +209,7 @@ describe("the page's parts", () => {
         .map((point) => ({ point, distance: Math.hypot(positions[2 * point]! - x, positions[2 * point + 1]! - y) }))
         .filter(({ distance }) => distance <= 3000)
         .sort((a, b) => a.distance - b.distance);
-      expect(grid.nearest(x, y, 3000, (point) => point % 3 !== 0)).toBe(near[0]?.point);
+      expect(grid.nearest({ x, y }, 3000, (point) => point % 3 !== 0)).toBe(near[0]?.point);
     }
   });
 

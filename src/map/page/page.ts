@@ -4,18 +4,12 @@
  */
 import { gzipSync } from "node:zlib";
 import { policyTag } from "../../report/content-security-policy.ts";
-import type { MapData, PackedMap } from "./client/payload.ts";
-import { clientScript } from "./client-script.ts";
+import type { MapData, PackedMap } from "./map-data.ts";
+import { pageScript } from "./page-script.ts";
 import { style } from "./style.ts";
 
 export function mapPage(data: MapData): string {
-  const script = `
-${clientScript()}
-start(document.getElementById("data").textContent).catch((error) => {
-  document.body.append(Object.assign(document.createElement("p"), { id: "failure", textContent: "The map can't be shown: " + error.message }));
-  throw error;
-});
-`;
+  const script = pageScript();
   return `<!doctype html>
 <html lang="en">
 <head>

@@ -1,5 +1,5 @@
 /** How the map's page looks: light or dark as the reader's system, on a wide screen and on a phone. */
-import { hues } from "./client/colors.ts";
+import { hues } from "./hues.ts";
 
 const huesOf = hues.light.map((light, index) => `--hue${index}: light-dark(${light}, ${hues.dark[index]});`).join(" ");
 

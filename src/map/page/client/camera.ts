@@ -1,11 +1,11 @@
-/** Where one looks: the view, its limits, and the ways from one view to another. */
-import { type Box, between, fitted, type Insets, type Size, toMap, type Viewport } from "./viewport.ts";
+/** The part of the map on the screen: its limits, and the animation from one to another. */
+import { type Box, between, fitted, type Insets, type Position, type Size, toMap, type Viewport } from "./viewport.ts";
 
 const glideMilliseconds = 550;
-/** The farthest that one can zoom out and in, from where the whole map is seen. */
+/** Least and largest zoom, 1 where the whole map is seen. */
 const zoomRange = [0.4, 400] as const;
-/** So many times as large as the whole map, a group of few texts still is among others. */
-const nearest = 30;
+/** Largest zoom at which a group is shown: few texts still are among others. */
+const groupZoom = 30;
 
 export class Camera {
   #view: Viewport = { x: 0, y: 0, scale: 1 };
@@ -17,8 +17,8 @@ export class Camera {
   readonly #stillness = matchMedia("(prefers-reduced-motion: reduce)");
 
   /**
-   * @param whole what is seen at first
-   * @param insets what other things cover of the screen
+   * @param whole the part of the map that is shown at first
+   * @param insets what other elements cover of a screen of some size
    */
   constructor(whole: Box, insets: (size: Size) => Insets, onChange: () => void) {
     this.#whole = whole;
@@ -34,7 +34,7 @@ export class Camera {
     return this.#size;
   }
 
-  /** How many times as large as where the whole map is seen. */
+  /** The scale as a multiple of that at which the whole map is seen. */
   get zoom(): number {
     return this.#view.scale / this.#wholeScale();
   }
@@ -46,7 +46,7 @@ export class Camera {
     else this.#onChange();
   }
 
-  /** At once. */
+  /** Shows a view without animation. */
   set(view: Viewport): void {
     this.#glide = undefined;
     this.#view = view;
@@ -64,14 +64,14 @@ export class Camera {
   }
 
   show(box: Box): void {
-    this.glideTo(this.#fit(box, nearest * this.#wholeScale()));
+    this.glideTo(this.#fit(box, groupZoom * this.#wholeScale()));
   }
 
-  /** Not moved where it is seen already. */
-  reveal(x: number, y: number): void {
+  /** Moves to a position of the map, unless it is on the free part of the screen. */
+  reveal({ x, y }: Position): void {
     const free = this.#insets(this.#size);
-    const low = toMap(this.#view, this.#size, free.left, free.top);
-    const high = toMap(this.#view, this.#size, this.#size.width - free.right, this.#size.height - free.bottom);
+    const low = toMap(this, { x: free.left, y: free.top });
+    const high = toMap(this, { x: this.#size.width - free.right, y: this.#size.height - free.bottom });
     if (x > low.x && x < high.x && y > low.y && y < high.y) return;
     this.glideTo(
       this.#fit({ left: x, right: x, top: y, bottom: y }, Math.max(this.#view.scale, 2 * this.#wholeScale())),
@@ -87,7 +87,7 @@ export class Camera {
     return Math.min(most * this.#wholeScale(), Math.max(least * this.#wholeScale(), scale));
   }
 
-  /** Where a glide has come. @returns whether it goes on */
+  /** Moves on with an animation. @returns whether it goes on */
   advance(now: number): boolean {
     if (this.#glide === undefined) return false;
     const { from, to, start } = this.#glide;

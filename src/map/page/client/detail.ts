@@ -1,13 +1,15 @@
-/** The text that was picked, whole, and those that are most like it. */
+/** The card with the picked text and those that are most similar to it. */
+
+import type { MapData } from "../map-data.ts";
 import { byId } from "./elements.ts";
 import type { Panel } from "./panel.ts";
-import type { MapData } from "./payload.ts";
 
+/** @param text the picked one; undefined hides the card */
 export function showDetail(data: MapData, panel: Panel, text: number | undefined): void {
   const card = byId("detail");
   const isActive = card.contains(document.activeElement);
   card.hidden = text === undefined;
-  // Whoever goes by keys goes on where he was, or on the map.
+  // Keyboard users stay in the card, or come back to the map.
   if (text === undefined && isActive) byId("surface").focus();
   if (text === undefined) return;
   const { texts, topics, topicOf, clusters, k, neighbors, similarities } = data;

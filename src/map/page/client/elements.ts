@@ -1,4 +1,4 @@
-/** Elements of the page. Texts become text nodes alone, never markup: nobody knows what they hold. */
+/** Elements of the page. Texts become text nodes only, never markup, whatever they hold. */
 
 export function element<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
@@ -10,16 +10,17 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** Of the page's own markup. */
+/** An element of the page's own markup. */
 export function byId<Kind extends HTMLElement = HTMLElement>(id: string): Kind {
   return document.getElementById(id) as Kind;
 }
 
-/** As the style sheet has it: a phone. */
+/** Whether the style sheet lays the page out for a phone. */
 export function isNarrow(): boolean {
   return innerWidth < 720;
 }
 
+/** A count as `12,345`. */
 export function grouped(count: number): string {
   return count.toLocaleString("en-US");
 }
@@ -28,7 +29,7 @@ export function counted(count: number, one: string, many: string): string {
   return `${grouped(count)} ${count === 1 ? one : many}`;
 }
 
-/** `12 %`, `0.4 %` */
+/** A share as `12 %` or `0.4 %`. */
 export function percent(part: number): string {
   const value = 100 * part;
   return `${value > 0 && value < 1 ? value.toFixed(1) : Math.round(value)} %`;

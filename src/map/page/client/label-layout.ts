@@ -1,10 +1,8 @@
-/** Which labels are shown, and where: none over another, the more important first. */
-import type { Box } from "./viewport.ts";
+/** The layout of labels: none over another, the more important first. */
+import type { Box, Position } from "./viewport.ts";
 
-export interface LabelPlace {
-  /** The middle, on the screen. */
-  readonly x: number;
-  readonly y: number;
+/** A label around a position of the screen. */
+export interface LabelBox extends Position {
   readonly width: number;
   readonly height: number;
 }
@@ -13,12 +11,11 @@ export interface LabelPlace {
 const gap = 6;
 
 /**
- * Give those off the screen, too: then nothing comes and goes as one moves the map, only as one zooms.
- *
- * @param wanted the most important first
- * @returns of each its middle, moved up or down by at most half its height, or undefined where there is no room
+ * @param wanted the most important first. With those off the screen among them, labels come and go only as the reader
+ *   zooms, not as the map is moved.
+ * @returns the middle of each label, moved up or down by at most half its height; undefined where there is no room
  */
-export function placeLabels(wanted: readonly LabelPlace[]): ({ x: number; y: number } | undefined)[] {
+export function placeLabels(wanted: readonly LabelBox[]): (Position | undefined)[] {
   const taken: Box[] = [];
   return wanted.map(({ x, y, width, height }) => {
     for (const shift of [0, -0.5, 0.5]) {

@@ -1,10 +1,11 @@
-/** The names on the map: those of clusters from afar, those of topics from near, and fading in between. */
+/** The names on the map: those of clusters while it is small, those of topics when it is large, and fading in between. */
 
+import type { MapGroup } from "../../text-map.ts";
+import type { MapData } from "../map-data.ts";
 import type { Camera } from "./camera.ts";
 import { isNarrow } from "./elements.ts";
 import { placeLabels } from "./label-layout.ts";
-import type { Group, MapData } from "./payload.ts";
-import { type Size, toScreen } from "./viewport.ts";
+import { type Position, type Size, toScreen } from "./viewport.ts";
 
 interface Label {
   readonly level: "cluster" | "topic";
@@ -14,11 +15,12 @@ interface Label {
   readonly headSize: number;
   readonly width: number;
   readonly height: number;
-  /** Of the middle, on the map, and how far around it most of the texts lie. */
-  readonly place: readonly [number, number];
+  /** The middle of the group on the map. */
+  readonly center: Position;
+  /** Radius around it within which most of the texts lie. */
   readonly reach: number;
   alpha: number;
-  /** On the screen, as drawn last. */
+  /** Position on the screen, as drawn last. */
   x: number;
   y: number;
 }
@@ -27,18 +29,20 @@ export interface LabelColors {
   readonly ink: string;
   readonly halo: string;
   readonly quiet: string;
-  /** Of each cluster. */
+  /** The colour of each cluster. */
   readonly clusters: readonly string[];
 }
 
-/** How many times larger than the whole map fits: from here topics are named, and clusters no longer. */
+/** Zooms from which topics are named, and up to which clusters are. */
 const topicsFrom = 1.9;
 const clustersUntil = 5;
-/** Pixels around its middle: a clump that is no larger would be hidden by its name. */
-const hidden = 14;
+/** Pixels of a group's radius up to which its name would hide it. */
+const hiddenRadius = 14;
 const fadeMilliseconds = 180;
 const tailSize = 11.5;
 const family = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif';
+
+const notShown = { alpha: 0, x: 0, y: 0 };
 
 export class Labels {
   readonly #labels: readonly Label[];
@@ -53,39 +57,20 @@ export class Labels {
     const largest = clusters[0]?.size ?? 1;
     const parts = new Map<number, number>();
     for (const { cluster } of topics) parts.set(cluster, (parts.get(cluster) ?? 0) + 1);
-    const label = (group: Group, level: Label["level"], cluster: number, headSize: number, reach: number): Label => {
-      const [head = "", ...others] = group.terms;
-      const tail = others.join(" · ");
-      context.font = font(headSize, 650);
-      const headWidth = context.measureText(head).width;
-      context.font = font(tailSize, 450);
-      const width = Math.max(headWidth, context.measureText(tail).width);
-      const height = headSize * 1.15 + (tail === "" ? 0 : tailSize * 1.25);
-      return {
-        level,
-        cluster,
-        head,
-        tail,
-        headSize,
-        width,
-        height,
-        place: [positions[2 * group.center]!, positions[2 * group.center + 1]!],
-        reach,
-        alpha: 0,
-        x: 0,
-        y: 0,
-      };
-    };
+    const centerOf = ({ center }: MapGroup) => ({ x: positions[2 * center]!, y: positions[2 * center + 1]! });
     this.#labels = [
-      ...clusters.map((group, index) =>
-        label(group, "cluster", index, 13 + 5 * Math.sqrt(group.size / largest), clusterReach[index]!),
-      ),
-      ...topics.flatMap((topic, index) => {
+      ...clusters.map((group, index): Label => {
+        const name = measuredName(context, group, 13 + 5 * Math.sqrt(group.size / largest));
+        const reach = clusterReach[index]!;
+        return { level: "cluster", cluster: index, center: centerOf(group), reach, ...name, ...notShown };
+      }),
+      ...topics.flatMap((topic, index): Label[] => {
         const { cluster } = topic;
         // The only topic of a cluster is the cluster.
         const group = parts.get(cluster) === 1 ? clusters[cluster]! : topic;
         if (topic.size < Math.min(5, texts.length / 100)) return [];
-        return [label(group, "topic", cluster, 12.5, topicReach[index]!)];
+        const name = measuredName(context, group, 12.5);
+        return [{ level: "topic", cluster, center: centerOf(group), reach: topicReach[index]!, ...name, ...notShown }];
       }),
     ];
   }
@@ -98,17 +83,17 @@ export class Labels {
       return level === "cluster" ? showsClusters : zoom >= topicsFrom;
     });
     const places = placeLabels(
-      wanted.map(({ place, reach, width, height }) => {
-        const { x, y } = toScreen(view, size, ...place);
-        // A clump that its name would hide has it above.
+      wanted.map(({ center, reach, width, height }) => {
+        const { x, y } = toScreen({ view, size }, center);
+        // A group that its name would hide has it above.
         const radius = reach * view.scale;
-        const middle = { x, y: radius < hidden ? y - radius - height / 2 - 3 : y };
+        const middle = { x, y: radius < hiddenRadius ? y - radius - height / 2 - 3 : y };
         return { ...inside(middle, { width, height }, size), width, height };
       }),
     );
     const shown = new Map(wanted.map((label, index) => [label, places[index]]));
     let isFading = false;
-    // At first all are there; a frame after a rest is a frame.
+    // At first all are shown at once; a pause counts as one frame.
     const step = this.#drawnAt < 0 ? 1 : Math.min(0.25, (now - this.#drawnAt) / fadeMilliseconds);
     this.#drawnAt = now;
     for (const label of this.#labels) {
@@ -116,7 +101,7 @@ export class Labels {
       const target = place ? 1 : 0;
       label.alpha = target > label.alpha ? Math.min(target, label.alpha + step) : Math.max(target, label.alpha - step);
       isFading ||= label.alpha !== target;
-      const { x, y } = place ?? toScreen(view, size, ...label.place);
+      const { x, y } = place ?? toScreen({ view, size }, label.center);
       label.x = x;
       label.y = y;
       if (label.alpha > 0) this.#drawOne(label, size, colors);
@@ -124,8 +109,8 @@ export class Labels {
     return isFading;
   }
 
-  /** The cluster whose name is there. */
-  at(x: number, y: number): number | undefined {
+  /** The cluster whose name is at a position of the screen. */
+  at({ x, y }: Position): number | undefined {
     return this.#labels.find(
       (label) =>
         label.alpha > 0.5 && Math.abs(label.x - x) < label.width / 2 && Math.abs(label.y - y) < label.height / 2,
@@ -158,8 +143,20 @@ export class Labels {
   }
 }
 
-/** Four in five texts of a group are as near to its middle. */
-function reachOfEach({ positions }: MapData, groups: readonly Group[], groupOf: (text: number) => number): number[] {
+/** A group's name: its first term above the others, and the pixels that they take. */
+function measuredName(context: CanvasRenderingContext2D, { terms }: MapGroup, headSize: number) {
+  const [head = "", ...others] = terms;
+  const tail = others.join(" · ");
+  context.font = font(headSize, 650);
+  const headWidth = context.measureText(head).width;
+  context.font = font(tailSize, 450);
+  const width = Math.max(headWidth, context.measureText(tail).width);
+  const height = headSize * 1.15 + (tail === "" ? 0 : tailSize * 1.25);
+  return { head, tail, headSize, width, height };
+}
+
+/** The radius around the middle of each group that holds four in five of its texts. */
+function reachOfEach({ positions }: MapData, groups: readonly MapGroup[], groupOf: (text: number) => number): number[] {
   const distances = groups.map((): number[] => []);
   for (let text = 0; text < positions.length / 2; text++) {
     const { center } = groups[groupOf(text)]!;
@@ -172,8 +169,8 @@ function reachOfEach({ positions }: MapData, groups: readonly Group[], groupOf: 
   return distances.map((own) => own.sort((a, b) => a - b)[Math.floor(0.8 * own.length)] ?? 0);
 }
 
-/** A name at the edge moves in, as long as what it names is seen. */
-function inside({ x, y }: { x: number; y: number }, label: Size, { width, height }: Size): { x: number; y: number } {
+/** The middle of a name, moved in from the edge of the screen as long as what it names is seen. */
+function inside({ x, y }: Position, label: Size, { width, height }: Size): Position {
   const within = (at: number, extent: number, end: number) =>
     at < -extent || at > end + extent ? at : Math.max(extent / 2 + 6, Math.min(end - extent / 2 - 6, at));
   if (x < 0 || x > width) return { x, y };

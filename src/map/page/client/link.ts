@@ -1,8 +1,10 @@
-/** What is asked for and picked, in the page's address: a link shows the same. */
+/** The selection in the fragment of the page's address: a link shows the same. */
 
 export interface Linked {
   readonly query: string;
+  /** The picked cluster. */
   readonly cluster: number | undefined;
+  /** The picked text. */
   readonly text: number | undefined;
 }
 
@@ -15,7 +17,7 @@ export function writeLink({ query, cluster, text }: Linked): void {
   if (hash !== location.hash) history.replaceState(null, "", hash === "" ? location.pathname + location.search : hash);
 }
 
-/** What is not there is not picked. */
+/** The selection of the address. Clusters and texts that the map doesn't have are not picked. */
 export function readLink(texts: number, clusters: number): Linked {
   const parts = new URLSearchParams(location.hash.slice(1));
   const index = (name: string, below: number) => {

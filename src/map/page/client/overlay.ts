@@ -1,17 +1,15 @@
-/** Rings around the point under the pointer and the picked one, with lines to those most like it. */
-import type { MapData } from "./payload.ts";
-import { type Size, toScreen, type Viewport } from "./viewport.ts";
+/** Rings around the point under the pointer and the picked one, with lines to its neighbours. */
+import type { MapData } from "../map-data.ts";
+import type { Selection } from "./selection.ts";
+import { type Screen, toScreen } from "./viewport.ts";
 
-export interface Picked {
-  readonly hovered: number | undefined;
-  readonly pinned: number | undefined;
-}
-
-export interface OverlayColors {
+export interface OverlayStyle {
   readonly ink: string;
   readonly halo: string;
-  /** Of each cluster. */
+  /** The colour of each cluster. */
   readonly clusters: readonly string[];
+  /** Pixels of a point. */
+  readonly radius: number;
 }
 
 export class Overlay {
@@ -23,10 +21,12 @@ export class Overlay {
     this.#data = data;
   }
 
-  draw(view: Viewport, size: Size, radius: number, { hovered, pinned }: Picked, colors: OverlayColors): void {
+  /** @param marked the text under the pointer, and the picked one */
+  draw(screen: Screen, marked: Pick<Selection, "hovered" | "text">, { radius, ...colors }: OverlayStyle): void {
+    const { hovered, text: pinned } = marked;
     const { positions, k, neighbors, topics, topicOf } = this.#data;
     const context = this.#context;
-    const place = (text: number) => toScreen(view, size, positions[2 * text]!, positions[2 * text + 1]!);
+    const place = (text: number) => toScreen(screen, { x: positions[2 * text]!, y: positions[2 * text + 1]! });
     const disc = (text: number, reach: number) => {
       const { x, y } = place(text);
       context.beginPath();

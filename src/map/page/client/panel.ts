@@ -1,7 +1,7 @@
-/** The panel beside the map: what there is, or what was found. */
-import { shortened } from "./cut.ts";
+/** The panel beside the map: the clusters, or what a search has found. */
+import { shortened } from "../../cut.ts";
+import type { MapData } from "../map-data.ts";
 import { byId, counted, element, grouped, percent } from "./elements.ts";
-import type { MapData } from "./payload.ts";
 
 export interface PanelActions {
   focus(cluster: number | undefined): void;
@@ -31,14 +31,30 @@ export class Panel {
       `${counted(data.texts.length, "text", "texts")}, ${counted(data.clusters.length, "cluster", "clusters")}`;
   }
 
-  /** @param matches undefined: nothing is asked */
+  /** Whether a phone shows the list, which covers the map there. */
+  get isOpen(): boolean {
+    return byId("panel").classList.contains("open");
+  }
+
+  open(isOpen: boolean): void {
+    if (!isOpen && this.#list.contains(document.activeElement)) byId("toggle").focus();
+    byId("panel").classList.toggle("open", isOpen);
+    byId("toggle").setAttribute("aria-expanded", String(isOpen));
+  }
+
+  /** Scrolls to the picked cluster. */
+  revealFocused(): void {
+    this.#list.querySelector('[aria-pressed="true"]')?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** @param matches undefined without a search */
   show(matches: Uint32Array | undefined, focused: number | undefined): void {
     const active = document.activeElement;
     const isActive = this.#list.contains(active);
     if (matches === undefined) this.#showClusters(focused);
     else this.#showMatches(matches, focused);
     if (!isActive) return;
-    // Whoever goes by keys stays where he was, though all of it is new.
+    // Keyboard users stay where they were, though all rows are new.
     const { cluster } = (active as HTMLElement).dataset;
     const same = this.#list.querySelector<HTMLElement>(`[data-cluster="${cluster}"]`);
     (same ?? byId("query")).focus();
@@ -151,7 +167,7 @@ export class Panel {
     list.append(more);
   }
 
-  /** @param note at its end, such as how alike it is */
+  /** A button that picks a text. @param note at its end, such as a similarity */
   textRow(text: number, note?: string): HTMLElement {
     const { texts, topics, topicOf } = this.#data;
     const row = element(

@@ -1,4 +1,5 @@
 /** Finds the point under the pointer: points in the cells of a grid. */
+import type { Position } from "./viewport.ts";
 
 const cellsAlong = 128;
 const cellSize = 65_536 / cellsAlong;
@@ -22,8 +23,8 @@ export class PointGrid {
     for (let point = 0; point < count; point++) this.#points[next[cellOf(point)]!++] = point;
   }
 
-  /** The nearest point within the radius that `accepts` takes. */
-  nearest(x: number, y: number, radius: number, accepts: (point: number) => boolean): number | undefined {
+  /** The point nearest to a position of the map, among those within the radius that `accepts` takes. */
+  nearest({ x, y }: Position, radius: number, accepts: (point: number) => boolean): number | undefined {
     let best: number | undefined;
     let least = radius * radius;
     for (let row = cellAt(y - radius); row <= cellAt(y + radius); row++) {

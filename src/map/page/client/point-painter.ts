@@ -1,19 +1,17 @@
-/** What draws the points, by WebGL or without. */
+/** The interface of what draws the points, by WebGL or without. */
+import type { OwnBytes } from "../../../common/own-bytes.ts";
 import type { Size, Viewport } from "./viewport.ts";
 
-/** The type of `common/own-bytes.ts`, of which a page knows nothing. */
-export type OwnBytes = ReturnType<typeof Uint8Array.of>;
-
-/** How a point is drawn: in its colour, faint, or larger and above the others. */
+/** States of a point: drawn in its colour, faint, or larger and above the others. */
 export const plain = 0;
 export const faint = 1;
 export const lit = 2;
 
 export interface PointScene {
   readonly view: Viewport;
-  /** Of the screen, in its pixels as CSS counts them. */
+  /** CSS pixels of the screen. */
   readonly size: Size;
-  /** Pixels of the device for one of them. */
+  /** Pixels of the device for a CSS pixel. */
   readonly ratio: number;
   readonly radius: number;
   readonly litRadius: number;
@@ -24,9 +22,9 @@ export interface PointScene {
 }
 
 export interface PointPainter {
-  /** Of each point the index of its colour. */
+  /** Sets the index of the colour of each point. */
   setHues(hues: OwnBytes): void;
-  /** Of each point `plain`, `faint` or `lit`. */
+  /** Sets the state of each point: `plain`, `faint` or `lit`. */
   setStates(states: OwnBytes): void;
   draw(scene: PointScene): void;
 }

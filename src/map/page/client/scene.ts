@@ -1,24 +1,21 @@
-/** Draws the map: points, names, rings. Once a frame at most, and only where something changed. */
+/** Draws the map: points, names, rings. At most once a frame, and only after a change. */
+import type { OwnBytes } from "../../../common/own-bytes.ts";
+import { hues } from "../hues.ts";
+import type { MapData } from "../map-data.ts";
 import type { Camera } from "./camera.ts";
 import { canvasPainter } from "./canvas-points.ts";
-import { hues } from "./colors.ts";
 import { byId } from "./elements.ts";
 import { Labels } from "./labels.ts";
-import { Overlay, type Picked } from "./overlay.ts";
-import type { MapData } from "./payload.ts";
-import type { OwnBytes, PointPainter } from "./point-painter.ts";
+import { Overlay } from "./overlay.ts";
+import type { PointPainter } from "./point-painter.ts";
+import type { Selection } from "./selection.ts";
+import type { Position } from "./viewport.ts";
 import { webglPainter } from "./webgl-points.ts";
 
-/** Pixels, by how many there are. */
+/** Pixels of a point: the more points the smaller. */
 const smallestPoint = 1.3;
 const largestPoint = 4.2;
 const largestZoomed = 9;
-
-export interface Shown extends Picked {
-  /** How many points are lit. */
-  readonly found: number;
-  isNamed(cluster: number): boolean;
-}
 
 export class Scene {
   readonly #surface = byId<HTMLCanvasElement>("surface");
@@ -28,14 +25,14 @@ export class Scene {
   readonly #labels: Labels;
   readonly #overlay: Overlay;
   readonly #camera: Camera;
-  readonly #shown: () => Shown;
+  readonly #selection: Selection;
   readonly #hueOf: readonly number[];
   readonly #pointSize: number;
   #ratio = 1;
   #isWaiting = false;
 
-  /** @param hueOf of each cluster */
-  constructor(data: MapData, hueOf: readonly number[], camera: Camera, shown: () => Shown) {
+  /** @param hueOf the hue of each cluster */
+  constructor(data: MapData, hueOf: readonly number[], camera: Camera, selection: Selection) {
     const { positions, topicOf, topics, texts } = data;
     const canvas = byId<HTMLCanvasElement>("points");
     this.#painter = webglPainter(canvas, positions) ?? canvasPainter(canvas, positions);
@@ -43,7 +40,7 @@ export class Scene {
     this.#labels = new Labels(this.#context, data);
     this.#overlay = new Overlay(this.#context, data);
     this.#camera = camera;
-    this.#shown = shown;
+    this.#selection = selection;
     this.#hueOf = hueOf;
     this.#pointSize = Math.min(largestPoint, Math.max(smallestPoint, 300 / Math.sqrt(texts.length)));
     this.#darkness.addEventListener("change", () => this.redraw());
@@ -69,16 +66,16 @@ export class Scene {
     requestAnimationFrame((now) => this.#draw(now));
   }
 
-  /** The cluster whose name is there. */
-  labelAt(x: number, y: number): number | undefined {
-    return this.#labels.at(x, y);
+  /** The cluster whose name is at a position of the screen. */
+  labelAt(position: Position): number | undefined {
+    return this.#labels.at(position);
   }
 
   #draw(now: number): void {
     this.#isWaiting = false;
     const isGliding = this.#camera.advance(now);
     const { view, size, zoom } = this.#camera;
-    const shown = this.#shown();
+    const found = this.#selection.matches?.length ?? 0;
     const isDark = this.#darkness.matches;
     const colors = isDark ? hues.dark : hues.light;
     const { color: ink, backgroundColor: halo } = getComputedStyle(document.body);
@@ -89,8 +86,8 @@ export class Scene {
       size,
       ratio: this.#ratio,
       radius,
-      // The fewer there are the harder they are to see.
-      litRadius: Math.max(1.4 * radius, shown.found > 5000 ? 2 : shown.found > 500 ? 2.7 : 3.5),
+      // Few points are hard to see.
+      litRadius: Math.max(1.4 * radius, found > 5000 ? 2 : found > 500 ? 2.7 : 3.5),
       colors,
       quiet: isDark ? "#8b93a1" : "#8a919c",
       opacity: Math.min(0.9, 0.55 + 0.12 * Math.log2(Math.max(1, zoom))),
@@ -100,8 +97,10 @@ export class Scene {
     context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
     context.clearRect(0, 0, size.width, size.height);
     const clusters = this.#hueOf.map((hue) => colors[hue]!);
-    const isFading = this.#labels.draw(now, this.#camera, { ink, halo, quiet, clusters }, shown.isNamed);
-    this.#overlay.draw(view, size, radius, shown, { ink, halo, clusters });
+    const isFading = this.#labels.draw(now, this.#camera, { ink, halo, quiet, clusters }, (cluster) =>
+      this.#selection.isNamed(cluster),
+    );
+    this.#overlay.draw(this.#camera, this.#selection, { ink, halo, clusters, radius });
     if (isGliding || isFading) this.redraw();
   }
 }

@@ -1,4 +1,4 @@
-/** Finds texts that hold every word that is typed, as a word or within one; case and accents don't count. */
+/** Finds texts that hold every word of a query, as a word or within one, ignoring case and accents. */
 
 export class TextSearch {
   readonly #folded: readonly string[];
@@ -7,7 +7,7 @@ export class TextSearch {
     this.#folded = texts.map(folded);
   }
 
-  /** In the order of the texts; undefined where nothing is asked. */
+  /** Texts that match, in their order; undefined for a query without a word. */
   matches(query: string): Uint32Array | undefined {
     const words = folded(query)
       .split(/\s+/)
@@ -19,7 +19,7 @@ export class TextSearch {
   }
 }
 
-/** Without the accents of Latin, Greek and Cyrillic alone: in other scripts marks are vowels, or make another letter. */
+/** Lower case without accents, those of Latin, Greek and Cyrillic only: in other scripts marks are vowels, or make another letter. */
 function folded(text: string): string {
   return text
     .normalize("NFD")

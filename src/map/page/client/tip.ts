@@ -1,8 +1,9 @@
 /** The text under the pointer. */
 import { byId } from "./elements.ts";
+import type { Position } from "./viewport.ts";
 
-/** @param text undefined: none */
-export function showTip(text: string | undefined, x = 0, y = 0): void {
+/** @param text undefined hides it */
+export function showTip(text: string | undefined, { x, y }: Position = { x: 0, y: 0 }): void {
   const tip = byId("tip");
   tip.hidden = text === undefined;
   if (text === undefined) return;

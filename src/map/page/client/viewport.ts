@@ -12,32 +12,42 @@ export interface Box {
   readonly bottom: number;
 }
 
-/** Pixels of the screen that other things cover, on each side. */
+/** Pixels of the screen that other elements cover, on each side. */
 export type Insets = Box;
 
-export interface Viewport {
-  /** Of the map, in the middle of the screen. */
+/** A position on the screen, in pixels, or on the map, 0 to 65,535. */
+export interface Position {
   readonly x: number;
   readonly y: number;
-  /** Pixels for a unit of the map. */
+}
+
+/** The position of the map in the middle of the screen, and the pixels for a unit of the map. */
+export interface Viewport extends Position {
   readonly scale: number;
 }
 
-export function toScreen({ x, y, scale }: Viewport, { width, height }: Size, mapX: number, mapY: number) {
-  return { x: (mapX - x) * scale + width / 2, y: (mapY - y) * scale + height / 2 };
+/** A screen, and what of the map it shows. */
+export interface Screen {
+  readonly view: Viewport;
+  readonly size: Size;
 }
 
-export function toMap({ x, y, scale }: Viewport, { width, height }: Size, screenX: number, screenY: number) {
-  return { x: (screenX - width / 2) / scale + x, y: (screenY - height / 2) / scale + y };
+export function toScreen({ view: { x, y, scale }, size }: Screen, onMap: Position): Position {
+  return { x: (onMap.x - x) * scale + size.width / 2, y: (onMap.y - y) * scale + size.height / 2 };
 }
 
-/** What lies under the place on the screen stays there. */
-export function zoomedAt(view: Viewport, size: Size, screenX: number, screenY: number, scale: number): Viewport {
-  const fixed = toMap(view, size, screenX, screenY);
-  return { x: fixed.x - (screenX - size.width / 2) / scale, y: fixed.y - (screenY - size.height / 2) / scale, scale };
+export function toMap({ view: { x, y, scale }, size }: Screen, onScreen: Position): Position {
+  return { x: (onScreen.x - size.width / 2) / scale + x, y: (onScreen.y - size.height / 2) / scale + y };
 }
 
-/** The box fills what the insets leave free. */
+/** The view at another scale that leaves what is under a position of the screen where it is. */
+export function zoomedAt(screen: Screen, fixed: Position, scale: number): Viewport {
+  const { x, y } = toMap(screen, fixed);
+  const { width, height } = screen.size;
+  return { x: x - (fixed.x - width / 2) / scale, y: y - (fixed.y - height / 2) / scale, scale };
+}
+
+/** The view in which a box fills what the insets leave free. */
 export function fitted(box: Box, { width, height }: Size, insets: Insets, largestScale: number): Viewport {
   const freeWidth = Math.max(1, width - insets.left - insets.right);
   const freeHeight = Math.max(1, height - insets.top - insets.bottom);
@@ -53,19 +63,27 @@ export function fitted(box: Box, { width, height }: Size, insets: Insets, larges
   };
 }
 
-/** Around most of the points: strays don't count. */
-export function boxAround(positions: Uint16Array, points: readonly number[] | Uint32Array, strays = 0.02): Box {
+/**
+ * The box around most of the points.
+ *
+ * @param outliers share of the points on each side that may lie outside
+ */
+export function boxAround(positions: Uint16Array, points: readonly number[] | Uint32Array, outliers = 0.02): Box {
   const along = (axis: number) => Float64Array.from(points, (point) => positions[2 * point + axis]!).sort();
   const [xs, ys] = [along(0), along(1)];
-  const first = Math.floor(points.length * strays);
+  const first = Math.floor(points.length * outliers);
   const last = points.length - 1 - first;
   return { left: xs[first] ?? 0, right: xs[last] ?? 65_535, top: ys[first] ?? 0, bottom: ys[last] ?? 65_535 };
 }
 
-/** Between two views, 0 to 1: the scale grows evenly to the eye, and the middle keeps to a straight way on the screen. */
+/**
+ * A view on the way from one to another: the scale changes evenly to the eye, and the middle of the screen moves straight.
+ *
+ * @param part of the way, 0 to 1
+ */
 export function between(from: Viewport, to: Viewport, part: number): Viewport {
   const scale = from.scale * (to.scale / from.scale) ** part;
-  // Of the way in map units: as much as what is seen has narrowed.
+  // The middle moves in proportion to the change of what is seen.
   const [start, end] = [1 / from.scale, 1 / to.scale];
   const way = Math.abs(start - end) < 1e-9 * start ? part : (start - 1 / scale) / (start - end);
   return { x: from.x + (to.x - from.x) * way, y: from.y + (to.y - from.y) * way, scale };

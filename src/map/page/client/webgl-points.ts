@@ -1,5 +1,5 @@
-/** Draws the points by WebGL: tens of thousands in a millisecond, on every frame anew. */
-import { hues } from "./colors.ts";
+/** Draws the points by WebGL: tens of thousands in a millisecond, in every frame. */
+import { hues } from "../hues.ts";
 import type { PointPainter, PointScene } from "./point-painter.ts";
 
 const vertexSource = `#version 300 es
@@ -36,7 +36,7 @@ void main() {
   result = vec4(tint.rgb * alpha, alpha);
 }`;
 
-/** @returns undefined where the browser has no WebGL, or none that works; the canvas then can't be drawn on otherwise */
+/** @returns undefined where the browser has no working WebGL; the canvas then gives no other context */
 export function webglPainter(canvas: HTMLCanvasElement, positions: Uint16Array): PointPainter | undefined {
   const gl = canvas.getContext("webgl2", { antialias: false, powerPreference: "low-power" });
   if (gl === null || gl.isContextLost()) return undefined;
@@ -52,7 +52,7 @@ export function webglPainter(canvas: HTMLCanvasElement, positions: Uint16Array):
   }
   gl.linkProgram(program);
   if (!gl.getProgramParameter(program, gl.LINK_STATUS)) return undefined;
-  // A device that slept may have dropped it; what is shown is in the page's address.
+  // A device that slept may have dropped the context; the selection is in the page's address.
   canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
   canvas.addEventListener("webglcontextrestored", () => location.reload());
   gl.useProgram(program);
@@ -98,7 +98,7 @@ export function webglPainter(canvas: HTMLCanvasElement, positions: Uint16Array):
   };
 }
 
-/** Of `#rrggbb`, 0 to 1 each. */
+/** Red, green and blue of `#rrggbb`, 0 to 1. */
 function channels(color: string): number[] {
   return [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16) / 255);
 }
