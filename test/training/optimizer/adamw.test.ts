@@ -1,7 +1,13 @@
 /** One step of AdamW, in float32, against the formula in float64; against PyTorch in learner/gold-steps.test.ts. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { adamW, stepScale } from "../../../src/training/optimizer/adamw.ts";
+import {
+  type AdamWOptions,
+  adamW,
+  requireAdamW,
+  stepScale,
+  torchAdamW,
+} from "../../../src/training/optimizer/adamw.ts";
 import { DenseAdamW } from "./dense-adamw.ts";
 
 test("steps for a part of the numbers, with gradients from elsewhere, scaled", () => {
@@ -43,4 +49,35 @@ test("steps for a part of the numbers, with gradients from elsewhere, scaled", (
       },
     ),
   );
+});
+
+test("options at the ends of what steps can be made with, and outside", () => {
+  const taken: Partial<AdamWOptions>[] = [
+    { weightDecay: 0 },
+    { epsilon: 1e-30 },
+    { beta1: 0 },
+    { beta1: 0.9 },
+    { beta2: 0.999 },
+  ];
+  for (const options of taken) requireAdamW({ ...torchAdamW, ...options });
+  const refused: Partial<AdamWOptions>[] = [
+    { weightDecay: -0.01 },
+    { weightDecay: Infinity },
+    { weightDecay: Number.NaN },
+    { epsilon: 0 },
+    { epsilon: Infinity },
+    { beta1: -0.1 },
+    { beta1: 0.91 },
+    { beta2: 0.998 },
+    { beta2: 1 },
+  ];
+  for (const options of refused) {
+    const [name] = Object.keys(options) as ["weightDecay" | "epsilon" | "beta1" | "beta2"];
+    expect(() => requireAdamW({ ...torchAdamW, ...options }), JSON.stringify(options)).toThrow(
+      expect.objectContaining({
+        code: name.startsWith("beta") ? "unsupported" : "invalid_argument",
+        message: expect.stringContaining(String(options[name])),
+      }),
+    );
+  }
 });
