@@ -28,7 +28,7 @@ export class HpdError extends Error {
   override readonly name = "HpdError";
   readonly code: HpdErrorCode;
 
-  constructor(code: HpdErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(code: HpdErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(shortened(message), options);
     this.code = code;
   }

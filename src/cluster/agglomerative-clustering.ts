@@ -22,19 +22,19 @@ const mostEmbeddings = 32_768;
 
 export interface AgglomerativeClusteringOptions {
   /** How many clusters. Either this, or `distanceThreshold`. */
-  clusters?: number;
+  readonly clusters?: number | undefined;
   /** Clusters that are as far from each other, or farther, are not joined. */
-  distanceThreshold?: number;
+  readonly distanceThreshold?: number | undefined;
   /**
    * What the distance of two clusters is: of their embeddings' distances the mean (`average`), the largest (`complete`) or
    * the smallest (`single`), or by how much joining them adds to the squared distances from the mean (`ward`, of
    * `euclidean` alone). Default: `ward`.
    */
-  linkage?: Linkage;
+  readonly linkage?: Linkage | undefined;
   /** `euclidean` (default), or `cosine`: the distance is then 1 - cosine. A zero vector has cosine 0 to everything. */
-  similarityFunction?: "euclidean" | "cosine";
+  readonly similarityFunction?: "euclidean" | "cosine" | undefined;
   /** Stops the work; the promise then rejects with the signal's reason. */
-  signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const agglomerativeClusteringOptions: OptionTable<AgglomerativeClusteringOptions> = {

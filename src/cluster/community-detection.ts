@@ -20,11 +20,11 @@ import { rowsAt, rowsBetween } from "../tensor/rows.ts";
 
 export interface CommunityDetectionOptions {
   /** The cosine from which on an embedding is in the community of a central one: above 0, at most 1. Default: 0.75. */
-  threshold?: number;
+  readonly threshold?: number | undefined;
   /** Smaller ones are none. Default: 10. */
-  minCommunitySize?: number;
+  readonly minCommunitySize?: number | undefined;
   /** Stops the work; the promise then rejects with the signal's reason. */
-  signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const communityDetectionOptions: OptionTable<CommunityDetectionOptions> = {

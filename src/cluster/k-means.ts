@@ -24,24 +24,24 @@ import { miniBatchKMeans } from "./mini-batch.ts";
 
 export interface KMeansOptions {
   /** `lloyd` (default) looks at all embeddings in every iteration, `mini-batch` at samples: for 100,000s of them. */
-  algorithm?: "lloyd" | "mini-batch";
+  readonly algorithm?: "lloyd" | "mini-batch" | undefined;
   /**
    * `euclidean` (default), or `cosine`: spherical k-means, of the directions alone. Embeddings are then scaled to length 1
    * (a zero vector stays zero, as far from every centroid) and so are the centroids.
    */
-  similarityFunction?: "euclidean" | "cosine";
+  readonly similarityFunction?: "euclidean" | "cosine" | undefined;
   /** Default: `k-means++`; or the centroids to begin with, `[clusters, dimension]`. */
-  init?: "k-means++" | Embeddings;
+  readonly init?: "k-means++" | Embeddings | undefined;
   /** Default: 0. Equal seeds give equal clusters. */
-  seed?: number;
+  readonly seed?: number | undefined;
   /** At most; `mini-batch`: passes, each over as many embeddings as there are. Default: 300, `mini-batch`: 100. */
-  maxIterations?: number;
+  readonly maxIterations?: number | undefined;
   /** `lloyd` stops when the centroids move less, relative to the variance of the embeddings. Default: 1e-4. */
-  tolerance?: number;
+  readonly tolerance?: number | undefined;
   /** Of `mini-batch`. Default: 1024. */
-  batchSize?: number;
+  readonly batchSize?: number | undefined;
   /** Stops the work; the promise then rejects with the signal's reason. */
-  signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const kMeansOptions: OptionTable<KMeansOptions> = {

@@ -22,9 +22,9 @@ import { KeptRows } from "./kept-rows.ts";
 
 export interface NearDuplicatesOptions {
   /** The cosine from which on two are duplicates: above 0, at most 1. Default: 0.9. */
-  threshold?: number;
+  readonly threshold?: number | undefined;
   /** Stops the work; the promise then rejects with the signal's reason. */
-  signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const nearDuplicatesOptions: OptionTable<NearDuplicatesOptions> = { threshold: "number", signal: "signal" };
@@ -34,7 +34,7 @@ export interface NearDuplicateDecision {
   /** Its position. */
   readonly index: number;
   /** Where it is a duplicate: the kept one that it is most like, of equally alike ones the first. */
-  readonly duplicateOf?: DuplicateOf;
+  readonly duplicateOf?: DuplicateOf | undefined;
 }
 
 export interface DuplicateOf {

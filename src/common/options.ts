@@ -8,6 +8,7 @@
 import { HpdError } from "../errors.ts";
 import { describe } from "./json.ts";
 import { nearest } from "./nearest.ts";
+import type { Given } from "./optional.ts";
 
 /** The types of the options of an interface. */
 export type OptionTable<Options> = {
@@ -53,14 +54,14 @@ export function checkedOptions<Options extends object>(
   options: Options,
   table: OptionTable<Options>,
   hints: Hints = {},
-): Options {
+): Given<Options> {
   check({ caller, hints }, "", options, table as unknown as AnyTable);
   const given = Object.keys(table).flatMap((name): [string, unknown][] => {
     const value: unknown = options[name as keyof Options];
     if (value === undefined) return [];
     return [[name, table[name as keyof Options] === "signal" ? nativeSignal(value as AbortSignal) : value]];
   });
-  return Object.fromEntries(given) as Options;
+  return Object.fromEntries(given) as Given<Options>;
 }
 
 /** The function whose options are checked, for messages. */

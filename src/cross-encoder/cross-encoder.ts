@@ -37,7 +37,7 @@ export interface RankedDocument {
   readonly corpusId: number;
   readonly score: number;
   /** The document, where `returnDocuments` asks for it. */
-  readonly text?: string;
+  readonly text?: string | undefined;
 }
 
 export class CrossEncoder implements AsyncDisposable {

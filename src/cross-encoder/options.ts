@@ -8,9 +8,9 @@ export type TextPair = readonly [first: string, second: string];
 
 export interface CrossEncoderLoadOptions extends Omit<LoadOptions, "pooling" | "truncateDim" | "similarityFunction"> {
   /** Pairs are cut to so many tokens, special ones included, the longer text first. Default: the model's own limit. */
-  maxLength?: number;
+  readonly maxLength?: number | undefined;
   /** What is applied to the scores. Default: what the model says, else sigmoid for one label, identity for several. */
-  activationFn?: CrossEncoderActivation;
+  readonly activationFn?: CrossEncoderActivation | undefined;
 }
 
 const { pooling: _, truncateDim: __, similarityFunction: ___, ...commonOptions } = loadOptions;
@@ -30,20 +30,20 @@ export const crossEncoderLoadHints: Hints = {
 
 export interface PredictOptions {
   /** Text put before the first text of every pair. It goes before `promptName`. */
-  prompt?: string;
+  readonly prompt?: string | undefined;
   /** Name of a prompt in the model's `config_sentence_transformers.json`. Default: its `default_prompt_name`. */
-  promptName?: string;
+  readonly promptName?: string | undefined;
   /** Instead of the model's own. */
-  activationFn?: CrossEncoderActivation;
+  readonly activationFn?: CrossEncoderActivation | undefined;
   /** Called as batches are done. */
-  onProgress?: (progress: EncodeProgress) => void;
+  readonly onProgress?: ((progress: EncodeProgress) => void) | undefined;
   /** Stops the work; the promise then rejects with the signal's reason. */
-  signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface PredictLabelsOptions extends PredictOptions {
   /** Make the scores of each pair numbers whose sum is 1, after the activation. */
-  applySoftmax?: boolean;
+  readonly applySoftmax?: boolean | undefined;
 }
 
 /** What `tokenize` gives and `predictTokenized` takes. */
@@ -51,21 +51,21 @@ export interface TokenizedPair {
   /** Both texts with the special tokens around and between them. */
   readonly ids: Int32Array;
   /** The type of each token. */
-  readonly typeIds?: Int32Array;
+  readonly typeIds?: Int32Array | undefined;
 }
 
 export interface TokenizePairOptions extends Pick<PredictOptions, "prompt" | "promptName"> {
   /** Cut a longer pair as `predict` does. Default true; without, `predictTokenized` refuses it. */
-  truncate?: boolean;
+  readonly truncate?: boolean | undefined;
 }
 
 export interface PredictTokenizedOptions extends Pick<PredictOptions, "activationFn" | "signal"> {}
 
 export interface RankOptions extends PredictOptions {
   /** The best so many documents. Default: all of them. */
-  topK?: number;
+  readonly topK?: number | undefined;
   /** Give the text of each document too. */
-  returnDocuments?: boolean;
+  readonly returnDocuments?: boolean | undefined;
 }
 
 export const predictOptions: OptionTable<PredictOptions> = {

@@ -5,7 +5,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 /** The tokens of a text, or of a pair of texts with the type of each token. */
 export interface TokenIds {
   readonly ids: Int32Array;
-  readonly typeIds?: Int32Array;
+  readonly typeIds?: Int32Array | undefined;
 }
 
 /**

@@ -8,21 +8,21 @@ import { rangesOfSample } from "./check-arguments.ts";
 
 export interface LoadOptions extends ModelSourceOptions {
   /** Arithmetic of the network: `int8` is made from the weights at load and is faster. Default `fp32`. */
-  dtype?: "fp32" | "int8";
+  readonly dtype?: "fp32" | "int8" | undefined;
   /**
    * How tokens become a sentence embedding in a plain transformers folder, which says nothing about it.
    * `pooler` is the transformer's own pooler output (SimCSE). Default `mean`, `lasttoken` for a causal language model,
    * with a warning.
    */
-  pooling?: PoolingMode | "pooler";
+  readonly pooling?: PoolingMode | "pooler" | undefined;
   /** Keep only the first dimensions of every embedding; `encode` may ask for another number. */
-  truncateDim?: number;
+  readonly truncateDim?: number | undefined;
   /** Instead of the model's own `similarity_fn_name`. */
-  similarityFunction?: SimilarityFunction;
+  readonly similarityFunction?: SimilarityFunction | undefined;
   /** Worker threads (in Node). Default: one for each core, at most 8. 0: the calling thread computes, and is blocked. */
-  workers?: number;
+  readonly workers?: number | undefined;
   /** Told of what is unusual in a model but not wrong. Default: `console.warn`. */
-  onWarning?: (message: string) => void;
+  readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 export const loadOptions: OptionTable<LoadOptions> = {
@@ -51,33 +51,33 @@ export const loadHints: Hints = {
 
 interface CommonEncodeOptions {
   /** Text put before every sentence. It goes before `promptName`. */
-  prompt?: string;
+  readonly prompt?: string | undefined;
   /** Name of a prompt in the model's `config_sentence_transformers.json`. Default: its `default_prompt_name`. */
-  promptName?: string;
+  readonly promptName?: string | undefined;
   /**
    * What the texts are, for models that cut queries or documents to a length of their own. It chooses no prompt:
    * `encodeQuery` and `encodeDocument` do both. A model with a Router chooses its modules by it, and may have routes of
    * other names. Default: neither.
    */
-  task?: "query" | "document" | (string & {});
+  readonly task?: "query" | "document" | (string & {}) | undefined;
   /** Called as batches are done. */
-  onProgress?: (progress: EncodeProgress) => void;
+  readonly onProgress?: ((progress: EncodeProgress) => void) | undefined;
   /** Stops the work; the promise then rejects with the signal's reason. */
-  signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** @typeParam P the element type asked for */
 export interface EncodeOptions<P extends EmbeddingPrecision = EmbeddingPrecision> extends CommonEncodeOptions {
   /** Scale every embedding to length 1, after truncation. A zero vector stays zero. */
-  normalizeEmbeddings?: boolean;
+  readonly normalizeEmbeddings?: boolean | undefined;
   /** Keep only the first dimensions; more than there are changes nothing. */
-  truncateDim?: number;
+  readonly truncateDim?: number | undefined;
   /**
    * Element type of the embeddings that come back, as `quantize_embeddings` makes them. Default `float32`. `int8` and
    * `uint8` take the range of each dimension from the texts of the call, of which there have to be several.
    */
-  precision?: P;
-  outputValue?: "sentence_embedding";
+  readonly precision?: P | undefined;
+  readonly outputValue?: "sentence_embedding" | undefined;
 }
 
 export interface EncodeStreamOptions<P extends EmbeddingPrecision = EmbeddingPrecision> extends EncodeOptions<P> {
@@ -85,12 +85,12 @@ export interface EncodeStreamOptions<P extends EmbeddingPrecision = EmbeddingPre
    * Encode by a few thousand texts, however slowly they come. The last bits of an embedding depend on which texts are
    * computed with it, so only then are two runs over the same texts equal to the last bit. Default false.
    */
-  fullWindows?: boolean;
+  readonly fullWindows?: boolean | undefined;
 }
 
 /** Asks for one `[tokens, hidden]` matrix a sentence, special tokens included, instead of one embedding. */
 export interface EncodeTokensOptions extends CommonEncodeOptions {
-  outputValue: "token_embeddings";
+  readonly outputValue: "token_embeddings";
 }
 
 /** The options of `EncodeOptions` and `EncodeTokensOptions`. */
@@ -109,9 +109,9 @@ export const encodeOptions: OptionTable<EncodeOptions> & OptionTable<EncodeToken
 /** How a text becomes tokens. */
 export interface TokenizeOptions extends Pick<CommonEncodeOptions, "prompt" | "promptName" | "task"> {
   /** Cut a longer text as `encode` does. Default true; without, `encodeTokenized` refuses it. */
-  truncate?: boolean;
+  readonly truncate?: boolean | undefined;
   /** Which end of a long text is cut off, the special tokens staying. Default: the tokenizer's own, mostly `right`. */
-  truncationSide?: "left" | "right";
+  readonly truncationSide?: "left" | "right" | undefined;
 }
 
 export const tokenizeOptions: OptionTable<TokenizeOptions> = {
@@ -123,7 +123,7 @@ export const tokenizeOptions: OptionTable<TokenizeOptions> = {
 };
 
 export interface EncodeTokenizedOptions extends Pick<CommonEncodeOptions, "signal"> {
-  outputValue?: "sentence_embedding" | "token_embeddings";
+  readonly outputValue?: "sentence_embedding" | "token_embeddings" | undefined;
 }
 
 export const encodeTokenizedOptions: OptionTable<EncodeTokenizedOptions> = { signal: "signal", outputValue: "string" };
@@ -148,7 +148,7 @@ export const encodeHints: Hints = {
 
 export interface EncodeProgress {
   /** Sentences done. */
-  done: number;
+  readonly done: number;
   /** Sentences in all. */
-  total: number;
+  readonly total: number;
 }

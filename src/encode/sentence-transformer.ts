@@ -249,11 +249,11 @@ export class SentenceTransformer implements AsyncDisposable {
    */
   async encodeTokenized(
     texts: readonly TokenizedText[],
-    options?: EncodeTokenizedOptions & { outputValue?: "sentence_embedding" },
+    options?: EncodeTokenizedOptions & { readonly outputValue?: "sentence_embedding" | undefined },
   ): Promise<Embeddings>;
   async encodeTokenized(
     texts: readonly TokenizedText[],
-    options: EncodeTokenizedOptions & { outputValue: "token_embeddings" },
+    options: EncodeTokenizedOptions & { readonly outputValue: "token_embeddings" },
   ): Promise<Embeddings[]>;
   async encodeTokenized(
     texts: readonly TokenizedText[],

@@ -10,9 +10,9 @@ export interface TokenizedText {
   /** The model's own ids, its special tokens included. */
   readonly ids: Int32Array;
   /** Tokens at the start that belong to the prompt and are not pooled. Default 0. */
-  readonly promptLength?: number;
+  readonly promptLength?: number | undefined;
   /** What the text is, as in `encode`. */
-  readonly task?: string;
+  readonly task?: string | undefined;
 }
 
 /** The `maxLength` with which nothing is cut off. */

@@ -12,9 +12,9 @@ import type { EmbeddingLookup, Encode, EncodeTextsOptions, TextRole, TextsByRole
 
 export interface EmbedOptions extends Pick<EncodeTextsOptions, "signal" | "onProgress"> {
   /** Default: none. Roles with the same prompt share their embeddings. */
-  prompts?: RolePrompts;
+  readonly prompts?: RolePrompts | undefined;
   /** Default: none. Roles with different tasks don't share their embeddings. */
-  tasks?: RoleTasks;
+  readonly tasks?: RoleTasks | undefined;
 }
 
 export const embedOptions: OptionTable<EmbedOptions> = {

@@ -53,13 +53,13 @@ export interface Evaluation {
   /** The scores by MTEB's names (`cosine_spearman`, `ndcg_at_10`), in MTEB's units: fractions, not percent. */
   readonly scores: Readonly<Record<string, number>>;
   /** Whether the data are a development set, for model selection, which no mean of test scores includes. */
-  readonly isDev?: boolean;
+  readonly isDev?: boolean | undefined;
   /** Number of pairs, queries or texts that were scored. */
   readonly count: number;
   /** Input of the main score's confidence interval; absent if resampling the items makes no sense. */
-  readonly resampling?: Resampling;
+  readonly resampling?: Resampling | undefined;
   /** Every pair of an evaluator of pairs, for reports. */
-  readonly pairs?: readonly ScoredPair[];
+  readonly pairs?: readonly ScoredPair[] | undefined;
 }
 
 /**
@@ -111,7 +111,7 @@ export interface EncodeTextsOptions {
   /** Prompt to prepend to every text; empty if the model has none for the texts' role. */
   readonly prompt: string;
   /** The kind of texts, if the model has routes or maximum lengths for them. */
-  readonly task?: "query" | "document";
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: { done: number; total: number }) => void;
+  readonly task?: "query" | "document" | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: { readonly done: number; readonly total: number }) => void) | undefined;
 }

@@ -7,7 +7,7 @@ import type { Encode } from "./evaluator.ts";
  * A model's `encode` with its prompts and tasks, for `evaluate` and `EmbeddedTexts.encode`: texts are encoded by their role
  * as `encode`, `encodeQuery` and `encodeDocument` do.
  */
-export function modelEncode(model: SentenceTransformer): { encode: Encode } & TextRoles {
+export function modelEncode(model: SentenceTransformer): { readonly encode: Encode } & TextRoles {
   const { prompts, defaultPromptName, routes, maxSeqLength, maxQueryLength, maxDocumentLength } = model;
   const limits = { sentence: maxSeqLength, query: maxQueryLength, document: maxDocumentLength };
   return {

@@ -19,17 +19,17 @@ export interface ModelSource {
 /** Where a model comes from, under the names of the Python library in camelCase. A local folder needs none of it. */
 export interface ModelSourceOptions {
   /** Branch, tag or commit of the hub repository. Default `main`. */
-  revision?: string;
+  readonly revision?: string | undefined;
   /** Access token of the hub. Default: `HF_TOKEN`, else the token that `hf auth login` left behind. */
-  token?: string;
+  readonly token?: string | undefined;
   /** The hub's cache directory, shared with Python. Default: as Python, `~/.cache/huggingface/hub`. */
-  cacheFolder?: string;
+  readonly cacheFolder?: string | undefined;
   /** Use the cache alone, no network. `HF_HUB_OFFLINE=1` does the same. */
-  localFilesOnly?: boolean;
+  readonly localFilesOnly?: boolean | undefined;
   /** Called while files are downloaded, not for those that are there. */
-  onProgress?: (progress: DownloadProgress) => void;
+  readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
   /** Stops the download; the promise then rejects with the signal's reason. */
-  signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export const modelSourceOptions: OptionTable<ModelSourceOptions> = {
@@ -42,7 +42,7 @@ export const modelSourceOptions: OptionTable<ModelSourceOptions> = {
 };
 
 export interface DownloadProgress {
-  file: string;
-  loadedBytes: number;
-  totalBytes: number;
+  readonly file: string;
+  readonly loadedBytes: number;
+  readonly totalBytes: number;
 }

@@ -20,15 +20,15 @@ export type MapStage = "neighbors" | "layout" | "names";
 
 export interface MapOptions {
   /** How many clusters there are at most. Default: the cube root of the number of texts. */
-  clusters?: number;
+  readonly clusters?: number | undefined;
   /** As `n_neighbors` of umap-learn, the text itself included, so 2 at least: more shows the whole. Default: 15. */
-  neighbors?: number;
+  readonly neighbors?: number | undefined;
   /** As `min_dist` of umap-learn, 0 to 1. Default: 0.1. */
-  minDist?: number;
+  readonly minDist?: number | undefined;
   /** Equal seeds give equal maps. Default: 0. */
-  seed?: number;
-  onProgress?: (stage: MapStage, done: number, total: number) => void;
-  signal?: AbortSignal;
+  readonly seed?: number | undefined;
+  readonly onProgress?: ((stage: MapStage, done: number, total: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const mapOptions: OptionTable<MapOptions> = {

@@ -12,7 +12,7 @@ const largest = 65_535;
 
 export interface MapHtmlOptions {
   /** At its top. Default: `Map of texts`. */
-  title?: string;
+  readonly title?: string | undefined;
 }
 
 const mapHtmlOptions: OptionTable<MapHtmlOptions> = { title: "string" };

@@ -23,8 +23,8 @@ export interface NearestNeighbors {
 }
 
 export interface NearestNeighborsOptions {
-  onProgress?: (done: number, total: number) => void;
-  signal?: AbortSignal | undefined;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const nearestNeighborsOptions: OptionTable<NearestNeighborsOptions> = { onProgress: "function", signal: "signal" };

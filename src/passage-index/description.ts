@@ -45,10 +45,10 @@ export interface BuildSettings {
 }
 
 export interface ModelOptions {
-  readonly dtype?: "fp32" | "int8";
-  readonly pooling?: string;
-  readonly truncateDim?: number;
-  readonly revision?: string;
+  readonly dtype?: "fp32" | "int8" | undefined;
+  readonly pooling?: string | undefined;
+  readonly truncateDim?: number | undefined;
+  readonly revision?: string | undefined;
 }
 
 export type IndexSimilarity = Exclude<SimilarityFunction, "manhattan">;

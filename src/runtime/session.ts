@@ -30,7 +30,7 @@ export interface SessionOptions {
    * The most threads that run at once, 0 for the calling one. Each has its own copy of the weights in the runtime's own
    * form. Under Node one for each core where it is undefined, as far as memory goes.
    */
-  readonly workers?: number;
+  readonly workers?: number | undefined;
 }
 
 export type NamedTensors = Readonly<Record<string, Tensor>>;

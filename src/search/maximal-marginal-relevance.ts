@@ -20,11 +20,11 @@ import type { SearchHit } from "./top-k.ts";
 
 export interface MaximalMarginalRelevanceOptions {
   /** How many are chosen. Default: 10. */
-  topK?: number;
+  readonly topK?: number | undefined;
   /** From 0, where only being unlike counts, to 1, where only relevance does. Default: 0.5. */
-  lambda?: number;
+  readonly lambda?: number | undefined;
   /** Default: `cosine`. */
-  similarityFunction?: SimilarityFunction;
+  readonly similarityFunction?: SimilarityFunction | undefined;
 }
 
 const mmrOptions: OptionTable<MaximalMarginalRelevanceOptions> = {

@@ -21,9 +21,9 @@ import { type SearchHit, TopK } from "./top-k.ts";
 
 export interface ParaphraseMiningOptions extends SemanticSearchOptions {
   /** How many pairs come back at most. Default: 500,000. */
-  maxPairs?: number;
+  readonly maxPairs?: number | undefined;
   /** With how many others each text is paired at most. Default: 100. */
-  topK?: number;
+  readonly topK?: number | undefined;
 }
 
 const paraphraseMiningOptions: OptionTable<ParaphraseMiningOptions> = { ...semanticSearchOptions, maxPairs: "number" };

@@ -29,25 +29,25 @@ export type EmbeddingsAt = (corpusIds: readonly number[]) => Embeddings | Promis
 
 export interface QuantizedSearchOptions {
   /** As what the corpus was quantized by `quantizeEmbeddings`. */
-  corpusPrecision: QuantizedPrecision;
+  readonly corpusPrecision: QuantizedPrecision;
   /** For int8 and uint8: the ranges with which the corpus was quantized. */
-  ranges?: QuantizationRanges;
+  readonly ranges?: QuantizationRanges | undefined;
   /** How many hits a query has at most. Default: 10. */
-  topK?: number;
+  readonly topK?: number | undefined;
   /**
    * Ranks candidates anew by the float32 query. Default: true. If false, scores are those by which candidates are found:
    * for binary the number of bits that differ, negated.
    */
-  rescore?: boolean;
+  readonly rescore?: boolean | undefined;
   /** How many candidates there are for each hit. Default: 2. */
-  rescoreMultiplier?: number;
+  readonly rescoreMultiplier?: number | undefined;
   /**
    * What candidates are ranked by: the corpus in float32, wherever it is. Default: what the quantized corpus tells of
    * it.
    */
-  rescoreEmbeddings?: Embeddings | EmbeddingsAt;
+  readonly rescoreEmbeddings?: Embeddings | EmbeddingsAt | undefined;
   /** Stops the search; the promise then rejects with the signal's reason. */
-  signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const quantizedSearchOptions: OptionTable<QuantizedSearchOptions> = {

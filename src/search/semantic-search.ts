@@ -21,11 +21,11 @@ import { type SearchHit, TopK } from "./top-k.ts";
 
 export interface SemanticSearchOptions {
   /** How many hits a query has at most. Default: 10. */
-  topK?: number;
+  readonly topK?: number | undefined;
   /** Default: `cosine`. */
-  similarityFunction?: SimilarityFunction;
+  readonly similarityFunction?: SimilarityFunction | undefined;
   /** Stops the search; the promise then rejects with the signal's reason. */
-  signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export const semanticSearchOptions: OptionTable<SemanticSearchOptions> = {

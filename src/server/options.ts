@@ -1,36 +1,37 @@
 /** The options of a server: keys and limits. */
 import { requirePositiveInteger } from "../common/arguments.ts";
 import { describe } from "../common/json.ts";
+import type { Complete } from "../common/optional.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
 import { HpdError } from "../errors.ts";
 import type { LogEntry } from "./observe/log.ts";
 
 export interface ServerOptions {
   /** Keys, one of which every request but `/health` and `/ping` needs: `Authorization: Bearer KEY`. Default: none. */
-  apiKeys?: readonly string[];
+  readonly apiKeys?: readonly string[] | undefined;
   /** Origins of web pages that may read the responses (CORS), `*` for all. Default: none. */
-  corsOrigins?: readonly string[];
+  readonly corsOrigins?: readonly string[] | undefined;
   /** Whether to truncate a text that is too long, rather than refuse it, unless the request says. Default true. */
-  truncate?: boolean;
+  readonly truncate?: boolean | undefined;
   /** Maximum size of a request's body in bytes. Default 4,000,000. */
-  maxBodyBytes?: number;
+  readonly maxBodyBytes?: number | undefined;
   /** Maximum texts per request. Default 2048. */
-  maxInputs?: number;
+  readonly maxInputs?: number | undefined;
   /** Maximum tokens per request. Default 300,000. */
-  maxRequestTokens?: number;
+  readonly maxRequestTokens?: number | undefined;
   /** Maximum concurrent requests; more are refused with 429. Default 512. */
-  maxConcurrentRequests?: number;
+  readonly maxConcurrentRequests?: number | undefined;
   /** Maximum tokens in a model's queue; requests beyond it are refused with 429. Default 1,000,000. */
-  maxQueuedTokens?: number;
+  readonly maxQueuedTokens?: number | undefined;
   /** Approximate tokens per batch, which may hold texts of several requests. Default 4096. */
-  maxBatchTokens?: number;
+  readonly maxBatchTokens?: number | undefined;
   /** Milliseconds after which an unanswered request fails and its work stops. Default 60,000. */
-  requestTimeout?: number;
+  readonly requestTimeout?: number | undefined;
   /** Receives one entry per request, without its texts. */
-  onLog?: (entry: LogEntry) => void;
+  readonly onLog?: ((entry: LogEntry) => void) | undefined;
 }
 
-export type CheckedServerOptions = Required<ServerOptions>;
+export type CheckedServerOptions = Complete<ServerOptions>;
 
 const serverOptions: OptionTable<ServerOptions> = {
   apiKeys: "any",

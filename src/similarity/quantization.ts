@@ -12,11 +12,11 @@ export const embeddingPrecisions = ["float32", "int8", "uint8", "binary", "ubina
 export type EmbeddingPrecision = (typeof embeddingPrecisions)[number];
 
 export interface QuantizationArray {
-  float32: Float32Array;
-  int8: Int8Array;
-  uint8: Uint8Array;
-  binary: Int8Array;
-  ubinary: Uint8Array;
+  readonly float32: Float32Array;
+  readonly int8: Int8Array;
+  readonly uint8: Uint8Array;
+  readonly binary: Int8Array;
+  readonly ubinary: Uint8Array;
 }
 
 /** Minimum and maximum of each dimension, `[dimension]`: the range that 256 levels divide. */

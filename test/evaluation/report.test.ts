@@ -93,7 +93,8 @@ test("scores, means of the tasks of one type, intervals around them", () => {
     expect(interval!.high).toBeGreaterThan(score);
   }
   // A mean of two tasks is known better than either.
-  const width = ({ interval }: { interval?: { low: number; high: number } }) => interval!.high - interval!.low;
+  const width = ({ interval }: { interval?: { low: number; high: number } | undefined }) =>
+    interval!.high - interval!.low;
   expect(width(own!.means[0]!)).toBeLessThan(0.85 * width(own!.tasks[0]!));
 });
 

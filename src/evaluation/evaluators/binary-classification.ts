@@ -24,9 +24,9 @@ export interface LabelledPairs {
 }
 
 export interface BinaryClassificationOptions {
-  name?: string;
+  readonly name?: string | undefined;
   /** Similarity function of the main score. Default: `cosine`. */
-  mainSimilarity?: SimilarityFunction;
+  readonly mainSimilarity?: SimilarityFunction | undefined;
 }
 
 const binaryClassificationOptions: OptionTable<BinaryClassificationOptions> = {

@@ -15,11 +15,11 @@ import { mean } from "../statistics/mean.ts";
 import type { LabelledTexts } from "./clustering.ts";
 
 export interface ClassificationOptions {
-  name?: string;
+  readonly name?: string | undefined;
   /** Number of examples per class. Default: 8. */
-  samplesPerLabel?: number;
+  readonly samplesPerLabel?: number | undefined;
   /** Seed of the draws. Default: 0. */
-  seed?: number;
+  readonly seed?: number | undefined;
 }
 
 const draws = 10;

@@ -19,9 +19,9 @@ export interface LabelledTexts {
 }
 
 export interface ClusteringOptions {
-  name?: string;
+  readonly name?: string | undefined;
   /** Seed of k-means. Default: 0. */
-  seed?: number;
+  readonly seed?: number | undefined;
 }
 
 const runs = 10;

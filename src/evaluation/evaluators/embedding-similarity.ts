@@ -18,11 +18,11 @@ export interface ScoredSentences {
 }
 
 export interface EmbeddingSimilarityOptions {
-  name?: string;
+  readonly name?: string | undefined;
   /** Similarity function of the main score. Default: `cosine`. */
-  mainSimilarity?: SimilarityFunction;
+  readonly mainSimilarity?: SimilarityFunction | undefined;
   /** Whether the data are a development set. Default: false. */
-  isDev?: boolean;
+  readonly isDev?: boolean | undefined;
 }
 
 const embeddingSimilarityOptions: OptionTable<EmbeddingSimilarityOptions> = {

@@ -32,11 +32,11 @@ export interface RetrievalData {
 }
 
 export interface InformationRetrievalOptions {
-  name?: string;
+  readonly name?: string | undefined;
   /** Default: `cosine`. */
-  similarityFunction?: SimilarityFunction;
+  readonly similarityFunction?: SimilarityFunction | undefined;
   /** Whether to leave out a document with the id of the query, unless it is judged relevant. Default: false. */
-  ignoreIdenticalIds?: boolean;
+  readonly ignoreIdenticalIds?: boolean | undefined;
 }
 
 const cutoffs = [1, 3, 5, 10, 20, 100];

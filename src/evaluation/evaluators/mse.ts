@@ -21,7 +21,7 @@ export class MSEEvaluator implements Evaluator {
   readonly #data: TaughtSentences;
 
   /** @throws HpdError `invalid_argument` for no sentences, or other than one teacher embedding per sentence */
-  constructor(data: TaughtSentences, { name = "MSE" }: { name?: string } = {}) {
+  constructor(data: TaughtSentences, { name = "MSE" }: { readonly name?: string | undefined } = {}) {
     const { sentences, teacherEmbeddings } = data;
     if (sentences.length === 0 || teacherEmbeddings.count !== sentences.length) {
       throw new HpdError(

@@ -23,7 +23,10 @@ export class ParaphraseMiningEvaluator implements Evaluator {
   readonly #duplicatesOf: readonly ReadonlySet<number>[];
 
   /** @throws HpdError `invalid_argument` for no duplicates, and for an id that is unknown or is its own duplicate */
-  constructor({ sentences, duplicates }: ParaphraseData, { name = "ParaphraseMining" }: { name?: string } = {}) {
+  constructor(
+    { sentences, duplicates }: ParaphraseData,
+    { name = "ParaphraseMining" }: { readonly name?: string | undefined } = {},
+  ) {
     const positions = new Map(Array.from(sentences.keys(), (id, position) => [id, position]));
     const duplicatesOf = Array.from(sentences, () => new Set<number>());
     for (const pair of duplicates) {

@@ -17,11 +17,11 @@ export interface Triplets {
 }
 
 export interface TripletOptions {
-  name?: string;
+  readonly name?: string | undefined;
   /** Similarity function of the main score. Default: `cosine`. */
-  mainSimilarity?: SimilarityFunction;
+  readonly mainSimilarity?: SimilarityFunction | undefined;
   /** Margin by which the positive's similarity must exceed the negative's. Default: 0, so that a tie counts as wrong. */
-  margin?: number;
+  readonly margin?: number | undefined;
 }
 
 const tripletOptions: OptionTable<TripletOptions> = {

@@ -13,7 +13,7 @@ export interface EvaluatedModel {
   readonly name: string;
   readonly dimension: number;
   readonly evaluations: readonly Evaluation[];
-  readonly cost?: Cost;
+  readonly cost?: Cost | undefined;
 }
 
 export interface Report {
@@ -37,7 +37,7 @@ export interface TaskReport extends Omit<Evaluation, "resampling" | "pairs"> {
   /** The main score. */
   readonly score: number;
   /** 95 % confidence interval; absent if the task can't be resampled or has too few items. */
-  readonly interval?: Interval;
+  readonly interval?: Interval | undefined;
 }
 
 export interface MeanReport {
@@ -47,7 +47,7 @@ export interface MeanReport {
   /** Names of the tasks that are averaged. */
   readonly tasks: readonly string[];
   readonly score: number;
-  readonly interval?: Interval;
+  readonly interval?: Interval | undefined;
 }
 
 export interface Comparison {
@@ -61,9 +61,9 @@ export interface Difference {
   /** Model's score minus the baseline's. */
   readonly difference: number;
   /** 95 % confidence interval, paired by item. The difference is significant if it excludes 0. */
-  readonly interval?: Interval;
+  readonly interval?: Interval | undefined;
   /** Model's score divided by the baseline's; absent if that is not above 0. */
-  readonly retention?: number;
+  readonly retention?: number | undefined;
 }
 
 export interface ReportOptions {

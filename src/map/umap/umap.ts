@@ -16,13 +16,13 @@ import { principalPlane } from "./principal-plane.ts";
 
 export interface UmapOptions {
   /** How close points may come to each other, 0 to 1. Lower: tighter clumps. Default: 0.1. */
-  minDist?: number;
+  readonly minDist?: number | undefined;
   /** Default: 500, and 200 for more than 10,000 points. */
-  epochs?: number;
+  readonly epochs?: number | undefined;
   /** Equal seeds give equal maps. Default: 0. */
-  seed?: number;
-  onProgress?: (epoch: number, epochs: number) => void;
-  signal?: AbortSignal | undefined;
+  readonly seed?: number | undefined;
+  readonly onProgress?: ((epoch: number, epochs: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const umapOptions: OptionTable<UmapOptions> = {

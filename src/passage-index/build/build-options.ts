@@ -11,27 +11,27 @@ export interface BuildOptions {
   /** A folder, or a PostgreSQL database: `postgres://user@host/database?schema=notes`. */
   readonly out: string;
   /** A model folder, or an id of the hub. Default: that of the index; of a new one, the model that this package brings. */
-  readonly model?: string;
+  readonly model?: string | undefined;
   /** How to load it. */
-  readonly load?: LoadOptions;
+  readonly load?: LoadOptions | undefined;
   /** The element type of the embeddings in a new index. Default `float32`. */
-  readonly precision?: IndexPrecision;
+  readonly precision?: IndexPrecision | undefined;
   /** Most tokens of a passage. This and what follows: as the build before; at first what the model takes, at most 256. */
-  readonly chunkTokens?: number;
+  readonly chunkTokens?: number | undefined;
   /** Tokens of whole sentences that two passages have in common. At first an eighth of `chunkTokens`. */
-  readonly overlapTokens?: number;
+  readonly overlapTokens?: number | undefined;
   /** Every line of a plain text is a passage. At first false. */
-  readonly lines?: boolean;
+  readonly lines?: boolean | undefined;
   /** The field of JSONL, CSV and TSV that is the text. At first `text`. */
-  readonly field?: string;
+  readonly field?: string | undefined;
   /**
    * What becomes of files of the index that still exist and are none of the inputs: `keep` brings them up to date as if
    * they had been named, `remove` removes them. Where there are some and nothing is said, the build is refused.
    */
-  readonly others?: Others;
-  readonly onProgress?: (progress: BuildProgress) => void;
+  readonly others?: Others | undefined;
+  readonly onProgress?: ((progress: BuildProgress) => void) | undefined;
   /** Stops the build between two commits; the promise rejects with the signal's reason, and the next build goes on. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export const buildOptions: OptionTable<BuildOptions> = {

@@ -20,14 +20,14 @@ export type SearchMode = (typeof searchModes)[number];
 
 export interface SearchOptions {
   /** Passages, at most; 0 gives none. Default 10. */
-  readonly topK?: number;
+  readonly topK?: number | undefined;
   /** By meaning (`vector`), by words (`text`), or both, fused by their ranks. Default `hybrid`. */
-  readonly mode?: SearchMode;
-  readonly filter?: Filter;
+  readonly mode?: SearchMode | undefined;
+  readonly filter?: Filter | undefined;
   /** Scores the passages that were found anew, each with the query, and puts them in order. It stays the caller's. */
-  readonly rerank?: Pick<CrossEncoder, "rank">;
+  readonly rerank?: Pick<CrossEncoder, "rank"> | undefined;
   /** So many of the passages found are reranked, at least `topK`. Default: 30, or `topK` where that is more. */
-  readonly rerankTop?: number;
+  readonly rerankTop?: number | undefined;
 }
 
 const searchOptions: OptionTable<SearchOptions> = {
@@ -49,12 +49,12 @@ export interface PassageHit extends Passage {
    */
   readonly score: number;
   /** With `rerank`: the score of the search. */
-  readonly searchScore?: number;
+  readonly searchScore?: number | undefined;
 }
 
 export interface OpenOptions extends LoadOptions {
   /** Instead of the one that the index names: where the same model lies elsewhere. */
-  readonly model?: string;
+  readonly model?: string | undefined;
 }
 
 const openOptions: OptionTable<OpenOptions> = { ...loadOptions, model: "string" };

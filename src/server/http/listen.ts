@@ -10,13 +10,13 @@ import type { EmbeddingServer } from "../server.ts";
 
 export interface ListenOptions {
   /** The port; 0 for any that is free. Default 8080. */
-  port?: number;
+  readonly port?: number | undefined;
   /** The address; `0.0.0.0` or `::` for all addresses of this machine. Default `127.0.0.1`: this machine only. */
-  host?: string;
+  readonly host?: string | undefined;
   /** Path of a Unix socket, instead of host and port. */
-  socket?: string;
+  readonly socket?: string | undefined;
   /** Milliseconds that `dispose` waits for requests in progress. Default 30,000. */
-  drainTimeout?: number;
+  readonly drainTimeout?: number | undefined;
 }
 
 const listenOptions: OptionTable<ListenOptions> = {

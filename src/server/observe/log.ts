@@ -7,22 +7,22 @@ export interface LogEntry {
   /** `request`, or an event of the server itself. */
   readonly message: string;
   /** The request's id, also in the response's `x-request-id`. */
-  readonly id?: string;
-  readonly method?: string;
+  readonly id?: string | undefined;
+  readonly method?: string | undefined;
   /** The route; `unknown` for a path that has none. */
-  readonly route?: string;
-  readonly status?: number;
-  readonly milliseconds?: number;
+  readonly route?: string | undefined;
+  readonly status?: number | undefined;
+  readonly milliseconds?: number | undefined;
   /** The requested model's name. */
-  readonly model?: string;
-  readonly inputs?: number;
-  readonly tokens?: number;
+  readonly model?: string | undefined;
+  readonly inputs?: number | undefined;
+  readonly tokens?: number | undefined;
   /** The kind of the failure. */
-  readonly failure?: string;
+  readonly failure?: string | undefined;
   /** The class or code of an internal error. Its message is left out, since it may contain texts. */
-  readonly error?: string;
+  readonly error?: string | undefined;
   /** The stack frames of an internal error. */
-  readonly at?: readonly string[];
+  readonly at?: readonly string[] | undefined;
 }
 
 /** The class and the stack of an error, without its message. */

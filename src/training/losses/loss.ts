@@ -12,27 +12,27 @@ export interface Loss {
   /** The labels that it takes, by name, with the shape of a row's: `target` of [dimension], `score` of []. */
   labels(dimension: number, columns: number): Readonly<Record<string, readonly number[]>>;
   /** Names by which a label may be given, each instead of its place among them. */
-  readonly labelNames?: readonly string[];
+  readonly labelNames?: readonly string[] | undefined;
   /** What a number of a label should be; default any. */
-  readonly labelRange?: { readonly expected: string; holds(value: number): boolean };
+  readonly labelRange?: { readonly expected: string; holds(value: number): boolean } | undefined;
   /** Whether rows are compared by their labels, so that there is nothing to learn where all are alike. */
-  readonly comparesLabels?: true;
+  readonly comparesLabels?: true | undefined;
   /** Whether labels are names or integers that say no more than which rows have the same: they are numbered from 0. */
-  readonly namesLabels?: true;
+  readonly namesLabels?: true | undefined;
   /** Whether a text can be its own positive, because dropout makes two embeddings of it: one column will do. */
-  readonly pairsWithItself?: true;
+  readonly pairsWithItself?: true | undefined;
   /** Whether rows of the same label are compared, so that batches should hold several rows of several labels. */
-  readonly groupsByLabel?: true;
+  readonly groupsByLabel?: true | undefined;
   /** Whether a loss of one column needs the embeddings of the whole batch (GradCache, see `Program`). */
-  readonly usesGradCache?: true;
+  readonly usesGradCache?: true | undefined;
   /** Whether the texts of other rows are an anchor's negatives, so that no text may be in a batch twice. */
-  readonly hasInBatchNegatives?: true;
+  readonly hasInBatchNegatives?: true | undefined;
   /** Whether the embeddings of every layer are given to `build`, made by the modules behind the transformer. */
-  readonly takesLayers?: true;
+  readonly takesLayers?: true | undefined;
   /** Whether what `prepare` makes is drawn anew in each step. */
-  readonly draws?: true;
+  readonly draws?: true | undefined;
   /** The model whose embeddings of all texts are the label `guide`: [rows, columns width]; with it, `withGuide`. */
-  readonly guide?: { readonly model: string; readonly revision: string | undefined };
+  readonly guide?: { readonly model: string; readonly revision: string | undefined } | undefined;
   /** The same loss, of a guide with embeddings of this width. */
   withGuide?(width: number): Loss;
   /** The same loss, of rows with so many different labels; 2 or more. For a loss with `namesLabels`. */
