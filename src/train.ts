@@ -66,6 +66,7 @@ export type { Distance } from "./training/losses/pairwise.ts";
 export { type SoftmaxLossOptions, softmax } from "./training/losses/softmax.ts";
 export { type TripletLossOptions, triplet } from "./training/losses/triplet.ts";
 export { type LossName, type LossWeights, lossNames } from "./training/losses/weighted-loss.ts";
+export { type WeightedSumOptions, weightedSum } from "./training/losses/weighted-sum.ts";
 export type { DoneEvent } from "./training/run/run.ts";
 export type { Score } from "./training/run/score.ts";
 export type { Space } from "./training/run/space.ts";

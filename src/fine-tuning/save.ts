@@ -85,12 +85,19 @@ function dataRows(
   ];
 }
 
-/** `multipleNegativesRanking`, or `matryoshka of multipleNegativesRanking`; its options stand with all others. */
+/** `cosent`, `matryoshka of cosent`, or `cosent + 0.5 x triplet`; the options stand with all others. */
 function lossName(recipe: RowLoss["recipe"]): string {
   return Object.entries(recipe)
     .map(([name, options]) => {
-      const inner = isObject(options) ? options.loss : undefined;
-      return isObject(inner) ? `${name} of ${lossName(inner)}` : name;
+      const { loss: inner, losses, weights } = isObject(options) ? options : {};
+      if (isObject(inner)) return `${name} of ${lossName(inner)}`;
+      if (!Array.isArray(losses)) return name;
+      return losses
+        .map((each, at) => {
+          const weight = (weights as readonly number[])[at];
+          return `${weight === 1 ? "" : `${weight} x `}${lossName(each)}`;
+        })
+        .join(" + ");
     })
     .join(", ");
 }

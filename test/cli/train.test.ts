@@ -134,6 +134,46 @@ threads: 1
   }
 });
 
+test("losses that are added up in a recipe, of the run and of a dataset", async () => {
+  const summed = join(scratch, "summed.yaml");
+  const sum = (indent: string) => `${indent}losses:
+${indent}  - { loss: cosent, scale: 10 }
+${indent}  - { loss: cosine-similarity, weight: 0.5 }
+`;
+  const rows = `data: ${data}, columns: [left, right], label: close`;
+  await writeFile(
+    summed,
+    `model: ${fixture("bert")}
+datasets:
+  - { name: ranks, ${rows}, loss: angle }
+  - { name: both, ${rows} }
+${sum("")}matryoshka: [16, 8]
+max-steps: 4
+threads: 1
+`,
+  );
+  const out = join(scratch, "summed");
+  const { code, stderr } = await train("--recipe", summed, "--out", out);
+  expect(stderr).toMatch(/validation [\d.]+ \(ranks [\d.]+, both [\d.]+\)/);
+  expect(code).toBe(0);
+  const { datasets } = JSON.parse(await readFile(`${out}.training/recipe.json`, "utf8"));
+  const losses = [{ cosent: { scale: 10 } }, { cosineSimilarity: {} }];
+  expect(datasets.map(({ loss }: { loss: object }) => loss)).toMatchObject([
+    { angle: { scale: 20 } },
+    { matryoshka: { loss: { weightedSum: { losses, weights: [1, 0.5] } }, dimensions: [16, 8] } },
+  ]);
+  const one = join(scratch, "one.yaml");
+  await writeFile(one, `model: ${fixture("bert")}\n${rows.replaceAll(/, (?=columns|label)/g, "\n")}\n${sum("")}`);
+  for (const [args, message] of [
+    [["--loss", "cosent"], /--loss is that of one loss, and the recipe has several/],
+    [["--scale", "5"], /--scale is that of one loss/],
+    [["--cross-encoder"], /losses that are added up are for models that embed texts/],
+    [["--valid", "1000"], /too few to hold out 1000/],
+  ] as const) {
+    expect((await train("--recipe", one, "--out", join(scratch, "none"), ...args)).stderr).toMatch(message);
+  }
+});
+
 test("what is missing or wrong is said with the flag's name", async () => {
   for (const [args, code, message] of [
     [["--data", data, "--out", "o"], 2, /--model is missing: a run needs model, data and out/],

@@ -18,6 +18,7 @@ import {
   type TrainOptions,
   train,
   triplet,
+  weightedSum,
 } from "../../src/train.ts";
 import { batchHardTriplet } from "../../src/training/losses/batch-triplet.ts";
 import { openStudent } from "../../src/training/student/open-student.ts";
@@ -120,6 +121,64 @@ test("a run that was stopped goes on as if it had not been, and ends with the sa
   // It is over: to resume it again changes nothing.
   expect((await train({ ...stopped, resume: true })).steps).toBe(24);
   await expect(train({ ...stopped, resume: true, loss: triplet() })).rejects.toThrow(/another recipe: `loss` was/);
+});
+
+describe("a weighted sum of losses", () => {
+  const summed = (): TrainOptions => ({
+    ...options,
+    columns: ["anchor", "positive"],
+    loss: weightedSum([cosent(), cosineSimilarity()], { weights: [1, 0.5] }),
+  });
+
+  test("the value of each in events, metrics, report and card; the weights are those of no other sum", async () => {
+    const events: FineTuningEvent[] = [];
+    const done = await train({ ...summed(), onEvent: (event) => events.push(event) });
+    for (const event of events) {
+      if (event.type !== "step" && event.type !== "validation") continue;
+      expect(Object.keys(event.losses!)).toEqual(["cosent", "cosineSimilarity"]);
+      expect((event.losses!.cosent! + event.losses!.cosineSimilarity!) / event.loss).toBeCloseTo(1, 5);
+    }
+    expect(await readFile(`${options.out}.training/metrics.jsonl`, "utf8")).toContain('"losses":{"cosent":');
+    expect(await readFile(done.report, "utf8")).toContain("Loss of cosineSimilarity");
+    expect(await readFile(join(options.out, "README.md"), "utf8")).toContain("| cosent + 0.5 x cosineSimilarity |");
+    const out = join(scratch, `model-${runs++}`);
+    await train({ ...summed(), out, loss: weightedSum([cosent(), cosineSimilarity()]) });
+    expect(await weightsIn(out)).not.toEqual(await weightsIn(options.out));
+  });
+
+  test("stopped and resumed the same bytes, beside another dataset too, whose name stands before", async () => {
+    const { data, columns, loss, validation, ...rest } = summed();
+    const own = { data: data!, columns, validation: 16 };
+    const whole: TrainOptions = {
+      ...rest,
+      datasets: [
+        { ...own, name: "scored", loss: loss! },
+        { ...own, name: "pairs", loss: multipleNegativesRanking() },
+      ],
+      dropout: 0.1,
+      threads: 2,
+      epochs: 1,
+    };
+    const names = new Set<string>();
+    await train({
+      ...whole,
+      onEvent: (event) => {
+        if (event.type === "step") for (const name of Object.keys(event.losses!)) names.add(name);
+      },
+    });
+    expect([...names].sort()).toEqual(["pairs", "scored", "scored: cosent", "scored: cosineSimilarity"]);
+    const out = join(scratch, `model-${runs++}`);
+    await stoppedAfter(5, (stopping) => train({ ...whole, out, ...stopping }));
+    await train({ ...whole, out, resume: true });
+    expect(await weightsIn(out)).toEqual(await weightsIn(whole.out));
+  });
+
+  test("rows that are right for one of the losses alone are refused", async () => {
+    const loss = weightedSum([contrastive(), cosineSimilarity()]);
+    await expect(train({ ...summed(), loss, label: "score" })).rejects.toThrow(
+      /score should be 0 or 1, and from -1 to 1, as a cosine is, got 0.25/,
+    );
+  });
 });
 
 describe("several datasets", () => {

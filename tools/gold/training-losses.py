@@ -3,7 +3,7 @@
 Purpose: the value of each loss and its gradients by the embeddings of random columns, and for some of them the gradients by
 a few parameters of the folder `bert`, of texts. `guided-losses.json.gz` and `layer-losses.json.gz` beside it have the
 losses that take a guide's embeddings and the embeddings of every layer, `classified-losses.json.gz` those with a classifier,
-which is given, with its gradients, and what it is after a few steps. Names and options are those of `src/training/losses`.
+which is given, with its gradients, and what it is after a few steps, `loss-sums.json.gz` weighted sums of losses. Names and options are those of `src/training/losses`.
 Source: sentence-transformers in the version of requirements.txt, in float64, since the tests ask how far float32 is off.
 Limits: needs the folder `bert` that models.py wrote. Usage: python tools/gold/training-losses.py
 """
@@ -112,6 +112,9 @@ CLASSIFIED = [  # options here, options of the class, classes
     ({"concatenationSentDifference": False}, {"concatenation_sent_difference": False}, 3),
 ]  # fmt: skip
 MATRYOSHKA = {"dimensions": [8, 4, 2], "weights": [1, 0.5, 2]}
+SUMS = [  # losses by their number in CASES with weights: those of two columns and one label
+    [(5, 1), (8, 0.5)], [(0, 0.25), (7, 2)], [(0, 1), (5, 0.3), (9, 2)], [(47, 3), (0, 0.5)],
+]  # fmt: skip
 WATCHED = ["embeddings.word_embeddings.weight", "encoder.layer.0.attention.self.query.weight", "2_Dense/linear.bias"]
 
 
@@ -277,6 +280,65 @@ def classifier_steps():
     return {"columns": texts, "labels": wanted.tolist(), "before": classifier, "after": after, "values": values, "norms": norms}
 
 
+class Sum(torch.nn.Module):
+    """A loss of several parts, as one would write it in Python."""
+
+    def __init__(self, parts):
+        super().__init__()
+        self.losses = torch.nn.ModuleList(loss for loss, _ in parts)
+        self.weights = [weight for _, weight in parts]
+
+    def forward(self, features, labels):
+        return sum(weight * loss(features, labels) for loss, weight in zip(self.losses, self.weights))
+
+
+def summed(seed, parts):
+    generator = torch.Generator().manual_seed(seed)
+    cases = [CASES[index] for index, _ in parts]
+    label = next((case[5] for case in cases if case[5] is not None), None)
+    if any(case[5] == "label" for case in cases):
+        label = "label"
+    embeddings = [torch.randn((ROWS, DIMENSION), generator=generator).double().requires_grad_() for _ in range(2)]
+    wanted = labels(label, 2, generator)
+    of = [wanted] * 2 if label == "target" else wanted
+    values = [case[2](Model(), **case[3]).compute_loss_from_embeddings(embeddings, of) for case in cases]
+    value = sum(weight * each for each, (_, weight) in zip(values, parts))
+    gradients = torch.autograd.grad(value, embeddings)
+    return {
+        "losses": [{"name": case[0], "options": case[1]} for case in cases], "weights": [weight for _, weight in parts],
+        "embeddings": [e.detach().float().tolist() for e in embeddings], "label": label,
+        "labels": None if wanted is None else wanted.tolist(), "value": value.item(),
+        "parts": [weight * each.item() for each, (_, weight) in zip(values, parts)],
+        "gradients": [g.tolist() for g in gradients],
+    }  # fmt: skip
+
+
+def summed_texts(parts, nested):
+    """Of texts, through the whole model; in Matryoshka too."""
+    model = with_dense("bert", torch.float64)
+    cases = [CASES[index] for index, _ in parts]
+    texts = [[SENTENCES[(3 * row + 5 * column) % len(SENTENCES)] for row in range(6)] for column in range(2)]
+    wanted = labels("score", 2, torch.Generator().manual_seed(1))[:6]
+    loss = Sum([(case[2](model, **case[3]), weight) for case, (_, weight) in zip(cases, parts)])
+    if nested:
+        loss = L.MatryoshkaLoss(model, loss, MATRYOSHKA["dimensions"], MATRYOSHKA["weights"])
+    value = loss([model.preprocess(column) for column in texts], wanted)
+    value.backward()
+    parameters = named(model)
+    return {
+        "losses": [{"name": case[0], "options": case[1]} for case in cases], "weights": [weight for _, weight in parts],
+        "matryoshka": MATRYOSHKA if nested else None, "columns": texts, "label": "score", "labels": wanted.tolist(),
+        "value": value.item(), "gradients": {n: base64_of(parameters[n].grad.numpy()) for n in WATCHED},
+    }  # fmt: skip
+
+
+def sums():
+    return {
+        "ofEmbeddings": [summed(seed, parts) for seed, parts in enumerate(SUMS)],
+        "ofTexts": [summed_texts(SUMS[0], False), summed_texts(SUMS[0], True)],
+    }
+
+
 def main():
     gold = {
         "ofEmbeddings": [of_embeddings(seed, case) for seed, case in enumerate(CASES)],
@@ -286,6 +348,7 @@ def main():
     write("pair-losses", gold)
     write("guided-losses", [guided(*case) for case in enumerate(GUIDED)])
     write("layer-losses", [layered(case) for case in LAYERED])
+    write("loss-sums", sums())
     write("classified-losses", {"ofEmbeddings": [classified(*case) for case in enumerate(CLASSIFIED)], "steps": classifier_steps()})
 
 

@@ -38,6 +38,7 @@ const makers: Readonly<Record<(typeof crossEncoderLossNames)[number], (options: 
 };
 
 function lossOf(values: LossValues, isClassifier: boolean): CrossEncoderLoss {
+  if (values.losses !== undefined) throw new UsageError("losses that are added up are for models that embed texts");
   const { loss = isClassifier ? "cross-entropy" : "binary-cross-entropy" } = values;
   if (!Object.hasOwn(makers, loss)) {
     throw new UsageError(

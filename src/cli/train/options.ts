@@ -4,7 +4,7 @@ import { defined } from "../../common/optional.ts";
 import * as losses from "../../train.ts";
 import { UsageError } from "../command.ts";
 import { runOptionsOf, validationOf } from "../settings/run-settings.ts";
-import { type DatasetValues, lossNames, lossSettings, type Values } from "./settings.ts";
+import { type DatasetValues, lossNames, lossSettings, type lossSum, type Values } from "./settings.ts";
 
 /** @throws UsageError where something is missing; HpdError for an option that the loss doesn't have */
 export function trainOptions(values: Values): losses.TrainOptions {
@@ -74,7 +74,7 @@ function rowsOf(
 function datasetOf<L>(values: DatasetValues, others: Values, lossOf: (values: LossValues) => L) {
   const { name, data, weight, "batch-size": batchSize } = values;
   if (data === undefined) throw new UsageError("data is missing in one of the datasets");
-  const says = Object.keys(lossSettings).some((setting) => values[setting as keyof typeof lossSettings] !== undefined);
+  const says = givenOf(values).length > 0 || values.losses !== undefined;
   return {
     name,
     data: filesOf(data, values["input-format"]),
@@ -112,17 +112,47 @@ const makers: Readonly<Record<(typeof lossNames)[number], (options: object) => l
   mse: (options) => losses.mse(options as Record<string, never>),
 };
 
-export type LossValues = Pick<Values, keyof typeof lossSettings>;
+/** What is said of one loss. */
+type OneLossValues = Pick<Values, keyof typeof lossSettings>;
+
+/** What is said of a loss, or of several that are added up. */
+export type LossValues = OneLossValues & Pick<Values, keyof typeof lossSum>;
+
+/** The settings of a loss that were given. */
+function givenOf(values: OneLossValues): (keyof OneLossValues)[] {
+  return (Object.keys(lossSettings) as (keyof OneLossValues)[]).filter((name) => values[name] !== undefined);
+}
 
 function lossOf(values: LossValues): losses.Loss {
+  const { losses: several } = values;
+  const plain = several === undefined ? plainLoss(values) : sumOf(several, values);
+  return inLayers(inDimensions(plain, values), values);
+}
+
+/** Settings that hold for a sum as a whole. */
+const wrapping: readonly (keyof OneLossValues)[] = [
+  ...(["matryoshka", "dimensions-per-step", "adaptive-layer", "layers-per-step", "last-layer-weight"] as const),
+  ...(["prior-layers-weight", "kl-div-weight", "kl-temperature", "layer-weighting"] as const),
+];
+
+function sumOf(several: NonNullable<LossValues["losses"]>, beside: OneLossValues): losses.Loss {
+  const misplaced = givenOf(beside).find((name) => !wrapping.includes(name));
+  if (misplaced !== undefined) {
+    throw new UsageError(
+      `--${misplaced} is that of one loss, and the recipe has several: say it in each of the losses`,
+    );
+  }
+  return losses.weightedSum(several.map(lossOf), { weights: several.map(({ weight = 1 }) => weight) });
+}
+
+function plainLoss(values: OneLossValues): losses.Loss {
   const { loss = "multiple-negatives-ranking" } = values;
   if (!Object.hasOwn(makers, loss)) {
     throw new UsageError(
       `--loss ${loss} is for cross-encoders (--cross-encoder); for models that embed texts there are ${lossNames.join(", ")}`,
     );
   }
-  const made = makers[loss as keyof typeof makers](lossOptionsOf(values));
-  return inLayers(inDimensions(made, values), values);
+  return makers[loss as keyof typeof makers](lossOptionsOf(values));
 }
 
 function inDimensions(loss: losses.Loss, values: LossValues): losses.Loss {
@@ -148,7 +178,7 @@ function inLayers(loss: losses.Loss, values: LossValues): losses.Loss {
 }
 
 /** What was said of a loss, under the names of its options. */
-export function lossOptionsOf(values: LossValues): Record<string, unknown> {
+export function lossOptionsOf(values: OneLossValues): Record<string, unknown> {
   const { scale, temperature, margin, similarity, distance, symmetric, directions, guide } = values;
   return defined({
     ...{ scale, temperature, margin, similarity, distance, symmetric, guide },

@@ -188,6 +188,18 @@ export const lossSettings = {
   "layer-weighting": { kind: "text", choices: ["uniform", "log", "linear"], help: "(default: uniform)" },
 } as const satisfies Record<string, Setting>;
 
+const weight = { kind: "number", value: "R", help: "what its loss is multiplied by" } as const satisfies Setting;
+
+export const lossSum = {
+  losses: {
+    kind: "list",
+    items: { ...lossSettings, weight },
+    help:
+      "in a recipe, instead of loss: a list of losses over the same rows that are added up, each with settings of its own " +
+      "and a weight that it is multiplied by",
+  },
+} as const satisfies Record<string, Setting>;
+
 const batchSize = {
   kind: "integer",
   value: "N",
@@ -200,7 +212,8 @@ const datasetSettings = {
   ...rows,
   ...prompts,
   ...lossSettings,
-  weight: { kind: "number", value: "R", help: "what its loss is multiplied by" },
+  ...lossSum,
+  weight,
   "batch-size": batchSize,
 } as const satisfies Record<string, Setting>;
 
@@ -278,7 +291,7 @@ const output = {
 
 export const settings = {
   ...{ ...model, ...crossEncoder, ...rows, ...prompts, ...several },
-  ...{ ...lossSettings, ...training, ...output },
+  ...{ ...lossSettings, ...lossSum, ...training, ...output },
 };
 
 /** What was said, by flags or a recipe. */
@@ -289,6 +302,6 @@ export const help = settingsHelp({
   "Model and data:": { ...model, ...rows, ...prompts },
   "Cross-encoders:": crossEncoder,
   "Several datasets:": several,
-  "Training:": { ...lossSettings, ...training },
+  "Training:": { ...lossSettings, ...lossSum, ...training },
   "Output:": output,
 });

@@ -118,9 +118,10 @@ export class LearnerWorker {
     return this.#embed(this.#sessions.embed!, microBatches, (inputs) => this.#noise(inputs, random));
   }
 
-  async loss({ objective, inputs, rows, columns }: LossRequest): Promise<LossOfEmbeddings> {
+  async loss({ objective, inputs, rows, columns, parts }: LossRequest): Promise<LossOfEmbeddings> {
     const { width } = this.#start;
     const loss = new Float32Array(1);
+    const ofParts = Array.from({ length: parts }, () => new Float32Array(1));
     const gradients = Array.from({ length: columns }, () => new Float32Array(rows * width));
     const layer = layerInputs.flatMap((name) => {
       const { shape } = inputs[name] ?? {};
@@ -128,6 +129,7 @@ export class LearnerWorker {
     });
     await this.#sessions.losses[objective]!.run(inputs, {
       loss: { dtype: "float32", shape: [], data: loss },
+      ...Object.fromEntries(ofParts.map((data, at) => [`part ${at}`, { dtype: "float32", shape: [], data }])),
       ...Object.fromEntries(
         gradients.map((data, column) => [`gradient ${column}`, { dtype: "float32", shape: [rows, width], data }]),
       ),
@@ -135,7 +137,12 @@ export class LearnerWorker {
         layer.map(({ name, shape, data }) => [`gradient ${name}`, { dtype: "float32", shape, data }]),
       ),
     });
-    return { loss: loss[0]!, gradients, ofLayer: layer.map(({ data }) => data) };
+    return {
+      loss: loss[0]!,
+      parts: ofParts.map(([value]) => value!),
+      gradients,
+      ofLayer: layer.map(({ data }) => data),
+    };
   }
 
   async #embed(

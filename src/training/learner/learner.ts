@@ -18,6 +18,9 @@ export interface Batch {
   readonly objective?: number;
 }
 
+/** The value of each part of a loss that is a sum, by its name. */
+export type LossParts = Readonly<Record<string, number>>;
+
 /** The learner's part of a checkpoint: a run that is resumed from it ends with the same bytes. */
 export interface LearnerState {
   /** Number of updates so far. */
@@ -32,9 +35,10 @@ export interface Learner {
   /**
    * Adds the gradients of the batch's loss to those for the next `update`.
    *
+   * @param onParts told the values of a loss that is a sum, whose sum is returned
    * @returns the loss: the mean over the batch, before the update
    */
-  accumulate(batch: Batch): Promise<number>;
+  accumulate(batch: Batch, onParts?: (parts: LossParts) => void): Promise<number>;
   /**
    * Makes one step of the optimizer with the mean of the accumulated gradients, clipped by its global norm.
    *
@@ -42,8 +46,8 @@ export interface Learner {
    * @returns the global norm of the gradients before clipping; if it isn't finite, nothing is changed
    */
   update(learningRate: number): Promise<{ readonly gradientNorm: number }>;
-  /** The loss without gradients or dropout. */
-  evaluate(batch: Batch): Promise<number>;
+  /** The loss without gradients or dropout. @param onParts as of `accumulate` */
+  evaluate(batch: Batch, onParts?: (parts: LossParts) => void): Promise<number>;
   /**
    * The student's current embeddings: [texts, dimension].
    *

@@ -1,6 +1,6 @@
 /** The graphs of a loss: behind the student, or as a model of its own that takes embeddings. */
 import { gradients } from "../../autodiff/gradients.ts";
-import { input, multiply, reshape, slice } from "../../graph/build.ts";
+import { add, input, multiply, reshape, slice } from "../../graph/build.ts";
 import { sum } from "../../graph/build-differentiable.ts";
 import { decompose } from "../../graph/decompose.ts";
 import { lookUpOutside } from "../../graph/look-up-outside.ts";
@@ -41,11 +41,14 @@ export function lossModel(
   const layer = layerOf(loss, dimension);
   const given = { ...inputsOf(loss, dimension, columns, layers), ...layer };
   const perRow = input(perRowInput, "float32", []);
-  const { loss: value } = decompose({ loss: reshape(loss.build(partOf(0), given, perRow, lower), []) }).graph;
-  const found = gradients(value!, [...all, ...Object.values(layer)]);
+  const parts = loss.parts?.build(partOf(0), given, perRow, lower) ?? [];
+  const total = loss.parts === undefined ? loss.build(partOf(0), given, perRow, lower) : parts.reduce(add);
+  const ofParts = Object.fromEntries(parts.map((part, at) => [`part ${at}`, part]));
+  const values = decompose({ loss: reshape(total, []), ...ofParts }).graph;
+  const found = gradients(values.loss!, [...all, ...Object.values(layer)]);
   const names = [...all.keys(), ...layerInputs];
   const byName = Object.fromEntries(found.map((node, at) => [`gradient ${names[at]}`, node]));
-  return compileForTraining({ loss: value!, ...byName }, () => "");
+  return compileForTraining({ ...values, ...byName }, () => "");
 }
 
 /** The loss's own layer, as `build` takes it; its nodes are in the order of `layerInputs`. */

@@ -82,10 +82,13 @@ export interface LossRequest {
   readonly inputs: NamedTensors;
   readonly rows: number;
   readonly columns: number;
+  /** Number of its parts, for a sum; else 0. */
+  readonly parts: number;
 }
 
 export interface LossOfEmbeddings {
   readonly loss: number;
+  readonly parts: readonly number[];
   /** Gradients by the embeddings of each column: [rows, width] */
   readonly gradients: readonly Float32Array[];
   /** Gradients by the weight and the bias of the loss's layer; empty for a loss without one. */

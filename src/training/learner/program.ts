@@ -63,8 +63,8 @@ export interface GradCacheModels {
   /** Inputs and noise -> `embeddings`. */
   readonly embed: Uint8Array;
   /**
-   * One for each objective: embeddings, inputs of the loss and its layer -> `loss`, and the gradients by the embeddings
-   * and by the layer.
+   * One for each objective: embeddings, inputs of the loss and its layer -> `loss`, of a sum `part 0` and so on, and the
+   * gradients by the embeddings and by the layer.
    */
   readonly losses: readonly Uint8Array[];
 }

@@ -7,7 +7,7 @@ import { Random } from "../../random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { mergeAdapters } from "../tuning/add-adapters.ts";
 import { requireKnownIds, textsOf } from "./batch-texts.ts";
-import type { Batch, Learner, LearnerState } from "./learner.ts";
+import type { Batch, Learner, LearnerState, LossParts } from "./learner.ts";
 import type { LearnerOptions } from "./learner-options.ts";
 import { LearnerThreads } from "./learner-threads.ts";
 import { gradientInputs, type InputsOf, LossInputs } from "./loss-inputs.ts";
@@ -81,7 +81,7 @@ export class ThreadLearner implements Learner {
     }));
   }
 
-  async accumulate(batch: Batch): Promise<number> {
+  async accumulate(batch: Batch, onParts?: (parts: LossParts) => void): Promise<number> {
     const lossInputs = this.#checked(batch);
     const step = this.#learningRates.length;
     const texts = textsOf(batch);
@@ -95,6 +95,7 @@ export class ThreadLearner implements Learner {
             await this.#student.embed(texts, noInputs, (thread) => ({ type: "embed", seed: seedOf(thread) })),
             // Independent of the seeds of the threads.
             Random.fromText(`loss ${this.#options.seed} ${step} ${this.#accumulations}`),
+            onParts,
           );
     const answers = await this.#student
       .run<Accumulated>(texts, inputs, (microBatches, thread) => ({
@@ -148,12 +149,12 @@ export class ThreadLearner implements Learner {
     this.#learningRates.push(rate);
   }
 
-  async evaluate(batch: Batch): Promise<number> {
+  async evaluate(batch: Batch, onParts?: (parts: LossParts) => void): Promise<number> {
     const lossInputs = this.#checked(batch);
     const texts = textsOf(batch);
     if (this.#program.gradCache !== undefined) {
       const embeddings = await this.#student.embed(texts, noInputs, () => ({ type: "evaluate" }));
-      return (await this.#lossOf(batch, embeddings, undefined)).loss;
+      return (await this.#lossOf(batch, embeddings, undefined, onParts)).loss;
     }
     const answers = await this.#student.run<Evaluated>(texts, lossInputs.ofTexts(batch), (microBatches) => ({
       type: "evaluate",
@@ -211,6 +212,7 @@ export class ThreadLearner implements Learner {
     batch: Batch,
     embeddings: Float32Array,
     random: Random | undefined,
+    onParts: ((parts: LossParts) => void) | undefined,
   ): Promise<Pick<LossOfEmbeddings, "loss" | "ofLayer"> & { readonly inputs: InputsOf }> {
     const { columns: texts, objective = 0 } = batch;
     const [rows, columns] = [texts[0]!.length, texts.length];
@@ -218,8 +220,11 @@ export class ThreadLearner implements Learner {
       ...this.#lossInputs[objective]!.ofEmbeddings(batch, embeddings, random),
       ...this.#layers[objective]?.inputs,
     };
-    const [answer] = await this.#threads.ask(() => ({ type: "loss", objective, inputs, rows, columns }), 1);
-    const { loss, gradients, ofLayer } = answer as LossOfEmbeddings;
+    const names = this.#options.objectives[objective]!.loss.parts?.names ?? [];
+    const request = { type: "loss", objective, inputs, rows, columns, parts: names.length } as const;
+    const [answer] = await this.#threads.ask(() => request, 1);
+    const { loss, parts, gradients, ofLayer } = answer as LossOfEmbeddings;
+    if (names.length > 0) onParts?.(Object.fromEntries(names.map((name, at) => [name, parts[at]!])));
     return { loss, ofLayer, inputs: gradientInputs(gradients, rows, widthOf(this.#program)) };
   }
 

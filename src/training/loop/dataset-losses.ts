@@ -1,28 +1,31 @@
-/** The mean loss of each dataset, where there are several. */
+/** The mean loss of each dataset, where there are several, and of each part of a loss that is a sum. */
+import type { LossParts } from "../learner/learner.ts";
 import type { Dataset } from "./dataset.ts";
 
 export class DatasetLosses {
-  readonly #datasets: readonly Dataset[];
-  readonly #sums: { total: number; weight: number }[];
+  readonly #datasets: readonly Pick<Dataset, "name">[];
+  readonly #sums = new Map<string, { total: number; weight: number }>();
 
-  constructor(datasets: readonly Dataset[]) {
+  constructor(datasets: readonly Pick<Dataset, "name">[]) {
     this.#datasets = datasets;
-    this.#sums = datasets.map(() => ({ total: 0, weight: 0 }));
   }
 
-  add(dataset = 0, loss: number, weight = 1): void {
-    const sum = this.#sums[dataset]!;
-    sum.total += loss * weight;
-    sum.weight += weight;
+  add(dataset = 0, loss: number, parts: LossParts = {}, weight = 1): void {
+    const { name } = this.#datasets[dataset]!;
+    const isOnly = this.#datasets.length === 1;
+    if (!isOnly) this.#add(name, loss, weight);
+    for (const [part, value] of Object.entries(parts)) this.#add(isOnly ? part : `${name}: ${part}`, value, weight);
   }
 
-  /** By name, of those with a loss; nothing where there is one dataset. */
+  #add(name: string, loss: number, weight: number): void {
+    const { total, weight: before } = this.#sums.get(name) ?? { total: 0, weight: 0 };
+    this.#sums.set(name, { total: total + loss * weight, weight: before + weight });
+  }
+
+  /** By name, of those with a loss; nothing where there is one dataset whose loss is no sum. */
   means(): { readonly losses?: Readonly<Record<string, number>> } {
-    if (this.#datasets.length === 1) return {};
-    const means = this.#datasets.flatMap(({ name }, index) => {
-      const { total, weight } = this.#sums[index]!;
-      return weight === 0 ? [] : [[name, total / weight] as const];
-    });
+    if (this.#sums.size === 0) return {};
+    const means = [...this.#sums].map(([name, { total, weight }]) => [name, total / weight] as const);
     return { losses: Object.fromEntries(means) };
   }
 }

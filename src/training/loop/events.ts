@@ -17,7 +17,10 @@ export interface StepEvent {
   readonly epochs: number;
   /** Mean over the batches of the update, before it. */
   readonly loss: number;
-  /** Where there are several datasets, that of each with a batch in the update, by its name. */
+  /**
+   * Where there are several datasets, that of each with a batch in the update, by its name; of a weighted sum that of each
+   * part too, by the name of the loss.
+   */
   readonly losses?: Readonly<Record<string, number>> | undefined;
   readonly learningRate: number;
   /** Before clipping. */

@@ -6,7 +6,7 @@ export interface Validation {
   readonly step: number;
   /** The mean over all rows that are held out. */
   readonly loss: number;
-  /** Where there are several datasets, that of each by its name. */
+  /** Where there are several datasets, that of each by its name; of a weighted sum that of each part too. */
   readonly losses?: Readonly<Record<string, number>> | undefined;
   /** Of the evaluator, where there is one: higher is better. */
   readonly score?: number | undefined;

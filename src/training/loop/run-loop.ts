@@ -6,7 +6,7 @@
 
 import { HpdError } from "../../errors.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
-import type { Batch, Learner } from "../learner/learner.ts";
+import type { Batch, Learner, LossParts } from "../learner/learner.ts";
 import { type BatchOptions, trainingBatches, validationBatches } from "./batches.ts";
 import type { Checkpoints } from "./checkpoints.ts";
 import type { Dataset } from "./dataset.ts";
@@ -114,9 +114,10 @@ async function update(
   for (let index = 0; index < count; index++) {
     // The batches have no end.
     const next = (await batches.next()).value!;
-    const value = finite(await learner.accumulate(next), "loss", step);
+    let parts: LossParts = {};
+    const value = finite(await learner.accumulate(next, (each) => (parts = each)), "loss", step);
     loss += value / count;
-    losses.add(next.objective, value);
+    losses.add(next.objective, value, parts);
     sentences += next.columns[0]!.length;
   }
   const factor = scheduleFactor(options.schedule, state.step, options.warmupSteps, totalSteps);
@@ -162,10 +163,11 @@ async function validate(run: TrainingRun, state: LoopState): Promise<LoopState> 
     for await (const batch of validationBatches(dataset, objective, tokenizer)) {
       signal?.throwIfAborted();
       const count = batch.columns[0]!.length;
-      const value = await learner.evaluate(batch);
+      let parts: LossParts = {};
+      const value = await learner.evaluate(batch, (each) => (parts = each));
       total += value * count;
       rows += count;
-      losses.add(objective, value, count);
+      losses.add(objective, value, parts, count);
     }
   }
   const loss = finite(total / rows, "validation loss", state.step);

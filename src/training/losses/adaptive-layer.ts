@@ -72,6 +72,7 @@ export function adaptiveLayer(loss: Loss, options: AdaptiveLayerLossOptions = {}
         ...{ layersPerStep, lastLayerWeight, priorLayersWeight, klDivWeight, klTemperature, layerWeighting },
       },
     },
+    parts: undefined,
     takesLayers: true,
     draws: true,
     usesGradCache: true,

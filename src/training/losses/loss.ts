@@ -56,13 +56,17 @@ export interface Loss {
    *   tokens first
    * @returns a number
    */
-  build(
-    embeddings: readonly Node[],
-    inputs: Readonly<Record<string, Node>>,
-    perRow: Node,
-    layers: readonly (readonly Node[])[],
-  ): Node;
+  build(...given: LossArguments): Node;
+  /** The parts of a sum: their names, and their values, numbers whose sum `build` returns. */
+  readonly parts?: { readonly names: readonly string[]; build(...given: LossArguments): Node[] } | undefined;
 }
+
+type LossArguments = readonly [
+  embeddings: readonly Node[],
+  inputs: Readonly<Record<string, Node>>,
+  perRow: Node,
+  layers: readonly (readonly Node[])[],
+];
 
 /** The number of columns that a loss takes, in words: `2`, `1 to 2`, `3 or more`. */
 export function columnCounts({ columns: { min, max } }: Pick<Loss, "columns">): string {

@@ -58,6 +58,7 @@ export function matryoshka(loss: Loss, options: MatryoshkaLossOptions): Loss {
   return {
     ...loss,
     recipe: { matryoshka: { loss: loss.recipe, dimensions, weights, ...(draws && { dimensionsPerStep }) } },
+    parts: undefined,
     ...around(loss, (inner) => matryoshka(inner, options)),
     ...(draws && {
       draws,
