@@ -36,6 +36,8 @@ export interface OpenRowsOptions {
    * texts or numbers.
    */
   readonly columns: readonly string[];
+  /** Whether columns of lists in a Parquet file are read too, as those of JSON are. Default false. */
+  readonly lists?: boolean | undefined;
   /** Put behind the message that a column is missing. */
   readonly hint?: string;
   /** Told of rows that can't be read; without it, the first one ends the reading. */
@@ -50,12 +52,12 @@ export interface OpenRowsOptions {
  */
 export async function openRows(
   file: string,
-  { format, columns, hint = "", onBadRow, signal }: OpenRowsOptions,
+  { format, columns, lists, hint = "", onBadRow, signal }: OpenRowsOptions,
 ): Promise<RowSource> {
   if (format === "parquet") {
     if (isZipped(file) || file === "-")
       throw new HpdError("invalid_argument", "a Parquet file is read as it is: not from a pipe, not as .gz");
-    return openParquet(file, columns, hint);
+    return openParquet(file, { columns, lists, hint });
   }
   const isTable = format === "csv" || format === "tsv";
   const { name, pieces, fractionRead } = await openDecoded(file, { isReturnEnd: isTable, signal });

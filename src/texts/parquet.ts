@@ -1,5 +1,5 @@
 /**
- * Columns of a Parquet file: flat ones, of texts, numbers or booleans. hyparquet decodes the values; all that it takes on
+ * Columns of a Parquet file: texts, numbers or booleans, or lists of these. hyparquet decodes the values; all that it takes on
  * trust is checked before (`parquet/footer.ts`, `parquet/pages.ts`), because version 1.31.5 never ends on some damaged
  * files, and reads a row group as a whole.
  */
@@ -10,9 +10,21 @@ import { valuesOf } from "./parquet/column-values.ts";
 import { type Footer, readFooter } from "./parquet/footer.ts";
 import type { Row, RowSource } from "./source.ts";
 
-/** @param columns none for all that hold texts or numbers. @throws HpdError `not_found`, `corrupt_file`, `unsupported`, `invalid_argument` with the columns that are there. */
-export async function openParquet(file: string, columns: readonly string[], hint: string): Promise<RowSource> {
-  const footer = await withFile(file, (handle) => readFooter(handle, columns, file, hint));
+export interface ParquetOptions {
+  /** Those that are read; none for all that hold texts or numbers. */
+  readonly columns: readonly string[];
+  /** Whether columns of lists are read too: their values are arrays, null, or null within. Default false. */
+  readonly lists?: boolean | undefined;
+  /** Put behind the message that a column is missing. */
+  readonly hint?: string | undefined;
+}
+
+/** @throws HpdError `not_found`, `corrupt_file`, `unsupported`, `invalid_argument` with the columns that are there. */
+export async function openParquet(
+  file: string,
+  { columns, lists = false, hint = "" }: ParquetOptions,
+): Promise<RowSource> {
+  const footer = await withFile(file, (handle) => readFooter(handle, { asked: columns, lists, name: file, hint }));
   let read = 0;
   async function* rows(): AsyncGenerator<Row, void, undefined> {
     // Once more: rows may never be taken.
@@ -80,11 +92,13 @@ async function* rowsOf(file: FileHandle, { rows, columns }: Footer): AsyncGenera
   }));
   for (let row = 0; row < rows; row++) {
     for (const source of sources) {
-      if (source.at < source.values.length) continue;
-      const next = await source.batches.next();
-      if (next.done) throw new RangeError(`the column ${source.name} ends before row ${row + 1}`);
-      source.values = next.value;
-      source.at = 0;
+      // Pages of lists may end no row.
+      while (source.at >= source.values.length) {
+        const next = await source.batches.next();
+        if (next.done) throw new RangeError(`the column ${source.name} ends before row ${row + 1}`);
+        source.values = next.value;
+        source.at = 0;
+      }
     }
     yield Object.fromEntries(sources.map((source) => [source.name, source.values[source.at++]]));
   }

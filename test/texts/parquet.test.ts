@@ -6,6 +6,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { HpdError } from "../../src/errors.ts";
 import { Random } from "../../src/random.ts";
+import { readLevels } from "../../src/texts/parquet/check-page.ts";
+import { ListRows, type ListShape } from "../../src/texts/parquet/lists.ts";
 import { walkDeltas, walkRuns } from "../../src/texts/parquet/runs.ts";
 import { ThriftReader } from "../../src/texts/parquet/thrift.ts";
 import { openParquet } from "../../src/texts/parquet.ts";
@@ -15,9 +17,9 @@ afterAll(() => rm(scratch, { recursive: true }));
 
 const table = (name: string) => fileURLToPath(new URL(`../fixtures/tables/${name}`, import.meta.url));
 
-async function read(file: string, columns: readonly string[]): Promise<unknown[][]> {
+async function read(file: string, columns: readonly string[], lists = false): Promise<unknown[][]> {
   const rows: unknown[][] = [];
-  for await (const { values } of (await openParquet(file, columns, "")).rows) {
+  for await (const { values } of (await openParquet(file, { columns, lists })).rows) {
     rows.push(columns.map((column) => values[column]));
   }
   return rows;
@@ -46,6 +48,115 @@ describe.each(["types-1", "types-2"])("%s: the values that pyarrow wrote", async
 test.each(["duckdb-v1", "duckdb-v2"])("%s: the values that DuckDB wrote", async (name) => {
   const rows = Array.from({ length: 10 }, (_, i) => [i % 3 === 1 ? null : `text ${i % 4}`, i % 5, i / 4]);
   expect(await read(table(`${name}.parquet`), ["text", "label", "score"])).toEqual(rows);
+});
+
+describe("lists", async () => {
+  const written: Record<string, unknown[]> = JSON.parse(await readFile(table("lists.json"), "utf8"));
+  const plain = (value: unknown): unknown =>
+    typeof value === "bigint" ? Number(value) : Array.isArray(value) ? value.map(plain) : value;
+  const readLists = async (name: string, columns: readonly string[]) =>
+    (await read(table(`${name}.parquet`), columns, true)).map((row) => row.map(plain));
+
+  test.each([
+    ["lists-1", Object.keys(written)],
+    ["lists-2", Object.keys(written)],
+    ["lists-polars", ["texts", "scores", "ints"]],
+    ["lists-duckdb", ["texts", "scores", "ints"]],
+  ])("%s: the lists that were written, nulls in them and instead of them", async (name, columns) => {
+    const rows = written.id!.map((_, row) => columns.map((column) => written[column]![row]));
+    expect(await readLists(name, columns)).toEqual(rows);
+    for (const [at, column] of columns.entries()) {
+      expect(await readLists(name, [column]), column).toEqual(rows.map((row) => [row[at]]));
+    }
+  });
+
+  test("of two levels, as older writers have them, and repeated columns", async () => {
+    const expected: Record<string, unknown[]> = JSON.parse(await readFile(table("lists-two-levels.json"), "utf8"));
+    expect(await readLists("lists-two-levels", ["texts", "bare"])).toEqual(
+      expected.texts!.map((_, row) => [expected.texts![row], expected.bare![row]]),
+    );
+  });
+
+  test("by their names structs of one field, lists of lists and who asks for none", async () => {
+    for (const [name, column, lists] of [
+      ["lists-struct", "texts", true],
+      ["lists-1", "texts", false],
+      ["nested", "struct", true],
+    ] as const) {
+      await expect(read(table(`${name}.parquet`), [column], lists)).rejects.toMatchObject({
+        code: "invalid_argument",
+        message: expect.stringContaining(`the column "${column}" should hold texts or numbers, not lists or structs`),
+      });
+    }
+    expect(await readLists("nested", ["list"])).toEqual([[[1]], [[]]]);
+  });
+
+  test("all columns, where none is asked for", async () => {
+    const namesOf = async (lists: boolean) => {
+      for await (const { values } of (await openParquet(table("lists-1.parquet"), { columns: [], lists })).rows) {
+        return Object.keys(values);
+      }
+      return [];
+    };
+    expect(await namesOf(true)).toEqual(Object.keys(written));
+    expect(await namesOf(false)).toEqual(["id"]);
+  });
+
+  const shape: ListShape = { path: ["texts"], leaf: { name: "element" }, emptyLevel: 1, valueLevel: 3 };
+  const levels = (repetitions: number[], definitions: number[]) => ({
+    repetitions: Uint8Array.from(repetitions),
+    definitions: Uint8Array.from(definitions),
+  });
+
+  test("rows go on from page to page", () => {
+    const rows = new ListRows(shape);
+    expect(rows.add(levels([0, 1], [3, 2]), ["a"])).toEqual([]);
+    expect(rows.add(levels([1, 0, 0, 0], [3, 1, 0, 3]), ["b", "c"])).toEqual([["a", null, "b"], [], null]);
+    expect(rows.end()).toEqual([["c"]]);
+  });
+
+  test.each([
+    ["a list that goes on before the first", [1], [3]],
+    ["a list that goes on without an element", [0, 1], [3, 1]],
+    ["an empty list that goes on", [0, 1], [1, 3]],
+    ["a list that is null and goes on", [0, 1], [0, 3]],
+    [
+      "a list of two million elements",
+      [0, ...new Array<number>(2 ** 21).fill(1)],
+      new Array<number>(2 ** 21 + 1).fill(2),
+    ],
+  ])("%s", (_, repetitions, definitions) => {
+    expect(() => new ListRows(shape).add(levels(repetitions, definitions), ["a", "b"])).toThrow(RangeError);
+  });
+
+  test("levels that are too high, or fewer than values", () => {
+    // Runs of two levels of 2 and 3, in two bits.
+    expect([...readLevels(Uint8Array.from([4, 2, 4, 3]), 3, 4)]).toEqual([2, 2, 3, 3]);
+    expect([...readLevels(Uint8Array.from([3, 0b11100100, 0]), 3, 5)]).toEqual([0, 1, 2, 3, 0]);
+    expect(() => readLevels(Uint8Array.from([4, 3]), 2, 2)).toThrow("a level is 3");
+    expect(() => readLevels(Uint8Array.from([4, 1]), 3, 3)).toThrow(RangeError);
+    expect(() => readLevels(Uint8Array.from([0xfe, 0xff, 0xff, 0xff, 0x07, 1]), 3, 3)).toThrow(RangeError);
+  });
+
+  test("damage ends in rows or in an HpdError", { timeout: 60_000 }, async () => {
+    const names = ["lists-1", "lists-2", "lists-two-levels", "lists-polars"];
+    const files = await Promise.all(names.map((name) => readFile(table(`${name}.parquet`))));
+    const file = join(scratch, "damaged-lists.parquet");
+    let refused = 0;
+    for (let seed = 0; seed < 400; seed++) {
+      const random = new Random(seed);
+      const damaged = Buffer.from(files[seed % files.length]!);
+      for (let flips = 1 + random.nextInteger(3); flips > 0; flips--) {
+        damaged[random.nextInteger(damaged.length)]! ^= 1 + random.nextInteger(255);
+      }
+      await writeFile(file, damaged);
+      await read(file, ["texts"], true).catch((error: unknown) => {
+        if (!(error instanceof HpdError)) throw new Error(`seed ${seed}`, { cause: error });
+        refused++;
+      });
+    }
+    expect(refused).toBeGreaterThan(50);
+  });
 });
 
 test.each(["list", "struct", "time", "bytes"])("a column of another kind is refused: %s", async (column) => {

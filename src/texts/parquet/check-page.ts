@@ -1,4 +1,4 @@
-/** What a page of a flat column says of itself, held against its bytes: hyparquet then reads nothing that isn't there. */
+/** What a page of a column says of itself, held against its bytes: hyparquet then reads nothing that isn't there. */
 import { walkDeltas, walkRuns } from "./runs.ts";
 
 /** The physical type of a column, as hyparquet names it. */
@@ -12,11 +12,15 @@ export type PhysicalType =
   | "BYTE_ARRAY"
   | "FIXED_LEN_BYTE_ARRAY";
 
-export interface FlatColumn {
+/** What the values of a column are, and how high its levels go. */
+export interface ColumnType {
   readonly type: PhysicalType;
   /** Bytes of a value of fixed length. */
   readonly typeLength: number;
-  readonly isOptional: boolean;
+  /** The definition level of a value: 0 where none can be missing. */
+  readonly mostDefined: number;
+  /** The highest repetition level: 1 of a list, else 0. */
+  readonly mostRepeated: number;
 }
 
 /** The encodings' numbers in the format. */
@@ -39,11 +43,35 @@ const widths: Readonly<Partial<Record<PhysicalType, number>>> = { INT32: 4, INT6
 /** @returns how many of the values are not null @throws RangeError */
 export function checkLevels(levels: Uint8Array, count: number): number {
   let present = 0;
-  walkRuns(levels, 1, count, (level, times) => {
-    if (level > 1) throw new RangeError(`a level is ${level}`);
+  walkLevels(levels, 1, count, (level, times) => {
     present += level * times;
   });
   return present;
+}
+
+/** The level of each of the values, from 0 to the highest one. @throws RangeError */
+export function readLevels(levels: Uint8Array, most: number, count: number): Uint8Array {
+  const all = new Uint8Array(count);
+  let at = 0;
+  walkLevels(levels, most, count, (level, times) => {
+    // Packed bits may be filled up.
+    all.fill(level, at, Math.min(at + times, count));
+    at += times;
+  });
+  return all;
+}
+
+function walkLevels(
+  levels: Uint8Array,
+  most: number,
+  count: number,
+  visit: (level: number, times: number) => void,
+): void {
+  if (most === 0) return;
+  walkRuns(levels, 32 - Math.clz32(most), count, (level, times) => {
+    if (level > most) throw new RangeError(`a level is ${level}`);
+    visit(level, times);
+  });
 }
 
 /** The values of a page as it has them. */
@@ -63,7 +91,7 @@ export interface EncodedValues {
 /** @throws RangeError with what is wrong */
 export function checkValues(
   { bytes, count, by, dictionarySize, isSecondVersion = false }: EncodedValues,
-  { type, typeLength }: FlatColumn,
+  { type, typeLength }: ColumnType,
 ): void {
   const width = type === "FIXED_LEN_BYTE_ARRAY" ? typeLength : widths[type];
   const requireBytes = (needed: number) => {

@@ -4,8 +4,9 @@
  */
 import type { FileHandle } from "node:fs/promises";
 import type { Compressors, FileMetaData } from "hyparquet";
-import type { FlatColumn } from "./check-page.ts";
+import type { ColumnType } from "./check-page.ts";
 import type { Column } from "./footer.ts";
+import { ListRows } from "./lists.ts";
 import { type Page, pagesOf } from "./pages.ts";
 
 /** Pages are gathered up to this: a dictionary is decoded once for all of them. */
@@ -14,40 +15,75 @@ const mostBytes = 16 * 1024 * 1024;
 
 /** @throws RangeError, or what a decompressor throws, where the file is damaged */
 export async function* valuesOf(file: FileHandle, column: Column): AsyncGenerator<readonly unknown[], void, undefined> {
-  const { element } = column;
-  const flat: FlatColumn = {
+  const { element, list } = column;
+  const type: ColumnType = {
     type: element.type,
     typeLength: element.type_length ?? 0,
-    isOptional: element.repetition_type === "OPTIONAL",
+    mostDefined: list?.valueLevel ?? Number(element.repetition_type === "OPTIONAL"),
+    mostRepeated: list === undefined ? 0 : 1,
   };
   for (const chunk of column.chunks) {
-    let dictionary: Page | undefined;
-    let pages: Page[] = [];
-    let values = 0;
-    let bytes = 0;
-    for await (const page of pagesOf(file, chunk, flat)) {
-      if (page.kind === "dictionary") {
-        dictionary = page;
-        continue;
-      }
-      pages.push(page);
-      values += page.values;
-      bytes += page.page.length;
-      if (values < mostValues && bytes < mostBytes) continue;
-      yield await decode(element, pages, dictionary);
-      pages = [];
-      values = 0;
-      bytes = 0;
+    const lists = list && new ListRows(list);
+    let rows = 0;
+    for await (const { pages, dictionary } of batchesOf(pagesOf(file, chunk, type))) {
+      const values = await decode(element, pages, dictionary);
+      const ended = lists === undefined ? values : rowsOf(lists, pages, values);
+      rows += ended.length;
+      yield ended;
     }
-    if (values > 0) yield await decode(element, pages, dictionary);
+    const last = lists?.end() ?? [];
+    rows += last.length;
+    if (rows !== chunk.rows) throw new RangeError(`a chunk has ${rows} rows where there are ${chunk.rows}`);
+    yield last;
   }
+}
+
+interface PageBatch {
+  readonly pages: readonly Page[];
+  readonly dictionary: Page | undefined;
+}
+
+/** Pages that are decoded together. */
+async function* batchesOf(all: AsyncIterable<Page>): AsyncGenerator<PageBatch, void, undefined> {
+  let dictionary: Page | undefined;
+  let pages: Page[] = [];
+  let values = 0;
+  let bytes = 0;
+  for await (const page of all) {
+    if (page.kind === "dictionary") {
+      dictionary = page;
+      continue;
+    }
+    pages.push(page);
+    values += page.levels?.definitions.length ?? page.values;
+    bytes += page.page.length;
+    if (values < mostValues && bytes < mostBytes) continue;
+    yield { pages, dictionary };
+    pages = [];
+    values = 0;
+    bytes = 0;
+  }
+  if (values > 0) yield { pages, dictionary };
+}
+
+/** The lists that end in these pages. @param values of all pages */
+function rowsOf(lists: ListRows, pages: readonly Page[], values: readonly unknown[]): unknown[] {
+  let at = 0;
+  return pages.flatMap((page) => {
+    const own = values.slice(at, at + page.values);
+    at += page.values;
+    return lists.add(page.levels!, own);
+  });
 }
 
 async function decode(
   element: Column["element"],
-  data: readonly Page[],
+  all: readonly Page[],
   dictionary: Page | undefined,
 ): Promise<readonly unknown[]> {
+  // Of lists there may be pages without a value.
+  const data = all.filter((page) => page.values > 0);
+  if (data.length === 0) return [];
   const { parquetReadObjects } = await import("hyparquet");
   const usesDictionary = data.some((page) => page.usesDictionary);
   const pages = dictionary !== undefined && usesDictionary ? [dictionary, ...data] : data;

@@ -9,6 +9,7 @@ import { HpdError } from "../../errors.ts";
 import { requireColumns } from "../row.ts";
 import type { PhysicalType } from "./check-page.ts";
 import { type Codec, isCodec } from "./decompress.ts";
+import { type ListShape, listShapeOf, type SchemaNode } from "./lists.ts";
 import { ThriftReader } from "./thrift.ts";
 
 /** Bytes of a footer. That of ten thousand columns in a hundred groups has about as many. */
@@ -21,12 +22,16 @@ export interface Column {
   readonly name: string;
   /** The element as hyparquet has it, reduced to what says what a value is. */
   readonly element: SchemaElement & { readonly type: PhysicalType };
+  /** Of a column of lists, whose values the element is then of. */
+  readonly list?: ListShape | undefined;
   readonly chunks: readonly Chunk[];
 }
 
 /** A column's values of a row group. */
 export interface Chunk {
   readonly rows: number;
+  /** The number of values, missing ones and the places of empty lists counted: of lists more than rows. */
+  readonly values: number;
   readonly codec: Codec;
   /** Places in the file, in bytes. */
   readonly start: number;
@@ -38,33 +43,41 @@ export interface Footer {
   readonly columns: readonly Column[];
 }
 
+export interface FooterOptions {
+  /** Columns, each there once; none for all that hold texts or numbers. */
+  readonly asked: readonly string[];
+  /** Whether columns of lists of these are columns too. */
+  readonly lists: boolean;
+  /** The file, for messages. */
+  readonly name: string;
+  /** Put behind the message that a column is missing. */
+  readonly hint: string;
+}
+
 /**
- * @param asked columns, each there once; none for all that hold texts or numbers
  * @throws RangeError with what is wrong with the file; HpdError `invalid_argument` where a column isn't there, or is of a
  *   kind that is neither text nor numbers; `unsupported`
  */
-export async function readFooter(
-  file: FileHandle,
-  asked: readonly string[],
-  name: string,
-  hint: string,
-): Promise<Footer> {
+export async function readFooter(file: FileHandle, { asked, lists, name, hint }: FooterOptions): Promise<Footer> {
   const { size } = await file.stat();
   const bytes = await footerBytes(file, size, name);
   new ThriftReader(bytes).struct();
   const { parquetMetadata } = await import("hyparquet");
   const metadata = parquetMetadata(bytes, { geoparquet: false });
   const present = topLevel(metadata.schema);
-  requireColumns([...present.map((element) => element.name)], asked, name, hint);
-  const elements =
+  const names = present.map(({ element }) => element.name);
+  requireColumns(names, asked, name, hint);
+  const columnOf = (node: SchemaNode): Column => {
+    const list = lists ? listShapeOf(node) : undefined;
+    const element = list === undefined ? flatElement(node.element, name) : valueElement(list, name);
+    const path = list?.path ?? [element.name];
+    const chunks = metadata.row_groups.map((group) => chunkOf(group, path, { isList: list !== undefined, size, name }));
+    return { name: node.element.name, element, list, chunks };
+  };
+  const columns =
     asked.length === 0
-      ? present.flatMap((element) => flatElementOrNone(element, name) ?? [])
-      : asked.map((column) => flatElement(present.find((each) => each.name === column)!, name));
-  const columns = elements.map((element) => ({
-    name: element.name,
-    element,
-    chunks: chunksOf(metadata, element.name, size, name),
-  }));
+      ? present.flatMap((node) => columnOrNone(() => columnOf(node)))
+      : asked.map((column) => columnOf(present[names.indexOf(column)]!));
   const rows = metadata.row_groups.reduce((sum, group) => sum + whole(group.num_rows, "rows of a group"), 0);
   return { rows, columns };
 }
@@ -94,15 +107,18 @@ export async function readBytes(file: FileHandle, start: number, end: number): P
 }
 
 /** The elements right below the root, of a schema that is written as a list, each element before its children. */
-function topLevel(schema: readonly SchemaElement[]): SchemaElement[] {
-  const top: SchemaElement[] = [];
+function topLevel(schema: readonly SchemaElement[]): readonly SchemaNode[] {
   /** Children that are still to come, of the elements above. */
   const open = [1];
+  /** The children of these that came, by their depth. */
+  const nodes: SchemaNode[][] = [[]];
   for (const element of schema) {
     while (open.at(-1) === 0) open.pop();
     if (open.length === 0) throw new RangeError("its schema has elements without a parent");
     if (typeof element.name !== "string") throw new RangeError("its schema has an element without a name");
-    if (open.length === 2) top.push(element);
+    const below: SchemaNode[] = [];
+    nodes[open.length - 1]!.push({ element, children: below });
+    nodes[open.length] = below;
     open[open.length - 1]!--;
     const children = element.num_children ?? 0;
     if (!Number.isInteger(children) || children < 0 || children > schema.length) {
@@ -112,7 +128,7 @@ function topLevel(schema: readonly SchemaElement[]): SchemaElement[] {
     if (open.length > deepestSchema) throw new RangeError(`its schema is nested more than ${deepestSchema} deep`);
   }
   if (schema.length === 0 || open.some((children) => children > 0)) throw new RangeError("its schema has no end");
-  return top;
+  return nodes[0]![0]!.children;
 }
 
 const numberKinds: ReadonlySet<string> = new Set([
@@ -165,32 +181,42 @@ function flatElement(element: SchemaElement, name: string): Column["element"] {
   };
 }
 
-function flatElementOrNone(element: SchemaElement, name: string): Column["element"] | undefined {
+/** The values of a list: none is missing, since the levels that say so are not those of the element. */
+function valueElement({ leaf, path }: ListShape, name: string): Column["element"] {
+  return { ...flatElement({ ...leaf, name: path[0]!, repetition_type: "REQUIRED" }, name), name: path[0]! };
+}
+
+/** @throws what isn't about the kind of the column */
+function columnOrNone(columnOf: () => Column): Column[] {
   try {
-    return flatElement(element, name);
+    return [columnOf()];
   } catch (error) {
-    if (error instanceof HpdError) return undefined;
+    if (error instanceof HpdError && error.code === "invalid_argument") return [];
     throw error;
   }
 }
 
-function chunksOf(metadata: FileMetaData, column: string, size: number, name: string): Chunk[] {
-  return metadata.row_groups.map((group) => {
-    const rows = whole(group.num_rows, "rows of a group");
-    const chunk = group.columns.find(({ meta_data: meta }) => meta?.path_in_schema.join(".") === column);
-    const meta = chunk?.meta_data;
-    if (meta === undefined || chunk?.file_path) throw new RangeError(`a group lacks the column ${column}`);
-    const { codec } = meta;
-    if (!isCodec(codec)) throw new HpdError("unsupported", `${name} is compressed by ${codec}, which isn't read`);
-    const data = whole(meta.data_page_offset, "the place of a page");
-    const dictionary = whole(meta.dictionary_page_offset ?? 0n, "the place of a page");
-    // Polars leaves out where the dictionary is; others write a 0.
-    const start = dictionary > 0 && dictionary < data ? dictionary : data;
-    const end = start + whole(meta.total_compressed_size, "the length of a chunk");
-    if (whole(meta.num_values, "values of a chunk") !== rows) throw new RangeError("a chunk has more values than rows");
-    if (end > size) throw new RangeError("a chunk reaches past the end");
-    return { rows, codec, start, end };
-  });
+function chunkOf(
+  group: FileMetaData["row_groups"][number],
+  path: readonly string[],
+  { isList, size, name }: { readonly isList: boolean; readonly size: number; readonly name: string },
+): Chunk {
+  const column = path.join(".");
+  const rows = whole(group.num_rows, "rows of a group");
+  const chunk = group.columns.find(({ meta_data: meta }) => meta?.path_in_schema.join(".") === column);
+  const meta = chunk?.meta_data;
+  if (meta === undefined || chunk?.file_path) throw new RangeError(`a group lacks the column ${column}`);
+  const { codec } = meta;
+  if (!isCodec(codec)) throw new HpdError("unsupported", `${name} is compressed by ${codec}, which isn't read`);
+  const data = whole(meta.data_page_offset, "the place of a page");
+  const dictionary = whole(meta.dictionary_page_offset ?? 0n, "the place of a page");
+  // Polars leaves out where the dictionary is; others write a 0.
+  const start = dictionary > 0 && dictionary < data ? dictionary : data;
+  const end = start + whole(meta.total_compressed_size, "the length of a chunk");
+  const values = whole(meta.num_values, "values of a chunk");
+  if (isList ? values < rows : values !== rows) throw new RangeError(`a chunk has ${values} values in ${rows} rows`);
+  if (end > size) throw new RangeError("a chunk reaches past the end");
+  return { rows, values, codec, start, end };
 }
 
 /** @throws RangeError for what is no number from 0 up */

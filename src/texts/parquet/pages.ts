@@ -1,9 +1,11 @@
 /** The pages of a column's chunk, one after the other, each checked. */
 import type { FileHandle } from "node:fs/promises";
-import { checkLevels, checkValues, encoding, type FlatColumn } from "./check-page.ts";
-import { decompress } from "./decompress.ts";
+import { type ColumnType, checkLevels, checkValues, encoding, readLevels } from "./check-page.ts";
+import { type Codec, decompress } from "./decompress.ts";
 import { type Chunk, readBytes } from "./footer.ts";
+import type { ListLevels } from "./lists.ts";
 import { ThriftReader, type ThriftStruct, type ThriftValue } from "./thrift.ts";
+import { valuesPage } from "./values-page.ts";
 
 export interface Page {
   readonly kind: "dictionary" | "data";
@@ -15,8 +17,10 @@ export interface Page {
   readonly compressed: Uint8Array;
   /** The place in it of the compressed values: in pages of the second version, levels stand before, uncompressed. */
   readonly valuesAt: number;
-  /** Levels and values, or values alone in the second version. */
+  /** Levels and values, or values alone in the second version and of lists. */
   readonly page: Uint8Array;
+  /** Of lists, whose `values` are then those that are there. */
+  readonly levels?: ListLevels;
 }
 
 /** Bytes of a page: writers end one at a megabyte, or with the text that goes beyond. */
@@ -25,6 +29,9 @@ const longestPage = 128 * 1024 * 1024;
 /** A page of this many equal values takes a few bytes, and as many values in memory. */
 const mostValues = 16 * 1024 * 1024;
 
+/** As above, of lists: each may be a row of its own. */
+const mostListValues = 2 * 1024 * 1024;
+
 /** Headers have statistics, which hold whole values. */
 const firstRead = 65_536;
 const longestHeader = 16 * 1024 * 1024;
@@ -32,13 +39,15 @@ const longestHeader = 16 * 1024 * 1024;
 /** @throws RangeError with what is wrong; Error of a decompressor */
 export async function* pagesOf(
   file: FileHandle,
-  { start, end, rows, codec }: Chunk,
-  column: FlatColumn,
+  { start, end, values: inChunk, codec }: Chunk,
+  column: ColumnType,
 ): AsyncGenerator<Page, void, undefined> {
   let at = start;
   let read = 0;
   let dictionarySize: number | undefined;
-  while (read < rows) {
+  const isList = column.mostRepeated > 0;
+  const most = isList ? mostListValues : mostValues;
+  while (read < inChunk) {
     const { header, fields } = await headerAt(file, at, end);
     const size = integer(fields.get(3), "the length of a page", longestPage);
     const length = integer(fields.get(2), "the length of a page", longestPage);
@@ -58,42 +67,88 @@ export async function* pagesOf(
     if (type !== 0 && type !== 3) throw new RangeError(`a page of type ${type}`);
     const isSecondVersion = type === 3;
     const page = structOf(fields, isSecondVersion ? 8 : 5);
-    const values = integer(page.get(1), "values of a page", Math.min(mostValues, rows - read));
+    const values = integer(page.get(1), "values of a page", Math.min(most, inChunk - read));
     const by = integer(page.get(isSecondVersion ? 4 : 2), "an encoding", 9);
     const usesDictionary = by === encoding.plainDictionary || by === encoding.rleDictionary;
-    const checked = isSecondVersion
-      ? secondVersion(page, compressed, length, values)
-      : firstVersion(page, compressed, length, values);
-    const { values: bytes, present: count } = checked;
-    checkValues({ bytes, count, by, dictionarySize, isSecondVersion }, column);
-    yield { kind: "data", values, usesDictionary, header, compressed, valuesAt: checked.at, page: checked.page };
+    const parts = isSecondVersion
+      ? secondVersion(page, compressed, length, codec)
+      : firstVersion(page, decompress(compressed, codec, length), column);
+    const { bytes, valuesAt } = parts;
+    const { present: count, levels, rows } = levelsOf(parts, values, column);
+    if (isSecondVersion) {
+      if (page.get(2) !== values - count) throw new RangeError(`${page.get(2)} of ${values} values are null`);
+      if (page.get(3) !== rows) throw new RangeError(`${rows} rows in a page that says ${page.get(3)}`);
+    }
+    checkValues({ bytes, count, by, dictionarySize, isSecondVersion: isSecondVersion && !isList }, column);
+    yield levels === undefined
+      ? { kind: "data", values, usesDictionary, header, compressed, valuesAt, page: parts.page }
+      : { kind: "data", values: count, usesDictionary, ...valuesPage(bytes, count, by), levels };
     read += values;
   }
+}
 
-  function firstVersion(page: ThriftStruct, compressed: Uint8Array, length: number, values: number) {
-    const bytes = decompress(compressed, codec, length);
-    if (!column.isOptional) return { values: bytes, present: values, at: 0, page: bytes };
-    if (page.get(3) !== encoding.rle) throw new RangeError(`levels in the encoding ${page.get(3)}`);
-    if (bytes.length < 4) throw new RangeError("a page has no levels");
-    const end = 4 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
-    if (end > bytes.length) throw new RangeError("levels are longer than their page");
-    const present = checkLevels(bytes.subarray(4, end), values);
-    return { values: bytes.subarray(end), present, at: 0, page: bytes };
-  }
+/** What a data page is made of: levels, each without its length, and the values in their encoding. */
+interface PageParts {
+  readonly repetitions: Uint8Array;
+  readonly definitions: Uint8Array;
+  readonly bytes: Uint8Array;
+  /** As those of `Page`. */
+  readonly valuesAt: number;
+  readonly page: Uint8Array;
+}
 
-  function secondVersion(page: ThriftStruct, compressed: Uint8Array, length: number, values: number) {
-    const at = integer(page.get(5), "the length of levels", compressed.length);
+function firstVersion(header: ThriftStruct, page: Uint8Array, { mostRepeated, mostDefined }: ColumnType): PageParts {
+  const view = new DataView(page.buffer, page.byteOffset, page.byteLength);
+  let at = 0;
+  const section = (most: number, by: ThriftValue | undefined): Uint8Array => {
+    if (most === 0) return page.subarray(0, 0);
+    if (by !== encoding.rle) throw new RangeError(`levels in the encoding ${by}`);
+    if (at + 4 > page.length) throw new RangeError("a page has no levels");
+    const start = at + 4;
+    at = start + view.getUint32(at, true);
+    if (at > page.length) throw new RangeError("levels are longer than their page");
+    return page.subarray(start, at);
+  };
+  const repetitions = section(mostRepeated, header.get(4));
+  const definitions = section(mostDefined, header.get(3));
+  return { repetitions, definitions, bytes: page.subarray(at), valuesAt: 0, page };
+}
+
+function secondVersion(header: ThriftStruct, compressed: Uint8Array, length: number, codec: Codec): PageParts {
+  const repetitions = integer(header.get(6), "the length of levels", compressed.length);
+  const at = repetitions + integer(header.get(5), "the length of levels", compressed.length - repetitions);
+  if (at > length) throw new RangeError("levels are longer than their page");
+  const isCompressed = header.get(7) !== false;
+  const bytes = decompress(compressed.subarray(at), isCompressed ? codec : "UNCOMPRESSED", length - at);
+  return {
+    repetitions: compressed.subarray(0, repetitions),
+    definitions: compressed.subarray(repetitions, at),
+    bytes,
+    valuesAt: at,
+    page: bytes,
+  };
+}
+
+/** @returns how many of the values are there and how many rows they are; of lists the levels, too @throws RangeError */
+function levelsOf(
+  { repetitions, definitions }: Pick<PageParts, "repetitions" | "definitions">,
+  values: number,
+  { mostRepeated, mostDefined }: ColumnType,
+): { readonly present: number; readonly rows: number; readonly levels?: ListLevels } {
+  if (mostRepeated === 0) {
     // A flat column repeats nothing.
-    if (integer(page.get(6), "the length of levels", compressed.length) > 0) throw new RangeError("repetition levels");
-    if (at > length) throw new RangeError("levels are longer than their page");
-    const isCompressed = page.get(7) !== false;
-    const rest = compressed.subarray(at);
-    const bytes = decompress(rest, isCompressed ? codec : "UNCOMPRESSED", length - at);
-    const present = column.isOptional ? checkLevels(compressed.subarray(0, at), values) : values;
-    if (page.get(2) !== values - present) throw new RangeError(`${page.get(2)} of ${values} values are null`);
-    if (page.get(3) !== values) throw new RangeError("a page has more values than rows");
-    return { values: bytes, present, at, page: bytes };
+    if (repetitions.length > 0) throw new RangeError("repetition levels");
+    return { present: mostDefined === 0 ? values : checkLevels(definitions, values), rows: values };
   }
+  const levels = {
+    repetitions: readLevels(repetitions, mostRepeated, values),
+    definitions: readLevels(definitions, mostDefined, values),
+  };
+  return {
+    present: levels.definitions.reduce((sum, level) => sum + Number(level === mostDefined), 0),
+    rows: levels.repetitions.reduce((sum, level) => sum + 1 - level, 0),
+    levels,
+  };
 }
 
 async function headerAt(

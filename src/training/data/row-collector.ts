@@ -14,6 +14,9 @@ import type { TextStore } from "./text-store.ts";
 /** Rows between two yields to the event loop. */
 const rowsBetweenYields = 1024;
 
+/** Rows of a file that are looked into for one without a missing value, which doesn't tell whether it is a list. */
+const mostLooked = 1024;
+
 export class RowCollector {
   readonly counts = { read: 0, empty: 0, contradictory: 0 };
   /** Made when the first row tells what its fields are. */
@@ -80,7 +83,7 @@ export class RowCollector {
     if (format === "parquet" && this.#rows === undefined) await this.#lookInto(path, format);
     const { columns = [], label } = this.#rows?.fields ?? this.#asked;
     const asked = new Set([...columns, ...(label === undefined ? [] : [label])]);
-    const source = await openRows(path, { format, columns: [...asked], signal: this.#signal });
+    const source = await openRows(path, { format, columns: [...asked], lists: true, signal: this.#signal });
     for await (const row of source.rows) {
       await this.#add(row);
       if (++this.counts.read % rowsBetweenYields !== 0) continue;
@@ -97,11 +100,16 @@ export class RowCollector {
   }
 
   async #lookInto(path: string, format: RowFormat): Promise<void> {
-    const { rows } = await openRows(path, { format, columns: [], signal: this.#signal });
+    const { rows } = await openRows(path, { format, columns: [], lists: true, signal: this.#signal });
+    let first: Row | undefined;
+    let looked = 0;
     for await (const row of rows) {
-      this.#rowsLike(row);
-      return;
+      first ??= row;
+      const isWhole = Object.values(row.values).every((value) => value !== null);
+      if (isWhole) first = row;
+      if (isWhole || ++looked === mostLooked) break;
     }
+    if (first !== undefined) this.#rowsLike(first);
   }
 
   #rowsLike(first: Row): { readonly fields: Fields; readonly store: RowStore } {

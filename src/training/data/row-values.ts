@@ -51,7 +51,8 @@ export function rowValues(
 
 /** The different texts of a group. */
 function membersOf(row: Row, column: string): string[] {
-  const value = fieldOf(row, column);
+  const found = fieldOf(row, column);
+  const value = found === null ? [] : found;
   if (Array.isArray(value)) {
     const wrong = value.find((text) => typeof text !== "string" && text !== null);
     if (wrong === undefined)
@@ -99,7 +100,9 @@ function numbersOf(row: Row, label: string, names: readonly string[] = []): numb
   if (named >= 0) return [named];
   if (typeof value === "boolean") return [Number(value)];
   const isName = names.length > 0 && typeof value === "string" && !/^\s*\d+\s*$/.test(value);
-  const numbers = Array.isArray(value) || isName ? [value].flat() : [numberOf(row, label)];
+  const given = Array.isArray(value) || isName ? [value].flat() : [numberOf(row, label)];
+  // Parquet has whole numbers of 64 bits.
+  const numbers = given.map((number) => (typeof number === "bigint" ? Number(number) : number));
   if (numbers.every((number) => typeof number === "number" && Number.isFinite(Math.fround(number)))) return numbers;
   throw new HpdError(
     "invalid_argument",

@@ -1,7 +1,8 @@
 /** Groups of texts that are positives of each other: what is drawn of them, and what a batch never holds. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { Random } from "../../../src/random.ts";
 import { type Data, openData } from "../../../src/training/data/open-data.ts";
@@ -160,4 +161,30 @@ test("a row goes where none of its texts is known, and none of theirs is its own
     [0, 2],
     [1, 3],
   ]);
+});
+
+test("groups out of Parquet, whose lists and texts may be missing", async () => {
+  const table = (name: string) => fileURLToPath(new URL(`../../fixtures/tables/${name}`, import.meta.url));
+  const { texts: lists } = JSON.parse(await readFile(table("lists.json"), "utf8")) as {
+    texts: ((string | null)[] | null)[];
+  };
+  const members = lists.map((list) => new Set((list ?? []).filter((text) => text !== null && text !== "")));
+  const whole = members.filter(({ size }) => size > 1);
+  const options = { validation: 2, columns: ["texts"], label: undefined, seed: 1 };
+  const opened = (name: string) =>
+    openData(
+      { ...options, data: [{ path: table(name) }] },
+      multipleNegativesRanking(),
+      scratch,
+      8,
+      new AbortController().signal,
+      () => {},
+    );
+  for (const name of ["lists-1.parquet", "lists-2.parquet"]) {
+    await using data = await opened(name);
+    expect(data.fields).toMatchObject({ columns: ["texts", "texts"], isGroup: true });
+    expect(data.counts).toMatchObject({ read: 40, empty: 40 - whole.length, train: whole.length - 2, validation: 2 });
+    const { kin } = await data.train.read([0, 1, 2], new Random(0));
+    for (const group of kin!) expect(whole).toContainEqual(new Set(group));
+  }
 });
