@@ -21,9 +21,9 @@ import {
   expand,
   firstMaximum,
   greater,
-  inverseDeviation,
-  length,
+  inverseStandardDeviation,
   matmul,
+  norm,
   pad,
   padRows,
   scatterRows,
@@ -83,14 +83,14 @@ export const gradientRules: { readonly [Op in OperationName]: Rule<Op> | undefin
   // dx = y (dy - sum of y dy)
   softmax: (dy, y) => [multiply(y, subtract(dy, sumOfRow(multiply(dy, y))))],
   // y^2 = x x, so dx = x dy / y
-  length: (dy, y) => [divide(multiply(y.inputs[0]!, dy), y)],
+  norm: (dy, y) => [divide(multiply(y.inputs[0]!, dy), y)],
   // dx = softmax(x) dy
   logSumExp: (dy, { inputs: [x] }) => [multiply(softmax(x!), dy)],
   // y = (x - mean) r, r = 1 / deviation: dx = r (dy - mean of dy - y mean of y dy)
   standardize: (dy, y) => {
     const [x] = y.inputs as [Node];
     const along = multiply(y, meanOfRow(multiply(dy, y)));
-    return [multiply(inverseDeviation(x, y.attributes.epsilon), subtract(subtract(dy, meanOfRow(dy)), along))];
+    return [multiply(inverseStandardDeviation(x, y.attributes.epsilon), subtract(subtract(dy, meanOfRow(dy)), along))];
   },
   // y = (mean of x^2 + epsilon)^(-1/2): dx = -y^3 x dy / width
   inverseRootMeanSquare: (dy, y) => {
@@ -141,7 +141,7 @@ export const gradientRules: { readonly [Op in OperationName]: Rule<Op> | undefin
   // only the largest number counts
   max: (dy, { inputs: [x], attributes: { axis } }) => [multiply(dy, firstMaximum(x!, axis))],
   // y = x / |x|: dx = (dy - y sum of y dy) / |x|
-  normalize: (dy, y) => [divide(subtract(dy, multiply(y, sumOfRow(multiply(dy, y)))), length(y.inputs[0]!))],
+  normalize: (dy, y) => [divide(subtract(dy, multiply(y, sumOfRow(multiply(dy, y)))), norm(y.inputs[0]!))],
 
   // Leaves.
   input: undefined,
@@ -164,7 +164,7 @@ export const gradientRules: { readonly [Op in OperationName]: Rule<Op> | undefin
   positionMask: undefined,
   poolingWeights: undefined,
   // Parts of gradients: there are no second derivatives here.
-  inverseDeviation: undefined,
+  inverseStandardDeviation: undefined,
   activationDerivative: undefined,
   firstMaximum: undefined,
   // For inference only.

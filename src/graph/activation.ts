@@ -32,5 +32,5 @@ export const activations = [
 
 export type Activation = (typeof activations)[number];
 
-/** Those that look at each number by itself. */
+/** Activations that map each element by itself. */
 export type ElementwiseActivation = Exclude<Activation, "identity" | "log_softmax" | "softmax" | "softmin">;

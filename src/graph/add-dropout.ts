@@ -1,6 +1,6 @@
 /**
- * Graph to graph: a ratio for the places of dropout, for training: those that families have said by `dropout` nodes, and
- * the weights of attention.
+ * Graph to graph: sets the ratio of dropout for training, at the `dropout` nodes of the families and in the weights of
+ * attention.
  */
 import { dropout } from "./build-differentiable.ts";
 import { type Graph, rewriteGraph } from "./node.ts";

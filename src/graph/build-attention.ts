@@ -1,4 +1,4 @@
-/** Makes the nodes of attention and of the ways in which it learns positions. */
+/** Makes the nodes of attention and of its position encodings. */
 import { HpdError } from "../errors.ts";
 import { node, width } from "./build-node.ts";
 import {
@@ -12,8 +12,14 @@ import {
   requireShape,
 } from "./node.ts";
 
-/** `keyHeads` is `heads` where it isn't given, `scale` is 1 / sqrt(width of a head). */
+/** Defaults: `keyHeads` is `heads`, `scale` is 1 / sqrt(width of a head), neither causal nor a window. */
 export type AttentionOptions = Pick<AttentionAttributes, "heads"> & Partial<Operations["attention"]>;
+
+/** The inputs of attention beside query, key and value: see `Operations`. */
+export interface AttentionMasks {
+  readonly mask: Node;
+  readonly positionBias?: Node | undefined;
+}
 
 /**
  * Attention whose heads are as wide as the query's width says, whatever the model's hidden size is.
@@ -24,14 +30,12 @@ export function attention(
   query: Node,
   key: Node,
   value: Node,
-  mask: Node,
-  options: AttentionOptions,
-  positionBias?: Node,
+  options: AttentionOptions & AttentionMasks,
 ): Node<"attention"> {
-  const { heads, keyHeads = heads, causal = false, window, dropout = 0 } = options;
+  const { mask, positionBias, heads, keyHeads = heads, causal = false, window, dropout = 0 } = options;
   const headWidth = widthOfHeads("attention", query, heads);
   if (!isCount(keyHeads) || heads % keyHeads !== 0) {
-    throw new HpdError("invalid_model", `attention: ${keyHeads} key heads can't be shared by ${heads} heads alike`);
+    throw new HpdError("invalid_model", `attention: ${keyHeads} key heads should divide ${heads} heads`);
   }
   const { scale = 1 / Math.sqrt(headWidth) } = options;
   if (!Number.isFinite(scale)) throw new HpdError("invalid_model", `attention: the scale is ${scale}`);
@@ -66,8 +70,8 @@ export function positionMask(like: Node, { causal, window }: PositionMaskAttribu
  * Rotary position embedding in the form of two halves, as `rotate_half` of transformers; positions count from 0.
  *
  * @param like [batch, sequence], for the lengths
- * @param options `frequencies`: float32 numbers, half as many as the numbers of a head that are turned; `scale` of
- *   cosine and sine, 1 where it isn't given
+ * @param options `frequencies`: float32 numbers, half as many as the elements of a head that are rotated; `scale` of
+ *   cosine and sine, default 1
  */
 export function rotary(
   x: Node,
@@ -76,10 +80,10 @@ export function rotary(
 ): Node {
   const { heads, frequencies, scale = 1, reversed = false } = options;
   const headWidth = widthOfHeads("rotary", x, heads);
-  requireShape("rotary", "what is turned", x, ["tokens", heads * headWidth]);
+  requireShape("rotary", "an input", x, ["tokens", heads * headWidth]);
   requireShape("rotary", "sentences", like, ["batch", "sequence"]);
-  const turned = 2 * frequencies.length;
-  if (turned === 0 || turned > headWidth || ![...frequencies, scale].every(Number.isFinite)) {
+  const rotated = 2 * frequencies.length;
+  if (rotated === 0 || rotated > headWidth || ![...frequencies, scale].every(Number.isFinite)) {
     throw new HpdError(
       "invalid_model",
       `rotary: a head of ${headWidth} numbers takes 1 to ${Math.floor(headWidth / 2)} frequencies and a scale, all ` +
@@ -89,7 +93,7 @@ export function rotary(
   return node("rotary", { heads, frequencies, scale, reversed }, [x, like], x.shape);
 }
 
-/** @param maxDistance from which on all keys share a bucket; T5's and MPNet's is 128 */
+/** T5's relative position bias. @param maxDistance from which on all keys share a bucket; 128 in T5 and MPNet */
 export function relativePositionBias(table: Node, like: Node, { maxDistance = 128 } = {}): Node {
   const [buckets] = table.shape as [number];
   if (buckets < 4) throw new HpdError("invalid_model", `relative positions need 4 buckets or more, got ${buckets}`);
@@ -107,7 +111,7 @@ export function relativePositionBuckets(like: Node, maxDistance: number, buckets
   return node("relativePositionBuckets", { maxDistance, buckets }, [like], ["sequence", "sequence"], "int32");
 }
 
-/** @param slopes one a head, positive: what a score loses for each position between query and key */
+/** ALiBi. @param slopes one a head, positive: subtracted from a score for each position between query and key */
 export function alibi(like: Node, slopes: readonly number[]): Node {
   if (slopes.length === 0 || !slopes.every(Number.isFinite)) {
     throw new HpdError("invalid_model", `alibi: expected a finite slope for each head, got [${slopes}]`);

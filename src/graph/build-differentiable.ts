@@ -1,6 +1,6 @@
 /**
- * Makes the nodes of which losses and gradients consist, beside those of build.ts: the parts of what a Transformer is
- * made of. What each computes is said at `Operations`.
+ * Makes the nodes of losses and gradients, beside those of build.ts: the parts into which the operations of a
+ * Transformer decompose. What each computes is said at `Operations`.
  */
 import { HpdError } from "../errors.ts";
 import type { ElementwiseActivation } from "./activation.ts";
@@ -69,8 +69,8 @@ export function standardize(x: Node, epsilon: number): Node {
   return node("standardize", { epsilon }, [x], x.shape);
 }
 
-export function inverseDeviation(x: Node, epsilon: number): Node {
-  return node("inverseDeviation", { epsilon }, [x], [...x.shape.slice(0, -1), 1]);
+export function inverseStandardDeviation(x: Node, epsilon: number): Node {
+  return node("inverseStandardDeviation", { epsilon }, [x], [...x.shape.slice(0, -1), 1]);
 }
 
 export function inverseRootMeanSquare(x: Node, epsilon: number): Node {
@@ -81,7 +81,7 @@ export function activationDerivative(x: Node, kind: ElementwiseActivation): Node
   return node("activationDerivative", { kind }, [x], x.shape);
 }
 
-/** Without noise, which is given before it runs, it is only a note of where dropout is to be. */
+/** Dropout. Without noise it only marks the place; `decompose` adds the noise. */
 export function dropout(x: Node, ratio: number, noise?: Node): Node {
   return ratio === 0 ? x : node("dropout", { ratio }, [x, noise], x.shape);
 }
@@ -122,6 +122,6 @@ export function sumAtDistances(x: Node, { of, rows }: DistanceRows, count: numbe
   return node("sumAtDistances", { of, rows, count }, [x], x.shape.with(-1, count));
 }
 
-export function length(x: Node): Node {
-  return node("length", {}, [x], [...x.shape.slice(0, -1), 1]);
+export function norm(x: Node): Node {
+  return node("norm", {}, [x], [...x.shape.slice(0, -1), 1]);
 }

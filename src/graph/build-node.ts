@@ -1,8 +1,9 @@
-/** What all builders of nodes share: the node itself, and the shapes that its inputs give it. */
+/** The common part of all builders of nodes: the node itself, and shapes inferred from inputs. */
 import { HpdError } from "../errors.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { type Dimension, describe, type Node, type OperationName, type Operations } from "./node.ts";
 
+/** A node; inputs that are undefined are left out. Five parameters: a node is exactly these five. */
 export function node<Op extends OperationName>(
   op: Op,
   attributes: Operations[Op],

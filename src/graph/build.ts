@@ -72,16 +72,16 @@ export function linearInt8(x: Node, weight: Node, scale: Node, bias?: Node): Nod
 }
 
 /** @param bias undefined for a norm that has none */
-export function layerNorm(x: Node, gain: Node, bias: Node | undefined, epsilon: number): Node {
-  requireShape("layerNorm", "a gain", gain, [width(x)]);
+export function layerNorm(x: Node, weight: Node, bias: Node | undefined, epsilon: number): Node {
+  requireShape("layerNorm", "a weight", weight, [width(x)]);
   if (bias !== undefined) requireShape("layerNorm", "a bias", bias, [width(x)]);
-  return node("layerNorm", { epsilon }, [x, gain, bias], x.shape);
+  return node("layerNorm", { epsilon }, [x, weight, bias], x.shape);
 }
 
-/** Makes an RMSNorm. The gain of a checkpoint that holds gain - 1, as Gemma's do, is `add(weight, constant(1))`. */
-export function rmsNorm(x: Node, gain: Node, epsilon: number): Node {
-  requireShape("rmsNorm", "a gain", gain, [width(x)]);
-  return node("rmsNorm", { epsilon }, [x, gain], x.shape);
+/** RMSNorm. Where a checkpoint holds weight - 1, as Gemma's do, the weight is `add(stored, constant(1))`. */
+export function rmsNorm(x: Node, weight: Node, epsilon: number): Node {
+  requireShape("rmsNorm", "a weight", weight, [width(x)]);
+  return node("rmsNorm", { epsilon }, [x, weight], x.shape);
 }
 
 export function activation(x: Node, kind: Activation): Node {
@@ -96,7 +96,7 @@ export function pool(tokens: Node, mask: Node, attentionMask: Node, mode: Poolin
   return node("pool", { mode }, [tokens, mask, attentionMask], ["batch", width(tokens)]);
 }
 
-/** Side by side, along the last axis. */
+/** Parts side by side, along the last axis. */
 export function concat(parts: readonly Node[]): Node {
   const [first] = parts as [Node, ...Node[]];
   if (parts.length === 1) return first;
@@ -118,7 +118,7 @@ export function slice(x: Node, axis: number, start: number, size: number): Node 
   return node("slice", { axis, start, size }, [x], x.shape.with(axis, size));
 }
 
-/** A place where training drops numbers, which `addDropout` gives a ratio. For inference it is x. */
+/** A place for dropout, whose ratio `addDropout` sets for training. For inference it is x. */
 export function dropout(x: Node): Node {
   return node("dropout", { ratio: 0 }, [x], x.shape);
 }

@@ -1,6 +1,6 @@
 /**
- * Runs the graph of a static model without a runtime: rows of a table, their mean, and what follows that costs little.
- * A graph of anything else is told by `undefined`; a Dense too, whose product a runtime computes many times faster.
+ * Runs the graph of a static model without a runtime: rows of a table, their mean, and cheap operations on it. Any
+ * other graph gives `undefined`, one with a Dense too, whose product a runtime computes many times faster.
  */
 import type { Tensor } from "../tensor/tensor.ts";
 import type { AnyNode, Node } from "./node.ts";
@@ -13,7 +13,7 @@ export interface TokenBatch {
 }
 
 export interface StaticProgram {
-  /** Numbers of an embedding. */
+  /** Dimension of an embedding. */
   readonly width: number;
   /** Size of the weights. */
   readonly bytes: number;
@@ -87,10 +87,10 @@ function stepOf(node: AnyNode): Step | undefined {
   const width = node.shape.at(-1) as number;
   if (node.op === "normalize") return (embeddings) => eachRow(embeddings, width, normalizeRow);
   if (node.op !== "layerNorm") return undefined;
-  const [, gain, bias] = node.inputs;
-  if (gain?.op !== "parameter" || bias?.op !== "parameter") return undefined;
-  const [gains, biases, { epsilon }] = [dataOf(gain), dataOf(bias), node.attributes];
-  return (embeddings) => eachRow(embeddings, width, (row) => standardizeRow(row, gains, biases, epsilon));
+  const [, weight, bias] = node.inputs;
+  if (weight?.op !== "parameter" || bias?.op !== "parameter") return undefined;
+  const [weights, biases, { epsilon }] = [dataOf(weight), dataOf(bias), node.attributes];
+  return (embeddings) => eachRow(embeddings, width, (row) => standardizeRow(row, weights, biases, epsilon));
 }
 
 function eachRow(embeddings: Float32Array, width: number, change: (row: Float32Array) => void): void {
@@ -105,7 +105,7 @@ function normalizeRow(row: Float32Array): void {
   for (let column = 0; column < row.length; column++) row[column]! *= scale;
 }
 
-function standardizeRow(row: Float32Array, gains: Float32Array, biases: Float32Array, epsilon: number): void {
+function standardizeRow(row: Float32Array, weights: Float32Array, biases: Float32Array, epsilon: number): void {
   let sum = 0;
   for (const number of row) sum += number;
   const mean = sum / row.length;
@@ -113,7 +113,7 @@ function standardizeRow(row: Float32Array, gains: Float32Array, biases: Float32A
   for (const number of row) squares += (number - mean) ** 2;
   const scale = 1 / Math.sqrt(squares / row.length + epsilon);
   for (let column = 0; column < row.length; column++) {
-    row[column] = (row[column]! - mean) * scale * gains[column]! + biases[column]!;
+    row[column] = (row[column]! - mean) * scale * weights[column]! + biases[column]!;
   }
 }
 

@@ -7,10 +7,10 @@
  * 8 key heads: 8 x 128 tokens take 151 ms, merged 161).
  * Measured against ONNX Runtime's fused MultiHeadAttention this is a little faster, for short sentences and long ones.
  */
-import { hidingScore } from "./hiding-score.ts";
 import { lowerPositionMask } from "./lower-positions.ts";
+import type { LoweringContext } from "./lowering-context.ts";
+import { maskValue } from "./mask-value.ts";
 import type { AttentionAttributes } from "./node.ts";
-import type { OnnxEmitter } from "./onnx-emitter.ts";
 
 export interface AttentionInputs extends AttentionAttributes {
   /** Query, key and value: [tokens, heads w], [tokens, keyHeads w] twice; or side by side, as one value */
@@ -20,14 +20,13 @@ export interface AttentionInputs extends AttentionAttributes {
   /** [1, heads, sequence, sequence] */
   readonly positionBias: string | undefined;
   readonly headWidth: number;
-  /** The run-time length of a sequence, int64 [1] */
-  readonly sequence: () => string;
 }
 
 /** The name of the result, [tokens, heads w]. */
-export function lowerAttention(emit: OnnxEmitter, inputs: AttentionInputs): string {
+export function lowerAttention(context: LoweringContext, inputs: AttentionInputs): string {
+  const { emit } = context;
   const { heads, keyHeads, headWidth, scale } = inputs;
-  const [query, key, value] = projectionsByHead(emit, inputs) as [string, string, string];
+  const [query, key, value] = projectionsByHead(context, inputs) as [string, string, string];
   // In shapes, 0 keeps a size. [batch, heads, sequence, ...] <-> [batch, keyHeads, (heads / keyHeads) sequence, ...]
   const withHeads = (x: string, count: number) =>
     heads === keyHeads ? x : emit.op("Reshape", [x, emit.int64s([0, count, -1, 0])]);
@@ -35,7 +34,7 @@ export function lowerAttention(emit: OnnxEmitter, inputs: AttentionInputs): stri
     transB: { int: 1 },
     alpha: { float: scale },
   });
-  const scores = emit.op("Add", [withHeads(products, heads), attentionBias(emit, inputs)]);
+  const scores = emit.op("Add", [withHeads(products, heads), attentionBias(context, inputs)]);
   const weights = emit.op("Softmax", [scores], { axis: { int: -1 } });
   const attended = withHeads(emit.op("MatMul", [withHeads(weights, keyHeads), value]), heads);
   // [batch, heads, sequence, w] -> [batch, sequence, heads, w] -> [tokens, heads w]
@@ -45,8 +44,8 @@ export function lowerAttention(emit: OnnxEmitter, inputs: AttentionInputs): stri
 
 /** Query, key and value: [batch, heads or keyHeads, sequence, w] */
 function projectionsByHead(
-  emit: OnnxEmitter,
-  { projections, heads, keyHeads, headWidth, sequence }: AttentionInputs,
+  { emit, sequence }: LoweringContext,
+  { projections, heads, keyHeads, headWidth }: AttentionInputs,
 ): readonly string[] {
   const byHead = (x: string, counts: readonly number[], permutation: readonly number[]) => {
     const shape = emit.once(`shape of heads ${counts} ${headWidth}`, () =>
@@ -68,12 +67,13 @@ function projectionsByHead(
   });
 }
 
-/** 0 for what is seen and a number for the rest whose exponential is 0, plus the position bias; shared by layers. */
-function attentionBias(emit: OnnxEmitter, { mask, positionBias, causal, window, sequence }: AttentionInputs): string {
+/** 0 for visible keys and the mask value for the others, plus the position bias; shared by layers. */
+function attentionBias(context: LoweringContext, { mask, positionBias, causal, window }: AttentionInputs): string {
+  const { emit } = context;
   return emit.once(`attention bias ${mask} ${positionBias} ${causal} ${window}`, () => {
-    const padding = emit.op("Mul", [emit.op("Sub", [mask, emit.float(1)]), emit.float(hidingScore)]);
+    const padding = emit.op("Mul", [emit.op("Sub", [mask, emit.float(1)]), emit.float(maskValue)]);
     const biases = [emit.op("Unsqueeze", [padding, emit.int64s([1, 2])])];
-    if (causal || window !== undefined) biases.push(lowerPositionMask(emit, { causal, window }, sequence));
+    if (causal || window !== undefined) biases.push(lowerPositionMask(context, { causal, window }));
     if (positionBias !== undefined) biases.push(positionBias);
     return biases.reduce((sum, bias) => emit.op("Add", [sum, bias]));
   });

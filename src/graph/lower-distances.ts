@@ -1,7 +1,7 @@
 /** Scores that depend on the distance of two positions, as DeBERTa's attention has them, as ONNX operators. */
 import { distances } from "./lower-positions.ts";
+import type { LoweringContext } from "./lowering-context.ts";
 import type { Dimension, DistanceRows, RelativeScoresAttributes } from "./node.ts";
-import type { OnnxEmitter } from "./onnx-emitter.ts";
 
 export interface RelativeScoresInputs extends RelativeScoresAttributes {
   /** [tokens, heads w] */
@@ -9,12 +9,12 @@ export interface RelativeScoresInputs extends RelativeScoresAttributes {
   /** [rows, heads w] */
   readonly table: string;
   readonly headWidth: number;
-  readonly sequence: () => string;
 }
 
 /** The name of the result, [batch, heads, sequence, sequence]. */
-export function lowerRelativeScores(emit: OnnxEmitter, inputs: RelativeScoresInputs): string {
-  const { x, table, heads, headWidth, scale, of, rows, sequence } = inputs;
+export function lowerRelativeScores(context: LoweringContext, inputs: RelativeScoresInputs): string {
+  const { emit, sequence } = context;
+  const { x, table, heads, headWidth, scale, of, rows } = inputs;
   const sentences = emit.once(`shape of heads ${heads} ${headWidth}`, () =>
     emit.op("Concat", [emit.int64s([-1]), sequence(), emit.int64s([heads, headWidth])], { axis: { int: 0 } }),
   );
@@ -28,23 +28,23 @@ export function lowerRelativeScores(emit: OnnxEmitter, inputs: RelativeScoresInp
     transB: { int: 1 },
     alpha: { float: scale },
   });
-  const scores = lowerAtDistances(emit, products, { of, rows }, ["batch", heads, "sequence", "sequence"], sequence);
+  const scores = lowerAtDistances(context, products, { of, rows }, ["batch", heads, "sequence", "sequence"]);
   return of === "queries" ? scores : emit.op("Transpose", [scores], swapped);
 }
 
 /**
- * Of [..., sequence, rows] to [..., sequence, sequence], with two axes before them.
+ * The row of each distance gathered: [a, b, sequence, rows] -> [a, b, sequence, sequence].
  *
  * @param shape of the result
  */
 export function lowerAtDistances(
-  emit: OnnxEmitter,
+  context: LoweringContext,
   x: string,
   distanceRows: DistanceRows,
   shape: readonly Dimension[],
-  sequence: () => string,
 ): string {
-  return emit.op("GatherElements", [x, rowsOfDistances(emit, x, distanceRows, shape, sequence)], { axis: { int: 3 } });
+  const rows = rowsOfDistances(context, x, distanceRows, shape);
+  return context.emit.op("GatherElements", [x, rows], { axis: { int: 3 } });
 }
 
 /**
@@ -53,36 +53,36 @@ export function lowerAtDistances(
  * @param shape of the result
  */
 export function lowerSumAtDistances(
-  emit: OnnxEmitter,
+  context: LoweringContext,
   x: string,
   distanceRows: DistanceRows,
   shape: readonly Dimension[],
-  sequence: () => string,
 ): string {
+  const { emit } = context;
   const before = emit.op("Shape", [x], { end: { int: 3 } });
   const count = emit.int64s([shape.at(-1) as number]);
   const zeros = emit.op("ConstantOfShape", [emit.op("Concat", [before, count], { axis: { int: 0 } })]);
-  const rows = rowsOfDistances(emit, x, distanceRows, shape, sequence);
+  const rows = rowsOfDistances(context, x, distanceRows, shape);
   return emit.op("ScatterElements", [zeros, rows, x], { axis: { int: 3 }, reduction: { string: "add" } });
 }
 
 /**
- * The row of each two positions, as often as there are numbers: [..., sequence, sequence] int32.
+ * The row of each pair of positions, repeated over the leading axes: [..., sequence, sequence] int32.
  *
  * @param like gives the first three sizes, which `shape` names
  */
 function rowsOfDistances(
-  emit: OnnxEmitter,
+  context: LoweringContext,
   like: string,
   { of, rows }: DistanceRows,
   shape: readonly Dimension[],
-  sequence: () => string,
 ): string {
+  const { emit, sequence } = context;
   return emit.once(`rows of distances ${of} ${shape.slice(0, 3)} ${rows}`, () => {
     const reach = (rows.length - 1) / 2;
     const [least, most] = [-reach, reach].map((bound) => emit.int32(bound)) as [string, string];
     // Query - key for a row of each query, or for one of each key.
-    const distance = distances(emit, sequence);
+    const distance = distances(context);
     const fromQuery = of === "queries" ? emit.op("Neg", [distance]) : distance;
     const clipped = emit.op("Add", [emit.op("Clip", [fromQuery, least, most]), most]);
     const row = emit.op("Gather", [emit.int32s(Int32Array.from(rows)), clipped]);

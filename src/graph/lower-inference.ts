@@ -3,25 +3,26 @@
  * without regard to gradients. Tokens stay flattened to two dimensions, so that a bias comes free with its product.
  */
 import type { Tensor } from "../tensor/tensor.ts";
+import { extractLookups } from "./extract-lookups.ts";
 import { fuseQueryKeyValue } from "./fuse-query-key-value.ts";
-import { lookUpOutside } from "./look-up-outside.ts";
-import { lowerGraph, lowerOperation } from "./lower.ts";
+import { lowerGraph } from "./lower.ts";
 import { lowerAttention } from "./lower-attention.ts";
 import { lowerLinearInt8 } from "./lower-linear-int8.ts";
+import { lowerOperation } from "./lower-operations.ts";
 import { lowerPooling } from "./lower-pooling.ts";
 import type { Graph, Node } from "./node.ts";
 import { type CompiledGraph, OnnxEmitter } from "./onnx-emitter.ts";
 import { quantize } from "./quantize.ts";
 
-/** Weights that are read when they are needed are read here, one after the other. */
+/** Compiles a graph. Lazy weights are read here, one after the other. */
 export function compileForInference(graph: Graph, dtype: "fp32" | "int8"): Promise<CompiledGraph> {
-  const fused = fuseQueryKeyValue(lookUpOutside(graph));
+  const fused = fuseQueryKeyValue(extractLookups(graph));
   return lower(dtype === "int8" ? quantize(fused) : fused);
 }
 
 function lower(graph: Graph): Promise<CompiledGraph> {
   const emit = new OnnxEmitter();
-  lowerGraph(emit, graph, (node, inputs, sequence) => {
+  lowerGraph(emit, graph, (context, node, inputs) => {
     const [first, second, third] = inputs as [string, string, string];
     switch (node.op) {
       case "parameter":
@@ -40,19 +41,18 @@ function lower(graph: Graph): Promise<CompiledGraph> {
       case "packedAttention": {
         const isPacked = node.op === "packedAttention";
         const count = isPacked ? 1 : 3;
-        return lowerAttention(emit, {
+        return lowerAttention(context, {
           ...node.attributes,
           projections: inputs.slice(0, count),
           mask: inputs[count]!,
           positionBias: inputs[count + 1],
           headWidth: (node.shape[1] as number) / node.attributes.heads,
-          sequence,
         });
       }
       case "pool":
         return lowerPooling(emit, node.attributes.mode, { tokens: first, mask: second, attentionMask: third });
       default:
-        return lowerOperation(emit, node, inputs, sequence);
+        return lowerOperation(context, node, inputs);
     }
   });
   return emit.compile();

@@ -29,7 +29,7 @@ export function lowerLinearInt8(emit: OnnxEmitter, { x, weight, scale, bias }: L
   return bias === undefined ? scaled : emit.op("Add", [scaled, bias]);
 }
 
-/** What one step of 127 is worth in each row: [tokens, 1]. A row of zeros keeps a unit above zero. */
+/** The scale of each row, its largest magnitude / 127: [tokens, 1]. That of a row of zeros is above zero, too. */
 function rowUnit(emit: OnnxEmitter, x: string): string {
   const largest = emit.op("ReduceMax", [emit.op("Abs", [x]), emit.int64s([1])]);
   return emit.op("Mul", [emit.op("Max", [largest, emit.float(1e-20)]), emit.float(1 / 127)]);

@@ -72,7 +72,7 @@ function onlyAt(emit: OnnxEmitter, like: string, index: string): string {
   return emit.op("OneHot", [index, size, emit.floats([0, 1])], { axis: { int: 1 } });
 }
 
-/** Of each row, never less than 1e-9: [batch, 1] */
+/** The sum of each row, at least 1e-9: [batch, 1] */
 function sumOf(emit: OnnxEmitter, weights: string): string {
   return emit.op("Max", [emit.op("ReduceSum", [weights, emit.int64s([1])]), emit.float(1e-9)]);
 }

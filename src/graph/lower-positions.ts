@@ -1,7 +1,7 @@
-/** What depends on positions alone, as ONNX operators: computed once a run and shared by all layers. */
-import { hidingScore } from "./hiding-score.ts";
+/** Operations on positions alone, as ONNX operators: computed once a run and shared by all layers. */
+import type { LoweringContext } from "./lowering-context.ts";
+import { maskValue } from "./mask-value.ts";
 import type { PositionMaskAttributes, RotaryAttributes } from "./node.ts";
-import type { OnnxEmitter } from "./onnx-emitter.ts";
 import { relativePositionBuckets } from "./relative-position.ts";
 
 const float32 = { to: { int: 1 } };
@@ -9,36 +9,34 @@ const int32 = { to: { int: 6 } };
 
 /** The bucket of each pair of positions, [sequence, sequence] int32. */
 export function lowerRelativePositions(
-  emit: OnnxEmitter,
+  context: LoweringContext,
   { maxDistance, buckets }: { maxDistance: number; buckets: number },
-  sequence: () => string,
 ): string {
+  const { emit } = context;
   const [least, most] = [-maxDistance, maxDistance].map((bound) => emit.int32(bound)) as [string, string];
-  const distance = emit.op("Clip", [distances(emit, sequence), least, most]);
+  const distance = emit.op("Clip", [distances(context), least, most]);
   const index = emit.op("Add", [distance, most]);
   return emit.op("Gather", [emit.int32s(relativePositionBuckets(maxDistance, buckets)), index]);
 }
 
 /** [1, heads, sequence, sequence] */
-export function lowerAlibi(emit: OnnxEmitter, slopes: readonly number[], sequence: () => string): string {
-  const length = emit.op("Cast", [emit.op("Abs", [distances(emit, sequence)])], float32);
+export function lowerAlibi(context: LoweringContext, slopes: readonly number[]): string {
+  const { emit } = context;
+  const length = emit.op("Cast", [emit.op("Abs", [distances(context)])], float32);
   const byHead = emit.op("Unsqueeze", [emit.floats(slopes.map((slope) => -slope)), emit.int64s([0, 2, 3])]);
   return emit.op("Mul", [length, byHead]);
 }
 
 /** [sequence, sequence] */
-export function lowerPositionMask(
-  emit: OnnxEmitter,
-  { causal, window }: PositionMaskAttributes,
-  sequence: () => string,
-): string {
+export function lowerPositionMask(context: LoweringContext, { causal, window }: PositionMaskAttributes): string {
+  const { emit } = context;
   return emit.once(`position mask ${causal} ${window}`, () => {
-    const distance = distances(emit, sequence);
+    const distance = distances(context);
     const limits: string[] = [];
     if (causal) limits.push(emit.op("Greater", [distance, emit.int32(0)]));
     if (window !== undefined) limits.push(emit.op("Greater", [emit.op("Abs", [distance]), emit.int32(window)]));
     const isHidden = limits.reduce((one, other) => emit.op("Or", [one, other]));
-    return emit.op("Mul", [emit.op("Cast", [isHidden], float32), emit.float(-hidingScore)]);
+    return emit.op("Mul", [emit.op("Cast", [isHidden], float32), emit.float(-maskValue)]);
   });
 }
 
@@ -46,15 +44,15 @@ export interface RotaryInputs extends RotaryAttributes {
   /** [tokens, width] */
   readonly x: string;
   readonly width: number;
-  readonly sequence: () => string;
 }
 
 /** The name of the result, [tokens, width]. */
-export function lowerRotary(emit: OnnxEmitter, inputs: RotaryInputs): string {
-  const { x, width, heads, frequencies, scale, reversed, sequence } = inputs;
+export function lowerRotary(context: LoweringContext, inputs: RotaryInputs): string {
+  const { emit, sequence } = context;
+  const { x, width, heads, frequencies, scale, reversed } = inputs;
   const [cosine, sine] = emit.once(`rotary ${scale} ${frequencies}`, () => {
     const angles = emit.op("Mul", [
-      emit.op("Unsqueeze", [emit.op("Cast", [positions(emit, sequence)], float32), emit.int64s([1])]),
+      emit.op("Unsqueeze", [emit.op("Cast", [positions(context)], float32), emit.int64s([1])]),
       emit.floats(frequencies),
     ]);
     return ["Cos", "Sin"].map((kind) => {
@@ -62,21 +60,21 @@ export function lowerRotary(emit: OnnxEmitter, inputs: RotaryInputs): string {
       return scale === 1 ? values : emit.op("Mul", [values, emit.float(scale)]);
     });
   }) as [string, string];
-  const turning = reversed ? emit.once(`reversed ${sine}`, () => emit.op("Neg", [sine])) : sine;
+  const signedSine = reversed ? emit.once(`reversed ${sine}`, () => emit.op("Neg", [sine])) : sine;
   const shape = emit.once(`shape of sentences ${width}`, () =>
     emit.op("Concat", [emit.int64s([-1]), sequence(), emit.int64s([width])], { axis: { int: 0 } }),
   );
   const sentences = emit.op("Reshape", [x, shape]);
   // One position, that of the first token.
-  const turned = emit.contributed("RotaryEmbedding", [sentences, emit.int64s([0]), cosine, turning], {
+  const rotated = emit.contributed("RotaryEmbedding", [sentences, emit.int64s([0]), cosine, signedSine], {
     num_heads: { int: heads },
     rotary_embedding_dim: { int: 2 * frequencies.length },
   });
-  return emit.op("Reshape", [turned, emit.int64s([-1, width])]);
+  return emit.op("Reshape", [rotated, emit.int64s([-1, width])]);
 }
 
 /** [sequence] int32 */
-function positions(emit: OnnxEmitter, sequence: () => string): string {
+function positions({ emit, sequence }: LoweringContext): string {
   return emit.once("positions", () => {
     const end = emit.op("Cast", [emit.op("Squeeze", [sequence()])], int32);
     return emit.op("Range", [emit.int32(0), end, emit.int32(1)]);
@@ -84,9 +82,10 @@ function positions(emit: OnnxEmitter, sequence: () => string): string {
 }
 
 /** Key - query, [sequence, sequence] int32. */
-export function distances(emit: OnnxEmitter, sequence: () => string): string {
+export function distances(context: LoweringContext): string {
+  const { emit } = context;
   return emit.once("distances", () => {
-    const keys = positions(emit, sequence);
+    const keys = positions(context);
     return emit.op("Sub", [keys, emit.op("Unsqueeze", [keys, emit.int64s([1])])]);
   });
 }

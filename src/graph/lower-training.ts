@@ -3,8 +3,9 @@
  * backward needs of forward is computed once.
  */
 import { HpdError } from "../errors.ts";
-import { type LowerNode, lowerGraph, lowerOperation } from "./lower.ts";
+import { type LowerNode, lowerGraph } from "./lower.ts";
 import { gaussianDistribution } from "./lower-activation.ts";
+import { lowerOperation } from "./lower-operations.ts";
 import type { Graph, Node } from "./node.ts";
 import { OnnxEmitter } from "./onnx-emitter.ts";
 
@@ -12,8 +13,8 @@ import { OnnxEmitter } from "./onnx-emitter.ts";
  * The ONNX model of a decomposed graph. Its inputs are the graph's own, and `name(node)` for parameters and lookups.
  *
  * @param name of the input that takes a parameter's values, or a lookup's rows
- * @param sums outputs to which what an input holds is added, which may lie where the output does; of one number for each
- *   axis it is added to all
+ * @param sums outputs to which the values of an input are added; the input may share the output's memory, and one
+ *   element an axis is broadcast
  */
 export function compileForTraining(
   graph: Graph,
@@ -21,13 +22,13 @@ export function compileForTraining(
   sums: { readonly outputs: readonly string[]; input(output: string): string } = { outputs: [], input: String },
 ): Uint8Array {
   const emit = new OnnxEmitter();
-  const lowerNode: LowerNode = (node, inputs, sequence) => {
+  const lowerNode: LowerNode = (context, node, inputs) => {
     switch (node.op) {
       case "parameter":
       case "lookup":
         return emit.input({ name: name(node), dtype: node.dtype, shape: node.shape });
       case "activation": {
-        if (node.attributes.kind !== "gelu") return lowerOperation(emit, node, inputs, sequence);
+        if (node.attributes.kind !== "gelu") return lowerOperation(context, node, inputs);
         // Its derivative takes the distribution as well: ONNX Runtime computes the two equal parts once.
         const [x] = inputs as [string];
         return emit.op("Mul", [x, gaussianDistribution(emit, x)]);
@@ -38,7 +39,7 @@ export function compileForTraining(
       case "pool":
         throw new HpdError("unsupported", `${node.op} is not for training: decompose the graph first`);
       default:
-        return lowerOperation(emit, node, inputs, sequence);
+        return lowerOperation(context, node, inputs);
     }
   };
   const isSum = new Set(sums.outputs);

@@ -38,19 +38,19 @@ export interface Operations {
    * key with the row of its distance: [batch, heads, sequence, sequence]
    */
   relativeScores: RelativeScoresAttributes;
-  /** (x [..., sequence, rows]) -> of each position's numbers those that distances to others choose: [..., sequence, sequence] */
+  /** (x [..., sequence, rows]) -> for each pair of positions the row of their distance: [..., sequence, sequence] */
   atDistances: DistanceRows;
-  /** (x [..., sequence, sequence]) -> the sum of the numbers whose distances choose a row: [..., sequence, count] */
+  /** (x [..., sequence, sequence]) -> its transpose, the sum for each row of a distance: [..., sequence, count] */
   sumAtDistances: DistanceRows & { readonly count: number };
-  /** (like [batch, sequence]) -> 0 where a query sees a key, else a number that hides it: [sequence, sequence] */
+  /** (like [batch, sequence]) -> 0 where a query sees a key, else minus the mask value: [sequence, sequence] */
   positionMask: PositionMaskAttributes;
-  /** (x [tokens, width], like [batch, sequence]) -> x with the halves of each head turned by its position's angles */
+  /** (x [tokens, width], like [batch, sequence]) -> x with the halves of each head rotated by its position's angles */
   rotary: RotaryAttributes;
   /** (a, b) -> a + b; this and the three below broadcast as numpy does */
   add: object;
   /** (a, b) -> a - b */
   subtract: object;
-  /** (a, b) -> a b, number by number */
+  /** (a, b) -> a b, elementwise */
   multiply: object;
   /** (a, b) -> a / b */
   divide: object;
@@ -58,15 +58,15 @@ export interface Operations {
   constant: { value: number };
   /** (a, b) -> 1 where a is above b, else 0; no gradient flows through it */
   greater: object;
-  /** (x) -> the root of each number, 0 of those below 0 */
+  /** (x) -> the square root of each element, 0 for negative ones */
   squareRoot: object;
-  /** (x) -> x, which the gradient takes for a constant */
+  /** (x) -> x, through which no gradient flows */
   detach: object;
   /** (x) -> its sum over some axes, which then have size 1 */
   sum: { axes: readonly number[] };
   /** (x, like) -> x repeated along its axes of size 1, to the shape of `like` */
   expand: object;
-  /** (a [..., m, k], b [..., k, n]) -> scale a b, each transposed first where it says so: [..., m, n] */
+  /** (a [..., m, k], b [..., k, n]) -> scale a b, each transposed first if the attributes say so: [..., m, n] */
   matmul: MatmulAttributes;
   /** (x) -> its axes in another order */
   transpose: { permutation: readonly number[] };
@@ -78,21 +78,21 @@ export interface Operations {
   linear: object;
   /** (x [tokens, in], weight [out, in] int8, scale [out], bias [out]?) -> `linear` in 8-bit arithmetic */
   linearInt8: object;
-  /** (x [..., width], gain [width], bias [width]?) -> as x */
+  /** (x [..., width], weight [width], bias [width]?) -> as x */
   layerNorm: { epsilon: number };
-  /** (x [..., width], gain [width]) -> x gain / sqrt(mean of x^2 + epsilon), as x */
+  /** (x [..., width], weight [width]) -> x weight / sqrt(mean of x^2 + epsilon), as x */
   rmsNorm: { epsilon: number };
   /** (x [..., width]) -> 1 / sqrt(mean of x^2 + epsilon) of each row: [..., 1] */
   inverseRootMeanSquare: { epsilon: number };
-  /** (x [..., width]) -> (x - mean) / deviation of each row: layerNorm without gain and bias */
+  /** (x [..., width]) -> (x - mean) / standard deviation of each row: layerNorm without weight and bias */
   standardize: { epsilon: number };
   /** (x [..., width]) -> 1 / sqrt(variance + epsilon) of each row: [..., 1] */
-  inverseDeviation: { epsilon: number };
+  inverseStandardDeviation: { epsilon: number };
   /** (x) -> as x */
   activation: { kind: Activation };
-  /** (x) -> the derivative of the activation at x, number by number */
+  /** (x) -> the derivative of the activation at x, elementwise */
   activationDerivative: { kind: ElementwiseActivation };
-  /** (x, noise as x, uint8) -> x / (1 - ratio) where the noise lets it through, else 0; the ratio in 256ths */
+  /** (x, noise as x, uint8) -> x / (1 - ratio) where the noise is at least the ratio in 256ths, else 0 */
   dropout: { ratio: number };
   /**
    * (query [tokens, heads w], key, value [tokens, keyHeads w], mask [batch, sequence],
@@ -107,9 +107,9 @@ export interface Operations {
   pool: { mode: PoolingMode };
   /** (mask [batch, sequence], attention mask) -> the weight of each token in a pooled sentence: [batch, 1, sequence] */
   poolingWeights: { mode: Exclude<PoolingMode, "max"> };
-  /** (x) -> its largest number along an axis, which then has size 1 */
+  /** (x) -> its maximum along an axis, which then has size 1 */
   max: { axis: number };
-  /** (x, of two axes or more) -> 1 at the first of the largest numbers along an axis, else 0 */
+  /** (x, of two axes or more) -> 1 at the first maximum along an axis, else 0 */
   firstMaximum: { axis: number };
   /** (...x [..., width]) -> side by side: [..., sum of widths] */
   concat: object;
@@ -121,10 +121,10 @@ export interface Operations {
   padRows: { rows: number };
   /** (updates [..., width], indices [...] int32) -> the sum of the updates for each row: [rows, width] */
   scatterRows: { rows: number };
-  /** (x [..., width]) -> rows of Euclidean length 1; a zero row stays zero */
+  /** (x [..., width]) -> rows of L2 norm 1; a zero row stays zero */
   normalize: object;
-  /** (x [..., width]) -> the Euclidean length of each row, at least 1e-12: [..., 1] */
-  length: object;
+  /** (x [..., width]) -> the L2 norm of each row, at least 1e-12: [..., 1] */
+  norm: object;
 }
 
 export interface MatmulAttributes {
@@ -133,11 +133,11 @@ export interface MatmulAttributes {
   readonly scale: number;
 }
 
-/** Which keys a query sees, by their positions. */
+/** The keys that a query sees, by their positions. */
 export interface PositionMaskAttributes {
-  /** None that comes after it. */
+  /** Whether keys after the query are masked. */
   readonly causal: boolean;
-  /** None that is farther away than this, on either side; undefined for any distance. */
+  /** Maximum distance of a visible key, on either side; undefined for any distance. */
   readonly window: number | undefined;
 }
 
@@ -146,29 +146,32 @@ export interface RelativeScoresAttributes extends DistanceRows {
   readonly scale: number;
 }
 
-/** Which row of a table belongs to the distance of two positions. */
+/** The rows of a table by the distance of two positions. */
 export interface DistanceRows {
-  /** Whose numbers they are: those of the queries, with all keys beside them, or the other way round. */
+  /**
+   * The side whose content is multiplied with the table: a row of x is a query with all keys, or a key with all
+   * queries.
+   */
   readonly of: "queries" | "keys";
-  /** The row of each distance query - key, from -(length - 1) / 2 to that; farther ones have the outermost rows. */
+  /** Row of each distance query - key, from -(length - 1) / 2 to (length - 1) / 2; beyond, the outermost rows. */
   readonly rows: readonly number[];
 }
 
 export interface AttentionAttributes extends PositionMaskAttributes {
   readonly heads: number;
-  /** Consecutive query heads share one: divides `heads`. */
+  /** Number of key and value heads, each shared by consecutive query heads: divides `heads`. */
   readonly keyHeads: number;
-  /** What the products of queries and keys are multiplied by. */
+  /** Factor of the products of queries and keys. */
   readonly scale: number;
 }
 
 export interface RotaryAttributes {
   readonly heads: number;
-  /** Radians a position, for pairs of numbers i and i + length of this in each head; what is behind them stays. */
+  /** Radians a position, for pairs of elements i and i + length of this in each head; later elements stay. */
   readonly frequencies: readonly number[];
-  /** What cosine and sine are multiplied by. */
+  /** Factor of cosine and sine. */
   readonly scale: number;
-  /** Turns back: the gradient. */
+  /** Whether to rotate by the negative angles, as the gradient does. */
   readonly reversed: boolean;
 }
 
@@ -182,7 +185,7 @@ export type OperationName = keyof Operations;
 export interface Node<Op extends OperationName = OperationName> {
   readonly op: Op;
   readonly attributes: Readonly<Operations[Op]>;
-  /** An optional input that is left out ends the list. */
+  /** Inputs in order. An omitted optional input ends the list. */
   readonly inputs: readonly Node[];
   readonly dtype: DType;
   readonly shape: readonly Dimension[];
@@ -237,7 +240,7 @@ export function requireShape(operation: string, what: string, node: Node, expect
   );
 }
 
-/** For messages: the shape, and of a parameter its name. */
+/** The shape of a node for messages, with the name of a parameter. */
 export function describe({ op, attributes, shape }: Node): string {
   const name = op === "parameter" ? ` (${(attributes as Operations["parameter"]).name})` : "";
   return `[${shape.join(", ")}]${name}`;

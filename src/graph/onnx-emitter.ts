@@ -13,7 +13,7 @@ import { bytesPerElement, type DType } from "../tensor/dtype.ts";
 import { elementsOf, LazyTensor } from "../tensor/lazy-tensor.ts";
 import { elementCount, type Tensor } from "../tensor/tensor.ts";
 
-/** What a runtime needs of a graph. */
+/** A graph compiled for a runtime. */
 export interface CompiledGraph {
   /** An ONNX model without its weights. */
   readonly model: Uint8Array;
@@ -21,14 +21,14 @@ export interface CompiledGraph {
   readonly weights: Uint8Array;
   /** The name under which the model refers to its weights. */
   readonly weightsLocation: string;
-  /** Inputs that the runtime makes of a table in the weights: see `Lookup`. */
+  /** Inputs that the runtime fills from a table in the weights: see `Lookup`. */
   readonly lookups: readonly EmittedLookup[];
 }
 
 export interface EmittedLookup {
   readonly input: string;
   readonly ids: string;
-  /** Of the table: half precision stays so, and its rows are widened when they are read. */
+  /** Element type of the table; rows of half precision are widened when they are read. */
   readonly dtype: LookupDType;
   readonly offset: number;
   readonly rows: number;
@@ -80,7 +80,7 @@ export class OnnxEmitter {
     return this.operations("Split", [input], parts, { axis: { int: axis }, num_outputs: { int: parts } });
   }
 
-  /** The value that `emit` gave under this key before, or gives now: for values that several nodes share. */
+  /** Emits a value once for each key: for values that several nodes share. */
   once<Value extends string | string[]>(key: string, emit: () => Value): Value {
     const value = (this.#cache.get(key) as Value | undefined) ?? emit();
     this.#cache.set(key, value);
@@ -123,7 +123,7 @@ export class OnnxEmitter {
     return name;
   }
 
-  /** An input that is to hold the rows of the table, [rows, width] float32, whose numbers the input `ids` holds. */
+  /** An input for the rows of a table, [rows, width] float32, by the ids in the input `ids`. */
   lookup(table: Tensor, ids: OnnxValueInfo): string {
     const [rows, width] = table.shape as [number, number];
     const input = `${ids.name} looked up ${this.#lookups.length}`;
@@ -139,7 +139,7 @@ export class OnnxEmitter {
     return input.name;
   }
 
-  /** Gives a value to the outside under the output's name. */
+  /** Makes a value an output of the model. */
   output(output: OnnxValueInfo, value: string): void {
     this.#nodes.push({ opType: "Identity", inputs: [value], outputs: [output.name] });
     this.#outputs.push(output);
@@ -168,7 +168,7 @@ export class OnnxEmitter {
     return encodeOnnx({ graph, opsets });
   }
 
-  /** Gives a tensor a place after those that are there. */
+  /** Allocates space for a tensor behind the others. */
   #place(dtype: DType, shape: readonly number[], read: () => Promise<Tensor>): { offset: number; length: number } {
     const offset = this.#size;
     const length = elementCount(shape) * bytesPerElement(dtype);

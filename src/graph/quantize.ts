@@ -19,7 +19,7 @@ export function quantize(graph: Graph): Graph {
   const known = new Map<Node, readonly [Node, Node]>();
   const quantizedOf = (weight: Node<"parameter">): readonly [Node, Node] => {
     const { name, tensor } = weight.attributes;
-    const quantized = madeForTwo(async () => quantizeRows(await elementsOf(tensor as Tensor<"float32">)));
+    const quantized = cachedForTwo(async () => quantizeRows(await elementsOf(tensor as Tensor<"float32">)));
     const weight8 = new LazyTensor("int8", tensor.shape, async () => (await quantized()).quantized);
     const scale = new LazyTensor("float32", [tensor.shape[0]!], async () => (await quantized()).scale);
     return [parameter(`${name}:int8`, weight8), parameter(`${name}:scale`, scale)];
@@ -34,8 +34,8 @@ export function quantize(graph: Graph): Graph {
   });
 }
 
-/** Makes a value for two that ask for it one after the other, and forgets it then. */
-function madeForTwo<Value>(make: () => Promise<Value>): () => Promise<Value> {
+/** Caches a value for two reads, then drops it. */
+function cachedForTwo<Value>(make: () => Promise<Value>): () => Promise<Value> {
   let kept: Promise<Value> | undefined;
   return () => {
     const value = kept ?? make();

@@ -1,6 +1,5 @@
 /**
- * Buckets of relative positions: near ones have their own, far ones share, and from
- * `maxDistance` on all share one.
+ * Buckets of relative positions: near ones have their own, far ones share, and from `maxDistance` on all share one.
  * Source: `MPNetEncoder.relative_position_bucket` of transformers, after T5.
  */
 
@@ -11,7 +10,7 @@ export function relativePositionBuckets(maxDistance: number, buckets: number): I
   );
 }
 
-/** In float32 step by step as torch does, since the result is cut to an integer. */
+/** The bucket of a distance: in float32 step by step as torch, since the result is truncated to an integer. */
 function bucket(distance: number, maxDistance: number, buckets: number): number {
   const half = Math.floor(buckets / 2);
   const exact = Math.floor(half / 2);

@@ -1,7 +1,7 @@
-/** Graph to graph: nodes that compute the same of the same are one. */
+/** Graph to graph: common subexpression elimination, equal operations on equal inputs become one node. */
 import { type AnyNode, type Graph, type Node, rewriteGraph } from "./node.ts";
 
-/** What was built twice, the lower layers of a model, is computed once; dropout's noise there is the same. */
+/** Merges equal nodes: lower layers that were built twice are computed once, with the same dropout noise. */
 export function shareNodes(graph: Graph): Graph {
   const numbers = new Map<object, number>();
   const numberOf = (value: object): number => {
@@ -11,7 +11,7 @@ export function shareNodes(graph: Graph): Graph {
   };
   const attributesOf = (node: AnyNode): string =>
     JSON.stringify(node.attributes, (_, value) => {
-      // Weights are told apart by who holds them, not by their numbers.
+      // Weights are compared by identity, not by their elements.
       if (typeof value === "object" && value !== null && "dtype" in value) return numberOf(value);
       return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
     });

@@ -11,7 +11,7 @@ const epsilon = 1e-5;
 
 export function buildLayerNorm(config: JsonObject, file: string, parameters: Parameters): Module {
   const dimension = positiveInteger(config, "dimension", file);
-  const gain = parameters.get("norm.weight", [dimension]);
+  const weight = parameters.get("norm.weight", [dimension]);
   const bias = parameters.get("norm.bias", [dimension]);
   return {
     type: "LayerNorm",
@@ -19,7 +19,7 @@ export function buildLayerNorm(config: JsonObject, file: string, parameters: Par
     parameters,
     build: (features) => ({
       ...features,
-      sentence_embedding: layerNorm(requireFeature("LayerNorm", features, "sentence_embedding"), gain, bias, epsilon),
+      sentence_embedding: layerNorm(requireFeature("LayerNorm", features, "sentence_embedding"), weight, bias, epsilon),
     }),
     withParameters: (others) => buildLayerNorm(config, file, others),
     configFiles: () => ({ "config.json": { dimension } }),

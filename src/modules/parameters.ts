@@ -78,7 +78,7 @@ export function noParameters(): Parameters {
   return new Parameters("", "", new Map());
 }
 
-/** LayerNorm's gain and bias as the first BERT checkpoints call them; transformers renames them too. */
+/** LayerNorm's weight and bias as the first BERT checkpoints call them; transformers renames them too. */
 export function oldName(name: string): string {
   return name.replace(/LayerNorm\.weight$/, "LayerNorm.gamma").replace(/LayerNorm\.bias$/, "LayerNorm.beta");
 }

@@ -4,7 +4,7 @@
  */
 import { createSession } from "#runtime";
 import { add, constant, divide, input, multiply, reshape } from "../graph/build.ts";
-import { length, matmul, max } from "../graph/build-differentiable.ts";
+import { matmul, max, norm } from "../graph/build-differentiable.ts";
 import { compileForInference } from "../graph/lower-inference.ts";
 import type { Session } from "../runtime/session.ts";
 import type { SimilarityFunction } from "../similarity/similarity.ts";
@@ -38,7 +38,7 @@ export class ScoreSession {
   ): Promise<ScoreSession> {
     const queries = input("queries", "float32", ["sequence", dimension]);
     const rows = input("rows", "float32", ["batch", dimension]);
-    const lengths = length(rows);
+    const lengths = norm(rows);
     const products = matmul(name === "cosine" ? divide(rows, lengths) : rows, queries, { transposeB: true });
     const halfSquares = multiply(constant(-0.5), multiply(lengths, lengths));
     const scores = name === "euclidean" ? add(products, halfSquares) : products;

@@ -68,7 +68,7 @@ async function infer(graph: Graph): Promise<NamedTensors> {
 test("dropout gets noise of its own everywhere, and none where its ratio is 0", () => {
   const x = input("x", "float32", ["tokens", 4]);
   const mask = input("mask", "float32", ["batch", "sequence"]);
-  const attended = attention(dropout(x, 0.1), x, dropout(x, 0), mask, { heads: 2, dropout: 0.2 });
+  const attended = attention(dropout(x, 0.1), x, dropout(x, 0), { mask, heads: 2, dropout: 0.2 });
   const { graph, noise } = decompose({ out: dropout(attended, 0.3) });
   expect(noise.map(({ dtype, shape }) => [dtype, shape])).toEqual([
     ["uint8", ["tokens", 4]],

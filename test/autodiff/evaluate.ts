@@ -3,7 +3,7 @@
  * are compared with. Forward operations only.
  */
 import type { Activation } from "../../src/graph/activation.ts";
-import { hidingScore } from "../../src/graph/hiding-score.ts";
+import { maskValue } from "../../src/graph/mask-value.ts";
 import {
   type AnyNode,
   type AttentionAttributes,
@@ -151,7 +151,7 @@ function compute(node: AnyNode, inputs: readonly Float64Tensor[], shape: number[
     case "alibi":
       return each(([, head, query, key]) => -node.attributes.slopes[head!]! * Math.abs(query! - key!));
     case "positionMask":
-      return each(([query, key]) => (isSeen(node.attributes, query!, key!) ? 0 : -hidingScore));
+      return each(([query, key]) => (isSeen(node.attributes, query!, key!) ? 0 : -maskValue));
     case "rotary":
       return each(([token, column]) => turned(node.attributes, x, y.shape[1]!, token!, column!));
     case "softmax":
@@ -159,7 +159,7 @@ function compute(node: AnyNode, inputs: readonly Float64Tensor[], shape: number[
       const kind = node.op === "softmax" ? "softmax" : node.attributes.kind;
       return each((index) => activate(kind, at(x, index), () => rowAt(x, index)));
     }
-    case "length":
+    case "norm":
       return each((index) => {
         const row = rowAt(x, index);
         return Math.max(Math.sqrt(sumOver(row.length, (k) => row[k]! ** 2)), 1e-12);

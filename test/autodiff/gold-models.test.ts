@@ -10,7 +10,7 @@ import { batchInputs } from "../../src/encode/batch-inputs.ts";
 import { constant, input, multiply, reshape, subtract } from "../../src/graph/build.ts";
 import { sum } from "../../src/graph/build-differentiable.ts";
 import { decompose } from "../../src/graph/decompose.ts";
-import { lookUpOutside } from "../../src/graph/look-up-outside.ts";
+import { extractLookups } from "../../src/graph/extract-lookups.ts";
 import { type Node, topologicalOrder } from "../../src/graph/node.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { floats } from "./gold-gradients.ts";
@@ -68,7 +68,7 @@ async function gradientsOf({ model, ids, padId, targets }: GoldModel) {
   const mean = multiply(sum(multiply(difference, difference), [0, 1]), constant(1 / targets.flat().length));
   const { graph } = decompose({ loss: reshape(mean, []) });
   const parameters = topologicalOrder(graph).filter((node) => node.op === "parameter");
-  const outside = lookUpOutside(graph);
+  const outside = extractLookups(graph);
   const [lookup] = topologicalOrder(outside).filter((node) => node.op === "lookup") as [Node<"lookup">];
   const { table } = lookup.attributes;
 

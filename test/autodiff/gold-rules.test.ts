@@ -93,7 +93,7 @@ want("rms norm", rmsNorm(x, gain, 1e-6), weights, [x, gain], gold.rmsNorm);
   );
   const turn = (projection: Node, heads: number) => rotary(projection, sentences, { heads, frequencies: [1, 0.25] });
   const options = { heads: 4, keyHeads: 2, window: 1 };
-  const attended = attention(turn(query, 4), turn(key, 2), value, sentences, options);
+  const attended = attention(turn(query, 4), turn(key, 2), value, { mask: sentences, ...options });
   want("attention", attended, given(by, "tokens"), [query, key, value], expected);
 }
 const tokens = given(gold.tokens, "batch", "sequence");

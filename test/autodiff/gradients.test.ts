@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { createSession } from "#runtime";
 import { gradients } from "../../src/autodiff/gradients.ts";
 import { add, attention, constant, input, multiply, pool, reshape } from "../../src/graph/build.ts";
-import { inverseDeviation, sum } from "../../src/graph/build-differentiable.ts";
+import { inverseStandardDeviation, sum } from "../../src/graph/build-differentiable.ts";
 import { decompose } from "../../src/graph/decompose.ts";
 import { compileForTraining } from "../../src/graph/lower-training.ts";
 import type { Node } from "../../src/graph/node.ts";
@@ -58,15 +58,17 @@ test("an operation without a rule is named, where the way leads through it and o
     refused(/^pool has no gradient rule; a graph is decomposed before/),
   );
   expect(() => gradients(decompose({ loss: pooled }).graph.loss!, [mask])).toThrow(refused(/^poolingWeights has no/));
-  expect(() => gradients(total(inverseDeviation(x, 0)), [x])).toThrow(refused(/^inverseDeviation has no/));
-  expect(gradients(total(multiply(inverseDeviation(x, 0), y)), [y])).toHaveLength(1);
+  expect(() => gradients(total(inverseStandardDeviation(x, 0)), [x])).toThrow(
+    refused(/^inverseStandardDeviation has no/),
+  );
+  expect(gradients(total(multiply(inverseStandardDeviation(x, 0), y)), [y])).toHaveLength(1);
 });
 
 test("what is not decomposed is not compiled for training", () => {
   const tokens = input("tokens", "float32", ["tokens", 4]);
   const mask = input("mask", "float32", ["batch", "sequence"]);
   const refused = { code: "unsupported", message: "attention is not for training: decompose the graph first" };
-  expect(() => compileForTraining({ out: attention(tokens, tokens, tokens, mask, { heads: 2 }) }, () => "")).toThrow(
+  expect(() => compileForTraining({ out: attention(tokens, tokens, tokens, { mask, heads: 2 }) }, () => "")).toThrow(
     expect.objectContaining(refused),
   );
 });

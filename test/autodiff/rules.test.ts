@@ -202,7 +202,7 @@ test("softmax, standardize, layerNorm, normalize, dropout", () =>
       return {
         softmax: parts.softmax(x()),
         logSumExp: parts.logSumExp(x()),
-        length: parts.length(x()),
+        norm: parts.norm(x()),
         standardize: parts.standardize(x(), epsilon),
         layerNorm: graph.layerNorm(x(), affine(), affine(), epsilon),
         // Rows of numbers that are nearly equal are nobody's business.
@@ -226,12 +226,12 @@ test("attention with padding, with and without position bias, with dropout", () 
     const shared = x();
     const bias = () => graph.relativePositionBias(drawn.variable([8, heads]), mask);
     return {
-      attention: graph.attention(x(), x(), x(), mask, { heads }),
-      "attention of itself": graph.attention(shared, shared, shared, mask, { heads }),
+      attention: graph.attention(x(), x(), x(), { mask, heads }),
+      "attention of itself": graph.attention(shared, shared, shared, { mask, heads }),
       "position bias": bias(),
-      "attention with position bias": graph.attention(x(), x(), x(), mask, { heads }, bias()),
-      "attention with another": graph.attention(x(), x(), x(), mask, { heads }, bias()),
-      "attention with dropout": graph.attention(x(), x(), x(), mask, { heads, dropout: 0.3 }),
+      "attention with position bias": graph.attention(x(), x(), x(), { mask, positionBias: bias(), heads }),
+      "attention with another": graph.attention(x(), x(), x(), { mask, positionBias: bias(), heads }),
+      "attention with dropout": graph.attention(x(), x(), x(), { mask, heads, dropout: 0.3 }),
     };
   }));
 
@@ -265,7 +265,7 @@ test("attention: shared keys, another scale, causal, in a window, ALiBi", () =>
       const [query, key, value] = [heads, keyHeads, keyHeads].map((count) =>
         drawn.variable(["tokens", count * headWidth], 1),
       ) as [Node, Node, Node];
-      const attended = graph.attention(query, key, value, mask, { heads, keyHeads, ...options }, bias);
+      const attended = graph.attention(query, key, value, { mask, positionBias: bias, heads, keyHeads, ...options });
       // A padding row whose window holds no token has no weights that mean anything.
       return graph.multiply(attended, graph.reshape(mask, ["tokens", 1]));
     };
@@ -287,7 +287,7 @@ test("scores of relative positions: distances beyond the table, rows that severa
     return {
       queries: scores("queries"),
       keys: scores("keys"),
-      attention: graph.attention(x(), x(), x(), mask, { heads }, add(scores("queries"), scores("keys"))),
+      attention: graph.attention(x(), x(), x(), { mask, positionBias: add(scores("queries"), scores("keys")), heads }),
       sums: parts.sumAtDistances(
         drawn.variable([2, "batch", "sequence", "sequence"]),
         { of: "keys", rows: [5, 0, 5] },

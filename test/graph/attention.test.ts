@@ -64,9 +64,7 @@ async function compare(seed: number, sizes: { batch: number; sequence: number })
       position(project(heads), heads),
       position(project(keyHeads), keyHeads),
       project(keyHeads),
-      mask,
-      { heads, ...options },
-      isAlibi ? graph.alibi(mask, [0.5, 0.25, 0.125, 0.0625]) : undefined,
+      { mask, positionBias: isAlibi ? graph.alibi(mask, [0.5, 0.25, 0.125, 0.0625]) : undefined, heads, ...options },
     );
     return graph.reshape(attended, ["batch", "sequence", heads * headWidth]);
   };
@@ -112,8 +110,8 @@ test("refuses what doesn't fit, by name", () => {
   const mask = graph.input("mask", "float32", ["batch", "sequence"]);
   const row = (width: number) => graph.input("x", "float32", ["tokens", width]);
   const attend = (keyHeads: number, keyWidth: number, options: Partial<AttentionOptions> = {}) =>
-    graph.attention(row(32), row(keyWidth), row(keyWidth), mask, { heads: 4, keyHeads, ...options });
-  expect(() => attend(3, 24)).toThrow("attention: 3 key heads can't be shared by 4 heads alike");
+    graph.attention(row(32), row(keyWidth), row(keyWidth), { mask, heads: 4, keyHeads, ...options });
+  expect(() => attend(3, 24)).toThrow("attention: 3 key heads should divide 4 heads");
   expect(() => attend(0, 24)).toThrow("0 key heads");
   expect(() => attend(2, 32)).toThrow("expected keys of shape [tokens, 16], got [tokens, 32]");
   expect(() => attend(2, 16, { window: -1 })).toThrow("a window should be a non-negative number of positions, got -1");
@@ -125,7 +123,7 @@ test("refuses what doesn't fit, by name", () => {
   expect(() => graph.alibi(mask, [])).toThrow("alibi: expected a finite slope");
   expect(() => graph.slice(row(32), 1, 30, 3)).toThrow("has no 3 numbers from 30 on along axis 1");
   expect(() => graph.slice(row(32), 0, 0, 1)).toThrow("along axis 0");
-  expect(() => graph.rmsNorm(row(32), row(32), 1e-6)).toThrow("rmsNorm: expected a gain of shape [32]");
+  expect(() => graph.rmsNorm(row(32), row(32), 1e-6)).toThrow("rmsNorm: expected a weight of shape [32]");
   const table = graph.input("table", "float32", [32, 4]);
   expect(() => graph.relativePositionBias(table, mask, { maxDistance: 8 })).toThrow("a largest distance above 8");
 });

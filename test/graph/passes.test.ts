@@ -45,7 +45,7 @@ function attend(source: Node, valueSource = source, hasBias = true): Node {
   const project = (from: Node, name: string) =>
     linear(from, weight(name, hidden, hidden), hasBias ? weight(`${name} bias`, hidden) : undefined);
   const parts = [project(source, "query"), project(source, "a key"), project(valueSource, "the value")] as const;
-  return attention(...parts, mask, { heads: 2 });
+  return attention(...parts, { mask, heads: 2 });
 }
 
 function outputOf(node: Node): Graph {
@@ -130,10 +130,10 @@ describe("a graph", () => {
       refused("linear: expected a bias of shape [3], got [4] (b)"),
     );
     expect(() => layerNorm(row, weight("gain", 3), weight("bias", 4), 1e-5)).toThrow(
-      refused("layerNorm: expected a gain of shape [4], got [3] (gain)"),
+      refused("layerNorm: expected a weight of shape [4], got [3] (gain)"),
     );
     for (const heads of [3, 0, 0.5, -2]) {
-      expect(() => attention(row, row, row, mask, { heads })).toThrow(/a width of 4 can't be split into/);
+      expect(() => attention(row, row, row, { mask, heads })).toThrow(/a width of 4 can't be split into/);
     }
     expect(add(weight("bias", 4), row).shape).toEqual(["batch", 4]);
   });

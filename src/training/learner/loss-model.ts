@@ -3,7 +3,7 @@ import { gradients } from "../../autodiff/gradients.ts";
 import { add, input, multiply, reshape, slice } from "../../graph/build.ts";
 import { sum } from "../../graph/build-differentiable.ts";
 import { decompose } from "../../graph/decompose.ts";
-import { lookUpOutside } from "../../graph/look-up-outside.ts";
+import { extractLookups } from "../../graph/extract-lookups.ts";
 import { compileForTraining } from "../../graph/lower-training.ts";
 import type { Node } from "../../graph/node.ts";
 import { type Loss, withLabels } from "../losses/loss.ts";
@@ -25,7 +25,7 @@ export const givenGradient: Loss = {
 export function withLoss(embeddings: Node, loss: Loss): Record<"loss" | "embeddings", Node> {
   const dimension = embeddings.shape[1] as number;
   const value = loss.build([embeddings], inputsOf(loss, dimension, 1, 0), input(perRowInput, "float32", []), []);
-  return lookUpOutside({ loss: value, embeddings }) as Record<"loss" | "embeddings", Node>;
+  return extractLookups({ loss: value, embeddings }) as Record<"loss" | "embeddings", Node>;
 }
 
 /** The loss as a model of its own: see `GradCacheModels`. Its inputs of embeddings are `column 0` and so on. */

@@ -1,6 +1,6 @@
 /** How near two columns of embeddings are to each other, row by row: [batch, dimension] twice -> [batch, 1] */
 import { activation, add, constant, multiply, normalize, subtract } from "../../graph/build.ts";
-import { length, sum } from "../../graph/build-differentiable.ts";
+import { norm, sum } from "../../graph/build-differentiable.ts";
 import type { Node } from "../../graph/node.ts";
 
 export function pairwiseDot(a: Node, b: Node): Node {
@@ -17,7 +17,7 @@ export type Distance = (typeof distanceNames)[number];
 
 const distances: Readonly<Record<Distance, (a: Node, b: Node) => Node>> = {
   cosine: (a, b) => subtract(constant(1), pairwiseCosine(a, b)),
-  euclidean: (a, b) => length(subtract(a, b)),
+  euclidean: (a, b) => norm(subtract(a, b)),
   manhattan: (a, b) => sum(absolute(subtract(a, b)), [1]),
 };
 

@@ -150,7 +150,7 @@ function attention(scope: Scope, config: DebertaConfig, x: Node, mask: Node, pos
       bias = bias === undefined ? scores : graph.add(bias, scores);
     }
   }
-  const attended = graph.attention(query, key, projection("value_proj")(x), mask, { heads, scale }, bias);
+  const attended = graph.attention(query, key, projection("value_proj")(x), { mask, positionBias: bias, heads, scale });
   const output = linear(scope.at("output.dense"), hiddenSize, hiddenSize)(attended);
   return layerNorm(scope.at("output.LayerNorm"), hiddenSize, epsilon)(graph.add(graph.dropout(output), x));
 }

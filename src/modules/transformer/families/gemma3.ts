@@ -127,10 +127,10 @@ export const gemma3: Family<Gemma3Config> = {
   select: (json, layers, file) => selectLayerKinds(json, gemma3.parse(json, file).kinds, layers),
 };
 
-/** The gain is 1 + the weight. */
+/** RMSNorm whose checkpoint holds weight - 1. */
 function gemmaNorm(scope: Scope, width: number, epsilon: number): Layer {
-  const gain = graph.add(scope.get("weight", [width], { value: 0 }), graph.constant(1));
-  return (x) => graph.rmsNorm(x, gain, epsilon);
+  const weight = graph.add(scope.get("weight", [width], { value: 0 }), graph.constant(1));
+  return (x) => graph.rmsNorm(x, weight, epsilon);
 }
 
 /**

@@ -112,7 +112,7 @@ function attention(scope: Scope, config: T5Config, x: Node, mask: Node, bias: No
   // A new query is smaller by what scores would else be divided by.
   const query = projection("q", hiddenSize * headWidth);
   const [key, value] = [projection("k", hiddenSize), projection("v", hiddenSize)];
-  const attended = graph.attention(query, key, value, mask, { heads, scale: 1 }, bias);
+  const attended = graph.attention(query, key, value, { mask, positionBias: bias, heads, scale: 1 });
   const inner = heads * headWidth;
   return linear(own.at("o"), inner, hiddenSize, { bias: false, hints: initial(config, inner) })(attended);
 }

@@ -107,7 +107,7 @@ export function selfAttention(
   const [query, key, value] = [projection(names.query), projection(names.key), projection(names.value)];
   const [output, norm] = [projection(names.output), layerNorm(scope.at(names.norm), hiddenSize, epsilon)];
   return (x) => {
-    const attended = graph.attention(normQuery(query(x)), normKey(key(x)), value(x), mask, { heads }, positionBias);
+    const attended = graph.attention(normQuery(query(x)), normKey(key(x)), value(x), { mask, positionBias, heads });
     const change = output(attended);
     return norm(graph.add(drops ? graph.dropout(change) : change, x));
   };

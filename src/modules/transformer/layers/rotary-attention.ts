@@ -26,7 +26,7 @@ export function rotaryAttention(
 ): Node {
   const turn = (x: Node, count: number) => graph.rotary(x, mask, { heads: count, frequencies });
   const options = { heads, keyHeads, causal, window, ...(scale !== undefined && { scale }) };
-  return graph.attention(turn(query!, heads), turn(key!, keyHeads), value!, mask, options);
+  return graph.attention(turn(query!, heads), turn(key!, keyHeads), value!, { mask, ...options });
 }
 
 /**

@@ -51,11 +51,11 @@ export function linear(
 }
 
 export function layerNorm(scope: Scope, width: number, epsilon: number, { bias: hasBias = true } = {}): Layer {
-  const [gain, bias] = [scope.get("weight", [width]), hasBias ? scope.get("bias", [width]) : undefined];
-  return (x) => graph.layerNorm(x, gain, bias, epsilon);
+  const [weight, bias] = [scope.get("weight", [width]), hasBias ? scope.get("bias", [width]) : undefined];
+  return (x) => graph.layerNorm(x, weight, bias, epsilon);
 }
 
 export function rmsNorm(scope: Scope, width: number, epsilon: number, hints?: InitialHints): Layer {
-  const gain = scope.get("weight", [width], hints);
-  return (x) => graph.rmsNorm(x, gain, epsilon);
+  const weight = scope.get("weight", [width], hints);
+  return (x) => graph.rmsNorm(x, weight, epsilon);
 }

@@ -1,12 +1,12 @@
 /**
- * Graph to graph: rows of the checkpoint's tables that an input asks for become inputs themselves, which the runtime
- * makes before a run. For inference only: no gradient reaches the table.
+ * Graph to graph: a gather from a table of the checkpoint by an input's ids becomes an input itself, which the runtime
+ * fills before a run. No gradient reaches the table.
  */
 import type { Tensor } from "../tensor/tensor.ts";
 import { lookup } from "./build.ts";
 import { type Graph, type Node, rewriteGraph } from "./node.ts";
 
-export function lookUpOutside(graph: Graph): Graph {
+export function extractLookups(graph: Graph): Graph {
   return rewriteGraph(graph, (node) => {
     if (node.op !== "gather") return node;
     const [table, ids] = node.inputs as [Node, Node];
