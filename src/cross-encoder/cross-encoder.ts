@@ -6,8 +6,8 @@
 import { requireNonNegativeInteger, requireOptionalOneOf } from "../common/arguments.ts";
 import { describe } from "../common/json.ts";
 import { checkedOptions } from "../common/options.ts";
-import type { TokensRequest } from "../encode/encoder.ts";
 import { resolvePrompt } from "../encode/prompts.ts";
+import type { CallRequest } from "../encode/scheduled-call.ts";
 import { HpdError } from "../errors.ts";
 import { activate, type CrossEncoderActivation, crossEncoderActivations, softmax } from "./activations.ts";
 import { isPair, requirePairs, requireText, requireTokenizedPairs } from "./check-pairs.ts";
@@ -200,7 +200,7 @@ export class CrossEncoder implements AsyncDisposable {
   async #collect(
     count: number,
     options: Pick<PredictOptions, "activationFn" | "signal" | "onProgress">,
-    run: (request: TokensRequest) => Promise<void>,
+    run: (request: CallRequest) => Promise<void>,
   ): Promise<Float32Array> {
     if (this.#isDisposed) throw new HpdError("disposed", "the cross-encoder was disposed");
     options.signal?.throwIfAborted();

@@ -1,6 +1,15 @@
 /** What a batch holds of each of its texts. */
 import { Embeddings } from "../tensor/embeddings.ts";
-import type { EncodedBatch } from "./encoder.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+export interface EncodedBatch {
+  /** Where the texts stand in what was given. */
+  readonly indices: readonly number[];
+  /** Tokens of each. */
+  readonly lengths: readonly number[];
+  /** [texts, ...] */
+  readonly output: Tensor<"float32">;
+}
 
 /** @param put gets the first `dimension` numbers of each text's embedding, as a view */
 export function sentenceRows(

@@ -9,28 +9,14 @@ import type { NamedTensors, Session } from "../runtime/session.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { batchInputs, type TokenIds, typeInput } from "./batch-inputs.ts";
-import { planBatches } from "./batches.ts";
+import type { EncodedBatch } from "./encoded-rows.ts";
+import type { CallRequest } from "./scheduled-call.ts";
+import { Scheduler } from "./scheduler.ts";
 
 /** Texts whose tokens are in memory at once. Enough that sorting them by length leaves next to no padding. */
 const windowSize = 16_384;
 
-export interface EncodedBatch {
-  /** Where the texts stand in what was given. */
-  readonly indices: readonly number[];
-  /** Tokens of each. */
-  readonly lengths: readonly number[];
-  /** [texts, ...] */
-  readonly output: Tensor<"float32">;
-}
-
-export interface TokensRequest {
-  /** Tokens at the start that are not pooled. */
-  readonly promptLength: number;
-  readonly signal: AbortSignal | undefined;
-  readonly onBatch: (batch: EncodedBatch) => void;
-}
-
-export interface EncodeRequest extends TokensRequest {
+export interface EncodeRequest extends CallRequest {
   readonly prompt: string;
   /** Tokens to which a text with its prompt is cut. */
   readonly maxLength: number;
@@ -56,6 +42,7 @@ export function textTokenizer(tokenizer: Tokenizer): ItemTokenizer<string> {
 export class Encoder<Item = string> {
   readonly #tokenizer: ItemTokenizer<Item>;
   readonly #session: Session;
+  readonly #scheduler: Scheduler;
   /** The inputs that the graph has: one that nothing uses is not among them. */
   readonly #inputs: readonly string[];
   /** Whether a text without tokens has an embedding. */
@@ -66,6 +53,7 @@ export class Encoder<Item = string> {
     this.#session = session;
     this.#inputs = inputs;
     this.#allowsEmpty = allowsEmpty;
+    this.#scheduler = new Scheduler(session.concurrency, (texts, promptLengths) => this.#run(texts, promptLengths));
   }
 
   /**
@@ -81,7 +69,7 @@ export class Encoder<Item = string> {
   }
 
   /** Encodes tokens that were made already. @throws HpdError as `encode` */
-  async encodeTokens(all: readonly TokenIds[], request: TokensRequest): Promise<void> {
+  async encodeTokens(all: readonly TokenIds[], request: CallRequest): Promise<void> {
     const empty = this.#allowsEmpty ? -1 : all.findIndex(({ ids }) => ids.length === 0);
     if (empty >= 0) throw withoutTokens(empty);
     for (let start = 0; start < all.length; start += windowSize) {
@@ -93,33 +81,15 @@ export class Encoder<Item = string> {
     return this.#session.dispose();
   }
 
-  async #encodeWindow(tokens: readonly TokenIds[], start: number, request: TokensRequest): Promise<void> {
-    const lengths = tokens.map(({ ids }) => ids.length);
-    const batches = planBatches(lengths, this.#session.concurrency).values();
-    let failed = false;
-    // Each lane has one batch under way. Two a worker, so that none waits for the next; not all at once, so that
-    // calls beside this one get their turn.
-    const lane = async (): Promise<void> => {
-      for (const batch of batches) {
-        if (failed) return;
-        request.signal?.throwIfAborted();
-        try {
-          const output = await this.#run(
-            batch.map((index) => tokens[index]!),
-            request.promptLength,
-          );
-          request.signal?.throwIfAborted();
-          const indices = batch.map((index) => start + index);
-          const encoded = { indices, lengths: batch.map((index) => lengths[index]!), output };
-          requireFinite(encoded);
-          request.onBatch(encoded);
-        } catch (error) {
-          failed = true;
-          throw error;
-        }
-      }
-    };
-    await Promise.all(Array.from({ length: 2 * this.#session.concurrency }, lane));
+  #encodeWindow(tokens: readonly TokenIds[], start: number, request: CallRequest): Promise<void> {
+    return this.#scheduler.encode(tokens, {
+      ...request,
+      onBatch: (batch) => {
+        const encoded = { ...batch, indices: batch.indices.map((index) => start + index) };
+        requireFinite(encoded);
+        request.onBatch(encoded);
+      },
+    });
   }
 
   async #tokenize(
@@ -138,10 +108,10 @@ export class Encoder<Item = string> {
     return all;
   }
 
-  async #run(texts: readonly TokenIds[], promptLength: number): Promise<Tensor<"float32">> {
+  async #run(texts: readonly TokenIds[], promptLengths: readonly number[]): Promise<Tensor<"float32">> {
     const ids = texts.map((text) => text.ids);
     const inputs: NamedTensors = {
-      ...batchInputs(ids, this.#tokenizer.padId, promptLength),
+      ...batchInputs(ids, this.#tokenizer.padId, promptLengths),
       ...(this.#inputs.includes("token_type_ids") && { token_type_ids: typeInput(texts) }),
     };
     const used = Object.fromEntries(this.#inputs.map((name) => [name, inputs[name]!]));

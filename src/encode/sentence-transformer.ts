@@ -181,8 +181,9 @@ export class SentenceTransformer implements AsyncDisposable {
     requireNoRange(options.precision);
     requireOptionalOneOf("outputValue", options.outputValue, ["sentence_embedding"]);
     let done = 0;
+    const whole = {};
     const work = (texts: string[], signal: AbortSignal) =>
-      this.#encodeSentences(texts, { ...options, onProgress: undefined, signal });
+      this.#encodeSentences(texts, { ...options, onProgress: undefined, signal, whole });
     for await (const embeddings of streamWindows(sentences, work, options)) {
       yield* embeddings as Embeddings<QuantizationArray[P]>;
       done += embeddings.count;
@@ -312,7 +313,10 @@ export class SentenceTransformer implements AsyncDisposable {
 
   async #encodeSentences(
     texts: readonly string[],
-    options: Omit<EncodeOptions, "onProgress"> & { onProgress?: EncodeOptions["onProgress"] | undefined },
+    options: Omit<EncodeOptions, "onProgress"> & { onProgress?: EncodeOptions["onProgress"] | undefined } & Pick<
+        EncodeRequest,
+        "whole"
+      >,
   ): Promise<Embeddings<QuantizationArray[EmbeddingPrecision]>> {
     requireTruncateDim(options.truncateDim);
     requireOptionalOneOf("precision", options.precision, embeddingPrecisions);
@@ -377,13 +381,19 @@ export class SentenceTransformer implements AsyncDisposable {
 
   #request(
     route: Route,
-    options: Pick<EncodeOptions, "prompt" | "promptName" | "task" | "signal">,
+    options: Pick<EncodeOptions, "prompt" | "promptName" | "task" | "signal"> & Pick<EncodeRequest, "whole">,
   ): Omit<EncodeRequest, "onBatch"> {
     if (this.#isDisposed) throw new HpdError("disposed", "the model was disposed");
     options.signal?.throwIfAborted();
     const prompt = resolvePrompt(this.#model.prompts, options.prompt, options.promptName);
     const maxLength = route.limits[textKind(options.task)];
-    return { prompt, promptLength: route.promptLength(prompt), maxLength, signal: options.signal };
+    return {
+      prompt,
+      promptLength: route.promptLength(prompt),
+      maxLength,
+      signal: options.signal,
+      whole: options.whole,
+    };
   }
 
   #dimension(route: Route, truncateDim: number | undefined): number {

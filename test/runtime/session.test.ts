@@ -138,9 +138,12 @@ test("no workers: the calling thread computes the same, one run after the other,
   expect(started).toHaveBeenCalled();
   started.mockClear();
   const model = await SentenceTransformer.load(fixture("bert"), { workers: 0, onWarning: () => {} });
-  const [first, second] = await Promise.all([model.encode(texts), model.encode(texts)]);
-  expect(first).toEqual(expected);
-  expect(second).toEqual(expected);
+  const calls = [model.encode(texts), model.encode(texts)];
+  // How a call is cut into batches depends on the workers and on what else is encoded: the last bit of a sum does, too.
+  for (const { data } of await Promise.all(calls)) {
+    const worst = data.reduce((most, value, at) => Math.max(most, Math.abs(value - expected.data[at]!)), 0);
+    expect(worst).toBeLessThan(2e-6);
+  }
   const late = model.encode(texts);
   await Promise.all([model.dispose(), expect(late).rejects.toMatchObject({ code: "disposed" })]);
   await expect(model.encode("a")).rejects.toMatchObject({ code: "disposed" });

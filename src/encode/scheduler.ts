@@ -1,0 +1,180 @@
+/**
+ * Shares a session among the calls that encode at the same time. A batch is made when a worker is free for it, of the
+ * call that is due first: few texts don't wait behind many, a long call goes on beside short ones, and many short calls
+ * share a batch. Order in a batch is by length, so that little of it is padding.
+ */
+import type { Tensor } from "../tensor/tensor.ts";
+import type { TokenIds } from "./batch-inputs.ts";
+import { type BatchPart, type CallRequest, ScheduledCall } from "./scheduled-call.ts";
+
+/** Tokens of a batch, padding included. On CPUs larger ones leave the processor's own cache and take more time a token. */
+const mostTokens = 256;
+
+/** A smaller batch costs more a token, so a little work is spread over the workers in batches no smaller than this. */
+const fewestTokens = 128;
+
+/** The same beside other calls, which wait for the end of a batch: then short batches are worth more than full ones. */
+const fewestTokensBesideOthers = 64;
+
+/** Milliseconds that a batch of a long call is meant to take while other calls come. */
+const batchMilliseconds = 24;
+
+/** Milliseconds for which a session that had several calls at once expects others to come. */
+const companyLasts = 2_000;
+
+/**
+ * Milliseconds for which a batch may have to wait for others that were asked for later: as long as the rest of its call
+ * takes, at most this.
+ */
+const mostDelay = 250;
+
+/** What a token takes before anything was measured. */
+const assumedMillisecondsPerToken = 0.125;
+
+/** The weight of a new measurement in the running mean of the time that a token takes. */
+const weightOfNew = 0.2;
+
+/** Computes a batch: [texts, ...]. `promptLengths` are those of the texts. */
+export type RunBatch = (texts: readonly TokenIds[], promptLengths: readonly number[]) => Promise<Tensor<"float32">>;
+
+export class Scheduler {
+  readonly #run: RunBatch;
+  readonly #concurrency: number;
+  /** Calls with texts that are in no batch yet. */
+  #waiting: ScheduledCall[] = [];
+  /** How many calls of each whole are not over. */
+  readonly #active = new Map<object, number>();
+  /** When there were last calls of different wholes. */
+  #lastCompany = Number.NEGATIVE_INFINITY;
+  #batches = 0;
+  /** Running mean, of one worker. */
+  #millisecondsPerToken = assumedMillisecondsPerToken;
+
+  /** @param concurrency batches that the session computes at the same time */
+  constructor(concurrency: number, run: RunBatch) {
+    this.#concurrency = concurrency;
+    this.#run = run;
+  }
+
+  /** Every text comes in exactly one batch. @throws what computing, or the request's `onBatch`, throws; the signal's reason */
+  async encode(texts: readonly TokenIds[], request: CallRequest): Promise<void> {
+    const { signal } = request;
+    signal?.throwIfAborted();
+    if (texts.length === 0) return;
+    const call = new ScheduledCall(texts, request);
+    const abort = () => call.fail(signal!.reason);
+    signal?.addEventListener("abort", abort, { once: true });
+    this.#setDue(call);
+    const whole = request.whole ?? call;
+    this.#active.set(whole, (this.#active.get(whole) ?? 0) + 1);
+    this.#waiting.push(call);
+    this.#start();
+    try {
+      await call.done;
+    } finally {
+      if (this.#hasCompany()) this.#lastCompany = performance.now();
+      const rest = this.#active.get(whole)! - 1;
+      if (rest > 0) this.#active.set(whole, rest);
+      else this.#active.delete(whole);
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  #hasCompany(): boolean {
+    return this.#active.size > 1 || performance.now() - this.#lastCompany < companyLasts;
+  }
+
+  #start(): void {
+    for (;;) {
+      // Alone, a call has a batch ready for the worker that is done next; beside others it would be in their way.
+      const most = this.#hasCompany() ? this.#concurrency : this.#concurrency + 1;
+      this.#waiting = this.#waiting.filter((call) => call.isWaiting);
+      if (this.#batches >= most || this.#waiting.length === 0) return;
+      void this.#compute(this.#nextBatch());
+    }
+  }
+
+  /** A batch of the call that is due first, filled up with texts of others that are due, of like length. */
+  #nextBatch(): BatchPart[] {
+    this.#waiting.sort((a, b) => a.due - b.due);
+    const [first] = this.#waiting as [ScheduledCall];
+    const own = first.nextLength;
+    const soon = performance.now() + batchMilliseconds;
+    const candidates = this.#hasCompany() ? this.#waiting : [];
+    const others = candidates
+      .filter((call) => call !== first && call.due <= soon && call.nextLength >= own / 2 && call.nextLength <= 2 * own)
+      .sort((a, b) => Math.abs(a.nextLength - own) - Math.abs(b.nextLength - own));
+    const waitingTokens = [first, ...others].reduce((sum, call) => sum + call.waitingTokens, 0);
+    const budget = this.#budget(waitingTokens / this.#concurrency, first.due > soon);
+    const parts: BatchPart[] = [];
+    let longest = 1;
+    let count = 0;
+    for (const call of [first, ...others]) {
+      longest = Math.max(longest, call.nextLength);
+      const room = Math.floor(budget / longest) - count;
+      if (room <= 0 && count > 0) break;
+      const part = call.take(Math.max(1, room), call === first ? 0 : own / 2);
+      this.#setDue(call);
+      parts.push(part);
+      count += part.indices.length;
+    }
+    return parts;
+  }
+
+  /**
+   * Tokens of the next batch, padding included.
+   *
+   * @param share what waits, for each worker
+   * @param isPatient whether the batch is of a call that others may overtake
+   */
+  #budget(share: number, isPatient: boolean): number {
+    if (!this.#hasCompany()) return Math.min(mostTokens, Math.max(fewestTokens, share));
+    const most = isPatient ? Math.min(mostTokens, batchMilliseconds / this.#millisecondsPerToken) : mostTokens;
+    return Math.max(fewestTokensBesideOthers, Math.min(most, share));
+  }
+
+  async #compute(parts: readonly BatchPart[]): Promise<void> {
+    this.#batches++;
+    const isQueued = this.#batches > this.#concurrency;
+    const started = performance.now();
+    const texts = parts.flatMap(({ call, indices }) => indices.map((index) => call.texts[index]!));
+    const promptLengths = parts.flatMap(({ call, indices }) => indices.map(() => call.request.promptLength));
+    try {
+      const output = await this.#run(texts, promptLengths);
+      if (!isQueued) {
+        const measured = (performance.now() - started) / (texts.length * longestOf(texts));
+        this.#millisecondsPerToken += weightOfNew * (measured - this.#millisecondsPerToken);
+      }
+      this.#batches--;
+      // The worker first: what follows is done while it computes.
+      this.#start();
+      handOut(parts, output);
+    } catch (error) {
+      this.#batches--;
+      // One call's text is not another's fault: each call's part is tried by itself.
+      if (parts.length === 1) parts[0]!.call.fail(error);
+      else for (const part of parts) if (!part.call.isOver) void this.#compute([part]);
+      this.#start();
+    }
+  }
+
+  #setDue(call: ScheduledCall): void {
+    call.due = performance.now() + Math.min(mostDelay, call.waitingTokens * this.#millisecondsPerToken);
+  }
+}
+
+function longestOf(texts: readonly TokenIds[]): number {
+  return texts.reduce((longest, { ids }) => Math.max(longest, ids.length), 1);
+}
+
+/** Gives each call its rows of the batch. */
+function handOut(parts: readonly BatchPart[], { dtype, data, shape: [rows, ...rest] }: Tensor<"float32">): void {
+  const width = data.length / rows!;
+  let start = 0;
+  for (const { call, indices } of parts) {
+    const end = start + indices.length;
+    const output = { dtype, data: data.subarray(start * width, end * width), shape: [indices.length, ...rest] };
+    call.put({ indices, lengths: indices.map((index) => call.lengthOf(index)), output });
+    start = end;
+  }
+}

@@ -1,0 +1,234 @@
+/** Calls that encode at the same time share a session: who goes first, what a batch holds, whose error is whose. */
+import fc from "fast-check";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { TokenIds } from "../../src/encode/batch-inputs.ts";
+import { Scheduler } from "../../src/encode/scheduler.ts";
+import type { Tensor } from "../../src/tensor/tensor.ts";
+
+/** A text of so many tokens, all of them `mark`. */
+const text = (length: number, mark = 0): TokenIds => ({ ids: new Int32Array(length).fill(mark) });
+const texts = (count: number, length: number, mark = 0) => Array.from({ length: count }, () => text(length, mark));
+
+/** A session that computes nothing until it is told; a text's embedding is its length and its mark. */
+class Session {
+  readonly batches: { texts: readonly TokenIds[]; finish: () => void; fail: (error: Error) => void }[] = [];
+  readonly scheduler: Scheduler;
+  started = 0;
+
+  constructor(concurrency: number) {
+    this.scheduler = new Scheduler(concurrency, (batch) => {
+      this.started++;
+      return new Promise<Tensor<"float32">>((resolve, reject) => {
+        const data = Float32Array.from(batch.flatMap(({ ids }) => [ids.length, ids[0] ?? -1]));
+        const finish = () => resolve({ dtype: "float32", shape: [batch.length, 2], data });
+        this.batches.push({ texts: batch, finish, fail: reject });
+      });
+    });
+  }
+
+  /** Marks of the texts of each batch that is under way. */
+  get marks(): number[][] {
+    return this.batches.map((batch) => batch.texts.map(({ ids }) => ids[0]!));
+  }
+
+  /** Finishes the batch that was started first, after some milliseconds of its own. */
+  async finish(milliseconds = 10): Promise<void> {
+    vi.advanceTimersByTime(milliseconds);
+    this.batches.shift()!.finish();
+    await settle();
+  }
+
+  /** The rows that a call was given: position, length, mark. */
+  encode(
+    given: readonly TokenIds[],
+    { signal, whole }: { signal?: AbortSignal; whole?: object } = {},
+  ): { rows: number[][]; done: Promise<void> } {
+    const rows: number[][] = [];
+    const done = this.scheduler.encode(given, {
+      promptLength: 0,
+      signal,
+      whole,
+      onBatch: ({ indices, output }) => {
+        for (const [row, index] of indices.entries()) rows.push([index, ...output.data.subarray(2 * row, 2 * row + 2)]);
+      },
+    });
+    done.catch(() => {});
+    return { rows, done };
+  }
+}
+
+const settle = async () => {
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+};
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test("every text comes once, in batches of at most 256 tokens with their padding", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.array(fc.nat(300), { maxLength: 80 }), { minLength: 1, maxLength: 6 }),
+      fc.integer({ min: 1, max: 3 }),
+      async (calls, concurrency) => {
+        const session = new Session(concurrency);
+        const results = calls.map((lengths) => session.encode(lengths.map((length) => text(length))));
+        while (session.batches.length > 0) {
+          const { texts: batch } = session.batches[0]!;
+          const longest = Math.max(...batch.map(({ ids }) => ids.length));
+          if (batch.length > 1) expect(longest * batch.length).toBeLessThanOrEqual(256);
+          await session.finish();
+        }
+        for (const [at, { rows, done }] of results.entries()) {
+          await done;
+          const lengths = rows.toSorted(([a], [b]) => a! - b!).map(([, length]) => length);
+          expect(lengths).toEqual(calls[at]);
+        }
+      },
+    ),
+    { numRuns: 100 },
+  );
+});
+
+test("a batch is full, the longest texts first; a little work is spread over all workers", () => {
+  const sizes = (given: readonly TokenIds[], concurrency: number) => {
+    const session = new Session(concurrency);
+    session.encode(given);
+    return session.batches.map((batch) => batch.texts.map(({ ids }) => ids.length));
+  };
+  const rows = (count: number, length: number) => Array.from({ length: count }, () => length);
+  expect(sizes([...texts(100, 10), ...texts(2, 20)], 1)).toEqual([[20, 20, ...rows(10, 10)], rows(25, 10)]);
+  expect(sizes(texts(20, 20), 2)).toEqual([rows(10, 20), rows(6, 20), rows(4, 20)]);
+  expect(sizes(texts(2, 1025), 1)).toEqual([[1025], [1025]]);
+  expect(sizes(texts(3, 0), 1)).toEqual([[0, 0, 0]]);
+});
+
+test("a short call goes before the rest of a long one, whose batches become short", async () => {
+  const session = new Session(1);
+  session.encode(texts(200, 16, 1));
+  expect(session.batches.map((batch) => batch.texts.length)).toEqual([16, 16]);
+  session.encode([text(8, 2)]);
+  await session.finish();
+  await session.finish();
+  expect(session.marks).toEqual([[2]]);
+  await session.finish();
+  // One at a time, and no longer than a short call is willing to wait.
+  expect(session.marks).toHaveLength(1);
+  expect(session.marks[0]!.length).toBeLessThan(16);
+  expect(new Set(session.marks[0])).toEqual(new Set([1]));
+});
+
+test("a long call goes on however many short ones come", async () => {
+  const session = new Session(1);
+  session.encode(texts(500, 16, 1));
+  let batchesOfLong = 0;
+  for (let round = 0; round < 200; round++) {
+    session.encode([text(8, 2)]);
+    if (session.marks[0]?.includes(1)) batchesOfLong++;
+    await session.finish(20);
+  }
+  // At least one in 250 milliseconds.
+  expect(batchesOfLong).toBeGreaterThanOrEqual(14);
+});
+
+test("two long calls take turns", async () => {
+  const session = new Session(1);
+  session.encode(texts(400, 16, 1));
+  session.encode(texts(400, 16, 2));
+  const order: number[] = [];
+  for (let round = 0; round < 24; round++) {
+    order.push(session.marks[0]![0]!);
+    await session.finish(20);
+  }
+  for (const mark of [1, 2]) expect(order.filter((each) => each === mark).length).toBeGreaterThan(9);
+});
+
+test("short calls that wait share batches", async () => {
+  const session = new Session(1);
+  const calls = Array.from({ length: 65 }, (_, mark) => session.encode([text(10, mark)]));
+  while (session.batches.length > 0) await session.finish(1);
+  await Promise.all(calls.map(({ done }) => done));
+  for (const [mark, { rows }] of calls.entries()) expect(rows).toEqual([[0, 10, mark]]);
+  // The first two go at once, alone; 63 of ten tokens fill three batches.
+  expect(session.started).toBeLessThanOrEqual(7);
+});
+
+test("texts of very different lengths share no batch", async () => {
+  const session = new Session(1);
+  for (const length of [100, 100, 8, 100]) session.encode([text(length, length)]);
+  const seen: number[][] = [];
+  while (session.batches.length > 0) {
+    seen.push(session.marks[0]!);
+    await session.finish();
+  }
+  for (const marks of seen) expect(new Set(marks).size).toBe(1);
+});
+
+test("a text that fails fails its own call", async () => {
+  const session = new Session(1);
+  session.encode([text(10)]);
+  const [good, bad] = [session.encode([text(10, 1)]), session.encode([text(10, 2)])];
+  await session.finish();
+  expect(session.marks).toEqual([[1, 2]]);
+  session.batches.shift()!.fail(new Error("no memory"));
+  await settle();
+  expect(session.marks).toEqual([[1], [2]]);
+  session.batches[1]!.fail(new Error("no memory for 2"));
+  session.batches[0]!.finish();
+  await good.done;
+  expect(good.rows).toEqual([[0, 10, 1]]);
+  await expect(bad.done).rejects.toThrow("no memory for 2");
+});
+
+test("what a call does with its rows fails that call alone", async () => {
+  const session = new Session(1);
+  const failing = session.scheduler.encode(texts(100, 16), {
+    promptLength: 0,
+    signal: undefined,
+    onBatch: () => {
+      throw new Error("not finite");
+    },
+  });
+  failing.catch(() => {});
+  const other = session.encode(texts(3, 16));
+  while (session.batches.length > 0) await session.finish();
+  await expect(failing).rejects.toThrow("not finite");
+  await other.done;
+  expect(other.rows).toHaveLength(3);
+  // The rest of the first was not computed.
+  expect(session.started).toBeLessThanOrEqual(4);
+});
+
+test("a signal ends a call that waits at once, and none of its texts is computed", async () => {
+  const session = new Session(1);
+  session.encode(texts(40, 16, 1));
+  const stop = new AbortController();
+  const { done } = session.encode([text(8, 2)], { signal: stop.signal });
+  stop.abort(new Error("gone"));
+  await expect(done).rejects.toThrow("gone");
+  while (session.batches.length > 0) {
+    expect(session.marks.flat()).not.toContain(2);
+    await session.finish();
+  }
+});
+
+test("windows of one stream have the batches that each has alone, however their times fall", async () => {
+  const windows = [texts(70, 16, 1), [...texts(30, 20, 2), text(3, 2)]];
+  const sizes = async (concurrency: number, milliseconds: () => number) => {
+    const session = new Session(concurrency);
+    const whole = {};
+    for (const window of windows) session.encode(window, { whole });
+    const found: string[] = [];
+    while (session.batches.length > 0) {
+      found.push(session.marks[0]!.join());
+      await session.finish(milliseconds());
+    }
+    return found.toSorted();
+  };
+  const expected = await sizes(2, () => 10);
+  for (const milliseconds of [1, 40, 400]) expect(await sizes(2, () => milliseconds)).toEqual(expected);
+  for (const batch of expected) expect(new Set(batch.split(",")).size).toBe(1);
+});
