@@ -1,15 +1,17 @@
-/** Distances of all pairs, in float32: summed in double precision, since clusters are joined in the order of distances. */
+/** Distances of all pairs, in float32; summed in double precision, since clusters are joined in the order of distances. */
 
 import type { Yielder } from "../common/yielder.ts";
-import { orTooMany } from "../search/arguments.ts";
-import { prepareRows, scoreBlock } from "../search/score-block.ts";
+import { allocate } from "../search/arguments.ts";
+import { prepareRows } from "../search/exact-score.ts";
+import { scoreBlock } from "../search/score-block.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 
 const rowsAtOnce = 64;
 
 /**
- * @returns `[count (count - 1) / 2]`: of 1 to 0, of 2 to 0 and 1, and so on; `pairIndex` says where
- * @throws HpdError `invalid_argument` for a number that is not finite, or more than fit in memory; the signal's reason when it aborts
+ * @returns `[count (count - 1) / 2]`: of 1 to 0, of 2 to 0 and 1, and so on; `pairIndex` gives the index of a pair
+ * @throws HpdError `invalid_argument` for a number that is not finite, or too little memory; the signal's reason when it
+ *   aborts
  */
 export async function pairDistances(
   embeddings: Embeddings,
@@ -18,13 +20,13 @@ export async function pairDistances(
 ): Promise<Float32Array> {
   const rows = prepareRows(embeddings, similarityFunction);
   const { count } = embeddings;
-  const distances = orTooMany(`distances of ${count} embeddings`, () => new Float32Array((count * (count - 1)) / 2));
+  const distances = allocate(`distances of ${count} embeddings`, () => new Float32Array((count * (count - 1)) / 2));
   const scores = new Float32Array(rowsAtOnce * rowsAtOnce);
   for (let start = 0; start < count; start += rowsAtOnce) {
     const end = Math.min(start + rowsAtOnce, count);
     for (let otherStart = 0; otherStart < end; otherStart += rowsAtOnce) {
       const otherEnd = Math.min(otherStart + rowsAtOnce, end);
-      scoreBlock(similarityFunction, rows, { start, end }, rows, { start: otherStart, end: otherEnd }, scores);
+      scoreBlock(rows, { start, end }, { start: otherStart, end: otherEnd }, scores);
       for (let row = start; row < end; row++) {
         const offset = (row - start) * (otherEnd - otherStart) - otherStart;
         const first = pairIndex(row, 0);
@@ -40,7 +42,7 @@ export async function pairDistances(
   return distances;
 }
 
-/** @param low below `high` */
+/** The index of the distance of two embeddings. @param low less than `high` */
 export function pairIndex(high: number, low: number): number {
   return (high * (high - 1)) / 2 + low;
 }

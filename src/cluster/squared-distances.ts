@@ -42,7 +42,7 @@ export class SquaredDistances {
         start = next;
         next += count;
       },
-      look: (query, row, score) => {
+      inspect: (query, row, score) => {
         const both = squares[row - start]! + querySquares[query]!;
         const distance = score + querySquares[query]!;
         // Written so that what is no float32 is summed again.

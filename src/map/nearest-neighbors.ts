@@ -5,7 +5,7 @@
 
 import { checkedOptions, type OptionTable } from "../common/options.ts";
 import { Yielder } from "../common/yielder.ts";
-import { orTooMany, requireAllFinite } from "../search/arguments.ts";
+import { allocate, requireAllFinite } from "../search/arguments.ts";
 import { FloatSearch } from "../search/float-search.ts";
 import { TopK } from "../search/top-k.ts";
 import { asEmbeddings } from "../similarity/similarity.ts";
@@ -55,7 +55,7 @@ export async function nearestNeighbors(
     for (let start = 0; start < count && width > 0; start += queriesAtOnce) {
       const end = Math.min(start + queriesAtOnce, count);
       // One more, since each finds itself, but where more others equal it than there is room for.
-      const best = orTooMany(`${width} neighbours`, () => new TopK(end - start, width + 1));
+      const best = allocate(`${width} neighbours`, () => new TopK(end - start, width + 1));
       await search.search(rowsBetween(all, start, end), all, 0, best);
       for (let text = start; text < end; text++) {
         const hits = best.hits(text - start);

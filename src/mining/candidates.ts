@@ -3,7 +3,7 @@
  */
 
 import { Yielder } from "../common/yielder.ts";
-import { orTooMany } from "../search/arguments.ts";
+import { allocate } from "../search/arguments.ts";
 import { FloatSearch } from "../search/float-search.ts";
 import { TopK } from "../search/top-k.ts";
 import { type SimilarityFunction, similarityPairwise } from "../similarity/similarity.ts";
@@ -47,7 +47,7 @@ export async function* candidatesOf(
   try {
     for (let start = 0; start < queries.count; start += size) {
       const block = rowsBetween(queries, start, Math.min(start + size, queries.count));
-      const best = orTooMany(`${k} candidates`, () => new TopK(block.count, k));
+      const best = allocate(`${k} candidates`, () => new TopK(block.count, k));
       await search.search(block, corpus, 0, best);
       const found: QueryCandidates[] = [];
       for (let at = 0; at < block.count; at++) {

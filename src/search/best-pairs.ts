@@ -1,4 +1,4 @@
-/** The best of many scored pairs, each offered once, in arrays of fixed size. */
+/** The best of many scored pairs, each added once, in arrays of fixed size. */
 
 import type { Yielder } from "../common/yielder.ts";
 import { sortInSteps } from "./sort-in-steps.ts";
@@ -18,7 +18,7 @@ export class BestPairs {
   #count = 0;
   #floor = Number.NEGATIVE_INFINITY;
 
-  /** @param offered the most pairs that will come */
+  /** @param offered an upper bound of the pairs that will be added */
   constructor(most: number, offered: number) {
     const room = Math.min(Math.ceil(1.5 * most), offered);
     this.#most = most;
@@ -27,7 +27,7 @@ export class BestPairs {
     this.#seconds = new Uint32Array(room);
   }
 
-  /** Pairs with a lower score are none of the best. */
+  /** A score that each of the best pairs reaches. */
   get floor(): number {
     return this.#floor;
   }
@@ -40,7 +40,7 @@ export class BestPairs {
     this.#seconds[this.#count++] = second;
   }
 
-  /** The best first; of equal scores the pair with the lower positions. Lets the event loop turn as it goes. */
+  /** The best pairs in order; of equal scores the pair with the lower positions first. Yields to the event loop. */
   async sorted(yielder: Yielder): Promise<ParaphrasePair[]> {
     const order = await sortInSteps(this.#count, (a, b) => this.#compare(a, b), yielder);
     const best: ParaphrasePair[] = [];
@@ -80,7 +80,7 @@ export class BestPairs {
   }
 }
 
-/** The `rank`-th largest of values, which change places: Hoare's FIND, for a tenth of what sorting takes. */
+/** The `rank`-th largest of the values, which are reordered: Hoare's FIND, in a tenth of the time of sorting. */
 function largest(values: Float32Array, rank: number): number {
   const target = values.length - rank;
   let low = 0;

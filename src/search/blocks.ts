@@ -1,20 +1,20 @@
-/** Embeddings that come one by one or in pieces, as blocks that are worth a search. */
+/** Gathers embeddings that come one by one or in small pieces into blocks for a search. */
 import { untilAborted } from "../common/until-aborted.ts";
 import { HpdError } from "../errors.ts";
 import { asEmbeddings, type EmbeddingsLike, requireSameDimension } from "../similarity/similarity.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
 import { rowsBetween } from "../tensor/rows.ts";
 
-/** Single embeddings, as `encodeStream` gives them, or pieces of many: positions count on. */
+/** Single embeddings, as `encodeStream` yields them, or pieces of many; positions are counted over all pieces. */
 export type EmbeddingStream = Iterable<EmbeddingsLike> | AsyncIterable<EmbeddingsLike>;
 
 export interface Block {
   readonly block: Embeddings;
-  /** Position of the first of them. */
+  /** Position of its first embedding. */
   readonly start: number;
 }
 
-/** The pieces of embeddings that may come whole. @throws HpdError `invalid_argument` for what has none */
+/** The pieces of embeddings that are given as a whole or in pieces. @throws HpdError `invalid_argument` */
 export function piecesOf(given: EmbeddingsLike | EmbeddingStream): EmbeddingStream {
   if (given instanceof Embeddings || given instanceof Float32Array) return [given];
   const isIterable =
@@ -28,10 +28,10 @@ export function piecesOf(given: EmbeddingsLike | EmbeddingStream): EmbeddingStre
 
 /**
  * A piece of `size` or more embeddings is a block as it is; smaller ones are copied together, to no more than `size`.
- * None is empty. A block has its numbers until the next one is asked for.
+ * No block is empty. The memory of a block is reused for the next one.
  *
- * @throws HpdError `invalid_argument` for what is no embedding, and dimensions that differ; the signal's reason when it
- *   aborts, also while it waits for a piece
+ * @throws HpdError `invalid_argument` for a piece that is no embedding, and dimensions that differ; the signal's reason when
+ *   it aborts, also while it waits for a piece
  */
 export async function* blocksOf(
   pieces: EmbeddingStream,
@@ -55,7 +55,7 @@ export async function* blocksOf(
     if (count >= size) {
       yield { block: piece, start };
     } else {
-      // At once, since whoever gave the piece may write to it when asked for the next.
+      // Copied at once, since the source may reuse the memory of a piece for the next one.
       room ??= new Embeddings(new Float32Array(size * dimension), size, dimension);
       room.data.set(piece.data, gathered * dimension);
       gathered += count;

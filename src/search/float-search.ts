@@ -1,8 +1,8 @@
 /**
- * The search that `semanticSearch` and `paraphraseMining` share: the nearest of float32 embeddings, exactly. WebAssembly
- * finds which rows could be among the hits; where there is much to do, the runtime's threads do.
+ * The exact search that all of search, clustering and mining is made of: the nearest of float32 embeddings. WebAssembly, or
+ * for large searches the runtime's threads, finds the rows that could be among the hits.
  *
- * Memory, beside the embeddings and the hits: for cosine a copy of the queries, and a few blocks, in megabytes.
+ * Memory, beside the embeddings and the hits: a few megabytes for blocks, and for cosine a copy of the queries.
  */
 
 import type { Yielder } from "../common/yielder.ts";
@@ -19,45 +19,45 @@ import { ScoreKernel } from "./score-kernel.ts";
 import { type GroupScores, ScoreSession } from "./score-session.ts";
 import type { HitCollector } from "./top-k.ts";
 
-/** Half a second of WebAssembly: about what it takes the runtime's threads to start. */
+/** Products from which on threads pay: half a second of WebAssembly, about what starting them takes. */
 const productsWorthThreads = 12e9;
-/** With fewer queries most of the time goes by with moving rows. */
+/** Queries from which on threads pay: with fewer, most time is spent on copying rows. */
 const queriesWorthThreads = 64;
-/** A call of a thread has a copy of its queries. */
+/** Queries of a call of a thread, which are copied for it. */
 const queriesOfCall = 2048;
 
 export class FloatSearch {
-  readonly #name: SimilarityFunction;
+  readonly #similarityFunction: SimilarityFunction;
   readonly #dimension: number;
   readonly #yielder: Yielder;
   readonly #kernel: ScoreKernel;
   #session: ScoreSession | "none" | undefined;
   #products = 0;
 
-  constructor(name: SimilarityFunction, dimension: number, yielder: Yielder) {
-    this.#name = name;
+  constructor(similarityFunction: SimilarityFunction, dimension: number, yielder: Yielder) {
+    this.#similarityFunction = similarityFunction;
     this.#dimension = dimension;
     this.#yielder = yielder;
-    this.#kernel = new ScoreKernel(name === "manhattan" ? "distances" : "products", dimension);
+    this.#kernel = new ScoreKernel(similarityFunction === "manhattan" ? "distances" : "products", dimension);
   }
 
   /**
    * Adds the hits of each query among the rows to `best`.
    *
-   * @param firstId of the first row
+   * @param firstId the id of the first row
    * @throws HpdError `invalid_argument` for a number that is not finite
    */
   search(queries: Embeddings, rows: Embeddings, firstId: number, best: HitCollector): Promise<void> {
     return this.searchBlocks(queries, [{ block: rows, start: firstId }], best);
   }
 
-  /** As `search`, among the rows of all blocks. @throws HpdError `invalid_argument`, for dimensions that differ, too */
+  /** Does the same for the rows of all blocks. @throws HpdError `invalid_argument` also for dimensions that differ */
   async searchBlocks(
     queries: Embeddings,
     blocks: Iterable<Block> | AsyncIterable<Block>,
     best: HitCollector,
   ): Promise<void> {
-    const similarity = new ExactSimilarity(queries, this.#name);
+    const similarity = new ExactSimilarity(queries, this.#similarityFunction);
     for await (const { block: rows, start } of blocks) {
       requireSameDimension(queries, rows);
       this.#products += queries.count * rows.count * this.#dimension;
@@ -74,14 +74,14 @@ export class FloatSearch {
   }
 
   async #startSession(topK: number, rows: number): Promise<ScoreSession | "none"> {
-    if (this.#name === "manhattan") return "none";
-    // A query looks at about k (1 + ln(n / k)) of n rows in random order; of the groups it should be a few in a hundred.
-    const looks = topK * (1 + Math.log(Math.max(rows / topK, 1)));
-    const groupSize = 2 ** Math.min(Math.max(Math.floor(Math.log2((0.03 * rows) / looks)), 0), 5);
+    if (this.#similarityFunction === "manhattan") return "none";
+    // A query inspects about k (1 + ln(n / k)) of n rows in random order; of the groups it should be a few in a hundred.
+    const inspected = topK * (1 + Math.log(Math.max(rows / topK, 1)));
+    const groupSize = 2 ** Math.min(Math.max(Math.floor(Math.log2((0.03 * rows) / inspected)), 0), 5);
     try {
-      return await ScoreSession.create(this.#name, this.#dimension, groupSize);
+      return await ScoreSession.create(this.#similarityFunction, this.#dimension, groupSize);
     } catch (error) {
-      // Without a runtime it takes longer, and the hits are the same.
+      // Without a runtime the search takes longer, and the hits are the same.
       if (error instanceof HpdError && error.code === "runtime") return "none";
       throw error;
     }
@@ -92,11 +92,11 @@ export class FloatSearch {
     await this.#kernel.scan(rows, similarity.scaledQueries, limits, {
       yielder: this.#yielder,
       startBlock: (count) => search.setLimits(this.#setTerms(similarity, count)),
-      look: (query, row) => search.look(query, row),
+      inspect: (query, row) => search.inspect(query, row),
     });
   }
 
-  /** @returns the length of the longest of the loaded rows */
+  /** Sets the factors and summands of the loaded rows. @returns the length of the longest one */
   #setTerms(similarity: ExactSimilarity, count: number): number {
     const { squares, terms } = this.#kernel;
     this.#kernel.sumSquares(count);
@@ -113,31 +113,31 @@ export class FloatSearch {
 
   async #searchInThreads(search: BlockSearch, session: ScoreSession): Promise<void> {
     const { similarity, rows } = search;
-    const underWay: { tile: Tile; scored: Promise<GroupScores> }[] = [];
-    const lookAtFirst = async () => {
-      const { tile, scored } = underWay.shift()!;
-      search.lookAtGroups(await scored, tile, session.groupSize);
+    const pending: { tile: Tile; scored: Promise<GroupScores> }[] = [];
+    const inspectFirst = async () => {
+      const { tile, scored } = pending.shift()!;
+      search.inspectGroups(await scored, tile, session.groupSize);
       if (this.#yielder.isDue) await this.#yielder.yield();
     };
     for (const tile of tilesOf(similarity.queries.count, rows.count, session)) {
       const queries = rowsBetween(similarity.scaledQueries, tile.queries.start, tile.queries.end);
       const scored = session.score(queries, rowsBetween(rows, tile.rows.start, tile.rows.end));
-      // It is awaited in its turn, unless another one fails first.
+      // Awaited later; this handler prevents an unhandled rejection if another call fails first.
       scored.catch(() => {});
-      underWay.push({ tile, scored });
-      if (underWay.length > session.concurrency) await lookAtFirst();
+      pending.push({ tile, scored });
+      if (pending.length > session.concurrency) await inspectFirst();
     }
-    while (underWay.length > 0) await lookAtFirst();
+    while (pending.length > 0) await inspectFirst();
   }
 }
 
-/** What a call of a thread scores. */
+/** The part of the score matrix that one call of a thread computes. */
 interface Tile {
   readonly queries: RowRange;
   readonly rows: RowRange;
 }
 
-/** All rows, in order, with some queries, then with the next. */
+/** The tiles of a score matrix: all rows, in order, with some queries, then with the next queries. */
 function* tilesOf(queries: number, rows: number, session: ScoreSession): Generator<Tile, void, undefined> {
   for (let first = 0; first < queries; first += queriesOfCall) {
     const some = { start: first, end: Math.min(first + queriesOfCall, queries) };
@@ -148,11 +148,11 @@ function* tilesOf(queries: number, rows: number, session: ScoreSession): Generat
   }
 }
 
-/** The exact part: looks at rows that could be among the hits. */
+/** The exact part of a search in a block: scores the rows that could be among the hits. */
 class BlockSearch {
   readonly similarity: ExactSimilarity;
   readonly rows: Embeddings;
-  /** Of each query, for the block of rows under way: below it no row is looked at. */
+  /** `[queries]`: float32 scores below which no row of the current block can be a hit. */
   readonly limits: Float64Array;
   readonly #firstId: number;
   readonly #best: HitCollector;
@@ -166,15 +166,16 @@ class BlockSearch {
     this.#best = best;
   }
 
-  /** @param longest the length of the longest row of the block. @param queries whose limits are asked for */
+  /** Sets the limits of some queries. @param longest the length of the longest row of the block */
   setLimits(longest: number, queries: RowRange = { start: 0, end: this.limits.length }): void {
     // Squares of smaller numbers have no precision in float32.
     this.#longest = Math.max(longest, 1e-18);
     for (let query = queries.start; query < queries.end; query++) this.#setLimit(query);
   }
 
-  look(query: number, row: number): void {
-    const score = this.similarity.score(query, this.rows.data, row);
+  /** Scores a row exactly, and adds it to the hits if it is one. */
+  inspect(query: number, row: number): void {
+    const score = this.similarity.score(query, this.rows, row);
     if (score <= this.#best.threshold(query)) return;
     const id = this.#firstId + row;
     if (Number.isNaN(score)) throw notFinite(`embedding ${id} of the corpus`);
@@ -182,15 +183,15 @@ class BlockSearch {
     this.#setLimit(query);
   }
 
-  lookAtGroups({ maxima, lengths }: GroupScores, { queries, rows }: Tile, groupSize: number): void {
+  inspectGroups({ maxima, lengths }: GroupScores, { queries, rows }: Tile, groupSize: number): void {
     const longest = lengths.reduce((largest, length) => Math.max(largest, length), 0);
-    // What the runtime makes of numbers that are not finite is its own affair: then all rows are looked at.
+    // The runtime may compute anything from numbers that are not finite: then all rows are scored exactly.
     const areFinite = Number.isFinite(longest);
     this.setLimits(longest, queries);
     for (let group = rows.start, at = 0; group < rows.end; group += groupSize) {
       for (let query = queries.start; query < queries.end; query++, at++) {
         if (areFinite && maxima[at]! < this.limits[query]!) continue;
-        for (let row = group; row < Math.min(group + groupSize, rows.end); row++) this.look(query, row);
+        for (let row = group; row < Math.min(group + groupSize, rows.end); row++) this.inspect(query, row);
       }
     }
   }

@@ -1,4 +1,4 @@
-/** The entry `hpd/search`: what is most alike, among many. */
+/** The entry `hpd/search`: semantic search, paraphrase mining, reranking. */
 export type { ParaphrasePair } from "./best-pairs.ts";
 export { type MaximalMarginalRelevanceOptions, maximalMarginalRelevance } from "./maximal-marginal-relevance.ts";
 export { type ParaphraseMiningOptions, paraphraseMining } from "./paraphrase-mining.ts";

@@ -7,7 +7,7 @@ import { forEach } from "../wasm/for-each.ts";
 import { f32, f32x4, i8x16, i16x8, i32, i32x4, lanesOf32Bits, local, v128 } from "../wasm/instructions.ts";
 import { type LocalsOf, type WasmFunction, wasmFunction } from "../wasm/module.ts";
 
-/** How a score is made of a row and a query; `products` and `distances` are then scaled and moved, row by row. */
+/** The kinds of scores of a row and a query; `products` and `distances` also have a factor and a summand for each row. */
 export type ScoreKind = keyof typeof kinds;
 
 type Vector = Code<"v128">;

@@ -1,5 +1,5 @@
 /**
- * Hits that are like the query and unlike one another, chosen one at a time: the next has the largest
+ * Hits that are similar to the query and dissimilar to one another, chosen one at a time: the next has the largest
  * lambda sim(query, hit) - (1 - lambda) max over the chosen of sim(hit, chosen).
  * Source: Carbonell and Goldstein, The Use of MMR, Diversity-Based Reranking for Reordering Documents and Producing
  * Summaries, SIGIR 1998. KeyBERT has it as `mmr`, whose `diversity` is 1 - lambda; LangChain with the same lambda.
@@ -15,13 +15,14 @@ import {
   requireSameDimension,
   type SimilarityFunction,
 } from "../similarity/similarity.ts";
-import { prepareRows, scoreBlock } from "./score-block.ts";
+import type { Embeddings } from "../tensor/embeddings.ts";
+import { type PreparedRows, prepareRows, scorePair } from "./exact-score.ts";
 import type { SearchHit } from "./top-k.ts";
 
 export interface MaximalMarginalRelevanceOptions {
-  /** How many are chosen. Default: 10. */
+  /** Number of hits that are chosen. Default: 10. */
   readonly topK?: number | undefined;
-  /** From 0, where only being unlike counts, to 1, where only relevance does. Default: 0.5. */
+  /** Weight of relevance against diversity: 0 is diversity only, 1 relevance only. Default: 0.5. */
   readonly lambda?: number | undefined;
   /** Default: `cosine`. */
   readonly similarityFunction?: SimilarityFunction | undefined;
@@ -37,9 +38,9 @@ const mmrHints: Hints = { diversity: "lambda is 1 - diversity" };
 
 /**
  * @param query a single embedding
- * @param candidates embeddings of the hits of a search, more of them than are wanted
- * @returns positions among the candidates and similarities to the query, in the order in which they were chosen; where
- *   two are as good, the lower position is
+ * @param candidates embeddings of the hits of a search, more than `topK`
+ * @returns positions among the candidates and similarities to the query, in the order in which they were chosen; of equally
+ *   good ones the lower position first
  * @throws HpdError `invalid_argument`, `unsupported` for a similarity function that is not known
  */
 export function maximalMarginalRelevance(
@@ -55,7 +56,7 @@ export function maximalMarginalRelevance(
     throw new HpdError("invalid_argument", `lambda should be a number from 0 to 1, got ${String(lambda)}`);
   }
   const [one, many] = [asEmbeddings(query), asEmbeddings(candidates)];
-  if (one.count !== 1) throw new HpdError("invalid_argument", `one query is reranked at a time, got ${one.count}`);
+  if (one.count !== 1) throw new HpdError("invalid_argument", `query should be a single embedding, got ${one.count}`);
   const { count } = many;
   if (count === 0) return [];
   requireSameDimension(one, many);
@@ -63,26 +64,28 @@ export function maximalMarginalRelevance(
     prepareRows(one, similarityFunction, "query"),
     prepareRows(many, similarityFunction, "candidate"),
   ];
-  const all = { start: 0, end: count };
-  const relevance = new Float32Array(count);
-  scoreBlock(similarityFunction, left, { start: 0, end: 1 }, right, all, relevance);
-  // The first is the most relevant: there is nothing yet that it could be like.
+  const relevance = scoresOf(left, 0, many);
+  // The first is the most relevant: nothing has been chosen yet.
   let gains = Float64Array.from(relevance);
-  const likeness = new Float32Array(count).fill(Number.NEGATIVE_INFINITY);
-  const likeLast = new Float32Array(count);
+  /** The largest similarity of each candidate to the chosen; infinite for the chosen themselves. */
+  const redundancy = new Float32Array(count).fill(Number.NEGATIVE_INFINITY);
   const chosen: SearchHit[] = [];
   for (;;) {
     let next = 0;
     for (let candidate = 1; candidate < count; candidate++) if (gains[candidate]! > gains[next]!) next = candidate;
     chosen.push({ corpusId: next, score: relevance[next]! });
     if (chosen.length === Math.min(topK, count)) return chosen;
-    scoreBlock(similarityFunction, right, { start: next, end: next + 1 }, right, all, likeLast);
-    // For good, whatever it is like.
-    likeness[next] = Number.POSITIVE_INFINITY;
+    redundancy[next] = Number.POSITIVE_INFINITY;
+    const similarities = scoresOf(right, next, many);
     gains = gains.map((_, candidate) => {
-      likeness[candidate] = Math.max(likeness[candidate]!, likeLast[candidate]!);
-      if (likeness[candidate] === Number.POSITIVE_INFINITY) return Number.NEGATIVE_INFINITY;
-      return lambda * relevance[candidate]! - (1 - lambda) * likeness[candidate]!;
+      redundancy[candidate] = Math.max(redundancy[candidate]!, similarities[candidate]!);
+      if (redundancy[candidate] === Number.POSITIVE_INFINITY) return Number.NEGATIVE_INFINITY;
+      return lambda * relevance[candidate]! - (1 - lambda) * redundancy[candidate]!;
     });
   }
+}
+
+/** `[count]`: the similarity of a row to each of the others. */
+function scoresOf(rows: PreparedRows, row: number, others: Embeddings): Float32Array {
+  return Float32Array.from({ length: others.count }, (_, other) => scorePair(rows, row, others, other));
 }

@@ -1,10 +1,9 @@
 /**
- * The pairs of a set of texts that are most alike.
+ * The most similar pairs of a set of texts.
  * Source: `paraphrase_mining_embeddings` of sentence-transformers. There, equal scores come in any order; here the pair
  * with the lower positions first.
  *
- * Memory, beside the embeddings and the pairs: 30 bytes for each of `maxPairs`, 8 a text, and the hits of some thousand
- * texts.
+ * Memory, beside the embeddings and the pairs: 30 bytes for each of `maxPairs`, 8 for each text, and the hits of 2,048 texts.
  */
 
 import { requirePositiveInteger } from "../common/arguments.ts";
@@ -13,16 +12,16 @@ import { Yielder } from "../common/yielder.ts";
 import { asEmbeddings, asSimilarityFunction } from "../similarity/similarity.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { rowsBetween } from "../tensor/rows.ts";
-import { orTooMany, requireAllFinite } from "./arguments.ts";
+import { allocate, requireAllFinite } from "./arguments.ts";
 import { BestPairs, type ParaphrasePair } from "./best-pairs.ts";
 import { FloatSearch } from "./float-search.ts";
 import { type SemanticSearchOptions, searchHints, semanticSearchOptions } from "./semantic-search.ts";
 import { type SearchHit, TopK } from "./top-k.ts";
 
 export interface ParaphraseMiningOptions extends SemanticSearchOptions {
-  /** How many pairs come back at most. Default: 500,000. */
+  /** Maximum number of pairs. Default: 500,000. */
   readonly maxPairs?: number | undefined;
-  /** With how many others each text is paired at most. Default: 100. */
+  /** Maximum number of others that each text is paired with. Default: 100. */
   readonly topK?: number | undefined;
 }
 
@@ -31,7 +30,7 @@ const paraphraseMiningOptions: OptionTable<ParaphraseMiningOptions> = { ...seman
 const queriesAtOnce = 2048;
 
 /**
- * Each pair once, the most alike first.
+ * The most similar pairs, each once, the best first.
  *
  * @throws HpdError as `semanticSearch`
  */
@@ -46,11 +45,11 @@ export async function paraphraseMining(
   requirePositiveInteger("topK", topK);
   const yielder = new Yielder(signal);
   const given = asEmbeddings(embeddings);
-  // Refused here, with their positions: below, they are queries as well as the corpus.
+  // Checked here, so that messages have positions: below, the embeddings are both queries and corpus.
   await requireAllFinite(given, yielder);
   const { count, dimension } = given;
   const most = Math.min(topK, count);
-  const pairs = orTooMany(
+  const pairs = allocate(
     `maxPairs ${maxPairs} of ${count} texts with ${topK} others each`,
     () => new BestPairs(maxPairs, count * most),
   );
@@ -60,15 +59,15 @@ export async function paraphraseMining(
     for (let start = 0; start < count; start += queriesAtOnce) {
       const end = Math.min(start + queriesAtOnce, count);
       const texts = rowsBetween(given, start, end);
-      // One more, since every text is most like itself.
-      const best = orTooMany(`topK ${topK}`, () => new TopK(texts.count, Math.min(most + 1, count), pairs.floor));
+      // One more, since every text is most similar to itself.
+      const best = allocate(`topK ${topK}`, () => new TopK(texts.count, Math.min(most + 1, count), pairs.floor));
       await search.search(texts, given, 0, best);
       for (let text = start; text < end; text++) {
         const hits = best.hits(text - start).filter(({ corpusId }) => corpusId !== text);
         hits.length = Math.min(hits.length, topK);
         if (hits.length === topK) last.set(text, hits.at(-1)!);
         for (const { corpusId: other, score } of hits) {
-          // What the lower of two texts has found is there already.
+          // A pair that the lower of its texts has found is there already.
           if (other > text) pairs.add({ score, first: text, second: other });
           else if (!last.reaches(other, { corpusId: text, score })) pairs.add({ score, first: other, second: text });
         }
@@ -81,7 +80,7 @@ export async function paraphraseMining(
   return await pairs.sorted(yielder);
 }
 
-/** The last of the hits that each text has, if it has as many as it may have. */
+/** The worst hit of each text that has `topK` of them. */
 class LastHits {
   readonly #scores: Float32Array;
   readonly #ids: Uint32Array;
@@ -96,7 +95,7 @@ class LastHits {
     this.#ids[text] = corpusId;
   }
 
-  /** Whether a hit is the last one, or better. */
+  /** Whether a hit is at least as good as the text's last one. */
   reaches(text: number, { corpusId, score }: SearchHit): boolean {
     const last = this.#scores[text]!;
     return score > last || (score === last && corpusId <= this.#ids[text]!);

@@ -1,5 +1,4 @@
-/** A quantized corpus, and queries in the form in which it is searched with them. */
-
+/** A quantized corpus, with queries in the form that the kernel takes. */
 import { requireOneOf } from "../common/arguments.ts";
 import { HpdError } from "../errors.ts";
 import {
@@ -21,9 +20,9 @@ export class QuantizedCorpus {
   readonly queries: Rows;
   readonly #dimension: number;
   readonly #isSigned: boolean;
-  /** Of int8 and uint8: the width of a step of each dimension, and where the lowest one is. */
+  /** Width of a quantization step and lowest value of each dimension; for int8 and uint8. */
   readonly #levels: { steps: Float32Array; minimum: Float32Array } | undefined;
-  /** Of int8 and uint8, of each query: the score is the sum of products times the factor, plus the summand. */
+  /** Factor and summand of each query, which make a score of a sum of products; for int8 and uint8. */
   readonly #scales: readonly { factor: number; summand: number }[] = [];
 
   /** @throws HpdError `invalid_argument` */
@@ -45,7 +44,7 @@ export class QuantizedCorpus {
     }
     this.kind = precision;
     this.#levels = levelsOf(ranges, precision, dimension);
-    // So many that a sum of products fits in 32 bits.
+    // The largest weight of a query such that a sum of products fits in 32 bits.
     const largest = Math.min(32_767, Math.floor((2 ** 31 - 1) / (256 * dimension)));
     const width = Math.ceil(dimension / 16) * 16;
     const data = new Int16Array(queries.count * width);
@@ -55,13 +54,13 @@ export class QuantizedCorpus {
     );
   }
 
-  /** What the kernel's score means. */
+  /** The score of a hit, from the kernel's. */
   scoreOf(query: number, score: number): number {
     const scale = this.#scales[query];
     return scale === undefined ? score : Math.fround(score * scale.factor + scale.summand);
   }
 
-  /** What is known of the embeddings at some positions: the lower end of each step, or 0 and 1 for a bit. As in Python. */
+  /** The rows at some positions as float32, as in Python: the lower end of each step, or the bits as 0 and 1. */
   restore(positions: readonly number[]): Embeddings {
     const restored = new Embeddings(
       new Float32Array(positions.length * this.#dimension),
@@ -80,7 +79,7 @@ export class QuantizedCorpus {
     return restored;
   }
 
-  /** The dot product with a restored row is the sum of (query * step) * level, plus query * minimum. */
+  /** Quantizes a query. Its dot product with a restored row is the sum of (query * step) * level + query * minimum. */
   #quantizeQuery(query: Float32Array, largest: number, target: Int16Array): { factor: number; summand: number } {
     const { steps, minimum } = this.#levels!;
     const weights = query.map((value, i) => value * steps[i]!);

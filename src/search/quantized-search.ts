@@ -1,13 +1,13 @@
 /**
- * Search in a corpus of fewer bits: int8 takes a fourth of the memory of float32, binary a 32nd. Integer arithmetic finds
- * candidates, and the float32 query ranks them anew.
+ * Search in a quantized corpus: int8 takes a fourth of the memory of float32, binary a 32nd. Integer arithmetic finds
+ * candidates, which are rescored with the float32 query.
  * Source: `semantic_search_usearch` and `semantic_search_faiss` of sentence-transformers. They quantize the query, too;
- * here an int8 corpus is searched with a query of 16 bits a dimension, which finds more of the true neighbours and takes
- * no longer. A binary corpus is searched by Hamming distance in both.
+ * here an int8 corpus is searched with a query of 16 bits a dimension, which finds more of the true neighbours in the
+ * same time. A binary corpus is searched by Hamming distance in both.
  *
  * Scores are dot products of the float32 query. With `rescoreEmbeddings` they are those with the embeddings, of length 1
- * (`normalizeEmbeddings`) the cosine; with what int8 and uint8 tell of the embeddings they are nearly that. With bits alone
- * they are no cosine: the sum of the query's numbers where the bit of the row is 1.
+ * (`normalizeEmbeddings`) the cosine; with values restored from int8 and uint8 they approximate it. With binary rows they are
+ * no cosine, but the sum of the query's numbers where the bit of the row is 1.
  */
 
 import { requirePositiveInteger } from "../common/arguments.ts";
@@ -19,31 +19,31 @@ import { notFinite, requireFinite } from "../similarity/require-finite.ts";
 import { asEmbeddings, type EmbeddingsLike, requireSameDimension } from "../similarity/similarity.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { rowsAt } from "../tensor/rows.ts";
-import { orTooMany } from "./arguments.ts";
+import { allocate } from "./arguments.ts";
 import { QuantizedCorpus, type QuantizedPrecision } from "./quantized-corpus.ts";
 import { ScoreKernel } from "./score-kernel.ts";
 import { type SearchHit, TopK } from "./top-k.ts";
 
-/** The float32 embeddings at some positions of the corpus, in that order. */
+/** Fetches the float32 embeddings at some positions of the corpus, in that order. */
 export type EmbeddingsAt = (corpusIds: readonly number[]) => Embeddings | Promise<Embeddings>;
 
 export interface QuantizedSearchOptions {
-  /** As what the corpus was quantized by `quantizeEmbeddings`. */
+  /** The precision that `quantizeEmbeddings` was given for the corpus. */
   readonly corpusPrecision: QuantizedPrecision;
-  /** For int8 and uint8: the ranges with which the corpus was quantized. */
+  /** Ranges with which the corpus was quantized; required for int8 and uint8. */
   readonly ranges?: QuantizationRanges | undefined;
-  /** How many hits a query has at most. Default: 10. */
+  /** Maximum number of hits per query. Default: 10. */
   readonly topK?: number | undefined;
   /**
-   * Ranks candidates anew by the float32 query. Default: true. If false, scores are those by which candidates are found:
-   * for binary the number of bits that differ, negated.
+   * Whether candidates are rescored with the float32 query. Default: true. If false, scores are those by which candidates
+   * are found: for binary the negated Hamming distance.
    */
   readonly rescore?: boolean | undefined;
-  /** How many candidates there are for each hit. Default: 2. */
+  /** Candidates per hit. Default: 2. */
   readonly rescoreMultiplier?: number | undefined;
   /**
-   * What candidates are ranked by: the corpus in float32, wherever it is. Default: what the quantized corpus tells of
-   * it.
+   * The corpus in float32, for rescoring, or a function that fetches rows of it. Default: values restored from the
+   * quantized corpus.
    */
   readonly rescoreEmbeddings?: Embeddings | EmbeddingsAt | undefined;
   /** Stops the search; the promise then rejects with the signal's reason. */
@@ -61,10 +61,10 @@ const quantizedSearchOptions: OptionTable<QuantizedSearchOptions> = {
 };
 
 /**
- * The hits of each query, best first; of equal scores the lower position first. Lets the event loop turn as it goes.
+ * The hits of each query, best first; of equal scores the lower position first. Yields to the event loop.
  *
  * @throws HpdError `invalid_argument` for dimensions that differ, a corpus of another precision, numbers that are not
- *   finite and other odd arguments; the signal's reason when it aborts
+ *   finite and other invalid arguments; the signal's reason when it aborts
  */
 export async function semanticSearchQuantized(
   queryEmbeddings: EmbeddingsLike,
@@ -82,10 +82,7 @@ export async function semanticSearchQuantized(
   requireFinite(queries, "query");
   const { count } = corpusEmbeddings;
   const most = Math.min(rescore ? topK * rescoreMultiplier : topK, count);
-  const best = orTooMany(
-    `${most} candidates for each of ${queries.count} queries`,
-    () => new TopK(queries.count, most),
-  );
+  const best = allocate(`${most} candidates for each of ${queries.count} queries`, () => new TopK(queries.count, most));
   if (count > 0) await findCandidates(corpus, best, yielder);
   const embeddingsAt = asEmbeddingsAt(rescoreEmbeddings, corpus);
   const found: SearchHit[][] = [];
@@ -103,7 +100,7 @@ async function findCandidates(corpus: QuantizedCorpus, best: TopK, yielder: Yiel
   const limits = new Float64Array(corpus.queries.count).fill(Number.NEGATIVE_INFINITY);
   await kernel.scan(corpus.rows, corpus.queries, limits, {
     yielder,
-    look(query, row, score) {
+    inspect(query, row, score) {
       if (score <= best.threshold(query)) return;
       best.add(query, row, score);
       limits[query] = best.threshold(query);
@@ -130,7 +127,7 @@ async function rank(query: Float32Array, candidates: SearchHit[], embeddingsAt: 
   if (rows.count !== candidates.length) {
     throw new HpdError(
       "invalid_argument",
-      `rescoreEmbeddings was asked for ${candidates.length} embeddings, and gave ${rows.count}`,
+      `rescoreEmbeddings should return ${candidates.length} embeddings, got ${rows.count}`,
     );
   }
   requireSameDimension(asEmbeddings(query), rows);

@@ -1,40 +1,47 @@
 /**
- * Scores of sixteen rows with many queries, in WebAssembly. A block of rows is copied to where WebAssembly sees it, and
- * stays in the processor's cache while the queries pass: for one query the copy costs no more than reading the rows does,
- * and there is never a second corpus.
+ * Scores of sixteen rows with many queries, in WebAssembly. A block of rows is copied to the memory of WebAssembly and stays
+ * in the processor's cache while it is scored with all queries: for one query the copy costs no more than reading the rows,
+ * and there is never a second copy of the corpus.
  */
 
 import type { Yielder } from "../common/yielder.ts";
 import { wasmModule } from "../wasm/module.ts";
 import { type Kind, kinds, rowsInGroup, type ScoreKind, scoreFunction, squaresFunction } from "./kernel-code.ts";
+import type { RowRange } from "./score-block.ts";
 
-/** What fits in the processor's second cache beside the queries. */
+/** Sizes of blocks that fit in the processor's second-level cache together. */
 const bytesOfRows = 256 * 1024;
 const bytesOfQueries = 128 * 1024;
 const pageBytes = 65_536;
 
 export type Numbers = Float32Array | Int16Array | Int8Array | Uint8Array;
 
-/** Rows of numbers, one after the other. */
+/** A matrix, row after row. */
 export interface Rows {
   readonly data: Numbers;
   readonly count: number;
-  /** How many numbers a row has. */
+  /** Numbers of a row. */
   readonly dimension: number;
 }
 
+export interface ScanVisitor {
+  readonly yielder: Yielder;
+  startBlock?(count: number): void;
+  inspect(query: number, row: number, score: number): void;
+}
+
 export class ScoreKernel {
-  /** A multiple of `rowsInGroup`. */
+  /** Rows of a block: a multiple of `rowsInGroup`. */
   readonly rowsAtOnce: number;
-  /** Even. */
+  /** Queries of a block: an even number. */
   readonly #queriesAtOnce: number;
-  /** `[queriesAtOnce, 16]`, of the group scored last. */
+  /** `[queriesAtOnce, 16]`: scores of the last group. */
   readonly #scores: Float32Array;
-  /** `[queriesAtOnce]`: the largest of each query's scores, not a number if one of them isn't. */
+  /** `[queriesAtOnce]`: the largest score of each query, not a number if one of them isn't. */
   readonly #maxima: Float32Array;
-  /** `[groups, 2, 16]`: by what the sum of a row is multiplied, and what is added to it. */
+  /** `[groups, 2, 16]`: the factor and the summand of the scores of each row. */
   readonly terms: Float32Array;
-  /** `[rowsAtOnce]` */
+  /** `[rowsAtOnce]`: squared lengths, by `sumSquares`. */
   readonly squares: Float32Array;
   readonly #rows: Uint8Array;
   readonly #queries: Uint8Array;
@@ -82,56 +89,48 @@ export class ScoreKernel {
   }
 
   /**
-   * Scores all rows with all queries, and tells of those that are not below the limits.
+   * Scores all rows with all queries, and inspects the scores that are not below the limits.
    *
    * @param queries rows as those of the kernel; for int8 and uint8 of int16: see `int8` in kernel-code.ts
-   * @param limits `[queries]`, which may be raised as it goes
-   * @param startBlock sets `terms` of so many rows, which are loaded
+   * @param limits `[queries]`, which `inspect` may raise
+   * @param visitor.startBlock called when `count` rows are loaded: sets their `terms`
    */
   async scan(
     rows: Rows,
     queries: Rows,
     limits: Float64Array,
-    {
-      yielder,
-      startBlock,
-      look,
-    }: {
-      yielder: Yielder;
-      startBlock?: (count: number) => void;
-      look: (query: number, row: number, score: number) => void;
-    },
+    { yielder, startBlock, inspect }: ScanVisitor,
   ): Promise<void> {
     const [maxima, scores] = [this.#maxima, this.#scores];
     for (let start = 0; start < rows.count; start += this.rowsAtOnce) {
       const end = Math.min(start + this.rowsAtOnce, rows.count);
-      copyRows(rows, start, end, this.#rows, this.#rowBytes);
+      copyRows(rows, { start, end }, this.#rows, this.#rowBytes);
       startBlock?.(end - start);
       for (let first = 0; first < queries.count; first += this.#queriesAtOnce) {
         const last = Math.min(first + this.#queriesAtOnce, queries.count);
-        copyRows(queries, first, last, this.#queries, this.#queryBytes);
+        copyRows(queries, { start: first, end: last }, this.#queries, this.#queryBytes);
         for (let row = start, group = 0; row < end; row += rowsInGroup, group++) {
           this.#scoreGroup(group, last - first);
-          let hasLooked = false;
+          let hasInspected = false;
           for (let query = first; query < last; query++) {
-            // Written so that what is not a number gets looked at.
+            // Comparisons are written so that scores that are not numbers are inspected.
             if (maxima[query - first]! < limits[query]!) continue;
-            hasLooked = true;
+            hasInspected = true;
             const offset = (query - first) * rowsInGroup - row;
             for (let next = row; next < Math.min(row + rowsInGroup, end); next++) {
               const score = scores[offset + next]!;
-              if (!(score < limits[query]!)) look(query, next, score);
+              if (!(score < limits[query]!)) inspect(query, next, score);
             }
           }
-          // To look takes far longer than to score, and in the first rows there is much to look at.
-          if (hasLooked && yielder.isDue) await yielder.yield();
+          // Inspecting takes far longer than scoring, and most hits are found in the first rows.
+          if (hasInspected && yielder.isDue) await yielder.yield();
         }
         if (yielder.isDue) await yielder.yield();
       }
     }
   }
 
-  /** Squared lengths of the first rows, of float32. */
+  /** Computes the squared lengths of the first of the loaded rows, of float32. */
   sumSquares(count: number): void {
     const start = this.#rows.byteOffset;
     this.#squares(start, start + Math.ceil(count / 4) * 4 * this.#rowBytes, this.squares.byteOffset);
@@ -151,10 +150,10 @@ export class ScoreKernel {
   }
 }
 
-/** Kept, though global: a module never changes, and to compile it takes as long as to search thousands of rows with it. */
+/** Compiled modules, kept because compiling one takes as long as searching thousands of rows. */
 const modules = new Map<string, WebAssembly.Module>();
 
-/** @param pages of memory, which the other two determine */
+/** @param pages of memory: the other two determine it */
 function compiled(name: ScoreKind, rowBytes: number, pages: number): WebAssembly.Module {
   const key = `${name} ${rowBytes}`;
   let module = modules.get(key);
@@ -166,8 +165,12 @@ function compiled(name: ScoreKind, rowBytes: number, pages: number): WebAssembly
   return module;
 }
 
-/** Rows one after the other, with zeros between them where a row ends within a vector. */
-function copyRows({ data, dimension }: Rows, start: number, end: number, target: Uint8Array, bytes: number): void {
+/**
+ * Copies rows to the memory of WebAssembly.
+ *
+ * @param bytes from one row to the next: the rest of a row's last vector stays zero
+ */
+function copyRows({ data, dimension }: Rows, { start, end }: RowRange, target: Uint8Array, bytes: number): void {
   const Numbers = data.constructor as new (buffer: ArrayBufferLike, offset: number, length: number) => Numbers;
   const room = new Numbers(target.buffer, target.byteOffset, target.byteLength / data.BYTES_PER_ELEMENT);
   const stride = bytes / data.BYTES_PER_ELEMENT;

@@ -1,6 +1,6 @@
 /**
- * Largest scores of groups of rows with many queries, by the runtime's threads: a matrix product, of which only the
- * largest number of each group comes back. For cosine, dot and Euclidean similarity, which products of rows are made of.
+ * Largest scores of groups of rows with many queries, by the runtime's threads: a matrix product, of which only the maximum
+ * of each group is returned. For cosine, dot and euclidean similarity, which are made of products.
  */
 import { createSession } from "#runtime";
 import { add, constant, divide, input, multiply, reshape } from "../graph/build.ts";
@@ -10,18 +10,18 @@ import type { Session } from "../runtime/session.ts";
 import type { SimilarityFunction } from "../similarity/similarity.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 
-/** A matrix of so many scores stays in the processor's last cache, and outweighs what it costs to ask for it. */
+/** Scores of a call: they stay in the processor's last-level cache, and outweigh the cost of the call. */
 const scoresAtOnce = 2 ** 20;
 
 export interface GroupScores {
   /** `[groups, queries]` */
   readonly maxima: Float32Array;
-  /** Of each row, at least 1e-12. */
+  /** `[rows]`: the length of each row, at least 1e-12. */
   readonly lengths: Float32Array;
 }
 
 export class ScoreSession {
-  /** How many rows have one maximum. */
+  /** Rows of a group. */
   readonly groupSize: number;
   readonly #session: Session;
 
@@ -30,7 +30,7 @@ export class ScoreSession {
     this.groupSize = groupSize;
   }
 
-  /** @throws HpdError `runtime` where there is none */
+  /** @throws HpdError `runtime` without a runtime */
   static async create(
     name: Exclude<SimilarityFunction, "manhattan">,
     dimension: number,
@@ -47,17 +47,17 @@ export class ScoreSession {
     return new ScoreSession(session, groupSize);
   }
 
-  /** So many calls of `score` make progress at the same time. */
+  /** Number of calls of `score` that run at the same time. */
   get concurrency(): number {
     return this.#session.concurrency;
   }
 
-  /** How many rows are worth a call. */
+  /** Number of rows for a call with so many queries. */
   rowsAtOnce(queries: number): number {
     return this.groupSize * Math.max(Math.floor(scoresAtOnce / queries / this.groupSize), 1);
   }
 
-  /** Of all rows with all queries, which are copied. The last group may have rows of zeros. */
+  /** Scores all rows with all queries; both are copied. Rows of zeros fill up the last group. */
   async score(queries: Embeddings, rows: Embeddings): Promise<GroupScores> {
     const { dimension } = rows;
     const count = Math.ceil(rows.count / this.groupSize) * this.groupSize;

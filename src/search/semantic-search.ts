@@ -14,13 +14,13 @@ import {
   type EmbeddingsLike,
   type SimilarityFunction,
 } from "../similarity/similarity.ts";
-import { orTooMany } from "./arguments.ts";
+import { allocate } from "./arguments.ts";
 import { blocksOf, type EmbeddingStream, piecesOf } from "./blocks.ts";
 import { FloatSearch } from "./float-search.ts";
 import { type SearchHit, TopK } from "./top-k.ts";
 
 export interface SemanticSearchOptions {
-  /** How many hits a query has at most. Default: 10. */
+  /** Maximum number of hits per query. Default: 10. */
   readonly topK?: number | undefined;
   /** Default: `cosine`. */
   readonly similarityFunction?: SimilarityFunction | undefined;
@@ -34,7 +34,7 @@ export const semanticSearchOptions: OptionTable<SemanticSearchOptions> = {
   signal: "signal",
 };
 
-/** What Python's functions have under other names. */
+/** Hints for names of options in Python. */
 export const searchHints: Hints = {
   scoreFunction: "similarityFunction is its name here",
   queryChunkSize: "blocks are made by the size of the embeddings",
@@ -42,17 +42,17 @@ export const searchHints: Hints = {
   showProgressBar: "there is none",
 };
 
-/** A corpus, or its pieces one after the other, single embeddings or many: positions count on from piece to piece. */
+/** A corpus as a whole or in pieces, single embeddings or many; positions are counted over all pieces. */
 export type Corpus = EmbeddingsLike | EmbeddingStream;
 
-/** So many are worth a search of their own: smaller pieces are searched together. */
+/** Rows of a block: smaller pieces are gathered. */
 const rowsWorthSearch = 4096;
 
 /**
- * The hits of each query, best first. Lets the event loop turn as it goes.
+ * The hits of each query, best first. Yields to the event loop.
  *
  * @throws HpdError `invalid_argument` for dimensions that differ, numbers that are not finite, more hits than fit in memory
- *   and other odd arguments, `unsupported` for a similarity function that is not known; the signal's reason when it aborts
+ *   and other invalid arguments, `unsupported` for an unknown similarity function; the signal's reason when it aborts
  */
 export async function semanticSearch(
   queryEmbeddings: EmbeddingsLike,
@@ -68,7 +68,7 @@ export async function semanticSearch(
   const pieces = piecesOf(corpusEmbeddings);
   const count = Array.isArray(pieces) ? pieces.reduce((sum, piece) => sum + asEmbeddings(piece).count, 0) : topK;
   const what = `${topK} hits for each of ${queries.count} queries`;
-  const best = orTooMany(what, () => new TopK(queries.count, Math.min(topK, count)));
+  const best = allocate(what, () => new TopK(queries.count, Math.min(topK, count)));
   if (queries.count === 0) return [];
   const search = new FloatSearch(similarityFunction, queries.dimension, yielder);
   try {

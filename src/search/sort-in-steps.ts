@@ -1,11 +1,12 @@
 /** Sorting that yields to the event loop: short runs by `sort`, which are then merged. */
 import type { Yielder } from "../common/yielder.ts";
 
-const placesInRun = 2048;
+const runLength = 2048;
 
 /**
- * @param compare two places, as for `sort`; equal ones stay in order
- * @returns places 0 to `count` - 1, sorted
+ * A stable sort of the indices 0 to `count` - 1.
+ *
+ * @param compare two indices, as for `sort`
  * @throws the signal's reason when it aborts
  */
 export async function sortInSteps(
@@ -14,13 +15,13 @@ export async function sortInSteps(
   yielder: Yielder,
 ): Promise<Uint32Array> {
   let sorted = new Uint32Array(count);
-  for (let place = 0; place < count; place++) sorted[place] = place;
-  for (let start = 0; start < count; start += placesInRun) {
-    sorted.subarray(start, start + placesInRun).sort(compare);
+  for (let index = 0; index < count; index++) sorted[index] = index;
+  for (let start = 0; start < count; start += runLength) {
+    sorted.subarray(start, start + runLength).sort(compare);
     if (yielder.isDue) await yielder.yield();
   }
   let merged = new Uint32Array(count);
-  for (let width = placesInRun; width < count; width *= 2) {
+  for (let width = runLength; width < count; width *= 2) {
     const [from, to] = [sorted, merged];
     for (let start = 0; start < count; start += 2 * width) {
       let left = start;

@@ -1,4 +1,4 @@
-/** The k best of many scored candidates, for many queries at once: a heap each, in arrays of fixed size. */
+/** The k best of many scored candidates, for many queries at once: a heap for each query, in arrays of fixed size. */
 
 /** `semantic_search` of sentence-transformers calls them `corpus_id` and `score`. */
 export interface SearchHit {
@@ -7,13 +7,13 @@ export interface SearchHit {
   readonly score: number;
 }
 
-/** What a search tells its hits to. */
+/** Receives the hits of a search. */
 export interface HitCollector {
-  /** How many hits of a query it is likely to keep: by this a search settles on how to go about it. */
+  /** Number of hits per query that it is likely to keep: a search chooses its group size by it. */
   readonly k: number;
-  /** What a score must be above to get in. */
+  /** The score that a hit of the query must exceed. */
   threshold(query: number): number;
-  /** A candidate whose score is above the threshold. Ids come in ascending order. */
+  /** Adds a candidate whose score exceeds the threshold. Ids come in ascending order. */
   add(query: number, id: number, score: number): void;
 }
 
@@ -25,9 +25,9 @@ export class TopK implements HitCollector {
   readonly #sizes: Uint32Array;
   readonly #threshold: number;
 
-  /** @param floor what scores below it do not matter */
+  /** @param floor scores below it may be left out */
   constructor(queries: number, k: number, floor = Number.NEGATIVE_INFINITY) {
-    // A score that equals the floor matters, one that equals the threshold doesn't.
+    // A score that equals the floor is kept, one that equals the threshold isn't.
     this.#threshold = floor - Math.abs(floor) * 1e-6 - 1e-12;
     this.k = k;
     this.#scores = new Float32Array(queries * k);
@@ -40,7 +40,7 @@ export class TopK implements HitCollector {
     return Math.max(this.#scores[query * this.k]!, this.#threshold);
   }
 
-  /** Of equal scores the lower id stays. */
+  /** Adds a candidate. Of equal scores the lower id stays. */
   add(query: number, id: number, score: number): void {
     const start = query * this.k;
     const size = this.#sizes[query]!;
@@ -52,39 +52,39 @@ export class TopK implements HitCollector {
     }
   }
 
-  /** The best first; of equal scores the lower id. */
+  /** The hits of a query, best first; of equal scores the lower id first. */
   hits(query: number): SearchHit[] {
     const start = query * this.k;
-    const hits = Array.from({ length: this.#sizes[query]! }, (_, place) => ({
-      corpusId: this.#ids[start + place]!,
-      score: this.#scores[start + place]!,
+    const hits = Array.from({ length: this.#sizes[query]! }, (_, slot) => ({
+      corpusId: this.#ids[start + slot]!,
+      score: this.#scores[start + slot]!,
     }));
     return hits.sort((a, b) => b.score - a.score || a.corpusId - b.corpusId);
   }
 
-  /** From a new leaf. */
+  /** Inserts a hit at a new leaf. */
   #siftUp(start: number, leaf: number, id: number, score: number): void {
-    let place = leaf;
-    while (place > 0) {
-      const parent = (place - 1) >> 1;
+    let slot = leaf;
+    while (slot > 0) {
+      const parent = (slot - 1) >> 1;
       if (!this.#isWorse(id, score, start + parent)) break;
-      this.#copy(start + parent, start + place);
-      place = parent;
+      this.#copy(start + parent, start + slot);
+      slot = parent;
     }
-    this.#set(start + place, id, score);
+    this.#set(start + slot, id, score);
   }
 
-  /** From the root, whose hit is dropped. */
+  /** Inserts a hit at the root, whose hit is dropped. */
   #siftDown(start: number, size: number, id: number, score: number): void {
-    let place = 0;
-    for (let child = 1; child < size; child = 2 * place + 1) {
+    let slot = 0;
+    for (let child = 1; child < size; child = 2 * slot + 1) {
       const other = start + child + 1;
       if (child + 1 < size && this.#isWorse(this.#ids[other]!, this.#scores[other]!, start + child)) child++;
       if (this.#isWorse(id, score, start + child)) break;
-      this.#copy(start + child, start + place);
-      place = child;
+      this.#copy(start + child, start + slot);
+      slot = child;
     }
-    this.#set(start + place, id, score);
+    this.#set(start + slot, id, score);
   }
 
   #isWorse(id: number, score: number, at: number): boolean {

@@ -56,7 +56,7 @@ test("odd arguments are refused", () => {
   refused(/lambda should be a number from 0 to 1, got 2/, query, candidates, { lambda: 2 });
   refused(/lambda/, query, candidates, { lambda: Number.NaN });
   refused(/topK/, query, candidates, { topK: 0 });
-  refused(/one query is reranked at a time, got 30/, candidates, candidates);
+  refused(/query should be a single embedding, got 30/, candidates, candidates);
   refused(/dimension 1 and 12/, Float32Array.of(1), candidates);
   refused(
     /not finite/,

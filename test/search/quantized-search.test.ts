@@ -165,7 +165,7 @@ test("what can't be searched is refused", async () => {
     ...fine,
     rescoreEmbeddings: Embeddings.fromRows([[1, 2]]),
   });
-  await refused(/asked for 2 embeddings, and gave 1/, two, int8, {
+  await refused(/rescoreEmbeddings should return 2 embeddings, got 1/, two, int8, {
     ...fine,
     rescoreEmbeddings: () => Embeddings.fromRows([[1, 2]]),
   });

@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
+import { prepareRows, scorePair } from "../../src/search/exact-score.ts";
 import { paraphraseMining } from "../../src/search/paraphrase-mining.ts";
-import { prepareRows, scoreBlock } from "../../src/search/score-block.ts";
+import { scoreBlock } from "../../src/search/score-block.ts";
 import { ScoreSession } from "../../src/search/score-session.ts";
 import { semanticSearch } from "../../src/search/semantic-search.ts";
 import { quantizeEmbeddings } from "../../src/similarity/quantization.ts";
@@ -180,7 +181,7 @@ test("what can't be searched is refused", async () => {
   // Of a stream nobody knows how many there are.
   const stream = (async function* () {})();
   await expect(semanticSearch(two, stream, { topK: Number.MAX_SAFE_INTEGER })).rejects.toMatchObject(
-    invalid(/9007199254740991 hits for each of 1 queries don't fit in memory/),
+    invalid(/not enough memory for 9007199254740991 hits for each of 1 queries/),
   );
   for (const odd of [null, 5, [[1, 2]], "ab"]) {
     await expect(semanticSearch(two, odd as unknown as Embeddings)).rejects.toMatchObject(
@@ -225,13 +226,12 @@ test.each(similarityFunctions)("%s: float32 leaves out no hit, whatever the size
   );
   await fc.assert(
     fc.asyncProperty(searches, async ([queries, corpus, topK]) => {
-      const scores = new Float32Array(3 * corpus.count);
-      const [left, right] = [prepareRows(queries, name), prepareRows(corpus, name)];
-      scoreBlock(name, left, { start: 0, end: 3 }, right, { start: 0, end: corpus.count }, scores);
+      const rows = prepareRows(queries, name);
       const hits = await semanticSearch(queries, corpus, { topK, similarityFunction: name });
       for (const [query, found] of hits.entries()) {
-        const row = scores.subarray(query * corpus.count, (query + 1) * corpus.count);
-        const expected = Array.from(row, (score, corpusId) => ({ corpusId, score: score + 0 }))
+        const scores = Array.from({ length: corpus.count }, (_, corpusId) => scorePair(rows, query, corpus, corpusId));
+        const expected = scores
+          .map((score, corpusId) => ({ corpusId, score: score + 0 }))
           .sort((a, b) => b.score - a.score || a.corpusId - b.corpusId)
           .slice(0, topK);
         expect(found.map(({ corpusId, score }) => ({ corpusId, score: score + 0 }))).toEqual(expected);
@@ -321,3 +321,35 @@ function random(count: number, dimension: number): Embeddings {
   });
   return new Embeddings(data, count, dimension);
 }
+
+test.each(["cosine", "dot", "euclidean"] as const)(
+  "%s: scores of blocks are those of pairs, to the last bit",
+  (name) => {
+    const rows = Embeddings.fromRows(
+      Array.from({ length: 13 }, (_, row) => [0, 1, 2, 3, 4].map((i) => Math.sin(7 * row + i))),
+    );
+    const prepared = prepareRows(rows, name);
+    for (const [first, second] of [
+      [
+        { start: 0, end: 13 },
+        { start: 0, end: 13 },
+      ],
+      [
+        { start: 5, end: 6 },
+        { start: 2, end: 5 },
+      ],
+      [
+        { start: 3, end: 12 },
+        { start: 12, end: 13 },
+      ],
+    ] as const) {
+      const width = second.end - second.start;
+      const scores = new Float32Array((first.end - first.start) * width);
+      scoreBlock(prepared, first, second, scores);
+      const expected = scores.map((_, at) =>
+        scorePair(prepared, first.start + Math.floor(at / width), rows, second.start + (at % width)),
+      );
+      expect(scores).toEqual(expected);
+    }
+  },
+);
