@@ -1,9 +1,10 @@
 /** The public entry: load a model, encode, compare. */
+
+export type { Progress } from "./common/progress.ts";
 export { defaultModel } from "./encode/default-model.ts";
 export type { ModelDescription } from "./encode/description.ts";
 export type {
   EncodeOptions,
-  EncodeProgress,
   EncodeStreamOptions,
   EncodeTokenizedOptions,
   EncodeTokensOptions,

@@ -59,10 +59,10 @@ export async function runBuild(context: CommandContext): Promise<void> {
       out,
       load: { ...loadOptions(context), ...tellingOn(line) },
       ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
-      onProgress: ({ files, filesDone, passages }) =>
+      onProgress: ({ done, total, passages }) =>
         line.show(
           () =>
-            `${grouped(filesDone)} of ${grouped(files)} files, ${grouped(passages)} passages embedded, ` +
+            `${grouped(done)} of ${grouped(total)} files, ${grouped(passages)} passages embedded, ` +
             `${grouped(rate.of(passages))}/s`,
         ),
       signal,

@@ -108,7 +108,7 @@ Examples:
       const map = await buildMap(texts, embeddings, {
         ...options,
         signal,
-        onProgress: (stage, done, total) => stages.show(stage, done, total),
+        onProgress: ({ stage, done, total }) => stages.show(stage, done, total),
       });
       stages.begin("writing");
       const html = Buffer.from(mapHtml(map, { title: stringFlag(flags, "title") ?? titleOf(file) }));

@@ -74,8 +74,7 @@ export async function loadModel(
 export function tellingOn(line: ProgressLine): Pick<LoadOptions, "onWarning" | "onProgress"> {
   return {
     onWarning: say,
-    onProgress: ({ file, loadedBytes, totalBytes }) =>
-      line.show(() => `${file}  ${megabytes(loadedBytes)} of ${megabytes(totalBytes)} MB`),
+    onProgress: ({ file, done, total }) => line.show(() => `${file}  ${megabytes(done)} of ${megabytes(total)} MB`),
   };
 }
 

@@ -53,7 +53,7 @@ export class TrainingProgress<Event extends AnyEvent> {
   onEvent(event: Event): void {
     switch (event.type) {
       case "prepare":
-        this.#prepare(event.stage, event.done, "total" in event ? event.total : undefined);
+        this.#prepare(event.stage, event.done, event.total);
         return;
       case "prepared":
         this.#endStage();
@@ -125,10 +125,10 @@ export class TrainingProgress<Event extends AnyEvent> {
 
   #training(event: StepEvent | undefined): string {
     if (event === undefined) return `validation${this.#validation.replace(", validation", "")}`;
-    const { step, totalSteps, seconds } = event;
-    const left = duration((seconds / step) * (totalSteps - step));
+    const { step, total, seconds } = event;
+    const left = duration((seconds / step) * (total - step));
     const rate = `${grouped(this.#sentencesPerSecond!)} sentences/s`;
-    const progress = `step ${grouped(step)} of ${grouped(totalSteps)}`;
+    const progress = `step ${grouped(step)} of ${grouped(total)}`;
     return `${progress}, loss ${significant(this.#loss!)}${this.#validation}, ${rate}, ${left} left`;
   }
 

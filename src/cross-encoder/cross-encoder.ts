@@ -215,7 +215,7 @@ export class CrossEncoder implements AsyncDisposable {
           scores.set(output.data.subarray(row * numLabels, (row + 1) * numLabels), index * numLabels);
         }
         done += indices.length;
-        options.onProgress?.({ done, total: count });
+        options.onProgress?.({ stage: "predict", done, total: count });
       },
     });
     for (const row of rowsOf(scores, numLabels)) activate(row, options.activationFn ?? this.activationFn);

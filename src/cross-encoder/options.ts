@@ -1,6 +1,8 @@
 /** The options of cross-encoders, under the names of the Python library in camelCase. */
+
 import type { Hints, OptionTable } from "../common/options.ts";
-import { type EncodeProgress, encodeHints, type LoadOptions, loadHints, loadOptions } from "../encode/options.ts";
+import type { Progress } from "../common/progress.ts";
+import { encodeHints, type LoadOptions, loadHints, loadOptions } from "../encode/options.ts";
 import type { CrossEncoderActivation } from "./activations.ts";
 
 /** The two texts of a pair, the query first. */
@@ -36,7 +38,7 @@ export interface PredictOptions {
   /** Instead of the model's own. */
   readonly activationFn?: CrossEncoderActivation | undefined;
   /** Called as batches are done. */
-  readonly onProgress?: ((progress: EncodeProgress) => void) | undefined;
+  readonly onProgress?: ((progress: Progress<"predict", number>) => void) | undefined;
   /** Stops the work; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,18 +1,14 @@
 /** What `distill` tells while it runs. */
 
+import type { Progress } from "../common/progress.ts";
 import type { TrainEvent } from "../training/loop/events.ts";
 import type { DoneEvent } from "../training/run/run.ts";
 import type { CorpusCounts } from "./corpus/corpus-options.ts";
 import type { PreparationStage } from "./targets/prepare-targets.ts";
 
 export type DistillEvent =
-  | {
-      /** Sentences are read and augmented, the projection fitted, targets made. */
-      readonly type: "prepare";
-      readonly stage: PreparationStage;
-      readonly done: number;
-      readonly total: number | undefined;
-    }
+  /** Sentences are read and augmented, the projection fitted, targets made. */
+  | ({ readonly type: "prepare" } & Progress<PreparationStage>)
   | PreparedEvent
   | TrainEvent
   | DoneEvent

@@ -1,5 +1,7 @@
 /** The options of loading and encoding, under the names of the Python library in camelCase. */
+
 import type { Hints, OptionTable } from "../common/options.ts";
+import type { Progress } from "../common/progress.ts";
 import { type ModelSourceOptions, modelSourceOptions } from "../hub/model-source.ts";
 import type { PoolingMode } from "../modules/pooling.ts";
 import type { EmbeddingPrecision } from "../similarity/quantization.ts";
@@ -61,7 +63,7 @@ interface CommonEncodeOptions {
    */
   readonly task?: "query" | "document" | (string & {}) | undefined;
   /** Called as batches are done. */
-  readonly onProgress?: ((progress: EncodeProgress) => void) | undefined;
+  readonly onProgress?: ((progress: Progress<"encode", number>) => void) | undefined;
   /** Stops the work; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -145,10 +147,3 @@ export const encodeHints: Hints = {
   ranges: rangesOfSample,
   calibrationEmbeddings: rangesOfSample,
 };
-
-export interface EncodeProgress {
-  /** Sentences done. */
-  readonly done: number;
-  /** Sentences in all. */
-  readonly total: number;
-}

@@ -187,7 +187,7 @@ export class SentenceTransformer implements AsyncDisposable {
     for await (const embeddings of streamWindows(sentences, work, options)) {
       yield* embeddings as Embeddings<QuantizationArray[P]>;
       done += embeddings.count;
-      options.onProgress?.({ done, total: done });
+      options.onProgress?.({ stage: "encode", done, total: done });
     }
   }
 
@@ -410,6 +410,6 @@ function progressOf(total: number, onProgress: EncodeOptions["onProgress"]): (co
   let done = 0;
   return (count) => {
     done += count;
-    onProgress?.({ done, total });
+    onProgress?.({ stage: "encode", done, total });
   };
 }

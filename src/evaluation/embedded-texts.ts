@@ -80,7 +80,7 @@ export class EmbeddedTexts implements EmbeddingLookup {
         prompt: prompts[role],
         ...(task && { task }),
         ...(signal && { signal }),
-        onProgress: ({ done }) => onProgress?.({ done: before + done, total }),
+        onProgress: ({ done }) => onProgress?.({ stage: "encode", done: before + done, total }),
       });
       signal?.throwIfAborted();
       requireSound(embeddings, texts);

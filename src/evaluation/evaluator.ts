@@ -2,6 +2,7 @@
  * The interface of evaluators: the texts to embed, and a function from their embeddings to scores. An evaluator knows
  * neither the model nor the origin of the texts; evaluators that run together share the embeddings.
  */
+import type { Progress } from "../common/progress.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 
 /** Types of tasks, with MTEB's names where MTEB has the type. */
@@ -113,5 +114,5 @@ export interface EncodeTextsOptions {
   /** The kind of texts, if the model has routes or maximum lengths for them. */
   readonly task?: "query" | "document" | undefined;
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: { readonly done: number; readonly total: number }) => void) | undefined;
+  readonly onProgress?: ((progress: Progress<"encode", number>) => void) | undefined;
 }

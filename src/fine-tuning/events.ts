@@ -1,13 +1,14 @@
 /** What `train` tells while it runs. */
+import type { Progress } from "../common/progress.ts";
 import type { DataCounts } from "../training/data/open-data.ts";
 import type { TrainEvent } from "../training/loop/events.ts";
 import type { DoneEvent } from "../training/run/run.ts";
 
 export type FineTuningEvent =
   /** Rows are read. */
-  | { readonly type: "prepare"; readonly stage: "read"; readonly done: number }
+  | ({ readonly type: "prepare" } & Progress<"read", undefined>)
   /** Rows are embedded by a loss's guide. */
-  | { readonly type: "prepare"; readonly stage: "guide"; readonly done: number; readonly total: number }
+  | ({ readonly type: "prepare" } & Progress<"guide", number>)
   | FineTuningPreparedEvent
   | TrainEvent
   | DoneEvent

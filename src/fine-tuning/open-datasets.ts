@@ -66,7 +66,8 @@ export async function openDatasets(
     for (const [index, dataset] of recipe.datasets.entries()) {
       const seed = datasetSeed(recipe.seed, index);
       await naming(dataset, async (prefix) => {
-        const onRead = (rows: number) => onEvent?.({ type: "prepare", stage: "read", done: read + rows });
+        const onRead = (rows: number) =>
+          onEvent?.({ type: "prepare", stage: "read", done: read + rows, total: undefined });
         const data = await openData({ ...dataset, seed }, dataset.loss, folder, student.dimension, signal, onRead);
         opened.push(data);
         files.push(data);

@@ -32,7 +32,7 @@ export async function readBody(
     if (done) break;
     parts.push(value);
     loadedBytes += value.length;
-    onProgress?.({ file, loadedBytes, totalBytes: Math.max(totalBytes, loadedBytes) });
+    onProgress?.({ stage: "download", file, done: loadedBytes, total: Math.max(totalBytes, loadedBytes) });
   }
   return await new Blob(parts).arrayBuffer();
 }

@@ -195,7 +195,7 @@ async function completeFile(model: HubModel, commit: string, file: HubFile, sign
       target: blob,
       stallTimeoutMs: settings.stallTimeoutMs,
       signal,
-      onProgress: (loadedBytes) => options.onProgress?.({ file: file.path, loadedBytes, totalBytes: file.size }),
+      onProgress: (done) => options.onProgress?.({ stage: "download", file: file.path, done, total: file.size }),
     });
   }
   await linkSnapshot(blob, pointer);

@@ -1,5 +1,7 @@
 /** The files of one model, wherever they lie. Everything above this folder sees a model through this type alone. */
+
 import type { OptionTable } from "../common/options.ts";
+import type { Progress } from "../common/progress.ts";
 import type { ByteSource } from "../formats/byte-source.ts";
 
 export interface ModelSource {
@@ -41,8 +43,7 @@ export const modelSourceOptions: OptionTable<ModelSourceOptions> = {
   signal: "signal",
 };
 
-export interface DownloadProgress {
+/** Progress of a file, in bytes. */
+export interface DownloadProgress extends Progress<"download", number> {
   readonly file: string;
-  readonly loadedBytes: number;
-  readonly totalBytes: number;
 }

@@ -5,6 +5,7 @@
 
 import { requirePositiveInteger } from "../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
+import type { Progress } from "../common/progress.ts";
 import { HpdError } from "../errors.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { shortened } from "./cut.ts";
@@ -27,7 +28,7 @@ export interface MapOptions {
   readonly minDist?: number | undefined;
   /** Equal seeds give equal maps. Default: 0. */
   readonly seed?: number | undefined;
-  readonly onProgress?: ((stage: MapStage, done: number, total: number) => void) | undefined;
+  readonly onProgress?: ((progress: Progress<MapStage, number>) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -66,21 +67,21 @@ export async function buildMap(
   const distinct = distinctTexts(texts);
   const different = distinctEmbeddings(embeddings, distinct);
   const nearest = await nearestNeighbors(different, neighbors - 1, {
-    onProgress: (done, total) => onProgress?.("neighbors", done, total),
+    onProgress,
     signal,
   });
   const places = await umap(different, nearest, {
     ...(minDist !== undefined && { minDist }),
     ...(seed !== undefined && { seed }),
-    onProgress: (done, total) => onProgress?.("layout", done, total),
+    onProgress,
     signal,
   });
-  onProgress?.("names", 0, 1);
+  onProgress?.({ stage: "names", done: 0, total: 1 });
   // Equal texts are of one cluster: there they all lie at one point.
   const hills = densityClusters(placesOfAll(places, distinct, 0));
   const terms = await textTerms(texts, signal);
   const groups = groupsOf(texts, terms, hills, clusters);
-  onProgress?.("names", 1, 1);
+  onProgress?.({ stage: "names", done: 1, total: 1 });
   return {
     texts,
     coordinates: placesOfAll(places, distinct),

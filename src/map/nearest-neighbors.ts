@@ -4,6 +4,7 @@
  */
 
 import { checkedOptions, type OptionTable } from "../common/options.ts";
+import type { Progress } from "../common/progress.ts";
 import { Yielder } from "../common/yielder.ts";
 import { allocate, requireAllFinite } from "../search/arguments.ts";
 import { FloatSearch } from "../search/float-search.ts";
@@ -23,7 +24,7 @@ export interface NearestNeighbors {
 }
 
 export interface NearestNeighborsOptions {
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  readonly onProgress?: ((progress: Progress<"neighbors", number>) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -65,7 +66,7 @@ export async function nearestNeighbors(
           similarities[text * width + rank] = score;
         }
       }
-      onProgress?.(end, count);
+      onProgress?.({ stage: "neighbors", done: end, total: count });
       if (yielder.isDue) await yielder.yield();
     }
   } finally {

@@ -2,7 +2,9 @@
  * The options of `mineHardNegatives`, under the names of `sentence_transformers.util.mine_hard_negatives` in camelCase,
  * with its defaults.
  */
+
 import type { Hints, OptionTable } from "../common/options.ts";
+import type { Progress } from "../common/progress.ts";
 import type { CrossEncoder } from "../cross-encoder/cross-encoder.ts";
 import type { EncodeOptions } from "../encode/options.ts";
 import type { SimilarityFunction } from "../similarity/similarity.ts";
@@ -25,11 +27,7 @@ export const samplingStrategies = ["top", "random"] as const;
 
 export type SamplingStrategy = (typeof samplingStrategies)[number];
 
-export interface MiningProgress {
-  readonly stage: "embed corpus" | "embed queries" | "search" | "rescore";
-  readonly done: number;
-  readonly total: number;
-}
+export type MiningProgress = Progress<"embed corpus" | "embed queries" | "search" | "rescore", number>;
 
 export interface MineHardNegativesOptions {
   /** The field of the anchors. Default: by its name (`anchor`, `query`, `question` ...), else the first field. */

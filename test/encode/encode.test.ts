@@ -1,6 +1,6 @@
 /** What `encode` promises beside the right numbers, which the gold tests see to. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Embeddings, type EncodeProgress, quantizeEmbeddings, SentenceTransformer } from "../../src/index.ts";
+import { Embeddings, type Progress, quantizeEmbeddings, SentenceTransformer } from "../../src/index.ts";
 import { fixture, withFiles } from "./model-folder.ts";
 
 const words = "the cat sat on a mat near some old tree while it rained and nobody was there to see".split(" ");
@@ -185,11 +185,11 @@ describe("options", () => {
 
 describe("progress, cancelling, several calls at a time", () => {
   test("progress grows up to the number of texts", async () => {
-    const seen: EncodeProgress[] = [];
+    const seen: Progress[] = [];
     await model.encode(someTexts(3000), { onProgress: (progress) => seen.push(progress) });
     expect(seen.length).toBeGreaterThan(2);
-    for (const [index, { done, total }] of seen.entries()) {
-      expect(total).toBe(3000);
+    for (const [index, { stage, done, total }] of seen.entries()) {
+      expect([stage, total]).toEqual(["encode", 3000]);
       expect(done).toBeGreaterThan(seen[index - 1]?.done ?? 0);
     }
     expect(seen.at(-1)!.done).toBe(3000);
@@ -232,7 +232,7 @@ describe("progress, cancelling, several calls at a time", () => {
     const finished: string[] = [];
     let doneBefore = 0;
     const texts = someTexts(8000);
-    const onProgress = ({ done }: EncodeProgress) => {
+    const onProgress = ({ done }: Progress) => {
       if (finished.length === 0) doneBefore = done;
     };
     const long = model.encode(texts, { onProgress }).then(() => finished.push("long"));

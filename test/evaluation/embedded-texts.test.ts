@@ -33,7 +33,7 @@ test("progress runs over all prompts", async () => {
   const told: [number, number][] = [];
   await EmbeddedTexts.encode(
     async (texts, options) => {
-      options.onProgress?.({ done: texts.length, total: texts.length });
+      options.onProgress?.({ stage: "encode", done: texts.length, total: texts.length });
       return lengthAndPrompt(texts, options);
     },
     [{ sentence: ["a", "b"], query: ["c"] }],

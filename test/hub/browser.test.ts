@@ -60,7 +60,7 @@ describe("a model of the hub", () => {
 
   test("is listed, and its files are fetched when they are opened", async () => {
     const progress: number[] = [];
-    const model = await openModel("org/tiny", { onProgress: ({ loadedBytes }) => progress.push(loadedBytes) });
+    const model = await openModel("org/tiny", { onProgress: ({ done }) => progress.push(done) });
     expect(model.files).toEqual(names);
     expect(hub.bodies()).toEqual(["modules.json"]);
     const source = await model.open("model.safetensors");

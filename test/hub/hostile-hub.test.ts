@@ -349,8 +349,8 @@ test("what came of a large file stays when the connection fails or the caller st
       return true;
     });
     const controller = new AbortController();
-    const onProgress = ({ file, loadedBytes }: { file: string; loadedBytes: number }): void => {
-      if (file === "model.safetensors" && loadedBytes > 1_500_000) controller.abort(new Error("enough"));
+    const onProgress = ({ file, done }: { file: string; done: number }): void => {
+      if (file === "model.safetensors" && done > 1_500_000) controller.abort(new Error("enough"));
     };
     await expect(openModel(id, { onProgress, signal: controller.signal })).rejects.toThrow("enough");
     expect(leftovers()).toHaveLength(1);

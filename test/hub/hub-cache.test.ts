@@ -43,10 +43,10 @@ describe("a first load", () => {
   test("reports progress up to the size of each file", async () => {
     const last = new Map<string, number>();
     await openModel(id, {
-      onProgress: ({ file, loadedBytes, totalBytes }) => {
-        expect(totalBytes).toBe(needed[file]!.length);
-        expect(loadedBytes).toBeGreaterThan(last.get(file) ?? 0);
-        last.set(file, loadedBytes);
+      onProgress: ({ file, done, total }) => {
+        expect(total).toBe(needed[file]!.length);
+        expect(done).toBeGreaterThan(last.get(file) ?? 0);
+        last.set(file, done);
       },
     });
     expect(last.get("model.safetensors")).toBe(weights.length);

@@ -29,7 +29,7 @@ const embeddings = Embeddings.fromRows(
 let map: TextMap;
 const stages = new Set<MapStage>();
 beforeAll(async () => {
-  map = await buildMap(texts, embeddings, { clusters: 3, onProgress: (stage) => stages.add(stage) });
+  map = await buildMap(texts, embeddings, { clusters: 3, onProgress: ({ stage }) => stages.add(stage) });
 });
 
 /** What the page holds. */

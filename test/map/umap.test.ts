@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import type { Progress } from "../../src/common/progress.ts";
 import { Yielder } from "../../src/common/yielder.ts";
 import { nearestNeighbors } from "../../src/map/nearest-neighbors.ts";
 import { fitCurve } from "../../src/map/umap/curve.ts";
@@ -76,14 +77,14 @@ describe("a layout", () => {
   test("tells of every epoch, and stops where it is told to", async () => {
     const embeddings = grouped(60, 3, 0.2);
     const neighbors = await nearestNeighbors(embeddings, 5);
-    const seen: number[] = [];
-    await umap(embeddings, neighbors, { epochs: 3, onProgress: (epoch) => seen.push(epoch) });
-    expect(seen).toEqual([1, 2, 3]);
+    const seen: Progress[] = [];
+    await umap(embeddings, neighbors, { epochs: 3, onProgress: (progress) => seen.push(progress) });
+    expect(seen).toEqual([1, 2, 3].map((done) => ({ stage: "layout", done, total: 3 })));
     const controller = new AbortController();
     const stopped = umap(embeddings, neighbors, {
       epochs: 1_000_000,
       signal: controller.signal,
-      onProgress: (epoch) => epoch === 2 && controller.abort(new Error("enough")),
+      onProgress: ({ done }) => done === 2 && controller.abort(new Error("enough")),
     });
     await expect(stopped).rejects.toThrow("enough");
   });

@@ -19,6 +19,9 @@ const entries = Object.entries<{ types?: string }>(exports)
         posix.join(posix.dirname(file), from!),
       ]),
     );
+    for (const [, name, from] of code.matchAll(/import \* as (\w+) from "([^"]+)"/g)) {
+      exported.push([name!, posix.join(posix.dirname(file), from!)]);
+    }
     return { entry, code, origins: new Map(exported as [string, string][]) };
   });
 
@@ -26,6 +29,7 @@ test("every entry is a list of exports that the pattern above reads", () => {
   const left = entries.map(({ code }) =>
     code
       .replaceAll(/export (?:type )?\{[^}]*\} from "[^"]+";/g, "")
+      .replaceAll(/import \* as (\w+) from "[^"]+";\s*export \{ \1 \};/g, "")
       .replaceAll(/\/\*\*.*?\*\//gs, "")
       .trim(),
   );

@@ -1,6 +1,6 @@
 /** A user's file, compiled against the declarations of the package. */
 
-import { type EncodeOptions, SentenceTransformer } from "hpd";
+import { type EncodeOptions, type Progress, SentenceTransformer } from "hpd";
 import { kMeans } from "hpd/cluster";
 import { CrossEncoder } from "hpd/cross-encoder";
 import { evaluate } from "hpd/evaluation";
@@ -8,7 +8,7 @@ import { buildMap } from "hpd/map";
 import { buildIndex, PassageIndex } from "hpd/passage-index";
 import { semanticSearch } from "hpd/search";
 import { createServer, listen } from "hpd/server";
-import { distill } from "hpd/train";
+import { distill, mineHardNegatives, multipleNegativesRanking, train } from "hpd/train";
 
 export const functions = [
   buildIndex,
@@ -30,6 +30,21 @@ export async function encoded(options: EncodeOptions<"int8">): Promise<Int8Array
   } finally {
     await model.dispose();
   }
+}
+
+/** One function is told of the progress of all. */
+export async function watched(onProgress: (progress: Progress) => void): Promise<void> {
+  const model = await SentenceTransformer.load("org/model", { onProgress });
+  const reranker = await CrossEncoder.load("org/reranker", { onProgress });
+  const texts = ["a", "b"];
+  const embeddings = await model.encode(texts, { onProgress });
+  await reranker.predict([["a", "b"]], { onProgress });
+  await buildIndex(texts, { out: "index", onProgress });
+  await buildMap(texts, embeddings, { onProgress });
+  await evaluate((sentences, options) => model.encode(sentences, options), [], { onProgress });
+  await mineHardNegatives([{ query: "a", answer: "b" }], model, { onProgress });
+  const run = { model: "org/model", data: [], loss: multipleNegativesRanking(), out: "model" };
+  await train({ ...run, onEvent: (event) => "stage" in event && onProgress(event) });
 }
 
 // @ts-expect-error: where declarations aren't found all is any, and this is no error.

@@ -5,6 +5,7 @@
  */
 
 import { checkedOptions, type Hints, type OptionTable } from "../../common/options.ts";
+import type { Progress } from "../../common/progress.ts";
 import { Yielder } from "../../common/yielder.ts";
 import { HpdError } from "../../errors.ts";
 import type { Embeddings } from "../../tensor/embeddings.ts";
@@ -21,7 +22,7 @@ export interface UmapOptions {
   readonly epochs?: number | undefined;
   /** Equal seeds give equal maps. Default: 0. */
   readonly seed?: number | undefined;
-  readonly onProgress?: ((epoch: number, epochs: number) => void) | undefined;
+  readonly onProgress?: ((progress: Progress<"layout", number>) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -65,7 +66,7 @@ export async function umap(
   // Rounding can take a cosine above 1.
   const distances = similarities.map((similarity) => Math.max(0, 1 - similarity));
   const graph = await fuzzyGraph(count, k, ids, distances, yielder);
-  const onEpoch = onProgress && ((done: number) => onProgress(done, epochs));
+  const onEpoch = onProgress && ((done: number) => onProgress({ stage: "layout", done, total: epochs }));
   await optimizeLayout(graph, positions, { ...curve, epochs, seed, yielder, onEpoch });
   return positions;
 }

@@ -1,5 +1,7 @@
 /** What a build is told, and what it tells. */
+
 import type { OptionTable } from "../../common/options.ts";
+import type { Progress } from "../../common/progress.ts";
 import { type LoadOptions, loadOptions } from "../../encode/options.ts";
 import type { IndexPrecision } from "../description.ts";
 
@@ -48,9 +50,8 @@ export const buildOptions: OptionTable<BuildOptions> = {
   signal: "signal",
 };
 
-export interface BuildProgress {
-  readonly files: number;
-  readonly filesDone: number;
+/** Progress of a build, in files. */
+export interface BuildProgress extends Progress<"index", number> {
   /** Embedded and committed in this build. */
   readonly passages: number;
 }

@@ -40,7 +40,8 @@ export async function updateFiles(
   const skipped = unreadable.map(({ folder, reason }) => ({ file: folder, reason }));
   let filesDone = 0;
   const committer = new Committer(store, model, chunking, signal, () => report());
-  const report = () => onProgress?.({ files: files.length, filesDone, passages: committer.embedded });
+  const report = () =>
+    onProgress?.({ stage: "index", done: filesDone, total: files.length, passages: committer.embedded });
   const { lines, field, ...passages } = settings;
   const hashed = JSON.stringify([version, passages, lines]);
   for (const file of files) {

@@ -1,4 +1,5 @@
 /** What a training loop tells while it runs. */
+import type { Progress } from "../../common/progress.ts";
 import type { Validation } from "./loop-state.ts";
 
 export type TrainEvent =
@@ -6,11 +7,11 @@ export type TrainEvent =
   | ({ readonly type: "validation"; readonly isBest: boolean } & Validation)
   | { readonly type: "checkpoint"; readonly step: number; readonly path: string };
 
-export interface StepEvent {
+/** After each update. `done` is its number, as is `step`, and `total` those of the run. */
+export interface StepEvent extends Progress<"train", number> {
   readonly type: "step";
   /** Updates so far, this one included. */
   readonly step: number;
-  readonly totalSteps: number;
   /** Sentences so far, over all epochs. */
   readonly samples: number;
   /** Passes over the sentences so far: 1.5 is the middle of the second. */

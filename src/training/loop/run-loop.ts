@@ -134,8 +134,10 @@ async function update(
   };
   onEvent?.({
     type: "step",
+    stage: "train",
     step,
-    totalSteps,
+    done: step,
+    total: totalSteps,
     samples: next.samples,
     epochs: next.samples / length.rows,
     loss,

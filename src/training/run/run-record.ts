@@ -103,7 +103,7 @@ async function readMetrics(path: string): Promise<TrainEvent[]> {
 
 const numbersOf: Readonly<Record<TrainEvent["type"], readonly string[]>> = {
   step: [
-    ...["step", "totalSteps", "samples", "epochs", "loss", "learningRate", "gradientNorm"],
+    ...["step", "done", "total", "samples", "epochs", "loss", "learningRate", "gradientNorm"],
     ...["sentencesPerSecond", "seconds"],
   ],
   validation: ["step", "loss"],

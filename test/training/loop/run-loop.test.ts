@@ -57,7 +57,7 @@ test("learns, and tells of each step", async () => {
   expect(end).toMatchObject({ step: 260, position: { epoch: 20, batch: 0 }, samples: 20 * 203 });
   const steps = ofType("step");
   expect(steps.map(({ step }) => step)).toEqual(Array.from({ length: 260 }, (_, index) => index + 1));
-  expect(steps.at(-1)).toMatchObject({ totalSteps: 260, samples: 4060, epochs: 20 });
+  expect(steps.at(-1)).toMatchObject({ stage: "train", done: 260, total: 260, samples: 4060, epochs: 20 });
   expect(steps.at(-1)!.loss).toBeLessThan(steps[0]!.loss / 20);
   expect(learner.rates).toEqual(steps.map(({ learningRate }) => learningRate));
   for (const [index, rate] of [0, 0.01, 0.02, 0.03, 0.04, 0.05, 0.05 * (1 - 1 / 255)].entries()) {

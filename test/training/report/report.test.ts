@@ -15,7 +15,9 @@ function curvesOf(steps: number): Curves {
     curves.add({
       type: "step",
       step,
-      totalSteps: steps,
+      stage: "train",
+      done: step,
+      total: steps,
       samples: 8 * step,
       epochs: step / steps,
       loss: 1 / step,
