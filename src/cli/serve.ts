@@ -41,7 +41,6 @@ Limits, each with an answer at once that says so:
   --max-request-tokens N   tokens of a request (default: 300000)
   --max-requests N         at the same time; more get 429 with Retry-After (default: 512)
   --max-queued-tokens N    tokens that wait; more get 429 with Retry-After (default: 1000000)
-  --max-batch-tokens N     tokens, of whichever requests, that are computed together (default: 4096)
   --timeout SECONDS        for a request's answer (default: 60)
   --no-truncate            a text that is too long is an error, where a request doesn't say truncate
 

@@ -199,7 +199,7 @@ export class CrossEncoder implements AsyncDisposable {
   /** The scores of `count` pairs that `run` computes, with the activation. */
   async #collect(
     count: number,
-    options: Pick<PredictOptions, "activationFn" | "signal" | "onProgress">,
+    options: Pick<PredictOptions, "activationFn" | "signal" | "onProgress"> & Pick<PredictTokenizedOptions, "onStart">,
     run: (request: CallRequest) => Promise<void>,
   ): Promise<Float32Array> {
     if (this.#isDisposed) throw new HpdError("disposed", "the cross-encoder was disposed");
@@ -210,6 +210,7 @@ export class CrossEncoder implements AsyncDisposable {
     await run({
       promptLength: 0,
       signal: options.signal,
+      onStart: options.onStart,
       onBatch({ indices, output }) {
         for (const [row, index] of indices.entries()) {
           scores.set(output.data.subarray(row * numLabels, (row + 1) * numLabels), index * numLabels);

@@ -61,7 +61,10 @@ export interface TokenizePairOptions extends Pick<PredictOptions, "prompt" | "pr
   readonly truncate?: boolean | undefined;
 }
 
-export interface PredictTokenizedOptions extends Pick<PredictOptions, "activationFn" | "signal"> {}
+export interface PredictTokenizedOptions extends Pick<PredictOptions, "activationFn" | "signal"> {
+  /** Called when the first pair goes to a worker, which tells how long the pairs waited for those of other calls. */
+  readonly onStart?: (() => void) | undefined;
+}
 
 export interface RankOptions extends PredictOptions {
   /** The best so many documents. Default: all of them. */
@@ -87,6 +90,7 @@ export const tokenizePairOptions: OptionTable<TokenizePairOptions> = {
 export const predictTokenizedOptions: OptionTable<PredictTokenizedOptions> = {
   activationFn: "string",
   signal: "signal",
+  onStart: "function",
 };
 
 export const predictLabelsOptions: OptionTable<PredictLabelsOptions> = { ...predictOptions, applySoftmax: "boolean" };

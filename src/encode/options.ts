@@ -126,9 +126,15 @@ export const tokenizeOptions: OptionTable<TokenizeOptions> = {
 
 export interface EncodeTokenizedOptions extends Pick<CommonEncodeOptions, "signal"> {
   readonly outputValue?: "sentence_embedding" | "token_embeddings" | undefined;
+  /** Called when the first text goes to a worker, which tells how long the texts waited for those of other calls. */
+  readonly onStart?: (() => void) | undefined;
 }
 
-export const encodeTokenizedOptions: OptionTable<EncodeTokenizedOptions> = { signal: "signal", outputValue: "string" };
+export const encodeTokenizedOptions: OptionTable<EncodeTokenizedOptions> = {
+  signal: "signal",
+  outputValue: "string",
+  onStart: "function",
+};
 
 export const encodeStreamOptions: OptionTable<EncodeStreamOptions> = { ...encodeOptions, fullWindows: "boolean" };
 

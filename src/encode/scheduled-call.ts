@@ -8,6 +8,8 @@ export interface CallRequest {
   readonly signal: AbortSignal | undefined;
   /** Shared by the calls that encode parts of one whole, such as the windows of a stream: they need not hurry for each other. */
   readonly whole?: object | undefined;
+  /** Called when the first text is put into a batch. */
+  readonly onStart?: (() => void) | undefined;
   /** Receives each batch's embeddings as they come, in no particular order. */
   readonly onBatch: (batch: EncodedBatch) => void;
 }
@@ -65,6 +67,7 @@ export class ScheduledCall {
 
   /** The next texts for a batch: at most `count`, none shorter than `shortest` tokens. */
   take(count: number, shortest: number): BatchPart {
+    if (this.#taken === 0) this.request.onStart?.();
     const indices: number[] = [];
     while (indices.length < count && this.isWaiting && this.nextLength >= shortest) {
       this.waitingTokens -= this.nextLength;

@@ -269,7 +269,7 @@ export class SentenceTransformer implements AsyncDisposable {
     }
     if (this.#isDisposed) throw new HpdError("disposed", "the model was disposed");
     options.signal?.throwIfAborted();
-    const { signal } = options;
+    const { signal, onStart } = options;
     if (options.outputValue === "token_embeddings") {
       const matrices = new Array<Embeddings>(texts.length);
       for (const { task, promptLength, items } of groups) {
@@ -277,7 +277,7 @@ export class SentenceTransformer implements AsyncDisposable {
         const onBatch = tokenMatrices((at, matrix) => {
           matrices[items[at]!.index] = matrix;
         });
-        await encoder.encodeTokens(items, { promptLength, signal, onBatch });
+        await encoder.encodeTokens(items, { promptLength, signal, onStart, onBatch });
       }
       return matrices;
     }
@@ -291,7 +291,7 @@ export class SentenceTransformer implements AsyncDisposable {
     for (const { task, promptLength, items } of groups) {
       const encoder = await this.#route(task).encoder.get();
       const onBatch = sentenceRows(dimension, (at, row) => embeddings.row(items[at]!.index).set(row));
-      await encoder.encodeTokens(items, { promptLength, signal, onBatch });
+      await encoder.encodeTokens(items, { promptLength, signal, onStart, onBatch });
     }
     return embeddings;
   }

@@ -23,8 +23,6 @@ export interface ServerOptions {
   readonly maxConcurrentRequests?: number | undefined;
   /** Maximum tokens in a model's queue; requests beyond it are refused with 429. Default 1,000,000. */
   readonly maxQueuedTokens?: number | undefined;
-  /** Approximate tokens per batch, which may hold texts of several requests. Default 4096. */
-  readonly maxBatchTokens?: number | undefined;
   /** Milliseconds after which an unanswered request fails and its work stops. Default 60,000. */
   readonly requestTimeout?: number | undefined;
   /** Receives one entry per request, without its texts. */
@@ -42,7 +40,6 @@ const serverOptions: OptionTable<ServerOptions> = {
   maxRequestTokens: "number",
   maxConcurrentRequests: "number",
   maxQueuedTokens: "number",
-  maxBatchTokens: "number",
   requestTimeout: "number",
   onLog: "function",
 };
@@ -56,7 +53,6 @@ export const defaultServerOptions: CheckedServerOptions = {
   maxRequestTokens: 300_000,
   maxConcurrentRequests: 512,
   maxQueuedTokens: 1_000_000,
-  maxBatchTokens: 4096,
   requestTimeout: 60_000,
   onLog: () => {},
 };

@@ -38,9 +38,7 @@ export class Services {
     for (const { model } of this.models.named) {
       if (this.#engines.has(model)) continue;
       const engine =
-        model instanceof SentenceTransformer
-          ? new EmbeddingEngine(model, options, this.metrics)
-          : new ScoringEngine(model, options, this.metrics);
+        model instanceof SentenceTransformer ? new EmbeddingEngine(model, options) : new ScoringEngine(model, options);
       this.#engines.set(model, engine);
     }
   }
@@ -62,11 +60,11 @@ export class Services {
 
   /** Estimated seconds until the longest queue is computed. */
   readonly retryAfter = (): number => {
-    const all = [...this.#engines.values()].flatMap(({ batchers }) => batchers);
-    return Math.max(1, ...all.map((batcher) => batcher.retryAfter));
+    const all = [...this.#engines.values()].flatMap(({ queues }) => queues);
+    return Math.max(1, ...all.map((queue) => queue.retryAfter));
   };
 
-  /** Runs every model that had no successful batch recently on a short text. @throws the error of a model that fails */
+  /** Runs every model that had no successful request recently on a short text. @throws the error of a model that fails */
   health(): Promise<void> {
     this.#probe ??= this.#probeAll().finally(() => {
       this.#probe = undefined;
@@ -78,20 +76,20 @@ export class Services {
     if (this.admission.isClosed) throw new Failure("unavailable", "the server is shutting down");
     const signal = AbortSignal.timeout(probeMilliseconds);
     const isHealthy = (engine: Engine) =>
-      engine.batchers.some(({ lastSuccess }) => performance.now() - lastSuccess < healthyMilliseconds);
+      engine.queues.some(({ lastSuccess }) => performance.now() - lastSuccess < healthyMilliseconds);
     const engines = [...this.#engines.values()].filter((engine) => !isHealthy(engine));
     await Promise.all(engines.map((engine) => engine.probe(signal)));
   }
 
   renderMetrics(): string {
-    const batchers = [...this.#engines.values()].flatMap((engine) => engine.batchers);
+    const queues = [...this.#engines.values()].flatMap((engine) => engine.queues);
     this.metrics.set(
       "te_queue_size",
-      batchers.reduce((sum, { waitingItems }) => sum + waitingItems, 0),
+      queues.reduce((sum, { items }) => sum + items, 0),
     );
     this.metrics.set(
       "te_queue_tokens",
-      batchers.reduce((sum, { waitingTokens }) => sum + waitingTokens, 0),
+      queues.reduce((sum, { tokens }) => sum + tokens, 0),
     );
     this.metrics.set("te_requests_in_flight", this.admission.count);
     this.metrics.set("process_resident_memory_bytes", process.memoryUsage.rss());

@@ -194,8 +194,6 @@ test("GET /metrics counts, in the format of Prometheus", async () => {
       'te_request_success{method="/embed"} 1',
       'te_request_failure{err="empty"} 1',
       "te_request_input_length_count 3",
-      'te_batch_next_size_bucket{le="4"} 1',
-      "te_batch_next_size_sum 3",
       "te_queue_size 0",
     ]),
   );

@@ -15,7 +15,6 @@ export const serverFlags = {
   "max-request-tokens": { type: "string" },
   "max-requests": { type: "string" },
   "max-queued-tokens": { type: "string" },
-  "max-batch-tokens": { type: "string" },
   timeout: { type: "string" },
   "no-truncate": { type: "boolean" },
   "drain-timeout": { type: "string" },
@@ -45,7 +44,6 @@ export function serverOptions({ flags }: CommandContext): { options: ServerOptio
       maxRequestTokens: positiveIntegerFlag(flags, "max-request-tokens"),
       maxConcurrentRequests: positiveIntegerFlag(flags, "max-requests"),
       maxQueuedTokens: positiveIntegerFlag(flags, "max-queued-tokens"),
-      maxBatchTokens: positiveIntegerFlag(flags, "max-batch-tokens"),
       requestTimeout: seconds("timeout"),
     }),
     address: defined({

@@ -13,7 +13,7 @@ export function teiInfo({ models, options }: Services) {
     model_type: model instanceof SentenceTransformer ? { embedding: { pooling: poolingOf(model) } } : labelsOf(model),
     max_concurrent_requests: options.maxConcurrentRequests,
     max_input_length: finite(model instanceof SentenceTransformer ? model.maxSeqLength : model.maxLength),
-    max_batch_tokens: options.maxBatchTokens,
+    max_batch_tokens: options.maxRequestTokens,
     max_batch_requests: null,
     max_client_batch_size: options.maxInputs,
     auto_truncate: options.truncate,

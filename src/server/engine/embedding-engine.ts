@@ -1,14 +1,12 @@
-/** An embedding model with its queues: inputs are tokenized, queued, and embedded in batches. */
+/** An embedding model with its queues: inputs are tokenized, queued, and embedded. */
 import type { TokenizeOptions } from "../../encode/options.ts";
 import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
 import type { TokenizedText } from "../../encode/tokenized.ts";
 import type { Embeddings } from "../../tensor/embeddings.ts";
 import { Failure } from "../failure.ts";
-import type { Metrics } from "../observe/metrics.ts";
-import { Batcher, type QueueState } from "../queue/batcher.ts";
-import type { Sized } from "../queue/job.ts";
+import { type QueueState, RequestQueue, type Sized } from "../queue/request-queue.ts";
 import { requireOwnIds } from "./token-ids.ts";
-import { batchMetrics, type Limits, tokenizeAll, tooLong, type Work, workOf } from "./work.ts";
+import { type Limits, tokenizeAll, tooLong, type Work, workOf } from "./work.ts";
 
 /** A text, or token ids of the model's own tokenizer. */
 export type TextInput = string | Int32Array;
@@ -25,25 +23,24 @@ type SizedText = TokenizedText & Sized;
 
 export class EmbeddingEngine {
   readonly model: SentenceTransformer;
-  readonly sentences: Batcher<SizedText, Float32Array>;
-  readonly matrices: Batcher<SizedText, Embeddings>;
+  readonly sentences: RequestQueue<SizedText, Float32Array>;
+  readonly matrices: RequestQueue<SizedText, Embeddings>;
   readonly #limits: Limits;
 
-  constructor(model: SentenceTransformer, limits: Limits, metrics: Metrics) {
+  constructor(model: SentenceTransformer, limits: Limits) {
     this.model = model;
     this.#limits = limits;
-    const common = { ...limits, onBatch: batchMetrics(metrics) };
-    this.sentences = new Batcher({
-      ...common,
-      run: async (texts, signal) => [...(await model.encodeTokenized(texts, { signal }))],
+    this.sentences = new RequestQueue({
+      ...limits,
+      run: async (texts, options) => [...(await model.encodeTokenized(texts, options))],
     });
-    this.matrices = new Batcher({
-      ...common,
-      run: (texts, signal) => model.encodeTokenized(texts, { signal, outputValue: "token_embeddings" }),
+    this.matrices = new RequestQueue({
+      ...limits,
+      run: (texts, options) => model.encodeTokenized(texts, { ...options, outputValue: "token_embeddings" }),
     });
   }
 
-  get batchers(): readonly QueueState[] {
+  get queues(): readonly QueueState[] {
     return [this.sentences, this.matrices];
   }
 
@@ -69,7 +66,7 @@ export class EmbeddingEngine {
     return workOf(items, milliseconds, await this.matrices.submit(items, signal));
   }
 
-  /** Embeds a short text ahead of the queue. */
+  /** Embeds a short text even where the queue is full. */
   async probe(signal: AbortSignal): Promise<void> {
     const text = this.model.tokenize("probe");
     await this.sentences.submit([{ ...text, tokens: text.ids.length }], signal, true);

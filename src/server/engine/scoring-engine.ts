@@ -1,33 +1,30 @@
-/** A cross-encoder with its queue: pairs are tokenized, queued, and scored in batches. */
+/** A cross-encoder with its queue: pairs are tokenized, queued, and scored. */
 import type { CrossEncoder } from "../../cross-encoder/cross-encoder.ts";
 import type { TextPair, TokenizedPair } from "../../cross-encoder/options.ts";
-import type { Metrics } from "../observe/metrics.ts";
-import { Batcher, type QueueState } from "../queue/batcher.ts";
-import type { Sized } from "../queue/job.ts";
-import { batchMetrics, type Limits, tokenizeAll, tooLong, type Work, workOf } from "./work.ts";
+import { type QueueState, RequestQueue, type Sized } from "../queue/request-queue.ts";
+import { type Limits, tokenizeAll, tooLong, type Work, workOf } from "./work.ts";
 
 type SizedPair = TokenizedPair & Sized;
 
 export class ScoringEngine {
   readonly model: CrossEncoder;
   /** Queue whose results are a pair's logits, `[numLabels]`. */
-  readonly scores: Batcher<SizedPair, Float32Array>;
+  readonly scores: RequestQueue<SizedPair, Float32Array>;
   readonly #limits: Limits;
 
-  constructor(model: CrossEncoder, limits: Limits, metrics: Metrics) {
+  constructor(model: CrossEncoder, limits: Limits) {
     this.model = model;
     this.#limits = limits;
-    this.scores = new Batcher({
+    this.scores = new RequestQueue({
       ...limits,
-      onBatch: batchMetrics(metrics),
-      run: async (pairs, signal) => {
-        const all = await model.predictTokenized(pairs, { signal, activationFn: "identity" });
+      run: async (pairs, options) => {
+        const all = await model.predictTokenized(pairs, { ...options, activationFn: "identity" });
         return pairs.map((_, at) => all.subarray(at * model.numLabels, (at + 1) * model.numLabels));
       },
     });
   }
 
-  get batchers(): readonly QueueState[] {
+  get queues(): readonly QueueState[] {
     return [this.scores];
   }
 

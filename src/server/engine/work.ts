@@ -1,9 +1,8 @@
 /** The work on a request's inputs, whatever the model: tokenization, limits, timings. */
 import { shortMilliseconds, Yielder } from "../../common/yielder.ts";
 import { Failure } from "../failure.ts";
-import type { Metrics } from "../observe/metrics.ts";
 import type { CheckedServerOptions } from "../options.ts";
-import type { Batched, Sized } from "../queue/job.ts";
+import type { Computed, Sized } from "../queue/request-queue.ts";
 
 export interface Work<Result> {
   readonly results: readonly Result[];
@@ -18,7 +17,7 @@ export function totalTokens({ tokens }: Pick<Work<unknown>, "tokens">): number {
   return tokens.reduce((sum, count) => sum + count, 0);
 }
 
-export type Limits = Pick<CheckedServerOptions, "maxRequestTokens" | "maxBatchTokens" | "maxQueuedTokens">;
+export type Limits = Pick<CheckedServerOptions, "maxRequestTokens" | "maxQueuedTokens">;
 
 export function tooLong(index: number, tokens: number, limit: number, truncate: boolean): Failure {
   const advice = truncate ? "" : "; without truncate: false it is cut";
@@ -58,15 +57,8 @@ export async function tokenizeAll<Input, Tokens extends { readonly ids: Int32Arr
 export function workOf<Result>(
   items: readonly Sized[],
   tokenizeMilliseconds: number,
-  { results, queueMilliseconds, computeMilliseconds }: Batched<Result>,
+  { results, queueMilliseconds, computeMilliseconds }: Computed<Result>,
 ): Work<Result> {
   const tokens = items.map((item) => item.tokens);
   return { results, tokens, tokenizeMilliseconds, queueMilliseconds, computeMilliseconds };
-}
-
-export function batchMetrics(metrics: Metrics) {
-  return ({ items, tokens }: { items: number; tokens: number }): void => {
-    metrics.observe("te_batch_next_size", items);
-    metrics.observe("te_batch_next_tokens", tokens);
-  };
 }

@@ -17,10 +17,8 @@ const descriptions = {
   te_request_inference_duration: ["histogram", "Seconds from a request's first batch to the end of its last"],
   te_request_input_length: ["histogram", "Tokens of a text"],
   te_request_input_count: ["histogram", "Texts of a request"],
-  te_batch_next_size: ["histogram", "Texts of a batch"],
-  te_batch_next_tokens: ["histogram", "Tokens of a batch"],
-  te_queue_size: ["gauge", "Texts in the queues"],
-  te_queue_tokens: ["gauge", "Tokens in the queues"],
+  te_queue_size: ["gauge", "Texts that are not answered yet"],
+  te_queue_tokens: ["gauge", "Tokens that are not answered yet"],
   te_requests_in_flight: ["gauge", "Requests in progress"],
   process_resident_memory_bytes: ["gauge", "Resident memory of the process"],
 } as const satisfies Record<string, readonly ["counter" | "histogram" | "gauge", string]>;
