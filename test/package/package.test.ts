@@ -90,7 +90,7 @@ test("examples run on every Node that engines admits, and name paths that are th
 
 test("holds no sources, tests or data, and is small", () => {
   const expected =
-    /^(dist\/.+\.(js|d\.ts)|docs\/.+\.md|models\/HPD-MiniLM-L3-F128\/.+|recipes\/.+\.yaml|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
+    /^(dist\/.+\.(js|d\.ts)|docs\/(guide\/)?[\w-]+\.md|examples\/[\w-]+\.(ts|md)|models\/HPD-MiniLM-L3-F128\/.+|recipes\/.+\.yaml|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
   expect(files.filter((path) => !expected.test(path))).toEqual([]);
   expect(files).toContain("LICENSE");
   expect(files).toContain("recipes/hpd-tinybert.yaml");

@@ -1,0 +1,49 @@
+/** Links between the Markdown files of the repository: each leads to a file that is there, and to a heading in it. */
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const pages = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.md"], {
+  cwd: root,
+  encoding: "utf8",
+})
+  .split("\n")
+  .filter((path) => path !== "" && !path.startsWith("test/") && existsSync(join(root, path)));
+
+const textOf = (path: string): string => readFileSync(join(root, path), "utf8").replaceAll(/^```[\s\S]*?^```/gm, "");
+
+/** As GitHub and VitePress make them of headings. */
+function anchorsOf(path: string): string[] {
+  return [...textOf(path).matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replaceAll(/[^\w\s-]/g, "")
+      .trim()
+      .replaceAll(/\s/g, "-"),
+  );
+}
+
+test("no link is dead, and none leads to a heading that isn't there", () => {
+  const links = pages.flatMap((page) =>
+    [...textOf(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => ({ page, target: target! })),
+  );
+  const inside = links.filter(({ target }) => !/^[a-z]+:/.test(target));
+  expect(inside.length).toBeGreaterThan(60);
+  const dead = inside.filter(({ page, target }) => {
+    const [path, anchor] = target.split("#");
+    const file = path === "" ? page : normalize(join(dirname(page), path!));
+    if (!existsSync(join(root, file))) return true;
+    return anchor !== undefined && !anchorsOf(file).includes(anchor);
+  });
+  expect(dead).toEqual([]);
+});
+
+test("every page of the guide is reached from the README", () => {
+  const readme = textOf("README.md");
+  const guide = pages.filter((path) => path.startsWith("docs/guide/"));
+  expect(guide.length).toBe(12);
+  expect(guide.filter((path) => !readme.includes(`(${path})`) && !readme.includes(`(${path}#`))).toEqual([]);
+});
