@@ -1,5 +1,5 @@
 /**
- * Reverse-mode differentiation, graph to graph: one walk from the loss back to what it is to be differentiated by.
+ * Reverse-mode differentiation, graph to graph: one walk from the loss back to the targets.
  * Source: `compute_gradient` of tinygrad (mixin/gradient.py) for the shape of the walk.
  */
 import { HpdError } from "../errors.ts";
@@ -9,15 +9,15 @@ import { type AnyNode, type Dimension, type Node, topologicalOrder } from "../gr
 import { gradientRules } from "./rules.ts";
 
 /**
- * @param loss a number: shape [], or sizes of 1 only
- * @param targets nodes that the loss depends on, of a graph that `decompose` has been over
+ * @param loss a scalar: shape [], or sizes of 1 only
+ * @param targets nodes that the loss depends on, of a decomposed graph (`decompose`)
  * @returns the gradient of the loss by each target, of the target's shape
- * @throws HpdError `unsupported` for an operation without a rule; `invalid_argument` where the loss is no number, or
+ * @throws HpdError `unsupported` for an operation without a rule; `invalid_argument` for a loss that is no scalar or
  *   does not depend on a target
  */
 export function gradients(loss: Node, targets: readonly Node[]): Node[] {
   if (loss.shape.some((size) => size !== 1)) {
-    throw new HpdError("invalid_argument", `a loss should be a number, got the shape [${loss.shape}]`);
+    throw new HpdError("invalid_argument", `a loss should be a scalar, got shape [${loss.shape}]`);
   }
   const order = topologicalOrder({ loss });
   const onPath = new Set<Node>(targets);
@@ -43,17 +43,14 @@ export function gradients(loss: Node, targets: readonly Node[]): Node[] {
   });
 }
 
-/** The table has for each operation a rule for its own nodes. */
+/** @throws HpdError `unsupported` for an operation without a rule */
 function ruleOf(node: AnyNode): (dy: Node, node: Node) => readonly (Node | undefined)[] {
   const rule = gradientRules[node.op] as ReturnType<typeof ruleOf> | undefined;
   if (rule !== undefined) return rule;
-  throw new HpdError(
-    "unsupported",
-    `${node.op} has no gradient rule; a graph is decomposed before it is differentiated`,
-  );
+  throw new HpdError("unsupported", `${node.op} has no gradient rule: decompose the graph first`);
 }
 
-/** Undoes broadcasting: what was repeated is summed. */
+/** Undoes broadcasting: sums over the repeated axes. */
 function sumTo(gradient: Node, shape: readonly Dimension[]): Node {
   const added = gradient.shape.length - shape.length;
   const axes = gradient.shape.flatMap((size, axis) => (size !== 1 && size !== shape[axis - added] ? [axis] : []));

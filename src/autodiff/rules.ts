@@ -1,7 +1,9 @@
 /**
- * The gradient of each operation as graph nodes: from the gradient `dy` by its value to those by its inputs, in their
- * order. Above each rule its derivative. A rule may give a gradient of the broadcast shape; the walk sums it up.
+ * The gradient rule of each operation: from the gradient `dy` by its output to those by its inputs, as graph nodes.
+ * Above each rule stands its derivative. A rule may return a gradient of the broadcast shape; the walk sums it.
  */
+
+import { HpdError } from "../errors.ts";
 import {
   add,
   constant,
@@ -34,10 +36,10 @@ import {
 } from "../graph/build-differentiable.ts";
 import type { Node, OperationName } from "../graph/node.ts";
 
-/** `undefined` for an input through which no gradient flows. */
+/** The vector-Jacobian product of an operation; `undefined` for an input through which no gradient flows. */
 type Rule<Op extends OperationName> = (dy: Node, node: Node<Op>) => readonly (Node | undefined)[];
 
-/** Every operation is in the table: one without a rule says so. */
+/** The rules of all operations; `undefined` for one that is not differentiated. */
 export const gradientRules: { readonly [Op in OperationName]: Rule<Op> | undefined } = {
   // d(a + b) = da + db
   add: (dy) => [dy, dy],
@@ -51,13 +53,13 @@ export const gradientRules: { readonly [Op in OperationName]: Rule<Op> | undefin
     return [byA, negative(multiply(byA, node))];
   },
   greater: () => [],
-  // y^2 = x, so dx = dy / 2 y; none where y is 0
+  // y^2 = x, so dx = dy / 2 y; 0 where y is 0
   squareRoot: (dy, y) => {
     const isPositive = greater(y, constant(0));
     return [divide(multiply(dy, multiply(isPositive, constant(0.5))), add(y, subtract(constant(1), isPositive)))];
   },
   detach: () => [],
-  // every summand counts once
+  // y = sum of x: dx = dy, repeated
   sum: (dy, { inputs: [x] }) => [expand(dy, x!)],
   // the walk sums over the copies
   expand: (dy) => [dy],
@@ -72,7 +74,7 @@ export const gradientRules: { readonly [Op in OperationName]: Rule<Op> | undefin
   ],
   // y = x w^T + b: dx = dy w, dw = dy^T x, db = sum of dy over rows
   linear: (dy, { inputs: [x, weight] }) => [matmul(dy, weight!), matmul(dy, x!, { transposeA: true }), sum(dy, [0])],
-  // back to the order before
+  // the inverse permutation
   transpose: (dy, { attributes: { permutation } }) => [
     transpose(
       dy,
@@ -98,7 +100,7 @@ export const gradientRules: { readonly [Op in OperationName]: Rule<Op> | undefin
     const cube = multiply(multiply(y, y), multiply(y, dy));
     return [multiply(multiply(x, cube), constant(-1 / (x.shape.at(-1) as number)))];
   },
-  // a turn's transpose turns back
+  // the transpose of a rotation is the rotation back
   rotary: (dy, { inputs: [, like], attributes }) => [
     rotary(dy, like!, { ...attributes, reversed: !attributes.reversed }),
   ],
@@ -111,12 +113,12 @@ export const gradientRules: { readonly [Op in OperationName]: Rule<Op> | undefin
         return [subtract(dy, multiply(softmax(x!), sumOfRow(dy)))];
       case "softmax":
       case "softmin":
-        throw new Error(`decompose turns the activation ${kind} into the operation softmax`);
+        throw new HpdError("unsupported", `the activation ${kind} has no gradient rule: decompose the graph first`);
       default:
         return [multiply(dy, activationDerivative(x!, kind))];
     }
   },
-  // what passed, passes back
+  // dx = dy, with the same mask
   dropout: (dy, { inputs: [, noise], attributes: { ratio } }) => [dropout(dy, ratio, noise)],
   // a row's gradient is the sum over its uses
   gather: (dy, { inputs: [table, indices] }) => [scatterRows(dy, indices!, table!.shape[0] as number)],
@@ -135,10 +137,10 @@ export const gradientRules: { readonly [Op in OperationName]: Rule<Op> | undefin
       return slice(dy, shape.length - 1, start - size, size);
     });
   },
-  // a number's gradient is the sum over its uses
+  // an element's gradient is the sum over its uses
   atDistances: (dy, { inputs: [x], attributes }) => [sumAtDistances(dy, attributes, x!.shape.at(-1) as number)],
   sumAtDistances: (dy, { attributes }) => [atDistances(dy, attributes)],
-  // only the largest number counts
+  // dx = dy for the first maximum, else 0
   max: (dy, { inputs: [x], attributes: { axis } }) => [multiply(dy, firstMaximum(x!, axis))],
   // y = x / |x|: dx = (dy - y sum of y dy) / |x|
   normalize: (dy, y) => [divide(subtract(dy, multiply(y, sumOfRow(multiply(dy, y)))), norm(y.inputs[0]!))],
@@ -147,7 +149,7 @@ export const gradientRules: { readonly [Op in OperationName]: Rule<Op> | undefin
   input: undefined,
   parameter: undefined,
   constant: undefined,
-  // Rows of a table that are read before the run: differentiated by, not through.
+  // Rows of a table, gathered before the run: a target of differentiation, not a step on the way.
   lookup: undefined,
   // `decompose` replaces these.
   row: undefined,
@@ -157,7 +159,7 @@ export const gradientRules: { readonly [Op in OperationName]: Rule<Op> | undefin
   rmsNorm: undefined,
   attention: undefined,
   pool: undefined,
-  // Of ids, masks and positions only.
+  // Functions of ids, masks and positions only.
   positionIds: undefined,
   relativePositionBuckets: undefined,
   alibi: undefined,

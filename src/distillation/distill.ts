@@ -9,7 +9,7 @@ import type { Dataset } from "../training/loop/dataset.ts";
 import { scoreBy } from "../training/loop/evaluator.ts";
 import { epochLength } from "../training/loop/run-length.ts";
 import { parameterCount, totalStepsOf } from "../training/run/checks.ts";
-import { type DoneEvent, runName, runTraining, tellDone } from "../training/run/run.ts";
+import { type DoneEvent, emitDone, runName, runTraining } from "../training/run/run.ts";
 import type { PreparedEvent } from "./events.ts";
 import type { DistillOptions, Recipe } from "./options.ts";
 import { distillationReport } from "./report.ts";
@@ -31,7 +31,7 @@ export async function distill(options: DistillOptions): Promise<DoneEvent> {
   if (work.outcome !== undefined) {
     // It ended, or was killed, after its model was in its place.
     await work.removeCheckpoints();
-    return tellDone(options, work, work.outcome);
+    return emitDone(options, work, work.outcome);
   }
   await using targets = await prepareTargets(setup.preparation);
   const name = basename(resolve(out));
@@ -62,7 +62,7 @@ export async function distill(options: DistillOptions): Promise<DoneEvent> {
     save: (learner, end, record) =>
       saveResult(options, { name, setup, targets, prepared: prepared!, learner, end, record }),
   });
-  return tellDone(options, work, outcome);
+  return emitDone(options, work, outcome);
 }
 
 function datasetOf({ batchSize }: Recipe, { train, validation }: Targets): Dataset {

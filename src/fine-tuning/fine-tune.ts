@@ -8,7 +8,7 @@ import type { Dataset } from "../training/loop/dataset.ts";
 import { epochLength } from "../training/loop/run-length.ts";
 import type { RowLoss } from "../training/losses/loss.ts";
 import { parameterCount, totalStepsOf } from "../training/run/checks.ts";
-import { type DoneEvent, runName, runTraining, tellDone } from "../training/run/run.ts";
+import { type DoneEvent, emitDone, runName, runTraining } from "../training/run/run.ts";
 import { trainedCount } from "../training/tuning/tuning.ts";
 import type { FineTuningPreparedEvent } from "./events.ts";
 import { type OpenDatasets, openDatasets } from "./open-datasets.ts";
@@ -25,7 +25,7 @@ export async function fineTune<L extends RowLoss>(options: FineTuneOptions, setu
   if (work.outcome !== undefined) {
     // It ended, or was killed, after its model was in its place.
     await work.removeCheckpoints();
-    return tellDone(options, work, work.outcome);
+    return emitDone(options, work, work.outcome);
   }
   await using rows = await openDatasets(setup, work.path, options);
   const run = { ...recipe, ...stepsOf(recipe, epochLength(rows.datasets, recipe.sampling)) };
@@ -53,7 +53,7 @@ export async function fineTune<L extends RowLoss>(options: FineTuneOptions, setu
     save: (learner, end, record) =>
       saveFineTuned(options, { setup, prepared: prepared!, learner, end, record, scoreName: measure?.name }),
   });
-  return tellDone(options, work, outcome);
+  return emitDone(options, work, outcome);
 }
 
 function heldOut({ validation }: Dataset) {

@@ -7,7 +7,7 @@ import { type Data, type DataCounts, openData } from "../training/data/open-data
 import type { TrainingSet } from "../training/data/training-set.ts";
 import type { Dataset } from "../training/loop/dataset.ts";
 import { batchesWithoutDuplicates, epochWindows, shuffled } from "../training/loop/epoch-order.ts";
-import { fewestOfLabels, rowsOfLabels } from "../training/loop/label-order.ts";
+import { minLabelBatch, rowsOfLabels } from "../training/loop/label-order.ts";
 import { batchesOfDatasets, datasetSeed } from "../training/loop/sampling.ts";
 import type { RowLoss } from "../training/losses/loss.ts";
 import type { Student } from "../training/student/student.ts";
@@ -68,7 +68,8 @@ export async function openDatasets(
       await naming(dataset, async (prefix) => {
         const onRead = (rows: number) =>
           onEvent?.({ type: "prepare", stage: "read", done: read + rows, total: undefined });
-        const data = await openData({ ...dataset, seed }, dataset.loss, folder, student.dimension, signal, onRead);
+        const labels = { loss: dataset.loss, dimension: student.dimension };
+        const data = await openData({ ...dataset, seed }, labels, folder, { signal, onRead });
         opened.push(data);
         files.push(data);
         read += data.counts.read;
@@ -176,10 +177,10 @@ async function requireBatches(
       "batchSize should be 2 or more: the other rows of a batch are the negatives",
     );
   }
-  const [window] = epochWindows(shuffled(train.count), batchSize, seed, 0, 0).windows;
-  const batches = batchesWithoutDuplicates(await train.read(window!.places, window!.random), batchSize);
+  const [window] = epochWindows(shuffled(train.count), batchSize, { seed, epoch: 0, batch: 0 }).windows;
+  const batches = batchesWithoutDuplicates(await train.read(window!.indices, window!.random), batchSize);
   if (batches.some((batch) => batch.length > 1)) {
-    const rows = window!.places.length;
+    const rows = window!.indices.length;
     const used = batches.reduce((sum, batch) => sum + batch.length, 0);
     if (used < 0.9 * rows) {
       onWarning(
@@ -201,10 +202,10 @@ const rowsByLabel = ({ train }: Pick<Data, "train">, batchSize: number): number 
 
 /** @throws HpdError `invalid_argument` where no batch has two rows of two labels each */
 function requireLabels(train: TrainingSet, batchSize: number): void {
-  if (batchSize < fewestOfLabels || batchSize % 2 !== 0) {
+  if (batchSize < minLabelBatch || batchSize % 2 !== 0) {
     throw new HpdError(
       "invalid_argument",
-      `batchSize should be even and ${fewestOfLabels} or more, got ${batchSize}: the loss compares rows of a label with each ` +
+      `batchSize should be even and ${minLabelBatch} or more, got ${batchSize}: the loss compares rows of a label with each ` +
         "other and with those of other labels, and each label of a batch has two",
     );
   }

@@ -104,8 +104,8 @@ test("messages name options as flags", async () => {
     ),
   );
   expect(messages).toEqual([
-    expect.stringMatching(/interrupted: go on with it \(--resume\), or throw it away \(--overwrite\)\n$/),
-    expect.stringMatching(/^hpd: --resume goes on with what --overwrite would throw away/),
+    expect.stringMatching(/interrupted run: continue it \(--resume\), or delete it \(--overwrite\)\n$/),
+    expect.stringMatching(/^hpd: --resume continues what --overwrite would delete/),
     expect.stringMatching(/^hpd: --batch-size should be a positive integer, got 0\n$/),
     expect.stringMatching(/--warmup/),
     expect.stringMatching(/"message":"--dim should be a positive integer/),

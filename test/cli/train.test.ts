@@ -66,7 +66,7 @@ test("Ctrl-C writes a checkpoint, and --resume ends with what a whole run has", 
   expect(stderr).toMatch(/stopped after step \d+; the same command with --resume goes on/);
   const again = await train("--recipe", recipe, "--out", stopped);
   expect(again.code).toBe(1);
-  expect(again.stderr).toMatch(/go on with it \(--resume\)/);
+  expect(again.stderr).toMatch(/continue it \(--resume\)/);
   expect((await train("--recipe", recipe, "--out", stopped, "--resume", "--quiet")).code).toBe(0);
   const weights = (folder: string) => readFile(join(folder, "model.safetensors"));
   expect(await weights(stopped)).toEqual(await weights(whole));

@@ -216,7 +216,7 @@ describe("a classifier beside the model", () => {
 
   test("labels that are all alike, or no names, are refused before any step", async () => {
     for (const [label, message] of [
-      [() => "x", /the field label is x in all rows, but the loss tells two labels or more/],
+      [() => "x", /the field label should have two or more different labels, got x/],
       [(row: number) => row / 2, /should hold a name or an integer, got 0\.5/],
       [() => [0.2, 0.8], /should hold a name or an integer/],
     ] as const) {
@@ -260,7 +260,7 @@ describe("embeddings as labels", () => {
         /jsonl, line 1: the field label should hold 16 numbers, an embedding of the model's dimension, got a list of 3/,
       ],
       [0.5, /should hold 16 numbers, an embedding of the model's dimension, got 0\.5/],
-      [new Array(16).fill("x"), /should hold numbers that float32 has/],
+      [new Array(16).fill("x"), /should hold numbers that fit float32/],
     ] as const) {
       const rows = texts.map((sentence) => ({ sentence, label }));
       await expect(train(optionsOf(mse(), { data: [{ path: await fileOf(rows) }] }))).rejects.toThrow(message);

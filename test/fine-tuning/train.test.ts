@@ -120,7 +120,7 @@ test("a run that was stopped goes on as if it had not been, and ends with the sa
   expect(await weightsIn(stopped.out)).toEqual(await weightsIn(whole.out));
   // It is over: to resume it again changes nothing.
   expect((await train({ ...stopped, resume: true })).steps).toBe(24);
-  await expect(train({ ...stopped, resume: true, loss: triplet() })).rejects.toThrow(/another recipe: `loss` was/);
+  await expect(train({ ...stopped, resume: true, loss: triplet() })).rejects.toThrow(/another recipe \(`loss` was/);
 });
 
 describe("a weighted sum of losses", () => {
@@ -500,7 +500,7 @@ test("a run goes on with the same rows and columns only", async () => {
   const run = { ...options, data: [{ path: rows }] };
   await stoppedAfter(2, (stopping) => train({ ...run, ...stopping }));
   await expect(train({ ...run, resume: true, columns: ["positive", "anchor"] })).rejects.toThrow(
-    /another recipe: `columns`/,
+    /another recipe \(`columns`/,
   );
   await writeFile(rows, `${JSON.stringify({ ...pairs[0], anchor: "another" })}\n`, { flag: "a" });
   await expect(train({ ...run, resume: true })).rejects.toThrow(HpdError);
@@ -526,9 +526,14 @@ describe("refused, before any work,", () => {
       "a label that isn't there",
       [{ anchor: "x", positive: "y" }],
       { loss: cosent() },
-      /takes the label score, but the fields are anchor, positive/,
+      /takes the label score, got the fields anchor, positive/,
     ],
-    ["a label for a loss without one", pairs, { label: "score" }, /the loss takes no label/],
+    [
+      "a label for a loss without one",
+      pairs,
+      { label: "score" },
+      /label should be left out for a loss without one, got score/,
+    ],
     [
       "a label that is no number",
       [{ ...first, score: "high" }],
@@ -540,7 +545,7 @@ describe("refused, before any work,", () => {
       "a label that float32 hasn't",
       [{ ...first, score: 1e300 }],
       { loss: cosent() },
-      /score should hold numbers that float32 has, got 1e\+300/,
+      /score should hold numbers that fit float32, got 1e\+300/,
     ],
     [
       "a label that is neither 0 nor 1",
@@ -558,7 +563,7 @@ describe("refused, before any work,", () => {
       "scores that are all alike",
       pairs.map((row) => ({ ...row, score: 0.5 })),
       { loss: cosent() },
-      /the field score is 0\.5 in all rows/,
+      /the field score should differ .* got 0\.5 in all rows/,
     ],
     [
       "texts longer than the model's",
@@ -568,14 +573,14 @@ describe("refused, before any work,", () => {
     ],
     ["texts of no token of their own", pairs, { maxSeqLength: 2 }, /maxSeqLength should be from 3, .* got 2/],
     ["a text that is none", [{ ...first, anchor: 7 }], {}, /"anchor" should be a string, got 7/],
-    ["one row", [first!], { validation: undefined }, /1 rows of use, too few/],
-    ["as many held out as there are", pairs, { validation: 80 }, /80 rows of use, too few to hold out 80/],
-    ["no row of use", [{ ...first, anchor: "" }], {}, /holds no rows of use: expected texts in every column/],
+    ["one row", [first!], { validation: undefined }, /1 usable rows are too few/],
+    ["as many held out as there are", pairs, { validation: 80 }, /80 usable rows are too few to hold out 80/],
+    ["no row of use", [{ ...first, anchor: "" }], {}, /holds no usable rows: expected texts in every column/],
     [
       "negatives that are none",
       pairs.map((row) => ({ ...row, negative: row.positive })),
       {},
-      /no rows of use: negatives are the anchors or positives of their own rows/,
+      /no usable rows: negatives are the anchors or positives of their own rows/,
     ],
     [
       "pairs for a loss of triplets",
@@ -604,7 +609,7 @@ describe("refused, before any work,", () => {
     [{ columns: "anchor" }, /columns should be a list of fields/],
     [{ keepBest: "score" }, /no evaluator/],
     [{ data: [{ path: "nowhere.jsonl" }] }, /nowhere\.jsonl/],
-    [{ data: [{ path: "rows.xyz" }] }, /rows\.xyz: the name doesn't tell the format/],
+    [{ data: [{ path: "rows.xyz" }] }, /rows\.xyz: the file's name doesn't tell its format/],
     [{ model: fixture("router") }, /Router/],
   ])("%o", async (changes, message) => {
     await expect(train({ ...options, ...(changes as Partial<TrainOptions>) })).rejects.toThrow(message);

@@ -1,4 +1,4 @@
-/** The names of labels that say no more than which rows have the same one, and their numbers. */
+/** Class labels: names or integers whose only meaning is which rows share one, numbered from 0. */
 import { describe } from "../../common/json.ts";
 import { HpdError } from "../../errors.ts";
 import { fieldOf } from "../../texts/row.ts";
@@ -8,9 +8,9 @@ export class ClassNames {
   readonly #found = new Map<string, number>();
 
   /**
-   * The number of a row's label, by the order in which labels were found.
+   * The number of a row's label, by first occurrence.
    *
-   * @throws HpdError `invalid_argument` for what is neither a name nor an integer
+   * @throws HpdError `invalid_argument` for a value that is neither a name nor an integer
    */
   numberOf(row: Row, label: string): number {
     const value = fieldOf(row, label);
@@ -27,16 +27,17 @@ export class ClassNames {
     return number;
   }
 
-  /** All of them: integers in their order, names in that of the alphabet. */
-  sorted(): {
-    readonly names: readonly string[] /** Of each number by which it was found. */;
-    readonly places: number[];
-  } {
+  /**
+   * All labels, sorted: integers by value, names alphabetically.
+   *
+   * @returns `indices`, the index in `names` of each number of `numberOf`
+   */
+  sorted(): { readonly names: readonly string[]; readonly indices: readonly number[] } {
     const names = [...this.#found.keys()];
     const areNumbers = names.every((name) => Number.isSafeInteger(Number(name)));
     names.sort((a, b) => (areNumbers ? Number(a) - Number(b) : a < b ? -1 : 1));
-    const places: number[] = [];
-    for (const [place, name] of names.entries()) places[this.#found.get(name)!] = place;
-    return { names, places };
+    const indices: number[] = [];
+    for (const [index, name] of names.entries()) indices[this.#found.get(name)!] = index;
+    return { names, indices };
   }
 }

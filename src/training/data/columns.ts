@@ -1,25 +1,25 @@
-/** Which fields of a row are its texts, or a group of texts that are positives of each other, and which is its label. */
+/** The fields of a row that hold its texts, or a group of texts that are positives of each other, and its label. */
 import { HpdError } from "../../errors.ts";
 import { fieldOf } from "../../texts/row.ts";
 import type { Row } from "../../texts/source.ts";
 import { columnCounts, type RowLoss } from "../losses/loss.ts";
 
 export interface Fields {
-  /** In the order in which the loss takes them; that of a group twice, for the anchor and its positive. */
+  /** The fields of the loss's columns; the field of a group twice, for the anchor and its positive. */
   readonly columns: readonly string[];
-  /** Whether the first two are drawn from a list of texts, each a positive of the others. */
+  /** Whether the first two columns are drawn from a list of texts, each a positive of the others. */
   readonly isGroup: boolean;
-  /** Undefined where the loss takes none. */
+  /** The field of the label; undefined for a loss without one. */
   readonly label: string | undefined;
-  /** What the labels are called that are numbered from 0 for the loss, in this order; undefined where none are. */
+  /** The names of the classes that the loss has as numbers from 0; undefined for a label that is no class. */
   readonly classes?: readonly string[] | undefined;
 }
 
-/** The fields that are asked for: that of a group once. */
+/** The fields named by the user; the field of a group once. */
 export type AskedFields = Readonly<Record<"columns", readonly string[] | undefined>> &
   Readonly<Record<"label", string | undefined>>;
 
-/** Names that data sets give their columns, by the place of the column. */
+/** Usual names of the first, second and third column in public datasets. */
 export const columnNames: readonly (readonly string[])[] = [
   ["anchor", "query", "question", "sentence1", "sentence", "text1", "premise", "title"],
   ["positive", "answer", "document", "passage", "sentence2", "text2", "hypothesis", "body"],
@@ -31,20 +31,20 @@ const groupName = "texts";
 const labelNames = ["score", "label", "margin", "similarity"] as const;
 
 /**
- * @param first row of the first file
- * @throws HpdError `invalid_argument` where they can't be told, or aren't as many as the loss takes
+ * @param first the first row of the first file
+ * @throws HpdError `invalid_argument` for fields that can't be recognized, or not as many as the loss takes
  */
 export function fieldsOf(first: Row, loss: RowLoss, asked: AskedFields): Fields {
   const named = asked.columns ?? knownColumns(first);
   const isGroup = named.length > 0 && Array.isArray(fieldOf(first, named[0]!));
-  // Of a group two texts are drawn; a text alone may be its own positive, if that was asked for.
+  // Two texts are drawn from a group; one column alone, named by the user, is anchor and positive.
   const isAlone = asked.columns?.length === 1 && loss.pairsWithItself;
   const columns = isGroup || isAlone ? [named[0]!, ...named] : named;
   const { min, max } = loss.columns;
   if (isGroup && max < 2) {
     throw new HpdError(
       "invalid_argument",
-      `${first.place}: ${named[0]} is a list of texts that are positives of each other, but the loss takes texts one by one`,
+      `${first.place}: the field ${named[0]} should hold a text, got a list: the loss takes no groups of positives`,
     );
   }
   if (columns.length < min || (asked.columns !== undefined && columns.length > max)) {
@@ -52,7 +52,7 @@ export function fieldsOf(first: Row, loss: RowLoss, asked: AskedFields): Fields 
       "invalid_argument",
       `${first.place}: the loss takes ${columnCounts(loss)} columns of texts, got ${columns.join(", ") || "none"} of the fields ` +
         `${Object.keys(first.values).join(", ")}: name them in order, \`columns: ["anchor", "positive"${min > 2 ? ', "negative"' : ""}]\`` +
-        (loss.pairsWithItself ? ", or one alone, whose texts are then their own positives (unsupervised SimCSE)" : ""),
+        (loss.pairsWithItself ? ", or one field, whose texts are then their own positives (unsupervised SimCSE)" : ""),
     );
   }
   const taken = columns.slice(0, max);
@@ -62,8 +62,8 @@ export function fieldsOf(first: Row, loss: RowLoss, asked: AskedFields): Fields 
 function knownColumns(row: Row): string[] {
   const isGroup = Array.isArray(fieldOf(row, groupName));
   const [, , negatives] = columnNames;
-  const places = isGroup ? [[groupName], negatives!] : columnNames;
-  const found = places.map((known) => known.find((name) => fieldOf(row, name) !== undefined));
+  const known = isGroup ? [[groupName], negatives!] : columnNames;
+  const found = known.map((names) => names.find((name) => fieldOf(row, name) !== undefined));
   const missing = found.indexOf(undefined);
   const columns = (missing === -1 ? found : found.slice(0, missing)) as string[];
   if (columns.at(-1) !== "negative_1") return columns;
@@ -75,13 +75,13 @@ function labelOf(row: Row, loss: RowLoss, columns: number, asked: string | undef
   const [wanted] = Object.keys(loss.labels(1, columns));
   if (wanted === undefined) {
     if (asked === undefined) return undefined;
-    throw new HpdError("invalid_argument", `label is ${asked}, but the loss takes no label`);
+    throw new HpdError("invalid_argument", `label should be left out for a loss without one, got ${asked}`);
   }
   const label = asked ?? [wanted, ...labelNames].find((name) => fieldOf(row, name) !== undefined);
   if (label !== undefined) return label;
   throw new HpdError(
     "invalid_argument",
-    `${row.place}: the loss takes the label ${wanted}, but the fields are ${Object.keys(row.values).join(", ")}: ` +
-      'name it, `label: "score"`',
+    `${row.place}: the loss takes the label ${wanted}, got the fields ${Object.keys(row.values).join(", ")}: ` +
+      'name its field, `label: "score"`',
   );
 }

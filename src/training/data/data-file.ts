@@ -1,4 +1,4 @@
-/** A file of rows. */
+/** Data files as options name them. */
 import type { OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import { type RowFormat, rowFormatOf, rowFormats } from "../../texts/open-rows.ts";
@@ -6,19 +6,19 @@ import { type RowFormat, rowFormatOf, rowFormats } from "../../texts/open-rows.t
 /** A file of rows: JSONL, CSV, TSV, Parquet or JSON, `.gz` too. */
 export interface DataFile {
   readonly path: string;
-  /** Default: by the file's name. */
+  /** The file format. Default: by the file's name. */
   readonly format?: RowFormat | undefined;
 }
 
 export const dataFile: OptionTable<DataFile> = { path: "string", format: "string" };
 
-/** @throws HpdError `invalid_argument` where neither the name nor anyone says it */
+/** @throws HpdError `invalid_argument` for an unknown format */
 export function formatOf({ path, format = rowFormatOf(path) }: DataFile): RowFormat {
   if (format !== undefined && rowFormats.includes(format)) return format;
   throw new HpdError(
     "invalid_argument",
     format === undefined
-      ? `${path}: the name doesn't tell the format; say \`format\`, one of ${rowFormats.join(", ")}`
+      ? `${path}: the file's name doesn't tell its format: set \`format\` to one of ${rowFormats.join(", ")}`
       : `${path}: the format should be one of ${rowFormats.join(", ")}, got ${format}`,
   );
 }

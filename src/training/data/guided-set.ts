@@ -1,6 +1,6 @@
 /**
- * Rows with the embeddings that a guide has for their texts, made once, before training: each text is embedded once in a
- * window, and the vectors lie on the disk.
+ * Training sets with a guide model's embeddings of their texts as a label. They are computed once, before training:
+ * each text once in a window, and the vectors lie on the disk.
  */
 
 import type { LoadOptions } from "../../encode/options.ts";
@@ -17,17 +17,17 @@ export interface Guide {
 
 export interface Guided extends AsyncDisposable {
   readonly sets: readonly TrainingSet[];
-  /** Of the guide's embeddings. */
+  /** Dimension of the guide's embeddings. */
   readonly width: number;
 }
 
-/** Rows that are embedded at once: texts of like length go together in there. */
+/** Rows that are embedded at once, sorted by length. */
 const windowRows = 2048;
 
 /**
- * @param sets with this number of columns; each row gets the label `guide`, [columns width]
- * @param folder of the file
- * @throws what loading and encoding throw; HpdError `invalid_argument` for a full disk; the signal's reason
+ * @param sets training sets of the same number of columns; each row gets the label `guide`, [columns width]
+ * @param folder of the file with the vectors
+ * @throws HpdError as loading and encoding do, `invalid_argument` for a full disk; the signal's reason
  */
 export async function guidedSets(
   { model, revision }: Guide,
@@ -40,7 +40,7 @@ export async function guidedSets(
   }: LoadOptions & {
     readonly folder: string;
     readonly signal: AbortSignal;
-    /** Told of rows. */
+    /** Called with the number of rows. */
     onDone(done: number, total: number): void;
   },
 ): Promise<Guided> {
@@ -72,10 +72,10 @@ export async function guidedSets(
       first += set.count;
       return {
         ...set,
-        async read(places, random) {
-          const rows = await set.read(places, random);
-          const data = await vectors.read(places.map((place) => before + place));
-          const guide = { dtype: "float32", shape: [places.length, columns * width], data } as const;
+        async read(indices, random) {
+          const rows = await set.read(indices, random);
+          const data = await vectors.read(indices.map((index) => before + index));
+          const guide = { dtype: "float32", shape: [indices.length, columns * width], data } as const;
           return { ...rows, labels: { ...rows.labels, guide } };
         },
       };
@@ -89,26 +89,26 @@ export async function guidedSets(
   }
 }
 
-/** Row by row, the columns of a row side by side. */
+/** @returns the embeddings, a row's columns side by side: [rows, columns dimension] */
 async function embedded(
   guide: SentenceTransformer,
   columns: readonly (readonly string[])[],
   signal: AbortSignal,
 ): Promise<Float32Array> {
   const texts = [...new Set(columns.flat())];
-  const places = new Map(texts.map((text, place) => [text, place]));
-  // A prompt of the guide's own is for other tasks; Python gives it none either.
+  const indices = new Map(texts.map((text, index) => [text, index]));
+  // Without the guide's default prompt, as in Python.
   const { data } = await guide.encode(texts, { prompt: "", signal });
   const { dimension } = guide;
   const rows = columns[0]!.length;
   const all = new Float32Array(rows * columns.length * dimension);
   for (const [column, texts] of columns.entries()) {
     for (const [row, text] of texts.entries()) {
-      const from = places.get(text)! * dimension;
+      const from = indices.get(text)! * dimension;
       const vector = (data as Float32Array).subarray(from, from + dimension);
       all.set(vector, (row * columns.length + column) * dimension);
     }
   }
   if (all.every(Number.isFinite)) return all;
-  throw new HpdError("invalid_model", "the guide has embeddings that are no finite numbers");
+  throw new HpdError("invalid_model", "the guide's embeddings should be finite numbers: use another guide");
 }

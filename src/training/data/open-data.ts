@@ -1,32 +1,37 @@
-/** Rows of texts and labels out of files, some of them held out. */
+/** Opens data files as training sets: rows of texts and labels, some of them held out. */
 import { HpdError } from "../../errors.ts";
 import { Random } from "../../random.ts";
-import type { RowLoss } from "../losses/loss.ts";
+
 import type { Fields } from "./columns.ts";
 import type { DataFile } from "./data-file.ts";
-import { RowCollector } from "./row-collector.ts";
+import { type Reading, RowCollector } from "./row-collector.ts";
+import type { LabelSpec } from "./row-values.ts";
 import { TextStore } from "./text-store.ts";
 import type { TrainingSet } from "./training-set.ts";
 
 export interface DataOptions {
   readonly data: readonly DataFile[];
-  /** Rows to hold out, or files of them. Default: a tenth, at most 1000. */
+  /** The number of rows to hold out, or files of them. Default: a tenth, at most 1000. */
   readonly validation: number | readonly DataFile[] | undefined;
-  /** The fields that hold texts, in the order in which the loss takes them. Default: by the names that they have. */
+  /**
+   * The fields that hold texts, in the loss's order. Default: those with usual names, such as `anchor` and `positive`.
+   */
   readonly columns: readonly string[] | undefined;
-  /** The field that holds the label. Default: by its name. */
+  /** The field that holds the label. Default: the one with a usual name, such as `score`. */
   readonly label: string | undefined;
   readonly seed: number;
 }
 
 export interface DataCounts {
-  /** Rows in the files. */
+  /** Rows read. */
   readonly read: number;
-  /** Left out because a text is empty, or a group has no two texts. */
+  /** Rows left out because a text is empty, or a group has fewer than two texts. */
   readonly empty: number;
-  /** Left out because a negative is the positive or the anchor, but for cases and spaces. */
+  /** Rows left out because a negative equals the anchor or the positive, but for case and white space. */
   readonly contradictory: number;
+  /** Rows to train on. */
   readonly train: number;
+  /** Rows held out. */
   readonly validation: number;
 }
 
@@ -35,29 +40,27 @@ export interface Data extends AsyncDisposable {
   readonly train: TrainingSet;
   readonly validation: TrainingSet;
   readonly counts: DataCounts;
-  /** Of all texts, in UTF-8. */
+  /** Size of all texts in UTF-8. */
   readonly textBytes: number;
-  /** SHA-256 over all rows. */
+  /** SHA-256 of all rows. */
   readonly fingerprint: string;
 }
 
 /**
+ * @param labels the loss that the rows are for
  * @param folder of the file that holds the texts while they are in use
- * @param dimension of the model's embeddings, for labels that are embeddings
- * @throws HpdError `not_found`, `corrupt_file`, `invalid_argument` for files, fields or values that can't do; the signal's
+ * @throws HpdError `not_found`, `corrupt_file`, `invalid_argument` for unusable files, fields or values; the signal's
  *   reason
  */
 export async function openData(
   options: DataOptions,
-  loss: RowLoss,
+  labels: LabelSpec,
   folder: string,
-  dimension: number,
-  signal: AbortSignal,
-  onRead: (rows: number) => void,
+  reading: Reading,
 ): Promise<Data> {
   const texts = await TextStore.create(folder);
   try {
-    const collector = new RowCollector(texts, { loss, dimension }, options, signal, onRead);
+    const collector = new RowCollector(texts, labels, options, reading);
     for (const file of options.data) await collector.addFile(file);
     const own = collector.count;
     const files = typeof options.validation === "object" ? options.validation : [];
@@ -80,7 +83,7 @@ export async function openData(
   }
 }
 
-/** @param own rows of the data, which those of validation files follow up to `all` */
+/** @param own number of rows of `data`; the rest of `all` are those of validation files */
 function split(
   own: number,
   all: number,
@@ -96,6 +99,6 @@ function split(
   if (parts.train.length >= 2 && parts.validation.length >= 1) return parts;
   throw new HpdError(
     "invalid_argument",
-    `there are ${own} rows of use, too few to hold out ${count} and train on 2 or more: give more rows, or hold out fewer`,
+    `${own} usable rows are too few to hold out ${count} and train on 2 or more: give more rows, or hold out fewer`,
   );
 }

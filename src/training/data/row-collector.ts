@@ -1,4 +1,4 @@
-/** Takes the rows of files into a store, and counts those that are of no use. */
+/** Collects the rows of files in a store, and counts those that are left out. */
 import { createHash } from "node:crypto";
 import { yieldToEventLoop } from "../../common/yielder.ts";
 import { HpdError } from "../../errors.ts";
@@ -8,44 +8,47 @@ import { ClassNames } from "./class-names.ts";
 import { type AskedFields, type Fields, fieldsOf } from "./columns.ts";
 import { type DataFile, formatOf } from "./data-file.ts";
 import { RowStore } from "./row-store.ts";
-import { type LabelsOf, rowValues } from "./row-values.ts";
+import { type LabelSpec, rowValues } from "./row-values.ts";
 import type { TextStore } from "./text-store.ts";
 
 /** Rows between two yields to the event loop. */
 const rowsBetweenYields = 1024;
 
-/** Rows of a file that are looked into for one without a missing value, which doesn't tell whether it is a list. */
-const mostLooked = 1024;
+/** Maximum rows of a file searched for one without null: a null doesn't show whether its column holds lists. */
+const maxSearched = 1024;
+
+/** The means to stop and to follow a long read. */
+export interface Reading {
+  readonly signal: AbortSignal;
+  /** Called with the number of rows read so far. */
+  onRead(rows: number): void;
+}
 
 export class RowCollector {
   readonly counts = { read: 0, empty: 0, contradictory: 0 };
-  /** Made when the first row tells what its fields are. */
+  /** Created with the first row, which shows the fields. */
   #rows: { readonly fields: Fields; readonly store: RowStore } | undefined;
   readonly #texts: TextStore;
-  readonly #labels: LabelsOf;
+  readonly #labels: LabelSpec;
   readonly #asked: AskedFields;
-  readonly #signal: AbortSignal;
-  readonly #onRead: (rows: number) => void;
+  readonly #reading: Reading;
   readonly #hash = createHash("sha256");
-  /** Where labels have names. */
+  /** The class labels; undefined for a loss that takes none. */
   readonly #classes: ClassNames | undefined;
 
-  constructor(
-    texts: TextStore,
-    labels: LabelsOf,
-    asked: AskedFields,
-    signal: AbortSignal,
-    onRead: (rows: number) => void,
-  ) {
+  constructor(texts: TextStore, labels: LabelSpec, asked: AskedFields, reading: Reading) {
     this.#texts = texts;
     this.#labels = labels;
     this.#asked = asked;
-    this.#signal = signal;
-    this.#onRead = onRead;
+    this.#reading = reading;
     this.#classes = labels.loss.namesLabels && new ClassNames();
   }
 
-  /** What was collected. @throws HpdError `invalid_argument` where nothing can be learnt of the labels */
+  /**
+   * The collected rows.
+   *
+   * @throws HpdError `invalid_argument` for labels that are all alike where the loss compares them
+   */
   finish(): { readonly fields: Fields; readonly store: RowStore; readonly fingerprint: string } {
     const { fields, store } = this.#rows!;
     const { loss } = this.#labels;
@@ -53,24 +56,24 @@ export class RowCollector {
     if (label !== undefined) {
       throw new HpdError(
         "invalid_argument",
-        `the field ${fields.label} is ${label} in all rows, but the loss is about which of two rows has the larger one`,
+        `the field ${fields.label} should differ between rows, which the loss puts in order by it, got ${label} in all rows`,
       );
     }
     const sorted = this.#classes?.sorted();
     if (loss.withClasses && sorted!.names.length < 2) {
       throw new HpdError(
         "invalid_argument",
-        `the field ${fields.label} is ${sorted!.names[0]} in all rows, but the loss tells two labels or more from each other`,
+        `the field ${fields.label} should have two or more different labels, got ${sorted!.names[0]} in all rows`,
       );
     }
     if (sorted !== undefined) {
-      store.renumber(sorted.places);
+      store.renumber(sorted.indices);
       this.#hash.update(JSON.stringify(sorted.names));
     }
     return { fields: { ...fields, classes: sorted?.names }, store, fingerprint: this.#hash.digest("hex") };
   }
 
-  /** Rows of use so far. */
+  /** Number of usable rows so far. */
   get count(): number {
     return this.#rows?.store.count ?? 0;
   }
@@ -79,35 +82,36 @@ export class RowCollector {
     const { path } = file;
     const format = formatOf(file);
     const before = this.count;
-    // All columns of a Parquet file are read only to know which they are.
+    // Of a Parquet file all columns are read once, for one row, to know which to read.
     if (format === "parquet" && this.#rows === undefined) await this.#lookInto(path, format);
     const { columns = [], label } = this.#rows?.fields ?? this.#asked;
     const asked = new Set([...columns, ...(label === undefined ? [] : [label])]);
-    const source = await openRows(path, { format, columns: [...asked], lists: true, signal: this.#signal });
+    const { signal } = this.#reading;
+    const source = await openRows(path, { format, columns: [...asked], lists: true, signal });
     for await (const row of source.rows) {
       await this.#add(row);
       if (++this.counts.read % rowsBetweenYields !== 0) continue;
       await yieldToEventLoop();
-      this.#signal.throwIfAborted();
-      this.#onRead(this.counts.read);
+      signal.throwIfAborted();
+      this.#reading.onRead(this.counts.read);
     }
     if (this.count > before) return;
     const reason =
       this.counts.contradictory > 0
         ? "negatives are the anchors or positives of their own rows"
         : "expected texts in every column";
-    throw new HpdError("invalid_argument", `${path} holds no rows of use: ${reason}`);
+    throw new HpdError("invalid_argument", `${path} holds no usable rows: ${reason}`);
   }
 
   async #lookInto(path: string, format: RowFormat): Promise<void> {
-    const { rows } = await openRows(path, { format, columns: [], lists: true, signal: this.#signal });
+    const { rows } = await openRows(path, { format, columns: [], lists: true, signal: this.#reading.signal });
     let first: Row | undefined;
-    let looked = 0;
+    let searched = 0;
     for await (const row of rows) {
       first ??= row;
       const isWhole = Object.values(row.values).every((value) => value !== null);
       if (isWhole) first = row;
-      if (isWhole || ++looked === mostLooked) break;
+      if (isWhole || ++searched === maxSearched) break;
     }
     if (first !== undefined) this.#rowsLike(first);
   }

@@ -1,21 +1,21 @@
-/** Rows of texts and labels: texts on the disk, labels in memory; any row can be read again. */
+/** A store of rows: texts on the disk, labels in memory, read by index. */
 import type { Random } from "../../random.ts";
 import type { Fields } from "./columns.ts";
-import { Growing } from "./growing.ts";
+import { GrowingArray } from "./growing-array.ts";
 import type { RowValues } from "./row-values.ts";
 import type { TextStore } from "./text-store.ts";
 import type { Labels, Rows, TrainingSet } from "./training-set.ts";
 
-/** The name of a label, and the shape of a row's. */
+/** The name of a label, and its shape in one row. */
 export type LabelShape = readonly [name: string, shape: readonly number[]];
 
 export class RowStore {
   readonly #texts: TextStore;
   readonly #fields: Fields;
   readonly #label: LabelShape | undefined;
-  readonly #labels = new Growing((length) => new Float32Array(length));
-  /** Where the texts of a row end, if rows have different numbers of them. */
-  readonly #ends = new Growing((length) => new Float64Array(length));
+  readonly #labels = new GrowingArray((length) => new Float32Array(length));
+  /** The end of each row's texts, if rows have different numbers of them. */
+  readonly #ends = new GrowingArray((length) => new Float64Array(length));
   #count = 0;
 
   constructor(texts: TextStore, fields: Fields, label: LabelShape | undefined) {
@@ -28,7 +28,7 @@ export class RowStore {
     return this.#count;
   }
 
-  /** Whether all labels are one number; undefined where there are none. */
+  /** The label of all rows, if they have the same; else undefined. */
   get onlyLabel(): number | undefined {
     const first = this.#labels.at(0);
     for (let at = 1; at < this.#labels.length; at++) if (this.#labels.at(at) !== first) return undefined;
@@ -42,19 +42,19 @@ export class RowStore {
     this.#count++;
   }
 
-  /** Gives labels other numbers. @param numbers of those that there are */
+  /** Replaces each label by the number at its index. */
   renumber(numbers: readonly number[]): void {
     for (let at = 0; at < this.#labels.length; at++) this.#labels.set(at, numbers[this.#labels.at(at)]!);
   }
 
-  /** @param rows that are in it, in order */
+  /** The training set of some rows. @param rows their indices in the store */
   set(rows: Uint32Array): TrainingSet {
     const [, shape] = this.#label ?? [];
     return {
       count: rows.length,
-      ...(shape?.length === 0 && { labelOf: (place: number) => this.#labels.at(rows[place]!) }),
-      read: async (places, random) => {
-        const own = places.map((place) => rows[place]!);
+      ...(shape?.length === 0 && { labelOf: (index: number) => this.#labels.at(rows[index]!) }),
+      read: async (indices, random) => {
+        const own = indices.map((index) => rows[index]!);
         const ranges = own.map((row) => this.#range(row));
         const texts = await this.#texts.read(
           ranges.flatMap(([start, end]) => Array.from({ length: end - start }, (_, at) => start + at)),
@@ -70,15 +70,15 @@ export class RowStore {
     };
   }
 
-  /** The numbers of a row's texts. */
+  /** The range of a row's texts in the text store. */
   #range(row: number): [start: number, end: number] {
     const { columns, isGroup } = this.#fields;
     if (!isGroup) return [row * columns.length, (row + 1) * columns.length];
     return [row === 0 ? 0 : this.#ends.at(row - 1), this.#ends.at(row)];
   }
 
-  /** Of a group two members are drawn, the anchor and its positive. */
-  #columnsOf(ofRows: readonly (readonly string[])[], random: Random): Pick<Rows, "columns" | "kin"> {
+  /** The columns of rows; anchor and positive are drawn from groups. */
+  #columnsOf(ofRows: readonly (readonly string[])[], random: Random): Pick<Rows, "columns" | "groups"> {
     const { columns, isGroup } = this.#fields;
     const columnsOf = (rows: readonly (readonly string[])[]) =>
       columns.map((_, column) => rows.map((texts) => texts[column]!));
@@ -90,7 +90,7 @@ export class RowStore {
       const positive = random.nextInteger(members - 1);
       return [texts[anchor]!, texts[positive < anchor ? positive : positive + 1]!, ...texts.slice(members)];
     });
-    return { columns: columnsOf(drawn), kin: ofRows };
+    return { columns: columnsOf(drawn), groups: ofRows };
   }
 
   #labelsOf(rows: readonly number[]): Labels {

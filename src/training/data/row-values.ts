@@ -1,4 +1,4 @@
-/** What a row gives a loss: texts and the numbers of its label, or why it is of no use. */
+/** The texts and the label of a row, as a loss takes them, or the reason why the row is left out. */
 import { describe } from "../../common/json.ts";
 import { HpdError } from "../../errors.ts";
 import { elementCount } from "../../tensor/tensor.ts";
@@ -9,32 +9,33 @@ import type { ClassNames } from "./class-names.ts";
 import type { Fields } from "./columns.ts";
 
 export interface RowValues {
-  /** One of each column; of a group all of its members, and then its negatives. */
+  /** One for each column; of a group all members, then the negatives. */
   readonly texts: readonly string[];
   readonly labels: readonly number[];
 }
 
-/** What decides the numbers of a label: the loss, and the dimension of embeddings, which some labels have. */
-export interface LabelsOf {
+/** The loss and the dimension, which determine a label's shape. */
+export interface LabelSpec {
   readonly loss: RowLoss;
+  /** Dimension of the model's embeddings, for labels that are embeddings. */
   readonly dimension: number;
 }
 
-/** Why a row is left out: a text is empty or a group has no two texts, or a negative is the anchor or a positive. */
-export type Useless = "empty" | "contradictory";
+/** The reason why a row is left out: see `DataCounts`. */
+export type SkipReason = "empty" | "contradictory";
 
 /**
- * @param classes of a loss whose labels have names
- * @throws HpdError `invalid_argument` where a field isn't what it should be
+ * @param classes of a loss with class labels
+ * @throws HpdError `invalid_argument` for a field of another type
  */
 export function rowValues(
   row: Row,
   { columns, label, isGroup }: Fields,
-  of: LabelsOf,
+  spec: LabelSpec,
   classes?: ClassNames,
-): RowValues | Useless {
+): RowValues | SkipReason {
   const numbers = (name: string) =>
-    classes === undefined ? labelsOf(row, name, columns.length, of) : [classes.numberOf(row, name)];
+    classes === undefined ? labelsOf(row, name, columns.length, spec) : [classes.numberOf(row, name)];
   const labels = label === undefined ? [] : numbers(label);
   const given = columns.slice(2).map((column) => textOrEmptyOf(row, column));
   const members = isGroup
@@ -49,7 +50,7 @@ export function rowValues(
   return { texts, labels };
 }
 
-/** The different texts of a group. */
+/** The distinct texts of a group. */
 function membersOf(row: Row, column: string): string[] {
   const found = fieldOf(row, column);
   const value = found === null ? [] : found;
@@ -66,12 +67,12 @@ function membersOf(row: Row, column: string): string[] {
 
 const isEmpty = (text: string): boolean => text.trim() === "";
 
-/** As a tokenizer without cases sees it: a negative that differs by that alone is none. */
+/** The text without differences of case, width and white space, which many tokenizers don't see. */
 function normalized(text: string): string {
   return text.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim();
 }
 
-function labelsOf(row: Row, label: string, columns: number, { loss, dimension }: LabelsOf): number[] {
+function labelsOf(row: Row, label: string, columns: number, { loss, dimension }: LabelSpec): number[] {
   const labels = numbersOf(row, label, loss.labelNames);
   const [[name, shape]] = Object.entries(loss.labels(dimension, columns)) as [[string, readonly number[]]];
   const wanted = elementCount(shape);
@@ -93,7 +94,7 @@ function labelsOf(row: Row, label: string, columns: number, { loss, dimension }:
   );
 }
 
-/** True and false are 1 and 0, as in Python. */
+/** The numbers of a label; true and false are 1 and 0, as in Python. @param names that may stand for their index */
 function numbersOf(row: Row, label: string, names: readonly string[] = []): number[] {
   const value = fieldOf(row, label);
   const named = names.indexOf(String(value));
@@ -107,7 +108,7 @@ function numbersOf(row: Row, label: string, names: readonly string[] = []): numb
   throw new HpdError(
     "invalid_argument",
     `${row.place}: the field ${label} should hold ` +
-      `${names.length > 0 ? `one of ${names.join(", ")}, or its place among them` : "numbers that float32 has"}, got ` +
+      `${names.length > 0 ? `one of ${names.join(", ")}, or its index from 0` : "numbers that fit float32"}, got ` +
       describe(value),
   );
 }

@@ -1,14 +1,11 @@
-/**
- * Many texts outside of the heap: their UTF-8 in a file, and 8 bytes of memory for each. A row is the number of a text,
- * in the order of appending.
- */
+/** A store of texts by index, outside of the heap: their UTF-8 in a file, and 8 bytes of memory for each. */
 import { ScratchFile } from "../../files/scratch-file.ts";
-import { Growing } from "./growing.ts";
+import { GrowingArray } from "./growing-array.ts";
 
 export class TextStore {
   readonly #file: ScratchFile;
-  /** Where each text ends. */
-  readonly #ends = new Growing((length) => new Float64Array(length));
+  /** End of each text, in bytes. */
+  readonly #ends = new GrowingArray((length) => new Float64Array(length));
 
   private constructor(file: ScratchFile) {
     this.#file = file;
@@ -22,7 +19,7 @@ export class TextStore {
     return this.#ends.length;
   }
 
-  /** Of all texts. */
+  /** Size of all texts in UTF-8. */
   get byteLength(): number {
     return this.#file.size;
   }
@@ -32,20 +29,20 @@ export class TextStore {
     this.#ends.push(this.#file.size);
   }
 
-  /** What was appended can be read only after this. */
+  /** Makes the appended texts readable. */
   flush(): Promise<void> {
     return this.#file.flush();
   }
 
-  /** The texts of these rows, in their order. */
-  async read(rows: ArrayLike<number>): Promise<string[]> {
-    const start = (row: number) => (row === 0 ? 0 : this.#ends.at(row - 1));
-    const texts = new Array<string>(rows.length);
+  /** Reads texts by their indices, in this order. */
+  async read(indices: ArrayLike<number>): Promise<string[]> {
+    const start = (index: number) => (index === 0 ? 0 : this.#ends.at(index - 1));
+    const texts = new Array<string>(indices.length);
     await this.#file.read(
-      Float64Array.from(rows, start),
-      (index) => this.#ends.at(rows[index]!) - start(rows[index]!),
-      (index, bytes) => {
-        texts[index] = bytes.toString();
+      Float64Array.from(indices, start),
+      (at) => this.#ends.at(indices[at]!) - start(indices[at]!),
+      (at, bytes) => {
+        texts[at] = bytes.toString();
       },
     );
     return texts;

@@ -1,28 +1,28 @@
-/** What a student learns from: rows of texts with labels, in a fixed order. */
+/** The data that a student learns from: rows of texts with labels, by index. */
 import type { Random } from "../../random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 export interface TrainingSet {
-  /** Rows. */
+  /** Number of rows. */
   readonly count: number;
-  /** The label of the row at a place, where it is one number. */
-  labelOf?(place: number): number;
-  /** The rows at these places, in the order of the places. @param random of what is drawn anew each time */
-  read(places: readonly number[], random: Random): Promise<Rows>;
+  /** The label of a row, if it is one number. */
+  labelOf?(index: number): number;
+  /** Reads rows, in the order of the indices. @param random for what is drawn at each read */
+  read(indices: readonly number[], random: Random): Promise<Rows>;
 }
 
 export interface Rows {
   /** Columns of texts, all of one length: anchors, positives, negatives; or sentences alone. */
   readonly columns: readonly (readonly string[])[];
   readonly labels: Labels;
-  /** Where texts were drawn from groups: all texts of each row's. */
-  readonly kin?: readonly (readonly string[])[];
+  /** All texts of each row's group, if anchor and positive are drawn from one. */
+  readonly groups?: readonly (readonly string[])[];
 }
 
-/** What a loss takes beside embeddings, by name: [rows, ...] each. */
+/** Labels by name: [rows, ...] each. */
 export type Labels = Readonly<Record<string, Tensor<"float32">>>;
 
-/** The labels of some rows, in their order. */
+/** The labels of some rows, by their indices. */
 export function labelsOf(labels: Labels, rows: readonly number[]): Labels {
   return Object.fromEntries(
     Object.entries(labels).map(([name, { shape, data }]) => {

@@ -1,4 +1,4 @@
-/** A vector for each of many rows in a file: any of them can be read, none need be in memory. */
+/** A file of vectors by index, none of which need be in memory. */
 import { ScratchFile } from "../../files/scratch-file.ts";
 
 export class VectorFile {
@@ -19,21 +19,21 @@ export class VectorFile {
     return this.#file.append(new Uint8Array(vectors.buffer, vectors.byteOffset, vectors.byteLength));
   }
 
-  /** What was appended can be read only after this. */
+  /** Makes the appended vectors readable. */
   flush(): Promise<void> {
     return this.#file.flush();
   }
 
-  /** @param rows in the order of appending. @returns [rows, dimension] */
-  async read(rows: readonly number[]): Promise<Float32Array> {
+  /** Reads vectors by their indices: [indices, dimension]. */
+  async read(indices: readonly number[]): Promise<Float32Array> {
     const size = 4 * this.#dimension;
-    const vectors = new Float32Array(rows.length * this.#dimension);
+    const vectors = new Float32Array(indices.length * this.#dimension);
     const bytes = new Uint8Array(vectors.buffer);
-    const offsets = rows.map((row) => row * size);
+    const offsets = indices.map((index) => index * size);
     await this.#file.read(
       offsets,
       () => size,
-      (index, row) => bytes.set(row, index * size),
+      (at, vector) => bytes.set(vector, at * size),
     );
     return vectors;
   }

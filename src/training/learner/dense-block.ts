@@ -1,6 +1,6 @@
 /**
- * Dense parameters, their two moments and each thread's gradients, as arrays of one layout within reach of the optimizer's
- * kernels. The parameters of a group lie side by side:
+ * Dense parameters, their two moments and each thread's gradients, as arrays of one layout within reach of the
+ * optimizer's kernels. The parameters of a group lie side by side:
  *
  *     [ region | region | ... ]
  *
@@ -43,8 +43,8 @@ export interface DenseBlock {
 const alignment = 16;
 
 /**
- * WebAssembly counts memory in pages of 64 KiB, and has 65,536 of them at most. The last page is left out, so that every
- * end of an array is an address of 32 bits too.
+ * WebAssembly counts memory in pages of 64 KiB, and has 65,536 of them at most. The last page is left out, so that
+ * every end of an array is an address of 32 bits too.
  */
 const pageSize = 65_536;
 const maxPages = 65_535;

@@ -1,4 +1,4 @@
-/** What a learner is made of. */
+/** The options of a learner. */
 import type { Module } from "../../modules/module.ts";
 import type { Loss } from "../losses/loss.ts";
 import type { AdamWOptions } from "../optimizer/adamw.ts";
@@ -19,7 +19,7 @@ export interface LearnerOptions {
   readonly objectives: readonly Objective[];
   /** Whether batches say which of two texts each token belongs to. Default false. */
   readonly hasTypes?: boolean;
-  /** What is frozen, adapters, and learning rates by layer. Default: everything is trained alike. */
+  /** Frozen parameters, adapters, and learning rates by layer. Default: everything is trained alike. */
   readonly tuning?: Tuning | undefined;
   readonly optimizer: AdamWOptions;
   /** Maximum global norm of the gradients: larger ones are scaled down to it. Infinity turns clipping off. */

@@ -29,7 +29,7 @@ import { RowBuffer } from "./row-buffer.ts";
 interface Sessions {
   readonly train: InPlaceSession;
   readonly evaluate: InPlaceSession;
-  /** For GradCache, as `losses`. */
+  /** The session of GradCache's first step; undefined without GradCache. */
   readonly embed: InPlaceSession | undefined;
   readonly losses: readonly InPlaceSession[];
 }

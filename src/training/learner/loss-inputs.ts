@@ -31,7 +31,7 @@ export class LossInputs {
       const found = columns.map((column) => column.length).join(", ");
       throw new HpdError(
         "invalid_argument",
-        `a batch should have ${wanted} ${wanted === 1 ? "column" : "columns of the same length"}, got lengths [${found}]`,
+        `a batch should have ${wanted} non-empty ${wanted === 1 ? "column" : "columns of the same length"}, got lengths [${found}]`,
       );
     }
     for (const [name, shape] of this.#labels()) {

@@ -14,7 +14,10 @@ import type { Objective } from "./learner-options.ts";
 
 type FloatTensor = Tensor<"float32">;
 
-/** The inputs of the loss's graph that `Loss.build` calls weight and bias. Their gradients are `gradient layer weight`, ... */
+/**
+ * The inputs of the loss's graph that `Loss.build` calls weight and bias. Their gradients are `gradient layer weight`,
+ * ...
+ */
 export const layerInputs = ["layer weight", "layer bias"] as const;
 
 interface LayerTensor {

@@ -1,6 +1,6 @@
 /**
- * The memory that all threads of a learner share. Dense parameters lie in blocks, with each thread's gradients. A table,
- * whose rows are read and updated one by one, lies in arrays of its own, of any size.
+ * The memory that all threads of a learner share. Dense parameters lie in blocks, with each thread's gradients. A
+ * table, whose rows are read and updated one by one, lies in arrays of its own, of any size.
  */
 import { elementsOf } from "../../tensor/lazy-tensor.ts";
 import { elementCount, type Tensor } from "../../tensor/tensor.ts";

@@ -7,9 +7,9 @@ const maxKeptOutputs = 30_000_000;
 const smallStudentOutputs = 43_000;
 
 /**
- * The number of padded tokens of a micro-batch, about: small enough that activations kept for backward stay in the caches
- * for longer and the memory of a step is bounded, however large the batch and, but for a few tokens, the model. Adding up
- * the gradients costs little beside that. 1024, or 361 for BERT-base.
+ * The number of padded tokens of a micro-batch, about: small enough that activations kept for backward stay in the
+ * caches for longer and the memory of a step is bounded, however large the batch and, but for a few tokens, the model.
+ * Adding up the gradients costs little beside that. 1024, or 361 for BERT-base.
  *
  * @param shapes of the student's dense parameters
  */
@@ -35,8 +35,8 @@ export function microBatches(lengths: readonly number[], threads: number, tokens
 const maxEvenTokens = 512;
 
 /**
- * As `microBatches`, for lengths that differ a lot, as those of queries and passages do: all micro-batches have about as
- * many padded tokens, and all threads about as many micro-batches, of short texts or of long ones.
+ * The same for lengths that differ a lot, as those of queries and passages do: all micro-batches have about as many
+ * padded tokens, and all threads about as many micro-batches, of short texts or of long ones.
  */
 export function evenMicroBatches(lengths: readonly number[], threads: number, tokens: number): number[][][] {
   const all = lengths.reduce((sum, length) => sum + length, 0);

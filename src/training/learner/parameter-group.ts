@@ -1,4 +1,4 @@
-/** How AdamW treats a parameter: what PyTorch's optimizers hold by parameter group. */
+/** AdamW's settings of a parameter, which PyTorch's optimizers hold by parameter group. */
 export interface ParameterGroup {
   /** Whether weight decay applies. */
   readonly decays: boolean;

@@ -1,6 +1,6 @@
 /**
- * What the threads run: ONNX models that take the parameters as inputs. For one loss of one column they are two: the
- * student with its loss and the loss's gradients, and the student with its loss alone, for validation.
+ * The ONNX models that the threads run; they take the parameters as inputs. For one loss of one column they are two:
+ * the student with its loss and the loss's gradients, and the student with its loss alone, for validation.
  *
  * A loss of several columns compares texts of different lengths with each other. There, and where batches are for
  * different losses, the student and each loss are models of their own (GradCache): all texts are embedded, in

@@ -49,7 +49,10 @@ export async function restoreState(
   return [...(await dataOf("learning rates"))];
 }
 
-/** All parameters after these steps, frozen ones included: views of dense ones, and copies of tables, all rows up to date. */
+/**
+ * All parameters after these steps, frozen ones included: views of dense ones, and copies of tables, all rows up to
+ * date.
+ */
 export function parametersOf(
   memory: SharedMemory,
   optimizer: AdamWOptions,

@@ -1,4 +1,4 @@
-/** From rows of texts to the batches of a run, read and tokenised a window ahead of their use. */
+/** The batches of a run, out of rows of texts: read and tokenized a window ahead of their use. */
 
 import type { Random } from "../../random.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
@@ -10,6 +10,7 @@ import {
   batchesInOrder,
   batchesWithoutDuplicates,
   type EpochOrder,
+  type EpochStart,
   epochWindows,
   shuffled,
   type Window,
@@ -20,25 +21,28 @@ import type { RowTokens } from "./row-encoder.ts";
 import { batchesOfDatasets, datasetOrder, datasetSeed, type Sampling } from "./sampling.ts";
 import { textEncoder } from "./text-encoder.ts";
 
-/** The next batch of a run. */
+/** The position of a run: its next batch. */
 export interface Position {
   readonly epoch: number;
-  /** Within the epoch, over all datasets. */
+  /** Index within the epoch, over all datasets. */
   readonly batch: number;
 }
 
 export interface BatchOptions {
-  /** Of the order of rows. */
+  /** Seed of the order of rows. */
   readonly seed: number;
-  /** Of several datasets. Default `proportional`. */
+  /** The way in which several datasets alternate. Default `proportional`. */
   readonly sampling?: Sampling | undefined;
 }
+
+/** Everything of a dataset that decides on its batches, but for its rows. */
+type Batching = Omit<Dataset, "train" | "validation">;
 
 type Encode = Pick<Tokenizer, "encode">;
 
 type Batches = AsyncGenerator<Batch, void, undefined>;
 
-/** The batches from a position on, epoch after epoch, without an end; each of them is of one dataset. */
+/** The batches from a position on, epoch after epoch without end, each of one dataset. */
 export async function* trainingBatches(
   datasets: readonly Dataset[],
   tokenizer: Encode,
@@ -50,13 +54,13 @@ export async function* trainingBatches(
   const before = datasets.map(() => 0);
   for (const dataset of orderOf(from.epoch).subarray(0, from.batch)) before[dataset]!++;
   const streams = datasets.map((dataset, index) => {
-    const position = { epoch: from.epoch, batch: before[index]! };
-    return datasetBatches(dataset, tokenizer, counts[index]!, datasetSeed(seed, index), position);
+    const start = { seed: datasetSeed(seed, index), epoch: from.epoch, batch: before[index]! };
+    return datasetBatches(dataset, tokenizer, counts[index]!, start);
   });
   try {
     for (let { epoch, batch } = from; ; epoch++, batch = 0) {
       for (const objective of orderOf(epoch).subarray(batch)) {
-        // They have no end.
+        // The streams have no end.
         yield { ...(await streams[objective]!.next()).value!, objective };
       }
     }
@@ -65,18 +69,17 @@ export async function* trainingBatches(
   }
 }
 
-/** @param count batches of an epoch that are taken */
+/** The batches of one dataset, without end. @param count number of batches taken from an epoch */
 async function* datasetBatches(
   { train, ...options }: Dataset,
   tokenizer: Encode,
   count: number,
-  seed: number,
-  from: Position,
+  { seed, ...from }: EpochStart,
 ): Batches {
   const order = orderOf(train, options);
   async function* windows(): AsyncGenerator<Batch[], void, undefined> {
     for (let { epoch, batch } = from; ; epoch++, batch = 0) {
-      const { windows, skip } = epochWindows(order, options.batchSize, seed, epoch, batch);
+      const { windows, skip } = epochWindows(order, options.batchSize, { seed, epoch, batch });
       let skipped = skip;
       let left = count - batch;
       for (const window of windows) {
@@ -92,19 +95,19 @@ async function* datasetBatches(
   for await (const batches of readAhead(windows())) yield* batches;
 }
 
-function orderOf(set: TrainingSet, { batchSize, rowsByLabel }: Omit<Dataset, "train" | "validation">): EpochOrder {
+function orderOf(set: TrainingSet, { batchSize, rowsByLabel }: Batching): EpochOrder {
   return rowsByLabel === undefined ? shuffled(set.count) : orderByLabel(set, batchSize);
 }
 
-/** What is held out of a dataset, every row once unless labels say otherwise, in the same batches every time. */
+/** The held-out rows of a dataset, each once unless rows go together by label, in the same batches every time. */
 export async function* validationBatches(
   { validation, ...options }: Dataset,
   objective: number,
   tokenizer: Encode,
 ): Batches {
   async function* windows(): AsyncGenerator<Batch[], void, undefined> {
-    for (const window of epochWindows(orderOf(validation, options), options.batchSize, 0, 0, 0).windows)
-      yield await windowBatches(validation, tokenizer, options, window);
+    const { windows } = epochWindows(orderOf(validation, options), options.batchSize, { seed: 0, epoch: 0, batch: 0 });
+    for (const window of windows) yield await windowBatches(validation, tokenizer, options, window);
   }
   for await (const batches of readAhead(windows())) for (const batch of batches) yield { ...batch, objective };
 }
@@ -112,14 +115,14 @@ export async function* validationBatches(
 async function windowBatches(
   set: TrainingSet,
   tokenizer: Encode,
-  { encoder = textEncoder(tokenizer), ...dataset }: Omit<Dataset, "train" | "validation">,
-  { places, random }: Window,
+  { encoder = textEncoder(tokenizer), ...batching }: Batching,
+  { indices, random }: Window,
 ): Promise<Batch[]> {
-  const rows = await set.read(places, random);
+  const rows = await set.read(indices, random);
   const { columns, labels } = rows;
   const own = await encoder.encode(columns);
   const batches: Batch[] = [];
-  for (const members of membersOf(dataset, rows, own, random)) {
+  for (const members of membersOf(batching, rows, own, random)) {
     const tokens = rowsOf(own, members);
     const across = await encoder.across?.(
       columns.map((column) => members.map((row) => column[row]!)),
@@ -133,9 +136,9 @@ async function windowBatches(
   return batches;
 }
 
-/** The rows of each batch of a window. */
+/** The rows of each batch, as indices of a window's rows. */
 function membersOf(
-  { batchSize, rowsByLabel, noDuplicates = false }: Omit<Dataset, "train" | "validation">,
+  { batchSize, rowsByLabel, noDuplicates = false }: Batching,
   rows: Rows,
   { columns }: RowTokens,
   random: Random,

@@ -1,8 +1,7 @@
 /**
- * The checkpoints of a run, in a folder of its own: one safetensors file each, whose metadata says where the run stood
- * and of which run it is. Kept are the latest and the one of the best validation so far. A file has its name only when
- * it is whole and on the disk, and those that it replaces are removed after that: whenever the process dies, what is
- * there is good.
+ * The checkpoints of a run, in a folder of its own: one safetensors file each, with the run's name and the loop's state
+ * in its metadata. The latest and the one of the best validation are kept. A file gets its name only when it is
+ * complete and on the disk, and only then are older ones removed: whenever the process dies, what is there is valid.
  */
 import { readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -24,20 +23,20 @@ export class Checkpoints {
   readonly folder: string;
   readonly #run: string;
 
-  /** @param run names the run: a checkpoint of another one is refused */
+  /** @param run the name of the run (`runName`); checkpoints of another one are refused */
   constructor(folder: string, run: string) {
     this.folder = folder;
     this.#run = run;
   }
 
-  /** @throws HpdError `invalid_argument` where it can't be written, such as on a full disk; the ones before stay. */
+  /** @returns the path @throws HpdError `invalid_argument` for a failed write, as on a full disk: older ones stay */
   async save(learner: LearnerState, loop: LoopState): Promise<string> {
     const path = this.#path(loop.step);
     await makeFolder(this.folder);
     const metadata = { run: this.#run, loop: JSON.stringify(loop) };
     const checksum = await checksumOf(learner.tensors, metadata);
     await replaceFile(path, safetensorsParts(learner.tensors, { ...metadata, crc32: checksum }));
-    // Also what a process that was killed left half written.
+    // Removes half-written files of a killed process, too.
     const kept = [loop.step, loop.best?.step ?? loop.step].map((step) => basename(this.#path(step)));
     for (const name of await readdir(this.folder)) {
       if (!kept.includes(name)) await rm(join(this.folder, name), { force: true });
@@ -45,15 +44,15 @@ export class Checkpoints {
     return path;
   }
 
-  /** Where a run can go on; undefined where there is no checkpoint. @throws HpdError `invalid_argument`, `corrupt_file` */
+  /** The latest checkpoint; undefined if there is none. @throws HpdError `invalid_argument`, `corrupt_file` */
   async latest(): Promise<{ learner: LearnerState; loop: LoopState } | undefined> {
     const steps = await this.#steps();
     return steps.length === 0 ? undefined : this.at(Math.max(...steps));
   }
 
   /**
-   * The learner and the loop after so many updates. Their bytes are those that were written; each tensor is read again when
-   * it is needed, so that they aren't all in memory beside the learner's own.
+   * The checkpoint after a number of updates. Its checksum is verified; its tensors are lazy, so that they aren't all
+   * in memory beside the learner's own.
    *
    * @throws HpdError as `latest`
    */
@@ -70,14 +69,14 @@ export class Checkpoints {
       if (run !== this.#run) {
         throw new HpdError(
           "invalid_argument",
-          `${path} is of another run: its recipe, its sentences or its teachers were others. ` +
-            "Go on with what it was started with, or start anew (`overwrite: true`).",
+          `${path} belongs to another run, with another recipe or other data: ` +
+            "resume with the options it was started with, or start over (`overwrite: true`)",
         );
       }
       const later = stored.map(([name, { shape }]) => [name, { shape, read: () => readTensor(path, name) }] as const);
       return { learner: { step, tensors: lazily(later) }, loop: loopState(parseJsonObject(loop, path), step, path) };
     } catch (error) {
-      // What of a checkpoint can't be read, whatever it is.
+      // Any part of a checkpoint that can't be read.
       const isDamage = error instanceof HpdError && ["corrupt_file", "unsupported"].includes(error.code);
       throw isDamage ? await this.#damaged(path, error) : error;
     } finally {
@@ -89,10 +88,10 @@ export class Checkpoints {
     const others = (await this.#steps()).map((step) => this.#path(step)).filter((other) => other !== path);
     const next =
       others.length > 0
-        ? `Delete it: the run goes on from ${others.map((other) => basename(other)).join(" or ")}.`
-        : "There is none to go on from beside it: start anew (`overwrite: true`).";
-    const problem = cause === undefined ? "its bytes are not those that were written" : cause.message;
-    return new HpdError("corrupt_file", `the checkpoint ${path} is damaged: ${problem} ${next}`, { cause });
+        ? `delete it to resume from ${others.map((other) => basename(other)).join(" or ")}`
+        : "there is no other one, start over (`overwrite: true`)";
+    const problem = cause === undefined ? "its checksum doesn't match" : cause.message;
+    return new HpdError("corrupt_file", `the checkpoint ${path} is damaged (${problem}): ${next}`, { cause });
   }
 
   #path(step: number): string {
@@ -120,7 +119,7 @@ async function readTensor(path: string, name: string): Promise<Tensor> {
   }
 }
 
-/** CRC-32 of all that a checkpoint holds. */
+/** CRC-32 of tensors and metadata, in hexadecimal. */
 async function checksumOf(
   tensors: ReadonlyMap<string, Tensor>,
   metadata: { readonly run: string; readonly loop: string },
@@ -134,7 +133,7 @@ async function checksumOf(
   return checksum.toString(16);
 }
 
-/** @throws HpdError `corrupt_file` where it is none: what another program wrote has a checksum of its own, at best */
+/** @throws HpdError `corrupt_file` for a state that isn't valid, as a file of another program may hold */
 function loopState(state: JsonObject, step: number, path: string): LoopState {
   const { position, samples, seconds, lastValidation, best, withoutImprovement } = state;
   const isWhole = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0;
@@ -147,5 +146,5 @@ function loopState(state: JsonObject, step: number, path: string): LoopState {
     Number.isFinite(seconds) &&
     [lastValidation, best].every(isValidation);
   if (isSound) return state as unknown as LoopState;
-  throw new HpdError("corrupt_file", `${path} doesn't say where the run stood after ${step} steps.`);
+  throw new HpdError("corrupt_file", `${path} should hold the state of the run after ${step} steps`);
 }

@@ -1,4 +1,4 @@
-/** The mean loss of each dataset, where there are several, and of each part of a loss that is a sum. */
+/** The mean loss of each dataset, for runs with several, and of each part of a weighted sum. */
 import type { LossParts } from "../learner/learner.ts";
 import type { Dataset } from "./dataset.ts";
 
@@ -22,7 +22,7 @@ export class DatasetLosses {
     this.#sums.set(name, { total: total + loss * weight, weight: before + weight });
   }
 
-  /** By name, of those with a loss; nothing where there is one dataset whose loss is no sum. */
+  /** The means by name, of datasets and parts with a loss; `{}` for a run with one dataset whose loss is no sum. */
   means(): { readonly losses?: Readonly<Record<string, number>> } {
     if (this.#sums.size === 0) return {};
     const means = [...this.#sums].map(([name, { total, weight }]) => [name, total / weight] as const);

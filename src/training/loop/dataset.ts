@@ -1,19 +1,19 @@
-/** The rows that a run trains on: one dataset or several, each with a loss of its own. */
+/** A dataset of a run, which may have several, each with a loss of its own. */
 import type { TrainingSet } from "../data/training-set.ts";
 import type { RowEncoder } from "./row-encoder.ts";
 
-/** Batches of the dataset with number n are for the learner's objective n. */
+/** The dataset at index n is for the learner's objective n. */
 export interface Dataset {
-  /** What events and messages call it. */
+  /** The name in events and messages. */
   readonly name: string;
   readonly train: TrainingSet;
   readonly validation: TrainingSet;
-  /** Makes tokens of its rows. Default: each text by itself. */
+  /** Tokenizes its rows. Default: each text by itself. */
   readonly encoder?: RowEncoder | undefined;
-  /** Rows of a batch. */
+  /** Rows per batch. */
   readonly batchSize: number;
-  /** Rows of an epoch, where rows of the same label go together: see `rowsOfLabels`. Default: all, whatever their labels. */
+  /** Rows per epoch of a dataset that is ordered by label: see `rowsOfLabels`. Default: not ordered by label. */
   readonly rowsByLabel?: number | undefined;
-  /** Whether no text may stand in a batch twice; else texts of like length go together. Default false. */
+  /** Whether no text may occur twice in a batch; else rows of similar length go together. Default false. */
   readonly noDuplicates?: boolean | undefined;
 }

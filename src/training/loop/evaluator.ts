@@ -1,4 +1,4 @@
-/** What a student is measured by while it learns, beside its loss on held-out sentences. */
+/** Evaluators of a student in training, beside its loss on held-out rows. */
 import { resolvePrompt } from "../../encode/prompts.ts";
 import { type TextRoles, textRoles } from "../../encode/text-roles.ts";
 import { Embeddings } from "../../tensor/embeddings.ts";
@@ -6,28 +6,29 @@ import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { Learner } from "../learner/learner.ts";
 import type { Student } from "../student/student.ts";
 
-/** The embeddings of texts by the student as it is now, in the order of the texts: those that `encode` of the saved model gives. */
+/**
+ * Embeds texts with the student as it is now: the same embeddings, in the same order, as `encode` of the saved model.
+ */
 export type Embed = (texts: readonly string[], options?: EmbedTextsOptions) => Promise<Embeddings>;
 
 export interface EmbedTextsOptions {
-  /** Put before every text. Default: the model's default prompt, if it has one. */
+  /** The prompt before every text. Default: the model's default prompt, if it has one. */
   readonly prompt?: string | undefined;
-  /** What the texts are, where the model cuts those to a length of their own. */
+  /** The kind of texts, for models with a maximum length for each kind. */
   readonly task?: "query" | "document" | undefined;
 }
 
 export interface TrainingEvaluator {
-  /** What it measures: `STS-B dev`. */
+  /** The name of the measure, such as `STS-B dev`. */
   readonly name: string;
   /**
-   * @param roles the student's prompts: options of `evaluate` of `hpd/evaluation`, which then embeds queries and documents as
-   *   such
+   * @param roles the student's prompts for queries and documents, as options of `evaluate` of `hpd/evaluation`
    * @returns a score: higher is better
    */
   evaluate(embed: Embed, roles: TextRoles): Promise<number>;
 }
 
-/** Of a student, how it takes texts. */
+/** The part of a student that turns texts into tokens. */
 export type TextInput = Pick<Student, "prompts" | "limits" | "promptLength"> & {
   readonly tokenizer: Pick<Tokenizer, "encode">;
 };
@@ -36,7 +37,7 @@ export function rolesOf({ prompts, limits }: TextInput): TextRoles {
   return textRoles(prompts, limits);
 }
 
-/** @param batchSize texts at once; texts of like length go together */
+/** @param batchSize texts per batch, sorted by length */
 export function embedWith(learner: Learner, student: TextInput, batchSize: number): Embed {
   const { tokenizer, prompts, limits } = student;
   return async (texts, options = {}) => {
@@ -62,7 +63,7 @@ export function embedWith(learner: Learner, student: TextInput, batchSize: numbe
   };
 }
 
-/** What a loop measures the student by, where there is an evaluator. @param batchSize as of `embedWith` */
+/** The score function of a loop; undefined without an evaluator. @param batchSize as of `embedWith` */
 export function scoreBy(
   evaluator: TrainingEvaluator | undefined,
   student: TextInput,

@@ -1,4 +1,4 @@
-/** What a training loop tells while it runs. */
+/** Events of a training loop. */
 import type { Progress } from "../../common/progress.ts";
 import type { Validation } from "./loop-state.ts";
 
@@ -10,23 +10,23 @@ export type TrainEvent =
 /** After each update. `done` is its number, as is `step`, and `total` those of the run. */
 export interface StepEvent extends Progress<"train", number> {
   readonly type: "step";
-  /** Updates so far, this one included. */
+  /** Number of updates so far, this one included. */
   readonly step: number;
-  /** Sentences so far, over all epochs. */
+  /** Rows seen so far, over all epochs. */
   readonly samples: number;
-  /** Passes over the sentences so far: 1.5 is the middle of the second. */
+  /** Passes over the rows so far: 1.5 is the middle of the second. */
   readonly epochs: number;
-  /** Mean over the batches of the update, before it. */
+  /** Mean loss over the batches of the update, before it. */
   readonly loss: number;
   /**
-   * Where there are several datasets, that of each with a batch in the update, by its name; of a weighted sum that of each
-   * part too, by the name of the loss.
+   * Mean loss of each dataset with a batch in the update, by name, if there are several datasets; of a weighted sum also
+   * that of each part, by the name of its loss.
    */
   readonly losses?: Readonly<Record<string, number>> | undefined;
   readonly learningRate: number;
-  /** Before clipping. */
+  /** Global norm of the gradients before clipping. */
   readonly gradientNorm: number;
   readonly sentencesPerSecond: number;
-  /** Time spent so far, over all parts of a run that was interrupted. */
+  /** Training time so far, including that before an interruption. */
   readonly seconds: number;
 }

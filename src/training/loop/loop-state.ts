@@ -1,14 +1,14 @@
-/** Where a run stands: what a checkpoint holds beside the learner. */
+/** The state of the training loop, which a checkpoint holds beside the learner's. */
 import type { Position } from "./batches.ts";
 
 export interface Validation {
-  /** Updates made before it. */
+  /** Number of updates before it. */
   readonly step: number;
-  /** The mean over all rows that are held out. */
+  /** Mean loss over all held-out rows. */
   readonly loss: number;
-  /** Where there are several datasets, that of each by its name; of a weighted sum that of each part too. */
+  /** Mean loss of each dataset, by name, if there are several; of a weighted sum also that of each part. */
   readonly losses?: Readonly<Record<string, number>> | undefined;
-  /** Of the evaluator, where there is one: higher is better. */
+  /** The evaluator's score, if there is one; higher is better. */
   readonly score?: number | undefined;
 }
 
@@ -16,13 +16,13 @@ export interface LoopState {
   readonly step: number;
   /** The next batch. */
   readonly position: Position;
-  /** Sentences seen. */
+  /** Rows seen. */
   readonly samples: number;
-  /** Time spent, over all parts of a run that was interrupted. */
+  /** Training time, including that before an interruption. */
   readonly seconds: number;
   readonly lastValidation: Validation | undefined;
   readonly best: Validation | undefined;
-  /** Validations since the best one. */
+  /** Number of validations since the best one. */
   readonly withoutImprovement: number;
 }
 

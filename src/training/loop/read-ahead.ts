@@ -1,6 +1,9 @@
-/** Makes the next item while the one before is used. */
+/** Reading an asynchronous source one item ahead. */
 
-/** At the end, and where the reader stops early, the item under way is waited for and the source closed. */
+/**
+ * The same items; the next is produced while the previous is in use. At the end, or an early stop, the source is
+ * closed.
+ */
 export async function* readAhead<T>(items: AsyncGenerator<T, void, undefined>): AsyncGenerator<T, void, undefined> {
   let next = items.next();
   try {
@@ -8,7 +11,7 @@ export async function* readAhead<T>(items: AsyncGenerator<T, void, undefined>): 
       const { value, done } = await next;
       if (done) return;
       next = items.next();
-      // Met when it is awaited, which may be long after it failed.
+      // Awaited above; without a handler a failure before that would be an unhandled rejection.
       next.catch(() => {});
       yield value as T;
     }

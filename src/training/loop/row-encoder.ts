@@ -1,8 +1,8 @@
-/** How rows of texts become token sequences, column by column. */
+/** Turning rows of texts into token sequences, column by column. */
 import type { Random } from "../../random.ts";
 
 export interface RowTokens {
-  /** Token ids, special ones included, cut to the student's maximum length. */
+  /** Token ids, special tokens included, cut to the student's maximum length. */
   readonly columns: readonly (readonly Int32Array[])[];
   /** See `Batch.types`. */
   readonly types?: readonly (readonly Int32Array[])[];
@@ -11,12 +11,12 @@ export interface RowTokens {
 }
 
 export interface RowEncoder {
-  /** @param columns of texts of some rows */
+  /** @param columns texts of some rows */
   encode(columns: readonly (readonly string[])[]): Promise<RowTokens>;
   /**
-   * More columns, of what rows of a batch make together.
+   * Additional columns that depend on a whole batch, such as in-batch negatives.
    *
-   * @param columns of texts of the batch
+   * @param columns texts of the batch
    */
   across?(columns: readonly (readonly string[])[], random: Random): Promise<RowTokens>;
 }

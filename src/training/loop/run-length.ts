@@ -1,26 +1,26 @@
-/** How many batches an epoch and how many updates a run have. */
+/** The number of batches of an epoch, and of updates of a run. */
 import { batchesOfDatasets, type DatasetSize, rowsOf, type Sampling } from "./sampling.ts";
 
 export interface LengthOptions {
-  /** Batches of an update. The last update of an epoch may have fewer. */
+  /** Batches per update. The last update of an epoch may have fewer. */
   readonly accumulationSteps: number;
-  /** Passes over the rows; a part of one too. */
+  /** Passes over the rows, not necessarily whole. */
   readonly epochs: number;
-  /** Updates at most. */
+  /** Maximum number of updates. */
   readonly maxSteps?: number | undefined;
-  /** Stop after the update with which so many rows were seen. */
+  /** Number of rows after which to stop, at the end of an update. */
   readonly maxSamples?: number | undefined;
 }
 
 export interface EpochLength {
   readonly batches: number;
-  /** In these batches. */
+  /** Rows in these batches. */
   readonly rows: number;
-  /** Of a batch that is full, the mean over the datasets. */
+  /** Rows of a full batch, the mean over all batches. */
   readonly rowsPerBatch: number;
 }
 
-/** @param sampling makes a difference to several datasets alone */
+/** @param sampling of several datasets */
 export function epochLength(datasets: readonly DatasetSize[], sampling: Sampling = "proportional"): EpochLength {
   const batches = batchesOfDatasets(datasets, sampling);
   const sum = (of: (dataset: DatasetSize, index: number) => number) =>
@@ -33,7 +33,7 @@ export function epochLength(datasets: readonly DatasetSize[], sampling: Sampling
   };
 }
 
-/** @returns updates of the run */
+/** @returns the number of updates of the run */
 export function totalStepsIn(options: LengthOptions, { batches, rows, rowsPerBatch }: EpochLength): number {
   const { accumulationSteps, epochs, maxSteps = Infinity, maxSamples = Infinity } = options;
   const stepsPerEpoch = Math.ceil(batches / accumulationSteps);

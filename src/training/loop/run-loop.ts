@@ -1,7 +1,7 @@
 /**
- * The training loop: batches to the learner, validation, the best kept, early stop, checkpoints. All that it decides
- * follows from its options and from what a checkpoint holds, so a run that was killed and goes on ends with the very
- * weights of one that was not.
+ * The training loop: batches, updates, validation, early stopping, checkpoints. All its decisions depend on its options
+ * and on a checkpoint's state alone, so a run that was killed and resumed ends with the same weights as one that was
+ * not.
  */
 
 import { HpdError } from "../../errors.ts";
@@ -20,11 +20,11 @@ export interface LoopOptions extends LengthOptions, BatchOptions {
   readonly learningRate: number;
   readonly schedule: Schedule;
   readonly warmupSteps: number;
-  /** Validate after every so many updates, and at the end. */
+  /** Number of updates between validations; there is one more at the end. */
   readonly validationSteps: number;
-  /** Keep what has the lowest validation loss, or the highest score. */
+  /** The criterion of the best state: the lowest validation loss, or the highest score. */
   readonly keepBest: "loss" | "score";
-  /** Stop after so many validations without a better one. */
+  /** Number of validations without a better one after which to stop. Default: never. */
   readonly patience?: number | undefined;
   readonly checkpointMinutes: number;
 }
@@ -38,18 +38,18 @@ export interface TrainingRun {
   readonly score?: ((learner: Learner) => Promise<number>) | undefined;
   readonly checkpoints: Checkpoints;
   readonly options: LoopOptions;
-  /** Finishes the step under way, writes a checkpoint and stops. */
+  /** Stops after the current step, with a checkpoint. */
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: TrainEvent) => void) | undefined;
 }
 
 /**
- * Trains from the latest checkpoint on, or from the start where there is none. In the end the learner holds the best
- * state of the run.
+ * Trains from the latest checkpoint on, or from the start if there is none. At the end the learner holds the best state
+ * of the run.
  *
- * @returns where the run stood at its end
- * @throws HpdError `diverged` where a loss or a gradient is no finite number, and `invalid_argument` where a checkpoint
- *   can't be written: the latest one stays. The signal's reason, after a checkpoint.
+ * @returns the state at the end
+ * @throws HpdError `diverged` for a loss or gradient that isn't finite, `invalid_argument` if a checkpoint can't be
+ *   written: the latest one stays. The signal's reason, after a checkpoint.
  */
 export async function runLoop(run: TrainingRun): Promise<LoopState> {
   const { learner, checkpoints, options, signal } = run;
@@ -57,7 +57,7 @@ export async function runLoop(run: TrainingRun): Promise<LoopState> {
   const resumed = await checkpoints.latest();
   if (resumed !== undefined) await learner.restore(resumed.learner);
   let state = resumed?.loop ?? startOfRun;
-  // There is nothing to save of a run that has made no step.
+  // A run without a step needs no checkpoint.
   let savedStep = state.step;
   let savedAt = performance.now();
 
@@ -75,7 +75,7 @@ export async function runLoop(run: TrainingRun): Promise<LoopState> {
       const isLast = state.step >= totalSteps;
       if (isValidationDue(run, state, isLast)) {
         state = await validate(run, state);
-        // The best state is kept as a checkpoint of its own.
+        // The best state has a checkpoint of its own.
         if (state.best?.step === state.step) await save();
       }
       if (isLast || state.withoutImprovement >= (options.patience ?? Infinity)) break;
@@ -96,7 +96,7 @@ export async function runLoop(run: TrainingRun): Promise<LoopState> {
   return state;
 }
 
-/** One step of the optimizer. */
+/** One update: its batches and a step of the optimizer. */
 async function update(
   { learner, datasets, options, onEvent }: TrainingRun,
   state: LoopState,
@@ -112,7 +112,7 @@ async function update(
   let loss = 0;
   let sentences = 0;
   for (let index = 0; index < count; index++) {
-    // The batches have no end.
+    // The stream of batches has no end.
     const next = (await batches.next()).value!;
     let parts: LossParts = {};
     const value = finite(await learner.accumulate(next, (each) => (parts = each)), "loss", step);
@@ -191,7 +191,7 @@ async function validate(run: TrainingRun, state: LoopState): Promise<LoopState> 
   };
 }
 
-/** No score, where embeddings that are all alike have none, is worse than any other; of two such the loss decides. */
+/** Whether `a` is better. No score (of equal embeddings) is worse than any; if both have none, the loss decides. */
 function isBetter(a: Validation, b: Validation, keepBest: LoopOptions["keepBest"]): boolean {
   if (keepBest === "loss" || (a.score ?? b.score) === undefined) return a.loss < b.loss;
   const score = ({ score = -Infinity }: Validation) => score;
@@ -202,7 +202,7 @@ function finite(value: number, what: string, step: number): number {
   if (Number.isFinite(value)) return value;
   throw new HpdError(
     "diverged",
-    `the ${what} of step ${step} is ${value}: training has diverged; a checkpoint made before is kept. ` +
-      "Use a lower learning rate or a longer warm-up.",
+    `the ${what} of step ${step} should be finite, got ${value}: training has diverged, use a lower learning rate or a ` +
+      "longer warm-up (the latest checkpoint is kept)",
   );
 }

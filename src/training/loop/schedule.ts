@@ -1,5 +1,5 @@
 /**
- * How the learning rate goes over a run. Source: transformers' `get_linear_schedule_with_warmup`,
+ * Learning rate schedules. Source: transformers' `get_linear_schedule_with_warmup`,
  * `get_cosine_schedule_with_warmup` (half a wave) and `get_constant_schedule_with_warmup`.
  */
 
@@ -8,8 +8,8 @@ export const schedules = ["linear", "cosine", "constant"] as const;
 export type Schedule = (typeof schedules)[number];
 
 /**
- * @param step updates made before this one: with warm-up the first one has a learning rate of 0
- * @returns what the learning rate is multiplied by, 0 to 1
+ * @param step number of updates before this one: with warm-up the first one has a learning rate of 0
+ * @returns the multiplier of the learning rate, 0 to 1
  */
 export function scheduleFactor(schedule: Schedule, step: number, warmupSteps: number, totalSteps: number): number {
   if (step < warmupSteps) return step / warmupSteps;

@@ -1,15 +1,15 @@
-/** Rows of texts as tokens, each text by itself. */
+/** The row encoder that tokenizes each text by itself. */
 import { yieldToEventLoop } from "../../common/yielder.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { RowEncoder } from "./row-encoder.ts";
 
 export interface ColumnPrompt {
   readonly text: string;
-  /** Tokens at the start of a text that are the prompt's, for pooling that leaves it out. */
+  /** Length in tokens, for pooling that excludes the prompt. */
   readonly tokens: number;
 }
 
-/** @param prompts what stands before the texts of each column. Default: nothing */
+/** @param prompts one for each column. Default: none */
 export function textEncoder(tokenizer: Pick<Tokenizer, "encode">, prompts: readonly ColumnPrompt[] = []): RowEncoder {
   return {
     async encode(columns) {
@@ -29,7 +29,7 @@ async function encodeAll(
 ): Promise<Int32Array[]> {
   const ids: Int32Array[] = [];
   for (const text of texts) {
-    // In small parts: the thread is the one that hands the learner its next batch.
+    // This thread also sends the learner its batches: don't block it for long.
     if (ids.length % 64 === 63) await yieldToEventLoop();
     ids.push(tokenizer.encode(prompt + text));
   }

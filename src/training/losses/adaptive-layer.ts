@@ -1,9 +1,9 @@
 /**
- * Any loss at several depths: embeddings made of an earlier layer's tokens should do by themselves, and be like those of
- * the last one. Around `matryoshka` it is 2D Matryoshka. Source: sentence-transformers 6.2, `AdaptiveLayerLoss` and
- * `Matryoshka2dLoss`; Li et al. (arXiv 2402.14776).
+ * Any loss at several depths, so that the model can be cut: embeddings made of an earlier layer's tokens are trained
+ * too, and to be like those of the last layer. Around `matryoshka` it is 2D Matryoshka. Source: sentence-transformers
+ * 6.2, `AdaptiveLayerLoss` and `Matryoshka2dLoss`; Li et al. (arXiv 2402.14776).
  */
-import { requireOptionalOneOf } from "../../common/arguments.ts";
+import { requireNonNegative, requireOptionalOneOf } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import { activation, add, constant, multiply, reshape, slice, subtract } from "../../graph/build.ts";
@@ -15,17 +15,17 @@ import { sampleFlags } from "./sample-flags.ts";
 export const layerWeightings = ["uniform", "log", "linear"] as const;
 
 export interface AdaptiveLayerLossOptions {
-  /** Earlier layers that count in a step, drawn by the run's seed; 0 or less for all. Default 1. */
+  /** Number of earlier layers that count in a step, drawn by the run's seed; 0 or less for all. Default 1. */
   readonly layersPerStep?: number | undefined;
-  /** Default 1. */
+  /** Weight of the last layer's loss. Default 1. */
   readonly lastLayerWeight?: number | undefined;
-  /** Of the mean over the earlier layers of a step. Default 1. */
+  /** Weight of the mean loss over the earlier layers of a step. Default 1. */
   readonly priorLayersWeight?: number | undefined;
-  /** Of the divergence of an earlier layer's embeddings from the last one's, as distributions. Default 1. */
+  /** Weight of the divergence of an earlier layer's embeddings from the last one's, as distributions. Default 1. */
   readonly klDivWeight?: number | undefined;
-  /** What embeddings are divided by to be distributions; 0 for no divergence. Default 0.3. */
+  /** Temperature of the softmax that makes distributions of embeddings; 0 for no divergence. Default 0.3. */
   readonly klTemperature?: number | undefined;
-  /** How much layer i, the tokens after i layers, counts: 1, 1 / (1 + log(1 + i)), or 1 / (1 + i). Default `uniform`. */
+  /** Weight of layer i (the tokens after i layers): 1, 1 / (1 + log(1 + i)), or 1 / (1 + i). Default `uniform`. */
   readonly layerWeighting?: (typeof layerWeightings)[number] | undefined;
 }
 
@@ -38,12 +38,8 @@ const table: OptionTable<AdaptiveLayerLossOptions> = {
   layerWeighting: "string",
 };
 
-/**
- * Of a model with a transformer. Validation counts all layers, each as often as it is drawn.
- *
- * @throws HpdError `invalid_argument` for options that can't do, and for a loss that looks at layers itself
- */
-export function adaptiveLayer(loss: Loss, options: AdaptiveLayerLossOptions = {}): Loss {
+/** The options with their defaults, in the order of recipes. @throws HpdError `invalid_argument` for invalid options */
+function settingsOf(options: AdaptiveLayerLossOptions) {
   const given = checkedOptions("adaptiveLayer", options, table);
   const { layersPerStep = 1, lastLayerWeight = 1, priorLayersWeight = 1, klDivWeight = 1, klTemperature = 0.3 } = given;
   const { layerWeighting = "uniform" } = given;
@@ -52,26 +48,24 @@ export function adaptiveLayer(loss: Loss, options: AdaptiveLayerLossOptions = {}
     throw new HpdError("invalid_argument", `layersPerStep should be an integer, got ${layersPerStep}`);
   }
   for (const [name, value] of Object.entries({ lastLayerWeight, priorLayersWeight, klDivWeight, klTemperature })) {
-    if (value >= 0 && value < Infinity) continue;
-    throw new HpdError("invalid_argument", `${name} should be a non-negative number, got ${value}`);
+    requireNonNegative(name, value);
   }
-  if (loss.takesLayers) throw new HpdError("invalid_argument", "adaptiveLayer: the loss looks at layers already");
-  // A loss that draws does so for each layer.
-  const prefixOf = (layer: number) => (loss.draws ? `layer ${layer} ` : "");
-  const ofLayers = <T>(layers: number, of: (layer: number) => Readonly<Record<string, T>>): Record<string, T> =>
-    Object.fromEntries(
-      Array.from({ length: loss.draws ? layers + 1 : 1 }, (_, layer) =>
-        Object.entries(of(layer)).map(([name, value]) => [`${prefixOf(layer)}${name}`, value] as const),
-      ).flat(),
-    );
+  return { layersPerStep, lastLayerWeight, priorLayersWeight, klDivWeight, klTemperature, layerWeighting };
+}
+
+/**
+ * The loss at earlier layers and the last one, for a model with a transformer. Validation counts all layers, each by
+ * the probability of being drawn.
+ *
+ * @throws HpdError `invalid_argument` for invalid options, and for a loss that takes layers itself
+ */
+export function adaptiveLayer(loss: Loss, options: AdaptiveLayerLossOptions = {}): Loss {
+  const settings = settingsOf(options);
+  if (loss.takesLayers) throw new HpdError("invalid_argument", "adaptiveLayer: the loss takes layers already");
+  const { layersPerStep, lastLayerWeight, priorLayersWeight, klDivWeight, klTemperature, layerWeighting } = settings;
   return {
     ...loss,
-    recipe: {
-      adaptiveLayer: {
-        loss: loss.recipe,
-        ...{ layersPerStep, lastLayerWeight, priorLayersWeight, klDivWeight, klTemperature, layerWeighting },
-      },
-    },
+    recipe: { adaptiveLayer: { loss: loss.recipe, ...settings } },
     parts: undefined,
     takesLayers: true,
     draws: true,
@@ -79,11 +73,11 @@ export function adaptiveLayer(loss: Loss, options: AdaptiveLayerLossOptions = {}
     isPerRow: false,
     ...around(loss, (inner) => adaptiveLayer(inner, options)),
     inputs: (dimension, columns, layers) => ({
-      ...ofLayers(layers, () => loss.inputs(dimension, columns, layers)),
+      ...byLayer(loss, layers, () => loss.inputs(dimension, columns, layers)),
       chosen: [layers],
     }),
     prepare: (labels, rows, draw) => ({
-      ...ofLayers(draw.layers, () => loss.prepare(labels, rows, draw)),
+      ...byLayer(loss, draw.layers, () => loss.prepare(labels, rows, draw)),
       chosen: {
         dtype: "float32",
         shape: [draw.layers],
@@ -92,13 +86,8 @@ export function adaptiveLayer(loss: Loss, options: AdaptiveLayerLossOptions = {}
     }),
     build(embeddings, inputs, perRow, layers) {
       const count = layersPerStep > 0 ? Math.min(layersPerStep, layers.length) : layers.length;
-      const lossOf = (columns: readonly Node[], layer: number) => {
-        const prefix = prefixOf(layer);
-        const own = Object.entries(inputs).flatMap(([name, node]) =>
-          name.startsWith(prefix) ? [[name.slice(prefix.length), node] as const] : [],
-        );
-        return reshape(loss.build(columns, { ...inputs, ...Object.fromEntries(own) }, perRow, []), []);
-      };
+      const lossOf = (columns: readonly Node[], layer: number) =>
+        reshape(loss.build(columns, inputsAt(loss, layer, inputs), perRow, []), []);
       const terms = layers.map((columns, layer) => {
         const weight = (weightOf(layerWeighting, layer) * priorLayersWeight) / count;
         const own = multiply(lossOf(columns, layer), constant(weight));
@@ -112,12 +101,35 @@ export function adaptiveLayer(loss: Loss, options: AdaptiveLayerLossOptions = {}
   };
 }
 
+/** The prefix of the inner loss's inputs at a layer: a loss that draws does so for each layer by itself. */
+function prefixOf(loss: Loss, layer: number): string {
+  return loss.draws ? `layer ${layer} ` : "";
+}
+
+/** Inputs of the inner loss, or their values, for all layers and the last one. @param make those of one layer */
+function byLayer<T>(loss: Loss, layers: number, make: () => Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(
+    Array.from({ length: loss.draws ? layers + 1 : 1 }, (_, layer) =>
+      Object.entries(make()).map(([name, value]) => [`${prefixOf(loss, layer)}${name}`, value] as const),
+    ).flat(),
+  );
+}
+
+/** The inputs of the inner loss at one layer, under its own names. */
+function inputsAt(loss: Loss, layer: number, inputs: Readonly<Record<string, Node>>): Record<string, Node> {
+  const prefix = prefixOf(loss, layer);
+  const own = Object.entries(inputs).flatMap(([name, node]) =>
+    name.startsWith(prefix) ? [[name.slice(prefix.length), node] as const] : [],
+  );
+  return { ...inputs, ...Object.fromEntries(own) };
+}
+
 function weightOf(weighting: (typeof layerWeightings)[number], layer: number): number {
   if (weighting === "uniform") return 1;
   return 1 / (1 + (weighting === "log" ? Math.log(1 + layer) : layer));
 }
 
-/** Kullback-Leibler divergence of the first's from the last layer's, all rows and columns summed: [] */
+/** Kullback-Leibler divergence of the columns from those of the last layer, summed over rows and columns: [] */
 function divergenceOf(columns: readonly Node[], last: readonly Node[], temperature: number): Node {
   const scaled = (x: Node) => multiply(x, constant(1 / temperature));
   const sums = columns.map((x, column) => {

@@ -1,4 +1,4 @@
-/** How far the embeddings of a batch are from each other: [batch, dimension] -> [batch, batch] */
+/** The distances between the embeddings of a batch: [batch, dimension] -> [batch, batch] */
 import { add, constant, multiply, normalize, reshape, subtract } from "../../graph/build.ts";
 import { matmul, squareRoot, sum } from "../../graph/build-differentiable.ts";
 import type { Node } from "../../graph/node.ts";
@@ -6,10 +6,10 @@ import { square } from "./pairwise.ts";
 
 export const batchDistanceNames = ["cosine", "euclidean"] as const;
 
-/** What the triplet losses of a batch measure by. */
+/** The distance function of the batch triplet losses. */
 export type BatchDistance = (typeof batchDistanceNames)[number];
 
-/** @param others [batch, batch]: 0 between a row and itself, whose distance is 0, else 1 */
+/** @param others [batch, batch]: 0 on the diagonal, where the distance is 0, else 1 */
 export function allDistances(name: BatchDistance, x: Node, others: Node): Node {
   if (name === "cosine") {
     const normalized = normalize(x);

@@ -1,8 +1,8 @@
 /**
- * Triplets out of the rows of a batch, by their labels: every row is an anchor, the others of its label are positives,
- * all others negatives. They differ in which triplets count. Source: sentence-transformers 6.2, `BatchAllTripletLoss`,
- * `BatchHardTripletLoss`, `BatchSemiHardTripletLoss` and `BatchHardSoftMarginTripletLoss`; Hermans et al. (arXiv 1703.07737),
- * Schroff et al. (arXiv 1503.03832).
+ * Triplet losses over the rows of a batch, by their labels: every row is an anchor, the other rows of its label are
+ * positives, all others negatives. They differ in which triplets count.
+ * Source: sentence-transformers 6.2, `BatchAllTripletLoss`, `BatchHardTripletLoss`, `BatchSemiHardTripletLoss` and
+ * `BatchHardSoftMarginTripletLoss`; Hermans et al. (arXiv 1703.07737), Schroff et al. (arXiv 1503.03832).
  */
 import { requireOptionalOneOf } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
@@ -10,33 +10,35 @@ import { activation, add, constant, divide, multiply, reshape, subtract } from "
 import { greater, max, min, sum, transpose } from "../../graph/build-differentiable.ts";
 import type { Node } from "../../graph/node.ts";
 import { allDistances, type BatchDistance, batchDistanceNames } from "./all-distances.ts";
-import { hidden } from "./hidden.ts";
 import type { Loss } from "./loss.ts";
+import { maskValue } from "./mask-value.ts";
 import { requirePositive } from "./require-positive.ts";
 
 export interface BatchSoftMarginTripletLossOptions {
-  /** Default `euclidean`. */
+  /** The distance function. Default `euclidean`. */
   readonly distance?: BatchDistance | undefined;
 }
 
 export interface BatchTripletLossOptions extends BatchSoftMarginTripletLossOptions {
-  /** Default 5. */
+  /** The distance by which a negative should be farther than a positive. Default 5. */
   readonly margin?: number | undefined;
 }
 
-/** Both [batch, batch]: 1 where the column is another row of the anchor's label, and where it is of another label. */
+/** Masks of the pairs of an anchor (row) and another row of the batch (column). */
 interface Pairs {
+  /** 1 for another row of the anchor's label, else 0: [batch, batch] */
   readonly positives: Node;
+  /** 1 for a row of another label, else 0: [batch, batch] */
   readonly negatives: Node;
-  /** 1 / pairs of an anchor and a positive: [] */
+  /** 1 / number of positive pairs: [] */
   readonly perPositive: Node;
 }
 
 /**
- * The mean over all triplets that miss the margin. Column: texts; the label `label`, a name or an integer. Memory grows with the
- * third power of the batch.
+ * The mean over all triplets that violate the margin. Column: texts; the label `label`, a name or an integer. Memory
+ * grows with the third power of the batch size.
  *
- * @throws HpdError `invalid_argument` for options that can't do
+ * @throws HpdError `invalid_argument` for invalid options
  */
 export function batchAllTriplet(options: BatchTripletLossOptions = {}): Loss {
   return ofMargin("batchAllTriplet", options, (distances, { positives, negatives }, margin) => {
@@ -49,7 +51,9 @@ export function batchAllTriplet(options: BatchTripletLossOptions = {}): Loss {
   });
 }
 
-/** The farthest positive and the nearest negative of each anchor. Otherwise as `batchAllTriplet`, its memory as the square. */
+/**
+ * The farthest positive and the nearest negative of each anchor. Else as `batchAllTriplet`, with memory as the square.
+ */
 export function batchHardTriplet(options: BatchTripletLossOptions = {}): Loss {
   return ofMargin("batchHardTriplet", options, (distances, pairs, margin, perRow) => {
     const missing = activation(add(hardest(distances, pairs), constant(margin)), "relu");
@@ -58,16 +62,16 @@ export function batchHardTriplet(options: BatchTripletLossOptions = {}): Loss {
 }
 
 /**
- * For each anchor and positive the nearest negative that is farther away than the positive, or the farthest one where
- * there is none. Otherwise as `batchAllTriplet`.
+ * The nearest negative of each anchor and positive that is farther than the positive, or the farthest negative if there
+ * is none. Else as `batchAllTriplet`.
  */
 export function batchSemiHardTriplet(options: BatchTripletLossOptions = {}): Loss {
   return ofMargin("batchSemiHardTriplet", options, (distances, { positives, negatives, perPositive }, margin) => {
     const farther = greater(asNegatives(distances), asPositives(distances));
     const isNone = subtract(constant(1), multiply(farther, asNegatives(negatives)));
-    const nearest = min(subtract(asNegatives(distances), multiply(isNone, constant(hidden))), 2);
+    const nearest = min(subtract(asNegatives(distances), multiply(isNone, constant(maskValue))), 2);
     const outside = reshape(nearest, ["batch", "batch"]);
-    const isThere = greater(constant(-hidden / 2), outside);
+    const isThere = greater(constant(-maskValue / 2), outside);
     const farthest = max(multiply(distances, negatives), 1);
     const semiHard = add(multiply(isThere, outside), multiply(subtract(constant(1), isThere), farthest));
     const missing = add(subtract(distances, semiHard), constant(margin));
@@ -75,7 +79,7 @@ export function batchSemiHardTriplet(options: BatchTripletLossOptions = {}): Los
   });
 }
 
-/** As `batchHardTriplet` with a margin without an edge: log(1 + exp(positive - negative)). */
+/** The same triplets as `batchHardTriplet` with a soft margin: log(1 + exp(positive - negative)). */
 export function batchHardSoftMarginTriplet(options: BatchSoftMarginTripletLossOptions = {}): Loss {
   const name = "batchHardSoftMarginTriplet";
   const { distance = "euclidean" } = checkedOptions(name, options, softTable);
@@ -84,7 +88,7 @@ export function batchHardSoftMarginTriplet(options: BatchSoftMarginTripletLossOp
   });
 }
 
-/** What divides nothing by nothing. */
+/** The number added to a divisor that may be 0. */
 const tiny = 1e-16;
 
 const softTable: OptionTable<BatchSoftMarginTripletLossOptions> = { distance: "string" };
@@ -146,10 +150,10 @@ function batchTriplet(
   };
 }
 
-/** Of each anchor: how much farther its farthest positive is than its nearest negative: [batch, 1] */
+/** The distance of each anchor's farthest positive minus that of its nearest negative: [batch, 1] */
 function hardest(distances: Node, { positives, negatives }: Pairs): Node {
   const farthest = max(multiply(positives, distances), 1);
-  // Moved out of the way by the largest distance of the row, as in Python.
+  // Masked by adding the largest distance of the row, as in Python.
   const away = multiply(max(distances, 1), subtract(constant(1), negatives));
   return subtract(farthest, min(add(distances, away), 1));
 }

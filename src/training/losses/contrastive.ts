@@ -1,6 +1,6 @@
 /**
- * Pairs that belong together, near to each other, and others at least a margin apart. Source: sentence-transformers 6.2,
- * `ContrastiveLoss`; Hadsell et al. 2006.
+ * The contrastive loss: positive pairs near to each other, negative pairs at least a margin apart.
+ * Source: sentence-transformers 6.2, `ContrastiveLoss`; Hadsell et al. 2006.
  */
 import { requireOptionalOneOf } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
@@ -11,15 +11,15 @@ import { type Distance, distanceNames, pairwiseDistance, square } from "./pairwi
 import { requirePositive } from "./require-positive.ts";
 
 export interface ContrastiveLossOptions {
-  /** Default `cosine`. */
+  /** The distance function. Default `cosine`. */
   readonly distance?: Distance | undefined;
-  /** Default 0.5. */
+  /** The distance that negative pairs should have at least. Default 0.5. */
   readonly margin?: number | undefined;
 }
 
 const table: OptionTable<ContrastiveLossOptions> = { distance: "string", margin: "number" };
 
-/** The options of a contrastive loss with their defaults. @throws HpdError `invalid_argument` for some that can't do */
+/** The options of a contrastive loss with their defaults. @throws HpdError `invalid_argument` for invalid options */
 export function contrastiveOptions(
   name: string,
   options: ContrastiveLossOptions,
@@ -30,13 +30,13 @@ export function contrastiveOptions(
   return { distance, margin };
 }
 
-/** What contrastive losses take: two texts, which belong together (1) or don't (0). */
+/** Columns and label of contrastive losses: two texts, 1 for a positive pair, 0 for a negative one. */
 export const labelledPairs = {
   columns: { min: 2, max: 2 },
   labelRange: { expected: "0 or 1", holds: (value) => value === 0 || value === 1 },
 } as const satisfies Pick<Loss, "columns" | "labelRange">;
 
-/** Columns: two texts; the label `label`, 1 where they belong together, else 0. @throws HpdError `invalid_argument` */
+/** Columns: two texts; the label `label`, 1 for a positive pair, else 0. @throws HpdError `invalid_argument` */
 export function contrastive(options: ContrastiveLossOptions = {}): Loss {
   const { distance, margin } = contrastiveOptions("contrastive", options);
   return {

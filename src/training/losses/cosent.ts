@@ -1,29 +1,30 @@
 /**
- * Pairs in the order of their scores: of each two pairs with different scores, the similarity of the higher one should be
- * the larger. Source: sentence-transformers 6.2, `CoSENTLoss` and `AnglELoss` (arXiv 2309.12871).
+ * Ranking losses over scored pairs: of any two pairs of a batch with different scores, the one with the higher score
+ * should have the larger similarity.
+ * Source: sentence-transformers 6.2, `CoSENTLoss` and `AnglELoss` (arXiv 2309.12871).
  */
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { activation, add, constant, multiply, normalize, reshape, slice, subtract } from "../../graph/build.ts";
 import { logSumExp, pad, sum, transpose } from "../../graph/build-differentiable.ts";
 import type { Node } from "../../graph/node.ts";
-import { hidden } from "./hidden.ts";
 import type { Loss } from "./loss.ts";
+import { maskValue } from "./mask-value.ts";
 import { absolute, pairwiseCosine } from "./pairwise.ts";
 import { requirePositive } from "./require-positive.ts";
 
 export interface CosentLossOptions {
-  /** What similarities are multiplied by. Default 20. */
+  /** Factor of similarities: 1 / temperature. Default 20. */
   readonly scale?: number | undefined;
 }
 
 const table: OptionTable<CosentLossOptions> = { scale: "number" };
 
-/** Columns: two texts; the label `score`. @throws HpdError `invalid_argument` for options that can't do */
+/** The loss by cosine similarity. Columns: two texts; the label `score`. @throws HpdError `invalid_argument` */
 export function cosent(options: CosentLossOptions = {}): Loss {
   return ranking("cosent", options, pairwiseCosine);
 }
 
-/** As `cosent`, by the angle between embeddings as complex numbers. @throws HpdError as `cosent` */
+/** The same loss as `cosent`, by the angle between embeddings as complex vectors. @throws HpdError as `cosent` */
 export function angle(options: CosentLossOptions = {}): Loss {
   return ranking("angle", options, angleSimilarity);
 }
@@ -42,7 +43,7 @@ function ranking(name: string, options: CosentLossOptions, similarity: (a: Node,
       const data = new Float32Array(rows * rows);
       for (let row = 0; row < rows; row++) {
         for (let other = 0; other < rows; other++) {
-          data[row * rows + other] = score!.data[other]! > score!.data[row]! ? 0 : hidden;
+          data[row * rows + other] = score!.data[other]! > score!.data[row]! ? 0 : maskValue;
         }
       }
       return { order: { dtype: "float32", shape: [rows, rows], data } };
@@ -64,7 +65,7 @@ function angleSimilarity(a: Node, b: Node): Node {
   return absolute(sum(add(cosines, sines), [1]));
 }
 
-/** An odd dimension gets a zero. */
+/** The two halves of each row; an odd dimension is padded with a zero. */
 function halves(x: Node): [Node, Node] {
   const width = x.shape[1] as number;
   const even = width % 2 === 0 ? x : pad(x, 1, 0, 1);

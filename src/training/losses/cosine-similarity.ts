@@ -1,4 +1,7 @@
-/** Squared error between the cosine of two texts and their score. Source: sentence-transformers 6.2, `CosineSimilarityLoss`. */
+/**
+ * The squared error between the cosine similarity of two texts and their score.
+ * Source: sentence-transformers 6.2, `CosineSimilarityLoss`.
+ */
 import { checkedOptions } from "../../common/options.ts";
 import { multiply, reshape, subtract } from "../../graph/build.ts";
 import { sum } from "../../graph/build-differentiable.ts";

@@ -1,4 +1,4 @@
-/** Cosine distance between each embedding and its target, 1 - cos: the direction counts, the length doesn't. */
+/** Cosine distance between each embedding and its target, 1 - cos, whatever their lengths. */
 import { constant, multiply, normalize, subtract } from "../../graph/build.ts";
 import { sum } from "../../graph/build-differentiable.ts";
 import type { Loss } from "./loss.ts";

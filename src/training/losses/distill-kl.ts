@@ -1,6 +1,6 @@
 /**
- * Kullback-Leibler divergence of how a teacher divides its belief among a query's texts, from how the student does. Source:
- * sentence-transformers 6.2, `DistillKLDivLoss`; Lin et al. (arXiv 2010.11386).
+ * Kullback-Leibler divergence of the student's distribution over a query's texts from the teacher's.
+ * Source: sentence-transformers 6.2, `DistillKLDivLoss`; Lin et al. (arXiv 2010.11386).
  */
 import { requireOptionalOneOf } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
@@ -11,9 +11,9 @@ import { pairwiseCosine, pairwiseDot } from "./pairwise.ts";
 import { requirePositive } from "./require-positive.ts";
 
 export interface DistillKlLossOptions {
-  /** Default `dot`. */
+  /** The similarity function. Default `dot`. */
   readonly similarity?: "cosine" | "dot" | undefined;
-  /** What scores are divided by, the teacher's and the student's. Default 1. */
+  /** Divisor of scores, the teacher's and the student's. Default 1. */
   readonly temperature?: number | undefined;
 }
 
@@ -23,7 +23,7 @@ const table: OptionTable<DistillKlLossOptions> = { similarity: "string", tempera
  * Columns: queries, positives, and one negative or more; the label `scores` has the teacher's score of the positive and
  * of each negative.
  *
- * @throws HpdError `invalid_argument` for options that can't do
+ * @throws HpdError `invalid_argument` for invalid options
  */
 export function distillKl(options: DistillKlLossOptions = {}): Loss {
   const { similarity = "dot", temperature = 1 } = checkedOptions("distillKl", options, table);
@@ -49,7 +49,7 @@ export function distillKl(options: DistillKlLossOptions = {}): Loss {
           const logProbability = score - highest - logPartition;
           const probability = Math.exp(logProbability);
           probabilities[row * width + at] = probability;
-          // The limit of p log p is 0, also where no float64 is small enough for p.
+          // p log p is 0 in the limit, also for a p that underflows.
           if (probability > 0) negentropy[row]! += probability * logProbability;
         }
       }

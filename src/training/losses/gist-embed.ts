@@ -1,7 +1,7 @@
 /**
- * In-batch negatives under guidance: a text that a guide, another model, finds nearer to an anchor than the anchor's own
- * positive is likely no negative, and is left out. Source: sentence-transformers 6.2, `GISTEmbedLoss`; Solatorio (arXiv
- * 2402.16829).
+ * In-batch negatives filtered by a guide model: a text that the guide finds nearer to an anchor than the anchor's own
+ * positive is likely a false negative, and is left out.
+ * Source: sentence-transformers 6.2, `GISTEmbedLoss`; Solatorio (arXiv 2402.16829).
  */
 import { requireOptionalOneOf } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
@@ -9,24 +9,24 @@ import { HpdError } from "../../errors.ts";
 import { add, concat, constant, multiply, normalize, reshape, slice, subtract } from "../../graph/build.ts";
 import { greater, logSumExp, matmul, sum } from "../../graph/build-differentiable.ts";
 import type { Node } from "../../graph/node.ts";
-import { hidden } from "./hidden.ts";
 import { identity } from "./identity.ts";
 import type { Loss } from "./loss.ts";
+import { maskValue } from "./mask-value.ts";
 import { absolute, pairwiseDot } from "./pairwise.ts";
 import { requirePositive } from "./require-positive.ts";
 
 export const marginStrategies = ["absolute", "relative"] as const;
 
 export interface GistEmbedLossOptions {
-  /** A model folder, or an id on the hub: it embeds all texts once, before training. Any model will do. */
+  /** The guide, a model folder or an id on the hub: it embeds all texts once, before training. Any model will do. */
   readonly guide: string;
-  /** Of the guide on the hub. */
+  /** The guide's revision on the hub. */
   readonly guideRevision?: string | undefined;
-  /** What similarities are divided by. Default 0.01. */
+  /** Divisor of similarities. Default 0.01. */
   readonly temperature?: number | undefined;
-  /** Whether the margin is a similarity, or a part of the positive's. Default `absolute`. */
+  /** Whether the margin is a similarity, or a fraction of the positive's. Default `absolute`. */
   readonly marginStrategy?: (typeof marginStrategies)[number] | undefined;
-  /** So much nearer the positive may be, and a text is left out all the same. Default 0. */
+  /** The margin below the positive's similarity from which on a text is left out. Default 0. */
   readonly margin?: number | undefined;
   /** Whether other rows' anchors are negatives of an anchor. Default true. */
   readonly contrastAnchors?: boolean | undefined;
@@ -45,22 +45,22 @@ const table: OptionTable<GistEmbedLossOptions> = {
 };
 
 /**
- * Columns: anchors, positives, and a negative where there is one. The guide has the texts as they are, in Python what the
- * student's tokens stand for.
+ * Columns: anchors, positives, and optionally negatives. The guide embeds the texts themselves; in Python, the
+ * student's decoded tokens.
  *
- * @throws HpdError `invalid_argument` for options that can't do
+ * @throws HpdError `invalid_argument` for invalid options
  */
 export function gistEmbed(options: GistEmbedLossOptions): Loss {
   const { guide, guideRevision, ...given } = checkedOptions("gistEmbed", options, table);
   const { temperature = 0.01, marginStrategy = "absolute", margin = 0 } = given;
   const { contrastAnchors = true, contrastPositives = true } = given;
   if (guide === undefined) {
-    throw new HpdError("invalid_argument", 'gistEmbed: name the guide, `guide: "a model folder or an id of the hub"`');
+    throw new HpdError("invalid_argument", "gistEmbed: guide should be a model folder or an id of the hub, got none");
   }
   requirePositive("temperature", temperature);
   requireOptionalOneOf("marginStrategy", marginStrategy, marginStrategies);
   if (!Number.isFinite(margin)) throw new HpdError("invalid_argument", `margin should be a number, got ${margin}`);
-  /** @param width of the guide's embeddings */
+  /** @param width dimension of the guide's embeddings */
   const guided = (width: number): Loss => ({
     recipe: {
       gistEmbed: {
@@ -86,7 +86,10 @@ export function gistEmbed(options: GistEmbedLossOptions): Loss {
       const scoresOf = (pair: readonly [number, number], kept?: Node) => {
         const isFalse = greater(similarities(teacher, pair), limit);
         const left = kept === undefined ? isFalse : multiply(isFalse, subtract(constant(1), kept));
-        return add(multiply(similarities(student, pair), constant(1 / temperature)), multiply(left, constant(hidden)));
+        return add(
+          multiply(similarities(student, pair), constant(1 / temperature)),
+          multiply(left, constant(maskValue)),
+        );
       };
       const scores = [
         scoresOf([0, 1], isOwn!),
@@ -95,7 +98,7 @@ export function gistEmbed(options: GistEmbedLossOptions): Loss {
         ...(student.length > 2 ? [scoresOf([0, 2])] : []),
       ];
       const own = multiply(pairwiseDot(student[0]!, student[1]!), constant(1 / temperature));
-      // A row of all that is hidden has a finite sum: the first scores have its positive.
+      // A row whose negatives are all masked has a finite sum: the first scores include its positive.
       const partition = logSumExp(concat(scores.map(logSumExp)));
       return reshape(multiply(sum(subtract(partition, own), [0, 1]), perRow), []);
     },

@@ -1,7 +1,7 @@
-/** Which of a batch's texts are a row's own. */
+/** The mask of each row's own text among those of a batch. */
 import type { Tensor } from "../../tensor/tensor.ts";
 
-/** 1 on the diagonal: [rows, rows] */
+/** The identity matrix: [rows, rows] */
 export function identity(rows: number): Tensor<"float32"> {
   const data = new Float32Array(rows * rows);
   for (let row = 0; row < rows; row++) data[row * rows + row] = 1;

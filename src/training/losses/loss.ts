@@ -1,25 +1,25 @@
-/** A function that training makes small. */
+/** The interface of losses. */
 import type { Dimension, Node } from "../../graph/node.ts";
 import type { Random } from "../../random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Labels } from "../data/training-set.ts";
 
 export interface Loss {
-  /** Its name and options, for the record of a run: a run that is resumed has the same. */
+  /** Name and options, for the record of a run: a resumed run must have the same. */
   readonly recipe: Readonly<Record<string, unknown>>;
   /** Number of columns of texts: `min` 2 and `max` Infinity for anchors, positives and any number of negatives. */
   readonly columns: { readonly min: number; readonly max: number };
-  /** The labels that it takes, by name, with the shape of a row's: `target` of [dimension], `score` of []. */
+  /** The labels by name, with their shape in one row: `target` of [dimension], `score` of []. */
   labels(dimension: number, columns: number): Readonly<Record<string, readonly number[]>>;
-  /** Names by which a label may be given, each instead of its place among them. */
+  /** Names that may stand for a label's number, each for its index. */
   readonly labelNames?: readonly string[] | undefined;
-  /** What a number of a label should be; default any. */
+  /** The allowed numbers of a label. Default: any. */
   readonly labelRange?: { readonly expected: string; holds(value: number): boolean } | undefined;
-  /** Whether rows are compared by their labels, so that there is nothing to learn where all are alike. */
+  /** Whether rows are compared by their labels, so that nothing can be learnt from labels that are all alike. */
   readonly comparesLabels?: true | undefined;
-  /** Whether labels are names or integers that say no more than which rows have the same: they are numbered from 0. */
+  /** Whether labels are classes, names or integers, which are numbered from 0. */
   readonly namesLabels?: true | undefined;
-  /** Whether a text can be its own positive, because dropout makes two embeddings of it: one column will do. */
+  /** Whether a text can be its own positive, embedded twice with different dropout, so that one column is enough. */
   readonly pairsWithItself?: true | undefined;
   /** Whether rows of the same label are compared, so that batches should hold several rows of several labels. */
   readonly groupsByLabel?: true | undefined;
@@ -27,34 +27,36 @@ export interface Loss {
   readonly usesGradCache?: true | undefined;
   /** Whether the texts of other rows are an anchor's negatives, so that no text may be in a batch twice. */
   readonly hasInBatchNegatives?: true | undefined;
-  /** Whether the embeddings of every layer are given to `build`, made by the modules behind the transformer. */
+  /** Whether `build` takes the embeddings of every layer, as the modules behind the transformer make them. */
   readonly takesLayers?: true | undefined;
-  /** Whether what `prepare` makes is drawn anew in each step. */
+  /** Whether `prepare` draws at random in each step. */
   readonly draws?: true | undefined;
-  /** The model whose embeddings of all texts are the label `guide`: [rows, columns width]; with it, `withGuide`. */
+  /** The model whose embeddings of all texts are the label `guide`: [rows, columns width]. It requires `withGuide`. */
   readonly guide?: { readonly model: string; readonly revision: string | undefined } | undefined;
-  /** The same loss, of a guide with embeddings of this width. */
+  /** The same loss for a guide with embeddings of this width. */
   withGuide?(width: number): Loss;
-  /** The same loss, of rows with so many different labels; 2 or more. For a loss with `namesLabels`. */
+  /** The same loss for this number of classes, 2 or more. It requires `namesLabels`. */
   withClasses?(count: number): Loss;
   /**
-   * Of a loss of several columns: a linear layer that is trained beside the student and isn't part of the model. `build`
-   * gets its `weight` [outputs, inputs] and `bias` [outputs] beside its inputs.
+   * A linear layer that is trained with the student and isn't part of the model, for a loss of several columns. `build`
+   * takes its `weight` [outputs, inputs] and `bias` [outputs] beside its inputs.
    */
   layer?(dimension: number): { readonly outputs: number; readonly inputs: number };
-  /** Whether it is a sum over rows, so that parts of a batch can be computed apart. */
+  /** Whether it is a sum over rows, so that a batch can be divided. */
   readonly isPerRow: boolean;
-  /** What the graph takes beside embeddings, by name; "batch" stands for the rows. */
+  /** The inputs of the graph beside embeddings, by name; "batch" stands for the number of rows. */
   inputs(dimension: number, columns: number, layers: number): Readonly<Record<string, readonly Dimension[]>>;
-  /** These inputs of a batch, or of the part of it that is computed. */
+  /** The values of `inputs` for a batch, or for some of its rows. */
   prepare(labels: Labels, rows: number, draw: Draw): Readonly<Record<string, Tensor<"float32">>>;
   /**
-   * @param embeddings of each column: [batch, dimension]
-   * @param inputs as `inputs` names them
+   * Builds the graph of the loss.
+   *
+   * @param embeddings one node for each column: [batch, dimension]
+   * @param inputs nodes of `inputs`, by name
    * @param perRow 1 / rows of the whole batch: []
-   * @param layers for a loss that takes them, of each layer but the last one what `embeddings` is: that of the embedded
-   *   tokens first
-   * @returns a number
+   * @param layers the `embeddings` of every layer but the last, from that of the embedded tokens on; empty unless
+   *   `takesLayers`
+   * @returns a scalar
    */
   build(...given: LossArguments): Node;
   /** The parts of a sum: their names, and their values, numbers whose sum `build` returns. */
@@ -73,15 +75,15 @@ export function columnCounts({ columns: { min, max } }: Pick<Loss, "columns">): 
   return min === max ? `${min}` : `${min} ${max === Infinity ? "or more" : `to ${max}`}`;
 }
 
-/** What a loss that draws draws of. */
+/** The source of random choices of `Loss.prepare`. */
 export interface Draw {
-  /** Layers that it is given, the last one not counted; 0 for a loss that takes none. */
+  /** Number of layers below the last one; 0 for a loss that takes none. */
   readonly layers: number;
-  /** The same whenever the step is made again; undefined in validation, which draws nothing. */
+  /** Random numbers, the same whenever a step is repeated; undefined in validation, which draws nothing. */
   readonly random: Random | undefined;
 }
 
-/** What a wrapper's loss has of its own where the loss inside waits for a guide, or for the number of labels. */
+/** The methods of a loss around another one that needs a guide, or the number of classes. */
 export function around(loss: Loss, wrap: (inner: Loss) => Loss): Pick<Loss, "withGuide" | "withClasses"> {
   const { withGuide, withClasses } = loss;
   return {
@@ -90,7 +92,7 @@ export function around(loss: Loss, wrap: (inner: Loss) => Loss): Pick<Loss, "wit
   };
 }
 
-/** What a loss asks of the rows of a dataset. */
+/** The part of a loss that concerns the rows of a dataset. */
 export type RowLoss = Pick<
   Loss,
   | "recipe"
@@ -107,7 +109,7 @@ export type RowLoss = Pick<
   | "hasInBatchNegatives"
 >;
 
-/** What losses have whose labels go into the graph as they are. */
+/** Labels and inputs of a loss whose graph takes the labels unchanged. */
 export function withLabels(
   shapes: (dimension: number, columns: number) => Readonly<Record<string, readonly number[]>>,
 ): Pick<Loss, "labels" | "inputs" | "prepare"> {
@@ -121,5 +123,5 @@ export function withLabels(
   };
 }
 
-/** What losses have that take no labels. */
+/** Labels and inputs of a loss without labels. */
 export const withoutLabels = withLabels(() => ({}));

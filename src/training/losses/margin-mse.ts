@@ -1,5 +1,6 @@
 /**
- * Squared error between how much better a positive is than each negative, and how much better a teacher says that it is.
+ * The squared error between the student's and the teacher's margins: similarity of the positive minus that of a
+ * negative.
  * Source: sentence-transformers 6.2, `MarginMSELoss`; Hofstätter et al. (arXiv 2010.02666).
  */
 import { requireOptionalOneOf } from "../../common/arguments.ts";
@@ -10,7 +11,7 @@ import { type Loss, withLabels } from "./loss.ts";
 import { pairwiseCosine, pairwiseDot, square } from "./pairwise.ts";
 
 export interface MarginMseLossOptions {
-  /** Default `dot`. */
+  /** The similarity function. Default `dot`. */
   readonly similarity?: "cosine" | "dot" | undefined;
 }
 
@@ -19,7 +20,7 @@ const table: OptionTable<MarginMseLossOptions> = { similarity: "string" };
 /**
  * Columns: queries, positives, and one negative or more; the label `margin` has a difference for each negative.
  *
- * @throws HpdError `invalid_argument` for options that can't do
+ * @throws HpdError `invalid_argument` for invalid options
  */
 export function marginMse(options: MarginMseLossOptions = {}): Loss {
   const { similarity = "dot" } = checkedOptions("marginMse", options, table);

@@ -1,6 +1,6 @@
 /**
- * Any loss at several dimensions: the first numbers of embeddings, scaled to length 1, should do by themselves. Source:
- * sentence-transformers 6.2, `MatryoshkaLoss`; Kusupati et al. (arXiv 2205.13147).
+ * Any loss at several dimensions, so that the first numbers of an embedding, scaled to length 1, can be used alone.
+ * Source: sentence-transformers 6.2, `MatryoshkaLoss`; Kusupati et al. (arXiv 2205.13147).
  */
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
@@ -10,11 +10,11 @@ import { requirePositive } from "./require-positive.ts";
 import { sampleFlags } from "./sample-flags.ts";
 
 export interface MatryoshkaLossOptions {
-  /** The whole one should be among them, or it isn't trained. */
+  /** The dimensions to train. The model's own should be among them. */
   readonly dimensions: readonly number[];
-  /** One for each dimension. Default: 1 each. */
+  /** Weights of the loss at each dimension. Default: 1 each. */
   readonly weights?: readonly number[] | undefined;
-  /** Dimensions that count in a step, drawn by the run's seed; 0 or less for all. Default -1. */
+  /** Number of dimensions that count in a step, drawn by the run's seed; 0 or less for all. Default -1. */
   readonly dimensionsPerStep?: number | undefined;
 }
 
@@ -25,8 +25,8 @@ const table: OptionTable<MatryoshkaLossOptions> = {
 };
 
 /**
- * @throws HpdError `invalid_argument` for dimensions or weights that can't do, and for a loss whose labels are embeddings;
- *   when it is used, for a dimension above that of the embeddings
+ * @throws HpdError `invalid_argument` for invalid dimensions or weights, and for a loss whose labels are embeddings;
+ *   from `build`, for a dimension above that of the embeddings
  */
 export function matryoshka(loss: Loss, options: MatryoshkaLossOptions): Loss {
   const given = checkedOptions("matryoshka", options, table);
@@ -41,19 +41,22 @@ export function matryoshka(loss: Loss, options: MatryoshkaLossOptions): Loss {
   }
   for (const weight of weights) requirePositive("a weight of matryoshka", weight);
   if (JSON.stringify(loss.labels(1, 2)) !== JSON.stringify(loss.labels(2, 2))) {
-    throw new HpdError("invalid_argument", "matryoshka: a loss whose labels are embeddings has one dimension");
+    throw new HpdError(
+      "invalid_argument",
+      "matryoshka: the loss has one dimension, that of its labels: use another loss",
+    );
   }
   if (loss.layer !== undefined) {
     throw new HpdError(
       "invalid_argument",
-      "matryoshka: a loss with a classifier has one dimension, that of its weights",
+      "matryoshka: the loss has one dimension, that of its classifier: use another loss",
     );
   }
   if (!Number.isSafeInteger(dimensionsPerStep)) {
     throw new HpdError("invalid_argument", `dimensionsPerStep should be an integer, got ${dimensionsPerStep}`);
   }
   if (loss.takesLayers)
-    throw new HpdError("invalid_argument", "matryoshka goes inside: adaptiveLayer(matryoshka(...))");
+    throw new HpdError("invalid_argument", "matryoshka belongs inside: use adaptiveLayer(matryoshka(...))");
   const draws = dimensionsPerStep > 0 && dimensionsPerStep < dimensions.length;
   return {
     ...loss,

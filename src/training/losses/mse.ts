@@ -1,6 +1,6 @@
 /**
- * Mean squared error between embeddings and their targets: the loss of HPD (equation 2 of the paper). Source for several
- * columns: sentence-transformers 6.2, `MSELoss`; Reimers and Gurevych (arXiv 2004.09813).
+ * Mean squared error between embeddings and their targets: the loss of HPD (equation 2 of the paper). Source for
+ * several columns: sentence-transformers 6.2, `MSELoss`; Reimers and Gurevych (arXiv 2004.09813).
  */
 import { checkedOptions } from "../../common/options.ts";
 import { add, constant, multiply, reshape, subtract } from "../../graph/build.ts";
@@ -9,8 +9,8 @@ import type { Loss } from "./loss.ts";
 import { target } from "./target.ts";
 
 /**
- * Columns: texts, and where there are two, such as a sentence and its translation, both have the same target; the label
- * `target`, an embedding of the model's dimension. It has no options.
+ * Columns: texts, or two of them with the same target, such as a sentence and its translation; the label `target`, an
+ * embedding of the model's dimension. It has no options.
  */
 export function mse(options: Readonly<Record<string, never>> = {}): Loss {
   checkedOptions("mse", options, {});

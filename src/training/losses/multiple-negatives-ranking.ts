@@ -1,7 +1,7 @@
 /**
- * Cross-entropy over the texts of a batch: an anchor's own positive against all other positives and all negatives. The
- * InfoNCE loss with in-batch negatives; of pairs of the same text twice, whose dropout differs, it is unsupervised SimCSE's.
- * Batches may be large: see `Program`. Source: sentence-transformers 6.2, `MultipleNegativesRankingLoss`.
+ * Cross-entropy over the texts of a batch: an anchor's own positive against all other positives and all negatives. It
+ * is the InfoNCE loss with in-batch negatives; with the same text twice, whose dropout differs, it is unsupervised
+ * SimCSE's. Batches may be large: see `Program`. Source: sentence-transformers 6.2, `MultipleNegativesRankingLoss`.
  */
 import { requireOptionalOneOf } from "../../common/arguments.ts";
 import { describe } from "../../common/json.ts";
@@ -10,15 +10,15 @@ import { HpdError } from "../../errors.ts";
 import { activation, add, constant, multiply, normalize, reshape, subtract } from "../../graph/build.ts";
 import { detach, logSumExp, matmul, sum } from "../../graph/build-differentiable.ts";
 import type { Node } from "../../graph/node.ts";
-import { hidden } from "./hidden.ts";
 import { identity } from "./identity.ts";
 import { type Loss, withoutLabels } from "./loss.ts";
+import { maskValue } from "./mask-value.ts";
 import { pairwiseDot } from "./pairwise.ts";
 import { requirePositive } from "./require-positive.ts";
 
 export const rankingDirections = ["query_to_doc", "query_to_query", "doc_to_query", "doc_to_doc"] as const;
 
-/** Which similarities an anchor (query) with its positive (doc) competes with. */
+/** The similarities that those of an anchor (query) and its positive (doc) compete with. */
 export type RankingDirection = (typeof rankingDirections)[number];
 
 export const partitionModes = ["joint", "per_direction"] as const;
@@ -26,25 +26,28 @@ export const partitionModes = ["joint", "per_direction"] as const;
 export const hardnessModes = ["in_batch_negatives", "hard_negatives", "all_negatives"] as const;
 
 export interface MultipleNegativesRankingLossOptions {
-  /** What similarities are multiplied by: 1 / temperature. Default 20. */
+  /** Factor of similarities: 1 / temperature. Default 20. */
   readonly scale?: number | undefined;
-  /** Default `cosine`. */
+  /** The similarity function. Default `cosine`. */
   readonly similarity?: "cosine" | "dot" | undefined;
   /**
-   * Also each positive against all anchors, half and half: the directions `query_to_doc` and `doc_to_query` with the
+   * Whether each positive is compared with all anchors, too: the directions `query_to_doc` and `doc_to_query` with the
    * partition mode `per_direction`. Default false.
    */
   readonly symmetric?: boolean | undefined;
-  /** Default `query_to_doc` alone, which is always among them. With all four and `joint` it is GTE's loss (arXiv 2308.03281). */
+  /**
+   * The directions, `query_to_doc` always included. All four with `joint` are GTE's loss (arXiv 2308.03281).
+   * Default: `query_to_doc` alone.
+   */
   readonly directions?: readonly RankingDirection[] | undefined;
-  /** Whether all directions have one sum that the positive is compared with, or one each, averaged. Default `joint`. */
+  /** Whether the directions share one partition function, or have one each, averaged. Default `joint`. */
   readonly partitionMode?: (typeof partitionModes)[number] | undefined;
   /**
-   * Which negatives count the more, the more similar they are: those of other rows, a row's own, or both. Default: none,
-   * as with a strength of 0.
+   * The negatives that count the more, the more similar they are: those of other rows, a row's own, or both.
+   * Default: none.
    */
   readonly hardnessMode?: (typeof hardnessModes)[number] | undefined;
-  /** Times the similarity, it is added to a negative's score. Default 0. */
+  /** Factor of a negative's similarity that is added to its score. Default 0. */
   readonly hardnessStrength?: number | undefined;
 }
 
@@ -59,10 +62,10 @@ const table: OptionTable<MultipleNegativesRankingLossOptions> = {
 };
 
 /**
- * Columns: anchors, positives, and any number of negatives. One column alone, named by `columns`, is unsupervised SimCSE:
- * each text is its own positive, embedded twice with other dropout.
+ * Columns: anchors, positives, and any number of negatives. One column alone, named by `columns`, is unsupervised
+ * SimCSE: each text is its own positive, embedded twice with different dropout.
  *
- * @throws HpdError `invalid_argument` for options that can't do
+ * @throws HpdError `invalid_argument` for invalid options
  */
 export function multipleNegativesRanking(options: MultipleNegativesRankingLossOptions = {}): Loss {
   const given = checkedOptions("multipleNegativesRanking", options, table);
@@ -96,7 +99,7 @@ export function multipleNegativesRanking(options: MultipleNegativesRankingLossOp
       ];
       const positives = candidates[0]!;
       const scoresOf = (of: Node, texts: Node) => matmul(of, texts, { transposeB: true, scale });
-      const withoutOwn = (scores: Node) => add(scores, multiply(isOwn!, constant(hidden)));
+      const withoutOwn = (scores: Node) => add(scores, multiply(isOwn!, constant(maskValue)));
       const harder = (scores: Node, column: number) => {
         if (hardnessMode === undefined || hardnessStrength === 0) return scores;
         const penalty = multiply(detach(scores), constant(hardnessStrength / scale));
@@ -121,36 +124,36 @@ export function multipleNegativesRanking(options: MultipleNegativesRankingLossOp
   };
 }
 
-/** @throws HpdError `invalid_argument` for directions that can't do, as in Python */
+/** @throws HpdError `invalid_argument` for invalid directions, as in Python */
 function directionsOf(options: MultipleNegativesRankingLossOptions) {
   const { symmetric = false } = options;
   if (symmetric && (options.directions !== undefined || options.partitionMode !== undefined)) {
-    throw new HpdError("invalid_argument", "symmetric says directions and partitionMode itself: leave one of them out");
+    throw new HpdError("invalid_argument", "symmetric sets directions and partitionMode: leave one of them out");
   }
   if (symmetric) return { directions: ["query_to_doc", "doc_to_query"], partitionMode: "per_direction" } as const;
   const { directions: named = ["query_to_doc"], partitionMode = "joint" } = options;
   requireOptionalOneOf("partitionMode", partitionMode, partitionModes);
   if (!Array.isArray(named)) {
-    throw new HpdError("invalid_argument", `directions should be a list of them, got ${describe(named)}`);
+    throw new HpdError("invalid_argument", `directions should be a list, got ${describe(named)}`);
   }
   for (const name of named) requireOptionalOneOf("a direction", name, rankingDirections);
   if (!named.includes("query_to_doc")) {
-    throw new HpdError("invalid_argument", `directions should have query_to_doc, that of the positive, got [${named}]`);
+    throw new HpdError("invalid_argument", `directions should include query_to_doc, got [${named}]`);
   }
   const without = named.filter((name) => name === "query_to_query" || name === "doc_to_doc");
   if (partitionMode === "per_direction" && without.length > 0) {
     throw new HpdError(
       "invalid_argument",
-      `per_direction: there is no positive in ${without.join(" and ")}, so it can't stand alone; take partitionMode joint`,
+      `partitionMode should be joint with ${without.join(" and ")}, which have no positive, got per_direction`,
     );
   }
   return { directions: rankingDirections.filter((name) => named.includes(name)), partitionMode };
 }
 
 /**
- * @param column of the candidates, the positives first
+ * @param column of the candidates; the positives are column 0
  * @param isOwn [batch, batch]
- * @returns 1 for the negatives that get harder, undefined where none of the column does
+ * @returns 1 for negatives that count by their hardness; undefined if the column has none
  */
 function countedBy(mode: (typeof hardnessModes)[number], column: number, isOwn: Node): Node | undefined {
   if (mode === "hard_negatives") return column === 0 ? undefined : isOwn;

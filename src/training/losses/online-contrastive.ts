@@ -1,20 +1,20 @@
 /**
- * The contrastive loss of the hard pairs of a batch alone: those that belong together and are farther apart than the
- * nearest of the others, and the others that are nearer than the farthest of those. Source: sentence-transformers 6.2,
- * `OnlineContrastiveLoss`.
+ * The contrastive loss of a batch's hard pairs alone: positive pairs that are farther apart than the nearest negative
+ * pair, and negative pairs that are nearer than the farthest positive pair.
+ * Source: sentence-transformers 6.2, `OnlineContrastiveLoss`.
  */
 import { activation, add, constant, multiply, reshape, subtract } from "../../graph/build.ts";
 import { greater, max, min, sum } from "../../graph/build-differentiable.ts";
 import type { Node } from "../../graph/node.ts";
 import { type ContrastiveLossOptions, contrastiveOptions, labelledPairs } from "./contrastive.ts";
-import { hidden } from "./hidden.ts";
 import type { Loss } from "./loss.ts";
+import { maskValue } from "./mask-value.ts";
 import { pairwiseDistance, square } from "./pairwise.ts";
 
 /**
- * Columns: two texts; the label `label`, 1 where they belong together, else 0. It is a sum over the hard pairs, no mean.
+ * The sum (not the mean) over hard pairs. Columns: two texts; the label `label`, 1 for a positive pair, else 0.
  *
- * @throws HpdError `invalid_argument` for options that can't do
+ * @throws HpdError `invalid_argument` for invalid options
  */
 export function onlineContrastive(options: ContrastiveLossOptions = {}): Loss {
   const { distance, margin } = contrastiveOptions("onlineContrastive", options);
@@ -32,10 +32,10 @@ export function onlineContrastive(options: ContrastiveLossOptions = {}): Loss {
       const isPair = reshape(label!, ["batch", 1]);
       const isOther = subtract(constant(1), isPair);
       const apart = pairwiseDistance(distance, first!, second!);
-      // Without any of the other kind, the mean is what divides the hard from the easy ones.
+      // Without pairs of the other kind, the mean separates hard pairs from easy ones.
       const mean = multiply(sum(apart, [0]), perRow);
-      const farthestPair = chosen(pairs!, max(add(apart, multiply(isOther, constant(hidden))), 0), mean);
-      const nearestOther = chosen(others!, min(subtract(apart, multiply(isPair, constant(hidden))), 0), mean);
+      const farthestPair = chosen(pairs!, max(add(apart, multiply(isOther, constant(maskValue))), 0), mean);
+      const nearestOther = chosen(others!, min(subtract(apart, multiply(isPair, constant(maskValue))), 0), mean);
       const hardPairs = multiply(isPair, greater(apart, nearestOther));
       const hardOthers = multiply(isOther, greater(farthestPair, apart));
       const missing = activation(subtract(constant(margin), apart), "relu");
@@ -45,7 +45,7 @@ export function onlineContrastive(options: ContrastiveLossOptions = {}): Loss {
   };
 }
 
-/** The first where the flag is 1, else the second. */
+/** `one` where the flag is 1, else `other`. */
 function chosen(flag: Node, one: Node, other: Node): Node {
   return add(multiply(flag, one), multiply(subtract(constant(1), flag), other));
 }

@@ -1,4 +1,4 @@
-/** How near two columns of embeddings are to each other, row by row: [batch, dimension] twice -> [batch, 1] */
+/** Similarities and distances of two columns of embeddings, row by row: [batch, dimension] twice -> [batch, 1] */
 import { activation, add, constant, multiply, normalize, subtract } from "../../graph/build.ts";
 import { norm, sum } from "../../graph/build-differentiable.ts";
 import type { Node } from "../../graph/node.ts";

@@ -1,10 +1,10 @@
-/** Which of several parts of a loss count in a step. */
+/** The random choice of a loss's terms in a step. */
 import type { Random } from "../../random.ts";
 
 /**
- * @param take so many of them are drawn; 0 or less for all
- * @param random undefined in validation, where each counts as often as it is drawn
- * @returns 1 for what was drawn, else 0: [count]
+ * @param take number of terms that are drawn; 0 or less for all
+ * @param random undefined in validation, where each counts by the probability of being drawn
+ * @returns 1 for a drawn term, else 0: [count]
  */
 export function sampleFlags(count: number, take: number, random: Random | undefined): Float32Array {
   if (take <= 0 || take >= count) return new Float32Array(count).fill(1);

@@ -1,6 +1,6 @@
 /**
- * Mean squared error between the cosine similarities of the student within a batch and those of its targets: what the
- * teacher thinks of each pair of sentences, whatever the space.
+ * Mean squared error between the student's cosine similarities within a batch and those of the targets, whatever the
+ * spaces of the embeddings.
  * Source: Tung and Mori, Similarity-Preserving Knowledge Distillation (arXiv 1907.09682), with cosine similarity.
  */
 import { multiply, normalize, subtract } from "../../graph/build.ts";
@@ -19,7 +19,7 @@ export const similarity: Loss = {
   },
 };
 
-/** [batch, batch] */
+/** Cosine similarities of all pairs: [batch, batch] */
 function similarities(embeddings: Node): Node {
   const normalized = normalize(embeddings);
   return matmul(normalized, normalized, { transposeB: true });

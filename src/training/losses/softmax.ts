@@ -1,5 +1,5 @@
 /**
- * How surprising the label of a pair is to a linear classifier of its two embeddings, which is trained beside the model.
+ * Cross-entropy of a linear classifier of pairs by their two embeddings, which is trained with the model.
  * Source: sentence-transformers 6.2, `SoftmaxLoss`; Reimers and Gurevych, Sentence-BERT (arXiv 1908.10084).
  */
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
@@ -9,13 +9,13 @@ import { logSumExp, sum } from "../../graph/build-differentiable.ts";
 import type { Loss } from "./loss.ts";
 import { absolute } from "./pairwise.ts";
 
-/** What the classifier is given of the embeddings u and v, one thing at least. */
+/** The inputs of the classifier, out of the embeddings u and v; at least one. */
 export interface SoftmaxLossOptions {
-  /** u and v themselves. Default true. */
+  /** Whether u and v are inputs. Default true. */
   readonly concatenationSentRep?: boolean | undefined;
-  /** |u - v|. Default true. */
+  /** Whether |u - v| is an input. Default true. */
   readonly concatenationSentDifference?: boolean | undefined;
-  /** u times v, number by number. Default false. */
+  /** Whether the elementwise product of u and v is an input. Default false. */
   readonly concatenationSentMultiplication?: boolean | undefined;
 }
 
@@ -26,10 +26,10 @@ const table: OptionTable<SoftmaxLossOptions> = {
 };
 
 /**
- * Columns: two texts; the label `label`, a name or an integer. There are as many classes as different labels in the data,
- * numbers in their order and names in that of the alphabet. The classifier is in checkpoints, but not in the model.
+ * Columns: two texts; the label `label`, a name or an integer. The classes are the different labels of the data,
+ * numbers by value and names alphabetically. The classifier is part of checkpoints, but not of the model.
  *
- * @throws HpdError `invalid_argument` for options that can't do
+ * @throws HpdError `invalid_argument` for invalid options
  */
 export function softmax(options: SoftmaxLossOptions = {}): Loss {
   const given = checkedOptions("softmax", options, table);
@@ -40,7 +40,7 @@ export function softmax(options: SoftmaxLossOptions = {}): Loss {
   if (vectors === 0) {
     throw new HpdError(
       "invalid_argument",
-      "softmax: the classifier is given nothing: leave concatenationSentRep, concatenationSentDifference or " +
+      "softmax: the classifier needs an input: set concatenationSentRep, concatenationSentDifference or " +
         "concatenationSentMultiplication",
     );
   }

@@ -1,4 +1,4 @@
-/** What the losses of distillation have in common: one column of texts, and for each the embedding that it should have. */
+/** Columns and labels of the losses of distillation: one column of texts, and a target embedding for each. */
 import type { Loss } from "./loss.ts";
 import { withLabels } from "./loss.ts";
 

@@ -1,4 +1,7 @@
-/** An anchor nearer to its positive than to its negative, by a margin. Source: sentence-transformers 6.2, `TripletLoss`. */
+/**
+ * The triplet loss: an anchor should be nearer to its positive than to its negative, by a margin.
+ * Source: sentence-transformers 6.2, `TripletLoss`.
+ */
 import { requireOptionalOneOf } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { activation, add, constant, multiply, reshape, subtract } from "../../graph/build.ts";
@@ -8,15 +11,15 @@ import { type Distance, distanceNames, pairwiseDistance } from "./pairwise.ts";
 import { requirePositive } from "./require-positive.ts";
 
 export interface TripletLossOptions {
-  /** Default `euclidean`. */
+  /** The distance function. Default `euclidean`. */
   readonly distance?: Distance | undefined;
-  /** Default 5. */
+  /** The distance by which the negative should be farther than the positive. Default 5. */
   readonly margin?: number | undefined;
 }
 
 const table: OptionTable<TripletLossOptions> = { distance: "string", margin: "number" };
 
-/** Columns: anchors, positives, negatives. @throws HpdError `invalid_argument` for options that can't do */
+/** Columns: anchors, positives, negatives. @throws HpdError `invalid_argument` for invalid options */
 export function triplet(options: TripletLossOptions = {}): Loss {
   const { distance = "euclidean", margin = 5 } = checkedOptions("triplet", options, table);
   requireOptionalOneOf("distance", distance, distanceNames);

@@ -1,4 +1,4 @@
-/** The losses by name, and their weighted sum. */
+/** The losses of distillation by name, and their weighted sum. */
 import { HpdError } from "../../errors.ts";
 import { add, constant, multiply, reshape } from "../../graph/build.ts";
 import { cosine } from "./cosine.ts";
@@ -16,18 +16,20 @@ export type LossWeights = Readonly<Partial<Record<LossName, number>>>;
 
 const losses: Readonly<Record<LossName, () => Loss>> = { mse, cosine: () => cosine, similarity: () => similarity };
 
-/** @throws HpdError `invalid_argument` where there is no loss, or a weight isn't a positive number. */
+/** @throws HpdError `invalid_argument` for no loss, an unknown one, or a weight that isn't positive */
 export function weightedLoss(weights: LossWeights): Loss {
   const parts = Object.entries(weights).map(([name, weight]) => {
     if (!Object.hasOwn(losses, name) || !(Number.isFinite(weight) && weight > 0)) {
       throw new HpdError(
         "invalid_argument",
-        `a loss is one of ${lossNames.join(", ")} with a weight above 0, got ${name} with ${weight}`,
+        `a loss should be one of ${lossNames.join(", ")} with a weight above 0, got ${name} with ${weight}`,
       );
     }
     return { loss: losses[name as LossName](), weight };
   });
-  if (parts.length === 0) throw new HpdError("invalid_argument", `name a loss: ${lossNames.join(", ")}`);
+  if (parts.length === 0) {
+    throw new HpdError("invalid_argument", `there should be at least one loss of ${lossNames.join(", ")}, got none`);
+  }
   return {
     recipe: weights,
     ...target,

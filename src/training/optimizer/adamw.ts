@@ -64,7 +64,9 @@ export interface GradientSlice {
   readonly gradients: Float32Array;
 }
 
-/** The numbers that change from step to step: an update is size x first moment / (root of the second moment + epsilon). */
+/**
+ * The numbers that change from step to step: an update is size x first moment / (root of the second moment + epsilon).
+ */
 export interface StepScale {
   /** The learning rate, bias correction included. */
   readonly size: number;

@@ -1,6 +1,6 @@
 /**
- * The optimizer's loops over dense parameters, in WebAssembly: five times as fast as in JavaScript, where they would take
- * more than a tenth of a step. All arithmetic is in float32, as in PyTorch.
+ * The optimizer's loops over dense parameters, in WebAssembly: five times as fast as in JavaScript, where they would
+ * take more than a tenth of a step. All arithmetic is in float32, as in PyTorch.
  */
 
 import { sequence } from "../../wasm/code.ts";

@@ -7,15 +7,15 @@
  *
  * where after k steps without a gradient the moments are beta1^k m and beta2^k v, so that w_s holds the size of the
  * step, beta1^k and the decay that follows, and b_s = beta2^(k / 2). The b_s that matter lie close to each other, since
- * beta1^k fades long before beta2^k does; so the sum is W / c (1 + V v / c^2) with c = B sqrt(v) + epsilon, W the sum of
- * the weights, and B and V the mean and variance of the b_s under them. What this leaves out is of third order in their
- * deviation, about 2 (ln(1 / beta2) / 2 / (1 - beta1))^3: with betas of 0.9 and 0.999 less than 1e-6 of a change that is
- * itself a fraction of the learning rate. So the result is dense AdamW's, at the cost of the rows that are used.
- * Limits: with a smaller beta2 it is not (0.98: 2e-3), so `requireAdamW` refuses that.
+ * beta1^k fades long before beta2^k does; so the sum is W / c (1 + V v / c^2) with c = B sqrt(v) + epsilon, W the sum
+ * of the weights, and B and V the mean and variance of the b_s under them. What this leaves out is of third order in
+ * their deviation, about 2 (ln(1 / beta2) / 2 / (1 - beta1))^3: with betas of 0.9 and 0.999 less than 1e-6 of a change
+ * that is itself a fraction of the learning rate. So the result is dense AdamW's, at the cost of the rows that are
+ * used. Limits: with a smaller beta2 it is not (0.98: 2e-3), so `requireAdamW` refuses that.
  *
  * With `epsilonAfterCorrection` epsilon grows from step to step too: in c it is replaced by its mean, and V v by the
- * variance of b_s sqrt(v) + epsilon_s. Where its deviation is large beside c (elements with gradients as small as epsilon,
- * in the first steps), the sum itself is computed.
+ * variance of b_s sqrt(v) + epsilon_s. Where its deviation is large beside c (elements with gradients as small as
+ * epsilon, in the first steps), the sum itself is computed.
  */
 import { type AdamWOptions, type Moments, type StepScale, stepScale } from "./adamw.ts";
 

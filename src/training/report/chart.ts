@@ -1,6 +1,6 @@
 /**
- * A line chart that is as wide as its place: the lines are an SVG that is stretched, what must not be stretched (text,
- * the mark) stands above it in HTML. Colours come from the page.
+ * A line chart that fills its container: the lines are a stretched SVG; text and the mark, which must not be stretched,
+ * are HTML above it. Colours come from the page.
  */
 
 import { escapeHtml } from "../../report/escape-html.ts";
@@ -11,29 +11,29 @@ import { grouped, significant } from "./text.ts";
 export interface Series {
   readonly name: string;
   readonly points: readonly Point[];
-  /** Of the colours of the page. */
+  /** Index of one of the page's colours. */
   readonly color: 1 | 2;
-  /** `dots`: few points, each of which counts. `noise`: many, whose running mean counts. */
+  /** The look of the line. `dots`: few points, each marked. `noise`: many, with their running mean. */
   readonly kind: "line" | "dots" | "noise";
 }
 
 export interface Chart {
   readonly title: string;
   readonly series: readonly Series[];
-  /** `zero`: heights can be compared. `range`: from the lowest value to the highest. `logarithm`: so can factors. */
+  /** The vertical axis. `zero`: linear from 0. `range`: linear from the lowest value. `logarithm`: logarithmic. */
   readonly axis: "zero" | "range" | "logarithm";
-  /** Singled out, such as the best validation. */
+  /** A highlighted point, such as the best validation. */
   readonly mark?: { readonly point: Point; readonly label: string } | undefined;
-  /** What is counted along the chart. */
+  /** Unit of the horizontal axis. */
   readonly unit: string;
-  /** Where it ends: more than there are points yet. */
+  /** End of the horizontal axis, beyond the points of a run in progress. */
   readonly end: number;
 }
 
-/** The unit of the SVG: its sides are so long, whatever they are on the screen. */
+/** Width and height of the SVG's coordinate system. */
 const side = 1000;
 
-/** A figure; nothing where there is nothing to show yet. */
+/** A chart as HTML; empty without points. */
 export function chartFigure({ title, series, axis, mark, unit, end }: Chart): string {
   const shown = series.filter(({ points }) => points.length > 0);
   if (shown.length === 0) return "";
@@ -42,8 +42,8 @@ export function chartFigure({ title, series, axis, mark, unit, end }: Chart): st
     axis,
     shown.flatMap(({ points }) => points.map(([, value]) => value)),
   );
-  const x = (step: number) => across.place(step);
-  const y = (value: number) => 1 - upwards.place(value);
+  const x = (step: number) => across.position(step);
+  const y = (value: number) => 1 - upwards.position(value);
 
   const path = (points: readonly Point[]) =>
     points.map(([step, value]) => `${Math.round(x(step) * side)} ${Math.round(y(value) * side)}`);
@@ -61,11 +61,11 @@ export function chartFigure({ title, series, axis, mark, unit, end }: Chart): st
   const ring =
     mark && `<i class="mark" style="left:${percent(x(mark.point[0]))};top:${percent(y(mark.point[1]))}"></i>`;
 
-  // The title says what a single line is.
+  // A single line is named by the title.
   const named = shown.length > 1 ? shown : [];
   const legend = named.map(({ name, color }) => `<span class="key color-${color}">${escapeHtml(name)}</span>`);
   if (mark) legend.push(`<span class="key ring">${escapeHtml(mark.label)}</span>`);
-  // For whoever points at the chart.
+  // For the values under the pointer.
   const data = { unit, end, series: shown.map(({ name, points }) => [name, points.map(shortened)]) };
   return `<figure data-chart="${escapeHtml(JSON.stringify(data))}">
 <figcaption><h3>${escapeHtml(title)}</h3><div class="legend">${legend.join("")}</div></figcaption>

@@ -1,13 +1,13 @@
-/** The curves of a run, in bounded memory: where a curve has too many points, each two neighbours become their mean. */
+/** The curves of a run, in bounded memory: a curve with too many points is halved, by the means of neighbours. */
 import type { StepEvent, TrainEvent } from "../loop/events.ts";
 import type { Validation } from "../loop/loop-state.ts";
 
-/** More than a chart has pixels. */
-const mostPoints = 2048;
+/** Maximum points of a curve: more than a chart has pixels. */
+const maxPoints = 2048;
 
 export type Point = readonly [step: number, value: number];
 
-/** What each step adds a value to. Time is kept for a sentence, since times have a mean and rates don't. */
+/** The value that a step adds to each curve. Time is kept per sentence, since times can be averaged and rates can't. */
 const stepCurves = {
   loss: ({ loss }: StepEvent) => loss,
   learningRate: ({ learningRate }: StepEvent) => learningRate,
@@ -34,7 +34,7 @@ export class Curves {
       this.#last = event;
     } else if (event.type === "validation") {
       const { step, loss, losses, score } = event;
-      // A score that is no number is null in what was written of an interrupted run.
+      // A NaN score is null in the metrics of an interrupted run.
       this.validations.push({ step, loss, ...(losses && { losses }), ...(Number.isFinite(score) && { score }) });
       if (event.isBest) this.#best = this.validations.at(-1);
     }
@@ -44,35 +44,35 @@ export class Curves {
     return this.#curves.get(name)!.points();
   }
 
-  /** The losses of each dataset in training, where there are several. */
+  /** The training loss of each dataset, by name, if there are several. */
   get datasets(): ReadonlyMap<string, Point[]> {
     return new Map([...this.#losses].map(([name, curve]) => [name, curve.points()]));
   }
 
-  /** The validation of the state that is kept so far. */
+  /** The best validation so far. */
   get best(): Validation | undefined {
     return this.#best;
   }
 
-  /** Where the run stands. */
+  /** The latest step. */
   get last(): StepEvent | undefined {
     return this.#last;
   }
 }
 
-/** Points of a running mean to each side. */
-const meanReach = 20;
+/** Half-width of the window of a running mean, in points. */
+const halfWindow = 20;
 
 export function runningMean(points: readonly Point[]): Point[] {
   return points.map(([step], index) => {
-    const near = points.slice(Math.max(0, index - meanReach), index + meanReach + 1);
-    return [step, near.reduce((sum, [, value]) => sum + value, 0) / near.length];
+    const window = points.slice(Math.max(0, index - halfWindow), index + halfWindow + 1);
+    return [step, window.reduce((sum, [, value]) => sum + value, 0) / window.length];
   });
 }
 
 class Curve {
   #points: Point[] = [];
-  /** Values that make a point. */
+  /** Number of values per point. */
   #size = 1;
   #step = 0;
   #sum = 0;
@@ -84,7 +84,7 @@ class Curve {
     if (++this.#count < this.#size) return;
     this.#points.push([this.#step / this.#count, this.#sum / this.#count]);
     this.#step = this.#sum = this.#count = 0;
-    if (this.#points.length < mostPoints) return;
+    if (this.#points.length < maxPoints) return;
     this.#size *= 2;
     const halves = this.#points;
     this.#points = [];

@@ -1,4 +1,4 @@
-/** The report of a run: one HTML file that needs no other, while the run lasts and after it. */
+/** The report of a run, in progress or finished: one self-contained HTML file. */
 import { policyTag } from "../../report/content-security-policy.ts";
 import { escapeHtml } from "../../report/escape-html.ts";
 import { type Chart, chartFigure } from "./chart.ts";
@@ -8,18 +8,18 @@ import { duration, grouped, significant } from "./text.ts";
 
 export interface Report {
   readonly name: string;
-  /** What learns from what. */
+  /** A line on the models and the data. */
   readonly subtitle: string;
   readonly status: "running" | "stopped" | "done";
   readonly totalSteps: number;
-  /** What the best state is chosen by. */
+  /** The criterion of the best state. */
   readonly keepBest: "loss" | "score";
   readonly curves: Curves;
-  /** What the evaluator measures, where there is one. */
+  /** The evaluator's name, if there is one. */
   readonly scoreName: string | undefined;
-  /** Beside those of every run. */
+  /** Charts in addition to those of every run. */
   readonly charts: readonly Chart[];
-  /** The recipe, the data. */
+  /** Tables of the recipe and the data. */
   readonly tables: readonly (readonly Row[])[];
   readonly footer: string;
 }
@@ -136,7 +136,7 @@ function table(rows: readonly Row[]): string {
   return `<table>${rows.map(([name, value]) => `<tr><th>${escapeHtml(name)}</th><td>${escapeHtml(value)}</td></tr>`).join("")}</table>`;
 }
 
-/** `batchSize` as `batch size`. */
+/** A camel-case name in words: `batchSize` as `batch size`. */
 export function inWords(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }

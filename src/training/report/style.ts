@@ -1,4 +1,4 @@
-/** The look of the report, light and dark, wide and narrow, and what moves in it. */
+/** Style sheet and script of the report: light and dark, wide and narrow. */
 
 export const css = `
 :root { color-scheme: light dark; --page: #f6f7f9; --card: #fff; --text: #1c2330; --quiet: #667085; --line: #e6e9ef;
@@ -51,7 +51,7 @@ th { width: 40%; font-weight: 400; color: var(--quiet); }
 footer { margin-top: 2rem; color: var(--quiet); font-size: .85rem; }
 `;
 
-/** The values under the pointer. */
+/** The script that shows the values under the pointer. */
 export const script = `
 for (const figure of document.querySelectorAll("figure")) {
   const { unit, end, series } = JSON.parse(figure.dataset.chart);

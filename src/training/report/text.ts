@@ -1,10 +1,10 @@
-/** Text in the report. */
+/** Numbers and durations as text. */
 
 export function grouped(value: number): string {
   return Number.isInteger(value) ? value.toLocaleString("en-US") : significant(value);
 }
 
-/** Three digits, without zeros at the end. */
+/** A number with three significant digits, without trailing zeros. */
 export function significant(value: number): string {
   const digits = Number(value.toPrecision(3));
   if (digits === 0) return "0";
@@ -13,7 +13,7 @@ export function significant(value: number): string {
     : digits.toLocaleString("en-US", { maximumFractionDigits: 8 });
 }
 
-/** `1 h 5 min`, `2 min 7 s`, `12 s` */
+/** A duration in two units: `1 h 5 min`, `2 min 7 s`, `12 s`. */
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);
   const minutes = Math.floor(whole / 60);

@@ -1,4 +1,4 @@
-/** What is asked before a run begins. */
+/** Checks before a run begins. */
 import { existsSync } from "node:fs";
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import { isMainThread } from "node:worker_threads";
@@ -10,14 +10,19 @@ import type { Student } from "../student/student.ts";
 /** @throws HpdError `unsupported` in a worker thread */
 export function requireMainThread(name: string): void {
   if (isMainThread) return;
-  // Its threads would end with this one at once, which aborts the process: see `runtime/node/process-session.ts`.
+  // Its threads would end together with this one, which aborts the process: see `runtime/node/process-session.ts`.
   throw new HpdError(
     "unsupported",
-    `${name} has threads of its own and leaves the event loop free: call it in the main thread of a process`,
+    `${name} should be called in the main thread of a process, got a worker thread: it starts threads of its own, and ` +
+      "doesn't block the event loop",
   );
 }
 
-/** A model takes the place of all that its folder holds, so nothing else of a run may lie in it. */
+/**
+ * Refuses other folders of a run inside a model's, which is replaced as a whole.
+ *
+ * @throws HpdError `invalid_argument`
+ */
 export function requireApart(models: readonly string[], work: string): void {
   for (const [index, model] of models.entries()) {
     for (const other of [work, ...models.toSpliced(index, 1)]) {
@@ -29,9 +34,9 @@ export function requireApart(models: readonly string[], work: string): void {
 }
 
 /**
- * What a run writes would be part of the model that it starts from, or the other way round.
+ * Refuses folders of a run inside that of the model that it starts from, and the other way round.
  *
- * @param model a folder, or an id on the hub, which nothing lies in
+ * @param model a folder, or an id on the hub
  * @throws HpdError `invalid_argument`
  */
 export function requireOutside(model: string, { out, workFolder = `${out}.training` }: RunFolders): void {
@@ -52,7 +57,7 @@ function liesIn(folder: string, path: string): boolean {
   return way !== "" && !isAbsolute(way) && way.split(sep)[0] !== "..";
 }
 
-/** Weights that are trained. */
+/** The number of elements of a student's parameters. */
 export function parameterCount({ parameters }: Student): number {
   return [...parameters.values()].reduce((sum, { shape }) => sum + elementCount(shape), 0);
 }
@@ -62,7 +67,7 @@ export interface WarmupOptions extends LengthOptions {
   readonly learningRate: number;
 }
 
-/** Updates of the run. Warns where all of them are warm-up. */
+/** The number of updates of the run, with a warning if all of them are warm-up. */
 export function totalStepsOf(
   options: WarmupOptions,
   epoch: EpochLength,
@@ -73,8 +78,8 @@ export function totalStepsOf(
   if (warmupSteps >= totalSteps) {
     onWarning?.(
       `the warm-up of ${warmupSteps} steps lasts for the whole run of ${totalSteps}: the learning rate ` +
-        `${learningRate} is never reached. Set \`warmupSteps\` to less than that, such as ` +
-        `${Math.floor(totalSteps / 10)}, a tenth of the run.`,
+        `${learningRate} is never reached, set \`warmupSteps\` to less, such as ${Math.floor(totalSteps / 10)}, a tenth of ` +
+        "the run",
     );
   }
   return totalSteps;

@@ -1,4 +1,4 @@
-/** How fast a run will be: a few of its batches are trained on, and some embedded for validation. */
+/** Measures how fast a run will be: a few of its batches are trained on, and some evaluated as in validation. */
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { Batch, Learner } from "../learner/learner.ts";
 import { type BatchOptions, trainingBatches } from "../loop/batches.ts";
@@ -12,14 +12,14 @@ export interface Measured {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Of training, and of validation. */
+/** Duration of each of the two measurements. */
 const measuredSeconds = 5;
 
-/** @returns rows in a second. The learner is disposed of. */
+/** Measures training and validation, and disposes of the learner. @returns rows per second of each */
 export async function measureTraining({ learner, tokenizer, datasets, options, signal }: Measured) {
   const batches = trainingBatches(datasets, tokenizer, options, { epoch: 0, batch: 0 });
   const timed = async (work: (batch: Batch) => Promise<unknown>): Promise<number> => {
-    // The first one also starts what the others find ready.
+    // The first batch warms up.
     await work((await batches.next()).value!);
     const start = performance.now();
     const seconds = () => (performance.now() - start) / 1000;

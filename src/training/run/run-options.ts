@@ -1,4 +1,4 @@
-/** What every run needs beside its recipe, and the options that recipes have in common. */
+/** The options of a run that are not part of its recipe, and those that recipes have in common. */
 import { requireOptionalOneOf } from "../../common/arguments.ts";
 import type { Optional } from "../../common/optional.ts";
 import type { TextRoles } from "../../encode/text-roles.ts";
@@ -9,40 +9,43 @@ import { checkLoopNumbers, type LoopNumbers } from "./check-numbers.ts";
 import type { Score } from "./score.ts";
 
 export interface RunOptions<Event> {
-  /** The folder of the new model. It appears when it is whole. */
+  /** The folder of the new model. It appears when it is complete. */
   readonly out: string;
   /** The element type of the weights in it. Default `fp32`. */
   readonly weightsDtype: "fp32" | "fp16";
   /** The folder of checkpoints, metrics and report. Default: `OUT.training`. */
   readonly workFolder: string;
-  /** Default 10. */
+  /** Minutes between checkpoints. Default 10. */
   readonly checkpointMinutes: number;
-  /** Default: one for each core, at most 8. The last digits of the weights depend on it; each has its own gradients. */
+  /**
+   * Number of threads. Each needs memory for its gradients, and the last digits of the weights depend on it.
+   * Default: one for each core, at most 8.
+   */
   readonly threads: number | undefined;
-  /** Go on from the latest checkpoint, if there is one. */
+  /** Whether to go on from the latest checkpoint, if there is one. Default false. */
   readonly resume: boolean;
-  /** Start anew and replace what is there. */
+  /** Whether to start over and replace what is there. Default false. */
   readonly overwrite: boolean;
-  /** Measures the model at each validation. */
+  /** The evaluator of each validation. */
   readonly evaluator: TrainingEvaluator | undefined;
-  /** Measures the model that is kept, for its card; `roles` as of an evaluator. */
+  /** Measures the final model, for its card; `roles` as in `evaluate` of an evaluator. */
   readonly measure: ((embed: Embed, roles: TextRoles) => Promise<readonly Score[]>) | undefined;
-  /** Finishes the step under way, writes a checkpoint and stops. */
+  /** Stops the run after the current step, with a checkpoint. */
   readonly signal: AbortSignal | undefined;
   readonly onEvent: ((event: Event) => void) | undefined;
 }
 
-/** What of an evaluator a run looks at, whatever it evaluates. */
+/** The part of an evaluator that all kinds have. */
 export interface Named {
   readonly name: string;
 }
 
-/** The options of a run whose evaluator may be of any sort. */
+/** The options of a run with an evaluator of any kind. */
 export type PlainRunOptions<Event> = Omit<RunOptions<Event>, "evaluator" | "measure"> & {
   readonly evaluator: Named | undefined;
 };
 
-/** The types of these options, and of those of the loop: parts of an `OptionTable`. */
+/** The types of `RunOptions`: a part of an `OptionTable`. */
 export const runOptionTypes = {
   out: "string",
   weightsDtype: "string",
@@ -57,6 +60,7 @@ export const runOptionTypes = {
   onEvent: "function",
 } as const;
 
+/** The types of `LoopRecipe`: a part of an `OptionTable`. */
 export const loopOptionTypes = {
   epochs: "number",
   maxSteps: "number",
@@ -80,7 +84,7 @@ export interface LoopRecipe extends Omit<LoopNumbers, "threads" | "checkpointMin
   readonly keepBest: "loss" | "score";
 }
 
-/** The values that are given of those options that `defaults` names, and of `keepBest`. */
+/** The given options that belong to a recipe: those named by `defaults`, and `keepBest`. */
 export function givenOf<Options extends object, Recipe>(options: Options, defaults: object): Partial<Recipe> {
   const isOfRecipe = (key: string) => key === "keepBest" || Object.hasOwn(defaults, key);
   const given = Object.entries(options).filter(([key, value]) => value !== undefined && isOfRecipe(key));
@@ -88,8 +92,8 @@ export function givenOf<Options extends object, Recipe>(options: Options, defaul
 }
 
 /**
- * @param hasScore whether there is something that measures the model
- * @throws HpdError `invalid_argument` for an option of the loop or the run that can't do
+ * @param hasScore whether there is an evaluator
+ * @throws HpdError `invalid_argument` for an invalid option of the loop or the run
  */
 export function checkRun(
   recipe: LoopRecipe,
@@ -97,7 +101,7 @@ export function checkRun(
   hasScore = evaluator !== undefined,
 ): void {
   if (recipe.keepBest === "score" && !hasScore) {
-    throw new HpdError("invalid_argument", "keepBest is score, but there is no evaluator that gives one");
+    throw new HpdError("invalid_argument", "keepBest should be loss without an evaluator, got score");
   }
   requireOptionalOneOf("schedule", recipe.schedule, schedules);
   requireOptionalOneOf("keepBest", recipe.keepBest, ["loss", "score"]);

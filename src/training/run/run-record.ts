@@ -1,7 +1,6 @@
 /**
- * What people see of a run while it lasts and afterwards: `metrics.jsonl` with a line for each step, validation and
- * checkpoint, and `report.html` with its curves. A run that is resumed takes away what an interrupted one wrote after its
- * last checkpoint.
+ * The files in which a run can be followed: `metrics.jsonl` with a line for each step, validation and checkpoint, and
+ * `report.html` with its curves. A resumed run removes what the interrupted one wrote after its last checkpoint.
  */
 import { closeSync, openSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -14,13 +13,13 @@ import type { TrainEvent } from "../loop/events.ts";
 import { Curves } from "../report/curves.ts";
 import { type Report, reportHtml } from "../report/report.ts";
 
-/** The report is written anew after each validation and checkpoint, and where those are rare after so long. */
+/** Maximum interval between two versions of the report, which is also written at each validation and checkpoint. */
 const reportSeconds = 60;
 
 export interface RecordOptions {
   readonly metricsPath: string;
   readonly reportPath: string;
-  /** That the run goes on after: later lines are removed. */
+  /** The step that the run resumes from: later lines are removed. */
   readonly step: number;
   readonly report: Omit<Report, "status" | "curves">;
 }
@@ -63,7 +62,7 @@ export class RunRecord {
     });
   }
 
-  /** What stopped the run is what its user should hear of, not that the report can't be written either. */
+  /** Writes the report of a stopped run. A failure is ignored, since the error that stopped the run matters more. */
   stop(): void {
     if (this.curves.last === undefined) return;
     try {
@@ -85,7 +84,7 @@ export class RunRecord {
   }
 }
 
-/** What was written; none where there is no file. From a line on that a kill or a power failure damaged, all is lost. */
+/** The events of a metrics file, up to the first damaged line (of a kill or a power failure); none without a file. */
 async function readMetrics(path: string): Promise<TrainEvent[]> {
   const text = await readFile(path, "utf8").catch(() => "");
   const events: TrainEvent[] = [];
@@ -110,7 +109,7 @@ const numbersOf: Readonly<Record<TrainEvent["type"], readonly string[]>> = {
   checkpoint: ["step"],
 };
 
-/** Whether the curves can be made of it. */
+/** Whether an event has the numbers that curves are made of. */
 function isTrainEvent(event: unknown): event is TrainEvent {
   if (!isObject(event) || !Object.hasOwn(numbersOf, String(event.type))) return false;
   return numbersOf[event.type as TrainEvent["type"]].every((name) => Number.isFinite(event[name]));

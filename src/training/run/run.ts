@@ -1,4 +1,4 @@
-/** A run from its work folder to its model: what distillation and fine-tuning have in common. */
+/** A run from its work folder to its model, as distillation and fine-tuning share it. */
 import { createHash } from "node:crypto";
 import type { Optional } from "../../common/optional.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -15,16 +15,16 @@ import { RunRecord } from "./run-record.ts";
 import { type Outcome, WorkFolder } from "./work-folder.ts";
 
 export interface Run {
-  /** Locked by the caller. */
+  /** The work folder, locked by the caller. */
   readonly work: WorkFolder;
-  /** A name for all that decides what comes out: checkpoints of another one are refused. */
+  /** The name, see `runName`: checkpoints of another one are refused. */
   readonly name: string;
-  /** Tells that all is prepared. @returns what the report says */
+  /** Called before training. @returns the fixed parts of the report */
   onPrepared(resumedFrom: number): Omit<Report, "status" | "curves">;
   createLearner(): Promise<Learner>;
   readonly loop: Omit<TrainingRun, "learner" | "checkpoints" | "onEvent">;
   readonly onEvent: ((event: TrainEvent) => void) | undefined;
-  /** Writes the model that the learner holds. */
+  /** Writes the learner's model. */
   save(learner: Learner, end: LoopState, record: RunRecord): Promise<void>;
 }
 
@@ -69,9 +69,9 @@ export async function runTraining(run: Run): Promise<Outcome> {
 }
 
 /**
- * A hash of all that decides what comes out: the recipe, the data, and what the student starts as.
+ * A hash of everything that determines the result: the recipe, the data and the student's initial weights.
  *
- * @throws HpdError `invalid_model` for weights that no training can begin with
+ * @throws HpdError `invalid_model` for weights that are not finite
  */
 export async function runName(
   identity: object,
@@ -86,14 +86,15 @@ export async function runName(
   return hash.digest("hex");
 }
 
-/** Tells that a run is over. */
+/** The event of a finished run. */
 export interface DoneEvent extends Outcome {
   readonly type: "done";
   readonly out: string;
   readonly report: string;
 }
 
-export function tellDone(
+/** Emits the event of a finished run, and returns it. */
+export function emitDone(
   { out, onEvent }: { readonly out: string; readonly onEvent?: ((event: DoneEvent) => void) | undefined },
   work: WorkFolder,
   outcome: Outcome,
@@ -106,17 +107,17 @@ export function tellDone(
 export type OpenRunOptions = Pick<RunOptions<never>, "out"> & Optional<PlainRunOptions<never>>;
 
 export interface OpenRun {
-  /** What must be the same for a run to be resumed. */
+  /** The recipe and all else that must be the same to resume the run. */
   readonly identity: object;
   readonly work: WorkFolder;
 }
 
 /**
- * Looks at the places of a run, and changes nothing.
+ * Checks the folders of a run, and changes nothing.
  *
- * @param recipe of the run as JSON holds it
- * @param models further folders of models that the run will write
- * @throws HpdError `invalid_argument` where folders lie in each other, or something is in the way
+ * @param recipe of the run, as JSON
+ * @param models folders of other models that the run will write
+ * @throws HpdError `invalid_argument` for folders inside each other, and as `WorkFolder.open` does
  */
 export async function openRun(
   { out, workFolder = `${out}.training`, resume = false, overwrite = false, evaluator }: OpenRunOptions,
@@ -125,7 +126,7 @@ export async function openRun(
   models: readonly string[] = [],
 ): Promise<OpenRun> {
   requireApart([out, ...models], workFolder);
-  // Scores of another one say nothing of which state is the best so far.
+  // Scores of different evaluators can't be compared to find the best state.
   const identity = { ...recipe, ...(keepBest === "score" && { evaluator: evaluator?.name }) };
   return { identity, work: await WorkFolder.open({ out, work: workFolder, resume, overwrite }, identity) };
 }

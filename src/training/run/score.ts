@@ -1,12 +1,12 @@
-/** A line of the table of scores in a model card. */
+/** Scores in a model card. */
 
-/** What a finished model was measured to do. */
+/** A score of a finished model. */
 export interface Score {
-  /** `STS12` */
+  /** The task, such as `STS12`. */
   readonly task: string;
-  /** `Spearman x 100` */
+  /** The metric, such as `Spearman x 100`. */
   readonly metric: string;
   readonly value: number;
-  /** What measures it again. */
+  /** The command that reproduces it. */
   readonly command: string;
 }

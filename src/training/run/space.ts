@@ -1,4 +1,4 @@
-/** What a folder needs of the disk, and what there is. */
+/** Disk space, needed and free. */
 import { statfs } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 
@@ -8,7 +8,7 @@ export interface Space {
   readonly freeBytes: number;
 }
 
-/** The folder need not be there yet. */
+/** The disk space of a folder, which need not exist yet. */
 export async function space(folder: string, neededBytes: number): Promise<Space> {
   let there = resolve(folder);
   let stats = await statfs(there).catch(() => undefined);
@@ -19,7 +19,7 @@ export async function space(folder: string, neededBytes: number): Promise<Space>
   return { folder, neededBytes, freeBytes: stats === undefined ? Infinity : stats.bavail * stats.bsize };
 }
 
-/** Parameters with two moments each, in three files: the latest, the best and the one that is being written. */
+/** The size of checkpoints: parameters and two moments, in three files (the latest, the best and one being written). */
 export function checkpointBytes(parameters: number): number {
   return 3 * 3 * 4 * parameters;
 }

@@ -1,6 +1,6 @@
 /**
- * The folder for what a run needs while it lasts: `recipe.json`, checkpoints, metrics and the report. What is there
- * already, and where the new model goes, is looked at before any work begins.
+ * The work folder of a run: `recipe.json`, checkpoints, metrics and the report. It is checked, with the folder of the
+ * new model, before any work begins.
  */
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -25,23 +25,23 @@ export interface Folders {
   readonly overwrite: boolean;
 }
 
-/** What a run came to. */
+/** The result of a run. */
 export interface Outcome {
   readonly steps: number;
   readonly samples: number;
   readonly seconds: number;
-  /** Of the state that was kept. */
+  /** The validation of the state that was kept. */
   readonly best: Validation;
 }
 
 type RunState =
   | { readonly kind: "new" }
-  /** There are checkpoints to go on from. */
+  /** Has checkpoints to resume from. */
   | { readonly kind: "interrupted" }
   | { readonly kind: "done"; readonly outcome: Outcome };
 
 export class WorkFolder {
-  /** Also for files that the run deletes itself. */
+  /** The folder itself, also for temporary files of the run. */
   readonly path: string;
   readonly #folders: Folders;
   readonly #recipe: object;
@@ -55,10 +55,10 @@ export class WorkFolder {
   }
 
   /**
-   * Looks at what is there, and changes nothing.
+   * Checks the folders, and changes nothing.
    *
-   * @param recipe what must be the same for a run to be resumed
-   * @throws HpdError `invalid_argument` where something is in the way, such as a run that is under way
+   * @param recipe everything that must be the same to resume the run
+   * @throws HpdError `invalid_argument` for a folder in use, or one whose content would have to be replaced
    */
   static async open(folders: Folders, recipe: object): Promise<WorkFolder> {
     await requireUnlocked(folders.work);
@@ -66,15 +66,15 @@ export class WorkFolder {
   }
 
   /**
-   * Keeps other runs out until what it returns is disposed of.
+   * Locks the folder until the returned lock is disposed of.
    *
-   * @throws HpdError as `open` does: another run may have been here since
+   * @throws HpdError as `open` does, since another run may have changed the folder since
    */
   async lock(): Promise<AsyncDisposable> {
     const lock = await lockFolder(this.path);
     try {
       this.#state = await stateOf(this.#folders, this.#recipe);
-      // Rather now than after the work.
+      // Fails now rather than after the training.
       if (this.#state.kind !== "done") await requireWritable(this.#folders.out);
     } catch (error) {
       await lock[Symbol.asyncDispose]();
@@ -83,7 +83,11 @@ export class WorkFolder {
     return lock;
   }
 
-  /** Makes room for a run's files; those of a run that is resumed stay. @throws HpdError `invalid_argument` */
+  /**
+   * Removes the files of an earlier run, unless it is resumed, and writes the recipe.
+   *
+   * @throws HpdError `invalid_argument`
+   */
   async start(): Promise<void> {
     if (this.#state.kind === "interrupted") return;
     try {
@@ -108,17 +112,17 @@ export class WorkFolder {
     return join(this.path, "report.html");
   }
 
-  /** Whether the new model may take the place of one that is there: it was asked for, or was when the run began. */
+  /** Whether the new model may replace an existing one: as it was allowed now, or when the run began. */
   get mayReplace(): boolean {
     return this.#state.kind !== "new" || this.#folders.overwrite;
   }
 
-  /** What the run that is to be resumed came to, where it is over: its model is in its place. */
+  /** The result of the run to resume, if it is finished and its model in place. */
   get outcome(): Outcome | undefined {
     return this.#state.kind === "done" ? this.#state.outcome : undefined;
   }
 
-  /** Notes that the model is in its place: from then on there is nothing to resume. */
+  /** Records that the model is in place, so that there is nothing left to resume. */
   async finish(outcome: Outcome): Promise<void> {
     const model = await fingerprintOf(this.#folders.out);
     const text = `${JSON.stringify({ model, ...outcome }, undefined, 2)}\n`;
@@ -126,7 +130,7 @@ export class WorkFolder {
     await this.removeCheckpoints();
   }
 
-  /** What the report is made of stays. */
+  /** Removes the checkpoints; metrics and report stay. */
   async removeCheckpoints(): Promise<void> {
     await rm(this.checkpoints, { recursive: true, force: true });
   }
@@ -136,14 +140,14 @@ async function stateOf({ out, work, resume, overwrite }: Folders, recipe: object
   if (resume && overwrite) {
     throw new HpdError(
       "invalid_argument",
-      "`resume: true` goes on with what `overwrite: true` would throw away: use one of them",
+      "`resume: true` continues what `overwrite: true` would delete: use one of them",
     );
   }
   const isInterrupted = await hasFiles(join(work, checkpointFolder));
   if (isInterrupted && !resume && !overwrite) {
     throw new HpdError(
       "invalid_argument",
-      `${work} holds a run that was interrupted: go on with it (\`resume: true\`), or throw it away (\`overwrite: true\`)`,
+      `${work} holds an interrupted run: continue it (\`resume: true\`), or delete it (\`overwrite: true\`)`,
     );
   }
   const outcome = resume ? await readOutcome(out, work) : undefined;
@@ -153,7 +157,7 @@ async function stateOf({ out, work, resume, overwrite }: Folders, recipe: object
   return outcome === undefined ? { kind: "interrupted" } : { kind: "done", outcome };
 }
 
-/** @returns undefined where the run isn't over, or another model than its own is in its place by now */
+/** @returns undefined for a run that isn't finished, or whose model has been replaced since */
 async function readOutcome(out: string, work: string): Promise<Outcome | undefined> {
   try {
     const { model, ...outcome } = JSON.parse(await readFile(join(work, doneFile), "utf8"));
@@ -166,7 +170,7 @@ async function readOutcome(out: string, work: string): Promise<Outcome | undefin
 }
 
 function fingerprintOf(out: string): Promise<string> {
-  // A whole path is no model of the hub.
+  // An absolute path is not taken for an id of the hub.
   return fingerprintModel(resolve(out), {}, {});
 }
 
@@ -174,8 +178,8 @@ async function readRecipe(work: string): Promise<Readonly<Record<string, unknown
   try {
     return parseJsonObject(await readFile(join(work, recipeFile), "utf8"), recipeFile);
   } catch (cause) {
-    const problem = `${work} holds no run that can be resumed: ${recipeFile} can't be read (${(cause as Error).message})`;
-    throw new HpdError("invalid_argument", `${problem}. Start anew (\`overwrite: true\`)`, { cause });
+    const problem = `${work} should hold a run to resume, but ${recipeFile} can't be read (${(cause as Error).message})`;
+    throw new HpdError("invalid_argument", `${problem}: start over (\`overwrite: true\`)`, { cause });
   }
 }
 
@@ -187,8 +191,8 @@ function requireSame(work: string, started: Readonly<Record<string, unknown>>, r
   if (differences.length === 0) return;
   throw new HpdError(
     "invalid_argument",
-    `the run in ${work} has another recipe: ${differences.join("; ")}. ` +
-      "Resume it with what it was started with, or start anew (`overwrite: true`).",
+    `the run in ${work} has another recipe (${differences.join("; ")}): ` +
+      "resume it with the options it was started with, or start over (`overwrite: true`)",
   );
 }
 

@@ -1,7 +1,7 @@
 /**
- * A student before training: the transformer of a model, whole or some of its layers, or a new one from a config, its
- * pooling, and a Dense with Tanh to the dimension of the targets. Source: the paper, section 3. Or a StaticEmbedding and
- * a linear projection to that dimension, which is one table when it is saved: so it still runs without a network.
+ * Creates the student of a distillation: the transformer of a model, whole or some of its layers, or a new one from a
+ * config, its pooling, and a Dense with Tanh to the dimension of the targets. Source: the paper, section 3. Or a
+ * StaticEmbedding and a linear projection to that dimension, which are saved as one table.
  */
 import { readFile } from "node:fs/promises";
 import { openModel } from "#hub";
@@ -29,25 +29,25 @@ import { Student } from "./student.ts";
 import { type StudentInput, savedTokenizerOf, vocabularySizeOf, warnOfOwnCode } from "./student-input.ts";
 
 export interface StudentOptions extends Optional<ModelSourceOptions> {
-  /** A model folder, an id on the hub, or a `config.json` of transformers: then its weights are drawn by the seed. */
+  /** A model folder, an id on the hub, or a `config.json` of transformers, whose weights are drawn at random. */
   readonly model: string;
-  /** Where `model` is a config: the model folder, or the id on the hub, whose tokenizer is taken. */
+  /** The model folder or id on the hub with the tokenizer, required if `model` is a config. */
   readonly tokenizer?: string | undefined;
-  /** Only these layers of it, counted from 0, in this order. */
+  /** The layers to take, counted from 0, in this order. Default: all. */
   readonly layers?: readonly number[] | undefined;
   /** The pooling of a model that has none of its own. Default `mean`. */
   readonly pooling?: PoolingMode | undefined;
-  /** Of the embeddings. */
+  /** Dimension of the student's embeddings. */
   readonly dimension: number;
-  /** Starts from the model's own Dense, which must have this dimension. Default: a new one with Tanh. */
+  /** Whether to start from the model's own Dense, which must have this dimension. Default: a new one with Tanh. */
   readonly keepDense?: boolean | undefined;
-  /** Of all that is drawn. */
+  /** Seed of all random weights. */
   readonly seed: number;
   readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 /**
- * @throws HpdError `invalid_argument` where the options don't fit together or the model, and what loading throws
+ * @throws HpdError `invalid_argument` for options that don't fit each other or the model, and as loading does
  */
 export async function createStudent(options: StudentOptions): Promise<Student> {
   const { model, dimension } = options;
@@ -58,8 +58,8 @@ export async function createStudent(options: StudentOptions): Promise<Student> {
     throw new HpdError(
       "invalid_argument",
       isConfig
-        ? `${model} is a config, whose weights are drawn: say whose tokenizer to take, \`tokenizer: folder or id\``
-        : `${model} has its own tokenizer; \`tokenizer\` is for a student made from a config.json`,
+        ? `${model} is a config without a tokenizer: set \`tokenizer\` to a model folder or an id`
+        : `${model} has its own tokenizer: leave out \`tokenizer\`, which is for a student made from a config.json`,
     );
   }
   const source = await openModel(options.tokenizer ?? model, defined(options));
@@ -72,8 +72,7 @@ export async function createStudent(options: StudentOptions): Promise<Student> {
   if (isConfig && tokenizer.vocabularySize > embeddings) {
     throw new HpdError(
       "invalid_model",
-      `${model}: the tokenizer has ids up to ${tokenizer.vocabularySize - 1}, ` +
-        `but there are embeddings for ${embeddings} only. Set vocab_size to ${tokenizer.vocabularySize}.`,
+      `${model}: vocab_size should be at least ${tokenizer.vocabularySize}, the tokenizer's vocabulary, got ${embeddings}`,
     );
   }
   const before = [input.module, ...(pooling === undefined ? [] : [pooling])];
@@ -83,7 +82,7 @@ export async function createStudent(options: StudentOptions): Promise<Student> {
 
 interface Start {
   readonly input: StudentInput;
-  /** A StaticEmbedding has none. */
+  /** Undefined for a StaticEmbedding. */
   readonly pooling: Module | undefined;
   readonly dense: Module | undefined;
 }
@@ -100,7 +99,7 @@ async function fromModel(source: ModelSource, options: StudentOptions): Promise<
   if (!isStatic && pooling?.type !== "Pooling") {
     throw new HpdError(
       "unsupported",
-      `${source.name}: a student's transformer is followed by a Pooling, got ${pooling?.type}`,
+      `${source.name}: a student's transformer should be followed by a Pooling, got ${pooling?.type ?? "nothing"}`,
     );
   }
   const dense = options.keepDense ? others.shift() : undefined;
@@ -130,7 +129,7 @@ function inputOf(input: InputModule, layers: readonly number[] | undefined, name
 async function fromConfig(tokenizer: ModelSource, options: StudentOptions, random: Random): Promise<Start> {
   const { model, layers, pooling = "mean", keepDense } = options;
   if (layers !== undefined || keepDense) {
-    throw new HpdError("invalid_argument", `${model} is a config: it has no layers or Dense to take`);
+    throw new HpdError("invalid_argument", `${model} is a config: leave out \`layers\` and \`keepDense\``);
   }
   const transformer = initialTransformer(await readConfig(model), model, random);
   const embeddingDimension = transformer.transformerConfig.parsed.hiddenSize;
@@ -148,7 +147,9 @@ async function readConfig(path: string): Promise<JsonObject> {
   return parseJsonObject(text, path);
 }
 
-/** With Tanh, or behind a StaticEmbedding linear and without bias, so that it can become part of the table. */
+/**
+ * A new Dense: with Tanh, or behind a StaticEmbedding linear and without bias, so that it can be folded into the table.
+ */
 function newDense(before: readonly Module[], dimension: number, random: Random): Module {
   const features = before.reduce<Features>((given, module) => module.build(given), inputFeatures());
   const inputs = requireFeature("Dense", features, "sentence_embedding").shape.at(-1) as number;

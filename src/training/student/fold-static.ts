@@ -1,6 +1,6 @@
 /**
- * A StaticEmbedding and the projection behind it as one table: the mean of projected rows is the projected mean, and a text
- * without tokens is zeros either way.
+ * Folds a StaticEmbedding and the projection behind it into one table: the mean of projected rows is the projected
+ * mean, and a text without tokens is zeros either way.
  */
 import type { Module } from "../../modules/module.ts";
 import { Parameters } from "../../modules/parameters.ts";
@@ -11,7 +11,7 @@ const tableName = "embedding.weight";
 /** The config of the Dense that `foldStatic` multiplies into the table. */
 export const projectionConfig = { bias: false, activation_function: "torch.nn.modules.linear.Identity" } as const;
 
-/** @returns the modules themselves where there is anything else than these two */
+/** @returns the modules unchanged unless they are exactly these two */
 export function foldStatic(modules: readonly Module[]): readonly Module[] {
   const [table, dense, ...others] = modules;
   if (table?.type !== "StaticEmbedding" || dense?.type !== "Dense" || others.length > 0) return modules;
@@ -33,7 +33,7 @@ export function foldStatic(modules: readonly Module[]): readonly Module[] {
   return [buildStaticEmbedding(new Parameters(file, folder, new Map([[tableName, tensor]])))];
 }
 
-/** Whether nothing else is said of a Dense: another input, a shortcut around it. */
+/** Whether a Dense is a plain projection, without other settings such as another input. */
 function isProjection(dense: Module): boolean {
   const { in_features: _, out_features: __, ...rest } = dense.configFiles()["config.json"]!;
   const entries = Object.entries(projectionConfig);

@@ -1,6 +1,6 @@
 /**
- * Weights before any training, drawn as transformers and torch draw them: a transformer's from its config, and a
- * Dense's. Source: `PreTrainedModel._init_weights`, `torch.nn.Linear.reset_parameters`.
+ * Random initialization as in transformers and torch: a transformer's weights by its config, and a Dense's.
+ * Source: `PreTrainedModel._init_weights`, `torch.nn.Linear.reset_parameters`.
  */
 
 import type { JsonObject } from "../../common/json.ts";
@@ -15,45 +15,47 @@ import { buildTransformer, type Transformer } from "../../modules/transformer/tr
 import type { Random } from "../../random.ts";
 import { elementCount, type Tensor } from "../../tensor/tensor.ts";
 
-/** A larger one is a mistake in the config. */
-const mostElements = 2 ** 30;
-
-/** Numbers are drawn until they are near enough: one in twelve for this many deviations. */
-const leastCutoff = 0.1;
+/** Maximum elements of a tensor: a larger one is a mistake in the config. */
+const maxElements = 2 ** 30;
 
 /**
- * Matrices are normal with deviation `initializer_range` (0.02), biases 0, gains of norms 1, rows of padding 0, but for what
- * families say by `InitialHints`.
+ * Minimum cutoff of a truncated normal in deviations: numbers are drawn until one lies within it, here one in twelve.
+ */
+const minCutoff = 0.1;
+
+/**
+ * A transformer with random weights: matrices are normal with deviation `initializer_range` (0.02), biases 0, weights
+ * of norms 1, rows of padding 0, unless the family's `InitialHints` say otherwise.
  *
- * @param json what config.json says
+ * @param json content of config.json
  * @param file its path, for messages
- * @throws HpdError `unsupported`, `invalid_model` where it isn't the config of a transformer that we know
+ * @throws HpdError `unsupported`, `invalid_model` for an unknown or invalid config
  */
 export function initialTransformer(json: JsonObject, file: string, random: Random): Transformer {
   if (boolean(json, "sinusoidal_pos_embds", file, false)) {
-    throw new HpdError("unsupported", `${file}: sinusoidal_pos_embds is true; only learned positions can be made`);
+    throw new HpdError("unsupported", `${file}: sinusoidal_pos_embds should be false to create a model, got true`);
   }
   const config = parseTransformerConfig(json, file);
   const { className, initial, pooler } = config.family;
   if (initial === undefined) {
     throw new HpdError(
       "unsupported",
-      `${file}: the weights of a new ${className} can't be drawn yet; start from a model that has some`,
+      `${file}: a new ${className} can't be initialized yet: start from a model with weights`,
     );
   }
   const parameters = new InitialParameters({ ...initial, ...config.json }, file, random);
   const transformer = buildTransformer(config, parameters);
   transformer.build(inputFeatures());
-  // Nothing uses it, but Python's AutoModel wants it.
+  // Unused, but part of the checkpoints of Python's AutoModel.
   if (pooler !== undefined) poolerModules(transformer, file);
   return transformer.withParameters(new Parameters(file, "", parameters.tensors));
 }
 
 /**
- * The transformer with a classification head whose missing weights are drawn, under the names of transformers'
- * `...ForSequenceClassification`. What that class has no use for, such as a pooler, is left out.
+ * The transformer with a classification head, whose missing weights are random, under the names of transformers'
+ * `...ForSequenceClassification`. Weights that this class doesn't have, such as a pooler's, are left out.
  *
- * @throws HpdError `unsupported` for a family whose head is not known
+ * @throws HpdError `unsupported` for a family without a known head
  */
 export function withNewHead(transformer: Transformer, labels: number, random: Random): Transformer {
   const { transformerConfig: config, parameters, scope } = transformer;
@@ -67,9 +69,10 @@ export function withNewHead(transformer: Transformer, labels: number, random: Ra
   return transformer.withParameters(new Parameters(parameters.file, "", all.asked));
 }
 
-/** Each that isn't given is made when it is asked for: the model itself says which there are, and of which shapes. */
+/** Parameters that are created when the model's builder asks for them, unless they are given. */
 class InitialParameters extends Parameters {
   override readonly tensors: Map<string, Tensor<"float32">>;
+  /** Those that the builder asked for. */
   readonly asked = new Map<string, Tensor<"float32">>();
   readonly #json: JsonObject;
   readonly #random: Random;
@@ -94,11 +97,14 @@ class InitialParameters extends Parameters {
       return { dtype: "float32", shape: [rows!], data: new Float32Array(rows!).fill(value) };
     }
     const shape = [rows === -1 ? this.#rowsOf(name, hints) : rows!, width];
-    if (elementCount(shape) > mostElements) {
-      throw new HpdError("invalid_model", `${this.file}: ${name} would have shape [${shape}], too large to be made`);
+    if (elementCount(shape) > maxElements) {
+      throw new HpdError(
+        "invalid_model",
+        `${this.file}: ${name} should have at most ${maxElements} elements, got shape [${shape}]`,
+      );
     }
     const data = new Float32Array(elementCount(shape));
-    // Python takes 0 for none given.
+    // Python takes 0 for the default.
     const range = nonNegativeNumber(this.#json, "initializer_range", this.file, 0.02) || 0.02;
     const { deviation = range * (hints.scale ?? 1) } = hints;
     const farthest = this.#farthest(hints);
@@ -107,7 +113,7 @@ class InitialParameters extends Parameters {
     if (padding !== undefined && padding >= shape[0]!) {
       throw new HpdError(
         "invalid_model",
-        `${this.file}: pad_token_id ${padding} is no row of ${name}, of ${shape[0]} rows`,
+        `${this.file}: pad_token_id should be below ${shape[0]}, the rows of ${name}, got ${padding}`,
       );
     }
     if (padding !== undefined) data.fill(0, padding * width, (padding + 1) * width);
@@ -125,12 +131,12 @@ class InitialParameters extends Parameters {
     return this.#json[row] === null ? undefined : nonNegativeInteger(this.#json, row, this.file);
   }
 
-  /** Deviations that no number is farther away. */
+  /** The cutoff of the normal distribution, in deviations. */
   #farthest({ cutoff }: InitialHints): number {
     if (cutoff === undefined) return Number.POSITIVE_INFINITY;
     const factor = this.#json[cutoff] === null ? 3 : nonNegativeNumber(this.#json, cutoff, this.file, 2);
-    if (factor >= leastCutoff) return factor;
-    throw new HpdError("invalid_model", `${this.file}: ${cutoff} should be at least ${leastCutoff}, got ${factor}`);
+    if (factor >= minCutoff) return factor;
+    throw new HpdError("invalid_model", `${this.file}: ${cutoff} should be at least ${minCutoff}, got ${factor}`);
   }
 
   #normal(farthest: number): number {
@@ -141,7 +147,7 @@ class InitialParameters extends Parameters {
   }
 }
 
-/** Uniform between -1 / sqrt(inputs) and 1 / sqrt(inputs), weight and bias: torch's default for a linear layer. */
+/** Weight and bias of a linear layer, uniform between -1 / sqrt(inputs) and 1 / sqrt(inputs): torch's default. */
 export function initialDense(inputs: number, outputs: number, random: Random): Map<string, Tensor<"float32">> {
   const bound = 1 / Math.sqrt(inputs);
   const uniform = (shape: readonly number[]): Tensor<"float32"> => {

@@ -1,4 +1,4 @@
-/** What a model folder holds beside its modules: read from one, to be written into another. */
+/** The files of a model beside its modules: read from one model, to be saved with another. */
 
 import type { JsonObject } from "../../common/json.ts";
 import { mostPositions } from "../../encode/load-tokenizer.ts";
@@ -14,10 +14,10 @@ import { effectiveMaxLength } from "../../tokenizer/max-length.ts";
 import { moduleConfigName, tokenizerConfigName, tokenizerOwnFileNames } from "../../tokenizer/tokenizer-files.ts";
 import { whitespaceTokenizerName } from "../../tokenizer/whitespace-tokenizer.ts";
 
-/** Those that Python's tokenizers read or write, whether this library reads them or not. */
+/** The tokenizer files of Python, including those that this library doesn't read. */
 const tokenizerFiles = [...tokenizerOwnFileNames, "sentencepiece.bpe.model", "spiece.model"];
 
-/** What a model that has no prompts says of itself. */
+/** The model config of a model without prompts. */
 export const plainConfig: JsonObject = {
   model_type: "SentenceTransformer",
   prompts: { query: "", document: "" },
@@ -25,16 +25,16 @@ export const plainConfig: JsonObject = {
   similarity_fn_name: "cosine",
 };
 
-/** The first module of a model, and where it lies there. */
+/** The first module of a model, and its folder. */
 export type InputWithFiles =
   | { readonly kind: "Transformer"; readonly folder: string; readonly module: Transformer }
   | { readonly kind: "StaticEmbedding"; readonly folder: string; readonly module: Module }
   | { readonly kind: "WordEmbeddings"; readonly folder: string; readonly module: Module };
 
-/** The tokenizers of the modules that have one file of it. */
+/** The tokenizer file of each module that has exactly one. */
 const onlyTokenizerFile = { StaticEmbedding: "tokenizer.json", WordEmbeddings: whitespaceTokenizerName } as const;
 
-/** @param input whose files these will be: of a transformer, how long a text may be depends on it */
+/** @param input the module of the files; for a transformer, the maximum length depends on it */
 export async function readModelFiles(source: ModelSource, input: InputWithFiles): Promise<ModelFiles> {
   const config = await readModelConfig(source);
   if (input.kind === "Transformer") {
@@ -51,7 +51,7 @@ async function readTransformerFiles(
 ): Promise<Map<string, Uint8Array>> {
   const settings = await readTransformerSettings(source, transformerFolder);
   const { files: transformerFiles, tokenizerConfig } = await readTokenizer(source, transformerFolder, settings);
-  // The two keys that every version reads. Versions before 5.4 refuse the later ones, which only few models have.
+  // The two keys that all versions read, and later ones if the model has them: versions before 5.4 refuse those.
   const { maxSeqLength, doLowerCase, lengthKeys } = settings;
   const positions = mostPositions(transformer, maxSeqLength !== undefined);
   const moduleConfig = {
@@ -65,7 +65,7 @@ async function readTransformerFiles(
   return transformerFiles;
 }
 
-/** The files of a tokenizer, in which the settings of its module are, and what its config says. */
+/** The files of a tokenizer, with its module's settings in its config, and this config. */
 export async function readTokenizer(
   source: ModelSource,
   folder: string,
@@ -86,7 +86,7 @@ export function jsonFile(value: JsonObject): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify(value, undefined, 2)}\n`);
 }
 
-/** What the model says of itself: its prompts, how it is compared. */
+/** The model config: prompts and similarity function. */
 export async function readModelConfig(source: ModelSource): Promise<JsonObject> {
   return source.files.includes(modelConfigName) ? await readJsonObject(source, modelConfigName) : plainConfig;
 }

@@ -1,4 +1,4 @@
-/** A model as it is, all of its modules, to be trained further. */
+/** Opens a model as a student, with all of its modules, to be fine-tuned. */
 import { openModel } from "#hub";
 import { defined, type Optional } from "../../common/optional.ts";
 import { HpdError } from "../../errors.ts";
@@ -25,9 +25,10 @@ export interface OpenStudentOptions extends Optional<ModelSourceOptions> {
 }
 
 /**
- * What is trained is read when the learner takes it, so that it isn't in memory twice; all else is in memory.
+ * Parameters are lazy until the learner reads them, so that they aren't in memory twice; all other tensors are in
+ * memory.
  *
- * @throws HpdError `unsupported` for a model of several routes or of word embeddings, and what loading throws
+ * @throws HpdError `unsupported` for a model with several routes or with word embeddings, and as loading does
  */
 export async function openStudent(options: OpenStudentOptions): Promise<Student> {
   const { model, onWarning = () => {} } = options;
@@ -47,7 +48,7 @@ export async function openStudent(options: OpenStudentOptions): Promise<Student>
   return new Student(await readOthers(new Student(modules, tokenizer, files)), tokenizer, files);
 }
 
-/** The modules with the weights that they compute nothing with, a pooler's, which are only saved. */
+/** The modules, with weights read that embeddings don't depend on, such as a pooler's, which are only saved. */
 async function readOthers({ modules, parameters }: Student): Promise<Module[]> {
   const read: Module[] = [];
   for (const module of modules) {

@@ -1,4 +1,4 @@
-/** The first module of a student, and the tokenizer that it will be saved with. */
+/** The first module of a student, and its tokenizer. */
 import { plainTokenizerOf, tokenizerOf } from "../../encode/load-tokenizer.ts";
 import type { Transformer } from "../../modules/transformer/transformer.ts";
 import type { ModelTokenizer } from "../../tokenizer/build-tokenizer.ts";
@@ -13,7 +13,7 @@ export function vocabularySizeOf({ kind, module }: StudentInput): number {
     : (module.config.num_embeddings as number);
 }
 
-/** The tokenizer that the saved student will have: its files beside the transformer's config. */
+/** The tokenizer of the saved student, from its files. */
 export function savedTokenizerOf(
   files: ReadonlyMap<string, Uint8Array>,
   { kind, module }: StudentInput,
@@ -33,7 +33,7 @@ export function warnOfOwnCode(
 ): void {
   if (!family.ownCode?.isOnlyOne) return;
   onWarning?.(
-    `${name}: Python has no ${family.className} of its own. It has to be told trust_remote_code=True to load the student, ` +
-      "or it computes something else or nothing",
+    `${name}: transformers has no ${family.className} of its own: load the student with trust_remote_code=True in Python, ` +
+      "or its embeddings are wrong or loading fails",
   );
 }

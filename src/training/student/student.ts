@@ -1,6 +1,6 @@
 /**
- * A model whose parameters can be trained: its modules, each in a folder of its own, so that every parameter has a
- * name of its own (`2_Dense/linear.weight`), and the files that it is saved with.
+ * A model to be trained: its modules, each in a folder of its own, so that parameter names are unique
+ * (`2_Dense/linear.weight`), and the files that it is saved with.
  */
 import { parseJsonObject } from "../../common/json.ts";
 import { endless, textLimits } from "../../encode/load-tokenizer.ts";
@@ -23,11 +23,11 @@ import { moduleConfigName } from "../../tokenizer/tokenizer-files.ts";
 export class Student {
   readonly tokenizer: ModelTokenizer;
   readonly files: ModelFiles;
-  /** In order, the transformer or the StaticEmbedding first. */
+  /** The modules in order, a transformer or a StaticEmbedding first. */
   readonly modules: readonly Module[];
-  /** Of its embeddings. */
+  /** Dimension of its embeddings. */
   readonly dimension: number;
-  /** What its embeddings depend on, by name. A checkpoint's other weights, a pooler's, are kept aside and saved. */
+  /** The tensors that embeddings depend on, by name. Others of a checkpoint, such as a pooler's, are only saved. */
   readonly parameters: ReadonlyMap<string, Tensor<"float32">>;
 
   constructor(modules: readonly Module[], tokenizer: ModelTokenizer, files: ModelFiles) {
@@ -44,12 +44,12 @@ export class Student {
     );
   }
 
-  /** Longer texts are cut to so many tokens; Infinity where none is. */
+  /** Maximum tokens of a text; Infinity for a model without a limit. */
   get maxSeqLength(): number {
     return this.tokenizer.maxLength === endless ? Number.POSITIVE_INFINITY : this.tokenizer.maxLength;
   }
 
-  /** The most tokens of a text that is embedded, as of the model that it is saved as. */
+  /** Maximum tokens of each kind of text, the same as of the saved model. */
   get limits(): Readonly<Record<TextKind, number>> {
     const input = this.modules[0]!;
     const { maxLength } = this.tokenizer;
@@ -61,26 +61,26 @@ export class Student {
     return textLimits(this.tokenizer, { lengths: parseTextLengths(config, moduleConfigName) }, input, "a student");
   }
 
-  /** The model's own prompt of that name. @throws HpdError `invalid_argument` where it has none */
+  /** The prompt of that name. @throws HpdError `invalid_argument` for an unknown name */
   prompt(name: string): string {
     return resolvePrompt(this.prompts, undefined, name);
   }
 
-  /** What may stand before texts, as the model's config says it. */
+  /** The prompts of the model config. */
   get prompts(): Prompts {
     return parsePrompts(this.files.config, modelConfigName);
   }
 
-  /** Tokens of a prompt that pooling leaves out where it leaves out prompts. @param maxLength of a text, in tokens */
+  /** The length of a prompt in tokens, for pooling that excludes prompts. @param maxLength of a text, in tokens */
   promptLength(prompt: string, maxLength: number): number {
     return prompt === "" ? 0 : promptLength(this.tokenizer, prompt, maxLength);
   }
 
   /**
-   * The same student over other tensors, such as views of shared memory.
+   * The same student with other parameters, such as views of shared memory.
    *
-   * @param parameters of the same names and shapes as `this.parameters`
-   * @throws HpdError `invalid_model` where names or shapes are others
+   * @param parameters with the names and shapes of `this.parameters`
+   * @throws HpdError `invalid_model` for other names or shapes
    */
   withParameters(parameters: ReadonlyMap<string, Tensor<"float32">>): Student {
     for (const [name, { shape }] of this.parameters) {
@@ -93,7 +93,7 @@ export class Student {
       }
     }
     const unknown = [...parameters.keys()].find((name) => !this.parameters.has(name));
-    if (unknown !== undefined) throw new HpdError("invalid_model", `${unknown} is no parameter of this student`);
+    if (unknown !== undefined) throw new HpdError("invalid_model", `the student has no parameter ${unknown}`);
     const modules = this.modules.map((module) => {
       const { file, folder, tensors } = module.parameters;
       const others = new Map(

@@ -1,4 +1,4 @@
-/** A matrix of low rank that is learnt beside a linear layer's weight. */
+/** A low-rank adapter (LoRA) of a linear layer. */
 import type { Tensor } from "../../tensor/tensor.ts";
 
 export interface AdapterMatrix {
@@ -15,6 +15,6 @@ export interface Adapter {
   /** [out, rank] */
   readonly outer: AdapterMatrix;
   readonly scale: number;
-  /** The ratio of x that is dropped on the way to `inner` while it learns. */
+  /** Dropout ratio of the input x of `inner` in training. */
   readonly dropout: number;
 }

@@ -1,14 +1,14 @@
-/** Adapters in a graph, and in the weights: what is learnt beside a weight becomes part of it. */
+/** Adapters in a graph, and merged into the weights. */
 import { add, constant, linear, multiply, parameter } from "../../graph/build.ts";
 import { dropout } from "../../graph/build-differentiable.ts";
 import { type Graph, type Node, rewriteGraph } from "../../graph/node.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Adapter } from "./adapter.ts";
 
-/** Graph to graph. @param drops whether some of their input is dropped, as in training */
+/** Adds adapters to the linear layers of a graph. @param drops whether their dropout applies, as in training */
 export function addAdapters(graph: Graph, adapters: readonly Adapter[], drops: boolean): Graph {
   if (adapters.length === 0) return graph;
-  // One pair of nodes for a weight, however often it is used.
+  // One pair of nodes for each weight, even if it is used twice.
   const nodes = new Map(
     adapters.map(({ weight, inner, outer, ...rest }) => [
       weight,
@@ -25,7 +25,7 @@ export function addAdapters(graph: Graph, adapters: readonly Adapter[], drops: b
   });
 }
 
-/** Parameters as an ordinary model has them: W + scale * outer inner, without the adapters. */
+/** The parameters with adapters merged into their weights: W + scale * outer inner. */
 export function mergeAdapters(
   parameters: ReadonlyMap<string, Tensor<"float32">>,
   adapters: readonly Adapter[],

@@ -1,4 +1,4 @@
-/** What of these options can be checked before there is a model. */
+/** Checks of the tuning options that need no model. */
 import { describe } from "../../common/json.ts";
 import { HpdError } from "../../errors.ts";
 import { requireNumber } from "../run/check-numbers.ts";
@@ -14,7 +14,7 @@ export function checkTuning({
   if (freeze !== undefined && !isList(freeze)) {
     throw new HpdError(
       "invalid_argument",
-      `freeze should be a list of \`embeddings\`, layers (\`0-3\`) or names of weights, got ${describe(freeze)}`,
+      `freeze should be a list of \`embeddings\`, layers (\`0-3\`) and names of weights, got ${describe(freeze)}`,
     );
   }
   requireNumber("layerwiseLearningRateDecay", decay, "a number above 0, at most 1", (value) => value > 0 && value <= 1);

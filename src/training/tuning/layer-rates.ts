@@ -1,18 +1,19 @@
 /**
- * Learning rates that shrink from the top layer down, since lower ones need less of a change.
+ * Learning rates that decay from the top layer down, since lower layers need less of a change.
  * Source: Clark et al., ELECTRA (arXiv 2003.10555), and Bao et al., BEiT (arXiv 2106.08254), for fine-tuning. There the
- * top layer has a power more than a new head above it; here it has the learning rate itself, since most students have none.
+ * top layer has one power of decay and a new head none; here it has none, since most students have no head.
  */
 import { HpdError } from "../../errors.ts";
-import type { Place } from "./places.ts";
+import type { LayerPosition } from "./layer-positions.ts";
 
 /**
  * @param decay from layer to layer, above 0 and at most 1
- * @returns decay^(layers - 1 - layer) for a layer, decay^layers for what comes before the first, 1 for what follows
- * @throws HpdError `invalid_argument` for a model without layers of their own
+ * @returns the multiplier of each parameter's learning rate: decay^(layers - 1 - layer) in a layer, decay^layers below
+ *   the first, 1 above the last
+ * @throws HpdError `invalid_argument` for a model whose layers have no weights of their own
  */
-export function layerRates(places: ReadonlyMap<string, Place>, decay: number): Map<string, number> {
-  const numbers = [...places.values()].filter((place) => typeof place === "number");
+export function layerRates(positions: ReadonlyMap<string, LayerPosition>, decay: number): Map<string, number> {
+  const numbers = [...positions.values()].filter((position) => typeof position === "number");
   if (numbers.length === 0) {
     throw new HpdError(
       "invalid_argument",
@@ -20,6 +21,7 @@ export function layerRates(places: ReadonlyMap<string, Place>, decay: number): M
     );
   }
   const top = Math.max(...numbers);
-  const depth = (place: Place) => (place === "top" ? 0 : place === "embeddings" ? top + 1 : top - place);
-  return new Map([...places].map(([name, place]) => [name, decay ** depth(place)]));
+  const depth = (position: LayerPosition) =>
+    position === "top" ? 0 : position === "embeddings" ? top + 1 : top - position;
+  return new Map([...positions].map(([name, position]) => [name, decay ** depth(position)]));
 }

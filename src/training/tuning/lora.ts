@@ -1,6 +1,7 @@
 /**
- * Low-rank adapters: a student's weights stay as they are, and beside those of some linear layers a product of two thin
- * matrices is learnt. Source: Hu et al., LoRA (arXiv 2106.09685), and PEFT, `LoraConfig` and `tuners/lora/layer.py`.
+ * Low-rank adapters: a student's weights are frozen, and a product of two low-rank matrices is trained beside the
+ * weights of some linear layers.
+ * Source: Hu et al., LoRA (arXiv 2106.09685), and PEFT, `LoraConfig` and `tuners/lora/layer.py`.
  */
 import { requirePositiveInteger } from "../../common/arguments.ts";
 import { describe } from "../../common/json.ts";
@@ -13,24 +14,24 @@ import { Random } from "../../random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Adapter } from "./adapter.ts";
 
-/** Defaults are those of PEFT. */
+/** LoRA options, with PEFT's defaults. */
 export interface LoraOptions {
-  /** Of the product: PEFT's `r`. Default 8. */
+  /** Rank of the product: PEFT's `r`. Default 8. */
   readonly rank?: number | undefined;
-  /** The product is multiplied with alpha / rank: PEFT's `lora_alpha`. Default 8. */
+  /** Scale of the product, times 1 / rank: PEFT's `lora_alpha`. Default 8. */
   readonly alpha?: number | undefined;
-  /** The ratio of an adapter's input that is dropped while it learns. Default 0. */
+  /** Dropout ratio of an adapter's input in training. Default 0. */
   readonly dropout?: number | undefined;
-  /** Multiplies with alpha / sqrt(rank) instead (Kalajdzievski, arXiv 2312.03732). Default false. */
+  /** Whether the scale is alpha / sqrt(rank) (Kalajdzievski, arXiv 2312.03732). Default false. */
   readonly useRslora?: boolean | undefined;
   /**
-   * Linear layers by the ends of their names, such as `query`, or `all-linear`. Default: the projections to queries and
-   * values, or the one to both where they are one.
+   * The linear layers, by the ends of their names, such as `query`, or `all-linear`. Default: the projections to
+   * queries and values, or to both if they are one.
    */
   readonly targetModules?: readonly string[] | "all-linear" | undefined;
 }
 
-/** Without gaps. */
+/** LoRA options with their defaults. */
 export interface Lora {
   readonly rank: number;
   readonly alpha: number;
@@ -39,7 +40,7 @@ export interface Lora {
   readonly targetModules: LoraOptions["targetModules"];
 }
 
-/** @throws HpdError `invalid_argument` for an option that can't do */
+/** @throws HpdError `invalid_argument` for an invalid option */
 export function loraOf(options: LoraOptions): Lora {
   const given = checkedOptions("lora", options, {
     rank: "number",
@@ -53,22 +54,21 @@ export function loraOf(options: LoraOptions): Lora {
   if (!(alpha > 0 && alpha < Infinity && dropout >= 0 && dropout < 1)) {
     throw new HpdError(
       "invalid_argument",
-      `lora: alpha should be above 0, and dropout from 0 to less than 1, got ${alpha} and ${dropout}`,
+      `lora.alpha should be above 0, and lora.dropout from 0 to less than 1, got ${alpha} and ${dropout}`,
     );
   }
   const isList = Array.isArray(targetModules) && targetModules.every((name) => typeof name === "string");
   if (targetModules !== undefined && targetModules !== "all-linear" && !(isList && targetModules.length > 0)) {
     throw new HpdError(
       "invalid_argument",
-      `lora: targetModules should be names of linear layers, or all-linear, got ${describe(targetModules)}`,
+      `lora.targetModules should be names of linear layers, or all-linear, got ${describe(targetModules)}`,
     );
   }
   return { rank, alpha, dropout, useRslora, targetModules };
 }
 
 /**
- * What projects to queries and values, as models call it: those that PEFT takes where it knows the model, and the same of
- * others.
+ * Usual names of the projections to queries and values: PEFT's defaults for models that it knows, and those of others.
  */
 const defaultTargets = [
   ...[
@@ -81,17 +81,17 @@ const defaultTargets = [
   ...[["Wqkv"], ["qkv_proj"]],
 ];
 
-/** @throws HpdError `invalid_argument` where the model has no such layers, or is no transformer */
+/** @throws HpdError `invalid_argument` for a model without such layers, or without a transformer */
 export function loraAdapters([first]: readonly Module[], lora: Lora, seed: number): Adapter[] {
   const { rank, alpha, dropout, useRslora, targetModules } = lora;
   if (first!.type !== "Transformer") {
-    throw new HpdError("invalid_argument", `lora is for transformers, and the model is a ${first!.type}`);
+    throw new HpdError("invalid_argument", `lora needs a model with a Transformer, got ${first!.type}`);
   }
   const layers = linearLayers(first!);
   const random = Random.fromText(`lora ${seed}`);
   return targeted([...layers.keys()], targetModules).map((layer) => {
     const [outputs, inputs] = layers.get(layer)! as [number, number];
-    // Uniform, as torch draws a linear layer's weight; the other matrix is zero, so that training starts from the model.
+    // Uniform, as torch initializes a linear layer; the other matrix is zero, so that training starts from the model.
     const bound = 1 / Math.sqrt(inputs);
     const inner = matrix(rank, inputs, () => bound * (2 * random.nextFloat() - 1));
     return {
@@ -120,13 +120,13 @@ function targeted(layers: readonly string[], targets: LoraOptions["targetModules
   );
 }
 
-/** The graph of token embeddings: what comes after them, a head too, has no adapters. */
+/** The graph of token embeddings: modules and heads after them get no adapters. */
 function tokenGraph(module: Module): Node[] {
   const features = module.build(inputFeatures()) as Features;
   return topologicalOrder({ tokens: requireFeature("lora", features, "token_embeddings") });
 }
 
-/** Shapes of their weights by their names, in the order of the graph. */
+/** The shape of each linear layer's weight, by the layer's name, in the order of the graph. */
 function linearLayers(module: Module): Map<string, readonly number[]> {
   const layers = new Map<string, readonly number[]>();
   for (const { op, inputs } of tokenGraph(module)) {
@@ -138,7 +138,7 @@ function linearLayers(module: Module): Map<string, readonly number[]> {
   return layers;
 }
 
-/** The names of the weights that adapters take the place of: all that token embeddings depend on. */
+/** The names of the weights that LoRA freezes: all that token embeddings depend on. */
 export function frozenByLora([first]: readonly Module[]): string[] {
   return tokenGraph(first!).flatMap(({ op, attributes }) =>
     op === "parameter" ? [(attributes as { name: string }).name] : [],

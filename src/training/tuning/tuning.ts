@@ -1,17 +1,17 @@
-/** What of a student is trained, and how: by default all of it, at the learning rate of the run. */
+/** Frozen parameters, learning rates by layer and adapters. By default all parameters are trained alike. */
 import { HpdError } from "../../errors.ts";
 import { elementCount } from "../../tensor/tensor.ts";
 import type { Student } from "../student/student.ts";
 import type { Adapter } from "./adapter.ts";
 import { frozenBy } from "./freeze.ts";
+import { layerPositions, prefixOf } from "./layer-positions.ts";
 import { layerRates } from "./layer-rates.ts";
 import { frozenByLora, type Lora, loraAdapters } from "./lora.ts";
-import { placesOf, prefixOf } from "./places.ts";
 
 export interface Tuning {
-  /** The names of parameters that stay as they are. */
+  /** Names of the parameters that aren't trained. */
   readonly frozen: ReadonlySet<string>;
-  /** What the learning rate is multiplied with, by name; 1 for those that aren't there. */
+  /** Multipliers of the learning rate, by name; 1 for other parameters. */
   readonly rates: ReadonlyMap<string, number>;
   readonly adapters: readonly Adapter[];
 }
@@ -22,20 +22,22 @@ export interface TuningOptions {
   readonly freeze: readonly string[] | undefined;
   readonly layerwiseLearningRateDecay: number | undefined;
   readonly lora: Lora | undefined;
-  /** Of the adapters' first values. */
+  /** Seed of the adapters' initial values. */
   readonly seed: number;
 }
 
-/** @throws HpdError `invalid_argument` where the model has no such weights or layers, or nothing would be left to train */
+/**
+ * @throws HpdError `invalid_argument` for weights or layers that the model doesn't have, or if nothing is left to train
+ */
 export function tuningOf(
   student: Pick<Student, "modules" | "parameters">,
   { freeze = [], layerwiseLearningRateDecay: decay, lora, seed }: TuningOptions,
 ): Tuning {
-  const places = placesOf(student.modules);
-  const rates = decay === undefined ? new Map<string, number>() : layerRates(places, decay);
+  const positions = layerPositions(student.modules);
+  const rates = decay === undefined ? new Map<string, number>() : layerRates(positions, decay);
   const adapters = lora === undefined ? [] : loraAdapters(student.modules, lora, seed);
-  const chosen = frozenBy(freeze, places, prefixOf(student.modules));
-  // As in Python, what follows the transformer is trained.
+  const chosen = frozenBy(freeze, positions, prefixOf(student.modules));
+  // As in Python, the modules behind the transformer are trained.
   const frozen = new Set([...chosen, ...(adapters.length === 0 ? [] : frozenByLora(student.modules))]);
   for (const { weight, inner, outer } of adapters) {
     const rate = rates.get(weight);
@@ -45,12 +47,12 @@ export function tuningOf(
   if (trainedCount(student, tuning) > 0) return tuning;
   throw new HpdError(
     "invalid_argument",
-    `freeze leaves nothing to train: all ${places.size} weights that embeddings depend on are frozen. Name fewer of them, ` +
-      "or train adapters (`lora`)",
+    `freeze leaves nothing to train: all ${positions.size} weights that embeddings depend on are frozen: name fewer of ` +
+      "them, or train adapters (`lora`)",
   );
 }
 
-/** Numbers that are trained. */
+/** The number of trained elements. */
 export function trainedCount({ parameters }: Pick<Student, "parameters">, { frozen, adapters }: Tuning): number {
   const own = [...parameters].filter(([name]) => !frozen.has(name)).map(([, { shape }]) => shape);
   const added = adapters.flatMap(({ inner, outer }) => [inner.tensor.shape, outer.tensor.shape]);

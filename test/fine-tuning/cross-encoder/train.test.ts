@@ -167,7 +167,7 @@ test("a run that was stopped goes on as if it had not been, and ends with the sa
   expect(await weightsIn(stopped.out)).toEqual(await weightsIn(whole.out));
   await expect(
     trainCrossEncoder({ ...stopped, resume: true, loss: crossEncoderLosses.multipleNegativesRanking() }),
-  ).rejects.toThrow(/another recipe: `loss` was/);
+  ).rejects.toThrow(/another recipe \(`loss` was/);
 });
 
 test("several datasets, with a loss each", async () => {
@@ -217,7 +217,7 @@ describe("refused before any work", () => {
     const classes = { loss: crossEncoderLosses.crossEntropy(), label: "kind" };
     await refused(
       { ...classes, labels: ["no", "yes"] },
-      /field kind should hold one of no, yes, or its place among them, got "maybe"/,
+      /field kind should hold one of no, yes, or its index from 0, got "maybe"/,
     );
     await refused({ ...classes, label: "label", numLabels: 2, columns: ["query"] }, "the loss takes 2 columns");
   });

@@ -25,7 +25,8 @@ async function open(
   const path = join(scratch, `groups-${files++}.jsonl`);
   await writeFile(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
   const options = { data: [{ path }], validation: 2, columns, label: undefined, seed: 1 };
-  return await openData(options, loss, scratch, 8, new AbortController().signal, () => {});
+  const { signal } = new AbortController();
+  return await openData(options, { loss, dimension: 8 }, scratch, { signal, onRead: () => {} });
 }
 
 /** Of 2 to 6 texts, each a number that says the group: 301 is text 1 of group 3. */
@@ -40,20 +41,20 @@ test("a row is two different texts of a group, others each time it is drawn", as
   await using data = await open(groups);
   expect(data.fields).toMatchObject({ columns: ["texts", "texts"], isGroup: true, label: undefined });
   expect(data.counts).toMatchObject({ read: 40, train: 38, validation: 2 });
-  const places = Array.from({ length: 38 }, (_, place) => place);
+  const indices = Array.from({ length: 38 }, (_, index) => index);
   const seen = new Map<number, Set<string>>();
   for (let epoch = 0; epoch < 60; epoch++) {
-    const { columns, kin } = await data.train.read(places, new Random(epoch));
+    const { columns, groups: drawnFrom } = await data.train.read(indices, new Random(epoch));
     const [anchors, positives] = columns as [string[], string[]];
     for (const [at, anchor] of anchors.entries()) {
       const positive = positives[at]!;
       expect(groupOf(positive)).toBe(groupOf(anchor));
       expect(positive).not.toBe(anchor);
-      expect(kin![at]).toEqual(groups[groupOf(anchor) - 1]!.texts);
+      expect(drawnFrom![at]).toEqual(groups[groupOf(anchor) - 1]!.texts);
       const pairs = seen.get(groupOf(anchor)) ?? new Set();
       seen.set(groupOf(anchor), pairs.add(`${anchor} ${positive}`));
     }
-    expect((await data.train.read(places, new Random(epoch))).columns).toEqual(columns);
+    expect((await data.train.read(indices, new Random(epoch))).columns).toEqual(columns);
   }
   expect(seen.size).toBe(38);
   // All ordered pairs come, n (n - 1) of them.
@@ -107,7 +108,7 @@ test.each<[string, object[], Loss, RegExp]>([
     multipleNegativesRanking(),
     /should be a list of texts/,
   ],
-  ["a loss of single texts", groups, cosine, /the loss takes texts one by one/],
+  ["a loss of single texts", groups, cosine, /should hold a text, got a list: the loss takes no groups/],
   ["a loss with labels", groups, cosent(), /the loss takes the label score/],
 ])("refused: %s", async (_, rows, loss, message) => {
   await expect(open(rows, undefined, loss)).rejects.toThrow(message);
@@ -127,8 +128,8 @@ test("no batch holds a text of a group beside one that is in another's pair, als
     const rows = columns[0]!.map((ids, row) => [String(ids[0]), String(columns[1]![row]![0])]);
     for (const [at, row] of rows.entries()) {
       const groupsOfRow = sharing.filter(({ texts }) => row.every((text) => texts.includes(text)));
-      const kin = new Set(groupsOfRow.flatMap(({ texts }) => texts));
-      for (const text of rows.filter((_, other) => other !== at).flat()) expect(kin.has(text)).toBe(false);
+      const positives = new Set(groupsOfRow.flatMap(({ texts }) => texts));
+      for (const text of rows.filter((_, other) => other !== at).flat()) expect(positives.has(text)).toBe(false);
     }
     pairs.push(rows.map(String));
   }
@@ -151,13 +152,13 @@ test("a row goes where none of its texts is known, and none of theirs is its own
     [0, 1],
     [2, 3],
   ]);
-  const kin = [
+  const groups = [
     ["a1", "a2", "b1"],
     ["b1", "b2"],
     ["c1", "c2"],
     ["d1", "d2"],
   ];
-  expect(batchesWithoutDuplicates({ columns, kin }, 2)).toEqual([
+  expect(batchesWithoutDuplicates({ columns, groups }, 2)).toEqual([
     [0, 2],
     [1, 3],
   ]);

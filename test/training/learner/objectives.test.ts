@@ -93,7 +93,9 @@ test("a batch that isn't what its loss takes is refused, and so is one for a los
     await expect(learner.accumulate({ ...pairs, objective: 4 })).rejects.toThrow(
       /objective should be from 0 to 3, got 4/,
     );
-    await expect(learner.accumulate({ ...pairs, objective: 3 })).rejects.toThrow(/3 columns .*, got lengths \[6, 6\]/);
+    await expect(learner.accumulate({ ...pairs, objective: 3 })).rejects.toThrow(
+      /3 non-empty columns .*, got lengths \[6, 6\]/,
+    );
     await expect(learner.evaluate({ ...pairs, objective: 2 })).rejects.toThrow(
       /label score should have shape \[6\], got none/,
     );

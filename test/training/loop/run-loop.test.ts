@@ -283,9 +283,9 @@ test("killed in the middle of writing checkpoints and resumed, it ends with the 
 
 test("a loss or gradient that is no number stops it; the checkpoint before stays", async () => {
   for (const [method, message] of [
-    ["accumulate", /the loss of step 8 is NaN: training has diverged/],
-    ["update", /the norm of the gradients of step 8 is Infinity/],
-    ["evaluate", /the validation loss of step 9 is NaN/],
+    ["accumulate", /the loss of step 8 should be finite, got NaN: training has diverged/],
+    ["update", /the norm of the gradients of step 8 should be finite, got Infinity/],
+    ["evaluate", /the validation loss of step 9 should be finite, got NaN/],
   ] as const) {
     const { run, learner } = makeRun({ options: { accumulationSteps: 1, checkpointMinutes: 0 } });
     const original = learner[method].bind(learner) as (argument: never) => Promise<unknown>;
@@ -318,7 +318,7 @@ test("a checkpoint of another run is refused, and one that is cut", async () => 
   const { folder } = run.checkpoints;
   await expect(runLoop({ ...run, checkpoints: new Checkpoints(folder, "other") })).rejects.toMatchObject({
     code: "invalid_argument",
-    message: expect.stringMatching(/is of another run/),
+    message: expect.stringMatching(/belongs to another run/),
   });
   const path = join(folder, "checkpoint-4.safetensors");
   await writeFile(path, (await readFile(path)).subarray(0, -1));

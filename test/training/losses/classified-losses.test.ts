@@ -185,7 +185,9 @@ test("each dataset has a classifier of its own, which lasts over a restore, grad
 
 test("what can't be is refused", () => {
   const none = { concatenationSentRep: false, concatenationSentDifference: false };
-  expect(() => softmax(none)).toThrow("the classifier is given nothing");
+  expect(() => softmax(none)).toThrow("the classifier needs an input");
   expect(() => softmax({ numLabels: 3 } as never)).toThrow('no option "numLabels"');
-  expect(() => matryoshka(softmax(), { dimensions: [4] })).toThrow("a loss with a classifier has one dimension");
+  expect(() => matryoshka(softmax(), { dimensions: [4] })).toThrow(
+    "the loss has one dimension, that of its classifier",
+  );
 });

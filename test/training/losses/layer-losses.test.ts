@@ -154,8 +154,8 @@ test("what can't be is refused", async () => {
     [() => adaptiveLayer(plain, { layersPerStep: 0.5 }), "layersPerStep should be an integer"],
     [() => adaptiveLayer(plain, { klTemperature: -1 }), "klTemperature should be a non-negative number"],
     [() => adaptiveLayer(plain, { layerWeighting: "cubic" as never }), "layerWeighting should be one of"],
-    [() => adaptiveLayer(adaptiveLayer(plain)), "looks at layers already"],
-    [() => matryoshka(adaptiveLayer(plain), { dimensions: [8] }), "matryoshka goes inside"],
+    [() => adaptiveLayer(adaptiveLayer(plain)), "takes layers already"],
+    [() => matryoshka(adaptiveLayer(plain), { dimensions: [8] }), "matryoshka belongs inside"],
     [() => matryoshka(plain, { dimensions: [8], dimensionsPerStep: 1.5 }), "dimensionsPerStep should be an integer"],
   ] as const;
   for (const [make, message] of refused) expect(make).toThrow(message);

@@ -50,10 +50,10 @@ test("scales place what they show between their ends, and have a few round ticks
       const [low, high] = [Math.min(a, b), Math.max(a, b)];
       for (const scale of [linearScale(low, high), linearScale(0, high), logarithmicScale(low, high)]) {
         for (const value of [low, high, ...scale.ticks]) {
-          expect(scale.place(value)).toBeGreaterThanOrEqual(-1e-6);
-          expect(scale.place(value)).toBeLessThanOrEqual(1 + 1e-6);
+          expect(scale.position(value)).toBeGreaterThanOrEqual(-1e-6);
+          expect(scale.position(value)).toBeLessThanOrEqual(1 + 1e-6);
         }
-        expect(scale.place(low)).toBeLessThanOrEqual(scale.place(high));
+        expect(scale.position(low)).toBeLessThanOrEqual(scale.position(high));
         expect(scale.ticks.length).toBeGreaterThan(1);
         expect(scale.ticks.length).toBeLessThan(20);
       }

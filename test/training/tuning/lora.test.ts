@@ -4,8 +4,8 @@ import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import type { Learner } from "../../../src/training/learner/learner.ts";
 import { openStudent } from "../../../src/training/student/open-student.ts";
+import { prefixOf } from "../../../src/training/tuning/layer-positions.ts";
 import { type LoraOptions, loraAdapters, loraOf } from "../../../src/training/tuning/lora.ts";
-import { prefixOf } from "../../../src/training/tuning/places.ts";
 import { trainedCount, tuningOf } from "../../../src/training/tuning/tuning.ts";
 import { floats } from "../../autodiff/gold-gradients.ts";
 import { fixture } from "../../encode/model-folder.ts";
@@ -155,7 +155,7 @@ test.each<[string, LoraOptions, RegExp]>([
   ["bert", { targetModules: ["query", "Wqkv"] }, /no linear layer Wqkv: set targetModules to some of .*self.key/],
   ["bert", { targetModules: ["word_embeddings"] }, /no linear layer word_embeddings/],
   ["bert", { r: 8 } as LoraOptions, /lora has no option "r"/],
-  ["static", {}, /lora is for transformers/],
+  ["static", {}, /lora needs a model with a Transformer, got StaticEmbedding/],
 ])("%s refuses %o", async (model, lora, message) => {
   const student = await openStudent({ model: fixture(model) });
   const thrown = await (async () => tuningOf(student, { ...base, lora: loraOf(lora) }))().catch((error) => error);

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Learner } from "../../../src/training/learner/learner.ts";
 import { openStudent } from "../../../src/training/student/open-student.ts";
 import { frozenBy } from "../../../src/training/tuning/freeze.ts";
-import { placesOf, prefixOf } from "../../../src/training/tuning/places.ts";
+import { layerPositions, prefixOf } from "../../../src/training/tuning/layer-positions.ts";
 import { type TuningOptions, trainedCount, tuningOf } from "../../../src/training/tuning/tuning.ts";
 import { fixture } from "../../encode/model-folder.ts";
 import { largestDifference, learnerOf, randomBatch, tinyStudent } from "../learner/tiny-student.ts";
@@ -46,7 +46,7 @@ test.each([
   ["distilbert", ["distilbert.embeddings.LayerNorm.weight"], []],
   ["static-dense", ["embedding.weight"], ["1_Dense/linear.weight"]],
 ])("places of %s: what comes before the layers, in them and after them", async (model, before, after) => {
-  const places = placesOf((await openStudent({ model: fixture(model) })).modules);
+  const places = layerPositions((await openStudent({ model: fixture(model) })).modules);
   for (const name of before) expect(places.get(name), name).toBe("embeddings");
   for (const name of after) expect(places.get(name), name).toBe("top");
   for (const [name, place] of places) {
@@ -58,7 +58,7 @@ test.each([
 });
 
 test("embeddings, layers by their numbers, weights by their names", () => {
-  const places = placesOf(student.modules);
+  const places = layerPositions(student.modules);
   const names = (...entries: string[]) => [...frozenBy(entries, places)];
   expect(names("embeddings").every((name) => name.startsWith("embeddings."))).toBe(true);
   expect(names("embeddings").length).toBe(5);
@@ -70,13 +70,13 @@ test("embeddings, layers by their numbers, weights by their names", () => {
 
 test("weights have the names that transformers gives them, whatever stands before them in the checkpoint", async () => {
   const { modules } = await openStudent({ model: fixture("distilbert") });
-  const names = [...frozenBy(["transformer.layer.0.*"], placesOf(modules), prefixOf(modules))];
-  expect(names).toEqual([...frozenBy(["0"], placesOf(modules))]);
+  const names = [...frozenBy(["transformer.layer.0.*"], layerPositions(modules), prefixOf(modules))];
+  expect(names).toEqual([...frozenBy(["0"], layerPositions(modules))]);
 });
 
 test("what is frozen keeps every bit, all else is learnt as without, and checkpoints hold that alone", async () => {
   const freeze = ["embeddings", "0"];
-  const places = placesOf(student.modules);
+  const places = layerPositions(student.modules);
   const frozen = frozenBy(freeze, places);
   await withLearner({}, (whole) =>
     withLearner({ freeze }, async (learner) => {
@@ -112,7 +112,7 @@ test("a frozen table still says which ids there are", () =>
   }));
 
 test("each layer learns at its own rate: decay^1 below the last one, embeddings at decay^2, in weight decay too", async () => {
-  const places = placesOf(student.modules);
+  const places = layerPositions(student.modules);
   const after = (rate: number, decay?: number) =>
     withLearner({ layerwiseLearningRateDecay: decay }, async (learner) => {
       await step(learner, rate);

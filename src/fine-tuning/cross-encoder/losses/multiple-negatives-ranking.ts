@@ -6,7 +6,7 @@ import { requirePositiveInteger } from "../../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../../common/options.ts";
 import { add, concat, constant, multiply, reshape, subtract } from "../../../graph/build.ts";
 import { logSumExp, sum } from "../../../graph/build-differentiable.ts";
-import { hidden } from "../../../training/losses/hidden.ts";
+import { maskValue } from "../../../training/losses/mask-value.ts";
 import { requirePositive } from "../../../training/losses/require-positive.ts";
 import {
   activated,
@@ -70,7 +70,7 @@ export function multipleNegativesRanking(options: MultipleNegativesRankingLossOp
         // A batch that isn't full may have fewer documents than are to be drawn.
         const width = pairs + others;
         const there = pairs + Math.min(others, pairs * (rows - 1));
-        const data = Float32Array.from({ length: rows * width }, (_, at) => (at % width < there ? 0 : hidden));
+        const data = Float32Array.from({ length: rows * width }, (_, at) => (at % width < there ? 0 : maskValue));
         return { absent: { dtype: "float32", shape: [rows, width], data } };
       },
       build(columns, { absent }, perRow) {

@@ -1,14 +1,19 @@
-/** Where the parameters of a student stand: in a numbered layer, before the layers, or after them. */
+/** The positions of a student's parameters: in a numbered layer, below the layers, or above them. */
 import { type Node, topologicalOrder } from "../../graph/node.ts";
 import { type Features, inputFeatures } from "../../modules/features.ts";
 import { type Module, requireFeature } from "../../modules/module.ts";
 import type { Transformer } from "../../modules/transformer/transformer.ts";
 
-/** `embeddings`: whatever the first layer computes with, such as the norm behind the tables, or biases of all layers. */
-export type Place = number | "embeddings" | "top";
+/**
+ * A layer, what is above all layers, or `embeddings`: all that layers take, such as tables, their norm, shared biases.
+ */
+export type LayerPosition = number | "embeddings" | "top";
 
-/** @returns of each parameter, by its name; no numbers for a model whose layers share their weights, or without layers */
-export function placesOf(modules: readonly Module[]): ReadonlyMap<string, Place> {
+/**
+ * @returns the position of each parameter, by name; no numbers for a model without layers, or whose layers share
+ *   weights
+ */
+export function layerPositions(modules: readonly Module[]): ReadonlyMap<string, LayerPosition> {
   const features = modules.reduce<Features>((before, module) => module.build(before), inputFeatures());
   const order = topologicalOrder({ output: requireFeature("training", features, "sentence_embedding") });
   const names = order.flatMap(({ op, attributes }) => (op === "parameter" ? [attributes.name] : []));
@@ -22,7 +27,7 @@ export function placesOf(modules: readonly Module[]): ReadonlyMap<string, Place>
   return new Map(names.map((name) => [name, layerOf(name) ?? (isBefore(name) ? "embeddings" : "top")]));
 }
 
-/** What stands before the names of a transformer's weights in its checkpoint, and not in transformers. */
+/** The prefix of a transformer's weights in its checkpoint, which transformers' own names don't have. */
 export function prefixOf([first]: readonly Module[]): string {
   return first!.type === "Transformer" ? (first as Transformer).scope.prefix : "";
 }
@@ -31,7 +36,7 @@ function patternOf([first]: readonly Module[]): RegExp | undefined {
   return first!.type === "Transformer" ? (first as Transformer).transformerConfig.family.layerPattern : undefined;
 }
 
-/** The names of the parameters that anything computes with which a layer's weights are then applied to. */
+/** The names of the parameters that inputs of a layer's operations depend on. */
 function beforeLayers(order: readonly Node[], layerOf: (name: string) => number | undefined): Set<string> {
   const nameOf = ({ op, attributes }: Node) => (op === "parameter" ? (attributes as { name: string }).name : undefined);
   const isOfLayer = (node: Node): boolean => layerOf(nameOf(node) ?? "") !== undefined;

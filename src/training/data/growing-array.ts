@@ -1,11 +1,10 @@
-/** Numbers of which it isn't known how many come, in little more memory than they need. */
-
-export class Growing<Numbers extends Float32Array | Float64Array | Uint32Array> {
+/** A typed array that grows, in little more memory than its elements need. */
+export class GrowingArray<Numbers extends Float32Array | Float64Array | Uint32Array> {
   #numbers: Numbers;
   #length = 0;
   readonly #make: (length: number) => Numbers;
 
-  /** @param make an array of so many numbers */
+  /** @param make allocates an array of a length */
   constructor(make: (length: number) => Numbers) {
     this.#make = make;
     this.#numbers = make(1024);
@@ -17,7 +16,7 @@ export class Growing<Numbers extends Float32Array | Float64Array | Uint32Array> 
 
   push(number: number): void {
     if (this.#length === this.#numbers.length) {
-      // Not twice as many: with the old ones beside them that would be three times what they need.
+      // Less than double: while both arrays exist, doubling would take three times the memory needed.
       const more = this.#make(Math.ceil(1.5 * this.#length));
       more.set(this.#numbers);
       this.#numbers = more;
