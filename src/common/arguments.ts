@@ -15,6 +15,18 @@ export function requireNonNegativeInteger(name: string, value: unknown): void {
 }
 
 /** @throws HpdError `invalid_argument` */
+export function requirePositive(name: string, value: unknown): void {
+  if (typeof value === "number" && Number.isFinite(value) && value > 0) return;
+  throw new HpdError("invalid_argument", `${name} should be a positive number, got ${describe(value)}`);
+}
+
+/** Checks a number from 0 to less than 1, such as a dropout ratio. @throws HpdError `invalid_argument` */
+export function requireFraction(name: string, value: unknown): void {
+  if (typeof value === "number" && value >= 0 && value < 1) return;
+  throw new HpdError("invalid_argument", `${name} should be from 0 to less than 1, got ${describe(value)}`);
+}
+
+/** @throws HpdError `invalid_argument` */
 export function requireNonNegative(name: string, value: unknown): void {
   if (typeof value === "number" && Number.isFinite(value) && value >= 0) return;
   throw new HpdError("invalid_argument", `${name} should be a non-negative number, got ${describe(value)}`);

@@ -1,11 +1,11 @@
 /** The options of `distill` and what they are where nothing is said: mostly the reference implementation's. */
-import { requireOptionalOneOf } from "../common/arguments.ts";
+import { requireOptionalOneOf, requirePositive, requirePositiveInteger } from "../common/arguments.ts";
 import type { Optional } from "../common/optional.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
 import { HpdError } from "../errors.ts";
 import type { Schedule } from "../training/loop/schedule.ts";
 import { type LossWeights, weightedLoss } from "../training/losses/weighted-loss.ts";
-import { isCount, isPositive, requireNumber } from "../training/run/check-numbers.ts";
+
 import { checkRun, givenOf, loopOptionTypes, type RunOptions, runOptionTypes } from "../training/run/run-options.ts";
 import type { StudentOptions } from "../training/student/create-student.ts";
 import { type AugmentationOptions, augmentationOptions } from "./augmentation/options.ts";
@@ -171,15 +171,15 @@ export function recipeOf(options: DistillOptions): Recipe {
 
 function checkNumbers(recipe: Recipe): void {
   for (const key of ["dimension", "maxCharacters", "limit", "fitSentences"] as const) {
-    requireNumber(key, recipe[key], "a positive integer", isCount);
+    if (recipe[key] !== undefined) requirePositiveInteger(key, recipe[key]);
   }
   // Without any there is no loss to choose the best state by.
   if (typeof recipe.validation === "number") {
-    requireNumber("validation", recipe.validation, "a positive integer, or files", isCount);
+    requirePositiveInteger("validation", recipe.validation);
   } else {
     checkedOptions("distill", { validation: recipe.validation }, { validation: [sentenceFile] });
   }
-  requireNumber("epsilon", recipe.epsilon, "a number above 0", isPositive);
+  requirePositive("epsilon", recipe.epsilon);
 }
 
 /** What must be the same for a run to be resumed, as JSON holds it. How and from where models come is no part of it. */

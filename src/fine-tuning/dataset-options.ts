@@ -1,11 +1,12 @@
 /** The datasets of `train`: what is said of each, or of the only one beside the other options. */
+import { requirePositive, requirePositiveInteger } from "../common/arguments.ts";
 import { describe } from "../common/json.ts";
 import type { Optional } from "../common/optional.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
 import { HpdError } from "../errors.ts";
 import { type DataFile, dataFile } from "../training/data/data-file.ts";
 import type { Loss, RowLoss } from "../training/losses/loss.ts";
-import { isCount, isPositive, requireNumber } from "../training/run/check-numbers.ts";
+
 import { type PromptOptions, requireByColumn } from "./prompts.ts";
 
 /** Rows of texts, and the loss that they are for. */
@@ -129,9 +130,9 @@ function datasetOf<L extends RowLoss>(
   if (typeof validation === "object") {
     checkedOptions(caller, { validation }, { validation: [dataFile] });
     if (validation.length === 0) throw new HpdError("invalid_argument", `${caller}: ${path}validation has no files`);
-  } else requireNumber(`${path}validation`, validation, "a positive integer, or files", isCount);
-  requireNumber(`${path}weight`, weight, "a number above 0", isPositive);
-  requireNumber(`${path}batchSize`, batchSize, "a positive integer", isCount);
+  } else if (validation !== undefined) requirePositiveInteger(`${path}validation`, validation);
+  requirePositive(`${path}weight`, weight);
+  requirePositiveInteger(`${path}batchSize`, batchSize);
   const own = given.prompts !== undefined || given.promptNames !== undefined;
   const { prompts, promptNames } = own ? given : defaults;
   for (const [option, value] of Object.entries({ prompts, promptNames })) requireByColumn(path + option, value);

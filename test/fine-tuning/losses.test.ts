@@ -135,7 +135,7 @@ describe("unsupervised SimCSE", () => {
   test("is not what a file happens to have one known column for", async () => {
     const path = await fileOf(texts.map((sentence, row) => ({ sentence, reply: texts[159 - row] })));
     await expect(train(optionsOf(multipleNegativesRanking(), { data: [{ path }] }))).rejects.toThrow(
-      /takes 2 or more columns of texts, got sentence .* or one alone, .*unsupervised SimCSE/,
+      /takes 2 or more columns of texts, got sentence .* or one field, .*unsupervised SimCSE/,
     );
   });
 });

@@ -268,7 +268,7 @@ describe("several datasets", () => {
     [
       "a weight of 0",
       ({ datasets: [first] = [] }) => [{ ...first, weight: 0 }],
-      /datasets\[0\]\.weight should be a number above 0/,
+      /datasets\[0\]\.weight should be a positive number/,
     ],
     [
       "an option that isn't one",
@@ -605,9 +605,9 @@ describe("refused, before any work,", () => {
     [{ data: [] }, /data should be files of rows, got none/],
     [{ batch_size: 8 }, /no option "batch_size" \(did you mean batchSize\?\)/],
     [{ learningRate: 100 }, /learningRate should be below 1 \/ weightDecay, 100, got 100/],
-    [{ epochs: 0 }, /epochs should be a number above 0/],
+    [{ epochs: 0 }, /epochs should be a positive number/],
     [{ columns: "anchor" }, /columns should be a list of fields/],
-    [{ keepBest: "score" }, /no evaluator/],
+    [{ keepBest: "score" }, /keepBest should be loss without an evaluator, got score/],
     [{ data: [{ path: "nowhere.jsonl" }] }, /nowhere\.jsonl/],
     [{ data: [{ path: "rows.xyz" }] }, /rows\.xyz: the file's name doesn't tell its format/],
     [{ model: fixture("router") }, /Router/],
@@ -636,7 +636,7 @@ describe("refused, before any work,", () => {
     bytes.writeFloatLE(Number.NaN, place);
     await writeFile(path, bytes);
     const onEvent = vi.fn();
-    await expect(train({ ...options, model, onEvent })).rejects.toThrow(/holds numbers that are not finite/);
+    await expect(train({ ...options, model, onEvent })).rejects.toThrow(/should hold finite numbers to be trained/);
     expect(onEvent).not.toHaveBeenCalledWith(expect.objectContaining({ type: "prepared" }));
   });
 

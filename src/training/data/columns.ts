@@ -16,8 +16,10 @@ export interface Fields {
 }
 
 /** The fields named by the user; the field of a group once. */
-export type AskedFields = Readonly<Record<"columns", readonly string[] | undefined>> &
-  Readonly<Record<"label", string | undefined>>;
+export interface AskedFields {
+  readonly columns: readonly string[] | undefined;
+  readonly label: string | undefined;
+}
 
 /** Usual names of the first, second and third column in public datasets. */
 export const columnNames: readonly (readonly string[])[] = [

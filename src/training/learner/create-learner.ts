@@ -1,6 +1,6 @@
 /** Makes a learner of a student: checks the options, builds the models and allocates the memory of its threads. */
 import { availableParallelism } from "node:os";
-import { requirePositiveInteger } from "../../common/arguments.ts";
+import { requireFraction, requirePositive, requirePositiveInteger } from "../../common/arguments.ts";
 import { HpdError } from "../../errors.ts";
 import { columnCounts } from "../losses/loss.ts";
 import { requireAdamW } from "../optimizer/adamw.ts";
@@ -16,12 +16,8 @@ export async function createLearner(options: LearnerOptions): Promise<Learner> {
   const { objectives } = options;
   for (const objective of objectives) requireColumns(objective);
   requireAdamW(options.optimizer);
-  if (!(options.dropout >= 0 && options.dropout < 1)) {
-    throw new HpdError("invalid_argument", `dropout should be from 0 to less than 1, got ${options.dropout}`);
-  }
-  if (!(options.maxGradientNorm > 0)) {
-    throw new HpdError("invalid_argument", `maxGradientNorm should be above 0, got ${options.maxGradientNorm}`);
-  }
+  requireFraction("dropout", options.dropout);
+  if (options.maxGradientNorm !== Infinity) requirePositive("maxGradientNorm", options.maxGradientNorm);
   const program = buildProgram(options);
   const isDivisible = program.gradCache !== undefined || objectives.every(({ loss }) => loss.isPerRow);
   const cores = options.threads ?? Math.min(availableParallelism(), 8);

@@ -72,7 +72,7 @@ export class LearnerWorker {
 
   static async start(start: StartRequest): Promise<LearnerWorker> {
     const { train, evaluate, gradCache } = start;
-    const create = (model: Uint8Array) => InPlaceSession.create(model, start.threadsInside);
+    const create = (model: Uint8Array) => InPlaceSession.create(model, start.intraOpThreads);
     const sessions: Sessions = {
       train: await create(train),
       evaluate: await create(evaluate),

@@ -17,8 +17,8 @@ export interface StartRequest {
   /** Index of this thread: it owns a share of the parameters and of the tables' rows. */
   readonly index: number;
   readonly threads: number;
-  /** Number of threads of the runtime's own, inside an operation. */
-  readonly threadsInside: number;
+  /** Number of threads inside an operation of the runtime. */
+  readonly intraOpThreads: number;
   /** Learning rates of the previous steps: [steps] */
   readonly learningRates: Float32Array;
 }

@@ -27,7 +27,7 @@ export class ThreadLearner implements Learner {
   /** One for each objective; undefined for a loss without a layer. */
   readonly #layers: readonly (LossLayer | undefined)[];
   readonly #threads: LearnerThreads;
-  readonly #threadsInside: number;
+  readonly #intraOpThreads: number;
   readonly #student: StudentRunner;
   readonly #memory: SharedMemory;
   /** The learning rate of each step so far. */
@@ -52,7 +52,7 @@ export class ThreadLearner implements Learner {
     );
     this.#memory = memory;
     const threads = isDivisible ? cores : 1;
-    this.#threadsInside = cores / threads;
+    this.#intraOpThreads = cores / threads;
     this.#threads = new LearnerThreads(threads);
     this.#student = new StudentRunner(program, this.#threads, { padId: options.padId, isDivisible });
   }
@@ -76,7 +76,7 @@ export class ThreadLearner implements Learner {
       optimizer: this.#options.optimizer,
       index,
       threads: this.#threads.count,
-      threadsInside: this.#threadsInside,
+      intraOpThreads: this.#intraOpThreads,
       learningRates: Float32Array.from(this.#learningRates),
     }));
   }

@@ -4,7 +4,7 @@
  * Source: sentence-transformers 6.2, `BatchAllTripletLoss`, `BatchHardTripletLoss`, `BatchSemiHardTripletLoss` and
  * `BatchHardSoftMarginTripletLoss`; Hermans et al. (arXiv 1703.07737), Schroff et al. (arXiv 1503.03832).
  */
-import { requireOptionalOneOf } from "../../common/arguments.ts";
+import { requireOptionalOneOf, requirePositive } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { activation, add, constant, divide, multiply, reshape, subtract } from "../../graph/build.ts";
 import { greater, max, min, sum, transpose } from "../../graph/build-differentiable.ts";
@@ -12,7 +12,6 @@ import type { Node } from "../../graph/node.ts";
 import { allDistances, type BatchDistance, batchDistanceNames } from "./all-distances.ts";
 import type { Loss } from "./loss.ts";
 import { maskValue } from "./mask-value.ts";
-import { requirePositive } from "./require-positive.ts";
 
 export interface BatchSoftMarginTripletLossOptions {
   /** The distance function. Default `euclidean`. */

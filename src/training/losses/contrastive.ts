@@ -2,13 +2,12 @@
  * The contrastive loss: positive pairs near to each other, negative pairs at least a margin apart.
  * Source: sentence-transformers 6.2, `ContrastiveLoss`; Hadsell et al. 2006.
  */
-import { requireOptionalOneOf } from "../../common/arguments.ts";
+import { requireOptionalOneOf, requirePositive } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { activation, add, constant, multiply, reshape, subtract } from "../../graph/build.ts";
 import { sum } from "../../graph/build-differentiable.ts";
 import { type Loss, withLabels } from "./loss.ts";
 import { type Distance, distanceNames, pairwiseDistance, square } from "./pairwise.ts";
-import { requirePositive } from "./require-positive.ts";
 
 export interface ContrastiveLossOptions {
   /** The distance function. Default `cosine`. */

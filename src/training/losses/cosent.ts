@@ -3,6 +3,7 @@
  * should have the larger similarity.
  * Source: sentence-transformers 6.2, `CoSENTLoss` and `AnglELoss` (arXiv 2309.12871).
  */
+import { requirePositive } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { activation, add, constant, multiply, normalize, reshape, slice, subtract } from "../../graph/build.ts";
 import { logSumExp, pad, sum, transpose } from "../../graph/build-differentiable.ts";
@@ -10,7 +11,6 @@ import type { Node } from "../../graph/node.ts";
 import type { Loss } from "./loss.ts";
 import { maskValue } from "./mask-value.ts";
 import { absolute, pairwiseCosine } from "./pairwise.ts";
-import { requirePositive } from "./require-positive.ts";
 
 export interface CosentLossOptions {
   /** Factor of similarities: 1 / temperature. Default 20. */

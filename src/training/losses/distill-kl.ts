@@ -2,13 +2,12 @@
  * Kullback-Leibler divergence of the student's distribution over a query's texts from the teacher's.
  * Source: sentence-transformers 6.2, `DistillKLDivLoss`; Lin et al. (arXiv 2010.11386).
  */
-import { requireOptionalOneOf } from "../../common/arguments.ts";
+import { requireOptionalOneOf, requirePositive } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { add, concat, constant, multiply, reshape, subtract } from "../../graph/build.ts";
 import { logSumExp, sum } from "../../graph/build-differentiable.ts";
 import type { Loss } from "./loss.ts";
 import { pairwiseCosine, pairwiseDot } from "./pairwise.ts";
-import { requirePositive } from "./require-positive.ts";
 
 export interface DistillKlLossOptions {
   /** The similarity function. Default `dot`. */

@@ -3,7 +3,7 @@
  * positive is likely a false negative, and is left out.
  * Source: sentence-transformers 6.2, `GISTEmbedLoss`; Solatorio (arXiv 2402.16829).
  */
-import { requireOptionalOneOf } from "../../common/arguments.ts";
+import { requireOptionalOneOf, requirePositive } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import { add, concat, constant, multiply, normalize, reshape, slice, subtract } from "../../graph/build.ts";
@@ -13,7 +13,6 @@ import { identity } from "./identity.ts";
 import type { Loss } from "./loss.ts";
 import { maskValue } from "./mask-value.ts";
 import { absolute, pairwiseDot } from "./pairwise.ts";
-import { requirePositive } from "./require-positive.ts";
 
 export const marginStrategies = ["absolute", "relative"] as const;
 

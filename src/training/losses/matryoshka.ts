@@ -2,11 +2,11 @@
  * Any loss at several dimensions, so that the first numbers of an embedding, scaled to length 1, can be used alone.
  * Source: sentence-transformers 6.2, `MatryoshkaLoss`; Kusupati et al. (arXiv 2205.13147).
  */
+import { requirePositive } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import { add, constant, multiply, normalize, reshape, slice } from "../../graph/build.ts";
 import { around, type Loss } from "./loss.ts";
-import { requirePositive } from "./require-positive.ts";
 import { sampleFlags } from "./sample-flags.ts";
 
 export interface MatryoshkaLossOptions {

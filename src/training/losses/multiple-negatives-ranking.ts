@@ -3,7 +3,7 @@
  * is the InfoNCE loss with in-batch negatives; with the same text twice, whose dropout differs, it is unsupervised
  * SimCSE's. Batches may be large: see `Program`. Source: sentence-transformers 6.2, `MultipleNegativesRankingLoss`.
  */
-import { requireOptionalOneOf } from "../../common/arguments.ts";
+import { requireNonNegative, requireOptionalOneOf, requirePositive } from "../../common/arguments.ts";
 import { describe } from "../../common/json.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
@@ -14,7 +14,6 @@ import { identity } from "./identity.ts";
 import { type Loss, withoutLabels } from "./loss.ts";
 import { maskValue } from "./mask-value.ts";
 import { pairwiseDot } from "./pairwise.ts";
-import { requirePositive } from "./require-positive.ts";
 
 export const rankingDirections = ["query_to_doc", "query_to_query", "doc_to_query", "doc_to_doc"] as const;
 
@@ -73,9 +72,7 @@ export function multipleNegativesRanking(options: MultipleNegativesRankingLossOp
   requirePositive("scale", scale);
   requireOptionalOneOf("similarity", similarity, ["cosine", "dot"]);
   requireOptionalOneOf("hardnessMode", hardnessMode, hardnessModes);
-  if (!(hardnessStrength >= 0 && hardnessStrength < Infinity)) {
-    throw new HpdError("invalid_argument", `hardnessStrength should be a non-negative number, got ${hardnessStrength}`);
-  }
+  requireNonNegative("hardnessStrength", hardnessStrength);
   const { directions, partitionMode } = directionsOf(given);
   const newer = { directions: given.directions, partitionMode: given.partitionMode, hardnessMode, hardnessStrength };
   const isPlain = directions.every((name) => name === "query_to_doc" || name === "doc_to_query") && !hardnessMode;

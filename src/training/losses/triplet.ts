@@ -2,13 +2,12 @@
  * The triplet loss: an anchor should be nearer to its positive than to its negative, by a margin.
  * Source: sentence-transformers 6.2, `TripletLoss`.
  */
-import { requireOptionalOneOf } from "../../common/arguments.ts";
+import { requireOptionalOneOf, requirePositive } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { activation, add, constant, multiply, reshape, subtract } from "../../graph/build.ts";
 import { sum } from "../../graph/build-differentiable.ts";
 import { type Loss, withoutLabels } from "./loss.ts";
 import { type Distance, distanceNames, pairwiseDistance } from "./pairwise.ts";
-import { requirePositive } from "./require-positive.ts";
 
 export interface TripletLossOptions {
   /** The distance function. Default `euclidean`. */

@@ -6,6 +6,7 @@
  * Source: Loshchilov and Hutter, Decoupled Weight Decay Regularization (arXiv 1711.05101), algorithm 2.
  */
 
+import { requireNonNegative, requirePositive } from "../../common/arguments.ts";
 import { HpdError } from "../../errors.ts";
 
 export interface AdamWOptions {
@@ -35,12 +36,8 @@ export const torchAdamW = {
 
 /** @throws HpdError `invalid_argument`; `unsupported` for betas that `SkippedSteps` is not exact for */
 export function requireAdamW({ beta1, beta2, epsilon, weightDecay }: AdamWOptions): void {
-  if (!(epsilon > 0 && epsilon < Infinity && weightDecay >= 0 && weightDecay < Infinity)) {
-    throw new HpdError(
-      "invalid_argument",
-      `AdamW's epsilon should be above 0 and its weight decay from 0 up, got ${epsilon} and ${weightDecay}`,
-    );
-  }
+  requirePositive("epsilon", epsilon);
+  requireNonNegative("weightDecay", weightDecay);
   if (!(beta1 >= 0 && beta1 <= 0.9 && beta2 >= 0.999 && beta2 < 1)) {
     throw new HpdError(
       "unsupported",

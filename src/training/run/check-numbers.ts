@@ -1,4 +1,11 @@
-/** The numbers that every run is told. */
+/** Checks of the numbers that every run has. */
+import {
+  requireFraction,
+  requireNonNegative,
+  requireNonNegativeInteger,
+  requirePositive,
+  requirePositiveInteger,
+} from "../../common/arguments.ts";
 import { HpdError } from "../../errors.ts";
 
 export interface LoopNumbers {
@@ -18,19 +25,38 @@ export interface LoopNumbers {
   readonly checkpointMinutes: number | undefined;
 }
 
-const counts = [
-  ...["maxSteps", "maxSamples", "batchSize", "accumulationSteps", "validationSteps", "patience", "threads"],
-] as readonly (keyof LoopNumbers)[];
+type Check = (name: string, value: unknown) => void;
+
+const orInfinity =
+  (check: Check): Check =>
+  (name, value) => {
+    if (value !== Number.POSITIVE_INFINITY) check(name, value);
+  };
+
+const checks: Readonly<Record<keyof LoopNumbers, Check>> = {
+  epochs: requirePositive,
+  maxSteps: requirePositiveInteger,
+  maxSamples: requirePositiveInteger,
+  batchSize: requirePositiveInteger,
+  accumulationSteps: requirePositiveInteger,
+  learningRate: requirePositive,
+  warmupSteps: requireNonNegativeInteger,
+  weightDecay: requireNonNegative,
+  maxGradientNorm: orInfinity(requirePositive),
+  dropout: requireFraction,
+  validationSteps: requirePositiveInteger,
+  patience: requirePositiveInteger,
+  threads: requirePositiveInteger,
+  checkpointMinutes: orInfinity(requireNonNegative),
+};
 
 /** @throws HpdError `invalid_argument` naming the option */
 export function checkLoopNumbers(numbers: LoopNumbers): void {
-  for (const key of counts) requireNumber(key, numbers[key], "a positive integer", isCount);
-  for (const key of ["epochs", "learningRate"] as const)
-    requireNumber(key, numbers[key], "a number above 0", isPositive);
-  requireNumber("maxGradientNorm", numbers.maxGradientNorm, "a number above 0", (value) => value > 0);
-  requireNumber("warmupSteps", numbers.warmupSteps, "a non-negative integer", (value) => value === 0 || isCount(value));
-  requireNumber("weightDecay", numbers.weightDecay, "a non-negative number", (value) => value >= 0 && value < Infinity);
-  // AdamW takes that part of a weight away at each step.
+  for (const [name, check] of Object.entries(checks)) {
+    const value = numbers[name as keyof LoopNumbers];
+    if (value !== undefined) check(name, value);
+  }
+  // A step of AdamW takes this part of a weight away.
   const { learningRate, weightDecay } = numbers;
   if (learningRate * weightDecay >= 1) {
     throw new HpdError(
@@ -38,21 +64,4 @@ export function checkLoopNumbers(numbers: LoopNumbers): void {
       `learningRate should be below 1 / weightDecay, ${1 / weightDecay}, got ${learningRate}`,
     );
   }
-  requireNumber("dropout", numbers.dropout, "from 0 to less than 1", (value) => value >= 0 && value < 1);
-  requireNumber("checkpointMinutes", numbers.checkpointMinutes, "a non-negative number", (value) => value >= 0);
-}
-
-export const isCount = (value: number): boolean => Number.isSafeInteger(value) && value > 0;
-
-export const isPositive = (value: number): boolean => value > 0 && value < Infinity;
-
-/** @throws HpdError `invalid_argument` for a value that is there and isn't as expected */
-export function requireNumber(
-  name: string,
-  value: number | undefined,
-  expected: string,
-  holds: (value: number) => boolean,
-): void {
-  if (value === undefined || (typeof value === "number" && holds(value))) return;
-  throw new HpdError("invalid_argument", `${name} should be ${expected}, got ${value}`);
 }

@@ -1,7 +1,7 @@
 /** Checks of the tuning options that need no model. */
 import { describe } from "../../common/json.ts";
 import { HpdError } from "../../errors.ts";
-import { requireNumber } from "../run/check-numbers.ts";
+
 import type { TuningOptions } from "./tuning.ts";
 
 /** @throws HpdError `invalid_argument` naming the option */
@@ -17,5 +17,9 @@ export function checkTuning({
       `freeze should be a list of \`embeddings\`, layers (\`0-3\`) and names of weights, got ${describe(freeze)}`,
     );
   }
-  requireNumber("layerwiseLearningRateDecay", decay, "a number above 0, at most 1", (value) => value > 0 && value <= 1);
+  if (decay === undefined || (decay > 0 && decay <= 1)) return;
+  throw new HpdError(
+    "invalid_argument",
+    `layerwiseLearningRateDecay should be above 0 and at most 1, got ${describe(decay)}`,
+  );
 }

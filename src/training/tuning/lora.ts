@@ -3,7 +3,7 @@
  * weights of some linear layers.
  * Source: Hu et al., LoRA (arXiv 2106.09685), and PEFT, `LoraConfig` and `tuners/lora/layer.py`.
  */
-import { requirePositiveInteger } from "../../common/arguments.ts";
+import { requireFraction, requirePositive, requirePositiveInteger } from "../../common/arguments.ts";
 import { describe } from "../../common/json.ts";
 import { checkedOptions } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
@@ -51,12 +51,8 @@ export function loraOf(options: LoraOptions): Lora {
   });
   const { rank = 8, alpha = 8, dropout = 0, useRslora = false, targetModules } = given;
   requirePositiveInteger("lora.rank", rank);
-  if (!(alpha > 0 && alpha < Infinity && dropout >= 0 && dropout < 1)) {
-    throw new HpdError(
-      "invalid_argument",
-      `lora.alpha should be above 0, and lora.dropout from 0 to less than 1, got ${alpha} and ${dropout}`,
-    );
-  }
+  requirePositive("lora.alpha", alpha);
+  requireFraction("lora.dropout", dropout);
   const isList = Array.isArray(targetModules) && targetModules.every((name) => typeof name === "string");
   if (targetModules !== undefined && targetModules !== "all-linear" && !(isList && targetModules.length > 0)) {
     throw new HpdError(

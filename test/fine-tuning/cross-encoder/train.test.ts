@@ -224,7 +224,7 @@ describe("refused before any work", () => {
 
   test("options of losses that can't do", () => {
     const { binaryCrossEntropy, multipleNegativesRanking: ranking, mse } = crossEncoderLosses;
-    expect(() => binaryCrossEntropy({ posWeight: 0 })).toThrow("posWeight should be a number above 0, got 0");
+    expect(() => binaryCrossEntropy({ posWeight: 0 })).toThrow("posWeight should be a positive number, got 0");
     expect(() => ranking({ numNegatives: 0 })).toThrow("numNegatives");
     expect(() => ranking({ similarity: "dot" } as never)).toThrow('no option "similarity"');
     expect(() => mse({ activationFn: "softmax" as never })).toThrow("activationFn should be one of identity, sigmoid");

@@ -26,11 +26,11 @@ test.each<[Partial<Record<keyof LearnerOptions | "columns", unknown>>, RegExp]>(
   [{ dropout: 1 }, /dropout should be from 0 to less than 1, got 1/],
   [{ dropout: Number.NaN }, /dropout/],
   [{ threads: 0 }, /threads should be a positive integer, got 0/],
-  [{ maxGradientNorm: 0 }, /maxGradientNorm should be above 0, got 0/],
+  [{ maxGradientNorm: 0 }, /maxGradientNorm should be a positive number, got 0/],
   [{ maxGradientNorm: Number.NaN }, /maxGradientNorm/],
   [{ columns: 2 }, /the loss takes 1 columns of texts, got 2/],
   [{ optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 0, weightDecay: 0, correctBias: true } }, /epsilon .* got 0/],
-  [{ optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1, weightDecay: -1, correctBias: true } }, /decay .* -1/],
+  [{ optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1, weightDecay: -1, correctBias: true } }, /weightDecay .* -1/],
   [
     { optimizer: { beta1: 0.9, beta2: 0.98, epsilon: 1, weightDecay: 0, correctBias: true } },
     /beta2 from 0.999 .* 0.98/,
@@ -68,7 +68,7 @@ test("batches without sentences or with targets of another size, updates without
     await expect(learner.update(0.1)).rejects.toEqual(error("invalid_argument", /accumulate a batch first/));
     await learner.accumulate(batch);
     for (const rate of [-1, Number.NaN, Infinity, 100]) {
-      await expect(learner.update(rate)).rejects.toEqual(error("invalid_argument", /a learning rate/));
+      await expect(learner.update(rate)).rejects.toEqual(error("invalid_argument", /learningRate should be from 0/));
     }
     expect((await learner.update(0.1)).gradientNorm).toBeGreaterThan(0);
   }));

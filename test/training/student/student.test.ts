@@ -138,7 +138,7 @@ describe("config.json of a saved student", () => {
     const gte = await saved("gte-new");
     expect(JSON.parse(gte.text).auto_map.AutoModel).toBe("Alibaba-NLP/new-impl--modeling.NewModel");
     expect(gte.warnings).toEqual([
-      expect.stringMatching(/gte-new: Python has no NewModel of its own.*trust_remote_code=True/),
+      expect.stringMatching(/gte-new: transformers has no NewModel of its own.*trust_remote_code=True/),
     ]);
   });
 });
@@ -179,7 +179,7 @@ describe("withParameters", () => {
     const wrong = { dtype: "float32", shape: [4, 2], data: new Float32Array(8) } as const;
     expect(() => made.withParameters(new Map([...made.parameters, [name, wrong]]))).toThrow(/\[8\], got \[4,2\]/);
     expect(() => made.withParameters(new Map([...made.parameters, ["moment", wrong]]))).toThrow(
-      /moment is no parameter/,
+      /has no parameter moment/,
     );
   });
 });
@@ -357,7 +357,7 @@ describe("a student of a config", () => {
     await refuse("{", /broken\.json should be JSON/);
     await refuse("[]", /broken\.json should hold a JSON object/);
     await refuse(JSON.stringify({ ...config, model_type: "gpt2" }), /model_type "gpt2" is not known/);
-    await refuse(JSON.stringify({ ...config, vocab_size: 100 }), /tokenizer has ids up to 141, but .* for 100 only/);
+    await refuse(JSON.stringify({ ...config, vocab_size: 100 }), /vocab_size should be at least 142, .*, got 100/);
     await refuse(JSON.stringify({ ...config, vocab_size: 1e9 }), /should have at most 1073741824 elements/);
     await refuse(JSON.stringify({ ...config, sinusoidal_pos_embds: true }), /sinusoidal/);
     await expect(student({ model: join(temporary, "no.json"), tokenizer })).rejects.toMatchObject({
@@ -378,8 +378,11 @@ describe("options that don't fit are refused", () => {
       /a Dense to 7 dimensions.*"out_features":8/,
     ],
     [{ tokenizer: fixture("bert") }, /has its own tokenizer/],
-    [{ model: join(fixture("bert"), "config.json") }, /say whose tokenizer to take/],
-    [{ model: join(fixture("bert"), "config.json"), tokenizer: fixture("bert"), layers: [0] }, /no layers/],
+    [{ model: join(fixture("bert"), "config.json") }, /is a config without a tokenizer/],
+    [
+      { model: join(fixture("bert"), "config.json"), tokenizer: fixture("bert"), layers: [0] },
+      /is a config: leave out `layers`/,
+    ],
   ])("%o", async (changes, message) => {
     await expect(student(changes)).rejects.toThrow(message);
   });

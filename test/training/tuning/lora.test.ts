@@ -149,8 +149,8 @@ test("default targets: where queries and values are projected to", async () => {
 
 test.each<[string, LoraOptions, RegExp]>([
   ["bert", { rank: 0 }, /lora.rank should be a positive integer/],
-  ["bert", { alpha: 0 }, /alpha should be above 0.* got 0 and 0/],
-  ["bert", { dropout: 1 }, /dropout from 0 to less than 1/],
+  ["bert", { alpha: 0 }, /lora.alpha should be a positive number, got 0/],
+  ["bert", { dropout: 1 }, /lora.dropout should be from 0 to less than 1, got 1/],
   ["bert", { targetModules: [] }, /names of linear layers, or all-linear/],
   ["bert", { targetModules: ["query", "Wqkv"] }, /no linear layer Wqkv: set targetModules to some of .*self.key/],
   ["bert", { targetModules: ["word_embeddings"] }, /no linear layer word_embeddings/],

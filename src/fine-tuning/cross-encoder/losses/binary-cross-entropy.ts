@@ -2,10 +2,10 @@
  * How surprising the labels 1 and 0, or numbers between them, are to the scores of pairs as log-odds. Source:
  * sentence-transformers 6.2, `cross_encoder.losses.BinaryCrossEntropyLoss`.
  */
+import { requirePositive } from "../../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../../common/options.ts";
 import { activation, add, constant, multiply, reshape, subtract } from "../../../graph/build.ts";
 import { sum } from "../../../graph/build-differentiable.ts";
-import { requirePositive } from "../../../training/losses/require-positive.ts";
 import {
   activated,
   type CrossEncoderLoss,

@@ -2,12 +2,11 @@
  * Cross-entropy over the documents that a query is paired with: its own against its negatives and some of those of other
  * rows. Source: sentence-transformers 6.2, `cross_encoder.losses.MultipleNegativesRankingLoss`.
  */
-import { requirePositiveInteger } from "../../../common/arguments.ts";
+import { requirePositive, requirePositiveInteger } from "../../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../../common/options.ts";
 import { add, concat, constant, multiply, reshape, subtract } from "../../../graph/build.ts";
 import { logSumExp, sum } from "../../../graph/build-differentiable.ts";
 import { maskValue } from "../../../training/losses/mask-value.ts";
-import { requirePositive } from "../../../training/losses/require-positive.ts";
 import {
   activated,
   type CrossEncoderLoss,
