@@ -7,7 +7,7 @@ export type TrainEvent =
   | ({ readonly type: "validation"; readonly isBest: boolean } & Validation)
   | { readonly type: "checkpoint"; readonly step: number; readonly path: string };
 
-/** After each update. `done` is its number, as is `step`, and `total` those of the run. */
+/** The event of an update. `done` is its number, as is `step`, and `total` the number of updates of the run. */
 export interface StepEvent extends Progress<"train", number> {
   readonly type: "step";
   /** Number of updates so far, this one included. */

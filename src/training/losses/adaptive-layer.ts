@@ -10,6 +10,7 @@ import { activation, add, constant, multiply, reshape, slice, subtract } from ".
 import { detach, softmax, sum } from "../../graph/build-differentiable.ts";
 import type { Node } from "../../graph/node.ts";
 import { around, type Loss } from "./loss.ts";
+import { withoutPrefix, withPrefix } from "./prefixed-inputs.ts";
 import { sampleFlags } from "./sample-flags.ts";
 
 export const layerWeightings = ["uniform", "log", "linear"] as const;
@@ -108,20 +109,15 @@ function prefixOf(loss: Loss, layer: number): string {
 
 /** Inputs of the inner loss, or their values, for all layers and the last one. @param make those of one layer */
 function byLayer<T>(loss: Loss, layers: number, make: () => Readonly<Record<string, T>>): Record<string, T> {
-  return Object.fromEntries(
-    Array.from({ length: loss.draws ? layers + 1 : 1 }, (_, layer) =>
-      Object.entries(make()).map(([name, value]) => [`${prefixOf(loss, layer)}${name}`, value] as const),
-    ).flat(),
+  const sets = Array.from({ length: loss.draws ? layers + 1 : 1 }, (_, layer) =>
+    withPrefix(prefixOf(loss, layer), make()),
   );
+  return Object.assign({}, ...sets);
 }
 
-/** The inputs of the inner loss at one layer, under its own names. */
+/** The inputs of the inner loss at one layer, under its own names; its layer's parameters have no prefix. */
 function inputsAt(loss: Loss, layer: number, inputs: Readonly<Record<string, Node>>): Record<string, Node> {
-  const prefix = prefixOf(loss, layer);
-  const own = Object.entries(inputs).flatMap(([name, node]) =>
-    name.startsWith(prefix) ? [[name.slice(prefix.length), node] as const] : [],
-  );
-  return { ...inputs, ...Object.fromEntries(own) };
+  return { ...inputs, ...withoutPrefix(prefixOf(loss, layer), inputs) };
 }
 
 function weightOf(weighting: (typeof layerWeightings)[number], layer: number): number {

@@ -1,18 +1,20 @@
 /**
- * Several losses over the same rows, added up: an order of scores and their values, say, or a ranking and a teacher's
- * embeddings. Source: sentence-transformers 6.2, whose trainer adds up and logs the parts of a loss that returns several.
+ * The weighted sum of several losses over the same rows, such as the order of scores and their values, or a ranking and
+ * a teacher's embeddings.
+ * Source: sentence-transformers 6.2, whose trainer adds up and logs the parts of a loss that returns several.
  */
+import { requirePositive } from "../../common/arguments.ts";
 import { describe, isObject } from "../../common/json.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import { add, constant, multiply, reshape } from "../../graph/build.ts";
-import type { Node } from "../../graph/node.ts";
+
 import type { Labels } from "../data/training-set.ts";
 import { columnCounts, type Loss } from "./loss.ts";
-import { requirePositive } from "./require-positive.ts";
+import { withoutPrefix, withPrefix } from "./prefixed-inputs.ts";
 
 export interface WeightedSumOptions {
-  /** What each loss is multiplied by. Default: 1 each. */
+  /** The weight of each loss. Default: 1 each. */
   readonly weights?: readonly number[] | undefined;
 }
 
@@ -21,17 +23,17 @@ const table: OptionTable<WeightedSumOptions> = { weights: "any" };
 interface Term {
   readonly loss: Loss;
   readonly weight: number;
-  /** Its name, numbered where another has the same. */
+  /** The loss's name, numbered if another has the same. */
   readonly name: string;
 }
 
 /**
- * Columns: as many as all of the losses take. A row has one label at most, which each loss that takes one takes as its own;
- * so `score` and `label` are the same number, but a number and an embedding don't go together. Events and metrics have
- * the value of each loss times its weight.
+ * Columns: a number that all losses take. A row has at most one label, which is that of each loss with a label: `score`
+ * and `label` are then the same number, but a number and an embedding can't be combined. Events and metrics have the
+ * value of each loss times its weight.
  *
- * @throws HpdError `invalid_argument` for fewer than two losses, weights that aren't one number above 0 for each, and
- *   losses that don't fit the same rows
+ * @throws HpdError `invalid_argument` for fewer than two losses, other than one positive weight for each, and losses
+ *   that don't fit the same rows
  */
 export function weightedSum(losses: readonly Loss[], options: WeightedSumOptions = {}): Loss {
   if (!Array.isArray(losses) || losses.length < 2 || !losses.every(isLoss)) {
@@ -73,7 +75,7 @@ function sumOf(terms: readonly Term[]): Loss {
     build: (embeddings, inputs, perRow, layers) =>
       terms.map(({ loss, weight }, at) => {
         const { weight: ofLayer, bias } = inputs;
-        const own = { ...ownOf(inputs, at), ...(loss.layer && { weight: ofLayer!, bias: bias! }) };
+        const own = { ...withoutPrefix(`${at} `, inputs), ...(loss.layer && { weight: ofLayer!, bias: bias! }) };
         const value = loss.build(embeddings, own, perRow, loss.takesLayers ? layers : []);
         return multiply(reshape(value, []), constant(weight));
       }),
@@ -99,7 +101,7 @@ function sumOf(terms: readonly Term[]): Loss {
     ...(has("withGuide") && { withGuide: (width) => changed((loss) => loss.withGuide?.(width) ?? loss) }),
     ...(has("withClasses") && { withClasses: (count) => changed((loss) => loss.withClasses?.(count) ?? loss) }),
     ...(withLayer && { layer: (dimension) => withLayer.layer!(dimension) }),
-    // So that each part has a value of its own.
+    // A loss as a model of its own has an output for each part.
     usesGradCache: true,
     isPerRow: every("isPerRow"),
     inputs: (...shape) => ofTerms(losses, (loss) => loss.inputs(...shape)),
@@ -109,24 +111,12 @@ function sumOf(terms: readonly Term[]): Loss {
   };
 }
 
-/** The inputs of all losses, each behind the number of its loss. */
+/** The inputs of all losses, each name behind the index of its loss. */
 function ofTerms<T>(losses: readonly Loss[], of: (loss: Loss) => Readonly<Record<string, T>>): Record<string, T> {
-  const entries = losses.map((loss, at) =>
-    Object.entries(of(loss)).map(([name, value]) => [`${at} ${name}`, value] as const),
-  );
-  return Object.fromEntries(entries.flat());
+  return Object.assign({}, ...losses.map((loss, at) => withPrefix(`${at} `, of(loss))));
 }
 
-function ownOf(inputs: Readonly<Record<string, Node>>, at: number): Record<string, Node> {
-  const prefix = `${at} `;
-  return Object.fromEntries(
-    Object.entries(inputs).flatMap(([name, node]) =>
-      name.startsWith(prefix) ? [[name.slice(prefix.length), node] as const] : [],
-    ),
-  );
-}
-
-/** The label of the rows under the name by which a loss takes it. */
+/** The rows' label under the loss's own name for it. */
 function named(labels: Labels, labelled: Loss, loss: Loss): Labels {
   const [from, to] = [labelOf(labelled), labelOf(loss)];
   return from === undefined || to === undefined || from === to ? labels : { ...labels, [to]: labels[from]! };
@@ -144,7 +134,7 @@ function columnsOf(losses: readonly Loss[]): Loss["columns"] {
   };
 }
 
-/** @throws HpdError `invalid_argument` where no row is one for all of the losses */
+/** @throws HpdError `invalid_argument` for losses that don't fit the same rows */
 function requireFit(terms: readonly Term[]): void {
   const losses = terms.map(({ loss }) => loss);
   const { min, max } = columnsOf(losses);

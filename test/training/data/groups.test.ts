@@ -175,17 +175,15 @@ test("groups out of Parquet, whose lists and texts may be missing", async () => 
   const opened = (name: string) =>
     openData(
       { ...options, data: [{ path: table(name) }] },
-      multipleNegativesRanking(),
+      { loss: multipleNegativesRanking(), dimension: 8 },
       scratch,
-      8,
-      new AbortController().signal,
-      () => {},
+      { signal: new AbortController().signal, onRead: () => {} },
     );
   for (const name of ["lists-1.parquet", "lists-2.parquet"]) {
     await using data = await opened(name);
     expect(data.fields).toMatchObject({ columns: ["texts", "texts"], isGroup: true });
     expect(data.counts).toMatchObject({ read: 40, empty: 40 - whole.length, train: whole.length - 2, validation: 2 });
-    const { kin } = await data.train.read([0, 1, 2], new Random(0));
-    for (const group of kin!) expect(whole).toContainEqual(new Set(group));
+    const { groups } = await data.train.read([0, 1, 2], new Random(0));
+    for (const group of groups!) expect(whole).toContainEqual(new Set(group));
   }
 });
