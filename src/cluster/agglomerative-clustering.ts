@@ -1,8 +1,8 @@
 /**
- * Agglomerative clustering: the two clusters that are nearest to each other become one, over and over, and the tree that
- * this makes is cut at a number of clusters or at a distance.
- * Source: `AgglomerativeClustering` of scikit-learn, without connectivity: its tree, and how it numbers clusters. (Only of
- * `single` and `euclidean` it goes another way, to the same clusters with other numbers.)
+ * Agglomerative clustering: the two nearest clusters are merged, again and again, and the tree of merges is cut at a
+ * number of clusters or at a distance.
+ * Source: `AgglomerativeClustering` of scikit-learn, without connectivity: its tree, and how it numbers clusters. (Only
+ * for `single` with `euclidean` the numbers differ, not the clusters.)
  *
  * All distances are in memory: 2 bytes times the square of the number of embeddings. Time grows with the square, too.
  */
@@ -17,18 +17,18 @@ import { cutTree } from "./cut-tree.ts";
 import { type Linkage, linkages, nearestNeighborChain } from "./nearest-neighbor-chain.ts";
 import { pairDistances } from "./pair-distances.ts";
 
-/** Their distances take 2 GiB. */
+/** Maximum number of embeddings: their distances take 2 GiB. */
 const mostEmbeddings = 32_768;
 
 export interface AgglomerativeClusteringOptions {
-  /** How many clusters. Either this, or `distanceThreshold`. */
+  /** Number of clusters. Either this or `distanceThreshold` is required. */
   readonly clusters?: number | undefined;
-  /** Clusters that are as far from each other, or farther, are not joined. */
+  /** Distance from which on clusters are not merged. */
   readonly distanceThreshold?: number | undefined;
   /**
-   * What the distance of two clusters is: of their embeddings' distances the mean (`average`), the largest (`complete`) or
-   * the smallest (`single`), or by how much joining them adds to the squared distances from the mean (`ward`, of
-   * `euclidean` alone). Default: `ward`.
+   * The distance of two clusters: the mean (`average`), the largest (`complete`) or the smallest (`single`) distance of
+   * their embeddings, or the increase of the squared distances from the mean by merging them (`ward`, for `euclidean`
+   * only). Default: `ward`.
    */
   readonly linkage?: Linkage | undefined;
   /** `euclidean` (default), or `cosine`: the distance is then 1 - cosine. A zero vector has cosine 0 to everything. */
@@ -45,7 +45,7 @@ const agglomerativeClusteringOptions: OptionTable<AgglomerativeClusteringOptions
   signal: "signal",
 };
 
-/** What scikit-learn has under other names. */
+/** Hints for names of options in scikit-learn. */
 const agglomerativeClusteringHints: Hints = {
   nClusters: "clusters is its name here",
   metric: "similarityFunction is its name here",
@@ -57,19 +57,20 @@ export interface AgglomerativeClusteringResult {
   readonly labels: Int32Array;
   readonly clusters: number;
   /**
-   * `[count - 1, 2]`, the whole tree: merge i joins these two into node `count` + i. Numbers below `count` are embeddings.
+   * `[count - 1, 2]`: the whole tree. Merge i joins these two nodes into node `count` + i; nodes below `count` are
+   * embeddings.
    */
   readonly children: Int32Array;
-  /** `[count - 1]`: how far from each other what a merge joins is, never less than before. */
+  /** `[count - 1]`: the distance of the two nodes of each merge, in ascending order. */
   readonly distances: Float32Array;
 }
 
 /**
- * Lets the event loop turn as it goes.
+ * Clusters embeddings; yields to the event loop.
  *
  * @param embeddings 1 to 32,768
- * @throws HpdError `invalid_argument` for more embeddings than that, none, a number of clusters that they can't make,
- *   numbers that are not finite and other odd arguments; the signal's reason when it aborts
+ * @throws HpdError `invalid_argument` for more embeddings, none, more clusters than embeddings, numbers that are not
+ *   finite and other invalid arguments; the signal's reason when it aborts
  */
 export async function agglomerativeClustering(
   embeddings: Embeddings,
@@ -82,11 +83,14 @@ export async function agglomerativeClustering(
   if (linkage === "ward" && similarityFunction === "cosine") {
     throw new HpdError(
       "invalid_argument",
-      "the linkage ward is of euclidean distances: of cosine use average, or encode with normalizeEmbeddings",
+      "the linkage ward needs euclidean distances: for cosine use average, or encode with normalizeEmbeddings",
     );
   }
   if ((clusters === undefined) === (distanceThreshold === undefined)) {
-    throw new HpdError("invalid_argument", "give either clusters or distanceThreshold: it says where the tree is cut");
+    throw new HpdError(
+      "invalid_argument",
+      "expected either clusters or distanceThreshold, which says where the tree is cut",
+    );
   }
   if (clusters !== undefined) requirePositiveInteger("clusters", clusters);
   if (distanceThreshold !== undefined) requireNonNegative("distanceThreshold", distanceThreshold);
@@ -95,7 +99,7 @@ export async function agglomerativeClustering(
   const yielder = new Yielder(signal);
   const pairs = await pairDistances(given, similarityFunction, yielder);
   const { children, distances } = await nearestNeighborChain(pairs, given.count, linkage, yielder);
-  // Of the merges at the end these are undone.
+  // Number of merges at the end that are undone.
   const undone =
     clusters === undefined ? distances.filter((distance) => distance >= distanceThreshold!).length : clusters - 1;
   return { labels: cutTree(children, undone + 1), clusters: undone + 1, children, distances };
@@ -105,11 +109,14 @@ function requireCount(count: number, clusters: number): void {
   if (count > mostEmbeddings) {
     throw new HpdError(
       "invalid_argument",
-      `${count} embeddings have too many distances, ${mostEmbeddings} is the most: cluster a sample, or use kMeans or ` +
-        "communityDetection, which have no such limit",
+      `expected at most ${mostEmbeddings} embeddings, got ${count}: cluster a sample, or use kMeans or communityDetection, ` +
+        "which have no such limit",
     );
   }
   if (count === 0 || clusters > count) {
-    throw new HpdError("invalid_argument", `${count} embeddings can't make ${clusters} clusters: ask for fewer`);
+    throw new HpdError(
+      "invalid_argument",
+      `clusters should be at most ${count}, the number of embeddings, got ${clusters}`,
+    );
   }
 }

@@ -1,15 +1,15 @@
-/** What k-means sums over all points. Where that takes long the event loop turns. */
+/** Sums over all points, for k-means. Long ones yield to the event loop. */
 import type { Yielder } from "../common/yielder.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 
 export function sum(values: Float32Array | Float64Array): number {
   let total = 0;
-  // By position: iterators of typed arrays take ten times as long.
+  // By index: iterators of typed arrays take ten times as long.
   for (let i = 0, end = values.length; i < end; i++) total += values[i]!;
   return total;
 }
 
-/** The variance of a dimension, on average over them. */
+/** The variance of a dimension, averaged over all dimensions. */
 export async function meanVariance({ data, count, dimension }: Embeddings, yielder: Yielder): Promise<number> {
   const means = new Float64Array(dimension);
   await yielder.inSteps(count, (start, end) => {

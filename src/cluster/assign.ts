@@ -1,5 +1,4 @@
-/** The nearest centroid of each point: the step that k-means spends its time in. It is a search, and exact as that is. */
-
+/** Assigns each point to its nearest centroid, the step that k-means spends its time in: an exact search. */
 import type { Yielder } from "../common/yielder.ts";
 import { FloatSearch } from "../search/float-search.ts";
 import { TopK } from "../search/top-k.ts";
@@ -7,7 +6,7 @@ import type { Embeddings } from "../tensor/embeddings.ts";
 import { rowsBetween } from "../tensor/rows.ts";
 
 export interface Assignment {
-  /** `[count]`: the centroid of each point; of equally near ones the first. */
+  /** `[count]`: the centroid of each point; the first of equally near ones. */
   readonly labels: Int32Array;
   /** `[count]`: squared distance to it. */
   readonly squaredDistances: Float64Array;
@@ -15,7 +14,7 @@ export interface Assignment {
 
 const pointsAtOnce = 2048;
 
-/** May hold threads, from the time on when they are worth it: it wants to be disposed of. */
+/** Assigns points to centroids. It starts threads when they pay, so it must be disposed. */
 export class Assigner {
   readonly #search: FloatSearch;
 

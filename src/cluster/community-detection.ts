@@ -1,11 +1,12 @@
 /**
- * Communities: embeddings around a central one, of which all are as alike as a threshold.
- * Source: `sentence_transformers.util.community_detection`, in its order. There, equally alike ones come in any order; here
- * the lower position first.
+ * Communities: embeddings around a central one, whose similarity to it reaches a threshold.
+ * Source: `sentence_transformers.util.community_detection`, in its order. There, equally similar ones come in any
+ * order; here the lower position first.
  *
- * That function keeps all communities before it drops the overlapping ones, which is as many as pairs where everything is
- * alike. Here the sizes are counted first, and communities are then looked for again, the largest first, around embeddings
- * that are in none yet. Memory, beside the embeddings: 20 bytes an embedding, and a few blocks, in megabytes.
+ * That function keeps all communities before it drops the overlapping ones, whose size grows with the square of the
+ * number of similar embeddings. Here sizes are counted first, and communities are then built one by one, the largest
+ * first, around embeddings that are in none yet. Memory, beside the embeddings: 20 bytes an embedding, and a few
+ * blocks, in megabytes.
  */
 
 import { requirePositiveInteger } from "../common/arguments.ts";
@@ -19,9 +20,9 @@ import type { Embeddings } from "../tensor/embeddings.ts";
 import { rowsAt, rowsBetween } from "../tensor/rows.ts";
 
 export interface CommunityDetectionOptions {
-  /** The cosine from which on an embedding is in the community of a central one: above 0, at most 1. Default: 0.75. */
+  /** Cosine from which on an embedding is in the community of a central one: above 0, at most 1. Default: 0.75. */
   readonly threshold?: number | undefined;
-  /** Smaller ones are none. Default: 10. */
+  /** Minimum size of a community. Default: 10. */
   readonly minCommunitySize?: number | undefined;
   /** Stops the work; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
@@ -34,18 +35,18 @@ const communityDetectionOptions: OptionTable<CommunityDetectionOptions> = {
 };
 
 const countedAtOnce = 2048;
-/** Around fewer at once, since many are in a community of others before it is their turn. */
+/** Centers whose communities are built at once: few, since many centers will be members of earlier communities. */
 const centersAtOnce = 256;
-/** At once, unless a single community has more. */
+/** Members of communities that are built at once, unless a single one has more. */
 const membersAtOnce = 2 ** 18;
 
 /**
- * Lets the event loop turn as it goes. What takes long grows with the square of the number of embeddings.
+ * Finds communities; yields to the event loop. Time grows with the square of the number of embeddings.
  *
- * @returns positions: the largest community first, in each the central one first, then the most alike to it. No position
- *   comes twice, and what is in no community doesn't come. A zero vector has cosine 0 to everything, and is in none.
- * @throws HpdError `invalid_argument` for a threshold out of range, numbers that are not finite and other odd
- *   arguments; the signal's reason when it aborts
+ * @returns positions: the largest community first, in each the central embedding first, then by similarity to it. No
+ *   position comes twice, and not all are in a community. A zero vector has cosine 0 to everything, and is in none.
+ * @throws HpdError `invalid_argument` for a threshold out of range, numbers that are not finite and other
+ *   invalid arguments; the signal's reason when it aborts
  */
 export async function communityDetection(
   embeddings: Embeddings,
@@ -57,7 +58,7 @@ export async function communityDetection(
   requirePositiveInteger("minCommunitySize", minCommunitySize);
   const yielder = new Yielder(signal);
   const given = asEmbeddings(embeddings);
-  // Refused here, with their positions.
+  // Checked here, so that messages have positions.
   await requireAllFinite(given, yielder);
   if (given.count < minCommunitySize) return [];
   const neighbors = new Neighbors(given, Math.fround(threshold), minCommunitySize, yielder);
@@ -97,7 +98,7 @@ async function communitiesOf(neighbors: Neighbors, sizes: Uint32Array, smallest:
   return communities.sort((a, b) => b.length - a.length);
 }
 
-/** Which embeddings are as alike to others as a threshold. */
+/** Finds the embeddings whose similarity reaches a threshold. */
 class Neighbors {
   readonly #embeddings: Embeddings;
   readonly #threshold: number;
@@ -111,15 +112,15 @@ class Neighbors {
     this.#search = new FloatSearch("cosine", embeddings.dimension, yielder);
   }
 
-  /** How many each has, with itself. */
+  /** `[count]`: the number of neighbours of each embedding, itself included. */
   async counts(): Promise<Uint32Array> {
     const { count } = this.#embeddings;
     const counts = new Uint32Array(count);
     for (let start = 0; start < count; start += countedAtOnce) {
       const end = Math.min(start + countedAtOnce, count);
-      const hits = new HitsFrom(this.#threshold, this.#expected, (query, other) => {
+      const hits = new ThresholdVisitor(this.#threshold, this.#expected, (query, other) => {
         counts[start + query]!++;
-        // Those before have been compared with it already.
+        // Earlier embeddings have been compared with it already.
         if (other >= end) counts[other]!++;
       });
       const [some, rest] = [rowsBetween(this.#embeddings, start, end), rowsBetween(this.#embeddings, start, count)];
@@ -128,10 +129,10 @@ class Neighbors {
     return counts;
   }
 
-  /** Those of some of the embeddings, in no order. */
+  /** The neighbours of some of the embeddings, in no order. */
   async of(positions: readonly number[]): Promise<SearchHit[][]> {
     const found = positions.map((): SearchHit[] => []);
-    const hits = new HitsFrom(this.#threshold, this.#expected, (query, corpusId, score) => {
+    const hits = new ThresholdVisitor(this.#threshold, this.#expected, (query, corpusId, score) => {
       found[query]!.push({ corpusId, score });
     });
     await this.#search.search(rowsAt(this.#embeddings, positions), this.#embeddings, 0, hits);
@@ -143,8 +144,8 @@ class Neighbors {
   }
 }
 
-/** All hits from a score on, however many, told as they are found. */
-class HitsFrom implements HitCollector {
+/** Visits all hits from a score on, as they are found. */
+class ThresholdVisitor implements HitCollector {
   readonly k: number;
   readonly #limit: number;
   readonly #visit: (query: number, id: number, score: number) => void;
@@ -157,7 +158,7 @@ class HitsFrom implements HitCollector {
   }
 
   threshold(): number {
-    // A score has to be above it, and the limit itself will do.
+    // A hit has to exceed it, and the limit itself is a hit.
     return this.#limit - 1e-7;
   }
 

@@ -1,12 +1,16 @@
 /**
- * The clusters of a tree.
- * Source: `_hc_cut` of scikit-learn. Its numbers of clusters come of the order of a heap, so there is a heap here too.
+ * The clusters of a tree of merges.
+ * Source: `_hc_cut` of scikit-learn, which numbers clusters by their order in a heap; so there is a heap here too.
  */
 
-/** @param children as of `Tree` @param clusters at most as many as leaves @returns `[leaves]`: 0 to `clusters` - 1 */
+/**
+ * @param children `Tree.children`
+ * @param clusters at most the number of leaves
+ * @returns `[leaves]`: 0 to `clusters` - 1
+ */
 export function cutTree(children: Int32Array, clusters: number): Int32Array {
   const leaves = children.length / 2 + 1;
-  /** The roots of the clusters: a heap as of Python's `heapq`, the latest node first. */
+  /** The roots of the clusters: a heap in the layout of Python's `heapq`, the latest node first. */
   const nodes = [2 * leaves - 2];
   while (nodes.length < clusters) {
     const merge = 2 * (nodes[0]! - leaves);

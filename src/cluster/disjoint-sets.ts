@@ -1,19 +1,19 @@
-/** Sets that are united one by one, by their members' numbers (union-find with halved paths). */
+/** Disjoint sets of integers (union-find with path halving). */
 
 export class DisjointSets {
   readonly #parents: number[];
 
-  /** Each of 0 to `count` - 1 alone. */
+  /** Creates the sets {0} to {`count` - 1}. */
   constructor(count: number) {
     this.#parents = Array.from({ length: count }, (_, member) => member);
   }
 
-  /** A new member, alone. */
+  /** Adds a set with a new member. @returns the member */
   add(): number {
     return this.#parents.push(this.#parents.length) - 1;
   }
 
-  /** Equal for all members of a set. */
+  /** The representative of a member's set. */
   find(member: number): number {
     const parents = this.#parents;
     let at = member;
@@ -24,7 +24,7 @@ export class DisjointSets {
     return at;
   }
 
-  /** @returns what `find` says of their members from now on: the lower of what it said of the two */
+  /** Unites the sets of two members. @returns the representative of both: the lower of the two */
   unite(a: number, b: number): number {
     const [low, high] = [Math.min(this.find(a), this.find(b)), Math.max(this.find(a), this.find(b))];
     this.#parents[high] = low;

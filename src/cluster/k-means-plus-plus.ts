@@ -1,6 +1,7 @@
 /**
- * Centroids for k-means to begin with: points far from one another, drawn by their squared distance to those so far.
- * Source: `_kmeans_plusplus` of scikit-learn, the greedy variant: of 2 + ln(k) candidates the one that helps most.
+ * Initial centroids of k-means: points far from one another, drawn with probability proportional to their squared
+ * distance to the centroids so far.
+ * Source: `_kmeans_plusplus` of scikit-learn, the greedy variant: the best of 2 + ln(k) candidates.
  */
 
 import type { Yielder } from "../common/yielder.ts";
@@ -10,7 +11,7 @@ import { rowsAt } from "../tensor/rows.ts";
 import { sum } from "./arithmetic.ts";
 import { SquaredDistances } from "./squared-distances.ts";
 
-/** @param clusters at most as many as points @returns `[clusters, dimension]`, each of them a point */
+/** @param clusters at most the number of points @returns `[clusters, dimension]`, each row a point */
 export async function kMeansPlusPlus(
   points: Embeddings,
   clusters: number,
@@ -21,7 +22,7 @@ export async function kMeansPlusPlus(
   const trials = 2 + Math.floor(Math.log(clusters));
   const centroids = [random.nextInteger(points.count)];
   let closest = new Float32Array(points.count).fill(Number.POSITIVE_INFINITY);
-  /** For each candidate: of all points to the nearest of the centroids and it. */
+  /** `[candidates][points]`: squared distance to the nearest centroid if the candidate were one. */
   const closestWith = async (candidates: readonly number[]): Promise<Float32Array[]> => {
     const closer = candidates.map(() => closest.slice());
     await distances.visit(rowsAt(points, candidates), points, (candidate, point, distance) => {
@@ -45,7 +46,7 @@ export async function kMeansPlusPlus(
 /** The first point at which the weights add up to `target`. */
 function draw(weights: Float32Array, target: number): number {
   let left = target;
-  // Where all weights are 0 the first is drawn: every point is a centroid already.
+  // If all weights are 0, every point is a centroid already, and the first is drawn.
   for (let point = 0; point < weights.length; point++) {
     left -= weights[point]!;
     if (left <= 0) return point;

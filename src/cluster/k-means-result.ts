@@ -1,13 +1,13 @@
-/** The clusters that k-means finds. */
+/** Clusters by k-means. */
 import type { Embeddings } from "../tensor/embeddings.ts";
 
 export interface KMeansResult {
   /** `[count]`: the cluster of each embedding, 0 to `clusters` - 1. */
   readonly labels: Int32Array;
-  /** `[clusters, dimension]`. A cluster may be empty where fewer embeddings differ than there are clusters. */
+  /** `[clusters, dimension]`. A cluster may be empty if there are fewer distinct embeddings than clusters. */
   readonly centroids: Embeddings;
-  /** Sum of squared distances to the nearest centroids; by cosine of the scaled embeddings, so 2 (1 - cosine) each. */
+  /** Sum of squared distances to the nearest centroids; for cosine those of scaled embeddings, 2 (1 - cosine). */
   readonly inertia: number;
-  /** Passes over all embeddings; `mini-batch`: batches. */
+  /** Passes over all embeddings; batches for `mini-batch`. */
   readonly iterations: number;
 }

@@ -1,9 +1,9 @@
 /**
- * K-means: clusters around their means, so that the squared distances within are small.
+ * K-means: clusters with small squared distances to their means.
  * Source: `KMeans` and `MiniBatchKMeans` of scikit-learn, one start (`n_init="auto"` with k-means++).
  *
- * Memory, beside the embeddings: 20 bytes an embedding, 4 (2 + ln k) while k-means++ draws, the centroids twice; a copy
- * of the embeddings where they are compared by cosine.
+ * Memory, beside the embeddings: 20 bytes an embedding, 4 (2 + ln k) more during k-means++, the centroids twice; for
+ * cosine a copy of the embeddings.
  */
 
 import { requireNonNegative, requireOneOf, requirePositiveInteger } from "../common/arguments.ts";
@@ -23,22 +23,25 @@ import { lloyd } from "./lloyd.ts";
 import { miniBatchKMeans } from "./mini-batch.ts";
 
 export interface KMeansOptions {
-  /** `lloyd` (default) looks at all embeddings in every iteration, `mini-batch` at samples: for 100,000s of them. */
+  /** `lloyd` (default) uses all embeddings in every iteration, `mini-batch` samples: for 100,000s of embeddings. */
   readonly algorithm?: "lloyd" | "mini-batch" | undefined;
   /**
-   * `euclidean` (default), or `cosine`: spherical k-means, of the directions alone. Embeddings are then scaled to length 1
-   * (a zero vector stays zero, as far from every centroid) and so are the centroids.
+   * `euclidean` (default), or `cosine`: spherical k-means. Embeddings and centroids are then scaled to length 1; a zero
+   * vector stays zero, equally far from every centroid.
    */
   readonly similarityFunction?: "euclidean" | "cosine" | undefined;
-  /** Default: `k-means++`; or the centroids to begin with, `[clusters, dimension]`. */
+  /** Initial centroids, `[clusters, dimension]`. Default: `k-means++`. */
   readonly init?: "k-means++" | Embeddings | undefined;
-  /** Default: 0. Equal seeds give equal clusters. */
+  /** Seed of the random numbers; equal seeds give equal clusters. Default: 0. */
   readonly seed?: number | undefined;
-  /** At most; `mini-batch`: passes, each over as many embeddings as there are. Default: 300, `mini-batch`: 100. */
+  /**
+   * Maximum number of iterations. For `mini-batch`, one is as many embeddings as there are. Default: 300; `mini-batch`:
+   * 100.
+   */
   readonly maxIterations?: number | undefined;
-  /** `lloyd` stops when the centroids move less, relative to the variance of the embeddings. Default: 1e-4. */
+  /** Shift of the centroids, relative to the variance of the embeddings, at which `lloyd` stops. Default: 1e-4. */
   readonly tolerance?: number | undefined;
-  /** Of `mini-batch`. Default: 1024. */
+  /** Embeddings of a batch of `mini-batch`. Default: 1024. */
   readonly batchSize?: number | undefined;
   /** Stops the work; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
@@ -55,7 +58,7 @@ const kMeansOptions: OptionTable<KMeansOptions> = {
   signal: "signal",
 };
 
-/** What scikit-learn has under other names. */
+/** Hints for names of options in scikit-learn. */
 const kMeansHints: Hints = {
   nClusters: "it is the second argument",
   clusters: "it is the second argument",
@@ -66,11 +69,11 @@ const kMeansHints: Hints = {
 };
 
 /**
- * Lets the event loop turn as it goes.
+ * Clusters embeddings; yields to the event loop.
  *
- * @param clusters how many: 1 to as many as there are embeddings
- * @throws HpdError `invalid_argument` for clusters out of range, numbers that are not finite, an `init` of another shape
- *   and other odd arguments; the signal's reason when it aborts
+ * @param clusters number of clusters: 1 to the number of embeddings
+ * @throws HpdError `invalid_argument` for clusters out of range, numbers that are not finite, an `init` of another
+ *   shape and other invalid arguments; the signal's reason when it aborts
  */
 export async function kMeans(
   embeddings: Embeddings,
@@ -96,18 +99,21 @@ export async function kMeans(
   requireNonNegative("tolerance", tolerance);
   const given = asEmbeddings(embeddings);
   if (clusters > given.count) {
-    throw new HpdError("invalid_argument", `${given.count} embeddings can't make ${clusters} clusters: ask for fewer`);
+    throw new HpdError(
+      "invalid_argument",
+      `clusters should be at most ${given.count}, the number of embeddings, got ${clusters}`,
+    );
   }
   const yielder = new Yielder(signal);
   const random = new Random(seed);
   const isSpherical = similarityFunction === "cosine";
-  // Refused here, with their positions, before they are scaled.
+  // Checked here, before they are scaled, so that messages have positions.
   await requireAllFinite(given, yielder);
   const points = isSpherical ? await normalizeAll(given, yielder) : given;
   const start = init === "k-means++" ? undefined : copyOf(init, clusters, given, isSpherical);
   if (algorithm === "mini-batch") {
-    const settings = { isSpherical, maxPasses: maxIterations, batchSize, start };
-    return miniBatchKMeans(points, clusters, random, settings, yielder);
+    const settings = { random, isSpherical, maxPasses: maxIterations, batchSize, start };
+    return miniBatchKMeans(points, clusters, settings, yielder);
   }
   const centroids = start ?? (await kMeansPlusPlus(points, clusters, random, yielder));
   return lloyd(points, centroids, { isSpherical, maxIterations, tolerance }, yielder);
@@ -122,11 +128,11 @@ async function normalizeAll(points: Embeddings, yielder: Yielder): Promise<Embed
   return new Embeddings(scaled, count, dimension);
 }
 
-/** The caller's centroids stay as they are. */
+/** A copy of the caller's centroids, since the algorithms change theirs. */
 function copyOf(init: Embeddings, clusters: number, points: Embeddings, isSpherical: boolean): Embeddings {
   const { data, count, dimension } = asEmbeddings(init);
   if (count !== clusters) {
-    throw new HpdError("invalid_argument", `init should hold ${clusters} centroids, one a cluster, got ${count}`);
+    throw new HpdError("invalid_argument", `init should have ${clusters} rows, one for each cluster, got ${count}`);
   }
   const copy = new Embeddings(Float32Array.from(data), count, dimension);
   requireSameDimension(points, copy);

@@ -1,4 +1,4 @@
-/** A store of rows that grows: in blocks, so that none is ever copied. */
+/** A growing list of rows, in blocks, so that no row is copied again. */
 import type { Block } from "../search/blocks.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
 
@@ -19,7 +19,7 @@ export class KeptRows {
   add(row: Float32Array): void {
     if (this.#used === this.#last.length) {
       if (this.#used > 0) this.#full.push(this.#lastBlock());
-      // As many again as there are: at most half of the room is empty.
+      // As many again as there are: at most half of the memory is unused.
       const rows = Math.min(Math.max(this.#count, fewestInBlock), mostInBlock);
       this.#last = new Float32Array(rows * this.#dimension);
       this.#used = 0;
@@ -29,7 +29,7 @@ export class KeptRows {
     this.#count++;
   }
 
-  /** All rows, in order: views of the store. */
+  /** All rows, in order, as views. */
   blocks(): Block[] {
     return this.#used === 0 ? this.#full : [...this.#full, this.#lastBlock()];
   }

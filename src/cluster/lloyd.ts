@@ -1,7 +1,8 @@
 /**
- * Lloyd's k-means: points go to their nearest centroid, centroids to the mean of their points, until nothing moves.
- * Source: `KMeans` of scikit-learn (`_kmeans_single_lloyd`): its stopping rules, and its way with empty clusters. The
- * spherical variant, whose means are scaled to length 1: Dhillon and Modha (2001), Concept Decompositions for Large
+ * Lloyd's k-means: points are assigned to their nearest centroid, centroids become the mean of their points, until
+ * nothing changes.
+ * Source: `KMeans` of scikit-learn (`_kmeans_single_lloyd`): its stopping rules and its treatment of empty clusters.
+ * The spherical variant, whose means are scaled to length 1: Dhillon and Modha (2001), Concept Decompositions for Large
  * Sparse Text Data Using Clustering.
  */
 
@@ -16,7 +17,7 @@ import type { KMeansResult } from "./k-means-result.ts";
 export interface LloydOptions {
   readonly isSpherical: boolean;
   readonly maxIterations: number;
-  /** Centroids that together move less have come to rest; relative to the mean variance of a dimension. */
+  /** Shift of all centroids, relative to the mean variance of a dimension, at which the algorithm stops. */
   readonly tolerance: number;
 }
 
@@ -28,7 +29,7 @@ export async function lloyd(
 ): Promise<KMeansResult> {
   const assigner = new Assigner(points.dimension, yielder);
   try {
-    const rest = tolerance * (await meanVariance(points, yielder));
+    const smallestShift = tolerance * (await meanVariance(points, yielder));
     let centroids = start;
     let previous: Int32Array | undefined;
     for (let iterations = 1; ; iterations++) {
@@ -42,7 +43,7 @@ export async function lloyd(
       const moved = isSpherical ? normalizeRows(means) : means;
       const shift = squaredDistance(centroids, moved);
       centroids = moved;
-      if (shift <= rest || iterations === maxIterations) {
+      if (shift <= smallestShift || iterations === maxIterations) {
         const last = await assigner.assign(points, centroids);
         return { labels: last.labels, centroids, inertia: sum(last.squaredDistances), iterations };
       }
@@ -54,8 +55,8 @@ export async function lloyd(
 }
 
 /**
- * The mean of each cluster. An empty one takes the point that is farthest from its centroid out of that one's cluster, as
- * long as there are such points; then it has the place of the largest cluster.
+ * The mean of each cluster. An empty cluster takes the point farthest from its centroid out of that cluster; if all
+ * points are at their centroid, it gets the mean of the largest cluster.
  */
 async function meansOf(
   points: Embeddings,
@@ -97,7 +98,7 @@ async function meansOf(
   return new Embeddings(means, clusters, dimension);
 }
 
-/** The largest distance first; of equal ones the lower point. */
+/** Indices of the points farthest from their centroid, the farthest first; of equal ones the lower index first. */
 async function farthestPoints(squaredDistances: Float64Array, count: number, yielder: Yielder): Promise<number[]> {
   const best = new TopK(1, count);
   await yielder.inSteps(squaredDistances.length, (start, end) => {

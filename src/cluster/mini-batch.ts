@@ -1,8 +1,7 @@
 /**
- * K-means on samples: each centroid is the mean of the points that it has seen. For many points, of which each pass of
- * `lloyd` takes long.
+ * K-means on samples: each centroid is the mean of the points assigned to it so far. For many points.
  * Source: `MiniBatchKMeans` of scikit-learn with its defaults; Sculley (2010), Web-Scale K-Means Clustering. Random
- * numbers differ, so clusters do; their quality does not.
+ * numbers differ, and so do clusters, but not their quality.
  */
 
 import type { Yielder } from "../common/yielder.ts";
@@ -15,32 +14,34 @@ import { Assigner } from "./assign.ts";
 import { kMeansPlusPlus } from "./k-means-plus-plus.ts";
 import type { KMeansResult } from "./k-means-result.ts";
 
-/** Batches without a better inertia until it stops. */
+/** Batches without a better inertia after which it stops. */
 const patience = 10;
-/** A cluster that has seen fewer points than this part of the largest begins anew. */
+/** Share of the points of the largest cluster below which a centroid is reassigned. */
 const reassignmentRatio = 0.01;
 
 export interface MiniBatchOptions {
+  readonly random: Random;
   readonly isSpherical?: boolean;
-  /** So many times as many points as there are, drawn with replacement, are looked at. */
+  /** Points drawn, with replacement, as a multiple of the number of points. Default: 100. */
   readonly maxPasses?: number;
   readonly batchSize: number;
-  /** Default: k-means++ on a sample. */
+  /** Initial centroids, which are overwritten. Default: k-means++ on a sample. */
   readonly start?: Embeddings | undefined;
 }
 
-/** @param clusters at most as many as there are points */
+/** @param clusters at most the number of points */
 export async function miniBatchKMeans(
   points: Embeddings,
   clusters: number,
-  random: Random,
-  { isSpherical = false, maxPasses = 100, batchSize: mostInBatch, start }: MiniBatchOptions,
+  { random, isSpherical = false, maxPasses = 100, batchSize: mostInBatch, start }: MiniBatchOptions,
   yielder: Yielder,
 ): Promise<KMeansResult> {
   const batchSize = Math.min(mostInBatch, points.count);
   const draw = (size: number) => Array.from({ length: size }, () => random.nextInteger(points.count));
-  let centroids = start ?? (await drawStart(points, clusters, 3 * Math.max(batchSize, clusters), random, yielder));
-  const seen = new Float64Array(clusters);
+  const sampleSize = 3 * Math.max(batchSize, clusters);
+  const sample = () => (sampleSize < points.count ? rowsAt(points, draw(sampleSize)) : points);
+  let centroids = start ?? (await kMeansPlusPlus(sample(), clusters, random, yielder));
+  const counts = new Float64Array(clusters);
   const stopping = new EarlyStopping((2 * batchSize) / (points.count + 1));
   let sinceReassignment = 0;
   const steps = Math.max(1, Math.floor((maxPasses * points.count) / batchSize));
@@ -52,14 +53,14 @@ export async function miniBatchKMeans(
       const { labels, squaredDistances } = await assigner.assign(batch, centroids);
       iterations++;
       sinceReassignment += batchSize;
-      const isReassigning = seen.includes(0) || sinceReassignment >= 10 * clusters;
-      moveCentroids(centroids, seen, batch, labels);
+      const isReassigning = counts.includes(0) || sinceReassignment >= 10 * clusters;
+      moveCentroids(centroids, counts, batch, labels);
       if (isReassigning) {
-        reassign(centroids, seen, batch, random);
+        reassign(centroids, counts, batch, random);
         sinceReassignment = 0;
       }
       if (isSpherical) centroids = normalizeRows(centroids);
-      // The first inertia is that of the centroids drawn.
+      // The first inertia is that of the initial centroids.
       if (iterations > 1 && stopping.isDone(sum(squaredDistances) / batchSize)) break;
     }
     const { labels, squaredDistances } = await assigner.assign(points, centroids);
@@ -69,42 +70,36 @@ export async function miniBatchKMeans(
   }
 }
 
-function drawStart(points: Embeddings, clusters: number, size: number, random: Random, yielder: Yielder) {
-  const draw = () => Array.from({ length: size }, () => random.nextInteger(points.count));
-  const sample = size < points.count ? rowsAt(points, draw()) : points;
-  return kMeansPlusPlus(sample, clusters, random, yielder);
-}
-
-/** Each centroid becomes the mean of all points that it has seen. */
-function moveCentroids(centroids: Embeddings, seen: Float64Array, batch: Embeddings, labels: Int32Array): void {
+/** Updates each centroid to the mean of all points assigned to it so far. */
+function moveCentroids(centroids: Embeddings, counts: Float64Array, batch: Embeddings, labels: Int32Array): void {
   for (const [row, label] of labels.entries()) {
     const centroid = centroids.row(label);
     const point = batch.row(row);
-    const weight = 1 / ++seen[label]!;
+    const weight = 1 / ++counts[label]!;
     for (let i = 0; i < centroid.length; i++) centroid[i]! += weight * (point[i]! - centroid[i]!);
   }
 }
 
-/** Centroids that have seen few points become points of the batch, drawn without replacement. */
-function reassign(centroids: Embeddings, seen: Float64Array, batch: Embeddings, random: Random): void {
-  const most = seen.reduce((a, b) => Math.max(a, b));
-  const poor = [...seen.keys()]
-    .filter((centroid) => seen[centroid]! < reassignmentRatio * most)
-    .sort((a, b) => seen[a]! - seen[b]!)
+/** Replaces centroids with few points by points of the batch, drawn without replacement. */
+function reassign(centroids: Embeddings, counts: Float64Array, batch: Embeddings, random: Random): void {
+  const most = counts.reduce((a, b) => Math.max(a, b));
+  const small = [...counts.keys()]
+    .filter((centroid) => counts[centroid]! < reassignmentRatio * most)
+    .sort((a, b) => counts[a]! - counts[b]!)
     .slice(0, Math.floor(batch.count / 2));
-  if (poor.length === 0) return;
+  if (small.length === 0) return;
   const left = Array.from({ length: batch.count }, (_, row) => row);
-  for (const centroid of poor) {
+  for (const centroid of small) {
     const [row] = left.splice(random.nextInteger(left.length), 1);
     centroids.row(centroid).set(batch.row(row!));
   }
-  // As if they had seen as many as the poorest of the others, or they would begin anew at once.
-  const anew = new Set(poor);
-  const fewest = seen.reduce((a, b, centroid) => (anew.has(centroid) ? a : Math.min(a, b)), most);
-  for (const centroid of poor) seen[centroid] = fewest;
+  // They count as having as many points as the smallest other cluster, or they would be replaced again at once.
+  const replaced = new Set(small);
+  const fewest = counts.reduce((a, b, centroid) => (replaced.has(centroid) ? a : Math.min(a, b)), most);
+  for (const centroid of small) counts[centroid] = fewest;
 }
 
-/** Done when the moving average of the inertia has not fallen for a while. */
+/** Stops when the moving average of the inertia has not fallen for `patience` batches. */
 class EarlyStopping {
   readonly #weight: number;
   #average: number | undefined;

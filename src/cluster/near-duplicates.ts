@@ -1,12 +1,12 @@
 /**
- * Embeddings without those that are nearly the same as one before: the first of each group stays.
- * Source: what SemHash and "semantic deduplication" do, but exact, and in the order in which the embeddings come: each is
- * compared with all that were kept so far, by cosine.
+ * Removes near-duplicates: the first embedding of each group is kept.
+ * Source: SemHash and "semantic deduplication", but exact, and in the order of the embeddings: each is compared by
+ * cosine with all that were kept before.
  *
- * A duplicate is never compared with: where a is like b and b like c, but a not like c, then a and c stay. So each one that
- * stays is less alike than the threshold to every other one that does, and what comes later changes nothing.
+ * Nothing is compared with a duplicate: if a is similar to b and b to c, but a not to c, then a and c are kept. So the
+ * similarity of any two kept embeddings is below the threshold, and later embeddings change no decision.
  *
- * Memory: the embeddings that are kept, 4 bytes a dimension, and a few megabytes.
+ * Memory: the kept embeddings, 4 bytes a dimension, and a few megabytes.
  */
 
 import { checkedOptions, type OptionTable } from "../common/options.ts";
@@ -21,7 +21,7 @@ import { rowsAt, rowsBetween } from "../tensor/rows.ts";
 import { KeptRows } from "./kept-rows.ts";
 
 export interface NearDuplicatesOptions {
-  /** The cosine from which on two are duplicates: above 0, at most 1. Default: 0.9. */
+  /** Cosine from which on two embeddings are duplicates: above 0, at most 1. Default: 0.9. */
   readonly threshold?: number | undefined;
   /** Stops the work; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
@@ -29,41 +29,42 @@ export interface NearDuplicatesOptions {
 
 const nearDuplicatesOptions: OptionTable<NearDuplicatesOptions> = { threshold: "number", signal: "signal" };
 
-/** What becomes of an embedding. */
+/** The decision about an embedding. */
 export interface NearDuplicateDecision {
   /** Its position. */
   readonly index: number;
-  /** Where it is a duplicate: the kept one that it is most like, of equally alike ones the first. */
+  /** The most similar kept embedding, if this one is a duplicate; the first of equally similar ones. */
   readonly duplicateOf?: DuplicateOf | undefined;
 }
 
+/** A kept embedding, and the cosine of a duplicate to it. */
 export interface DuplicateOf {
   readonly index: number;
   readonly score: number;
 }
 
-/** One that was kept, and those that were not, because it is what they are most like. */
+/** A kept embedding with its duplicates, to which it is the most similar of all that are kept. */
 export interface NearDuplicateGroup {
   readonly kept: number;
-  /** In the order in which they came: at least one. */
+  /** The duplicates, at least one, in their order, with their cosines. */
   readonly duplicates: readonly { readonly index: number; readonly score: number }[];
 }
 
 export interface NearDuplicates {
-  /** Positions of the embeddings that stay, in order. */
+  /** Positions of the kept embeddings, ascending. */
   readonly kept: readonly number[];
-  /** In the order of what they kept. */
+  /** Groups in the order of `kept`. */
   readonly groups: readonly NearDuplicateGroup[];
 }
 
 const rowsInBlock = 1024;
 
 /**
- * Lets the event loop turn as it goes.
+ * Removes near-duplicates; yields to the event loop.
  *
- * @param embeddings all of them, or a stream. A zero vector has cosine 0 to everything, and stays.
- * @throws HpdError `invalid_argument` for a threshold out of range, dimensions that differ and numbers that are not finite;
- *   the signal's reason when it aborts
+ * @param embeddings as a whole or as a stream. A zero vector has cosine 0 to everything, and is kept.
+ * @throws HpdError `invalid_argument` for a threshold out of range, dimensions that differ and numbers that are not
+ *   finite; the signal's reason when it aborts
  */
 export async function removeNearDuplicates(
   embeddings: EmbeddingStream,
@@ -87,7 +88,7 @@ export async function removeNearDuplicates(
 }
 
 /**
- * As `removeNearDuplicates`: the decision about each embedding, in their order, as soon as a block of them was read.
+ * Yields the decision about each embedding, in order, as soon as a block of them was read.
  *
  * @throws as `removeNearDuplicates`
  */
@@ -129,7 +130,7 @@ export async function* streamNearDuplicates(
   }
 }
 
-/** Their hits among themselves are as many as the square of their number. */
+/** Blocks of at most `rowsInBlock` rows: the hits among them are as many as the square of their number. */
 async function* shortBlocksOf(
   embeddings: EmbeddingStream,
   signal: AbortSignal | undefined,
@@ -142,12 +143,12 @@ async function* shortBlocksOf(
   }
 }
 
-/** What was kept in the blocks before. */
+/** The embeddings that were kept from earlier blocks. */
 class Kept {
   readonly #limit: number;
   readonly #rows: KeptRows;
   readonly #search: FloatSearch;
-  /** Of the rows, among all embeddings. */
+  /** `[rows]`: positions of the rows among all embeddings. */
   readonly #indices: number[] = [];
 
   constructor(dimension: number, limit: number, yielder: Yielder) {
@@ -161,7 +162,7 @@ class Kept {
     this.#rows.add(row);
   }
 
-  /** For each row of a block what it is most like, if that is as alike as the limit. */
+  /** The most similar kept embedding of each row of a block, if the similarity reaches the limit. */
   async nearest(block: Embeddings): Promise<(DuplicateOf | undefined)[]> {
     const best = new TopK(block.count, 1, this.#limit);
     await this.#search.searchBlocks(block, this.#rows.blocks(), best);
@@ -177,7 +178,10 @@ class Kept {
   }
 }
 
-/** For each row of a block: those of some of its rows that are as alike as the limit, the most alike first. */
+/**
+ * Finds, for each row of a block, the candidates among its rows whose similarity reaches the limit, the most similar
+ * first.
+ */
 async function hitsAmong(
   candidates: readonly number[],
   block: Embeddings,
@@ -185,7 +189,7 @@ async function hitsAmong(
   yielder: Yielder,
 ): Promise<(row: number) => DuplicateOf[]> {
   const best = new TopK(block.count, candidates.length, limit);
-  // A search of its own, since it settles on how to search by how many hits are wanted.
+  // A search of its own, since a search chooses its group size by the number of hits.
   const search = new FloatSearch("cosine", block.dimension, yielder);
   try {
     await search.search(block, rowsAt(block, candidates), 0, best);

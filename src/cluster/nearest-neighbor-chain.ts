@@ -1,6 +1,7 @@
 /**
- * The tree of agglomerative clustering: a chain goes from cluster to nearest cluster until two are each other's nearest;
- * these are joined, whatever the others do, and the chain goes on. Takes n^2 steps, where the obvious way takes n^3.
+ * The tree of agglomerative clustering by nearest-neighbour chains: a chain goes from cluster to nearest cluster until
+ * two are each other's nearest; these are merged, and the chain goes on. Takes n^2 steps; the naive algorithm takes
+ * n^3.
  * Source: `nn_chain` and `label` of `scipy.cluster.hierarchy`, with its choice among equals; Müllner (2011), Modern
  * Hierarchical, Agglomerative Clustering Algorithms, 3.2.
  */
@@ -8,36 +9,43 @@ import type { Yielder } from "../common/yielder.ts";
 import { DisjointSets } from "./disjoint-sets.ts";
 import { pairIndex } from "./pair-distances.ts";
 
-/**
- * The distance of a cluster to x and y joined, by Lance and Williams: from the distances to x and to y, between these two,
- * and the sizes. Of `ward` the distances are squared.
- */
+/** Two clusters that are merged: their sizes and their distance. */
+interface Merging {
+  readonly x: number;
+  readonly y: number;
+  readonly between: number;
+}
+
+/** The distance of a cluster of some size to the union of x and y, from its distances to x and to y. */
+type Update = (toX: number, toY: number, size: number, merging: Merging) => number;
+
+/** The formulas of Lance and Williams. For `ward` distances are squared. */
 const updates = {
-  ward: (toX, toY, between, x, y, size) => ((size + x) * toX + (size + y) * toY - size * between) / (size + x + y),
-  average: (toX, toY, _, x, y) => (x * toX + y * toY) / (x + y),
+  ward: (toX, toY, size, { x, y, between }) => ((size + x) * toX + (size + y) * toY - size * between) / (size + x + y),
+  average: (toX, toY, _, { x, y }) => (x * toX + y * toY) / (x + y),
   complete: (toX, toY) => Math.max(toX, toY),
   single: (toX, toY) => Math.min(toX, toY),
-} satisfies Record<string, (toX: number, toY: number, between: number, x: number, y: number, size: number) => number>;
+} satisfies Record<string, Update>;
 
 export type Linkage = keyof typeof updates;
 
 export const linkages = Object.keys(updates) as readonly Linkage[];
 
 export interface Tree {
-  /** `[count - 1, 2]`: merge i makes node `count` + i of two, the lower one first. */
+  /** `[count - 1, 2]`: merge i joins these two nodes, the lower one first, into node `count` + i. */
   readonly children: Int32Array;
   /** `[count - 1]`, ascending. */
   readonly distances: Float32Array;
 }
 
-/** @param pairs `[count (count - 1) / 2]`, which it overwrites */
+/** @param pairs `[count (count - 1) / 2]`: distances by `pairIndex`, which are overwritten */
 export async function nearestNeighborChain(
   pairs: Float32Array,
   count: number,
   linkage: Linkage,
   yielder: Yielder,
 ): Promise<Tree> {
-  const update: (typeof updates)["ward"] = updates[linkage];
+  const update: Update = updates[linkage];
   const isSquared = linkage === "ward";
   if (isSquared) {
     await yielder.inSteps(pairs.length, (start, end) => {
@@ -45,7 +53,7 @@ export async function nearestNeighborChain(
     });
   }
   const sizes = new Float64Array(count).fill(1);
-  /** A cluster goes by the number of one of its embeddings: those that are left, ascending. */
+  /** The clusters that are left, ascending; each is called by one of its embeddings. */
   const left = Uint32Array.from({ length: count }, (_, index) => index);
   const chain: number[] = [];
   const merges: Merge[] = [];
@@ -63,13 +71,14 @@ export async function nearestNeighborChain(
     const [x, y] = [Math.min(...joined), Math.max(...joined)];
     const { distance } = nearest;
     merges.push({ x, y, distance: isSquared ? Math.sqrt(distance) : distance });
-    const place = left.indexOf(x);
-    left.copyWithin(place, place + 1, clusters);
+    const removed = left.indexOf(x);
+    left.copyWithin(removed, removed + 1, clusters);
+    const merging = { x: sizes[x]!, y: sizes[y]!, between: distance };
     for (const cluster of left.subarray(0, clusters - 1)) {
       if (cluster === y) continue;
       const toX = pairs[indexOf(cluster, x)]!;
       const toY = indexOf(cluster, y);
-      pairs[toY] = update(toX, pairs[toY]!, distance, sizes[x]!, sizes[y]!, sizes[cluster]!);
+      pairs[toY] = update(toX, pairs[toY]!, sizes[cluster]!, merging);
     }
     sizes[y]! += sizes[x]!;
   }
@@ -81,12 +90,12 @@ interface Neighbor {
   readonly distance: number;
 }
 
-/** @param previous is taken where others are as near */
+/** The nearest of the clusters that are left. @param previous is preferred to others that are as near */
 function nearestOf(pairs: Float32Array, cluster: number, left: Uint32Array, previous: number | undefined): Neighbor {
   let nearest = previous ?? -1;
   let distance = previous === undefined ? Number.POSITIVE_INFINITY : pairs[indexOf(cluster, previous)]!;
   let at = 0;
-  // Those below stand side by side.
+  // Distances to lower clusters lie side by side.
   for (const row = pairIndex(cluster, 0); left[at]! < cluster; at++) {
     const other = left[at]!;
     if (pairs[row + other]! >= distance) continue;
@@ -113,7 +122,10 @@ interface Merge {
   readonly distance: number;
 }
 
-/** Merges by their distance, and for the embeddings that clusters went by the nodes that these are in by then. */
+/**
+ * The tree of merges: in the order of their distances, with nodes instead of the embeddings that clusters are called
+ * by.
+ */
 function treeOf(merges: Merge[], count: number): Tree {
   merges.sort((a, b) => a.distance - b.distance);
   const joined = new DisjointSets(count);

@@ -1,4 +1,6 @@
-/** Distances of all pairs, in float32; summed in double precision, since clusters are joined in the order of distances. */
+/**
+ * Distances of all pairs, in float32; summed in double precision, since clusters are joined in the order of distances.
+ */
 
 import type { Yielder } from "../common/yielder.ts";
 import { allocate } from "../search/arguments.ts";
@@ -10,8 +12,8 @@ const rowsAtOnce = 64;
 
 /**
  * @returns `[count (count - 1) / 2]`: of 1 to 0, of 2 to 0 and 1, and so on; `pairIndex` gives the index of a pair
- * @throws HpdError `invalid_argument` for a number that is not finite, or too little memory; the signal's reason when it
- *   aborts
+ * @throws HpdError `invalid_argument` for a number that is not finite, or too little memory; the signal's reason when
+ *   it aborts
  */
 export async function pairDistances(
   embeddings: Embeddings,

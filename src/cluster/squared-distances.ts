@@ -1,8 +1,9 @@
 /**
- * Squared Euclidean distances of many embeddings to many, all of them: products in float32 by WebAssembly, and where those
- * leave fewer than four digits of a distance, because it is small beside the vectors, a sum of squares in double precision.
+ * All squared Euclidean distances between many embeddings: products in float32 by WebAssembly, and a sum of squares in
+ * double precision where those leave fewer than four digits, because the distance is small beside the lengths of the
+ * vectors.
  *
- * The bound of what float32 loses is that of `search/exact-similarity.ts`; what it loses is usually a hundredth of that.
+ * The bound of the rounding error is that of `search/exact-similarity.ts`; the error is usually a hundredth of it.
  */
 
 import type { Yielder } from "../common/yielder.ts";
@@ -15,17 +16,17 @@ const fourDigits = 2 ** -13;
 export class SquaredDistances {
   readonly #kernel: ScoreKernel;
   readonly #yielder: Yielder;
-  /** Times the sum of both squared lengths: up to there a distance is summed again. */
-  readonly #unsure: number;
+  /** Share of the sum of both squared lengths up to which a distance is computed in double precision. */
+  readonly #imprecise: number;
 
   constructor(dimension: number, yielder: Yielder) {
     this.#kernel = new ScoreKernel("products", dimension);
     this.#yielder = yielder;
     // (|a| + |b|)^2 is at most 2 (|a|^2 + |b|^2).
-    this.#unsure = (2 * (2 * dimension + 16) * 2 ** -24) / fourDigits;
+    this.#imprecise = (2 * (2 * dimension + 16) * 2 ** -24) / fourDigits;
   }
 
-  /** @param visit is told each distance, by the positions of query and row; all numbers must be finite */
+  /** Calls `visit` with the indices of each query and row and their distance. All numbers must be finite. */
   async visit(
     queries: Embeddings,
     rows: Embeddings,
@@ -45,14 +46,14 @@ export class SquaredDistances {
       inspect: (query, row, score) => {
         const both = squares[row - start]! + querySquares[query]!;
         const distance = score + querySquares[query]!;
-        // Written so that what is no float32 is summed again.
-        const isSure = distance > this.#unsure * both && both < 1e37;
-        visit(query, row, isSure ? distance : squaredDistance(queries, query, rows, row));
+        // The comparisons are false for overflow of float32.
+        const isPrecise = distance > this.#imprecise * both && both < 1e37;
+        visit(query, row, isPrecise ? distance : squaredDistance(queries, query, rows, row));
       },
     });
   }
 
-  /** A score is then |row|^2 - 2 row query. */
+  /** Sets the terms of the kernel so that a score is |row|^2 - 2 row query. */
   #setTerms(count: number): void {
     const { squares, terms } = this.#kernel;
     this.#kernel.sumSquares(count);

@@ -1,8 +1,7 @@
 /**
- * From texts and their embeddings to a map: neighbours, two dimensions, clusters and their parts, names. Clusters are those
- * of the map, so that each is one region of it; see `density-clusters.ts`.
+ * Builds a map of texts from their embeddings: neighbours, two dimensions, clusters and their topics, names. Clusters
+ * are found on the map, so that each is one region of it; see `density-clusters.ts`.
  */
-
 import { requirePositiveInteger } from "../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
 import type { Progress } from "../common/progress.ts";
@@ -10,7 +9,7 @@ import { HpdError } from "../errors.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { shortened } from "./cut.ts";
 import { type DensityClusters, densityClusters, type LabelledPoints } from "./density-clusters.ts";
-import { distinctEmbeddings, distinctTexts, neighborsOfAll, placesOfAll } from "./distinct-texts.ts";
+import { distinctEmbeddings, distinctTexts, neighborsOfAll, positionsOfAll } from "./distinct-texts.ts";
 import { nearestNeighbors } from "./nearest-neighbors.ts";
 import type { MapGroup, TextMap } from "./text-map.ts";
 import { umap } from "./umap/umap.ts";
@@ -20,13 +19,16 @@ import { type TextTerms, textTerms } from "./words/text-terms.ts";
 export type MapStage = "neighbors" | "layout" | "names";
 
 export interface MapOptions {
-  /** How many clusters there are at most. Default: the cube root of the number of texts. */
+  /** Maximum number of clusters. Default: the cube root of the number of texts. */
   readonly clusters?: number | undefined;
-  /** As `n_neighbors` of umap-learn, the text itself included, so 2 at least: more shows the whole. Default: 15. */
+  /**
+   * Neighbours of a text, itself included (`n_neighbors` of umap-learn): 2 or more; more show more of the whole.
+   * Default: 15.
+   */
   readonly neighbors?: number | undefined;
-  /** As `min_dist` of umap-learn, 0 to 1. Default: 0.1. */
+  /** Minimum distance of points, `min_dist` of umap-learn, 0 to 1. Default: 0.1. */
   readonly minDist?: number | undefined;
-  /** Equal seeds give equal maps. Default: 0. */
+  /** Seed of the random numbers; equal seeds give equal maps. Default: 0. */
   readonly seed?: number | undefined;
   readonly onProgress?: ((progress: Progress<MapStage, number>) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -42,12 +44,12 @@ const mapOptions: OptionTable<MapOptions> = {
 };
 
 /**
- * Lets the event loop turn as it goes, but for moments of a tenth or two of a second. The exact search for neighbours takes
- * time with the square of the number of texts.
+ * Builds a map. Yields to the event loop; single steps take up to 0.2 s. The exact search for neighbours takes time
+ * with the square of the number of texts.
  *
- * @param embeddings of the texts, in their order
- * @throws HpdError `invalid_argument` for no text, another number of embeddings and odd options; the signal's reason
- *   when it aborts
+ * @param embeddings `[texts, dimension]`
+ * @throws HpdError `invalid_argument` for no text, another number of embeddings and invalid options; the signal's
+ *   reason when it aborts
  */
 export async function buildMap(
   texts: readonly string[],
@@ -59,10 +61,13 @@ export async function buildMap(
   requirePositiveInteger("clusters", clusters);
   requirePositiveInteger("neighbors", neighbors);
   if (neighbors < 2)
-    throw new HpdError("invalid_argument", "neighbors should be 2 or more, the text among them, got 1");
-  if (texts.length === 0) throw new HpdError("invalid_argument", "a map needs at least one text, got none");
+    throw new HpdError("invalid_argument", "neighbors should be 2 or more, since the text itself counts, got 1");
+  if (texts.length === 0) throw new HpdError("invalid_argument", "expected at least one text, got none");
   if (texts.length !== embeddings.count) {
-    throw new HpdError("invalid_argument", `${texts.length} texts with ${embeddings.count} embeddings`);
+    throw new HpdError(
+      "invalid_argument",
+      `expected an embedding for each of ${texts.length} texts, got ${embeddings.count}`,
+    );
   }
   const distinct = distinctTexts(texts);
   const different = distinctEmbeddings(embeddings, distinct);
@@ -70,21 +75,21 @@ export async function buildMap(
     onProgress,
     signal,
   });
-  const places = await umap(different, nearest, {
+  const layout = await umap(different, nearest, {
     ...(minDist !== undefined && { minDist }),
     ...(seed !== undefined && { seed }),
     onProgress,
     signal,
   });
   onProgress?.({ stage: "names", done: 0, total: 1 });
-  // Equal texts are of one cluster: there they all lie at one point.
-  const hills = densityClusters(placesOfAll(places, distinct, 0));
+  // Equal texts are in one cluster: for it they all lie at one point.
+  const density = densityClusters(positionsOfAll(layout, distinct, 0));
   const terms = await textTerms(texts, signal);
-  const groups = groupsOf(texts, terms, hills, clusters);
+  const groups = groupsOf(texts, terms, density, clusters);
   onProgress?.({ stage: "names", done: 1, total: 1 });
   return {
     texts,
-    coordinates: placesOfAll(places, distinct),
+    coordinates: positionsOfAll(layout, distinct),
     neighbors: neighborsOfAll(nearest, distinct),
     ...groups,
   };
@@ -94,18 +99,18 @@ export function defaultClusters(texts: number): number {
   return Math.max(1, Math.round(Math.cbrt(texts)));
 }
 
-function groupsOf(texts: readonly string[], terms: TextTerms, hills: DensityClusters, clusters: number) {
+function groupsOf(texts: readonly string[], terms: TextTerms, density: DensityClusters, clusters: number) {
   const named = (points: LabelledPoints): MapGroup[] => {
     const names = clusterNames(terms, points.labels, points.sizes.length);
     return points.sizes.map((size, index) => ({
-      // Texts that share no words are called by the first of them.
+      // A group whose texts share no words is named after its first text.
       terms: names[index]!.length > 0 ? names[index]! : [shortened(texts[points.labels.indexOf(index)]!, 40)],
       size,
       center: points.centers[index]!,
     }));
   };
-  const coarse = hills.assign(clusters);
-  const fine = hills.assign(hills.most);
+  const coarse = density.assign(clusters);
+  const fine = density.assign(density.most);
   const topics = named(fine).map((topic, index) => ({ ...topic, cluster: coarse.labels[fine.labels.indexOf(index)]! }));
   return { clusters: named(coarse), topics, topicOf: fine.labels };
 }

@@ -1,11 +1,11 @@
-/** The beginnings of texts, in whole characters: half of an emoji would be shown as one that is missing. */
+/** Beginnings of texts, in whole characters, never half of an emoji. */
 
-/** @param length in UTF-16 units, at most */
+/** The beginning of a text. @param length maximum, in UTF-16 units */
 export function cut(text: string, length: number): string {
   return text.slice(0, length).replace(/[\ud800-\udbff]$/, "");
 }
 
-/** On one line, as long as a list or a name shows it. */
+/** A text on one line, for lists and names. @param length maximum, in UTF-16 units */
 export function shortened(text: string, length: number): string {
   const line = text.replace(/\s+/g, " ").trim();
   if (line === "") return "(empty)";

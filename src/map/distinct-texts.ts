@@ -1,65 +1,70 @@
 /**
- * Equal texts lie at one place of a map, not each among neighbours that are all itself: each different text is placed once,
- * and the others are put around it.
+ * Distinct texts, for which a map is computed: equal texts would be one another's only neighbours. Each distinct text
+ * is placed once, and its copies are put around it.
  */
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { rowsAt } from "../tensor/rows.ts";
 import type { NearestNeighbors } from "./nearest-neighbors.ts";
 
 export interface DistinctTexts {
-  /** Of each different text where it comes first. */
+  /** `[distinct]`: the index at which each distinct text comes first. */
   readonly firsts: Uint32Array;
-  /** `[texts]`: which of the different ones each is. */
-  readonly kinds: Uint32Array;
+  /** `[texts]`: the distinct text that each text is, as `return_inverse` of numpy.unique. */
+  readonly inverse: Uint32Array;
 }
 
 export function distinctTexts(texts: readonly string[]): DistinctTexts {
-  const kindOf = new Map<string, number>();
+  const distinctOf = new Map<string, number>();
   const firsts: number[] = [];
-  const kinds = new Uint32Array(texts.length);
+  const inverse = new Uint32Array(texts.length);
   for (const [index, text] of texts.entries()) {
-    let kind = kindOf.get(text);
-    if (kind === undefined) {
-      kind = firsts.push(index) - 1;
-      kindOf.set(text, kind);
+    let distinct = distinctOf.get(text);
+    if (distinct === undefined) {
+      distinct = firsts.push(index) - 1;
+      distinctOf.set(text, distinct);
     }
-    kinds[index] = kind;
+    inverse[index] = distinct;
   }
-  return { firsts: Uint32Array.from(firsts), kinds };
+  return { firsts: Uint32Array.from(firsts), inverse };
 }
 
-/** Of the different texts. */
+/** The embeddings of the distinct texts. */
 export function distinctEmbeddings(embeddings: Embeddings, { firsts }: DistinctTexts): Embeddings {
   return rowsAt(embeddings, firsts);
 }
 
-/** From the different texts' to those of all. */
-export function neighborsOfAll({ k, ...found }: NearestNeighbors, { firsts, kinds }: DistinctTexts): NearestNeighbors {
-  const ids = new Uint32Array(kinds.length * k);
-  const similarities = new Float32Array(kinds.length * k);
-  for (const [text, kind] of kinds.entries()) {
-    for (let rank = 0; rank < k; rank++) ids[text * k + rank] = firsts[found.ids[kind * k + rank]!]!;
-    similarities.set(found.similarities.subarray(kind * k, (kind + 1) * k), text * k);
+/** The neighbours of all texts, from those of the distinct texts. */
+export function neighborsOfAll(
+  { k, ...found }: NearestNeighbors,
+  { firsts, inverse }: DistinctTexts,
+): NearestNeighbors {
+  const ids = new Uint32Array(inverse.length * k);
+  const similarities = new Float32Array(inverse.length * k);
+  for (const [text, distinct] of inverse.entries()) {
+    for (let rank = 0; rank < k; rank++) ids[text * k + rank] = firsts[found.ids[distinct * k + rank]!]!;
+    similarities.set(found.similarities.subarray(distinct * k, (distinct + 1) * k), text * k);
   }
-  return { count: kinds.length, k, ids, similarities };
+  return { count: inverse.length, k, ids, similarities };
 }
 
-/** A turn that brings each next point farthest from those before. */
+/** The angle between two successive copies of a text, by which each lies far from those before. */
 const goldenAngle = Math.PI * (3 - Math.sqrt(5));
 
 /**
- * `[texts, 2]` from `[different texts, 2]`: equal texts form a disc, as large as there are many.
+ * The positions of all texts, from those of the distinct texts: copies of a text form a disc.
  *
- * @param step between two of them, in units of the layout, where neighbours lie about 0.1 apart
+ * @param positions `[distinct, 2]`
+ * @param step between two copies, in units of the layout, where neighbours lie about 0.1 apart
+ * @returns `[texts, 2]`
  */
-export function placesOfAll(places: Float32Array, { kinds }: DistinctTexts, step = 0.02): Float32Array {
-  const seen = new Uint32Array(places.length / 2);
-  const all = new Float32Array(2 * kinds.length);
-  for (const [text, kind] of kinds.entries()) {
-    const turn = seen[kind]!++;
-    const radius = step * Math.sqrt(turn);
-    all[2 * text] = places[2 * kind]! + radius * Math.cos(turn * goldenAngle);
-    all[2 * text + 1] = places[2 * kind + 1]! + radius * Math.sin(turn * goldenAngle);
+export function positionsOfAll(positions: Float32Array, { inverse }: DistinctTexts, step = 0.02): Float32Array {
+  const seen = new Uint32Array(positions.length / 2);
+  const all = new Float32Array(2 * inverse.length);
+  for (const [text, distinct] of inverse.entries()) {
+    const copy = seen[distinct]!++;
+    const radius = step * Math.sqrt(copy);
+    all[2 * text] = positions[2 * distinct]! + radius * Math.cos(copy * goldenAngle);
+    all[2 * text + 1] = positions[2 * distinct + 1]! + radius * Math.sin(copy * goldenAngle);
   }
   return all;
 }

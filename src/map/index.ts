@@ -1,4 +1,4 @@
-/** The entry `hpd/map`: a picture of many texts. */
+/** The entry `hpd/map`: two-dimensional maps of texts. */
 export { buildMap, type MapOptions, type MapStage } from "./build-map.ts";
 export { type MapHtmlOptions, mapHtml } from "./map-html.ts";
 export { type NearestNeighbors, nearestNeighbors } from "./nearest-neighbors.ts";

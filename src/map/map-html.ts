@@ -1,30 +1,31 @@
-/** A map as a page, see `page/page.ts`: what of it fits a page. */
+/** The HTML page of a map. */
 import { checkedOptions, type OptionTable } from "../common/options.ts";
 import { cut } from "./cut.ts";
 import { mapPage } from "./page/page.ts";
 import type { TextMap } from "./text-map.ts";
 
-/** UTF-16 units of a text that the page keeps. */
+/** Maximum UTF-16 units of a text in the page. */
 const longestText = 4000;
 /** Neighbours of a text that the page lists. */
 const listedNeighbors = 8;
+/** Largest coordinate in the page. */
 const largest = 65_535;
 
 export interface MapHtmlOptions {
-  /** At its top. Default: `Map of texts`. */
+  /** Heading of the page. Default: `Map of texts`. */
   readonly title?: string | undefined;
 }
 
 const mapHtmlOptions: OptionTable<MapHtmlOptions> = { title: "string" };
 
-/** One HTML file that needs no other and no network. Longer texts than 4,000 UTF-16 units are cut, and say so. */
+/** One HTML file that needs no other file and no network. Texts longer than 4,000 UTF-16 units are cut, and say so. */
 export function mapHtml(map: TextMap, options: MapHtmlOptions = {}): string {
   const { title = "Map of texts" } = checkedOptions("mapHtml", options, mapHtmlOptions);
   const { texts, coordinates, topicOf, clusters, topics, neighbors } = map;
-  const place = placer(coordinates);
+  const pageCoordinates = pageTransform(coordinates);
   const positions = new Uint16Array(coordinates.length);
   for (let text = 0; text < texts.length; text++) {
-    positions.set(place(coordinates[2 * text]!, coordinates[2 * text + 1]!), 2 * text);
+    positions.set(pageCoordinates(coordinates[2 * text]!, coordinates[2 * text + 1]!), 2 * text);
   }
   const k = Math.min(listedNeighbors, neighbors.k);
   const first = (_: unknown, index: number) => Math.floor(index / k) * neighbors.k + (index % k);
@@ -44,8 +45,8 @@ export function mapHtml(map: TextMap, options: MapHtmlOptions = {}): string {
   });
 }
 
-/** Into the square of the page, in the middle of it, y downwards. */
-function placer(coordinates: Float32Array): (x: number, y: number) => [number, number] {
+/** The transform from coordinates of a map to those of the page: centred, 0 to `largest`, y downwards. */
+function pageTransform(coordinates: Float32Array): (x: number, y: number) => [number, number] {
   const along = (axis: number) => {
     let [low, high] = [Infinity, -Infinity];
     for (let at = axis; at < coordinates.length; at += 2) {

@@ -1,8 +1,6 @@
 /**
- * The nearest neighbours of every embedding among the others, exactly: what the projection and the page's list are made
- * of.
+ * The exact nearest neighbours of every embedding among the others, for the layout and for the page.
  */
-
 import { checkedOptions, type OptionTable } from "../common/options.ts";
 import type { Progress } from "../common/progress.ts";
 import { Yielder } from "../common/yielder.ts";
@@ -15,11 +13,11 @@ import { rowsBetween } from "../tensor/rows.ts";
 
 export interface NearestNeighbors {
   readonly count: number;
-  /** Neighbours of each. */
+  /** Number of neighbours of each embedding. */
   readonly k: number;
   /** `[count, k]`, the nearest first. */
   readonly ids: Uint32Array;
-  /** `[count, k]`: cosine. */
+  /** `[count, k]`: cosines, in the order of `ids`. */
   readonly similarities: Float32Array;
 }
 
@@ -33,9 +31,9 @@ const nearestNeighborsOptions: OptionTable<NearestNeighborsOptions> = { onProgre
 const queriesAtOnce = 4096;
 
 /**
- * By cosine. None is its own neighbour; equal ones are neighbours of each other.
+ * The neighbours of highest cosine. No embedding is its own neighbour; equal embeddings are neighbours of each other.
  *
- * @param k at most: of `count` embeddings each has `count - 1` neighbours
+ * @param k number of neighbours; at most `count - 1` are found
  * @throws HpdError as `semanticSearch`
  */
 export async function nearestNeighbors(
@@ -55,7 +53,7 @@ export async function nearestNeighbors(
   try {
     for (let start = 0; start < count && width > 0; start += queriesAtOnce) {
       const end = Math.min(start + queriesAtOnce, count);
-      // One more, since each finds itself, but where more others equal it than there is room for.
+      // One more, since each embedding finds itself, unless it has more than `width` copies.
       const best = allocate(`${width} neighbours`, () => new TopK(end - start, width + 1));
       await search.search(rowsBetween(all, start, end), all, 0, best);
       for (let text = start; text < end; text++) {

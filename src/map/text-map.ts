@@ -3,23 +3,23 @@ import type { NearestNeighbors } from "./nearest-neighbors.ts";
 
 export interface TextMap {
   readonly texts: readonly string[];
-  /** `[texts, 2]` */
+  /** `[texts, 2]`: x and y. */
   readonly coordinates: Float32Array;
-  /** The largest first. */
+  /** Clusters, the largest first. */
   readonly clusters: readonly MapGroup[];
   /** Parts of clusters, the largest first. */
   readonly topics: readonly MapTopic[];
   /** `[texts]`: indices into `topics`. */
   readonly topicOf: Uint32Array;
-  /** Of each text among those that differ from it and from each other. */
+  /** Neighbours of each text, all of them distinct from it and from one another. */
   readonly neighbors: NearestNeighbors;
 }
 
 export interface MapGroup {
-  /** Of its name, the most telling first. */
+  /** Terms of its name, the most specific first. */
   readonly terms: readonly string[];
   readonly size: number;
-  /** The text in the middle of it. */
+  /** Index of the text in its middle. */
   readonly center: number;
 }
 

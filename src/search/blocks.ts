@@ -30,8 +30,8 @@ export function piecesOf(given: EmbeddingsLike | EmbeddingStream): EmbeddingStre
  * A piece of `size` or more embeddings is a block as it is; smaller ones are copied together, to no more than `size`.
  * No block is empty. The memory of a block is reused for the next one.
  *
- * @throws HpdError `invalid_argument` for a piece that is no embedding, and dimensions that differ; the signal's reason when
- *   it aborts, also while it waits for a piece
+ * @throws HpdError `invalid_argument` for a piece that is no embedding, and dimensions that differ; the signal's reason
+ *   when it aborts, also while it waits for a piece
  */
 export async function* blocksOf(
   pieces: EmbeddingStream,

@@ -1,10 +1,12 @@
 /**
- * Similarities of queries in two precisions: float32, which is fast, and exact. A pair is scored exactly only if its float32
- * score says that it could be among the hits, so hits don't depend on how, and in which order, float32 sums were made.
+ * Similarities of queries in two precisions: float32, which is fast, and exact. A pair is scored exactly only if its
+ * float32 score says that it could be among the hits, so hits don't depend on how, and in which order, float32 sums
+ * were made.
  *
- * The float32 score of a query and a row is a sum of products, times a factor of the row, plus a summand of the row; it grows
- * with the similarity. Its distance from the exact value is bounded by the usual bound of a sum of n products in any order,
- * n 2^-24 |a| |b| (Higham, Accuracy and Stability of Numerical Algorithms, 3.1), doubled for the rounding of all else.
+ * The float32 score of a query and a row is a sum of products, times a factor of the row, plus a summand of the row; it
+ * grows with the similarity. Its distance from the exact value is bounded by the usual bound of a sum of n products in
+ * any order, n 2^-24 |a| |b| (Higham, Accuracy and Stability of Numerical Algorithms, 3.1), doubled for the rounding of
+ * all else.
  */
 import type { SimilarityFunction } from "../similarity/similarity.ts";
 import { Embeddings } from "../tensor/embeddings.ts";

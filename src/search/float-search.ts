@@ -1,6 +1,6 @@
 /**
- * The exact search that all of search, clustering and mining is made of: the nearest of float32 embeddings. WebAssembly, or
- * for large searches the runtime's threads, finds the rows that could be among the hits.
+ * The exact search that all of search, clustering and mining is made of: the nearest of float32 embeddings.
+ * WebAssembly, or for large searches the runtime's threads, finds the rows that could be among the hits.
  *
  * Memory, beside the embeddings and the hits: a few megabytes for blocks, and for cosine a copy of the queries.
  */

@@ -1,13 +1,15 @@
 /**
- * The WebAssembly of `ScoreKernel`: four rows by two queries are summed at once, 16 bytes of each at a time, so that what
- * is loaded serves several sums and no sum waits for another.
+ * The WebAssembly of `ScoreKernel`: four rows by two queries are summed at once, 16 bytes of each at a time, so that
+ * what is loaded serves several sums and no sum waits for another.
  */
 import { type Code, type Local, sequence } from "../wasm/code.ts";
 import { forEach } from "../wasm/for-each.ts";
 import { f32, f32x4, i8x16, i16x8, i32, i32x4, lanesOf32Bits, local, v128 } from "../wasm/instructions.ts";
 import { type LocalsOf, type WasmFunction, wasmFunction } from "../wasm/module.ts";
 
-/** The kinds of scores of a row and a query; `products` and `distances` also have a factor and a summand for each row. */
+/**
+ * The kinds of scores of a row and a query; `products` and `distances` also have a factor and a summand for each row.
+ */
 export type ScoreKind = keyof typeof kinds;
 
 type Vector = Code<"v128">;

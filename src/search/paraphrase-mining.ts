@@ -3,7 +3,8 @@
  * Source: `paraphrase_mining_embeddings` of sentence-transformers. There, equal scores come in any order; here the pair
  * with the lower positions first.
  *
- * Memory, beside the embeddings and the pairs: 30 bytes for each of `maxPairs`, 8 for each text, and the hits of 2,048 texts.
+ * Memory, beside the embeddings and the pairs: 30 bytes for each of `maxPairs`, 8 for each text, and the hits of 2,048
+ * texts.
  */
 
 import { requirePositiveInteger } from "../common/arguments.ts";

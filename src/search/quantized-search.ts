@@ -5,9 +5,9 @@
  * here an int8 corpus is searched with a query of 16 bits a dimension, which finds more of the true neighbours in the
  * same time. A binary corpus is searched by Hamming distance in both.
  *
- * Scores are dot products of the float32 query. With `rescoreEmbeddings` they are those with the embeddings, of length 1
- * (`normalizeEmbeddings`) the cosine; with values restored from int8 and uint8 they approximate it. With binary rows they are
- * no cosine, but the sum of the query's numbers where the bit of the row is 1.
+ * Scores are dot products of the float32 query. With `rescoreEmbeddings` they are those with the embeddings, of length
+ * 1 (`normalizeEmbeddings`) the cosine; with values restored from int8 and uint8 they approximate it. With binary rows
+ * they are no cosine, but the sum of the query's numbers where the bit of the row is 1.
  */
 
 import { requirePositiveInteger } from "../common/arguments.ts";
@@ -35,8 +35,8 @@ export interface QuantizedSearchOptions {
   /** Maximum number of hits per query. Default: 10. */
   readonly topK?: number | undefined;
   /**
-   * Whether candidates are rescored with the float32 query. Default: true. If false, scores are those by which candidates
-   * are found: for binary the negated Hamming distance.
+   * Whether candidates are rescored with the float32 query. Default: true. If false, scores are those by which
+   * candidates are found: for binary the negated Hamming distance.
    */
   readonly rescore?: boolean | undefined;
   /** Candidates per hit. Default: 2. */

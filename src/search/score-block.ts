@@ -1,6 +1,7 @@
 /**
- * Similarities of all rows of two blocks, equal to those of `scorePair`: for all distances of many embeddings. Tiles of four
- * rows by two are summed at once, so that a number that is loaded serves several products and no sum waits for another.
+ * Similarities of all rows of two blocks, equal to those of `scorePair`: for all distances of many embeddings. Tiles of
+ * four rows by two are summed at once, so that a number that is loaded serves several products and no sum waits for
+ * another.
  */
 import { type PreparedRows, similarityOf } from "./exact-score.ts";
 

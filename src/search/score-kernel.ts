@@ -1,7 +1,7 @@
 /**
- * Scores of sixteen rows with many queries, in WebAssembly. A block of rows is copied to the memory of WebAssembly and stays
- * in the processor's cache while it is scored with all queries: for one query the copy costs no more than reading the rows,
- * and there is never a second copy of the corpus.
+ * Scores of sixteen rows with many queries, in WebAssembly. A block of rows is copied to the memory of WebAssembly and
+ * stays in the processor's cache while it is scored with all queries: for one query the copy costs no more than reading
+ * the rows, and there is never a second copy of the corpus.
  */
 
 import type { Yielder } from "../common/yielder.ts";

@@ -1,6 +1,6 @@
 /**
- * Largest scores of groups of rows with many queries, by the runtime's threads: a matrix product, of which only the maximum
- * of each group is returned. For cosine, dot and euclidean similarity, which are made of products.
+ * Largest scores of groups of rows with many queries, by the runtime's threads: a matrix product, of which only the
+ * maximum of each group is returned. For cosine, dot and euclidean similarity, which are made of products.
  */
 import { createSession } from "#runtime";
 import { add, constant, divide, input, multiply, reshape } from "../graph/build.ts";

@@ -1,6 +1,7 @@
 /**
  * Exact search: every query against every embedding of a corpus.
- * Source: `semantic_search` of sentence-transformers. There, equal scores come in any order; here the lower position first.
+ * Source: `semantic_search` of sentence-transformers. There, equal scores come in any order; here the lower position
+ * first.
  *
  * Memory, beside the embeddings: k hits a query, and what float-search.ts says.
  */
@@ -51,8 +52,9 @@ const rowsWorthSearch = 4096;
 /**
  * The hits of each query, best first. Yields to the event loop.
  *
- * @throws HpdError `invalid_argument` for dimensions that differ, numbers that are not finite, more hits than fit in memory
- *   and other invalid arguments, `unsupported` for an unknown similarity function; the signal's reason when it aborts
+ * @throws HpdError `invalid_argument` for dimensions that differ, numbers that are not finite, more hits than fit in
+ *   memory and other invalid arguments, `unsupported` for an unknown similarity function; the signal's reason when it
+ *   aborts
  */
 export async function semanticSearch(
   queryEmbeddings: EmbeddingsLike,

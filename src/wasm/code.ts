@@ -1,6 +1,6 @@
 /**
- * Code of WebAssembly as bytes, with the type of what it leaves on the operand stack. An operand of the wrong type is an
- * error of the compiler; at run time there is nothing but the bytes.
+ * Code of WebAssembly as bytes, with the type of what it leaves on the operand stack. An operand of the wrong type is
+ * an error of the compiler; at run time there is nothing but the bytes.
  * Source: WebAssembly Core Specification 2.0, binary format.
  */
 

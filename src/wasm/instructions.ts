@@ -1,6 +1,6 @@
 /**
- * The instructions in use, by their names in the specification; operands first, then immediates. A memory address may be
- * followed by a constant offset in bytes.
+ * The instructions in use, by their names in the specification; operands first, then immediates. A memory address may
+ * be followed by a constant offset in bytes.
  * Source: WebAssembly Core Specification 2.0, binary format of instructions and of fixed-width SIMD.
  */
 import { type Code, code, type Local, signed, unsigned, type ValueType } from "./code.ts";

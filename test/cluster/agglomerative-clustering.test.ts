@@ -180,19 +180,23 @@ test("odd arguments are refused", async () => {
   await refused({}, /either clusters or distanceThreshold/);
   await refused({ clusters: 1, distanceThreshold: 1 }, /either clusters or distanceThreshold/);
   await refused({ clusters: 0 }, /clusters should be a positive integer, got 0/);
-  await refused({ clusters: 3 }, /2 embeddings can't make 3 clusters/);
+  await refused({ clusters: 3 }, /clusters should be at most 2, the number of embeddings, got 3/);
   await refused({ distanceThreshold: -1 }, /distanceThreshold should be a non-negative number, got -1/);
   await refused({ distanceThreshold: Number.NaN }, /distanceThreshold/);
   await refused(
     { clusters: 1, linkage: "centroid" as Linkage },
     /linkage should be one of ward, average, complete, single/,
   );
-  await refused({ clusters: 1, similarityFunction: "cosine" }, /the linkage ward is of euclidean distances/);
+  await refused({ clusters: 1, similarityFunction: "cosine" }, /the linkage ward needs euclidean distances/);
   await refused({ clusters: 1, similarityFunction: "dot" as "cosine" }, /similarityFunction should be one of/);
-  await refused({ clusters: 1 }, /0 embeddings can't make 1 clusters/, new Embeddings(new Float32Array(0), 0, 2));
   await refused(
     { clusters: 1 },
-    /32769 embeddings have too many distances.*kMeans/,
+    /clusters should be at most 0, the number of embeddings, got 1/,
+    new Embeddings(new Float32Array(0), 0, 2),
+  );
+  await refused(
+    { clusters: 1 },
+    /at most 32768 embeddings, got 32769.*kMeans/,
     new Embeddings(new Float32Array(32_769), 32_769, 1),
   );
   await refused(

@@ -142,7 +142,7 @@ test("mini-batch: a single point far off is a cluster of its own as seldom as in
   const points = Embeddings.fromRows([...near, [0, 300]]);
   let ours = 0;
   for (let seed = 0; seed < runs; seed++) {
-    const { labels } = await miniBatchKMeans(points, 3, new Random(seed), { batchSize: 512 }, new Yielder());
+    const { labels } = await miniBatchKMeans(points, 3, { random: new Random(seed), batchSize: 512 }, new Yielder());
     if (labels.indexOf(labels.at(-1)!) === 3000) ours++;
   }
   // Three standard errors of the difference of two such counts; without new beginnings it is twice as many.
@@ -224,10 +224,15 @@ test("odd arguments are refused", async () => {
     });
   await refused(0, {}, /clusters should be a positive integer, got 0/);
   await refused(1.5, {}, /clusters should be a positive integer/);
-  await refused(3, {}, /2 embeddings can't make 3 clusters/);
-  await refused(1, {}, /0 embeddings can't make 1 clusters/, new Embeddings(new Float32Array(0), 0, 2));
+  await refused(3, {}, /clusters should be at most 2, the number of embeddings, got 3/);
+  await refused(
+    1,
+    {},
+    /clusters should be at most 0, the number of embeddings, got 1/,
+    new Embeddings(new Float32Array(0), 0, 2),
+  );
   await refused(1, {}, /embedding 1 holds a number that is not finite/, Embeddings.fromRows([[1], [Number.NaN]]));
-  await refused(2, { init: Embeddings.fromRows([[1, 2]]) }, /init should hold 2 centroids, one a cluster, got 1/);
+  await refused(2, { init: Embeddings.fromRows([[1, 2]]) }, /init should have 2 rows, one for each cluster, got 1/);
   await refused(1, { init: Embeddings.fromRows([[1]]) }, /dimension 2 and 1/);
   await refused(1, { init: Embeddings.fromRows([[1, Number.POSITIVE_INFINITY]]) }, /not finite/);
   await refused(1, { maxIterations: 0 }, /maxIterations/);

@@ -13,7 +13,10 @@ const gold = JSON.parse(readFileSync(new URL("../gold/map/umap.json", import.met
 
 test("the graph is the one of umap-learn", async () => {
   const { count, k, ids, distances, edges } = gold;
-  const graph = await fuzzyGraph(count, k, Uint32Array.from(ids), Float32Array.from(distances), new Yielder());
+  const graph = await fuzzyGraph(
+    { count, k, ids: Uint32Array.from(ids), distances: Float32Array.from(distances) },
+    new Yielder(),
+  );
   expect(graph.weights.length).toBe(edges.length);
   for (const [index, [head, tail, weight]] of (edges as [number, number, number][]).entries()) {
     expect([graph.heads[index], graph.tails[index]]).toEqual([head, tail]);

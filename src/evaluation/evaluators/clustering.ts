@@ -65,7 +65,7 @@ export class ClusteringEvaluator implements Evaluator {
     const statistics: ReturnType<typeof clusteringStatistic>[] = [];
     for (let run = 0; run < runs; run++) {
       const random = Random.fromText(`${this.#seed} ${this.name} ${run}`);
-      const { labels } = await miniBatchKMeans(points, classes, random, { batchSize }, yielder);
+      const { labels } = await miniBatchKMeans(points, classes, { random, batchSize }, yielder);
       statistics.push(clusteringStatistic(this.#labels, labels));
     }
     const once = new Int32Array(points.count).fill(1);

@@ -1,4 +1,4 @@
-/** What the page of a map shows, and how it travels inside the page: JSON, zipped, in base64. */
+/** The data of a map's page, which lies in the page as JSON, zipped, in base64. */
 import type { MapGroup, MapTopic } from "../text-map.ts";
 
 export interface MapData {

@@ -1,6 +1,6 @@
 /**
- * The page of a map as one HTML file that opens from disk: no network, and a policy in its head that forbids it. Nothing of
- * the texts is markup: they travel zipped, in base64, and the script makes text nodes of them.
+ * The page of a map as one HTML file that opens from disk: no network, and a policy in its head that forbids it. The
+ * texts are no markup: they are zipped, in base64, and the script makes text nodes of them.
  */
 import { gzipSync } from "node:zlib";
 import { policyTag } from "../../report/content-security-policy.ts";

@@ -1,4 +1,4 @@
-/** How the map's page looks: light or dark as the reader's system, on a wide screen and on a phone. */
+/** The style sheet of a map's page: light or dark as the reader's system, for wide screens and phones. */
 import { hues } from "./hues.ts";
 
 const huesOf = hues.light.map((light, index) => `--hue${index}: light-dark(${light}, ${hues.dark[index]});`).join(" ");

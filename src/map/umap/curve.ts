@@ -1,11 +1,11 @@
 /**
- * The curve by which closeness on the map falls with distance, 1 / (1 + a d^2b), fitted to what is asked for: 1 up to
- * `minDist`, then exp(-(d - minDist) / spread). Source: `find_ab_params` of umap-learn, which fits by least squares on the
- * same 300 places; here by Gauss and Newton with halved steps.
+ * The curve by which membership falls with distance on the map, 1 / (1 + a d^2b), fitted to 1 up to `minDist`, then
+ * exp(-(d - minDist) / spread). Source: `find_ab_params` of umap-learn, which fits by least squares on the same 300
+ * points; here by Gauss-Newton with step halving.
  */
 import { HpdError } from "../../errors.ts";
 
-const places = 300;
+const samples = 300;
 const spread = 1;
 
 /** @throws HpdError `invalid_argument` where `minDist` is not from 0 to 1 */
@@ -13,7 +13,7 @@ export function fitCurve(minDist: number): { a: number; b: number } {
   if (!(minDist >= 0 && minDist <= spread)) {
     throw new HpdError("invalid_argument", `minDist should be a number from 0 to ${spread}, got ${String(minDist)}`);
   }
-  const xs = Array.from({ length: places }, (_, index) => (index * 3 * spread) / (places - 1));
+  const xs = Array.from({ length: samples }, (_, index) => (index * 3 * spread) / (samples - 1));
   const ys = xs.map((x) => (x < minDist ? 1 : Math.exp(-(x - minDist) / spread)));
   const errorOf = (a: number, b: number) =>
     xs.reduce((sum, x, index) => sum + (1 / (1 + a * x ** (2 * b)) - ys[index]!) ** 2, 0);

@@ -1,17 +1,17 @@
 /**
- * The weighted graph that UMAP lays out: how surely two points belong together, by each one's own scale of distance.
+ * The weighted graph that UMAP lays out: the membership strength of two points, by each one's own scale of distance.
  * Source: McInnes, Healy, Melville, arXiv 1802.03426, algorithms 2 and 3; `fuzzy_simplicial_set` of umap-learn with
  * its defaults (`local_connectivity` 1, `set_op_mix_ratio` 1), where a point is its own first neighbour.
  */
 import type { Yielder } from "../../common/yielder.ts";
 
-/** Both ways round: each edge is there twice, sorted by the first end. */
+/** A symmetric graph: each edge is there in both directions, sorted by its head. */
 export interface FuzzyGraph {
   readonly count: number;
-  /** `[edges]` */
+  /** `[edges]`: the points of each edge. */
   readonly heads: Uint32Array;
   readonly tails: Uint32Array;
-  /** In (0, 1]. */
+  /** `[edges]`: membership strengths in (0, 1]. */
   readonly weights: Float32Array;
 }
 
@@ -19,23 +19,25 @@ const tolerance = 1e-5;
 const smallestScale = 1e-3;
 const mostHalvings = 64;
 
-/**
- * @param ids `[count, k]`: neighbours without the point itself, the nearest first
- * @param distances `[count, k]`: not negative
- */
-export async function fuzzyGraph(
-  count: number,
-  k: number,
-  ids: Uint32Array,
-  distances: Float32Array,
-  yielder: Yielder,
-): Promise<FuzzyGraph> {
-  const strengths = await membershipStrengths(count, k, distances, yielder);
-  const reverse = incoming(count, k, ids);
+/** Neighbours of points, without the point itself, the nearest first. */
+export interface Neighborhoods {
+  readonly count: number;
+  readonly k: number;
+  /** `[count, k]` */
+  readonly ids: Uint32Array;
+  /** `[count, k]`: not negative. */
+  readonly distances: Float32Array;
+}
+
+/** @throws the signal's reason when it aborts */
+export async function fuzzyGraph(neighborhoods: Neighborhoods, yielder: Yielder): Promise<FuzzyGraph> {
+  const { count, k, ids } = neighborhoods;
+  const strengths = await membershipStrengths(neighborhoods, yielder);
+  const reverse = incomingEdges(neighborhoods);
   const heads: number[] = [];
   const tails: number[] = [];
   const weights: number[] = [];
-  // Of the row's point: what it gives each other, and what it gets.
+  // Strengths of the edges from the row's point to each other one, and from it to the row's point.
   const given = new Float64Array(count);
   const got = new Float64Array(count);
   for (let row = 0; row < count; row++) {
@@ -68,13 +70,8 @@ export async function fuzzyGraph(
   };
 }
 
-/** `[count, k]`: 1 for the nearest, falling so that each point has log2(k + 1) neighbours, counted by their strengths. */
-async function membershipStrengths(
-  count: number,
-  k: number,
-  distances: Float32Array,
-  yielder: Yielder,
-): Promise<Float64Array> {
+/** `[count, k]`: 1 for the nearest, falling so that the strengths of each point sum to log2(k + 1). */
+async function membershipStrengths({ count, k, distances }: Neighborhoods, yielder: Yielder): Promise<Float64Array> {
   const target = Math.log2(k + 1);
   let sum = 0;
   for (const distance of distances) sum += distance;
@@ -95,7 +92,7 @@ async function membershipStrengths(
   return strengths;
 }
 
-/** By bisection: strengths grow with the scale. */
+/** The scale at which the strengths sum to `target`, by bisection. */
 function scaleFor(distances: Float32Array, nearest: number, target: number): number {
   let low = 0;
   let high = Number.POSITIVE_INFINITY;
@@ -111,8 +108,8 @@ function scaleFor(distances: Float32Array, nearest: number, target: number): num
   return scale;
 }
 
-/** For each point the edges that lead to it. */
-function incoming(count: number, k: number, ids: Uint32Array): { starts: Uint32Array; edges: Uint32Array } {
+/** The edges that lead to each point p: `edges` from `starts[p]` to `starts[p + 1]`. */
+function incomingEdges({ count, k, ids }: Neighborhoods): { starts: Uint32Array; edges: Uint32Array } {
   const starts = new Uint32Array(count + 1);
   for (const id of ids) starts[id + 1]!++;
   for (let point = 0; point < count; point++) starts[point + 1]! += starts[point]!;

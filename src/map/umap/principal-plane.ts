@@ -1,18 +1,18 @@
 /**
- * Where a layout starts: the embeddings on the plane in which they vary most, so that what is far apart starts far apart
- * (Kobak and Linderman, Nature Biotechnology 2021). By subspace iteration, never more than rough: the layout goes on from it.
+ * The initial layout: the embeddings projected to their first two principal components, so that distant groups start
+ * apart (Kobak and Linderman, Nature Biotechnology 2021). By subspace iteration; a rough result is enough.
  */
-
 import type { Yielder } from "../../common/yielder.ts";
 import { Random } from "../../random.ts";
 import type { Embeddings } from "../../tensor/embeddings.ts";
 
 const rounds = 20;
-/** As umap-learn scales its beginnings. */
+/** Largest absolute coordinate of an initial layout, as in umap-learn. */
 const extent = 10;
+/** Standard deviation of the noise that separates equal embeddings. */
 const noise = 1e-3;
 
-/** @returns `[count, 2]`: from -10 to 10, equal embeddings a hair apart */
+/** @returns `[count, 2]`: from -10 to 10, with a little noise */
 export async function principalPlane(embeddings: Embeddings, seed: number, yielder: Yielder): Promise<Float32Array> {
   const { count, dimension } = embeddings;
   const mean = new Float64Array(dimension);
@@ -24,7 +24,7 @@ export async function principalPlane(embeddings: Embeddings, seed: number, yield
     const next = axes.map(() => new Float64Array(dimension));
     for (const row of embeddings) {
       for (const [index, axis] of axes.entries()) {
-        const along = place(row, mean, axis);
+        const along = coordinate(row, mean, axis);
         for (let i = 0; i < dimension; i++) next[index]![i]! += along * (row[i]! - mean[i]!);
       }
       if (yielder.isDue) await yielder.yield();
@@ -34,19 +34,20 @@ export async function principalPlane(embeddings: Embeddings, seed: number, yield
   }
   const positions = new Float32Array(2 * count);
   for (let row = 0; row < count; row++) {
-    for (const [index, axis] of axes.entries()) positions[2 * row + index] = place(embeddings.row(row), mean, axis);
+    for (const [index, axis] of axes.entries())
+      positions[2 * row + index] = coordinate(embeddings.row(row), mean, axis);
   }
   const farthest = positions.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   return positions.map((value) => (farthest > 0 ? (value / farthest) * extent : 0) + noise * random.normal());
 }
 
-function place(row: Float32Array, mean: Float64Array, axis: Float64Array): number {
+function coordinate(row: Float32Array, mean: Float64Array, axis: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < axis.length; i++) sum += (row[i]! - mean[i]!) * axis[i]!;
   return sum;
 }
 
-/** Gram and Schmidt. An axis of which nothing is left, since the embeddings don't vary so far, becomes 0. */
+/** Gram-Schmidt orthonormalization. An axis in the span of earlier ones becomes 0. */
 function orthonormalize(axes: readonly Float64Array[]): void {
   for (const [index, axis] of axes.entries()) {
     const before = norm(axis);

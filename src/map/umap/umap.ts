@@ -1,9 +1,8 @@
 /**
- * UMAP to two dimensions: neighbours stay neighbours. Source: McInnes, Healy, Melville, arXiv 1802.03426, and umap-learn,
- * whose defaults these are, but for the start, see `principal-plane.ts`. Why it is here and not a package's: see
+ * UMAP to two dimensions. Source: McInnes, Healy, Melville, arXiv 1802.03426, and umap-learn,
+ * with its defaults except for the initial layout, see `principal-plane.ts`. Why no package is used:
  * docs/decisions/2026-11-25-maps.md.
  */
-
 import { checkedOptions, type Hints, type OptionTable } from "../../common/options.ts";
 import type { Progress } from "../../common/progress.ts";
 import { Yielder } from "../../common/yielder.ts";
@@ -16,11 +15,11 @@ import { optimizeLayout } from "./optimize-layout.ts";
 import { principalPlane } from "./principal-plane.ts";
 
 export interface UmapOptions {
-  /** How close points may come to each other, 0 to 1. Lower: tighter clumps. Default: 0.1. */
+  /** Minimum distance of points, 0 to 1. Lower values give tighter clumps. Default: 0.1. */
   readonly minDist?: number | undefined;
-  /** Default: 500, and 200 for more than 10,000 points. */
+  /** Number of epochs. Default: 500, and 200 for more than 10,000 points. */
   readonly epochs?: number | undefined;
-  /** Equal seeds give equal maps. Default: 0. */
+  /** Seed of the random numbers; equal seeds give equal maps. Default: 0. */
   readonly seed?: number | undefined;
   readonly onProgress?: ((progress: Progress<"layout", number>) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -34,15 +33,15 @@ const umapOptions: OptionTable<UmapOptions> = {
   signal: "signal",
 };
 
-/** What umap-learn has under other names. */
+/** Hints for names of options in umap-learn. */
 const umapHints: Hints = { nEpochs: "epochs is its name here", randomState: "seed is its name here" };
 
 const manyPoints = 10_000;
 
 /**
- * Lets the event loop turn as it goes.
+ * Lays embeddings out in two dimensions; yields to the event loop.
  *
- * @param neighbors of the embeddings, by `nearestNeighbors`
+ * @param neighbors by `nearestNeighbors` of the embeddings
  * @returns `[count, 2]`
  * @throws HpdError `invalid_argument`; the signal's reason when it aborts
  */
@@ -54,7 +53,10 @@ export async function umap(
   const { minDist = 0.1, seed = 0, onProgress, signal } = checkedOptions("umap", options, umapOptions, umapHints);
   const { count, k, ids, similarities } = neighbors;
   if (count !== embeddings.count) {
-    throw new HpdError("invalid_argument", `${embeddings.count} embeddings with neighbours of ${count}`);
+    throw new HpdError(
+      "invalid_argument",
+      `expected neighbors of ${embeddings.count} embeddings, got those of ${count}`,
+    );
   }
   const { epochs = count > manyPoints ? 200 : 500 } = options;
   if (!Number.isSafeInteger(epochs) || epochs < 0) {
@@ -63,9 +65,9 @@ export async function umap(
   const curve = fitCurve(minDist);
   const yielder = new Yielder(signal);
   const positions = await principalPlane(embeddings, seed, yielder);
-  // Rounding can take a cosine above 1.
+  // A cosine may exceed 1 by rounding.
   const distances = similarities.map((similarity) => Math.max(0, 1 - similarity));
-  const graph = await fuzzyGraph(count, k, ids, distances, yielder);
+  const graph = await fuzzyGraph({ count, k, ids, distances }, yielder);
   const onEpoch = onProgress && ((done: number) => onProgress({ stage: "layout", done, total: epochs }));
   await optimizeLayout(graph, positions, { ...curve, epochs, seed, yielder, onEpoch });
   return positions;

@@ -1,12 +1,12 @@
 /**
- * How telling each term is of each class: class-based TF-IDF, W = tf log(1 + A / f), where tf is the term's part of the
- * class's terms, f how often all classes have it, A how many terms a class has on average.
+ * Class-based TF-IDF of terms: W = tf log(1 + A / f), where tf is the relative frequency of the term in the class, f
+ * its frequency in all classes, A the average number of terms of a class.
  * Source: Grootendorst, arXiv 2203.05794; `ClassTfidfTransformer` of BERTopic, which rounds A down, as is done here.
  */
 
 /**
- * @param classes of each how often it has each term
- * @returns of each class the weight of each of its terms
+ * @param classes the frequencies of terms in each class
+ * @returns the weights of terms in each class
  */
 export function classTfIdf(classes: readonly ReadonlyMap<string, number>[]): Map<string, number>[] {
   const frequencies = new Map<string, number>();

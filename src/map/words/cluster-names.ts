@@ -1,20 +1,20 @@
 /**
- * Names of clusters: the terms that tell each from the others. The weights are class-based TF-IDF of how many texts have a
- * term, so that no single long text names a cluster; then what says again what was said is left out.
+ * Names of clusters: the terms that distinguish each from the others, by class-based TF-IDF of the number of texts that
+ * have a term, so that no single long text names a cluster. Terms that repeat words are left out.
  */
 import { classTfIdf } from "./class-tf-idf.ts";
 import type { TextTerms } from "./text-terms.ts";
 
 /** Terms of a name. */
 const termsInName = 3;
-/** A term is in this many times as large a part of the cluster's texts as of the others'. */
+/** Minimum ratio of a term's frequency in the cluster to that in the other texts. */
 const lift = 3;
-/** Where two words stand together in such a part of the texts that have the one, they are named together. */
-const together = 0.5;
+/** Share of a word's texts in which it is part of a two-word term from which on the term replaces it. */
+const phraseShare = 0.5;
 
 /**
  * @param labels `[count]`: the cluster of each text
- * @returns of each cluster its terms, the most telling first; none where its texts share none
+ * @returns the terms of each cluster, the most specific first; none if its texts share none
  */
 export function clusterNames({ keys, written }: TextTerms, labels: Uint32Array, clusters: number): string[][] {
   const counts = Array.from({ length: clusters }, () => new Map<string, number>());
@@ -31,9 +31,9 @@ export function clusterNames({ keys, written }: TextTerms, labels: Uint32Array, 
     const own = counts[cluster]!;
     const size = sizes[cluster]!;
     const others = labels.length - size;
-    const isTelling = (key: string) =>
+    const isSpecific = (key: string) =>
       own.get(key)! > 1 && own.get(key)! * others >= lift * size * (inAll.get(key)! - own.get(key)!);
-    const ranked = [...weights].filter(([key]) => isTelling(key)).sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+    const ranked = [...weights].filter(([key]) => isSpecific(key)).sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
     return distinct(
       ranked.slice(0, 50).map(([key]) => key),
       own,
@@ -47,7 +47,8 @@ function distinct(ranked: readonly string[], counts: ReadonlyMap<string, number>
   for (const key of ranked) {
     if (chosen.length === termsInName) break;
     const longer = ranked.find(
-      (other) => other.split(" ").includes(key) && other !== key && counts.get(other)! >= together * counts.get(key)!,
+      (other) =>
+        other.split(" ").includes(key) && other !== key && counts.get(other)! >= phraseShare * counts.get(key)!,
     );
     const term = longer ?? key;
     const own = term.split(" ").map(stem);
@@ -58,7 +59,7 @@ function distinct(ranked: readonly string[], counts: ReadonlyMap<string, number>
   return chosen;
 }
 
-/** Singular and plural are one: enough to see a repetition, in the languages that have it so. */
+/** A word without the plural endings of English: enough to notice repetitions. */
 function stem(word: string): string {
   return word
     .replace(/ies$/, "y")

@@ -1,6 +1,6 @@
 /**
- * Words that say nothing of what a text is about, of the language that the texts are in. The lists are those of
- * @orama/stopwords: kept with the search engine Orama, one module a language, no dependencies.
+ * Stop words of the language that texts are in, from the lists of @orama/stopwords: one module per language, without
+ * dependencies.
  */
 
 const languages = {
@@ -23,9 +23,9 @@ const languages = {
 export type StopWords = ReadonlySet<string>;
 
 /**
- * The list that holds most of the words; none where no list holds a tenth of them, as with languages that are not here.
+ * The list that holds most of the words; empty if none holds a tenth of them, as for other languages.
  *
- * @param words lower case, each as often as it occurs
+ * @param words in lower case, with repetitions
  */
 export async function stopWordsFor(words: readonly string[]): Promise<StopWords> {
   let best: StopWords = new Set();

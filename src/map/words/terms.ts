@@ -1,21 +1,21 @@
-/** The terms of a text: its words, and each two that stand side by side. */
+/** The terms of a text: its words, and pairs of adjacent words. */
 import type { StopWords } from "./stop-words.ts";
 
-/** Of a longer text this much is looked at. */
-const lookedAt = 10_000;
+/** Maximum UTF-16 units of a text that are analysed. */
+const analysedLength = 10_000;
 
-/** Built once: it is slow to make. */
+/** A segmenter of words; slow to create. */
 export function wordSegmenter(): Intl.Segmenter {
   return new Intl.Segmenter(undefined, { granularity: "word" });
 }
 
 /**
- * Words as they are written, without apostrophes' endings ("India's" is India), numbers and single letters; `undefined`
- * where punctuation ends a phrase.
+ * Words as they are written, without possessive endings ("India's" is India); `undefined` where punctuation ends a
+ * phrase.
  */
 export function wordsOf(text: string, segmenter: Intl.Segmenter): (string | undefined)[] {
   const words: (string | undefined)[] = [];
-  for (const { segment, isWordLike } of segmenter.segment(text.slice(0, lookedAt))) {
+  for (const { segment, isWordLike } of segmenter.segment(text.slice(0, analysedLength))) {
     if (isWordLike) words.push(segment.replaceAll("’", "'").replace(/'s$/i, ""));
     else if (segment.trim() !== "" && segment !== "-") words.push(undefined);
   }
@@ -23,18 +23,18 @@ export function wordsOf(text: string, segmenter: Intl.Segmenter): (string | unde
 }
 
 export interface Term {
-  /** Lower case: what counts as the same. */
+  /** The term in lower case, by which terms are compared. */
   readonly key: string;
   readonly written: string;
 }
 
-/** Each once, however often the text has it. */
+/** The terms of a text without repetitions, stop words, numbers and single letters. */
 export function termsOf(words: readonly (string | undefined)[], stopWords: StopWords): Term[] {
   const terms = new Map<string, string>();
   let before: Term | undefined;
   for (const written of words) {
     const key = written?.toLowerCase();
-    if (written === undefined || key === undefined || !isTelling(key) || stopWords.has(key)) {
+    if (written === undefined || key === undefined || !isWord(key) || stopWords.has(key)) {
       before = undefined;
       continue;
     }
@@ -45,8 +45,8 @@ export function termsOf(words: readonly (string | undefined)[], stopWords: StopW
   return [...terms].map(([key, written]) => ({ key, written }));
 }
 
-/** No number, and no single letter of an alphabet: one of Chinese is a word. */
-function isTelling(key: string): boolean {
+/** Whether a key is no number and no single letter of an alphabet; a single Chinese character is a word. */
+function isWord(key: string): boolean {
   if (!/\p{L}/u.test(key)) return false;
   return key.length > 1 || !/[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]/u.test(key);
 }

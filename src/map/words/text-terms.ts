@@ -1,16 +1,16 @@
-/** The terms of many texts, taken once for every level of clusters. */
+/** The terms of many texts, computed once for all levels of clusters. */
 import { Yielder } from "../../common/yielder.ts";
 import { stopWordsFor } from "./stop-words.ts";
 import { termsOf, wordSegmenter, wordsOf } from "./terms.ts";
 
 export interface TextTerms {
-  /** Of each text its terms, each once. */
+  /** `[texts]`: the keys of the terms of each text, without repetitions. */
   readonly keys: readonly (readonly string[])[];
-  /** How a term is mostly written: `iphone` as `iPhone`. */
+  /** The most frequent spelling of each key: `iPhone` for `iphone`. */
   readonly written: ReadonlyMap<string, string>;
 }
 
-/** Texts by whose words the language is told. */
+/** Number of texts by which the language is detected. */
 const textsForLanguage = 2000;
 
 /** @throws the signal's reason when it aborts */

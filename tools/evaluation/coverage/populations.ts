@@ -266,8 +266,7 @@ function clusterings(classes: number, spread: number): Population {
           const { labels: clusters } = await miniBatchKMeans(
             points,
             classes,
-            random,
-            { batchSize: 512 },
+            { random, batchSize: 512 },
             new Yielder(),
           );
           statistics.push(clusteringStatistic(labels, clusters));

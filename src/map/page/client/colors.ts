@@ -1,4 +1,4 @@
-/** Which of twelve hues each cluster has: clusters side by side differ. */
+/** The assignment of hues to clusters: clusters side by side differ. */
 import { hues } from "../hues.ts";
 
 /**

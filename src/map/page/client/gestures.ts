@@ -2,7 +2,7 @@
 import type { Camera } from "./camera.ts";
 import { type Position, type Viewport, zoomedAt } from "./viewport.ts";
 
-/** What is done at positions of the screen. */
+/** The actions at positions of the screen. */
 export interface PointerActions {
   point(pointer: Position): void;
   hover(text: undefined): void;

@@ -1,4 +1,6 @@
-/** The names on the map: those of clusters while it is small, those of topics when it is large, and fading in between. */
+/**
+ * The names on the map: those of clusters while it is small, those of topics when it is large, and fading in between.
+ */
 
 import type { MapGroup } from "../../text-map.ts";
 import type { MapData } from "../map-data.ts";

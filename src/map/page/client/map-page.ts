@@ -155,7 +155,7 @@ export class MapPage {
     return this.#grid.nearest(toMap(this.camera, pointer), radius, (text) => states[text] !== faint);
   }
 
-  /** What the panel and the card of the picked text cover of the screen. */
+  /** The parts of the screen that the panel and the card of the picked text cover. */
   #insets({ height }: Size): Insets {
     const hasCard = this.#selection.text !== undefined;
     if (isNarrow()) return { left: 24, right: 24, top: 140, bottom: hasCard ? height * 0.44 : 30 };

@@ -1,4 +1,4 @@
-/** What the reader has searched for, picked and pointed at, and which state each point has by it. */
+/** The search and the texts and clusters that the reader has picked, and the state of each point. */
 import type { OwnBytes } from "../../../common/own-bytes.ts";
 import { faint, lit, plain } from "./point-painter.ts";
 import { TextSearch } from "./text-search.ts";

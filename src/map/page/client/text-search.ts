@@ -19,7 +19,10 @@ export class TextSearch {
   }
 }
 
-/** Lower case without accents, those of Latin, Greek and Cyrillic only: in other scripts marks are vowels, or make another letter. */
+/**
+ * Lower case without accents, those of Latin, Greek and Cyrillic only: in other scripts marks are vowels, or make
+ * another letter.
+ */
 function folded(text: string): string {
   return text
     .normalize("NFD")

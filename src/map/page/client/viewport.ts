@@ -1,4 +1,4 @@
-/** Which part of the map is on the screen: screen = (map - center) x scale + half the screen. */
+/** The part of the map on the screen: screen = (map - center) x scale + half the screen. */
 
 export interface Size {
   readonly width: number;
@@ -77,7 +77,8 @@ export function boxAround(positions: Uint16Array, points: readonly number[] | Ui
 }
 
 /**
- * A view on the way from one to another: the scale changes evenly to the eye, and the middle of the screen moves straight.
+ * A view on the way from one to another: the scale changes evenly to the eye, and the middle of the screen moves
+ * straight.
  *
  * @param part of the way, 0 to 1
  */
