@@ -5,9 +5,9 @@ import { requireOptionalOneOf, requirePositiveInteger } from "../common/argument
 import { describe } from "../common/json.ts";
 import { Encoder } from "../encode/encoder.ts";
 import { loadTokenizer } from "../encode/load-tokenizer.ts";
+import { measuredSource } from "../encode/measured-source.ts";
 import { printWarning } from "../encode/print-warning.ts";
 import { type Prompts, parsePrompts } from "../encode/prompts.ts";
-import { weighed } from "../encode/weighed-source.ts";
 import { HpdError } from "../errors.ts";
 import { compileForInference } from "../graph/lower-inference.ts";
 import { inputNames } from "../graph/node.ts";
@@ -49,7 +49,7 @@ export async function loadCrossEncoderModel(
   requireOptionalOneOf("dtype", options.dtype, ["fp32", "int8"]);
   requireOptionalOneOf("activationFn", options.activationFn, crossEncoderActivations);
   if (options.maxLength !== undefined) requirePositiveInteger("maxLength", options.maxLength);
-  const source = weighed(await openModel(idOrPath, options));
+  const source = measuredSource(await openModel(idOrPath, options));
   const warnings: string[] = [];
   const tell = options.onWarning ?? printWarning;
   const warn = (message: string): void => {

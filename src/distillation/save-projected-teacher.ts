@@ -5,7 +5,7 @@ import { defined } from "../common/optional.ts";
 import { parsePrompts, resolvePrompt } from "../encode/prompts.ts";
 import { HpdError } from "../errors.ts";
 import type { ModelSource } from "../hub/model-source.ts";
-import { buildDense } from "../modules/dense.ts";
+import { buildDense, denseConfig } from "../modules/dense.ts";
 import { loadModules, onlyPipeline } from "../modules/load-modules.ts";
 import type { Module } from "../modules/module.ts";
 import { requireOneRoute } from "../modules/module-entries.ts";
@@ -72,12 +72,7 @@ function truncated(name: string): HpdError {
 
 function projectionModule({ components, dimension, teacherDimension }: Projection): Module {
   const weight = { dtype: "float32", shape: [dimension, teacherDimension], data: components } as const;
-  const config = {
-    in_features: teacherDimension,
-    out_features: dimension,
-    bias: false,
-    activation_function: "torch.nn.modules.linear.Identity",
-  };
+  const config = denseConfig(teacherDimension, dimension, "projection");
   return buildDense(
     config,
     "the projection",

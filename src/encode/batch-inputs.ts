@@ -1,4 +1,4 @@
-/** A batch as the tensors that the graph takes: ids padded on the right, and masks of what is not padding. */
+/** The inputs of the graph for a batch: ids padded on the right, and masks that are 1 except at padding. */
 import type { NamedTensors } from "../runtime/session.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -9,8 +9,10 @@ export interface TokenIds {
 }
 
 /**
+ * The inputs `[texts, longest]`.
+ *
  * @param texts ids of each text of the batch
- * @param promptLength tokens at the start that `prompt_mask` leaves out, of all texts or of each
+ * @param promptLength tokens at the start of all texts, or of each, where `prompt_mask` is 0
  */
 export function batchInputs(
   texts: readonly Int32Array[],

@@ -1,4 +1,4 @@
-/** What callers pass, checked before any work: a mistake is an error at once, never a wrong vector. */
+/** Checks of arguments before any work: a mistake is an error at once, never a wrong vector. */
 import { requirePositiveInteger } from "../common/arguments.ts";
 import { HpdError } from "../errors.ts";
 
@@ -17,12 +17,12 @@ export function requireText(text: unknown, index: number): asserts text is strin
   throw new HpdError("invalid_argument", `sentence ${index} should be a string, got ${kindOf(text)}`);
 }
 
-/** @throws HpdError `invalid_argument` for a number of dimensions that can't be kept. */
+/** Requires a positive integer or undefined. @throws HpdError `invalid_argument` */
 export function requireTruncateDim(truncateDim: unknown): void {
   if (truncateDim !== undefined) requirePositiveInteger("truncateDim", truncateDim);
 }
 
-/** Checked where no runtime does it too: a static model computes on the calling thread. @throws HpdError `invalid_argument` */
+/** Requires a worker count, also for static models, which have no runtime. @throws HpdError `invalid_argument` */
 export function requireWorkers(workers: unknown): void {
   if (workers === undefined || (Number.isSafeInteger(workers) && (workers as number) >= 0)) return;
   throw new HpdError(
@@ -31,14 +31,14 @@ export function requireWorkers(workers: unknown): void {
   );
 }
 
-/** What to do where a range of each dimension is needed, and those of the texts at hand won't do. */
+/** Advice for a precision that needs ranges which the texts at hand don't give. */
 export const rangesOfSample =
   "encode to float32, then quantizeEmbeddings(embeddings, precision, quantizationRanges(sample))";
 
 /**
- * Refuses what has no range: `int8` and `uint8` lay their 256 steps over that of the given texts, as in Python.
+ * Refuses `int8` and `uint8` of a single text: their 256 levels divide the range of the given texts, as in Python.
  *
- * @throws HpdError `invalid_argument` for a single text, which has none.
+ * @throws HpdError `invalid_argument`
  */
 export function requireRange(precision: string | undefined, texts: number): void {
   if (!needsRange(precision) || texts !== 1) return;
@@ -48,7 +48,7 @@ export function requireRange(precision: string | undefined, texts: number): void
   );
 }
 
-/** Refuses, for a stream, what needs the range of all the data. @throws HpdError `invalid_argument` */
+/** Refuses `int8` and `uint8` of a stream: they need the range of all the data. @throws HpdError `invalid_argument` */
 export function requireNoRange(precision: string | undefined): void {
   if (!needsRange(precision)) return;
   throw new HpdError(
@@ -61,7 +61,7 @@ function needsRange(precision: string | undefined): boolean {
   return precision === "int8" || precision === "uint8";
 }
 
-/** For a message: the type of a value, told apart from null. */
+/** The type of a value for messages; null is not an object. */
 function kindOf(value: unknown): string {
   return value === null ? "null" : typeof value;
 }

@@ -1,4 +1,4 @@
-/** From the modules of a pipeline to what a session runs. */
+/** Compiles the modules of a pipeline for a session. */
 import { HpdError } from "../errors.ts";
 import { interpret, type StaticProgram } from "../graph/interpret.ts";
 import { compileForInference } from "../graph/lower-inference.ts";
@@ -10,16 +10,16 @@ import { requireFeature } from "../modules/module.ts";
 
 export type ModelOutput = "sentence_embedding" | "token_embeddings";
 
-/** It holds no weights but those that the session runs with. */
+/** A compiled pipeline. Its only weights are those of the session. */
 export interface CompiledRoute {
-  /** A graph for the runtime, or what needs none. */
+  /** A graph for the runtime, or a program that needs none. */
   readonly code: { readonly graph: CompiledGraph } | { readonly program: StaticProgram };
-  /** The inputs that the graph has: one that nothing uses is not among them. */
+  /** The inputs of the graph; unused ones are not among them. */
   readonly inputs: readonly string[];
   readonly dimension: number;
-  /** Whether its last step scales embeddings to length 1. */
+  /** Whether its last module scales embeddings to length 1. */
   readonly isNormalized: boolean;
-  /** Size of the weights as they are computed with. */
+  /** Size of the compiled weights. */
   readonly bytes: number;
 }
 
@@ -34,10 +34,7 @@ export async function compileRoute(
   name: string,
 ): Promise<CompiledRoute> {
   if (output === "token_embeddings" && input.kind === "StaticEmbedding") {
-    throw new HpdError(
-      "invalid_argument",
-      `${name} has no token embeddings: its StaticEmbedding gives texts an embedding, not their tokens`,
-    );
+    throw new HpdError("invalid_argument", `${name} has no token embeddings: a StaticEmbedding embeds whole texts`);
   }
   const features = modules.reduce<Features>((before, module) => module.build(before), inputFeatures());
   const node = requireFeature("encode", features, output);

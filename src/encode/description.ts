@@ -1,23 +1,23 @@
-/** What a loaded model consists of, for people and programs that want to know. */
+/** The description of a loaded model. */
 import type { SimilarityFunction } from "../similarity/similarity.ts";
 
 export interface ModelDescription {
   readonly modelType: "SentenceTransformer";
   /** The folder or the hub id. */
   readonly name: string;
-  /** The class whose network embeds the tokens, `BertModel`, or `StaticEmbedding`; that of each route, by commas. */
+  /** The class of the network, such as `BertModel` or `StaticEmbedding`; of several routes, separated by commas. */
   readonly family: string;
-  /** The names of the routes where the model has a Router, or none: what `task` may be. */
+  /** Names of the routes of a Router, which `task` may name; empty without a Router. */
   readonly routes: readonly string[];
-  /** In order, each with what it was made with. */
+  /** Modules in order, each with its config. */
   readonly modules: readonly { readonly type: string; readonly config: Readonly<Record<string, unknown>> }[];
-  /** Numbers that training set. */
+  /** Number of trained parameters. */
   readonly parameters: number;
-  /** The size of the files that the weights were read from. */
+  /** Size in bytes of the weight files. */
   readonly fileBytes: number;
-  /** The size of the weights as the network computes with them. */
+  /** Size in bytes of the weights in memory. */
   readonly bytes: number;
-  /** Of a sentence embedding. */
+  /** Dimension of a sentence embedding, before truncation. */
   readonly dimension: number;
   /**
    * Whether the model itself scales embeddings to length 1. If not, a store that ranks by dot product needs those of
@@ -29,6 +29,6 @@ export interface ModelDescription {
   readonly similarityFunction: SimilarityFunction;
   readonly prompts: Readonly<Record<string, string>>;
   readonly defaultPromptName: string | undefined;
-  /** What was unusual at load. */
+  /** Warnings of loading. */
   readonly warnings: readonly string[];
 }

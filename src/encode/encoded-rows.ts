@@ -1,11 +1,11 @@
-/** What a batch holds of each of its texts. */
+/** The results of a batch, text by text. */
 import { Embeddings } from "../tensor/embeddings.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 export interface EncodedBatch {
-  /** Where the texts stand in what was given. */
+  /** Indices of the texts in the input. */
   readonly indices: readonly number[];
-  /** Tokens of each. */
+  /** Number of tokens of each text. */
   readonly lengths: readonly number[];
   /** [texts, ...] */
   readonly output: Tensor<"float32">;

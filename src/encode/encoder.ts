@@ -1,6 +1,6 @@
 /**
- * Texts through tokenizer, batches and session. It knows nothing of prompts' names, truncation or quantization; it
- * hands each batch's result on as it comes.
+ * Runs texts through tokenizer, batches and session, and passes on the result of each batch as it comes. Names of
+ * prompts, truncation of embeddings and quantization are not its concern.
  */
 
 import { shortMilliseconds, Yielder } from "../common/yielder.ts";
@@ -13,24 +13,24 @@ import type { EncodedBatch } from "./encoded-rows.ts";
 import type { CallRequest } from "./scheduled-call.ts";
 import { Scheduler } from "./scheduler.ts";
 
-/** Texts whose tokens are in memory at once. Enough that sorting them by length leaves next to no padding. */
+/** Texts tokenized at once: enough that sorting them by length leaves next to no padding. */
 const windowSize = 16_384;
 
 export interface EncodeRequest extends CallRequest {
   readonly prompt: string;
-  /** Tokens to which a text with its prompt is cut. */
+  /** Maximum tokens of a text with its prompt. */
   readonly maxLength: number;
 }
 
-/** How one item, a text or a pair of them, becomes tokens. */
+/** The tokenizer of an item: a text or a pair of texts. */
 export interface ItemTokenizer<Item> {
-  /** Fills up a batch. */
+  /** The padding id. */
   readonly padId: number;
-  /** At most `maxLength` ids, with the prompt before the text; `typeIds` where texts come in pairs. */
+  /** Tokenizes prompt and item to at most `maxLength` ids; `typeIds` for pairs. */
   encode(item: Item, prompt: string, maxLength: number): TokenIds;
 }
 
-/** The tokens of single texts. */
+/** An item tokenizer for single texts. */
 export function textTokenizer(tokenizer: Tokenizer): ItemTokenizer<string> {
   return {
     padId: tokenizer.padId,
@@ -43,7 +43,7 @@ export class Encoder<Item = string> {
   readonly #tokenizer: ItemTokenizer<Item>;
   readonly #session: Session;
   readonly #scheduler: Scheduler;
-  /** The inputs that the graph has: one that nothing uses is not among them. */
+  /** The inputs of the graph; unused ones are not among them. */
   readonly #inputs: readonly string[];
   /** Whether a text without tokens has an embedding. */
   readonly #allowsEmpty: boolean;
@@ -57,7 +57,8 @@ export class Encoder<Item = string> {
   }
 
   /**
-   * Every text comes in exactly one batch, in no particular order.
+   * Encodes texts. Each is in exactly one batch; batches come in no particular order.
+   *
    * @throws HpdError `invalid_argument` for a text without tokens, `invalid_model` where the model computes a number
    *   that is not finite
    */
@@ -68,7 +69,7 @@ export class Encoder<Item = string> {
     }
   }
 
-  /** Encodes tokens that were made already. @throws HpdError as `encode` */
+  /** Encodes texts that are tokens already. @throws HpdError as `encode` */
   async encodeTokens(all: readonly TokenIds[], request: CallRequest): Promise<void> {
     const empty = this.#allowsEmpty ? -1 : all.findIndex(({ ids }) => ids.length === 0);
     if (empty >= 0) throw withoutTokens(empty);
@@ -120,22 +121,25 @@ export class Encoder<Item = string> {
   }
 }
 
-/** Python fails too where it is alone; beside other texts, what the model makes of their padding would be its vector. */
+/**
+ * The error for a text without tokens. In Python it fails too if it is alone; beside others it gets a vector of
+ * padding.
+ */
 function withoutTokens(index: number): HpdError {
   return new HpdError(
     "invalid_argument",
     `text ${index} has no tokens: the model's tokenizer puts no special tokens around a text, so an empty one, or one ` +
-      "of which it leaves nothing, has no embedding. Leave it out.",
+      "of which it leaves nothing, has no embedding: leave it out",
   );
 }
 
-/** A vector of NaN would be unlike everything, or quantized to a vector like any other. */
+/** Rejects NaN and infinity: such a vector would be dissimilar to everything, or quantized to an ordinary one. */
 function requireFinite({ indices, lengths, output: { data } }: EncodedBatch): void {
   for (let at = 0; at < data.length; at++) {
     if (Number.isFinite(data[at])) continue;
     const row = Math.floor((at * indices.length) / data.length);
     const index = indices[row]!;
-    // The largest numbers of no tokens.
+    // The maximum over no tokens.
     if (lengths[row] === 0) throw withoutTokens(index);
     throw new HpdError(
       "invalid_model",

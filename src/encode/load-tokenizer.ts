@@ -21,9 +21,9 @@ import { withinEmbeddings } from "../tokenizer/within-embeddings.ts";
 
 export interface LoadedTokenizer {
   readonly tokenizer: ModelTokenizer;
-  /** The most tokens of a text, special ones and prompt included. */
+  /** Maximum tokens of a text of each kind, special ones and prompt included. */
   readonly limits: Readonly<Record<TextKind, number>>;
-  /** How each id is written: read from the files anew, which few ever ask for. */
+  /** Reads the spelling of each id from the files, every time: few callers need it. */
   readonly spellings: () => Promise<ReadonlyMap<number, string>>;
 }
 
@@ -44,8 +44,8 @@ export async function loadTokenizer(source: ModelSource, input: InputModule): Pr
 }
 
 /**
- * A tokenizer.json and nothing else, as `tokenizers.Tokenizer.from_file` reads it and `encode` without special tokens
- * uses it: what would go around a text is left out, and a text is cut where the file's own `truncation` says so.
+ * Loads a tokenizer.json alone, as `tokenizers.Tokenizer.from_file` and `encode` without special tokens do: the post
+ * processor is left out, and the file's own `truncation` applies.
  */
 async function loadPlainTokenizer(
   source: ModelSource,
@@ -61,7 +61,7 @@ async function loadPlainTokenizer(
   return { tokenizer, limits: { sentence: limit, query: limit, document: limit }, spellings };
 }
 
-/** The `maxLength` of a tokenizer that doesn't cut: it wants a number. */
+/** The `maxLength` of a tokenizer that doesn't truncate. */
 export const endless = Number.MAX_SAFE_INTEGER;
 
 /** The tokenizer of a StaticEmbedding. @param text of tokenizer.json, `file` its path for messages */
@@ -88,14 +88,14 @@ async function loadWords(source: ModelSource, input: WordInput): Promise<LoadedT
   return { tokenizer, limits: { sentence: maxLength, query: maxLength, document: maxLength }, spellings };
 }
 
-/** Tokens to which a tokenizer.json cuts by itself. */
+/** The maximum length of a tokenizer.json's own truncation. */
 function truncationOf(json: JsonObject, file: string): number | undefined {
   if ((json.truncation ?? null) === null) return undefined;
   const { max_length: length, strategy = "LongestFirst" } = object(json, "truncation", file);
   if (strategy !== "LongestFirst" && strategy !== "OnlyFirst") {
     throw new HpdError(
       "unsupported",
-      `${file}: truncation.strategy is ${describe(strategy)}, expected LongestFirst or OnlyFirst`,
+      `${file}: truncation.strategy should be LongestFirst or OnlyFirst, got ${describe(strategy)}`,
     );
   }
   if (Number.isSafeInteger(length) && (length as number) > 0) return length as number;
@@ -105,7 +105,7 @@ function truncationOf(json: JsonObject, file: string): number | undefined {
   );
 }
 
-/** The files of `folder` that the tokenizer is made of, with the settings in them: what a saved module would hold. */
+/** The tokenizer's files in `folder`, with the settings written into them, as a saved module has them. */
 export async function readTokenizerFiles(
   source: ModelSource,
   folder: string,
@@ -132,7 +132,7 @@ export function tokenizerOf(files: TokenizerFiles, transformer: Transformer): Mo
   return buildTokenizer(new Map([...files, ["config.json", configOf(files, transformer)]]));
 }
 
-/** The config.json that the tokenizer is built by. */
+/** The config.json from which the tokenizer is built. */
 function configOf(files: TokenizerFiles, transformer: Transformer): string {
   const { max_seq_length: explicit } = parseJsonObject(files.get(moduleConfigName)!, moduleConfigName);
   const config = {
@@ -143,9 +143,10 @@ function configOf(files: TokenizerFiles, transformer: Transformer): string {
 }
 
 /**
- * The positions to which a tokenizer cuts: `max_position_embeddings`, or fewer where some are for padding; null for none.
+ * Maximum positions, to which a tokenizer truncates: `max_position_embeddings`, or fewer where some are for padding;
+ * null for no limit.
  *
- * @param isStated whether the module says a length: where positions are no table, it isn't held against them
+ * @param isStated whether the module has a maximum length of its own, which overrides positions that are no table
  */
 export function mostPositions({ transformerConfig: { parsed } }: Transformer, isStated: boolean): number | null {
   if (parsed.positions.kind !== "relative") return longestText(parsed);
@@ -153,7 +154,7 @@ export function mostPositions({ transformerConfig: { parsed } }: Transformer, is
 }
 
 /**
- * The most tokens of a text of each kind.
+ * Maximum tokens of a text of each kind.
  *
  * @param name of the model, for messages
  * @throws HpdError `invalid_model` where one has no room for the special tokens
@@ -170,20 +171,20 @@ export function textLimits(
   const specialTokens = empty.length;
   const limits = textKinds.map((kind): [TextKind, number] => {
     const limit = Math.min(lengths[kind] ?? tokenizer.maxLength, longest);
-    // Such a token takes no position, so more of them fit than positions were counted for.
+    // Such a token takes no position, so that a text may have more tokens than positions.
     const { positions } = parsed;
     if (limit === longest && positions.kind === "after_padding" && empty.includes(positions.paddingId)) {
       throw new HpdError(
         "unsupported",
-        `${name}: config.json: pad_token_id is ${positions.paddingId}, a token that stands around every text and takes no ` +
-          "position, so that Python cuts texts elsewhere. Set max_seq_length in sentence_bert_config.json to " +
+        `${name}: config.json: pad_token_id is ${positions.paddingId}, a special token of every text that takes no ` +
+          "position, so that Python truncates texts elsewhere. Set max_seq_length in sentence_bert_config.json to " +
           `${longest - 1} or less`,
       );
     }
     if (limit >= specialTokens) return [kind, limit];
     throw new HpdError(
       "invalid_model",
-      `${name}: a length of ${limit} tokens for a ${kind} is less than the ${specialTokens} special tokens`,
+      `${name}: the maximum length of a ${kind} should be at least its ${specialTokens} special tokens, got ${limit}`,
     );
   });
   return Object.fromEntries(limits) as Record<TextKind, number>;

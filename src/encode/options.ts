@@ -12,18 +12,19 @@ export interface LoadOptions extends ModelSourceOptions {
   /** Arithmetic of the network: `int8` is made from the weights at load and is faster. Default `fp32`. */
   readonly dtype?: "fp32" | "int8" | undefined;
   /**
-   * How tokens become a sentence embedding in a plain transformers folder, which says nothing about it.
-   * `pooler` is the transformer's own pooler output (SimCSE). Default `mean`, `lasttoken` for a causal language model,
-   * with a warning.
+   * The pooling of a plain transformers folder, which has none of its own. `pooler` is the transformer's pooler output
+   * (SimCSE). Default `mean`, `lasttoken` for a causal language model, with a warning.
    */
   readonly pooling?: PoolingMode | "pooler" | undefined;
   /** Keep only the first dimensions of every embedding; `encode` may ask for another number. */
   readonly truncateDim?: number | undefined;
-  /** Instead of the model's own `similarity_fn_name`. */
+  /** The similarity function. Default: the model's own `similarity_fn_name`, else `cosine`. */
   readonly similarityFunction?: SimilarityFunction | undefined;
-  /** Worker threads (in Node). Default: one for each core, at most 8. 0: the calling thread computes, and is blocked. */
+  /**
+   * Worker threads (in Node). Default: one for each core, at most 8. 0: the calling thread computes, and is blocked.
+   */
   readonly workers?: number | undefined;
-  /** Told of what is unusual in a model but not wrong. Default: `console.warn`. */
+  /** Called with warnings: what is unusual in a model but not wrong. Default: `console.warn`. */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
 
@@ -37,9 +38,9 @@ export const loadOptions: OptionTable<LoadOptions> = {
   onWarning: "function",
 };
 
-/** What Python's constructor has, under those names or others. */
+/** Advice for options of Python's constructor that have another name or place here. */
 export const loadHints: Hints = {
-  device: "models run on the CPU; workers says how many threads",
+  device: "models run on the CPU; workers sets the number of threads",
   backend: "every model runs in ONNX Runtime",
   trustRemoteCode: "code in a model is never executed",
   similarityFnName: "similarityFunction is its name here",
@@ -57,9 +58,9 @@ interface CommonEncodeOptions {
   /** Name of a prompt in the model's `config_sentence_transformers.json`. Default: its `default_prompt_name`. */
   readonly promptName?: string | undefined;
   /**
-   * What the texts are, for models that cut queries or documents to a length of their own. It chooses no prompt:
-   * `encodeQuery` and `encodeDocument` do both. A model with a Router chooses its modules by it, and may have routes of
-   * other names. Default: neither.
+   * The kind of the texts, for models that truncate queries or documents to a length of their own. It chooses no
+   * prompt: `encodeQuery` and `encodeDocument` do both. A model with a Router chooses its route by it, and may have
+   * routes of other names. Default: neither.
    */
   readonly task?: "query" | "document" | (string & {}) | undefined;
   /** Called as batches are done. */
@@ -75,8 +76,8 @@ export interface EncodeOptions<P extends EmbeddingPrecision = EmbeddingPrecision
   /** Keep only the first dimensions; more than there are changes nothing. */
   readonly truncateDim?: number | undefined;
   /**
-   * Element type of the embeddings that come back, as `quantize_embeddings` makes them. Default `float32`. `int8` and
-   * `uint8` take the range of each dimension from the texts of the call, of which there have to be several.
+   * Element type of the embeddings, quantized as by `quantize_embeddings`. Default `float32`. `int8` and `uint8` take
+   * the range of each dimension from the texts of the call, which must be several.
    */
   readonly precision?: P | undefined;
   readonly outputValue?: "sentence_embedding" | undefined;
@@ -84,8 +85,9 @@ export interface EncodeOptions<P extends EmbeddingPrecision = EmbeddingPrecision
 
 export interface EncodeStreamOptions<P extends EmbeddingPrecision = EmbeddingPrecision> extends EncodeOptions<P> {
   /**
-   * Encode by a few thousand texts, however slowly they come. The last bits of an embedding depend on which texts are
-   * computed with it, so only then are two runs over the same texts equal to the last bit. Default false.
+   * Whether to encode full windows of a few thousand texts only, however slowly texts arrive. The last bits of an
+   * embedding depend on its batch mates, so only then are two runs over the same texts equal to the last bit. Default
+   * false.
    */
   readonly fullWindows?: boolean | undefined;
 }
@@ -108,11 +110,11 @@ export const encodeOptions: OptionTable<EncodeOptions> & OptionTable<EncodeToken
   outputValue: "string",
 };
 
-/** How a text becomes tokens. */
+/** Options of tokenization. */
 export interface TokenizeOptions extends Pick<CommonEncodeOptions, "prompt" | "promptName" | "task"> {
   /** Cut a longer text as `encode` does. Default true; without, `encodeTokenized` refuses it. */
   readonly truncate?: boolean | undefined;
-  /** Which end of a long text is cut off, the special tokens staying. Default: the tokenizer's own, mostly `right`. */
+  /** The end of a long text that is cut off, special tokens excepted. Default: the tokenizer's own, mostly `right`. */
   readonly truncationSide?: "left" | "right" | undefined;
 }
 
@@ -138,16 +140,16 @@ export const encodeTokenizedOptions: OptionTable<EncodeTokenizedOptions> = {
 
 export const encodeStreamOptions: OptionTable<EncodeStreamOptions> = { ...encodeOptions, fullWindows: "boolean" };
 
-/** What Python's `encode` has, and what is asked for beside it. */
+/** Advice for options of Python's `encode`, and others that are often passed. */
 export const encodeHints: Hints = {
   batchSize: "batches are made by the length of the texts",
   dtype: "it is an option of load; precision is the element type of embeddings",
   chunkSize: "batches are made by the length of the texts",
-  showProgressBar: "onProgress is told as batches are done",
+  showProgressBar: "onProgress is called as batches are done",
   convertToNumpy: "embeddings are typed arrays",
   convertToTensor: "embeddings are typed arrays",
-  device: "models run on the CPU; the option workers of load says on how many threads",
-  pool: "the option workers of load says on how many threads a model runs",
+  device: "models run on the CPU; the option workers of load sets the number of threads",
+  pool: "the option workers of load sets the number of threads",
   workers: "it is an option of load",
   pooling: "it is an option of load",
   ranges: rangesOfSample,

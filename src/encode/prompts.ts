@@ -8,7 +8,7 @@ export interface Prompts {
   readonly defaultName: string | undefined;
 }
 
-/** Every model has these two; they are what `encodeQuery` and `encodeDocument` use. */
+/** Prompts that every model has, for `encodeQuery` and `encodeDocument`. */
 const builtIn = { query: "", document: "" };
 
 /** @throws HpdError `invalid_model` where the config names prompts that are no texts or a default that is not there. */
@@ -28,14 +28,14 @@ export function parsePrompts(config: Readonly<Record<string, unknown>>, file: st
   if (defaultName !== undefined && !(typeof defaultName === "string" && Object.hasOwn(texts, defaultName))) {
     throw new HpdError(
       "invalid_model",
-      `${file}: default_prompt_name ${JSON.stringify(defaultName)} is not among the prompts: ${namesOf(texts)}`,
+      `${file}: default_prompt_name should be one of ${namesOf(texts)}, got ${JSON.stringify(defaultName)}`,
     );
   }
   return { texts, defaultName };
 }
 
 /**
- * The text to put before each sentence: `prompt`, else the prompt of that name, else the model's default, else none.
+ * The text before each sentence: `prompt`, else the prompt of that name, else the model's default, else none.
  *
  * @throws HpdError `invalid_argument` for a name that the model does not have, or a prompt that is no text.
  */
@@ -49,7 +49,7 @@ export function resolvePrompt({ texts, defaultName }: Prompts, prompt?: string, 
   throw new HpdError("invalid_argument", `the model has no prompt ${JSON.stringify(name)}; it has: ${namesOf(texts)}`);
 }
 
-/** The options for a query or a document: its own prompt, where none is asked for. */
+/** The options for a query or a document, with its own prompt unless one is given. */
 export function withTask(task: "query" | "document", options: EncodeOptions): EncodeOptions {
   if (options.prompt !== undefined) return { ...options, task };
   return { ...options, task, promptName: options.promptName ?? task };

@@ -1,4 +1,4 @@
-/** One way of texts through a model: its tokenizer, its limits, and the encoders, each started when it is asked for. */
+/** One path of texts through a model: its tokenizer, its limits, and its encoders, started on first use. */
 import { promptLength } from "../tokenizer/prompt-length.ts";
 import type { CompiledRoute } from "./compile-route.ts";
 import type { Encoder } from "./encoder.ts";
@@ -10,10 +10,10 @@ export class Route {
   readonly spellings: LoadedTokenizer["spellings"];
   /** Dimension of a sentence embedding, before truncation. */
   readonly dimension: number;
-  /** Every id from 0 to below it has an embedding. */
+  /** Number of ids that have an embedding: 0 to this, exclusive. */
   readonly vocabularySize: number;
   readonly encoder: Lazy;
-  /** A second graph, which ends in token embeddings; most never ask for it. */
+  /** The encoder of a second graph, which ends in token embeddings; few callers need it. */
   readonly tokenEncoder: Lazy;
   readonly #hasPromptMask: boolean;
 
@@ -32,7 +32,7 @@ export class Route {
     this.#hasPromptMask = inputs.includes("prompt_mask");
   }
 
-  /** Tokens of a prompt that are not to be pooled. */
+  /** Number of tokens of a prompt that are not pooled. */
   promptLength(prompt: string): number {
     return prompt !== "" && this.#hasPromptMask ? promptLength(this.tokenizer, prompt, this.limits.sentence) : 0;
   }
@@ -42,7 +42,7 @@ export class Route {
   }
 }
 
-/** One start for all calls; one that failed is tried again by the next call. */
+/** A value that is started once for all calls; after a failure the next call tries again. */
 class Lazy {
   readonly #start: () => Promise<Encoder>;
   #encoder: Promise<Encoder> | undefined;

@@ -6,7 +6,10 @@ export interface CallRequest {
   /** Tokens at the start of each text that are not pooled. */
   readonly promptLength: number;
   readonly signal: AbortSignal | undefined;
-  /** Shared by the calls that encode parts of one whole, such as the windows of a stream: they need not hurry for each other. */
+  /**
+   * Shared by the calls that encode parts of one whole, such as the windows of a stream: they need not hurry for each
+   * other.
+   */
   readonly whole?: object | undefined;
   /** Called when the first text is put into a batch. */
   readonly onStart?: (() => void) | undefined;
@@ -26,7 +29,9 @@ export class ScheduledCall {
   readonly request: CallRequest;
   /** Resolves when every text was handed out; rejects with the first error, or with the signal's reason. */
   readonly done: Promise<void>;
-  /** When its next batch is due, by `performance.now()`: of the calls that wait, the one that is due first goes first. */
+  /**
+   * The deadline of its next batch, by `performance.now()`: of the waiting calls, the one that is due first goes first.
+   */
   due = 0;
   /** Tokens of the texts that are in no batch yet. */
   waitingTokens: number;

@@ -7,7 +7,9 @@ import type { Tensor } from "../tensor/tensor.ts";
 import type { TokenIds } from "./batch-inputs.ts";
 import { type BatchPart, type CallRequest, ScheduledCall } from "./scheduled-call.ts";
 
-/** Tokens of a batch, padding included. On CPUs larger ones leave the processor's own cache and take more time a token. */
+/**
+ * Tokens of a batch, padding included. On CPUs larger ones leave the processor's own cache and take more time a token.
+ */
 const mostTokens = 256;
 
 /** A smaller batch costs more a token, so a little work is spread over the workers in batches no smaller than this. */
@@ -28,7 +30,7 @@ const companyLasts = 2_000;
  */
 const mostDelay = 250;
 
-/** What a token takes before anything was measured. */
+/** Milliseconds a token before anything is measured. */
 const assumedMillisecondsPerToken = 0.125;
 
 /** The weight of a new measurement in the running mean of the time that a token takes. */
@@ -42,9 +44,9 @@ export class Scheduler {
   readonly #concurrency: number;
   /** Calls with texts that are in no batch yet. */
   #waiting: ScheduledCall[] = [];
-  /** How many calls of each whole are not over. */
+  /** Number of pending calls of each whole. */
   readonly #active = new Map<object, number>();
-  /** When there were last calls of different wholes. */
+  /** Time of the last concurrent calls of different wholes. */
   #lastCompany = Number.NEGATIVE_INFINITY;
   #batches = 0;
   /** Running mean, of one worker. */
@@ -56,7 +58,11 @@ export class Scheduler {
     this.#run = run;
   }
 
-  /** Every text comes in exactly one batch. @throws what computing, or the request's `onBatch`, throws; the signal's reason */
+  /**
+   * Every text comes in exactly one batch.
+   *
+   * @throws what computing, or the request's `onBatch`, throws; the signal's reason
+   */
   async encode(texts: readonly TokenIds[], request: CallRequest): Promise<void> {
     const { signal } = request;
     signal?.throwIfAborted();

@@ -5,27 +5,18 @@
 import { defaultModel } from "#hub";
 import { requireOptionalOneOf } from "../common/arguments.ts";
 import { checkedOptions } from "../common/options.ts";
-import { HpdError } from "../errors.ts";
-import type { TextKind } from "../modules/transformer/text-lengths.ts";
-import { normalizeRows } from "../similarity/normalize.ts";
-import {
-  type EmbeddingPrecision,
-  embeddingPrecisions,
-  type QuantizationArray,
-  quantizeEmbeddings,
-} from "../similarity/quantization.ts";
+import type { EmbeddingPrecision, QuantizationArray } from "../similarity/quantization.ts";
 import {
   type EmbeddingsLike,
   type SimilarityFunction,
   similarity,
   similarityPairwise,
 } from "../similarity/similarity.ts";
-import { Embeddings } from "../tensor/embeddings.ts";
-import { requireNoRange, requireRange, requireTexts, requireTruncateDim } from "./check-arguments.ts";
+import type { Embeddings } from "../tensor/embeddings.ts";
+import { requireNoRange, requireTexts } from "./check-arguments.ts";
 import type { ModelDescription } from "./description.ts";
-import { sentenceRows, tokenMatrices } from "./encoded-rows.ts";
-import type { EncodeRequest } from "./encoder.ts";
 import { type LoadedModel, loadModel } from "./load-model.ts";
+import { ModelEncoder, textKind } from "./model-encoder.ts";
 import {
   type EncodeOptions,
   type EncodeStreamOptions,
@@ -42,16 +33,14 @@ import {
   tokenizeOptions,
 } from "./options.ts";
 import { resolvePrompt, withTask } from "./prompts.ts";
-import type { Route } from "./route.ts";
 import { streamWindows } from "./stream-windows.ts";
-import { groupsOf, requireIds, type TokenizedText, tokenizeText } from "./tokenized.ts";
+import { type TokenizedText, tokenizeText } from "./tokenized.ts";
 
 export class SentenceTransformer implements AsyncDisposable {
-  readonly #model: LoadedModel;
-  #isDisposed = false;
+  readonly #encoder: ModelEncoder;
 
   private constructor(model: LoadedModel) {
-    this.#model = model;
+    this.#encoder = new ModelEncoder(model);
   }
 
   /**
@@ -63,24 +52,24 @@ export class SentenceTransformer implements AsyncDisposable {
     return new SentenceTransformer(await loadModel(idOrPath, checkedOptions("load", options, loadOptions, loadHints)));
   }
 
-  /** Of a sentence embedding, after the model's own truncation. */
+  /** Dimension of a sentence embedding, after the model's own truncation. */
   get dimension(): number {
-    return this.#dimension(this.#model.mainRoute, undefined);
+    return this.#encoder.dimension(this.#model.mainRoute, undefined);
   }
 
-  /** Longer texts are cut to so many tokens, special tokens included. */
+  /** Maximum tokens of a text, special tokens included; longer ones are truncated. */
   get maxSeqLength(): number {
     return this.#model.mainRoute.limits.sentence;
   }
 
-  /** The `maxSeqLength` for the texts of `encodeQuery`: a model may cut queries shorter. */
+  /** The `maxSeqLength` for the texts of `encodeQuery`: a model may truncate queries earlier. */
   get maxQueryLength(): number {
-    return this.#limitOf("query");
+    return this.#encoder.limitOf("query");
   }
 
-  /** The `maxSeqLength` for the texts of `encodeDocument`: a model may cut documents shorter. */
+  /** The `maxSeqLength` for the texts of `encodeDocument`: a model may truncate documents earlier. */
   get maxDocumentLength(): number {
-    return this.#limitOf("document");
+    return this.#encoder.limitOf("document");
   }
 
   /** The text of each prompt by its name. */
@@ -92,19 +81,19 @@ export class SentenceTransformer implements AsyncDisposable {
     return this.#model.prompts.defaultName;
   }
 
-  /** The names of the routes of a model with a Router, one of which `task` chooses; none without. */
+  /** The names of the routes of a model with a Router, one of which `task` chooses; empty without a Router. */
   get routes(): readonly string[] {
     return this.#model.description.routes;
   }
 
-  /** What `similarity` computes: the model's own choice, or cosine. */
+  /** The function that `similarity` computes: the model's own choice, or cosine. */
   get similarityFunction(): SimilarityFunction {
     return this.#model.similarityFunction;
   }
 
   /**
-   * One text gives one vector, several give `Embeddings` in the order of the texts. An empty text has an embedding
-   * too: that of its special tokens. No texts give no embeddings.
+   * Encodes texts: one gives one vector, several give `Embeddings` in the order of the texts. An empty text has an
+   * embedding too: that of its special tokens. No texts give no embeddings.
    *
    * @returns `[dimension]`, or `[count, dimension]`; with `token_embeddings` a `[tokens, hidden]` matrix for each text
    * @throws HpdError `invalid_argument`, `runtime`, `disposed`; the signal's reason when it aborts
@@ -127,16 +116,16 @@ export class SentenceTransformer implements AsyncDisposable {
     const texts = [...list];
     requireOptionalOneOf("outputValue", options.outputValue, ["sentence_embedding", "token_embeddings"]);
     if (options.outputValue === "token_embeddings") {
-      const matrices = await this.#encodeTokens(texts, options);
+      const matrices = await this.#encoder.encodeTokens(texts, options);
       return typeof sentences === "string" ? matrices[0]! : matrices;
     }
-    const embeddings = await this.#encodeSentences(texts, options);
+    const embeddings = await this.#encoder.encodeSentences(texts, options);
     return typeof sentences === "string" ? embeddings.row(0) : embeddings;
   }
 
   /**
-   * Encodes with the task `query`, and with the model's prompt `query` where none is asked for. It may be empty; the
-   * default one is not used.
+   * Encodes with the task `query` and, unless the options name a prompt, the model's prompt `query`, which may be
+   * empty. The default prompt is not used.
    */
   encodeQuery<P extends EmbeddingPrecision = "float32">(
     query: string,
@@ -152,8 +141,8 @@ export class SentenceTransformer implements AsyncDisposable {
   }
 
   /**
-   * Encodes with the task `document`, and with the model's prompt `document` where none is asked for. It may be
-   * empty; the default one is not used.
+   * Encodes with the task `document` and, unless the options name a prompt, the model's prompt `document`, which may be
+   * empty. The default prompt is not used.
    */
   encodeDocument<P extends EmbeddingPrecision = "float32">(
     document: string,
@@ -170,8 +159,9 @@ export class SentenceTransformer implements AsyncDisposable {
 
   /**
    * Embeddings one after the other, for text that doesn't fit in memory: a few thousand texts are read ahead, and no
-   * more until their embeddings were taken. Where texts come slowly, none waits for others. `int8` and `uint8` need the
-   * range of all the data and are refused: encode to float32, then `quantizeEmbeddings` with the `ranges` of a sample.
+   * more until their embeddings are consumed. If texts arrive slowly, none waits for others. `int8` and `uint8` need
+   * the range of all the data and are refused: encode to float32, then `quantizeEmbeddings` with the `ranges` of a
+   * sample.
    */
   async *encodeStream<P extends Exclude<EmbeddingPrecision, "int8" | "uint8"> = "float32">(
     sentences: AsyncIterable<string> | Iterable<string>,
@@ -183,7 +173,7 @@ export class SentenceTransformer implements AsyncDisposable {
     let done = 0;
     const whole = {};
     const work = (texts: string[], signal: AbortSignal) =>
-      this.#encodeSentences(texts, { ...options, onProgress: undefined, signal, whole });
+      this.#encoder.encodeSentences(texts, { ...options, onProgress: undefined, signal, whole });
     for await (const embeddings of streamWindows(sentences, work, options)) {
       yield* embeddings as Embeddings<QuantizationArray[P]>;
       done += embeddings.count;
@@ -196,29 +186,29 @@ export class SentenceTransformer implements AsyncDisposable {
     return similarity(a, b, this.similarityFunction);
   }
 
-  /** Similarity of each embedding of `a` to the one of `b` in the same place. */
+  /** Similarity of each embedding of `a` to the one of `b` at the same index. */
   similarityPairwise(a: EmbeddingsLike, b: EmbeddingsLike): Float32Array {
     return similarityPairwise(a, b, this.similarityFunction);
   }
 
   /**
-   * Tokens that `encode` makes of a text, those of the prompt and the special ones included, up to `maxSeqLength`
-   * (`maxQueryLength`, `maxDocumentLength` for a task): to so many a longer text is cut. It costs what the tokenizer
-   * costs, little beside encoding.
+   * The number of tokens that `encode` uses for a text, those of the prompt and the special ones included: at most
+   * `maxSeqLength` (`maxQueryLength`, `maxDocumentLength` for a task). It costs one call of the tokenizer, little
+   * beside encoding.
    *
    * @throws HpdError `invalid_argument`
    */
   countTokens(text: string, options: Pick<EncodeOptions, "prompt" | "promptName" | "task"> = {}): number {
     checkedOptions("countTokens", options, { prompt: "string", promptName: "string", task: "string" });
     requireTexts([text]);
-    const route = this.#route(options.task);
+    const route = this.#encoder.route(options.task);
     const prompt = resolvePrompt(this.#model.prompts, options.prompt, options.promptName);
     return route.tokenizer.encode(prompt + text, route.limits[textKind(options.task)]).length;
   }
 
   /**
-   * A text as the tokens that `encode` makes of it, for `encodeTokenized`: for who wants their number and their vector,
-   * or puts texts of several callers into one batch.
+   * The tokens that `encode` makes of a text, for `encodeTokenized`: to count and encode with one tokenization, or to
+   * put texts of several callers into one batch.
    *
    * @throws HpdError `invalid_argument`
    */
@@ -226,12 +216,12 @@ export class SentenceTransformer implements AsyncDisposable {
     const options = checkedOptions("tokenize", given, tokenizeOptions);
     requireTexts([text]);
     requireOptionalOneOf("truncationSide", options.truncationSide, ["left", "right"]);
-    const route = this.#route(options.task);
+    const route = this.#encoder.route(options.task);
     const prompt = resolvePrompt(this.#model.prompts, options.prompt, options.promptName);
     return tokenizeText(route, text, { ...options, prompt, limit: route.limits[textKind(options.task)] });
   }
 
-  /** How each id of `tokenize` is written in the vocabulary, `##ing` say: read from the model's files by every call. */
+  /** The spelling of each id in the vocabulary, such as `##ing`. Read from the model's files by every call. */
   tokenSpellings(): Promise<ReadonlyMap<number, string>> {
     return this.#model.mainRoute.spellings();
   }
@@ -242,11 +232,11 @@ export class SentenceTransformer implements AsyncDisposable {
   }
 
   /**
-   * The embeddings of tokens, in their order: those of `tokenize`, or ids of the model's own tokenizer with its special
-   * tokens around. Of texts that stand for the same, equal to those of `encode`.
+   * Encodes tokens of `tokenize`, or ids of the model's own tokenizer including its special tokens. The embeddings are
+   * in the order of the texts and equal to those that `encode` gives for the same tokens.
    *
    * @returns `[count, dimension]`; with `token_embeddings` a `[tokens, hidden]` matrix for each text
-   * @throws HpdError `invalid_argument` for what are no ids of this model, or too many; else as `encode`
+   * @throws HpdError `invalid_argument` for ids outside the vocabulary, or too many; else as `encode`
    */
   async encodeTokenized(
     texts: readonly TokenizedText[],
@@ -262,154 +252,26 @@ export class SentenceTransformer implements AsyncDisposable {
   ): Promise<Embeddings | Embeddings[]> {
     const options = checkedOptions("encodeTokenized", given, encodeTokenizedOptions);
     requireOptionalOneOf("outputValue", options.outputValue, ["sentence_embedding", "token_embeddings"]);
-    const groups = groupsOf(texts);
-    for (const { task, items } of groups) {
-      const route = this.#route(task);
-      for (const { index, ids } of items) requireIds(ids, index, route, route.limits[textKind(task)]);
-    }
-    if (this.#isDisposed) throw new HpdError("disposed", "the model was disposed");
-    options.signal?.throwIfAborted();
-    const { signal, onStart } = options;
-    if (options.outputValue === "token_embeddings") {
-      const matrices = new Array<Embeddings>(texts.length);
-      for (const { task, promptLength, items } of groups) {
-        const encoder = await this.#route(task).tokenEncoder.get();
-        const onBatch = tokenMatrices((at, matrix) => {
-          matrices[items[at]!.index] = matrix;
-        });
-        await encoder.encodeTokens(items, { promptLength, signal, onStart, onBatch });
-      }
-      return matrices;
-    }
-    const dimensions = groups.map(({ task }) => this.#dimension(this.#route(task), undefined));
-    const dimension = dimensions[0] ?? this.dimension;
-    const other = dimensions.find((each) => each !== dimension);
-    if (other !== undefined) {
-      throw new HpdError("invalid_argument", `the tasks of the texts give ${dimension} and ${other} dimensions`);
-    }
-    const embeddings = new Embeddings(new Float32Array(texts.length * dimension), texts.length, dimension);
-    for (const { task, promptLength, items } of groups) {
-      const encoder = await this.#route(task).encoder.get();
-      const onBatch = sentenceRows(dimension, (at, row) => embeddings.row(items[at]!.index).set(row));
-      await encoder.encodeTokens(items, { promptLength, signal, onStart, onBatch });
-    }
-    return embeddings;
+    return options.outputValue === "token_embeddings"
+      ? this.#encoder.encodeTokenizedTokens(texts, options)
+      : this.#encoder.encodeTokenizedSentences(texts, options);
   }
 
-  /** What the model consists of. */
+  /** A description of the model: its modules, sizes and settings. */
   describe(): ModelDescription {
     return this.#model.description;
   }
 
-  /** Frees the workers and what they hold. Work under way rejects. */
-  async dispose(): Promise<void> {
-    this.#isDisposed = true;
-    await Promise.all(this.#model.routes.map((route) => route.dispose()));
+  /** Frees the workers and their memory. Pending calls reject with `disposed`. */
+  dispose(): Promise<void> {
+    return this.#encoder.dispose();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }
 
-  async #encodeSentences(
-    texts: readonly string[],
-    options: Omit<EncodeOptions, "onProgress"> & { onProgress?: EncodeOptions["onProgress"] | undefined } & Pick<
-        EncodeRequest,
-        "whole"
-      >,
-  ): Promise<Embeddings<QuantizationArray[EmbeddingPrecision]>> {
-    requireTruncateDim(options.truncateDim);
-    requireOptionalOneOf("precision", options.precision, embeddingPrecisions);
-    requireRange(options.precision, texts.length);
-    const route = this.#route(options.task);
-    const request = this.#request(route, options);
-    const dimension = this.#dimension(route, options.truncateDim);
-    const embeddings = new Embeddings(new Float32Array(texts.length * dimension), texts.length, dimension);
-    const progress = progressOf(texts.length, options.onProgress);
-    const put = sentenceRows(dimension, (index, row) => embeddings.row(index).set(row));
-    const encoder = await route.encoder.get();
-    await encoder.encode(texts, {
-      ...request,
-      onBatch(batch) {
-        put(batch);
-        progress(batch.indices.length);
-      },
-    });
-    const normalized = options.normalizeEmbeddings ? normalizeRows(embeddings) : embeddings;
-    return quantizeEmbeddings(normalized, options.precision ?? "float32");
+  get #model(): LoadedModel {
+    return this.#encoder.model;
   }
-
-  async #encodeTokens(texts: readonly string[], options: EncodeTokensOptions): Promise<Embeddings[]> {
-    for (const [option, value] of Object.entries(options)) {
-      if (value === undefined || !["normalizeEmbeddings", "truncateDim", "precision"].includes(option)) continue;
-      throw new HpdError("invalid_argument", `token_embeddings come as they are: leave ${option} out`);
-    }
-    const matrices = new Array<Embeddings>(texts.length);
-    const progress = progressOf(texts.length, options.onProgress);
-    const route = this.#route(options.task);
-    const request = this.#request(route, options);
-    const put = tokenMatrices((index, matrix) => {
-      matrices[index] = matrix;
-    });
-    const encoder = await route.tokenEncoder.get();
-    await encoder.encode(texts, {
-      ...request,
-      onBatch(batch) {
-        put(batch);
-        progress(batch.indices.length);
-      },
-    });
-    return matrices;
-  }
-
-  /** @throws HpdError `invalid_argument` for a task that is not known, or that the model has no route for */
-  #route(task: string | undefined): Route {
-    if (!this.#model.hasRouter) requireOptionalOneOf("task", task, ["query", "document"]);
-    return this.#model.route(task);
-  }
-
-  /** The main route's where the model has none for such texts. */
-  #limitOf(kind: "query" | "document"): number {
-    const { hasRouter, mainRoute } = this.#model;
-    if (!hasRouter) return mainRoute.limits[kind];
-    try {
-      return this.#model.route(kind).limits[kind];
-    } catch {
-      return mainRoute.limits[kind];
-    }
-  }
-
-  #request(
-    route: Route,
-    options: Pick<EncodeOptions, "prompt" | "promptName" | "task" | "signal"> & Pick<EncodeRequest, "whole">,
-  ): Omit<EncodeRequest, "onBatch"> {
-    if (this.#isDisposed) throw new HpdError("disposed", "the model was disposed");
-    options.signal?.throwIfAborted();
-    const prompt = resolvePrompt(this.#model.prompts, options.prompt, options.promptName);
-    const maxLength = route.limits[textKind(options.task)];
-    return {
-      prompt,
-      promptLength: route.promptLength(prompt),
-      maxLength,
-      signal: options.signal,
-      whole: options.whole,
-    };
-  }
-
-  #dimension(route: Route, truncateDim: number | undefined): number {
-    return Math.min(truncateDim ?? this.#model.truncateDim ?? route.dimension, route.dimension);
-  }
-}
-
-/** Another name of a route says nothing of lengths. */
-function textKind(task: string | undefined): TextKind {
-  return task === "query" || task === "document" ? task : "sentence";
-}
-
-function progressOf(total: number, onProgress: EncodeOptions["onProgress"]): (count: number) => void {
-  let done = 0;
-  return (count) => {
-    done += count;
-    onProgress?.({ stage: "encode", done, total });
-  };
 }

@@ -1,4 +1,4 @@
-/** A session for a static model: it computes on the calling thread, without a runtime, and gives others their turn. */
+/** A session for a static model: it computes on the calling thread, without a runtime, and yields to the event loop. */
 
 import { shortMilliseconds, Yielder } from "../common/yielder.ts";
 import { HpdError } from "../errors.ts";
@@ -28,7 +28,7 @@ export class StaticSession implements Session {
   }
 }
 
-/** Tokens of each text: padding is on the right. */
+/** Number of tokens of each text: padding is on the right. */
 function lengthsOf(mask: Float32Array, texts: number, sequence: number): Int32Array {
   const lengths = new Int32Array(texts);
   for (let text = 0; text < texts; text++) {

@@ -1,30 +1,30 @@
 /**
  * Reads a stream in windows of many texts, which are worth sorting by length, and works on the next window while the
- * results of one are taken. Where the stream is slower than the work, nothing waits for a window to be full.
+ * results of one are consumed. If the stream is slower than the work, nothing waits for a full window.
  */
 import { untilAborted } from "../common/until-aborted.ts";
 import { HpdError } from "../errors.ts";
 import { requireText } from "./check-arguments.ts";
 
-/** Texts of a window; fewer where they are long. */
-const mostTexts = 4096;
-const mostCharacters = 4 * 1024 * 1024;
-/** Windows that are worked on, or whose results wait to be taken. */
-const mostWindows = 2;
-/** For so long a text that could be worked on, or a result, is held back for others that may follow. */
+/** Maximum texts of a window; fewer where they are long. */
+const maxTexts = 4096;
+const maxCharacters = 4 * 1024 * 1024;
+/** Maximum windows in work or with results that are not consumed. */
+const maxWindows = 2;
+/** Milliseconds that a partial window, or a result, waits for more texts. */
 const patienceMs = 10;
 
 export interface WindowOptions {
-  /** Never work on a part of a window but the last. */
+  /** Whether only the last window may be partial. */
   readonly fullWindows?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * The results of `work` on each window, in order. At most two windows are in memory, and one that is being read. An error
- * of `texts` comes at once, before the results that are still under way.
+ * The results of `work` on each window, in order. At most two windows are in memory, and one that is being read. An
+ * error of `texts` is thrown at once, before results that are pending.
  *
- * @param work gets a signal that aborts when nobody waits for its result any longer
+ * @param work gets a signal that aborts when its result is no longer needed
  * @throws HpdError `invalid_argument` where `texts` is no iterable of strings; the signal's reason
  */
 export async function* streamWindows<T>(
@@ -44,9 +44,9 @@ export async function* streamWindows<T>(
     while (!window.isRead || window.texts.length > 0 || started.length > 0) {
       if (window.error !== undefined) throw window.error.reason;
       const isWorth = window.isFull || window.isRead || (window.isDue && !fullWindows && isIdle());
-      if (window.texts.length > 0 && isWorth && started.length < mostWindows) {
+      if (window.texts.length > 0 && isWorth && started.length < maxWindows) {
         started.push(new Working(work(window.take(), either), window.wake));
-      } else if (started[0]?.isDone && (started.length === mostWindows || window.isRead || window.isDue)) {
+      } else if (started[0]?.isDone && (started.length === maxWindows || window.isRead || window.isDue)) {
         window.rest();
         yield await started.shift()!.result;
       } else {
@@ -69,14 +69,14 @@ function requireIterable(texts: unknown): void {
   throw new HpdError("invalid_argument", `sentences should be an iterable of strings, got ${typeof texts}`);
 }
 
-/** A window that is worked on. */
+/** A window in work. */
 class Working<T> {
   readonly result: Promise<T>;
   isDone = false;
 
   constructor(result: Promise<T>, onDone: () => void) {
     this.result = result;
-    // Its failure is met when it is awaited, not while the window before is still being taken.
+    // A failure is handled when the result is awaited, not while the window before is still being consumed.
     const done = () => {
       this.isDone = true;
       onDone();
@@ -85,7 +85,7 @@ class Working<T> {
   }
 }
 
-/** The texts that were read and are not worked on yet. It reads one at a time, and never waits. */
+/** The texts that are read and not yet in work. Reads one at a time, and never waits. */
 class Window {
   readonly #source: AsyncGenerator<string, void, undefined>;
   #texts: string[] = [];
@@ -94,11 +94,11 @@ class Window {
   #isReading = false;
   #patience: ReturnType<typeof setTimeout> | undefined;
   #changed: (() => void) | undefined;
-  /** What reading ended with, where it failed. */
+  /** The reason if reading failed. */
   error: { readonly reason: unknown } | undefined;
-  /** Whether the source is at its end. */
+  /** Whether the source is exhausted. */
   isRead = false;
-  /** Whether the patience is at its end. */
+  /** Whether the patience is over. */
   isDue = false;
 
   constructor(source: AsyncGenerator<string, void, undefined>) {
@@ -110,10 +110,10 @@ class Window {
   }
 
   get isFull(): boolean {
-    return this.#texts.length >= mostTexts || this.#characters >= mostCharacters;
+    return this.#texts.length >= maxTexts || this.#characters >= maxCharacters;
   }
 
-  /** Asks for the next text, unless there is no room, or it was asked for. */
+  /** Requests the next text, unless the window is full or a request is pending. */
   read(): void {
     if (this.#isReading || this.isRead || this.isFull) return;
     this.#isReading = true;
@@ -154,7 +154,7 @@ class Window {
     this.isDue = false;
   }
 
-  /** Resolves when a text was read, a result is there, or the patience is at its end. */
+  /** Resolves when a text is read, a result is there, or the patience is over. */
   change(): Promise<void> {
     return new Promise((resolve) => {
       this.#changed = resolve;

@@ -1,24 +1,24 @@
-/** What texts are to a model, and what follows: the prompt before them, and a length of their own. */
+/** The roles of texts: plain sentences, queries, documents, with the prompt and the task of each. */
 import type { TextKind } from "../modules/transformer/text-lengths.ts";
 import type { Prompts } from "./prompts.ts";
 
-/** What a model puts before the texts of each role. */
+/** The prompt before the texts of each role. */
 export type RolePrompts = Readonly<Record<TextKind, string>>;
 
-/** The roles whose texts a model cuts to a length of their own. */
+/** The task of each role whose texts are encoded differently: by another route, or to another length. */
 export type RoleTasks = Readonly<Partial<Record<TextKind, "query" | "document">>>;
 
-/** What an evaluation says of texts to the model that embeds them. */
+/** Prompts and tasks with which an evaluation encodes texts. */
 export interface TextRoles {
   readonly prompts: RolePrompts;
   readonly tasks: RoleTasks;
 }
 
 /**
- * Of texts that are encoded as `encode`, `encodeQuery` and `encodeDocument` would.
+ * The roles of a model's texts, encoded as by `encode`, `encodeQuery` and `encodeDocument`.
  *
- * @param limits in tokens, by the role
- * @param hasRoutes whether queries and documents may go through other modules
+ * @param limits maximum tokens by role
+ * @param hasRoutes whether queries and documents may take other routes
  */
 export function textRoles(
   { texts, defaultName }: Prompts,
@@ -31,7 +31,7 @@ export function textRoles(
       query: texts.query ?? "",
       document: texts.document ?? "",
     },
-    // Texts that go one way and are cut alike are embedded once, whatever their role.
+    // Texts with the same route and limit are embedded once, whatever their role.
     tasks: {
       ...((hasRoutes || limits.query !== limits.sentence) && { query: "query" as const }),
       ...((hasRoutes || limits.document !== limits.sentence) && { document: "document" as const }),

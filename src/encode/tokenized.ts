@@ -1,17 +1,17 @@
-/** Texts as tokens: made apart from encoding them, so that callers can count, cut and batch them. */
+/** Texts as tokens, apart from encoding them, so that callers can count, truncate and batch them. */
 import { describe } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { TokenizeOptions } from "./options.ts";
 import type { Route } from "./route.ts";
 
-/** What `tokenize` gives and `encodeTokenized` takes. */
+/** The tokens of a text: the result of `tokenize`, the input of `encodeTokenized`. */
 export interface TokenizedText {
   /** The model's own ids, its special tokens included. */
   readonly ids: Int32Array;
   /** Tokens at the start that belong to the prompt and are not pooled. Default 0. */
   readonly promptLength?: number | undefined;
-  /** What the text is, as in `encode`. */
+  /** The kind of the text, as in `encode`. */
   readonly task?: string | undefined;
 }
 
@@ -46,7 +46,7 @@ function cut(tokenizer: Tokenizer, whole: Int32Array, limit: number, side: "left
 }
 
 /**
- * How many of the special tokens around a text stand before it: those that any text begins with.
+ * The number of special tokens before a text: those that all texts begin with.
  *
  * @param around the tokens of an empty text
  * @param text those of another one
@@ -57,21 +57,26 @@ export function prefixLength(around: Int32Array, text: Int32Array): number {
   return length;
 }
 
-interface Group {
+/** Texts that can share a batch. */
+export interface TokenizedGroup {
   readonly task: string | undefined;
   readonly promptLength: number;
   readonly items: { readonly ids: Int32Array; readonly index: number }[];
 }
 
-/** The texts by what a batch has in common. @throws HpdError `invalid_argument` for what is no list of tokenized texts */
-export function groupsOf(texts: readonly TokenizedText[]): Group[] {
+/**
+ * Groups texts by task and prompt length.
+ *
+ * @throws HpdError `invalid_argument` unless it is an array of tokenized texts
+ */
+export function groupsOf(texts: readonly TokenizedText[]): TokenizedGroup[] {
   if (!Array.isArray(texts)) throw notTokenized("texts", texts);
-  const groups = new Map<string, Group>();
+  const groups = new Map<string, TokenizedGroup>();
   for (const [index, text] of (texts as readonly TokenizedText[]).entries()) {
     if (!(text?.ids instanceof Int32Array)) throw notTokenized(`text ${index}`, text);
     const { ids, promptLength = 0, task } = text;
     const key = JSON.stringify([task, promptLength]);
-    const group: Group = groups.get(key) ?? { task, promptLength, items: [] };
+    const group: TokenizedGroup = groups.get(key) ?? { task, promptLength, items: [] };
     group.items.push({ ids, index });
     groups.set(key, group);
   }
@@ -85,13 +90,13 @@ function notTokenized(what: string, value: unknown): HpdError {
 /** @throws HpdError `invalid_argument` for more tokens than the model takes, or one that it does not have */
 export function requireIds(ids: Int32Array, index: number, route: Route, limit: number): void {
   if (ids.length > limit) {
-    throw new HpdError("invalid_argument", `text ${index} has ${ids.length} tokens, and the model takes ${limit}`);
+    throw new HpdError("invalid_argument", `text ${index} should have at most ${limit} tokens, got ${ids.length}`);
   }
   const { vocabularySize } = route;
   const wrong = ids.find((id) => id < 0 || id >= vocabularySize);
   if (wrong === undefined) return;
   throw new HpdError(
     "invalid_argument",
-    `text ${index} has the token ${wrong}, and the model's are 0 to ${vocabularySize - 1}`,
+    `text ${index} should have token ids from 0 to ${vocabularySize - 1}, got ${wrong}`,
   );
 }

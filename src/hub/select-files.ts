@@ -15,7 +15,7 @@ const configOrTokenizer =
   /^(?:config.*|.+_config|modules|tokenizer|special_tokens_map|added_tokens|vocab)\.json$|^(?:vocab|merges)\.txt$/;
 
 /** Models have two to five. Bounded, since each folder is asked for on plain web servers. */
-export const mostModules = 100;
+export const maxModules = 100;
 
 /** In the order in which transformers looks for weights. */
 const weightFormats = [
@@ -28,10 +28,10 @@ const weightFormats = [
 /** The folders other than the root that `modules.json` names. @throws HpdError `corrupt_file`. */
 export function readModuleFolders(modulesJson: string): string[] {
   const modules = parseJson(modulesJson, "modules.json");
-  if (!Array.isArray(modules) || modules.length > mostModules) {
+  if (!Array.isArray(modules) || modules.length > maxModules) {
     throw new HpdError(
       "corrupt_file",
-      `modules.json should hold a list of at most ${mostModules} modules; it does not.`,
+      `modules.json should hold a list of at most ${maxModules} modules; it does not.`,
     );
   }
   const folders = modules

@@ -13,7 +13,7 @@ import { listedSource } from "./listed-source.ts";
 import { memorySource } from "./memory-byte-source.ts";
 import type { ModelSource, ModelSourceOptions } from "./model-source.ts";
 import { moduleConfigNames } from "./module-config-names.ts";
-import { mostModules, readModuleFolders, selectFiles } from "./select-files.ts";
+import { maxModules, readModuleFolders, selectFiles } from "./select-files.ts";
 
 const answerTimeoutMs = 30_000;
 
@@ -129,7 +129,7 @@ class UrlFolder {
     const types = isObject(config) && isObject(config.types) ? Object.entries(config.types) : [];
     return types
       .filter(([path]) => isSafePath(path))
-      .slice(0, mostModules)
+      .slice(0, maxModules)
       .map(([path, type]) => ({ path, type: String(type).split(".").at(-1)! }));
   }
 

@@ -1,6 +1,6 @@
 /**
- * The weights of one module folder, in whichever format they lie there. Where there are several, they are taken in
- * the order of the Python library: safetensors before PyTorch's pickle, one file before shards.
+ * The weights of one module folder, in any format. Of several, the first in the order of the Python library:
+ * safetensors before PyTorch's pickle, one file before shards.
  */
 import { HpdError } from "../errors.ts";
 import type { ByteSource } from "../formats/byte-source.ts";
@@ -23,8 +23,10 @@ const formats: { file: string; open: (bytes: ByteSource) => Promise<TensorFile> 
 ];
 
 /**
+ * Opens the weights of a module.
+ *
  * @param folder of the module inside the model: `""` or `2_Dense`
- * @throws HpdError `not_found` with the names that were looked for.
+ * @throws HpdError `not_found` with the names that were tried
  */
 export async function openCheckpoint(source: ModelSource, folder: string): Promise<Checkpoint> {
   const open = async (file: string, format: (bytes: ByteSource) => Promise<TensorFile>): Promise<TensorFile> => {

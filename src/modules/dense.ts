@@ -14,7 +14,7 @@ import type { Parameters } from "./parameters.ts";
 import { boolean, positiveInteger } from "./read-json.ts";
 import { torchClass } from "./torch-class.ts";
 
-/** Classes of torch.nn, which are made with their default arguments. */
+/** Classes of torch.nn, all with their default arguments. */
 const activationOfClass: Readonly<Record<string, Activation>> = {
   CELU: "celu",
   ELU: "elu",
@@ -43,11 +43,24 @@ const activationOfClass: Readonly<Record<string, Activation>> = {
   Tanhshrink: "tanhshrink",
 };
 
+/** The settings of the Denses that this library makes, beside their dimensions. */
+export const denseSettings = {
+  /** Python's default. */
+  tanh: { bias: true, activation_function: "torch.nn.modules.activation.Tanh" },
+  /** A matrix alone. */
+  projection: { bias: false, activation_function: "torch.nn.modules.linear.Identity" },
+} as const;
+
+/** The config of a Dense from `inputs` to `outputs` dimensions. */
+export function denseConfig(inputs: number, outputs: number, kind: keyof typeof denseSettings): JsonObject {
+  return { in_features: inputs, out_features: outputs, ...denseSettings[kind] };
+}
+
 export function buildDense(config: JsonObject, file: string, parameters: Parameters): Module {
   const inFeatures = positiveInteger(config, "in_features", file);
   const outFeatures = positiveInteger(config, "out_features", file);
   const hasBias = boolean(config, "bias", file, true);
-  const { activation_function: activationClass = "torch.nn.modules.activation.Tanh" } = config;
+  const { activation_function: activationClass = denseSettings.tanh.activation_function } = config;
   const kind = activationOf(activationClass, file);
   const { input: inputName, output: outputName } = featureNames(config, file);
   const useResidual = boolean(config, "use_residual", file, false);
@@ -75,7 +88,7 @@ export function buildDense(config: JsonObject, file: string, parameters: Paramet
     },
     withParameters: (others) => buildDense(config, file, others),
     configFiles: () => ({
-      // A version refuses the keys that it doesn't know yet.
+      // Older versions refuse keys that they don't know.
       "config.json": {
         ...shown,
         ...(inputName === "sentence_embedding" ? {} : { module_input_name: inputName }),

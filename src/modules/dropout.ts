@@ -1,4 +1,4 @@
-/** Does nothing when encoding. Source: `sentence_transformers.models.Dropout`. */
+/** Dropout, a no-op when encoding. Source: `sentence_transformers.models.Dropout`. */
 
 import type { JsonObject } from "../common/json.ts";
 import type { Module } from "./module.ts";

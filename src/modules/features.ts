@@ -1,4 +1,4 @@
-/** The named values that flow through the modules, under the words of sentence-transformers. */
+/** The named values that flow through the modules, under the names of sentence-transformers. */
 import { describe, type JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { input } from "../graph/build.ts";
@@ -9,19 +9,19 @@ export interface Features {
   readonly input_ids: Node;
   /** 1 for a token, 0 for padding, which is on the right: [batch, sequence] float32 */
   readonly attention_mask: Node;
-  /** As `attention_mask`, with 0 for the tokens of the prompt as well. */
+  /** Mask of pooling: `attention_mask` with 0 for the tokens of the prompt. */
   readonly prompt_mask: Node;
-  /** Which of two texts a token belongs to, 0 or 1, [batch, sequence] int32; there where texts come in pairs. */
+  /** Index of a token's text in a pair, 0 or 1, [batch, sequence] int32; present for pairs only. */
   readonly token_type_ids?: Node;
   /** [batch, sequence, hidden] */
   readonly token_embeddings?: Node;
   /** [batch, dimension] */
   readonly sentence_embedding?: Node;
-  /** Whatever else a module was told to write. */
+  /** Other features, named by `module_output_name`. */
   readonly [name: string]: Node | undefined;
 }
 
-/** Names under which Python keeps what is no embedding, and what changes how others are made. */
+/** Python's names of features that are no embeddings. */
 const reservedNames: ReadonlySet<unknown> = new Set([
   "all_layer_embeddings",
   "attention_mask",
@@ -36,7 +36,7 @@ const reservedNames: ReadonlySet<unknown> = new Set([
   "token_weights_sum",
 ]);
 
-/** The names that a module reads and writes, of its config. @throws HpdError `invalid_model`, `unsupported` */
+/** The names of the features that a module reads and writes. @throws HpdError `invalid_model`, `unsupported` */
 export function featureNames(config: JsonObject, file: string): { input: string; output: string } {
   const { module_input_name: input = "sentence_embedding" } = config;
   const output = config.module_output_name ?? input;
@@ -50,12 +50,12 @@ export function featureNames(config: JsonObject, file: string): { input: string;
   return { input: input as string, output: output as string };
 }
 
-/** Which of two texts a token belongs to, as an input of a graph. */
+/** The graph input of `token_type_ids`. */
 export function typeFeature(): Node {
   return input("token_type_ids", "int32", ["batch", "sequence"]);
 }
 
-/** What the first module reads, as inputs of a graph. Ids have 32 bits: encoding keeps them so. */
+/** The graph inputs of the first module. */
 export function inputFeatures(): Pick<Features, "input_ids" | "attention_mask" | "prompt_mask"> {
   return {
     input_ids: input("input_ids", "int32", ["batch", "sequence"]),

@@ -1,16 +1,16 @@
-/** The first module of a model: it says what becomes of a text before the network. */
+/** The first module of a model, which determines the tokenizer. */
 import { HpdError } from "../errors.ts";
 import type { Module } from "./module.ts";
 import type { TransformerSettings } from "./transformer/settings.ts";
 import type { Transformer } from "./transformer/transformer.ts";
 
-/** Told apart by `kind`: each has a tokenizer of its own sort. */
+/** A union discriminated by `kind`: each has a tokenizer of its own sort. */
 export type InputModule = TransformerInput | StaticInput | WordInput;
 
 interface CommonInput {
-  /** Of the module inside the model; its tokenizer lies there. */
+  /** Folder of the module inside the model, with its tokenizer. */
   readonly folder: string;
-  /** Ids from 0 on that have an embedding. */
+  /** Number of ids that have an embedding, from 0 on. */
   readonly vocabularySize: number;
 }
 
@@ -20,24 +20,26 @@ export interface TransformerInput extends CommonInput {
   readonly settings: TransformerSettings;
 }
 
-/** StaticEmbedding: no special tokens, no length but that of tokenizer.json, and a text without tokens has zeros. */
+/**
+ * StaticEmbedding: no special tokens, no maximum length but that of tokenizer.json, zeros for a text without tokens.
+ */
 export interface StaticInput extends CommonInput {
   readonly kind: "StaticEmbedding";
   readonly module: Module;
 }
 
-/** WordEmbeddings: no special tokens either, and a text without known words has none. */
+/** WordEmbeddings: no special tokens, no embedding for a text without known words. */
 export interface WordInput extends CommonInput {
   readonly kind: "WordEmbeddings";
   readonly module: Module;
-  /** The most words of a text. */
+  /** Maximum words of a text. */
   readonly maxLength: number;
 }
 
-/** A text's way through a model. */
+/** The modules of one path through a model. */
 export interface Pipeline {
   readonly input: InputModule;
-  /** All of them in order, the input module first. */
+  /** All modules in order, the input module first. */
   readonly modules: readonly Module[];
 }
 
@@ -51,12 +53,12 @@ export function transformerInput(folder: string, settings: TransformerSettings, 
   };
 }
 
-/** The class whose network embeds the tokens, or that of the table. */
+/** The class of the network, such as `BertModel`, or of the table. */
 export function familyOf(input: InputModule): string {
   return input.kind === "Transformer" ? input.module.transformerConfig.family.className : input.kind;
 }
 
-/** @throws HpdError `unsupported` naming the other kind, and what can't be done with it */
+/** Requires a Transformer. @throws HpdError `unsupported` naming the other kind and the purpose */
 export function requireTransformer(input: InputModule, name: string, purpose: string): TransformerInput {
   if (input.kind === "Transformer") return input;
   throw new HpdError("unsupported", `${name}: ${purpose} needs a Transformer as the first module, got ${input.kind}`);

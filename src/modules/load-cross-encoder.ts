@@ -1,7 +1,7 @@
 /**
- * From the folder of a cross-encoder to its network: a transformer with a classification head. Three forms of folders are
- * read: a plain transformers folder, one whose config.json names the activation (sentence-transformers 4 and 5, and 2 and 3
- * by another key), and one with modules.json (6). Source: sentence-transformers 6.2, `CrossEncoder`.
+ * Loads the network of a cross-encoder: a transformer with a classification head. Three forms of folders are read: a
+ * plain transformers folder, one whose config.json names the activation (sentence-transformers 4 and 5, and 2 and 3 by
+ * another key), and one with modules.json (6). Source: sentence-transformers 6.2, `CrossEncoder`.
  */
 import { describe, isObject, type JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
@@ -10,22 +10,22 @@ import type { ModelSource } from "../hub/model-source.ts";
 import { type Features, inputFeatures } from "./features.ts";
 import { type TransformerInput, transformerInput } from "./input-module.ts";
 import { crossEncoderConfigKeys } from "./keys/cross-encoder-keys.ts";
-import { classifierClass, refuseChatTemplate } from "./load-modules.ts";
 import { modelConfigName, readModelConfig } from "./model-config.ts";
 import { parseModules } from "./module-entries.ts";
+import { classifierClass, refuseChatTemplate } from "./plain-transformer.ts";
 import { pathIn, positiveInteger, readJson, readJsonObject } from "./read-json.ts";
 import { buildClassificationHead, requireClassificationHead } from "./transformer/classification-head.ts";
 import { plainSettings, readTransformerSettings } from "./transformer/settings.ts";
 import { loadTransformer, type Transformer } from "./transformer/transformer.ts";
 
 export interface LoadedCrossEncoder {
-  /** What config_sentence_transformers.json says. */
+  /** The content of config_sentence_transformers.json. */
   readonly config: JsonObject;
   readonly input: TransformerInput;
   readonly numLabels: number;
-  /** The label of each score, where the config names them. */
+  /** Labels of the scores, if the config names them. */
   readonly labels: readonly string[];
-  /** The path of the torch class that is applied to the scores, where a file names one. */
+  /** Path of the torch class that is applied to the scores, if a file names one. */
   readonly activation: unknown;
   /** The file that names it. */
   readonly activationFile: string;
@@ -33,7 +33,7 @@ export interface LoadedCrossEncoder {
   build(features: Features): Node;
 }
 
-/** Whether its configs say so: those of sentence-transformers, else the class that config.json names. */
+/** Whether a model is a cross-encoder by its configs: those of sentence-transformers, else the class in config.json. */
 export async function looksLikeCrossEncoder(source: ModelSource): Promise<boolean> {
   const has = (name: string): boolean => source.files.includes(name);
   if (!has("modules.json")) {
@@ -53,8 +53,8 @@ export async function loadCrossEncoder(
   if (isSaved && config.model_type === undefined) {
     throw new HpdError(
       "unsupported",
-      `${source.name} is a SentenceTransformer, not a cross-encoder: ${modelConfigName} should say "model_type": ` +
-        '"CrossEncoder". SentenceTransformer.load loads it',
+      `${source.name} is a SentenceTransformer, not a cross-encoder: model_type in ${modelConfigName} should be ` +
+        '"CrossEncoder"; load it with SentenceTransformer.load',
     );
   }
   if (!isSaved) await refuseChatTemplate(source);
@@ -74,8 +74,10 @@ export async function loadCrossEncoder(
     requireClassificationHead(transformer, labels);
     return buildClassificationHead(transformer, features, labels);
   };
-  const transformer = await loadTransformer(source, folder, settings, onWarning, (recorded) => {
-    headOf(recorded, recorded.build(inputFeatures()));
+  const transformer = await loadTransformer(source, folder, {
+    settings,
+    onWarning,
+    head: (recorded) => void headOf(recorded, recorded.build(inputFeatures())),
   });
   const { json } = transformer.transformerConfig;
   const own = Object.hasOwn(config, "activation_fn") && config.activation_fn !== null;
@@ -121,7 +123,7 @@ function refuseCausal({ architectures }: JsonObject, file: string): void {
   );
 }
 
-/** Follows transformers: `id2label`, else `num_labels`, else 2; sentence-transformers takes 1 of what has no head yet. */
+/** The number of labels as in transformers: `id2label`, else `num_labels`, else 2; 1 for a model without a head. */
 function numLabels(json: JsonObject, file: string): number {
   const { architectures, id2label } = json;
   const hasHead =
@@ -142,7 +144,7 @@ function labelsOf({ id2label }: JsonObject): string[] {
     .map(([, label]) => String(label));
 }
 
-/** Versions 4 and 5 write the object, those before the key. */
+/** The activation in config.json: an object of versions 4 and 5, a key of earlier ones. */
 function activationOfConfig({
   sentence_transformers: own,
   sbert_ce_default_activation_function: old,

@@ -1,4 +1,4 @@
-/** config_sentence_transformers.json: what a model says of itself. Source: sentence-transformers 6.2, `BaseModel`. */
+/** A model's config_sentence_transformers.json. Source: sentence-transformers 6.2, `BaseModel`. */
 import { firstFew } from "../common/first-few.ts";
 import { describe, isObject, type JsonObject } from "../common/json.ts";
 import { checkKeys, type KeyTable } from "../common/key-table.ts";
@@ -10,17 +10,17 @@ import { satisfies } from "./version-specifier.ts";
 
 export const modelConfigName = "config_sentence_transformers.json";
 
-/** Whose embeddings are the ones here. */
+/** The versions whose embeddings are reproduced here. */
 const reproduced: ReadonlyMap<string, string> = new Map([
   ["sentence-transformers", "6.2.0"],
   ["transformers", "5.23.0"],
 ]);
 
-/** Requirements that a warning names. */
-const mostShown = 8;
+/** Maximum number of requirements that a warning names. */
+const maxShown = 8;
 
 /**
- * What the file says; nothing where there is none.
+ * The content of the file; an empty object if there is none.
  *
  * @param onWarning told of requirements that can't be verified
  * @throws HpdError `unsupported` for a model of another kind, or one that needs another version than the one reproduced
@@ -38,7 +38,7 @@ export async function readModelConfig(
   return config;
 }
 
-/** Refuses other versions of the two packages whose embeddings these are; whether others are there, Python alone knows. */
+/** Refuses other versions of the two reproduced packages; requirements of other packages can't be checked here. */
 function checkRequirements(requirements: unknown, file: string, onWarning: (message: string) => void): void {
   if (!isObject(requirements)) {
     onWarning(`${file}: requirements should be an object, got ${describe(requirements)}: not verified`);
@@ -55,9 +55,9 @@ function checkRequirements(requirements: unknown, file: string, onWarning: (mess
     const why = typeof reason === "string" ? ` (${describe(reason)})` : "";
     throw new HpdError(
       "unsupported",
-      `${file}: the model requires ${wanted}${why}, and these are the embeddings of ${name} ${version}`,
+      `${file}: the model requires ${wanted}${why}, but hpd reproduces ${name} ${version}`,
     );
   }
   if (unverified.length === 0) return;
-  onWarning(`${file}: requirements that can't be verified here: ${firstFew(unverified, mostShown)}`);
+  onWarning(`${file}: requirements that can't be verified here: ${firstFew(unverified, maxShown)}`);
 }

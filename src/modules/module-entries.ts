@@ -1,9 +1,9 @@
-/** What modules.json lists: the class of each module and its folder. Nothing but that file is read. */
+/** The entries of modules.json: the class of each module and its folder. No other file is read. */
 import { describe, type JsonObject } from "../common/json.ts";
 import { checkKeys } from "../common/key-table.ts";
 import { HpdError } from "../errors.ts";
 import type { ModelSource } from "../hub/model-source.ts";
-import { mostModules } from "../hub/select-files.ts";
+import { maxModules } from "../hub/select-files.ts";
 import { moduleEntryKeys } from "./keys/module-keys.ts";
 import { type ModuleType, moduleTypes } from "./module.ts";
 import { readJson } from "./read-json.ts";
@@ -30,14 +30,14 @@ export async function readModuleEntries(source: ModelSource): Promise<ModuleEntr
   return parseModules(await readJson(source, "modules.json"), `${source.name}/modules.json`);
 }
 
-/** Whether the model begins with a Transformer, as told before any of its modules is loaded. */
+/** Whether the model begins with a Transformer and has no Router, before any module is loaded. */
 export async function startsWithTransformer(source: ModelSource): Promise<boolean> {
   if (!source.files.includes("modules.json")) return true;
   const entries = await readModuleEntries(source);
   return entries[0]!.type === "Transformer" && entries.every(({ type }) => type !== "Router");
 }
 
-/** @throws HpdError `unsupported` for a model with a Router, told before any of its modules is loaded */
+/** Requires a model without a Router, before any module is loaded. @throws HpdError `unsupported` */
 export async function requireOneRoute(source: ModelSource, purpose: string): Promise<void> {
   if (!source.files.includes("modules.json")) return;
   if ((await readModuleEntries(source)).some(({ type }) => type === "Router")) {
@@ -45,16 +45,16 @@ export async function requireOneRoute(source: ModelSource, purpose: string): Pro
   }
 }
 
-/** Of a model whose weights are not loaded: where its tokenizer lies. */
+/** The folder of the first module, with the tokenizer, before any module is loaded. */
 export async function transformerFolderOf(source: ModelSource): Promise<string> {
   if (!source.files.includes("modules.json")) return "";
   return (await readModuleEntries(source))[0]!.path;
 }
 
 export function parseModules(value: unknown, file: string): ModuleEntry[] {
-  if (!Array.isArray(value) || value.length === 0 || value.length > mostModules) {
+  if (!Array.isArray(value) || value.length === 0 || value.length > maxModules) {
     const found = Array.isArray(value) ? `${value.length} of them` : describe(value);
-    throw new HpdError("corrupt_file", `${file} should hold a list of 1 to ${mostModules} modules, got ${found}`);
+    throw new HpdError("corrupt_file", `${file} should hold a list of 1 to ${maxModules} modules, got ${found}`);
   }
   const names = new Set<string>();
   return value.map((entry: unknown) => {
@@ -86,7 +86,7 @@ export function parseModules(value: unknown, file: string): ModuleEntry[] {
 export function parseType(path: string, file: string): ModuleType | "Router" {
   const name = /^sentence_transformers\.(?:models|(?:sentence_transformer|base)\.modules)\.(?:\w+\.)*(\w+)$/.exec(path);
   const type = knownTypes.find((known) => known === name?.[1]);
-  // Its name until version 5.
+  // The name of Router until version 5.
   if (name?.[1] === "Asym") return "Router";
   if (type !== undefined) return type;
   const reason = name !== null && Object.hasOwn(leftOut, name[1]!) ? leftOut[name[1]!] : undefined;

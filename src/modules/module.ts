@@ -1,4 +1,4 @@
-/** A step of a sentence-transformers model: it reads named features and adds one. */
+/** A module of a sentence-transformers model: it reads named features and adds one. */
 
 import type { JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
@@ -6,7 +6,7 @@ import type { Node } from "../graph/node.ts";
 import type { Features } from "./features.ts";
 import type { Parameters } from "./parameters.ts";
 
-/** Names of the classes in sentence-transformers. */
+/** Class names of sentence-transformers. */
 export const moduleTypes = [
   "Transformer",
   "StaticEmbedding",
@@ -25,15 +25,15 @@ export type WeightDType = "float32" | "float16";
 
 export interface Module {
   readonly type: ModuleType;
-  /** What it was made with, as the Python library prints it. */
+  /** The config as the Python library prints it. */
   readonly config: JsonObject;
-  /** What it computes with, and what else its checkpoint holds for the Python library. */
+  /** Its weights, and others of its checkpoint that only the Python library uses. */
   readonly parameters: Parameters;
-  /** The features with this module's own among them. Pure: building twice gives two equal graphs. */
+  /** Adds this module's features. Pure: building twice gives two equal graphs. */
   build(features: Features): Features;
-  /** Of a transformer: its lower layers alone. */
+  /** The layers of a transformer, which can be built without the upper ones. */
   readonly depth?: Depth;
-  /** The same module with other values, under the same names and of the same shapes. */
+  /** The same module with other weights of the same names and shapes. */
   withParameters(parameters: Parameters): Module;
   /** The JSON files beside its weights, by name, with the keys that the oldest versions of the Python library read. */
   configFiles(): Readonly<Record<string, JsonObject>>;
@@ -41,7 +41,7 @@ export interface Module {
 
 export interface Depth {
   readonly layers: number;
-  /** As `Module.build`, of a transformer that has only the first layers: the one that is cut to them. */
+  /** Builds as `Module.build` a transformer of the first layers only. */
   build(features: Features, layers: number): Features;
 }
 

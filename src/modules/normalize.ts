@@ -1,4 +1,4 @@
-/** Scales an embedding to length 1. Source: `sentence_transformers.models.Normalize`. */
+/** Normalization of an embedding to length 1. Source: `sentence_transformers.models.Normalize`. */
 
 import type { JsonObject } from "../common/json.ts";
 import { normalize } from "../graph/build.ts";
@@ -17,7 +17,7 @@ export function buildNormalize(config: JsonObject, file: string): Module {
       [outputName]: normalize(requireFeature("Normalize", features, inputName)),
     }),
     withParameters: () => buildNormalize(config, file),
-    // Versions that know of no names save no file.
+    // Versions without feature names save no file.
     configFiles: () =>
       inputName === "sentence_embedding" && outputName === inputName
         ? {}

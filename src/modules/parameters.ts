@@ -1,4 +1,4 @@
-/** The parameters of a module, under the checkpoint's own names, taken out one by one with the shape expected. */
+/** The parameters of a module, under the checkpoint's own names, requested one by one with the expected shape. */
 import { HpdError } from "../errors.ts";
 import { parameter } from "../graph/build.ts";
 import type { Node } from "../graph/node.ts";
@@ -8,26 +8,26 @@ import { elementCount, type Tensor } from "../tensor/tensor.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { pathIn } from "./read-json.ts";
 
-/** What a new parameter's values are beside those of its kind: see `_init_weights` of transformers. */
+/** Initialization of a new parameter, if it differs from others of its kind: see `_init_weights` of transformers. */
 export interface InitialHints {
-  /** The row of a table that is zero, being that of padding: its number, or the key of the config that says it. */
+  /** The zero row of a table, for padding: its index, or the key of the config that holds it. */
   readonly paddingRow?: number | "pad_token_id";
-  /** The rows of a table that is taken in any size: their number, or the key of the config that says it. */
+  /** Number of rows of a table that is accepted in any size, or the key of the config that holds it. */
   readonly rows?: number | "type_vocab_size";
-  /** The deviation of a matrix's numbers, where it isn't `initializer_range`. */
+  /** Standard deviation of a matrix. Default: `initializer_range`. */
   readonly deviation?: number;
-  /** What `initializer_range` is multiplied by. */
+  /** Factor of `initializer_range`. */
   readonly scale?: number;
-  /** The key of the config with the number of deviations that no number is farther away. */
+  /** The key of the config with the cutoff in standard deviations. */
   readonly cutoff?: "initializer_cutoff_factor";
-  /** All numbers of a vector, where it isn't 1 for a weight and 0 for a bias. */
+  /** Value of all elements of a vector. Default: 1 for a weight, 0 for a bias. */
   readonly value?: number;
 }
 
 export class Parameters {
   /** The checkpoint's file, for messages. */
   readonly file: string;
-  /** Of the module inside the model. It stands before the names in a graph, which are unique there. */
+  /** Folder of the module inside the model, a prefix that makes names in a graph unique. */
   readonly folder: string;
   readonly tensors: ReadonlyMap<string, Tensor<"float32">>;
 
@@ -37,21 +37,23 @@ export class Parameters {
     this.tensors = tensors;
   }
 
-  /** Numbers in all. */
+  /** Number of elements. */
   get count(): number {
     return [...this.tensors.values()].reduce((sum, { shape }) => sum + elementCount(shape), 0);
   }
 
   /**
-   * @param shape as expected; -1 accepts any size
-   * @param hints of how a new one would be drawn; one that is there is taken as it is
+   * A parameter as a node.
+   *
+   * @param shape the expected one; -1 accepts any size
+   * @param hints for the initialization of a new parameter; an existing one is not changed
    * @throws HpdError `invalid_model` where the parameter is missing or of another shape.
    */
   get(name: string, shape: readonly number[], hints?: InitialHints): Node<"parameter"> {
     return parameter(pathIn(this.folder, name), this.tensor(name, shape, hints));
   }
 
-  /** As `get`, the tensor itself. */
+  /** The tensor of a parameter. @throws HpdError as `get` */
   tensor(name: string, shape: readonly number[], _hints?: InitialHints): Tensor<"float32"> {
     const tensor = this.tensors.get(name);
     const expected = shape.map((size) => (size === -1 ? "any" : size));
@@ -70,10 +72,10 @@ export class Parameters {
   }
 }
 
-/** Integers are no weights but what a quantization made of them, to be read with scales that lie elsewhere. */
+/** Element types of weights. Integers are quantized weights, whose scales are stored elsewhere. */
 const weightDTypes: readonly DType[] = ["float32", "float16", "bfloat16", "float64"];
 
-/** Those of a module that computes without any. */
+/** The parameters of a module without weights. */
 export function noParameters(): Parameters {
   return new Parameters("", "", new Map());
 }
@@ -84,10 +86,10 @@ export function oldName(name: string): string {
 }
 
 /**
- * The parameters that `build` asks for, as float32. It runs on their shapes alone first: a checkpoint that doesn't fit
+ * The parameters that `build` requests, as float32. It first runs on their shapes alone: a checkpoint that doesn't fit
  * is refused before any of its weights is read.
  *
- * @param when the weights are read; for `later` the checkpoint has to stay open
+ * @param when the weights are read; `later` needs the checkpoint to stay open
  * @throws HpdError `invalid_model` where a parameter is missing or of another shape.
  */
 export async function readParameters(
@@ -107,7 +109,7 @@ export async function readParameters(
   return new Parameters(checkpoint.file, folder, tensors);
 }
 
-/** The shapes in a checkpoint, without data. Records which parameters are asked for, and their names in the file. */
+/** The shapes in a checkpoint, without data. Records the requested parameters and their names in the file. */
 class RecordingParameters extends Parameters {
   readonly storedNames = new Map<string, string>();
 
@@ -125,8 +127,8 @@ class RecordingParameters extends Parameters {
     if (dtype !== undefined && !weightDTypes.includes(dtype)) {
       throw new HpdError(
         "unsupported",
-        `${this.file}: the weight ${stored} has element type ${dtype}: weights that are quantized are not read here, ` +
-          `only ${weightDTypes.join(", ")}`,
+        `${this.file}: the weight ${stored} should have an element type of ${weightDTypes.join(", ")}, got ${dtype}: ` +
+          "quantized weights are not supported",
       );
     }
     const tensor = super.tensor(stored, shape);

@@ -1,4 +1,4 @@
-/** From token embeddings to one sentence embedding. Source: `sentence_transformers.models.Pooling`. */
+/** Pooling of token embeddings to one sentence embedding. Source: `sentence_transformers.models.Pooling`. */
 
 import { describe, type JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
@@ -11,9 +11,9 @@ import { boolean, positiveInteger } from "./read-json.ts";
 export type { PoolingMode };
 
 export interface PoolingConfig {
-  /** Of the token embeddings. */
+  /** Dimension of the token embeddings. */
   readonly embeddingDimension: number;
-  /** Several are concatenated. */
+  /** Pooling modes; the results of several are concatenated. */
   readonly modes: readonly PoolingMode[];
   /** Whether the tokens of the prompt are pooled as well. */
   readonly includePrompt: boolean;
@@ -29,10 +29,10 @@ const oldKeys: Readonly<Record<PoolingMode, string>> = {
   lasttoken: "pooling_mode_lasttoken",
 };
 
-/** Python takes any number, and one several times. */
-const mostModes = 64;
+/** Maximum number of modes. Python has no limit, and accepts a mode several times. */
+const maxModes = 64;
 
-/** Versions before 2.3 don't know of their keys. */
+/** Modes whose keys versions before 2.3 don't know. */
 const laterModes: ReadonlySet<PoolingMode> = new Set(["weightedmean", "lasttoken"]);
 
 /** Reads `1_Pooling/config.json` with its old or its new keys. */
@@ -58,10 +58,10 @@ function parseModes(config: JsonObject, file: string): PoolingMode[] {
       `${file}: pooling_mode ${describe(unknown ?? modes)} is not known; known are ${poolingModes.join(", ")}`,
     );
   }
-  if (modes.length > mostModes) {
+  if (modes.length > maxModes) {
     throw new HpdError(
       "invalid_model",
-      `${file}: pooling_mode has ${modes.length} modes, expected at most ${mostModes}`,
+      `${file}: pooling_mode has ${modes.length} modes, expected at most ${maxModes}`,
     );
   }
   return modes as PoolingMode[];
@@ -87,14 +87,11 @@ export function buildPooling(pooling: PoolingConfig, file: string): Module {
       if (tokens.shape.at(-1) !== embeddingDimension) {
         throw new HpdError(
           "invalid_model",
-          `${file}: the embedding dimension is ${embeddingDimension}, but the token embeddings have ${tokens.shape.at(-1)}`,
+          `${file}: the embedding dimension should be that of the token embeddings, ${tokens.shape.at(-1)}, got ${embeddingDimension}`,
         );
       }
       if (modes.includes("cls") && Object.hasOwn(features, "cls_token_embeddings")) {
-        throw new HpdError(
-          "invalid_model",
-          `${file}: there is no first token to take for words without special tokens`,
-        );
+        throw new HpdError("invalid_model", `${file}: cls pooling needs special tokens, which words don't have`);
       }
       const mask = includePrompt ? features.attention_mask : features.prompt_mask;
       const pooled = modes.map((mode) => pool(tokens, mask, features.attention_mask, mode));
@@ -105,7 +102,7 @@ export function buildPooling(pooling: PoolingConfig, file: string): Module {
   };
 }
 
-/** With the keys that all versions read, which know of modes in one order only; undefined for another. */
+/** The config in the keys that all versions read, which have a fixed order of modes; undefined for another order. */
 function oldConfig({ embeddingDimension, modes, includePrompt }: PoolingConfig): JsonObject | undefined {
   const inOrder = poolingModes.filter((mode) => modes.includes(mode));
   if (String(inOrder) !== String(modes)) return undefined;

@@ -31,18 +31,18 @@ export function optionalPositiveInteger(config: JsonObject, key: string, file: s
   return (config[key] ?? undefined) === undefined ? undefined : positiveInteger(config, key, file);
 }
 
-/** An integer of at least 0 of a config. @throws HpdError `invalid_model` naming the file, the key and what came. */
+/** A non-negative integer of a config. @throws HpdError `invalid_model` naming the file, the key and what came. */
 export function nonNegativeInteger(config: JsonObject, key: string, file: string): number {
   const value = config[key];
   if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
-  throw new HpdError("invalid_model", `${file}: ${key} should be an integer of at least 0, got ${describe(value)}`);
+  throw new HpdError("invalid_model", `${file}: ${key} should be a non-negative integer, got ${describe(value)}`);
 }
 
-/** A number of at least 0 of a config. @throws HpdError `invalid_model` naming the file, the key and what came. */
+/** A non-negative number of a config. @throws HpdError `invalid_model` naming the file, the key and what came. */
 export function nonNegativeNumber(config: JsonObject, key: string, file: string, otherwise?: number): number {
   const value = config[key] ?? otherwise;
   if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
-  throw new HpdError("invalid_model", `${file}: ${key} should be a number of at least 0, got ${describe(value)}`);
+  throw new HpdError("invalid_model", `${file}: ${key} should be a non-negative number, got ${describe(value)}`);
 }
 
 /** A boolean of a config; null is false. @throws HpdError `invalid_model` naming the file, the key and what came. */

@@ -1,6 +1,6 @@
 /**
- * Which modules a text goes through, by what it is: a query or a document. Source: sentence-transformers 6.2, `Router`,
- * of which `Asym` is the old name. Only texts are known here, so a rule for another modality never holds.
+ * A Router chooses the modules of a text by its task: query or document. Source: sentence-transformers 6.2, `Router`,
+ * of which `Asym` is the old name. Only texts are supported, so that a rule for another modality never matches.
  */
 import { describe, type JsonObject } from "../common/json.ts";
 import { checkKeys } from "../common/key-table.ts";
@@ -17,14 +17,16 @@ export interface Router {
   /** The ids of each route's modules, in order. */
   readonly routes: ReadonlyMap<string, readonly string[]>;
   readonly defaultRoute: string | undefined;
-  /** What Python prints of it. */
+  /** The config as Python prints it. */
   readonly config: JsonObject;
-  /** @throws HpdError `invalid_argument` where there is no such route, naming those that there are */
+  /** The route of a task. @throws HpdError `invalid_argument` where there is none, naming those that there are */
   route(task: string | undefined): string;
 }
 
 /**
- * @param isFirst whether it takes the text itself; else the modality isn't known to it
+ * Reads a Router.
+ *
+ * @param isFirst whether it is the first module, which knows that its input is text
  * @throws HpdError `not_found`, `corrupt_file`, `invalid_model`, `unsupported` naming the file and the key
  */
 export async function readRouter(source: ModelSource, folder: string, isFirst: boolean): Promise<Router> {
@@ -37,7 +39,32 @@ export async function readRouter(source: ModelSource, folder: string, isFirst: b
 
 function parseRouter(json: JsonObject, file: string, isFirst: boolean): Router {
   checkKeys(json, routerKeys, file);
-  const types = new Map(
+  const types = parseTypes(json, file);
+  const routes = parseStructure(json, types, isFirst, file);
+  const parameters = object(json, "parameters", file);
+  checkKeys(parameters, routerParameterKeys, `${file}: parameters`);
+  const stated = parameters.default_route ?? undefined;
+  const [first] = routes.keys();
+  const otherwise = boolean(parameters, "allow_empty_key", file, true) ? first : undefined;
+  const defaultRoute = stated === undefined ? otherwise : knownRoute(stated, routes, `${file}: default_route`);
+  const mappings = object(parameters, "route_mappings", file);
+  const rules = Object.entries(mappings).map(([key, route]) => ({
+    ...parseRule(key, file),
+    route: knownRoute(route, routes, `${file}: route_mappings ${describe(key)}`),
+  }));
+  const routing: Routing = { routes, rules, defaultRoute, modality: isFirst ? "text" : null };
+  return {
+    type: "Router",
+    types,
+    routes,
+    defaultRoute,
+    config: { routes: Object.fromEntries(routes), default_route: defaultRoute ?? null, route_mappings: mappings },
+    route: (task) => chooseRoute(routing, task),
+  };
+}
+
+function parseTypes(json: JsonObject, file: string): ReadonlyMap<string, string> {
+  return new Map(
     Object.entries(object(json, "types", file)).map(([id, type]) => {
       if (typeof type === "string" && !id.split("/").some((part) => ["", ".", ".."].includes(part))) return [id, type];
       throw new HpdError(
@@ -46,6 +73,15 @@ function parseRouter(json: JsonObject, file: string, isFirst: boolean): Router {
       );
     }),
   );
+}
+
+/** @param isFirst whether each route needs a module, since the Router takes the text itself */
+function parseStructure(
+  json: JsonObject,
+  types: ReadonlyMap<string, string>,
+  isFirst: boolean,
+  file: string,
+): ReadonlyMap<string, readonly string[]> {
   const routes = new Map(
     Object.entries(object(json, "structure", file)).map(([route, ids]) => {
       const isKnown = Array.isArray(ids) && ids.every((id) => typeof id === "string" && types.has(id));
@@ -56,54 +92,49 @@ function parseRouter(json: JsonObject, file: string, isFirst: boolean): Router {
       );
     }),
   );
-  const [first] = routes.keys();
-  if (first === undefined) throw new HpdError("invalid_model", `${file}: structure should have at least one route`);
-  const parameters = object(json, "parameters", file);
-  checkKeys(parameters, routerParameterKeys, `${file}: parameters`);
-  const known = (route: unknown, key: string): string => {
-    if (typeof route === "string" && routes.has(route)) return route;
-    throw new HpdError(
-      "invalid_model",
-      `${file}: ${key} is ${describe(route)}, which is no route; there are ${namesOf(routes)}`,
-    );
-  };
-  const allowEmptyKey = boolean(parameters, "allow_empty_key", file, true);
-  const stated = parameters.default_route ?? undefined;
-  const defaultRoute = stated === undefined ? (allowEmptyKey ? first : undefined) : known(stated, "default_route");
-  const mappings = object(parameters, "route_mappings", file);
-  const rules = Object.entries(mappings).map(([key, route]) => ({
-    ...parseRule(key, file),
-    route: known(route, `route_mappings ${describe(key)}`),
-  }));
-  const modality = isFirst ? "text" : null;
-  return {
-    type: "Router",
-    types,
-    routes,
-    defaultRoute,
-    config: { routes: Object.fromEntries(routes), default_route: defaultRoute ?? null, route_mappings: mappings },
-    route(task) {
-      const wanted: [string | null, string | null][] = [
-        [task ?? null, modality],
-        [task ?? null, null],
-        [null, modality],
-      ];
-      for (const [ruleTask, ruleModality] of [...wanted, [null, null]]) {
-        // A later rule of the same key replaces an earlier one, as in a dict.
-        const rule = rules.findLast((other) => other.task === ruleTask && other.modality === ruleModality);
-        if (rule !== undefined) return rule.route;
-      }
-      if (task && routes.has(task)) return task;
-      if (modality !== null && routes.has(modality)) return modality;
-      if (task !== undefined || defaultRoute === undefined) throw noRoute(task, routes, rules);
-      return defaultRoute;
-    },
-  };
+  if (routes.size === 0) throw new HpdError("invalid_model", `${file}: structure should have at least one route`);
+  return routes;
+}
+
+/** @param where the file and the key, for the message */
+function knownRoute(route: unknown, routes: ReadonlyMap<string, unknown>, where: string): string {
+  if (typeof route === "string" && routes.has(route)) return route;
+  throw new HpdError(
+    "invalid_model",
+    `${where} should be one of the routes ${namesOf(routes)}, got ${describe(route)}`,
+  );
+}
+
+interface Routing {
+  readonly routes: ReadonlyMap<string, unknown>;
+  readonly rules: readonly (Rule & { readonly route: string })[];
+  readonly defaultRoute: string | undefined;
+  /** The modality of the input; null if the Router is not the first module and doesn't know it. */
+  readonly modality: "text" | null;
+}
+
+/** Source: `Router._resolve_route`. */
+function chooseRoute({ routes, rules, defaultRoute, modality }: Routing, task: string | undefined): string {
+  const wanted: [string | null, string | null][] = [
+    [task ?? null, modality],
+    [task ?? null, null],
+    [null, modality],
+    [null, null],
+  ];
+  for (const [ruleTask, ruleModality] of wanted) {
+    // A later rule of the same key replaces an earlier one, as in a dict.
+    const rule = rules.findLast((other) => other.task === ruleTask && other.modality === ruleModality);
+    if (rule !== undefined) return rule.route;
+  }
+  if (task && routes.has(task)) return task;
+  if (modality !== null && routes.has(modality)) return modality;
+  if (task !== undefined || defaultRoute === undefined) throw noRoute(task, routes, rules);
+  return defaultRoute;
 }
 
 interface Rule {
   readonly task: string | null;
-  /** `\0` where it is a tuple, of several: no text has those. */
+  /** The modality; `\0` for a tuple of several, which no text has. */
   readonly modality: string | null;
 }
 
@@ -131,7 +162,7 @@ function noRoute(task: string | undefined, routes: ReadonlyMap<string, unknown>,
   return new HpdError(
     "invalid_argument",
     task === undefined
-      ? `the model has no default route: say by \`task\` what the texts are, one of ${names}`
+      ? `the model has no default route: set \`task\` to one of ${names}`
       : `the model has no route for the task ${describe(task)}; it has ${names}`,
   );
 }

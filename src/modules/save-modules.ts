@@ -1,7 +1,7 @@
 /**
- * From modules to the files of a model folder, in the oldest form of sentence-transformers that can say it, which all
- * later versions read; `loadModules` the other way. Why: docs/decisions/2026-11-25-saved-format.md.
- * Source: `SentenceTransformer.save` of version 2.
+ * Writes modules as the files of a model folder, the inverse of `loadModules`: in the oldest format of
+ * sentence-transformers that can express them, which all later versions read. Why:
+ * docs/decisions/2026-11-25-saved-format.md. Source: `SentenceTransformer.save` of version 2.
  */
 
 import type { JsonObject } from "../common/json.ts";
@@ -14,11 +14,11 @@ import { modelConfigName } from "./model-config.ts";
 import type { Module, WeightDType } from "./module.ts";
 import { pathIn } from "./read-json.ts";
 
-/** What a model folder holds beside its modules. */
+/** The files of a model folder beside those of its modules. */
 export interface ModelFiles {
-  /** In the folder of the first module, as they are: the tokenizer's, and sentence_bert_config.json. */
+  /** Files of the first module, unchanged: the tokenizer's, and sentence_bert_config.json. */
   readonly inputFiles: ReadonlyMap<string, Uint8Array>;
-  /** What config_sentence_transformers.json says: prompts, the similarity function. */
+  /** The content of config_sentence_transformers.json: prompts, the similarity function. */
   readonly config: JsonObject;
 }
 
@@ -28,8 +28,7 @@ export function moduleFolder({ type }: Module, index: number): string {
 }
 
 /**
- * Paths and contents, one after the other, so that only one is in memory at a time; weights in parts, which are no copies
- * of them in float32.
+ * Paths and contents one by one, so that only one is in memory at a time; float32 weights in parts that are not copied.
  *
  * @throws HpdError `invalid_argument` naming a weight that is not finite, or that is too large for float16
  */
@@ -48,7 +47,7 @@ export function* savedFiles(
     if (tensors.size === 0) continue;
     const type = isReadAsStored(module, modules) ? "float32" : dtype;
     const weights = new Map([...tensors].map(([name, tensor]) => [name, weight(pathIn(folder, name), tensor, type)]));
-    // transformers refuses a file that doesn't say whose it is.
+    // transformers refuses a file without its format.
     yield [pathIn(folder, "model.safetensors"), safetensorsParts(weights, { format: "pt" })];
   }
   yield [modelConfigName, json(config)];
@@ -61,7 +60,10 @@ export function* savedFiles(
   yield ["modules.json", json(entries)];
 }
 
-/** Python computes with a StaticEmbedding's table in the element type of the file, which a Dense after it refuses. */
+/**
+ * Whether float16 is refused: Python computes with a StaticEmbedding in the element type of the file, which a Dense
+ * refuses.
+ */
 function isReadAsStored(module: Module, modules: readonly Module[]): boolean {
   return module.type === "StaticEmbedding" && modules.some(({ type }) => type === "Dense");
 }
@@ -72,7 +74,10 @@ function weight(
   dtype: WeightDType,
 ): Tensor<"float32"> | Tensor<"float16"> {
   if (!data.every(Number.isFinite)) {
-    throw new HpdError("invalid_argument", `the weight ${name} holds numbers that are not finite; it is not saved`);
+    throw new HpdError(
+      "invalid_argument",
+      `the weight ${name} should hold finite numbers, got NaN or infinity; it is not saved`,
+    );
   }
   if (dtype === "float32") return { dtype, shape, data };
   const halves = toFloat16(data);
@@ -80,7 +85,7 @@ function weight(
   if (infinite === -1) return { dtype, shape, data: halves };
   throw new HpdError(
     "invalid_argument",
-    `the weight ${name} holds ${data[infinite]}, which float16 can't: its largest is 65,504. Save float32.`,
+    `the weight ${name} holds ${data[infinite]}, beyond the largest float16, 65,504: save float32`,
   );
 }
 

@@ -1,5 +1,5 @@
 /**
- * The mean of a text's token embeddings, which know nothing of one another: a table and no network. Two forms of file:
+ * StaticEmbedding: the mean of a text's token embeddings out of a table, without a network. Two forms of file:
  * sentence-transformers' own, and model2vec's, in which tokens may share rows (`mapping`) and have weights.
  * Source: sentence-transformers 6.2, `StaticEmbedding.load`, which takes both.
  */
@@ -15,11 +15,13 @@ import { Parameters } from "./parameters.ts";
 
 const weightName = "embedding.weight";
 
-/** int8 is model2vec's own: its numbers are the embeddings, there is no scale. */
+/** Element types of tables. int8 is model2vec's: the embeddings themselves, without a scale. */
 const tableDTypes: readonly DType[] = ["float32", "float16", "bfloat16", "float64", "int8"];
 const integers: readonly DType[] = ["int64", "int32", "int16", "uint8", "int8"];
 
 /**
+ * Loads a StaticEmbedding.
+ *
  * @param folder of the module inside the model
  * @throws HpdError `not_found`, `corrupt_file`; `invalid_model`, `unsupported` naming the weight and what it should be
  */
@@ -61,7 +63,7 @@ interface Table {
   readonly data: Float32Array;
 }
 
-/** One row for each token id. */
+/** The table, one row for each token id. */
 async function readTable(checkpoint: Checkpoint): Promise<Table> {
   const { file, tensors } = checkpoint;
   const own = tensors.has(weightName);
@@ -93,7 +95,7 @@ async function readTable(checkpoint: Checkpoint): Promise<Table> {
     if (!(row >= 0 && row < count)) {
       throw new HpdError(
         "invalid_model",
-        `${file}: mapping sends token ${token} to row ${given}, but embeddings has ${count} rows`,
+        `${file}: mapping should hold rows of embeddings, 0 to ${count - 1}, got ${given} for token ${token}`,
       );
     }
     const factor = factors === undefined ? 1 : factors[token]!;
@@ -120,7 +122,7 @@ async function read(checkpoint: Checkpoint, name: string, dtypes: readonly DType
   if (!dtypes.includes(stored.dtype)) {
     throw new HpdError(
       "unsupported",
-      `${file}: ${name} has element type ${stored.dtype}, expected one of ${dtypes.join(", ")}`,
+      `${file}: ${name} should have an element type of ${dtypes.join(", ")}, got ${stored.dtype}`,
     );
   }
   return await checkpoint.read(name);

@@ -1,10 +1,10 @@
-/** Python's version specifiers, as far as they name releases. Source: PEP 440. */
+/** Python's version specifiers for releases. Source: PEP 440. */
 
 const clause = /^(~=|===?|!=|<=|>=|<|>)\s*(\d{1,9}(?:\.\d{1,9}){0,9})(\.\*)?$/;
 
 /**
- * Whether a release, `6.2.0`, is among those of a specifier: `>=5,<7`. Undefined where it can't be said: pre-releases,
- * other spellings, no string at all.
+ * Whether a release such as `6.2.0` satisfies a specifier such as `>=5,<7`. Undefined if that is not known: for
+ * pre-releases, other spellings, anything but a string.
  */
 export function satisfies(version: string, specifier: unknown): boolean | undefined {
   if (typeof specifier !== "string" || specifier.length > 1000) return undefined;
@@ -42,7 +42,7 @@ function satisfiesClause(version: string, text: string): boolean | undefined {
   }
 }
 
-/** Zeros at the end make no difference. */
+/** The sign of a - b; trailing zeros make no difference. */
 function compare(a: readonly number[], b: readonly number[]): number {
   for (let index = 0; index < Math.max(a.length, b.length); index++) {
     const difference = (a[index] ?? 0) - (b[index] ?? 0);

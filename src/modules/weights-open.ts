@@ -1,7 +1,7 @@
-/** Weights that are read when they are needed. */
+/** Sources of weights that are read lazily. */
 import type { ModelSource } from "../hub/model-source.ts";
 
-/** Runs `use` with a source whose weights can be read until it is done: their files stay open so long. */
+/** Runs `use` with a source whose weights can be read lazily: their files are closed when it is done. */
 export async function withWeightsOpen<Result>(
   source: ModelSource,
   use: (source: ModelSource) => Promise<Result>,
@@ -20,7 +20,9 @@ export async function withWeightsOpen<Result>(
   }
 }
 
-/** A source whose weights are read later too, but none of whose files stays open: each is opened again for a read. */
+/**
+ * A source whose weights can be read lazily, and whose files are opened again for each read, so that none stays open.
+ */
 export function reopeningWeights({ name, files, open }: ModelSource): ModelSource {
   return {
     name,

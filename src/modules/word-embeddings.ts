@@ -1,6 +1,6 @@
 /**
- * Embeddings of whole words, GloVe's or word2vec's, which know nothing of one another: a table and no network; a Pooling
- * makes them one embedding. Source: sentence-transformers 6.2, `WordEmbeddings`.
+ * WordEmbeddings: embeddings of whole words, such as GloVe's, out of a table, without a network; a Pooling follows.
+ * Source: sentence-transformers 6.2, `WordEmbeddings`.
  */
 import { describe, type JsonObject } from "../common/json.ts";
 import { checkKeys } from "../common/key-table.ts";
@@ -17,17 +17,19 @@ import { optionalPositiveInteger, pathIn, readJsonObject } from "./read-json.ts"
 const configName = "wordembedding_config.json";
 const weightName = "emb_layer.weight";
 
-/** The words of a text that are taken where the config doesn't say. */
-const mostWords = 1_000_000;
+/** Maximum words of a text if the config has none. */
+const maxWords = 1_000_000;
 
-/** @throws HpdError `not_found`, `corrupt_file`; `invalid_model`, `unsupported` naming the file and what it should be */
+/**
+ * @throws HpdError `not_found`, `corrupt_file`; `invalid_model`, `unsupported` naming the file and what it should be
+ */
 export async function loadWordEmbeddings(source: ModelSource, folder: string): Promise<WordInput> {
   const path = pathIn(folder, configName);
   const file = `${source.name}/${path}`;
   const config = await readJsonObject(source, path);
   checkKeys(config, moduleKeys.WordEmbeddings, file);
   requireWhitespaceTokenizer(config.tokenizer_class, file);
-  const maxLength = optionalPositiveInteger(config, "max_seq_length", file) ?? mostWords;
+  const maxLength = optionalPositiveInteger(config, "max_seq_length", file) ?? maxWords;
   const checkpoint = await openCheckpoint(source, folder);
   try {
     const build = (parameters: Parameters): Module => buildWordEmbeddings(config, parameters);
@@ -47,7 +49,7 @@ function buildWordEmbeddings(config: JsonObject, parameters: Parameters): Module
     parameters,
     build: (features) => ({
       ...features,
-      // Python's Pooling is told by a Transformer alone which tokens are those of a prompt.
+      // In Python only a Transformer tells the Pooling which tokens are those of the prompt.
       prompt_mask: features.attention_mask,
       cls_token_embeddings: undefined,
       token_embeddings: gather(parameters.get(weightName, shape), features.input_ids),
@@ -57,7 +59,10 @@ function buildWordEmbeddings(config: JsonObject, parameters: Parameters): Module
   };
 }
 
-/** Its path has two generations: `models.tokenizer.*` and `sentence_transformer.modules.tokenizer.*`. */
+/**
+ * Requires the WhitespaceTokenizer. Its path has two generations: `models.tokenizer.*` and
+ * `sentence_transformer.modules.tokenizer.*`.
+ */
 function requireWhitespaceTokenizer(path: unknown, file: string): void {
   const name =
     typeof path === "string" ? /^sentence_transformers\.(?:\w+\.)*tokenizer\.(?:\w+\.)?(\w+)$/.exec(path) : null;
@@ -65,6 +70,6 @@ function requireWhitespaceTokenizer(path: unknown, file: string): void {
   throw new HpdError(
     "unsupported",
     `${file}: tokenizer_class ${describe(name?.[1] ?? path)} is not known, only WhitespaceTokenizer of sentence_transformers` +
-      (name?.[1] === "PhraseTokenizer" ? ": phrases are found in what nltk makes of a text" : ""),
+      (name?.[1] === "PhraseTokenizer" ? ": phrases need the tokens of nltk" : ""),
   );
 }

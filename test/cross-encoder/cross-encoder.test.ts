@@ -77,8 +77,8 @@ describe("a folder is refused by name:", () => {
       {},
       /chat template \(chat_template\.jinja\)/,
     ],
-    ["labels that don't fit", {}, { id2label: { 0: "no", 1: "yes" } }, /got 2 labels and 1 scores/],
-    ["labels left out, which are two", {}, { id2label: undefined }, /got 2 labels and 1 scores/],
+    ["labels that don't fit", {}, { id2label: { 0: "no", 1: "yes" } }, /should be that of the scores of \S+, 1, got 2/],
+    ["labels left out, which are two", {}, { id2label: undefined }, /should be that of the scores of \S+, 1, got 2/],
     ["another activation of torch", {}, { sentence_transformers: { activation_fn: "torch.nn.GLU" } }, /GLU/],
     ["an activation that is no path", {}, { sentence_transformers: { activation_fn: 7 } }, /activation 7/],
   ])("%s", async (_, files, keys, message) => {

@@ -23,7 +23,7 @@ test("without a default route, texts need a task", async () => {
   const changes = { parameters: { allow_empty_key: false } };
   await using files = await withFiles("router", { "router_config.json": { ...config, ...changes } });
   await using model = await SentenceTransformer.load(files.path, { workers: 0 });
-  await expect(model.encode("a")).rejects.toThrow(/no default route: say by `task` .* one of query, document/);
+  await expect(model.encode("a")).rejects.toThrow(/no default route: set `task` to one of query, document/);
   expect(() => model.countTokens("a")).toThrow(/no default route/);
   expect((await model.encodeQuery("a")).length).toBe(16);
 });
@@ -35,7 +35,7 @@ test("routes of other names are known by these alone", async () => {
   expect(model.routes).toEqual(["short", "long"]);
   await expect(model.encodeQuery("a")).rejects.toThrow(/no route for the task "query"; it has short, long/);
   await expect(model.encode("a", { task: "short", outputValue: "token_embeddings" })).rejects.toThrow(
-    /no token embeddings: its StaticEmbedding/,
+    /no token embeddings: a StaticEmbedding/,
   );
 });
 
@@ -55,7 +55,11 @@ test.each<[string, object, RegExp]>([
     { structure: { query: ["document_1_Pooling"] }, parameters: {} },
     /first module should be one of Transformer, StaticEmbedding, WordEmbeddings, got Pooling/,
   ],
-  ["a default that isn't there", { parameters: { default_route: "x" } }, /default_route is "x".*query, document/],
+  [
+    "a default that isn't there",
+    { parameters: { default_route: "x" } },
+    /default_route should be one of the routes query, document, got "x"/,
+  ],
   ["a rule that isn't a tuple", { parameters: { route_mappings: { query: "query" } } }, /should be a tuple/],
   ["an unknown parameter", { parameters: { ...parameters, speed: 1 } }, /speed/],
 ])("%s is refused", async (_, changes, message) => {

@@ -25,7 +25,7 @@ describe("refused by name", () => {
       { num_key_value_heads: 3 },
       /num_attention_heads 4 should be a multiple of num_key_value_heads 3/,
     ],
-    ["qwen3-embedding", { head_dim: 15 }, /head_dim should be even to be turned in pairs, got 15/],
+    ["qwen3-embedding", { head_dim: 15 }, /head_dim should be even, to be rotated in pairs, got 15/],
     ["qwen3-embedding", { head_dim: null }, /head_dim should be a positive integer, got null/],
     ["qwen3-embedding", { is_causal: null }, /is_causal should be true or false, got null/],
     [
@@ -52,7 +52,7 @@ describe("refused by name", () => {
     [
       "qwen3-embedding",
       { rope_scaling: { type: "linear" } },
-      /rope_scaling: factor should be a number of at least 0, got undef/,
+      /rope_scaling: factor should be a non-negative number, got undef/,
     ],
     ["qwen3-embedding", { rope_theta: 0 }, /rope_theta should be a number above 0, got 0/],
     [
@@ -91,7 +91,7 @@ describe("refused by name", () => {
     const bytes = readFileSync(join(fixture("qwen2"), "model.safetensors"));
     await using folder = await withFiles("mistral", { "model.safetensors": bytes });
     await expect(SentenceTransformer.load(folder.path, { workers: 1, onWarning() {} })).rejects.toThrow(
-      /layers\.0\.self_attn\.q_proj\.bias is a bias that would be left out/,
+      /layers\.0\.self_attn\.q_proj\.bias is a bias that would be ignored/,
     );
   });
 

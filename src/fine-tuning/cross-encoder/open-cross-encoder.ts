@@ -11,9 +11,9 @@ import { HpdError } from "../../errors.ts";
 import type { ModelSource, ModelSourceOptions } from "../../hub/model-source.ts";
 import { type TransformerInput, transformerInput } from "../../modules/input-module.ts";
 import { loadCrossEncoder, looksLikeCrossEncoder } from "../../modules/load-cross-encoder.ts";
-import { refuseChatTemplate } from "../../modules/load-modules.ts";
 import type { Module } from "../../modules/module.ts";
 import { readModuleEntries } from "../../modules/module-entries.ts";
+import { refuseChatTemplate } from "../../modules/plain-transformer.ts";
 import type { ModelFiles } from "../../modules/save-modules.ts";
 import { longestText } from "../../modules/transformer/family.ts";
 import { classifierClassOf, scoringTransformer } from "../../modules/transformer/scoring-transformer.ts";
@@ -120,7 +120,7 @@ async function withDrawnHead(
   if (isPlain) await refuseChatTemplate(source);
   const folder = isPlain ? "" : await transformerFolder(source);
   const names = labels ?? labelNames(numLabels ?? 1);
-  const encoder = await loadTransformer(source, folder, plainSettings, onWarning);
+  const encoder = await loadTransformer(source, folder, { settings: plainSettings, onWarning });
   // Of a model that embeds texts Python takes the transformer alone, at the length of its tokenizer.
   const input = transformerInput(folder, plainSettings, withNewHead(encoder, names.length, new Random(seed)));
   return {

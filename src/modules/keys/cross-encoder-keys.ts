@@ -1,4 +1,6 @@
-/** The keys of config_sentence_transformers.json of a cross-encoder. Source: sentence-transformers 6.2, `CrossEncoder`. */
+/**
+ * The keys of config_sentence_transformers.json of a cross-encoder. Source: sentence-transformers 6.2, `CrossEncoder`.
+ */
 import { ignored, type KeyTable, read } from "../../common/key-table.ts";
 
 export const crossEncoderConfigKeys: KeyTable = {

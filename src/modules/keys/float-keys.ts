@@ -1,6 +1,6 @@
 /**
- * Keys of config.json whose values transformers 5 takes only as floats: it refuses 2 where it would take 2.0, and in
- * JavaScript both are one. Source: the types of its configs' fields.
+ * Keys of config.json whose values transformers 5 accepts only as floats: it refuses 2 instead of 2.0, which are the
+ * same in JavaScript. Source: the types of its configs' fields.
  */
 export const floatKeys = [
   "attention_probs_dropout_prob",
@@ -17,9 +17,9 @@ export const floatKeys = [
   "rms_norm_eps",
 ] as const;
 
-const wholeNumber = new RegExp(`^(\\s*"(?:${floatKeys.join("|")})": -?\\d+)(?=,?$)`, "gm");
+const integer = new RegExp(`^(\\s*"(?:${floatKeys.join("|")})": -?\\d+)(?=,?$)`, "gm");
 
-/** @param text JSON with a line for each key */
+/** Writes integers of these keys as floats. @param text JSON with a line for each key */
 export function withFloats(text: string): string {
-  return text.replace(wholeNumber, "$1.0");
+  return text.replace(integer, "$1.0");
 }

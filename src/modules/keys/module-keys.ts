@@ -1,6 +1,6 @@
 /**
- * The keys of modules.json and of the config.json of each module but the transformer. Source: sentence-transformers 6.2,
- * whose modules refuse what they don't know, Dense and Normalize excepted.
+ * The keys of modules.json and of the config.json of each module but the transformer. Source: sentence-transformers
+ * 6.2, whose modules refuse what they don't know, Dense and Normalize excepted.
  */
 import { ignored, type KeyTable, read } from "../../common/key-table.ts";
 import type { ModuleType } from "../module.ts";
@@ -50,7 +50,7 @@ export const moduleKeys: Readonly<Record<Exclude<ModuleType, "Transformer" | "St
   },
 };
 
-/** router_config.json, or the config.json of an Asym. */
+/** Keys of router_config.json, or of the config.json of an Asym. */
 export const routerKeys: KeyTable = { keys: read("types", "structure", "parameters"), others: "ignored" };
 
 export const routerParameterKeys: KeyTable = {

@@ -1,6 +1,6 @@
 /**
- * The keys of config.json of the encoders with rotary positions. Source: transformers 5.23, and for the keys of NomicBERT's
- * and GTE's own code text-embeddings-inference, `backends/candle/src/models`, and Alibaba-NLP/new-impl.
+ * The keys of config.json of the encoders with rotary positions. Source: transformers 5.23, and for the keys of
+ * NomicBERT's and GTE's own code text-embeddings-inference, `backends/candle/src/models`, and Alibaba-NLP/new-impl.
  */
 import { ignored, type KeyRule, read } from "../../common/key-table.ts";
 import { commonKeys } from "./transformer-keys.ts";
@@ -8,7 +8,7 @@ import { commonKeys } from "./transformer-keys.ts";
 const rotaryKeys: Readonly<Record<string, KeyRule>> = {
   ...commonKeys,
   ...read("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "rope_parameters"),
-  partial_rotary_factor: { only: [null, 1], because: "it would turn a part of each head" },
+  partial_rotary_factor: { only: [null, 1], because: "a part of each head would not be rotated" },
 };
 
 const bertNames: Readonly<Record<string, KeyRule>> = {
@@ -24,11 +24,11 @@ export const nomicBertKeys: Readonly<Record<string, KeyRule>> = {
   ...read("head_dim", "n_embd", "n_layer", "n_head", "n_inner", "n_positions", "layer_norm_epsilon", "rotary_emb_base"),
   ...ignored("a text alone is all of type 0", "type_vocab_size"),
   activation_function: { only: ["swiglu"], because: "the feed-forward has a gate whose activation is silu" },
-  rotary_emb_fraction: { only: [1], because: "each head is turned as a whole" },
-  rotary_emb_interleaved: off("the halves of a head are turned together, not neighbours"),
+  rotary_emb_fraction: { only: [1], because: "each head is rotated as a whole" },
+  rotary_emb_interleaved: off("the halves of a head are rotated together, not neighbours"),
   rotary_emb_scale_base: { only: [null], because: "queries and keys would be scaled by positions" },
   rotary_scaling_factor: { only: [null], because: "frequencies would depend on the longest text of a batch" },
-  rotary_head_dim: off("other numbers would be turned"),
+  rotary_head_dim: off("other elements would be rotated"),
   prenorm: off("norms come after attention and feed-forward"),
   parallel_block: off("attention and feed-forward come one after the other"),
   use_rms_norm: off("norms are LayerNorms"),
@@ -53,7 +53,7 @@ export const nomicBertKeys: Readonly<Record<string, KeyRule>> = {
   ...ignored("for heads", "summary_first_dropout", "summary_proj_to_labels"),
 };
 
-/** Those of the model type `new` too. */
+/** Keys of GTE, also of the model type `new`. */
 export const gteKeys: Readonly<Record<string, KeyRule>> = {
   ...rotaryKeys,
   ...bertNames,

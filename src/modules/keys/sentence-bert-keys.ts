@@ -4,7 +4,7 @@
  */
 import { ignored, type KeyTable, read } from "../../common/key-table.ts";
 
-/** Keys of every one of the `..._kwargs` that say where a file lies, which the loader decides. */
+/** Keys of all `..._kwargs` for the location of a file, which the loader decides. */
 const locations = ignored(
   "sentence-transformers puts its own in their place",
   "cache_dir",
@@ -42,7 +42,7 @@ export const sentenceBertKeys: KeyTable = {
   others: "refused",
 };
 
-/** What `AutoModel.from_pretrained` is given. */
+/** Arguments of `AutoModel.from_pretrained`. */
 export const modelKwargsKeys: KeyTable = {
   keys: {
     ...locations,
@@ -60,7 +60,7 @@ export const modelKwargsKeys: KeyTable = {
   others: "refused",
 };
 
-/** What `AutoTokenizer.from_pretrained` is given: it goes before the keys of tokenizer_config.json. */
+/** Arguments of `AutoTokenizer.from_pretrained`, which override the keys of tokenizer_config.json. */
 export const tokenizerKwargsKeys: KeyTable = {
   keys: {
     ...locations,
@@ -89,7 +89,9 @@ export const tokenizerKwargsKeys: KeyTable = {
   others: "refused",
 };
 
-/** What `AutoConfig.from_pretrained` is given: it goes before the keys of config.json, whose table is applied after it. */
+/**
+ * Arguments of `AutoConfig.from_pretrained`, which override the keys of config.json, whose table is applied afterwards.
+ */
 export const configKwargsKeys: KeyTable = {
   keys: {
     ...locations,
@@ -102,7 +104,7 @@ export const configKwargsKeys: KeyTable = {
   others: "ignored",
 };
 
-/** What the tokenizer is called with. `common` goes before `text`. */
+/** Arguments of calls of the tokenizer. `common` overrides `text`. */
 export const processingKeys: KeyTable = {
   keys: {
     ...read("text", "common"),

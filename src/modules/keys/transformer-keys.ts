@@ -4,7 +4,7 @@
  */
 import { ignored, type KeyRule, read } from "../../common/key-table.ts";
 
-/** The keys that all architectures here have. */
+/** Keys of all architectures. */
 export const commonKeys: Readonly<Record<string, KeyRule>> = {
   ...read("model_type", "vocab_size", "max_position_embeddings", "architectures", "dtype", "torch_dtype"),
   ...read("auto_map", "tokenizer_class"),
@@ -44,7 +44,7 @@ const decoderKeys: Readonly<Record<string, KeyRule>> = {
   add_cross_attention: { only: [null, false], because: "only encoders make sentence embeddings here" },
 };
 
-/** BERT's, RoBERTa's and XLM-RoBERTa's. */
+/** Keys of BERT, RoBERTa and XLM-RoBERTa. */
 export const bertKeys: Readonly<Record<string, KeyRule>> = {
   ...commonKeys,
   ...layerKeys,
@@ -55,7 +55,7 @@ export const bertKeys: Readonly<Record<string, KeyRule>> = {
   position_embedding_type: { only: [null, "absolute"], because: "positions are added to the embeddings" },
 };
 
-/** RoBERTa's and XLM-RoBERTa's. */
+/** Keys of RoBERTa and XLM-RoBERTa. */
 export const robertaKeys: Readonly<Record<string, KeyRule>> = { ...bertKeys, pad_token_id: "read" };
 
 export const mpnetKeys: Readonly<Record<string, KeyRule>> = {

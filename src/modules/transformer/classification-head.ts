@@ -1,6 +1,6 @@
 /**
- * The heads of transformers' `...ForSequenceClassification`: token embeddings to one score a label. Source: transformers
- * 5.23, the modeling file of each family.
+ * The heads of transformers' `...ForSequenceClassification`, from token embeddings to one score a label. Source:
+ * transformers 5.23, the modeling file of each family.
  */
 import { HpdError } from "../../errors.ts";
 import * as graph from "../../graph/build.ts";
@@ -12,8 +12,10 @@ import { Scope } from "./layers/scope.ts";
 import type { Transformer } from "./transformer.ts";
 
 /**
- * @param labels how many scores the config says that there are
- * @returns [batch, labels], as the network gives them: without any activation
+ * The scores of a head.
+ *
+ * @param labels number of scores according to the config
+ * @returns [batch, labels], without activation
  * @throws HpdError `unsupported` for a family whose head is not known; `invalid_model` where weights are missing
  */
 export function buildClassificationHead(
@@ -43,15 +45,15 @@ export function requireClassificationHead({ transformerConfig, parameters }: Tra
   if (stored === undefined) {
     throw new HpdError(
       "invalid_model",
-      `${parameters.file} has no ${weight}: it holds no classification head, so it is no cross-encoder. ` +
+      `${parameters.file} has no ${weight}: without a classification head it is no cross-encoder. ` +
         "SentenceTransformer.load is for models that embed texts",
     );
   }
   if (stored.shape[0] !== labels) {
     throw new HpdError(
       "invalid_model",
-      `${file}: there should be as many labels (id2label, num_labels) as ${weight} has scores, got ${labels} labels ` +
-        `and ${stored.shape[0]} scores`,
+      `${file}: the number of labels (id2label, num_labels) should be that of the scores of ${weight}, ` +
+        `${stored.shape[0]}, got ${labels}`,
     );
   }
 }

@@ -1,4 +1,4 @@
-/** What config.json says of a transformer: its family, and the family's own config. */
+/** A transformer's config.json: its family, and the family's own config. */
 import { describe, isObject, type JsonObject } from "../../common/json.ts";
 import { checkKeys } from "../../common/key-table.ts";
 import { HpdError } from "../../errors.ts";
@@ -8,14 +8,16 @@ import type { Family, FamilyConfig, OwnCode } from "./family.ts";
 export interface TransformerConfig {
   readonly family: Family;
   readonly parsed: FamilyConfig;
-  /** The keys as they were read, in one dialect, with those of no use here. */
+  /** All keys as read, in one dialect, unused ones included. */
   readonly json: JsonObject;
-  /** Where it was read, for messages. */
+  /** Path of the file, for messages. */
   readonly file: string;
 }
 
 /**
- * @param overrides go before the keys of `json`
+ * Parses a config.json.
+ *
+ * @param overrides keys that override those of `json`
  * @throws HpdError `unsupported` for another family, with the list of those that work; `invalid_model`.
  */
 export function parseTransformerConfig(json: JsonObject, file: string, overrides: JsonObject = {}): TransformerConfig {
@@ -40,8 +42,8 @@ function inOneDialect(family: Family, json: JsonObject, file: string, overrides:
 }
 
 /**
- * Without trust in it Python takes its own class of that name, with other embeddings than the model's authors', or none.
- * What a family knows to compute the same is let through: exactly those classes, and no copy under another name.
+ * Refuses custom code. Without `trust_remote_code` Python takes its own class of that name, with other embeddings than
+ * the authors' code, or none. Allowed are exactly the classes that a family is known to reproduce, not copies of them.
  */
 function refuseOwnCode({ auto_map: map }: JsonObject, file: string, known: OwnCode | undefined): void {
   if (!isObject(map)) return;
@@ -51,7 +53,7 @@ function refuseOwnCode({ auto_map: map }: JsonObject, file: string, known: OwnCo
     if (names.includes(map[key] as string)) continue;
     throw new HpdError(
       "unsupported",
-      `${file}: auto_map names ${key} ${describe(map[key])}: the model is computed by code of its own, ` +
+      `${file}: auto_map names ${key} ${describe(map[key])}: the model needs custom code, ` +
         `which is not known here${names.length === 0 ? "" : `; known is ${names.filter(Boolean).join(" and ")}`}`,
     );
   }

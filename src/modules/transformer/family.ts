@@ -1,4 +1,4 @@
-/** A family of models as one file: the keys of its config, and how token embeddings come from ids. */
+/** A family of models, one file each: the keys of its config, and the graph from ids to token embeddings. */
 import type { JsonObject } from "../../common/json.ts";
 import type { KeyRule } from "../../common/key-table.ts";
 import type { Activation } from "../../graph/activation.ts";
@@ -7,7 +7,7 @@ import type { Features } from "../features.ts";
 import type { InitialHints } from "../parameters.ts";
 import type { Scope } from "./layers/scope.ts";
 
-/** What every family's config has. */
+/** The common part of all families' configs. */
 export interface FamilyConfig {
   readonly layers: number;
   readonly hiddenSize: number;
@@ -17,44 +17,46 @@ export interface FamilyConfig {
   /** Added to variances, so that no norm divides by zero. */
   readonly epsilon: number;
   readonly vocabularySize: number;
-  /** `max_position_embeddings`, to which tokenizers cut; undefined where transformers has none. */
+  /** `max_position_embeddings`, to which tokenizers truncate; undefined where transformers has none. */
   readonly maxPositions: number | undefined;
   readonly positions: Positions;
 }
 
-/** How a token learns its place. */
+/** The kind of position encoding. */
 export type Positions =
-  /** By a table, counted from 0 over the whole row of a batch: padding before a text would move it. */
+  /** A table indexed from 0 over the whole row of a batch: padding before a text would shift it. */
   | { readonly kind: "absolute" }
-  /** By a table, counted over the tokens alone, from the id of padding + 1 on. */
+  /** A table indexed over the tokens alone, from the padding id + 1 on. */
   | { readonly kind: "after_padding"; readonly paddingId: number }
-  /** By its distance to others: a text may have any length, wherever its padding is. */
+  /** Distances between tokens: a text may have any length, wherever its padding is. */
   | { readonly kind: "relative" };
 
 export interface Family<Config extends FamilyConfig = FamilyConfig> {
   /** The class without a head in transformers, for people. */
   readonly className: string;
-  /** Before every weight's name in checkpoints of the model with a head. */
+  /** Prefix of the weights' names in checkpoints of the model with a head. */
   readonly prefix: string;
   /** The key of config.json that counts the layers. */
   readonly layersKey: string;
   /** Finds the number of a layer in the name of a weight; undefined where layers share their weights. */
   readonly layerPattern: RegExp | undefined;
-  /** What is done about each key of config.json. */
+  /** The rule of each key of config.json. */
   readonly configKeys: Readonly<Record<string, KeyRule>>;
-  /** Keys of other families that transformers takes for these, and which win over them. */
+  /** Keys of other families that transformers accepts as these, and which override them. */
   readonly aliases?: Readonly<Record<string, string>>;
-  /** The code of its authors that `auto_map` may name, because the family computes the same; without it, none. */
+  /** Custom code that `auto_map` may name, because the family reproduces it. */
   readonly ownCode?: OwnCode;
   /** The linear layer of transformers' `pooler_output`, tanh(W first token + b), where the family has one. */
   readonly pooler?: string;
   /** The head of its cross-encoders, where it is known. */
   readonly head?: ClassificationHead<Config>;
-  /** Of new weights, which are drawn as transformers draws them (see `InitialHints`); undefined where they can't be. */
+  /**
+   * Defaults for new weights, initialized as by transformers (see `InitialHints`); undefined if that isn't supported.
+   */
   readonly initial?: InitialDefaults;
-  /** The config in the keys of one dialect, where the family has several; what is saved too. */
+  /** Translates the config to the keys of one dialect, which are also saved, for families with several. */
   inOneDialect?(json: JsonObject, file: string): JsonObject;
-  /** The config of some of its layers, where more changes than their number. @throws HpdError `unsupported` */
+  /** The config of some of the layers, if more than their number changes. @throws HpdError `unsupported` */
   select?(json: JsonObject, layers: readonly number[], file: string): JsonObject;
   /** @throws HpdError `invalid_model`, `unsupported` naming the file and the key */
   parse(json: JsonObject, file: string): Config;
@@ -62,9 +64,9 @@ export interface Family<Config extends FamilyConfig = FamilyConfig> {
   build(config: Config, scope: Scope, features: Features): Node;
 }
 
-/** What transformers takes where config.json lacks a key. */
+/** Values that transformers takes for missing keys of config.json. */
 export interface InitialDefaults {
-  /** Null where no row of the embeddings is of padding. */
+  /** Null if no row of the embeddings is padding. */
   readonly pad_token_id: number | null;
   readonly type_vocab_size?: number;
 }
@@ -72,20 +74,20 @@ export interface InitialDefaults {
 export interface OwnCode {
   readonly AutoConfig: readonly string[];
   readonly AutoModel: readonly string[];
-  /** What may stand before these names: where the code lies on the hub, `""` for beside the weights. */
+  /** Possible prefixes of these names: the code's repositories on the hub, `""` for code beside the weights. */
   readonly repositories: readonly string[];
-  /** Whether Python has no class beside it: what is saved then names it too, and is loaded with `trust_remote_code`. */
+  /** Whether Python has no class of its own: a saved model then names the code, and needs `trust_remote_code`. */
   readonly isOnlyOne?: true;
 }
 
-/** What transformers' `...ForSequenceClassification` has behind the token embeddings. */
+/** The head of transformers' `...ForSequenceClassification`, behind the token embeddings. */
 export interface ClassificationHead<Config extends FamilyConfig = FamilyConfig> {
   /** The last linear layer, which gives a score for each label. */
   readonly classifier: string;
-  /** How a new one's weight is drawn, where it isn't as other matrices are. */
+  /** Initialization of a new classifier's weight, if it differs from other matrices. */
   initial?(config: Config): InitialHints;
   /**
-   * What the classifier takes, [batch, width].
+   * The input of the classifier, [batch, width].
    *
    * @param model the weights of the transformer, `root` those beside it
    * @param tokens [batch, sequence, hidden]
@@ -94,7 +96,7 @@ export interface ClassificationHead<Config extends FamilyConfig = FamilyConfig> 
   build(config: Config, scopes: { readonly model: Scope; readonly root: Scope }, tokens: Node, mask: Node): Node;
 }
 
-/** The greatest number of tokens that a text may have, special ones included: no setting makes more positions. */
+/** The maximum tokens of a text, special ones included, for which there are positions. */
 export function longestText({ maxPositions = Number.POSITIVE_INFINITY, positions }: FamilyConfig): number {
   switch (positions.kind) {
     case "absolute":

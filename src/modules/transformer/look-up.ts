@@ -1,4 +1,4 @@
-/** Names in a config, looked up in what is known here. */
+/** Names in a config, looked up in tables of known ones. */
 import { describe } from "../../common/json.ts";
 import { HpdError } from "../../errors.ts";
 import type { Activation } from "../../graph/activation.ts";

@@ -1,15 +1,19 @@
 /**
- * transformers' `pooler_output`: tanh(W first token + b), which is a `cls` pooling and a Dense. SimCSE's teachers use
- * it. Source: `BertPooler`.
+ * transformers' `pooler_output`: tanh(W first token + b), a `cls` pooling and a Dense. SimCSE models use it.
+ * Source: `BertPooler`.
  */
 import { HpdError } from "../../errors.ts";
-import { buildDense } from "../dense.ts";
+import { buildDense, denseConfig } from "../dense.ts";
 import type { Module } from "../module.ts";
 import { Parameters } from "../parameters.ts";
 import { buildPooling } from "../pooling.ts";
 import type { Transformer } from "./transformer.ts";
 
-/** @throws HpdError `unsupported` where the family has no pooler; `invalid_model` where its weights are missing. */
+/**
+ * The pooler as modules.
+ *
+ * @throws HpdError `unsupported` where the family has no pooler; `invalid_model` where its weights are missing.
+ */
 export function poolerModules({ transformerConfig, parameters, scope }: Transformer, name: string): Module[] {
   const { family, parsed } = transformerConfig;
   if (family.pooler === undefined) {
@@ -21,12 +25,7 @@ export function poolerModules({ transformerConfig, parameters, scope }: Transfor
     ["linear.weight", parameters.tensor(`${prefix}weight`, [hiddenSize, hiddenSize])],
     ["linear.bias", parameters.tensor(`${prefix}bias`, [hiddenSize])],
   ]);
-  const config = {
-    in_features: hiddenSize,
-    out_features: hiddenSize,
-    bias: true,
-    activation_function: "torch.nn.modules.activation.Tanh",
-  };
+  const config = denseConfig(hiddenSize, hiddenSize, "tanh");
   return [
     buildPooling({ embeddingDimension: hiddenSize, modes: ["cls"], includePrompt: true }, name),
     buildDense(config, name, new Parameters(parameters.file, "2_Dense", tensors)),

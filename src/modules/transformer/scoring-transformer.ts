@@ -1,5 +1,5 @@
 /**
- * A transformer with its classification head as one module, to be trained and saved: the first and only module of a
+ * A transformer with its classification head as one module, for training and saving: the only module of a
  * cross-encoder. Source: transformers' `...ForSequenceClassification`.
  */
 import type { JsonObject } from "../../common/json.ts";
@@ -8,8 +8,8 @@ import { buildClassificationHead } from "./classification-head.ts";
 import type { Transformer } from "./transformer.ts";
 
 /**
- * @param labels how many scores a pair has
- * @param config what config.json is to say
+ * @param labels number of scores of a pair
+ * @param config the config.json to save
  * @returns a module whose `sentence_embedding` is the scores without activation, [batch, labels]
  */
 export function scoringTransformer(transformer: Transformer, labels: number, config: JsonObject): Module {

@@ -1,6 +1,5 @@
 /**
- * A shallower transformer out of some layers of another: their weights under new numbers, all else as it is. What a
- * student starts from.
+ * A shallower transformer made of some layers of another, renumbered: the start of a student.
  */
 import { HpdError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -9,7 +8,9 @@ import { parseTransformerConfig } from "./config.ts";
 import { buildTransformer, type Transformer } from "./transformer.ts";
 
 /**
- * @param layers counted from 0, in the order in which they are to compute
+ * Selects layers.
+ *
+ * @param layers indices from 0, in the order of computation
  * @param name of the model, for messages
  * @throws HpdError `invalid_argument` for none, for one that isn't there, and for one twice; `unsupported` for a family
  *   of which these layers can't stand alone
@@ -37,7 +38,7 @@ export function selectLayers(transformer: Transformer, layers: readonly number[]
   return buildTransformer(config, new Parameters(parameters.file, parameters.folder, renamed));
 }
 
-/** @param pattern finds the number of a layer in the name of a weight */
+/** @param pattern finds the index of a layer in the name of a weight */
 function renameLayers(
   tensors: ReadonlyMap<string, Tensor<"float32">>,
   layers: readonly number[],

@@ -1,6 +1,6 @@
 /**
- * What sentence_bert_config.json says of a Transformer module: what goes before its other configs, and how texts are
- * prepared for it. Source: sentence-transformers 6.2, `Transformer.load_config`, `_load_init_kwargs` and `__init__`.
+ * The sentence_bert_config.json of a Transformer module: overrides of its other configs, and the preparation of texts.
+ * Source: sentence-transformers 6.2, `Transformer.load_config`, `_load_init_kwargs` and `__init__`.
  */
 import { describe, isObject, type JsonObject } from "../../common/json.ts";
 import { checkKeys, type KeyTable } from "../../common/key-table.ts";
@@ -26,11 +26,11 @@ const outputsOfTask: Readonly<Record<TransformerTask, readonly [string, string]>
 };
 
 export interface TransformerSettings {
-  /** Goes before the keys of config.json. */
+  /** Overrides of config.json. */
   readonly config: JsonObject;
-  /** Goes before the keys of tokenizer_config.json. */
+  /** Overrides of tokenizer_config.json. */
   readonly tokenizer: JsonObject;
-  /** Goes before `model_max_length` of tokenizer_config.json. */
+  /** Override of `model_max_length` of tokenizer_config.json. */
   readonly maxSeqLength: number | undefined;
   readonly doLowerCase: boolean;
   readonly lengths: TextLengths;
@@ -38,7 +38,7 @@ export interface TransformerSettings {
   readonly lengthKeys: JsonObject;
 }
 
-/** Those of a plain transformers folder, of which Python reads no such file, and of a module that has none. */
+/** The settings of a plain transformers folder, in which Python reads no such file, and of a module that has none. */
 export const plainSettings: TransformerSettings = {
   config: {},
   tokenizer: {},
@@ -69,7 +69,7 @@ export async function readTransformerSettings(
   return plainSettings;
 }
 
-/** What is false to Python, which then goes on to the next name. */
+/** Whether a config is false in Python, which then tries the next name. */
 function saysNothing(config: unknown): boolean {
   return !config || (typeof config === "object" && Object.keys(config).length === 0);
 }
@@ -94,7 +94,10 @@ function parseTransformerSettings(config: JsonObject, file: string, task: Transf
     tokenizerKwargsKeys,
   );
   if (maxLength === null) {
-    throw new HpdError("unsupported", `${file}: a model_max_length of null, texts of any length, is not supported`);
+    throw new HpdError(
+      "unsupported",
+      `${file}: model_max_length should be a positive integer, got null: texts of any length are not supported`,
+    );
   }
   const { processing_kwargs, query_length, document_length, query_expansion } = config;
   const lengthKeys = { processing_kwargs, query_length, document_length, query_expansion };
@@ -112,7 +115,7 @@ function parseTransformerSettings(config: JsonObject, file: string, task: Transf
   };
 }
 
-/** Refuses the other things that Python's Transformer can do since version 5.5 than the one it is loaded for. */
+/** Refuses other tasks of Python's Transformer (since version 5.5) than the one it is loaded for. */
 function checkTask(config: JsonObject, file: string, task: TransformerTask): void {
   const [methodOutput, moduleOutput] = outputsOfTask[task];
   const expect = (key: string, expected: string, value: unknown): void => {

@@ -1,5 +1,5 @@
 /**
- * How many tokens a text may have, by what it is: queries and documents can have limits of their own.
+ * Maximum tokens of a text by its kind: queries and documents can have limits of their own.
  * Source: sentence-transformers 6.2, `Transformer.preprocess`.
  */
 import { describe, isObject, type JsonObject } from "../../common/json.ts";
@@ -8,15 +8,19 @@ import { HpdError } from "../../errors.ts";
 import { processingKeys, textProcessingKeys } from "../keys/sentence-bert-keys.ts";
 import { object, optionalPositiveInteger } from "../read-json.ts";
 
-/** What a text is: for `encode`, `encodeQuery` and `encodeDocument`. */
+/** The kind of a text: that of `encode`, `encodeQuery` or `encodeDocument`. */
 export type TextKind = "sentence" | "query" | "document";
 
 export const textKinds: readonly TextKind[] = ["sentence", "query", "document"];
 
-/** Special tokens included; undefined where the tokenizer's own limit holds, Infinity where the positions alone limit. */
+/**
+ * Maximum tokens, special ones included; undefined for the tokenizer's own limit, Infinity for that of the positions.
+ */
 export type TextLengths = Readonly<Record<TextKind, number | undefined>>;
 
 /**
+ * Parses the limits.
+ *
  * @param config of the module: `query_length`, `document_length`, `query_expansion`, `processing_kwargs`
  * @throws HpdError `invalid_model`, `unsupported` naming the file and the key
  */
@@ -61,8 +65,8 @@ export function parseTextLengths(config: JsonObject, file: string): TextLengths 
 }
 
 /**
- * ColBERT's filling up of queries with `[MASK]`. As long as these aren't attended to, an embedding of the whole query
- * doesn't know of them, and what remains is a length to which queries are cut.
+ * ColBERT's padding of queries with `[MASK]`. Unless these are attended to, the embedding of a query does not depend on
+ * them, and only a maximum length of queries remains.
  */
 function parseQueryExpansion(config: JsonObject, file: string): { strategy: unknown; length: number } | undefined {
   const expansion = config.query_expansion ?? undefined;

@@ -17,28 +17,30 @@ import { Scope } from "./layers/scope.ts";
 import type { TransformerSettings } from "./settings.ts";
 
 export interface Transformer extends Module {
-  /** What its config.json says. */
+  /** The parsed config.json. */
   readonly transformerConfig: TransformerConfig;
-  /** Its weights, under the names that they have behind the family's prefix. */
+  /** Weights by their names without the family's prefix. */
   readonly scope: Scope;
   withParameters(parameters: Parameters): Transformer;
 }
 
-/** Weights that checkpoints carry and encoding has no use for: not worth a warning. */
+/** Weights that checkpoints carry but encoding does not use: not worth a warning. */
 const expectedExtras = /(^|\.)(position_ids|token_type_ids)$|^pooler\.(dense\.)?(weight|bias)$|^(decoder|lm_head)\./;
 
-/**
- * @param folder of the module inside the model
- * @param settings of the module
- * @param onWarning told of weights in the checkpoint that are not used
- * @param head asks the transformer's parameters for those of its head, which are then read too
- */
+interface LoadTransformerOptions {
+  /** Settings of the module. */
+  readonly settings: TransformerSettings;
+  /** Called with weights in the checkpoint that are not used. */
+  readonly onWarning: (message: string) => void;
+  /** Requests the parameters of a head from the transformer's, so that they are read too. */
+  readonly head?: (transformer: Transformer) => void;
+}
+
+/** Loads a transformer. @param folder of the module inside the model */
 export async function loadTransformer(
   source: ModelSource,
   folder: string,
-  settings: TransformerSettings,
-  onWarning: (message: string) => void,
-  head?: (transformer: Transformer) => void,
+  { settings, onWarning, head }: LoadTransformerOptions,
 ): Promise<Transformer> {
   const file = `${source.name}/${pathIn(folder, "config.json")}`;
   const json = await readJsonObject(source, pathIn(folder, "config.json"));
@@ -54,13 +56,18 @@ export async function loadTransformer(
           `but ${checkpoint.file} has only ${checkpoint.tensors.size} weights`,
       );
     }
-    const ask = (recording: Parameters): void => {
+    const request = (recording: Parameters): void => {
       const transformer = buildTransformer(config, recording);
       transformer.build(inputFeatures());
-      askForPooler(transformer);
+      requestPooler(transformer);
       head?.(transformer);
     };
-    const parameters = await readParameters(checkpoint, folder, ask, source.keepOpen === undefined ? "now" : "later");
+    const parameters = await readParameters(
+      checkpoint,
+      folder,
+      request,
+      source.keepOpen === undefined ? "now" : "later",
+    );
     const transformer = buildTransformer(config, parameters);
     refuseDoubles(checkpoint, transformer);
     warnOfRounding(config, checkpoint, onWarning);
@@ -107,9 +114,10 @@ export function buildTransformer(config: TransformerConfig, parameters: Paramete
 }
 
 /**
- * Heads are not saved, so the class is the one without. The element type is that of the arithmetic, whatever the weights
- * are stored as: transformers 5 would else compute in float16 on a CPU, slowly, and with other vectors than ours. Code of
- * the model's own isn't named where Python has a class for it: it knows other keys, and may have lain beside the weights.
+ * The config.json of a saved transformer. Its class is the one without a head, since heads are not saved. Its element
+ * type is that of the arithmetic, not of the stored weights: transformers 5 would else compute in float16 on a CPU,
+ * slowly, and with other embeddings. `auto_map` is dropped where Python has a class of its own: custom code knows other
+ * keys, and may not be saved with the weights.
  */
 export function savedConfig({ json, family }: TransformerConfig): JsonObject {
   const isOnlyOne = family.ownCode?.isOnlyOne ?? false;
@@ -117,8 +125,8 @@ export function savedConfig({ json, family }: TransformerConfig): JsonObject {
   return { ...Object.fromEntries(kept), architectures: [family.className], dtype: "float32" };
 }
 
-/** Keeps the pooler's weights where they are there, for Python: they are no part of the encoder. */
-function askForPooler({ scope, transformerConfig }: Transformer): void {
+/** Requests the pooler's weights if there are any: no part of the encoder, but saved for Python. */
+function requestPooler({ scope, transformerConfig }: Transformer): void {
   const { family, parsed } = transformerConfig;
   if (family.pooler === undefined) return;
   const pooler = scope.at(family.pooler);
@@ -126,18 +134,18 @@ function askForPooler({ scope, transformerConfig }: Transformer): void {
   if (pooler.has("bias")) pooler.get("bias", [parsed.hiddenSize]);
 }
 
-/** An adapter changes the weights of the model that it lies in, or of another. */
+/** Refuses a PEFT adapter, which changes the weights. */
 function refuseAdapter(source: ModelSource, folder: string): void {
   const adapter = pathIn(folder, "adapter_config.json");
   if (!source.files.includes(adapter)) return;
   throw new HpdError(
     "unsupported",
-    `${source.name}/${adapter}: the model has a PEFT adapter, and adapters are not known here. In Python, ` +
-      "merge_and_unload() makes it part of the weights.",
+    `${source.name}/${adapter}: PEFT adapters are not supported; merge it into the weights in Python with ` +
+      "merge_and_unload()",
   );
 }
 
-/** Refuses two weights for one parameter: which of its names wins is up to the version of transformers. */
+/** Refuses two weights for one parameter: which one is used depends on the version of transformers. */
 function refuseDoubles({ file, tensors }: Checkpoint, { parameters, transformerConfig }: Transformer): void {
   const { prefix } = transformerConfig.family;
   for (const name of parameters.tensors.keys()) {
@@ -149,7 +157,9 @@ function refuseDoubles({ file, tensors }: Checkpoint, { parameters, transformerC
   }
 }
 
-/** Half precision is computed in float32, so only weights that Python would round give other embeddings. */
+/**
+ * Warns of float32 weights that Python would round to half precision; half-precision weights are computed in float32.
+ */
 function warnOfRounding(
   { json: { dtype, torch_dtype: oldDtype }, file }: TransformerConfig,
   { tensors }: Checkpoint,
@@ -159,13 +169,13 @@ function warnOfRounding(
   if (asked !== "float16" && asked !== "bfloat16") return;
   if (![...tensors.values()].some((stored) => stored.dtype === "float32")) return;
   onWarning(
-    `${file}: dtype is ${asked}, to which Python rounds these weights of float32. They are taken as they are: the ` +
-      "embeddings are more precise, and not quite Python's",
+    `${file}: dtype is ${asked}, to which Python rounds these weights of float32. They are not rounded here: the ` +
+      "embeddings are more precise than Python's and differ slightly",
   );
 }
 
-/** Weights that a warning names. */
-const mostShown = 8;
+/** Maximum number of weights that a warning names. */
+const maxShown = 8;
 
 function warnOfExtras(
   checkpoint: Checkpoint,
@@ -180,5 +190,5 @@ function warnOfExtras(
       !expectedExtras.test(name.startsWith(scope.prefix) ? name.slice(scope.prefix.length) : name),
   );
   if (extras.length === 0) return;
-  onWarning(`${checkpoint.file}: weights that are not used: ${firstFew(extras, mostShown)}`);
+  onWarning(`${checkpoint.file}: weights that are not used: ${firstFew(extras, maxShown)}`);
 }

@@ -11,7 +11,7 @@ import { type JsonObject, parseJsonObject } from "../../common/json.ts";
 import { defined, type Optional } from "../../common/optional.ts";
 import { HpdError } from "../../errors.ts";
 import type { ModelSource, ModelSourceOptions } from "../../hub/model-source.ts";
-import { buildDense } from "../../modules/dense.ts";
+import { buildDense, denseConfig } from "../../modules/dense.ts";
 import { type Features, inputFeatures } from "../../modules/features.ts";
 import { type InputModule, requireTransformer } from "../../modules/input-module.ts";
 import { loadModules, onlyPipeline } from "../../modules/load-modules.ts";
@@ -22,7 +22,6 @@ import { buildPooling, type PoolingMode } from "../../modules/pooling.ts";
 import { selectLayers } from "../../modules/transformer/select-layers.ts";
 import { Random } from "../../random.ts";
 import { withinEmbeddings } from "../../tokenizer/within-embeddings.ts";
-import { projectionConfig } from "./fold-static.ts";
 import { initialDense, initialTransformer } from "./initial-parameters.ts";
 import { plainConfig, readModelFiles } from "./model-files.ts";
 import { Student } from "./student.ts";
@@ -154,11 +153,7 @@ function newDense(before: readonly Module[], dimension: number, random: Random):
   const features = before.reduce<Features>((given, module) => module.build(given), inputFeatures());
   const inputs = requireFeature("Dense", features, "sentence_embedding").shape.at(-1) as number;
   const isStatic = before[0]!.type === "StaticEmbedding";
-  const config = {
-    in_features: inputs,
-    out_features: dimension,
-    ...(isStatic ? projectionConfig : { bias: true, activation_function: "torch.nn.modules.activation.Tanh" }),
-  };
+  const config = denseConfig(inputs, dimension, isStatic ? "projection" : "tanh");
   const drawn = initialDense(inputs, dimension, random);
   if (isStatic) drawn.delete("linear.bias");
   return buildDense(config, "a new Dense", new Parameters("a new Dense", "", drawn));

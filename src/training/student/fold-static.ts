@@ -2,14 +2,12 @@
  * Folds a StaticEmbedding and the projection behind it into one table: the mean of projected rows is the projected
  * mean, and a text without tokens is zeros either way.
  */
+import { denseSettings } from "../../modules/dense.ts";
 import type { Module } from "../../modules/module.ts";
 import { Parameters } from "../../modules/parameters.ts";
 import { buildStaticEmbedding } from "../../modules/static-embedding.ts";
 
 const tableName = "embedding.weight";
-
-/** The config of the Dense that `foldStatic` multiplies into the table. */
-export const projectionConfig = { bias: false, activation_function: "torch.nn.modules.linear.Identity" } as const;
 
 /** @returns the modules unchanged unless they are exactly these two */
 export function foldStatic(modules: readonly Module[]): readonly Module[] {
@@ -36,6 +34,6 @@ export function foldStatic(modules: readonly Module[]): readonly Module[] {
 /** Whether a Dense is a plain projection, without other settings such as another input. */
 function isProjection(dense: Module): boolean {
   const { in_features: _, out_features: __, ...rest } = dense.configFiles()["config.json"]!;
-  const entries = Object.entries(projectionConfig);
+  const entries = Object.entries(denseSettings.projection);
   return Object.keys(rest).length === entries.length && entries.every(([key, value]) => rest[key] === value);
 }

@@ -67,7 +67,7 @@ export const albert: Family<AlbertConfig> = {
   build(config, scope, features) {
     const { embeddingSize, hiddenSize, layers, groups } = config;
     const encoder = scope.at("encoder");
-    const narrow = embeddings(scope.at("embeddings"), features, config, embeddingSize);
+    const narrow = embeddings(scope.at("embeddings"), features, config, { width: embeddingSize });
     let hidden = linear(encoder.at("embedding_hidden_mapping_in"), embeddingSize, hiddenSize)(narrow);
     // Made once, so that all uses of a layer share its parameters.
     const made = Array.from({ length: groups }, (_, group) =>

@@ -27,7 +27,7 @@ export const bert: Family = {
   head: firstTokenHead("classifier", { model: "pooler.dense" }, "tanh"),
   parse: (json, file) => parseSizes(json, file, bertDefaults),
   build(config, scope, features) {
-    let hidden = embeddings(scope.at("embeddings"), features, config, config.hiddenSize);
+    let hidden = embeddings(scope.at("embeddings"), features, config);
     for (let index = 0; index < config.layers; index++) {
       const layer = scope.at(`encoder.layer.${index}`);
       const attended = selfAttention(layer.at("attention"), config, features.attention_mask)(hidden);

@@ -105,7 +105,7 @@ export const debertaV2: Family<DebertaConfig> = {
     let hidden = embeddings(scope.at("embeddings"), config, features);
     for (let index = 0; index < layers; index++) {
       const layer = encoder.at(`layer.${index}`);
-      const attended = attention(layer.at("attention"), config, hidden, features.attention_mask, positions);
+      const attended = attention(layer.at("attention"), config, hidden, { mask: features.attention_mask, positions });
       hidden = feedForward(layer, config)(attended);
     }
     return graph.reshape(hidden, ["batch", "sequence", hiddenSize]);
@@ -126,7 +126,12 @@ function embeddings(scope: Scope, config: DebertaConfig, { input_ids: ids }: Fea
   return graph.dropout(layerNorm(scope.at("LayerNorm"), hiddenSize, epsilon)(wide));
 }
 
-function attention(scope: Scope, config: DebertaConfig, x: Node, mask: Node, positions: Node | undefined): Node {
+function attention(
+  scope: Scope,
+  config: DebertaConfig,
+  x: Node,
+  { mask, positions }: { readonly mask: Node; readonly positions: Node | undefined },
+): Node {
   const { hiddenSize, heads, kinds, relative, epsilon } = config;
   const own = scope.at("self");
   const projection = (name: string) => linear(own.at(name), hiddenSize, hiddenSize);

@@ -49,7 +49,7 @@ export const distilbert: Family = {
   parse: ({ layer_norm_eps: _, ...json }, file) => parseSizes(json, file, defaults, keys),
   build(config, scope, features) {
     const { hiddenSize } = config;
-    let hidden = embeddings(scope.at("embeddings"), features, { ...config, hasTokenTypes: false }, hiddenSize);
+    let hidden = embeddings(scope.at("embeddings"), features, { ...config, hasTokenTypes: false });
     for (let index = 0; index < config.layers; index++) {
       const layer = scope.at(`transformer.layer.${index}`);
       const attended = selfAttention(layer, config, features.attention_mask, attentionOptions)(hidden);

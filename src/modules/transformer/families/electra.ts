@@ -46,7 +46,7 @@ export const electra: Family<ElectraConfig> = {
   }),
   build(config, scope, features) {
     const { embeddingSize, hiddenSize } = config;
-    const narrow = embeddings(scope.at("embeddings"), features, config, embeddingSize);
+    const narrow = embeddings(scope.at("embeddings"), features, config, { width: embeddingSize });
     let hidden =
       embeddingSize === hiddenSize ? narrow : linear(scope.at("embeddings_project"), embeddingSize, hiddenSize)(narrow);
     for (let index = 0; index < config.layers; index++) {

@@ -45,7 +45,7 @@ export const euroBert: Family<EuroBertConfig> = {
   configKeys: {
     ...llamaLikeKeys,
     ...read("hidden_act", "attention_bias", "mlp_bias"),
-    is_causal: { only: [false], because: "Python would look back alone where texts are of one length, else both ways" },
+    is_causal: { only: [false], because: "Python would attend causally where texts are of one length, else both ways" },
     ...ignored("for heads", "classifier_pooling", "mask_token_id"),
     ...ignored("how, not what is computed", "pretraining_tp"),
     ...ignored("for training", "hidden_dropout"),
@@ -73,6 +73,9 @@ export const euroBert: Family<EuroBertConfig> = {
     const { frequencies, biases } = config;
     const bias = { has: biases.attention, key: "attention_bias" };
     const settings = { frequencies, causal: false, biases: { input: bias, output: bias } };
-    return buildLlamaLike(config, scope, features, () => settings, { has: biases.mlp, key: "mlp_bias" });
+    return buildLlamaLike(config, scope, features, {
+      attention: () => settings,
+      feedForwardBias: { has: biases.mlp, key: "mlp_bias" },
+    });
   },
 };

@@ -24,10 +24,10 @@ import type { Layer, Scope } from "../layers/scope.ts";
 interface Gemma3Config extends LlamaLikeConfig {
   readonly causal: boolean;
   readonly kinds: readonly LayerKind[];
-  /** How far the tokens of sliding layers look. */
+  /** Maximum distance that a token of a sliding layer sees. */
   readonly window: number;
   readonly frequencies: Readonly<Record<LayerKind, readonly number[]>>;
-  /** The scores are divided by its square root. */
+  /** Divisor of the scores, squared. */
   readonly scoreWidth: number;
   readonly hasBias: boolean;
 }
@@ -48,7 +48,7 @@ const defaults = {
   sliding_window_pattern: 6,
 };
 
-/** The keys of the bases beside `rope_parameters`, and what transformers takes without them. */
+/** The keys of the bases beside `rope_parameters`, and transformers' defaults. */
 const bases = {
   full_attention: { key: "rope_theta", theta: 1e6 },
   sliding_attention: { key: "rope_local_base_freq", theta: 1e4 },
@@ -79,7 +79,7 @@ export const gemma3: Family<Gemma3Config> = {
   },
   parse(json, file) {
     const config = { ...defaults, ...json };
-    // Heads have a width of their own, and all the same transformers refuses a number that doesn't divide the whole.
+    // Heads have a width of their own, yet transformers refuses a number that doesn't divide the hidden size.
     splitByHeads(config, file);
     const sizes = parseLlamaLike(config, file, "hidden_activation");
     const pattern = positiveInteger(config, "sliding_window_pattern", file);
@@ -134,8 +134,8 @@ function gemmaNorm(scope: Scope, width: number, epsilon: number): Layer {
 }
 
 /**
- * `sliding_window` counts the token itself where it looks back alone. Looking both ways, half of it is either side with
- * `use_bidirectional_attention`; with `is_causal: false` all of what is left is, the token not counted.
+ * The mask. A causal `sliding_window` counts the token itself. With `use_bidirectional_attention` half of it is on
+ * either side; with `is_causal: false` all of it, without the token itself.
  */
 function parseMask(config: JsonObject, file: string): { causal: boolean; window: number } {
   const looksBothWays = boolean(config, "use_bidirectional_attention", file, false);

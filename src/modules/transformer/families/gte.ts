@@ -1,7 +1,7 @@
 /**
- * GTE: BERT's order of norms with rotary positions and a gated feed-forward. Its models are published as `new`, for code
- * of its authors, with weights in their names, and as `gte`, which transformers knows.
- * Source: transformers, `models/gte/modeling_gte.py` and `conversion_mapping.py`; text-embeddings-inference,
+ * GTE: BERT's order of norms with rotary positions and a gated feed-forward. Its models are published as `new`, for
+ * code of its authors, with weights in their names, and as `gte`, which transformers knows. Source: transformers,
+ * `models/gte/modeling_gte.py` and `conversion_mapping.py`; text-embeddings-inference,
  * `backends/candle/src/models/gte.rs`, and Alibaba-NLP/new-impl for `new` and NTK scaling.
  */
 import type { JsonObject } from "../../../common/json.ts";
@@ -30,7 +30,7 @@ const sizes = {
   type_vocab_size: 1,
 };
 
-/** The names of the weights in both forms: of the first kind are those of transformers' own class. */
+/** The names of the weights in both forms; the first are those of transformers' own class. */
 const forms = [
   {
     layer: (index: number) => `layers.${index}`,
@@ -51,18 +51,18 @@ const gteLike: Omit<Family<GteConfig>, "className" | "prefix" | "parse"> = {
     const firstNorms = forms.map(({ layer, norms }) => `${layer(0)}.${norms[0]}.weight`);
     const { layer: nameOf, attention, norms } = forms[whichOf(scope, firstNorms)]!;
     const projections = { fused: `${attention}.qkv_proj`, names: ["q", "k", "v"].map((x) => `${attention}.${x}_proj`) };
-    let hidden = embeddings(scope.at("embeddings"), features, config, hiddenSize);
+    let hidden = embeddings(scope.at("embeddings"), features, config);
     for (let index = 0; index < config.layers; index++) {
       const layer = scope.at(nameOf(index));
       const [afterAttention, afterForward] = norms.map((name) => layerNorm(layer.at(name), hiddenSize, epsilon));
       const parts = linears(layer, projections, { inputs: hiddenSize, outputs: hiddenSize, bias: true })(hidden);
       const attended = rotaryAttention(parts, mask, config);
-      const out = linearOf(layer.at(`${attention}.o_proj`), hiddenSize, hiddenSize, true)(attended);
+      const out = linearOf(layer.at(`${attention}.o_proj`), hiddenSize, hiddenSize, { bias: true })(attended);
       hidden = afterAttention!(graph.add(hidden, graph.dropout(out)));
       const both = { fused: "mlp.up_gate_proj", names: ["mlp.up_proj", "mlp.gate_proj"] };
       const [up, gate] = linears(layer, both, { inputs: hiddenSize, outputs: intermediateSize, bias: false })(hidden);
       const gated = graph.dropout(graph.multiply(graph.activation(gate!, activation), up!));
-      const forward = linearOf(layer.at("mlp.down_proj"), intermediateSize, hiddenSize, true)(gated);
+      const forward = linearOf(layer.at("mlp.down_proj"), intermediateSize, hiddenSize, { bias: true })(gated);
       hidden = afterForward!(graph.add(hidden, graph.dropout(forward)));
     }
     return graph.reshape(hidden, ["batch", "sequence", hiddenSize]);

@@ -1,7 +1,7 @@
 /**
- * JinaBERT v2: BERT with ALiBi in place of a table of positions, and a gated feed-forward. Its config says `bert`; what
- * tells it is the code named in `auto_map`. The variant of jina-embeddings-v2-base-code also normalises queries, keys
- * and what attention gives.
+ * JinaBERT v2: BERT with ALiBi instead of a position table, and a gated feed-forward. Its config says `bert`; it is
+ * recognized by the code named in `auto_map`. The variant of jina-embeddings-v2-base-code also normalises queries, keys
+ * and the output of attention.
  * Source: text-embeddings-inference, `backends/candle/src/models/jina.rs` and `jina_code.rs`.
  */
 import { describe, isObject, type JsonObject } from "../../../common/json.ts";
@@ -24,7 +24,7 @@ interface JinaBertConfig extends FamilyConfig {
 
 type Variant = "text" | "code";
 
-/** Where the code lies on the hub. */
+/** The variants by the repositories of their code. */
 const repositories: Readonly<Record<string, Variant>> = {
   "jinaai/jina-bert-implementation": "text",
   "jinaai/jina-bert-v2-qk-post-norm": "code",
@@ -32,7 +32,7 @@ const repositories: Readonly<Record<string, Variant>> = {
 
 const activationOfFeedForward = { geglu: "gelu", reglu: "relu" } as const;
 
-/** Which variant a config names, by the repository and the classes of its code; undefined for all other code. */
+/** The variant that a config names by the repository and classes of its code; undefined for any other code. */
 export function jinaBertOf({ auto_map: map }: JsonObject): Variant | undefined {
   if (!isObject(map)) return undefined;
   for (const [repository, variant] of Object.entries(repositories)) {
@@ -81,7 +81,7 @@ export const jinaBert: Family<JinaBertConfig> = {
   build(config, scope, features) {
     const { hiddenSize, heads, layers, epsilon, variant } = config;
     const positionBias = graph.alibi(features.attention_mask, alibiSlopes(heads));
-    let hidden = embeddings(scope.at("embeddings"), features, config, hiddenSize);
+    let hidden = embeddings(scope.at("embeddings"), features, config);
     for (let index = 0; index < layers; index++) {
       const layer = scope.at(`encoder.layer.${index}`);
       const own = layer.at("attention");
@@ -102,7 +102,7 @@ export const jinaBert: Family<JinaBertConfig> = {
   },
 };
 
-/** The gate is the first half of what `up` gives, and in the code model's variant the second. */
+/** A gated feed-forward. The gate is the first half of the output of `up`, in the code variant the second. */
 function feedForward(
   scope: Scope,
   { hiddenSize, intermediateSize, activation, variant }: JinaBertConfig,

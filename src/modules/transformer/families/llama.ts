@@ -57,7 +57,7 @@ export const llama: Family<LlamaConfig> = {
   },
   parse(json, file) {
     const config = { ...defaults, ...json };
-    // Heads may have a width of their own, and all the same transformers refuses a number that doesn't divide the whole.
+    // Heads may have a width of their own, yet transformers refuses a number that doesn't divide the hidden size.
     splitByHeads(config, file);
     const biases = {
       attention: boolean(json, "attention_bias", file, false),
@@ -69,7 +69,10 @@ export const llama: Family<LlamaConfig> = {
     const { frequencies, causal, window, biases } = config;
     const bias = { has: biases.attention, key: "attention_bias" };
     const settings = { frequencies, causal, window, biases: { input: bias, output: bias } };
-    return buildLlamaLike(config, scope, features, () => settings, { has: biases.mlp, key: "mlp_bias" });
+    return buildLlamaLike(config, scope, features, {
+      attention: () => settings,
+      feedForwardBias: { has: biases.mlp, key: "mlp_bias" },
+    });
   },
 };
 

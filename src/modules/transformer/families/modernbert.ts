@@ -18,7 +18,7 @@ import { activationOf, lookUp } from "../look-up.ts";
 interface ModernBertConfig extends FamilyConfig {
   readonly kinds: readonly LayerKind[];
   readonly frequencies: Readonly<Record<LayerKind, readonly number[]>>;
-  /** Positions to each side that a token of a windowed layer sees. */
+  /** Maximum distance that a token of a windowed layer sees, to each side. */
   readonly window: number;
   readonly biases: Readonly<Record<"norm" | "attention" | "mlp" | "classifier", boolean>>;
   readonly classifierActivation: Activation;
@@ -38,13 +38,13 @@ const defaults = {
   global_attn_every_n_layers: 3,
 };
 
-/** The key beside `rope_parameters` that older configs have, and what transformers takes without it. */
+/** The key beside `rope_parameters` in older configs, and transformers' default. */
 const bases = {
   full_attention: { key: "global_rope_theta", theta: 160_000 },
   sliding_attention: { key: "local_rope_theta", theta: 10_000 },
 };
 
-/** How the weights of layers that widen and of those that go back are drawn. */
+/** Initialization of the linears into a block, and of those back to the residual stream. */
 const drawnInto = { cutoff: "initializer_cutoff_factor" } as const;
 const drawnOut = (layers: number) => ({ ...drawnInto, scale: 1 / Math.sqrt(2 * layers) });
 
@@ -55,7 +55,7 @@ export const modernBert: Family<ModernBertConfig> = {
   prefix: "model.",
   layersKey: "num_hidden_layers",
   layerPattern: /(?:^|\.)layers\.(\d+)\./,
-  // Its row of padding is drawn like the others.
+  // The row of the padding id is initialized like the others.
   initial: { pad_token_id: null },
   configKeys: modernBertKeys,
   head: {
@@ -65,7 +65,11 @@ export const modernBert: Family<ModernBertConfig> = {
       const head = root.at("head");
       const pooled = graph.pool(tokens, mask, mask, classifierPooling);
       const { classifier: bias } = biases;
-      const dense = linearOf(head.at("dense"), hiddenSize, hiddenSize, bias, "classifier_bias", drawnOut(layers));
+      const dense = linearOf(head.at("dense"), hiddenSize, hiddenSize, {
+        bias,
+        key: "classifier_bias",
+        hints: drawnOut(layers),
+      });
       const activated = graph.activation(dense(pooled), classifierActivation);
       return layerNorm(head.at("norm"), hiddenSize, epsilon, { bias: biases.norm })(activated);
     },
@@ -107,13 +111,13 @@ export const modernBert: Family<ModernBertConfig> = {
       [inputs, outputs]: readonly [number, number],
       part: "attention" | "mlp",
       hints = into,
-    ) => linearOf(scope, inputs, outputs, biases[part], `${part}_bias`, hints);
+    ) => linearOf(scope, inputs, outputs, { bias: biases[part], key: `${part}_bias`, hints });
     const norm = (name: string, part = scope) => layerNorm(part.at(name), hiddenSize, epsilon, { bias: biases.norm });
     const words = graph.gather(scope.at("embeddings.tok_embeddings").table(vocabularySize, hiddenSize, into), ids);
     let hidden = graph.dropout(norm("embeddings.norm")(graph.reshape(words, ["tokens", hiddenSize])));
     for (const [index, kind] of kinds.entries()) {
       const layer = scope.at(`layers.${index}`);
-      // What comes to the first layer is normalised already.
+      // The input of the first layer is normalised already.
       const input = index === 0 ? hidden : norm("attn_norm", layer)(hidden);
       const packed = linear(layer.at("attn.Wqkv"), [hiddenSize, 3 * hiddenSize], "attention")(input);
       const parts = [0, 1, 2].map((place) => graph.slice(packed, 1, place * hiddenSize, hiddenSize));
@@ -129,13 +133,13 @@ export const modernBert: Family<ModernBertConfig> = {
     }
     return graph.reshape(norm("final_norm")(hidden), ["batch", "sequence", hiddenSize]);
   },
-  /** Each layer stays of its kind, which the config then says layer by layer. */
+  /** Keeps the kind of each layer: the config then lists them layer by layer. */
   select(json, layers, file) {
     if (layers[0] !== 0) {
       throw new HpdError(
         "unsupported",
-        `${file}: the first layer should be 0, for no other layer of a ModernBertModel is without a norm before its ` +
-          `attention; got [${layers.join(", ")}]`,
+        `${file}: the first layer should be 0, the only one of a ModernBertModel without a norm before its ` +
+          `attention, got [${layers.join(", ")}]`,
       );
     }
     return selectLayerKinds(json, modernBert.parse(json, file).kinds, layers);

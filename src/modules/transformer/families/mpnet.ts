@@ -1,4 +1,6 @@
-/** MPNet: a bias from relative positions, shared by all layers. Source: transformers, `models/mpnet/modeling_mpnet.py`. */
+/**
+ * MPNet: a bias from relative positions, shared by all layers. Source: transformers, `models/mpnet/modeling_mpnet.py`.
+ */
 import * as graph from "../../../graph/build.ts";
 import { mpnetKeys } from "../../keys/transformer-keys.ts";
 import type { Family } from "../family.ts";
@@ -32,7 +34,7 @@ export const mpnet: Family = {
   build(config, scope, features) {
     const { hiddenSize, heads } = config;
     const { input_ids: ids, attention_mask: mask } = features;
-    let hidden = embeddings(scope.at("embeddings"), features, { ...config, hasTokenTypes: false }, hiddenSize);
+    let hidden = embeddings(scope.at("embeddings"), features, { ...config, hasTokenTypes: false });
     const table = scope.at("encoder.relative_attention_bias").table(-1, heads, { rows: buckets });
     const positionBias = graph.relativePositionBias(table, ids);
     for (let index = 0; index < config.layers; index++) {

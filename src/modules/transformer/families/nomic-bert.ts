@@ -1,8 +1,8 @@
 /**
  * NomicBERT: BERT's order of norms with rotary positions, a gated feed-forward, and no biases but those of the norms.
  * Configs are published in the words of its authors' code, in those of transformers, and in both; weights likewise.
- * Source: transformers, `models/nomic_bert/modeling_nomic_bert.py` and `conversion_mapping.py`; text-embeddings-inference,
- * `backends/candle/src/models/nomic.rs`, for the authors' keys.
+ * Source: transformers, `models/nomic_bert/modeling_nomic_bert.py` and `conversion_mapping.py`;
+ * text-embeddings-inference, `backends/candle/src/models/nomic.rs`, for the authors' keys.
  */
 import { describe, type JsonObject } from "../../../common/json.ts";
 import { HpdError } from "../../../errors.ts";
@@ -32,7 +32,7 @@ const defaults = {
   max_position_embeddings: 2048,
 };
 
-/** The authors' keys, and what transformers calls the same. */
+/** The authors' keys, and those of transformers. */
 const nativeNames: Readonly<Record<string, string>> = {
   n_embd: "hidden_size",
   n_layer: "num_hidden_layers",
@@ -41,7 +41,7 @@ const nativeNames: Readonly<Record<string, string>> = {
   layer_norm_epsilon: "layer_norm_eps",
 };
 
-/** The names of the weights in both forms: of the first kind are those of transformers' own class. */
+/** The names of the weights in both forms; the first are those of transformers' own class. */
 const forms = [
   {
     norm: "embeddings.LayerNorm",
@@ -89,21 +89,22 @@ export const nomicBert: Family<NomicBertConfig> = {
     const { attention_mask: mask } = features;
     const embeddingNorms = forms.map(({ norm }) => `${norm}.weight`);
     const names = forms[whichOf(scope, embeddingNorms)]!;
-    const part = scope.at("embeddings");
-    let hidden = embeddings(part, features, config, hiddenSize, scope.at(names.norm));
+    let hidden = embeddings(scope.at("embeddings"), features, config, { norm: scope.at(names.norm) });
     for (let index = 0; index < config.layers; index++) {
       const layer = scope.at(names.layer(index));
       const [afterAttention, afterForward] = names.norms.map((name) => layerNorm(layer.at(name), hiddenSize, epsilon));
       const width = heads * headWidth;
       const projections = { fused: "attn.Wqkv", names: ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"] };
       const parts = linears(layer, projections, { inputs: hiddenSize, outputs: width, bias: false })(hidden);
-      const attended = linearOf(layer.at(names.output), width, hiddenSize, false)(rotaryAttention(parts, mask, config));
+      const attended = linearOf(layer.at(names.output), width, hiddenSize, { bias: false })(
+        rotaryAttention(parts, mask, config),
+      );
       hidden = afterAttention!(graph.add(hidden, graph.dropout(attended)));
       const [gate, up] = [names.gate, names.up].map((name) =>
-        linearOf(layer.at(name), hiddenSize, intermediateSize, false)(hidden),
+        linearOf(layer.at(name), hiddenSize, intermediateSize, { bias: false })(hidden),
       );
       const gated = graph.multiply(graph.activation(gate!, activation), up!);
-      const forward = linearOf(layer.at(names.down), intermediateSize, hiddenSize, false)(gated);
+      const forward = linearOf(layer.at(names.down), intermediateSize, hiddenSize, { bias: false })(gated);
       hidden = afterForward!(graph.add(hidden, graph.dropout(forward)));
     }
     return graph.reshape(hidden, ["batch", "sequence", hiddenSize]);
@@ -111,8 +112,8 @@ export const nomicBert: Family<NomicBertConfig> = {
 };
 
 /**
- * The config in transformers' keys. Python's class reads no others: of a config in its authors' keys alone it makes a
- * model of the published shape, and fails for every other.
+ * The config in transformers' keys. Python's class reads no others: from a config in its authors' keys alone it builds
+ * a model of the published shape, and fails for every other.
  *
  * @throws HpdError `invalid_model` where both dialects are there and disagree
  */
@@ -156,7 +157,7 @@ function inNativeKeys(json: JsonObject, file: string): JsonObject {
   );
 }
 
-/** Told before all else that is different in nomic-embed-text-v2-moe. */
+/** Refuses mixtures of experts, before anything else that differs in nomic-embed-text-v2-moe. */
 function refuseExperts(json: JsonObject, file: string): void {
   for (const key of ["moe_every_n_layers", "num_experts"]) {
     if (!json[key]) continue;

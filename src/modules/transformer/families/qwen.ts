@@ -1,7 +1,7 @@
 /**
- * Qwen2 and Qwen3, causal or (with `is_causal: false`) bidirectional: Llama's layers, some with a window; with biases of
- * queries, keys and values in Qwen2, and with norms of queries and keys by head in Qwen3.
- * Source: transformers, `models/qwen2/modeling_qwen2.py`, `models/qwen3/modeling_qwen3.py` and `masking_utils.py`.
+ * Qwen2 and Qwen3, causal or (with `is_causal: false`) bidirectional: Llama's layers, some with a window; with biases
+ * of queries, keys and values in Qwen2, and with norms of queries and keys by head in Qwen3. Source: transformers,
+ * `models/qwen2/modeling_qwen2.py`, `models/qwen3/modeling_qwen3.py` and `masking_utils.py`.
  */
 import type { JsonObject } from "../../../common/json.ts";
 import { ignored, read } from "../../../common/key-table.ts";
@@ -20,12 +20,12 @@ import {
   windowOf,
 } from "../layers/llama-like.ts";
 import { parseRope, ropeFrequencies } from "../layers/rope.ts";
-import { rmsNorm } from "../layers/scope.ts";
+import { rmsNorm, type Scope } from "../layers/scope.ts";
 
 interface QwenConfig extends LlamaLikeConfig {
   readonly causal: boolean;
   readonly frequencies: readonly number[];
-  /** How far the tokens of each layer look; everywhere where it is undefined. */
+  /** Maximum distance that a token of each layer sees; undefined for any. */
   readonly windows: readonly (number | undefined)[];
   /** Whether queries and keys are normalised by head. */
   readonly hasNorms: boolean;
@@ -66,11 +66,12 @@ export const qwen3: Family<QwenConfig> = {
   },
   build(config, scope, features) {
     const { headWidth, epsilon, causal, frequencies, windows, hasNorms, biases } = config;
-    return buildLlamaLike(config, scope, features, (layer, attention) => {
-      const norm = (name: string) => rmsNorm(attention.at(name), headWidth, epsilon);
+    const attention = (layer: number, own: Scope) => {
+      const norm = (name: string) => rmsNorm(own.at(name), headWidth, epsilon);
       const norms = hasNorms ? { norms: { query: norm("q_norm"), key: norm("k_norm") } } : {};
       return { frequencies, causal, window: windows[layer], ...norms, biases };
-    });
+    };
+    return buildLlamaLike(config, scope, features, { attention });
   },
   select,
 };
@@ -107,7 +108,7 @@ function select(json: JsonObject, layers: readonly number[], file: string): Json
   return selectLayerKinds(json, kinds, layers);
 }
 
-/** How far the tokens of each layer look. */
+/** The maximum distance that a token of each layer sees. */
 function parseWindows(config: JsonObject, layers: number, causal: boolean, file: string): (number | undefined)[] {
   const width = boolean(config, "use_sliding_window", file, false)
     ? optionalPositiveInteger(config, "sliding_window", file)

@@ -1,6 +1,6 @@
 /**
- * The encoders of T5, T5 1.1, mT5 and UMT5: norms before the layers and without means, unscaled attention, a bias from
- * relative positions (UMT5's each layer has its own).
+ * The encoders of T5, T5 1.1, mT5 and UMT5: RMSNorm before the layers, unscaled attention, a relative position bias (in
+ * UMT5 one a layer).
  * Source: transformers, `models/t5/modeling_t5.py` and `models/umt5/modeling_umt5.py`.
  */
 
@@ -21,7 +21,7 @@ interface T5Config extends FamilyConfig {
   readonly isGated: boolean;
   readonly buckets: number;
   readonly maxDistance: number;
-  /** What new weights are multiplied by. */
+  /** Factor of the standard deviations of new weights. */
   readonly initializerFactor: number;
 }
 
@@ -87,7 +87,7 @@ function family(className: string, defaults: JsonObject, hasBiasInEachLayer: boo
       for (let index = 0; index < layers; index++) {
         const layer = encoder.at(`block.${index}`);
         if (bias === undefined || hasBiasInEachLayer) bias = positionBias(layer, config, ids);
-        hidden = graph.add(hidden, graph.dropout(attention(layer.at("layer.0"), config, hidden, mask, bias)));
+        hidden = graph.add(hidden, graph.dropout(attention(layer.at("layer.0"), config, hidden, { mask, bias })));
         hidden = graph.add(hidden, graph.dropout(feedForward(layer.at("layer.1"), config, hidden)));
       }
       const normed = graph.dropout(norm(encoder.at("final_layer_norm"), config)(hidden));
@@ -103,13 +103,18 @@ function positionBias(layer: Scope, config: T5Config, ids: Node): Node {
   return graph.relativePositionBias(table, ids, { maxDistance });
 }
 
-function attention(scope: Scope, config: T5Config, x: Node, mask: Node, bias: Node): Node {
+function attention(
+  scope: Scope,
+  config: T5Config,
+  x: Node,
+  { mask, bias }: { readonly mask: Node; readonly bias: Node },
+): Node {
   const { hiddenSize, heads, headWidth } = config;
   const own = scope.at("SelfAttention");
   const normed = norm(scope.at("layer_norm"), config)(x);
   const projection = (name: string, count: number) =>
     linear(own.at(name), hiddenSize, heads * headWidth, { bias: false, hints: initial(config, count) })(normed);
-  // A new query is smaller by what scores would else be divided by.
+  // A new query is smaller by the factor that scales the scores in other families.
   const query = projection("q", hiddenSize * headWidth);
   const [key, value] = [projection("k", hiddenSize), projection("v", hiddenSize)];
   const attended = graph.attention(query, key, value, { mask, positionBias: bias, heads, scale: 1 });
@@ -133,7 +138,7 @@ function norm(scope: Scope, { hiddenSize, epsilon, initializerFactor }: T5Config
   return rmsNorm(scope, hiddenSize, epsilon, { value: initializerFactor });
 }
 
-/** New weights that are smaller by the root of a number, most often that of what they add up. */
+/** Initialization with a standard deviation of 1 / sqrt(count), count mostly being the number of inputs. */
 function initial({ initializerFactor }: T5Config, count: number): InitialHints {
   return { deviation: initializerFactor / Math.sqrt(count) };
 }
@@ -154,7 +159,7 @@ function parse(config: JsonObject, file: string): T5Config {
     heads: positiveInteger(config, "num_heads", file),
     headWidth: positiveInteger(config, "d_kv", file),
     intermediateSize: positiveInteger(config, "d_ff", file),
-    // transformers writes both of them down, and takes them back over what feed_forward_proj says.
+    // transformers saves both, and on loading they override feed_forward_proj.
     activation: activationOf(string(config, "dense_act_fn", file, named), "dense_act_fn", file),
     isGated: boolean(config, "is_gated_act", file, first === "gated"),
     epsilon: nonNegativeNumber(config, "layer_norm_epsilon", file),

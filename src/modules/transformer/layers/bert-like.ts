@@ -1,4 +1,4 @@
-/** What BERT's kin have in common. Source: transformers, `modeling_bert.py`. */
+/** Common parts of BERT and families like it. Source: transformers, `modeling_bert.py`. */
 import type { JsonObject } from "../../../common/json.ts";
 import { HpdError } from "../../../errors.ts";
 import * as graph from "../../../graph/build.ts";
@@ -9,7 +9,7 @@ import type { FamilyConfig } from "../family.ts";
 import { activationOf } from "../look-up.ts";
 import { type Layer, layerNorm, linear, type Scope } from "./scope.ts";
 
-/** Under which keys config.json holds the sizes. */
+/** The keys of the sizes in config.json. */
 const bertSizes = {
   layers: "num_hidden_layers",
   hiddenSize: "hidden_size",
@@ -18,7 +18,7 @@ const bertSizes = {
   activation: "hidden_act",
 };
 
-/** @param defaults what transformers takes where config.json lacks a key */
+/** Parses the sizes. @param defaults transformers' values of missing keys */
 export function parseSizes(
   json: JsonObject,
   file: string,
@@ -47,13 +47,16 @@ export function parseSizes(
   };
 }
 
-/** Words, types and positions that are a table, normalised: [tokens, width] */
+/**
+ * The sum of the embeddings of words, types and absolute positions, normalised: [tokens, width]
+ *
+ * @param options `width` of the embeddings, the hidden size by default; `norm`, the scope of the LayerNorm
+ */
 export function embeddings(
   scope: Scope,
   { input_ids: ids, token_type_ids: types }: Features,
   config: FamilyConfig & { readonly hasTokenTypes?: boolean },
-  width: number,
-  norm = scope.at("LayerNorm"),
+  { width = config.hiddenSize, norm = scope.at("LayerNorm") } = {},
 ): Node {
   const { vocabularySize, maxPositions = -1, positions, epsilon, hasTokenTypes = true } = config;
   const padded = positions.kind === "after_padding" ? { paddingRow: positions.paddingId } : undefined;
@@ -83,7 +86,7 @@ const bertAttention = {
 
 export interface SelfAttentionOptions {
   readonly names?: typeof bertAttention;
-  /** Whether training drops some of what is added. */
+  /** Whether training applies dropout to the output. */
   readonly drops?: boolean;
   readonly positionBias?: Node;
   readonly normQuery?: Layer;

@@ -1,5 +1,5 @@
 /**
- * Layers that see the whole text among others that see a window of it, each kind with rotary positions of its own.
+ * Layers with full attention among layers with a sliding window, each kind with rotary positions of its own.
  * Source: transformers, `layer_types` and `rope_parameters` of the configs of ModernBERT, Gemma3 and Qwen.
  */
 import { describe, type JsonObject } from "../../../common/json.ts";
@@ -13,9 +13,9 @@ export type LayerKind = "full_attention" | "sliding_attention";
 const layerKinds: readonly LayerKind[] = ["full_attention", "sliding_attention"];
 
 /**
- * The kind of each layer: `layer_types`, or what the model has without it.
+ * The kind of each layer: `layer_types`, or the family's default.
  *
- * @param isSliding of the layer with that number where config.json has no `layer_types`
+ * @param isSliding whether a layer has a window if config.json has no `layer_types`
  * @throws HpdError `invalid_model` for another number of them, `unsupported` for another kind
  */
 export function parseLayerKinds(
@@ -41,7 +41,7 @@ export function parseLayerKinds(
   );
 }
 
-/** The config of some of its layers, each of which stays of its kind. */
+/** The config of some of the layers, each of which keeps its kind. */
 export function selectLayerKinds(json: JsonObject, kinds: readonly LayerKind[], layers: readonly number[]): JsonObject {
   return { ...json, num_hidden_layers: layers.length, layer_types: layers.map((layer) => kinds[layer]!) };
 }
@@ -49,7 +49,8 @@ export function selectLayerKinds(json: JsonObject, kinds: readonly LayerKind[], 
 /**
  * Frequencies of each kind of layers, which `rope_parameters` holds under its name.
  *
- * @param bases of each kind: the key beside `rope_parameters` that older configs have, and its value where that is missing
+ * @param bases of each kind: the key beside `rope_parameters` that older configs have, and its value where that is
+ *   missing
  */
 export function frequenciesByKind(
   json: JsonObject,

@@ -1,5 +1,5 @@
 /**
- * What Llama's kin have in common: norms before attention and feed-forward, keys shared by groups of queries, rotary
+ * Common parts of Llama and families like it: norms before attention and feed-forward, grouped queries, rotary
  * positions, a gated feed-forward. Source: transformers, `models/llama/modeling_llama.py`.
  */
 import { describe, type JsonObject } from "../../../common/json.ts";
@@ -16,7 +16,7 @@ import { linearOf, rotaryAttention } from "./rotary-attention.ts";
 import { type Layer, rmsNorm, type Scope } from "./scope.ts";
 
 export interface LlamaLikeConfig extends FamilyConfig {
-  /** The number of heads of keys and values; each serves as many queries as the others. */
+  /** Number of key and value heads, each shared by equally many query heads. */
   readonly keyHeads: number;
   readonly headWidth: number;
 }
@@ -26,12 +26,14 @@ export const llamaLikeKeys: Readonly<Record<string, KeyRule>> = {
   ...read("num_hidden_layers", "hidden_size", "num_attention_heads", "num_key_value_heads", "intermediate_size"),
   ...read("head_dim", "rms_norm_eps", "rope_parameters", "rope_scaling", "rope_theta", "is_causal"),
   ...ignored("for training", "attention_dropout"),
-  partial_rotary_factor: { only: [null, 1], because: "a part of each head would not be turned" },
+  partial_rotary_factor: { only: [null, 1], because: "a part of each head would not be rotated" },
 };
 
 /**
- * @param activationKey under which config.json has the activation
- * @throws HpdError `invalid_model` for heads that can't be shared out, or turned in pairs
+ * Parses the sizes.
+ *
+ * @param activationKey the key of the activation in config.json
+ * @throws HpdError `invalid_model` for heads that can't be grouped, or rotated in pairs
  */
 export function parseLlamaLike(json: JsonObject, file: string, activationKey: string): LlamaLikeConfig {
   const heads = positiveInteger(json, "num_attention_heads", file);
@@ -44,7 +46,7 @@ export function parseLlamaLike(json: JsonObject, file: string, activationKey: st
   }
   const headWidth = positiveInteger(json, "head_dim", file);
   if (headWidth % 2 !== 0) {
-    throw new HpdError("invalid_model", `${file}: head_dim should be even to be turned in pairs, got ${headWidth}`);
+    throw new HpdError("invalid_model", `${file}: head_dim should be even, to be rotated in pairs, got ${headWidth}`);
   }
   return {
     layers: positiveInteger(json, "num_hidden_layers", file),
@@ -61,7 +63,11 @@ export function parseLlamaLike(json: JsonObject, file: string, activationKey: st
   };
 }
 
-/** The width of a head where config.json has none. @throws HpdError `invalid_model` where heads don't divide the whole */
+/**
+ * The width of a head where config.json has none.
+ *
+ * @throws HpdError `invalid_model` where heads don't divide the whole
+ */
 export function splitByHeads(json: JsonObject, file: string): number {
   const width = positiveInteger(json, "hidden_size", file);
   const heads = positiveInteger(json, "num_attention_heads", file);
@@ -76,8 +82,8 @@ export function isCausal({ is_causal: causal = true }: JsonObject, file: string)
 }
 
 /**
- * How far a token looks where `sliding_window` is `size`: transformers counts the token itself where it looks back alone,
- * and doesn't where it looks both ways.
+ * The maximum distance that a token sees for a `sliding_window` of `size`: transformers counts the token itself if
+ * attention is causal, and doesn't if it is bidirectional.
  */
 export function windowOf(size: number, causal: boolean): number {
   return causal ? size - 1 : size;
@@ -92,17 +98,17 @@ export interface Bias {
 export interface AttentionSettings {
   readonly frequencies: readonly number[];
   readonly causal: boolean;
-  /** How far a token looks; everywhere where it is undefined. */
+  /** Maximum distance that a token sees; undefined for any. */
   readonly window?: number | undefined;
-  /** The factor of the scores; 1 / sqrt(width of a head) where it is undefined. */
+  /** Factor of the scores. Default: 1 / sqrt(width of a head). */
   readonly scale?: number | undefined;
   /** Norms of each head of queries and of keys, [tokens, heads, width of a head]. */
   readonly norms?: { readonly query: Layer; readonly key: Layer };
-  /** Biases of queries, keys and values, and of what comes out. */
+  /** Biases of queries, keys and values, and of the output. */
   readonly biases: { readonly input: Bias; readonly output: Bias };
 }
 
-/** `self_attn`: queries and keys normalised where the family does so, turned, and grouped. */
+/** `self_attn`: queries and keys normalised if the family does so, rotated, and grouped. */
 export function groupedAttention(
   scope: Scope,
   { hiddenSize, heads, keyHeads, headWidth }: LlamaLikeConfig,
@@ -110,13 +116,13 @@ export function groupedAttention(
   { norms, biases: { input, output }, ...options }: AttentionSettings,
 ): Layer {
   const projection = (name: string, count: number): Layer =>
-    linearOf(scope.at(name), hiddenSize, count * headWidth, input.has, input.key);
+    linearOf(scope.at(name), hiddenSize, count * headWidth, { bias: input.has, key: input.key });
   const [query, key, value] = [
     projection("q_proj", heads),
     projection("k_proj", keyHeads),
     projection("v_proj", keyHeads),
   ];
-  const out = linearOf(scope.at("o_proj"), heads * headWidth, hiddenSize, output.has, output.key);
+  const out = linearOf(scope.at("o_proj"), heads * headWidth, hiddenSize, { bias: output.has, key: output.key });
   const byHead = (x: Node, count: number, norm?: Layer): Node => {
     if (norm === undefined) return x;
     return graph.reshape(norm(graph.reshape(x, ["tokens", count, headWidth])), ["tokens", count * headWidth]);
@@ -131,25 +137,27 @@ export function groupedAttention(
 export function gatedFeedForward(
   scope: Scope,
   { hiddenSize, intermediateSize, activation }: FamilyConfig,
-  { has, key }: Bias = { has: false },
+  { has: bias, key }: Bias = { has: false },
 ): Layer {
-  const gate = linearOf(scope.at("gate_proj"), hiddenSize, intermediateSize, has, key);
-  const up = linearOf(scope.at("up_proj"), hiddenSize, intermediateSize, has, key);
-  const down = linearOf(scope.at("down_proj"), intermediateSize, hiddenSize, has, key);
+  const gate = linearOf(scope.at("gate_proj"), hiddenSize, intermediateSize, { bias, key });
+  const up = linearOf(scope.at("up_proj"), hiddenSize, intermediateSize, { bias, key });
+  const down = linearOf(scope.at("down_proj"), intermediateSize, hiddenSize, { bias, key });
   return (x) => down(graph.multiply(graph.activation(gate(x), activation), up(x)));
 }
 
 /**
- * The whole of a model whose layers are Llama's: token embeddings, [batch, sequence, hidden].
+ * Token embeddings of a model whose layers are Llama's: [batch, sequence, hidden].
  *
- * @param attentionOf the settings of the layer with that number, whose norms are below `attention`
+ * @param layers settings of each layer's attention, by its index and scope, and the bias of the feed-forward
  */
 export function buildLlamaLike(
   config: LlamaLikeConfig,
   scope: Scope,
   { input_ids: ids, attention_mask: mask }: Features,
-  attentionOf: (layer: number, attention: Scope) => AttentionSettings,
-  feedForwardBias?: Bias,
+  layers: {
+    readonly attention: (layer: number, scope: Scope) => AttentionSettings;
+    readonly feedForwardBias?: Bias;
+  },
 ): Node {
   const { hiddenSize, epsilon, vocabularySize } = config;
   const words = graph.gather(
@@ -160,9 +168,9 @@ export function buildLlamaLike(
   for (let index = 0; index < config.layers; index++) {
     const layer = scope.at(`layers.${index}`);
     const attention = layer.at("self_attn");
-    const attend = groupedAttention(attention, config, mask, attentionOf(index, attention));
+    const attend = groupedAttention(attention, config, mask, layers.attention(index, attention));
     hidden = graph.add(hidden, attend(rmsNorm(layer.at("input_layernorm"), hiddenSize, epsilon)(hidden)));
-    const feedForward = gatedFeedForward(layer.at("mlp"), config, feedForwardBias);
+    const feedForward = gatedFeedForward(layer.at("mlp"), config, layers.feedForwardBias);
     hidden = graph.add(hidden, feedForward(rmsNorm(layer.at("post_attention_layernorm"), hiddenSize, epsilon)(hidden)));
   }
   return graph.reshape(rmsNorm(scope.at("norm"), hiddenSize, epsilon)(hidden), ["batch", "sequence", hiddenSize]);

@@ -19,7 +19,7 @@ export function logBuckets(span: number, maxDistance: number | undefined): numbe
   return Array.from({ length: 2 * reach + 1 }, (_, index) => rowOf(index - reach));
 }
 
-/** In float32 step by step as torch does, since the result is rounded up to an integer. */
+/** The bucket of a distance: in float32 step by step as torch, since the result is rounded up to an integer. */
 function logBucket(distance: number, span: number, maxDistance: number): number {
   const middle = Math.floor(span / 2);
   const length = Math.abs(distance);

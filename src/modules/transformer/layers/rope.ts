@@ -1,6 +1,7 @@
 /**
  * Rotary positions as a config describes them, in the types whose frequencies depend on no text. Source: transformers,
- * `modeling_rope_utils.py`, and for `ntk` Alibaba-NLP/new-impl, `NTKScalingRotaryEmbedding` (https://kexue.fm/archives/9706).
+ * `modeling_rope_utils.py`, and for `ntk` Alibaba-NLP/new-impl, `NTKScalingRotaryEmbedding`
+ * (https://kexue.fm/archives/9706).
  */
 import type { JsonObject } from "../../../common/json.ts";
 import { checkKeys, type KeyTable } from "../../../common/key-table.ts";
@@ -11,7 +12,7 @@ import { lookUp } from "../look-up.ts";
 export interface Rope {
   /** The base of the frequencies. */
   readonly theta: number;
-  /** What the frequencies are divided by: 1, or more where more positions share a turn. */
+  /** Divisor of the frequencies: 1 without scaling. */
   readonly divisor: number;
 }
 
@@ -24,7 +25,7 @@ const ropeTable: KeyTable = {
     type: "read",
     rope_theta: "read",
     factor: "read",
-    partial_rotary_factor: { only: [null, 1], because: "it would turn a part of each head" },
+    partial_rotary_factor: { only: [null, 1], because: "a part of each head would not be rotated" },
     mixed_b: { only: [null], because: "each frequency would be divided by another number" },
     original_max_position_embeddings: { ignored: "of types that are refused" },
   },
@@ -34,7 +35,7 @@ const ropeTable: KeyTable = {
 /**
  * The rotary positions that `rope_scaling` or else `rope_parameters` describes; `rope_theta` may stand beside them.
  *
- * @param headWidth numbers of a head, of which `ntk`'s divisor depends
+ * @param options `theta`, the default base; `headWidth`, which determines the divisor of `ntk`; the supported `types`
  * @throws HpdError `unsupported` for another type of rotary positions, `invalid_model`
  */
 export function parseRope(
@@ -58,7 +59,7 @@ export function parseRope(
   if (type === "default") return { theta, divisor: 1 };
   const factor = positive(parameters, "factor", where);
   if (type === "linear") return { theta, divisor: factor };
-  // A factor of 1 or less would leave the frequencies alone up to a length, and change them for all longer texts.
+  // A factor of 1 or less would change the frequencies only for texts beyond a length.
   if (factor > 1) return { theta: theta * factor, divisor: factor ** (2 / headWidth) };
   throw new HpdError("unsupported", `${where}.factor of type ntk should be a number above 1, got ${factor}`);
 }
@@ -78,7 +79,7 @@ function positive(config: JsonObject, key: string, file: string): number {
   throw new HpdError("invalid_model", `${file}: ${key} should be a number above 0, got ${value}`);
 }
 
-/** What is false to Python, which then takes the other key. */
+/** Whether a value is false in Python, which then takes the other key. */
 function isEmpty(value: unknown): boolean {
   return !value || (typeof value === "object" && Object.keys(value).length === 0);
 }

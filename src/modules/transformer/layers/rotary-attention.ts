@@ -1,20 +1,26 @@
-/** Self-attention that learns positions by turning queries and keys. */
+/** Self-attention with rotary positions. */
 import { HpdError } from "../../../errors.ts";
 import * as graph from "../../../graph/build.ts";
 import type { Node } from "../../../graph/node.ts";
 import type { InitialHints } from "../../parameters.ts";
 import { type Layer, linear, type Scope } from "./scope.ts";
 
+export interface LinearOptions {
+  readonly bias: boolean;
+  readonly key?: string | undefined;
+  readonly hints?: InitialHints | undefined;
+}
+
 export interface RotaryAttentionOptions {
   readonly heads: number;
-  /** Heads of keys and values, each of which serves as many queries as the others; as many as `heads` where it is undefined. */
+  /** Number of key and value heads, each shared by equally many query heads. Default: `heads`. */
   readonly keyHeads?: number;
   readonly frequencies: readonly number[];
-  /** Whether a token sees those before it alone. */
+  /** Whether a token sees only those before it. */
   readonly causal?: boolean;
-  /** Positions to each side that a token sees; undefined for all. */
+  /** Maximum distance that a token sees, to each side; undefined for any. */
   readonly window?: number | undefined;
-  /** The factor of the scores; 1 / sqrt(width of a head) where it is undefined. */
+  /** Factor of the scores. Default: 1 / sqrt(width of a head). */
   readonly scale?: number | undefined;
 }
 
@@ -24,16 +30,16 @@ export function rotaryAttention(
   mask: Node,
   { heads, keyHeads = heads, frequencies, causal = false, window, scale }: RotaryAttentionOptions,
 ): Node {
-  const turn = (x: Node, count: number) => graph.rotary(x, mask, { heads: count, frequencies });
+  const rotate = (x: Node, count: number) => graph.rotary(x, mask, { heads: count, frequencies });
   const options = { heads, keyHeads, causal, window, ...(scale !== undefined && { scale }) };
-  return graph.attention(turn(query!, heads), turn(key!, keyHeads), value!, { mask, ...options });
+  return graph.attention(rotate(query!, heads), rotate(key!, keyHeads), value!, { mask, ...options });
 }
 
 /**
- * Several linears of one input, each with a weight of its own under `names`, or one below the other in a single weight
- * under `fused`.
+ * Several linears of one input, with weights of their own under `names`, or stacked in a single weight under `fused`.
  *
- * @throws HpdError `invalid_model` where a checkpoint has both, `unsupported` where it has biases that Python leaves out
+ * @throws HpdError `invalid_model` where a checkpoint has both, `unsupported` where it has biases that Python leaves
+ *   out
  */
 export function linears(
   scope: Scope,
@@ -42,10 +48,10 @@ export function linears(
 ): (x: Node) => Node[] {
   const isFused = whichOf(scope, [`${names[0]}.weight`, `${fused}.weight`]) === 1;
   if (!isFused) {
-    const parts = names.map((name) => linearOf(scope.at(name), inputs, outputs, bias));
+    const parts = names.map((name) => linearOf(scope.at(name), inputs, outputs, { bias }));
     return (x) => parts.map((part) => part(x));
   }
-  const all = linearOf(scope.at(fused), inputs, names.length * outputs, bias);
+  const all = linearOf(scope.at(fused), inputs, names.length * outputs, { bias });
   return (x) => {
     const side = all(x);
     return names.map((_, index) => graph.slice(side, 1, index * outputs, outputs));
@@ -53,29 +59,23 @@ export function linears(
 }
 
 /**
- * A linear whose checkpoint must not have a bias where the model computes without: transformers would leave it out.
+ * A linear. If it has no bias, the checkpoint must not have one either: transformers would ignore it.
  *
- * @param key of the config that says whether there is one, for messages
+ * @param options `bias`: whether there is one, and `key`, the key of the config that says so, for messages
  */
-export function linearOf(
-  scope: Scope,
-  inputs: number,
-  outputs: number,
-  bias: boolean,
-  key?: string,
-  hints?: InitialHints,
-): Layer {
+export function linearOf(scope: Scope, inputs: number, outputs: number, { bias, key, hints }: LinearOptions): Layer {
   if (!bias && scope.has("bias")) {
     const why = key === undefined ? "the model has no such bias" : `${key} is not true`;
-    throw new HpdError("unsupported", `${scope.whereIs("bias")} is a bias that would be left out, because ${why}`);
+    throw new HpdError("unsupported", `${scope.whereIs("bias")} is a bias that would be ignored, because ${why}`);
   }
   return linear(scope, inputs, outputs, { bias, hints });
 }
 
 /**
- * Which of several names a weight has, the first where none is there.
+ * The index of the name that a weight has among several; 0 where it has none of them.
  *
- * @throws HpdError `invalid_model` for two weights for one parameter: which of them wins is up to transformers' version
+ * @throws HpdError `invalid_model` for two weights for one parameter: which one is used depends on the version of
+ *   transformers
  */
 export function whichOf(scope: Scope, names: readonly string[]): number {
   const there = [...names.keys()].filter((index) => scope.has(names[index]!));

@@ -1,11 +1,11 @@
-/** The parameters of a part of a model, under the names that they have inside it. */
+/** The parameters of a part of a model, by their names inside it. */
 import * as graph from "../../../graph/build.ts";
 import type { Node } from "../../../graph/node.ts";
 import type { InitialHints, Parameters } from "../../parameters.ts";
 
 export class Scope {
   readonly #parameters: Parameters;
-  /** Before every name, with its final dot; empty for the whole model. */
+  /** Prefix of every name, with its final dot; empty for the whole model. */
   readonly prefix: string;
 
   constructor(parameters: Parameters, prefix: string) {
@@ -36,7 +36,7 @@ export class Scope {
   }
 }
 
-/** A step from one value to the next, with the parameters that it was made with. */
+/** A layer with its parameters: a function from one value to the next. */
 export type Layer = (x: Node) => Node;
 
 export function linear(

@@ -1,12 +1,12 @@
-/** A model's files that remembers how large the weights are: the files that loading chose, in whichever format. */
+/** A model source that measures the weights: the sizes of the files that loading chose, in whichever format. */
 import type { ModelSource } from "../hub/model-source.ts";
 
-export interface WeighedSource extends ModelSource {
-  /** Of the weight files that were opened so far. */
+export interface MeasuredSource extends ModelSource {
+  /** Total size in bytes of the weight files opened so far. */
   readonly weightBytes: number;
 }
 
-export function weighed(source: ModelSource): WeighedSource {
+export function measuredSource(source: ModelSource): MeasuredSource {
   const sizes = new Map<string, number>();
   return {
     name: source.name,

@@ -1,0 +1,59 @@
+/** Reads the weights of a model and compiles its routes. */
+import type { JsonObject } from "../common/json.ts";
+import type { ModelSource } from "../hub/model-source.ts";
+import { familyOf, type InputModule } from "../modules/input-module.ts";
+import { loadModules } from "../modules/load-modules.ts";
+import type { Router } from "../modules/router.ts";
+import { type CompiledRoute, compileRoute, type ModelOutput } from "./compile-route.ts";
+import type { ModelDescription } from "./description.ts";
+import type { LoadOptions } from "./options.ts";
+
+export interface ReadRoute {
+  readonly input: InputModule;
+  readonly compiled: CompiledRoute;
+}
+
+/** A model whose weights are read. It holds none but those that its routes compute with. */
+export interface ReadModel {
+  /** The content of config_sentence_transformers.json. */
+  readonly config: JsonObject;
+  readonly router: Router | undefined;
+  /** Routes by name; a model without a Router has one, of the name "". */
+  readonly routes: ReadonlyMap<string, ReadRoute>;
+  readonly parts: Pick<ModelDescription, "family" | "parameters" | "modules">;
+}
+
+/** @param source with its weights open */
+export async function readModel(
+  source: ModelSource,
+  { pooling, dtype = "fp32" }: LoadOptions,
+  onWarning: (message: string) => void,
+): Promise<ReadModel> {
+  const { config, router, pipelines, modules } = await loadModules(source, pooling, onWarning);
+  const routes = new Map<string, ReadRoute>();
+  for (const [name, pipeline] of pipelines) {
+    const compiled = await compileRoute(pipeline, "sentence_embedding", dtype, source.name);
+    routes.set(name, { input: pipeline.input, compiled });
+  }
+  return {
+    config,
+    router,
+    routes,
+    parts: {
+      family: [...pipelines.values()].map(({ input }) => familyOf(input)).join(", "),
+      parameters: modules.reduce((sum, module) => sum + (module.type === "Router" ? 0 : module.parameters.count), 0),
+      modules: modules.map(({ type, config }) => ({ type, config })),
+    },
+  };
+}
+
+/** Compiles one route once more, to another output. @param source with its weights open */
+export async function readRoute(
+  source: ModelSource,
+  name: string,
+  output: ModelOutput,
+  { pooling, dtype = "fp32" }: LoadOptions,
+): Promise<CompiledRoute> {
+  const { pipelines } = await loadModules(source, pooling, () => {});
+  return await compileRoute(pipelines.get(name)!, output, dtype, source.name);
+}
