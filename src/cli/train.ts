@@ -93,16 +93,18 @@ async function forEmbedder(values: Values, running: Running) {
   const { planTraining, train } = await import("../train.ts");
   const { trainOptions } = await import("./train/options.ts");
   const { measuresOf } = await import("./measures.ts");
+  const { recipeText } = await import("./train/recipe-text.ts");
   const { evaluator, tasks, out, "task-data": data } = values;
   const measures = await measuresOf({ evaluator, tasks, out, data }, running.signal);
-  const options = { ...trainOptions(values), ...measures, ...running };
+  const options = { ...trainOptions(values), ...measures, ...running, recipeFile: recipeText(values) };
   return { run: () => train(options), plan: () => planTraining(options) };
 }
 
 async function forCrossEncoder(values: Values, running: Running) {
   const { planCrossEncoderTraining, trainCrossEncoder } = await import("../train.ts");
   const { crossEncoderOptions } = await import("./train/cross-encoder-options.ts");
-  const options = { ...crossEncoderOptions(values), ...running };
+  const { recipeText } = await import("./train/recipe-text.ts");
+  const options = { ...crossEncoderOptions(values), ...running, recipeFile: recipeText(values) };
   return { run: () => trainCrossEncoder(options), plan: () => planCrossEncoderTraining(options) };
 }
 

@@ -124,7 +124,7 @@ export class TrainingProgress<Event extends AnyEvent> {
   }
 
   #training(event: StepEvent | undefined): string {
-    if (event === undefined) return `validation${this.#validation.replace(", validation", "")}`;
+    if (event === undefined) return `before training: ${this.#validation.replace(", ", "")}`;
     const { step, total, seconds } = event;
     const left = duration((seconds / step) * (total - step));
     const rate = `${grouped(this.#sentencesPerSecond!)} sentences/s`;

@@ -46,7 +46,7 @@ export async function fineTune<L extends RowLoss>(options: FineTuneOptions, setu
       tokenizer: kind.tokenizer,
       datasets,
       score: measure && ((learner) => measure.score(learner)),
-      options: { ...run, checkpointMinutes: options.checkpointMinutes ?? 10 },
+      options: { ...run, checkpointMinutes: options.checkpointMinutes ?? 10, validatesFirst: true },
       signal,
     },
     onEvent,

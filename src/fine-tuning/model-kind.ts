@@ -11,7 +11,7 @@ import type { TrainDataset } from "./dataset-options.ts";
 
 export interface ModelKind<L extends RowLoss> {
   /** The public function that trains it. */
-  readonly madeBy: string;
+  readonly madeBy: "train" | "trainCrossEncoder";
   /** Whether it is told which of two texts a token belongs to. */
   readonly hasTypes: boolean;
   /** The names of its scores, of one that gives pairs scores. */

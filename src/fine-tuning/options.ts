@@ -98,7 +98,7 @@ export interface FineTuningRecipe<L extends RowLoss> {
 }
 
 /** What a run needs beside its recipe. */
-export interface TrainRunOptions extends RunOptions<FineTuningEvent>, HubOptions {}
+export interface TrainRunOptions extends RunOptions<FineTuningEvent>, HubOptions, CardOptions {}
 
 export interface HubOptions {
   readonly token: string | undefined;
@@ -106,9 +106,14 @@ export interface HubOptions {
   readonly localFilesOnly: boolean | undefined;
 }
 
+export interface CardOptions {
+  /** A recipe of `hpd train` that makes the model again, in YAML, for its card. Default: the card has a program instead. */
+  readonly recipeFile: string | undefined;
+}
+
 /** What a run of any kind of model needs beside its recipe. */
 export type FineTuneOptions = { readonly out: string } & Optional<PlainRunOptions<FineTuningEvent>> &
-  Optional<HubOptions>;
+  Optional<HubOptions & CardOptions>;
 
 /** `data` and `loss`, or `datasets`. */
 export type TrainOptions = Pick<TrainRecipe, "model"> &
@@ -139,6 +144,7 @@ export const fineTuningOptionTypes = {
   token: "string",
   cacheFolder: "string",
   localFilesOnly: "boolean",
+  recipeFile: "string",
 } as const;
 
 const trainOptions: OptionTable<TrainOptions> = { ...fineTuningOptionTypes, pooling: "string" };

@@ -44,7 +44,8 @@ export async function planFineTuning<L extends RowLoss>(options: FineTuneOptions
     signal,
   });
   const samples = Math.min(totalSteps * epoch.rowsPerBatch * run.accumulationSteps, run.epochs * epoch.rows);
-  const validations = Math.ceil(totalSteps / run.validationSteps);
+  // One before the first step.
+  const validations = 1 + Math.ceil(totalSteps / run.validationSteps);
   const parameters = parameterCount(student);
   const trained = trainedCount(student, tuning);
   return {

@@ -13,6 +13,7 @@ import type { RunRecord } from "../training/run/run-record.ts";
 import type { TrainDataset } from "./dataset-options.ts";
 import type { DatasetSummary, FineTuningPreparedEvent } from "./events.ts";
 import { type FineTuneOptions, trainIdentityOf } from "./options.ts";
+import { programOf } from "./program.ts";
 import type { Setup } from "./set-up.ts";
 
 export interface FineTuned<L extends RowLoss> {
@@ -28,7 +29,7 @@ export interface FineTuned<L extends RowLoss> {
 
 /** @throws HpdError where the folder can't be written or replaced */
 export async function saveFineTuned<L extends RowLoss>(
-  { out, weightsDtype, signal, token, cacheFolder, localFilesOnly }: FineTuneOptions,
+  { out, weightsDtype, signal, token, cacheFolder, localFilesOnly, recipeFile, evaluator }: FineTuneOptions,
   { setup, prepared, learner, end, record, scoreName }: FineTuned<L>,
 ): Promise<void> {
   const { recipe, student, kind, work } = setup;
@@ -50,6 +51,17 @@ export async function saveFineTuned<L extends RowLoss>(
     training: trainingSummary(end, record.curves.validations, scoreName, "rows"),
     recipe: trainIdentityOf(recipe),
     madeBy: kind.madeBy,
+    reproduction: (options) =>
+      recipeFile === undefined
+        ? `The program that makes it:
+
+\`\`\`ts
+${programOf(kind.madeBy, { ...options, out: basename(resolve(out)) }, evaluator?.name)}
+\`\`\``
+        : `Saved as \`recipe.yaml\`, \`hpd train --recipe recipe.yaml\` makes it:
+
+\`\`\`yaml
+${recipeFile}\`\`\``,
     limits: ["It has the biases of the model that it derives from, and of the rows that it was trained on."],
     citation: undefined,
     version: await packageVersion(),

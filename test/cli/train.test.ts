@@ -1,7 +1,7 @@
 /** `hpd train` as a process: a recipe and flags, an interruption, and what is said of wrong ones. */
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, expect, test, vi } from "vitest";
 import { readSettings } from "../../src/cli/settings/read.ts";
@@ -162,6 +162,16 @@ threads: 1
     { angle: { scale: 20 } },
     { matryoshka: { loss: { weightedSum: { losses, weights: [1, 0.5] } }, dimensions: [16, 8] } },
   ]);
+  // The card has a recipe that makes the model again.
+  const card = await readFile(join(out, "README.md"), "utf8");
+  const [, yaml] = /--recipe recipe\.yaml.*?```yaml\n(.*?)```/s.exec(card)!;
+  expect(yaml).not.toContain(scratch);
+  const again = join(scratch, "again");
+  const located = yaml!.replace(/model: bert$/m, `model: ${fixture("bert")}`).replaceAll(basename(data), data);
+  await writeFile(join(scratch, "again.yaml"), located.replace("out: summed", `out: ${again}\nthreads: 1`));
+  expect((await train("--recipe", join(scratch, "again.yaml"))).code).toBe(0);
+  const weights = (folder: string) => readFile(join(folder, "model.safetensors"));
+  expect(await weights(again)).toEqual(await weights(out));
   const one = join(scratch, "one.yaml");
   await writeFile(one, `model: ${fixture("bert")}\n${rows.replaceAll(/, (?=columns|label)/g, "\n")}\n${sum("")}`);
   for (const [args, message] of [

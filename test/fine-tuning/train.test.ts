@@ -1,11 +1,12 @@
 /** `train` with a tiny model: what it leaves behind, that a run goes on after an interruption, and what it refuses. */
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { HpdError, SentenceTransformer } from "../../src/index.ts";
 import { elementsOf } from "../../src/tensor/lazy-tensor.ts";
+import * as entry from "../../src/train.ts";
 import {
   contrastive,
   cosent,
@@ -21,6 +22,7 @@ import {
   weightedSum,
 } from "../../src/train.ts";
 import { batchHardTriplet } from "../../src/training/losses/batch-triplet.ts";
+import { significant } from "../../src/training/report/text.ts";
 import { openStudent } from "../../src/training/student/open-student.ts";
 import { madeUpSentences } from "../distillation/sentences.ts";
 import { fixture, withFiles } from "../encode/model-folder.ts";
@@ -92,6 +94,8 @@ test("a model that loads and has learnt, with a card; other fields of the rows a
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   expect(mean(losses.slice(-4))).toBeLessThan(0.9 * mean(losses.slice(0, 4)));
   const validations = events.filter((event) => event.type === "validation");
+  expect(validations[0]).toMatchObject({ step: 0, isBest: false });
+  expect(validations.filter(({ step }) => step === 0).length).toBe(1);
   expect(done.best.loss).toBeLessThan(validations[0]!.loss);
   expect(done.steps).toBe(32);
 
@@ -106,6 +110,8 @@ test("a model that loads and has learnt, with a card; other fields of the rows a
   expect(card).toContain("| a task | m | 1.00 |");
   expect(card).toContain("held out for validation | 16");
   expect(card).toContain("| loss | multipleNegativesRanking |");
+  const [base, best] = [validations[0]!.loss, done.best.loss].map((loss) => significant(loss));
+  expect(card).toContain(`|  | before training | after |\n|---|---|---|\n| validation loss | ${base} | ${best} |`);
   expect(card).toContain("32 updates, 512 rows seen");
   expect(card).not.toContain(scratch);
   expect(await readFile(done.report, "utf8")).toContain("rows-0.jsonl");
@@ -122,6 +128,21 @@ test("a run that was stopped goes on as if it had not been, and ends with the sa
   expect((await train({ ...stopped, resume: true })).steps).toBe(24);
   await expect(train({ ...stopped, resume: true, loss: triplet() })).rejects.toThrow(/another recipe \(`loss` was/);
 });
+
+/** Runs the program that the card of a model says makes it. @param places other places of files that it names */
+async function runProgram(folder: string, places: Readonly<Record<string, string>>): Promise<void> {
+  const card = await readFile(join(folder, "README.md"), "utf8");
+  const [, names, body] = /import \{ (.*) \} from "hpd\/train";\n(.*?)```/s.exec(card.split("## Recipe")[1]!)!;
+  const all = { bert: fixture("bert"), [basename(data)]: data, ...places };
+  const located = Object.entries(all).reduce((text, [name, path]) => text.replaceAll(`"${name}"`, `"${path}"`), body!);
+  const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor;
+  const functions: Readonly<Record<string, unknown>> = entry;
+  const known = names!.split(", ").map((name) => functions[name]);
+  // Threads have no say in what a model is, but in its last digits.
+  await new AsyncFunction(...names!.split(", "), located.replace("await train({", "await train({ threads: 1,"))(
+    ...known,
+  );
+}
 
 describe("a weighted sum of losses", () => {
   const summed = (): TrainOptions => ({
@@ -141,6 +162,9 @@ describe("a weighted sum of losses", () => {
     expect(await readFile(`${options.out}.training/metrics.jsonl`, "utf8")).toContain('"losses":{"cosent":');
     expect(await readFile(done.report, "utf8")).toContain("Loss of cosineSimilarity");
     expect(await readFile(join(options.out, "README.md"), "utf8")).toContain("| cosent + 0.5 x cosineSimilarity |");
+    const again = join(scratch, `model-${runs++}`);
+    await runProgram(options.out, { [basename(options.out)]: again });
+    expect(await weightsIn(again)).toEqual(await weightsIn(options.out));
     const out = join(scratch, `model-${runs++}`);
     await train({ ...summed(), out, loss: weightedSum([cosent(), cosineSimilarity()]) });
     expect(await weightsIn(out)).not.toEqual(await weightsIn(options.out));

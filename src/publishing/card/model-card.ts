@@ -32,6 +32,8 @@ export interface ModelCard {
   readonly recipe: object;
   /** The function of `hpd/train` that takes them. */
   readonly madeBy: string;
+  /** What makes the model again, in Markdown, from the options without folders. Default: the options. */
+  reproduction?(options: Readonly<Record<string, unknown>>): string;
   /** What it can't, beside what no such model can; each in Markdown. */
   readonly limits: readonly string[];
   /** In BibTeX. */
@@ -150,28 +152,52 @@ ${commands.join("\n")}
 function training({ training }: ModelCard): string {
   const { steps, samples, samplesAre, seconds, validations, best, scoreName } = training;
   const isBest = ({ step }: Validation): boolean => step === best.step;
-  const stride = Math.ceil(validations.length / mostRows);
-  const rows = validations
+  const later = validations.filter(({ step }) => step > 0);
+  const stride = Math.ceil(later.length / mostRows);
+  const rows = later
     .filter((validation, index) => (index + 1) % stride === 0 || isBest(validation))
     .map((validation) => {
       const cells = [grouped(validation.step), significant(validation.loss)];
       if (scoreName !== undefined) cells.push(validation.score?.toFixed(4) ?? "");
       return isBest(validation) ? cells.map((cell) => `**${cell}**`) : cells;
     });
+  const base = validations.find(({ step }) => step === 0);
+  const compared =
+    base === undefined
+      ? ""
+      : `${comparison(base, best, scoreName)}
+
+`;
   return `## Training
 
-${grouped(steps)} updates, ${grouped(samples)} ${samplesAre} seen, ${duration(seconds)}. In bold: what was kept.
+${compared}${grouped(steps)} updates, ${grouped(samples)} ${samplesAre} seen, ${duration(seconds)}. In bold: what was kept.
 
 ${table([["update", "validation loss", ...(scoreName === undefined ? [] : [scoreName])], ...rows])}`;
 }
 
-function options({ recipe, madeBy, origins, version }: ModelCard): string {
+/** What the model that it was trained from scored, and what it scores itself. */
+function comparison(base: Validation, best: Validation, scoreName: string | undefined): string {
+  const rows = [["validation loss", significant(base.loss), significant(best.loss)]];
+  if (scoreName !== undefined) {
+    rows.unshift([scoreName, ...[base, best].map(({ score }) => score?.toFixed(4) ?? "")]);
+  }
+  return table([["", "before training", "after"], ...rows]);
+}
+
+function options({ recipe, madeBy, origins, version, reproduction }: ModelCard): string {
+  const plain = withoutFolders(recipe, "", origins) as Readonly<Record<string, unknown>>;
+  if (reproduction !== undefined)
+    return `## Recipe
+
+${reproduction(plain)}
+
+Made with hpd ${version}.`;
   return `## Recipe
 
 All options, as \`${madeBy}\` of \`hpd/train\` ${version} takes them:
 
 \`\`\`yaml
-${stringify(withoutFolders(recipe, "", origins))}\`\`\``;
+${stringify(plain)}\`\`\``;
 }
 
 /** Where models and sentences lay on the machine of whoever trained it is nobody's business. */

@@ -26,6 +26,8 @@ export interface LoopOptions extends LengthOptions, BatchOptions {
   readonly keepBest: "loss" | "score";
   /** Number of validations without a better one after which to stop. Default: never. */
   readonly patience?: number | undefined;
+  /** Whether the student is validated before the first step too, to be compared with: it is never kept. Default false. */
+  readonly validatesFirst?: boolean | undefined;
   readonly checkpointMinutes: number;
 }
 
@@ -69,6 +71,11 @@ export async function runLoop(run: TrainingRun): Promise<LoopState> {
     run.onEvent?.({ type: "checkpoint", step: state.step, path });
   };
 
+  if (options.validatesFirst && resumed === undefined) {
+    const { seconds, ...result } = await measured(run, 0);
+    run.onEvent?.({ type: "validation", ...result, isBest: false });
+    state = { ...state, seconds };
+  }
   const batches = trainingBatches(run.datasets, run.tokenizer, options, state.position);
   try {
     for (;;) {
@@ -156,7 +163,21 @@ function isValidationDue({ options }: TrainingRun, state: LoopState, isLast: boo
 }
 
 async function validate(run: TrainingRun, state: LoopState): Promise<LoopState> {
-  const { learner, tokenizer, datasets, options, signal } = run;
+  const { seconds, ...result } = await measured(run, state.step);
+  const isBest = state.best === undefined || isBetter(result, state.best, run.options.keepBest);
+  run.onEvent?.({ type: "validation", ...result, isBest });
+  return {
+    ...state,
+    seconds: state.seconds + seconds,
+    lastValidation: result,
+    best: isBest ? result : state.best,
+    withoutImprovement: isBest ? 0 : state.withoutImprovement + 1,
+  };
+}
+
+/** The loss of the rows that are held out and the score, after so many steps, and the seconds that it took. */
+async function measured(run: TrainingRun, step: number): Promise<Validation & { readonly seconds: number }> {
+  const { learner, tokenizer, datasets, signal } = run;
   const start = performance.now();
   const losses = new DatasetLosses(datasets);
   let total = 0;
@@ -172,22 +193,14 @@ async function validate(run: TrainingRun, state: LoopState): Promise<LoopState> 
       losses.add(objective, value, parts, count);
     }
   }
-  const loss = finite(total / rows, "validation loss", state.step);
+  const loss = finite(total / rows, "validation loss", step);
   const score = await run.score?.(learner);
-  const result: Validation = {
-    step: state.step,
+  return {
+    step,
     loss,
     ...losses.means(),
     ...(Number.isFinite(score) && { score: score! }),
-  };
-  const isBest = state.best === undefined || isBetter(result, state.best, options.keepBest);
-  run.onEvent?.({ type: "validation", ...result, isBest });
-  return {
-    ...state,
-    seconds: state.seconds + (performance.now() - start) / 1000,
-    lastValidation: result,
-    best: isBest ? result : state.best,
-    withoutImprovement: isBest ? 0 : state.withoutImprovement + 1,
+    seconds: (performance.now() - start) / 1000,
   };
 }
 

@@ -36,7 +36,9 @@ export class RunRecord {
   }
 
   static async open(options: RecordOptions): Promise<RunRecord> {
-    const kept = (await readMetrics(options.metricsPath)).filter((event) => event.step <= options.step);
+    // Of a run that has made no step, the validation before it is made again.
+    const isKept = ({ step }: TrainEvent) => options.step > 0 && step <= options.step;
+    const kept = (await readMetrics(options.metricsPath)).filter(isKept);
     const text = kept.map((event) => `${JSON.stringify(event)}\n`).join("");
     await removeHalfWritten(dirname(options.reportPath));
     await replaceFile(options.metricsPath, text);
