@@ -399,13 +399,17 @@ test("pairs with scores, named columns, in several dimensions; the best state by
       },
     },
   });
-  expect(done.best.score).toBe(Math.max(...scores));
+  // What the model scored before training is told, but never kept.
+  const [base, ...later] = scores;
+  expect(done.best.score).toBe(Math.max(...later));
+  const card = await readFile(join(options.out, "README.md"), "utf8");
+  expect(card).toContain(`| a length | ${base!.toFixed(4)} | ${done.best.score!.toFixed(4)} |`);
   const recipe = JSON.parse(await readFile(`${options.out}.training/recipe.json`, "utf8"));
   expect(recipe).toMatchObject({
     loss: { matryoshka: { loss: { cosent: { scale: 20 } }, dimensions: [16, 4] } },
     evaluator: "a length",
   });
-  expect(await readFile(join(options.out, "README.md"), "utf8")).toContain("| loss | matryoshka of cosent |");
+  expect(card).toContain("| loss | matryoshka of cosent |");
 });
 
 test("the evaluator measures the model as it will be: texts are cut shorter for training alone", async () => {
@@ -421,8 +425,10 @@ test("the evaluator measures the model as it will be: texts are cut shorter for 
     evaluator: { name: "a text", evaluate: async (embed) => embedded(embed).then(() => 1) },
     measure: async (embed) => embedded(embed).then(() => []),
   });
-  expect(seen[0]).toEqual(seen.at(-1));
-  const [first, second] = [seen[0]!.slice(0, 16), seen[0]!.slice(16)];
+  // Before training, after the step, and for the card.
+  expect(seen.length).toBe(3);
+  expect(seen[1]).toEqual(seen[2]);
+  const [first, second] = [seen[1]!.slice(0, 16), seen[1]!.slice(16)];
   expect(first).not.toEqual(second);
 });
 

@@ -2,7 +2,7 @@
 
 Purpose: `losses` has, for tiny cross-encoders and each loss, its value for a few rows and its gradients by all parameters,
 head included. `heads` has what transformers draws for the weights of a new head, and `dropout` how many numbers go through
-dropout at each place of a model with its head; `saved` what sentence-transformers saves of an encoder with a new head.
+dropout at each place of a model with its head; `list-net.json` has ListNet of given scores, of lists of many lengths; `saved` what sentence-transformers saves of an encoder with a new head.
 Source: sentence-transformers, transformers and torch in the versions of requirements.txt; losses in float64 and without
 dropout, since the tests ask how far float32 is off.
 Limits: needs the folders that models.py and cross-encoders.py wrote; gradients are written as in family-gradients.py.
@@ -90,12 +90,10 @@ def gradients_of(case, dtype):
         given, target = texts, wanted
     # The losses ask for float32, and make tensors of the default type.
     torch.Tensor.float, kept = (lambda self: self.to(dtype)), torch.Tensor.float
-    torch.set_default_dtype(dtype)
     try:
         value = kind(model, **options)(given, target)
     finally:
         torch.Tensor.float = kept
-        torch.set_default_dtype(torch.float32)
     value.backward()
     return value.item(), family.by_stored_name(folder, model[0].model), wanted
 
@@ -152,7 +150,37 @@ def saved(name, labels):
                 "config.json": {key: config[key] for key in ("architectures", "id2label", "label2id")}}  # fmt: skip
 
 
+class Given(torch.nn.Module):
+    """A model whose scores are given."""
+
+    num_labels, device = 1, "cpu"
+
+    def __init__(self, scores):
+        super().__init__()
+        self.scores = scores
+
+    def preprocess(self, pairs, **_):
+        return {}
+
+    def forward(self, _):
+        return {"scores": self.scores}
+
+
+def lists():
+    generator = torch.Generator().manual_seed(3)
+    sizes = [3, 1, 5, 2, 4]
+    scores = torch.randn((sum(sizes),), generator=generator).requires_grad_()  # float32, as the loss has it
+    labels = [torch.randint(0, 3, (size,), generator=generator).float() for size in sizes]
+    docs = [[""] * size for size in sizes]
+    loss = L.ListNetLoss(Given(scores), mini_batch_size=-1)
+    value = loss([[""] * len(sizes), docs], labels)
+    (gradients,) = torch.autograd.grad(value, scores)
+    split = lambda numbers: [part.tolist() for part in numbers.detach().split(sizes)]  # noqa: E731
+    return {"scores": split(scores), "labels": [each.tolist() for each in labels], "value": value.item(), "gradients": split(gradients)}
+
+
 def main():
+    (ROOT / "test/gold/training/list-net.json").write_text(json.dumps(lists()) + "\n")
     logging.disable(logging.CRITICAL)
     transformers.logging.disable_progress_bar()
     losses = []

@@ -184,3 +184,11 @@ for name, change in (("lists-two-levels", without_middle), ("lists-struct", as_s
     pq.write_table(pa.table(columns, schema=two), folder / f"{name}.parquet", **plain)
     rewritten(folder / f"{name}.parquet", change)
 (folder / "lists-two-levels.json").write_text(json.dumps({"texts": short, "bare": [v or [] for v in short]}, ensure_ascii=False) + "\n")
+
+# Documents of queries with their labels, as ListNet takes them.
+ranked = {
+    "query": [f"query {i}" for i in range(8)],
+    "docs": [None if i == 6 else [f"document {i} {j}" for j in range(1 + i % 3)] for i in range(8)],
+    "labels": [None if i == 6 else [(i + j) % 2 for j in range(1 + i % 3)] for i in range(8)],
+}
+pq.write_table(pa.table(ranked), folder / "lists-ranked.parquet", compression="snappy", write_statistics=False, store_schema=False)

@@ -75,8 +75,10 @@ function rankingOf({ columns, labels }: Rows): CrossEncoderEvaluator {
   const [queries, ...documents] = columns as [readonly string[], ...(readonly string[])[]];
   const grades = Object.values(labels)[0]?.data;
   const rows = queries.map((query, row) => {
-    const own = documents.map((column) => column[row]!);
-    const ofRow = grades?.subarray(row * own.length, (row + 1) * own.length);
+    const all = documents.map((column) => column[row]!);
+    const isThere = (at: number) => grades === undefined || grades[row * all.length + at] !== Number.NEGATIVE_INFINITY;
+    const own = all.filter((_, at) => isThere(at));
+    const ofRow = grades?.subarray(row * all.length, (row + 1) * all.length).filter((grade) => grade > -Infinity);
     const highest = ofRow && Math.max(...ofRow);
     const relevant = own.map((_, at) => (ofRow === undefined ? at === 0 : ofRow[at] === highest));
     return { query, own, judged: relevant.map(Number) };

@@ -9,6 +9,8 @@ export interface Fields {
   readonly columns: readonly string[];
   /** Whether the first two columns are drawn from a list of texts, each a positive of the others. */
   readonly isGroup: boolean;
+  /** Whether the second is a list of texts; it is there once for each text of the longest list. */
+  readonly isList: boolean;
   /** The field of the label; undefined for a loss without one. */
   readonly label: string | undefined;
   /** The names of the classes that the loss has as numbers from 0; undefined for a label that is no class. */
@@ -30,6 +32,9 @@ export const columnNames: readonly (readonly string[])[] = [
 
 const groupName = "texts";
 
+/** Names of a column with a list of texts, and of that with their labels, as those of sentence-transformers' examples. */
+const [listNames, listLabel] = [["docs", "documents", "passages", "answers"], "labels"] as const;
+
 const labelNames = ["score", "label", "margin", "similarity"] as const;
 
 /**
@@ -37,7 +42,8 @@ const labelNames = ["score", "label", "margin", "similarity"] as const;
  * @throws HpdError `invalid_argument` for fields that can't be recognized, or not as many as the loss takes
  */
 export function fieldsOf(first: Row, loss: RowLoss, asked: AskedFields): Fields {
-  const named = asked.columns ?? knownColumns(first);
+  const named = asked.columns ?? knownColumns(first, loss);
+  const isList = loss.takesLists === true && named.length === 2 && Array.isArray(fieldOf(first, named[1]!));
   const isGroup = named.length > 0 && Array.isArray(fieldOf(first, named[0]!));
   // Two texts are drawn from a group; one column alone, named by the user, is anchor and positive.
   const isAlone = asked.columns?.length === 1 && loss.pairsWithItself;
@@ -49,22 +55,24 @@ export function fieldsOf(first: Row, loss: RowLoss, asked: AskedFields): Fields 
       `${first.place}: the field ${named[0]} should hold a text, got a list: the loss takes no groups of positives`,
     );
   }
-  if (columns.length < min || (asked.columns !== undefined && columns.length > max)) {
+  if ((columns.length < min && !isList) || (asked.columns !== undefined && columns.length > max)) {
     throw new HpdError(
       "invalid_argument",
       `${first.place}: the loss takes ${columnCounts(loss)} columns of texts, got ${columns.join(", ") || "none"} of the fields ` +
         `${Object.keys(first.values).join(", ")}: name them in order, \`columns: ["anchor", "positive"${min > 2 ? ', "negative"' : ""}]\`` +
+        (loss.takesLists ? ", or a query and a list of documents" : "") +
         (loss.pairsWithItself ? ", or one field, whose texts are then their own positives (unsupervised SimCSE)" : ""),
     );
   }
   const taken = columns.slice(0, max);
-  return { columns: taken, isGroup, label: labelOf(first, loss, taken.length, asked.label) };
+  return { columns: taken, isGroup, isList, label: labelOf(first, loss, taken.length, asked.label) };
 }
 
-function knownColumns(row: Row): string[] {
+function knownColumns(row: Row, loss: RowLoss): string[] {
   const isGroup = Array.isArray(fieldOf(row, groupName));
-  const [, , negatives] = columnNames;
-  const known = isGroup ? [[groupName], negatives!] : columnNames;
+  const [queries, , negatives] = columnNames;
+  const list = loss.takesLists ? listNames.find((name) => Array.isArray(fieldOf(row, name))) : undefined;
+  const known = isGroup ? [[groupName], negatives!] : list !== undefined ? [queries!, [list]] : columnNames;
   const found = known.map((names) => names.find((name) => fieldOf(row, name) !== undefined));
   const missing = found.indexOf(undefined);
   const columns = (missing === -1 ? found : found.slice(0, missing)) as string[];
@@ -79,7 +87,8 @@ function labelOf(row: Row, loss: RowLoss, columns: number, asked: string | undef
     if (asked === undefined) return undefined;
     throw new HpdError("invalid_argument", `label should be left out for a loss without one, got ${asked}`);
   }
-  const label = asked ?? [wanted, ...labelNames].find((name) => fieldOf(row, name) !== undefined);
+  const known = [wanted, ...(loss.takesLists ? [listLabel] : []), ...labelNames];
+  const label = asked ?? known.find((name) => fieldOf(row, name) !== undefined);
   if (label !== undefined) return label;
   throw new HpdError(
     "invalid_argument",

@@ -70,7 +70,11 @@ export class RowCollector {
       store.renumber(sorted.indices);
       this.#hash.update(JSON.stringify(sorted.names));
     }
-    return { fields: { ...fields, classes: sorted?.names }, store, fingerprint: this.#hash.digest("hex") };
+    return {
+      fields: { ...fields, columns: store.columns, classes: sorted?.names },
+      store,
+      fingerprint: this.#hash.digest("hex"),
+    };
   }
 
   /** Number of usable rows so far. */

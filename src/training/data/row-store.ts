@@ -17,6 +17,8 @@ export class RowStore {
   /** The end of each row's texts, if rows have different numbers of them. */
   readonly #ends = new GrowingArray((length) => new Float64Array(length));
   #count = 0;
+  /** Texts of the row that has the most. */
+  #longest = 0;
 
   constructor(texts: TextStore, fields: Fields, label: LabelShape | undefined) {
     this.#texts = texts;
@@ -26,6 +28,12 @@ export class RowStore {
 
   get count(): number {
     return this.#count;
+  }
+
+  /** The fields of the columns that rows are read in: of lists the second one for each text. */
+  get columns(): readonly string[] {
+    const { columns, isList } = this.#fields;
+    return isList ? [columns[0]!, ...new Array<string>(this.#longest - 1).fill(columns[1]!)] : columns;
   }
 
   /** The label of all rows, if they have the same; else undefined. */
@@ -38,8 +46,13 @@ export class RowStore {
   async append({ texts, labels }: RowValues): Promise<void> {
     for (const text of texts) await this.#texts.append(text);
     for (const label of labels) this.#labels.push(label);
-    if (this.#fields.isGroup) this.#ends.push(this.#texts.count);
+    if (this.#hasEnds) this.#ends.push(this.#texts.count);
+    this.#longest = Math.max(this.#longest, texts.length);
     this.#count++;
+  }
+
+  get #hasEnds(): boolean {
+    return this.#fields.isGroup || this.#fields.isList;
   }
 
   /** Replaces each label by the number at its index. */
@@ -72,16 +85,17 @@ export class RowStore {
 
   /** The range of a row's texts in the text store. */
   #range(row: number): [start: number, end: number] {
-    const { columns, isGroup } = this.#fields;
-    if (!isGroup) return [row * columns.length, (row + 1) * columns.length];
+    const { columns } = this.#fields;
+    if (!this.#hasEnds) return [row * columns.length, (row + 1) * columns.length];
     return [row === 0 ? 0 : this.#ends.at(row - 1), this.#ends.at(row)];
   }
 
   /** The columns of rows; anchor and positive are drawn from groups. */
   #columnsOf(ofRows: readonly (readonly string[])[], random: Random): Pick<Rows, "columns" | "groups"> {
-    const { columns, isGroup } = this.#fields;
+    const { isGroup } = this.#fields;
+    const { columns } = this;
     const columnsOf = (rows: readonly (readonly string[])[]) =>
-      columns.map((_, column) => rows.map((texts) => texts[column]!));
+      columns.map((_, column) => rows.map((texts) => texts[column] ?? ""));
     if (!isGroup) return { columns: columnsOf(ofRows) };
     const negatives = columns.length - 2;
     const drawn = ofRows.map((texts) => {
@@ -96,11 +110,25 @@ export class RowStore {
   #labelsOf(rows: readonly number[]): Labels {
     if (this.#label === undefined) return {};
     const [name, shape] = this.#label;
+    if (this.#fields.isList) return { [name]: this.#listLabels(rows) };
     const size = shape.reduce((product, length) => product * length, 1);
     const data = new Float32Array(rows.length * size);
     for (const [at, row] of rows.entries()) {
       for (let number = 0; number < size; number++) data[at * size + number] = this.#labels.at(row * size + number);
     }
     return { [name]: { dtype: "float32", shape: [rows.length, ...shape], data } };
+  }
+  /** A number for each text but the first, -Infinity where a row has fewer. */
+  #listLabels(rows: readonly number[]): Labels[string] {
+    const width = this.#longest - 1;
+    const data = new Float32Array(rows.length * width).fill(Number.NEGATIVE_INFINITY);
+    for (const [at, row] of rows.entries()) {
+      const [start, end] = this.#range(row);
+      // Rows before it have one label fewer than texts.
+      for (let text = start + 1; text < end; text++) {
+        data[at * width + text - start - 1] = this.#labels.at(text - row - 1);
+      }
+    }
+    return { dtype: "float32", shape: [rows.length, width], data };
   }
 }

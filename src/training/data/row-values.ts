@@ -30,13 +30,16 @@ export type SkipReason = "empty" | "contradictory";
  */
 export function rowValues(
   row: Row,
-  { columns, label, isGroup }: Fields,
+  { columns, label, isGroup, isList }: Fields,
   spec: LabelSpec,
   classes?: ClassNames,
 ): RowValues | SkipReason {
+  const listed = isList ? [textOrEmptyOf(row, columns[0]!), ...listOf(row, columns[1]!)] : undefined;
+  if (listed?.length === 1 || listed?.some(isEmpty)) return "empty";
   const numbers = (name: string) =>
-    classes === undefined ? labelsOf(row, name, columns.length, spec) : [classes.numberOf(row, name)];
+    classes === undefined ? labelsOf(row, name, listed?.length ?? columns.length, spec) : [classes.numberOf(row, name)];
   const labels = label === undefined ? [] : numbers(label);
+  if (listed !== undefined) return { texts: listed, labels };
   const given = columns.slice(2).map((column) => textOrEmptyOf(row, column));
   const members = isGroup
     ? membersOf(row, columns[0]!)
@@ -52,12 +55,16 @@ export function rowValues(
 
 /** The distinct texts of a group. */
 function membersOf(row: Row, column: string): string[] {
+  return [...new Set(listOf(row, column))].filter((text) => !isEmpty(text));
+}
+
+/** The texts of a list; those that are missing are empty, and a list that is has none. */
+function listOf(row: Row, column: string): string[] {
   const found = fieldOf(row, column);
   const value = found === null ? [] : found;
   if (Array.isArray(value)) {
     const wrong = value.find((text) => typeof text !== "string" && text !== null);
-    if (wrong === undefined)
-      return [...new Set((value as (string | null)[]).map((text) => text ?? ""))].filter((text) => !isEmpty(text));
+    if (wrong === undefined) return (value as (string | null)[]).map((text) => text ?? "");
   }
   throw new HpdError(
     "invalid_argument",

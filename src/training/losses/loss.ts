@@ -25,6 +25,11 @@ export interface Loss {
   readonly groupsByLabel?: true | undefined;
   /** Whether a loss of one column needs the embeddings of the whole batch (GradCache, see `Program`). */
   readonly usesGradCache?: true | undefined;
+  /**
+   * Whether the texts after the first may be one list, of another length in each row: shorter ones are filled up by empty
+   * texts with the label -Infinity.
+   */
+  readonly takesLists?: true | undefined;
   /** Whether the texts of other rows are an anchor's negatives, so that no text may be in a batch twice. */
   readonly hasInBatchNegatives?: true | undefined;
   /** Whether `build` takes the embeddings of every layer, as the modules behind the transformer make them. */
@@ -106,6 +111,7 @@ export type RowLoss = Pick<
   | "groupsByLabel"
   | "guide"
   | "withClasses"
+  | "takesLists"
   | "hasInBatchNegatives"
 >;
 
