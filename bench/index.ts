@@ -116,7 +116,7 @@ async function exactly(queries: readonly string[], corpus: Embeddings, sentences
 }
 
 async function firstSentences(path: string, limit: number): Promise<string[]> {
-  const { texts } = await openTexts(path, "text", "", new AbortController().signal);
+  const { texts } = await openTexts(path, { format: "text", field: "", signal: new AbortController().signal });
   const sentences: string[] = [];
   for await (const text of texts) {
     if (text.trim() !== "") sentences.push(text);

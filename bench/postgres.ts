@@ -28,7 +28,7 @@ const count = Number(values.limit);
 const topK = 10;
 
 const texts: string[] = [];
-const source = await openTexts(values.sentences, "text", "", new AbortController().signal);
+const source = await openTexts(values.sentences, { format: "text", field: "", signal: new AbortController().signal });
 for await (const text of source.texts) {
   texts.push(text);
   if (texts.length === count + queryCount) break;

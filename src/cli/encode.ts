@@ -95,12 +95,11 @@ Examples:
     }
     const input = positionals[0] ?? "-";
     await requireSeparateOutputs(flags, [input], ["output"]);
-    const source = await openTexts(
-      input,
-      choiceFlag(flags, "input-format", inputFormats),
-      stringFlag(flags, "field") ?? "text",
-      context.signal,
-    );
+    const source = await openTexts(input, {
+      format: choiceFlag(flags, "input-format", inputFormats),
+      field: stringFlag(flags, "field") ?? "text",
+      signal: context.signal,
+    });
     await using model = await loadModel(context);
     const options = encodeOptions(context);
     const progress = new Progress(flags, source.fractionRead);

@@ -156,7 +156,12 @@ async function readTexts(
   seed = 0,
 ): Promise<{ texts: string[]; seen: number }> {
   const format = choiceFlag(flags, "input-format", inputFormats);
-  const source = await openTexts(file, format, stringFlag(flags, "field") ?? "text", signal, textOrEmptyOf);
+  const source = await openTexts(file, {
+    format,
+    field: stringFlag(flags, "field") ?? "text",
+    signal,
+    textOfRow: textOrEmptyOf,
+  });
   const random = new Random(seed);
   const sample: { position: number; text: string }[] = [];
   let seen = 0;

@@ -116,7 +116,7 @@ async function loadCrossEncoder(context: CommandContext, name: string | undefine
 async function* textsOf(values: Values, signal: AbortSignal): AsyncGenerator<string, void, undefined> {
   for (const file of values.corpus ?? []) {
     const field = values["corpus-field"] ?? "text";
-    yield* (await openTexts(file, values["corpus-format"], field, signal)).texts;
+    yield* (await openTexts(file, { format: values["corpus-format"], field, signal })).texts;
   }
 }
 

@@ -4,7 +4,7 @@ import { HpdError } from "../errors.ts";
 export type JsonObject = { readonly [key: string]: unknown };
 
 /** The nesting that Rust's serde_json, and with it the reader of every tokenizer.json, allows. */
-export const deepestNesting = 128;
+export const maxNesting = 128;
 
 /** @throws HpdError `corrupt_file` naming the file, for text that is not JSON or is nested more than 128 deep. */
 export function parseJson(text: string, file: string): unknown {
@@ -15,8 +15,8 @@ export function parseJson(text: string, file: string): unknown {
     const { message } = cause as Error;
     throw new HpdError("corrupt_file", `${file} should be JSON: ${message}; get the file again`, { cause });
   }
-  if (nestingOf(text) > deepestNesting) {
-    throw new HpdError("corrupt_file", `${file}: its JSON is nested more than ${deepestNesting} deep`);
+  if (nestingOf(text) > maxNesting) {
+    throw new HpdError("corrupt_file", `${file}: its JSON is nested more than ${maxNesting} deep`);
   }
   return value;
 }

@@ -10,13 +10,13 @@ import { type BatchPart, type CallRequest, ScheduledCall } from "./scheduled-cal
 /**
  * Tokens of a batch, padding included. On CPUs larger ones leave the processor's own cache and take more time a token.
  */
-const mostTokens = 256;
+const maxTokens = 256;
 
 /** A smaller batch costs more a token, so a little work is spread over the workers in batches no smaller than this. */
-const fewestTokens = 128;
+const minTokens = 128;
 
 /** The same beside other calls, which wait for the end of a batch: then short batches are worth more than full ones. */
-const fewestTokensBesideOthers = 64;
+const minTokensBesideOthers = 64;
 
 /** Milliseconds that a batch of a long call is meant to take while other calls come. */
 const batchMilliseconds = 24;
@@ -25,10 +25,10 @@ const batchMilliseconds = 24;
 const companyLasts = 2_000;
 
 /**
- * Milliseconds for which a batch may have to wait for others that were asked for later: as long as the rest of its call
+ * Maximum milliseconds that a batch waits behind batches of later calls: as long as the rest of its call
  * takes, at most this.
  */
-const mostDelay = 250;
+const maxDelay = 250;
 
 /** Milliseconds a token before anything is measured. */
 const assumedMillisecondsPerToken = 0.125;
@@ -134,9 +134,9 @@ export class Scheduler {
    * @param isPatient whether the batch is of a call that others may overtake
    */
   #budget(share: number, isPatient: boolean): number {
-    if (!this.#hasCompany()) return Math.min(mostTokens, Math.max(fewestTokens, share));
-    const most = isPatient ? Math.min(mostTokens, batchMilliseconds / this.#millisecondsPerToken) : mostTokens;
-    return Math.max(fewestTokensBesideOthers, Math.min(most, share));
+    if (!this.#hasCompany()) return Math.min(maxTokens, Math.max(minTokens, share));
+    const most = isPatient ? Math.min(maxTokens, batchMilliseconds / this.#millisecondsPerToken) : maxTokens;
+    return Math.max(minTokensBesideOthers, Math.min(most, share));
   }
 
   async #compute(parts: readonly BatchPart[]): Promise<void> {
@@ -165,7 +165,7 @@ export class Scheduler {
   }
 
   #setDue(call: ScheduledCall): void {
-    call.due = performance.now() + Math.min(mostDelay, call.waitingTokens * this.#millisecondsPerToken);
+    call.due = performance.now() + Math.min(maxDelay, call.waitingTokens * this.#millisecondsPerToken);
   }
 }
 

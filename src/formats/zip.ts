@@ -3,7 +3,7 @@
  * directory. Source: PKWARE's APPNOTE.TXT 6.3.10, sections 4.3 and 4.5.3 (zip64).
  *
  * Limits: one disk, no compression, no encryption, nothing before or after the archive. Checksums are not compared:
- * PyTorch does not either, and can be told not to write them.
+ * PyTorch does not either, and has an option not to write them.
  */
 import { HpdError } from "../errors.ts";
 import type { ByteSource } from "./byte-source.ts";

@@ -191,7 +191,7 @@ export interface Node<Op extends OperationName = OperationName> {
   readonly shape: readonly Dimension[];
 }
 
-/** A node of any operation, told apart by `op`. */
+/** A node of any operation, a union discriminated by `op`. */
 export type AnyNode = { [Op in OperationName]: Node<Op> }[OperationName];
 
 /** Named outputs. */

@@ -1,4 +1,4 @@
-/** Whole files over HTTP, in a browser, and those of before in its Cache. */
+/** Whole files over HTTP in a browser, and its Cache. */
 
 import { type HubConnection, unreachable } from "./hub-request.ts";
 import type { ModelSourceOptions } from "./model-source.ts";
@@ -10,12 +10,12 @@ export function openCache(): Promise<Cache | undefined> {
   return Promise.resolve(globalThis.caches?.open(cacheName)).catch(() => undefined);
 }
 
-/** A full or forbidden cache only means that the file is fetched again next time. */
+/** Puts a file into the cache. If that is full or forbidden, the file is fetched again next time. */
 export async function keep(cache: Cache | undefined, url: string, bytes: ArrayBuffer, headers = new Headers()) {
   await cache?.put(url, new Response(bytes, { headers })).catch(() => {});
 }
 
-/** @throws HpdError `network` where the connection ends early; the signal's reason */
+/** Reads a whole response. @throws HpdError `network` where the connection ends early; the signal's reason */
 export async function readBody(
   connection: HubConnection,
   response: Response,

@@ -1,7 +1,7 @@
 /**
- * Opening a model in a browser: a model of the hub, or any folder on a web server. Files are fetched whole and kept in the
- * browser's Cache, where there is one; those of the hub under their commit. `cacheFolder` means nothing
- * here, and neither does the environment.
+ * Opens a model in a browser: a model of the hub, or any folder on a web server. Files are fetched whole and kept in
+ * the browser's Cache if there is one, those of the hub under their commit. `cacheFolder` and the environment are not
+ * used.
  */
 import { HpdError } from "../errors.ts";
 import type { ByteSource } from "../formats/byte-source.ts";
@@ -17,22 +17,24 @@ import { readModuleFolders, selectFiles } from "./select-files.ts";
 import { openUrlFolder } from "./url-folder.ts";
 
 const answerTimeoutMs = 30_000;
+
 /** @throws HpdError `unsupported`: only the page's own server knows where it serves this package's model. */
 export function defaultModel(): never {
   throw new HpdError(
     "unsupported",
-    "In a browser a model has to be named: a hub id, or the URL of a folder. This package's own model is its folder " +
-      `models/${defaultModelName}: serve it, and give its URL.`,
+    "a browser needs the name of a model: a hub id, or the URL of a folder. This package's own model is its folder " +
+      `models/${defaultModelName}: serve it, and pass its URL`,
   );
 }
 
 /**
  * @param idOrPath id of a model on the hub, or the http(s) URL of a folder. Sharded weights only from the hub.
- * @throws HpdError `network`, `unauthorized`, `not_found`, `corrupt_file`, `unsupported`; the reason of `options.signal`
+ * @throws HpdError `network`, `unauthorized`, `not_found`, `corrupt_file`, `unsupported`; the reason of
+ *   `options.signal`
  */
 export async function openModel(idOrPath: string, options: ModelSourceOptions = {}): Promise<ModelSource> {
   if (options.localFilesOnly === true) {
-    throw new HpdError("unsupported", "localFilesOnly needs a disk; in a browser give the URL of a folder instead.");
+    throw new HpdError("unsupported", "localFilesOnly is not supported in a browser: pass the URL of a folder instead");
   }
   try {
     return /^https?:\/\//.test(idOrPath) ? await openUrlFolder(idOrPath, options) : await openHub(idOrPath, options);
@@ -47,7 +49,7 @@ async function openHub(name: string, options: ModelSourceOptions): Promise<Model
   if (id === undefined) {
     throw new HpdError(
       "not_found",
-      `Expected a hub id (name or org/name) or an http(s) URL, got ${JSON.stringify(name)}.`,
+      `a model should be a hub id (name or org/name) or an http(s) URL, got ${JSON.stringify(name)}`,
     );
   }
   const { token, signal, revision = "main" } = options;
@@ -64,7 +66,7 @@ async function openHub(name: string, options: ModelSourceOptions): Promise<Model
       ? await kept.arrayBuffer()
       : await readBody(connection, await requestHub(connection, url, file, signal ? { signal } : {}), file, options);
     if (bytes.byteLength !== sizeOf.get(file)) {
-      throw new HpdError("corrupt_file", `${url} should have ${sizeOf.get(file)} bytes; ${bytes.byteLength} came.`);
+      throw new HpdError("corrupt_file", `${url} should have ${sizeOf.get(file)} bytes, got ${bytes.byteLength}`);
     }
     if (kept === undefined) await keep(cache, url, bytes);
     return memorySource(url, new Uint8Array(bytes));
@@ -73,9 +75,7 @@ async function openHub(name: string, options: ModelSourceOptions): Promise<Model
 }
 
 async function moduleFolders(hasModules: boolean, open: (file: string) => Promise<ByteSource>): Promise<string[]> {
-  if (!hasModules) {
-    return [];
-  }
+  if (!hasModules) return [];
   const source = await open("modules.json");
   return readModuleFolders(new TextDecoder().decode(await source.read(0, source.size)));
 }

@@ -1,4 +1,4 @@
-/** The rule of `ByteSource.read`: a range lies inside the file, or nothing is allocated and nothing is read. */
+/** The check of `ByteSource.read`: the range must lie inside the file, before anything is allocated or read. */
 import { HpdError } from "../errors.ts";
 
 /** @throws HpdError `corrupt_file`: offsets come from inside the file, so a bad one means a cut or hostile file. */
@@ -7,8 +7,8 @@ export function checkRange(name: string, size: number, offset: number, length: n
   if (!counts || offset + length > size) {
     throw new HpdError(
       "corrupt_file",
-      `${name} has ${size} bytes; ${length} bytes from ${offset} were asked for, which are not all inside. ` +
-        "The file is cut or damaged: get it again.",
+      `${name} has ${size} bytes, but ${length} bytes from ${offset} are needed. ` +
+        "The file is cut or damaged: get it again",
     );
   }
 }

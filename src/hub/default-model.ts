@@ -1,2 +1,2 @@
-/** What the model that comes with this package is called: docs/default-model.md says how it was made. */
+/** The name of the model that comes with this package: see docs/default-model.md. */
 export const defaultModelName = "HPD-MiniLM-L3-F128";

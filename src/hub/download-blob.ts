@@ -1,8 +1,8 @@
 /**
- * One file of the hub to one blob of the cache. Every download has a file of its own, so that two processes do not
- * disturb each other, and gets the blob's name only when size and hash are right. A cut connection goes on where it
- * stopped (Range), and so does the next process after one that was killed. Bounded in bytes by the file's size in the
- * hub's list, and in time and requests by a slowest rate: whoever keeps to it is waited for, however often it is cut.
+ * Downloads one file of the hub to one blob of the cache. Every download has a file of its own, so that two processes
+ * do not disturb each other, and is renamed to the blob only when size and hash match. A broken connection resumes
+ * (Range), and so does the next process after one that was killed. Bounded in bytes by the file's size in the hub's
+ * list, and in time and requests by a minimum rate, however often the connection breaks.
  */
 import { createHash, type Hash } from "node:crypto";
 import { constants } from "node:fs";
@@ -16,22 +16,22 @@ import { writeAll } from "../files/write-fully.ts";
 import type { HubFile } from "./hub-listing.ts";
 import { type HubConnection, requestHub, unreachable } from "./hub-request.ts";
 
-/** The end of the name of a download that is not whole. */
+/** Suffix of unfinished downloads. */
 const incomplete = "incomplete";
 
-/** A download to which nothing comes is given up long before, so its writer is gone, wherever that was. */
-const longestSilenceMs = 10 * 60 * 1000;
+/** Milliseconds without a write after which the writer is gone: a stalled download is given up long before. */
+const maxSilenceMs = 10 * 60 * 1000;
 
-/** Attempts in a row that bring too little. */
-const mostFailures = 5;
+/** Maximum consecutive attempts below the minimum rate. */
+const maxFailures = 5;
 const firstDelayMs = 250;
 
-/** Bytes that an attempt has to bring at least, and bytes a second: slower than any modem. */
-const leastBytes = 4096;
-const slowestRate = 1024;
+/** Minimum bytes of an attempt, and bytes a second: slower than any modem. */
+const minBytes = 4096;
+const minRate = 1024;
 
-/** The least that is worth being kept for the next try when a download fails or is stopped. */
-const leastKept = 1024 * 1024;
+/** Minimum bytes of a failed or stopped download that are kept for the next try. */
+const minKept = 1024 * 1024;
 
 export interface BlobDownload {
   readonly connection: HubConnection;
@@ -44,7 +44,7 @@ export interface BlobDownload {
   readonly onProgress: (loadedBytes: number) => void;
 }
 
-/** The bytes so far, on disk and as a hash. */
+/** The bytes received so far, on disk and as a hash. */
 interface Received {
   readonly handle: FileHandle;
   bytes: number;
@@ -52,9 +52,11 @@ interface Received {
 }
 
 /**
- * @throws HpdError as `requestHub` does (`network` after the last attempt), `corrupt_file` where size or hash differ from
- *   the hub's; the error of the file system. What came of a large file stays for the next try where the connection
- *   failed or the signal stopped it, else nothing is left behind.
+ * Downloads a file. If the connection fails or the signal aborts, the received part of a large file is kept for the
+ * next try; otherwise nothing is left behind.
+ *
+ * @throws HpdError as `requestHub` does (`network` after the last attempt), `corrupt_file` where size or hash differ
+ *   from the hub's; the error of the file system
  */
 export async function downloadBlob(download: BlobDownload): Promise<void> {
   const { file, target } = download;
@@ -64,23 +66,23 @@ export async function downloadBlob(download: BlobDownload): Promise<void> {
   let kept = 0;
   try {
     const received: Received = { handle, bytes: 0, hash: startHash(file) };
-    await takeWhatIsThere(received, file);
+    await readExisting(received, file);
     const resumed = received.bytes;
     await receiveAll(download, received).finally(() => {
       kept = received.bytes;
     });
-    if (resumed > 0 && !isRight(received, file)) {
-      // What was there may have been damaged.
+    if (resumed > 0 && !matches(received, file)) {
+      // The earlier part may have been damaged.
       await startAgain(received, file);
       await receiveAll(download, received);
     }
-    requireRight(received, file);
+    requireMatch(received, file);
     await handle.sync();
     await handle.close();
     await rename(temporary, target);
   } catch (error) {
-    const mayGoOn = download.signal.aborted || (error instanceof HpdError && error.code === "network");
-    if (mayGoOn && kept >= leastKept) await rename(temporary, abandonedName(target, incomplete)).catch(() => {});
+    const isResumable = download.signal.aborted || (error instanceof HpdError && error.code === "network");
+    if (isResumable && kept >= minKept) await rename(temporary, abandonedName(target, incomplete)).catch(() => {});
     throw error;
   } finally {
     await handle.close();
@@ -88,7 +90,7 @@ export async function downloadBlob(download: BlobDownload): Promise<void> {
   }
 }
 
-/** Goes on with the largest that another process left, and removes the others. */
+/** Resumes the largest part that another process left, and removes the others. */
 async function openTemporary(target: string, temporary: string, size: number): Promise<FileHandle> {
   const left: { path: string; size: number }[] = [];
   for (const path of await abandonedDownloads(dirname(target))) {
@@ -111,12 +113,13 @@ async function openTemporary(target: string, temporary: string, size: number): P
   return handle ?? (await open(temporary, "wx+"));
 }
 
-/** Downloads into a folder that nobody goes on with: of processes that were killed, or failed. */
+/** Unfinished downloads in a folder, of processes that were killed or failed. */
 export function abandonedDownloads(folder: string): Promise<string[]> {
-  return abandonedFiles(folder, incomplete, longestSilenceMs);
+  return abandonedFiles(folder, incomplete, maxSilenceMs);
 }
 
-async function takeWhatIsThere(received: Received, file: HubFile): Promise<void> {
+/** Hashes the part that an earlier download left. */
+async function readExisting(received: Received, file: HubFile): Promise<void> {
   const buffer = Buffer.allocUnsafe(1024 * 1024);
   while (received.bytes < file.size) {
     const { bytesRead } = await received.handle.read(buffer, 0, buffer.length, received.bytes);
@@ -126,7 +129,7 @@ async function takeWhatIsThere(received: Received, file: HubFile): Promise<void>
   }
 }
 
-/** Asks until all of it is there. */
+/** Sends requests until all bytes are received. */
 async function receiveAll(download: BlobDownload, received: Received): Promise<void> {
   const { file, signal } = download;
   let failures = 0;
@@ -138,20 +141,20 @@ async function receiveAll(download: BlobDownload, received: Received): Promise<v
     } catch (error) {
       if (!(error instanceof HpdError) || error.code !== "network" || signal.aborted) throw error;
       const seconds = (performance.now() - since) / 1000;
-      if (received.bytes - reached >= Math.max(leastBytes, slowestRate * seconds)) {
+      if (received.bytes - reached >= Math.max(minBytes, minRate * seconds)) {
         failures = 0;
         reached = received.bytes;
         since = performance.now();
         continue;
       }
       failures++;
-      if (failures === mostFailures) throw error;
+      if (failures === maxFailures) throw error;
       await delay(firstDelayMs * 2 ** (failures - 1), undefined, { signal });
     }
   }
 }
 
-/** One request for what is still missing. On failure `received` tells how far it came. */
+/** Requests the missing bytes once. On failure `received` holds those that came. */
 async function receive(download: BlobDownload, received: Received): Promise<void> {
   const { connection, file, stallTimeoutMs } = download;
   const subject = `${file.path} (${file.size} bytes, ${received.bytes} of them received)`;
@@ -165,7 +168,7 @@ async function receive(download: BlobDownload, received: Received): Promise<void
   });
   const resumes =
     response.status === 206 && response.headers.get("content-range")?.startsWith(`bytes ${received.bytes}-`) === true;
-  // The server gives the file from its start, or another part than was asked for, which the hash will tell.
+  // The server sends the file from its start, or another part than requested, which the hash detects.
   if (received.bytes > 0 && !resumes) await startAgain(received, file);
   const reader = (response.body ?? new Blob([]).stream()).getReader();
   while (true) {
@@ -175,7 +178,7 @@ async function receive(download: BlobDownload, received: Received): Promise<void
     if (done) break;
     pace.add(value.length);
     if (received.bytes + value.length > file.size) {
-      throw new HpdError("corrupt_file", `${file.path} should have ${file.size} bytes by the hub's list; more came.`);
+      throw new HpdError("corrupt_file", `${file.path} should have ${file.size} bytes by the hub's list, got more`);
     }
     await writeAll(received.handle, value, received.bytes);
     received.hash.update(value);
@@ -187,7 +190,7 @@ async function receive(download: BlobDownload, received: Received): Promise<void
   }
 }
 
-/** Ends a request that brings too little in a span of time, and, disposed of, one whose body wasn't read to its end. */
+/** Aborts a request below the minimum rate, and, when disposed of, one whose body wasn't read to its end. */
 class Pace implements Disposable {
   readonly #controller = new AbortController();
   readonly #timer: NodeJS.Timeout;
@@ -196,9 +199,9 @@ class Pace implements Disposable {
   constructor(spanMs: number) {
     const seconds = spanMs / 1000;
     this.#timer = setInterval(() => {
-      if (this.#bytes < slowestRate * seconds) {
-        const came = this.#bytes === 0 ? "nothing" : `only ${this.#bytes} bytes`;
-        this.#controller.abort(new Error(`${came} came for ${seconds} seconds`));
+      if (this.#bytes < minRate * seconds) {
+        const count = this.#bytes === 0 ? "no bytes" : `only ${this.#bytes} bytes`;
+        this.#controller.abort(new Error(`${count} in ${seconds} seconds`));
       }
       this.#bytes = 0;
     }, spanMs);
@@ -229,16 +232,16 @@ async function startAgain(received: Received, file: HubFile): Promise<void> {
   received.hash = startHash(file);
 }
 
-function isRight({ hash }: Received, file: HubFile): boolean {
+function matches({ hash }: Received, file: HubFile): boolean {
   return hash.copy().digest("hex") === file.etag;
 }
 
-function requireRight({ hash }: Received, file: HubFile): void {
+function requireMatch({ hash }: Received, file: HubFile): void {
   const digest = hash.digest("hex");
   if (digest === file.etag) return;
   throw new HpdError(
     "corrupt_file",
-    `${file.path} came with the hash ${digest}; the hub lists ${file.etag}. It was not kept: try again, and check ` +
-      "the proxy or the mirror if it stays so.",
+    `${file.path} should have the hash ${file.etag} of the hub's list, got ${digest}. It was not kept: try again, and ` +
+      "check the proxy or the mirror if it persists",
   );
 }

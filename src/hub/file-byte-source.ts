@@ -4,14 +4,14 @@ import { HpdError } from "../errors.ts";
 import type { ByteSource } from "../formats/byte-source.ts";
 import { checkRange } from "./check-range.ts";
 
-/** The most that one system call reads (Linux stops short of 2 GiB). */
-const longestRead = 2 ** 30;
+/** Maximum bytes of one system call (Linux stops short of 2 GiB). */
+const maxReadBytes = 2 ** 30;
 
 /** @throws the error of the file system; HpdError `corrupt_file` where `path` is not a file. */
 export async function openFile(path: string): Promise<ByteSource> {
-  // Asked before opening, because opening a named pipe waits for a writer.
+  // Checked before opening, because opening a named pipe waits for a writer.
   if (!(await stat(path)).isFile()) {
-    throw new HpdError("corrupt_file", `Expected a file at ${path}; it is something else.`);
+    throw new HpdError("corrupt_file", `${path} should be a file, got something else`);
   }
   const handle = await open(path, "r");
   const { size } = await handle.stat();
@@ -21,12 +21,15 @@ export async function openFile(path: string): Promise<ByteSource> {
     const bytes = new Uint8Array(length);
     for (let done = 0; done < length; ) {
       const { bytesRead } = await handle
-        .read(bytes, done, Math.min(length - done, longestRead), offset + done)
+        .read(bytes, done, Math.min(length - done, maxReadBytes), offset + done)
         .catch((cause: Error) => {
-          throw new HpdError("corrupt_file", `${path} cannot be read (${cause.message}).`, { cause });
+          throw new HpdError("corrupt_file", `${path} can't be read: ${cause.message}`, { cause });
         });
       if (bytesRead === 0) {
-        throw new HpdError("corrupt_file", `${path} had ${size} bytes when it was opened and is shorter now.`);
+        throw new HpdError(
+          "corrupt_file",
+          `${path} should still have ${size} bytes, as when it was opened, but is shorter`,
+        );
       }
       done += bytesRead;
     }

@@ -1,6 +1,6 @@
 /**
- * A model as a hash: of the files it is loaded from (configs, tokenizer, weights) and of what its caller does with it.
- * Two models with the same fingerprint give the same embeddings. For Node.
+ * The fingerprint of a model: a hash of the files it is loaded from (configs, tokenizer, weights) and of the settings
+ * it is used with. Models with equal fingerprints give equal embeddings. For Node.
  */
 import { createHash } from "node:crypto";
 import { openModel } from "#hub";
@@ -11,8 +11,10 @@ import { readModuleFolders, selectFiles } from "./select-files.ts";
 const chunkSize = 4 * 1024 * 1024;
 
 /**
- * @param use all else that the embeddings depend on, in a fixed order, with the number of a version that goes up when
- *   the same files and options come to give other embeddings
+ * Hashes a model.
+ *
+ * @param use everything else that embeddings depend on, in a fixed order, with a version number that is incremented
+ *   when the same files and options begin to give other embeddings
  * @returns 32 hexadecimal digits
  * @throws HpdError as `openModel` does; the signal's reason
  */

@@ -1,8 +1,8 @@
 /**
  * The hub's cache on disk, in the layout of huggingface_hub, so that Python and this library share downloads:
  * `models--org--name/blobs/ETAG` holds bytes, `snapshots/COMMIT/PATH` links to them, `refs/BRANCH` holds a commit and
- * `trees/COMMIT.json` the list of all files of a commit. Whatever is read here may be cut or from another program, so
- * it is checked and, where it does not hold, taken as absent.
+ * `trees/COMMIT.json` the list of all files of a commit. Files of the cache may be cut or written by other programs, so
+ * they are checked and, if invalid, treated as absent.
  */
 import { constants } from "node:fs";
 import { copyFile, readFile, stat, symlink, writeFile } from "node:fs/promises";
@@ -16,9 +16,9 @@ import { readModuleFolders } from "./select-files.ts";
 /** The format that huggingface_hub reads and writes in `trees`. */
 const treeFormat = 1;
 
-const largestModulesJson = 2 ** 20;
+const maxModulesJsonBytes = 2 ** 20;
 
-const largestTree = 64 * 2 ** 20;
+const maxTreeBytes = 64 * 2 ** 20;
 
 /** Folder of a repository in the cache. An id holds no `--`, so no two ids share a folder. */
 export function repositoryFolder(cacheFolder: string, id: string): string {
@@ -37,7 +37,7 @@ export function snapshotFolder(repository: string, commit: string): string {
   return join(repository, "snapshots", commit);
 }
 
-/** The commit that a branch or tag named when it was last asked for. `revision` is a safe path. */
+/** The commit of a branch or tag at its last request. `revision` is a safe path. */
 export async function readRef(repository: string, revision: string): Promise<string | undefined> {
   const commit = await readFile(join(repository, "refs", revision), "utf8").catch(() => "");
   return isCommit(commit.trim()) ? commit.trim() : undefined;
@@ -52,7 +52,7 @@ export async function writeRef(repository: string, revision: string, commit: str
 export async function readTree(repository: string, commit: string): Promise<HubFile[] | undefined> {
   try {
     const path = treePath(repository, commit);
-    if ((await stat(path)).size > largestTree) return undefined;
+    if ((await stat(path)).size > maxTreeBytes) return undefined;
     const tree = JSON.parse(await readFile(path, "utf8"));
     const files = Object.entries<Record<string, unknown>>(tree.files).map(([path, entry]) =>
       checkHubFile({ path, size: entry.lfs_size ?? entry.size, etag: entry.lfs_sha256 ?? entry.blob_id }),
@@ -80,7 +80,7 @@ export async function hasFile(path: string, size: number): Promise<boolean> {
   return stats?.isFile() === true && stats.size === size;
 }
 
-/** Whether an earlier look found that the model has no such file (`.no_exist` in the layout). */
+/** Whether an earlier request found no such file in the model (`.no_exist` in the layout). */
 export async function isKnownAbsent(repository: string, commit: string, path: string): Promise<boolean> {
   return (await stat(join(repository, ".no_exist", commit, path)).catch(() => undefined)) !== undefined;
 }
@@ -89,23 +89,21 @@ export async function isKnownAbsent(repository: string, commit: string, path: st
 export async function readSnapshotModules(snapshot: string): Promise<string[]> {
   const path = join(snapshot, "modules.json");
   const stats = await stat(path).catch(() => undefined);
-  if (stats === undefined) {
-    return [];
-  }
-  if (stats.size > largestModulesJson) {
-    throw new HpdError("corrupt_file", `${path} has ${stats.size} bytes; expected a short list of modules.`);
+  if (stats === undefined) return [];
+  if (stats.size > maxModulesJsonBytes) {
+    throw new HpdError("corrupt_file", `${path} should have at most ${maxModulesJsonBytes} bytes, got ${stats.size}`);
   }
   return readModuleFolders(await readFile(path, "utf8"));
 }
 
-/** Makes the snapshot's path of a file lead to its blob. Where links are not allowed (Windows) the blob is copied. */
+/** Links the snapshot's path of a file to its blob. Where links are not allowed (Windows) the blob is copied. */
 export async function linkSnapshot(blob: string, pointer: string): Promise<void> {
   await place(pointer, (path) =>
     symlink(relative(dirname(pointer), blob), path).catch(() => copyFile(blob, path, constants.COPYFILE_EXCL)),
   );
 }
 
-/** Places a file in a folder that may not be there yet. */
+/** Places a file, and makes its folder. */
 async function place(path: string, make: (temporary: string) => Promise<void>): Promise<void> {
   await makeFolder(dirname(path));
   await placeFile(path, make);

@@ -1,6 +1,6 @@
 /**
- * What a repository of the hub holds, by the two requests of the hub's API that tell it, and then checked: the paths are
- * chosen by whoever owns the repository and become paths on this disk.
+ * The commit and the files of a hub repository, by two requests to the hub's API. They are checked: the owner of the
+ * repository chooses the paths, which become paths on this disk.
  * Source: `HfApi.model_info` and `HfApi.list_repo_tree` of Python's `huggingface_hub` 2.4.
  */
 import { describe, isObject, parseJson } from "../common/json.ts";
@@ -15,15 +15,15 @@ export interface HubFile {
   readonly etag: string;
 }
 
-const mostFiles = 50_000;
+const maxFiles = 50_000;
 
-/** The hub gives 1,000 files a page, mirrors may give fewer. */
-const mostPages = 200;
+/** Maximum pages of a list. The hub gives 1,000 files a page, mirrors may give fewer. */
+const maxPages = 200;
 
-/** A list of 50,000 files in one answer has some 15 MB. */
-const largestAnswer = 32 * 1024 * 1024;
+/** Maximum bytes of an answer: a list of 50,000 files has some 15 MB. */
+const maxAnswerBytes = 32 * 1024 * 1024;
 
-/** All pages together may take as many times what one answer may. */
+/** Time limit of all pages together, in timeouts of one answer. */
 const listingTimeouts = 6;
 
 export function isCommit(revision: string): boolean {
@@ -52,10 +52,10 @@ export async function resolveCommit(
 ): Promise<string> {
   const subject = `model ${id} (revision ${revision})`;
   const url = `${connection.endpoint}/api/models/${id}/revision/${encodeURIComponent(revision)}?expand=sha`;
-  const { value } = await askHub(connection, url, subject, signal);
+  const { value } = await requestJson(connection, url, subject, [signal]);
   const sha = isObject(value) ? value.sha : value;
   if (typeof sha === "string" && isCommit(sha)) return sha;
-  throw notHub(connection, subject, `expected a commit, got ${describe(sha)}`);
+  throw notHub(connection, subject, `it holds no commit but ${describe(sha)}`);
 }
 
 /** All files at a commit. @throws HpdError as `requestHub` does, and `corrupt_file` for a name that is not safe. */
@@ -67,17 +67,17 @@ export async function listHubFiles(
 ): Promise<HubFile[]> {
   const subject = `the file list of model ${id} (commit ${commit})`;
   const files: HubFile[] = [];
-  const limit = AbortSignal.timeout(listingTimeouts * connection.answerTimeoutMs);
+  const timeout = AbortSignal.timeout(listingTimeouts * connection.answerTimeoutMs);
   let url: string | undefined = `${connection.endpoint}/api/models/${id}/tree/${commit}?recursive=true`;
   for (let page = 0; url !== undefined; page++) {
-    if (page === mostPages) throw notHub(connection, subject, `it has more than ${mostPages} pages`);
-    const { value, next } = await askHub(connection, url, subject, signal, limit);
-    if (!Array.isArray(value)) throw notHub(connection, subject, `expected a list, got ${describe(value)}`);
+    if (page === maxPages) throw notHub(connection, subject, `it has more than ${maxPages} pages`);
+    const { value, next } = await requestJson(connection, url, subject, [signal, timeout]);
+    if (!Array.isArray(value)) throw notHub(connection, subject, `it is no list but ${describe(value)}`);
     for (const entry of value) {
       if (isObject(entry) && entry.type === "directory") continue;
       files.push(parseEntry(id, entry));
-      if (files.length <= mostFiles) continue;
-      throw new HpdError("unsupported", `Model ${id} has more than ${mostFiles} files; expected a model's repository.`);
+      if (files.length <= maxFiles) continue;
+      throw new HpdError("unsupported", `model ${id} should have at most ${maxFiles} files, got more`);
     }
     url = next;
   }
@@ -91,35 +91,34 @@ function parseEntry(id: string, entry: unknown): HubFile {
   if (file !== undefined) return file;
   throw new HpdError(
     "corrupt_file",
-    `Model ${id} lists a file ${describe(path)} (size ${describe(size)}, id ${describe(oid)}); expected a relative path ` +
-      "inside the repository, a size and a hash. Nothing of it was written.",
+    `model ${id}: each file should have a relative path inside the repository, a size and a hash, got ` +
+      `${describe(path)}, ${describe(size)}, ${describe(oid)}. Nothing was written`,
   );
 }
 
 /**
- * The JSON of an answer, and the URL of its next page, of the same server.
+ * The JSON of an answer, and the URL of its next page, on the same server.
  *
- * @param listing of all pages, beside the limit of this one
+ * @param signals the caller's, and other limits beside the timeout of one answer
  */
-async function askHub(
+async function requestJson(
   connection: HubConnection,
   url: string,
   subject: string,
-  signal: AbortSignal | undefined,
-  listing?: AbortSignal,
+  signals: readonly [caller: AbortSignal | undefined, ...AbortSignal[]],
 ): Promise<{ value: unknown; next: string | undefined }> {
-  const limits = [AbortSignal.timeout(connection.answerTimeoutMs), signal, listing];
+  const limits = [AbortSignal.timeout(connection.answerTimeoutMs), ...signals];
   const response = await requestHub(connection, url, subject, {
     signal: AbortSignal.any(limits.filter((limit) => limit !== undefined)),
   });
   let text: string | undefined;
   try {
-    text = await readAnswer(response, largestAnswer);
+    text = await readAnswer(response, maxAnswerBytes);
   } catch (cause) {
-    signal?.throwIfAborted();
+    signals[0]?.throwIfAborted();
     throw unreachable(connection, subject, cause);
   }
-  if (text === undefined) throw notHub(connection, subject, `it has more than ${largestAnswer} bytes`);
+  if (text === undefined) throw notHub(connection, subject, `it has more than ${maxAnswerBytes} bytes`);
   const next = nextPage(response, url);
   if (next !== undefined && next.origin !== new URL(url).origin) {
     throw notHub(connection, subject, `the next page is at ${next.origin}`);
@@ -143,8 +142,8 @@ function nextPage(response: Response, url: string): URL | undefined {
 function notHub(connection: HubConnection, subject: string, problem: string, cause?: unknown): HpdError {
   return new HpdError(
     "network",
-    `Asked ${connection.endpoint} for ${subject}; the answer is not that of a Hugging Face hub (${problem}). ` +
-      "Check HF_ENDPOINT and the proxy.",
+    `the answer of ${connection.endpoint} for ${subject} should be that of a Hugging Face hub, but ${problem}: ` +
+      "check HF_ENDPOINT and the proxy",
     { cause },
   );
 }

@@ -1,6 +1,6 @@
 /**
- * A model of the hub through the cache: asks which commit a revision is, downloads those selected files that the cache
- * lacks, and opens the snapshot. Where the hub cannot be reached, the cache alone serves, as in Python.
+ * Opens a model of the hub through the cache: resolves the revision to a commit, downloads the selected files that the
+ * cache lacks, and opens the snapshot. If the hub cannot be reached, the cache alone is used, as in Python.
  */
 import { readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -26,29 +26,29 @@ import { type HubFile, isCommit, listHubFiles, resolveCommit } from "./hub-listi
 import { type HubSettings, readHubSettings } from "./hub-settings.ts";
 import { folderSource } from "./local-folder.ts";
 import type { ModelSource, ModelSourceOptions } from "./model-source.ts";
-import { largestText } from "./read-file.ts";
+import { maxTextBytes } from "./read-file.ts";
 import { isWeightsFile, selectFiles } from "./select-files.ts";
 
-const downloadsAtOnce = 4;
+const concurrentDownloads = 4;
 
-/** Files that loading a model needs: the largest models come in some 200 pieces. */
-const mostSelected = 1000;
+/** Maximum files that loading a model needs: the largest models have some 200. */
+const maxSelected = 1000;
 
-const largestCard = 4 * 1024 * 1024;
+const maxCardBytes = 4 * 1024 * 1024;
 
 interface HubModel {
   readonly id: string;
   readonly revision: string;
   readonly settings: HubSettings;
-  /** Its folder in the cache. */
+  /** Folder of the repository in the cache. */
   readonly repository: string;
   readonly options: ModelSourceOptions;
 }
 
 /**
  * @param id `org/name`, as `resolveModelId` gives it
- * @throws HpdError `network`, `unauthorized`, `not_found`, `corrupt_file`, and `invalid_argument` for settings or a cache
- *   folder that cannot be used; the signal's reason
+ * @throws HpdError `network`, `unauthorized`, `not_found`, `corrupt_file`, and `invalid_argument` for settings or a
+ *   cache folder that cannot be used; the signal's reason
  */
 export async function openHubModel(id: string, options: ModelSourceOptions): Promise<ModelSource> {
   const model = await hubModel(id, options);
@@ -74,7 +74,7 @@ export async function readHubCard(id: string, options: ModelSourceOptions): Prom
     const { revision, settings, repository } = model;
     const listing = settings.offline ? undefined : await findFiles(model).catch(() => undefined);
     const card = listing?.files.find(({ path }) => path === "README.md");
-    if (listing !== undefined && card !== undefined && card.size <= largestCard) {
+    if (listing !== undefined && card !== undefined && card.size <= maxCardBytes) {
       await completeFile(model, listing.commit, card, options.signal ?? new AbortController().signal);
     }
     const commit = listing?.commit ?? (isCommit(revision) ? revision : await readRef(repository, revision));
@@ -90,7 +90,7 @@ async function hubModel(id: string, options: ModelSourceOptions): Promise<HubMod
   if (!isSafePath(revision)) {
     throw new HpdError(
       "invalid_argument",
-      `revision should be a branch, tag or commit; it is ${JSON.stringify(revision)}.`,
+      `revision should be a branch, tag or commit, got ${JSON.stringify(revision)}`,
     );
   }
   const settings = await readHubSettings(options, process.env);
@@ -103,11 +103,9 @@ async function openOnline(model: HubModel): Promise<ModelSource> {
   try {
     listing = await findFiles(model);
   } catch (error) {
-    if (!(error instanceof HpdError) || error.code !== "network" || model.options.signal?.aborted) {
-      throw error;
-    }
+    if (!(error instanceof HpdError) || error.code !== "network" || model.options.signal?.aborted) throw error;
     return await openCachedModel(id, revision, repository).catch((inCache: Error) => {
-      throw new HpdError("network", `${error.message} The cache cannot serve instead: ${inCache.message}`, {
+      throw new HpdError("network", `${error.message}. The cache can't be used instead: ${inCache.message}`, {
         cause: error,
       });
     });
@@ -119,19 +117,19 @@ async function openOnline(model: HubModel): Promise<ModelSource> {
   return folderSource(id, snapshotFolder(repository, commit), selected);
 }
 
-/** What a commit holds never changes, so its list is asked for once. */
+/** The commit and its files. The files of a commit never change, so they are listed once. */
 async function findFiles({ id, revision, settings, repository, options }: HubModel) {
   const commit = isCommit(revision) ? revision : await resolveCommit(settings, id, revision, options.signal);
   const known = await readTree(repository, commit);
   const files = known ?? (await listHubFiles(settings, id, commit, options.signal));
   if (known === undefined) {
-    // Only a record: a cache that cannot be written shows in the first download, with an error.
+    // An error here is ignored: a cache that can't be written fails at the first download.
     await writeTree(repository, commit, files).catch(() => {});
   }
   return { commit, files };
 }
 
-/** Brings all selected files into the snapshot. @returns their paths */
+/** Downloads the selected files that the snapshot lacks. @returns the paths of all of them */
 async function completeSnapshot(model: HubModel, commit: string, files: readonly HubFile[]): Promise<string[]> {
   const snapshot = snapshotFolder(model.repository, commit);
   const fileOf = new Map(files.map((file) => [file.path, file]));
@@ -146,17 +144,17 @@ async function completeSnapshot(model: HubModel, commit: string, files: readonly
   if (modules !== undefined) requireReasonableSize(model.id, modules);
   await complete(modules === undefined ? [] : [modules.path]);
   const selected = selectFiles([...fileOf.keys()], await readSnapshotModules(snapshot));
-  if (selected.length > mostSelected) {
+  if (selected.length > maxSelected) {
     throw new HpdError(
       "unsupported",
-      `Model ${model.id} has ${selected.length} files of configs and weights; expected at most ${mostSelected}.`,
+      `model ${model.id} should have at most ${maxSelected} files of configs and weights, got ${selected.length}`,
     );
   }
   for (const path of selected) requireReasonableSize(model.id, fileOf.get(path)!);
   // One iterator for all, so that each takes the next file. The first failure stops the others.
   const queue = selected.values();
   await Promise.all(
-    Array.from({ length: downloadsAtOnce }, () => complete(queue).catch((error: unknown) => failed.abort(error))),
+    Array.from({ length: concurrentDownloads }, () => complete(queue).catch((error: unknown) => failed.abort(error))),
   );
   failed.signal.throwIfAborted();
   await removeLeftovers(
@@ -166,25 +164,23 @@ async function completeSnapshot(model: HubModel, commit: string, files: readonly
   return selected;
 }
 
-/** Removes what was begun of another commit's files, and by processes that were killed. */
+/** Removes unfinished downloads and temporary files of processes that were killed. */
 async function removeLeftovers(repository: string, snapshotFolders: readonly string[]): Promise<void> {
   for (const file of await abandonedDownloads(blobsFolder(repository))) await rm(file, { force: true }).catch(() => {});
   const folders = [...snapshotFolders, join(repository, "refs"), join(repository, "trees")];
   for (const folder of new Set(folders)) await removeHalfWritten(folder);
 }
 
-/** Weights are as large as they are; all else is read whole. */
+/** Requires a bounded size of any file but weights, since it is read whole. */
 function requireReasonableSize(id: string, { path, size }: HubFile): void {
-  if (size <= largestText || isWeightsFile(path)) return;
-  throw new HpdError("corrupt_file", `Model ${id}: ${path} has ${size} bytes, too many for a file of its kind`);
+  if (size <= maxTextBytes || isWeightsFile(path)) return;
+  throw new HpdError("corrupt_file", `model ${id}: ${path} should have at most ${maxTextBytes} bytes, got ${size}`);
 }
 
 async function completeFile(model: HubModel, commit: string, file: HubFile, signal: AbortSignal): Promise<void> {
   const { id, repository, settings, options } = model;
   const pointer = join(snapshotFolder(repository, commit), file.path);
-  if (await hasFile(pointer, file.size)) {
-    return;
-  }
+  if (await hasFile(pointer, file.size)) return;
   const blob = blobPath(repository, file);
   if (!(await hasFile(blob, file.size))) {
     const path = file.path.split("/").map(encodeURIComponent).join("/");
@@ -206,11 +202,11 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
 }
 
 function unusableCache(folder: string, cause: NodeJS.ErrnoException): HpdError {
-  const full = cause.code === "ENOSPC" || cause.code === "EDQUOT" ? "The disk is full. " : "";
+  const isFull = cause.code === "ENOSPC" || cause.code === "EDQUOT";
   return new HpdError(
     "invalid_argument",
-    `The cache folder ${folder} cannot be used (${cause.message}). ${full}Make room or give another folder as ` +
-      "`cacheFolder` or in HF_HUB_CACHE.",
+    `the cache folder ${folder} can't be used (${cause.message}): ${isFull ? "the disk is full; free some space, or " : ""}` +
+      "set another folder by `cacheFolder` or HF_HUB_CACHE",
     { cause },
   );
 }

@@ -1,6 +1,6 @@
 /**
- * One request to the hub, with the token and with errors that say what to do. The token, or the password of a mirror, goes
- * to the hub's own origin only: file bodies come by redirect from other hosts, for which `fetch` drops it.
+ * Requests to the hub, with the token and helpful errors. The token, or the password of a mirror, is sent to the hub's
+ * own origin only: file bodies come by redirect from other hosts, for which `fetch` drops it.
  */
 import { HpdError } from "../errors.ts";
 
@@ -8,14 +8,16 @@ export interface HubConnection {
   /** `https://huggingface.co` or a mirror, without a slash at the end and without a password. */
   readonly endpoint: string;
   readonly token?: string;
-  /** Name and password of a mirror, as basic authentication sends them. As in Python, they go before the token. */
+  /** Name and password of a mirror, encoded for basic authentication. As in Python, they override the token. */
   readonly basicCredentials?: string;
-  /** How long an answer about a model may take. */
+  /** Timeout of an answer about a model. */
   readonly answerTimeoutMs: number;
 }
 
 /**
- * @param subject what is asked for, for messages: `model org/name (revision main)`
+ * Sends a request.
+ *
+ * @param subject the requested thing, for messages: `model org/name (revision main)`
  * @returns a response with a status of 200 to 299
  * @throws HpdError `network`, `unauthorized`, `not_found`; the signal's reason where it was aborted with another error
  */
@@ -31,8 +33,8 @@ export async function requestHub(
   const authorization = basicCredentials === undefined ? bearer : `Basic ${basicCredentials}`;
   const { origin, username, password } = new URL(url);
   if (username !== "" || password !== "") {
-    // It is not shown, as the error of `fetch` would.
-    throw new HpdError("invalid_argument", "a URL with a name or password in it can't be fetched: leave them out");
+    // The URL is not shown, as it would be in the error of `fetch`.
+    throw new HpdError("invalid_argument", "a URL should have no name and password in it: remove them");
   }
   if (authorization !== undefined && origin === new URL(connection.endpoint).origin) {
     headers.set("authorization", authorization);
@@ -51,12 +53,12 @@ export async function requestHub(
 }
 
 /**
- * The text of an answer, read no further than `largest` bytes, whatever its headers say.
+ * The text of an answer, of which at most `maxBytes` bytes are read, whatever its headers say.
  *
- * @returns undefined where there is more
+ * @returns undefined for a longer answer
  * @throws HpdError `network` where the connection fails; the reason of the request's signal
  */
-export async function readAnswer(response: Response, largest: number): Promise<string | undefined> {
+export async function readAnswer(response: Response, maxBytes: number): Promise<string | undefined> {
   const decoder = new TextDecoder();
   const parts: string[] = [];
   let size = 0;
@@ -66,7 +68,7 @@ export async function readAnswer(response: Response, largest: number): Promise<s
     const { done, value } = await reader.read();
     if (done) break;
     size += value.length;
-    if (size > largest) {
+    if (size > maxBytes) {
       await reader.cancel().catch(() => {});
       return undefined;
     }
@@ -82,31 +84,31 @@ export function unreachable(connection: HubConnection, subject: string, cause: u
   const detail = error.cause?.code ?? error.cause?.message ?? error.message ?? String(cause);
   return new HpdError(
     "network",
-    `Asked ${connection.endpoint} for ${subject}; the connection failed (${detail}). Check the network and the proxy, ` +
-      "or set HF_ENDPOINT to a mirror, or give the folder of a downloaded model.",
+    `the connection to ${connection.endpoint} for ${subject} failed (${detail}): check the network and the proxy, ` +
+      "set HF_ENDPOINT to a mirror, or use the folder of a downloaded model",
     { cause },
   );
 }
 
 function refusal(connection: HubConnection, response: Response, subject: string): HpdError {
   const { status } = response;
-  const asked = `Asked ${connection.endpoint} for ${subject}; the answer is ${status}`;
+  const answer = `${connection.endpoint} answered ${status} for ${subject}`;
   if (status === 401 || status === 403) {
     const token =
       connection.basicCredentials !== undefined
-        ? "The name and password of HF_ENDPOINT were sent, and no token"
+        ? "the name and password of HF_ENDPOINT were sent, and no token"
         : connection.token === undefined
-          ? "No token was sent"
-          : "The token that was sent does not give access";
+          ? "no token was sent"
+          : "the token that was sent gives no access";
     return new HpdError(
       "unauthorized",
-      `${asked}. The model does not exist, is private, or is gated and its terms are not accepted. ${token}: check the ` +
-        "name, then give a token as `token` or in HF_TOKEN.",
+      `${answer}: the model does not exist, is private, or is gated and its terms are not accepted, and ${token}. Check ` +
+        "the name, then set a token by `token` or HF_TOKEN",
     );
   }
   if (status === 404) {
     const code = response.headers.get("x-error-code");
-    return new HpdError("not_found", `${asked}${code === null ? "" : ` (${code})`}. Check the name and the revision.`);
+    return new HpdError("not_found", `${answer}${code === null ? "" : ` (${code})`}: check the name and the revision`);
   }
-  return new HpdError("network", `${asked} ${response.statusText}. Try again later.`);
+  return new HpdError("network", `${answer} (${response.statusText}): try again later`);
 }

@@ -10,7 +10,7 @@ import type { ModelSourceOptions } from "./model-source.ts";
 export interface HubSettings extends HubConnection {
   readonly cacheFolder: string;
   readonly offline: boolean;
-  /** How long a download may stand still. */
+  /** Maximum time of a download below the minimum rate. */
   readonly stallTimeoutMs: number;
 }
 
@@ -47,12 +47,12 @@ function isTrue(value: string | undefined): boolean {
   return value !== undefined && /^(?:1|on|yes|true)$/i.test(value);
 }
 
-/** A name and password in the URL are taken out of it: `fetch` refuses such a URL, and messages would show them. */
+/** The endpoint without its name and password: `fetch` refuses such a URL, and messages would show them. */
 function readEndpoint(environment: Environment): Pick<HubConnection, "endpoint" | "basicCredentials"> {
   const endpoint = environment.HF_ENDPOINT || "https://huggingface.co";
   if (!/^https?:\/\//.test(endpoint) || !URL.canParse(endpoint)) {
     const shown = redactPasswords(endpoint);
-    throw new HpdError("invalid_argument", `HF_ENDPOINT should be an http or https URL; it is ${shown}.`);
+    throw new HpdError("invalid_argument", `HF_ENDPOINT should be an http or https URL, got ${shown}`);
   }
   const url = new URL(endpoint);
   const { username, password } = url;
@@ -82,7 +82,10 @@ function withoutSlashes(url: string): string {
 function readSeconds(environment: Environment, name: string): number {
   const seconds = Number(environment[name] || 10);
   if (!(seconds > 0 && seconds <= 86_400)) {
-    throw new HpdError("invalid_argument", `${name} should be seconds, above 0; it is ${environment[name]}.`);
+    throw new HpdError(
+      "invalid_argument",
+      `${name} should be a positive number of seconds, at most 86400, got ${environment[name]}`,
+    );
   }
   return seconds * 1000;
 }
@@ -101,7 +104,7 @@ async function readToken(
         (await readTokenFile(path(environment.HF_TOKEN_PATH) ?? join(home, "token"))));
   // Checked here because `fetch` would put a token that it cannot send into its error message.
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
-    throw new HpdError("invalid_argument", "The token of the hub should be printable ASCII without spaces.");
+    throw new HpdError("invalid_argument", "the token of the hub should be printable ASCII without spaces");
   }
   return token;
 }
@@ -111,10 +114,8 @@ async function readTokenFile(file: string): Promise<string | undefined> {
     return (await readFile(file, "utf8")).trim() || undefined;
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") {
-      return undefined;
-    }
-    throw new HpdError("invalid_argument", `The file of the hub's token, ${file}, cannot be read (${code}).`, {
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw new HpdError("invalid_argument", `the file of the hub's token, ${file}, can't be read (${code})`, {
       cause,
     });
   }

@@ -1,4 +1,4 @@
-/** A model that lies in a folder on this disk, whoever put it there. */
+/** A model in a folder on this disk. */
 import { opendir, readdir, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { HpdError } from "../errors.ts";
@@ -6,16 +6,17 @@ import { openFile } from "./file-byte-source.ts";
 import { listedSource } from "./listed-source.ts";
 import type { ModelSource } from "./model-source.ts";
 
-const mostFiles = 10_000;
-const deepestFolder = 8;
+const maxFiles = 10_000;
+const maxDepth = 8;
 
-/** Entries of a folder that is a link. */
-const mostOfModule = 1_000;
+/** Maximum entries of a linked folder. */
+const maxLinkedEntries = 1_000;
 
 /**
- * Relative paths of the files of `folder`, sorted. `.git` is left out. Symbolic links are taken as files, whether what
- * they point to is there or not. Of a link to a folder, which may be a module's, the files that lie directly in it are
- * there: so nothing goes round in circles, and a link to somewhere large costs little.
+ * Relative paths of the files of `folder`, sorted, without `.git`. Symbolic links count as files, even dangling ones.
+ * Of a link to a folder, which may be a module's, only the files directly in it are listed, which prevents cycles and
+ * keeps a link to a large folder cheap.
+ *
  * @throws HpdError `invalid_argument` where the folder is far too large to be a model; the error of the file system.
  */
 export async function listFolder(folder: string): Promise<string[]> {
@@ -23,17 +24,17 @@ export async function listFolder(folder: string): Promise<string[]> {
   const walk = async (relative: string, depth: number): Promise<void> => {
     for (const entry of await readdir(join(folder, relative), { withFileTypes: true })) {
       const path = relative === "" ? entry.name : `${relative}/${entry.name}`;
-      if (entry.isDirectory() && entry.name !== ".git" && depth < deepestFolder) {
+      if (entry.isDirectory() && entry.name !== ".git" && depth < maxDepth) {
         await walk(path, depth + 1);
       } else if (entry.isFile() || (entry.isSymbolicLink() && (await isFileOrMissing(join(folder, path))))) {
         files.push(path);
       } else if (entry.isSymbolicLink()) {
         files.push(...(await listLinkedFolder(folder, path)));
       }
-      if (files.length > mostFiles) {
+      if (files.length > maxFiles) {
         throw new HpdError(
           "invalid_argument",
-          `${folder} holds more than ${mostFiles} files; expected a model's folder.`,
+          `${folder} should be a model's folder of at most ${maxFiles} files, got more`,
         );
       }
     }
@@ -42,7 +43,7 @@ export async function listFolder(folder: string): Promise<string[]> {
   return files.sort();
 }
 
-/** The files directly in a folder that `path` is a link to; none where it holds `folder`, or more than a module does. */
+/** The files directly in the folder that `path` links to; none if that contains `folder`, or has too many entries. */
 async function listLinkedFolder(folder: string, path: string): Promise<string[]> {
   const [real, target] = await Promise.all([realpath(folder), realpath(join(folder, path))]);
   if (`${real}${sep}`.startsWith(target.endsWith(sep) ? target : `${target}${sep}`)) return [];
@@ -50,12 +51,12 @@ async function listLinkedFolder(folder: string, path: string): Promise<string[]>
   try {
     let count = 0;
     for await (const entry of await opendir(target)) {
-      if (++count > mostOfModule) return [];
+      if (++count > maxLinkedEntries) return [];
       const isFile = entry.isFile() || (entry.isSymbolicLink() && (await isFileOrMissing(join(target, entry.name))));
       if (isFile) files.push(`${path}/${entry.name}`);
     }
   } catch {
-    // What can't be read is no module's folder.
+    // An unreadable folder is no module's.
     return [];
   }
   return files;
@@ -74,10 +75,8 @@ export function folderSource(name: string, folder: string, files: readonly strin
     try {
       return await openFile(join(folder, file));
     } catch (cause) {
-      if (cause instanceof HpdError) {
-        throw cause;
-      }
-      throw new HpdError("not_found", `${name}: the file ${file} cannot be opened (${(cause as Error).message}).`, {
+      if (cause instanceof HpdError) throw cause;
+      throw new HpdError("not_found", `${name}: the file ${file} can't be opened: ${(cause as Error).message}`, {
         cause,
       });
     }

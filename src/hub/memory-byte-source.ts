@@ -1,8 +1,8 @@
-/** Bytes in memory as a file, for where there is no disk. */
+/** Bytes in memory as a file, for browsers. */
 import type { ByteSource } from "../formats/byte-source.ts";
 import { checkRange } from "./check-range.ts";
 
-/** @param name what to call it in an error, such as the URL the bytes came from */
+/** @param name for messages, such as the URL of the bytes */
 export function memorySource(name: string, bytes: Uint8Array): ByteSource {
   async function read(offset: number, length: number): Promise<Uint8Array> {
     checkRange(name, bytes.length, offset, length);

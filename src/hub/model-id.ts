@@ -23,13 +23,11 @@ const modelsWithoutOrganization: ReadonlySet<string> = new Set(
   xlm-roberta-large-finetuned-conll03-german xlnet-base-cased xlnet-large-cased`.split(/\s+/),
 );
 
-/** The id of the hub repository that `name` means, or undefined where it cannot be one. */
+/** The id of the hub repository that `name` means; undefined if it is not a valid one. */
 export function resolveModelId(name: string): string | undefined {
   const parts = name.split("/");
   const valid = parts.length <= 2 && parts.every((text) => part.test(text)) && !/--|\.\.|\.git$/.test(name);
-  if (!valid) {
-    return undefined;
-  }
+  if (!valid) return undefined;
   const isBare = parts.length === 1 && !modelsWithoutOrganization.has(name.toLowerCase());
   return isBare ? `sentence-transformers/${name}` : name;
 }

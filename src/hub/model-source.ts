@@ -1,24 +1,24 @@
-/** The files of one model, wherever they lie. Everything above this folder sees a model through this type alone. */
+/** The files of one model, wherever they are stored. All other rooms see a model through this type alone. */
 
 import type { OptionTable } from "../common/options.ts";
 import type { Progress } from "../common/progress.ts";
 import type { ByteSource } from "../formats/byte-source.ts";
 
 export interface ModelSource {
-  /** What to call the model in messages: the folder or the hub id. */
+  /** Name of the model for messages: the folder or the hub id. */
   readonly name: string;
   /** Paths of all files, relative, with forward slashes, sorted: `config.json`, `1_Pooling/config.json`. */
   readonly files: readonly string[];
-  /** @throws HpdError `not_found` naming the model, the file and what is there. */
+  /** @throws HpdError `not_found` naming the model, the file and the files that there are. */
   open(file: string): Promise<ByteSource>;
   /**
-   * Takes over a file of weights, which are then read when they are needed. Where there is nobody to close it later, they
-   * are read at once. See `withWeightsOpen`.
+   * Takes over a file of weights, which are then read lazily. A source without it reads weights at once. See
+   * `withWeightsOpen`.
    */
   keepOpen?(file: { close(): Promise<void> }): void;
 }
 
-/** Where a model comes from, under the names of the Python library in camelCase. A local folder needs none of it. */
+/** Options for models of the hub, under the names of the Python library in camelCase. A local folder needs none. */
 export interface ModelSourceOptions {
   /** Branch, tag or commit of the hub repository. Default `main`. */
   readonly revision?: string | undefined;
@@ -26,9 +26,9 @@ export interface ModelSourceOptions {
   readonly token?: string | undefined;
   /** The hub's cache directory, shared with Python. Default: as Python, `~/.cache/huggingface/hub`. */
   readonly cacheFolder?: string | undefined;
-  /** Use the cache alone, no network. `HF_HUB_OFFLINE=1` does the same. */
+  /** Whether to use the cache alone, without network. `HF_HUB_OFFLINE=1` does the same. */
   readonly localFilesOnly?: boolean | undefined;
-  /** Called while files are downloaded, not for those that are there. */
+  /** Called while files are downloaded, not for cached ones. */
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
   /** Stops the download; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;

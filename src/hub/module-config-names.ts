@@ -1,6 +1,6 @@
 /**
- * The names that the config of a Transformer module has had, in the order in which sentence-transformers looks for
- * them: the first one that is there and says something counts.
+ * The file names of a Transformer module's config, in the order of sentence-transformers: the first that exists and is
+ * not empty is used.
  */
 export const moduleConfigNames: readonly string[] = [
   "sentence_bert_config.json",

@@ -1,4 +1,4 @@
-/** Opening a model in Node: a folder on this disk, else a model of the hub through its cache. */
+/** Opens a model in Node: a folder on this disk, else a model of the hub through its cache. */
 import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,8 +9,11 @@ import { folderSource, listFolder } from "./local-folder.ts";
 import { resolveModelId } from "./model-id.ts";
 import type { ModelSource, ModelSourceOptions } from "./model-source.ts";
 
+/** The start of messages about a wrong `idOrPath`. */
+const model = "a model should be a folder or a hub id";
+
 /**
- * The folder of this package's own model. It lies beside src/ and dist/ alike.
+ * The folder of this package's own model, beside src/ and dist/.
  *
  * @throws HpdError `not_found` in a bundle that runs where the package isn't installed
  */
@@ -29,9 +32,7 @@ export function defaultModel(): string {
  */
 export async function openModel(idOrPath: string, options: ModelSourceOptions = {}): Promise<ModelSource> {
   const stats = await stat(idOrPath).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === "ENOENT" || cause.code === "ENOTDIR") {
-      return undefined;
-    }
+    if (cause.code === "ENOENT" || cause.code === "ENOTDIR") return undefined;
     throw unreadable(idOrPath, cause);
   });
   if (stats?.isDirectory()) {
@@ -42,19 +43,19 @@ export async function openModel(idOrPath: string, options: ModelSourceOptions = 
     return folderSource(idOrPath, folder, files);
   }
   if (stats !== undefined) {
-    throw new HpdError("invalid_argument", `Expected a model's folder or a hub id; ${idOrPath} is a file.`);
+    throw new HpdError("invalid_argument", `${model}, got ${idOrPath}, a file`);
   }
   const scheme = /^\s*([a-z][a-z0-9+.-]+):\//i.exec(idOrPath)?.[1];
   if (scheme !== undefined) {
-    // It is not shown: it may hold a password.
-    throw new HpdError("invalid_argument", `Expected a model's folder or a hub id, got a URL (${scheme}:).`);
+    // The URL is not shown: it may hold a password.
+    throw new HpdError("invalid_argument", `${model}, got a URL (${scheme}:)`);
   }
   const id = resolveModelId(idOrPath);
   if (id === undefined) {
     throw new HpdError(
       "not_found",
-      `Expected a model's folder or a hub id; there is no folder ${JSON.stringify(idOrPath)} (looked for ` +
-        `${resolve(idOrPath)}), and it is no hub id either: that is name or org/name of letters, digits, ".", "_", "-".`,
+      `${model}, got ${JSON.stringify(idOrPath)}: there is no folder ${resolve(idOrPath)}, and a hub id is name or ` +
+        'org/name of letters, digits, ".", "_", "-"',
     );
   }
   return await (await hub()).openHubModel(id, options);
@@ -75,17 +76,11 @@ export async function readModelCard(idOrPath: string, options: ModelSourceOption
   return id === undefined ? undefined : await (await hub()).readHubCard(id, options);
 }
 
-/** The hub's client, loaded where it is needed: most models are folders. */
+/** The hub's client, loaded lazily: most models are folders. */
 function hub(): Promise<typeof import("./hub-model.ts")> {
   return import("./hub-model.ts");
 }
 
 function unreadable(path: string, cause: Error): HpdError {
-  return new HpdError(
-    "invalid_argument",
-    `Expected a model's folder or a hub id; ${path} cannot be read (${cause.message}).`,
-    {
-      cause,
-    },
-  );
+  return new HpdError("invalid_argument", `${model}, got ${path}, which can't be read: ${cause.message}`, { cause });
 }

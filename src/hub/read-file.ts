@@ -1,15 +1,15 @@
-/** Small files of a model, whole. */
+/** Small files of a model, read whole. */
 import { HpdError } from "../errors.ts";
 import type { ModelSource } from "./model-source.ts";
 
-/** Configs are small; a larger file under such a name is something else. */
-export const largestText = 64 * 1024 * 1024;
+/** Maximum bytes of a config: a larger file of such a name is something else. */
+export const maxTextBytes = 64 * 1024 * 1024;
 
 export async function readBytes(source: ModelSource, file: string): Promise<Uint8Array> {
   const bytes = await source.open(file);
   try {
-    if (bytes.size > largestText) {
-      throw new HpdError("corrupt_file", `${bytes.name} has ${bytes.size} bytes, too many for a file of its kind`);
+    if (bytes.size > maxTextBytes) {
+      throw new HpdError("corrupt_file", `${bytes.name} should have at most ${maxTextBytes} bytes, got ${bytes.size}`);
     }
     return await bytes.read(0, bytes.size);
   } finally {

@@ -1,8 +1,8 @@
 /**
- * Which files of a repository a sentence-transformers model needs: configs, tokenizer, and weights in one format.
- * A repository often holds the same weights five times over (ONNX, OpenVINO, TensorFlow, Flax, Rust).
+ * Selects the files of a repository that a sentence-transformers model needs: configs, tokenizer, and weights in one
+ * format. A repository often holds the same weights five times over (ONNX, OpenVINO, TensorFlow, Flax, Rust).
  */
-import { parseJson } from "../common/json.ts";
+import { describe, parseJson } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { isSafePath } from "./file-path.ts";
 
@@ -14,10 +14,10 @@ function isModuleFolder(name: string): boolean {
 const configOrTokenizer =
   /^(?:config.*|.+_config|modules|tokenizer|special_tokens_map|added_tokens|vocab)\.json$|^(?:vocab|merges)\.txt$/;
 
-/** Models have two to five. Bounded, since each folder is asked for on plain web servers. */
+/** Maximum modules of a model; most have two to five. Plain web servers get requests for each folder. */
 export const maxModules = 100;
 
-/** In the order in which transformers looks for weights. */
+/** Formats of weights in the order of transformers. */
 const weightFormats = [
   { main: "model.safetensors" },
   { main: "model.safetensors.index.json", shard: /^model-\d+-of-\d+\.safetensors$/ },
@@ -31,7 +31,7 @@ export function readModuleFolders(modulesJson: string): string[] {
   if (!Array.isArray(modules) || modules.length > maxModules) {
     throw new HpdError(
       "corrupt_file",
-      `modules.json should hold a list of at most ${maxModules} modules; it does not.`,
+      `modules.json should hold a list of at most ${maxModules} modules, got ${describe(modules)}`,
     );
   }
   const folders = modules
@@ -42,21 +42,21 @@ export function readModuleFolders(modulesJson: string): string[] {
     if (typeof folder !== "string" || !isSafePath(folder)) {
       throw new HpdError(
         "corrupt_file",
-        `modules.json names the folder ${JSON.stringify(folder)}; expected a relative path inside the model.`,
+        `modules.json: path should be relative and inside the model, got ${describe(folder)}`,
       );
     }
   }
   return folders as string[];
 }
 
-/** Those of `files` that the model needs, sorted. `moduleFolders` as `readModuleFolders` gives them. */
+/** The files that the model needs, sorted. @param moduleFolders the result of `readModuleFolders` */
 export function selectFiles(files: readonly string[], moduleFolders: readonly string[]): string[] {
   const named = new Set(moduleFolders);
   const namesOfFolder = new Map<string, string[]>();
   for (const file of files) {
     const slash = file.lastIndexOf("/");
     const folder = file.slice(0, Math.max(slash, 0));
-    // Below a named one lie the modules of a Router.
+    // The modules of a Router are below its folder.
     const isNamed = named.has(folder) || named.has(folder.slice(0, Math.max(folder.lastIndexOf("/"), 0)));
     if (folder === "" || isNamed || folder.split("/").every((part) => isModuleFolder(part))) {
       if (!namesOfFolder.has(folder)) namesOfFolder.set(folder, []);
@@ -68,7 +68,7 @@ export function selectFiles(files: readonly string[], moduleFolders: readonly st
     .sort();
 }
 
-/** Whether a file holds weights, or lists the files that do. */
+/** Whether a file holds weights, or is an index of shards. */
 export function isWeightsFile(path: string): boolean {
   const name = path.slice(path.lastIndexOf("/") + 1);
   return weightFormats.some(({ main, shard }) => name === main || shard?.test(name) === true);

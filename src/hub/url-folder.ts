@@ -1,8 +1,8 @@
 /**
- * A model's folder on any web server. Such a server has no listing, so files are asked for by name: each by one
- * request, which brings it, and only where those before don't make it needless. Files are kept in the browser's Cache:
- * one that has the same tag, or time and length, on the server isn't loaded again, and without the server all come from
- * there. A file that the server says nothing of by which a change would show is always loaded.
+ * A model's folder on any web server. Without a listing, files are requested by name, each once, and only if the files
+ * before don't make it unnecessary. Files are kept in the browser's Cache: one with the same ETag, or time and length,
+ * on the server isn't loaded again, and without the server all come from the Cache. A file without any of these headers
+ * is always loaded.
  */
 import { isObject, parseJson } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
@@ -20,8 +20,8 @@ const answerTimeoutMs = 30_000;
 /** Modules that have no weights. */
 const withoutWeights = ["Pooling", "Normalize", "Dropout"];
 
-/** Bounded, as modules are. */
-const mostShards = 1000;
+/** Maximum shards of a model. */
+const maxShards = 1000;
 
 /** Modules that have a tokenizer. */
 const inputTypes = ["Transformer", "StaticEmbedding"];
@@ -29,7 +29,7 @@ const inputTypes = ["Transformer", "StaticEmbedding"];
 /** @throws HpdError `network`, `not_found`, `unauthorized`, `corrupt_file`, `invalid_argument`; the signal's reason */
 export async function openUrlFolder(url: string, options: ModelSourceOptions): Promise<ModelSource> {
   if (!URL.canParse(url)) {
-    throw new HpdError("invalid_argument", `Expected the URL of a folder, got ${JSON.stringify(url)}.`);
+    throw new HpdError("invalid_argument", `a folder should have a URL, got ${JSON.stringify(url)}`);
   }
   const folder = new UrlFolder(url.endsWith("/") ? url : `${url}/`, options);
   const modulesJson = await folder.text("modules.json");
@@ -58,13 +58,13 @@ export async function openUrlFolder(url: string, options: ModelSourceOptions): P
 }
 
 interface ModuleType {
-  /** Its folder; "" is the model's root. */
+  /** Folder of the module; "" is the model's root. */
   readonly path: string;
-  /** The last word of its class. */
+  /** Name of its class. */
   readonly type: string;
 }
 
-/** The modules in their order. */
+/** The modules in order. */
 function moduleTypes(modulesJson: string): ModuleType[] {
   return (parseJson(modulesJson, "modules.json") as unknown[]).map((module) => {
     const { path, type } = isObject(module) ? module : {};
@@ -77,7 +77,7 @@ class UrlFolder {
   readonly #options: ModelSourceOptions;
   readonly #connection: HubConnection;
   readonly #files = new Map<string, ArrayBuffer | undefined>();
-  /** Decided by the first request, so that files of two versions don't meet. */
+  /** Whether only the Cache is used: decided by the first request, so that versions of files are not mixed. */
   #isOffline = false;
 
   constructor(base: string, options: ModelSourceOptions) {
@@ -94,12 +94,12 @@ class UrlFolder {
     return [...this.#files].flatMap(([file, bytes]) => (bytes === undefined ? [] : [file]));
   }
 
-  /** What is asked for again is fetched again, so that no model is held by its source. */
+  /** The bytes of a file, which are dropped: a second call fetches it again, so that the source holds no weights. */
   async take(file: string): Promise<ArrayBuffer> {
     const bytes = this.#files.get(file) ?? (await this.#fetch(file));
     this.#files.delete(file);
     if (bytes !== undefined) return bytes;
-    throw new HpdError("not_found", `${this.urlOf(file)} is not there any more.`);
+    throw new HpdError("not_found", `${this.urlOf(file)} no longer exists`);
   }
 
   async text(file: string): Promise<string | undefined> {
@@ -112,7 +112,7 @@ class UrlFolder {
     return bytes !== undefined;
   }
 
-  /** @param hasModules a plain transformers folder has no settings of sentence-transformers */
+  /** @param hasModules whether there is a modules.json: a plain transformers folder has no settings */
   async findTransformer(folder: string, hasModules: boolean): Promise<void> {
     await Promise.all([
       this.#findAll(folder, ["config.json", "adapter_config.json"]),
@@ -152,7 +152,7 @@ class UrlFolder {
       await this.#findAll(folder, ["vocab.txt", "vocab.json", "merges.txt"]);
     };
     const tokens = async () => {
-      // It has what the two others had before it.
+      // It replaces the two others.
       if ((await this.text(`${folder}tokenizer_config.json`))?.includes('"added_tokens_decoder"')) return;
       await this.#findAll(folder, ["special_tokens_map.json", "added_tokens.json"]);
     };
@@ -166,12 +166,12 @@ class UrlFolder {
       if (index === undefined) continue;
       const parsed = parseJson(index, `${folder}${name}.index.json`);
       const shards = isObject(parsed) && isObject(parsed.weight_map) ? Object.values(parsed.weight_map) : [];
-      await this.#findAll(folder, [...new Set(shards.map(String))].filter(isSafePath).slice(0, mostShards));
+      await this.#findAll(folder, [...new Set(shards.map(String))].filter(isSafePath).slice(0, maxShards));
       return;
     }
   }
 
-  /** An empty one counts as none. */
+  /** Requests settings until the first that is not empty. */
   async #findSettings(folder: string): Promise<void> {
     for (const name of moduleConfigNames) {
       const text = await this.text(folder + name);
@@ -203,10 +203,10 @@ class UrlFolder {
     kept: Response | undefined,
   ): Promise<ArrayBuffer | undefined> {
     if (kept?.headers.has("etag") || kept?.headers.has("last-modified")) {
-      const now = await this.#ask("HEAD", url, file);
+      const now = await this.#request("HEAD", url, file);
       if (now !== undefined && isSame(kept.headers, now.headers)) return kept.arrayBuffer();
     }
-    const response = await this.#ask("GET", url, file);
+    const response = await this.#request("GET", url, file);
     if (response === undefined) {
       await cache?.delete(url).catch(() => {});
       return undefined;
@@ -217,7 +217,7 @@ class UrlFolder {
   }
 
   /** @returns undefined where there is no such file */
-  async #ask(method: "GET" | "HEAD", url: string, file: string): Promise<Response | undefined> {
+  async #request(method: "GET" | "HEAD", url: string, file: string): Promise<Response | undefined> {
     const { signal } = this.#options;
     let response: Response;
     try {
@@ -233,7 +233,7 @@ class UrlFolder {
   }
 }
 
-/** Whether two answers are of one file, as far as a server says so: by its tag, or by time and length. */
+/** Whether two answers have the same file by their headers: its ETag, or time and length. */
 function isSame(kept: Headers, now: Headers): boolean {
   const same = (name: string) => kept.get(name) !== null && kept.get(name) === now.get(name);
   return kept.has("etag") || now.has("etag") ? same("etag") : same("last-modified") && same("content-length");

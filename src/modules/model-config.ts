@@ -22,7 +22,7 @@ const maxShown = 8;
 /**
  * The content of the file; an empty object if there is none.
  *
- * @param onWarning told of requirements that can't be verified
+ * @param onWarning called with requirements that can't be verified
  * @throws HpdError `unsupported` for a model of another kind, or one that needs another version than the one reproduced
  */
 export async function readModelConfig(

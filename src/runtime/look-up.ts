@@ -1,6 +1,6 @@
 /**
- * Rows of the embedding table by token id, before a run. The table is most of a small model; read here, in the one
- * memory that all workers share, it is there once, where the runtime would keep a copy for each worker.
+ * Gathers rows of the embedding table by token id, before a run. The table is most of a small model; read here, from
+ * the memory that all workers share, it exists once, where the runtime would keep a copy for each worker.
  */
 import { HpdError } from "../errors.ts";
 import { toFloat32 } from "../tensor/convert.ts";
@@ -8,7 +8,7 @@ import { dtypeArray } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Lookup, NamedTensors, SessionModel } from "./session.ts";
 
-/** The inputs with those that the model's lookups make. @throws HpdError `runtime` for an id that has no row. */
+/** Adds the inputs of the model's lookups. @throws HpdError `runtime` for an id that has no row. */
 export function lookUp({ weights, lookups }: SessionModel, inputs: NamedTensors): NamedTensors {
   const made = lookups.map((lookup) => [lookup.input, rowsOf(weights, lookup, inputs)] as const);
   return { ...inputs, ...Object.fromEntries(made) };

@@ -1,4 +1,4 @@
-/** What went wrong in the runtime, with its own words. */
+/** Errors of the runtime, with its own message. */
 import { HpdError } from "../errors.ts";
 
 export function runtimeError(problem: string, cause: unknown): HpdError {

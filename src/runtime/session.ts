@@ -1,4 +1,4 @@
-/** Runs a compiled graph, wherever that happens: nobody above this folder knows of threads. */
+/** Runs compiled graphs. Threads and processes are internal to this room. */
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** A graph as ONNX: see `CompiledGraph`. */
@@ -17,9 +17,9 @@ export interface Lookup {
   readonly input: string;
   /** The input that holds the row numbers, int32. */
   readonly ids: string;
-  /** Of the table; the rows are widened to float32. */
+  /** Element type of the table; rows are widened to float32. */
   readonly dtype: "float32" | "float16" | "bfloat16";
-  /** Of the table, in bytes from the start of the weights. */
+  /** Offset of the table in the weights, in bytes. */
   readonly offset: number;
   readonly rows: number;
   readonly width: number;
@@ -27,8 +27,8 @@ export interface Lookup {
 
 export interface SessionOptions {
   /**
-   * The most threads that run at once, 0 for the calling one. Each has its own copy of the weights in the runtime's own
-   * form. Under Node one for each core where it is undefined, as far as memory goes.
+   * Maximum number of threads, 0 for the calling one. Each has its own copy of the weights in the runtime's format.
+   * Default in Node: one for each core, as far as memory allows.
    */
   readonly workers?: number | undefined;
 }
@@ -36,7 +36,7 @@ export interface SessionOptions {
 export type NamedTensors = Readonly<Record<string, Tensor>>;
 
 export interface Session {
-  /** How many runs make progress at the same time. More may be asked for; they wait their turn. */
+  /** Number of runs that make progress at the same time; further ones wait. */
   readonly concurrency: number;
   /**
    * The buffers of the inputs are moved, not copied: do not use them afterwards.

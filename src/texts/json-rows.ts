@@ -7,8 +7,8 @@ import { type BadRow, isRead } from "./row.ts";
 import type { Row } from "./source.ts";
 
 /**
- * @param columns that are asked for: a string is what the only one holds
- * @throws HpdError for a value that is no row, unless `onBadRow` is told; for what is no JSON
+ * @param columns the requested columns; a string is the value of the only one
+ * @throws HpdError for a value that is no row, unless there is an `onBadRow`; for what is no JSON
  */
 export async function* rowsOfJson(
   pieces: AsyncIterable<string>,

@@ -3,7 +3,7 @@
  * number of lines. One is in memory at a time, as text: what is between its ends is for `JSON.parse` to judge.
  */
 import { HpdError } from "../errors.ts";
-import { longestLine } from "./utf8.ts";
+import { maxLineLength } from "./utf8.ts";
 
 export interface JsonText {
   readonly text: string;
@@ -26,7 +26,7 @@ export class JsonSplitter {
   #depth = 0;
   #inString = false;
   #isEscaped = false;
-  /** What the pieces before had of the value. */
+  /** The parts of the value in earlier pieces. */
   #parts: string[] = [];
   #size = 0;
   #line = 1;
@@ -59,7 +59,7 @@ export class JsonSplitter {
     if (!this.#isInside()) return;
     this.#parts.push(piece.slice(start));
     this.#size += piece.length - start;
-    if (this.#size > longestLine) throw this.#corrupt(this.#firstLine, `longer than ${longestLine} characters`);
+    if (this.#size > maxLineLength) throw this.#corrupt(this.#firstLine, `longer than ${maxLineLength} characters`);
   }
 
   /** @throws HpdError `corrupt_file` where a value or the array has no end */

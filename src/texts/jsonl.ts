@@ -3,7 +3,7 @@ import { parseObject } from "./parse-object.ts";
 import { type BadRow, isRead } from "./row.ts";
 import type { Row } from "./source.ts";
 
-/** @throws HpdError for a line that is no such object, unless `onBadRow` is told */
+/** @throws HpdError for a line that is no such object, unless there is an `onBadRow` */
 export async function* rowsOfJsonl(
   lines: AsyncIterable<string>,
   name: string,

@@ -1,4 +1,4 @@
-/** Opens a file of rows: the format by the file's name, or as it is told. */
+/** Opens a file of rows, in the format of its extension or a given one. */
 import { HpdError } from "../errors.ts";
 import { isZipped, openDecoded } from "./decoded.ts";
 import { rowsOfJson } from "./json-rows.ts";
@@ -22,7 +22,7 @@ const formatOfExtension: Readonly<Record<string, RowFormat>> = {
   tsv: "tsv",
 };
 
-/** By the extension, `.gz` aside; undefined where that is none of a table. */
+/** The format by the extension without `.gz`; undefined for an extension of no table. */
 export function rowFormatOf(file: string): RowFormat | undefined {
   const extension = /\.([^./\\]+)$/.exec(withoutZip(file))?.[1]?.toLowerCase() ?? "";
   return Object.hasOwn(formatOfExtension, extension) ? formatOfExtension[extension] : undefined;

@@ -1,4 +1,4 @@
-/** Opens a file of texts: the format by the file's name, or as it is told. */
+/** Opens a file of texts, in the format of its extension or a given one. */
 import { openDecoded } from "./decoded.ts";
 import { linesOf } from "./lines.ts";
 import { openRows, rowFormatOf, rowFormats } from "./open-rows.ts";
@@ -9,18 +9,21 @@ export const inputFormats = ["text", ...rowFormats] as const;
 
 export type InputFormat = (typeof inputFormats)[number];
 
-/**
- * @param file `-` is standard input
- * @param field the field or column that holds the text, of every format but text
- * @param signal ends a read that waits for input
- * @param textOfRow `textOrEmptyOf` where null is an empty text
- */
+export interface OpenTextsOptions {
+  /** Default: by the extension, else `text`. */
+  readonly format?: InputFormat | undefined;
+  /** The field or column that holds the text, in every format but `text`. */
+  readonly field: string;
+  /** Ends a read that waits for input. */
+  readonly signal: AbortSignal;
+  /** The text of a row; `textOrEmptyOf` accepts null as an empty text. Default: `textOf`. */
+  readonly textOfRow?: typeof textOf | undefined;
+}
+
+/** Opens a file. @param file a path, or `-` for standard input */
 export async function openTexts(
   file: string,
-  format: InputFormat | undefined,
-  field: string,
-  signal: AbortSignal,
-  textOfRow = textOf,
+  { format, field, signal, textOfRow = textOf }: OpenTextsOptions,
 ): Promise<TextSource> {
   const known = format ?? rowFormatOf(file) ?? "text";
   if (known === "text") {

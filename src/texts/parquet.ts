@@ -1,7 +1,7 @@
 /**
- * Columns of a Parquet file: texts, numbers or booleans, or lists of these. hyparquet decodes the values; all that it takes on
- * trust is checked before (`parquet/footer.ts`, `parquet/pages.ts`), because version 1.31.5 never ends on some damaged
- * files, and reads a row group as a whole.
+ * Columns of a Parquet file: texts, numbers or booleans, or lists of these. hyparquet decodes the values; all that it
+ * takes on trust is checked before (`parquet/footer.ts`, `parquet/pages.ts`), because version 1.31.5 never ends on some
+ * damaged files, and reads a row group as a whole.
  */
 import { type FileHandle, open } from "node:fs/promises";
 import { cannotRead, fileReason } from "../common/file-errors.ts";

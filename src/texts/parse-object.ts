@@ -1,5 +1,5 @@
 /** One JSON object that is a row. */
-import { deepestNesting, describe, isObject, nestingOf } from "../common/json.ts";
+import { describe, isObject, maxNesting, nestingOf } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import type { Row } from "./source.ts";
 
@@ -13,8 +13,8 @@ export function parseObject(text: string, place: string): Row["values"] | HpdErr
 /** @returns what is wrong where it is no JSON */
 export function parseValue(text: string, place: string): unknown {
   // First: a million arrays in each other take some hundred megabytes.
-  if (nestingOf(text) > deepestNesting) {
-    return new HpdError("corrupt_file", `${place}: its JSON is nested more than ${deepestNesting} deep`);
+  if (nestingOf(text) > maxNesting) {
+    return new HpdError("corrupt_file", `${place}: its JSON is nested more than ${maxNesting} deep`);
   }
   try {
     return JSON.parse(text);

@@ -6,7 +6,7 @@ import type { Row } from "./source.ts";
 /** Told of a row that can't be read, with its place: the rows after it are read on. */
 export type BadRow = (problem: HpdError) => void;
 
-/** Whether a row could be read; if not, `onBadRow` is told. @throws the problem where nobody is to be told */
+/** Whether a row could be read; if not, `onBadRow` is called. @throws the problem without `onBadRow` */
 export function isRead<Read extends object>(
   row: Read | HpdError,
   onBadRow: BadRow | undefined,
@@ -17,7 +17,7 @@ export function isRead<Read extends object>(
   return false;
 }
 
-/** What to do where a row lacks the field that holds the text: every command that reads rows has this flag. */
+/** Advice for a row without the text's field: every command that reads rows has this flag. */
 export const fieldHint = "; name one with --field";
 
 /**
@@ -30,12 +30,12 @@ export function textOf(row: Row, field: string, hint = ""): string {
   throw wrongKind(row, field, "a string", value);
 }
 
-/** As `textOf`, but null, which is how pandas writes what is missing, is an empty text: for who leaves empty ones out. */
+/** The text as by `textOf`; null, as pandas writes missing values, is an empty text. */
 export function textOrEmptyOf(row: Row, field: string, hint = ""): string {
   return fieldOf(row, field) === null ? "" : textOf(row, field, hint);
 }
 
-/** What the row itself has by that name: a field may be called `constructor`, or `__proto__`. */
+/** The row's own field of that name, which may be `constructor` or `__proto__`. */
 export function fieldOf({ values }: Row, field: string): unknown {
   return Object.hasOwn(values, field) ? values[field] : undefined;
 }
@@ -68,11 +68,11 @@ function listed(names: readonly string[]): string {
   if (names.length === 0) return "none";
   return firstFew(
     names.map((name) => (name.length > 60 ? `${name.slice(0, 59)}…` : name)),
-    mostListed,
+    maxListed,
   );
 }
 
-const mostListed = 20;
+const maxListed = 20;
 
 function wrongKind({ place }: Row, field: string, expected: string, value: unknown): HpdError {
   // JSON has neither NaN nor the bigints of Parquet, alone or in a list.

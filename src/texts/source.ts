@@ -1,7 +1,7 @@
-/** Where texts and rows come from, and how far the reading has come. */
+/** Sources of texts and rows, with the progress of reading. */
 
 interface Source {
-  /** For messages: the file, or `standard input`. */
+  /** Name for messages: the file, or `standard input`. */
   readonly name: string;
   /** The part that was read, 0 to 1; undefined where the size is not known. */
   fractionRead(): number | undefined;
@@ -20,7 +20,7 @@ export interface RowSource extends Source {
 /** A JSON object, or a row of a table by its columns. */
 export interface Row {
   readonly values: Readonly<Record<string, unknown>>;
-  /** For messages: `data.jsonl, line 3`. */
+  /** Place for messages: `data.jsonl, line 3`. */
   readonly place: string;
   /** Counted from 1: the line of the file on which it begins, or the number of the row in a Parquet file. */
   readonly firstLine: number;

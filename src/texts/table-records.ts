@@ -1,16 +1,17 @@
 /**
- * The records of CSV and TSV, as Python's `csv` and pandas divide them: a record ends in LF, CRLF or CR, each for itself,
- * since a file may come from several systems; a cell that begins with a quotation mark goes on to the next single one,
- * line ends included, and what stands behind that is a part of it. Lines with nothing on them are no records.
+ * The records of CSV and TSV, as Python's `csv` and pandas divide them: a record ends in LF, CRLF or CR, each for
+ * itself, since a file may come from several systems; a cell that begins with a quotation mark goes on to the next
+ * single one, line ends included, and what stands behind that is a part of it. Lines with nothing on them are no
+ * records.
  *
  * Own code, because csv-parse takes one kind of line end for the whole file, or counts lines wrongly with several, and
  * stops at the first record that is not as it should be.
  */
 import { HpdError } from "../errors.ts";
-import { longestLine } from "./utf8.ts";
+import { maxLineLength } from "./utf8.ts";
 
 export interface TableRecord {
-  /** At most one more than `mostCells` of those that are there. */
+  /** The cells, at most one more than `mostCells`. */
   readonly cells: readonly string[];
   /** The record as it came, without the line end. */
   readonly raw: string;
@@ -33,7 +34,7 @@ export class TableParser {
   readonly #hasQuotes: boolean;
   #state: State = "recordStart";
   #cells: string[] = [];
-  /** What the pieces before had of the cell and of the record. */
+  /** The parts of the cell and of the record in earlier pieces. */
   #cell: string[] = [];
   #raw: string[] = [];
   #size = 0;
@@ -92,8 +93,8 @@ export class TableParser {
     this.#cell.push(piece.slice(cellStart));
     this.#raw.push(piece.slice(recordStart));
     this.#size += piece.length - recordStart;
-    if (this.#state === "quoted" && this.#size > longestLine) throw this.#unclosed();
-    if (this.#size > longestLine) throw this.#corrupt(this.#firstLine, `longer than ${longestLine} characters`);
+    if (this.#state === "quoted" && this.#size > maxLineLength) throw this.#unclosed();
+    if (this.#size > maxLineLength) throw this.#corrupt(this.#firstLine, `longer than ${maxLineLength} characters`);
   }
 
   /** @throws HpdError `corrupt_file` where a quotation mark is not closed */

@@ -14,7 +14,9 @@ export interface TableOptions {
   readonly onBadRow?: BadRow | undefined;
 }
 
-/** @throws HpdError `corrupt_file` for a row that has another number of cells than the header, unless `onBadRow` is told */
+/**
+ * @throws HpdError `corrupt_file` for a row that has another number of cells than the header, unless there is an `onBadRow`
+ */
 export async function* rowsOfTable(
   pieces: AsyncIterable<string>,
   { delimiter, columns, name, hint, onHeader, onBadRow }: TableOptions,

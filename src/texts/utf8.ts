@@ -3,7 +3,7 @@ import { HpdError } from "../errors.ts";
 import { LineCounter } from "./line-counter.ts";
 
 /** UTF-16 code units of a line: a longer one is no text that anything here has a use for, and would fill the memory. */
-export const longestLine = 64 * 1024 * 1024;
+export const maxLineLength = 64 * 1024 * 1024;
 
 /** A byte-order mark at the beginning is no part of the text. */
 export class Utf8Decoder {
@@ -48,7 +48,7 @@ export class Utf8Decoder {
     const text = nul < 0 ? piece : piece.slice(0, nul);
     this.#lines.count(text);
     if (nul >= 0) throw this.#corrupt("not a text file, it holds a NUL character");
-    if (this.#lines.length > longestLine) throw this.#corrupt(`is longer than ${longestLine} characters`);
+    if (this.#lines.length > maxLineLength) throw this.#corrupt(`is longer than ${maxLineLength} characters`);
     if (text !== "") yield text;
   }
 
@@ -80,7 +80,7 @@ function cutCharacter(bytes: Uint8Array): number {
   return 0;
 }
 
-/** How many of bytes that are no UTF-8 are before the first character that is none, by bisection. */
+/** The number of bytes before the first invalid character of invalid UTF-8, by bisection. */
 function soundLength(bytes: Uint8Array): number {
   let sound = 0;
   let unsound = bytes.length;

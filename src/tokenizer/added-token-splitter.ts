@@ -32,7 +32,7 @@ export class AddedTokenSplitter {
   /** Another token that is searched for by the same spelling, of each that has one. */
   readonly #rivals = new Map<AddedToken, AddedToken>();
   readonly #search: LeftmostLongest | undefined;
-  /** What is searched for. */
+  /** The strings that are searched for. */
   readonly spellings: readonly string[];
 
   readonly #passedOver: (token: AddedToken) => boolean;
@@ -105,6 +105,6 @@ function ambiguous(token: AddedToken, other: AddedToken): HpdError {
   return new HpdError(
     "invalid_model",
     `the text holds an added token of two ids: ${describe(other.content)} (${other.id}) and ` +
-      `${describe(token.content)} (${token.id}) are the same after normalization. Remove one of them from the model.`,
+      `${describe(token.content)} (${token.id}) are the same after normalization: remove one of them from the model`,
   );
 }

@@ -8,9 +8,9 @@ const unknown = -1;
 
 export class Automaton {
   readonly #trie: Trie;
-  /** For each node the one of the longest end of its string that is in the trie too; found when it is asked for. */
+  /** Failure link of each node: the node of its longest proper suffix in the trie. Computed lazily. */
   readonly #fails: Int32Array;
-  /** For each node that of the longest string that its own ends with; 0 where there is none. */
+  /** The node of the longest string that is a suffix of each node's; 0 for none. */
   readonly #matches: Int32Array;
 
   /** @param strings none of them empty; of equal ones the last one counts */

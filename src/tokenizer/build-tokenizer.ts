@@ -1,6 +1,6 @@
 /**
- * From the files of a Transformer module to its tokenizer, with the ids that sentence-transformers 6.2 and
- * transformers 5.23 give. Texts are taken as they are: sentence-transformers 6.2 no longer strips them.
+ * Builds the tokenizer of a Transformer module from its files, with the ids of sentence-transformers 6.2 and
+ * transformers 5.23. Texts are not stripped, as since sentence-transformers 6.2.
  */
 
 import { describe, isObject, type JsonObject } from "../common/json.ts";
@@ -23,7 +23,7 @@ import { WordPieceTokenizer } from "./word-piece-tokenizer.ts";
 export interface ModelTokenizer extends Tokenizer {
   /** Ids of `[CLS]`, `[SEP]` and so on: transformers' `all_special_ids`. */
   readonly specialIds: ReadonlySet<number>;
-  /** Where Python pads a batch. Texts are padded on the right here. */
+  /** The padding side in Python; here texts are padded on the right. */
   readonly paddingSide: "left" | "right";
   /**
    * Ids and token types of two texts as one input, `[CLS] first [SEP] second [SEP]` for BERT, at most `maxLength` ids:
@@ -48,7 +48,7 @@ export function buildTokenizer(files: TokenizerFiles): ModelTokenizer {
   if (maxLength < prefix.length + suffix.length) {
     throw new HpdError(
       "invalid_model",
-      `a maximum length of ${maxLength} tokens is less than the ${prefix.length + suffix.length} special tokens`,
+      `the maximum length should be at least the ${prefix.length + suffix.length} special tokens, got ${maxLength}`,
     );
   }
   const padToken = parts.special.named.get("pad_token");
@@ -90,7 +90,7 @@ export function buildTokenizer(files: TokenizerFiles): ModelTokenizer {
   });
 }
 
-/** How each id is written in the vocabulary: `##ing`, `Ġthe`, `▁a`. @param files as for `buildTokenizer` */
+/** The spelling of each id in the vocabulary: `##ing`, `Ġthe`, `▁a`. @param files as for `buildTokenizer` */
 export function tokenSpellings(files: TokenizerFiles): Map<number, string> {
   const { parts } = readParts(files);
   const spellings = new Map<number, string>();
@@ -128,7 +128,7 @@ function requireBytes(vocabulary: ReadonlyMap<string, number>): void {
   );
 }
 
-/** Where no file names a class or a known model type. */
+/** The class if no file names one or a known model type. */
 function classOfFiles(files: TokenizerFiles): "TokenizersBackend" | "BertTokenizer" | "RobertaTokenizer" {
   if (files.has("tokenizer.json")) return "TokenizersBackend";
   return files.has("vocab.json") ? "RobertaTokenizer" : "BertTokenizer";

@@ -21,7 +21,7 @@ export interface BytePairEncodingOptions {
   readonly merges: readonly Merge[];
   /** Whether a word that is itself a token is that token, whatever the merges. */
   readonly ignoreMerges: boolean;
-  /** What an unknown letter stands for; nothing where it is undefined. Part of no merge. */
+  /** Id of an unknown letter, which is part of no merge; undefined to drop such letters. */
   readonly unknownId?: number | undefined;
   /** Whether unknown letters next to each other are one unknown token. */
   readonly fuseUnknown?: boolean;
@@ -52,7 +52,7 @@ export class BytePairEncoding {
   /** The letters that stand side by side in any token that merges lead to, as code points. */
   #neighbours: PairTable | undefined;
   readonly #cache = new Map<string, readonly number[]>();
-  /** For long pieces alone. */
+  /** The algorithm for long pieces. */
   #fromLeft: MergesFromLeft | undefined;
   readonly #queue = new MergeQueue();
 
@@ -157,7 +157,7 @@ export class BytePairEncoding {
     if (known !== undefined) return known;
     const ids = this.#pieceIds(piece, limit);
     if (this.#cache.size >= cacheSize) this.#cache.clear();
-    // Spelled anew: a slice would keep the text that it was cut from.
+    // A copy: a slice would keep the text that it was cut from.
     this.#cache.set([...piece].join(""), ids);
     return ids;
   }

@@ -1,4 +1,4 @@
-/** What the constructor of one of transformers' tokenizer classes does, as data. */
+/** Recipes: the constructors of transformers' tokenizer classes as data. */
 
 import { isObject, type JsonObject } from "../common/json.ts";
 import type { PairTemplate } from "./pair-template.ts";

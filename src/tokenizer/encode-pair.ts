@@ -18,7 +18,7 @@ export interface PairOptions {
   /** Whether the network is given the types of tokens. */
   readonly tokenTypes: boolean;
   readonly truncationSide: "left" | "right";
-  /** At least the first `limit` ids of a text without special tokens, or all of them. */
+  /** The first ids of a text without special tokens, at least `limit` of them or all. */
   readonly contentIds: (text: string, limit: number) => ArrayLike<number>;
 }
 
@@ -69,7 +69,7 @@ function contents({ contentIds, truncationSide }: PairOptions, first: string, se
   return { first: cut(one, mostOfOne), second: cut(other, mostOfOther) };
 }
 
-/** How many ids each of two texts keeps: the shorter one all, unless it takes more than half. */
+/** The number of ids that each of two texts keeps: the shorter one all, unless it has more than half. */
 function longestFirst(one: number, other: number, limit: number): readonly [number, number] {
   if (one + other <= limit) return [one, other];
   let shorter = Math.min(one, other);

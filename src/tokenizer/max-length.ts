@@ -24,7 +24,7 @@ export function effectiveMaxLength(module: JsonObject, tokenizerConfig: JsonObje
   throw new HpdError(
     "invalid_model",
     "the model states no maximum length: expected max_seq_length in sentence_bert_config.json, model_max_length in " +
-      "tokenizer_config.json or max_position_embeddings in config.json. Add max_seq_length.",
+      "tokenizer_config.json or max_position_embeddings in config.json. Add max_seq_length",
   );
 }
 

@@ -3,7 +3,7 @@
 export class MergeQueue {
   readonly #ranks: number[] = [];
   readonly #places: number[] = [];
-  /** What `pop` took. */
+  /** The entry that `pop` removed. */
   rank = 0;
   place = 0;
 

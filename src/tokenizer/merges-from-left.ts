@@ -6,7 +6,7 @@ import { BestPath } from "./best-path.ts";
 import { Trie } from "./trie.ts";
 
 /** Code units that may be merged to learn which tokens stay apart: so many, and so many more for each of the word's. */
-const mostLearning = { atFirst: 1 << 20, forEach: 64 };
+const maxLearning = { atFirst: 1 << 20, forEach: 64 };
 /** Pairs of tokens of which is kept whether they stay apart. */
 const pairCacheSize = 1 << 18;
 
@@ -16,7 +16,7 @@ export class MergesFromLeft {
   readonly #trie = new Trie();
   /** Code units of the longest token. */
   readonly #longest: number;
-  /** By number whether merges lead to a token: 1, or -1; 0 where that isn't known yet. */
+  /** Whether merges lead to a token, by its number: 1 or -1; 0 if not known yet. */
   readonly #isMade: Int8Array;
   readonly #apart = new Map<number, boolean>();
   /** Code units that were merged to learn them. */
@@ -37,8 +37,8 @@ export class MergesFromLeft {
   /**
    * The numbers of the tokens: all, or the first ones, at least `limit` of them.
    *
-   * A row of tokens is what merging gives if and only if merging gives each token, and each two neighbours, from their own
-   * letters: no merge crosses their border then, whatever stands around them. So there is one last token for each
+   * A row of tokens is what merging gives if and only if merging gives each token, and each two neighbours, from their
+   * own letters: no merge crosses their border then, whatever stands around them. So there is one last token for each
    * beginning of the word, which is found from those of shorter beginnings. A vocabulary may be made so that this takes
    * long; the word is then merged as a whole.
    */
@@ -47,7 +47,7 @@ export class MergesFromLeft {
     let check = 4 * (limit + this.#longest);
     const before = this.#learning;
     for (let start = 0; start < word.length; start++) {
-      const { atFirst, forEach } = mostLearning;
+      const { atFirst, forEach } = maxLearning;
       if (this.#learning - before > atFirst + forEach * start) return this.#merge(word);
       if (start >= check) {
         const numbers = path.pieces(path.settled(start, this.#longest));

@@ -15,7 +15,7 @@ import { parseSplitPattern } from "./split-pattern.ts";
 export type Normalizer = (text: string) => string;
 
 /** A text may be this much longer after all replacements of a normalizer. */
-const mostGrowth = 64;
+const maxGrowth = 64;
 
 /** @throws HpdError `unsupported` for a kind that is not known, `corrupt_file` where it is damaged. */
 export function buildNormalizer(config: unknown): Normalizer {
@@ -50,7 +50,7 @@ function buildStep(config: JsonObject): Normalizer {
     }
     case "Prepend": {
       const { prepend } = config;
-      if (typeof prepend !== "string" || prepend.length > mostGrowth) {
+      if (typeof prepend !== "string" || prepend.length > maxGrowth) {
         throw new HpdError("unsupported", `the normalizer Prepend of tokenizer.json has ${describe(prepend)}`);
       }
       return (text) => (text === "" ? "" : prepend + text);
@@ -72,10 +72,10 @@ function requireBoundedGrowth(steps: readonly JsonObject[]): void {
     const replaced = isObject(pattern) && typeof pattern.String === "string" ? pattern.String.length : 1;
     growth *= Math.max(1, content.length / Math.max(1, replaced));
   }
-  if (growth <= mostGrowth) return;
+  if (growth <= maxGrowth) return;
   throw new HpdError(
     "unsupported",
-    `tokenizer.json: replacements of the normalizer that make a text more than ${mostGrowth} times as long are not supported`,
+    `tokenizer.json: replacements of the normalizer that make a text more than ${maxGrowth} times as long are not supported`,
   );
 }
 
@@ -100,7 +100,7 @@ function buildStrip({ strip_left: left = true, strip_right: right = true }: Json
   };
 }
 
-/** Without combining marks. */
+/** Removes combining marks. */
 function buildStripAccents(): Normalizer {
   const marks = combiningMarks();
   const isMark = (character: string): boolean => marks[character.codePointAt(0)!] === 1;
@@ -132,7 +132,7 @@ function buildReplace({ pattern, content }: JsonObject): Normalizer {
   }
   throw new HpdError(
     "unsupported",
-    `the normalizer Replace of tokenizer.json has the pattern ${describe(pattern)}. Supported: a String and a Regex.`,
+    `the pattern of the normalizer Replace of tokenizer.json should be a String or a Regex, got ${describe(pattern)}`,
   );
 }
 

@@ -4,7 +4,7 @@ export class PairTable {
   readonly #lefts: Int32Array;
   readonly #rights: Int32Array;
   readonly #values: Int32Array;
-  /** Drawn anew for each table, so that no file can be made whose pairs fall on each other. */
+  /** A random seed for each table, so that no file can be crafted whose pairs collide. */
   readonly #seed = Math.floor(Math.random() * 2 ** 31) | 1;
 
   /** @param most pairs that it will hold */
@@ -33,7 +33,7 @@ export class PairTable {
     return this.#lefts[slot] === left ? this.#values[slot]! : -1;
   }
 
-  /** Where a pair is, or would be. */
+  /** The slot of a pair, or the free one for it. */
   #slot(left: number, right: number): number {
     const mask = this.#lefts.length - 1;
     let hash = Math.imul(left ^ Math.imul(right + 1, this.#seed), 0x9e3779b1);

@@ -1,7 +1,7 @@
 /**
- * What stands around and between the two texts of a pair, and the type of each token: the `post_processor` section of
- * tokenizer.json for two texts. Follows `TemplateProcessing`, `BertProcessing` and `RobertaProcessing` of Python's
- * `tokenizers` 0.23.
+ * The special tokens around and between the two texts of a pair, and the type of each token: the `post_processor`
+ * section of tokenizer.json for two texts. Follows `TemplateProcessing`, `BertProcessing` and `RobertaProcessing` of
+ * Python's `tokenizers` 0.23.
  */
 import { describe, isObject, type JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";

@@ -3,65 +3,45 @@
  * Python's `tokenizers` 0.23 does it.
  */
 import { type AddedToken, AddedTokenSplitter } from "./added-token-splitter.ts";
+import { BaseTokenizer, type BaseTokenizerOptions } from "./base-tokenizer.ts";
 import { hasWhiteSpace, isWhiteSpace } from "./character-classes.ts";
 import { type EncodedPair, encodePair } from "./encode-pair.ts";
 import type { Normalizer } from "./normalizers.ts";
-import type { PairTemplate } from "./pair-template.ts";
 import type { PreTokenizer } from "./pre-tokenizers.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
-/** Words in the cache; it is emptied when it is full. */
+/** Maximum words of the cache, which is emptied when it is full. */
 const cacheSize = 1 << 15;
-const longestCachedWord = 64;
+const maxCachedWordLength = 64;
 
 export interface WordModel {
   /** Ids of a word: all, or the first ones, at least `limit` of them. */
   encode(word: string, limit: number): readonly number[];
 }
 
-export interface PipelineTokenizerOptions {
-  readonly addedTokens: readonly AddedToken[];
+export interface PipelineTokenizerOptions extends BaseTokenizerOptions {
   readonly normalize: Normalizer;
   readonly preTokenize: PreTokenizer;
   /** Whether no id depends on what follows the next space. */
   readonly isSeparable: boolean;
   readonly model: WordModel;
-  readonly prefix: readonly number[];
-  readonly suffix: readonly number[];
-  readonly pairTemplate: () => PairTemplate;
-  /** Whether the network is given the types of tokens. */
-  readonly tokenTypes: boolean;
-  readonly maxLength: number;
-  readonly padId: number;
-  readonly vocabularySize: number;
-  readonly specialIds: ReadonlySet<number>;
-  readonly paddingSide: "left" | "right";
-  /** Which end of a long text is cut off. */
+  /** The end of a long text that is cut off. */
   readonly truncationSide: "left" | "right";
-  /** Whether special tokens in a text are taken for plain text. */
+  /** Whether special tokens in a text are treated as plain text. */
   readonly splitSpecialTokens: boolean;
 }
 
-export class PipelineTokenizer implements Tokenizer {
-  readonly maxLength: number;
-  readonly padId: number;
-  readonly vocabularySize: number;
-  readonly specialIds: ReadonlySet<number>;
-  readonly paddingSide: "left" | "right";
+export class PipelineTokenizer extends BaseTokenizer implements Tokenizer {
   readonly #options: PipelineTokenizerOptions;
   readonly #rawTokens: AddedTokenSplitter;
   readonly #normalizedTokens: AddedTokenSplitter;
-  /** Whether text may be cut before a space without a change to what is on the left. */
+  /** Whether the ids of a text up to a space do not depend on what follows. */
   readonly #separable: boolean;
   readonly #cache = new Map<string, readonly number[]>();
 
   constructor(options: PipelineTokenizerOptions) {
+    super(options);
     const { addedTokens, normalize, splitSpecialTokens } = options;
-    this.maxLength = options.maxLength;
-    this.padId = options.padId;
-    this.vocabularySize = options.vocabularySize;
-    this.specialIds = options.specialIds;
-    this.paddingSide = options.paddingSide;
     this.#options = options;
     const passedOver = ({ special }: AddedToken): boolean => splitSpecialTokens && special;
     const raw = addedTokens.filter((token) => !token.normalized);
@@ -94,9 +74,9 @@ export class PipelineTokenizer implements Tokenizer {
   }
 
   /**
-   * At least the ids wanted. A long text is encoded up to a space, twice as far each time, until it gives enough:
-   * no supported normalizer or pre-tokenizer joins or changes what is left of white space because of what follows,
-   * so the ids of the part are the first ids of the whole. Not so where an added token itself holds white space.
+   * The first ids of a text, at least `limit` of them. A long text is encoded up to a space, twice as far each time,
+   * until that gives enough: no supported normalizer or pre-tokenizer changes text before white space because of what
+   * follows, so the ids of the part are the first ids of the whole, unless an added token itself contains white space.
    */
   #firstIds(text: string, limit: number): readonly number[] {
     for (let length = 8 * limit + 64; this.#separable && length < text.length; length *= 2) {
@@ -140,12 +120,12 @@ export class PipelineTokenizer implements Tokenizer {
 
   #wordIds(word: string, limit: number): readonly number[] {
     const { model } = this.#options;
-    if (word.length > longestCachedWord) return model.encode(word, limit);
+    if (word.length > maxCachedWordLength) return model.encode(word, limit);
     const known = this.#cache.get(word);
     if (known !== undefined) return known;
     const ids = model.encode(word, Number.POSITIVE_INFINITY);
     if (this.#cache.size >= cacheSize) this.#cache.clear();
-    // Spelled anew: a slice would keep the text that it was cut from.
+    // A copy: a slice would keep the text that it was cut from.
     this.#cache.set([...word].join(""), ids);
     return ids;
   }
@@ -157,7 +137,7 @@ function withoutLoneSurrogates(text: string): string {
   return text.replace(loneSurrogate, "\ufffd");
 }
 
-/** Characters that are one grapheme with whatever follows, were it a space (`Grapheme_Cluster_Break=Prepend`). */
+/** Characters that form one grapheme with whatever follows, even a space (`Grapheme_Cluster_Break=Prepend`). */
 const prepended =
   /[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u0d4e\u{110bd}\u{110cd}\u{111c2}\u{111c3}\u{113d1}\u{1193f}\u{11941}\u{11a3a}\u{11a84}-\u{11a89}\u{11d46}\u{11f02}]/u;
 

@@ -11,7 +11,7 @@ export interface Surroundings {
 }
 
 /** Far above what real models have; some lines of a file could otherwise stand for billions of ids. */
-const mostIds = 1000;
+const maxIds = 1000;
 
 /**
  * @param tokenTypes whether the network is given the types that a template has
@@ -60,11 +60,8 @@ function readTemplate(single: unknown, specialTokens: unknown, tokenTypes: boole
     }
     if (special !== undefined) {
       for (const id of idsOf(special, specialTokens)) side.push(id);
-      if (side.length > mostIds) {
-        throw new HpdError(
-          "unsupported",
-          `a template of tokenizer.json with more than ${mostIds} ids is not supported`,
-        );
+      if (side.length > maxIds) {
+        throw new HpdError("unsupported", `a template of tokenizer.json with more than ${maxIds} ids is not supported`);
       }
     } else if (side === prefix && text?.id === "A") {
       side = suffix;
@@ -84,8 +81,8 @@ export function idsOf(special: JsonObject, specialTokens: unknown): readonly num
   if (!isObject(token) || !Array.isArray(token.ids)) {
     throw new HpdError("corrupt_file", `tokenizer.json: the post_processor does not define ${describe(special)}`);
   }
-  if (token.ids.length > mostIds) {
-    throw new HpdError("unsupported", `a template of tokenizer.json with more than ${mostIds} ids is not supported`);
+  if (token.ids.length > maxIds) {
+    throw new HpdError("unsupported", `a template of tokenizer.json with more than ${maxIds} ids is not supported`);
   }
   return token.ids.map(tokenId);
 }

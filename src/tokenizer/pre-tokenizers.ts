@@ -42,7 +42,7 @@ export function buildPreTokenizer(config: unknown, normalizer?: unknown): PreTok
 /**
  * "first" is the word at the very beginning of the text as it was before the normalizer.
  *
- * @throws HpdError `unsupported` where that can't be told: for words of words, or a beginning that may be left out
+ * @throws HpdError `unsupported` where that can't be determined: for words of words, or an optional beginning
  */
 function requireKnownFirst(steps: readonly JsonObject[], normalizers: readonly JsonObject[]): void {
   const place = steps.findIndex(({ type, prepend_scheme: scheme }) => type === "Metaspace" && scheme === "first");
@@ -102,7 +102,7 @@ function buildMetaspace(config: JsonObject): PreTokenizer {
     throw new HpdError(
       "unsupported",
       `the pre_tokenizer Metaspace has prepend_scheme ${describe(scheme)} and replacement ${describe(mark)}. ` +
-        'Supported: "always", "never" and "first", one character.',
+        'Supported: "always", "never" and "first", one character',
     );
   }
   return function* (text, isFirst = true) {

@@ -75,18 +75,18 @@ export class PrecompiledNormalizer {
 }
 
 /** Far above the 54 bytes that the longest replacement of Unicode has. */
-const longestReplacement = 1000;
+const maxReplacementLength = 1000;
 
 /** A character that stands for megabytes would fill the memory with a short text. */
 function requireShort(replacements: Uint8Array): void {
   let start = 0;
   for (let end = 0; end <= replacements.length; end++) {
     if (end < replacements.length && replacements[end] !== 0) continue;
-    if (end - start > longestReplacement) {
+    if (end - start > maxReplacementLength) {
       throw new HpdError(
         "unsupported",
         `tokenizer.json: a precompiled_charsmap with a replacement of ${end - start} bytes is not supported: ` +
-          `at most ${longestReplacement}`,
+          `at most ${maxReplacementLength}`,
       );
     }
     start = end + 1;

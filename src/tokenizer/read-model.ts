@@ -17,16 +17,16 @@ import {
 export interface Model {
   readonly kind: "WordPiece" | "BPE" | "Unigram";
   readonly vocabulary: ReadonlyMap<string, number>;
-  /** Of BPE alone, the first one first. */
+  /** Merges of a BPE by rank; empty for other models. */
   readonly merges: readonly Merge[];
-  /** Of Unigram alone: `[piece, score]` in the order of their ids. */
+  /** `[piece, score]` of a Unigram by id; empty for other models. */
   readonly pieces: readonly (readonly [string, number])[];
   /** The other keys of tokenizer.json's model. */
   readonly settings: JsonObject;
 }
 
 /**
- * @param recipe of the tokenizer class; none where tokenizer.json is taken as it stands
+ * @param recipe of the tokenizer class; undefined if tokenizer.json is used unchanged
  * @throws HpdError `not_found` without a vocabulary, `corrupt_file`, `invalid_model` or `unsupported` for what it holds
  */
 export function readModel(
@@ -42,7 +42,7 @@ export function readModel(
       "not_found",
       "the model has no vocabulary that can be read. Expected tokenizer.json; or vocab.txt for BERT and MPNet; or " +
         "vocab.json and merges.txt for RoBERTa and Qwen. In Python, AutoTokenizer.from_pretrained(...).save_pretrained(...) " +
-        "writes a tokenizer.json.",
+        "writes a tokenizer.json",
     );
   }
   const settings = tokenizerJson.model;
@@ -55,14 +55,14 @@ export function readModel(
   if (type !== "WordPiece" && type !== "BPE" && type !== "Unigram") {
     throw new HpdError(
       "unsupported",
-      `the model ${describe(type)} of tokenizer.json is not supported. Supported: WordPiece, BPE, Unigram.`,
+      `the model of tokenizer.json should be WordPiece, BPE or Unigram, got ${describe(type)}`,
     );
   }
   if (expected !== undefined && type !== expected) {
     throw new HpdError(
       "invalid_model",
       `tokenizer.json holds a ${type} model and the tokenizer class needs ${expected}. ` +
-        "Correct tokenizer_class in tokenizer_config.json: PreTrainedTokenizerFast takes tokenizer.json as it stands.",
+        "Correct tokenizer_class in tokenizer_config.json: PreTrainedTokenizerFast uses tokenizer.json unchanged",
     );
   }
   // The tokenizer classes take the vocabulary and the merges alone.

@@ -5,7 +5,7 @@ import { HpdError } from "../errors.ts";
 import { sectionKeys } from "./tokenizer-keys.ts";
 
 /** Far above what real models have, and few enough that no text waits for them. */
-const mostSteps = 64;
+const maxSteps = 64;
 
 const listNames = { normalizer: "normalizers", pre_tokenizer: "pretokenizers", post_processor: "processors" } as const;
 
@@ -27,16 +27,13 @@ function collect(value: unknown, section: keyof typeof listNames, steps: JsonObj
     throw new HpdError(
       "unsupported",
       `the ${section} ${describe(value.type)} of tokenizer.json is not supported. ` +
-        `Supported: ${Object.keys(tables).join(", ")}.`,
+        `Supported: ${Object.keys(tables).join(", ")}`,
     );
   }
   checkKeys(value, table, `tokenizer.json: ${section} ${value.type}`);
   if (value.type !== "Sequence") {
-    if (steps.length === mostSteps) {
-      throw new HpdError(
-        "unsupported",
-        `tokenizer.json: a ${section} of more than ${mostSteps} steps is not supported`,
-      );
+    if (steps.length === maxSteps) {
+      throw new HpdError("unsupported", `tokenizer.json: a ${section} of more than ${maxSteps} steps is not supported`);
     }
     steps.push(value);
     return;

@@ -1,5 +1,5 @@
 /**
- * Which tokens are special and which are added, with their ids: what transformers 5.23 makes of
+ * The special and the added tokens with their ids, as transformers 5.23 resolves them from
  * tokenizer_config.json, special_tokens_map.json, added_tokens.json and the `added_tokens` of tokenizer.json
  * (`PreTrainedTokenizerBase._from_pretrained` and `__init__`, `TokenizersBackend.__init__`).
  */
@@ -16,7 +16,7 @@ export interface TokenSources {
   readonly tokenizerConfig: JsonObject;
   readonly specialTokensMap: JsonObject;
   readonly addedTokensJson: JsonObject;
-  /** Whether tokenizer.json is taken as it stands, its added tokens with it. */
+  /** Whether tokenizer.json is used unchanged, with its added tokens. */
   readonly asItStands: boolean;
   /** `cls_token` and so on, where no file names them. */
   readonly defaults: Readonly<Record<string, string>>;
@@ -35,7 +35,7 @@ export interface SpecialTokens {
   /** Ids of the named and extra special tokens: transformers' `all_special_ids`. */
   readonly specialIds: ReadonlySet<number>;
   readonly idOf: (content: string) => number | undefined;
-  /** What a file lists as an added token, so that its absence from the vocabulary is meant. */
+  /** Tokens that a file lists as added, whose absence from the vocabulary is intended. */
   readonly declared: ReadonlySet<string>;
 }
 
@@ -94,7 +94,7 @@ interface TokenSettings {
   readonly specific: Map<string, unknown>;
 }
 
-/** What tokenizer_config.json says before special_tokens_map.json is looked at. */
+/** The tokens of tokenizer_config.json, before those of special_tokens_map.json. */
 function readTokenSettings(tokenizerConfig: JsonObject): TokenSettings {
   const specific = new Map<string, unknown>();
   const others: [string, unknown][] = [];
@@ -203,7 +203,7 @@ function isAddedToken(value: unknown): boolean {
   return isObject(value) && value.__type === "AddedToken";
 }
 
-/** What Python takes for false among the values that `extra_special_tokens` may have. */
+/** Whether a value of `extra_special_tokens` is false in Python. */
 function isEmpty(value: unknown): boolean {
   if (Array.isArray(value)) return value.length === 0;
   return isObject(value) ? Object.keys(value).length === 0 : !value;

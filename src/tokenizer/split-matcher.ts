@@ -48,10 +48,10 @@ class CharacterSets {
 
 interface Step extends Atom {
   readonly number: number;
-  /** Where the last run of the set's characters starts and ends. */
+  /** Start and end of the last run of the set's characters. */
   runStart: number;
   runEnd: number;
-  /** The places from which what follows this atom fails, both ends included. */
+  /** The positions from which the atoms after this one fail, both ends included. */
   failsFrom: number;
   failsTo: number;
 }
@@ -60,7 +60,7 @@ export class SplitMatcher {
   readonly #sets = new CharacterSets();
   readonly #alternatives: readonly (readonly Step[])[];
   #text = "";
-  /** What `next` found. */
+  /** The match that `next` found. */
   start = 0;
   end = 0;
 

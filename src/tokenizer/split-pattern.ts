@@ -24,11 +24,11 @@ export interface Atom {
 export type Alternative = readonly Atom[];
 
 /** Far above what real models have; groups are written out, so a short pattern may have many. */
-const mostAlternatives = 256;
-const mostAtoms = 64;
-const mostRepeats = 32;
+const maxAlternatives = 256;
+const maxAtoms = 64;
+const maxRepeats = 32;
 /** Ways to divide a text among the atoms that take a bounded number of characters, of all alternatives together. */
-const mostWays = 256;
+const maxWays = 256;
 /** General categories, which both engines name alike. */
 const category = /^(?:L|Lu|Ll|Lt|Lm|Lo|M|Mn|Mc|Me|N|Nd|Nl|No|P|Pc|Pd|Ps|Pe|Pi|Pf|Po|S|Sm|Sc|Sk|So|Z|Zs|Zl|Zp)$/;
 const escaped: Readonly<Record<string, string>> = { r: "\\r", n: "\\n", t: "\\t" };
@@ -43,11 +43,11 @@ export function parseSplitPattern(pattern: string): readonly Alternative[] {
   const ways = alternatives.map((atoms) =>
     atoms.reduce((product, { least, most }) => product * choices(least, most), 1),
   );
-  if (ways.reduce((sum, each) => sum + each, 0) > mostWays) throw refused(pattern, "too many ways to match a text");
+  if (ways.reduce((sum, each) => sum + each, 0) > maxWays) throw refused(pattern, "too many ways to match a text");
   return alternatives;
 }
 
-/** How many numbers of characters a bounded atom may take; the others are followed in one go. */
+/** The number of lengths that a bounded atom may have; 1 for an unbounded one, which is matched at once. */
 function choices(least: number, most: number): number {
   return most === Number.POSITIVE_INFINITY ? 1 : most - least + 1;
 }
@@ -117,7 +117,7 @@ class PatternParser {
       this.#at += braces[0].length;
       least = Number(braces[1]);
       most = braces[2] === undefined ? least : braces[3] === "" ? Number.POSITIVE_INFINITY : Number(braces[3]);
-      if (most < least || least > mostRepeats || (most > mostRepeats && most !== Number.POSITIVE_INFINITY)) {
+      if (most < least || least > maxRepeats || (most > maxRepeats && most !== Number.POSITIVE_INFINITY)) {
         throw this.#fault();
       }
     } else {
@@ -207,7 +207,7 @@ class PatternParser {
   }
 
   #bounded(alternatives: readonly Alternative[]): readonly Alternative[] {
-    const isLarge = alternatives.length > mostAlternatives || alternatives.some(({ length }) => length > mostAtoms);
+    const isLarge = alternatives.length > maxAlternatives || alternatives.some(({ length }) => length > maxAtoms);
     if (isLarge) throw refused(this.#pattern, "too many alternatives");
     return alternatives;
   }
@@ -229,6 +229,6 @@ function refused(pattern: string, what: string): HpdError {
   return new HpdError(
     "unsupported",
     `the pattern ${describe(pattern)} of tokenizer.json is not supported, for ${what}. Supported are alternatives of ` +
-      "characters and sets, with greedy quantifiers, as the tokenizers of GPT-4, Llama 3, Qwen and DeepSeek have them.",
+      "characters and sets, with greedy quantifiers, as the tokenizers of GPT-4, Llama 3, Qwen and DeepSeek have them",
   );
 }

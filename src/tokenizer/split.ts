@@ -65,7 +65,7 @@ function requireBehavior(type: string, behavior: unknown): Behavior {
   if (kind !== undefined) return kind;
   throw new HpdError(
     "unsupported",
-    `the pre_tokenizer ${type} of tokenizer.json has the behavior ${describe(behavior)}. Supported: ${behaviors.join(", ")}.`,
+    `the behavior of the pre_tokenizer ${type} of tokenizer.json should be one of ${behaviors.join(", ")}, got ${describe(behavior)}`,
   );
 }
 

@@ -28,9 +28,9 @@ export function spelling(token: unknown, lstrip = false): TokenSpelling {
 }
 
 /**
- * Adds one list after the other, as `AddedVocabulary::add_tokens` of `tokenizers` 0.23 does: a token keeps its id of the
- * vocabulary, a new one gets the next id after the vocabulary's size and what was added before its list. Where that is
- * the id of another one, for the ids of the vocabulary have gaps, only the last of the two is searched for.
+ * Adds one list after the other, as `AddedVocabulary::add_tokens` of `tokenizers` 0.23 does: a token keeps its id of
+ * the vocabulary, a new one gets the next id after the vocabulary's size and what was added before its list. Where that
+ * is the id of another one, for the ids of the vocabulary have gaps, only the last of the two is searched for.
  */
 export function assignIds(lists: readonly (readonly TokenSpelling[])[], vocabulary: ReadonlyMap<string, number>) {
   const ids = new Map<string, number>();

@@ -1,8 +1,8 @@
 /**
- * Which tokenizer class of transformers 5.23 a model gets (`AutoTokenizer.from_pretrained`). It matters beyond the
- * name: these classes take vocabulary and added tokens from tokenizer.json and build normalizer, pre-tokenizer and
- * post-processor themselves, so `do_lower_case` of tokenizer_config.json wins over a tokenizer.json that differs.
- * Only `TokenizersBackend` takes tokenizer.json as it stands.
+ * The tokenizer class of transformers 5.23 for a model (`AutoTokenizer.from_pretrained`). It matters beyond the name:
+ * these classes take vocabulary and added tokens from tokenizer.json and build normalizer, pre-tokenizer and
+ * post-processor themselves, so that `do_lower_case` of tokenizer_config.json overrides a different tokenizer.json.
+ * Only `TokenizersBackend` uses tokenizer.json unchanged.
  */
 
 import type { JsonObject } from "../common/json.ts";
@@ -99,6 +99,6 @@ export function tokenizerClass(
   if (Object.hasOwn(byName, name)) return byName[name];
   throw new HpdError(
     "unsupported",
-    `the tokenizer class ${named} is not supported. Supported: ${Object.keys(byName).join(", ")}.`,
+    `the tokenizer class ${named} is not supported, only ${Object.keys(byName).join(", ")}`,
   );
 }

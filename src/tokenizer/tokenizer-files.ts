@@ -1,10 +1,10 @@
 /** The files that a tokenizer is made of, as texts by name: reading them is the loader's work, this folder is pure. */
 import { type JsonObject, parseJsonObject } from "../common/json.ts";
 
-/** From file name to text; a file that the model lacks is not in the map. */
+/** The texts of a model's files by name. */
 export type TokenizerFiles = ReadonlyMap<string, string>;
 
-/** The module config of sentence-transformers; of it `max_seq_length` and `do_lower_case` count. */
+/** The module config of sentence-transformers, of which `max_seq_length` and `do_lower_case` are used. */
 export const moduleConfigName = "sentence_bert_config.json";
 
 export const tokenizerConfigName = "tokenizer_config.json";
@@ -21,7 +21,7 @@ export const tokenizerOwnFileNames = [
   "chat_template.jinja",
 ] as const;
 
-/** What the loader gives, where it is there. */
+/** All files that a tokenizer is built from. */
 export const tokenizerFileNames: readonly string[] = [...tokenizerOwnFileNames, "config.json", moduleConfigName];
 
 /** The parsed file, or undefined where there is none. @throws HpdError `corrupt_file` where it is no JSON object. */

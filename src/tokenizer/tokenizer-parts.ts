@@ -1,6 +1,6 @@
 /**
- * What a model's files say of its tokenizer, brought to one form: the sections of a tokenizer.json, made by the
- * tokenizer class of transformers 5.23 or taken as they stand.
+ * The parts of a model's tokenizer in one form, the sections of a tokenizer.json: built as by the tokenizer class of
+ * transformers 5.23, or used unchanged.
  */
 
 import { describe, type JsonObject } from "../common/json.ts";
@@ -21,20 +21,24 @@ export interface TokenizerParts {
   readonly model: Model;
   readonly surroundings: Surroundings;
   readonly pairTemplate: () => PairTemplate;
-  /** Where Python pads; texts are padded on the right here. */
+  /** The padding side in Python; here texts are padded on the right. */
   readonly paddingSide: "left" | "right";
-  /** Whether the network is given the types of the tokens of a pair. */
+  /** Whether the network takes the token types of a pair. */
   readonly tokenTypes: boolean;
   readonly special: SpecialTokens;
 }
 
-/** What two of the files hold. */
+/** The content of two of the files. */
 export interface TokenizerConfigs {
   readonly tokenizerConfig: JsonObject;
   readonly tokenizerJson: JsonObject | undefined;
 }
 
-/** @throws HpdError where files are missing, damaged, contradict each other or ask for what is not supported. */
+/**
+ * Reads the parts.
+ *
+ * @throws HpdError where files are missing, damaged, contradict each other or ask for what is not supported.
+ */
 export function readTokenizerParts(
   files: TokenizerFiles,
   className: TokenizerClass,
@@ -58,25 +62,50 @@ export function readTokenizerParts(
     },
     vocabulary,
   );
-  if (recipe === undefined) {
-    return {
-      normalizer: tokenizerJson?.normalizer,
-      preTokenizer: tokenizerJson?.pre_tokenizer,
-      model,
-      ...givenAround(tokenizerJson, settings),
-      paddingSide: settings.paddingSide ?? "right",
-      tokenTypes: settings.tokenTypes ?? false,
-      special,
-    };
-  }
+  return recipe === undefined
+    ? givenParts(tokenizerJson, settings, { model, special })
+    : classParts({ recipe, className, model, special }, settings, { tokenizerConfig, tokenizerJson });
+}
+
+/** The parts of a tokenizer.json that is used unchanged. */
+function givenParts(
+  tokenizerJson: JsonObject | undefined,
+  settings: TokenizerSettings,
+  { model, special }: Pick<TokenizerParts, "model" | "special">,
+): TokenizerParts {
+  return {
+    normalizer: tokenizerJson?.normalizer,
+    preTokenizer: tokenizerJson?.pre_tokenizer,
+    model,
+    ...givenAround(tokenizerJson, settings),
+    paddingSide: settings.paddingSide ?? "right",
+    tokenTypes: settings.tokenTypes ?? false,
+    special,
+  };
+}
+
+interface ClassTokenizer {
+  readonly recipe: ClassRecipe;
+  readonly className: string;
+  readonly model: Model;
+  readonly special: SpecialTokens;
+}
+
+/** The parts that a class of transformers builds. */
+function classParts(
+  { recipe, className, model, special }: ClassTokenizer,
+  settings: TokenizerSettings,
+  { tokenizerConfig, tokenizerJson }: TokenizerConfigs,
+): TokenizerParts {
+  const { vocabulary } = model;
   const requireToken = (name: string): void => {
     const content = special.named.get(name);
     // transformers gives a missing special token a new id, for which no model has an embedding.
     if (content !== undefined && (vocabulary.has(content) || special.declared.has(content))) return;
     throw new HpdError(
       "invalid_model",
-      `the ${name} ${describe(content)} of ${className} is not in the vocabulary of ${vocabulary.size} tokens. ` +
-        "Expected tokenizer_config.json or special_tokens_map.json to name one that is.",
+      `the ${name} of ${className} should be in the vocabulary of ${vocabulary.size} tokens, got ${describe(content)}: ` +
+        "correct it in tokenizer_config.json or special_tokens_map.json",
     );
   };
   const section = tokenizerJson?.post_processor ?? undefined;
@@ -97,10 +126,10 @@ export function readTokenizerParts(
   };
 }
 
-/** What goes around a text and a pair of them. */
+/** The special tokens around a text and a pair of texts. */
 type Around = Pick<TokenizerParts, "surroundings" | "pairTemplate">;
 
-/** What the class says, whatever tokenizer.json does. */
+/** The special tokens of the class, whatever tokenizer.json has. */
 function classAround(
   { around, unnamedIds, unnamedId, pair }: ClassRecipe,
   special: SpecialTokens,
@@ -124,7 +153,7 @@ function classAround(
   };
 }
 
-/** What tokenizer.json says. */
+/** The special tokens of tokenizer.json. */
 function givenAround(tokenizerJson: JsonObject | undefined, { tokenTypes }: TokenizerSettings): Around {
   const section = tokenizerJson?.post_processor;
   return {

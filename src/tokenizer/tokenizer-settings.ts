@@ -10,15 +10,15 @@ import { HpdError } from "../errors.ts";
 import { paddingKeys, tokenizerConfigKeys, tokenizerJsonKeys, truncationKeys } from "./tokenizer-keys.ts";
 
 export interface TokenizerSettings {
-  /** Which end of a long text is cut off. */
+  /** The end of a long text that is cut off. */
   readonly truncationSide: "left" | "right";
-  /** Whether special tokens in a text are taken for plain text. */
+  /** Whether special tokens in a text are treated as plain text. */
   readonly splitSpecialTokens: boolean;
-  /** What a tokenizer that is taken as it stands pads with, unless another file names a token. */
+  /** The padding token of a tokenizer.json that is used unchanged, unless another file names one. */
   readonly padToken: string | undefined;
-  /** Where Python pads; undefined where the class says so. */
+  /** The padding side in Python; undefined for the default of the class. */
   readonly paddingSide: "left" | "right" | undefined;
-  /** Whether the network is given the types of tokens that a template has; undefined where the class says so. */
+  /** Whether the network takes the token types of a template; undefined for the default of the class. */
   readonly tokenTypes: boolean | undefined;
 }
 

@@ -1,9 +1,9 @@
-/** What encoding needs of a tokenizer: the ids of one text, special tokens included, truncated. */
+/** A tokenizer as encoding uses it: the ids of one text, special tokens included, truncated. */
 
 export interface Tokenizer {
-  /** The most ids that `encode` returns unless it is told another number: `max_seq_length`, special tokens included. */
+  /** Default maximum of ids, special tokens included: `max_seq_length`. */
   readonly maxLength: number;
-  /** The id that fills a batch up; it never reaches an embedding. */
+  /** The padding id; it never affects an embedding. */
   readonly padId: number;
   /** One more than the largest id that `encode` may return. */
   readonly vocabularySize: number;

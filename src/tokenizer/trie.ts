@@ -12,7 +12,7 @@ export class Trie {
   #units = new Uint16Array(1 << 9);
   #values = new Int32Array(1 << 9).fill(-1);
   #size = 1;
-  /** Drawn anew for each trie, so that no file can be made whose nodes fall on each other. */
+  /** A random seed for each trie, so that no file can be crafted whose nodes collide. */
   readonly #seed = Math.floor(Math.random() * 2 ** 31) | 1;
 
   /** Nodes, the root with them. */

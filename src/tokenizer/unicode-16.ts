@@ -3,7 +3,7 @@
  * what was assigned since is unassigned there. An engine of Unicode 16 or 17 gives the same results with it.
  */
 
-/** What Unicode 17 assigned, as the content of a regular expression's class. */
+/** The characters that Unicode 17 added, as the content of a character class. */
 const assignedSince =
   "\\u088f\\u0c5c\\u0cdc\\u1acf-\\u1add\\u1ae0-\\u1aeb\\u20c1\\u2b96\\ua7ce-\\ua7cf\\ua7d2\\ua7d4\\ua7f1\\ufbc3-\\ufbd2" +
   "\\ufd90-\\ufd91\\ufdc8-\\ufdce\\u{10940}-\\u{10959}\\u{10ec5}-\\u{10ec7}\\u{10ed0}-\\u{10ed8}\\u{10efa}-\\u{10efb}" +

@@ -33,7 +33,9 @@ export function readVocabularyObject(value: unknown, name: string): Map<string, 
   return vocabulary;
 }
 
-/** @throws HpdError `corrupt_file` where a merge is not two tokens, `invalid_model` where one is not in the vocabulary. */
+/**
+ * @throws HpdError `corrupt_file` where a merge is not two tokens, `invalid_model` where one is not in the vocabulary.
+ */
 export function readMerges(value: unknown, name: string, vocabulary: ReadonlyMap<string, number>): Merge[] {
   if (!Array.isArray(value)) throw new HpdError("corrupt_file", `${name} should hold merges, got ${describe(value)}`);
   return value.map((merge: unknown, index) => {

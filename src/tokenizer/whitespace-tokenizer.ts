@@ -32,7 +32,7 @@ export function buildWhitespaceTokenizer(config: JsonObject, file: string, maxLe
   if (typeof lowers !== "boolean") {
     throw new HpdError("invalid_model", `${file}: do_lower_case should be true or false, got ${describe(lowers)}`);
   }
-  /** Of the word as it is written, without punctuation around it, or that in lower case, whichever is known first. */
+  /** The id of a word as written, without punctuation around it, or that in lower case: the first that is known. */
   const idOf = (word: string): number => {
     const id = ids.get(word);
     if (id !== undefined) return id;
@@ -59,7 +59,7 @@ export function buildWhitespaceTokenizer(config: JsonObject, file: string, maxLe
   };
 }
 
-/** Without the punctuation of ASCII at both ends. */
+/** The word without ASCII punctuation at both ends. */
 function withoutPunctuation(word: string): string {
   let start = 0;
   let end = word.length;

@@ -28,7 +28,7 @@ export function withinEmbeddings(tokenizer: ModelTokenizer, embeddings: number, 
       throw new HpdError(
         "invalid_model",
         `${name}: the text ${texts.map(describe).join(" with ")} has the token ${id}, but the model has embeddings for ` +
-          `${embeddings} tokens only. Leave the text out, or give the model an embedding for its tokenizer's token.`,
+          `${embeddings} tokens only. Leave the text out, or give the model an embedding for its tokenizer's token`,
       );
     }
   };

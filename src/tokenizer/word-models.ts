@@ -95,7 +95,7 @@ function byteIdsOf(vocabulary: ReadonlyMap<string, number>): readonly number[] |
   );
 }
 
-/** How the vocabularies of sentencepiece spell bytes. */
+/** The spellings of the 256 bytes in the vocabularies of sentencepiece. */
 function byteSpellings(): string[] {
   return Array.from({ length: 256 }, (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`);
 }

@@ -3,11 +3,12 @@
  * pass over the text that stops with the last id wanted. It takes a word from the text as it stands, looks it up in
  * a cache, and normalizes only a word that the cache lacks.
  *
- * That equals normalizing the whole text first: white space, removed characters, ideographs and punctuation are told
- * from the raw characters, decomposition and case act inside a word only, and a word in which they bring forth a
+ * That equals normalizing the whole text first: white space, removed characters, ideographs and punctuation are
+ * classified by the raw characters, decomposition and case act inside a word only, and a word in which they create a
  * boundary (`≮` decomposes to `<` and a stroke) is split again.
  */
 import type { AddedToken } from "./added-token-splitter.ts";
+import { BaseTokenizer, type BaseTokenizerOptions } from "./base-tokenizer.ts";
 import { type BertNormalizer, bertPreTokenize } from "./bert-normalizer.ts";
 import { characterClass } from "./character-classes.ts";
 import { type EncodedPair, encodePair } from "./encode-pair.ts";
@@ -24,52 +25,33 @@ const cacheSize = 1 << 16;
 const slotUnits = 16;
 const slotIds = 8;
 
-export interface WordPieceTokenizerOptions {
+export interface WordPieceTokenizerOptions extends BaseTokenizerOptions {
   readonly normalizer: BertNormalizer;
   readonly model: WordPiece;
-  /** None of them normalized or `single_word`, each starting with ASCII punctuation. */
+  /** Added tokens, none normalized or `single_word`, each starting with ASCII punctuation. */
   readonly addedTokens: readonly AddedToken[];
-  readonly prefix: readonly number[];
-  readonly suffix: readonly number[];
-  readonly pairTemplate: () => PairTemplate;
-  /** Whether the network is given the types of tokens. */
-  readonly tokenTypes: boolean;
-  readonly maxLength: number;
-  readonly padId: number;
-  readonly vocabularySize: number;
-  readonly specialIds: ReadonlySet<number>;
-  readonly paddingSide: "left" | "right";
 }
 
-export class WordPieceTokenizer implements Tokenizer {
-  readonly maxLength: number;
-  readonly padId: number;
-  readonly vocabularySize: number;
-  readonly specialIds: ReadonlySet<number>;
-  readonly paddingSide: "left" | "right";
+export class WordPieceTokenizer extends BaseTokenizer implements Tokenizer {
   readonly #normalizer: BertNormalizer;
   readonly #model: WordPiece;
   readonly #suffix: readonly number[];
   readonly #prefixLength: number;
   readonly #pairTemplate: () => PairTemplate;
   readonly #tokenTypes: boolean;
-  /** Most ids of the text at hand before the suffix. */
+  /** Maximum ids of the current text before the suffix. */
   #limit = 0;
-  /** The added tokens, by their places in the options. */
+  /** The added tokens, by their indices in the options. */
   readonly #search = new Trie();
   readonly #addedTokens: readonly AddedToken[];
   readonly #cachedWords = new Uint16Array(cacheSize * slotUnits);
   readonly #cachedIds = new Int32Array(cacheSize * slotIds);
-  /** The ids of the text at hand, and how many there are. */
+  /** The ids of the current text, and their number. */
   #ids = new Int32Array(64);
   #count = 0;
 
   constructor(options: WordPieceTokenizerOptions) {
-    this.maxLength = options.maxLength;
-    this.padId = options.padId;
-    this.vocabularySize = options.vocabularySize;
-    this.specialIds = options.specialIds;
-    this.paddingSide = options.paddingSide;
+    super(options);
     this.#normalizer = options.normalizer;
     this.#model = options.model;
     this.#suffix = options.suffix;

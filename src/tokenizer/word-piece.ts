@@ -66,7 +66,7 @@ export class WordPiece {
     throw new HpdError(
       "invalid_model",
       `the word ${describe(word)} is not in the vocabulary, and no token for unknown words is. ` +
-        "Expected unk_token to name one that is.",
+        "Set unk_token to one that is",
     );
   }
 }

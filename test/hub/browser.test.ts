@@ -40,7 +40,7 @@ test("nothing of Node is imported", () => {
 });
 
 test("no model is the default one: only the page's server knows where it is", () => {
-  expect(() => defaultModel()).toThrow(/has to be named: a hub id, or the URL of a folder/);
+  expect(() => defaultModel()).toThrow(/a browser needs the name of a model: a hub id, or the URL of a folder/);
 });
 
 describe("a model of the hub", () => {

@@ -50,7 +50,7 @@ describe("a hostile repository", () => {
     };
     await expect(openModel(id)).rejects.toMatchObject({
       code: "network",
-      message: expect.stringMatching(/expected a commit/),
+      message: expect.stringMatching(/it holds no commit but/),
     });
   });
 
@@ -167,7 +167,7 @@ describe("settings", () => {
     writeFileSync(join(home, "taken"), "");
     await expect(openModel(id, { cacheFolder: join(home, "taken") })).rejects.toMatchObject({
       code: "invalid_argument",
-      message: expect.stringMatching(/cache folder .*taken cannot be used.*`cacheFolder` or in HF_HUB_CACHE/),
+      message: expect.stringMatching(/cache folder .*taken can't be used.*`cacheFolder` or HF_HUB_CACHE/),
     });
   });
 
@@ -175,7 +175,7 @@ describe("settings", () => {
     mkdirSync(join(repository(), "blobs", etagOf("model.safetensors", weights)), { recursive: true });
     await expect(openModel(id)).rejects.toMatchObject({
       code: "invalid_argument",
-      message: expect.stringMatching(/cannot be used/),
+      message: expect.stringMatching(/can't be used/),
     });
     expect(leftovers()).toEqual([]);
   });

@@ -24,7 +24,7 @@ async function read(
 ): Promise<string[]> {
   const file = join(folder, name);
   await writeFile(file, content);
-  return collect((await openTexts(file, format, field, signal)).texts);
+  return collect((await openTexts(file, { format, field, signal })).texts);
 }
 
 test("a quotation mark that is never closed doesn't fill the memory", async () => {
@@ -115,7 +115,7 @@ describe("text", () => {
     const file = join(folder, "short.txt.gz");
     await writeFile(file, gzipSync("x\n").subarray(0, 15));
     for (let turn = 0; turn < 400; turn++) {
-      const { texts } = await openTexts(file, undefined, "text", signal);
+      const { texts } = await openTexts(file, { field: "text", signal });
       await delay(turn % 3);
       await expect(collect(texts)).rejects.toMatchObject({ code: "corrupt_file" });
     }
@@ -130,10 +130,10 @@ describe("text", () => {
   });
 
   test("a missing file and a folder are refused by name", async () => {
-    await expect(openTexts(join(folder, "none"), undefined, "text", signal)).rejects.toMatchObject({
+    await expect(openTexts(join(folder, "none"), { field: "text", signal })).rejects.toMatchObject({
       code: "not_found",
     });
-    await expect(openTexts(folder, undefined, "text", signal)).rejects.toMatchObject({
+    await expect(openTexts(folder, { field: "text", signal })).rejects.toMatchObject({
       message: expect.stringMatching(/it is a folder/),
     });
   });
@@ -229,14 +229,14 @@ describe("Parquet", () => {
   const texts = ["He plays guitar.", "", "Ünïcödé 雪 🎸", "He plays guitar."];
 
   test.each(["none", "snappy", "gzip", "zstd"])("compression %s, over row groups", async (name) => {
-    expect(await collect((await openTexts(table(name), undefined, "text", signal)).texts)).toEqual(texts);
+    expect(await collect((await openTexts(table(name), { field: "text", signal })).texts)).toEqual(texts);
   });
 
   test("no such column, a null, and what is no Parquet file", async () => {
-    await expect(openTexts(table("none"), undefined, "title", signal)).rejects.toThrow(
+    await expect(openTexts(table("none"), { field: "title", signal })).rejects.toThrow(
       /has no column "title", only id, text, other/,
     );
-    const other = await openTexts(table("none"), undefined, "other", signal);
+    const other = await openTexts(table("none"), { field: "other", signal });
     await expect(collect(other.texts)).rejects.toThrow(/row 1: the field "other" should be a string, got null/);
     // What only Parquet's columns hold.
     const row = { values: { score: Number.NaN, text: [1n, 2n] }, place: "row 1", firstLine: 1, number: 1 };

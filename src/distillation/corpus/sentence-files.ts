@@ -22,7 +22,9 @@ export async function* sentencesOf(file: SentenceFile, signal: AbortSignal): Asy
     }
     await lines.return();
   }
-  yield* (await openTexts(file.path, file.format, file.field ?? "text", signal, textOrEmptyOf)).texts;
+  yield* (
+    await openTexts(file.path, { format: file.format, field: file.field ?? "text", signal, textOfRow: textOrEmptyOf })
+  ).texts;
 }
 
 async function linesOfFile(path: string, signal: AbortSignal): Promise<AsyncGenerator<string, void, undefined>> {

@@ -3,7 +3,7 @@
  * YAML refuses (`title: Re: the plan`, `author: @me`, a key twice): then each entry is read for itself, one that can't be
  * is taken as the text that stands there, and the reader is told.
  */
-import { deepestNesting, isObject, nestingOf } from "../../common/json.ts";
+import { isObject, maxNesting, nestingOf } from "../../common/json.ts";
 import type { Metadata } from "../store.ts";
 import { tomlEntries, yamlEntries } from "./front-matter-entries.ts";
 import { type FrontMatter, readEntries } from "./read-entries.ts";
@@ -70,7 +70,7 @@ async function parseFrontMatter(lines: readonly string[], format: "yaml" | "toml
       if (document.errors.length + document.warnings.length > 0) return undefined;
       // Through JSON, so that it is what metadata may be: a date becomes a text.
       const json = JSON.stringify(document.toJS({ maxAliasCount: 100 }) ?? {});
-      const value: unknown = nestingOf(json) > deepestNesting ? undefined : JSON.parse(json);
+      const value: unknown = nestingOf(json) > maxNesting ? undefined : JSON.parse(json);
       return isObject(value) ? (value as Metadata) : undefined;
     } catch {
       return undefined;

@@ -1,8 +1,8 @@
 /**
- * The program of a worker thread of the pool, and that of a process which has the pool: one file, because whoever bundles
- * this library has to keep it apart. A thread has one session of onnxruntime-node, whose `run` blocks the thread that calls
- * it. One thread inside, because workers side by side use the cores better than one session with many threads, and
- * because the thread pools of two sessions spin against each other.
+ * The program of a worker thread of the pool, and that of a process which has the pool: one file, because whoever
+ * bundles this library has to keep it apart. A thread has one session of onnxruntime-node, whose `run` blocks the
+ * thread that calls it. One thread inside, because workers side by side use the cores better than one session with many
+ * threads, and because the thread pools of two sessions spin against each other.
  */
 import { isMainThread } from "node:worker_threads";
 import type { TensorConstructor } from "onnxruntime-common";

@@ -1,6 +1,6 @@
 /**
- * A session that reads and writes memory of the caller's: parameters that change between runs are never copied, and
- * gradients come to lie where the optimizer wants them. For threads of the library's own: it blocks the one it is in.
+ * A session that reads and writes the caller's memory: parameters that change between runs are not copied, and
+ * gradients are written where the optimizer reads them. For the library's own threads: it blocks the one that calls it.
  */
 import type { TensorConstructor } from "onnxruntime-common";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -11,7 +11,7 @@ import { createNativeSession, type NativeSession } from "./native-session.ts";
 export class InPlaceSession {
   readonly #session: NativeSession;
   readonly #Tensor: TensorConstructor;
-  /** What stands in for shared memory, by the name of the input or output; undefined where that is taken as it is. */
+  /** Copies of shared memory, by the name of the input or output; undefined if the runtime accepts shared memory. */
   #copies: Map<string, Tensor["data"]> | undefined;
 
   private constructor(session: NativeSession, Tensor: TensorConstructor) {
@@ -26,9 +26,9 @@ export class InPlaceSession {
   }
 
   /**
-   * The Node-API of older versions of Node (20 is one) refuses shared memory: there it is copied, before and after.
+   * Runs the model. The Node-API of older versions of Node (such as 20) refuses shared memory, which is copied there.
    *
-   * @param outputs what is written: their data is overwritten, their shapes have to be right
+   * @param outputs tensors that are overwritten; their shapes must be right
    */
   async run(inputs: NamedTensors, outputs: NamedTensors): Promise<void> {
     if (this.#copies === undefined) {

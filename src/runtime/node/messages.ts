@@ -1,26 +1,26 @@
-/** What a `Thread` and what it runs say to each other, and a `ProcessSession` and its process. */
+/** The messages between a `Thread` and its program, and between a `ProcessSession` and its process. */
 import type { HpdErrorCode } from "../../errors.ts";
 import type { NamedTensors, SessionModel } from "../session.ts";
 
-/** To the thread: requests, one at a time, and the word to end. */
+/** A message to the thread: a request, one at a time, or the order to end. */
 export type Message = { readonly request: unknown } | "close";
 
-/** From the thread: one for each request, and the word that it may be ended. */
+/** A message from the thread: a reply to each request, or that it may be ended. */
 export type Reply = { readonly value: unknown } | { readonly error: unknown } | "closed";
 
-/** Bytes of a `Uint8Array` as its parts: Deno looks at each element of an array that comes, 25 s for 34 MB. */
+/** A `Uint8Array` as its parts: Deno visits each element of a received array, 25 s for 34 MB. */
 export interface SharedBytes {
   readonly buffer: ArrayBufferLike;
   readonly byteOffset: number;
   readonly length: number;
 }
 
-/** To a worker of the pool: first the model, then inputs to run it with. */
+/** A request to a worker of the pool: first the model, then inputs. */
 export type WorkerRequest =
   | { readonly type: "load"; readonly model: Omit<SessionModel, "weights">; readonly weights: SharedBytes }
   | { readonly type: "run"; readonly inputs: NamedTensors };
 
-/** What a process is sent: the model, its weights piece by piece, the word to load it, then inputs to run it with. */
+/** A request to a process: the model, its weights piece by piece, the order to load it, then inputs. */
 export type ProcessRequest =
   | {
       readonly type: "model";
@@ -37,7 +37,7 @@ export interface ProcessMessage {
   readonly request: ProcessRequest;
 }
 
-/** From a process: one for each message, in any order. */
+/** A reply of a process, one for each message, in any order. */
 export type ProcessReply =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly error: { readonly code: HpdErrorCode; readonly message: string } };

@@ -1,7 +1,7 @@
 /**
- * Keeps a process that ends from cutting a worker off inside the runtime: native code that comes back to a thread
- * without JavaScript ends the whole process with an abort. So before the exit, the main thread waits for the work under
- * way, a batch at most.
+ * Keeps the exit of a process from terminating a worker inside the runtime: native code that returns to a thread
+ * without JavaScript aborts the whole process. So before the exit, the main thread waits for running work, at most a
+ * batch.
  */
 
 /** Longer than a batch takes; a runtime that hangs must not keep a process from ending. */

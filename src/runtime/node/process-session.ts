@@ -1,9 +1,9 @@
 /**
- * A pool of worker threads in a process of its own, for a program that loads a model in a worker thread. Whatever ends that
- * thread, `Worker.terminate` or the end of the program, ends the threads that it started with it, also inside the runtime,
- * and native code that comes back to a thread without JavaScript aborts the process. Nothing tells such a thread before. A
- * child process can be left at any time; and its environment is its own, so that telemetry is off there. For that alone it
- * is used in Bun and in Jest.
+ * A pool of worker threads in a process of its own, for a program that loads a model in a worker thread. Whatever ends
+ * that thread, `Worker.terminate` or the end of the program, ends the threads that it started with it, also inside the
+ * runtime, and native code that comes back to a thread without JavaScript aborts the process. Nothing tells such a
+ * thread before. A child process can be left at any time; and its environment is its own, so that telemetry is off
+ * there. For that alone it is used in Bun and in Jest.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -15,7 +15,7 @@ import type { ProcessMessage, ProcessReply, ProcessRequest } from "./messages.ts
 import { environmentWithoutTelemetry } from "./telemetry.ts";
 import { workerFile } from "./worker-file.ts";
 
-/** A message is in memory several times. */
+/** Bytes of one message with weights: a message is in memory several times. */
 const weightBytesAtOnce = 2 ** 24;
 
 interface Waiting {
@@ -29,11 +29,11 @@ export class ProcessSession implements Session {
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 0;
   #concurrency = 1;
-  /** Why there are no answers any more. */
+  /** The error of all requests after the end. */
   #end: HpdError | undefined;
 
   private constructor() {
-    // `advanced` takes typed arrays. The flags of the program are none of the child's.
+    // `advanced` supports typed arrays. The flags of the program are not passed to the child.
     this.#child = fork(fileURLToPath(workerFile()), [], {
       serialization: "advanced",
       execArgv: [],
@@ -100,7 +100,7 @@ export class ProcessSession implements Session {
       this.#waiting.set(id, { resolve, reject });
       this.#keepAlive();
       this.#child.send({ id, request } satisfies ProcessMessage, (cause) => {
-        if (cause) this.#take(id)?.reject(runtimeError("the process of the runtime can't be asked", cause));
+        if (cause) this.#take(id)?.reject(runtimeError("the process of the runtime can't be reached", cause));
       });
     });
   }

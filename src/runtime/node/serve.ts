@@ -1,17 +1,19 @@
-/** The thread's side of `Thread`: answers requests until it is told to close. */
+/** The thread's side of `Thread`: answers requests until a message to close. */
 import { parentPort, workerData } from "node:worker_threads";
 import type { Message, Reply } from "./messages.ts";
 import { type BusyFlag, markDone } from "./native-work.ts";
 
 export interface Answer {
   readonly value: unknown;
-  /** Buffers that are moved to the asker, not copied. */
+  /** Buffers that are transferred, not copied. */
   readonly transfer: readonly ArrayBuffer[];
 }
 
 /**
- * @param answer one request; what it throws is told to the asker
- * @param close frees what native code holds
+ * Serves requests.
+ *
+ * @param answer answers one request; what it throws is the reply
+ * @param close frees native memory
  */
 export function serve<Request>(answer: (request: Request) => Promise<Answer>, close: () => Promise<void>): void {
   const port = parentPort!;

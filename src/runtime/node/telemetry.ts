@@ -11,8 +11,8 @@ import { HpdError } from "../../errors.ts";
 const variable = "ORT_DISABLE_TELEMETRY";
 
 /**
- * Whether native code sees what is written to `process.env`. A worker thread's is a copy, and so are Bun's and, in a test,
- * Jest's, which is a proxy. Deno's is a proxy too, of the real one.
+ * Whether native code sees what is written to `process.env`. A worker thread's is a copy, and so are Bun's and, in a
+ * test, Jest's, which is a proxy. Deno's is a proxy too, of the real one.
  */
 export function writesEnvironment(): boolean {
   const { bun, deno } = process.versions;

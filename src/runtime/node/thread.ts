@@ -16,19 +16,19 @@ export class Thread {
   readonly #worker: Worker;
   readonly #exited: Promise<void>;
   #waiting: Waiting | undefined;
-  /** Why the thread is no more. */
+  /** The error of all requests after the end. */
   #end: HpdError | undefined;
   #isClosing = false;
 
   /**
-   * For the main thread alone: a thread that another one started ends with it at once, also inside the runtime, which
-   * aborts the process.
+   * Starts the thread. Only for the main thread: a thread that another one started ends with it at once, even inside
+   * the runtime, which aborts the process.
    *
    * @param file that calls `serve`
    */
   constructor(file: URL) {
     disableTelemetry();
-    // The flags of the process are none of the worker's: some, such as --input-type, keep it from starting.
+    // The flags of the process are not passed on: some, such as --input-type, keep a worker from starting.
     this.#worker = new Worker(file, { name: "hpd", workerData: this.#busy, execArgv: [] });
     this.#worker.on("message", (reply: Reply) => {
       // It is idle now. Not every platform lets a thread end by closing its port.
@@ -36,7 +36,7 @@ export class Thread {
       else this.#settle((waiting) => ("error" in reply ? waiting.reject(reply.error) : waiting.resolve(reply.value)));
     });
     let cause: unknown;
-    // The exit follows, and only then is it told, so that nobody gives this thread more work meanwhile.
+    // Reported only at the exit, which follows, so that this thread gets no more work meanwhile.
     this.#worker.on("error", (error) => {
       cause = error;
     });
@@ -57,7 +57,7 @@ export class Thread {
   }
 
   /**
-   * One at a time. The process stays alive while the answer is awaited.
+   * Sends a request, one at a time. The process stays alive until the answer.
    *
    * @param transfer buffers that are moved to the thread, not copied
    * @throws HpdError `runtime` where the thread has ended; what the thread's handler threw, as a plain Error
@@ -72,7 +72,9 @@ export class Thread {
     });
   }
 
-  /** Ends the thread when a request under way is done: `Worker.terminate` inside the runtime would abort the process. */
+  /**
+   * Ends the thread when a request under way is done: `Worker.terminate` inside the runtime would abort the process.
+   */
   async close(): Promise<void> {
     if (!this.#isClosing && this.#end === undefined) {
       this.#isClosing = true;
@@ -91,14 +93,14 @@ export class Thread {
   }
 }
 
-/** A reason that a thread can't start, in words that help. */
+/** The error for a thread that can't start. */
 export function startError(cause: unknown): HpdError {
   // The code of a resolution error does not survive the way between threads.
   const isMissing = /Cannot find (package|module) 'onnxruntime-node'/.test(String(cause));
   if (!isMissing) return runtimeError("the runtime did not start", cause);
   return new HpdError(
     "runtime",
-    "onnxruntime-node is not installed, of which hpd needs the library, but not its install script: " +
+    "onnxruntime-node is not installed (hpd needs the library, but not its install script): " +
       "npm install onnxruntime-node --ignore-scripts",
     { cause },
   );

@@ -49,7 +49,7 @@ export class WorkerThread {
     try {
       return await this.#thread.ask(request, transfer);
     } catch (error) {
-      // That the thread has ended is told as it is.
+      // The end of the thread is reported unchanged.
       throw error instanceof HpdError ? error : failed(error);
     }
   }

@@ -4,7 +4,7 @@ import { Failure } from "../failure.ts";
 import type { BodyShare } from "../queue/body-budget.ts";
 
 /** Maximum nesting of a body; the APIs need only a few levels. */
-const deepestNesting = 32;
+const maxNesting = 32;
 
 /** Size in bytes up to which a body is read at once and not counted. */
 const smallBytes = 16_384;
@@ -26,8 +26,8 @@ export async function readJsonBody(request: Request, maxBytes: number, share: Bo
     throw new Failure("malformed", "the body should be JSON");
   }
   if (!isObject(value)) throw new Failure("malformed", `the body should be a JSON object, got ${describe(value)}`);
-  if (nestingOf(text) > deepestNesting) {
-    throw new Failure("malformed", `the body's JSON should be nested at most ${deepestNesting} deep`);
+  if (nestingOf(text) > maxNesting) {
+    throw new Failure("malformed", `the body's JSON should be nested at most ${maxNesting} deep`);
   }
   return value;
 }

@@ -1,4 +1,6 @@
-/** Bytes, read one value after the other, with the integers of variable length that Thrift and Parquet's pages share. */
+/**
+ * Bytes, read one value after the other, with the integers of variable length that Thrift and Parquet's pages share.
+ */
 export class ByteReader {
   /** The place of the byte that comes next. */
   at: number;

@@ -1,4 +1,4 @@
-/** What a page of a column says of itself, held against its bytes: hyparquet then reads nothing that isn't there. */
+/** Checks the header of a page of a column against its bytes, so that hyparquet reads nothing outside. */
 import { walkDeltas, walkRuns } from "./runs.ts";
 
 /** The physical type of a column, as hyparquet names it. */
@@ -12,7 +12,7 @@ export type PhysicalType =
   | "BYTE_ARRAY"
   | "FIXED_LEN_BYTE_ARRAY";
 
-/** What the values of a column are, and how high its levels go. */
+/** The type of a column's values, and the maximum of its levels. */
 export interface ColumnType {
   readonly type: PhysicalType;
   /** Bytes of a value of fixed length. */
@@ -36,7 +36,7 @@ export const encoding = {
 } as const;
 
 /** Bytes of all texts of a page, which delta encoding may make many times longer than the page. */
-const longestTexts = 256 * 1024 * 1024;
+const maxTextsBytes = 256 * 1024 * 1024;
 
 const widths: Readonly<Partial<Record<PhysicalType, number>>> = { INT32: 4, INT64: 8, INT96: 12, FLOAT: 4, DOUBLE: 8 };
 
@@ -161,5 +161,5 @@ function checkDeltaTexts(bytes: Uint8Array, count: number, hasPrefixes: boolean)
     before = prefix + length;
     total += before;
   }
-  if (at > bytes.length || total > longestTexts) throw new RangeError("its texts are longer than it is");
+  if (at > bytes.length || total > maxTextsBytes) throw new RangeError("its texts are longer than it is");
 }

@@ -1,6 +1,6 @@
 /**
- * The values of a column, some pages at a time: memory is that of one of them, whatever the size of a row group. hyparquet
- * decodes them as a file of their own, in memory, with one column and one group.
+ * The values of a column, some pages at a time: memory is that of one of them, whatever the size of a row group.
+ * hyparquet decodes them as a file of their own, in memory, with one column and one group.
  */
 import type { FileHandle } from "node:fs/promises";
 import type { Compressors, FileMetaData } from "hyparquet";
@@ -10,8 +10,8 @@ import { ListRows } from "./lists.ts";
 import { type Page, pagesOf } from "./pages.ts";
 
 /** Pages are gathered up to this: a dictionary is decoded once for all of them. */
-const mostValues = 131_072;
-const mostBytes = 16 * 1024 * 1024;
+const maxValues = 131_072;
+const maxBytes = 16 * 1024 * 1024;
 
 /** @throws RangeError, or what a decompressor throws, where the file is damaged */
 export async function* valuesOf(file: FileHandle, column: Column): AsyncGenerator<readonly unknown[], void, undefined> {
@@ -57,7 +57,7 @@ async function* batchesOf(all: AsyncIterable<Page>): AsyncGenerator<PageBatch, v
     pages.push(page);
     values += page.levels?.definitions.length ?? page.values;
     bytes += page.page.length;
-    if (values < mostValues && bytes < mostBytes) continue;
+    if (values < maxValues && bytes < maxBytes) continue;
     yield { pages, dictionary };
     pages = [];
     values = 0;
@@ -88,7 +88,7 @@ async function decode(
   const usesDictionary = data.some((page) => page.usesDictionary);
   const pages = dictionary !== undefined && usesDictionary ? [dictionary, ...data] : data;
   const bytes = Buffer.concat(pages.flatMap(({ header, compressed }) => [header, compressed]));
-  /** What was decompressed to be checked, by where its compressed bytes are. */
+  /** Decompressed pages by the offset of their compressed bytes. */
   const decompressed = new Map<number, Uint8Array>();
   let at = 0;
   for (const { header, compressed, valuesAt, page } of pages) {

@@ -13,16 +13,16 @@ import { type ListShape, listShapeOf, type SchemaNode } from "./lists.ts";
 import { ThriftReader } from "./thrift.ts";
 
 /** Bytes of a footer. That of ten thousand columns in a hundred groups has about as many. */
-const longestFooter = 128 * 1024 * 1024;
+const maxFooterBytes = 128 * 1024 * 1024;
 
 /** Columns in columns, as lists and structs are. */
-const deepestSchema = 64;
+const maxSchemaDepth = 64;
 
 export interface Column {
   readonly name: string;
   /** The element as hyparquet has it, reduced to what says what a value is. */
   readonly element: SchemaElement & { readonly type: PhysicalType };
-  /** Of a column of lists, whose values the element is then of. */
+  /** Shape of a column of lists, whose values then have the element's type. */
   readonly list?: ListShape | undefined;
   readonly chunks: readonly Chunk[];
 }
@@ -55,8 +55,8 @@ export interface FooterOptions {
 }
 
 /**
- * @throws RangeError with what is wrong with the file; HpdError `invalid_argument` where a column isn't there, or is of a
- *   kind that is neither text nor numbers; `unsupported`
+ * @throws RangeError with what is wrong with the file; HpdError `invalid_argument` where a column isn't there, or is of
+ *   a kind that is neither text nor numbers; `unsupported`
  */
 export async function readFooter(file: FileHandle, { asked, lists, name, hint }: FooterOptions): Promise<Footer> {
   const { size } = await file.stat();
@@ -91,7 +91,7 @@ async function footerBytes(file: FileHandle, size: number, name: string): Promis
   if (mark !== "PAR1") throw new RangeError("it doesn't end in PAR1");
   const length = new DataView(end.buffer, end.byteOffset).getUint32(0, true);
   if (length > size - 12) throw new RangeError(`its footer of ${length} bytes is longer than it is`);
-  if (length > longestFooter) throw new RangeError(`its footer is longer than ${longestFooter} bytes`);
+  if (length > maxFooterBytes) throw new RangeError(`its footer is longer than ${maxFooterBytes} bytes`);
   return readBytes(file, size - 8 - length, size);
 }
 
@@ -125,7 +125,7 @@ function topLevel(schema: readonly SchemaElement[]): readonly SchemaNode[] {
       throw new RangeError(`its schema has an element with ${children} children`);
     }
     open.push(children);
-    if (open.length > deepestSchema) throw new RangeError(`its schema is nested more than ${deepestSchema} deep`);
+    if (open.length > maxSchemaDepth) throw new RangeError(`its schema is nested more than ${maxSchemaDepth} deep`);
   }
   if (schema.length === 0 || open.some((children) => children > 0)) throw new RangeError("its schema has no end");
   return nodes[0]![0]!.children;

@@ -1,10 +1,11 @@
 /**
- * Lists out of the levels of a column: which values begin a row, and how much of the way to a value is there. Source: the
- * format's record shredding (Dremel), for lists of values in rows; LogicalTypes.md for how writers, older ones too, nest them.
+ * Lists out of the levels of a column: which values begin a row, and how much of the way to a value is there. Source:
+ * the format's record shredding (Dremel), for lists of values in rows; LogicalTypes.md for how writers, older ones too,
+ * nest them.
  */
 import type { SchemaElement } from "hyparquet";
 
-/** How a list is nested: from the column down to its values. */
+/** The nesting of a list, from the column down to its values. */
 export interface ListShape {
   /** The names of the elements, the column's own first. */
   readonly path: readonly string[];
@@ -23,8 +24,8 @@ export interface SchemaNode {
 }
 
 /**
- * The shape of a list of values: of three levels as the format has it now, of two as older writers have it, or a repeated
- * column without any.
+ * The shape of a list of values: of three levels as the format has it now, of two as older writers have it, or a
+ * repeated column without any.
  *
  * @returns undefined for what is no list, or one of lists or structs
  */
@@ -56,16 +57,16 @@ export function listShapeOf({ element, children }: SchemaNode): ListShape | unde
   };
 }
 
-/** Of each entry of a page: whether it begins a row (0) or goes on with one (1), and its definition level. */
+/** Levels of each entry of a page: repetition, 0 at the start of a row, else 1, and definition. */
 export interface ListLevels {
   readonly repetitions: Uint8Array;
   readonly definitions: Uint8Array;
 }
 
 /** Elements of a list: a longer one is no group of texts, and would fill the memory. */
-const longestList = 1024 * 1024;
+const maxListLength = 1024 * 1024;
 
-/** Of lists that have no element; there may be many in a page of few bytes. */
+/** The shared empty list: there may be many in a page of few bytes. */
 const empty: readonly unknown[] = [];
 
 /** Puts the values of a chunk together to rows, which may go on from page to page. */
@@ -98,7 +99,7 @@ export class ListRows {
       if (!hasElement || !this.#open || this.#open.length === 0) {
         throw new RangeError("a list goes on that has not begun");
       }
-      if (this.#open.length >= longestList) throw new RangeError(`a list has more than ${longestList} elements`);
+      if (this.#open.length >= maxListLength) throw new RangeError(`a list has more than ${maxListLength} elements`);
       (this.#open as unknown[]).push(element);
     }
     return rows;

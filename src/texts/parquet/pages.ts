@@ -19,24 +19,24 @@ export interface Page {
   readonly valuesAt: number;
   /** Levels and values, or values alone in the second version and of lists. */
   readonly page: Uint8Array;
-  /** Of lists, whose `values` are then those that are there. */
+  /** Levels of a column of lists, whose `values` then are those that are not null. */
   readonly levels?: ListLevels;
 }
 
 /** Bytes of a page: writers end one at a megabyte, or with the text that goes beyond. */
-const longestPage = 128 * 1024 * 1024;
+const maxPageBytes = 128 * 1024 * 1024;
 
 /** A page of this many equal values takes a few bytes, and as many values in memory. */
-const mostValues = 16 * 1024 * 1024;
+const maxValues = 16 * 1024 * 1024;
 
-/** As above, of lists: each may be a row of its own. */
-const mostListValues = 2 * 1024 * 1024;
+/** Maximum values of a page of lists: each may be a row of its own. */
+const maxListValues = 2 * 1024 * 1024;
 
 /** Headers have statistics, which hold whole values. */
 const firstRead = 65_536;
-const longestHeader = 16 * 1024 * 1024;
+const maxHeaderBytes = 16 * 1024 * 1024;
 
-/** @throws RangeError with what is wrong; Error of a decompressor */
+/** The pages of a chunk. @throws RangeError with what is wrong; Error of a decompressor */
 export async function* pagesOf(
   file: FileHandle,
   { start, end, values: inChunk, codec }: Chunk,
@@ -45,54 +45,91 @@ export async function* pagesOf(
   let at = start;
   let read = 0;
   let dictionarySize: number | undefined;
-  const isList = column.mostRepeated > 0;
-  const most = isList ? mostListValues : mostValues;
   while (read < inChunk) {
-    const { header, fields } = await headerAt(file, at, end);
-    const size = integer(fields.get(3), "the length of a page", longestPage);
-    const length = integer(fields.get(2), "the length of a page", longestPage);
-    if (at + header.length + size > end) throw new RangeError("a page reaches past its chunk");
-    const compressed = await readBytes(file, at + header.length, at + header.length + size);
-    at += header.length + size;
-    const type = fields.get(1);
-    if (type === 2) {
-      const page = decompress(compressed, codec, length);
-      const values = integer(structOf(fields, 7).get(1), "entries of a dictionary", mostValues);
+    const raw = await readPage(file, at, end);
+    at += raw.header.length + raw.compressed.length;
+    if (raw.type === pageType.dictionary) {
+      const page = dictionaryPage(raw, codec, column);
       if (dictionarySize !== undefined) throw new RangeError("a chunk has two dictionaries");
-      checkValues({ bytes: page, count: values, by: encoding.plain }, column);
-      dictionarySize = values;
-      yield { kind: "dictionary", values, usesDictionary: false, header, compressed, valuesAt: 0, page };
+      dictionarySize = page.values;
+      yield page;
       continue;
     }
-    if (type !== 0 && type !== 3) throw new RangeError(`a page of type ${type}`);
-    const isSecondVersion = type === 3;
-    const page = structOf(fields, isSecondVersion ? 8 : 5);
-    const values = integer(page.get(1), "values of a page", Math.min(most, inChunk - read));
-    const by = integer(page.get(isSecondVersion ? 4 : 2), "an encoding", 9);
-    const usesDictionary = by === encoding.plainDictionary || by === encoding.rleDictionary;
-    const parts = isSecondVersion
-      ? secondVersion(page, compressed, length, codec)
-      : firstVersion(page, decompress(compressed, codec, length), column);
-    const { bytes, valuesAt } = parts;
-    const { present: count, levels, rows } = levelsOf(parts, values, column);
-    if (isSecondVersion) {
-      if (page.get(2) !== values - count) throw new RangeError(`${page.get(2)} of ${values} values are null`);
-      if (page.get(3) !== rows) throw new RangeError(`${rows} rows in a page that says ${page.get(3)}`);
-    }
-    checkValues({ bytes, count, by, dictionarySize, isSecondVersion: isSecondVersion && !isList }, column);
-    yield levels === undefined
-      ? { kind: "data", values, usesDictionary, header, compressed, valuesAt, page: parts.page }
-      : { kind: "data", values: count, usesDictionary, ...valuesPage(bytes, count, by), levels };
-    read += values;
+    const { page, entries } = dataPage(raw, codec, column, { most: inChunk - read, dictionarySize });
+    yield page;
+    read += entries;
   }
 }
 
-/** What a data page is made of: levels, each without its length, and the values in their encoding. */
+/** The types of a page header. Source: `PageType` of parquet.thrift. */
+const pageType = { data: 0, dictionary: 2, dataV2: 3 };
+
+/** A page as it is stored: its header, and its bytes, compressed. */
+interface RawPage {
+  readonly header: Uint8Array;
+  readonly fields: ThriftStruct;
+  readonly type: unknown;
+  readonly compressed: Uint8Array;
+  /** Bytes of the page when it is decompressed, as the header says. */
+  readonly length: number;
+}
+
+async function readPage(file: FileHandle, at: number, end: number): Promise<RawPage> {
+  const { header, fields } = await headerAt(file, at, end);
+  const size = integer(fields.get(3), "the length of a page", maxPageBytes);
+  const length = integer(fields.get(2), "the length of a page", maxPageBytes);
+  if (at + header.length + size > end) throw new RangeError("a page reaches past its chunk");
+  const compressed = await readBytes(file, at + header.length, at + header.length + size);
+  return { header, fields, type: fields.get(1), compressed, length };
+}
+
+function dictionaryPage({ header, fields, compressed, length }: RawPage, codec: Codec, column: ColumnType): Page {
+  const page = decompress(compressed, codec, length);
+  const values = integer(structOf(fields, 7).get(1), "entries of a dictionary", maxValues);
+  checkValues({ bytes: page, count: values, by: encoding.plain }, column);
+  return { kind: "dictionary", values, usesDictionary: false, header, compressed, valuesAt: 0, page };
+}
+
+/** @returns the page, and the number of its entries, those that are null included */
+function dataPage(
+  { header, fields, type, compressed, length }: RawPage,
+  codec: Codec,
+  column: ColumnType,
+  { most, dictionarySize }: { readonly most: number; readonly dictionarySize: number | undefined },
+): { readonly page: Page; readonly entries: number } {
+  if (type !== pageType.data && type !== pageType.dataV2) throw new RangeError(`a page of type ${type}`);
+  const isSecondVersion = type === pageType.dataV2;
+  const isList = column.mostRepeated > 0;
+  const own = structOf(fields, isSecondVersion ? 8 : 5);
+  const entries = integer(own.get(1), "values of a page", Math.min(isList ? maxListValues : maxValues, most));
+  const by = integer(own.get(isSecondVersion ? 4 : 2), "an encoding", 9);
+  const usesDictionary = by === encoding.plainDictionary || by === encoding.rleDictionary;
+  const parts = isSecondVersion
+    ? secondVersion(own, compressed, length, codec)
+    : firstVersion(own, decompress(compressed, codec, length), column);
+  const { bytes, valuesAt, page } = parts;
+  const { present: count, levels, rows } = levelsOf(parts, entries, column);
+  if (isSecondVersion) {
+    if (own.get(2) !== entries - count) throw new RangeError(`${own.get(2)} of ${entries} values are null`);
+    if (own.get(3) !== rows) throw new RangeError(`${rows} rows in a page that says ${own.get(3)}`);
+  }
+  checkValues({ bytes, count, by, dictionarySize, isSecondVersion: isSecondVersion && !isList }, column);
+  const common = { kind: "data", usesDictionary } as const;
+  return {
+    entries,
+    page:
+      levels === undefined
+        ? { ...common, values: entries, header, compressed, valuesAt, page }
+        : { ...common, values: count, ...valuesPage(bytes, count, by), levels },
+  };
+}
+
+/** The parts of a data page: levels, each without its length, and the encoded values. */
 interface PageParts {
   readonly repetitions: Uint8Array;
   readonly definitions: Uint8Array;
   readonly bytes: Uint8Array;
-  /** As those of `Page`. */
+  /** Offset of the values, as in `Page`. */
   readonly valuesAt: number;
   readonly page: Uint8Array;
 }
@@ -163,7 +200,7 @@ async function headerAt(
       const fields = reader.struct();
       return { header: bytes.slice(0, reader.at), fields };
     } catch (error) {
-      if (at + length >= end || length >= longestHeader) throw error;
+      if (at + length >= end || length >= maxHeaderBytes) throw error;
     }
   }
 }

@@ -11,7 +11,7 @@ import { ByteReader } from "./byte-reader.ts";
  * @param bytes from the first run to the end of what may be read
  * @param width bits of a value, 0 to 32
  * @param count of values that are needed
- * @param visit told each value, and how often it comes
+ * @param visit called with each value and its count
  * @returns how many bytes the runs take
  * @throws RangeError where they are cut, or are more than what is needed
  */
@@ -45,7 +45,7 @@ export function walkRuns(
 /**
  * The blocks of delta encoding.
  *
- * @param onValue told each value, of 32 bits; without it, they are only counted
+ * @param onValue called with each value, of 32 bits; without it, values are only counted
  * @returns how many bytes the blocks take
  * @throws RangeError where they are cut, or of a form that no writer has
  */

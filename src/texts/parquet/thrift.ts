@@ -1,7 +1,7 @@
 /**
- * Thrift's compact protocol, as far as Parquet has it: what a footer and the headers of pages are written in. Each value
- * takes a byte at least, so reading ends, and takes no more memory than the bytes are worth.
- * Source: https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
+ * Thrift's compact protocol, as far as Parquet has it: what a footer and the headers of pages are written in. Each
+ * value takes a byte at least, so reading ends, and takes no more memory than the bytes are worth. Source:
+ * https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
  */
 import { ByteReader } from "./byte-reader.ts";
 

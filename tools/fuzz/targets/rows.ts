@@ -31,7 +31,7 @@ export const rows: Target = {
       async read() {
         const path = temporaryFile(`rows.${name}${isZipped ? ".gz" : ""}`, isZipped ? gzipSync(bytes) : bytes);
         if (isIndexed) await drain(blocksOfFile(path, { isLines: false, field, onProblem: () => {} }, undefined));
-        else await drain((await openTexts(path, undefined, field, new AbortController().signal)).texts);
+        else await drain((await openTexts(path, { field, signal: new AbortController().signal })).texts);
       },
     };
   },
@@ -58,7 +58,7 @@ export const parquet: Target = {
       shown: `field ${field}, as base64: ${Buffer.from(bytes).toString("base64")}`,
       async read() {
         const path = temporaryFile("rows.parquet", bytes);
-        await drain((await openTexts(path, undefined, field, new AbortController().signal)).texts);
+        await drain((await openTexts(path, { field, signal: new AbortController().signal })).texts);
       },
     };
   },
