@@ -26,12 +26,12 @@ async function commitsOf(parts: number, millisecondsOfText: number): Promise<str
   };
   const countTokens = (text: string) => text.length / 4;
   const committer = new Committer(
-    store as unknown as IndexStore,
-    model as unknown as SentenceTransformer,
-    { countTokens, maxTokens: 250, overlapTokens: 0 },
-    undefined,
-    () => {},
-    100,
+    {
+      store: store as unknown as IndexStore,
+      model: model as unknown as SentenceTransformer,
+      chunking: { countTokens, maxTokens: 250, overlapTokens: 0 },
+    },
+    { onCommit: () => {}, interval: 100 },
   );
   for (let part = 0; part < parts; part++) {
     const text = "word ".repeat(3200).trim();

@@ -30,6 +30,20 @@ interface ChunkedPart extends StoredPart {
   readonly contexts: readonly string[];
 }
 
+/** The store that parts are committed to, and how passages and embeddings are made of them. */
+export interface CommitTarget {
+  readonly store: IndexStore;
+  readonly model: SentenceTransformer;
+  readonly chunking: ChunkOptions;
+}
+
+export interface CommitOptions {
+  readonly onCommit: () => void;
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds of embedding between two commits. Default: 2000. */
+  readonly interval?: number | undefined;
+}
+
 export class Committer {
   readonly #store: IndexStore;
   readonly #model: SentenceTransformer;
@@ -49,20 +63,13 @@ export class Committer {
   /** Passages that are committed. */
   embedded = 0;
 
-  constructor(
-    store: IndexStore,
-    model: SentenceTransformer,
-    chunking: ChunkOptions,
-    signal: AbortSignal | undefined,
-    onCommit: () => void,
-    interval = usualInterval,
-  ) {
+  constructor({ store, model, chunking }: CommitTarget, options: CommitOptions) {
     this.#store = store;
     this.#model = model;
     this.#chunking = chunking;
-    this.#signal = signal;
-    this.#onCommit = onCommit;
-    this.#interval = interval;
+    this.#signal = options.signal;
+    this.#onCommit = options.onCommit;
+    this.#interval = options.interval ?? usualInterval;
   }
 
   async add(part: StoredPart, blocks: readonly Block[]): Promise<void> {

@@ -31,6 +31,16 @@ const exactBelow = 50_000;
 /** Passages of a partition of the approximate index. */
 const partitionSize = 4096;
 
+/** An open table, and what a store needs beside it. */
+interface OpenTable {
+  readonly libraries: Libraries;
+  readonly table: LanceDB.Table;
+  readonly description: IndexDescription;
+  readonly folder: string;
+  /** The lock of a store that is opened to write. */
+  readonly lock: AsyncDisposable | undefined;
+}
+
 export class LanceStore implements IndexStore {
   readonly description: IndexDescription;
   readonly #libraries: Libraries;
@@ -38,14 +48,7 @@ export class LanceStore implements IndexStore {
   readonly #folder: string;
   readonly #access: StoreAccess;
 
-  /** @param lock of a store opened to write */
-  constructor(
-    libraries: Libraries,
-    table: LanceDB.Table,
-    description: IndexDescription,
-    lock: AsyncDisposable | undefined,
-    folder: string,
-  ) {
+  constructor({ libraries, table, description, folder, lock }: OpenTable) {
     this.#libraries = libraries;
     this.#table = table;
     this.description = description;

@@ -23,8 +23,9 @@ export function lanceLocation(folder: string): IndexLocation {
           const message = `${folder}: the table of passages can't be opened: ${cause.message}`;
           throw new HpdError("corrupt_file", message, { cause });
         });
-        // Again, since whoever had the lock before may have made it.
-        return new LanceStore(libraries, table, (await readDescription(folder))!, lock, folder);
+        // Read again, since whoever had the lock before may have created the index.
+        const description = (await readDescription(folder))!;
+        return new LanceStore({ libraries, table, description, folder, lock });
       } catch (error) {
         await lock?.[Symbol.asyncDispose]();
         throw error;
@@ -48,7 +49,7 @@ export function lanceLocation(folder: string): IndexLocation {
         const table = await connection.createEmptyTable(tableName, schema, { mode: "overwrite" });
         await LanceStore.createTextIndex(libraries, table);
         await writeDescription(folder, description);
-        return new LanceStore(libraries, table, description, lock, folder);
+        return new LanceStore({ libraries, table, description, folder, lock });
       } catch (cause) {
         await lock[Symbol.asyncDispose]();
         if (cause instanceof HpdError) throw cause;

@@ -19,10 +19,16 @@ export async function searchVector(
   query: Float32Array,
   { topK, conditions }: StoreQuery,
 ): Promise<StoreHit[]> {
-  const where = await whereOf(table, conditions);
-  return description.precision === "float32"
-    ? searchFloats(table, description, query, topK, where)
-    : searchBits(table, description.precision, query, topK, where);
+  const { precision, similarity } = description;
+  const wanted = { query, topK, where: await whereOf(table, conditions) };
+  return precision === "float32" ? searchFloats(table, similarity, wanted) : searchBits(table, precision, wanted);
+}
+
+/** A query, with its conditions as SQL. */
+interface VectorQuery {
+  readonly query: Float32Array;
+  readonly topK: number;
+  readonly where: string | undefined;
 }
 
 /** Partitions of the approximate index that are read. */
@@ -44,10 +50,8 @@ export const bitDistance = "hamming" as "l2";
 
 async function searchFloats(
   table: LanceDB.Table,
-  { similarity }: IndexDescription,
-  query: Float32Array,
-  topK: number,
-  where: string | undefined,
+  similarity: IndexDescription["similarity"],
+  { query, topK, where }: VectorQuery,
 ): Promise<StoreHit[]> {
   const isEuclidean = similarity === "euclidean";
   const refine = Math.ceil(candidatesFor.float32(topK) / topK);
@@ -74,9 +78,7 @@ async function searchFloats(
 async function searchBits(
   table: LanceDB.Table,
   precision: "int8" | "binary",
-  query: Float32Array,
-  topK: number,
-  where: string | undefined,
+  { query, topK, where }: VectorQuery,
 ): Promise<StoreHit[]> {
   const compared = precision === "int8" ? numbersColumn : vectorColumn;
   const limit = candidatesFor[precision](topK);

@@ -8,7 +8,7 @@ import { HpdError } from "../../errors.ts";
 import { type IndexDescription, parseDescription } from "../description.ts";
 import type { IndexLocation } from "../store.ts";
 import { type Database, openDatabase, type ReservedConnection } from "./connection.ts";
-import { createTables, quoteIdentifier, type Schema, tableNames } from "./schema.ts";
+import { createTables, quoteIdentifier, tableNames, vectorColumn } from "./schema.ts";
 import { fromStorable, toStorable } from "./storable-text.ts";
 import { PostgresStore } from "./store.ts";
 
@@ -17,6 +17,15 @@ const requiredVersion = [0, 8] as const;
 
 /** Of advisory locks: the first half of the key says that it is ours, the second is the schema's name. */
 const lockClass = 0x68_70_64;
+
+/** A schema of an open database. */
+interface Place {
+  readonly database: Database;
+  /** Its name, not quoted. */
+  readonly schema: string;
+  /** The name of the index, for messages. */
+  readonly name: string;
+}
 
 export function isPostgresLocation(location: string): boolean {
   return /^postgres(ql)?:\/\//.test(location);
@@ -30,24 +39,26 @@ export function postgresLocation(location: string): IndexLocation {
     base: async () => undefined,
     async open(access) {
       const database = await openDatabase(connectionString, name);
+      const place = { database, schema, name };
       return closingOnFailure(database, async () => {
-        // Before anything is read: what is read without it may be another's, half way.
-        const writer = access === "write" ? await lock(database, schema, name) : undefined;
-        const description = await readDescription(database, schema, name);
-        if (description !== undefined) return openStore(database, schema, description, writer, name);
+        // Before anything is read: without the lock it may be half written.
+        const writer = access === "write" ? await lock(place) : undefined;
+        const description = await readDescription(place);
+        if (description !== undefined) return openStore(place, description, writer);
         await database.close();
         return undefined;
       });
     },
     async create(description) {
       const database = await openDatabase(connectionString, name);
+      const place = { database, schema, name };
       return closingOnFailure(database, async () => {
-        const writer = await lock(database, schema, name);
-        if ((await readDescription(database, schema, name)) !== undefined) {
+        const writer = await lock(place);
+        if ((await readDescription(place)) !== undefined) {
           throw new HpdError("invalid_argument", `${name}: there is an index already`);
         }
-        await createIndex(writer, schema, description, name);
-        return openStore(database, schema, description, writer, name);
+        await createIndex(place, writer, description);
+        return openStore(place, description, writer);
       });
     },
   };
@@ -92,7 +103,7 @@ async function closingOnFailure<T>(database: Database, work: () => Promise<T>): 
 }
 
 /** @throws HpdError `invalid_argument` where another writer has it */
-async function lock(database: Database, schema: string, name: string): Promise<ReservedConnection> {
+async function lock({ database, schema, name }: Place): Promise<ReservedConnection> {
   const writer = await database.reserve();
   const [row] = await writer.query<{ locked: boolean }>("SELECT pg_try_advisory_lock($1, hashtext($2)) AS locked", [
     lockClass,
@@ -102,11 +113,7 @@ async function lock(database: Database, schema: string, name: string): Promise<R
   throw new HpdError("invalid_argument", `${name}: another process writes to this index; wait until it is done`);
 }
 
-async function readDescription(
-  database: Database,
-  schema: string,
-  name: string,
-): Promise<IndexDescription | undefined> {
+async function readDescription({ database, schema, name }: Place): Promise<IndexDescription | undefined> {
   const tables = await database.query<{ relname: string }>(
     "SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = $1 AND relkind = 'r'",
     [schema],
@@ -124,10 +131,9 @@ async function readDescription(
 }
 
 async function createIndex(
+  { schema, name }: Place,
   writer: ReservedConnection,
-  schema: string,
   description: IndexDescription,
-  name: string,
 ): Promise<void> {
   const [settings] = await writer.query<{ encoding: string; available: boolean; exists: boolean }>(
     `SELECT current_setting('server_encoding') AS encoding,
@@ -156,14 +162,13 @@ async function createIndex(
 }
 
 async function openStore(
-  database: Database,
-  schemaName: string,
+  { database, schema, name }: Place,
   description: IndexDescription,
   writer: ReservedConnection | undefined,
-  name: string,
 ): Promise<PostgresStore> {
-  const schema: Schema = { schema: quoteIdentifier(schemaName), extension: await requireExtension(database, name) };
-  return new PostgresStore(database, schema, description, writer, name);
+  const extension = await requireExtension(database, name);
+  const column = vectorColumn(description, extension);
+  return new PostgresStore(name, database, { schema: quoteIdentifier(schema), extension, description, column }, writer);
 }
 
 interface Extension {

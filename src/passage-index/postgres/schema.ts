@@ -8,11 +8,18 @@
 import { HpdError } from "../../errors.ts";
 import type { IndexDescription, IndexPrecision } from "../description.ts";
 
+/** Names of schemas, quoted for SQL. */
 export interface Schema {
-  /** All names below are quoted for SQL. The schema's. */
+  /** The schema of the index. */
   readonly schema: string;
-  /** Where the extension's types and operators are: a user may have put it anywhere. */
+  /** The schema of the extension's types and operators, which may be any. */
   readonly extension: string;
+}
+
+/** The tables of an index: what statements about them are made of. */
+export interface IndexTables extends Schema {
+  readonly description: IndexDescription;
+  readonly column: VectorColumn;
 }
 
 /** How vectors are kept and compared. */

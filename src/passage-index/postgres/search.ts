@@ -5,7 +5,7 @@ import { binaryVector } from "./binary-vectors.ts";
 import { sqlOf } from "./conditions.ts";
 import type { Database } from "./connection.ts";
 import { type PassageRow, passageColumns, passageOf } from "./passages.ts";
-import { type Schema, textSearchConfiguration, type VectorColumn } from "./schema.ts";
+import { type IndexTables, type Schema, textSearchConfiguration } from "./schema.ts";
 import { toStorable } from "./storable-text.ts";
 
 /** Of binary embeddings, the nearest by Hamming distance are put in order with the query's own numbers. */
@@ -14,9 +14,7 @@ const candidates = { times: 10, atLeast: 100 };
 /** The passages nearest to a query. @param query `[dimension]` */
 export async function searchVector(
   database: Database,
-  { schema, extension }: Schema,
-  column: VectorColumn,
-  description: IndexDescription,
+  { schema, extension, column, description }: IndexTables,
   query: Float32Array,
   { topK, conditions }: StoreQuery,
 ): Promise<StoreHit[]> {

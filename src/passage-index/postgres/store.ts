@@ -12,7 +12,7 @@ import type { IndexStore, IndexUpdate, MetadataField, StoredPart, StoreHit, Stor
 import { StoreAccess } from "../store-access.ts";
 import { requireDimension, requireFitting } from "../store-arguments.ts";
 import type { Database, ReservedConnection } from "./connection.ts";
-import { type Schema, type VectorColumn, vectorColumn } from "./schema.ts";
+import type { IndexTables } from "./schema.ts";
 import { searchText, searchVector } from "./search.ts";
 import { fromStorable, toStorable } from "./storable-text.ts";
 import { updateParts } from "./update.ts";
@@ -23,40 +23,32 @@ const exactBelow = 10_000;
 export class PostgresStore implements IndexStore {
   readonly description: IndexDescription;
   readonly #database: Database;
-  readonly #schema: Schema;
-  readonly #column: VectorColumn;
+  readonly #tables: IndexTables;
   /** Holds the writer's lock. */
   readonly #writer: ReservedConnection | undefined;
   readonly #name: string;
   readonly #access: StoreAccess;
 
   /** @param name for messages */
-  constructor(
-    database: Database,
-    schema: Schema,
-    description: IndexDescription,
-    writer: ReservedConnection | undefined,
-    name: string,
-  ) {
+  constructor(name: string, database: Database, tables: IndexTables, writer: ReservedConnection | undefined) {
     this.#database = database;
-    this.#schema = schema;
-    this.#column = vectorColumn(description, schema.extension);
+    this.#tables = tables;
     this.#writer = writer;
     this.#name = name;
     this.#access = new StoreAccess(name, writer !== undefined, () => database.close());
-    this.description = description;
+    this.description = tables.description;
   }
 
   async parts(): Promise<StoredPart[]> {
     this.#access.requireOpen();
-    const rows = await this.#database.query<StoredPart>(`SELECT file, part, hash FROM ${this.#schema.schema}.parts`);
+    const rows = await this.#database.query<StoredPart>(`SELECT file, part, hash FROM ${this.#tables.schema}.parts`);
     return rows.map(({ file, part, hash }) => ({ file: fromStorable(file), part, hash: fromStorable(hash) }));
   }
 
   async count(): Promise<number> {
     this.#access.requireOpen();
     const [row] = await this.#database.query<{ count: number }>(
-      `SELECT count(*)::integer AS count FROM ${this.#schema.schema}.passages`,
+      `SELECT count(*)::integer AS count FROM ${this.#tables.schema}.passages`,
     );
     return row!.count;
   }
@@ -65,7 +57,7 @@ export class PostgresStore implements IndexStore {
     this.#access.requireOpen();
     const rows = await this.#database.query<{ name: string; type: MetadataField["types"][number] }>(
       `SELECT DISTINCT key AS name, jsonb_typeof(item) AS type
-        FROM ${this.#schema.schema}.passages, jsonb_each(metadata),
+        FROM ${this.#tables.schema}.passages, jsonb_each(metadata),
           jsonb_array_elements(CASE jsonb_typeof(value) WHEN 'array' THEN value ELSE jsonb_build_array(value) END) AS item
         WHERE jsonb_typeof(item) IN ('string', 'number', 'boolean')`,
     );
@@ -77,24 +69,24 @@ export class PostgresStore implements IndexStore {
   async update(update: IndexUpdate): Promise<void> {
     for (const part of update.parts) requireFitting(part, this.description.dimension);
     await this.#write((writer) =>
-      writer.transaction("BEGIN", (transaction) => updateParts(transaction, this.#schema, this.#column, update)),
+      writer.transaction("BEGIN", (transaction) => updateParts(transaction, this.#tables, update)),
     );
   }
 
   async keepSettings(settings: BuildSettings): Promise<void> {
     const description = toStorable(JSON.stringify({ ...this.description, settings }));
     await this.#write(async (writer) => {
-      await writer.query(`UPDATE ${this.#schema.schema}.description SET json = $1`, [description]);
+      await writer.query(`UPDATE ${this.#tables.schema}.description SET json = $1`, [description]);
     });
   }
 
   async optimize(): Promise<void> {
-    const passages = `${this.#schema.schema}.passages`;
+    const passages = `${this.#tables.schema}.passages`;
     await this.#write(async (writer) => {
       await writer.run(`CREATE INDEX IF NOT EXISTS passages_words ON ${passages} USING gin (words)`);
       if ((await this.count()) > exactBelow) {
         await writer.run(
-          `CREATE INDEX IF NOT EXISTS passages_embedding ON ${passages} USING hnsw (embedding ${this.#column.operatorClass})`,
+          `CREATE INDEX IF NOT EXISTS passages_embedding ON ${passages} USING hnsw (embedding ${this.#tables.column.operatorClass})`,
         );
       }
       // What was replaced is still in the table and its indexes; and the planner has to know how much there is.
@@ -105,12 +97,12 @@ export class PostgresStore implements IndexStore {
   async searchVector(query: Float32Array, options: StoreQuery): Promise<StoreHit[]> {
     this.#access.requireOpen();
     requireDimension(this.#name, this.description, query);
-    return searchVector(this.#database, this.#schema, this.#column, this.description, query, options);
+    return searchVector(this.#database, this.#tables, query, options);
   }
 
   async searchText(query: string, options: StoreQuery): Promise<StoreHit[]> {
     this.#access.requireOpen();
-    return searchText(this.#database, this.#schema, query, options);
+    return searchText(this.#database, this.#tables, query, options);
   }
 
   dispose(): Promise<void> {

@@ -3,7 +3,7 @@ import type { IndexUpdate } from "../store.ts";
 import { binaryVectorArray } from "./binary-vectors.ts";
 import type { Connection } from "./connection.ts";
 import { passageColumns } from "./passages.ts";
-import type { Schema, VectorColumn } from "./schema.ts";
+import type { IndexTables } from "./schema.ts";
 import { mapTexts, toStorable } from "./storable-text.ts";
 
 /** Passages in one INSERT: some megabytes. */
@@ -12,8 +12,7 @@ const batchSize = 1000;
 /** @throws HpdError `invalid_argument` for a passage that is in the index already */
 export async function updateParts(
   transaction: Connection,
-  { schema, extension }: Schema,
-  column: VectorColumn,
+  { schema, extension, column }: IndexTables,
   { parts, removed }: IndexUpdate,
 ): Promise<void> {
   const gone = [...removed, ...parts];
