@@ -1,12 +1,12 @@
-/** What an index says of itself: which model its embeddings are from, how they are kept, and how it is built. */
+/** The description of an index: the model of its embeddings, their precision, and the settings of its builds. */
 import { describe, isObject, type JsonObject, parseJsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import type { SimilarityFunction } from "../similarity/similarity.ts";
 
-/** Goes up when what older versions of this library wrote or read is no longer understood. */
+/** Version of the format: raised when older versions of this library can't read it, or it can't read theirs. */
 export const formatVersion = 1;
 
-/** Of the embeddings in the store. `int8` and `binary` take a quarter and a thirty-second of `float32`. */
+/** Precisions of stored embeddings. `int8` and `binary` take a quarter and a thirty-second of `float32`. */
 export const indexPrecisions = ["float32", "int8", "binary"] as const;
 
 export type IndexPrecision = (typeof indexPrecisions)[number];
@@ -14,33 +14,33 @@ export type IndexPrecision = (typeof indexPrecisions)[number];
 export interface IndexDescription {
   readonly formatVersion: number;
   readonly model: {
-    /** The folder or hub id that it was loaded from: a search loads it from there again. */
+    /** The folder or hub id from which the model is loaded for searches. */
     readonly name: string;
-    /** Of its files and of the options that change what it gives: another model's query is refused by it. */
+    /** Hash of its files and of the options that change embeddings, by which another model is refused. */
     readonly fingerprint: string;
-    /** With which it was loaded, those that change what it gives. */
+    /** Options of loading that change embeddings. */
     readonly options: ModelOptions;
   };
-  /** Of an embedding. */
+  /** Dimension of embeddings. */
   readonly dimension: number;
-  /** Whether embeddings, and those of queries, were scaled to length 1. Always so where the similarity is cosine. */
+  /** Whether embeddings and queries are scaled to length 1; always for cosine. */
   readonly isNormalized: boolean;
-  /** The model's own. Manhattan distance is refused: LanceDB doesn't have it. */
+  /** The model's similarity function, except manhattan, which LanceDB doesn't have. */
   readonly similarity: IndexSimilarity;
   readonly precision: IndexPrecision;
-  /** The only thing that changes after the creation. */
+  /** Settings of the last build, the only part that changes after the creation. */
   readonly settings: BuildSettings;
 }
 
-/** With which files were made into passages: the next build does the same, where it is told nothing else. */
+/** Settings by which files were divided into passages: the defaults of the next build. */
 export interface BuildSettings {
-  /** Every line of a plain text is a passage. */
+  /** Whether every line of a plain text is a passage. */
   readonly lines: boolean;
-  /** Of JSONL, CSV and TSV, the one that is the text. */
+  /** The text field of JSONL, CSV and TSV. */
   readonly field: string;
-  /** That a passage may have. */
+  /** Maximum tokens per passage. */
   readonly chunkTokens: number;
-  /** Of whole sentences that two passages have in common. */
+  /** Maximum tokens of whole sentences that two adjacent passages share. */
   readonly overlapTokens: number;
 }
 
@@ -54,12 +54,12 @@ export interface ModelOptions {
 export type IndexSimilarity = Exclude<SimilarityFunction, "manhattan">;
 
 /**
- * Only what a description has is taken over, each of its kind: an index may come from elsewhere, and what it says of its
- * model goes on to whatever loads that.
+ * Parses a description. Only known fields are taken over, each with its type: an index may come from a stranger, and
+ * its model's options are passed on to loading.
  *
- * @param text the JSON that `JSON.stringify` made of a description
+ * @param text JSON of a description
  * @param name of the index, for messages
- * @throws HpdError `unsupported` for a newer format, `corrupt_file` where it isn't a description
+ * @throws HpdError `unsupported` for a newer format, `corrupt_file` if it isn't a description
  */
 export function parseDescription(text: string, name: string): IndexDescription {
   const value = parseJsonObject(text, name);
@@ -99,10 +99,10 @@ export function parseDescription(text: string, name: string): IndexDescription {
   };
 }
 
-/** The fields of a JSON object, each asked for by name and type. */
+/** The fields of a JSON object, read by name and type. */
 class Fields {
   readonly #index: string;
-  /** The object's place in the whole: `model.` */
+  /** Prefix of the object in messages: `model.` */
   readonly #path: string;
   readonly #value: JsonObject;
 
@@ -144,7 +144,7 @@ class Fields {
     return choice;
   }
 
-  /** Nothing where there is no such field. */
+  /** An object with the field, or an empty one. */
   optional<K extends string, T>(key: K, read: (key: K) => T): { [key in K]?: T } {
     return this.#get(key) === undefined ? {} : ({ [key]: read(key) } as { [key in K]: T });
   }
@@ -157,7 +157,7 @@ class Fields {
     const found = describe(this.#get(key));
     return new HpdError(
       "corrupt_file",
-      `${this.#index}: what it says of itself is not whole: ${this.#path}${key} should be ${expected}, got ${found}`,
+      `${this.#index}: invalid description: ${this.#path}${key} should be ${expected}, got ${found}`,
     );
   }
 }

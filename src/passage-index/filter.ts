@@ -1,23 +1,23 @@
 /**
- * What a search may ask of a passage's metadata: a small language that every store can translate, and never a piece of
- * some store's own, so that a filter can come from anyone.
+ * Filters on metadata of passages: a small language that every store translates. It contains no language of a store, so
+ * that filters may come from strangers.
  *
  *     { author: "Jane", year: { gte: 2020, lt: 2024 }, topic: { in: ["art", "music"] } }
  *
  * All fields and conditions must hold. A passage without the field fails every condition on it. Values are compared
- * with values of their own type only: 2020 is not "2020". Texts are ordered by code points. A list is equal to what one of
- * its items is equal to: `{ tags: "art" }` holds for the tags art and music.
+ * with values of their own type only: 2020 is not "2020". Texts are ordered by code points. A list equals a value if
+ * one of its items does: `{ tags: "art" }` holds for the tags art and music.
  */
 import { describe, isObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 
-/** What a condition can compare. Objects, and lists in lists, may be metadata, too, but no condition holds for them. */
+/** Values that conditions compare. No condition holds for other metadata: objects, and lists in lists. */
 export type MetadataScalar = string | number | boolean;
 
 export type Filter = Readonly<Record<string, MetadataScalar | FieldConditions>>;
 
 export interface FieldConditions {
-  /** Equal to one of these, or a list with an item that is; nothing is where there are none. */
+  /** Values of which one must be equal to the field or to an item of it. Nothing matches an empty list. */
   readonly in?: readonly MetadataScalar[];
   readonly gt?: string | number;
   readonly gte?: string | number;
@@ -25,7 +25,7 @@ export interface FieldConditions {
   readonly lte?: string | number;
 }
 
-/** One comparison; a filter is a list of them that must all hold. A plain value is `in` of that value alone. */
+/** One comparison; all of a filter must hold. A plain value is `in` with that value only. */
 export type Condition =
   | { readonly field: string; readonly operator: "in"; readonly values: readonly MetadataScalar[] }
   | { readonly field: string; readonly operator: Comparison; readonly value: string | number };
@@ -35,10 +35,10 @@ export type Comparison = (typeof comparisons)[number];
 const comparisons = ["gt", "gte", "lt", "lte"] as const;
 
 /**
- * What stores translate. Field names and values are still whatever the user wrote: they are to be passed as
- * parameters, or quoted.
+ * The conditions of a filter, for stores to translate. Field names and values are as the user wrote them: they must be
+ * passed as parameters, or quoted.
  *
- * @throws HpdError `invalid_argument` where the filter isn't one
+ * @throws HpdError `invalid_argument` for anything but a filter
  */
 export function conditionsOf(filter: Filter): Condition[] {
   if (!isObject(filter)) throw invalid("filter", "an object of fields and values", filter);

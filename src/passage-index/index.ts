@@ -1,4 +1,4 @@
-/** Texts out of files, chunked, embedded and kept, to be searched by meaning and by words. For Node. */
+/** The entry `hpd/passage-index`: an index of files, searched by meaning and by words. For Node. */
 export { buildIndex } from "./build/build-index.ts";
 export {
   type BuildOptions,

@@ -1,28 +1,25 @@
-/** Where an index is, from the way that people write it. */
+/** Parses the location of an index. */
 import { HpdError } from "../errors.ts";
 import { lanceLocation } from "./lance/location.ts";
 import { isPostgresLocation, postgresLocation } from "./postgres/location.ts";
 import type { IndexLocation } from "./store.ts";
 
-/** A URL, though it has a slash too few or something before it. Of one letter it is a drive of Windows. */
+/** A URL, perhaps with a missing slash or characters before it. A scheme of one letter is a drive of Windows. */
 const urlLike = /^[\s"'`<]*([a-z][a-z0-9+.-]+):(?:\/|[^@]*@)/i;
 
-/** The parts of one anywhere: `jdbc:postgresql://host`, `postgres//user:password@host`. */
+/** Parts of a URL anywhere: `jdbc:postgresql://host`, `postgres//user:password@host`. */
 const partsOfUrl = /:\/\/|\/\/[^/]*:[^/]*@/;
 
-/** PostgreSQL's other form. */
+/** PostgreSQL's connection strings of keys and values. */
 const keysAndValues = /(?:^|\s)(?:host|hostaddr|port|user|dbname|password)\s*=/;
 
 /**
  * @param location a folder, or `postgres://user@host/database?schema=notes`
- * @throws HpdError `invalid_argument` for what looks like another URL. It may hold a password: it is not shown.
+ * @throws HpdError `invalid_argument` for another URL, which isn't shown, since it may contain a password
  */
 export function indexLocation(location: string): IndexLocation {
   if (typeof location !== "string" || location === "") {
-    throw new HpdError(
-      "invalid_argument",
-      "an index is in a folder or a database: its place should be given as a text",
-    );
+    throw new HpdError("invalid_argument", "the location of an index should be a folder or a database, got no text");
   }
   if (isPostgresLocation(location)) return postgresLocation(location);
   const scheme = urlLike.exec(location)?.[1];
@@ -30,7 +27,7 @@ export function indexLocation(location: string): IndexLocation {
   if (scheme === undefined && !isKeys && !partsOfUrl.test(location)) return lanceLocation(location);
   throw new HpdError(
     "invalid_argument",
-    "an index is a folder, or a database named exactly as in postgres://user@host/database, got something else with " +
+    "the location of an index should be a folder, or a database as in postgres://user@host/database, got a text with " +
       (scheme === undefined ? (isKeys ? "key=value" : "parts of a URL") : `${scheme}:`),
   );
 }

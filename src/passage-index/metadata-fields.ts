@@ -1,4 +1,4 @@
-/** The fields that filters can ask, gathered value by value. */
+/** The fields of metadata that filters can compare, gathered value by value. */
 import type { MetadataField } from "./store.ts";
 
 type ScalarType = MetadataField["types"][number];

@@ -1,4 +1,4 @@
-/** The model of an index: what it says of itself, and what is written down of it. */
+/** The model of an index, with its fingerprint. */
 
 import { stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
@@ -9,12 +9,12 @@ import { HpdError } from "../errors.ts";
 import { fingerprintModel } from "../hub/fingerprint.ts";
 import type { IndexDescription, ModelOptions } from "./description.ts";
 
-/** Goes up when the same model comes to give other embeddings. */
+/** Version of the embeddings: raised when the same model gives other embeddings. */
 const version = 1;
 
-/** A model, and by what it is known again. */
+/** A model with the fingerprint by which it is recognized. */
 export interface IdentifiedModel extends AsyncDisposable {
-  /** As it is written down: a folder's whole path, a hub id, or only the name of the model that this package brings. */
+  /** Its name in the description: a folder's absolute path, a hub id, or the name of the model inside this package. */
   readonly name: string;
   readonly options: ModelOptions;
   readonly fingerprint: string;
@@ -34,7 +34,7 @@ export async function openModel(name: string, options: LoadOptions = {}): Promis
   const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
   const use = { version, dtype: dtype ?? "fp32", pooling, truncateDim };
   const loading = SentenceTransformer.load(path, options);
-  // Both read the same files. Those of the hub are there once they were loaded.
+  // Loading and hashing read the same files. Those of the hub exist once the model is loaded.
   const ready = isFolder ? Promise.resolve() : loading;
   const fingerprinting = ready.then(() => fingerprintModel(path, options, use));
   fingerprinting.catch(() => {});
@@ -49,7 +49,7 @@ export async function openModel(name: string, options: LoadOptions = {}): Promis
   }
 }
 
-/** @param index its name, for messages. @throws HpdError `invalid_argument` where the index has another's embeddings */
+/** @param index its name, for messages. @throws HpdError `invalid_argument` if it has another model's embeddings */
 export function requireSameModel(
   index: string,
   { model, dimension }: IndexDescription,
@@ -62,8 +62,8 @@ export function requireSameModel(
     "invalid_argument",
     `${index} holds embeddings of ${ofIndex} (${dimension} dimensions, fingerprint ${model.fingerprint.slice(0, 8)}), ` +
       (isChanged
-        ? `which has changed since (${given.fingerprint.slice(0, 8)}): build the index anew, in another place`
-        : `and those of ${ofOther} can't be compared with them: name that model, or another index`),
+        ? `which has changed since (${given.fingerprint.slice(0, 8)}): build a new index in another folder`
+        : `and those of ${ofOther} can't be compared with them: use that model, or another index`),
   );
 }
 

@@ -1,11 +1,11 @@
-/** What the stores have in common: one write at a time, none where it was opened to read, nothing after `dispose`. */
+/** Access to a store: one write at a time, no writes if it was opened to read, no calls after `dispose`. */
 import { HpdError } from "../errors.ts";
 
 export class StoreAccess {
   readonly #name: string;
   readonly #isWritable: boolean;
   readonly #close: () => Promise<void>;
-  /** Of the last one that writes; none fails. */
+  /** Resolves after the last write, whether it fails or not. */
   #written: Promise<unknown> = Promise.resolve();
   #disposal: Promise<void> | undefined;
 
@@ -21,7 +21,7 @@ export class StoreAccess {
     if (this.#disposal !== undefined) throw new HpdError("disposed", `${this.#name}: the index was disposed`);
   }
 
-  /** @throws HpdError `disposed`; `invalid_argument` where the store was opened to read; what the work throws */
+  /** @throws HpdError `disposed`; `invalid_argument` if the store was opened to read; any error of the work */
   async write(work: () => Promise<void>): Promise<void> {
     this.requireOpen();
     if (!this.#isWritable) throw new HpdError("invalid_argument", `${this.#name} was opened to read`);

@@ -1,9 +1,9 @@
-/** What stores are given, checked before any work. */
+/** Checks of the arguments of stores, before any work. */
 import { HpdError } from "../errors.ts";
 import type { IndexDescription } from "./description.ts";
 import type { NewPart } from "./store.ts";
 
-/** @throws HpdError `invalid_argument` where the embeddings of a part don't fit its passages or the index */
+/** @throws HpdError `invalid_argument` if the embeddings of a part don't fit its passages or the index */
 export function requireFitting({ file, part, passages, embeddings }: NewPart, dimension: number): void {
   const where = `${file}, part ${part}`;
   if (embeddings.count !== passages.length || embeddings.dimension !== dimension) {
@@ -23,6 +23,6 @@ export function requireDimension(name: string, { dimension }: IndexDescription, 
   if (query.length === dimension) return;
   throw new HpdError(
     "invalid_argument",
-    `${name}: the embeddings in it have ${dimension} dimensions, the query has ${query.length}`,
+    `${name}: a query should have ${dimension} dimensions, as the embeddings of the index, got ${query.length}`,
   );
 }

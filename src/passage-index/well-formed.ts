@@ -1,4 +1,4 @@
-/** A lone surrogate counts as U+FFFD, as it does where UTF-8 is written. */
+/** The text with lone surrogates replaced by U+FFFD, as by UTF-8 encoders. */
 export function wellFormed(text: string): string {
   return text.replace(/\p{Surrogate}/gu, "\ufffd");
 }

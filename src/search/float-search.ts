@@ -75,7 +75,7 @@ export class FloatSearch {
 
   async #startSession(topK: number, rows: number): Promise<ScoreSession | "none"> {
     if (this.#similarityFunction === "manhattan") return "none";
-    // A query inspects about k (1 + ln(n / k)) of n rows in random order; of the groups it should be a few in a hundred.
+    // A query inspects about k (1 + ln(n / k)) of n rows in random order; of the groups it should be a few percent.
     const inspected = topK * (1 + Math.log(Math.max(rows / topK, 1)));
     const groupSize = 2 ** Math.min(Math.max(Math.floor(Math.log2((0.03 * rows) / inspected)), 0), 5);
     try {

@@ -43,7 +43,10 @@ test.each([
   [{ model: null }, /model should be an object, got null/],
   [{ model: { name: "n", fingerprint: "f" } }, /model\.options should be an object/],
   [{ model: { name: 1, fingerprint: "f", options: {} } }, /model\.name should be a text, got 1/],
-  [{ model: { name: "n", fingerprint: "f", options: { precision: "fp8" } } }, /precision should be one of fp32, int8/],
+  [
+    { model: { name: "n", fingerprint: "f", options: { dtype: "fp8" } } },
+    /model\.options\.dtype should be one of fp32, int8/,
+  ],
   [{ model: { name: "n", fingerprint: "f", options: { truncateDim: -1 } } }, /truncateDim should be an integer/],
   [{ model: { name: "n", fingerprint: "f", options: { revision: ["main"] } } }, /revision should be a text/],
   [{ dimension: 0 }, /dimension should be an integer of at least 1, got 0/],

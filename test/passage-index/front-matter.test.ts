@@ -23,7 +23,7 @@ const asItems = "has items that can't be read, and are taken as the texts that s
 test.each([
   ["an unquoted colon", "title: Re: the plan", { title: "Re: the plan" }, `line 2 (title) ${asText}`],
   ["links", "people: [[Ann]], [[Bob]]", { people: "[[Ann]], [[Bob]]" }, `line 2 (people) ${asText}`],
-  ["a key twice", "title: a\ntitle: b", { title: "b" }, "line 3 (title) is there a second time, and counts"],
+  ["a key twice", "title: a\ntitle: b", { title: "b" }, "line 3 (title) is there a second time, which counts"],
   ["an @", "author: @me", { author: "@me" }, `line 2 (author) ${asText}`],
   ["a %", "rate: %5", { rate: "%5" }, `line 2 (rate) ${asText}`],
   ["lines below", "x: [y]\n  z", { x: ["y"] }, "line 2 (x) has lines below it that can't be read"],

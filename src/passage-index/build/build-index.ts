@@ -1,10 +1,10 @@
 /**
- * Files into an index, so that it holds what they hold: parts that are new or changed are chunked and embedded, those of
- * files that are no longer among the inputs go, and all others are only read.
+ * Builds an index of files, or brings it up to date: parts that are new or changed are chunked and embedded, those of
+ * files that are no longer among the inputs are removed, and all others are only read.
  *
  *     files -> blocks -> parts -> (new ones) passages -> embeddings -> store
  *
- * One commit every few seconds: a kill loses what came after the last one, and the next build goes on there.
+ * It commits every few seconds: a kill loses the work since the last commit, and the next build goes on there.
  */
 
 import { realpath } from "node:fs/promises";
@@ -30,9 +30,9 @@ import { knownParts, updateFiles } from "./update-files.ts";
 
 /**
  * @param inputs files and folders: Markdown, JSONL, CSV, TSV, and any other text, also as `.gz`
- * @throws HpdError `not_found` for an input that isn't there, or where LanceDB isn't installed; `invalid_argument` where
- *   the index has another model's embeddings, or another build is at work in it; as `SentenceTransformer.load` and the
- *   stores do; for a file that was named itself also what is wrong with it
+ * @throws HpdError `not_found` for an input that doesn't exist, or if LanceDB isn't installed; `invalid_argument` if
+ *   the index has another model's embeddings, or another build is running in it; as `SentenceTransformer.load` and the
+ *   stores do; for an input that is a file also any error of reading it
  */
 export async function buildIndex(inputs: readonly string[], options: BuildOptions): Promise<BuildReport> {
   const { out, precision, signal } = checkedOptions("buildIndex", options, buildOptions, loadHints);
@@ -41,7 +41,7 @@ export async function buildIndex(inputs: readonly string[], options: BuildOption
   requireOptionalOneOf("others", options.others, othersChoices);
   const base = await location.base();
   const named = await walk(inputs, await realpath(out).catch(() => undefined), base);
-  // Before the model is loaded: what can't be opened is known at once.
+  // Before the model is loaded, so that errors come at once.
   await using opened = await location.open("write");
   const before = opened?.description;
   const known = opened === undefined ? new Map() : await knownParts(opened);
@@ -82,7 +82,10 @@ function describe(
 ): IndexDescription {
   const { similarityFunction: similarity, dimension } = model;
   if (similarity === "manhattan") {
-    throw new HpdError("unsupported", `${name} compares by manhattan distance, for which there is no index`);
+    throw new HpdError(
+      "unsupported",
+      `${name}: expected a model with similarity cosine, dot or euclidean, got manhattan, for which there is no index`,
+    );
   }
   return {
     formatVersion,
@@ -99,6 +102,6 @@ function requireSamePrecision(index: string, { precision }: IndexDescription, as
   if (asked === undefined || asked === precision) return;
   throw new HpdError(
     "invalid_argument",
-    `${index} keeps embeddings as ${precision}, not ${asked}: leave the precision out, or build in another place`,
+    `precision should be ${precision}, that of ${index}, got ${asked}: leave it out, or build in another folder`,
   );
 }

@@ -1,4 +1,4 @@
-/** What a build is told, and what it tells. */
+/** Options, progress and report of a build. */
 
 import type { OptionTable } from "../../common/options.ts";
 import type { Progress } from "../../common/progress.ts";
@@ -10,25 +10,28 @@ export const othersChoices = ["keep", "remove"] as const;
 export type Others = (typeof othersChoices)[number];
 
 export interface BuildOptions {
-  /** A folder, or a PostgreSQL database: `postgres://user@host/database?schema=notes`. */
+  /** The index: a folder, or a PostgreSQL database: `postgres://user@host/database?schema=notes`. */
   readonly out: string;
-  /** A model folder, or an id of the hub. Default: that of the index; of a new one, the model that this package brings. */
+  /** A model folder, or an id of the hub. Default: that of the index; for a new one, the model inside this package. */
   readonly model?: string | undefined;
-  /** How to load it. */
+  /** Options of loading the model. */
   readonly load?: LoadOptions | undefined;
   /** The element type of the embeddings in a new index. Default `float32`. */
   readonly precision?: IndexPrecision | undefined;
-  /** Most tokens of a passage. This and what follows: as the build before; at first what the model takes, at most 256. */
+  /**
+   * Maximum tokens per passage. Default: the previous build's value; for a new index, the model's maximum, at most 256.
+   * (The options below also default to the previous build's values.)
+   */
   readonly chunkTokens?: number | undefined;
-  /** Tokens of whole sentences that two passages have in common. At first an eighth of `chunkTokens`. */
+  /** Maximum tokens of whole sentences that two adjacent passages share. For a new index an eighth of `chunkTokens`. */
   readonly overlapTokens?: number | undefined;
-  /** Every line of a plain text is a passage. At first false. */
+  /** Whether every line of a plain text is a passage. For a new index false. */
   readonly lines?: boolean | undefined;
-  /** The field of JSONL, CSV and TSV that is the text. At first `text`. */
+  /** The text field of JSONL, CSV and TSV. For a new index `text`. */
   readonly field?: string | undefined;
   /**
-   * What becomes of files of the index that still exist and are none of the inputs: `keep` brings them up to date as if
-   * they had been named, `remove` removes them. Where there are some and nothing is said, the build is refused.
+   * The treatment of files of the index that still exist and are none of the inputs: `keep` brings them up to date as
+   * if they were inputs, `remove` removes them. Without it, a build with such files is refused.
    */
   readonly others?: Others | undefined;
   readonly onProgress?: ((progress: BuildProgress) => void) | undefined;
@@ -52,25 +55,25 @@ export const buildOptions: OptionTable<BuildOptions> = {
 
 /** Progress of a build, in files. */
 export interface BuildProgress extends Progress<"index", number> {
-  /** Embedded and committed in this build. */
+  /** Passages embedded and committed in this build. */
   readonly passages: number;
 }
 
 export interface BuildReport {
-  /** Its name, which has no password in it. */
+  /** Name of the index, without a password. */
   readonly index: string;
   readonly files: number;
-  /** Passages that are in the index now. */
+  /** Passages in the index after the build. */
   readonly passages: number;
-  /** Passages among them that this build has embedded. */
+  /** Passages that this build has embedded. */
   readonly embedded: number;
   readonly changedFiles: number;
   readonly unchangedFiles: number;
-  /** Files that were in the index and no longer are, by the names that they had there. */
+  /** Names of files that were removed from the index. */
   readonly removed: readonly string[];
   /**
-   * What is not in the index, and why: files and folders in a folder that can't be read, or not to their end, rows without
-   * a text, front matter that is no YAML. A file comes several times where there are several such things in it.
+   * Content that is not in the index, with the reason: files and folders below an input that can't be read, or not to
+   * their end, rows without a text, front matter that is no YAML. A file may come several times.
    */
   readonly skipped: readonly { readonly file: string; readonly reason: string }[];
 }

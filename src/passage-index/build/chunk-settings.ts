@@ -1,9 +1,9 @@
-/** How a model's texts are chunked: its own limit, and what the user says. */
+/** Chunk settings of a build: those of the user within the limits of the model. */
 import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
 import { HpdError } from "../../errors.ts";
 import type { ChunkOptions } from "../chunk/chunk.ts";
 
-/** Longer passages say too much for one vector, whatever a model can read. */
+/** Maximum tokens per passage by default: one vector represents longer passages badly, whatever the model's maximum. */
 const mostByDefault = 256;
 
 /** @throws HpdError `invalid_argument` for more tokens than the model takes, or for fewer than a passage needs */
@@ -14,14 +14,13 @@ export function chunkSettings(
 ): ChunkOptions {
   const countTokens = (text: string) => model.countTokens(text, { promptName: "document", task: "document" });
   const overhead = countTokens("");
-  // The tokenizer cuts at the model's limit, so a text that has as many may have had more.
+  // The tokenizer truncates at the model's limit, so a text with that many tokens may have had more.
   const most = model.maxDocumentLength - 1;
   const maxTokens = chunkTokens ?? Math.min(most, mostByDefault);
   if (!Number.isInteger(maxTokens) || maxTokens <= overhead || maxTokens > most) {
     throw new HpdError(
       "invalid_argument",
-      `passages of this model can have ${overhead + 1} to ${most} tokens (\`chunkTokens\`), special ones and prompt included, ` +
-        `got ${maxTokens}`,
+      `chunkTokens should be ${overhead + 1} to ${most} for this model, special tokens and prompt included, got ${maxTokens}`,
     );
   }
   const overlap = overlapTokens ?? Math.floor(maxTokens / 8);

@@ -1,6 +1,6 @@
 /**
- * Gathers new parts to windows, which are embedded and committed as a whole. One window is embedded while the one before
- * is committed and the next one read; at most three are in memory.
+ * Gathers new parts into windows, which are embedded and committed as a whole. One window is embedded while the
+ * previous one is committed and the next one is read; at most three are in memory.
  */
 import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
 import { rowsBetween } from "../../tensor/rows.ts";
@@ -9,24 +9,24 @@ import { type ChunkOptions, chunkBlocks } from "../chunk/chunk.ts";
 import type { IndexStore, NewPart, PartKey, Passage, StoredPart } from "../store.ts";
 
 /**
- * A window at most, in passages and in UTF-16 code units of them: worth sorting by length, and it fits into memory several
- * times.
+ * Maximum size of a window in passages and in UTF-16 code units: enough that sorting by length pays, and it fits into
+ * memory several times.
  */
 const mostPassages = 8192;
 const mostCharacters = 512 * 1024;
 
-/** The share of the largest window that is the first one, after which it is known how fast the model is. */
+/** Size of the first window, which measures the speed of the model, as a share of the largest. */
 const firstShare = 1 / 64;
 
-/** A window is embedded in about this time, in milliseconds. A kill costs two of them at most, and what a part takes. */
+/** Milliseconds in which a window should be embedded. A kill loses at most two windows and a part. */
 const usualInterval = 2000;
 
-/** Parts to remove that have gathered are a window, too. */
+/** Parts to remove that make a window. */
 const mostRemoved = 1000;
 
 interface ChunkedPart extends StoredPart {
   readonly passages: readonly Passage[];
-  /** What each passage is embedded behind. */
+  /** The context that is put before each passage for its embedding. */
   readonly contexts: readonly string[];
 }
 
@@ -53,14 +53,14 @@ export class Committer {
   readonly #interval: number;
   #parts: ChunkedPart[] = [];
   #removed: PartKey[] = [];
-  /** The share of the largest window that has gathered. */
+  /** Size of the current window as a share of the largest. */
   #share = 0;
   #wantedShare = firstShare;
-  #turned = performance.now();
+  #lastAdvance = performance.now();
   #embedding: Promise<NewPart[]> | undefined;
   #embeddingRemoved: PartKey[] = [];
   #committing: Promise<void> = Promise.resolve();
-  /** Passages that are committed. */
+  /** Passages that have been committed. */
   embedded = 0;
 
   constructor({ store, model, chunking }: CommitTarget, options: CommitOptions) {
@@ -87,32 +87,32 @@ export class Committer {
     let characters = 0;
     for (const { text, section } of chunks) characters += text.length + weights.get(section)!;
     this.#share += Math.max(passages.length / mostPassages, characters / mostCharacters);
-    if (this.#share >= this.#wantedShare) await this.#turn();
+    if (this.#share >= this.#wantedShare) await this.#advance();
   }
 
-  /** Commits what has gathered for long, though it is little: where much is read of which little is new. */
+  /** Commits a small window that has waited for an interval, because little of what is read is new. */
   async keepUp(): Promise<void> {
     const waiting = this.#parts.length + this.#removed.length + this.#embeddingRemoved.length;
-    if ((waiting > 0 || this.#embedding !== undefined) && performance.now() - this.#turned >= this.#interval)
-      await this.#turn();
+    if ((waiting > 0 || this.#embedding !== undefined) && performance.now() - this.#lastAdvance >= this.#interval)
+      await this.#advance();
   }
 
   async remove(keys: readonly PartKey[]): Promise<void> {
     for (const key of keys) {
       this.#removed.push(key);
-      if (this.#removed.length >= mostRemoved) await this.#turn();
+      if (this.#removed.length >= mostRemoved) await this.#advance();
     }
   }
 
-  /** Commits what has gathered. */
+  /** Commits everything that has been added. */
   async finish(): Promise<void> {
-    await this.#turn();
-    await this.#turn();
+    await this.#advance();
+    await this.#advance();
     await this.#committing;
   }
 
-  /** The window that was embedded is committed, the one that has gathered is embedded. */
-  async #turn(): Promise<void> {
+  /** Commits the window that was being embedded, and starts to embed the current one. */
+  async #advance(): Promise<void> {
     const next = this.#parts.length === 0 ? undefined : this.#embed(this.#parts, this.#share);
     next?.catch(() => {});
     const removed = this.#removed;
@@ -125,7 +125,7 @@ export class Committer {
     this.#committing.catch(() => {});
     this.#embedding = next;
     this.#embeddingRemoved = removed;
-    this.#turned = performance.now();
+    this.#lastAdvance = performance.now();
   }
 
   async #commit(parts: NewPart[], removed: PartKey[]): Promise<void> {
@@ -135,7 +135,7 @@ export class Committer {
     this.#onCommit();
   }
 
-  /** @param share of the largest window that these parts are */
+  /** @param share size of these parts as a share of the largest window */
   async #embed(parts: readonly ChunkedPart[], share: number): Promise<NewPart[]> {
     const { isNormalized } = this.#store.description;
     const started = performance.now();
@@ -148,7 +148,7 @@ export class Committer {
       normalizeEmbeddings: isNormalized,
       ...(this.#signal && { signal: this.#signal }),
     });
-    // From when the model was free for it.
+    // Measured from when the model was free.
     const took = performance.now() - Math.max(started, (await before) ?? started);
     this.#wantedShare = Math.min(1, Math.max((share * this.#interval) / Math.max(took, 1), share / 4));
     let row = 0;

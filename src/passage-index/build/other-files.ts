@@ -1,4 +1,4 @@
-/** Files that an index has and that a build was not told of. */
+/** Files of an index that are not among the inputs of a build. */
 import { lstat } from "node:fs/promises";
 import { firstFew } from "../../common/first-few.ts";
 import { HpdError } from "../../errors.ts";
@@ -6,15 +6,15 @@ import { pathOf } from "../files/names.ts";
 import { type InputFile, type Inputs, isCovered } from "../files/walk.ts";
 import type { Others } from "./build-options.ts";
 
-/** Files that are named in a refusal. */
+/** Number of files that an error message names. */
 const mostNamed = 3;
 
 /**
- * The inputs with what is to be kept beside them.
+ * The inputs with the other files that are to be kept.
  *
- * @param known files of the index
+ * @param known names of the files in the index
  * @param index its name, and the folder that it lies in
- * @throws HpdError `invalid_argument` where there are others and `wanted` doesn't say what becomes of them
+ * @throws HpdError `invalid_argument` if there are other files and `wanted` is undefined
  */
 export async function withOthers(
   inputs: Inputs,
@@ -27,7 +27,7 @@ export async function withOthers(
   const others: InputFile[] = [];
   for (const name of known) {
     const path = pathOf(name, base);
-    // What is gone from a folder that was named, or from the disk, is removed as ever.
+    // Files that are gone from an input folder, or from the disk, are removed in any case.
     if (own.has(name) || isCovered(path, inputs) || !(await exists(path))) continue;
     others.push({ path, name, isNamed: false });
   }
@@ -36,15 +36,15 @@ export async function withOthers(
   const names = others.map(({ name }) => name);
   throw new HpdError(
     "invalid_argument",
-    `${index} has files that are none of the inputs: ${firstFew(names, mostNamed)}: name them, too, or say what becomes of ` +
-      'them: `others: "keep"` or `others: "remove"`',
+    `${index} has files that are none of the inputs: ${firstFew(names, mostNamed)}: add them to the inputs, or pass ` +
+      '`others: "keep"` or `others: "remove"`',
   );
 }
 
 async function exists(path: string): Promise<boolean> {
   return lstat(path).then(
     () => true,
-    // What can't be looked at is there for all that is known.
+    // A file that can't be inspected may exist.
     ({ code }) => code !== "ENOENT" && code !== "ENOTDIR",
   );
 }

@@ -1,6 +1,6 @@
 /**
- * Brings an index up to date with its inputs: parts that are new or changed are embedded, parts and files that are no longer
- * there are removed, and all others are only read.
+ * Brings an index up to date with its inputs: parts that are new or changed are embedded, parts and files that are no
+ * longer there are removed, and all others are only read.
  */
 import { isDeepStrictEqual } from "node:util";
 import { HpdError } from "../../errors.ts";

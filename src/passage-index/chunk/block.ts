@@ -1,27 +1,26 @@
-/** What a file is read as: blocks one after the other, which know where they stood. */
+/** Blocks, the units in which a file is read, with their lines. */
 import type { Metadata } from "../store.ts";
 
 export interface Block {
   /**
-   * `prose` is divided into sentences; `lines` (code, tables) at line ends, which mean something there; a `heading` is
-   * not divided.
+   * `prose` is divided into sentences, `lines` (code, tables) at line ends; a `heading` is not divided.
    */
   readonly kind: "prose" | "lines" | "heading";
   readonly text: string;
-  /** The line of the file, counted from 1. The newlines of a text follow from these: blocks on one line are one text. */
+  /** Lines of the file, counted from 1. They determine the newlines of a text: blocks on one line are joined. */
   readonly firstLine: number;
   readonly lastLine: number;
-  /** What belongs together: a passage is of one section. Two sections with the same content are still two. */
+  /** The section of the block. A passage is of one section; sections are compared by identity. */
   readonly section: Section;
-  /** The fenced code or table that this is a line of. */
+  /** The fenced code or table that contains the block. */
   readonly frame?: Frame;
 }
 
-/** Lines that are one thing. Where they don't fit into one passage, each piece is made whole again. */
+/** Fenced code or a table. If it doesn't fit into one passage, each piece is completed by the lines below. */
 export interface Frame {
-  /** The line of the file, counted from 1. */
+  /** First line in the file, counted from 1. */
   readonly firstLine: number;
-  /** Undefined as long as the end wasn't read. */
+  /** Last line; undefined until the end has been read. */
   readonly lastLine: number | undefined;
   /** Lines for a piece that doesn't have the first ones: the opening fence, a table's header. Empty for none. */
   readonly before: string;
@@ -31,24 +30,23 @@ export interface Frame {
 
 export interface Section {
   readonly metadata: Metadata;
-  /** Title and headings above, the outermost first, as plain text: passages are embedded with them. */
+  /** Title and headings above, the outermost first, as plain text. Passages are embedded with them. */
   readonly context?: readonly string[];
-  /** Where all of it stands, the first and the last line, if it is a row, whose text has line ends of its own. */
+  /** First and last line of a row, whose text has line ends of its own. */
   readonly lines?: readonly [first: number, last: number];
 }
 
 /**
- * What a section weighs beside its text, in characters: metadata isn't embedded, but it fills the memory, of every
- * passage.
+ * The memory of a section's metadata, which every passage has, as a number of characters of text.
  */
 export function weightOf({ metadata }: Section): number {
   return JSON.stringify(metadata).length / 64;
 }
 
-/** Longer blocks are divided as they are read: memory stays bounded, whatever is in a file. In UTF-16 code units. */
+/** Maximum UTF-16 code units of a block. Longer ones are divided as they are read, so that memory stays bounded. */
 export const longestBlock = 32_768;
 
-/** A long line in pieces, cut behind white space where there is any. None is white space alone: it has no passage. */
+/** Divides a long line into pieces, after white space if there is any. Pieces of white space only are left out. */
 export function* piecesOfLine(line: string): Generator<string, void, undefined> {
   for (let start = 0; start < line.length; ) {
     const end = line.length - start > longestBlock ? cutBefore(line, start, start + longestBlock) : line.length;
@@ -60,7 +58,7 @@ export function* piecesOfLine(line: string): Generator<string, void, undefined> 
 
 function cutBefore(line: string, start: number, end: number): number {
   for (let at = end; at > start + longestBlock / 2; at--) if (/\s/.test(line[at - 1]!)) return at;
-  // Not between the two halves of a character.
+  // Not between the two surrogates of a character.
   return isHighSurrogate(line.charCodeAt(end - 1)) ? end - 1 : end;
 }
 

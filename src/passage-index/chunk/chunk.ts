@@ -1,8 +1,8 @@
 /**
- * From blocks to passages: whole sentences and lines, as many as the token limit takes. A passage ends where a
- * paragraph, code or a table does, if it can; the last sentences are repeated at the start of the next one. It is a
- * piece of its file's text, unchanged, from the first of its units to the last; only where code or a table had to be
- * divided, each piece gets the lines that make it whole (`Frame`).
+ * Divides blocks into passages: whole sentences and lines, as many as the token limit allows. A passage ends where a
+ * paragraph, code or a table does, if possible; its last sentences are repeated at the start of the next one. It is an
+ * unchanged piece of its file's text, from its first unit to its last; only if code or a table had to be divided, each
+ * piece gets the lines that complete it (`Frame`).
  */
 import type { Block, Section } from "./block.ts";
 import { contextOf } from "./context.ts";
@@ -12,13 +12,13 @@ import { type TokenLimit, unitsOfBlock } from "./units.ts";
 
 export interface ChunkOptions {
   /**
-   * Tokens of a text as the model takes it in, special tokens and prompt included. It may stop counting above
+   * Counts the tokens of a text as the model encodes it, special tokens and prompt included. It may stop counting above
    * `maxTokens`, and need not be additive.
    */
   readonly countTokens: (text: string) => number;
-  /** Most tokens of a passage, its context, special tokens and prompt included: more than those alone. */
+  /** Maximum tokens of a passage, including its context, special tokens and prompt. */
   readonly maxTokens: number;
-  /** At most so many tokens of whole sentences stand in two passages that follow each other. */
+  /** Maximum tokens of whole sentences that two adjacent passages share. */
   readonly overlapTokens: number;
 }
 
@@ -29,15 +29,15 @@ export interface Chunk {
   readonly lastLine: number;
   readonly section: Section;
   /**
-   * What the text is embedded behind, with its line end: the headings above. Empty for a text that begins with its own
-   * heading.
+   * The headings above, with a line end, which are put before the text for its embedding. Empty for a text that begins
+   * with its own heading.
    */
   readonly context: string;
-  /** The first and last lines of `text` that don't stand there in the file; empty where there are none. */
+  /** Lines at the start and end of `text` that are not there in the file; empty for none. */
   readonly added: { readonly before: string; readonly after: string };
 }
 
-/** The passages of blocks that follow each other in a file. Passages don't reach over the border of two sections. */
+/** The passages of successive blocks of a file. No passage spans two sections. */
 export function* chunkBlocks(blocks: readonly Block[], options: ChunkOptions): Generator<Chunk, void, undefined> {
   const overhead = options.countTokens("");
   for (const run of sectionsOf(blocks)) yield* chunkSection(run.blocks, run.section, options, overhead);
@@ -46,14 +46,14 @@ export function* chunkBlocks(blocks: readonly Block[], options: ChunkOptions): G
 interface Run {
   section: Section;
   readonly blocks: Block[];
-  /** Whether there are only headings in it. */
+  /** Whether it has headings only. */
   isBare: boolean;
 }
 
-/** A passage doesn't reach over so many lines without text, which would be in it. */
+/** Lines without text that a passage doesn't span, since it would contain them. */
 const longestGap = 1000;
 
-/** The blocks of each section. A heading without any text below it stands at the head of the next section. */
+/** The blocks of each section. Headings without text below them go to the next section. */
 function sectionsOf(blocks: readonly Block[]): Run[] {
   const runs: Run[] = [];
   for (const block of blocks) {
@@ -68,7 +68,7 @@ function sectionsOf(blocks: readonly Block[]): Run[] {
     run.isBare &&= block.kind === "heading";
   }
   const last = runs.at(-1);
-  // The last one stands at the end of the section before.
+  // Those at the end of the file go to the previous section.
   const before = runs.at(-2);
   if (last?.isBare && before !== undefined && last.blocks[0]!.firstLine - before.blocks.at(-1)!.lastLine < longestGap) {
     before.blocks.push(...last.blocks);
@@ -94,7 +94,7 @@ function* chunkSection(
   let counted = 0;
   const spans = new UnitPacker(text, units, limit, frames).pack(overlapTokens);
   for (const { start, end, before, after, isHeading } of spans) {
-    // A passage may start before the one before ended, but never before that one started.
+    // A passage may start before the end of the previous one, but never before its start.
     line += newlines(text, counted, start);
     counted = start;
     const [firstLine, lastLine] = section.lines ?? [line, line + newlines(text, start, end)];
@@ -109,7 +109,7 @@ function* chunkSection(
   }
 }
 
-/** The text of the blocks as it stood in the file, but for the white space of blank lines. */
+/** The text of the blocks as in the file, without the white space of blank lines. */
 function joined(blocks: readonly Block[]): { text: string; offsets: number[] } {
   const parts: string[] = [];
   const offsets: number[] = [];
@@ -126,6 +126,6 @@ function joined(blocks: readonly Block[]): { text: string; offsets: number[] } {
 }
 
 function newlines(text: string, start: number, end: number): number {
-  // Of the piece alone: in the whole, a search without success would go to its end.
+  // In the slice only: in the whole text, an unsuccessful search would go to its end.
   return text.slice(start, end).split("\n").length - 1;
 }

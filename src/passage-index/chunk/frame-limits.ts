@@ -1,4 +1,4 @@
-/** What is left of a passage for the lines of a frame, when the lines that make a piece of it whole are in it, too. */
+/** Token limits for the lines of a frame, which leave room for the lines that complete a piece of it. */
 import type { Frame } from "./block.ts";
 import type { TokenLimit, Unit } from "./units.ts";
 
@@ -10,20 +10,20 @@ export class FrameLimits {
     this.#limit = limit;
   }
 
-  /** For units of a block in this frame. */
+  /** The limit for units of a block in a frame. */
   limitOf(frame: Frame | undefined): TokenLimit {
     if (frame === undefined) return this.#limit;
     const known = this.#limits.get(frame);
     if (known !== undefined) return known;
     const { count, most, overhead } = this.#limit;
     const tokens = count(`${frame.before}\n\n${frame.after}`) - overhead;
-    // Where they would take the most of a passage, pieces go without them.
+    // If they would take more than half of a passage, pieces go without them.
     const limit = 2 * tokens > most - overhead ? this.#limit : { ...this.#limit, most: most - tokens };
     this.#limits.set(frame, limit);
     return limit;
   }
 
-  /** What a passage of `units[first]` to `units[end - 1]` needs around it. */
+  /** The lines that complete a passage of `units[first]` to `units[end - 1]`. */
   around(units: readonly Unit[], first: number, end: number): { before: string; after: string } {
     const { frame: opened, firstLine } = units[first]!.block;
     const { frame: closed, lastLine } = units[end - 1]!.block;

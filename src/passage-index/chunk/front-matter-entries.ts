@@ -1,32 +1,34 @@
-/** The entries of front matter that no parser takes as a whole: a key, what is written behind it, and the lines below. */
+/** The entries of front matter that no parser accepts as a whole: a key, the text behind it, and the lines below. */
 
 export interface Entry {
   /** The line of the file, counted from 1. */
   readonly line: number;
   readonly key: string;
-  /** The table of TOML that the key stands in. */
+  /** The table of TOML that contains the key. */
   readonly table?: Table | undefined;
-  /** The value as it was written behind the key. */
+  /** The value as it is written behind the key. */
   readonly written: string;
-  /** YAML of it; the first has the key. */
+  /** The entry as lines of YAML; the first has the key. */
   readonly lines: string[];
 }
 
 export interface Table {
   readonly name: string;
-  /** Whether it is one of a list of that name. */
+  /** Whether it is an item of a list of that name (`[[name]]`). */
   readonly isListed: boolean;
 }
 
 const yamlKey = /^(["']?)([\p{L}\p{N}_][\p{L}\p{N}_ ./-]{0,99})\1[ \t]*:(?:(\s)(.*))?$/su;
-/** A key without the space that YAML wants behind it; no address of the web. */
+/** A key without the space that YAML requires behind it; no URL. */
 const closeKey = /^()([\p{L}_][\p{L}\p{N}_-]{0,99}):(?!\/\/)()(.+)$/su;
 const tomlKey = /^[ \t]*(?:"([^"\\]{1,100})"|'([^']{1,100})'|([\p{L}\p{N}_][\p{L}\p{N}_.-]{0,99}))[ \t]*=(.*)$/su;
 const tomlTable = /^[ \t]*(\[\[?)([^[\]]{1,100})\]\]?[ \t]*(?:#.*)?$/s;
 
 /**
- * @param first line of the file that `lines` begin with
- * @returns undefined where most lines are none of a mapping: it is text
+ * The entries of YAML.
+ *
+ * @param first line of the file at which `lines` begin
+ * @returns undefined if most lines don't belong to a mapping: then it is text
  */
 export function yamlEntries(lines: readonly string[], first: number): Entry[] | undefined {
   const indents = lines.filter((line) => line.trim() !== "").map((line) => line.length - line.trimStart().length);
@@ -46,14 +48,14 @@ export function yamlEntries(lines: readonly string[], first: number): Entry[] | 
       if (match !== null) keys++;
     } else {
       entries.at(-1)?.lines.push(line);
-      // A list may stand as far left as its key.
+      // A list may be indented as its key is.
       if (/^[^\s#-]/.test(line)) others++;
     }
   }
   return keys > others ? entries : undefined;
 }
 
-/** Most values of TOML are YAML, too: those that aren't become the text that stands there. */
+/** The entries of TOML. Most of its values are YAML, too; the others become texts. */
 export function tomlEntries(lines: readonly string[], first: number): Entry[] | undefined {
   const entries: Entry[] = [];
   let others = 0;
@@ -69,7 +71,7 @@ export function tomlEntries(lines: readonly string[], first: number): Entry[] | 
     const key = inDouble ?? inSingle ?? bare;
     if (key === undefined) {
       entries.at(-1)?.lines.push(` ${line}`);
-      // Those of a list begin otherwise.
+      // Lines of a list begin with other characters.
       if (/^\p{L}/u.test(line)) others++;
       continue;
     }
@@ -90,7 +92,7 @@ export function tomlEntries(lines: readonly string[], first: number): Entry[] | 
 
 function tomlAsYaml(written: string): string {
   if (/^[+-]?\d[\d_]*(?:\.[\d_]+)?$/.test(written)) return written.replaceAll("_", "");
-  // A line end behind the marks that open a text is no part of it.
+  // A line end right after the opening quotes is no part of the text.
   const text = /^('''|""")\n?(.*?)\1[ \t]*(?:#.*)?$/s.exec(written)?.[2];
   return text === undefined ? written : JSON.stringify(text);
 }

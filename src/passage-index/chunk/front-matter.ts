@@ -1,14 +1,16 @@
 /**
- * Front matter at the top of a Markdown file: YAML between lines of `---`, TOML between lines of `+++`. People write what
- * YAML refuses (`title: Re: the plan`, `author: @me`, a key twice): then each entry is read for itself, one that can't be
- * is taken as the text that stands there, and the reader is told.
+ * Front matter at the top of a Markdown file: YAML between lines of `---`, TOML between lines of `+++`. If it isn't
+ * valid YAML (`title: Re: the plan`, `author: @me`, a key twice), each entry is parsed for itself, an invalid one is
+ * taken as text, and a problem is reported.
  */
 import { isObject, maxNesting, nestingOf } from "../../common/json.ts";
 import type { Metadata } from "../store.ts";
 import { tomlEntries, yamlEntries } from "./front-matter-entries.ts";
 import { type FrontMatter, readEntries } from "./read-entries.ts";
 
-/** What is longer is none: in lines, and in UTF-16 code units. Time for YAML grows with the square of its keys. */
+/**
+ * Maximum lines and UTF-16 code units of front matter. The time of the YAML parser grows with the square of the keys.
+ */
 const mostLines = 1000;
 const mostCharacters = 32_768;
 
@@ -24,7 +26,7 @@ export class FrontMatterLines {
     this.#fence = fence;
   }
 
-  /** @param line the first of the file */
+  /** Front matter that begins with a line, if one does. @param line the first of the file */
   static begin(line: string): FrontMatterLines | undefined {
     const fence = line.trimEnd();
     return fence === "---" || fence === "+++" ? new FrontMatterLines(line, fence) : undefined;
@@ -42,7 +44,7 @@ export class FrontMatterLines {
     else if (this.all.length >= mostLines || this.#size > mostCharacters) this.#state = "none";
   }
 
-  /** @returns undefined where it is none */
+  /** @returns undefined if the lines are no front matter */
   async read(): Promise<FrontMatter | undefined> {
     if (this.#state !== "closed") return undefined;
     return parseFrontMatter(this.all.slice(1, -1), this.#fence === "---" ? "yaml" : "toml");
@@ -51,11 +53,12 @@ export class FrontMatterLines {
 
 /**
  * @param lines between the fences, the first of them line 2 of the file
- * @returns undefined where it isn't a mapping, not even a damaged one: a ruler at the top of a file looks the same
+ * @returns undefined if it isn't a mapping, not even an invalid one: a thematic break at the top of a file looks the
+ *   same
  */
 async function parseFrontMatter(lines: readonly string[], format: "yaml" | "toml"): Promise<FrontMatter | undefined> {
   const { parseDocument } = await import("yaml");
-  /** Not tried again: the whole may be one entry of one line. */
+  /** Texts that aren't parsed again: the whole may be a single entry. */
   const refused = new Set<string>();
   const mapping = (text: string): Metadata | undefined => {
     const read = refused.has(text) ? undefined : parse(text);
@@ -64,11 +67,11 @@ async function parseFrontMatter(lines: readonly string[], format: "yaml" | "toml
   };
   const parse = (text: string): Metadata | undefined => {
     try {
-      // Errors are counted and not shown: each would be searched for its line.
+      // Errors are only counted: for a pretty one, the parser would search its line.
       const document = parseDocument(text, { logLevel: "error", prettyErrors: false });
-      // A warning is of a tag that YAML doesn't know: of `title: !important news` it would leave the news.
+      // A warning is about an unknown tag: `title: !important news` would become "news".
       if (document.errors.length + document.warnings.length > 0) return undefined;
-      // Through JSON, so that it is what metadata may be: a date becomes a text.
+      // Through JSON, since metadata is JSON: a date becomes a text.
       const json = JSON.stringify(document.toJS({ maxAliasCount: 100 }) ?? {});
       const value: unknown = nestingOf(json) > maxNesting ? undefined : JSON.parse(json);
       return isObject(value) ? (value as Metadata) : undefined;
@@ -82,7 +85,7 @@ async function parseFrontMatter(lines: readonly string[], format: "yaml" | "toml
   return readEntries(yamlEntries(lines, 2), mapping);
 }
 
-/** A table in braces is a mapping in YAML, too, but another one. */
+/** A mapping, unless it has an inline table of TOML, which YAML would parse in another way. */
 function withoutObjects(mapping: Metadata | undefined): Metadata | undefined {
   const hasObject = (value: unknown): boolean => (Array.isArray(value) ? value.some(hasObject) : isObject(value));
   return mapping === undefined || Object.values(mapping).some(hasObject) ? undefined : mapping;

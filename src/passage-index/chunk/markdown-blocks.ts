@@ -3,8 +3,8 @@
  * metadata has the headings above it as `heading: "Install > From source"`. Front matter is metadata of the whole file,
  * and no text.
  *
- * After CommonMark 0.31, as far as it matters for where a text may be divided: ATX and setext headings, fenced code.
- * Nothing is removed from the text, and what isn't recognized is a paragraph.
+ * Source: CommonMark 0.31, as far as it matters for dividing a text: ATX and setext headings, fenced code. Nothing is
+ * removed from the text, and everything else is a paragraph.
  */
 import type { Metadata } from "../store.ts";
 import type { Block } from "./block.ts";
@@ -21,10 +21,10 @@ const listItem = /^\s*(?:[-*+]|\d{1,9}[.)])\s/;
 const tableRow = /^\s*\|/;
 const quotation = /^ {0,3}>/;
 
-/** In UTF-16 code units. Every passage below has it: a longer one is a text that lost its line ends. */
+/** Maximum UTF-16 code units of a heading, which every passage below has. Longer ones are texts without line ends. */
 const longestHeading = 200;
 
-/** @param onProblems told what of the front matter can't be read, if there is such a thing */
+/** @param onProblems called with the problems of the front matter, if there are any */
 export async function* blocksOfMarkdown(
   lines: AsyncIterable<string>,
   onProblems: (problems: readonly string[]) => void = () => {},
@@ -44,21 +44,21 @@ export async function* blocksOfMarkdown(
     if (read !== undefined && read.problems.length > 0) onProblems(read.problems);
     frontMatter = undefined;
   }
-  // A file that ends within it has none.
+  // Front matter that is open at the end of the file is none.
   yield* reader.readAll(frontMatter?.all ?? []);
   yield* reader.end();
 }
 
 class MarkdownReader {
   #fileMetadata: Metadata = {};
-  /** The heading of each level that is open, by level - 1. */
+  /** The current heading of each level, by level - 1. */
   #headings: (string | undefined)[] = [];
   readonly #paragraph = new Paragraph({ metadata: {} });
   #fence: OpenFence | undefined;
   #table: OpenTable | undefined;
-  /** Below a list item, fences may be indented by any number of spaces. */
+  /** Whether a list item is open, below which fences may be indented by any number of spaces. */
   #isInList = false;
-  /** The last line with something on it. */
+  /** The last line that isn't blank. */
   #lastLine = 0;
 
   describe(metadata: Metadata): void {
@@ -66,7 +66,7 @@ class MarkdownReader {
     this.#openSection();
   }
 
-  /** The first lines of a file. */
+  /** Reads the first lines of a file. */
   *readAll(lines: readonly string[]): Generator<Block, void, undefined> {
     for (const [index, line] of lines.entries()) yield* this.read(line, index + 1);
   }
@@ -129,7 +129,7 @@ class MarkdownReader {
     this.#table = undefined;
   }
 
-  /** Whether what has gathered is one when it is underlined: below a list or a quotation the line is a ruler. */
+  /** Whether an underline makes the current paragraph a heading: below a list or a quotation it is a thematic break. */
   #isHeading(): boolean {
     const { topLine } = this.#paragraph;
     return topLine !== undefined && !listItem.test(topLine) && !quotation.test(topLine);
@@ -155,7 +155,7 @@ class MarkdownReader {
   }
 }
 
-/** The title of a heading, which may end in number signs behind white space. */
+/** The title of an ATX heading without closing number signs. */
 function withoutClosing(written: string): string {
   const title = written.trimEnd();
   let end = title.length;
@@ -167,7 +167,8 @@ function shortened(heading: string): string {
   if (heading.length <= longestHeading) return heading;
   return `${heading.slice(0, longestHeading).replace(/\s+\S*$/u, "")} ...`;
 }
-/** One that begins and ends on one line. */
+
+/** An HTML heading that begins and ends on one line. */
 function htmlHeadingOf(line: string): { level: number; title: string } | undefined {
   const [, level] = /^ {0,3}<h([1-6])[\s>]/i.exec(line) ?? [];
   const end = line.trimEnd();

@@ -1,7 +1,7 @@
-/** What Markdown has of lines that belong together: fenced code and tables. */
+/** The frames of Markdown: fenced code and tables. */
 import { type Block, type Frame, piecesOfLine, type Section } from "./block.ts";
 
-/** UTF-16 code units: a longer opening line or header is not repeated. */
+/** Maximum UTF-16 code units of an opening fence or table header that is repeated. */
 const longestRepeated = 200;
 
 export class OpenFence {
@@ -31,7 +31,7 @@ export class OpenFence {
   }
 }
 
-/** Rows that begin with a bar. */
+/** A table: rows that begin with a bar. */
 export class OpenTable {
   readonly frame: { -readonly [Key in keyof Frame]: Frame[Key] };
   #header: string | undefined;
@@ -56,7 +56,7 @@ export class OpenTable {
   }
 }
 
-/** Blocks of one line each, blank ones aside. */
+/** The blocks of a line: none for a blank one, several for a very long one. */
 export function* blocksOfLine(
   line: string,
   number: number,

@@ -1,19 +1,19 @@
-/** Which units are a passage: as many as fit, ending where something ends. */
+/** Packs units into passages: as many as fit, ending at the end of a paragraph, code or table if possible. */
 import { type FrameLimits, lastLineOf } from "./frame-limits.ts";
 import type { TokenLimit, Unit } from "./units.ts";
 
 export interface Span {
-  /** The place in the text. */
+  /** Offsets in the text. */
   readonly start: number;
   readonly end: number;
-  /** The lines to put around it, with their line ends; empty where nothing is needed. */
+  /** Lines to put around it, with their line ends; empty for none. */
   readonly before: string;
   readonly after: string;
   /** Whether it begins with a heading. */
   readonly isHeading: boolean;
 }
 
-/** The shares of the room in a passage from which it may end before a paragraph, or before code or a table. */
+/** Shares of the maximum tokens from which a passage may end before a paragraph, or before code or a table. */
 const filled = { paragraph: 0.5, frame: 0.125 };
 
 /** Packs the units of one section. */
@@ -22,14 +22,14 @@ export class UnitPacker {
   readonly #units: readonly Unit[];
   readonly #limit: TokenLimit;
   readonly #frames: FrameLimits;
-  /** Tokens that a passage has room for. */
+  /** Maximum tokens of the units of a passage. */
   readonly #room: number;
-  /** The bounds of the group of each unit. */
+  /** First unit, and end, of the group of each unit. */
   readonly #starts: readonly number[];
   readonly #ends: readonly number[];
-  /** Tokens of all units before each. */
+  /** Cumulative tokens: those of all units before each. */
   readonly #sums: readonly number[];
-  /** The unit with which the passage at hand begins, and the number of those that passages have. */
+  /** First unit of the current passage, and number of units that are in passages already. */
   #first = 0;
   #covered = 0;
 
@@ -47,7 +47,7 @@ export class UnitPacker {
     this.#sums = sums;
   }
 
-  /** @param overlapTokens that two passages may have in common, at most */
+  /** @param overlapTokens maximum tokens that two adjacent passages share */
   *pack(overlapTokens: number): Generator<Span, void, undefined> {
     while (this.#covered < this.#units.length) {
       const end = this.#nextEnd();
@@ -59,21 +59,21 @@ export class UnitPacker {
     }
   }
 
-  /** The end of the next passage. Its beginning moves on where it has to. */
+  /** The end of the next passage. Moves its beginning if necessary. */
   #nextEnd(): number {
     const covered = this.#covered;
-    // What is new has to fit, all of it if it is one thing, so overlap gives way.
+    // The next unit has to fit, with all of its code or table if possible; overlap gives way to it.
     const groupEnd = this.#ends[covered]!;
     const isOne = this.#units[groupEnd - 1]!.block.frame !== undefined;
     const needed = isOne && this.#sums[groupEnd]! - this.#sums[covered]! <= this.#room ? groupEnd : covered + 1;
     while (this.#first < covered && this.#tokensOf(this.#first, needed) > this.#room) this.#first++;
     let end = needed;
     while (end < this.#units.length && this.#tokensOf(this.#first, end + 1) <= this.#room) end++;
-    // The sum is that of the whole with most tokenizers, not with all.
+    // The tokens of the whole are the sum with most tokenizers, not with all.
     while (end > covered + 1 && this.#isTooLong(this.#first, end)) end--;
     end = this.#bestEnd(end);
     while (this.#first < covered && this.#isTooLong(this.#first, end)) this.#first++;
-    // One that ends earlier may have lines around it that it didn't need before.
+    // A passage that ends earlier may need lines around it that it didn't need before.
     while (end > covered + 1 && this.#isTooLong(this.#first, end)) end--;
     return end;
   }
@@ -82,7 +82,7 @@ export class UnitPacker {
     const { overhead } = this.#limit;
     const around = this.#room - (this.#frames.limitOf(this.#units[first]!.block.frame).most - overhead);
     const { before, after } = this.#frames.around(this.#units, first, end);
-    // Both are counted where there is one: they are few.
+    // Both are counted even if only one is there: they are short.
     return this.#sums[end]! - this.#sums[first]! + (before + after === "" ? 0 : around);
   }
 
@@ -98,12 +98,12 @@ export class UnitPacker {
 
   #isTooLong(first: number, end: number): boolean {
     const { start, end: last, before, after } = this.#spanOf(first, end);
-    // One unit alone was counted as it is.
+    // A single unit was counted as it is.
     if (end - first === 1 && before + after === "") return false;
     return this.#limit.count(before + this.#text.slice(start, last) + after) > this.#limit.most;
   }
 
-  /** The end of the passage, at `end` at the latest. */
+  /** The best end of the passage, not after `end`. */
   #bestEnd(end: number): number {
     const start = this.#starts[end];
     if (start === undefined || start === end) return end;
@@ -118,13 +118,13 @@ export class UnitPacker {
     return this.#isHead(at - 1) ? end : at;
   }
 
-  /** Whether a unit can't be the last one: a heading, an opening fence, the header of a table. */
+  /** Whether a unit can't be the last of a passage: a heading, an opening fence, the header of a table. */
   #isHead(index: number): boolean {
     const { kind, frame, lastLine } = this.#units[index]!.block;
     return kind === "heading" || (frame !== undefined && frame.before !== "" && lastLine <= lastLineOf(frame));
   }
 
-  /** The first unit of the next passage: sentences are repeated before sentences, lines before lines of the same. */
+  /** First unit of the next passage: sentences are repeated before sentences, lines before lines of the same frame. */
   #overlapStart(end: number, overlapTokens: number): number {
     const next = this.#units[end]?.block;
     let start = end;
@@ -141,9 +141,9 @@ export class UnitPacker {
 }
 
 /**
- * What should be in one passage: a paragraph, code, a table, with the headings above it.
+ * Groups of units that should be in one passage: a paragraph, code or a table, with the headings above it.
  *
- * @returns for each unit the first one of its group, and behind the last
+ * @returns the first unit and the end of each unit's group
  */
 function groupsOf(units: readonly Unit[]): { starts: number[]; ends: number[] } {
   const starts: number[] = [];
@@ -161,7 +161,7 @@ function groupsOf(units: readonly Unit[]): { starts: number[]; ends: number[] } 
   return { starts, ends };
 }
 
-/** Before the white space that a line begins with, where there is nothing else before. */
+/** The start of the line, if there is only white space before `start`; else `start`. */
 function startOfLine(text: string, start: number): number {
   let at = start;
   while (at > 0 && (text[at - 1] === " " || text[at - 1] === "\t")) at--;

@@ -1,14 +1,14 @@
 /**
- * The plain text of a Markdown heading: what a reader sees of it. Images (badges, logos), HTML tags, link targets and
- * marks of emphasis are left out; code spans and escaped characters stay as they are.
+ * The plain text of a Markdown heading, as a reader sees it. Images (badges, logos), HTML tags, link targets and marks
+ * of emphasis are left out; code spans and escaped characters stay as they are.
  *
- * After CommonMark 0.31's inlines, as far as headings have them. Time is at most quadratic in `longestTitle`.
+ * Source: the inlines of CommonMark 0.31. Time is at most quadratic in `longestTitle`.
  */
 
-/** UTF-16 code units of a heading that are looked at. */
+/** Maximum UTF-16 code units of a heading that are parsed. */
 const longestTitle = 1000;
 
-/** Around the number of a literal that the rules of markup must not see. */
+/** Characters around the index of a literal, which is hidden from the rules of markup. */
 const [open, close] = ["\ue000", "\ue001"];
 
 const entities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: " " };
@@ -38,9 +38,9 @@ export function plainHeading(markdown: string): string {
   return text.replace(/\s+/g, " ").trim();
 }
 
-/** Links as their texts; images as nothing. */
+/** The text with links replaced by their texts, and without images. */
 function withoutLinks(text: string): string {
-  /** What stands before the brackets that are open, and whether each is an image's. */
+  /** Text before each open bracket, and whether it is that of an image. */
   const outer: { before: string; isImage: boolean }[] = [];
   let current = "";
   for (let at = 0; at < text.length; at++) {
@@ -62,7 +62,7 @@ function withoutLinks(text: string): string {
   return outer.map(({ before, isImage }) => `${before}${isImage ? "!" : ""}[`).join("") + current;
 }
 
-/** Behind the `(target)` or `[reference]` that begins at `start`; undefined where none does. */
+/** The end of the `(target)` or `[reference]` that begins at `start`; undefined if none does. */
 function endOfTarget(text: string, start: number): number | undefined {
   const first = text[start];
   if (first !== "(" && first !== "[") return undefined;

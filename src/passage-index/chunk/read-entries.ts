@@ -1,21 +1,21 @@
-/** Front matter whose entries are read one by one: what YAML refuses is taken as the text that stands there, and told. */
+/** Parses front matter entry by entry: what YAML refuses is taken as text, and reported as a problem. */
 import { isObject } from "../../common/json.ts";
 import type { Metadata } from "../store.ts";
 import { type Entry, type Table, yamlEntries } from "./front-matter-entries.ts";
 
 export interface FrontMatter {
   readonly metadata: Metadata;
-  /** What is not in it as it was written, by line of the file. */
+  /** Entries that couldn't be parsed as they are written, by line of the file. */
   readonly problems: readonly string[];
 }
 
-/** Reads YAML; undefined where it is no mapping. */
+/** Parses YAML; undefined if it is no mapping. */
 type ReadMapping = (text: string) => Metadata | undefined;
 
-/** Lists of more items are not read item by item. */
+/** Maximum items of a list that is parsed item by item. */
 const mostItems = 1000;
 
-/** @returns undefined where `entries` are, and where nothing is as people write front matter */
+/** @returns undefined if `entries` is, and if nothing looks like front matter */
 export function readEntries(entries: readonly Entry[] | undefined, mapping: ReadMapping): FrontMatter | undefined {
   if (entries === undefined) return undefined;
   const metadata = new Map<string, unknown>();
@@ -26,9 +26,9 @@ export function readEntries(entries: readonly Entry[] | undefined, mapping: Read
     const { line, key, table, written, lines } = entry;
     const into = table === undefined ? metadata : (tables.get(table) ?? new Map<string, unknown>());
     if (table !== undefined) tables.set(table, into);
-    const told: string[] = [];
-    if (isBelow) told.push("is indented like a part of the key above, and is read as a key of its own");
-    if (into.has(key)) told.push("is there a second time, and counts");
+    const notes: string[] = [];
+    if (isBelow) notes.push("is indented like a part of the key above, and is read as a key of its own");
+    if (into.has(key)) notes.push("is there a second time, which counts");
     const { value, problem, below } = readEntry(entry, mapping, isBelow);
     if (value === undefined) {
       into.set(key, [written, ...lines.slice(1).map((other) => other.trim())].join(" ").trim());
@@ -36,12 +36,12 @@ export function readEntries(entries: readonly Entry[] | undefined, mapping: Read
       isAnyRead = true;
       for (const [name, part] of Object.entries(value)) into.set(name, part);
     }
-    if (problem !== undefined) told.push(problem);
-    if (told.length > 0) problems.push(`line ${line} (${key}) ${told.join("; ")}`);
+    if (problem !== undefined) notes.push(problem);
+    if (notes.length > 0) problems.push(`line ${line} (${key}) ${notes.join("; ")}`);
     for (const each of below ?? []) read({ ...each, table }, true);
   };
   for (const entry of entries) read(entry, false);
-  // A text below a ruler may look like a mapping, too: something in it has to be as people write it.
+  // A text below a thematic break may look like a mapping, too: at least one entry has to be valid.
   if (!isAnyRead && entries.every(({ written }) => opensBracket(written))) return undefined;
   for (const [{ name, isListed }, table] of tables) {
     const before = metadata.get(name);
@@ -52,10 +52,10 @@ export function readEntries(entries: readonly Entry[] | undefined, mapping: Read
 }
 
 interface ReadEntry {
-  /** Undefined for the text that stands there. */
+  /** The parsed mapping; undefined if the entry is taken as text. */
   readonly value: Metadata | undefined;
   readonly problem?: string;
-  /** The lines below that are keys themselves. */
+  /** Lines below that are entries themselves. */
   readonly below?: readonly Entry[];
 }
 
@@ -83,7 +83,7 @@ function withoutTabs(line: string): string {
   return line.replace(/^[ \t]+/, (indent) => indent.replaceAll("\t", "  "));
 }
 
-/** The items of a list as they are written, one a line or between brackets; undefined where it is no list. */
+/** The items of a list as they are written, one a line or between brackets; undefined if it is no list. */
 function itemsOf(written: string, rest: readonly string[]): string[] | undefined {
   const lines = rest.filter((line) => line.trim() !== "");
   let items: string[] = [];
@@ -101,7 +101,7 @@ function readItem(written: string, mapping: ReadMapping): unknown {
   return item === undefined || isObject(item) ? written : item;
 }
 
-/** Whether it begins a list or a mapping in brackets, and doesn't end it. */
+/** Whether a text begins a list or a mapping in brackets without ending it. */
 function opensBracket(written: string): boolean {
   return (written.startsWith("[") && !written.endsWith("]")) || (written.startsWith("{") && !written.endsWith("}"));
 }

@@ -1,4 +1,4 @@
-/** The blocks of plain text: paragraphs, which blank lines divide. All of it is one section. */
+/** The blocks of plain text: paragraphs divided by blank lines. All of it is one section. */
 import { type Block, longestBlock, piecesOfLine, type Section } from "./block.ts";
 
 /** @param lines without their line ends */
@@ -16,7 +16,7 @@ export async function* blocksOfText(
   yield* paragraph.end();
 }
 
-/** Gathers lines to a block of prose. */
+/** Gathers lines into a block of prose. */
 export class Paragraph {
   section: Section;
   readonly #lines: string[] = [];
@@ -39,7 +39,7 @@ export class Paragraph {
     return this.#lines.join("\n");
   }
 
-  /** @returns blocks, where lines or all of them together are too long for one */
+  /** Adds a line. @returns blocks, if the line or the paragraph with it is too long for one */
   *add(line: string, number: number): Generator<Block, void, undefined> {
     if (this.#size + line.length > longestBlock) yield* this.end();
     if (line.length > longestBlock) {

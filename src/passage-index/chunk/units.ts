@@ -1,10 +1,10 @@
 /**
- * What a passage is made of: sentences (Unicode's, UAX 29, by `Intl.Segmenter`), lines of code, headings. One that has
- * more tokens than a passage may is divided at words and, where a word alone has too many, inside the word.
+ * Units of which passages are made: sentences (UAX 29, by `Intl.Segmenter`), lines of code, headings. A unit with more
+ * tokens than a passage may have is divided at words and, if a single word has too many, inside the word.
  */
 import { type Block, isHighSurrogate } from "./block.ts";
 
-/** A stretch of a text without white space around, `[start, end)`, and how many tokens it adds to a passage. */
+/** A range `[start, end)` of a text without white space around it, and the tokens that it adds to a passage. */
 export interface Unit {
   readonly start: number;
   readonly end: number;
@@ -13,15 +13,15 @@ export interface Unit {
 }
 
 export interface TokenLimit {
-  /** Tokens of a text as the model takes it in: with special tokens and prompt. It may stop above `most`. */
+  /** Counts the tokens of a text with special tokens and prompt. It may stop counting above `most`. */
   readonly count: (text: string) => number;
-  /** That a passage may have. */
+  /** Maximum tokens per passage. */
   readonly most: number;
-  /** Of special tokens and prompt: the count of an empty text. */
+  /** Tokens of an empty text: special tokens and prompt. */
   readonly overhead: number;
 }
 
-/** The characters at which dividing begins: a token of natural text has fewer than so many. */
+/** Upper bound of the characters of a token of natural text: longer texts are divided before they are counted. */
 const charactersOfToken = 16;
 
 /** @param offset of the block in `text` */
@@ -64,7 +64,7 @@ function longestUnit(text: string, start: number, end: number, limit: TokenLimit
   if (tokens <= room) return { start, end: window === end ? end : endOfWord(text, start, window), tokens };
   const words = [...text.slice(start, window).matchAll(/\S(?=\s)/gu)].map(({ index, 0: last }) => index + last.length);
   const fits = (length: number) => tokensTo(start + length) <= room;
-  // Where not even the first word fits: its characters, of which one always goes, so that this comes to an end.
+  // If not even the first word fits, as many of its characters as do, at least one, so that this ends.
   const length = lastThat(words, fits) ?? lastThat(characterEnds(text, start, words[0] ?? window - start), fits);
   const unitEnd = start + (length ?? (isHighSurrogate(text.charCodeAt(start)) ? 2 : 1));
   return { start, end: unitEnd, tokens: tokensTo(unitEnd) };
@@ -76,7 +76,7 @@ function characterEnds(text: string, start: number, length: number): number[] {
   return ends;
 }
 
-/** The last of a list whose beginning satisfies `test`, by bisection; undefined where the first doesn't. */
+/** The last value that satisfies `test`, which all before it do, by bisection; undefined if the first doesn't. */
 function lastThat(values: readonly number[], test: (value: number) => boolean): number | undefined {
   let low = 0;
   let high = values.length;
@@ -88,7 +88,7 @@ function lastThat(values: readonly number[], test: (value: number) => boolean): 
   return values[low - 1];
 }
 
-/** Where the window cut a word: the end of the word before, or as it was where there is none. */
+/** The end of the last whole word before `window`, or `window` if there is none. */
 function endOfWord(text: string, start: number, window: number): number {
   let end = window;
   while (end > start && !/\s/.test(text[end - 1]!)) end--;

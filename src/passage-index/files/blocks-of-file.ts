@@ -1,4 +1,4 @@
-/** A file as blocks, by its name: Markdown, rows, or plain text, unzipped where the name ends in `.gz`. */
+/** Reads a file as blocks, by its name: Markdown, rows, or plain text, unzipped if the name ends in `.gz`. */
 import { firstFew } from "../../common/first-few.ts";
 import { HpdError } from "../../errors.ts";
 import { openDecoded } from "../../texts/decoded.ts";
@@ -12,22 +12,22 @@ import { blocksOfLines } from "./line-blocks.ts";
 import { blocksOfRows } from "./row-blocks.ts";
 
 export interface ReadOptions {
-  /** Every line of a plain text is a passage. */
+  /** Whether every line of a plain text is a passage. */
   readonly isLines: boolean;
-  /** Of rows, the one that is the text. */
+  /** The text field of rows. */
   readonly field: string;
-  /** Told of parts of a file that are not in its blocks, and why: the others are. */
+  /** Called for each part of a file that is left out, with the reason. */
   readonly onProblem: (reason: string) => void;
 }
 
 const markdownName = /\.(?:md|markdown|mdown|mdx)(?:\.gz)?$/i;
 
-/** Rows of a file, or entries of its front matter, that are told one by one: of any more, how many. */
+/** Problems of a file that are reported one by one; of more, only the number is. */
 const mostNamed = 3;
 
 /**
- * @throws HpdError `not_found` where the file can't be opened; `corrupt_file` where it isn't what its name says, or not
- *   text; `invalid_argument` where no row has the field; `unsupported` for Parquet; the signal's reason
+ * @throws HpdError `not_found` if the file can't be opened; `corrupt_file` if its content doesn't fit its name, or is
+ *   no text; `invalid_argument` if no row has the field; `unsupported` for Parquet; the signal's reason
  */
 export async function* blocksOfFile(
   path: string,
@@ -36,7 +36,7 @@ export async function* blocksOfFile(
 ): AsyncGenerator<Block, void, undefined> {
   const format = rowFormatOf(path);
   if (format === "parquet") {
-    throw new HpdError("unsupported", `${path}: Parquet has no lines to point to: index it as JSONL or CSV`);
+    throw new HpdError("unsupported", `${path}: expected a file with lines, got Parquet: convert it to JSONL or CSV`);
   }
   if (format !== undefined && (format !== "json" || (await isJsonOfRows(path, options.field, signal)))) {
     yield* blocksOfTable(path, format, options, signal);
@@ -77,11 +77,11 @@ async function* blocksOfTable(
       if (leftOut > named.length) onProblem(`${path}: ${leftOut - named.length} more rows are left out`);
     }
   }
-  // It is not some rows that lack the field, or are of another form.
+  // All rows lack the field, or have another form.
   if (isEmpty && named[0] !== undefined) throw named[0];
 }
 
-/** Whether a JSON file is an array, or an object with the field: others are configurations and the like, which are text. */
+/** Whether a JSON file is an array, or an object with the field; others, such as configurations, are text. */
 async function isJsonOfRows(path: string, field: string, signal: AbortSignal | undefined): Promise<boolean> {
   const { pieces } = await openDecoded(path, { signal });
   for await (const piece of pieces) {

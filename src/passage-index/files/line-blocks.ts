@@ -1,4 +1,4 @@
-/** A text of which every line is a passage of its own. */
+/** The blocks of a text of which every line is a passage. */
 import { type Block, piecesOfLine } from "../chunk/block.ts";
 
 export async function* blocksOfLines(lines: AsyncIterable<string>): AsyncGenerator<Block, void, undefined> {

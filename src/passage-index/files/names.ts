@@ -1,32 +1,31 @@
 /**
- * What a file is called in an index, the same however it was typed and from wherever the build is run: by its path from the
- * folder that the index lies in, where it is below that, so that both can be moved together; else by its whole path.
- * Forward slashes.
+ * Names of files in an index: the path from the folder that contains the index, if the file is below that, so that both
+ * can be moved together; else the absolute path. With forward slashes, and independent of the working directory.
  */
 import { realpath } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 
 /**
  * @param path absolute, as `realPathOf` gives it
- * @param base the folder that the index lies in; undefined where it lies in none
+ * @param base the folder that contains the index; undefined for a database
  */
 export function nameOf(path: string, base: string | undefined): string {
   const below = base === undefined ? undefined : pathBelow(path, base);
   return (below ?? path).replaceAll(sep, "/");
 }
 
-/** The whole path of a file that an index names. */
+/** The absolute path of a file by its name in an index. */
 export function pathOf(name: string, base: string | undefined): string {
   return resolve(base ?? "", name);
 }
 
-/** The path from a folder to what is in it, or "" for itself; undefined for what is elsewhere. */
+/** The path from a folder to a file below it, "" for the folder itself; undefined for other files. */
 export function pathBelow(path: string, folder: string): string | undefined {
   const way = relative(folder, path);
   return way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way) ? undefined : way;
 }
 
-/** The whole path without symbolic links, as far as there is something already. */
+/** The absolute path with symbolic links resolved, as far as the path exists. */
 export async function realPathOf(path: string): Promise<string> {
   const whole = resolve(path);
   const parent = dirname(whole);

@@ -1,6 +1,6 @@
 /**
- * The parts of a file: some ten thousand characters each, with a hash of all that its passages and embeddings
- * come from. A part with the hash of one that the index has isn't chunked or embedded again.
+ * The parts of a file: some ten thousand characters each, with a hash of everything that its passages and embeddings
+ * depend on. A part whose hash is in the index isn't chunked or embedded again.
  */
 import { createHash } from "node:crypto";
 import { type Block, type Section, weightOf } from "../chunk/block.ts";
@@ -13,12 +13,12 @@ export interface FilePart {
 }
 
 /**
- * In UTF-16 code units, when a part ends: little enough that appending to a file or a kill costs little, and enough
- * that the seams, over which no passage reaches, don't matter.
+ * UTF-16 code units at which a part ends: few enough that appending to a file or a kill costs little, and enough that
+ * the boundaries, which no passage spans, don't matter.
  */
 const partSize = 16_384;
 
-/** @param settings whatever else passages and embeddings depend on, the same for the whole build */
+/** @param settings everything else that passages and embeddings depend on */
 export async function* partsOf(
   blocks: AsyncIterable<Block>,
   settings: string,
@@ -32,7 +32,7 @@ export async function* partsOf(
     size += block.text.length;
     if (block.section !== section) size += weightOf(block.section);
     section = block.section;
-    // Not between a heading and what stands below it, unless there are nothing but headings.
+    // Not between a heading and the text below it, unless there are only headings.
     if (size < partSize || (block.kind === "heading" && size < 2 * partSize)) continue;
     yield { part: part++, hash: hashOf(gathered, settings), blocks: gathered };
     gathered = [];

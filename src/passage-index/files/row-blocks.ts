@@ -1,4 +1,6 @@
-/** Rows of JSON, CSV and TSV: one field is a text, a section of its own, and the others are its metadata. */
+/**
+ * The blocks of rows of JSON, CSV and TSV: one field is the text, a section of its own, the others are its metadata.
+ */
 import { HpdError } from "../../errors.ts";
 import { type BadRow, fieldHint, textOf } from "../../texts/row.ts";
 import type { Row } from "../../texts/source.ts";
@@ -7,7 +9,7 @@ import { blocksOfText } from "../chunk/text-blocks.ts";
 
 /**
  * @param isTable whether cells are texts without a type
- * @param onBadRow told of rows without such a text
+ * @param onBadRow called for rows without a text
  * @throws HpdError as the rows do
  */
 export async function* blocksOfRows(
@@ -35,14 +37,14 @@ export async function* blocksOfRows(
   }
 }
 
-/** As JSON has it, which has no zeros in front: a postcode is no number. */
+/** A number as in JSON, without leading zeros: a postcode is no number. */
 const decimal = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/i;
 
-/** A table has no types: what is written as a number is one, so that `year >= 2020` can be asked. */
+/** The value of a cell. Tables have no types: what looks like a number is one, so that filters can compare it. */
 function valueOfCell(cell: string): string | number | undefined {
   if (cell === "") return undefined;
   const number = Number(cell);
-  // Of an integer that has more digits than a number can, none may be lost: it is somebody's key.
+  // An integer with more digits than a number holds stays a text: it may be a key.
   const isExact = Number.isFinite(number) && (!Number.isInteger(number) || Number.isSafeInteger(number));
   return decimal.test(cell) && isExact ? number : cell;
 }

@@ -1,4 +1,4 @@
-/** The files that a build is given: those named, and those in the folders named, in an order that is always the same. */
+/** The input files of a build: those that are named, and those in folders that are named, in a deterministic order. */
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, posix, sep } from "node:path";
 import { cannotRead } from "../../common/file-errors.ts";
@@ -7,41 +7,41 @@ import { isIndex } from "../lance/description-file.ts";
 import { nameOf, pathBelow, realPathOf } from "./names.ts";
 
 export interface InputFile {
-  /** The path as it was given, tidied, with forward slashes: for messages and to open it. */
+  /** The path as it was given, normalized, with forward slashes: for messages and to open it. */
   readonly path: string;
-  /** What it is called in the index. */
+  /** Its name in the index. */
   readonly name: string;
-  /** Whether it was named itself, not found in a folder: then what is wrong with it ends the build. */
+  /** Whether it was named itself, not found in a folder: then an error of reading it ends the build. */
   readonly isNamed: boolean;
 }
 
 export interface Inputs {
   readonly files: readonly InputFile[];
-  /** Folders in a folder that can't be read, and why. */
+  /** Folders below an input that can't be read, with the reason. */
   readonly unreadable: readonly { readonly folder: string; readonly name: string; readonly reason: string }[];
-  /** The whole paths of what was named. */
+  /** Absolute paths of the inputs. */
   readonly roots: readonly string[];
 }
 
-/** Whether a file, by its whole path, was named or is below a folder that was. */
+/** Whether a file is an input or below one. @param path absolute */
 export function isCovered(path: string, { roots }: Inputs): boolean {
   return roots.some((root) => pathBelow(path, root) !== undefined);
 }
 
 /**
- * Hidden files and folders, `node_modules` and other indexes are passed over, and a folder that a link leads to is taken
- * only once.
+ * Finds the input files. Hidden files and folders, `node_modules` and other indexes are skipped, and each folder is
+ * visited once, however many links lead to it.
  *
- * @param without a folder that is passed over: the index itself
- * @param base the folder that it lies in
- * @throws HpdError `not_found` for an input that isn't there or, named itself, can't be read; `invalid_argument` for none
+ * @param without a folder that is skipped: the index itself
+ * @param base the folder that contains the index
+ * @throws HpdError `not_found` for an input that doesn't exist or can't be read; `invalid_argument` without inputs
  */
 export async function walk(
   inputs: readonly string[],
   without: string | undefined,
   base: string | undefined,
 ): Promise<Inputs> {
-  if (inputs.length === 0) throw new HpdError("invalid_argument", "no file or folder to index");
+  if (inputs.length === 0) throw new HpdError("invalid_argument", "expected at least one file or folder, got none");
   const files = new Map<string, InputFile>();
   const unreadable: { folder: string; name: string; reason: string }[] = [];
   const folders = new Set<string>();
@@ -63,7 +63,7 @@ export async function walk(
       if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
       const path = posix.join(folder, entry.name);
       const wholePath = join(whole, entry.name);
-      // A link that leads nowhere is passed over, as one into the dark is.
+      // Broken links are skipped.
       const kind = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : entry;
       if (kind?.isDirectory()) await enter(path, wholePath, false);
       else if (kind?.isFile()) add(path, wholePath, false);
@@ -74,7 +74,7 @@ export async function walk(
     const stats = await stat(path).catch((cause: Error) => {
       throw cannotRead(input, cause);
     });
-    // A link to a file is a file of its own; the folder that it is in may be reached in several ways.
+    // A link to a file is a file of its own, in the real folder of the link.
     const whole = stats.isDirectory() ? await realPathOf(path) : join(await realPathOf(dirname(path)), basename(path));
     roots.push(whole);
     if (stats.isDirectory()) await enter(path, whole, true);

@@ -1,6 +1,6 @@
 /**
- * The columns of the table of passages. What filters compare is a column of its own for each field and type, which
- * comes when the first passage has it: so that a filter reads a few numbers or texts, and not everybody's JSON.
+ * The columns of the table of passages. Each field and type of metadata has a column of its own, added with the first
+ * passage that has it, so that filters read single values instead of the JSON of all passages.
  */
 import type { IndexDescription } from "../description.ts";
 import { isScalar } from "../filter.ts";
@@ -8,18 +8,18 @@ import type { Metadata } from "../store.ts";
 import { wellFormed } from "../well-formed.ts";
 import type { Arrow } from "./load-lancedb.ts";
 
-/** A vector that LanceDB compares: `float32`, or bits, of which it counts those that differ. */
+/** The vector that LanceDB compares: float32, or bits by Hamming distance. */
 export const vectorColumn = "vector";
 
-/** The numbers of `int8`, with which the nearest by bits are put in order. */
+/** The numbers of `int8`, by which the nearest by bits are rescored. */
 export const numbersColumn = "numbers";
 
-/** What a `Passage` is read from. */
+/** Columns from which a `Passage` is read. */
 export const passageColumns = ["id", "file", "first_line", "last_line", "text", "metadata"];
 
 /**
- * Of fields. LanceDB takes longer over every query with every column that there is: six hundred made it half a second.
- * Fields that come later have none, and a filter on them reads the JSON.
+ * Maximum number of columns for fields. Queries of LanceDB take longer with every column: half a second with six
+ * hundred. Further fields have no column, and a filter on them reads the JSON.
  */
 export const mostFieldColumns = 64;
 
@@ -27,14 +27,14 @@ export const scalarTypes = ["string", "number", "boolean"] as const;
 
 export type ScalarType = (typeof scalarTypes)[number];
 
-/** Of one value, or of the items of a list that have this type. */
+/** The type of a column: of a value, or of the items of a list that have a type. */
 export type FieldType = ScalarType | `${ScalarType}s`;
 
 export function scalarTypeOf(value: unknown): ScalarType | undefined {
   return isScalar(value) ? (typeof value as ScalarType) : undefined;
 }
 
-/** What a value of metadata is, column by column: a list may have items of several types. */
+/** The values that the columns of a field get from a value of metadata; a list may have items of several types. */
 export function columnValuesOf(value: unknown): [FieldType, unknown][] {
   const type = scalarTypeOf(value);
   if (type !== undefined) return [[type, value]];
@@ -45,20 +45,20 @@ export function columnValuesOf(value: unknown): [FieldType, unknown][] {
   });
 }
 
-/** Any name as one that needs no quotes: letters and digits as they are, all else by its number. */
+/** The name of a column, which needs no quotes: other characters than letters and digits become code points. */
 export function fieldColumn(field: string, type: FieldType): string {
   const name = wellFormed(field).replace(/[^a-z0-9]/gu, (character) => `_${character.codePointAt(0)!.toString(16)}_`);
   return `${type}_${name}`;
 }
 
-/** What `fieldColumn` made a column of, and of lists the type of their items. */
+/** The field of a column, and its type or that of its items: the inverse of `fieldColumn`. */
 export function fieldOfColumn(column: string): [field: string, type: ScalarType] {
   const [, type, name] = /^(string|number|boolean)s?_(.*)$/.exec(column)!;
   const field = name!.replace(/_([0-9a-f]+)_/g, (_, code) => String.fromCodePoint(Number.parseInt(code, 16)));
   return [field, type as ScalarType];
 }
 
-/** The columns that filters on these passages need. */
+/** The columns that passages with such metadata need. */
 export function fieldColumnsOf(all: Iterable<Metadata>): Map<string, FieldType> {
   const columns = new Map<string, FieldType>();
   for (const metadata of all) {
@@ -69,12 +69,12 @@ export function fieldColumnsOf(all: Iterable<Metadata>): Map<string, FieldType> 
   return columns;
 }
 
-/** Of a table's columns, those of fields. */
+/** Whether a column is that of a field. */
 export function isFieldColumn(name: string): boolean {
   return /^(?:string|number|boolean)s?_/.test(name);
 }
 
-/** Bytes of the bits of an embedding: one a dimension for its sign, or three. */
+/** Bytes of the bits of an embedding: one or three bits per dimension. */
 export function bitBytes({ dimension, precision }: IndexDescription): number {
   return Math.ceil((precision === "int8" ? 3 * dimension : dimension) / 8);
 }
@@ -86,10 +86,10 @@ export function passageFields(arrow: typeof Arrow, description: IndexDescription
     new Field("id", new Utf8(), false),
     new Field("file", new Utf8(), false),
     new Field("part", new Int32(), false),
-    // Of the part, so that it is found by something that needs no quotes.
+    // Identifies the part by characters that need no quotes.
     new Field("part_key", new Utf8(), false),
     new Field("hash", new Utf8(), false),
-    // In the part: the passage at 0 stands for the part when parts are listed.
+    // Position in the part: the passage at 0 represents the part when parts are listed.
     new Field("position", new Int32(), false),
     new Field("first_line", new Int32(), false),
     new Field("last_line", new Int32(), false),

@@ -1,6 +1,6 @@
 /**
- * Conditions as SQL of LanceDB. Names of fields don't get into it, only those of their columns, and of values only
- * numbers of JavaScript and texts in quotes, in which a quote alone is special.
+ * Conditions as SQL of LanceDB. It contains no names of fields, only those of columns, and of values only numbers and
+ * quoted texts, in which only a quote is special.
  */
 import type { Condition, MetadataScalar } from "../filter.ts";
 import type { Metadata } from "../store.ts";
@@ -11,12 +11,12 @@ import { parseMetadata } from "./metadata-text.ts";
 
 const operators = { gt: ">", gte: ">=", lt: "<", lte: "<=" };
 
-/** @returns undefined where all passages match */
+/** @returns undefined if all passages match */
 export async function whereOf(table: LanceDB.Table, conditions: readonly Condition[]): Promise<string | undefined> {
   if (conditions.length === 0) return undefined;
   const columns = new Set((await table.schema()).fields.map(({ name }) => name));
   const isFull = [...columns].filter(isFieldColumn).length >= mostFieldColumns;
-  // Where there is room for more columns, no passage has a field without one.
+  // As long as columns can be added, every field has one.
   const isOutside = (condition: Condition) => isFull && columnsOf(condition).some((name) => !columns.has(name));
   const outside = conditions.filter(isOutside);
   const inside = conditions.filter((condition) => !isOutside(condition));
@@ -49,10 +49,10 @@ function matches(metadata: Metadata, conditions: readonly Condition[]): boolean 
   });
 }
 
-/** Undefined where they can't be compared. */
+/** The order of a value and a filter's; undefined if they can't be compared. */
 function orderOf(value: unknown, wanted: MetadataScalar): number | undefined {
   if (typeof value !== typeof wanted) return undefined;
-  // Of UTF-8 the order is that of code points; of JavaScript's strings it isn't.
+  // The order of UTF-8 is that of code points, unlike that of JavaScript's strings.
   if (typeof value === "string") return Buffer.compare(Buffer.from(value), Buffer.from(String(wanted)));
   return Number(value) - Number(wanted);
 }

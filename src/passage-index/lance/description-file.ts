@@ -1,4 +1,4 @@
-/** What an index in a folder says of itself, in `index.json`: a folder is an index from the moment that file is there. */
+/** The description of an index in a folder, `index.json`. A folder is an index once that file exists. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileReason } from "../../common/file-errors.ts";
@@ -12,19 +12,19 @@ const descriptionFile = "index.json";
 
 export const tableName = "passages";
 
-/** @param names of what is in a folder */
+/** Whether a folder is an index. @param names of its entries */
 export function isIndex(names: readonly string[]): boolean {
   return names.includes(descriptionFile) && names.includes(`${tableName}.lance`);
 }
 
-/** Whether a creation that was killed may have left it behind. */
+/** Whether a killed creation may have left the file behind. */
 function isLeftover(name: string): boolean {
   return name === `${tableName}.lance` || isLockFile(name) || isFor(descriptionFile, name);
 }
 
 /**
- * @returns undefined where there is nothing
- * @throws HpdError `invalid_argument` where there is something else
+ * @returns undefined if there is nothing
+ * @throws HpdError `invalid_argument` if there are other files
  */
 export async function readDescription(folder: string): Promise<IndexDescription | undefined> {
   const file = join(folder, descriptionFile);
@@ -42,10 +42,10 @@ export async function readDescription(folder: string): Promise<IndexDescription 
     throw new HpdError("invalid_argument", `${folder} is no index: ${fileReason(cause)}`, { cause });
   });
   if (others.every(isLeftover)) return undefined;
-  throw new HpdError("invalid_argument", `${folder} is a folder with other things in it, and no index`);
+  throw new HpdError("invalid_argument", `${folder} is no index, and has other files: choose another folder`);
 }
 
-/** Either the whole of it is there after a crash, or what was there before. */
+/** Writes the description atomically: after a crash it is there as a whole, or as it was before. */
 export async function writeDescription(folder: string, description: IndexDescription): Promise<void> {
   const text = `${JSON.stringify(description, undefined, 2)}\n`;
   await replaceFile(join(folder, descriptionFile), text);

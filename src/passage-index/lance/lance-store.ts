@@ -1,8 +1,8 @@
 /**
  * An index in LanceDB: one table of passages, of which every change is one commit.
  *
- * Vector search is exact up to `exactBelow` passages, and above until `optimize` has made its index; with `int8` and
- * `binary` as exact as bits can be (`quantize.ts`). Full text is LanceDB's own BM25, of English stems.
+ * Vector search is exact up to `exactBelow` passages, and above until `optimize` has built its index; with `int8` and
+ * `binary` up to their quantization (`quantize.ts`). Full text is LanceDB's own BM25, of English stems.
  */
 import { HpdError } from "../../errors.ts";
 import type { BuildSettings, IndexDescription } from "../description.ts";
@@ -25,7 +25,7 @@ import { parseMetadata } from "./metadata-text.ts";
 import { partKeyOf, tableOf } from "./rows.ts";
 import { bitDistance, searchText, searchVector } from "./search.ts";
 
-/** Passages up to which no approximate index is made: so many are compared in some ten milliseconds. */
+/** Passages up to which no approximate index is built: comparing them all takes some ten milliseconds. */
 const exactBelow = 50_000;
 
 /** Passages of a partition of the approximate index. */
@@ -59,7 +59,7 @@ export class LanceStore implements IndexStore {
     });
   }
 
-  /** Without it there is no full-text search; with it, what it doesn't hold yet is read through. */
+  /** Creates the index of full-text search; passages that it doesn't contain yet are scanned. */
   static async createTextIndex({ lancedb }: Libraries, table: LanceDB.Table): Promise<void> {
     const config = lancedb.Index.fts({ withPosition: false, stem: true, removeStopWords: false, asciiFolding: false });
     await table.createIndex("text", { config });
@@ -84,7 +84,7 @@ export class LanceStore implements IndexStore {
         for (const column of columns) fields.add(...fieldOfColumn(column));
         return fields.sorted();
       }
-      // There may be others, which have no column.
+      // There may be fields without a column.
       for await (const batch of this.#table.query().select(["metadata"])) {
         for (const row of batch) {
           for (const [name, value] of Object.entries(parseMetadata(row.metadata))) {
@@ -112,8 +112,8 @@ export class LanceStore implements IndexStore {
   async optimize(): Promise<void> {
     await this.#writing(async () => {
       await this.#indexVectors();
-      // Only the last version stays, or the index would be twice as large as it is. What a killed process has left is
-      // nobody's: the lock is ours.
+      // Only the last version is kept, or the index would be twice as large. Files of a killed process can be deleted,
+      // since this process has the lock.
       await this.#table.optimize({ cleanupOlderThan: new Date(), deleteUnverified: true });
     });
   }
@@ -137,7 +137,7 @@ export class LanceStore implements IndexStore {
     return this.dispose();
   }
 
-  /** Made anew where much has come since: then its partitions are still of the size that searching expects. */
+  /** Builds the vector index, again if a tenth of the passages are new, so that its partitions keep their size. */
   async #indexVectors(): Promise<void> {
     const count = await this.#table.countRows();
     const [index] = (await this.#table.listIndices()).filter(({ columns }) => columns.includes(vectorColumn));
@@ -148,7 +148,7 @@ export class LanceStore implements IndexStore {
     const training = { numPartitions: Math.round(count / partitionSize), sampleRate: 64, maxIterations: 20 };
     const { dimension, precision, similarity } = this.description;
     const distanceType = precision !== "float32" ? bitDistance : similarity === "euclidean" ? "l2" : "dot";
-    // One bit a dimension finds candidates as well as product quantization, and is made thirty times as fast.
+    // One bit a dimension finds candidates as well as product quantization, and is built thirty times as fast.
     const config =
       precision === "float32" && dimension % 8 === 0
         ? Index.ivfRq({ distanceType, ...training })
@@ -170,7 +170,7 @@ export class LanceStore implements IndexStore {
       await this.#table.add(rows);
       return;
     }
-    // In one commit; no id of `parts` may be found in the table before what it takes the place of is deleted.
+    // In one commit, in which ids of `parts` may occur in the rows that are deleted.
     await this.#table
       .mergeInsert("id")
       .whenMatchedUpdateAll()
@@ -179,7 +179,7 @@ export class LanceStore implements IndexStore {
       .execute(rows);
   }
 
-  /** The schema, after the columns that these parts need were added where they weren't there. */
+  /** The schema, after adding the missing columns that these parts need. */
   async #withColumns(parts: IndexUpdate["parts"]) {
     const metadata = parts.flatMap(({ passages }) => passages.map((passage) => passage.metadata));
     const schema = await this.#table.schema();
@@ -193,7 +193,7 @@ export class LanceStore implements IndexStore {
 
   async #reading<T>(work: () => Promise<T>): Promise<T> {
     this.#access.requireOpen();
-    // A writer may have put the table in order, and removed the version that was being read: there is a later one.
+    // A writer may have optimized the table, and removed the version that was being read: there is a later one.
     return work()
       .catch((error) => (isGone(error) ? work() : Promise.reject(error)))
       .catch(this.#fail);

@@ -1,6 +1,6 @@
 /**
- * LanceDB and Apache Arrow, which it takes its data as: optional, because the native library has 150 MB and more, and
- * loaded when an index is opened.
+ * Loads LanceDB, and Apache Arrow, the format of its data, when an index is opened. They are optional, because the
+ * native library has 150 MB and more.
  */
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
@@ -16,13 +16,13 @@ export interface Libraries {
   readonly arrow: typeof Arrow;
 }
 
-/** @throws HpdError `not_found` with the command that installs it */
+/** @throws HpdError `not_found` with the command that installs them */
 export function loadLanceDB(): Libraries {
-  // By `require`, as LanceDB loads Arrow: imported, Arrow would be a second one, whose tables LanceDB copies anew.
-  // It tells stderr of things that are as they should be, unless somebody wants to know.
+  // By `require`, as LanceDB loads Arrow: an import would load a second Arrow, whose tables LanceDB would copy.
+  // LanceDB writes warnings about normal conditions to stderr, unless its log level is set.
   process.env.LANCEDB_LOG ??= "error";
-  // On two cores it takes one thread for its computations, and LanceDB 0.31 then waits for itself for ever when the
-  // full-text index of some hundred thousand passages is brought up to date.
+  // On two cores LanceDB uses one thread for computations, and LanceDB 0.31 then deadlocks when it updates the
+  // full-text index of some hundred thousand passages.
   process.env.LANCE_CPU_THREADS ??= String(Math.max(4, availableParallelism()));
   try {
     const lancedb = requireInstalled<typeof LanceDB>("@lancedb/lancedb", () => {

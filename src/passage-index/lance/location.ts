@@ -1,4 +1,4 @@
-/** An index in a folder: LanceDB's table of passages beside `index.json`, which comes last. */
+/** An index in a folder: LanceDB's table of passages and `index.json`, which is written last. */
 import { dirname, resolve } from "node:path";
 import { HpdError } from "../../errors.ts";
 import { lockFolder } from "../../files/lock-folder.ts";
@@ -35,8 +35,8 @@ export function lanceLocation(folder: string): IndexLocation {
       if (description.precision !== "float32" && !description.isNormalized) {
         throw new HpdError(
           "unsupported",
-          `${folder}: ${description.precision} is for embeddings of length 1, which those of a model with the ` +
-            `similarity ${description.similarity} are not: leave the precision at float32`,
+          `${folder}: precision should be float32 for a model with similarity ${description.similarity}, ` +
+            `got ${description.precision}, which needs embeddings of length 1`,
         );
       }
       if ((await readDescription(folder)) !== undefined) throw exists(folder);
@@ -61,8 +61,8 @@ export function lanceLocation(folder: string): IndexLocation {
 }
 
 function connect({ lancedb }: Libraries, folder: string) {
-  // The whole path: LanceDB has its own idea of what `~` and others mean. Whatever another process has committed is seen
-  // by the next query.
+  // The absolute path, since LanceDB interprets `~` and others. With interval 0, the next query sees what another
+  // process has committed.
   return lancedb.connect(resolve(folder), { readConsistencyInterval: 0 });
 }
 

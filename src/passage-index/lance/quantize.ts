@@ -1,20 +1,21 @@
 /**
- * Embeddings of length 1 as LanceDB can search them when they are to take less room. It compares bits, by how many
- * differ, but no int8: so bits choose candidates, which are put in order with what is more exact.
+ * Quantizes embeddings of length 1 for LanceDB, which compares bits by Hamming distance, but no int8: bits find
+ * candidates, which are rescored with more exact numbers.
  *
- * - `binary`: the sign of each number. The order is by the product of the query's own numbers with these signs.
- * - `int8`: three bits a number, which say in which of four ranges it is (a thermometer code: bits that differ are ranges
- *   between), and the number itself as int8, scaled for each embedding. The order is by cosine with these.
+ * - `binary`: the sign of each number. Candidates are rescored by the dot product of the query with these signs.
+ * - `int8`: three bits a number, which of four ranges it is in (a thermometer code: the Hamming distance is the number
+ *   of ranges between), and the number as int8, scaled for each embedding. Candidates are rescored by cosine with
+ *   these.
  *
- * Measured on 100,000 sentences, recall at 10 against exact float32, 384 dimensions of all-MiniLM-L6-v2 and the first 128
- * of their principal components: `int8` 1.00 and 0.99, `binary` 0.65 and 0.44.
+ * Measured on 100,000 sentences, recall at 10 against exact float32, 384 dimensions of all-MiniLM-L6-v2 and the first
+ * 128 of their principal components: `int8` 1.00 and 0.99, `binary` 0.65 and 0.44.
  */
 import type { Embeddings } from "../../tensor/embeddings.ts";
 
-/** Between the ranges, in units of the root mean square of the embedding's numbers: each has about a quarter. */
+/** Bounds of the ranges, each with about a quarter of the numbers, in units of the embedding's root mean square. */
 const thresholds = { int8: [-0.6, 0, 0.6], binary: [0] } as const;
 
-/** @returns `[count, bytes]`, bits of each embedding; those of the first threshold of all numbers come first */
+/** @returns `[count, bytes]`: the bits of each embedding, first those of the first threshold for all numbers */
 export function bitsOf(embeddings: Embeddings, precision: "int8" | "binary"): Uint8Array {
   const { count, dimension } = embeddings;
   const planes = thresholds[precision];
@@ -36,7 +37,7 @@ export function bitsOf(embeddings: Embeddings, precision: "int8" | "binary"): Ui
   return bits;
 }
 
-/** @returns `[count, dimension]`, the largest of each embedding 127 or -127 */
+/** @returns `[count, dimension]`, scaled so that the largest absolute number of each embedding is 127 */
 export function int8Of(embeddings: Embeddings): Int8Array {
   const numbers = new Int8Array(embeddings.data.length);
   for (let index = 0; index < embeddings.count; index++) {
@@ -50,7 +51,7 @@ export function int8Of(embeddings: Embeddings): Int8Array {
   return numbers;
 }
 
-/** Cosine of a query of length 1 with an embedding that is left as int8; 0 where that is zero. */
+/** Cosine of a query of length 1 with an embedding as int8; 0 for a zero vector. */
 export function scoreOfInt8(query: Float32Array, numbers: Int8Array): number {
   let product = 0;
   let squares = 0;
@@ -62,7 +63,7 @@ export function scoreOfInt8(query: Float32Array, numbers: Int8Array): number {
   return squares === 0 ? 0 : product / Math.sqrt(squares);
 }
 
-/** Cosine of a query of length 1 with an embedding of which the signs are left. */
+/** Cosine of a query of length 1 with the signs of an embedding. */
 export function scoreOfSigns(query: Float32Array, bits: Uint8Array): number {
   let sum = 0;
   for (let at = 0; at < query.length; at++) {

@@ -1,4 +1,6 @@
-/** Parts as a table of Arrow, column by column: LanceDB's own way, from objects, takes longer than encoding them does. */
+/**
+ * Parts as a table of Arrow, column by column: LanceDB's conversion of objects takes longer than encoding the texts.
+ */
 import { createHash } from "node:crypto";
 import { Embeddings } from "../../tensor/embeddings.ts";
 import type { IndexDescription } from "../description.ts";
@@ -8,12 +10,12 @@ import type { Arrow } from "./load-lancedb.ts";
 import { metadataText } from "./metadata-text.ts";
 import { bitsOf, int8Of } from "./quantize.ts";
 
-/** Hexadecimal digits and a number: in SQL nothing has to be quoted. */
+/** The key of a part: hexadecimal digits and a number, which need no quotes in SQL. */
 export function partKeyOf({ file, part }: PartKey): string {
   return `${createHash("sha256").update(file).digest("hex").slice(0, 32)}:${part}`;
 }
 
-/** @param fields of the table as it is */
+/** @param fields of the table */
 export function tableOf(
   arrow: typeof Arrow,
   parts: readonly NewPart[],
@@ -52,8 +54,8 @@ export function tableOf(
     [numbersColumn]: () => vectors(arrow.makeData({ type: new arrow.Int8(), data: int8Of(embeddings) })),
   };
   const values = valuesOfFields(rows, new Set(fields.map(({ name }) => name)));
-  // Arrow 18 writes booleans that are all null without the bytes of their values, which LanceDB refuses. A column that is
-  // left out is null.
+  // Arrow 18 writes booleans that are all null without the bytes of their values, which LanceDB refuses. Columns that
+  // are left out are null.
   const written = fields.filter(({ name, type }) => values.has(name) || !arrow.DataType.isBool(type));
   const children = written.map(
     ({ name, type }) =>
@@ -74,7 +76,7 @@ function joined(parts: readonly NewPart[], count: number, dimension: number): Em
   return new Embeddings(data, count, dimension);
 }
 
-/** `[rows]` of each of the columns for a field that some row has; null where it hasn't. */
+/** `[rows]`: the values of each column of a field that some row has; null for the other rows. */
 function valuesOfFields(
   rows: readonly { readonly passage: Passage }[],
   known: ReadonlySet<string>,

@@ -1,4 +1,4 @@
-/** Both searches, and passages from what they give. */
+/** Vector and full-text search in LanceDB. */
 import { Embeddings } from "../../tensor/embeddings.ts";
 import type { IndexDescription, IndexPrecision } from "../description.ts";
 import type { Passage, StoreHit, StoreQuery } from "../store.ts";
@@ -31,13 +31,13 @@ interface VectorQuery {
   readonly where: string | undefined;
 }
 
-/** Partitions of the approximate index that are read. */
+/** Number of partitions of the approximate index that a query reads. */
 const probes = { floats: 40, bits: 80 };
 
 /**
- * How many candidates the index finds for so many hits, to be compared by the numbers that are kept. The first hits need
- * more of them, each, than those that follow. Of 300,000 sentences in 128 dimensions, in float32, the ten nearest are found
- * with a recall of 0.99, in a fifth of the time that comparing all takes, a hundred with one of 0.98, in less than half.
+ * Number of candidates of the index that are rescored for a number of hits. The first hits need more candidates each
+ * than later ones. Of 300,000 sentences in 128 dimensions, in float32, the ten nearest are found with a recall of 0.99
+ * in a fifth of the time of an exact search, a hundred with 0.98 in less than half.
  */
 const candidatesFor: Record<IndexPrecision, (topK: number) => number> = {
   float32: (topK) => 300 + 10 * topK,
@@ -45,7 +45,7 @@ const candidatesFor: Record<IndexPrecision, (topK: number) => number> = {
   binary: (topK) => 10 * Math.max(topK, 10),
 };
 
-/** How many bits differ. LanceDB's types forget that it knows this one. */
+/** Hamming distance, which LanceDB has but its types lack. */
 export const bitDistance = "hamming" as "l2";
 
 async function searchFloats(
@@ -67,7 +67,7 @@ async function searchFloats(
     return (isExact ? nearest.bypassVectorIndex() : nearest.nprobes(probes.floats).refineFactor(refine)).toArray();
   };
   let rows = await search(false);
-  // The partitions that were read don't have as many. Reading everything does.
+  // The partitions that were read may have fewer matches than the whole table.
   if (rows.length < topK) rows = await search(true);
   return rows.map((row) => {
     const distance = row._distance as number;
@@ -119,7 +119,7 @@ export async function searchText(
     .select([...passageColumns, "_score"]);
   if (where !== undefined) matching = matching.where(where);
   const rows: Row[] = await matching.toArray();
-  // Those of the index and those that it doesn't hold yet come one after the other.
+  // Hits of the index and hits among passages outside it come one after the other.
   return rows
     .map((row) => ({ passage: passageOf(row), score: row._score as number }))
     .sort((a, b) => b.score - a.score);

@@ -1,6 +1,5 @@
 /**
- * Vectors as `pg` sends them: in PostgreSQL's binary form, so that every number arrives as it is and nothing is printed
- * and parsed.
+ * Vectors in PostgreSQL's binary form, in which numbers are transferred exactly and without being printed and parsed.
  * Source: `vector_recv` of pgvector (int16 dimension, int16 0, big-endian float32 numbers) and `array_recv` of
  * PostgreSQL (int32: dimensions, flags, element type, length, lower bound; then an int32 size before each element).
  */
@@ -12,7 +11,7 @@ export function binaryVector(embedding: Float32Array): Buffer {
   return bytes;
 }
 
-/** One value of the type `vector[]`. @param vectorType the object identifier of `vector`, which each database gives anew */
+/** One value of the type `vector[]`. @param vectorType the object identifier of `vector`, specific to the database */
 export function binaryVectorArray(embeddings: readonly Float32Array[], vectorType: number): Buffer {
   const sizes = embeddings.map((embedding) => 4 + 4 * embedding.length);
   const bytes = Buffer.allocUnsafe(20 + sizes.reduce((sum, size) => sum + 4 + size, 0));

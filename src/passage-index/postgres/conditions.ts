@@ -1,6 +1,6 @@
 /**
- * A filter's conditions as SQL over the column `metadata`. Whatever came from a user is a parameter; only the operators
- * below become text.
+ * Conditions as SQL over the column `metadata`. User input is passed as parameters; only the operators below become
+ * text.
  */
 import type { Comparison, Condition } from "../filter.ts";
 import { mapTexts, toStorable } from "./storable-text.ts";
@@ -8,8 +8,8 @@ import { mapTexts, toStorable } from "./storable-text.ts";
 const operators: Record<Comparison, string> = { gt: ">", gte: ">=", lt: "<", lte: "<=" };
 
 /**
- * @param parameter keeps a value and returns its place, such as `$3`
- * @returns an expression that is true for the passages that match, and false or null for the others
+ * @param parameter adds a value and returns its placeholder, such as `$3`
+ * @returns an expression that is true for matching passages, and false or null for others
  */
 export function sqlOf(conditions: readonly Condition[], parameter: (value: unknown) => string): string {
   return ["true", ...conditions.map((condition) => sqlOfOne(condition, parameter))].join(" AND ");
@@ -19,7 +19,7 @@ function sqlOfOne(condition: Condition, parameter: (value: unknown) => string): 
   const value = `(metadata -> ${parameter(toStorable(condition.field))}::text)`;
   if (condition.operator === "in") {
     const list = parameter(JSON.stringify(mapTexts(condition.values, toStorable)));
-    // A list contains a list of some of its items, too: hence the type.
+    // The type is checked, since `@>` also holds for lists of some of the items.
     return `EXISTS (
       SELECT FROM jsonb_array_elements(CASE jsonb_typeof${value} WHEN 'array' THEN ${value} ELSE jsonb_build_array(${value}) END)
         AS item
@@ -29,7 +29,7 @@ function sqlOfOne(condition: Condition, parameter: (value: unknown) => string): 
   if (typeof condition.value === "number") {
     return `(jsonb_typeof${value} = 'number' AND ${value} ${operator} ${parameter(String(condition.value))}::jsonb)`;
   }
-  // jsonb would compare texts by the database's own order. "C" is that of UTF-8's bytes, which is that of code points.
+  // jsonb would compare texts by the database's collation. "C" is the order of UTF-8 bytes, that of code points.
   const text = `(${value} #>> '{}') COLLATE "C"`;
   return `(jsonb_typeof${value} = 'string' AND ${text} ${operator} ${parameter(toStorable(condition.value))}::text)`;
 }

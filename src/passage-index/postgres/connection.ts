@@ -1,9 +1,8 @@
 /**
- * Connections to a PostgreSQL server, through the package `pg`, which is installed beside this one by those who use it:
- * the client that most programs on Node already have.
+ * Connections to a PostgreSQL server, through the package `pg`, an optional peer dependency.
  *
- * No setting of a session is relied on but inside a transaction, so that a pooler may stand between. (The writer's lock
- * needs one session: a pooler has to be in session mode for builds.)
+ * Session settings are only used inside a transaction, so that a connection pooler works. (The writer's lock needs a
+ * session: for builds, a pooler has to be in session mode.)
  */
 import type { ClientBase, Pool, PoolClient } from "pg";
 import { HpdError } from "../../errors.ts";
@@ -11,19 +10,19 @@ import { HpdError } from "../../errors.ts";
 type Row = Record<string, unknown>;
 
 export interface Connection {
-  /** @param values a Buffer is sent as the binary form of its type, all else as text */
+  /** @param values a Buffer is sent in the binary form of its type, all others as text */
   query<R = Row>(text: string, values?: readonly unknown[]): Promise<R[]>;
-  /** Statements that return nothing, several in one journey: nothing of a user's may be in their text. */
+  /** Runs statements without results in one round trip. Their text must not contain user input. */
   run(statements: string): Promise<void>;
 }
 
-/** Connections as many as are asked for at once, up to ten; they are opened when they are first needed. */
+/** A pool of up to ten connections, which are opened when they are needed. */
 export interface Database extends Connection {
-  /** Committed when `work` is done, rolled back when it fails. */
+  /** Runs a transaction: committed when `work` is done, rolled back when it fails. */
   transaction<T>(begin: string, work: (connection: Connection) => Promise<T>): Promise<T>;
-  /** A connection of one's own until `close`, as a lock of a session needs it. */
+  /** Reserves a connection until `close`, as a session lock needs it. */
   reserve(): Promise<ReservedConnection>;
-  /** Waits for the transactions and queries under way, ends what was reserved. */
+  /** Waits for pending transactions and queries, and ends reserved connections. */
   close(): Promise<void>;
 }
 
@@ -32,18 +31,18 @@ export interface ReservedConnection extends Connection {
 }
 
 /**
- * Connects to nothing yet.
+ * Creates a pool, without connecting yet.
  *
- * @param connectionString as libpq and `pg` understand it
- * @param name for messages: has no password
- * @throws HpdError `not_found` where `pg` isn't installed
+ * @param connectionString as for libpq and `pg`
+ * @param name for messages, without a password
+ * @throws HpdError `not_found` if `pg` isn't installed
  */
 export async function openDatabase(connectionString: string, name: string): Promise<Database> {
   const { Pool } = await import("pg").catch((cause) => {
     throw new HpdError("not_found", `${name}: the package pg is not installed: npm install pg`, { cause });
   });
   const pool = new Pool({ connectionString, allowExitOnIdle: true, connectionTimeoutMillis: 30_000 });
-  // A connection that breaks while nobody uses it leaves the pool; the next one that is asked for is a new one.
+  // An idle connection that breaks leaves the pool; the next request gets a new one.
   pool.on("error", () => {});
   const reserved: PoolClient[] = [];
   const connect = () =>
@@ -59,14 +58,14 @@ export async function openDatabase(connectionString: string, name: string): Prom
         client.release();
         return result;
       } catch (error) {
-        // It may be broken, or in the middle of a transaction that could not be rolled back.
+        // The connection may be broken, or in a transaction that could not be rolled back.
         client.release(true);
         throw error;
       }
     },
     async reserve() {
       const client = await connect();
-      // Each query that is made on it afterwards says so, too.
+      // Later queries on it fail as well.
       client.on("error", () => {});
       reserved.push(client);
       const connection = connectionOver(client, name);
@@ -74,7 +73,7 @@ export async function openDatabase(connectionString: string, name: string): Prom
     },
     async close() {
       for (const client of reserved) {
-        // The server would do so, too, but only when it sees that the connection is gone.
+        // The server would release the lock, too, but only when it notices that the connection is closed.
         await client.query("SELECT pg_advisory_unlock_all()").catch(() => {});
         client.release(true);
       }
@@ -110,19 +109,19 @@ async function transactionOf<T>(
     await connection.run("COMMIT");
     return result;
   } catch (error) {
-    // Where this fails the connection is lost, and the server rolls back by itself.
+    // If this fails the connection is lost, and the server rolls back by itself.
     await connection.run("ROLLBACK").catch(() => {});
     throw error;
   }
 }
 
-/** What the server or the way to it said. Neither `pg` nor the server puts a password into a message. */
+/** An error of the server or the connection. Neither `pg` nor the server puts a password into a message. */
 function translated(error: unknown, name: string): HpdError {
   const { code = "", message } = error as Error & { code?: string };
   return new HpdError(codeOf(code), `${name}: ${message || code}`, { cause: error });
 }
 
-/** @param state SQLSTATE, see PostgreSQL's "Error Codes", or one of Node's names such as ECONNREFUSED, or nothing */
+/** @param state SQLSTATE (PostgreSQL's "Error Codes"), a code of Node such as ECONNREFUSED, or empty */
 function codeOf(state: string): HpdError["code"] {
   // A socket that closed, an operator's shutdown, a connection that the server ended.
   if (!/^[0-9A-Z]{5}$/.test(state) || /^(08|57P)/.test(state)) return "network";
@@ -130,7 +129,7 @@ function codeOf(state: string): HpdError["code"] {
   if (/^(28|42501)/.test(state)) return "unauthorized";
   // No such database.
   if (state === "3D000") return "not_found";
-  // A number that the type can't hold, a value that is there already.
+  // A number out of range, a duplicate key.
   if (/^(22|23505)/.test(state)) return "invalid_argument";
   // XX001, XX002: damaged data, a damaged index.
   return /^XX00[12]/.test(state) ? "corrupt_file" : "runtime";

@@ -1,8 +1,8 @@
 /**
  * An index in a PostgreSQL database with pgvector: `postgres://user@host/database?schema=notes`.
  *
- * `schema` is ours: the index's own schema in that database, `hpd` where nothing is said. All else is as libpq and `pg`
- * have it, environment variables (`PGPASSWORD`) and `~/.pgpass` too.
+ * `schema` is the index's own schema in that database, `hpd` by default. All else is as for libpq and `pg`, including
+ * environment variables (`PGPASSWORD`) and `~/.pgpass`.
  */
 import { HpdError } from "../../errors.ts";
 import { type IndexDescription, parseDescription } from "../description.ts";
@@ -12,10 +12,10 @@ import { createTables, quoteIdentifier, tableNames, vectorColumn } from "./schem
 import { fromStorable, toStorable } from "./storable-text.ts";
 import { PostgresStore } from "./store.ts";
 
-/** Iterative scans, by which a filter still finds as many as were asked for. */
+/** Minimum version of pgvector: iterative scans, with which filtered searches find `topK` hits. */
 const requiredVersion = [0, 8] as const;
 
-/** Of advisory locks: the first half of the key says that it is ours, the second is the schema's name. */
+/** First half of the keys of advisory locks ("hpd"); the second is a hash of the schema's name. */
 const lockClass = 0x68_70_64;
 
 /** A schema of an open database. */
@@ -31,7 +31,9 @@ export function isPostgresLocation(location: string): boolean {
   return /^postgres(ql)?:\/\//.test(location);
 }
 
-/** @throws HpdError `invalid_argument` for what isn't a connection string. It may hold a password: it is not shown. */
+/**
+ * @throws HpdError `invalid_argument` for an invalid connection string, which isn't shown: it may contain a password
+ */
 export function postgresLocation(location: string): IndexLocation {
   const { connectionString, name, schema } = parseLocation(location);
   return {
@@ -65,22 +67,25 @@ export function postgresLocation(location: string): IndexLocation {
 }
 
 export function parseLocation(location: string): { connectionString: string; name: string; schema: string } {
-  // An empty host with a user before it is right for libpq, which then takes a socket, and wrong for URL.
+  // An empty host after a user is valid for libpq, which then uses a socket, but not for URL.
   const placeholder = "hpd-no-host";
   const target = location.replace("@/", `@${placeholder}/`);
-  // No cause: the error of URL has the whole location in it, and so the password.
+  // No cause: the error of URL contains the location, and so the password.
   if (!isPostgresLocation(location) || !URL.canParse(target)) {
-    throw new HpdError("invalid_argument", "a database is named as in postgres://user@host:5432/database?schema=notes");
+    throw new HpdError(
+      "invalid_argument",
+      "expected a database as in postgres://user@host:5432/database?schema=notes, got another URL",
+    );
   }
   const url = new URL(target);
-  // What was meant as a password would be taken for a path, and shown.
+  // A password with these characters would be taken for a path, and shown.
   const isCut =
     /@/.test(url.pathname) || url.hash !== "" || [...url.searchParams.keys()].some((key) => key.includes("@"));
   if (isCut) {
     throw new HpdError(
       "invalid_argument",
-      "a database is named as in postgres://user@host:5432/database?schema=notes: in a password, / ? # and @ are written " +
-        "as %2F %3F %23 and %40",
+      "expected a database as in postgres://user@host:5432/database?schema=notes, got another URL: in a password, write " +
+        "/ ? # and @ as %2F %3F %23 and %40",
     );
   }
   const schema = url.searchParams.get("schema") ?? "hpd";
@@ -102,7 +107,7 @@ async function closingOnFailure<T>(database: Database, work: () => Promise<T>): 
   }
 }
 
-/** @throws HpdError `invalid_argument` where another writer has it */
+/** Takes the writer's lock. @throws HpdError `invalid_argument` if another process has it */
 async function lock({ database, schema, name }: Place): Promise<ReservedConnection> {
   const writer = await database.reserve();
   const [row] = await writer.query<{ locked: boolean }>("SELECT pg_try_advisory_lock($1, hashtext($2)) AS locked", [
@@ -123,7 +128,7 @@ async function readDescription({ database, schema, name }: Place): Promise<Index
   if (missing.length > 0) {
     throw new HpdError(
       "invalid_argument",
-      `${name}: there are tables in this schema, but no index; name another one: ?schema=NAME`,
+      `${name} is no index, and has other tables: choose another schema, ?schema=NAME`,
     );
   }
   const rows = await database.query<{ json: string }>(`SELECT json FROM ${quoteIdentifier(schema)}.description`);
@@ -142,7 +147,7 @@ async function createIndex(
     [schema],
   );
   if (settings?.encoding !== "UTF8") {
-    throw new HpdError("unsupported", `${name}: the database's encoding is ${settings?.encoding}, UTF8 is needed`);
+    throw new HpdError("unsupported", `${name}: the database's encoding should be UTF8, got ${settings?.encoding}`);
   }
   if (!settings.available) {
     throw new HpdError(
@@ -154,7 +159,7 @@ async function createIndex(
     if ((await extensionOf(transaction)) === undefined) await transaction.run("CREATE EXTENSION vector");
     const extension = await requireExtension(transaction, name);
     const quoted = quoteIdentifier(schema);
-    // A user who may not create schemas can be given one.
+    // A user without the right to create schemas may have been given one.
     if (!settings.exists) await transaction.run(`CREATE SCHEMA ${quoted}`);
     await transaction.run(createTables({ schema: quoted, extension }, description));
     await transaction.query(`INSERT INTO ${quoted}.description VALUES ($1)`, [toStorable(JSON.stringify(description))]);
@@ -193,7 +198,7 @@ async function requireExtension(database: Pick<Database, "query">, name: string)
   }
   throw new HpdError(
     "unsupported",
-    `${name}: pgvector ${requiredVersion.join(".")} or later is needed, this database has ${version}; ` +
-      "where the server has a newer one: ALTER EXTENSION vector UPDATE",
+    `${name}: expected pgvector ${requiredVersion.join(".")} or later, got ${version}: if the server has a newer one, ` +
+      "ALTER EXTENSION vector UPDATE",
   );
 }

@@ -1,4 +1,4 @@
-/** Passages as rows of the table of that name. */
+/** Passages as rows of the table `passages`. */
 import type { Metadata, Passage } from "../store.ts";
 import { fromStorable, mapTexts } from "./storable-text.ts";
 

@@ -1,9 +1,9 @@
 /**
- * The tables of an index: a schema of its own in the user's database, so that several indexes, and other things, live
- * beside each other, and `DROP SCHEMA name CASCADE` is how one is deleted.
+ * The tables of an index, in a schema of its own in the user's database, so that several indexes and other tables can
+ * be side by side, and `DROP SCHEMA name CASCADE` deletes an index.
  *
- * pgvector has no 8-bit numbers: `int8` is kept in 16 bits (`halfvec`), twice as large and more exact. `binary` keeps
- * the signs alone (`bit`).
+ * pgvector has no 8-bit numbers: `int8` is stored in 16 bits (`halfvec`), twice as large and more exact. `binary`
+ * stores only the signs (`bit`).
  */
 import { HpdError } from "../../errors.ts";
 import type { IndexDescription, IndexPrecision } from "../description.ts";
@@ -22,18 +22,18 @@ export interface IndexTables extends Schema {
   readonly column: VectorColumn;
 }
 
-/** How vectors are kept and compared. */
+/** The column of vectors: its type and how it is compared. */
 export interface VectorColumn {
   /** Its type, with the dimension. */
   readonly type: string;
   /** SQL for a value of that type from one of the type `vector`. */
   readonly convert: (vector: string) => string;
-  /** The smaller what it gives, the nearer. */
+  /** SQL operator of the distance. */
   readonly distance: string;
   readonly operatorClass: string;
 }
 
-/** What HNSW takes at most: `HNSW_MAX_DIM` of pgvector, and its multiples for smaller types. */
+/** Maximum dimensions of an HNSW index: `HNSW_MAX_DIM` of pgvector, and its multiples for smaller types. */
 const maxDimensions: Record<IndexPrecision, number> = { float32: 2000, int8: 4000, binary: 64_000 };
 
 export function quoteIdentifier(name: string): string {
@@ -50,8 +50,8 @@ export function vectorColumn({ dimension, precision, similarity }: IndexDescript
     };
   }
   const type = precision === "float32" ? "vector" : "halfvec";
-  // Cosine: of vectors that were scaled to length 1 it is the product. So a zero vector has cosine 0, where pgvector's
-  // own operator gives NaN.
+  // For vectors of length 1 the cosine is the dot product. So a zero vector has cosine 0, for which pgvector's own
+  // operator gives NaN.
   const [operator, name] = similarity === "euclidean" ? ["<->", "l2"] : ["<#>", "ip"];
   return {
     type: `${extension}.${type}(${dimension})`,
@@ -61,14 +61,14 @@ export function vectorColumn({ dimension, precision, similarity }: IndexDescript
   };
 }
 
-/** PostgreSQL's English, but with the words that it leaves out, such as "the": a query may have no others. */
+/** PostgreSQL's English with stop words, such as "the": a query may have no other words. */
 export function textSearchConfiguration(schema: string): string {
   return `'${schema.replaceAll("'", "''")}.english'::regconfig`;
 }
 
 /**
- * What makes the tables. The indexes for searching come later, once there is something in them: building is faster than
- * adding.
+ * The statements that create the tables. Indexes for searching are built later from all passages, which is faster than
+ * adding to them.
  *
  * @throws HpdError `unsupported` for more dimensions than pgvector can index
  */
@@ -77,8 +77,8 @@ export function createTables({ schema, extension }: Schema, description: IndexDe
   if (dimension > maxDimensions[precision]) {
     throw new HpdError(
       "unsupported",
-      `pgvector indexes at most ${maxDimensions[precision]} dimensions at precision ${precision}, the model has ` +
-        `${dimension}: take a lower precision, or fewer dimensions where the model allows it`,
+      `expected at most ${maxDimensions[precision]} dimensions for pgvector at precision ${precision}, got ${dimension}: ` +
+        "use a lower precision, or fewer dimensions if the model allows it",
     );
   }
   return `
@@ -108,5 +108,5 @@ export function createTables({ schema, extension }: Schema, description: IndexDe
     CREATE INDEX passages_part ON ${schema}.passages (file, part);`;
 }
 
-/** What `open` takes for an index has them all. */
+/** Tables by which an index is recognized. */
 export const tableNames = ["description", "parts", "passages"] as const;

@@ -1,4 +1,4 @@
-/** Both searches, as one SELECT each. */
+/** Vector and full-text search, one SELECT each. */
 import type { IndexDescription } from "../description.ts";
 import type { StoreHit, StoreQuery } from "../store.ts";
 import { binaryVector } from "./binary-vectors.ts";
@@ -8,7 +8,7 @@ import { type PassageRow, passageColumns, passageOf } from "./passages.ts";
 import { type IndexTables, type Schema, textSearchConfiguration } from "./schema.ts";
 import { toStorable } from "./storable-text.ts";
 
-/** Of binary embeddings, the nearest by Hamming distance are put in order with the query's own numbers. */
+/** Number of candidates by Hamming distance that are rescored with the query's numbers, for binary embeddings. */
 const candidates = { times: 10, atLeast: 100 };
 
 /** The passages nearest to a query. @param query `[dimension]` */
@@ -30,10 +30,10 @@ export async function searchVector(
     database.transaction(`BEGIN READ ONLY; ${settings}`, (transaction) =>
       transaction.query<PassageRow & { distance: number; signs: string }>(sql, values),
     );
-  // Twice what is asked for, since HNSW is worst at the last ones; pgvector takes up to 1000.
+  // Twice the limit, since HNSW is least exact for the last hits; the maximum of pgvector is 1000.
   const width = Math.min(Math.max(2 * limit, 100), 1000);
   let rows = await search(`SET LOCAL hnsw.ef_search = ${width}; SET LOCAL hnsw.iterative_scan = strict_order`);
-  // An HNSW scan gives up at some point, before it has found all that match a filter. Reading everything doesn't.
+  // An HNSW scan may end before it has found all passages that match a filter; a scan of the table doesn't.
   if (rows.length < limit) rows = await search("SET LOCAL enable_indexscan = off");
   if (!isBinary) return rows.map((row) => ({ passage: passageOf(row), score: -row.distance }));
   return rows
@@ -51,7 +51,7 @@ export async function searchText(
 ): Promise<StoreHit[]> {
   const { values, parameter } = parameters();
   const text = parameter(toStorable(query));
-  // The most frequent words are left out where there are others. Each stem is quoted, so that none is an operator.
+  // Stop words are left out if there are others. Each stem is quoted, so that none is an operator.
   const rows = await database.query<PassageRow & { score: number }>(
     `WITH wanted AS (
         SELECT string_agg('''' || replace(replace(lexeme, '\\', '\\\\'), '''', '''''') || '''', ' | ')::tsquery AS query
@@ -73,8 +73,8 @@ function parameters(): { values: unknown[]; parameter: (value: unknown) => strin
 }
 
 /**
- * What a similarity function gives for the vector that is left of an embedding when only its signs are kept: each number
- * 1 / sqrt(dimension) or its negative, so that it has length 1.
+ * The similarity of a query to the signs of an embedding, taken as a vector of length 1 whose numbers are plus or minus
+ * 1 / sqrt(dimension).
  *
  * @param signs 0 and 1, one for each dimension
  */

@@ -1,7 +1,6 @@
 /**
- * PostgreSQL's texts and jsonb hold every character but U+0000. It is written as U+0001 U+0001, and U+0001 itself as
- * U+0001 U+0002: what was written comes back, equal texts stay equal, different ones different, and the order by code
- * points stays as it was. A lone surrogate, which no encoding of Unicode can hold, counts as U+FFFD, as everywhere here.
+ * Texts for PostgreSQL, which can't store U+0000. It is written as U+0001 U+0001, and U+0001 as U+0001 U+0002, which is
+ * reversible and preserves the order by code points. Lone surrogates, which UTF-8 can't encode, become U+FFFD.
  */
 import { wellFormed } from "../well-formed.ts";
 
@@ -10,11 +9,11 @@ export function toStorable(text: string): string {
 }
 
 export function fromStorable(text: string): string {
-  // In this order: the first of a row of U+0001 is always the first of a pair.
+  // In this order, since the first U+0001 of several is always the first of a pair.
   return text.replaceAll("\u0001\u0001", "\0").replaceAll("\u0001\u0002", "\u0001");
 }
 
-/** A value that JSON can hold, with every text in it, keys too, changed by `change`. */
+/** A JSON value with `change` applied to all texts in it, including keys. */
 export function mapTexts(value: unknown, change: (text: string) => string): unknown {
   if (typeof value === "string") return change(value);
   if (Array.isArray(value)) return value.map((item) => mapTexts(item, change));

@@ -1,10 +1,10 @@
 /**
- * An index in PostgreSQL: each update is one transaction, and the server keeps the other promises of `IndexStore`.
+ * An index in PostgreSQL: each update is one transaction, and the server guarantees the rest of `IndexStore`.
  *
- * Vector search is exact up to `exactBelow` passages, and until `optimize` has made the HNSW index. Full text is
- * PostgreSQL's own: English stems, ranked by `ts_rank` over 1 + the logarithm of the passage's length. That isn't BM25: it
- * doesn't matter to it how rare a word is. Of the built-in rankings it was the best at finding Quora's duplicate questions
- * among 36,737 (mean reciprocal rank of the first at 10: 0.70, `ts_rank_cd` 0.66, both without the length 0.65 and 0.49).
+ * Vector search is exact up to `exactBelow` passages, and until `optimize` has built the HNSW index. Full text is
+ * PostgreSQL's own: English stems, ranked by `ts_rank` over 1 + the logarithm of the passage's length. Unlike BM25, it
+ * ignores how rare a word is. Of the built-in rankings it was the best at finding Quora's duplicate questions among
+ * 36,737 (mean reciprocal rank of the first at 10: 0.70, `ts_rank_cd` 0.66, both without the length 0.65 and 0.49).
  */
 import type { BuildSettings, IndexDescription } from "../description.ts";
 import { FieldTypes } from "../metadata-fields.ts";
@@ -17,14 +17,14 @@ import { searchText, searchVector } from "./search.ts";
 import { fromStorable, toStorable } from "./storable-text.ts";
 import { updateParts } from "./update.ts";
 
-/** Passages up to which no approximate index is made. */
+/** Passages up to which no approximate index is built. */
 const exactBelow = 10_000;
 
 export class PostgresStore implements IndexStore {
   readonly description: IndexDescription;
   readonly #database: Database;
   readonly #tables: IndexTables;
-  /** Holds the writer's lock. */
+  /** The connection that holds the writer's lock. */
   readonly #writer: ReservedConnection | undefined;
   readonly #name: string;
   readonly #access: StoreAccess;
@@ -89,7 +89,7 @@ export class PostgresStore implements IndexStore {
           `CREATE INDEX IF NOT EXISTS passages_embedding ON ${passages} USING hnsw (embedding ${this.#tables.column.operatorClass})`,
         );
       }
-      // What was replaced is still in the table and its indexes; and the planner has to know how much there is.
+      // Removes replaced rows from the table and its indexes, and updates the planner's statistics.
       await writer.run(`VACUUM (ANALYZE) ${passages}`);
     });
   }

@@ -1,4 +1,4 @@
-/** Parts put in, replaced and taken out. Runs inside a transaction: all of it happens or nothing. */
+/** Adds, replaces and removes parts, inside a transaction. */
 import type { IndexUpdate } from "../store.ts";
 import { binaryVectorArray } from "./binary-vectors.ts";
 import type { Connection } from "./connection.ts";
@@ -6,10 +6,10 @@ import { passageColumns } from "./passages.ts";
 import type { IndexTables } from "./schema.ts";
 import { mapTexts, toStorable } from "./storable-text.ts";
 
-/** Passages in one INSERT: some megabytes. */
+/** Passages of an INSERT: some megabytes. */
 const batchSize = 1000;
 
-/** @throws HpdError `invalid_argument` for a passage that is in the index already */
+/** @throws HpdError `invalid_argument` for a passage whose id is in the index already */
 export async function updateParts(
   transaction: Connection,
   { schema, extension, column }: IndexTables,
@@ -33,7 +33,7 @@ export async function updateParts(
     passages.map((passage, index) => ({ part, passage, embedding: embeddings.row(index) })),
   );
   if (rows.length === 0) return;
-  // Sent as `vector`, whose identifier each database gives anew.
+  // Sent as `vector`, whose object identifier is specific to the database.
   const [type] = await transaction.query<{ id: number }>("SELECT $1::regtype::oid::bigint::float8 AS id", [
     `${extension}.vector`,
   ]);

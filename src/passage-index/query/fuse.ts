@@ -1,18 +1,18 @@
 /**
- * Several rankings as one: reciprocal rank fusion (Cormack, Clarke, Büttcher 2009). Ranks can be added where scores, of
- * cosine here and of BM25 there, can't.
+ * Reciprocal rank fusion (Cormack, Clarke, Büttcher 2009): merges rankings by ranks, since scores such as cosine and
+ * BM25 can't be added.
  */
 
 /**
- * Takes weight from the first places. The paper has 60, for many rankings of a thousand; of two of a hundred, 10 puts
- * more of the right passages first (`bench:retrieval`, hit@1 and MRR@10: 0.462 and 0.580 on dev, with 60 0.436 and
- * 0.554).
+ * Reduces the weight of the first ranks. The paper uses 60, for many rankings of a thousand; for two of a hundred, 10
+ * ranks more of the right passages first (`bench:retrieval`, hit@1 and MRR@10: 0.462 and 0.580 on dev; 0.436 and 0.554
+ * with 60).
  */
 const k = 10;
 
 /**
  * @param rankings the best first; no ranking has an id twice
- * @returns ids with the sum of `1 / (10 + rank)`, ranks counted from 1, best first; ties in the order of first sight
+ * @returns ids with the sum of `1 / (10 + rank)`, ranks counted from 1, best first; ties in order of appearance
  */
 export function reciprocalRankFusion(rankings: readonly (readonly string[])[]): { id: string; score: number }[] {
   const scores = new Map<string, number>();

@@ -1,5 +1,4 @@
-/** An index to search, with its model: texts in, passages out. */
-
+/** An index to search, with its model. */
 import { requireNonNegativeInteger, requireOneOf, requirePositiveInteger } from "../../common/arguments.ts";
 import { describe } from "../../common/json.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
@@ -19,14 +18,14 @@ export const searchModes = ["hybrid", "vector", "text"] as const;
 export type SearchMode = (typeof searchModes)[number];
 
 export interface SearchOptions {
-  /** Passages, at most; 0 gives none. Default 10. */
+  /** Maximum number of passages; 0 gives none. Default: 10. */
   readonly topK?: number | undefined;
-  /** By meaning (`vector`), by words (`text`), or both, fused by their ranks. Default `hybrid`. */
+  /** Search by embeddings (`vector`), by words (`text`), or by both, fused by their ranks. Default: `hybrid`. */
   readonly mode?: SearchMode | undefined;
   readonly filter?: Filter | undefined;
-  /** Scores the passages that were found anew, each with the query, and puts them in order. It stays the caller's. */
+  /** A cross-encoder that reranks the passages that were found. The caller disposes of it. */
   readonly rerank?: Pick<CrossEncoder, "rank"> | undefined;
-  /** So many of the passages found are reranked, at least `topK`. Default: 30, or `topK` where that is more. */
+  /** Number of passages that are reranked, at least `topK`. Default: 30, or `topK` if that is more. */
   readonly rerankTop?: number | undefined;
 }
 
@@ -39,40 +38,40 @@ const searchOptions: OptionTable<SearchOptions> = {
 };
 
 export interface PassageHit extends Passage {
-  /** The whole path of its file, as long as index and files stay where they are or are moved together. */
+  /** The absolute path of its file, if index and files are where they were built or were moved together. */
   readonly path: string;
-  /** Other passages with the same text that were found: of them all, the first by file and line is the hit. */
+  /** Other passages that were found with the same text; the first of all by file and line is the hit. */
   readonly copies: readonly (Omit<Passage, "text"> & { readonly path: string })[];
   /**
-   * Higher is better. `vector`: the model's similarity; `text`: the store's own; `hybrid`: of reciprocal rank fusion, at
-   * most 2 / 11. With `rerank`: the cross-encoder's.
+   * Higher is better. `vector`: the model's similarity; `text`: the store's own score; `hybrid`: that of reciprocal
+   * rank fusion, at most 2 / 11. With `rerank`: the cross-encoder's.
    */
   readonly score: number;
-  /** With `rerank`: the score of the search. */
+  /** The score of the search, with `rerank`. */
   readonly searchScore?: number | undefined;
 }
 
 export interface OpenOptions extends LoadOptions {
-  /** Instead of the one that the index names: where the same model lies elsewhere. */
+  /** Folder or hub id of the index's model, if it is elsewhere than at the build. */
   readonly model?: string | undefined;
 }
 
 const openOptions: OptionTable<OpenOptions> = { ...loadOptions, model: "string" };
 
-/** Hits of each ranking that fusion sees: what is at the end of one may be near the front of the other. */
+/** Hits of each ranking that are fused: a passage at the end of one may be near the top of the other. */
 const fusedDepth = 100;
 
-/** Passages that are reranked where nothing else is said: a second or so of a small cross-encoder. */
+/** Passages that are reranked by default: about a second of a small cross-encoder. */
 const rerankedDepth = 30;
 
-/** Hits beyond those asked for, among which copies of them are. */
+/** Additional hits that are requested, for copies among them. */
 const copiesDepth = 10;
 
-/** Hits that are asked for at most: where so many are copies, more hits would be copies alone. */
+/** Maximum number of hits that are requested: if so many are copies, more would be copies, too. */
 const mostDepth = 5000;
 
 export class PassageIndex implements AsyncDisposable {
-  /** Where it is. */
+  /** The location of the index, without a password. */
   readonly name: string;
   readonly #store: IndexStore;
   readonly #base: string | undefined;
@@ -88,34 +87,34 @@ export class PassageIndex implements AsyncDisposable {
 
   /**
    * @param location a folder, or a PostgreSQL database. The model is loaded for the first search that needs it.
-   * @throws HpdError `not_found` where there is no index; as `IndexLocation.open`
+   * @throws HpdError `not_found` if there is no index; as `IndexLocation.open`
    */
   static async open(location: string, options: OpenOptions = {}): Promise<PassageIndex> {
     const given = checkedOptions("PassageIndex.open", options, openOptions, loadHints);
     const { name, open, base } = indexLocation(location);
     const store = await open("read");
     if (store !== undefined) return new PassageIndex(name, store, await base(), given);
-    throw new HpdError("not_found", `there is no index at ${name}: make one with hpd index build, or check the name`);
+    throw new HpdError("not_found", `there is no index at ${name}: build one with hpd index build, or check the name`);
   }
 
   get description(): IndexDescription {
     return this.#store.description;
   }
 
-  /** Passages in it. */
+  /** Number of passages. */
   count(): Promise<number> {
     return this.#store.count();
   }
 
-  /** Files in it, sorted. */
+  /** Names of the files, sorted. */
   async files(): Promise<string[]> {
     return [...new Set((await this.#store.parts()).map(({ file }) => file))].sort();
   }
 
   /**
-   * The passages that answer a query, best first. A query without a character but white space finds nothing.
+   * The passages that match a query, best first. A query of white space only finds nothing.
    *
-   * @throws HpdError `invalid_argument` for wrong options, or where the model isn't the one of the index; as
+   * @throws HpdError `invalid_argument` for invalid options, or if the model isn't that of the index; as
    *   `SentenceTransformer.load` and `encode` do
    */
   async search(query: string, options: SearchOptions = {}): Promise<PassageHit[]> {
@@ -126,7 +125,8 @@ export class PassageIndex implements AsyncDisposable {
       rerank,
       rerankTop,
     } = checkedOptions("search", options, searchOptions);
-    if (typeof query !== "string") throw new HpdError("invalid_argument", `a query is a text, got ${typeof query}`);
+    if (typeof query !== "string")
+      throw new HpdError("invalid_argument", `query should be a text, got ${typeof query}`);
     requireNonNegativeInteger("topK", topK);
     requireOneOf("mode", mode, searchModes);
     requireReranking(rerank, rerankTop, topK);
@@ -163,12 +163,12 @@ export class PassageIndex implements AsyncDisposable {
     }
   }
 
-  /** What filters can ask: the fields of metadata and the types that their values have, sorted. */
+  /** The fields of metadata that filters can compare, with the types of their values, sorted. */
   fields(): Promise<MetadataField[]> {
     return this.#store.fields();
   }
 
-  /** Whether the model cuts the query to its longest text. Loads the model. */
+  /** Whether the model truncates the query. Loads the model. */
   async isTooLong(query: string): Promise<boolean> {
     const { model } = await this.#load();
     return model.countTokens(query, { promptName: "query", task: "query" }) >= model.maxQueryLength;
@@ -192,7 +192,7 @@ export class PassageIndex implements AsyncDisposable {
     return model.encodeQuery(query, { normalizeEmbeddings: this.description.isNormalized });
   }
 
-  /** One load for all searches; one that failed is tried again by the next. */
+  /** Loads the model once for all searches; a failed load is retried by the next search. */
   #load(): Promise<IdentifiedModel> {
     this.#model ??= this.#loadSame().catch((error) => {
       this.#model = undefined;
@@ -222,7 +222,7 @@ function requireReranking(rerank: unknown, rerankTop: number | undefined, topK: 
   }
   if (rerankTop === undefined) return;
   requirePositiveInteger("rerankTop", rerankTop);
-  if (rerank === undefined) throw new HpdError("invalid_argument", "rerankTop is for searches with rerank");
+  if (rerank === undefined) throw new HpdError("invalid_argument", "rerankTop is only for searches with rerank");
   if (rerankTop < topK) {
     throw new HpdError("invalid_argument", `rerankTop should be at least topK, ${topK}, got ${rerankTop}`);
   }
