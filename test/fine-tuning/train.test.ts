@@ -549,7 +549,7 @@ describe("refused, before any work,", () => {
     ["nothing left to train", pairs, { freeze: ["*"] }, /freeze leaves nothing to train/],
     ["layers that aren't there", pairs, { freeze: ["0-7"] }, /the model has layers 0 to 1, got 0-7/],
     ["a layer by no list", pairs, { freeze: "0" as never }, /freeze should be a list .* got "0"/],
-    ["a growing rate", pairs, { layerwiseLearningRateDecay: 1.1 }, /should be a number above 0, at most 1, got 1.1/],
+    ["a growing rate", pairs, { layerwiseLearningRateDecay: 1.1 }, /should be above 0 and at most 1, got 1.1/],
     ["adapters nowhere", pairs, { lora: { targetModules: ["x"] } }, /no linear layer x: set targetModules/],
     ["a column that no row has", pairs, { columns: ["anchor", "other"] }, /no field "other"/],
     [

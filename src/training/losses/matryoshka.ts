@@ -24,11 +24,8 @@ const table: OptionTable<MatryoshkaLossOptions> = {
   dimensionsPerStep: "number",
 };
 
-/**
- * @throws HpdError `invalid_argument` for invalid dimensions or weights, and for a loss whose labels are embeddings;
- *   from `build`, for a dimension above that of the embeddings
- */
-export function matryoshka(loss: Loss, options: MatryoshkaLossOptions): Loss {
+/** The options with their defaults. @throws HpdError `invalid_argument` for invalid options */
+function settingsOf(options: MatryoshkaLossOptions) {
   const given = checkedOptions("matryoshka", options, table);
   const { dimensions, weights = dimensions?.map(() => 1) ?? [], dimensionsPerStep = -1 } = given;
   const areDimensions =
@@ -36,10 +33,18 @@ export function matryoshka(loss: Loss, options: MatryoshkaLossOptions): Loss {
   if (!areDimensions || dimensions.length === 0 || weights.length !== dimensions.length) {
     throw new HpdError(
       "invalid_argument",
-      `matryoshka: expected dimensions from 1 up and a weight for each, got [${dimensions}] and [${weights}]`,
+      `matryoshka: dimensions should be positive integers with a weight for each, got [${dimensions}] and [${weights}]`,
     );
   }
   for (const weight of weights) requirePositive("a weight of matryoshka", weight);
+  if (!Number.isSafeInteger(dimensionsPerStep)) {
+    throw new HpdError("invalid_argument", `dimensionsPerStep should be an integer, got ${dimensionsPerStep}`);
+  }
+  return { dimensions, weights, dimensionsPerStep };
+}
+
+/** @throws HpdError `invalid_argument` for a loss that has one dimension alone, or belongs around this one */
+function requireCuttable(loss: Loss): void {
   if (JSON.stringify(loss.labels(1, 2)) !== JSON.stringify(loss.labels(2, 2))) {
     throw new HpdError(
       "invalid_argument",
@@ -52,11 +57,17 @@ export function matryoshka(loss: Loss, options: MatryoshkaLossOptions): Loss {
       "matryoshka: the loss has one dimension, that of its classifier: use another loss",
     );
   }
-  if (!Number.isSafeInteger(dimensionsPerStep)) {
-    throw new HpdError("invalid_argument", `dimensionsPerStep should be an integer, got ${dimensionsPerStep}`);
-  }
-  if (loss.takesLayers)
-    throw new HpdError("invalid_argument", "matryoshka belongs inside: use adaptiveLayer(matryoshka(...))");
+  if (!loss.takesLayers) return;
+  throw new HpdError("invalid_argument", "matryoshka belongs inside: use adaptiveLayer(matryoshka(...))");
+}
+
+/**
+ * @throws HpdError `invalid_argument` for invalid options, and for a loss whose labels are embeddings or that has a
+ *   classifier; from `build`, for a dimension above that of the embeddings
+ */
+export function matryoshka(loss: Loss, options: MatryoshkaLossOptions): Loss {
+  const { dimensions, weights, dimensionsPerStep } = settingsOf(options);
+  requireCuttable(loss);
   const draws = dimensionsPerStep > 0 && dimensionsPerStep < dimensions.length;
   return {
     ...loss,

@@ -177,7 +177,7 @@ test("options that can't do are refused", () => {
     [() => triplet({ margin: 0 }), "margin"],
     [() => distillKl({ temperature: 0 }), "temperature should be a positive number, got 0"],
     [() => mse({ x: 1 } as never), 'no option "x"'],
-    [() => matryoshka(triplet(), { dimensions: [] }), "expected dimensions from 1 up"],
+    [() => matryoshka(triplet(), { dimensions: [] }), "dimensions should be positive integers"],
     [() => matryoshka(triplet(), { dimensions: [2], weights: [1, 2] }), "a weight for each"],
     [() => matryoshka(mse(), { dimensions: [2] }), "whose labels are embeddings"],
   ] as const;
