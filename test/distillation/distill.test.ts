@@ -137,7 +137,11 @@ test.each<[string, () => Promise<Partial<DistillOptions>> | Partial<DistillOptio
     () => ({ keepBest: "mean" as never }),
     /keepBest should be one of loss, score, got "mean"/,
   ],
-  ["best by score without one", () => ({ keepBest: "score" }), /no evaluator/],
+  [
+    "best by score without one",
+    () => ({ keepBest: "score" }),
+    /keepBest should be loss without an evaluator, got score/,
+  ],
   ["a projected teacher of two", () => ({ teachers: twice(), saveProjectedTeacher: `${out}-teacher` }), /one teacher/],
   [
     "a projected teacher that is truncated",
@@ -185,7 +189,9 @@ test("stopped, it goes on only with the same recipe, or starts anew", async () =
 
   const more = await readFile(sentences, "utf8");
   await writeFile(sentences, `${more}\nthe quick brown fox and one more dog`);
-  await expect(distill({ ...options, resume: true })).rejects.toThrow(/its sentences or its teachers were others/);
+  await expect(distill({ ...options, resume: true })).rejects.toThrow(
+    /belongs to another run, with another recipe or other data/,
+  );
   await writeFile(sentences, more);
 
   let resumedFrom: number | undefined;

@@ -179,7 +179,7 @@ test("options that can't do are refused", () => {
     [() => mse({ x: 1 } as never), 'no option "x"'],
     [() => matryoshka(triplet(), { dimensions: [] }), "dimensions should be positive integers"],
     [() => matryoshka(triplet(), { dimensions: [2], weights: [1, 2] }), "a weight for each"],
-    [() => matryoshka(mse(), { dimensions: [2] }), "whose labels are embeddings"],
+    [() => matryoshka(mse(), { dimensions: [2] }), "one dimension, that of its labels"],
   ] as const;
   for (const [make, message] of refused) expect(make).toThrow(message);
 });

@@ -173,7 +173,10 @@ test("losses that don't fit the same rows are refused, with what each takes", ()
     [() => weightedSum(cosent() as never), /expected a list of two losses/],
     [() => weightedSum([cosent(), "triplet" as never]), /expected a list of two losses/],
     [() => weightedSum([cosent(), angle()], { weights: [1] }), /a weight for each of 2 losses, got \[1\]/],
-    [() => weightedSum([cosent(), angle()], { weights: [1, 0] }), /a weight of weightedSum should be a number above 0/],
+    [
+      () => weightedSum([cosent(), angle()], { weights: [1, 0] }),
+      /a weight of weightedSum should be a positive number/,
+    ],
     [() => weightedSum([cosent(), angle()], { weight: [1, 1] } as never), /no option "weight"/],
     [() => weightedSum([triplet(), cosent()]), /same columns of texts, got triplet 3, cosent 2/],
     [
@@ -185,7 +188,10 @@ test("losses that don't fit the same rows are refused, with what each takes", ()
     [() => weightedSum([softmax(), softmax()]), /at most one loss with a classifier/],
     [() => weightedSum([batchHardTriplet(), multipleNegativesRanking()]), /got batchHardTriplet 1, .* 2 or more/],
     [() => weightedSum([gistEmbed({ guide: "a" }), gistEmbed({ guide: "b" })]), /one guide for all/],
-    [() => matryoshka(weightedSum([mse(), multipleNegativesRanking()]), { dimensions: [2] }), /labels are embeddings/],
+    [
+      () => matryoshka(weightedSum([mse(), multipleNegativesRanking()]), { dimensions: [2] }),
+      /one dimension, that of its labels/,
+    ],
   ] as const;
   for (const [make, message] of refused) expect(make).toThrow(message);
 });
