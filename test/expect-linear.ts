@@ -5,22 +5,24 @@ const factor = 4;
 const mostGrowth = 9;
 const attempts = 4;
 
+/** What takes less can't be compared; what is quadratic takes more. */
+const leastSeconds = 0.1;
+
 /** @param work on an input of a length: what goes wrong with it is none of the growth's business */
-export async function expectLinear(length: number, work: (length: number) => unknown): Promise<void> {
+export async function expectLinear(length: number, work: (length: number) => unknown, what = ""): Promise<void> {
   let growth = 0;
-  // Whatever else the machine does may slow one of the two down, but not the same one each time.
+  // The first time all code is slow, and garbage of others may be collected in one of the two.
   for (let attempt = 0; attempt < attempts; attempt++) {
-    const small = await secondsOf(() => work(length));
-    const large = await secondsOf(() => work(factor * length));
-    growth = large / small;
-    // What takes next to no time can't be compared; what is quadratic takes more than that.
-    if (growth < mostGrowth || large < 0.1) return;
+    const large = await processorSeconds(() => work(factor * length));
+    if (large < leastSeconds) return;
+    growth = large / (await processorSeconds(() => work(length)));
+    if (growth < mostGrowth) return;
   }
-  expect(growth).toBeLessThan(mostGrowth);
+  expect(growth, what).toBeLessThan(mostGrowth);
 }
 
-/** Of this process alone: others have the machine, too. */
-async function secondsOf(work: () => unknown): Promise<number> {
+/** The seconds of processor time that work takes in this process: others have the machine, too. */
+export async function processorSeconds(work: () => unknown): Promise<number> {
   const before = process.cpuUsage();
   await work();
   return process.cpuUsage(before).user / 1e6;
