@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 // The sources import #runtime and #hub by this condition; what is published has its own.
 const conditions = ["hpd-source", "node"];
@@ -7,9 +8,31 @@ const conditions = ["hpd-source", "node"];
 // Processes and workers that tests start read the sources as TypeScript: the first one compiles them for all others.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL("node_modules/.cache/compiled", import.meta.url));
 
+/**
+ * Files that take long for their size. Where nothing is known of earlier runs the largest files begin, and these would
+ * run on alone at the end.
+ */
+const longest =
+  /\/test\/(?:kill\/kill|fuzz|growth|passage-index\/kill|encode\/gold-models|training\/learner\/.*)\.test\.ts$/;
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLongest = ({ moduleId }: TestSpecification) => longest.test(moduleId);
+    return [...sorted.filter(isLongest), ...sorted.filter((file) => !isLongest(file))];
+  }
+}
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   // All cores: by default one is left over, which is half of two.
-  test: { include: ["test/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000, maxWorkers: "100%" },
+  test: {
+    include: ["test/**/*.test.ts"],
+    sequence: { sequencer: LongestFirst },
+    // They are for what hangs: a machine may be busy.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    maxWorkers: "100%",
+  },
 });

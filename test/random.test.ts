@@ -49,9 +49,11 @@ describe("Random", () => {
     const random = new Random(1);
     const count = 200_000;
     let [mean, square, normalMean, normalSquare, normalFourth] = [0, 0, 0, 0, 0];
+    let [least, most] = [Infinity, -Infinity];
     for (let index = 0; index < count; index++) {
       const uniform = random.nextFloat();
-      expect(uniform >= 0 && uniform < 1).toBe(true);
+      least = Math.min(least, uniform);
+      most = Math.max(most, uniform);
       mean += uniform / count;
       square += uniform ** 2 / count;
       const normal = random.normal();
@@ -59,6 +61,8 @@ describe("Random", () => {
       normalSquare += normal ** 2 / count;
       normalFourth += normal ** 4 / count;
     }
+    expect(least).toBeGreaterThanOrEqual(0);
+    expect(most).toBeLessThan(1);
     expect(mean).toBeCloseTo(1 / 2, 2);
     expect(square).toBeCloseTo(1 / 3, 2);
     expect(normalMean).toBeCloseTo(0, 1.5);

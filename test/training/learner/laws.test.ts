@@ -1,5 +1,5 @@
 /** Laws of a learner: how batches, threads and checkpoints may be cut without changing what is learnt. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterEach, beforeAll, expect, test } from "vitest";
 import type { Batch, Learner, LearnerState } from "../../../src/training/learner/learner.ts";
 import type { Student } from "../../../src/training/student/student.ts";
 import { loraOf } from "../../../src/training/tuning/lora.ts";
@@ -17,7 +17,7 @@ beforeAll(async () => {
   student = await tinyStudent();
 });
 
-afterAll(() => Promise.all(learners.map((learner) => learner.dispose())));
+afterEach(() => Promise.all(learners.splice(0).map((learner) => learner.dispose())));
 
 async function start(options: Parameters<typeof learnerOf>[1] = {}): Promise<Learner> {
   const learner = await learnerOf(student, { optimizer: calm, ...options });
