@@ -136,7 +136,7 @@ test.each(["default", "browser"])("the core entry reaches nothing of the others,
   expect([...reached]).toContain(`dist/runtime/${condition === "browser" ? "browser" : "node"}.js`);
   expect(
     [...reached].filter((path) =>
-      /^dist\/(training|evaluation|autodiff|cli|cross-encoder|search|cluster|index|map|mining|server|wasm)\//.test(
+      /^dist\/(training|evaluation|autodiff|cli|cross-encoder|search|cluster|passage-index|map|mining|server|wasm)\//.test(
         path,
       ),
     ),
