@@ -57,7 +57,7 @@ test.each(transformerFixtures)("%s", async (model) => {
 });
 
 async function infer(graph: Graph): Promise<NamedTensors> {
-  const session = await createSession(compileForInference(graph, "fp32"), { workers: 1 });
+  const session = await createSession(compileForInference(graph, "fp32"), { workers: 0 });
   try {
     return await session.run(structuredClone(batch));
   } finally {

@@ -34,7 +34,7 @@ const sentences = [
 ];
 
 test("lines: what is kept, what is reported and what is counted, against embeddings one by one", async () => {
-  await using reference = await SentenceTransformer.load(model);
+  await using reference = await SentenceTransformer.load(model, { workers: 0 });
   const embeddings = await reference.encode(sentences);
   const scores = reference.similarity(embeddings, embeddings);
   // The model's vocabulary is uncased: three sentences are one to it. All others are less alike than the threshold.

@@ -14,7 +14,7 @@ afterAll(() => rm(scratch, { recursive: true }));
 
 const crossFixture = (name: string) => fileURLToPath(new URL(`../fixtures/cross-encoders/${name}`, import.meta.url));
 const load = (folder: string, options = {}) =>
-  CrossEncoder.load(folder, { workers: 1, onWarning: () => {}, ...options });
+  CrossEncoder.load(folder, { workers: 0, onWarning: () => {}, ...options });
 
 let folders = 0;
 

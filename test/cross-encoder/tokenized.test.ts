@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { CrossEncoder, type TextPair } from "../../src/cross-encoder/index.ts";
 
 const folder = (name: string) => fileURLToPath(new URL(`../fixtures/cross-encoders/${name}`, import.meta.url));
-const options = { workers: 1, onWarning: () => {} };
+const options = { workers: 0, onWarning: () => {} };
 const pairs: TextPair[] = [
   ["a cat", "the cat sat on a mat"],
   ["a tree", ""],

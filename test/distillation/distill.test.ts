@@ -73,8 +73,8 @@ test("a model that loads, with the validation loss that was told; curves, a card
   expect(done.best.loss).toBe(Math.min(...validations.map(({ loss }) => loss)));
   expect(done.best.loss).toBeLessThan(validations[0]!.loss);
 
-  await using student = await SentenceTransformer.load(out);
-  await using teacher = await SentenceTransformer.load(projected);
+  await using student = await SentenceTransformer.load(out, { workers: 0 });
+  await using teacher = await SentenceTransformer.load(projected, { workers: 0 });
   const [learnt, taught] = [await student.encode(held), await teacher.encode(held)];
   expect(learnt.dimension).toBe(8);
   const squares = learnt.data.map((value, index) => (value - taught.data[index]!) ** 2);
@@ -111,7 +111,7 @@ test("a static student of a static teacher: one table, with the loss that was to
   });
   await expect(stopped).rejects.toThrow("enough");
   const done = await distill({ ...given, resume: true });
-  await using student = await SentenceTransformer.load(out);
+  await using student = await SentenceTransformer.load(out, { workers: 0 });
   await using teacher = await SentenceTransformer.load(projected, { workers: 0 });
   expect(student.describe()).toMatchObject({ family: "StaticEmbedding", dimension: 8, parameters: 142 * 8 });
   const [learnt, taught] = [await student.encode(held), await teacher.encode(held)];
@@ -166,7 +166,7 @@ test("what stands in the way is refused, and replaced where that is asked for", 
   await expect(distill(options)).rejects.toThrow(/isn't empty/);
   await expect(distill({ ...options, resume: true })).rejects.toThrow(/isn't empty/);
   await distill({ ...options, epochs: 1, overwrite: true });
-  await using model = await SentenceTransformer.load(out);
+  await using model = await SentenceTransformer.load(out, { workers: 0 });
   expect(model.dimension).toBe(8);
 
   const foreign = `${out}-foreign`;

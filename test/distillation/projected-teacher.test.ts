@@ -29,7 +29,7 @@ function projectionFrom(teacherDimension: number, dimension = 5): Projection {
 /** What its students learn: embeddings of length 1, times the components. */
 async function targets(teacher: TeacherOptions, { components, dimension, teacherDimension }: Projection) {
   const { model, prompt, promptName, pooling } = teacher;
-  await using loaded = await SentenceTransformer.load(model, { workers: 1, ...(pooling && { pooling }) });
+  await using loaded = await SentenceTransformer.load(model, { workers: 0, ...(pooling && { pooling }) });
   const embeddings = await loaded.encode(sentences, {
     normalizeEmbeddings: true,
     ...(prompt !== undefined && { prompt }),
@@ -46,7 +46,7 @@ async function expectTargets(teacher: TeacherOptions, teacherDimension: number):
   const projection = projectionFrom(teacherDimension);
   const folder = newFolder();
   await saveProjectedTeacher([teacher], projection, folder);
-  await using model = await SentenceTransformer.load(folder, { workers: 1 });
+  await using model = await SentenceTransformer.load(folder, { workers: 0 });
   const { data } = await model.encode(sentences);
   const expected = await targets(teacher, projection);
   expect(model.dimension).toBe(5);

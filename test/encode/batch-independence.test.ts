@@ -21,7 +21,7 @@ describe.each(["bert", "mpnet", "roberta"])("%s", (name) => {
   describe.each(["fp32", "int8"] as const)("%s", (dtype) => {
     let model: SentenceTransformer;
     beforeAll(async () => {
-      model = await SentenceTransformer.load(fixture(name), { dtype, workers: 1, onWarning: () => {} });
+      model = await SentenceTransformer.load(fixture(name), { dtype, workers: 0, onWarning: () => {} });
     });
     afterAll(() => model.dispose());
 

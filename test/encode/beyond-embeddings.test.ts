@@ -16,11 +16,11 @@ afterEach(async () => {
 async function load(model: string, files: Record<string, unknown>): Promise<SentenceTransformer> {
   const folder = await withFiles(model, files);
   folders.push(folder);
-  return SentenceTransformer.load(folder.path, { workers: 1, onWarning: () => {} });
+  return SentenceTransformer.load(folder.path, { workers: 0, onWarning: () => {} });
 }
 
 async function encodePlain(model: string): Promise<Float32Array[]> {
-  const plain = await SentenceTransformer.load(fixture(model), { workers: 1, onWarning: () => {} });
+  const plain = await SentenceTransformer.load(fixture(model), { workers: 0, onWarning: () => {} });
   const embeddings = [...(await plain.encode(["a cat", ""]))];
   await plain.dispose();
   return embeddings;

@@ -4,7 +4,7 @@ import { SentenceTransformer, type TokenizedText } from "../../src/index.ts";
 import { fixture, withFiles } from "./model-folder.ts";
 
 const texts = ["a cat", "", "the tree while it rained and nobody was there to see", "a cat sat on a mat"];
-const options = { workers: 1, onWarning: () => {} };
+const options = { workers: 0, onWarning: () => {} };
 
 let model: SentenceTransformer;
 beforeAll(async () => {

@@ -185,7 +185,7 @@ describe("a classifier beside the model", () => {
     const validations = events.flatMap((event) => (event.type === "validation" ? [event.loss] : []));
     expect(Math.min(...validations)).toBeLessThan(0.8 * Math.log(3));
     expect(await readFile(join(options.out, "model.safetensors"), "latin1")).not.toContain("loss 0");
-    await using model = await SentenceTransformer.load(options.out, { workers: 1 });
+    await using model = await SentenceTransformer.load(options.out, { workers: 0 });
     expect((await model.encode(texts.slice(0, 2))).data.every(Number.isFinite)).toBe(true);
   });
 
@@ -229,7 +229,7 @@ describe("a classifier beside the model", () => {
 describe("embeddings as labels", () => {
   /** What another model, with as many dimensions, makes of texts. */
   async function targetsOf(sentences: readonly string[]): Promise<number[][]> {
-    await using teacher = await SentenceTransformer.load(fixture("bert"), { workers: 1 });
+    await using teacher = await SentenceTransformer.load(fixture("bert"), { workers: 0 });
     const { data, dimension } = await teacher.encode(sentences);
     return sentences.map((_, row) => [...data.subarray(row * dimension, (row + 1) * dimension)].map((x) => -x / 2));
   }
@@ -308,6 +308,6 @@ test("2D Matryoshka: layers and dimensions are drawn by the seed; what is cut to
   await cp(options.out, cut, { recursive: true });
   const config = JSON.parse(await readFile(join(cut, "config.json"), "utf8"));
   await writeFile(join(cut, "config.json"), JSON.stringify({ ...config, num_hidden_layers: 1 }));
-  await using model = await SentenceTransformer.load(cut, { workers: 1, onWarning: () => {} });
+  await using model = await SentenceTransformer.load(cut, { workers: 0, onWarning: () => {} });
   expect((await model.encode(texts.slice(0, 2))).data.every(Number.isFinite)).toBe(true);
 });

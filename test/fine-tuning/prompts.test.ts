@@ -60,7 +60,7 @@ test.each([0, 1])(
         } as const,
       }),
     };
-    await using encoder = await SentenceTransformer.load(path, { workers: 1 });
+    await using encoder = await SentenceTransformer.load(path, { workers: 0 });
     const a = await encoder.encode(first, { prompt: "in the park , ", normalizeEmbeddings: true });
     const b = await encoder.encode(second, { promptName: "document", normalizeEmbeddings: true });
     const without = await encoder.encode(second, { normalizeEmbeddings: true });
@@ -142,7 +142,7 @@ describe("a run", async () => {
     expect(one).not.toBe(byName);
     expect(none).not.toBe(byName);
     // The model keeps its own prompts.
-    await using model = await SentenceTransformer.load(runs[0]!.out, { workers: 1 });
+    await using model = await SentenceTransformer.load(runs[0]!.out, { workers: 0 });
     expect(model.prompts).toEqual(own);
     const recipe = JSON.parse(await readFile(`${runs[0]!.out}.training/recipe.json`, "utf8"));
     expect(recipe.promptNames).toEqual({ query: "query", positive: "document" });

@@ -99,8 +99,8 @@ test("a model that loads and has learnt, with a card; other fields of the rows a
   expect(done.best.loss).toBeLessThan(validations[0]!.loss);
   expect(done.steps).toBe(32);
 
-  await using model = await SentenceTransformer.load(options.out, { workers: 1, onWarning: (w) => expect(w).toBe("") });
-  await using before = await SentenceTransformer.load(fixture("bert"), { workers: 1 });
+  await using model = await SentenceTransformer.load(options.out, { workers: 0, onWarning: (w) => expect(w).toBe("") });
+  await using before = await SentenceTransformer.load(fixture("bert"), { workers: 0 });
   const { data } = await model.encode(texts);
   expect(Math.max(...data.map((value, at) => Math.abs(value - learnt[at]!)))).toBeLessThan(1e-5);
   expect(model.prompts).toEqual(before.prompts);
@@ -459,7 +459,7 @@ test("adapters become part of an ordinary model, whose other weights are those i
     const card = await readFile(join(options.out, "README.md"), "utf8");
     expect(card).toContain("weights that were trained");
     expect(card).toContain("lora" in tuning ? "targetModules" : "encoder.layer.*bias");
-    await using model = await SentenceTransformer.load(options.out, { workers: 1 });
+    await using model = await SentenceTransformer.load(options.out, { workers: 0 });
     expect((await model.encode(["hello"])).data.every(Number.isFinite)).toBe(true);
   }
 });

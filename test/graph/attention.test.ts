@@ -72,7 +72,7 @@ async function compare(seed: number, sizes: { batch: number; sequence: number })
   const name = (node: Node) => (node as Node<"input">).attributes.name;
   const inputs: NamedTensors = { [name(input)]: drawn.tensorOf(input), [name(mask)]: drawn.tensorOf(mask) };
   const run = async (dtype: "fp32" | "int8") => {
-    const session = await createSession(compileForInference(outputs, dtype), { workers: 1 });
+    const session = await createSession(compileForInference(outputs, dtype), { workers: 0 });
     try {
       return await session.run(structuredClone(inputs));
     } finally {

@@ -13,7 +13,7 @@ const read = (model: string) => JSON.parse(readFileSync(join(fixture(model), "co
 
 async function load(model: string, changes: object): Promise<void> {
   await using folder = await withFiles(model, { "config.json": { ...read(model), ...changes } });
-  const loaded = await SentenceTransformer.load(folder.path, { workers: 1, onWarning() {} });
+  const loaded = await SentenceTransformer.load(folder.path, { workers: 0, onWarning() {} });
   await loaded.dispose();
 }
 
@@ -90,7 +90,7 @@ describe("refused by name", () => {
     // Qwen2 has biases of queries, keys and values, Mistral has none.
     const bytes = readFileSync(join(fixture("qwen2"), "model.safetensors"));
     await using folder = await withFiles("mistral", { "model.safetensors": bytes });
-    await expect(SentenceTransformer.load(folder.path, { workers: 1, onWarning() {} })).rejects.toThrow(
+    await expect(SentenceTransformer.load(folder.path, { workers: 0, onWarning() {} })).rejects.toThrow(
       /layers\.0\.self_attn\.q_proj\.bias is a bias that would be ignored/,
     );
   });
@@ -102,7 +102,7 @@ describe("refused by name", () => {
       "latin1",
     );
     await using folder = await withFiles("eurobert", { "model.safetensors": renamed });
-    await expect(SentenceTransformer.load(folder.path, { workers: 1, onWarning() {} })).rejects.toThrow(
+    await expect(SentenceTransformer.load(folder.path, { workers: 0, onWarning() {} })).rejects.toThrow(
       new RegExp(`the weight model\\.layers\\.1\\.mlp\\.${name}\\.weight of shape \\[\\d+,\\d+\\] is missing`),
     );
   });
@@ -113,7 +113,7 @@ test.each(["eurobert", "qwen3-plain", "roberta"])("no warning of %s's head of a 
   expect(bytes).toContain("lm_head.");
   const warnings: string[] = [];
   await using _ = await SentenceTransformer.load(fixture(name), {
-    workers: 1,
+    workers: 0,
     onWarning: (text) => warnings.push(text),
   });
   expect(warnings.join()).not.toContain("not used");
@@ -123,7 +123,7 @@ test("a chat template in a file of its own changes no embedding, as in Python", 
   await using folder = await withFiles("qwen3-embedding", { "chat_template.jinja": "{{ messages[0].content }}!" });
   const embeddings: number[][] = [];
   for (const path of [fixture("qwen3-embedding"), folder.path]) {
-    await using model = await SentenceTransformer.load(path, { workers: 1 });
+    await using model = await SentenceTransformer.load(path, { workers: 0 });
     embeddings.push([...(await model.encode("the sea"))]);
   }
   expect(embeddings[1]).toEqual(embeddings[0]);

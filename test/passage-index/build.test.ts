@@ -481,7 +481,7 @@ test("reranked hits have the order and the scores of the cross-encoder, and thos
   await writeFiles(notes, Object.fromEntries(fruit.map((text, at) => [`${at}.txt`, text])));
   await build();
   const folder = fileURLToPath(new URL("../fixtures/cross-encoders/bert-1", import.meta.url));
-  await using rerank = await CrossEncoder.load(folder, { workers: 1 });
+  await using rerank = await CrossEncoder.load(folder, { workers: 0 });
   await using index = await PassageIndex.open(out);
   const found = await index.search("fruit", { mode: "vector" });
   const hits = await index.search("fruit", { mode: "vector", rerank, topK: 2, rerankTop: 3 });

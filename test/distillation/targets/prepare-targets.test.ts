@@ -70,7 +70,7 @@ test("a target is the teacher's embedding times the components fitted to the fir
     },
   );
   expect([...train.sentences, ...validation.sentences].sort()).toEqual([...sentences].sort());
-  await using teacher = await SentenceTransformer.load(fixture("bert"));
+  await using teacher = await SentenceTransformer.load(fixture("bert"), { workers: 0 });
   const embeddings = await teacher.encode(train.sentences, { normalizeEmbeddings: true });
   const covariance = new Covariance(teacher.dimension);
   covariance.add(embeddings.data.subarray(0, 1500 * teacher.dimension));

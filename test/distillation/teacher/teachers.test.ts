@@ -47,7 +47,7 @@ test("one teacher gives what encode gives, normalized; what is in the cache isn'
   const folder = join(root, "one");
   const model = fixture("bert");
   const embeddings = await embed([{ model }], folder);
-  await using plain = await SentenceTransformer.load(model);
+  await using plain = await SentenceTransformer.load(model, { workers: 0 });
   const expected = await plain.encode(texts, { normalizeEmbeddings: true });
   for (const [i, value] of expected.data.entries()) expect(embeddings[i]).toBeCloseTo(value, 6);
   const size = await sizeOf(folder);
@@ -59,7 +59,7 @@ test("one teacher gives what encode gives, normalized; what is in the cache isn'
 test("SimCSE's output: the pooler of a plain transformers folder", async () => {
   const options = { model: fixture("bert-plain"), pooling: "pooler" } as const;
   const embeddings = await embed([options], join(root, "pooler"));
-  await using plain = await SentenceTransformer.load(options.model, { pooling: "pooler" });
+  await using plain = await SentenceTransformer.load(options.model, { pooling: "pooler", workers: 0 });
   const expected = await plain.encode(texts, { normalizeEmbeddings: true });
   for (const [i, value] of expected.data.entries()) expect(embeddings[i]).toBeCloseTo(value, 6);
 });

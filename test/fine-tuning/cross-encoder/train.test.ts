@@ -98,7 +98,7 @@ test("a reranker that loads and has learnt, with a card", async () => {
   expect(mean(losses.slice(-7))).toBeLessThan(0.8 * mean(losses.slice(0, 7)));
   // The score grows, so the last state is the best one: the scores are its own.
   expect(done.best.step).toBe(done.steps);
-  await using model = await CrossEncoder.load(options.out, { workers: 1, onWarning: (w) => expect(w).toBe("") });
+  await using model = await CrossEncoder.load(options.out, { workers: 0, onWarning: (w) => expect(w).toBe("") });
   expect(model.activationFn).toBe("sigmoid");
   const scores = await model.predict(pairs, { activationFn: "identity" });
   expect(Math.max(...scores.map((score, at) => Math.abs(score - measured[at]!)))).toBeLessThan(1e-5);
@@ -129,7 +129,7 @@ test.each(saved)("what is saved of $name with $labels labels is what Python save
   } finally {
     await source.close();
   }
-  await using model = await CrossEncoder.load(options.out, { workers: 1 });
+  await using model = await CrossEncoder.load(options.out, { workers: 0 });
   expect(model.labels).toEqual(names);
 });
 
@@ -144,7 +144,7 @@ test("a classifier whose labels are given by name, from a model with a head", as
     onEvent: (event) => events.push(event),
   });
   expect(done.best.score).toBeGreaterThanOrEqual(0);
-  await using model = await CrossEncoder.load(options.out, { workers: 1 });
+  await using model = await CrossEncoder.load(options.out, { workers: 0 });
   expect([model.labels, model.activationFn]).toEqual([kinds, "identity"]);
   expect(await readFile(done.report, "utf8")).toContain("macro F1");
 });

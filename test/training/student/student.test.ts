@@ -39,7 +39,7 @@ async function embed({ modules, tokenizer, dimension }: Student): Promise<Float3
   const features = modules.reduce<Features>((before, module) => module.build(before), inputFeatures());
   const session = await createSession(
     Promise.resolve(compileForInference({ sentence_embedding: features.sentence_embedding! }, "fp32")),
-    { workers: 1 },
+    { workers: 0 },
   );
   const embeddings = new Float32Array(sentences.length * dimension);
   try {
@@ -62,7 +62,7 @@ async function embed({ modules, tokenizer, dimension }: Student): Promise<Float3
 
 async function encodeSaved(folder: string): Promise<Float32Array> {
   await using model = await SentenceTransformer.load(folder, {
-    workers: 1,
+    workers: 0,
     onWarning: (warning) => expect(warning).toBe(""),
   });
   return (await model.encode(sentences)).data;
@@ -211,7 +211,7 @@ describe("layers", () => {
       false,
     );
     await using model = await SentenceTransformer.load(folder, {
-      workers: 1,
+      workers: 0,
       onWarning: (warning) => expect(warning).toBe(""),
     });
     const { data } = await model.encode(goldSentences);
