@@ -1,0 +1,16 @@
+import { defineConfig, mergeConfig } from "vitest/config";
+import base from "../../vitest.config.ts";
+import { rooms } from "./rooms.ts";
+
+/** The suite's own, for the tests of one room. */
+export default mergeConfig(
+  { ...base, test: { ...base.test, include: [] } },
+  defineConfig({
+    // Stryker has a limit of its own.
+    test: {
+      testTimeout: 600_000,
+      hookTimeout: 600_000,
+      include: [...(rooms[process.env.MUTATED_ROOM ?? ""]?.tests ?? [])],
+    },
+  }),
+);
