@@ -1,4 +1,4 @@
-/** What is applied to the scores of the network: the classes of torch.nn that cross-encoders name. */
+/** The functions applied to a network's scores: the classes of torch.nn that cross-encoders name. */
 import { describe } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { torchClass } from "../modules/torch-class.ts";

@@ -1,4 +1,4 @@
-/** What callers pass, checked before any work. */
+/** Checks of the callers' arguments, before any work. */
 import { describe } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import type { TextPair, TokenizedPair } from "./options.ts";

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /**
- * A loaded cross-encoder: pairs of texts in, scores out, as `sentence_transformers.CrossEncoder` gives them. It reads both
- * texts together, so it judges better than embeddings do and takes as long for every pair.
+ * A loaded cross-encoder: pairs of texts in, scores out, as `sentence_transformers.CrossEncoder` gives them. It reads
+ * both texts together, so it judges better than embeddings do and takes as long for every pair.
  */
 import { requireNonNegativeInteger, requireOptionalOneOf } from "../common/arguments.ts";
 import { describe } from "../common/json.ts";
@@ -68,12 +68,12 @@ export class CrossEncoder implements AsyncDisposable {
     return this.#model.labels;
   }
 
-  /** Longer pairs are cut to so many tokens, special tokens included, the longer text first. */
+  /** Maximum tokens per pair, special ones included; the longer text is cut first. */
   get maxLength(): number {
     return this.#model.maxLength;
   }
 
-  /** What is applied to the scores of the network. */
+  /** The function applied to the network's scores. */
   get activationFn(): CrossEncoderActivation {
     return this.#model.activation;
   }
@@ -142,8 +142,8 @@ export class CrossEncoder implements AsyncDisposable {
   }
 
   /**
-   * A pair as the tokens that `predict` makes of it, for `predictTokenized`: for who wants their number, or puts pairs of
-   * several callers into one batch.
+   * A pair as the tokens that `predict` makes of it, for `predictTokenized`: for who wants their number, or puts pairs
+   * of several callers into one batch.
    *
    * @throws HpdError `invalid_argument`
    */
@@ -168,7 +168,7 @@ export class CrossEncoder implements AsyncDisposable {
     return await this.#collect(pairs.length, options, (request) => encoder.encodeTokens(pairs, request));
   }
 
-  /** What the model consists of. */
+  /** Describes the parts of the model. */
   describe(): CrossEncoderDescription {
     return this.#model.description;
   }

@@ -1,4 +1,4 @@
-/** What a loaded cross-encoder consists of, for people and programs that want to know. */
+/** The parts of a loaded cross-encoder, for people and programs that want to know. */
 import type { CrossEncoderActivation } from "./activations.ts";
 
 export interface CrossEncoderDescription {
@@ -19,13 +19,13 @@ export interface CrossEncoderDescription {
   readonly numLabels: number;
   /** The label of each score; empty where config.json names none. */
   readonly labels: readonly string[];
-  /** What is applied to the scores of the network. */
+  /** The function applied to the network's scores. */
   readonly activationFn: CrossEncoderActivation;
   /** The most tokens of a pair. */
   readonly maxLength: number;
   readonly vocabularySize: number;
   readonly prompts: Readonly<Record<string, string>>;
   readonly defaultPromptName: string | undefined;
-  /** What was unusual at load. */
+  /** Everything unusual that was found at load. */
   readonly warnings: readonly string[];
 }

@@ -1,4 +1,4 @@
-/** From a cross-encoder's files to what predicting needs. */
+/** Loads a cross-encoder: from its files to what predicting needs. */
 import { openModel } from "#hub";
 import { createSession } from "#runtime";
 import { requireOptionalOneOf, requirePositiveInteger } from "../common/arguments.ts";

@@ -9,9 +9,9 @@ import type { CrossEncoderActivation } from "./activations.ts";
 export type TextPair = readonly [first: string, second: string];
 
 export interface CrossEncoderLoadOptions extends Omit<LoadOptions, "pooling" | "truncateDim" | "similarityFunction"> {
-  /** Pairs are cut to so many tokens, special ones included, the longer text first. Default: the model's own limit. */
+  /** Maximum tokens per pair, special ones included; the longer text is cut first. Default: the model's own limit. */
   readonly maxLength?: number | undefined;
-  /** What is applied to the scores. Default: what the model says, else sigmoid for one label, identity for several. */
+  /** The function applied to the scores. Default: the model's own, else sigmoid for one label, identity for several. */
   readonly activationFn?: CrossEncoderActivation | undefined;
 }
 
@@ -35,7 +35,7 @@ export interface PredictOptions {
   readonly prompt?: string | undefined;
   /** Name of a prompt in the model's `config_sentence_transformers.json`. Default: its `default_prompt_name`. */
   readonly promptName?: string | undefined;
-  /** Instead of the model's own. */
+  /** The function applied to the scores. Default: the model's own. */
   readonly activationFn?: CrossEncoderActivation | undefined;
   /** Called as batches are done. */
   readonly onProgress?: ((progress: Progress<"predict", number>) => void) | undefined;
@@ -48,7 +48,7 @@ export interface PredictLabelsOptions extends PredictOptions {
   readonly applySoftmax?: boolean | undefined;
 }
 
-/** What `tokenize` gives and `predictTokenized` takes. */
+/** A pair as tokens: a result of `tokenize`, an input of `predictTokenized`. */
 export interface TokenizedPair {
   /** Both texts with the special tokens around and between them. */
   readonly ids: Int32Array;
@@ -67,7 +67,7 @@ export interface PredictTokenizedOptions extends Pick<PredictOptions, "activatio
 }
 
 export interface RankOptions extends PredictOptions {
-  /** The best so many documents. Default: all of them. */
+  /** Number of best documents to return. Default: all. */
   readonly topK?: number | undefined;
   /** Give the text of each document too. */
   readonly returnDocuments?: boolean | undefined;

@@ -1,4 +1,4 @@
-/** What a network is given of pairs of texts, and what of a tokenizer it could not stand. */
+/** The network's inputs for pairs of texts, and checks of the tokenizer that makes them. */
 import { HpdError } from "../errors.ts";
 import { type AnyNode, type Graph, topologicalOrder } from "../graph/node.ts";
 import { type Features, inputFeatures, typeFeature } from "../modules/features.ts";

@@ -14,7 +14,7 @@ export interface DistillationCard {
   readonly recipe: Recipe;
   readonly origins: readonly Origin[];
   readonly prepared: PreparedEvent;
-  /** Longer texts are cut to so many tokens. */
+  /** Maximum tokens per text. */
   readonly maxSeqLength: number;
   readonly training: TrainingSummary;
   readonly scores: readonly Score[];

@@ -19,9 +19,9 @@ import { prepareTargets, type Targets } from "./targets/prepare-targets.ts";
 
 /**
  * @returns what the last event says
- * @throws HpdError `invalid_argument` before any work for what can't do or while another run has the work folder, and
- *   whatever loading, encoding, training and saving throw; the signal's reason, after a checkpoint that `resume` goes
- *   on from
+ * @throws HpdError `invalid_argument` before any work starts, for an invalid option or if another run holds the work
+ *   folder; whatever loading, encoding, training and saving throw; the signal's reason, after a checkpoint that
+ *   `resume` goes on from
  */
 export async function distill(options: DistillOptions): Promise<DoneEvent> {
   const setup = await setUp(options);

@@ -1,4 +1,4 @@
-/** What `distill` tells while it runs. */
+/** The events of `distill`. */
 
 import type { Progress } from "../common/progress.ts";
 import type { TrainEvent } from "../training/loop/events.ts";

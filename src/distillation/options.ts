@@ -15,13 +15,13 @@ import { type TeacherCachePrecision, type TeacherOptions, teacherOptions } from 
 
 export type StudentSource = Omit<StudentOptions, "dimension" | "seed" | "signal" | "onProgress" | "onWarning">;
 
-/** What decides which weights come out. A run that is resumed must have the same. */
+/** The options that decide which weights result. A resumed run must have the same. */
 export interface Recipe {
   /** Several teach together: see `TeacherOptions.weight`. */
   readonly teachers: readonly TeacherOptions[];
-  /** What the student starts as: see `StudentOptions`. */
+  /** The student before training: see `StudentOptions`. */
   readonly student: StudentSource;
-  /** Of the student's embeddings. Default 128. */
+  /** Dimension of the student's embeddings. Default 128. */
   readonly dimension: number;
 
   readonly sentences: readonly SentenceFile[];
@@ -29,21 +29,21 @@ export interface Recipe {
   readonly validation: number | readonly SentenceFile[];
   /** Longer sentences are left out. Default 256. */
   readonly maxCharacters: number;
-  /** Train on so many sentences at most. */
+  /** Maximum number of sentences to train on. */
   readonly limit: number | undefined;
   readonly augmentation: AugmentationOptions | undefined;
-  /** The projection is fitted to so many teacher embeddings. Default 40,000. */
+  /** Number of teacher embeddings that the projection is fitted to. Default 40,000. */
   readonly fitSentences: number;
-  /** Of the cached teacher embeddings. Default `float16`. */
+  /** Element type of the cached teacher embeddings. Default `float16`. */
   readonly teacherCachePrecision: TeacherCachePrecision;
 
   /** Weights of a sum of losses. Default `{ mse: 1 }`. */
   readonly loss: LossWeights;
   /** Passes over the sentences; a part of one too. Default 10. */
   readonly epochs: number;
-  /** Updates at most. */
+  /** Maximum number of updates. */
   readonly maxSteps: number | undefined;
-  /** Stop after so many sentences seen. */
+  /** Maximum number of sentences seen, those of later epochs counted again. */
   readonly maxSamples: number | undefined;
   /** Sentences. Default 64. */
   readonly batchSize: number;
@@ -51,34 +51,36 @@ export interface Recipe {
   readonly accumulationSteps: number;
   /** Default 1e-4. */
   readonly learningRate: number;
-  /** Default `linear`. */
+  /** Schedule of the learning rate. Default `linear`. */
   readonly schedule: Schedule;
   /** Default 1000. */
   readonly warmupSteps: number;
-  /** Default 0.01; biases and LayerNorm have none. */
+  /** Weight decay of AdamW; biases and LayerNorm have none. Default 0.01. */
   readonly weightDecay: number;
-  /** Of AdamW, whose betas are 0.9 and 0.999. Default 1e-6. */
+  /** Epsilon of AdamW, whose betas are 0.9 and 0.999. Default 1e-6. */
   readonly epsilon: number;
   /** AdamW's bias correction. Default false, as in the reference. */
   readonly correctBias: boolean;
-  /** Gradients are scaled down to this norm. Default 1; Infinity leaves them as they are. */
+  /** Maximum global norm of the gradients, which are scaled down to it. Default 1; Infinity for none. */
   readonly maxGradientNorm: number;
   /** The ratio of dropout in the student while it learns. Default 0.1. */
   readonly dropout: number;
   /** Default 42. */
   readonly seed: number;
 
-  /** Updates between two validations. Default 500. */
+  /** Updates between validations. Default 500. */
   readonly validationSteps: number;
-  /** What the best state is chosen by. Default: `score` where there is an evaluator, else `loss`. */
+  /** Criterion for the best state. Default: `score` with an evaluator, else `loss`. */
   readonly keepBest: "loss" | "score";
-  /** Stop after so many validations without a better one. Default: never. */
+  /** Number of validations without a better one after which the run stops. Default: it doesn't. */
   readonly patience: number | undefined;
 }
 
-/** What a run needs beside its recipe. */
+/** The options of a run that don't decide which weights result. */
 export interface DistillRunOptions extends RunOptions<DistillEvent> {
-  /** Also write the teacher with the projection behind it: a model folder in the student's space. */
+  /**
+   * Folder for the teacher with the projection behind it, a model in the student's space. Default: it isn't written.
+   */
   readonly saveProjectedTeacher: string | undefined;
   /** Teacher embeddings, shared by all runs. Default: `HPD_CACHE`, else `hpd` in `XDG_CACHE_HOME` or `~/.cache`. */
   readonly cacheFolder: string;
@@ -148,7 +150,7 @@ const recipeDefaults = {
   patience: undefined,
 } as const satisfies Partial<Recipe>;
 
-/** @throws HpdError `invalid_argument` for an option that can't do. What files and models decide is checked later. */
+/** @throws HpdError `invalid_argument` for an invalid option. Whatever depends on files and models is checked later. */
 export function recipeOf(options: DistillOptions): Recipe {
   checkedOptions("distill", options, distillOptions);
   const missing = (["teachers", "student", "sentences", "out"] as const).find((name) => options[name] === undefined);
@@ -182,7 +184,7 @@ function checkNumbers(recipe: Recipe): void {
   requirePositive("epsilon", recipe.epsilon);
 }
 
-/** What must be the same for a run to be resumed, as JSON holds it. How and from where models come is no part of it. */
+/** The options that a resumed run must repeat, as JSON. How models are downloaded is not among them. */
 export function identityOf(recipe: Recipe): object {
   const { token: _, cacheFolder: _cache, localFilesOnly: _local, ...student } = recipe.student;
   const teachers = recipe.teachers.map(

@@ -1,5 +1,5 @@
 /**
- * What a run would do, how long it would take and how much disk it needs: sentences are counted, and a few batches of the
+ * The plan of a run, its time and its disk space: sentences are counted, and a few batches of the
  * teachers' and the student's work are measured. What the teachers embed for it is kept in their cache, as in a run.
  */
 import { tmpdir } from "node:os";
@@ -29,10 +29,10 @@ export interface DistillPlan {
   readonly trainSentencesPerSecond: number;
   readonly seconds: { readonly teacher: number; readonly training: number; readonly validation: number };
   readonly disk: {
-    /** For ever: more teacher embeddings, and the new model. */
+    /** Permanent: further teacher embeddings. */
     readonly teacherCache: Space;
     readonly out: Space;
-    /** While the run lasts: sentences, targets, checkpoints. */
+    /** Temporary: sentences, targets, checkpoints. */
     readonly work: Space;
   };
 }

@@ -1,4 +1,4 @@
-/** What the report of a distillation says beside that of every run. */
+/** The parts of a distillation's report that other runs haven't. */
 import type { Chart } from "../training/report/chart.ts";
 import type { Point } from "../training/report/curves.ts";
 import { inWords, type Report, type Row } from "../training/report/report.ts";
@@ -12,7 +12,7 @@ export interface DistillationReport {
   readonly prepared: PreparedEvent;
   /** The part of the variance that each direction of the projection has, the strongest first. */
   readonly explainedVarianceRatio: ArrayLike<number>;
-  /** What the evaluator measures, where there is one. */
+  /** Name of the evaluator's score; undefined without an evaluator. */
   readonly scoreName: string | undefined;
 }
 

@@ -46,7 +46,7 @@ export async function saveProjectedTeacher(
 const projecting = "saving the projected teacher";
 
 /**
- * To be asked before any work.
+ * Checks that the teacher can be saved with a projection, before any work.
  *
  * @throws HpdError `invalid_argument` for several teachers, or one that is truncated: modules can't say either;
  *   `unsupported` for one with a Router; as `SentenceTransformer.load` does where it can't be opened
@@ -80,7 +80,7 @@ function projectionModule({ components, dimension, teacherDimension }: Projectio
   );
 }
 
-/** What the teacher was asked with becomes the model's default. */
+/** The teacher's config with the prompt of the run as the model's default. */
 function withPrompt(config: JsonObject, { model, prompt, promptName }: TeacherOptions): JsonObject {
   const prompts = parsePrompts(config, model);
   const text = resolvePrompt(prompts, prompt, promptName);

@@ -1,4 +1,4 @@
-/** What is left of a run: the student with its card, and the projected teacher where it was asked for. */
+/** Saves the result of a run: the student with its card, and the projected teacher if requested. */
 import { trainingSummary } from "../publishing/card/model-card.ts";
 import { packageVersion } from "../publishing/package-version.ts";
 import { saveStudent } from "../publishing/save-model.ts";
@@ -15,7 +15,7 @@ import type { Setup } from "./set-up.ts";
 import type { Targets } from "./targets/prepare-targets.ts";
 
 export interface Result {
-  /** Of the model. */
+  /** Name of the model. */
   readonly name: string;
   readonly setup: Setup;
   readonly targets: Targets;

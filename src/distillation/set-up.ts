@@ -1,4 +1,4 @@
-/** What a run and its plan begin with: options checked, places looked at, the student made. */
+/** Sets up a run or a plan: checks options and folders, and makes the student. */
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { requireReplaceable } from "../files/write-folder.ts";
@@ -19,7 +19,7 @@ export interface Setup extends OpenRun {
   readonly preparation: PrepareTargetsOptions;
 }
 
-/** @throws HpdError where options, places or the student can't do */
+/** @throws HpdError for invalid options, folders or students */
 export async function setUp(options: DistillOptions): Promise<Setup> {
   requireMainThread("distill");
   const recipe = recipeOf(options);

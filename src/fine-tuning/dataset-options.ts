@@ -11,14 +11,16 @@ import { type PromptOptions, requireByColumn } from "./prompts.ts";
 
 /** Rows of texts, and the loss that they are for. */
 export interface TrainDataset<L extends RowLoss = Loss> extends PromptOptions {
-  /** What events, report and card call it. Default: the name of its first file. */
+  /** Name in events, report and card. Default: the name of its first file. */
   readonly name: string;
   /** Files of rows: pairs, triplets, texts with scores or labels. */
   readonly data: readonly DataFile[];
   readonly loss: L;
-  /** What the loss is multiplied by. Default 1. */
+  /** Factor of the loss. Default 1. */
   readonly weight: number;
-  /** The fields that hold texts, in the order in which the loss takes them. Default: by their names, such as `anchor`. */
+  /**
+   * The fields that hold texts, in the order in which the loss takes them. Default: by their names, such as `anchor`.
+   */
   readonly columns: readonly string[] | undefined;
   /** The field that holds the label. Default: by its name, such as `score`. */
   readonly label: string | undefined;
@@ -28,7 +30,7 @@ export interface TrainDataset<L extends RowLoss = Loss> extends PromptOptions {
   readonly batchSize: number;
 }
 
-/** What a dataset doesn't say of loss, batch size, validation and prompts is as beside `datasets`. */
+/** A dataset's options. Its loss, batch size, validation and prompts default to those beside `datasets`. */
 export type TrainDatasetOptions<L extends RowLoss = Loss> = Pick<TrainDataset<L>, "data"> &
   Optional<Omit<TrainDataset<L>, "data">>;
 
@@ -39,7 +41,7 @@ export type TrainDataOptions<L extends RowLoss = Loss> = Optional<
   readonly datasets?: readonly TrainDatasetOptions<L>[] | undefined;
 };
 
-/** Whose options they are, and what is asked of a loss. */
+/** The function whose options are read, and its check of losses. */
 export interface DatasetReader {
   /** The public function, for messages. */
   readonly caller: string;
@@ -47,7 +49,7 @@ export interface DatasetReader {
   requireLoss(loss: unknown, name: string): void;
 }
 
-/** For an `OptionTable`. */
+/** Types of the options of one dataset: a part of an `OptionTable`. */
 export const dataOptionTypes = {
   data: [dataFile],
   loss: "any",
@@ -65,12 +67,12 @@ const datasetTable: OptionTable<TrainDatasetOptions> = {
   batchSize: "number",
 };
 
-/** What holds for one dataset alone. */
+/** Options that say something of one dataset alone. */
 const ofOne = ["data", "columns", "label"] as const;
 
 /**
  * @param batchSize of a dataset that says nothing of it
- * @throws HpdError `invalid_argument` for what can't do
+ * @throws HpdError `invalid_argument` for invalid options
  */
 export function datasetsOf<L extends RowLoss>(
   { datasets, ...own }: TrainDataOptions<L>,
@@ -156,7 +158,7 @@ function withNames<L extends RowLoss>(datasets: readonly TrainDataset<L>[], call
   });
 }
 
-/** Without its folder, and without what follows the first dot: `nli` of `data/nli.jsonl.gz`. */
+/** The name of a file without folder and extensions: `nli` of `data/nli.jsonl.gz`. */
 function fileName(path: string): string {
   const [name] = path.split(/[\\/]/).slice(-1);
   return name!.replace(/(?<=.)\..*$/s, "");

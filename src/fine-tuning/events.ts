@@ -1,4 +1,4 @@
-/** What `train` tells while it runs. */
+/** The events of `train` and `trainCrossEncoder`. */
 import type { Progress } from "../common/progress.ts";
 import type { DataCounts } from "../training/data/open-data.ts";
 import type { TrainEvent } from "../training/loop/events.ts";
@@ -14,7 +14,7 @@ export type FineTuningEvent =
   | DoneEvent
   | { readonly type: "warning"; readonly message: string };
 
-/** What came of a dataset. */
+/** A dataset as it was read. */
 export interface DatasetSummary {
   /** Empty where there is but one. */
   readonly name: string;
@@ -30,11 +30,11 @@ export interface DatasetSummary {
 
 export interface FineTuningPreparedEvent {
   readonly type: "prepared";
-  /** Of all datasets together. */
+  /** Counts of all datasets together. */
   readonly counts: DataCounts;
   readonly datasets: readonly DatasetSummary[];
   readonly dimension: number;
-  /** Of a cross-encoder: the name of each score of a pair, which are as many as `dimension` says. */
+  /** Names of a cross-encoder's scores, `dimension` of them; undefined for a model that embeds texts. */
   readonly labels?: readonly string[] | undefined;
   /** Weights of the model that embeddings depend on. */
   readonly parameters: number;

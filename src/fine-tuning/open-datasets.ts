@@ -16,16 +16,16 @@ import type { DatasetSummary } from "./events.ts";
 import type { FineTuneOptions, FineTuningRecipe } from "./options.ts";
 
 export interface OpenDatasets extends AsyncDisposable {
-  /** In the order of the recipe, as their summaries are. */
+  /** The datasets in the order of the recipe, as their summaries. */
   readonly datasets: readonly Dataset[];
   readonly summaries: readonly DatasetSummary[];
-  /** Of the embeddings that a loss's guide has for the texts, where it has one. */
+  /** Dimension of the embeddings of each loss's guide; undefined for a loss without one. */
   readonly guideWidths: readonly (number | undefined)[];
-  /** Of all of them. */
+  /** Counts of all datasets together. */
   readonly counts: DataCounts;
-  /** Of all texts, in UTF-8. */
+  /** Size of all texts in UTF-8. */
   readonly textBytes: number;
-  /** Of all rows. */
+  /** Hash of all rows. */
   readonly fingerprint: string;
 }
 
@@ -36,7 +36,7 @@ interface Opening {
   onWarning(message: string): void;
 }
 
-/** What of a dataset is trained on. */
+/** The rows of a dataset, with the embeddings of a guide if its loss has one. */
 type Ready = Pick<Data, "train" | "validation"> & { readonly guideWidth?: number };
 
 /**

@@ -28,76 +28,81 @@ import {
 } from "./dataset-options.ts";
 import type { FineTuningEvent } from "./events.ts";
 
-/** What decides which weights come out. A run that is resumed must have the same. */
+/** The options that decide which weights result. A resumed run must have the same. */
 export interface TrainRecipe extends FineTuningRecipe<Loss> {
   /** The pooling of a model that has none of its own. Default `mean`. */
   readonly pooling: OpenStudentOptions["pooling"];
 }
 
-/** What recipes of all kinds of models have. */
+/** The recipe of any kind of model. */
 export interface FineTuningRecipe<L extends RowLoss> {
   /** A model folder, or an id on the hub: all of its modules are trained on. */
   readonly model: string;
-  /** Of the model on the hub. */
+  /** Revision of the model on the hub. */
   readonly revision: string | undefined;
 
   /** One, or several with a loss each; every batch is of one of them. */
   readonly datasets: readonly TrainDataset<L>[];
-  /** How several datasets take turns. Default `proportional`. */
+  /** The order in which batches of several datasets come. Default `proportional`. */
   readonly sampling: Sampling;
-  /** Texts are cut to so many tokens while training, special ones included. Default: the model's own length. */
+  /** Maximum tokens per text in training, special ones included. Default: the model's own length. */
   readonly maxSeqLength: number | undefined;
 
-  /** Passes over the rows; a part of one too. With `roundRobin`, over those of the dataset with the fewest batches. Default 1. */
+  /**
+   * Number of passes over the rows, fractions too. With `roundRobin`, over those of the dataset with the fewest
+   * batches. Default 1.
+   */
   readonly epochs: number;
-  /** Updates at most. */
+  /** Maximum number of updates. */
   readonly maxSteps: number | undefined;
-  /** Stop after so many rows seen. */
+  /** Maximum number of rows seen, those of later epochs counted again. */
   readonly maxSamples: number | undefined;
-  /** Of a dataset that doesn't say its own, and of texts that the evaluator embeds at once. Default 32. */
+  /** Rows of a batch, for a dataset without its own; texts that the evaluator embeds at once. Default 32. */
   readonly batchSize: number;
   /**
-   * Batches of an update, which follows the mean of their gradients. Default 1. With `roundRobin` and as many as there are
-   * datasets, each update has a batch of every dataset.
+   * Batches per update, which takes the mean of their gradients. Default 1. With `roundRobin` and as many as there
+   * are datasets, each update has a batch of every dataset.
    */
   readonly accumulationSteps: number;
-  /** Default 2e-5. */
+  /** Peak learning rate. Default 2e-5. */
   readonly learningRate: number;
-  /** Default `linear`. */
+  /** Schedule of the learning rate. Default `linear`. */
   readonly schedule: Schedule;
-  /** Default: a tenth of the run. */
+  /** Updates of linear warm-up. Default: a tenth of the run. */
   readonly warmupSteps: number | undefined;
-  /** Default 0.01; biases and LayerNorm have none. */
+  /** Weight decay of AdamW; biases and LayerNorm have none. Default 0.01. */
   readonly weightDecay: number;
-  /** Gradients are scaled down to this norm. Default 1; Infinity leaves them as they are. */
+  /** Maximum global norm of the gradients, which are scaled down to it. Default 1; Infinity for none. */
   readonly maxGradientNorm: number;
-  /** The ratio of dropout while it learns. Default 0.1. */
+  /** Dropout ratio in training. Default 0.1. */
   readonly dropout: number;
   /** Default 42. */
   readonly seed: number;
 
   /**
-   * What stays as it is: `embeddings`, the number of a layer or two of them (`0-3`), or names of weights, where `*` stands
+   * Frozen weights: `embeddings`, the number of a layer or two of them (`0-3`), or names of weights, where `*` stands
    * for any characters. It takes no moments, no gradients and none of their time. Default: nothing.
    */
   readonly freeze: readonly string[] | undefined;
   /**
-   * What the learning rate is multiplied with for each layer down from the last one, above 0 to 1; embeddings come below the
+   * Factor of the learning rate for each layer down from the last one, above 0 to 1; embeddings come below the
    * first. Default 1.
    */
   readonly layerwiseLearningRateDecay: number | undefined;
-  /** Adapters of low rank instead of the transformer's own weights, which they become part of in the end. Default: none. */
+  /**
+   * Adapters of low rank instead of the transformer's own weights, which they become part of in the end. Default: none.
+   */
   readonly lora: Lora | undefined;
 
-  /** Updates between two validations. Default: a tenth of the run. */
+  /** Updates between validations. Default: a tenth of the run. */
   readonly validationSteps: number | undefined;
-  /** What the best state is chosen by. Default: `score` where there is an evaluator, else `loss`. */
+  /** Criterion for the best state. Default: `score` with an evaluator, else `loss`. */
   readonly keepBest: "loss" | "score";
-  /** Stop after so many validations without a better one. Default: never. */
+  /** Number of validations without a better one after which the run stops. Default: it doesn't. */
   readonly patience: number | undefined;
 }
 
-/** What a run needs beside its recipe. */
+/** The options of a run that don't decide which weights result. */
 export interface TrainRunOptions extends RunOptions<FineTuningEvent>, HubOptions, CardOptions {}
 
 export interface HubOptions {
@@ -107,11 +112,13 @@ export interface HubOptions {
 }
 
 export interface CardOptions {
-  /** A recipe of `hpd train` that makes the model again, in YAML, for its card. Default: the card has a program instead. */
+  /**
+   * A recipe of `hpd train` that makes the model again, in YAML, for its card. Default: the card has a program instead.
+   */
   readonly recipeFile: string | undefined;
 }
 
-/** What a run of any kind of model needs beside its recipe. */
+/** The same options for any kind of model. */
 export type FineTuneOptions = { readonly out: string } & Optional<PlainRunOptions<FineTuningEvent>> &
   Optional<HubOptions & CardOptions>;
 
@@ -128,7 +135,7 @@ export interface LoraOption {
   readonly lora?: LoraOptions | undefined;
 }
 
-/** For an `OptionTable`. */
+/** Types of the options of any fine-tuning: a part of an `OptionTable`. */
 export const fineTuningOptionTypes = {
   model: "string",
   revision: "string",
@@ -174,7 +181,7 @@ export const fineTuningDefaults = {
 
 const defaults = { pooling: undefined, ...fineTuningDefaults } as const satisfies Partial<TrainRecipe>;
 
-/** @throws HpdError `invalid_argument` for an option that can't do. What files and models decide is checked later. */
+/** @throws HpdError `invalid_argument` for an invalid option. Whatever depends on files and models is checked later. */
 export function trainRecipeOf(options: TrainOptions): TrainRecipe {
   checkedOptions("train", options, trainOptions);
   const recipe = recipeOf<TrainOptions, TrainRecipe, Loss>(options, defaults, {

@@ -1,4 +1,4 @@
-/** What a run would do, how long it would take and how much disk it needs: rows are read, a few batches measured. */
+/** The plan of a run, its time and its disk space: rows are read, a few batches are measured. */
 import { tmpdir } from "node:os";
 import { epochLength } from "../training/loop/run-length.ts";
 import type { RowLoss } from "../training/losses/loss.ts";
@@ -16,9 +16,9 @@ export interface TrainPlan extends Omit<FineTuningPreparedEvent, "type" | "resum
   readonly trainRowsPerSecond: number;
   readonly seconds: { readonly training: number; readonly validation: number };
   readonly disk: {
-    /** For ever: the new model. */
+    /** Permanent: the new model. */
     readonly out: Space;
-    /** While the run lasts: texts, checkpoints. */
+    /** Temporary: texts, checkpoints. */
     readonly work: Space;
   };
 }

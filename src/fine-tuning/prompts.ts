@@ -1,4 +1,4 @@
-/** What stands before the texts of each column while training. Source: sentence-transformers 6.2, `prompts` of the arguments. */
+/** Prompts of the columns in training. Source: sentence-transformers 6.2, `prompts` of the training arguments. */
 import { describe } from "../common/json.ts";
 import { nearest } from "../common/nearest.ts";
 import { HpdError } from "../errors.ts";
@@ -31,8 +31,8 @@ export function requireByColumn(name: string, value: unknown): void {
  * @param columns that the texts are taken from
  * @param maxLength that texts are cut to, in tokens
  * @returns undefined where no column has one
- * @throws HpdError `invalid_argument` for a column that isn't there, a prompt that the model hasn't, or one that leaves no
- *   room for text
+ * @throws HpdError `invalid_argument` for a column that isn't there, a prompt that the model hasn't, or one that leaves
+ *   no room for text
  */
 export function columnPrompts(
   { prompts, promptNames }: PromptOptions,

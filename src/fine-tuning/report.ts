@@ -1,11 +1,11 @@
-/** What the report of a fine-tuning says beside that of every run. */
+/** The parts of a fine-tuning's report that other runs haven't. */
 import type { RowLoss } from "../training/losses/loss.ts";
 import { inWords, type Report, type Row } from "../training/report/report.ts";
 import { grouped } from "../training/report/text.ts";
 import type { DatasetSummary, FineTuningPreparedEvent } from "./events.ts";
 import { type FineTuningRecipe, trainIdentityOf } from "./options.ts";
 
-/** How many rows of each dataset are trained on and held out. */
+/** A table row for each dataset: its rows and batches. */
 function datasetRows(datasets: readonly DatasetSummary[]): Row[] {
   return datasets.map(({ name, counts, batches }) => [
     name,

@@ -1,4 +1,4 @@
-/** What is left of a fine-tuning: the model with its card. */
+/** Saves the result of a fine-tuning: the model with its card. */
 import { basename, resolve } from "node:path";
 import { isObject } from "../common/json.ts";
 import { modelCard, trainingSummary } from "../publishing/card/model-card.ts";
@@ -23,7 +23,7 @@ export interface FineTuned<L extends RowLoss> {
   readonly learner: Learner;
   readonly end: LoopState;
   readonly record: RunRecord;
-  /** What the scores of validations are, where there are some. */
+  /** Name of the score of validations; undefined without one. */
   readonly scoreName: string | undefined;
 }
 
@@ -75,7 +75,7 @@ function trainedRows({ parameters, trained }: FineTuningPreparedEvent): [string,
   return trained === parameters ? [] : [["weights that were trained", grouped(trained)]];
 }
 
-/** What the card says of a dataset. */
+/** Rows of the card's table about a dataset. */
 function dataRows(
   { data, loss }: Pick<TrainDataset<RowLoss>, "data" | "loss">,
   { name, counts, columns, label }: DatasetSummary,

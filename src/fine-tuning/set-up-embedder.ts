@@ -1,4 +1,4 @@
-/** What `train` begins with: a model that embeds texts. */
+/** Sets up `train`: a model that embeds texts, and how it is trained. */
 import { describe } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { embeddingKind } from "../publishing/card/card-kind.ts";
@@ -16,7 +16,7 @@ import { type TrainOptions, type TrainRecipe, trainRecipeOf } from "./options.ts
 import { columnPrompts } from "./prompts.ts";
 import { openFineTuning, type Setup } from "./set-up.ts";
 
-/** Writes nothing. @throws HpdError as `train` does before any work */
+/** Checks everything and writes nothing. @throws HpdError as `train` does before any work */
 export async function setUpEmbedder(name: string, options: TrainOptions): Promise<Setup<Loss>> {
   requireMainThread(name);
   const recipe = trainRecipeOf(options);
@@ -62,12 +62,12 @@ dimensions. It is ${base}, fine-tuned with hpd.`,
   };
 }
 
-/** Cuts texts to the length that the recipe names. */
+/** A tokenizer that cuts texts to the length of the recipe. */
 function cutting(tokenizer: Tokenizer, length: number | undefined): Pick<Tokenizer, "encode"> {
   return { encode: (text) => tokenizer.encode(text, length) };
 }
 
-/** Prompts are put before texts in training only where they are asked for, as in Python. */
+/** Warns of a default prompt that training doesn't use, as Python doesn't either, unless requested. */
 function warnOfDefaultPrompt(
   { datasets }: TrainRecipe,
   { prompts }: Student,

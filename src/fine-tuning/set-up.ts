@@ -1,4 +1,4 @@
-/** What a fine-tuning and its plan begin with: options, model and rows, each checked. */
+/** Sets up a fine-tuning or a plan: options, model and rows, each checked. */
 import { createLearner } from "../training/learner/create-learner.ts";
 import type { Learner } from "../training/learner/learner.ts";
 import type { Dataset } from "../training/loop/dataset.ts";
@@ -22,7 +22,11 @@ export interface Setup<L extends RowLoss> extends OpenRun {
   onWarning(message: string): void;
 }
 
-/** The part of a set-up that no model is read for. @throws HpdError where places or options of the run can't do */
+/**
+ * Checks options and folders and opens the work folder, before a model is read.
+ *
+ * @throws HpdError for folders or options of the run that can't be used
+ */
 export async function openFineTuning<L extends RowLoss>(
   recipe: FineTuningRecipe<L>,
   options: FineTuneOptions,
@@ -57,7 +61,7 @@ export function learnerOf<L extends RowLoss>(
   });
 }
 
-/** The datasets, with what makes tokens of their rows. @throws HpdError `invalid_argument` for prompts that can't do */
+/** The datasets with the encoders of their rows. @throws HpdError `invalid_argument` for an invalid prompt */
 export function encodedDatasets<L extends RowLoss>(
   { recipe, kind }: Setup<L>,
   { datasets, summaries }: OpenDatasets,
@@ -71,7 +75,7 @@ export function encodedDatasets<L extends RowLoss>(
   });
 }
 
-/** What follows from the length of the run where nothing is said. */
+/** Defaults that follow from the length of the run. */
 export function stepsOf(
   recipe: FineTuningRecipe<RowLoss>,
   epoch: EpochLength,

@@ -13,7 +13,7 @@ import type { Scored } from "./select-negatives.ts";
 
 /** A call of a search's thread takes as many. */
 const queriesAtOnce = 2048;
-/** Of a block, 8 bytes each. */
+/** Most hits of a block, 8 bytes each. */
 const hitsAtOnce = 4e6;
 
 export interface EmbeddedPairs {

@@ -1,6 +1,7 @@
 /**
- * Embeddings that outlast a process: a file for each part of the texts, found by a hash of model, prompt and texts. A part
- * is what the encoder sorts by length together, so embeddings are the same bits whether or not they come from a file.
+ * Embeddings that outlast a process: a file for each part of the texts, found by a hash of model, prompt and texts. A
+ * part is what the encoder sorts by length together, so embeddings are the same bits whether or not they come from a
+ * file.
  *
  * Another model under the same name is told by a probe: each file holds the embeddings of its first texts, encoded by
  * themselves, and they are encoded again before the file is believed.
@@ -16,7 +17,7 @@ import { rowsBetween } from "../tensor/rows.ts";
 
 const partTexts = 16_384;
 const probeTexts = 8;
-/** Of numbers of length-1 embeddings: other machines round otherwise, another model is far away. */
+/** Tolerance for entries of embeddings of length 1: more than rounding on other machines, less than another model. */
 const probeTolerance = 1e-4;
 const checksumBytes = 32;
 

@@ -1,9 +1,9 @@
 /**
- * For each anchor texts that look like its positive and are none. Source: `mine_hard_negatives` of sentence-transformers
- * 6.2; NV-Retriever (Moreira et al., arXiv 2407.15831) for margins relative to the positive.
+ * Hard negatives: for each anchor, texts near it that aren't its positives. Source: `mine_hard_negatives` of
+ * sentence-transformers 6.2; NV-Retriever (Moreira et al., arXiv 2407.15831) for margins relative to the positive.
  *
- * Memory: texts, embeddings of distinct anchors and candidates (4 bytes a dimension), 8 bytes for each negative, and the
- * hits of some thousand anchors.
+ * Memory: texts, embeddings of distinct anchors and candidates (4 bytes a dimension), 8 bytes for each negative, and
+ * the hits of some thousand anchors.
  */
 import { HpdError } from "../errors.ts";
 import { requireWritable } from "../files/make-folder.ts";
@@ -36,7 +36,7 @@ export interface MinedNegatives extends Iterable<MinedRow> {
  * Of equal scores the candidate that comes first is nearer; in Python that is left to chance.
  *
  * @param rows objects with a field of anchors and one of positives; other fields are passed over
- * @throws HpdError `invalid_argument` for options, rows or a corpus that can't do, and where nothing is left of the
+ * @throws HpdError `invalid_argument` for unusable options, rows or corpora, and if nothing is left of the
  *   candidates; whatever encoding throws; the signal's reason
  */
 export async function mineHardNegatives(

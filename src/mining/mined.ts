@@ -1,4 +1,4 @@
-/** What was mined: places and scores in arrays, of which rows are made as they are asked for. */
+/** The mined negatives: indices and scores in arrays, from which rows are made on demand. */
 import { HpdError } from "../errors.ts";
 import type { OutputFormat } from "./options.ts";
 import type { PairColumns, Pairs } from "./pairs.ts";
@@ -13,7 +13,7 @@ export interface MinedPair {
   readonly positive: number;
   readonly positiveScore: number;
   readonly negatives: Uint32Array;
-  /** In float32 as those of the search. */
+  /** Scores of the negatives, in float32 as the search gives them. */
   readonly negativeScores: Float32Array;
 }
 
@@ -25,7 +25,7 @@ export class MinedPlaces {
   readonly #scores: Float32Array;
   readonly #counts: Uint32Array;
   readonly positiveScores: Float32Array;
-  /** Where the positives of each query begin. */
+  /** Start of each query's positives in `positiveScores`. */
   readonly #starts: Uint32Array;
 
   /** @param most negatives of a query */
@@ -48,7 +48,7 @@ export class MinedPlaces {
     this.#counts[query] = ids.length;
   }
 
-  /** By query, then by positive. */
+  /** The pairs of a query, one for each positive. */
   *pairsOf(query: number): Generator<MinedPair, void, undefined> {
     const negatives = this.negativesOf(query);
     const start = query * this.#most;

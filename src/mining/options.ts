@@ -10,12 +10,12 @@ import type { EncodeOptions } from "../encode/options.ts";
 import type { SimilarityFunction } from "../similarity/similarity.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 
-/** What embeds anchors and candidates: a `SentenceTransformer`, or what does as it does. */
+/** A model that embeds anchors and candidates: a `SentenceTransformer`, or an object with its methods. */
 export interface MiningModel {
   readonly similarityFunction: SimilarityFunction;
   encodeQuery(texts: readonly string[], options: EncodeOptions<"float32">): Promise<Embeddings>;
   encodeDocument(texts: readonly string[], options: EncodeOptions<"float32">): Promise<Embeddings>;
-  /** What it consists of: by this, too, embeddings in a cache are told apart. */
+  /** A description of the model, part of the key of cached embeddings. */
   describe?(): object;
 }
 
@@ -37,11 +37,11 @@ export interface MineHardNegativesOptions {
   /** More candidates: the positives of all rows are candidates in any case. */
   readonly corpus?: Iterable<string> | AsyncIterable<string> | undefined;
   /**
-   * Scores candidates and positives anew, before the limits are held to them. Without a limit it would change nothing, and
-   * is refused.
+   * Rescores candidates and positives before limits are applied. Without a limit it would change nothing,
+   * and is refused.
    */
   readonly crossEncoder?: Pick<CrossEncoder, "predict" | "numLabels"> | undefined;
-  /** So many of the nearest candidates are passed over. Default 0. */
+  /** Number of nearest candidates to skip. Default 0. */
   readonly rangeMin?: number | undefined;
   /**
    * The rank of the last candidate. Default: `rangeMin` + `numNegatives` + the most positives that an anchor has; where
@@ -52,15 +52,15 @@ export interface MineHardNegativesOptions {
   readonly maxScore?: number | undefined;
   /** No negative has a lower score. */
   readonly minScore?: number | undefined;
-  /** So much is a negative's score at least below that of the anchor's positive, of several that with the lowest one. */
+  /** Least difference of a negative's score to that of the anchor's positive; the lowest one of several positives. */
   readonly absoluteMargin?: number | undefined;
-  /** As `absoluteMargin`, as a part of the positive's score: 0.05 keeps what has 95% of it at most. */
+  /** Least difference as a fraction of the positive's score: 0.05 keeps negatives with at most 95 % of it. */
   readonly relativeMargin?: number | undefined;
-  /** Of an anchor at most. Default 3. */
+  /** Maximum number of negatives of an anchor. Default 3. */
   readonly numNegatives?: number | undefined;
   /** The nearest candidates that the limits leave, or any of them. Default `top`. */
   readonly samplingStrategy?: SamplingStrategy | undefined;
-  /** Of `random`. Default 42. */
+  /** Seed of the strategy `random`. Default 42. */
   readonly seed?: number | undefined;
   /** A prompt of the model for anchors. Default: `query`, as `encodeQuery`. */
   readonly queryPromptName?: string | undefined;
@@ -70,7 +70,10 @@ export interface MineHardNegativesOptions {
   readonly corpusPromptName?: string | undefined;
   /** Put before candidates to embed them. It goes before `corpusPromptName`. */
   readonly corpusPrompt?: string | undefined;
-  /** An anchor's positives are candidates, too: for data that a reranker is evaluated on. Makes `n-tuple`. Default false. */
+  /**
+   * An anchor's positives are candidates, too: for data that a reranker is evaluated on. Makes `n-tuple`. Default
+   * false.
+   */
   readonly includePositives?: boolean | undefined;
   /** Default `triplet`. */
   readonly outputFormat?: OutputFormat | undefined;
@@ -109,7 +112,7 @@ export const mineHardNegativesOptions: OptionTable<MineHardNegativesOptions> = {
   signal: "signal",
 };
 
-/** What Python's function has beside them. */
+/** Options of Python's function that have another name here, or none. */
 export const miningHints: Hints = {
   batchSize: "batches are made by the length of the texts",
   faissBatchSize: "blocks are made by the size of the embeddings",

@@ -20,7 +20,7 @@ export interface Pairs {
   readonly queries: readonly string[];
   /** Distinct candidates: those of a corpus first, then the positives. */
   readonly corpus: readonly string[];
-  /** Of each query: its positives, places in the corpus. */
+  /** Positives of each query, as indices of the corpus. */
   readonly positives: readonly (readonly number[])[];
   /** Rows of the query that has the most. */
   readonly mostPositives: number;
@@ -60,7 +60,8 @@ export function pairColumnsOf(names: readonly string[], asked: Partial<PairColum
 
 /**
  * @param rows objects with two fields of texts; null is an empty one
- * @throws HpdError `invalid_argument` for rows that are none, and where there is nothing to mine from; the signal's reason
+ * @throws HpdError `invalid_argument` for rows that are none, and where there is nothing to mine from; the signal's
+ *   reason
  */
 export async function readPairs(
   rows: Rows<object>,

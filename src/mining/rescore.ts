@@ -4,7 +4,7 @@ import type { QueryCandidates } from "./candidates.ts";
 import type { MineHardNegativesOptions } from "./options.ts";
 import type { Pairs } from "./pairs.ts";
 
-/** Of one call: as many as a cross-encoder sorts by length together. */
+/** Pairs of one call: as many as a cross-encoder sorts by length together. */
 const pairsAtOnce = 16_384;
 
 /** @throws HpdError whatever `predict` throws; the signal's reason */
@@ -38,7 +38,7 @@ export async function rescored(
   return again;
 }
 
-/** Queries together that have about so many pairs. */
+/** Splits queries into parts of about `pairsAtOnce` pairs. */
 function* partsOf(
   found: readonly QueryCandidates[],
   positives: Pairs["positives"],

@@ -1,12 +1,15 @@
-/** What many scores are like. Source: what `mine_hard_negatives` prints, by torch's `mean`, `median`, `std` and `quantile`. */
+/**
+ * A summary of many scores. Source: the output of `mine_hard_negatives`, by torch's `mean`, `median`, `std` and
+ * `quantile`.
+ */
 
 /** NaN where there are too few scores for it. */
 export interface ScoreSummary {
   readonly count: number;
   readonly mean: number;
-  /** Of an even number of scores the lower one in the middle, as torch's. */
+  /** The median; for an even number of scores the lower one in the middle, as torch's. */
   readonly median: number;
-  /** With n - 1. */
+  /** Standard deviation with n - 1. */
   readonly std: number;
   readonly min: number;
   readonly "25%": number;

@@ -1,6 +1,6 @@
 /**
- * Which candidates of an anchor are its negatives. Source: `mine_hard_negatives` of sentence-transformers 6.2, whose
- * scores are float32 and whose sums are too.
+ * Selects the negatives of an anchor among its candidates. Source: `mine_hard_negatives` of sentence-transformers 6.2,
+ * whose scores are float32 and whose sums are too.
  */
 import type { Random } from "../random.ts";
 import type { LimitName, MiningSettings } from "./settings.ts";
@@ -77,7 +77,7 @@ function limitsOf(
   };
 }
 
-/** So many of them in their order, every choice as likely as the others. */
+/** A random sample of items, in their order. */
 function sampleOf<Item>(items: readonly Item[], count: number, random: Random): Item[] {
   const places = random.shuffle(Uint32Array.from(items, (_, place) => place));
   return [...places.subarray(0, count).sort()].map((place) => items[place]!);

@@ -30,7 +30,7 @@ export const limitNames = ["absoluteMargin", "relativeMargin", "maxScore", "minS
 
 export type LimitName = (typeof limitNames)[number];
 
-/** @throws HpdError `invalid_argument` for an option that can't do */
+/** @throws HpdError `invalid_argument` for an invalid option */
 export function miningSettingsOf(given: MineHardNegativesOptions): MiningSettings {
   const options = checkedOptions("mineHardNegatives", given, mineHardNegativesOptions, miningHints);
   if ((options.outputFormat as string) === "n-tuple-scores") {

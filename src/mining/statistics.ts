@@ -1,7 +1,7 @@
 /**
- * How much better positives are than negatives, and what limits took. Source: what `mine_hard_negatives` of
- * sentence-transformers 6.2 prints, with two differences: `minScore` is not said to have taken what was taken before it,
- * and rows that stand twice don't count as rows without negatives.
+ * Statistics of mining: scores of positives and negatives, and candidates that limits took. Source: the output of
+ * `mine_hard_negatives` of sentence-transformers 6.2 prints, with two differences: `minScore` is not said to have taken
+ * what was taken before it, and rows that stand twice don't count as rows without negatives.
  */
 import { type MinedPlaces, negativesInRows } from "./mined.ts";
 import type { Pairs } from "./pairs.ts";
@@ -12,7 +12,7 @@ import { type LimitName, limitNames, type MiningSettings } from "./settings.ts";
 export interface SkippedCandidates {
   /** Candidates that the limit took. */
   readonly count: number;
-  /** Of those that there were before. */
+  /** Fraction of the candidates that were left before this limit. */
   readonly ratio: number;
 }
 
@@ -26,21 +26,23 @@ export interface MiningStatistics {
   readonly corpus: number;
   /** The rank of the last candidate. */
   readonly rangeMax: number;
-  /** Of all pairs. */
+  /** Scores of the positives of all pairs. */
   readonly positive: ScoreSummary;
-  /** Of the negatives in the rows. */
+  /** Scores of the negatives in the rows. */
   readonly negative: ScoreSummary;
-  /** Between a pair's positive and its negatives. */
+  /** Differences between the scores of a pair's positive and its negatives. */
   readonly difference: ScoreSummary;
-  /** Of each limit that was given. */
+  /** Candidates that each given limit took. */
   readonly skipped: Readonly<Partial<Record<LimitName, SkippedCandidates>>>;
   /** Anchors with fewer negatives than were asked for. */
   readonly shortAnchors: number;
   /** Rows that there would be if all anchors had enough. */
   readonly possible: number;
-  /** How many of them there are not. */
+  /** Number of negatives that are missing. */
   readonly missing: number;
-  /** Anchors that are among their own negatives: `train` leaves such rows out, a `maxScore` below 1 doesn't mine them. */
+  /**
+   * Anchors that are among their own negatives: `train` leaves such rows out, a `maxScore` below 1 doesn't mine them.
+   */
   readonly ownAnchors: number;
 }
 
@@ -86,7 +88,9 @@ export function statisticsOf({ pairs, places, settings, rangeMax, skipped }: Min
   };
 }
 
-/** Of the negatives of each pair: their scores, how much lower they are, and the rows that they make, unless labeled. */
+/**
+ * Scores of the negatives of each pair, their differences to the positive's, and the number of rows, unless labeled.
+ */
 function scoresOf(
   places: MinedPlaces,
   { outputFormat, numNegatives }: MiningSettings,

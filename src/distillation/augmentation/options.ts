@@ -1,4 +1,4 @@
-/** How sentences are varied to have more of them. */
+/** Options of augmentation: sentences are varied to have more of them. */
 import type { OptionTable } from "../../common/options.ts";
 
 export interface AugmentationOptions {

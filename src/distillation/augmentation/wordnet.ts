@@ -10,7 +10,7 @@ import { HpdError } from "../../errors.ts";
 /** Synonyms of each word that has any, lower case. A synonym may be several words. */
 export type Synonyms = ReadonlyMap<string, readonly string[]>;
 
-/** By the number of the part of speech in a sense key. Adjectives have two: satellites of another are told apart. */
+/** WordNet's files by the part-of-speech number of a sense key. Adjectives have two: satellites have their own. */
 const files: Readonly<Record<string, string>> = {
   1: "data.noun",
   2: "data.verb",
@@ -54,7 +54,7 @@ interface Sense {
   readonly offset: number;
   /** 1 is the most frequent of the word's senses as this part of speech. */
   readonly number: number;
-  /** How often it was met. */
+  /** Number of times that the sense is tagged in WordNet's corpora. */
   readonly tagged: number;
 }
 
@@ -75,8 +75,8 @@ export async function loadWordNet(): Promise<Synonyms> {
 }
 
 /**
- * The synonyms of each word in its most frequent sense, whichever part of speech that is. A word has none where two parts
- * of speech are equally frequent, or where it may be a form of another word, as `years` is of `year`.
+ * The synonyms of each word in its most frequent sense, whichever part of speech that is. A word has none where two
+ * parts of speech are equally frequent, or where it may be a form of another word, as `years` is of `year`.
  *
  * @param data the text of each data file by its name
  * @throws HpdError `corrupt_file`

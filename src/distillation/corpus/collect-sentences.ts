@@ -1,6 +1,6 @@
 /**
- * Keeps what is of use among the sentences of files, each once: not empty, not too long, equal to none before. White space
- * at the ends of a sentence is no part of it.
+ * Keeps what is of use among the sentences of files, each once: not empty, not too long, equal to none before. White
+ * space at the ends of a sentence is no part of it.
  */
 import { yieldToEventLoop } from "../../common/yielder.ts";
 import { HpdError } from "../../errors.ts";

@@ -1,4 +1,4 @@
-/** Which sentences a run learns from, and what is told of them. */
+/** Options of the corpus, the sentences that a run learns from, and its counts. */
 import type { OptionTable } from "../../common/options.ts";
 import type { InputFormat } from "../../texts/open-texts.ts";
 import type { AugmentationOptions } from "../augmentation/options.ts";
@@ -18,16 +18,19 @@ export const sentenceFile: OptionTable<SentenceFile> = { path: "string", format:
 export interface CorpusOptions {
   readonly sentences: readonly SentenceFile[];
   /**
-   * What is held out for validation: so many sentences (0 for none), or files of their own. A sentence held out is never
-   * trained on, wherever else it stands.
+   * The sentences held out for validation: a number of them (0 for none), or files of their own. A sentence held out is
+   * never trained on, wherever else it stands.
    */
   readonly validation: number | readonly SentenceFile[];
   /** Longer sentences are left out; in Unicode characters. Default 256, as in the reference recipe. */
   readonly maxCharacters?: number | undefined;
-  /** Train on so many sentences at most, drawn by the seed, before augmentation. Default: all. */
+  /** Maximum number of sentences to train on, drawn by the seed, before augmentation. Default: all. */
   readonly limit?: number | undefined;
   readonly augmentation?: AugmentationOptions | undefined;
-  /** Of the shuffling and of augmentation: the same files, options and seed give the same sentences in the same order. */
+  /**
+   * Seed of the shuffling and the augmentation: the same files, options and seed give the same sentences in the same
+   * order.
+   */
   readonly seed: number;
 }
 

@@ -32,7 +32,7 @@ const hashedAtOnce = 8192;
 
 /**
  * @param folder of the file that holds the sentences while they are in use
- * @throws HpdError `not_found`, `corrupt_file`, `invalid_argument` for files or options that can't do; the signal's
+ * @throws HpdError `not_found`, `corrupt_file`, `invalid_argument` for unusable files or invalid options; the signal's
  *   reason
  */
 export async function openCorpus(

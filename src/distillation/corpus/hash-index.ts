@@ -4,7 +4,7 @@
  */
 import { hashWords } from "./text-hash.ts";
 
-/** Hashes lie in pieces of so many, so that more of them never means a copy of all. */
+/** Hashes in a piece: memory grows piece by piece, without a copy of all. */
 const pieceSize = 65_536;
 
 export class HashIndex {
@@ -37,7 +37,9 @@ export class HashIndex {
     return this.#pieces[Math.floor(number / pieceSize)]!.subarray(start, start + hashWords);
   }
 
-  /** The slot that holds the hash, else the free one where it would go. The hash is random: its first word is as good. */
+  /**
+   * The slot that holds the hash, else the free one where it would go. The hash is random: its first word is as good.
+   */
   #slotOf(hashes: Uint32Array, at: number): number {
     const mask = this.#slots.length - 1;
     for (let slot = hashes[at]! & mask; ; slot = (slot + 1) & mask) {

@@ -4,7 +4,7 @@
  */
 import { hash } from "node:crypto";
 
-/** In 32-bit words. */
+/** Size of a hash in 32-bit words. */
 export const hashWords = 4;
 
 export function writeTextHash(text: string, into: Uint32Array, at: number): void {

@@ -18,8 +18,8 @@ export interface Projection {
 }
 
 /**
- * @throws HpdError `invalid_argument` for more dimensions than the teacher has, not fewer than there are embeddings, and
- *   embeddings that are all alike; the signal's reason
+ * @throws HpdError `invalid_argument` for more dimensions than the teacher has, not fewer than there are embeddings,
+ *   and embeddings that are all alike; the signal's reason
  */
 export async function fitProjection(
   covariance: Covariance,
@@ -65,7 +65,7 @@ export function requireDimensions(dimension: number, teacherDimension: number, c
   );
 }
 
-/** Which of the two directions of a line is taken, as scikit-learn does: the one whose largest entry is positive. */
+/** The sign that makes an eigenvector's largest entry positive, scikit-learn's choice of its two directions. */
 function signOf(vector: Float64Array): 1 | -1 {
   const largest = vector.reduce((best, value, i) => (Math.abs(value) > Math.abs(vector[best]!) ? i : best), 0);
   return vector[largest]! < 0 ? -1 : 1;

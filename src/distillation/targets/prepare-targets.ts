@@ -1,5 +1,5 @@
 /**
- * What a student learns: for each sentence the teachers' embedding, projected. Source: arXiv 2203.07687, section 3.
+ * The targets of a student: for each sentence the teachers' embedding, projected. Source: arXiv 2203.07687, section 3.
  * Sentences and targets lie on the disk, so that memory doesn't bound their number.
  */
 import { createHash } from "node:crypto";
@@ -13,14 +13,14 @@ import type { TeacherCachePrecision, TeacherOptions } from "../teacher/teacher-o
 import { Teachers } from "../teacher/teachers.ts";
 import { type Embed, fitToSentences, writeTargets } from "./make-targets.ts";
 
-/** What is being done: sentences are read and augmented, the projection fitted, targets made. */
+/** A stage of preparation: sentences are read and augmented, the projection is fitted, targets are made. */
 export type PreparationStage = "read" | "augment" | "fit" | "targets";
 
 export interface PrepareTargetsOptions extends CorpusOptions {
   readonly teachers: readonly TeacherOptions[];
-  /** Of the targets. */
+  /** Dimension of the targets. */
   readonly dimension: number;
-  /** The projection is fitted to so many teacher embeddings. Default 40,000. */
+  /** Number of teacher embeddings that the projection is fitted to. Default 40,000. */
   readonly fitSentences?: number | undefined;
   /** Keeps teacher embeddings, for all runs. */
   readonly teacherCache: string;
@@ -47,7 +47,7 @@ export interface Targets extends AsyncDisposable {
 }
 
 /**
- * @throws HpdError `invalid_argument`, `not_found`, `corrupt_file` for options, files or models that can't do, before
+ * @throws HpdError `invalid_argument`, `not_found`, `corrupt_file` for unusable options, files or models, before
  *   any embedding is made; `runtime`; the signal's reason. Embeddings that were made by then stay in the cache.
  */
 export async function prepareTargets(options: PrepareTargetsOptions): Promise<Targets> {

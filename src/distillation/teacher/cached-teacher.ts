@@ -8,7 +8,7 @@ import { EmbeddingCache } from "./embedding-cache.ts";
 import { fingerprintTeacher } from "./fingerprint.ts";
 import type { TeacherCachePrecision, TeacherOptions } from "./teacher-options.ts";
 
-/** What a kill may cost: texts that are embedded and not yet in the cache. */
+/** Texts embedded before they are written to the cache, the work that a kill may cost. */
 const pieceSize = 1024;
 
 export class CachedTeacher {

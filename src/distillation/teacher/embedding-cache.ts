@@ -30,7 +30,7 @@ import type { TeacherCachePrecision } from "./teacher-options.ts";
 interface Shard {
   readonly path: string;
   readonly handle: FileHandle;
-  /** Where its whole blocks end: the next one goes there. */
+  /** End of the last whole block, where the next one is written. */
   end: number;
 }
 
@@ -48,7 +48,7 @@ export class EmbeddingCache {
   readonly #format: ShardFormat;
   readonly #onWarning: (message: string) => void;
   readonly #index = new HashIndex();
-  /** By the number of a hash, its row among those of all blocks: where a text has several, the last. */
+  /** Row of each hash among those of all blocks; the last one of a text that has several. */
   #rows = new Uint32Array(1024);
   #rowCount = 0;
   readonly #blocks: KnownBlock[] = [];

@@ -1,4 +1,4 @@
-/** What a teacher's embeddings depend on, as a hash: its files and the options that change what comes out. */
+/** A hash of everything that a teacher's embeddings depend on: its files, and the options that change them. */
 
 import { defined } from "../../common/optional.ts";
 import { fingerprintModel } from "../../hub/fingerprint.ts";

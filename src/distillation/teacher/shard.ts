@@ -24,7 +24,7 @@ export interface Block {
   readonly count: number;
   /** [count, 4]: the hash of each text. */
   readonly keys: Uint32Array;
-  /** Where its rows begin in the file. */
+  /** Offset of its rows in the file. */
   readonly rowsStart: number;
 }
 

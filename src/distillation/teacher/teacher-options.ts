@@ -15,7 +15,7 @@ export interface TeacherOptions
   /** A model folder, or an id on the Hugging Face hub. */
   readonly model: string;
   /**
-   * How much it counts among several teachers: the cosine of what they teach together is the mean of their cosines
+   * Weight among several teachers: the cosine of their joint embeddings is the mean of their cosines
    * with these weights. Default 1.
    */
   readonly weight?: number | undefined;

@@ -24,7 +24,9 @@ export class Teachers {
     this.fingerprint = hash.digest("hex");
   }
 
-  /** @throws HpdError `invalid_argument` for no teachers or a weight that isn't positive; as `CachedTeacher.open` does */
+  /**
+   * @throws HpdError `invalid_argument` for no teachers or a weight that isn't positive; as `CachedTeacher.open` does
+   */
   static async open(
     options: readonly TeacherOptions[],
     folder: string,

@@ -1,5 +1,5 @@
 /**
- * How good the scores of a cross-encoder are on rows that were held out. Source: the main metrics of sentence-transformers
+ * Evaluators of a cross-encoder on held-out rows. Source: the main metrics of sentence-transformers
  * 6.2, `CrossEncoderClassificationEvaluator`, `CrossEncoderCorrelationEvaluator` and `CrossEncoderRerankingEvaluator`.
  */
 import type { TextPair } from "../../cross-encoder/options.ts";
@@ -14,7 +14,7 @@ import type { CrossEncoderLoss } from "./losses/cross-encoder-loss.ts";
 export type ScorePairs = (pairs: readonly TextPair[]) => Promise<Float32Array>;
 
 export interface CrossEncoderEvaluator {
-  /** What it measures: `accuracy on SNLI dev`. */
+  /** Name of its score: `accuracy on SNLI dev`. */
   readonly name: string;
   /** @returns a score: higher is better */
   evaluate(score: ScorePairs): Promise<number>;
@@ -70,7 +70,9 @@ function marginsOf(scores: Float32Array, pairs: number): number[] {
   return Array.from(scores, (score, at) => scores[at - (at % pairs)]! - score).filter((_, at) => at % pairs > 0);
 }
 
-/** What measures rankings: relevant are the documents with the highest label of their row; without labels, the first. */
+/**
+ * An evaluator of rankings. The documents with the highest label of their row are relevant; without labels, the first.
+ */
 function rankingOf({ columns, labels }: Rows): CrossEncoderEvaluator {
   const [queries, ...documents] = columns as [readonly string[], ...(readonly string[])[]];
   const grades = Object.values(labels)[0]?.data;

@@ -34,7 +34,7 @@ export interface OpenCrossEncoderOptions extends Optional<ModelSourceOptions> {
   readonly numLabels?: number | undefined;
   /** The name of each score. Default: those of the model. */
   readonly labels?: readonly string[] | undefined;
-  /** Of a new head's weights. */
+  /** Seed of a new head's weights. */
   readonly seed: number;
   readonly onWarning?: ((message: string) => void) | undefined;
 }
@@ -45,7 +45,7 @@ export interface CrossEncoderStudent {
   readonly tokenizer: ModelTokenizer;
   /** The most tokens of a pair. */
   readonly maxLength: number;
-  /** Whether it is told which of two texts a token belongs to. */
+  /** Whether its network takes token types, which tell two texts apart. */
   readonly hasTypes: boolean;
   /** Names of the scores. */
   readonly labels: readonly string[];
@@ -83,7 +83,7 @@ export async function openCrossEncoder(options: OpenCrossEncoderOptions): Promis
 interface Start {
   readonly input: TransformerInput;
   readonly labels: readonly string[];
-  /** What config_sentence_transformers.json and config.json are to say. */
+  /** The new contents of config_sentence_transformers.json and (`saved`) config.json. */
   readonly config: JsonObject;
   readonly saved: JsonObject;
 }
@@ -143,7 +143,7 @@ function labelNames(count: number): string[] {
   return Array.from({ length: count }, (_, label) => `LABEL_${label}`);
 }
 
-/** In the words of version 6, and the activation in those of 4 and 5 too. */
+/** The config files in the format of version 6, with the activation also where versions 4 and 5 look for it. */
 function configsOf(
   { module }: TransformerInput,
   labels: readonly string[],

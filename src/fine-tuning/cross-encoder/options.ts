@@ -17,7 +17,7 @@ import type { CrossEncoderEvaluator } from "./evaluator.ts";
 import type { CrossEncoderLoss } from "./losses/cross-encoder-loss.ts";
 import { crossEncoderLosses } from "./losses/index.ts";
 
-/** What decides which weights come out. A run that is resumed must have the same. */
+/** The options that decide which weights result. A resumed run must have the same. */
 export interface TrainCrossEncoderRecipe extends FineTuningRecipe<CrossEncoderLoss> {
   /** Scores of a pair. Default: those of the model, or as many as there are `labels`, or 1. */
   readonly numLabels: number | undefined;
@@ -33,7 +33,10 @@ export type TrainCrossEncoderOptions = Pick<TrainCrossEncoderRecipe, "model"> &
   Optional<Omit<TrainCrossEncoderRecipe, "datasets" | "lora">> &
   LoraOption &
   Omit<FineTuneOptions, "evaluator"> & {
-    /** Measures the model at each validation. Default: its scores of the rows that are held out, by what the loss is for. */
+    /**
+     * Measures the model at each validation. Default: its scores of the rows that are held out, by what the loss is
+     * for.
+     */
     readonly evaluator?: CrossEncoderEvaluator | undefined;
   };
 
@@ -54,7 +57,7 @@ const hints: Hints = {
 
 const defaults = { numLabels: undefined, labels: undefined, prompt: "", ...fineTuningDefaults };
 
-/** @throws HpdError `invalid_argument` for an option that can't do. What files and models decide is checked later. */
+/** @throws HpdError `invalid_argument` for an invalid option. Whatever depends on files and models is checked later. */
 export function crossEncoderRecipeOf(options: TrainCrossEncoderOptions): TrainCrossEncoderRecipe {
   const caller = "trainCrossEncoder";
   checkedOptions(caller, options, table, hints);

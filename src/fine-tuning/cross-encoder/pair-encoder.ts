@@ -1,4 +1,4 @@
-/** From rows of texts to the tokens of pairs: a row's first text with each other one, and with documents of other rows. */
+/** Encodes rows of texts as pairs: a row's first text with each other one, and with documents of other rows. */
 
 import { yieldToEventLoop } from "../../common/yielder.ts";
 import type { TextPair } from "../../cross-encoder/options.ts";
@@ -32,7 +32,10 @@ export class PairEncoder implements RowEncoder {
     return await this.encodePairs(pairs);
   }
 
-  /** Which documents is drawn anew for each row. Where there are too few, what fills up is the row's own second text. */
+  /**
+   * Pairs of each row's first text with random documents of other rows; the row's own second text fills up if there are
+   * too few.
+   */
   async across([queries, ...columns]: Texts, random: Random): Promise<RowTokens> {
     const rows = queries!.length;
     const all = columns.flat();
@@ -69,7 +72,7 @@ export class PairEncoder implements RowEncoder {
   }
 }
 
-/** @returns so many different numbers below `count`, or all that there are, those without the hidden ones */
+/** @returns `wanted` distinct numbers below `count` that aren't hidden, or all of them if there are fewer */
 function drawWithout(count: number, isHidden: (at: number) => boolean, wanted: number, random: Random): number[] {
   const left = Array.from({ length: count }, (_, at) => at).filter((at) => !isHidden(at));
   const drawn: number[] = [];

@@ -1,4 +1,4 @@
-/** What `trainCrossEncoder` begins with: a model that scores pairs. */
+/** Sets up `trainCrossEncoder`: a model that scores pairs, and how it is trained. */
 import { HpdError } from "../../errors.ts";
 import { crossEncoderKind } from "../../publishing/card/card-kind.ts";
 import { timesWeight } from "../../training/losses/times-weight.ts";
@@ -14,7 +14,7 @@ import { crossEncoderRecipeOf, type TrainCrossEncoderOptions, type TrainCrossEnc
 import { PairEncoder } from "./pair-encoder.ts";
 import { scoreWith } from "./score-pairs.ts";
 
-/** Writes nothing. @throws HpdError as `trainCrossEncoder` does before any work */
+/** Checks everything and writes nothing. @throws HpdError as `trainCrossEncoder` does before any work */
 export async function setUpCrossEncoder(
   name: string,
   options: TrainCrossEncoderOptions,

@@ -16,7 +16,7 @@ export async function trainCrossEncoder(options: TrainCrossEncoderOptions): Prom
   return await fineTune(options, await setUpCrossEncoder("trainCrossEncoder", options));
 }
 
-/** What such a run would do. @throws HpdError as `trainCrossEncoder` does before it starts to work */
+/** Plans a run without training. @throws HpdError as `trainCrossEncoder` does before it starts to work */
 export async function planCrossEncoderTraining(options: TrainCrossEncoderOptions): Promise<TrainPlan> {
   return await planFineTuning(options, await setUpCrossEncoder("planCrossEncoderTraining", options));
 }

@@ -1,21 +1,21 @@
-/** What a card says of one kind of model and not of another. */
+/** The parts of a card that depend on the kind of model. */
 import { grouped } from "../../training/report/text.ts";
 
 export interface CardKind {
-  /** What the hub lists it under. */
+  /** The hub's pipeline tag: `sentence-similarity`. */
   readonly pipelineTag: string;
   readonly tags: readonly string[];
-  /** Of its scores, in the words of the hub. */
+  /** Task of its scores, in the words of the hub. */
   readonly task: { readonly type: string; readonly name: string };
   /** The first rows of the table of what it is. */
   readonly facts: readonly (readonly [name: string, value: string])[];
-  /** How it is used. @param name of the model */
+  /** Programs that use it. @param name of the model */
   usage(name: string): { readonly typescript: string; readonly python: string; readonly pythonVersion: string };
-  /** What it can't, in Markdown. */
+  /** A limit of all such models, in Markdown. */
   readonly limit: string;
 }
 
-/** Of a model that maps texts to vectors. */
+/** The kind of a model that maps texts to vectors. */
 export function embeddingKind(dimension: number): CardKind {
   const texts = '["He plays guitar.", "A street vendor is outside."]';
   return {
@@ -43,7 +43,7 @@ model.similarity(embeddings, embeddings)`,
   };
 }
 
-/** Of a model that scores pairs of texts. @param labels the names of its scores */
+/** The kind of a model that scores pairs of texts. @param labels the names of its scores */
 export function crossEncoderKind(labels: readonly string[]): CardKind {
   const isReranker = labels.length === 1;
   const pair = '["How many people live in Berlin?", "Berlin has 3.7 million inhabitants."]';

@@ -1,7 +1,7 @@
 /**
- * README.md of a model that was trained: what it is, how to use it, how it was made and measured, what it can't, and what
- * it derives from. The hub reads the YAML at its start. Source: https://huggingface.co/docs/hub/model-cards, and the
- * template of sentence-transformers.
+ * README.md of a model that was trained: what it is, how to use it, how it was made and measured, what it can't, and
+ * what it derives from. The hub reads the YAML at its start. Source: https://huggingface.co/docs/hub/model-cards, and
+ * the template of sentence-transformers.
  */
 import { basename } from "node:path";
 import { stringify } from "yaml";
@@ -14,29 +14,33 @@ import { derivedLicense, nameOf, type Origin } from "./origins.ts";
 export interface ModelCard {
   /** The name of the model: that of its folder. */
   readonly name: string;
-  /** For the hub, beside those of every model: `knowledge-distillation`. */
+  /** Tags for the hub, beside those of every model: `knowledge-distillation`. */
   readonly tags: readonly string[];
-  /** What it is and how it was made, in Markdown. */
+  /** First paragraph: the model and how it was made, in Markdown. */
   readonly summary: string;
   readonly kind: CardKind;
   /** Weights that were trained. */
   readonly parameters: number;
-  /** Longer texts are cut to so many tokens; Infinity where none is. */
+  /** Maximum tokens per text; Infinity for no limit. */
   readonly maxSeqLength: number;
   readonly origins: readonly Origin[];
   readonly scores: readonly Score[];
-  /** What it learnt from: names and values. */
+  /** Rows of the table of training data: names and values. */
   readonly data: readonly (readonly [name: string, value: string])[];
   readonly training: TrainingSummary;
   /** All options of the run. */
   readonly recipe: object;
   /** The function of `hpd/train` that takes them. */
   readonly madeBy: string;
-  /** What makes the model again, in Markdown, from the options without folders. Default: the options. */
+  /**
+   * The section that tells how to make the model again, in Markdown. Default: the options.
+   *
+   * @param options without folders
+   */
   reproduction?(options: Readonly<Record<string, unknown>>): string;
-  /** What it can't, beside what no such model can; each in Markdown. */
+  /** Limits of this model, beside those of its kind; each in Markdown. */
   readonly limits: readonly string[];
-  /** In BibTeX. */
+  /** Citation in BibTeX. */
   readonly citation: string | undefined;
   /** The version of this library. */
   readonly version: string;
@@ -45,13 +49,13 @@ export interface ModelCard {
 export interface TrainingSummary {
   readonly steps: number;
   readonly samples: number;
-  /** What a sample is, in the plural. */
+  /** The plural noun for samples. */
   readonly samplesAre: "sentences" | "rows";
   readonly seconds: number;
   readonly validations: readonly Validation[];
   /** The one whose state was kept. */
   readonly best: Validation;
-  /** What the evaluator measures, where there was one. */
+  /** Name of the evaluator's score; undefined without an evaluator. */
   readonly scoreName: string | undefined;
 }
 
@@ -175,7 +179,7 @@ ${compared}${grouped(steps)} updates, ${grouped(samples)} ${samplesAre} seen, ${
 ${table([["update", "validation loss", ...(scoreName === undefined ? [] : [scoreName])], ...rows])}`;
 }
 
-/** What the model that it was trained from scored, and what it scores itself. */
+/** A table of loss and score before and after training. */
 function comparison(base: Validation, best: Validation, scoreName: string | undefined): string {
   const rows = [["validation loss", significant(base.loss), significant(best.loss)]];
   if (scoreName !== undefined) {
@@ -200,7 +204,7 @@ All options, as \`${madeBy}\` of \`hpd/train\` ${version} takes them:
 ${stringify(plain)}\`\`\``;
 }
 
-/** Where models and sentences lay on the machine of whoever trained it is nobody's business. */
+/** The value with the names of files and folders instead of their paths, which are private. */
 function withoutFolders(value: unknown, key: string, origins: readonly Origin[]): unknown {
   if (typeof value === "string") {
     if (key === "path") return basename(value);

@@ -36,7 +36,7 @@ export async function readOrigin(
   };
 }
 
-/** What the YAML at the start of a card says. */
+/** The licence in the YAML at the start of a card; undefined if it states none. */
 export function statedLicense(card: string | undefined): string | undefined {
   const frontMatter = /^---[^\S\n]*\n(.*?)\n---[^\S\n]*(?:\n|$)/s.exec(card?.replaceAll("\r\n", "\n") ?? "")?.[1];
   if (frontMatter === undefined) return undefined;

@@ -1,5 +1,5 @@
 /**
- * How surprising the labels 1 and 0, or numbers between them, are to the scores of pairs as log-odds. Source:
+ * Binary cross-entropy between the labels, from 0 to 1, and the scores of pairs as logits. Source:
  * sentence-transformers 6.2, `cross_encoder.losses.BinaryCrossEntropyLoss`.
  */
 import { requirePositive } from "../../../common/arguments.ts";
@@ -15,15 +15,15 @@ import {
 import { labelOfPair } from "./labels.ts";
 
 export interface BinaryCrossEntropyLossOptions {
-  /** How often a positive pair counts: how many negatives there are for each. Default 1. */
+  /** Weight of a positive pair, such as the number of negatives for each. Default 1. */
   readonly posWeight?: number | undefined;
-  /** Done with scores before. Default `identity`. */
+  /** Function that is applied to scores first. Default `identity`. */
   readonly activationFn?: ScoreActivation | undefined;
 }
 
 const table: OptionTable<BinaryCrossEntropyLossOptions> = { posWeight: "number", activationFn: "string" };
 
-/** Columns: two texts; the label `label`, from 0 to 1. @throws HpdError `invalid_argument` for options that can't do */
+/** Columns: two texts; the label `label`, from 0 to 1. @throws HpdError `invalid_argument` for an invalid option */
 export function binaryCrossEntropy(options: BinaryCrossEntropyLossOptions = {}): CrossEncoderLoss {
   const { posWeight = 1, activationFn = "identity" } = checkedOptions("binaryCrossEntropy", options, table);
   requirePositive("posWeight", posWeight);

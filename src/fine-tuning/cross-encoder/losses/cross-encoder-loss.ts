@@ -12,13 +12,13 @@ export interface CrossEncoderLoss extends RowLoss {
   readonly kind: "CrossEncoderLoss";
   /** Scores of a pair: a reranker's one, or one for each class. */
   readonly scores: "one" | "several";
-  /** What tells how good scores are on rows that were held out. */
+  /** The evaluator for held-out rows: see `evaluatorOfRows`. */
   readonly measuredBy: "pairs" | "classes" | "margins" | "ranking";
-  /** What a number of a label should be, where it depends on the scores of a pair. */
+  /** Allowed values of a label, if they depend on the number of scores of a pair. */
   labelRangeOf?(scores: number): NonNullable<Loss["labelRange"]>;
   /** Documents of other rows that a query is paired with, beside its own. */
   othersOf?(pairs: number, batchSize: number): number;
-  /** What the learner makes small, of a column for each pair, each with `scores` numbers. */
+  /** The learner's loss over the columns of pairs: [batch, scores] for each pair. */
   ofPairs(shape: PairShape): Pick<Loss, "isPerRow" | "inputs" | "prepare" | "build">;
 }
 
@@ -43,7 +43,7 @@ export function learnerLossOf(loss: CrossEncoderLoss, shape: PairShape): Loss {
   };
 }
 
-/** What may be done with scores before a loss looks at them. */
+/** Functions that a loss may apply to scores first. */
 export const scoreActivations = ["identity", "sigmoid", "tanh", "relu"] as const;
 
 export type ScoreActivation = (typeof scoreActivations)[number];
@@ -55,13 +55,13 @@ export function requireScoreActivation(given: unknown): void {
 
 /** The options of losses that have no others. */
 export interface ActivationOptions {
-  /** Done with scores before. Default `identity`. */
+  /** Function that is applied to scores first. Default `identity`. */
   readonly activationFn?: ScoreActivation | undefined;
 }
 
 const activationTable: OptionTable<ActivationOptions> = { activationFn: "string" };
 
-/** @param loss its name, for messages @throws HpdError `invalid_argument` for options that can't do */
+/** @param loss its name, for messages @throws HpdError `invalid_argument` for an invalid option */
 export function activationOf(loss: string, options: ActivationOptions): ScoreActivation {
   const { activationFn = "identity" } = checkedOptions(loss, options, activationTable);
   requireScoreActivation(activationFn);

@@ -1,5 +1,5 @@
 /**
- * How surprising the class of a pair is to its scores, one for each class. Source: sentence-transformers 6.2,
+ * Cross-entropy of a pair's class and its scores, one for each class. Source: sentence-transformers 6.2,
  * `cross_encoder.losses.CrossEntropyLoss`.
  */
 import { multiply, reshape, subtract } from "../../../graph/build.ts";

@@ -1,6 +1,6 @@
 /**
- * Cross-entropy between how a query's labels and how the scores of its pairs divide a belief among its documents. Source:
- * sentence-transformers 6.2, `cross_encoder.losses.ListNetLoss`; Cao et al., Learning to Rank (2007).
+ * Cross-entropy between how a query's labels and how the scores of its pairs divide a belief among its documents.
+ * Source: sentence-transformers 6.2, `cross_encoder.losses.ListNetLoss`; Cao et al., Learning to Rank (2007).
  */
 import { add, concat, multiply, reshape, subtract } from "../../../graph/build.ts";
 import { logSumExp, sum } from "../../../graph/build-differentiable.ts";
@@ -11,7 +11,7 @@ import { type ActivationOptions, activated, activationOf, type CrossEncoderLoss 
  * Columns: queries, and two documents or more, or a list of them in each row; the label `scores` has a number for each
  * document.
  *
- * @throws HpdError `invalid_argument` for options that can't do
+ * @throws HpdError `invalid_argument` for an invalid option
  */
 export function listNet(options: ActivationOptions = {}): CrossEncoderLoss {
   const activationFn = activationOf("listNet", options);

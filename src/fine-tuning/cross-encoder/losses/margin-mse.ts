@@ -1,6 +1,6 @@
 /**
- * Squared error between how much better a query's positive scores than each negative, and how much better a teacher says
- * that it is. Source: sentence-transformers 6.2, `cross_encoder.losses.MarginMSELoss`.
+ * Squared error between how much better a query's positive scores than each negative, and how much better a teacher
+ * says that it is. Source: sentence-transformers 6.2, `cross_encoder.losses.MarginMSELoss`.
  */
 import { concat, constant, multiply, reshape, subtract } from "../../../graph/build.ts";
 import { sum } from "../../../graph/build-differentiable.ts";
@@ -11,7 +11,7 @@ import { type ActivationOptions, activated, activationOf, type CrossEncoderLoss 
 /**
  * Columns: queries, positives, and one negative or more; the label `margin` has a difference for each negative.
  *
- * @throws HpdError `invalid_argument` for options that can't do
+ * @throws HpdError `invalid_argument` for an invalid option
  */
 export function marginMse(options: ActivationOptions = {}): CrossEncoderLoss {
   const activationFn = activationOf("marginMse", options);

@@ -8,7 +8,7 @@ import { square } from "../../../training/losses/pairwise.ts";
 import { type ActivationOptions, activated, activationOf, type CrossEncoderLoss } from "./cross-encoder-loss.ts";
 import { labelOfPair } from "./labels.ts";
 
-/** Columns: two texts; the label `label`. @throws HpdError `invalid_argument` for options that can't do */
+/** Columns: two texts; the label `label`. @throws HpdError `invalid_argument` for an invalid option */
 export function mse(options: ActivationOptions = {}): CrossEncoderLoss {
   const activationFn = activationOf("mse", options);
   return {

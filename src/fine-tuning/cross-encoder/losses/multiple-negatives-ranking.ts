@@ -1,6 +1,6 @@
 /**
- * Cross-entropy over the documents that a query is paired with: its own against its negatives and some of those of other
- * rows. Source: sentence-transformers 6.2, `cross_encoder.losses.MultipleNegativesRankingLoss`.
+ * Cross-entropy over the documents that a query is paired with: its own against its negatives and some of those of
+ * other rows. Source: sentence-transformers 6.2, `cross_encoder.losses.MultipleNegativesRankingLoss`.
  */
 import { requirePositive, requirePositiveInteger } from "../../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../../common/options.ts";
@@ -16,13 +16,13 @@ import {
 
 export interface MultipleNegativesRankingLossOptions {
   /**
-   * Documents of other rows that each query is paired with, drawn anew for each batch; Infinity takes all. Each is a pair to
-   * compute. Default 4.
+   * Documents of other rows that each query is paired with, drawn for each batch; Infinity takes all. Each is a
+   * pair to compute. Default 4.
    */
   readonly numNegatives?: number | undefined;
-  /** What scores are multiplied by after the activation. Default 10. */
+  /** Factor of the scores, after the activation. Default 10. */
   readonly scale?: number | undefined;
-  /** Done with scores before. Default `sigmoid`. */
+  /** Function that is applied to scores first. Default `sigmoid`. */
   readonly activationFn?: ScoreActivation | undefined;
 }
 
@@ -35,7 +35,7 @@ const table: OptionTable<MultipleNegativesRankingLossOptions> = {
 /**
  * Columns: queries, positives, and any number of negatives.
  *
- * @throws HpdError `invalid_argument` for options that can't do
+ * @throws HpdError `invalid_argument` for an invalid option
  */
 export function multipleNegativesRanking(options: MultipleNegativesRankingLossOptions = {}): CrossEncoderLoss {
   const {
