@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { defaultModel, type LoadOptions, SentenceTransformer } from "../index.ts";
 import { type CommandContext, choiceFlag, positiveIntegerFlag, stringFlag } from "./command.ts";
 import { ProgressLine } from "./progress.ts";
+import { poolings } from "./settings/choices.ts";
 import { say } from "./terminal.ts";
 
 /** How a model is loaded, whichever it is. */
@@ -32,21 +33,13 @@ export const modelFlagsHelp = `Model:
                            which is part of this package)
 ${loadFlagsHelp}`;
 
-const poolings = [
-  "cls",
-  "max",
-  "mean",
-  "mean_sqrt_len_tokens",
-  "weightedmean",
-  "lasttoken",
-  "pooler",
-] as const satisfies readonly LoadOptions["pooling"][];
+const loadPoolings = [...poolings, "pooler"] as const satisfies readonly LoadOptions["pooling"][];
 
 /** What the flags say, without what only makes sense in this process. */
 export function loadOptions({ flags }: CommandContext): Omit<LoadOptions, "signal" | "onWarning" | "onProgress"> {
   const options: { [K in keyof LoadOptions]: LoadOptions[K] | undefined } = {
     dtype: choiceFlag(flags, "dtype", ["fp32", "int8"]),
-    pooling: choiceFlag(flags, "pooling", poolings),
+    pooling: choiceFlag(flags, "pooling", loadPoolings),
     revision: stringFlag(flags, "revision"),
     token: stringFlag(flags, "token"),
     cacheFolder: stringFlag(flags, "cache-folder"),

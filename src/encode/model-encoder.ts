@@ -11,7 +11,7 @@ import {
 } from "../similarity/quantization.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
 import { requireRange, requireTruncateDim } from "./check-arguments.ts";
-import { sentenceRows, tokenMatrices } from "./encoded-rows.ts";
+import { type EncodedBatch, sentenceRows, tokenMatrices } from "./encoded-rows.ts";
 import type { EncodeRequest } from "./encoder.ts";
 import type { LoadedModel } from "./load-model.ts";
 import type { EncodeOptions, EncodeTokenizedOptions, EncodeTokensOptions } from "./options.ts";
@@ -27,12 +27,10 @@ export class ModelEncoder {
     this.model = model;
   }
 
+  /** `[texts, dimension]` in the order of the texts. @throws HpdError as `SentenceTransformer.encode` */
   async encodeSentences(
     texts: readonly string[],
-    options: Omit<EncodeOptions, "onProgress"> & { onProgress?: EncodeOptions["onProgress"] | undefined } & Pick<
-        EncodeRequest,
-        "whole"
-      >,
+    options: EncodeOptions & Pick<EncodeRequest, "whole">,
   ): Promise<Embeddings<QuantizationArray[EmbeddingPrecision]>> {
     requireTruncateDim(options.truncateDim);
     requireOptionalOneOf("precision", options.precision, embeddingPrecisions);
@@ -41,44 +39,31 @@ export class ModelEncoder {
     const request = this.#request(route, options);
     const dimension = this.dimension(route, options.truncateDim);
     const embeddings = new Embeddings(new Float32Array(texts.length * dimension), texts.length, dimension);
-    const progress = progressOf(texts.length, options.onProgress);
     const put = sentenceRows(dimension, (index, row) => embeddings.row(index).set(row));
     const encoder = await route.encoder.get();
-    await encoder.encode(texts, {
-      ...request,
-      onBatch(batch) {
-        put(batch);
-        progress(batch.indices.length);
-      },
-    });
+    await encoder.encode(texts, { ...request, onBatch: reporting(put, texts.length, options.onProgress) });
     const normalized = options.normalizeEmbeddings ? normalizeRows(embeddings) : embeddings;
     return quantizeEmbeddings(normalized, options.precision ?? "float32");
   }
 
+  /** A matrix `[tokens, hidden]` of each text. @throws HpdError as `SentenceTransformer.encode` */
   async encodeTokens(texts: readonly string[], options: EncodeTokensOptions): Promise<Embeddings[]> {
     for (const [option, value] of Object.entries(options)) {
       if (value === undefined || !["normalizeEmbeddings", "truncateDim", "precision"].includes(option)) continue;
-      throw new HpdError("invalid_argument", `token_embeddings come as they are: leave ${option} out`);
+      throw new HpdError("invalid_argument", `token_embeddings are returned unchanged: leave ${option} out`);
     }
     const matrices = new Array<Embeddings>(texts.length);
-    const progress = progressOf(texts.length, options.onProgress);
     const route = this.route(options.task);
     const request = this.#request(route, options);
     const put = tokenMatrices((index, matrix) => {
       matrices[index] = matrix;
     });
     const encoder = await route.tokenEncoder.get();
-    await encoder.encode(texts, {
-      ...request,
-      onBatch(batch) {
-        put(batch);
-        progress(batch.indices.length);
-      },
-    });
+    await encoder.encode(texts, { ...request, onBatch: reporting(put, texts.length, options.onProgress) });
     return matrices;
   }
 
-  /** @throws HpdError `invalid_argument` for a task that is not known, or that the model has no route for */
+  /** The route of a task. @throws HpdError `invalid_argument` for an unknown task, or one without a route */
   route(task: string | undefined): Route {
     if (!this.model.hasRouter) requireOptionalOneOf("task", task, ["query", "document"]);
     return this.model.route(task);
@@ -111,6 +96,7 @@ export class ModelEncoder {
     };
   }
 
+  /** Dimension of a sentence embedding, after truncation. */
   dimension(route: Route, truncateDim: number | undefined): number {
     return Math.min(truncateDim ?? this.model.truncateDim ?? route.dimension, route.dimension);
   }
@@ -178,10 +164,16 @@ export function textKind(task: string | undefined): TextKind {
   return task === "query" || task === "document" ? task : "sentence";
 }
 
-function progressOf(total: number, onProgress: EncodeOptions["onProgress"]): (count: number) => void {
+/** `put`, followed by a report of the progress. */
+function reporting(
+  put: (batch: EncodedBatch) => void,
+  total: number,
+  onProgress: EncodeOptions["onProgress"],
+): (batch: EncodedBatch) => void {
   let done = 0;
-  return (count) => {
-    done += count;
+  return (batch) => {
+    put(batch);
+    done += batch.indices.length;
     onProgress?.({ stage: "encode", done, total });
   };
 }

@@ -15,7 +15,8 @@ export interface TableOptions {
 }
 
 /**
- * @throws HpdError `corrupt_file` for a row that has another number of cells than the header, unless there is an `onBadRow`
+ * @throws HpdError `corrupt_file` for a row that has another number of cells than the header, unless there is an
+ *   `onBadRow`
  */
 export async function* rowsOfTable(
   pieces: AsyncIterable<string>,

@@ -173,7 +173,7 @@ test("info of a cross-encoder says so, and encode refuses it before its weights 
   });
   const refused = await hpd(["encode", "--model", reranker], "a");
   expect(refused).toMatchObject({ code: 1, stdout: "" });
-  expect(refused.stderr).toMatch(/^hpd: \S+ is a BertForSequenceClassification: .*--rerank.* say which --pooling\n$/);
+  expect(refused.stderr).toMatch(/^hpd: \S+ is a BertForSequenceClassification: .*--rerank.* set --pooling\n$/);
   // Its tokens all the same.
   expect((await hpd(["info", reranker, "--pooling", "mean"])).stdout).toMatch(/^SentenceTransformer\($/m);
 });
