@@ -134,6 +134,27 @@ test("writing, then reading, is the identity", async () => {
   );
 });
 
+test("the header may name tensors in any order", async () => {
+  const tensors = fc.uniqueArray(fc.tuple(anyName, anyTensor), { maxLength: 6, selector: ([name]) => name });
+  const given = tensors.chain((entries) => fc.tuple(fc.constant(entries), fc.infiniteStream(fc.nat())));
+  await fc.assert(
+    fc.asyncProperty(given, async ([entries, keys]) => {
+      const bytes = encodeSafetensors(new Map(entries));
+      const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));
+      const named = Object.entries(JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))));
+      const ordered = named.map((each) => [keys.next().value, each] as const).toSorted(([a], [b]) => a - b);
+      const header = ordered.map(([, [name, value]]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
+      const data = bytes.subarray(8 + length);
+      const other = fileOf(`{${header.join(",")}}`, data.length);
+      other.set(data, other.length - data.length);
+      const [file, expected] = [await open(other), await open(bytes)];
+      expect(new Set(file.tensors.keys())).toEqual(new Set(entries.map(([name]) => name)));
+      for (const [name] of entries) expect(await file.read(name)).toEqual(await expected.read(name));
+    }),
+    { seed: 2203 },
+  );
+});
+
 test("what the format cannot hold is not written", () => {
   const data = Float32Array.of(1);
   const write = (name: string, shape: number[]) => () =>

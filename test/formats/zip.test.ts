@@ -67,6 +67,10 @@ describe("refused", () => {
     await expect(openAndRead(Uint8Array.from(archive))).rejects.toMatchObject({ code: "corrupt_file" });
   });
 
+  test("compression is named by its method", async () => {
+    await expect(openAndRead(buildZip([{ ...a, method: 8 }]))).rejects.toThrow("m/a is compressed (method 8)");
+  });
+
   test("a large directory is not read", async () => {
     const size = 100 * 2 ** 20;
     const tail = [...bytes(4, 0x06054b50, 0), ...bytes(2, 0, 0), ...bytes(4, size, 0), ...bytes(2, 0)];
