@@ -77,7 +77,10 @@ export function similarityOf(
   }
 }
 
-/** A sum over the numbers of two rows, and the squared length of the second row. */
+/**
+ * A sum over the numbers of two rows, and the squared length of the second row. There are two loops, since one with a
+ * condition inside takes 1.3 to 2.5 times as long.
+ */
 interface PairSum {
   readonly value: number;
   readonly squares: number;

@@ -24,6 +24,9 @@ export interface Rows {
   readonly dimension: number;
 }
 
+/** A function of WebAssembly, with the addresses that kernel-code.ts declares as its parameters. */
+type KernelFunction = (...addresses: number[]) => void;
+
 export interface ScanVisitor {
   readonly yielder: Yielder;
   startBlock?(count: number): void;
@@ -47,8 +50,8 @@ export class ScoreKernel {
   readonly #queries: Uint8Array;
   readonly #rowBytes: number;
   readonly #queryBytes: number;
-  readonly #score: (rows: number, query: number, end: number, scores: number, maxima: number, terms: number) => void;
-  readonly #squares: (rows: number, end: number, squares: number) => void;
+  readonly #score: KernelFunction;
+  readonly #squares: KernelFunction;
 
   /** @param width numbers of a row, or bytes of packed bits */
   constructor(name: ScoreKind, width: number) {
@@ -83,7 +86,7 @@ export class ScoreKernel {
     this.terms = floatRoom(sizes.terms);
     this.squares = floatRoom(sizes.squares);
     const { exports } = new WebAssembly.Instance(compiled(name, this.#rowBytes, pages), { env: { memory } });
-    const { score, squares } = exports as Record<string, (...addresses: number[]) => void>;
+    const { score, squares } = exports as Record<string, KernelFunction>;
     this.#score = score!;
     this.#squares = squares!;
   }

@@ -7,7 +7,11 @@ const [integer, structAfterNext, end] = [0x15, 0x2c, 0];
 const [dataPage, runLength] = [0, 3];
 
 /** @param count the number of values, which are encoded by the encoding of this number */
-export function valuesPage(bytes: Uint8Array, count: number, by: number) {
+export function valuesPage(
+  bytes: Uint8Array,
+  count: number,
+  by: number,
+): { header: Uint8Array; compressed: Uint8Array; valuesAt: number; page: Uint8Array } {
   const size = [integer, ...zigzag(bytes.length)];
   const ofData = [count, by, runLength, runLength].flatMap((value) => [integer, ...zigzag(value)]);
   const header = [integer, ...zigzag(dataPage), ...size, ...size, structAfterNext, ...ofData, end, end];
