@@ -39,7 +39,7 @@ test("a loss may have axes of size 1, or none", async () => {
 test("what is no number has no gradient", () => {
   const refused = { code: "invalid_argument", message: "a loss should be a scalar, got shape [3]" };
   expect(() => gradients(x, [x])).toThrow(expect.objectContaining(refused));
-  expect(() => gradients(input("loss", "float32", ["batch"]), [])).toThrow(/got the shape \[batch\]/);
+  expect(() => gradients(input("loss", "float32", ["batch"]), [])).toThrow(/got shape \[batch\]/);
 });
 
 test("a target that the loss does not depend on is named", () => {

@@ -73,7 +73,7 @@ function idsOf({ inputs: [ids] }: Node<"lookup">): string {
 }
 
 /**
- * Weight decay as in transformers: none for a bias, told by its name, which MPNet's table of relative positions has in
+ * Weight decay as in transformers: none for a bias, known by its name, which MPNet's table of relative positions has in
  * it too; and none for norms, the only other parameters of one dimension.
  */
 function decays(name: string, { shape }: Tensor): boolean {

@@ -35,7 +35,7 @@ export interface Learner {
   /**
    * Adds the gradients of the batch's loss to those for the next `update`.
    *
-   * @param onParts told the values of a loss that is a sum, whose sum is returned
+   * @param onParts called with the value of each part, for a loss that is a sum
    * @returns the loss: the mean over the batch, before the update
    */
   accumulate(batch: Batch, onParts?: (parts: LossParts) => void): Promise<number>;

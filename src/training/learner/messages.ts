@@ -82,7 +82,7 @@ export interface LossRequest {
   readonly inputs: NamedTensors;
   readonly rows: number;
   readonly columns: number;
-  /** Number of its parts, for a sum; else 0. */
+  /** Number of the loss's parts; 0 for a loss that is no sum. */
   readonly parts: number;
 }
 

@@ -32,7 +32,7 @@ export function stateOf(
  * Copies a state into the memory and the layers, tensor by tensor.
  *
  * @returns its learning rates
- * @throws HpdError `invalid_model` where names or shapes are others: then nothing is changed
+ * @throws HpdError `invalid_model` for other names or shapes: then nothing is changed
  */
 export async function restoreState(
   memory: SharedMemory,

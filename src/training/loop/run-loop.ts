@@ -175,7 +175,7 @@ async function validate(run: TrainingRun, state: LoopState): Promise<LoopState> 
   };
 }
 
-/** The loss of the rows that are held out and the score, after so many steps, and the seconds that it took. */
+/** The validation loss and the score after a step, and the seconds that they took. */
 async function measured(run: TrainingRun, step: number): Promise<Validation & { readonly seconds: number }> {
   const { learner, tokenizer, datasets, signal } = run;
   const start = performance.now();

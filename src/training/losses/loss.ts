@@ -64,7 +64,7 @@ export interface Loss {
    * @returns a scalar
    */
   build(...given: LossArguments): Node;
-  /** The parts of a sum: their names, and their values, numbers whose sum `build` returns. */
+  /** The parts of a loss that is a sum: their names, and scalars whose sum `build` returns. */
   readonly parts?: { readonly names: readonly string[]; build(...given: LossArguments): Node[] } | undefined;
 }
 
