@@ -30,6 +30,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   map: ["cluster", "report", "search", "similarity", "tensor"],
   evaluation: ["cluster", "encode", "files", "report", "search", "similarity", "tensor", "texts"],
   server: ["cross-encoder", "encode", "similarity", "tensor"],
+  adapters: ["cross-encoder", "encode", "passage-index", "tensor"],
   autodiff: ["graph"],
   training: [
     ...["autodiff", "encode", "files", "formats", "graph", "hub", "modules", "report"],
@@ -59,6 +60,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   "train.ts": ["distillation", "fine-tuning", "mining", "training"],
   "index.ts": ["encode", "hub", "modules", "similarity", "tensor"],
   cli: [
+    "adapters",
     "cluster",
     "cross-encoder",
     "evaluation",

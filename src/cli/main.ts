@@ -23,6 +23,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   distill: async () => (await import("./distill.ts")).distillCommand,
   train: async () => (await import("./train.ts")).trainCommand,
   serve: async () => (await import("./serve.ts")).serveCommand,
+  mcp: async () => (await import("./mcp.ts")).mcpCommand,
   info: async () => (await import("./info.ts")).infoCommand,
 };
 

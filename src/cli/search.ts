@@ -3,7 +3,6 @@
 import { firstFew } from "../common/first-few.ts";
 import { nearest } from "../common/nearest.ts";
 import { printable, printableLine } from "../common/printable.ts";
-import { CrossEncoder } from "../cross-encoder/index.ts";
 import {
   type Filter,
   type MetadataScalar,
@@ -22,6 +21,7 @@ import {
 } from "./command.ts";
 import { loadOptions, modelFlags, modelFlagsHelp, tellingOn } from "./model.ts";
 import { ProgressLine } from "./progress.ts";
+import { loadReranker } from "./reranker.ts";
 import { shortPath } from "./short-path.ts";
 import { note, print, printJson, Styled, say } from "./terminal.ts";
 
@@ -100,11 +100,6 @@ Examples:
     for (const hint of await filterHints(index, filter)) say(hint);
   },
 };
-
-async function loadReranker(context: CommandContext, model: string, line: ProgressLine): Promise<CrossEncoder> {
-  const { pooling: _, revision: __, ...options } = loadOptions(context);
-  return CrossEncoder.load(model, { ...options, signal: context.signal, ...tellingOn(line) });
-}
 
 /** What is odd about a filter with which nothing was found. */
 async function filterHints(index: PassageIndex, filter: Filter): Promise<string[]> {

@@ -61,7 +61,16 @@ async function writePackage(folder: string): Promise<void> {
   const installed = join(folder, "node_modules/hpd");
   await mkdir(installed, { recursive: true });
   for (const name of ["src", "models", "recipes"]) await symlink(join(root, name), join(installed, name));
-  for (const name of ["hono", "@hono", "@types"]) {
+  for (const name of [
+    "hono",
+    "@hono",
+    "@types",
+    "ai",
+    "@ai-sdk",
+    "@langchain",
+    "@llamaindex",
+    "@modelcontextprotocol",
+  ]) {
     await symlink(join(root, "node_modules", name), join(folder, "node_modules", name));
   }
   const sources = Object.entries<{ default: string } | string>(exports).map(([entry, target]) => {

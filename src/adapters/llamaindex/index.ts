@@ -1,0 +1,2 @@
+/** `hpd/llamaindex`: embeddings for LlamaIndex, on `@llamaindex/core`. */
+export { HpdEmbedding, type HpdEmbeddingOptions } from "./embedding.ts";

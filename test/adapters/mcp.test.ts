@@ -1,0 +1,98 @@
+/** A client of the Model Context Protocol that searches an index, in memory and by `hpd mcp`. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Client } from "@modelcontextprotocol/client";
+import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+import { InMemoryTransport } from "@modelcontextprotocol/server";
+import { afterAll, expect, test } from "vitest";
+import { createMcpServer } from "../../src/adapters/mcp/index.ts";
+import { buildIndex, PassageIndex } from "../../src/passage-index/index.ts";
+import { main } from "../cli/hpd-process.ts";
+import { tinyModel, writeFiles } from "../passage-index/notes.ts";
+
+const folder = await mkdtemp(join(tmpdir(), "hpd-mcp-"));
+await writeFiles(folder, {
+  "notes/fruit.md": "# Fruit\n\nApples are red.\n",
+  "notes/rows.jsonl": '{"text": "Pears are green.", "year": 2021}\n',
+});
+const location = join(folder, "index");
+await buildIndex([join(folder, "notes")], { out: location, model: tinyModel });
+const index = await PassageIndex.open(location, { workers: 1 });
+afterAll(async () => {
+  await index.dispose();
+  await rm(folder, { recursive: true });
+});
+
+async function connected(options = {}): Promise<Client> {
+  const server = await createMcpServer(index, options);
+  const client = new Client({ name: "test", version: "1" });
+  const [here, there] = InMemoryTransport.createLinkedPair();
+  await Promise.all([server.connect(there), client.connect(here)]);
+  return client;
+}
+
+const textOf = (result: object) => (result as { content: { text: string }[] }).content.map(({ text }) => text).join();
+
+test("the tool says what is in the index, and what its filter can ask", async () => {
+  const client = await connected();
+  const { tools } = await client.listTools();
+  expect(tools).toHaveLength(1);
+  const [{ name, description, inputSchema, annotations }] = tools as [(typeof tools)[0]];
+  expect(name).toBe("search");
+  expect(description).toMatch(/2 passages of 2 files: .*fruit\.md, .*rows\.jsonl\./);
+  expect(annotations).toMatchObject({ readOnlyHint: true });
+  expect(inputSchema.required).toEqual(["query"]);
+  expect(JSON.stringify(inputSchema)).toContain("heading (string), year (number)");
+  const described = await connected({ description: "Notes on fruit." });
+  expect((await described.listTools()).tools[0]!.description).toContain("Notes on fruit.");
+  await Promise.all([client.close(), described.close()]);
+});
+
+test("a search gives passages with file, lines and score", async () => {
+  const client = await connected({ topK: 1 });
+  const found = await client.callTool({ name: "search", arguments: { query: "apples", mode: "text" } });
+  expect(textOf(found)).toMatch(/notes\/fruit\.md:\d+-\d+ \(score \d+\.\d{3}\)\n# Fruit\n\nApples are red\.$/);
+  const filtered = { query: "fruit", topK: 5, filter: { year: 2021 } };
+  const others = textOf(await client.callTool({ name: "search", arguments: filtered }));
+  expect(others).toMatch(/^\S+rows\.jsonl:1-1 \(score \S+\)\nPears are green\.$/);
+  const nothing = await client.callTool({ name: "search", arguments: { query: "zebra", mode: "text" } });
+  expect(textOf(nothing)).toBe("nothing found");
+  await client.close();
+});
+
+test("what is wrong is told to the assistant, which can try again", async () => {
+  const client = await connected();
+  const call = (args: Record<string, unknown>) => client.callTool({ name: "search", arguments: args });
+  const wrong = await call({ query: "apples", filter: { year: { beyond: 3 } } });
+  expect(wrong).toMatchObject({ isError: true });
+  expect(textOf(wrong)).toMatch(/beyond/);
+  for (const args of [{}, { query: 3 }, { query: "a", topK: 51 }, { query: "a", mode: "fast" }, { query: "a", k: 1 }]) {
+    const refused = await call(args).then(
+      (result) => result.isError === true,
+      () => true,
+    );
+    expect(refused).toBe(true);
+  }
+  await client.close();
+});
+
+test("options are checked", async () => {
+  await expect(createMcpServer(index, { topK: 0 })).rejects.toThrow(/topK/);
+  await expect(createMcpServer(index, { top: 3 } as object)).rejects.toThrow(/no option "top"/);
+  await expect(createMcpServer({} as PassageIndex)).rejects.toThrow(/open PassageIndex/);
+});
+
+test("hpd mcp serves an assistant that starts it, and ends with it", { timeout: 60_000 }, async () => {
+  const args = ["--conditions=hpd-source", main, "mcp", location, "--description", "Notes on fruit.", "-k", "1"];
+  const transport = new StdioClientTransport({ command: process.execPath, args, stderr: "pipe" });
+  const client = new Client({ name: "test", version: "1" });
+  await client.connect(transport);
+  const { tools } = await client.listTools();
+  expect(tools[0]!.description).toContain("Notes on fruit.");
+  const found = await client.callTool({ name: "search", arguments: { query: "apples" } });
+  expect(textOf(found)).toContain("are");
+  const { pid } = transport;
+  await client.close();
+  expect(() => process.kill(pid!, 0)).toThrow();
+});
