@@ -9,12 +9,3 @@ export function percent(fraction: number, digits = 2): string {
 export function signed(fraction: number): string {
   return `${fraction < 0 ? "-" : "+"}${percent(Math.abs(fraction))}`;
 }
-
-/** `1,234`: rounded, with thousands separators. */
-export function grouped(value: number): string {
-  return Math.round(value).toLocaleString("en-US");
-}
-
-export function megabytes(bytes: number): string {
-  return (bytes / 1e6).toFixed(1);
-}

@@ -2,11 +2,12 @@
  * The report as tables of cells, for terminals and Markdown: for each type of task the scores of the models and their
  * differences from the baseline; then the costs.
  */
+import { grouped, megabytes } from "../../common/numbers.ts";
 import { bytesPerMillionVectors, type Cost } from "../cost/cost.ts";
 import type { EvaluatorType } from "../evaluator.ts";
 import { excludesZero, type Interval } from "../statistics/intervals.ts";
 import { columnsOf } from "./columns.ts";
-import { grouped, megabytes, percent, signed } from "./numbers.ts";
+import { percent, signed } from "./numbers.ts";
 import { amount, duration, type RatioWords, ratioInWords, size, speed } from "./ratio.ts";
 import type { Difference, ModelReport, Report } from "./report.ts";
 

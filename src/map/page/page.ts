@@ -3,25 +3,14 @@
  * texts are no markup: they are zipped, in base64, and the script makes text nodes of them.
  */
 import { gzipSync } from "node:zlib";
-import { policyTag } from "../../report/content-security-policy.ts";
+import { html } from "../../report/markup.ts";
+import { htmlPage } from "../../report/page.ts";
 import type { MapData, PackedMap } from "./map-data.ts";
 import { pageScript } from "./page-script.ts";
 import { style } from "./style.ts";
 
 export function mapPage(data: MapData): string {
-  const script = pageScript();
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-${policyTag([script])}
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="generator" content="hpd map">
-<title>Map of texts</title>
-<style>${style}</style>
-</head>
-<body>
-<canvas id="points" aria-hidden="true"></canvas>
+  const body = html`<canvas id="points" aria-hidden="true"></canvas>
 <canvas id="surface" tabindex="0" role="application" aria-label="Map of the texts. Arrow keys move it, plus and minus zoom, 0 shows all of it, / goes to the search."></canvas>
 <aside id="panel" class="card" aria-label="Search and clusters">
 <div class="head">
@@ -49,11 +38,14 @@ ${policyTag([script])}
 <button id="fit" type="button" aria-label="Show the whole map"><svg viewBox="0 0 16 16" aria-hidden="true"><path d="M1 5V1h4M11 1h4v4M15 11v4h-4M5 15H1v-4"/></svg></button>
 </div>
 <noscript>This map is drawn by JavaScript, which is switched off here.</noscript>
-<script type="application/octet-stream" id="data">${packed(data)}</script>
-<script type="module">${script}</script>
-</body>
-</html>
-`;
+<script type="application/octet-stream" id="data">${packed(data)}</script>`;
+  return htmlPage({
+    title: "Map of texts",
+    style,
+    script: { code: pageScript(), type: "module" },
+    head: html`<meta name="generator" content="hpd map">`,
+    body,
+  });
 }
 
 function packed(data: MapData): string {

@@ -5,23 +5,14 @@ const huesOf = hues.light.map((light, index) => `--hue${index}: light-dark(${lig
 
 export const style = `
 :root {
-  color-scheme: light dark;
   --page: light-dark(#fbfbf9, #14161a);
   --card: light-dark(rgb(255 255 255 / .9), rgb(29 32 37 / .9));
-  --ink: light-dark(#1c1e21, #ecece8);
-  --quiet: light-dark(#5f646b, #a4a9b0);
-  --line: light-dark(#e4e4df, #34383f);
   --hover: light-dark(#f0f1f3, #2a2e35);
-  --accent: light-dark(#2f5fd0, #7ea2ff);
   ${huesOf}
 }
-* { box-sizing: border-box; }
 [hidden] { display: none !important; }
 html, body { height: 100%; margin: 0; overflow: hidden; overscroll-behavior: none; }
-body {
-  background: var(--page); color: var(--ink); font: 14px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
-  font-variant-numeric: tabular-nums;
-}
+body { font-size: 14px; line-height: 1.45; }
 canvas { position: fixed; inset: 0; width: 100vw; height: 100vh; height: 100dvh; opacity: 0; transition: opacity .5s; }
 .ready canvas { opacity: 1; }
 #surface { touch-action: none; cursor: grab; outline: none; }

@@ -3,9 +3,9 @@
  * are HTML above it. Colours come from the page.
  */
 
-import { escapeHtml } from "../../report/escape-html.ts";
+import { html, type Markup } from "../../report/markup.ts";
+import { countScale, linearScale, logarithmicScale, type Scale } from "../../report/scale.ts";
 import { type Point, runningMean } from "./curves.ts";
-import { countScale, linearScale, logarithmicScale, type Scale } from "./scale.ts";
 import { grouped, significant } from "./text.ts";
 
 export interface Series {
@@ -33,10 +33,10 @@ export interface Chart {
 /** Width and height of the SVG's coordinate system. */
 const side = 1000;
 
-/** A chart as HTML; empty without points. */
-export function chartFigure({ title, series, axis, mark, unit, end }: Chart): string {
+/** A chart as HTML; undefined without points. */
+export function chartFigure({ title, series, axis, mark, unit, end }: Chart): Markup | undefined {
   const shown = series.filter(({ points }) => points.length > 0);
-  if (shown.length === 0) return "";
+  if (shown.length === 0) return undefined;
   const across = countScale(end);
   const upwards = scaleOf(
     axis,
@@ -48,33 +48,35 @@ export function chartFigure({ title, series, axis, mark, unit, end }: Chart): st
   const path = (points: readonly Point[]) =>
     points.map(([step, value]) => `${Math.round(x(step) * side)} ${Math.round(y(value) * side)}`);
   const lines = shown.map(({ points, color, kind }) => {
-    const whole = `<path class="${kind}" d="M${path(points).join("L")}"/>`;
-    const dots = kind === "dots" ? `<path class="dot" d="M${path(points).join("h0M")}h0"/>` : "";
-    const mean = kind === "noise" ? `<path d="M${path(runningMean(points)).join("L")}"/>` : "";
-    return `<g class="color-${color}">${whole}${mean}${dots}</g>`;
+    const whole = html`<path class="${kind}" d="M${path(points).join("L")}"/>`;
+    const dots = kind === "dots" && html`<path class="dot" d="M${path(points).join("h0M")}h0"/>`;
+    const mean = kind === "noise" && html`<path d="M${path(runningMean(points)).join("L")}"/>`;
+    return html`<g class="color-${color}">${whole}${mean}${dots}</g>`;
   });
-  const grid = upwards.ticks.map((tick) => `<path class="grid" d="M0 ${Math.round(y(tick) * side)}h${side}"/>`);
+  const grid = upwards.ticks.map((tick) => html`<path class="grid" d="M0 ${Math.round(y(tick) * side)}h${side}"/>`);
   const heights = upwards.ticks.map(
-    (tick) => `<span class="y" style="top:${percent(y(tick))}">${significant(tick)}</span>`,
+    (tick) => html`<span class="y" style="top:${percent(y(tick))}">${significant(tick)}</span>`,
   );
-  const steps = across.ticks.map((tick) => `<span class="x" style="left:${percent(x(tick))}">${grouped(tick)}</span>`);
+  const steps = across.ticks.map(
+    (tick) => html`<span class="x" style="left:${percent(x(tick))}">${grouped(tick)}</span>`,
+  );
   const ring =
-    mark && `<i class="mark" style="left:${percent(x(mark.point[0]))};top:${percent(y(mark.point[1]))}"></i>`;
+    mark && html`<i class="mark" style="left:${percent(x(mark.point[0]))};top:${percent(y(mark.point[1]))}"></i>`;
 
   // A single line is named by the title.
   const named = shown.length > 1 ? shown : [];
-  const legend = named.map(({ name, color }) => `<span class="key color-${color}">${escapeHtml(name)}</span>`);
-  if (mark) legend.push(`<span class="key ring">${escapeHtml(mark.label)}</span>`);
+  const legend = named.map(({ name, color }) => html`<span class="key color-${color}">${name}</span>`);
+  if (mark) legend.push(html`<span class="key ring">${mark.label}</span>`);
   // For the values under the pointer.
   const data = { unit, end, series: shown.map(({ name, points }) => [name, points.map(shortened)]) };
-  return `<figure data-chart="${escapeHtml(JSON.stringify(data))}">
-<figcaption><h3>${escapeHtml(title)}</h3><div class="legend">${legend.join("")}</div></figcaption>
+  return html`<figure data-chart="${JSON.stringify(data)}">
+<figcaption><h3>${title}</h3><div class="legend">${legend}</div></figcaption>
 <div class="plot">
-<svg viewBox="0 0 ${side} ${side}" preserveAspectRatio="none" role="img" aria-label="${escapeHtml(`${title} by ${unit}`)}">
-${grid.join("")}
-${lines.join("\n")}
+<svg viewBox="0 0 ${side} ${side}" preserveAspectRatio="none" role="img" aria-label="${title} by ${unit}">
+${grid}
+${lines}
 </svg>
-${heights.join("")}${steps.join("")}${ring ?? ""}<i class="cursor"></i>
+${heights}${steps}${ring}<i class="cursor"></i>
 </div>
 <output></output>
 </figure>`;

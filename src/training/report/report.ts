@@ -1,9 +1,10 @@
 /** The report of a run, in progress or finished: one self-contained HTML file. */
-import { policyTag } from "../../report/content-security-policy.ts";
-import { escapeHtml } from "../../report/escape-html.ts";
+import { html, type Markup } from "../../report/markup.ts";
+import { htmlPage } from "../../report/page.ts";
+import { type Tile, tileList } from "../../report/tiles.ts";
 import { type Chart, chartFigure } from "./chart.ts";
 import { type Curves, type Point, runningMean } from "./curves.ts";
-import { css, script } from "./style.ts";
+import { script, style } from "./style.ts";
 import { duration, grouped, significant } from "./text.ts";
 
 export interface Report {
@@ -28,51 +29,39 @@ export type Row = readonly [name: string, value: string];
 
 export function reportHtml(report: Report): string {
   const { name, subtitle, status, tables, footer } = report;
-  const charts = chartsOf(report).map(chartFigure).join("\n");
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-${policyTag([script])}
-<meta name="viewport" content="width=device-width, initial-scale=1">
-${status === "running" ? '<meta http-equiv="refresh" content="60">\n' : ""}<title>${escapeHtml(name)}</title>
-<style>${css}</style>
-</head>
-<body>
-<header><h1>${escapeHtml(name)}</h1><span class="status ${status}">${status}</span>
-<div class="subtitle">${escapeHtml(subtitle)}</div></header>
-<dl class="tiles">${tilesOf(report).map(tile).join("")}</dl>
+  const body = html`<header><h1>${name}</h1><span class="status ${status}">${status}</span>
+<div class="subtitle">${subtitle}</div></header>
+${tileList(tilesOf(report))}
 <div class="charts">
-${charts}
+${chartsOf(report).map(chartFigure)}
 </div>
 <h2>Recipe and data</h2>
-<div class="tables">${tables.map(table).join("")}</div>
-<footer>${escapeHtml(footer)}</footer>
-<script>${script}</script>
-</body>
-</html>
-`;
+<div class="tables">${tables.map(table)}</div>
+<footer>${footer}</footer>`;
+  return htmlPage({
+    title: name,
+    style,
+    script: { code: script },
+    body,
+    // A run in progress: the page reloads itself.
+    ...(status === "running" && { head: html`<meta http-equiv="refresh" content="60">` }),
+  });
 }
-
-type Tile = readonly [name: string, value: string, detail: string];
 
 function tilesOf({ curves, totalSteps, keepBest, scoreName }: Report): Tile[] {
   const { best } = curves;
   const last = curves.last;
   const rate = last === undefined ? 0 : last.samples / last.seconds;
   const tiles: Tile[] = [
-    ["step", grouped(last?.step ?? 0), `of ${grouped(totalSteps)}`],
-    ["sentences seen", grouped(last?.samples ?? 0), `${significant(last?.epochs ?? 0)} epochs`],
-    ["time", duration(last?.seconds ?? 0), `${grouped(Math.round(rate))} sentences/s`],
+    { name: "step", value: grouped(last?.step ?? 0), note: `of ${grouped(totalSteps)}` },
+    { name: "sentences seen", value: grouped(last?.samples ?? 0), note: `${significant(last?.epochs ?? 0)} epochs` },
+    { name: "time", value: duration(last?.seconds ?? 0), note: `${grouped(Math.round(rate))} sentences/s` },
   ];
   if (best === undefined) return tiles;
-  tiles.push(["best validation loss", significant(best.loss), `at step ${grouped(best.step)}`]);
-  if (best.score !== undefined) tiles.push([scoreName ?? "score", best.score.toFixed(4), `by ${keepBest}`]);
+  const { loss, step, score } = best;
+  tiles.push({ name: "best validation loss", value: significant(loss), note: `at step ${grouped(step)}` });
+  if (score !== undefined) tiles.push({ name: scoreName ?? "score", value: score.toFixed(4), note: `by ${keepBest}` });
   return tiles;
-}
-
-function tile([name, value, detail]: Tile): string {
-  return `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)} <small>${escapeHtml(detail)}</small></dd></div>`;
 }
 
 function chartsOf({ curves, totalSteps, scoreName, charts }: Report): Chart[] {
@@ -132,8 +121,8 @@ function validationsOf({ validations }: Curves, dataset: string): Point[] {
   });
 }
 
-function table(rows: readonly Row[]): string {
-  return `<table>${rows.map(([name, value]) => `<tr><th>${escapeHtml(name)}</th><td>${escapeHtml(value)}</td></tr>`).join("")}</table>`;
+function table(rows: readonly Row[]): Markup {
+  return html`<table>${rows.map(([name, value]) => html`<tr><th>${name}</th><td>${value}</td></tr>`)}</table>`;
 }
 
 /** A camel-case name in words: `batchSize` as `batch size`. */

@@ -1,13 +1,8 @@
 /** Style sheet and script of the report: light and dark, wide and narrow. */
 
-export const css = `
-:root { color-scheme: light dark; --page: #f6f7f9; --card: #fff; --text: #1c2330; --quiet: #667085; --line: #e6e9ef;
-  --color-1: #2f6fdb; --color-2: #e07a1f; --good: #16803c; }
-@media (prefers-color-scheme: dark) { :root { --page: #12151b; --card: #1b2029; --text: #e6e9ef; --quiet: #97a1b2;
-  --line: #2b323e; --color-1: #6ea3ff; --color-2: #ffab5c; --good: #5dd08a; } }
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 1180px; padding: 2rem 1.25rem 3rem; background: var(--page); color: var(--text);
-  font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; font-variant-numeric: tabular-nums; }
+export const style = `
+:root { --color-1: var(--accent); --color-2: light-dark(#e07a1f, #ffab5c); --good: light-dark(#16803c, #5dd08a); }
+body { margin: 0 auto; max-width: 1180px; padding: 2rem 1.25rem 3rem; }
 header { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem .9rem; margin-bottom: 1.25rem; }
 h1 { margin: 0; font-size: 1.55rem; overflow-wrap: anywhere; }
 h2 { margin: 2rem 0 .75rem; font-size: 1.1rem; }
@@ -15,13 +10,9 @@ h3 { margin: 0; font-size: .95rem; font-weight: 600; }
 .status { padding: 0 .6rem; border: 1px solid currentColor; border-radius: 99px; font-size: .8rem; color: var(--quiet); }
 .status.done { color: var(--good); }
 .subtitle { flex-basis: 100%; color: var(--quiet); overflow-wrap: anywhere; }
-.tiles, .charts, .tables { display: grid; gap: .9rem; }
-.tiles { grid-template-columns: repeat(auto-fit, minmax(140px, 1fr)); margin: 0 0 .9rem; }
-.tiles > div, figure, table { background: var(--card); border: 1px solid var(--line); border-radius: 10px; }
-.tiles > div { padding: .7rem .9rem; }
-dt, dd small { color: var(--quiet); font-size: .8rem; font-weight: 400; }
-dd { margin: 0; font-size: 1.3rem; font-weight: 600; line-height: 1.35; }
-dd small { display: block; }
+.charts, .tables { display: grid; gap: .9rem; }
+.tiles { margin-bottom: .9rem; }
+figure, table { background: var(--card); border: 1px solid var(--line); border-radius: 10px; }
 .charts, .tables { grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); align-items: start; }
 .charts > :first-child { grid-column: 1 / -1; --height: 320px; }
 figure { margin: 0; padding: .8rem .9rem .3rem; min-width: 0; }

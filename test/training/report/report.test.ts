@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { recipeOf } from "../../../src/distillation/options.ts";
 import { distillationReport } from "../../../src/distillation/report.ts";
+import { countScale, linearScale, logarithmicScale } from "../../../src/report/scale.ts";
 import { Curves } from "../../../src/training/report/curves.ts";
 import { reportHtml } from "../../../src/training/report/report.ts";
-import { countScale, linearScale, logarithmicScale } from "../../../src/training/report/scale.ts";
 import { duration, significant } from "../../../src/training/report/text.ts";
 import { expectPolicy } from "../../report/policy.ts";
 

@@ -2,10 +2,11 @@
  * Charts: scores as bars and differences from a baseline as dots, both with intervals. They are HTML boxes rather than an
  * image, so that text keeps its size on a narrow screen.
  */
+
+import { html, type Markup } from "../../../report/markup.ts";
 import { excludesZero, type Interval } from "../../statistics/intervals.ts";
 import { percent, signed } from "../numbers.ts";
 import type { Difference, TaskReport } from "../report.ts";
-import { html, type Markup } from "./markup.ts";
 
 export interface Series<T> {
   readonly name: string;

@@ -1,14 +1,15 @@
 /**
- * The report as one HTML file that opens from disk, without script or network: a policy in its head forbids both.
+ * The report as one HTML file that opens from disk, without script.
  */
-import { policyTag } from "../../../report/content-security-policy.ts";
+
+import { grouped } from "../../../common/numbers.ts";
+import { html, type Markup } from "../../../report/markup.ts";
+import { htmlPage } from "../../../report/page.ts";
 import { columnsOf } from "../columns.ts";
-import { grouped } from "../numbers.ts";
 import type { EvaluatedModel, ModelReport, Report, TaskReport } from "../report.ts";
 import { costTable, footnote, type Table } from "../tables.ts";
 import { worstPairs } from "../worst-pairs.ts";
 import { bars, forest, legend, rangeOf } from "./charts.ts";
-import { html, Markup } from "./markup.ts";
 import { pairSections, scatterSection, type TaskPairs } from "./pairs.ts";
 import { style } from "./style.ts";
 import { tiles } from "./tiles.ts";
@@ -26,17 +27,7 @@ export function htmlReport(report: Report, models: readonly EvaluatedModel[]): s
   );
   const comparison = report.comparisons.find(({ model }) => model === first.name);
   const title = comparison === undefined ? first.name : `${first.name} against ${comparison.baseline}`;
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-${new Markup(policyTag())}
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}: hpd evaluate</title>
-<style>${new Markup(style)}</style>
-</head>
-<body>
-<main>
+  const body = html`<main>
 <header>
 <p class="over-title">hpd evaluate</p>
 <h1>${title}</h1>
@@ -49,11 +40,8 @@ ${scatterSection(pairs)}
 ${pairSections(pairs)}
 ${metricsSection(first)}
 <footer>${footnote(report)} Scores and retained parts are in percent.</footer>
-</main>
-</body>
-</html>
-`;
-  return page.text;
+</main>`;
+  return htmlPage({ title: `${title}: hpd evaluate`, style, body });
 }
 
 /** Sections of the types of tasks: bars, and below them the differences from the baseline. */

@@ -1,8 +1,9 @@
 /** The pairs behind a score: a scatter plot of all, and the texts of the worst. */
+
+import { grouped } from "../../../common/numbers.ts";
+import { html, type Markup } from "../../../report/markup.ts";
 import type { ScoredPair } from "../../evaluator.ts";
-import { grouped } from "../numbers.ts";
 import type { RankedPair, WorstPairs } from "../worst-pairs.ts";
-import { html, type Markup } from "./markup.ts";
 import { scatter } from "./scatter.ts";
 
 export interface TaskPairs {

@@ -1,7 +1,9 @@
 /** A scatter plot of pairs: gold score and predicted similarity. */
+
+import { html, type Markup } from "../../../report/markup.ts";
+import { ticksWithin } from "../../../report/scale.ts";
 import type { ScoredPair } from "../../evaluator.ts";
 import type { RankedPair, WorstPairs } from "../worst-pairs.ts";
-import { html, type Markup } from "./markup.ts";
 
 const width = 320;
 const height = 230;
@@ -29,8 +31,8 @@ export function scatter(pairs: readonly ScoredPair[], { over, under }: WorstPair
   );
   const marked = (pair: RankedPair): Markup =>
     html`<circle class="wrong" cx="${x(pair)}" cy="${y(pair)}" r="4"><title>${`${pair.sentence1}\n${pair.sentence2}`}</title></circle>`;
-  const goldTicks = isBinary ? golds : ticks(golds[0]!, golds.at(-1)!);
-  const predictedTicks = ticks(predictions[0]!, predictions.at(-1)!);
+  const goldTicks = isBinary ? golds : ticksWithin(golds[0]!, golds.at(-1)!);
+  const predictedTicks = ticksWithin(predictions[0]!, predictions.at(-1)!);
   return html`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${similarity} against gold score">
   <path class="axis" d="M${left} 0V${height - bottom}H${width}"/>
   ${goldTicks.map((tick) => html`<text x="${goldX(tick)}" y="${height - bottom + 14}" text-anchor="middle">${shown(tick)}</text>`)}
@@ -43,15 +45,6 @@ export function scatter(pairs: readonly ScoredPair[], { over, under }: WorstPair
 
 function scale(low: number, high: number, start: number, end: number): (value: number) => number {
   return (value) => start + ((value - low) / (high - low || 1)) * (end - start);
-}
-
-/** Three to six round numbers inside the range. */
-function ticks(low: number, high: number): number[] {
-  const rough = (high - low) / 5 || 1;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough)!;
-  const first = Math.ceil(low / step - 1e-9);
-  return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, index) => (first + index) * step);
 }
 
 function shown(tick: number): string {

@@ -2,13 +2,7 @@
 
 export const style = `
 :root {
-  color-scheme: light dark;
-  --page: light-dark(#f6f6f3, #15171a);
-  --card: light-dark(#ffffff, #1e2125);
-  --ink: light-dark(#1c1e21, #e9e9e6);
-  --quiet: light-dark(#63676d, #9fa4ab);
-  --line: light-dark(#e3e3de, #33373d);
-  --model0: light-dark(#2f5fd0, #7ea2ff);
+  --model0: var(--accent);
   --model1: light-dark(#0f9a8a, #4fd0c0);
   --model2: light-dark(#b45fcf, #d79aec);
   --model3: light-dark(#c98a12, #eab950);
@@ -17,12 +11,6 @@ export const style = `
   --under: light-dark(#7048e8, #b197fc);
   --better: light-dark(#15803d, #5fd38a);
   --worse: light-dark(#c2255c, #ff7aa5);
-}
-* { box-sizing: border-box; }
-body {
-  margin: 0; background: var(--page); color: var(--ink);
-  font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
-  font-variant-numeric: tabular-nums;
 }
 main { max-width: 1120px; margin: 0 auto; padding: 40px 24px 64px; }
 header { margin-bottom: 28px; }
@@ -34,11 +22,6 @@ p { margin: 0 0 12px; max-width: 75ch; }
 .quiet { color: var(--quiet); }
 .small { font-size: 13px; }
 section { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 22px 24px; margin-top: 20px; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 12px; margin: 0; }
-.tile { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 14px 16px; }
-.tile dt { font-size: 12.5px; color: var(--quiet); }
-.tile dd { margin: 0; font-size: 25px; font-weight: 650; letter-spacing: -0.02em; line-height: 1.3; }
-.tile small { display: block; font-size: 12.5px; font-weight: 400; letter-spacing: 0; color: var(--quiet); }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 0 0 14px; font-size: 13px; }
 .swatch { display: inline-block; width: 10px; height: 10px; border-radius: 3px; margin-right: 7px; background: var(--color); }
 .bars { display: grid; grid-template-columns: max-content 1fr max-content; gap: 10px 14px; align-items: center; }

@@ -1,21 +1,14 @@
 /** The key figures: the score and the cost of the first model. */
+import { grouped } from "../../../common/numbers.ts";
+import type { Markup } from "../../../report/markup.ts";
+import { type Tile, tileList } from "../../../report/tiles.ts";
 import { bytesPerMillionVectors } from "../../cost/cost.ts";
-import { grouped, percent } from "../numbers.ts";
+import { percent } from "../numbers.ts";
 import { amount, duration, type RatioWords, ratioInWords, size, speed } from "../ratio.ts";
 import type { ModelReport, Report } from "../report.ts";
-import { html, type Markup } from "./markup.ts";
-
-interface Tile {
-  readonly name: string;
-  readonly value: string;
-  readonly note: string | undefined;
-}
 
 export function tiles(report: Report): Markup {
-  const shown = [scoreTile(report), ...costTiles(report)];
-  return html`<dl class="tiles">${shown.map(
-    ({ name, value, note }) => html`<div class="tile"><dt>${name}</dt><dd>${value}<small>${note}</small></dd></div>`,
-  )}</dl>`;
+  return tileList([scoreTile(report), ...costTiles(report)]);
 }
 
 function scoreTile({ models, comparisons }: Report): Tile {

@@ -45,6 +45,13 @@ function decades(low: number, high: number): number[] {
   return ticks;
 }
 
+/** Round numbers inside the range, at most six. */
+export function ticksWithin(low: number, high: number): number[] {
+  const step = niceStep(high - low || 5);
+  const first = Math.ceil(low / step - 1e-9);
+  return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, index) => (first + index) * step);
+}
+
 /** A round number, at least a fifth of the length. */
 function niceStep(length: number): number {
   const power = 10 ** Math.floor(Math.log10(length / 5));

@@ -1,5 +1,4 @@
-/** HTML out of template literals: what is put in is escaped, unless it is markup itself. */
-import { escapeHtml } from "../../../report/escape-html.ts";
+/** HTML as template literals, whose values are escaped unless they are markup themselves. */
 
 export class Markup {
   readonly text: string;
@@ -11,7 +10,7 @@ export class Markup {
 
 type Content = string | number | Markup | readonly Content[] | undefined | false;
 
-/** The literal parts are markup, the values become text or attribute values. Attributes stand in double quotes. */
+/** Markup of a template: values become text or, in double quotes, attribute values; undefined and false are left out. */
 export function html(parts: TemplateStringsArray, ...values: readonly Content[]): Markup {
   return new Markup(parts.map((part, index) => part + rendered(values[index])).join(""));
 }
@@ -21,4 +20,8 @@ function rendered(content: Content): string {
   if (content instanceof Markup) return content.text;
   if (typeof content === "object") return content.map(rendered).join("");
   return escapeHtml(String(content));
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
