@@ -1,60 +1,67 @@
-/** What a command of `hpd` is. */
-import type { ParseArgsOptionsConfig } from "node:util";
+/** The commands of `hpd`: each has a description, a table of settings and a function that runs it. */
+import { type Description, helpText } from "./settings/help.ts";
+import { readSettings } from "./settings/read.ts";
+import { type Flags, type SettingTable, type TableOf, tableOf, type ValuesOf } from "./settings/table.ts";
+import { UsageError } from "./usage-error.ts";
 
 export interface Command {
   /** One line for `hpd --help`. */
   readonly summary: string;
-  /** What `hpd COMMAND --help` prints: usage, options, examples. */
-  readonly help: string;
-  readonly options: ParseArgsOptionsConfig;
-  run(context: CommandContext): Promise<void>;
+  readonly settings: SettingTable;
+  /** The text of `hpd COMMAND --help`. @param width columns of its longest line */
+  help(width: number): string;
+  run(invocation: Invocation): Promise<void>;
 }
 
-/** A flag's value as `parseArgs` gives it. */
-export type Flags = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
-
-export interface CommandContext {
+/** A parsed command line. */
+export interface Invocation {
   readonly flags: Flags;
   readonly positionals: readonly string[];
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
 }
 
-/** The command line itself is wrong: exit code 2, with a pointer to the help. */
-export class UsageError extends Error {}
-
-export function stringFlag(flags: Flags, name: string): string | undefined {
-  const value = flags[name];
-  return typeof value === "string" ? value : undefined;
+/** The input of a command: the checked values of its settings, and its arguments. */
+export interface CommandContext<Values = unknown> {
+  readonly values: Values;
+  readonly positionals: readonly string[];
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
 }
 
-/** @throws UsageError where there is none, or more than one. */
-export function oneFile(positionals: readonly string[]): string {
-  const [file] = positionals;
-  if (file !== undefined && positionals.length === 1) return file;
-  throw new UsageError(`one file is needed, got ${positionals.join(", ") || "none"}`);
+interface Definition<S extends Description["sections"]> extends Description {
+  readonly summary: string;
+  readonly sections: S;
+  run(context: CommandContext<ValuesOf<TableOf<S>>>): Promise<void>;
 }
 
-/** @throws UsageError where the flag is not a positive integer. */
-export function positiveIntegerFlag(flags: Flags, name: string): number | undefined {
-  const value = stringFlag(flags, name);
-  if (value === undefined) return undefined;
-  if (/^[1-9]\d*$/.test(value)) return Number(value);
-  throw new UsageError(`--${name} should be a positive integer, got ${JSON.stringify(value)}`);
+/** A command whose flags, help and values all come from the settings of its sections. */
+export function defineCommand<const S extends Description["sections"]>(definition: Definition<S>): Command {
+  const settings = tableOf(definition.sections);
+  return {
+    summary: definition.summary,
+    settings,
+    help: (width) => helpText(definition, width),
+    async run({ flags, positionals, signal }) {
+      await definition.run({ values: await readSettings(flags, settings), positionals, signal });
+    },
+  };
 }
 
-/** @throws UsageError where the flag is not a non-negative integer. */
-export function wholeNumberFlag(flags: Flags, name: string): number | undefined {
-  const value = stringFlag(flags, name);
-  if (value === undefined) return undefined;
-  if (/^\d{1,9}$/.test(value)) return Number(value);
-  throw new UsageError(`--${name} should be a non-negative integer, got ${JSON.stringify(value)}`);
+/** The only argument. @throws UsageError for none or several */
+export function onlyArgument(positionals: readonly string[], name: string): string {
+  const argument = optionalArgument(positionals, name);
+  if (argument !== undefined) return argument;
+  throw new UsageError(`missing ${name}`);
 }
 
-/** @throws UsageError where the flag is none of the choices. */
-export function choiceFlag<T extends string>(flags: Flags, name: string, choices: readonly T[]): T | undefined {
-  const value = stringFlag(flags, name);
-  const choice = choices.find((known) => known === value);
-  if (value === undefined || choice !== undefined) return choice;
-  throw new UsageError(`--${name} should be one of ${choices.join(", ")}, got ${JSON.stringify(value)}`);
+/** The only argument, or undefined for none. @throws UsageError for several */
+export function optionalArgument(positionals: readonly string[], name: string): string | undefined {
+  if (positionals.length < 2) return positionals[0];
+  throw new UsageError(`expected one ${name}, got ${positionals.join(", ")}`);
+}
+
+/** Requires a command line without arguments. @throws UsageError */
+export function requireNoArguments(positionals: readonly string[], advice: string): void {
+  if (positionals.length > 0) throw new UsageError(`expected no arguments, got ${positionals.join(", ")}: ${advice}`);
 }

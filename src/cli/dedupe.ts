@@ -1,91 +1,111 @@
-/** `hpd dedupe`: a file of texts without those that say nearly the same as one before. */
+/** `hpd dedupe`: a file of texts without near-duplicates. */
 import { createHash } from "node:crypto";
 import { streamNearDuplicates } from "../cluster/index.ts";
-import {
-  type Command,
-  type CommandContext,
-  choiceFlag,
-  type Flags,
-  oneFile,
-  stringFlag,
-  UsageError,
-} from "./command.ts";
+import { grouped } from "../common/numbers.ts";
+import { type CommandContext, defineCommand, onlyArgument } from "./command.ts";
 import { DuplicateReport } from "./dedupe/duplicate-report.ts";
 import { type Entry, type EntrySource, entryFormats, openEntries } from "./dedupe/open-entries.ts";
-import { loadModel, modelFlags, modelFlagsHelp } from "./model.ts";
+import { inputAbout, inputSettings, rowTerms } from "./input.ts";
+import { loadModel, modelSettings } from "./model.ts";
 import { Outputs } from "./output/outputs.ts";
 import { requireSeparateOutputs } from "./output/own-input.ts";
 import { openTextOutput, type TextOutput } from "./output/text-output.ts";
-import { grouped, type ProgressLine, progressFlags, progressLineFor, Rate } from "./progress.ts";
-import { promptFlags, promptFlagsHelp, promptOptions } from "./prompt.ts";
-import { note, printJson } from "./terminal.ts";
+import { progressSettings } from "./progress.ts";
+import { promptOptions, promptSettings } from "./prompt.ts";
+import type { Sections, TableOf, ValuesOf } from "./settings/table.ts";
+import { printJson } from "./terminal.ts";
+import { TextsProgress } from "./texts-progress.ts";
+import { UsageError } from "./usage-error.ts";
 
-export const dedupeCommand: Command = {
-  summary: "a file of texts without near-duplicates",
-  help: `Usage: hpd dedupe FILE [--threshold T] [--output FILE] [--report FILE.jsonl] [options]
+const sections = {
+  Comparison: {
+    settings: {
+      threshold: {
+        kind: "number",
+        value: "T",
+        default: 0.9,
+        expected: "a cosine above 0, at most 1",
+        isValid: (value) => value > 0 && value <= 1,
+        help:
+          "cosine similarity from which on two texts are duplicates, above 0, at most 1. The right value depends on the " +
+          "model: check it with --report",
+      },
+      ...promptSettings,
+      prompt: { ...promptSettings.prompt, help: "text to prepend to every text for the comparison; it is not written" },
+    },
+  },
+  Input: {
+    about: inputAbout,
+    terms: { ...rowTerms, "anything else": "plain text: one text per line" },
+    settings: { ...inputSettings, "input-format": { ...inputSettings["input-format"], choices: entryFormats } },
+  },
+  Output: {
+    about: "Files appear under their names when they are complete.",
+    settings: {
+      output: {
+        kind: "text",
+        short: "o",
+        value: "FILE",
+        help: "output file, which may be FILE itself",
+        defaultsTo: "standard output",
+      },
+      report: {
+        kind: "text",
+        value: "FILE.jsonl",
+        help:
+          'one group of duplicates per line, in the order of the kept lines: {"kept": {"line": 1, "text": "..."}, ' +
+          '"duplicates": [{"line": 7, "text": "...", "score": 0.93}]}. The score is the cosine to the kept text. ' +
+          "Needs all texts in memory",
+      },
+      json: { kind: "switch", help: "print the numbers of read, kept and removed texts as JSON; needs --output" },
+      ...progressSettings,
+    },
+  },
+  Model: { settings: modelSettings },
+} as const satisfies Sections;
 
-Writes the lines or rows of FILE as they came and in their order, without those whose text is nearly the same as that of
-one before: the first of each group stays. Each text is compared with all that were kept so far, by the cosine of their
-embeddings, and never with one that was removed. Texts that are the same to the letter are found first, and cost nothing.
-Lines and rows without text, null among them, are left out. What is written is UTF-8 without a byte-order mark, and its
-lines and rows end in LF.
+type Values = ValuesOf<TableOf<typeof sections>>;
 
-Memory grows with what is kept, by 4 bytes a dimension, and by a hash for each text that differs. Time grows with what is
-kept times what is read. Of a text that is longer than the model reads (hpd info MODEL), the beginning is compared.
+export const dedupeCommand = defineCommand({
+  summary: "remove near-duplicates from a file of texts",
+  usage: "dedupe FILE [--threshold T] [--output FILE] [--report FILE.jsonl] [options]",
+  about: `
+    Writes the lines or rows of FILE unchanged and in their order, without those whose text means nearly the same as an
+    earlier one: the first of each group is kept. Each text is compared with all kept texts by the cosine similarity of
+    their embeddings; removed texts play no further part. Identical texts are found first, without computing an embedding.
 
-${promptFlagsHelp("put before every text to compare it, not to what is written")}
-  --threshold T            the cosine from which on two are duplicates, above 0, at most 1 (default: 0.9). What it means
-                           depends on the model: look at a --report.
+    Lines and rows without text, or with null, are left out. The output is UTF-8 without a byte-order mark, with LF line
+    ends.
 
-Input, told by the file's extension; .gz is unzipped; "-" is standard input:
-  .jsonl .ndjson           one JSON object a line; the text is the field that --field names
-  .csv .tsv                with a header row, which is written, too; the text is the column that --field names
-  anything else            text: every line is one text
-  --field NAME             default: text
-  --input-format FORMAT    ${entryFormats.join(", ")}: instead of the extension, for standard input
-
-Output; files appear when they are whole:
-  -o, --output FILE        default: standard output; may be FILE itself
-  --report FILE.jsonl      a group a line, by the line that was kept:
-                           {"kept": {"line": 1, "text": "..."}, "duplicates": [{"line": 7, "text": "...", "score": 0.93}]}
-                           with the cosine to what was kept. All texts are in memory for it.
-  --json                   print what was read, kept and removed as JSON; needs --output
-  --progress               show progress where stderr is no terminal
-  --quiet                  say nothing on stderr but errors
-
-${modelFlagsHelp}
-
-Examples:
-  hpd dedupe questions.txt.gz --output distinct.txt --report groups.jsonl
-  hpd dedupe tickets.csv --field subject --threshold 0.95 > distinct.csv
-  cat corpus.jsonl | hpd dedupe - --input-format jsonl --output corpus-distinct.jsonl`,
-  options: {
-    ...modelFlags,
-    threshold: { type: "string" },
-    field: { type: "string" },
-    "input-format": { type: "string" },
-    output: { type: "string", short: "o" },
-    report: { type: "string" },
-    ...promptFlags,
-    ...progressFlags,
+    Memory grows with the kept texts, 4 bytes per dimension, plus a hash for each distinct text. Time grows with the
+    number of kept texts times the number of all. Of a text longer than the model's maximum (hpd info MODEL), only the
+    beginning is compared.`,
+  sections,
+  examples: {
+    "Deduplicate lines of text, with a report of the groups":
+      "hpd dedupe questions.txt.gz --output distinct.txt --report groups.jsonl",
+    "Deduplicate the rows of a table by one column, more strictly":
+      "hpd dedupe tickets.csv --field subject --threshold 0.95 > distinct.csv",
+    "Deduplicate a pipe of JSON lines":
+      "cat corpus.jsonl | hpd dedupe - --input-format jsonl --output corpus-distinct.jsonl",
   },
   async run(context) {
-    const { flags, positionals, signal } = context;
-    const file = oneFile(positionals);
-    const threshold = thresholdFlag(flags);
-    const paths = outputPaths(flags);
-    const format = choiceFlag(flags, "input-format", entryFormats);
-    // What is kept may take the place of the file; a report may not.
-    await requireSeparateOutputs(flags, [file], ["report"]);
-    await requireSeparateOutputs(flags, [], ["output", "report"]);
-    const source = await openEntries(file, format, stringFlag(flags, "field") ?? "text", signal);
-    const progress = new Progress(flags, source.fractionRead);
+    const { values, positionals, signal } = context;
+    const file = onlyArgument(positionals, "FILE");
+    const { threshold, output: outputPath, report: reportPath } = values;
+    requireWritable(values);
+    // The output may replace the input; a report may not.
+    await requireSeparateOutputs(values, [file], ["report"]);
+    await requireSeparateOutputs(values, [], ["output", "report"]);
+    const source = await openEntries(file, values["input-format"], values.field, signal);
+    const counts = new Counts();
+    const progress = new TextsProgress(values, source.fractionRead, () => counts.summary());
     try {
       await using outputs = new Outputs();
-      const output = await outputs.add(openTextOutput(paths.output));
-      const reportFile = paths.report === undefined ? undefined : await outputs.add(openTextOutput(paths.report));
+      const output = await outputs.add(openTextOutput(outputPath));
+      const reportFile = reportPath === undefined ? undefined : await outputs.add(openTextOutput(reportPath));
       const report = reportFile && new DuplicateReport();
-      await deduplicate(context, source, { threshold, output, report, progress });
+      await deduplicate(context, source, { output, report, counts, onDecision: () => progress.show() });
       for (const group of report?.lines() ?? []) await reportFile?.write(`${group}\n`);
       signal.throwIfAborted();
       await outputs.finish();
@@ -93,47 +113,39 @@ Examples:
       progress.clear();
     }
     progress.finish();
-    if (flags.json) printJson({ file, threshold, ...paths, ...progress.described() });
+    if (values.json) printJson({ file, threshold, output: outputPath, report: reportPath, ...counts.described() });
   },
-};
+});
 
-function thresholdFlag(flags: Flags): number {
-  const value = stringFlag(flags, "threshold") ?? "0.9";
-  const threshold = value.trim() === "" ? Number.NaN : Number(value);
-  if (threshold > 0 && threshold <= 1) return threshold;
-  throw new UsageError(`--threshold should be a cosine above 0, at most 1, got ${JSON.stringify(value)}`);
-}
-
-function outputPaths(flags: Flags): { output: string | undefined; report: string | undefined } {
-  const output = stringFlag(flags, "output");
-  const report = stringFlag(flags, "report");
+/** @throws UsageError for outputs that would be compressed, and for JSON on the standard output of the texts */
+function requireWritable({ output, report, json }: Values): void {
   const zipped = [output, report].find((path) => path?.endsWith(".gz"));
-  if (zipped !== undefined)
-    throw new UsageError(`${zipped}: nothing is zipped here: leave .gz out, and use gzip on it`);
-  if (flags.json && output === undefined) {
-    throw new UsageError("--json needs --output: without it, standard output is for what was kept");
+  if (zipped !== undefined) {
+    throw new UsageError(`${zipped}: outputs are not compressed: leave out .gz, and use gzip afterwards`);
   }
-  return { output, report };
+  if (json && output === undefined) {
+    throw new UsageError("--json needs --output: without it, the kept texts go to standard output");
+  }
 }
 
 interface Work {
-  readonly threshold: number;
   readonly output: TextOutput;
   readonly report: DuplicateReport | undefined;
-  readonly progress: Progress;
+  readonly counts: Counts;
+  readonly onDecision: () => void;
 }
 
 async function deduplicate(
-  context: CommandContext,
+  context: CommandContext<Values>,
   { entries, header }: EntrySource,
-  { threshold, output, report, progress }: Work,
+  { output, report, counts, onDecision }: Work,
 ): Promise<void> {
-  const { counts } = progress;
   const { signal } = context;
-  /** Read, and not decided about yet. */
+  const { threshold } = context.values;
+  /** Entries that are read but not decided about yet. */
   const undecided: Entry[] = [];
   async function* distinctTexts(): AsyncGenerator<string, void, undefined> {
-    /** Where a text came first, among the distinct ones, by its hash: texts may be long. */
+    /** Index of each distinct text by its hash, since texts may be long. */
     const firsts = new Map<string, number>();
     for await (const entry of entries) {
       counts.read++;
@@ -172,47 +184,27 @@ async function deduplicate(
     } else {
       counts.near++;
     }
-    progress.show();
+    onDecision();
   }
   await writeHeader();
 }
 
-class Progress {
-  readonly counts = { read: 0, empty: 0, exact: 0, near: 0, kept: 0 };
-  readonly #line: ProgressLine;
-  readonly #isQuiet: boolean;
-  readonly #rate = new Rate();
+/** Numbers of texts by what became of them. */
+class Counts {
+  read = 0;
+  empty = 0;
+  exact = 0;
+  near = 0;
+  kept = 0;
   readonly #start = performance.now();
-  readonly #fraction: () => number | undefined;
-
-  constructor(flags: Flags, fraction: () => number | undefined) {
-    this.#isQuiet = flags.quiet === true;
-    this.#line = progressLineFor(flags);
-    this.#fraction = fraction;
-  }
-
-  show(): void {
-    this.#line.show(() => {
-      const timeLeft = this.#rate.timeLeft(this.#fraction());
-      return this.#summary() + (timeLeft === "" ? "" : `, ${timeLeft} left`);
-    });
-  }
-
-  clear(): void {
-    this.#line.clear();
-  }
-
-  finish(): void {
-    if (!this.#isQuiet) note(this.#summary());
-  }
 
   described() {
-    const { read, empty, exact, near, kept } = this.counts;
+    const { read, empty, exact, near, kept } = this;
     return { read, kept, removed: { exact, near }, empty, seconds: this.#seconds };
   }
 
-  #summary(): string {
-    const { read, empty, exact, near, kept } = this.counts;
+  summary(): string {
+    const { read, empty, exact, near, kept } = this;
     const left = empty === 0 ? "" : `, ${grouped(empty)} without text`;
     return (
       `${grouped(read)} texts: ${grouped(kept)} kept, ` +

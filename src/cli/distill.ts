@@ -1,86 +1,67 @@
-/** `hpd distill`: a teacher, a student and sentences become a small model. */
+/** `hpd distill`: trains a small model to reproduce the embeddings of a teacher. */
 import { fileURLToPath } from "node:url";
 import type { DistillOptions } from "../train.ts";
-import { type Command, UsageError } from "./command.ts";
+import { defineCommand, requireNoArguments } from "./command.ts";
 import { distillOptions } from "./distill/options.ts";
 import { planText } from "./distill/plan.ts";
 import { distillTexts } from "./distill/progress.ts";
-import { help, settings } from "./distill/settings.ts";
-import { runTraining, trainingFlags } from "./run-training.ts";
-import { readSettings } from "./settings/read.ts";
-import { flagsOf } from "./settings/table.ts";
+import { sections } from "./distill/settings.ts";
+import { runTraining } from "./run-training.ts";
 import { shortPath } from "./short-path.ts";
 import { TrainingProgress } from "./training-progress.ts";
 
-export const distillCommand: Command = {
-  summary: "a teacher and sentences make a small model",
-  help: `Usage: hpd distill --teacher NAME --student NAME --sentences FILE --out FOLDER [options]
-
-Homomorphic Projective Distillation (arXiv 2203.07687). The teacher embeds the sentences, a PCA of its embeddings makes
-targets of a few dimensions, and the student learns to give these targets: a model that is small, fast and close to its
-teacher. The result is a sentence-transformers folder, for Python and for hpd. No labels are needed: any sentences of
-the kind that the model is for.
-
-${help}
-
-Run:
-  --recipe FILE                 a YAML or JSON file with any of the settings above, such as "dim: 128" or
-                                "batch-size: 64" (batchSize too); flags win over it
-  --resume                      go on from the latest checkpoint, if there is one
-  --overwrite                   replace what is there
-  --dry-run                     say what would be done, how long it would take and how much disk it needs: measured
-                                with a few batches
-  --json                        at the end, print the outcome, or the plan, as JSON
-  --quiet                       say nothing on stderr but errors
-
-Ctrl-C finishes the step under way, writes a checkpoint and stops; --resume goes on as if it had never been stopped, and
-so it does after a crash, from the latest checkpoint. Teacher embeddings are kept and made only once.
-
-Examples:
-  A 128-dimensional student of three layers of its teacher:
-    hpd distill --teacher sentence-transformers/all-MiniLM-L6-v2 \\
-      --student sentence-transformers/all-MiniLM-L6-v2 --layers 1,3,5 \\
-      --sentences sentences.txt.gz --limit 320000 --max-samples 1000000 --batch-size 128 --learning-rate 3e-4 \\
-      --warmup 200 --out my-model
-  Two teachers, the first one counting twice:
-    hpd distill --teacher sentence-transformers/all-mpnet-base-v2=2 --teacher sentence-transformers/all-MiniLM-L6-v2 ...
-  The paper's model, with a change:
-    hpd distill --recipe ${paperRecipe()} --epochs 1 --out my-model`,
-  options: {
-    ...flagsOf(settings),
-    ...trainingFlags,
+export const distillCommand = defineCommand({
+  summary: "train a small model to reproduce a teacher's embeddings",
+  usage: "distill --teacher NAME --student NAME --sentences FILE --out FOLDER [options]",
+  about: `
+    Homomorphic Projective Distillation (arXiv 2203.07687). The teacher embeds the sentences, a PCA reduces its embeddings
+    to targets of fewer dimensions, and the student is trained to reproduce these targets: a model that is small, fast and
+    close to its teacher. The result is a sentence-transformers folder, for Python and for hpd. No labels are needed: any
+    sentences of the kind that the model is for will do.`,
+  sections,
+  notes: `
+    Ctrl-C finishes the current step, writes a checkpoint and stops. --resume continues, also after a crash, and ends with
+    the same weights as a run without interruption. Teacher embeddings are stored and computed only once.`,
+  examples: {
+    "A 128-dimensional student with three layers of its teacher":
+      "hpd distill --teacher sentence-transformers/all-MiniLM-L6-v2 \\\n" +
+      "  --student sentence-transformers/all-MiniLM-L6-v2 --layers 1,3,5 \\\n" +
+      "  --sentences sentences.txt.gz --limit 320000 --max-samples 1000000 \\\n" +
+      "  --batch-size 128 --learning-rate 3e-4 --warmup 200 --out my-model",
+    "Two teachers, the first with twice the weight":
+      "hpd distill --teacher sentence-transformers/all-mpnet-base-v2=2 \\\n" +
+      "  --teacher sentence-transformers/all-MiniLM-L6-v2 ...",
+    "The paper's model, with one change": `hpd distill --recipe ${paperRecipe()} \\\n  --epochs 1 --out my-model`,
   },
-  async run({ flags, positionals, signal }) {
-    if (positionals.length > 0) {
-      throw new UsageError(`what is ${positionals[0]} for? Sentences come with --sentences, a recipe with --recipe`);
-    }
-    // Here, so that other commands start without it.
+  async run({ values, positionals, signal }) {
+    requireNoArguments(positionals, "give sentences by --sentences, a recipe by --recipe");
+    // Imported here, so that other commands start without it.
     const { distill, planDistillation } = await import("../train.ts");
     const { measuresOf } = await import("./measures.ts");
-    const progress = new TrainingProgress(flags.quiet === true, distillTexts);
-    const values = await readSettings(flags, settings);
+    const progress = new TrainingProgress(values.quiet === true, distillTexts);
     const options: DistillOptions = {
       ...distillOptions(values),
       ...(await measuresOf(values, signal)),
-      resume: flags.resume === true,
-      overwrite: flags.overwrite === true,
+      resume: values.resume === true,
+      overwrite: values.overwrite === true,
       signal,
       onEvent: (event) => progress.onEvent(event),
     };
     await runTraining(
-      { flags, signal },
+      { values, signal },
       {
         progress,
         run: () => distill(options),
         plan: () => planDistillation(options),
         planText,
-        stoppedBefore: "stopped; the teacher embeddings made so far are kept: the same command goes on",
+        stoppedBefore:
+          "stopped; the teacher embeddings computed so far are kept: run the same command again to continue",
       },
     );
   },
-};
+});
 
-/** The paper's recipe as it can be typed here, wherever this package is installed. */
+/** The path of the paper's recipe as it can be typed here, wherever this package is installed. */
 function paperRecipe(): string {
   return shortPath(fileURLToPath(new URL("../../recipes/hpd-tinybert.yaml", import.meta.url)));
 }

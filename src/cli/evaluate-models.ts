@@ -1,5 +1,6 @@
-/** The models that `hpd evaluate` was asked for, each loaded, scored and measured, one after the other. */
+/** The models of `hpd evaluate`, loaded, scored and measured one after the other. */
 import { basename, resolve } from "node:path";
+import { grouped } from "../common/numbers.ts";
 import {
   EmbeddedTexts,
   type EvaluatedModel,
@@ -9,51 +10,55 @@ import {
   modelEncode,
   type PlainLoadOptions,
 } from "../evaluation/index.ts";
-import { defaultModel } from "../index.ts";
-import { type CommandContext, stringFlag, UsageError } from "./command.ts";
-import { loadModel, loadOptions } from "./model.ts";
-import { grouped, ProgressLine, Rate } from "./progress.ts";
+import type { CommandContext } from "./command.ts";
+import { loadModel, loadOptions, type modelSettings, namedModel, otherLoadOptions } from "./model.ts";
+import { ProgressLine, Rate } from "./progress.ts";
+import type { ValuesOf } from "./settings/table.ts";
+import { UsageError } from "./usage-error.ts";
 
 interface ModelToEvaluate {
   readonly idOrPath: string;
   readonly name: string;
   readonly options: PlainLoadOptions;
-  /** Fewer dimensions that its embeddings are cut to, beside the whole ones. */
+  /** Numbers of dimensions to which its embeddings are truncated, beside the full ones. */
   readonly dimensions: readonly number[];
 }
 
-/** MODEL, its truncated embeddings, and last the model that it is compared with. */
-export async function evaluateModels(
-  context: CommandContext,
-  evaluators: readonly Evaluator[],
-  dimensions: readonly number[],
-): Promise<EvaluatedModel[]> {
-  const { flags, positionals } = context;
-  const options = loadOptions(context);
-  if (positionals.length > 0 && flags.model !== undefined) throw new UsageError("either MODEL or --model, not both");
-  const model = positionals[0] ?? stringFlag(flags, "model") ?? defaultModel();
-  const against = stringFlag(flags, "against");
-  if (against === model) throw new UsageError(`${model} can't be compared with itself`);
-  // The last part of a path says enough, unless it is that of both.
+/** The settings that this needs. */
+type Context = CommandContext<
+  ValuesOf<typeof modelSettings> & {
+    readonly against?: string | undefined;
+    readonly "truncate-dim"?: readonly number[] | undefined;
+    readonly "no-cost"?: boolean | undefined;
+  }
+>;
+
+/** Evaluates MODEL, its truncated embeddings, and last the baseline. */
+export async function evaluateModels(context: Context, evaluators: readonly Evaluator[]): Promise<EvaluatedModel[]> {
+  const { values, positionals } = context;
+  const { against } = values;
+  const model = namedModel(positionals[0], values);
+  if (against === model) throw new UsageError(`--against should be another model than ${model}`);
+  // The last part of a path is enough, unless both models have the same.
   const lastPart = (idOrPath: string) => basename(resolve(idOrPath));
   const isAmbiguous = against !== undefined && lastPart(against) === lastPart(model);
   const nameOf = (idOrPath: string) => (isAmbiguous ? idOrPath : lastPart(idOrPath));
-  const { revision, pooling, ...shared } = options;
-  // Loaded for a moment: what is wrong with it shows now, not after the minutes that the first model takes.
-  if (against !== undefined) await (await loadModel(context, against, shared)).dispose();
+  const baselineOptions = otherLoadOptions(values);
+  // Loaded for a moment, so that an error shows now, not after the minutes that the first model takes.
+  if (against !== undefined) await (await loadModel(context, against, baselineOptions)).dispose();
   const evaluated = await evaluateModel(context, evaluators, {
     idOrPath: model,
     name: nameOf(model),
-    options,
-    dimensions,
+    options: loadOptions(values),
+    dimensions: [...new Set(values["truncate-dim"])],
   });
   if (against === undefined) return evaluated;
-  const baseline = { idOrPath: against, name: nameOf(against), options: shared, dimensions: [] };
+  const baseline = { idOrPath: against, name: nameOf(against), options: baselineOptions, dimensions: [] };
   return [...evaluated, ...(await evaluateModel(context, evaluators, baseline))];
 }
 
 async function evaluateModel(
-  context: CommandContext,
+  context: Context,
   evaluators: readonly Evaluator[],
   model: ModelToEvaluate,
 ): Promise<EvaluatedModel[]> {
@@ -68,13 +73,13 @@ async function evaluateModel(
       evaluations: await evaluateEmbedded(evaluators, embeddings, context.signal),
     });
   }
-  if (context.flags["no-cost"]) return evaluated;
+  if (context.values["no-cost"]) return evaluated;
   const line = new ProgressLine();
   line.show(() => `${name}: time and memory`);
   try {
     const texts = evaluators.flatMap(({ texts }) => Object.values(texts).flat());
     const cost = await measureCost(idOrPath, options, texts, context.signal);
-    // Cutting embeddings short takes nothing off the work.
+    // Truncated embeddings cost as much to compute.
     const [full, ...truncated] = evaluated as [EvaluatedModel, ...EvaluatedModel[]];
     return [{ ...full, cost }, ...truncated];
   } finally {
@@ -82,9 +87,9 @@ async function evaluateModel(
   }
 }
 
-/** The model is in memory no longer than it has to. */
+/** Embeds all texts, with the model in memory only meanwhile. */
 async function embed(
-  context: CommandContext,
+  context: Context,
   evaluators: readonly Evaluator[],
   { idOrPath, name, options, dimensions }: ModelToEvaluate,
 ): Promise<EmbeddedTexts> {

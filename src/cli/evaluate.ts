@@ -1,119 +1,142 @@
-/** `hpd evaluate`: a model's scores and its cost, alone or beside another model's. */
+/** `hpd evaluate`: a model's scores and its cost, alone or in comparison with another model. */
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { cannotWrite } from "../common/file-errors.ts";
 import { buildReport, htmlReport, markdownReport, mtebResults, textReport } from "../evaluation/index.ts";
 import { makeFolder } from "../files/make-folder.ts";
 import { replaceFile } from "../files/replace-file.ts";
-import { type Command, positiveIntegerFlag, stringFlag, UsageError } from "./command.ts";
+import { defineCommand } from "./command.ts";
 import { evaluateModels } from "./evaluate-models.ts";
-import { modelFlags, modelFlagsHelp } from "./model.ts";
+import { modelSettings } from "./model.ts";
 import { Outputs } from "./output/outputs.ts";
 import { requireSeparateOutputs } from "./output/own-input.ts";
 import { PartialFile } from "./output/partial-file.ts";
+import { positiveInteger, type Sections, type TableOf, type ValuesOf } from "./settings/table.ts";
 import { loadTasks, taskFiles } from "./tasks.ts";
 import { print, printJson } from "./terminal.ts";
+import { UsageError } from "./usage-error.ts";
 
 const samples = 1000;
 
-export const evaluateCommand: Command = {
-  summary: "a model's scores and what it costs, alone or against another",
-  help: `Usage: hpd evaluate [MODEL] [options]
+const sections = {
+  Tasks: {
+    about: "--tasks takes names, separated by commas, of",
+    terms: {
+      sts: "semantic textual similarity: STS12 to STS16, STS-B and SICK-R, the seven tasks of the papers, and their mean",
+      "sts12 ... sts16, sts-b, sick-r, sts-b-dev": "one of these",
+      quora: "Quora's question pairs: duplicates classified, and retrieved among all questions",
+      "sts:FILE": "your own pairs with scores: columns sentence1, sentence2, score, as in MTEB",
+      "pairs:FILE": "pair classification: columns sentence1, sentence2, label (1 or 0)",
+      "clustering:FILE": "clusters compared with labels: columns text, label",
+      "classification:FOLDER": "a linear classifier on a few examples: files train.* and test.* with text, label",
+      "retrieval:FOLDER": "search in BEIR's form: corpus.jsonl, queries.jsonl, qrels/test.tsv",
+    },
+    settings: {
+      tasks: {
+        kind: "text",
+        value: "NAMES",
+        default: "sts",
+        help: "tasks to score; files are .jsonl, .json, .csv, .tsv or .parquet",
+      },
+      data: {
+        kind: "text",
+        value: "FOLDER",
+        help: "folder with the data of the named tasks: sts/ and sick/ as SentEval lays them out, quora/",
+        defaultsTo: "HPD_DATA, or the current folder",
+      },
+    },
+  },
+  Models: {
+    settings: {
+      against: {
+        kind: "text",
+        value: "MODEL",
+        help: "a second model on the same tasks, as baseline: differences of scores and whether they are significant, ratios of cost",
+      },
+      "truncate-dim": {
+        kind: "integers",
+        value: "N,N",
+        expected: "positive integers as in 64,32",
+        isValid: (value) => value > 0,
+        help: "also score the first N dimensions of MODEL's embeddings, for each N",
+      },
+      "no-cost": {
+        kind: "switch",
+        help: "skip the measurement of speed and memory, which runs in a process of its own",
+      },
+    },
+  },
+  Output: {
+    about: "Tables on standard output, and",
+    settings: {
+      json: { kind: "switch", help: "JSON instead of the tables" },
+      html: {
+        kind: "text",
+        value: "FILE",
+        help: "a page with charts: scores, every pair as a dot, the pairs with the largest errors. One file, no network",
+      },
+      markdown: { kind: "text", value: "FILE", help: "the tables for a model card" },
+      mteb: { kind: "text", value: "FOLDER", help: "a file for each of MODEL's tasks in MTEB's result format" },
+      seed: { ...positiveInteger, default: 1, help: "seed of the subsamples behind the confidence intervals" },
+    },
+  },
+  Model: {
+    settings: modelSettings,
+    notes: "All but --model, --revision and --pooling apply to --against, too.",
+  },
+} as const satisfies Sections;
 
-Scores a model on tasks with known answers and measures what it costs. Every score comes with a 95 % confidence
-interval, and so does every difference between two models.
+export type EvaluateValues = ValuesOf<TableOf<typeof sections>>;
 
-Tasks:
-  --tasks NAMES            separated by commas; default: sts
-                             sts          STS12 to STS16, STS-B and SICK-R: the table of the papers, and its mean of 7
-                             sts12 ... sts16, sts-b, sick-r, sts-b-dev
-                             quora        question pairs: duplicates told apart, and found among all questions
-                           or files of one's own, .jsonl, .json, .csv, .tsv or .parquet, with these columns:
-                             sts:FILE     sentence1, sentence2, score, as MTEB's are
-                             pairs:FILE   sentence1, sentence2, label, which is 1 or 0: told apart
-                             clustering:FILE          text, label: clusters against labels
-                             classification:FOLDER    train.* and test.* with text, label: a linear model on examples
-                             retrieval:FOLDER         BEIR's form: corpus.jsonl, queries.jsonl, qrels/test.tsv
-  --data FOLDER            holds the tasks' files: sts/ and sick/ as SentEval lays them out, quora/
-                           (default: HPD_DATA, else the current folder)
-
-Models:
-  --against MODEL          a second model on the same tasks: differences, what is retained of its scores, ratios of cost
-  --truncate-dim N,N       also with only the first N dimensions of MODEL's embeddings
-  --no-cost                scores alone; the cost takes a moment in a process of its own
-
-Output: tables to read, and
-  --json                   everything as JSON instead of the tables
-  --html FILE              a page to look at: bars, every pair as a dot, the pairs that the model gets most wrong.
-                           One file, no network
-  --markdown FILE          the tables for a model card
-  --mteb FOLDER            a file for each of MODEL's tasks in the format of MTEB's results
-  --seed N                 of the subsamples behind the intervals (default: 1)
-
-${modelFlagsHelp}
-                           All of them but --revision and --pooling hold for --against, too.
-
-Examples:
-  hpd evaluate sentence-transformers/all-MiniLM-L6-v2 --data SentEval/data/downstream
-  hpd evaluate ./student --against ./teacher --truncate-dim 64,32 --html report.html
-  hpd evaluate ./student --tasks sts-b-dev --no-cost --json`,
-  options: {
-    ...modelFlags,
-    tasks: { type: "string" },
-    data: { type: "string" },
-    against: { type: "string" },
-    "truncate-dim": { type: "string" },
-    "no-cost": { type: "boolean" },
-    json: { type: "boolean" },
-    html: { type: "string" },
-    markdown: { type: "string" },
-    mteb: { type: "string" },
-    seed: { type: "string" },
+export const evaluateCommand = defineCommand({
+  summary: "score a model on tasks, alone or against another one",
+  usage: "evaluate [MODEL] [options]",
+  about: `
+    Scores a model on tasks with known answers and measures its speed, size and memory. Every score has a 95 % confidence
+    interval, and so has every difference between two models.`,
+  sections,
+  examples: {
+    "Score a model on the STS tasks":
+      "hpd evaluate sentence-transformers/all-MiniLM-L6-v2 --data SentEval/data/downstream",
+    "Compare a student with its teacher, also at fewer dimensions, on a page":
+      "hpd evaluate ./student --against ./teacher --truncate-dim 64,32 --html report.html",
+    "Get one score quickly, for a script": "hpd evaluate ./student --tasks sts-b-dev --no-cost --json",
+    "Score retrieval on your own data": "hpd evaluate ./my-model --tasks retrieval:my-questions/",
   },
   async run(context) {
-    const { flags, positionals, signal } = context;
+    const { values, positionals, signal } = context;
     if (positionals.length > 1) {
-      throw new UsageError(`one model at a time, got ${positionals.join(", ")}; --against takes a second one`);
+      throw new UsageError(`expected one MODEL, got ${positionals.join(", ")}: give the second one by --against`);
     }
-    const seed = positiveIntegerFlag(flags, "seed") ?? 1;
-    const dimensions = dimensionsFlag(stringFlag(flags, "truncate-dim"));
-    const names = (stringFlag(flags, "tasks") ?? "sts").split(",").map((name) => name.trim());
-    await requireSeparateOutputs(flags, await taskFiles(names, stringFlag(flags, "data")), ["html", "markdown"]);
-    const evaluators = await loadTasks(names, stringFlag(flags, "data"), signal);
+    const { seed, data, mteb } = values;
+    const names = values.tasks.split(",").map((name) => name.trim());
+    await requireSeparateOutputs(values, await taskFiles(names, data), ["html", "markdown"]);
+    const evaluators = await loadTasks(names, data, signal);
 
     await using outputs = new Outputs();
-    const files = new Map<"html" | "markdown", PartialFile>();
-    for (const kind of ["html", "markdown"] as const) {
-      const path = stringFlag(flags, kind);
-      if (path !== undefined) files.set(kind, await outputs.add(PartialFile.create(path)));
-    }
-    const mteb = stringFlag(flags, "mteb");
+    const open = (path: string | undefined) => path && outputs.add(PartialFile.create(path));
+    const html = await open(values.html);
+    const markdown = await open(values.markdown);
     if (mteb !== undefined) {
       await makeFolder(mteb).catch((cause) => {
         throw cannotWrite(mteb, cause);
       });
     }
 
-    const models = await evaluateModels(context, evaluators, dimensions);
-    const baseline = flags.against === undefined ? models[0]! : models.at(-1)!;
+    const models = await evaluateModels(context, evaluators);
+    const baseline = values.against === undefined ? models[0]! : models.at(-1)!;
     const report = buildReport(models, baseline.name, {
       sampling: { samples, seed },
       createdAt: new Date().toISOString(),
       machine: `${cpus()[0]?.model.trim() ?? process.arch}, ${availableParallelism()} cores, Node ${process.version}`,
     });
-    await files.get("html")?.append(Buffer.from(htmlReport(report, models)));
-    await files.get("markdown")?.append(Buffer.from(markdownReport(report)));
+    if (html) await html.append(Buffer.from(htmlReport(report, models)));
+    if (markdown) await markdown.append(Buffer.from(markdownReport(report)));
     await outputs.finish();
     for (const { fileName, content } of mteb === undefined ? [] : mtebResults(report.models[0]!)) {
       await replaceFile(join(mteb!, fileName), `${JSON.stringify(content, null, 2)}\n`);
     }
-    if (flags.json) printJson(report);
+    if (values.json) printJson(report);
     else print(`${textReport(report)}\n`);
   },
-};
-
-function dimensionsFlag(value: string | undefined): number[] {
-  const parts = value?.split(",") ?? [];
-  const dimensions = parts.map((part) => positiveIntegerFlag({ "truncate-dim": part.trim() }, "truncate-dim")!);
-  return [...new Set(dimensions)];
-}
+});

@@ -1,9 +1,9 @@
 /**
- * Options in messages of the library, as they are written on the command line. In those messages they stand as in code:
- * in backticks, "`resume: true`", "`others: "keep"`" or "`columns: ["a", "b"]`", or at the start, "batchSize should be ...".
+ * Translates option names in messages of the library to flags. The messages write options as code, in backticks,
+ * "`resume: true`", "`others: "keep"`" or "`columns: ["a", "b"]`", or at the start, "batchSize should be ...".
  */
 
-/** Flags with another name than the option has. */
+/** Flags whose names differ from the option's. */
 const otherNames: Readonly<Record<string, string>> = {
   dimension: "dim",
   localFilesOnly: "offline",
@@ -14,7 +14,7 @@ const otherNames: Readonly<Record<string, string>> = {
   workFolder: "work-dir",
 };
 
-/** @param flags those that there are: other names stay as they are */
+/** A message with flags for options. @param flags those of the command; other names stay unchanged */
 export function withFlags(message: string, flags: Readonly<Record<string, unknown>>): string {
   const flagOf = (written: string, option: string, value?: unknown, list?: unknown): string => {
     const names = [option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), otherNames[option]];

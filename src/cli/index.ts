@@ -1,62 +1,78 @@
-/** `hpd index`: files become an index to search, and what there is in one. */
+/** `hpd index`: builds an index of files for `hpd search`, and describes one. */
 
 import { nearest } from "../common/nearest.ts";
+import { grouped } from "../common/numbers.ts";
 import { printableLine } from "../common/printable.ts";
 import { PassageIndex } from "../passage-index/index.ts";
-import { type Command, type CommandContext, UsageError } from "./command.ts";
-import { buildFlags, buildFlagsHelp, runBuild } from "./index-build.ts";
-import { modelFlags, modelFlagsHelp } from "./model.ts";
-import { grouped } from "./progress.ts";
+import { type CommandContext, defineCommand, onlyArgument } from "./command.ts";
+import { buildSettings, runBuild } from "./index-build.ts";
+import { modelSettings } from "./model.ts";
+import type { Sections, TableOf, ValuesOf } from "./settings/table.ts";
 import { print, printJson } from "./terminal.ts";
+import { UsageError } from "./usage-error.ts";
 
-const subcommands: Readonly<Record<string, (context: CommandContext) => Promise<void>>> = {
+const sections = {
+  Files: {
+    about: "By their extensions, .gz decompressed; folders are searched, hidden files and node_modules are skipped:",
+    terms: {
+      ".md .markdown": "passages of a section, with its headings; YAML front matter becomes metadata",
+      ".jsonl .csv .tsv":
+        "each row is a document: --field names its text, the other fields are metadata. Rows without a text or of " +
+        "another form are skipped and reported",
+      ".json": "rows as well: an array of texts or objects, or one object with the field; any other JSON is plain text",
+      "any other text": "prose; with --lines every line is a passage",
+    },
+  },
+  Building: {
+    settings: { ...buildSettings, json: { kind: "switch", help: "print the report of build or info as JSON" } },
+    notes:
+      "A rebuild of an existing index keeps its --field, --lines, --chunk-tokens, --overlap, --precision and model.",
+  },
+  Model: { settings: modelSettings },
+} as const satisfies Sections;
+
+type Context = CommandContext<ValuesOf<TableOf<typeof sections>>>;
+
+const subcommands: Readonly<Record<string, (context: Context) => Promise<void>>> = {
   build: runBuild,
   info: runInfo,
 };
 
-export const indexCommand: Command = {
-  summary: "files become an index, for hpd search",
-  help: `Usage: hpd index build FILE|FOLDER... --out INDEX [options]
-       hpd index info INDEX [--json]
+export const indexCommand = defineCommand({
+  summary: "build an index of files for hpd search",
+  usage: ["index build FILE|FOLDER... --out INDEX [options]", "index info INDEX [--json]"],
+  about: `
+    build stores the passages of the files and their embeddings in INDEX. Run again, it embeds only new and changed
+    passages and removes those of files that are gone. Ctrl-C or a crash loses a few seconds of work: run it again.
 
-build makes INDEX hold the passages of the files, with their embeddings. Run again, it embeds only what is new or has
-changed, and what is no longer among the files disappears. Ctrl-C or a kill loses a few seconds of work: run it again.
-
-Files, told by their extensions; .gz is unzipped; hidden ones and node_modules are passed over:
-  .md .markdown            the passages of a section, with its headings; YAML front matter becomes metadata
-  .jsonl .csv .tsv         a row is a document: --field is its text, the other fields are metadata. Rows without a
-                           text, or of another form, are left out and told
-  .json                    an array of strings or objects is rows, too, and an object with that field; others are text
-  any other text           prose; with --lines every line is a passage
-
-${buildFlagsHelp}
-
-${modelFlagsHelp}
-
-Examples:
-  hpd index build notes/ --out notes.index
-  hpd index build articles.jsonl --field body --out articles.index
-  hpd index build notes/ --out "postgres://me@localhost/notes?schema=notes"
-  hpd search notes.index "what did we decide about the index?"`,
-  options: { ...buildFlags, ...modelFlags, json: { type: "boolean" } },
+    info describes an index: its model, its settings, its metadata fields.`,
+  sections,
+  examples: {
+    "Index a folder of notes": "hpd index build notes/ --out notes.index",
+    "Index one field of JSON lines": "hpd index build articles.jsonl --field body --out articles.index",
+    "Index into PostgreSQL": 'hpd index build notes/ --out "postgres://me@localhost/notes?schema=notes"',
+    "Search an index": 'hpd search notes.index "what did we decide about the index?"',
+  },
   async run(context) {
     const [name, ...positionals] = context.positionals;
     const run = name !== undefined && Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
     if (run !== undefined) return run({ ...context, positionals });
-    const known = Object.keys(subcommands).join(" or ");
-    if (name === undefined) throw new UsageError(`hpd index what? ${known}`);
+    const forms = `hpd index ${Object.keys(subcommands).join(" | ")}`;
+    if (name === undefined) throw new UsageError(`missing subcommand: ${forms}`);
     const hint = nearest(name, Object.keys(subcommands));
-    throw new UsageError(`hpd index ${name} is not known, only ${known}${hint}`);
+    throw new UsageError(`there is no subcommand ${JSON.stringify(name)}${hint}: ${forms}`);
   },
-};
+});
 
-async function runInfo({ flags, positionals }: CommandContext): Promise<void> {
-  if (positionals.length !== 1) throw new UsageError("hpd index info takes one index");
-  await using index = await PassageIndex.open(positionals[0]!);
+async function runInfo({ values, positionals }: Context): Promise<void> {
+  const other = Object.keys(values).find((name) => name !== "json");
+  if (other !== undefined) throw new UsageError(`hpd index info has no option --${other}`);
+  const location = onlyArgument(positionals, "INDEX");
+  await using index = await PassageIndex.open(location);
   const files = await index.files();
   const passages = await index.count();
   const fields = await index.fields();
-  if (flags.json) {
+  if (values.json) {
     printJson({ ...index.description, passages, files, fields });
     return;
   }

@@ -1,57 +1,37 @@
-/** `hpd info`: what a model consists of. */
+/** `hpd info`: the architecture, size and limits of a model. */
 
+import { grouped } from "../common/numbers.ts";
 import { printableLine } from "../common/printable.ts";
-import { CrossEncoder, type CrossEncoderDescription } from "../cross-encoder/index.ts";
-import { isCrossEncoder } from "../cross-encoder/is-cross-encoder.ts";
-import { defaultModel, type ModelDescription, SentenceTransformer } from "../index.ts";
-import { type Command, type CommandContext, stringFlag, UsageError } from "./command.ts";
-import { loadOptions, modelFlags, modelFlagsHelp, tellingOn } from "./model.ts";
-import { grouped, ProgressLine } from "./progress.ts";
+import type { CrossEncoderDescription } from "../cross-encoder/index.ts";
+import type { ModelDescription } from "../index.ts";
+import { defineCommand, optionalArgument } from "./command.ts";
+import { loadAnyModel, modelSettings, namedModel } from "./model.ts";
 import { print, printJson } from "./terminal.ts";
 
-export const infoCommand: Command = {
-  summary: "what a model consists of",
-  help: `Usage: hpd info [MODEL] [options]
-
-Loads a model and prints its architecture as model cards do, its size, its limits and what is unusual about it. Of a
-cross-encoder, which scores pairs of texts, that it is one, and what its scores are.
-
-  --json                   the same for programs
-
-${modelFlagsHelp}
-
-Examples:
-  hpd info sentence-transformers/all-MiniLM-L6-v2
-  hpd info cross-encoder/ms-marco-MiniLM-L6-v2
-  hpd info ./my-model --json`,
-  options: { ...modelFlags, json: { type: "boolean" } },
+export const infoCommand = defineCommand({
+  summary: "describe a model: architecture, size, limits",
+  usage: "info [MODEL] [options]",
+  about: `
+    Loads a model and prints its architecture as model cards show it, its size, its limits and anything unusual about
+    it. For a cross-encoder, which scores pairs of texts, also what its scores mean.`,
+  sections: {
+    Options: { settings: { json: { kind: "switch", help: "print the same as JSON" } } },
+    Model: { settings: modelSettings },
+  },
+  examples: {
+    "Describe a model on the hub": "hpd info sentence-transformers/all-MiniLM-L6-v2",
+    "Describe a reranker": "hpd info cross-encoder/ms-marco-MiniLM-L6-v2",
+    "Read the number of dimensions in a script": "hpd info ./my-model --json | jq .dimension",
+  },
   async run(context) {
-    const { flags, positionals } = context;
-    if (positionals.length > 1) throw new UsageError(`one model at a time, got ${positionals.join(", ")}`);
-    if (positionals.length > 0 && flags.model !== undefined) throw new UsageError("either MODEL or --model, not both");
-    const description = await describe(context);
-    if (flags.json) printJson(description);
+    const { values, positionals } = context;
+    const name = namedModel(optionalArgument(positionals, "MODEL"), values);
+    await using model = await loadAnyModel(name, context);
+    const description = model.describe();
+    if (values.json) printJson(description);
     else print(`${readable(description)}\n`);
   },
-};
-
-async function describe(context: CommandContext): Promise<ModelDescription | CrossEncoderDescription> {
-  const { flags, positionals, signal } = context;
-  const name = positionals[0] ?? stringFlag(flags, "model") ?? defaultModel();
-  const { pooling, ...others } = loadOptions(context);
-  const line = new ProgressLine();
-  const options = { ...others, signal, ...tellingOn(line) };
-  try {
-    // With a pooling, the tokens of a cross-encoder are what is asked for.
-    const isPairs = pooling === undefined && (await isCrossEncoder(name, options));
-    await using model = isPairs
-      ? await CrossEncoder.load(name, options)
-      : await SentenceTransformer.load(name, { ...options, ...(pooling && { pooling }) });
-    return model.describe();
-  } finally {
-    line.clear();
-  }
-}
+});
 
 function readable(model: ModelDescription | CrossEncoderDescription): string {
   const modules =
@@ -84,7 +64,7 @@ function factsOfEmbeddings(model: ModelDescription): [string, string][] {
     ["dimension", String(model.dimension)],
     [
       "length",
-      model.isNormalized ? "1" : "not 1: --normalize (normalizeEmbeddings) for a store that ranks by dot product",
+      model.isNormalized ? "1" : "not 1: use --normalize (normalizeEmbeddings) for a store that ranks by dot product",
     ],
     ["longest text", tokens(model.maxSeqLength)],
     ["vocabulary", `${grouped(model.vocabularySize)} tokens`],
@@ -97,10 +77,10 @@ function factsOfPairs(model: CrossEncoderDescription): [string, string][] {
   const { numLabels, labels } = model;
   const isReranker = numLabels === 1;
   return [
-    ["scores", isReranker ? "1 for a pair of texts, as a reranker" : `${numLabels} for a pair: ${labels.join(", ")}`],
+    ["scores", isReranker ? "1 per pair of texts: a reranker" : `${numLabels} per pair: ${labels.join(", ")}`],
     ["activation", model.activationFn],
     [
-      "to use it",
+      "usage",
       isReranker
         ? 'hpd search --rerank MODEL, or CrossEncoder of "hpd/cross-encoder": rank, predict'
         : 'CrossEncoder of "hpd/cross-encoder": predictLabels',

@@ -1,12 +1,12 @@
-/** Signals that end a command: the first one cleanly, a second one at once. */
+/** Signals that end a command: the first one cleanly, a second one immediately. */
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 
 const endingSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** Aborts the work; it is not an error of the work. */
+/** The reason of an abort by a signal, which is not an error of the command. */
 export class Interrupted extends Error {
-  /** The code that a shell gives a program that a signal ended: 130 for SIGINT, 143 for SIGTERM, 129 for SIGHUP. */
+  /** The exit code by which shells report the signal: 130 for SIGINT, 143 for SIGTERM, 129 for SIGHUP. */
   readonly exitCode: number;
 
   constructor(name: (typeof endingSignals)[number]) {
@@ -15,7 +15,7 @@ export class Interrupted extends Error {
   }
 }
 
-/** @returns aborted with an `Interrupted` by the first signal */
+/** An abort signal that the first signal of the process aborts, with an `Interrupted`. */
 export function interruptSignal(): AbortSignal {
   const controller = new AbortController();
   for (const name of endingSignals) {
@@ -29,13 +29,13 @@ export function interruptSignal(): AbortSignal {
   return controller.signal;
 }
 
-/** Whether `nohup` or the like has this process outlive its terminal: a handler would undo that. */
+/** Whether SIGHUP is ignored, by `nohup` or the like: a handler would undo that. */
 function isHangUpIgnored(): boolean {
   try {
     const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"))![1]!;
     return (Number.parseInt(mask.slice(-1), 16) & 1) === 1;
   } catch {
-    // Not Linux: nohup leads standard error away from the terminal.
+    // Not Linux: nohup redirects standard error away from the terminal.
     return process.stderr.isTTY !== true;
   }
 }

@@ -1,16 +1,18 @@
 #!/usr/bin/env node
-/** The command line: finds the command, reads its flags, and turns errors into messages and exit codes. */
+/** The command line: finds the command, parses its flags, and turns errors into messages and exit codes. */
 import { readFileSync } from "node:fs";
 import { nearest } from "../common/nearest.ts";
 import { redactPasswords } from "../common/redact.ts";
 import { HpdError } from "../errors.ts";
-import { type Command, UsageError } from "./command.ts";
+import type { Command } from "./command.ts";
 import { withFlags } from "./flag-names.ts";
 import { Interrupted, interruptSignal } from "./interrupt.ts";
 import { parseFlags } from "./parse-flags.ts";
+import { definitions, helpWidth, paragraphs } from "./settings/help.ts";
 import { note, print, say, sayJson } from "./terminal.ts";
+import { UsageError } from "./usage-error.ts";
 
-/** Each is loaded when it is asked for: no command waits for what another one needs. */
+/** The commands, each loaded when it runs, so that none waits for the modules of another. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   encode: async () => (await import("./encode.ts")).encodeCommand,
   similarity: async () => (await import("./similarity.ts")).similarityCommand,
@@ -28,27 +30,42 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 };
 
 async function help(): Promise<string> {
+  const width = helpWidth(process.stdout.columns);
   const summaries = await Promise.all(
-    Object.entries(commands).map(async ([name, load]) => `  ${name.padEnd(12)}${(await load()).summary}`),
+    Object.entries(commands).map(async ([name, load]) => [name, (await load()).summary] as const),
   );
-  return `hpd: sentence embeddings, as sentence-transformers makes them.
+  const about = `
+    hpd: sentence embeddings, compatible with sentence-transformers. An embedding is a list of numbers that represents the
+    meaning of a text; texts of similar meaning have similar embeddings.`;
+  const codes = `
+    Exit codes: 0 success, 1 failure, 2 an error in the command line; after a signal 129 (SIGHUP), 130 (SIGINT) or 143
+    (SIGTERM).`;
+  return `${paragraphs(about, width)}
 
 Usage: hpd COMMAND [options]
 
 Commands:
-${summaries.join("\n")}
+${definitions(Object.fromEntries(summaries), width)}
 
-  hpd help COMMAND         the options of a command, with examples; hpd COMMAND --help too
-  hpd --version            or -v
+Options:
+${definitions(
+  {
+    "hpd help COMMAND": "the options of a command, with examples; the same as hpd COMMAND --help",
+    "hpd --version, -v": "the version",
+    "hpd COMMAND --verbose": "print the stack of an error",
+    "hpd COMMAND --json": 'print errors as JSON on stderr, too: {"error": {"code": "...", "message": "..."}}',
+  },
+  width,
+)}
 
-Options of every command, after its name:
-  --verbose                where an error comes from
-  --json                   errors too are JSON, on stderr: {"error": {"code": "...", "message": "..."}}
+${paragraphs(codes, width)}
 
-Exit codes: 0 done, 1 failed, 2 the command line is wrong; stopped by a signal: 129 SIGHUP, 130 SIGINT, 143 SIGTERM.
-
-Example:
-  hpd similarity "He plays guitar." "A street vendor is outside."`;
+Examples:
+  Compare two sentences:
+    hpd similarity "He plays guitar." "A street vendor is outside."
+  Search your notes:
+    hpd index build notes/ --out notes.index
+    hpd search notes.index "how do we roll back a release?"`;
 }
 
 async function main(args: readonly string[]): Promise<void> {
@@ -57,15 +74,17 @@ async function main(args: readonly string[]): Promise<void> {
   if (name === "--version" || name === "-v") return print(`${version()}\n`);
   if (name === "help") {
     const [of] = rest.filter((argument) => !argument.startsWith("-"));
-    return print(`${of === undefined ? await help() : (await loadCommand(of)).help}\n`);
+    return print(
+      `${of === undefined ? await help() : (await loadCommand(of)).help(helpWidth(process.stdout.columns))}\n`,
+    );
   }
   const command = await loadCommand(name);
   const { values, positionals } = parseFlags(command, rest);
-  if (values.help) return print(`${command.help}\n`);
+  if (values.help) return print(`${command.help(helpWidth(process.stdout.columns))}\n`);
   try {
     await command.run({ flags: values, positionals, signal: interruptSignal() });
   } catch (error) {
-    if (error instanceof HpdError) error.message = withFlags(error.message, command.options);
+    if (error instanceof HpdError) error.message = withFlags(error.message, command.settings);
     throw error;
   }
 }
@@ -73,12 +92,12 @@ async function main(args: readonly string[]): Promise<void> {
 async function loadCommand(name: string): Promise<Command> {
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load !== undefined) return await load();
-  if (name.startsWith("-")) throw new UsageError(`the command comes first and its options after it, got ${name}`);
+  if (name.startsWith("-")) throw new UsageError(`expected a command before its options, got ${name}`);
   throw new UsageError(`there is no command ${JSON.stringify(name)}${nearest(name, Object.keys(commands))}`);
 }
 
 function version(): string {
-  // Beside src/ and dist/ alike.
+  // The same path from src/ and from dist/.
   return JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;
 }
 
@@ -99,19 +118,19 @@ function helpOf([name = ""]: readonly string[]): string {
 
 const args = process.argv.slice(2);
 
-// Node's own listener, which isn't there with --no-warnings, prints them as they are, with lines of files in them.
+// Replaces Node's own listener, which is absent with --no-warnings and prints control characters unescaped.
 if (process.listenerCount("warning") > 0) {
   process.removeAllListeners("warning");
   process.on("warning", ({ name, message }) => say(`${name}: ${message}`));
 }
 
-// What escapes from a library's own callbacks.
+// Errors in callbacks of libraries.
 process.on("uncaughtException", (error) => process.exit(report(error, args)));
 
-// A terminal that is gone, or a pipe that nobody reads: the work goes on without its messages.
+// A closed terminal or pipe: the work goes on without messages.
 process.stderr.on("error", () => {});
 
-// A reader such as `head` that has seen enough closes the pipe: that is no error.
+// A reader such as `head` closes the pipe when it has enough: not an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
   const message = `standard output can't be written: ${error.message}`;

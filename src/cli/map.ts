@@ -1,193 +1,151 @@
-/** `hpd map`: a file of texts becomes a map of what is in it, one page. */
+/** `hpd map`: a map of a file of texts as one HTML page. */
 import { basename } from "node:path";
+import { grouped } from "../common/numbers.ts";
+import { defined } from "../common/optional.ts";
 import { printableLine } from "../common/printable.ts";
 import { HpdError } from "../errors.ts";
-import type { Embeddings, SentenceTransformer } from "../index.ts";
-import { buildMap, type MapOptions, mapHtml, type TextMap } from "../map/index.ts";
-import { Random } from "../random.ts";
-import { inputFormats, openTexts } from "../texts/open-texts.ts";
+import { buildMap, mapHtml, type TextMap } from "../map/index.ts";
+import { openTexts } from "../texts/open-texts.ts";
 import { textOrEmptyOf } from "../texts/row.ts";
-import {
-  type Command,
-  type CommandContext,
-  choiceFlag,
-  type Flags,
-  oneFile,
-  positiveIntegerFlag,
-  stringFlag,
-  UsageError,
-} from "./command.ts";
-import { loadModel, modelFlags, modelFlagsHelp } from "./model.ts";
+import { defineCommand, onlyArgument } from "./command.ts";
+import { inputAbout, inputSettings, inputTerms } from "./input.ts";
+import { sampleTexts } from "./map/sample-texts.ts";
+import { loadModel, modelSettings } from "./model.ts";
 import { Outputs } from "./output/outputs.ts";
 import { requireSeparateOutputs } from "./output/own-input.ts";
 import { PartialFile } from "./output/partial-file.ts";
-import { grouped, type ProgressLine, progressFlags, progressLineFor, Rate } from "./progress.ts";
-import { promptFlags, promptFlagsHelp, promptOptions } from "./prompt.ts";
-import { print, printJson, say } from "./terminal.ts";
+import { progressSettings } from "./progress.ts";
+import { promptOptions, promptSettings } from "./prompt.ts";
+import { nonNegativeInteger, positiveInteger, type Sections } from "./settings/table.ts";
+import { Stages } from "./stages.ts";
+import { print, printJson } from "./terminal.ts";
 
-const defaultLimit = 50_000;
+const sections = {
+  Input: {
+    about: inputAbout,
+    terms: inputTerms,
+    settings: {
+      ...inputSettings,
+      limit: {
+        ...positiveInteger,
+        default: 50_000,
+        help: "maximum number of texts; of a larger file, a random sample",
+      },
+    },
+    notes: "Lines and rows without text, or with null, are left out.",
+  },
+  Output: {
+    settings: {
+      out: {
+        kind: "text",
+        short: "o",
+        value: "PAGE.html",
+        required: true,
+        help: "the page; it appears when it is complete",
+      },
+      title: { kind: "text", value: "TEXT", help: "title of the page", defaultsTo: "the file's name" },
+      coordinates: {
+        kind: "text",
+        value: "FILE.jsonl",
+        help:
+          'one {"text": ..., "x": ..., "y": ..., "cluster": ..., "topic": ...} per line, for plots of your own; cluster ' +
+          "and topic are indices, from 0, of those that --json lists",
+      },
+      json: { kind: "switch", help: "print clusters, topics and the seconds of each stage as JSON" },
+      ...progressSettings,
+    },
+  },
+  Map: {
+    settings: {
+      clusters: {
+        ...positiveInteger,
+        help: "maximum number of clusters",
+        defaultsTo: "the cube root of the number of texts: 10 for 1,000, 37 for 50,000",
+      },
+      neighbors: {
+        kind: "integer",
+        value: "N",
+        expected: "an integer of at least 2",
+        isValid: (value) => value >= 2,
+        help: "nearest neighbours, itself included, that decide a text's place: more preserve the whole, fewer the details",
+        defaultsTo: "15",
+      },
+      "min-dist": {
+        kind: "number",
+        value: "D",
+        expected: "a number from 0 to 1",
+        isValid: (value) => value >= 0 && value <= 1,
+        help: "minimum distance of texts on the map, 0 to 1",
+        defaultsTo: "0.1",
+      },
+      seed: { ...nonNegativeInteger, default: 0, help: "seed of sampling and layout; equal seeds give equal maps" },
+      ...promptSettings,
+    },
+  },
+  Model: { settings: modelSettings },
+} as const satisfies Sections;
 
-export const mapCommand: Command = {
-  summary: "a file of texts becomes a map of what is in it, one page",
-  help: `Usage: hpd map FILE --out PAGE.html [options]
-
-Embeds the texts, places those that are alike beside each other, finds clusters and names them by their most telling words.
-The page needs no network and no server: zoom, search by typing words, pick a cluster or a text and see what is most
-like it. What takes long is the search for neighbours, with the square of the number of texts.
-
-Input, told by the file's extension; .gz is unzipped:
-  .jsonl .ndjson           one JSON object a line; the text is the field that --field names
-  .json                    an array of strings, or of objects with that field; or one object
-  .csv .tsv                with a header row; the text is the column that --field names
-  .parquet                 the text is the column that --field names
-  anything else            text: every line is one text
-                           Lines and rows without text, null among them, are left out.
-  --field NAME             default: text
-  --input-format FORMAT    ${inputFormats.join(", ")}: instead of the extension, for standard input ("-")
-  --limit N                of a larger file a random sample of so many texts (default: ${grouped(defaultLimit)})
-
-Output:
-  -o, --out PAGE.html      appears when it is whole
-  --title TEXT             at its top (default: the file's name)
-  --coordinates FILE.jsonl {"text": ..., "x": ..., "y": ..., "cluster": ..., "topic": ...} a line, for plots of your own;
-                           cluster and topic count from 0, as --json lists them
-  --json                   print clusters and topics as JSON, and what took how long
-  --progress               show progress where stderr is no terminal
-  --quiet                  say nothing on stderr but errors
-
-Map:
-  --clusters N             at most (default: the cube root of the number of texts: 10 for 1,000, 37 for 50,000)
-  --neighbors N            of each text, itself included, by which it is placed: more shows the whole, fewer the parts;
-                           2 or more (default: 15)
-  --min-dist D             how close texts may come to each other, 0 to 1 (default: 0.1)
-  --seed N                 equal seeds give equal maps (default: 0)
-${promptFlagsHelp("put before every text")}
-
-${modelFlagsHelp}
-
-Examples:
-  hpd map tickets.csv --field subject --out tickets.html
-  hpd map questions.txt.gz --out questions.html --title "What people ask" --clusters 40`,
-  options: {
-    ...modelFlags,
-    field: { type: "string" },
-    "input-format": { type: "string" },
-    limit: { type: "string" },
-    out: { type: "string", short: "o" },
-    title: { type: "string" },
-    coordinates: { type: "string" },
-    clusters: { type: "string" },
-    neighbors: { type: "string" },
-    "min-dist": { type: "string" },
-    seed: { type: "string" },
-    ...promptFlags,
-    ...progressFlags,
+export const mapCommand = defineCommand({
+  summary: "draw a map of a file of texts as one HTML page",
+  usage: "map FILE --out PAGE.html [options]",
+  about: `
+    Embeds the texts, places similar ones close to each other, finds clusters and names each by its most characteristic
+    words. The page needs neither network nor server: zoom, search for words, select a cluster or a text and see its
+    nearest neighbours. The slowest part is the search for neighbours, whose time grows with the square of the number of
+    texts.`,
+  sections,
+  examples: {
+    "Map one column of a table": "hpd map tickets.csv --field subject --out tickets.html",
+    "Map lines of text, with a title and at most 40 clusters":
+      'hpd map questions.txt.gz --out questions.html --title "What people ask" --clusters 40',
   },
   async run(context) {
-    const { flags, positionals, signal } = context;
-    const file = oneFile(positionals);
-    const paths = outputPaths(flags);
-    const options = mapOptions(flags);
-    const limit = positiveIntegerFlag(flags, "limit") ?? defaultLimit;
-    await requireSeparateOutputs(flags, [file], ["out", "coordinates"]);
-    const stages = new Stages(flags);
+    const { values, positionals, signal } = context;
+    const file = onlyArgument(positionals, "FILE");
+    const { out, limit, seed, title = titleOf(file) } = values;
+    await requireSeparateOutputs(values, [file], ["out", "coordinates"]);
+    const stages = new Stages(values);
     try {
       await using outputs = new Outputs();
-      const page = await outputs.add(PartialFile.create(paths.out));
+      const page = await outputs.add(PartialFile.create(out));
       const coordinates =
-        paths.coordinates === undefined ? undefined : await outputs.add(PartialFile.create(paths.coordinates));
+        values.coordinates === undefined ? undefined : await outputs.add(PartialFile.create(values.coordinates));
       stages.begin("reading");
-      const { texts, seen } = await readTexts(context, file, limit, options.seed);
+      const { field, "input-format": format } = values;
+      const source = await openTexts(file, { format, field, signal, textOfRow: textOrEmptyOf });
+      const { texts, seen } = await sampleTexts(source.texts, limit, seed);
       if (seen > limit) {
         stages.say(`${grouped(seen)} texts: a random sample of ${grouped(limit)} is on the map, see --limit`);
       }
-      if (texts.length === 0) throw new HpdError("invalid_argument", `${file} has no text, or only empty ones`);
+      if (texts.length === 0)
+        throw new HpdError("invalid_argument", `${file} should have texts, got only empty ones or none`);
       stages.begin("loading");
       await using model = await loadModel(context);
-      const embeddings = await embed(context, model, texts, stages);
+      stages.begin("embedding");
+      const embeddings = await model.encode(texts, {
+        ...promptOptions(context),
+        onProgress: ({ done, total }) => stages.show("embedding", done, total),
+      });
       const map = await buildMap(texts, embeddings, {
-        ...options,
+        ...defined({ clusters: values.clusters, neighbors: values.neighbors, minDist: values["min-dist"], seed }),
         signal,
         onProgress: ({ stage, done, total }) => stages.show(stage, done, total),
       });
       stages.begin("writing");
-      const html = Buffer.from(mapHtml(map, { title: stringFlag(flags, "title") ?? titleOf(file) }));
+      const html = Buffer.from(mapHtml(map, { title }));
       await page.append(html);
       if (coordinates !== undefined) await writeCoordinates(coordinates, map);
       signal.throwIfAborted();
       await outputs.finish();
       stages.end();
-      if (flags.json) printJson(described(map, paths.out, html.length, stages.seconds));
+      if (values.json) printJson(described(map, out, html.length, stages.seconds));
       else print(`${readable(map)}\n`);
-      stages.say(`${paths.out}, ${(html.length / 1e6).toFixed(1)} MB`);
+      stages.say(`${out}, ${(html.length / 1e6).toFixed(1)} MB`);
     } finally {
       stages.end();
     }
   },
-};
-
-function outputPaths(flags: Flags): { out: string; coordinates: string | undefined } {
-  const out = stringFlag(flags, "out");
-  if (out === undefined) throw new UsageError("--out says where the page goes: --out map.html");
-  return { out, coordinates: stringFlag(flags, "coordinates") };
-}
-
-function mapOptions(flags: Flags): Pick<MapOptions, "clusters" | "neighbors" | "minDist" | "seed"> {
-  const number = (name: string, isRight: (value: number) => boolean, expected: string): number | undefined => {
-    const value = stringFlag(flags, name);
-    if (value === undefined) return undefined;
-    if (value.trim() !== "" && isRight(Number(value))) return Number(value);
-    throw new UsageError(`--${name} should be ${expected}, got ${JSON.stringify(value)}`);
-  };
-  const options = {
-    clusters: positiveIntegerFlag(flags, "clusters"),
-    neighbors: number("neighbors", (value) => Number.isSafeInteger(value) && value >= 2, "an integer of at least 2"),
-    minDist: number("min-dist", (value) => value >= 0 && value <= 1, "a number from 0 to 1"),
-    seed: number("seed", (value) => Number.isSafeInteger(value) && value >= 0, "an integer"),
-  };
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-}
-
-/** All of them, or where there are more than the limit a random sample in their order (Vitter's algorithm R). */
-async function readTexts(
-  { flags, signal }: CommandContext,
-  file: string,
-  limit: number,
-  seed = 0,
-): Promise<{ texts: string[]; seen: number }> {
-  const format = choiceFlag(flags, "input-format", inputFormats);
-  const source = await openTexts(file, {
-    format,
-    field: stringFlag(flags, "field") ?? "text",
-    signal,
-    textOfRow: textOrEmptyOf,
-  });
-  const random = new Random(seed);
-  const sample: { position: number; text: string }[] = [];
-  let seen = 0;
-  for await (const text of source.texts) {
-    if (text.trim() === "") continue;
-    const place = seen < limit ? seen : random.nextInteger(seen + 1);
-    // What replaces another is copied: else each keeps the 64 kB in memory of which it was cut, 3 GB for 50,000.
-    if (place < limit) sample[place] = { position: seen, text: seen < limit ? text : Buffer.from(text).toString() };
-    seen++;
-  }
-  const texts = sample.sort((a, b) => a.position - b.position).map(({ text }) => text);
-  return { texts, seen };
-}
-
-async function embed(
-  context: CommandContext,
-  model: SentenceTransformer,
-  texts: readonly string[],
-  stages: Stages,
-): Promise<Embeddings> {
-  stages.begin("embedding");
-  return await model.encode(texts, {
-    ...promptOptions(context),
-    onProgress: ({ done, total }) => stages.show("embedding", done, total),
-  });
-}
+});
 
 function titleOf(file: string): string {
   return file === "-" ? "Map of texts" : basename(file).replace(/\.gz$/, "");
@@ -220,47 +178,4 @@ function readable({ texts, clusters }: TextMap): string {
       return `${grouped(size).padStart(8)}  ${part.padStart(6)}  ${printableLine(terms.join(" · "))}`;
     })
     .join("\n");
-}
-
-/** What is being done, on stderr, and how long each part took. */
-class Stages {
-  readonly seconds: Record<string, number> = {};
-  readonly #isQuiet: boolean;
-  readonly #line: ProgressLine;
-  #stage: string | undefined;
-  #start = 0;
-  #rate = new Rate();
-
-  constructor(flags: Flags) {
-    this.#isQuiet = flags.quiet === true;
-    this.#line = progressLineFor(flags);
-  }
-
-  begin(stage: string): void {
-    this.end();
-    this.#stage = stage;
-    this.#start = performance.now();
-    this.#rate = new Rate();
-  }
-
-  show(stage: string, done: number, total: number): void {
-    if (stage !== this.#stage) this.begin(stage);
-    this.#line.show(() => {
-      const timeLeft = done < total ? this.#rate.timeLeft(done / total) : "";
-      return `${stage}: ${grouped(done)} of ${grouped(total)}${timeLeft === "" ? "" : `, ${timeLeft} left`}`;
-    });
-  }
-
-  end(): void {
-    this.#line.clear();
-    if (this.#stage !== undefined) {
-      this.seconds[this.#stage] = Number(((performance.now() - this.#start) / 1000).toFixed(1));
-    }
-    this.#stage = undefined;
-  }
-
-  say(message: string): void {
-    this.#line.clear();
-    if (!this.#isQuiet) say(message);
-  }
 }

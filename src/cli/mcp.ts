@@ -1,60 +1,70 @@
-/** `hpd mcp`: an index as a tool of assistants that speak the Model Context Protocol. */
+/** `hpd mcp`: an index as a search tool for assistants that speak the Model Context Protocol. */
+import { defined } from "../common/optional.ts";
 import { HpdError } from "../errors.ts";
 import { PassageIndex } from "../passage-index/index.ts";
-import { type Command, positiveIntegerFlag, stringFlag, UsageError } from "./command.ts";
-import { loadOptions, modelFlags, modelFlagsHelp, tellingOn } from "./model.ts";
+import { defineCommand, onlyArgument } from "./command.ts";
+import { loadCrossEncoder, loadOptions, loadReports, modelSettings } from "./model.ts";
 import { ProgressLine } from "./progress.ts";
-import { loadReranker } from "./reranker.ts";
+import { positiveInteger } from "./settings/table.ts";
 
-export const mcpCommand: Command = {
-  summary: "an index as a search tool for coding assistants (MCP)",
-  help: `Usage: hpd mcp INDEX [options]
+export const mcpCommand = defineCommand({
+  summary: "offer an index as a search tool to coding assistants (MCP)",
+  usage: "mcp INDEX [options]",
+  about: `
+    Serves INDEX, which hpd index build makes, to one assistant over standard input and output, by the Model Context
+    Protocol: the assistant gets a tool, search, and decides when to call it. The assistant starts this command, which
+    ends with it. Needs the package @modelcontextprotocol/server beside hpd.`,
+  sections: {
+    Tool: {
+      settings: {
+        name: { kind: "text", value: "NAME", help: "name of the server in the assistant", defaultsTo: "hpd" },
+        description: {
+          kind: "text",
+          value: "TEXT",
+          help: "one sentence about the contents of the index, by which the assistant decides when to search",
+          defaultsTo: "the number of passages and the names of some files",
+        },
+        "top-k": {
+          ...positiveInteger,
+          short: "k",
+          help: "passages per answer, if the assistant doesn't say",
+          defaultsTo: "10",
+        },
+        rerank: { kind: "text", value: "MODEL", help: "cross-encoder that orders the passages found" },
+      },
+    },
+    Model: {
+      settings: {
+        ...modelSettings,
+        model: {
+          ...modelSettings.model,
+          help: "the model of the index, if it is now elsewhere",
+          defaultsTo: "the one that the index names",
+        },
+      },
+    },
+  },
+  notes: `An assistant that is configured by a file needs:
 
-Serves INDEX (see hpd index) to one assistant over standard input and output, by the Model Context Protocol: the
-assistant gets a tool, search, and calls it by itself. The assistant starts this command; it ends with the assistant.
-It needs the package @modelcontextprotocol/server beside hpd.
-
-  --name NAME              the server's name, which the assistant shows (default: hpd)
-  --description TEXT       what is in the index, in a sentence; the assistant decides by it when to search
-                           (default: the number of passages and the names of some files)
-  -k, --top-k N            passages of an answer, where the assistant doesn't say (default: 10)
-  --rerank MODEL           a cross-encoder that puts the passages found in order
-
-${modelFlagsHelp}
-
-Examples:
-  hpd index build docs/ --out docs.index
-  claude mcp add docs -- npx hpd mcp docs.index --description "Documentation of our product."
-
-An assistant that is set up by a file:
-  { "mcpServers": { "docs": { "command": "npx", "args": ["hpd", "mcp", "/path/to/docs.index"] } } }`,
-  options: {
-    ...modelFlags,
-    name: { type: "string" },
-    description: { type: "string" },
-    "top-k": { type: "string", short: "k" },
-    rerank: { type: "string" },
+    { "mcpServers": { "docs": { "command": "npx", "args": ["hpd", "mcp", "/path/to/docs.index"] } } }`,
+  examples: {
+    "Index a folder of documentation, and add it to Claude Code":
+      "hpd index build docs/ --out docs.index\n" +
+      'claude mcp add docs -- npx hpd mcp docs.index --description "Documentation of our product."',
   },
   async run(context) {
-    const { flags, positionals, signal } = context;
-    const [location] = positionals;
-    if (location === undefined || positionals.length > 1) throw new UsageError("hpd mcp takes one index");
+    const { values, positionals, signal } = context;
+    const location = onlyArgument(positionals, "INDEX");
     const { createMcpServer, serveStdio } = await loadProtocol();
-    const model = stringFlag(flags, "model");
-    const reranker = stringFlag(flags, "rerank");
-    const line = new ProgressLine();
+    const { name, description, model } = values;
+    const reports = loadReports(new ProgressLine());
     await using index = await PassageIndex.open(location, {
-      ...loadOptions(context),
-      ...(model !== undefined && { model }),
-      ...tellingOn(line),
+      ...loadOptions(values),
+      ...defined({ model }),
+      ...reports,
     });
-    await using rerank = reranker === undefined ? undefined : await loadReranker(context, reranker, line);
-    const server = await createMcpServer(index, {
-      name: stringFlag(flags, "name"),
-      description: stringFlag(flags, "description"),
-      topK: positiveIntegerFlag(flags, "top-k"),
-      rerank,
-    });
+    await using rerank = await loadCrossEncoder(values.rerank, context);
+    const server = await createMcpServer(index, { name, description, topK: values["top-k"], rerank });
     const closed = new Promise<void>((resolve) => {
       server.server.onclose = resolve;
       signal.addEventListener("abort", () => resolve(), { once: true });
@@ -63,7 +73,7 @@ An assistant that is set up by a file:
     await closed;
     await connection.close();
   },
-};
+});
 
 async function loadProtocol() {
   try {

@@ -1,21 +1,21 @@
-/** Tasks of `hpd evaluate` for a student: one that decides which state is kept, and those whose scores its card tells. */
+/** Tasks of `hpd evaluate` in training: one that selects the best state, and those whose scores the model card shows. */
 import { basename, resolve } from "node:path";
 import { evaluate } from "../evaluation/index.ts";
 import type { DistillOptions } from "../train.ts";
-import { UsageError } from "./command.ts";
 import { loadTasks } from "./tasks.ts";
+import { UsageError } from "./usage-error.ts";
 
 type Measures = Pick<DistillOptions, "evaluator" | "measure">;
 
 export interface MeasureSettings {
   readonly evaluator?: string | undefined;
   readonly tasks?: string | undefined;
-  /** The folder that holds the data of tasks. */
+  /** Folder with the data of tasks. */
   readonly data?: string | undefined;
   readonly out?: string | undefined;
 }
 
-/** Read before the work, so that what is missing shows at once. */
+/** Reads the tasks before the training, so that missing files are reported at once. */
 export async function measuresOf(values: MeasureSettings, signal: AbortSignal): Promise<Measures> {
   const { evaluator, tasks, data } = values;
   return {
@@ -66,7 +66,7 @@ function scoreOf({ name, mainMetric, scores }: Evaluated, command: string): Scor
   return { task: name, metric: `${mainMetric} x 100`, value: 100 * scores[mainMetric]!, command };
 }
 
-/** The mean of the tests, where all tasks are of one type and metric. */
+/** The mean of the test scores, if all tasks are of one type and metric. */
 function meanOf(tests: readonly Score[], evaluations: readonly Evaluated[], command: string): Score[] {
   const [metric, another] = new Set(tests.map((score) => score.metric));
   const [type, anotherType] = new Set(evaluations.map((evaluation) => evaluation.type));

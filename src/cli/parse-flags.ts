@@ -1,12 +1,14 @@
-/** The flags of a command out of its arguments, by Node's `parseArgs`; what is wrong with them in words of our own. */
+/** Parses the arguments of a command by Node's `parseArgs`, with its own error messages. */
 import { parseArgs } from "node:util";
 import { nearest } from "../common/nearest.ts";
-import { type Command, UsageError } from "./command.ts";
+import type { Command } from "./command.ts";
+import { flagsOf } from "./settings/table.ts";
+import { UsageError } from "./usage-error.ts";
 
-/** @throws UsageError for a flag that the command doesn't have, without its value, or with one that it doesn't take */
+/** @throws UsageError for an unknown flag, one without its value, and one with a value that it doesn't take */
 export function parseFlags(command: Command, args: string[]) {
   const options = {
-    ...command.options,
+    ...flagsOf(command.settings),
     help: { type: "boolean", short: "h" },
     verbose: { type: "boolean" },
     json: { type: "boolean" },

@@ -1,11 +1,13 @@
-/** A line on stderr that is written over and over, where a person is looking; nothing in a pipe or a log. */
-import type { Flags } from "./command.ts";
+/** A line of progress on stderr that is overwritten in a terminal; nothing in a pipe or a log. */
+import type { SettingTable, ValuesOf } from "./settings/table.ts";
 import { clearStatus, showStatus } from "./terminal.ts";
 
-export const progressFlags = {
-  progress: { type: "boolean" },
-  quiet: { type: "boolean" },
-} as const;
+export const progressSettings = {
+  progress: { kind: "switch", flagOnly: true, help: "show progress even if stderr is not a terminal" },
+  quiet: { kind: "switch", flagOnly: true, help: "print nothing on stderr but errors" },
+} as const satisfies SettingTable;
+
+export type ProgressValues = ValuesOf<typeof progressSettings>;
 
 export class ProgressLine {
   readonly #enabled: boolean;
@@ -15,7 +17,7 @@ export class ProgressLine {
     this.#enabled = enabled;
   }
 
-  /** At most ten times a second; the text is made only then. */
+  /** Shows a line at most ten times per second; the text is computed only then. */
   show(text: () => string): void {
     const now = performance.now();
     if (!this.#enabled || now - this.#shownAt < 100) return;
@@ -28,12 +30,12 @@ export class ProgressLine {
   }
 }
 
-/** As `--progress` and `--quiet` say. */
-export function progressLineFor(flags: Flags): ProgressLine {
-  return new ProgressLine(flags.quiet !== true && (flags.progress === true || process.stderr.isTTY === true));
+/** The line that `--progress` and `--quiet` ask for. */
+export function progressLineFor({ progress, quiet }: ProgressValues): ProgressLine {
+  return new ProgressLine(!quiet && (progress || process.stderr.isTTY === true));
 }
 
-/** How fast something goes and how long it still takes. */
+/** Speed and remaining time since its creation. */
 export class Rate {
   readonly #start = performance.now();
 
@@ -42,7 +44,7 @@ export class Rate {
     return count / Math.max(this.#seconds, 1e-3);
   }
 
-  /** `1:05`, from the fraction that is done; empty where that is not known. */
+  /** Remaining time as `1:05`, from the fraction that is done; empty if that is unknown. */
   timeLeft(fraction: number | undefined): string {
     if (fraction === undefined || fraction <= 0) return "";
     const left = Math.round((this.#seconds / fraction) * (1 - Math.min(fraction, 1)));
@@ -52,8 +54,4 @@ export class Rate {
   get #seconds(): number {
     return (performance.now() - this.#start) / 1000;
   }
-}
-
-export function grouped(count: number): string {
-  return Math.round(count).toLocaleString("en-US");
 }

@@ -1,34 +1,27 @@
-/** The flags that say what the texts are: their task, and the prompt that is put before each. */
+/** The settings of a text's task, and of the prompt that is prepended to it. */
+import { defined } from "../common/optional.ts";
 import type { EncodeOptions } from "../index.ts";
-import { type CommandContext, stringFlag } from "./command.ts";
+import type { CommandContext } from "./command.ts";
+import type { SettingTable, ValuesOf } from "./settings/table.ts";
 
-export const promptFlags = {
-  prompt: { type: "string" },
-  "prompt-name": { type: "string" },
-  task: { type: "string" },
-} as const;
-
-/** @param what is done with a prompt */
-export function promptFlagsHelp(what: string): string {
-  return `  --task NAME              query or document: with the model's prompt of that name, and by its route for them where it
-                           has routes (hpd info MODEL), whose names can be given, too
-  --prompt TEXT            ${what}
-  --prompt-name NAME       a prompt of the model's own, such as clustering`;
-}
+export const promptSettings = {
+  task: {
+    kind: "text",
+    value: "NAME",
+    help:
+      "query or document: encode with the model's prompt of that name, and by its route for them if it has routes " +
+      "(hpd info MODEL lists them); other routes of the model by name",
+  },
+  prompt: { kind: "text", value: "TEXT", help: "text to prepend to every input text" },
+  "prompt-name": { kind: "text", value: "NAME", help: "a prompt of the model, such as clustering" },
+} as const satisfies SettingTable;
 
 export function promptOptions({
-  flags,
+  values,
   signal,
-}: CommandContext): Pick<EncodeOptions, "prompt" | "promptName" | "task" | "signal"> {
-  const prompt = stringFlag(flags, "prompt");
-  const task = stringFlag(flags, "task");
+}: CommandContext<ValuesOf<typeof promptSettings>>): Pick<EncodeOptions, "prompt" | "promptName" | "task" | "signal"> {
+  const { prompt, task } = values;
   // As encodeQuery and encodeDocument do.
   const ownPrompt = prompt === undefined && (task === "query" || task === "document") ? task : undefined;
-  const promptName = stringFlag(flags, "prompt-name") ?? ownPrompt;
-  return {
-    signal,
-    ...(prompt !== undefined && { prompt }),
-    ...(promptName !== undefined && { promptName }),
-    ...(task !== undefined && { task }),
-  };
+  return { signal, ...defined({ prompt, promptName: values["prompt-name"] ?? ownPrompt, task }) };
 }

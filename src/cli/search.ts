@@ -1,107 +1,118 @@
 /** `hpd search`: the passages of an index that answer a query. */
 
-import { firstFew } from "../common/first-few.ts";
 import { nearest } from "../common/nearest.ts";
-import { printable, printableLine } from "../common/printable.ts";
-import {
-  type Filter,
-  type MetadataScalar,
-  type PassageHit,
-  PassageIndex,
-  searchModes,
-} from "../passage-index/index.ts";
-import {
-  type Command,
-  type CommandContext,
-  choiceFlag,
-  positiveIntegerFlag,
-  stringFlag,
-  UsageError,
-  wholeNumberFlag,
-} from "./command.ts";
-import { loadOptions, modelFlags, modelFlagsHelp, tellingOn } from "./model.ts";
+import { defined } from "../common/optional.ts";
+import { type Filter, PassageIndex, searchModes } from "../passage-index/index.ts";
+import { defineCommand } from "./command.ts";
+import { loadCrossEncoder, loadOptions, loadReports, modelSettings } from "./model.ts";
 import { ProgressLine } from "./progress.ts";
-import { loadReranker } from "./reranker.ts";
-import { shortPath } from "./short-path.ts";
-import { note, print, printJson, Styled, say } from "./terminal.ts";
+import { filterOf } from "./search/filter.ts";
+import { passageText } from "./search/passage-text.ts";
+import { nonNegativeInteger, positiveInteger } from "./settings/table.ts";
+import { note, print, printJson, say } from "./terminal.ts";
+import { UsageError } from "./usage-error.ts";
 
-export const searchCommand: Command = {
-  summary: "the passages of an index that answer a query",
-  help: `Usage: hpd search INDEX QUERY [options]
+/** Passages that are reranked, unless --top-k is more. */
+const defaultRerankTop = 30;
 
-Prints the passages of INDEX (see hpd index) that are nearest to QUERY, best first: score, file and line, headings, text.
-The model is the one that the index was built with.
-
-  -k, --top-k N            passages (default: 10)
-  --mode MODE              hybrid (default): by meaning and by words, fused by rank; vector: by meaning; text: by words
-  --filter CONDITION       on metadata, such as author=Jane, year>=2020 or 'topic=["art","music"]' (one of these); all
-                           given must hold. 2020 is a number; "2020" in quotes is a text. A list, such as tags, is
-                           equal to each of its items
-  --rerank MODEL           a cross-encoder, such as cross-encoder/ms-marco-MiniLM-L6-v2, reads the passages found together
-                           with the query and puts them in order; the score is then its own
-  --rerank-top N           so many of the passages found are reranked (default: 30, or those of --top-k if more)
-  --json                   one JSON object a line for each passage
-
-${modelFlagsHelp}
-
-Without --model it is the model that the index names; another one is refused. All but --pooling and --revision count for
-the model of --rerank, too.
-
-Examples:
-  hpd search notes.index "how do we roll back a release?"
-  hpd search articles.index "solar power" --filter "year>=2020" --filter author=Jane -k 3
-  hpd search notes.index ENOENT --mode text
-  hpd search notes.index "who may deploy on Fridays?" --rerank cross-encoder/ms-marco-MiniLM-L6-v2`,
-  options: {
-    ...modelFlags,
-    "top-k": { type: "string", short: "k" },
-    mode: { type: "string" },
-    filter: { type: "string", multiple: true },
-    rerank: { type: "string" },
-    "rerank-top": { type: "string" },
-    json: { type: "boolean" },
+export const searchCommand = defineCommand({
+  summary: "search an index for passages that answer a query",
+  usage: "search INDEX QUERY [options]",
+  about: `
+    Prints the passages of INDEX, which hpd index build makes, that match QUERY best: score, file and line, headings,
+    text. The best comes first.`,
+  sections: {
+    Search: {
+      settings: {
+        "top-k": { ...nonNegativeInteger, short: "k", default: 10, help: "maximum number of passages" },
+        mode: {
+          kind: "text",
+          value: "MODE",
+          choices: searchModes,
+          default: "hybrid",
+          help: "vector searches by meaning, text by words, hybrid by both and fuses their ranks",
+        },
+        filter: {
+          kind: "texts",
+          value: "CONDITION",
+          help:
+            'condition on metadata, such as author=Jane, year>=2020 or \'topic=["art","music"]\' (one of these); all ' +
+            'conditions must hold. 2020 is a number, "2020" in quotes a text. A list, such as tags, equals each of its items',
+        },
+        json: { kind: "switch", help: "print one JSON object per line for each passage" },
+      },
+    },
+    Reranking: {
+      settings: {
+        rerank: {
+          kind: "text",
+          value: "MODEL",
+          help:
+            "cross-encoder that scores each passage found together with the query, such as " +
+            "cross-encoder/ms-marco-MiniLM-L6-v2; its scores decide the order",
+        },
+        "rerank-top": {
+          ...positiveInteger,
+          help: "passages that are reranked, at least --top-k",
+          defaultsTo: `${defaultRerankTop}, or --top-k if that is more`,
+        },
+      },
+    },
+    Model: {
+      settings: {
+        ...modelSettings,
+        model: {
+          ...modelSettings.model,
+          help: "the model of the index, if it is now elsewhere",
+          defaultsTo: "the one that the index names",
+        },
+      },
+      notes: "All but --model, --pooling and --revision apply to the model of --rerank, too.",
+    },
+  },
+  examples: {
+    "Ask a question": 'hpd search notes.index "how do we roll back a release?"',
+    "Search only recent articles of one author":
+      'hpd search articles.index "solar power" --filter "year>=2020" --filter author=Jane -k 3',
+    "Search for a word as it is written": "hpd search notes.index ENOENT --mode text",
+    "Let a cross-encoder order the passages":
+      'hpd search notes.index "who may deploy on Fridays?" \\\n  --rerank cross-encoder/ms-marco-MiniLM-L6-v2',
   },
   async run(context) {
-    const { flags, positionals, signal } = context;
+    const { values, positionals, signal } = context;
     const [location, query] = positionals;
     if (location === undefined || query === undefined || positionals.length > 2) {
-      throw new UsageError("hpd search takes an index and a query, in quotes where it has several words");
+      throw new UsageError(`expected INDEX and QUERY, the query in quotes, got ${positionals.length} arguments`);
     }
-    const mode = choiceFlag(flags, "mode", searchModes) ?? "hybrid";
-    const topK = wholeNumberFlag(flags, "top-k") ?? 10;
-    const filter = filterOf(context);
-    const model = stringFlag(flags, "model");
-    const reranker = stringFlag(flags, "rerank");
-    const rerankTop = positiveIntegerFlag(flags, "rerank-top");
-    if (rerankTop !== undefined && reranker === undefined) throw new UsageError("--rerank-top is for --rerank MODEL");
+    const { mode, "top-k": topK, "rerank-top": rerankTop } = values;
+    const filter = filterOf(values.filter ?? []);
+    if (rerankTop !== undefined && values.rerank === undefined) {
+      throw new UsageError("--rerank-top needs --rerank MODEL");
+    }
     if (rerankTop !== undefined && rerankTop < topK) {
       throw new UsageError(`--rerank-top should be at least --top-k, ${topK}, got ${rerankTop}`);
     }
     const line = new ProgressLine();
-    await using index = await PassageIndex.open(location, {
-      ...loadOptions(context),
-      ...(model !== undefined && { model }),
-      signal,
-      ...tellingOn(line),
-    });
-    await using rerank = reranker === undefined ? undefined : await loadReranker(context, reranker, line);
+    const load = { ...loadOptions(values), ...defined({ model: values.model }), ...loadReports(line) };
+    await using index = await PassageIndex.open(location, { ...load, signal });
+    await using rerank = await loadCrossEncoder(values.rerank, context);
     const hits = await index
-      .search(query, { topK, mode, filter, ...(rerank && { rerank }), ...(rerankTop && { rerankTop }) })
+      .search(query, { topK, mode, filter, ...defined({ rerank, rerankTop }) })
       .finally(() => line.clear());
     signal.throwIfAborted();
     if (mode !== "text" && hits.length > 0 && (await index.isTooLong(query))) {
-      say("the query is longer than what the model takes: its end is not looked at by meaning");
+      say("the query is longer than the model's maximum: its end is ignored in the search by meaning");
     }
-    if (flags.json) for (const hit of hits) printJson(hit);
-    else print(...hits.flatMap((hit, rank) => [rank === 0 ? "" : "\n", ...readable(hit, query)]));
+    if (values.json) for (const hit of hits) printJson(hit);
+    else print(...hits.flatMap((hit, rank) => [rank === 0 ? "" : "\n", ...passageText(hit, query)]));
     if (hits.length > 0) return;
-    if (!flags.json) note("nothing found");
-    // On stderr, for programs, too: the filter may have been meant otherwise.
+    if (!values.json) note("nothing found");
+    // On stderr, also for programs: the filter may have been meant otherwise.
     for (const hint of await filterHints(index, filter)) say(hint);
   },
-};
+});
 
-/** What is odd about a filter with which nothing was found. */
+/** Possible mistakes in a filter with which nothing was found. */
 async function filterHints(index: PassageIndex, filter: Filter): Promise<string[]> {
   const asked = Object.entries(filter as Record<string, Record<string, unknown>>);
   if (asked.length === 0) return [];
@@ -120,68 +131,4 @@ async function filterHints(index: PassageIndex, filter: Filter): Promise<string[
       `the field ${JSON.stringify(name)} has ${field.types.join(" and ")} values, the filter a ${[...types].join(", ")}`,
     ];
   });
-}
-
-const comparisons = { ">=": "gte", "<=": "lte", ">": "gt", "<": "lt" } as const;
-
-function filterOf({ flags }: CommandContext): Filter {
-  // Without what every other object has: a field may be called `constructor`.
-  const filter: Record<string, Record<string, unknown>> = Object.create(null);
-  for (const text of [flags.filter ?? []].flat()) {
-    const [, name, operator, written] = /^([^<>=]+)(>=|<=|=|>|<)(.*)$/s.exec(String(text)) ?? [];
-    const field = name?.trimEnd();
-    if (field === undefined || field === "" || operator === undefined || written === undefined) {
-      throw new UsageError(`--filter should be as in author=Jane or year>=2020, got ${JSON.stringify(text)}`);
-    }
-    const value = parseValue(written.trimStart());
-    const comparison = operator === "=" ? "in" : comparisons[operator as keyof typeof comparisons];
-    const conditions = filter[field] ?? {};
-    if (Object.hasOwn(conditions, comparison)) throw new UsageError(`--filter: two conditions ${field}${operator}`);
-    filter[field] = Object.assign(conditions, { [comparison]: comparison === "in" ? [value].flat() : value });
-  }
-  return filter as Filter;
-}
-
-/** JSON where it is a number, true, false, a text in quotes or a list; else the text as it stands. */
-function parseValue(written: string): MetadataScalar | MetadataScalar[] {
-  try {
-    const value = JSON.parse(written);
-    if (value !== null && (typeof value !== "object" || Array.isArray(value))) return value;
-  } catch {
-    // No JSON.
-  }
-  return written;
-}
-
-/** Copies that are named on a terminal. */
-const mostCopies = 3;
-
-function readable(hit: PassageHit, query: string): (string | Styled)[] {
-  const { score, searchScore, path, firstLine, text, metadata, copies } = hit;
-  const { heading } = metadata;
-  const also = copies.map((copy) => `${shortPath(copy.path)}:${copy.firstLine}`);
-  const body = printable(text).replace(/\n(?=.)/g, "\n        ");
-  return [
-    `${searchScore === undefined ? "" : "reranked "}${score.toFixed(4)}  `,
-    new Styled("bold", printableLine(`${shortPath(path)}:${firstLine}`)),
-    ...(typeof heading === "string" ? ["  ", new Styled("dim", printableLine(heading))] : []),
-    "\n        ",
-    ...highlighted(body, query),
-    "\n",
-    ...(also.length > 0
-      ? [new Styled("dim", printableLine(`        the same in ${firstFew(also, mostCopies)}`)), "\n"]
-      : []),
-  ];
-}
-
-/** Words of a query that are highlighted, at most. */
-const mostHighlighted = 100;
-
-/** The words of the query, where they begin a word. */
-function highlighted(text: string, query: string): (string | Styled)[] {
-  const words = [...new Set(query.match(/[\p{L}\p{N}]{2,}/gu))].slice(0, mostHighlighted);
-  if (words.length === 0) return [text];
-  const pattern = new RegExp(`(?<![\\p{L}\\p{N}])((?:${words.join("|")})[\\p{L}\\p{N}]*)`, "giu");
-  // Every second one is a word that was found.
-  return text.split(pattern).map((part, index) => (index % 2 === 1 ? new Styled("yellow", part) : part));
 }

@@ -1,4 +1,4 @@
-/** A path as it is typed from the current folder, where it is below that; else as it is. */
+/** A path relative to the current folder if it lies below that, else unchanged. */
 import { isAbsolute, relative } from "node:path";
 
 export function shortPath(path: string): string {

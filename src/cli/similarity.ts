@@ -1,40 +1,47 @@
-/** `hpd similarity`: how alike a few sentences are, as a matrix. */
+/** `hpd similarity`: the similarities of a few sentences as a matrix. */
 
 import { printableLine } from "../common/printable.ts";
-import { type Command, UsageError } from "./command.ts";
-import { loadModel, modelFlags, modelFlagsHelp } from "./model.ts";
-import { promptFlags, promptFlagsHelp, promptOptions } from "./prompt.ts";
+import { defineCommand } from "./command.ts";
+import { loadModel, modelSettings } from "./model.ts";
+import { promptOptions, promptSettings } from "./prompt.ts";
 import { print, printJson } from "./terminal.ts";
+import { UsageError } from "./usage-error.ts";
 
-export const similarityCommand: Command = {
-  summary: "how alike sentences are",
-  help: `Usage: hpd similarity SENTENCE SENTENCE [SENTENCE ...] [options]
-
-Prints the similarity of every sentence to every other, by the model's own similarity function (cosine, where it names
-none).
-
-${promptFlagsHelp("put before every sentence")}
-  --json                   {"sentences": [...], "similarityFunction": "cosine", "similarities": [[...], ...]}
-
-${modelFlagsHelp}
-
-Examples:
-  hpd similarity "He plays guitar." "A street vendor is outside."
-  hpd similarity --model ./my-model --json "good" "bad" "ugly"`,
-  options: { ...modelFlags, ...promptFlags, json: { type: "boolean" } },
+export const similarityCommand = defineCommand({
+  summary: "compare a few sentences with each other",
+  usage: "similarity SENTENCE SENTENCE [SENTENCE ...] [options]",
+  about: `
+    Prints a matrix of the similarities of the sentences, by the model's own similarity function (cosine if it names
+    none): 1 for the same meaning, about 0 for unrelated ones.`,
+  sections: {
+    Options: {
+      settings: {
+        ...promptSettings,
+        json: {
+          kind: "switch",
+          help: 'print {"sentences": [...], "similarityFunction": "cosine", "similarities": [[...], ...]}',
+        },
+      },
+    },
+    Model: { settings: modelSettings },
+  },
+  examples: {
+    "Compare two sentences": 'hpd similarity "He plays guitar." "A street vendor is outside."',
+    "Compare three by a model of your own, as JSON": 'hpd similarity --model ./my-model --json "good" "bad" "ugly"',
+  },
   async run(context) {
-    const sentences = context.positionals;
-    if (sentences.length < 2) throw new UsageError(`two sentences or more are needed, got ${sentences.length}`);
+    const { values, positionals: sentences } = context;
+    if (sentences.length < 2) throw new UsageError(`expected two sentences or more, got ${sentences.length}`);
     await using model = await loadModel(context);
     const embeddings = await model.encode(sentences, promptOptions(context));
     const similarities = model.similarity(embeddings, embeddings).map((row) => [...row]);
     const { similarityFunction } = model;
-    if (context.flags.json) printJson({ sentences, similarityFunction, similarities });
+    if (values.json) printJson({ sentences, similarityFunction, similarities });
     else print(`${matrix(sentences, similarities, process.stdout.columns ?? 100)}\n`);
   },
-};
+});
 
-/** Numbered rows and columns, the sentence in front of its row, cut where the line would be too long. */
+/** Numbered rows and columns, each row preceded by its sentence, cut to the width. */
 function matrix(sentences: readonly string[], similarities: readonly number[][], columns: number): string {
   const cells = similarities.map((row) => row.map((value) => value.toFixed(4)));
   const width = Math.max(...cells.flat().map((cell) => cell.length)) + 2;
@@ -54,7 +61,7 @@ function shownOf(sentence: string): string {
   return printableLine(sentence.replace(/\s+/g, " "));
 }
 
-/** The sentence on one line, `width` characters wide. */
+/** The sentence on one line, padded or cut to `width` characters. */
 function cut(sentence: string, width: number): string {
   const characters = [...shownOf(sentence)];
   const shown = characters.length > width ? [...characters.slice(0, width - 1), "…"] : characters;

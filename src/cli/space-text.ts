@@ -1,4 +1,4 @@
-/** The line of a plan that says whether there is room for what it needs. */
+/** The disk space that a plan needs, and a warning if there is too little. */
 import type { Space } from "../train.ts";
 
 export function spaceText({ folder, neededBytes, freeBytes }: Space): string {

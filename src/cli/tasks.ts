@@ -1,13 +1,15 @@
-/** The tasks that a command line names, read from where the data is. */
+/** The tasks that a command line names, read from the data folder. */
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { HpdError } from "../errors.ts";
 import { type Evaluator, selectTasks } from "../evaluation/index.ts";
-import { UsageError } from "./command.ts";
+import { UsageError } from "./usage-error.ts";
 
 /**
- * @param names as of `hpd evaluate --tasks`
- * @param folder of the data; default `HPD_DATA`, else the current folder
+ * Reads tasks.
+ *
+ * @param names as `hpd evaluate --tasks` takes them
+ * @param folder the data folder; default `HPD_DATA`, else the current folder
  */
 export async function loadTasks(
   names: readonly string[],
@@ -23,19 +25,19 @@ export async function loadTasks(
     } catch (error) {
       const isKnown = data !== undefined || task.isOwnFile;
       if (isKnown || !(error instanceof HpdError) || error.code !== "not_found") throw error;
-      throw new HpdError(error.code, `${error.message}. Say where the data is by --data or HPD_DATA`, { cause: error });
+      throw new HpdError(error.code, `${error.message}; name the data folder by --data or HPD_DATA`, { cause: error });
     }
   }
   const found = evaluators.map(({ name }) => name);
   const twice = found.find((name, index) => found.indexOf(name) !== index);
-  if (twice !== undefined) throw new UsageError(`two tasks are called ${twice}: give the file another name`);
+  if (twice !== undefined) throw new UsageError(`tasks should have distinct names, got two ${twice}: rename the file`);
   return evaluators;
 }
 
-/** Folders of the data that ready tasks read. */
+/** Folders of the ready tasks' data. */
 const readyFolders = ["sts", "sick", "quora"];
 
-/** The files that tasks read, and others beside them in the same folders. @param names as of `loadTasks` */
+/** The files that tasks read, and all others in their folders. @param names as `loadTasks` takes them */
 export async function taskFiles(names: readonly string[], folder: string | undefined): Promise<string[]> {
   const data = folder ?? process.env.HPD_DATA ?? ".";
   const own = names.filter((name) => name.includes(":")).map((name) => name.slice(name.indexOf(":") + 1));

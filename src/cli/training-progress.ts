@@ -1,28 +1,30 @@
 /**
- * What a person sees of a run on stderr: one line that changes while they look, and lines that stay for each stage,
- * validation and checkpoint, in a log too.
+ * The progress of a run on stderr: one line that is overwritten in a terminal, and lines that stay for each stage,
+ * validation and checkpoint, also in a log.
  */
+
+import { grouped } from "../common/numbers.ts";
 import type { DistillEvent, FineTuningEvent, StepEvent } from "../train.ts";
 import { withFlags } from "./flag-names.ts";
-import { grouped, ProgressLine, Rate } from "./progress.ts";
+import { ProgressLine, Rate } from "./progress.ts";
 import type { SettingTable } from "./settings/table.ts";
 import { note, say } from "./terminal.ts";
 
 type AnyEvent = DistillEvent | FineTuningEvent;
 
 export interface ProgressTexts<Event extends AnyEvent> {
-  /** What each stage of preparation has done: `sentences read`. */
+  /** Names of the stages of preparation: `sentences read`. */
   readonly stages: Readonly<Record<Extract<Event, { type: "prepare" }>["stage"], string>>;
-  /** What is told when all is prepared. */
+  /** Lines to print when all is prepared. */
   summary(event: Extract<Event, { type: "prepared" }>): string[];
   /** The settings, for messages of the library. */
   readonly settings: SettingTable;
 }
 
-/** Seconds after which a line stays where nobody looks. */
+/** Seconds between two lines in a log. */
 const logSeconds = 60;
 
-/** The rate is a mean over so many seconds or so. */
+/** Time constant of the averaged rate in seconds. */
 const rateSeconds = 10;
 
 export class TrainingProgress<Event extends AnyEvent> {
@@ -30,12 +32,12 @@ export class TrainingProgress<Event extends AnyEvent> {
   readonly #isQuiet: boolean;
   readonly #texts: ProgressTexts<Event>;
   #printedAt = performance.now();
-  /** Begun where the latest event of a stage came, which is when the next stage began. */
+  /** Rate since the latest event of a stage, which is when the next stage began. */
   #rate = new Rate();
   #stage: { readonly name: string; readonly rate: Rate; done: number } | undefined;
   #step: StepEvent | undefined;
   #validation = "";
-  /** Means of the latest steps, so that the line can be read. */
+  /** Moving averages of the latest steps, so that the line is readable. */
   #loss: number | undefined;
   #sentencesPerSecond: number | undefined;
 
@@ -45,7 +47,7 @@ export class TrainingProgress<Event extends AnyEvent> {
     this.#line = new ProgressLine(!isQuiet && process.stderr.isTTY === true);
   }
 
-  /** Updates so far, in this process or before. */
+  /** Steps so far, including those of earlier processes. */
   get step(): number | undefined {
     return this.#step?.step;
   }
@@ -109,7 +111,7 @@ export class TrainingProgress<Event extends AnyEvent> {
   #endStage(): void {
     if (this.#stage === undefined) return;
     const { name, done, rate } = this.#stage;
-    // How many were read the summary says.
+    // The summary says how many were read.
     if (name !== "read") this.#print(`${this.#stageName(name)}: ${grouped(done)}, ${grouped(rate.of(done))}/s`);
     this.#stage = undefined;
   }
@@ -146,7 +148,7 @@ export class TrainingProgress<Event extends AnyEvent> {
   }
 }
 
-/** `1:05:07` */
+/** A duration as `1:05:07`. */
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);
   const two = (value: number) => String(value).padStart(2, "0");

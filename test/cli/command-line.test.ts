@@ -147,7 +147,9 @@ test("similarity: a matrix for people, JSON for machines", async () => {
 test("info", async () => {
   const { stdout } = await hpd(["info", model]);
   expect(stdout).toContain('(2): Dense({"in_features":24,"out_features":8,"bias":true');
-  expect(stdout).toMatch(/^length +not 1: --normalize \(normalizeEmbeddings\) for a store that ranks by dot product$/m);
+  expect(stdout).toMatch(
+    /^length +not 1: use --normalize \(normalizeEmbeddings\) for a store that ranks by dot product$/m,
+  );
   expect(JSON.parse((await hpd(["info", model, "--json"])).stdout)).toMatchObject({
     dimension: 8,
     isNormalized: false,
@@ -162,7 +164,7 @@ test("info of a cross-encoder says so, and encode refuses it before its weights 
   const { stdout, stderr } = await hpd(["info", reranker]);
   expect(stderr).toBe("");
   expect(stdout).toMatch(/^CrossEncoder\($/m);
-  expect(stdout).toMatch(/^scores +1 for a pair of texts, as a reranker$/m);
+  expect(stdout).toMatch(/^scores +1 per pair of texts: a reranker$/m);
   expect(stdout).toMatch(/^family +BertModel$/m);
   expect(stdout).toContain("hpd search --rerank MODEL");
   const classifier = await hpd(["info", fixture("../cross-encoders/roberta-3"), "--json"]);
@@ -211,7 +213,7 @@ test.each([
   [["help", "encode"], 0, /^$/],
   [["help", "encod"], 2, /no command "encod" \(did you mean encode\?\)/],
   [["encod"], 2, /did you mean encode\?\); see hpd --help/],
-  [["--verbose", "encode"], 2, /the command comes first and its options after it, got --verbose; see hpd --help/],
+  [["--verbose", "encode"], 2, /expected a command before its options, got --verbose; see hpd --help/],
   [["encode", "--feild", "x"], 2, /no option --feild \(did you mean --field\?\); see hpd encode --help/],
   [["encode", "-x"], 2, /no option -x; see hpd encode --help\n$/],
   [["encode", "--workers", "-1"], 2, /--workers needs a value \(--workers=-1 for one that begins with "-"\); see/],
@@ -220,9 +222,9 @@ test.each([
   [["encode", "--precision", "int4"], 2, /--precision should be one of float32/],
   [["encode", "--output", "e.txt"], 2, /should end in \.npy, \.safetensors or \.jsonl/],
   [["encode", "--output", "e.npy", "--output-value", "token_embeddings"], 2, /needs an output of \.jsonl/],
-  [["similarity", "one"], 2, /two sentences or more/],
+  [["similarity", "one"], 2, /two sentences or more, got 1/],
   [["info", "no/such/model"], 1, /hub id/],
-  [["info", model, "--model", model], 2, /either MODEL or --model, not both/],
+  [["info", model, "--model", model], 2, /MODEL and --model exclude each other/],
 ])("%j exits with %i", async (args, expected, message) => {
   const { code, stderr } = await hpd(args);
   expect(stderr).toMatch(message);

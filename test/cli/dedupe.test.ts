@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { text as readAll } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { afterAll, expect, test } from "vitest";
-import { type Flags, UsageError } from "../../src/cli/command.ts";
 import { dedupeCommand } from "../../src/cli/dedupe.ts";
+import type { Flags } from "../../src/cli/settings/table.ts";
+import { UsageError } from "../../src/cli/usage-error.ts";
 import { SentenceTransformer } from "../../src/encode/sentence-transformer.ts";
 import { fixture } from "../encode/model-folder.ts";
 import { outcomeOf, startHpd } from "./hpd-process.ts";
@@ -138,7 +139,7 @@ test.each<[Flags, RegExp]>([
   [{ threshold: "90" }, /--threshold should be a cosine above 0, at most 1, got "90"/],
   [{ threshold: "high" }, /--threshold should be a cosine/],
   [{ json: true }, /--json needs --output/],
-  [{ output: "kept.txt.gz" }, /kept.txt.gz: nothing is zipped here/],
+  [{ output: "kept.txt.gz" }, /kept.txt.gz: outputs are not compressed/],
   [{ output: "same", report: "./same" }, /--report .\/same is the same file as --output/],
   [{ "input-format": "parquet" }, /--input-format should be one of text, jsonl, csv, tsv/],
 ])("%j is refused", async (flags, message) => {
@@ -148,7 +149,7 @@ test.each<[Flags, RegExp]>([
 });
 
 test.each([
-  ["a.parquet", "", "invalid_argument", /rows of a Parquet file can't be written as they came/],
+  ["a.parquet", "", "invalid_argument", /whose rows can be written unchanged, got parquet/],
   ["bad.jsonl", '{"text": "a"}\n{', "corrupt_file", /line 2: not JSON/],
   ["other.csv", "title\na\n", "invalid_argument", /has no column "text", only title; name one with --field/],
   ["binary.txt", "a\n\0", "corrupt_file", /not a text file/],

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
-import type { Flags } from "../../src/cli/command.ts";
 import { distillOptions } from "../../src/cli/distill/options.ts";
 import { settings } from "../../src/cli/distill/settings.ts";
 import { readSettings } from "../../src/cli/settings/read.ts";
+import type { Flags } from "../../src/cli/settings/table.ts";
 import type { DistillOptions } from "../../src/train.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hpd-settings-"));
@@ -88,10 +88,10 @@ test("JSON is a recipe too", async () => {
 });
 
 test.each<[string, Flags, RegExp]>([
-  ["dim: !int8 8", {}, /recipe\.yaml, line 1 is neither YAML nor JSON: Unresolved tag: !int8/],
+  ["dim: !int8 8", {}, /recipe\.yaml, line 1 should be YAML or JSON: Unresolved tag: !int8/],
   ["dimension: 8", {}, /recipe\.yaml: there is no setting "dimension"/],
   ["batchsize: 8", {}, /there is no setting "batchsize" \(did you mean batch-size\?\)/],
-  ["batch-size: 8\nbatchSize: 9", {}, /batch-size is there twice/],
+  ["batch-size: 8\nbatchSize: 9", {}, /batch-size should occur once, got it twice/],
   ["epochs: many", {}, /epochs should be a number, got "many"/],
   ["epochs: .nan", {}, /epochs should be a number/],
   ["seed: 1.5", {}, /seed should be an integer/],
@@ -99,12 +99,12 @@ test.each<[string, Flags, RegExp]>([
   ["keepDense: yes please", {}, /keepDense should be true or false/],
   ["student: 3", {}, /student should be a text, got 3/],
   ["loss: 3", {}, /loss should be a name, or names with weights/],
-  ["teacher: {modle: x}", whole, /a teacher has no "modle" \(did you mean model\?\)/],
-  ["teacher: {weight: 2}", whole, /should say which model it is/],
+  ["teacher: {modle: x}", whole, /teacher: there is no key "modle" \(did you mean model\?\)/],
+  ["teacher: {weight: 2}", whole, /model should be a folder or hub id/],
   ["teacher: 3", whole, /teacher should be names, or objects/],
   ["- a list", {}, /should map settings to values/],
-  ["a: [", {}, /is neither YAML nor JSON/],
-  ["dim: 8", {}, /--teacher is missing/],
+  ["a: [", {}, /should be YAML or JSON/],
+  ["dim: 8", {}, /missing --teacher NAME/],
   ["augmentRate: 0.1\nteacher: T", whole, /--augment-rate needs --augment/],
   ["dim: 8", { layers: "1,x" }, /--layers should be integers as in 1,3,5, got "1,x"/],
   ["dim: 8", { dim: "1.5" }, /--dim should be an integer/],

@@ -82,7 +82,7 @@ test("killed again and again, or stopped by Ctrl-C, and resumed, it ends with th
     else {
       expect({ code, stderr }).toEqual({
         code: 130,
-        stderr: expect.stringMatching(/stopped after step \d+; the same command with --resume goes on\n$/),
+        stderr: expect.stringMatching(/stopped after step \d+; run the same command with --resume to continue\n$/),
       });
     }
     expect(existsSync(killed)).toBe(false);

@@ -101,9 +101,9 @@ test("Ctrl-C stops it, with 130, and leaves the old report alone", async () => {
 
 test.each([
   [["--help"], 0, /^$/],
-  [["a", "b"], 2, /one model at a time, got a, b; --against takes a second one/],
-  [[model, "--against", model, "--tasks", "sts13"], 2, /can't be compared with itself/],
-  [["a", "--model", "b", "--tasks", "sts13"], 2, /either MODEL or --model, not both/],
+  [["a", "b"], 2, /expected one MODEL, got a, b: give the second one by --against/],
+  [[model, "--against", model, "--tasks", "sts13"], 2, /--against should be another model than/],
+  [["a", "--model", "b", "--tasks", "sts13"], 2, /MODEL and --model exclude each other/],
   [[model, "--against", "none", "--tasks", "sts13"], 1, /none/],
   [
     [model, "--tasks", "sts:none.jsonl"],
@@ -111,9 +111,9 @@ test.each([
     /^hpd: none\.jsonl can't be read: there is no such file or folder \(ENOENT\)$/,
   ],
   [[model, "--tasks", "sts17"], 1, /no task "sts17"; there are sts, /],
-  [[model, "--truncate-dim", "64,half"], 2, /--truncate-dim should be a positive integer, got "half"/],
+  [[model, "--truncate-dim", "64,half"], 2, /--truncate-dim should be positive integers as in 64,32, got "64,half"/],
   [[model, "--tasks", "sts13", "--truncate-dim", "8"], 2, /less than the 8 dimensions of hpd-tinybert-like, got 8/],
-  [[model, "--tasks", "quora"], 1, /no quora\/pairs\.tsv\.gz.*Say where the data is by --data or HPD_DATA/],
+  [[model, "--tasks", "quora"], 1, /no quora\/pairs\.tsv\.gz.*name the data folder by --data or HPD_DATA/],
   [[model, "--tasks", "sts13", "--html", "none/there.html"], 1, /none\/there\.html can't be written/],
 ])(
   "%j exits with %i",

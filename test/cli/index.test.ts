@@ -91,12 +91,12 @@ test("from files to passages", { timeout: 120_000 }, async () => {
 });
 
 test.each([
-  { args: ["index"], message: "build or info" },
+  { args: ["index"], message: "missing subcommand: hpd index build | info" },
   { args: ["index", "biuld"], message: "did you mean build" },
   { args: ["index", "build", "notes"], message: "--out" },
-  { args: ["index", "build", "--out", "x.index"], message: "no file" },
-  { args: ["index", "info"], message: "one index" },
-  { args: ["search", "my.index"], message: "an index and a query" },
+  { args: ["index", "build", "--out", "x.index"], message: "missing FILE or FOLDER" },
+  { args: ["index", "info"], message: "missing INDEX" },
+  { args: ["search", "my.index"], message: "expected INDEX and QUERY" },
   { args: ["search", "my.index", "two", "words"], message: "in quotes" },
   { args: ["search", "my.index", "x", "--filter", "author"], message: "author=Jane" },
   { args: ["search", "my.index", "x", "--top-k", "-1"], message: "--top-k" },

@@ -90,11 +90,12 @@ test.each([
   [["texts.txt"], 2, "--out"],
   [["texts.txt", "--out", "map.html", "--coordinates", "map.html"], 2, "is the same file as --out"],
   [["texts.txt", "--out", "map.html", "--neighbors", "1"], 2, "--neighbors should be an integer of at least 2"],
-  [[], 2, "one file is needed"],
+  [[], 2, "missing --out PAGE.html"],
+  [["--out", "map.html"], 2, "missing FILE"],
   [["texts.txt", "--out", "map.html", "--min-dist", "2"], 2, "--min-dist should be a number from 0 to 1"],
   [["texts.txt", "--out", "map.html", "--clusters", "0"], 2, "--clusters should be a positive integer"],
   [["texts.txt", "--out", join("nowhere", "map.html")], 1, "can't be written"],
-  [["empty.txt", "--out", "map.html"], 1, "empty.txt has no text"],
+  [["empty.txt", "--out", "map.html"], 1, "empty.txt should have texts"],
   [["missing.txt", "--out", "map.html"], 1, "missing.txt"],
 ])("%j is refused", async (args, expected, message) => {
   await writeFile(file("empty.txt"), "\n \n");

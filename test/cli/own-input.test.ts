@@ -3,9 +3,9 @@ import { link, mkdir, mkdtemp, open, readFile, rm, symlink, writeFile } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { UsageError } from "../../src/cli/command.ts";
 import { requireSeparateOutputs } from "../../src/cli/output/own-input.ts";
 import { taskFiles } from "../../src/cli/tasks.ts";
+import { UsageError } from "../../src/cli/usage-error.ts";
 import { outcomeOf, startHpd } from "./hpd-process.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "hpd-own-input-"));

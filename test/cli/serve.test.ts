@@ -67,7 +67,7 @@ test("several models by their names; SIGTERM answers what is under way and ends 
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line));
   const requests = entries.filter(({ message }) => message === "request");
-  expect(entries.map(({ message }) => message)).toContain("shutting down: answering what is under way");
+  expect(entries.map(({ message }) => message)).toContain("shutting down: finishing the requests in progress");
   expect(requests.map(({ route, status }) => [route, status])).toEqual([
     ["/v1/embeddings", 200],
     ["/rerank", 200],
@@ -102,20 +102,20 @@ test("HOST and PORT of the environment, keys of a file, limits", async () => {
 
 test("who serves all the world without a key is told so", async () => {
   const server = await start([tiny, "--host", "0.0.0.0", "--port", "0"]);
-  expect((await server.stop()).stderr).toMatch(/is open to all who reach it: --api-key-file asks them for a key/);
+  expect((await server.stop()).stderr).toMatch(/is open to all who can reach it: require a key with --api-key-file/);
 });
 
 test.each([
-  [["--port", "x"], /--port should be a non-negative integer/],
-  [["--port", "70000"], /--port should be from 0 to 65535, got 70000/],
-  [["--socket", "s", "--port", "1"], /--socket is instead of --port/],
+  [["--port", "x"], /--port should be an integer from 0 to 65535/],
+  [["--port", "70000"], /--port should be an integer from 0 to 65535, got "70000"/],
+  [["--socket", "s", "--port", "1"], /--socket excludes --port/],
   [["--log", "xml"], /--log should be one of text, json, none/],
   [["--max-inputs", "0"], /--max-inputs should be a positive integer/],
   [["--api-key", ""], /an API key should be one word/],
   [["--api-key", "two words"], /an API key should be one word/],
   [["--api-key-file", "/none"], /\/none can't be read/],
   [["--max-batch", "1"], /no option --max-batch/],
-  [[`a=${tiny}`, `a=${tiny}`], /two models are called a/],
+  [[`a=${tiny}`, `a=${tiny}`], /models should have distinct names, got two a/],
   [["./none"], /none/],
 ])("%j is refused", async (args, message) => {
   const { signal } = new AbortController();

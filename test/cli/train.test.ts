@@ -63,7 +63,7 @@ test("Ctrl-C writes a checkpoint, and --resume ends with what a whole run has", 
   child.kill("SIGINT");
   const { code, stderr } = await outcome;
   expect(code).toBe(130);
-  expect(stderr).toMatch(/stopped after step \d+; the same command with --resume goes on/);
+  expect(stderr).toMatch(/stopped after step \d+; run the same command with --resume to continue/);
   const again = await train("--recipe", recipe, "--out", stopped);
   expect(again.code).toBe(1);
   expect(again.stderr).toMatch(/continue it \(--resume\)/);
@@ -125,7 +125,7 @@ threads: 1
   for (const [from, to, message] of [
     ["name: pairs", "nmae: pairs", /wrong\.yaml: datasets\[0\]: there is no setting "nmae" \(did you mean name/],
     ["batchSize: 4", "batchSize: four", /datasets\[1\]: batchSize should be a number, got "four"/],
-    ["sampling: round-robin", "data: a.csv", /--data is for one dataset, and the recipe has several/],
+    ["sampling: round-robin", "data: a.csv", /--data excludes the datasets of the recipe/],
     ["label: close\n    loss: cosent", "loss: cosent", /dataset scores: .*the loss takes the label score/],
   ] as const) {
     const wrong = join(scratch, "wrong.yaml");
@@ -175,9 +175,9 @@ threads: 1
   const one = join(scratch, "one.yaml");
   await writeFile(one, `model: ${fixture("bert")}\n${rows.replaceAll(/, (?=columns|label)/g, "\n")}\n${sum("")}`);
   for (const [args, message] of [
-    [["--loss", "cosent"], /--loss is that of one loss, and the recipe has several/],
-    [["--scale", "5"], /--scale is that of one loss/],
-    [["--cross-encoder"], /losses that are added up are for models that embed texts/],
+    [["--loss", "cosent"], /--loss excludes the losses of the recipe/],
+    [["--scale", "5"], /--scale excludes the losses of the recipe/],
+    [["--cross-encoder"], /losses is for embedding models/],
     [["--valid", "1000"], /too few to hold out 1000/],
   ] as const) {
     expect((await train("--recipe", one, "--out", join(scratch, "none"), ...args)).stderr).toMatch(message);

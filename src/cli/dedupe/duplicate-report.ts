@@ -1,4 +1,4 @@
-/** What was removed and why, for `--report`: the texts are kept in memory until the end, when groups are whole. */
+/** The groups of duplicates for `--report`. Texts are in memory until the end, when groups are complete. */
 import type { NearDuplicateDecision } from "../../cluster/index.ts";
 import type { Entry } from "./open-entries.ts";
 
@@ -9,11 +9,11 @@ interface ReportedDuplicate {
 }
 
 export class DuplicateReport {
-  /** Texts that are not the same as one before, in their order. */
+  /** Distinct texts, in their order. */
   readonly #distinct: { readonly line: number; readonly text: string }[] = [];
-  /** For each of them: the lines that are the same. */
+  /** Lines of the exact copies of each distinct text. */
   readonly #copies: number[][] = [];
-  /** For each of them: what became of it. */
+  /** Decisions about each distinct text. */
   readonly #decisions: NearDuplicateDecision[] = [];
 
   addDistinct({ line, text }: Entry): void {
@@ -21,17 +21,17 @@ export class DuplicateReport {
     this.#copies.push([]);
   }
 
-  /** @param index of the distinct text that it is the same as */
+  /** Adds an exact copy. @param index the distinct text's */
   addCopy(index: number, { line }: Entry): void {
     this.#copies[index]!.push(line);
   }
 
-  /** In the order of the distinct texts. */
+  /** Adds a decision, in the order of the distinct texts. */
   addDecision(decision: NearDuplicateDecision): void {
     this.#decisions.push(decision);
   }
 
-  /** JSON of each group, by the line that was kept. */
+  /** The groups as JSON, in the order of the kept lines. */
   *lines(): Generator<string> {
     const groups = new Map<number, ReportedDuplicate[]>();
     for (const { index, duplicateOf } of this.#decisions) {

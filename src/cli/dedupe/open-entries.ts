@@ -1,4 +1,4 @@
-/** What is deduplicated: lines of a text, or rows of a table, with the text by which they are compared. */
+/** The entries to deduplicate: lines of text or rows of a table, each with the text by which it is compared. */
 import { HpdError } from "../../errors.ts";
 import { openDecoded } from "../../texts/decoded.ts";
 import { linesOf } from "../../texts/lines.ts";
@@ -6,7 +6,7 @@ import { openRows, rowFormatOf, rowFormats } from "../../texts/open-rows.ts";
 import { fieldHint, textOrEmptyOf } from "../../texts/row.ts";
 import type { Row } from "../../texts/source.ts";
 
-/** `rowFormats` but those whose rows have no lines that could be written as they came. */
+/** Formats whose entries are lines that can be written unchanged. */
 export const entryFormats = [
   "text",
   ...rowFormats.filter((format) => format !== "parquet" && format !== "json"),
@@ -15,21 +15,21 @@ export const entryFormats = [
 export type EntryFormat = (typeof entryFormats)[number];
 
 export interface Entry {
-  /** On which it begins, counted from 1. */
+  /** Number of its first line, from 1. */
   readonly line: number;
   readonly text: string;
-  /** As it came, without the end of the line. */
+  /** The unchanged line or row, without the line end. */
   readonly raw: string;
 }
 
 export interface EntrySource {
   readonly entries: AsyncIterable<Entry>;
-  /** As of `RowSource`. */
+  /** The header row, as of `RowSource`. */
   header(): string | undefined;
   fractionRead(): number | undefined;
 }
 
-/** @throws HpdError as `openRows`, and for a Parquet or JSON file */
+/** Opens a file of entries. @throws HpdError as `openRows`, and for a Parquet or JSON file */
 export async function openEntries(
   file: string,
   format: EntryFormat | undefined,
@@ -38,10 +38,10 @@ export async function openEntries(
 ): Promise<EntrySource> {
   const known = format ?? rowFormatOf(file) ?? "text";
   if (known === "parquet" || known === "json") {
-    const hint = known === "json" ? ". If it has an object a line, say --input-format jsonl" : "";
+    const hint = known === "json" ? "; if it has one object per line, use --input-format jsonl" : "";
     throw new HpdError(
       "invalid_argument",
-      `${file}: rows of a ${known === "json" ? "JSON" : "Parquet"} file can't be written as they came: make JSONL or CSV of it first${hint}`,
+      `${file} should be ${entryFormats.join(", ")}, whose rows can be written unchanged, got ${known}: convert it first${hint}`,
     );
   }
   if (known === "text") {

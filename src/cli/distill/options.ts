@@ -1,12 +1,12 @@
-/** From settings to the options of `distill`. */
+/** The options of `distill` from its settings. */
 import { existsSync } from "node:fs";
 import { nearest } from "../../common/nearest.ts";
 import type { DistillOptions, SentenceFile, TeacherOptions } from "../../train.ts";
-import { UsageError } from "../command.ts";
 import { runOptionsOf, validationOf } from "../settings/run-settings.ts";
+import { UsageError } from "../usage-error.ts";
 import type { Values } from "./settings.ts";
 
-/** What a teacher in a recipe may say of itself. */
+/** Keys of a teacher in a recipe. */
 const teacherKeys = [
   "model",
   "weight",
@@ -18,22 +18,18 @@ const teacherKeys = [
   "promptName",
 ] as const satisfies readonly (keyof TeacherOptions)[];
 
-/** @throws UsageError where something is missing */
+/** @throws UsageError for settings that need others, and for a teacher that is no model */
 export function distillOptions(values: Values): DistillOptions {
   const { out, student, teacher, sentences } = values;
-  for (const [name, value] of Object.entries({ teacher, student, sentences, out })) {
-    if (value === undefined)
-      throw new UsageError(`--${name} is missing: a run needs teacher, student, sentences and out`);
-  }
   if (values["augment-rate"] !== undefined && values.augment === undefined) {
-    throw new UsageError("--augment-rate needs --augment, which says how many variants to make");
+    throw new UsageError("--augment-rate needs --augment N, the number of variants");
   }
   const files = (paths: readonly string[]): SentenceFile[] =>
     paths.map((path) => ({ path, format: values["input-format"], field: values.field }));
   return {
-    teachers: teacher!.map((given) => teacherOf(given, values)),
+    teachers: teacher.map((given) => teacherOf(given, values)),
     student: {
-      model: student!,
+      model: student,
       layers: values.layers,
       pooling: values["student-pooling"],
       tokenizer: values["student-tokenizer"],
@@ -41,7 +37,7 @@ export function distillOptions(values: Values): DistillOptions {
       localFilesOnly: values.offline,
     },
     dimension: values.dim,
-    sentences: files(sentences!),
+    sentences: files(sentences),
     validation: validationOf(values.valid, files),
     maxCharacters: values["max-characters"],
     limit: values.limit,
@@ -52,7 +48,7 @@ export function distillOptions(values: Values): DistillOptions {
     ...runOptionsOf(values),
     epsilon: values.epsilon,
     correctBias: values["correct-bias"],
-    out: out!,
+    out: out,
     saveProjectedTeacher: values["save-projected-teacher"],
     cacheFolder: values["cache-dir"],
     teacherCachePrecision: values["cache-precision"],
@@ -66,17 +62,17 @@ function teacherOf(given: string | object, values: Values): TeacherOptions {
     localFilesOnly: values.offline,
   };
   if (typeof given === "string") {
-    // A folder such as `runs/lr=3` is no weight of another.
+    // A folder such as `runs/lr=3` has no weight in its name.
     if (existsSync(given)) return { ...common, model: given };
     const [, model, weight] = /^(.*?)(?:=(\d+(?:\.\d+)?))?$/.exec(given)!;
     return { ...common, model: model!, ...(weight !== undefined && { weight: Number(weight) }) };
   }
   const unknown = Object.keys(given).find((key) => !(teacherKeys as readonly string[]).includes(key));
   if (unknown !== undefined) {
-    throw new UsageError(`a teacher has no ${JSON.stringify(unknown)}${nearest(unknown, teacherKeys)}`);
+    throw new UsageError(`teacher: there is no key ${JSON.stringify(unknown)}${nearest(unknown, teacherKeys)}`);
   }
   if (!("model" in given) || typeof given.model !== "string") {
-    throw new UsageError(`a teacher should say which model it is, got ${JSON.stringify(given)}`);
+    throw new UsageError(`teacher: model should be a folder or hub id, got ${JSON.stringify(given)}`);
   }
   return { ...common, ...(given as TeacherOptions) };
 }

@@ -1,6 +1,7 @@
-/** What `--dry-run` prints. */
+/** The plan that `--dry-run` prints. */
+
+import { grouped } from "../../common/numbers.ts";
 import type { DistillPlan } from "../../train.ts";
-import { grouped } from "../progress.ts";
 import { spaceText } from "../space-text.ts";
 import { duration } from "../training-progress.ts";
 
@@ -8,7 +9,7 @@ export function planText(plan: DistillPlan): string {
   const { counts, seconds, disk } = plan;
   const teacher =
     plan.teacherSentencesPerSecond === undefined
-      ? "nothing to do, all embeddings are in the cache"
+      ? "nothing to do: all embeddings are in the cache"
       : `${duration(seconds.teacher)}, ${grouped(plan.missingEmbeddings)} sentences at ${grouped(plan.teacherSentencesPerSecond)}/s`;
   const total = seconds.teacher + seconds.training + seconds.validation;
   return [

@@ -1,6 +1,7 @@
-/** What a person sees of a distillation beside its steps. */
+/** The texts that show the progress of a distillation. */
+
+import { grouped } from "../../common/numbers.ts";
 import type { DistillEvent, PreparedEvent } from "../../train.ts";
-import { grouped } from "../progress.ts";
 import type { ProgressTexts } from "../training-progress.ts";
 import { settings } from "./settings.ts";
 
@@ -9,7 +10,7 @@ export const distillTexts: ProgressTexts<DistillEvent> = {
     read: "sentences read",
     augment: "sentences varied",
     fit: "teacher embeddings for the projection",
-    targets: "targets made",
+    targets: "targets computed",
   },
   summary,
   settings,
@@ -21,6 +22,6 @@ function summary({ counts, teacherDimension, dimension, explainedVariance, ...ev
     `${grouped(counts.train)} sentences to train on, ${grouped(counts.validation)} held out (left out: ${left.join(", ")})`,
     `targets: ${teacherDimension} dimensions to ${dimension}, ${(100 * explainedVariance).toFixed(1)} % of the variance`,
     `student: ${grouped(event.parameters)} weights, ${grouped(event.totalSteps)} steps` +
-      (event.resumedFrom > 0 ? `, ${grouped(event.resumedFrom)} of them made before` : ""),
+      (event.resumedFrom > 0 ? `, ${grouped(event.resumedFrom)} of them done before` : ""),
   ];
 }

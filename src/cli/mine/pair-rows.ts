@@ -1,11 +1,11 @@
-/** Rows of files with their two texts alone; where a text is missing, the message says in which line. */
+/** Rows of files reduced to their two texts; a missing text is reported with its line. */
 import { HpdError } from "../../errors.ts";
 import { openRows, type RowFormat, rowFormatOf, rowFormats } from "../../texts/open-rows.ts";
 import { textOrEmptyOf } from "../../texts/row.ts";
 import { type PairColumns, pairColumnsOf } from "../../train.ts";
 
 /**
- * The columns that are found in the first file are those of all.
+ * The pairs of all files, whose columns are those of the first file.
  *
  * @throws HpdError `not_found`, `corrupt_file`, `invalid_argument` while rows are taken
  */
@@ -21,10 +21,10 @@ export async function* pairRowsOf(
     if (format === undefined) {
       throw new HpdError(
         "invalid_argument",
-        `${file}: the name doesn't tell the format; say \`inputFormat\`, one of ${rowFormats.join(", ")}`,
+        `${file} should have an extension of a known format; else name one by \`inputFormat\`: ${rowFormats.join(", ")}`,
       );
     }
-    // Before the first row, only those that were asked for are known; all of a Parquet file are read to know which there are.
+    // Before the first row only the requested columns are known; of a Parquet file all are read to know which exist.
     columns ??= format === "parquet" ? await columnsOfFirst(file, format, asked, signal) : undefined;
     const wanted = Object.values(columns ?? asked);
     const source = await openRows(file, { format, columns: wanted, signal });
@@ -36,7 +36,7 @@ export async function* pairRowsOf(
       count++;
     }
     if (count === 0)
-      throw new HpdError("invalid_argument", `${source.name} has no rows: expected anchors and positives`);
+      throw new HpdError("invalid_argument", `${source.name} should have rows with anchors and positives, got none`);
   }
 }
 

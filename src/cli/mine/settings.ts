@@ -2,95 +2,136 @@
 import { rowFormats } from "../../texts/open-rows.ts";
 import { inputFormats } from "../../texts/open-texts.ts";
 import type { MineHardNegativesOptions } from "../../train.ts";
-import { UsageError } from "../command.ts";
-import { type Setting, settingsHelp, type ValuesOf } from "../settings/table.ts";
+import { modelSettings } from "../model.ts";
+import { progressSettings } from "../progress.ts";
+import { type Sections, type TableOf, tableOf, type ValuesOf } from "../settings/table.ts";
+import { UsageError } from "../usage-error.ts";
 
-const input = {
-  columns: {
-    kind: "texts",
-    value: "A,B",
-    help: "the fields of anchors and positives (default: by their names, such as query, positive; else the first two)",
+export const sections = {
+  Rows: {
+    settings: {
+      columns: {
+        kind: "texts",
+        value: "A,B",
+        help: "fields of anchors and positives",
+        defaultsTo: "by name, such as query and positive, else the first two",
+      },
+      "input-format": {
+        kind: "text",
+        value: "FORMAT",
+        choices: rowFormats,
+        help: "format of FILE, if its extension doesn't tell",
+      },
+      corpus: { kind: "texts", value: "FILE", help: "additional candidates: a file of texts or of rows" },
+      "corpus-field": { kind: "text", value: "NAME", default: "text", help: "field with the text in rows of --corpus" },
+      "corpus-format": {
+        kind: "text",
+        value: "FORMAT",
+        choices: inputFormats,
+        help: "format of --corpus, if its extension doesn't tell",
+      },
+    },
   },
-  "input-format": { kind: "text", choices: rowFormats, help: "instead of what the file's name says" },
-  corpus: {
-    kind: "texts",
-    value: "FILE",
-    help: "more candidates: a file of texts, or of rows; several with --corpus again",
+  "Which negatives": {
+    settings: {
+      "num-negatives": { kind: "integer", value: "N", help: "maximum negatives per anchor", defaultsTo: "3" },
+      "range-min": { kind: "integer", value: "N", help: "number of nearest candidates to skip", defaultsTo: "0" },
+      "range-max": {
+        kind: "integer",
+        value: "N",
+        help: "rank of the last candidate",
+        defaultsTo: "--range-min + --num-negatives, times ten with limits on scores, + the most positives of an anchor",
+      },
+      "relative-margin": {
+        kind: "number",
+        value: "R",
+        help: "0.05 requires that a negative's score is at most 95 % of the positive's, of several positives the lowest",
+      },
+      "absolute-margin": {
+        kind: "number",
+        value: "R",
+        help: "minimum difference of a negative's score to the positive's",
+      },
+      "max-score": { kind: "number", value: "R", help: "maximum score of a negative" },
+      "min-score": { kind: "number", value: "R", help: "minimum score of a negative" },
+      "sampling-strategy": {
+        kind: "text",
+        value: "STRATEGY",
+        choices: ["top", "random"],
+        help: "top takes the nearest candidates within the limits, random any of them",
+        defaultsTo: "top",
+      },
+      seed: { kind: "integer", value: "N", help: "seed of --sampling-strategy random", defaultsTo: "42" },
+      "cross-encoder": {
+        kind: "text",
+        value: "MODEL",
+        help: "rescore candidates before the limits apply, by a model such as cross-encoder/ms-marco-MiniLM-L6-v2",
+      },
+      "include-positives": {
+        kind: "switch",
+        help: "include an anchor's positives in the candidates, to evaluate rerankers",
+      },
+      "query-prompt": { kind: "text", value: "TEXT", help: "text to prepend to anchors" },
+      "query-prompt-name": {
+        kind: "text",
+        value: "NAME",
+        help: "prompt of the model for anchors",
+        defaultsTo: "query",
+      },
+      "corpus-prompt": { kind: "text", value: "TEXT", help: "text to prepend to candidates" },
+      "corpus-prompt-name": {
+        kind: "text",
+        value: "NAME",
+        help: "prompt of the model for candidates",
+        defaultsTo: "document",
+      },
+      "embedding-cache": {
+        kind: "text",
+        value: "FOLDER",
+        help: "store embeddings here: a later run embeds only new texts, an interrupted one continues",
+      },
+    },
   },
-  "corpus-field": {
-    kind: "text",
-    value: "NAME",
-    help: "of a row of --corpus, the field that is the text (default: text)",
+  Output: {
+    settings: {
+      output: {
+        kind: "text",
+        short: "o",
+        value: "FILE",
+        help: "output file, .jsonl or .csv; it appears when it is complete",
+        defaultsTo: "standard output",
+      },
+      "output-format": {
+        kind: "text",
+        value: "FORMAT",
+        choices: ["triplet", "n-tuple", "labeled-pair", "labeled-list"],
+        help:
+          "triplet: anchor, positive, negative, one row per negative. n-tuple: anchor, positive, negative_1, " +
+          "negative_2 ..., only anchors that have all. labeled-pair: anchor, text, label 1 or 0, one row per positive " +
+          "and negative. labeled-list: anchor, list of texts, list of labels. The first two fields are named as in FILE",
+        defaultsTo: "triplet",
+      },
+      "output-scores": {
+        kind: "switch",
+        help: "add the scores of the texts, the positive's first; in the labeled formats in place of the labels",
+      },
+      json: { kind: "switch", help: "print the statistics as JSON; needs --output" },
+      ...progressSettings,
+    },
   },
-  "corpus-format": { kind: "text", choices: inputFormats, help: "instead of what the name of --corpus says" },
-} as const satisfies Record<string, Setting>;
+  Model: {
+    settings: modelSettings,
+    notes: `
+      All but --model, --pooling and --revision apply to --cross-encoder, too. With --dtype int8 mining takes half the
+      time; three of four negatives are the same, the others about as near.`,
+  },
+} as const satisfies Sections;
 
-const choice = {
-  "num-negatives": { kind: "integer", value: "N", help: "of an anchor at most (default: 3)" },
-  "range-min": { kind: "integer", value: "N", help: "pass over so many of the nearest candidates (default: 0)" },
-  "range-max": {
-    kind: "integer",
-    value: "N",
-    help:
-      "the rank of the last candidate (default: --range-min + --num-negatives, with limits 10 times as many, + the most " +
-      "positives that an anchor has)",
-  },
-  "relative-margin": {
-    kind: "number",
-    value: "R",
-    help: "0.05: a negative's score is at most 95% of the positive's; of several positives, of the lowest",
-  },
-  "absolute-margin": { kind: "number", value: "R", help: "so much is it below the positive's at least" },
-  "max-score": { kind: "number", value: "R", help: "no negative has a higher score" },
-  "min-score": { kind: "number", value: "R", help: "no negative has a lower score" },
-  "sampling-strategy": {
-    kind: "text",
-    choices: ["top", "random"],
-    help: "the nearest that the limits leave (default), or any of them",
-  },
-  seed: { kind: "integer", value: "N", help: "of --sampling-strategy random (default: 42)" },
-  "cross-encoder": {
-    kind: "text",
-    value: "MODEL",
-    help: "scores candidates anew before the limits are held to them, such as cross-encoder/ms-marco-MiniLM-L6-v2",
-  },
-  "include-positives": { kind: "switch", help: "an anchor's positives are candidates, too, to evaluate rerankers on" },
-  "query-prompt": { kind: "text", value: "TEXT", help: "put before anchors to embed them" },
-  "query-prompt-name": { kind: "text", value: "NAME", help: "a prompt of the model for them (default: query)" },
-  "corpus-prompt": { kind: "text", value: "TEXT", help: "put before candidates to embed them" },
-  "corpus-prompt-name": { kind: "text", value: "NAME", help: "a prompt of the model for them (default: document)" },
-  "embedding-cache": {
-    kind: "text",
-    value: "FOLDER",
-    help: "keeps embeddings: another run embeds only what is new, one that was stopped goes on",
-  },
-} as const satisfies Record<string, Setting>;
+export const settings = tableOf(sections);
 
-const output = {
-  output: {
-    kind: "text",
-    value: "FILE",
-    help: "(-o too) .jsonl or .csv; it appears when it is whole (default: standard output)",
-  },
-  "output-format": {
-    kind: "text",
-    choices: ["triplet", "n-tuple", "labeled-pair", "labeled-list"],
-    help: "(default: triplet)",
-  },
-  "output-scores": {
-    kind: "switch",
-    help: "rows have the scores of their texts, positive first; in the labeled formats instead of labels",
-  },
-} as const satisfies Record<string, Setting>;
+export type Values = ValuesOf<TableOf<typeof sections>>;
 
-export const settings = { ...input, ...choice, ...output };
-
-export type Values = ValuesOf<typeof settings>;
-
-/** The lines of `--help` about them. */
-export const help = settingsHelp({ "Rows:": input, "Which negatives:": choice, "Output:": output });
-
-/** All but models, corpus and what only makes sense in this process. @throws UsageError for columns that aren't two */
+/** The options of mining, without models and corpus. @throws UsageError for other than two columns */
 export function miningOptionsOf(values: Values): MineHardNegativesOptions {
   const [anchorColumnName, positiveColumnName] = columnsOf(values) ?? [];
   return {

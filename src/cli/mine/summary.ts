@@ -1,6 +1,7 @@
-/** What `hpd mine` says at the end. Source: what `mine_hard_negatives` of sentence-transformers 6.2 prints. */
+/** The summary of `hpd mine`. Source: the output of `mine_hard_negatives` of sentence-transformers 6.2. */
+
+import { grouped } from "../../common/numbers.ts";
 import type { MiningStatistics, ScoreSummary } from "../../train.ts";
-import { grouped } from "../progress.ts";
 import type { Values } from "./settings.ts";
 
 const metrics = ["mean", "median", "std", "min", "25%", "50%", "75%", "max"] as const satisfies (keyof ScoreSummary)[];
@@ -23,7 +24,7 @@ export function summaryText(statistics: MiningStatistics, values: Values): strin
   const empty = rows.empty === 0 ? "" : `, ${grouped(rows.empty)} left out with an empty text`;
   return [
     `${grouped(rows.read)} rows${empty}: ${grouped(anchors)} anchors, ${grouped(pairs)} pairs, ${grouped(corpus)} candidates ` +
-      `(different ones), ranks to ${grouped(rangeMax)}`,
+      `(distinct), ranks to ${grouped(rangeMax)}`,
     line("Metric", "Positive", "Negative", "Difference"),
     line("Count", grouped(positive.count), grouped(negative.count), ""),
     ...metrics.map((metric) =>

@@ -1,8 +1,8 @@
 /** Mined rows as JSON lines, or as CSV. */
 import { yieldToEventLoop } from "../../common/yielder.ts";
 import type { MinedNegatives } from "../../train.ts";
-import { UsageError } from "../command.ts";
 import type { TextOutput } from "../output/text-output.ts";
+import { UsageError } from "../usage-error.ts";
 import type { Values } from "./settings.ts";
 
 export type WriteRows = (mined: MinedNegatives, output: TextOutput, signal: AbortSignal) => Promise<void>;
@@ -10,19 +10,20 @@ export type WriteRows = (mined: MinedNegatives, output: TextOutput, signal: Abor
 /** Rows between two yields to the event loop. */
 const rowsBetweenYields = 1024;
 
-/** What writes the rows, by the name of the file. @throws UsageError for one that rows can't be written as */
+/** The writer for a file's extension. @throws UsageError for a format that can't be written */
 export function rowWriterOf({ output, ...values }: Values): WriteRows {
   const extension = /\.([^./\\]+)$/.exec(output ?? "")?.[1]?.toLowerCase();
-  if (extension === "gz") throw new UsageError(`${output}: nothing is zipped here: leave .gz out, and use gzip on it`);
+  if (extension === "gz")
+    throw new UsageError(`${output}: outputs are not compressed: leave out .gz, and use gzip afterwards`);
   if (extension === "tsv" || extension === "parquet" || extension === "json") {
-    throw new UsageError(`${output}: rows are written as .jsonl or .csv`);
+    throw new UsageError(`--output should end in .jsonl or .csv, got ${output}`);
   }
   if (extension !== "csv") return writeJsonl;
   if (
     values["output-format"] === "labeled-list" ||
     (values["output-scores"] && values["output-format"] !== "labeled-pair")
   ) {
-    throw new UsageError(`${output}: a cell of CSV holds no list, as of scores and labels: write .jsonl`);
+    throw new UsageError(`${output}: CSV can't hold lists of scores and labels: write .jsonl`);
   }
   return writeCsv;
 }

@@ -1,21 +1,22 @@
 /**
- * A file of one `[count, dimension]` array: room for the header first, then the elements as they come, and at the end,
- * when the count is known, the header. So memory stays bounded.
+ * A file of one `[count, dimension]` array in bounded memory: space for the header, then the elements as they come, and at
+ * the end, when the count is known, the header.
  */
 import type { EmbeddingArray } from "../../tensor/embeddings.ts";
 import { PartialFile } from "./partial-file.ts";
-import { dtypeOf, type EmbeddingDType, type EmbeddingWriter } from "./writer.ts";
+import { dtypeOf, type EmbeddingDType, type EmbeddingWriter, type EmptyArray } from "./writer.ts";
 
 export interface ArrayFormat {
-  /** Bytes of a header, whatever the count. */
+  /** Size of the header in bytes, independent of the count. */
   readonly headerSize: number;
   header(count: number, dimension: number, dtype: EmbeddingDType): Uint8Array;
 }
 
-export async function openArrayFile(path: string, format: ArrayFormat): Promise<EmbeddingWriter> {
+/** @param empty the array to write if there is no embedding */
+export async function openArrayFile(path: string, format: ArrayFormat, empty: EmptyArray): Promise<EmbeddingWriter> {
   const file = await PartialFile.create(path, { isSeekable: true });
   await file.append(new Uint8Array(format.headerSize));
-  let first: { dimension: number; dtype: EmbeddingDType } | undefined;
+  let first: EmptyArray | undefined;
   let count = 0;
   return {
     async write(embedding: EmbeddingArray) {
@@ -23,7 +24,7 @@ export async function openArrayFile(path: string, format: ArrayFormat): Promise<
       count++;
       await file.append(new Uint8Array(embedding.buffer, embedding.byteOffset, embedding.byteLength));
     },
-    async finish(empty) {
+    async finish() {
       const { dimension, dtype } = first ?? empty;
       await file.overwriteStart(format.header(count, dimension, dtype));
       await file.finish();

@@ -4,7 +4,7 @@ import { openTextOutput } from "./text-output.ts";
 import type { EmbeddingWriter } from "./writer.ts";
 
 export interface JsonlWriter extends EmbeddingWriter {
-  /** The token embeddings of one text: a list of lists. */
+  /** Appends the token embeddings of one text, a list of lists. */
   writeMatrix(matrix: Embeddings): Promise<void>;
 }
 
@@ -21,7 +21,7 @@ export async function openJsonl(path: string | undefined): Promise<JsonlWriter> 
   };
 }
 
-/** Nine digits tell every float32 from its neighbours; as a float64 it would have seventeen. */
+/** The embedding with nine digits, which identify a float32; as a float64 it would have seventeen. */
 function shortest(embedding: EmbeddingArray): number[] {
   return Array.from(embedding, (value) => Number(value.toPrecision(9)));
 }

@@ -1,11 +1,12 @@
-/** The outputs of a command, opened before the work, so that a path that can't be written shows at once. */
-interface Output {
+/** The outputs of a command, opened before the work, so that a path that can't be written is reported at once. */
+export interface Output {
+  /** Completes the output; a file gets its name only now. */
   finish(): Promise<void>;
-  /** Leaves nothing behind. */
+  /** Removes the output. */
   abort(): Promise<void>;
 }
 
-/** Whole together: all are finished, or nothing is left of any that was not. */
+/** Outputs that are all finished together, or else removed. */
 export class Outputs implements AsyncDisposable {
   #opened: Output[] = [];
 
@@ -21,7 +22,7 @@ export class Outputs implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // What went wrong before is what the user should see.
+    // The user should see the error that came before.
     for (const output of this.#opened) await output.abort().catch(() => {});
   }
 }

@@ -1,20 +1,20 @@
-/** Outputs that would take the place of what a command reads, or of each other. */
+/** The check that outputs overwrite neither the inputs of a command nor each other. */
 import { fstat, stat } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { type Flags, stringFlag, UsageError } from "../command.ts";
+import { UsageError } from "../usage-error.ts";
 
 /**
- * Compared by what they are, not by how they are called: through links, hard links and another case of letters, too, and a
- * file that is standard input.
+ * Requires that outputs and inputs are different files. Files are compared by identity, not by name: through links, hard
+ * links and a different case of letters, and also a file that is standard input.
  *
- * @param inputs files; `-` is standard input. What isn't there is passed over
- * @param outputs the flags that name files to write
- * @throws UsageError where a flag names an input, or two of them the same file
+ * @param inputs files; `-` is standard input. Missing ones are ignored
+ * @param outputs names of the settings that name files to write
+ * @throws UsageError if one names an input, or two of them the same file
  */
 export async function requireSeparateOutputs(
-  flags: Flags,
+  values: Readonly<Record<string, unknown>>,
   inputs: readonly string[],
   outputs: readonly string[],
 ): Promise<void> {
@@ -24,8 +24,8 @@ export async function requireSeparateOutputs(
     if (identity !== undefined) seen.set(identity, input === "-" ? "standard input" : `the input ${input}`);
   }
   for (const flag of outputs) {
-    const path = stringFlag(flags, flag);
-    const identity = path === undefined ? undefined : await identityOf(path, false);
+    const path = values[flag];
+    const identity = typeof path === "string" ? await identityOf(path, false) : undefined;
     if (identity === undefined) continue;
     const other = seen.get(identity);
     if (other !== undefined) {
@@ -35,7 +35,7 @@ export async function requireSeparateOutputs(
   }
 }
 
-/** The place on the disk of a regular file, the whole path of one that isn't there yet, else undefined. */
+/** Device and inode of a regular file, the full path of one that doesn't exist yet, else undefined. */
 async function identityOf(path: string, isInput: boolean): Promise<string | undefined> {
   try {
     const stats =

@@ -1,7 +1,7 @@
 /**
- * A file that is written under another name and takes its own when it is whole: what stood there stays until then. Links
- * are followed; what is no regular file, such as a pipe or /dev/null, is written to as it is. What a run that was killed
- * left is removed by the next one with the same output.
+ * A file that is written under a temporary name and renamed when it is complete: an existing file stays until then. Links
+ * are followed; anything but a regular file, such as a pipe or /dev/null, is written to directly. The leftovers of a killed
+ * run are removed by the next one with the same output.
  */
 import { rmSync } from "node:fs";
 import { type FileHandle, open, readlink, rename, rm, stat } from "node:fs/promises";
@@ -9,7 +9,7 @@ import { dirname, isAbsolute } from "node:path";
 import { cannotWrite } from "../../common/file-errors.ts";
 import { removeAbandoned, temporaryName } from "../../files/temporary-name.ts";
 
-/** Small writes are gathered into larger ones. */
+/** Size in bytes up to which small writes are buffered. */
 const bufferSize = 1024 * 1024;
 
 const suffix = "partial";
@@ -22,11 +22,11 @@ interface Names {
 export class PartialFile {
   readonly #path: string;
   readonly #handle: FileHandle;
-  /** None of what is written to as it is. */
+  /** Undefined if the target is written to directly. */
   readonly #names: Names | undefined;
   #pending: Uint8Array[] = [];
   #pendingSize = 0;
-  /** A second Ctrl-C, and a reader of standard output that has seen enough, end the process where it is. */
+  /** Cleans up if a second Ctrl-C or a closed standard output ends the process immediately. */
   readonly #removeAtExit = () => {
     if (this.#names !== undefined) rmSync(this.#names.partial, { force: true });
   };
@@ -39,8 +39,10 @@ export class PartialFile {
   }
 
   /**
-   * @param isSeekable whether `overwriteStart` will be called, which a pipe has no way to do
-   * @throws HpdError `invalid_argument` where the file can't be made
+   * Opens a file for writing.
+   *
+   * @param isSeekable whether `overwriteStart` will be called, which a pipe doesn't support
+   * @throws HpdError `invalid_argument` if the file can't be created
    */
   static create(path: string, { isSeekable = false } = {}): Promise<PartialFile> {
     return writing(path, PartialFile.#open(path, isSeekable));
@@ -54,22 +56,22 @@ export class PartialFile {
       await removeAbandoned(whole, suffix);
       const partial = temporaryName(whole, suffix);
       const handle = await open(partial, "wx");
-      // Whom the file was kept from should not see the new one either.
+      // The new file keeps the permissions of the old one.
       if (present !== undefined) await handle.chmod(present.mode & 0o777).catch(() => {});
       return new PartialFile(path, handle, { partial, whole });
     }
-    if (isSeekable) throw new Error("it is no regular file, and the header of this format is written last");
+    if (isSeekable) throw new Error("it is not a regular file, as this format needs, whose header is written last");
     return new PartialFile(path, await open(path, "w"));
   }
 
-  /** The bytes must not change afterwards. */
+  /** Appends bytes, which must not change afterwards. */
   async append(bytes: Uint8Array): Promise<void> {
     this.#pending.push(bytes);
     this.#pendingSize += bytes.length;
     if (this.#pendingSize >= bufferSize) await this.#flush();
   }
 
-  /** Overwrites what was appended at the start. */
+  /** Overwrites the first bytes. */
   async overwriteStart(bytes: Uint8Array): Promise<void> {
     await this.#flush();
     await writing(this.#path, this.#handle.write(bytes, 0, bytes.length, 0));
@@ -77,7 +79,7 @@ export class PartialFile {
 
   async finish(): Promise<void> {
     await this.#flush();
-    // A pipe has no disk to wait for.
+    // A pipe can't be synced.
     if (this.#names !== undefined) await writing(this.#path, this.#handle.sync());
     await this.#handle.close();
     if (this.#names !== undefined) await writing(this.#path, rename(this.#names.partial, this.#names.whole));
@@ -94,7 +96,7 @@ export class PartialFile {
     const bytes = Buffer.concat(this.#pending);
     this.#pending = [];
     this.#pendingSize = 0;
-    // appendFile writes on where a write was cut short.
+    // appendFile continues after a partial write.
     if (bytes.length > 0) await writing(this.#path, this.#handle.appendFile(bytes));
   }
 }
@@ -111,7 +113,7 @@ function undefinedIfMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== "ENOENT") throw error;
 }
 
-/** Where links lead, whether or not something is there. */
+/** The target of a chain of links, whether or not it exists. */
 async function linkedFrom(path: string): Promise<string> {
   const target = await readlink(path).catch(() => undefined);
   if (target === undefined) return path;

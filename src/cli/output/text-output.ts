@@ -1,13 +1,11 @@
-/** Text, to a file that appears when it is whole, or to standard output. */
+/** An output of text: a file that gets its name when it is complete, or standard output. */
 import { once } from "node:events";
 import { printData } from "../terminal.ts";
+import type { Output } from "./outputs.ts";
 import { PartialFile } from "./partial-file.ts";
 
-export interface TextOutput {
+export interface TextOutput extends Output {
   write(text: string): Promise<void>;
-  finish(): Promise<void>;
-  /** Leaves nothing behind. */
-  abort(): Promise<void>;
 }
 
 /** @param path undefined is standard output */

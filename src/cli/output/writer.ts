@@ -1,16 +1,16 @@
-/** Where embeddings go, one after the other. */
+/** Outputs of embeddings. */
 import type { EmbeddingArray } from "../../tensor/embeddings.ts";
+import type { Output } from "./outputs.ts";
 
-export interface EmbeddingWriter {
+export interface EmbeddingWriter extends Output {
+  /** Appends an embedding. */
   write(embedding: EmbeddingArray): Promise<void>;
-  /**
-   * Makes the output whole: until then nothing stands under its name.
-   *
-   * @param empty what an output without embeddings would have held
-   */
-  finish(empty: { dimension: number; dtype: EmbeddingDType }): Promise<void>;
-  /** Leaves nothing behind. */
-  abort(): Promise<void>;
+}
+
+/** The dimension and element type of an array without rows. */
+export interface EmptyArray {
+  readonly dimension: number;
+  readonly dtype: EmbeddingDType;
 }
 
 export type EmbeddingDType = "float32" | "int8" | "uint8";

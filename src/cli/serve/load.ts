@@ -1,29 +1,30 @@
-/** The models of the command line, each loaded once, by their names. */
+/** The models of the command line by name, each loaded once. */
 import { basename } from "node:path";
 import { CrossEncoder } from "../../cross-encoder/index.ts";
-import { isCrossEncoder } from "../../cross-encoder/is-cross-encoder.ts";
-import { defaultModel, SentenceTransformer } from "../../index.ts";
+import { defaultModel } from "../../index.ts";
 import type { NamedModel } from "../../server/index.ts";
-import { type CommandContext, UsageError } from "../command.ts";
-import { loadOptions, tellingOn } from "../model.ts";
-import { ProgressLine } from "../progress.ts";
+import type { CommandContext } from "../command.ts";
+import { loadAnyModel, type loadSettings } from "../model.ts";
+import type { ValuesOf } from "../settings/table.ts";
 import { say } from "../terminal.ts";
+import { UsageError } from "../usage-error.ts";
 
-/** @param given `MODEL` or `NAME=MODEL`; none for the default model */
+/** @param given `MODEL` or `NAME=MODEL` each; none means the default model */
 export async function loadServedModels(
   given: readonly string[],
-  context: CommandContext,
+  context: CommandContext<ValuesOf<typeof loadSettings>>,
 ): Promise<{ named: NamedModel[] } & AsyncDisposable> {
   const asked = (given.length === 0 ? [defaultModel()] : given).map(nameAndModel);
   const names = asked.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw new UsageError(`two models are called ${twice}: NAME=MODEL gives one another name`);
+  if (twice !== undefined)
+    throw new UsageError(`models should have distinct names, got two ${twice}: rename one by NAME=MODEL`);
   const loaded = new Map<string, NamedModel["model"]>();
   const dispose = async () => {
     await Promise.all([...loaded.values()].map((model) => model.dispose()));
   };
   try {
-    for (const { model } of asked) if (!loaded.has(model)) loaded.set(model, await load(model, context));
+    for (const { model } of asked) if (!loaded.has(model)) loaded.set(model, await loadAnyModel(model, context));
   } catch (error) {
     await dispose();
     throw error;
@@ -33,7 +34,7 @@ export async function loadServedModels(
   return { named, [Symbol.asyncDispose]: dispose };
 }
 
-/** A name has neither slashes nor backslashes: a path may have a `=` further on. */
+/** Splits `NAME=MODEL`. A name has neither slashes nor backslashes, since paths may contain `=`. */
 function nameAndModel(given: string): { name: string; model: string } {
   const [, name, model] = /^([^=/\\]+)=(.+)$/s.exec(given) ?? [];
   if (name !== undefined && model !== undefined) return { name, model };
@@ -41,26 +42,13 @@ function nameAndModel(given: string): { name: string; model: string } {
   return { name: isPath ? basename(given.replace(/[/\\]+$/, "")) : given, model: given };
 }
 
-async function load(name: string, context: CommandContext): Promise<NamedModel["model"]> {
-  const line = new ProgressLine();
-  const { pooling, ...others } = loadOptions(context);
-  const options = { ...others, signal: context.signal, ...tellingOn(line) };
-  try {
-    const isPairs = pooling === undefined && (await isCrossEncoder(name, options));
-    if (isPairs) return await CrossEncoder.load(name, options);
-    return await SentenceTransformer.load(name, { ...options, ...(pooling && { pooling }) });
-  } finally {
-    line.clear();
-  }
-}
-
-/** These APIs give embeddings of length 1, whose dot products are their cosines. */
+/** Warns of a model whose similarity depends on the length of embeddings, which these APIs scale to 1. */
 function warnOfLostLengths(name: string, model: NamedModel["model"]): void {
   if (model instanceof CrossEncoder) return;
   const { isNormalized, similarityFunction } = model.describe();
   if (isNormalized || similarityFunction === "cosine") return;
   say(
-    `${name} is made for ${similarityFunction}, which looks at the length of embeddings, and these APIs give them the ` +
-      'length 1: ask with "normalize": false',
+    `${name} is made for ${similarityFunction} similarity, which depends on the length of embeddings, and these APIs ` +
+      'scale them to length 1: send "normalize": false',
   );
 }

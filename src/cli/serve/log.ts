@@ -1,14 +1,14 @@
-/** What is told of each request, on stderr. */
+/** The log of the server on stderr. */
 import type { LogEntry } from "../../server/index.ts";
 import { note, noteJson, say } from "../terminal.ts";
 
 export const logChoices = ["text", "json", "none"] as const;
 
-/** Routes that are asked all the time by who watches over the server. */
+/** Routes of monitoring, whose successful requests are not logged. */
 const quiet: readonly string[] = ["/health", "/ping", "/metrics"];
 
-/** What happens to the server itself: words in a terminal, an entry as those of requests in JSON. */
-export function tellOf(format: (typeof logChoices)[number], level: LogEntry["level"], message: string): void {
+/** Logs an event of the server itself, in the format of requests. */
+export function logEvent(format: (typeof logChoices)[number], level: LogEntry["level"], message: string): void {
   if (format === "text") say(message);
   if (format === "json") noteJson({ time: new Date().toISOString(), level, message });
 }

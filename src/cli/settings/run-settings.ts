@@ -1,58 +1,124 @@
-/** Settings that all commands that train have, and the options that they become. */
+/** The settings that all commands that train share, and the options that they become. */
 import type { TrainOptions } from "../../train.ts";
 import { schedules } from "./choices.ts";
-import type { Setting, ValuesOf } from "./table.ts";
+import type { SettingTable, ValuesOf } from "./table.ts";
 
-export const runSettings = {
-  "max-steps": { kind: "integer", value: "N", help: "updates at most" },
-  "accumulation-steps": { kind: "integer", value: "N", help: "batches of an update (default: 1)" },
-  schedule: { kind: "text", choices: schedules, help: "(default: linear)" },
-  "weight-decay": { kind: "number", value: "R", help: "(default: 0.01)" },
-  "max-gradient-norm": { kind: "number", value: "R", help: "scale gradients down to this norm (default: 1)" },
-  seed: { kind: "integer", value: "N", help: "of all that is drawn (default: 42)" },
-  evaluator: {
-    kind: "text",
-    value: "TASK",
-    help: "keep the best by a task of hpd evaluate, such as sts-b-dev, instead of the lowest loss",
-  },
-  patience: { kind: "integer", value: "N", help: "stop after so many validations without a better one" },
-  out: { kind: "text", value: "FOLDER", help: "the new model; it appears when it is whole" },
+/** The differences between commands: the training items, and defaults. */
+interface Differences {
+  /** `sentences` or `rows`. */
+  readonly items: string;
+  readonly epochs: string;
+  readonly batchSize: string;
+  readonly learningRate: string;
+  readonly warmup: string;
+  readonly validationSteps: string;
+}
+
+/** Length of the run and its optimizer. */
+export function optimizationSettings({ items, epochs, batchSize, learningRate, warmup, validationSteps }: Differences) {
+  return {
+    epochs: { kind: "number", value: "N", help: `passes over the ${items}`, defaultsTo: epochs },
+    "max-steps": { kind: "integer", value: "N", help: "maximum optimizer steps" },
+    "max-samples": { kind: "integer", value: "N", help: `maximum ${items} seen, over all epochs` },
+    "batch-size": { kind: "integer", value: "N", help: `${items} per batch`, defaultsTo: batchSize },
+    "accumulation-steps": { kind: "integer", value: "N", help: "batches per optimizer step", defaultsTo: "1" },
+    "learning-rate": { kind: "number", value: "R", help: "peak learning rate", defaultsTo: learningRate },
+    schedule: {
+      kind: "text",
+      value: "NAME",
+      choices: schedules,
+      help: "learning rate after the warmup",
+      defaultsTo: "linear",
+    },
+    warmup: { kind: "integer", value: "N", help: "steps until the peak learning rate", defaultsTo: warmup },
+    "weight-decay": { kind: "number", value: "R", help: "weight decay of AdamW", defaultsTo: "0.01" },
+    "max-gradient-norm": { kind: "number", value: "R", help: "norm to which gradients are clipped", defaultsTo: "1" },
+    dropout: { kind: "number", value: "R", help: "dropout during training", defaultsTo: "0.1" },
+    seed: { kind: "integer", value: "N", help: "random seed", defaultsTo: "42" },
+    "validation-steps": {
+      kind: "integer",
+      value: "N",
+      help: "steps between two validations",
+      defaultsTo: validationSteps,
+    },
+    evaluator: {
+      kind: "text",
+      value: "TASK",
+      help: "keep the best state by this task of hpd evaluate, such as sts-b-dev, instead of by validation loss",
+    },
+    patience: { kind: "integer", value: "N", help: "stop after N validations without improvement" },
+  } as const satisfies SettingTable;
+}
+
+/** The model that is written. */
+export const modelOutputSettings = {
+  out: { kind: "text", value: "FOLDER", help: "folder of the new model; it appears when it is complete" },
   "weights-dtype": {
     kind: "text",
+    value: "T",
     choices: ["fp32", "fp16"],
-    help: "element type of the weights in it (default: fp32)",
+    help: "element type of its weights",
+    defaultsTo: "fp32",
   },
   tasks: {
     kind: "text",
     value: "NAMES",
-    help: "of hpd evaluate, such as sts: measured in the end, for the model card",
+    help: "tasks of hpd evaluate, such as sts, to score at the end, for the model card",
   },
-  "work-dir": {
-    kind: "text",
-    value: "FOLDER",
-    help: "checkpoints, metrics.jsonl, report.html (default: OUT.training)",
-  },
-  "checkpoint-minutes": { kind: "number", value: "N", help: "(default: 10)" },
-} as const satisfies Record<string, Setting>;
+} as const satisfies SettingTable;
 
-/** Those whose help each command words itself. */
-interface OwnValues {
-  readonly epochs?: number;
-  readonly "max-samples"?: number;
-  readonly "batch-size"?: number;
-  readonly "learning-rate"?: number;
-  readonly warmup?: number;
-  readonly dropout?: number;
-  readonly "validation-steps"?: number;
-  readonly threads?: number;
+/** Folder with the data of tasks. */
+export const taskDataSetting = {
+  kind: "text",
+  value: "FOLDER",
+  help: "folder with the data of tasks",
+  defaultsTo: "HPD_DATA of the environment",
+} as const;
+
+/** The files and threads of the run. */
+export function workSettings(threads: string) {
+  return {
+    "work-dir": {
+      kind: "text",
+      value: "FOLDER",
+      help: "folder of checkpoints, metrics.jsonl and report.html",
+      defaultsTo: "OUT.training",
+    },
+    "checkpoint-minutes": { kind: "number", value: "N", help: "minutes between two checkpoints", defaultsTo: "10" },
+    threads: { kind: "integer", value: "N", help: "threads", defaultsTo: threads },
+  } as const satisfies SettingTable;
 }
+
+/** The actions of one call on the run. */
+export const runSettings = {
+  recipe: {
+    kind: "text",
+    value: "FILE",
+    flagOnly: true,
+    help: 'YAML or JSON file with any of the settings above, such as "batch-size: 64" (or batchSize); flags take precedence',
+  },
+  resume: { kind: "switch", flagOnly: true, help: "continue from the latest checkpoint, if there is one" },
+  overwrite: { kind: "switch", flagOnly: true, help: "replace an existing model and its work folder" },
+  "dry-run": {
+    kind: "switch",
+    flagOnly: true,
+    help: "read the data, measure a few batches, and print a plan: what would be done, how long, with how much disk",
+  },
+  json: { kind: "switch", flagOnly: true, help: "print the outcome, or the plan, as JSON" },
+  quiet: { kind: "switch", flagOnly: true, help: "print nothing on stderr but errors" },
+} as const satisfies SettingTable;
+
+type RunValues = ValuesOf<
+  ReturnType<typeof optimizationSettings> & typeof modelOutputSettings & ReturnType<typeof workSettings>
+>;
 
 type RunOption =
   | ("epochs" | "maxSteps" | "maxSamples" | "batchSize" | "accumulationSteps" | "learningRate" | "schedule")
   | ("warmupSteps" | "weightDecay" | "maxGradientNorm" | "dropout" | "seed" | "validationSteps" | "patience")
   | ("weightsDtype" | "workFolder" | "checkpointMinutes" | "threads");
 
-export function runOptionsOf(values: ValuesOf<typeof runSettings> & OwnValues): Pick<TrainOptions, RunOption> {
+/** The options of a run, whatever is trained. */
+export function runOptionsOf(values: RunValues): Pick<TrainOptions, RunOption> {
   return {
     epochs: values.epochs,
     maxSteps: values["max-steps"],
@@ -75,7 +141,7 @@ export function runOptionsOf(values: ValuesOf<typeof runSettings> & OwnValues): 
   };
 }
 
-/** What `--valid` says: a number, or files. */
+/** The value of `--valid`: a number, or files. */
 export function validationOf<File>(
   given: readonly string[] | undefined,
   files: (paths: readonly string[]) => File[],

@@ -1,31 +1,55 @@
 /**
- * Settings of a command that has many: a table that is its flags, its help and the keys of its recipe files. A recipe has
- * them under the flag's name or in camelCase.
+ * The table of a command's settings, from which its flags, its help and the keys of its recipe files are derived. Recipes
+ * name settings as flags do, or in camelCase.
  */
 import type { ParseArgsOptionsConfig } from "node:util";
 
 export interface Setting {
   /**
-   * What it holds. `texts` may be given several times, in a recipe as a list. `teachers` and `weights` may be objects in
-   * a recipe.
+   * The type of the value. `texts`, `teachers` and `named` may be repeated as flags, and are lists in a recipe. `named` is a
+   * text, or texts by name: `NAME=TEXT`. `weights` are numbers by name: `NAME=NUMBER,...`. `list` is a list of objects with
+   * settings of their own, which only a recipe can hold.
    */
-  readonly kind:
-    | ("switch" | "text" | "texts" | "integer" | "number" | "integers" | "teachers" | "weights")
-    /** A text, or texts by names: `NAME=TEXT`, several times. */
-    | "named"
-    /** A list of settings of their own, which a recipe alone can have. */
-    | "list";
-  /** Those of an item of a list. */
-  readonly items?: SettingTable;
-  /** What stands for its value in the help. */
+  readonly kind: keyof ValueOfKind;
+  /** The flag's one-letter form. */
+  readonly short?: string;
+  /** Placeholder of the value in the help. */
   readonly value?: string;
+  /** The values that are allowed. */
   readonly choices?: readonly string[];
-  /** What is added to the message about another value, such as the choice that was probably meant; or nothing. */
+  /** The settings of each item of a `list`. */
+  readonly items?: SettingTable;
+  /** Whether the command fails without it. */
+  readonly required?: true;
+  /** The value if it is not given. */
+  readonly default?: string | number;
+  /** The default as the help says it, where the library decides. */
+  readonly defaultsTo?: string;
+  /** Whether a recipe can't hold it. */
+  readonly flagOnly?: true;
+  /** Whether a number is in range; `expected` says which are. */
+  isValid?(value: number): boolean;
+  readonly expected?: string;
+  /** An addition to the message about a value that is not allowed, such as the choice that was probably meant. */
   hint?(value: string): string;
   readonly help: string;
 }
 
 export type SettingTable = Readonly<Record<string, Setting>>;
+
+/** A part of a command's help, with the settings that it describes. */
+export interface Section {
+  /** Paragraphs below the title. */
+  readonly about?: string;
+  /** Terms with explanations, such as file extensions. */
+  readonly terms?: Readonly<Record<string, string>>;
+  readonly settings?: SettingTable;
+  /** Paragraphs after the settings. */
+  readonly notes?: string;
+}
+
+/** The sections of a command's help by title. */
+export type Sections = Readonly<Record<string, Section>>;
 
 interface ValueOfKind {
   switch: boolean;
@@ -34,7 +58,6 @@ interface ValueOfKind {
   integer: number;
   number: number;
   integers: readonly number[];
-  /** Names, or objects of a recipe. */
   teachers: readonly (string | object)[];
   weights: Readonly<Record<string, number>>;
   named: string | Readonly<Record<string, string>>;
@@ -47,41 +70,67 @@ type ValueOf<S extends Setting> = S extends { readonly choices: readonly (infer 
     ? readonly ValuesOf<Items>[]
     : ValueOfKind[S["kind"]];
 
-/** What was said of a table, by flags or a recipe. */
-export type ValuesOf<Table extends SettingTable> = { [Name in keyof Table]?: ValueOf<Table[Name]> };
+type AlwaysGiven<Table extends SettingTable> = {
+  [Name in keyof Table]: Table[Name] extends { readonly required: true } | { readonly default: unknown } ? Name : never;
+}[keyof Table];
+
+/** The values of a table's settings, from flags, a recipe and defaults. */
+export type ValuesOf<Table extends SettingTable> = {
+  readonly [Name in AlwaysGiven<Table>]: ValueOf<Table[Name]>;
+} & {
+  readonly [Name in Exclude<keyof Table, AlwaysGiven<Table>>]?: ValueOf<Table[Name]> | undefined;
+};
+
+type SettingsOf<S> = S extends { readonly settings: infer Table extends SettingTable } ? Table : never;
+
+type IntersectionOf<Union> = (Union extends unknown ? (member: Union) => void : never) extends (
+  member: infer Intersection,
+) => void
+  ? Intersection
+  : never;
+
+/** The settings of all sections in one table. */
+export type TableOf<S extends Sections> =
+  IntersectionOf<SettingsOf<S[keyof S]>> extends infer Table extends SettingTable
+    ? { readonly [Name in keyof Table]: Table[Name] }
+    : never;
+
+export function tableOf<S extends Sections>(sections: S): TableOf<S> {
+  return Object.assign({}, ...Object.values(sections).map(({ settings }) => settings)) as TableOf<S>;
+}
+
+export const positiveInteger = {
+  kind: "integer",
+  value: "N",
+  expected: "a positive integer",
+  isValid: (value: number) => value > 0,
+} as const;
+
+export const nonNegativeInteger = {
+  kind: "integer",
+  value: "N",
+  expected: "a non-negative integer",
+  isValid: (value: number) => value >= 0,
+} as const;
+
+/** Values of flags as `parseArgs` returns them. */
+export type Flags = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+
+const repeatableKinds: readonly Setting["kind"][] = ["texts", "teachers", "named"];
+
+/** Whether a flag may be given several times. */
+export function isRepeatable({ kind }: Setting): boolean {
+  return repeatableKinds.includes(kind);
+}
 
 /** The flags of a table, as `parseArgs` takes them. */
 export function flagsOf(table: SettingTable): ParseArgsOptionsConfig {
   const flags = Object.entries(table).filter(([, { kind }]) => kind !== "list");
-  return Object.fromEntries(flags.map(([name, { kind }]) => [name, flagOf(kind)]));
-}
-
-function flagOf(kind: Setting["kind"]) {
-  if (kind === "switch") return { type: "boolean" } as const;
-  return { type: "string", multiple: ["texts", "teachers", "named"].includes(kind) } as const;
-}
-
-/** Columns of the help: where its text begins and where it ends. */
-const textColumn = 32;
-const lastColumn = 118;
-
-/** The lines of `--help` about the settings of each section. */
-export function settingsHelp(sections: Readonly<Record<string, SettingTable>>): string {
-  return Object.entries(sections)
-    .map(([title, members]) =>
-      [title, ...Object.entries(members).map(([name, setting]) => line(name, setting))].join("\n"),
-    )
-    .join("\n\n");
-}
-
-function line(name: string, { value, choices, kind, help }: Setting): string {
-  const flag = kind === "list" ? `  ${name}:` : `  --${name} ${value ?? (kind === "switch" ? "" : "NAME")}`;
-  const list = choices === undefined ? "" : `${choices.join(", ")}${help.startsWith("(") ? " " : ": "}`;
-  const indent = " ".repeat(textColumn - 1);
-  const lines = flag.length < textColumn ? [flag.padEnd(textColumn - 1)] : [flag, indent];
-  for (const word of `${list}${help}`.split(" ")) {
-    if (`${lines.at(-1)} ${word}`.length > lastColumn) lines.push(indent);
-    lines.push(`${lines.pop()} ${word}`);
-  }
-  return lines.join("\n");
+  return Object.fromEntries(
+    flags.map(([name, setting]) => {
+      const short = setting.short === undefined ? {} : { short: setting.short };
+      if (setting.kind === "switch") return [name, { type: "boolean", ...short }];
+      return [name, { type: "string", multiple: isRepeatable(setting), ...short }];
+    }),
+  );
 }

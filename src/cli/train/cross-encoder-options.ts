@@ -1,22 +1,23 @@
-/** From settings to the options of `trainCrossEncoder`. */
+/** The options of `trainCrossEncoder` from the settings of `hpd train`. */
 import { type CrossEncoderLoss, crossEncoderLosses, type TrainCrossEncoderOptions } from "../../train.ts";
-import { UsageError } from "../command.ts";
+import { UsageError } from "../usage-error.ts";
+import { crossEncoderLossNames } from "./loss-settings.ts";
 import { commonOptions, type LossValues, lossOptionsOf } from "./options.ts";
-import { crossEncoder, crossEncoderLossNames, type Values } from "./settings.ts";
+import { crossEncoder, type Values } from "./settings.ts";
 
-/** Settings of models that embed texts, and what there is instead. */
+/** Settings of embedding models, and what cross-encoders have instead. */
 const notOfCrossEncoders = {
   pooling: "a cross-encoder has a classification head instead",
-  evaluator: "a cross-encoder is measured on the rows that are held out, which --valid FILE names",
-  tasks: "they embed texts; scores of the rows that are held out stand in the card",
-  matryoshka: "scores have no dimensions to cut",
+  evaluator: "a cross-encoder is evaluated on the held-out rows, see --valid",
+  tasks: "tasks need embeddings; the card shows the scores of the held-out rows",
+  matryoshka: "scores have no dimensions to truncate",
 } as const;
 
-/** @throws UsageError for a setting or a loss of models that embed texts */
+/** @throws UsageError for a setting or a loss of embedding models */
 export function crossEncoderOptions(values: Values): TrainCrossEncoderOptions {
   for (const [name, because] of Object.entries(notOfCrossEncoders)) {
     if (values[name as keyof Values] === undefined) continue;
-    throw new UsageError(`--${name} is for models that embed texts: ${because}`);
+    throw new UsageError(`--${name} is for embedding models: ${because}`);
   }
   const labels = values.labels?.flatMap((names) => names.split(","));
   const numLabels = values["num-labels"];
@@ -38,19 +39,21 @@ const makers: Readonly<Record<(typeof crossEncoderLossNames)[number], (options: 
 };
 
 function lossOf(values: LossValues, isClassifier: boolean): CrossEncoderLoss {
-  if (values.losses !== undefined) throw new UsageError("losses that are added up are for models that embed texts");
+  if (values.losses !== undefined) throw new UsageError("losses is for embedding models: a cross-encoder has one loss");
   const { loss = isClassifier ? "cross-entropy" : "binary-cross-entropy" } = values;
   if (!Object.hasOwn(makers, loss)) {
     throw new UsageError(
-      `--loss ${loss} is for models that embed texts; for cross-encoders there are ${crossEncoderLossNames.join(", ")}`,
+      `--loss ${loss} is for embedding models; cross-encoders have ${crossEncoderLossNames.join(", ")}`,
     );
   }
   return makers[loss as keyof typeof makers](lossOptionsOf(values));
 }
 
-/** @throws UsageError for a setting of cross-encoders alone */
+/** Refuses settings of cross-encoders. @throws UsageError */
 export function refuseCrossEncoderSettings(values: Values): void {
   const given = Object.keys(crossEncoder).find((name) => values[name as keyof Values] !== undefined);
   if (given === undefined) return;
-  throw new UsageError(`--${given} is for cross-encoders: say --cross-encoder to put a classification head on a model`);
+  throw new UsageError(
+    `--${given} is for cross-encoders: add --cross-encoder to put a classification head on the model`,
+  );
 }

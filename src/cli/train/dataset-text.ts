@@ -1,16 +1,16 @@
-/** What `hpd train` says of a dataset. */
+/** The description of a dataset in the output of `hpd train`. */
 import { firstFew } from "../../common/first-few.ts";
+import { grouped } from "../../common/numbers.ts";
 import type { DatasetSummary } from "../../train.ts";
-import { grouped } from "../progress.ts";
 
-/** Labels that a line names. */
+/** Maximum number of labels that are listed. */
 const mostShown = 6;
 
 /**
- * A line.
+ * One line that describes a dataset.
  *
- * @param one before the columns of the only dataset
- * @param several before the name of one of several
+ * @param one precedes the columns of the only dataset
+ * @param several precedes the name of one of several datasets
  */
 export function datasetText(
   { name, counts, columns, label, classes, batches }: DatasetSummary,

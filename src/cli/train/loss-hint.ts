@@ -1,6 +1,6 @@
-/** What a loss that Python knows by another name is called here. */
+/** Names of Python's losses in error messages. */
 
-/** Names of Python's, without "Loss", that say the same as none of ours: what to say of each. */
+/** Python's losses, without "Loss", whose names differ from ours, and what to use for them. */
 const others: Readonly<Record<string, string>> = {
   cachedmultiplenegativesranking: "multiple-negatives-ranking, whose memory doesn't grow with the batch here",
   multiplenegativessymmetricranking: "multiple-negatives-ranking with --symmetric",
@@ -15,7 +15,7 @@ const others: Readonly<Record<string, string>> = {
   adaptivelayer: "any loss with --adaptive-layer",
 };
 
-/** ` (MultipleNegativesRankingLoss is multiple-negatives-ranking here)`, or nothing where it is none of Python's. */
+/** ` (MultipleNegativesRankingLoss is multiple-negatives-ranking here)`, or an empty text for a name that Python doesn't have. */
 export function lossHint(name: string, names: readonly string[]): string {
   const wanted = plain(name);
   const here = names.find((known) => plain(known) === wanted) ?? (Object.hasOwn(others, wanted) && others[wanted]);

@@ -1,32 +1,32 @@
-/** From settings to the options of `train`. */
+/** The options of `train` from its settings. */
 
 import { defined } from "../../common/optional.ts";
 import * as losses from "../../train.ts";
-import { UsageError } from "../command.ts";
 import { runOptionsOf, validationOf } from "../settings/run-settings.ts";
-import { type DatasetValues, lossNames, lossSettings, type lossSum, type Values } from "./settings.ts";
+import type { ValuesOf } from "../settings/table.ts";
+import { UsageError } from "../usage-error.ts";
+import { lossNames, lossSettings, type lossSum } from "./loss-settings.ts";
+import type { DatasetValues, Values } from "./settings.ts";
 
-/** @throws UsageError where something is missing; HpdError for an option that the loss doesn't have */
+/** @throws UsageError for missing data or settings that need others; HpdError for an option that the loss doesn't have */
 export function trainOptions(values: Values): losses.TrainOptions {
   return { ...commonOptions(values, lossOf), pooling: values.pooling };
 }
 
 /**
- * What options for all kinds of models have.
+ * The options that training of all kinds of models shares.
  *
  * @param lossOf makes the loss that settings name
- * @throws UsageError where something is missing
+ * @throws UsageError for missing data
  */
 export function commonOptions<L>(values: Values, lossOf: (values: LossValues) => L) {
   const { model, data, datasets, out } = values;
   if (datasets !== undefined && data !== undefined) {
-    throw new UsageError("--data is for one dataset, and the recipe has several: take one of them");
+    throw new UsageError("--data excludes the datasets of the recipe: give one of them");
   }
-  for (const [name, value] of Object.entries({ model, data: data ?? datasets, out })) {
-    if (value === undefined) throw new UsageError(`--${name} is missing: a run needs model, data and out`);
-  }
+  if (data === undefined && datasets === undefined) throw new UsageError("missing --data FILE");
   return {
-    model: model!,
+    model,
     localFilesOnly: values.offline,
     ...(datasets === undefined
       ? { data: filesOf(data!, values["input-format"]) }
@@ -38,14 +38,14 @@ export function commonOptions<L>(values: Values, lossOf: (values: LossValues) =>
     layerwiseLearningRateDecay: values["layerwise-learning-rate-decay"],
     lora: loraOptions(values),
     ...runOptionsOf(values),
-    out: out!,
+    out,
   };
 }
 
 const listOf = (values: readonly string[] | undefined): string[] | undefined =>
   values?.flatMap((value) => value.split(","));
 
-/** Any setting of adapters asks for them. */
+/** The options of adapters, which any of their settings enables. */
 function loraOptions(values: Values): losses.LoraOptions | undefined {
   const targets = listOf(values["lora-targets"]);
   const isAll = targets?.length === 1 && targets[0] === "all-linear";
@@ -70,16 +70,16 @@ function rowsOf(
   };
 }
 
-/** @param others the settings beside it: what they say of the loss holds where the dataset says nothing of it */
+/** @param others the settings beside it, whose loss is used if the dataset names none */
 function datasetOf<L>(values: DatasetValues, others: Values, lossOf: (values: LossValues) => L) {
   const { name, data, weight, "batch-size": batchSize } = values;
-  if (data === undefined) throw new UsageError("data is missing in one of the datasets");
-  const says = givenOf(values).length > 0 || values.losses !== undefined;
+  if (data === undefined) throw new UsageError("missing data in one of the datasets");
+  const hasLoss = givenOf(values).length > 0 || values.losses !== undefined;
   return {
     name,
     data: filesOf(data, values["input-format"]),
     ...rowsOf(values),
-    loss: lossOf(says ? values : others),
+    loss: lossOf(hasLoss ? values : others),
     weight,
     batchSize,
   };
@@ -112,13 +112,13 @@ const makers: Readonly<Record<(typeof lossNames)[number], (options: object) => l
   mse: (options) => losses.mse(options as Record<string, never>),
 };
 
-/** What is said of one loss. */
-type OneLossValues = Pick<Values, keyof typeof lossSettings>;
+/** The settings of one loss. */
+type OneLossValues = ValuesOf<typeof lossSettings>;
 
-/** What is said of a loss, or of several that are added up. */
-export type LossValues = OneLossValues & Pick<Values, keyof typeof lossSum>;
+/** The settings of a loss, or of a weighted sum of losses. */
+export type LossValues = OneLossValues & ValuesOf<typeof lossSum>;
 
-/** The settings of a loss that were given. */
+/** The names of the settings of a loss that are given. */
 function givenOf(values: OneLossValues): (keyof OneLossValues)[] {
   return (Object.keys(lossSettings) as (keyof OneLossValues)[]).filter((name) => values[name] !== undefined);
 }
@@ -129,7 +129,7 @@ function lossOf(values: LossValues): losses.Loss {
   return inLayers(inDimensions(plain, values), values);
 }
 
-/** Settings that hold for a sum as a whole. */
+/** Settings that apply to a sum as a whole. */
 const wrapping: readonly (keyof OneLossValues)[] = [
   ...(["matryoshka", "dimensions-per-step", "adaptive-layer", "layers-per-step", "last-layer-weight"] as const),
   ...(["prior-layers-weight", "kl-div-weight", "kl-temperature", "layer-weighting"] as const),
@@ -138,9 +138,7 @@ const wrapping: readonly (keyof OneLossValues)[] = [
 function sumOf(several: NonNullable<LossValues["losses"]>, beside: OneLossValues): losses.Loss {
   const misplaced = givenOf(beside).find((name) => !wrapping.includes(name));
   if (misplaced !== undefined) {
-    throw new UsageError(
-      `--${misplaced} is that of one loss, and the recipe has several: say it in each of the losses`,
-    );
+    throw new UsageError(`--${misplaced} excludes the losses of the recipe: set it in each of them`);
   }
   return losses.weightedSum(several.map(lossOf), { weights: several.map(({ weight = 1 }) => weight) });
 }
@@ -149,7 +147,7 @@ function plainLoss(values: OneLossValues): losses.Loss {
   const { loss = "multiple-negatives-ranking" } = values;
   if (!Object.hasOwn(makers, loss)) {
     throw new UsageError(
-      `--loss ${loss} is for cross-encoders (--cross-encoder); for models that embed texts there are ${lossNames.join(", ")}`,
+      `--loss ${loss} is for cross-encoders (--cross-encoder); embedding models have ${lossNames.join(", ")}`,
     );
   }
   return makers[loss as keyof typeof makers](lossOptionsOf(values));
@@ -159,7 +157,7 @@ function inDimensions(loss: losses.Loss, values: LossValues): losses.Loss {
   const { matryoshka: dimensions, "dimensions-per-step": dimensionsPerStep } = values;
   if (dimensions !== undefined) return losses.matryoshka(loss, { dimensions, dimensionsPerStep });
   if (dimensionsPerStep === undefined) return loss;
-  throw new UsageError("--dimensions-per-step is of --matryoshka, which is missing");
+  throw new UsageError("--dimensions-per-step needs --matryoshka");
 }
 
 function inLayers(loss: losses.Loss, values: LossValues): losses.Loss {
@@ -174,10 +172,10 @@ function inLayers(loss: losses.Loss, values: LossValues): losses.Loss {
   if (values["adaptive-layer"]) return losses.adaptiveLayer(loss, options);
   const [alone] = Object.keys(options);
   if (alone === undefined) return loss;
-  throw new UsageError(`${alone} is of --adaptive-layer, which is missing`);
+  throw new UsageError(`${alone} needs --adaptive-layer`);
 }
 
-/** What was said of a loss, under the names of its options. */
+/** The settings of a loss by the names of its options. */
 export function lossOptionsOf(values: OneLossValues): Record<string, unknown> {
   const { scale, temperature, margin, similarity, distance, symmetric, directions, guide } = values;
   return defined({

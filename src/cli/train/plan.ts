@@ -1,6 +1,7 @@
-/** What `hpd train --dry-run` prints. */
+/** The plan that `hpd train --dry-run` prints. */
+
+import { grouped } from "../../common/numbers.ts";
 import type { TrainPlan } from "../../train.ts";
-import { grouped } from "../progress.ts";
 import { spaceText } from "../space-text.ts";
 import { duration } from "../training-progress.ts";
 import { datasetText } from "./dataset-text.ts";
@@ -25,7 +26,7 @@ function outputText({ labels, dimension }: TrainPlan): string {
   return labels.length === 1 ? "a score for a pair" : `the labels ${labels.join(", ")}`;
 }
 
-/** How many weights a model has, and how many of them are trained. */
+/** The number of a model's weights, and of those that are trained. */
 export function weightsText({ parameters, trained }: Pick<TrainPlan, "parameters" | "trained">): string {
   return `${grouped(parameters)} weights${trained === parameters ? "" : `, ${grouped(trained)} trained`}`;
 }

@@ -1,13 +1,16 @@
-/** What was said to `hpd train`, as a recipe that others can take: for the card of the model. */
+/** The settings of a run of `hpd train` as a recipe, for the model card. */
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { stringify } from "yaml";
-import type { Values } from "./settings.ts";
+import { settings, type Values } from "./settings.ts";
 
-/** Settings that say where and how a run works, not what comes out. */
-const ofRun = ["work-dir", "checkpoint-minutes", "threads", "task-data", "offline"];
+/** Settings that don't change the result, and those that a recipe can't hold. */
+const ofRun: readonly string[] = [
+  ...["work-dir", "checkpoint-minutes", "threads", "task-data", "offline"],
+  ...Object.entries(settings).flatMap(([name, setting]) => ("flagOnly" in setting ? name : [])),
+];
 
-/** YAML, with files and folders by their names alone: where they lie on this machine is nobody's business. */
+/** The recipe in YAML. Of paths on this machine it has only the last part. */
 export function recipeText(values: Values): string {
   return stringify(withNames(values));
 }
