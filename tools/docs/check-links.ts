@@ -15,6 +15,7 @@ for (const [page, html] of texts) {
   for (const [, tag, name, value] of html.matchAll(/<(a|link|script|img|source)\b[^>]*?\s(href|src)="([^"]*)"/g)) {
     const url = new URL(value!.replaceAll("&amp;", "&"), `http://site/${page}`);
     count++;
+    if (url.protocol === "data:") continue;
     if (url.host !== "site") {
       // A link to another site is followed by its reader; everything else would be loaded with the page.
       if (tag !== "a") dead.push(`${page}: <${tag} ${name}="${value}"> is loaded from elsewhere`);
