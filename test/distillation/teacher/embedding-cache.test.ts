@@ -234,7 +234,7 @@ describe("no room", () => {
     };
     await expect(writeFully(full as never, new Uint8Array(10), 0, "/disk/file")).rejects.toMatchObject({
       code: "invalid_argument",
-      message: expect.stringMatching(/^\/disk\/file can't be written to: the disk is full; make room/),
+      message: expect.stringMatching(/^\/disk\/file can't be written to: the disk is full; free some space/),
     });
   });
 
