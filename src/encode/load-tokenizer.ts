@@ -1,4 +1,4 @@
-/** The tokenizer of an input module, and how long its texts may be. */
+/** The tokenizer of an input module, and the maximum lengths of its texts. */
 import { describe, type JsonObject, parseJsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import type { ModelSource } from "../hub/model-source.ts";

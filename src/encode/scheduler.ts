@@ -18,7 +18,7 @@ const minTokens = 128;
 /** The same beside other calls, which wait for the end of a batch: then short batches are worth more than full ones. */
 const minTokensBesideOthers = 64;
 
-/** Milliseconds that a batch of a long call is meant to take while other calls come. */
+/** Target milliseconds of a batch of a long call while other calls come. */
 const batchMilliseconds = 24;
 
 /** Milliseconds for which a session that had several calls at once expects others to come. */
@@ -152,7 +152,7 @@ export class Scheduler {
         this.#millisecondsPerToken += weightOfNew * (measured - this.#millisecondsPerToken);
       }
       this.#batches--;
-      // The worker first: what follows is done while it computes.
+      // The worker first: the results are handed out while it computes.
       this.#start();
       handOut(parts, output);
     } catch (error) {

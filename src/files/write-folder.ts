@@ -79,7 +79,7 @@ async function writeFile(path: string, contents: Uint8Array | readonly Uint8Arra
 async function takePlace(target: string, partial: string, isThere: boolean): Promise<void> {
   const old = `${partial}.old`;
   if (isThere) {
-    // There where a process was killed, and of no use beside a target that is there.
+    // Left by a killed process, and useless beside an existing target.
     await rm(old, { recursive: true, force: true });
     await rename(target, old);
   }

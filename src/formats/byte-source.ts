@@ -1,6 +1,6 @@
 /**
- * Random access to the bytes of a file, wherever it lies: the readers of this folder see nothing else, so that
- * reading one tensor does not read the file.
+ * Random access to the bytes of a file, local or remote: the only input of the readers in this folder, so that reading
+ * one tensor does not read the file.
  */
 export interface ByteSource {
   /** The path or URL, for error messages. */

@@ -1,8 +1,8 @@
 /**
  * Graph to graph: `linear` in 8-bit arithmetic, made from the weights alone. Weights get one scale for each output
  * channel; activations get one for each token when it arrives, so that an embedding does not depend on what else is
- * in the batch. Only the work done for each token is quantized: what comes after pooling costs next to nothing and
- * would put its error straight into the embedding.
+ * in the batch. Only the work done for each token is quantized: operations after pooling cost next to nothing,
+ * and their error would go straight into the embedding.
  *
  * Weights use 7 of the 8 bits: on processors without VNNI, the 8-bit products are added in pairs in 16 bits and
  * saturate beyond 255 x 64 x 2.

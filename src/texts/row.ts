@@ -1,9 +1,9 @@
-/** A row's cells as what they should be. */
+/** The cells of a row, converted to the expected types. */
 import { firstFew } from "../common/first-few.ts";
 import { HpdError } from "../errors.ts";
 import type { Row } from "./source.ts";
 
-/** Told of a row that can't be read, with its place: the rows after it are read on. */
+/** Called for a row that can't be read, with its place; the next rows are read. */
 export type BadRow = (problem: HpdError) => void;
 
 /** Whether a row could be read; if not, `onBadRow` is called. @throws the problem without `onBadRow` */

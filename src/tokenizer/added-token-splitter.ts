@@ -38,7 +38,7 @@ export class AddedTokenSplitter {
   readonly #passedOver: (token: AddedToken) => boolean;
 
   /**
-   * @param spelling what is searched for: the content, or its normalized form
+   * @param spelling the string to search for: the content, or its normalized form
    * @param passedOver whether a token that is found is left in the text, where no other is looked for then
    */
   constructor(

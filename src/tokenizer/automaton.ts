@@ -1,5 +1,5 @@
 /**
- * Aho and Corasick's automaton: which of many strings end at each place of a text, in one pass over it. A state is the
+ * Aho and Corasick's automaton: finds the ends of many strings in a text, in one pass. A state is the
  * longest beginning of one of the strings that the text so far ends with.
  */
 import { Trie } from "./trie.ts";
@@ -60,7 +60,7 @@ export class Automaton {
     return this.#trie.value(state);
   }
 
-  /** Finds what is otherwise found when it is asked for; strings of thousands of code units need it. */
+  /** Computes all links at once instead of lazily, for strings of thousands of code units. */
   complete(): void {
     for (const node of byDepth(this.#trie)) this.#fail(node);
   }

@@ -1,18 +1,18 @@
 /**
- * The pieces that a word is made of, found from left to right: for each place of the word that can be reached, the
- * last piece before it and the place where that piece starts. Its memory grows with what was looked at of the word.
+ * The pieces that a word is made of, found from left to right: for each position of the word that can be reached, the
+ * last piece before it and the position where that piece starts. Its memory grows with what was looked at of the word.
  */
 
 export class BestPath {
   #starts = new Int32Array(256).fill(-1);
   #ids = new Int32Array(256);
 
-  /** Whether any piece ends at a place; the start of the word counts. */
+  /** Whether any piece ends at a position; the start of the word counts. */
   reached(place: number): boolean {
     return place === 0 || (place < this.#starts.length && this.#starts[place] !== -1);
   }
 
-  /** The piece before a place. */
+  /** The piece before a position. */
   idBefore(place: number): number {
     return this.#ids[place]!;
   }
@@ -24,14 +24,14 @@ export class BestPath {
     this.#ids[end] = id;
   }
 
-  /** The pieces up to a place, in order. */
+  /** The pieces up to a position, in order. */
   pieces(place: number): number[] {
     const path: number[] = [];
     for (let end = place; end > 0; end = this.#starts[end]!) path.push(this.#ids[end]!);
     return path.reverse();
   }
 
-  /** The places where the pieces up to a place end, in order. */
+  /** The positions where the pieces up to a position end, in order. */
   ends(place: number): number[] {
     const ends: number[] = [];
     for (let end = place; end > 0; end = this.#starts[end]!) ends.push(end);
@@ -39,8 +39,8 @@ export class BestPath {
   }
 
   /**
-   * The last place that every path goes through, whatever follows: all pieces that end up to `place` are known, and
-   * no piece is longer than `longest`, so every path has a place among the last ones.
+   * The last position that every path goes through, whatever follows: all pieces that end up to `place` are known, and
+   * no piece is longer than `longest`, so every path has a position among the last ones.
    */
   settled(place: number, longest: number): number {
     const live = new Uint8Array(place + 1);

@@ -38,7 +38,7 @@ export interface ModelTokenizer extends Tokenizer {
 /**
  * @param files the texts of `tokenizerFileNames`, as far as the model has them
  * @throws HpdError `not_found` without a vocabulary, `corrupt_file` for a damaged file, `invalid_model` where the
- *   files contradict each other, `unsupported` for a tokenizer that is not known, each naming what it met
+ *   files contradict each other, `unsupported` for a tokenizer that is not known, each naming the cause
  */
 export function buildTokenizer(files: TokenizerFiles): ModelTokenizer {
   const { tokenizerConfig, config, settings, parts } = readParts(files);

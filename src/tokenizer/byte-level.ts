@@ -23,7 +23,7 @@ export class ByteLevel {
    *
    *     's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
    *
-   * An engine keeps a place on its stack for each character of such a run, and a long one is more than that holds.
+   * An engine keeps an entry on its stack for each character of such a run, and a long one is more than that holds.
    */
   *words(text: string): Generator<string> {
     for (let start = 0; start < text.length; ) {

@@ -23,7 +23,7 @@ export interface PairOptions {
 }
 
 /**
- * @param maxLength the most ids of the pair, special tokens included
+ * @param maxLength maximum ids of the pair, special tokens included
  * @throws HpdError `invalid_argument` where there is no room for the special tokens
  */
 export function encodePair(options: PairOptions, first: string, second: string, maxLength: number): EncodedPair {

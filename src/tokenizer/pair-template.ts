@@ -8,7 +8,7 @@ import { HpdError } from "../errors.ts";
 import { idsOf, pairId } from "./post-processor.ts";
 import { sectionSteps } from "./sections.ts";
 
-/** One of the two texts, or a special token; `type` is the token type of all that it stands for. */
+/** One of the two texts, or a special token; `type` is the type of its tokens. */
 export type PairPiece =
   | { readonly text: "first" | "second"; readonly type: number }
   | { readonly id: number; readonly type: number };

@@ -10,7 +10,7 @@ export interface Surroundings {
   readonly suffix: readonly number[];
 }
 
-/** Far above what real models have; some lines of a file could otherwise stand for billions of ids. */
+/** Far above real models; otherwise a few lines of a file could expand to billions of ids. */
 const maxIds = 1000;
 
 /**

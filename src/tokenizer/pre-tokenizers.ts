@@ -12,9 +12,9 @@ import { sectionSteps } from "./sections.ts";
 import { buildDigits, buildPunctuation, buildSplit } from "./split.ts";
 
 /**
- * The words of a text one after the other, so that no more are made than are wanted.
+ * The words of a text, generated lazily.
  *
- * @param isFirst whether nothing stands before the text: no added token that it was cut off from
+ * @param isFirst whether the text is the first part, with no added token before it
  */
 export type PreTokenizer = (text: string, isFirst?: boolean) => Iterable<string>;
 

@@ -67,7 +67,7 @@ export class PrecompiledNormalizer {
     return undefined;
   }
 
-  /** A damaged trie may point outside itself: what is there has no label, so the search ends. */
+  /** A unit of the trie. A damaged one may point outside, where no unit has a label, so that the search ends. */
   #unit(index: number): number {
     const position = index * 4;
     return index >= 0 && position < this.#trie.byteLength ? this.#trie.getUint32(position, true) : 0x80000000;
@@ -77,7 +77,7 @@ export class PrecompiledNormalizer {
 /** Far above the 54 bytes that the longest replacement of Unicode has. */
 const maxReplacementLength = 1000;
 
-/** A character that stands for megabytes would fill the memory with a short text. */
+/** Maximum length of a replacement: with megabytes for a character, a short text would fill the memory. */
 function requireShort(replacements: Uint8Array): void {
   let start = 0;
   for (let end = 0; end <= replacements.length; end++) {

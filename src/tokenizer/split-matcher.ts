@@ -2,9 +2,9 @@
  * The search for the matches of a `Split` pattern: of a backtracking engine the results, in a time that grows with the
  * text alone.
  *
- * What follows an atom from a place on does not depend on how the place was reached. So for each atom the last row of
- * places is kept from which the rest of its alternative fails; they are not tried again, from this start or a later
- * one. The end of a run of one set's characters is kept too, so that a long run is walked through once.
+ * What follows an atom from a position on does not depend on how the position was reached. So for each atom the last
+ * row of positions is kept from which the rest of its alternative fails; they are not tried again, from this start or a
+ * later one. The end of a run of one set's characters is kept too, so that a long run is walked through once.
  */
 import type { Alternative, Atom } from "./split-pattern.ts";
 import { inUnicode16 } from "./unicode-16.ts";
@@ -77,7 +77,7 @@ export class SplitMatcher {
     );
   }
 
-  /** The places `[start, end)` of all matches, from left to right; none is empty. */
+  /** The positions `[start, end)` of all matches, from left to right; none is empty. */
   matches(text: string): (readonly [number, number])[] {
     const found: [number, number][] = [];
     for (this.begin(text); this.next(); ) found.push([this.start, this.end]);
@@ -114,7 +114,7 @@ export class SplitMatcher {
     return false;
   }
 
-  /** The end of the match at a place, or -1. */
+  /** The end of the match at a position, or -1. */
   #matchAt(start: number): number {
     for (const steps of this.#alternatives) {
       const end = this.#follow(steps, 0, start);
@@ -132,7 +132,7 @@ export class SplitMatcher {
       return isNext === (step.look === "is next") ? this.#follow(steps, index + 1, place) : -1;
     }
     if (step.most === Number.POSITIVE_INFINITY) return this.#followRun(steps, index, place);
-    // A bounded number of characters: their places, the longest row first.
+    // A bounded number of characters: their positions, the longest row first.
     const places = [place];
     for (let count = 0; count < step.most; count++) {
       const at = places[count]!;
@@ -154,7 +154,7 @@ export class SplitMatcher {
       let end = place;
       while (end < text.length && this.#sets.has(step.number, text.codePointAt(end)!)) {
         end += widthAt(text, end);
-        // A run that was walked through before, from a place on the right of this one.
+        // A run that was walked through before, from a position on the right of this one.
         if (end === step.runStart && step.runEnd > end) end = step.runEnd;
       }
       step.runStart = place;

@@ -34,7 +34,7 @@ const category = /^(?:L|Lu|Ll|Lt|Lm|Lo|M|Mn|Mc|Me|N|Nd|Nl|No|P|Pc|Pd|Ps|Pe|Pi|Pf
 const escaped: Readonly<Record<string, string>> = { r: "\\r", n: "\\n", t: "\\t" };
 const white = { s: "\\p{White_Space}", S: "\\P{White_Space}" } as const;
 
-/** @throws HpdError `unsupported` for a pattern that is not understood, naming the place */
+/** @throws HpdError `unsupported` for a pattern that is not understood, naming the position */
 export function parseSplitPattern(pattern: string): readonly Alternative[] {
   const alternatives = new PatternParser(pattern).parse();
   const empty = alternatives.some((atoms) => atoms.every(({ least, look }) => least === 0 || look !== undefined));

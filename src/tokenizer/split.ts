@@ -69,7 +69,7 @@ function requireBehavior(type: string, behavior: unknown): Behavior {
   );
 }
 
-/** All parts, matched or not, one by one: a long text isn't split beyond what is wanted of it. */
+/** All parts, matched or not, one by one: a long text isn't split further than needed. */
 function* isolated(text: string, matcher: SplitMatcher): Generator<string> {
   let position = 0;
   for (matcher.begin(text); matcher.next(); ) {

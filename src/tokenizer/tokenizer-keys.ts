@@ -1,5 +1,5 @@
 /**
- * The keys of the tokenizer's files and what is done about each. Sources: transformers 5.23
+ * The keys of the tokenizer's files and the rule of each. Sources: transformers 5.23
  * (`PreTrainedTokenizerBase`, `TokenizersBackend` and its classes), sentence-transformers 6.2 (`Transformer`), the
  * sections of tokenizer.json in `tokenizers` 0.23. Keys of no table are ignored there too.
  */

@@ -8,7 +8,7 @@ import { HpdError } from "../errors.ts";
 import type { ModelTokenizer } from "./build-tokenizer.ts";
 
 /**
- * @param embeddings how many the model has: for the ids from 0 on
+ * @param embeddings number of embeddings of the model, for ids from 0 on
  * @param name of the model, for messages
  * @returns the tokenizer itself where each of its ids has an embedding
  * @throws HpdError `invalid_model` where every text would have an id without one, or a batch of unequal texts

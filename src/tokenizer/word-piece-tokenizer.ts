@@ -132,7 +132,7 @@ export class WordPieceTokenizer extends BaseTokenizer implements Tokenizer {
     return encodePair(options, first, second, maxLength);
   }
 
-  /** The longest added token that starts at a place. */
+  /** The longest added token that starts at a position. */
   #addedAt(text: string, position: number): AddedToken | undefined {
     let found = -1;
     let node = 0;

@@ -7,10 +7,10 @@ import { WorkerPool } from "./worker-pool.ts";
 
 /** Answers the process that started this one, and ends when that one is gone. */
 export function serveProcess(): void {
-  // A key that interrupts the program in a terminal comes here too: what is to be done is for the program to say.
+  // Ctrl-C in a terminal reaches this process too: the program decides what to do.
   process.on("SIGINT", () => {});
   process.on("SIGHUP", () => {});
-  // At once, whatever the threads are at: nobody waits for it, and nothing is lost.
+  // At once, even while threads compute: nobody waits for their results.
   process.once("disconnect", () => process.kill(process.pid, "SIGKILL"));
 
   let model: SessionModel | undefined;

@@ -1,5 +1,5 @@
 /**
- * Lists out of the levels of a column: which values begin a row, and how much of the way to a value is there. Source:
+ * Lists assembled from the levels of a column: the values that begin a row, and how deep each is defined. Source:
  * the format's record shredding (Dremel), for lists of values in rows; LogicalTypes.md for how writers, older ones too,
  * nest them.
  */

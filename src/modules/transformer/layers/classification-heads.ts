@@ -1,4 +1,4 @@
-/** Heads that several families have. */
+/** Heads of several families. */
 import type { Activation } from "../../../graph/activation.ts";
 import * as graph from "../../../graph/build.ts";
 import type { ClassificationHead } from "../family.ts";
@@ -8,7 +8,7 @@ import { linear } from "./scope.ts";
  * A dense layer with an activation on the first token.
  *
  * @param dense its name: in the transformer, or beside it
- * @param drops whether training drops some of what the dense layer takes
+ * @param drops whether training applies dropout to the input of the dense layer
  */
 export function firstTokenHead(
   classifier: string,

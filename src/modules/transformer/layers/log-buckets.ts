@@ -6,7 +6,7 @@
 /**
  * The row of a table of 2 `span` rows for each distance from -reach to reach, beyond which all have the outermost.
  *
- * @param maxDistance what the last bucket is for; undefined where each distance has its own row
+ * @param maxDistance distance of the last bucket; undefined if each distance has its own row
  */
 export function logBuckets(span: number, maxDistance: number | undefined): number[] {
   const rowOf = (distance: number) => {
