@@ -42,7 +42,8 @@ test("eight examples of each intent make a model and a classifier that know new 
     const [, program] = /```ts\n(.*?)```/s.exec(await readFile(new URL("docs/few-examples.md", root), "utf8"))!;
     const { exports } = JSON.parse(await readFile(new URL("package.json", root), "utf8"));
     const fromSource = program!.replaceAll(/from "hpd(.*?)"/g, (_, entry) => {
-      const built: string = exports[`.${entry}`].default;
+      const target: { node?: string; default?: string } = exports[`.${entry}`];
+      const built = target.node ?? target.default!;
       return `from "${new URL(built.replace(/^\.\/dist\/(.*)\.js$/, "src/$1.ts"), root)}"`;
     });
     const random = new Random(1);

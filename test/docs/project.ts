@@ -73,8 +73,8 @@ async function writePackage(folder: string): Promise<void> {
   ]) {
     await symlink(join(root, "node_modules", name), join(folder, "node_modules", name));
   }
-  const sources = Object.entries<{ default: string } | string>(exports).map(([entry, target]) => {
-    const built = typeof target === "string" ? target : target.default;
+  const sources = Object.entries<{ default: string } | { node: string } | string>(exports).map(([entry, target]) => {
+    const built = typeof target === "string" ? target : "node" in target ? target.node : target.default;
     return [entry, built.replace(/^\.\/dist\/(.*)\.js$/, "./src/$1.ts")];
   });
   const manifest = { name: "hpd", type: "module", exports: Object.fromEntries(sources) };

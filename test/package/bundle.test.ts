@@ -104,4 +104,16 @@ describe("a bundle for browsers", () => {
     expect(external.every(({ path, kind }) => path === "onnxruntime-web" && kind === "dynamic-import")).toBe(true);
     expect(external).not.toEqual([]);
   });
+
+  test.each(["map", "passage-index", "evaluation", "train", "server", "worker"])(
+    "of hpd/%s: refused by name",
+    (entry) => {
+      writeFileSync(join(project, "page.mjs"), program(`hpd/${entry}`));
+      const script = join(root, "node_modules/esbuild/bin/esbuild");
+      const args = [script, "page.mjs", "--bundle", "--platform=browser", "--format=esm", "--outdir=web"];
+      const { status, stderr } = spawnSync(process.execPath, args, { cwd: project, encoding: "utf8" });
+      expect(status).toBe(1);
+      expect(stderr).toContain(`The path "./${entry}" cannot be imported from package "hpd"`);
+    },
+  );
 });

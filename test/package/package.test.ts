@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { browserEntries } from "../../rooms.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const manifest = JSON.parse(readFileSync(`${root}/package.json`, "utf8"));
@@ -26,6 +27,18 @@ test("holds every file that package.json names", () => {
   const named = JSON.stringify([manifest.bin, manifest.exports, manifest.imports]).match(/\.\/dist\/[^"]+/g)!;
   expect(named.length).toBeGreaterThan(4);
   expect(named.map((path) => path.slice(2)).filter((path) => !files.includes(path))).toEqual([]);
+});
+
+test("what needs Node is for Node alone, the rest for all", () => {
+  // Some bundlers pass over a condition that is null: then there must be no other that they know.
+  for (const [entry, found] of Object.entries<{ types?: string } | string>(manifest.exports)) {
+    // Adapters take what they need of other entries.
+    if (typeof found === "string" || found.types?.includes("/adapters/")) continue;
+    const file = found.types?.replace(/^\.\/dist\/(.*)\.d\.ts$/, "$1.ts") ?? "";
+    const conditions = Object.keys(found).filter((name) => name !== "types");
+    expect([entry, conditions]).toEqual([entry, browserEntries.includes(file) ? ["default"] : ["browser", "node"]]);
+    if (!browserEntries.includes(file)) expect(found).toMatchObject({ browser: null });
+  }
 });
 
 test("holds declarations for every module that somebody may import, and the worker", () => {
