@@ -16,16 +16,17 @@ export type { TokenizedText } from "./encode/tokenized.ts";
 export { HpdError, type HpdErrorCode } from "./errors.ts";
 export type { DownloadProgress, ModelSourceOptions } from "./hub/model-source.ts";
 export type { PoolingMode } from "./modules/pooling.ts";
+export type { EmbeddingsLike, Vector } from "./similarity/as-embeddings.ts";
+export { quantizationRanges, quantizeEmbeddings } from "./similarity/quantization.ts";
 export {
   type EmbeddingPrecision,
+  type EmbeddingsOf,
+  type QuantizationArray,
   type QuantizationRanges,
-  quantizationRanges,
-  quantizeEmbeddings,
-} from "./similarity/quantization.ts";
-export {
-  type EmbeddingsLike,
-  type SimilarityFunction,
-  similarity,
-  similarityPairwise,
-} from "./similarity/similarity.ts";
+  type QuantizedData,
+  QuantizedEmbeddings,
+  type QuantizedPrecision,
+} from "./similarity/quantized-embeddings.ts";
+export { type SimilarityFunction, similarity, similarityPairwise } from "./similarity/similarity.ts";
 export { Embeddings } from "./tensor/embeddings.ts";
+export type { Matrix } from "./tensor/matrix.ts";

@@ -9,7 +9,7 @@ const built = (path: string) => import(new URL(`../../dist/${path}`, import.meta
 const { semanticSearch, semanticSearchQuantized } = (await built(
   "search/index.js",
 )) as typeof import("../../src/search/index.ts");
-const { Embeddings, quantizationRanges, quantizeEmbeddings } = (await built(
+const { Embeddings, QuantizedEmbeddings, quantizationRanges, quantizeEmbeddings } = (await built(
   "index.js",
 )) as typeof import("../../src/index.ts");
 const { dimension } = corpus;
@@ -26,16 +26,22 @@ await serveSearch(async () => {
         idsOf(await semanticSearch(new Embeddings(queries, count, dimension), embeddings, { topK })),
     };
   }
-  const corpusPrecision = mode.startsWith("int8") ? "int8" : "binary";
+  const precision = mode.startsWith("int8") ? "int8" : "binary";
   const sample = Math.min(corpus.count, 100_000);
   const ranges = quantizationRanges(new Embeddings(corpus.read(0, sample), sample, dimension));
-  const width = corpusPrecision === "int8" ? dimension : Math.ceil(dimension / 8);
+  const width = precision === "int8" ? dimension : Math.ceil(dimension / 8);
   const data = new Int8Array(corpus.count * width);
   for (const { start, end, vectors } of corpus.pieces()) {
-    const piece = quantizeEmbeddings(new Embeddings(vectors, end - start, dimension), corpusPrecision, ranges);
+    const piece = quantizeEmbeddings(new Embeddings(vectors, end - start, dimension), precision, ranges);
     data.set(piece.data, start * width);
   }
-  const quantized = new Embeddings(data, corpus.count, width);
+  const quantized = new QuantizedEmbeddings({
+    data,
+    count: corpus.count,
+    dimension: width,
+    precision,
+    ranges: precision === "int8" ? ranges : undefined,
+  });
   const rescoreEmbeddings = (ids: readonly number[]) => Embeddings.fromRows(ids.map((id) => corpus.read(id, id + 1)));
   const options = {
     int8: {},
@@ -49,8 +55,6 @@ await serveSearch(async () => {
     search: async (queries, count) =>
       idsOf(
         await semanticSearchQuantized(new Embeddings(queries, count, dimension), quantized, {
-          corpusPrecision,
-          ranges,
           topK,
           ...options,
         }),

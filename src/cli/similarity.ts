@@ -34,7 +34,7 @@ export const similarityCommand = defineCommand({
     if (sentences.length < 2) throw new UsageError(`expected two sentences or more, got ${sentences.length}`);
     await using model = await loadModel(context);
     const embeddings = await model.encode(sentences, promptOptions(context));
-    const similarities = model.similarity(embeddings, embeddings).map((row) => [...row]);
+    const similarities = model.similarity(embeddings, embeddings).toArray();
     const { similarityFunction } = model;
     if (values.json) printJson({ sentences, similarityFunction, similarities });
     else print(`${matrix(sentences, similarities, process.stdout.columns ?? 100)}\n`);

@@ -11,8 +11,7 @@ import { requireNonNegative, requireOneOf, requirePositiveInteger } from "../com
 import { checkedOptions, type Hints, type OptionTable } from "../common/options.ts";
 import { Yielder } from "../common/yielder.ts";
 import { HpdError } from "../errors.ts";
-import { asEmbeddings } from "../similarity/similarity.ts";
-import type { Embeddings } from "../tensor/embeddings.ts";
+import { asEmbeddings, type EmbeddingsLike } from "../similarity/as-embeddings.ts";
 import { cutTree } from "./cut-tree.ts";
 import { type Linkage, linkages, nearestNeighborChain } from "./nearest-neighbor-chain.ts";
 import { pairDistances } from "./pair-distances.ts";
@@ -73,7 +72,7 @@ export interface AgglomerativeClusteringResult {
  *   finite and other invalid arguments; the signal's reason when it aborts
  */
 export async function agglomerativeClustering(
-  embeddings: Embeddings,
+  embeddings: EmbeddingsLike,
   options: AgglomerativeClusteringOptions = {},
 ): Promise<AgglomerativeClusteringResult> {
   checkedOptions("agglomerativeClustering", options, agglomerativeClusteringOptions, agglomerativeClusteringHints);

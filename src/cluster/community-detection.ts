@@ -15,7 +15,7 @@ import { Yielder } from "../common/yielder.ts";
 import { requireAllFinite, requireCosine } from "../search/arguments.ts";
 import { FloatSearch } from "../search/float-search.ts";
 import type { HitCollector, SearchHit } from "../search/top-k.ts";
-import { asEmbeddings } from "../similarity/similarity.ts";
+import { asEmbeddings, type EmbeddingsLike } from "../similarity/as-embeddings.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { rowsAt, rowsBetween } from "../tensor/rows.ts";
 
@@ -49,7 +49,7 @@ const membersAtOnce = 2 ** 18;
  *   invalid arguments; the signal's reason when it aborts
  */
 export async function communityDetection(
-  embeddings: Embeddings,
+  embeddings: EmbeddingsLike,
   options: CommunityDetectionOptions = {},
 ): Promise<number[][]> {
   checkedOptions("communityDetection", options, communityDetectionOptions);

@@ -12,9 +12,10 @@ import { Yielder } from "../common/yielder.ts";
 import { HpdError } from "../errors.ts";
 import { Random } from "../random.ts";
 import { requireAllFinite } from "../search/arguments.ts";
+import { asEmbeddings, type EmbeddingsLike } from "../similarity/as-embeddings.ts";
 import { normalizeRows } from "../similarity/normalize.ts";
 import { requireFinite } from "../similarity/require-finite.ts";
-import { asEmbeddings, requireSameDimension } from "../similarity/similarity.ts";
+import { requireSameDimension } from "../similarity/similarity.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
 import { rowsBetween } from "../tensor/rows.ts";
 import { kMeansPlusPlus } from "./k-means-plus-plus.ts";
@@ -76,7 +77,7 @@ const kMeansHints: Hints = {
  *   shape and other invalid arguments; the signal's reason when it aborts
  */
 export async function kMeans(
-  embeddings: Embeddings,
+  embeddings: EmbeddingsLike,
   clusters: number,
   options: KMeansOptions = {},
 ): Promise<KMeansResult> {

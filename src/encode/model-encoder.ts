@@ -1,14 +1,11 @@
 /** Encodes texts and tokens with a loaded model: chooses routes, resolves prompts, collects batches into results. */
+
 import { requireOptionalOneOf } from "../common/arguments.ts";
 import { HpdError } from "../errors.ts";
 import type { TextKind } from "../modules/transformer/text-lengths.ts";
 import { normalizeRows } from "../similarity/normalize.ts";
-import {
-  type EmbeddingPrecision,
-  embeddingPrecisions,
-  type QuantizationArray,
-  quantizeEmbeddings,
-} from "../similarity/quantization.ts";
+import { quantizeEmbeddings } from "../similarity/quantization.ts";
+import { type EmbeddingPrecision, type EmbeddingsOf, embeddingPrecisions } from "../similarity/quantized-embeddings.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
 import { requireRange, requireTruncateDim } from "./check-arguments.ts";
 import { type EncodedBatch, sentenceRows, tokenMatrices } from "./encoded-rows.ts";
@@ -31,7 +28,7 @@ export class ModelEncoder {
   async encodeSentences(
     texts: readonly string[],
     options: EncodeOptions & Pick<EncodeRequest, "whole">,
-  ): Promise<Embeddings<QuantizationArray[EmbeddingPrecision]>> {
+  ): Promise<EmbeddingsOf<EmbeddingPrecision>> {
     requireTruncateDim(options.truncateDim);
     requireOptionalOneOf("precision", options.precision, embeddingPrecisions);
     requireRange(options.precision, texts.length);

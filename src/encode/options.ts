@@ -4,7 +4,7 @@ import type { Hints, OptionTable } from "../common/options.ts";
 import type { Progress } from "../common/progress.ts";
 import { type ModelSourceOptions, modelSourceOptions } from "../hub/model-source.ts";
 import type { PoolingMode } from "../modules/pooling.ts";
-import type { EmbeddingPrecision } from "../similarity/quantization.ts";
+import type { EmbeddingPrecision } from "../similarity/quantized-embeddings.ts";
 import type { SimilarityFunction } from "../similarity/similarity.ts";
 import { rangesOfSample } from "./check-arguments.ts";
 

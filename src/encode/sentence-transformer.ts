@@ -2,17 +2,15 @@
 /**
  * A loaded model: texts in, embeddings out, as `sentence_transformers.SentenceTransformer` gives them.
  */
+
 import { defaultModel } from "#hub";
 import { requireOptionalOneOf } from "../common/arguments.ts";
 import { checkedOptions } from "../common/options.ts";
-import type { EmbeddingPrecision, QuantizationArray } from "../similarity/quantization.ts";
-import {
-  type EmbeddingsLike,
-  type SimilarityFunction,
-  similarity,
-  similarityPairwise,
-} from "../similarity/similarity.ts";
+import type { EmbeddingsLike } from "../similarity/as-embeddings.ts";
+import type { EmbeddingPrecision, EmbeddingsOf, QuantizationArray } from "../similarity/quantized-embeddings.ts";
+import { type SimilarityFunction, similarity, similarityPairwise } from "../similarity/similarity.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
+import type { Matrix } from "../tensor/matrix.ts";
 import { requireNoRange, requireTexts } from "./check-arguments.ts";
 import type { ModelDescription } from "./description.ts";
 import { type LoadedModel, loadModel } from "./load-model.ts";
@@ -105,7 +103,7 @@ export class SentenceTransformer implements AsyncDisposable {
   async encode<P extends EmbeddingPrecision = "float32">(
     sentences: readonly string[],
     options?: EncodeOptions<P>,
-  ): Promise<Embeddings<QuantizationArray[P]>>;
+  ): Promise<EmbeddingsOf<P>>;
   async encode(sentence: string, options: EncodeTokensOptions): Promise<Embeddings>;
   async encode(sentences: readonly string[], options: EncodeTokensOptions): Promise<Embeddings[]>;
   async encode(sentences: string | readonly string[], given: EncodeOptions | EncodeTokensOptions = {}) {
@@ -134,7 +132,7 @@ export class SentenceTransformer implements AsyncDisposable {
   encodeQuery<P extends EmbeddingPrecision = "float32">(
     queries: readonly string[],
     options?: EncodeOptions<P>,
-  ): Promise<Embeddings<QuantizationArray[P]>>;
+  ): Promise<EmbeddingsOf<P>>;
   async encodeQuery(queries: string | readonly string[], options: EncodeOptions = {}): Promise<unknown> {
     const given = checkedOptions("encodeQuery", options, encodeOptions, encodeHints);
     return this.encode(queries as string, withTask("query", given));
@@ -151,7 +149,7 @@ export class SentenceTransformer implements AsyncDisposable {
   encodeDocument<P extends EmbeddingPrecision = "float32">(
     documents: readonly string[],
     options?: EncodeOptions<P>,
-  ): Promise<Embeddings<QuantizationArray[P]>>;
+  ): Promise<EmbeddingsOf<P>>;
   async encodeDocument(documents: string | readonly string[], options: EncodeOptions = {}): Promise<unknown> {
     const given = checkedOptions("encodeDocument", options, encodeOptions, encodeHints);
     return this.encode(documents as string, withTask("document", given));
@@ -182,7 +180,7 @@ export class SentenceTransformer implements AsyncDisposable {
   }
 
   /** Similarity of every embedding of `a` to every one of `b`, with this model's similarity function. */
-  similarity(a: EmbeddingsLike, b: EmbeddingsLike): Float32Array[] {
+  similarity(a: EmbeddingsLike, b: EmbeddingsLike): Matrix {
     return similarity(a, b, this.similarityFunction);
   }
 

@@ -7,6 +7,7 @@ import { describe } from "../common/json.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
 import type { RolePrompts, RoleTasks } from "../encode/text-roles.ts";
 import { HpdError } from "../errors.ts";
+import { asEmbeddings, type EmbeddingsLike } from "../similarity/as-embeddings.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
 import type { EmbeddingLookup, Encode, EncodeTextsOptions, TextRole, TextsByRole } from "./evaluator.ts";
 
@@ -76,14 +77,14 @@ export class EmbeddedTexts implements EmbeddingLookup {
     let before = 0;
     for (const { name, role, texts } of longestFirst) {
       const task = tasks[role];
-      const embeddings = await encode(texts, {
+      const returned = await encode(texts, {
         prompt: prompts[role],
         ...(task && { task }),
         ...(signal && { signal }),
         onProgress: ({ done }) => onProgress?.({ stage: "encode", done: before + done, total }),
       });
       signal?.throwIfAborted();
-      requireSound(embeddings, texts);
+      const embeddings = soundEmbeddings(returned, texts);
       groups.set(name, { rowOf: new Map(texts.map((text, row) => [text, row])), embeddings });
       before += texts.length;
     }
@@ -129,16 +130,16 @@ export class EmbeddedTexts implements EmbeddingLookup {
   }
 }
 
-function requireSound(embeddings: Embeddings, texts: readonly string[]): void {
-  if (!(embeddings instanceof Embeddings) || embeddings.count !== texts.length) {
-    const got = embeddings instanceof Embeddings ? `${embeddings.count} embeddings` : typeof embeddings;
+function soundEmbeddings(returned: EmbeddingsLike, texts: readonly string[]): Embeddings {
+  const embeddings = asEmbeddings(returned);
+  if (embeddings.count !== texts.length) {
     throw new HpdError(
       "invalid_argument",
-      `encode should return Embeddings, one for each of ${texts.length} texts, got ${got}`,
+      `encode should return one embedding for each of ${texts.length} texts, got ${embeddings.count}`,
     );
   }
   const wrong = embeddings.data.findIndex((value) => !Number.isFinite(value));
-  if (wrong < 0) return;
+  if (wrong < 0) return embeddings;
   const text = texts[Math.floor(wrong / embeddings.dimension)]!;
   throw new HpdError(
     "invalid_argument",

@@ -2,7 +2,9 @@
  * The interface of evaluators: the texts to embed, and a function from their embeddings to scores. An evaluator knows
  * neither the model nor the origin of the texts; evaluators that run together share the embeddings.
  */
+
 import type { Progress } from "../common/progress.ts";
+import type { EmbeddingsLike } from "../similarity/as-embeddings.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 
 /** Types of tasks, with MTEB's names where MTEB has the type. */
@@ -106,7 +108,7 @@ export interface ScoredPair {
  *
  * @returns `[texts, dimension]`, in the order of the texts
  */
-export type Encode = (texts: readonly string[], options: EncodeTextsOptions) => Promise<Embeddings>;
+export type Encode = (texts: readonly string[], options: EncodeTextsOptions) => Promise<EmbeddingsLike>;
 
 export interface EncodeTextsOptions {
   /** Prompt to prepend to every text; empty if the model has none for the texts' role. */

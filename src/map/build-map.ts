@@ -6,7 +6,7 @@ import { requirePositiveInteger } from "../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
 import type { Progress } from "../common/progress.ts";
 import { HpdError } from "../errors.ts";
-import type { Embeddings } from "../tensor/embeddings.ts";
+import { asEmbeddings, type EmbeddingsLike } from "../similarity/as-embeddings.ts";
 import { shortened } from "./cut.ts";
 import { type DensityClusters, densityClusters, type LabelledPoints } from "./density-clusters.ts";
 import { distinctEmbeddings, distinctTexts, neighborsOfAll, positionsOfAll } from "./distinct-texts.ts";
@@ -53,7 +53,7 @@ const mapOptions: OptionTable<MapOptions> = {
  */
 export async function buildMap(
   texts: readonly string[],
-  embeddings: Embeddings,
+  embeddings: EmbeddingsLike,
   options: MapOptions = {},
 ): Promise<TextMap> {
   checkedOptions("buildMap", options, mapOptions);
@@ -63,14 +63,15 @@ export async function buildMap(
   if (neighbors < 2)
     throw new HpdError("invalid_argument", "neighbors should be 2 or more, since the text itself counts, got 1");
   if (texts.length === 0) throw new HpdError("invalid_argument", "expected at least one text, got none");
-  if (texts.length !== embeddings.count) {
+  const given = asEmbeddings(embeddings);
+  if (texts.length !== given.count) {
     throw new HpdError(
       "invalid_argument",
-      `expected an embedding for each of ${texts.length} texts, got ${embeddings.count}`,
+      `expected an embedding for each of ${texts.length} texts, got ${given.count}`,
     );
   }
   const distinct = distinctTexts(texts);
-  const different = distinctEmbeddings(embeddings, distinct);
+  const different = distinctEmbeddings(given, distinct);
   const nearest = await nearestNeighbors(different, neighbors - 1, {
     onProgress,
     signal,

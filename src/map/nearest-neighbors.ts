@@ -7,8 +7,7 @@ import { Yielder } from "../common/yielder.ts";
 import { allocate, requireAllFinite } from "../search/arguments.ts";
 import { FloatSearch } from "../search/float-search.ts";
 import { TopK } from "../search/top-k.ts";
-import { asEmbeddings } from "../similarity/similarity.ts";
-import type { Embeddings } from "../tensor/embeddings.ts";
+import { asEmbeddings, type EmbeddingsLike } from "../similarity/as-embeddings.ts";
 import { rowsBetween } from "../tensor/rows.ts";
 
 export interface NearestNeighbors {
@@ -37,7 +36,7 @@ const queriesAtOnce = 4096;
  * @throws HpdError as `semanticSearch`
  */
 export async function nearestNeighbors(
-  embeddings: Embeddings,
+  embeddings: EmbeddingsLike,
   k: number,
   options: NearestNeighborsOptions = {},
 ): Promise<NearestNeighbors> {

@@ -1,7 +1,9 @@
 /** Gathers embeddings that come one by one or in small pieces into blocks for a search. */
+
 import { untilAborted } from "../common/until-aborted.ts";
 import { HpdError } from "../errors.ts";
-import { asEmbeddings, type EmbeddingsLike, requireSameDimension } from "../similarity/similarity.ts";
+import { asEmbeddings, type EmbeddingsLike, isSingle } from "../similarity/as-embeddings.ts";
+import { requireSameDimension } from "../similarity/similarity.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
 import { rowsBetween } from "../tensor/rows.ts";
 
@@ -16,14 +18,11 @@ export interface Block {
 
 /** The pieces of embeddings that are given as a whole or in pieces. @throws HpdError `invalid_argument` */
 export function piecesOf(given: EmbeddingsLike | EmbeddingStream): EmbeddingStream {
-  if (given instanceof Embeddings || given instanceof Float32Array) return [given];
+  if (given instanceof Embeddings || isSingle(given)) return [given];
   const isIterable =
     typeof given === "object" && given !== null && (Symbol.iterator in given || Symbol.asyncIterator in given);
   if (isIterable) return given;
-  throw new HpdError(
-    "invalid_argument",
-    `expected Embeddings, or an iterable of embeddings, got ${String(given)}; Embeddings.fromRows makes them of rows`,
-  );
+  throw new HpdError("invalid_argument", `expected Embeddings, or an iterable of embeddings, got ${String(given)}`);
 }
 
 /**

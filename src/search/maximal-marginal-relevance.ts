@@ -8,13 +8,8 @@
 import { requirePositiveInteger } from "../common/arguments.ts";
 import { checkedOptions, type Hints, type OptionTable } from "../common/options.ts";
 import { HpdError } from "../errors.ts";
-import {
-  asEmbeddings,
-  asSimilarityFunction,
-  type EmbeddingsLike,
-  requireSameDimension,
-  type SimilarityFunction,
-} from "../similarity/similarity.ts";
+import { asEmbeddings, type EmbeddingsLike } from "../similarity/as-embeddings.ts";
+import { asSimilarityFunction, requireSameDimension, type SimilarityFunction } from "../similarity/similarity.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { type PreparedRows, prepareRows, scorePair } from "./exact-score.ts";
 import type { SearchHit } from "./top-k.ts";

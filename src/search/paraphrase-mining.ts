@@ -10,8 +10,8 @@
 import { requirePositiveInteger } from "../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
 import { Yielder } from "../common/yielder.ts";
-import { asEmbeddings, asSimilarityFunction } from "../similarity/similarity.ts";
-import type { Embeddings } from "../tensor/embeddings.ts";
+import { asEmbeddings, type EmbeddingsLike } from "../similarity/as-embeddings.ts";
+import { asSimilarityFunction } from "../similarity/similarity.ts";
 import { rowsBetween } from "../tensor/rows.ts";
 import { allocate, requireAllFinite } from "./arguments.ts";
 import { BestPairs, type ParaphrasePair } from "./best-pairs.ts";
@@ -36,7 +36,7 @@ const queriesAtOnce = 2048;
  * @throws HpdError as `semanticSearch`
  */
 export async function paraphraseMining(
-  embeddings: Embeddings,
+  embeddings: EmbeddingsLike,
   options: ParaphraseMiningOptions = {},
 ): Promise<ParaphrasePair[]> {
   checkedOptions("paraphraseMining", options, paraphraseMiningOptions, searchHints);

@@ -1,22 +1,15 @@
 /** A quantized corpus, with queries in the form that the kernel takes. */
-import { requireOneOf } from "../common/arguments.ts";
+
 import { HpdError } from "../errors.ts";
-import {
-  type EmbeddingPrecision,
-  embeddingPrecisions,
-  type QuantizationRanges,
-  quantizationSteps,
-  quantizeEmbeddings,
-} from "../similarity/quantization.ts";
+import { quantizationSteps, quantizeEmbeddings } from "../similarity/quantization.ts";
+import type { QuantizedEmbeddings } from "../similarity/quantized-embeddings.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
 import type { ScoreKind } from "./kernel-code.ts";
 import type { Rows } from "./score-kernel.ts";
 
-export type QuantizedPrecision = Exclude<EmbeddingPrecision, "float32">;
-
 export class QuantizedCorpus {
   readonly kind: ScoreKind;
-  readonly rows: Embeddings<Int8Array | Uint8Array>;
+  readonly rows: QuantizedEmbeddings;
   readonly queries: Rows;
   readonly #dimension: number;
   readonly #isSigned: boolean;
@@ -26,24 +19,21 @@ export class QuantizedCorpus {
   readonly #scales: readonly { factor: number; summand: number }[] = [];
 
   /** @throws HpdError `invalid_argument` */
-  constructor(
-    rows: Embeddings<Int8Array | Uint8Array>,
-    precision: QuantizedPrecision,
-    queries: Embeddings,
-    ranges: QuantizationRanges | undefined,
-  ) {
+  constructor(rows: QuantizedEmbeddings, queries: Embeddings) {
     const { dimension } = queries;
+    const { precision, ranges } = rows;
     this.rows = rows;
     this.#dimension = dimension;
     this.#isSigned = precision === "int8" || precision === "binary";
-    requirePrecision(rows, precision, queries);
+    requireFit(rows, queries);
     if (precision === "binary" || precision === "ubinary") {
       this.kind = "bits";
       this.queries = quantizeEmbeddings(queries, precision);
       return;
     }
     this.kind = precision;
-    this.#levels = levelsOf(ranges, precision, dimension);
+    // Those of int8 and uint8 always have them.
+    this.#levels = { steps: quantizationSteps(ranges!), minimum: ranges!.minimum };
     // The largest weight of a query such that a sum of products fits in 32 bits.
     const largest = Math.min(32_767, Math.floor((2 ** 31 - 1) / (256 * dimension)));
     const width = Math.ceil(dimension / 16) * 16;
@@ -94,36 +84,12 @@ export class QuantizedCorpus {
   }
 }
 
-function requirePrecision(rows: Embeddings<Int8Array | Uint8Array>, precision: string, queries: Embeddings): void {
-  const known = embeddingPrecisions.filter((name) => name !== "float32");
-  requireOneOf("corpusPrecision", precision, known);
+function requireFit({ precision, count, dimension }: QuantizedEmbeddings, queries: Embeddings): void {
   const isBits = precision === "binary" || precision === "ubinary";
-  const DataOf = precision === "int8" || precision === "binary" ? Int8Array : Uint8Array;
-  if (!(rows instanceof Embeddings) || !(rows.data instanceof DataOf)) {
-    throw new HpdError(
-      "invalid_argument",
-      `a corpus of ${precision} should be Embeddings of ${DataOf.name}, as quantizeEmbeddings makes them`,
-    );
-  }
   const width = isBits ? Math.ceil(queries.dimension / 8) : queries.dimension;
-  if (rows.dimension === width || rows.count === 0 || queries.count === 0) return;
+  if (dimension === width || count === 0 || queries.count === 0) return;
   throw new HpdError(
     "invalid_argument",
-    `queries of dimension ${queries.dimension} need a ${precision} corpus of ${width} bytes a row, got ${rows.dimension}`,
+    `queries of dimension ${queries.dimension} need a ${precision} corpus of ${width} bytes a row, got ${dimension}`,
   );
-}
-
-function levelsOf(ranges: QuantizationRanges | undefined, precision: string, dimension: number) {
-  if (ranges === undefined) {
-    throw new HpdError(
-      "invalid_argument",
-      `to search a corpus of ${precision} needs the ranges with which it was quantized: ` +
-        "make them by quantizationRanges(), and pass them to quantizeEmbeddings() and here",
-    );
-  }
-  const steps = quantizationSteps(ranges, dimension, "queries");
-  if (![...ranges.minimum, ...ranges.maximum].every(Number.isFinite)) {
-    throw new HpdError("invalid_argument", "the ranges hold a number that is not finite");
-  }
-  return { steps, minimum: ranges.minimum };
 }

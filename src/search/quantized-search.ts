@@ -11,27 +11,23 @@
  */
 
 import { requirePositiveInteger } from "../common/arguments.ts";
-import { checkedOptions, type OptionTable } from "../common/options.ts";
+import { checkedOptions, type Hints, type OptionTable } from "../common/options.ts";
 import { Yielder } from "../common/yielder.ts";
 import { HpdError } from "../errors.ts";
-import type { QuantizationRanges } from "../similarity/quantization.ts";
+import { asEmbeddings, type EmbeddingsLike } from "../similarity/as-embeddings.ts";
+import { QuantizedEmbeddings } from "../similarity/quantized-embeddings.ts";
 import { notFinite, requireFinite } from "../similarity/require-finite.ts";
-import { asEmbeddings, type EmbeddingsLike, requireSameDimension } from "../similarity/similarity.ts";
-import type { Embeddings } from "../tensor/embeddings.ts";
+import { requireSameDimension } from "../similarity/similarity.ts";
 import { rowsAt } from "../tensor/rows.ts";
 import { allocate } from "./arguments.ts";
-import { QuantizedCorpus, type QuantizedPrecision } from "./quantized-corpus.ts";
+import { QuantizedCorpus } from "./quantized-corpus.ts";
 import { ScoreKernel } from "./score-kernel.ts";
 import { type SearchHit, TopK } from "./top-k.ts";
 
 /** Fetches the float32 embeddings at some positions of the corpus, in that order. */
-export type EmbeddingsAt = (corpusIds: readonly number[]) => Embeddings | Promise<Embeddings>;
+export type EmbeddingsAt = (corpusIds: readonly number[]) => EmbeddingsLike | Promise<EmbeddingsLike>;
 
 export interface QuantizedSearchOptions {
-  /** The precision that `quantizeEmbeddings` was given for the corpus. */
-  readonly corpusPrecision: QuantizedPrecision;
-  /** Ranges with which the corpus was quantized; required for int8 and uint8. */
-  readonly ranges?: QuantizationRanges | undefined;
   /** Maximum number of hits per query. Default: 10. */
   readonly topK?: number | undefined;
   /**
@@ -45,14 +41,12 @@ export interface QuantizedSearchOptions {
    * The corpus in float32, for rescoring, or a function that fetches rows of it. Default: values restored from the
    * quantized corpus.
    */
-  readonly rescoreEmbeddings?: Embeddings | EmbeddingsAt | undefined;
+  readonly rescoreEmbeddings?: EmbeddingsLike | EmbeddingsAt | undefined;
   /** Stops the search; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
 const quantizedSearchOptions: OptionTable<QuantizedSearchOptions> = {
-  corpusPrecision: "string",
-  ranges: "any",
   topK: "number",
   rescore: "boolean",
   rescoreMultiplier: "number",
@@ -60,25 +54,39 @@ const quantizedSearchOptions: OptionTable<QuantizedSearchOptions> = {
   signal: "signal",
 };
 
+/** Hints for names of options in Python. */
+const quantizedSearchHints: Hints = {
+  corpusPrecision: "the corpus has its precision",
+  ranges: "the corpus has its ranges",
+  exact: "the search is exact among the quantized embeddings",
+};
+
 /**
  * The hits of each query, best first; of equal scores the lower position first. Yields to the event loop.
  *
- * @throws HpdError `invalid_argument` for dimensions that differ, a corpus of another precision, numbers that are not
+ * @throws HpdError `invalid_argument` for dimensions that differ, a corpus that is not quantized, numbers that are not
  *   finite and other invalid arguments; the signal's reason when it aborts
  */
 export async function semanticSearchQuantized(
   queryEmbeddings: EmbeddingsLike,
-  corpusEmbeddings: Embeddings<Int8Array | Uint8Array>,
-  options: QuantizedSearchOptions,
+  corpusEmbeddings: QuantizedEmbeddings,
+  options: QuantizedSearchOptions = {},
 ): Promise<SearchHit[][]> {
-  checkedOptions("semanticSearchQuantized", options, quantizedSearchOptions);
+  checkedOptions("semanticSearchQuantized", options, quantizedSearchOptions, quantizedSearchHints);
   const { topK = 10, rescore = true, rescoreMultiplier = 2, rescoreEmbeddings, signal } = options;
   requirePositiveInteger("topK", topK);
   requirePositiveInteger("rescoreMultiplier", rescoreMultiplier);
   const yielder = new Yielder(signal);
   const queries = asEmbeddings(queryEmbeddings);
+  if (!(corpusEmbeddings instanceof QuantizedEmbeddings)) {
+    throw new HpdError(
+      "invalid_argument",
+      "expected a corpus of QuantizedEmbeddings, as encode and quantizeEmbeddings make them; new QuantizedEmbeddings(...) " +
+        "makes them of stored bytes",
+    );
+  }
   if (queries.count === 0) return [];
-  const corpus = new QuantizedCorpus(corpusEmbeddings, options.corpusPrecision, queries, options.ranges);
+  const corpus = new QuantizedCorpus(corpusEmbeddings, queries);
   requireFinite(queries, "query");
   const { count } = corpusEmbeddings;
   const most = Math.min(rescore ? topK * rescoreMultiplier : topK, count);
@@ -108,7 +116,7 @@ async function findCandidates(corpus: QuantizedCorpus, best: TopK, yielder: Yiel
   });
 }
 
-function asEmbeddingsAt(given: Embeddings | EmbeddingsAt | undefined, corpus: QuantizedCorpus): EmbeddingsAt {
+function asEmbeddingsAt(given: EmbeddingsLike | EmbeddingsAt | undefined, corpus: QuantizedCorpus): EmbeddingsAt {
   if (given === undefined) return (ids) => corpus.restore(ids);
   if (typeof given === "function") return given;
   const originals = asEmbeddings(given);

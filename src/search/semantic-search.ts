@@ -9,12 +9,8 @@
 import { requirePositiveInteger } from "../common/arguments.ts";
 import { checkedOptions, type Hints, type OptionTable } from "../common/options.ts";
 import { Yielder } from "../common/yielder.ts";
-import {
-  asEmbeddings,
-  asSimilarityFunction,
-  type EmbeddingsLike,
-  type SimilarityFunction,
-} from "../similarity/similarity.ts";
+import { asEmbeddings, type EmbeddingsLike } from "../similarity/as-embeddings.ts";
+import { asSimilarityFunction, type SimilarityFunction } from "../similarity/similarity.ts";
 import { allocate } from "./arguments.ts";
 import { blocksOf, type EmbeddingStream, piecesOf } from "./blocks.ts";
 import { FloatSearch } from "./float-search.ts";

@@ -3,34 +3,24 @@
  * Source: `quantize_embeddings` of sentence-transformers (`util/quantization.py`).
  */
 import { HpdError } from "../errors.ts";
-import { Embeddings } from "../tensor/embeddings.ts";
+import type { Embeddings } from "../tensor/embeddings.ts";
+import { asEmbeddings, type EmbeddingsLike } from "./as-embeddings.ts";
+import {
+  type EmbeddingPrecision,
+  type EmbeddingsOf,
+  embeddingPrecisions,
+  type QuantizationRanges,
+  QuantizedEmbeddings,
+  requireRanges,
+} from "./quantized-embeddings.ts";
 import { requireFinite } from "./require-finite.ts";
-import { asEmbeddings } from "./similarity.ts";
-
-export const embeddingPrecisions = ["float32", "int8", "uint8", "binary", "ubinary"] as const;
-
-export type EmbeddingPrecision = (typeof embeddingPrecisions)[number];
-
-export interface QuantizationArray {
-  readonly float32: Float32Array;
-  readonly int8: Int8Array;
-  readonly uint8: Uint8Array;
-  readonly binary: Int8Array;
-  readonly ubinary: Uint8Array;
-}
-
-/** Minimum and maximum of each dimension, `[dimension]`: the range that 256 levels divide. */
-export interface QuantizationRanges {
-  readonly minimum: Float32Array;
-  readonly maximum: Float32Array;
-}
 
 /**
  * The range of each dimension over all rows.
  *
  * @throws HpdError `invalid_argument` for fewer than two rows, and for a number that is not finite
  */
-export function quantizationRanges(embeddings: Embeddings): QuantizationRanges {
+export function quantizationRanges(embeddings: EmbeddingsLike): QuantizationRanges {
   const given = asEmbeddings(embeddings);
   const { count, dimension } = given;
   if (count < 2) {
@@ -62,18 +52,18 @@ export function quantizationRanges(embeddings: Embeddings): QuantizationRanges {
  *   that don't fit, an unknown precision
  */
 export function quantizeEmbeddings<P extends EmbeddingPrecision>(
-  embeddings: Embeddings,
+  embeddings: EmbeddingsLike,
   precision: P,
   ranges?: QuantizationRanges,
-): Embeddings<QuantizationArray[P]> {
-  return quantize(asEmbeddings(embeddings), precision, ranges) as Embeddings<QuantizationArray[P]>;
+): EmbeddingsOf<P> {
+  return quantize(asEmbeddings(embeddings), precision, ranges) as EmbeddingsOf<P>;
 }
 
 function quantize(
   embeddings: Embeddings,
   precision: EmbeddingPrecision,
   ranges: QuantizationRanges | undefined,
-): Embeddings<QuantizationArray[EmbeddingPrecision]> {
+): EmbeddingsOf<EmbeddingPrecision> {
   switch (precision) {
     case "float32":
       return embeddings;
@@ -98,24 +88,8 @@ function ownRanges(embeddings: Embeddings): QuantizationRanges {
   return { minimum: zeros, maximum: zeros };
 }
 
-/**
- * The width of one of 256 levels of each dimension.
- *
- * @param what has the dimension, for the message
- * @throws HpdError `invalid_argument` for ranges of another dimension
- */
-export function quantizationSteps(
-  { minimum, maximum }: QuantizationRanges,
-  dimension: number,
-  what: "embeddings" | "queries",
-): Float32Array {
-  if (minimum.length !== dimension || maximum.length !== dimension) {
-    throw new HpdError(
-      "invalid_argument",
-      `the ranges are for ${minimum.length} dimensions, the ${what} have ${dimension}`,
-    );
-  }
-  // In float32 as numpy does, so that values on the edge of a step fall on the same side.
+/** The width of one of 256 levels of each dimension, in float32 as numpy has it: values on an edge fall on the same side. */
+export function quantizationSteps({ minimum, maximum }: QuantizationRanges): Float32Array {
   return maximum.map((largest, column) => {
     const step = Math.fround(Math.fround(largest - minimum[column]!) / 255);
     return step === 0 ? 1 : step;
@@ -125,7 +99,8 @@ export function quantizationSteps(
 function scaleToBytes(embeddings: Embeddings, precision: "int8" | "uint8", ranges: QuantizationRanges) {
   const { count, dimension, data } = embeddings;
   requireFinite(embeddings);
-  const steps = quantizationSteps(ranges, dimension, "embeddings");
+  requireRanges(ranges, dimension);
+  const steps = quantizationSteps(ranges);
   const offset = precision === "int8" ? -128 : 0;
   const quantized = precision === "int8" ? new Int8Array(data.length) : new Uint8Array(data.length);
   for (let row = 0; row < count; row++) {
@@ -135,7 +110,7 @@ function scaleToBytes(embeddings: Embeddings, precision: "int8" | "uint8", range
       quantized[index] = Math.min(Math.max(level, 0), 255) + offset;
     }
   }
-  return new Embeddings(quantized, count, dimension);
+  return new QuantizedEmbeddings({ data: quantized, count, dimension, precision, ranges });
 }
 
 function packSigns(embeddings: Embeddings, precision: "binary" | "ubinary") {
@@ -154,5 +129,5 @@ function packSigns(embeddings: Embeddings, precision: "binary" | "ubinary") {
       packed[row * bytes + byte] = bits + offset;
     }
   }
-  return new Embeddings(packed, count, bytes);
+  return new QuantizedEmbeddings({ data: packed, count, dimension: bytes, precision });
 }

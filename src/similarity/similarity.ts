@@ -5,15 +5,14 @@
  */
 import { describe } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
-import { Embeddings } from "../tensor/embeddings.ts";
+import type { Embeddings } from "../tensor/embeddings.ts";
+import { Matrix } from "../tensor/matrix.ts";
+import { asEmbeddings, type EmbeddingsLike } from "./as-embeddings.ts";
 import { normalizeRows } from "./normalize.ts";
 
 const compare = { cosine: dot, dot, euclidean, manhattan };
 
 export type SimilarityFunction = keyof typeof compare;
-
-/** Embeddings, or a single one. */
-export type EmbeddingsLike = Embeddings | Float32Array;
 
 export const similarityFunctions = Object.keys(compare) as readonly SimilarityFunction[];
 
@@ -30,21 +29,21 @@ export function asSimilarityFunction(name: unknown, where: string): SimilarityFu
 }
 
 /**
- * Similarity of every embedding of `a` to every one of `b`: `a.count` rows of `b.count`, views of one array.
- * A zero vector has cosine 0 to everything, itself included.
+ * Similarity of every embedding of `a` to every one of `b`: `[a.count, b.count]`. A zero vector has cosine 0 to everything,
+ * itself included.
  *
  * @throws HpdError `invalid_argument` where the dimensions differ; `unsupported` for a function that is not known.
  */
-export function similarity(a: EmbeddingsLike, b: EmbeddingsLike, name: SimilarityFunction = "cosine"): Float32Array[] {
+export function similarity(a: EmbeddingsLike, b: EmbeddingsLike, name: SimilarityFunction = "cosine"): Matrix {
   const [left, right] = prepare(a, b, name);
   const score = compare[name];
-  const scores = new Float32Array(left.count * right.count);
-  const rows = [...right];
-  return Array.from(left, (row, index) => {
-    const similarities = scores.subarray(index * right.count, (index + 1) * right.count);
-    for (let other = 0; other < rows.length; other++) similarities[other] = score(row, rows[other]!);
-    return similarities;
-  });
+  const scores = new Matrix(new Float32Array(left.count * right.count), left.count, right.count);
+  const others = [...right];
+  for (let index = 0; index < left.count; index++) {
+    const [row, similarities] = [left.row(index), scores.row(index)];
+    for (let other = 0; other < others.length; other++) similarities[other] = score(row, others[other]!);
+  }
+  return scores;
 }
 
 /**
@@ -76,29 +75,11 @@ function prepare(a: EmbeddingsLike, b: EmbeddingsLike, name: SimilarityFunction)
 
 /** @throws HpdError `invalid_argument` */
 export function requireSameDimension(a: Embeddings, b: Embeddings): void {
-  if (a.dimension === b.dimension) return;
+  // Of an empty array nobody knows the dimension.
+  if (a.dimension === b.dimension || [a, b].some(({ count, dimension }) => count === 0 && dimension === 0)) return;
   throw new HpdError(
     "invalid_argument",
     `embeddings of dimension ${a.dimension} and ${b.dimension} can't be compared: are both from one model?`,
-  );
-}
-
-/** @throws HpdError `invalid_argument` for anything else, embeddings of fewer bits among it */
-export function asEmbeddings(embeddings: EmbeddingsLike): Embeddings {
-  if (embeddings instanceof Embeddings) {
-    const { name } = embeddings.data.constructor;
-    // Of other numbers the sums would be wrong, without a sign of it.
-    if (embeddings.data instanceof Float32Array) return embeddings;
-    throw new HpdError(
-      "invalid_argument",
-      `expected embeddings of float32, got ${name}: ` +
-        "a corpus of int8, uint8 or binary is searched by semanticSearchQuantized",
-    );
-  }
-  if (embeddings instanceof Float32Array) return new Embeddings(embeddings, 1, embeddings.length);
-  throw new HpdError(
-    "invalid_argument",
-    "expected Embeddings or one Float32Array; Embeddings.fromRows makes them of rows of numbers",
   );
 }
 

@@ -37,7 +37,7 @@ const sentences = [
 test("lines: what is kept, what is reported and what is counted, against embeddings one by one", async () => {
   await using reference = await SentenceTransformer.load(model, { workers: 0 });
   const embeddings = await reference.encode(sentences);
-  const scores = reference.similarity(embeddings, embeddings);
+  const scores = [...reference.similarity(embeddings, embeddings)];
   // The model's vocabulary is uncased: three sentences are one to it. All others are less alike than the threshold.
   const threshold = 0.9999;
   const alike = (a: number, b: number) => scores[a]![b]! >= threshold;

@@ -77,7 +77,7 @@ test("every merge is of the two nearest clusters", async () => {
       fc.constantFrom(...(Object.keys(distanceOf) as (keyof typeof distanceOf)[])),
       async (embeddings, linkage) => {
         const { children, distances } = await agglomerativeClustering(embeddings, { linkage, clusters: 1 });
-        const scores = similarity(embeddings, embeddings, "euclidean");
+        const scores = [...similarity(embeddings, embeddings, "euclidean")];
         const clusters = new Map(Array.from(scores, (_, index) => [index, [index]]));
         for (const [merge, distance] of distances.entries()) {
           const between = (a: number, b: number) =>
@@ -204,7 +204,7 @@ test("odd arguments are refused", async () => {
     /embedding 1 holds a number that is not finite/,
     Embeddings.fromRows([[1], [Number.NaN]]),
   );
-  await refused({ clusters: 1 }, /Embeddings.fromRows/, [[1]] as unknown as Embeddings);
+  await refused({ clusters: 1 }, /embedding 0 should hold numbers, got "1"/, [["1"]] as unknown as Embeddings);
 });
 
 test("a signal stops it, and the event loop turns meanwhile", async () => {

@@ -106,7 +106,7 @@ test("laws: no overlaps, large enough, all as alike to the center, and so is not
       fc.integer({ min: 1, max: 6 }),
       async (embeddings, threshold, smallest) => {
         const found = await communityDetection(embeddings, { threshold, minCommunitySize: smallest });
-        const scores = similarity(embeddings, embeddings);
+        const scores = [...similarity(embeddings, embeddings)];
         const members = found.flat();
         expect(new Set(members).size).toBe(members.length);
         const sizes = found.map((community) => community.length);
@@ -147,7 +147,7 @@ test("odd arguments are refused", async () => {
   }
   await refused(one, { minCommunitySize: 0 }, /minCommunitySize should be a positive integer, got 0/);
   await refused(Embeddings.fromRows([[1], [Number.NaN]]), {}, /embedding 1 holds a number that is not finite/);
-  await refused([[1, 2]], {}, /Embeddings.fromRows/);
+  await refused([["1", 2]], {}, /embedding 0 should hold numbers, got "1" at position 0/);
 });
 
 test("a signal stops it, and the event loop turns meanwhile", async () => {

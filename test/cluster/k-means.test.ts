@@ -241,7 +241,7 @@ test("odd arguments are refused", async () => {
   await refused(1, { seed: -1 }, /seed/);
   await refused(1, { algorithm: "elkan" as "lloyd" }, /algorithm should be one of lloyd, mini-batch, got "elkan"/);
   await refused(1, { similarityFunction: "dot" as "cosine" }, /similarityFunction should be one of euclidean, cosine/);
-  await refused(1, {}, /Embeddings.fromRows/, [[1]] as unknown as Embeddings);
+  await refused(1, {}, /embedding 0 should hold numbers, got "1"/, [["1"]] as unknown as Embeddings);
 });
 
 test("a signal stops it, and the event loop turns meanwhile", async () => {

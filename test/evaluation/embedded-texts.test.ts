@@ -61,9 +61,19 @@ test("a signal that aborts meanwhile ends it with its reason", async () => {
   await expect(encoding).rejects.toThrow("enough");
 });
 
+test("an encoder of arrays of numbers will do", async () => {
+  const rows = [
+    [1, 2],
+    [3, 4],
+  ];
+  const embedded = await EmbeddedTexts.encode(async () => rows, [{ sentence: ["a", "b"] }]);
+  expect(embedded.of(["b", "a"]).data).toEqual(Float32Array.of(3, 4, 1, 2));
+});
+
 test.each([
-  ["too few", new Embeddings(new Float32Array(2), 1, 2), /one for each of 2 texts, got 1 embeddings/],
-  ["an array of arrays", [[1], [2]], /should return Embeddings, one for each of 2 texts, got object/],
+  ["too few", new Embeddings(new Float32Array(2), 1, 2), /one embedding for each of 2 texts, got 1/],
+  ["nothing", undefined, /expected Embeddings, an array of vectors or a single vector, got undefined/],
+  ["rows of different lengths", [[1], [2, 3]], /row 0 has 1 numbers, row 1 has 2/],
   ["NaN", new Embeddings(Float32Array.of(1, 2, Number.NaN, 4), 2, 2), /finite numbers, got NaN in that of "b"/],
 ])("%s is refused", async (_, result, message) => {
   const encoding = EmbeddedTexts.encode(async () => result as Embeddings, [{ sentence: ["a", "b"] }]);

@@ -5,6 +5,7 @@ import type { Encode, Evaluation, Evaluator } from "../../src/evaluation/evaluat
 import { ClassificationEvaluator } from "../../src/evaluation/evaluators/classification.ts";
 import { ClusteringEvaluator, type LabelledTexts } from "../../src/evaluation/evaluators/clustering.ts";
 import { Random } from "../../src/random.ts";
+import { asEmbeddings } from "../../src/similarity/as-embeddings.ts";
 import { Embeddings } from "../../src/tensor/embeddings.ts";
 import { scoreOfAllItems } from "./resampling.ts";
 
@@ -113,7 +114,7 @@ test("a signal stops both", async () => {
 });
 
 async function evaluateLookup() {
-  const all = await encodeAround(1)(labelledTexts(8).texts, { prompt: "" });
+  const all = asEmbeddings(await encodeAround(1)(labelledTexts(8).texts, { prompt: "" }));
   const rowOf = new Map(labelledTexts(8).texts.map((text, row) => [text, row]));
   return {
     dimension: all.dimension,

@@ -36,7 +36,7 @@ export function ranked(
   const corpus = [...new Set(rows.map(({ positive }) => positive))];
   const anchors = [...new Set(rows.map(({ anchor }) => anchor))];
   const matrix = (texts: readonly string[]) => Embeddings.fromRows(texts.map((text) => [...vectors.get(text)!]));
-  const scores = similarity(matrix(anchors), matrix(corpus), "dot");
+  const scores = [...similarity(matrix(anchors), matrix(corpus), "dot")];
   const most = Math.max(...anchors.map((anchor) => rows.filter((row) => row.anchor === anchor).length));
   const mayDrop = absoluteMargin !== undefined || relativeMargin !== undefined || maxScore !== Infinity;
   const last = rangeMax ?? rangeMin + numNegatives * (mayDrop ? 10 : 1) + most;

@@ -1,8 +1,9 @@
 /** Blocks of embeddings, however these come: all of them, in order; small pieces together, large ones uncopied. */
+
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { blocksOf, type EmbeddingStream, piecesOf } from "../../src/search/blocks.ts";
-import type { EmbeddingsLike } from "../../src/similarity/similarity.ts";
+import type { EmbeddingsLike } from "../../src/similarity/as-embeddings.ts";
 import { Embeddings } from "../../src/tensor/embeddings.ts";
 
 const size = 5;
@@ -68,13 +69,25 @@ test("whole embeddings are one piece", async () => {
   expect(await gather(piecesOf(Float32Array.of(3, 4)))).toMatchObject([{ start: 0, rows: [[3, 4]] }]);
 });
 
+test("arrays of numbers are embeddings, in pieces too", async () => {
+  const rows = [
+    [1, 2],
+    [3, 4],
+  ];
+  for (const given of [rows, [rows], [rows[0]!, [rows[1]!]], rows.map((row) => Float64Array.from(row))]) {
+    expect(await gather(piecesOf(given))).toMatchObject([{ start: 0, rows }]);
+  }
+  expect(await gather(piecesOf([3, 4]))).toMatchObject([{ start: 0, rows: [[3, 4]] }]);
+});
+
 test("what is no embedding is refused", async () => {
   const refused = async (given: unknown, message: RegExp) =>
     await expect(async () => await gather(piecesOf(given as EmbeddingsLike))).rejects.toMatchObject({
       code: "invalid_argument",
       message: expect.stringMatching(message),
     });
-  for (const odd of [null, undefined, 5, "ab"]) await refused(odd, /iterable of embeddings, got .*Embeddings.fromRows/);
-  await refused([[1, 2]], /expected Embeddings or one Float32Array/);
+  for (const odd of [null, undefined, 5, "ab"])
+    await refused(odd, /expected Embeddings, or an iterable of embeddings, got /);
+  await refused([["1", 2]], /embedding 0 should be an array of numbers, got "1"/);
   await refused([...inPieces([1, 6]), Float32Array.of(1)], /dimension 2 and 1/);
 });

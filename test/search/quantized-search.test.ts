@@ -2,11 +2,11 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { QuantizedPrecision } from "../../src/search/quantized-corpus.ts";
 import { semanticSearchQuantized } from "../../src/search/quantized-search.ts";
 import { semanticSearch } from "../../src/search/semantic-search.ts";
 import type { SearchHit } from "../../src/search/top-k.ts";
 import { quantizationRanges, quantizeEmbeddings } from "../../src/similarity/quantization.ts";
+import { QuantizedEmbeddings, type QuantizedPrecision } from "../../src/similarity/quantized-embeddings.ts";
 import { Embeddings } from "../../src/tensor/embeddings.ts";
 import { pointsAroundCenters } from "./points.ts";
 
@@ -35,7 +35,7 @@ describe.each(Object.entries(cases))("%s", (_, gold) => {
   test.each(precisions)("%s finds what numpy finds, before and after rescoring", async (corpusPrecision) => {
     const quantized = quantizeEmbeddings(corpus, corpusPrecision, ranges);
     const { topK, rescoreMultiplier } = gold;
-    const options = { corpusPrecision, ranges, topK, rescoreMultiplier };
+    const options = { topK, rescoreMultiplier };
     const expected = gold.precisions[corpusPrecision];
     expectHits(await semanticSearchQuantized(queries, quantized, options), expected.rescored, 5);
     const rescoreEmbeddings = (ids: readonly number[]) => Embeddings.fromRows(ids.map((id) => corpus.row(id)));
@@ -70,7 +70,7 @@ test("with all as candidates and the originals to rank them it is exact search",
       const corpus = pointsAroundCenters(count, dimension, { centers: 3, seed });
       const queries = pointsAroundCenters(3, dimension, { centers: 3, seed: seed + 1 });
       const ranges = quantizationRanges(corpus);
-      const options = { corpusPrecision, ranges, topK, rescoreMultiplier: count, rescoreEmbeddings: corpus };
+      const options = { topK, rescoreMultiplier: count, rescoreEmbeddings: corpus };
       const hits = await semanticSearchQuantized(queries, quantizeEmbeddings(corpus, corpusPrecision, ranges), options);
       expect(hits).toEqual(await semanticSearch(queries, corpus, { topK, similarityFunction: "dot" }));
     }),
@@ -91,7 +91,7 @@ test("over more than one block of rows Hamming distances are those of a loop", a
       .sort((a, b) => b.score - a.score || a.corpusId - b.corpusId)
       .slice(0, 40),
   );
-  const options = { corpusPrecision: "ubinary", topK: 40, rescore: false } as const;
+  const options = { topK: 40, rescore: false };
   const hits = await semanticSearchQuantized(queries, corpus, options);
   expect(hits.map((found) => found.map(({ corpusId, score }) => ({ corpusId, score: score + 0 })))).toEqual(expected);
 });
@@ -105,7 +105,7 @@ test("the recall of the ten nearest is above a bound", async () => {
   const exact = await semanticSearch(queries, corpus);
   const recall = async (corpusPrecision: QuantizedPrecision, rescoreMultiplier: number) => {
     const quantized = quantizeEmbeddings(corpus, corpusPrecision, ranges);
-    const options = { corpusPrecision, ranges, rescoreMultiplier, rescoreEmbeddings: corpus };
+    const options = { rescoreMultiplier, rescoreEmbeddings: corpus };
     const hits = await semanticSearchQuantized(queries, quantized, options);
     const shared = hits.map((found, query) => {
       const nearest = new Set(exact[query]!.map(({ corpusId }) => corpusId));
@@ -120,14 +120,14 @@ test("the recall of the ten nearest is above a bound", async () => {
 });
 
 test("nothing is found in nothing", async () => {
-  const none = new Embeddings(new Int8Array(), 0, 1);
+  const none = new QuantizedEmbeddings({ data: new Int8Array(), count: 0, dimension: 1, precision: "binary" });
   const two = Embeddings.fromRows([
     [1, 2],
     [0, 0],
   ]);
-  expect(await semanticSearchQuantized(two, none, { corpusPrecision: "binary" })).toEqual([[], []]);
+  expect(await semanticSearchQuantized(two, none)).toEqual([[], []]);
   const quantized = quantizeEmbeddings(two, "ubinary");
-  expect(await semanticSearchQuantized(Embeddings.fromRows([]), quantized, { corpusPrecision: "ubinary" })).toEqual([]);
+  expect(await semanticSearchQuantized(Embeddings.fromRows([]), quantized)).toEqual([]);
 });
 
 test("what can't be searched is refused", async () => {
@@ -142,22 +142,12 @@ test("what can't be searched is refused", async () => {
       code: "invalid_argument",
       message: expect.stringMatching(message),
     });
-  const fine = { corpusPrecision: "int8", ranges } as const;
-  await refused(/needs the ranges/, two, int8, { corpusPrecision: "int8" });
-  await refused(/ranges are for 1 dimensions/, two, int8, {
-    corpusPrecision: "int8",
-    ranges: { minimum: Float32Array.of(0), maximum: Float32Array.of(1) },
-  });
-  await refused(/ranges hold a number that is not finite/, two, int8, {
-    corpusPrecision: "int8",
-    ranges: { minimum: Float32Array.of(0, Number.NaN), maximum: Float32Array.of(1, 1) },
-  });
-  await refused(/should be Embeddings of Uint8Array/, two, int8, { ...fine, corpusPrecision: "uint8" });
-  await refused(/should be one of int8/, two, int8, { ...fine, corpusPrecision: "float32" as "int8" });
-  await refused(/need a int8 corpus of 1 bytes a row, got 2/, Float32Array.of(1), int8, {
-    ...fine,
-    ranges: { minimum: Float32Array.of(0), maximum: Float32Array.of(1) },
-  });
+  const fine = {};
+  const withHint = { corpusPrecision: "int8" } as object;
+  await refused(/no option "corpusPrecision": the corpus has its precision/, two, int8, withHint);
+  const bytes = new Embeddings(int8.data, 2, 2) as unknown as QuantizedEmbeddings;
+  await refused(/expected a corpus of QuantizedEmbeddings/, two, bytes, fine);
+  await refused(/need a int8 corpus of 1 bytes a row, got 2/, Float32Array.of(1), int8, fine);
   await refused(/query 0 holds a number that is not finite/, Float32Array.of(1, Number.NaN), int8, fine);
   await refused(/topK/, two, int8, { ...fine, topK: 0 });
   await refused(/rescoreMultiplier/, two, int8, { ...fine, rescoreMultiplier: 0.5 });
@@ -175,4 +165,30 @@ test("what can't be searched is refused", async () => {
   });
   const aborted = { ...fine, signal: AbortSignal.abort(new Error("before")) };
   await expect(semanticSearchQuantized(two, int8, aborted)).rejects.toThrow("before");
+});
+
+test("stored bytes are searched as those that were just quantized", async () => {
+  const corpus = pointsAroundCenters(50, 12, { centers: 3, seed: 1 });
+  for (const precision of precisions) {
+    const { data, count, dimension, ranges } = quantizeEmbeddings(corpus, precision);
+    const stored = new QuantizedEmbeddings({ data, count, dimension, precision, ranges });
+    const hits = await semanticSearchQuantized(corpus.row(3), stored);
+    expect(hits).toEqual(await semanticSearchQuantized([...corpus.row(3)], quantizeEmbeddings(corpus, precision)));
+  }
+});
+
+test("parts of quantized embeddings that don't fit each other are refused", () => {
+  const ranges = { minimum: Float32Array.of(0, 0), maximum: Float32Array.of(1, 1) };
+  const fine = { data: new Int8Array(4), count: 2, dimension: 2, precision: "int8" as const, ranges };
+  const make = (changes: object) => () => new QuantizedEmbeddings({ ...fine, ...changes });
+  expect(make({})()).toMatchObject({ precision: "int8", ranges, count: 2 });
+  expect(make({ ranges: undefined })).toThrow("embeddings of int8 need the ranges with which they were quantized");
+  expect(make({ precision: "binary" })).toThrow("embeddings of binary have no ranges");
+  expect(make({ precision: "uint8" })).toThrow("data of uint8 should be of Uint8Array, got Int8Array");
+  expect(make({ precision: "float32" })).toThrow("precision should be one of int8, uint8, binary, ubinary");
+  expect(make({ count: 3 })).toThrow("3 embeddings of dimension 2 are 6 numbers, got 4");
+  const short = { minimum: Float32Array.of(0), maximum: Float32Array.of(1) };
+  expect(make({ ranges: short })).toThrow("the ranges are for 1 dimensions, the embeddings have 2");
+  const odd = { minimum: Float32Array.of(0, Number.NaN), maximum: Float32Array.of(1, 1) };
+  expect(make({ ranges: odd })).toThrow("the ranges hold a number that is not finite");
 });

@@ -30,8 +30,8 @@ describe.each(functions)("%s", (name) => {
         const reverse = similarity(b, a, name);
         const pairs = similarityPairwise(a, b, name);
         for (let i = 0; i < 3; i++) {
-          for (let j = 0; j < 3; j++) expect(scores[i]![j]).toBe(reverse[j]![i]);
-          expect(pairs[i]).toBe(scores[i]![i]);
+          for (let j = 0; j < 3; j++) expect(scores.at(i, j)).toBe(reverse.at(j, i));
+          expect(pairs[i]).toBe(scores.at(i, i));
         }
       }),
     );
@@ -54,23 +54,24 @@ describe.each(functions)("%s", (name) => {
 
   test("one vector and no vectors are Embeddings too", () => {
     const vector = Float32Array.of(3, 4);
-    expect(similarity(vector, vector, name)).toEqual([similarityPairwise(vector, vector, name)]);
+    expect(similarity(vector, vector, name).row(0)).toEqual(similarityPairwise(vector, vector, name));
     const none = new Embeddings(new Float32Array(0), 0, 2);
-    expect(similarity(none, vector, name)).toEqual([]);
-    expect(similarity(vector, none, name)).toEqual([new Float32Array(0)]);
+    expect(similarity(none, vector, name)).toMatchObject({ rows: 0, columns: 1 });
+    expect(similarity(vector, none, name)).toMatchObject({ rows: 1, columns: 0 });
+    expect(similarity([], vector, name)).toMatchObject({ rows: 0, columns: 1 });
     expect(similarityPairwise(none, none, name)).toEqual(new Float32Array(0));
   });
 });
 
 test("a zero vector has cosine 0 to everything, itself included", () => {
   const zero = new Float32Array(3);
-  expect(similarity(zero, Float32Array.of(1, 2, 3))).toEqual([Float32Array.of(0)]);
-  expect(similarity(zero, zero)).toEqual([Float32Array.of(0)]);
+  expect(similarity(zero, Float32Array.of(1, 2, 3)).toArray()).toEqual([[0]]);
+  expect(similarity(zero, zero).toArray()).toEqual([[0]]);
 });
 
 test("cosine doesn't depend on lengths, however large or small", () => {
   const a = Float32Array.of(1e18, 2e18);
-  expect(similarity(a, Float32Array.of(1e-6, 2e-6))[0]![0]).toBeCloseTo(1, 5);
+  expect(similarity(a, Float32Array.of(1e-6, 2e-6)).at(0, 0)).toBeCloseTo(1, 5);
 });
 
 test("what can't be compared is refused", () => {
@@ -87,10 +88,83 @@ test("what can't be compared is refused", () => {
       ]),
     ),
   ).toThrow(invalid(/equal counts of embeddings, got 1 and 2/));
-  for (const odd of [[1, 2], [[1, 2]], null, undefined, "a"]) {
-    expect(() => similarity(odd as unknown as Embeddings, two)).toThrow(invalid(/Embeddings.fromRows/));
+  for (const odd of [null, undefined, "a", 1, {}, new Map([[0, 1]])]) {
+    expect(() => similarity(odd as unknown as Embeddings, two)).toThrow(
+      invalid(/expected Embeddings, an array of vectors/),
+    );
   }
   expect(() => similarity(two, two, "l3" as "dot")).toThrow(/"l3" is not known; known are cosine, dot/);
+});
+
+describe("embeddings as people have them", () => {
+  const rows = [
+    [1, 2],
+    [3, 5],
+  ];
+  const two = Embeddings.fromRows(rows);
+
+  test("rows of numbers, of float32 and of float64 are what Embeddings are", () => {
+    const expected = similarity(two, two).toArray();
+    for (const given of [rows, rows.map((row) => Float32Array.from(row)), rows.map((row) => Float64Array.from(row))]) {
+      expect(similarity(given, two).toArray()).toEqual(expected);
+      expect(similarity(two, given).toArray()).toEqual(expected);
+      expect(quantizeEmbeddings(given, "int8")).toEqual(quantizeEmbeddings(two, "int8"));
+    }
+    for (const given of [rows[1]!, Float32Array.of(3, 5), Float64Array.of(3, 5)]) {
+      expect(similarity(given, two).toArray()).toEqual([expected[1]]);
+    }
+    expect(similarityPairwise(rows, two)).toEqual(similarityPairwise(two, two));
+  });
+
+  test.each<[string, unknown, RegExp]>([
+    ["rows of different lengths", [[1, 2], [3]], /row 0 has 2 numbers, row 1 has 1/],
+    [
+      "NaN",
+      [
+        [1, 2],
+        [3, Number.NaN],
+      ],
+      /embedding 1 holds a number that is not finite/,
+    ],
+    ["a number beyond float32", [1e39, 1], /embedding 0 holds a number that is not finite/],
+    ["text for a number", [[1, "2"]], /embedding 0 should hold numbers, got "2" at position 1/],
+    ["a hole", [1, undefined], /embedding 0 should hold numbers, got undefined at position 1/],
+    ["a row without numbers", [[], []], /embedding 0 should be an array of numbers, got no numbers/],
+    ["rows of bytes", [new Int8Array(2)], /embedding 0 should be an array of numbers, got Int8Array/],
+    ["Embeddings in an array", [two], /embedding 0 should be an array of numbers, got Embeddings/],
+    ["quantized embeddings", quantizeEmbeddings(two, "binary"), /expected embeddings of float32, got Int8Array/],
+  ])("%s: refused", (_, given, message) => {
+    expect(() => similarity(given as Embeddings, two)).toThrow(invalid(message));
+  });
+});
+
+describe("the matrix of similarities", () => {
+  const scores = similarity(
+    [
+      [1, 0],
+      [0, 2],
+    ],
+    [[3, 4]],
+    "dot",
+  );
+
+  test("has rows, places and all of them as arrays", () => {
+    expect(scores).toMatchObject({ rows: 2, columns: 1, data: Float32Array.of(3, 8) });
+    expect(scores.toArray()).toEqual([[3], [8]]);
+    expect([...scores].map(([score]) => score)).toEqual([3, 8]);
+    expect(scores.at(1, 0)).toBe(8);
+  });
+
+  test("has nothing beyond", () => {
+    for (const [row, column] of [
+      [2, 0],
+      [0, 1],
+      [-1, 0],
+      [0.5, 0],
+    ] as const) {
+      expect(() => scores.at(row, column)).toThrow(invalid(/does not exist/));
+    }
+  });
 });
 
 describe("Embeddings", () => {

@@ -3,7 +3,9 @@
  * Source: `LogisticRegression` of scikit-learn with its defaults (L2, C = 1, biases not regularized), MTEB's probe. The
  * minimum is unique, so both find the same one.
  */
+
 import { HpdError } from "../../errors.ts";
+import { asEmbeddings, type EmbeddingsLike } from "../../similarity/as-embeddings.ts";
 import { similarity } from "../../similarity/similarity.ts";
 import { Embeddings } from "../../tensor/embeddings.ts";
 import { minimize } from "./lbfgs.ts";
@@ -25,12 +27,13 @@ export class LogisticRegression {
   /**
    * Fits a classifier.
    *
-   * @param points `[count, dimension]`
+   * @param given the points, `[count, dimension]`
    * @param labels `[count]`: integers from 0 to `classes` - 1
    * @param classes number of classes, two or more
    * @throws HpdError `invalid_argument` for other labels, and for points with a number that is not finite
    */
-  static fit(points: Embeddings, labels: ArrayLike<number>, classes: number): LogisticRegression {
+  static fit(given: EmbeddingsLike, labels: ArrayLike<number>, classes: number): LogisticRegression {
+    const points = asEmbeddings(given);
     requireLabelled(points, labels, classes);
     const { dimension } = points;
     const rows = classes === 2 ? 1 : classes;
@@ -46,12 +49,12 @@ export class LogisticRegression {
   }
 
   /** The most probable class of each point: `[count]`. */
-  predict(points: Embeddings): Int32Array {
+  predict(points: EmbeddingsLike): Int32Array {
     return Int32Array.from(this.#scores(points), (scores) => scores.indexOf(Math.max(...scores)));
   }
 
   /** The probabilities of the classes for each point: `[count, classes]`; each row sums to 1. */
-  predictProbabilities(points: Embeddings): Embeddings {
+  predictProbabilities(points: EmbeddingsLike): Embeddings {
     return Embeddings.fromRows(
       this.#scores(points).map((scores) => {
         const highest = Math.max(...scores);
@@ -63,9 +66,9 @@ export class LogisticRegression {
   }
 
   /** The logits of each point: `[count][classes]`. */
-  #scores(points: Embeddings): number[][] {
+  #scores(points: EmbeddingsLike): number[][] {
     const scores = similarity(points, this.weights, "dot");
-    const biased = scores.map((row) => Array.from(row, (score, at) => score + this.biases[at]!));
+    const biased = Array.from(scores, (row) => Array.from(row, (score, at) => score + this.biases[at]!));
     return biased.map((row) => (row.length === 1 ? [0, ...row] : row));
   }
 }

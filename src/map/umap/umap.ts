@@ -7,7 +7,7 @@ import { checkedOptions, type Hints, type OptionTable } from "../../common/optio
 import type { Progress } from "../../common/progress.ts";
 import { Yielder } from "../../common/yielder.ts";
 import { HpdError } from "../../errors.ts";
-import type { Embeddings } from "../../tensor/embeddings.ts";
+import { asEmbeddings, type EmbeddingsLike } from "../../similarity/as-embeddings.ts";
 import type { NearestNeighbors } from "../nearest-neighbors.ts";
 import { fitCurve } from "./curve.ts";
 import { fuzzyGraph } from "./fuzzy-graph.ts";
@@ -46,17 +46,15 @@ const manyPoints = 10_000;
  * @throws HpdError `invalid_argument`; the signal's reason when it aborts
  */
 export async function umap(
-  embeddings: Embeddings,
+  embeddings: EmbeddingsLike,
   neighbors: NearestNeighbors,
   options: UmapOptions = {},
 ): Promise<Float32Array> {
   const { minDist = 0.1, seed = 0, onProgress, signal } = checkedOptions("umap", options, umapOptions, umapHints);
   const { count, k, ids, similarities } = neighbors;
-  if (count !== embeddings.count) {
-    throw new HpdError(
-      "invalid_argument",
-      `expected neighbors of ${embeddings.count} embeddings, got those of ${count}`,
-    );
+  const given = asEmbeddings(embeddings);
+  if (count !== given.count) {
+    throw new HpdError("invalid_argument", `expected neighbors of ${given.count} embeddings, got those of ${count}`);
   }
   const { epochs = count > manyPoints ? 200 : 500 } = options;
   if (!Number.isSafeInteger(epochs) || epochs < 0) {
@@ -64,7 +62,7 @@ export async function umap(
   }
   const curve = fitCurve(minDist);
   const yielder = new Yielder(signal);
-  const positions = await principalPlane(embeddings, seed, yielder);
+  const positions = await principalPlane(given, seed, yielder);
   // A cosine may exceed 1 by rounding.
   const distances = similarities.map((similarity) => Math.max(0, 1 - similarity));
   const graph = await fuzzyGraph({ count, k, ids, distances }, yielder);
