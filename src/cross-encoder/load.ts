@@ -94,7 +94,12 @@ async function readCrossEncoder(
   );
   const prompts = parsePrompts(loaded.config, `${source.name}/${modelConfigName}`);
   const activation = options.activationFn ?? activationOf(loaded.activation, loaded.activationFile, numLabels, warn);
-  const { compiled, inputs } = await compile(loaded, tokenizer, maxLength, source.name, options.dtype ?? "fp32");
+  const { compiled, inputs } = await compile(loaded, {
+    tokenizer,
+    maxLength,
+    name: source.name,
+    dtype: options.dtype ?? "fp32",
+  });
   const session = await createSession(Promise.resolve(compiled), options);
   const pairs = {
     padId: tokenizer.padId,
@@ -114,13 +119,16 @@ async function readCrossEncoder(
   return { name: source.name, encoder, tokenize, maxLength, numLabels, labels, activation, prompts, family };
 }
 
-async function compile(
-  loaded: LoadedCrossEncoder,
-  tokenizer: ModelTokenizer,
-  maxLength: number,
-  name: string,
-  dtype: "fp32" | "int8",
-) {
+interface Compilation {
+  readonly tokenizer: ModelTokenizer;
+  /** Maximum tokens per pair. */
+  readonly maxLength: number;
+  /** The model, for messages. */
+  readonly name: string;
+  readonly dtype: "fp32" | "int8";
+}
+
+async function compile(loaded: LoadedCrossEncoder, { tokenizer, maxLength, name, dtype }: Compilation) {
   const graph = { scores: loaded.build(pairFeatures(tokenizer, maxLength)) };
   requireTypes(graph, tokenizer, maxLength, name);
   return {

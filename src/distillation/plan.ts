@@ -47,13 +47,8 @@ export async function planDistillation(options: DistillOptions): Promise<Distill
   const setup = await setUp(options);
   const { recipe, preparation } = setup;
   const { signal = new AbortController().signal, onWarning = () => {}, onProgress = () => {} } = preparation;
-  const teachers = await Teachers.open(
-    recipe.teachers,
-    preparation.teacherCache,
-    recipe.teacherCachePrecision,
-    signal,
-    onWarning,
-  );
+  const opening = { folder: preparation.teacherCache, precision: recipe.teacherCachePrecision, signal, onWarning };
+  const teachers = await Teachers.open(recipe.teachers, opening);
   let corpus: Corpus | undefined;
   try {
     requireDimensions(recipe.dimension, teachers.dimension, Number.POSITIVE_INFINITY);
@@ -81,7 +76,12 @@ export async function planDistillation(options: DistillOptions): Promise<Distill
         training: samples / trainRate,
         validation: (validations * validation.length) / evaluateRate,
       },
-      disk: await spaces(options, setup, corpus.counts, parameters, missing * teachers.dimension, textBytes),
+      disk: await spaces(options, setup, {
+        sentences: train.length + validation.length,
+        parameters,
+        missing: missing * teachers.dimension,
+        textBytes,
+      }),
     };
   } finally {
     await corpus?.close();
@@ -139,19 +139,26 @@ async function measureStudent(
   });
 }
 
+/** The sizes that decide how much disk a run needs. */
+interface Sizes {
+  readonly sentences: number;
+  readonly parameters: number;
+  /** Numbers of the teacher embeddings that aren't in the cache yet. */
+  readonly missing: number;
+  readonly textBytes: number;
+}
+
 async function spaces(
   { out, weightsDtype }: DistillOptions,
   { recipe, work, preparation, student }: Setup,
-  counts: CorpusCounts,
-  parameters: number,
-  missingElements: number,
-  textBytes: number,
+  sizes: Sizes,
 ): Promise<DistillPlan["disk"]> {
+  const { sentences, parameters, missing, textBytes } = sizes;
   const weights = 4 * parameters;
   const elementBytes = recipe.teacherCachePrecision === "float16" ? 2 : 4;
-  const targets = (counts.train + counts.validation) * 4 * student.dimension;
+  const targets = sentences * 4 * student.dimension;
   return {
-    teacherCache: await space(preparation.teacherCache, missingElements * elementBytes),
+    teacherCache: await space(preparation.teacherCache, missing * elementBytes),
     work: await space(work.path, checkpointBytes(parameters) + targets + textBytes),
     out: await space(out, weightsDtype === "fp16" ? weights / 2 : weights),
   };

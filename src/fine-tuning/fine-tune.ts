@@ -19,7 +19,7 @@ import { encodedDatasets, learnerOf, type Setup, stepsOf } from "./set-up.ts";
 
 /** @throws HpdError as `train` does */
 export async function fineTune<L extends RowLoss>(options: FineTuneOptions, setup: Setup<L>): Promise<DoneEvent> {
-  const { recipe, identity, work, student, kind, signal, onWarning } = setup;
+  const { recipe, identity, work, student, kind, signal } = setup;
   const { out, onEvent } = options;
   await using _lock = await work.lock();
   if (work.outcome !== undefined) {
@@ -37,7 +37,7 @@ export async function fineTune<L extends RowLoss>(options: FineTuneOptions, setu
     work,
     name: await runName(identity, rows.fingerprint, student.parameters),
     onPrepared(resumedFrom) {
-      prepared = preparedEvent(run, setup, rows, resumedFrom, onWarning);
+      prepared = preparedEvent(run, setup, rows, resumedFrom);
       onEvent?.(prepared);
       return fineTuningReport(basename(resolve(out)), recipe, prepared, measure?.name);
     },
@@ -63,10 +63,9 @@ function heldOut({ validation }: Dataset) {
 
 function preparedEvent<L extends RowLoss>(
   run: FineTuningRecipe<L> & Record<"warmupSteps" | "validationSteps", number>,
-  { student, tuning, kind }: Setup<L>,
+  { student, tuning, kind, onWarning }: Setup<L>,
   { datasets, counts, summaries }: OpenDatasets,
   resumedFrom: number,
-  onWarning: (message: string) => void,
 ): FineTuningPreparedEvent {
   return {
     type: "prepared",

@@ -1,8 +1,9 @@
 /** The rows of all datasets, read, with the batches that can be made of them. */
 import { createHash } from "node:crypto";
 import { defined } from "../common/optional.ts";
+import type { LoadOptions } from "../encode/options.ts";
 import { HpdError } from "../errors.ts";
-import { type Guide, guidedSets } from "../training/data/guided-set.ts";
+import { type Guided, guidedSets } from "../training/data/guided-set.ts";
 import { type Data, type DataCounts, openData } from "../training/data/open-data.ts";
 import type { TrainingSet } from "../training/data/training-set.ts";
 import type { Dataset } from "../training/loop/dataset.ts";
@@ -36,9 +37,6 @@ interface Opening {
   onWarning(message: string): void;
 }
 
-/** The rows of a dataset, with the embeddings of a guide if its loss has one. */
-type Ready = Pick<Data, "train" | "validation"> & { readonly guideWidth?: number };
-
 /**
  * @param folder of the files that hold the texts while they are in use
  * @throws HpdError naming the dataset, where there are several; the signal's reason
@@ -48,78 +46,116 @@ export async function openDatasets(
   folder: string,
   { onEvent, token, cacheFolder, localFilesOnly }: FineTuneOptions,
 ): Promise<OpenDatasets> {
-  const opened: Data[] = [];
-  const ready: Ready[] = [];
-  const files: AsyncDisposable[] = [];
+  const opened: OpenDataset[] = [];
   const close = async () => {
-    for (const file of files) await file[Symbol.asyncDispose]();
+    for (const dataset of opened) await dataset[Symbol.asyncDispose]();
   };
   let read = 0;
-  const withGuide = async (guide: Guide, { train, validation }: Ready): Promise<Ready> => {
-    const onDone = (done: number, total: number) => onEvent?.({ type: "prepare", stage: "guide", done, total });
-    const hub = defined({ token, cacheFolder, localFilesOnly });
-    const guided = await guidedSets(guide, [train, validation], { ...hub, folder, signal, onWarning, onDone });
-    files.push(guided);
-    return { train: guided.sets[0]!, validation: guided.sets[1]!, guideWidth: guided.width };
-  };
   try {
     for (const [index, dataset] of recipe.datasets.entries()) {
-      const seed = datasetSeed(recipe.seed, index);
-      await naming(dataset, async (prefix) => {
-        const onRead = (rows: number) =>
-          onEvent?.({ type: "prepare", stage: "read", done: read + rows, total: undefined });
-        const labels = { loss: dataset.loss, dimension: student.dimension };
-        const data = await openData({ ...dataset, seed }, labels, folder, { signal, onRead });
-        opened.push(data);
-        files.push(data);
-        read += data.counts.read;
-        const warn = (message: string) => onWarning(prefix + message);
-        await requireBatches(dataset, data, seed, warn);
-        const { guide } = dataset.loss;
-        if (guide !== undefined && data.fields.isGroup) {
-          throw new HpdError(
-            "invalid_argument",
-            "a loss with a guide takes pairs, not groups that they are drawn from",
-          );
-        }
-        ready.push(guide === undefined ? data : await withGuide(guide, data));
-        const { columns, isGroup } = data.fields;
-        const [first, second] = columns;
-        if (dataset.loss.pairsWithItself && !isGroup && first === second && recipe.dropout === 0) {
-          warn(`both columns are ${first}: the same text twice, and no dropout that makes two embeddings of it`);
-        }
+      const opening: DatasetOpening = {
+        seed: datasetSeed(recipe.seed, index),
+        dimension: student.dimension,
+        dropout: recipe.dropout,
+        folder,
+        signal,
+        load: defined({ token, cacheFolder, localFilesOnly }),
+        onWarning,
+        onRead: (rows) => onEvent?.({ type: "prepare", stage: "read", done: read + rows, total: undefined }),
+        onGuided: (done, total) => onEvent?.({ type: "prepare", stage: "guide", done, total }),
+      };
+      const one = await openDataset(dataset, opening).catch((cause: unknown) => {
+        throw ofDataset(dataset.name, cause);
       });
+      opened.push(one);
+      read += one.data.counts.read;
     }
   } catch (error) {
     await close();
     throw error;
   }
-  const datasets = recipe.datasets.map(
-    ({ name, batchSize }, index): Dataset => ({
-      name,
-      train: ready[index]!.train,
-      validation: ready[index]!.validation,
-      batchSize,
-      rowsByLabel: recipe.datasets[index]!.loss.groupsByLabel && rowsByLabel(opened[index]!, batchSize),
-      noDuplicates: recipe.datasets[index]!.loss.hasInBatchNegatives,
-    }),
-  );
+  const datasets = opened.map(({ dataset }) => dataset);
   const batches = batchesOfDatasets(datasets, recipe.sampling);
+  const all = opened.map(({ data }) => data);
   return {
     datasets,
-    summaries: opened.map(({ counts, fields }, index) => ({
+    summaries: all.map(({ counts, fields: { columns, label, classes } }, index) => ({
       name: datasets[index]!.name,
-      counts,
-      columns: fields.columns,
-      label: fields.label,
-      classes: fields.classes,
+      ...{ counts, columns, label, classes },
       batches: batches[index]!,
     })),
-    guideWidths: ready.map(({ guideWidth }) => guideWidth),
-    counts: opened.map(({ counts }) => counts).reduce(sumOfCounts),
-    textBytes: opened.reduce((sum, { textBytes }) => sum + textBytes, 0),
-    fingerprint: fingerprintOf(opened),
+    guideWidths: opened.map(({ guideWidth }) => guideWidth),
+    counts: all.map(({ counts }) => counts).reduce(sumOfCounts),
+    textBytes: all.reduce((sum, { textBytes }) => sum + textBytes, 0),
+    fingerprint: fingerprintOf(all),
     [Symbol.asyncDispose]: close,
+  };
+}
+
+/** A dataset whose rows are read and, if its loss has a guide, embedded by it. */
+interface OpenDataset extends AsyncDisposable {
+  readonly data: Data;
+  readonly dataset: Dataset;
+  readonly guideWidth: number | undefined;
+}
+
+interface DatasetOpening {
+  readonly seed: number;
+  /** Dimension of the student's embeddings. */
+  readonly dimension: number;
+  readonly dropout: number;
+  /** Folder of the files that hold texts and a guide's embeddings. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  /** Options of loading a guide. */
+  readonly load: LoadOptions;
+  onWarning(message: string): void;
+  onRead(rows: number): void;
+  onGuided(done: number, total: number): void;
+}
+
+/** @throws HpdError as `openData` does, and `invalid_argument` for rows that no batch can be made of */
+async function openDataset(dataset: TrainDataset<RowLoss>, opening: DatasetOpening): Promise<OpenDataset> {
+  const { seed, dimension, dropout, folder, signal } = opening;
+  const { name, batchSize, loss } = dataset;
+  const warn = (message: string) => opening.onWarning(name === "" ? message : `dataset ${name}: ${message}`);
+  const data = await openData({ ...dataset, seed }, { loss, dimension }, folder, {
+    signal,
+    onRead: (rows) => opening.onRead(rows),
+  });
+  let guided: Guided | undefined;
+  try {
+    await requireBatches(dataset, data, seed, warn);
+    const { columns, isGroup } = data.fields;
+    if (loss.guide !== undefined) {
+      if (isGroup) {
+        throw new HpdError("invalid_argument", "a loss with a guide takes pairs, not groups that they are drawn from");
+      }
+      const onDone = (done: number, total: number) => opening.onGuided(done, total);
+      const options = { ...opening.load, folder, signal, onWarning: opening.onWarning, onDone };
+      guided = await guidedSets(loss.guide, [data.train, data.validation], options);
+    }
+    if (loss.pairsWithItself && !isGroup && columns[0] === columns[1] && dropout === 0) {
+      warn(`both columns are ${columns[0]}: the same text twice, and no dropout that makes two embeddings of it`);
+    }
+  } catch (error) {
+    await guided?.[Symbol.asyncDispose]();
+    await data[Symbol.asyncDispose]();
+    throw error;
+  }
+  const [train = data.train, validation = data.validation] = guided?.sets ?? [];
+  return {
+    data,
+    dataset: {
+      ...{ name, train, validation, batchSize },
+      rowsByLabel: loss.groupsByLabel && rowsByLabel(data, batchSize),
+      noDuplicates: loss.hasInBatchNegatives,
+    },
+    guideWidth: guided?.width,
+    async [Symbol.asyncDispose]() {
+      await data[Symbol.asyncDispose]();
+      await guided?.[Symbol.asyncDispose]();
+    },
   };
 }
 
@@ -146,16 +182,6 @@ function fingerprintOf(opened: readonly Data[]): string {
 export function ofDataset(name: string, cause: unknown): unknown {
   if (!(cause instanceof HpdError) || name === "") return cause;
   return new HpdError(cause.code, `dataset ${name}: ${cause.message}`, { cause });
-}
-
-/** Errors and warnings say which dataset they are about, if there are several. */
-async function naming({ name }: Pick<TrainDataset, "name">, work: (prefix: string) => Promise<void>): Promise<void> {
-  const prefix = name === "" ? "" : `dataset ${name}: `;
-  try {
-    await work(prefix);
-  } catch (cause) {
-    throw ofDataset(name, cause);
-  }
 }
 
 /**

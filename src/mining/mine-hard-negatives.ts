@@ -68,7 +68,7 @@ export async function mineHardNegatives(
     const found =
       crossEncoder === undefined
         ? block
-        : await rescored(block, pairs, crossEncoder, signal, (queries) => tell("rescore", queries));
+        : await rescored(block, pairs, { crossEncoder, signal, onRescored: (queries) => tell("rescore", queries) });
     for (const { query, candidates, positiveScores } of found) {
       const worst = positiveScores.reduce((lowest, score) => Math.min(lowest, score));
       const { ids, scores } = selectNegatives(candidates, pairs.positives[query]!, worst, selection);

@@ -69,11 +69,7 @@ export async function readPairs(
   asked: Partial<PairColumns>,
   signal: AbortSignal | undefined,
 ): Promise<Pairs> {
-  const candidates = new Places();
-  const queries = new Places();
-  const positives: Set<number>[] = [];
-  const perQuery: number[] = [];
-  const counts = { read: 0, empty: 0 };
+  const collected = new PairCollector(asked);
   let seen = 0;
   const turn = async (): Promise<void> => {
     if (++seen % rowsBetweenYields !== 0) return;
@@ -84,51 +80,80 @@ export async function readPairs(
     if (typeof text !== "string") {
       throw new HpdError("invalid_argument", `corpus: text ${seen} should be a string, got ${describe(text)}`);
     }
-    if (text.trim() !== "") candidates.of(text);
+    collected.addText(text);
     await turn();
   }
-  let columns: PairColumns | undefined;
   for await (const row of rows) {
+    collected.addRow(row);
+    await turn();
+  }
+  return collected.finish();
+}
+
+/** Rows and texts of a corpus as distinct queries and candidates. */
+class PairCollector {
+  readonly #asked: Partial<PairColumns>;
+  readonly #candidates = new Places();
+  readonly #queries = new Places();
+  /** Positives and number of rows of each query. */
+  readonly #positives: Set<number>[] = [];
+  readonly #rows: number[] = [];
+  readonly #counts = { read: 0, empty: 0 };
+  /** The columns of the first row. */
+  #columns: PairColumns | undefined;
+
+  constructor(asked: Partial<PairColumns>) {
+    this.#asked = asked;
+  }
+
+  addText(text: string): void {
+    if (text.trim() !== "") this.#candidates.of(text);
+  }
+
+  /** @throws HpdError `invalid_argument` for a value that isn't an object with two texts */
+  addRow(row: unknown): void {
+    const index = this.#counts.read++;
     if (!isObject(row)) {
+      throw new HpdError("invalid_argument", `row ${index} should be an object with two texts, got ${describe(row)}`);
+    }
+    this.#columns ??= pairColumnsOf(Object.keys(row), this.#asked);
+    const anchor = textOf(row, this.#columns.anchor, index);
+    const positive = textOf(row, this.#columns.positive, index);
+    if (anchor.trim() === "" || positive.trim() === "") {
+      this.#counts.empty++;
+      return;
+    }
+    const query = this.#queries.of(anchor);
+    this.#positives[query] ??= new Set();
+    this.#positives[query].add(this.#candidates.of(positive));
+    this.#rows[query] = (this.#rows[query] ?? 0) + 1;
+  }
+
+  /** @throws HpdError `invalid_argument` if nothing could be a negative */
+  finish(): Pairs {
+    const { read } = this.#counts;
+    if (this.#columns === undefined) {
+      throw new HpdError("invalid_argument", "there are no rows: expected anchors and positives");
+    }
+    if (this.#queries.texts.length === 0) {
+      throw new HpdError("invalid_argument", `all ${read} rows have an empty text: there is nothing to mine for`);
+    }
+    if (this.#candidates.texts.length < 2) {
       throw new HpdError(
         "invalid_argument",
-        `row ${counts.read} should be an object with two texts, got ${describe(row)}`,
+        `${read === 1 ? "the only row's positive is" : `the positives of all ${read} rows are`} the only candidate, so ` +
+          "nothing could be a negative: give more rows, or a corpus of other texts",
       );
     }
-    columns ??= pairColumnsOf(Object.keys(row), asked);
-    const anchor = textOf(row, columns.anchor, counts.read);
-    const positive = textOf(row, columns.positive, counts.read);
-    counts.read++;
-    if (anchor.trim() === "" || positive.trim() === "") counts.empty++;
-    else {
-      const query = queries.of(anchor);
-      const candidate = candidates.of(positive);
-      positives[query] ??= new Set();
-      positives[query].add(candidate);
-      perQuery[query] = (perQuery[query] ?? 0) + 1;
-    }
-    await turn();
+    return {
+      columns: this.#columns,
+      queries: this.#queries.texts,
+      corpus: this.#candidates.texts,
+      positives: this.#positives.map((own) => [...own]),
+      mostPositives: this.#rows.reduce((most, count) => Math.max(most, count), 0),
+      counts: this.#counts,
+    };
   }
-  if (columns === undefined)
-    throw new HpdError("invalid_argument", "there are no rows: expected anchors and positives");
-  if (queries.texts.length === 0) {
-    throw new HpdError("invalid_argument", `all ${counts.read} rows have an empty text: there is nothing to mine for`);
-  }
-  if (candidates.texts.length < 2) {
-    throw new HpdError(
-      "invalid_argument",
-      `${counts.read === 1 ? "the only row's positive is" : `the positives of all ${counts.read} rows are`} the only ` +
-        "candidate, so nothing could be a negative: give more rows, or a corpus of other texts",
-    );
-  }
-  return {
-    columns,
-    queries: queries.texts,
-    corpus: candidates.texts,
-    positives: positives.map((own) => [...own]),
-    mostPositives: perQuery.reduce((most, count) => Math.max(most, count), 0),
-    counts,
-  };
 }
 
 /** Distinct texts and where they stand. */

@@ -7,13 +7,17 @@ import type { Pairs } from "./pairs.ts";
 /** Pairs of one call: as many as a cross-encoder sorts by length together. */
 const pairsAtOnce = 16_384;
 
+export interface Rescoring {
+  readonly crossEncoder: NonNullable<MineHardNegativesOptions["crossEncoder"]>;
+  readonly signal: AbortSignal | undefined;
+  onRescored(queries: number): void;
+}
+
 /** @throws HpdError whatever `predict` throws; the signal's reason */
 export async function rescored(
   found: readonly QueryCandidates[],
   { queries, corpus, positives }: Pairs,
-  crossEncoder: NonNullable<MineHardNegativesOptions["crossEncoder"]>,
-  signal: AbortSignal | undefined,
-  onRescored: (queries: number) => void,
+  { crossEncoder, signal, onRescored }: Rescoring,
 ): Promise<QueryCandidates[]> {
   const again: QueryCandidates[] = [];
   for (const part of partsOf(found, positives)) {

@@ -9,16 +9,21 @@ import { inWindows } from "./windows.ts";
 /** The teachers' embeddings [rows, teacherDimension] of sentences. */
 export type Embed = (rows: Uint32Array, signal: AbortSignal) => Promise<Float32Array>;
 
+/** A walk over sentences: their rows in order, and what embeds them. */
+export interface Walk {
+  readonly rows: Uint32Array;
+  readonly embed: Embed;
+  readonly signal: AbortSignal;
+}
+
 /** Rows that are added to a covariance between two turns of the event loop. */
 const rowsATurn = 64;
 
 /** @throws what `embed` throws; the signal's reason */
 export async function fitToSentences(
-  rows: Uint32Array,
-  embed: Embed,
+  { rows, embed, signal }: Walk,
   teacherDimension: number,
   dimension: number,
-  signal: AbortSignal,
 ): Promise<Projection> {
   const covariance = new Covariance(teacherDimension);
   await inWindows(
@@ -38,11 +43,9 @@ export async function fitToSentences(
 
 /** @throws what `embed` throws; HpdError `invalid_argument` for a full disk, `runtime`; the signal's reason */
 export async function writeTargets(
-  rows: Uint32Array,
-  embed: Embed,
+  { rows, embed, signal }: Walk,
   projection: Projection,
   file: VectorFile,
-  signal: AbortSignal,
 ): Promise<void> {
   const projector = await Projector.create(projection);
   try {

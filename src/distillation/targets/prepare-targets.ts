@@ -54,7 +54,8 @@ export async function prepareTargets(options: PrepareTargetsOptions): Promise<Ta
   const { dimension, teacherCache, teacherCachePrecision = "float16", workFolder } = options;
   const { signal = new AbortController().signal, onProgress = () => {}, onWarning = () => {} } = options;
   signal.throwIfAborted();
-  const teachers = await Teachers.open(options.teachers, teacherCache, teacherCachePrecision, signal, onWarning);
+  const opening = { folder: teacherCache, precision: teacherCachePrecision, signal, onWarning };
+  const teachers = await Teachers.open(options.teachers, opening);
   let corpus: Corpus | undefined;
   let file: VectorFile | undefined;
   try {
@@ -74,11 +75,15 @@ export async function prepareTargets(options: PrepareTargetsOptions): Promise<Ta
       return async (rows, signal) => teachers.embed(await corpus!.read(rows), signal, onDone);
     };
     const embedForFit = embedding("fit", fitRows.length);
-    const projection = await fitToSentences(fitRows, embedForFit, teachers.dimension, dimension, signal);
+    const projection = await fitToSentences(
+      { rows: fitRows, embed: embedForFit, signal },
+      teachers.dimension,
+      dimension,
+    );
     const rows = new Uint32Array(train.length + validation.length);
     rows.set(train);
     rows.set(validation, train.length);
-    await writeTargets(rows, embedding("targets", rows.length), projection, file, signal);
+    await writeTargets({ rows, embed: embedding("targets", rows.length), signal }, projection, file);
     return targetsOf(corpus, file, projection, teachers.fingerprint);
   } catch (error) {
     await file?.close();

@@ -6,7 +6,7 @@ import type { Embeddings } from "../../tensor/embeddings.ts";
 import { hashWords, writeTextHash } from "../corpus/text-hash.ts";
 import { EmbeddingCache } from "./embedding-cache.ts";
 import { fingerprintTeacher } from "./fingerprint.ts";
-import type { TeacherCachePrecision, TeacherOptions } from "./teacher-options.ts";
+import type { TeacherOpening, TeacherOptions } from "./teacher-options.ts";
 
 /** Texts embedded before they are written to the cache, the work that a kill may cost. */
 const pieceSize = 1024;
@@ -30,16 +30,12 @@ export class CachedTeacher {
   }
 
   /**
-   * @param folder of all teachers' embeddings: each teacher and precision has its own inside
    * @throws HpdError as `SentenceTransformer.load` does; `invalid_argument` where the folder can't be used; the
    *   signal's reason
    */
   static async open(
     options: TeacherOptions,
-    folder: string,
-    precision: TeacherCachePrecision,
-    signal: AbortSignal,
-    onWarning: (message: string) => void,
+    { folder, precision, signal, onWarning }: TeacherOpening,
   ): Promise<CachedTeacher> {
     const fingerprint = await fingerprintTeacher(options, signal);
     const { model: name, weight: _, prompt: _prompt, promptName: _promptName, ...loadOptions } = options;

@@ -4,6 +4,15 @@ import type { Optional } from "../../common/optional.ts";
 import type { OptionTable } from "../../common/options.ts";
 import type { EncodeOptions, LoadOptions } from "../../encode/options.ts";
 
+/** How the teachers' models are opened. */
+export interface TeacherOpening {
+  /** Folder of all teachers' embeddings: each teacher and precision has its own inside. */
+  readonly folder: string;
+  readonly precision: TeacherCachePrecision;
+  readonly signal: AbortSignal;
+  onWarning(message: string): void;
+}
+
 export interface TeacherOptions
   extends Optional<
       Pick<

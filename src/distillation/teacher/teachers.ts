@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { HpdError } from "../../errors.ts";
 import { CachedTeacher } from "./cached-teacher.ts";
-import type { TeacherCachePrecision, TeacherOptions } from "./teacher-options.ts";
+import type { TeacherCachePrecision, TeacherOpening, TeacherOptions } from "./teacher-options.ts";
 
 export class Teachers {
   readonly #teachers: readonly CachedTeacher[];
@@ -27,13 +27,7 @@ export class Teachers {
   /**
    * @throws HpdError `invalid_argument` for no teachers or a weight that isn't positive; as `CachedTeacher.open` does
    */
-  static async open(
-    options: readonly TeacherOptions[],
-    folder: string,
-    precision: TeacherCachePrecision,
-    signal: AbortSignal,
-    onWarning: (message: string) => void,
-  ): Promise<Teachers> {
+  static async open(options: readonly TeacherOptions[], opening: TeacherOpening): Promise<Teachers> {
     if (options.length === 0) throw new HpdError("invalid_argument", "there should be a teacher, got none");
     const weights = options.map(({ model, weight = 1 }) => {
       if (weight > 0 && Number.isFinite(weight)) return weight;
@@ -42,7 +36,7 @@ export class Teachers {
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     const teachers: CachedTeacher[] = [];
     try {
-      for (const one of options) teachers.push(await CachedTeacher.open(one, folder, precision, signal, onWarning));
+      for (const one of options) teachers.push(await CachedTeacher.open(one, opening));
     } catch (error) {
       for (const teacher of teachers) await teacher.dispose();
       throw error;
@@ -50,7 +44,7 @@ export class Teachers {
     return new Teachers(
       teachers,
       weights.map((weight) => weight / total),
-      precision,
+      opening.precision,
     );
   }
 

@@ -19,7 +19,7 @@ afterAll(() => rm(root, { recursive: true }));
 const texts = ["He plays guitar.", "", "A street vendor is outside.", "雪"];
 
 async function embed(teachers: readonly TeacherOptions[], folder: string, given = texts): Promise<Float32Array> {
-  const all = await Teachers.open(teachers, folder, "float32", signal, () => {});
+  const all = await Teachers.open(teachers, { folder, precision: "float32", signal, onWarning() {} });
   try {
     return await all.embed(given, signal);
   } finally {
@@ -132,14 +132,19 @@ describe("refused", () => {
     for (const weight of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
       await expect(embed([{ model, weight }], root)).rejects.toThrow(/the weight of .* should be a positive number/);
     }
-    await expect(Teachers.open([{ model, promptName: "none" }], root, "float32", signal, () => {})).rejects.toThrow(
-      /has no prompt "none"/,
-    );
+    await expect(
+      Teachers.open([{ model, promptName: "none" }], { folder: root, precision: "float32", signal, onWarning() {} }),
+    ).rejects.toThrow(/has no prompt "none"/);
     await expect(embed([{ model }, { model: join(root, "none") }], root)).rejects.toMatchObject({ code: "not_found" });
   });
 
   test("work that was stopped", async () => {
-    const teachers = await Teachers.open([{ model: fixture("bert") }], join(root, "stop"), "float32", signal, () => {});
+    const teachers = await Teachers.open([{ model: fixture("bert") }], {
+      folder: join(root, "stop"),
+      precision: "float32",
+      signal,
+      onWarning() {},
+    });
     await expect(teachers.embed(texts, AbortSignal.abort(new Error("enough")))).rejects.toThrow("enough");
     await teachers.dispose();
   });
