@@ -15,8 +15,9 @@ export type { TrainCrossEncoderOptions, TrainCrossEncoderRecipe } from "./fine-t
 export { planCrossEncoderTraining, trainCrossEncoder } from "./fine-tuning/cross-encoder/train-cross-encoder.ts";
 export type { TrainDataOptions, TrainDataset, TrainDatasetOptions } from "./fine-tuning/dataset-options.ts";
 export type { DatasetSummary, FineTuningEvent, FineTuningPreparedEvent } from "./fine-tuning/events.ts";
-export type { TrainOptions, TrainRecipe, TrainRunOptions } from "./fine-tuning/options.ts";
+export type { TrainOptions, TrainRunOptions } from "./fine-tuning/options.ts";
 export { planTraining, type TrainPlan } from "./fine-tuning/plan.ts";
+export type { TrainRecipe } from "./fine-tuning/recipe.ts";
 export { train } from "./fine-tuning/train.ts";
 export { type MinedNegatives, mineHardNegatives } from "./mining/mine-hard-negatives.ts";
 export type { MinedRow } from "./mining/mined.ts";

@@ -1,4 +1,4 @@
-/** Whether a model is a cross-encoder, as told by its configs alone. */
+/** Whether a model is a cross-encoder, by its config files alone. */
 import { openModel } from "#hub";
 import type { LoadOptions } from "../encode/options.ts";
 import { looksLikeCrossEncoder } from "../modules/load-cross-encoder.ts";

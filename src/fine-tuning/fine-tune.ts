@@ -12,7 +12,8 @@ import { type DoneEvent, emitDone, runName, runTraining } from "../training/run/
 import { trainedCount } from "../training/tuning/tuning.ts";
 import type { FineTuningPreparedEvent } from "./events.ts";
 import { type OpenDatasets, openDatasets } from "./open-datasets.ts";
-import type { FineTuneOptions, FineTuningRecipe } from "./options.ts";
+import type { FineTuneOptions } from "./options.ts";
+import type { FineTuningRecipe } from "./recipe.ts";
 import { fineTuningReport } from "./report.ts";
 import { saveFineTuned } from "./save.ts";
 import { encodedDatasets, learnerOf, type Setup, stepsOf } from "./set-up.ts";

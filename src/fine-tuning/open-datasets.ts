@@ -14,7 +14,8 @@ import type { RowLoss } from "../training/losses/loss.ts";
 import type { Student } from "../training/student/student.ts";
 import type { TrainDataset } from "./dataset-options.ts";
 import type { DatasetSummary } from "./events.ts";
-import type { FineTuneOptions, FineTuningRecipe } from "./options.ts";
+import type { FineTuneOptions } from "./options.ts";
+import type { FineTuningRecipe } from "./recipe.ts";
 
 export interface OpenDatasets extends AsyncDisposable {
   /** The datasets in the order of the recipe, as their summaries. */

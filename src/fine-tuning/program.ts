@@ -20,7 +20,7 @@ export function programOf(
         const { loss, losses, ...others } = given as Readonly<Record<string, unknown>>;
         const inner = isObject(loss) ? [lossOf(loss)] : [];
         const several = Array.isArray(losses) ? [`[${losses.map(lossOf).join(", ")}]`] : [];
-        // Infinity, which JSON hasn't.
+        // Stands for Infinity, which JSON doesn't have.
         const own = others.numNegatives === "all" ? { ...others, numNegatives: Number.POSITIVE_INFINITY } : others;
         const settings = Object.values(own).some((value) => value !== undefined) ? [literal(own)] : [];
         return `${prefix}${name}(${[...inner, ...several, ...settings].join(", ")})`;

@@ -31,8 +31,8 @@ export function requireByColumn(name: string, value: unknown): void {
  * @param columns that the texts are taken from
  * @param maxLength that texts are cut to, in tokens
  * @returns undefined where no column has one
- * @throws HpdError `invalid_argument` for a column that isn't there, a prompt that the model hasn't, or one that leaves
- *   no room for text
+ * @throws HpdError `invalid_argument` for a column that isn't there, a prompt that the model doesn't have, or one that
+ *   leaves no room for text
  */
 export function columnPrompts(
   { prompts, promptNames }: PromptOptions,

@@ -3,7 +3,7 @@ import type { RowLoss } from "../training/losses/loss.ts";
 import { inWords, type Report, type Row } from "../training/report/report.ts";
 import { grouped } from "../training/report/text.ts";
 import type { DatasetSummary, FineTuningPreparedEvent } from "./events.ts";
-import { type FineTuningRecipe, trainIdentityOf } from "./options.ts";
+import { type FineTuningRecipe, trainIdentityOf } from "./recipe.ts";
 
 /** A table row for each dataset: its rows and batches. */
 function datasetRows(datasets: readonly DatasetSummary[]): Row[] {

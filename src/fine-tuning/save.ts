@@ -12,8 +12,9 @@ import { grouped } from "../training/report/text.ts";
 import type { RunRecord } from "../training/run/run-record.ts";
 import type { TrainDataset } from "./dataset-options.ts";
 import type { DatasetSummary, FineTuningPreparedEvent } from "./events.ts";
-import { type FineTuneOptions, trainIdentityOf } from "./options.ts";
+import type { FineTuneOptions } from "./options.ts";
 import { programOf } from "./program.ts";
+import { trainIdentityOf } from "./recipe.ts";
 import type { Setup } from "./set-up.ts";
 
 export interface FineTuned<L extends RowLoss> {

@@ -12,8 +12,9 @@ import { openStudent } from "../training/student/open-student.ts";
 import type { Student } from "../training/student/student.ts";
 import { tuningOf } from "../training/tuning/tuning.ts";
 import type { ModelKind } from "./model-kind.ts";
-import { type TrainOptions, type TrainRecipe, trainRecipeOf } from "./options.ts";
+import { type TrainOptions, trainRecipeOf } from "./options.ts";
 import { columnPrompts } from "./prompts.ts";
+import type { TrainRecipe } from "./recipe.ts";
 import { openFineTuning, type Setup } from "./set-up.ts";
 
 /** Checks everything and writes nothing. @throws HpdError as `train` does before any work */
@@ -82,7 +83,7 @@ function warnOfDefaultPrompt(
   );
 }
 
-/** @throws HpdError `invalid_argument` for a length that the model hasn't, or that has no room for text */
+/** @throws HpdError `invalid_argument` for a length above the model's, or without room for text */
 function requireTextLength({ maxSeqLength }: TrainRecipe, { tokenizer, maxSeqLength: most }: Student): void {
   if (maxSeqLength === undefined) return;
   const special = tokenizer.encode("").length;

@@ -11,7 +11,8 @@ import type { Student } from "../training/student/student.ts";
 import type { Tuning } from "../training/tuning/tuning.ts";
 import type { ModelKind } from "./model-kind.ts";
 import { type OpenDatasets, ofDataset } from "./open-datasets.ts";
-import { type FineTuneOptions, type FineTuningRecipe, trainIdentityOf } from "./options.ts";
+import type { FineTuneOptions } from "./options.ts";
+import { type FineTuningRecipe, trainIdentityOf } from "./recipe.ts";
 
 export interface Setup<L extends RowLoss> extends OpenRun {
   readonly recipe: FineTuningRecipe<L>;

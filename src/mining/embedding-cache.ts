@@ -3,8 +3,8 @@
  * part is what the encoder sorts by length together, so embeddings are the same bits whether or not they come from a
  * file.
  *
- * Another model under the same name is told by a probe: each file holds the embeddings of its first texts, encoded by
- * themselves, and they are encoded again before the file is believed.
+ * Another model under the same name is recognized by a probe: each file holds the embeddings of its first texts,
+ * encoded by themselves, and they are encoded again before the file is believed.
  */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";

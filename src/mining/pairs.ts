@@ -71,7 +71,7 @@ export async function readPairs(
 ): Promise<Pairs> {
   const collected = new PairCollector(asked);
   let seen = 0;
-  const turn = async (): Promise<void> => {
+  const yieldSometimes = async (): Promise<void> => {
     if (++seen % rowsBetweenYields !== 0) return;
     await yieldToEventLoop();
     signal?.throwIfAborted();
@@ -81,11 +81,11 @@ export async function readPairs(
       throw new HpdError("invalid_argument", `corpus: text ${seen} should be a string, got ${describe(text)}`);
     }
     collected.addText(text);
-    await turn();
+    await yieldSometimes();
   }
   for await (const row of rows) {
     collected.addRow(row);
-    await turn();
+    await yieldSometimes();
   }
   return collected.finish();
 }

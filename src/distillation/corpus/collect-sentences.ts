@@ -10,7 +10,7 @@ import { HashIndex } from "./hash-index.ts";
 import { sentencesOf } from "./sentence-files.ts";
 import { hashWords, writeTextHash } from "./text-hash.ts";
 
-/** Sentences between two turns of the event loop: a few milliseconds. */
+/** Sentences between two yields to the event loop: a few milliseconds. */
 const turnSentences = 1024;
 
 export class SentenceCollector {
@@ -27,7 +27,7 @@ export class SentenceCollector {
   }
 
   /**
-   * @param onProgress told how many sentences of all files were read
+   * @param onProgress called with the number of sentences read from all files
    * @throws HpdError `invalid_argument` for a file without sentences
    */
   async addFile(file: SentenceFile, signal: AbortSignal, onProgress: (read: number) => void): Promise<void> {

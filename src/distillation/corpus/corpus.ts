@@ -26,7 +26,7 @@ export interface Corpus {
 
 export type CorpusReport = (stage: "read" | "augment", done: number, total: number | undefined) => void;
 
-/** Sentences of which variants are made, and whose hashes are hashed, between two turns of the event loop. */
+/** Sentences of which variants are made, and whose hashes are hashed, between two yields to the event loop. */
 const augmentedAtOnce = 1024;
 const hashedAtOnce = 8192;
 

@@ -16,8 +16,8 @@ export interface Walk {
   readonly signal: AbortSignal;
 }
 
-/** Rows that are added to a covariance between two turns of the event loop. */
-const rowsATurn = 64;
+/** Rows that are added to a covariance between two yields to the event loop. */
+const rowsBetweenYields = 64;
 
 /** @throws what `embed` throws; the signal's reason */
 export async function fitToSentences(
@@ -31,7 +31,7 @@ export async function fitToSentences(
     signal,
     (start, end, signal) => embed(rows.subarray(start, end), signal),
     async (embeddings) => {
-      const step = rowsATurn * teacherDimension;
+      const step = rowsBetweenYields * teacherDimension;
       for (let at = 0; at < embeddings.length; at += step) {
         covariance.add(embeddings.subarray(at, at + step));
         await yieldToEventLoop();

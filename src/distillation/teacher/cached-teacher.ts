@@ -57,7 +57,7 @@ export class CachedTeacher {
   }
 
   /**
-   * @param onDone told how many more texts have their embeddings, as they get into the cache
+   * @param onDone called with the number of further texts whose embeddings are in the cache
    * @returns [texts, dimension] of length 1, rounded to the precision of the cache whether they were there or not
    * @throws HpdError as `encode` and `EmbeddingCache.append` do
    */

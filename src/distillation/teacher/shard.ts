@@ -83,7 +83,7 @@ export function elementsOfRow(row: Buffer, key: Uint32Array): Buffer | undefined
 /**
  * The whole blocks of a shard. One that is not whole at the end is being written, or never was.
  *
- * @param onDamage told of what else can't be used
+ * @param onDamage called for anything else that can't be used
  */
 export async function* blocksOf(
   handle: FileHandle,

@@ -4,7 +4,7 @@ import type { Optional } from "../../common/optional.ts";
 import type { OptionTable } from "../../common/options.ts";
 import type { EncodeOptions, LoadOptions } from "../../encode/options.ts";
 
-/** How the teachers' models are opened. */
+/** The settings with which teachers are opened. */
 export interface TeacherOpening {
   /** Folder of all teachers' embeddings: each teacher and precision has its own inside. */
   readonly folder: string;

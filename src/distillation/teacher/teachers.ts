@@ -49,7 +49,7 @@ export class Teachers {
   }
 
   /**
-   * @param onDone told how many more texts are done, parts of them where a teacher is one of several
+   * @param onDone called with the number of further texts, fractions of them for one of several teachers
    * @returns [texts, dimension]
    * @throws HpdError as `CachedTeacher.embed` does
    */

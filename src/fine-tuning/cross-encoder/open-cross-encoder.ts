@@ -55,7 +55,7 @@ export interface CrossEncoderStudent {
 /** The classes that Python applies to scores, where the model doesn't say another. */
 const activations = { one: "torch.nn.modules.activation.Sigmoid", several: "torch.nn.modules.linear.Identity" };
 
-/** @throws HpdError `invalid_argument` for labels that the model hasn't, and what loading throws */
+/** @throws HpdError `invalid_argument` for labels that the model doesn't have; as loading does */
 export async function openCrossEncoder(options: OpenCrossEncoderOptions): Promise<CrossEncoderStudent> {
   const { model, onWarning = () => {} } = options;
   const source = await openModel(model, defined(options));

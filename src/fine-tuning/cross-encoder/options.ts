@@ -7,12 +7,12 @@ import { HpdError } from "../../errors.ts";
 import type { TrainDataOptions } from "../dataset-options.ts";
 import {
   type FineTuneOptions,
-  type FineTuningRecipe,
   fineTuningDefaults,
   fineTuningOptionTypes,
   type LoraOption,
   recipeOf,
 } from "../options.ts";
+import type { FineTuningRecipe } from "../recipe.ts";
 import type { CrossEncoderEvaluator } from "./evaluator.ts";
 import type { CrossEncoderLoss } from "./losses/cross-encoder-loss.ts";
 import { crossEncoderLosses } from "./losses/index.ts";

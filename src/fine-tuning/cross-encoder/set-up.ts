@@ -109,7 +109,7 @@ It is ${from}, fine-tuned with hpd.`;
   };
 }
 
-/** @throws HpdError `invalid_argument` for a length that the model hasn't, or that has no room for two texts */
+/** @throws HpdError `invalid_argument` for a length above the model's, or without room for two texts */
 function requireLength({ maxSeqLength }: TrainCrossEncoderRecipe, { tokenizer, maxLength }: CrossEncoderStudent): void {
   if (maxSeqLength === undefined) return;
   const special = tokenizer.encodePair("", "", maxLength).ids.length;
