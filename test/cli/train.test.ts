@@ -186,8 +186,9 @@ threads: 1
 
 test("what is missing or wrong is said with the flag's name", async () => {
   for (const [args, code, message] of [
-    [["--data", data, "--out", "o"], 2, /--model is missing: a run needs model, data and out/],
-    [["file.csv"], 2, /what is file\.csv for\? Rows come with --data/],
+    [["--data", data, "--out", "o"], 2, /missing --model NAME; see hpd train --help/],
+    [["--model", "m", "--out", "o"], 2, /missing --data FILE/],
+    [["--recipe", recipe, "--out", "o", "file.csv"], 2, /expected no arguments, got file\.csv: give rows by --data/],
     [
       ["--recipe", recipe, "--out", "o", "--loss", "mnrl"],
       2,
@@ -240,10 +241,14 @@ test("Python's names of losses: what they are here", async () => {
 });
 
 test("prompts of columns, by flags", async () => {
-  const read = (flags: Record<string, string[]>) => readSettings(flags, settings);
-  expect(await read({ prompts: ["query: "] })).toEqual({ prompts: "query: " });
-  expect(await read({ prompts: ["left=a = b: ", "right="] })).toEqual({ prompts: { left: "a = b: ", right: "" } });
-  expect(await read({ "prompt-names": ["left=query"] })).toEqual({ "prompt-names": { left: "query" } });
+  const needed = { model: "m", out: "o" };
+  const read = (flags: Record<string, string[]>) => readSettings({ ...needed, ...flags }, settings);
+  expect(await read({ prompts: ["query: "] })).toEqual({ ...needed, prompts: "query: " });
+  expect(await read({ prompts: ["left=a = b: ", "right="] })).toEqual({
+    ...needed,
+    prompts: { left: "a = b: ", right: "" },
+  });
+  expect(await read({ "prompt-names": ["left=query"] })).toEqual({ ...needed, "prompt-names": { left: "query" } });
   for (const prompts of [
     ["a", "b"],
     ["left=a", "b"],
