@@ -203,7 +203,7 @@ describe.each(cases)("%s", (name, work) => {
 test.each([
   ["buildIndex", { load: { worker: 1 } }, 'buildIndex has no option "load.worker" (did you mean load.workers?)'],
   ["buildIndex", { load: { workers: "2" } }, 'buildIndex: load.workers should be a number, got "2"'],
-  ["buildIndex", {}, "its place should be given as a text"],
+  ["buildIndex", {}, "the location of an index should be a folder or a database"],
   ["distill", { teachers: [{ model: "a" }, { weigth: 1 }] }, '"teachers[1].weigth" (did you mean teachers[1].weight?)'],
   ["distill", { student: { kept_dense: true } }, '"student.kept_dense" (did you mean student.keepDense?)'],
   ["distill", { sentences: [{ file: "a" }] }, '"sentences[0].file"'],
@@ -234,10 +234,11 @@ test("the search of an index refuses them, too", async () => {
 });
 
 /**
- * Tested elsewhere, or part of another: `encode.test.ts`, `tokenized.test.ts`; `LoadOptions`; `DistillOptions`,
+ * Tested elsewhere, or part of another: `encode.test.ts`, `tokenized.test.ts`; `test/adapters`; `LoadOptions`; `DistillOptions`,
  * `TrainOptions`; made by this library.
  */
 const others = [
+  ...["EmbeddingModelOptions", "HpdEmbeddingOptions", "McpServerOptions"],
   ...["EncodeOptions", "EncodeStreamOptions", "EncodeTokensOptions", "SearchOptions", "ModelSourceOptions"],
   ...["AugmentationOptions", "TeacherOptions", "EncodeTextsOptions", "TrainRunOptions", "TrainDataOptions"],
   ...["TrainDatasetOptions", "LoraOptions", "EmbedTextsOptions", "TokenizeOptions", "EncodeTokenizedOptions"],
