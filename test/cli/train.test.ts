@@ -187,7 +187,7 @@ threads: 1
 test("what is missing or wrong is said with the flag's name", async () => {
   for (const [args, code, message] of [
     [["--data", data, "--out", "o"], 2, /missing --model NAME; see hpd train --help/],
-    [["--model", "m", "--out", "o"], 2, /missing --data FILE/],
+    [["--model", fixture("bert"), "--out", "o"], 2, /missing --data FILE/],
     [["--recipe", recipe, "--out", "o", "file.csv"], 2, /expected no arguments, got file\.csv: give rows by --data/],
     [
       ["--recipe", recipe, "--out", "o", "--loss", "mnrl"],
