@@ -19,7 +19,7 @@ test.each(["bert", "roberta"])("%s without special tokens around a text", async 
   await expect(model.encode(["a cat", "the sea"])).resolves.toMatchObject({ count: 2 });
   const error = {
     code: "invalid_argument",
-    message: expect.stringMatching(/^text 1 has no tokens: .* Leave it out\.$/),
+    message: expect.stringMatching(/^text 1 has no tokens: .* leave it out$/),
   };
   await expect(model.encode(["a cat", ""])).rejects.toMatchObject(error);
   await expect(model.encode(["a cat", ""], { outputValue: "token_embeddings" })).rejects.toMatchObject(error);
