@@ -23,7 +23,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   modules: ["formats", "graph", "hub", "tensor"],
   similarity: ["tensor"],
   encode: ["graph", "hub", "modules", "runtime", "similarity", "tensor", "tokenizer"],
-  "cross-encoder": ["encode", "graph", "hub", "modules", "runtime", "tokenizer"],
+  "cross-encoder": ["encode", "graph", "hub", "modules", "runtime", "tensor", "tokenizer"],
   search: ["graph", "runtime", "similarity", "tensor", "wasm"],
   cluster: ["search", "similarity", "tensor"],
   "passage-index": ["cross-encoder", "encode", "files", "hub", "similarity", "tensor", "texts"],

@@ -3,7 +3,7 @@ import { defined } from "../common/optional.ts";
 import { HpdError } from "../errors.ts";
 import { PassageIndex } from "../passage-index/index.ts";
 import { defineCommand, onlyArgument } from "./command.ts";
-import { loadCrossEncoder, loadOptions, loadReports, modelSettings } from "./model.ts";
+import { indexModelSettings, loadCrossEncoder, loadOptions, loadReports } from "./model.ts";
 import { ProgressLine } from "./progress.ts";
 import { positiveInteger } from "./settings/table.ts";
 
@@ -34,14 +34,7 @@ export const mcpCommand = defineCommand({
       },
     },
     Model: {
-      settings: {
-        ...modelSettings,
-        model: {
-          ...modelSettings.model,
-          help: "the model of the index, if it is now elsewhere",
-          defaultsTo: "the one that the index names",
-        },
-      },
+      settings: indexModelSettings,
     },
   },
   notes: `An assistant that is configured by a file needs:

@@ -52,6 +52,16 @@ export const modelSettings = {
   ...loadSettings,
 } as const satisfies SettingTable;
 
+/** The settings of the model of an index. */
+export const indexModelSettings = {
+  ...modelSettings,
+  model: {
+    ...modelSettings.model,
+    help: "the model of the index, if it is now elsewhere",
+    defaultsTo: "the one that the index names",
+  },
+} as const satisfies SettingTable;
+
 type LoadValues = ValuesOf<typeof loadSettings>;
 type ModelValues = ValuesOf<typeof modelSettings>;
 

@@ -4,7 +4,7 @@ import { nearest } from "../common/nearest.ts";
 import { defined } from "../common/optional.ts";
 import { type Filter, PassageIndex, searchModes } from "../passage-index/index.ts";
 import { defineCommand } from "./command.ts";
-import { loadCrossEncoder, loadOptions, loadReports, modelSettings } from "./model.ts";
+import { indexModelSettings, loadCrossEncoder, loadOptions, loadReports } from "./model.ts";
 import { ProgressLine } from "./progress.ts";
 import { filterOf } from "./search/filter.ts";
 import { passageText } from "./search/passage-text.ts";
@@ -59,14 +59,7 @@ export const searchCommand = defineCommand({
       },
     },
     Model: {
-      settings: {
-        ...modelSettings,
-        model: {
-          ...modelSettings.model,
-          help: "the model of the index, if it is now elsewhere",
-          defaultsTo: "the one that the index names",
-        },
-      },
+      settings: indexModelSettings,
       notes: "All but --model, --pooling and --revision apply to the model of --rerank, too.",
     },
   },

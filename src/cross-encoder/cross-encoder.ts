@@ -9,6 +9,7 @@ import { checkedOptions } from "../common/options.ts";
 import { resolvePrompt } from "../encode/prompts.ts";
 import type { CallRequest } from "../encode/scheduled-call.ts";
 import { HpdError } from "../errors.ts";
+import { Matrix } from "../tensor/matrix.ts";
 import { activate, type CrossEncoderActivation, crossEncoderActivations, softmax } from "./activations.ts";
 import { isPair, requirePairs, requireText, requireTokenizedPairs } from "./check-pairs.ts";
 import type { CrossEncoderDescription } from "./description.ts";
@@ -40,6 +41,7 @@ export interface RankedDocument {
   readonly text?: string | undefined;
 }
 
+/** A model that reads two texts together and scores them: a reranker, or a classifier of pairs. */
 export class CrossEncoder implements AsyncDisposable {
   readonly #model: CrossEncoderModel;
   #isDisposed = false;
@@ -99,19 +101,19 @@ export class CrossEncoder implements AsyncDisposable {
   }
 
   /**
-   * The scores of all labels. One pair gives `[numLabels]`, several give one such array a pair.
+   * The scores of all labels. One pair gives `[numLabels]`, several give `[pairs, numLabels]`.
    *
    * @throws HpdError as `predict`
    */
   async predictLabels(pair: TextPair, options?: PredictLabelsOptions): Promise<Float32Array>;
-  async predictLabels(pairs: readonly TextPair[], options?: PredictLabelsOptions): Promise<Float32Array[]>;
+  async predictLabels(pairs: readonly TextPair[], options?: PredictLabelsOptions): Promise<Matrix>;
   async predictLabels(pairs: TextPair | readonly TextPair[], given: PredictLabelsOptions = {}) {
     const options = checkedOptions("predictLabels", given, predictLabelsOptions, predictHints);
     const scores = await this.#score(isPair(pairs) ? [pairs] : pairs, options);
-    const rows = rowsOf(scores, this.numLabels);
+    const matrix = new Matrix(scores, scores.length / this.numLabels, this.numLabels);
     // Python passes over it where there is one label.
-    if (options.applySoftmax && this.numLabels > 1) for (const row of rows) softmax(row);
-    return isPair(pairs) ? rows[0]! : rows;
+    if (options.applySoftmax && this.numLabels > 1) for (const row of matrix) softmax(row);
+    return isPair(pairs) ? matrix.row(0) : matrix;
   }
 
   /**
@@ -219,7 +221,7 @@ export class CrossEncoder implements AsyncDisposable {
         options.onProgress?.({ stage: "predict", done, total: count });
       },
     });
-    for (const row of rowsOf(scores, numLabels)) activate(row, options.activationFn ?? this.activationFn);
+    for (const row of new Matrix(scores, count, numLabels)) activate(row, options.activationFn ?? this.activationFn);
     return scores;
   }
 
@@ -230,11 +232,4 @@ export class CrossEncoder implements AsyncDisposable {
       `${method} is for models with one label, and ${this.#model.name} has ${this.numLabels}: ${instead}`,
     );
   }
-}
-
-/** Views of the scores of each pair. */
-function rowsOf(scores: Float32Array, numLabels: number): Float32Array[] {
-  return Array.from({ length: scores.length / numLabels }, (_, row) =>
-    scores.subarray(row * numLabels, (row + 1) * numLabels),
-  );
 }

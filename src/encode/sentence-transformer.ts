@@ -34,6 +34,7 @@ import { resolvePrompt, withTask } from "./prompts.ts";
 import { streamWindows } from "./stream-windows.ts";
 import { type TokenizedText, tokenizeText } from "./tokenized.ts";
 
+/** A model that turns texts into embeddings: a sentence-transformers folder or hub id, loaded. */
 export class SentenceTransformer implements AsyncDisposable {
   readonly #encoder: ModelEncoder;
 

@@ -60,9 +60,8 @@ async function compare(model: CrossEncoder, { options, scores, ranked }: Case): 
     return;
   }
   const rows = await model.predictLabels(gold.pairs, given);
-  expectClose(rows.flatMap((row) => [...row]), scores!.flat()); // biome-ignore format: one pair
-  if (model.numLabels === 1)
-    expect(await model.predict(gold.pairs, given)).toEqual(Float32Array.from(rows, ([x]) => x!));
+  expectClose([...rows.data], scores!.flat()); // biome-ignore format: one pair
+  if (model.numLabels === 1) expect(await model.predict(gold.pairs, given)).toEqual(rows.data);
 }
 
 function expectClose(actual: readonly number[], expected: readonly number[]): void {

@@ -19,7 +19,7 @@ test.each(["bert-1", "bert-3", "roberta-1"])(
     for (const activationFn of [undefined, "identity"] as const) {
       const chosen = activationFn && { activationFn };
       const scores = await model.predictTokenized(tokens, chosen);
-      const expected = (await model.predictLabels(pairs, chosen)).flatMap((row) => [...row]);
+      const expected = (await model.predictLabels(pairs, chosen)).data;
       expect(scores.length).toBe(pairs.length * model.numLabels);
       for (const [at, score] of scores.entries()) expect(score).toBeCloseTo(expected[at]!, 5);
     }

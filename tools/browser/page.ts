@@ -33,7 +33,7 @@ async function encodeQueries(url: string, sentences: string[]) {
 
 async function score(url: string, pairs: [string, string][]) {
   await using model = await CrossEncoder.load(url, { onWarning: () => {} });
-  return (await model.predictLabels(pairs)).map((row) => [...row]);
+  return (await model.predictLabels(pairs)).toArray();
 }
 
 window.encode = encode;

@@ -70,6 +70,7 @@ const copiesDepth = 10;
 /** Maximum number of hits that are requested: if so many are copies, more would be copies, too. */
 const mostDepth = 5000;
 
+/** An index of passages, open for searches, with the model that embeds their queries. */
 export class PassageIndex implements AsyncDisposable {
   /** The location of the index, without a password. */
   readonly name: string;
