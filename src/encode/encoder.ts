@@ -74,7 +74,8 @@ export class Encoder<Item = string> {
     const empty = this.#allowsEmpty ? -1 : all.findIndex(({ ids }) => ids.length === 0);
     if (empty >= 0) throw withoutTokens(empty);
     for (let start = 0; start < all.length; start += windowSize) {
-      await this.#encodeWindow(all.slice(start, start + windowSize), start, request);
+      const onStart = start === 0 ? request.onStart : undefined;
+      await this.#encodeWindow(all.slice(start, start + windowSize), start, { ...request, onStart });
     }
   }
 

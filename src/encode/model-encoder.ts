@@ -111,10 +111,10 @@ export class ModelEncoder {
       throw new HpdError("invalid_argument", `the tasks of the texts give ${dimension} and ${other} dimensions`);
     }
     const embeddings = new Embeddings(new Float32Array(texts.length * dimension), texts.length, dimension);
-    for (const { task, promptLength, items } of groups) {
+    for (const [at, { task, promptLength, items }] of groups.entries()) {
       const encoder = await this.route(task).encoder.get();
-      const onBatch = sentenceRows(dimension, (at, row) => embeddings.row(items[at]!.index).set(row));
-      await encoder.encodeTokens(items, { promptLength, signal, onStart, onBatch });
+      const onBatch = sentenceRows(dimension, (index, row) => embeddings.row(items[index]!.index).set(row));
+      await encoder.encodeTokens(items, { promptLength, signal, onStart: at === 0 ? onStart : undefined, onBatch });
     }
     return embeddings;
   }
@@ -125,12 +125,12 @@ export class ModelEncoder {
     { signal, onStart }: EncodeTokenizedOptions,
   ): Promise<Embeddings[]> {
     const matrices = new Array<Embeddings>(texts.length);
-    for (const { task, promptLength, items } of this.#checkedGroups(texts, signal)) {
+    for (const [at, { task, promptLength, items }] of this.#checkedGroups(texts, signal).entries()) {
       const encoder = await this.route(task).tokenEncoder.get();
-      const onBatch = tokenMatrices((at, matrix) => {
-        matrices[items[at]!.index] = matrix;
+      const onBatch = tokenMatrices((index, matrix) => {
+        matrices[items[index]!.index] = matrix;
       });
-      await encoder.encodeTokens(items, { promptLength, signal, onStart, onBatch });
+      await encoder.encodeTokens(items, { promptLength, signal, onStart: at === 0 ? onStart : undefined, onBatch });
     }
     return matrices;
   }

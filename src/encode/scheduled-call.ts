@@ -72,7 +72,13 @@ export class ScheduledCall {
 
   /** The next texts for a batch: at most `count`, none shorter than `shortest` tokens. */
   take(count: number, shortest: number): BatchPart {
-    if (this.#taken === 0) this.request.onStart?.();
+    if (this.#taken === 0) {
+      try {
+        this.request.onStart?.();
+      } catch (error) {
+        this.fail(error);
+      }
+    }
     const indices: number[] = [];
     while (indices.length < count && this.isWaiting && this.nextLength >= shortest) {
       this.waitingTokens -= this.nextLength;

@@ -78,7 +78,7 @@ export class Scheduler {
     try {
       await call.done;
     } finally {
-      if (this.#hasCompany()) this.#lastCompany = performance.now();
+      if (this.#active.size > 1) this.#lastCompany = performance.now();
       const rest = this.#active.get(whole)! - 1;
       if (rest > 0) this.#active.set(whole, rest);
       else this.#active.delete(whole);
@@ -94,9 +94,11 @@ export class Scheduler {
     for (;;) {
       // Alone, a call has a batch ready for the worker that is done next; beside others it would be in their way.
       const most = this.#hasCompany() ? this.#concurrency : this.#concurrency + 1;
+      if (this.#batches >= most) return;
       this.#waiting = this.#waiting.filter((call) => call.isWaiting);
-      if (this.#batches >= most || this.#waiting.length === 0) return;
-      void this.#compute(this.#nextBatch());
+      if (this.#waiting.length === 0) return;
+      const parts = this.#nextBatch().filter((part) => !part.call.isOver);
+      if (parts.length > 0) void this.#compute(parts);
     }
   }
 

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { TokenIds } from "../../src/encode/batch-inputs.ts";
+import type { CallRequest } from "../../src/encode/scheduled-call.ts";
 import { Scheduler } from "../../src/encode/scheduler.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 
@@ -41,13 +42,14 @@ class Session {
   /** The rows that a call was given: position, length, mark. */
   encode(
     given: readonly TokenIds[],
-    { signal, whole }: { signal?: AbortSignal; whole?: object } = {},
+    { signal, whole, onStart }: Partial<CallRequest> = {},
   ): { rows: number[][]; done: Promise<void> } {
     const rows: number[][] = [];
     const done = this.scheduler.encode(given, {
       promptLength: 0,
       signal,
       whole,
+      onStart,
       onBatch: ({ indices, output }) => {
         for (const [row, index] of indices.entries()) rows.push([index, ...output.data.subarray(2 * row, 2 * row + 2)]);
       },
@@ -231,4 +233,52 @@ test("windows of one stream have the batches that each has alone, however their 
   const expected = await sizes(2, () => 10);
   for (const milliseconds of [1, 40, 400]) expect(await sizes(2, () => milliseconds)).toEqual(expected);
   for (const batch of expected) expect(new Set(batch.split(",")).size).toBe(1);
+});
+
+test("onStart comes once, before the first batch; what it does wrong is its own call's", async () => {
+  const session = new Session(1);
+  const long = session.encode(texts(100, 16, 1));
+  let starts = 0;
+  const counted = session.encode(texts(40, 16, 2), { onStart: () => starts++ });
+  const throwing = session.encode([text(8, 3)], {
+    onStart: () => {
+      throw new Error("boom");
+    },
+  });
+  const stop = new AbortController();
+  const aborting = session.encode([text(8, 4)], {
+    signal: stop.signal,
+    onStart: () => stop.abort(new Error("enough")),
+  });
+  while (session.batches.length > 0) {
+    expect(session.batches[0]!.texts.length).toBeGreaterThan(0);
+    await session.finish();
+  }
+  await expect(throwing.done).rejects.toThrow("boom");
+  await expect(aborting.done).rejects.toThrow("enough");
+  await Promise.all([long.done, counted.done]);
+  expect([long.rows.length, counted.rows.length, starts]).toEqual([100, 40, 1]);
+  // Whose turn it is still is by what is due.
+  session.encode(texts(100, 16, 1));
+  session.encode([text(8, 2)]);
+  await session.finish();
+  expect(session.marks[0]).toEqual([2]);
+});
+
+test("calls that come one after the other are alone again after two seconds", async () => {
+  const session = new Session(2);
+  const sizes = async () => {
+    session.encode(texts(16, 8));
+    const found = session.batches.map((batch) => batch.texts.length);
+    while (session.batches.length > 0) await session.finish();
+    return found;
+  };
+  expect(await sizes()).toEqual([16]);
+  session.encode([text(8)]);
+  await sizes();
+  for (let call = 0; call < 3; call++) {
+    vi.advanceTimersByTime(1_000);
+    await sizes();
+  }
+  expect(await sizes()).toEqual([16]);
 });
