@@ -3,9 +3,11 @@
  * A loaded cross-encoder: pairs of texts in, scores out, as `sentence_transformers.CrossEncoder` gives them. It reads
  * both texts together, so it judges better than embeddings do and takes as long for every pair.
  */
+
 import { requireNonNegativeInteger, requireOptionalOneOf } from "../common/arguments.ts";
 import { describe } from "../common/json.ts";
 import { checkedOptions } from "../common/options.ts";
+import { requireLoaded } from "../common/require-loaded.ts";
 import { resolvePrompt } from "../encode/prompts.ts";
 import type { CallRequest } from "../encode/scheduled-call.ts";
 import { HpdError } from "../errors.ts";
@@ -47,6 +49,7 @@ export class CrossEncoder implements AsyncDisposable {
   #isDisposed = false;
 
   private constructor(model: CrossEncoderModel) {
+    requireLoaded("CrossEncoder", model);
     this.#model = model;
   }
 

@@ -6,6 +6,7 @@
 import { defaultModel } from "#hub";
 import { requireOptionalOneOf } from "../common/arguments.ts";
 import { checkedOptions } from "../common/options.ts";
+import { requireLoaded } from "../common/require-loaded.ts";
 import type { EmbeddingsLike } from "../similarity/as-embeddings.ts";
 import type { EmbeddingPrecision, EmbeddingsOf, QuantizationArray } from "../similarity/quantized-embeddings.ts";
 import { type SimilarityFunction, similarity, similarityPairwise } from "../similarity/similarity.ts";
@@ -39,6 +40,7 @@ export class SentenceTransformer implements AsyncDisposable {
   readonly #encoder: ModelEncoder;
 
   private constructor(model: LoadedModel) {
+    requireLoaded("SentenceTransformer", model);
     this.#encoder = new ModelEncoder(model);
   }
 

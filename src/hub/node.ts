@@ -45,6 +45,7 @@ export async function openModel(idOrPath: string, options: ModelSourceOptions = 
   if (stats !== undefined) {
     throw new HpdError("invalid_argument", `${model}, got ${idOrPath}, a file`);
   }
+  if (idOrPath.trim() === "") throw new HpdError("invalid_argument", `${model}, got an empty text`);
   const scheme = /^\s*([a-z][a-z0-9+.-]+):\//i.exec(idOrPath)?.[1];
   if (scheme !== undefined) {
     // The URL is not shown: it may hold a password.

@@ -249,3 +249,8 @@ function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>): vo
   for (let i = 0; i < expected.length; i++) worst = Math.max(worst, Math.abs(actual[i]! - expected[i]!));
   expect(worst).toBeLessThan(1e-6);
 }
+
+test("a constructor that is called as Python's says what to call", () => {
+  const Constructor = SentenceTransformer as unknown as new (name: string) => SentenceTransformer;
+  expect(() => new Constructor("org/model")).toThrow("use await SentenceTransformer.load(...)");
+});

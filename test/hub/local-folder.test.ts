@@ -114,6 +114,13 @@ describe("a local folder", () => {
 });
 
 describe("what is neither a folder nor a hub id", () => {
+  test("an empty text", async () => {
+    await expect(openModel("")).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: "a model should be a folder or a hub id, got an empty text",
+    });
+  });
+
   test("a file", async () => {
     await expect(openModel(join(folder, "config.json"))).rejects.toMatchObject({
       code: "invalid_argument",
@@ -121,7 +128,7 @@ describe("what is neither a folder nor a hub id", () => {
     });
   });
 
-  test.each(["", "./no-such-model", "../no-such-model", "/no/such/model", "a/b/c", "a b"])("%j", async (name) => {
+  test.each(["./no-such-model", "../no-such-model", "/no/such/model", "a/b/c", "a b"])("%j", async (name) => {
     await expect(openModel(name)).rejects.toMatchObject({
       code: "not_found",
       message: expect.stringMatching(

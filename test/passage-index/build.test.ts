@@ -32,6 +32,11 @@ async function search(query: string, options = {}): Promise<string[]> {
 }
 
 describe("incremental", () => {
+  test("inputs that are no array of paths are refused", async () => {
+    const refused = buildIndex("notes" as unknown as string[], { out: join(tmpdir(), "hpd-never.index") });
+    await expect(refused).rejects.toThrow("inputs should be an array of paths, got a text");
+  });
+
   test("only what changed is embedded again, and what is gone disappears", async () => {
     await writeFiles(notes, {
       "a.txt": "Apples are red.",

@@ -47,7 +47,8 @@ export async function createMcpServer(index: PassageIndex, given: McpServerOptio
   const { name = "hpd", topK: defaultTopK = 10, rerank } = options;
   requirePositiveInteger("topK", defaultTopK);
   const description = options.description ?? (await describeFiles(index));
-  const fields = (await index.fields()).map((field) => `${field.name} (${field.types.join(" or ")})`);
+  const known = await index.fields();
+  const fields = known.map((field) => `${field.name} (${field.types.join(" or ")})`);
   const server = new McpServer({ name, version: "1" });
   server.registerTool(
     "search",
@@ -76,6 +77,11 @@ export async function createMcpServer(index: PassageIndex, given: McpServerOptio
     },
     async ({ query, topK = defaultTopK, mode = "hybrid", filter = {} }) => {
       try {
+        const unknown = Object.keys(filter).filter((field) => known.every(({ name }) => name !== field));
+        if (unknown.length > 0) {
+          const expected = fields.length > 0 ? `one of ${fields.join(", ")}` : "left out: no passage has metadata";
+          throw new HpdError("invalid_argument", `filter should be ${expected}, got ${unknown.join(", ")}`);
+        }
         const hits = await index.search(query, { topK, mode, filter, rerank });
         const text = hits.length === 0 ? "nothing found" : hits.map(passageText).join("\n\n");
         return { content: [{ type: "text", text }] };

@@ -37,6 +37,7 @@ import { knownParts, updateFiles } from "./update-files.ts";
 export async function buildIndex(inputs: readonly string[], options: BuildOptions): Promise<BuildReport> {
   const { out, precision, signal } = checkedOptions("buildIndex", options, buildOptions, loadHints);
   requireOptionalOneOf("precision", precision, indexPrecisions);
+  requireInputs(inputs);
   const location = indexLocation(out);
   requireOptionalOneOf("others", options.others, othersChoices);
   const base = await location.base();
@@ -103,5 +104,14 @@ function requireSamePrecision(index: string, { precision }: IndexDescription, as
   throw new HpdError(
     "invalid_argument",
     `precision should be ${precision}, that of ${index}, got ${asked}: leave it out, or build in another folder`,
+  );
+}
+
+/** @throws HpdError `invalid_argument`: a text would be walked by its characters */
+function requireInputs(inputs: unknown): void {
+  if (Array.isArray(inputs) && inputs.every((path) => typeof path === "string")) return;
+  throw new HpdError(
+    "invalid_argument",
+    `inputs should be an array of paths, got ${typeof inputs === "string" ? "a text" : "something else"}`,
   );
 }
