@@ -562,7 +562,7 @@ describe("arguments of load, refused where", () => {
       { similarityFunction: "l3" as "dot" },
     ],
     ["the path is no string", "invalid_argument", /null/, null as unknown as string, {}],
-    ["the path is empty", "not_found", /a model should be a folder or a hub id/, "", {}],
+    ["the path is empty", "invalid_argument", /a folder or a hub id, got an empty text/, "", {}],
   ])("%s", async (_, code, message, path, options) => {
     await expect(
       SentenceTransformer.load(path, { localFilesOnly: true, onWarning: () => {}, ...options }),
