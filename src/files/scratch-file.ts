@@ -1,14 +1,15 @@
 /**
  * A file for data that doesn't fit in memory: appended to, read at random. It is unlinked once it is open, so that its
- * space is free again when it is closed or when the process ends, however it ends.
+ * space is free again when it is closed or when the process ends, however it ends. The empty file of a process that was
+ * killed between the two is removed by the next one.
  */
-import { randomUUID } from "node:crypto";
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileReason } from "../common/file-errors.ts";
 import { HpdError } from "../errors.ts";
 import { makeFolder } from "./make-folder.ts";
 import { type ReadRecord, readRecords } from "./read-records.ts";
+import { removeAbandoned, temporaryName } from "./temporary-name.ts";
 import { writeFully } from "./write-fully.ts";
 
 /** Small writes are gathered into larger ones. */
@@ -29,9 +30,11 @@ export class ScratchFile {
 
   /** @throws HpdError `invalid_argument` where the folder or the file can't be made. */
   static async create(folder: string): Promise<ScratchFile> {
-    const path = join(folder, `${randomUUID()}.scratch`);
+    const name = join(folder, "data");
+    const path = temporaryName(name, "scratch");
     try {
       await makeFolder(folder);
+      await removeAbandoned(name, "scratch");
       const handle = await open(path, "wx+");
       await rm(path);
       return new ScratchFile(handle, folder);
