@@ -7,7 +7,7 @@ import { multipleNegativesRanking } from "../../../src/training/losses/multiple-
 import { timesWeight } from "../../../src/training/losses/times-weight.ts";
 import { weightedLoss } from "../../../src/training/losses/weighted-loss.ts";
 import { idsOf } from "./target-batch.ts";
-import { largestDifference, learnerOf, randomBatch, tinyStudent } from "./tiny-student.ts";
+import { largestDifference, learnerOf, randomBatch, tinyStudent, withLearner } from "./tiny-student.ts";
 
 const student = await tinyStudent();
 
@@ -31,15 +31,6 @@ async function gradients(learner: Learner): Promise<Float32Array> {
   const { tensors } = await learner.state();
   const moments = [...tensors].filter(([name]) => name.startsWith("first/")).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return Float32Array.from(moments.flatMap(([, { data }]) => [...data])).map((moment) => moment / (1 - 0.9));
-}
-
-async function withLearner<T>(learner: Promise<Learner>, work: (learner: Learner) => Promise<T>): Promise<T> {
-  const made = await learner;
-  try {
-    return await work(made);
-  } finally {
-    await made.dispose();
-  }
 }
 
 /** Each loss by a learner of its own. */

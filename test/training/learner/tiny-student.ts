@@ -1,5 +1,6 @@
 /** The fixture `bert` with its Dense (16 -> 8, Tanh) as a student, and learners for it. */
 import { readFile } from "node:fs/promises";
+import { expect } from "vitest";
 import { Random } from "../../../src/random.ts";
 import { createLearner } from "../../../src/training/learner/create-learner.ts";
 import type { Batch, Learner } from "../../../src/training/learner/learner.ts";
@@ -8,6 +9,7 @@ import type { Loss } from "../../../src/training/losses/loss.ts";
 import { type LossWeights, weightedLoss } from "../../../src/training/losses/weighted-loss.ts";
 import { createStudent } from "../../../src/training/student/create-student.ts";
 import type { Student } from "../../../src/training/student/student.ts";
+import { floats } from "../../autodiff/gold-gradients.ts";
 import { fixture, withFiles } from "../../encode/model-folder.ts";
 import { targetBatch } from "./target-batch.ts";
 
@@ -43,6 +45,16 @@ export function learnerOf(
   });
 }
 
+/** Disposes of the learner after the work. */
+export async function withLearner<T>(learner: Promise<Learner>, work: (learner: Learner) => Promise<T>): Promise<T> {
+  const made = await learner;
+  try {
+    return await work(made);
+  } finally {
+    await made.dispose();
+  }
+}
+
 /** Random words between two special tokens, 1 to 12 of them a sentence, and random targets. */
 export function randomBatch(seed: number, size: number, vocabulary = 142): Batch {
   const random = new Random(seed);
@@ -69,4 +81,22 @@ export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): n
     const difference = Math.abs(value - b[index]!);
     return difference <= most ? most : difference;
   }, 0);
+}
+
+/**
+ * Compares the gradients of a learner after its first update with gold ones, by parameter: after one step the first moment is
+ * (1 - beta1) times the gradient.
+ */
+export async function expectGradients(
+  learner: Learner,
+  gradients: Readonly<Record<string, string>>,
+  beta1: number,
+): Promise<void> {
+  const { tensors } = await learner.state();
+  for (const [name, values] of Object.entries(gradients)) {
+    const expected = floats(values);
+    const actual = tensors.get(`first/${name}`)!.data.map((number) => number / (1 - beta1));
+    const scale = Math.max(...expected.map(Math.abs));
+    expect(largestDifference(actual, expected) / scale, name).toBeLessThan(2e-5);
+  }
 }

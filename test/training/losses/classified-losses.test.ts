@@ -14,7 +14,7 @@ import { multipleNegativesRanking } from "../../../src/training/losses/multiple-
 import { type SoftmaxLossOptions, softmax } from "../../../src/training/losses/softmax.ts";
 import { timesWeight } from "../../../src/training/losses/times-weight.ts";
 import { idsOf } from "../learner/target-batch.ts";
-import { largestDifference, learnerOf, randomBatch, tinyStudent } from "../learner/tiny-student.ts";
+import { largestDifference, learnerOf, randomBatch, tinyStudent, withLearner } from "../learner/tiny-student.ts";
 
 interface Classifier {
   weight: number[][];
@@ -87,15 +87,6 @@ test.each(gold.ofEmbeddings.map((each) => [JSON.stringify(each.options), each] a
 const student = await tinyStudent();
 
 const optimizer = { beta1: 0.9, beta2: 0.999, epsilon: 1e-12, weightDecay: 0.01, correctBias: true };
-
-async function withLearner<T>(learner: Promise<Learner>, work: (learner: Learner) => Promise<T>): Promise<T> {
-  const made = await learner;
-  try {
-    return await work(made);
-  } finally {
-    await made.dispose();
-  }
-}
 
 /** The state as it is now: that of a learner changes. */
 async function copyOf(learner: Learner, others: readonly (readonly [string, Tensor<"float32">])[] = []) {
