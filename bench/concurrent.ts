@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { SentenceTransformer } from "../src/index.ts";
+import { quantile } from "./report.ts";
 import { sampleSentences } from "./sentences.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -33,8 +34,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 
 function quantiles(values: readonly number[]): string {
   const sorted = values.toSorted((a, b) => a - b);
-  const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]!.toFixed(1);
-  return `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms (${values.length} calls)`;
+  return `p50 ${quantile(sorted, 0.5)} ms, p99 ${quantile(sorted, 0.99)} ms (${values.length} calls)`;
 }
 
 const perSecond = (milliseconds: number) => `${Math.round((1e3 * texts.length) / milliseconds)} texts/s`;

@@ -12,7 +12,7 @@ import { indexPrecisions, searchModes } from "../src/passage-index/index.ts";
 import { semanticSearch } from "../src/search/index.ts";
 import { openTexts } from "../src/texts/open-texts.ts";
 import type { BuildAnswer, SearchAnswer } from "./engines/index-hpd.ts";
-import { median } from "./report.ts";
+import { median, quantile } from "./report.ts";
 
 const { values } = parseArgs({
   options: {
@@ -131,8 +131,4 @@ async function sizeOf(folder: string): Promise<number> {
     if (entry.isFile()) size += (await stat(join(entry.parentPath, entry.name))).size;
   }
   return size;
-}
-
-function quantile(ascending: readonly number[], share: number): string {
-  return ascending[Math.min(ascending.length - 1, Math.floor(share * ascending.length))]!.toFixed(1);
 }

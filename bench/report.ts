@@ -29,6 +29,10 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
+export function quantile(ascending: readonly number[], share: number): string {
+  return ascending[Math.min(ascending.length - 1, Math.floor(share * ascending.length))]!.toFixed(1);
+}
+
 /** @param peak GFLOP/s of large float32 matrix products on all cores */
 export function printModel(result: ModelResult, peak: number): void {
   const rateOf = (name: string) => {

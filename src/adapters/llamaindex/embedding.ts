@@ -32,9 +32,8 @@ export class HpdEmbedding extends BaseEmbedding {
     return numberRows(await this.#model.encodeDocument(texts, this.#options));
   };
 
-  /** Parts of a message that are no text are left out; null where nothing is left. */
+  /** Gives null for a part of a message that is no text. */
   override async getQueryEmbedding(query: Parameters<BaseEmbedding["getQueryEmbedding"]>[0]): Promise<number[] | null> {
-    const text = query.type === "text" ? query.text : undefined;
-    return text === undefined ? null : Array.from(await this.#model.encodeQuery(text, this.#options));
+    return query.type === "text" ? Array.from(await this.#model.encodeQuery(query.text, this.#options)) : null;
   }
 }

@@ -4,7 +4,13 @@ import { requirePositiveInteger } from "../../common/arguments.ts";
 import { checkedOptions } from "../../common/options.ts";
 import type { CrossEncoder } from "../../cross-encoder/cross-encoder.ts";
 import { HpdError } from "../../errors.ts";
-import { type PassageHit, PassageIndex, type SearchMode, searchModes } from "../../passage-index/index.ts";
+import {
+  type MetadataField,
+  type PassageHit,
+  PassageIndex,
+  type SearchMode,
+  searchModes,
+} from "../../passage-index/index.ts";
 
 export interface McpServerOptions {
   /** Name of the server as assistants show it. Default `hpd`. */
@@ -47,8 +53,7 @@ export async function createMcpServer(index: PassageIndex, given: McpServerOptio
   const { name = "hpd", topK: defaultTopK = 10, rerank } = options;
   requirePositiveInteger("topK", defaultTopK);
   const description = options.description ?? (await describeFiles(index));
-  const known = await index.fields();
-  const fields = known.map((field) => `${field.name} (${field.types.join(" or ")})`);
+  const fields = (await index.fields()).map(fieldText);
   const server = new McpServer({ name, version: "1" });
   server.registerTool(
     "search",
@@ -77,11 +82,7 @@ export async function createMcpServer(index: PassageIndex, given: McpServerOptio
     },
     async ({ query, topK = defaultTopK, mode = "hybrid", filter = {} }) => {
       try {
-        const unknown = Object.keys(filter).filter((field) => known.every(({ name }) => name !== field));
-        if (unknown.length > 0) {
-          const expected = fields.length > 0 ? `one of ${fields.join(", ")}` : "left out: no passage has metadata";
-          throw new HpdError("invalid_argument", `filter should be ${expected}, got ${unknown.join(", ")}`);
-        }
+        await requireKnownFields(index, Object.keys(filter));
         const hits = await index.search(query, { topK, mode, filter, rerank });
         const text = hits.length === 0 ? "nothing found" : hits.map(passageText).join("\n\n");
         return { content: [{ type: "text", text }] };
@@ -92,6 +93,22 @@ export async function createMcpServer(index: PassageIndex, given: McpServerOptio
     },
   );
   return server;
+}
+
+/** @throws HpdError `invalid_argument`: nothing would be found, and the assistant would believe it */
+async function requireKnownFields(index: PassageIndex, asked: readonly string[]): Promise<void> {
+  if (asked.length === 0) return;
+  // Those of now: the index may have been built again since the server began.
+  const fields = await index.fields();
+  const unknown = asked.filter((field) => fields.every(({ name }) => name !== field));
+  if (unknown.length === 0) return;
+  const known = fields.map(fieldText).join(", ");
+  const expected = known === "" ? "left out: no passage has metadata" : `one of ${known}`;
+  throw new HpdError("invalid_argument", `filter should be ${expected}, got ${unknown.join(", ")}`);
+}
+
+function fieldText({ name, types }: MetadataField): string {
+  return `${name} (${types.join(" or ")})`;
 }
 
 function passageText({ path, firstLine, lastLine, score, text }: PassageHit): string {
