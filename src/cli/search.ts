@@ -1,6 +1,5 @@
 /** `hpd search`: the passages of an index that answer a query. */
 
-import { nearest } from "../common/nearest.ts";
 import { defined } from "../common/optional.ts";
 import { type Filter, PassageIndex, searchModes } from "../passage-index/index.ts";
 import { defineCommand } from "./command.ts";
@@ -8,7 +7,7 @@ import { indexModelSettings, loadCrossEncoder, loadOptions, loadReports } from "
 import { ProgressLine } from "./progress.ts";
 import { filterOf } from "./search/filter.ts";
 import { passageText } from "./search/passage-text.ts";
-import { nonNegativeInteger, positiveInteger } from "./settings/table.ts";
+import { positiveInteger } from "./settings/table.ts";
 import { note, print, printJson, say } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -24,7 +23,7 @@ export const searchCommand = defineCommand({
   sections: {
     Search: {
       settings: {
-        "top-k": { ...nonNegativeInteger, short: "k", default: 10, help: "maximum number of passages" },
+        "top-k": { ...positiveInteger, short: "k", default: 10, help: "maximum number of passages" },
         mode: {
           kind: "text",
           value: "MODE",
@@ -112,14 +111,12 @@ async function filterHints(index: PassageIndex, filter: Filter): Promise<string[
   const fields = await index.fields();
   return asked.flatMap(([name, conditions]) => {
     const field = fields.find((known) => known.name === name);
-    const known = fields.map((each) => each.name);
-    if (field === undefined) return [`no passage has a field ${JSON.stringify(name)}${nearest(name, known)}`];
     const types = new Set(
       Object.values(conditions)
         .flat()
         .map((value) => typeof value),
     );
-    if (types.size === 0 || field.types.some((type) => types.has(type))) return [];
+    if (field === undefined || types.size === 0 || field.types.some((type) => types.has(type))) return [];
     return [
       `the field ${JSON.stringify(name)} has ${field.types.join(" and ")} values, the filter a ${[...types].join(", ")}`,
     ];

@@ -4,7 +4,7 @@
  * both texts together, so it judges better than embeddings do and takes as long for every pair.
  */
 
-import { requireNonNegativeInteger, requireOptionalOneOf } from "../common/arguments.ts";
+import { requireOptionalOneOf, requirePositiveInteger } from "../common/arguments.ts";
 import { describe } from "../common/json.ts";
 import { checkedOptions } from "../common/options.ts";
 import { requireLoaded } from "../common/require-loaded.ts";
@@ -131,7 +131,7 @@ export class CrossEncoder implements AsyncDisposable {
     if (!Array.isArray(documents)) {
       throw new HpdError("invalid_argument", `documents should be an array of texts, got ${describe(documents)}`);
     }
-    if (topK !== undefined) requireNonNegativeInteger("topK", topK);
+    if (topK !== undefined) requirePositiveInteger("topK", topK);
     const texts: readonly string[] = [...documents];
     const scores = await this.#score(
       texts.map((text) => [query, text] as const),

@@ -1,5 +1,6 @@
 /** The description of a loaded model. */
 import type { SimilarityFunction } from "../similarity/similarity.ts";
+import type { LoadOptions } from "./options.ts";
 
 export interface ModelDescription {
   readonly modelType: "SentenceTransformer";
@@ -27,6 +28,8 @@ export interface ModelDescription {
   readonly maxSeqLength: number;
   readonly vocabularySize: number;
   readonly similarityFunction: SimilarityFunction;
+  /** The given options of loading that change embeddings. */
+  readonly loadedWith: Pick<LoadOptions, "dtype" | "pooling" | "truncateDim" | "revision">;
   readonly prompts: Readonly<Record<string, string>>;
   readonly defaultPromptName: string | undefined;
   /** Warnings of loading. */

@@ -2,6 +2,7 @@
 import { openModel } from "#hub";
 import { requireOptionalOneOf } from "../common/arguments.ts";
 import { describe, type JsonObject } from "../common/json.ts";
+import { defined } from "../common/optional.ts";
 import { HpdError } from "../errors.ts";
 import { poolingModes } from "../graph/node.ts";
 import { modelConfigName } from "../modules/model-config.ts";
@@ -55,6 +56,7 @@ export async function loadModel(idOrPath: string, options: LoadOptions): Promise
     warnOfDimensions(source.name, routes, warn);
     const mainRoute = routes.get(router?.defaultRoute ?? [...read.keys()][0]!)!;
     const { dimension } = mainRoute;
+    const { dtype, pooling, revision } = options;
     const compiled = [...read.values()].map((route) => route.compiled);
     const settings = settingsOf(config, `${source.name}/${modelConfigName}`, options);
     return {
@@ -75,6 +77,7 @@ export async function loadModel(idOrPath: string, options: LoadOptions): Promise
         maxSeqLength: mainRoute.limits.sentence,
         vocabularySize: mainRoute.tokenizer.vocabularySize,
         similarityFunction: settings.similarityFunction,
+        loadedWith: defined({ dtype, pooling, truncateDim: options.truncateDim, revision }),
         prompts: settings.prompts.texts,
         defaultPromptName: settings.prompts.defaultName,
         warnings,

@@ -6,7 +6,7 @@
 import { readdir, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cannotWrite } from "../common/file-errors.ts";
-import { HpdError } from "../errors.ts";
+import { InUseError } from "./in-use-error.ts";
 import { makeFolder } from "./make-folder.ts";
 import { isRunning, ownIdentity } from "./process-identity.ts";
 
@@ -67,8 +67,7 @@ function requireNoneRunning(folder: string, locks: readonly string[]): void {
   for (const name of locks) {
     const [, pid, start] = fileName.exec(name)!;
     if (!isRunning({ pid: Number(pid), start: Number(start) })) continue;
-    throw new HpdError(
-      "invalid_argument",
+    throw new InUseError(
       `${folder} is in use by process ${pid}: wait until it is done, stop it, or choose another folder. ` +
         `If that is no process of hpd, delete ${join(folder, name)}`,
     );

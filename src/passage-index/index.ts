@@ -1,4 +1,4 @@
-/** The entry `hpd/passage-index`: an index of files, searched by meaning and by words. For Node. */
+/** The entry `hpd/passage-index`: an index of files and documents, searched by meaning and by words. For Node. */
 export { buildIndex } from "./build/build-index.ts";
 export {
   type BuildOptions,
@@ -7,14 +7,11 @@ export {
   type Others,
   othersChoices,
 } from "./build/build-options.ts";
+export { type ChunkTextOptions, chunkText, type TextChunk } from "./chunk-text.ts";
 export { type IndexDescription, type IndexPrecision, indexPrecisions } from "./description.ts";
+export type { PassageDocument } from "./documents/document.ts";
+export type { WriteOptions, WriteReport } from "./documents/write-documents.ts";
 export type { FieldConditions, Filter, MetadataScalar } from "./filter.ts";
-export {
-  type OpenOptions,
-  type PassageHit,
-  PassageIndex,
-  type SearchMode,
-  type SearchOptions,
-  searchModes,
-} from "./query/passage-index.ts";
+export { type CreateOptions, type OpenOptions, type PassageHit, PassageIndex } from "./query/passage-index.ts";
+export { type SearchMode, type SearchOptions, searchModes } from "./query/search-options.ts";
 export type { Metadata, MetadataField, Passage } from "./store.ts";

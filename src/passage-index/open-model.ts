@@ -22,31 +22,46 @@ export interface IdentifiedModel extends AsyncDisposable {
 }
 
 /**
- * @param name a model folder, or an id of the hub
+ * @param given a model folder, an id of the hub, or a loaded model, which stays the caller's
  * @throws HpdError as `SentenceTransformer.load`; the signal's reason
  */
-export async function openModel(name: string, options: LoadOptions = {}): Promise<IdentifiedModel> {
+export async function openModel(
+  given: string | SentenceTransformer,
+  options: LoadOptions = {},
+): Promise<IdentifiedModel> {
+  if (given instanceof SentenceTransformer) {
+    const { name, loadedWith } = given.describe();
+    const identity = await identify(name, { ...options, ...loadedWith }, loadedWith);
+    return { ...identity, model: given, [Symbol.asyncDispose]: async () => {} };
+  }
   const { dtype, pooling, truncateDim, revision } = options;
-  const kept = { dtype, pooling, truncateDim, revision };
-  const changing = Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined)) as ModelOptions;
-  const shipped = basename(defaultModel());
-  const path = name === shipped ? defaultModel() : name;
-  const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
-  const use = { version, dtype: dtype ?? "fp32", pooling, truncateDim };
+  const path = given === basename(defaultModel()) ? defaultModel() : given;
   const loading = SentenceTransformer.load(path, options);
   // Loading and hashing read the same files. Those of the hub exist once the model is loaded.
-  const ready = isFolder ? Promise.resolve() : loading;
-  const fingerprinting = ready.then(() => fingerprintModel(path, options, use));
-  fingerprinting.catch(() => {});
+  const ready = (await isFolder(path)) ? Promise.resolve() : loading;
+  const identifying = ready.then(() => identify(path, options, { dtype, pooling, truncateDim, revision }));
+  identifying.catch(() => {});
   const model = await loading;
   try {
-    const fingerprint = await fingerprinting;
-    const lasting = path === defaultModel() ? shipped : isFolder ? resolve(path) : name;
-    return { name: lasting, options: changing, fingerprint, model, [Symbol.asyncDispose]: () => model.dispose() };
+    return { ...(await identifying), model, [Symbol.asyncDispose]: () => model.dispose() };
   } catch (error) {
     await model.dispose();
     throw error;
   }
+}
+
+/** @param changing the options that change embeddings */
+async function identify(path: string, options: LoadOptions, changing: ModelOptions) {
+  const { dtype, pooling, truncateDim } = changing;
+  const use = { version, dtype: dtype ?? "fp32", pooling, truncateDim };
+  const fingerprint = await fingerprintModel(path, options, use);
+  const kept = Object.fromEntries(Object.entries(changing).filter(([, value]) => value !== undefined)) as ModelOptions;
+  const name = path === defaultModel() ? basename(defaultModel()) : (await isFolder(path)) ? resolve(path) : path;
+  return { name, options: kept, fingerprint };
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
 }
 
 /** @param index its name, for messages. @throws HpdError `invalid_argument` if it has another model's embeddings */

@@ -82,8 +82,11 @@ export interface IndexStore extends AsyncDisposable {
   /** The description as it was when the store was opened. */
   readonly description: IndexDescription;
 
-  /** All parts, in any order. */
-  parts(): Promise<StoredPart[]>;
+  /** All parts, or those of some files, in any order. */
+  parts(files?: readonly string[]): Promise<StoredPart[]>;
+
+  /** A text that is another one after every update: two reads between which it stayed the same saw the same passages. */
+  version(): Promise<string>;
 
   /** Number of passages. */
   count(): Promise<number>;
@@ -107,6 +110,15 @@ export interface IndexStore extends AsyncDisposable {
    * only more slowly. Fast if there is nothing to do.
    */
   optimize(): Promise<void>;
+
+  /** Whether there is so much to do for `optimize` that it pays after an update. */
+  isOptimizable(): Promise<boolean>;
+
+  /**
+   * The stored embeddings of passages by id, up to the stored precision, `[dimension]` each. Of `int8` and `binary` they
+   * have length 1. Unknown ids are left out.
+   */
+  embeddings(ids: readonly string[]): Promise<Map<string, Float32Array>>;
 
   /**
    * The passages nearest to a query, best first.

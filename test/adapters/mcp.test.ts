@@ -69,7 +69,9 @@ test("what is wrong is told to the assistant, which can try again", async () => 
   expect(textOf(wrong)).toMatch(/beyond/);
   const unknown = await call({ query: "apples", filter: { yaer: 2021 } });
   expect(unknown).toMatchObject({ isError: true });
-  expect(textOf(unknown)).toMatch(/heading \(string\), year \(number\), got yaer/);
+  expect(textOf(unknown)).toMatch(
+    /no passage has a field "yaer" \(did you mean year\?\); there are heading \(string\), year \(number\)/,
+  );
   for (const args of [{}, { query: 3 }, { query: "a", topK: 51 }, { query: "a", mode: "fast" }, { query: "a", k: 1 }]) {
     const refused = await call(args).then(
       (result) => result.isError === true,

@@ -429,9 +429,9 @@ describe("search", () => {
     await build();
     expect(await search("", {})).toEqual([]);
     expect(await search(" \n", {})).toEqual([]);
-    expect(await search("apples", { topK: 0 })).toEqual([]);
     expect((await search("apples", { topK: 1000 })).length).toBe(2);
     expect((await search("apples ".repeat(10_000), {})).length).toBe(2);
+    await expect(search("x", { topK: 0 })).rejects.toMatchObject({ code: "invalid_argument" });
     await expect(search("x", { topK: -1 })).rejects.toMatchObject({ code: "invalid_argument" });
     await expect(search("x", { topK: 1.5 })).rejects.toMatchObject({ code: "invalid_argument" });
     await expect(search("x", { mode: "magic" })).rejects.toMatchObject({ code: "invalid_argument" });

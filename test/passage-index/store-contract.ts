@@ -195,6 +195,51 @@ export function describeStore(
       expect(await whole(reopened!)).toEqual(expected);
     });
 
+    test("parts of some files, embeddings of some passages, a version that changes with every update", async () => {
+      await using store = await create();
+      const parts = [partOf("it's a.txt", 0, ["one", "two"]), partOf("b", 0, ["three"]), partOf("b", 1, ["four"])];
+      const versions = [await store.version()];
+      for (const part of parts) {
+        await store.update({ parts: [part], removed: [] });
+        versions.push(await store.version());
+      }
+      expect(new Set(versions).size).toBe(4);
+      expect(await store.version()).toBe(versions.at(-1));
+      const keys = (await store.parts(["b", "nowhere", "it's a.txt"])).map(({ file, part }) => `${file} ${part}`);
+      expect(keys.sort()).toEqual(["b 0", "b 1", "it's a.txt 0"]);
+      expect(await store.parts(["b", "b"])).toHaveLength(2);
+      expect(await store.parts([])).toEqual([]);
+      const ids = [parts[0]!.passages[1]!.id, parts[2]!.passages[0]!.id];
+      const stored = await store.embeddings([...ids, "nobody's"]);
+      expect([...stored.keys()].sort()).toEqual(ids.toSorted());
+      for (const [id, row] of [
+        [ids[0]!, parts[0]!.embeddings.row(1)],
+        [ids[1]!, parts[2]!.embeddings.row(0)],
+      ] as const) {
+        for (const [at, value] of row.entries()) expect(stored.get(id)![at]).toBeCloseTo(value, 6);
+      }
+      expect(await store.embeddings([])).toEqual(new Map());
+      await store.update({ parts: [], removed: [parts[1]!] });
+      expect(versions).not.toContain(await store.version());
+      expect(await store.isOptimizable()).toEqual(expect.any(Boolean));
+    });
+
+    test.each([
+      ["int8", 0.02],
+      ["binary", 0.8],
+    ] as const)("embeddings of precision %s are stored as near as that is", async (precision, most) => {
+      await using store = await create({ precision });
+      const part = partOf("a", 0, ["one", "two", "three"]);
+      await store.update({ parts: [part], removed: [] });
+      const stored = await store.embeddings(part.passages.map(({ id }) => id));
+      for (const [at, { id }] of part.passages.entries()) {
+        const numbers = stored.get(id)!;
+        const row = part.embeddings.row(at);
+        expect(Math.hypot(...numbers.map((value, index) => value - row[index]!))).toBeLessThan(most);
+        if (precision === "binary") expect(numbers.map(Math.sign)).toEqual(row.map(Math.sign));
+      }
+    });
+
     test("every character comes back, and every value that JSON can hold", async () => {
       await using store = await create();
       const strange =

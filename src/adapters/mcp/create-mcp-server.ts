@@ -82,7 +82,6 @@ export async function createMcpServer(index: PassageIndex, given: McpServerOptio
     },
     async ({ query, topK = defaultTopK, mode = "hybrid", filter = {} }) => {
       try {
-        await requireKnownFields(index, Object.keys(filter));
         const hits = await index.search(query, { topK, mode, filter, rerank });
         const text = hits.length === 0 ? "nothing found" : hits.map(passageText).join("\n\n");
         return { content: [{ type: "text", text }] };
@@ -93,18 +92,6 @@ export async function createMcpServer(index: PassageIndex, given: McpServerOptio
     },
   );
   return server;
-}
-
-/** @throws HpdError `invalid_argument`: nothing would be found, and the assistant would believe it */
-async function requireKnownFields(index: PassageIndex, asked: readonly string[]): Promise<void> {
-  if (asked.length === 0) return;
-  // Those of now: the index may have been built again since the server began.
-  const fields = await index.fields();
-  const unknown = asked.filter((field) => fields.every(({ name }) => name !== field));
-  if (unknown.length === 0) return;
-  const known = fields.map(fieldText).join(", ");
-  const expected = known === "" ? "left out: no passage has metadata" : `one of ${known}`;
-  throw new HpdError("invalid_argument", `filter should be ${expected}, got ${unknown.join(", ")}`);
 }
 
 function fieldText({ name, types }: MetadataField): string {

@@ -13,16 +13,11 @@ import { requireOptionalOneOf } from "../../common/arguments.ts";
 import { checkedOptions } from "../../common/options.ts";
 import { type LoadOptions, loadHints } from "../../encode/options.ts";
 import { HpdError } from "../../errors.ts";
-import {
-  type BuildSettings,
-  formatVersion,
-  type IndexDescription,
-  type IndexPrecision,
-  indexPrecisions,
-} from "../description.ts";
+import { type BuildSettings, type IndexDescription, type IndexPrecision, indexPrecisions } from "../description.ts";
 import { walk } from "../files/walk.ts";
 import { indexLocation } from "../location.ts";
-import { type IdentifiedModel, openModel, requireSameModel } from "../open-model.ts";
+import { newDescription } from "../new-description.ts";
+import { openModel, requireSameModel } from "../open-model.ts";
 import { type BuildOptions, type BuildReport, buildOptions, othersChoices } from "./build-options.ts";
 import { chunkSettings } from "./chunk-settings.ts";
 import { withOthers } from "./other-files.ts";
@@ -70,33 +65,10 @@ export async function buildIndex(inputs: readonly string[], options: BuildOption
     overlapTokens: chunking.overlapTokens,
   };
   await using created =
-    opened === undefined ? await location.create(describe(model, precision ?? "float32", settings)) : undefined;
+    opened === undefined ? await location.create(newDescription(model, precision ?? "float32", settings)) : undefined;
   const store = (opened ?? created)!;
   const report = await updateFiles(found, known, { store, model: model.model, chunking, settings }, options);
   return { index: location.name, ...report };
-}
-
-function describe(
-  { name, options, fingerprint, model }: IdentifiedModel,
-  precision: IndexPrecision,
-  settings: BuildSettings,
-): IndexDescription {
-  const { similarityFunction: similarity, dimension } = model;
-  if (similarity === "manhattan") {
-    throw new HpdError(
-      "unsupported",
-      `${name}: expected a model with similarity cosine, dot or euclidean, got manhattan, for which there is no index`,
-    );
-  }
-  return {
-    formatVersion,
-    model: { name, fingerprint, options },
-    dimension,
-    isNormalized: similarity === "cosine",
-    similarity,
-    precision,
-    settings,
-  };
 }
 
 function requireSamePrecision(index: string, { precision }: IndexDescription, asked: IndexPrecision | undefined): void {

@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { HpdError } from "../../errors.ts";
 import type { BuildSettings } from "../description.ts";
+import { isDocument } from "../documents/names.ts";
 import { blocksOfFile } from "../files/blocks-of-file.ts";
 import { type FilePart, partsOf } from "../files/parts.ts";
 import type { InputFile, Inputs } from "../files/walk.ts";
@@ -149,10 +150,11 @@ function keysOf(file: string, parts: ReadonlyMap<number, unknown>): PartKey[] {
   return [...parts.keys()].map((part) => ({ file, part }));
 }
 
-/** The hash of each part of each file. */
+/** The hash of each part of each file. Documents that programs have added are none of a build's business. */
 export async function knownParts(store: IndexStore): Promise<KnownParts> {
   const files = new Map<string, Map<number, string>>();
   for (const { file, part, hash } of await store.parts()) {
+    if (isDocument(file)) continue;
     const parts = files.get(file) ?? new Map<number, string>();
     files.set(file, parts.set(part, hash));
   }

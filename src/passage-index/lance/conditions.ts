@@ -77,7 +77,8 @@ function sqlOfOne(condition: Condition, columns: ReadonlySet<string>): string {
   return alternatives.join(" OR ") || "false";
 }
 
-function literal(value: MetadataScalar): string {
+/** A value as SQL. */
+export function literal(value: MetadataScalar): string {
   if (typeof value === "string") return `'${wellFormed(value).replaceAll("'", "''")}'`;
   return typeof value === "number" ? `CAST('${value}' AS DOUBLE)` : String(value);
 }

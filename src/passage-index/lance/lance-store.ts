@@ -19,17 +19,25 @@ import {
   scalarTypeOf,
   vectorColumn,
 } from "./columns.ts";
+import { literal } from "./conditions.ts";
 import { writeDescription } from "./description-file.ts";
 import type { LanceDB, Libraries } from "./load-lancedb.ts";
 import { parseMetadata } from "./metadata-text.ts";
 import { partKeyOf, tableOf } from "./rows.ts";
 import { bitDistance, searchText, searchVector } from "./search.ts";
+import { storedEmbeddings } from "./stored-embeddings.ts";
 
 /** Passages up to which no approximate index is built: comparing them all takes some ten milliseconds. */
 const exactBelow = 50_000;
 
 /** Passages of a partition of the approximate index. */
 const partitionSize = 4096;
+
+/**
+ * Versions up to which small updates are left as they are, since each adds a file that every search opens; and share of
+ * removed passages up to which they are, since their words count for BM25 until the next `optimize`.
+ */
+const untidy = { versions: 32, removed: 0.05 };
 
 /** An open table, and what a store needs beside it. */
 interface OpenTable {
@@ -47,6 +55,8 @@ export class LanceStore implements IndexStore {
   readonly #table: LanceDB.Table;
   readonly #folder: string;
   readonly #access: StoreAccess;
+  /** Passages that were removed or replaced since the store was opened or optimized. */
+  #removed = 0;
 
   constructor({ libraries, table, description, folder, lock }: OpenTable) {
     this.#libraries = libraries;
@@ -65,11 +75,17 @@ export class LanceStore implements IndexStore {
     await table.createIndex("text", { config });
   }
 
-  async parts(): Promise<StoredPart[]> {
+  async parts(files?: readonly string[]): Promise<StoredPart[]> {
+    if (files?.length === 0) return [];
+    const where = files === undefined ? "" : ` AND file IN (${files.map(literal).join(", ")})`;
     const rows = await this.#reading(() =>
-      this.#table.query().where("position = 0").select(["file", "part", "hash"]).toArray(),
+      this.#table.query().where(`position = 0${where}`).select(["file", "part", "hash"]).toArray(),
     );
     return rows.map(({ file, part, hash }) => ({ file, part, hash }));
+  }
+
+  version(): Promise<string> {
+    return this.#reading(async () => String(await this.#table.version()));
   }
 
   count(): Promise<number> {
@@ -115,7 +131,19 @@ export class LanceStore implements IndexStore {
       // Only the last version is kept, or the index would be twice as large. Files of a killed process can be deleted,
       // since this process has the lock.
       await this.#table.optimize({ cleanupOlderThan: new Date(), deleteUnverified: true });
+      this.#removed = 0;
     });
+  }
+
+  isOptimizable(): Promise<boolean> {
+    return this.#reading(async () => {
+      if (this.#removed > untidy.removed * (await this.#table.countRows())) return true;
+      return (await this.#table.listVersions()).length > untidy.versions;
+    });
+  }
+
+  embeddings(ids: readonly string[]): Promise<Map<string, Float32Array>> {
+    return this.#reading(() => storedEmbeddings(this.#table, this.description, ids));
   }
 
   searchVector(query: Float32Array, options: StoreQuery): Promise<StoreHit[]> {
@@ -159,6 +187,8 @@ export class LanceStore implements IndexStore {
   async #update({ parts, removed }: IndexUpdate): Promise<void> {
     const keys = [...parts, ...removed].map((key) => `'${partKeyOf(key)}'`).join(", ");
     const replaced = `part_key IN (${keys})`;
+    const count = await this.#table.countRows(replaced);
+    this.#removed += count;
     if (parts.length === 0) {
       await this.#table.delete(replaced);
       return;
@@ -166,7 +196,7 @@ export class LanceStore implements IndexStore {
     const { arrow } = this.#libraries;
     const { fields } = await this.#withColumns(parts);
     const rows = tableOf(arrow, parts, fields, this.description);
-    if ((await this.#table.countRows(replaced)) === 0) {
+    if (count === 0) {
       await this.#table.add(rows);
       return;
     }

@@ -5,6 +5,7 @@
  * environment variables (`PGPASSWORD`) and `~/.pgpass`.
  */
 import { HpdError } from "../../errors.ts";
+import { InUseError } from "../../files/in-use-error.ts";
 import { type IndexDescription, parseDescription } from "../description.ts";
 import type { IndexLocation } from "../store.ts";
 import { type Database, openDatabase, type ReservedConnection } from "./connection.ts";
@@ -115,7 +116,7 @@ async function lock({ database, schema, name }: Place): Promise<ReservedConnecti
     schema,
   ]);
   if (row?.locked === true) return writer;
-  throw new HpdError("invalid_argument", `${name}: another process writes to this index; wait until it is done`);
+  throw new InUseError(`${name}: another process writes to this index; wait until it is done`);
 }
 
 async function readDescription({ database, schema, name }: Place): Promise<IndexDescription | undefined> {

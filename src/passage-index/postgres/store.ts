@@ -20,6 +20,13 @@ import { updateParts } from "./update.ts";
 /** Passages up to which no approximate index is built. */
 const exactBelow = 10_000;
 
+/** @param numbers or the signs of an embedding, 0 and 1 for each dimension */
+function vectorOf(numbers: readonly number[] | string): Float32Array {
+  if (typeof numbers !== "string") return Float32Array.from(numbers);
+  const one = 1 / Math.sqrt(numbers.length);
+  return Float32Array.from(numbers, (sign) => (sign === "1" ? one : -one));
+}
+
 export class PostgresStore implements IndexStore {
   readonly description: IndexDescription;
   readonly #database: Database;
@@ -39,10 +46,22 @@ export class PostgresStore implements IndexStore {
     this.description = tables.description;
   }
 
-  async parts(): Promise<StoredPart[]> {
+  async parts(files?: readonly string[]): Promise<StoredPart[]> {
     this.#access.requireOpen();
-    const rows = await this.#database.query<StoredPart>(`SELECT file, part, hash FROM ${this.#tables.schema}.parts`);
+    const rows = await this.#database.query<StoredPart>(
+      `SELECT file, part, hash FROM ${this.#tables.schema}.parts WHERE $1::text[] IS NULL OR file = ANY($1)`,
+      [files?.map(toStorable) ?? null],
+    );
     return rows.map(({ file, part, hash }) => ({ file: fromStorable(file), part, hash: fromStorable(hash) }));
+  }
+
+  async version(): Promise<string> {
+    this.#access.requireOpen();
+    // Every update writes that row again.
+    const [row] = await this.#database.query<{ version: string }>(
+      `SELECT xmin::text || ' ' || ctid::text AS version FROM ${this.#tables.schema}.description`,
+    );
+    return row!.version;
   }
 
   async count(): Promise<number> {
@@ -92,6 +111,27 @@ export class PostgresStore implements IndexStore {
       // Removes replaced rows from the table and its indexes, and updates the planner's statistics.
       await writer.run(`VACUUM (ANALYZE) ${passages}`);
     });
+  }
+
+  async isOptimizable(): Promise<boolean> {
+    this.#access.requireOpen();
+    if ((await this.count()) <= exactBelow) return false;
+    const [row] = await this.#database.query<{ is_there: boolean }>("SELECT to_regclass($1) IS NOT NULL AS is_there", [
+      `${this.#tables.schema}.passages_embedding`,
+    ]);
+    return !row!.is_there;
+  }
+
+  async embeddings(ids: readonly string[]): Promise<Map<string, Float32Array>> {
+    this.#access.requireOpen();
+    const { schema } = this.#tables;
+    const isBinary = this.description.precision === "binary";
+    const rows = await this.#database.query<{ id: string; numbers: number[] | string }>(
+      `SELECT id, embedding::${isBinary ? "text" : "real[]"} AS numbers FROM ${schema}.passages
+        WHERE id = ANY($1::text[])`,
+      [ids.map(toStorable)],
+    );
+    return new Map(rows.map(({ id, numbers }) => [fromStorable(id), vectorOf(numbers)]));
   }
 
   async searchVector(query: Float32Array, options: StoreQuery): Promise<StoreHit[]> {

@@ -29,6 +29,8 @@ export async function updateParts(
       parts.map(({ hash }) => toStorable(hash)),
     ],
   );
+  // A new version of the row, by which readers notice an update.
+  await transaction.query(`UPDATE ${schema}.description SET json = json`);
   const rows = parts.flatMap(({ part, passages, embeddings }) =>
     passages.map((passage, index) => ({ part, passage, embedding: embeddings.row(index) })),
   );

@@ -1,47 +1,39 @@
-/** An index to search, with its model. */
-import { requireNonNegativeInteger, requireOneOf, requirePositiveInteger } from "../../common/arguments.ts";
-import { describe } from "../../common/json.ts";
+/** An index to search and to write documents to, with its model. */
+import { requireOptionalOneOf } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
-import type { CrossEncoder } from "../../cross-encoder/cross-encoder.ts";
 import { type LoadOptions, loadHints, loadOptions } from "../../encode/options.ts";
+import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
 import { HpdError } from "../../errors.ts";
-import type { IndexDescription } from "../description.ts";
+import { chunkSettings } from "../build/chunk-settings.ts";
+import { type IndexDescription, type IndexPrecision, indexPrecisions } from "../description.ts";
+import type { PassageDocument } from "../documents/document.ts";
+import { documentIdOf, isDocument } from "../documents/names.ts";
+import {
+  type DocumentTarget,
+  deleteDocuments,
+  type WriteOptions,
+  type WriteReport,
+  writeDocuments,
+} from "../documents/write-documents.ts";
 import { pathOf } from "../files/names.ts";
-import { type Condition, conditionsOf, type Filter } from "../filter.ts";
+import { conditionsOf } from "../filter.ts";
 import { indexLocation } from "../location.ts";
-import { type IdentifiedModel, openModel, requireSameModel } from "../open-model.ts";
-import type { IndexStore, MetadataField, Passage } from "../store.ts";
-import { distinctHits } from "./distinct-hits.ts";
-
-export const searchModes = ["hybrid", "vector", "text"] as const;
-
-export type SearchMode = (typeof searchModes)[number];
-
-export interface SearchOptions {
-  /** Maximum number of passages; 0 gives none. Default: 10. */
-  readonly topK?: number | undefined;
-  /** Search by embeddings (`vector`), by words (`text`), or by both, fused by their ranks. Default: `hybrid`. */
-  readonly mode?: SearchMode | undefined;
-  readonly filter?: Filter | undefined;
-  /** A cross-encoder that reranks the passages that were found. The caller disposes of it. */
-  readonly rerank?: Pick<CrossEncoder, "rank"> | undefined;
-  /** Number of passages that are reranked, at least `topK`. Default: 30, or `topK` if that is more. */
-  readonly rerankTop?: number | undefined;
-}
-
-const searchOptions: OptionTable<SearchOptions> = {
-  topK: "number",
-  mode: "string",
-  filter: "any",
-  rerank: "any",
-  rerankTop: "number",
-};
+import { newDescription } from "../new-description.ts";
+import { openModel } from "../open-model.ts";
+import { openToWrite } from "../open-to-write.ts";
+import type { IndexLocation, IndexStore, MetadataField, Passage } from "../store.ts";
+import { find } from "./find.ts";
+import { IndexModel } from "./index-model.ts";
+import { KnownFields } from "./known-fields.ts";
+import { checkedSearchOptions, queryVector, type SearchOptions } from "./search-options.ts";
 
 export interface PassageHit extends Passage {
   /** The absolute path of its file, if index and files are where they were built or were moved together. */
   readonly path: string;
+  /** The id of its document, if a program has added it; `file` and `path` are then `document://` and the id. */
+  readonly document?: string | undefined;
   /** Other passages that were found with the same text; the first of all by file and line is the hit. */
-  readonly copies: readonly (Omit<Passage, "text"> & { readonly path: string })[];
+  readonly copies: readonly (Omit<Passage, "text"> & Pick<PassageHit, "path" | "document">)[];
   /**
    * Higher is better. `vector`: the model's similarity; `text`: the store's own score; `hybrid`: that of reciprocal
    * rank fusion, at most 2 / 11. With `rerank`: the cross-encoder's.
@@ -52,179 +44,262 @@ export interface PassageHit extends Passage {
 }
 
 export interface OpenOptions extends LoadOptions {
-  /** Folder or hub id of the index's model, if it is elsewhere than at the build. */
-  readonly model?: string | undefined;
+  /**
+   * Folder or hub id of the index's model, if it is elsewhere than at the build; or the model itself, loaded, which stays
+   * the caller's.
+   */
+  readonly model?: string | SentenceTransformer | undefined;
 }
 
-const openOptions: OptionTable<OpenOptions> = { ...loadOptions, model: "string" };
+export interface CreateOptions extends LoadOptions {
+  /** A model folder, an id of the hub, or a loaded model, which stays the caller's. */
+  readonly model: string | SentenceTransformer;
+  /** The element type of the embeddings. Default `float32`. */
+  readonly precision?: IndexPrecision | undefined;
+  /** Maximum tokens per passage. Default: the model's maximum, at most 256. */
+  readonly chunkTokens?: number | undefined;
+  /** Maximum tokens of whole sentences that two adjacent passages share. Default: an eighth of `chunkTokens`. */
+  readonly overlapTokens?: number | undefined;
+}
 
-/** Hits of each ranking that are fused: a passage at the end of one may be near the top of the other. */
-const fusedDepth = 100;
+const openOptions: OptionTable<OpenOptions> = { ...loadOptions, model: "any" };
 
-/** Passages that are reranked by default: about a second of a small cross-encoder. */
-const rerankedDepth = 30;
+const createOptions: OptionTable<CreateOptions> = {
+  ...openOptions,
+  precision: "string",
+  chunkTokens: "number",
+  overlapTokens: "number",
+};
 
-/** Additional hits that are requested, for copies among them. */
-const copiesDepth = 10;
+/** The open store of an index, and where it is. */
+interface OpenIndex {
+  readonly location: IndexLocation;
+  readonly store: IndexStore;
+  readonly base: string | undefined;
+  readonly model: IndexModel;
+}
 
-/** Maximum number of hits that are requested: if so many are copies, more would be copies, too. */
-const mostDepth = 5000;
-
-/** An index of passages, open for searches, with the model that embeds their queries. */
+/** An index of passages, open for searches and updates, with the model that embeds. */
 export class PassageIndex implements AsyncDisposable {
-  /** The location of the index, without a password. */
-  readonly name: string;
-  readonly #store: IndexStore;
-  readonly #base: string | undefined;
-  readonly #options: OpenOptions;
-  #model: Promise<IdentifiedModel> | undefined;
+  readonly #index: OpenIndex;
+  readonly #fields: KnownFields;
+  /** Resolves after the last update, whether it fails or not. */
+  #written: Promise<unknown> = Promise.resolve();
 
-  private constructor(name: string, store: IndexStore, base: string | undefined, options: OpenOptions) {
-    this.name = name;
-    this.#store = store;
-    this.#base = base;
-    this.#options = options;
+  private constructor(index: OpenIndex) {
+    this.#index = index;
+    this.#fields = new KnownFields(index.store);
   }
 
   /**
-   * @param location a folder, or a PostgreSQL database. The model is loaded for the first search that needs it.
+   * @param location a folder, or a PostgreSQL database. The model is loaded when it is first needed.
    * @throws HpdError `not_found` if there is no index; as `IndexLocation.open`
    */
   static async open(location: string, options: OpenOptions = {}): Promise<PassageIndex> {
-    const given = checkedOptions("PassageIndex.open", options, openOptions, loadHints);
-    const { name, open, base } = indexLocation(location);
-    const store = await open("read");
-    if (store !== undefined) return new PassageIndex(name, store, await base(), given);
-    throw new HpdError("not_found", `there is no index at ${name}: build one with hpd index build, or check the name`);
+    const { model, ...load } = checkedOptions("PassageIndex.open", options, openOptions, loadHints);
+    const place = indexLocation(location);
+    const store = await place.open("read");
+    if (store === undefined) {
+      const { name } = place;
+      throw new HpdError(
+        "not_found",
+        `there is no index at ${name}: build one with hpd index build, or check the name`,
+      );
+    }
+    const { name } = place;
+    const own = new IndexModel({ name, description: store.description }, model, load);
+    return new PassageIndex({ location: place, store, base: await place.base(), model: own });
+  }
+
+  /**
+   * Creates an empty index, for documents of a program; `buildIndex` makes one of files, and both may be in one index.
+   *
+   * @throws HpdError `invalid_argument` if there is an index already; as `SentenceTransformer.load` and `IndexLocation.create`
+   */
+  static async create(location: string, options: CreateOptions): Promise<PassageIndex> {
+    const given = checkedOptions("PassageIndex.create", options, createOptions, loadHints);
+    const { model, precision = "float32", chunkTokens, overlapTokens, ...load } = given;
+    requireOptionalOneOf("precision", precision, indexPrecisions);
+    const place = indexLocation(location);
+    const loaded = await openModel(model, load);
+    try {
+      const chunking = chunkSettings(loaded.model, chunkTokens, overlapTokens);
+      const settings = { chunkTokens: chunking.maxTokens, overlapTokens: chunking.overlapTokens };
+      const description = newDescription(loaded, precision, { lines: false, field: "text", ...settings });
+      await (await place.create(description)).dispose();
+      const store = (await place.open("read"))!;
+      const own = new IndexModel({ name: place.name, description }, undefined, load, loaded);
+      return new PassageIndex({ location: place, store, base: await place.base(), model: own });
+    } catch (error) {
+      await loaded[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** The location of the index, without a password. */
+  get name(): string {
+    return this.#index.location.name;
   }
 
   get description(): IndexDescription {
-    return this.#store.description;
+    return this.#index.store.description;
   }
 
   /** Number of passages. */
   count(): Promise<number> {
-    return this.#store.count();
+    return this.#index.store.count();
   }
 
   /** Names of the files, sorted. */
   async files(): Promise<string[]> {
-    return [...new Set((await this.#store.parts()).map(({ file }) => file))].sort();
+    return (await this.#names()).filter((name) => !isDocument(name));
   }
 
-  /**
-   * The passages that match a query, best first. A query of white space only finds nothing.
-   *
-   * @throws HpdError `invalid_argument` for invalid options, or if the model isn't that of the index; as
-   *   `SentenceTransformer.load` and `encode` do
-   */
-  async search(query: string, options: SearchOptions = {}): Promise<PassageHit[]> {
-    const {
-      topK = 10,
-      mode = "hybrid",
-      filter = {},
-      rerank,
-      rerankTop,
-    } = checkedOptions("search", options, searchOptions);
-    if (typeof query !== "string")
-      throw new HpdError("invalid_argument", `query should be a text, got ${typeof query}`);
-    requireNonNegativeInteger("topK", topK);
-    requireOneOf("mode", mode, searchModes);
-    requireReranking(rerank, rerankTop, topK);
-    const conditions = conditionsOf(filter);
-    if (topK === 0 || query.trim() === "") return [];
-    if (rerank === undefined) return this.#find(query, topK, mode, conditions);
-    const found = await this.#find(query, rerankTop ?? Math.max(topK, rerankedDepth), mode, conditions);
-    const texts = found.map(({ text }) => text);
-    return (await rerank.rank(query, texts, { topK })).map(({ corpusId, score }) => {
-      const hit = found[corpusId]!;
-      return { ...hit, score, searchScore: hit.score };
-    });
-  }
-
-  async #find(query: string, topK: number, mode: SearchMode, conditions: readonly Condition[]): Promise<PassageHit[]> {
-    const embedding = mode === "text" ? undefined : await this.#embed(query);
-    let depth = mode === "hybrid" ? Math.max(topK + copiesDepth, fusedDepth) : topK + copiesDepth;
-    for (;;) {
-      const options = { topK: depth, conditions };
-      const rankings = await Promise.all([
-        ...(embedding === undefined ? [] : [this.#store.searchVector(embedding, options)]),
-        ...(mode === "vector" ? [] : [this.#store.searchText(query, options)]),
-      ]);
-      const hits = distinctHits(rankings);
-      const isAll = rankings.every((ranking) => ranking.length < depth);
-      if (hits.length >= topK || isAll || depth >= mostDepth) {
-        return hits.slice(0, topK).map(({ score, passage, copies }) => ({
-          ...this.#located(passage),
-          score,
-          copies: copies.map(({ text: _, ...copy }) => this.#located(copy)),
-        }));
-      }
-      depth *= 4;
-    }
+  /** Ids of the documents that programs have added, sorted. */
+  async documents(): Promise<string[]> {
+    return (await this.#names()).flatMap((name) => documentIdOf(name) ?? []);
   }
 
   /** The fields of metadata that filters can compare, with the types of their values, sorted. */
   fields(): Promise<MetadataField[]> {
-    return this.#store.fields();
+    return this.#index.store.fields();
+  }
+
+  /** The index's model, loaded once, which the index disposes of unless it was given one. @throws HpdError as `search` */
+  model(): Promise<SentenceTransformer> {
+    return this.#index.model.get();
+  }
+
+  /**
+   * The passages that match a query, best first. A query of white space only finds nothing, unless it comes with a vector.
+   *
+   * @throws HpdError `invalid_argument` for invalid options, a filter on a field that no passage has, or if the model isn't
+   *   that of the index; as `SentenceTransformer.load` and `encode` do; the signal's reason
+   */
+  async search(query: string, options: SearchOptions = {}): Promise<PassageHit[]> {
+    const { topK, mode, filter, rerank, rerankTop, vector, signal } = checkedSearchOptions(options);
+    if (typeof query !== "string")
+      throw new HpdError("invalid_argument", `query should be a text, got ${typeof query}`);
+    const conditions = conditionsOf(filter);
+    const given = vector === undefined ? undefined : queryVector(vector, this.description.isNormalized);
+    await this.#fields.require(conditions);
+    const isBlank = query.trim() === "";
+    if (isBlank && given === undefined) return [];
+    const embedding = mode === "text" ? undefined : (given ?? (await this.#embed(query, signal)));
+    const words = mode === "vector" || isBlank ? undefined : query;
+    const depth = rerank === undefined ? topK : rerankTop;
+    const found = await find(this.#index.store, { embedding, words, topK: depth, conditions, signal });
+    const hits = found.map(({ score, passage, copies }): PassageHit => {
+      const others = copies.map(({ text: _, ...copy }) => this.#located(copy));
+      return { ...this.#located(passage), score, copies: others };
+    });
+    if (rerank === undefined) return hits;
+    const texts = hits.map(({ text }) => text);
+    return (await rerank.rank(query, texts, { topK, ...(signal && { signal }) })).map(({ corpusId, score }) => {
+      const hit = hits[corpusId]!;
+      return { ...hit, score, searchScore: hit.score };
+    });
+  }
+
+  /**
+   * The passages nearest to a vector, best first.
+   *
+   * @param vector `[dimension]`, by the index's model
+   * @throws HpdError as `search`
+   */
+  searchVector(
+    vector: Float32Array | readonly number[],
+    options: Pick<SearchOptions, "topK" | "filter" | "signal"> = {},
+  ): Promise<PassageHit[]> {
+    return this.search("", { ...options, vector, mode: "vector" });
+  }
+
+  /**
+   * The stored embeddings of passages by id, `[dimension]` each, up to the index's precision; of `int8` and `binary` with
+   * length 1. Unknown ids are left out.
+   */
+  embeddings(ids: readonly string[]): Promise<Map<string, Float32Array>> {
+    return this.#index.store.embeddings(ids);
+  }
+
+  /**
+   * Adds documents: texts of a program, which are divided into passages and embedded. All of them are in the index
+   * afterwards, or none is, also if the process is killed. Writers of several processes take turns.
+   *
+   * @throws HpdError `invalid_argument` for a document whose id is in the index, and for anything but documents; as `search`
+   *   and `SentenceTransformer.encode`
+   */
+  add(documents: readonly PassageDocument[], options: WriteOptions = {}): Promise<WriteReport> {
+    return writeDocuments(this.#target(), "add", documents, options);
+  }
+
+  /** Adds documents, each in the place of the one with its id. One that is there as it is isn't embedded. As `add`. */
+  upsert(documents: readonly PassageDocument[], options: WriteOptions = {}): Promise<WriteReport> {
+    return writeDocuments(this.#target(), "upsert", documents, options);
+  }
+
+  /** Deletes documents by their ids, all at once; unknown ids are ignored. @returns the number of those that were there */
+  delete(ids: readonly string[]): Promise<number> {
+    return deleteDocuments(this.#target(), ids);
+  }
+
+  /**
+   * Brings the indexes of both searches up to date and cleans up, as updates do by themselves from time to time: a search
+   * finds everything without it. In LanceDB, BM25 counts the words of deleted passages until then, and those of a few of
+   * them longer.
+   */
+  optimize(): Promise<void> {
+    return this.#write((store) => store.optimize(), undefined);
   }
 
   /** Whether the model truncates the query. Loads the model. */
   async isTooLong(query: string): Promise<boolean> {
-    const { model } = await this.#load();
+    const model = await this.model();
     return model.countTokens(query, { promptName: "query", task: "query" }) >= model.maxQueryLength;
   }
 
+  /** Closes the index after the last update. */
   async dispose(): Promise<void> {
-    await this.#store.dispose();
-    await this.#model?.then(({ model }) => model.dispose()).catch(() => {});
+    await this.#written;
+    await this.#index.store.dispose();
+    await this.#index.model[Symbol.asyncDispose]();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }
 
-  #located<P extends Pick<Passage, "file">>(passage: P): P & { path: string } {
-    return { ...passage, path: pathOf(passage.file, this.#base) };
+  async #names(): Promise<string[]> {
+    return [...new Set((await this.#index.store.parts()).map(({ file }) => file))].sort();
   }
 
-  async #embed(query: string): Promise<Float32Array> {
-    const { model } = await this.#load();
-    return model.encodeQuery(query, { normalizeEmbeddings: this.description.isNormalized });
+  #located<P extends Pick<Passage, "file">>(passage: P): P & Pick<PassageHit, "path" | "document"> {
+    const { file } = passage;
+    const document = documentIdOf(file);
+    if (document !== undefined) return { ...passage, path: file, document };
+    return { ...passage, path: pathOf(file, this.#index.base) };
   }
 
-  /** Loads the model once for all searches; a failed load is retried by the next search. */
-  #load(): Promise<IdentifiedModel> {
-    this.#model ??= this.#loadSame().catch((error) => {
-      this.#model = undefined;
-      throw error;
+  async #embed(query: string, signal: AbortSignal | undefined): Promise<Float32Array> {
+    const normalizeEmbeddings = this.description.isNormalized;
+    return (await this.model()).encodeQuery(query, { normalizeEmbeddings, ...(signal && { signal }) });
+  }
+
+  #target(): DocumentTarget {
+    const { store } = this.#index;
+    const write: DocumentTarget["write"] = (work, signal) => this.#write(work, signal);
+    return { name: this.name, store, model: () => this.model(), write };
+  }
+
+  /** Runs an update after those before it, and cleans up after it where that pays. */
+  #write<T>(work: (store: IndexStore) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    const turn = this.#written.then(async () => {
+      await using store = await openToWrite(this.#index.location, signal);
+      const result = await work(store);
+      if (await store.isOptimizable()) await store.optimize();
+      return result;
     });
-    return this.#model;
-  }
-
-  async #loadSame(): Promise<IdentifiedModel> {
-    const { name, options: kept } = this.description.model;
-    const { model = name, ...options } = this.#options;
-    const loaded = await openModel(model, { ...(kept as LoadOptions), ...options });
-    try {
-      requireSameModel(this.name, this.description, loaded);
-    } catch (error) {
-      await loaded.model.dispose();
-      throw error;
-    }
-    return loaded;
-  }
-}
-
-/** @throws HpdError `invalid_argument` */
-function requireReranking(rerank: unknown, rerankTop: number | undefined, topK: number): void {
-  if (rerank !== undefined && typeof (rerank as Partial<CrossEncoder> | null)?.rank !== "function") {
-    throw new HpdError("invalid_argument", `rerank should be a loaded CrossEncoder, got ${describe(rerank)}`);
-  }
-  if (rerankTop === undefined) return;
-  requirePositiveInteger("rerankTop", rerankTop);
-  if (rerank === undefined) throw new HpdError("invalid_argument", "rerankTop is only for searches with rerank");
-  if (rerankTop < topK) {
-    throw new HpdError("invalid_argument", `rerankTop should be at least topK, ${topK}, got ${rerankTop}`);
+    this.#written = turn.catch(() => {});
+    return turn;
   }
 }
