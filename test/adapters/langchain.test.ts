@@ -7,7 +7,7 @@ import { Document } from "@langchain/core/documents";
 import { RunnableLambda } from "@langchain/core/runnables";
 import { FakeVectorStore } from "@langchain/core/utils/testing";
 import { afterAll, expect, test } from "vitest";
-import { HpdEmbeddings, HpdRerank, HpdRetriever } from "../../src/adapters/langchain/index.ts";
+import { HpdEmbeddings, HpdRerank, HpdRetriever, HpdVectorStore } from "../../src/adapters/langchain/index.ts";
 import { CrossEncoder } from "../../src/cross-encoder/index.ts";
 import { SentenceTransformer } from "../../src/index.ts";
 import { buildIndex, PassageIndex } from "../../src/passage-index/index.ts";
@@ -73,4 +73,57 @@ test("a reranker keeps the best documents, with their metadata and scores", asyn
     ranked.map(({ corpusId, score }) => ({ at: corpusId, relevanceScore: score })),
   );
   expect(() => new HpdRerank({ model: crossEncoder, topN: 0 })).toThrow(/topN/);
+});
+
+test("a vector store over an index: adds, replaces, finds, filters and deletes documents", async () => {
+  await using own = await PassageIndex.create(join(folder, "store.index"), { model });
+  const embeddings = new HpdEmbeddings({ model });
+  const metadatas = [{ year: 2020, tags: ["art"] }, { year: 2021 }, { year: 2022 }];
+  const texts = ["the cat", "rain", "the cat"];
+  const store = await HpdVectorStore.fromTexts(texts, metadatas, embeddings, { index: own, ids: ["a", "b", "c"] });
+  const found = await store.similaritySearchWithScore("the cat", 3);
+  // Also those with the same text, which have other metadata.
+  expect(found.map(([{ id, metadata }]) => [id, metadata.year]).sort()).toEqual([
+    ["a", 2020],
+    ["b", 2021],
+    ["c", 2022],
+  ]);
+  const [query, ...rows] = [await embeddings.embedQuery("the cat"), ...(await embeddings.embedDocuments(texts))];
+  const cosine = (a: number[], b: number[]) =>
+    a.reduce((sum, x, at) => sum + x * b[at]!, 0) / Math.hypot(...a) / Math.hypot(...b);
+  for (const [document, score] of found) {
+    expect(score).toBeCloseTo(cosine(query, rows[texts.indexOf(document.pageContent)]!), 4);
+  }
+  const retriever = store.asRetriever({ k: 2, filter: { year: { gte: 2021 } } });
+  expect((await retriever.invoke("the cat")).map(({ id }) => id).sort()).toEqual(["b", "c"]);
+  expect(await store.similaritySearch("x", 1, { tags: "art" })).toMatchObject([{ id: "a", pageContent: "the cat" }]);
+
+  const [id] = await store.addDocuments([new Document({ pageContent: "two trees" })]);
+  expect(id).toMatch(/^[0-9a-f-]{36}$/);
+  await store.addDocuments([new Document({ id: "b", pageContent: "the rain", metadata: {} })]);
+  await store.addVectors([rows[0]!], [new Document({ pageContent: "by a vector" })], { ids: ["v"] });
+  expect((await own.documents()).sort()).toEqual(["a", "b", "c", id!, "v"].sort());
+  await store.delete({ ids: ["a", "c", id!] });
+  expect(await own.documents()).toEqual(["b", "v"]);
+
+  const again = await HpdVectorStore.fromExistingIndex(embeddings, { index: own });
+  const varied = await again.maxMarginalRelevanceSearch("the cat", { k: 2, fetchK: 5, lambda: 0.5 });
+  expect(varied.map(({ id }) => id).sort()).toEqual(["b", "v"]);
+  const mmr = again.asRetriever({ searchType: "mmr", k: 1, searchKwargs: { lambda: 1 } });
+  expect(await mmr.invoke("the cat")).toMatchObject([{ id: "v" }]);
+
+  await expect(store.similaritySearch("x", 1, { yaer: 1 })).rejects.toThrow(/no passage has a field "yaer"/);
+  await expect(store.addVectors([[1]], [], {})).rejects.toThrow(/vectors should be an array of 0/);
+  await expect(store.addDocuments([], { id: ["a"] } as object)).rejects.toThrow(/no option "id"/);
+  await expect(store.delete({} as never)).rejects.toThrow(/ids/);
+  expect(() => new HpdVectorStore(embeddings, {} as never)).toThrow(/open PassageIndex/);
+});
+
+test("a vector store refuses embeddings of another model, and finds passages of files, too", async () => {
+  await expect(HpdVectorStore.fromExistingIndex(new HpdEmbeddings({ model }), { index })).rejects.toThrow(
+    /can't be compared/,
+  );
+  const store = await HpdVectorStore.fromExistingIndex(new HpdEmbeddings({ model: await index.model() }), { index });
+  const [document] = await store.similaritySearch("apples", 1, { heading: "Fruit" });
+  expect(document).toMatchObject({ metadata: { source: join(folder, "notes/fruit.md"), heading: "Fruit" } });
 });

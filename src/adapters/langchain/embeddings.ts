@@ -10,7 +10,8 @@ export interface HpdEmbeddingsFields extends AdapterEncodeOptions {
 
 /** Queries and documents each get the model's own prompt or route, as `encodeQuery` and `encodeDocument` do. */
 export class HpdEmbeddings extends Embeddings {
-  readonly #model: SentenceTransformer;
+  /** The model that embeds. */
+  readonly model: SentenceTransformer;
   readonly #options: AdapterEncodeOptions;
 
   /** @throws HpdError `invalid_argument` */
@@ -18,15 +19,15 @@ export class HpdEmbeddings extends Embeddings {
     // This process computes: a call that failed fails again.
     super({ maxRetries: 0 });
     const { model, ...options } = checkedEncodeOptions("HpdEmbeddings", fields, { model: "any" });
-    this.#model = model;
+    this.model = model;
     this.#options = options;
   }
 
   async embedDocuments(documents: string[]): Promise<number[][]> {
-    return numberRows(await this.#model.encodeDocument(documents, this.#options));
+    return numberRows(await this.model.encodeDocument(documents, this.#options));
   }
 
   async embedQuery(document: string): Promise<number[]> {
-    return Array.from(await this.#model.encodeQuery(document, this.#options));
+    return Array.from(await this.model.encodeQuery(document, this.#options));
   }
 }

@@ -1,7 +1,8 @@
 /** A retriever for LangChain, over an index. */
-import { Document } from "@langchain/core/documents";
+import type { Document } from "@langchain/core/documents";
 import { BaseRetriever, type BaseRetrieverInput } from "@langchain/core/retrievers";
-import type { PassageHit, PassageIndex, SearchOptions } from "../../passage-index/index.ts";
+import type { PassageIndex, SearchOptions } from "../../passage-index/index.ts";
+import { documentOf } from "./document.ts";
 
 export interface HpdRetrieverFields extends BaseRetrieverInput {
   /** The index that is searched. It stays the caller's, who disposes of it. */
@@ -30,10 +31,4 @@ export class HpdRetriever extends BaseRetriever {
   override async _getRelevantDocuments(query: string): Promise<Document[]> {
     return (await this.#index.search(query, this.#search)).map(documentOf);
   }
-}
-
-/** A passage in the form of LangChain's own loaders of text. */
-function documentOf({ id, text, path, firstLine, lastLine, score, metadata }: PassageHit): Document {
-  const loc = { lines: { from: firstLine, to: lastLine } };
-  return new Document({ id, pageContent: text, metadata: { ...metadata, source: path, loc, score } });
 }

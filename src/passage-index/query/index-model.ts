@@ -38,6 +38,12 @@ export class IndexModel implements AsyncDisposable {
     return (await this.#loading).model;
   }
 
+  /** @throws HpdError `invalid_argument` for another model */
+  async require(model: SentenceTransformer): Promise<void> {
+    if (this.#loading !== undefined && (await this.get()) === model) return;
+    requireSameModel(this.#index, this.#description, await openModel(model, this.#options));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#loading?.then((loaded) => loaded[Symbol.asyncDispose]()).catch(() => {});
   }

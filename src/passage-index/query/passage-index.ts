@@ -170,6 +170,11 @@ export class PassageIndex implements AsyncDisposable {
     return this.#index.model.get();
   }
 
+  /** Checks that a loaded model is the index's. @throws HpdError `invalid_argument` if it isn't */
+  requireModel(model: SentenceTransformer): Promise<void> {
+    return this.#index.model.require(model);
+  }
+
   /**
    * The passages that match a query, best first. A query of white space only finds nothing, unless it comes with a vector.
    *
