@@ -103,14 +103,19 @@ export async function loadModel(
   return withLoadReports(signal, (reports) => SentenceTransformer.load(idOrPath, { ...options, ...reports }));
 }
 
-/** Loads an embedding model or a cross-encoder, whichever it is; with `--pooling` always an embedding model. */
+/**
+ * Loads an embedding model or a cross-encoder, whichever it is; with `--pooling` always an embedding model.
+ *
+ * @param report.warns whether to print warnings, and downloads
+ */
 export async function loadAnyModel(
   idOrPath: string,
   { values, signal }: CommandContext<LoadValues>,
+  { warns = true } = {},
 ): Promise<SentenceTransformer | CrossEncoder> {
   const { pooling, ...options } = loadOptions(values);
   return withLoadReports(signal, async (reports) => {
-    const all = { ...options, ...reports };
+    const all = { ...options, ...(warns ? reports : { signal, onWarning: () => {} }) };
     const isPairs = pooling === undefined && (await isCrossEncoder(idOrPath, all));
     if (isPairs) return await CrossEncoder.load(idOrPath, all);
     return await SentenceTransformer.load(idOrPath, { ...all, ...(pooling && { pooling }) });

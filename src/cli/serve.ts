@@ -1,11 +1,18 @@
 /** `hpd serve`: models behind HTTP. */
+import cluster from "node:cluster";
+import { availableParallelism } from "node:os";
+import { defaultDrainTimeout, removeStaleSocket } from "../server/http/listen.ts";
 import { createServer, listen } from "../server/index.ts";
-import { defineCommand } from "./command.ts";
+import { type CommandContext, defineCommand } from "./command.ts";
 import { defaultModelText } from "./model.ts";
 import { apiKeysOf } from "./serve/api-keys.ts";
+import { freePort } from "./serve/free-port.ts";
 import { loadServedModels } from "./serve/load.ts";
-import { logEvent, logTo } from "./serve/log.ts";
+import { logEvent, logFormat, logTo } from "./serve/log.ts";
+import { ProcessGroup, type Serving } from "./serve/process-group.ts";
+import { runServingProcess } from "./serve/serving-process.ts";
 import { sections, serverOptions, type Values } from "./serve/settings.ts";
+import { untilAborted } from "./serve/until-aborted.ts";
 import { print, printJson } from "./terminal.ts";
 
 export const serveCommand = defineCommand({
@@ -40,44 +47,70 @@ export const serveCommand = defineCommand({
     "Serve an embedding model under OpenAI's name, and a reranker":
       "hpd serve text-embedding-3-small=BAAI/bge-small-en-v1.5 \\\n" + "  rerank=cross-encoder/ms-marco-MiniLM-L6-v2",
     "Serve on all addresses, with a key": "HPD_API_KEY=secret hpd serve ./my-model --host 0.0.0.0 --port 3000",
+    "Serve with four processes behind one port": "hpd serve ./my-model --processes 4",
     "Serve behind a proxy on the same machine": "hpd serve ./my-model --socket /run/hpd.sock --log json",
   },
   async run(context) {
-    const { values, positionals, signal } = context;
-    const format = values.log ?? (process.stderr.isTTY === true ? "text" : "json");
-    const { options, address } = serverOptions(values);
-    const apiKeys = await apiKeysOf(values);
-    await using models = await loadServedModels(positionals, context);
-    const server = createServer(models.named, { ...options, apiKeys, onLog: logTo(format) });
-    const listening = await listen(server, address);
-    const { url } = listening;
-    if (apiKeys.length === 0 && !isLocal(url)) {
-      logEvent(format, "warn", `${url} is open to all who can reach it: require a key with --api-key-file`);
-    }
-    announce(
-      values,
-      url,
-      models.named.map(({ name }) => name),
-    );
-    try {
-      await untilAborted(signal);
-      logEvent(format, "info", "shutting down: finishing the requests in progress");
-    } finally {
-      await listening.dispose();
-    }
+    if (cluster.isWorker) await runServingProcess(context);
+    else if ((context.values.processes ?? 1) > 1) await runProcesses(context);
+    else await runHere(context);
   },
 });
 
-function announce({ json }: Values, url: string, names: readonly string[]): void {
-  if (json) printJson({ url, models: names });
-  else print(`listening on ${url} for ${names.join(", ")}\n`);
+type Context = CommandContext<Values>;
+
+async function runHere(context: Context): Promise<void> {
+  const { values, positionals, signal } = context;
+  const { options, address } = serverOptions(values);
+  const apiKeys = await apiKeysOf(values);
+  const format = logFormat(values);
+  await using models = await loadServedModels(positionals, context);
+  const server = createServer(models.named, { ...options, apiKeys, onLog: logTo(format) });
+  const listening = await listen(server, address);
+  try {
+    announce(values, { url: listening.url, models: models.named.map(({ name }) => name) }, apiKeys);
+    await untilAborted(signal);
+    logEvent(format, "info", shuttingDown);
+  } finally {
+    await listening.dispose();
+  }
+}
+
+async function runProcesses({ values, signal }: Context): Promise<void> {
+  const { address } = serverOptions(values);
+  const apiKeys = await apiKeysOf(values);
+  const format = logFormat(values);
+  const { processes: count = 1 } = values;
+  if (address.socket !== undefined) await removeStaleSocket(address.socket);
+  const group = await ProcessGroup.start(
+    {
+      count,
+      workers: Math.max(1, Math.floor(availableParallelism() / count)),
+      port: address.port === 0 ? await freePort(address.host) : undefined,
+      drainTimeout: address.drainTimeout ?? defaultDrainTimeout,
+      onEvent: (level, message) => logEvent(format, level, message),
+    },
+    signal,
+  );
+  try {
+    announce(values, group.serving, apiKeys);
+    await Promise.race([untilAborted(signal), group.failed]);
+    logEvent(format, "info", shuttingDown);
+  } finally {
+    await group.dispose();
+  }
+}
+
+const shuttingDown = "shutting down: finishing the requests in progress";
+
+function announce(values: Values, { url, models }: Serving, apiKeys: readonly string[]): void {
+  if (apiKeys.length === 0 && !isLocal(url)) {
+    logEvent(logFormat(values), "warn", `${url} is open to all who can reach it: require a key with --api-key-file`);
+  }
+  if (values.json) printJson({ url, models });
+  else print(`listening on ${url} for ${models.join(", ")}\n`);
 }
 
 function isLocal(url: string): boolean {
   return url.startsWith("unix:") || /^http:\/\/(127\.|\[::1\])/.test(url);
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

@@ -26,13 +26,15 @@ export interface EmbeddingServer extends AsyncDisposable {
  * @throws HpdError `invalid_argument` for no models, duplicate names or invalid options
  */
 export function createServer(models: readonly NamedModel[], options: ServerOptions = {}): EmbeddingServer {
-  const checked = checkedServerOptions(options);
-  const services = new Services(models, checked);
+  return serverOver(new Services(models, checkedServerOptions(options)));
+}
+
+export function serverOver(services: Services): EmbeddingServer {
   const app = appOf(services, [openAi(services), cohere(services), ollama(services), status(services), tei(services)]);
   const dispose = (): Promise<void> => services.admission.close();
   return {
     fetch: async (request) => await app.fetch(request),
-    requestTimeout: checked.requestTimeout,
+    requestTimeout: services.options.requestTimeout,
     dispose,
     [Symbol.asyncDispose]: dispose,
   };

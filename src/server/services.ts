@@ -4,7 +4,7 @@ import { SentenceTransformer } from "../encode/sentence-transformer.ts";
 import { EmbeddingEngine } from "./engine/embedding-engine.ts";
 import { ScoringEngine } from "./engine/scoring-engine.ts";
 import { Failure } from "./failure.ts";
-import { Metrics } from "./observe/metrics.ts";
+import { Metrics, type MetricsSnapshot } from "./observe/metrics.ts";
 import type { CheckedServerOptions } from "./options.ts";
 import { Admission } from "./queue/admission.ts";
 import { BodyBudget } from "./queue/body-budget.ts";
@@ -26,6 +26,8 @@ export class Services {
   readonly bodies: BodyBudget;
   /** Unix time in seconds at which this server was created. */
   readonly created = Math.floor(Date.now() / 1000);
+  /** The metrics of the other processes behind the same address. */
+  metricsOfOthers: (() => Promise<readonly MetricsSnapshot[]>) | undefined;
   /** One engine per model, however many names it has. */
   readonly #engines = new Map<NamedModel["model"], Engine>();
   #probe: Promise<void> | undefined;
@@ -81,7 +83,8 @@ export class Services {
     await Promise.all(engines.map((engine) => engine.probe(signal)));
   }
 
-  renderMetrics(): string {
+  /** The metrics of this process. */
+  measure(): MetricsSnapshot {
     const queues = [...this.#engines.values()].flatMap((engine) => engine.queues);
     this.metrics.set(
       "te_queue_size",
@@ -92,7 +95,16 @@ export class Services {
       queues.reduce((sum, { tokens }) => sum + tokens, 0),
     );
     this.metrics.set("te_requests_in_flight", this.admission.count);
+    this.metrics.set("hpd_processes", 1);
     this.metrics.set("process_resident_memory_bytes", process.memoryUsage.rss());
-    return this.metrics.render();
+    return this.metrics.snapshot();
+  }
+
+  /** The metrics of all processes behind this address, for Prometheus. */
+  async renderMetrics(): Promise<string> {
+    const all = new Metrics();
+    const others = (await this.metricsOfOthers?.()) ?? [];
+    for (const snapshot of [this.measure(), ...others]) all.addSnapshot(snapshot);
+    return all.render();
   }
 }

@@ -1,15 +1,18 @@
 /** `hpd serve` as a process: what it prints, its flags, signals. */
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parseFlags } from "../../src/cli/parse-flags.ts";
+import { restartDelay } from "../../src/cli/serve/restart-delay.ts";
 import { serveCommand } from "../../src/cli/serve.ts";
 import { fixture } from "../encode/model-folder.ts";
-import { startHpd } from "./hpd-process.ts";
+import { outcomeOf, startHpd } from "./hpd-process.ts";
 
 const tiny = fixture("bert");
 const reranker = fileURLToPath(new URL("../fixtures/cross-encoders/bert-1", import.meta.url));
@@ -114,6 +117,7 @@ test.each([
   [["--api-key", ""], /an API key should be one word/],
   [["--api-key", "two words"], /an API key should be one word/],
   [["--api-key-file", "/none"], /\/none can't be read/],
+  [["--processes", "0"], /--processes should be a positive integer/],
   [["--max-batch", "1"], /no option --max-batch/],
   [[`a=${tiny}`, `a=${tiny}`], /models should have distinct names, got two a/],
   [["./none"], /none/],
@@ -125,3 +129,109 @@ test.each([
   };
   await expect(run()).rejects.toThrow(message);
 });
+
+describe("several processes", () => {
+  /** The processes that serve, by the numbers in the log. */
+  const pidsIn = (log: string) => new Set([...log.matchAll(/"pid":(\d+)/g)].map(([, pid]) => Number(pid)));
+
+  /** On a connection of its own, which one of the processes takes. */
+  const ask = (address: object, path: string, body?: unknown) =>
+    new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
+      const method = body === undefined ? "GET" : "POST";
+      request({ ...address, path, method, agent: false }, async (response) => {
+        resolve({ status: response.statusCode, text: await text(response) });
+      })
+        .on("error", reject)
+        .end(body && JSON.stringify(body));
+    });
+
+  /** Asks for embeddings, some at once, until all processes have had their share. @returns how many */
+  async function askUntil(address: object, isEnough: () => boolean): Promise<number> {
+    for (let asked = 0; ; asked += 8) {
+      if (isEnough()) return asked;
+      const answers = Array.from({ length: 8 }, () => ask(address, "/v1/embeddings", { input: "a cat" }));
+      for (const { status } of await Promise.all(answers)) expect(status).toBe(200);
+    }
+  }
+
+  const portOf = (url: string) => ({ host: "127.0.0.1", port: new URL(url).port });
+
+  test("share a port, tell the metrics of all, are replaced, and end together", { timeout: 60_000 }, async () => {
+    const server = await start([tiny, "--processes", "2", "--port", "0", "--log", "json"]);
+    const address = portOf(server.url);
+    const embed = (input: unknown = "a cat") => ask(address, "/v1/embeddings", { input });
+    const metrics = async () => (await ask(address, "/metrics")).text;
+    let asked = await askUntil(address, () => pidsIn(server.log()).size === 2);
+    // Whichever process is asked.
+    for (let each = 0; each < 4; each++) {
+      const told = await metrics();
+      expect(told).toContain("\nhpd_processes 2\n");
+      expect(told).toContain(`te_request_success{method="/v1/embeddings"} ${asked}\n`);
+      expect(told).toContain(`te_request_duration_count{method="/v1/embeddings"} ${asked}\n`);
+    }
+    const [killed] = [...pidsIn(server.log())];
+    process.kill(killed!, "SIGKILL");
+    await expect
+      .poll(() => metrics().catch(() => ""), { timeout: 30_000 })
+      .toMatch(/\nhpd_processes 2\n(.*\n)*hpd_process_restarts 1\n/);
+    expect(server.log()).toContain("a process of the server ended with SIGKILL; another one is started now");
+    asked += await askUntil(address, () => pidsIn(server.log()).size === 3);
+    expect(await metrics()).toContain(`te_request_success{method="/v1/embeddings"} ${asked}\n`);
+    const long = Array(1000).fill("the cat sat on a mat ".repeat(9));
+    const answers = Array.from({ length: 6 }, () => embed(long));
+    await expect.poll(metrics, { timeout: 10_000 }).toMatch(/te_requests_in_flight 6\n/);
+    const { code, stderr } = await server.stop();
+    for (const { status, text } of await Promise.all(answers)) {
+      expect([status, JSON.parse(text).data.length]).toEqual([200, 1000]);
+    }
+    expect(code).toBe(0);
+    expect([...pidsIn(stderr)].filter(isAlive)).toEqual([]);
+    await expect(fetch(server.url)).rejects.toThrow();
+  });
+
+  test("a Unix socket", { timeout: 60_000 }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), "hpd-serve-"));
+    try {
+      const socket = join(folder, "hpd.sock");
+      const server = await start([tiny, "--processes", "2", "--socket", socket, "--log", "none"]);
+      expect(server.url).toBe(`unix:${socket}`);
+      for (let each = 0; each < 4; each++) {
+        expect((await ask({ socketPath: socket }, "/metrics")).text).toContain("\nhpd_processes 2\n");
+      }
+      const second = await outcomeOf(startHpd(["serve", tiny, "--processes", "2", "--socket", socket], { env }));
+      expect([second.code, second.stderr]).toEqual([1, expect.stringMatching(/another program uses it/)]);
+      expect((await server.stop("SIGINT")).code).toBe(0);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test("what is wrong is told once, and nothing is left", { timeout: 60_000 }, async () => {
+    const { code, stderr } = await outcomeOf(startHpd(["serve", "./none", "--processes", "3"], { env }));
+    expect(code).toBe(1);
+    expect(stderr.match(/^hpd: /gm)?.length).toBe(1);
+    const twice = await outcomeOf(startHpd(["serve", `a=${tiny}`, `a=${tiny}`, "--processes", "2"], { env }));
+    expect([twice.code, twice.stderr]).toEqual([2, expect.stringMatching(/distinct names, got two a.*--help/)]);
+  });
+
+  test("end when the one that started them is killed", { timeout: 60_000 }, async () => {
+    const server = await start([tiny, "--processes", "2", "--port", "0", "--log", "json"]);
+    await askUntil(portOf(server.url), () => pidsIn(server.log()).size === 2);
+    const pids = pidsIn(server.log());
+    await server.stop("SIGKILL");
+    for (const pid of pids) await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
+  });
+
+  test("a process that ends again and again is started ever later", () => {
+    expect([0, 1, 2, 3, 7, 100].map(restartDelay)).toEqual([0, 500, 1000, 2000, 30_000, 30_000]);
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -9,10 +9,14 @@ import type { ValuesOf } from "../settings/table.ts";
 import { say } from "../terminal.ts";
 import { UsageError } from "../usage-error.ts";
 
-/** @param given `MODEL` or `NAME=MODEL` each; none means the default model */
+/**
+ * @param given `MODEL` or `NAME=MODEL` each; none means the default model
+ * @param options.warns whether to print warnings, and downloads
+ */
 export async function loadServedModels(
   given: readonly string[],
   context: CommandContext<ValuesOf<typeof loadSettings>>,
+  { warns = true } = {},
 ): Promise<{ named: NamedModel[] } & AsyncDisposable> {
   const asked = (given.length === 0 ? [defaultModel()] : given).map(nameAndModel);
   const names = asked.map(({ name }) => name);
@@ -24,13 +28,14 @@ export async function loadServedModels(
     await Promise.all([...loaded.values()].map((model) => model.dispose()));
   };
   try {
-    for (const { model } of asked) if (!loaded.has(model)) loaded.set(model, await loadAnyModel(model, context));
+    for (const { model } of asked)
+      if (!loaded.has(model)) loaded.set(model, await loadAnyModel(model, context, { warns }));
   } catch (error) {
     await dispose();
     throw error;
   }
   const named = asked.map(({ name, model }) => ({ name, model: loaded.get(model)! }));
-  for (const { name, model } of named) warnOfLostLengths(name, model);
+  if (warns) for (const { name, model } of named) warnOfLostLengths(name, model);
   return { named, [Symbol.asyncDispose]: dispose };
 }
 

@@ -1,4 +1,5 @@
 /** The log of the server on stderr. */
+import cluster from "node:cluster";
 import type { LogEntry } from "../../server/index.ts";
 import { note, noteJson, say } from "../terminal.ts";
 
@@ -7,18 +8,24 @@ export const logChoices = ["text", "json", "none"] as const;
 /** Routes of monitoring, whose successful requests are not logged. */
 const quiet: readonly string[] = ["/health", "/ping", "/metrics"];
 
+type LogFormat = (typeof logChoices)[number];
+
+export function logFormat({ log }: { readonly log?: LogFormat | undefined }): LogFormat {
+  return log ?? (process.stderr.isTTY === true ? "text" : "json");
+}
+
 /** Logs an event of the server itself, in the format of requests. */
-export function logEvent(format: (typeof logChoices)[number], level: LogEntry["level"], message: string): void {
+export function logEvent(format: LogFormat, level: LogEntry["level"], message: string): void {
   if (format === "text") say(message);
   if (format === "json") noteJson({ time: new Date().toISOString(), level, message });
 }
 
-export function logTo(format: (typeof logChoices)[number]): (entry: LogEntry) => void {
+export function logTo(format: LogFormat): (entry: LogEntry) => void {
   if (format === "none") return () => {};
   return (entry) => {
     if (entry.level === "info" && quiet.includes(entry.route ?? "")) return;
-    if (format === "json") noteJson(entry);
-    else note(readable(entry));
+    if (format === "text") note(readable(entry));
+    else noteJson(cluster.isWorker ? { ...entry, pid: process.pid } : entry);
   };
 }
 

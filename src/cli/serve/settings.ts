@@ -68,6 +68,13 @@ export const sections = {
   },
   Running: {
     settings: {
+      processes: {
+        ...positiveInteger,
+        help:
+          "processes that share the address, each with models of its own; one that ends is replaced. More than one " +
+          "helps where a single thread can't tokenize and write answers fast enough, on many cores",
+        defaultsTo: "1",
+      },
       "drain-timeout": {
         ...seconds,
         help: "time limit of the requests in progress after SIGTERM or Ctrl-C",

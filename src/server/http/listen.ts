@@ -1,5 +1,6 @@
 /** A fetch handler on Node's own HTTP server, listening on a port or a Unix socket. */
 
+import cluster from "node:cluster";
 import { lstat, unlink } from "node:fs/promises";
 import { createServer as createHttpServer, type Server } from "node:http";
 import { connect } from "node:net";
@@ -33,6 +34,8 @@ export interface Listening extends AsyncDisposable {
   dispose(): Promise<void>;
 }
 
+export const defaultDrainTimeout = 30_000;
+
 /** Time limits for a request's headers, and for the whole of it. */
 const headersMilliseconds = 10_000;
 const requestMilliseconds = 60_000;
@@ -56,7 +59,7 @@ const sweepMilliseconds = 50;
  */
 export async function listen(server: EmbeddingServer, given: ListenOptions = {}): Promise<Listening> {
   const options = checkedOptions("listen", given, listenOptions);
-  const { port = 8080, host = "127.0.0.1", socket, drainTimeout = 30_000 } = options;
+  const { port = 8080, host = "127.0.0.1", socket, drainTimeout = defaultDrainTimeout } = options;
   if (!(Number.isInteger(port) && port >= 0 && port < 65_536)) {
     throw new HpdError("invalid_argument", `port should be from 0 to 65535, got ${port}`);
   }
@@ -69,7 +72,8 @@ export async function listen(server: EmbeddingServer, given: ListenOptions = {})
     }, adapterOptions),
   );
   http.keepAliveTimeout = keepAliveMilliseconds;
-  if (socket !== undefined) await removeStale(socket);
+  // The processes of a cluster share the socket that the first one opens.
+  if (socket !== undefined && !cluster.isWorker) await removeStaleSocket(socket);
   await started(http, socket === undefined ? { port, host } : { path: socket });
   const dispose = async (): Promise<void> => {
     const closed = new Promise<void>((resolve) => http.close(() => resolve()));
@@ -101,8 +105,12 @@ function urlOf(http: Server, socket: string | undefined): string {
   return `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`;
 }
 
-/** Removes a socket that a killed server left behind; one in use, or another kind of file, stays. */
-async function removeStale(path: string): Promise<void> {
+/**
+ * Removes a socket that a killed server left behind; one in use stays.
+ *
+ * @throws HpdError `invalid_argument` for a file of another kind
+ */
+export async function removeStaleSocket(path: string): Promise<void> {
   const found = await lstat(path).catch(() => undefined);
   if (found === undefined) return;
   if (!found.isSocket()) {

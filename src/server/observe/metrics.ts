@@ -20,17 +20,25 @@ const descriptions = {
   te_queue_size: ["gauge", "Texts that are not answered yet"],
   te_queue_tokens: ["gauge", "Tokens that are not answered yet"],
   te_requests_in_flight: ["gauge", "Requests in progress"],
-  process_resident_memory_bytes: ["gauge", "Resident memory of the process"],
+  hpd_processes: ["gauge", "Processes that serve"],
+  hpd_process_restarts: ["counter", "Processes that ended and were replaced"],
+  process_resident_memory_bytes: ["gauge", "Resident memory of all processes"],
 } as const satisfies Record<string, readonly ["counter" | "histogram" | "gauge", string]>;
 
 export type MetricName = keyof typeof descriptions;
 export type Labels = Readonly<Record<string, string>>;
 
 interface Histogram {
-  readonly bounds: readonly number[];
+  /** Observations by the bucket of their value; those above the last bound are only in `count`. */
   readonly counts: number[];
   sum: number;
   count: number;
+}
+
+/** The state of metrics as JSON, for another process: series by metric and serialized labels. */
+export interface MetricsSnapshot {
+  readonly values: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly histograms: Readonly<Record<string, Readonly<Record<string, Readonly<Histogram>>>>>;
 }
 
 export class Metrics {
@@ -49,18 +57,34 @@ export class Metrics {
   }
 
   observe(name: MetricName, value: number, labels: Labels = {}): void {
-    const series = this.#series(this.#histograms, name);
-    const key = written(labels);
-    let histogram = series.get(key);
-    if (histogram === undefined) {
-      const bounds = name.endsWith("_duration") ? seconds : counts;
-      histogram = { bounds, counts: new Array<number>(bounds.length).fill(0), sum: 0, count: 0 };
-      series.set(key, histogram);
-    }
-    const bucket = histogram.bounds.findIndex((bound) => value <= bound);
+    const histogram = this.#histogram(name, written(labels));
+    const bucket = boundsOf(name).findIndex((bound) => value <= bound);
     if (bucket >= 0) histogram.counts[bucket]!++;
     histogram.sum += value;
     histogram.count++;
+  }
+
+  snapshot(): MetricsSnapshot {
+    const plain = <Value>(all: Map<MetricName, Map<string, Value>>) =>
+      Object.fromEntries([...all].map(([name, series]) => [name, Object.fromEntries(series)]));
+    return { values: plain(this.#values), histograms: plain(this.#histograms) };
+  }
+
+  /** Adds the numbers of another process to these. @param withGauges false for a process that has ended */
+  addSnapshot({ values, histograms }: MetricsSnapshot, { withGauges = true } = {}): void {
+    for (const [name, [type]] of Object.entries(descriptions) as [MetricName, readonly [string, string]][]) {
+      if (type === "gauge" && !withGauges) continue;
+      const series = this.#series(this.#values, name);
+      for (const [labels, value] of Object.entries(values[name] ?? {})) {
+        series.set(labels, (series.get(labels) ?? 0) + value);
+      }
+      for (const [labels, { counts, sum, count }] of Object.entries(histograms[name] ?? {})) {
+        const histogram = this.#histogram(name, labels);
+        for (const [bucket, more] of counts.entries()) histogram.counts[bucket]! += more;
+        histogram.sum += sum;
+        histogram.count += count;
+      }
+    }
   }
 
   render(): string {
@@ -70,7 +94,7 @@ export class Metrics {
       for (const [labels, value] of this.#values.get(name) ?? []) lines.push(`${name}${braces(labels)} ${value}`);
       for (const [labels, histogram] of this.#histograms.get(name) ?? []) {
         let below = 0;
-        for (const [at, bound] of histogram.bounds.entries()) {
+        for (const [at, bound] of boundsOf(name).entries()) {
           below += histogram.counts[at]!;
           lines.push(`${name}_bucket${braces(labels, `le="${bound}"`)} ${below}`);
         }
@@ -84,11 +108,25 @@ export class Metrics {
     return `${lines.join("\n")}\n`;
   }
 
+  #histogram(name: MetricName, labels: string): Histogram {
+    const series = this.#series(this.#histograms, name);
+    const known = series.get(labels);
+    if (known !== undefined) return known;
+    const made = { counts: new Array<number>(boundsOf(name).length).fill(0), sum: 0, count: 0 };
+    series.set(labels, made);
+    return made;
+  }
+
   #series<Value>(all: Map<MetricName, Map<string, Value>>, name: MetricName): Map<string, Value> {
     const series = all.get(name) ?? new Map<string, Value>();
     all.set(name, series);
     return series;
   }
+}
+
+/** The upper bounds of a histogram's buckets. */
+function boundsOf(name: MetricName): readonly number[] {
+  return name.endsWith("_duration") ? seconds : counts;
 }
 
 function written(labels: Labels): string {
