@@ -1,7 +1,7 @@
-/** What the process that was started by hand and the processes that serve say to each other. */
+/** The messages between the process that was started by hand and the processes that serve. */
 import type { MetricsSnapshot } from "../../server/observe/metrics.ts";
 
-/** To a process that serves. */
+/** A message to a process that serves. */
 export type Order =
   /** Load the models and listen. */
   | {
@@ -20,7 +20,7 @@ export type Order =
   /** The metrics that were asked for by `others`. */
   | { readonly type: "metrics"; readonly id: number; readonly snapshots: readonly MetricsSnapshot[] };
 
-/** From a process that serves. */
+/** A message of a process that serves. */
 export type Report =
   | { readonly type: "listening"; readonly url: string; readonly models: readonly string[] }
   /** The process ends before it listens. */

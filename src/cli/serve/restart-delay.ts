@@ -1,4 +1,4 @@
-/** When a process that ended is replaced. */
+/** The delay after which a process that ended is replaced. */
 
 const firstDelay = 500;
 const longestDelay = 30_000;

@@ -69,7 +69,7 @@ function problemOf(error: unknown): { code: string; message: string } {
   return { code: error instanceof HpdError ? error.code : error instanceof UsageError ? "usage" : "runtime", message };
 }
 
-/** To the process that started this one. */
+/** Sends a report to the process that started this one. */
 function report(value: Report): void {
   process.send?.(value, undefined, undefined, () => {});
 }
