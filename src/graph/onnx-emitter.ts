@@ -42,7 +42,7 @@ const weightsLocation = "weights";
 /** Weights start at multiples of this, so that the runtime can read them in place. */
 const alignment = 64;
 
-const opsets = { "": 21, "com.microsoft": 1 };
+const opsets = { "": 24, "com.microsoft": 1 };
 
 export class OnnxEmitter {
   readonly #nodes: OnnxNode[] = [];
