@@ -28,13 +28,18 @@ export class EngineProcess {
     }
   }
 
-  ask(command: string, path = ""): Promise<Answer> {
-    this.#child.stdin!.write(`${JSON.stringify({ command, path })}\n`);
+  ask(command: string, request: object = {}): Promise<Answer> {
+    this.#child.stdin!.write(`${JSON.stringify({ command, ...request })}\n`);
     return this.answer();
   }
 
+  /** In the middle of its work. */
+  kill(): void {
+    this.#child.kill("SIGKILL");
+  }
+
   async stop(): Promise<void> {
-    if (this.#child.exitCode !== null) return;
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const exit = new Promise((resolve) => this.#child.once("exit", resolve));
     this.#child.stdin!.end();
     await exit;

@@ -7,7 +7,7 @@ import { execFileSync } from "node:child_process";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { median } from "./report.ts";
+import { median } from "./statistics.ts";
 
 const root = join(import.meta.dirname, "..");
 const { values: options } = parseArgs({

@@ -12,7 +12,7 @@ import { indexPrecisions, searchModes } from "../src/passage-index/index.ts";
 import { semanticSearch } from "../src/search/index.ts";
 import { openTexts } from "../src/texts/open-texts.ts";
 import type { BuildAnswer, SearchAnswer } from "./engines/index-hpd.ts";
-import { median, quantile } from "./report.ts";
+import { median, quantile } from "./statistics.ts";
 
 const { values } = parseArgs({
   options: {
@@ -70,7 +70,8 @@ try {
         `${((await sizeOf(indexOf(precision))) / 1e6).toFixed(1)} MB; peak memory ${peak.toFixed(0)} MiB`,
     );
     for (const mode of searchModes) {
-      console.log(`  ${mode.padEnd(8)}p50 ${quantile(times[mode], 0.5)} ms, p99 ${quantile(times[mode], 0.99)} ms`);
+      const [p50, p99] = [0.5, 0.99].map((share) => quantile(times[mode], share).toFixed(1));
+      console.log(`  ${mode.padEnd(8)}p50 ${p50} ms, p99 ${p99} ms`);
     }
     const recalls = exact.map((nearest, at) => found[at]!.filter((text) => nearest.has(text)).length / nearest.size);
     const recall = recalls.reduce((a, b) => a + b) / recalls.length;

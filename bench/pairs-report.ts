@@ -1,5 +1,5 @@
 /** The results of fine-tuning on pairs as Markdown. */
-import { median } from "./report.ts";
+import { median } from "./statistics.ts";
 
 export interface PairsResult {
   readonly workload: string;

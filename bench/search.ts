@@ -9,8 +9,8 @@ import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { EngineProcess } from "./engine-process.ts";
-import { median } from "./report.ts";
 import { recall, writeWork } from "./search-work.ts";
+import { median } from "./statistics.ts";
 
 const root = join(import.meta.dirname, "..");
 const { values: options } = parseArgs({
@@ -80,7 +80,7 @@ try {
     let [peak, asked] = [0, 0];
     for (let round = 0; round < Number(options.rounds); round++) {
       ones.push((await running.ask("one")).seconds!);
-      const many = await running.ask("many", hitsFile);
+      const many = await running.ask("many", { path: hitsFile });
       asked = many.queries!;
       eachs.push(many.seconds! / asked);
       peak = many.peakMiB!;

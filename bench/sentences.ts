@@ -2,8 +2,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** @returns `count` distinct sentences, the same ones in the same order for the same folder */
-export function sampleSentences(folder: string, count: number): string[] {
+/**
+ * @param first sentences that come before all others
+ * @returns `count` distinct sentences, the same ones in the same order for the same folder
+ */
+export function sampleSentences(folder: string, count: number, first: readonly string[] = []): string[] {
   if (!existsSync(folder)) {
     throw new Error(`expected an STS folder in SentEval layout, ${folder} does not exist: name one with --sts`);
   }
@@ -22,12 +25,21 @@ export function sampleSentences(folder: string, count: number): string[] {
   if (distinct.size < count) {
     throw new Error(`expected at least ${count} distinct sentences under ${folder}, found ${distinct.size}`);
   }
-  return shuffle([...distinct]).slice(0, count);
+  const shuffled = shuffle([...distinct]);
+  const preferred = new Set(first);
+  return [...shuffled.filter((text) => preferred.has(text)), ...shuffled.filter((text) => !preferred.has(text))].slice(
+    0,
+    count,
+  );
 }
 
-/** Fisher-Yates, in place, with Marsaglia's xorshift32 as the source of numbers. */
-function shuffle(items: string[]): string[] {
-  let state = 42;
+/**
+ * Fisher-Yates, in place, with Marsaglia's xorshift32 as the source of numbers.
+ *
+ * @param seed not 0
+ */
+export function shuffle<T>(items: T[], seed = 42): T[] {
+  let state = seed;
   for (let last = items.length - 1; last > 0; last--) {
     state ^= state << 13;
     state ^= state >>> 17;

@@ -1,5 +1,5 @@
 /** The results of `bench:train` as Markdown. */
-import { median } from "./report.ts";
+import { median } from "./statistics.ts";
 
 export interface TrainingResult {
   readonly workload: string;

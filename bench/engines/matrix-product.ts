@@ -3,7 +3,7 @@
  * process for each core, all at once, gives the machine's peak for this runtime.
  */
 import * as ort from "onnxruntime-node";
-import { serve } from "./serve.ts";
+import { serveCommands } from "./serve.ts";
 
 const size = 1024;
 const secondsARound = 2;
@@ -21,15 +21,13 @@ const model = encodeOnnx({
   },
   opsets: { "": 21 },
 });
-const start = performance.now();
 const session = await ort.InferenceSession.create(model, { intraOpNumThreads: 1, interOpNumThreads: 1 });
 const x = new ort.Tensor("float32", values, [size, size]);
 await session.run({ x });
 
-await serve({
-  firstVectorMs: performance.now() - start,
-  encode: async () => new Float32Array(),
-  extra: {
+await serveCommands(
+  {},
+  {
     async product() {
       const begin = performance.now();
       let products = 0;
@@ -41,4 +39,4 @@ await serve({
       return { gigaflops: (products * 2 * size ** 3) / seconds / 1e9 };
     },
   },
-});
+);

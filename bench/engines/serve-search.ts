@@ -85,7 +85,7 @@ export async function serveSearch(build: () => Promise<SearchEngine>): Promise<v
         }
         return { seconds: times.sort((a, b) => a - b)[times.length >> 1]!, peakMiB: peakMiB() };
       },
-      async many(path) {
+      async many({ path }) {
         const hits: ArrayLike<number>[] = [];
         const begin = performance.now();
         const seconds = () => (performance.now() - begin) / 1000;

@@ -1,16 +1,19 @@
 /**
  * The protocol between a benchmark and an engine: one JSON object a line, commands on stdin, answers on stdout. When it
- * is ready, an engine says so by a first answer; then each line `{ "command": name, "path"? }` is answered by one line.
+ * is ready, an engine says so by a first answer; then each line `{ "command": name, ... }` is answered by one line.
  * Whatever a library prints to stdout that is not a JSON object is skipped by the reader.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 export interface Answer {
   firstVectorMs?: number;
+  /** Of the libraries that an engine is made of. */
+  versions?: Readonly<Record<string, string>>;
   seconds?: number;
+  /** Of each query. */
+  milliseconds?: number[];
   peakMiB?: number;
-  tokenCounts?: number[];
   /** Of training: the optimizer's part of `seconds`, and the loss of each step. */
   optimizerSeconds?: number;
   losses?: number[];
@@ -19,21 +22,8 @@ export interface Answer {
   buildSeconds?: number;
   bytesAVector?: number;
   queries?: number;
-  /** Milliseconds: `p50`, `p99`, `max`. */
-  eventLoop?: { p50: number; p99: number; max: number };
-}
-
-export interface Engine {
-  firstVectorMs: number;
-  /** All sentences of the run, embeddings in their order, row-major. */
-  encode(): Promise<Float32Array>;
-  /** What only this engine can tell. */
-  extra?: Record<string, () => Promise<Answer>>;
-}
-
-/** The sentences of the run: the file named on the command line, a JSON array. */
-export function readSentences(path: string): string[] {
-  return JSON.parse(readFileSync(path, "utf8"));
+  /** How late a timer of the main thread fires, in milliseconds. */
+  eventLoop?: { p99: number; max: number };
 }
 
 /** `VmHWM`: the most physical memory the process, its threads included, ever held. NaN where there is no /proc. */
@@ -49,35 +39,21 @@ function answer(message: Answer): void {
   process.stdout.write(`${JSON.stringify(message)}\n`);
 }
 
-/** Answers commands until stdin ends. */
-export async function serveCommands(
+/**
+ * Answers commands until stdin ends.
+ *
+ * @typeParam Request what lines hold beside the command
+ */
+export async function serveCommands<Request extends object = { path: string }>(
   first: Answer,
-  commands: Readonly<Record<string, (path: string) => Promise<Answer>>>,
+  commands: Readonly<Record<string, (request: Request) => Promise<Answer>>>,
 ): Promise<void> {
+  // Ctrl-C is for the benchmark, at whose end stdin ends.
+  process.on("SIGINT", () => {});
   answer(first);
   for await (const line of createInterface({ input: process.stdin })) {
-    const { command, path } = JSON.parse(line) as { command: string; path: string };
-    answer((await commands[command]?.(path)) ?? {});
+    const { command, ...request } = JSON.parse(line) as { command: string } & Request;
+    answer((await commands[command]?.(request as unknown as Request)) ?? {});
   }
   process.exit();
-}
-
-/** Serves an engine that encodes: `round` (a timed encode), `embeddings` (encode, written to `path`), extras. */
-export function serve(engine: Engine): Promise<void> {
-  return serveCommands(
-    { firstVectorMs: engine.firstVectorMs },
-    {
-      async round() {
-        const start = performance.now();
-        await engine.encode();
-        const seconds = (performance.now() - start) / 1000;
-        return { seconds, peakMiB: peakMiB() };
-      },
-      async embeddings(path) {
-        writeFileSync(path, await engine.encode());
-        return {};
-      },
-      ...engine.extra,
-    },
-  );
 }

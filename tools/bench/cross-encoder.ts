@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { EngineProcess } from "../../bench/engine-process.ts";
-import { median } from "../../bench/report.ts";
 import { sampleSentences } from "../../bench/sentences.ts";
+import { median } from "../../bench/statistics.ts";
 
 const root = join(import.meta.dirname, "../..");
 const { values: options } = parseArgs({
@@ -53,7 +53,7 @@ try {
   for (const { name, process } of engines) {
     await process.answer();
     const path = join(temporary, name);
-    await process.ask("embeddings", path);
+    await process.ask("embeddings", { path });
     const bytes = readFileSync(path);
     scores.set(name, new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4));
   }

@@ -1,86 +1,91 @@
-"""Exports the transformer of sentence-transformers folders to the ONNX files that transformers.js reads.
+"""Makes of a sentence-transformers folder what the other runtimes read.
 
-    python tools/bench/export.py MODEL_FOLDER... OUTPUT
+    python tools/bench/export.py MODEL OUTPUT CALIBRATION.json
 
-writes OUTPUT/<folder name>/: `onnx/model.onnx` (fp32), `onnx/model_quantized.onnx` (onnxruntime's dynamic int8
-quantization) and the tokenizer's files. Only transformers that take `token_type_ids`, as BERT does. Mean-pooled outputs are checked against the Python library's: fp32 to 1e-4; int8's mean cosine is printed.
+writes, where the packages are installed:
+    OUTPUT/onnx/model.onnx              all modules, from token ids to `sentence_embedding`, in float32 (torch)
+    OUTPUT/onnx/model_quantized.onnx    dynamic int8, a scale for each column of weights (onnxruntime)
+    OUTPUT/openvino/int8.xml            ranges of the texts of CALIBRATION, SmoothQuant (openvino, nncf)
+and the tokenizer's files. float32 is checked against the Python library, to 1e-4.
 """
 
+import importlib.util
+import json
 import shutil
 import sys
 from pathlib import Path
 
-import numpy as np
-import onnxruntime
-import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
-from sentence_transformers import SentenceTransformer
-
-INPUTS = ["input_ids", "attention_mask", "token_type_ids"]
 COPIED = ["config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt"]
-SENTENCES = [
-    "A man is playing a guitar.",
-    "hi",
-    "The vector space model represents documents as bags of words, and the order of the terms is lost.",
-]
 
 
-class LastHiddenState(torch.nn.Module):
-    def __init__(self, transformer):
-        super().__init__()
-        self.transformer = transformer
+def export(folder, output, texts):
+    import numpy as np
+    import onnxruntime
+    import torch
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+    from sentence_transformers import SentenceTransformer
 
-    def forward(self, input_ids, attention_mask, token_type_ids):
-        return self.transformer(
-            input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
-        ).last_hidden_state
+    model = SentenceTransformer(str(folder), device="cpu", model_kwargs={"attn_implementation": "eager"}).eval()
+    encoded = model.tokenizer(texts[:4], padding=True, truncation=True, return_tensors="pt")
+    names = list(encoded)
 
+    class Whole(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.modules_in_order = torch.nn.ModuleList(model)
 
-def mean_pool(states, mask):
-    weights = mask[..., None].astype(np.float32)
-    return (states * weights).sum(1) / weights.sum(1)
+        def forward(self, *inputs):
+            features = dict(zip(names, inputs, strict=True))
+            for module in self.modules_in_order:
+                features = module(features)
+            return features["sentence_embedding"]
 
-
-def export(folder: Path, output: Path) -> None:
-    model = SentenceTransformer(str(folder), device="cpu", model_kwargs={"attn_implementation": "eager"})
-    network = LastHiddenState(model[0].auto_model).eval()
-    encoded = model.tokenizer(SENTENCES, padding=True, return_tensors="pt")
-    example = tuple(encoded[name] for name in INPUTS)
-    fp32, int8 = output / "onnx/model.onnx", output / "onnx/model_quantized.onnx"
-    fp32.parent.mkdir(parents=True, exist_ok=True)
+    onnx = output / "onnx/model.onnx"
+    onnx.parent.mkdir(parents=True)
+    example = tuple(encoded[name] for name in names)
     # The TorchScript exporter, as the files on the Hub were made with it.
     torch.onnx.export(
-        network,
+        Whole(),
         example,
-        str(fp32),
-        input_names=INPUTS,
-        output_names=["last_hidden_state"],
-        dynamic_axes={name: {0: "batch", 1: "sequence"} for name in [*INPUTS, "last_hidden_state"]},
+        str(onnx),
+        input_names=names,
+        output_names=["sentence_embedding"],
+        dynamic_axes={**{name: {0: "batch", 1: "sequence"} for name in names}, "sentence_embedding": {0: "batch"}},
         opset_version=17,
         dynamo=False,
     )
-    quantize_dynamic(str(fp32), str(int8), weight_type=QuantType.QInt8)
+    quantize_dynamic(onnx, output / "onnx/model_quantized.onnx", weight_type=QuantType.QInt8, per_channel=True)
     for name in COPIED:
         if (folder / name).exists():
             shutil.copy(folder / name, output / name)
-    with torch.no_grad():
-        expected = mean_pool(network(*example).numpy(), encoded["attention_mask"].numpy())
-    feeds = {name: encoded[name].numpy() for name in INPUTS}
-    results = {}
-    for path in (fp32, int8):
-        (states,) = onnxruntime.InferenceSession(str(path)).run(None, feeds)
-        results[path] = mean_pool(states, feeds["attention_mask"])
-    difference = np.abs(results[fp32] - expected).max()
+    (got,) = onnxruntime.InferenceSession(str(onnx)).run(None, {name: encoded[name].numpy() for name in names})
+    difference = np.abs(got - model.encode(texts[:4])).max()
     if difference > 1e-4:
-        sys.exit(f"{fp32}: expected the Python library's pooled outputs to 1e-4, got a difference of {difference:.2g}")
-    norms = np.linalg.norm(results[int8], axis=1) * np.linalg.norm(expected, axis=1)
-    cosine = ((results[int8] * expected).sum(1) / norms).mean()
-    print(f"{output}: fp32 differs by {difference:.2g} from Python; int8 has a mean cosine of {cosine:.4f} to it")
+        sys.exit(f"{onnx}: expected the Python library's embeddings to 1e-4, got a difference of {difference:.2g}")
+    return lambda text: {name: value.numpy() for name, value in model.tokenizer(
+        [text], truncation=True, return_tensors="pt").items()}  # fmt: skip
+
+
+def quantize_for_openvino(output, texts, inputs_of):
+    import nncf
+    import openvino
+
+    quantized = nncf.quantize(
+        openvino.Core().read_model(output / "onnx/model.onnx"),
+        nncf.Dataset(texts, inputs_of),
+        model_type=nncf.ModelType.TRANSFORMER,
+        subset_size=len(texts),
+    )
+    openvino.save_model(quantized, output / "openvino/int8.xml", compress_to_fp16=False)
 
 
 if __name__ == "__main__":
-    *folders, target = map(Path, sys.argv[1:])
-    if not folders:
-        sys.exit("expected MODEL_FOLDER... OUTPUT, got one path or none")
-    for source in folders:
-        export(source, target / source.resolve().name)
+    source, target, calibration = map(Path, sys.argv[1:])
+    calibration_texts = json.loads(calibration.read_text(encoding="utf-8"))
+    # Where the process is killed nothing stands under the name that the benchmark looks for.
+    partial = target.with_name(f"{target.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    read = export(source, partial, calibration_texts)
+    if importlib.util.find_spec("nncf") is not None and importlib.util.find_spec("openvino") is not None:
+        quantize_for_openvino(partial, calibration_texts, read)
+    partial.rename(target)

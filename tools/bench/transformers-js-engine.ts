@@ -1,54 +1,69 @@
 /**
- * transformers.js: its feature-extraction pipeline with mean pooling, 32 sentences at once as its users call it. It lies
- * here to find its own node_modules. It cannot apply a Dense module: the network and the pooling are all it does.
- * Arguments: folder that `export.py` wrote, sentences file, `fp32` or `q8`, `input-order` or `sorted`, `normalize` or `raw`.
+ * transformers.js: the exported network in float32 or quantized (`dtype`), pooling in the network. It lies here to find its
+ * own node_modules.
  */
+import { createRequire } from "node:module";
 import { basename, dirname, resolve } from "node:path";
-import { readSentences, serve } from "../../bench/engines/serve.ts";
+import { type EncoderSettings, serveEncoder } from "../../bench/engines/serve-encoder.ts";
 
-const batchSize = 32;
-const [folder, sentencesFile, dtype, order, normalize] = process.argv.slice(2) as [
-  string,
-  string,
-  string,
-  string,
-  string,
-];
-const sentences = readSentences(sentencesFile);
+const settings = JSON.parse(process.argv[2]!) as EncoderSettings;
 
 interface TransformersJs {
   env: { allowRemoteModels: boolean; localModelPath: string };
-  pipeline(task: string, model: string, options: object): Promise<Extractor>;
+  AutoTokenizer: { from_pretrained(model: string): Promise<(texts: string[], options: object) => object> };
+  AutoModel: { from_pretrained(model: string, options: object): Promise<(inputs: object) => Promise<Outputs>> };
 }
-type Extractor = (texts: string[], options: object) => Promise<{ data: Float32Array; dims: number[] }>;
+interface Outputs {
+  sentence_embedding: { data: Float32Array; dims: number[] };
+}
 
 const start = performance.now();
 // By a variable, so that the root's type check does not ask for a package that only this folder has.
 const library = "@huggingface/transformers";
-const { env, pipeline } = (await import(library)) as TransformersJs;
+const { env, AutoModel, AutoTokenizer } = (await import(library)) as TransformersJs;
 env.allowRemoteModels = false;
-env.localModelPath = dirname(resolve(folder));
-const extract = await pipeline("feature-extraction", basename(folder), { dtype });
-const options = { pooling: "mean", normalize: normalize === "normalize" };
-const dimension = (await extract(sentences.slice(0, 1), options)).dims[1]!;
-const firstVectorMs = performance.now() - start;
+env.localModelPath = dirname(resolve(settings.exported));
+const name = basename(settings.exported);
+const [tokenize, model] = await Promise.all([
+  AutoTokenizer.from_pretrained(name),
+  AutoModel.from_pretrained(name, { dtype: settings.dtype }),
+]);
 
-await serve({
-  firstVectorMs,
-  async encode() {
-    const indices = sentences.map((_, index) => index);
-    if (order === "sorted") indices.sort((a, b) => sentences[b]!.length - sentences[a]!.length);
-    const data = new Float32Array(sentences.length * dimension);
-    for (let begin = 0; begin < indices.length; begin += batchSize) {
-      const batch = indices.slice(begin, begin + batchSize);
-      const output = await extract(
-        batch.map((index) => sentences[index]!),
-        options,
-      );
+async function run(texts: string[]): Promise<Float32Array> {
+  const inputs = tokenize(texts, { padding: true, truncation: true, max_length: settings.maxTokens });
+  return (await model(inputs)).sentence_embedding.data;
+}
+
+/** Indices of texts of like length, the longest first: at most 16 a batch, and 4,500 characters with the padding. */
+function* batches(texts: readonly string[]): Iterable<number[]> {
+  let batch: number[] = [];
+  for (const index of texts.map((_, index) => index).sort((a, b) => texts[b]!.length - texts[a]!.length)) {
+    const isFull = batch.length === 16 || texts[batch[0] ?? index]!.length * (batch.length + 1) > 4_500;
+    if (isFull && batch.length > 0) {
+      yield batch;
+      batch = [];
+    }
+    batch.push(index);
+  }
+  if (batch.length > 0) yield batch;
+}
+
+await run([settings.text]);
+await serveEncoder(performance.now() - start, {
+  versions: {
+    [library]: createRequire(import.meta.url)(`${library}/package.json`).version,
+    "onnxruntime-node": createRequire(import.meta.url)("onnxruntime-node/package.json").version,
+  },
+  async encode(texts) {
+    const data = new Float32Array(texts.length * settings.dimension);
+    for (const batch of batches(texts)) {
+      const rows = await run(batch.map((index) => texts[index]!));
       for (const [row, index] of batch.entries()) {
-        data.set(output.data.subarray(row * dimension, (row + 1) * dimension), index * dimension);
+        const vector = rows.subarray(row * settings.dimension, (row + 1) * settings.dimension);
+        data.set(vector, index * settings.dimension);
       }
     }
     return data;
   },
+  encodeOne: (text) => run([text]),
 });

@@ -1,5 +1,5 @@
 /** The repository's Markdown as pages of the site, with links that lead from page to page. */
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join, normalize, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -34,15 +34,21 @@ export async function writePages(folder: URL): Promise<void> {
         path.endsWith(".md") || path.endsWith("/") ? linked(text, path, pages) : codePage(path, text),
       );
   }
+  for (const picture of await files("docs", ".svg")) {
+    await copyFile(join(root, picture), join(fileURLToPath(folder), picture.slice("docs/".length)));
+  }
+}
+
+async function files(folder: string, ending: string): Promise<string[]> {
+  const paths = await readdir(join(root, folder), { recursive: true });
+  return paths
+    .filter((path) => path.endsWith(ending))
+    .sort()
+    .map((path) => `${folder}/${path}`);
 }
 
 /** Which file or folder of the repository becomes which page. */
 async function siteOf(): Promise<Map<string, string>> {
-  const files = async (folder: string, ending: string): Promise<string[]> =>
-    (await readdir(join(root, folder), { recursive: true }))
-      .filter((path) => path.endsWith(ending))
-      .sort()
-      .map((path) => `${folder}/${path}`);
   const docs = await files("docs", ".md");
   return new Map([
     ["README.md", "index.md"],
@@ -66,7 +72,7 @@ function linked(text: string, path: string, pages: ReadonlyMap<string, string>):
       part.startsWith("```")
         ? part
         : part.replaceAll(/\]\(([^)\s]+)\)/g, (link, target: string) => {
-            if (/^[a-z]+:|^#/.test(target)) return link;
+            if (/^[a-z]+:|^#|\.svg$/.test(target)) return link;
             const [file, anchor] = target.split("#");
             const repository = normalize(join(path.endsWith("/") ? path : dirname(path), file!));
             const page = pages.get(repository) ?? pages.get(`${repository}/`);
