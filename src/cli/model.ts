@@ -36,7 +36,7 @@ export const loadSettings = {
     defaultsTo: "~/.cache/huggingface/hub",
   },
   offline: { kind: "switch", help: "use only the cache, without network" },
-  workers: { ...positiveInteger, help: "threads", defaultsTo: "one per core, at most 8, as memory allows" },
+  workers: { ...positiveInteger, help: "threads", defaultsTo: "one per core, at most 8" },
 } as const satisfies SettingTable;
 
 /** The default model as help texts name it. */

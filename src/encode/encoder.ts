@@ -117,7 +117,8 @@ export class Encoder<Item = string> {
       ...(this.#inputs.includes("token_type_ids") && { token_type_ids: typeInput(texts) }),
     };
     const used = Object.fromEntries(this.#inputs.map((name) => [name, inputs[name]!]));
-    const [output] = Object.values(await this.#session.run(used));
+    const tokens = texts.length === 1 ? ids[0]!.length : undefined;
+    const [output] = Object.values(await this.#session.run(used, tokens));
     return output as Tensor<"float32">;
   }
 }

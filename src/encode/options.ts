@@ -21,7 +21,8 @@ export interface LoadOptions extends ModelSourceOptions {
   /** The similarity function. Default: the model's own `similarity_fn_name`, else `cosine`. */
   readonly similarityFunction?: SimilarityFunction | undefined;
   /**
-   * Worker threads (in Node). Default: one for each core, at most 8. 0: the calling thread computes, and is blocked.
+   * Threads that compute (in Node). Default: one for each core, at most 8. Those of a small model have each a copy of
+   * its weights, those of a large one share it. 0: the calling thread computes, and is blocked.
    */
   readonly workers?: number | undefined;
   /** Called with warnings: what is unusual in a model but not wrong. Default: `console.warn`. */

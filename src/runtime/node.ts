@@ -1,8 +1,8 @@
-/** The runtime under Node: onnxruntime-node in a pool of worker threads, so that the event loop stays free. */
+/** The runtime under Node: onnxruntime-node in worker threads, so that the event loop stays free. */
 import { HpdError } from "../errors.ts";
 import { createCallerSession } from "./node/caller-session.ts";
 import { writesEnvironment } from "./node/telemetry.ts";
-import { WorkerPool } from "./node/worker-pool.ts";
+import { ThreadsSession } from "./node/threads-session.ts";
 import type { Session, SessionModel, SessionOptions } from "./session.ts";
 
 /**
@@ -22,7 +22,7 @@ export async function createSession(
     );
   }
   if (workers === 0) return createCallerSession(model);
-  if (writesEnvironment()) return WorkerPool.create(model, workers);
+  if (writesEnvironment()) return ThreadsSession.create(model, workers);
   // Loaded where it is needed, with node:child_process.
   const { ProcessSession } = await import("./node/process-session.ts");
   return ProcessSession.create(model, workers);

@@ -27,8 +27,8 @@ export interface Lookup {
 
 export interface SessionOptions {
   /**
-   * Maximum number of threads, 0 for the calling one. Each has its own copy of the weights in the runtime's format.
-   * Default in Node: one for each core, as far as memory allows.
+   * Number of threads that compute, 0 for the calling one. Those of a small model have each a copy of its weights in the
+   * runtime's format, those of a large one share it. Default in Node: one for each core, at most 8.
    */
   readonly workers?: number | undefined;
 }
@@ -41,9 +41,10 @@ export interface Session {
   /**
    * The buffers of the inputs are moved, not copied: do not use them afterwards.
    *
+   * @param tokens of a run for a single text: few may be computed at once in the calling thread while nothing else runs
    * @throws HpdError `runtime` with the cause where the run fails, `disposed` after `dispose`.
    */
-  run(inputs: NamedTensors): Promise<NamedTensors>;
+  run(inputs: NamedTensors, tokens?: number): Promise<NamedTensors>;
   /** Frees everything. Runs under way reject with `disposed`. */
   dispose(): Promise<void>;
 }

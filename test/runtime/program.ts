@@ -17,6 +17,8 @@ export const nodeFlags = ["--conditions=hpd-source"];
 
 export interface Ended {
   readonly status: number | null;
+  /** Where one ended it. */
+  readonly signal?: NodeJS.Signals;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -25,8 +27,8 @@ export interface Ended {
 export function runNode(args: readonly string[], env = process.env, command = [process.execPath]): Ended {
   const [program, ...before] = command as [string, ...string[]];
   const options = { encoding: "utf8", timeout: 60_000, env } as const;
-  const { status, stdout, stderr } = spawnSync(program, [...before, ...nodeFlags, ...args], options);
-  return { status, stdout, stderr };
+  const { status, signal, stdout, stderr } = spawnSync(program, [...before, ...nodeFlags, ...args], options);
+  return { status, stdout, stderr, ...(signal !== null && { signal }) };
 }
 
 /** A program of several modules, by their names; the first is started. */

@@ -2,34 +2,11 @@
 import { Worker } from "node:worker_threads";
 import { afterEach, expect, test, vi } from "vitest";
 import { createSession } from "#runtime";
-import { gather, input, parameter } from "../../src/graph/build.ts";
-import { compileForInference } from "../../src/graph/lower-inference.ts";
 import { SentenceTransformer } from "../../src/index.ts";
-import { defaultWorkers } from "../../src/runtime/node/default-workers.ts";
-import type { NamedTensors, SessionModel } from "../../src/runtime/session.ts";
+import { planOf } from "../../src/runtime/node/plan.ts";
+import type { SessionModel } from "../../src/runtime/session.ts";
 import { fixture, withFiles } from "../encode/model-folder.ts";
-
-/** Looks up 4 rows of 2: [1, 2], [3, 4], ... */
-function tinyModel(): Promise<SessionModel> {
-  const data = Float32Array.from({ length: 8 }, (_, index) => index + 1);
-  const table = parameter("table", { dtype: "float32", shape: [4, 2], data });
-  return compileForInference({ rows: gather(table, input("ids", "int32", ["batch", "sequence"])) }, "fp32");
-}
-
-function ids(...values: number[]): NamedTensors {
-  return { ids: { dtype: "int32", shape: [1, values.length], data: Int32Array.from(values) } };
-}
-
-/** The threads that were started, in order, found by what is sent to them. */
-function watchWorkers(): Set<Worker> {
-  const workers = new Set<Worker>();
-  const { postMessage } = Worker.prototype;
-  vi.spyOn(Worker.prototype, "postMessage").mockImplementation(function (this: Worker, ...args) {
-    workers.add(this);
-    return postMessage.apply(this, args);
-  });
-  return workers;
-}
+import { ids, manyIds, tinyModel, watchWorkers } from "./tiny-model.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -49,7 +26,7 @@ test("runs at the same time, more than there are workers, each get their own", a
 test("as many workers as are good for the model, where nobody says how many", async () => {
   const model = await tinyModel();
   const session = await createSession(model, {});
-  expect(session.concurrency).toBe(defaultWorkers(model));
+  expect(session.concurrency).toBe(planOf(model).sessions);
   await session.dispose();
 });
 
@@ -68,7 +45,7 @@ test("a worker that dies while idle or at work fails its own run at most, and an
   const session = await createSession(tinyModel(), { workers: 1 });
   await [...workers][0]!.terminate();
   expect([...(await session.run(ids(1))).rows!.data]).toEqual([3, 4]);
-  const failing = session.run(ids(1));
+  const failing = session.run(manyIds());
   const waiting = session.run(ids(2));
   void [...workers][1]!.terminate();
   await expect(failing).rejects.toEqual(runtimeError(/a worker thread ended/));
@@ -80,7 +57,7 @@ test("a worker that dies while idle or at work fails its own run at most, and an
 test("a worker that throws fails its own run with the cause, and not the next one", async () => {
   const workers = watchWorkers();
   const session = await createSession(tinyModel(), { workers: 1 });
-  const failing = session.run(ids(1));
+  const failing = session.run(manyIds());
   const waiting = session.run(ids(2));
   // What a failing worker does, in the order in which Node does it.
   const [worker] = workers;

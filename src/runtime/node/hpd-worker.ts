@@ -1,8 +1,7 @@
 /**
  * The program of a worker thread of the pool, and that of a process which has the pool: one file, because whoever
  * bundles this library has to keep it apart. A thread has one session of onnxruntime-node, whose `run` blocks the
- * thread that calls it. One thread inside, because workers side by side use the cores better than one session with many
- * threads, and because the thread pools of two sessions spin against each other.
+ * thread that calls it. `plan.ts` says how many threads compute inside.
  */
 import { isMainThread } from "node:worker_threads";
 import type { TensorConstructor } from "onnxruntime-common";
@@ -26,7 +25,7 @@ function serveThread(): void {
     if (request.type === "load") {
       const { buffer, byteOffset, length } = request.weights;
       const model: SessionModel = { ...request.model, weights: new Uint8Array(buffer, byteOffset, length) };
-      loaded = { Tensor: loadRuntime().Tensor, session: await createModelSession(model), model };
+      loaded = { Tensor: loadRuntime().Tensor, session: await createModelSession(model, request.threads), model };
       return { value: {}, transfer: [] };
     }
     const { Tensor, session, model } = loaded!;

@@ -1,6 +1,7 @@
 /** The messages between a `Thread` and its program, and between a `ProcessSession` and its process. */
 import type { HpdErrorCode } from "../../errors.ts";
 import type { NamedTensors, SessionModel } from "../session.ts";
+import type { Plan } from "./plan.ts";
 
 /** A message to the thread: a request, one at a time, or the order to end. */
 export type Message = { readonly request: unknown } | "close";
@@ -17,7 +18,13 @@ export interface SharedBytes {
 
 /** A request to a worker of the pool: first the model, then inputs. */
 export type WorkerRequest =
-  | { readonly type: "load"; readonly model: Omit<SessionModel, "weights">; readonly weights: SharedBytes }
+  | {
+      readonly type: "load";
+      readonly model: Omit<SessionModel, "weights">;
+      readonly weights: SharedBytes;
+      /** Threads of the session. */
+      readonly threads: number;
+    }
   | { readonly type: "run"; readonly inputs: NamedTensors };
 
 /** A request to a process: the model, its weights piece by piece, the order to load it, then inputs. */
@@ -26,7 +33,7 @@ export type ProcessRequest =
       readonly type: "model";
       readonly model: Omit<SessionModel, "weights">;
       readonly weightBytes: number;
-      readonly workers: number;
+      readonly plan: Plan;
     }
   | { readonly type: "weights"; readonly offset: number; readonly bytes: Uint8Array }
   | { readonly type: "load" }

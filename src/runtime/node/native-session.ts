@@ -22,9 +22,19 @@ export async function createNativeSession(
   });
 }
 
-/** @throws as `createNativeSession` */
-export function createModelSession({ model, weights, weightsLocation }: SessionModel): Promise<NativeSession> {
-  // The runtime refuses an empty file; a model for training has its weights as inputs.
-  const externalData = weights.length === 0 ? [] : [{ path: weightsLocation, data: weights }];
-  return createNativeSession(model, { externalData });
+/**
+ * @param threads that share an operation
+ * @throws as `createNativeSession`
+ */
+export function createModelSession(
+  { model, weights, weightsLocation }: SessionModel,
+  threads: number,
+): Promise<NativeSession> {
+  return createNativeSession(model, {
+    // The runtime refuses an empty file; a model for training has its weights as inputs.
+    externalData: weights.length === 0 ? [] : [{ path: weightsLocation, data: weights }],
+    intraOpNumThreads: threads,
+    // Between two runs the threads would wait for work at full speed.
+    extra: { session: { force_spinning_stop: "1" } },
+  });
 }

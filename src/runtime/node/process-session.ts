@@ -10,8 +10,8 @@ import { fileURLToPath } from "node:url";
 import { HpdError } from "../../errors.ts";
 import { runtimeError } from "../runtime-error.ts";
 import type { NamedTensors, Session, SessionModel } from "../session.ts";
-import { defaultWorkers } from "./default-workers.ts";
 import type { ProcessMessage, ProcessReply, ProcessRequest } from "./messages.ts";
+import { type Plan, planOf } from "./plan.ts";
 import { environmentWithoutTelemetry } from "./telemetry.ts";
 import { workerFile } from "./worker-file.ts";
 
@@ -28,7 +28,7 @@ export class ProcessSession implements Session {
   readonly #exited: Promise<void>;
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 0;
-  #concurrency = 1;
+  #plan: Plan = { sessions: 1, threads: 1 };
   /** The error of all requests after the end. */
   #end: HpdError | undefined;
 
@@ -58,7 +58,7 @@ export class ProcessSession implements Session {
   }
 
   get concurrency(): number {
-    return this.#concurrency;
+    return this.#plan.sessions;
   }
 
   /** @throws HpdError `runtime` where the process can't start, or as `WorkerPool`; what `model` rejects with */
@@ -68,8 +68,8 @@ export class ProcessSession implements Session {
     try {
       const loaded = await model;
       const { weights, ...rest } = loaded;
-      session.#concurrency = workers ?? defaultWorkers(loaded);
-      await session.#ask({ type: "model", model: rest, weightBytes: weights.length, workers: session.concurrency });
+      session.#plan = planOf(loaded, workers);
+      await session.#ask({ type: "model", model: rest, weightBytes: weights.length, plan: session.#plan });
       for (let offset = 0; offset < weights.length; offset += weightBytesAtOnce) {
         await session.#ask({ type: "weights", offset, bytes: weights.slice(offset, offset + weightBytesAtOnce) });
       }

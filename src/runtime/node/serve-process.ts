@@ -3,6 +3,7 @@ import { HpdError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { NamedTensors, Session, SessionModel } from "../session.ts";
 import type { ProcessMessage, ProcessReply, ProcessRequest } from "./messages.ts";
+import type { Plan } from "./plan.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
 /** Answers the process that started this one, and ends when that one is gone. */
@@ -14,20 +15,20 @@ export function serveProcess(): void {
   process.once("disconnect", () => process.kill(process.pid, "SIGKILL"));
 
   let model: SessionModel | undefined;
-  let workers = 1;
+  let plan: Plan = { sessions: 1, threads: 1 };
   let session: Session | undefined;
 
   async function answer(request: ProcessRequest): Promise<unknown> {
     switch (request.type) {
       case "model":
         model = { ...request.model, weights: new Uint8Array(new SharedArrayBuffer(request.weightBytes)) };
-        workers = request.workers;
+        plan = request.plan;
         return {};
       case "weights":
         model!.weights.set(request.bytes, request.offset);
         return {};
       case "load":
-        session = await WorkerPool.create(model!, workers);
+        session = await WorkerPool.create(model!, () => plan);
         return {};
       case "run":
         return await session!.run(copied(request.inputs));

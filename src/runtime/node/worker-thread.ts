@@ -3,8 +3,12 @@ import { HpdError } from "../../errors.ts";
 import { runtimeError } from "../runtime-error.ts";
 import type { NamedTensors, SessionModel } from "../session.ts";
 import type { WorkerRequest } from "./messages.ts";
+import type { Plan } from "./plan.ts";
 import { startError, Thread } from "./thread.ts";
 import { workerFile } from "./worker-file.ts";
+
+/** A plan can be made only when the model is there. */
+export type MakePlan = (model: SessionModel) => Plan;
 
 export class WorkerThread {
   readonly #thread = new Thread(workerFile());
@@ -16,12 +20,18 @@ export class WorkerThread {
    *
    * @throws HpdError `runtime` where the runtime is not installed or refuses the model; what `model` rejects with
    */
-  static async start(model: SessionModel | Promise<SessionModel>): Promise<WorkerThread> {
+  static async start(model: SessionModel | Promise<SessionModel>, plan: MakePlan): Promise<WorkerThread> {
     const worker = new WorkerThread();
     try {
-      const { weights, ...rest } = await model;
+      const loaded = await model;
+      const { weights, ...rest } = loaded;
       const { buffer, byteOffset, length } = weights;
-      await worker.#ask({ type: "load", model: rest, weights: { buffer, byteOffset, length } }, [], startError);
+      const { threads } = plan(loaded);
+      await worker.#ask(
+        { type: "load", model: rest, weights: { buffer, byteOffset, length }, threads },
+        [],
+        startError,
+      );
       return worker;
     } catch (error) {
       await worker.close();

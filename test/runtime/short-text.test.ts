@@ -1,0 +1,97 @@
+/** A short text while nothing else runs is computed by the calling thread: with the same result, and no other effect. */
+import { Worker } from "node:worker_threads";
+import { afterEach, expect, test, vi } from "vitest";
+import { SentenceTransformer } from "../../src/index.ts";
+import { InThreadSession } from "../../src/runtime/in-thread-session.ts";
+import { ThreadsSession } from "../../src/runtime/node/threads-session.ts";
+import { fixture } from "../encode/model-folder.ts";
+import { imports, runNode } from "./program.ts";
+import { ids, tinyModel } from "./tiny-model.ts";
+
+afterEach(() => void vi.restoreAllMocks());
+
+/** Number of messages to workers so far. */
+function watchMessages(): () => number {
+  const sent = vi.spyOn(Worker.prototype, "postMessage");
+  return () => sent.mock.calls.length;
+}
+
+const load = (name: string, dtype: "fp32" | "int8" = "fp32") =>
+  SentenceTransformer.load(fixture(name), { dtype, workers: 2, onWarning: () => {} });
+
+test.each(["fp32", "int8"] as const)(
+  "%s: the first by a worker, others here, to the last bit the same",
+  async (dtype) => {
+    await using model = await load("hpd-tinybert-like", dtype);
+    const messages = watchMessages();
+    for (const text of ["a cat", "The tree sat in the rain.", "", "He plays guitar in the street"]) {
+      const before = messages();
+      const here = await model.encode(text);
+      const isFirst = text === "a cat";
+      expect(messages() - before).toBe(isFirst ? 1 : 0);
+      // Two at once don't find the session idle.
+      const [, inWorker] = await Promise.all([model.encode(text), model.encode(text)]);
+      expect(messages() - before).toBeGreaterThan(isFirst ? 1 : 0);
+      expect(inWorker).toEqual(here);
+    }
+  },
+);
+
+test("a long text, several texts, and a short one beside others go to the workers", async () => {
+  await using model = await load("hpd-tinybert-like");
+  for (let count = 0; count < 3; count++) await model.encode("a cat");
+  const messages = watchMessages();
+  await model.encode("a cat ".repeat(60));
+  expect(messages()).toBe(1);
+  await model.encode(["a cat", "a tree"]);
+  expect(messages()).toBe(2);
+  const long = model.encode(Array.from({ length: 2_000 }, (_, index) => `a cat ${index}`));
+  await vi.waitFor(() => expect(messages()).toBeGreaterThan(2));
+  const here = vi.spyOn(InThreadSession.prototype, "run");
+  await model.encode("rain");
+  expect(here).not.toHaveBeenCalled();
+  await long;
+});
+
+test("a run that fails here says why, and the next one works", async () => {
+  const session = await ThreadsSession.create(tinyModel(), 2);
+  await session.run(ids(1), 1);
+  const messages = watchMessages();
+  const told = { name: "HpdError", code: "runtime", message: expect.stringMatching(/99/) };
+  await expect(session.run(ids(99), 1)).rejects.toMatchObject(told);
+  expect([...(await session.run(ids(3), 1)).rows!.data]).toEqual([7, 8]);
+  expect(messages()).toBe(0);
+  await session.dispose();
+});
+
+test("dispose while one is computed here waits for it; later ones are refused", async () => {
+  const session = await ThreadsSession.create(tinyModel(), 2);
+  await session.run(ids(1), 1);
+  // The session here is only being made, then it is there.
+  for (let round = 0; round < 2; round++) {
+    const other = round === 0 ? session : await ThreadsSession.create(tinyModel(), 2);
+    if (round > 0) for (let count = 0; count < 2; count++) await other.run(ids(1), 1);
+    const running = other.run(ids(2), 1).then(
+      ({ rows }) => [...rows!.data],
+      ({ code }) => code,
+    );
+    await Promise.all([other.dispose(), other.dispose()]);
+    expect([[5, 6], "disposed"]).toContainEqual(await running);
+    await expect(other.run(ids(2), 1)).rejects.toMatchObject({ code: "disposed" });
+  }
+});
+
+test.each([
+  ["process.exit", "process.exit(7)", { status: 7 }],
+  ["Ctrl-C", "process.kill(process.pid, 'SIGINT')", { status: null, signal: "SIGINT" }],
+  ["the end of the program", "stop = true", { status: 0 }],
+])("%s between and while short texts are computed here", (_, end, expected) => {
+  const script = `${imports}
+    const model = await SentenceTransformer.load(folder);
+    let stop = false;
+    for (let count = 0; count < 5; count++) await model.encode("a cat");
+    setTimeout(() => { ${end} }, 100);
+    while (!stop) await model.encode("a cat");`;
+  const { status, signal, stderr } = runNode(["--input-type=module", "--eval", script]);
+  expect({ status, signal, stderr }).toEqual({ ...expected, stderr: "" });
+});
