@@ -180,7 +180,13 @@ async function begin(
   return {
     model: name,
     date: new Date().toISOString().slice(0, 10),
-    command: ["npm run bench --", ...process.argv.slice(2).map((value) => shown(value))].join(" "),
+    command: [
+      "npm run bench --",
+      ...process.argv
+        .slice(2)
+        .filter((value) => value !== "--resume")
+        .map(shown),
+    ].join(" "),
     machine: describeMachine(gigaflops),
     texts: { short: record(counts.short), mixed: record(counts.mixed), long: record(counts.long) },
     engines: [],

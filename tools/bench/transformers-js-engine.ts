@@ -2,7 +2,7 @@
  * transformers.js: the exported network in float32 or quantized (`dtype`), pooling in the network. It lies here to find its
  * own node_modules.
  */
-import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { type EncoderSettings, serveEncoder } from "../../bench/engines/serve-encoder.ts";
 
@@ -48,11 +48,16 @@ function* batches(texts: readonly string[]): Iterable<number[]> {
   if (batch.length > 0) yield batch;
 }
 
+function versionOf(name: string): string {
+  const file = new URL(`node_modules/${name}/package.json`, import.meta.url);
+  return JSON.parse(readFileSync(file, "utf8")).version;
+}
+
 await run([settings.text]);
 await serveEncoder(performance.now() - start, {
   versions: {
-    [library]: createRequire(import.meta.url)(`${library}/package.json`).version,
-    "onnxruntime-node": createRequire(import.meta.url)("onnxruntime-node/package.json").version,
+    "transformers.js": versionOf(library),
+    "onnxruntime-node": versionOf("onnxruntime-node"),
   },
   async encode(texts) {
     const data = new Float32Array(texts.length * settings.dimension);
