@@ -56,8 +56,9 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     ...["cross-encoder", "encode", "evaluation", "graph", "hub", "modules"],
     ...["publishing", "tokenizer", "training"],
   ],
+  merging: ["files", "hub", "publishing", "tensor", "training"],
   mining: ["cross-encoder", "encode", "files", "search", "similarity", "tensor", "training"],
-  "train.ts": ["distillation", "fine-tuning", "mining", "training"],
+  "train.ts": ["distillation", "fine-tuning", "merging", "mining", "training"],
   "index.ts": ["encode", "hub", "modules", "similarity", "tensor"],
   cli: [
     "adapters",

@@ -19,6 +19,8 @@ export type { TrainOptions, TrainRunOptions } from "./fine-tuning/options.ts";
 export { planTraining, type TrainPlan } from "./fine-tuning/plan.ts";
 export type { TrainRecipe } from "./fine-tuning/recipe.ts";
 export { train } from "./fine-tuning/train.ts";
+export { mergeModels } from "./merging/merge-models.ts";
+export type { MergedModel, MergeModelsOptions } from "./merging/options.ts";
 export { type MinedNegatives, mineHardNegatives } from "./mining/mine-hard-negatives.ts";
 export type { MinedRow } from "./mining/mined.ts";
 export type {

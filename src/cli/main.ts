@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   dedupe: async () => (await import("./dedupe.ts")).dedupeCommand,
   map: async () => (await import("./map.ts")).mapCommand,
   evaluate: async () => (await import("./evaluate.ts")).evaluateCommand,
+  merge: async () => (await import("./merge.ts")).mergeCommand,
   mine: async () => (await import("./mine.ts")).mineCommand,
   distill: async () => (await import("./distill.ts")).distillCommand,
   train: async () => (await import("./train.ts")).trainCommand,

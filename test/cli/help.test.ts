@@ -9,6 +9,7 @@ import { indexCommand } from "../../src/cli/index.ts";
 import { infoCommand } from "../../src/cli/info.ts";
 import { mapCommand } from "../../src/cli/map.ts";
 import { mcpCommand } from "../../src/cli/mcp.ts";
+import { mergeCommand } from "../../src/cli/merge.ts";
 import { mineCommand } from "../../src/cli/mine.ts";
 import { searchCommand } from "../../src/cli/search.ts";
 import { serveCommand } from "../../src/cli/serve.ts";
@@ -19,7 +20,14 @@ import { trainCommand } from "../../src/cli/train.ts";
 const commands: Record<string, Command> = {
   ...{ encode: encodeCommand, similarity: similarityCommand, index: indexCommand, search: searchCommand },
   ...{ dedupe: dedupeCommand, map: mapCommand, evaluate: evaluateCommand, mine: mineCommand },
-  ...{ distill: distillCommand, train: trainCommand, serve: serveCommand, mcp: mcpCommand, info: infoCommand },
+  ...{
+    distill: distillCommand,
+    train: trainCommand,
+    serve: serveCommand,
+    mcp: mcpCommand,
+    info: infoCommand,
+    merge: mergeCommand,
+  },
 };
 
 test.each(Object.entries(commands))("hpd %s --help names every setting once, in lines that fit", (name, command) => {

@@ -47,6 +47,7 @@ import {
   marginMse,
   matryoshka,
   megaBatchMargin,
+  mergeModels,
   mineHardNegatives,
   multipleNegativesRanking,
   onlineContrastive,
@@ -174,6 +175,7 @@ const calls: Record<string, Record<string, Call>> = {
   },
   ServerOptions: { createServer: async (options) => createServer([], options) },
   ListenOptions: { listen: (options) => listen({} as EmbeddingServer, options) },
+  MergeModelsOptions: { mergeModels: (options) => mergeModels(options) },
   MineHardNegativesOptions: {
     mineHardNegatives: (options) => mineHardNegatives([], {} as SentenceTransformer, options),
   },

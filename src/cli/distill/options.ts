@@ -1,9 +1,9 @@
 /** The options of `distill` from its settings. */
-import { existsSync } from "node:fs";
 import { nearest } from "../../common/nearest.ts";
 import type { DistillOptions, SentenceFile, TeacherOptions } from "../../train.ts";
 import { runOptionsOf, validationOf } from "../settings/run-settings.ts";
 import { UsageError } from "../usage-error.ts";
+import { weightedModelOf } from "../weighted-model.ts";
 import type { Values } from "./settings.ts";
 
 /** Keys of a teacher in a recipe. */
@@ -61,12 +61,7 @@ function teacherOf(given: string | object, values: Values): TeacherOptions {
     dtype: values["teacher-dtype"],
     localFilesOnly: values.offline,
   };
-  if (typeof given === "string") {
-    // A folder such as `runs/lr=3` has no weight in its name.
-    if (existsSync(given)) return { ...common, model: given };
-    const [, model, weight] = /^(.*?)(?:=(\d+(?:\.\d+)?))?$/.exec(given)!;
-    return { ...common, model: model!, ...(weight !== undefined && { weight: Number(weight) }) };
-  }
+  if (typeof given === "string") return { ...common, ...weightedModelOf(given) };
   const unknown = Object.keys(given).find((key) => !(teacherKeys as readonly string[]).includes(key));
   if (unknown !== undefined) {
     throw new UsageError(`teacher: there is no key ${JSON.stringify(unknown)}${nearest(unknown, teacherKeys)}`);

@@ -1,5 +1,5 @@
 /**
- * README.md of a model that was trained: what it is, how to use it, how it was made and measured, what it can't, and
+ * README.md of a model that was made here: what it is, how to use it, how it was made and measured, what it can't, and
  * what it derives from. The hub reads the YAML at its start. Source: https://huggingface.co/docs/hub/model-cards, and
  * the template of sentence-transformers.
  */
@@ -19,16 +19,16 @@ export interface ModelCard {
   /** First paragraph: the model and how it was made, in Markdown. */
   readonly summary: string;
   readonly kind: CardKind;
-  /** Weights that were trained. */
+  /** Number of weights. */
   readonly parameters: number;
   /** Maximum tokens per text; Infinity for no limit. */
   readonly maxSeqLength: number;
   readonly origins: readonly Origin[];
   readonly scores: readonly Score[];
-  /** Rows of the table of training data: names and values. */
+  /** Rows of the table of training data: names and values. None for a model that was not trained. */
   readonly data: readonly (readonly [name: string, value: string])[];
-  readonly training: TrainingSummary;
-  /** All options of the run. */
+  readonly training?: TrainingSummary;
+  /** All options that it was made with. */
   readonly recipe: object;
   /** The function of `hpd/train` that takes them. */
   readonly madeBy: string;
@@ -77,8 +77,8 @@ export function modelCard(card: ModelCard): string {
     `---\n${stringify(frontMatter(card))}---\n\n# ${card.name}\n\n${summary(card)}`,
     usage(card),
     measured(card),
-    `## Data\n\n${table([["", ""], ...card.data])}`,
-    training(card),
+    card.data.length > 0 ? `## Data\n\n${table([["", ""], ...card.data])}` : undefined,
+    card.training && training(card.training),
     options(card),
     limits(card),
     license(card),
@@ -153,8 +153,8 @@ ${commands.join("\n")}
 \`\`\``;
 }
 
-function training({ training }: ModelCard): string {
-  const { steps, samples, samplesAre, seconds, validations, best, scoreName } = training;
+function training(summary: TrainingSummary): string {
+  const { steps, samples, samplesAre, seconds, validations, best, scoreName } = summary;
   const isBest = ({ step }: Validation): boolean => step === best.step;
   const later = validations.filter(({ step }) => step > 0);
   const stride = Math.ceil(later.length / mostRows);
@@ -225,7 +225,7 @@ function limits({ kind, limits, maxSeqLength }: ModelCard): string {
   return `## Limits\n\n${all.map((limit) => `- ${limit}`).join("\n")}`;
 }
 
-function license({ origins }: ModelCard): string {
+function license({ origins, data }: ModelCard): string {
   const stated = origins.map(
     ({ role, model, license }) => `- ${role}: ${nameOf(model, origins)}, ${license ?? "no licence stated"}`,
   );
@@ -242,7 +242,7 @@ It derives from these models, whose cards state:
 
 ${stated.join("\n")}
 
-${conclusion} The licence of the sentences is not looked at.`;
+${conclusion}${data.length > 0 ? " The licence of the sentences is not looked at." : ""}`;
 }
 
 function table([head, ...rows]: readonly (readonly string[])[]): string {
