@@ -6,7 +6,6 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { SentenceTransformer } from "../dist/index.js";
 import { sampleSentences } from "./sentences.ts";
 import { fastApiServer, hpdServer, infinityServer, RunningServer } from "./serve-servers.ts";
 import { median } from "./statistics.ts";
@@ -42,7 +41,9 @@ const { values: options } = parseArgs({
 
 const sentences = sampleSentences(options.sts, 10_000);
 const seconds = Number(options.seconds);
-const encoder = await SentenceTransformer.load(options.model);
+// As a user runs it; it is not there before the build.
+const built: typeof import("../src/index.ts") = await import(new URL("../dist/index.js", import.meta.url).href);
+const encoder = await built.SentenceTransformer.load(options.model);
 /** Of nearly 256 tokens, which no server cuts. */
 const longTexts = Array.from({ length: 500 }, (_, at) => longText(at));
 
