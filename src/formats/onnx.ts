@@ -16,7 +16,8 @@ export interface OnnxGraph {
   readonly nodes: readonly OnnxNode[];
   readonly initializers: readonly OnnxInitializer[];
   readonly inputs: readonly OnnxValueInfo[];
-  readonly outputs: readonly OnnxValueInfo[];
+  /** Outputs of a graph inside a node may have any shape. */
+  readonly outputs: readonly (Omit<OnnxValueInfo, "shape"> & Partial<OnnxValueInfo>)[];
 }
 
 export interface OnnxNode {
@@ -28,7 +29,12 @@ export interface OnnxNode {
   readonly attributes?: Readonly<Record<string, OnnxAttribute>>;
 }
 
-export type OnnxAttribute = { int: number } | { ints: readonly number[] } | { float: number } | { string: string };
+export type OnnxAttribute =
+  | { int: number }
+  | { ints: readonly number[] }
+  | { float: number }
+  | { string: string }
+  | { graph: OnnxGraph };
 
 export interface OnnxInitializer {
   readonly name: string;
@@ -96,6 +102,7 @@ function encodeAttribute(name: string, value: OnnxAttribute): Uint8Array {
   if ("float" in value) return message([header, floatField(2, value.float), varintField(20, 1)]);
   if ("int" in value) return message([header, varintField(3, value.int), varintField(20, 2)]);
   if ("string" in value) return message([header, stringField(4, value.string), varintField(20, 3)]);
+  if ("graph" in value) return message([header, bytesField(6, encodeGraph(value.graph)), varintField(20, 5)]);
   return message([header, ...value.ints.map((int) => varintField(8, int)), varintField(20, 7)]);
 }
 
@@ -115,11 +122,14 @@ function encodeInitializer({ name, dtype, shape, data }: OnnxInitializer): Uint8
   ]);
 }
 
-function encodeValueInfo({ name, dtype, shape }: OnnxValueInfo): Uint8Array {
-  const dimensions = shape.map((size) =>
+function encodeValueInfo({ name, dtype, shape }: OnnxGraph["outputs"][number]): Uint8Array {
+  const dimensions = shape?.map((size) =>
     bytesField(1, message([typeof size === "number" ? varintField(1, size) : stringField(2, size)])),
   );
-  const tensorType = message([varintField(1, dataType[dtype]), bytesField(2, message(dimensions))]);
+  const tensorType = message([
+    varintField(1, dataType[dtype]),
+    ...(dimensions === undefined ? [] : [bytesField(2, message(dimensions))]),
+  ]);
   return message([stringField(1, name), bytesField(2, message([bytesField(1, tensorType)]))]);
 }
 

@@ -1,12 +1,16 @@
 /**
  * Attention as ONNX operators: softmax(scale query key^T + bias) value, for each head. `Attention` of ONNX reads the
  * heads where the projections have them, so that nothing is transposed, lets query heads share a key, and takes padding
- * as a number of keys for each text. Its scores are [heads, sequence, sequence] for the batch.
+ * as a number of keys for each text. It writes its scores, [batch, heads, sequence, sequence], so beyond a length
+ * attention takes the forms of `lower-long-attention.ts`.
  * Where something lies between a projection and attention (rotary positions, a norm of each head), the projections stay
  * three products: to merge them and cut the result apart costs more than it saves (a layer of 1024, 16 heads of 128 and
  * 8 key heads: 8 x 128 tokens take 151 ms, merged 161).
  */
-import { lowerPositionMask } from "./lower-positions.ts";
+import { type AttentionLimits, isShort, whenShort } from "./attention-limits.ts";
+import { type AttentionValues, emitAttention } from "./emit-attention.ts";
+import { lowerLongAttention } from "./lower-long-attention.ts";
+import { lowerPositionMask, type Positions } from "./lower-positions.ts";
 import type { LoweringContext } from "./lowering-context.ts";
 import type { AttentionAttributes } from "./node.ts";
 
@@ -15,45 +19,65 @@ export interface AttentionInputs extends AttentionAttributes {
   readonly projections: readonly string[];
   /** 1 for a token, 0 for padding, which follows the tokens: [batch, sequence] float32 */
   readonly mask: string;
-  /** [1 or batch, heads, sequence, sequence] */
-  readonly positionBias: string | undefined;
+  readonly positionBias: PositionBias | undefined;
   readonly headWidth: number;
+  readonly limits: AttentionLimits;
+}
+
+export interface PositionBias {
+  /** [1 or batch, heads, sequence, sequence]; where there is a part, only as far as `limits.whole` */
+  readonly whole: string;
+  /** Emits what some queries and keys need of it: [1, heads, queries, keys]. */
+  readonly part: ((of: Positions) => string) | undefined;
 }
 
 /** The name of the result, [tokens, heads w]. */
 export function lowerAttention(context: LoweringContext, inputs: AttentionInputs): string {
   const { emit } = context;
-  const { mask, heads, keyHeads, headWidth, scale } = inputs;
-  const counts = [heads, keyHeads, keyHeads];
-  const [query, key, value] = projectionsOfTexts(context, inputs.projections, counts, headWidth) as Projections;
-  const bias = attentionBias(context, inputs) ?? "";
-  const attended = emit.op("Attention", [query, key, value, bias, "", "", lengths(context, mask)], {
-    q_num_heads: { int: heads },
-    kv_num_heads: { int: keyHeads },
-    scale: { float: scale },
-  });
-  return emit.op("Reshape", [attended, emit.int64s([-1, heads * headWidth])]);
+  const { positionBias, causal, window, limits } = inputs;
+  const values = valuesOf(context, inputs);
+  const sees = { causal, window };
+  const isMasked = causal || window !== undefined;
+  // What is shared by layers is emitted before the branches, which see only their own values and those before.
+  const shared = (make: (emitMask: () => string) => string) =>
+    isMasked ? make(() => lowerPositionMask(context, sees)) : undefined;
+  if (positionBias !== undefined && positionBias.part === undefined) {
+    const mask = shared((emitMask) => emitMask());
+    return emitAttention(emit, values, sum(context, mask, positionBias.whole));
+  }
+  const limit = causal && positionBias === undefined ? limits.wholeCausal : limits.whole;
+  const mask = shared((emitMask) =>
+    emit.once(`mask of short texts ${causal} ${window} ${limit}`, () => whenShort(context, limit, emitMask)),
+  );
+  return emit.conditional(
+    isShort(context, limit),
+    () => emitAttention(emit, values, sum(context, mask, positionBias?.whole)),
+    () => lowerLongAttention(context, values, { ...inputs, biasOf: positionBias?.part }),
+  );
 }
 
-type Projections = [query: string, key: string, value: string];
+function sum({ emit }: LoweringContext, a: string | undefined, b: string | undefined): string | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return emit.once(`sum of ${a} and ${b}`, () => emit.op("Add", [a, b]));
+}
 
-/** Query, key and value: [batch, sequence, heads w or keyHeads w] */
-function projectionsOfTexts(
-  { emit, sequence }: LoweringContext,
-  projections: readonly string[],
-  counts: readonly number[],
-  headWidth: number,
-): string[] {
-  const ofTexts = (x: string, count: number) => {
-    const shape = emit.once(`shape of texts ${count * headWidth}`, () =>
-      emit.op("Concat", [emit.int64s([-1]), sequence(), emit.int64s([count * headWidth])], { axis: { int: 0 } }),
+function valuesOf(context: LoweringContext, inputs: AttentionInputs): AttentionValues {
+  const { emit, sequence } = context;
+  const { projections, mask, heads, keyHeads, headWidth, scale } = inputs;
+  const ofTexts = (x: string, width: number) => {
+    const shape = emit.once(`shape of texts ${width}`, () =>
+      emit.op("Concat", [emit.int64s([-1]), sequence(), emit.int64s([width])], { axis: { int: 0 } }),
     );
     return emit.op("Reshape", [x, shape]);
   };
-  if (projections.length > 1) return projections.map((x, index) => ofTexts(x, counts[index]!));
-  const all = counts.reduce((sum, count) => sum + count);
-  const sizes = emit.int64s(counts.map((count) => count * headWidth));
-  return emit.operations("Split", [ofTexts(projections[0]!, all), sizes], 3, { axis: { int: 2 } });
+  const widths = [heads, keyHeads, keyHeads].map((count) => count * headWidth);
+  const split = () => {
+    const side = ofTexts(projections[0]!, (heads + 2 * keyHeads) * headWidth);
+    return emit.operations("Split", [side, emit.int64s(widths)], 3, { axis: { int: 2 } });
+  };
+  const parts = projections.length > 1 ? projections.map((x, index) => ofTexts(x, widths[index]!)) : split();
+  const [query, key, value] = parts as [string, string, string];
+  return { query, key, value, lengths: lengths(context, mask), heads, keyHeads, headWidth, scale };
 }
 
 /** Number of tokens of each text: [batch] int64 */
@@ -61,16 +85,4 @@ function lengths({ emit }: LoweringContext, mask: string): string {
   return emit.once(`lengths ${mask}`, () =>
     emit.op("Cast", [emit.op("ReduceSum", [mask, emit.int64s([1])], { keepdims: { int: 0 } })], { to: { int: 7 } }),
   );
-}
-
-/** The summand of the scores, but for padding; shared by layers. */
-function attentionBias(
-  context: LoweringContext,
-  { positionBias, causal, window }: AttentionInputs,
-): string | undefined {
-  const { emit } = context;
-  if (!causal && window === undefined) return positionBias;
-  const mask = lowerPositionMask(context, { causal, window });
-  if (positionBias === undefined) return mask;
-  return emit.once(`attention bias ${positionBias} ${causal} ${window}`, () => emit.op("Add", [mask, positionBias]));
 }

@@ -3,6 +3,7 @@
  * without regard to gradients. Tokens stay flattened to two dimensions, so that a bias comes free with its product.
  */
 import type { Tensor } from "../tensor/tensor.ts";
+import { type AttentionLimits, attentionLimits, whenShort } from "./attention-limits.ts";
 import { extractLookups } from "./extract-lookups.ts";
 import { fuseQueryKeyValue } from "./fuse-query-key-value.ts";
 import { lowerGraph } from "./lower.ts";
@@ -10,18 +11,29 @@ import { lowerAttention } from "./lower-attention.ts";
 import { lowerLinearInt8 } from "./lower-linear-int8.ts";
 import { lowerOperation } from "./lower-operations.ts";
 import { lowerPooling } from "./lower-pooling.ts";
+import { lowerAlibi, lowerRelativePositionBias, type Positions } from "./lower-positions.ts";
 import type { Graph, Node } from "./node.ts";
 import { type CompiledGraph, OnnxEmitter } from "./onnx-emitter.ts";
 import { quantize } from "./quantize.ts";
 
-/** Compiles a graph. Lazy weights are read here, one after the other. */
-export function compileForInference(graph: Graph, dtype: "fp32" | "int8"): Promise<CompiledGraph> {
+/**
+ * Compiles a graph. Lazy weights are read here, one after the other.
+ *
+ * @param limits lengths from which on attention takes another form
+ */
+export function compileForInference(
+  graph: Graph,
+  dtype: "fp32" | "int8",
+  limits: AttentionLimits = attentionLimits,
+): Promise<CompiledGraph> {
   const fused = fuseQueryKeyValue(extractLookups(graph));
-  return lower(dtype === "int8" ? quantize(fused) : fused);
+  return lower(dtype === "int8" ? quantize(fused) : fused, limits);
 }
 
-function lower(graph: Graph): Promise<CompiledGraph> {
+function lower(graph: Graph, limits: AttentionLimits): Promise<CompiledGraph> {
   const emit = new OnnxEmitter();
+  /** The position biases that can be made for some queries and keys. */
+  const biases = new Map<Node, (of: Positions) => string>();
   lowerGraph(emit, graph, (context, node, inputs) => {
     const [first, second, third] = inputs as [string, string, string];
     switch (node.op) {
@@ -37,16 +49,25 @@ function lower(graph: Graph): Promise<CompiledGraph> {
           scale: third,
           bias: inputs[3],
         });
+      case "alibi":
+        biases.set(node, (of) => lowerAlibi(context, node.attributes.slopes, of));
+        return whenShort(context, limits.whole, () => lowerOperation(context, node, inputs));
+      case "relativePositionBias": {
+        const attributes = { ...node.attributes, table: first, buckets: node.inputs[0]!.shape[0] as number };
+        biases.set(node, (of) => lowerRelativePositionBias(context, attributes, of));
+        return whenShort(context, limits.whole, () => lowerOperation(context, node, inputs));
+      }
       case "attention":
       case "packedAttention": {
-        const isPacked = node.op === "packedAttention";
-        const count = isPacked ? 1 : 3;
+        const count = node.op === "packedAttention" ? 1 : 3;
+        const bias = inputs[count + 1];
         return lowerAttention(context, {
           ...node.attributes,
           projections: inputs.slice(0, count),
           mask: inputs[count]!,
-          positionBias: inputs[count + 1],
+          positionBias: bias === undefined ? undefined : { whole: bias, part: biases.get(node.inputs[count + 1]!) },
           headWidth: (node.shape[1] as number) / node.attributes.heads,
+          limits,
         });
       }
       case "pool":

@@ -3,7 +3,13 @@ import { lowerActivation } from "./lower-activation.ts";
 import { lowerActivationDerivative } from "./lower-activation-derivative.ts";
 import { lowerAtDistances, lowerRelativeScores, lowerSumAtDistances } from "./lower-distances.ts";
 import { poolingWeights } from "./lower-pooling.ts";
-import { lowerAlibi, lowerPositionMask, lowerRelativePositions, lowerRotary } from "./lower-positions.ts";
+import {
+  lowerAlibi,
+  lowerPositionMask,
+  lowerRelativePositionBias,
+  lowerRelativePositions,
+  lowerRotary,
+} from "./lower-positions.ts";
 import type { LoweringContext } from "./lowering-context.ts";
 import type { AnyNode, Dimension, Node, OperationName } from "./node.ts";
 import type { OnnxEmitter } from "./onnx-emitter.ts";
@@ -40,12 +46,8 @@ const lowerings: { readonly [Op in CommonOperation]: Lower<Op> } = {
     return emit.op("Add", [counted, padding]);
   },
   relativePositionBuckets: (context, { attributes }) => lowerRelativePositions(context, attributes),
-  relativePositionBias: (context, { attributes, inputs: [table] }, [values]) => {
-    const { emit } = context;
-    const indices = lowerRelativePositions(context, { ...attributes, buckets: table!.shape[0] as number });
-    const bias = emit.op("Gather", [values, indices]);
-    return emit.op("Unsqueeze", [emit.op("Transpose", [bias], { perm: { ints: [2, 0, 1] } }), emit.int64s([0])]);
-  },
+  relativePositionBias: (context, { attributes, inputs: [values] }, [table]) =>
+    lowerRelativePositionBias(context, { ...attributes, table, buckets: values!.shape[0] as number }),
   relativeScores: (context, { attributes, inputs }, [x, table]) => {
     const headWidth = (inputs[0]!.shape[1] as number) / attributes.heads;
     return lowerRelativeScores(context, { ...attributes, x, table, headWidth });

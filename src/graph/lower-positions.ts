@@ -1,4 +1,7 @@
-/** Operations on positions alone, as ONNX operators: computed once a run and shared by all layers. */
+/**
+ * Operations on positions alone, as ONNX operators: computed once a run and shared by all layers, or for some queries
+ * and keys where long texts are attended to in slices.
+ */
 import type { LoweringContext } from "./lowering-context.ts";
 import { maskValue } from "./mask-value.ts";
 import type { PositionMaskAttributes, RotaryAttributes } from "./node.ts";
@@ -7,31 +10,53 @@ import { relativePositionBuckets } from "./relative-position.ts";
 const float32 = { to: { int: 1 } };
 const int32 = { to: { int: 6 } };
 
-/** The bucket of each pair of positions, [sequence, sequence] int32. */
+/** The positions of queries and keys, int32 vectors. */
+export interface Positions {
+  readonly queries: string;
+  readonly keys: string;
+}
+
+/** The bucket of each pair of positions, [queries, keys] int32. */
 export function lowerRelativePositions(
   context: LoweringContext,
   { maxDistance, buckets }: { maxDistance: number; buckets: number },
+  of = allPositions(context),
 ): string {
   const { emit } = context;
   const [least, most] = [-maxDistance, maxDistance].map((bound) => emit.int32(bound)) as [string, string];
-  const distance = emit.op("Clip", [distances(context), least, most]);
+  const distance = emit.op("Clip", [distances(context, of), least, most]);
   const index = emit.op("Add", [distance, most]);
   return emit.op("Gather", [emit.int32s(relativePositionBuckets(maxDistance, buckets)), index]);
 }
 
-/** [1, heads, sequence, sequence] */
-export function lowerAlibi(context: LoweringContext, slopes: readonly number[]): string {
+/** [1, heads, queries, keys] */
+export function lowerRelativePositionBias(
+  context: LoweringContext,
+  { table, ...buckets }: { table: string; maxDistance: number; buckets: number },
+  of = allPositions(context),
+): string {
   const { emit } = context;
-  const length = emit.op("Cast", [emit.op("Abs", [distances(context)])], float32);
+  const bias = emit.op("Gather", [table, lowerRelativePositions(context, buckets, of)]);
+  return emit.op("Unsqueeze", [emit.op("Transpose", [bias], { perm: { ints: [2, 0, 1] } }), emit.int64s([0])]);
+}
+
+/** [1, heads, queries, keys] */
+export function lowerAlibi(context: LoweringContext, slopes: readonly number[], of = allPositions(context)): string {
+  const { emit } = context;
+  const length = emit.op("Cast", [emit.op("Abs", [distances(context, of)])], float32);
   const byHead = emit.op("Unsqueeze", [emit.floats(slopes.map((slope) => -slope)), emit.int64s([0, 2, 3])]);
   return emit.op("Mul", [length, byHead]);
 }
 
-/** [sequence, sequence] */
-export function lowerPositionMask(context: LoweringContext, { causal, window }: PositionMaskAttributes): string {
+/** [queries, keys] */
+export function lowerPositionMask(
+  context: LoweringContext,
+  { causal, window }: PositionMaskAttributes,
+  of = allPositions(context),
+): string {
   const { emit } = context;
-  return emit.once(`position mask ${causal} ${window}`, () => {
-    const distance = distances(context);
+  return emit.once(`position mask ${causal} ${window} ${of.queries} ${of.keys}`, () => {
+    const distance = distances(context, of);
     const limits: string[] = [];
     if (causal) limits.push(emit.op("Greater", [distance, emit.int32(0)]));
     if (window !== undefined) limits.push(emit.op("Greater", [emit.op("Abs", [distance]), emit.int32(window)]));
@@ -74,18 +99,22 @@ export function lowerRotary(context: LoweringContext, inputs: RotaryInputs): str
 }
 
 /** [sequence] int32 */
-function positions({ emit, sequence }: LoweringContext): string {
+export function positions({ emit, sequence }: LoweringContext): string {
   return emit.once("positions", () => {
     const end = emit.op("Cast", [emit.op("Squeeze", [sequence()])], int32);
     return emit.op("Range", [emit.int32(0), end, emit.int32(1)]);
   });
 }
 
-/** Key - query, [sequence, sequence] int32. */
-export function distances(context: LoweringContext): string {
+function allPositions(context: LoweringContext): Positions {
+  const all = positions(context);
+  return { queries: all, keys: all };
+}
+
+/** Key - query, [queries, keys] int32. */
+export function distances(context: LoweringContext, { queries, keys } = allPositions(context)): string {
   const { emit } = context;
-  return emit.once("distances", () => {
-    const keys = positions(context);
-    return emit.op("Sub", [keys, emit.op("Unsqueeze", [keys, emit.int64s([1])])]);
-  });
+  return emit.once(`distances ${queries} ${keys}`, () =>
+    emit.op("Sub", [keys, emit.op("Unsqueeze", [queries, emit.int64s([1])])]),
+  );
 }

@@ -5,6 +5,7 @@
 import {
   encodeOnnx,
   type OnnxAttribute,
+  type OnnxGraph,
   type OnnxInitializer,
   type OnnxNode,
   type OnnxValueInfo,
@@ -45,13 +46,15 @@ const alignment = 64;
 const opsets = { "": 24, "com.microsoft": 1 };
 
 export class OnnxEmitter {
-  readonly #nodes: OnnxNode[] = [];
+  /** The nodes of the model, or of the body that is being emitted. */
+  #nodes: OnnxNode[] = [];
   readonly #initializers: OnnxInitializer[] = [];
   readonly #weights: { offset: number; read: () => Promise<Tensor> }[] = [];
   readonly #inputs: OnnxValueInfo[] = [];
   readonly #outputs: OnnxValueInfo[] = [];
   readonly #lookups: EmittedLookup[] = [];
-  readonly #cache = new Map<string, unknown>();
+  #cache = new Map<string, unknown>();
+  readonly #constants = new Map<string, string>();
   #size = 0;
   #count = 0;
 
@@ -78,6 +81,60 @@ export class OnnxEmitter {
   /** Emits a split into equal parts along an axis. */
   split(input: string, parts: number, axis: number): string[] {
     return this.operations("Split", [input], parts, { axis: { int: axis }, num_outputs: { int: parts } });
+  }
+
+  /**
+   * Emits one of two values, float32, as a condition says at run time. What both need, or later nodes, must be emitted
+   * before.
+   */
+  conditional(condition: string, whenTrue: () => string, whenFalse: () => string): string {
+    const branches = {
+      then_branch: { graph: this.#body([], whenTrue) },
+      else_branch: { graph: this.#body([], whenFalse) },
+    };
+    return this.op("If", [condition], branches);
+  }
+
+  /**
+   * Emits a value, float32, for each slice of some inputs along an axis, and stacks the values along the first one's.
+   *
+   * @param inputs with the same size along their axes
+   * @param emitSlice takes the names of the slices, which lack the axis
+   */
+  eachSlice(
+    inputs: readonly (OnnxValueInfo & { readonly axis: number })[],
+    emitSlice: (slices: readonly string[]) => string,
+  ): string {
+    const names = inputs.map(() => this.#name());
+    const slices = inputs.map(({ dtype, shape, axis }, index) => ({
+      name: names[index]!,
+      dtype,
+      shape: shape.filter((_, at) => at !== axis),
+    }));
+    const axes = inputs.map(({ axis }) => axis);
+    const attributes = {
+      body: { graph: this.#body(slices, () => emitSlice(names)) },
+      num_scan_inputs: { int: inputs.length },
+      scan_input_axes: { ints: axes },
+      scan_output_axes: { ints: axes.slice(0, 1) },
+    };
+    return this.op(
+      "Scan",
+      inputs.map(({ name }) => name),
+      attributes,
+    );
+  }
+
+  /** A graph inside a node. It sees the values around it; those that it emits are its own. */
+  #body(inputs: readonly OnnxValueInfo[], emit: () => string): OnnxGraph {
+    const [nodes, cache] = [this.#nodes, this.#cache];
+    this.#nodes = [];
+    this.#cache = new Map(cache);
+    const outputs = [{ name: emit(), dtype: "float32" as const }];
+    const body = { name: this.#name(), nodes: this.#nodes, initializers: [], inputs, outputs };
+    this.#nodes = nodes;
+    this.#cache = cache;
+    return body;
   }
 
   /** Emits a value once for each key: for values that several nodes share. */
@@ -184,11 +241,14 @@ export class OnnxEmitter {
   }
 
   #constant(dtype: Tensor["dtype"], shape: readonly number[], data: Tensor["data"]): string {
-    return this.once(`${dtype} [${shape}] ${data}`, () => {
-      const name = this.#name();
+    // Those of bodies, too, are the model's: all bodies see them.
+    const key = `${dtype} [${shape}] ${data}`;
+    const name = this.#constants.get(key) ?? this.#name();
+    if (!this.#constants.has(key)) {
+      this.#constants.set(key, name);
       this.#initializers.push({ name, dtype, shape, data: new Uint8Array(data.buffer) });
-      return name;
-    });
+    }
+    return name;
   }
 
   #name(): string {

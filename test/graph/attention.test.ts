@@ -1,6 +1,7 @@
 /** Attention as inference computes it, against the plain formula in float64: every form of it, in fp32 and int8. */
 import { expect, test } from "vitest";
 import { createSession } from "#runtime";
+import type { AttentionLimits } from "../../src/graph/attention-limits.ts";
 import * as graph from "../../src/graph/build.ts";
 import type { AttentionOptions } from "../../src/graph/build-attention.ts";
 import { compileForInference } from "../../src/graph/lower-inference.ts";
@@ -17,7 +18,8 @@ const headWidth = 8;
 interface Case extends Partial<AttentionOptions> {
   readonly hasBias?: boolean;
   readonly frequencies?: number[];
-  readonly isAlibi?: boolean;
+  readonly isAlibi?: boolean | undefined;
+  readonly isRelative?: boolean | undefined;
   /** Of each head, as Qwen3 has it. */
   readonly hasNorm?: boolean;
 }
@@ -35,6 +37,8 @@ const cases: Record<string, Case> = {
   "rotary in part, shared keys, causal": { frequencies: [1, 0.1], keyHeads: 2, causal: true, hasNorm: true },
   alibi: { isAlibi: true, hasBias: true },
   "alibi, shared keys, window": { isAlibi: true, keyHeads: 2, window: 3 },
+  "relative positions": { isRelative: true },
+  "relative positions, causal": { isRelative: true, causal: true, keyHeads: 1 },
 };
 
 /** For texts of these many tokens: the first is the longest. */
@@ -49,7 +53,11 @@ async function compare(seed: number, sizes: { batch: number; sequence: number })
     drawn.values.set(node, drawn.values.get(values)!);
     return node;
   };
-  const build = ({ hasBias = false, frequencies, isAlibi = false, hasNorm = false, ...options }: Case) => {
+  const positionBias = ({ isAlibi, isRelative }: Case) => {
+    if (isAlibi) return graph.alibi(mask, [0.5, 0.25, 0.125, 0.0625]);
+    return isRelative ? graph.relativePositionBias(weight(8, heads), mask, { maxDistance: 16 }) : undefined;
+  };
+  const build = ({ hasBias = false, frequencies, isAlibi, isRelative, hasNorm = false, ...options }: Case) => {
     const { keyHeads = heads } = options;
     const project = (count: number) =>
       graph.linear(x, weight(count * headWidth, hidden), hasBias ? weight(count * headWidth) : undefined);
@@ -64,15 +72,15 @@ async function compare(seed: number, sizes: { batch: number; sequence: number })
       position(project(heads), heads),
       position(project(keyHeads), keyHeads),
       project(keyHeads),
-      { mask, positionBias: isAlibi ? graph.alibi(mask, [0.5, 0.25, 0.125, 0.0625]) : undefined, heads, ...options },
+      { mask, positionBias: positionBias({ isAlibi, isRelative }), heads, ...options },
     );
     return graph.reshape(attended, ["batch", "sequence", heads * headWidth]);
   };
   const outputs = Object.fromEntries(Object.entries(cases).map(([name, one]) => [name, build(one)]));
   const name = (node: Node) => (node as Node<"input">).attributes.name;
   const inputs: NamedTensors = { [name(input)]: drawn.tensorOf(input), [name(mask)]: drawn.tensorOf(mask) };
-  const run = async (dtype: "fp32" | "int8") => {
-    const session = await createSession(compileForInference(outputs, dtype), { workers: 0 });
+  const run = async (dtype: "fp32" | "int8", limits?: AttentionLimits) => {
+    const session = await createSession(compileForInference(outputs, dtype, limits), { workers: 0 });
     try {
       return await session.run(structuredClone(inputs));
     } finally {
@@ -80,6 +88,7 @@ async function compare(seed: number, sizes: { batch: number; sequence: number })
     }
   };
   const [fp32, int8] = [await run("fp32"), await run("int8")];
+  const long = await run("fp32", { whole: 0, wholeCausal: 0, slice: 4 });
   const isToken = drawn.values.get(mask)!.data;
   return Object.entries(outputs).map(([name, output]) => {
     const expected = evaluate(output, drawn.values, sizes).data;
@@ -90,7 +99,7 @@ async function compare(seed: number, sizes: { batch: number; sequence: number })
         const error = Math.abs(Number(actual[index]) - value);
         return error <= most ? most : error;
       }, 0);
-    return { name, fp32: worst(fp32[name]!.data), int8: worst(int8[name]!.data) };
+    return { name, fp32: worst(fp32[name]!.data), long: worst(long[name]!.data), int8: worst(int8[name]!.data) };
   });
 }
 
@@ -99,8 +108,9 @@ test.each([
   [2, { batch: 3, sequence: 7 }],
   [3, { batch: 2, sequence: 30 }],
 ])("is what its formula says, drawn by %i, of %o", async (seed, sizes) => {
-  for (const { name, fp32, int8 } of await compare(seed, sizes)) {
+  for (const { name, fp32, long, int8 } of await compare(seed, sizes)) {
     expect(fp32, name).toBeLessThan(2e-5);
+    expect(long, `${name}, as of long texts`).toBeLessThan(2e-5);
     expect(int8, `${name}, int8`).toBeLessThan(0.25);
     expect(int8, `${name}, int8`).toBeGreaterThan(0);
   }
