@@ -14,7 +14,7 @@ import type { Embeddings } from "../tensor/embeddings.ts";
 import type { Matrix } from "../tensor/matrix.ts";
 import { requireNoRange, requireTexts } from "./check-arguments.ts";
 import type { ModelDescription } from "./description.ts";
-import { type LoadedModel, loadModel } from "./load-model.ts";
+import type { LoadedModel } from "./load-model.ts";
 import { ModelEncoder, textKind } from "./model-encoder.ts";
 import {
   type EncodeOptions,
@@ -50,7 +50,10 @@ export class SentenceTransformer implements AsyncDisposable {
    *   `unsupported`, `runtime`
    */
   static async load(idOrPath: string = defaultModel(), options: LoadOptions = {}): Promise<SentenceTransformer> {
-    return new SentenceTransformer(await loadModel(idOrPath, checkedOptions("load", options, loadOptions, loadHints)));
+    const checked = checkedOptions("load", options, loadOptions, loadHints);
+    // Most of the code reads models: who imports this to compare embeddings needs none of it.
+    const { loadModel } = await import("./load-model.ts");
+    return new SentenceTransformer(await loadModel(idOrPath, checked));
   }
 
   /** Dimension of a sentence embedding, after the model's own truncation. */

@@ -24,7 +24,7 @@ test("in a checkout, no npm runs the script of onnxruntime-node, which fetches w
 });
 
 test("holds every file that package.json names", () => {
-  const named = JSON.stringify([manifest.bin, manifest.exports, manifest.imports]).match(/\.\/dist\/[^"]+/g)!;
+  const named = JSON.stringify([manifest.bin, manifest.exports, manifest.imports]).match(/\.\/dist\/[^"*]+(?=")/g)!;
   expect(named.length).toBeGreaterThan(4);
   expect(named.map((path) => path.slice(2)).filter((path) => !files.includes(path))).toEqual([]);
 });
@@ -43,7 +43,7 @@ test("what needs Node is for Node alone, the rest for all", () => {
 });
 
 test("holds declarations for every module that somebody may import, and the worker", () => {
-  const modules = files.filter((path) => path.endsWith(".js") && !path.startsWith("dist/cli/"));
+  const modules = files.filter((path) => path.endsWith(".js") && !/^dist\/(cli|chunks)\//.test(path));
   expect(modules).toContain("dist/runtime/node/hpd-worker.js");
   expect(modules.filter((path) => !files.includes(path.replace(/js$/, "d.ts")))).toEqual([]);
 });
@@ -132,6 +132,7 @@ test("every import inside it resolves to a file inside it or to a dependency", (
     .flatMap((path) =>
       importsOf(path).filter((specifier) => {
         if (specifier.startsWith(".")) return !files.includes(fileOf(specifier, path));
+        if (specifier.startsWith("#dist/")) return !files.includes(specifier.slice(1));
         if (specifier.startsWith("#")) return !(specifier in manifest.imports);
         return !specifier.startsWith("node:") && !dependencies.some((name) => `${specifier}/`.startsWith(`${name}/`));
       }),
@@ -144,14 +145,18 @@ test.each(["default", "browser"])("the core entry reaches nothing of the others,
   for (const path of reached) {
     for (const specifier of importsOf(path)) {
       if (specifier.startsWith(".")) reached.add(fileOf(specifier, path));
-      if (specifier.startsWith("#")) reached.add(fileOf(manifest.imports[specifier][condition], "package.json"));
+      if (specifier.startsWith("#dist/")) reached.add(specifier.slice(1));
+      else if (specifier.startsWith("#")) reached.add(fileOf(manifest.imports[specifier][condition], "package.json"));
     }
   }
   expect([...reached]).toContain(`dist/runtime/${condition === "browser" ? "browser" : "node"}.js`);
+  // The build leaves the name of each module above its code.
+  const modules = [...reached].flatMap((path) => readFileSync(`${root}/${path}`, "utf8").match(/(?<=^\/\/ )dist\/.*/gm));
+  expect(modules).toContain("dist/encode/load-model.js");
   expect(
-    [...reached].filter((path) =>
+    modules.filter((path) =>
       /^dist\/(training|evaluation|autodiff|cli|cross-encoder|search|cluster|passage-index|map|mining|server|wasm)\//.test(
-        path,
+        path!,
       ),
     ),
   ).toEqual([]);
