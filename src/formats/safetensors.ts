@@ -64,11 +64,11 @@ export async function openSafetensors(source: ByteSource): Promise<SafetensorsFi
   return {
     tensors,
     metadata,
-    async read(name) {
+    async read(name, into) {
       const entry = tensors.get(name);
       if (entry === undefined) throw new HpdError("not_found", `${source.name} has no tensor ${name}`);
       const { dtype, shape, begin, end } = entry;
-      const bytes = await source.read(start + begin, end - begin);
+      const bytes = await source.read(start + begin, end - begin, into);
       return { dtype, shape, data: elementsOfBytes(dtype, bytes, `${source.name}: ${name}`) } as Tensor;
     },
     close: () => source.close(),

@@ -39,10 +39,10 @@ export async function openSharded(index: string, open: (file: string) => Promise
   }
   return {
     tensors,
-    async read(name) {
+    async read(name, into) {
       const shard = shards.get(fileOf.get(name) ?? "");
       if (shard === undefined) throw new HpdError("not_found", `none of ${[...shards.keys()]} has a tensor ${name}`);
-      return shard.read(name);
+      return shard.read(name, into);
     },
     close,
   };

@@ -10,7 +10,12 @@ export interface TensorInfo {
 export interface TensorFile {
   /** The checkpoint's own names, in the order of the file. */
   readonly tensors: ReadonlyMap<string, TensorInfo>;
-  /** Reads one tensor, row-major and contiguous. @throws HpdError `not_found` for a name that is not in `tensors`. */
-  read(name: string): Promise<Tensor>;
+  /**
+   * Reads one tensor, row-major and contiguous.
+   *
+   * @param into memory for its bytes, which is taken where the file allows
+   * @throws HpdError `not_found` for a name that is not in `tensors`.
+   */
+  read(name: string, into?: Uint8Array): Promise<Tensor>;
   close(): Promise<void>;
 }

@@ -38,13 +38,16 @@ function stack(parts: readonly Node<"parameter">[]): Node {
   const tensors = parts.map((part) => part.attributes.tensor as Tensor<"float32">);
   const rows = tensors.reduce((sum, tensor) => sum + tensor.shape[0]!, 0);
   const shape = [rows, ...tensors[0]!.shape.slice(1)];
-  const read = async (): Promise<Tensor> => {
-    const data = new Float32Array(elementCount(shape));
+  const read = async (into?: Uint8Array): Promise<Tensor> => {
+    const count = elementCount(shape);
+    const data = into === undefined ? new Float32Array(count) : new Float32Array(into.buffer, into.byteOffset, count);
     let offset = 0;
     for (const tensor of tensors) {
-      const part = await elementsOf(tensor);
-      data.set(part.data, offset);
-      offset += part.data.length;
+      const end = offset + elementCount(tensor.shape);
+      const place = data.subarray(offset, end);
+      const part = await elementsOf(tensor, new Uint8Array(place.buffer, place.byteOffset, place.byteLength));
+      if (part.data.buffer !== data.buffer) place.set(part.data);
+      offset = end;
     }
     return { dtype: "float32", shape, data };
   };

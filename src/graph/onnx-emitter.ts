@@ -43,13 +43,23 @@ const weightsLocation = "weights";
 /** Weights start at multiples of this, so that the runtime can read them in place. */
 const alignment = 64;
 
+/** Number of weights that are read at the same time: each may be in memory twice meanwhile. */
+const readsAtOnce = 4;
+
+interface Weight {
+  readonly offset: number;
+  readonly length: number;
+  /** Reads the tensor, into the given memory where that is possible. */
+  readonly read: (into: Uint8Array) => Promise<Tensor>;
+}
+
 const opsets = { "": 24, "com.microsoft": 1 };
 
 export class OnnxEmitter {
   /** The nodes of the model, or of the body that is being emitted. */
   #nodes: OnnxNode[] = [];
   readonly #initializers: OnnxInitializer[] = [];
-  readonly #weights: { offset: number; read: () => Promise<Tensor> }[] = [];
+  readonly #weights: Weight[] = [];
   readonly #inputs: OnnxValueInfo[] = [];
   readonly #outputs: OnnxValueInfo[] = [];
   readonly #lookups: EmittedLookup[] = [];
@@ -175,7 +185,7 @@ export class OnnxEmitter {
   weight(tensor: Tensor): string {
     const { dtype, shape } = tensor;
     const name = this.#name();
-    const place = { location: weightsLocation, ...this.#place(dtype, shape, () => elementsOf(tensor)) };
+    const place = { location: weightsLocation, ...this.#place(dtype, shape, (into) => elementsOf(tensor, into)) };
     this.#initializers.push({ name, dtype, shape, data: place });
     return name;
   }
@@ -186,7 +196,7 @@ export class OnnxEmitter {
     const input = `${ids.name} looked up ${this.#lookups.length}`;
     const isHalf = table instanceof LazyTensor && (table.storedAs === "float16" || table.storedAs === "bfloat16");
     const dtype = isHalf ? (table.storedAs as LookupDType) : "float32";
-    const { offset } = this.#place(dtype, table.shape, () => (isHalf ? table.read() : elementsOf(table)));
+    const { offset } = this.#place(dtype, table.shape, (into) => (isHalf ? table.read(into) : elementsOf(table, into)));
     this.#lookups.push({ input, ids: ids.name, dtype, offset, rows, width });
     return this.input({ name: input, dtype: table.dtype, shape: [...ids.shape, width] });
   }
@@ -206,10 +216,16 @@ export class OnnxEmitter {
     const weights = new Uint8Array(
       typeof SharedArrayBuffer === "undefined" ? new ArrayBuffer(this.#size) : new SharedArrayBuffer(this.#size),
     );
-    for (const { offset, read } of this.#weights) {
-      const { data } = await read();
-      weights.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
-    }
+    const left = this.#weights.values();
+    // A few at a time, because a file is read by other threads.
+    const readers = Array.from({ length: readsAtOnce }, async () => {
+      for (const { offset, length, read } of left) {
+        const { data } = await read(weights.subarray(offset, offset + length));
+        if (data.buffer === weights.buffer) continue;
+        weights.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
+      }
+    });
+    await Promise.all(readers);
     return { model: this.model(), weights, weightsLocation, lookups: this.#lookups };
   }
 
@@ -226,10 +242,10 @@ export class OnnxEmitter {
   }
 
   /** Allocates space for a tensor behind the others. */
-  #place(dtype: DType, shape: readonly number[], read: () => Promise<Tensor>): { offset: number; length: number } {
+  #place(dtype: DType, shape: readonly number[], read: Weight["read"]): { offset: number; length: number } {
     const offset = this.#size;
     const length = elementCount(shape) * bytesPerElement(dtype);
-    this.#weights.push({ offset, read });
+    this.#weights.push({ offset, length, read });
     this.#size = Math.ceil((offset + length) / alignment) * alignment;
     return { offset, length };
   }

@@ -16,9 +16,9 @@ export async function openFile(path: string): Promise<ByteSource> {
   const handle = await open(path, "r");
   const { size } = await handle.stat();
 
-  async function read(offset: number, length: number): Promise<Uint8Array> {
+  async function read(offset: number, length: number, into?: Uint8Array): Promise<Uint8Array> {
     checkRange(path, size, offset, length);
-    const bytes = new Uint8Array(length);
+    const bytes = into ?? new Uint8Array(length);
     for (let done = 0; done < length; ) {
       const { bytesRead } = await handle
         .read(bytes, done, Math.min(length - done, maxReadBytes), offset + done)

@@ -103,7 +103,7 @@ export async function readParameters(
   const tensors = new Map<string, Tensor<"float32">>();
   for (const [name, stored] of recording.storedNames) {
     const { dtype, shape } = checkpoint.tensors.get(stored)!;
-    const tensor = new LazyTensor("float32", shape, () => checkpoint.read(stored), dtype);
+    const tensor = new LazyTensor("float32", shape, (into) => checkpoint.read(stored, into), dtype);
     tensors.set(name, when === "later" ? tensor : await elementsOf(tensor));
   }
   return new Parameters(checkpoint.file, folder, tensors);

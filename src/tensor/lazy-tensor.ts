@@ -11,10 +11,12 @@ export class LazyTensor<D extends DType = DType> implements Tensor<D> {
   readonly shape: readonly number[];
   /** The element type that `read` gives; one other than `dtype` is widened to `dtype`. */
   readonly storedAs: DType;
-  /** Reads the elements in `storedAs`. The result is not cached. */
-  readonly read: () => Promise<Tensor>;
+  /**
+   * Reads the elements in `storedAs`, into the given memory where that is possible. The result is not cached.
+   */
+  readonly read: (into?: Uint8Array) => Promise<Tensor>;
 
-  constructor(dtype: D, shape: readonly number[], read: () => Promise<Tensor>, storedAs: DType = dtype) {
+  constructor(dtype: D, shape: readonly number[], read: LazyTensor["read"], storedAs: DType = dtype) {
     this.dtype = dtype;
     this.shape = shape;
     this.storedAs = storedAs;
@@ -26,10 +28,14 @@ export class LazyTensor<D extends DType = DType> implements Tensor<D> {
   }
 }
 
-/** The tensor with its elements, of its own `dtype`. */
-export async function elementsOf<D extends DType>(tensor: Tensor<D>): Promise<Tensor<D>> {
+/**
+ * The tensor with its elements, of its own `dtype`.
+ *
+ * @param into memory for their bytes, which is taken where that is possible
+ */
+export async function elementsOf<D extends DType>(tensor: Tensor<D>, into?: Uint8Array): Promise<Tensor<D>> {
   if (!(tensor instanceof LazyTensor)) return tensor;
-  const read = await tensor.read();
+  const read = await tensor.read(tensor.storedAs === tensor.dtype ? into : undefined);
   if (read.dtype === tensor.dtype) return read as Tensor<D>;
   return { dtype: "float32", shape: read.shape, data: toFloat32(read) } as Tensor<DType> as Tensor<D>;
 }

@@ -151,7 +151,9 @@ test.each(["default", "browser"])("the core entry reaches nothing of the others,
   }
   expect([...reached]).toContain(`dist/runtime/${condition === "browser" ? "browser" : "node"}.js`);
   // The build leaves the name of each module above its code.
-  const modules = [...reached].flatMap((path) => readFileSync(`${root}/${path}`, "utf8").match(/(?<=^\/\/ )dist\/.*/gm));
+  const modules = [...reached].flatMap((path) =>
+    readFileSync(`${root}/${path}`, "utf8").match(/(?<=^\/\/ )dist\/.*/gm),
+  );
   expect(modules).toContain("dist/encode/load-model.js");
   expect(
     modules.filter((path) =>
