@@ -29,7 +29,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   "passage-index": ["cross-encoder", "encode", "files", "hub", "similarity", "tensor", "texts"],
   map: ["cluster", "report", "search", "similarity", "tensor"],
   evaluation: ["cluster", "encode", "files", "report", "search", "similarity", "tensor", "texts"],
-  server: ["cross-encoder", "encode", "similarity", "tensor"],
+  server: ["cross-encoder", "encode", "passage-index", "report", "similarity", "tensor"],
   adapters: ["cross-encoder", "encode", "passage-index", "search", "tensor"],
   autodiff: ["graph"],
   training: [

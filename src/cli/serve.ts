@@ -16,7 +16,7 @@ import { untilAborted } from "./serve/until-aborted.ts";
 import { print, printJson } from "./terminal.ts";
 
 export const serveCommand = defineCommand({
-  summary: "serve models over HTTP with the APIs of OpenAI, TEI, Ollama and Cohere",
+  summary: "serve models and indexes over HTTP with the APIs of OpenAI, TEI, Ollama and Cohere",
   usage: "serve [[NAME=]MODEL ...] [options]",
   about: `
     Answers requests for embeddings, and for scores of cross-encoders, in the form of the APIs of OpenAI, Hugging Face's
@@ -28,6 +28,7 @@ export const serveCommand = defineCommand({
         TEI: "POST /embed /embed_all /similarity /rerank /predict /tokenize, GET /info /health /metrics",
         Ollama: "POST /api/embed /api/embeddings /api/show, GET /api/tags",
         Cohere: "POST /v2/embed /v2/rerank; and /v1/rerank in Jina's form",
+        "of its own": "POST /search, and a search page at /, with --index",
       },
     },
     Models: {
@@ -48,6 +49,8 @@ export const serveCommand = defineCommand({
       "hpd serve text-embedding-3-small=BAAI/bge-small-en-v1.5 \\\n" + "  rerank=cross-encoder/ms-marco-MiniLM-L6-v2",
     "Serve on all addresses, with a key": "HPD_API_KEY=secret hpd serve ./my-model --host 0.0.0.0 --port 3000",
     "Serve with four processes behind one port": "hpd serve ./my-model --processes 4",
+    "Serve an index with a search page, and a reranker for it":
+      "hpd serve cross-encoder/ms-marco-MiniLM-L6-v2 --index notes=notes.index",
     "Serve behind a proxy on the same machine": "hpd serve ./my-model --socket /run/hpd.sock --log json",
   },
   async run(context) {
@@ -65,7 +68,7 @@ async function runHere(context: Context): Promise<void> {
   const apiKeys = await apiKeysOf(values);
   const format = logFormat(values);
   await using models = await loadServedModels(positionals, context);
-  const server = createServer(models.named, { ...options, apiKeys, onLog: logTo(format) });
+  const server = createServer(models.named, { ...options, indexes: models.indexes, apiKeys, onLog: logTo(format) });
   const listening = await listen(server, address);
   try {
     announce(values, { url: listening.url, models: models.named.map(({ name }) => name) }, apiKeys);

@@ -15,6 +15,7 @@ export const failureStatuses = {
   malformed: 400,
   unauthorized: 401,
   unknown_model: 404,
+  unknown_index: 404,
   /** The model is of another kind than the request is for. */
   wrong_model: 400,
   unknown_route: 404,

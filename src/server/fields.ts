@@ -15,6 +15,11 @@ export class Fields {
     this.#prefix = prefix;
   }
 
+  /** The names of the fields that are not null. */
+  names(): string[] {
+    return Object.keys(this.#body).filter((name) => this.has(name));
+  }
+
   has(name: string): boolean {
     return this.value(name) !== undefined;
   }

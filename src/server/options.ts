@@ -1,13 +1,16 @@
-/** The options of a server: keys and limits. */
+/** The options of a server: indexes, keys and limits. */
 import { requirePositiveInteger } from "../common/arguments.ts";
 import { describe } from "../common/json.ts";
 import type { Complete } from "../common/optional.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
 import { HpdError } from "../errors.ts";
 import type { LogEntry } from "./observe/log.ts";
+import type { NamedIndex } from "./served-indexes.ts";
 
 export interface ServerOptions {
-  /** Keys, one of which every request but `/health` and `/ping` needs: `Authorization: Bearer KEY`. Default: none. */
+  /** Indexes that `/search` and the page at `/` search, the first by default. The caller disposes of them. Default: none. */
+  readonly indexes?: readonly NamedIndex[] | undefined;
+  /** Keys, one of which every request but `/health`, `/ping` and the search page needs: `Authorization: Bearer KEY`. Default: none. */
   readonly apiKeys?: readonly string[] | undefined;
   /** Origins of web pages that may read the responses (CORS), `*` for all. Default: none. */
   readonly corsOrigins?: readonly string[] | undefined;
@@ -32,6 +35,7 @@ export interface ServerOptions {
 export type CheckedServerOptions = Complete<ServerOptions>;
 
 const serverOptions: OptionTable<ServerOptions> = {
+  indexes: "any",
   apiKeys: "any",
   corsOrigins: "any",
   truncate: "boolean",
@@ -45,6 +49,7 @@ const serverOptions: OptionTable<ServerOptions> = {
 };
 
 export const defaultServerOptions: CheckedServerOptions = {
+  indexes: [],
   apiKeys: [],
   corsOrigins: [],
   truncate: true,

@@ -2,6 +2,7 @@
 import { cohere } from "./api/cohere.ts";
 import { ollama } from "./api/ollama.ts";
 import { openAi } from "./api/openai.ts";
+import { search } from "./api/search.ts";
 import { status } from "./api/status.ts";
 import { tei } from "./api/tei.ts";
 import { appOf } from "./http/app.ts";
@@ -30,7 +31,14 @@ export function createServer(models: readonly NamedModel[], options: ServerOptio
 }
 
 export function serverOver(services: Services): EmbeddingServer {
-  const app = appOf(services, [openAi(services), cohere(services), ollama(services), status(services), tei(services)]);
+  const app = appOf(services, [
+    openAi(services),
+    cohere(services),
+    ollama(services),
+    search(services),
+    status(services),
+    tei(services),
+  ]);
   const dispose = (): Promise<void> => services.admission.close();
   return {
     fetch: async (request) => await app.fetch(request),

@@ -8,7 +8,9 @@ import { Metrics, type MetricsSnapshot } from "./observe/metrics.ts";
 import type { CheckedServerOptions } from "./options.ts";
 import { Admission } from "./queue/admission.ts";
 import { BodyBudget } from "./queue/body-budget.ts";
+import { ServedIndexes } from "./served-indexes.ts";
 import { type NamedModel, ServedModels } from "./served-models.ts";
+import { untilStopped } from "./until-stopped.ts";
 
 type Engine = EmbeddingEngine | ScoringEngine;
 
@@ -20,6 +22,7 @@ const healthyMilliseconds = 10_000;
 
 export class Services {
   readonly models: ServedModels;
+  readonly indexes: ServedIndexes;
   readonly options: CheckedServerOptions;
   readonly metrics = new Metrics();
   readonly admission: Admission;
@@ -34,23 +37,35 @@ export class Services {
 
   constructor(named: readonly NamedModel[], options: CheckedServerOptions) {
     this.models = new ServedModels(named);
+    this.indexes = new ServedIndexes(options.indexes);
     this.options = options;
     this.bodies = new BodyBudget(options.maxBodyBytes);
     this.admission = new Admission(options.maxConcurrentRequests);
-    for (const { model } of this.models.named) {
-      if (this.#engines.has(model)) continue;
-      const engine =
-        model instanceof SentenceTransformer ? new EmbeddingEngine(model, options) : new ScoringEngine(model, options);
-      this.#engines.set(model, engine);
-    }
+    for (const { model } of this.models.named) this.#engine(model);
   }
 
+  /** @param model one of the server's, or that of an index */
   embedding(model: SentenceTransformer): EmbeddingEngine {
-    return this.#engines.get(model) as EmbeddingEngine;
+    return this.#engine(model) as EmbeddingEngine;
   }
 
   scoring(model: CrossEncoder): ScoringEngine {
-    return this.#engines.get(model) as ScoringEngine;
+    return this.#engine(model) as ScoringEngine;
+  }
+
+  #engine(model: NamedModel["model"]): Engine {
+    const known = this.#engines.get(model);
+    if (known !== undefined) return known;
+    const { options } = this;
+    const engine =
+      model instanceof SentenceTransformer ? new EmbeddingEngine(model, options) : new ScoringEngine(model, options);
+    this.#engines.set(model, engine);
+    return engine;
+  }
+
+  /** A message with the folders of models and indexes replaced by their names: folders are not disclosed. */
+  withoutFolders(message: string): string {
+    return this.indexes.withoutFolders(this.models.withoutFolders(message));
   }
 
   /** @throws Failure `too_many` */
@@ -80,7 +95,8 @@ export class Services {
     const isHealthy = (engine: Engine) =>
       engine.queues.some(({ lastSuccess }) => performance.now() - lastSuccess < healthyMilliseconds);
     const engines = [...this.#engines.values()].filter((engine) => !isHealthy(engine));
-    await Promise.all(engines.map((engine) => engine.probe(signal)));
+    const counts = this.indexes.named.map(({ index }) => index.count());
+    await untilStopped(Promise.all([...engines.map((engine) => engine.probe(signal)), ...counts]), signal);
   }
 
   /** The metrics of this process. */

@@ -11,6 +11,7 @@ import { describe, expect, test } from "vitest";
 import { parseFlags } from "../../src/cli/parse-flags.ts";
 import { restartDelay } from "../../src/cli/serve/restart-delay.ts";
 import { serveCommand } from "../../src/cli/serve.ts";
+import { buildIndex } from "../../src/passage-index/index.ts";
 import { fixture } from "../encode/model-folder.ts";
 import { outcomeOf, startHpd } from "./hpd-process.ts";
 
@@ -235,3 +236,35 @@ function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+test("an index: its model is served, its passages are found, also by several processes", {
+  timeout: 90_000,
+}, async () => {
+  const folder = await mkdtemp(join(tmpdir(), "hpd-serve-index-"));
+  try {
+    await writeFile(join(folder, "fruit.md"), "# Fruit\n\nApples are red.\n");
+    const out = join(folder, "notes.index");
+    await buildIndex([join(folder, "fruit.md")], { out, model: tiny });
+    for (const processes of ["1", "2"]) {
+      const args = ["--index", out, "--index", `again=${out}`, "--port", "0", "--processes", processes];
+      const server = await start(args);
+      expect(server.models).toEqual(["bert"]);
+      const found = await post(`${server.url}/search`, { query: "apples", index: "again" });
+      expect(await found.json()).toMatchObject({ index: "again", hits: [{ file: "fruit.md" }] });
+      expect(await (await fetch(server.url)).text()).toMatch(/^<!doctype html>/);
+      expect((await post(`${server.url}/embed`, { inputs: "a" })).status).toBe(200);
+      expect(await server.stop()).toMatchObject({ code: 0 });
+    }
+    const shared = await start([`mine=${tiny}`, reranker, "--index", `notes=${out}`, "--port", "0"]);
+    expect(shared.models).toEqual(["mine", "bert-1"]);
+    const ranked = await post(`${shared.url}/search`, { query: "apples", rerank: true });
+    expect(await ranked.json()).toMatchObject({ hits: [{ search_score: expect.any(Number) }] });
+    expect(await shared.stop()).toMatchObject({ code: 0 });
+    await expect(start(["--index", out, "--index", out])).rejects.toThrow(
+      /indexes should have distinct names, got two notes/,
+    );
+    await expect(start(["--index", join(folder, "none")])).rejects.toThrow(/there is no index/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});

@@ -45,7 +45,7 @@ export async function runServingProcess(context: CommandContext<Values>): Promis
     await using models = await loadServedModels(positionals, loading, { warns });
     services = new Services(
       models.named,
-      checkedServerOptions({ ...options, apiKeys, onLog: logTo(logFormat(values)) }),
+      checkedServerOptions({ ...options, indexes: models.indexes, apiKeys, onLog: logTo(logFormat(values)) }),
     );
     services.metricsOfOthers = () => others.ask();
     const port = known ?? address.port;

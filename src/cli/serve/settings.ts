@@ -16,6 +16,17 @@ const port = {
 const seconds = { ...positiveInteger, value: "SECONDS" } as const;
 
 export const sections = {
+  Indexes: {
+    settings: {
+      index: {
+        kind: "texts",
+        value: "[NAME=]INDEX",
+        help:
+          "an index that POST /search and the page at / search: a folder, a bucket or a database, as for hpd search. Its " +
+          "model is served, too, if no MODEL is named",
+      },
+    },
+  },
   Address: {
     settings: {
       port: { ...port, help: "port; 0 for any that is free", defaultsTo: "PORT of the environment, or 8080" },

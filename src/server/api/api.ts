@@ -12,12 +12,15 @@ export interface Call {
 
 export interface Facts {
   readonly model?: string;
+  /** The name of the index that is searched. */
+  readonly index?: string;
   readonly inputs?: number;
   /** Token count of each input. */
   readonly tokens?: readonly number[];
   readonly tokenizeMilliseconds?: number;
   readonly queueMilliseconds?: number;
   readonly computeMilliseconds?: number;
+  readonly searchMilliseconds?: number;
 }
 
 /** A response of status 200. */
@@ -31,8 +34,10 @@ export interface Api {
   /** Path prefix of this API, which also answers unknown routes below it. */
   readonly prefix: string;
   readonly posts: Readonly<Record<string, (call: Call) => Promise<Reply>>>;
-  /** Handlers whose value is sent as JSON, or as text if it is a string. A path may end in `/:name`. */
+  /** Handlers whose value is sent as JSON, as text if it is a string, or as it is if it is a response. A path may end in `/:name`. */
   readonly gets: Readonly<Record<string, (name: string) => unknown>>;
+  /** Paths that need no API key. */
+  readonly keyless?: readonly string[];
   /** The status of a failure, and the body that is sent as JSON. */
   failed(failure: Pick<Failure, "kind" | "message" | "param">): { readonly status: number; readonly body: unknown };
 }

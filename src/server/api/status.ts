@@ -1,5 +1,6 @@
 /** Routes for monitoring: health and metrics. */
 import { Failure } from "../failure.ts";
+import { searchPage } from "../page/search-page.ts";
 import type { Services } from "../services.ts";
 import type { Api } from "./api.ts";
 import { teiFailed } from "./tei-errors.ts";
@@ -17,11 +18,13 @@ export function status(services: Services): Api {
     prefix: "/health",
     posts: {},
     gets: {
-      "/": () => "hpd is running\n",
+      "/": () => (services.indexes.named.length > 0 ? searchPage() : "hpd is running\n"),
       "/health": health,
       "/ping": health,
       "/metrics": () => services.renderMetrics(),
     },
+    // Whoever may not search gets the empty page, which asks for a key.
+    keyless: ["/health", "/ping", ...(services.indexes.named.length > 0 ? ["/"] : [])],
     failed: teiFailed,
   };
 }

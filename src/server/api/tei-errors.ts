@@ -9,6 +9,7 @@ const errors: Readonly<Record<FailureKind, readonly [type: string, status?: numb
   malformed: ["validation", 422],
   unauthorized: ["unauthorized"],
   unknown_model: ["validation"],
+  unknown_index: ["validation"],
   wrong_model: ["backend", 424],
   unknown_route: ["validation"],
   wrong_method: ["validation"],

@@ -7,9 +7,6 @@ import type { Services } from "../services.ts";
 import { Exchange } from "./exchange.ts";
 import { keyCheck } from "./keys.ts";
 
-/** Paths that need no API key: those of health checks. */
-const keylessPaths: readonly string[] = ["/health", "/ping"];
-
 /** @param apis the last one also answers unknown paths */
 export function appOf(services: Services, apis: readonly Api[]): Hono {
   const { options } = services;
@@ -22,7 +19,7 @@ export function appOf(services: Services, apis: readonly Api[]): Hono {
   }
   const guarded = (api: Api, route: string, handle: (request: Exchange) => Promise<Response>) => (context: Context) =>
     new Exchange(services, api, route, context).run(async (exchange) => {
-      if (!keylessPaths.includes(route)) requireKey(context.req.raw.headers);
+      if (api.keyless?.includes(route) !== true) requireKey(context.req.raw.headers);
       return await handle(exchange);
     });
   const known = new Map<string, "GET" | "POST">();

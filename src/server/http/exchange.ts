@@ -6,6 +6,7 @@ import { Failure, failureOf } from "../failure.ts";
 import { Fields } from "../fields.ts";
 import { errorFields, type LogEntry } from "../observe/log.ts";
 import type { Services } from "../services.ts";
+import { untilStopped } from "../until-stopped.ts";
 import { readJsonBody } from "./read-body.ts";
 import { bodyOf } from "./reply.ts";
 
@@ -93,6 +94,7 @@ export class Exchange {
   }
 
   plain(value: unknown): Response {
+    if (value instanceof Response) return value;
     if (typeof value !== "string") return Response.json(value);
     // The version is that of Prometheus' format.
     return new Response(value, { headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" } });
@@ -100,7 +102,7 @@ export class Exchange {
 
   #failed(failure: Failure): Response {
     const { kind, param, retryAfter } = failure;
-    const message = this.#services.models.withoutFolders(failure.message);
+    const message = this.#services.withoutFolders(failure.message);
     const { status, body } = this.#api.failed({ kind, message, param });
     const headers = new Headers({ "content-type": "application/json" });
     if (retryAfter !== undefined) headers.set("retry-after", String(retryAfter));
@@ -112,17 +114,25 @@ export class Exchange {
 
   #measure(): void {
     const { metrics } = this.#services;
-    const { tokens = [], inputs, tokenizeMilliseconds, queueMilliseconds, computeMilliseconds } = this.#facts;
+    const {
+      tokens = [],
+      inputs,
+      tokenizeMilliseconds,
+      queueMilliseconds,
+      computeMilliseconds,
+      searchMilliseconds,
+    } = this.#facts;
     for (const count of tokens) metrics.observe("te_request_input_length", count);
     if (inputs !== undefined) metrics.observe("te_request_input_count", inputs);
     if (tokenizeMilliseconds !== undefined)
       metrics.observe("te_request_tokenization_duration", tokenizeMilliseconds / 1000);
     if (queueMilliseconds !== undefined) metrics.observe("te_request_queue_duration", queueMilliseconds / 1000);
     if (computeMilliseconds !== undefined) metrics.observe("te_request_inference_duration", computeMilliseconds / 1000);
+    if (searchMilliseconds !== undefined) metrics.observe("hpd_search_duration", searchMilliseconds / 1000);
   }
 
   #log(entry: Omit<LogEntry, "time" | "message">): void {
-    const { model, inputs, tokens } = this.#facts;
+    const { model, index, inputs, tokens } = this.#facts;
     this.#services.options.onLog({
       time: new Date().toISOString(),
       message: "request",
@@ -130,6 +140,7 @@ export class Exchange {
       method: this.context.req.method,
       route: this.#route,
       ...(model !== undefined && { model }),
+      ...(index !== undefined && { index }),
       ...(inputs !== undefined && { inputs }),
       ...(tokens !== undefined && { tokens: tokens.reduce((sum, count) => sum + count, 0) }),
       milliseconds: Math.round((performance.now() - this.#started) * 10) / 10,
@@ -140,19 +151,4 @@ export class Exchange {
 
 function written({ pieces, headers = {} }: Reply, end: () => void): Response {
   return new Response(bodyOf(pieces, end), { headers: { "content-type": "application/json", ...headers } });
-}
-
-/** Stops waiting for a body when the signal aborts. */
-async function untilStopped<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let stop: (() => void) | undefined;
-  const stopped = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener("abort", stop, { once: true });
-  });
-  try {
-    return await Promise.race([promise, stopped]);
-  } finally {
-    signal.removeEventListener("abort", stop!);
-  }
 }

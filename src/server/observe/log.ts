@@ -15,6 +15,8 @@ export interface LogEntry {
   readonly milliseconds?: number | undefined;
   /** The requested model's name. */
   readonly model?: string | undefined;
+  /** The name of the index that was searched. */
+  readonly index?: string | undefined;
   readonly inputs?: number | undefined;
   readonly tokens?: number | undefined;
   /** The kind of the failure. */

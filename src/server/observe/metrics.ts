@@ -17,6 +17,7 @@ const descriptions = {
   te_request_inference_duration: ["histogram", "Seconds from a request's first batch to the end of its last"],
   te_request_input_length: ["histogram", "Tokens of a text"],
   te_request_input_count: ["histogram", "Texts of a request"],
+  hpd_search_duration: ["histogram", "Seconds to search an index, without embedding the query"],
   te_queue_size: ["gauge", "Texts that are not answered yet"],
   te_queue_tokens: ["gauge", "Tokens that are not answered yet"],
   te_requests_in_flight: ["gauge", "Requests in progress"],
