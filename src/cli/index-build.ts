@@ -20,8 +20,8 @@ export const buildSettings = {
     short: "o",
     value: "INDEX",
     help:
-      "the index: a folder (needs the package @lancedb/lancedb), or a PostgreSQL database with pgvector (needs pg), " +
-      "postgres://user@host/database?schema=notes. Required by build",
+      "the index: a folder, or a bucket as in s3://bucket/path (both need the package @lancedb/lancedb), or a PostgreSQL " +
+      "database with pgvector (needs pg), postgres://user@host/database?schema=notes. Required by build",
   },
   field: { kind: "text", value: "NAME", help: "field with the text, in JSONL, JSON, CSV and TSV", defaultsTo: "text" },
   lines: { kind: "switch", help: "make every line of plain text a passage" },

@@ -1,6 +1,7 @@
 /** Parses the location of an index. */
 import { HpdError } from "../errors.ts";
 import { lanceLocation } from "./lance/location.ts";
+import { isObjectLocation, objectLocation } from "./lance/object-location.ts";
 import { isPostgresLocation, postgresLocation } from "./postgres/location.ts";
 import type { IndexLocation } from "./store.ts";
 
@@ -14,7 +15,7 @@ const partsOfUrl = /:\/\/|\/\/[^/]*:[^/]*@/;
 const keysAndValues = /(?:^|\s)(?:host|hostaddr|port|user|dbname|password)\s*=/;
 
 /**
- * @param location a folder, or `postgres://user@host/database?schema=notes`
+ * @param location a folder, `s3://bucket/path`, or `postgres://user@host/database?schema=notes`
  * @throws HpdError `invalid_argument` for another URL, which isn't shown, since it may contain a password
  */
 export function indexLocation(location: string): IndexLocation {
@@ -22,12 +23,14 @@ export function indexLocation(location: string): IndexLocation {
     throw new HpdError("invalid_argument", "the location of an index should be a folder or a database, got no text");
   }
   if (isPostgresLocation(location)) return postgresLocation(location);
+  if (isObjectLocation(location)) return objectLocation(location);
   const scheme = urlLike.exec(location)?.[1];
   const isKeys = keysAndValues.test(location);
   if (scheme === undefined && !isKeys && !partsOfUrl.test(location)) return lanceLocation(location);
   throw new HpdError(
     "invalid_argument",
-    "the location of an index should be a folder, or a database as in postgres://user@host/database, got a text with " +
+    "the location of an index should be a folder, a bucket as in s3://bucket/path, or a database as in " +
+      "postgres://user@host/database, got a text with " +
       (scheme === undefined ? (isKeys ? "key=value" : "parts of a URL") : `${scheme}:`),
   );
 }

@@ -11,7 +11,7 @@ import { say } from "../terminal.ts";
 import { UsageError } from "../usage-error.ts";
 import type { Values } from "./settings.ts";
 
-/** What a server serves. */
+/** The models and indexes of a server, which end with it. */
 export interface Loaded extends AsyncDisposable {
   readonly named: readonly NamedModel[];
   readonly indexes: readonly NamedIndex[];

@@ -20,7 +20,7 @@ import {
   vectorColumn,
 } from "./columns.ts";
 import { literal } from "./conditions.ts";
-import { writeDescription } from "./description-file.ts";
+import type { LanceHome } from "./home.ts";
 import type { LanceDB, Libraries } from "./load-lancedb.ts";
 import { parseMetadata } from "./metadata-text.ts";
 import { partKeyOf, tableOf } from "./rows.ts";
@@ -44,28 +44,26 @@ interface OpenTable {
   readonly libraries: Libraries;
   readonly table: LanceDB.Table;
   readonly description: IndexDescription;
-  readonly folder: string;
-  /** The lock of a store that is opened to write. */
-  readonly lock: AsyncDisposable | undefined;
+  readonly home: LanceHome;
 }
 
 export class LanceStore implements IndexStore {
   readonly description: IndexDescription;
   readonly #libraries: Libraries;
   readonly #table: LanceDB.Table;
-  readonly #folder: string;
+  readonly #home: LanceHome;
   readonly #access: StoreAccess;
   /** Passages that were removed or replaced since the store was opened or optimized. */
   #removed = 0;
 
-  constructor({ libraries, table, description, folder, lock }: OpenTable) {
+  constructor({ libraries, table, description, home }: OpenTable) {
     this.#libraries = libraries;
     this.#table = table;
     this.description = description;
-    this.#folder = folder;
-    this.#access = new StoreAccess(folder, lock !== undefined, async () => {
+    this.#home = home;
+    this.#access = new StoreAccess(home.name, home.lock !== undefined, async () => {
       table.close();
-      await lock?.[Symbol.asyncDispose]();
+      await home.lock?.[Symbol.asyncDispose]();
     });
   }
 
@@ -122,15 +120,17 @@ export class LanceStore implements IndexStore {
   }
 
   async keepSettings(settings: BuildSettings): Promise<void> {
-    await this.#writing(() => writeDescription(this.#folder, { ...this.description, settings }));
+    await this.#writing(() => this.#home.keepDescription({ ...this.description, settings }));
   }
 
   async optimize(): Promise<void> {
     await this.#writing(async () => {
       await this.#indexVectors();
-      // Only the last version is kept, or the index would be twice as large. Files of a killed process can be deleted,
-      // since this process has the lock.
-      await this.#table.optimize({ cleanupOlderThan: new Date(), deleteUnverified: true });
+      // In a folder only the last version is kept, or the index would be twice as large. Files of a killed process can be
+      // deleted, since this process has the lock.
+      const { keptMilliseconds } = this.#home;
+      const cleanupOlderThan = new Date(Date.now() - keptMilliseconds);
+      await this.#table.optimize({ cleanupOlderThan, deleteUnverified: keptMilliseconds === 0 });
       this.#removed = 0;
     });
   }
@@ -148,7 +148,7 @@ export class LanceStore implements IndexStore {
 
   searchVector(query: Float32Array, options: StoreQuery): Promise<StoreHit[]> {
     return this.#reading(async () => {
-      requireDimension(this.#folder, this.description, query);
+      requireDimension(this.#home.name, this.description, query);
       return searchVector(this.#table, this.description, query, options);
     });
   }
@@ -230,13 +230,16 @@ export class LanceStore implements IndexStore {
   }
 
   #writing(work: () => Promise<void>): Promise<void> {
-    return this.#access.write(() => work().catch(this.#fail));
+    return this.#access.write(async () => {
+      this.#home.lock?.requireHeld();
+      await work().catch(this.#fail);
+    });
   }
 
   readonly #fail = (cause: unknown): never => {
     if (cause instanceof HpdError) throw cause;
     const message = (cause as Error).message.split("\n")[0];
-    throw new HpdError("runtime", `${this.#folder}: LanceDB failed: ${message}`, { cause });
+    throw new HpdError("runtime", `${this.#home.name}: LanceDB failed: ${message}`, { cause });
   };
 }
 

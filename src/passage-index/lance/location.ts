@@ -6,8 +6,10 @@ import { realPathOf } from "../files/names.ts";
 import type { IndexLocation } from "../store.ts";
 import { passageFields } from "./columns.ts";
 import { readDescription, tableName, writeDescription } from "./description-file.ts";
+import type { LanceHome } from "./home.ts";
 import { LanceStore } from "./lance-store.ts";
 import { type Libraries, loadLanceDB } from "./load-lancedb.ts";
+import { requireStorable } from "./requirements.ts";
 
 export function lanceLocation(folder: string): IndexLocation {
   return {
@@ -25,20 +27,14 @@ export function lanceLocation(folder: string): IndexLocation {
         });
         // Read again, since whoever had the lock before may have created the index.
         const description = (await readDescription(folder))!;
-        return new LanceStore({ libraries, table, description, folder, lock });
+        return new LanceStore({ libraries, table, description, home: homeOf(folder, lock) });
       } catch (error) {
         await lock?.[Symbol.asyncDispose]();
         throw error;
       }
     },
     async create(description) {
-      if (description.precision !== "float32" && !description.isNormalized) {
-        throw new HpdError(
-          "unsupported",
-          `${folder}: precision should be float32 for a model with similarity ${description.similarity}, ` +
-            `got ${description.precision}, which needs embeddings of length 1`,
-        );
-      }
+      requireStorable(folder, description);
       if ((await readDescription(folder)) !== undefined) throw exists(folder);
       const libraries = loadLanceDB();
       const lock = await lockFolder(folder);
@@ -49,7 +45,7 @@ export function lanceLocation(folder: string): IndexLocation {
         const table = await connection.createEmptyTable(tableName, schema, { mode: "overwrite" });
         await LanceStore.createTextIndex(libraries, table);
         await writeDescription(folder, description);
-        return new LanceStore({ libraries, table, description, folder, lock });
+        return new LanceStore({ libraries, table, description, home: homeOf(folder, lock) });
       } catch (cause) {
         await lock[Symbol.asyncDispose]();
         if (cause instanceof HpdError) throw cause;
@@ -57,6 +53,16 @@ export function lanceLocation(folder: string): IndexLocation {
         throw new HpdError("runtime", `${folder}: no index can be made here: ${message}`, { cause });
       }
     },
+  };
+}
+
+function homeOf(folder: string, lock: AsyncDisposable | undefined): LanceHome {
+  return {
+    name: folder,
+    keepDescription: (description) => writeDescription(folder, description),
+    // The lock of a process that runs can't be lost.
+    lock: lock && { ...lock, requireHeld: () => {} },
+    keptMilliseconds: 0,
   };
 }
 
