@@ -43,32 +43,23 @@ const plans = {
   whole: {
     rounds: 3,
     sizes: { short: 4096, mixed: 256, long: 128, queries: 200 },
-    besideSeconds: 3,
-    callerTexts: 1024,
+    besideSeconds: 2.5,
+    callerTexts: 512,
   },
   quick: { rounds: 1, sizes: { short: 1024, mixed: 48, long: 32, queries: 60 }, besideSeconds: 1.5, callerTexts: 256 },
 };
 const plan = options.quick ? plans.quick : plans.whole;
-const listed = (text: string) =>
-  text
-    .split(",")
-    .map((part) => part.trim().toLowerCase())
-    .filter(Boolean);
 const temporary = mkdtempSync(join(tmpdir(), "hpd-bench-"));
 
 async function run(): Promise<void> {
   const model = modelWithLongTexts(options.model, cache);
   const { texts, counts, dimension } = await prepareTexts(model);
   const { engines, leftOut, exported } = prepareEngines(model, texts);
-  const chosen = engines.filter(({ name }) => isChosen(name, options.only));
-  if (chosen.length === 0)
-    throw new Error(`--only ${options.only}: none of ${engines.map(({ name }) => name).join(", ")}`);
-  const name = `${basename(model)}-${kindOf({ instructions: instructionsHere() })}`;
-  const out =
-    options.out ?? join(root, options.quick ? "node_modules/.cache/hpd-bench/quick" : "docs/benchmarks", name);
+  const out = resolve(options.out ?? join(defaultFolder(), `${basename(model)}-${kindOf(instructionsHere())}`));
   mkdirSync(dirname(out), { recursive: true });
   const json = `${out}.json`;
-  const results = options.resume && existsSync(json) ? readResults(json) : await begin(basename(model), model, counts);
+  const results = options.resume && existsSync(json) ? readResults(json) : await begin(model, counts);
+  if (results.texts.mixed.tokens !== sum(counts.mixed)) throw new Error(`${json} is of other texts`);
   results.leftOut = leftOut.filter(({ names }) => isChosen(names, options.only));
   const measure = new Measure({
     temporary,
@@ -78,58 +69,70 @@ async function run(): Promise<void> {
     reference: engines[0]!,
     besideSeconds: plan.besideSeconds,
     callerTexts: plan.callerTexts,
+    hasScore: !options.quick,
   });
+  const isWhole = await takeSteps(measure, engines, results, json);
+  writeResults(json, results);
+  writeFileSync(`${out}.svg`, barsOf(results));
+  writeFileSync(`${out}.md`, pageOf(results, `${basename(out)}.svg`));
+  updateReadme(json, results);
+  const written = [".md", ".svg", ".json"].map((end) => relative(process.cwd(), out + end));
+  console.log(`${shortTable(results)}\n\n${written.join(", ")}`);
+  if (isWhole) return;
+  console.error("interrupted: --resume goes on");
+  process.exitCode = 130;
+}
+
+/** The pages of the repository are those of whole runs. */
+function defaultFolder(): string {
+  if (options.quick) return join(cache, "quick");
+  const isWhole = options.resume || (options.only === "" && options.tasks === "");
+  return isWhole ? join(root, "docs/benchmarks") : join(cache, "parts");
+}
+
+/** @returns false if it was interrupted; results are written after each step */
+async function takeSteps(
+  measure: Measure,
+  engines: readonly Engine[],
+  results: Results,
+  json: string,
+): Promise<boolean> {
+  const chosen = engines.map(({ name }) => name).filter((name) => isChosen(name, options.only));
+  if (chosen.length === 0) throw new Error(`--only ${options.only}: no engine of that name is installed`);
+  const wanted = tasks.filter((task) => isChosen(task, options.tasks));
+  const steps = planSteps(chosen, options.rounds === undefined ? plan.rounds : Number(options.rounds), wanted, results);
   let isInterrupted = false;
   const interrupt = () => {
     isInterrupted = true;
     measure.kill();
   };
-  process.once("SIGINT", interrupt);
-  process.once("SIGTERM", interrupt);
-  const wanted = tasks.filter((task) => isChosen(task, options.tasks));
-  const rounds = options.rounds === undefined ? plan.rounds : Number(options.rounds);
-  const steps = planSteps(
-    chosen.map(({ name }) => name),
-    rounds,
-    wanted,
-    results,
-  );
+  // Whatever comes a second time is no more: it may be sent to the process and to its group.
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
   const failed = new Set<string>();
   for (const [at, step] of steps.entries()) {
-    if (isInterrupted) break;
     if (failed.has(step.engine)) continue;
     const engine = engines.find(({ name }) => name === step.engine)!;
     process.stderr.write(`${at + 1} of ${steps.length}: ${step.engine}, ${step.task} ${step.round || ""}\n`);
     try {
       if (step.task === "first") results.firstPasses.push(await measure.firstPass(engine));
       else results.samples.push(await measure.sample(step));
+      record(results, engine, measure, engines);
     } catch (error) {
-      if (isInterrupted) break;
+      if (isInterrupted) return false;
       failed.add(engine.name);
       results.leftOut.push({ names: engine.name, why: `it failed: ${(error as Error).message}` });
-      continue;
     }
-    record(results, engine, measure, engines);
     writeResults(json, results);
   }
   await measure.stop();
-  writeResults(json, results);
-  writeFileSync(`${out}.svg`, barsOf(results));
-  writeFileSync(`${out}.md`, pageOf(results, `${basename(out)}.svg`));
-  updateReadme(json, results);
-  console.log(
-    `${shortTable(results)}\n\n${[".md", ".svg", ".json"].map((end) => relative(process.cwd(), out + end)).join(", ")}`,
-  );
-  if (isInterrupted) {
-    console.error("interrupted: --resume goes on");
-    process.exitCode = 130;
-  }
+  return !isInterrupted;
 }
 
 /** Whether one of the parts of a comma-separated option is in a name; none chooses all. */
 function isChosen(name: string, option: string): boolean {
-  const parts = listed(option);
-  return parts.length === 0 || parts.some((part) => name.toLowerCase().includes(part));
+  const parts = option.toLowerCase().split(",").filter(Boolean);
+  return parts.length === 0 || parts.some((part) => name.toLowerCase().includes(part.trim()));
 }
 
 async function prepareTexts(model: string) {
@@ -161,11 +164,7 @@ function prepareEngines(model: string, texts: Texts) {
   return { ...listEngines(sources), exported };
 }
 
-async function begin(
-  name: string,
-  model: string,
-  counts: Record<"short" | "mixed" | "long", number[]>,
-): Promise<Results> {
+async function begin(model: string, counts: Record<"short" | "mixed" | "long", number[]>): Promise<Results> {
   const running: EngineProcess[] = [];
   const start = (engine: string, command: readonly string[]) => {
     running.push(new EngineProcess(engine, command));
@@ -174,11 +173,11 @@ async function begin(
   const gigaflops = options.quick ? 0 : await measurePeak(start).finally(() => running.map((engine) => engine.stop()));
   const record = (tokens: readonly number[]) => ({
     count: tokens.length,
-    tokens: tokens.reduce((sum, value) => sum + value, 0),
+    tokens: sum(tokens),
     operations: countOperations(model, tokens),
   });
   return {
-    model: name,
+    model: basename(model),
     date: new Date().toISOString().slice(0, 10),
     command: [
       "npm run bench --",
@@ -195,6 +194,8 @@ async function begin(
     samples: [],
   };
 }
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 /** A path of this machine by its last part. */
 function shown(value: string): string {

@@ -2,11 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/**
- * @param first sentences that come before all others
- * @returns `count` distinct sentences, the same ones in the same order for the same folder
- */
-export function sampleSentences(folder: string, count: number, first: readonly string[] = []): string[] {
+/** @returns `count` distinct sentences, the same ones in the same order for the same folder */
+export function sampleSentences(folder: string, count: number): string[] {
   if (!existsSync(folder)) {
     throw new Error(`expected an STS folder in SentEval layout, ${folder} does not exist: name one with --sts`);
   }
@@ -25,12 +22,7 @@ export function sampleSentences(folder: string, count: number, first: readonly s
   if (distinct.size < count) {
     throw new Error(`expected at least ${count} distinct sentences under ${folder}, found ${distinct.size}`);
   }
-  const shuffled = shuffle([...distinct]);
-  const preferred = new Set(first);
-  return [...shuffled.filter((text) => preferred.has(text)), ...shuffled.filter((text) => !preferred.has(text))].slice(
-    0,
-    count,
-  );
+  return shuffle([...distinct]).slice(0, count);
 }
 
 /**

@@ -9,8 +9,8 @@ interface Panel {
   readonly valueOf: (engine: string) => number | undefined;
 }
 
-const panelWidth = 430;
-const labelWidth = 170;
+const panelWidth = 445;
+const labelWidth = 188;
 const valueWidth = 62;
 const rowHeight = 19;
 const titleHeight = 34;

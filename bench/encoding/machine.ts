@@ -41,7 +41,7 @@ export function hasBfloat16(names: readonly string[]): boolean {
 }
 
 /** The kind of machine in a word, for names of files: what decides about int8. */
-export function kindOf({ instructions: names }: Pick<Machine, "instructions">): string {
+export function kindOf(names: readonly string[]): string {
   const kinds: readonly (readonly [instruction: string, kind: string])[] = [
     ["amx_int8", "amx"],
     ["avx512_vnni", "avx512-vnni"],

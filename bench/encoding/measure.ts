@@ -7,7 +7,7 @@ import type { EncoderSettings } from "../engines/serve-encoder.ts";
 import { compareEmbeddings } from "../work.ts";
 import type { Engine } from "./engines.ts";
 import type { Step } from "./plan.ts";
-import type { FirstPass, Sample } from "./results.ts";
+import type { BulkTask, FirstPass, Sample } from "./results.ts";
 import type { Texts } from "./texts.ts";
 
 /** Before each turn, so that memory that others had used meanwhile is its own again. */
@@ -30,6 +30,8 @@ export interface MeasureOptions {
   /** How long a bulk beside queries takes alone, and how many texts 64 callers have. */
   readonly besideSeconds: number;
   readonly callerTexts: number;
+  /** Whether STS-B is scored. */
+  readonly hasScore: boolean;
 }
 
 export class Measure {
@@ -43,7 +45,7 @@ export class Measure {
   constructor(options: MeasureOptions) {
     this.#options = options;
     const { texts } = options;
-    for (const name of ["short", "mixed", "long", "queries"] as const) {
+    for (const name of ["short", "mixed", "long", "queries", "sentences"] as const) {
       writeFileSync(this.#path(name), JSON.stringify(texts[name]));
     }
     writeFileSync(this.#path("warm-up-queries"), JSON.stringify(texts.queries.slice(0, warmUpQueries)));
@@ -59,13 +61,14 @@ export class Measure {
     this.#reference ??= await this.#embeddingsOf(await this.#process(reference));
     const process = await this.#process(engine);
     const { short, long, shortMiB, allMiB, eventLoop } = await this.#embeddingsOf(process);
+    const stsb = this.#options.hasScore ? stsbScore(texts, await this.#embeddings(process, "sentences")) : undefined;
     return {
       engine: engine.name,
       shortMiB,
       allMiB,
       short: compareEmbeddings(short, this.#reference.short, texts.short.length),
       long: compareEmbeddings(long, this.#reference.long, texts.long.length),
-      stsb: stsbScore(texts, short),
+      stsb,
       eventLoop,
     };
   }
@@ -107,7 +110,7 @@ export class Measure {
     const file = this.#path(task);
     await encode(file, task === "short" ? warmUpTexts : warmUpTexts / 8);
     const seconds = await encode(file);
-    const count = texts[task as "short" | "mixed" | "long"].length;
+    const count = texts[task as BulkTask].length;
     if (task === "short") this.#rates.set(name, count / seconds);
     return { ...sample, texts: count, seconds };
   }
@@ -150,43 +153,35 @@ export class Measure {
   }
 
   async #embeddingsOf(process: EngineProcess) {
-    const out = join(this.#options.temporary, "embeddings");
-    const embeddings = async (task: "short" | "mixed" | "long") => {
-      const answer = await process.ask("encode", { path: this.#path(task), out });
-      return { ...answer, embeddings: new Float32Array(new Uint8Array(readFileSync(out)).buffer) };
-    };
-    const short = await embeddings("short");
-    await embeddings("mixed");
-    const long = await embeddings("long");
+    const short = await this.#embeddings(process, "short");
+    await this.#embeddings(process, "mixed");
+    const long = await this.#embeddings(process, "long");
     const whole = (mebibytes: number | undefined) => mebibytes && Math.round(mebibytes);
     return {
-      short: short.embeddings,
-      long: long.embeddings,
+      short: short.data,
+      long: long.data,
       shortMiB: whole(short.peakMiB),
       allMiB: whole(long.peakMiB),
       eventLoop: short.eventLoop,
     };
   }
+
+  async #embeddings(process: EngineProcess, texts: BulkTask | "sentences") {
+    const out = join(this.#options.temporary, "embeddings");
+    const answer = await process.ask("encode", { path: this.#path(texts), out });
+    return { ...answer, data: new Float32Array(new Uint8Array(readFileSync(out)).buffer) };
+  }
 }
 
 const rounded = (milliseconds: readonly number[]) => milliseconds.map((value) => Math.round(value * 100) / 100);
 
-/** Spearman x 100 of the cosines of the pairs; undefined unless all their texts are among the short ones. */
-function stsbScore({ short, pairs }: Texts, embeddings: Float32Array): number | undefined {
-  const rows = new Map(short.map((text, row) => [text, row]));
-  const dimension = embeddings.length / short.length;
-  const vector = (text: string) => {
-    const row = rows.get(text);
-    return row === undefined ? undefined : embeddings.subarray(row * dimension, (row + 1) * dimension);
-  };
-  const cosines: number[] = [];
-  for (const { texts } of pairs) {
-    const [a, b] = texts.map(vector);
-    if (a === undefined || b === undefined) return undefined;
-    cosines.push(compareEmbeddings(a, b, 1).meanCosine);
-  }
+/** Spearman x 100 of the cosines of the pairs. */
+function stsbScore({ sentences, pairs }: Texts, { data }: { data: Float32Array }): number {
+  const rows = new Map(sentences.map((text, row) => [text, row]));
+  const dimension = data.length / sentences.length;
+  const vector = (text: string) => data.subarray(rows.get(text)! * dimension, (rows.get(text)! + 1) * dimension);
   const score = spearman(
-    cosines,
+    pairs.map(({ texts: [a, b] }) => compareEmbeddings(vector(a), vector(b), 1).meanCosine),
     pairs.map((pair) => pair.score),
   );
   return Math.round(score * 10_000) / 100;

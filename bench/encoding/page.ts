@@ -153,6 +153,8 @@ Written by \`${results.command}\`; the JSON beside this page has every turn. Fig
 
 ![The figures of the tables as bars](${picture})
 
+Paler bars: less than float32.
+
 ## Speed
 
 ${table(rows, speedColumns)}
@@ -160,6 +162,8 @@ ${table(rows, speedColumns)}
 Texts a second of ${format(texts.short.count, 0)} short texts (${tokens("short")} tokens on average), ${texts.mixed.count} of 1 to 512 tokens (${tokens("mixed")}) and ${texts.long.count} of up to 256 (${tokens("long")}), and by
 64 callers of one short text each; milliseconds of one query of 7 words, p50 (p99), alone and while short texts are encoded in one
 call, and how much of its speed that call keeps. **Bold**: the best among those that compute in float32, and among the others.
+
+${ratios(rows)}
 
 ## Quality
 
@@ -189,6 +193,27 @@ one task after the other, in an order by chance; each turn begins with some text
 rounds, quantiles those of all queries together. ${spreads(results)}
 [tools/bench](../../tools/bench/README.md) says how to install the other libraries.
 `;
+}
+
+/** How many times as fast as each other engine ours are, of those that compute alike. */
+function ratios(rows: readonly Row[]): string {
+  const lines = [true, false].flatMap((isExact) => {
+    const alike = rows.filter(({ engine }) => engine.isExact === isExact);
+    const isOwn = ({ engine }: Row) => engine.name.startsWith("hpd");
+    return alike.filter(isOwn).map((own) => {
+      const others = alike
+        .filter((other) => !isOwn(other))
+        .map((other) => `${other.engine.name} ${timesAs(own, other)}`);
+      return others.length === 0 ? [] : `- ${own.engine.name}, times as fast, short / long texts: ${others.join("; ")}`;
+    });
+  });
+  return lines.flat().join("\n");
+}
+
+function timesAs({ figures: own }: Row, { figures: other }: Row): string {
+  const ratio = (task: "short" | "long") =>
+    number((own.rates[task] ?? Number.NaN) / (other.rates[task] ?? Number.NaN), 2)[1];
+  return `${ratio("short")} / ${ratio("long")}`;
 }
 
 function profile({ machine, texts }: Results, rows: readonly Row[]): string {

@@ -55,7 +55,7 @@ export interface FirstPass {
   /** To the embeddings of hpd in float32. */
   readonly short: Likeness;
   readonly long: Likeness;
-  /** Spearman's correlation x 100 on the test pairs of STS-B; of fewer than all sentences there is none. */
+  /** Spearman's correlation x 100 on the test pairs of STS-B; in a quick run there is none. */
   readonly stsb: number | undefined;
   /** How late a timer of 1 ms fires while the short texts are encoded; of Node's alone. */
   readonly eventLoop: { readonly p99: number; readonly max: number } | undefined;

@@ -1,7 +1,7 @@
 /** The texts of `npm run bench`, out of STS sentences: the same ones for the same folder and model. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { sampleSentences, shuffle } from "../sentences.ts";
+import { sampleSentences } from "../sentences.ts";
 import type { BulkTask } from "./results.ts";
 
 export interface Sizes {
@@ -20,8 +20,9 @@ export interface Texts extends Readonly<Record<BulkTask, readonly string[]>> {
   readonly queries: readonly string[];
   /** For the ranges of a quantization: none of them is among the others. */
   readonly calibration: readonly string[];
-  /** The test pairs of STS-B, all of whose sentences are among the short texts if there is place for them. */
+  /** The test pairs of STS-B, and their sentences. */
   readonly pairs: readonly Pair[];
+  readonly sentences: readonly string[];
 }
 
 const calibrationCount = 300;
@@ -36,13 +37,12 @@ const queryWords = 7;
  * @param count tokens of a text, special ones included
  */
 export function makeTexts(folder: string, sizes: Sizes, count: (text: string) => number): Texts {
-  const pairs = testPairs(folder);
-  const first = [...new Set(pairs.flatMap(({ texts }) => texts))];
-  const all = sampleSentences(folder, Math.max(sizes.short, first.length) + calibrationCount, first);
-  const short = shuffle(all.slice(0, sizes.short));
+  const all = sampleSentences(folder, sizes.short + calibrationCount);
+  const short = all.slice(0, sizes.short);
   let at = 0;
   const next = () => short[at++ % short.length]!;
   const cut = (tokens: number) => textOf(tokens, next, count);
+  const pairs = testPairs(folder);
   return {
     short,
     // As many between 8 and 16 tokens as between 256 and 512: shares of the logarithm, spread evenly and mixed.
@@ -55,6 +55,7 @@ export function makeTexts(folder: string, sizes: Sizes, count: (text: string) =>
     ),
     calibration: all.slice(-calibrationCount),
     pairs,
+    sentences: [...new Set(pairs.flatMap((pair) => pair.texts))],
   };
 }
 

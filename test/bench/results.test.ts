@@ -58,6 +58,7 @@ test("the page names machine, versions, settings, command and what is left out",
   const parts = [
     ["A processor, 2 cores (avx2)", "3 rounds", "![The figures of the tables as bars](bars.svg)", "OpenThing 1.2"],
     ["f32 hint", "npm run bench -- --python venv", "Left out: fastembed (it isn't there)", "| hpd fp32 | **300** |"],
+    ["- hpd fp32, times as fast, short / long texts: other f32 1.25 / -"],
     ["hpd fp32 50 %, other f32 40 %", "differ from their median by at most 9 %"],
   ];
   for (const part of parts.flat()) expect(page).toContain(part);
@@ -78,4 +79,11 @@ test("bars: one for each value, names escaped, the longest for the largest", () 
   const [short] = svg.split('class="title"').slice(1);
   const widths = [...short!.matchAll(/<rect [^>]*width="([\d.]+)"/g)].map(([, width]) => Number(width));
   expect(widths.map((width) => width / widths[2]!)).toEqual([0.5, 0.4, 1]);
+});
+
+test("the README's figures are those of the page that it names", () => {
+  const readme = readFileSync(join(import.meta.dirname, "../../README.md"), "utf8");
+  const [, file, figures] = /<!-- figures of (\S+) -->\n\n([\s\S]*?)\n\n<!-- end of figures -->/.exec(readme)!;
+  const results = readResults(join(import.meta.dirname, "../..", file!));
+  expect(figures).toBe(readmeFigures(results, file!.replace(/json$/, "md")));
 });
