@@ -20,6 +20,8 @@ const sections = {
         "each row is a document: --field names its text, the other fields are metadata. Rows without a text or of " +
         "another form are skipped and reported",
       ".json": "rows as well: an array of texts or objects, or one object with the field; any other JSON is plain text",
+      ".html .htm": "as Markdown, without navigation; needs the package htmlparser2",
+      ".pdf": "passages of a page, whose number is the metadata page; needs the package unpdf",
       "any other text": "prose; with --lines every line is a passage",
     },
   },

@@ -9,6 +9,7 @@
 import type { Metadata } from "../store.ts";
 import type { Block } from "./block.ts";
 import { FrontMatterLines } from "./front-matter.ts";
+import { Headings } from "./headings.ts";
 import { blocksOfLine, OpenFence, OpenTable } from "./markdown-frames.ts";
 import { plainHeading } from "./plain-heading.ts";
 import { Paragraph } from "./text-blocks.ts";
@@ -20,9 +21,6 @@ const indentedFence = /^\s*(`{3,}(?=[^`]*$)|~{3,})/;
 const listItem = /^\s*(?:[-*+]|\d{1,9}[.)])\s/;
 const tableRow = /^\s*\|/;
 const quotation = /^ {0,3}>/;
-
-/** Maximum UTF-16 code units of a heading, which every passage below has. Longer ones are texts without line ends. */
-const longestHeading = 200;
 
 /** @param onProblems called with the problems of the front matter, if there are any */
 export async function* blocksOfMarkdown(
@@ -50,9 +48,7 @@ export async function* blocksOfMarkdown(
 }
 
 class MarkdownReader {
-  #fileMetadata: Metadata = {};
-  /** The current heading of each level, by level - 1. */
-  #headings: (string | undefined)[] = [];
+  #headings = new Headings({});
   readonly #paragraph = new Paragraph({ metadata: {} });
   #fence: OpenFence | undefined;
   #table: OpenTable | undefined;
@@ -62,8 +58,8 @@ class MarkdownReader {
   #lastLine = 0;
 
   describe(metadata: Metadata): void {
-    this.#fileMetadata = metadata;
-    this.#openSection();
+    this.#headings = new Headings(metadata);
+    this.#paragraph.section = this.#headings.section();
   }
 
   /** Reads the first lines of a file. */
@@ -136,22 +132,8 @@ class MarkdownReader {
   }
 
   #open(level: number, title: string): void {
-    this.#headings.length = level - 1;
-    this.#headings[level - 1] = shortened(plainHeading(title));
     this.#isInList = false;
-    this.#openSection();
-  }
-
-  #openSection(): void {
-    const headings = this.#headings.filter((title): title is string => (title ?? "") !== "");
-    const { title } = this.#fileMetadata;
-    const isTitled = typeof title === "string" && title.trim() !== "" && headings[0] !== title;
-    const context = isTitled ? [shortened(title.replace(/\s+/g, " ").trim()), ...headings] : headings;
-    const heading = headings.join(" > ");
-    this.#paragraph.section = {
-      metadata: heading === "" ? this.#fileMetadata : { ...this.#fileMetadata, heading },
-      ...(context.length > 0 && { context }),
-    };
+    this.#paragraph.section = this.#headings.open(level, plainHeading(title));
   }
 }
 
@@ -161,11 +143,6 @@ function withoutClosing(written: string): string {
   let end = title.length;
   while (title[end - 1] === "#") end--;
   return end === 0 || title[end - 1] === " " || title[end - 1] === "\t" ? title.slice(0, end) : title;
-}
-
-function shortened(heading: string): string {
-  if (heading.length <= longestHeading) return heading;
-  return `${heading.slice(0, longestHeading).replace(/\s+\S*$/u, "")} ...`;
 }
 
 /** An HTML heading that begins and ends on one line. */

@@ -1,4 +1,4 @@
-/** Reads a file as blocks, by its name: Markdown, rows, or plain text, unzipped if the name ends in `.gz`. */
+/** Reads a file as blocks, by its name: Markdown, HTML, PDF, rows, or plain text, unzipped if the name ends in `.gz`. */
 import { firstFew } from "../../common/first-few.ts";
 import { HpdError } from "../../errors.ts";
 import { openDecoded } from "../../texts/decoded.ts";
@@ -8,7 +8,9 @@ import { fieldHint, fieldOf } from "../../texts/row.ts";
 import type { Block } from "../chunk/block.ts";
 import { blocksOfMarkdown } from "../chunk/markdown-blocks.ts";
 import { blocksOfText } from "../chunk/text-blocks.ts";
+import { blocksOfHtml } from "./html-blocks.ts";
 import { blocksOfLines } from "./line-blocks.ts";
+import { blocksOfPdf } from "./pdf-blocks.ts";
 import { blocksOfRows } from "./row-blocks.ts";
 
 export interface ReadOptions {
@@ -20,20 +22,31 @@ export interface ReadOptions {
   readonly onProblem: (reason: string) => void;
 }
 
+const htmlName = /\.x?html?(?:\.gz)?$/i;
+const pdfName = /\.pdf(?:\.gz)?$/i;
 const markdownName = /\.(?:md|markdown|mdown|mdx)(?:\.gz)?$/i;
 
 /** Problems of a file that are reported one by one; of more, only the number is. */
 const mostNamed = 3;
 
 /**
- * @throws HpdError `not_found` if the file can't be opened; `corrupt_file` if its content doesn't fit its name, or is
- *   no text; `invalid_argument` if no row has the field; `unsupported` for Parquet; the signal's reason
+ * @throws HpdError `not_found` if the file can't be opened, or the package that reads HTML or PDF isn't installed;
+ *   `corrupt_file` if its content doesn't fit its name, or is no text; `invalid_argument` if no row has the field;
+ *   `unsupported` for Parquet, and for a PDF without text; the signal's reason
  */
 export async function* blocksOfFile(
   path: string,
   options: ReadOptions,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Block, void, undefined> {
+  if (htmlName.test(path)) {
+    yield* blocksOfHtml(path, signal);
+    return;
+  }
+  if (pdfName.test(path)) {
+    yield* blocksOfPdf(path, signal);
+    return;
+  }
   const format = rowFormatOf(path);
   if (format === "parquet") {
     throw new HpdError("unsupported", `${path}: expected a file with lines, got Parquet: convert it to JSONL or CSV`);
