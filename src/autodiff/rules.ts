@@ -171,6 +171,8 @@ export const gradientRules: { readonly [Op in OperationName]: Rule<Op> | undefin
   firstMaximum: undefined,
   // For inference only.
   linearInt8: undefined,
+  quantizeInput: undefined,
+  linearStatic: undefined,
   packedAttention: undefined,
 };
 

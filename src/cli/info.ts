@@ -95,6 +95,7 @@ function size(model: ModelDescription | CrossEncoderDescription): [string, strin
   return [
     ["family", model.family],
     ["parameters", grouped(model.parameters)],
+    ["arithmetic", model.arithmetic],
     ["weights", `${(model.bytes / 1e6).toFixed(1)} MB, ${(model.fileBytes / 1e6).toFixed(1)} MB in files`],
   ];
 }

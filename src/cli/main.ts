@@ -25,6 +25,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   mine: async () => (await import("./mine.ts")).mineCommand,
   distill: async () => (await import("./distill.ts")).distillCommand,
   train: async () => (await import("./train.ts")).trainCommand,
+  quantize: async () => (await import("./quantize.ts")).quantizeCommand,
   serve: async () => (await import("./serve.ts")).serveCommand,
   mcp: async () => (await import("./mcp.ts")).mcpCommand,
   info: async () => (await import("./info.ts")).infoCommand,

@@ -15,6 +15,8 @@ export interface CrossEncoderDescription {
   readonly fileBytes: number;
   /** The size of the weights as the network computes with them. */
   readonly bytes: number;
+  /** Arithmetic of the network: see `ModelDescription`. */
+  readonly arithmetic: "fp32" | "int8, stored" | "int8, dynamic";
   /** Scores of a pair. */
   readonly numLabels: number;
   /** The label of each score; empty where config.json names none. */

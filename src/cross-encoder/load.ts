@@ -9,7 +9,7 @@ import { measuredSource } from "../encode/measured-source.ts";
 import { printWarning } from "../encode/print-warning.ts";
 import { type Prompts, parsePrompts } from "../encode/prompts.ts";
 import { HpdError } from "../errors.ts";
-import { compileForInference } from "../graph/lower-inference.ts";
+import { arithmeticOf, compileForInference } from "../graph/lower-inference.ts";
 import { inputNames } from "../graph/node.ts";
 import type { ModelSource } from "../hub/model-source.ts";
 import { familyOf } from "../modules/input-module.ts";
@@ -75,7 +75,10 @@ export async function loadCrossEncoderModel(
 }
 
 type Read = Omit<CrossEncoderModel, "description"> & {
-  readonly family: Pick<CrossEncoderDescription, "family" | "config" | "parameters" | "bytes" | "vocabularySize">;
+  readonly family: Pick<
+    CrossEncoderDescription,
+    "family" | "config" | "parameters" | "bytes" | "arithmetic" | "vocabularySize"
+  >;
 };
 
 async function readCrossEncoder(
@@ -94,11 +97,11 @@ async function readCrossEncoder(
   );
   const prompts = parsePrompts(loaded.config, `${source.name}/${modelConfigName}`);
   const activation = options.activationFn ?? activationOf(loaded.activation, loaded.activationFile, numLabels, warn);
-  const { compiled, inputs } = await compile(loaded, {
+  const { compiled, arithmetic, inputs } = await compile(loaded, {
     tokenizer,
     maxLength,
     name: source.name,
-    dtype: options.dtype ?? "fp32",
+    dtype: options.dtype,
   });
   const session = await createSession(Promise.resolve(compiled), options);
   const pairs = {
@@ -113,6 +116,7 @@ async function readCrossEncoder(
     config: module.config,
     parameters: module.parameters.count,
     bytes: compiled.weights.length,
+    arithmetic,
     vocabularySize: tokenizer.vocabularySize,
   };
   const { encode: tokenize } = pairs;
@@ -125,7 +129,7 @@ interface Compilation {
   readonly maxLength: number;
   /** The model, for messages. */
   readonly name: string;
-  readonly dtype: "fp32" | "int8";
+  readonly dtype: "fp32" | "int8" | undefined;
 }
 
 async function compile(loaded: LoadedCrossEncoder, { tokenizer, maxLength, name, dtype }: Compilation) {
@@ -133,6 +137,7 @@ async function compile(loaded: LoadedCrossEncoder, { tokenizer, maxLength, name,
   requireTypes(graph, tokenizer, maxLength, name);
   return {
     compiled: await compileForInference(graph, dtype),
+    arithmetic: arithmeticOf(graph, dtype),
     inputs: inputNames(graph),
   };
 }

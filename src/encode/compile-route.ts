@@ -1,7 +1,7 @@
 /** Compiles the modules of a pipeline for a session. */
 import { HpdError } from "../errors.ts";
 import { interpret, type StaticProgram } from "../graph/interpret.ts";
-import { compileForInference } from "../graph/lower-inference.ts";
+import { type Arithmetic, arithmeticOf, compileForInference } from "../graph/lower-inference.ts";
 import { inputNames } from "../graph/node.ts";
 import type { CompiledGraph } from "../graph/onnx-emitter.ts";
 import { type Features, inputFeatures } from "../modules/features.ts";
@@ -21,6 +21,8 @@ export interface CompiledRoute {
   readonly isNormalized: boolean;
   /** Size of the compiled weights. */
   readonly bytes: number;
+  /** Arithmetic of the products. */
+  readonly arithmetic: Arithmetic;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface CompiledRoute {
 export async function compileRoute(
   { input, modules }: Pipeline,
   output: ModelOutput,
-  dtype: "fp32" | "int8",
+  dtype: "fp32" | "int8" | undefined,
   name: string,
 ): Promise<CompiledRoute> {
   if (output === "token_embeddings" && input.kind === "StaticEmbedding") {
@@ -55,5 +57,6 @@ export async function compileRoute(
     dimension,
     isNormalized: modules.findLast(({ type }) => type !== "Dropout")?.type === "Normalize",
     bytes: "program" in code ? code.program.bytes : code.graph.weights.length,
+    arithmetic: "program" in code ? "fp32" : arithmeticOf(graph, dtype),
   };
 }

@@ -18,6 +18,11 @@ export interface ModelDescription {
   readonly fileBytes: number;
   /** Size in bytes of the weights in memory. */
   readonly bytes: number;
+  /**
+   * Arithmetic of the network. int8 is `stored` in a folder of `hpd quantize`, with the ranges of activations, or
+   * `dynamic`: made at load, each token with a range of its own.
+   */
+  readonly arithmetic: "fp32" | "int8, stored" | "int8, dynamic";
   /** Dimension of a sentence embedding, before truncation. */
   readonly dimension: number;
   /**

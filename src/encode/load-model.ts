@@ -71,6 +71,7 @@ export async function loadModel(idOrPath: string, options: LoadOptions): Promise
         routes: router === undefined ? [] : [...read.keys()],
         fileBytes: source.weightBytes,
         bytes: compiled.reduce((sum, { bytes }) => sum + bytes, 0),
+        arithmetic: compiled.find(({ arithmetic }) => arithmetic !== "fp32")?.arithmetic ?? "fp32",
         dimension,
         // Truncated after it is scaled, an embedding is shorter than 1.
         isNormalized: compiled.every((route) => route.isNormalized) && (settings.truncateDim ?? dimension) >= dimension,

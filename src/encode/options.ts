@@ -9,7 +9,10 @@ import type { SimilarityFunction } from "../similarity/similarity.ts";
 import { rangesOfSample } from "./check-arguments.ts";
 
 export interface LoadOptions extends ModelSourceOptions {
-  /** Arithmetic of the network: `int8` is made from the weights at load and is faster. Default `fp32`. */
+  /**
+   * Arithmetic of the network: `int8` is faster. It is made from the weights at load, unless the folder is one of `hpd
+   * quantize`, whose int8 is more exact and faster still. Default: `int8` for such a folder, else `fp32`.
+   */
   readonly dtype?: "fp32" | "int8" | undefined;
   /**
    * The pooling of a plain transformers folder, which has none of its own. `pooler` is the transformer's pooler output

@@ -26,7 +26,7 @@ export interface ReadModel {
 /** @param source with its weights open */
 export async function readModel(
   source: ModelSource,
-  { pooling, dtype = "fp32" }: LoadOptions,
+  { pooling, dtype }: LoadOptions,
   onWarning: (message: string) => void,
 ): Promise<ReadModel> {
   const { config, router, pipelines, modules } = await loadModules(source, pooling, onWarning);
@@ -52,7 +52,7 @@ export async function readRoute(
   source: ModelSource,
   name: string,
   output: ModelOutput,
-  { pooling, dtype = "fp32" }: LoadOptions,
+  { pooling, dtype }: LoadOptions,
 ): Promise<CompiledRoute> {
   const { pipelines } = await loadModules(source, pooling, () => {});
   return await compileRoute(pipelines.get(name)!, output, dtype, source.name);

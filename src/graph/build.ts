@@ -7,7 +7,7 @@ import type { DType } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Activation } from "./activation.ts";
 import { broadcastShape, node, width } from "./build-node.ts";
-import { type Dimension, describe, type Node, type PoolingMode, requireShape } from "./node.ts";
+import { type Dimension, describe, type Node, type Operations, type PoolingMode, requireShape } from "./node.ts";
 
 export { alibi, attention, relativePositionBias, relativeScores, rotary } from "./build-attention.ts";
 
@@ -69,6 +69,19 @@ export function linear(x: Node, weight: Node, bias?: Node): Node<"linear"> {
 
 export function linearInt8(x: Node, weight: Node, scale: Node, bias?: Node): Node {
   return node("linearInt8", {}, [x, weight, scale, bias], [...x.shape.slice(0, -1), weight.shape[0]!]);
+}
+
+export function quantizeInput(x: Node, attributes: Operations["quantizeInput"], factors?: Node): Node {
+  if (factors !== undefined) requireShape("quantizeInput", "factors", factors, [width(x)]);
+  return node("quantizeInput", attributes, [x, factors], x.shape, "uint8");
+}
+
+/** @param x of `quantizeInput`, with this zero point */
+export function linearStatic(x: Node, weight: Node, scale: Node, zeroPoint: number, bias?: Node): Node {
+  const out = weight.shape[0]!;
+  requireShape("linearStatic", "a weight", weight, [out, width(x)]);
+  requireShape("linearStatic", "scales", scale, [out]);
+  return node("linearStatic", { zeroPoint }, [x, weight, scale, bias], [...x.shape.slice(0, -1), out]);
 }
 
 /** @param bias undefined for a norm that has none */

@@ -3,7 +3,9 @@
  * side, because one large matrix product is faster than three small ones. For inference only: the parameters are
  * merged and no longer carry the checkpoint's names.
  */
+import type { DTypeArray } from "../tensor/dtype.ts";
 import { elementsOf, LazyTensor } from "../tensor/lazy-tensor.ts";
+import { QuantizedTensor, sameRange } from "../tensor/quantized-tensor.ts";
 import { elementCount, type Tensor } from "../tensor/tensor.ts";
 import { linear, parameter } from "./build.ts";
 import { packedAttention } from "./build-attention.ts";
@@ -24,7 +26,7 @@ export function fuseQueryKeyValue(graph: Graph): Graph {
         projection.inputs.length === query.inputs.length &&
         projection.inputs.slice(1).every((weight) => weight.op === "parameter"),
     );
-    if (!fusable || x === undefined) return node;
+    if (!fusable || x === undefined || !areStoredAlike(projections.map(({ inputs }) => inputs[1]!))) return node;
     const part = (at: number) => stack(projections.map((projection) => projection.inputs[at] as Node<"parameter">));
     const known = merged.get(query.inputs[1]!);
     const { weight, bias } = known ?? { weight: part(1), bias: query.inputs.length === 3 ? part(2) : undefined };
@@ -33,14 +35,43 @@ export function fuseQueryKeyValue(graph: Graph): Graph {
   });
 }
 
+/** Whether weights are all floats, or all int8 with one range of their input. */
+function areStoredAlike(weights: readonly Node[]): boolean {
+  const [first, ...others] = weights.map((weight) => (weight as Node<"parameter">).attributes.tensor);
+  return others.every((other) =>
+    first instanceof QuantizedTensor
+      ? other instanceof QuantizedTensor && sameRange(first.input, other.input)
+      : !(other instanceof QuantizedTensor),
+  );
+}
+
 /** Float32 parameters one after the other along their first axis. */
 function stack(parts: readonly Node<"parameter">[]): Node {
   const tensors = parts.map((part) => part.attributes.tensor as Tensor<"float32">);
+  const name = parts.map((part) => part.attributes.name).join("+");
+  const quantized = tensors.filter((tensor) => tensor instanceof QuantizedTensor);
+  if (quantized.length === 0) return parameter(name, stackedTensors(tensors, Float32Array));
+  const values = stackedTensors(
+    quantized.map((tensor) => tensor.values),
+    Int8Array,
+  );
+  const scale = Float32Array.from(quantized.flatMap((tensor) => [...tensor.scale]));
+  return parameter(name, new QuantizedTensor(values, scale, quantized[0]!.input));
+}
+
+function stackedTensors<D extends "float32" | "int8">(
+  tensors: readonly Tensor<D>[],
+  ArrayOf: {
+    new (length: number): DTypeArray[D];
+    new (buffer: ArrayBufferLike, offset: number, length: number): DTypeArray[D];
+  },
+): LazyTensor<D> {
   const rows = tensors.reduce((sum, tensor) => sum + tensor.shape[0]!, 0);
   const shape = [rows, ...tensors[0]!.shape.slice(1)];
+  const { dtype } = tensors[0]!;
   const read = async (into?: Uint8Array): Promise<Tensor> => {
     const count = elementCount(shape);
-    const data = into === undefined ? new Float32Array(count) : new Float32Array(into.buffer, into.byteOffset, count);
+    const data = into === undefined ? new ArrayOf(count) : new ArrayOf(into.buffer, into.byteOffset, count);
     let offset = 0;
     for (const tensor of tensors) {
       const end = offset + elementCount(tensor.shape);
@@ -49,7 +80,7 @@ function stack(parts: readonly Node<"parameter">[]): Node {
       if (part.data.buffer !== data.buffer) place.set(part.data);
       offset = end;
     }
-    return { dtype: "float32", shape, data };
+    return { dtype, shape, data } as Tensor;
   };
-  return parameter(parts.map((part) => part.attributes.name).join("+"), new LazyTensor("float32", shape, read));
+  return new LazyTensor(dtype, shape, read);
 }

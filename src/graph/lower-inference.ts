@@ -8,26 +8,46 @@ import { extractLookups } from "./extract-lookups.ts";
 import { fuseQueryKeyValue } from "./fuse-query-key-value.ts";
 import { lowerGraph } from "./lower.ts";
 import { lowerAttention } from "./lower-attention.ts";
-import { lowerLinearInt8 } from "./lower-linear-int8.ts";
+import { lowerLinearInt8, lowerLinearStatic, lowerQuantizeInput } from "./lower-linear-int8.ts";
 import { lowerOperation } from "./lower-operations.ts";
 import { lowerPooling } from "./lower-pooling.ts";
 import { lowerAlibi, lowerRelativePositionBias, type Positions } from "./lower-positions.ts";
 import type { Graph, Node } from "./node.ts";
 import { type CompiledGraph, OnnxEmitter } from "./onnx-emitter.ts";
 import { quantize } from "./quantize.ts";
+import { hasStoredInt8, useStoredInt8 } from "./use-stored-int8.ts";
 
 /**
  * Compiles a graph. Lazy weights are read here, one after the other.
  *
+ * @param dtype default: as the weights of products are stored. `int8` takes those that are stored so as they are, and
+ *   makes others from the weights alone where none is.
  * @param limits lengths from which on attention takes another form
  */
 export function compileForInference(
   graph: Graph,
-  dtype: "fp32" | "int8",
+  dtype?: "fp32" | "int8",
   limits: AttentionLimits = attentionLimits,
 ): Promise<CompiledGraph> {
   const fused = fuseQueryKeyValue(extractLookups(graph));
-  return lower(dtype === "int8" ? quantize(fused) : fused, limits);
+  switch (arithmeticOf(graph, dtype)) {
+    case "fp32":
+      return lower(fused, limits);
+    case "int8, stored":
+      return lower(useStoredInt8(fused), limits);
+    case "int8, dynamic":
+      return lower(quantize(fused), limits);
+  }
+}
+
+/** Arithmetic of the products of tokens: `stored` with the ranges of `hpd quantize`, `dynamic` with those of each token. */
+export type Arithmetic = "fp32" | "int8, stored" | "int8, dynamic";
+
+/** @param dtype as of `compileForInference` */
+export function arithmeticOf(graph: Graph, dtype?: "fp32" | "int8"): Arithmetic {
+  if (dtype === "fp32") return "fp32";
+  if (hasStoredInt8(graph)) return "int8, stored";
+  return dtype === "int8" ? "int8, dynamic" : "fp32";
 }
 
 function lower(graph: Graph, limits: AttentionLimits): Promise<CompiledGraph> {
@@ -42,13 +62,16 @@ function lower(graph: Graph, limits: AttentionLimits): Promise<CompiledGraph> {
         return node.dtype === "int8" ? "" : emit.weight(node.attributes.tensor);
       case "lookup":
         return emit.lookup(node.attributes.table, { ...node.inputs[0]!, name: first });
+      case "quantizeInput":
+        return lowerQuantizeInput(emit, node.attributes, first, second);
       case "linearInt8":
-        return lowerLinearInt8(emit, {
-          x: first,
-          weight: (node.inputs[1] as Node<"parameter">).attributes.tensor as Tensor<"int8">,
-          scale: third,
-          bias: inputs[3],
-        });
+      case "linearStatic": {
+        const weight = (node.inputs[1] as Node<"parameter">).attributes.tensor as Tensor<"int8">;
+        const operands = { x: first, weight, scale: third, bias: inputs[3] };
+        return node.op === "linearInt8"
+          ? lowerLinearInt8(emit, operands)
+          : lowerLinearStatic(emit, operands, node.attributes.zeroPoint);
+      }
       case "alibi":
         biases.set(node, (of) => lowerAlibi(context, node.attributes.slopes, of));
         return whenShort(context, limits.whole, () => lowerOperation(context, node, inputs));

@@ -1,9 +1,10 @@
 /**
- * x weight^T + bias with 8-bit products. Each row of x is scaled to -127 ... 127 by its own largest value and stored as
- * uint8 around 128, the form for which the CPU has instructions.
+ * x weight^T + bias with 8-bit products of uint8 and int8, the form for which the CPU has instructions. The range of x
+ * is that of each row, scaled to -127 ... 127 by its own largest value around 128, or one that is part of the model.
  */
 import { elementsOf, LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import type { Operations } from "./node.ts";
 import type { OnnxEmitter } from "./onnx-emitter.ts";
 
 export interface LinearInt8Inputs {
@@ -22,12 +23,42 @@ export function lowerLinearInt8(emit: OnnxEmitter, { x, weight, scale, bias }: L
   const units = rowUnits(emit, x);
   const zeroPoints = emit.once("zero points", () => emit.op("Expand", [emit.uint8(128), emit.op("Shape", [units])]));
   const quantized = emit.op("QuantizeLinear", [x, units, zeroPoints], { axis: { int: 0 } });
-  const [rows, columns] = weight.shape as [number, number];
-  const transposed = new LazyTensor("int8", [columns, rows], async () => transpose(await elementsOf(weight)));
-  const weights = emit.weight(transposed);
+  const weights = emitWeights(emit, weight);
   const product = emit.contributed("MatMulIntegerToFloat", [quantized, weights, emit.float(1), scale, emit.uint8(128)]);
   const scaled = emit.op("Mul", [product, emit.op("Unsqueeze", [units, emit.int64s([1])])]);
   return bias === undefined ? scaled : emit.op("Add", [scaled, bias]);
+}
+
+/**
+ * uint8, whose products with int8 have instructions. A factor for each column costs next to nothing beside the product,
+ * which one scale for each column inside of QuantizeLinear does not: its loop has no vectors then.
+ *
+ * @param factors [in] @returns the name of the result, [tokens, in]
+ */
+export function lowerQuantizeInput(
+  emit: OnnxEmitter,
+  { scale, zeroPoint }: Operations["quantizeInput"],
+  x: string,
+  factors: string | undefined,
+): string {
+  const scaled = factors === undefined ? x : emit.op("Mul", [x, factors]);
+  return emit.op("QuantizeLinear", [scaled, emit.float(scale), emit.uint8(zeroPoint)]);
+}
+
+/** The name of the result, [tokens, out]. @param inputs `x` [tokens, in] uint8 */
+export function lowerLinearStatic(
+  emit: OnnxEmitter,
+  { x, weight, scale, bias }: LinearInt8Inputs,
+  zeroPoint: number,
+): string {
+  const inputs = [x, emitWeights(emit, weight), emit.float(1), scale, emit.uint8(zeroPoint)];
+  return emit.contributed("MatMulIntegerToFloat", bias === undefined ? inputs : [...inputs, "", bias]);
+}
+
+/** Emits weights [out, in] as the operator takes them, [in, out]. */
+function emitWeights(emit: OnnxEmitter, weight: Tensor<"int8">): string {
+  const [rows, columns] = weight.shape as [number, number];
+  return emit.weight(new LazyTensor("int8", [columns, rows], async () => transpose(await elementsOf(weight))));
 }
 
 /** The scale of each row, its largest magnitude / 127: [tokens]. That of a row of zeros is above zero, too. */

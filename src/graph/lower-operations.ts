@@ -15,7 +15,15 @@ import type { AnyNode, Dimension, Node, OperationName } from "./node.ts";
 import type { OnnxEmitter } from "./onnx-emitter.ts";
 
 /** Operations that each lowering writes in its own way: weights, and what inference fuses. */
-type Special = "parameter" | "lookup" | "linearInt8" | "attention" | "packedAttention" | "pool";
+type Special =
+  | "parameter"
+  | "lookup"
+  | "linearInt8"
+  | "quantizeInput"
+  | "linearStatic"
+  | "attention"
+  | "packedAttention"
+  | "pool";
 
 type CommonOperation = Exclude<OperationName, Special>;
 

@@ -34,6 +34,8 @@ export function compileForTraining(
         return emit.op("Mul", [x, gaussianDistribution(emit, x)]);
       }
       case "linearInt8":
+      case "quantizeInput":
+      case "linearStatic":
       case "attention":
       case "packedAttention":
       case "pool":

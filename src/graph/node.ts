@@ -78,6 +78,10 @@ export interface Operations {
   linear: object;
   /** (x [tokens, in], weight [out, in] int8, scale [out], bias [out]?) -> `linear` in 8-bit arithmetic */
   linearInt8: object;
+  /** (x [tokens, in], factors [in]?) -> x, times its factor, as `zeroPoint` + multiples of `scale`: [tokens, in] uint8 */
+  quantizeInput: { scale: number; zeroPoint: number };
+  /** (x [tokens, in] uint8, weight [out, in] int8, scale [out], bias [out]?) -> scale (x - zeroPoint) weight^T + bias */
+  linearStatic: { zeroPoint: number };
   /** (x [..., width], weight [width], bias [width]?) -> as x */
   layerNorm: { epsilon: number };
   /** (x [..., width], weight [width]) -> x weight / sqrt(mean of x^2 + epsilon), as x */

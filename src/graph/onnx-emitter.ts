@@ -12,6 +12,7 @@ import {
 } from "../formats/onnx.ts";
 import { bytesPerElement, type DType } from "../tensor/dtype.ts";
 import { elementsOf, LazyTensor } from "../tensor/lazy-tensor.ts";
+import { QuantizedTensor } from "../tensor/quantized-tensor.ts";
 import { elementCount, type Tensor } from "../tensor/tensor.ts";
 
 /** A graph compiled for a runtime. */
@@ -32,11 +33,13 @@ export interface EmittedLookup {
   /** Element type of the table; rows of half precision are widened when they are read. */
   readonly dtype: LookupDType;
   readonly offset: number;
+  /** Offset of the factors of int8 rows, float32. */
+  readonly scales?: number;
   readonly rows: number;
   readonly width: number;
 }
 
-export type LookupDType = "float32" | "float16" | "bfloat16";
+export type LookupDType = "float32" | "float16" | "bfloat16" | "int8";
 
 const weightsLocation = "weights";
 
@@ -194,11 +197,19 @@ export class OnnxEmitter {
   lookup(table: Tensor, ids: OnnxValueInfo): string {
     const [rows, width] = table.shape as [number, number];
     const input = `${ids.name} looked up ${this.#lookups.length}`;
+    const shape = [...ids.shape, width];
+    if (table instanceof QuantizedTensor) {
+      const { values, scale } = table;
+      const { offset } = this.#place("int8", table.shape, (into) => elementsOf(values, into));
+      const scales = this.#place("float32", [rows], async () => ({ dtype: "float32", shape: [rows], data: scale }));
+      this.#lookups.push({ input, ids: ids.name, dtype: "int8", offset, scales: scales.offset, rows, width });
+      return this.input({ name: input, dtype: table.dtype, shape });
+    }
     const isHalf = table instanceof LazyTensor && (table.storedAs === "float16" || table.storedAs === "bfloat16");
     const dtype = isHalf ? (table.storedAs as LookupDType) : "float32";
     const { offset } = this.#place(dtype, table.shape, (into) => (isHalf ? table.read(into) : elementsOf(table, into)));
     this.#lookups.push({ input, ids: ids.name, dtype, offset, rows, width });
-    return this.input({ name: input, dtype: table.dtype, shape: [...ids.shape, width] });
+    return this.input({ name: input, dtype: table.dtype, shape });
   }
 
   input(input: OnnxValueInfo): string {

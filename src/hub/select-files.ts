@@ -17,12 +17,14 @@ const configOrTokenizer =
 /** Maximum modules of a model; most have two to five. Plain web servers get requests for each folder. */
 export const maxModules = 100;
 
-/** Formats of weights in the order of transformers. */
+/** Formats of weights in the order of transformers, then its own. */
 const weightFormats = [
   { main: "model.safetensors" },
   { main: "model.safetensors.index.json", shard: /^model-\d+-of-\d+\.safetensors$/ },
   { main: "pytorch_model.bin" },
   { main: "pytorch_model.bin.index.json", shard: /^pytorch_model-\d+-of-\d+\.bin$/ },
+  // Of hpd alone, written by `hpd quantize`.
+  { main: "model.int8.safetensors" },
 ];
 
 /** The folders other than the root that `modules.json` names. @throws HpdError `corrupt_file`. */

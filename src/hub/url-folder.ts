@@ -160,7 +160,7 @@ class UrlFolder {
   }
 
   async #findWeights(folder: string): Promise<void> {
-    for (const name of ["model.safetensors", "pytorch_model.bin"]) {
+    for (const name of ["model.safetensors", "pytorch_model.bin", "model.int8.safetensors"]) {
       if (await this.has(folder + name)) return;
       const index = await this.text(`${folder}${name}.index.json`);
       if (index === undefined) continue;

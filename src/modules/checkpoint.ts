@@ -10,6 +10,7 @@ import type { TensorFile } from "../formats/tensor-file.ts";
 import { openTorchCheckpoint } from "../formats/torch-checkpoint.ts";
 import type { ModelSource } from "../hub/model-source.ts";
 import { readText } from "../hub/read-file.ts";
+import { int8WeightsName } from "./quantized-weights.ts";
 import { pathIn } from "./read-json.ts";
 
 export interface Checkpoint extends TensorFile {
@@ -20,6 +21,8 @@ export interface Checkpoint extends TensorFile {
 const formats: { file: string; open: (bytes: ByteSource) => Promise<TensorFile> }[] = [
   { file: "model.safetensors", open: openSafetensors },
   { file: "pytorch_model.bin", open: openTorchCheckpoint },
+  // Not under the name that Python knows: it would take the integers for the weights.
+  { file: int8WeightsName, open: openSafetensors },
 ];
 
 /**

@@ -6,6 +6,7 @@ import type { DType } from "../tensor/dtype.ts";
 import { elementsOf, LazyTensor } from "../tensor/lazy-tensor.ts";
 import { elementCount, type Tensor } from "../tensor/tensor.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import { isQuantized, readQuantized } from "./quantized-weights.ts";
 import { pathIn } from "./read-json.ts";
 
 /** Initialization of a new parameter, if it differs from others of its kind: see `_init_weights` of transformers. */
@@ -72,7 +73,7 @@ export class Parameters {
   }
 }
 
-/** Element types of weights. Integers are quantized weights, whose scales are stored elsewhere. */
+/** Element types of weights. Integers are quantized weights, whose scales are stored elsewhere: see `readQuantized`. */
 const weightDTypes: readonly DType[] = ["float32", "float16", "bfloat16", "float64"];
 
 /** The parameters of a module without weights. */
@@ -103,7 +104,10 @@ export async function readParameters(
   const tensors = new Map<string, Tensor<"float32">>();
   for (const [name, stored] of recording.storedNames) {
     const { dtype, shape } = checkpoint.tensors.get(stored)!;
-    const tensor = new LazyTensor("float32", shape, (into) => checkpoint.read(stored, into), dtype);
+    const tensor =
+      dtype === "int8"
+        ? await readQuantized(checkpoint, stored)
+        : new LazyTensor("float32", shape, (into) => checkpoint.read(stored, into), dtype);
     tensors.set(name, when === "later" ? tensor : await elementsOf(tensor));
   }
   return new Parameters(checkpoint.file, folder, tensors);
@@ -124,7 +128,7 @@ class RecordingParameters extends Parameters {
   override tensor(name: string, shape: readonly number[]): Tensor<"float32"> {
     const stored = [name, oldName(name)].find((candidate) => this.tensors.has(candidate)) ?? name;
     const dtype = this.#stored.get(stored)?.dtype;
-    if (dtype !== undefined && !weightDTypes.includes(dtype)) {
+    if (dtype !== undefined && !weightDTypes.includes(dtype) && !isQuantized(dtype, this.file)) {
       throw new HpdError(
         "unsupported",
         `${this.file}: the weight ${stored} should have an element type of ${weightDTypes.join(", ")}, got ${dtype}: ` +

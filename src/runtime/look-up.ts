@@ -14,15 +14,24 @@ export function lookUp({ weights, lookups }: SessionModel, inputs: NamedTensors)
   return { ...inputs, ...Object.fromEntries(made) };
 }
 
-function rowsOf(weights: Uint8Array, { ids: name, dtype, offset, rows, width }: Lookup, inputs: NamedTensors) {
-  const { data: ids, shape } = inputs[name]!;
-  const table = new dtypeArray[dtype](weights.buffer as ArrayBuffer, weights.byteOffset + offset, rows * width);
+function rowsOf(weights: Uint8Array, lookup: Lookup, inputs: NamedTensors) {
+  const { dtype, rows, width } = lookup;
+  const { data: ids, shape } = inputs[lookup.ids]!;
+  const at = (offset: number) => [weights.buffer as ArrayBuffer, weights.byteOffset + offset] as const;
+  const table = new dtypeArray[dtype](...at(lookup.offset), rows * width);
+  const scales = lookup.scales === undefined ? undefined : new Float32Array(...at(lookup.scales), rows);
   const data = new Float32Array(ids.length * width);
   for (let index = 0; index < ids.length; index++) {
     const row = Number(ids[index]);
     if (!(row >= 0 && row < rows)) throw new HpdError("runtime", `id ${row} has no row in a table of ${rows}`);
     const stored = { dtype, shape: [width], data: table.subarray(row * width, (row + 1) * width) } as Tensor;
-    data.set(toFloat32(stored), index * width);
+    const floats = toFloat32(stored);
+    if (scales !== undefined) scaleRow(floats, scales[row]!);
+    data.set(floats, index * width);
   }
   return { dtype: "float32", shape: [...shape, width], data } as const;
+}
+
+function scaleRow(row: Float32Array, factor: number): void {
+  for (let column = 0; column < row.length; column++) row[column]! *= factor;
 }

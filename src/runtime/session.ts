@@ -18,9 +18,11 @@ export interface Lookup {
   /** The input that holds the row numbers, int32. */
   readonly ids: string;
   /** Element type of the table; rows are widened to float32. */
-  readonly dtype: "float32" | "float16" | "bfloat16";
+  readonly dtype: "float32" | "float16" | "bfloat16" | "int8";
   /** Offset of the table in the weights, in bytes. */
   readonly offset: number;
+  /** Offset of a float32 for each row, its factor, of a table of int8. */
+  readonly scales?: number;
   readonly rows: number;
   readonly width: number;
 }

@@ -24,6 +24,7 @@ import {
 import { Embeddings, quantizeEmbeddings, SentenceTransformer } from "../../src/index.ts";
 import { buildMap, mapHtml, nearestNeighbors, umap } from "../../src/map/index.ts";
 import { buildIndex, PassageIndex } from "../../src/passage-index/index.ts";
+import { quantize } from "../../src/quantization/index.ts";
 import {
   maximalMarginalRelevance,
   paraphraseMining,
@@ -176,6 +177,7 @@ const calls: Record<string, Record<string, Call>> = {
   ServerOptions: { createServer: async (options) => createServer([], options) },
   ListenOptions: { listen: (options) => listen({} as EmbeddingServer, options) },
   MergeModelsOptions: { mergeModels: (options) => mergeModels(options) },
+  QuantizeOptions: { quantize },
   MineHardNegativesOptions: {
     mineHardNegatives: (options) => mineHardNegatives([], {} as SentenceTransformer, options),
   },

@@ -1,10 +1,14 @@
 /**
  * An embedding depends on its text alone: not on what else is encoded, in which order, or on how much padding that
- * brings. This holds for int8 too, because activations are quantized row by row.
+ * brings. This holds for int8 too, because activations are quantized row by row, or in ranges of the model.
  */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SentenceTransformer } from "../../src/index.ts";
+import { quantize } from "../../src/quantization/index.ts";
 import { fixture } from "./model-folder.ts";
 
 /** Of the largest number of the vector. */
@@ -18,12 +22,22 @@ const text = fc.oneof(
 );
 
 describe.each(["bert", "mpnet", "roberta"])("%s", (name) => {
-  describe.each(["fp32", "int8"] as const)("%s", (dtype) => {
+  describe.each(["fp32", "int8", "quantized"] as const)("%s", (kind) => {
     let model: SentenceTransformer;
+    let folder: string | undefined;
     beforeAll(async () => {
-      model = await SentenceTransformer.load(fixture(name), { dtype, workers: 0, onWarning: () => {} });
+      const quiet = { workers: 0, onWarning: () => {} };
+      if (kind === "quantized") {
+        folder = await mkdtemp(join(tmpdir(), "hpd-independence-"));
+        await quantize({ model: fixture(name), out: folder, minCosine: 0, ...quiet });
+      }
+      const dtype = kind === "quantized" ? undefined : kind;
+      model = await SentenceTransformer.load(folder ?? fixture(name), { dtype, ...quiet });
     });
-    afterAll(() => model.dispose());
+    afterAll(async () => {
+      await model.dispose();
+      if (folder !== undefined) await rm(folder, { recursive: true });
+    });
 
     test("a text alone, among others, and among others in another order has one embedding", async () => {
       await fc.assert(

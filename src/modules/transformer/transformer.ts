@@ -11,6 +11,7 @@ import { type Checkpoint, openCheckpoint } from "../checkpoint.ts";
 import { inputFeatures } from "../features.ts";
 import type { Module } from "../module.ts";
 import { oldName, type Parameters, readParameters } from "../parameters.ts";
+import { isOfQuantized } from "../quantized-weights.ts";
 import { pathIn, readJsonObject } from "../read-json.ts";
 import { parseTransformerConfig, type TransformerConfig } from "./config.ts";
 import { Scope } from "./layers/scope.ts";
@@ -187,6 +188,7 @@ function warnOfExtras(
   const extras = [...checkpoint.tensors.keys()].filter(
     (name) =>
       !usedNames.has(name) &&
+      !isOfQuantized(name, usedNames) &&
       !expectedExtras.test(name.startsWith(scope.prefix) ? name.slice(scope.prefix.length) : name),
   );
   if (extras.length === 0) return;

@@ -1,0 +1,121 @@
+/** Runs a model over the calibration text: embeddings to compare with, and the statistics of what products take. */
+import { createSession } from "#runtime";
+import { batchInputs } from "../encode/batch-inputs.ts";
+import { compileForInference } from "../graph/lower-inference.ts";
+import { type Graph, inputNames, type Node } from "../graph/node.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { InputStatistics } from "./input-statistics.ts";
+
+/** Texts as tokens. */
+export interface CalibrationTexts {
+  readonly ids: readonly Int32Array[];
+  readonly padId: number;
+}
+
+/** The common context of all runs. */
+export interface RunContext {
+  readonly workers: number | undefined;
+  readonly signal: AbortSignal | undefined;
+  /** Called with the number of texts that are done. */
+  readonly onDone: (texts: number) => void;
+}
+
+/** The output of all graphs here, [batch, dimension]. */
+export const embeddingOutput = "sentence_embedding";
+
+/** Tokens of a batch whose activations are looked at: those of all layers are in memory at once. */
+const observedTokens = 256;
+const comparedTokens = 1024;
+
+/** The embedding of each text, as the graph is stored or in float32. */
+export async function embed(
+  graph: Graph,
+  texts: CalibrationTexts,
+  dtype: "fp32" | undefined,
+  context: RunContext,
+): Promise<Float32Array[]> {
+  const embeddings = new Array<Float32Array>(texts.ids.length);
+  await eachBatch(graph, texts, { ...context, dtype, tokens: comparedTokens }, (outputs, indices) => {
+    const { data, shape } = outputs[embeddingOutput] as Tensor<"float32">;
+    const width = shape[1]!;
+    for (const [row, index] of indices.entries()) embeddings[index] = data.slice(row * width, (row + 1) * width);
+  });
+  return embeddings;
+}
+
+/** The statistics of some nodes, [tokens, width] each, over all tokens of the texts but padding. */
+export async function observe(
+  nodes: readonly Node[],
+  texts: CalibrationTexts,
+  context: RunContext,
+): Promise<Map<Node, InputStatistics>> {
+  const statistics = new Map(nodes.map((node) => [node, new InputStatistics(node.shape[1] as number)]));
+  const graph = Object.fromEntries(nodes.map((node, at) => [`observed ${at}`, node]));
+  await eachBatch(graph, texts, { ...context, dtype: "fp32", tokens: observedTokens }, (outputs, indices, sequence) => {
+    for (const [at, node] of nodes.entries()) {
+      const { data } = outputs[`observed ${at}`] as Tensor<"float32">;
+      const of = statistics.get(node)!;
+      for (const [row, index] of indices.entries()) {
+        const start = row * sequence * of.width;
+        of.add(data.subarray(start, start + texts.ids[index]!.length * of.width));
+      }
+    }
+  });
+  return statistics;
+}
+
+interface BatchContext extends RunContext {
+  readonly dtype: "fp32" | undefined;
+  /** Maximum tokens of a batch. */
+  readonly tokens: number;
+}
+
+type VisitBatch = (outputs: Readonly<Record<string, Tensor>>, indices: readonly number[], sequence: number) => void;
+
+async function eachBatch(
+  graph: Graph,
+  { ids, padId }: CalibrationTexts,
+  { dtype, tokens, workers, signal, onDone }: BatchContext,
+  visit: VisitBatch,
+): Promise<void> {
+  signal?.throwIfAborted();
+  const names = inputNames(graph);
+  const session = await createSession(compileForInference(graph, dtype), { workers });
+  try {
+    const batches = batchesOf(ids, tokens);
+    let next = 0;
+    let done = 0;
+    const work = async (): Promise<void> => {
+      while (next < batches.length) {
+        signal?.throwIfAborted();
+        const indices = batches[next++]!;
+        const inputs: Readonly<Record<string, Tensor>> = batchInputs(
+          indices.map((index) => ids[index]!),
+          padId,
+          0,
+        );
+        const [, sequence] = inputs.input_ids!.shape as [number, number];
+        const outputs = await session.run(Object.fromEntries(names.map((name) => [name, inputs[name]!])));
+        signal?.throwIfAborted();
+        visit(outputs, indices, sequence);
+        done += indices.length;
+        onDone(done);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(session.concurrency, batches.length) }, work));
+  } finally {
+    await session.dispose();
+  }
+}
+
+/** Positions of texts of like lengths, longest first. */
+function batchesOf(ids: readonly Int32Array[], tokens: number): number[][] {
+  const order = ids.map((_, index) => index).sort((a, b) => ids[b]!.length - ids[a]!.length);
+  const batches: number[][] = [];
+  for (let start = 0; start < order.length; ) {
+    const size = Math.max(1, Math.floor(tokens / Math.max(ids[order[start]!]!.length, 1)));
+    batches.push(order.slice(start, start + size));
+    start += size;
+  }
+  return batches;
+}
