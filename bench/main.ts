@@ -153,15 +153,19 @@ function prepareEngines(model: string, texts: Texts) {
   );
   const exported = python && needsExport ? exportModel({ root, model, cache }, python, texts.calibration) : undefined;
   const canQuantize = existsSync(join(root, "dist/cli/quantize.js")) && isChosen("hpd int8, quantized", options.only);
+  const quantized = canQuantize ? quantizeModel({ root, model, cache }) : undefined;
   const sources: EngineSources = {
     root,
     folders: positionals.map((folder) => modelWithLongTexts(folder, cache)),
-    quantized: canQuantize ? quantizeModel({ root, model, cache }) : undefined,
+    quantized,
     python,
     exported,
     hasBfloat16: hasBfloat16(instructionsHere()),
   };
-  return { ...listEngines(sources), exported };
+  const { engines, leftOut } = listEngines(sources);
+  if (canQuantize && quantized === undefined)
+    leftOut.push({ names: "hpd int8, quantized", why: "`hpd quantize` failed" });
+  return { engines, leftOut, exported };
 }
 
 async function begin(model: string, counts: Record<"short" | "mixed" | "long", number[]>): Promise<Results> {

@@ -47,17 +47,29 @@ export function exportModel(
   }
 }
 
-/** The folder that `hpd quantize` writes of a model. */
-export function quantizeModel({ root, model, cache }: { root: string; model: string; cache: string }): string {
+/** The folder that `hpd quantize` writes of a model; undefined if it fails, as for a model that it doesn't know. */
+export function quantizeModel({
+  root,
+  model,
+  cache,
+}: {
+  root: string;
+  model: string;
+  cache: string;
+}): string | undefined {
   const folder = join(cache, keyed("quantized", model, codeOf(join(root, "dist"))), basename(model));
   if (existsSync(folder)) return folder;
   console.error("quantizing the model, once");
   mkdirSync(dirname(folder), { recursive: true });
   const partial = `${folder}.partial`;
   rmSync(partial, { recursive: true, force: true });
-  execFileSync(process.execPath, [join(root, "dist/cli/main.js"), "quantize", model, "--out", partial], {
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  try {
+    execFileSync(process.execPath, [join(root, "dist/cli/main.js"), "quantize", model, "--out", partial], {
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+  } catch {
+    return undefined;
+  }
   renameSync(partial, folder);
   return folder;
 }

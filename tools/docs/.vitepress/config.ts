@@ -58,6 +58,7 @@ export default defineConfig({
             ...["models", "default-model-card", "default-model", "benchmarks", "other-libraries", "changelog"].map(
               named,
             ),
+            { text: "Speed of encoding", collapsed: true, items: pagesOf("benchmarks/") },
             { text: "Recipes", collapsed: true, items: pagesOf("recipes/") },
           ],
         },
