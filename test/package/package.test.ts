@@ -164,6 +164,21 @@ test.each(["default", "browser"])("the core entry reaches nothing of the others,
   ).toEqual([]);
 });
 
+test("importing the core entry loads few files, and none that read models", () => {
+  const program = `
+    import { registerHooks } from "node:module";
+    const loaded = [];
+    registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
+    await import(${JSON.stringify(new URL("../../dist/index.js", import.meta.url).href)});
+    console.log(JSON.stringify(loaded.filter((url) => url.startsWith("file:"))));`;
+  const args = ["--input-type=module", "--eval", program];
+  const loaded: string[] = JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" }));
+  expect(loaded.length).toBeLessThan(40);
+  const modules = loaded.flatMap((url) => readFileSync(new URL(url), "utf8").match(/(?<=^\/\/ )dist\/.*/gm) ?? []);
+  expect(modules).toContain("dist/encode/sentence-transformer.js");
+  expect(modules.filter((path) => /^dist\/(graph|modules|tokenizer)\/.*(build|load|read)/.test(path))).toEqual([]);
+});
+
 function importsOf(path: string): string[] {
   const text = readFileSync(`${root}/${path}`, "utf8");
   return [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"\s]+)"/g)].map(([, specifier]) => specifier!);

@@ -1,5 +1,5 @@
 /** A worker thread that answers one request at a time, and that lets the process exit while it is idle. */
-import { Worker } from "node:worker_threads";
+import { type ResourceLimits, Worker } from "node:worker_threads";
 import { HpdError } from "../../errors.ts";
 import { runtimeError } from "../runtime-error.ts";
 import type { Message, Reply } from "./messages.ts";
@@ -25,11 +25,12 @@ export class Thread {
    * the runtime, which aborts the process.
    *
    * @param file that calls `serve`
+   * @param resourceLimits of JavaScript's memory there
    */
-  constructor(file: URL) {
+  constructor(file: URL, resourceLimits: ResourceLimits = {}) {
     disableTelemetry();
     // The flags of the process are not passed on: some, such as --input-type, keep a worker from starting.
-    this.#worker = new Worker(file, { name: "hpd", workerData: this.#busy, execArgv: [] });
+    this.#worker = new Worker(file, { name: "hpd", workerData: this.#busy, execArgv: [], resourceLimits });
     this.#worker.on("message", (reply: Reply) => {
       // It is idle now. Not every platform lets a thread end by closing its port.
       if (reply === "closed") void this.#worker.terminate();
