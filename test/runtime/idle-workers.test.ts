@@ -13,15 +13,22 @@ const living = (workers: Iterable<Worker>) => [...workers].filter(({ threadId })
 
 const row = async (pool: WorkerPool, id: number) => [...(await pool.run(ids(id))).rows!.data];
 
-test("all but one end first, then that one; the next run starts one", async () => {
+test("all but one end soon, also when the one was there long before", async () => {
   const workers = watchWorkers();
-  const pool = await WorkerPool.create(tinyModel(), twoWorkers, { others: 200, last: 3_000 });
+  const pool = await WorkerPool.create(tinyModel(), twoWorkers, { others: 200, last: 60_000 });
   while (workers.size < 2) await Promise.all(Array.from({ length: 20 }, () => row(pool, 0)));
   expect(living(workers)).toBe(2);
   await vi.waitFor(() => expect(living(workers)).toBe(1), { timeout: 5_000 });
   expect(await row(pool, 1)).toEqual([3, 4]);
   expect(workers.size).toBe(2);
-  await vi.waitFor(() => expect(living(workers)).toBe(0), { timeout: 10_000 });
+  await pool.dispose();
+});
+
+test("the last one ends too, and the next run starts one", async () => {
+  const workers = watchWorkers();
+  const pool = await WorkerPool.create(tinyModel(), twoWorkers, { others: 10, last: 100 });
+  await vi.waitFor(() => expect(workers.size).toBe(1));
+  await vi.waitFor(() => expect(living(workers)).toBe(0), { timeout: 5_000 });
   expect(await row(pool, 2)).toEqual([5, 6]);
   expect(living(workers)).toBe(1);
   await pool.dispose();

@@ -86,6 +86,9 @@ export class WorkerPool implements Session {
 
   #add(thread: WorkerThread): void {
     this.#threads.add(thread);
+    // With another worker, patience with each is shorter.
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     this.#rest(thread);
     void thread.exited.then(() => this.#remove(thread));
   }

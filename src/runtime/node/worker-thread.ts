@@ -7,7 +7,7 @@ import type { Plan } from "./plan.ts";
 import { startError, Thread } from "./thread.ts";
 import { workerFile } from "./worker-file.ts";
 
-/** What JavaScript does there is short-lived and little: by default it would keep ten times as much before it cleans up. */
+/** Nothing that JavaScript makes there lasts: by default it would keep ten times as much before it cleans up. */
 const resourceLimits = { maxYoungGenerationSizeMb: 4 };
 
 /** A plan can be made only when the model is there. */
