@@ -4,14 +4,14 @@ import type { LoweringContext } from "./lowering-context.ts";
 export interface AttentionLimits {
   /** Maximum tokens of a batch's longest text for which all scores are written. */
   readonly whole: number;
-  /** The same where no token sees those after it: slices leave half of the work out, so they pay earlier. */
-  readonly wholeCausal: number;
+  /** The same where a token sees but some of the others: slices leave work out, so they pay earlier. */
+  readonly wholeOfSome: number;
   /** Queries of a slice of a longer text. */
   readonly slice: number;
 }
 
 /** Measured: see docs/decisions/2026-11-29-attention-of-long-texts.md. */
-export const attentionLimits: AttentionLimits = { whole: 512, wholeCausal: 192, slice: 128 };
+export const attentionLimits: AttentionLimits = { whole: 512, wholeOfSome: 256, slice: 128 };
 
 /** Emits, once, whether no text is longer than a limit. */
 export function isShort({ emit, sequence }: LoweringContext, limit: number): string {

@@ -45,7 +45,7 @@ export function lowerAttention(context: LoweringContext, inputs: AttentionInputs
     const mask = shared((emitMask) => emitMask());
     return emitAttention(emit, values, sum(context, mask, positionBias.whole));
   }
-  const limit = causal && positionBias === undefined ? limits.wholeCausal : limits.whole;
+  const limit = isMasked && positionBias === undefined ? limits.wholeOfSome : limits.whole;
   const mask = shared((emitMask) =>
     emit.once(`mask of short texts ${causal} ${window} ${limit}`, () => whenShort(context, limit, emitMask)),
   );

@@ -88,7 +88,7 @@ async function compare(seed: number, sizes: { batch: number; sequence: number })
     }
   };
   const [fp32, int8] = [await run("fp32"), await run("int8")];
-  const long = await run("fp32", { whole: 0, wholeCausal: 0, slice: 4 });
+  const long = await run("fp32", { whole: 0, wholeOfSome: 0, slice: 4 });
   const isToken = drawn.values.get(mask)!.data;
   return Object.entries(outputs).map(([name, output]) => {
     const expected = evaluate(output, drawn.values, sizes).data;
