@@ -9,6 +9,7 @@ import type { NamedTensors, Session } from "../runtime/session.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { batchInputs, type TokenIds, typeInput } from "./batch-inputs.ts";
+import { batchTokens } from "./batch-tokens.ts";
 import type { EncodedBatch } from "./encoded-rows.ts";
 import type { CallRequest } from "./scheduled-call.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -38,22 +39,31 @@ export function textTokenizer(tokenizer: Tokenizer): ItemTokenizer<string> {
   };
 }
 
+export interface EncoderOptions {
+  /** The inputs of the graph; unused ones are not among them. */
+  readonly inputs: readonly string[];
+  /** Whether a text without tokens has an embedding. */
+  readonly allowsEmpty: boolean;
+  /** The arithmetic of the network. */
+  readonly dtype: "fp32" | "int8";
+}
+
 /** @typeParam Item what is encoded: a text, or a pair of texts */
 export class Encoder<Item = string> {
   readonly #tokenizer: ItemTokenizer<Item>;
   readonly #session: Session;
   readonly #scheduler: Scheduler;
-  /** The inputs of the graph; unused ones are not among them. */
   readonly #inputs: readonly string[];
-  /** Whether a text without tokens has an embedding. */
   readonly #allowsEmpty: boolean;
 
-  constructor(tokenizer: ItemTokenizer<Item>, session: Session, inputs: readonly string[], allowsEmpty: boolean) {
+  constructor(tokenizer: ItemTokenizer<Item>, session: Session, { inputs, allowsEmpty, dtype }: EncoderOptions) {
     this.#tokenizer = tokenizer;
     this.#session = session;
     this.#inputs = inputs;
     this.#allowsEmpty = allowsEmpty;
-    this.#scheduler = new Scheduler(session.concurrency, (texts, promptLengths) => this.#run(texts, promptLengths));
+    this.#scheduler = new Scheduler(session.concurrency, batchTokens[dtype], (texts, promptLengths) =>
+      this.#run(texts, promptLengths),
+    );
   }
 
   /**

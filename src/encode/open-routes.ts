@@ -57,15 +57,17 @@ function openRoute(
   const { dimension, inputs } = compiled;
   const tokenizer = textTokenizer(loaded.tokenizer);
   const vocabularySize = Math.min(input.vocabularySize, loaded.tokenizer.vocabularySize);
+  const { dtype = "fp32" } = options;
   const allowsEmpty = input.kind !== "Transformer";
   return new Route(
     loaded,
     { dimension, inputs, vocabularySize },
     {
-      encoder: async () => new Encoder(tokenizer, await start(), inputs, allowsEmpty),
+      encoder: async () => new Encoder(tokenizer, await start(), { inputs, allowsEmpty, dtype }),
       tokenEncoder: async () => {
         const route = await withWeightsOpen(source, (open) => readRoute(open, name, "token_embeddings", options));
-        return new Encoder(tokenizer, await sessionOf(route, options), route.inputs, false);
+        const session = await sessionOf(route, options);
+        return new Encoder(tokenizer, session, { inputs: route.inputs, allowsEmpty: false, dtype });
       },
     },
   );

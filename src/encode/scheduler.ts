@@ -7,11 +7,6 @@ import type { Tensor } from "../tensor/tensor.ts";
 import type { TokenIds } from "./batch-inputs.ts";
 import { type BatchPart, type CallRequest, ScheduledCall } from "./scheduled-call.ts";
 
-/**
- * Tokens of a batch, padding included. On CPUs larger ones leave the processor's own cache and take more time a token.
- */
-const maxTokens = 256;
-
 /** A smaller batch costs more a token, so a little work is spread over the workers in batches no smaller than this. */
 const minTokens = 128;
 
@@ -42,6 +37,7 @@ export type RunBatch = (texts: readonly TokenIds[], promptLengths: readonly numb
 export class Scheduler {
   readonly #run: RunBatch;
   readonly #concurrency: number;
+  readonly #maxTokens: number;
   /** Calls with texts that are in no batch yet. */
   #waiting: ScheduledCall[] = [];
   /** Number of pending calls of each whole. */
@@ -52,9 +48,13 @@ export class Scheduler {
   /** Running mean, of one worker. */
   #millisecondsPerToken = assumedMillisecondsPerToken;
 
-  /** @param concurrency batches that the session computes at the same time */
-  constructor(concurrency: number, run: RunBatch) {
+  /**
+   * @param concurrency batches that the session computes at the same time
+   * @param maxTokens of a batch of several texts, padding included
+   */
+  constructor(concurrency: number, maxTokens: number, run: RunBatch) {
     this.#concurrency = concurrency;
+    this.#maxTokens = maxTokens;
     this.#run = run;
   }
 
@@ -136,9 +136,9 @@ export class Scheduler {
    * @param isPatient whether the batch is of a call that others may overtake
    */
   #budget(share: number, isPatient: boolean): number {
-    if (!this.#hasCompany()) return Math.min(maxTokens, Math.max(minTokens, share));
-    const most = isPatient ? Math.min(maxTokens, batchMilliseconds / this.#millisecondsPerToken) : maxTokens;
-    return Math.max(minTokensBesideOthers, Math.min(most, share));
+    if (!this.#hasCompany()) return Math.min(this.#maxTokens, Math.max(minTokens, share));
+    const most = isPatient ? batchMilliseconds / this.#millisecondsPerToken : Number.POSITIVE_INFINITY;
+    return Math.max(minTokensBesideOthers, Math.min(most, share, this.#maxTokens));
   }
 
   async #compute(parts: readonly BatchPart[]): Promise<void> {

@@ -17,7 +17,7 @@ class Session {
   started = 0;
 
   constructor(concurrency: number) {
-    this.scheduler = new Scheduler(concurrency, (batch) => {
+    this.scheduler = new Scheduler(concurrency, 256, (batch) => {
       this.started++;
       return new Promise<Tensor<"float32">>((resolve, reject) => {
         const data = Float32Array.from(batch.flatMap(({ ids }) => [ids.length, ids[0] ?? -1]));

@@ -43,7 +43,9 @@ async function embed({ modules, tokenizer, dimension }: Student): Promise<Float3
   );
   const embeddings = new Float32Array(sentences.length * dimension);
   try {
-    await new Encoder(textTokenizer(tokenizer), session, ["input_ids", "attention_mask"], false).encode(sentences, {
+    const inputs = ["input_ids", "attention_mask"];
+    const encoder = new Encoder(textTokenizer(tokenizer), session, { inputs, allowsEmpty: false, dtype: "fp32" });
+    await encoder.encode(sentences, {
       prompt: "",
       promptLength: 0,
       maxLength: tokenizer.maxLength,
