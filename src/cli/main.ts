@@ -27,6 +27,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   train: async () => (await import("./train.ts")).trainCommand,
   quantize: async () => (await import("./quantize.ts")).quantizeCommand,
   serve: async () => (await import("./serve.ts")).serveCommand,
+  "embed-table": async () => (await import("./embed-table.ts")).embedTableCommand,
   mcp: async () => (await import("./mcp.ts")).mcpCommand,
   info: async () => (await import("./info.ts")).infoCommand,
 };

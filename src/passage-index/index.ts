@@ -15,3 +15,10 @@ export type { FieldConditions, Filter, MetadataScalar } from "./filter.ts";
 export { type CreateOptions, type OpenOptions, type PassageHit, PassageIndex } from "./query/passage-index.ts";
 export { type SearchMode, type SearchOptions, searchModes } from "./query/search-options.ts";
 export type { Metadata, MetadataField, Passage } from "./store.ts";
+export {
+  type EmbedTableOptions,
+  type EmbedTableReport,
+  embedTable,
+  type TableVectorType,
+  tableVectorTypes,
+} from "./table/embed-table.ts";

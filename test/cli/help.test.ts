@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { Command } from "../../src/cli/command.ts";
 import { dedupeCommand } from "../../src/cli/dedupe.ts";
 import { distillCommand } from "../../src/cli/distill.ts";
+import { embedTableCommand } from "../../src/cli/embed-table.ts";
 import { encodeCommand } from "../../src/cli/encode.ts";
 import { evaluateCommand } from "../../src/cli/evaluate.ts";
 import { indexCommand } from "../../src/cli/index.ts";
@@ -25,6 +26,7 @@ const commands: Record<string, Command> = {
     train: trainCommand,
     serve: serveCommand,
     mcp: mcpCommand,
+    "embed-table": embedTableCommand,
     info: infoCommand,
     merge: mergeCommand,
   },

@@ -9,12 +9,10 @@ import { InUseError } from "../../files/in-use-error.ts";
 import { type IndexDescription, parseDescription } from "../description.ts";
 import type { IndexLocation } from "../store.ts";
 import { type Database, openDatabase, type ReservedConnection } from "./connection.ts";
+import { extensionOf, requireExtension, unavailable } from "./extension.ts";
 import { createTables, quoteIdentifier, tableNames, vectorColumn } from "./schema.ts";
 import { fromStorable, toStorable } from "./storable-text.ts";
 import { PostgresStore } from "./store.ts";
-
-/** Minimum version of pgvector: iterative scans, with which filtered searches find `topK` hits. */
-const requiredVersion = [0, 8] as const;
 
 /** First half of the keys of advisory locks ("hpd"); the second is a hash of the schema's name. */
 const lockClass = 0x68_70_64;
@@ -150,12 +148,7 @@ async function createIndex(
   if (settings?.encoding !== "UTF8") {
     throw new HpdError("unsupported", `${name}: the database's encoding should be UTF8, got ${settings?.encoding}`);
   }
-  if (!settings.available) {
-    throw new HpdError(
-      "unsupported",
-      `${name}: the extension pgvector is not on this server (https://github.com/pgvector/pgvector#installation)`,
-    );
-  }
+  if (!settings.available) throw unavailable(name);
   await writer.transaction("BEGIN", async (transaction) => {
     if ((await extensionOf(transaction)) === undefined) await transaction.run("CREATE EXTENSION vector");
     const extension = await requireExtension(transaction, name);
@@ -175,31 +168,4 @@ async function openStore(
   const extension = await requireExtension(database, name);
   const column = vectorColumn(description, extension);
   return new PostgresStore(name, database, { schema: quoteIdentifier(schema), extension, description, column }, writer);
-}
-
-interface Extension {
-  readonly version: string;
-  readonly schema: string;
-}
-
-async function extensionOf(database: Pick<Database, "query">): Promise<Extension | undefined> {
-  const rows = await database.query<Extension>(
-    `SELECT extversion AS version, nspname AS schema FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace
-      WHERE extname = 'vector'`,
-  );
-  return rows[0];
-}
-
-/** @returns the quoted name of its schema */
-async function requireExtension(database: Pick<Database, "query">, name: string): Promise<string> {
-  const { version = "none", schema = "" } = (await extensionOf(database)) ?? {};
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  if (major > requiredVersion[0] || (major === requiredVersion[0] && minor >= requiredVersion[1])) {
-    return quoteIdentifier(schema);
-  }
-  throw new HpdError(
-    "unsupported",
-    `${name}: expected pgvector ${requiredVersion.join(".")} or later, got ${version}: if the server has a newer one, ` +
-      "ALTER EXTENSION vector UPDATE",
-  );
 }
