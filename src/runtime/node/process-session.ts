@@ -23,6 +23,14 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
+/**
+ * The environment of the child. glibc reads at its start from which size on memory is given back when it is freed; by
+ * itself it raises that beyond the size of weights, of which the runtime frees as many as it keeps.
+ */
+function childEnvironment(): NodeJS.ProcessEnv {
+  return { MALLOC_MMAP_THRESHOLD_: "1048576", ...environmentWithoutTelemetry() };
+}
+
 export class ProcessSession implements Session {
   readonly #child: ChildProcess;
   readonly #exited: Promise<void>;
@@ -37,7 +45,7 @@ export class ProcessSession implements Session {
     this.#child = fork(fileURLToPath(workerFile()), [], {
       serialization: "advanced",
       execArgv: [],
-      env: environmentWithoutTelemetry(),
+      env: childEnvironment(),
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     this.#child.on("message", (reply: ProcessReply) => {
