@@ -51,6 +51,7 @@ export function lowerLinearStatic(
   { x, weight, scale, bias }: LinearInt8Inputs,
   zeroPoint: number,
 ): string {
+  emit.useAllBits();
   const inputs = [x, emitWeights(emit, weight), emit.float(1), scale, emit.uint8(zeroPoint)];
   return emit.contributed("MatMulIntegerToFloat", bias === undefined ? inputs : [...inputs, "", bias]);
 }

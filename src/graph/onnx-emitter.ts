@@ -25,6 +25,8 @@ export interface CompiledGraph {
   readonly weightsLocation: string;
   /** Inputs that the runtime fills from a table in the weights: see `Lookup`. */
   readonly lookups: readonly EmittedLookup[];
+  /** Whether int8 weights take all 8 bits. */
+  readonly usesAllBits: boolean;
 }
 
 export interface EmittedLookup {
@@ -68,6 +70,7 @@ export class OnnxEmitter {
   readonly #lookups: EmittedLookup[] = [];
   #cache = new Map<string, unknown>();
   readonly #constants = new Map<string, string>();
+  #usesAllBits = false;
   #size = 0;
   #count = 0;
 
@@ -79,6 +82,11 @@ export class OnnxEmitter {
   /** Emits an operator that ONNX Runtime adds to ONNX. */
   contributed(opType: string, inputs: readonly string[], attributes: Record<string, OnnxAttribute> = {}): string {
     return this.#emit({ opType, inputs, attributes, domain: "com.microsoft" }, 1)[0]!;
+  }
+
+  /** Marks the model as one whose int8 weights take all 8 bits. */
+  useAllBits(): void {
+    this.#usesAllBits = true;
   }
 
   /** Emits an operator of ONNX with several outputs. */
@@ -237,7 +245,7 @@ export class OnnxEmitter {
       }
     });
     await Promise.all(readers);
-    return { model: this.model(), weights, weightsLocation, lookups: this.#lookups };
+    return { model: this.model(), weights, weightsLocation, lookups: this.#lookups, usesAllBits: this.#usesAllBits };
   }
 
   /** The model without its weights. */

@@ -24,14 +24,17 @@ function rowsOf(weights: Uint8Array, lookup: Lookup, inputs: NamedTensors) {
   for (let index = 0; index < ids.length; index++) {
     const row = Number(ids[index]);
     if (!(row >= 0 && row < rows)) throw new HpdError("runtime", `id ${row} has no row in a table of ${rows}`);
+    if (scales !== undefined) {
+      scaleRow(table as Int8Array, row * width, scales[row]!, data.subarray(index * width, (index + 1) * width));
+      continue;
+    }
     const stored = { dtype, shape: [width], data: table.subarray(row * width, (row + 1) * width) } as Tensor;
-    const floats = toFloat32(stored);
-    if (scales !== undefined) scaleRow(floats, scales[row]!);
-    data.set(floats, index * width);
+    data.set(toFloat32(stored), index * width);
   }
   return { dtype: "float32", shape: [...shape, width], data } as const;
 }
 
-function scaleRow(row: Float32Array, factor: number): void {
-  for (let column = 0; column < row.length; column++) row[column]! *= factor;
+/** Writes the row of an int8 table that starts at `start`, times its factor. */
+function scaleRow(table: Int8Array, start: number, factor: number, row: Float32Array): void {
+  for (let column = 0; column < row.length; column++) row[column] = table[start + column]! * factor;
 }

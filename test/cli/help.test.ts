@@ -12,6 +12,7 @@ import { mapCommand } from "../../src/cli/map.ts";
 import { mcpCommand } from "../../src/cli/mcp.ts";
 import { mergeCommand } from "../../src/cli/merge.ts";
 import { mineCommand } from "../../src/cli/mine.ts";
+import { quantizeCommand } from "../../src/cli/quantize.ts";
 import { searchCommand } from "../../src/cli/search.ts";
 import { serveCommand } from "../../src/cli/serve.ts";
 import { definitions, helpWidth, paragraphs } from "../../src/cli/settings/help.ts";
@@ -29,6 +30,7 @@ const commands: Record<string, Command> = {
     "embed-table": embedTableCommand,
     info: infoCommand,
     merge: mergeCommand,
+    quantize: quantizeCommand,
   },
 };
 

@@ -26,6 +26,16 @@ const miniLm = [
 ];
 
 describe("selectFiles", () => {
+  test("takes the weights of hpd quantize where there are no others", () => {
+    const others = miniLm.filter((file) => !/^(model|pytorch_model)\./.test(file));
+    const quantized = [...others, "model.int8.safetensors", "quantization.json"];
+    expect(hasWeights(quantized)).toBe(true);
+    expect(selectFiles(quantized, []).filter((file) => /safetensors|quant/.test(file))).toEqual([
+      "model.int8.safetensors",
+    ]);
+    expect(selectFiles([...miniLm, "model.int8.safetensors"], [])).not.toContain("model.int8.safetensors");
+  });
+
   test("takes configs, tokenizer, module folders, and weights in one format", () => {
     expect(selectFiles(miniLm, ["1_Pooling"])).toEqual([
       "1_Pooling/config.json",

@@ -1,6 +1,7 @@
 /** A session of onnxruntime-node in the thread that calls this, which it blocks while it runs. */
 import type { InferenceSession } from "onnxruntime-node";
 import type { SessionModel } from "../session.ts";
+import { addsIn16Bits } from "./adds-in-16-bits.ts";
 import { loadRuntime } from "./load-runtime.ts";
 
 export type NativeSession = InferenceSession;
@@ -27,7 +28,7 @@ export async function createNativeSession(
  * @throws as `createNativeSession`
  */
 export function createModelSession(
-  { model, weights, weightsLocation }: SessionModel,
+  { model, weights, weightsLocation, usesAllBits = false }: SessionModel,
   threads: number,
 ): Promise<NativeSession> {
   return createNativeSession(model, {
@@ -35,6 +36,6 @@ export function createModelSession(
     externalData: weights.length === 0 ? [] : [{ path: weightsLocation, data: weights }],
     intraOpNumThreads: threads,
     // Between two runs the threads would wait for work at full speed.
-    extra: { session: { force_spinning_stop: "1" } },
+    extra: { session: { force_spinning_stop: "1", ...(usesAllBits && addsIn16Bits() && { x64quantprecision: "1" }) } },
   });
 }

@@ -51,8 +51,10 @@ export function planOf(model: SessionModel, workers?: number, machine: Machine =
 }
 
 /** Bytes of the weights of which each session has a copy: lookup tables are shared. */
+const bytesOf = { float32: 4, float16: 2, bfloat16: 2, int8: 1 } as const;
+
 export function layerBytes({ weights, lookups }: SessionModel): number {
-  const shared = lookups.reduce((sum, { dtype, rows, width }) => sum + rows * width * (dtype === "float32" ? 4 : 2), 0);
+  const shared = lookups.reduce((sum, { dtype, rows, width }) => sum + rows * width * bytesOf[dtype], 0);
   return weights.length - shared;
 }
 
