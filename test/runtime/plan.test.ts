@@ -45,16 +45,22 @@ test.each([
 });
 
 test.each([
-  [miniLm, 1, "1 x 1"],
-  [miniLm, 3, "3 x 1"],
-  [miniLm, 12, "6 x 2"],
-  [small, 7, "3 x 2"],
-  [base, 1, "1 x 1"],
-  [base, 8, "1 x 8"],
-])("%o with a number of workers: as many threads, in sessions whose copies have room", (parts, workers, expected) => {
-  const { sessions, threads } = planOf(model(parts), workers, { cores: 2, memory: 16 * 2 ** 30 });
-  expect(`${sessions} x ${threads}`).toBe(expected);
-});
+  [miniLm, 1, 2, "1 x 1"],
+  [miniLm, 3, 2, "3 x 1"],
+  [miniLm, 12, 2, "8 x 1"],
+  [miniLm, 12, 16, "6 x 2"],
+  [small, 7, 8, "3 x 2"],
+  [small, 7, 2, "4 x 1"],
+  [base, 1, 2, "1 x 1"],
+  [base, 8, 8, "1 x 8"],
+  [base, 8, 2, "1 x 2"],
+])(
+  "%o with %i workers on %i cores: no session has more threads than there are cores",
+  (parts, workers, cores, expected) => {
+    const { sessions, threads } = planOf(model(parts), workers, { cores, memory: 16 * 2 ** 30 });
+    expect(`${sessions} x ${threads}`).toBe(expected);
+  },
+);
 
 test("this machine has at least one thread", () => {
   const { sessions, threads } = planOf(model({ layers: 10 }));

@@ -43,11 +43,13 @@ export function planOf(model: SessionModel, workers?: number, machine: Machine =
   const copy = bytesOfWeight * layerBytes(model);
   const room = Math.min(maxCopies, shareOfMemory * machine.memory - model.weights.length);
   const most = Math.max(1, Math.min(all, copy > 0 ? Math.floor(room / copy) : all));
+  // Threads of a session wait for each other at full speed: more of them than cores would slow each other down.
+  const atOnce = Math.min(all, machine.cores);
   for (let sessions = most; sessions > 1; sessions--) {
-    const threads = Math.floor(all / sessions);
-    if (sessions * threads >= shareOfThreads * all) return { sessions, threads };
+    const threads = Math.max(1, Math.floor(atOnce / sessions));
+    if (sessions * threads >= shareOfThreads * atOnce) return { sessions, threads };
   }
-  return { sessions: 1, threads: all };
+  return { sessions: 1, threads: atOnce };
 }
 
 /** Bytes of the weights of which each session has a copy: lookup tables are shared. */
