@@ -109,7 +109,7 @@ async function readCrossEncoder(
     encode: ([first, second]: TextPair, prompt: string, length: number) =>
       tokenizer.encodePair(prompt + first, second, length),
   };
-  const encoder = new Encoder<TextPair>(pairs, session, { inputs, allowsEmpty: false, dtype: options.dtype ?? "fp32" });
+  const encoder = new Encoder<TextPair>(pairs, session, { inputs, allowsEmpty: false, arithmetic });
   const { module } = loaded.input;
   const family = {
     family: familyOf(loaded.input),

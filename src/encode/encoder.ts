@@ -5,6 +5,7 @@
 
 import { shortMilliseconds, Yielder } from "../common/yielder.ts";
 import { HpdError } from "../errors.ts";
+import type { Arithmetic } from "../graph/lower-inference.ts";
 import type { NamedTensors, Session } from "../runtime/session.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
@@ -44,8 +45,7 @@ export interface EncoderOptions {
   readonly inputs: readonly string[];
   /** Whether a text without tokens has an embedding. */
   readonly allowsEmpty: boolean;
-  /** The arithmetic of the network. */
-  readonly dtype: "fp32" | "int8";
+  readonly arithmetic: Arithmetic;
 }
 
 /** @typeParam Item what is encoded: a text, or a pair of texts */
@@ -56,12 +56,12 @@ export class Encoder<Item = string> {
   readonly #inputs: readonly string[];
   readonly #allowsEmpty: boolean;
 
-  constructor(tokenizer: ItemTokenizer<Item>, session: Session, { inputs, allowsEmpty, dtype }: EncoderOptions) {
+  constructor(tokenizer: ItemTokenizer<Item>, session: Session, { inputs, allowsEmpty, arithmetic }: EncoderOptions) {
     this.#tokenizer = tokenizer;
     this.#session = session;
     this.#inputs = inputs;
     this.#allowsEmpty = allowsEmpty;
-    this.#scheduler = new Scheduler(session.concurrency, batchTokens[dtype], (texts, promptLengths) =>
+    this.#scheduler = new Scheduler(session.concurrency, batchTokens[arithmetic], (texts, promptLengths) =>
       this.#run(texts, promptLengths),
     );
   }

@@ -54,20 +54,19 @@ function openRoute(
 ): Route {
   const start = session === undefined ? starting(compiled, options) : () => session;
   // No function here may hold `compiled`: its weights are those of a session that runs.
-  const { dimension, inputs } = compiled;
+  const { dimension, inputs, arithmetic } = compiled;
   const tokenizer = textTokenizer(loaded.tokenizer);
   const vocabularySize = Math.min(input.vocabularySize, loaded.tokenizer.vocabularySize);
-  const { dtype = "fp32" } = options;
   const allowsEmpty = input.kind !== "Transformer";
   return new Route(
     loaded,
     { dimension, inputs, vocabularySize },
     {
-      encoder: async () => new Encoder(tokenizer, await start(), { inputs, allowsEmpty, dtype }),
+      encoder: async () => new Encoder(tokenizer, await start(), { inputs, allowsEmpty, arithmetic }),
       tokenEncoder: async () => {
         const route = await withWeightsOpen(source, (open) => readRoute(open, name, "token_embeddings", options));
         const session = await sessionOf(route, options);
-        return new Encoder(tokenizer, session, { inputs: route.inputs, allowsEmpty: false, dtype });
+        return new Encoder(tokenizer, session, { inputs: route.inputs, allowsEmpty: false, arithmetic });
       },
     },
   );

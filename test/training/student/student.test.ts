@@ -44,7 +44,7 @@ async function embed({ modules, tokenizer, dimension }: Student): Promise<Float3
   const embeddings = new Float32Array(sentences.length * dimension);
   try {
     const inputs = ["input_ids", "attention_mask"];
-    const encoder = new Encoder(textTokenizer(tokenizer), session, { inputs, allowsEmpty: false, dtype: "fp32" });
+    const encoder = new Encoder(textTokenizer(tokenizer), session, { inputs, allowsEmpty: false, arithmetic: "fp32" });
     await encoder.encode(sentences, {
       prompt: "",
       promptLength: 0,
