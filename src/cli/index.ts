@@ -72,16 +72,18 @@ async function runInfo({ values, positionals }: Context): Promise<void> {
   const location = onlyArgument(positionals, "INDEX");
   await using index = await PassageIndex.open(location);
   const files = await index.files();
+  const documents = (await index.documents()).length;
   const passages = await index.count();
   const fields = await index.fields();
   if (values.json) {
-    printJson({ ...index.description, passages, files, fields });
+    printJson({ ...index.description, passages, files, documents, fields });
     return;
   }
   const { model, dimension, isNormalized, similarity, precision, settings, formatVersion } = index.description;
   const facts: [string, string][] = [
     ["passages", grouped(passages)],
     ["files", grouped(files.length)],
+    ...(documents > 0 ? [["documents", grouped(documents)] satisfies [string, string]] : []),
     ["model", model.name],
     ["fingerprint", model.fingerprint],
     ["dimension", String(dimension)],

@@ -115,6 +115,7 @@ test("a vector store over an index: adds, replaces, finds, filters and deletes d
   await expect(store.similaritySearch("x", 1, { yaer: 1 })).rejects.toThrow(/no passage has a field "yaer"/);
   await expect(store.addVectors([[1]], [], {})).rejects.toThrow(/vectors should be an array of 0/);
   await expect(store.addDocuments([], { id: ["a"] } as object)).rejects.toThrow(/no option "id"/);
+  await expect(store.maxMarginalRelevanceSearch("x", { k: 1, fetch: 3 } as never)).rejects.toThrow(/no option "fetch"/);
   await expect(store.delete({} as never)).rejects.toThrow(/ids/);
   expect(() => new HpdVectorStore(embeddings, {} as never)).toThrow(/open PassageIndex/);
 });

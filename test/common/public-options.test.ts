@@ -23,7 +23,7 @@ import {
 } from "../../src/evaluation/index.ts";
 import { Embeddings, quantizeEmbeddings, SentenceTransformer } from "../../src/index.ts";
 import { buildMap, mapHtml, nearestNeighbors, umap } from "../../src/map/index.ts";
-import { buildIndex, PassageIndex } from "../../src/passage-index/index.ts";
+import { buildIndex, chunkText, embedTable, PassageIndex } from "../../src/passage-index/index.ts";
 import { quantize } from "../../src/quantization/index.ts";
 import {
   maximalMarginalRelevance,
@@ -100,6 +100,9 @@ const calls: Record<string, Record<string, Call>> = {
   UmapOptions: { umap: async (options) => umap(embeddings, await nearestNeighbors(embeddings, 2), options) },
   NearestNeighborsOptions: { nearestNeighbors: (options) => nearestNeighbors(embeddings, 2, options) },
   BuildOptions: { buildIndex: (options) => buildIndex(["nowhere"], options) },
+  ChunkTextOptions: { chunkText: (options) => chunkText("a", options as never) },
+  CreateOptions: { "PassageIndex.create": (options) => PassageIndex.create("nowhere", options as never) },
+  EmbedTableOptions: { embedTable: (options) => embedTable(options as never) },
   OpenOptions: { "PassageIndex.open": (options) => PassageIndex.open("nowhere", options) },
   EmbedOptions: {
     evaluate: (options) => evaluate(encode, [], options),
@@ -242,8 +245,15 @@ test("the search of an index refuses them, too", async () => {
  * `TrainOptions`; made by this library.
  */
 const others = [
-  ...["EmbeddingModelOptions", "HpdEmbeddingOptions", "McpServerOptions"],
-  ...["EncodeOptions", "EncodeStreamOptions", "EncodeTokensOptions", "SearchOptions", "ModelSourceOptions"],
+  ...["EmbeddingModelOptions", "HpdEmbeddingOptions", "HpdMmrOptions", "HpdWriteOptions", "McpServerOptions"],
+  ...[
+    "EncodeOptions",
+    "EncodeStreamOptions",
+    "EncodeTokensOptions",
+    "SearchOptions",
+    "ModelSourceOptions",
+    "WriteOptions",
+  ],
   ...["AugmentationOptions", "TeacherOptions", "EncodeTextsOptions", "TrainRunOptions", "TrainDataOptions"],
   ...["TrainDatasetOptions", "LoraOptions", "EmbedTextsOptions", "TokenizeOptions", "EncodeTokenizedOptions"],
 ];

@@ -104,6 +104,7 @@ describe("documents", () => {
     ] as const) {
       await expect(index.add([good, bad as PassageDocument])).rejects.toThrow(message);
     }
+    await expect(index.add([good], { chunks: false } as object)).rejects.toThrow(/no option "chunks"/);
     await expect(index.add("text" as never)).rejects.toThrow(/documents should be an array/);
     await expect(index.delete("apple" as never)).rejects.toThrow(/ids should be an array/);
     await expect(index.add([good], { signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow("enough");

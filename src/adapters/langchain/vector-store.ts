@@ -151,7 +151,14 @@ export class HpdVectorStore extends VectorStore {
 
   /** Documents that are near to a query and unlike each other, of the `fetchK` (default 20) nearest. */
   override async maxMarginalRelevanceSearch(query: string, options: HpdMmrOptions): Promise<Document[]> {
-    const { k, fetchK = 20, lambda = 0.5, filter } = options;
+    const {
+      k,
+      fetchK = 20,
+      lambda = 0.5,
+      filter,
+    } = checkedOptions("maxMarginalRelevanceSearch", options, {
+      ...{ k: "number", fetchK: "number", lambda: "number", filter: "any" },
+    });
     requirePositiveInteger("k", k);
     await this.#check();
     const vector = await this.embeddings.embedQuery(query);

@@ -40,8 +40,16 @@ const searchOptions: OptionTable<SearchOptions> = {
 /** Passages that are reranked by default: about a second of a small cross-encoder. */
 const rerankedDepth = 30;
 
+/** Options whose defaults are filled in. */
+interface CheckedSearchOptions extends Pick<SearchOptions, "rerank" | "vector" | "signal"> {
+  readonly topK: number;
+  readonly mode: SearchMode;
+  readonly filter: Filter;
+  readonly rerankTop: number;
+}
+
 /** @throws HpdError `invalid_argument` */
-export function checkedSearchOptions(given: SearchOptions) {
+export function checkedSearchOptions(given: SearchOptions): CheckedSearchOptions {
   const options = checkedOptions("search", given, searchOptions);
   const { topK = 10, mode = "hybrid", filter = {}, rerank, rerankTop, vector, signal } = options;
   requirePositiveInteger("topK", topK);
