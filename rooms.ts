@@ -60,6 +60,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   quantization: ["encode", "files", "formats", "graph", "hub", "modules", "runtime", "tensor", "training"],
   mining: ["cross-encoder", "encode", "files", "search", "similarity", "tensor", "training"],
   "train.ts": ["distillation", "fine-tuning", "merging", "mining", "training"],
+  browser: ["encode", "index.ts", "tensor"],
   "index.ts": ["encode", "hub", "modules", "similarity", "tensor"],
   cli: [
     "adapters",
@@ -84,4 +85,6 @@ export const browserEntries: readonly string[] = [
   "search/index.ts",
   "cluster/index.ts",
   "cross-encoder/index.ts",
+  "browser/index.ts",
+  "browser/model-worker.ts",
 ];

@@ -114,12 +114,12 @@ class UrlFolder {
 
   /** @param hasModules whether there is a modules.json: a plain transformers folder has no settings */
   async findTransformer(folder: string, hasModules: boolean): Promise<void> {
-    await Promise.all([
-      this.#findAll(folder, ["config.json", "adapter_config.json"]),
-      this.#findWeights(folder),
-      hasModules && this.#findSettings(folder),
-      this.#findTokenizer(folder),
-    ]);
+    const network = async () => {
+      const [hasConfig, hasWeights] = await Promise.all([this.has(`${folder}config.json`), this.#findWeights(folder)]);
+      // Python saves an adapter without either.
+      if (!hasConfig || !hasWeights) await this.has(`${folder}adapter_config.json`);
+    };
+    await Promise.all([network(), hasModules && this.#findSettings(folder), this.#findTokenizer(folder)]);
   }
 
   /** The modules of a Router's routes, their folders inside its own. */
@@ -147,28 +147,32 @@ class UrlFolder {
   }
 
   async #findTokenizer(folder: string): Promise<void> {
-    const vocabulary = async () => {
-      if (await this.has(`${folder}tokenizer.json`)) return;
-      await this.#findAll(folder, ["vocab.txt", "vocab.json", "merges.txt"]);
-    };
-    const tokens = async () => {
-      // It replaces the two others.
-      if ((await this.text(`${folder}tokenizer_config.json`))?.includes('"added_tokens_decoder"')) return;
-      await this.#findAll(folder, ["special_tokens_map.json", "added_tokens.json"]);
-    };
-    await Promise.all([vocabulary(), tokens()]);
+    const [config, hasAll] = await Promise.all([
+      this.text(`${folder}tokenizer_config.json`),
+      this.has(`${folder}tokenizer.json`),
+    ]);
+    const names = hasAll ? [] : ["vocab.txt", "vocab.json", "merges.txt"];
+    // Where one has the decoder, neither of these counts. Version 5 of transformers, which writes `backend`, writes
+    // neither, and a tokenizer.json has the added tokens of older versions.
+    if (!config?.includes('"added_tokens_decoder"')) {
+      if (!config?.includes('"backend"') || !hasAll) names.push("special_tokens_map.json");
+      if (!hasAll) names.push("added_tokens.json");
+    }
+    await this.#findAll(folder, names);
   }
 
-  async #findWeights(folder: string): Promise<void> {
+  /** @returns whether there are any */
+  async #findWeights(folder: string): Promise<boolean> {
     for (const name of ["model.safetensors", "pytorch_model.bin", "model.int8.safetensors"]) {
-      if (await this.has(folder + name)) return;
+      if (await this.has(folder + name)) return true;
       const index = await this.text(`${folder}${name}.index.json`);
       if (index === undefined) continue;
       const parsed = parseJson(index, `${folder}${name}.index.json`);
       const shards = isObject(parsed) && isObject(parsed.weight_map) ? Object.values(parsed.weight_map) : [];
       await this.#findAll(folder, [...new Set(shards.map(String))].filter(isSafePath).slice(0, maxShards));
-      return;
+      return true;
     }
+    return false;
   }
 
   /** Requests settings until the first that is not empty. */

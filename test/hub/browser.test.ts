@@ -5,6 +5,7 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { defaultModel, openModel } from "../../src/hub/browser.ts";
+import { defaultModelName } from "../../src/hub/default-model.ts";
 import { type HubServer, sendBody, startHub } from "./hub-server.ts";
 
 const files: Record<string, Buffer> = {
@@ -191,7 +192,24 @@ describe("the URL of a folder", () => {
         .sort(),
     );
     expect(model.files).toEqual(asked.found);
-    expect(asked.lost).toEqual(["adapter_config.json"]);
+    expect(asked.lost).toEqual([]);
+  });
+
+  test("the default model: nothing is asked for that isn't there", async () => {
+    const root = new URL(`../../models/${defaultModelName}/`, import.meta.url);
+    const paths = readdirSync(root, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(fileURLToPath(root), join(entry.parentPath, entry.name)));
+    there = Object.fromEntries(paths.map((path) => [path, readFileSync(new URL(path, root))]));
+    const model = await openModel(url);
+    expect(asked.lost).toEqual([]);
+    const needless = ["README.md", "vocab.txt"];
+    expect(model.files).toEqual(paths.filter((path) => !needless.includes(path)).sort());
+  });
+
+  test("an adapter without weights is found, to be refused", async () => {
+    there = { "adapter_config.json": Buffer.from("{}"), "tokenizer.json": Buffer.from("{}") };
+    expect((await openModel(url)).files).toEqual(["adapter_config.json", "tokenizer.json"]);
   });
 
   test.each(["model2vec", "router", "word-embeddings-as-published", "xlm-roberta"])(

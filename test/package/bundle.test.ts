@@ -90,9 +90,9 @@ describe.each(["esm", "cjs"] as const)("a bundle in the format %s", (format) => 
 describe("a bundle for browsers", () => {
   const program = (entry: string) => `import * as all from "${entry}"; globalThis.all = all;`;
 
-  test.each(["hpd", "hpd/cross-encoder", "hpd/search", "hpd/cluster"])("of %s", (entry) => {
+  test.each(["hpd", "hpd/cross-encoder", "hpd/search", "hpd/cluster", "hpd/browser-worker"])("of %s", (entry) => {
     writeFileSync(join(project, "page.mjs"), program(entry));
-    const flags = ["--bundle", "--platform=browser", "--format=esm", "--splitting", "--external:onnxruntime-web"];
+    const flags = ["--bundle", "--platform=browser", "--format=esm", "--splitting", "--external:onnxruntime-web/wasm"];
     const script = join(root, "node_modules/esbuild/bin/esbuild");
     const args = [script, "page.mjs", ...flags, "--outdir=web", "--metafile=meta.json", "--log-level=error"];
     expect(execFileSync(process.execPath, args, { cwd: project, encoding: "utf8" })).toBe("");
@@ -101,7 +101,7 @@ describe("a bundle for browsers", () => {
     };
     const external = Object.values(outputs).flatMap(({ imports }) => imports.filter((each) => each.external));
     // The runtime is taken when a network needs it: a static model comes without.
-    expect(external.every(({ path, kind }) => path === "onnxruntime-web" && kind === "dynamic-import")).toBe(true);
+    expect(external.every(({ path, kind }) => path === "onnxruntime-web/wasm" && kind === "dynamic-import")).toBe(true);
     expect(external).not.toEqual([]);
   });
 

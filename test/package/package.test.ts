@@ -32,7 +32,8 @@ test("holds every file that package.json names", () => {
 test("what needs Node is for Node alone, the rest for all", () => {
   // Some bundlers pass over a condition that is null: then there must be no other that they know.
   for (const [entry, found] of Object.entries<{ types?: string } | string>(manifest.exports)) {
-    if (typeof found === "string") continue;
+    // A program of browsers.
+    if (typeof found === "string" || entry === "./browser-worker") continue;
     const file = found.types?.replace(/^\.\/dist\/(.*)\.d\.ts$/, "$1.ts") ?? "";
     const conditions = Object.keys(found).filter((name) => name !== "types");
     // Adapters are given models and indexes; only the server of the protocol has code of Node.
@@ -104,7 +105,7 @@ test("examples run on every Node that engines admits, and name paths that are th
 
 test("holds no sources, tests or data, and is small", () => {
   const expected =
-    /^(dist\/.+\.(js|d\.ts)|docs\/(guide\/)?[\w-]+\.md|examples\/[\w-]+\.(ts|md)|models\/HPD-MiniLM-L3-F128\/.+|recipes\/.+\.yaml|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
+    /^(dist\/.+\.(js|d\.ts)|docs\/(guide\/)?[\w-]+\.md|examples\/([\w-]+\/)?[\w-]+\.(ts|md|html)|models\/HPD-MiniLM-L3-F128\/.+|recipes\/.+\.yaml|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
   expect(files.filter((path) => !expected.test(path))).toEqual([]);
   expect(files).toContain("LICENSE");
   expect(files).toContain("recipes/hpd-tinybert.yaml");

@@ -2,7 +2,7 @@
  * A server under load for as long as is asked for, then under clients that behave badly: no request fails that should not,
  * memory stays where it is, and afterwards the server is as healthy as before. See README.md beside this file.
  *
- *   node --conditions=hpd-source tools/soak/soak.ts [--seconds 60] [--clients 64] [--connections 2000] [MODEL]
+ *   node --conditions=hpd-source tools/soak/soak.ts [--seconds 60] [--clients 64] [--connections 2000] [--processes 1] [MODEL]
  */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -19,12 +19,14 @@ const { values, positionals } = parseArgs({
     seconds: { type: "string", default: "60" },
     clients: { type: "string", default: "64" },
     connections: { type: "string", default: "2000" },
+    processes: { type: "string", default: "1" },
   },
   allowPositionals: true,
 });
 const seconds = Number(values.seconds);
 const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const args = ["--conditions=hpd-source", main, "serve", ...positionals, "--port", "0", "--json", "--log", "none"];
+args.push("--processes", values.processes);
 const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
 const exited = once(child, "close");
 const [line] = await once(createInterface(child.stdout), "line");
