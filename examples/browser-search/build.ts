@@ -1,7 +1,7 @@
 /**
  * Makes a folder for any web server: a page that searches the lines of a file by meaning, without a server of its own.
  *
- *   node build.ts TEXTS.txt OUT
+ *   node build.ts TEXTS.txt OUT [MODEL]
  */
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -9,11 +9,10 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { defaultModel, SentenceTransformer } from "hpd";
 
-const [file, out] = process.argv.slice(2);
-if (file === undefined || out === undefined) throw new Error("usage: node build.ts TEXTS.txt OUT");
+const [file, out, folder = defaultModel()] = process.argv.slice(2);
+if (file === undefined || out === undefined) throw new Error("usage: node build.ts TEXTS.txt OUT [MODEL]");
 const texts = (await readFile(file, "utf8")).split(/\r?\n/).filter((line) => line.trim() !== "");
 
-const folder = defaultModel();
 await mkdir(out, { recursive: true });
 await cp(folder, join(out, "model"), { recursive: true });
 

@@ -163,8 +163,10 @@ class UrlFolder {
 
   /** @returns whether there are any */
   async #findWeights(folder: string): Promise<boolean> {
-    for (const name of ["model.safetensors", "pytorch_model.bin", "model.int8.safetensors"]) {
-      if (await this.has(folder + name)) return true;
+    // The second one is of `hpd quantize`.
+    for (const name of ["model.safetensors", "model.int8.safetensors"]) if (await this.has(folder + name)) return true;
+    for (const name of ["model.safetensors", "pytorch_model.bin"]) {
+      if (name === "pytorch_model.bin" && (await this.has(folder + name))) return true;
       const index = await this.text(`${folder}${name}.index.json`);
       if (index === undefined) continue;
       const parsed = parseJson(index, `${folder}${name}.index.json`);
