@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Block } from "../../src/passage-index/chunk/block.ts";
 import { blocksOfFile } from "../../src/passage-index/files/blocks-of-file.ts";
@@ -101,6 +102,48 @@ mostly &lt;round&gt;.</p>
     await expect(read("c.html.gz", bomb)).rejects.toThrow(/at most 50 MB, got more/);
     await expect(read("c.html.gz", "no gzip")).rejects.toThrow(/can't be unzipped/);
     await expect(read("c.html", page, AbortSignal.abort(new Error("enough")))).rejects.toThrow("enough");
+  });
+
+  test("whatever it is made of has blocks in order, within the lines of the file", async () => {
+    const elements = [
+      "p",
+      "div",
+      "table",
+      "tr",
+      "td",
+      "pre",
+      "h1",
+      "h2",
+      "li",
+      "main",
+      "script",
+      "title",
+      "svg",
+      "b",
+      "nav",
+    ];
+    const pieces = [
+      ...elements.flatMap((name) => [`<${name}>`, `</${name}>`]),
+      "<br>",
+      "word ",
+      "\n",
+      "&amp;",
+      "<!--",
+      "-->",
+    ];
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.constantFrom(...pieces, "<", ">", "- ", "\0"), { maxLength: 40 }), async (parts) => {
+        const html = parts.join("");
+        const lines = html.split("\n").length;
+        for (const { text, firstLine, lastLine, section } of await read("p.html", html)) {
+          expect(text.trim()).not.toBe("");
+          expect(text.split("\n").length).toBe(lastLine - firstLine + 1);
+          const [first, last] = section.lines!;
+          expect(1 <= first && first <= last && last <= lines).toBe(true);
+        }
+      }),
+      { numRuns: 150 },
+    );
   });
 
   test.each([

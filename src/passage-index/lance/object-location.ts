@@ -130,7 +130,10 @@ async function translated<T>(name: string, work: () => Promise<T>): Promise<T> {
   } catch (cause) {
     if (cause instanceof HpdError) throw cause;
     const { message } = cause as Error;
-    throw new HpdError(codeOf(message), `${name}: ${message.split("\n")[0]}`, { cause });
+    const code = codeOf(message);
+    const hint =
+      code === "unauthorized" ? "access was refused: check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION: " : "";
+    throw new HpdError(code, `${name}: ${hint}${message.split("\n")[0]}`, { cause });
   }
 }
 

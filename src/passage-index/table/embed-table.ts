@@ -182,7 +182,7 @@ class TableEmbedder {
 
   /** Embeds what is stale, in the order of the primary key. Yields the rows of each batch that were updated. */
   async *run(batchRows: number, signal: AbortSignal | undefined): AsyncGenerator<number, void, undefined> {
-    const { isNormalized } = { isNormalized: this.#model.model.similarityFunction === "cosine" };
+    const normalizeEmbeddings = this.#model.model.similarityFunction === "cosine";
     let after: readonly string[] | undefined;
     for (;;) {
       signal?.throwIfAborted();
@@ -190,7 +190,7 @@ class TableEmbedder {
       if (rows.length === 0) return;
       const embeddings = await this.#model.model.encodeDocument(
         rows.map(({ text }) => text),
-        { normalizeEmbeddings: isNormalized, ...(signal && { signal }) },
+        { normalizeEmbeddings, ...(signal && { signal }) },
       );
       yield await this.#store(rows, [...embeddings]);
       after = rows.at(-1)!.keys;
