@@ -75,7 +75,7 @@ export const quantizeCommand = defineCommand({
       "hpd quantize sentence-transformers/all-MiniLM-L6-v2 --out minilm-int8\n" +
       'hpd similarity --model minilm-int8 "He plays guitar." "A man makes music."',
     "With your own texts": "hpd quantize ./my-model --sentences tickets.jsonl --field body --out my-model-int8",
-    "What it costs, on your tasks": "hpd evaluate --model ./my-model --model ./my-model-int8",
+    "What it costs, on your tasks": "hpd evaluate ./my-model-int8 --against ./my-model",
   },
   async run({ values, positionals, signal }) {
     const model = namedModel(optionalArgument(positionals, "MODEL"), {});
