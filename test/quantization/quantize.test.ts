@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encodeSafetensors, openSafetensors } from "../../src/formats/safetensors.ts";
 import { memorySource } from "../../src/hub/memory-byte-source.ts";
-import { SentenceTransformer } from "../../src/index.ts";
+import { defaultModel, SentenceTransformer } from "../../src/index.ts";
 import { type QuantizeOptions, quantize } from "../../src/quantization/index.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { madeUpSentences } from "../distillation/sentences.ts";
@@ -167,17 +167,22 @@ test("products that lose too much stay in float32, and are named", async () => {
   expect(meanCosine((await embeddingsOf(out)).data, exact.data)).toBeGreaterThan(0.9999);
 });
 
-test("weights take about a quarter", async () => {
-  const result = await quantize({
-    model: fixture("bert"),
-    out: join(scratch, "size"),
-    sentences: texts,
-    minCosine: 0,
-    ...quiet,
-  });
-  const { size } = await stat(join(scratch, "size", weightsFile));
-  expect(size).toBeGreaterThan(0);
-  expect(result.bytes).toBeLessThan(result.bytesBefore);
+test("the default model takes about a quarter, tables included, and alone or beside others gives one embedding", async () => {
+  const out = join(scratch, "default");
+  const result = await quantize({ model: defaultModel(), out, ...quiet });
+  expect(result.cosine.mean).toBeGreaterThan(0.998);
+  expect(result.cosine.lowest).toBeGreaterThan(0.985);
+  const { size } = await stat(join(out, weightsFile));
+  expect(size / result.bytesBefore).toBeLessThan(0.28);
+  await using model = await SentenceTransformer.load(out, quiet);
+  await using exact = await SentenceTransformer.load(defaultModel(), quiet);
+  const all = await model.encode(texts);
+  expect(meanCosine(all.data, (await exact.encode(texts)).data)).toBeGreaterThan(0.998);
+  for (const index of [0, 17, 39]) {
+    const alone = await model.encode(texts[index]!);
+    const furthest = Math.max(...alone.map((value, at) => Math.abs(value - all.row(index)[at]!)));
+    expect(furthest).toBeLessThan(1e-5);
+  }
 });
 
 describe("refused", () => {
