@@ -52,6 +52,8 @@ try {
     format: "esm",
     platform: "node",
     target: "node20.19",
+    // Shorter syntax of the same meaning; names and lines stay readable.
+    minifySyntax: true,
     packages: "external",
     external: ["#runtime", "#hub"],
     plugins: [stayInPlace],
