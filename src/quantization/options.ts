@@ -56,7 +56,7 @@ export interface QuantizedProduct {
   readonly weights: readonly string[];
   readonly dtype: "int8" | "fp32";
   /** Loss of the mean cosine by these weights alone; measured where any product is left in float32. */
-  readonly loss?: number;
+  readonly loss?: number | undefined;
 }
 
 export interface QuantizeResult {

@@ -1,6 +1,7 @@
 /** Every public function that takes options refuses those that it doesn't have. */
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
+import { createWorkerModel } from "../../src/browser/index.ts";
 import {
   agglomerativeClustering,
   communityDetection,
@@ -179,6 +180,7 @@ const calls: Record<string, Record<string, Call>> = {
   },
   ServerOptions: { createServer: async (options) => createServer([], options) },
   ListenOptions: { listen: (options) => listen({} as EmbeddingServer, options) },
+  WorkerModelOptions: { createWorkerModel: (options) => createWorkerModel("a/model", options) },
   MergeModelsOptions: { mergeModels: (options) => mergeModels(options) },
   QuantizeOptions: { quantize },
   MineHardNegativesOptions: {

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { browserEntries } from "../../rooms.ts";
@@ -43,10 +43,18 @@ test("what needs Node is for Node alone, the rest for all", () => {
   }
 });
 
-test("holds declarations for every module that somebody may import, and the worker", () => {
-  const modules = files.filter((path) => path.endsWith(".js") && !/^dist\/(cli|chunks)\//.test(path));
-  expect(modules).toContain("dist/runtime/node/hpd-worker.js");
-  expect(modules.filter((path) => !files.includes(path.replace(/js$/, "d.ts")))).toEqual([]);
+test("holds the worker, and the declarations of what may be imported, with those that they import", () => {
+  expect(files).toContain("dist/runtime/node/hpd-worker.js");
+  const declarations = files.filter((path) => path.endsWith(".d.ts"));
+  expect(declarations).toEqual(expect.arrayContaining(["dist/index.d.ts", "dist/train.d.ts"]));
+  for (const path of declarations) {
+    for (const [, imported] of readFileSync(`${root}/${path}`, "utf8").matchAll(
+      /(?:from |import\()"(\.[^"]+)\.[jt]s"/g,
+    )) {
+      expect(declarations).toContain(posix.join(posix.dirname(path), `${imported}.d.ts`));
+    }
+  }
+  expect(declarations.filter((path) => path.startsWith("dist/cli/"))).toEqual([]);
 });
 
 describe("declarations", () => {

@@ -1,7 +1,7 @@
 /**
  * The last step of `npm run build`: puts the modules of `dist/` together, as they are loaded together. Loading hundreds of
  * small files takes longer than running them. What several entries share is in `dist/chunks/`, once, so that a class is
- * the same in all. Declarations stay as they are.
+ * the same in all. Declarations stay as they are, but for those that no entry of package.json reaches.
  */
 import { cpSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
@@ -52,8 +52,6 @@ try {
     format: "esm",
     platform: "node",
     target: "node20.19",
-    // Shorter syntax of the same meaning; names and lines stay readable.
-    minifySyntax: true,
     packages: "external",
     external: ["#runtime", "#hub"],
     plugins: [stayInPlace],
@@ -61,8 +59,24 @@ try {
   });
   for (const path of globSync("**/*.js", { cwd: dist })) rmSync(join(dist, path));
   cpSync(temporary, dist, { recursive: true });
+  const reached = reachedDeclarations();
+  for (const path of globSync("dist/**/*.d.ts", { cwd: root })) if (!reached.has(path)) rmSync(join(root, path));
 } finally {
   rmSync(temporary, { recursive: true, force: true });
+}
+
+function reachedDeclarations(): ReadonlySet<string> {
+  const reached = new Set<string>();
+  const open = [...new Set(JSON.stringify(readManifest()).match(/(?<="\.\/)dist\/[^"]+\.d\.ts(?=")/g))];
+  for (let path = open.pop(); path !== undefined; path = open.pop()) {
+    if (reached.has(path)) continue;
+    reached.add(path);
+    const text = readFileSync(join(root, path), "utf8");
+    for (const [, imported] of text.matchAll(/(?:from |import\()"(\.[^"]+)\.[jt]s"/g)) {
+      open.push(join(dirname(path), `${imported}.d.ts`));
+    }
+  }
+  return reached;
 }
 
 function readManifest(): object {
