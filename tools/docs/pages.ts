@@ -58,7 +58,7 @@ async function siteOf(): Promise<Map<string, string>> {
     ["models/HPD-MiniLM-L3-F128/README.md", "default-model-card.md"],
     ["docs/decisions/", "decisions/index.md"],
     ...docs.map((path) => [path, path.slice("docs/".length)] as const),
-    ["examples/README.md", "examples/index.md"],
+    ...(await files("examples", ".md")).map((path) => [path, path.replace(/README\.md$/, "index.md")] as const),
     ...(await files("examples", ".ts")).map((path) => [path, path.replace(/\.ts$/, ".md")] as const),
     ...(await files("recipes", ".yaml")).map((path) => [path, path.replace(/\.yaml$/, ".md")] as const),
   ]);
