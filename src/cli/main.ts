@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command line: finds the command, parses its flags, and turns errors into messages and exit codes. */
-import { readFileSync } from "node:fs";
 import { nearest } from "../common/nearest.ts";
+import { packageVersion } from "../common/package-version.ts";
 import { redactPasswords } from "../common/redact.ts";
 import { HpdError } from "../errors.ts";
 import type { Command } from "./command.ts";
@@ -74,7 +74,7 @@ Examples:
 async function main(args: readonly string[]): Promise<void> {
   const [name, ...rest] = args;
   if (name === undefined || name === "--help" || name === "-h") return print(`${await help()}\n`);
-  if (name === "--version" || name === "-v") return print(`${version()}\n`);
+  if (name === "--version" || name === "-v") return print(`${await packageVersion()}\n`);
   if (name === "help") {
     const [of] = rest.filter((argument) => !argument.startsWith("-"));
     return print(
@@ -97,11 +97,6 @@ async function loadCommand(name: string): Promise<Command> {
   if (load !== undefined) return await load();
   if (name.startsWith("-")) throw new UsageError(`expected a command before its options, got ${name}`);
   throw new UsageError(`there is no command ${JSON.stringify(name)}${nearest(name, Object.keys(commands))}`);
-}
-
-function version(): string {
-  // The same path from src/ and from dist/.
-  return JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;
 }
 
 function report(error: unknown, args: readonly string[]): number {

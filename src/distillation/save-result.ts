@@ -1,6 +1,7 @@
 /** Saves the result of a run: the student with its card, and the projected teacher if requested. */
+
+import { packageVersion } from "../common/package-version.ts";
 import { trainingSummary } from "../publishing/card/model-card.ts";
-import { packageVersion } from "../publishing/package-version.ts";
 import { saveStudent } from "../publishing/save-model.ts";
 import type { Learner } from "../training/learner/learner.ts";
 import { embedWith, rolesOf } from "../training/loop/evaluator.ts";

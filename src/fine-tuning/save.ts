@@ -1,9 +1,9 @@
 /** Saves the result of a fine-tuning: the model with its card. */
 import { basename, resolve } from "node:path";
 import { isObject } from "../common/json.ts";
+import { packageVersion } from "../common/package-version.ts";
 import { modelCard, trainingSummary } from "../publishing/card/model-card.ts";
 import { nameOf, readOrigin } from "../publishing/card/origins.ts";
-import { packageVersion } from "../publishing/package-version.ts";
 import { saveStudent } from "../publishing/save-model.ts";
 import type { Learner } from "../training/learner/learner.ts";
 import type { LoopState } from "../training/loop/loop-state.ts";

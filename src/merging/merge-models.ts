@@ -5,12 +5,12 @@
  */
 import { basename, resolve } from "node:path";
 import { describe } from "../common/json.ts";
+import { packageVersion } from "../common/package-version.ts";
 import { HpdError } from "../errors.ts";
 import { requireReplaceable } from "../files/write-folder.ts";
 import { embeddingKind } from "../publishing/card/card-kind.ts";
 import { modelCard } from "../publishing/card/model-card.ts";
 import { nameOf, readOrigin } from "../publishing/card/origins.ts";
-import { packageVersion } from "../publishing/package-version.ts";
 import { saveStudent } from "../publishing/save-model.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { finiteElementsOf } from "../training/student/finite-elements.ts";

@@ -7,6 +7,7 @@ import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { InMemoryTransport } from "@modelcontextprotocol/server";
 import { afterAll, expect, test } from "vitest";
 import { createMcpServer } from "../../src/adapters/mcp/index.ts";
+import { packageVersion } from "../../src/common/package-version.ts";
 import { buildIndex, PassageIndex } from "../../src/passage-index/index.ts";
 import { main } from "../cli/hpd-process.ts";
 import { tinyModel, writeFiles } from "../passage-index/notes.ts";
@@ -36,6 +37,7 @@ const textOf = (result: object) => (result as { content: { text: string }[] }).c
 
 test("the tool says what is in the index, and what its filter can ask", async () => {
   const client = await connected();
+  expect(client.getServerVersion()).toMatchObject({ name: "hpd", version: await packageVersion() });
   const { tools } = await client.listTools();
   expect(tools).toHaveLength(1);
   const [{ name, description, inputSchema, annotations }] = tools as [(typeof tools)[0]];

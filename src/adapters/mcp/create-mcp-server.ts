@@ -2,6 +2,7 @@
 import { fromJsonSchema, McpServer } from "@modelcontextprotocol/server";
 import { requirePositiveInteger } from "../../common/arguments.ts";
 import { checkedOptions } from "../../common/options.ts";
+import { packageVersion } from "../../common/package-version.ts";
 import type { CrossEncoder } from "../../cross-encoder/cross-encoder.ts";
 import { HpdError } from "../../errors.ts";
 import {
@@ -54,7 +55,7 @@ export async function createMcpServer(index: PassageIndex, given: McpServerOptio
   requirePositiveInteger("topK", defaultTopK);
   const description = options.description ?? (await describeFiles(index));
   const fields = (await index.fields()).map(fieldText);
-  const server = new McpServer({ name, version: "1" });
+  const server = new McpServer({ name, version: await packageVersion() });
   server.registerTool(
     "search",
     {

@@ -1,4 +1,4 @@
-/** The version of this library, as cards state it. */
+/** The version of this library, as the command line, cards of models and the server of assistants state it. */
 import { readFile } from "node:fs/promises";
 
 export async function packageVersion(): Promise<string> {
