@@ -1,4 +1,5 @@
 /** `hpd serve` as a process: what it prints, its flags, signals. */
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { request } from "node:http";
@@ -7,7 +8,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { parseFlags } from "../../src/cli/parse-flags.ts";
 import { restartDelay } from "../../src/cli/serve/restart-delay.ts";
 import { serveCommand } from "../../src/cli/serve.ts";
@@ -21,8 +22,25 @@ const reranker = fileURLToPath(new URL("../fixtures/cross-encoders/bert-1", impo
 /** Without what the environment of the tests may say of it. */
 const { HOST: _, PORT: __, HPD_API_KEY: ___, ...env } = process.env;
 
+/** Of the running case: what it leaves behind is ended, however it fails. */
+const started: ChildProcess[] = [];
+
+afterEach(async () => {
+  for (const child of started.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    child.kill("SIGKILL");
+    await once(child, "close");
+  }
+});
+
+function startServe(args: readonly string[], more: Record<string, string> = {}) {
+  const child = startHpd(["serve", ...args], { env: { ...env, ...more } });
+  started.push(child);
+  return child;
+}
+
 async function start(args: readonly string[], more: Record<string, string> = {}) {
-  const child = startHpd(["serve", ...args, "--workers", "1", "--json"], { env: { ...env, ...more } });
+  const child = startServe([...args, "--workers", "1", "--json"], more);
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (part: string) => {
     stderr += part;
@@ -199,7 +217,7 @@ describe("several processes", () => {
       for (let each = 0; each < 4; each++) {
         expect((await ask({ socketPath: socket }, "/metrics")).text).toContain("\nhpd_processes 2\n");
       }
-      const second = await outcomeOf(startHpd(["serve", tiny, "--processes", "2", "--socket", socket], { env }));
+      const second = await outcomeOf(startServe([tiny, "--processes", "2", "--socket", socket]));
       expect([second.code, second.stderr]).toEqual([1, expect.stringMatching(/another program uses it/)]);
       expect((await server.stop("SIGINT")).code).toBe(0);
     } finally {
@@ -208,10 +226,10 @@ describe("several processes", () => {
   });
 
   test("what is wrong is told once, and nothing is left", { timeout: 60_000 }, async () => {
-    const { code, stderr } = await outcomeOf(startHpd(["serve", "./none", "--processes", "3"], { env }));
+    const { code, stderr } = await outcomeOf(startServe(["./none", "--processes", "3"]));
     expect(code).toBe(1);
     expect(stderr.match(/^hpd: /gm)?.length).toBe(1);
-    const twice = await outcomeOf(startHpd(["serve", `a=${tiny}`, `a=${tiny}`, "--processes", "2"], { env }));
+    const twice = await outcomeOf(startServe([`a=${tiny}`, `a=${tiny}`, "--processes", "2"]));
     expect([twice.code, twice.stderr]).toEqual([2, expect.stringMatching(/distinct names, got two a.*--help/)]);
   });
 
