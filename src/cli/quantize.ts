@@ -48,6 +48,7 @@ export const quantizeCommand = defineCommand({
       settings: {
         out: {
           kind: "text",
+          short: "o",
           value: "FOLDER",
           required: true,
           help: "folder of the new model; it appears when it is complete",

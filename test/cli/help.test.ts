@@ -16,6 +16,7 @@ import { quantizeCommand } from "../../src/cli/quantize.ts";
 import { searchCommand } from "../../src/cli/search.ts";
 import { serveCommand } from "../../src/cli/serve.ts";
 import { definitions, helpWidth, paragraphs } from "../../src/cli/settings/help.ts";
+import type { Setting } from "../../src/cli/settings/table.ts";
 import { similarityCommand } from "../../src/cli/similarity.ts";
 import { trainCommand } from "../../src/cli/train.ts";
 
@@ -47,6 +48,15 @@ test.each(Object.entries(commands))("hpd %s --help names every setting once, in 
       expect([setting, text.match(new RegExp(`^  ${term}(?= |$)`, "gm"))?.length]).toEqual([setting, 1]);
     }
   }
+});
+
+test.each(Object.entries(commands))("hpd %s: --output defaults to standard output, --out is needed", (_, command) => {
+  const { out, output } = command.settings as Record<string, Setting | undefined>;
+  expect([out, output]).toContain(undefined);
+  if (output !== undefined) expect(output).toMatchObject({ short: "o", defaultsTo: "standard output" });
+  if (out === undefined) return;
+  expect(out).toMatchObject({ short: "o" });
+  expect(command.help(100)).toMatch(/^Usage: .*--out [A-Z]/);
 });
 
 test("a setting's choices, defaults and whether it is required are in its text", () => {

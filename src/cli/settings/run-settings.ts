@@ -52,7 +52,7 @@ export function optimizationSettings({ items, epochs, batchSize, learningRate, w
 
 /** The model that is written. */
 export const modelOutputSettings = {
-  out: { kind: "text", value: "FOLDER", help: "folder of the new model; it appears when it is complete" },
+  out: { kind: "text", short: "o", value: "FOLDER", help: "folder of the new model; it appears when it is complete" },
   "weights-dtype": {
     kind: "text",
     value: "T",
