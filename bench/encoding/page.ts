@@ -191,7 +191,7 @@ ${leftOut(results)}## How
 Each engine is a process of its own. After a pass over all texts, which gives quality and memory, and warms up, all take turns at
 one task after the other, in an order by chance; each turn begins with some texts that are not timed. Figures are medians of the
 rounds, quantiles those of all queries together. ${spreads(results)}
-[tools/bench](../../tools/bench/README.md) says how to install the other libraries.
+\`tools/bench/README.md\` of the repository says how to install the other libraries.
 `;
 }
 

@@ -111,9 +111,28 @@ test("examples run on every Node that engines admits, and name paths that are th
   expect(paths.filter((path) => !isThere(path.slice("node_modules/hpd/".length)))).toEqual([]);
 });
 
+test("the links of its pages lead to what it holds", () => {
+  const links = files
+    .filter((path) => path.endsWith(".md"))
+    .flatMap((path) => {
+      const text = readFileSync(`${root}/${path}`, "utf8").replace(/^```.*?^```/gms, "");
+      return [...text.matchAll(/\]\(([^)\s]+)\)|\b(?:src|href)="([^"]+)"/g)].map(([, link, attribute]) => ({
+        path,
+        link: (link ?? attribute)!,
+      }));
+    })
+    .filter(({ link }) => !/^(?:[a-z]+:|#)/.test(link));
+  expect(links.length).toBeGreaterThan(50);
+  const isThere = ({ path, link }: { path: string; link: string }) => {
+    const target = posix.join(posix.dirname(path), link.replace(/#.*/, "")).replace(/\/$/, "");
+    return files.some((file) => `${file}/`.startsWith(`${target}/`));
+  };
+  expect(links.filter((link) => !isThere(link))).toEqual([]);
+});
+
 test("holds no sources, tests or data, and is small", () => {
   const expected =
-    /^(dist\/.+\.(js|d\.ts)|docs\/(guide\/)?[\w-]+\.md|examples\/([\w-]+\/)?[\w-]+\.(ts|md|html)|models\/HPD-MiniLM-L3-F128\/.+|recipes\/.+\.yaml|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
+    /^(dist\/.+\.(js|d\.ts)|docs\/((guide|benchmarks)\/)?[\w-]+\.md|docs\/benchmarks\/[\w-]+\.svg|examples\/([\w-]+\/)?[\w-]+\.(ts|md|html)|models\/HPD-MiniLM-L3-F128\/.+|recipes\/.+\.yaml|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
   expect(files.filter((path) => !expected.test(path))).toEqual([]);
   expect(files).toContain("LICENSE");
   expect(files).toContain("recipes/hpd-tinybert.yaml");
