@@ -31,7 +31,7 @@ describe("POST /v1/embeddings", () => {
   });
 
   test("texts give embeddings in their order, in base64 the same as floats", async () => {
-    const input = ["a tree", " ", "a cat sat on a mat", "\u0000", "\ud800 alone"];
+    const input = ["a tree", "", "a cat sat on a mat", "\u0000", "\ud800 alone"];
     const floats = await embeddings({ model: "tiny", input, encoding_format: "float" });
     const base64 = await embeddings({ model: "tiny", input, encoding_format: "base64" });
     const expected = await models.embedder.encode(input, { normalizeEmbeddings: true });
@@ -109,8 +109,6 @@ test.each([
   ["no input", { model: "tiny" }, 400, "input", /input is missing/],
   ["null", { model: "tiny", input: null }, 400, "input", /input is missing/],
   ["no texts", { model: "tiny", input: [] }, 400, "input", /`input` cannot be empty/],
-  ["an empty text", { model: "tiny", input: "" }, 400, "input", /`input` cannot be empty/],
-  ["an empty text of several", { model: "tiny", input: ["a", ""] }, 400, "input[1]", /`input\[1\]` cannot be empty/],
   ["no ids", { model: "tiny", input: [[]] }, 400, "input[0]", /cannot be empty/],
   ["a number", { model: "tiny", input: 7 }, 400, "input", /input should be a string.*got 7/],
   ["a list of something else", { model: "tiny", input: ["a", 7] }, 400, "input[1]", /input\[1\] should be.*got 7/],

@@ -49,10 +49,7 @@ function modelObject(id: string, created: number) {
 async function embeddings(services: Services, { fields, signal, note }: Call): Promise<Reply> {
   const { name, model } = services.models.embedder(fields.string("model"));
   note({ model: name });
-  const { inputs, isSingle } = fields.inputs("input");
-  // As OpenAI's server: an empty text has no embedding.
-  const emptyText = inputs.indexOf("");
-  if (emptyText >= 0) throw fields.empty(isSingle ? "input" : `input[${emptyText}]`);
+  const { inputs } = fields.inputs("input");
   services.requireInputs(inputs.length, "input");
   const format = fields.choice("encoding_format", ["float", "base64"]) ?? "float";
   const dimensions = dimensionsOf(fields, "dimensions", model.dimension);
