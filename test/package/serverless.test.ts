@@ -37,14 +37,15 @@ test.runIf(process.platform === "linux")(
     const program = `
     const { handler } = await import(${JSON.stringify(join(folder, "task/index.mjs"))});
     const body = JSON.stringify({ texts: ["a cat", "a dog"] });
-    const events = [{ body }, { body: btoa(body), isBase64Encoded: true }, { body: "{}" }, {}];
+    const events = [{ body }, { body: btoa(body), isBase64Encoded: true }, { body: '{"texts":"a cat"}' }, { body: "{}" }, {}];
     const answers = [];
     for (const event of events) answers.push(await handler(event));
     console.log(JSON.stringify(answers));`;
-    const [plain, encoded, ...wrong] = JSON.parse(node("--input-type=module", "--eval", program));
+    const [plain, encoded, single, ...wrong] = JSON.parse(node("--input-type=module", "--eval", program));
     const { embeddings } = JSON.parse(plain.body) as { embeddings: number[][] };
     expect(embeddings.map((each) => Math.hypot(...each))).toEqual([expect.closeTo(1, 5), expect.closeTo(1, 5)]);
     expect(encoded).toEqual(plain);
+    expect(JSON.parse(single.body).embeddings).toHaveLength(1);
     expect(wrong.map(({ statusCode }: { statusCode: number }) => statusCode)).toEqual([400, 400]);
   },
   60_000,
