@@ -1,4 +1,5 @@
 /** The settings of `hpd serve`, and the options of the server that they become. */
+import { availableParallelism } from "node:os";
 import { defined } from "../../common/optional.ts";
 import type { ListenOptions, ServerOptions } from "../../server/index.ts";
 import { loadSettings } from "../model.ts";
@@ -14,6 +15,9 @@ const port = {
 } as const;
 
 const seconds = { ...positiveInteger, value: "SECONDS" } as const;
+
+/** More would take all of the memory, and serve no faster. */
+const maxProcesses = 4 * availableParallelism();
 
 export const sections = {
   Indexes: {
@@ -80,7 +84,10 @@ export const sections = {
   Running: {
     settings: {
       processes: {
-        ...positiveInteger,
+        kind: "integer",
+        value: "N",
+        expected: `an integer from 1 to ${maxProcesses}, four for each core`,
+        isValid: (value: number) => value >= 1 && value <= maxProcesses,
         help:
           "processes that share the address, each with models of its own; one that ends is replaced. More than one " +
           "helps where a single thread can't tokenize and write answers fast enough, on many cores",
