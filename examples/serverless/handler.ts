@@ -12,7 +12,7 @@ const model = await SentenceTransformer.load(fileURLToPath(new URL("model", impo
 
 export async function handler({ body = "", isBase64Encoded = false }: Event) {
   try {
-    const { texts } = JSON.parse(isBase64Encoded ? Buffer.from(body, "base64").toString() : body);
+    const { texts } = JSON.parse(isBase64Encoded ? Buffer.from(body, "base64").toString() : body) ?? {};
     const embeddings = await model.encode([texts].flat(), { normalizeEmbeddings: true });
     return answer(200, { embeddings: [...embeddings].map((each) => [...each]) });
   } catch (error) {

@@ -95,15 +95,28 @@ describe("documents", () => {
       [{ id: "x\ud800", text: "a" }, /documents\[1\]\.id/],
       [{ id: "x", text: " \n" }, /documents\[1\]\.text should be a text that is not blank/],
       [{ id: "x", text: 3 }, /text should be a string/],
-      [{ id: "x", text: "a", metadata: [1] }, /metadata should be an object/],
+      [undefined, /documents\[1\] should be an object|documents\[1\]: the options should be an object/],
+      [{ id: "x", text: "a", metadata: [1] }, /metadata should be a JSON object/],
+      [{ id: "x", text: "a", metadata: new Date(0) }, /metadata should be a JSON object/],
+      [{ id: "x", text: "a", metadata: new Map([["year", 1]]) }, /metadata should be a JSON object/],
       [{ id: "x", text: "a", metadata: cyclic }, /metadata is no JSON/],
       [{ id: "x", text: "a", format: "html" }, /format should be text or markdown/],
-      [{ id: "x", text: "a", embedding: [1, 2] }, /embedding should be 8 finite numbers, got 2/],
-      [{ id: "x", text: "a", embedding: new Array(8).fill(Number.NaN) }, /8 finite numbers/],
+      [{ id: "x", text: "a", embedding: [1, 2] }, /embedding should have 8 numbers, got 2/],
+      [
+        { id: "x", text: "a", embedding: [0, 1, 2, Number.NaN, 4, 5, 6, 7] },
+        /embedding\[3\] should be a finite number, got NaN/,
+      ],
+      [{ id: "x", text: "a", embedding: new Array(8).fill("1") }, /embedding\[0\] should be a finite number, got "1"/],
+      [
+        { id: "x", text: "a", embedding: new Array(8).fill(null) },
+        /embedding\[0\] should be a finite number, got null/,
+      ],
       [{ id: "x", text: "a", title: "b" }, /no option "title"/],
     ] as const) {
       await expect(index.add([good, bad as PassageDocument])).rejects.toThrow(message);
     }
+    // biome-ignore lint/suspicious/noSparseArray: a hole is what is tested
+    await expect(index.add([, good] as never)).rejects.toThrow(/documents\[0\]/);
     await expect(index.add([good], { chunks: false } as object)).rejects.toThrow(/no option "chunks"/);
     await expect(index.add("text" as never)).rejects.toThrow(/documents should be an array/);
     await expect(index.delete("apple" as never)).rejects.toThrow(/ids should be an array/);

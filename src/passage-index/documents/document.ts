@@ -50,7 +50,8 @@ export function checkedDocuments(documents: readonly PassageDocument[], dimensio
     throw new HpdError("invalid_argument", `documents should be an array, got ${describe(documents)}`);
   }
   const ids = new Set<string>();
-  return documents.map((document, at) => {
+  // `map` alone would pass over the holes of an array.
+  return Array.from(documents, (document, at) => {
     const where = `documents[${at}]`;
     const checked = checkedDocument(where, document, dimension);
     if (ids.has(checked.id)) throw refusal(`${where}.id`, "unique", checked.id);
@@ -76,17 +77,21 @@ function checkedDocument(where: string, document: PassageDocument, dimension: nu
 function requireId(where: string, id: unknown): void {
   // Of two ids that differ in a lone surrogate a store would make the same.
   if (typeof id === "string" && id !== "" && id.length <= longestId && id === wellFormed(id)) return;
-  throw refusal(where, `a text of 1 to ${longestId} characters`, id);
+  throw refusal(where, `a text of 1 to ${longestId} characters, without lone surrogates`, id);
 }
 
 /** A copy of metadata as JSON keeps them: a date becomes a text, what is undefined is left out. */
 function plainJson(where: string, metadata: unknown): Metadata {
+  let plain: unknown;
   try {
-    if (isObject(metadata)) return JSON.parse(JSON.stringify(metadata));
+    // A Map would become an object without keys.
+    if (isObject(metadata) && !(Symbol.iterator in metadata)) plain = JSON.parse(JSON.stringify(metadata));
   } catch (cause) {
-    throw new HpdError("invalid_argument", `${where}.metadata is no JSON: ${(cause as Error).message}`, { cause });
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new HpdError("invalid_argument", `${where}.metadata is no JSON: ${why}`, { cause });
   }
-  throw refusal(`${where}.metadata`, "an object", metadata);
+  if (isObject(plain)) return plain as Metadata;
+  throw refusal(`${where}.metadata`, "a JSON object", metadata);
 }
 
 function vectorOf(
@@ -95,11 +100,17 @@ function vectorOf(
   dimension: number,
 ): Float32Array | undefined {
   if (embedding === undefined) return undefined;
-  const isList = Array.isArray(embedding) || embedding instanceof Float32Array;
-  const vector = isList ? Float32Array.from(embedding) : undefined;
-  if (vector?.length === dimension && vector.every(Number.isFinite)) return vector;
-  const got = isList ? `${embedding.length}` : describe(embedding);
-  throw new HpdError("invalid_argument", `${where}.embedding should be ${dimension} finite numbers, got ${got}`);
+  const what = `${where}.embedding`;
+  if (!Array.isArray(embedding) && !(embedding instanceof Float32Array)) {
+    throw refusal(what, `${dimension} finite numbers`, embedding);
+  }
+  if (embedding.length !== dimension) {
+    throw new HpdError("invalid_argument", `${what} should have ${dimension} numbers, got ${embedding.length}`);
+  }
+  // Elements as they are: a typed array would make numbers of texts and of null.
+  const wrong = Array.from<unknown>(embedding).findIndex((value) => !Number.isFinite(value));
+  if (wrong !== -1) throw refusal(`${what}[${wrong}]`, "a finite number", embedding[wrong]);
+  return Float32Array.from(embedding);
 }
 
 function refusal(what: string, expected: string, got: unknown): HpdError {
