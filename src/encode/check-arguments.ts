@@ -17,19 +17,9 @@ export function requireText(text: unknown, index: number): asserts text is strin
   throw new HpdError("invalid_argument", `sentence ${index} should be a string, got ${kindOf(text)}`);
 }
 
-/**
- * Requires a positive integer, at most the model's dimension once that is known, or undefined.
- *
- * @throws HpdError `invalid_argument`
- */
-export function requireTruncateDim(truncateDim: unknown, dimension = Number.POSITIVE_INFINITY): void {
-  if (truncateDim === undefined) return;
-  requirePositiveInteger("truncateDim", truncateDim);
-  if ((truncateDim as number) <= dimension) return;
-  throw new HpdError(
-    "invalid_argument",
-    `truncateDim should be at most ${dimension}, the dimensions of the model's embeddings, got ${truncateDim}`,
-  );
+/** Requires a positive integer or undefined. @throws HpdError `invalid_argument` */
+export function requireTruncateDim(truncateDim: unknown): void {
+  if (truncateDim !== undefined) requirePositiveInteger("truncateDim", truncateDim);
 }
 
 /** Requires a worker count, also for static models, which have no runtime. @throws HpdError `invalid_argument` */

@@ -54,7 +54,6 @@ export async function loadModel(idOrPath: string, options: LoadOptions): Promise
     const routes = await openRoutes({ source, options, session }, read);
     if (startsEarly) await Promise.all([...routes.values()].map((route) => route.encoder.get()));
     warnOfDimensions(source.name, routes, warn);
-    requireTruncateDim(options.truncateDim, Math.max(...[...routes.values()].map(({ dimension }) => dimension)));
     const mainRoute = routes.get(router?.defaultRoute ?? [...read.keys()][0]!)!;
     const { dimension } = mainRoute;
     const { dtype, pooling, revision } = options;

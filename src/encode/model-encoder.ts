@@ -29,6 +29,7 @@ export class ModelEncoder {
     texts: readonly string[],
     options: EncodeOptions & Pick<EncodeRequest, "whole">,
   ): Promise<EmbeddingsOf<EmbeddingPrecision>> {
+    requireTruncateDim(options.truncateDim);
     requireOptionalOneOf("precision", options.precision, embeddingPrecisions);
     requireRange(options.precision, texts.length);
     const route = this.route(options.task);
@@ -92,13 +93,8 @@ export class ModelEncoder {
     };
   }
 
-  /**
-   * Dimension of a sentence embedding, after truncation.
-   *
-   * @throws HpdError `invalid_argument` for more than the route gives
-   */
+  /** Dimension of a sentence embedding, after truncation. */
   dimension(route: Route, truncateDim: number | undefined): number {
-    requireTruncateDim(truncateDim, route.dimension);
     return Math.min(truncateDim ?? this.model.truncateDim ?? route.dimension, route.dimension);
   }
 

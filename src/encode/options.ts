@@ -19,7 +19,7 @@ export interface LoadOptions extends ModelSourceOptions {
    * (SimCSE). Default `mean`, `lasttoken` for a causal language model, with a warning.
    */
   readonly pooling?: PoolingMode | "pooler" | undefined;
-  /** Keep only the first dimensions of every embedding, at most all; `encode` may ask for another number. */
+  /** Keep only the first dimensions of every embedding; `encode` may ask for another number. */
   readonly truncateDim?: number | undefined;
   /** The similarity function. Default: the model's own `similarity_fn_name`, else `cosine`. */
   readonly similarityFunction?: SimilarityFunction | undefined;
@@ -77,7 +77,7 @@ interface CommonEncodeOptions {
 export interface EncodeOptions<P extends EmbeddingPrecision = EmbeddingPrecision> extends CommonEncodeOptions {
   /** Scale every embedding to length 1, after truncation. A zero vector stays zero. */
   readonly normalizeEmbeddings?: boolean | undefined;
-  /** Keep only the first dimensions. At most those of the model. */
+  /** Keep only the first dimensions; more than there are changes nothing. */
   readonly truncateDim?: number | undefined;
   /**
    * Element type of the embeddings, quantized as by `quantize_embeddings`. Default `float32`. `int8` and `uint8` take

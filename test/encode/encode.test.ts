@@ -101,15 +101,6 @@ describe("options", () => {
     );
   });
 
-  test("truncateDim above the model's dimension is refused", async () => {
-    const { dimension } = model;
-    const refused = invalid(new RegExp(`truncateDim should be at most ${dimension}, .* got ${dimension + 1}`));
-    await expect(model.encode("a", { truncateDim: dimension + 1 })).rejects.toEqual(refused);
-    const loading = SentenceTransformer.load(fixture("bert"), { truncateDim: dimension + 1, workers: 1 });
-    await expect(loading).rejects.toEqual(refused);
-    expect(await model.encode("a", { truncateDim: dimension })).toEqual(await model.encode("a"));
-  });
-
   test.each([
     [{ normalizeEmbedding: true }, 'has no option "normalizeEmbedding" (did you mean normalizeEmbeddings?)'],
     [{ normalize_embeddings: true }, 'has no option "normalize_embeddings" (did you mean normalizeEmbeddings?)'],
