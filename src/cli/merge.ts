@@ -2,6 +2,7 @@
 import { defineCommand } from "./command.ts";
 import { modelSettings } from "./model.ts";
 import { progressSettings } from "./progress.ts";
+import { outSetting, weightsDtypeSetting } from "./settings/model-output.ts";
 import type { Sections } from "./settings/table.ts";
 import { Stages } from "./stages.ts";
 import { note } from "./terminal.ts";
@@ -13,20 +14,8 @@ const { token, "cache-folder": cacheFolder, offline } = modelSettings;
 const sections = {
   Output: {
     settings: {
-      out: {
-        kind: "text",
-        short: "o",
-        value: "FOLDER",
-        required: true,
-        help: "folder of the new model; it appears when it is complete",
-      },
-      "weights-dtype": {
-        kind: "text",
-        value: "T",
-        choices: ["fp32", "fp16"],
-        help: "element type of its weights",
-        defaultsTo: "fp32",
-      },
+      out: outSetting,
+      "weights-dtype": weightsDtypeSetting,
       overwrite: { kind: "switch", help: "replace an existing model" },
       ...progressSettings,
     },

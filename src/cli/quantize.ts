@@ -6,6 +6,7 @@ import { inputFormats, openTexts } from "../texts/open-texts.ts";
 import { defineCommand, optionalArgument } from "./command.ts";
 import { loadOptions, loadReports, loadSettings, namedModel } from "./model.ts";
 import { ProgressLine, progressSettings } from "./progress.ts";
+import { outSetting } from "./settings/model-output.ts";
 import { Stages } from "./stages.ts";
 import { note, print, printJson } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
@@ -46,13 +47,7 @@ export const quantizeCommand = defineCommand({
     },
     Output: {
       settings: {
-        out: {
-          kind: "text",
-          short: "o",
-          value: "FOLDER",
-          required: true,
-          help: "folder of the new model; it appears when it is complete",
-        },
+        out: outSetting,
         overwrite: { kind: "switch", help: "replace a model in --out" },
         "min-cosine": {
           kind: "number",

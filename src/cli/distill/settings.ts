@@ -119,7 +119,6 @@ export const sections = {
   Output: {
     settings: {
       ...modelOutputSettings,
-      out: { ...modelOutputSettings.out, required: true },
       "save-projected-teacher": {
         kind: "text",
         value: "FOLDER",

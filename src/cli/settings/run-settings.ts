@@ -1,6 +1,8 @@
 /** The settings that all commands that train share, and the options that they become. */
+
 import type { TrainOptions } from "../../train.ts";
 import { schedules } from "./choices.ts";
+import { outSetting, weightsDtypeSetting } from "./model-output.ts";
 import type { SettingTable, ValuesOf } from "./table.ts";
 
 /** The differences between commands: the training items, and defaults. */
@@ -52,14 +54,8 @@ export function optimizationSettings({ items, epochs, batchSize, learningRate, w
 
 /** The model that is written. */
 export const modelOutputSettings = {
-  out: { kind: "text", short: "o", value: "FOLDER", help: "folder of the new model; it appears when it is complete" },
-  "weights-dtype": {
-    kind: "text",
-    value: "T",
-    choices: ["fp32", "fp16"],
-    help: "element type of its weights",
-    defaultsTo: "fp32",
-  },
+  out: outSetting,
+  "weights-dtype": weightsDtypeSetting,
   tasks: {
     kind: "text",
     value: "NAMES",

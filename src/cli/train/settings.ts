@@ -165,7 +165,6 @@ export const sections = {
   Output: {
     settings: {
       ...modelOutputSettings,
-      out: { ...modelOutputSettings.out, required: true },
       "task-data": taskDataSetting,
       ...workSettings("one per core, at most 8"),
     },
