@@ -1,7 +1,7 @@
 /** The card with the picked text and those that are most similar to it. */
 
+import { byId } from "../../../report/client/elements.ts";
 import type { MapData } from "../map-data.ts";
-import { byId } from "./elements.ts";
 import type { Panel } from "./panel.ts";
 
 /** @param text the picked one; undefined hides the card */

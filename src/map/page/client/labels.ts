@@ -5,7 +5,7 @@
 import type { MapGroup } from "../../text-map.ts";
 import type { MapData } from "../map-data.ts";
 import type { Camera } from "./camera.ts";
-import { isNarrow } from "./elements.ts";
+import { isNarrow } from "./format.ts";
 import { placeLabels } from "./label-layout.ts";
 import { type Position, type Size, toScreen } from "./viewport.ts";
 

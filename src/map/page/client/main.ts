@@ -1,5 +1,5 @@
 /** The script of a map's page: shows the data that the page holds, and listens to the reader. */
-import { byId } from "./elements.ts";
+import { byId } from "../../../report/client/elements.ts";
 import { isShortcutOfBrowser, listenForGestures } from "./gestures.ts";
 import { MapPage } from "./map-page.ts";
 import { unpack } from "./unpack.ts";

@@ -1,9 +1,11 @@
 /** The page of a map: what each action of the reader changes in its parts. */
+
+import { byId } from "../../../report/client/elements.ts";
 import type { MapData } from "../map-data.ts";
 import { Camera } from "./camera.ts";
 import { hueOfEach } from "./colors.ts";
 import { showDetail } from "./detail.ts";
-import { byId, isNarrow } from "./elements.ts";
+import { isNarrow } from "./format.ts";
 import { readLink, writeLink } from "./link.ts";
 import { Panel } from "./panel.ts";
 import { PointGrid } from "./point-grid.ts";

@@ -1,7 +1,9 @@
 /** The panel beside the map: the clusters, or what a search has found. */
+
+import { byId, element } from "../../../report/client/elements.ts";
 import { shortened } from "../../cut.ts";
 import type { MapData } from "../map-data.ts";
-import { byId, counted, element, grouped, percent } from "./elements.ts";
+import { counted, grouped, percent } from "./format.ts";
 
 export interface PanelActions {
   focus(cluster: number | undefined): void;

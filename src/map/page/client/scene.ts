@@ -1,10 +1,10 @@
 /** Draws the map: points, names, rings. At most once a frame, and only after a change. */
 import type { OwnBytes } from "../../../common/own-bytes.ts";
+import { byId } from "../../../report/client/elements.ts";
 import { hues } from "../hues.ts";
 import type { MapData } from "../map-data.ts";
 import type { Camera } from "./camera.ts";
 import { canvasPainter } from "./canvas-points.ts";
-import { byId } from "./elements.ts";
 import { Labels } from "./labels.ts";
 import { Overlay } from "./overlay.ts";
 import type { PointPainter } from "./point-painter.ts";

@@ -1,5 +1,5 @@
 /** The text under the pointer. */
-import { byId } from "./elements.ts";
+import { byId } from "../../../report/client/elements.ts";
 import type { Position } from "./viewport.ts";
 
 /** @param text undefined hides it */

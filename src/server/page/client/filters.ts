@@ -1,6 +1,7 @@
 /** The rows of the form in which a reader sets conditions on metadata. */
+
+import { byId, element } from "../../../report/client/elements.ts";
 import type { FieldInfo } from "./api.ts";
-import { byId, element } from "./elements.ts";
 
 type Condition = Record<string, unknown>;
 

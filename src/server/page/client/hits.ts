@@ -1,6 +1,8 @@
 /** The passages that were found, as a list that the arrow keys walk. */
+
+import { byId, element } from "../../../report/client/elements.ts";
 import type { Hit, Place } from "./api.ts";
-import { byId, element, highlighted } from "./elements.ts";
+import { highlighted } from "./highlighted.ts";
 
 export function showHits(hits: readonly Hit[], query: string): void {
   byId("hits").replaceChildren(...hits.map((hit) => hitElement(hit, query)));

@@ -1,6 +1,7 @@
 /** The script of the search page: asks the server what there is, sends searches, shows passages. */
+
+import { byId, element } from "../../../report/client/elements.ts";
 import { Api, type Contents, Refusal } from "./api.ts";
-import { byId, element } from "./elements.ts";
 import { Filters } from "./filters.ts";
 import { moveFocus, showHits } from "./hits.ts";
 
