@@ -1,11 +1,12 @@
 /** A column of a table in PostgreSQL, embedded: new rows, changed ones, other models, kills. */
 import { Client } from "pg";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { SentenceTransformer } from "../../src/index.ts";
 import { type EmbedTableOptions, embedTable } from "../../src/passage-index/index.ts";
 import { outcomeOf, startHpd } from "../cli/hpd-process.ts";
+import { describePostgres } from "./describe-postgres.ts";
 import { otherModel, tinyModel } from "./notes.ts";
-import { type PostgresServer, startPostgres } from "./postgres-server.ts";
+import type { PostgresServer } from "./postgres-server.ts";
 
 test("options are checked before anything is opened", async () => {
   const good = { database: "postgres://me:secret@127.0.0.1:1/db", table: "t", column: "c" };
@@ -18,23 +19,12 @@ test("options are checked before anything is opened", async () => {
   await expect(refused({})).rejects.toMatchObject({ code: "network", message: expect.not.stringContaining("secret") });
 });
 
-const server = await startPostgres();
-
-if (typeof server === "string") {
-  describe("PostgreSQL", () => {
-    test.skip(`(skipped: ${server})`, () => {});
-  });
-} else {
-  testOn(server);
-}
+await describePostgres(testOn);
 
 function testOn(server: PostgresServer): void {
   const client = new Client({ connectionString: server.url });
   const ready = client.connect();
-  afterAll(async () => {
-    await client.end();
-    await server.stop();
-  }, 60_000);
+  afterAll(() => client.end(), 60_000);
   const sql = async (text: string, values: unknown[] = []) => {
     await ready;
     return (await client.query(text, values)).rows;

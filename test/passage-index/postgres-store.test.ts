@@ -2,14 +2,15 @@
 import { resolve } from "node:path";
 import { inspect } from "node:util";
 import { Client } from "pg";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { conditionsOf } from "../../src/passage-index/filter.ts";
 import { buildIndex, PassageIndex } from "../../src/passage-index/index.ts";
 import { postgresLocation } from "../../src/passage-index/postgres/location.ts";
 import { vectorColumn } from "../../src/passage-index/postgres/schema.ts";
 import { semanticSearch } from "../../src/search/semantic-search.ts";
 import { fixture } from "../encode/model-folder.ts";
-import { type PostgresServer, startPostgres } from "./postgres-server.ts";
+import { describePostgres } from "./describe-postgres.ts";
+import type { PostgresServer } from "./postgres-server.ts";
 import { describeStore } from "./store-contract.ts";
 import { description, partOf, randomEmbeddings, whole } from "./store-data.ts";
 
@@ -43,18 +44,9 @@ test("a server that isn't there is a matter of the network", async () => {
   expect(inspect(error, { depth: 9 })).not.toContain("secret");
 });
 
-const server = await startPostgres();
-
-if (typeof server === "string") {
-  describe("PostgreSQL", () => {
-    test.skip(`(skipped: ${server})`, () => {});
-  });
-} else {
-  testOn(server);
-}
+await describePostgres(testOn);
 
 function testOn(server: PostgresServer): void {
-  afterAll(() => server.stop(), 60_000);
   let schemas = 0;
   const newUrl = () => `${server.url}&schema=index${++schemas}`;
   const sql = async (text: string, url = server.url) => {
