@@ -105,7 +105,7 @@ describe("a bundle for browsers", () => {
     expect(external).not.toEqual([]);
   });
 
-  test.each(["map", "passage-index", "evaluation", "train", "server", "worker"])(
+  test.each(["map", "passage-index", "evaluation", "train", "server", "jobs", "worker"])(
     "of hpd/%s: refused by name",
     (entry) => {
       writeFileSync(join(project, "page.mjs"), program(`hpd/${entry}`));
