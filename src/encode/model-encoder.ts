@@ -79,7 +79,8 @@ export class ModelEncoder {
 
   #request(
     route: Route,
-    options: Pick<EncodeOptions, "prompt" | "promptName" | "task" | "signal"> & Pick<EncodeRequest, "whole">,
+    options: Pick<EncodeOptions, "prompt" | "promptName" | "task" | "signal" | "fixedBatches"> &
+      Pick<EncodeRequest, "whole">,
   ): Omit<EncodeRequest, "onBatch"> {
     this.#requireUsable(options.signal);
     const prompt = resolvePrompt(this.model.prompts, options.prompt, options.promptName);
@@ -90,6 +91,7 @@ export class ModelEncoder {
       maxLength,
       signal: options.signal,
       whole: options.whole,
+      fixedBatches: options.fixedBatches,
     };
   }
 

@@ -85,13 +85,20 @@ export interface EncodeOptions<P extends EmbeddingPrecision = EmbeddingPrecision
    */
   readonly precision?: P | undefined;
   readonly outputValue?: "sentence_embedding" | undefined;
+  /**
+   * Whether batches are made of these texts alone and of one size, whatever other calls and however many workers there
+   * are. The last bits of an embedding depend on its batch mates: with this, the same texts in the same order have the
+   * same bits by every call, on processors with the same instructions. Default false: a little work is spread over all
+   * workers, and short calls share batches.
+   */
+  readonly fixedBatches?: boolean | undefined;
 }
 
 export interface EncodeStreamOptions<P extends EmbeddingPrecision = EmbeddingPrecision> extends EncodeOptions<P> {
   /**
    * Whether to encode full windows of a few thousand texts only, however slowly texts arrive. The last bits of an
-   * embedding depend on its batch mates, so only then are two runs over the same texts equal to the last bit. Default
-   * false.
+   * embedding depend on its batch mates, so only then are two runs over the same texts equal to the last bit; with
+   * `fixedBatches` those of another number of workers, too. Default false.
    */
   readonly fullWindows?: boolean | undefined;
 }
@@ -112,6 +119,7 @@ export const encodeOptions: OptionTable<EncodeOptions> & OptionTable<EncodeToken
   truncateDim: "number",
   precision: "string",
   outputValue: "string",
+  fixedBatches: "boolean",
 };
 
 /** Options of tokenization. */

@@ -11,6 +11,8 @@ export interface CallRequest {
    * other.
    */
   readonly whole?: object | undefined;
+  /** Whether batches are made of this call alone and of one size, so that they depend on its texts only. */
+  readonly fixedBatches?: boolean | undefined;
   /** Called when the first text is put into a batch. */
   readonly onStart?: (() => void) | undefined;
   /** Receives each batch's embeddings as they come, in no particular order. */

@@ -108,12 +108,15 @@ export class Scheduler {
     const [first] = this.#waiting as [ScheduledCall];
     const own = first.nextLength;
     const soon = performance.now() + batchMilliseconds;
-    const candidates = this.#hasCompany() ? this.#waiting : [];
-    const others = candidates
+    const sharing = this.#hasCompany() && !first.request.fixedBatches ? this.#waiting : [];
+    const others = sharing
+      .filter((call) => !call.request.fixedBatches)
       .filter((call) => call !== first && call.due <= soon && call.nextLength >= own / 2 && call.nextLength <= 2 * own)
       .sort((a, b) => Math.abs(a.nextLength - own) - Math.abs(b.nextLength - own));
     const waitingTokens = [first, ...others].reduce((sum, call) => sum + call.waitingTokens, 0);
-    const budget = this.#budget(waitingTokens / this.#concurrency, first.due > soon);
+    const budget = first.request.fixedBatches
+      ? this.#maxTokens
+      : this.#budget(waitingTokens / this.#concurrency, first.due > soon);
     const parts: BatchPart[] = [];
     let longest = 1;
     let count = 0;

@@ -56,6 +56,21 @@ describe.each(["bert", "mpnet", "roberta"])("%s", (name) => {
   });
 });
 
+test("with fixed batches the same texts have the same bits beside other calls, with any number of workers", async () => {
+  const texts = Array.from({ length: 90 }, (_, index) => "the cat sat in the rain ".repeat(1 + ((index * 7) % 11)));
+  const bits = async (workers: number, isBusy: boolean) => {
+    await using model = await SentenceTransformer.load(fixture("bert"), { workers, onWarning: () => {} });
+    const others = isBusy ? texts.map((text) => model.encode(`${text} 42`)) : [];
+    const { data } = await model.encode(texts, { fixedBatches: true });
+    await Promise.all(others);
+    return data;
+  };
+  const alone = await bits(0, false);
+  expect(await bits(0, true)).toEqual(alone);
+  expect(await bits(1, false)).toEqual(alone);
+  expect(await bits(3, true)).toEqual(alone);
+});
+
 function expectClose(actual: Float32Array, expected: Float32Array): void {
   const scale = Math.max(1, ...expected.map(Math.abs));
   const worst = Math.max(...expected.map((value, i) => Math.abs(value - actual[i]!)));

@@ -42,13 +42,14 @@ class Session {
   /** The rows that a call was given: position, length, mark. */
   encode(
     given: readonly TokenIds[],
-    { signal, whole, onStart }: Partial<CallRequest> = {},
+    { signal, whole, fixedBatches, onStart }: Partial<CallRequest> = {},
   ): { rows: number[][]; done: Promise<void> } {
     const rows: number[][] = [];
     const done = this.scheduler.encode(given, {
       promptLength: 0,
       signal,
       whole,
+      fixedBatches,
       onStart,
       onBatch: ({ indices, output }) => {
         for (const [row, index] of indices.entries()) rows.push([index, ...output.data.subarray(2 * row, 2 * row + 2)]);
@@ -106,6 +107,42 @@ test("a batch is full, the longest texts first; a little work is spread over all
   expect(sizes(texts(20, 20), 2)).toEqual([rows(10, 20), rows(6, 20), rows(4, 20)]);
   expect(sizes(texts(2, 1025), 1)).toEqual([[1025], [1025]]);
   expect(sizes(texts(3, 0), 1)).toEqual([[0, 0, 0]]);
+});
+
+test("fixed batches are of one call and one size, with any number of workers and beside any calls", async () => {
+  const lengths = [40, 5, 5, 5, 70, 8, 8, 8, 8, 30, 300];
+  const batchesBeside = async (others: readonly number[], concurrency: number) => {
+    const session = new Session(concurrency);
+    for (const length of others) session.encode([text(length, 2)]);
+    session.encode(
+      lengths.map((length) => text(length, 1)),
+      { fixedBatches: true },
+    );
+    for (const length of others) session.encode([text(length, 2)]);
+    const seen: number[][] = [];
+    while (session.batches.length > 0) {
+      const { texts: batch } = session.batches[0]!;
+      const marks = new Set(batch.map(({ ids }) => ids[0]));
+      if (marks.has(1)) {
+        expect(marks.size).toBe(1);
+        seen.push(batch.map(({ ids }) => ids.length));
+      }
+      await session.finish();
+    }
+    return seen;
+  };
+  const alone = await batchesBeside([], 1);
+  expect(alone).toEqual([[300], [70, 40, 30], [8, 8, 8, 8, 5, 5, 5]]);
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.integer({ min: 1, max: 300 }), { maxLength: 12 }),
+      fc.integer({ min: 1, max: 4 }),
+      async (others, concurrency) => {
+        expect(await batchesBeside(others, concurrency)).toEqual(alone);
+      },
+    ),
+    { numRuns: 50 },
+  );
 });
 
 test("a short call goes before the rest of a long one, whose batches become short", async () => {
