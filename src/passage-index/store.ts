@@ -85,6 +85,9 @@ export interface IndexStore extends AsyncDisposable {
   /** All parts, or those of some files, in any order. */
   parts(files?: readonly string[]): Promise<StoredPart[]>;
 
+  /** Names of the files of which some passage satisfies all conditions, sorted. */
+  filesWith(conditions: readonly Condition[]): Promise<string[]>;
+
   /** A text that is another one after every update: two reads between which it stayed the same saw the same passages. */
   version(): Promise<string>;
 

@@ -105,6 +105,9 @@ test("a vector store over an index: adds, replaces, finds, filters and deletes d
   expect((await own.documents()).sort()).toEqual(["a", "b", "c", id!, "v"].sort());
   await store.delete({ ids: ["a", "c", id!] });
   expect(await own.documents()).toEqual(["b", "v"]);
+  await store.addDocuments([new Document({ id: "old", pageContent: "the rain", metadata: { year: 2019 } })]);
+  await store.delete({ filter: { year: { lt: 2020 } } });
+  expect(await own.documents()).toEqual(["b", "v"]);
 
   const again = await HpdVectorStore.fromExistingIndex(embeddings, { index: own });
   const varied = await again.maxMarginalRelevanceSearch("the cat", { k: 2, fetchK: 5, lambda: 0.5 });
@@ -116,7 +119,9 @@ test("a vector store over an index: adds, replaces, finds, filters and deletes d
   await expect(store.addVectors([[1]], [], {})).rejects.toThrow(/vectors should be an array of 0/);
   await expect(store.addDocuments([], { id: ["a"] } as object)).rejects.toThrow(/no option "id"/);
   await expect(store.maxMarginalRelevanceSearch("x", { k: 1, fetch: 3 } as never)).rejects.toThrow(/no option "fetch"/);
-  await expect(store.delete({} as never)).rejects.toThrow(/ids/);
+  for (const params of [{}, { ids: ["b"], filter: { year: 1 } }]) {
+    await expect(store.delete(params)).rejects.toThrow(/either ids or filter/);
+  }
   expect(() => new HpdVectorStore(embeddings, {} as never)).toThrow(/open PassageIndex/);
 });
 

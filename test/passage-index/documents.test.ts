@@ -56,6 +56,35 @@ describe("documents", () => {
     expect(await index.delete([])).toBe(0);
   });
 
+  test("are deleted by a filter: whole, all at once, and no files", async () => {
+    const place = newPlace();
+    const notes = join(scratch, "filtered-notes");
+    await writeFiles(notes, { "row.jsonl": '{"text": "Cherries are red.", "year": 2020}\n' });
+    await buildIndex([notes], { out: place, model: tinyModel });
+    await using index = await PassageIndex.open(place, { workers: 0 });
+    const markdown = "# Fruit\n\nApples are red.\n\n## Green\n\nPears are green.\n";
+    await index.add([...fruit, { id: "notes", text: markdown, format: "markdown" }]);
+    expect(await index.delete({ filter: { year: { gte: 2021 } } })).toBe(1);
+    expect(await index.documents()).toEqual(["apple", "notes", "plum"]);
+    // A passage that matches is enough; a file comes and goes with builds.
+    expect(await index.delete({ filter: { heading: "Fruit > Green" } })).toBe(1);
+    expect(await index.delete({ filter: { year: 2020 } })).toBe(1);
+    expect(await index.delete({ filter: { year: 2020 } })).toBe(0);
+    expect(await index.documents()).toEqual(["plum"]);
+    expect((await index.files()).length).toBe(1);
+    expect(await index.count()).toBe(2);
+    for (const [wrong, message] of [
+      [{}, /filter should be an object/],
+      [{ filter: {} }, /should have a condition/],
+      [{ filter: { yaer: 1 } }, /no passage has a field "yaer"/],
+      [{ filter: { year: { above: 1 } } }, /one of in, gt/],
+      [{ ids: ["plum"] }, /no option "ids"/],
+    ] as const) {
+      await expect(index.delete(wrong as never)).rejects.toThrow(message);
+    }
+    expect(await index.documents()).toEqual(["plum"]);
+  });
+
   test("that are long have several passages, and shrink and grow as wholes", async () => {
     await using index = await create({ chunkTokens: 20, overlapTokens: 0 });
     const sentences = (count: number) =>

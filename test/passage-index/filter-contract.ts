@@ -107,15 +107,16 @@ export function describeFilters(
     test("hold for the passages that they say, whatever fields and values are called", async () => {
       await using store = await create();
       const part = partOf("a", 0, Array(passagesCount).fill("word"));
-      await store.update({
-        parts: [{ ...part, passages: part.passages.map((each, index) => ({ ...each, metadata: passages[index]! })) }],
-        removed: [],
-      });
+      const described = part.passages.map((each, index) => ({ ...each, metadata: passages[index]! }));
+      const none = partOf("b", 0, ["word"]);
+      await store.update({ parts: [{ ...part, passages: described }, none], removed: [] });
+      expect(await store.filesWith([])).toEqual(["a", "b"]);
       let found = 0;
       const check = async (wanted: Filter) => {
         const conditions = conditionsOf(wanted);
         const expected = part.passages.filter((_, index) => matches(passages[index]!, conditions)).map(({ id }) => id);
         found += expected.length;
+        expect(await store.filesWith(conditions)).toEqual(expected.length > 0 ? ["a"] : []);
         const options = { topK: passagesCount, conditions };
         for (const hits of [
           await store.searchVector(new Float32Array(8).fill(0.5), options),

@@ -22,6 +22,11 @@ export interface HpdWriteOptions {
   readonly ids?: readonly string[] | undefined;
 }
 
+export interface HpdDeleteParams {
+  readonly ids?: readonly string[] | undefined;
+  readonly filter?: Filter | undefined;
+}
+
 export interface HpdMmrOptions extends MaxMarginalRelevanceSearchOptions<Filter> {}
 
 /**
@@ -123,10 +128,19 @@ export class HpdVectorStore extends VectorStore {
     return added.map(({ id }) => id);
   }
 
-  /** Deletes documents by their ids. @throws HpdError `invalid_argument` without ids */
-  override async delete(params: { readonly ids: readonly string[] }): Promise<void> {
-    const { ids } = checkedOptions("HpdVectorStore.delete", params, { ids: "any" });
-    await this.#index.delete(ids);
+  /**
+   * Deletes documents by their ids, or those that a filter selects.
+   *
+   * @throws HpdError `invalid_argument` unless there is one of both; as `PassageIndex.delete`
+   */
+  override async delete(params: HpdDeleteParams): Promise<void> {
+    const { ids, filter } = checkedOptions<HpdDeleteParams>("HpdVectorStore.delete", params, {
+      ...{ ids: "any", filter: "any" },
+    });
+    if ((ids === undefined) === (filter === undefined)) {
+      throw new HpdError("invalid_argument", "HpdVectorStore.delete: either ids or filter should be given");
+    }
+    await this.#index.delete(filter === undefined ? ids! : { filter });
   }
 
   /** The documents nearest to a vector, with the model's similarity. @throws HpdError as `PassageIndex.search` */

@@ -7,10 +7,11 @@ import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
 import { HpdError } from "../../errors.ts";
 import { chunkSettings } from "../build/chunk-settings.ts";
 import type { ChunkOptions } from "../chunk/chunk.ts";
+import type { Condition } from "../filter.ts";
 import type { IndexStore, PartKey, StoredPart } from "../store.ts";
 import { type CheckedDocument, checkedDocuments, type PassageDocument, requireIds } from "./document.ts";
 import { type DocumentPart, embedParts, partsOfDocument } from "./document-parts.ts";
-import { documentIdOf, documentName } from "./names.ts";
+import { documentIdOf, documentName, isDocument } from "./names.ts";
 
 export interface WriteOptions {
   /**
@@ -95,11 +96,24 @@ export async function writeDocuments(
 }
 
 /** @returns the number of documents that were there. @throws HpdError `invalid_argument`; as the stores */
-export async function deleteDocuments({ write }: DocumentTarget, ids: readonly string[]): Promise<number> {
+export async function deleteDocuments(target: DocumentTarget, ids: readonly string[]): Promise<number> {
   requireIds(ids);
   if (ids.length === 0) return 0;
+  return deleteNamed(target, async () => [...new Set(ids)].map(documentName));
+}
+
+/** @param conditions which some passage of a document satisfies. @returns the number of documents. @throws as the stores */
+export function deleteDocumentsWith(target: DocumentTarget, conditions: readonly Condition[]): Promise<number> {
+  return deleteNamed(target, async (store) => (await store.filesWith(conditions)).filter(isDocument));
+}
+
+/** Deletes what is chosen while nobody else writes. */
+function deleteNamed(
+  { write }: DocumentTarget,
+  choose: (store: IndexStore) => Promise<readonly string[]>,
+): Promise<number> {
   return write(async (store) => {
-    const removed = await store.parts([...new Set(ids)].map(documentName));
+    const removed = await store.parts(await choose(store));
     if (removed.length > 0) await store.update({ parts: [], removed });
     return byFile(removed).size;
   }, undefined);

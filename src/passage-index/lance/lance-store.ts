@@ -6,6 +6,7 @@
  */
 import { HpdError } from "../../errors.ts";
 import type { BuildSettings, IndexDescription } from "../description.ts";
+import type { Condition } from "../filter.ts";
 import { FieldTypes } from "../metadata-fields.ts";
 import type { IndexStore, IndexUpdate, MetadataField, StoredPart, StoreHit, StoreQuery } from "../store.ts";
 import { StoreAccess } from "../store-access.ts";
@@ -19,7 +20,7 @@ import {
   scalarTypeOf,
   vectorColumn,
 } from "./columns.ts";
-import { literal } from "./conditions.ts";
+import { literal, whereOf } from "./conditions.ts";
 import type { LanceHome } from "./home.ts";
 import type { LanceDB, Libraries } from "./load-lancedb.ts";
 import { parseMetadata } from "./metadata-text.ts";
@@ -80,6 +81,15 @@ export class LanceStore implements IndexStore {
       this.#table.query().where(`position = 0${where}`).select(["file", "part", "hash"]).toArray(),
     );
     return rows.map(({ file, part, hash }) => ({ file, part, hash }));
+  }
+
+  filesWith(conditions: readonly Condition[]): Promise<string[]> {
+    return this.#reading(async () => {
+      const query = this.#table.query().select(["file"]);
+      const where = await whereOf(this.#table, conditions);
+      const rows = await (where === undefined ? query : query.where(where)).toArray();
+      return [...new Set<string>(rows.map(({ file }) => file))].sort();
+    });
   }
 
   version(): Promise<string> {

@@ -7,6 +7,12 @@ import { mapTexts, toStorable } from "./storable-text.ts";
 
 const operators: Record<Comparison, string> = { gt: ">", gte: ">=", lt: "<", lte: "<=" };
 
+/** The values of a query, and how one is added. */
+export function parameters(): { values: unknown[]; parameter: (value: unknown) => string } {
+  const values: unknown[] = [];
+  return { values, parameter: (value) => `$${values.push(value)}` };
+}
+
 /**
  * @param parameter adds a value and returns its placeholder, such as `$3`
  * @returns an expression that is true for matching passages, and false or null for others

@@ -2,7 +2,7 @@
 import type { IndexDescription } from "../description.ts";
 import type { StoreHit, StoreQuery } from "../store.ts";
 import { binaryVector } from "./binary-vectors.ts";
-import { sqlOf } from "./conditions.ts";
+import { parameters, sqlOf } from "./conditions.ts";
 import type { Database } from "./connection.ts";
 import { type PassageRow, passageColumns, passageOf } from "./passages.ts";
 import { type IndexTables, type Schema, textSearchConfiguration } from "./schema.ts";
@@ -65,11 +65,6 @@ export async function searchText(
     values,
   );
   return rows.map((row) => ({ passage: passageOf(row), score: row.score }));
-}
-
-function parameters(): { values: unknown[]; parameter: (value: unknown) => string } {
-  const values: unknown[] = [];
-  return { values, parameter: (value) => `$${values.push(value)}` };
 }
 
 /**

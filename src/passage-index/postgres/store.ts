@@ -7,10 +7,12 @@
  * 36,737 (mean reciprocal rank of the first at 10: 0.70, `ts_rank_cd` 0.66, both without the length 0.65 and 0.49).
  */
 import type { BuildSettings, IndexDescription } from "../description.ts";
+import type { Condition } from "../filter.ts";
 import { FieldTypes } from "../metadata-fields.ts";
 import type { IndexStore, IndexUpdate, MetadataField, StoredPart, StoreHit, StoreQuery } from "../store.ts";
 import { StoreAccess } from "../store-access.ts";
 import { requireDimension, requireFitting } from "../store-arguments.ts";
+import { parameters, sqlOf } from "./conditions.ts";
 import type { Database, ReservedConnection } from "./connection.ts";
 import type { IndexTables } from "./schema.ts";
 import { searchText, searchVector } from "./search.ts";
@@ -53,6 +55,16 @@ export class PostgresStore implements IndexStore {
       [files?.map(toStorable) ?? null],
     );
     return rows.map(({ file, part, hash }) => ({ file: fromStorable(file), part, hash: fromStorable(hash) }));
+  }
+
+  async filesWith(conditions: readonly Condition[]): Promise<string[]> {
+    this.#access.requireOpen();
+    const { values, parameter } = parameters();
+    const rows = await this.#database.query<{ file: string }>(
+      `SELECT DISTINCT file FROM ${this.#tables.schema}.passages WHERE ${sqlOf(conditions, parameter)}`,
+      values,
+    );
+    return rows.map(({ file }) => fromStorable(file)).sort();
   }
 
   async version(): Promise<string> {

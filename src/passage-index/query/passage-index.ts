@@ -1,5 +1,6 @@
 /** An index to search and to write documents to, with its model. */
 import { requireOptionalOneOf } from "../../common/arguments.ts";
+import { isObject } from "../../common/json.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { type LoadOptions, loadHints, loadOptions } from "../../encode/options.ts";
 import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
@@ -11,12 +12,13 @@ import { documentIdOf, isDocument } from "../documents/names.ts";
 import {
   type DocumentTarget,
   deleteDocuments,
+  deleteDocumentsWith,
   type WriteOptions,
   type WriteReport,
   writeDocuments,
 } from "../documents/write-documents.ts";
 import { pathOf } from "../files/names.ts";
-import { conditionsOf } from "../filter.ts";
+import { conditionsOf, type Filter } from "../filter.ts";
 import { indexLocation } from "../location.ts";
 import { newDescription } from "../new-description.ts";
 import { openModel } from "../open-model.ts";
@@ -243,9 +245,22 @@ export class PassageIndex implements AsyncDisposable {
     return writeDocuments(this.#target(), "upsert", documents, options);
   }
 
-  /** Deletes documents by their ids, all at once; unknown ids are ignored. @returns the number of those that were there */
-  delete(ids: readonly string[]): Promise<number> {
-    return deleteDocuments(this.#target(), ids);
+  /**
+   * Deletes documents, all at once: by their ids, of which unknown ones are ignored, or those of which a passage satisfies a
+   * filter. Files of the index stay.
+   *
+   * @returns the number of documents that were there
+   * @throws HpdError `invalid_argument` for a filter without conditions, or on a field that no passage has
+   */
+  async delete(documents: readonly string[] | { readonly filter: Filter }): Promise<number> {
+    if (!isObject(documents)) return deleteDocuments(this.#target(), documents);
+    const { filter } = checkedOptions("PassageIndex.delete", documents, { filter: "any" });
+    const conditions = conditionsOf(filter);
+    if (conditions.length === 0) {
+      throw new HpdError("invalid_argument", "the filter of what is deleted should have a condition: all would match");
+    }
+    await this.#fields.require(conditions);
+    return deleteDocumentsWith(this.#target(), conditions);
   }
 
   /**
