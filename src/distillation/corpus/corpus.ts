@@ -24,6 +24,14 @@ export interface Corpus {
   close(): Promise<void>;
 }
 
+/** The rows of all sentences: those to learn from, then those held out. */
+export function corpusRows({ train, validation }: Pick<Corpus, "train" | "validation">): Uint32Array {
+  const rows = new Uint32Array(train.length + validation.length);
+  rows.set(train);
+  rows.set(validation, train.length);
+  return rows;
+}
+
 export type CorpusReport = (stage: "read" | "augment", done: number, total: number | undefined) => void;
 
 /** Sentences of which variants are made, and whose hashes are hashed, between two yields to the event loop. */

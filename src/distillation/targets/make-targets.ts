@@ -4,6 +4,7 @@ import type { VectorFile } from "../../training/data/vector-file.ts";
 import { Covariance } from "../projection/covariance.ts";
 import { fitProjection, type Projection } from "../projection/projection.ts";
 import { Projector } from "../projection/projector.ts";
+import { windowSize } from "../teacher/pieces.ts";
 import { inWindows } from "./windows.ts";
 
 /** The teachers' embeddings [rows, teacherDimension] of sentences. */
@@ -19,18 +20,30 @@ export interface Walk {
 /** Rows that are added to a covariance between two yields to the event loop. */
 const rowsBetweenYields = 64;
 
-/** @throws what `embed` throws; the signal's reason */
+/** The rows that are embedded to fit the projection to the first `count` of all: whole windows, as later. */
+export function rowsForFit(rows: Uint32Array, count: number): Uint32Array {
+  return rows.subarray(0, Math.ceil(count / windowSize) * windowSize);
+}
+
+/**
+ * @param count the number of rows, of those of `rowsForFit`, that the projection is fitted to
+ * @throws what `embed` throws; the signal's reason
+ */
 export async function fitToSentences(
   { rows, embed, signal }: Walk,
+  count: number,
   teacherDimension: number,
   dimension: number,
 ): Promise<Projection> {
   const covariance = new Covariance(teacherDimension);
+  let left = count * teacherDimension;
   await inWindows(
     rows.length,
     signal,
     (start, end, signal) => embed(rows.subarray(start, end), signal),
-    async (embeddings) => {
+    async (window) => {
+      const embeddings = window.subarray(0, left);
+      left -= embeddings.length;
       const step = rowsBetweenYields * teacherDimension;
       for (let at = 0; at < embeddings.length; at += step) {
         covariance.add(embeddings.subarray(at, at + step));

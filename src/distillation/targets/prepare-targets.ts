@@ -6,12 +6,12 @@ import { createHash } from "node:crypto";
 import { HpdError } from "../../errors.ts";
 import type { TrainingSet } from "../../training/data/training-set.ts";
 import { VectorFile } from "../../training/data/vector-file.ts";
-import { type Corpus, openCorpus } from "../corpus/corpus.ts";
+import { type Corpus, corpusRows, openCorpus } from "../corpus/corpus.ts";
 import type { CorpusCounts, CorpusOptions } from "../corpus/corpus-options.ts";
 import { type Projection, requireDimensions } from "../projection/projection.ts";
 import type { TeacherCachePrecision, TeacherOptions } from "../teacher/teacher-options.ts";
 import { Teachers } from "../teacher/teachers.ts";
-import { type Embed, fitToSentences, writeTargets } from "./make-targets.ts";
+import { type Embed, fitToSentences, rowsForFit, writeTargets } from "./make-targets.ts";
 
 /** A stage of preparation: sentences are read and augmented, the projection is fitted, targets are made. */
 export type PreparationStage = "read" | "augment" | "fit" | "targets";
@@ -61,9 +61,10 @@ export async function prepareTargets(options: PrepareTargetsOptions): Promise<Ta
   try {
     requireFit(options, teachers.dimension);
     corpus = await openCorpus(options, workFolder, signal, onProgress);
-    const { train, validation } = corpus;
-    const fitRows = train.subarray(0, options.fitSentences ?? 40_000);
-    requireDimensions(dimension, teachers.dimension, fitRows.length);
+    const { train } = corpus;
+    const fitCount = Math.min(train.length, options.fitSentences ?? 40_000);
+    requireDimensions(dimension, teachers.dimension, fitCount);
+    const rows = corpusRows(corpus);
     file = await VectorFile.create(workFolder, dimension);
     /** Embeds sentences of the corpus and tells how many of all that a stage needs are done. */
     const embedding = (stage: PreparationStage, total: number): Embed => {
@@ -74,15 +75,13 @@ export async function prepareTargets(options: PrepareTargetsOptions): Promise<Ta
       };
       return async (rows, signal) => teachers.embed(await corpus!.read(rows), signal, onDone);
     };
-    const embedForFit = embedding("fit", fitRows.length);
+    const fitRows = rowsForFit(rows, fitCount);
     const projection = await fitToSentences(
-      { rows: fitRows, embed: embedForFit, signal },
+      { rows: fitRows, embed: embedding("fit", fitRows.length), signal },
+      fitCount,
       teachers.dimension,
       dimension,
     );
-    const rows = new Uint32Array(train.length + validation.length);
-    rows.set(train);
-    rows.set(validation, train.length);
     await writeTargets({ rows, embed: embedding("targets", rows.length), signal }, projection, file);
     return targetsOf(corpus, file, projection, teachers.fingerprint);
   } catch (error) {

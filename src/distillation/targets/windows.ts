@@ -1,7 +1,6 @@
 /** Works through many sentences in windows, two at a time, so that threads don't wait between one and the next. */
 
-/** Enough that sorting them by length leaves teachers little padding. */
-const windowSize = 8192;
+import { windowSize } from "../teacher/pieces.ts";
 
 /**
  * @param work on the places from `start` to `end`; called for the next window before this one is done. Its signal also

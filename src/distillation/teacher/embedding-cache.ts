@@ -1,6 +1,6 @@
 /**
- * Embeddings of one teacher on the disk, by the text's hash: shards in a folder, see `shard.ts`. Each process that adds
- * to it has a shard of its own, so that several may use a folder at once; what others add meanwhile isn't seen.
+ * Embeddings of one teacher on the disk, by the text's hash: segments in a folder, see `segment.ts`. Each process that adds
+ * to it has a segment of its own, so that several may use a folder at once; what others add meanwhile isn't seen.
  * Memory: 27 bytes an embedding, 270 MB for 10 million.
  */
 import { randomUUID } from "node:crypto";
@@ -20,14 +20,14 @@ import {
   blocksOf,
   elementsOfRow,
   encodeBlock,
-  encodeShardHeader,
+  encodeSegmentHeader,
   rowSize,
-  type ShardFormat,
-  shardHeaderSize,
-} from "./shard.ts";
+  type SegmentFormat,
+  segmentHeaderSize,
+} from "./segment.ts";
 import type { TeacherCachePrecision } from "./teacher-options.ts";
 
-interface Shard {
+interface Segment {
   readonly path: string;
   readonly handle: FileHandle;
   /** End of the last whole block, where the next one is written. */
@@ -35,7 +35,7 @@ interface Shard {
 }
 
 interface KnownBlock {
-  readonly shard: Shard;
+  readonly segment: Segment;
   /** Rows of all blocks before it. */
   readonly firstRow: number;
   readonly rowsStart: number;
@@ -43,22 +43,27 @@ interface KnownBlock {
 
 const suffix = ".embeddings";
 
+/** The name of a teacher's folder among those of all. */
+export function cacheName(fingerprint: string, precision: TeacherCachePrecision): string {
+  return `${fingerprint}-${precision}`;
+}
+
 export class EmbeddingCache {
   readonly #folder: string;
-  readonly #format: ShardFormat;
+  readonly #format: SegmentFormat;
   readonly #onWarning: (message: string) => void;
   readonly #index = new HashIndex();
   /** Row of each hash among those of all blocks; the last one of a text that has several. */
   #rows = new Uint32Array(1024);
   #rowCount = 0;
   readonly #blocks: KnownBlock[] = [];
-  readonly #shards: Shard[] = [];
-  /** The shard of this process: there once there is something to add. */
-  #own: Promise<Shard> | undefined;
+  readonly #segments: Segment[] = [];
+  /** The segment of this process: there once there is something to add. */
+  #own: Promise<Segment> | undefined;
   /** One append after the other. */
   #appended: Promise<unknown> = Promise.resolve();
 
-  private constructor(folder: string, format: ShardFormat, onWarning: (message: string) => void) {
+  private constructor(folder: string, format: SegmentFormat, onWarning: (message: string) => void) {
     this.#folder = folder;
     this.#format = format;
     this.#onWarning = onWarning;
@@ -98,17 +103,17 @@ export class EmbeddingCache {
     const { dimension, element } = this.#format;
     const bytes = new Uint8Array((hashes.length / hashWords) * dimension * element);
     const missing: number[] = [];
-    const wanted = new Map<Shard, { readonly places: number[]; readonly offsets: number[] }>();
+    const wanted = new Map<Segment, { readonly places: number[]; readonly offsets: number[] }>();
     for (let place = 0; place * hashWords < hashes.length; place++) {
       const number = this.#index.find(hashes, place * hashWords);
       if (number < 0) {
         missing.push(place);
         continue;
       }
-      const { shard, offset } = this.#locate(this.#rows[number]!);
-      if (!wanted.has(shard)) wanted.set(shard, { places: [], offsets: [] });
-      wanted.get(shard)!.places.push(place);
-      wanted.get(shard)!.offsets.push(offset);
+      const { segment, offset } = this.#locate(this.#rows[number]!);
+      if (!wanted.has(segment)) wanted.set(segment, { places: [], offsets: [] });
+      wanted.get(segment)!.places.push(place);
+      wanted.get(segment)!.offsets.push(offset);
     }
     const size = rowSize(this.#format);
     for (const [{ handle, path }, { places, offsets }] of wanted) {
@@ -142,46 +147,46 @@ export class EmbeddingCache {
 
   async close(): Promise<void> {
     await this.#appended;
-    for (const { handle } of this.#shards) await handle.close();
+    for (const { handle } of this.#segments) await handle.close();
   }
 
   async #append(hashes: Uint32Array, elements: Uint8Array): Promise<void> {
     this.#own ??= this.#create();
-    const shard = await this.#own;
+    const segment = await this.#own;
     const { bytes, rowsStart } = encodeBlock(this.#format, hashes, elements);
     try {
-      await writeFully(shard.handle, bytes, shard.end, shard.path);
+      await writeFully(segment.handle, bytes, segment.end, segment.path);
     } catch (error) {
       // Nothing of it is of use, and the disk may need the room.
-      await shard.handle.truncate(shard.end).catch(() => {});
+      await segment.handle.truncate(segment.end).catch(() => {});
       throw error;
     }
-    this.#know(shard, { count: hashes.length / hashWords, keys: hashes, rowsStart: shard.end + rowsStart });
-    shard.end += bytes.length;
+    this.#know(segment, { count: hashes.length / hashWords, keys: hashes, rowsStart: segment.end + rowsStart });
+    segment.end += bytes.length;
   }
 
-  async #create(): Promise<Shard> {
+  async #create(): Promise<Segment> {
     const name = `${String(Date.now()).padStart(15, "0")}-${randomUUID().slice(0, 8)}${suffix}`;
     const path = join(this.#folder, name);
     const handle = await open(path, "wx+").catch((cause) => {
       throw new HpdError("invalid_argument", `${path} can't be made: ${fileReason(cause)}`, { cause });
     });
-    const shard = { path, handle, end: shardHeaderSize };
-    this.#shards.push(shard);
-    await writeFully(handle, encodeShardHeader(this.#format), 0, path);
-    return shard;
+    const segment = { path, handle, end: segmentHeaderSize };
+    this.#segments.push(segment);
+    await writeFully(handle, encodeSegmentHeader(this.#format), 0, path);
+    return segment;
   }
 
   async #load(path: string): Promise<void> {
     const handle = await open(path);
-    const shard = { path, handle, end: 0 };
-    this.#shards.push(shard);
+    const segment = { path, handle, end: 0 };
+    this.#segments.push(segment);
     const onDamage = (problem: string) => this.#onWarning(`${path}: ${problem}; they are made again where needed`);
-    for await (const block of blocksOf(handle, path, this.#format, onDamage)) this.#know(shard, block);
+    for await (const block of blocksOf(handle, path, this.#format, onDamage)) this.#know(segment, block);
   }
 
-  #know(shard: Shard, { count, keys, rowsStart }: Block): void {
-    this.#blocks.push({ shard, firstRow: this.#rowCount, rowsStart });
+  #know(segment: Segment, { count, keys, rowsStart }: Block): void {
+    this.#blocks.push({ segment, firstRow: this.#rowCount, rowsStart });
     for (let row = 0; row < count; row++) {
       const number = this.#index.add(keys, row * hashWords);
       if (number === this.#rows.length) {
@@ -193,7 +198,7 @@ export class EmbeddingCache {
     }
   }
 
-  #locate(row: number): { shard: Shard; offset: number } {
+  #locate(row: number): { segment: Segment; offset: number } {
     let low = 0;
     let high = this.#blocks.length;
     while (high - low > 1) {
@@ -201,12 +206,12 @@ export class EmbeddingCache {
       if (this.#blocks[middle]!.firstRow <= row) low = middle;
       else high = middle;
     }
-    const { shard, firstRow, rowsStart } = this.#blocks[low]!;
-    return { shard, offset: rowsStart + (row - firstRow) * rowSize(this.#format) };
+    const { segment, firstRow, rowsStart } = this.#blocks[low]!;
+    return { segment, offset: rowsStart + (row - firstRow) * rowSize(this.#format) };
   }
 }
 
-function floatsOf(bytes: Uint8Array, element: ShardFormat["element"]): Float32Array {
+function floatsOf(bytes: Uint8Array, element: SegmentFormat["element"]): Float32Array {
   const stored: Tensor =
     element === 2
       ? { dtype: "float16", shape: [], data: new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2) }

@@ -106,12 +106,27 @@ test("a run that was stopped goes on where it stood, and ends with what an unint
     }),
   );
   await expect(interrupted).rejects.toThrow("enough");
-  expect(stages).toEqual(["read 1024 undefined", "read 2048 undefined", "fit 0 1500", "fit 1024 1500"]);
+  expect(stages).toEqual(["read 1024 undefined", "read 2048 undefined", "fit 0 3000", "fit 1024 3000"]);
   const [cache] = await readdir(teacherCache);
   expect(await readdir(join(teacherCache, cache!))).toHaveLength(1);
   expect(await readdir(workFolder)).toEqual([]);
   const resumed = await using(prepareTargets(options({ teacherCache })), summary);
   expect(resumed).toEqual(await using(prepareTargets(options()), summary));
+});
+
+test("targets made anew are the same to the last bit, with any number of workers", async () => {
+  const made = (workers: number) =>
+    using(
+      prepareTargets(
+        options({
+          teachers: [{ model: fixture("bert"), workers }],
+          teacherCache: join(root, `workers-${workers}`),
+          teacherCachePrecision: "float32",
+        }),
+      ),
+      async (targets) => ({ ...(await all(targets.train)), fingerprint: targets.fingerprint }),
+    );
+  expect(await made(3)).toEqual(await made(0));
 });
 
 test("several teachers give theirs side by side", async () => {

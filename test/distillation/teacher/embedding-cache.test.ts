@@ -93,7 +93,7 @@ test("nothing is written where nothing is added", async () => {
 describe("damage", () => {
   const texts = named("text", 6);
 
-  async function shardOf(folder: string): Promise<{ path: string; bytes: Buffer }> {
+  async function segmentOf(folder: string): Promise<{ path: string; bytes: Buffer }> {
     await withCache(folder, async (cache) => {
       for (const part of [texts.slice(0, 3), texts.slice(3)]) await cache.append(hashesOf(part), rowsOf(part));
     });
@@ -103,7 +103,7 @@ describe("damage", () => {
 
   test("a flipped bit anywhere costs embeddings but never gives a wrong one; made again, they stay", async () => {
     const folder = newFolder();
-    const { path, bytes } = await shardOf(folder);
+    const { path, bytes } = await segmentOf(folder);
     // The parts are of unlike size: each is hit as often as the others.
     const rowsAt = 16 + 12 + 3 * 16;
     const place = fc.oneof(fc.nat(rowsAt - 1), fc.nat(bytes.length - 1));
@@ -129,7 +129,7 @@ describe("damage", () => {
 
   test("a file that was cut anywhere has its whole blocks", async () => {
     const folder = newFolder();
-    const { path, bytes } = await shardOf(folder);
+    const { path, bytes } = await segmentOf(folder);
     const block = (bytes.length - 16) / 2;
     for (const length of [0, 7, 16, 20, 16 + block - 1, 16 + block, 16 + block + 11, bytes.length - 1]) {
       await writeFile(path, bytes);
@@ -144,7 +144,7 @@ describe("damage", () => {
 
   test("embeddings of another size are not taken", async () => {
     const folder = newFolder();
-    await shardOf(folder);
+    await segmentOf(folder);
     const use = async (cache: EmbeddingCache, warnings: string[]) => {
       expect((await cache.read(hashesOf(texts))).missing).toHaveLength(6);
       expect(warnings[0]).toMatch(/its header is not that of such embeddings/);
@@ -177,8 +177,8 @@ test("killed while it writes, it has lost at most the block under way, and goes 
       if (told >= stopAt) child.kill();
     });
     await child.ended;
-    const shards = (await readdir(folder)).sort();
-    expect(shards).toHaveLength(totals.length + 1);
+    const segments = (await readdir(folder)).sort();
+    expect(segments).toHaveLength(totals.length + 1);
     totals.push(count);
     await withCache(folder, async (cache, warnings) => {
       expect(await missingOf(cache, named("text", Math.max(...totals)))).toEqual([]);

@@ -14,7 +14,7 @@ import { crc32 } from "node:zlib";
 import { readFully } from "../../files/read-records.ts";
 import { hashWords } from "../corpus/text-hash.ts";
 
-export interface ShardFormat {
+export interface SegmentFormat {
   readonly dimension: number;
   /** Bytes of an element. */
   readonly element: 2 | 4;
@@ -29,16 +29,16 @@ export interface Block {
 }
 
 const magic = "HPDEMB1\n";
-export const shardHeaderSize = 16;
+export const segmentHeaderSize = 16;
 const blockHeaderSize = 12;
 const keySize = 4 * hashWords;
 
-export function rowSize({ dimension, element }: ShardFormat): number {
+export function rowSize({ dimension, element }: SegmentFormat): number {
   return dimension * element + 4;
 }
 
-export function encodeShardHeader({ dimension, element }: ShardFormat): Buffer {
-  const header = Buffer.alloc(shardHeaderSize);
+export function encodeSegmentHeader({ dimension, element }: SegmentFormat): Buffer {
+  const header = Buffer.alloc(segmentHeaderSize);
   header.write(magic, "latin1");
   header.writeUInt32LE(dimension, 8);
   header.writeUInt32LE(element, 12);
@@ -51,7 +51,7 @@ export function encodeShardHeader({ dimension, element }: ShardFormat): Buffer {
  * @returns the block, and where in it its rows begin
  */
 export function encodeBlock(
-  format: ShardFormat,
+  format: SegmentFormat,
   keys: Uint32Array,
   elements: Uint8Array,
 ): { readonly bytes: Buffer; readonly rowsStart: number } {
@@ -81,14 +81,14 @@ export function elementsOfRow(row: Buffer, key: Uint32Array): Buffer | undefined
 }
 
 /**
- * The whole blocks of a shard. One that is not whole at the end is being written, or never was.
+ * The whole blocks of a segment. One that is not whole at the end is being written, or never was.
  *
  * @param onDamage called for anything else that can't be used
  */
 export async function* blocksOf(
   handle: FileHandle,
   name: string,
-  format: ShardFormat,
+  format: SegmentFormat,
   onDamage: (problem: string) => void,
 ): AsyncGenerator<Block, void, undefined> {
   const { size } = await handle.stat();
@@ -97,12 +97,12 @@ export async function* blocksOf(
     await readFully(handle, name, bytes, start);
     return bytes;
   };
-  if (size < shardHeaderSize) return;
-  if (!(await read(shardHeaderSize, 0)).equals(encodeShardHeader(format))) {
+  if (size < segmentHeaderSize) return;
+  if (!(await read(segmentHeaderSize, 0)).equals(encodeSegmentHeader(format))) {
     onDamage("its header is not that of such embeddings");
     return;
   }
-  for (let start = shardHeaderSize; start + blockHeaderSize <= size; ) {
+  for (let start = segmentHeaderSize; start + blockHeaderSize <= size; ) {
     const header = await read(blockHeaderSize, start);
     const count = header.readUInt32LE(0);
     if (crc32(header.subarray(0, 8)) !== header.readUInt32LE(8)) {
