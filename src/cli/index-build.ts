@@ -20,7 +20,7 @@ export const buildSettings = {
     short: "o",
     value: "INDEX",
     help:
-      "the index: a folder, or a bucket as in s3://bucket/path (both need the package @lancedb/lancedb), or a PostgreSQL " +
+      "the index: a folder, or a bucket as in s3://bucket/path or gs://bucket/path (both need the package @lancedb/lancedb), or a PostgreSQL " +
       "database with pgvector (needs pg), postgres://user@host/database?schema=notes. Required by build",
   },
   field: { kind: "text", value: "NAME", help: "field with the text, in JSONL, JSON, CSV and TSV", defaultsTo: "text" },

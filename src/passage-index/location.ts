@@ -15,7 +15,7 @@ const partsOfUrl = /:\/\/|\/\/[^/]*:[^/]*@/;
 const keysAndValues = /(?:^|\s)(?:host|hostaddr|port|user|dbname|password)\s*=/;
 
 /**
- * @param location a folder, `s3://bucket/path`, or `postgres://user@host/database?schema=notes`
+ * @param location a folder, `s3://bucket/path`, `gs://bucket/path`, or `postgres://user@host/database?schema=notes`
  * @throws HpdError `invalid_argument` for another URL, which isn't shown, since it may contain a password
  */
 export function indexLocation(location: string): IndexLocation {
@@ -29,7 +29,7 @@ export function indexLocation(location: string): IndexLocation {
   if (scheme === undefined && !isKeys && !partsOfUrl.test(location)) return lanceLocation(location);
   throw new HpdError(
     "invalid_argument",
-    "the location of an index should be a folder, a bucket as in s3://bucket/path, or a database as in " +
+    "the location of an index should be a folder, a bucket as in s3://bucket/path or gs://bucket/path, or a database as in " +
       "postgres://user@host/database, got a text with " +
       (scheme === undefined ? (isKeys ? "key=value" : "parts of a URL") : `${scheme}:`),
   );

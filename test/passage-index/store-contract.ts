@@ -10,12 +10,12 @@ import { description, partOf, passage, randomEmbeddings, whole } from "./store-d
 /**
  * @param newLocation a place where there is nothing yet
  * @param has what this store can be tested for: where one process has the store to itself, there is no other writer;
- *   and some have `int8` only of embeddings that are scaled to length 1
+ *   some have `int8` only of embeddings that are scaled to length 1, and some the filters of another store that is tested
  */
 export function describeStore(
   name: string,
   newLocation: () => Promise<IndexLocation>,
-  has = { otherProcesses: true, int8OfAnyLength: true },
+  has = { otherProcesses: true, int8OfAnyLength: true, ownFilters: true },
 ) {
   const create = async (changes: Partial<IndexDescription> = {}) =>
     (await newLocation()).create({ ...description, ...changes });
@@ -489,7 +489,7 @@ export function describeStore(
     });
   });
 
-  describeFilters(name, create);
+  if (has.ownFilters) describeFilters(name, create);
 }
 
 /** What `whole` gives of an index that holds these parts. */

@@ -10,7 +10,7 @@ export const othersChoices = ["keep", "remove"] as const;
 export type Others = (typeof othersChoices)[number];
 
 export interface BuildOptions {
-  /** The index: a folder, a bucket: `s3://bucket/path`, or a PostgreSQL database: `postgres://user@host/database?schema=notes`. */
+  /** The index: a folder, a bucket: `s3://bucket/path` or `gs://bucket/path`, or a PostgreSQL database: `postgres://user@host/database?schema=notes`. */
   readonly out: string;
   /** A model folder, or an id of the hub. Default: that of the index; for a new one, the model inside this package. */
   readonly model?: string | undefined;

@@ -1,8 +1,8 @@
 /**
- * An index in an object store that speaks S3: `s3://bucket/path`. Beside the table of passages there is one of a single
+ * An index in an object store: `s3://bucket/path` of whatever speaks S3, `gs://bucket/path` of Google Cloud. Beside the table of passages there is one of a single
  * row, the description and the lease of the writer, which is made last: the index is there once it is.
  *
- * Credentials, region and endpoint are those of the environment, as for the tools of AWS.
+ * Credentials, region and endpoint are those of the environment, as for the tools of AWS and of Google.
  */
 import { HpdError } from "../../errors.ts";
 import { type IndexDescription, parseDescription } from "../description.ts";
@@ -21,7 +21,7 @@ const descriptionTable = "description";
 const keptMilliseconds = 60 * 60 * 1000;
 
 export function isObjectLocation(location: string): boolean {
-  return /^s3:\/\//i.test(location);
+  return /^(?:s3|gs):\/\//i.test(location);
 }
 
 /** @throws HpdError `invalid_argument` for a location without a path, or with credentials, which aren't shown */
@@ -67,36 +67,65 @@ export function objectLocation(location: string): IndexLocation {
   };
 }
 
+/** The variables of the environment that have a service's credentials, for messages. */
+const credentials = {
+  s3: "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION",
+  gs: "GOOGLE_APPLICATION_CREDENTIALS",
+} as const;
+
+type Service = keyof typeof credentials;
+
+function serviceOf(location: string): Service {
+  return /^gs:/i.test(location) ? "gs" : "s3";
+}
+
 /** @returns the location, which holds no secret */
 function parseLocation(location: string): string {
-  const expected = "expected an index in a bucket as in s3://bucket/path/notes.index";
+  const service = serviceOf(location);
+  const expected = `expected an index in a bucket as in ${service}://bucket/path/notes.index`;
   if (/@/.test(location)) {
     throw new HpdError(
       "invalid_argument",
-      `${expected}, got one with @: credentials are taken from the environment, AWS_ACCESS_KEY_ID and so on`,
+      `${expected}, got one with @: credentials are taken from the environment, ${credentials[service]}`,
     );
   }
-  const [, bucket, path] = /^s3:\/\/([a-z0-9][a-z0-9.-]+)\/([^?#\0]+?)\/*$/i.exec(location) ?? [];
+  const [, bucket, path] = /^..:\/\/([a-z0-9][a-z0-9._-]+)\/([^?#\0]+?)\/*$/i.exec(location) ?? [];
   if (bucket === undefined || path === undefined || path.split("/").some((part) => part === "" || /^\.+$/.test(part))) {
     throw new HpdError("invalid_argument", `${expected}, got ${JSON.stringify(location)}`);
   }
-  return `s3://${bucket}/${path}`;
+  return `${service}://${bucket}/${path}`;
 }
 
 function connect({ lancedb }: Libraries, name: string): Promise<LanceDB.Connection> {
-  const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS_ENDPOINT, AWS_REGION, AWS_DEFAULT_REGION } = process.env;
-  const endpoint = AWS_ENDPOINT_URL_S3 || AWS_ENDPOINT_URL || AWS_ENDPOINT || undefined;
-  return lancedb.connect(name, {
-    readConsistencyInterval: 0,
-    storageOptions: {
-      connectTimeout: "10s",
-      clientMaxRetries: "3",
-      ...(endpoint !== undefined && { endpoint, allowHttp: String(endpoint.startsWith("http://")) }),
-      // Servers other than Amazon's mostly have none, and the name has to be signed.
-      ...(endpoint !== undefined && !AWS_REGION && !AWS_DEFAULT_REGION && { region: "us-east-1" }),
-    },
-  });
+  const storageOptions = { connectTimeout: "10s", clientMaxRetries: "3", ...serviceOptions[serviceOf(name)]() };
+  return lancedb.connect(name, { readConsistencyInterval: 0, storageOptions });
 }
+
+/** Options of the environment that LanceDB doesn't take by itself. */
+const serviceOptions: Record<Service, () => Record<string, string>> = {
+  s3() {
+    const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS_ENDPOINT, AWS_REGION, AWS_DEFAULT_REGION } = process.env;
+    const endpoint = AWS_ENDPOINT_URL_S3 || AWS_ENDPOINT_URL || AWS_ENDPOINT;
+    if (!endpoint) return {};
+    return {
+      endpoint,
+      allowHttp: String(endpoint.startsWith("http://")),
+      // Servers other than Amazon's mostly have none, and the name has to be signed.
+      ...(!AWS_REGION && !AWS_DEFAULT_REGION && { region: "us-east-1" }),
+    };
+  },
+  gs() {
+    const emulator = process.env.STORAGE_EMULATOR_HOST;
+    // Or it would take BASE_URL, which many programs have for something else.
+    if (!emulator) return { googleBaseUrl: "https://storage.googleapis.com" };
+    const anyone = { disable_oauth: true, client_email: "", private_key: "", private_key_id: "" };
+    return {
+      googleBaseUrl: emulator.includes("://") ? emulator : `http://${emulator}`,
+      googleServiceAccountKey: JSON.stringify(anyone),
+      allowHttp: "true",
+    };
+  },
+};
 
 function homeOf(name: string, table: LanceDB.Table, lock: LanceHome["lock"]): LanceHome {
   return {
@@ -131,14 +160,14 @@ async function translated<T>(name: string, work: () => Promise<T>): Promise<T> {
     if (cause instanceof HpdError) throw cause;
     const { message } = cause as Error;
     const code = codeOf(message);
-    const hint =
-      code === "unauthorized" ? "access was refused: check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION: " : "";
+    const hint = code === "unauthorized" ? `access was refused: check ${credentials[serviceOf(name)]}: ` : "";
     throw new HpdError(code, `${name}: ${hint}${message.split("\n")[0]}`, { cause });
   }
 }
 
 function codeOf(message: string): HpdError["code"] {
   if (/NoSuchBucket|bucket.{0,40}(?:not exist|not found)/i.test(message)) return "not_found";
-  if (/AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|credential|40[13]/i.test(message)) return "unauthorized";
+  if (/AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|credential|token request|40[13]/i.test(message))
+    return "unauthorized";
   return "network";
 }
