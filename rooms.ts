@@ -30,7 +30,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   map: ["cluster", "report", "search", "similarity", "tensor"],
   evaluation: ["cluster", "encode", "files", "report", "search", "similarity", "tensor", "texts"],
   server: ["cross-encoder", "encode", "passage-index", "report", "similarity", "tensor"],
-  jobs: [],
+  jobs: ["files"],
   adapters: ["cross-encoder", "encode", "passage-index", "search", "tensor"],
   autodiff: ["graph"],
   training: [

@@ -1,0 +1,73 @@
+/** A connection to the server of a queue. Once it was open it is opened again for as long as it takes. */
+import type { Redis } from "ioredis";
+import { HpdError } from "../../errors.ts";
+import type { QueueAddress } from "./address.ts";
+import type { IORedis } from "./packages.ts";
+
+/**
+ * @param onError told of a connection that broke; commands wait until it is back
+ * @param patience milliseconds in which the first connection has to come about: a server may be starting, too
+ * @throws HpdError `network` where there is no server, `unauthorized` where it refuses the password, `unsupported` for one
+ *   that throws keys away when its memory is full
+ */
+export async function connect(
+  { Redis: Client }: typeof IORedis,
+  address: QueueAddress,
+  onError: (error: Error) => void,
+  patience = 10_000,
+): Promise<Redis> {
+  const start = performance.now();
+  let isOpen = false;
+  let problem = new Error("no answer");
+  const { host, port, db, username, password } = address;
+  const redis = new Client({
+    ...{ host, port, db, connectionName: "hpd", lazyConnect: true, connectTimeout: patience },
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(address.isSecure && { tls: { servername: host } }),
+    // BullMQ asks for it: a command waits for the server as long as it takes.
+    maxRetriesPerRequest: null,
+    retryStrategy: (times) =>
+      isOpen || performance.now() - start < patience ? Math.min(50 * 2 ** times, 2_000) : null,
+  });
+  redis.on("error", (error: Error) => {
+    problem = error;
+    if (isOpen) onError(error);
+    else if (/^(WRONGPASS|NOAUTH|NOPERM|ERR .*(AUTH|password))/.test(error.message)) redis.disconnect();
+  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      redis.once("ready", resolve);
+      redis.once("end", () => reject(problem));
+      redis.connect().catch(() => {});
+    });
+    isOpen = true;
+    await requireNoEviction(redis, address);
+    return redis;
+  } catch (error) {
+    redis.disconnect();
+    throw connectionError(error as Error, address);
+  }
+}
+
+function connectionError(error: Error, { name }: QueueAddress): HpdError {
+  if (error instanceof HpdError) return error;
+  const { message, code } = error as NodeJS.ErrnoException;
+  const isRefusal = /^(WRONGPASS|NOAUTH|NOPERM|ERR .*(AUTH|password))/.test(message);
+  const advice = isRefusal
+    ? "give user and password in the URL, or the password by HPD_QUEUE_PASSWORD"
+    : "is a Redis or Valkey server running there?";
+  return new HpdError(isRefusal ? "unauthorized" : "network", `${name}: ${message || code}; ${advice}`, {
+    cause: error,
+  });
+}
+
+async function requireNoEviction(redis: Redis, { name }: QueueAddress): Promise<void> {
+  const policy = /^maxmemory_policy:(\S+)/m.exec(await redis.info())?.[1];
+  if (policy === undefined || policy === "noeviction") return;
+  throw new HpdError(
+    "unsupported",
+    `${name} throws keys away when its memory is full (maxmemory-policy ${policy}), and with them shards of the queue: ` +
+      "set maxmemory-policy noeviction",
+  );
+}

@@ -1,0 +1,113 @@
+/** Puts the shards of a work that are not committed into the queue. */
+import { requirePositiveInteger } from "../../common/arguments.ts";
+import { checkedOptions, type OptionTable } from "../../common/options.ts";
+import type { ShardedWork } from "../sharded-work.ts";
+import { jobsSetAside, type ShardSetAside, setAside } from "./set-aside.ts";
+import { jobId, openQueue, prefix, type QueueOptions, type ShardQueue, WorkRecord } from "./shard-queue.ts";
+
+export interface SubmitOptions extends QueueOptions {
+  /** Attempts at a shard before it is set aside. Default: 4. */
+  readonly attempts?: number | undefined;
+  /** Tries the shards that were set aside once more, as often as new ones. Default: false. */
+  readonly retryFailed?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Submission {
+  /** Shards that are committed already. */
+  readonly committed: number;
+  /** Shards that were put into the queue. */
+  readonly added: number;
+  /** Shards that were in the queue, waiting or running. */
+  readonly joined: number;
+  readonly setAside: readonly ShardSetAside[];
+}
+
+const table: OptionTable<SubmitOptions> = {
+  ...{ queue: "string", password: "string", attempts: "number", retryFailed: "boolean", signal: "signal" },
+};
+
+const defaultAttempts = 4;
+
+/** Jobs that are added by one request. */
+const jobsAtOnce = 1_000;
+
+/**
+ * Puts the shards of a work that are not committed into a queue, for `workOnQueue` to do on any number of machines. Whoever
+ * submits the same work again, at the same time or later, adds only what is neither done nor there.
+ *
+ * @throws HpdError `invalid_argument` for an address that is none or a work whose description holds a password, `not_found`
+ *   where bullmq or ioredis isn't installed, `network` and `unauthorized` for the server; what `work.committed` throws
+ */
+export async function submitWork(work: ShardedWork, options: SubmitOptions): Promise<Submission> {
+  const checked = checkedOptions("submitWork", options, table);
+  const { attempts = defaultAttempts, retryFailed = false, signal } = checked;
+  requirePositiveInteger("attempts", attempts);
+  await using queue = await openQueue({ ...checked, onConnectionError: () => {} });
+  return await submit(queue, work, { attempts, retryFailed, signal });
+}
+
+interface SubmitSettings {
+  readonly attempts: number;
+  readonly retryFailed: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export async function submit(queue: ShardQueue, work: ShardedWork, settings: SubmitSettings): Promise<Submission> {
+  const { attempts, retryFailed, signal } = settings;
+  const all = Array.from({ length: work.shards }, (_, shard) => shard);
+  const committedFirst = await work.committed(signal);
+  await new WorkRecord(queue.redis, work.fingerprint).put(work, committedFirst);
+  await queue.redis.sadd(`${prefix}:versions`, queue.version);
+  const remaining: ShardSetAside[] = [];
+  for (const job of await jobsSetAside(queue, work.fingerprint)) {
+    // Another submitter may be as fast; and by other ways than the queue a shard may be done meanwhile.
+    if (retryFailed || committedFirst.has(job.data.shard)) await job.remove().catch(() => {});
+    else remaining.push(setAside(job));
+  }
+  const absent = await absentShards(queue, work, all);
+  // After it: a job that leaves the queue has committed its shard.
+  const committed = await work.committed(signal);
+  const missing = absent.filter((shard) => !committed.has(shard));
+  await addShards(queue, work, missing, attempts);
+  return {
+    ...{ committed: committed.size, added: missing.length, setAside: remaining },
+    joined: work.shards - absent.length - remaining.length,
+  };
+}
+
+/** Those of the shards that aren't in the queue, in whatever state. */
+export async function absentShards(
+  { redis, jobs }: ShardQueue,
+  { fingerprint }: ShardedWork,
+  shards: readonly number[],
+): Promise<number[]> {
+  const absent: number[] = [];
+  for (let start = 0; start < shards.length; start += jobsAtOnce) {
+    const some = shards.slice(start, start + jobsAtOnce);
+    const pipeline = redis.pipeline();
+    for (const shard of some) pipeline.exists(jobs.toKey(jobId(fingerprint, shard)));
+    const found = (await pipeline.exec()) ?? [];
+    absent.push(...some.filter((_, index) => found[index]?.[1] === 0));
+  }
+  return absent;
+}
+
+/** Adds shards; one that is in the queue stays as it is. */
+export async function addShards(
+  { jobs }: ShardQueue,
+  { fingerprint, description }: ShardedWork,
+  shards: readonly number[],
+  attempts = defaultAttempts,
+): Promise<void> {
+  for (let start = 0; start < shards.length; start += jobsAtOnce) {
+    await jobs.addBulk(
+      shards.slice(start, start + jobsAtOnce).map((shard) => ({
+        name: description.kind,
+        data: { work: fingerprint, shard },
+        // What is done is told by the results; a job that is gone can be added again.
+        opts: { jobId: jobId(fingerprint, shard), attempts, removeOnComplete: true, stackTraceLimit: 1 },
+      })),
+    );
+  }
+}
