@@ -1,4 +1,16 @@
 /** The public entry for work on many machines, `hpd/jobs`. For Node. */
+
+export { type ColumnType, columnTypes } from "./columns.ts";
+export {
+  type EncodeWorkOptions,
+  type ShardFormat,
+  type ShardPrecision,
+  shardFormats,
+  shardPrecisions,
+} from "./encode/options.ts";
+export { type ShardProblem, type StatusOptions, verifyWork, type WorkStatus, workStatus } from "./encode/status.ts";
+export type { OpenWorkOptions } from "./open-options.ts";
+export { openEncodeWork, openWork } from "./open-work.ts";
 export type { OpenWork } from "./queue/open-works.ts";
 export type { ShardSetAside } from "./queue/set-aside.ts";
 export type { QueueOptions } from "./queue/shard-queue.ts";

@@ -1,10 +1,10 @@
-/** The characters of a file or of standard input: unzipped where its name ends in .gz, strict UTF-8. */
+/** The characters of a file or of standard input: unzipped where its name ends in .gz or .zst, strict UTF-8. */
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { pipeline, type Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
 import { cannotRead, fileReason } from "../common/file-errors.ts";
 import { HpdError } from "../errors.ts";
+import { zipOf } from "./unzip.ts";
 import { Utf8Decoder } from "./utf8.ts";
 
 export interface DecodedFile {
@@ -17,6 +17,8 @@ export interface DecodedFile {
 export interface DecodeOptions {
   /** Whether a CR alone ends a line, too: for the lines that messages name. */
   readonly isReturnEnd?: boolean;
+  /** Whether the bytes begin where the file does. Default true. */
+  readonly isStart?: boolean;
   /** Ends a read that waits for input; the pieces then throw its reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -35,7 +37,8 @@ export async function openDecoded(file: string, { isReturnEnd = false, signal }:
   });
   // Listening to data starts the flow; whoever reads the pieces decides about that.
   stream.pause();
-  const bytes = isZipped(file) ? pipeline(stream, createGunzip(), () => {}) : stream;
+  const zip = zipOf(file);
+  const bytes = zip === undefined ? stream : pipeline(stream, zip.createDecompressor(), () => {});
   // While the model loads nobody reads yet: the error waits in the stream for whoever does.
   for (const each of [stream, bytes]) each.on("error", () => {});
   const stop = () => stream.destroy(signal?.reason);
@@ -44,14 +47,9 @@ export async function openDecoded(file: string, { isReturnEnd = false, signal }:
   stream.once("close", () => signal?.removeEventListener("abort", stop));
   return {
     name,
-    pieces: decode(name, signal, bytes, new Utf8Decoder(name, isReturnEnd)),
+    pieces: decodeBytes(bytes, name, { isReturnEnd, signal }),
     fractionRead: () => (size === undefined || size === 0 ? undefined : bytesRead / size),
   };
-}
-
-/** Whether a file is to be unzipped, by its name. */
-export function isZipped(file: string): boolean {
-  return file.endsWith(".gz");
 }
 
 async function openFile(file: string): Promise<{ stream: Readable; size: number }> {
@@ -66,12 +64,18 @@ async function openFile(file: string): Promise<{ stream: Readable; size: number 
   }
 }
 
-async function* decode(
-  name: string,
-  signal: AbortSignal | undefined,
+/**
+ * The characters of bytes that are not zipped any more.
+ *
+ * @param name of the file, for messages
+ * @throws HpdError `corrupt_file` with the line; `runtime` where the system fails
+ */
+export async function* decodeBytes(
   bytes: AsyncIterable<Uint8Array>,
-  decoder: Utf8Decoder,
+  name: string,
+  { isReturnEnd = false, isStart = true, signal }: DecodeOptions,
 ): AsyncGenerator<string, void, undefined> {
+  const decoder = new Utf8Decoder(name, isReturnEnd, isStart);
   try {
     for await (const chunk of bytes) yield* decoder.decode(chunk);
   } catch (cause) {

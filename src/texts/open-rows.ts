@@ -1,13 +1,14 @@
 /** Opens a file of rows, in the format of its extension or a given one. */
 import { HpdError } from "../errors.ts";
-import { isZipped, openDecoded } from "./decoded.ts";
+import { openDecoded } from "./decoded.ts";
 import { rowsOfJson } from "./json-rows.ts";
 import { rowsOfJsonl } from "./jsonl.ts";
 import { linesOf } from "./lines.ts";
 import { openParquet } from "./parquet.ts";
 import type { BadRow } from "./row.ts";
-import type { RowSource } from "./source.ts";
+import type { Row, RowSource } from "./source.ts";
 import { rowsOfTable } from "./table.ts";
+import { withoutZip, zipOf } from "./unzip.ts";
 
 export const rowFormats = ["jsonl", "csv", "tsv", "parquet", "json"] as const;
 
@@ -22,7 +23,7 @@ const formatOfExtension: Readonly<Record<string, RowFormat>> = {
   tsv: "tsv",
 };
 
-/** The format by the extension without `.gz`; undefined for an extension of no table. */
+/** The format by the extension without `.gz` or `.zst`; undefined for an extension of no table. */
 export function rowFormatOf(file: string): RowFormat | undefined {
   const extension = /\.([^./\\]+)$/.exec(withoutZip(file))?.[1]?.toLowerCase() ?? "";
   return Object.hasOwn(formatOfExtension, extension) ? formatOfExtension[extension] : undefined;
@@ -55,31 +56,48 @@ export async function openRows(
   { format, columns, lists, hint = "", onBadRow, signal }: OpenRowsOptions,
 ): Promise<RowSource> {
   if (format === "parquet") {
-    if (isZipped(file) || file === "-")
-      throw new HpdError("invalid_argument", "a Parquet file is read as it is: not from a pipe, not as .gz");
+    if (zipOf(file) !== undefined || file === "-")
+      throw new HpdError("invalid_argument", "a Parquet file is read as it is: not from a pipe, not as .gz or .zst");
     return openParquet(file, { columns, lists, hint });
   }
-  const isTable = format === "csv" || format === "tsv";
-  const { name, pieces, fractionRead } = await openDecoded(file, { isReturnEnd: isTable, signal });
-  if (!isTable) {
-    const isLines = format === "jsonl";
-    const rows = isLines ? rowsOfJsonl(linesOf(pieces), name, onBadRow) : rowsOfJson(pieces, name, columns, onBadRow);
-    return { name, rows, header: () => undefined, fractionRead };
-  }
+  const { name, pieces, fractionRead } = await openDecoded(file, { isReturnEnd: isTable(format), signal });
   let header: string | undefined;
-  const rows = rowsOfTable(pieces, {
-    delimiter: format === "csv" ? "," : "\t",
+  const rows = rowsOfPieces(pieces, name, {
+    format,
     columns,
-    name,
     hint,
     onHeader: (raw) => {
       header = raw;
     },
-    onBadRow,
+    ...(onBadRow && { onBadRow }),
   });
   return { name, rows, header: () => header, fractionRead };
 }
 
-function withoutZip(file: string): string {
-  return isZipped(file) ? file.slice(0, -".gz".length) : file;
+/** Whether rows of the format stand below a header, and end at any kind of line end. */
+export function isTable(format: string): boolean {
+  return format === "csv" || format === "tsv";
+}
+
+export interface PiecesOptions extends Pick<OpenRowsOptions, "columns" | "hint" | "onBadRow"> {
+  readonly format: Exclude<RowFormat, "parquet">;
+  /** Told the header row of a table as it came. */
+  readonly onHeader?: (raw: string) => void;
+}
+
+/**
+ * The rows of characters, cut anywhere.
+ *
+ * @param name of the file, for messages
+ * @throws HpdError `corrupt_file`, `invalid_argument`
+ */
+export function rowsOfPieces(
+  pieces: AsyncIterable<string>,
+  name: string,
+  { format, columns, hint = "", onBadRow, onHeader = () => {} }: PiecesOptions,
+): AsyncIterable<Row> {
+  if (format === "jsonl") return rowsOfJsonl(linesOf(pieces), name, onBadRow);
+  if (format === "json") return rowsOfJson(pieces, name, columns, onBadRow);
+  const delimiter = format === "csv" ? "," : "\t";
+  return rowsOfTable(pieces, { delimiter, columns, name, hint, onHeader, onBadRow });
 }

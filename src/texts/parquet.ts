@@ -6,8 +6,10 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { cannotRead, fileReason } from "../common/file-errors.ts";
 import { HpdError } from "../errors.ts";
+import { bytesOf, type FileBytes } from "./parquet/bytes.ts";
 import { valuesOf } from "./parquet/column-values.ts";
 import { type Footer, readFooter } from "./parquet/footer.ts";
+import { valueBytes } from "./parquet/value-bytes.ts";
 import type { Row, RowSource } from "./source.ts";
 
 export interface ParquetOptions {
@@ -24,17 +26,16 @@ export async function openParquet(
   file: string,
   { columns, lists = false, hint = "" }: ParquetOptions,
 ): Promise<RowSource> {
-  const footer = await withFile(file, (handle) => readFooter(handle, { asked: columns, lists, name: file, hint }));
+  const footer = await withFile(file, (bytes) => readFooter(bytes, { asked: columns, lists, name: file, hint }));
   let read = 0;
   async function* rows(): AsyncGenerator<Row, void, undefined> {
     // Once more: rows may never be taken.
     const handle = await openFile(file);
     try {
-      for await (const values of rowsOf(handle, footer)) {
-        yield { values, place: `${file}, row ${++read}`, firstLine: read, number: read };
+      for await (const row of parquetRows(await bytesOf(handle), footer, file)) {
+        read++;
+        yield row;
       }
-    } catch (error) {
-      throw asHpdError(error, file);
     } finally {
       await handle.close();
     }
@@ -47,10 +48,66 @@ export async function openParquet(
   };
 }
 
-async function withFile<T>(file: string, use: (handle: FileHandle) => Promise<T>): Promise<T> {
+/** The footer of a file of which the bytes are at hand. @throws HpdError as `openParquet` */
+export async function readParquetFooter(
+  file: FileBytes,
+  name: string,
+  { columns, lists = false, hint = "" }: ParquetOptions,
+): Promise<Footer> {
+  try {
+    return await readFooter(file, { asked: columns, lists, name, hint });
+  } catch (error) {
+    throw asHpdError(error, name);
+  }
+}
+
+/**
+ * The rows of some groups, all by default.
+ *
+ * @param name of the file, for messages
+ * @throws HpdError as `openParquet`
+ */
+export async function* parquetRows(
+  file: FileBytes,
+  footer: Footer,
+  name: string,
+  groups: ReadonlySet<number> = new Set(footer.groups.keys()),
+): AsyncGenerator<Row, void, undefined> {
+  let row = 0;
+  try {
+    for (const [index, { rows }] of footer.groups.entries()) {
+      if (!groups.has(index)) {
+        row += rows;
+        continue;
+      }
+      const columns = footer.columns.map((column) => ({ ...column, chunks: [column.chunks[index]!] }));
+      for await (const values of rowsOf(file, { rows, columns })) {
+        row++;
+        yield { values, place: `${name}, row ${row}`, firstLine: row, number: row };
+      }
+    }
+  } catch (error) {
+    throw asHpdError(error, name);
+  }
+}
+
+/** The values of a column as bytes, page by page. @throws HpdError as `openParquet` */
+export async function* parquetValueBytes(
+  file: FileBytes,
+  name: string,
+  column: string,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* valueBytes(file, name, column);
+  } catch (error) {
+    throw asHpdError(error, name);
+  }
+}
+
+async function withFile<T>(file: string, use: (bytes: FileBytes) => Promise<T>): Promise<T> {
   const handle = await openFile(file);
   try {
-    return await use(handle);
+    return await use(await bytesOf(handle));
   } catch (error) {
     throw asHpdError(error, file);
   } finally {
@@ -82,8 +139,11 @@ function asHpdError(cause: unknown, file: string): unknown {
   );
 }
 
-/** The rows of all groups. Columns have their pages each for itself. */
-async function* rowsOf(file: FileHandle, { rows, columns }: Footer): AsyncGenerator<Row["values"], void, undefined> {
+/** The rows of chunks. Columns have their pages each for itself. */
+async function* rowsOf(
+  file: FileBytes,
+  { rows, columns }: Pick<Footer, "rows" | "columns">,
+): AsyncGenerator<Row["values"], void, undefined> {
   const sources = columns.map((column) => ({
     name: column.name,
     batches: valuesOf(file, column),

@@ -11,10 +11,12 @@ export class Utf8Decoder {
   readonly #lines: LineCounter;
   /** The beginning of a character whose other bytes are to come. */
   #cut: Uint8Array = new Uint8Array();
-  #isFirst = true;
+  #isFirst: boolean;
 
-  constructor(name: string, isReturnEnd: boolean) {
+  /** @param isStart whether it is the beginning of a file that comes first */
+  constructor(name: string, isReturnEnd: boolean, isStart = true) {
     this.#name = name;
+    this.#isFirst = isStart;
     this.#lines = new LineCounter(isReturnEnd);
   }
 

@@ -5,9 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
-import { openArrayFile } from "../../src/cli/output/array-file.ts";
-import { npy } from "../../src/cli/output/npy.ts";
 import { openTextOutput } from "../../src/cli/output/text-output.ts";
+import { PartialFile } from "../../src/files/partial-file.ts";
+import { openArrayRows } from "../../src/jobs/outputs/array-rows.ts";
+import { npy } from "../../src/jobs/outputs/npy.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "hpd-output-"));
 afterAll(() => rm(folder, { recursive: true }));
@@ -16,20 +17,20 @@ const empty = { dimension: 3, dtype: "float32" } as const;
 
 test(".npy is the file that numpy.save writes", async () => {
   const path = join(folder, "array.npy");
-  const writer = await openArrayFile(path, npy, empty);
+  const file = await PartialFile.create(path, { isSeekable: true });
+  const writer = await openArrayRows(file, npy, empty);
   await writer.write(Float32Array.of(1, 2, 3));
   await writer.write(Float32Array.of(-0.5, 1e-8, 3e8));
   expect(await readdir(folder)).toEqual([expect.stringMatching(/^array\.npy\..+\.partial$/)]);
-  await writer.finish();
+  await writer.end();
+  await file.finish();
   expect(await readdir(folder)).toEqual(["array.npy"]);
   const expected = await readFile(fileURLToPath(new URL("../fixtures/tables/array.npy", import.meta.url)));
   expect((await readFile(path)).equals(expected)).toBe(true);
 });
 
 test("a folder that is not there is refused by name", async () => {
-  await expect(openArrayFile(join(folder, "none/array.npy"), npy, empty)).rejects.toThrow(
-    /none\/array\.npy can't be written/,
-  );
+  await expect(PartialFile.create(join(folder, "none/array.npy"))).rejects.toThrow(/none\/array\.npy can't be written/);
 });
 
 async function writeText(path: string, text: string): Promise<void> {
@@ -87,7 +88,9 @@ test("a device is written to, and stays one", async () => {
 test("a pipe is written to, and refused where its start would be written last", async () => {
   const pipe = join(folder, "pipe");
   execFileSync("mkfifo", [pipe]);
-  await expect(openArrayFile(pipe, npy, empty)).rejects.toThrow(/pipe can't be written: it is not a regular file/);
+  await expect(PartialFile.create(pipe, { isSeekable: true })).rejects.toThrow(
+    /pipe can't be written: it is not a regular file/,
+  );
   const [read] = await Promise.all([readFile(pipe, "utf8"), writeText(pipe, "through")]);
   expect(read).toBe("through");
   expect((await lstat(pipe)).isFIFO()).toBe(true);

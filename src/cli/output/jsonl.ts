@@ -1,9 +1,11 @@
 /** One JSON object a line: `{"index":0,"embedding":[...]}`, to a file or to standard output. */
 import type { EmbeddingArray, Embeddings } from "../../tensor/embeddings.ts";
+import type { Output } from "./outputs.ts";
 import { openTextOutput } from "./text-output.ts";
-import type { EmbeddingWriter } from "./writer.ts";
 
-export interface JsonlWriter extends EmbeddingWriter {
+export interface JsonlWriter extends Output {
+  /** Appends an embedding. */
+  write(embedding: EmbeddingArray): Promise<void>;
   /** Appends the token embeddings of one text, a list of lists. */
   writeMatrix(matrix: Embeddings): Promise<void>;
 }

@@ -1,8 +1,8 @@
 /** An output of text: a file that gets its name when it is complete, or standard output. */
 import { once } from "node:events";
+import { PartialFile } from "../../files/partial-file.ts";
 import { printData } from "../terminal.ts";
 import type { Output } from "./outputs.ts";
-import { PartialFile } from "./partial-file.ts";
 
 export interface TextOutput extends Output {
   write(text: string): Promise<void>;

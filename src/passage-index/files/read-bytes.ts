@@ -4,7 +4,6 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { cannotRead } from "../../common/file-errors.ts";
 import { HpdError } from "../../errors.ts";
-import { isZipped } from "../../texts/decoded.ts";
 
 /** @throws HpdError `not_found` if it can't be read, `corrupt_file` if it is larger or can't be unzipped; the signal's reason */
 export async function readBytes(path: string, maxBytes: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
@@ -19,7 +18,7 @@ export async function readBytes(path: string, maxBytes: number, signal: AbortSig
       signal?.throwIfAborted();
       throw cause instanceof HpdError ? cause : cannotRead(path, cause);
     });
-  if (!isZipped(path)) return bytes;
+  if (!path.endsWith(".gz")) return bytes;
   return promisify(gunzip)(bytes, { maxOutputLength: maxBytes }).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(cause);
     throw new HpdError("corrupt_file", `${path} can't be unzipped: ${cause.message}`, { cause });

@@ -2,8 +2,8 @@
  * The values of a column, some pages at a time: memory is that of one of them, whatever the size of a row group.
  * hyparquet decodes them as a file of their own, in memory, with one column and one group.
  */
-import type { FileHandle } from "node:fs/promises";
 import type { Compressors, FileMetaData } from "hyparquet";
+import type { FileBytes } from "./bytes.ts";
 import type { ColumnType } from "./check-page.ts";
 import type { Column } from "./footer.ts";
 import { ListRows } from "./lists.ts";
@@ -14,14 +14,9 @@ const maxValues = 131_072;
 const maxBytes = 16 * 1024 * 1024;
 
 /** @throws RangeError, or what a decompressor throws, where the file is damaged */
-export async function* valuesOf(file: FileHandle, column: Column): AsyncGenerator<readonly unknown[], void, undefined> {
+export async function* valuesOf(file: FileBytes, column: Column): AsyncGenerator<readonly unknown[], void, undefined> {
   const { element, list } = column;
-  const type: ColumnType = {
-    type: element.type,
-    typeLength: element.type_length ?? 0,
-    mostDefined: list?.valueLevel ?? Number(element.repetition_type === "OPTIONAL"),
-    mostRepeated: list === undefined ? 0 : 1,
-  };
+  const type = columnTypeOf(column);
   for (const chunk of column.chunks) {
     const lists = list && new ListRows(list);
     let rows = 0;
@@ -36,6 +31,16 @@ export async function* valuesOf(file: FileHandle, column: Column): AsyncGenerato
     if (rows !== chunk.rows) throw new RangeError(`a chunk has ${rows} rows where there are ${chunk.rows}`);
     yield last;
   }
+}
+
+/** The type of a column's values. */
+export function columnTypeOf({ element, list }: Column): ColumnType {
+  return {
+    type: element.type,
+    typeLength: element.type_length ?? 0,
+    mostDefined: list?.valueLevel ?? Number(element.repetition_type === "OPTIONAL"),
+    mostRepeated: list === undefined ? 0 : 1,
+  };
 }
 
 interface PageBatch {

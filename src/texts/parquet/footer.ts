@@ -3,10 +3,10 @@
  * reads it: hyparquet 1.31.5 goes on for ever at a `num_children` below zero, at an integer of a million bytes, and
  * more.
  */
-import type { FileHandle } from "node:fs/promises";
 import type { FileMetaData, SchemaElement } from "hyparquet";
 import { HpdError } from "../../errors.ts";
 import { requireColumns } from "../row.ts";
+import type { FileBytes } from "./bytes.ts";
 import type { PhysicalType } from "./check-page.ts";
 import { type Codec, isCodec } from "./decompress.ts";
 import { type ListShape, listShapeOf, type SchemaNode } from "./lists.ts";
@@ -41,6 +41,15 @@ export interface Chunk {
 export interface Footer {
   readonly rows: number;
   readonly columns: readonly Column[];
+  readonly groups: readonly RowGroup[];
+  /** Texts that writers put beside the data, by their keys. */
+  readonly keyValues: ReadonlyMap<string, string>;
+}
+
+export interface RowGroup {
+  readonly rows: number;
+  /** The place in the file where its first column begins. */
+  readonly start: number;
 }
 
 export interface FooterOptions {
@@ -58,8 +67,8 @@ export interface FooterOptions {
  * @throws RangeError with what is wrong with the file; HpdError `invalid_argument` where a column isn't there, or is of
  *   a kind that is neither text nor numbers; `unsupported`
  */
-export async function readFooter(file: FileHandle, { asked, lists, name, hint }: FooterOptions): Promise<Footer> {
-  const { size } = await file.stat();
+export async function readFooter(file: FileBytes, { asked, lists, name, hint }: FooterOptions): Promise<Footer> {
+  const { size } = file;
   const bytes = await footerBytes(file, size, name);
   new ThriftReader(bytes).struct();
   const { parquetMetadata } = await import("hyparquet");
@@ -78,32 +87,29 @@ export async function readFooter(file: FileHandle, { asked, lists, name, hint }:
     asked.length === 0
       ? present.flatMap((node) => columnOrNone(() => columnOf(node)))
       : asked.map((column) => columnOf(present[names.indexOf(column)]!));
-  const rows = metadata.row_groups.reduce((sum, group) => sum + whole(group.num_rows, "rows of a group"), 0);
-  return { rows, columns };
+  const groups = metadata.row_groups.map((group) => ({
+    rows: whole(group.num_rows, "rows of a group"),
+    start: group.columns.reduce((least, { meta_data: meta }) => Math.min(least, meta ? startOf(meta) : least), size),
+  }));
+  return {
+    rows: groups.reduce((sum, group) => sum + group.rows, 0),
+    columns,
+    groups,
+    keyValues: new Map(metadata.key_value_metadata?.map(({ key, value }) => [key, value ?? ""])),
+  };
 }
 
 /** The footer with its length and the mark behind it, as hyparquet takes it. */
-async function footerBytes(file: FileHandle, size: number, name: string): Promise<Uint8Array> {
+async function footerBytes(file: FileBytes, size: number, name: string): Promise<Uint8Array> {
   if (size < 12) throw new RangeError("it is too short");
-  const end = await readBytes(file, size - 8, size);
+  const end = await file.read(size - 8, size);
   const mark = Buffer.from(end.subarray(4)).toString("latin1");
   if (mark === "PARE") throw new HpdError("unsupported", `${name} is encrypted`);
   if (mark !== "PAR1") throw new RangeError("it doesn't end in PAR1");
   const length = new DataView(end.buffer, end.byteOffset).getUint32(0, true);
   if (length > size - 12) throw new RangeError(`its footer of ${length} bytes is longer than it is`);
   if (length > maxFooterBytes) throw new RangeError(`its footer is longer than ${maxFooterBytes} bytes`);
-  return readBytes(file, size - 8 - length, size);
-}
-
-/** @throws RangeError where the file ends before */
-export async function readBytes(file: FileHandle, start: number, end: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(end - start);
-  for (let at = 0; at < bytes.length; ) {
-    const { bytesRead } = await file.read(bytes, at, bytes.length - at, start + at);
-    if (bytesRead === 0) throw new RangeError("it has become shorter");
-    at += bytesRead;
-  }
-  return bytes;
+  return file.read(size - 8 - length, size);
 }
 
 /** The elements right below the root, of a schema that is written as a list, each element before its children. */
@@ -208,15 +214,21 @@ function chunkOf(
   if (meta === undefined || chunk?.file_path) throw new RangeError(`a group lacks the column ${column}`);
   const { codec } = meta;
   if (!isCodec(codec)) throw new HpdError("unsupported", `${name} is compressed by ${codec}, which isn't read`);
-  const data = whole(meta.data_page_offset, "the place of a page");
-  const dictionary = whole(meta.dictionary_page_offset ?? 0n, "the place of a page");
-  // Polars leaves out where the dictionary is; others write a 0.
-  const start = dictionary > 0 && dictionary < data ? dictionary : data;
+  const start = startOf(meta);
   const end = start + whole(meta.total_compressed_size, "the length of a chunk");
   const values = whole(meta.num_values, "values of a chunk");
   if (isList ? values < rows : values !== rows) throw new RangeError(`a chunk has ${values} values in ${rows} rows`);
   if (end > size) throw new RangeError("a chunk reaches past the end");
   return { rows, values, codec, start, end };
+}
+
+type ChunkMetadata = NonNullable<FileMetaData["row_groups"][number]["columns"][number]["meta_data"]>;
+
+function startOf(meta: ChunkMetadata): number {
+  const data = whole(meta.data_page_offset, "the place of a page");
+  const dictionary = whole(meta.dictionary_page_offset ?? 0n, "the place of a page");
+  // Polars leaves out where the dictionary is; others write a 0.
+  return dictionary > 0 && dictionary < data ? dictionary : data;
 }
 
 /** @throws RangeError for what is no number from 0 up */

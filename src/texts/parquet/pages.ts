@@ -1,8 +1,8 @@
 /** The pages of a column's chunk, one after the other, each checked. */
-import type { FileHandle } from "node:fs/promises";
+import type { FileBytes } from "./bytes.ts";
 import { type ColumnType, checkLevels, checkValues, encoding, readLevels } from "./check-page.ts";
 import { type Codec, decompress } from "./decompress.ts";
-import { type Chunk, readBytes } from "./footer.ts";
+import type { Chunk } from "./footer.ts";
 import type { ListLevels } from "./lists.ts";
 import { ThriftReader, type ThriftStruct, type ThriftValue } from "./thrift.ts";
 import { valuesPage } from "./values-page.ts";
@@ -38,7 +38,7 @@ const maxHeaderBytes = 16 * 1024 * 1024;
 
 /** The pages of a chunk. @throws RangeError with what is wrong; Error of a decompressor */
 export async function* pagesOf(
-  file: FileHandle,
+  file: FileBytes,
   { start, end, values: inChunk, codec }: Chunk,
   column: ColumnType,
 ): AsyncGenerator<Page, void, undefined> {
@@ -74,12 +74,12 @@ interface RawPage {
   readonly length: number;
 }
 
-async function readPage(file: FileHandle, at: number, end: number): Promise<RawPage> {
+async function readPage(file: FileBytes, at: number, end: number): Promise<RawPage> {
   const { header, fields } = await headerAt(file, at, end);
   const size = integer(fields.get(3), "the length of a page", maxPageBytes);
   const length = integer(fields.get(2), "the length of a page", maxPageBytes);
   if (at + header.length + size > end) throw new RangeError("a page reaches past its chunk");
-  const compressed = await readBytes(file, at + header.length, at + header.length + size);
+  const compressed = await file.read(at + header.length, at + header.length + size);
   return { header, fields, type: fields.get(1), compressed, length };
 }
 
@@ -189,12 +189,12 @@ function levelsOf(
 }
 
 async function headerAt(
-  file: FileHandle,
+  file: FileBytes,
   at: number,
   end: number,
 ): Promise<{ header: Uint8Array; fields: ThriftStruct }> {
   for (let length = firstRead; ; length *= 16) {
-    const bytes = await readBytes(file, at, Math.min(at + length, end));
+    const bytes = await file.read(at, Math.min(at + length, end));
     const reader = new ThriftReader(bytes);
     try {
       const fields = reader.struct();

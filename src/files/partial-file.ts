@@ -4,10 +4,10 @@
  * run are removed by the next one with the same output.
  */
 import { rmSync } from "node:fs";
-import { type FileHandle, open, readlink, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, link, open, readlink, rename, rm, stat } from "node:fs/promises";
 import { dirname, isAbsolute } from "node:path";
-import { cannotWrite } from "../../common/file-errors.ts";
-import { removeAbandoned, temporaryName } from "../../files/temporary-name.ts";
+import { cannotWrite } from "../common/file-errors.ts";
+import { removeAbandoned, temporaryName } from "./temporary-name.ts";
 
 /** Size in bytes up to which small writes are buffered. */
 const bufferSize = 1024 * 1024;
@@ -78,18 +78,35 @@ export class PartialFile {
   }
 
   async finish(): Promise<void> {
-    await this.#flush();
-    // A pipe can't be synced.
-    if (this.#names !== undefined) await writing(this.#path, this.#handle.sync());
-    await this.#handle.close();
+    await this.#close();
     if (this.#names !== undefined) await writing(this.#path, rename(this.#names.partial, this.#names.whole));
     process.off("exit", this.#removeAtExit);
+  }
+
+  /**
+   * Finishes it unless there is a file of that name by now, which stays: of several writers the first one has it.
+   *
+   * @returns whether it was this one
+   */
+  async finishFirst(): Promise<boolean> {
+    await this.#close();
+    const isFirst =
+      this.#names === undefined || (await writing(this.#path, linkFirst(this.#names.partial, this.#names.whole)));
+    process.off("exit", this.#removeAtExit);
+    return isFirst;
   }
 
   async abort(): Promise<void> {
     await this.#handle.close();
     if (this.#names !== undefined) await rm(this.#names.partial, { force: true });
     process.off("exit", this.#removeAtExit);
+  }
+
+  async #close(): Promise<void> {
+    await this.#flush();
+    // A pipe can't be synced.
+    if (this.#names !== undefined) await writing(this.#path, this.#handle.sync());
+    await this.#handle.close();
   }
 
   async #flush(): Promise<void> {
@@ -100,6 +117,28 @@ export class PartialFile {
     if (bytes.length > 0) await writing(this.#path, this.#handle.appendFile(bytes));
   }
 }
+
+/** Gives a file its name by a link, which fails where there is one. */
+async function linkFirst(partial: string, whole: string): Promise<boolean> {
+  try {
+    await link(partial, whole);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const isThere = code === "EEXIST" || (await stat(whole).catch(undefinedIfMissing)) !== undefined;
+    // Some file systems have no links: there two who finish in the same moment may both take it for theirs.
+    if (!isThere && !withoutLinks.includes(code ?? "")) throw error;
+    if (!isThere) {
+      await rename(partial, whole);
+      return true;
+    }
+    await rm(partial, { force: true });
+    return false;
+  }
+  await rm(partial, { force: true });
+  return true;
+}
+
+const withoutLinks: readonly string[] = ["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EMLINK", "EXDEV"];
 
 async function writing<T>(path: string, work: Promise<T>): Promise<T> {
   try {

@@ -1,11 +1,11 @@
 /** numpy's file format, version 1.0. Source: `numpy.lib.format`. */
-import type { ArrayFormat } from "./array-file.ts";
+import type { ArrayFormat } from "./array-rows.ts";
 
-const descriptions = { float32: "<f4", int8: "|i1", uint8: "|u1" };
+const descriptions = { float32: "<f4", float16: "<f2", int8: "|i1", uint8: "|u1" };
 
 export const npy: ArrayFormat = {
   headerSize: 128,
-  header(count, dimension, dtype) {
+  header({ count, dimension, dtype }) {
     const shape = `'descr': '${descriptions[dtype]}', 'fortran_order': False, 'shape': (${count}, ${dimension}), `;
     const bytes = Buffer.alloc(128, " ");
     bytes.write("\u0093NUMPY\u0001\u0000", "latin1");

@@ -1,0 +1,161 @@
+/** `hpd encode --shards`: the missing shards, or one of them; how far a work is; whether it is sound. */
+import { grouped } from "../../common/numbers.ts";
+import { defined } from "../../common/optional.ts";
+import { HpdError } from "../../errors.ts";
+import {
+  type EncodeWorkOptions,
+  openEncodeWork,
+  type ShardedWork,
+  type ShardPrecision,
+  shardPrecisions,
+  verifyWork,
+  workStatus,
+} from "../../jobs/index.ts";
+import type { CommandContext } from "../command.ts";
+import { loadReports } from "../model.ts";
+import { type ProgressLine, progressLineFor, Rate } from "../progress.ts";
+import { promptOptions } from "../prompt.ts";
+import { note, print, printJson } from "../terminal.ts";
+import { UsageError } from "../usage-error.ts";
+import { type EncodeValues, keptColumns } from "./settings.ts";
+
+/** Variables in which schedulers say which of many tasks one is. */
+const indexVariables = ["JOB_COMPLETION_INDEX", "SLURM_ARRAY_TASK_ID"] as const;
+
+/** The work that the flags describe. @throws UsageError where they don't go with shards */
+export function encodeWorkOf(context: CommandContext<EncodeValues>): EncodeWorkOptions {
+  const { values, positionals } = context;
+  const { shards, output, precision } = values;
+  if (shards === undefined) throw new UsageError("missing --shards");
+  if (output === undefined) throw new UsageError("--shards needs --output, the folder of the shards");
+  if (/\.(?:parquet|npy|safetensors|jsonl)$/.test(output)) {
+    throw new UsageError(`with --shards, --output is a folder, got ${output}; --shard-format says what is in it`);
+  }
+  if (positionals.length === 0 || positionals.includes("-")) {
+    throw new UsageError("--shards reads files, which standard input is not: name files, folders or URLs");
+  }
+  if (values["output-value"] !== "sentence_embedding") {
+    throw new UsageError("--output-value token_embeddings is not for shards: leave --shards out");
+  }
+  if (!shardPrecisions.some((each) => each === precision)) {
+    throw new UsageError(`--precision with --shards should be one of ${shardPrecisions.join(", ")}, got ${precision}`);
+  }
+  const { signal: _, ...prompt } = promptOptions(context);
+  return {
+    inputs: positionals,
+    output,
+    shards,
+    ...prompt,
+    ...defined({
+      model: values.model,
+      dtype: values.dtype,
+      pooling: values.pooling,
+      revision: values.revision,
+      inputFormat: values["input-format"],
+      field: values.field,
+      keep: keptColumns(values),
+      truncateDim: values["truncate-dim"],
+    }),
+    ...(values.normalize && { normalizeEmbeddings: true }),
+    outputFormat: values["shard-format"],
+    precision: precision as ShardPrecision,
+  };
+}
+
+export async function encodeShards(context: CommandContext<EncodeValues>): Promise<void> {
+  const { values, signal } = context;
+  const options = encodeWorkOf(context);
+  const only = values.shard ?? shardOfScheduler();
+  const line = progressLineFor(values);
+  try {
+    await using work = await openEncodeWork(options, {
+      ...defined({ workers: values.workers, token: values.token, cacheFolder: values["cache-folder"] }),
+      ...(values.offline && { localFilesOnly: true }),
+      ...loadReports(line),
+      signal,
+    });
+    const committed = await work.committed(signal);
+    const missing = Array.from({ length: work.shards }, (_, shard) => shard).filter((shard) => !committed.has(shard));
+    for (const shard of only === undefined ? missing : [only]) await runShard(work, shard, context, line);
+    if (only === undefined && missing.length === 0 && !values.quiet) note(`all ${work.shards} shards are done`);
+  } finally {
+    line.clear();
+  }
+}
+
+async function runShard(
+  work: ShardedWork,
+  shard: number,
+  { values, signal }: CommandContext<EncodeValues>,
+  line: ProgressLine,
+): Promise<void> {
+  const rate = new Rate();
+  const name = `shard ${shard} of ${work.shards}`;
+  const { rows, seconds, wasCommitted } = await work.run(shard, {
+    signal,
+    onProgress: (done) => line.show(() => `${name}: ${grouped(done)} texts, ${grouped(rate.of(done))}/s`),
+  });
+  line.clear();
+  if (values.json) printJson({ shard, shards: work.shards, rows, seconds, was_committed: wasCommitted });
+  if (values.quiet) return;
+  const speed = wasCommitted ? "was done before" : `${grouped(rows / Math.max(seconds, 1e-3))}/s`;
+  note(`${name}: ${grouped(rows)} texts, ${speed}`);
+}
+
+/** @throws UsageError for a variable that holds no number */
+function shardOfScheduler(): number | undefined {
+  const variable = indexVariables.find((name) => process.env[name]);
+  if (variable === undefined) return undefined;
+  const value = process.env[variable]!;
+  if (/^\d{1,9}$/.test(value)) return Number(value);
+  throw new UsageError(`${variable} should be the number of a shard, got ${JSON.stringify(value)}: give --shard`);
+}
+
+/** `--status` */
+export async function printStatus(output: string, { values, signal }: CommandContext<EncodeValues>): Promise<void> {
+  const status = await workStatus(output, { signal });
+  if (values.json) {
+    printJson(status);
+    return;
+  }
+  const { shards, done, missing, rows, bytes, dimension, format, precision } = status;
+  print(
+    `done      ${done.length} of ${shards} shards\n`,
+    `missing   ${missing.length === 0 ? "none" : ranges(missing)}\n`,
+    `rows      ${grouped(rows)}, ${precision} of ${dimension} dimensions\n`,
+    `bytes     ${grouped(bytes)} of ${format}\n`,
+  );
+}
+
+/** `--verify` @throws HpdError `corrupt_file` where a shard is not as it was written */
+export async function printVerification(
+  output: string,
+  { values, signal }: CommandContext<EncodeValues>,
+): Promise<void> {
+  const line = progressLineFor(values);
+  let looked = 0;
+  const { done, missing, rows } = await workStatus(output, { signal });
+  const problems = await verifyWork(output, {
+    signal,
+    onShard: () => line.show(() => `${++looked} of ${done.length} shards`),
+  });
+  line.clear();
+  if (values.json) printJson({ verified: done.length, missing: missing.length, rows, problems });
+  if (problems.length === 0) {
+    if (!values.json) print(`${done.length} shards of ${grouped(rows)} rows are as they were written\n`);
+    return;
+  }
+  const all = problems.map(({ file, problem }) => `${file}: ${problem}`).join("\n");
+  throw new HpdError("corrupt_file", `${all}\nDelete these files and run their shards again`);
+}
+
+/** Numbers with runs of them as `3-7`. */
+function ranges(numbers: readonly number[]): string {
+  const runs: [number, number][] = [];
+  for (const number of numbers) {
+    const last = runs.at(-1);
+    if (last !== undefined && last[1] === number - 1) last[1] = number;
+    else runs.push([number, number]);
+  }
+  return runs.map(([first, last]) => (first === last ? first : `${first}-${last}`)).join(",");
+}

@@ -1,0 +1,138 @@
+/** A Parquet file of columns and embeddings, in bounded memory: a row group at a time. */
+import { createHash } from "node:crypto";
+import type { SchemaElement } from "hyparquet";
+import { ByteWriter, ParquetWriter } from "hyparquet-writer";
+import { packageVersion } from "../../common/package-version.ts";
+import type { Cell, ColumnType, KeptColumn } from "../columns.ts";
+import { arrowSchema } from "./arrow-schema.ts";
+import { embeddingElements, writeEmbeddingChunk } from "./embedding-chunk.ts";
+import {
+  type ByteSink,
+  bytesOfEmbedding,
+  type EmbeddingRows,
+  type EmbeddingShape,
+  type StoredEmbedding,
+} from "./embedding-rows.ts";
+
+/** A row group ends when its embeddings, or its texts, have so many bytes: it is what readers have in memory, too. */
+const groupBytes = 32 * 1024 * 1024;
+const maxGroupRows = 131_072;
+
+/** The key under which a file says what it is. */
+export const ownKey = "hpd";
+
+/** Said under `ownKey`. */
+export interface ParquetSummary {
+  readonly rows: number;
+  readonly dimension: number;
+  readonly dtype: string;
+  /** The number of bytes at the beginning of the file, and their SHA-256: all but indexes and footer. */
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+const elementOf: Readonly<Record<ColumnType, Partial<SchemaElement>>> = {
+  text: { type: "BYTE_ARRAY", converted_type: "UTF8", logical_type: { type: "STRING" } },
+  json: { type: "BYTE_ARRAY", converted_type: "UTF8", logical_type: { type: "STRING" } },
+  integer: { type: "INT64" },
+  number: { type: "DOUBLE" },
+  boolean: { type: "BOOLEAN" },
+};
+
+export class ParquetRows implements EmbeddingRows {
+  readonly #sink: ByteSink;
+  readonly #columns: readonly KeptColumn[];
+  readonly #shape: EmbeddingShape;
+  readonly #bytes = new ByteWriter();
+  readonly #writer: ParquetWriter;
+  readonly #hash = createHash("sha256");
+  /** The rows of the group that is being filled. */
+  #cells: Cell[][];
+  #embeddings: Uint8Array[] = [];
+  #rows = 0;
+  #textUnits = 0;
+
+  private constructor(sink: ByteSink, columns: readonly KeptColumn[], shape: EmbeddingShape, version: string) {
+    this.#sink = sink;
+    this.#columns = columns;
+    this.#shape = shape;
+    this.#cells = columns.map(() => []);
+    this.#writer = new ParquetWriter({
+      writer: this.#bytes,
+      schema: [
+        { name: "schema", num_children: columns.length + 1 },
+        ...columns.map(({ name, type }) => ({ name, repetition_type: "OPTIONAL" as const, ...elementOf[type] })),
+        ...embeddingElements(shape.dtype),
+      ],
+      createdBy: `hpd version ${version}`,
+    });
+  }
+
+  static async open(sink: ByteSink, columns: readonly KeptColumn[], shape: EmbeddingShape): Promise<ParquetRows> {
+    return new ParquetRows(sink, columns, shape, await packageVersion());
+  }
+
+  async write(embedding: StoredEmbedding, cells: readonly Cell[] = []): Promise<void> {
+    for (const [index, column] of this.#cells.entries()) {
+      const cell = cells[index] ?? null;
+      column.push(cell);
+      if (typeof cell === "string") this.#textUnits += cell.length;
+    }
+    this.#embeddings.push(bytesOfEmbedding(embedding));
+    this.#rows++;
+    const isFull =
+      this.#rows * embedding.byteLength >= groupBytes || this.#textUnits >= groupBytes || this.#rows >= maxGroupRows;
+    if (isFull) await this.#endGroup();
+  }
+
+  async end(): Promise<void> {
+    if (this.#rows > 0 || this.#writer.num_rows === 0n) await this.#endGroup();
+    const { dimension, dtype } = this.#shape;
+    const summary: ParquetSummary = {
+      rows: Number(this.#writer.num_rows),
+      dimension,
+      dtype,
+      bytes: this.#bytes.offset,
+      sha256: this.#hash.digest("hex"),
+    };
+    this.#writer.kvMetadata = [
+      { key: "ARROW:schema", value: arrowSchema(this.#columns, this.#shape) },
+      { key: ownKey, value: JSON.stringify(summary) },
+    ];
+    this.#writer.finish();
+    await this.#sink.append(this.#takeBytes());
+  }
+
+  async #endGroup(): Promise<void> {
+    if (this.#rows > 0) this.#writeGroup();
+    const bytes = this.#takeBytes();
+    this.#hash.update(bytes);
+    await this.#sink.append(bytes);
+  }
+
+  #writeGroup(): void {
+    const rows = this.#rows;
+    const columnData = this.#columns.map(({ name }, index) => ({ name, data: this.#cells[index]! }));
+    const { row_groups: groups } = this.#writer;
+    const isAlone = columnData.length === 0;
+    if (isAlone) groups.push({ columns: [], total_byte_size: 0n, num_rows: BigInt(rows), total_compressed_size: 0n });
+    else this.#writer.write({ columnData, rowGroupSize: rows });
+    if (isAlone) this.#writer.num_rows += BigInt(rows);
+    const chunk = writeEmbeddingChunk(this.#bytes, Buffer.concat(this.#embeddings), rows, this.#shape);
+    const group = groups.at(-1)!;
+    group.columns.push(chunk);
+    group.total_byte_size += chunk.meta_data!.total_uncompressed_size;
+    group.total_compressed_size! += chunk.meta_data!.total_compressed_size;
+    this.#cells = this.#columns.map(() => []);
+    this.#embeddings = [];
+    this.#rows = 0;
+    this.#textUnits = 0;
+  }
+
+  /** A copy of what was written since. */
+  #takeBytes(): Uint8Array {
+    const bytes = this.#bytes.getBytes().slice();
+    this.#bytes.index = 0;
+    return bytes;
+  }
+}
