@@ -6,6 +6,7 @@ import { distillOptions } from "./distill/options.ts";
 import { planText } from "./distill/plan.ts";
 import { distillTexts } from "./distill/progress.ts";
 import { sections } from "./distill/settings.ts";
+import { runTeacherShards } from "./distill/teacher-shards.ts";
 import { runTraining } from "./run-training.ts";
 import { shortPath } from "./short-path.ts";
 import { TrainingProgress } from "./training-progress.ts";
@@ -35,6 +36,9 @@ export const distillCommand = defineCommand({
   },
   async run({ values, positionals, signal }) {
     requireNoArguments(positionals, "give sentences by --sentences, a recipe by --recipe");
+    if (values.shards !== undefined || values.shard !== undefined) {
+      return runTeacherShards(distillOptions(values), values, signal);
+    }
     // Imported here, so that other commands start without it.
     const { distill, planDistillation } = await import("../train.ts");
     const { measuresOf } = await import("./measures.ts");

@@ -84,6 +84,11 @@ export interface DistillRunOptions extends RunOptions<DistillEvent> {
   readonly saveProjectedTeacher: string | undefined;
   /** Teacher embeddings, shared by all runs. Default: `HPD_CACHE`, else `hpd` in `XDG_CACHE_HOME` or `~/.cache`. */
   readonly cacheFolder: string;
+  /**
+   * Folder with the embeddings that shards made (`openTeacherWork`), a path or `s3://`: all are brought into the cache
+   * before the run. Default: none, this machine makes what the cache lacks.
+   */
+  readonly teacherEmbeddings: string | undefined;
 }
 
 export type DistillOptions = Pick<Recipe, "teachers" | "student" | "sentences"> &
@@ -121,6 +126,7 @@ const distillOptions: OptionTable<DistillOptions> = {
   ...runOptionTypes,
   saveProjectedTeacher: "string",
   cacheFolder: "string",
+  teacherEmbeddings: "string",
 };
 
 const recipeDefaults = {

@@ -41,6 +41,7 @@ export async function setUp(options: DistillOptions): Promise<Setup> {
   const preparation: PrepareTargetsOptions = {
     ...recipe,
     teacherCache: join(options.cacheFolder ?? defaultCacheFolder(), "teachers"),
+    teacherEmbeddings: options.teacherEmbeddings,
     workFolder: work.path,
     signal,
     onProgress: (stage, done, total) => onEvent?.({ type: "prepare", stage, done, total }),

@@ -14,6 +14,11 @@ import type { ShardedWork, WorkDescription } from "./sharded-work.ts";
 export async function openWork(description: WorkDescription, options: OpenWorkOptions = {}): Promise<ShardedWork> {
   const { kind, ...rest } = description;
   if (kind === "encode") return EncodeWork.open(rest as unknown as EncodeWorkOptions, options);
+  if (kind === "teacher") {
+    // Imported here, so that those who encode load nothing of training.
+    const { openDescribedTeacherWork } = await import("../distillation/teacher-shards/teacher-work.ts");
+    return openDescribedTeacherWork(rest as unknown as Parameters<typeof openDescribedTeacherWork>[0], options);
+  }
   throw new HpdError("invalid_argument", `this version of hpd has no work of the kind ${describe(kind)}`);
 }
 

@@ -94,6 +94,51 @@ test("killed again and again, or stopped by Ctrl-C, and resumed, it ends with th
   );
 });
 
+test("shards, numbered by a scheduler, make the embeddings; one machine then trains", async () => {
+  const folder = join(scratch, "embeddings");
+  const shard = (index: number, env: NodeJS.ProcessEnv, ...flags: string[]) =>
+    outcomeOf(
+      startHpd(
+        ["distill", "--recipe", recipe, "--out", join(scratch, "unused"), "--teacher-embeddings", folder, ...flags],
+        {
+          env: { ...process.env, ...env },
+        },
+      ),
+    ).then((outcome) => ({ index, ...outcome }));
+  const [first, second] = await Promise.all([
+    shard(0, { JOB_COMPLETION_INDEX: "0" }, "--shards", "2"),
+    shard(1, { SLURM_ARRAY_TASK_ID: "1" }, "--shards", "2", "--json"),
+  ]);
+  expect(first).toMatchObject({ code: 0, stderr: expect.stringMatching(/shard 0 of 2: 0 embeddings, 0\/s/) });
+  expect(JSON.parse(second!.stdout)).toMatchObject({ shard: 1, shards: 2, rows: 300, was_committed: false });
+  expect(await shard(0, {}, "--shards", "2")).toMatchObject({ code: 0, stderr: "all 2 shards are done\n" });
+  const again = await shard(1, {}, "--shards", "2", "--shard", "1");
+  expect(again).toMatchObject({ code: 0, stderr: expect.stringMatching(/300 embeddings, was done before/) });
+
+  const messages = [
+    await shard(0, { SLURM_ARRAY_TASK_ID: "x" }, "--shards", "2"),
+    await shard(0, {}, "--shard", "2"),
+    await shard(0, {}, "--shards", "2", "--shard", "2"),
+    await shard(0, {}, "--shards", "3", "--shard", "2"),
+  ];
+  expect(messages.map(({ stderr }) => stderr)).toEqual([
+    expect.stringContaining('SLURM_ARRAY_TASK_ID should be the number of a shard, got "x"'),
+    expect.stringContaining("--shard needs --shards N"),
+    expect.stringContaining("numbered from 0 to 1, got 2"),
+    expect.stringContaining("another work (2 shards, not 3)"),
+  ]);
+
+  const out = join(scratch, "by-shards");
+  const cache = join(scratch, "empty-cache");
+  const flags = ["--max-steps", "8", "--teacher-embeddings", folder, "--cache-dir", cache];
+  expect(await distill("--recipe", recipe, "--out", out, ...flags)).toMatchObject({ code: 0 });
+  const alone = join(scratch, "alone");
+  expect(
+    await distill("--recipe", recipe, "--out", alone, "--max-steps", "8", "--cache-dir", join(scratch, "other-cache")),
+  ).toMatchObject({ code: 0 });
+  expect(await weights(out)).toEqual(await weights(alone));
+});
+
 test("messages name options as flags", async () => {
   const out = join(scratch, "flags");
   await mkdir(join(`${out}.training`, "checkpoints"), { recursive: true });

@@ -52,6 +52,7 @@ export function distillOptions(values: Values): DistillOptions {
     saveProjectedTeacher: values["save-projected-teacher"],
     cacheFolder: values["cache-dir"],
     teacherCachePrecision: values["cache-precision"],
+    teacherEmbeddings: values["teacher-embeddings"],
   };
 }
 

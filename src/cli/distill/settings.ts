@@ -8,7 +8,14 @@ import {
   taskDataSetting,
   workSettings,
 } from "../settings/run-settings.ts";
-import { type Sections, type TableOf, tableOf, type ValuesOf } from "../settings/table.ts";
+import {
+  nonNegativeInteger,
+  positiveInteger,
+  type Sections,
+  type TableOf,
+  tableOf,
+  type ValuesOf,
+} from "../settings/table.ts";
 
 export const sections = {
   Models: {
@@ -139,6 +146,27 @@ export const sections = {
         defaultsTo: "float16",
       },
       ...workSettings("one per core, at most 8, fewer for a large student"),
+    },
+  },
+  "Many machines": {
+    about:
+      "The embeddings of teachers are most of the cost of a distillation. With --shards each run makes those " +
+      "that are missing, or the one that --shard names, and trains nothing; without, all are taken and the student trains. The weights are those of one machine alone, byte for byte.",
+    settings: {
+      "teacher-embeddings": {
+        kind: "text",
+        value: "FOLDER",
+        flagOnly: true,
+        help: "folder or s3://bucket/path of the embeddings that shards make",
+      },
+      shards: { ...positiveInteger, flagOnly: true, help: "divide the embeddings into N shards" },
+      shard: {
+        ...nonNegativeInteger,
+        value: "I",
+        flagOnly: true,
+        help: "make only this one, counted from 0",
+        defaultsTo: "JOB_COMPLETION_INDEX of Kubernetes, SLURM_ARRAY_TASK_ID of Slurm, or all that are missing",
+      },
     },
   },
   Run: { settings: runSettings },

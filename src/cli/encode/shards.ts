@@ -15,12 +15,10 @@ import type { CommandContext } from "../command.ts";
 import { loadReports } from "../model.ts";
 import { type ProgressLine, progressLineFor, Rate } from "../progress.ts";
 import { promptOptions } from "../prompt.ts";
+import { shardOfScheduler } from "../settings/shard-number.ts";
 import { note, print, printJson } from "../terminal.ts";
 import { UsageError } from "../usage-error.ts";
 import { type EncodeValues, keptColumns } from "./settings.ts";
-
-/** Variables in which schedulers say which of many tasks one is. */
-const indexVariables = ["JOB_COMPLETION_INDEX", "SLURM_ARRAY_TASK_ID"] as const;
 
 /** The work that the flags describe. @throws UsageError where they don't go with shards */
 export function encodeWorkOf(context: CommandContext<EncodeValues>): EncodeWorkOptions {
@@ -100,15 +98,6 @@ async function runShard(
   if (values.quiet) return;
   const speed = wasCommitted ? "was done before" : `${grouped(rows / Math.max(seconds, 1e-3))}/s`;
   note(`${name}: ${grouped(rows)} texts, ${speed}`);
-}
-
-/** @throws UsageError for a variable that holds no number */
-function shardOfScheduler(): number | undefined {
-  const variable = indexVariables.find((name) => process.env[name]);
-  if (variable === undefined) return undefined;
-  const value = process.env[variable]!;
-  if (/^\d{1,9}$/.test(value)) return Number(value);
-  throw new UsageError(`${variable} should be the number of a shard, got ${JSON.stringify(value)}: give --shard`);
 }
 
 /** `--status` */

@@ -11,6 +11,7 @@ import type { CorpusCounts, CorpusOptions } from "../corpus/corpus-options.ts";
 import { type Projection, requireDimensions } from "../projection/projection.ts";
 import type { TeacherCachePrecision, TeacherOptions } from "../teacher/teacher-options.ts";
 import { Teachers } from "../teacher/teachers.ts";
+import { joinTeacherShards } from "../teacher-shards/join.ts";
 import { type Embed, fitToSentences, rowsForFit, writeTargets } from "./make-targets.ts";
 
 /** A stage of preparation: sentences are read and augmented, the projection is fitted, targets are made. */
@@ -24,6 +25,8 @@ export interface PrepareTargetsOptions extends CorpusOptions {
   readonly fitSentences?: number | undefined;
   /** Keeps teacher embeddings, for all runs. */
   readonly teacherCache: string;
+  /** Folder of embeddings that shards made, which are brought into the cache first. */
+  readonly teacherEmbeddings?: string | undefined;
   /** Default `float16`. */
   readonly teacherCachePrecision?: TeacherCachePrecision | undefined;
   /** Holds the sentences and targets of this run while it lasts: 4 bytes a dimension and sentence, and the text. */
@@ -55,12 +58,21 @@ export async function prepareTargets(options: PrepareTargetsOptions): Promise<Ta
   const { signal = new AbortController().signal, onProgress = () => {}, onWarning = () => {} } = options;
   signal.throwIfAborted();
   const opening = { folder: teacherCache, precision: teacherCachePrecision, signal, onWarning };
+  const joined =
+    options.teacherEmbeddings === undefined
+      ? undefined
+      : await joinTeacherShards(options.teacherEmbeddings, options.teachers, opening);
   const teachers = await Teachers.open(options.teachers, opening);
   let corpus: Corpus | undefined;
   let file: VectorFile | undefined;
   try {
     requireFit(options, teachers.dimension);
     corpus = await openCorpus(options, workFolder, signal, onProgress);
+    if (joined !== undefined && joined.sentences !== corpus.fingerprint) {
+      onWarning(
+        `${options.teacherEmbeddings} was made for other sentences than these: what it lacks of them is embedded here`,
+      );
+    }
     const { train } = corpus;
     const fitCount = Math.min(train.length, options.fitSentences ?? 40_000);
     requireDimensions(dimension, teachers.dimension, fitCount);

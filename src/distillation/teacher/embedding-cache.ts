@@ -11,18 +11,20 @@ import { HpdError } from "../../errors.ts";
 import { makeFolder } from "../../files/make-folder.ts";
 import { readRecords } from "../../files/read-records.ts";
 import { writeFully } from "../../files/write-fully.ts";
-import { toFloat16, toFloat32 } from "../../tensor/convert.ts";
+import { toFloat32 } from "../../tensor/convert.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { HashIndex } from "../corpus/hash-index.ts";
 import { hashWords } from "../corpus/text-hash.ts";
 import {
   type Block,
   blocksOf,
+  elementBytes,
   elementsOfRow,
   encodeBlock,
   encodeSegmentHeader,
   rowSize,
   type SegmentFormat,
+  segmentFormat,
   segmentHeaderSize,
 } from "./segment.ts";
 import type { TeacherCachePrecision } from "./teacher-options.ts";
@@ -41,7 +43,12 @@ interface KnownBlock {
   readonly rowsStart: number;
 }
 
-const suffix = ".embeddings";
+export const segmentSuffix = ".embeddings";
+
+/** The name of a new segment: the newest are the last. */
+export function segmentName(rest: string): string {
+  return `${String(Date.now()).padStart(15, "0")}-${rest}${segmentSuffix}`;
+}
 
 /** The name of a teacher's folder among those of all. */
 export function cacheName(fingerprint: string, precision: TeacherCachePrecision): string {
@@ -76,11 +83,11 @@ export class EmbeddingCache {
     precision: TeacherCachePrecision,
     onWarning: (message: string) => void,
   ): Promise<EmbeddingCache> {
-    const cache = new EmbeddingCache(folder, { dimension, element: precision === "float16" ? 2 : 4 }, onWarning);
+    const cache = new EmbeddingCache(folder, segmentFormat(dimension, precision), onWarning);
     try {
       await makeFolder(folder);
       // Names begin with the time: the newest last, so that what was made again comes before what was damaged.
-      const names = (await readdir(folder)).filter((name) => name.endsWith(suffix)).sort();
+      const names = (await readdir(folder)).filter((name) => name.endsWith(segmentSuffix)).sort();
       for (const name of names) await cache.#load(join(folder, name));
     } catch (cause) {
       await cache.close();
@@ -138,8 +145,7 @@ export class EmbeddingCache {
    * @throws HpdError `invalid_argument` where the disk is full. What was added before stays.
    */
   append(hashes: Uint32Array, embeddings: Float32Array): Promise<Float32Array> {
-    const stored = this.#format.element === 2 ? toFloat16(embeddings) : embeddings;
-    const bytes = new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
+    const bytes = elementBytes(this.#format, embeddings);
     const appended = this.#appended.then(() => this.#append(hashes, bytes));
     this.#appended = appended.catch(() => {});
     return appended.then(() => floatsOf(bytes, this.#format.element));
@@ -166,7 +172,7 @@ export class EmbeddingCache {
   }
 
   async #create(): Promise<Segment> {
-    const name = `${String(Date.now()).padStart(15, "0")}-${randomUUID().slice(0, 8)}${suffix}`;
+    const name = segmentName(randomUUID().slice(0, 8));
     const path = join(this.#folder, name);
     const handle = await open(path, "wx+").catch((cause) => {
       throw new HpdError("invalid_argument", `${path} can't be made: ${fileReason(cause)}`, { cause });

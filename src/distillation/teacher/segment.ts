@@ -12,7 +12,9 @@
 import type { FileHandle } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import { readFully } from "../../files/read-records.ts";
+import { toFloat16 } from "../../tensor/convert.ts";
 import { hashWords } from "../corpus/text-hash.ts";
+import type { TeacherCachePrecision } from "./teacher-options.ts";
 
 export interface SegmentFormat {
   readonly dimension: number;
@@ -43,6 +45,16 @@ export function encodeSegmentHeader({ dimension, element }: SegmentFormat): Buff
   header.writeUInt32LE(dimension, 8);
   header.writeUInt32LE(element, 12);
   return header;
+}
+
+export function segmentFormat(dimension: number, precision: TeacherCachePrecision): SegmentFormat {
+  return { dimension, element: precision === "float16" ? 2 : 4 };
+}
+
+/** The bytes of embeddings in the precision of a segment. */
+export function elementBytes({ element }: SegmentFormat, embeddings: Float32Array): Uint8Array {
+  const stored = element === 2 ? toFloat16(embeddings) : embeddings;
+  return new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
 }
 
 /**

@@ -1,0 +1,183 @@
+/** Embeddings of teachers made in shards: the bytes, the student's weights, kills, and what isn't mixed. */
+import { createHash } from "node:crypto";
+import { copyFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { openWork } from "../../../src/jobs/index.ts";
+import { type DistillOptions, distill, openTeacherWork } from "../../../src/train.ts";
+import { fixture, withFiles } from "../../encode/model-folder.ts";
+
+// Whole runs, on a machine that may be busy.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
+
+const scratch = await mkdtemp(join(tmpdir(), "hpd-teacher-shards-"));
+afterAll(() => rm(scratch, { recursive: true }));
+
+const shards = 5;
+const words = ["a", "man", "dog", "plays", "the", "guitar", "street", "runs", "big", "car", "in", "red"];
+// Of all lengths, and more than a window.
+const sentences = Array.from({ length: 9000 }, (_, index) =>
+  Array.from({ length: 2 + (index % 7) }, (_, place) => words[Math.floor(index / 5 ** place) % words.length])
+    .concat(String(index))
+    .join(" "),
+);
+const file = join(scratch, "sentences.txt");
+await writeFile(file, sentences.join("\n"));
+
+function optionsOf(name: string, workers: number): DistillOptions {
+  return {
+    teachers: [
+      { model: fixture("bert"), workers },
+      { model: fixture("distilbert"), weight: 2, workers },
+    ],
+    student: { model: fixture("hpd-tinybert-like"), layers: [0] },
+    sentences: [{ path: file }],
+    validation: 100,
+    fitSentences: 2000,
+    dimension: 8,
+    batchSize: 16,
+    maxSteps: 5,
+    learningRate: 0.01,
+    warmupSteps: 2,
+    out: join(scratch, name),
+    cacheFolder: join(scratch, `${name}-cache`),
+    threads: 1,
+  };
+}
+
+const work = (output: string, workers = 0, more: Partial<DistillOptions> = {}, count = shards) =>
+  openTeacherWork({ distill: { ...optionsOf("unused", workers), ...more }, shards: count, output });
+
+const done = join(scratch, "done");
+beforeAll(async () => {
+  await using opened = await work(done);
+  for (const shard of [3, 0, 4, 2, 1]) await opened.run(shard);
+});
+
+async function hashesIn(folder: string): Promise<Record<string, string>> {
+  const names = (await readdir(folder)).sort();
+  const hash = async (name: string) =>
+    createHash("sha256")
+      .update(await readFile(join(folder, name)))
+      .digest("hex");
+  return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await hash(name)])));
+}
+
+test("a student taught by shards has the weights of one taught alone, byte for byte", async () => {
+  await distill(optionsOf("alone", 1));
+  const events: string[] = [];
+  const options = optionsOf("joined", 0);
+  await distill({
+    ...options,
+    teacherEmbeddings: done,
+    onEvent: (event) => event.type === "prepare" && events.push(`${event.stage} ${event.done} of ${event.total}`),
+  });
+  // Nothing was left to be made: every window is there at once.
+  expect(events.filter((event) => event.startsWith("fit"))).toEqual(["fit 4096 of 8192", "fit 8192 of 8192"]);
+  const weights = (name: string) => readFile(join(scratch, name, "model.safetensors"));
+  expect((await weights("joined")).equals(await weights("alone"))).toBe(true);
+  // Joined again, nothing is copied twice.
+  const cached = async () => readdir(join(options.cacheFolder!, "teachers"), { recursive: true });
+  const before = await cached();
+  await distill({ ...options, teacherEmbeddings: done, out: join(scratch, "joined-again") });
+  expect(await cached()).toEqual(before);
+});
+
+test("run by others, twice, stopped and on other numbers of workers, the bytes are the same", async () => {
+  const output = join(scratch, "again");
+  {
+    await using opened = await work(output, 2);
+    const stop = new AbortController();
+    const stopped = opened.run(1, { signal: stop.signal, onProgress: () => stop.abort(new Error("enough")) });
+    await expect(stopped).rejects.toThrow("enough");
+    expect(await readdir(output)).toEqual(["manifest.json"]);
+    expect(await opened.committed()).toEqual(new Set());
+    for (let shard = 0; shard < shards; shard++) expect((await opened.run(shard)).wasCommitted).toBe(false);
+  }
+  await using opened = await work(output);
+  expect(await opened.committed()).toEqual(new Set([0, 1, 2, 3, 4]));
+  const rows = [];
+  for (let shard = 0; shard < shards; shard++) rows.push(await opened.run(shard));
+  expect(rows.every(({ wasCommitted }) => wasCommitted)).toBe(true);
+  expect(rows.reduce((sum, { rows }) => sum + rows, 0)).toBe(2 * sentences.length);
+  expect(await hashesIn(output)).toEqual(await hashesIn(done));
+});
+
+test("killed between the file and its commit, a shard ends as if it had not been", async () => {
+  const output = join(scratch, "killed");
+  await cp(done, output, { recursive: true });
+  await rm(join(output, "shard-00002-of-00005.json"));
+  await using opened = await work(output);
+  expect(await opened.committed()).toEqual(new Set([0, 1, 3, 4]));
+  await opened.run(2);
+  expect(await hashesIn(output)).toEqual(await hashesIn(done));
+});
+
+test("opened by its description, as a queue does, it is the same work", async () => {
+  const output = join(scratch, "described");
+  const { description, fingerprint } = await work(output).then(async (opened) => {
+    await opened.dispose();
+    return opened;
+  });
+  await using opened = await openWork(JSON.parse(JSON.stringify(description)), { workers: 1 });
+  expect(opened.fingerprint).toBe(fingerprint);
+  for (let shard = 0; shard < shards; shard++) await opened.run(shard);
+  expect(await hashesIn(output)).toEqual(await hashesIn(done));
+});
+
+test("more shards than pieces: some are empty", async () => {
+  const output = join(scratch, "many");
+  await using opened = await work(output, 0, { sentences: [{ path: file }], limit: 900 }, 7);
+  const results = [];
+  for (let shard = 0; shard < 7; shard++) results.push((await opened.run(shard)).rows);
+  expect(results).toEqual([0, 0, 0, 1000, 0, 0, 1000]);
+});
+
+test.each<[string, Partial<DistillOptions>, number, RegExp]>([
+  ["another number of shards", {}, 6, /another work \(5 shards, not 6\)/],
+  ["other sentences", { limit: 100 }, shards, /other sentences/],
+  ["another order", { seed: 7 }, shards, /other sentences, or the same in another order/],
+  ["another teacher", { teachers: [{ model: fixture("bert") }] }, shards, /other teachers/],
+  ["another precision", { teacherCachePrecision: "float32" }, shards, /precision float16, not float32/],
+  ["no shards", {}, 0, /positive integer, got 0/],
+])("a folder isn't shared with %s", async (_, more, count, message) => {
+  await expect(work(done, 0, more, count)).rejects.toThrow(message);
+});
+
+test("a shard that there is not", async () => {
+  await using opened = await work(done);
+  for (const shard of [-1, shards, 0.5]) {
+    await expect(opened.run(shard)).rejects.toThrow(`shards are numbered from 0 to 4, got ${shard}`);
+  }
+});
+
+test("not joined: missing shards, damaged files, another teacher's", async () => {
+  const options = { ...optionsOf("refused", 0), maxSteps: 1 };
+  const lacking = join(scratch, "lacking");
+  await cp(done, lacking, { recursive: true });
+  await rm(join(lacking, "shard-00001-of-00005.json"));
+  await expect(distill({ ...options, teacherEmbeddings: lacking })).rejects.toThrow(/lacks 1 of 5 shards: run 1 first/);
+  await copyFile(join(done, "shard-00001-of-00005.json"), join(lacking, "shard-00001-of-00005.json"));
+  const [part] = (await readdir(lacking)).filter((name) => name.endsWith(".embeddings"));
+  const bytes = await readFile(join(lacking, part!));
+  bytes[bytes.length - 9]! ^= 1;
+  await writeFile(join(lacking, part!), bytes);
+  await expect(distill({ ...options, teacherEmbeddings: lacking })).rejects.toMatchObject({ code: "corrupt_file" });
+  await using other = await withFiles("bert", { "sentence_bert_config.json": { max_seq_length: 7 } });
+  await expect(distill({ ...options, teachers: [{ model: other.path }], teacherEmbeddings: done })).rejects.toThrow(
+    /has not the embeddings of these teachers/,
+  );
+  await expect(distill({ ...options, teacherEmbeddings: scratch })).rejects.toThrow(/has no embeddings of teachers/);
+});
+
+test("of other sentences: told, and what is lacking is made", async () => {
+  const warnings: string[] = [];
+  await distill({
+    ...optionsOf("others", 0),
+    seed: 8,
+    teacherEmbeddings: done,
+    onEvent: (event) => event.type === "warning" && warnings.push(event.message),
+  });
+  expect(warnings).toContainEqual(expect.stringMatching(/was made for other sentences/));
+});
