@@ -28,6 +28,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   quantize: async () => (await import("./quantize.ts")).quantizeCommand,
   serve: async () => (await import("./serve.ts")).serveCommand,
   "embed-table": async () => (await import("./embed-table.ts")).embedTableCommand,
+  export: async () => (await import("./export.ts")).exportCommand,
   mcp: async () => (await import("./mcp.ts")).mcpCommand,
   info: async () => (await import("./info.ts")).infoCommand,
 };

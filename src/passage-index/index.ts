@@ -11,6 +11,7 @@ export { type ChunkTextOptions, chunkText, type TextChunk } from "./chunk-text.t
 export { type IndexDescription, type IndexPrecision, indexPrecisions } from "./description.ts";
 export type { PassageDocument } from "./documents/document.ts";
 export type { WriteOptions, WriteReport } from "./documents/write-documents.ts";
+export { type ExportOptions, type ExportReport, exportIndex, type QdrantOptions } from "./export/export-index.ts";
 export type { FieldConditions, Filter, MetadataScalar } from "./filter.ts";
 export { type CreateOptions, type OpenOptions, type PassageHit, PassageIndex } from "./query/passage-index.ts";
 export { type SearchMode, type SearchOptions, searchModes } from "./query/search-options.ts";

@@ -26,6 +26,12 @@ export interface Passage {
   readonly metadata: Metadata;
 }
 
+export interface EmbeddedPassage {
+  readonly passage: Passage;
+  /** `[dimension]` */
+  readonly embedding: Float32Array;
+}
+
 export type Metadata = Readonly<Record<string, unknown>>;
 
 /** A field of metadata that filters can compare. */
@@ -122,6 +128,15 @@ export interface IndexStore extends AsyncDisposable {
    * have length 1. Unknown ids are left out.
    */
   embeddings(ids: readonly string[]): Promise<Map<string, Float32Array>>;
+
+  /**
+   * All passages with their embeddings as `embeddings` gives them, in pieces of some hundred, each once and of one
+   * version of the index.
+   *
+   * @param take called with one piece after the other, which it may keep; scanning waits for it
+   * @throws what `take` throws
+   */
+  scan(take: (passages: readonly EmbeddedPassage[]) => Promise<void>): Promise<void>;
 
   /**
    * The passages nearest to a query, best first.

@@ -1,7 +1,7 @@
 /** What `src/passage-index/store.ts` promises, as tests that every store has to pass. */
 import { describe, expect, test } from "vitest";
 import { formatVersion, type IndexDescription } from "../../src/passage-index/description.ts";
-import type { IndexLocation, IndexStore, Metadata, NewPart } from "../../src/passage-index/store.ts";
+import type { EmbeddedPassage, IndexLocation, IndexStore, Metadata, NewPart } from "../../src/passage-index/store.ts";
 import { semanticSearch } from "../../src/search/semantic-search.ts";
 import { Embeddings } from "../../src/tensor/embeddings.ts";
 import { describeFilters } from "./filter-contract.ts";
@@ -238,6 +238,59 @@ export function describeStore(
         expect(Math.hypot(...numbers.map((value, index) => value - row[index]!))).toBeLessThan(most);
         if (precision === "binary") expect(numbers.map(Math.sign)).toEqual(row.map(Math.sign));
       }
+    });
+
+    test.each(["float32", "int8", "binary"] as const)(
+      "a scan has every passage once, as it is, %s",
+      async (precision) => {
+        await using store = await create({ precision });
+        const pieces: number[] = [];
+        const collect = async () => {
+          const found = new Map<string, EmbeddedPassage>();
+          await store.scan(async (passages) => {
+            pieces.push(passages.length);
+            for (const each of passages) {
+              expect(found.has(each.passage.id)).toBe(false);
+              found.set(each.passage.id, each);
+            }
+          });
+          return found;
+        };
+        expect(await collect()).toEqual(new Map());
+        const texts = Array.from({ length: 1500 }, (_, index) => `text ${index} \0 \u{1f600}`);
+        const parts = [partOf("a", 0, texts.slice(0, 900)), partOf("b", 0, texts.slice(900))];
+        await store.update({ parts, removed: [] });
+        await store.update({ parts: [partOf("b", 0, ["another"])], removed: [] });
+        pieces.length = 0;
+        const found = await collect();
+        const expected = [...parts[0]!.passages, ...partOf("b", 0, ["another"]).passages];
+        expect([...found.keys()].sort()).toEqual(expected.map(({ id }) => id).sort());
+        for (const passage of expected) expect(found.get(passage.id)!.passage).toEqual(passage);
+        const ids = ["a:0:0", "a:0:899", "b:0:0"];
+        const stored = await store.embeddings(ids);
+        for (const id of ids) expect(found.get(id)!.embedding).toEqual(stored.get(id));
+        expect(Math.max(...pieces)).toBeLessThanOrEqual(1024);
+
+        // Whatever the one who takes throws comes back, and the store goes on.
+        const refusal = new Error("full");
+        await expect(store.scan(() => Promise.reject(refusal))).rejects.toBe(refusal);
+        expect((await collect()).size).toBe(901);
+      },
+    );
+
+    test("a scan is of one version, whatever is written meanwhile", async () => {
+      await using store = await create();
+      const texts = Array.from({ length: 1200 }, (_, index) => `text ${index}`);
+      await store.update({ parts: [partOf("a", 0, texts)], removed: [] });
+      const ids: string[] = [];
+      await store.scan(async (passages) => {
+        ids.push(...passages.map(({ passage }) => passage.id));
+        if (ids.length < 1000)
+          await store.update({ parts: [partOf("b", 0, ["new"])], removed: [{ file: "a", part: 0 }] });
+      });
+      expect(ids).toHaveLength(1200);
+      expect(ids).not.toContain("b:0:0");
+      expect(await store.count()).toBe(1);
     });
 
     test("every character comes back, and every value that JSON can hold", async () => {

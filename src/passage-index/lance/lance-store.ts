@@ -8,7 +8,15 @@ import { HpdError } from "../../errors.ts";
 import type { BuildSettings, IndexDescription } from "../description.ts";
 import type { Condition } from "../filter.ts";
 import { FieldTypes } from "../metadata-fields.ts";
-import type { IndexStore, IndexUpdate, MetadataField, StoredPart, StoreHit, StoreQuery } from "../store.ts";
+import type {
+  EmbeddedPassage,
+  IndexStore,
+  IndexUpdate,
+  MetadataField,
+  StoredPart,
+  StoreHit,
+  StoreQuery,
+} from "../store.ts";
 import { StoreAccess } from "../store-access.ts";
 import { requireDimension, requireFitting } from "../store-arguments.ts";
 import {
@@ -26,7 +34,7 @@ import type { LanceDB, Libraries } from "./load-lancedb.ts";
 import { parseMetadata } from "./metadata-text.ts";
 import { partKeyOf, tableOf } from "./rows.ts";
 import { bitDistance, searchText, searchVector } from "./search.ts";
-import { storedEmbeddings } from "./stored-embeddings.ts";
+import { scanTable, storedEmbeddings } from "./stored-embeddings.ts";
 
 /** Passages up to which no approximate index is built: comparing them all takes some ten milliseconds. */
 const exactBelow = 50_000;
@@ -154,6 +162,21 @@ export class LanceStore implements IndexStore {
 
   embeddings(ids: readonly string[]): Promise<Map<string, Float32Array>> {
     return this.#reading(() => storedEmbeddings(this.#table, this.description, ids));
+  }
+
+  async scan(take: (passages: readonly EmbeddedPassage[]) => Promise<void>): Promise<void> {
+    this.#access.requireOpen();
+    // A query reads one version to its end, whatever is written meanwhile.
+    let refused: { readonly reason: unknown } | undefined;
+    const taking = (passages: readonly EmbeddedPassage[]) =>
+      take(passages).catch((reason: unknown) => {
+        refused = { reason };
+        throw reason;
+      });
+    await scanTable(this.#table, this.description, taking).catch((error) => {
+      if (refused !== undefined) throw refused.reason;
+      this.#fail(error);
+    });
   }
 
   searchVector(query: Float32Array, options: StoreQuery): Promise<StoreHit[]> {

@@ -10,7 +10,7 @@ import { parseMetadata } from "./metadata-text.ts";
 import { bitsOf, scoreOfInt8, scoreOfSigns } from "./quantize.ts";
 
 /** A row of Arrow. */
-type Row = Readonly<Record<string, unknown>>;
+export type Row = Readonly<Record<string, unknown>>;
 
 /** @param query `[dimension]` */
 export async function searchVector(
@@ -125,7 +125,7 @@ export async function searchText(
     .sort((a, b) => b.score - a.score);
 }
 
-function passageOf(row: Row): Passage {
+export function passageOf(row: Row): Passage {
   return {
     id: row.id as string,
     file: row.file as string,

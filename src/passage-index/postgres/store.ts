@@ -9,11 +9,20 @@
 import type { BuildSettings, IndexDescription } from "../description.ts";
 import type { Condition } from "../filter.ts";
 import { FieldTypes } from "../metadata-fields.ts";
-import type { IndexStore, IndexUpdate, MetadataField, StoredPart, StoreHit, StoreQuery } from "../store.ts";
+import type {
+  EmbeddedPassage,
+  IndexStore,
+  IndexUpdate,
+  MetadataField,
+  StoredPart,
+  StoreHit,
+  StoreQuery,
+} from "../store.ts";
 import { StoreAccess } from "../store-access.ts";
 import { requireDimension, requireFitting } from "../store-arguments.ts";
 import { parameters, sqlOf } from "./conditions.ts";
 import type { Database, ReservedConnection } from "./connection.ts";
+import { type PassageRow, passageColumns, passageOf } from "./passages.ts";
 import type { IndexTables } from "./schema.ts";
 import { searchText, searchVector } from "./search.ts";
 import { fromStorable, toStorable } from "./storable-text.ts";
@@ -21,6 +30,9 @@ import { updateParts } from "./update.ts";
 
 /** Passages up to which no approximate index is built. */
 const exactBelow = 10_000;
+
+/** Passages of a piece of a scan. */
+const scannedAtOnce = 512;
 
 /** @param numbers or the signs of an embedding, 0 and 1 for each dimension */
 function vectorOf(numbers: readonly number[] | string): Float32Array {
@@ -132,6 +144,25 @@ export class PostgresStore implements IndexStore {
       `${this.#tables.schema}.passages_embedding`,
     ]);
     return !row!.is_there;
+  }
+
+  async scan(take: (passages: readonly EmbeddedPassage[]) => Promise<void>): Promise<void> {
+    this.#access.requireOpen();
+    const isBinary = this.description.precision === "binary";
+    // A snapshot: what others commit meanwhile isn't seen. A cursor, so that the server has all rows and this process a few.
+    await this.#database.transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", async (transaction) => {
+      await transaction.run(
+        `DECLARE scanned NO SCROLL CURSOR FOR SELECT ${passageColumns}, embedding::${isBinary ? "text" : "real[]"} AS numbers
+          FROM ${this.#tables.schema}.passages`,
+      );
+      for (;;) {
+        const rows = await transaction.query<PassageRow & { numbers: number[] | string }>(
+          `FETCH ${scannedAtOnce} FROM scanned`,
+        );
+        if (rows.length === 0) return;
+        await take(rows.map((row) => ({ passage: passageOf(row), embedding: vectorOf(row.numbers) })));
+      }
+    });
   }
 
   async embeddings(ids: readonly string[]): Promise<Map<string, Float32Array>> {
