@@ -11,11 +11,14 @@ import { setTimeout as delay } from "node:timers/promises";
 export interface S3Server {
   /** Environment variables of its clients. */
   readonly env: Readonly<Record<string, string>>;
+  /** The same of a client that may read and list, and not write. */
+  readonly readerEnv: Readonly<Record<string, string>>;
   createBucket(name: string): Promise<void>;
   stop(): Promise<void>;
 }
 
 const access = "hpd-access";
+const readerAccess = "hpd-reader";
 const secret = "hpd-secret-key";
 
 export async function startS3(program: string): Promise<S3Server> {
@@ -25,7 +28,12 @@ export async function startS3(program: string): Promise<S3Server> {
     credentials: [{ accessKey: access, secretKey: secret }],
     actions: ["Admin", "Read", "Write", "List", "Tagging"],
   };
-  writeFileSync(join(folder, "s3.json"), JSON.stringify({ identities: [identity] }));
+  const reader = {
+    name: "reader",
+    credentials: [{ accessKey: readerAccess, secretKey: secret }],
+    actions: ["Read", "List"],
+  };
+  writeFileSync(join(folder, "s3.json"), JSON.stringify({ identities: [identity, reader] }));
   const [master, volume, filer, s3] = await freePorts(4);
   const server = spawn(
     program,
@@ -48,11 +56,13 @@ export async function startS3(program: string): Promise<S3Server> {
     return put(host, "/hpd-probe").catch(() => false);
   };
   while (!(await isReady())) await delay(200);
+  const env = {
+    ...{ AWS_ACCESS_KEY_ID: access, AWS_SECRET_ACCESS_KEY: secret },
+    ...{ AWS_ENDPOINT_URL: `http://${host}`, AWS_REGION: "us-east-1" },
+  };
   return {
-    env: {
-      ...{ AWS_ACCESS_KEY_ID: access, AWS_SECRET_ACCESS_KEY: secret },
-      ...{ AWS_ENDPOINT_URL: `http://${host}`, AWS_REGION: "us-east-1" },
-    },
+    env,
+    readerEnv: { ...env, AWS_ACCESS_KEY_ID: readerAccess },
     async createBucket(name) {
       if (!(await put(host, `/${name}`))) throw new Error(`no bucket ${name}`);
     },
