@@ -1,5 +1,6 @@
 /** `hpd encode`: the embeddings of files of texts, in one file or in shards of many machines. */
 import { defineCommand } from "./command.ts";
+import { encodeOnQueue } from "./encode/queue.ts";
 import { sections } from "./encode/settings.ts";
 import { encodeShards, printStatus, printVerification } from "./encode/shards.ts";
 import { encodeToFile } from "./encode/to-file.ts";
@@ -20,12 +21,19 @@ export const encodeCommand = defineCommand({
       "cat queries.txt | hpd encode --task query --truncate-dim 64 > queries.jsonl",
     "Embed a folder in 1,000 shards, this task's one of them":
       "hpd encode s3://corpus/texts/ --output s3://corpus/embeddings --shards 1000",
+    "Let the machines of a queue do it, and watch them":
+      "hpd encode texts/ --output embeddings --shards 1000 --queue redis://10.0.0.5",
     "See what is done": "hpd encode --status s3://corpus/embeddings",
   },
   async run(context) {
-    const { status, verify, shards, shard } = context.values;
+    const { values } = context;
+    const { status, verify, shards, shard, queue } = values;
     if (status !== undefined) return printStatus(status, context);
     if (verify !== undefined) return printVerification(verify, context);
+    if (queue !== undefined) return encodeOnQueue(queue, context);
+    if (values.detach || values.attempts !== undefined || values["retry-failed"]) {
+      throw new UsageError("--detach, --attempts and --retry-failed are for --queue URL");
+    }
     if (shards !== undefined) return encodeShards(context);
     if (shard !== undefined) throw new UsageError("--shard needs --shards, their number");
     await encodeToFile(context);

@@ -26,6 +26,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   distill: async () => (await import("./distill.ts")).distillCommand,
   train: async () => (await import("./train.ts")).trainCommand,
   quantize: async () => (await import("./quantize.ts")).quantizeCommand,
+  work: async () => (await import("./work.ts")).workCommand,
   serve: async () => (await import("./serve.ts")).serveCommand,
   "embed-table": async () => (await import("./embed-table.ts")).embedTableCommand,
   export: async () => (await import("./export.ts")).exportCommand,

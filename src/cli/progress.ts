@@ -35,6 +35,12 @@ export function progressLineFor({ progress, quiet }: ProgressValues): ProgressLi
   return new ProgressLine(!quiet && (progress || process.stderr.isTTY === true));
 }
 
+/** Seconds as minutes and seconds: `1:05`. */
+export function clockTime(seconds: number): string {
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
 /** Speed and remaining time since its creation. */
 export class Rate {
   readonly #start = performance.now();
@@ -47,8 +53,7 @@ export class Rate {
   /** Remaining time as `1:05`, from the fraction that is done; empty if that is unknown. */
   timeLeft(fraction: number | undefined): string {
     if (fraction === undefined || fraction <= 0) return "";
-    const left = Math.round((this.#seconds / fraction) * (1 - Math.min(fraction, 1)));
-    return `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+    return clockTime((this.#seconds / fraction) * (1 - Math.min(fraction, 1)));
   }
 
   get #seconds(): number {

@@ -19,6 +19,7 @@ import { definitions, helpWidth, paragraphs } from "../../src/cli/settings/help.
 import type { Setting } from "../../src/cli/settings/table.ts";
 import { similarityCommand } from "../../src/cli/similarity.ts";
 import { trainCommand } from "../../src/cli/train.ts";
+import { workCommand } from "../../src/cli/work.ts";
 
 const commands: Record<string, Command> = {
   ...{ encode: encodeCommand, similarity: similarityCommand, index: indexCommand, search: searchCommand },
@@ -32,6 +33,7 @@ const commands: Record<string, Command> = {
     info: infoCommand,
     merge: mergeCommand,
     quantize: quantizeCommand,
+    work: workCommand,
   },
 };
 

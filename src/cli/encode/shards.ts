@@ -62,16 +62,10 @@ export function encodeWorkOf(context: CommandContext<EncodeValues>): EncodeWorkO
 
 export async function encodeShards(context: CommandContext<EncodeValues>): Promise<void> {
   const { values, signal } = context;
-  const options = encodeWorkOf(context);
   const only = values.shard ?? shardOfScheduler();
   const line = progressLineFor(values);
   try {
-    await using work = await openEncodeWork(options, {
-      ...defined({ workers: values.workers, token: values.token, cacheFolder: values["cache-folder"] }),
-      ...(values.offline && { localFilesOnly: true }),
-      ...loadReports(line),
-      signal,
-    });
+    await using work = await openShards(context, line);
     const committed = await work.committed(signal);
     const missing = Array.from({ length: work.shards }, (_, shard) => shard).filter((shard) => !committed.has(shard));
     for (const shard of only === undefined ? missing : [only]) await runShard(work, shard, context, line);
@@ -79,6 +73,17 @@ export async function encodeShards(context: CommandContext<EncodeValues>): Promi
   } finally {
     line.clear();
   }
+}
+
+/** Opens the work that the flags describe. @param line shows downloads; the caller clears it */
+export async function openShards(context: CommandContext<EncodeValues>, line: ProgressLine): Promise<ShardedWork> {
+  const { values, signal } = context;
+  return await openEncodeWork(encodeWorkOf(context), {
+    ...defined({ workers: values.workers, token: values.token, cacheFolder: values["cache-folder"] }),
+    ...(values.offline && { localFilesOnly: true }),
+    ...loadReports(line),
+    signal,
+  });
 }
 
 async function runShard(

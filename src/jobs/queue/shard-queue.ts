@@ -3,6 +3,7 @@
  * work have in common, and how far they are, is kept beside the jobs, by the work's fingerprint. None of it is more than
  * coordination: which shards are done, the place of the results says. So it may be lost at any time.
  */
+import { createHash } from "node:crypto";
 import type { Job, Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import { packageVersion } from "../../common/package-version.ts";
@@ -16,7 +17,7 @@ import { loadPackages, type Packages } from "./packages.ts";
 export const prefix = "hpd";
 
 export interface ShardJob {
-  /** The fingerprint of the work. */
+  /** The id of the work. */
   readonly work: string;
   readonly shard: number;
 }
@@ -71,7 +72,15 @@ export function queueName(version: string): string {
   return `shards-${version}`;
 }
 
-/** The same for whoever submits the same work: a job that is there is joined. */
+/** The id of a work: the same for whoever submits the same work to the same place. */
+export function workId({ fingerprint, description }: ShardedWork): string {
+  return createHash("sha256")
+    .update(JSON.stringify([fingerprint, description]))
+    .digest("hex")
+    .slice(0, 32);
+}
+
+/** The id of a shard's job: one that is there is joined. */
 export function jobId(work: string, shard: number): string {
   return `${work}-${shard}`;
 }
@@ -81,19 +90,27 @@ export function isOf(work: string, job: Pick<Job, "id">): boolean {
   return job.id?.startsWith(`${work}-`) === true;
 }
 
+/** All that another machine has to know of a work. */
+export interface DescribedWork {
+  readonly description: WorkDescription;
+  /** Whoever opens the work has to find the same. */
+  readonly fingerprint: string;
+}
+
 /** The facts about a work that are kept beside its jobs, for a month after somebody last submitted it. */
 export class WorkRecord {
   readonly #redis: Redis;
   readonly #key: string;
   readonly #seconds = 30 * 86_400;
 
-  constructor(redis: Redis, fingerprint: string) {
+  /** @param id of the work */
+  constructor(redis: Redis, id: string) {
     this.#redis = redis;
-    this.#key = `${prefix}:work:${fingerprint}`;
+    this.#key = `${prefix}:work:${id}`;
   }
 
   /** @throws HpdError `invalid_argument` for a description that holds a password */
-  async put({ description, shards }: ShardedWork, committed: ReadonlySet<number>): Promise<void> {
+  async put({ description, fingerprint }: ShardedWork, committed: ReadonlySet<number>): Promise<void> {
     const text = JSON.stringify(description);
     if (redactPasswords(text) !== text) {
       throw new HpdError(
@@ -104,7 +121,7 @@ export class WorkRecord {
     }
     const rows = await this.#redis.hkeys(`${this.#key}:rows`);
     const stale = rows.filter((shard) => !committed.has(Number(shard)));
-    const pipeline = this.#redis.pipeline().hset(this.#key, { description: text, shards });
+    const pipeline = this.#redis.pipeline().hset(this.#key, { description: text, fingerprint });
     // Of an earlier run whose results are gone.
     if (stale.length > 0) pipeline.hdel(`${this.#key}:rows`, ...stale);
     pipeline.del(`${this.#key}:refusals`);
@@ -113,9 +130,11 @@ export class WorkRecord {
   }
 
   /** @throws HpdError `not_found` where it is gone, with the server's memory or after a month */
-  async description(): Promise<WorkDescription> {
-    const text = await this.#redis.hget(this.#key, "description");
-    if (text !== null) return JSON.parse(text);
+  async read(): Promise<DescribedWork> {
+    const { description, fingerprint } = await this.#redis.hgetall(this.#key);
+    if (description !== undefined && fingerprint !== undefined) {
+      return { description: JSON.parse(description), fingerprint };
+    }
     throw new HpdError("not_found", "the queue no longer knows what the work of this shard is: submit the work again");
   }
 

@@ -3,7 +3,7 @@ import { requirePositiveInteger } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import type { ShardedWork } from "../sharded-work.ts";
 import { jobsSetAside, type ShardSetAside, setAside } from "./set-aside.ts";
-import { jobId, openQueue, prefix, type QueueOptions, type ShardQueue, WorkRecord } from "./shard-queue.ts";
+import { jobId, openQueue, prefix, type QueueOptions, type ShardQueue, WorkRecord, workId } from "./shard-queue.ts";
 
 export interface SubmitOptions extends QueueOptions {
   /** Attempts at a shard before it is set aside. Default: 4. */
@@ -57,10 +57,10 @@ export async function submit(queue: ShardQueue, work: ShardedWork, settings: Sub
   const { attempts, retryFailed, signal } = settings;
   const all = Array.from({ length: work.shards }, (_, shard) => shard);
   const committedFirst = await work.committed(signal);
-  await new WorkRecord(queue.redis, work.fingerprint).put(work, committedFirst);
+  await new WorkRecord(queue.redis, workId(work)).put(work, committedFirst);
   await queue.redis.sadd(`${prefix}:versions`, queue.version);
   const remaining: ShardSetAside[] = [];
-  for (const job of await jobsSetAside(queue, work.fingerprint)) {
+  for (const job of await jobsSetAside(queue, workId(work))) {
     // Another submitter may be as fast; and by other ways than the queue a shard may be done meanwhile.
     if (retryFailed || committedFirst.has(job.data.shard)) await job.remove().catch(() => {});
     else remaining.push(setAside(job));
@@ -79,14 +79,15 @@ export async function submit(queue: ShardQueue, work: ShardedWork, settings: Sub
 /** Those of the shards that aren't in the queue, in whatever state. */
 export async function absentShards(
   { redis, jobs }: ShardQueue,
-  { fingerprint }: ShardedWork,
+  work: ShardedWork,
   shards: readonly number[],
 ): Promise<number[]> {
+  const id = workId(work);
   const absent: number[] = [];
   for (let start = 0; start < shards.length; start += jobsAtOnce) {
     const some = shards.slice(start, start + jobsAtOnce);
     const pipeline = redis.pipeline();
-    for (const shard of some) pipeline.exists(jobs.toKey(jobId(fingerprint, shard)));
+    for (const shard of some) pipeline.exists(jobs.toKey(jobId(id, shard)));
     const found = (await pipeline.exec()) ?? [];
     absent.push(...some.filter((_, index) => found[index]?.[1] === 0));
   }
@@ -96,17 +97,18 @@ export async function absentShards(
 /** Adds shards; one that is in the queue stays as it is. */
 export async function addShards(
   { jobs }: ShardQueue,
-  { fingerprint, description }: ShardedWork,
+  work: ShardedWork,
   shards: readonly number[],
   attempts = defaultAttempts,
 ): Promise<void> {
+  const id = workId(work);
   for (let start = 0; start < shards.length; start += jobsAtOnce) {
     await jobs.addBulk(
       shards.slice(start, start + jobsAtOnce).map((shard) => ({
-        name: description.kind,
-        data: { work: fingerprint, shard },
+        name: work.description.kind,
+        data: { work: id, shard },
         // What is done is told by the results; a job that is gone can be added again.
-        opts: { jobId: jobId(fingerprint, shard), attempts, removeOnComplete: true, stackTraceLimit: 1 },
+        opts: { jobId: jobId(id, shard), attempts, removeOnComplete: true, stackTraceLimit: 1 },
       })),
     );
   }

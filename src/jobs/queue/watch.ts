@@ -5,7 +5,7 @@ import type { Progress } from "../../common/progress.ts";
 import { HpdError } from "../../errors.ts";
 import type { ShardedWork } from "../sharded-work.ts";
 import { jobsSetAside, type ShardSetAside, setAside } from "./set-aside.ts";
-import { isOf, openQueue, type QueueOptions, type ShardQueue, WorkRecord } from "./shard-queue.ts";
+import { isOf, openQueue, type QueueOptions, type ShardQueue, WorkRecord, workId } from "./shard-queue.ts";
 import { absentShards, addShards } from "./submit.ts";
 import { WorkPace } from "./work-pace.ts";
 
@@ -78,6 +78,7 @@ export async function watchWork(work: ShardedWork, options: WatchOptions): Promi
 class Watch {
   readonly #queue: ShardQueue;
   readonly #work: ShardedWork;
+  readonly #id: string;
   readonly #record: WorkRecord;
   readonly #warn: (message: string) => void;
   readonly #pace: WorkPace;
@@ -90,13 +91,14 @@ class Watch {
   constructor(queue: ShardQueue, work: ShardedWork, warn: (message: string) => void) {
     this.#queue = queue;
     this.#work = work;
-    this.#record = new WorkRecord(queue.redis, work.fingerprint);
+    this.#id = workId(work);
+    this.#record = new WorkRecord(queue.redis, this.#id);
     this.#warn = warn;
     this.#pace = new WorkPace(work.shards);
   }
 
   async look(signal: AbortSignal | undefined): Promise<WorkProgress> {
-    const { fingerprint, shards } = this.#work;
+    const { shards } = this.#work;
     const counts = await this.#queue.jobs.getJobCounts("wait", "active", "delayed", "failed");
     const jobsLeft = counts.wait! + counts.active! + counts.delayed!;
     // Whatever leaves the queue is done, or set aside.
@@ -113,7 +115,7 @@ class Watch {
     const running = counts.active === 0 ? [] : await this.#queue.jobs.getActive(0, -1);
     return {
       ...{ stage: "shards", done: this.#committed.size, total: shards, setAside: this.#setAside.length },
-      running: running.filter((job) => job && isOf(fingerprint, job)).length,
+      running: running.filter((job) => job && isOf(this.#id, job)).length,
       ...this.#pace.at(performance.now(), await this.#record.rows(), this.#committed),
     };
   }
@@ -132,7 +134,7 @@ class Watch {
   }
 
   async #lookAtFailures(): Promise<void> {
-    const jobs = await jobsSetAside(this.#queue, this.#work.fingerprint);
+    const jobs = await jobsSetAside(this.#queue, this.#id);
     this.#setAside = jobs.map(setAside).filter(({ shard }) => !this.#committed.has(shard));
     for (const { shard, reason } of this.#setAside) this.#tell(`shard ${shard} was set aside: ${reason}`);
   }

@@ -165,12 +165,12 @@ class QueueWorker implements AsyncDisposable {
   }
 
   async #process(job: Job<ShardJob>, token: string): Promise<void> {
-    const { work: fingerprint, shard } = job.data;
-    const record = new WorkRecord(this.#queue.redis, fingerprint);
+    const { work: id, shard } = job.data;
+    const record = new WorkRecord(this.#queue.redis, id);
     const { signal } = this.#giveBack;
     this.#leases.hold({ id: job.id!, token });
     try {
-      const work = await this.#works.take(fingerprint, () => record.description(), signal);
+      const work = await this.#works.take(id, () => record.read(), signal);
       try {
         const onProgress = throttled((rows: number) => record.setRows(shard, rows));
         const { rows, seconds, wasCommitted } = await work.run(shard, { signal, onProgress });
@@ -178,9 +178,11 @@ class QueueWorker implements AsyncDisposable {
         this.#failuresInARow = 0;
         if (!wasCommitted) this.#report = { shards: this.#report.shards + 1, rows: this.#report.rows + rows };
         const what = wasCommitted ? "was done before" : `done: ${rows} rows in ${seconds.toFixed(1)} s`;
-        this.#settings.log("info", `shard ${shard} of ${fingerprint.slice(0, 8)} ${what}`);
-      } finally {
-        this.#works.giveBack(work);
+        this.#settings.log("info", `shard ${shard} of ${id.slice(0, 8)} ${what}`);
+        this.#works.giveBack(id, work);
+      } catch (error) {
+        await this.#works.discard(work);
+        throw error;
       }
     } catch (error) {
       throw await this.#afterFailure(job, token, error as Error);

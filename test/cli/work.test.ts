@@ -1,0 +1,113 @@
+/** `hpd encode --queue` and `hpd work` as processes. */
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { fixture } from "../encode/model-folder.ts";
+import { describeRedis } from "../jobs/queue/describe-redis.ts";
+import { outcomeOf, startHpd } from "./hpd-process.ts";
+
+const { HPD_QUEUE_PASSWORD: _, ...env } = process.env;
+
+test.each([
+  [["work"], "missing --queue URL"],
+  [["work", "--queue", "redis://h", "more"], "expected no arguments"],
+  [["encode", "a.txt", "--detach"], "--detach, --attempts and --retry-failed are for --queue URL"],
+  [["encode", "a.txt", "--queue", "redis://h"], "missing --shards"],
+  [
+    ["encode", "a.txt", "--queue", "redis://h", "--shards", "2", "--shard", "1"],
+    "--shard and --queue exclude each other",
+  ],
+])("hpd %j is an error in the command line", async (args, problem) => {
+  const { code, stderr } = await outcomeOf(startHpd(args, { env }));
+  expect(stderr).toContain(problem);
+  expect(code).toBe(2);
+});
+
+await describeRedis((server) => {
+  let folder: string;
+  const started: ChildProcess[] = [];
+  const withPassword = { ...env, HPD_QUEUE_PASSWORD: server.password };
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), "hpd-work-"));
+    await server.client.flushall();
+    writeFileSync(join(folder, "texts.txt"), "one\ntwo\nthree four\nfive six seven\neight\n");
+  });
+  afterEach(async () => {
+    for (const child of started.splice(0)) {
+      child.kill("SIGKILL");
+      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    }
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  function hpd(...args: string[]) {
+    const child = startHpd(args, { env: withPassword, cwd: folder });
+    started.push(child);
+    return child;
+  }
+
+  const shards = ["encode", "texts.txt", "--model", fixture("bert"), "--shards", "3", "--shard-format", "npy"];
+  const queue = ["--queue", server.urlWithoutPassword];
+  const bytesOf = (output: string) =>
+    new Map(
+      readdirSync(join(folder, output))
+        .filter((name) => !name.startsWith("."))
+        .map((name) => [name, readFileSync(join(folder, output, name))]),
+    );
+
+  test("shards go through the queue, with the bytes of one process", async () => {
+    expect((await outcomeOf(hpd(...shards, "--output", "alone"))).code).toBe(0);
+    const detached = await outcomeOf(hpd(...shards, "--output", "out", ...queue, "--detach", "--json"));
+    expect(detached.stderr).toBe("3 shards: 0 done, 3 put into the queue, 0 there already\n");
+    expect(JSON.parse(detached.stdout)).toEqual({ shards: 3, committed: 0, added: 3, joined: 0, set_aside: [] });
+    const watching = outcomeOf(hpd(...shards, "--output", "out", ...queue));
+    const worker = await outcomeOf(hpd("work", ...queue, "--exit-when-empty", "--log", "text", "--workers", "1"));
+    expect(worker.stderr).toMatch(
+      /^hpd: waiting for shards at redis:\/\/127\.0\.0\.1:\d+\nhpd: shard \d of \w{8} done: /,
+    );
+    expect(worker.stderr).toMatch(/\nhpd: 3 shards done here, 5 texts\n$/);
+    expect(worker.code).toBe(0);
+    const watched = await watching;
+    expect(watched.stderr).toMatch(
+      /0 put into the queue, 3 there already\nall 3 shards are done, 5 texts, in 0:\d\d\n$/,
+    );
+    expect(watched.code).toBe(0);
+    expect(bytesOf("out")).toEqual(bytesOf("alone"));
+  });
+
+  test("Ctrl-C ends the watching, not the work; SIGTERM ends a worker", async () => {
+    const watching = hpd(...shards, "--output", "out", ...queue);
+    await once(watching.stderr, "data");
+    watching.kill("SIGINT");
+    const { code, stderr } = await outcomeOf(watching);
+    expect(code).toBe(130);
+    expect(stderr).toContain("the workers go on: run the same command again to watch them");
+    const worker = hpd("work", ...queue, "--log", "json");
+    let log = "";
+    const ended = once(worker, "close");
+    worker.stderr.setEncoding("utf8").on("data", (text: string) => {
+      log += text;
+    });
+    while (!log.includes("shard 2")) await once(worker.stderr, "data");
+    worker.kill("SIGTERM");
+    expect(await ended).toEqual([0, null]);
+    expect(
+      log
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line).message),
+    ).toContainEqual("stopping: finishing the shards under way");
+    expect(bytesOf("out").size).toBeGreaterThan(3);
+  });
+
+  test("a wrong password is told without it", async () => {
+    const child = startHpd(["work", ...queue], { env: { ...env, HPD_QUEUE_PASSWORD: "wrong" } });
+    const { code, stderr } = await outcomeOf(child);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^hpd: redis:\/\/127\.0\.0\.1:\d+: WRONGPASS/);
+  });
+});
