@@ -22,13 +22,15 @@ export interface FakeSettings {
   readonly deadly?: readonly number[];
   /** Something else of the description. */
   readonly note?: string;
+  /** Instead of one that follows from all settings. */
+  readonly fingerprint?: string;
 }
 
 export function fakeWork(settings: FakeSettings): ShardedWork {
   const description = { kind: "encode", ...settings } as const;
   return {
     description,
-    fingerprint: createHash("sha256").update(JSON.stringify(settings)).digest("hex").slice(0, 32),
+    fingerprint: settings.fingerprint ?? createHash("sha256").update(JSON.stringify(settings)).digest("hex"),
     shards: settings.shards,
     async committed() {
       const names = await readdir(settings.folder);

@@ -1,7 +1,7 @@
 /** Work on a queue, with workers in this process and in others that are killed. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -104,6 +104,15 @@ await describeRedis((server) => {
     expect(await submit(work())).toEqual({ committed: 1, added: 0, joined: 3, setAside: [] });
     expect((await worker()).shards).toBe(3);
     expect(await submit(work())).toEqual({ committed: 4, added: 0, joined: 0, setAside: [] });
+  });
+
+  test("the same work with another place for its results is another work", async () => {
+    const places = ["a", "b"].map((name) => join(folder, name));
+    for (const place of places) mkdirSync(place);
+    const works = places.map((place) => work({ folder: place, fingerprint: "same" }));
+    for (const each of works) expect(await submit(each)).toMatchObject({ added: 4 });
+    expect((await worker()).shards).toBe(8);
+    for (const each of works) expect((await each.committed()).size).toBe(4);
   });
 
   test("a shard whose results are gone is done again", async () => {
