@@ -70,6 +70,7 @@ async function writePackage(folder: string): Promise<void> {
     "@langchain",
     "@llamaindex",
     "@modelcontextprotocol",
+    "express",
   ]) {
     await symlink(join(root, "node_modules", name), join(folder, "node_modules", name));
   }
