@@ -257,9 +257,8 @@ export class LanceStore implements IndexStore {
   async #reading<T>(work: () => Promise<T>): Promise<T> {
     this.#access.requireOpen();
     // A writer may have optimized the table, and removed the version that was being read: there is a later one.
-    return work()
-      .catch((error) => (isGone(error) ? work() : Promise.reject(error)))
-      .catch(this.#fail);
+    const again = (error: unknown) => (isGone(error) ? work() : Promise.reject(error));
+    return work().catch(again).catch(again).catch(this.#fail);
   }
 
   #writing(work: () => Promise<void>): Promise<void> {
@@ -277,5 +276,5 @@ export class LanceStore implements IndexStore {
 }
 
 function isGone(error: unknown): boolean {
-  return error instanceof Error && !(error instanceof HpdError) && error.message.includes("Not found");
+  return error instanceof Error && !(error instanceof HpdError) && /not found/i.test(error.message);
 }
