@@ -27,6 +27,8 @@ export interface LoadedModel extends ModelSettings {
   /** Whether `task` chooses a route, and may name one. */
   readonly hasRouter: boolean;
   readonly description: ModelDescription;
+  /** Warns that `truncateDim` is above a model's dimension and changes nothing, once. */
+  readonly warnOfTruncateDim: (truncateDim: number, dimension: number) => void;
   /** The route for a task. @throws HpdError `invalid_argument` where there is none, naming those that there are */
   route(task: string | undefined): Route;
 }
@@ -59,8 +61,11 @@ export async function loadModel(idOrPath: string, options: LoadOptions): Promise
     const { dtype, pooling, revision } = options;
     const compiled = [...read.values()].map((route) => route.compiled);
     const settings = settingsOf(config, `${source.name}/${modelConfigName}`, options);
+    const warnOfTruncateDim = onceAboveDimension(source.name, warn);
+    if (settings.truncateDim !== undefined) warnOfTruncateDim(settings.truncateDim, dimension);
     return {
       ...settings,
+      warnOfTruncateDim,
       mainRoute,
       routes: [...routes.values()],
       hasRouter: router !== undefined,
@@ -118,6 +123,15 @@ function warnOfDimensions(name: string, routes: ReadonlyMap<string, Route>, warn
   if (dimensions.size <= 1) return;
   const list = [...routes].map(([route, { dimension }]) => `${route} ${dimension}`).join(", ");
   warn(`${name}: the routes give embeddings of different dimensions: ${list}`);
+}
+
+function onceAboveDimension(name: string, warn: (message: string) => void): LoadedModel["warnOfTruncateDim"] {
+  let isDone = false;
+  return (truncateDim, dimension) => {
+    if (isDone || truncateDim <= dimension) return;
+    isDone = true;
+    warn(`${name}: truncateDim should be at most the dimension ${dimension}, got ${truncateDim}: nothing is truncated`);
+  };
 }
 
 /** @param file the config's path, for messages */

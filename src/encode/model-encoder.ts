@@ -34,6 +34,7 @@ export class ModelEncoder {
     requireRange(options.precision, texts.length);
     const route = this.route(options.task);
     const request = this.#request(route, options);
+    if (options.truncateDim !== undefined) this.model.warnOfTruncateDim(options.truncateDim, route.dimension);
     const dimension = this.dimension(route, options.truncateDim);
     const embeddings = new Embeddings(new Float32Array(texts.length * dimension), texts.length, dimension);
     const put = sentenceRows(dimension, (index, row) => embeddings.row(index).set(row));

@@ -101,6 +101,24 @@ describe("options", () => {
     );
   });
 
+  test("truncateDim above the dimension truncates nothing, as in Python, and is warned of once", async () => {
+    const warnings: string[] = [];
+    const options = { workers: 0, onWarning: (message: string) => warnings.push(message) };
+    await using plain = await SentenceTransformer.load(fixture("bert"), options);
+    const expected = await plain.encode("a");
+    warnings.length = 0;
+    expect(await plain.encode("a", { truncateDim: expected.length })).toEqual(expected);
+    expect(warnings).toEqual([]);
+    for (const truncateDim of [expected.length + 1, 1000]) {
+      expect(await plain.encode("a", { truncateDim })).toEqual(expected);
+    }
+    expect(warnings).toEqual([expect.stringMatching(/truncateDim should be at most the dimension 16, got 17/)]);
+    warnings.length = 0;
+    await using loaded = await SentenceTransformer.load(fixture("bert"), { ...options, truncateDim: 1000 });
+    expect(await loaded.encode("a")).toEqual(expected);
+    expect(warnings.filter((warning) => warning.includes("truncateDim"))).toHaveLength(1);
+  });
+
   test.each([
     [{ normalizeEmbedding: true }, 'has no option "normalizeEmbedding" (did you mean normalizeEmbeddings?)'],
     [{ normalize_embeddings: true }, 'has no option "normalize_embeddings" (did you mean normalizeEmbeddings?)'],
