@@ -1,6 +1,7 @@
 /** `hpd quantize`: a model in 8-bit arithmetic, with ranges that are found once. */
 import { grouped, megabytes } from "../common/numbers.ts";
 import { defined } from "../common/optional.ts";
+import { HpdError } from "../errors.ts";
 import type { QuantizeResult } from "../quantization/index.ts";
 import { inputFormats, openTexts } from "../texts/open-texts.ts";
 import { defineCommand, optionalArgument } from "./command.ts";
@@ -118,7 +119,13 @@ async function* textsOf(
   signal: AbortSignal,
 ): AsyncGenerator<string, void, undefined> {
   for (const file of files) {
-    yield* (await openTexts(file, { format: values["input-format"], field: values.field, signal })).texts;
+    let count = 0;
+    for await (const text of (await openTexts(file, { format: values["input-format"], field: values.field, signal }))
+      .texts) {
+      if (text.trim() !== "") count++;
+      yield text;
+    }
+    if (count === 0) throw new HpdError("invalid_argument", `${file}: there is no text in it`);
   }
 }
 

@@ -3,6 +3,7 @@
  * a region where means are good, often better than each. Source: model soups (Wortsman et al., arXiv 2203.05482); with
  * negative weights, task arithmetic (Ilharco et al., arXiv 2212.04089).
  */
+import { realpath } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { describe } from "../common/json.ts";
 import { packageVersion } from "../common/package-version.ts";
@@ -31,7 +32,7 @@ interface Part {
  * Writes the mean as a sentence-transformers folder with a card. Weights are summed in float64, one tensor of each model
  * in memory at a time beside the result.
  *
- * @throws HpdError `invalid_argument` for models that don't have the same modules, tokens, and weights of the same
+ * @throws HpdError `invalid_argument` for an `out` that is one of the models, for models that don't have the same modules, tokens, and weights of the same
  *   shapes, and as loading and saving do; the signal's reason
  */
 export async function mergeModels(options: MergeModelsOptions): Promise<void> {
@@ -45,6 +46,10 @@ export async function mergeModels(options: MergeModelsOptions): Promise<void> {
     onWarning,
     ...source
   } = mergeOptionsOf(options);
+  for (const { model } of models) {
+    if ((await realPathOf(model)) !== (await realPathOf(out))) continue;
+    throw new HpdError("invalid_argument", `${out} is one of the models that are merged: name another folder`);
+  }
   await requireReplaceable(out, overwrite);
 
   const parts: Part[] = [];
@@ -89,6 +94,11 @@ export async function mergeModels(options: MergeModelsOptions): Promise<void> {
     overwrite,
     modelCard: card,
   });
+}
+
+/** The path of a folder without symbolic links, where there is one. */
+async function realPathOf(folder: string): Promise<string> {
+  return realpath(folder).catch(() => resolve(folder));
 }
 
 const citation = `@inproceedings{wortsman2022soups,

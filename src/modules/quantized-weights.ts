@@ -17,6 +17,9 @@ interface WeightsFile extends Pick<TensorFile, "tensors" | "read"> {
   readonly file: string;
 }
 
+/** The largest scale that isn't taken for damage: the largest weight or activation would be about a hundred times as large. */
+const largestScale = 1e9;
+
 const suffixes = { scale: ".scale", inputScale: ".input_scale", zeroPoint: ".input_zero_point" };
 
 /** Whether a weight of this element type is one of `hpd quantize`. @param file of the checkpoint */
@@ -71,12 +74,14 @@ export async function readQuantized(checkpoint: WeightsFile, name: string): Prom
 async function readScale(checkpoint: WeightsFile, name: string, sizes: readonly number[]): Promise<Float32Array> {
   const { data } = await readTensor(checkpoint, name, "float32", sizes);
   const wrong = data.findIndex(
-    (value) => !(value > 0 && Number.isFinite(Math.fround(1 / value)) && Number.isFinite(value)),
+    (value) => !(value > 0 && value <= largestScale && Number.isFinite(Math.fround(1 / value))),
   );
   if (wrong < 0) return data;
+  const isLarge = data[wrong]! > largestScale && data[wrong]! < Number.POSITIVE_INFINITY;
+  const bound = isLarge ? ` up to ${largestScale}` : "";
   throw new HpdError(
     "invalid_model",
-    `${checkpoint.file}: ${name} should hold positive numbers, got ${data[wrong]} at ${wrong}; quantize the model again`,
+    `${checkpoint.file}: ${name} should hold positive numbers${bound}, got ${data[wrong]} at ${wrong}; quantize the model again`,
   );
 }
 

@@ -38,16 +38,24 @@ export class Failure extends Error {
   readonly param: string | undefined;
   /** Seconds after which the client may retry. */
   readonly retryAfter: number | undefined;
+  /** The methods of the route, if the request's is another. */
+  readonly allowed: readonly string[] | undefined;
 
   constructor(
     kind: FailureKind,
     message: string,
-    { param, retryAfter, cause }: { param?: string; retryAfter?: number; cause?: unknown } = {},
+    {
+      param,
+      retryAfter,
+      allowed,
+      cause,
+    }: { param?: string; retryAfter?: number; allowed?: readonly string[]; cause?: unknown } = {},
   ) {
     super(message, { cause });
     this.kind = kind;
     this.param = param;
     this.retryAfter = retryAfter;
+    this.allowed = allowed;
   }
 }
 

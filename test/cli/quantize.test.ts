@@ -36,6 +36,14 @@ test("a folder from one's own texts, which other commands take", async () => {
   expect(again.stderr).toMatch("is quantized already");
 });
 
+test("a file without a text is named", async () => {
+  const empty = join(scratch, "empty.txt");
+  await writeFile(empty, " \n");
+  const args = ["--sentences", rows, "--field", "body", "--sentences", empty];
+  const { code, stderr } = await hpd("quantize", fixture("bert"), "--out", join(scratch, "no"), ...args);
+  expect({ code, stderr }).toEqual({ code: 1, stderr: `hpd: ${empty}: there is no text in it\n` });
+});
+
 test("an interruption ends it, and nothing is left", async () => {
   const child = startHpd(["quantize", fixture("bert"), "--out", join(scratch, "stopped"), "--progress"]);
   child.stderr.once("data", () => child.kill("SIGINT"));

@@ -1,5 +1,5 @@
 /** The weighted mean of models: its weights, its folder, and what is refused. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -82,6 +82,18 @@ test.each([
   await expect(readFile(join(out, "config.json"))).rejects.toThrow("ENOENT");
 });
 
+test("refuses to replace one of its models, by whatever path", async () => {
+  const folder = join(scratch, "input");
+  await cp(base, folder, { recursive: true });
+  const link = join(scratch, "link");
+  await symlink(folder, link);
+  for (const out of [folder, `${folder}/.`, link]) {
+    const models = [{ model: base }, { model: folder }];
+    await expect(mergeModels({ models, out, overwrite: true })).rejects.toThrow("is one of the models that are merged");
+  }
+  expect(await weightsOf(folder)).toEqual(await weightsOf(base));
+});
+
 test("refuses another vocabulary, and stops when it is told to", async () => {
   const { model, ...others } = JSON.parse(await readFile(join(base, "tokenizer.json"), "utf8"));
   await using other = await withFiles("bert", {
@@ -114,4 +126,9 @@ test("hpd merge", async () => {
   expect(found).toEqual(expected);
   const one = await outcomeOf(startHpd(["merge", base, "--out", out]));
   expect(one).toMatchObject({ code: 2, stderr: expect.stringContaining("expected two models at least, got 1") });
+  const wrong = await outcomeOf(startHpd(["merge", `${base}=NaN`, tuned, "--out", out]));
+  expect(wrong).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(`the weight of ${base} should be a number as in ${base}=0.5, got "NaN"`),
+  });
 });

@@ -1,7 +1,7 @@
 /** Documents of programs in an index: added, replaced, deleted, beside files, while others read and write. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -209,6 +209,22 @@ describe("an index", () => {
     // A model that was lent is the caller's.
     await index.dispose();
     expect((await model.encode("a")).length).toBe(8);
+  });
+
+  test("whose model's folder is gone says so, and takes the place where it is now", async () => {
+    const [there, moved] = [join(scratch, "there"), join(scratch, "moved")];
+    await cp(tinyModel, there, { recursive: true });
+    const place = newPlace();
+    await using made = await PassageIndex.create(place, { model: there, workers: 0, onWarning: () => {} });
+    await made.add(fruit);
+    await rename(there, moved);
+    await using lost = await PassageIndex.open(place, { workers: 0 });
+    await expect(lost.search("apples")).rejects.toMatchObject({
+      code: "not_found",
+      message: `${place}: its model ${there} is not there any more: name the place where it is now (model)`,
+    });
+    await using found = await PassageIndex.open(place, { model: moved, workers: 0, onWarning: () => {} });
+    expect(await textsFound(found, "apples", { topK: 1 })).toHaveLength(1);
   });
 
   test("refuses a filter on a field that no passage has, unless it has no passages", async () => {

@@ -8,6 +8,8 @@ import { memorySource } from "../../src/hub/memory-byte-source.ts";
 import { defaultModel, SentenceTransformer } from "../../src/index.ts";
 import { type QuantizeOptions, quantize } from "../../src/quantization/index.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
+import { mergeModels } from "../../src/train.ts";
+import { openStudent } from "../../src/training/student/open-student.ts";
 import { madeUpSentences } from "../distillation/sentences.ts";
 import { fixture } from "../encode/model-folder.ts";
 
@@ -100,6 +102,15 @@ describe("a folder", () => {
     await expect(access(join(scratch, "twice"))).rejects.toThrow();
   });
 
+  test("is no base of a training or a merge: its weights are rounded", async () => {
+    const refusal = { code: "unsupported", message: expect.stringContaining("are rounded to int8 by hpd quantize") };
+    const out = join(scratch, "from-rounded");
+    await expect(openStudent({ model: folder })).rejects.toMatchObject(refusal);
+    const models = [{ model: fixture("bert") }, { model: folder }];
+    await expect(mergeModels({ models, out })).rejects.toMatchObject(refusal);
+    await expect(access(out)).rejects.toThrow();
+  });
+
   test.each([
     ["a scale of zero", "scale", [0], /scale should hold positive numbers, got 0 at 0/],
     ["a scale that is NaN", "scale", [Number.NaN], /scale should hold positive numbers, got NaN/],
@@ -110,6 +121,12 @@ describe("a folder", () => {
       /input_scale should hold positive numbers, got Inf/,
     ],
     ["a negative scale", "input_scale", [-1], /input_scale should hold positive numbers, got -1/],
+    [
+      "a scale of no network",
+      "scale",
+      [1e30],
+      /scale should hold positive numbers up to 1000000000, got 1\.\d+e\+30 at 0/,
+    ],
     ["a scale whose inverse is infinite", "input_scale", [1e-45], /input_scale should hold positive numbers/],
   ])("%s is refused", async (_, suffix, values, message) => {
     const name = "encoder.layer.0.output.dense.weight";

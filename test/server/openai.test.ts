@@ -189,8 +189,13 @@ test("a route that isn't there, and a method that is another's", async () => {
     status: 404,
     body: { error: { type: "invalid_request_error" } },
   });
-  expect(await ask(server, "/v1/embeddings")).toMatchObject({
+  const got = await ask(server, "/v1/embeddings");
+  expect(got).toMatchObject({
     status: 405,
     body: { error: { message: "the method of /v1/embeddings should be POST, got GET" } },
   });
+  expect(got.headers.get("allow")).toBe("POST");
+  const put = await ask(server, "/", "{}", { method: "PUT" });
+  expect(put).toMatchObject({ status: 405, body: { error: "the method of / should be GET or POST, got PUT" } });
+  expect(put.headers.get("allow")).toBe("GET, POST");
 });

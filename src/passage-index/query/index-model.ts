@@ -1,6 +1,7 @@
 /** The model of an open index, loaded when it is first needed, and refused if it isn't that of the embeddings. */
 import type { LoadOptions } from "../../encode/options.ts";
 import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
+import { HpdError } from "../../errors.ts";
 import type { IndexDescription } from "../description.ts";
 import { type IdentifiedModel, openModel, requireSameModel } from "../open-model.ts";
 
@@ -50,7 +51,16 @@ export class IndexModel implements AsyncDisposable {
 
   async #load(): Promise<IdentifiedModel> {
     const { name, options: kept } = this.#description.model;
-    const loaded = await openModel(this.#given ?? name, { ...(kept as LoadOptions), ...this.#options });
+    const loaded = await openModel(this.#given ?? name, { ...(kept as LoadOptions), ...this.#options }).catch(
+      (cause) => {
+        if (this.#given !== undefined || !isNotThere(cause)) throw cause;
+        throw new HpdError(
+          "not_found",
+          `${this.#index}: its model ${name} is not there any more: name the place where it is now (model)`,
+          { cause },
+        );
+      },
+    );
     try {
       requireSameModel(this.#index, this.#description, loaded);
     } catch (error) {
@@ -59,4 +69,8 @@ export class IndexModel implements AsyncDisposable {
     }
     return loaded;
   }
+}
+
+function isNotThere(error: unknown): boolean {
+  return error instanceof HpdError && (error.code === "not_found" || error.code === "invalid_argument");
 }

@@ -22,17 +22,17 @@ export function appOf(services: Services, apis: readonly Api[]): Hono {
       if (api.keyless?.includes(route) !== true) requireKey(context.req.raw.headers);
       return await handle(exchange);
     });
-  const known = new Map<string, "GET" | "POST">();
+  const known = new Map<string, string[]>();
   for (const api of apis) {
     for (const [path, handle] of Object.entries(api.posts)) {
-      known.set(path, "POST");
+      known.set(path, [...(known.get(path) ?? []), "POST"]);
       app.post(
         path,
         guarded(api, path, (exchange) => exchange.answer(handle)),
       );
     }
     for (const [path, value] of Object.entries(api.gets)) {
-      known.set(path, "GET");
+      known.set(path, [...(known.get(path) ?? []), "GET"]);
       app.get(
         path,
         guarded(api, path, async (exchange) => exchange.plain(await value(exchange.context.req.param("name") ?? ""))),
@@ -42,12 +42,14 @@ export function appOf(services: Services, apis: readonly Api[]): Hono {
   const apiOf = (path: string) => apis.find(({ prefix }) => path.startsWith(prefix))!;
   app.notFound((context) => {
     const path = context.req.path.replace(/(?<=.)\/$/, "");
-    const method = known.get(path);
+    const allowed = known.get(path);
     const api = apiOf(path);
-    return new Exchange(services, api, method === undefined ? "unknown" : path, context).run(async () => {
+    return new Exchange(services, api, allowed === undefined ? "unknown" : path, context).run(async () => {
       requireKey(context.req.raw.headers);
-      if (method !== undefined) {
-        throw new Failure("wrong_method", `the method of ${path} should be ${method}, got ${context.req.method}`);
+      if (allowed !== undefined) {
+        const expected = allowed.sort().join(" or ");
+        const message = `the method of ${path} should be ${expected}, got ${context.req.method}`;
+        throw new Failure("wrong_method", message, { allowed });
       }
       throw new Failure("unknown_route", "there is no such route");
     });

@@ -101,11 +101,12 @@ export class Exchange {
   }
 
   #failed(failure: Failure): Response {
-    const { kind, param, retryAfter } = failure;
+    const { kind, param, retryAfter, allowed } = failure;
     const message = this.#services.withoutFolders(failure.message);
     const { status, body } = this.#api.failed({ kind, message, param });
     const headers = new Headers({ "content-type": "application/json" });
     if (retryAfter !== undefined) headers.set("retry-after", String(retryAfter));
+    if (allowed !== undefined) headers.set("allow", allowed.join(", "));
     if (status === 401) headers.set("www-authenticate", "Bearer");
     // What is left of the body isn't read.
     if (kind === "body_too_large" || kind === "unsupported_encoding") headers.set("connection", "close");

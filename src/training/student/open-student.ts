@@ -9,6 +9,7 @@ import { Parameters } from "../../modules/parameters.ts";
 import type { PoolingMode } from "../../modules/pooling.ts";
 import { pathIn } from "../../modules/read-json.ts";
 import { reopeningWeights } from "../../modules/weights-open.ts";
+import { QuantizedTensor } from "../../tensor/quantized-tensor.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { withinEmbeddings } from "../../tokenizer/within-embeddings.ts";
 import { finiteElementsOf } from "./finite-elements.ts";
@@ -28,7 +29,8 @@ export interface OpenStudentOptions extends Optional<ModelSourceOptions> {
  * Parameters are lazy until the learner reads them, so that they aren't in memory twice; all other tensors are in
  * memory.
  *
- * @throws HpdError `unsupported` for a model with several routes or with word embeddings, and as loading does
+ * @throws HpdError `unsupported` for a model with several routes or with word embeddings, or with weights of `hpd quantize`;
+ *   and as loading does
  */
 export async function openStudent(options: OpenStudentOptions): Promise<Student> {
   const { model, onWarning = () => {} } = options;
@@ -42,10 +44,23 @@ export async function openStudent(options: OpenStudentOptions): Promise<Student>
       `${source.name}: training needs a Transformer or a StaticEmbedding, got ${input.kind}`,
     );
   }
+  requireFloats(source.name, modules);
   if (input.kind === "Transformer") warnOfOwnCode(input.module, model, onWarning);
   const files = await readModelFiles(source, input);
   const tokenizer = withinEmbeddings(savedTokenizerOf(files.inputFiles, input), vocabularySizeOf(input), model);
   return new Student(await readOthers(new Student(modules, tokenizer, files)), tokenizer, files);
+}
+
+/** Rounded weights would be trained or averaged as if they were the model's own. */
+function requireFloats(name: string, modules: readonly Module[]): void {
+  const isRounded = modules.some(({ parameters }) =>
+    [...parameters.tensors.values()].some((tensor) => tensor instanceof QuantizedTensor),
+  );
+  if (!isRounded) return;
+  throw new HpdError(
+    "unsupported",
+    `${name}: the weights are rounded to int8 by hpd quantize: take the model that it was made from, and quantize the result`,
+  );
 }
 
 /** The modules, with weights read that embeddings don't depend on, such as a pooler's, which are only saved. */
