@@ -3,10 +3,9 @@ import { requireOptionalOneOf, requirePositive, requirePositiveInteger } from ".
 import type { Optional } from "../common/optional.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
 import { HpdError } from "../errors.ts";
-import type { Schedule } from "../training/loop/schedule.ts";
 import { type LossWeights, weightedLoss } from "../training/losses/weighted-loss.ts";
-
-import { checkRun, givenOf, loopOptionTypes, type RunOptions, runOptionTypes } from "../training/run/run-options.ts";
+import { type LoopRecipe, loopOptionTypes } from "../training/run/loop-recipe.ts";
+import { checkRun, givenOf, type RunOptions, runOptionTypes } from "../training/run/run-options.ts";
 import type { StudentOptions } from "../training/student/create-student.ts";
 import { type AugmentationOptions, augmentationOptions } from "./augmentation/options.ts";
 import { type SentenceFile, sentenceFile } from "./corpus/corpus-options.ts";
@@ -16,7 +15,7 @@ import { type TeacherCachePrecision, type TeacherOptions, teacherOptions } from 
 export type StudentSource = Omit<StudentOptions, "dimension" | "seed" | "signal" | "onProgress" | "onWarning">;
 
 /** The options that decide which weights result. A resumed run must have the same. */
-export interface Recipe {
+export interface Recipe extends LoopRecipe {
   /** Several teach together: see `TeacherOptions.weight`. */
   readonly teachers: readonly TeacherOptions[];
   /** The student before training: see `StudentOptions`. */
@@ -39,41 +38,14 @@ export interface Recipe {
 
   /** Weights of a sum of losses. Default `{ mse: 1 }`. */
   readonly loss: LossWeights;
-  /** Passes over the sentences; a part of one too. Default 10. */
-  readonly epochs: number;
-  /** Maximum number of updates. */
-  readonly maxSteps: number | undefined;
-  /** Maximum number of sentences seen, those of later epochs counted again. */
-  readonly maxSamples: number | undefined;
-  /** Sentences. Default 64. */
-  readonly batchSize: number;
-  /** Batches of an update. Default 1. */
-  readonly accumulationSteps: number;
-  /** Default 1e-4. */
-  readonly learningRate: number;
-  /** Schedule of the learning rate. Default `linear`. */
-  readonly schedule: Schedule;
-  /** Default 1000. */
-  readonly warmupSteps: number;
-  /** Weight decay of AdamW; biases and LayerNorm have none. Default 0.01. */
-  readonly weightDecay: number;
   /** Epsilon of AdamW, whose betas are 0.9 and 0.999. Default 1e-6. */
   readonly epsilon: number;
   /** AdamW's bias correction. Default false, as in the reference. */
   readonly correctBias: boolean;
-  /** Maximum global norm of the gradients, which are scaled down to it. Default 1; Infinity for none. */
-  readonly maxGradientNorm: number;
-  /** The ratio of dropout in the student while it learns. Default 0.1. */
-  readonly dropout: number;
-  /** Default 42. */
-  readonly seed: number;
-
+  /** Updates of linear warm-up. Default 1000. */
+  readonly warmupSteps: number;
   /** Updates between validations. Default 500. */
   readonly validationSteps: number;
-  /** Criterion for the best state. Default: `score` with an evaluator, else `loss`. */
-  readonly keepBest: "loss" | "score";
-  /** Number of validations without a better one after which the run stops. Default: it doesn't. */
-  readonly patience: number | undefined;
 }
 
 /** The options of a run that don't decide which weights result. */

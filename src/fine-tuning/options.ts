@@ -7,10 +7,10 @@ import { HpdError } from "../errors.ts";
 import { poolingModes } from "../graph/node.ts";
 import { samplings } from "../training/loop/sampling.ts";
 import type { Loss, RowLoss } from "../training/losses/loss.ts";
+import { loopOptionTypes } from "../training/run/loop-recipe.ts";
 import {
   checkRun,
   givenOf,
-  loopOptionTypes,
   type PlainRunOptions,
   type RunOptions,
   runOptionTypes,

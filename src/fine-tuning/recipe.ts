@@ -1,7 +1,7 @@
 /** The recipe of a fine-tuning: all that decides which weights result. */
 import type { Sampling } from "../training/loop/sampling.ts";
-import type { Schedule } from "../training/loop/schedule.ts";
 import type { Loss, RowLoss } from "../training/losses/loss.ts";
+import type { LoopRecipe } from "../training/run/loop-recipe.ts";
 import type { OpenStudentOptions } from "../training/student/open-student.ts";
 import type { Lora } from "../training/tuning/lora.ts";
 import type { TrainDataset } from "./dataset-options.ts";
@@ -13,7 +13,7 @@ export interface TrainRecipe extends FineTuningRecipe<Loss> {
 }
 
 /** The recipe of any kind of model. */
-export interface FineTuningRecipe<L extends RowLoss> {
+export interface FineTuningRecipe<L extends RowLoss> extends LoopRecipe {
   /** A model folder, or an id on the hub: all of its modules are trained on. */
   readonly model: string;
   /** Revision of the model on the hub. */
@@ -25,37 +25,6 @@ export interface FineTuningRecipe<L extends RowLoss> {
   readonly sampling: Sampling;
   /** Maximum tokens per text in training, special ones included. Default: the model's own length. */
   readonly maxSeqLength: number | undefined;
-
-  /**
-   * Number of passes over the rows, fractions too. With `roundRobin`, over those of the dataset with the fewest
-   * batches. Default 1.
-   */
-  readonly epochs: number;
-  /** Maximum number of updates. */
-  readonly maxSteps: number | undefined;
-  /** Maximum number of rows seen, those of later epochs counted again. */
-  readonly maxSamples: number | undefined;
-  /** Rows of a batch, for a dataset without its own; texts that the evaluator embeds at once. Default 32. */
-  readonly batchSize: number;
-  /**
-   * Batches per update, which takes the mean of their gradients. Default 1. With `roundRobin` and as many as there
-   * are datasets, each update has a batch of every dataset.
-   */
-  readonly accumulationSteps: number;
-  /** Peak learning rate. Default 2e-5. */
-  readonly learningRate: number;
-  /** Schedule of the learning rate. Default `linear`. */
-  readonly schedule: Schedule;
-  /** Updates of linear warm-up. Default: a tenth of the run. */
-  readonly warmupSteps: number | undefined;
-  /** Weight decay of AdamW; biases and LayerNorm have none. Default 0.01. */
-  readonly weightDecay: number;
-  /** Maximum global norm of the gradients, which are scaled down to it. Default 1; Infinity for none. */
-  readonly maxGradientNorm: number;
-  /** Dropout ratio in training. Default 0.1. */
-  readonly dropout: number;
-  /** Default 42. */
-  readonly seed: number;
 
   /**
    * Frozen weights: `embeddings`, the number of a layer or two of them (`0-3`), or names of weights, where `*` stands
@@ -71,13 +40,6 @@ export interface FineTuningRecipe<L extends RowLoss> {
    * Adapters of low rank instead of the transformer's own weights, which they become part of in the end. Default: none.
    */
   readonly lora: Lora | undefined;
-
-  /** Updates between validations. Default: a tenth of the run. */
-  readonly validationSteps: number | undefined;
-  /** Criterion for the best state. Default: `score` with an evaluator, else `loss`. */
-  readonly keepBest: "loss" | "score";
-  /** Number of validations without a better one after which the run stops. Default: it doesn't. */
-  readonly patience: number | undefined;
 }
 
 /** The recipe as JSON holds it: what must be the same for a run to be resumed, and what a card shows. */

@@ -7,20 +7,10 @@ import {
   requirePositiveInteger,
 } from "../../common/arguments.ts";
 import { HpdError } from "../../errors.ts";
+import type { LoopRecipe } from "./loop-recipe.ts";
 
-export interface LoopNumbers {
-  readonly epochs: number;
-  readonly maxSteps: number | undefined;
-  readonly maxSamples: number | undefined;
-  readonly batchSize: number;
-  readonly accumulationSteps: number;
-  readonly learningRate: number;
-  readonly warmupSteps: number | undefined;
-  readonly weightDecay: number;
-  readonly maxGradientNorm: number;
-  readonly dropout: number;
-  readonly validationSteps: number | undefined;
-  readonly patience: number | undefined;
+/** The numbers of a recipe and its run. */
+export interface LoopNumbers extends Omit<LoopRecipe, "schedule" | "keepBest" | "seed"> {
   readonly threads: number | undefined;
   readonly checkpointMinutes: number | undefined;
 }

@@ -1,11 +1,12 @@
-/** The options of a run that are not part of its recipe, and those that recipes have in common. */
+/** The options of a run that are not part of its recipe. */
 import { requireOptionalOneOf } from "../../common/arguments.ts";
 import type { Optional } from "../../common/optional.ts";
 import type { TextRoles } from "../../encode/text-roles.ts";
 import { HpdError } from "../../errors.ts";
 import type { Embed, TrainingEvaluator } from "../loop/evaluator.ts";
-import { type Schedule, schedules } from "../loop/schedule.ts";
-import { checkLoopNumbers, type LoopNumbers } from "./check-numbers.ts";
+import { schedules } from "../loop/schedule.ts";
+import { checkLoopNumbers } from "./check-numbers.ts";
+import type { LoopRecipe } from "./loop-recipe.ts";
 import type { Score } from "./score.ts";
 
 export interface RunOptions<Event> {
@@ -59,30 +60,6 @@ export const runOptionTypes = {
   signal: "signal",
   onEvent: "function",
 } as const;
-
-/** The types of `LoopRecipe`: a part of an `OptionTable`. */
-export const loopOptionTypes = {
-  epochs: "number",
-  maxSteps: "number",
-  maxSamples: "number",
-  batchSize: "number",
-  accumulationSteps: "number",
-  learningRate: "number",
-  schedule: "string",
-  warmupSteps: "number",
-  weightDecay: "number",
-  maxGradientNorm: "number",
-  dropout: "number",
-  seed: "number",
-  validationSteps: "number",
-  keepBest: "string",
-  patience: "number",
-} as const;
-
-export interface LoopRecipe extends Omit<LoopNumbers, "threads" | "checkpointMinutes"> {
-  readonly schedule: Schedule;
-  readonly keepBest: "loss" | "score";
-}
 
 /** The given options that belong to a recipe: those named by `defaults`, and `keepBest`. */
 export function givenOf<Options extends object, Recipe>(options: Options, defaults: object): Partial<Recipe> {
