@@ -13,13 +13,15 @@ export type { PassageDocument } from "./documents/document.ts";
 export type { WriteOptions, WriteReport } from "./documents/write-documents.ts";
 export { type ExportOptions, type ExportReport, exportIndex, type QdrantOptions } from "./export/export-index.ts";
 export type { FieldConditions, Filter, MetadataScalar } from "./filter.ts";
-export { type CreateOptions, type OpenOptions, type PassageHit, PassageIndex } from "./query/passage-index.ts";
+export type { CreateOptions, OpenOptions } from "./query/open-options.ts";
+export type { PassageHit } from "./query/passage-hit.ts";
+export { PassageIndex } from "./query/passage-index.ts";
 export { type SearchMode, type SearchOptions, searchModes } from "./query/search-options.ts";
 export type { Metadata, MetadataField, Passage } from "./store.ts";
+export { embedTable } from "./table/embed-table.ts";
 export {
   type EmbedTableOptions,
   type EmbedTableReport,
-  embedTable,
   type TableVectorType,
   tableVectorTypes,
-} from "./table/embed-table.ts";
+} from "./table/table-options.ts";

@@ -1,12 +1,12 @@
 /** An index to search and to write documents to, with its model. */
 import { requireOptionalOneOf } from "../../common/arguments.ts";
 import { isObject } from "../../common/json.ts";
-import { checkedOptions, type OptionTable } from "../../common/options.ts";
-import { type LoadOptions, loadHints, loadOptions } from "../../encode/options.ts";
+import { checkedOptions } from "../../common/options.ts";
+import { loadHints } from "../../encode/options.ts";
 import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
 import { HpdError } from "../../errors.ts";
 import { chunkSettings } from "../build/chunk-settings.ts";
-import { type IndexDescription, type IndexPrecision, indexPrecisions } from "../description.ts";
+import { type IndexDescription, indexPrecisions } from "../description.ts";
 import type { PassageDocument } from "../documents/document.ts";
 import { documentIdOf, isDocument } from "../documents/names.ts";
 import {
@@ -17,61 +17,18 @@ import {
   type WriteReport,
   writeDocuments,
 } from "../documents/write-documents.ts";
-import { pathOf } from "../files/names.ts";
 import { conditionsOf, type Filter } from "../filter.ts";
 import { indexLocation } from "../location.ts";
 import { newDescription } from "../new-description.ts";
 import { openModel } from "../open-model.ts";
 import { openToWrite } from "../open-to-write.ts";
-import type { IndexLocation, IndexStore, MetadataField, Passage } from "../store.ts";
+import type { IndexLocation, IndexStore, MetadataField } from "../store.ts";
 import { find } from "./find.ts";
 import { IndexModel } from "./index-model.ts";
 import { KnownFields } from "./known-fields.ts";
+import { type CreateOptions, createOptions, type OpenOptions, openOptions } from "./open-options.ts";
+import { type PassageHit, passageHit } from "./passage-hit.ts";
 import { checkedSearchOptions, queryVector, type SearchOptions } from "./search-options.ts";
-
-export interface PassageHit extends Passage {
-  /** The absolute path of its file, if index and files are where they were built or were moved together. */
-  readonly path: string;
-  /** The id of its document, if a program has added it; `file` and `path` are then `document://` and the id. */
-  readonly document?: string | undefined;
-  /** Other passages that were found with the same text; the first of all by file and line is the hit. */
-  readonly copies: readonly (Omit<Passage, "text"> & Pick<PassageHit, "path" | "document">)[];
-  /**
-   * Higher is better. `vector`: the model's similarity; `text`: the store's own score; `hybrid`: that of reciprocal
-   * rank fusion, at most 2 / 11. With `rerank`: the cross-encoder's.
-   */
-  readonly score: number;
-  /** The score of the search, with `rerank`. */
-  readonly searchScore?: number | undefined;
-}
-
-export interface OpenOptions extends LoadOptions {
-  /**
-   * Folder or hub id of the index's model, if it is elsewhere than at the build; or the model itself, loaded, which stays
-   * the caller's.
-   */
-  readonly model?: string | SentenceTransformer | undefined;
-}
-
-export interface CreateOptions extends LoadOptions {
-  /** A model folder, an id of the hub, or a loaded model, which stays the caller's. */
-  readonly model: string | SentenceTransformer;
-  /** The element type of the embeddings. Default `float32`. */
-  readonly precision?: IndexPrecision | undefined;
-  /** Maximum tokens per passage. Default: the model's maximum, at most 256. */
-  readonly chunkTokens?: number | undefined;
-  /** Maximum tokens of whole sentences that two adjacent passages share. Default: an eighth of `chunkTokens`. */
-  readonly overlapTokens?: number | undefined;
-}
-
-const openOptions: OptionTable<OpenOptions> = { ...loadOptions, model: "any" };
-
-const createOptions: OptionTable<CreateOptions> = {
-  ...openOptions,
-  precision: "string",
-  chunkTokens: "number",
-  overlapTokens: "number",
-};
 
 /** The open store of an index, and where it is. */
 interface OpenIndex {
@@ -196,10 +153,7 @@ export class PassageIndex implements AsyncDisposable {
     const words = mode === "vector" || isBlank ? undefined : query;
     const depth = rerank === undefined ? topK : rerankTop;
     const found = await find(this.#index.store, { embedding, words, topK: depth, conditions, signal });
-    const hits = found.map(({ score, passage, copies }): PassageHit => {
-      const others = copies.map(({ text: _, ...copy }) => this.#located(copy));
-      return { ...this.#located(passage), score, copies: others };
-    });
+    const hits = found.map((one) => passageHit(one, this.#index.base));
     if (rerank === undefined) return hits;
     const texts = hits.map(({ text }) => text);
     return (await rerank.rank(query, texts, { topK, ...(signal && { signal }) })).map(({ corpusId, score }) => {
@@ -291,13 +245,6 @@ export class PassageIndex implements AsyncDisposable {
 
   async #names(): Promise<string[]> {
     return [...new Set((await this.#index.store.parts()).map(({ file }) => file))].sort();
-  }
-
-  #located<P extends Pick<Passage, "file">>(passage: P): P & Pick<PassageHit, "path" | "document"> {
-    const { file } = passage;
-    const document = documentIdOf(file);
-    if (document !== undefined) return { ...passage, path: file, document };
-    return { ...passage, path: pathOf(file, this.#index.base) };
   }
 
   async #embed(query: string, signal: AbortSignal | undefined): Promise<Float32Array> {
