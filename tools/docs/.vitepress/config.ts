@@ -24,7 +24,7 @@ function apiItems(): DefaultTheme.SidebarItem[] {
 
 const named = (page: string): DefaultTheme.SidebarItem => ({ text: titleOf(`${page}.md`), link: `/${page}` });
 
-const guide = ["start", "choose-a-model", "encode", "search", "rag-over-markdown", "living-index", "cluster-and-map"]
+const guide = ["start", "choose-a-model", "encode", "shards", "search", "rag-over-markdown", "living-index", "cluster-and-map"]
   .concat(["evaluate", "distill", "fine-tune", "serve", "frameworks", "recipes", "browser", "deploy"])
   .map((page) => named(`guide/${page}`));
 
