@@ -25,17 +25,8 @@ function apiItems(): DefaultTheme.SidebarItem[] {
 const named = (page: string): DefaultTheme.SidebarItem => ({ text: titleOf(`${page}.md`), link: `/${page}` });
 
 const guide = ["start", "choose-a-model", "encode", "shards", "search", "rag-over-markdown", "living-index"]
-  .concat([
-    "cluster-and-map",
-    "evaluate",
-    "distill",
-    "fine-tune",
-    "serve",
-    "frameworks",
-    "recipes",
-    "browser",
-    "deploy",
-  ])
+  .concat(["cluster-and-map", "evaluate", "distill", "fine-tune", "serve", "frameworks", "recipes", "scale", "browser"])
+  .concat(["deploy"])
   .map((page) => named(`guide/${page}`));
 
 export default defineConfig({
