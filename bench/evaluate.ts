@@ -1,12 +1,14 @@
 /**
  * The seven STS tasks end to end, from starting the process to the scores, next to sentence-transformers in the same run:
- * `npm run bench:evaluate -- --python PYTHON`. Both by turns, each with its library's default number of threads.
+ * `npm run bench:evaluate -- --python VENV`. Both by turns, each with its library's default number of threads.
  * tools/bench/README.md says how to make the Python side.
  */
+
 import { execFileSync } from "node:child_process";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { pythonProgram } from "./python-program.ts";
 import { median } from "./statistics.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -52,7 +54,7 @@ if (options.python === undefined) console.error("sentence-transformers is left o
 else {
   sides.push({
     name: "sentence-transformers",
-    command: [options.python, join(root, "tools/bench/evaluate_sts.py"), options.model, options.data],
+    command: [pythonProgram(options.python), join(root, "tools/bench/evaluate_sts.py"), options.model, options.data],
     seconds: [],
     scores: {},
     scoresOf: JSON.parse,

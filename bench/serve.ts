@@ -2,10 +2,12 @@
  * Servers of embeddings beside each other: `npm run bench:serve`. Each scenario takes turns between the servers, and each
  * turn lasts some seconds. What isn't named is left out: see tools/bench/README.md.
  */
+
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { pythonProgram } from "./python-program.ts";
 import { sampleSentences } from "./sentences.ts";
 import { fastApiServer, hpdServer, infinityServer, RunningServer } from "./serve-servers.ts";
 import { median } from "./statistics.ts";
@@ -151,7 +153,7 @@ const commands = [
     : [hpdServer(`hpd ${options["other-flags"]}`, model, 18_094, words(options["other-flags"]))]),
   ...(infinity === undefined ? [] : [infinityServer(infinity, model, "torch", 18_091)]),
   ...(infinity === undefined || onnx === undefined ? [] : [infinityServer(infinity, onnx, "optimum", 18_092)]),
-  ...(python === undefined ? [] : [fastApiServer(python, model, 18_093)]),
+  ...(python === undefined ? [] : [fastApiServer(pythonProgram(python), model, 18_093)]),
 ].filter(({ name }) => options.servers?.split(",").some((start) => name.startsWith(start)) ?? true);
 
 /** All servers give the same embeddings. */

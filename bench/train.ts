@@ -4,6 +4,7 @@
  * its library's default number of threads; for each workload all start from the same weights, warm up, and take turns.
  * See tools/bench/README.md.
  */
+
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +13,7 @@ import { EngineProcess } from "./engine-process.ts";
 import { measurePeak } from "./measure-peak.ts";
 import { measurePairs } from "./pairs.ts";
 import { printPairs } from "./pairs-report.ts";
+import { pythonProgram } from "./python-program.ts";
 import { printTraining, type TrainingResult } from "./train-report.ts";
 import { prepare, type Workload, writeWorkload } from "./train-work.ts";
 import { countOperations } from "./work.ts";
@@ -56,7 +58,7 @@ async function measure(workload: Workload): Promise<TrainingResult> {
   ];
   for (const precision of options.python === undefined ? [] : ["fp32", "bf16"]) {
     const script = join(root, "tools/bench/train_engine.py");
-    commands.push([`torch ${precision}`, [options.python!, script, folder, file, precision]]);
+    commands.push([`torch ${precision}`, [pythonProgram(options.python!), script, folder, file, precision]]);
   }
   const engines = commands.map(([name, command]) => ({ name, process: start(name, command) }));
   const results = [];
@@ -105,7 +107,8 @@ try {
     printTraining(result, peak);
     results.push(result);
   }
-  const { tokenizer, short, pairs, python, workload } = options;
+  const { tokenizer, short, pairs, workload } = options;
+  const python = options.python === undefined ? undefined : pythonProgram(options.python);
   const ofPairs = isOnly("pairs")
     ? await measurePairs({
         ...{ root, temporary, model: tokenizer, short, passages: pairs, python, workload, rounds, start },

@@ -1,8 +1,9 @@
 /** The engines of `npm run bench`: ours and those of others, each with the settings that are best for it here. */
 import { execFileSync } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { EncoderSettings } from "../engines/serve-encoder.ts";
+import { pythonProgram } from "../python-program.ts";
 
 export interface Engine {
   readonly name: string;
@@ -28,9 +29,7 @@ const packages = ["sentence-transformers", "torch", "openvino", "nncf", "fastemb
 
 /** @param path a virtual environment or a program */
 export function findPython(path: string): Python {
-  const isFolder = existsSync(path) && statSync(path).isDirectory();
-  const folder = process.platform === "win32" ? "Scripts/python.exe" : "bin/python";
-  const command = isFolder ? join(path, folder) : path;
+  const command = pythonProgram(path);
   const code = `
 import importlib.metadata, json
 versions = {}

@@ -2,11 +2,13 @@
  * Pairs a second of a cross-encoder, against sentence-transformers on the same folder and in the same run: each engine is
  * a process of its own, and they take turns. Usage: see README.md beside this file.
  */
+
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { EngineProcess } from "../../bench/engine-process.ts";
+import { pythonProgram } from "../../bench/python-program.ts";
 import { sampleSentences } from "../../bench/sentences.ts";
 import { median } from "../../bench/statistics.ts";
 
@@ -44,7 +46,7 @@ const commands: [string, string[]][] = [
 ];
 if (python !== undefined) {
   const script = join(import.meta.dirname, "cross_encoder_engine.py");
-  commands.push(["sentence-transformers", [python, script, "serve", model, pairsFile]]);
+  commands.push(["sentence-transformers", [pythonProgram(python), script, "serve", model, pairsFile]]);
 }
 
 const engines = commands.map(([name, command]) => ({ name, process: new EngineProcess(name, command) }));

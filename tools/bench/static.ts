@@ -2,10 +2,12 @@
  * Sentences a second of a static model on one core, against sentence-transformers and model2vec on the same files.
  * Usage: see README.md beside this file.
  */
+
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { pythonProgram } from "../../bench/python-program.ts";
 import { SentenceTransformer } from "../../src/index.ts";
 
 const { values } = parseArgs({
@@ -32,7 +34,7 @@ if (python !== undefined) {
   const list = join(folder, "sentences.json");
   writeFileSync(list, JSON.stringify(sentences));
   const engine = join(import.meta.dirname, "static_engine.py");
-  const output = execFileSync(python, [engine, "time", folder, list], { encoding: "utf8" });
+  const output = execFileSync(pythonProgram(python), [engine, "time", folder, list], { encoding: "utf8" });
   const rates = JSON.parse(output.trim().split("\n").at(-1)!) as Record<string, number>;
   for (const [name, rate] of Object.entries(rates)) print(`${name}, sentences a second`, rate);
   const bytes = readFileSync(join(folder, "vectors.npy"));
