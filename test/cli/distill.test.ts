@@ -139,6 +139,32 @@ test("shards, numbered by a scheduler, make the embeddings; one machine then tra
   expect(await weights(out)).toEqual(await weights(alone));
 });
 
+test("killed at any moment, shards end with the same bytes", async () => {
+  const flags = (folder: string) => [
+    "--recipe",
+    recipe,
+    "--out",
+    join(scratch, "unused"),
+    "--teacher-embeddings",
+    folder,
+  ];
+  const filesOf = async (folder: string) => {
+    const names = (await readdir(folder)).filter((name) => !name.endsWith(".partial")).sort();
+    return Promise.all(names.map(async (name) => [name, (await readFile(join(folder, name))).toString("base64")]));
+  };
+  const whole = join(scratch, "whole-embeddings");
+  expect(await distill(...flags(whole), "--shards", "4")).toMatchObject({ code: 0 });
+  const killed = join(scratch, "killed-embeddings");
+  const { child, outcome } = start(...flags(killed), "--shards", "4");
+  // While the first of them are being written.
+  while (!existsSync(join(killed, "manifest.json"))) await delay(5);
+  child.kill("SIGKILL");
+  expect((await outcome).code).toBe(null);
+  expect(await distill(...flags(killed), "--shards", "4")).toMatchObject({ code: 0 });
+  expect(await filesOf(killed)).toEqual(await filesOf(whole));
+  expect((await readdir(killed)).filter((name) => name.endsWith(".partial"))).toEqual([]);
+});
+
 test("messages name options as flags", async () => {
   const out = join(scratch, "flags");
   await mkdir(join(`${out}.training`, "checkpoints"), { recursive: true });

@@ -84,6 +84,7 @@ export async function openTeacherWork(options: TeacherWorkOptions): Promise<Shar
       .slice(0, 32);
     const manifest = { ...named, fingerprint };
     await beginWork(folder, manifest, signal);
+    await folder.sweep(signal);
     return new TeacherWork(options, { recipe, folder, manifest, corpus });
   } catch (error) {
     await corpus.close();

@@ -5,8 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { openWork } from "../../../src/jobs/index.ts";
+import { openOutputFolder, readWhole } from "../../../src/storage/open-output-folder.ts";
 import { type DistillOptions, distill, openTeacherWork } from "../../../src/train.ts";
 import { fixture, withFiles } from "../../encode/model-folder.ts";
+import { startFakeS3 } from "../../storage/fake-s3.ts";
 
 // Whole runs, on a machine that may be busy.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
@@ -102,6 +104,23 @@ test("run by others, twice, stopped and on other numbers of workers, the bytes a
   expect(rows.every(({ wasCommitted }) => wasCommitted)).toBe(true);
   expect(rows.reduce((sum, { rows }) => sum + rows, 0)).toBe(2 * sentences.length);
   expect(await hashesIn(output)).toEqual(await hashesIn(done));
+});
+
+test("in a bucket the objects are the same, and a run joins them from there", async () => {
+  await using s3 = await startFakeS3();
+  for (const [name, value] of Object.entries(s3.env)) vi.stubEnv(name, value);
+  const output = "s3://team/embeddings";
+  await using opened = await work(output);
+  for (let shard = 0; shard < shards; shard++) await opened.run(shard);
+  const names = (await readdir(done)).sort();
+  const folder = openOutputFolder(output);
+  expect([...(await folder.list()).keys()].sort()).toEqual(names);
+  for (const name of names) {
+    expect(Buffer.from((await readWhole(folder, name))!).equals(await readFile(join(done, name)))).toBe(true);
+  }
+  const targets = await distill({ ...optionsOf("from-bucket", 0), maxSteps: 1, teacherEmbeddings: output });
+  vi.unstubAllEnvs();
+  expect(targets.steps).toBe(1);
 });
 
 test("killed between the file and its commit, a shard ends as if it had not been", async () => {
