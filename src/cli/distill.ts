@@ -7,6 +7,7 @@ import { planText } from "./distill/plan.ts";
 import { distillTexts } from "./distill/progress.ts";
 import { sections } from "./distill/settings.ts";
 import { runTeacherShards } from "./distill/teacher-shards.ts";
+import { queueOf } from "./queue/settings.ts";
 import { runTraining } from "./run-training.ts";
 import { shortPath } from "./short-path.ts";
 import { TrainingProgress } from "./training-progress.ts";
@@ -36,7 +37,7 @@ export const distillCommand = defineCommand({
   },
   async run({ values, positionals, signal }) {
     requireNoArguments(positionals, "give sentences by --sentences, a recipe by --recipe");
-    if (values.shards !== undefined || values.shard !== undefined) {
+    if (values.shards !== undefined || values.shard !== undefined || queueOf(values) !== undefined) {
       return runTeacherShards(distillOptions(values), values, signal);
     }
     // Imported here, so that other commands start without it.

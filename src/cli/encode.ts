@@ -1,9 +1,9 @@
 /** `hpd encode`: the embeddings of files of texts, in one file or in shards of many machines. */
 import { defineCommand } from "./command.ts";
-import { encodeOnQueue } from "./encode/queue.ts";
 import { sections } from "./encode/settings.ts";
 import { encodeShards, printStatus, printVerification } from "./encode/shards.ts";
 import { encodeToFile } from "./encode/to-file.ts";
+import { queueOf } from "./queue/settings.ts";
 import { UsageError } from "./usage-error.ts";
 
 export const encodeCommand = defineCommand({
@@ -27,14 +27,10 @@ export const encodeCommand = defineCommand({
   },
   async run(context) {
     const { values } = context;
-    const { status, verify, shards, shard, queue } = values;
+    const { status, verify, shards, shard } = values;
     if (status !== undefined) return printStatus(status, context);
     if (verify !== undefined) return printVerification(verify, context);
-    if (queue !== undefined) return encodeOnQueue(queue, context);
-    if (values.detach || values.attempts !== undefined || values["retry-failed"]) {
-      throw new UsageError("--detach, --attempts and --retry-failed are for --queue URL");
-    }
-    if (shards !== undefined) return encodeShards(context);
+    if (queueOf(values) !== undefined || shards !== undefined) return encodeShards(context);
     if (shard !== undefined) throw new UsageError("--shard needs --shards, their number");
     await encodeToFile(context);
   },

@@ -1,5 +1,5 @@
 /** `hpd encode --queue` and `hpd work` as processes. */
-import type { ChildProcess } from "node:child_process";
+import { type ChildProcess, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { fixture } from "../encode/model-folder.ts";
 import { describeRedis } from "../jobs/queue/describe-redis.ts";
+import { freePort, startRedis } from "../jobs/queue/redis-server.ts";
 import { outcomeOf, startHpd } from "./hpd-process.ts";
 
 const { HPD_QUEUE_PASSWORD: _, ...env } = process.env;
@@ -110,4 +111,47 @@ await describeRedis((server) => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/^hpd: redis:\/\/127\.0\.0\.1:\d+: WRONGPASS/);
   });
+});
+
+const openssl = spawnSync("openssl", ["version"]).status === 0;
+
+test.skipIf(!openssl)("rediss:// is TLS, checked by the certificates of NODE_EXTRA_CA_CERTS", async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), "hpd-work-tls-"));
+  const [key, certificate] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+  const subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"];
+  const request = [
+    "req",
+    "-x509",
+    "-newkey",
+    "rsa:2048",
+    "-nodes",
+    "-days",
+    "1",
+    ...subject,
+    "-keyout",
+    key,
+    "-out",
+    certificate,
+  ];
+  expect(spawnSync("openssl", request).status).toBe(0);
+  const port = await freePort();
+  const files = ["--tls-cert-file", certificate, "--tls-key-file", key, "--tls-auth-clients", "no"];
+  const server = await startRedis(["--tls-port", String(port), ...files]);
+  try {
+    if (typeof server === "string") return context.skip(`skipped: ${server}`);
+    const secure = { ...env, HPD_QUEUE_PASSWORD: server.password };
+    const work = (extra: object) =>
+      outcomeOf(
+        startHpd(["work", "--queue", `rediss://127.0.0.1:${port}`, "--exit-when-empty"], {
+          env: { ...secure, ...extra },
+        }),
+      );
+    expect(await work({ NODE_EXTRA_CA_CERTS: certificate })).toMatchObject({ code: 0 });
+    const refused = await work({});
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/^hpd: rediss:\/\/127\.0\.0\.1:\d+: self-signed certificate/);
+  } finally {
+    if (typeof server !== "string") await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
 });

@@ -23,7 +23,9 @@ const { values } = parseArgs({
     workers: { type: "string", default: "4" },
     shards: { type: "string", default: "12" },
     /** Texts of all shards, of real work. */
-    texts: { type: "string", default: "3000" },
+    texts: { type: "string", default: "1500" },
+    /** The most kills of a round. */
+    kills: { type: "string", default: "4" },
     /** Milliseconds between two kills, on average. */
     apart: { type: "string", default: "3000" },
   },
@@ -48,7 +50,7 @@ try {
     },
     workerArguments: (queue) => workerArguments(queue, encodes),
     open: encodes ? encode : fake,
-    apart: Number(values.apart),
+    ...{ kills: Number(values.kills), apart: Number(values.apart) },
     log: (line) => console.log(line),
   });
   if (typeof kills === "string") throw new Error(kills);

@@ -1,5 +1,6 @@
 /** The settings of `hpd distill`. */
 import { inputFormats } from "../../texts/open-texts.ts";
+import { submitAbout, submitSettings } from "../queue/settings.ts";
 import { dtypes, loadPoolings, poolings } from "../settings/choices.ts";
 import {
   modelOutputSettings,
@@ -169,6 +170,7 @@ export const sections = {
       },
     },
   },
+  "A queue": { about: submitAbout, settings: submitSettings },
   Run: { settings: runSettings },
 } as const satisfies Sections;
 

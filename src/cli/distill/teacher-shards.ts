@@ -1,7 +1,9 @@
-/** `hpd distill --shards N`: the missing shards of the teachers' embeddings, or one of them, on whatever machine. */
+/** `hpd distill --shards N`: the missing shards of the teachers' embeddings, here or by a queue, or one of them. */
 import { grouped } from "../../common/numbers.ts";
 import type { DistillOptions } from "../../train.ts";
 import { ProgressLine, Rate } from "../progress.ts";
+import { runOnQueue } from "../queue/run-on-queue.ts";
+import { queueOf } from "../queue/settings.ts";
 import { shardOfScheduler } from "../settings/shard-number.ts";
 import { note, printJson } from "../terminal.ts";
 import { UsageError } from "../usage-error.ts";
@@ -10,7 +12,7 @@ import type { Values } from "./settings.ts";
 /** @throws UsageError where a setting is missing; HpdError as `openTeacherWork` and `ShardedWork.run` */
 export async function runTeacherShards(distill: DistillOptions, values: Values, signal: AbortSignal): Promise<void> {
   const { shards, "teacher-embeddings": output, quiet = false } = values;
-  if (shards === undefined) throw new UsageError("--shard needs --shards N, the number of all");
+  if (shards === undefined) throw new UsageError("--shard needs --shards N, the number of all; so does --queue");
   if (output === undefined) throw new UsageError("--shards needs --teacher-embeddings FOLDER, where all shards write");
   const only = values.shard ?? shardOfScheduler();
   // Imported here, so that other commands start without it.
@@ -25,6 +27,8 @@ export async function runTeacherShards(distill: DistillOptions, values: Values, 
       onRead: (read) => line.show(() => `${grouped(read)} sentences read`),
       onWarning: (message) => quiet || note(message),
     });
+    const queue = queueOf(values);
+    if (queue !== undefined) return await runOnQueue(work, { queue, values, signal, line });
     const committed = await work.committed(signal);
     const missing = Array.from({ length: shards }, (_, shard) => shard).filter((shard) => !committed.has(shard));
     for (const shard of only === undefined ? missing : [only]) {

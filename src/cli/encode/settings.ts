@@ -3,7 +3,7 @@ import { inputAbout, inputSettings, inputTerms } from "../input.ts";
 import { modelSettings } from "../model.ts";
 import { progressSettings } from "../progress.ts";
 import { promptSettings } from "../prompt.ts";
-import { queueSettings } from "../queue/settings.ts";
+import { submitAbout, submitSettings } from "../queue/settings.ts";
 import { nonNegativeInteger, positiveInteger, type Sections, type TableOf, type ValuesOf } from "../settings/table.ts";
 
 const precisions = ["float32", "float16", "int8", "uint8", "binary", "ubinary"] as const;
@@ -73,18 +73,7 @@ export const sections = {
       json: { kind: "switch", help: "print what was done, the status or what --verify found as JSON" },
     },
   },
-  "A queue": {
-    about: `
-      With --queue, the missing shards of --shards are put into a queue, from which hpd work takes them on any number of
-      machines, and their progress is shown. Ctrl-C ends that alone: the same command watches again. A shard that fails is
-      tried again, and set aside with its error in the end. Needs the packages bullmq and ioredis.`,
-    settings: {
-      ...queueSettings,
-      detach: { kind: "switch", help: "only put the shards into the queue, and watch nothing" },
-      attempts: { ...positiveInteger, help: "attempts at a shard before it is set aside", defaultsTo: "4" },
-      "retry-failed": { kind: "switch", help: "try shards again that were set aside" },
-    },
-  },
+  "A queue": { about: submitAbout, settings: submitSettings },
   Encoding: {
     settings: {
       ...promptSettings,

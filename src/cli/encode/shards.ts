@@ -1,4 +1,4 @@
-/** `hpd encode --shards`: the missing shards, or one of them; how far a work is; whether it is sound. */
+/** `hpd encode --shards`: the missing shards, here or by a queue, or one of them; how far a work is; whether it is sound. */
 import { grouped } from "../../common/numbers.ts";
 import { defined } from "../../common/optional.ts";
 import { HpdError } from "../../errors.ts";
@@ -15,6 +15,8 @@ import type { CommandContext } from "../command.ts";
 import { loadReports } from "../model.ts";
 import { type ProgressLine, progressLineFor, Rate } from "../progress.ts";
 import { promptOptions } from "../prompt.ts";
+import { runOnQueue } from "../queue/run-on-queue.ts";
+import { queueOf } from "../queue/settings.ts";
 import { shardOfScheduler } from "../settings/shard-number.ts";
 import { note, print, printJson } from "../terminal.ts";
 import { UsageError } from "../usage-error.ts";
@@ -62,10 +64,18 @@ export function encodeWorkOf(context: CommandContext<EncodeValues>): EncodeWorkO
 
 export async function encodeShards(context: CommandContext<EncodeValues>): Promise<void> {
   const { values, signal } = context;
+  const options = encodeWorkOf(context);
   const only = values.shard ?? shardOfScheduler();
   const line = progressLineFor(values);
   try {
-    await using work = await openShards(context, line);
+    await using work = await openEncodeWork(options, {
+      ...defined({ workers: values.workers, token: values.token, cacheFolder: values["cache-folder"] }),
+      ...(values.offline && { localFilesOnly: true }),
+      ...loadReports(line),
+      signal,
+    });
+    const queue = queueOf(values);
+    if (queue !== undefined) return await runOnQueue(work, { queue, values, signal, line });
     const committed = await work.committed(signal);
     const missing = Array.from({ length: work.shards }, (_, shard) => shard).filter((shard) => !committed.has(shard));
     for (const shard of only === undefined ? missing : [only]) await runShard(work, shard, context, line);
@@ -73,17 +83,6 @@ export async function encodeShards(context: CommandContext<EncodeValues>): Promi
   } finally {
     line.clear();
   }
-}
-
-/** Opens the work that the flags describe. @param line shows downloads; the caller clears it */
-export async function openShards(context: CommandContext<EncodeValues>, line: ProgressLine): Promise<ShardedWork> {
-  const { values, signal } = context;
-  return await openEncodeWork(encodeWorkOf(context), {
-    ...defined({ workers: values.workers, token: values.token, cacheFolder: values["cache-folder"] }),
-    ...(values.offline && { localFilesOnly: true }),
-    ...loadReports(line),
-    signal,
-  });
 }
 
 async function runShard(

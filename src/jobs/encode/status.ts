@@ -1,5 +1,4 @@
 /** The state of a work, and whether what is done is sound, by its folder alone. */
-import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import { openOutputFolder } from "../../storage/open-output-folder.ts";
 import type { OutputFolder } from "../../storage/output-folder.ts";
@@ -34,8 +33,6 @@ export interface StatusOptions {
   readonly onShard?: ((shard: number) => void) | undefined;
 }
 
-const statusOptions: OptionTable<StatusOptions> = { signal: "signal", onShard: "function" };
-
 /** Files that are looked at at the same time. */
 const concurrency = 8;
 
@@ -44,8 +41,7 @@ const concurrency = 8;
  *
  * @throws HpdError `not_found` where no work was begun; as reading does
  */
-export async function workStatus(output: string, options: StatusOptions = {}): Promise<WorkStatus> {
-  const { signal, onShard } = checkedOptions("workStatus", options, statusOptions);
+export async function workStatus(output: string, { signal, onShard }: StatusOptions = {}): Promise<WorkStatus> {
   const { folder, manifest, sizes } = await openWorkFolder(output, signal);
   const { shards, dimension } = manifest;
   const { format, precision } = manifest.output;
@@ -77,8 +73,7 @@ export async function workStatus(output: string, options: StatusOptions = {}): P
  * @returns what is wrong; nothing where all is as it was written
  * @throws HpdError as `workStatus`
  */
-export async function verifyWork(output: string, options: StatusOptions = {}): Promise<ShardProblem[]> {
-  const { signal, onShard } = checkedOptions("verifyWork", options, statusOptions);
+export async function verifyWork(output: string, { signal, onShard }: StatusOptions = {}): Promise<ShardProblem[]> {
   const { folder, manifest, sizes } = await openWorkFolder(output, signal);
   const { format, precision } = manifest.output;
   const problems: ShardProblem[] = [];

@@ -24,7 +24,7 @@ export async function connect(
     ...{ host, port, db, connectionName: "hpd", lazyConnect: true, connectTimeout: patience },
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
-    ...(address.isSecure && { tls: { servername: host } }),
+    ...(address.isSecure && { tls: {} }),
     // BullMQ asks for it: a command waits for the server as long as it takes.
     maxRetriesPerRequest: null,
     retryStrategy: (times) =>
@@ -33,7 +33,7 @@ export async function connect(
   redis.on("error", (error: Error) => {
     problem = error;
     if (isOpen) onError(error);
-    else if (/^(WRONGPASS|NOAUTH|NOPERM|ERR .*(AUTH|password))/.test(error.message)) redis.disconnect();
+    else if (isRefusal(error) || isUntrusted(error)) redis.disconnect();
   });
   try {
     await new Promise<void>((resolve, reject) => {
@@ -53,13 +53,24 @@ export async function connect(
 function connectionError(error: Error, { name }: QueueAddress): HpdError {
   if (error instanceof HpdError) return error;
   const { message, code } = error as NodeJS.ErrnoException;
-  const isRefusal = /^(WRONGPASS|NOAUTH|NOPERM|ERR .*(AUTH|password))/.test(message);
-  const advice = isRefusal
-    ? "give user and password in the URL, or the password by HPD_QUEUE_PASSWORD"
+  const problem = `${name}: ${message || code}`;
+  if (isRefusal(error)) {
+    const advice = "give user and password in the URL, or the password by HPD_QUEUE_PASSWORD";
+    return new HpdError("unauthorized", `${problem}; ${advice}`, { cause: error });
+  }
+  const advice = isUntrusted(error)
+    ? "NODE_EXTRA_CA_CERTS names a file of certificates to trust"
     : "is a Redis or Valkey server running there?";
-  return new HpdError(isRefusal ? "unauthorized" : "network", `${name}: ${message || code}; ${advice}`, {
-    cause: error,
-  });
+  return new HpdError("network", `${problem}; ${advice}`, { cause: error });
+}
+
+function isRefusal({ message }: Error): boolean {
+  return /^(WRONGPASS|NOAUTH|NOPERM|ERR .*(AUTH|password))/.test(message);
+}
+
+/** Whether the server's certificate is one that isn't trusted. */
+function isUntrusted({ message }: Error): boolean {
+  return /certificate/.test(message);
 }
 
 async function requireNoEviction(redis: Redis, { name }: QueueAddress): Promise<void> {

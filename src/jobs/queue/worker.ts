@@ -104,7 +104,7 @@ class QueueWorker implements AsyncDisposable {
       ...{ connection: queue.redis, prefix, name: this.#name, concurrency: settings.concurrency, autorun: false },
       // The thread does that.
       skipLockRenewal: true,
-      ...{ lockDuration: tuning.lease, stalledInterval: tuning.lease, maxStalledCount: tuning.deaths },
+      ...{ lockDuration: tuning.lease, stalledInterval: tuning.lease, maxStalledCount: tuning.deaths - 1 },
     });
     this.#worker.on("error", (error) => this.#tellError(error));
     this.#worker.on("failed", (job, error) => this.#tellFailure(job, error));

@@ -24,6 +24,8 @@ export interface KillSettings {
   /** Opens a work whose results go to a folder that is there. */
   open(round: number, folder: string): Promise<ShardedWork>;
   readonly folder: string;
+  /** The most kills of a round. There is at least one. */
+  readonly kills: number;
   /** Milliseconds between two kills, on average. */
   readonly apart: number;
   log(line: string): void;
@@ -74,7 +76,7 @@ async function runRound(
   const done = new AbortController();
   const watching = watchWork(work, { queue: server.url, onWarning: settings.log }).finally(() => done.abort());
   const killing = (async () => {
-    do {
+    for (let left = 1 + random.nextInteger(settings.kills); left > 0; left--) {
       // The moments of independent events.
       await delay(-Math.log(1 - random.nextFloat()) * settings.apart);
       if (random.nextFloat() < 0.3) {
@@ -86,15 +88,23 @@ async function runRound(
         await crew.killOne(random);
         kills.workers++;
       }
-    } while (!done.signal.aborted);
+      if (done.signal.aborted) return;
+    }
   })();
   await Promise.race([watching, crew.failed]);
   await killing;
-  // Whoever opens a work removes what killed workers left half-written.
-  await (await settings.open(round, together)).dispose();
-  const [first, second] = [filesOf(alone), filesOf(together)];
-  if (JSON.stringify([...first.keys()]) !== JSON.stringify([...second.keys()])) {
-    throw new Error(`round ${round}: ${[...first.keys()]} alone, ${[...second.keys()]} together`);
+  const first = filesOf(alone);
+  const names = [...first.keys()].join("\n");
+  let second = new Map<string, Buffer>();
+  // A worker that was taken for dead may still be at a shard that another one has done.
+  for (const end = performance.now() + 60_000; performance.now() < end; await delay(500)) {
+    // Whoever opens a work removes what killed workers left half-written.
+    await (await settings.open(round, together)).dispose();
+    second = filesOf(together);
+    if ([...second.keys()].join("\n") === names) break;
+  }
+  if ([...second.keys()].join("\n") !== names) {
+    throw new Error(`round ${round}: alone\n${names}\ntogether\n${[...second.keys()].join("\n")}`);
   }
   for (const [name, bytes] of first) {
     if (!bytes.equals(second.get(name)!)) throw new Error(`round ${round}: ${name} has other bytes`);

@@ -12,7 +12,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 test("workers and server are killed, and no byte is another", { timeout: 180_000 }, async (context) => {
   const kills = await runKills({
-    ...{ random: new Random(3), rounds: 1, workers: 3, folder, apart: 1_000 },
+    ...{ random: new Random(3), rounds: 1, workers: 3, folder, kills: 4, apart: 1_000 },
     workerArguments: (queue) => workerArguments(queue, false),
     open: async (_, to) => fakeWork({ folder: to, shards: 8, rows: 20, millisecondsPerRow: 20 }),
     log: () => {},

@@ -178,7 +178,7 @@ await describeRedis((server) => {
     };
     await keepOne();
     await watching;
-    expect(ended.count).toBe(3);
+    expect(ended.count).toBe(2);
     expect((await deadly.committed()).size).toBe(3);
   });
 
@@ -292,6 +292,18 @@ await describeRedis((server) => {
         expect(text).not.toContain(encodeURIComponent(server.password));
       }
     });
+  });
+
+  test("a user needs its own keys, and no command that is dangerous but INFO and CLIENT", async () => {
+    const rights = ["~hpd:*", "resetchannels", "+@all", "-@dangerous", "+info", "+client"];
+    await server.client.acl("SETUSER", "limited", "reset", "on", ">word", ...rights);
+    const queue = server.urlWithoutPassword.replace("//", "//limited@");
+    const all = work({ flaky: [1] });
+    await submitWork(all, { queue, password: "word" });
+    const watching = watchWork(all, { queue, password: "word" });
+    expect((await worker({ queue, password: "word" })).shards).toBe(4);
+    await watching;
+    expect(log.filter((line) => !line.startsWith("info:"))).toEqual([expect.stringContaining("attempt 1 of 4")]);
   });
 
   test("a wrong password and a server that throws keys away are refused", async () => {
