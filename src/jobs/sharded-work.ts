@@ -4,6 +4,8 @@
  * way, the bytes are the same. So nothing here knows of machines: a scheduler or a queue that exists runs the numbers.
  */
 
+import type { OptionTable } from "../common/options.ts";
+
 /** JSON that is enough to open the same work on another machine. It holds no secrets: those are in the environment there. */
 export interface WorkDescription {
   readonly kind: "encode" | "teacher";
@@ -26,6 +28,8 @@ export interface RunShardOptions {
   /** Called with the rows of the shard that are done so far. */
   readonly onProgress?: ((rows: number) => void) | undefined;
 }
+
+export const runShardOptions: OptionTable<RunShardOptions> = { signal: "signal", onProgress: "function" };
 
 /** Work cut into numbered shards, each of which ends with one atomic commit: run twice, it ends with the same bytes. */
 export interface ShardedWork extends AsyncDisposable {

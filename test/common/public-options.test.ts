@@ -23,8 +23,19 @@ import {
   TripletEvaluator,
 } from "../../src/evaluation/index.ts";
 import { Embeddings, quantizeEmbeddings, SentenceTransformer } from "../../src/index.ts";
+import { EncodeWork } from "../../src/jobs/encode/encode-work.ts";
+import {
+  openEncodeWork,
+  openWork,
+  type ShardedWork,
+  submitWork,
+  verifyWork,
+  watchWork,
+  workOnQueue,
+  workStatus,
+} from "../../src/jobs/index.ts";
 import { buildMap, mapHtml, nearestNeighbors, umap } from "../../src/map/index.ts";
-import { buildIndex, chunkText, embedTable, PassageIndex } from "../../src/passage-index/index.ts";
+import { buildIndex, chunkText, embedTable, exportIndex, PassageIndex } from "../../src/passage-index/index.ts";
 import { quantize } from "../../src/quantization/index.ts";
 import {
   maximalMarginalRelevance,
@@ -73,6 +84,7 @@ const encode = async () => embeddings;
 const retrieval = { queries: new Map([["q", "a"]]), corpus: new Map([["d", "b"]]), relevantDocs: new Map() };
 
 const noModel = {} as CrossEncoder;
+const noWork = {} as ShardedWork;
 
 type Call = (options: never) => unknown;
 
@@ -183,6 +195,20 @@ const calls: Record<string, Record<string, Call>> = {
   WorkerModelOptions: { createWorkerModel: (options) => createWorkerModel("a/model", options) },
   MergeModelsOptions: { mergeModels: (options) => mergeModels(options) },
   QuantizeOptions: { quantize },
+  EncodeWorkOptions: { openEncodeWork: (options) => openEncodeWork(options) },
+  OpenWorkOptions: {
+    openWork: (options) => openWork({ kind: "encode", inputs: ["nowhere"], output: "nowhere", shards: 1 }, options),
+  },
+  // Without a work: options come before whatever it is asked.
+  RunShardOptions: { run: (options) => EncodeWork.prototype.run.call({} as EncodeWork, 0, options) },
+  SubmitOptions: { submitWork: (options) => submitWork(noWork, options) },
+  WatchOptions: { watchWork: (options) => watchWork(noWork, options) },
+  WorkOnQueueOptions: { workOnQueue: (options) => workOnQueue(options) },
+  ExportOptions: { exportIndex: (options) => exportIndex("nowhere", options) },
+  StatusOptions: {
+    workStatus: (options) => workStatus("nowhere", options),
+    verifyWork: (options) => verifyWork("nowhere", options),
+  },
   MineHardNegativesOptions: {
     mineHardNegatives: (options) => mineHardNegatives([], {} as SentenceTransformer, options),
   },
@@ -244,7 +270,7 @@ test("the search of an index refuses them, too", async () => {
 
 /**
  * Tested elsewhere, or part of another: `encode.test.ts`, `tokenized.test.ts`; `test/adapters`; `LoadOptions`; `DistillOptions`,
- * `TrainOptions`; made by this library.
+ * `TrainOptions`; `ExportOptions`; those of queues; made by this library.
  */
 const others = [
   ...["EmbeddingModelOptions", "HpdEmbeddingOptions", "HpdMmrOptions", "HpdWriteOptions", "McpServerOptions"],
@@ -258,6 +284,7 @@ const others = [
   ],
   ...["AugmentationOptions", "TeacherOptions", "EncodeTextsOptions", "TrainRunOptions", "TrainDataOptions"],
   ...["TrainDatasetOptions", "LoraOptions", "EmbedTextsOptions", "TokenizeOptions", "EncodeTokenizedOptions"],
+  ...["QdrantOptions", "QueueOptions", "TeacherWorkOptions"],
 ];
 
 test("no public type of options was forgotten", async () => {

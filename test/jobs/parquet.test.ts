@@ -1,4 +1,4 @@
-/** Parquet as others read it. `tools/parquet/check.sh` asks pyarrow, DuckDB and Polars. */
+/** Parquet as others read it. `tools/parquet` asks pyarrow, DuckDB and Polars. */
 import { MessageReader, type Schema, type Type } from "apache-arrow";
 import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { describe, expect, test } from "vitest";

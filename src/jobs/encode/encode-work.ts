@@ -19,7 +19,13 @@ import { lineColumn, rowsOfParts } from "../inputs/rows.ts";
 import { type OpenWorkOptions, openWorkOptions } from "../open-options.ts";
 import { extensionOf, openShardFile, readShardSummary } from "../shard-file.ts";
 import { shardName, shardNumber } from "../shard-name.ts";
-import type { RunShardOptions, ShardedWork, ShardResult, WorkDescription } from "../sharded-work.ts";
+import {
+  type RunShardOptions,
+  runShardOptions,
+  type ShardedWork,
+  type ShardResult,
+  type WorkDescription,
+} from "../sharded-work.ts";
 import { encodeRows } from "./encode-rows.ts";
 import { columnsToRead, type FindOptions, findOut } from "./find.ts";
 import {
@@ -105,7 +111,8 @@ export class EncodeWork implements ShardedWork {
     return new Set(names.flatMap((name) => shardNumber(name, this.shards, extension) ?? []));
   }
 
-  async run(shard: number, { signal, onProgress }: RunShardOptions = {}): Promise<ShardResult> {
+  async run(shard: number, options: RunShardOptions = {}): Promise<ShardResult> {
+    const { signal, onProgress } = checkedOptions("run", options, runShardOptions);
     if (this.#isDisposed) throw new HpdError("disposed", "the work was disposed");
     if (!Number.isSafeInteger(shard) || shard < 0 || shard >= this.shards) {
       const range = `from 0 to ${this.shards - 1}, as there are ${this.shards} shards`;

@@ -72,7 +72,7 @@ const maxShards = 100_000;
 
 /** @throws HpdError `invalid_argument` */
 export function checkedEncodeWork(options: EncodeWorkOptions): Given<EncodeWorkOptions> {
-  const checked = checkedOptions("encode in shards", options, encodeWorkOptions);
+  const checked = checkedOptions("openEncodeWork", options, encodeWorkOptions);
   requirePositiveInteger("shards", checked.shards);
   if (checked.shards > maxShards) {
     throw new HpdError("invalid_argument", `shards should be at most ${maxShards}, got ${checked.shards}`);

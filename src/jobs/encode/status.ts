@@ -1,4 +1,5 @@
 /** The state of a work, and whether what is done is sound, by its folder alone. */
+import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import { openOutputFolder } from "../../storage/open-output-folder.ts";
 import type { OutputFolder } from "../../storage/output-folder.ts";
@@ -33,6 +34,8 @@ export interface StatusOptions {
   readonly onShard?: ((shard: number) => void) | undefined;
 }
 
+const statusOptions: OptionTable<StatusOptions> = { signal: "signal", onShard: "function" };
+
 /** Files that are looked at at the same time. */
 const concurrency = 8;
 
@@ -41,7 +44,8 @@ const concurrency = 8;
  *
  * @throws HpdError `not_found` where no work was begun; as reading does
  */
-export async function workStatus(output: string, { signal, onShard }: StatusOptions = {}): Promise<WorkStatus> {
+export async function workStatus(output: string, options: StatusOptions = {}): Promise<WorkStatus> {
+  const { signal, onShard } = checkedOptions("workStatus", options, statusOptions);
   const { folder, manifest, sizes } = await openWorkFolder(output, signal);
   const { shards, dimension } = manifest;
   const { format, precision } = manifest.output;
@@ -73,7 +77,8 @@ export async function workStatus(output: string, { signal, onShard }: StatusOpti
  * @returns what is wrong; nothing where all is as it was written
  * @throws HpdError as `workStatus`
  */
-export async function verifyWork(output: string, { signal, onShard }: StatusOptions = {}): Promise<ShardProblem[]> {
+export async function verifyWork(output: string, options: StatusOptions = {}): Promise<ShardProblem[]> {
+  const { signal, onShard } = checkedOptions("verifyWork", options, statusOptions);
   const { folder, manifest, sizes } = await openWorkFolder(output, signal);
   const { format, precision } = manifest.output;
   const problems: ShardProblem[] = [];

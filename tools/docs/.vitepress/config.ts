@@ -24,8 +24,9 @@ function apiItems(): DefaultTheme.SidebarItem[] {
 
 const named = (page: string): DefaultTheme.SidebarItem => ({ text: titleOf(`${page}.md`), link: `/${page}` });
 
-const guide = ["start", "choose-a-model", "encode", "search", "rag-over-markdown", "living-index", "cluster-and-map"]
-  .concat(["evaluate", "distill", "fine-tune", "serve", "queue", "frameworks", "recipes", "browser", "deploy"])
+const guide = ["start", "choose-a-model", "encode", "shards", "search", "rag-over-markdown", "living-index"]
+  .concat(["cluster-and-map", "evaluate", "distill", "fine-tune", "serve", "queue", "frameworks", "recipes", "scale"])
+  .concat(["browser", "deploy"])
   .map((page) => named(`guide/${page}`));
 
 export default defineConfig({
