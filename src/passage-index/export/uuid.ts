@@ -2,7 +2,8 @@
 import { createHash } from "node:crypto";
 
 /** The namespace of the ids of passages. */
-const namespace = Buffer.from("6f0c9d0e5a5b4c0f8d1d6d2b9b6a7e31", "hex");
+const namespaceHex = "6f0c9d0e5a5b4c0f8d1d6d2b9b6a7e31";
+const namespace = Buffer.from(namespaceHex, "hex");
 
 /** The UUID of a passage's id: the same in every export. */
 export function uuidOf(id: string): string {
