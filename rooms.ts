@@ -31,7 +31,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   map: ["cluster", "report", "search", "similarity", "tensor"],
   evaluation: ["cluster", "encode", "files", "report", "search", "similarity", "tensor", "texts"],
   server: ["cross-encoder", "encode", "passage-index", "report", "similarity", "tensor"],
-  jobs: ["distillation", "encode", "files", "hub", "similarity", "storage", "tensor", "texts"],
+  jobs: ["distillation", "encode", "files", "hub", "passage-index", "similarity", "storage", "tensor", "texts"],
   adapters: ["cross-encoder", "encode", "passage-index", "search", "tensor"],
   autodiff: ["graph"],
   training: [

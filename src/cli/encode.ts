@@ -1,7 +1,7 @@
 /** `hpd encode`: the embeddings of files of texts, in one file or in shards of many machines. */
 import { defineCommand } from "./command.ts";
 import { sections } from "./encode/settings.ts";
-import { encodeShards, printStatus, printVerification } from "./encode/shards.ts";
+import { encodeShards, joinShards, printStatus, printVerification } from "./encode/shards.ts";
 import { encodeToFile } from "./encode/to-file.ts";
 import { queueOf } from "./queue/settings.ts";
 import { UsageError } from "./usage-error.ts";
@@ -23,11 +23,13 @@ export const encodeCommand = defineCommand({
       "hpd encode s3://corpus/texts/ --output s3://corpus/embeddings --shards 1000",
     "Let the machines of a queue do it, and watch them":
       "hpd encode texts/ --output embeddings --shards 1000 --queue redis://10.0.0.5",
+    "Put all shards into one table": "hpd encode --join embeddings --output lancedb/articles.lance",
     "See what is done": "hpd encode --status s3://corpus/embeddings",
   },
   async run(context) {
     const { values } = context;
-    const { status, verify, shards, shard } = values;
+    const { status, verify, join, shards, shard } = values;
+    if (join !== undefined) return joinShards(join, context);
     if (status !== undefined) return printStatus(status, context);
     if (verify !== undefined) return printVerification(verify, context);
     if (queueOf(values) !== undefined || shards !== undefined) return encodeShards(context);

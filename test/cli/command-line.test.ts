@@ -220,7 +220,7 @@ test.each([
   [["encode", "-o"], 2, /--output needs a value; see/],
   [["encode", "--quiet=yes"], 2, /--quiet takes no value; see/],
   [["encode", "--precision", "int4"], 2, /--precision should be one of float32/],
-  [["encode", "--output", "e.txt"], 2, /should end in \.parquet, \.npy, \.safetensors or \.jsonl/],
+  [["encode", "--output", "e.txt"], 2, /should end in \.parquet, \.lance, \.npy, \.safetensors or \.jsonl/],
   [["encode", "--output", "e.npy", "--output-value", "token_embeddings"], 2, /needs an output of \.jsonl/],
   [["similarity", "one"], 2, /two sentences or more, got 1/],
   [["info", "no/such/model"], 1, /hub id/],

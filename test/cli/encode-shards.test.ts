@@ -67,6 +67,13 @@ test("the shard of a scheduler, of a flag, and all that are missing", async () =
     }
   }
 
+  expect((await hpd(["encode", "--join", "out", "-o", "joined.parquet", "--quiet"])).code).toBe(0);
+  expect([...(await embeddingsOf("joined.parquet")).keys()]).toEqual(Array.from({ length: 30 }, (_, id) => BigInt(id)));
+  const table = await hpd(["encode", "--join", "out", "-o", "tables/texts.lance"]);
+  expect([table.code, table.stderr]).toEqual([0, "30 rows, tables/texts.lance\n"]);
+  const again = await hpd(["encode", texts, "-o", "tables/texts.lance", "--model", model]);
+  expect(again.stderr).toMatch(/is there already: delete it, or name another/);
+
   const file = join(folder, "out/shard-00001-of-00004.parquet");
   const bytes = await readFile(file);
   bytes[200]! ^= 1;
@@ -105,9 +112,10 @@ test.each<[string[], number, RegExp, Readonly<Record<string, string>>?]>([
   [["encode", "--shards", "4", "-o", "out"], 2, /standard input is not: name files/],
   [["encode", texts, "--shards", "4"], 2, /--shards needs --output/],
   [["encode", texts, "--shard", "1"], 2, /--shard needs --shards/],
-  [["encode", texts, "-o", "a.npy", "--keep", "id"], 2, /--keep needs an output of \.parquet/],
+  [["encode", texts, "-o", "a.npy", "--keep", "id"], 2, /--keep needs an output of \.parquet or \.lance/],
   [["encode", texts, "--precision", "float16"], 2, /float16 needs an output/],
   [["encode", "-o", "a.parquet"], 2, /standard input is read alone/],
+  [["encode", "--join", "out"], 2, /--join needs an --output of/],
   [["encode", "--status", "none"], 1, /no manifest\.json: no work in shards was begun there/],
 ])("%j", async (args, code, message, env) => {
   const outcome = await hpd(args, env);

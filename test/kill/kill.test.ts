@@ -10,6 +10,7 @@ afterAll(() => rm(scratch, { recursive: true }));
 
 test.each([
   ["encode", 4],
+  ["shards", 1],
   ["download", 1],
   ["distill", 1],
   ["train", 1],

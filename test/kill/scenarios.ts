@@ -92,6 +92,39 @@ const encode: Scenario = async ({ rounds, seed, folder, log }) => {
   return kills;
 };
 
+/** Two processes that write the same shards at once, again and again until all are there. */
+const shards: Scenario = async ({ rounds, seed, folder, log }) => {
+  const random = new Random(seed);
+  const input = join(folder, "texts.txt");
+  await writeFile(input, madeUpSentences(3000, 1).join("\n"));
+  const argsOf = (output: string) => [
+    ...["encode", input, "--shards", "3", "--output", output, "--model", fixture("bert"), "--quiet"],
+  ];
+  const contentsOf = (output: string) =>
+    readdirSync(output)
+      .sort()
+      .map((name) => [name, readFileSync(join(output, name)).toString("hex")]);
+  const [, duration] = await timed(run({ args: argsOf(join(folder, "once")) }));
+  const expected = contentsOf(join(folder, "once"));
+  let kills = 0;
+  for (let round = 0; round < rounds; round++) {
+    const output = join(folder, `round-${round}`);
+    const worker = async () => {
+      // Two take longer than one: in the end each has the time that it needs.
+      for (let longest = duration; ; longest *= 1.4) {
+        const { isKilled } = await run({ args: argsOf(output), until: () => delay(random.nextFloat() * longest) });
+        if (!isKilled) return;
+        kills++;
+      }
+    };
+    await Promise.all([worker(), worker()]);
+    await run({ args: argsOf(output) });
+    assert.deepEqual(contentsOf(output), expected);
+    log?.(`shards ${round}: ${kills} kills until now`);
+  }
+  return kills;
+};
+
 function partials(folder: string): string[] {
   return readdirSync(folder).filter((name) => name.endsWith(".partial"));
 }
@@ -290,7 +323,7 @@ const trainCrossEncoder: Scenario = async (options) => {
   return killTraining("train", options, { model, data, ...loss, "learning-rate": "1e-3" });
 };
 
-const all = { encode, download, distill, train, trainSeveral, trainCrossEncoder };
+const all = { encode, shards, download, distill, train, trainSeveral, trainCrossEncoder };
 
 export type ScenarioName = keyof typeof all;
 

@@ -1,7 +1,7 @@
 /**
  * Kills commands at times by chance, for as many rounds as are asked for: see test/kill/scenarios.ts for what must hold.
  *
- *     node --conditions hpd-source tools/kill/kill.ts --rounds 100 --seed 7 [--scenario encode|download|distill|train]
+ *     node --conditions hpd-source tools/kill/kill.ts --rounds 100 --seed 7 [--scenario encode|shards|download|distill|train]
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

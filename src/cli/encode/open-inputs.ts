@@ -2,7 +2,6 @@
 import { type Cell, cellsOf, columnsOf, type KeptColumn } from "../../jobs/columns.ts";
 import { Fifo } from "../../jobs/encode/fifo.ts";
 import { columnsToRead, sampleOf } from "../../jobs/encode/find.ts";
-import type { ShardFormat } from "../../jobs/encode/options.ts";
 import { commonFormat, isTextFile } from "../../jobs/inputs/input-format.ts";
 import { partsOf } from "../../jobs/inputs/parts.ts";
 import { lineColumn, rowsOfParts } from "../../jobs/inputs/rows.ts";
@@ -10,6 +9,7 @@ import { listFiles } from "../../storage/list-files.ts";
 import { fieldHint, textOf } from "../../texts/row.ts";
 import type { CommandContext } from "../command.ts";
 import { UsageError } from "../usage-error.ts";
+import { type FileFormat, hasColumns } from "./open-output.ts";
 import { type EncodeValues, keptColumns } from "./settings.ts";
 
 export interface OpenedInput {
@@ -26,11 +26,11 @@ export interface OpenedInput {
 /** @param outputFormat undefined for JSONL */
 export async function openInputs(
   inputs: readonly string[],
-  outputFormat: ShardFormat | undefined,
+  outputFormat: FileFormat | undefined,
   { values, signal }: CommandContext<EncodeValues>,
 ): Promise<OpenedInput> {
   if (inputs.includes("-")) {
-    throw new UsageError("standard input is read alone, and not to .parquet: give the texts as files");
+    throw new UsageError("standard input is read alone, and not to .parquet or .lance: give the texts as files");
   }
   const files = await listFiles(inputs, { accepts: isTextFile, signal });
   const format = commonFormat(
@@ -39,8 +39,8 @@ export async function openInputs(
   );
   const field = format === "text" ? lineColumn : values.field;
   const keep = keptColumns(values);
-  const reading = { files, format, field, keep, outputFormat: outputFormat ?? "npy", signal };
-  const columns = outputFormat === "parquet" ? columnsOf(await sampleOf(reading), keep, format) : [];
+  const reading = { files, format, field, keep, hasColumns: hasColumns(outputFormat), signal };
+  const columns = reading.hasColumns ? columnsOf(await sampleOf(reading), keep, format) : [];
   const total = files.reduce((sum, { size }) => sum + size, 0);
   const cells = new Fifo<readonly Cell[]>();
   let read = 0;

@@ -22,6 +22,7 @@ export const sections = {
     about: "By the output file's extension. The file appears under its name when it is complete.",
     terms: {
       ".parquet": 'the columns of the input, and a column "embedding" of lists of a fixed size',
+      ".lance": "a table of LanceDB, folder/name.lance, with the same columns",
       ".npy": "for numpy.load: an array [texts, dimension]",
       ".safetensors": 'a tensor "embeddings" [texts, dimension]',
       ".jsonl": 'one {"index": 0, "embedding": [...]} per line; the format of standard output, too',
@@ -38,7 +39,7 @@ export const sections = {
         kind: "text",
         value: "NAMES",
         help:
-          "columns that .parquet keeps, separated by commas, with their type if the first rows don't tell: " +
+          "columns that .parquet and .lance keep, separated by commas, with their type if the first rows don't tell: " +
           "id,year:integer,tags:json; text, integer, number, boolean, json",
         defaultsTo: "all",
       },
@@ -64,6 +65,7 @@ export const sections = {
         default: "parquet",
         help: "format of the shards",
       },
+      join: { kind: "text", value: "OUT", help: "write all shards of that folder, of Parquet, into --output" },
       status: { kind: "text", value: "OUT", help: "print how many shards of that folder are done" },
       verify: {
         kind: "text",

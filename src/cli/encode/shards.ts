@@ -2,6 +2,7 @@
 import { grouped } from "../../common/numbers.ts";
 import { defined } from "../../common/optional.ts";
 import { HpdError } from "../../errors.ts";
+import { openJoinedRows } from "../../jobs/encode/join.ts";
 import {
   type EncodeWorkOptions,
   openEncodeWork,
@@ -13,6 +14,7 @@ import {
 } from "../../jobs/index.ts";
 import type { CommandContext } from "../command.ts";
 import { loadReports } from "../model.ts";
+import { Outputs } from "../output/outputs.ts";
 import { type ProgressLine, progressLineFor, Rate } from "../progress.ts";
 import { promptOptions } from "../prompt.ts";
 import { runOnQueue } from "../queue/run-on-queue.ts";
@@ -20,6 +22,7 @@ import { queueOf } from "../queue/settings.ts";
 import { shardOfScheduler } from "../settings/shard-number.ts";
 import { note, print, printJson } from "../terminal.ts";
 import { UsageError } from "../usage-error.ts";
+import { fileFormatOf, openRowsOutput } from "./open-output.ts";
 import { type EncodeValues, keptColumns } from "./settings.ts";
 
 /** The work that the flags describe. @throws UsageError where they don't go with shards */
@@ -140,6 +143,32 @@ export async function printVerification(
   }
   const all = problems.map(({ file, problem }) => `${file}: ${problem}`).join("\n");
   throw new HpdError("corrupt_file", `${all}\nDelete these files and run their shards again`);
+}
+
+/** `--join` */
+export async function joinShards(folder: string, { values, signal }: CommandContext<EncodeValues>): Promise<void> {
+  const { output } = values;
+  if (output === undefined || fileFormatOf(output) === undefined) {
+    throw new UsageError("--join needs an --output of .parquet, .lance, .npy or .safetensors");
+  }
+  const { rows, columns, shape } = await openJoinedRows(folder, signal);
+  const line = progressLineFor(values);
+  let done = 0;
+  try {
+    await using outputs = new Outputs();
+    const writer = await openRowsOutput(outputs, output, columns, shape);
+    for await (const { embedding, cells } of rows) {
+      await writer.write(embedding, cells);
+      done++;
+      line.show(() => `${grouped(done)} rows`);
+    }
+    await writer.end();
+    signal.throwIfAborted();
+    await outputs.finish();
+  } finally {
+    line.clear();
+  }
+  if (!values.quiet) note(`${grouped(done)} rows, ${output}`);
 }
 
 /** Numbers with runs of them as `3-7`. */

@@ -1,12 +1,10 @@
 /** `hpd encode` without shards: the embeddings of texts in one file, or on standard output. */
 import { grouped } from "../../common/numbers.ts";
 import { defined } from "../../common/optional.ts";
-import { PartialFile } from "../../files/partial-file.ts";
 import type { EmbeddingPrecision, EncodeOptions, SentenceTransformer } from "../../index.ts";
 import { Fifo } from "../../jobs/encode/fifo.ts";
 import { storedAs } from "../../jobs/encode/stored-as.ts";
 import type { EmbeddingShape } from "../../jobs/outputs/embedding-rows.ts";
-import { extensionOf, openShardFile } from "../../jobs/shard-file.ts";
 import type { EmbeddingArray } from "../../tensor/embeddings.ts";
 import { openTexts } from "../../texts/open-texts.ts";
 import type { CommandContext } from "../command.ts";
@@ -18,21 +16,17 @@ import { promptOptions } from "../prompt.ts";
 import { TextsProgress } from "../texts-progress.ts";
 import { UsageError } from "../usage-error.ts";
 import { type OpenedInput, openInputs } from "./open-inputs.ts";
+import { type FileFormat, fileFormatOf, hasColumns, openRowsOutput } from "./open-output.ts";
 import type { EncodeValues } from "./settings.ts";
-
-const formats = Object.entries(extensionOf).map(([format, extension]) => [extension, format] as const);
-
-type FileFormat = keyof typeof extensionOf;
 
 export async function encodeToFile(context: CommandContext<EncodeValues>): Promise<void> {
   const { values, positionals, signal } = context;
   const inputs = positionals.length === 0 ? ["-"] : positionals;
   const { output } = values;
-  const extension = output === undefined ? ".jsonl" : (/\.[^./\\]+$/.exec(output)?.[0] ?? "");
-  const format = formats.find(([each]) => each === extension)?.[1] as FileFormat | undefined;
-  requireOutputFormat(values, extension, format);
+  const format = output === undefined ? undefined : fileFormatOf(output);
+  requireOutputFormat(values, format);
   await requireSeparateOutputs(values, inputs, ["output"]);
-  const isPlain = inputs.length === 1 && format !== "parquet" && !/:\/\//.test(inputs[0]!);
+  const isPlain = inputs.length === 1 && !hasColumns(format) && !/:\/\//.test(inputs[0]!);
   const source = isPlain ? await openPlain(inputs[0]!, context) : await openInputs(inputs, format, context);
   await using model = await loadModel(context);
   let done = 0;
@@ -51,9 +45,7 @@ export async function encodeToFile(context: CommandContext<EncodeValues>): Promi
       const writer = await outputs.add(openJsonl(output));
       await writeJsonl(writer, model, source, context, count);
     } else {
-      // The header of arrays is written last.
-      const file = await outputs.add(PartialFile.create(output!, { isSeekable: format !== "parquet" }));
-      const writer = await openShardFile(file, format, source.columns, shapeOf(model, values));
+      const writer = await openRowsOutput(outputs, output!, source.columns, shapeOf(model, values));
       for await (const embedding of embeddingsOf(model, source, context)) {
         const isHalf = values.precision === "float16";
         const stored = isHalf ? storedAs(embedding as Float32Array, "float16") : embedding;
@@ -81,19 +73,20 @@ async function openPlain(input: string, { values, signal }: CommandContext<Encod
 }
 
 /** @throws UsageError for an extension that is no format, and for token embeddings in other than plain JSONL */
-function requireOutputFormat(values: EncodeValues, extension: string, format: FileFormat | undefined): void {
+function requireOutputFormat(values: EncodeValues, format: FileFormat | undefined): void {
   const { output, precision } = values;
-  if (extension !== ".jsonl" && format === undefined) {
-    throw new UsageError(`--output should end in .parquet, .npy, .safetensors or .jsonl, got ${output}`);
+  const isJsonl = output === undefined || output.endsWith(".jsonl");
+  if (!isJsonl && format === undefined) {
+    throw new UsageError(`--output should end in .parquet, .lance, .npy, .safetensors or .jsonl, got ${output}`);
   }
-  if (values.keep !== undefined && format !== "parquet") {
-    throw new UsageError("--keep needs an output of .parquet, the only one with columns");
+  if (values.keep !== undefined && !hasColumns(format)) {
+    throw new UsageError("--keep needs an output of .parquet or .lance, which have columns");
   }
   if (precision === "float16" && format === undefined) {
-    throw new UsageError("--precision float16 needs an output of .parquet, .npy or .safetensors");
+    throw new UsageError("--precision float16 needs an output of .parquet, .lance, .npy or .safetensors");
   }
   if (values["output-value"] === "sentence_embedding") return;
-  if (extension !== ".jsonl" || precision !== "float32") {
+  if (!isJsonl || precision !== "float32") {
     throw new UsageError("--output-value token_embeddings needs an output of .jsonl and --precision float32");
   }
   if (values.normalize || values["truncate-dim"] !== undefined) {

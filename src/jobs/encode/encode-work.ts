@@ -90,7 +90,7 @@ export class EncodeWork implements ShardedWork {
       },
       model: { name: basename(model.path), fingerprint: await model.fingerprint() },
       encode: reading.encode as Readonly<Record<string, string | number | boolean>>,
-      output: { format: reading.outputFormat, precision: reading.precision, keep: options.keep ?? null },
+      output: { format: options.outputFormat ?? "parquet", precision: reading.precision, keep: options.keep ?? null },
     });
     try {
       const manifest =
@@ -230,7 +230,7 @@ function readingOf(
     format,
     field: format === "text" ? lineColumn : (options.field ?? "text"),
     keep: options.keep,
-    outputFormat: options.outputFormat ?? "parquet",
+    hasColumns: (options.outputFormat ?? "parquet") === "parquet",
     precision: options.precision ?? "float32",
     encode: defined({ prompt, promptName, task, normalizeEmbeddings, truncateDim }),
     signal,

@@ -10,7 +10,7 @@ import { partsOf } from "../inputs/parts.ts";
 import { rowsOfParts } from "../inputs/rows.ts";
 import type { EncodeRowsOptions } from "./encode-rows.ts";
 import type { EncodeFindings } from "./manifest.ts";
-import type { ShardFormat, ShardPrecision } from "./options.ts";
+import type { ShardPrecision } from "./options.ts";
 
 /** Places at equal distances of which rows are taken. */
 const places = 16;
@@ -23,7 +23,8 @@ export interface ReadOptions {
   readonly field: string;
   /** Columns to keep; undefined for all. */
   readonly keep: readonly string[] | undefined;
-  readonly outputFormat: ShardFormat;
+  /** Whether the output holds columns beside the embeddings. */
+  readonly hasColumns: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -33,17 +34,17 @@ export interface FindOptions extends ReadOptions {
 }
 
 /** The columns to read: none for all. Of JSON, where rows may be texts alone, the field is the only one. */
-export function columnsToRead({ field, format, keep, outputFormat }: ReadOptions): string[] {
-  if (format === "parquet" && keep === undefined && outputFormat === "parquet") return [];
+export function columnsToRead({ field, format, keep, hasColumns }: ReadOptions): string[] {
+  if (format === "parquet" && keep === undefined && hasColumns) return [];
   return [...new Set([field, ...(keep ?? []).map((column) => parseColumn(column).name)])];
 }
 
 /** @throws HpdError as reading, encoding and `columnsOf` do */
 export async function findOut(model: SentenceTransformer, options: FindOptions): Promise<EncodeFindings> {
-  const { field, format, keep, outputFormat, precision, encode, signal } = options;
+  const { field, format, keep, hasColumns, precision, encode, signal } = options;
   const sample = await sampleOf(options);
   const texts = sample.map((row) => textOf(row, field, fieldHint));
-  const columns = outputFormat === "parquet" ? columnsOf(sample, keep, format) : [];
+  const columns = hasColumns ? columnsOf(sample, keep, format) : [];
   const dimension = Math.min(encode.truncateDim ?? model.dimension, model.dimension);
   if (precision !== "int8") return { dimension, columns };
   const embeddings = await model.encode(texts, { ...encode, fixedBatches: true, ...(signal && { signal }) });

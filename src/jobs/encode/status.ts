@@ -102,7 +102,8 @@ interface WorkFolder {
   readonly sizes: ReadonlyMap<number, number>;
 }
 
-async function openWorkFolder(output: string, signal: AbortSignal | undefined): Promise<WorkFolder> {
+/** Opens a folder of shards. @throws HpdError `not_found` where no work was begun */
+export async function openWorkFolder(output: string, signal: AbortSignal | undefined): Promise<WorkFolder> {
   const folder = openOutputFolder(output);
   const manifest = await readManifest(folder, signal);
   if (manifest === undefined) {

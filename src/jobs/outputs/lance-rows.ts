@@ -1,0 +1,138 @@
+/**
+ * A table of LanceDB on the disk. It is built in a folder beside, batch after batch, and takes its name when it is whole.
+ */
+import { rename, rm } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { cannotWrite } from "../../common/file-errors.ts";
+import { HpdError } from "../../errors.ts";
+import { makeFolder } from "../../files/make-folder.ts";
+import { temporaryName } from "../../files/temporary-name.ts";
+import { type Arrow, type LanceDB, loadLanceDB } from "../../passage-index/lance/load-lancedb.ts";
+import { type Cell, type ColumnType, embeddingColumn, type KeptColumn } from "../columns.ts";
+import { bytesOfEmbedding, type EmbeddingRows, type EmbeddingShape, type StoredEmbedding } from "./embedding-rows.ts";
+
+/** Rows of a batch: each is a fragment of the table. */
+const batchRows = 16_384;
+
+/** A table that is being written. */
+export interface LanceTable extends EmbeddingRows {
+  /** Gives the table its name. */
+  finish(): Promise<void>;
+  /** Removes it. */
+  abort(): Promise<void>;
+}
+
+/**
+ * @param path of the table, `folder/name.lance`; the folder is what LanceDB connects to
+ * @throws HpdError `not_found` without LanceDB; `invalid_argument` where there is a table of that name, or it can't be written
+ */
+export async function openLanceTable(
+  path: string,
+  columns: readonly KeptColumn[],
+  shape: EmbeddingShape,
+): Promise<LanceTable> {
+  const { lancedb, arrow } = loadLanceDB();
+  const whole = resolve(path);
+  const name = basename(whole).replace(/\.lance$/, "");
+  const partial = temporaryName(whole, "partial");
+  await makeFolder(dirname(whole)).catch((cause: unknown) => {
+    throw cannotWrite(path, cause);
+  });
+  const table = await (await lancedb.connect(partial)).createEmptyTable(name, schemaOf(arrow, columns, shape));
+  return new Batches({ arrow, table, columns, shape, path, whole, partial, name });
+}
+
+interface Opened {
+  readonly arrow: typeof Arrow;
+  readonly table: LanceDB.Table;
+  readonly columns: readonly KeptColumn[];
+  readonly shape: EmbeddingShape;
+  readonly path: string;
+  readonly whole: string;
+  readonly partial: string;
+  readonly name: string;
+}
+
+class Batches implements LanceTable {
+  readonly #opened: Opened;
+  #cells: (readonly Cell[])[] = [];
+  #embeddings: Uint8Array[] = [];
+
+  constructor(opened: Opened) {
+    this.#opened = opened;
+  }
+
+  async write(embedding: StoredEmbedding, cells: readonly Cell[] = []): Promise<void> {
+    this.#cells.push(cells);
+    this.#embeddings.push(bytesOfEmbedding(embedding));
+    if (this.#cells.length >= batchRows) await this.end();
+  }
+
+  async end(): Promise<void> {
+    if (this.#cells.length === 0) return;
+    const { arrow, table, columns, shape } = this.#opened;
+    const schema = schemaOf(arrow, columns, shape);
+    const length = this.#cells.length;
+    const numbers = arrow.makeData({ type: elementType(arrow, shape), data: this.#numbers() } as never) as Arrow.Data;
+    const children = schema.fields.map(({ type, name }, index) =>
+      name === embeddingColumn
+        ? arrow.makeData({ type: type as Arrow.FixedSizeList, length, nullCount: 0, child: numbers })
+        : arrow.vectorFromArray(
+            this.#cells.map((cells) => cells[index] ?? null),
+            type,
+          ).data[0]!,
+    );
+    const data = arrow.makeData({ type: new arrow.Struct(schema.fields), length, nullCount: 0, children });
+    await table.add(new arrow.Table(schema, [new arrow.RecordBatch(schema, data)]));
+    this.#cells = [];
+    this.#embeddings = [];
+  }
+
+  async finish(): Promise<void> {
+    const { table, partial, name, whole, path } = this.#opened;
+    table.close();
+    try {
+      await rename(join(partial, `${name}.lance`), whole);
+    } catch (cause) {
+      if (!["ENOTEMPTY", "EEXIST"].includes((cause as NodeJS.ErrnoException).code ?? ""))
+        throw cannotWrite(path, cause);
+      throw new HpdError("invalid_argument", `${path} is there already: delete it, or name another`, { cause });
+    } finally {
+      await rm(partial, { recursive: true, force: true });
+    }
+  }
+
+  async abort(): Promise<void> {
+    this.#opened.table.close();
+    await rm(this.#opened.partial, { recursive: true, force: true });
+  }
+
+  #numbers(): Float32Array | Uint16Array | Int8Array | Uint8Array {
+    const { buffer } = new Uint8Array(Buffer.concat(this.#embeddings));
+    const { dtype } = this.#opened.shape;
+    if (dtype === "float32") return new Float32Array(buffer);
+    if (dtype === "float16") return new Uint16Array(buffer);
+    return dtype === "int8" ? new Int8Array(buffer) : new Uint8Array(buffer);
+  }
+}
+
+function schemaOf(arrow: typeof Arrow, columns: readonly KeptColumn[], shape: EmbeddingShape): Arrow.Schema {
+  const typeOf: Readonly<Record<ColumnType, () => Arrow.DataType>> = {
+    text: () => new arrow.Utf8(),
+    json: () => new arrow.Utf8(),
+    integer: () => new arrow.Int64(),
+    number: () => new arrow.Float64(),
+    boolean: () => new arrow.Bool(),
+  };
+  const element = new arrow.Field("item", elementType(arrow, shape), true);
+  return new arrow.Schema([
+    ...columns.map(({ name, type }) => new arrow.Field(name, typeOf[type](), true)),
+    new arrow.Field(embeddingColumn, new arrow.FixedSizeList(shape.dimension, element), true),
+  ]);
+}
+
+function elementType(arrow: typeof Arrow, { dtype }: EmbeddingShape): Arrow.DataType {
+  if (dtype === "float32") return new arrow.Float32();
+  if (dtype === "float16") return new arrow.Float16();
+  return dtype === "int8" ? new arrow.Int8() : new arrow.Uint8();
+}
