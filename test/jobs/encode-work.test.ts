@@ -234,6 +234,7 @@ test.each<[string, string, Partial<EncodeWorkOptions>, RegExp]>([
   ["a column twice", jsonl(rows), { keep: ["id", "id:text"] }, /kept twice/],
   ["no field", jsonl([{ other: "a" }]), {}, /no field "text", only other; name one with --field/],
   ["columns in .npy", jsonl(rows), { keep: ["id"], outputFormat: "npy" }, /npy has no columns: leave keep out/],
+  ["an output in an input", jsonl(rows), { inputs: [folder] }, /lies in the input .*: name a folder outside/],
   ["no shards", jsonl(rows), { shards: 0 }, /shards should be a positive integer/],
   ["an unknown option", jsonl(rows), { batchSize: 3 } as object, /no option "batchSize"/],
 ])("%s is refused", async (_, content, options, message) => {

@@ -239,12 +239,19 @@ function readingOf(
 
 /** The options with paths that are good in any folder. */
 async function withPaths(options: Given<EncodeWorkOptions>): Promise<Given<EncodeWorkOptions>> {
-  const { inputs, output, model } = options;
+  const { model } = options;
+  const inputs = options.inputs.map(wherever);
+  const output = wherever(options.output);
+  const around = inputs.find((input) => `${output}/`.startsWith(input.endsWith("/") ? input : `${input}/`));
+  if (around !== undefined) {
+    const problem = `the output ${options.output} lies in the input ${around}, of which its files would be a part`;
+    throw new HpdError("invalid_argument", `${problem}: name a folder outside`);
+  }
   const isFolder = async (path: string) => (await stat(path).catch(() => undefined))?.isDirectory() === true;
   return {
     ...options,
-    inputs: inputs.map(wherever),
-    output: wherever(output),
+    inputs,
+    output,
     ...(model !== undefined && { model: (await isFolder(model)) ? resolve(model) : model }),
   };
 }
