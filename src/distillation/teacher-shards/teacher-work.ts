@@ -4,11 +4,18 @@
  */
 import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
+import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { packageVersion } from "../../common/package-version.ts";
 import { HpdError } from "../../errors.ts";
 import type { OpenWorkOptions } from "../../jobs/open-options.ts";
 import { shardName } from "../../jobs/shard-name.ts";
-import type { RunShardOptions, ShardedWork, ShardResult, WorkDescription } from "../../jobs/sharded-work.ts";
+import {
+  type RunShardOptions,
+  runShardOptions,
+  type ShardedWork,
+  type ShardResult,
+  type WorkDescription,
+} from "../../jobs/sharded-work.ts";
 import { openOutputFolder, writeFirst } from "../../storage/open-output-folder.ts";
 import type { OutputFolder } from "../../storage/output-folder.ts";
 import { type Corpus, corpusRows, openCorpus } from "../corpus/corpus.ts";
@@ -42,6 +49,16 @@ export interface TeacherWorkOptions {
   readonly onWarning?: ((message: string) => void) | undefined;
 }
 
+const teacherWorkOptions: OptionTable<TeacherWorkOptions> = {
+  // Checked as those of `distill` are.
+  distill: "any",
+  shards: "number",
+  output: "string",
+  signal: "signal",
+  onRead: "function",
+  onWarning: "function",
+};
+
 /** Some consecutive pieces for a teacher. */
 interface Section {
   /** The teacher's place in the recipe. */
@@ -56,7 +73,8 @@ interface Section {
  * @throws HpdError `invalid_argument` for a number of shards that is none, or a folder of another work; as `distill` for
  *   sentences and teachers that can't be used; the signal's reason
  */
-export async function openTeacherWork(options: TeacherWorkOptions): Promise<ShardedWork> {
+export async function openTeacherWork(given: TeacherWorkOptions): Promise<ShardedWork> {
+  const options = checkedOptions("openTeacherWork", given, teacherWorkOptions);
   const { shards, signal = new AbortController().signal, onRead = () => {} } = options;
   const recipe = recipeOf(options.distill);
   if (!Number.isSafeInteger(shards) || shards < 1) {
@@ -158,7 +176,8 @@ class TeacherWork implements ShardedWork {
   }
 
   async run(shard: number, options: RunShardOptions = {}): Promise<ShardResult> {
-    const { signal = new AbortController().signal, onProgress = () => {} } = options;
+    const checked = checkedOptions("run", options, runShardOptions);
+    const { signal = new AbortController().signal, onProgress = () => {} } = checked;
     if (!Number.isSafeInteger(shard) || shard < 0 || shard >= this.shards) {
       const last = this.shards - 1;
       throw new HpdError("invalid_argument", `shards are numbered from 0 to ${last}, got ${shard}`);

@@ -164,8 +164,11 @@ test.each<[string, Partial<DistillOptions>, number, RegExp]>([
   await expect(work(done, 0, more, count)).rejects.toThrow(message);
 });
 
-test("a shard that there is not", async () => {
+test("a shard that there is not, options that there are not", async () => {
   await using opened = await work(done);
+  await expect(opened.run(0, { sigmal: 1 } as never)).rejects.toThrow(/sigmal/);
+  const wrong = { distill: optionsOf("unused", 0), shards, output: done, shard: 1 };
+  await expect(openTeacherWork(wrong as never)).rejects.toThrow(/openTeacherWork.*shard/);
   for (const shard of [-1, shards, 0.5]) {
     await expect(opened.run(shard)).rejects.toThrow(`shards are numbered from 0 to 4, got ${shard}`);
   }
