@@ -3,14 +3,17 @@ import { getEventListeners } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
+import { constants, gzipSync, zstdCompressSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
 import { openRows, rowFormatOf } from "../../src/texts/open-rows.ts";
 import { type InputFormat, openTexts } from "../../src/texts/open-texts.ts";
 import { numberOf, textOf } from "../../src/texts/row.ts";
 import { rowsOfTable } from "../../src/texts/table.ts";
+import { zipOf } from "../../src/texts/unzip.ts";
 
 const { signal } = new AbortController();
 const folder = await mkdtemp(join(tmpdir(), "hpd-input-"));
@@ -118,6 +121,27 @@ describe("text", () => {
       const { texts } = await openTexts(file, { field: "text", signal });
       await delay(turn % 3);
       await expect(collect(texts)).rejects.toMatchObject({ code: "corrupt_file" });
+    }
+  });
+
+  test("all frames of a .zst are read, wherever its pieces end", async () => {
+    const frame = (text: string, params = {}) => zstdCompressSync(text, { params });
+    const skipped = Buffer.from([0x53, 0x2a, 0x4d, 0x18, 5, 0, 0, 0, 1, 2, 3, 4, 5]);
+    const withChecksum = { [constants.ZSTD_c_checksumFlag]: 1 };
+    const long = `${"雪".repeat(100_000)}\n${Array.from({ length: 20_000 }, (_, index) => (index * 7919) % 10_007)}\n`;
+    const [a, b, c] = [frame("a\n", withChecksum), frame("b\nc"), frame(`\n${long}`, withChecksum)];
+    const bytes = Buffer.concat([skipped, a, b, frame(""), c, skipped]);
+    const expected = ["a", "b", "c", ...long.trim().split("\n")];
+    expect((await read("frames.txt.zst", bytes)).join("\n") === expected.join("\n")).toBe(true);
+    for (const size of [1, 2, 3, 7, 64]) {
+      const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+        bytes.subarray(index * size, (index + 1) * size),
+      );
+      const unzipped = Readable.from(pieces).pipe(zipOf("a.zst")!.createDecompressor());
+      expect((await text(unzipped)).trim() === expected.join("\n")).toBe(true);
+    }
+    for (const wrong of [Buffer.concat([a, c.subarray(0, -9)]), Buffer.concat([a, Buffer.from("b\n"), b])]) {
+      await expect(read("wrong.txt.zst", wrong)).rejects.toMatchObject({ code: "corrupt_file" });
     }
   });
 

@@ -110,7 +110,10 @@ function unzipped(reader: ByteReader, { signal }: RowsOptions): AsyncIterable<Ui
   if (zip === undefined) return streamOf(reader);
   const bytes = zip.createDecompressor();
   pipeline(Readable.from(streamOf(reader)), bytes, () => {});
-  signal?.addEventListener("abort", () => bytes.destroy(signal.reason), { once: true });
+  const stop = () => bytes.destroy(signal?.reason);
+  signal?.addEventListener("abort", stop);
+  // A signal may outlive a hundred thousand files.
+  bytes.once("close", () => signal?.removeEventListener("abort", stop));
   return bytes;
 }
 
