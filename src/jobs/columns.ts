@@ -4,6 +4,7 @@ import { HpdError } from "../errors.ts";
 import type { InputFormat } from "../texts/open-texts.ts";
 import { fieldOf, isDecimal } from "../texts/row.ts";
 import type { Row } from "../texts/source.ts";
+import { jsonOf } from "./inputs/exact-integers.ts";
 
 export const columnTypes = ["text", "integer", "number", "boolean", "json"] as const;
 
@@ -62,18 +63,26 @@ export function columnsOf(
 
 function typeOf(sample: readonly Row[], name: string, format: InputFormat): ColumnType {
   if (format === "text" || format === "csv" || format === "tsv") return "text";
-  const kinds = new Set(sample.flatMap((row) => kindOf(fieldOf(row, name)) ?? []));
+  const values = sample.map((row) => fieldOf(row, name));
+  const kinds = new Set(values.flatMap((value) => kindOf(value) ?? []));
   if (kinds.size === 0) return "text";
   const [kind] = kinds;
   if (kinds.size === 1) return kind!;
-  return [...kinds].every((each) => each === "integer" || each === "number") ? "number" : "json";
+  const areNumbers = values.every((value) => value === undefined || value === null || isNumber(value));
+  return areNumbers && kinds.has("number") ? "number" : "json";
+}
+
+function isNumber(value: unknown): value is number | bigint {
+  return typeof value === "number" || typeof value === "bigint";
 }
 
 function kindOf(value: unknown): ColumnType | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === "string") return "text";
   if (typeof value === "boolean") return "boolean";
-  if (typeof value === "bigint" || Number.isSafeInteger(value)) return "integer";
+  // Beyond 64 bits with a sign, which integers have here: as its digits.
+  if (typeof value === "bigint") return BigInt.asIntN(64, value) === value ? "integer" : "text";
+  if (Number.isSafeInteger(value)) return "integer";
   return typeof value === "number" ? "number" : "json";
 }
 
@@ -90,7 +99,7 @@ export function cellsOf(row: Row, columns: readonly KeptColumn[], isAll: boolean
     if (value === undefined || value === null) return null;
     const cell = cellOf(value, type);
     if (cell !== undefined) return cell;
-    const json = JSON.stringify(value, (_, part) => (typeof part === "bigint" ? String(part) : part));
+    const json = jsonOf(value);
     const advice = `say of what type the column is, as in --keep ${name}:${kindOf(value)}, or keep it as ${name}:json`;
     throw new HpdError(
       "invalid_argument",
@@ -117,12 +126,12 @@ function cellOf(value: unknown, type: ColumnType): Cell | undefined {
     case "text":
       return typeof value === "object" ? undefined : String(value);
     case "json":
-      return JSON.stringify(value, (_, part) => (typeof part === "bigint" ? Number(part) : part));
+      return jsonOf(value);
     case "boolean":
       if (typeof value === "boolean") return value;
       return text === "" ? null : text === "true" || text === "false" ? text === "true" : undefined;
     case "integer":
-      if (typeof value === "bigint") return value;
+      if (typeof value === "bigint") return BigInt.asIntN(64, value) === value ? value : undefined;
       if (Number.isSafeInteger(value)) return BigInt(value as number);
       if (text === undefined) return undefined;
       return text === "" ? null : /^[+-]?\d{1,18}$/.test(text) ? BigInt(text.replace(/^\+/, "")) : undefined;

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { SentenceTransformer } from "../../src/index.ts";
+import { cellsOf, columnsOf } from "../../src/jobs/columns.ts";
 import { EncodeWork } from "../../src/jobs/encode/encode-work.ts";
 import type { EncodeWorkOptions } from "../../src/jobs/encode/options.ts";
 import { openWork, verifyWork, workStatus } from "../../src/jobs/index.ts";
@@ -54,6 +55,34 @@ async function readAll(output: string): Promise<Record<string, unknown>[]> {
   }
   return all;
 }
+
+test("integers of 64 bits keep their digits, in JSON lines and Parquet, and wider ones become text", async () => {
+  const big = ["9007199254740993", "-9223372036854775808", "9223372036854775807"];
+  const lines = big.map(
+    (id, index) =>
+      `{"text": "of 12345678901234567890", "id": ${id}, "wide": ${2n ** 64n - BigInt(index + 1)}, "number": ${index ? 0.5 : id}, ` +
+      `"in": {"list": [${id}, 1.00000000000000000001, "${id} \\"${id}"], "small": 3}}\n`,
+  );
+  const path = join(folder, "big.jsonl");
+  await writeFile(path, lines.join(""));
+  const options = workOptions({ inputs: [path] });
+  await runAll(options);
+  const kept = await readAll(options.output);
+  expect(kept.map(({ id }) => String(id))).toEqual(big);
+  expect(kept.map(({ wide }) => wide)).toEqual([
+    "18446744073709551615",
+    "18446744073709551614",
+    "18446744073709551613",
+  ]);
+  expect(kept.map(({ number }) => number)).toEqual([9007199254740992, 0.5, 0.5]);
+  expect(kept[0]!.in).toBe(`{"list":[${big[0]},1,"${big[0]} \\"${big[0]}"],"small":3}`);
+  const wide = { values: { wide: 2n ** 64n - 1n }, place: "wide.parquet, row 2", firstLine: 2, number: 2 };
+  expect(columnsOf([wide], undefined, "parquet")).toEqual([{ name: "wide", type: "text" }]);
+  expect(cellsOf(wide, [{ name: "wide", type: "json" }], true)).toEqual(["18446744073709551615"]);
+  expect(() => cellsOf(wide, [{ name: "wide", type: "integer" }], true)).toThrow(
+    /row 2: the column "wide" should be integer, got 18446744073709551615; .*wide:text/,
+  );
+});
 
 test("rows keep their columns and have the embeddings of `encode`", async () => {
   const options = workOptions();

@@ -10,6 +10,7 @@ import { parquetRows, readParquetFooter } from "../../texts/parquet.ts";
 import { fieldHint } from "../../texts/row.ts";
 import type { Row } from "../../texts/source.ts";
 import { zipOf } from "../../texts/unzip.ts";
+import { withExactIntegers } from "./exact-integers.ts";
 import { divisionOf } from "./input-format.ts";
 import { joined, lineBytes } from "./line-bytes.ts";
 import type { Part } from "./parts.ts";
@@ -90,11 +91,12 @@ async function* rowsOfText(
 ): AsyncGenerator<Row, void, undefined> {
   const pieces = decodeBytes(counted(bytes, onBytes), name, { isReturnEnd: isTable(format), isStart, signal });
   if (format !== "text") {
-    yield* rowsOfPieces(pieces, name, {
+    const rows = rowsOfPieces(pieces, name, {
       format: format as Exclude<typeof format, "parquet">,
       columns,
       hint: fieldHint,
     });
+    for await (const row of rows) yield format === "jsonl" ? withExactIntegers(row) : row;
     return;
   }
   let number = 0;
