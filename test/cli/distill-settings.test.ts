@@ -136,7 +136,9 @@ test("the recipes of the default model", async () => {
     distillOptions(await readSettings({ recipe: join(folder, name), out: "O" }, settings));
   const first = await read("default-first-stage.yaml");
   expect(first).toMatchObject({ student: { layers: [1, 3, 5] }, dimension: 128, seed: 42 });
-  const second = await read("default.yaml");
+  const second = await read("default-second-stage.yaml");
   expect(second).toMatchObject({ student: { model: "first-stage" }, dimension: 128, weightsDtype: "fp16", seed: 43 });
   expect(second.teachers).toMatchObject([{ dtype: "int8" }, { dtype: "int8" }]);
+  const third = await read("default-third-stage.yaml");
+  expect(third).toMatchObject({ student: { model: "second-stage" }, dimension: 256, fitSentences: 100_000, seed: 44 });
 });

@@ -19,7 +19,7 @@ afterEach(() => vi.unstubAllGlobals());
 test("is loaded where none is named, without the network, and encodes as in Python", async () => {
   expect(basename(defaultModel())).toBe(gold.model);
   await using model = await SentenceTransformer.load();
-  expect(model.dimension).toBe(128);
+  expect(model.dimension).toBe(256);
   const embeddings = await model.encode(gold.sentences);
   const differences = gold.embeddings.flatMap((row, index) =>
     row.map((x, i) => Math.abs(x - embeddings.row(index)[i]!)),
@@ -35,11 +35,14 @@ test("int8 ranks as fp32 does", async () => {
   expect(similarity(password!, login!)).toBeGreaterThan(similarity(password!, vendor!) + 0.2);
 });
 
-test("a model says whether its embeddings have length 1; the default model's don't", async () => {
+test("the default model's embeddings have length 1, but for the first of their dimensions", async () => {
   await using model = await SentenceTransformer.load();
-  expect(model.describe().isNormalized).toBe(false);
-  expect(lengthOf(await model.encode("a cat"))).toBeLessThan(0.95);
-  expect(lengthOf(await model.encode("a cat", { normalizeEmbeddings: true }))).toBeCloseTo(1, 5);
+  expect(model.describe().isNormalized).toBe(true);
+  expect(lengthOf(await model.encode("a cat"))).toBeCloseTo(1, 5);
+  await using truncated = await SentenceTransformer.load(undefined, { truncateDim: 128 });
+  expect(truncated.describe().isNormalized).toBe(false);
+  expect(lengthOf(await truncated.encode("a cat"))).toBeLessThan(0.99);
+  expect(lengthOf(await truncated.encode("a cat", { normalizeEmbeddings: true }))).toBeCloseTo(1, 5);
 });
 
 test.each([

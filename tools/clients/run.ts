@@ -38,7 +38,7 @@ const folder = await mkdtemp(join(tmpdir(), "hpd-clients-"));
 let failed = false;
 try {
   const copy = join(folder, "model");
-  await cp(here("../../models/HPD-MiniLM-L3-F128"), copy, { recursive: true });
+  await cp(here("../../models/HPD-MiniLM-L3-F256"), copy, { recursive: true });
   const file = join(copy, "config_sentence_transformers.json");
   const config = JSON.parse(await readFile(file, "utf8"));
   await writeFile(file, JSON.stringify({ ...config, prompts: { query: "where is " } }));

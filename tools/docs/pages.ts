@@ -55,7 +55,7 @@ async function siteOf(): Promise<Map<string, string>> {
     ["CHANGELOG.md", "changelog.md"],
     ["CONTRIBUTING.md", "contributing.md"],
     ["tools/bench/README.md", "other-libraries.md"],
-    ["models/HPD-MiniLM-L3-F128/README.md", "default-model-card.md"],
+    ["models/HPD-MiniLM-L3-F256/README.md", "default-model-card.md"],
     ["docs/decisions/", "decisions/index.md"],
     ...docs.map((path) => [path, path.slice("docs/".length)] as const),
     ...(await files("examples", ".md")).map((path) => [path, path.replace(/README\.md$/, "index.md")] as const),

@@ -75,7 +75,7 @@ async function check(name: string, port: number, child: ChildProcess): Promise<v
   const vectors = JSON.parse(answer.text) as number[][];
   assert.deepEqual(
     vectors.map(({ length }) => length),
-    [128, 128],
+    [256, 256],
   );
   for (const vector of vectors) assert.ok(Math.abs(Math.hypot(...vector) - 1) < 1e-5);
   assert.equal((await post("{}")).status, 400);
