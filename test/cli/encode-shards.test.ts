@@ -99,7 +99,7 @@ test("several files, with half the bytes, in one", async () => {
 });
 
 test.each<[string[], number, RegExp, Readonly<Record<string, string>>?]>([
-  [shards("out", "--shard", "4"), 1, /shard should be from 0 to 3, as there are 4 shards, got 4/],
+  [shards("new", "--shard", "4"), 2, /shard should be from 0 to 3, as there are 4 shards, got 4/],
   [
     shards("out"),
     2,
@@ -121,4 +121,6 @@ test.each<[string[], number, RegExp, Readonly<Record<string, string>>?]>([
   const outcome = await hpd(args, env);
   expect(outcome.stderr).toMatch(message);
   expect(outcome.code).toBe(code);
+  // What a wrong number of a shard begins, a right one would be refused by.
+  expect(await readdir(folder)).not.toContain("new");
 });

@@ -6,7 +6,6 @@ import { openJoinedRows } from "../../jobs/encode/join.ts";
 import {
   type EncodeWorkOptions,
   openEncodeWork,
-  type ShardedWork,
   type ShardPrecision,
   shardPrecisions,
   verifyWork,
@@ -15,11 +14,10 @@ import {
 import type { CommandContext } from "../command.ts";
 import { loadReports } from "../model.ts";
 import { Outputs } from "../output/outputs.ts";
-import { type ProgressLine, progressLineFor, Rate } from "../progress.ts";
+import { progressLineFor } from "../progress.ts";
 import { promptOptions } from "../prompt.ts";
-import { runOnQueue } from "../queue/run-on-queue.ts";
-import { queueOf } from "../queue/settings.ts";
-import { shardOfScheduler } from "../settings/shard-number.ts";
+import { runShards } from "../shards/run-shards.ts";
+import { shardToRun } from "../shards/shard-number.ts";
 import { note, print, printJson } from "../terminal.ts";
 import { UsageError } from "../usage-error.ts";
 import { fileFormatOf, openRowsOutput } from "./open-output.ts";
@@ -68,7 +66,7 @@ export function encodeWorkOf(context: CommandContext<EncodeValues>): EncodeWorkO
 export async function encodeShards(context: CommandContext<EncodeValues>): Promise<void> {
   const { values, signal } = context;
   const options = encodeWorkOf(context);
-  const only = values.shard ?? shardOfScheduler();
+  const only = shardToRun(values, options.shards);
   const line = progressLineFor(values);
   try {
     await using work = await openEncodeWork(options, {
@@ -77,34 +75,10 @@ export async function encodeShards(context: CommandContext<EncodeValues>): Promi
       ...loadReports(line),
       signal,
     });
-    const queue = queueOf(values);
-    if (queue !== undefined) return await runOnQueue(work, { queue, values, signal, line });
-    const committed = await work.committed(signal);
-    const missing = Array.from({ length: work.shards }, (_, shard) => shard).filter((shard) => !committed.has(shard));
-    for (const shard of only === undefined ? missing : [only]) await runShard(work, shard, context, line);
-    if (only === undefined && missing.length === 0 && !values.quiet) note(`all ${work.shards} shards are done`);
+    await runShards(work, { values, only, rowsAre: "texts", signal, line });
   } finally {
     line.clear();
   }
-}
-
-async function runShard(
-  work: ShardedWork,
-  shard: number,
-  { values, signal }: CommandContext<EncodeValues>,
-  line: ProgressLine,
-): Promise<void> {
-  const rate = new Rate();
-  const name = `shard ${shard} of ${work.shards}`;
-  const { rows, seconds, wasCommitted } = await work.run(shard, {
-    signal,
-    onProgress: (done) => line.show(() => `${name}: ${grouped(done)} texts, ${grouped(rate.of(done))}/s`),
-  });
-  line.clear();
-  if (values.json) printJson({ shard, shards: work.shards, rows, seconds, was_committed: wasCommitted });
-  if (values.quiet) return;
-  const speed = wasCommitted ? "was done before" : `${grouped(rows / Math.max(seconds, 1e-3))}/s`;
-  note(`${name}: ${grouped(rows)} texts, ${speed}`);
 }
 
 /** `--status` */

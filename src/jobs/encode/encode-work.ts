@@ -73,8 +73,8 @@ export class EncodeWork implements ShardedWork {
    * @throws HpdError `invalid_argument` where the output has shards of another work; as listing, reading and loading do
    */
   static async open(given: EncodeWorkOptions, machine: OpenWorkOptions = {}): Promise<EncodeWork> {
-    const options = await withPaths(checkedEncodeWork(given));
     const checked = checkedOptions("openWork", machine, openWorkOptions);
+    const options = await withPaths(checkedEncodeWork(given));
     const { signal } = checked;
     const folder = openOutputFolder(options.output);
     const files = await listFiles(options.inputs, { accepts: isTextFile, signal });
