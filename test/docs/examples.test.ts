@@ -88,7 +88,7 @@ describe.concurrent("examples", { timeout: 600_000 }, () => {
       expect((await fetch(`${origin}/search`)).status).toBe(400);
       const body = JSON.stringify({ input: "He plays guitar." });
       const embedded = await fetch(`${origin}/models/v1/embeddings`, { method: "POST", body });
-      expect((await embedded.json()).data[0].embedding).toHaveLength(128);
+      expect((await embedded.json()).data[0].embedding).toHaveLength(256);
     } finally {
       child.kill("SIGTERM");
     }
