@@ -122,7 +122,8 @@ test("an engine has its turns, by the protocol", async () => {
     expect(start!.milliseconds).toHaveLength(1);
     expect([short!.texts, long!.texts, callers!.texts]).toEqual([100, 4, 128]);
     // A text takes it one millisecond, however many callers there are, but for merged ones.
-    expect(short!.seconds).toBeGreaterThan(0.1);
+    // A timer may fire a fraction of a millisecond early.
+    expect(short!.seconds).toBeGreaterThan(0.099);
     expect(query!.milliseconds).toHaveLength(12);
     expect(beside!.milliseconds.length).toBeGreaterThan(1);
     expect(beside!.seconds).toBeGreaterThan(0.3);

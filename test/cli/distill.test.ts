@@ -124,7 +124,7 @@ test("shards, numbered by a scheduler, make the embeddings; one machine then tra
   expect(messages.map(({ stderr }) => stderr)).toEqual([
     expect.stringContaining('SLURM_ARRAY_TASK_ID should be the number of a shard, got "x"'),
     expect.stringContaining("--shard needs --shards N"),
-    expect.stringContaining("numbered from 0 to 1, got 2"),
+    expect.stringContaining("shard should be from 0 to 1, as there are 2 shards, got 2"),
     expect.stringContaining("another work (2 shards, not 3)"),
   ]);
 
