@@ -3,11 +3,18 @@ import { createHash } from "node:crypto";
 import { isObject, parseJson, parseJsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { type ByteReader, inBlocks, streamOf } from "../storage/byte-reader.ts";
+import { bytesPerElement } from "../tensor/dtype.ts";
 import { parquetValueBytes, readParquetFooter } from "../texts/parquet.ts";
 import { embeddingColumn, type KeptColumn } from "./columns.ts";
 import type { ShardFormat } from "./encode/options.ts";
-import { bytesPerElement, openArrayRows } from "./outputs/array-rows.ts";
-import type { ByteSink, EmbeddingDType, EmbeddingRows, EmbeddingShape } from "./outputs/embedding-rows.ts";
+import { type ArrayFormat, openArrayRows } from "./outputs/array-rows.ts";
+import {
+  type ByteSink,
+  type EmbeddingDType,
+  type EmbeddingRows,
+  type EmbeddingShape,
+  embeddingDTypes,
+} from "./outputs/embedding-rows.ts";
 import { npy } from "./outputs/npy.ts";
 import { ownKey, ParquetRows, type ParquetSummary } from "./outputs/parquet-rows.ts";
 import { safetensors } from "./outputs/safetensors.ts";
@@ -41,7 +48,7 @@ export async function readShardSummary(reader: ByteReader, format: ShardFormat):
   const read = { parquet: summaryOfParquet, npy: summaryOfNpy, safetensors: summaryOfSafetensors }[format];
   const summary = await read(reader);
   const areSizes = [summary.rows, summary.dimension, summary.end].every((size) => Number.isSafeInteger(size));
-  if (areSizes && Object.hasOwn(bytesPerElement, summary.dtype) && summary.end <= reader.size) return summary;
+  if (areSizes && embeddingDTypes.includes(summary.dtype) && summary.end <= reader.size) return summary;
   throw notOurs(reader);
 }
 
@@ -60,7 +67,7 @@ export async function problemOf(
     return `it holds ${dtype} of ${dimension} dimensions, not ${expected.dtype} of ${expected.dimension}`;
   }
   const isArray = format !== "parquet";
-  if (isArray && end - start !== rows * dimension * bytesPerElement[dtype]) return "it isn't as long as it says";
+  if (isArray && end - start !== rows * dimension * bytesPerElement(dtype)) return "it isn't as long as it says";
   const hash = createHash("sha256");
   const elements = new FiniteCheck(dtype);
   for await (const block of streamOf(reader, start, end)) {
@@ -75,7 +82,7 @@ export async function problemOf(
       elements.add(values);
     }
     // Entries of a dictionary are of a byte each, filled up to eight: their number is what the levels say.
-    const isWhole = dtype === "int8" || bytes === rows * dimension * bytesPerElement[dtype];
+    const isWhole = dtype === "int8" || bytes === rows * dimension * bytesPerElement(dtype);
     if (!isWhole) return `it has ${bytes} bytes of embeddings in ${rows} rows`;
   }
   return elements.isFinite ? undefined : "it has numbers that are not finite";
@@ -92,34 +99,26 @@ async function summaryOfParquet(reader: ByteReader): Promise<ShardSummary> {
   return { rows, dimension, dtype: dtype as EmbeddingDType, start: 0, end: bytes, sha256 };
 }
 
-const npyTypes: Readonly<Record<string, EmbeddingDType>> = {
-  "<f4": "float32",
-  "<f2": "float16",
-  "|i1": "int8",
-  "|u1": "uint8",
-};
+/** @throws HpdError `corrupt_file` for the name of another type */
+function dtypeOf(name: unknown, { names }: ArrayFormat, reader: ByteReader): EmbeddingDType {
+  const dtype = embeddingDTypes.find((each) => names[each] === name);
+  if (dtype === undefined) throw notOurs(reader);
+  return dtype;
+}
 
 async function summaryOfNpy(reader: ByteReader): Promise<ShardSummary> {
   if (reader.size < npy.headerSize) throw notOurs(reader);
   const header = Buffer.from(await reader.read(0, npy.headerSize)).toString("latin1");
   const [, type, rows, dimension] = /'descr': '([^']+)'.*'shape': \((\d+), (\d+)\)/.exec(header) ?? [];
-  if (type === undefined || !Object.hasOwn(npyTypes, type)) throw notOurs(reader);
   return {
     rows: Number(rows),
     dimension: Number(dimension),
-    dtype: npyTypes[type]!,
+    dtype: dtypeOf(type, npy, reader),
     start: npy.headerSize,
     end: reader.size,
     sha256: undefined,
   };
 }
-
-const safetensorsTypes: Readonly<Record<string, EmbeddingDType>> = {
-  F32: "float32",
-  F16: "float16",
-  I8: "int8",
-  U8: "uint8",
-};
 
 async function summaryOfSafetensors(reader: ByteReader): Promise<ShardSummary> {
   if (reader.size < safetensors.headerSize) throw notOurs(reader);
@@ -130,7 +129,7 @@ async function summaryOfSafetensors(reader: ByteReader): Promise<ShardSummary> {
   return {
     rows,
     dimension,
-    dtype: safetensorsTypes[String(embeddings.dtype)]!,
+    dtype: dtypeOf(embeddings.dtype, safetensors, reader),
     start: safetensors.headerSize,
     end: reader.size,
     sha256: String(metadata.sha256),
@@ -149,7 +148,7 @@ class FiniteCheck {
   #rest = Buffer.alloc(0);
 
   constructor(dtype: EmbeddingDType) {
-    this.#size = bytesPerElement[dtype];
+    this.#size = bytesPerElement(dtype);
     this.#exponent = dtype === "float16" ? 0x7c00 : 0x7f800000;
   }
 

@@ -3,7 +3,6 @@
  * atomic commit under a name that follows from its number. Whoever runs a shard, how often, and whoever is killed on the
  * way, the bytes are the same. So nothing here knows of machines: a scheduler or a queue that exists runs the numbers.
  */
-
 import type { OptionTable } from "../common/options.ts";
 
 /** JSON that is enough to open the same work on another machine. It holds no secrets: those are in the environment there. */
@@ -48,4 +47,9 @@ export interface ShardedWork extends AsyncDisposable {
    */
   run(shard: number, options?: RunShardOptions): Promise<ShardResult>;
   dispose(): Promise<void>;
+}
+
+/** The numbers of the shards that are not committed, in order. */
+export function missingShards(shards: number, committed: { has(shard: number): boolean }): number[] {
+  return Array.from({ length: shards }, (_, shard) => shard).filter((shard) => !committed.has(shard));
 }

@@ -1,6 +1,7 @@
 /** The files that are meant by paths, folders and URLs. */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { eachConcurrently } from "../common/each-concurrently.ts";
 import { cannotRead } from "../common/file-errors.ts";
 import { HpdError } from "../errors.ts";
 import { diskFile, listFolder } from "./disk-files.ts";
@@ -64,14 +65,8 @@ async function filesOf(
   if (!stats.isDirectory()) return [await diskFile(path)];
   const names = (await listFolder(path)).filter(accepts);
   const files = new Array<StoredFile>(names.length);
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    while (next < names.length) {
-      const at = next++;
-      signal?.throwIfAborted();
-      files[at] = await diskFile(join(path, names[at]!), names[at]!);
-    }
-  };
-  await Promise.all(Array.from({ length: concurrency }, lane));
+  await eachConcurrently(names.entries(), { concurrency, signal }, async ([at, name]) => {
+    files[at] = await diskFile(join(path, name), name);
+  });
   return files;
 }

@@ -1,4 +1,5 @@
 /** Opens folders for results by their locations, and small files in them. */
+import { type JsonObject, parseJsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { diskFolder } from "./disk-folder.ts";
 import { parseLocation } from "./location.ts";
@@ -52,4 +53,25 @@ export async function writeFirst(
     await created.abort().catch(() => {});
     throw error;
   }
+}
+
+/** A file that holds a JSON object; undefined where there is none. @throws HpdError `corrupt_file`; as `open` */
+export async function readJson(
+  folder: OutputFolder,
+  file: string,
+  signal?: AbortSignal,
+): Promise<JsonObject | undefined> {
+  const bytes = await readWhole(folder, file, signal);
+  if (bytes === undefined) return undefined;
+  return parseJsonObject(new TextDecoder().decode(bytes), `${folder.name}/${file}`);
+}
+
+/** Writes a value as JSON. @returns as `writeFirst` */
+export function writeFirstJson(
+  folder: OutputFolder,
+  file: string,
+  value: object,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  return writeFirst(folder, file, new TextEncoder().encode(`${JSON.stringify(value, undefined, 2)}\n`), signal);
 }

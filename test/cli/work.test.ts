@@ -5,8 +5,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { describeServer } from "../describe-server.ts";
 import { fixture } from "../encode/model-folder.ts";
-import { describeRedis } from "../jobs/queue/describe-redis.ts";
 import { freePort, startRedis } from "../jobs/queue/redis-server.ts";
 import { outcomeOf, startHpd } from "./hpd-process.ts";
 
@@ -27,7 +27,7 @@ test.each([
   expect(code).toBe(2);
 });
 
-await describeRedis((server) => {
+await describeServer("Redis", startRedis, (server) => {
   let folder: string;
   const started: ChildProcess[] = [];
   const withPassword = { ...env, HPD_QUEUE_PASSWORD: server.password };

@@ -4,9 +4,9 @@ import { afterAll, expect, test } from "vitest";
 import { SentenceTransformer } from "../../src/index.ts";
 import { type EmbedTableOptions, embedTable } from "../../src/passage-index/index.ts";
 import { outcomeOf, startHpd } from "../cli/hpd-process.ts";
-import { describePostgres } from "./describe-postgres.ts";
+import { describeServer } from "../describe-server.ts";
 import { otherModel, tinyModel } from "./notes.ts";
-import type { PostgresServer } from "./postgres-server.ts";
+import { type PostgresServer, startPostgres } from "./postgres-server.ts";
 
 test("options are checked before anything is opened", async () => {
   const good = { database: "postgres://me:secret@127.0.0.1:1/db", table: "t", column: "c" };
@@ -19,7 +19,7 @@ test("options are checked before anything is opened", async () => {
   await expect(refused({})).rejects.toMatchObject({ code: "network", message: expect.not.stringContaining("secret") });
 });
 
-await describePostgres(testOn);
+await describeServer("PostgreSQL", startPostgres, testOn);
 
 function testOn(server: PostgresServer): void {
   const client = new Client({ connectionString: server.url });

@@ -8,9 +8,9 @@ import { buildIndex, PassageIndex } from "../../src/passage-index/index.ts";
 import { postgresLocation } from "../../src/passage-index/postgres/location.ts";
 import { vectorColumn } from "../../src/passage-index/postgres/schema.ts";
 import { semanticSearch } from "../../src/search/semantic-search.ts";
+import { describeServer } from "../describe-server.ts";
 import { fixture } from "../encode/model-folder.ts";
-import { describePostgres } from "./describe-postgres.ts";
-import type { PostgresServer } from "./postgres-server.ts";
+import { type PostgresServer, startPostgres } from "./postgres-server.ts";
 import { describeStore } from "./store-contract.ts";
 import { description, partOf, randomEmbeddings, whole } from "./store-data.ts";
 
@@ -44,7 +44,7 @@ test("a server that isn't there is a matter of the network", async () => {
   expect(inspect(error, { depth: 9 })).not.toContain("secret");
 });
 
-await describePostgres(testOn);
+await describeServer("PostgreSQL", startPostgres, testOn);
 
 function testOn(server: PostgresServer): void {
   let schemas = 0;

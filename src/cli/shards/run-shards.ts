@@ -1,6 +1,6 @@
 /** Does the missing shards of a work, or one of them, here or by a queue, and says how far they are. */
 import { grouped } from "../../common/numbers.ts";
-import type { ShardedWork } from "../../jobs/index.ts";
+import { missingShards, type ShardedWork } from "../../jobs/sharded-work.ts";
 import { type ProgressLine, Rate } from "../progress.ts";
 import { runOnQueue } from "../queue/run-on-queue.ts";
 import { queueOf, type SubmitValues } from "../queue/settings.ts";
@@ -27,7 +27,7 @@ export async function runShards(work: ShardedWork, options: RunOptions): Promise
   const queue = queueOf(values);
   if (queue !== undefined) return runOnQueue(work, { queue, values, signal, line });
   const committed = await work.committed(signal);
-  const missing = Array.from({ length: work.shards }, (_, shard) => shard).filter((shard) => !committed.has(shard));
+  const missing = missingShards(work.shards, committed);
   for (const shard of only === undefined ? missing : [only]) await runShard(work, shard, options);
   if (only === undefined && missing.length === 0 && !values.quiet) note(`all ${work.shards} shards are done`);
 }

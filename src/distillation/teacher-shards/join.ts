@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { HpdError } from "../../errors.ts";
 import { makeFolder } from "../../files/make-folder.ts";
 import { PartialFile } from "../../files/partial-file.ts";
+import { missingShards } from "../../jobs/sharded-work.ts";
 import { streamOf } from "../../storage/byte-reader.ts";
 import { openOutputFolder } from "../../storage/open-output-folder.ts";
 import type { OutputFolder } from "../../storage/output-folder.ts";
@@ -39,7 +40,7 @@ export async function joinTeacherShards(
     );
   }
   const committed = await committedShards(folder, shards, signal);
-  const missing = Array.from({ length: shards }, (_, shard) => shard).filter((shard) => !committed.has(shard));
+  const missing = missingShards(shards, committed);
   if (missing.length > 0) {
     const some = missing.slice(0, 10).join(", ") + (missing.length > 10 ? " and so on" : "");
     throw new HpdError("invalid_argument", `${from} lacks ${missing.length} of ${shards} shards: run ${some} first`);

@@ -7,7 +7,7 @@
  */
 import { HpdError } from "../../errors.ts";
 import { shardName } from "../../jobs/shard-name.ts";
-import { readWhole, writeFirst } from "../../storage/open-output-folder.ts";
+import { readJson, writeFirstJson } from "../../storage/open-output-folder.ts";
 import type { OutputFolder } from "../../storage/output-folder.ts";
 import type { TeacherCachePrecision } from "../teacher/teacher-options.ts";
 import type { FileHash } from "./hashed-file.ts";
@@ -47,7 +47,7 @@ export function commitName(shard: number, shards: number): string {
 
 /** @throws HpdError `not_found` where no shard was ever begun; `corrupt_file`; as `OutputFolder.open` */
 export async function readManifest(folder: OutputFolder, signal?: AbortSignal): Promise<TeacherManifest> {
-  const manifest = await readJson<TeacherManifest>(folder, manifestName, signal);
+  const manifest = (await readJson(folder, manifestName, signal)) as TeacherManifest | undefined;
   if (manifest === undefined) {
     throw new HpdError(
       "not_found",
@@ -67,8 +67,10 @@ export async function readManifest(folder: OutputFolder, signal?: AbortSignal): 
  * @throws HpdError `invalid_argument` where the folder is that of another work
  */
 export async function beginWork(folder: OutputFolder, manifest: TeacherManifest, signal?: AbortSignal): Promise<void> {
-  const bytes = new TextEncoder().encode(`${JSON.stringify(manifest, undefined, 2)}\n`);
-  if ((await folder.list(signal)).has(manifestName) || !(await writeFirst(folder, manifestName, bytes, signal))) {
+  if (
+    (await folder.list(signal)).has(manifestName) ||
+    !(await writeFirstJson(folder, manifestName, manifest, signal))
+  ) {
     requireSame(folder.name, await readManifest(folder, signal), manifest);
   }
 }
@@ -81,7 +83,7 @@ export async function readCommit(
   signal?: AbortSignal,
 ): Promise<TeacherCommit> {
   const name = commitName(shard, shards);
-  const commit = await readJson<TeacherCommit>(folder, name, signal);
+  const commit = (await readJson(folder, name, signal)) as TeacherCommit | undefined;
   if (commit !== undefined && Array.isArray(commit.files)) return commit;
   throw new HpdError("not_found", `${folder.name}/${name} is missing: run shard ${shard} of ${shards} again`);
 }
@@ -110,14 +112,4 @@ function requireSame(name: string, found: TeacherManifest, own: TeacherManifest)
     `${name} holds the embeddings of another work (${differences.join("; ")}): give the settings with which it was ` +
       "begun, or another folder",
   );
-}
-
-async function readJson<T>(folder: OutputFolder, name: string, signal?: AbortSignal): Promise<T | undefined> {
-  const bytes = await readWhole(folder, name, signal);
-  if (bytes === undefined) return undefined;
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as T;
-  } catch (cause) {
-    throw new HpdError("corrupt_file", `${folder.name}/${name} should be JSON`, { cause });
-  }
 }

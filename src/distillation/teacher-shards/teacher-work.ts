@@ -16,7 +16,7 @@ import {
   type ShardResult,
   type WorkDescription,
 } from "../../jobs/sharded-work.ts";
-import { openOutputFolder, writeFirst } from "../../storage/open-output-folder.ts";
+import { openOutputFolder, writeFirstJson } from "../../storage/open-output-folder.ts";
 import type { OutputFolder } from "../../storage/output-folder.ts";
 import { type Corpus, corpusRows, openCorpus } from "../corpus/corpus.ts";
 import { textHashes } from "../corpus/text-hash.ts";
@@ -198,8 +198,7 @@ class TeacherWork implements ShardedWork {
     const files: CommittedFile[] = [];
     for (const section of sections) files.push(await this.#write(shard, section, signal, onRows));
     const commit: TeacherCommit = { rows, files };
-    const bytes = new TextEncoder().encode(`${JSON.stringify(commit, undefined, 2)}\n`);
-    const isFirst = await writeFirst(this.#folder, name, bytes, signal);
+    const isFirst = await writeFirstJson(this.#folder, name, commit, signal);
     return { rows, seconds: seconds(), wasCommitted: !isFirst };
   }
 

@@ -1,13 +1,10 @@
 /** Embeddings of many texts as work in shards: each shard reads its part of the inputs and writes one file. */
 import { stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import { defaultModel } from "#hub";
 import { defined, type Given } from "../../common/optional.ts";
 import { checkedOptions } from "../../common/options.ts";
 import { packageVersion } from "../../common/package-version.ts";
-import { SentenceTransformer } from "../../encode/sentence-transformer.ts";
 import { HpdError } from "../../errors.ts";
-import { fingerprintModel } from "../../hub/fingerprint.ts";
 import { listFiles } from "../../storage/list-files.ts";
 import { parseLocation } from "../../storage/location.ts";
 import { openOutputFolder } from "../../storage/open-output-folder.ts";
@@ -17,8 +14,7 @@ import { commonFormat, isTextFile } from "../inputs/input-format.ts";
 import { partsOf } from "../inputs/parts.ts";
 import { lineColumn, rowsOfParts } from "../inputs/rows.ts";
 import { type OpenWorkOptions, openWorkOptions } from "../open-options.ts";
-import { extensionOf, openShardFile, readShardSummary } from "../shard-file.ts";
-import { shardName, shardNumber } from "../shard-name.ts";
+import { openShardFile, readShardSummary } from "../shard-file.ts";
 import {
   type RunShardOptions,
   runShardOptions,
@@ -28,6 +24,7 @@ import {
 } from "../sharded-work.ts";
 import { encodeRows } from "./encode-rows.ts";
 import { columnsToRead, type FindOptions, findOut } from "./find.ts";
+import { LazyModel } from "./lazy-model.ts";
 import {
   type EncodeManifest,
   fingerprintOf,
@@ -37,9 +34,7 @@ import {
   requireSameWork,
 } from "./manifest.ts";
 import { checkedEncodeWork, type EncodeWorkOptions } from "./options.ts";
-
-/** Version of the embeddings: raised when the same model gives other ones. */
-const embeddingsVersion = 1;
+import { shardFileName, shardSizes, withShard } from "./shard-files.ts";
 
 export class EncodeWork implements ShardedWork {
   readonly description: WorkDescription;
@@ -106,9 +101,7 @@ export class EncodeWork implements ShardedWork {
   }
 
   async committed(signal?: AbortSignal): Promise<ReadonlySet<number>> {
-    const names = [...(await this.#folder.list(signal)).keys()];
-    const extension = extensionOf[this.#manifest.output.format];
-    return new Set(names.flatMap((name) => shardNumber(name, this.shards, extension) ?? []));
+    return new Set((await shardSizes(this.#folder, this.#manifest, signal)).keys());
   }
 
   async run(shard: number, options: RunShardOptions = {}): Promise<ShardResult> {
@@ -126,11 +119,10 @@ export class EncodeWork implements ShardedWork {
       wasCommitted,
     });
     const { output, columns, dimension, ranges } = this.#manifest;
-    const name = shardName(shard, this.shards, extensionOf[output.format]);
-    const rowsThere = await this.#rowsOf(name, signal);
+    const rowsThere = await this.#committedRows(shard, signal);
     if (rowsThere !== undefined) return resultOf(rowsThere, true);
     const model = await this.#model.get();
-    const file = await this.#folder.create(name, signal);
+    const file = await this.#folder.create(shardFileName(this.#manifest, shard), signal);
     try {
       const shape = { dimension, dtype: output.precision };
       const writer = await openShardFile(file, output.format, columns, shape);
@@ -166,52 +158,20 @@ export class EncodeWork implements ShardedWork {
   }
 
   /** The number of rows of a shard that is committed. */
-  async #rowsOf(name: string, signal: AbortSignal | undefined): Promise<number | undefined> {
-    const reader = await this.#folder.open(name, signal).catch((error: unknown) => {
+  async #committedRows(shard: number, signal: AbortSignal | undefined): Promise<number | undefined> {
+    const { format } = this.#manifest.output;
+    try {
+      return await withShard(
+        this.#folder,
+        this.#manifest,
+        shard,
+        signal,
+        async (reader) => (await readShardSummary(reader, format)).rows,
+      );
+    } catch (error) {
       if (error instanceof HpdError && error.code === "not_found") return undefined;
       throw error;
-    });
-    if (reader === undefined) return undefined;
-    try {
-      return (await readShardSummary(reader, this.#manifest.output.format)).rows;
-    } finally {
-      await reader.close();
     }
-  }
-}
-
-/** The model, loaded when it is needed: who only looks what is done needs none. */
-class LazyModel {
-  readonly path: string;
-  readonly #options: Given<EncodeWorkOptions>;
-  readonly #machine: OpenWorkOptions;
-  #loading: Promise<SentenceTransformer> | undefined;
-
-  constructor(options: Given<EncodeWorkOptions>, machine: OpenWorkOptions) {
-    this.path = options.model ?? defaultModel();
-    this.#options = options;
-    this.#machine = machine;
-  }
-
-  fingerprint(): Promise<string> {
-    const { dtype, pooling, revision } = this.#options;
-    const { token, cacheFolder, localFilesOnly, onProgress, signal } = this.#machine;
-    const source = defined({ revision, token, cacheFolder, localFilesOnly, onProgress, signal });
-    return fingerprintModel(this.path, source, { version: embeddingsVersion, dtype, pooling });
-  }
-
-  get(): Promise<SentenceTransformer> {
-    const { dtype, pooling, revision } = this.#options;
-    this.#loading ??= SentenceTransformer.load(this.path, {
-      ...this.#machine,
-      ...defined({ dtype, pooling, revision }),
-    });
-    return this.#loading;
-  }
-
-  async dispose(): Promise<void> {
-    const model = await this.#loading?.catch(() => undefined);
-    await model?.dispose();
   }
 }
 

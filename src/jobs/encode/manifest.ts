@@ -3,9 +3,9 @@
  * must be about to do the very same, or is told what differs.
  */
 import { createHash } from "node:crypto";
-import { isObject, parseJsonObject } from "../../common/json.ts";
+import { isObject } from "../../common/json.ts";
 import { HpdError } from "../../errors.ts";
-import { readWhole, writeFirst } from "../../storage/open-output-folder.ts";
+import { readJson, writeFirstJson } from "../../storage/open-output-folder.ts";
 import type { OutputFolder } from "../../storage/output-folder.ts";
 import type { InputFormat } from "../../texts/open-texts.ts";
 import type { KeptColumn } from "../columns.ts";
@@ -74,10 +74,9 @@ export function fingerprintOf(manifest: EncodeManifest): string {
 
 /** @throws HpdError `corrupt_file` for a file that is no manifest; `invalid_argument` for one of another version */
 export async function readManifest(folder: OutputFolder, signal?: AbortSignal): Promise<EncodeManifest | undefined> {
-  const bytes = await readWhole(folder, manifestName, signal);
-  if (bytes === undefined) return undefined;
+  const manifest = (await readJson(folder, manifestName, signal)) as EncodeManifest | undefined;
+  if (manifest === undefined) return undefined;
   const path = `${folder.name}/${manifestName}`;
-  const manifest = parseJsonObject(new TextDecoder().decode(bytes), path) as unknown as EncodeManifest;
   if (manifest.kind !== "encode" || manifest.version !== version) {
     throw new HpdError(
       "invalid_argument",
@@ -101,8 +100,7 @@ export async function keepManifest(
   manifest: EncodeManifest,
   signal?: AbortSignal,
 ): Promise<EncodeManifest> {
-  const bytes = new TextEncoder().encode(`${JSON.stringify(manifest, undefined, 2)}\n`);
-  await writeFirst(folder, manifestName, bytes, signal);
+  await writeFirstJson(folder, manifestName, manifest, signal);
   return (await readManifest(folder, signal))!;
 }
 

@@ -1,11 +1,13 @@
 /** The state of a work, and whether what is done is sound, by its folder alone. */
+import { eachConcurrently } from "../../common/each-concurrently.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import { openOutputFolder } from "../../storage/open-output-folder.ts";
 import type { OutputFolder } from "../../storage/output-folder.ts";
-import { extensionOf, problemOf, readShardSummary } from "../shard-file.ts";
-import { shardName, shardNumber } from "../shard-name.ts";
+import { problemOf, readShardSummary } from "../shard-file.ts";
+import { missingShards } from "../sharded-work.ts";
 import { type EncodeManifest, fingerprintOf, readManifest } from "./manifest.ts";
+import { shardFileName, shardSizes, withShard } from "./shard-files.ts";
 
 export interface WorkStatus {
   readonly output: string;
@@ -51,7 +53,7 @@ export async function workStatus(output: string, options: StatusOptions = {}): P
   const { format, precision } = manifest.output;
   const done = [...sizes.keys()].sort((a, b) => a - b);
   let rows = 0;
-  await eachOf(done, signal, async (shard) => {
+  await eachConcurrently(done, { concurrency, signal }, async (shard) => {
     const summary = await withShard(folder, manifest, shard, signal, (reader) => readShardSummary(reader, format));
     rows += summary.rows;
     onShard?.(shard);
@@ -61,7 +63,7 @@ export async function workStatus(output: string, options: StatusOptions = {}): P
     fingerprint: fingerprintOf(manifest),
     shards,
     done,
-    missing: Array.from({ length: shards }, (_, shard) => shard).filter((shard) => !sizes.has(shard)),
+    missing: missingShards(shards, sizes),
     rows,
     bytes: [...sizes.values()].reduce((sum, size) => sum + size, 0),
     dimension,
@@ -82,14 +84,14 @@ export async function verifyWork(output: string, options: StatusOptions = {}): P
   const { folder, manifest, sizes } = await openWorkFolder(output, signal);
   const { format, precision } = manifest.output;
   const problems: ShardProblem[] = [];
-  await eachOf([...sizes.keys()], signal, async (shard) => {
+  await eachConcurrently([...sizes.keys()], { concurrency, signal }, async (shard) => {
     const problem = await withShard(folder, manifest, shard, signal, (reader) =>
       problemOf(reader, format, { dimension: manifest.dimension, dtype: precision }),
     ).catch((error: unknown) => {
       if (error instanceof HpdError && error.code === "corrupt_file") return error.message;
       throw error;
     });
-    if (problem !== undefined) problems.push({ shard, file: nameOf(manifest, shard), problem });
+    if (problem !== undefined) problems.push({ shard, file: shardFileName(manifest, shard), problem });
     onShard?.(shard);
   });
   return problems.sort((a, b) => a.shard - b.shard);
@@ -109,46 +111,5 @@ export async function openWorkFolder(output: string, signal: AbortSignal | undef
   if (manifest === undefined) {
     throw new HpdError("not_found", `${folder.name} has no manifest.json: no work in shards was begun there`);
   }
-  const { shards } = manifest;
-  const extension = extensionOf[manifest.output.format];
-  const sizes = new Map<number, number>();
-  for (const [name, size] of await folder.list(signal)) {
-    const shard = shardNumber(name, shards, extension);
-    if (shard !== undefined) sizes.set(shard, size);
-  }
-  return { folder, manifest, sizes };
-}
-
-function nameOf({ shards, output }: EncodeManifest, shard: number): string {
-  return shardName(shard, shards, extensionOf[output.format]);
-}
-
-async function withShard<T>(
-  folder: OutputFolder,
-  manifest: EncodeManifest,
-  shard: number,
-  signal: AbortSignal | undefined,
-  use: (reader: Awaited<ReturnType<OutputFolder["open"]>>) => Promise<T>,
-): Promise<T> {
-  const reader = await folder.open(nameOf(manifest, shard), signal);
-  try {
-    return await use(reader);
-  } finally {
-    await reader.close();
-  }
-}
-
-async function eachOf(
-  shards: readonly number[],
-  signal: AbortSignal | undefined,
-  work: (shard: number) => Promise<void>,
-): Promise<void> {
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    while (next < shards.length) {
-      signal?.throwIfAborted();
-      await work(shards[next++]!);
-    }
-  };
-  await Promise.all(Array.from({ length: concurrency }, lane));
+  return { folder, manifest, sizes: await shardSizes(folder, manifest, signal) };
 }

@@ -14,6 +14,8 @@ import {
 export interface ArrayFormat {
   /** Size of the header in bytes, independent of the count. */
   readonly headerSize: number;
+  /** The names of the element types in the header. */
+  readonly names: Readonly<Record<EmbeddingDType, string>>;
   header(array: ArrayHeader): Uint8Array;
 }
 
@@ -47,5 +49,3 @@ export async function openArrayRows(
     },
   };
 }
-
-export const bytesPerElement: Readonly<Record<EmbeddingDType, number>> = { float32: 4, float16: 2, int8: 1, uint8: 1 };

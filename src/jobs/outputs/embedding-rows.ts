@@ -3,7 +3,9 @@ import type { EmbeddingArray } from "../../tensor/embeddings.ts";
 import type { Cell } from "../columns.ts";
 
 /** Element types; float16 as its bits. */
-export type EmbeddingDType = "float32" | "float16" | "int8" | "uint8";
+export const embeddingDTypes = ["float32", "float16", "int8", "uint8"] as const;
+
+export type EmbeddingDType = (typeof embeddingDTypes)[number];
 
 /** An embedding as it is stored: a Uint16Array holds float16. */
 export type StoredEmbedding = EmbeddingArray | Uint16Array;

@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import type { Progress } from "../../common/progress.ts";
 import { HpdError } from "../../errors.ts";
-import type { ShardedWork } from "../sharded-work.ts";
+import { missingShards, type ShardedWork } from "../sharded-work.ts";
 import { jobsSetAside, type ShardSetAside, setAside } from "./set-aside.ts";
 import { isOf, openQueue, type QueueOptions, type ShardQueue, WorkRecord, workId } from "./shard-queue.ts";
 import { absentShards, addShards } from "./submit.ts";
@@ -140,12 +140,8 @@ class Watch {
   }
 
   async #addLost(signal: AbortSignal | undefined): Promise<void> {
-    const open = Array.from({ length: this.#work.shards }, (_, shard) => shard);
-    const absent = await absentShards(
-      this.#queue,
-      this.#work,
-      open.filter((shard) => !this.#committed.has(shard)),
-    );
+    const missing = missingShards(this.#work.shards, this.#committed);
+    const absent = await absentShards(this.#queue, this.#work, missing);
     if (absent.length === 0) return;
     // A job that leaves the queue has committed its shard.
     this.#committed = await this.#work.committed(signal);

@@ -12,14 +12,15 @@ import { submitWork } from "../../../src/jobs/queue/submit.ts";
 import { watchWork } from "../../../src/jobs/queue/watch.ts";
 import { runWorker, type WorkerSettings, type WorkerTuning } from "../../../src/jobs/queue/worker.ts";
 import type { ShardedWork } from "../../../src/jobs/sharded-work.ts";
-import { describeRedis } from "./describe-redis.ts";
+import { describeServer } from "../../describe-server.ts";
 import { type FakeSettings, fakeWork, openFake, runsOf } from "./fake-work.ts";
+import { startRedis } from "./redis-server.ts";
 import type { WorkerProcessSettings } from "./worker-process.ts";
 
 const program = fileURLToPath(new URL("./worker-process.ts", import.meta.url));
 const version = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")).version;
 
-await describeRedis((server) => {
+await describeServer("Redis", startRedis, (server) => {
   let folder: string;
   let log: string[];
   const children: ChildProcess[] = [];
