@@ -17,10 +17,12 @@ export function buildNormalize(config: JsonObject, file: string): Module {
       [outputName]: normalize(requireFeature("Normalize", features, inputName)),
     }),
     withParameters: () => buildNormalize(config, file),
-    // Versions without feature names save no file.
-    configFiles: () =>
-      inputName === "sentence_embedding" && outputName === inputName
-        ? {}
-        : { "config.json": { module_input_name: inputName, module_output_name: outputName } },
+    // Python before 6 saves no file, and reads none. Who loads from a web server asks for it, so it is there.
+    configFiles: () => ({
+      "config.json":
+        inputName === "sentence_embedding" && outputName === inputName
+          ? {}
+          : { module_input_name: inputName, module_output_name: outputName },
+    }),
   };
 }
