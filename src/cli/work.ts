@@ -34,6 +34,12 @@ export const workCommand = defineCommand({
           default: 20,
           help: "time that shards under way have to be finished after SIGTERM or Ctrl-C, before they are given back",
         },
+        "stall-timeout": {
+          ...positiveInteger,
+          value: "SECONDS",
+          default: 3_600,
+          help: "time in which a shard has to do a row; one that hangs is stopped and tried again, as one that fails",
+        },
         log: {
           kind: "text",
           value: "FORMAT",
@@ -60,6 +66,7 @@ export const workCommand = defineCommand({
       ...{ queue, concurrency, signal },
       exitWhenEmpty: values["exit-when-empty"] === true,
       drainTimeout: 1_000 * values["drain-timeout"],
+      stallTimeout: 1_000 * values["stall-timeout"],
       open: (description, stop) => openWork(description, { ...loadOptions(values), onWarning, signal: stop }),
       onLog: (level, message) => logEvent(format, level, message),
     });

@@ -1,22 +1,28 @@
 /** The columns that are kept beside the embeddings: which there are, of what type, and the cells of a row. */
 import { firstFew } from "../common/first-few.ts";
 import { HpdError } from "../errors.ts";
+import { jsonOf } from "../texts/exact-integers.ts";
 import type { InputFormat } from "../texts/open-texts.ts";
+import type { ValueType } from "../texts/parquet/exact-types.ts";
 import { fieldOf, isDecimal } from "../texts/row.ts";
 import type { Row } from "../texts/source.ts";
-import { jsonOf } from "./inputs/exact-integers.ts";
+import { plainOf } from "./plain-value.ts";
 
+/** The types that can be asked for. */
 export const columnTypes = ["text", "integer", "number", "boolean", "json"] as const;
 
-/** `json`: a list, an object, or values of several kinds, as their JSON. */
-export type ColumnType = (typeof columnTypes)[number];
+/**
+ * `json`: a list, an object, or values of several kinds, as their JSON. Columns of Parquet have dates, times, decimals, UUIDs
+ * and lists, too: `timestamp[us,UTC]`, `decimal(10,2)`, `list<text>`.
+ */
+export type ColumnType = (typeof columnTypes)[number] | ValueType;
 
 export interface KeptColumn {
   readonly name: string;
   readonly type: ColumnType;
 }
 
-export type Cell = string | number | bigint | boolean | null;
+export type Cell = string | number | bigint | boolean | null | readonly Cell[];
 
 /** The column of the embeddings. */
 export const embeddingColumn = "embedding";
@@ -63,6 +69,8 @@ export function columnsOf(
 
 function typeOf(sample: readonly Row[], name: string, format: InputFormat): ColumnType {
   if (format === "text" || format === "csv" || format === "tsv") return "text";
+  const ofFile = sample.find(({ types }) => types?.has(name))?.types?.get(name);
+  if (ofFile !== undefined) return ofFile;
   const values = sample.map((row) => fieldOf(row, name));
   const kinds = new Set(values.flatMap((value) => kindOf(value) ?? []));
   if (kinds.size === 0) return "text";
@@ -97,15 +105,24 @@ export function cellsOf(row: Row, columns: readonly KeptColumn[], isAll: boolean
   return columns.map(({ name, type }) => {
     const value = fieldOf(row, name);
     if (value === undefined || value === null) return null;
-    const cell = cellOf(value, type);
+    const ofFile = row.types?.get(name);
+    if (ofFile === type && !columnTypes.some((each) => each === type)) return ofParquet(value as Cell, type);
+    const plain = ofFile === undefined ? value : plainOf(value, ofFile);
+    const cell = cellOf(plain, type);
     if (cell !== undefined) return cell;
-    const json = jsonOf(value);
-    const advice = `say of what type the column is, as in --keep ${name}:${kindOf(value)}, or keep it as ${name}:json`;
+    const got = `${ofFile === undefined ? "" : `${ofFile} `}${jsonOf(plain).slice(0, 60)}`;
+    const advice = `say of what type the column is, as in --keep ${name}:${kindOf(plain)}, or keep it as ${name}:json`;
     throw new HpdError(
       "invalid_argument",
-      `${row.place}: the column ${JSON.stringify(name)} should be ${type}, got ${json.slice(0, 60)}; ${advice}`,
+      `${row.place}: the column ${JSON.stringify(name)} should be ${type}, got ${got}; ${advice}`,
     );
   });
+}
+
+/** Integers as the writer has them; all else as it was read. */
+function ofParquet(value: Cell, type: ColumnType): Cell {
+  if (type !== "list<integer>") return value;
+  return (value as readonly (number | bigint | null)[]).map((each) => (each === null ? null : BigInt(each)));
 }
 
 function requireNoOthers(row: Row, columns: readonly KeptColumn[]): void {
@@ -139,5 +156,8 @@ function cellOf(value: unknown, type: ColumnType): Cell | undefined {
       if (typeof value === "number" || typeof value === "bigint") return Number(value);
       if (text === undefined) return undefined;
       return text === "" ? null : isDecimal(text) ? Number(text) : undefined;
+    default:
+      // A type of Parquet, which the value would have from its file.
+      return undefined;
   }
 }

@@ -76,14 +76,12 @@ export async function problemOf(
   }
   if (sha256 !== undefined && hash.digest("hex") !== sha256) return "its checksum is another: bytes have changed";
   if (!isArray) {
-    let bytes = 0;
-    for await (const values of parquetValueBytes(inBlocks(reader), reader.name, embeddingColumn)) {
-      bytes += values.length;
-      elements.add(values);
+    let numbers = 0;
+    for await (const { bytes, count } of parquetValueBytes(inBlocks(reader), reader.name, embeddingColumn)) {
+      numbers += count;
+      elements.add(bytes);
     }
-    // Entries of a dictionary are of a byte each, filled up to eight: their number is what the levels say.
-    const isWhole = dtype === "int8" || bytes === rows * dimension * bytesPerElement(dtype);
-    if (!isWhole) return `it has ${bytes} bytes of embeddings in ${rows} rows`;
+    if (numbers !== rows * dimension) return `it has ${numbers} numbers of embeddings in ${rows} rows`;
   }
   return elements.isFinite ? undefined : "it has numbers that are not finite";
 }

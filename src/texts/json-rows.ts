@@ -2,8 +2,8 @@
 import { describe, isObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { JsonSplitter, type JsonText } from "./json-values.ts";
-import { parseValue } from "./parse-object.ts";
-import { type BadRow, isRead } from "./row.ts";
+import { type JsonOptions, parseValue } from "./parse-object.ts";
+import { isRead } from "./row.ts";
 import type { Row } from "./source.ts";
 
 /**
@@ -14,11 +14,12 @@ export async function* rowsOfJson(
   pieces: AsyncIterable<string>,
   name: string,
   columns: readonly string[],
-  onBadRow?: BadRow,
+  { parse = parseValue, onBadRow }: JsonOptions = {},
 ): AsyncGenerator<Row, void, undefined> {
   let item = 0;
   for await (const json of jsonTextsOf(pieces, name)) {
-    const row = rowOf(json, `${name}, item ${++item} (line ${json.firstLine})`, columns);
+    const place = `${name}, item ${++item} (line ${json.firstLine})`;
+    const row = rowOf(json, parse(json.text, place), place, columns);
     if (isRead(row, onBadRow)) yield row;
   }
 }
@@ -29,8 +30,12 @@ async function* jsonTextsOf(pieces: AsyncIterable<string>, name: string): AsyncG
   yield* splitter.end();
 }
 
-function rowOf({ text, firstLine, lastLine }: JsonText, place: string, columns: readonly string[]): Row | HpdError {
-  const value = parseValue(text, place);
+function rowOf(
+  { firstLine, lastLine }: JsonText,
+  value: unknown,
+  place: string,
+  columns: readonly string[],
+): Row | HpdError {
   if (value instanceof HpdError) return value;
   const [column, ...others] = columns;
   const isText = typeof value === "string" && column !== undefined && others.length === 0;

@@ -1,20 +1,20 @@
 /** JSON objects, one a line. Lines with nothing on them are passed over. */
-import { parseObject } from "./parse-object.ts";
-import { type BadRow, isRead } from "./row.ts";
+import { asObject, type JsonOptions, parseValue } from "./parse-object.ts";
+import { isRead } from "./row.ts";
 import type { Row } from "./source.ts";
 
 /** @throws HpdError for a line that is no such object, unless there is an `onBadRow` */
 export async function* rowsOfJsonl(
   lines: AsyncIterable<string>,
   name: string,
-  onBadRow?: BadRow,
+  { parse = parseValue, onBadRow }: JsonOptions = {},
 ): AsyncGenerator<Row, void, undefined> {
   let number = 0;
   for await (const line of lines) {
     number++;
     if (line.trim() === "") continue;
     const place = `${name}, line ${number}`;
-    const values = parseObject(line, place);
+    const values = asObject(parse(line, place), place);
     if (isRead(values, onBadRow)) yield { values, place, firstLine: number, number, raw: line };
   }
 }

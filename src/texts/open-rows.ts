@@ -5,6 +5,7 @@ import { rowsOfJson } from "./json-rows.ts";
 import { rowsOfJsonl } from "./jsonl.ts";
 import { linesOf } from "./lines.ts";
 import { openParquet } from "./parquet.ts";
+import { parseExactly, parseValue } from "./parse-object.ts";
 import type { BadRow } from "./row.ts";
 import type { Row, RowSource } from "./source.ts";
 import { rowsOfTable } from "./table.ts";
@@ -81,6 +82,8 @@ export function isTable(format: string): boolean {
 
 export interface PiecesOptions extends Pick<OpenRowsOptions, "columns" | "hint" | "onBadRow"> {
   readonly format: Exclude<RowFormat, "parquet">;
+  /** Whether integers of JSON that a number doesn't hold are bigints, rather than rounded. Default false. */
+  readonly exactIntegers?: boolean | undefined;
   /** Told the header row of a table as it came. */
   readonly onHeader?: (raw: string) => void;
 }
@@ -94,10 +97,11 @@ export interface PiecesOptions extends Pick<OpenRowsOptions, "columns" | "hint" 
 export function rowsOfPieces(
   pieces: AsyncIterable<string>,
   name: string,
-  { format, columns, hint = "", onBadRow, onHeader = () => {} }: PiecesOptions,
+  { format, columns, hint = "", onBadRow, exactIntegers = false, onHeader = () => {} }: PiecesOptions,
 ): AsyncIterable<Row> {
-  if (format === "jsonl") return rowsOfJsonl(linesOf(pieces), name, onBadRow);
-  if (format === "json") return rowsOfJson(pieces, name, columns, onBadRow);
+  const parse = exactIntegers ? parseExactly : parseValue;
+  if (format === "jsonl") return rowsOfJsonl(linesOf(pieces), name, { parse, onBadRow });
+  if (format === "json") return rowsOfJson(pieces, name, columns, { parse, onBadRow });
   const delimiter = format === "csv" ? "," : "\t";
   return rowsOfTable(pieces, { delimiter, columns, name, hint, onHeader, onBadRow });
 }

@@ -9,7 +9,7 @@ import { HpdError } from "../errors.ts";
 import { bytesOf, type FileBytes } from "./parquet/bytes.ts";
 import { valuesOf } from "./parquet/column-values.ts";
 import { type Footer, readFooter } from "./parquet/footer.ts";
-import { valueBytes } from "./parquet/value-bytes.ts";
+import { type ValueBytes, valueBytes } from "./parquet/value-bytes.ts";
 import type { Row, RowSource } from "./source.ts";
 
 export interface ParquetOptions {
@@ -17,6 +17,11 @@ export interface ParquetOptions {
   readonly columns: readonly string[];
   /** Whether columns of lists are read too: their values are arrays, null, or null within. Default false. */
   readonly lists?: boolean | undefined;
+  /**
+   * Whether dates, times and decimals are read too, as `ValueType` has them, and rows have their types. Where no columns are
+   * named, one of another kind is then refused. Default false.
+   */
+  readonly exact?: boolean | undefined;
   /** Put behind the message that a column is missing. */
   readonly hint?: string | undefined;
 }
@@ -24,9 +29,9 @@ export interface ParquetOptions {
 /** @throws HpdError `not_found`, `corrupt_file`, `unsupported`, `invalid_argument` with the columns that are there. */
 export async function openParquet(
   file: string,
-  { columns, lists = false, hint = "" }: ParquetOptions,
+  { columns, lists = false, exact = false, hint = "" }: ParquetOptions,
 ): Promise<RowSource> {
-  const footer = await withFile(file, (bytes) => readFooter(bytes, { asked: columns, lists, name: file, hint }));
+  const footer = await withFile(file, (bytes) => readFooter(bytes, { asked: columns, lists, exact, name: file, hint }));
   let read = 0;
   async function* rows(): AsyncGenerator<Row, void, undefined> {
     // Once more: rows may never be taken.
@@ -52,10 +57,10 @@ export async function openParquet(
 export async function readParquetFooter(
   file: FileBytes,
   name: string,
-  { columns, lists = false, hint = "" }: ParquetOptions,
+  { columns, lists = false, exact = false, hint = "" }: ParquetOptions,
 ): Promise<Footer> {
   try {
-    return await readFooter(file, { asked: columns, lists, name, hint });
+    return await readFooter(file, { asked: columns, lists, exact, name, hint });
   } catch (error) {
     throw asHpdError(error, name);
   }
@@ -74,6 +79,8 @@ export async function* parquetRows(
   groups: ReadonlySet<number> = new Set(footer.groups.keys()),
 ): AsyncGenerator<Row, void, undefined> {
   let row = 0;
+  const known = footer.columns.flatMap(({ name, type }) => (type === undefined ? [] : [[name, type] as const]));
+  const types = known.length === 0 ? undefined : new Map(known);
   try {
     for (const [index, { rows }] of footer.groups.entries()) {
       if (!groups.has(index)) {
@@ -83,7 +90,7 @@ export async function* parquetRows(
       const columns = footer.columns.map((column) => ({ ...column, chunks: [column.chunks[index]!] }));
       for await (const values of rowsOf(file, { rows, columns })) {
         row++;
-        yield { values, place: `${name}, row ${row}`, firstLine: row, number: row };
+        yield { values, place: `${name}, row ${row}`, firstLine: row, number: row, ...(types && { types }) };
       }
     }
   } catch (error) {
@@ -96,7 +103,7 @@ export async function* parquetValueBytes(
   file: FileBytes,
   name: string,
   column: string,
-): AsyncGenerator<Uint8Array, void, undefined> {
+): AsyncGenerator<ValueBytes, void, undefined> {
   try {
     yield* valueBytes(file, name, column);
   } catch (error) {

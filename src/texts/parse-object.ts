@@ -1,11 +1,22 @@
-/** One JSON object that is a row. */
+/** JSON values that are rows. */
 import { describe, isObject, maxNesting, nestingOf } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
+import { withExactIntegers } from "./exact-integers.ts";
+import type { BadRow } from "./row.ts";
 import type { Row } from "./source.ts";
 
-/** @returns what is wrong where it is no object: `corrupt_file`, or `invalid_argument` for another JSON value */
-export function parseObject(text: string, place: string): Row["values"] | HpdError {
-  const value = parseValue(text, place);
+/** The ways in which rows of JSON are read. */
+export interface JsonOptions {
+  /** Default: `parseValue`. */
+  readonly parse?: typeof parseValue;
+  readonly onBadRow?: BadRow | undefined;
+}
+
+/**
+ * @param value what `parseValue` gives
+ * @returns what is wrong where it is no object: `corrupt_file`, or `invalid_argument` for another JSON value
+ */
+export function asObject(value: unknown, place: string): Row["values"] | HpdError {
   if (value instanceof HpdError || isObject(value)) return value;
   return new HpdError("invalid_argument", `${place}: should be an object with named fields, got ${describe(value)}`);
 }
@@ -21,4 +32,10 @@ export function parseValue(text: string, place: string): unknown {
   } catch (cause) {
     return new HpdError("corrupt_file", `${place}: not JSON: ${(cause as Error).message}`, { cause });
   }
+}
+
+/** The value as by `parseValue`, with bigints for the integers that a number doesn't hold. */
+export function parseExactly(text: string, place: string): unknown {
+  const value = parseValue(text, place);
+  return value instanceof HpdError ? value : withExactIntegers(value, text);
 }

@@ -1,4 +1,5 @@
 /** Sources of texts and rows, with the progress of reading. */
+import type { ValueType } from "./parquet/exact-types.ts";
 
 interface Source {
   /** Name for messages: the file, or `standard input`. */
@@ -28,4 +29,6 @@ export interface Row {
   readonly number: number;
   /** The row as it came, without the end of the line; one of a Parquet or JSON file has none. */
   readonly raw?: string;
+  /** The types of columns of a Parquet file, where they are exact: the same map for all rows of a file. */
+  readonly types?: ReadonlyMap<string, ValueType>;
 }

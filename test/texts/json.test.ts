@@ -124,7 +124,7 @@ test("an array is what JSON.parse says, in pieces of any size", async () => {
       const rows: unknown[] = [];
       const reading = (async () => {
         const onBadRow = (problem: HpdError) => bad.push(problem);
-        for await (const { values } of rowsOfJson(inSteps(content, step), "a.json", ["text"], onBadRow))
+        for await (const { values } of rowsOfJson(inSteps(content, step), "a.json", ["text"], { onBadRow }))
           rows.push(values);
       })();
       const isRead = await reading.then(

@@ -22,6 +22,14 @@ rows = [
 ]
 
 
+def plain(table: pa.Table) -> list:
+    """The rows, with nanoseconds as numbers: Python's times have none."""
+    for at, field in enumerate(table.schema):
+        if field.type == pa.timestamp("ns"):
+            table = table.set_column(at, field.name, table[field.name].cast(pa.int64()))
+    return table.to_pylist()
+
+
 def same(name: str, is_true: bool) -> None:
     print(f"{'ok    ' if is_true else 'FAILED'}  {name}")
     if not is_true:
@@ -50,3 +58,29 @@ with tempfile.TemporaryDirectory() as folder:
         frame = pl.read_parquet(f"{out}/*.parquet").sort("id")
         same(f"{precision}: Polars has {frame.schema['embedding']}", isinstance(frame.schema["embedding"], pl.Array))
         same(f"{precision}: and the same", np.array_equal(np.stack(frame["embedding"].to_numpy()), expected))
+
+    # Columns of other writers keep their types and values.
+    tables = root / "test/fixtures/tables"
+    for name in ["kept-pyarrow", "kept-duckdb"]:
+        source = tables / f"{name}.parquet"
+        out = f"{folder}/{name}"
+        args = ["encode", str(source), "--output", out, "--shards", "2", "--model", model, "--quiet"]
+        subprocess.run([*hpd, *args], check=True, cwd=root)
+        subprocess.run([*hpd, "encode", "--join", out, "--output", f"{out}.parquet", "--quiet"], check=True, cwd=root)
+        before = pq.read_table(source)
+        for label, after in [
+            ("shards", pa.concat_tables([pq.read_table(file) for file in sorted(Path(out).glob("*.parquet"))])),
+            ("joined", pq.read_table(f"{out}.parquet")),
+        ]:
+            kept = after.select(before.schema.names)
+            same(f"{name}, {label}: pyarrow has the values", plain(kept) == plain(before))
+            types = {field.name: (str(field.type), str(kept.schema.field(field.name).type)) for field in before.schema}
+            print("       ", ", ".join(f"{key} {a if a == b else f'{a} as {b}'}" for key, (a, b) in types.items()))
+        columns = ", ".join(f'"{each}"' for each in before.schema.names)
+        scans = [f"read_parquet('{place}')" for place in (source, f"{out}/*.parquet", f"{out}.parquet")]
+        cells = [duckdb.sql(f"SELECT {columns} FROM {scan} ORDER BY text").fetchall() for scan in scans]
+        same(f"{name}: DuckDB has the values", cells[0] == cells[1] == cells[2])
+        described = [duckdb.sql(f"DESCRIBE SELECT {columns} FROM {scan}").fetchall() for scan in scans]
+        print("       ", ", ".join(f"{a[0]} {a[1]}{'' if a[1] == b[1] else f' as {b[1]}'}" for a, b in zip(*described[:2])))
+        frames = [pl.read_parquet(place, columns=before.schema.names).sort("text") for place in (source, f"{out}.parquet")]
+        same(f"{name}: Polars has the values", frames[0].rows() == frames[1].rows())

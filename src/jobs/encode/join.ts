@@ -1,12 +1,12 @@
 /** The rows of all shards of a work, one after the other, for a file or a table that holds them all. */
 import { HpdError } from "../../errors.ts";
-import { inBlocks } from "../../storage/byte-reader.ts";
-import { toFloat16 } from "../../tensor/convert.ts";
+import { type ByteReader, inBlocks } from "../../storage/byte-reader.ts";
 import { parquetRows, readParquetFooter } from "../../texts/parquet.ts";
-import { type Cell, embeddingColumn, type KeptColumn } from "../columns.ts";
+import type { Cell, KeptColumn } from "../columns.ts";
 import type { EmbeddingShape, StoredEmbedding } from "../outputs/embedding-rows.ts";
+import { storedEmbeddings } from "../outputs/stored-embeddings.ts";
+import { readShardSummary } from "../shard-file.ts";
 import { shardName } from "../shard-name.ts";
-import type { ShardPrecision } from "./options.ts";
 import { openWorkFolder } from "./status.ts";
 
 export interface JoinedRows {
@@ -31,29 +31,40 @@ export async function openJoinedRows(output: string, signal?: AbortSignal): Prom
   if (format !== "parquet") {
     throw new HpdError("unsupported", `${folder.name} holds .${format}: only shards of Parquet are joined`);
   }
+  const shape = { dimension, dtype: precision };
   async function* rows() {
     for (let shard = 0; shard < shards; shard++) {
       signal?.throwIfAborted();
       const reader = await folder.open(shardName(shard, shards, ".parquet"), signal);
       try {
-        const names = [...columns.map(({ name }) => name), embeddingColumn];
-        const bytes = inBlocks(reader);
-        const footer = await readParquetFooter(bytes, reader.name, { columns: names, lists: true });
-        for await (const { values } of parquetRows(bytes, footer, reader.name)) {
-          const embedding = storedOf(values[embeddingColumn] as number[], precision);
-          yield { embedding, cells: columns.map(({ name }) => (values[name] ?? null) as Cell) };
+        const summary = await readShardSummary(reader, format);
+        if (summary.dimension !== dimension || summary.dtype !== precision) {
+          throw new HpdError("corrupt_file", `${reader.name} isn't of this work: delete it and run the shard again`);
+        }
+        const cells = cellsOf(reader, columns);
+        for await (const embedding of storedEmbeddings(reader, shape)) {
+          const { done, value } = await cells.next();
+          if (done) throw new HpdError("corrupt_file", `${reader.name} has embeddings without a row`);
+          yield { embedding, cells: value };
         }
       } finally {
         await reader.close();
       }
     }
   }
-  return { columns, shape: { dimension, dtype: precision }, rows: rows() };
+  return { columns, shape, rows: rows() };
 }
 
-/** The numbers as they were stored: float16 and int8 are among those of float32. */
-function storedOf(values: readonly number[], precision: ShardPrecision): StoredEmbedding {
-  if (precision === "int8") return Int8Array.from(values);
-  const floats = Float32Array.from(values);
-  return precision === "float16" ? toFloat16(floats) : floats;
+/** The cells of all rows. */
+async function* cellsOf(
+  reader: ByteReader,
+  columns: readonly KeptColumn[],
+): AsyncGenerator<readonly Cell[], void, undefined> {
+  const names = columns.map(({ name }) => name);
+  if (names.length === 0) for (;;) yield [];
+  const bytes = inBlocks(reader);
+  const footer = await readParquetFooter(bytes, reader.name, { columns: names, lists: true, exact: true });
+  for await (const { values } of parquetRows(bytes, footer, reader.name)) {
+    yield names.map((name) => (values[name] ?? null) as Cell);
+  }
 }

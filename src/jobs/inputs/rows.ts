@@ -10,14 +10,13 @@ import { parquetRows, readParquetFooter } from "../../texts/parquet.ts";
 import { fieldHint } from "../../texts/row.ts";
 import type { Row } from "../../texts/source.ts";
 import { zipOf } from "../../texts/unzip.ts";
-import { withExactIntegers } from "./exact-integers.ts";
 import { divisionOf } from "./input-format.ts";
 import { joined, lineBytes } from "./line-bytes.ts";
 import type { Part } from "./parts.ts";
 
 export interface RowsOptions {
   readonly format: InputFormat;
-  /** Columns that tables have to have; of Parquet no others are read. None: all that hold texts or numbers. */
+  /** Columns that tables have to have; of Parquet no others are read. None: all. */
   readonly columns: readonly string[];
   readonly signal?: AbortSignal | undefined;
   /** Told of bytes as they are read. */
@@ -58,7 +57,9 @@ async function* rowsOfGroups(
   reader: ByteReader,
   { columns, onBytes }: RowsOptions,
 ): AsyncGenerator<Row, void, undefined> {
-  const footer = await readParquetFooter(reader, file.location, { columns, hint: fieldHint });
+  const footer = await readParquetFooter(reader, file.location, {
+    ...{ columns, lists: true, exact: true, hint: fieldHint },
+  });
   const groups = footer.groups.flatMap((group, index) => (group.start >= start && group.start < end ? [index] : []));
   const rows = groups.reduce((sum, index) => sum + footer.groups[index]!.rows, 0);
   for await (const row of parquetRows(reader, footer, file.location, new Set(groups))) {
@@ -95,8 +96,9 @@ async function* rowsOfText(
       format: format as Exclude<typeof format, "parquet">,
       columns,
       hint: fieldHint,
+      exactIntegers: true,
     });
-    for await (const row of rows) yield format === "jsonl" ? withExactIntegers(row) : row;
+    yield* rows;
     return;
   }
   let number = 0;

@@ -4,6 +4,7 @@
  */
 import type { ColumnType, KeptColumn } from "../columns.ts";
 import { embeddingColumn } from "../columns.ts";
+import { parsedType } from "../parsed-type.ts";
 import type { EmbeddingShape } from "./embedding-rows.ts";
 
 /** A value of a table in its slot: a number of so many bytes, or what stands elsewhere and is referred to. */
@@ -93,13 +94,39 @@ const textType: ArrowType = { id: 5, table: table() };
 const booleanType: ArrowType = { id: 6, table: table() };
 const fixedSizeList = (size: number): ArrowType => ({ id: 16, table: table(number(4, size)) });
 
-const typeOf: Readonly<Record<ColumnType, ArrowType>> = {
+const plainTypes: Readonly<Record<string, ArrowType>> = {
   text: textType,
   json: textType,
   integer: integerType(64),
   number: floatType(2),
   boolean: booleanType,
+  // In days.
+  date: { id: 8, table: table(number(2, 0)) },
+  uuid: { id: 15, table: table(number(4, 16)) },
 };
+
+const units = { ms: 1, us: 2, ns: 3 } as const;
+
+function typeOf(type: ColumnType): ArrowType {
+  const { time, decimal, element } = parsedType(type);
+  if (element !== undefined) return { id: 12, table: table() };
+  if (time?.kind === "time") {
+    return { id: 9, table: table(number(2, units[time.unit]), number(4, time.unit === "ms" ? 32 : 64)) };
+  }
+  if (time !== undefined) {
+    const zone = time.isUtc ? reference(text("UTC")) : undefined;
+    return { id: 10, table: table(number(2, units[time.unit]), zone) };
+  }
+  if (decimal === undefined) return plainTypes[type]!;
+  const { precision, scale } = decimal;
+  return { id: 7, table: table(number(4, precision), number(4, scale), number(4, precision > 38 ? 256 : 128)) };
+}
+
+function columnField({ name, type }: KeptColumn): Place {
+  const { element } = parsedType(type);
+  const children = element === undefined ? [] : [field("element", true, typeOf(element))];
+  return field(name, true, typeOf(type), children);
+}
 
 const elementType = { float32: floatType(1), float16: floatType(0), int8: integerType(8), uint8: integerType(8) };
 
@@ -117,10 +144,7 @@ function field(name: string, isNullable: boolean, type: ArrowType, children: rea
 /** The schema in base64, as a message of Arrow's IPC format. */
 export function arrowSchema(columns: readonly KeptColumn[], { dimension, dtype }: EmbeddingShape): string {
   const element = field("element", false, elementType[dtype]);
-  const fields = [
-    ...columns.map(({ name, type }) => field(name, true, typeOf[type])),
-    field(embeddingColumn, false, fixedSizeList(dimension), [element]),
-  ];
+  const fields = [...columns.map(columnField), field(embeddingColumn, false, fixedSizeList(dimension), [element])];
   const schema = table(number(2, 0), reference(vector(fields)));
   const out = new FlatBuffer();
   const root = out.take(4, 4);

@@ -112,6 +112,14 @@ function dictionaryEntries(values: Uint8Array, least: number): Uint8Array[] {
   return [Uint8Array.from([8, ...varint(groups * 2 + 1)]), entries];
 }
 
+/** The int8 numbers of what `dictionaryEntries` wrote. */
+export function bytesOfEntries(bytes: Uint8Array, count: number): Int8Array<ArrayBuffer> {
+  let at = 1;
+  // The length of the run.
+  while (bytes[at]! >= 128) at++;
+  return Int8Array.from(bytes.subarray(at + 1, at + 1 + count), (entry) => entry - 128);
+}
+
 /** The level of each value: 0 where a row begins, else 1. */
 function repetitions(rows: number, dimension: number): Uint8Array {
   if (dimension >= 16) {

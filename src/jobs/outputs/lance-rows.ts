@@ -8,7 +8,8 @@ import { HpdError } from "../../errors.ts";
 import { makeFolder } from "../../files/make-folder.ts";
 import { temporaryName } from "../../files/temporary-name.ts";
 import { type Arrow, type LanceDB, loadLanceDB } from "../../passage-index/lance/load-lancedb.ts";
-import { type Cell, type ColumnType, embeddingColumn, type KeptColumn } from "../columns.ts";
+import { type Cell, embeddingColumn, type KeptColumn } from "../columns.ts";
+import { arrowData, arrowType } from "./arrow-columns.ts";
 import { bytesOfEmbedding, type EmbeddingRows, type EmbeddingShape, type StoredEmbedding } from "./embedding-rows.ts";
 
 /** Rows of a batch: each is a fragment of the table. */
@@ -77,10 +78,11 @@ class Batches implements LanceTable {
     const children = schema.fields.map(({ type, name }, index) =>
       name === embeddingColumn
         ? arrow.makeData({ type: type as Arrow.FixedSizeList, length, nullCount: 0, child: numbers })
-        : arrow.vectorFromArray(
+        : arrowData(
+            arrow,
+            columns[index]!.type,
             this.#cells.map((cells) => cells[index] ?? null),
-            type,
-          ).data[0]!,
+          ),
     );
     const data = arrow.makeData({ type: new arrow.Struct(schema.fields), length, nullCount: 0, children });
     await table.add(new arrow.Table(schema, [new arrow.RecordBatch(schema, data)]));
@@ -117,16 +119,9 @@ class Batches implements LanceTable {
 }
 
 function schemaOf(arrow: typeof Arrow, columns: readonly KeptColumn[], shape: EmbeddingShape): Arrow.Schema {
-  const typeOf: Readonly<Record<ColumnType, () => Arrow.DataType>> = {
-    text: () => new arrow.Utf8(),
-    json: () => new arrow.Utf8(),
-    integer: () => new arrow.Int64(),
-    number: () => new arrow.Float64(),
-    boolean: () => new arrow.Bool(),
-  };
   const element = new arrow.Field("item", elementType(arrow, shape), true);
   return new arrow.Schema([
-    ...columns.map(({ name, type }) => new arrow.Field(name, typeOf[type](), true)),
+    ...columns.map(({ name, type }) => new arrow.Field(name, arrowType(arrow, type), true)),
     new arrow.Field(embeddingColumn, new arrow.FixedSizeList(shape.dimension, element), true),
   ]);
 }

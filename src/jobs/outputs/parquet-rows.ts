@@ -1,9 +1,8 @@
 /** A Parquet file of columns and embeddings, in bounded memory: a row group at a time. */
 import { createHash } from "node:crypto";
-import type { SchemaElement } from "hyparquet";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import { packageVersion } from "../../common/package-version.ts";
-import type { Cell, ColumnType, KeptColumn } from "../columns.ts";
+import type { Cell, KeptColumn } from "../columns.ts";
 import { arrowSchema } from "./arrow-schema.ts";
 import { embeddingElements, writeEmbeddingChunk } from "./embedding-chunk.ts";
 import {
@@ -13,6 +12,7 @@ import {
   type EmbeddingShape,
   type StoredEmbedding,
 } from "./embedding-rows.ts";
+import { columnElements } from "./parquet-elements.ts";
 
 /** A row group ends when its embeddings, or its texts, have so many bytes: it is what readers have in memory, too. */
 const groupBytes = 32 * 1024 * 1024;
@@ -30,14 +30,6 @@ export interface ParquetSummary {
   readonly bytes: number;
   readonly sha256: string;
 }
-
-const elementOf: Readonly<Record<ColumnType, Partial<SchemaElement>>> = {
-  text: { type: "BYTE_ARRAY", converted_type: "UTF8", logical_type: { type: "STRING" } },
-  json: { type: "BYTE_ARRAY", converted_type: "UTF8", logical_type: { type: "STRING" } },
-  integer: { type: "INT64" },
-  number: { type: "DOUBLE" },
-  boolean: { type: "BOOLEAN" },
-};
 
 export class ParquetRows implements EmbeddingRows {
   readonly #sink: ByteSink;
@@ -61,7 +53,7 @@ export class ParquetRows implements EmbeddingRows {
       writer: this.#bytes,
       schema: [
         { name: "schema", num_children: columns.length + 1 },
-        ...columns.map(({ name, type }) => ({ name, repetition_type: "OPTIONAL" as const, ...elementOf[type] })),
+        ...columns.flatMap(columnElements),
         ...embeddingElements(shape.dtype),
       ],
       createdBy: `hpd version ${version}`,
@@ -76,7 +68,7 @@ export class ParquetRows implements EmbeddingRows {
     for (const [index, column] of this.#cells.entries()) {
       const cell = cells[index] ?? null;
       column.push(cell);
-      if (typeof cell === "string") this.#textUnits += cell.length;
+      this.#textUnits += unitsOf(cell);
     }
     this.#embeddings.push(bytesOfEmbedding(embedding));
     this.#rows++;
@@ -135,4 +127,10 @@ export class ParquetRows implements EmbeddingRows {
     this.#bytes.index = 0;
     return bytes;
   }
+}
+
+/** UTF-16 units of a cell's texts; eight for each other element of a list. */
+function unitsOf(cell: Cell): number {
+  if (typeof cell === "string") return cell.length;
+  return Array.isArray(cell) ? cell.reduce((sum, each) => sum + Math.max(unitsOf(each), 8), 0) : 0;
 }

@@ -8,18 +8,21 @@ import type { HeldLease, LeaseMessage, LeaseReply, LeaseSettings } from "./lease
 import { loadPackages } from "./packages.ts";
 import { prefix } from "./shard-queue.ts";
 
-const { address, name, milliseconds } = workerData as LeaseSettings;
+const { address, name, milliseconds, silence } = workerData as LeaseSettings;
 const port = parentPort!;
-const held = new Map<string, HeldLease>();
+/** The leases, each with when its holder was heard of. */
+const held = new Map<string, HeldLease & { heardAt: number }>();
 let isRenewing = false;
 const reply = (message: LeaseReply) => port.postMessage(message);
 
 // Messages are kept until there is a listener: it comes first.
 const closed = new Promise<void>((resolve) => {
   port.on("message", (message: LeaseMessage) => {
-    if (message.type === "hold") held.set(message.id, message);
+    const lease = held.get("id" in message ? message.id : "");
+    if (message.type === "hold") held.set(message.id, { ...message, heardAt: performance.now() });
+    else if (message.type === "goesOn" && lease !== undefined) lease.heardAt = performance.now();
     else if (message.type === "release") held.delete(message.id);
-    else resolve();
+    else if (message.type === "close") resolve();
   });
 });
 
@@ -46,7 +49,8 @@ async function renewAll(): Promise<void> {
   }
 }
 
-async function renew({ id, token }: HeldLease): Promise<void> {
+async function renew({ id, token, heardAt }: HeldLease & { readonly heardAt: number }): Promise<void> {
+  if (performance.now() - heardAt > silence) return;
   try {
     const job = new bullmq.Job(queue, "", {}, {}, id);
     if ((await job.extendLock(token, milliseconds)) === 1) return;

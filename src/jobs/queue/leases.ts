@@ -13,6 +13,11 @@ export interface LeaseSettings {
   readonly name: string;
   /** The time that a lease lasts; it is renewed three times as often. */
   readonly milliseconds: number;
+  /**
+   * Milliseconds without a word of the holder after which a lease is renewed no more: its thread hangs, and can't give the
+   * shard up itself.
+   */
+  readonly silence: number;
 }
 
 export interface HeldLease {
@@ -23,6 +28,7 @@ export interface HeldLease {
 
 export type LeaseMessage =
   | ({ readonly type: "hold" } & HeldLease)
+  | { readonly type: "goesOn"; readonly id: string }
   | { readonly type: "release"; readonly id: string }
   | { readonly type: "close" };
 
@@ -68,6 +74,11 @@ export class Leases implements AsyncDisposable {
 
   hold(lease: HeldLease): void {
     this.#send({ type: "hold", ...lease });
+  }
+
+  /** Says that the shard of a lease goes on. */
+  goesOn(id: string): void {
+    this.#send({ type: "goesOn", id });
   }
 
   release(id: string): void {

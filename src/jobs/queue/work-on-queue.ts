@@ -1,5 +1,5 @@
 /** Does the shards of a queue on this machine. */
-import { requireNonNegative, requirePositiveInteger } from "../../common/arguments.ts";
+import { requireNonNegative, requirePositive, requirePositiveInteger } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import type { OpenWork } from "./open-works.ts";
 import type { QueueOptions } from "./shard-queue.ts";
@@ -14,6 +14,11 @@ export interface WorkOnQueueOptions extends QueueOptions {
   readonly exitWhenEmpty?: boolean | undefined;
   /** Milliseconds that shards under way have to be finished when `signal` aborts; then they are given back. Default: 20,000. */
   readonly drainTimeout?: number | undefined;
+  /**
+   * Milliseconds in which a shard has to do a row. One that does none is stopped, counts as failed, and is tried again, by
+   * whichever worker is first. Default: 3,600,000, an hour.
+   */
+  readonly stallTimeout?: number | undefined;
   /** Stops the worker. The call resolves then, and rejects with nothing of it. */
   readonly signal?: AbortSignal | undefined;
   /** Called for each shard, and for what a person should know. */
@@ -22,7 +27,7 @@ export interface WorkOnQueueOptions extends QueueOptions {
 
 const table: OptionTable<WorkOnQueueOptions> = {
   ...{ queue: "string", password: "string", open: "function", concurrency: "number", exitWhenEmpty: "boolean" },
-  ...{ drainTimeout: "number", signal: "signal", onLog: "function" },
+  ...{ drainTimeout: "number", stallTimeout: "number", signal: "signal", onLog: "function" },
 };
 
 /**
@@ -31,16 +36,19 @@ const table: OptionTable<WorkOnQueueOptions> = {
  * again, later and later, and set aside with its error after the last attempt.
  *
  * @returns what this worker did
- * @throws HpdError `runtime` where this machine can't open a work: the shard is then given back; as `submitWork` for the server
+ * @throws HpdError `runtime` where this machine can't open a work: the shard is then given back; where a shard hangs that
+ *   can't be stopped; as `submitWork` for the server
  */
 export async function workOnQueue(options: WorkOnQueueOptions): Promise<WorkerReport> {
   const checked = checkedOptions("workOnQueue", options, table);
   const settings = {
-    ...{ concurrency: 1, exitWhenEmpty: false, drainTimeout: 20_000, log: checked.onLog ?? (() => {}) },
+    ...{ concurrency: 1, exitWhenEmpty: false, drainTimeout: 20_000, stallTimeout: 3_600_000 },
+    log: checked.onLog ?? (() => {}),
     signal: new AbortController().signal,
     ...checked,
   };
   requirePositiveInteger("concurrency", settings.concurrency);
   requireNonNegative("drainTimeout", settings.drainTimeout);
+  requirePositive("stallTimeout", settings.stallTimeout);
   return await runWorker(settings);
 }

@@ -11,6 +11,7 @@ import { Leases } from "./leases.ts";
 import { type OpenWork, OpenWorks, Refusal } from "./open-works.ts";
 import { readableReason } from "./set-aside.ts";
 import { openQueue, prefix, type QueueOptions, type ShardJob, type ShardQueue, WorkRecord } from "./shard-queue.ts";
+import { Hung, runUntilStalled } from "./until-stalled.ts";
 import { otherVersions } from "./versions.ts";
 
 export type WorkerLog = (level: "info" | "warn" | "error", message: string) => void;
@@ -21,6 +22,8 @@ export interface WorkerSettings extends QueueOptions {
   readonly exitWhenEmpty: boolean;
   /** Milliseconds that shards under way have when the worker is asked to stop. */
   readonly drainTimeout: number;
+  /** Milliseconds without a row after which a shard is given up. */
+  readonly stallTimeout: number;
   readonly signal: AbortSignal;
   readonly log: WorkerLog;
 }
@@ -33,12 +36,18 @@ export interface WorkerTuning {
   readonly deaths: number;
   /** Milliseconds that a worker waits after its first failure; after each further one in a row twice as long. */
   readonly backoff: number;
+  /** Milliseconds that a shard has to end when it is stopped. */
+  readonly grace?: number;
+  /** Milliseconds beyond `stallTimeout` after which a thread that says nothing of its shard is given up. */
+  readonly silence?: number;
   readonly version?: string;
 }
 
 const defaultTuning: WorkerTuning = { lease: 30_000, deaths: 5, backoff: 1_000 };
 
 const longestBackoff = 60_000;
+
+const defaultGrace = 10_000;
 
 /** Milliseconds between two writes of how far a shard is, and between two looks for an empty queue. */
 const interval = 1_000;
@@ -112,7 +121,9 @@ class QueueWorker implements AsyncDisposable {
 
   static async start(queue: ShardQueue, settings: WorkerSettings, tuning: WorkerTuning): Promise<QueueWorker> {
     const { address, name } = queue;
-    const leases = await Leases.start({ address, name, milliseconds: tuning.lease }, (id) => {
+    // The worker gives a shard up by itself, unless its thread hangs, too.
+    const silence = settings.stallTimeout + (tuning.silence ?? longestBackoff + defaultGrace);
+    const leases = await Leases.start({ address, name, milliseconds: tuning.lease, silence }, (id) => {
       settings.log(
         "warn",
         `the lease of shard ${id.slice(id.lastIndexOf("-") + 1)} ended: the queue was away, or this machine slept. Going ` +
@@ -171,9 +182,15 @@ class QueueWorker implements AsyncDisposable {
     this.#leases.hold({ id: job.id!, token });
     try {
       const work = await this.#works.take(id, () => record.read(), signal);
+      this.#leases.goesOn(job.id!);
       try {
-        const onProgress = throttled((rows: number) => record.setRows(shard, rows));
-        const { rows, seconds, wasCommitted } = await work.run(shard, { signal, onProgress });
+        const onProgress = throttled((rows: number) => {
+          this.#leases.goesOn(job.id!);
+          return record.setRows(shard, rows);
+        });
+        const { rows, seconds, wasCommitted } = await runUntilStalled(work, shard, {
+          ...{ signal, onProgress, limit: this.#settings.stallTimeout, grace: this.#tuning.grace ?? defaultGrace },
+        });
         await record.setRows(shard, rows);
         this.#failuresInARow = 0;
         if (!wasCommitted) this.#report = { shards: this.#report.shards + 1, rows: this.#report.rows + rows };
@@ -181,7 +198,9 @@ class QueueWorker implements AsyncDisposable {
         this.#settings.log("info", `shard ${shard} of ${id.slice(0, 8)} ${what}`);
         this.#works.giveBack(id, work);
       } catch (error) {
-        await this.#works.discard(work);
+        const discarded = this.#works.discard(work);
+        if (error instanceof Hung) discarded.catch(() => {});
+        else await discarded;
         throw error;
       }
     } catch (error) {
@@ -206,6 +225,7 @@ class QueueWorker implements AsyncDisposable {
       if (error instanceof Refusal) await this.#refuse(work, message, error);
       return new WaitingError();
     }
+    if (error instanceof Hung) this.#end(shard, error);
     this.#failuresInARow++;
     const milliseconds = this.#tuning.backoff * 2 ** (Math.max(this.#failuresInARow, job.attemptsMade + 1) - 1);
     // Here rather than in the queue: its delays go by the clocks of the workers. And a machine on which every shard fails
@@ -220,6 +240,12 @@ class QueueWorker implements AsyncDisposable {
     await new WorkRecord(this.#queue.redis, work).refuse(this.#name, message).catch(() => {});
     const problem = `this machine can't take part in the work ${work.slice(0, 8)}: ${message}`;
     this.#reject(new HpdError("runtime", problem, { cause }));
+  }
+
+  /** Takes no more shards: what a shard left running may hold the memory and the processors of all others. */
+  #end(shard: number, cause: Hung): void {
+    void this.#close();
+    this.#reject(new HpdError("runtime", `shard ${shard}: ${cause.message}: start this worker anew`, { cause }));
   }
 
   /** Resolves when there is no shard in the queue, nor one that another worker may yet give back. */

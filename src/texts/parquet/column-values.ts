@@ -15,13 +15,17 @@ const maxBytes = 16 * 1024 * 1024;
 
 /** @throws RangeError, or what a decompressor throws, where the file is damaged */
 export async function* valuesOf(file: FileBytes, column: Column): AsyncGenerator<readonly unknown[], void, undefined> {
-  const { element, list } = column;
+  const { element, list, convert } = column;
   const type = columnTypeOf(column);
   for (const chunk of column.chunks) {
     const lists = list && new ListRows(list);
     let rows = 0;
     for await (const { pages, dictionary } of batchesOf(pagesOf(file, chunk, type))) {
-      const values = await decode(element, pages, dictionary);
+      const decoded = await decode(element, pages, dictionary);
+      const values =
+        convert === undefined
+          ? decoded
+          : decoded.map((value) => (value === undefined || value === null ? null : convert(value)));
       const ended = lists === undefined ? values : rowsOf(lists, pages, values);
       rows += ended.length;
       yield ended;
@@ -108,7 +112,9 @@ async function decode(
     file: { byteLength: file.byteLength, slice: (start, end) => slice(file, start, end) },
     metadata: metadataOf(element, values, file.byteLength),
     compressors,
-    parsers: { stringFromBytes },
+    // Texts are said to be some; other bytes are decimals.
+    utf8: false,
+    parsers: { stringFromBytes: (bytes) => textOf(bytes, element.name), timestampFromNanoseconds: (time) => time },
   });
   if (rows.length !== values) throw new RangeError(`${rows.length} values where there are ${values}`);
   return rows.map((row) => row.v);
@@ -155,10 +161,10 @@ function metadataOf(element: Column["element"], values: number, size: number): F
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-function stringFromBytes(bytes: Uint8Array): string {
+function textOf(bytes: Uint8Array, column: string): string {
   try {
     return bytes && strict.decode(bytes);
   } catch (cause) {
-    throw new RangeError("a text is not UTF-8", { cause });
+    throw new RangeError(`a text is not UTF-8, in the column ${JSON.stringify(column)}`, { cause });
   }
 }

@@ -8,7 +8,9 @@ import { HpdError } from "../../errors.ts";
 import { requireColumns } from "../row.ts";
 import type { FileBytes } from "./bytes.ts";
 import type { PhysicalType } from "./check-page.ts";
+import { typedElement } from "./column-element.ts";
 import { type Codec, isCodec } from "./decompress.ts";
+import type { ValueType } from "./exact-types.ts";
 import { type ListShape, listShapeOf, type SchemaNode } from "./lists.ts";
 import { ThriftReader } from "./thrift.ts";
 
@@ -25,6 +27,10 @@ export interface Column {
   /** Shape of a column of lists, whose values then have the element's type. */
   readonly list?: ListShape | undefined;
   readonly chunks: readonly Chunk[];
+  /** The type, where types are exact; undefined for integers of 64 bits without a sign, of which some need more than one with. */
+  readonly type?: ValueType | undefined;
+  /** Makes of a value that isn't null what its type says. */
+  readonly convert?: ((value: unknown) => unknown) | undefined;
 }
 
 /** A column's values of a row group. */
@@ -57,6 +63,8 @@ export interface FooterOptions {
   readonly asked: readonly string[];
   /** Whether columns of lists of these are columns too. */
   readonly lists: boolean;
+  /** Whether dates, times and decimals are columns too, as `ValueType` has them, and any other column is refused. */
+  readonly exact?: boolean | undefined;
   /** The file, for messages. */
   readonly name: string;
   /** Put behind the message that a column is missing. */
@@ -67,7 +75,10 @@ export interface FooterOptions {
  * @throws RangeError with what is wrong with the file; HpdError `invalid_argument` where a column isn't there, or is of
  *   a kind that is neither text nor numbers; `unsupported`
  */
-export async function readFooter(file: FileBytes, { asked, lists, name, hint }: FooterOptions): Promise<Footer> {
+export async function readFooter(
+  file: FileBytes,
+  { asked, lists, exact = false, name, hint }: FooterOptions,
+): Promise<Footer> {
   const { size } = file;
   const bytes = await footerBytes(file, size, name);
   new ThriftReader(bytes).struct();
@@ -78,14 +89,19 @@ export async function readFooter(file: FileBytes, { asked, lists, name, hint }: 
   requireColumns(names, asked, name, hint);
   const columnOf = (node: SchemaNode): Column => {
     const list = lists ? listShapeOf(node) : undefined;
-    const element = list === undefined ? flatElement(node.element, name) : valueElement(list, name);
-    const path = list?.path ?? [element.name];
+    const value = typedElement(list?.leaf ?? node.element, node.element.name, {
+      isList: list !== undefined,
+      exact,
+      name,
+    });
+    const path = list?.path ?? [node.element.name];
     const chunks = metadata.row_groups.map((group) => chunkOf(group, path, { isList: list !== undefined, size, name }));
-    return { name: node.element.name, element, list, chunks };
+    const type = value.type && (list === undefined ? value.type : (`list<${value.type}>` as const));
+    return { name: node.element.name, ...value, type, list, chunks };
   };
   const columns =
     asked.length === 0
-      ? present.flatMap((node) => columnOrNone(() => columnOf(node)))
+      ? columnsThatAre(present, columnOf, exact)
       : asked.map((column) => columnOf(present[names.indexOf(column)]!));
   const groups = metadata.row_groups.map((group) => ({
     rows: whole(group.num_rows, "rows of a group"),
@@ -137,69 +153,29 @@ function topLevel(schema: readonly SchemaElement[]): readonly SchemaNode[] {
   return nodes[0]![0]!.children;
 }
 
-const numberKinds: ReadonlySet<string> = new Set([
-  "UINT_8",
-  "UINT_16",
-  "UINT_32",
-  "UINT_64",
-  "INT_8",
-  "INT_16",
-  "INT_32",
-  "INT_64",
-  "INTEGER",
-  "DECIMAL",
-  "FLOAT16",
-]);
-const textKinds: ReadonlySet<string> = new Set(["UTF8", "ENUM", "JSON", "STRING"]);
-
-/** @throws HpdError for a column of another kind than text, numbers and booleans */
-function flatElement(element: SchemaElement, name: string): Column["element"] {
-  const { type, converted_type, logical_type, repetition_type, type_length, scale, precision } = element;
-  const kind = logical_type?.type ?? converted_type;
-  const refused = (what: string) =>
-    new HpdError(
-      "invalid_argument",
-      `${name}: the column ${JSON.stringify(element.name)} should hold texts or numbers, not ${what}`,
-    );
-  if (element.num_children || type === undefined || repetition_type === "REPEATED") throw refused("lists or structs");
-  if (type === "INT96") throw refused("TIMESTAMP");
-  if (type === "BYTE_ARRAY" && (kind === undefined || textKinds.has(kind))) {
-    return { name: element.name, type, ...(repetition_type && { repetition_type }), converted_type: "UTF8" };
+/** @throws what isn't about the kind of a column; where all have to be columns, for those of another kind, too */
+function columnsThatAre(
+  nodes: readonly SchemaNode[],
+  columnOf: (node: SchemaNode) => Column,
+  areAll: boolean,
+): Column[] {
+  const columns: Column[] = [];
+  const others: HpdError[] = [];
+  for (const node of nodes) {
+    try {
+      columns.push(columnOf(node));
+    } catch (error) {
+      if (!(error instanceof HpdError) || error.code !== "invalid_argument") throw error;
+      others.push(error);
+    }
   }
-  const isNumber = type !== "BYTE_ARRAY" && type !== "FIXED_LEN_BYTE_ARRAY" && kind === undefined;
-  if (!isNumber && !(kind !== undefined && numberKinds.has(kind))) throw refused(kind ?? "bytes");
-  const isFixed = type === "FIXED_LEN_BYTE_ARRAY";
-  if (isFixed && !(Number.isInteger(type_length) && type_length! >= 1 && type_length! <= 1024)) {
-    throw new RangeError(`values of ${type_length} bytes`);
-  }
-  if (kind === "FLOAT16" && !(isFixed && type_length === 2)) throw new RangeError(`FLOAT16 as ${type}`);
-  const { scale: logicalScale } = logical_type?.type === "DECIMAL" ? logical_type : { scale: undefined };
-  const isDecimal = kind === "DECIMAL";
-  return {
-    name: element.name,
-    type,
-    ...(repetition_type && { repetition_type }),
-    ...(type_length !== undefined && { type_length }),
-    ...(precision !== undefined && { precision }),
-    ...(isDecimal ? { converted_type: "DECIMAL" as const, scale: scale ?? logicalScale ?? 0 } : {}),
-    ...(!isDecimal && converted_type && { converted_type }),
-    ...(!isDecimal && logical_type && { logical_type }),
-  };
-}
-
-/** The values of a list: none is missing, since the levels that say so are not those of the element. */
-function valueElement({ leaf, path }: ListShape, name: string): Column["element"] {
-  return { ...flatElement({ ...leaf, name: path[0]!, repetition_type: "REQUIRED" }, name), name: path[0]! };
-}
-
-/** @throws what isn't about the kind of the column */
-function columnOrNone(columnOf: () => Column): Column[] {
-  try {
-    return [columnOf()];
-  } catch (error) {
-    if (error instanceof HpdError && error.code === "invalid_argument") return [];
-    throw error;
-  }
+  if (!areAll || others.length === 0) return columns;
+  const kept = columns.map(({ name }) => name).join(",");
+  throw new HpdError(
+    "invalid_argument",
+    `${others.map(({ message }) => message).join("; ")}. Name the columns to keep, as in --keep ${kept}, or write what is ` +
+      "in the others into columns of their own",
+  );
 }
 
 function chunkOf(

@@ -14,10 +14,16 @@ export interface FakeSettings {
   readonly millisecondsPerRow?: number;
   /** Milliseconds that each shard keeps the thread busy. */
   readonly blocks?: number;
+  /** Whether it does so only when it is run first. */
+  readonly blocksFirst?: boolean;
   /** Shards that fail always. */
   readonly poison?: readonly number[];
   /** Shards that fail once. */
   readonly flaky?: readonly number[];
+  /** Shards that stand still when they are run first, until they are stopped. */
+  readonly stalls?: readonly number[];
+  /** Shards that stand still when they are run first, and don't end when they are stopped. */
+  readonly hangs?: readonly number[];
   /** Shards that end the process. */
   readonly deadly?: readonly number[];
   /** Something else of the description. */
@@ -48,7 +54,8 @@ export async function openFake(description: WorkDescription): Promise<ShardedWor
 }
 
 async function runFake(settings: FakeSettings, shard: number, options: RunShardOptions = {}): Promise<ShardResult> {
-  const { folder, rows = 3, millisecondsPerRow = 0, blocks = 0, poison = [], flaky = [], deadly = [] } = settings;
+  const { folder, rows = 3, millisecondsPerRow = 0, blocks = 0, blocksFirst = false } = settings;
+  const { poison = [], flaky = [], stalls = [], hangs = [], deadly = [] } = settings;
   const { signal, onProgress } = options;
   const path = join(folder, `shard-${shard}`);
   if (existsSync(path)) return { rows, seconds: 0, wasCommitted: true };
@@ -58,7 +65,10 @@ async function runFake(settings: FakeSettings, shard: number, options: RunShardO
   if (poison.includes(shard) || (flaky.includes(shard) && (await runsOf(folder, shard)) === 1)) {
     throw new Error(`no such file: https://me:secret@host/${shard}.txt`);
   }
-  const end = performance.now() + blocks;
+  const isFirst = (await runsOf(folder, shard)) === 1;
+  if (isFirst && stalls.includes(shard)) await delay(2 ** 30, undefined, { signal });
+  if (isFirst && hangs.includes(shard)) await new Promise(() => {});
+  const end = performance.now() + (isFirst || !blocksFirst ? blocks : 0);
   while (performance.now() < end);
   let text = "";
   for (let row = 0; row < rows; row++) {

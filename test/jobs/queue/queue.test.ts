@@ -48,6 +48,7 @@ await describeServer("Redis", startRedis, (server) => {
     runWorker(
       {
         ...{ queue: server.url, open: openFake, concurrency: 1, exitWhenEmpty: true, drainTimeout: 10_000 },
+        stallTimeout: 60_000,
         signal: new AbortController().signal,
         log: (level, message) => log.push(`${level}: ${message}`),
         ...more,
@@ -181,6 +182,40 @@ await describeServer("Redis", startRedis, (server) => {
     await watching;
     expect(ended.count).toBe(2);
     expect((await deadly.committed()).size).toBe(3);
+  });
+
+  test("a shard that does no row for too long is stopped, counts as failed, and is tried again", async () => {
+    await submit(work({ stalls: [1] }));
+    expect((await worker({ stallTimeout: 500 })).shards).toBe(4);
+    expect(await runsOf(folder, 1)).toBe(2);
+    const failed =
+      /shard 1 of \w{8} failed \(attempt 1 of 4\): no row of it was done for 1 seconds?, the limit by stallTimeout/;
+    expect(log).toContainEqual(expect.stringMatching(failed));
+  });
+
+  test("a shard that goes on is not stopped, however long it takes", async () => {
+    await submit(work({ shards: 1, rows: 20, millisecondsPerRow: 100 }));
+    expect((await worker({ stallTimeout: 1_000 })).shards).toBe(1);
+    expect(await runsOf(folder, 0)).toBe(1);
+  });
+
+  test("a shard that can't be stopped ends its worker, and another does it", async () => {
+    await submit(work({ hangs: [2] }));
+    const hung = worker({ stallTimeout: 300 }, { grace: 200 });
+    await expect(hung).rejects.toThrow(
+      /shard 2: no row of it was done for .*, and it doesn't end: start this worker anew/,
+    );
+    expect((await worker()).shards).toBeGreaterThan(0);
+    expect((await work().committed()).size).toBe(4);
+    expect(await runsOf(folder, 2)).toBe(2);
+  });
+
+  test("the lease of a worker whose thread hangs ends, and another does its shard", async () => {
+    await submit(work({ shards: 1, blocks: 60_000, blocksFirst: true }));
+    workerProcess({ stallTimeout: 500, tuning: { ...tuning, silence: 1_000 } });
+    await until(async () => (await runsOf(folder, 0)) === 1);
+    expect((await worker()).shards).toBe(1);
+    expect(await runsOf(folder, 0)).toBe(2);
   });
 
   test("a lease is renewed while the main thread is busy", async () => {

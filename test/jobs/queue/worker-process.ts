@@ -8,6 +8,7 @@ export interface WorkerProcessSettings {
   readonly queue: string;
   readonly exitWhenEmpty?: boolean;
   readonly drainTimeout?: number;
+  readonly stallTimeout?: number;
   /** Milliseconds that its clock is ahead. */
   readonly clockAhead?: number;
   /** Whether its works are real ones. */
@@ -17,6 +18,7 @@ export interface WorkerProcessSettings {
 
 const settings = JSON.parse(process.argv[2]!) as WorkerProcessSettings;
 const { queue, exitWhenEmpty = false, drainTimeout = 10_000, clockAhead = 0, encodes = false } = settings;
+const { stallTimeout = 3_600_000 } = settings;
 const now = Date.now;
 Date.now = () => now() + clockAhead;
 
@@ -26,7 +28,7 @@ const openReal: OpenWork = (description, signal) => openWork(description, { work
 const log = (level: string, message: string) => console.error(`${level}: ${message}`);
 const report = await runWorker(
   {
-    ...{ queue, exitWhenEmpty, drainTimeout, concurrency: 1, signal: controller.signal, log },
+    ...{ queue, exitWhenEmpty, drainTimeout, stallTimeout, concurrency: 1, signal: controller.signal, log },
     open: encodes ? openReal : openFake,
   },
   settings.tuning,

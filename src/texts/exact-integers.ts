@@ -1,18 +1,20 @@
 /** Integers of JSON beyond 2^53, such as identifiers of 64 bits, which `JSON.parse` rounds without a word. */
-import { isObject } from "../../common/json.ts";
-import type { Row } from "../../texts/source.ts";
+import { isObject } from "../common/json.ts";
 
 /** The key of the object that stands for an integer in JSON. */
 const mark = "\u0000integer";
 
-/** Makes bigints, as those of Parquet are, of the integers of a JSON row that `JSON.parse` has rounded. */
-export function withExactIntegers(row: Row): Row {
-  const { raw, values } = row;
-  if (raw === undefined || !/\d{16}/.test(raw) || !hasRounded(values)) return row;
-  const marked = raw.replaceAll(/"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g, (token) =>
+/**
+ * The value of a JSON text with bigints, as those of Parquet are, for the integers that `JSON.parse` has rounded.
+ *
+ * @param value what `JSON.parse` made of it
+ */
+export function withExactIntegers<T>(value: T, text: string): T {
+  if (!/\d{16}/.test(text) || !hasRounded(value)) return value;
+  const marked = text.replaceAll(/"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g, (token) =>
     /^-?\d{16,}$/.test(token) ? JSON.stringify({ [mark]: token }) : token,
   );
-  return { ...row, values: JSON.parse(marked, (_, value) => integerOf(value) ?? value) };
+  return JSON.parse(marked, (_, part) => integerOf(part) ?? part);
 }
 
 /** The JSON of a value that may hold bigints, with all their digits. */
