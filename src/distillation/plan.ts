@@ -56,9 +56,10 @@ export async function planDistillation(options: DistillOptions): Promise<Distill
     const { train, validation } = corpus;
     requireDimensions(recipe.dimension, teachers.dimension, Math.min(train.length, recipe.fitSentences));
     const { missing, rate, textBytes } = await measureTeachers(teachers, corpus, signal);
-    const { trainRate, evaluateRate } = await measureStudent(setup, corpus, options.threads);
     const epoch = epochLength([{ train: { count: train.length }, batchSize: recipe.batchSize }]);
     const totalSteps = totalStepsOf(setup.recipe, epoch, setup.preparation.onWarning);
+    const batches = totalSteps * recipe.accumulationSteps;
+    const { trainRate, evaluateRate } = await measureStudent(setup, corpus, batches, options.threads);
     const validations = Math.ceil(totalSteps / recipe.validationSteps);
     const samples = Math.min(totalSteps * recipe.batchSize * recipe.accumulationSteps, recipe.epochs * train.length);
     const parameters = parameterCount(setup.student);
@@ -118,6 +119,7 @@ async function measureTeachers(
 async function measureStudent(
   setup: Setup,
   corpus: Corpus,
+  batches: number,
   threads: number | undefined,
 ): Promise<{ trainRate: number; evaluateRate: number }> {
   const { recipe, student } = setup;
@@ -135,6 +137,7 @@ async function measureStudent(
     tokenizer: student.tokenizer,
     datasets: [{ name: "sentences", train: set, validation: set, batchSize: recipe.batchSize }],
     options: recipe,
+    batches,
     signal: setup.preparation.signal,
   });
 }

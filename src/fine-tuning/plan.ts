@@ -41,6 +41,7 @@ export async function planFineTuning<L extends RowLoss>(options: FineTuneOptions
     tokenizer: kind.tokenizer,
     datasets: encodedDatasets(setup, rows),
     options: run,
+    batches: totalSteps * run.accumulationSteps,
     signal,
   });
   const samples = Math.min(totalSteps * epoch.rowsPerBatch * run.accumulationSteps, run.epochs * epoch.rows);

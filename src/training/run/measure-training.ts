@@ -9,14 +9,16 @@ export interface Measured {
   readonly tokenizer: Pick<Tokenizer, "encode">;
   readonly datasets: readonly Dataset[];
   readonly options: BatchOptions & { readonly learningRate: number };
+  /** Batches of the whole run. */
+  readonly batches: number;
   readonly signal: AbortSignal | undefined;
 }
 
-/** Duration of each of the two measurements. */
+/** Longest duration of each of the two measurements; a shorter run is measured as a whole. */
 const measuredSeconds = 5;
 
 /** Measures training and validation, and disposes of the learner. @returns rows per second of each */
-export async function measureTraining({ learner, tokenizer, datasets, options, signal }: Measured) {
+export async function measureTraining({ learner, tokenizer, datasets, options, batches: most, signal }: Measured) {
   const batches = trainingBatches(datasets, tokenizer, options, { epoch: 0, batch: 0 });
   const timed = async (work: (batch: Batch) => Promise<unknown>): Promise<number> => {
     // The first batch warms up.
@@ -24,7 +26,7 @@ export async function measureTraining({ learner, tokenizer, datasets, options, s
     const start = performance.now();
     const seconds = () => (performance.now() - start) / 1000;
     let rows = 0;
-    while (seconds() < measuredSeconds) {
+    for (let count = 0; count < most && seconds() < measuredSeconds; count++) {
       const batch = (await batches.next()).value!;
       await work(batch);
       rows += batch.columns[0]!.length;
