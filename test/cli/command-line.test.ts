@@ -9,15 +9,19 @@ import { openSafetensors } from "../../src/formats/safetensors.ts";
 import { memorySource } from "../../src/hub/memory-byte-source.ts";
 import { fixture } from "../encode/model-folder.ts";
 import { outcomeOf, startHpd } from "./hpd-process.ts";
+import { runHpd } from "./run-hpd.ts";
 
 const model = fixture("hpd-tinybert-like");
 const folder = await mkdtemp(join(tmpdir(), "hpd-cli-"));
 afterAll(() => rm(folder, { recursive: true }));
 
-const hpd = (args: string[], input?: string) => outcomeOf(startHpd(args), input);
+const hpd = (args: string[], input = "") => runHpd(args, { input });
 
 test("encode: standard input to standard output", async () => {
-  const { code, stdout, stderr } = await hpd(["encode", "--model", model, "--truncate-dim", "3"], "a\n\nb\n");
+  const { code, stdout, stderr } = await outcomeOf(
+    startHpd(["encode", "--model", model, "--truncate-dim", "3"]),
+    "a\n\nb\n",
+  );
   expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^3 texts, [\d,]+\/s\n$/) });
   const rows = stdout
     .trim()
@@ -229,6 +233,15 @@ test.each([
   const { code, stderr } = await hpd(args);
   expect(stderr).toMatch(message);
   expect(code).toBe(expected);
+});
+
+test.each([
+  [["--version"], 0],
+  [["encod"], 2],
+  [["info", "no/such/model"], 1],
+])("a process for %j ends with %i", async (args, expected) => {
+  const { code, stdout, stderr } = await outcomeOf(startHpd(args));
+  expect({ code, stdout, stderr }).toEqual({ ...(await hpd(args)), code: expected });
 });
 
 test("errors as JSON", async () => {

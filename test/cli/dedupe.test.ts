@@ -9,14 +9,15 @@ import type { Flags } from "../../src/cli/settings/table.ts";
 import { UsageError } from "../../src/cli/usage-error.ts";
 import { SentenceTransformer } from "../../src/encode/sentence-transformer.ts";
 import { fixture } from "../encode/model-folder.ts";
-import { outcomeOf, startHpd } from "./hpd-process.ts";
+import { startHpd } from "./hpd-process.ts";
+import { runHpd } from "./run-hpd.ts";
 
 const model = fixture("hpd-tinybert-like");
 const folder = await mkdtemp(join(tmpdir(), "hpd-dedupe-"));
 afterAll(() => rm(folder, { recursive: true }));
 
 const start = (...args: string[]) => startHpd(["dedupe", "--model", model, ...args]);
-const dedupe = (args: string[], input?: string) => outcomeOf(start(...args), input);
+const dedupe = (args: string[], input = "") => runHpd(["dedupe", "--model", model, ...args], { input });
 
 async function file(name: string, content: string | Uint8Array): Promise<string> {
   const path = join(folder, name);

@@ -7,6 +7,7 @@ import { afterAll, expect, test, vi } from "vitest";
 import { madeUpSentences } from "../distillation/sentences.ts";
 import { fixture } from "../encode/model-folder.ts";
 import { outcomeOf, startHpd } from "./hpd-process.ts";
+import { runHpd } from "./run-hpd.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hpd-cli-distill-"));
 afterAll(() => rm(scratch, { recursive: true }));
@@ -46,7 +47,7 @@ function start(...args: string[]) {
 }
 
 function distill(...args: string[]) {
-  return start(...args).outcome;
+  return runHpd(["distill", ...args]);
 }
 
 function weights(folder: string): Promise<Buffer> {
@@ -96,30 +97,25 @@ test("killed again and again, or stopped by Ctrl-C, and resumed, it ends with th
 
 test("shards, numbered by a scheduler, make the embeddings; one machine then trains", async () => {
   const folder = join(scratch, "embeddings");
-  const shard = (index: number, env: NodeJS.ProcessEnv, ...flags: string[]) =>
-    outcomeOf(
-      startHpd(
-        ["distill", "--recipe", recipe, "--out", join(scratch, "unused"), "--teacher-embeddings", folder, ...flags],
-        {
-          env: { ...process.env, ...env },
-        },
-      ),
-    ).then((outcome) => ({ index, ...outcome }));
+  const args = ["distill", "--recipe", recipe, "--out", join(scratch, "unused"), "--teacher-embeddings", folder];
+  const shard = (env: Readonly<Record<string, string>>, ...flags: string[]) => runHpd([...args, ...flags], { env });
+  const shardAlone = (env: Readonly<Record<string, string>>, ...flags: string[]) =>
+    outcomeOf(startHpd([...args, ...flags], { env: { ...process.env, ...env } }));
   const [first, second] = await Promise.all([
-    shard(0, { JOB_COMPLETION_INDEX: "0" }, "--shards", "2"),
-    shard(1, { SLURM_ARRAY_TASK_ID: "1" }, "--shards", "2", "--json"),
+    shardAlone({ JOB_COMPLETION_INDEX: "0" }, "--shards", "2"),
+    shardAlone({ SLURM_ARRAY_TASK_ID: "1" }, "--shards", "2", "--json"),
   ]);
   expect(first).toMatchObject({ code: 0, stderr: expect.stringMatching(/shard 0 of 2: 0 embeddings, 0\/s/) });
   expect(JSON.parse(second!.stdout)).toMatchObject({ shard: 1, shards: 2, rows: 300, was_committed: false });
-  expect(await shard(0, {}, "--shards", "2")).toMatchObject({ code: 0, stderr: "all 2 shards are done\n" });
-  const again = await shard(1, {}, "--shards", "2", "--shard", "1");
+  expect(await shard({}, "--shards", "2")).toMatchObject({ code: 0, stderr: "all 2 shards are done\n" });
+  const again = await shard({}, "--shards", "2", "--shard", "1");
   expect(again).toMatchObject({ code: 0, stderr: expect.stringMatching(/300 embeddings, was done before/) });
 
   const messages = [
-    await shard(0, { SLURM_ARRAY_TASK_ID: "x" }, "--shards", "2"),
-    await shard(0, {}, "--shard", "2"),
-    await shard(0, {}, "--shards", "2", "--shard", "2"),
-    await shard(0, {}, "--shards", "3", "--shard", "2"),
+    await shard({ SLURM_ARRAY_TASK_ID: "x" }, "--shards", "2"),
+    await shard({}, "--shard", "2"),
+    await shard({}, "--shards", "2", "--shard", "2"),
+    await shard({}, "--shards", "3", "--shard", "2"),
   ];
   expect(messages.map(({ stderr }) => stderr)).toEqual([
     expect.stringContaining('SLURM_ARRAY_TASK_ID should be the number of a shard, got "x"'),

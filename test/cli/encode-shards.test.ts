@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { openParquet } from "../../src/texts/parquet.ts";
 import { fixture } from "../encode/model-folder.ts";
-import { outcomeOf, startHpd } from "./hpd-process.ts";
+import { runHpd } from "./run-hpd.ts";
 
 const model = fixture("hpd-tinybert-like");
 const folder = await mkdtemp(join(tmpdir(), "hpd-shards-"));
@@ -15,8 +15,7 @@ const texts = join(folder, "texts.jsonl");
 const lines = Array.from({ length: 30 }, (_, id) => JSON.stringify({ id, text: `text ${id}` }));
 await writeFile(texts, `${lines.join("\n")}\n`);
 
-const hpd = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
-  outcomeOf(startHpd(args, { cwd: folder, env: { ...process.env, ...env } }));
+const hpd = (args: readonly string[], env: Readonly<Record<string, string>> = {}) => runHpd(args, { cwd: folder, env });
 
 const shards = (out: string, ...args: string[]) => [
   "encode",

@@ -1,4 +1,4 @@
-/** `hpd evaluate` as a process, on a few pairs in SentEval's layout and a tiny random model. */
+/** `hpd evaluate` on a few pairs in SentEval's layout and a tiny random model. */
 import type { ChildProcess } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,19 +7,16 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
 import { fixture } from "../encode/model-folder.ts";
 import { writeStsFolder } from "../evaluation/sts-folder.ts";
-import { outcomeOf, startHpd } from "./hpd-process.ts";
+import { startHpd } from "./hpd-process.ts";
+import { runHpd } from "./run-hpd.ts";
 
 const model = fixture("hpd-tinybert-like");
 const folder = await mkdtemp(join(tmpdir(), "hpd-evaluate-"));
 afterAll(() => rm(folder, { recursive: true }));
 await writeStsFolder(folder);
 
-function start(args: readonly string[], environment: Record<string, string> = {}) {
-  const { HPD_DATA, ...env } = process.env;
-  return startHpd(["evaluate", ...args], { cwd: folder, env: { ...env, ...environment } });
-}
-
-const evaluate = (args: readonly string[], environment?: Record<string, string>) => outcomeOf(start(args, environment));
+const evaluate = (args: readonly string[], environment: Record<string, string> = {}) =>
+  runHpd(["evaluate", ...args], { cwd: folder, env: { HPD_DATA: undefined, ...environment } });
 
 function closed(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve) => child.once("close", resolve));
@@ -89,7 +86,7 @@ test("Ctrl-C stops it, with 130, and leaves the old report alone", async () => {
     (_, i) => `{"sentence1":"word ${i}","sentence2":"a word ${i}","score":${i % 5}}`,
   );
   await writeFile(join(folder, "many.jsonl"), many.join("\n"));
-  const child = start([model, "--tasks", "sts:many.jsonl", "--html", output]);
+  const child = startHpd(["evaluate", model, "--tasks", "sts:many.jsonl", "--html", output], { cwd: folder });
   const code = closed(child);
   while (!(await readdir(folder)).some((name) => name.startsWith("kept.html."))) await delay(20);
   await delay(500);

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { tinyModel, writeFiles } from "../passage-index/notes.ts";
 import { outcomeOf, startHpd } from "./hpd-process.ts";
+import { runHpd } from "./run-hpd.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "hpd-cli-index-"));
 afterAll(() => rm(folder, { recursive: true }));
@@ -14,10 +15,11 @@ await writeFiles(folder, {
   "notes/image.bin": new Uint8Array([0]),
 });
 
-const hpd = (...args: string[]) => outcomeOf(startHpd(args, { cwd: folder }));
+const hpd = (...args: string[]) => runHpd(args, { cwd: folder });
+const hpdProcess = (...args: string[]) => outcomeOf(startHpd(args, { cwd: folder }));
 
 test("from files to passages", { timeout: 120_000 }, async () => {
-  const built = await hpd("index", "build", "./notes/", "--out", "my.index", "--model", tinyModel, "--json");
+  const built = await hpdProcess("index", "build", "./notes/", "--out", "my.index", "--model", tinyModel, "--json");
   expect(built).toMatchObject({ code: 0, stderr: expect.stringContaining("skipped: notes/image.bin") });
   expect(JSON.parse(built.stdout)).toMatchObject({ files: 3, passages: 2, embedded: 2 });
 
@@ -44,7 +46,7 @@ test("from files to passages", { timeout: 120_000 }, async () => {
     stderr: "",
   });
 
-  const found = await hpd("search", "my.index", "apples", "--mode", "text");
+  const found = await hpdProcess("search", "my.index", "apples", "--mode", "text");
   // What a text has for the terminal is shown, not passed on.
   expect(found).toEqual({
     code: 0,

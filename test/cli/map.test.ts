@@ -7,7 +7,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { unpack } from "../../src/map/page/client/unpack.ts";
 import { fixture } from "../encode/model-folder.ts";
-import { outcomeOf, startHpd } from "./hpd-process.ts";
+import { startHpd } from "./hpd-process.ts";
+import { runHpd } from "./run-hpd.ts";
 
 const model = fixture("hpd-tinybert-like");
 const folder = await mkdtemp(join(tmpdir(), "hpd-map-"));
@@ -19,10 +20,8 @@ beforeAll(async () => {
   await writeFile(file("texts.txt"), `${texts.join("\n")}\n\n  \n`);
 });
 
-// Run from source, Node warns that taking types away is new; that is no word of ours.
-const env = { ...process.env, NODE_OPTIONS: "--no-warnings" };
-const start = (...args: string[]) => startHpd(["map", ...args, "--model", model], { env });
-const hpd = (...args: string[]) => outcomeOf(start(...args));
+const start = (...args: string[]) => startHpd(["map", ...args, "--model", model]);
+const hpd = (...args: string[]) => runHpd(["map", ...args, "--model", model]);
 
 const dataOf = async (page: string) => unpack(/id="data">([^<]*)</.exec(await readFile(file(page), "utf8"))![1]!);
 

@@ -11,7 +11,7 @@ import { multipleNegativesRanking } from "../../src/training/losses/multiple-neg
 import { madeUpSentences } from "../distillation/sentences.ts";
 import { withFiles } from "../encode/model-folder.ts";
 import { writeStsFolder } from "../evaluation/sts-folder.ts";
-import { outcomeOf, startHpd } from "./hpd-process.ts";
+import { runHpd } from "./run-hpd.ts";
 
 const data = await mkdtemp(join(tmpdir(), "hpd-measures-"));
 afterAll(() => rm(data, { recursive: true }));
@@ -102,9 +102,7 @@ test("while it trains and in its card a model with prompts has the scores that h
       },
     };
     const { best } = await train(options);
-    const { code, stdout, stderr } = await outcomeOf(
-      startHpd(["evaluate", out, "--tasks", tasks, "--no-cost", "--json"]),
-    );
+    const { code, stdout, stderr } = await runHpd(["evaluate", out, "--tasks", tasks, "--no-cost", "--json"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const [report] = JSON.parse(stdout).models;
     const scores = report.tasks.map(({ score }: { score: number }) => score);

@@ -1,4 +1,4 @@
-/** `hpd mine` as a process: from rows in several formats to rows that `hpd train` reads; an interruption; what is refused. */
+/** `hpd mine`: from rows in several formats to rows that `hpd train` reads; an interruption; what is refused. */
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +9,7 @@ import { pairRowsOf } from "../../src/cli/mine/pair-rows.ts";
 import { madeUpSentences } from "../distillation/sentences.ts";
 import { fixture } from "../encode/model-folder.ts";
 import { outcomeOf, startHpd } from "./hpd-process.ts";
+import { runHpd } from "./run-hpd.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hpd-cli-mine-"));
 afterAll(() => rm(scratch, { recursive: true }));
@@ -30,7 +31,7 @@ await writeFile(
 );
 
 const model = ["--model", fixture("bert"), "--workers", "1"];
-const mine = (...args: string[]) => outcomeOf(startHpd(["mine", ...args]));
+const mine = (...args: string[]) => runHpd(["mine", ...args]);
 const rowsIn = async (path: string) =>
   (await readFile(path, "utf8"))
     .trimEnd()
@@ -51,9 +52,16 @@ test("n-tuples, which hpd train reads as they are, with the statistics of Python
   const described = JSON.parse(stdout);
   expect(rows.length).toBe(described.count);
   expect(Object.keys(rows[0])).toEqual(described.columns);
-  const trained = await outcomeOf(
-    startHpd(["train", "--model", fixture("bert"), "--data", output, "--out", join(scratch, "out"), "--dry-run"]),
-  );
+  const trained = await runHpd([
+    "train",
+    "--model",
+    fixture("bert"),
+    "--data",
+    output,
+    "--out",
+    join(scratch, "out"),
+    "--dry-run",
+  ]);
   expect(trained.stdout).toMatch(/^columns {6}query, positive, negative_1, negative_2$/m);
   expect(trained.code).toBe(0);
 });

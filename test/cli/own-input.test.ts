@@ -6,7 +6,7 @@ import { afterAll, expect, test } from "vitest";
 import { requireSeparateOutputs } from "../../src/cli/output/own-input.ts";
 import { taskFiles } from "../../src/cli/tasks.ts";
 import { UsageError } from "../../src/cli/usage-error.ts";
-import { outcomeOf, startHpd } from "./hpd-process.ts";
+import { runHpd } from "./run-hpd.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "hpd-own-input-"));
 afterAll(() => rm(folder, { recursive: true }));
@@ -63,7 +63,7 @@ test.each([
   ["evaluate", "--tasks", `sts:${input}`, "--html", input],
 ])("hpd %s leaves its input as it is", { timeout: 60_000 }, async (...args) => {
   await writeFile(join(folder, "e.jsonl"), '{"text": "one"}\n');
-  const outcome = await outcomeOf(startHpd(args));
+  const outcome = await runHpd(args);
   expect(outcome).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("is the same file as") });
   expect(await readFile(input, "utf8")).toBe("one\ntwo\n");
 });

@@ -1,4 +1,4 @@
-/** `hpd quantize` as a process: a folder that other commands take; an interruption; what is refused. */
+/** `hpd quantize`: a folder that other commands take; an interruption; what is refused. */
 import { access, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +6,7 @@ import { afterAll, expect, test, vi } from "vitest";
 import { madeUpSentences } from "../distillation/sentences.ts";
 import { fixture } from "../encode/model-folder.ts";
 import { outcomeOf, startHpd } from "./hpd-process.ts";
+import { runHpd } from "./run-hpd.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hpd-cli-quantize-"));
 afterAll(() => rm(scratch, { recursive: true }));
@@ -19,7 +20,7 @@ await writeFile(
     .map((body) => `${JSON.stringify({ body })}\n`)
     .join(""),
 );
-const hpd = (...args: string[]) => outcomeOf(startHpd(args));
+const hpd = (...args: string[]) => runHpd(args);
 
 test("a folder from one's own texts, which other commands take", async () => {
   const out = join(scratch, "int8");

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { showStatus } from "../../src/cli/terminal.ts";
 import { fixture } from "../encode/model-folder.ts";
 import { main, type Outcome, outcomeOf, startHpd } from "./hpd-process.ts";
+import { runHpd } from "./run-hpd.ts";
 
 /** Clears the screen, rings, goes back to the start of the line, and turns the direction of writing around. */
 const hostile = "\u001b[2J\u0007\rx\u009b31m\u202ey";
@@ -29,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const hpd = (...args: string[]): Promise<Outcome> => outcomeOf(startHpd(args));
+const hpd = (...args: string[]): Promise<Outcome> => runHpd(args);
 
 function expectSafe({ stdout, stderr }: Outcome): void {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
@@ -37,7 +38,7 @@ function expectSafe({ stdout, stderr }: Outcome): void {
 }
 
 test("texts, on standard output", async () => {
-  const outcome = await hpd("similarity", `a${hostile}`, "b");
+  const outcome = await outcomeOf(startHpd(["similarity", `a${hostile}`, "b"]));
   expectSafe(outcome);
   expect(outcome).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining("\\u001b[2J\\u0007 x") });
 });

@@ -1,4 +1,4 @@
-/** `hpd train` as a process: a recipe and flags, an interruption, and what is said of wrong ones. */
+/** `hpd train`: a recipe and flags, an interruption, and what is said of wrong ones. */
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -10,6 +10,7 @@ import { settings } from "../../src/cli/train/settings.ts";
 import { madeUpSentences } from "../distillation/sentences.ts";
 import { fixture } from "../encode/model-folder.ts";
 import { outcomeOf, startHpd } from "./hpd-process.ts";
+import { runHpd } from "./run-hpd.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hpd-cli-train-"));
 afterAll(() => rm(scratch, { recursive: true }));
@@ -40,7 +41,7 @@ threads: 2
 `,
 );
 
-const train = (...args: string[]) => outcomeOf(startHpd(["train", ...args]));
+const train = (...args: string[]) => runHpd(["train", ...args]);
 
 test("a recipe, with a flag over it: progress on stderr, the outcome as JSON", async () => {
   const out = join(scratch, "first");

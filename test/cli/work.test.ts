@@ -9,6 +9,7 @@ import { describeServer } from "../describe-server.ts";
 import { fixture } from "../encode/model-folder.ts";
 import { freePort, startRedis } from "../jobs/queue/redis-server.ts";
 import { outcomeOf, startHpd } from "./hpd-process.ts";
+import { runHpd } from "./run-hpd.ts";
 
 const { HPD_QUEUE_PASSWORD: _, ...env } = process.env;
 
@@ -22,7 +23,7 @@ test.each([
     "--shard and --queue exclude each other",
   ],
 ])("hpd %j is an error in the command line", async (args, problem) => {
-  const { code, stderr } = await outcomeOf(startHpd(args, { env }));
+  const { code, stderr } = await runHpd(args, { env: { HPD_QUEUE_PASSWORD: undefined } });
   expect(stderr).toContain(problem);
   expect(code).toBe(2);
 });

@@ -9,7 +9,7 @@ import { elementsOf } from "../../src/tensor/lazy-tensor.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { mergeModels } from "../../src/train.ts";
 import { openStudent } from "../../src/training/student/open-student.ts";
-import { outcomeOf, startHpd } from "../cli/hpd-process.ts";
+import { runHpd } from "../cli/run-hpd.ts";
 import { fixture, withFiles } from "../encode/model-folder.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hpd-merge-"));
@@ -120,13 +120,13 @@ function swapped(vocab: Readonly<Record<string, number>>): [string, number][] {
 
 test("hpd merge", async () => {
   const out = join(scratch, "by-command");
-  const { code, stderr } = await outcomeOf(startHpd(["merge", `${base}=0.4`, `${tuned}=0.6`, "--out", out]));
+  const { code, stderr } = await runHpd(["merge", `${base}=0.4`, `${tuned}=0.6`, "--out", out]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: `${out}: the mean of ${base}=0.4, ${tuned}=0.6\n` });
   const [expected, found] = await Promise.all([join(scratch, "mean-0.4,0.6"), out].map(weightsOf));
   expect(found).toEqual(expected);
-  const one = await outcomeOf(startHpd(["merge", base, "--out", out]));
+  const one = await runHpd(["merge", base, "--out", out]);
   expect(one).toMatchObject({ code: 2, stderr: expect.stringContaining("expected two models at least, got 1") });
-  const wrong = await outcomeOf(startHpd(["merge", `${base}=NaN`, tuned, "--out", out]));
+  const wrong = await runHpd(["merge", `${base}=NaN`, tuned, "--out", out]);
   expect(wrong).toMatchObject({
     code: 2,
     stderr: expect.stringContaining(`the weight of ${base} should be a number as in ${base}=0.5, got "NaN"`),

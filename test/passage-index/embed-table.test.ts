@@ -3,7 +3,7 @@ import { Client } from "pg";
 import { afterAll, expect, test } from "vitest";
 import { SentenceTransformer } from "../../src/index.ts";
 import { type EmbedTableOptions, embedTable } from "../../src/passage-index/index.ts";
-import { outcomeOf, startHpd } from "../cli/hpd-process.ts";
+import { runHpd } from "../cli/run-hpd.ts";
 import { describeServer } from "../describe-server.ts";
 import { otherModel, tinyModel } from "./notes.ts";
 import { type PostgresServer, startPostgres } from "./postgres-server.ts";
@@ -161,11 +161,11 @@ function testOn(server: PostgresServer): void {
       "--workers",
       "1",
     ];
-    const run = await outcomeOf(startHpd([...args, "--json"]));
+    const run = await runHpd([...args, "--json"]);
     expect(JSON.parse(run.stdout)).toMatchObject({ rows: 2, embedded: 2, dimension: 8 });
     expect(run.stderr).toMatch(/table cli: 2 rows with a text, 2 of them embedded now\n$/);
     expect(run.stderr).not.toContain(server.password);
-    expect(await outcomeOf(startHpd(["embed-table", server.url, "--table", "cli"]))).toMatchObject({
+    expect(await runHpd(["embed-table", server.url, "--table", "cli"])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("missing --column"),
     });

@@ -7,7 +7,7 @@ import { afterAll, expect, test, vi } from "vitest";
 import { exportIndex } from "../../../src/passage-index/index.ts";
 import { lanceLocation } from "../../../src/passage-index/lance/location.ts";
 import type { Metadata } from "../../../src/passage-index/store.ts";
-import { outcomeOf, startHpd } from "../../cli/hpd-process.ts";
+import { runHpd } from "../../cli/run-hpd.ts";
 import { description, partOf } from "../store-data.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "hpd-parquet-export-"));
@@ -77,7 +77,7 @@ test("stopped, nothing of it is left, and the file that was there stays", async 
 
 test("hpd export", async () => {
   const path = join(folder, "cli.parquet");
-  const hpd = (...args: string[]) => outcomeOf(startHpd(["export", ...args]));
+  const hpd = (...args: string[]) => runHpd(["export", ...args]);
   expect(await hpd(index, "--to", "parquet", "--out", path)).toEqual({
     code: 0,
     stdout: "",
