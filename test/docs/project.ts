@@ -35,8 +35,6 @@ export async function makeProject(): Promise<Project> {
       HF_HUB_CACHE: join(folder, "hub"),
       HF_HUB_OFFLINE: "1",
       HPD_CACHE: join(folder, "cache"),
-      // Most of what starts a process is reading sources.
-      NODE_COMPILE_CACHE: join(folder, "compiled"),
       NODE_OPTIONS: "--conditions=hpd-source --disable-warning=ExperimentalWarning",
     },
     async makeFolder(name) {

@@ -47,7 +47,7 @@ const data = await fileOf(
 
 let runs = 0;
 const optionsOf = (loss: TrainOptions["loss"], more: Partial<TrainOptions> = {}): TrainOptions => ({
-  ...{ model: fixture("bert"), data: [{ path: data }], loss, batchSize: 8, validation: 24, threads: 2 },
+  ...{ model: fixture("bert"), data: [{ path: data }], loss, batchSize: 8, validation: 24, threads: 1 },
   ...{ epochs: 2, learningRate: 1e-3, out: join(scratch, `model-${runs++}`), ...more },
 });
 
@@ -113,7 +113,7 @@ describe("triplets of a batch", () => {
 
 describe("unsupervised SimCSE", () => {
   test("one column is its own positive, by dropout", async () => {
-    const options = { columns: ["sentence"], dropout: 0.1, learningRate: 3e-3 };
+    const options = { columns: ["sentence"], dropout: 0.1, learningRate: 3e-3, threads: 2 };
     const events = await twice(optionsOf(multipleNegativesRanking(), options));
     const prepared = events.find((event) => event.type === "prepared")!;
     expect(prepared.datasets[0]!.columns).toEqual(["sentence", "sentence"]);
@@ -178,7 +178,7 @@ describe("a classifier beside the model", () => {
   const columns = ["sentence", "positive"];
   test("learns labels with names, is in checkpoints and not in the model, and goes on as it was", async () => {
     const loss = softmax({ concatenationSentMultiplication: true });
-    const options = optionsOf(loss, { columns, epochs: 4, learningRate: 3e-3 });
+    const options = optionsOf(loss, { columns, epochs: 4, learningRate: 3e-3, threads: 2 });
     const events = await twice(options);
     const prepared = events.find((event) => event.type === "prepared")!;
     expect(prepared.datasets[0]!.classes).toEqual(["art", "food", "sport"]);

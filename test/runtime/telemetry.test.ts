@@ -30,7 +30,8 @@ function environment(more: Readonly<Record<string, string>> = {}): NodeJS.Proces
     XDG_DATA_HOME: join(root, "data"),
     XDG_CONFIG_HOME: join(root, "config"),
   };
-  return { PATH: process.env.PATH, ...folders, ...more };
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  return { PATH, NODE_COMPILE_CACHE, ...folders, ...more };
 }
 
 /** @param alive milliseconds that the model is kept after encoding */
