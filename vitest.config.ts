@@ -2,10 +2,8 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-// The sources import #runtime and #hub by this condition; what is published has its own.
-const conditions = ["hpd-source", "node"];
-
-// Processes and workers that tests start read the sources as TypeScript: the first one compiles them for all others.
+// Every test file is a process that reads the sources as TypeScript, and so are the processes and workers that tests start:
+// the first one compiles them for all others.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL("node_modules/.cache/compiled", import.meta.url));
 
 /**
@@ -24,15 +22,17 @@ class LongestFirst extends BaseSequencer {
 }
 
 export default defineConfig({
-  resolve: { conditions },
-  ssr: { resolve: { conditions } },
-  // All cores: by default one is left over, which is half of two.
   test: {
     include: ["test/**/*.test.ts"],
+    // Node itself imports, as it does for users: Vite would transform every module again for every file.
+    experimental: { viteModuleRunner: false },
+    // The sources import #runtime and #hub by this condition; what is published has its own.
+    execArgv: ["--conditions=hpd-source"],
     sequence: { sequencer: LongestFirst },
     // They are for what hangs: a machine may be busy.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // All cores: by default one is left over, which is half of two.
     maxWorkers: "100%",
   },
 });
