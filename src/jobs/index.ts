@@ -8,7 +8,6 @@ export {
   shardFormats,
   shardPrecisions,
 } from "./encode/options.ts";
-export { type ShardProblem, type StatusOptions, verifyWork, type WorkStatus, workStatus } from "./encode/status.ts";
 export type { OpenWorkOptions } from "./open-options.ts";
 export { openEncodeWork, openWork } from "./open-work.ts";
 export type { OpenWork } from "./queue/open-works.ts";
@@ -19,3 +18,5 @@ export { type WatchOptions, type WorkProgress, watchWork } from "./queue/watch.t
 export { type WorkOnQueueOptions, workOnQueue } from "./queue/work-on-queue.ts";
 export type { WorkerLog, WorkerReport } from "./queue/worker.ts";
 export type { RunShardOptions, ShardedWork, ShardResult, WorkDescription } from "./sharded-work.ts";
+export type { ShardProblem, StatusOptions, WorkStatus } from "./work-report.ts";
+export { verifyWork, workStatus } from "./work-status.ts";

@@ -92,7 +92,7 @@ export async function printStatus(output: string, { values, signal }: CommandCon
   print(
     `done      ${done.length} of ${shards} shards\n`,
     `missing   ${missing.length === 0 ? "none" : ranges(missing)}\n`,
-    `rows      ${grouped(rows)}, ${precision} of ${dimension} dimensions\n`,
+    `rows      ${grouped(rows)}, ${precision}${dimension === undefined ? "" : ` of ${dimension} dimensions`}\n`,
     `bytes     ${grouped(bytes)} of ${format}\n`,
   );
 }

@@ -77,6 +77,10 @@ export async function readManifest(folder: OutputFolder, signal?: AbortSignal): 
   const manifest = (await readJson(folder, manifestName, signal)) as EncodeManifest | undefined;
   if (manifest === undefined) return undefined;
   const path = `${folder.name}/${manifestName}`;
+  if ((manifest.kind as string) === "teacher") {
+    const advice = "hpd distill --teacher-embeddings trains with them, hpd encode --status and --verify look at them";
+    throw new HpdError("invalid_argument", `${folder.name} holds the embeddings of teachers: ${advice}`);
+  }
   if (manifest.kind !== "encode" || manifest.version !== version) {
     throw new HpdError(
       "invalid_argument",

@@ -1,53 +1,19 @@
-/** The state of a work, and whether what is done is sound, by its folder alone. */
+/** The state of the encoding of texts, and whether what is done is sound: see `workStatus`. */
 import { eachConcurrently } from "../../common/each-concurrently.ts";
-import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import { openOutputFolder } from "../../storage/open-output-folder.ts";
 import type { OutputFolder } from "../../storage/output-folder.ts";
 import { problemOf, readShardSummary } from "../shard-file.ts";
 import { missingShards } from "../sharded-work.ts";
+import type { ShardProblem, StatusOptions, WorkStatus } from "../work-report.ts";
 import { type EncodeManifest, fingerprintOf, readManifest } from "./manifest.ts";
 import { shardFileName, shardSizes, withShard } from "./shard-files.ts";
-
-export interface WorkStatus {
-  readonly output: string;
-  readonly fingerprint: string;
-  readonly shards: number;
-  /** The numbers of those that are committed, and of the others. */
-  readonly done: readonly number[];
-  readonly missing: readonly number[];
-  /** Rows and bytes of what is committed. */
-  readonly rows: number;
-  readonly bytes: number;
-  readonly dimension: number;
-  readonly format: string;
-  readonly precision: string;
-}
-
-export interface ShardProblem {
-  readonly shard: number;
-  readonly file: string;
-  readonly problem: string;
-}
-
-export interface StatusOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** Told of each shard that was looked at. */
-  readonly onShard?: ((shard: number) => void) | undefined;
-}
-
-const statusOptions: OptionTable<StatusOptions> = { signal: "signal", onShard: "function" };
 
 /** Files that are looked at at the same time. */
 const concurrency = 8;
 
-/**
- * The status of the work in a folder. Neither its inputs nor its model are needed.
- *
- * @throws HpdError `not_found` where no work was begun; as reading does
- */
-export async function workStatus(output: string, options: StatusOptions = {}): Promise<WorkStatus> {
-  const { signal, onShard } = checkedOptions("workStatus", options, statusOptions);
+/** @throws HpdError as `workStatus` */
+export async function encodeStatus(output: string, { signal, onShard }: StatusOptions): Promise<WorkStatus> {
   const { folder, manifest, sizes } = await openWorkFolder(output, signal);
   const { shards, dimension } = manifest;
   const { format, precision } = manifest.output;
@@ -59,6 +25,7 @@ export async function workStatus(output: string, options: StatusOptions = {}): P
     onShard?.(shard);
   });
   return {
+    kind: "encode",
     output: folder.name,
     fingerprint: fingerprintOf(manifest),
     shards,
@@ -72,15 +39,8 @@ export async function workStatus(output: string, options: StatusOptions = {}): P
   };
 }
 
-/**
- * Reads every committed shard as a whole: its dimension, its checksum (which .npy has no place for), whether all numbers are
- * finite.
- *
- * @returns what is wrong; nothing where all is as it was written
- * @throws HpdError as `workStatus`
- */
-export async function verifyWork(output: string, options: StatusOptions = {}): Promise<ShardProblem[]> {
-  const { signal, onShard } = checkedOptions("verifyWork", options, statusOptions);
+/** @throws HpdError as `verifyWork` */
+export async function encodeProblems(output: string, { signal, onShard }: StatusOptions): Promise<ShardProblem[]> {
   const { folder, manifest, sizes } = await openWorkFolder(output, signal);
   const { format, precision } = manifest.output;
   const problems: ShardProblem[] = [];

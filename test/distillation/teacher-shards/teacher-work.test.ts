@@ -4,9 +4,10 @@ import { copyFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { openWork } from "../../../src/jobs/index.ts";
+import { openWork, verifyWork, workStatus } from "../../../src/jobs/index.ts";
 import { openOutputFolder, readWhole } from "../../../src/storage/open-output-folder.ts";
 import { type DistillOptions, distill, openTeacherWork } from "../../../src/train.ts";
+import { outcomeOf, startHpd } from "../../cli/hpd-process.ts";
 import { fixture, withFiles } from "../../encode/model-folder.ts";
 import { startFakeS3 } from "../../storage/fake-s3.ts";
 
@@ -131,6 +132,42 @@ test("killed between the file and its commit, a shard ends as if it had not been
   expect(await opened.committed()).toEqual(new Set([0, 1, 3, 4]));
   await opened.run(2);
   expect(await hashesIn(output)).toEqual(await hashesIn(done));
+});
+
+test("the folder alone says how far the work is, and whether it is sound", async () => {
+  const output = join(scratch, "looked-at");
+  await cp(done, output, { recursive: true });
+  const names = (await readdir(output)).filter((name) => name.endsWith(".embeddings")).sort();
+  const sizes = await Promise.all(names.map(async (name) => (await readFile(join(output, name))).length));
+  const all = { kind: "teacher", format: "embeddings", precision: "float16", dimension: undefined, shards };
+  const seen: number[] = [];
+  expect(await workStatus(output, { onShard: (shard) => seen.push(shard) })).toMatchObject({
+    ...{ ...all, done: [0, 1, 2, 3, 4], missing: [], rows: 2 * sentences.length },
+    bytes: sizes.reduce((sum, size) => sum + size, 0),
+  });
+  expect(seen.sort()).toEqual([0, 1, 2, 3, 4]);
+  expect(await verifyWork(output)).toEqual([]);
+  await rm(join(output, "shard-00002-of-00005.json"));
+  expect(await workStatus(output)).toMatchObject({ ...all, done: [0, 1, 3, 4], missing: [2] });
+  const bytes = await readFile(join(output, names[0]!));
+  bytes[100]! ^= 1;
+  await writeFile(join(output, names[0]!), bytes);
+  await writeFile(join(output, "shard-00001-of-00005.json"), "{");
+  const last = names.at(-1)!;
+  await rm(join(output, last));
+  expect(await verifyWork(output)).toEqual([
+    { shard: 0, file: names[0], problem: expect.stringContaining("its checksum is another") },
+    { shard: 1, file: "shard-00001-of-00005.json", problem: expect.stringContaining("should be JSON") },
+    { shard: 4, file: last, problem: expect.stringContaining("it is missing: remove the .json of its shard, too") },
+  ]);
+  const status = await outcomeOf(startHpd(["encode", "--status", done]));
+  expect(status.stdout).toMatch(
+    /^done {6}5 of 5 shards\nmissing {3}none\nrows {6}18,000, float16\nbytes {5}[\d,]+ of embeddings\n$/,
+  );
+  const joined = await outcomeOf(startHpd(["encode", "--join", done, "--output", join(scratch, "joined.npy")]));
+  expect(joined.stderr).toContain(
+    "holds the embeddings of teachers: hpd distill --teacher-embeddings trains with them",
+  );
 });
 
 test("opened by its description, as a queue does, it is the same work", async () => {

@@ -1,0 +1,49 @@
+/** The state of a work of any kind, and whether what is done is sound, by its folder alone. */
+import { checkedOptions, type OptionTable } from "../common/options.ts";
+import { openOutputFolder, readJson } from "../storage/open-output-folder.ts";
+import type { OutputFolder } from "../storage/output-folder.ts";
+import { manifestName } from "./encode/manifest.ts";
+import { encodeProblems, encodeStatus } from "./encode/status.ts";
+import { missingShards } from "./sharded-work.ts";
+import type { ShardProblem, StatusOptions, WorkStatus } from "./work-report.ts";
+
+const statusOptions: OptionTable<StatusOptions> = { signal: "signal", onShard: "function" };
+
+/**
+ * The status of the work in a folder, of `openEncodeWork` or `openTeacherWork`. Neither its inputs nor its models are needed.
+ *
+ * @throws HpdError `not_found` where no work was begun; as reading does
+ */
+export async function workStatus(output: string, options: StatusOptions = {}): Promise<WorkStatus> {
+  const checked = checkedOptions("workStatus", options, statusOptions);
+  const folder = openOutputFolder(output);
+  if (!(await isOfTeachers(folder, checked.signal))) return encodeStatus(output, checked);
+  const { teacherStatus } = await import("../distillation/teacher-shards/status.ts");
+  const { manifest, committed, rows, bytes } = await teacherStatus(folder, checked);
+  const { shards, fingerprint, precision } = manifest;
+  return {
+    ...{ kind: "teacher", output: folder.name, fingerprint, shards, rows, bytes, precision, format: "embeddings" },
+    done: [...committed].sort((a, b) => a - b),
+    missing: missingShards(shards, committed),
+    dimension: undefined,
+  };
+}
+
+/**
+ * Reads every committed shard as a whole: its dimension, its checksum (which .npy has no place for), whether all numbers are
+ * finite; of teachers the checksums.
+ *
+ * @returns what is wrong; nothing where all is as it was written
+ * @throws HpdError as `workStatus`
+ */
+export async function verifyWork(output: string, options: StatusOptions = {}): Promise<ShardProblem[]> {
+  const checked = checkedOptions("verifyWork", options, statusOptions);
+  const folder = openOutputFolder(output);
+  if (!(await isOfTeachers(folder, checked.signal))) return encodeProblems(output, checked);
+  const { teacherProblems } = await import("../distillation/teacher-shards/status.ts");
+  return teacherProblems(folder, checked);
+}
+
+async function isOfTeachers(folder: OutputFolder, signal: AbortSignal | undefined): Promise<boolean> {
+  return (await readJson(folder, manifestName, signal))?.kind === "teacher";
+}
