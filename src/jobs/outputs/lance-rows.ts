@@ -1,16 +1,19 @@
 /**
  * A table of LanceDB on the disk. It is built in a folder beside, batch after batch, and takes its name when it is whole.
  */
+import { rmSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { cannotWrite } from "../../common/file-errors.ts";
 import { HpdError } from "../../errors.ts";
 import { makeFolder } from "../../files/make-folder.ts";
-import { temporaryName } from "../../files/temporary-name.ts";
+import { abandonedFiles, isFor, temporaryName } from "../../files/temporary-name.ts";
 import { type Arrow, type LanceDB, loadLanceDB } from "../../passage-index/lance/load-lancedb.ts";
 import { type Cell, embeddingColumn, type KeptColumn } from "../columns.ts";
 import { arrowData, arrowType } from "./arrow-columns.ts";
 import { bytesOfEmbedding, type EmbeddingRows, type EmbeddingShape, type StoredEmbedding } from "./embedding-rows.ts";
+
+const suffix = "partial";
 
 /** Rows of a batch: each is a fragment of the table. */
 const batchRows = 16_384;
@@ -35,12 +38,36 @@ export async function openLanceTable(
   const { lancedb, arrow } = loadLanceDB();
   const whole = resolve(path);
   const name = basename(whole).replace(/\.lance$/, "");
-  const partial = temporaryName(whole, "partial");
+  const partial = temporaryName(whole, suffix);
   await makeFolder(dirname(whole)).catch((cause: unknown) => {
     throw cannotWrite(path, cause);
   });
-  const table = await (await lancedb.connect(partial)).createEmptyTable(name, schemaOf(arrow, columns, shape));
-  return new Batches({ arrow, table, columns, shape, path, whole, partial, name });
+  for (const left of await abandonedFiles(dirname(whole), suffix)) {
+    if (isFor(whole, left)) await rm(left, { recursive: true, force: true }).catch(() => {});
+  }
+  // A second Ctrl-C ends the process at once.
+  const removeAtExit = () => rmSync(partial, { recursive: true, force: true });
+  process.once("exit", removeAtExit);
+  const remove = async () => {
+    await rm(partial, { recursive: true, force: true });
+    process.off("exit", removeAtExit);
+  };
+  try {
+    const connection = await lancedb.connect(partial);
+    const table = await connection.createEmptyTable(name, schemaOf(arrow, columns, shape));
+    return new Batches({ arrow, table, columns, shape, path, whole, partial, name, remove });
+  } catch (cause) {
+    await remove();
+    throw lanceError(path, cause);
+  }
+}
+
+/** @param cause an error of LanceDB, which has that of the file system as text alone */
+function lanceError(path: string, cause: unknown): HpdError {
+  const { message } = cause as Error;
+  const isFull = /os error (28|122)\b/.test(message);
+  const problem = isFull ? Object.assign(new Error(message), { code: "ENOSPC" }) : new Error(message.split("\n")[0]);
+  return cannotWrite(path, problem);
 }
 
 interface Opened {
@@ -52,6 +79,8 @@ interface Opened {
   readonly whole: string;
   readonly partial: string;
   readonly name: string;
+  /** Removes the folder beside. */
+  remove(): Promise<void>;
 }
 
 class Batches implements LanceTable {
@@ -71,7 +100,7 @@ class Batches implements LanceTable {
 
   async end(): Promise<void> {
     if (this.#cells.length === 0) return;
-    const { arrow, table, columns, shape } = this.#opened;
+    const { arrow, table, columns, shape, path } = this.#opened;
     const schema = schemaOf(arrow, columns, shape);
     const length = this.#cells.length;
     const numbers = arrow.makeData({ type: elementType(arrow, shape), data: this.#numbers() } as never) as Arrow.Data;
@@ -85,13 +114,15 @@ class Batches implements LanceTable {
           ),
     );
     const data = arrow.makeData({ type: new arrow.Struct(schema.fields), length, nullCount: 0, children });
-    await table.add(new arrow.Table(schema, [new arrow.RecordBatch(schema, data)]));
+    await table.add(new arrow.Table(schema, [new arrow.RecordBatch(schema, data)])).catch((cause: unknown) => {
+      throw lanceError(path, cause);
+    });
     this.#cells = [];
     this.#embeddings = [];
   }
 
   async finish(): Promise<void> {
-    const { table, partial, name, whole, path } = this.#opened;
+    const { table, partial, name, whole, path, remove } = this.#opened;
     table.close();
     try {
       await rename(join(partial, `${name}.lance`), whole);
@@ -100,13 +131,13 @@ class Batches implements LanceTable {
         throw cannotWrite(path, cause);
       throw new HpdError("invalid_argument", `${path} is there already: delete it, or name another`, { cause });
     } finally {
-      await rm(partial, { recursive: true, force: true });
+      await remove();
     }
   }
 
   async abort(): Promise<void> {
     this.#opened.table.close();
-    await rm(this.#opened.partial, { recursive: true, force: true });
+    await this.#opened.remove();
   }
 
   #numbers(): Float32Array | Uint16Array | Int8Array | Uint8Array {
