@@ -3,7 +3,7 @@ import { firstFew } from "../common/first-few.ts";
 import { HpdError } from "../errors.ts";
 import { jsonOf } from "../texts/exact-integers.ts";
 import type { InputFormat } from "../texts/open-texts.ts";
-import type { ValueType } from "../texts/parquet/exact-types.ts";
+import type { ValueType } from "../texts/parquet/value-type.ts";
 import { fieldOf, isDecimal } from "../texts/row.ts";
 import type { Row } from "../texts/source.ts";
 import { plainOf } from "./plain-value.ts";

@@ -1,5 +1,5 @@
 /** The parts of a column's type. */
-import type { ScalarType, TimeUnit, ValueType } from "../texts/parquet/exact-types.ts";
+import type { ScalarType, TimeUnit, ValueType } from "../texts/parquet/value-type.ts";
 
 /** The parts of a type, of which at most one is there. */
 export interface ParsedType {

@@ -1,5 +1,5 @@
 /** Values of Parquet's types as JSON and texts have them. */
-import type { ValueType } from "../texts/parquet/exact-types.ts";
+import type { ValueType } from "../texts/parquet/value-type.ts";
 import { parsedType } from "./parsed-type.ts";
 
 /** Units of a second. */

@@ -1,5 +1,5 @@
 /** Sources of texts and rows, with the progress of reading. */
-import type { ValueType } from "./parquet/exact-types.ts";
+import type { ValueType } from "./parquet/value-type.ts";
 
 interface Source {
   /** Name for messages: the file, or `standard input`. */

@@ -13,7 +13,7 @@ import type { EncodeWorkOptions } from "../../src/jobs/encode/options.ts";
 import { openLanceTable } from "../../src/jobs/outputs/lance-rows.ts";
 import { plainOf } from "../../src/jobs/plain-value.ts";
 import { loadLanceDB } from "../../src/passage-index/lance/load-lancedb.ts";
-import type { ValueType } from "../../src/texts/parquet/exact-types.ts";
+import type { ValueType } from "../../src/texts/parquet/value-type.ts";
 import { openParquet } from "../../src/texts/parquet.ts";
 import type { Row } from "../../src/texts/source.ts";
 import { fixture } from "../encode/model-folder.ts";

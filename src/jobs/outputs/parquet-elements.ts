@@ -1,6 +1,6 @@
 /** The columns of a file in the schema of Parquet. Source: LogicalTypes.md of the format. */
 import type { SchemaElement } from "hyparquet";
-import type { ScalarType } from "../../texts/parquet/exact-types.ts";
+import type { ScalarType } from "../../texts/parquet/value-type.ts";
 import type { ColumnType, KeptColumn } from "../columns.ts";
 import { decimalBytes, parsedType } from "../parsed-type.ts";
 

@@ -1,7 +1,8 @@
 /** The element of a column's values, reduced to what says what a value is. */
 import type { SchemaElement } from "hyparquet";
 import { HpdError } from "../../errors.ts";
-import { type ExactElement, exactElement, type ScalarType } from "./exact-types.ts";
+import { type ExactElement, exactElement } from "./exact-types.ts";
+import type { ScalarType } from "./value-type.ts";
 
 type ValueElement = ExactElement["element"];
 

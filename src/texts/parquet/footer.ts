@@ -10,9 +10,9 @@ import type { FileBytes } from "./bytes.ts";
 import type { PhysicalType } from "./check-page.ts";
 import { typedElement } from "./column-element.ts";
 import { type Codec, isCodec } from "./decompress.ts";
-import type { ValueType } from "./exact-types.ts";
 import { type ListShape, listShapeOf, type SchemaNode } from "./lists.ts";
 import { ThriftReader } from "./thrift.ts";
+import type { ValueType } from "./value-type.ts";
 
 /** Bytes of a footer. That of ten thousand columns in a hundred groups has about as many. */
 const maxFooterBytes = 128 * 1024 * 1024;
