@@ -15,6 +15,15 @@ export interface S3 {
 /** Tries of a request: with the client's waits between them, throttling may last a minute. */
 const maxAttempts = 10;
 
+/** Limits that only tests change. */
+export const s3Limits = {
+  /**
+   * Milliseconds without a byte after which a request is tried again. The client's `requestTimeout` would only write a
+   * warning; and it counts the whole time, which a large part needs on a slow line.
+   */
+  silence: 120_000,
+};
+
 let opened: Promise<S3> | undefined;
 
 /** @throws HpdError `not_found` where the package isn't installed */
@@ -40,7 +49,7 @@ async function loadS3(): Promise<S3> {
   const region = AWS_REGION || AWS_DEFAULT_REGION || undefined;
   const client = new library.S3Client({
     maxAttempts,
-    requestHandler: { connectionTimeout: 10_000, requestTimeout: 120_000 },
+    requestHandler: { connectionTimeout: 10_000, socketTimeout: s3Limits.silence },
     ...(endpoint !== undefined && {
       endpoint,
       // Names of buckets are no names of hosts there.

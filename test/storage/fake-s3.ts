@@ -17,8 +17,11 @@ export interface FakeS3 extends AsyncDisposable {
   fault: (request: { method: string; path: string; count: number }) => Fault | undefined;
 }
 
-/** An error of the API, a connection that is cut, or an answer that is lost after the work was done. */
-export type Fault = "SlowDown" | "AccessDenied" | "cut" | "lost" | "NotImplemented";
+/**
+ * An error of the API, a connection that is cut, an answer that is lost after the work was done, one that never comes, or one
+ * that ends nowhere.
+ */
+export type Fault = "SlowDown" | "AccessDenied" | "cut" | "lost" | "silent" | "stuck" | "NotImplemented";
 
 interface Upload {
   readonly path: string;
@@ -41,6 +44,11 @@ export async function startFakeS3(): Promise<FakeS3> {
     const body = await buffer(request).catch(() => undefined);
     if (fault === "cut" || body === undefined) {
       request.socket.destroy();
+      return;
+    }
+    if (fault === "silent") return;
+    if (fault === "stuck") {
+      response.writeHead(206, { "content-length": 1_000_000, etag: '"x"' }).write("some");
       return;
     }
     if (fault !== undefined && fault !== "lost") {
