@@ -1,6 +1,7 @@
 /** Files of this machine. */
 import { createHash } from "node:crypto";
-import { open, readdir, stat } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { open, readdir, realpath, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { cannotRead } from "../common/file-errors.ts";
 import { HpdError } from "../errors.ts";
@@ -14,29 +15,40 @@ const probeBytes = 64 * 1024;
 
 /**
  * The paths of the files below a folder, with forward slashes, in the order of their characters: the same on every
- * machine. Hidden files, and those of other programs that begin with `_`, are no part of it.
+ * machine. Links are followed. Hidden files, and those of other programs that begin with `_`, are no part of it.
  *
- * @throws HpdError `not_found`
+ * @throws HpdError `not_found`, also for a link to a folder that it lies in
  */
 export async function listFolder(folder: string): Promise<string[]> {
   const found: string[] = [];
-  const visit = async (below: string): Promise<void> => {
+  const visit = async (below: string, around: readonly string[]): Promise<void> => {
     const entries = await readdir(join(folder, below), { withFileTypes: true }).catch((cause: unknown) => {
       throw cannotRead(join(folder, below), cause);
     });
     for (const entry of entries) {
       if (/^[._]/.test(entry.name)) continue;
       const path = below === "" ? entry.name : `${below}/${entry.name}`;
-      if (entry.isDirectory()) await visit(path);
-      else if (entry.isFile() || (entry.isSymbolicLink() && (await isFile(join(folder, path))))) found.push(path);
+      const kind = entry.isSymbolicLink() ? await kindBehind(join(folder, path)) : entry;
+      // A link to nothing is one to a file that is missed when it is read.
+      if (kind === undefined || kind.isFile()) found.push(path);
+      if (kind?.isDirectory()) await visit(path, await withOwn(path, around));
     }
   };
-  await visit("");
+  /** The real paths of the folders around a folder, and its own. */
+  const withOwn = async (path: string, around: readonly string[]): Promise<string[]> => {
+    const own = await realpath(join(folder, path));
+    if (around.includes(own)) throw cannotRead(join(folder, path), { code: "ELOOP" });
+    return [...around, own];
+  };
+  await visit("", await withOwn("", []));
   return found.sort((a, b) => (a < b ? -1 : 1));
 }
 
-async function isFile(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isFile() === true;
+function kindBehind(link: string): Promise<Stats | undefined> {
+  return stat(link).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === "ENOENT") return undefined;
+    throw cannotRead(link, cause);
+  });
 }
 
 /**

@@ -1,11 +1,11 @@
 /** Inputs divided by bytes: every row is in exactly one shard, in order, however many shards there are. */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as zlib from "node:zlib";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, describe, expect, test } from "vitest";
-import { commonFormat, isTextFile } from "../../src/jobs/inputs/input-format.ts";
+import { commonFormat, isTextFile, requireContents } from "../../src/jobs/inputs/input-format.ts";
 import { partsOf } from "../../src/jobs/inputs/parts.ts";
 import { rowsOfParts } from "../../src/jobs/inputs/rows.ts";
 import { Random } from "../../src/random.ts";
@@ -111,4 +111,48 @@ test("files of several formats, unknown ones and none", async () => {
   const path = await filesOf({ "README.md": "x", ".hidden.txt": "x", "_SUCCESS.txt": "x" });
   await expect(listFiles([path], { accepts: isTextFile })).rejects.toMatchObject({ code: "not_found" });
   await expect(listFiles([join(path, "none")], { accepts: isTextFile })).rejects.toMatchObject({ code: "not_found" });
+});
+
+test("links to files and folders are followed; those to nothing and in circles are refused by name", async () => {
+  const path = await filesOf({ "in/a.txt": "one\n", "elsewhere/b.txt": "two\n", "elsewhere/deep/c.txt": "three\n" });
+  await symlink(join(path, "elsewhere"), join(path, "in", "linked"));
+  await symlink(join(path, "elsewhere", "b.txt"), join(path, "in", "file.txt"));
+  // No texts: whether it leads anywhere doesn't matter.
+  await symlink("nowhere", join(path, "in", "nothing.log"));
+  expect(await textsOf(join(path, "in"), 1)).toEqual([["one", "two", "two", "three"]]);
+  await symlink("nowhere.txt", join(path, "in", "nothing.txt"));
+  await expect(listFiles([join(path, "in")], { accepts: isTextFile })).rejects.toThrow(
+    /nothing\.txt can't be read: there is no such file/,
+  );
+  await rm(join(path, "in", "nothing.txt"));
+  await symlink("..", join(path, "elsewhere", "deep", "up"));
+  await expect(listFiles([join(path, "in")], { accepts: isTextFile })).rejects.toThrow(
+    /in\/linked\/deep\/up can't be read: its symbolic links lead in a circle/,
+  );
+});
+
+test.each([
+  ["a.jsonl.gz", "jsonl", /a\.jsonl\.gz is empty, which no compressed file is: get the file again/],
+  ["a.txt.zst", "text", /is empty, which no compressed file is/],
+  ["a.parquet", "parquet", /is empty, which no Parquet file is/],
+] as const)("%s without a byte is refused", async (name, format, message) => {
+  const files = await listFiles([await filesOf({ [name]: "", [`b${name}`]: "x" })], { accepts: isTextFile });
+  expect(() => requireContents(files, format)).toThrow(message);
+  expect(() => requireContents(files.slice(1), format)).not.toThrow();
+});
+
+test.each([".gz", ".zst"])(
+  "a %s that was cut is refused where it is read, not taken for its beginning",
+  async (end) => {
+    const content = joined(Array.from({ length: 5_000 }, () => String(random.nextFloat())));
+    const bytes = end === ".gz" ? zlib.gzipSync(content) : zlib.zstdCompressSync(Buffer.from(content));
+    const path = await filesOf({ [`a.txt${end}`]: bytes.subarray(0, -100) });
+    await expect(textsOf(path, 1)).rejects.toThrow(/can't be read to its end: unexpected end of file/);
+  },
+);
+
+test("a line that is longer than memory should hold is refused by its place, in any shard", async () => {
+  const path = await filesOf({ "a.txt": `short\n${"word ".repeat(14_000_000)}\nlast\n` });
+  await expect(textsOf(path, 1)).rejects.toThrow(/a\.txt, line 2: is longer than 67108864 characters/);
+  await expect(textsOf(path, 3)).rejects.toThrow(/a\.txt, line 2: is longer/);
 });

@@ -2,7 +2,7 @@
 import { type Cell, cellsOf, columnsOf, type KeptColumn } from "../../jobs/columns.ts";
 import { Fifo } from "../../jobs/encode/fifo.ts";
 import { columnsToRead, sampleOf } from "../../jobs/encode/find.ts";
-import { commonFormat, isTextFile } from "../../jobs/inputs/input-format.ts";
+import { commonFormat, isTextFile, requireContents } from "../../jobs/inputs/input-format.ts";
 import { partsOf } from "../../jobs/inputs/parts.ts";
 import { lineColumn, rowsOfParts } from "../../jobs/inputs/rows.ts";
 import { listFiles } from "../../storage/list-files.ts";
@@ -37,6 +37,7 @@ export async function openInputs(
     files.map(({ name }) => name),
     values["input-format"],
   );
+  requireContents(files, format);
   const field = format === "text" ? lineColumn : values.field;
   const keep = keptColumns(values);
   const reading = { files, format, field, keep, hasColumns: hasColumns(outputFormat), signal };

@@ -10,7 +10,7 @@ import { parseLocation } from "../../storage/location.ts";
 import { openOutputFolder } from "../../storage/open-output-folder.ts";
 import type { OutputFolder } from "../../storage/output-folder.ts";
 import type { StoredFile } from "../../storage/stored-file.ts";
-import { commonFormat, isTextFile } from "../inputs/input-format.ts";
+import { commonFormat, isTextFile, requireContents } from "../inputs/input-format.ts";
 import { partsOf } from "../inputs/parts.ts";
 import { lineColumn, rowsOfParts } from "../inputs/rows.ts";
 import { type OpenWorkOptions, openWorkOptions } from "../open-options.ts";
@@ -185,6 +185,7 @@ function readingOf(
     files.map(({ name }) => name),
     options.inputFormat,
   );
+  requireContents(files, format);
   return {
     files,
     format,

@@ -1,6 +1,7 @@
 /** The format of input files, and where a file of it can be divided. */
 import { firstFew } from "../../common/first-few.ts";
 import { HpdError } from "../../errors.ts";
+import type { StoredFile } from "../../storage/stored-file.ts";
 import { rowFormatOf } from "../../texts/open-rows.ts";
 import type { InputFormat } from "../../texts/open-texts.ts";
 import { withoutZip, zipOf } from "../../texts/unzip.ts";
@@ -33,6 +34,18 @@ export function commonFormat(names: readonly string[], given: InputFormat | unde
     `the inputs are of several formats (${firstFew([...formats], 5)}), and the rows of all have the same columns: ` +
       "give those of one format",
   );
+}
+
+/**
+ * Requires that files of bytes have some: an empty one of a format that has a beginning was not copied to its end.
+ *
+ * @throws HpdError `corrupt_file`
+ */
+export function requireContents(files: readonly StoredFile[], format: InputFormat): void {
+  const empty = files.find(({ name, size }) => size === 0 && (format === "parquet" || zipOf(name) !== undefined));
+  if (empty === undefined) return;
+  const what = format === "parquet" ? "Parquet file" : "compressed file";
+  throw new HpdError("corrupt_file", `${empty.location} is empty, which no ${what} is: get the file again`);
 }
 
 export function divisionOf(name: string, format: InputFormat): Division {
