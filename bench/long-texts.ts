@@ -10,8 +10,7 @@ import { parseArgs } from "node:util";
 import { openModel } from "#hub";
 import { createSession } from "#runtime";
 import { batchInputs } from "../src/encode/batch-inputs.ts";
-import { readModel } from "../src/encode/read-model.ts";
-import { withWeightsOpen } from "../src/modules/weights-open.ts";
+import { startReading } from "../src/encode/read-model.ts";
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -29,12 +28,14 @@ const textLengths = [8, 16, 32, 64, 128, 256, 512];
 const batchSizes = [64, 128, 256, 512, 1024];
 
 /** Runs batches of texts of one length; resolves to milliseconds. */
-async function open(model: string): Promise<(texts: number, length: number) => Promise<number>> {
-  const source = await openModel(model, {});
-  const { routes } = await withWeightsOpen(source, (opened) => readModel(opened, { dtype }, () => {}));
+async function open(name: string): Promise<(texts: number, length: number) => Promise<number>> {
+  const source = await openModel(name, {});
+  const { model, whole } = startReading(source, { dtype }, () => {});
+  const { routes } = await model;
+  await whole;
   const [route] = routes.values();
   const { code, inputs } = route!.compiled;
-  if (!("graph" in code)) throw new Error(`${model} needs no network`);
+  if (!("graph" in code)) throw new Error(`${name} needs no network`);
   const session = await createSession(Promise.resolve(code.graph), { workers: 0 });
   return async (texts, length) => {
     const ids = Array.from({ length: texts }, (_, row) =>

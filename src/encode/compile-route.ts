@@ -14,6 +14,8 @@ export type ModelOutput = "sentence_embedding" | "token_embeddings";
 export interface CompiledRoute {
   /** A graph for the runtime, or a program that needs none. */
   readonly code: { readonly graph: CompiledGraph } | { readonly program: StaticProgram };
+  /** Resolves when the tables of the graph, which no session needs before it runs, are read. */
+  readonly tables: Promise<void>;
   /** The inputs of the graph; unused ones are not among them. */
   readonly inputs: readonly string[];
   readonly dimension: number;
@@ -53,6 +55,7 @@ export async function compileRoute(
   const code = program === undefined ? { graph: await compileForInference(graph, dtype) } : { program };
   return {
     code,
+    tables: "program" in code ? Promise.resolve() : code.graph.tables,
     inputs: inputNames(graph),
     dimension,
     isNormalized: modules.findLast(({ type }) => type !== "Dropout")?.type === "Normalize",

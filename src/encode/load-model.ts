@@ -8,17 +8,15 @@ import { poolingModes } from "../graph/node.ts";
 import { modelConfigName } from "../modules/model-config.ts";
 import { startsWithTransformer } from "../modules/module-entries.ts";
 import { optionalPositiveInteger } from "../modules/read-json.ts";
-import { withWeightsOpen } from "../modules/weights-open.ts";
 import { asSimilarityFunction, type SimilarityFunction, similarityFunctions } from "../similarity/similarity.ts";
 import { requireTruncateDim, requireWorkers } from "./check-arguments.ts";
 import type { ModelDescription } from "./description.ts";
 import { measuredSource } from "./measured-source.ts";
-import { openRoutes, startSession } from "./open-routes.ts";
 import type { LoadOptions } from "./options.ts";
 import { printWarning } from "./print-warning.ts";
 import { type Prompts, parsePrompts } from "./prompts.ts";
-import { readModel } from "./read-model.ts";
 import type { Route } from "./route.ts";
+import { startSession } from "./start-session.ts";
 
 export interface LoadedModel extends ModelSettings {
   /** The route of texts without a task: the Router's default, or the first. */
@@ -44,17 +42,22 @@ export async function loadModel(idOrPath: string, options: LoadOptions): Promise
   checkOptions(idOrPath, options);
   const { warnings, warn } = collectWarnings(options.onWarning ?? printWarning);
   const source = measuredSource(await openModel(idOrPath, options));
-  // The runtime, if it is needed, starts while the weights are read and loads them while the tokenizer is built.
+  // The runtime, if it is needed, starts while the code that reads models is imported and the weights of layers are read.
+  // Then it makes a session while the tables are read and the tokenizer is built.
   const startsEarly = await startsWithTransformer(source);
-  const reading = withWeightsOpen(source, (open) => readModel(open, options, warn));
-  const session = startsEarly ? startSession(reading, options) : undefined;
+  const code = Promise.resolve().then(() => Promise.all([import("./read-model.ts"), import("./open-routes.ts")]));
+  const reading = code.then(([{ startReading }]) => startReading(source, options, warn));
+  const model = reading.then((started) => started.model);
+  const session = startsEarly ? startSession(model, options) : undefined;
   // Both are awaited below. These handlers only prevent an unhandled rejection if the other one fails first.
   session?.catch(() => {});
-  reading.catch(() => {});
+  model.catch(() => {});
   try {
-    const { config, router, routes: read, parts } = await reading;
+    const { config, router, routes: read, parts } = await model;
+    const [, { openRoutes }] = await code;
     const routes = await openRoutes({ source, options, session }, read);
     if (startsEarly) await Promise.all([...routes.values()].map((route) => route.encoder.get()));
+    await (await reading).whole;
     warnOfDimensions(source.name, routes, warn);
     const mainRoute = routes.get(router?.defaultRoute ?? [...read.keys()][0]!)!;
     const { dimension } = mainRoute;

@@ -12,18 +12,6 @@ import { type ReadModel, type ReadRoute, readRoute } from "./read-model.ts";
 import { Route } from "./route.ts";
 import { StaticSession } from "./static-session.ts";
 
-/** The session of the only route of a model that begins with a Transformer, started while the model is read. */
-export async function startSession(reading: Promise<ReadModel>, options: LoadOptions): Promise<Session> {
-  const graph = reading.then(({ routes }) => {
-    const [route] = routes.values();
-    const { code } = route!.compiled;
-    if ("graph" in code) return code.graph;
-    throw new Error("a Transformer needs the runtime");
-  });
-  graph.catch(() => {});
-  return await createSession(graph, options);
-}
-
 /** The common context of opening all routes of a model. */
 export interface OpeningContext {
   readonly source: ModelSource;

@@ -4,6 +4,7 @@ import type { ModelSource } from "../hub/model-source.ts";
 import { familyOf, type InputModule } from "../modules/input-module.ts";
 import { loadModules } from "../modules/load-modules.ts";
 import type { Router } from "../modules/router.ts";
+import { withWeightsOpen } from "../modules/weights-open.ts";
 import { type CompiledRoute, compileRoute, type ModelOutput } from "./compile-route.ts";
 import type { ModelDescription } from "./description.ts";
 import type { LoadOptions } from "./options.ts";
@@ -23,8 +24,32 @@ export interface ReadModel {
   readonly parts: Pick<ModelDescription, "family" | "parameters" | "modules">;
 }
 
+/** A model that is being read. */
+export interface Reading {
+  /** The model, when all but the tables of its lookups is read: enough to make a session and a tokenizer. */
+  readonly model: Promise<ReadModel>;
+  /** Resolves when the tables are read, too. Rejects as `model` does, or because of them. */
+  readonly whole: Promise<void>;
+}
+
+export function startReading(source: ModelSource, options: LoadOptions, onWarning: (message: string) => void): Reading {
+  let opened!: (source: ModelSource) => void;
+  const open = new Promise<ModelSource>((resolve) => {
+    opened = resolve;
+  });
+  const model = open.then((source) => readModel(source, options, onWarning));
+  const whole = withWeightsOpen(source, async (source) => {
+    opened(source);
+    await Promise.all([...(await model).routes.values()].map(({ compiled }) => compiled.tables));
+  });
+  // Both are for others to wait for.
+  model.catch(() => {});
+  whole.catch(() => {});
+  return { model, whole };
+}
+
 /** @param source with its weights open */
-export async function readModel(
+async function readModel(
   source: ModelSource,
   { pooling, dtype }: LoadOptions,
   onWarning: (message: string) => void,
@@ -55,5 +80,7 @@ export async function readRoute(
   { pooling, dtype }: LoadOptions,
 ): Promise<CompiledRoute> {
   const { pipelines } = await loadModules(source, pooling, () => {});
-  return await compileRoute(pipelines.get(name)!, output, dtype, source.name);
+  const compiled = await compileRoute(pipelines.get(name)!, output, dtype, source.name);
+  await compiled.tables;
+  return compiled;
 }

@@ -3,8 +3,8 @@
  * side, because one large matrix product is faster than three small ones. For inference only: the parameters are
  * merged and no longer carry the checkpoint's names.
  */
-import type { DTypeArray } from "../tensor/dtype.ts";
-import { elementsOf, LazyTensor } from "../tensor/lazy-tensor.ts";
+import { bytesPerElement, dtypeArray } from "../tensor/dtype.ts";
+import { compactForm, elementsOf, LazyTensor } from "../tensor/lazy-tensor.ts";
 import { QuantizedTensor, sameRange } from "../tensor/quantized-tensor.ts";
 import { elementCount, type Tensor } from "../tensor/tensor.ts";
 import { linear, parameter } from "./build.ts";
@@ -50,37 +50,32 @@ function stack(parts: readonly Node<"parameter">[]): Node {
   const tensors = parts.map((part) => part.attributes.tensor as Tensor<"float32">);
   const name = parts.map((part) => part.attributes.name).join("+");
   const quantized = tensors.filter((tensor) => tensor instanceof QuantizedTensor);
-  if (quantized.length === 0) return parameter(name, stackedTensors(tensors, Float32Array));
-  const values = stackedTensors(
-    quantized.map((tensor) => tensor.values),
-    Int8Array,
-  );
+  if (quantized.length === 0) return parameter(name, stackedTensors(tensors));
+  const values = stackedTensors(quantized.map((tensor) => tensor.values));
   const scale = Float32Array.from(quantized.flatMap((tensor) => [...tensor.scale]));
   return parameter(name, new QuantizedTensor(values, scale, quantized[0]!.input));
 }
 
-function stackedTensors<D extends "float32" | "int8">(
-  tensors: readonly Tensor<D>[],
-  ArrayOf: {
-    new (length: number): DTypeArray[D];
-    new (buffer: ArrayBufferLike, offset: number, length: number): DTypeArray[D];
-  },
-): LazyTensor<D> {
+/** Tensors one after the other along their first axis; in half precision where all are stored in the same. */
+function stackedTensors<D extends "float32" | "int8">(tensors: readonly Tensor<D>[]): LazyTensor<D> {
   const rows = tensors.reduce((sum, tensor) => sum + tensor.shape[0]!, 0);
   const shape = [rows, ...tensors[0]!.shape.slice(1)];
   const { dtype } = tensors[0]!;
+  const forms = tensors.map(compactForm);
+  const areAlike = forms.every((form) => form.dtype === forms[0]!.dtype);
+  const storedAs = areAlike ? forms[0]!.dtype : dtype;
+  const width = bytesPerElement(storedAs);
   const read = async (into?: Uint8Array): Promise<Tensor> => {
-    const count = elementCount(shape);
-    const data = into === undefined ? new ArrayOf(count) : new ArrayOf(into.buffer, into.byteOffset, count);
+    const bytes = into ?? new Uint8Array(elementCount(shape) * width);
     let offset = 0;
-    for (const tensor of tensors) {
-      const end = offset + elementCount(tensor.shape);
-      const place = data.subarray(offset, end);
-      const part = await elementsOf(tensor, new Uint8Array(place.buffer, place.byteOffset, place.byteLength));
-      if (part.data.buffer !== data.buffer) place.set(part.data);
-      offset = end;
+    for (const [index, tensor] of tensors.entries()) {
+      const place = bytes.subarray(offset, offset + elementCount(tensor.shape) * width);
+      const { data } = await (areAlike ? forms[index]!.read(place) : elementsOf(tensor, place));
+      if (data.buffer !== bytes.buffer) place.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+      offset += place.length;
     }
-    return { dtype, shape, data } as Tensor;
+    const data = new dtypeArray[storedAs](bytes.buffer as ArrayBuffer, bytes.byteOffset, elementCount(shape));
+    return { dtype: storedAs, shape, data } as Tensor;
   };
-  return new LazyTensor(dtype, shape, read);
+  return new LazyTensor(dtype, shape, read, storedAs);
 }

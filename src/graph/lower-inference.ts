@@ -18,7 +18,7 @@ import { quantize } from "./quantize.ts";
 import { hasStoredInt8, useStoredInt8 } from "./use-stored-int8.ts";
 
 /**
- * Compiles a graph. Lazy weights are read here, one after the other.
+ * Compiles a graph. Lazy weights are read here, one after the other; tables may still be on their way afterwards.
  *
  * @param dtype default: as the weights of products are stored. `int8` takes those that are stored so as they are, and
  *   makes others from the weights alone where none is.

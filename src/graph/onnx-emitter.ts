@@ -10,8 +10,8 @@ import {
   type OnnxNode,
   type OnnxValueInfo,
 } from "../formats/onnx.ts";
-import { bytesPerElement, type DType } from "../tensor/dtype.ts";
-import { elementsOf, LazyTensor } from "../tensor/lazy-tensor.ts";
+import { bytesPerElement } from "../tensor/dtype.ts";
+import { compactForm, elementsOf } from "../tensor/lazy-tensor.ts";
 import { QuantizedTensor } from "../tensor/quantized-tensor.ts";
 import { elementCount, type Tensor } from "../tensor/tensor.ts";
 
@@ -21,10 +21,14 @@ export interface CompiledGraph {
   readonly model: Uint8Array;
   /** The weights, in shared memory where there is any, so that workers need no copy of their own. */
   readonly weights: Uint8Array;
+  /** Resolves when the tables of `lookups` are in the weights, too: no session needs them before it runs. */
+  readonly tables: Promise<void>;
   /** The name under which the model refers to its weights. */
   readonly weightsLocation: string;
   /** Inputs that the runtime fills from a table in the weights: see `Lookup`. */
   readonly lookups: readonly EmittedLookup[];
+  /** Bytes by which the weights grow in a session, which widens those of half precision. */
+  readonly widening: number;
   /** Whether int8 weights take all 8 bits. */
   readonly usesAllBits: boolean;
 }
@@ -58,18 +62,25 @@ interface Weight {
   readonly read: (into: Uint8Array) => Promise<Tensor>;
 }
 
+/** The element type of a Cast. */
+const float32 = { to: { int: 1 } };
+
 const opsets = { "": 24, "com.microsoft": 1 };
 
 export class OnnxEmitter {
   /** The nodes of the model, or of the body that is being emitted. */
   #nodes: OnnxNode[] = [];
   readonly #initializers: OnnxInitializer[] = [];
+  /** The nodes that widen weights: they come first, since all bodies see the weights. */
+  readonly #widenings: OnnxNode[] = [];
   readonly #weights: Weight[] = [];
+  readonly #tables: Weight[] = [];
   readonly #inputs: OnnxValueInfo[] = [];
   readonly #outputs: OnnxValueInfo[] = [];
   readonly #lookups: EmittedLookup[] = [];
   #cache = new Map<string, unknown>();
   readonly #constants = new Map<string, string>();
+  #widening = 0;
   #usesAllBits = false;
   #size = 0;
   #count = 0;
@@ -193,12 +204,21 @@ export class OnnxEmitter {
     return this.#constant("int64", [values.length], BigInt64Array.from(values, BigInt));
   }
 
+  /**
+   * A float32 weight that is stored in half precision stays so: the runtime widens it when it makes a session, which is
+   * exact, and much faster than here.
+   */
   weight(tensor: Tensor): string {
-    const { dtype, shape } = tensor;
+    const { shape } = tensor;
+    const { dtype, read } = compactForm(tensor);
     const name = this.#name();
-    const place = { location: weightsLocation, ...this.#place(dtype, shape, (into) => elementsOf(tensor, into)) };
+    const place = { location: weightsLocation, ...this.#place(this.#weights, { dtype, shape, read }) };
     this.#initializers.push({ name, dtype, shape, data: place });
-    return name;
+    if (dtype === tensor.dtype) return name;
+    this.#widening += elementCount(shape) * (bytesPerElement(tensor.dtype) - bytesPerElement(dtype));
+    const wide = this.#name();
+    this.#widenings.push({ opType: "Cast", inputs: [name], outputs: [wide], attributes: float32 });
+    return wide;
   }
 
   /** An input for the rows of a table, [rows, width] float32, by the ids in the input `ids`. */
@@ -208,15 +228,16 @@ export class OnnxEmitter {
     const shape = [...ids.shape, width];
     if (table instanceof QuantizedTensor) {
       const { values, scale } = table;
-      const { offset } = this.#place("int8", table.shape, (into) => elementsOf(values, into));
-      const scales = this.#place("float32", [rows], async () => ({ dtype: "float32", shape: [rows], data: scale }));
+      const read = (into: Uint8Array) => elementsOf(values, into);
+      const { offset } = this.#place(this.#tables, { dtype: "int8", shape: table.shape, read });
+      const factors: Tensor = { dtype: "float32", shape: [rows], data: scale };
+      const scales = this.#place(this.#tables, { ...factors, read: async () => factors });
       this.#lookups.push({ input, ids: ids.name, dtype: "int8", offset, scales: scales.offset, rows, width });
       return this.input({ name: input, dtype: table.dtype, shape });
     }
-    const isHalf = table instanceof LazyTensor && (table.storedAs === "float16" || table.storedAs === "bfloat16");
-    const dtype = isHalf ? (table.storedAs as LookupDType) : "float32";
-    const { offset } = this.#place(dtype, table.shape, (into) => (isHalf ? table.read(into) : elementsOf(table, into)));
-    this.#lookups.push({ input, ids: ids.name, dtype, offset, rows, width });
+    const { dtype, read } = compactForm(table);
+    const { offset } = this.#place(this.#tables, { dtype, shape: table.shape, read });
+    this.#lookups.push({ input, ids: ids.name, dtype: dtype as LookupDType, offset, rows, width });
     return this.input({ name: input, dtype: table.dtype, shape });
   }
 
@@ -231,28 +252,31 @@ export class OnnxEmitter {
     this.#outputs.push(output);
   }
 
+  /** Reads the weights and begins to read the tables. */
   async compile(): Promise<CompiledGraph> {
     const weights = new Uint8Array(
       typeof SharedArrayBuffer === "undefined" ? new ArrayBuffer(this.#size) : new SharedArrayBuffer(this.#size),
     );
-    const left = this.#weights.values();
-    // A few at a time, because a file is read by other threads.
-    const readers = Array.from({ length: readsAtOnce }, async () => {
-      for (const { offset, length, read } of left) {
-        const { data } = await read(weights.subarray(offset, offset + length));
-        if (data.buffer === weights.buffer) continue;
-        weights.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
-      }
-    });
-    await Promise.all(readers);
-    return { model: this.model(), weights, weightsLocation, lookups: this.#lookups, usesAllBits: this.#usesAllBits };
+    await readInto(weights, this.#weights);
+    const tables = readInto(weights, this.#tables);
+    // Who waits for them meets the error.
+    tables.catch(() => {});
+    return {
+      model: this.model(),
+      weights,
+      tables,
+      weightsLocation,
+      lookups: this.#lookups,
+      widening: this.#widening,
+      usesAllBits: this.#usesAllBits,
+    };
   }
 
   /** The model without its weights. */
   model(): Uint8Array {
     const graph = {
       name: "hpd",
-      nodes: this.#nodes,
+      nodes: [...this.#widenings, ...this.#nodes],
       initializers: this.#initializers,
       inputs: this.#inputs,
       outputs: this.#outputs,
@@ -260,11 +284,14 @@ export class OnnxEmitter {
     return encodeOnnx({ graph, opsets });
   }
 
-  /** Allocates space for a tensor behind the others. */
-  #place(dtype: DType, shape: readonly number[], read: Weight["read"]): { offset: number; length: number } {
+  /** Allocates space for a tensor behind the others, and puts it into a list. */
+  #place(
+    list: Weight[],
+    { dtype, shape, read }: Pick<Tensor, "dtype" | "shape"> & Pick<Weight, "read">,
+  ): { offset: number; length: number } {
     const offset = this.#size;
     const length = elementCount(shape) * bytesPerElement(dtype);
-    this.#weights.push({ offset, length, read });
+    list.push({ offset, length, read });
     this.#size = Math.ceil((offset + length) / alignment) * alignment;
     return { offset, length };
   }
@@ -289,4 +316,17 @@ export class OnnxEmitter {
   #name(): string {
     return `v${this.#count++}`;
   }
+}
+
+/** Reads tensors into their places, a few at a time, because a file is read by other threads. */
+async function readInto(weights: Uint8Array, list: readonly Weight[]): Promise<void> {
+  const left = list.values();
+  const readers = Array.from({ length: readsAtOnce }, async () => {
+    for (const { offset, length, read } of left) {
+      const { data } = await read(weights.subarray(offset, offset + length));
+      if (data.buffer === weights.buffer) continue;
+      weights.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
+    }
+  });
+  await Promise.all(readers);
 }

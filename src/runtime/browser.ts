@@ -6,6 +6,7 @@ import { HpdError } from "../errors.ts";
 import { InThreadSession } from "./in-thread-session.ts";
 import { runtimeError } from "./runtime-error.ts";
 import type { Session, SessionModel, SessionOptions } from "./session.ts";
+import { withTables } from "./with-tables.ts";
 
 /** @throws HpdError `runtime` where onnxruntime-web is missing or refuses the model; what `model` rejects with */
 export async function createSession(
@@ -25,5 +26,5 @@ export async function createSession(
   }).catch((cause) => {
     throw runtimeError("the runtime did not start", cause);
   });
-  return new InThreadSession(ort.Tensor, session, loaded);
+  return withTables(new InThreadSession(ort.Tensor, session, loaded), loaded);
 }

@@ -4,6 +4,7 @@ import { createCallerSession } from "./node/caller-session.ts";
 import { writesEnvironment } from "./node/telemetry.ts";
 import { ThreadsSession } from "./node/threads-session.ts";
 import type { Session, SessionModel, SessionOptions } from "./session.ts";
+import { withTables } from "./with-tables.ts";
 
 /**
  * The first worker starts at once, while the model may still be on its way.
@@ -21,6 +22,10 @@ export async function createSession(
       `workers should be a non-negative integer, 0 for the calling thread, got ${workers}`,
     );
   }
+  return withTables(await start(model, workers), model);
+}
+
+async function start(model: SessionModel | Promise<SessionModel>, workers: number | undefined): Promise<Session> {
   if (workers === 0) return createCallerSession(model);
   if (writesEnvironment()) return ThreadsSession.create(model, workers);
   // Loaded where it is needed, with node:child_process.

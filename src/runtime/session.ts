@@ -6,10 +6,14 @@ export interface SessionModel {
   /** An ONNX model whose weights are external data. */
   readonly model: Uint8Array;
   readonly weights: Uint8Array;
+  /** Resolves when the tables of `lookups` are in the weights; undefined where they are. No session can run before. */
+  readonly tables?: Promise<void>;
   /** The name under which the model refers to its weights. */
   readonly weightsLocation: string;
   /** Inputs that are rows of a table in the weights: made before a run, so that no session has its own copy. */
   readonly lookups: readonly Lookup[];
+  /** Bytes by which the weights grow in a session, which widens those of half precision; undefined for 0. */
+  readonly widening?: number;
   /**
    * Whether weights take all 8 bits. On x64 without VNNI sums of such products overflow 16 bits, so that the runtime has
    * to take a slower form there, and on no other processor: with VNNI it takes 1.6 times as long.

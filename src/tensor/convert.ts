@@ -9,7 +9,7 @@ export function toFloat32({ dtype, data }: Tensor): Float32Array {
     case "float16":
       return float32OfFloat16(data as Uint16Array);
     case "bfloat16":
-      return float32OfBits(data as Uint16Array, (bits) => bits << 16);
+      return float32OfBfloat16(data as Uint16Array);
     case "int64":
       return new Float32Array(data.length).map((_, index) => Number(data[index]));
     default:
@@ -22,27 +22,37 @@ export function toFloat32({ dtype, data }: Tensor): Float32Array {
  * 127, the number is 2^112 times too small, subnormals too; infinities and NaN get the full exponent first.
  */
 function widened(halves: Uint16Array): Float32Array {
-  const floats = float32OfBits(halves, (bits) => {
-    const full = (bits & 0x7c00) === 0x7c00 ? 0x7f800000 : 0;
-    return ((bits & 0x8000) << 16) | ((bits & 0x7fff) << 13) | full;
-  });
-  for (let index = 0; index < floats.length; index++) floats[index]! *= 2 ** 112;
+  const floats = new Float32Array(halves.length);
+  const bits = new Uint32Array(floats.buffer);
+  for (let index = 0; index < halves.length; index++) {
+    const half = halves[index]!;
+    const full = (half & 0x7c00) === 0x7c00 ? 0x7f800000 : 0;
+    bits[index] = ((half & 0x8000) << 16) | ((half & 0x7fff) << 13) | full;
+    floats[index]! *= 2 ** 112;
+  }
   return floats;
 }
 
 /** All float16 numbers by their bits: to look a number up is several times as fast as to compute it. */
 let float16Numbers: Float32Array | undefined;
 
+/** Numbers that are computed before the table is, which is worth it for many more than it has. */
+let numbersBefore = 2 ** 18;
+
 function float32OfFloat16(halves: Uint16Array): Float32Array {
+  if (numbersBefore > 0) {
+    numbersBefore -= halves.length;
+    return widened(halves);
+  }
   float16Numbers ??= widened(Uint16Array.from({ length: 2 ** 16 }, (_, bits) => bits));
   const floats = new Float32Array(halves.length);
   for (let index = 0; index < floats.length; index++) floats[index] = float16Numbers[halves[index]!]!;
   return floats;
 }
 
-function float32OfBits(halves: Uint16Array, bitsOf: (half: number) => number): Float32Array {
+function float32OfBfloat16(halves: Uint16Array): Float32Array {
   const bits = new Uint32Array(halves.length);
-  for (let index = 0; index < halves.length; index++) bits[index] = bitsOf(halves[index]!);
+  for (let index = 0; index < halves.length; index++) bits[index] = halves[index]! << 16;
   return new Float32Array(bits.buffer);
 }
 

@@ -39,3 +39,18 @@ export async function elementsOf<D extends DType>(tensor: Tensor<D>, into?: Uint
   if (read.dtype === tensor.dtype) return read as Tensor<D>;
   return { dtype: "float32", shape: read.shape, data: toFloat32(read) } as Tensor<DType> as Tensor<D>;
 }
+
+/** A tensor as inference keeps it. */
+export interface CompactForm {
+  /** Half precision of a float32 tensor that is stored so, else the tensor's own element type. */
+  readonly dtype: DType;
+  /** Reads the elements, into the given memory where that is possible. */
+  readonly read: (into: Uint8Array) => Promise<Tensor>;
+}
+
+export function compactForm(tensor: Tensor): CompactForm {
+  if (tensor instanceof LazyTensor && (tensor.storedAs === "float16" || tensor.storedAs === "bfloat16")) {
+    return { dtype: tensor.storedAs, read: tensor.read };
+  }
+  return { dtype: tensor.dtype, read: (into) => elementsOf(tensor, into) };
+}

@@ -5,7 +5,14 @@ import type { Lookup, SessionModel } from "../../src/runtime/session.ts";
 const megabyte = 2 ** 20;
 
 /** What counts of a model, in MB: tables that all sessions share, and the weights that each copies. */
-function model({ table = 0, layers }: { table?: number; layers: number }): SessionModel {
+interface Parts {
+  readonly table?: number;
+  readonly layers: number;
+  /** What half precision grows by in a session. */
+  readonly widening?: number;
+}
+
+function model({ table = 0, layers, widening = 0 }: Parts): SessionModel {
   const lookup: Lookup = {
     input: "rows",
     ids: "ids",
@@ -16,7 +23,13 @@ function model({ table = 0, layers }: { table?: number; layers: number }): Sessi
   };
   // Never read: so much memory need not be there.
   const weights = { length: (table + layers) * megabyte } as Uint8Array;
-  return { model: new Uint8Array(), weights, weightsLocation: "weights", lookups: table === 0 ? [] : [lookup] };
+  return {
+    model: new Uint8Array(),
+    weights,
+    weightsLocation: "weights",
+    lookups: table === 0 ? [] : [lookup],
+    widening: widening * megabyte,
+  };
 }
 
 const miniLm = { table: 45, layers: 41 };
@@ -35,6 +48,7 @@ test.each([
   ["on eight", small, 8, 16, "4 x 2"],
   ["a base model: one", base, 2, 16, "1 x 2"],
   ["however many cores and however much memory", base, 64, 512, "1 x 8"],
+  ["stored in half precision: as large", { table: 45, layers: 162, widening: 162 }, 64, 512, "1 x 8"],
   ["in 8 bits, as a middling one", baseInt8, 8, 16, "4 x 2"],
   ["0.6 billion parameters", qwen, 8, 8, "1 x 8"],
   ["one that doesn't fit at all", { layers: 28_000 }, 8, 8, "1 x 8"],

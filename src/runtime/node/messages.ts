@@ -16,11 +16,14 @@ export interface SharedBytes {
   readonly length: number;
 }
 
+/** A model without its weights, which are sent in another way. */
+export type SentModel = Omit<SessionModel, "weights" | "tables">;
+
 /** A request to a worker of the pool: first the model, then inputs. */
 export type WorkerRequest =
   | {
       readonly type: "load";
-      readonly model: Omit<SessionModel, "weights">;
+      readonly model: SentModel;
       readonly weights: SharedBytes;
       /** Threads of the session. */
       readonly threads: number;
@@ -31,7 +34,7 @@ export type WorkerRequest =
 export type ProcessRequest =
   | {
       readonly type: "model";
-      readonly model: Omit<SessionModel, "weights">;
+      readonly model: SentModel;
       readonly weightBytes: number;
       readonly plan: Plan;
     }

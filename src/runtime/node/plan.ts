@@ -55,9 +55,9 @@ export function planOf(model: SessionModel, workers?: number, machine: Machine =
 /** Bytes of the weights of which each session has a copy: lookup tables are shared. */
 const bytesOf = { float32: 4, float16: 2, bfloat16: 2, int8: 1 } as const;
 
-export function layerBytes({ weights, lookups }: SessionModel): number {
+export function layerBytes({ weights, lookups, widening = 0 }: SessionModel): number {
   const shared = lookups.reduce((sum, { dtype, rows, width }) => sum + rows * width * bytesOf[dtype], 0);
-  return weights.length - shared;
+  return weights.length - shared + widening;
 }
 
 export function thisMachine(): Machine {

@@ -75,7 +75,8 @@ export class ProcessSession implements Session {
     const session = new ProcessSession();
     try {
       const loaded = await model;
-      const { weights, ...rest } = loaded;
+      const { weights, tables, ...rest } = loaded;
+      await tables;
       session.#plan = planOf(loaded, workers);
       await session.#ask({ type: "model", model: rest, weightBytes: weights.length, plan: session.#plan });
       for (let offset = 0; offset < weights.length; offset += weightBytesAtOnce) {

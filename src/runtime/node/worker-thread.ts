@@ -27,7 +27,7 @@ export class WorkerThread {
     const worker = new WorkerThread();
     try {
       const loaded = await model;
-      const { weights, ...rest } = loaded;
+      const { weights, tables: _, ...rest } = loaded;
       const { buffer, byteOffset, length } = weights;
       const { threads } = plan(loaded);
       await worker.#ask(
