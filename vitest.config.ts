@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
@@ -10,8 +11,13 @@ process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL("node_modules/.cache/co
  * Files that take long for their size. Where nothing is known of earlier runs the largest files begin, and these would
  * run on alone at the end.
  */
-const longest =
-  /\/test\/(?:kill\/kill|fuzz|growth|passage-index\/kill|encode\/gold-models|training\/learner\/.*)\.test\.ts$/;
+const longest = new RegExp(
+  `/test/(?:${[
+    ...["docs/pages", "kill/kill", "jobs/queue/queue", "runtime/telemetry", "hub/hostile-hub", "fuzz", ".*growth"],
+    ...["fine-tuning/(?:train|losses)", ".*distill", "encode/(?:config-keys|gold-models)", "training/learner/.*"],
+    ...["passage-index/(?:build|kill|.*-store)", "evaluation/sts", "cli/serve"],
+  ].join("|")})\\.test\\.ts$`,
+);
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -24,6 +30,7 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    setupFiles: ["test/equal-bytes.ts"],
     // Node itself imports, as it does for users: Vite would transform every module again for every file.
     experimental: { viteModuleRunner: false },
     // The sources import #runtime and #hub by this condition; what is published has its own.
@@ -32,7 +39,7 @@ export default defineConfig({
     // They are for what hangs: a machine may be busy.
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // All cores: by default one is left over, which is half of two.
-    maxWorkers: "100%",
+    // Some tests wait, for retries, leases and servers: another one has their core meanwhile.
+    maxWorkers: Math.ceil(1.5 * availableParallelism()),
   },
 });

