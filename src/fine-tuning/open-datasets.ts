@@ -127,7 +127,13 @@ async function openDataset(dataset: TrainDataset<RowLoss>, opening: DatasetOpeni
   let guided: Guided | undefined;
   try {
     await requireBatches(dataset, data, seed, warn);
-    const { columns, isGroup } = data.fields;
+    const { columns, isGroup, unusedLabel } = data.fields;
+    if (unusedLabel !== undefined) {
+      warn(
+        `the field ${unusedLabel} is not used, for the loss takes no label: rows with any ${unusedLabel} count alike. ` +
+          "Losses that take scores are cosent and cosine similarity, labels of pairs contrastive and softmax",
+      );
+    }
     if (loss.guide !== undefined) {
       if (isGroup) {
         throw new HpdError("invalid_argument", "a loss with a guide takes pairs, not groups that they are drawn from");

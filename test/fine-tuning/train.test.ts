@@ -495,7 +495,7 @@ test("rows of no use are left out and counted", async () => {
 
 test("rows that share texts are told of: each batch has few of them", async () => {
   const events: FineTuningEvent[] = [];
-  const rows = pairs.map((row, at) => ({ ...row, anchor: pairs[at % 4]!.anchor }));
+  const rows = pairs.map(({ positive, negative }, at) => ({ anchor: pairs[at % 4]!.anchor, positive, negative }));
   await train({
     ...options,
     data: [{ path: await fileOf(rows) }],
@@ -505,6 +505,17 @@ test("rows that share texts are told of: each batch has few of them", async () =
   const warnings = events.flatMap((event) => (event.type === "warning" ? [event.message] : []));
   expect(warnings).toEqual([expect.stringMatching(/of 64 rows, 48 find no batch in which their texts aren't yet/)]);
 });
+
+test.each(["score", "label"])(
+  "a field that looks like a label is told of where the loss takes none: %s",
+  async (name) => {
+    const warnings: string[] = [];
+    const rows = pairs.map(({ anchor, positive }, at) => ({ anchor, positive, [name]: at % 2 }));
+    const onEvent = (event: FineTuningEvent) => event.type === "warning" && warnings.push(event.message);
+    await train({ ...options, data: [{ path: await fileOf(rows) }], maxSteps: 1, onEvent });
+    expect(warnings).toEqual([expect.stringMatching(`^the field ${name} is not used, for the loss takes no label`)]);
+  },
+);
 
 test("labels that are true and false; columns of Parquet by their names", async () => {
   const parquet = fileURLToPath(new URL("../fixtures/tables/sts.parquet", import.meta.url));

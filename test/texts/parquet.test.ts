@@ -165,6 +165,17 @@ test.each(["list", "struct", "time", "bytes"])("a column of another kind is refu
   await expect(reading).rejects.toThrow(`the column "${column}" should hold texts or numbers, not`);
 });
 
+test("of columns that nobody named, bytes that are no text are missing", async () => {
+  const rows: unknown[] = [];
+  for await (const { values } of (await openParquet(table("bytes.parquet"), { columns: [] })).rows) rows.push(values);
+  expect(rows).toEqual([
+    { text: "one", old: "three", image: null },
+    { text: "two", old: "four", image: "ab" },
+  ]);
+  expect(await read(table("bytes.parquet"), ["old"])).toEqual([["three"], ["four"]]);
+  await expect(read(table("bytes.parquet"), ["image"])).rejects.toThrow('a text is not UTF-8, in the column "image"');
+});
+
 test("what isn't UTF-8 is refused", async () => {
   const bytes = await readFile(table("none.parquet"));
   const file = join(scratch, "latin.parquet");

@@ -15,13 +15,13 @@ const maxBytes = 16 * 1024 * 1024;
 
 /** @throws RangeError, or what a decompressor throws, where the file is damaged */
 export async function* valuesOf(file: FileBytes, column: Column): AsyncGenerator<readonly unknown[], void, undefined> {
-  const { element, list, convert } = column;
+  const { list, convert } = column;
   const type = columnTypeOf(column);
   for (const chunk of column.chunks) {
     const lists = list && new ListRows(list);
     let rows = 0;
     for await (const { pages, dictionary } of batchesOf(pagesOf(file, chunk, type))) {
-      const decoded = await decode(element, pages, dictionary);
+      const decoded = await decode(column, pages, dictionary);
       const values =
         convert === undefined
           ? decoded
@@ -86,7 +86,7 @@ function rowsOf(lists: ListRows, pages: readonly Page[], values: readonly unknow
 }
 
 async function decode(
-  element: Column["element"],
+  { element, isPerhapsText = false }: Column,
   all: readonly Page[],
   dictionary: Page | undefined,
 ): Promise<readonly unknown[]> {
@@ -114,7 +114,10 @@ async function decode(
     compressors,
     // Texts are said to be some; other bytes are decimals.
     utf8: false,
-    parsers: { stringFromBytes: (bytes) => textOf(bytes, element.name), timestampFromNanoseconds: (time) => time },
+    parsers: {
+      stringFromBytes: (bytes) => textOf(bytes, element.name, isPerhapsText),
+      timestampFromNanoseconds: (time) => time,
+    },
   });
   if (rows.length !== values) throw new RangeError(`${rows.length} values where there are ${values}`);
   return rows.map((row) => row.v);
@@ -161,10 +164,11 @@ function metadataOf(element: Column["element"], values: number, size: number): F
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-function textOf(bytes: Uint8Array, column: string): string {
+function textOf(bytes: Uint8Array, column: string, isPerhapsText: boolean): string | null {
   try {
     return bytes && strict.decode(bytes);
   } catch (cause) {
+    if (isPerhapsText) return null;
     throw new RangeError(`a text is not UTF-8, in the column ${JSON.stringify(column)}`, { cause });
   }
 }

@@ -31,6 +31,8 @@ export interface Column {
   readonly type?: ValueType | undefined;
   /** Makes of a value that isn't null what its type says. */
   readonly convert?: ((value: unknown) => unknown) | undefined;
+  /** Whether bytes that are not UTF-8 are missing values: of a column that nobody named and that may hold other bytes. */
+  readonly isPerhapsText?: boolean | undefined;
 }
 
 /** A column's values of a row group. */
@@ -89,7 +91,8 @@ export async function readFooter(
   requireColumns(names, asked, name, hint);
   const columnOf = (node: SchemaNode): Column => {
     const list = lists ? listShapeOf(node) : undefined;
-    const value = typedElement(list?.leaf ?? node.element, node.element.name, {
+    const leaf = list?.leaf ?? node.element;
+    const value = typedElement(leaf, node.element.name, {
       isList: list !== undefined,
       exact,
       name,
@@ -97,7 +100,8 @@ export async function readFooter(
     const path = list?.path ?? [node.element.name];
     const chunks = metadata.row_groups.map((group) => chunkOf(group, path, { isList: list !== undefined, size, name }));
     const type = value.type && (list === undefined ? value.type : (`list<${value.type}>` as const));
-    return { name: node.element.name, ...value, type, list, chunks };
+    const isPerhapsText = asked.length === 0 && !exact && hasPlainBytes(leaf);
+    return { name: node.element.name, ...value, type, list, chunks, isPerhapsText };
   };
   const columns =
     asked.length === 0
@@ -113,6 +117,11 @@ export async function readFooter(
     groups,
     keyValues: new Map(metadata.key_value_metadata?.map(({ key, value }) => [key, value ?? ""])),
   };
+}
+
+/** Whether a column holds bytes of which nothing says what they are: old writers mark texts no better than pictures. */
+function hasPlainBytes({ type, converted_type, logical_type }: SchemaElement): boolean {
+  return type === "BYTE_ARRAY" && converted_type === undefined && logical_type === undefined;
 }
 
 /** The footer with its length and the mark behind it, as hyparquet takes it. */

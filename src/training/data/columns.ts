@@ -13,6 +13,8 @@ export interface Fields {
   readonly isList: boolean;
   /** The field of the label; undefined for a loss without one. */
   readonly label: string | undefined;
+  /** A field with the usual name of a label, which a loss without one passes over. */
+  readonly unusedLabel?: string | undefined;
   /** The names of the classes that the loss has as numbers from 0; undefined for a label that is no class. */
   readonly classes?: readonly string[] | undefined;
 }
@@ -65,7 +67,9 @@ export function fieldsOf(first: Row, loss: RowLoss, asked: AskedFields): Fields 
     );
   }
   const taken = columns.slice(0, max);
-  return { columns: taken, isGroup, isList, label: labelOf(first, loss, taken.length, asked.label) };
+  const label = labelOf(first, loss, taken.length, asked.label);
+  const unusedLabel = label === undefined ? labelNames.find((name) => fieldOf(first, name) !== undefined) : undefined;
+  return { columns: taken, isGroup, isList, label, unusedLabel };
 }
 
 function knownColumns(row: Row, loss: RowLoss): string[] {
