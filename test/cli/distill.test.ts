@@ -153,7 +153,7 @@ test("killed at any moment, shards end with the same bytes", async () => {
   const killed = join(scratch, "killed-embeddings");
   const { child, outcome } = start(...flags(killed), "--shards", "4");
   // While the first of them are being written.
-  while (!existsSync(join(killed, "manifest.json"))) await delay(5);
+  while (!existsSync(join(killed, "_manifest.json"))) await delay(5);
   child.kill("SIGKILL");
   expect((await outcome).code).toBe(null);
   expect(await distill(...flags(killed), "--shards", "4")).toMatchObject({ code: 0 });

@@ -35,7 +35,7 @@ test.runIf(isLinux)(
     const failed = await outcomeOf(startHpd(sharded, {}, full));
     expect(failed.stderr).toMatch(/shard-00000-of-00003\.parquet can't be written: .*EFBIG/);
     expect(failed.code).toBe(1);
-    expect(readdirSync(shards)).toEqual(["manifest.json"]);
+    expect(readdirSync(shards)).toEqual(["_manifest.json"]);
     expect((await outcomeOf(startHpd(sharded))).code).toBe(0);
     const alone = join(folder, "alone");
     expect((await outcomeOf(startHpd(sharded.map((each) => (each === shards ? alone : each))))).code).toBe(0);

@@ -169,7 +169,7 @@ test("numbers that are not finite are found", async () => {
 test("int8 of all shards has the same scale", async () => {
   const options = workOptions({ precision: "int8", keep: [] });
   await runAll(options);
-  const { ranges } = JSON.parse(await readFile(join(options.output, "manifest.json"), "utf8"));
+  const { ranges } = JSON.parse(await readFile(join(options.output, "_manifest.json"), "utf8"));
   const read = await readAll(options.output);
   await using loaded = await SentenceTransformer.load(model, { workers: 0 });
   const expected = await loaded.encode(rows.map(({ text }) => text));
@@ -218,7 +218,7 @@ test("an input that changed is refused when the work is opened, and when a shard
 test("a worker of another version is refused", async () => {
   const options = workOptions();
   await (await EncodeWork.open(options, { workers: 0 })).dispose();
-  const path = join(options.output, "manifest.json");
+  const path = join(options.output, "_manifest.json");
   const manifest = await readFile(path, "utf8");
   await writeFile(path, manifest.replace(/"hpd": "[^"]+"/, '"hpd": "9.9.9"'));
   await expect(EncodeWork.open(options)).rejects.toThrow(/begun by hpd 9\.9\.9, this is/);
@@ -243,13 +243,13 @@ test("a shard that is stopped or fails leaves nothing, and what a kill leaves is
   const controller = new AbortController();
   const running = work.run(0, { signal: controller.signal, onProgress: () => controller.abort(new Error("stop")) });
   await expect(running).rejects.toThrow("stop");
-  expect(await readdir(options.output)).toEqual(["manifest.json"]);
+  expect(await readdir(options.output)).toEqual(["_manifest.json"]);
   // As of a process that is gone: nobody has this number.
   const left = "shard-00000-of-00003.parquet.0000-0-0-00000000.partial";
   await writeFile(join(options.output, left), "half");
   expect(await work.committed()).toEqual(new Set());
   await using _ = await EncodeWork.open(options, { workers: 0 });
-  expect(await readdir(options.output)).toEqual(["manifest.json"]);
+  expect(await readdir(options.output)).toEqual(["_manifest.json"]);
 });
 
 test.each<[string, string, Partial<EncodeWorkOptions>, RegExp]>([

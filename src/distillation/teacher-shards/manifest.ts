@@ -1,7 +1,7 @@
 /**
  * A folder of the embeddings that shards made of teachers. Whatever a shard writes follows from its number:
  *
- *     manifest.json                                        the work: what was embedded, by whom, in how many shards
+ *     _manifest.json                                        the work: what was embedded, by whom, in how many shards
  *     shard-00003-of-00016-TEACHER-float16.embeddings      a segment of the cache
  *     shard-00003-of-00016.json                            written last: the shard is committed, these are its files
  */
@@ -39,7 +39,7 @@ export interface CommittedFile extends FileHash {
   readonly teacher: string;
 }
 
-const manifestName = "manifest.json";
+const manifestName = "_manifest.json";
 
 export function commitName(shard: number, shards: number): string {
   return shardName(shard, shards, ".json");

@@ -11,7 +11,7 @@ import type { InputFormat } from "../../texts/open-texts.ts";
 import type { KeptColumn } from "../columns.ts";
 import type { ShardFormat, ShardPrecision } from "./options.ts";
 
-export const manifestName = "manifest.json";
+export const manifestName = "_manifest.json";
 
 /** Version of the manifest, and of the bytes that follow from it. */
 const version = 1;

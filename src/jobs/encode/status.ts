@@ -69,7 +69,7 @@ export async function openWorkFolder(output: string, signal: AbortSignal | undef
   const folder = openOutputFolder(output);
   const manifest = await readManifest(folder, signal);
   if (manifest === undefined) {
-    throw new HpdError("not_found", `${folder.name} has no manifest.json: no work in shards was begun there`);
+    throw new HpdError("not_found", `${folder.name} has no _manifest.json: no work in shards was begun there`);
   }
   return { folder, manifest, sizes: await shardSizes(folder, manifest, signal) };
 }

@@ -94,7 +94,7 @@ test("run by others, twice, stopped and on other numbers of workers, the bytes a
     const stop = new AbortController();
     const stopped = opened.run(1, { signal: stop.signal, onProgress: () => stop.abort(new Error("enough")) });
     await expect(stopped).rejects.toThrow("enough");
-    expect(await readdir(output)).toEqual(["manifest.json"]);
+    expect(await readdir(output)).toEqual(["_manifest.json"]);
     expect(await opened.committed()).toEqual(new Set());
     for (let shard = 0; shard < shards; shard++) expect((await opened.run(shard)).wasCommitted).toBe(false);
   }
