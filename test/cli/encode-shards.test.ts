@@ -115,7 +115,7 @@ test.each<[string[], number, RegExp, Readonly<Record<string, string>>?]>([
   [["encode", texts, "--precision", "float16"], 2, /float16 needs an output/],
   [["encode", "-o", "a.parquet"], 2, /standard input is read alone/],
   [["encode", "--join", "out"], 2, /--join needs an --output of/],
-  [["encode", "--status", "none"], 1, /no manifest\.json: no work in shards was begun there/],
+  [["encode", "--status", "none"], 1, /no _manifest\.json: no work in shards was begun there/],
 ])("%j", async (args, code, message, env) => {
   const outcome = await hpd(args, env);
   expect(outcome.stderr).toMatch(message);
