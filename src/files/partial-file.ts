@@ -110,7 +110,8 @@ export class PartialFile {
   }
 
   async #flush(): Promise<void> {
-    const bytes = Buffer.concat(this.#pending);
+    const [first] = this.#pending;
+    const bytes = this.#pending.length === 1 ? first! : Buffer.concat(this.#pending);
     this.#pending = [];
     this.#pendingSize = 0;
     // appendFile continues after a partial write.

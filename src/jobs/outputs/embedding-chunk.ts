@@ -38,13 +38,20 @@ export function embeddingElements(dtype: EmbeddingDType): SchemaElement[] {
   ];
 }
 
-/** @param embeddings of the rows one behind the other, in bytes */
-export function writeEmbeddingChunk(
+/**
+ * @param embeddings of the rows one behind the other, in bytes
+ * @param onPage takes what was written, after each page: so much is in memory
+ */
+export async function writeEmbeddingChunk(
   writer: ByteWriter,
-  embeddings: Uint8Array,
-  rows: number,
-  { dimension, dtype }: EmbeddingShape,
-): ColumnChunk {
+  {
+    embeddings,
+    rows,
+    shape,
+  }: { readonly embeddings: Uint8Array; readonly rows: number; readonly shape: EmbeddingShape },
+  onPage: () => Promise<void>,
+): Promise<ColumnChunk> {
+  const { dimension, dtype } = shape;
   const least = { int8: -128, uint8: 0, float16: undefined, float32: undefined }[dtype];
   const start = writer.offset;
   if (least !== undefined) writeDictionary(writer, least);
@@ -68,6 +75,7 @@ export function writeEmbeddingChunk(
         repetition_level_encoding: "RLE",
       },
     });
+    await onPage();
   }
   const size = BigInt(writer.offset - start);
   return {

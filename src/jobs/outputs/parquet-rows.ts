@@ -40,7 +40,9 @@ export class ParquetRows implements EmbeddingRows {
   readonly #hash = createHash("sha256");
   /** The rows of the group that is being filled. */
   #cells: Cell[][];
-  #embeddings: Uint8Array[] = [];
+  /** Their embeddings one behind the other, and room for more: the same for all groups. */
+  #embeddings = new Uint8Array(0);
+  #embeddingBytes = 0;
   #rows = 0;
   #textUnits = 0;
 
@@ -70,10 +72,9 @@ export class ParquetRows implements EmbeddingRows {
       column.push(cell);
       this.#textUnits += unitsOf(cell);
     }
-    this.#embeddings.push(bytesOfEmbedding(embedding));
+    this.#keep(bytesOfEmbedding(embedding));
     this.#rows++;
-    const isFull =
-      this.#rows * embedding.byteLength >= groupBytes || this.#textUnits >= groupBytes || this.#rows >= maxGroupRows;
+    const isFull = this.#embeddingBytes >= groupBytes || this.#textUnits >= groupBytes || this.#rows >= maxGroupRows;
     if (isFull) await this.#endGroup();
   }
 
@@ -95,14 +96,29 @@ export class ParquetRows implements EmbeddingRows {
     await this.#sink.append(this.#takeBytes());
   }
 
+  #keep(bytes: Uint8Array): void {
+    const end = this.#embeddingBytes + bytes.length;
+    if (end > this.#embeddings.length) {
+      const larger = new Uint8Array(Math.max(end, Math.min(2 * end, groupBytes)));
+      larger.set(this.#embeddings);
+      this.#embeddings = larger;
+    }
+    this.#embeddings.set(bytes, this.#embeddingBytes);
+    this.#embeddingBytes = end;
+  }
+
   async #endGroup(): Promise<void> {
-    if (this.#rows > 0) this.#writeGroup();
+    if (this.#rows > 0) await this.#writeGroup();
+    await this.#flush();
+  }
+
+  async #flush(): Promise<void> {
     const bytes = this.#takeBytes();
     this.#hash.update(bytes);
     await this.#sink.append(bytes);
   }
 
-  #writeGroup(): void {
+  async #writeGroup(): Promise<void> {
     const rows = this.#rows;
     const columnData = this.#columns.map(({ name }, index) => ({ name, data: this.#cells[index]! }));
     const { row_groups: groups } = this.#writer;
@@ -110,13 +126,14 @@ export class ParquetRows implements EmbeddingRows {
     if (isAlone) groups.push({ columns: [], total_byte_size: 0n, num_rows: BigInt(rows), total_compressed_size: 0n });
     else this.#writer.write({ columnData, rowGroupSize: rows });
     if (isAlone) this.#writer.num_rows += BigInt(rows);
-    const chunk = writeEmbeddingChunk(this.#bytes, Buffer.concat(this.#embeddings), rows, this.#shape);
+    this.#cells = this.#columns.map(() => []);
+    const embeddings = this.#embeddings.subarray(0, this.#embeddingBytes);
+    const chunk = await writeEmbeddingChunk(this.#bytes, { embeddings, rows, shape: this.#shape }, () => this.#flush());
     const group = groups.at(-1)!;
     group.columns.push(chunk);
     group.total_byte_size += chunk.meta_data!.total_uncompressed_size;
     group.total_compressed_size! += chunk.meta_data!.total_compressed_size;
-    this.#cells = this.#columns.map(() => []);
-    this.#embeddings = [];
+    this.#embeddingBytes = 0;
     this.#rows = 0;
     this.#textUnits = 0;
   }

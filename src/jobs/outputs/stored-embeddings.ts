@@ -1,7 +1,6 @@
 /** The embeddings of a Parquet file of ours, as they were stored: without making a number of each, they are soon read. */
 
-import type { ByteReader } from "../../storage/byte-reader.ts";
-import { inBlocks } from "../../storage/byte-reader.ts";
+import { type ByteReader, inBlocks } from "../../storage/byte-reader.ts";
 import { parquetValueBytes } from "../../texts/parquet.ts";
 import { embeddingColumn } from "../columns.ts";
 import { bytesOfEntries } from "./embedding-chunk.ts";
@@ -12,7 +11,7 @@ export async function* storedEmbeddings(
   reader: ByteReader,
   { dimension, dtype }: EmbeddingShape,
 ): AsyncGenerator<StoredEmbedding, void, undefined> {
-  for await (const { bytes, count } of parquetValueBytes(inBlocks(reader), reader.name, embeddingColumn)) {
+  for await (const { bytes, count } of parquetValueBytes(inBlocks(reader, 2), reader.name, embeddingColumn)) {
     // A copy begins where numbers may.
     const { buffer } = dtype === "int8" ? bytesOfEntries(bytes, count) : new Uint8Array(bytes);
     for (let row = 0; row < count / dimension; row++) {
