@@ -7,7 +7,7 @@ export type { DistillOptions, StudentSource } from "./distillation/options.ts";
 export { type DistillPlan, planDistillation } from "./distillation/plan.ts";
 export type { PreparationStage } from "./distillation/targets/prepare-targets.ts";
 export type { TeacherCachePrecision, TeacherOptions } from "./distillation/teacher/teacher-options.ts";
-export { openTeacherWork, type TeacherWorkOptions } from "./distillation/teacher-shards/teacher-work.ts";
+export { openTeacherWork, type TeacherWorkOptions } from "./distillation/teacher-shards/open-teacher-work.ts";
 export type { CrossEncoderEvaluator, ScorePairs } from "./fine-tuning/cross-encoder/evaluator.ts";
 export type { BinaryCrossEntropyLossOptions } from "./fine-tuning/cross-encoder/losses/binary-cross-entropy.ts";
 export type { CrossEncoderLoss, ScoreActivation } from "./fine-tuning/cross-encoder/losses/cross-encoder-loss.ts";

@@ -16,7 +16,7 @@ export async function openWork(description: WorkDescription, options: OpenWorkOp
   if (kind === "encode") return EncodeWork.open(rest as unknown as EncodeWorkOptions, options);
   if (kind === "teacher") {
     // Imported here, so that those who encode load nothing of training.
-    const { openDescribedTeacherWork } = await import("../distillation/teacher-shards/teacher-work.ts");
+    const { openDescribedTeacherWork } = await import("../distillation/teacher-shards/open-teacher-work.ts");
     return openDescribedTeacherWork(rest as unknown as Parameters<typeof openDescribedTeacherWork>[0], options);
   }
   throw new HpdError("invalid_argument", `this version of hpd has no work of the kind ${describe(kind)}`);

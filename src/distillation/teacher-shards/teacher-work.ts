@@ -1,13 +1,5 @@
-/**
- * The embeddings of teachers made by many machines, each of which reads the sentences and does some of the pieces that one
- * alone would do: the same pieces, so the same bits. A shard is a run of pieces, of one teacher after the other.
- */
-import { createHash } from "node:crypto";
-import { tmpdir } from "node:os";
-import { checkedOptions, type OptionTable } from "../../common/options.ts";
-import { packageVersion } from "../../common/package-version.ts";
+import { checkedOptions } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
-import type { OpenWorkOptions } from "../../jobs/open-options.ts";
 import { shardName } from "../../jobs/shard-name.ts";
 import {
   type RunShardOptions,
@@ -16,48 +8,23 @@ import {
   type ShardResult,
   type WorkDescription,
 } from "../../jobs/sharded-work.ts";
-import { openOutputFolder, writeFirstJson } from "../../storage/open-output-folder.ts";
+import { writeFirstJson } from "../../storage/open-output-folder.ts";
 import type { OutputFolder } from "../../storage/output-folder.ts";
-import { type Corpus, corpusRows, openCorpus } from "../corpus/corpus.ts";
+import { type Corpus, corpusRows } from "../corpus/corpus.ts";
 import { textHashes } from "../corpus/text-hash.ts";
-import { type DistillOptions, identityOf, type Recipe, recipeOf } from "../options.ts";
+import { identityOf, type Recipe } from "../options.ts";
 import { cacheName, segmentSuffix } from "../teacher/embedding-cache.ts";
-import { fingerprintTeacher } from "../teacher/fingerprint.ts";
 import { pieceSize, piecesOf, windowSize } from "../teacher/pieces.ts";
 import { elementBytes, encodeBlock, encodeSegmentHeader, segmentFormat } from "../teacher/segment.ts";
 import { Teacher } from "../teacher/teacher.ts";
 import { HashedFile } from "./hashed-file.ts";
 import {
-  beginWork,
   type CommittedFile,
   commitName,
   committedShards,
   type TeacherCommit,
   type TeacherManifest,
 } from "./manifest.ts";
-
-export interface TeacherWorkOptions {
-  /** The distillation that the embeddings are for: its teachers and sentences. */
-  readonly distill: DistillOptions;
-  /** The number of shards. */
-  readonly shards: number;
-  /** Folder of the results: a path or `s3://`. */
-  readonly output: string;
-  readonly signal?: AbortSignal | undefined;
-  /** Called while sentences are read, with the number of them. */
-  readonly onRead?: ((read: number) => void) | undefined;
-  readonly onWarning?: ((message: string) => void) | undefined;
-}
-
-const teacherWorkOptions: OptionTable<TeacherWorkOptions> = {
-  // Checked as those of `distill` are.
-  distill: "any",
-  shards: "number",
-  output: "string",
-  signal: "signal",
-  onRead: "function",
-  onWarning: "function",
-};
 
 /** Some consecutive pieces for a teacher. */
 interface Section {
@@ -67,81 +34,18 @@ interface Section {
   readonly to: number;
 }
 
-/**
- * Opens the work, and begins it where nobody has.
- *
- * @throws HpdError `invalid_argument` for a number of shards that is none, or a folder of another work; as `distill` for
- *   sentences and teachers that can't be used; the signal's reason
- */
-export async function openTeacherWork(given: TeacherWorkOptions): Promise<ShardedWork> {
-  const options = checkedOptions("openTeacherWork", given, teacherWorkOptions);
-  const { shards, signal = new AbortController().signal, onRead = () => {} } = options;
-  const recipe = recipeOf(options.distill);
-  if (!Number.isSafeInteger(shards) || shards < 1) {
-    throw new HpdError("invalid_argument", `the number of shards should be a positive integer, got ${shards}`);
-  }
-  const folder = openOutputFolder(options.output);
-  const fingerprints: string[] = [];
-  for (const teacher of recipe.teachers) fingerprints.push(await fingerprintTeacher(teacher, signal));
-  const corpus = await openCorpus(recipe, tmpdir(), signal, (stage, done) => {
-    if (stage === "read") onRead(done);
-  });
-  try {
-    const named = {
-      kind: "teacher",
-      version: 1,
-      hpd: await packageVersion(),
-      shards,
-      teachers: fingerprints,
-      precision: recipe.teacherCachePrecision,
-      sentences: corpus.fingerprint,
-    } as const;
-    const fingerprint = createHash("sha256")
-      .update(JSON.stringify({ ...named, windowSize, pieceSize }))
-      .digest("hex")
-      .slice(0, 32);
-    const manifest = { ...named, fingerprint };
-    await beginWork(folder, manifest, signal);
-    await folder.sweep(signal);
-    return new TeacherWork(options, { recipe, folder, manifest, corpus });
-  } catch (error) {
-    await corpus.close();
-    throw error;
-  }
-}
-
-/** The part of a recipe that says what is embedded by whom, and no secret. */
-function describedPart(recipe: Recipe): object {
-  const identity = identityOf(recipe) as Recipe;
-  const { teachers, student, sentences, validation, maxCharacters, limit, augmentation, seed } = identity;
-  const { teacherCachePrecision } = identity;
-  return { teachers, student, sentences, validation, maxCharacters, limit, augmentation, seed, teacherCachePrecision };
-}
-
-/**
- * Opens work that `description` of another machine's describes.
- *
- * @param machine what concerns this one alone
- */
-export async function openDescribedTeacherWork(
-  { output, shards, distill }: Pick<TeacherWorkOptions, "output" | "shards" | "distill">,
-  machine: OpenWorkOptions,
-): Promise<ShardedWork> {
-  const { signal, onWarning, workers, token, cacheFolder, localFilesOnly } = machine;
-  const own = { workers, token, cacheFolder, localFilesOnly };
-  const teachers = distill.teachers.map((teacher) => ({ ...teacher, ...own }));
-  // No model is written, but that is what the options are of.
-  return openTeacherWork({ output, shards, distill: { ...distill, teachers, out: "." }, signal, onWarning });
-}
-
-interface Parts {
+/** The parts of an open work. */
+export interface TeacherWorkParts {
+  /** The place of the results, as it was given. */
+  readonly output: string;
   readonly recipe: Recipe;
   readonly folder: OutputFolder;
   readonly manifest: TeacherManifest;
   readonly corpus: Corpus;
+  readonly onWarning: (message: string) => void;
 }
 
-class TeacherWork implements ShardedWork {
+export class TeacherWork implements ShardedWork {
   readonly description: WorkDescription;
   readonly fingerprint: string;
   readonly shards: number;
@@ -156,10 +60,8 @@ class TeacherWork implements ShardedWork {
   /** The texts of the window that was needed last, and its number. */
   #window: { readonly index: number; readonly pieces: readonly (readonly string[])[] } | undefined;
 
-  constructor(
-    { output, shards, onWarning = () => {} }: TeacherWorkOptions,
-    { recipe, folder, manifest, corpus }: Parts,
-  ) {
+  constructor({ output, recipe, folder, manifest, corpus, onWarning }: TeacherWorkParts) {
+    const { shards } = manifest;
     this.description = { kind: "teacher", output, shards, distill: describedPart(recipe) };
     this.fingerprint = manifest.fingerprint;
     this.shards = shards;
@@ -283,4 +185,12 @@ class TeacherWork implements ShardedWork {
     if (opened.fingerprint === this.#manifest.teachers[index]) return opened;
     throw new HpdError("invalid_argument", `${this.#recipe.teachers[index]!.model} has changed since the work began`);
   }
+}
+
+/** The part of a recipe that says what is embedded by whom, and no secret. */
+function describedPart(recipe: Recipe): object {
+  const identity = identityOf(recipe) as Recipe;
+  const { teachers, student, sentences, validation, maxCharacters, limit, augmentation, seed } = identity;
+  const { teacherCachePrecision } = identity;
+  return { teachers, student, sentences, validation, maxCharacters, limit, augmentation, seed, teacherCachePrecision };
 }

@@ -141,7 +141,14 @@ class Batches implements LanceTable {
   }
 
   #numbers(): Float32Array | Uint16Array | Int8Array | Uint8Array {
-    const { buffer } = new Uint8Array(Buffer.concat(this.#embeddings));
+    const bytes = new Uint8Array(this.#embeddings.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const embedding of this.#embeddings) {
+      bytes.set(embedding, at);
+      at += embedding.length;
+    }
+    this.#embeddings = [];
+    const { buffer } = bytes;
     const { dtype } = this.#opened.shape;
     if (dtype === "float32") return new Float32Array(buffer);
     if (dtype === "float16") return new Uint16Array(buffer);
