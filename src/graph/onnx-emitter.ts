@@ -257,12 +257,15 @@ export class OnnxEmitter {
     const weights = new Uint8Array(
       typeof SharedArrayBuffer === "undefined" ? new ArrayBuffer(this.#size) : new SharedArrayBuffer(this.#size),
     );
-    await readInto(weights, this.#weights);
+    const reading = readInto(weights, this.#weights);
+    // Written while other threads read.
+    const model = this.model();
+    await reading;
     const tables = readInto(weights, this.#tables);
     // Who waits for them meets the error.
     tables.catch(() => {});
     return {
-      model: this.model(),
+      model,
       weights,
       tables,
       weightsLocation,

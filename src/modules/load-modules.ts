@@ -83,20 +83,23 @@ export function onlyPipeline({ pipelines, router }: LoadedModules, name: string,
   );
 }
 
-/** Loads pipelines; a module that is part of several is read once. */
+/** Loads pipelines, their modules at the same time; a module that is part of several is read once. */
 function loadingOnce(source: ModelSource, onWarning: (message: string) => void) {
   const inputs = new Map<string, InputModule>();
-  const modules = new Map<string, Module>();
+  const modules = new Map<string, Promise<Module>>();
   return async ([first, ...rest]: readonly ModuleEntry[]): Promise<Pipeline> => {
+    const others = rest.map((entry) => {
+      const key = `${entry.type} ${entry.path}`;
+      const module = modules.get(key) ?? loadModule(source, entry);
+      modules.set(key, module);
+      // Of several errors the first module's is the one that is met.
+      module.catch(() => {});
+      return module;
+    });
     const input = inputs.get(first?.path ?? "") ?? (await loadInput(source, first, onWarning));
     inputs.set(input.folder, input);
-    const loaded: Module[] = [input.module];
-    for (const entry of rest) {
-      const key = `${entry.type} ${entry.path}`;
-      const module = modules.get(key) ?? (await loadModule(source, entry));
-      modules.set(key, module);
-      loaded.push(module);
-    }
+    const loaded = [input.module];
+    for (const module of others) loaded.push(await module);
     return { input, modules: loaded };
   };
 }

@@ -55,9 +55,14 @@ export function buildTokenizer(files: TokenizerFiles): ModelTokenizer {
   const padId =
     (padToken === undefined ? undefined : parts.special.idOf(padToken)) ??
     (typeof config.pad_token_id === "number" ? config.pad_token_id : 0);
-  let largestId = Math.max(padId, ...prefix, ...suffix);
-  for (const id of parts.model.vocabulary.values()) largestId = Math.max(largestId, id);
-  for (const { id } of parts.special.added) largestId = Math.max(largestId, id);
+  const addedIds = parts.special.added.map(({ id }) => id);
+  const largestId = Math.max(
+    padId,
+    ...prefix,
+    ...suffix,
+    largestOf(addedIds),
+    largestOf(parts.model.vocabulary.values()),
+  );
   const options = {
     prefix,
     suffix,
@@ -145,6 +150,12 @@ function withLowercase(normalizer: unknown): unknown {
     isObject(normalizer) && normalizer.type === "Sequence" ? normalizer.normalizers : [normalizer ?? []].flat();
   if (!Array.isArray(steps) || steps.some((step) => isObject(step) && step.type === "Lowercase")) return normalizer;
   return { type: "Sequence", normalizers: [{ type: "Lowercase" }, ...steps] };
+}
+
+function largestOf(ids: Iterable<number>): number {
+  let largest = 0;
+  for (const id of ids) if (id > largest) largest = id;
+  return largest;
 }
 
 /** Whether the fast path gives the same ids: see its own conditions. */

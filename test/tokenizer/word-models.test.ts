@@ -127,14 +127,15 @@ function segment(text: string, pieces: readonly [string, number][]): number[] {
   return paths[text.length]!.filter((id, index, path) => id !== 0 || path[index - 1] !== 0);
 }
 
-test("WordPiece: the longest piece first", () => {
+test.each([undefined, 0, 9])("WordPiece: the longest piece first; %s lookups before its trie", (lookupsBefore) => {
   const random = new Random(13);
   for (let round = 0; round < rounds; round++) {
     const letters = ["a", "b", "𠀀"];
     const continuingPrefix = pick(random, ["##", "", "a"]);
     const pieces = words(random, [...letters, continuingPrefix], 20, 4);
     const vocabulary = new Map(["[UNK]", ...pieces].map((piece, id) => [piece, id]));
-    const model = new WordPiece({ vocabulary, unknownId: 0, continuingPrefix, maxWordLength: 12 });
+    const options = lookupsBefore === undefined ? {} : { lookupsBefore };
+    const model = new WordPiece({ vocabulary, unknownId: 0, continuingPrefix, maxWordLength: 12, ...options });
     const text = word(random, letters, 1 + random.nextInteger(14));
     const want: number[] = [];
     for (let start = 0; start < text.length && want[0] !== 0; ) {
