@@ -1,17 +1,9 @@
 /** Model folders that are broken, hostile or ask for what this library does not do: each is refused with a reason. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type HpdErrorCode, type LoadOptions, SentenceTransformer } from "../../src/index.ts";
 import { fixture, withFiles } from "../encode/model-folder.ts";
-
-// What is refused here is refused before anything runs.
-vi.mock("../../src/runtime/node.ts", () => ({
-  createSession: async (model: Promise<unknown>) => {
-    await model;
-    return { concurrency: 1, dispose: async () => {} };
-  },
-}));
 
 function json(model: string, file: string): Record<string, unknown> {
   return JSON.parse(readFileSync(join(fixture(model), file), "utf8"));
@@ -61,7 +53,8 @@ async function load(
   await using folder = await withFiles(model, files);
   const warnings: string[] = [];
   const onWarning = (message: string) => void warnings.push(message);
-  await SentenceTransformer.load(folder.path, { onWarning, ...options });
+  const loaded = await SentenceTransformer.load(folder.path, { workers: 0, onWarning, ...options });
+  await loaded.dispose();
   return { warnings };
 }
 
@@ -603,13 +596,13 @@ describe("loaded, as in Python,", () => {
   test("padding on the left, where positions are counted over tokens", async () => {
     const config = { ...json("roberta", "tokenizer_config.json"), padding_side: "left" };
     await using folder = await withFiles("roberta", { "tokenizer_config.json": config });
-    await using model = await SentenceTransformer.load(folder.path);
+    await using model = await SentenceTransformer.load(folder.path, { workers: 0 });
     expect(model.maxSeqLength).toBe(60);
   });
 
   test("RoBERTa has two positions fewer than its config says, whatever length is asked for", async () => {
     await using folder = await withFiles("roberta", { "sentence_bert_config.json": { max_seq_length: 1000 } });
-    await using model = await SentenceTransformer.load(folder.path);
+    await using model = await SentenceTransformer.load(folder.path, { workers: 0 });
     const { max_position_embeddings: rows } = json("roberta", "config.json");
     expect(model.maxSeqLength).toBe((rows as number) - 2);
   });
@@ -633,7 +626,7 @@ describe("loaded, as in Python,", () => {
       "sentence_bert_config.json": { max_seq_length: 7 },
       "config_sentence_transformers.json": { model_type: "CrossEncoder", default_prompt_name: "other" },
     });
-    const model = await SentenceTransformer.load(folder.path, { onWarning() {} });
+    const model = await SentenceTransformer.load(folder.path, { workers: 0, onWarning() {} });
     expect(model.maxSeqLength).toBe(64);
     expect(model.defaultPromptName).toBeUndefined();
   });
