@@ -17,7 +17,7 @@ export class Hung extends HpdError {}
 /**
  * Runs a shard, and stops it when it does no row for too long.
  *
- * @throws HpdError `runtime` for one that was stopped; `Hung` where that didn't help; as `ShardedWork.run`
+ * @throws HpdError `runtime` for one that was stopped; `Hung` where that, or the signal, didn't help; as `ShardedWork.run`
  */
 export async function runUntilStalled(work: ShardedWork, shard: number, options: StallOptions): Promise<ShardResult> {
   const { limit, grace, signal, onProgress } = options;
@@ -43,8 +43,14 @@ export async function runUntilStalled(work: ShardedWork, shard: number, options:
     await delay(grace, undefined, { signal: done.signal });
     throw new Hung("runtime", `${problem}, and it doesn't end`);
   };
+  const stopping = new Promise<never>((_, reject) => {
+    const giveUp = () => reject(new Hung("runtime", "it doesn't end, though it was stopped"));
+    const onStop = () => void delay(grace, undefined, { signal: done.signal }).then(giveUp, () => {});
+    signal.addEventListener("abort", onStop, { signal: done.signal });
+    if (signal.aborted) onStop();
+  });
   try {
-    return await Promise.race([running, watching()]);
+    return await Promise.race([running, watching(), stopping]);
   } catch (error) {
     // Where a row is done late, the shard may yet end otherwise.
     throw stalled.signal.aborted && !(error instanceof Hung) ? stalled.signal.reason : error;

@@ -210,6 +210,17 @@ await describeServer("Redis", startRedis, (server) => {
     expect(await runsOf(folder, 2)).toBe(2);
   });
 
+  test("a worker that is asked to stop gives back a shard that can't be stopped", async () => {
+    await submit(work({ shards: 1, hangs: [0] }));
+    const controller = new AbortController();
+    const hung = worker({ signal: controller.signal, drainTimeout: 100 }, { grace: 200 });
+    await until(async () => (await runsOf(folder, 0)) === 1);
+    controller.abort();
+    expect((await hung).shards).toBe(0);
+    expect(log).toContainEqual(expect.stringMatching(/shard 0 of \w{8} given back/));
+    expect((await worker()).shards).toBe(1);
+  });
+
   test("the lease of a worker whose thread hangs ends, and another does its shard", async () => {
     await submit(work({ shards: 1, blocks: 60_000, blocksFirst: true }));
     workerProcess({ stallTimeout: 500, tuning: { ...tuning, silence: 1_000 } });
