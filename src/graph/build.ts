@@ -7,7 +7,15 @@ import type { DType } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Activation } from "./activation.ts";
 import { broadcastShape, node, width } from "./build-node.ts";
-import { type Dimension, describe, type Node, type Operations, type PoolingMode, requireShape } from "./node.ts";
+import {
+  type Dimension,
+  describe,
+  type Node,
+  type Operations,
+  type PoolingMode,
+  type RowRange,
+  requireShape,
+} from "./node.ts";
 
 export { alibi, attention, relativePositionBias, relativeScores, rotary } from "./build-attention.ts";
 
@@ -67,8 +75,11 @@ export function linear(x: Node, weight: Node, bias?: Node): Node<"linear"> {
   return node("linear", {}, [x, weight, bias], [...x.shape.slice(0, -1), out]);
 }
 
-export function linearInt8(x: Node, weight: Node, scale: Node, bias?: Node): Node {
-  return node("linearInt8", {}, [x, weight, scale, bias], [...x.shape.slice(0, -1), weight.shape[0]!]);
+const ownRange: RowRange = { zeroPoint: 128, leastUnit: undefined };
+
+/** @param range default: from the largest magnitude of each row, around 128 */
+export function linearInt8(x: Node, weight: Node, scale: Node, bias?: Node, range: RowRange = ownRange): Node {
+  return node("linearInt8", range, [x, weight, scale, bias], [...x.shape.slice(0, -1), weight.shape[0]!]);
 }
 
 export function quantizeInput(x: Node, attributes: Operations["quantizeInput"], factors?: Node): Node {

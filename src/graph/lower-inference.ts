@@ -69,7 +69,7 @@ function lower(graph: Graph, limits: AttentionLimits): Promise<CompiledGraph> {
         const weight = (node.inputs[1] as Node<"parameter">).attributes.tensor as Tensor<"int8">;
         const operands = { x: first, weight, scale: third, bias: inputs[3] };
         return node.op === "linearInt8"
-          ? lowerLinearInt8(emit, operands)
+          ? lowerLinearInt8(emit, operands, node.attributes)
           : lowerLinearStatic(emit, operands, node.attributes.zeroPoint);
       }
       case "alibi":

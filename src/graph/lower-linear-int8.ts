@@ -1,10 +1,11 @@
 /**
  * x weight^T + bias with 8-bit products of uint8 and int8, the form for which the CPU has instructions. The range of x
- * is that of each row, scaled to -127 ... 127 by its own largest value around 128, or one that is part of the model.
+ * is that of each row, scaled to -127 ... 127 by its own largest value around 128, or one that is part of the model, for
+ * all rows or but for the unit of each.
  */
 import { elementsOf, LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Operations } from "./node.ts";
+import type { Operations, RowRange } from "./node.ts";
 import type { OnnxEmitter } from "./onnx-emitter.ts";
 
 export interface LinearInt8Inputs {
@@ -19,14 +20,29 @@ export interface LinearInt8Inputs {
 }
 
 /** The name of the result, [tokens, out]. */
-export function lowerLinearInt8(emit: OnnxEmitter, { x, weight, scale, bias }: LinearInt8Inputs): string {
-  const units = rowUnits(emit, x);
-  const zeroPoints = emit.once("zero points", () => emit.op("Expand", [emit.uint8(128), emit.op("Shape", [units])]));
-  const quantized = emit.op("QuantizeLinear", [x, units, zeroPoints], { axis: { int: 0 } });
+export function lowerLinearInt8(
+  emit: OnnxEmitter,
+  { x, weight, scale, bias }: LinearInt8Inputs,
+  range: RowRange,
+): string {
+  if (range.leastUnit !== undefined) emit.useAllBits();
+  const zero = emit.uint8(range.zeroPoint);
+  const [units, quantized] = quantizedRows(emit, x, range);
   const weights = emitWeights(emit, weight);
-  const product = emit.contributed("MatMulIntegerToFloat", [quantized, weights, emit.float(1), scale, emit.uint8(128)]);
+  const product = emit.contributed("MatMulIntegerToFloat", [quantized, weights, emit.float(1), scale, zero]);
   const scaled = emit.op("Mul", [product, emit.op("Unsqueeze", [units, emit.int64s([1])])]);
   return bias === undefined ? scaled : emit.op("Add", [scaled, bias]);
+}
+
+/** The unit of each row, [tokens], and the rows in it, [tokens, in] uint8. Products of the same input share them. */
+function quantizedRows(emit: OnnxEmitter, x: string, { zeroPoint, leastUnit }: RowRange): [string, string] {
+  const [units, quantized] = emit.once(`rows of ${x} around ${zeroPoint} from ${leastUnit}`, () => {
+    const own = leastUnit === undefined ? rowUnits(emit, x) : unitsAbove(emit, x, zeroPoint, leastUnit);
+    const zero = emit.uint8(zeroPoint);
+    const zeros = emit.once(`zero points ${zeroPoint}`, () => emit.op("Expand", [zero, emit.op("Shape", [own])]));
+    return [own, emit.op("QuantizeLinear", [x, own, zeros], { axis: { int: 0 } })];
+  });
+  return [units!, quantized!];
 }
 
 /**
@@ -70,6 +86,12 @@ function rowUnits(emit: OnnxEmitter, x: string): string {
   // Two reductions take half the time of one of the magnitudes, which would have to be written first.
   const magnitude = emit.op("Max", [largest, emit.op("Neg", [smallest]), emit.float(1e-20)]);
   return emit.op("Mul", [magnitude, emit.float(1 / 127)]);
+}
+
+/** The scale of each row that its largest number needs, or the least: [tokens]. */
+function unitsAbove(emit: OnnxEmitter, x: string, zeroPoint: number, leastUnit: number): string {
+  const largest = emit.op("ReduceMax", [x, emit.int64s([1])], { keepdims: { int: 0 } });
+  return emit.op("Max", [emit.op("Mul", [largest, emit.float(1 / (255 - zeroPoint))]), emit.float(leastUnit)]);
 }
 
 function transpose({ shape, data }: Tensor<"int8">): Tensor<"int8"> {

@@ -77,7 +77,7 @@ export interface Operations {
   /** (x [..., in], weight [out, in], bias [out]?) -> x weight^T + bias: [..., out] */
   linear: object;
   /** (x [tokens, in], weight [out, in] int8, scale [out], bias [out]?) -> `linear` in 8-bit arithmetic */
-  linearInt8: object;
+  linearInt8: RowRange;
   /** (x [tokens, in], factors [in]?) -> x, times its factor, as `zeroPoint` + multiples of `scale`: [tokens, in] uint8 */
   quantizeInput: { scale: number; zeroPoint: number };
   /** (x [tokens, in] uint8, weight [out, in] int8, scale [out], bias [out]?) -> scale (x - zeroPoint) weight^T + bias */
@@ -129,6 +129,13 @@ export interface Operations {
   normalize: object;
   /** (x [..., width]) -> the L2 norm of each row, at least 1e-12: [..., 1] */
   norm: object;
+}
+
+/** The rounding of an input with a unit for each row. */
+export interface RowRange {
+  readonly zeroPoint: number;
+  /** The least unit, in which all numbers below zero fit; undefined where they count as those above do. */
+  readonly leastUnit: number | undefined;
 }
 
 export interface MatmulAttributes {

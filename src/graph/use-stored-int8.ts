@@ -1,11 +1,11 @@
 /**
  * Graph to graph: products with weights that are stored as int8 (`hpd quantize`) become products of 8-bit numbers. The
- * ranges of their inputs are part of the model, so nothing is measured while it runs, and an embedding does not depend
- * on its batch mates. Products whose weights are stored as floats stay as they are.
+ * ranges of their inputs are part of the model, or those of each token follow from its own largest number, so an embedding
+ * does not depend on its batch mates. Products whose weights are stored as floats stay as they are.
  */
 import { LazyTensor } from "../tensor/lazy-tensor.ts";
 import { type InputRange, QuantizedTensor, sameRange } from "../tensor/quantized-tensor.ts";
-import { linearStatic, parameter, quantizeInput } from "./build.ts";
+import { linearInt8, linearStatic, multiply, parameter, quantizeInput } from "./build.ts";
 import { type Graph, type Node, rewriteGraph, topologicalOrder } from "./node.ts";
 
 /** Whether any product of the graph has weights that are stored as int8. */
@@ -16,13 +16,13 @@ export function hasStoredInt8(graph: Graph): boolean {
 export function useStoredInt8(graph: Graph): Graph {
   const weights = new Map<Node, readonly [Node, Node]>();
   const inputs = new Map<Node, { readonly range: InputRange; readonly node: Node }[]>();
-  /** Products that share their input and its range share its rounding. */
+  /** Products that share their input and its range share its rounding, or the factors before it. */
   const rounded = (x: Node, range: InputRange): Node => {
     const known = inputs.get(x) ?? [];
     inputs.set(x, known);
     const same = known.find((other) => sameRange(other.range, range));
     if (same !== undefined) return same.node;
-    const node = roundedInput(x, range);
+    const node = range.leastUnit === undefined ? roundedInput(x, range) : scaledInput(x, range);
     known.push({ range, node });
     return node;
   };
@@ -37,7 +37,10 @@ export function useStoredInt8(graph: Graph): Graph {
       parameter(`${name}:scale`, { dtype: "float32", shape: [scale.length], data: scale }),
     ];
     weights.set(weight, made);
-    return linearStatic(rounded(x, input), made[0], made[1], input.zeroPoint, bias);
+    const { zeroPoint, leastUnit } = input;
+    const operand = rounded(x, input);
+    if (leastUnit === undefined) return linearStatic(operand, made[0], made[1], zeroPoint, bias);
+    return linearInt8(operand, made[0], made[1], bias, { zeroPoint, leastUnit });
   });
 }
 
@@ -52,10 +55,18 @@ function storedWeight(node: Node): QuantizedTensor | undefined {
 
 function roundedInput(x: Node, { scale, zeroPoint }: InputRange): Node {
   if (scale.length === 1) return quantizeInput(x, { scale: scale[0]!, zeroPoint });
-  const factors = new LazyTensor("float32", [scale.length], async () => ({
+  return quantizeInput(x, { scale: 1, zeroPoint }, factors(scale));
+}
+
+function scaledInput(x: Node, { scale }: InputRange): Node {
+  return scale.every((unit) => unit === 1) ? x : multiply(x, factors(scale));
+}
+
+function factors(scale: Float32Array): Node {
+  const inverse = new LazyTensor("float32", [scale.length], async () => ({
     dtype: "float32",
     shape: [scale.length],
     data: scale.map((unit) => 1 / unit),
   }));
-  return quantizeInput(x, { scale: 1, zeroPoint }, parameter("input factors", factors));
+  return parameter("input factors", inverse);
 }

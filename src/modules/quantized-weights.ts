@@ -1,6 +1,7 @@
 /**
  * Weights that `hpd quantize` stored as int8. Beside a weight W [out, in] stand `W.scale` [out] float32 and, of a product's
- * weight, `W.input_scale` [in] or [1] float32 and `W.input_zero_point` [1] uint8: see `QuantizedTensor`.
+ * weight, `W.input_scale` [in] or [1] float32 and `W.input_zero_point` [1] uint8, and `W.input_least_unit` [1] float32 where
+ * each row of the input has a unit of its own: see `QuantizedTensor`.
  */
 import { HpdError } from "../errors.ts";
 import type { TensorFile } from "../formats/tensor-file.ts";
@@ -20,7 +21,12 @@ interface WeightsFile extends Pick<TensorFile, "tensors" | "read"> {
 /** The largest scale that isn't taken for damage: the largest weight or activation would be about a hundred times as large. */
 const largestScale = 1e9;
 
-const suffixes = { scale: ".scale", inputScale: ".input_scale", zeroPoint: ".input_zero_point" };
+const suffixes = {
+  scale: ".scale",
+  inputScale: ".input_scale",
+  zeroPoint: ".input_zero_point",
+  leastUnit: ".input_least_unit",
+};
 
 /** Whether a weight of this element type is one of `hpd quantize`. @param file of the checkpoint */
 export function isQuantized(dtype: DType, file: string): boolean {
@@ -41,11 +47,14 @@ export function quantizedTensors(name: string, weight: QuantizedTensor): [string
     [name + suffixes.scale, floats(scale)],
   ];
   if (input === undefined) return tensors;
-  return [
-    ...tensors,
+  tensors.push(
     [name + suffixes.inputScale, floats(input.scale)],
     [name + suffixes.zeroPoint, { dtype: "uint8", shape: [1], data: Uint8Array.of(input.zeroPoint) }],
-  ];
+  );
+  if (input.leastUnit !== undefined) {
+    tensors.push([name + suffixes.leastUnit, floats(Float32Array.of(input.leastUnit))]);
+  }
+  return tensors;
 }
 
 /**
@@ -68,7 +77,10 @@ export async function readQuantized(checkpoint: WeightsFile, name: string): Prom
   if (!hasInput) return new QuantizedTensor(values, scale);
   const inputScale = await readScale(checkpoint, name + suffixes.inputScale, [columns, 1]);
   const zeroPoint = await readTensor(checkpoint, name + suffixes.zeroPoint, "uint8", [1]);
-  return new QuantizedTensor(values, scale, { scale: inputScale, zeroPoint: zeroPoint.data[0]! });
+  const input = { scale: inputScale, zeroPoint: zeroPoint.data[0]! };
+  const isByRow = checkpoint.tensors.has(name + suffixes.leastUnit);
+  const leastUnit = isByRow ? (await readScale(checkpoint, name + suffixes.leastUnit, [1]))[0] : undefined;
+  return new QuantizedTensor(values, scale, { ...input, leastUnit });
 }
 
 async function readScale(checkpoint: WeightsFile, name: string, sizes: readonly number[]): Promise<Float32Array> {

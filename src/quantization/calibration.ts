@@ -5,6 +5,8 @@ import { compileForInference } from "../graph/lower-inference.ts";
 import { type Graph, inputNames, type Node } from "../graph/node.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { InputStatistics } from "./input-statistics.ts";
+import type { MatrixProducts } from "./matrix-products.ts";
+import type { ProductGroup } from "./products.ts";
 
 /** Texts as tokens. */
 export interface CalibrationTexts {
@@ -43,24 +45,33 @@ export async function embed(
   return embeddings;
 }
 
-/** The statistics of some nodes, [tokens, width] each, over all tokens of the texts but padding. */
+/** The statistics of what the products of each group take, over all tokens of the texts but padding. */
 export async function observe(
-  nodes: readonly Node[],
+  groups: readonly ProductGroup[],
   texts: CalibrationTexts,
+  by: MatrixProducts,
   context: RunContext,
-): Promise<Map<Node, InputStatistics>> {
-  const statistics = new Map(nodes.map((node) => [node, new InputStatistics(node.shape[1] as number)]));
-  const graph = Object.fromEntries(nodes.map((node, at) => [`observed ${at}`, node]));
-  await eachBatch(graph, texts, { ...context, dtype: "fp32", tokens: observedTokens }, (outputs, indices, sequence) => {
-    for (const [at, node] of nodes.entries()) {
+): Promise<Map<ProductGroup, InputStatistics>> {
+  const tokens = texts.ids.reduce((sum, { length }) => sum + length, 0);
+  const statistics = new Map<ProductGroup, InputStatistics>();
+  const observed: { readonly node: Node; readonly of: InputStatistics }[] = [];
+  for (const group of groups) {
+    const of = new InputStatistics(group.inputs[0]!.shape[1] as number, tokens * group.inputs.length);
+    statistics.set(group, of);
+    for (const node of group.inputs) observed.push({ node, of });
+  }
+  const graph = Object.fromEntries(observed.map(({ node }, at) => [`observed ${at}`, node]));
+  const settings = { ...context, dtype: "fp32", tokens: observedTokens } as const;
+  await eachBatch(graph, texts, settings, async (outputs, indices, sequence) => {
+    for (const [at, { of }] of observed.entries()) {
       const { data } = outputs[`observed ${at}`] as Tensor<"float32">;
-      const of = statistics.get(node)!;
       for (const [row, index] of indices.entries()) {
         const start = row * sequence * of.width;
-        of.add(data.subarray(start, start + texts.ids[index]!.length * of.width));
+        await of.add(data.subarray(start, start + texts.ids[index]!.length * of.width), by);
       }
     }
   });
+  for (const of of statistics.values()) await of.finish(by);
   return statistics;
 }
 
@@ -70,7 +81,11 @@ interface BatchContext extends RunContext {
   readonly tokens: number;
 }
 
-type VisitBatch = (outputs: Readonly<Record<string, Tensor>>, indices: readonly number[], sequence: number) => void;
+type VisitBatch = (
+  outputs: Readonly<Record<string, Tensor>>,
+  indices: readonly number[],
+  sequence: number,
+) => void | Promise<void>;
 
 async function eachBatch(
   graph: Graph,
@@ -85,6 +100,8 @@ async function eachBatch(
     const batches = batchesOf(ids, tokens);
     let next = 0;
     let done = 0;
+    // Visited in their order, so that sums of what they hold have the same bits each time.
+    let visited = Promise.resolve();
     const work = async (): Promise<void> => {
       while (next < batches.length) {
         signal?.throwIfAborted();
@@ -95,11 +112,15 @@ async function eachBatch(
           0,
         );
         const [, sequence] = inputs.input_ids!.shape as [number, number];
-        const outputs = await session.run(Object.fromEntries(names.map((name) => [name, inputs[name]!])));
-        signal?.throwIfAborted();
-        visit(outputs, indices, sequence);
-        done += indices.length;
-        onDone(done);
+        const running = session.run(Object.fromEntries(names.map((name) => [name, inputs[name]!])));
+        const before = visited;
+        visited = Promise.all([running, before]).then(async ([outputs]) => {
+          signal?.throwIfAborted();
+          await visit(outputs, indices, sequence);
+          done += indices.length;
+          onDone(done);
+        });
+        await visited;
       }
     };
     await Promise.all(Array.from({ length: Math.min(session.concurrency, batches.length) }, work));

@@ -9,6 +9,9 @@
  *
  * Units are those of SmoothQuant (arXiv 2211.10438), range^alpha / weights^(1 - alpha); alpha and zero point are those of
  * the least sum, where SmoothQuant has one alpha for all, found by trying.
+ *
+ * Where few tokens have numbers far larger than all others, units that fit these are coarse for all. There each row has a
+ * unit of its own, as large as its largest number needs, which is found while the model runs.
  */
 import type { InputRange } from "../tensor/quantized-tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -23,6 +26,15 @@ const alphas = [0.5, 0.6, 0.7, 0.8, 0.9, 1];
 
 /** One unit for all columns costs less time: it may lose this much more, relative to the least error. */
 const tolerance = 1.15;
+
+/** Exponents of a column's root mean square, for its unit where each row has one, too. */
+const rowAlphas = [0, 0.25, 0.5, 0.75];
+
+/**
+ * A unit for each row costs time, too: it has to save this share of the error. It does where few rows have numbers far
+ * larger than all others, as what an activation gives of the first token often has.
+ */
+const byRowBelow = 0.5;
 
 /** @param weights [out, in] of the products that take this input */
 export function chooseRange(statistics: InputStatistics, weights: readonly Tensor<"float32">[]): InputRange {
@@ -46,7 +58,41 @@ export function chooseRange(statistics: InputStatistics, weights: readonly Tenso
   }
   const same = oneUnit(statistics);
   const error = errorOf(new Float32Array(width).fill(same.scale[0]!));
+  const byRow = rangeByRow(statistics, { weights, norms, squares });
+  if (byRow.error < Math.min(best.error, error) * byRowBelow) return byRow.range;
   return error <= best.error * tolerance ? same : { scale: best.scale, zeroPoint };
+}
+
+/** The range with a unit for each row, by rows of the sample. */
+function rangeByRow({ sample, low }: InputStatistics, terms: Terms): { error: number; range: InputRange } {
+  let best = { error: Number.POSITIVE_INFINITY, range: { scale: Float32Array.of(1), zeroPoint: 0 } as InputRange };
+  const spread = terms.squares.map(Math.sqrt);
+  for (const alpha of rowAlphas) {
+    const same = alpha === 0;
+    const units = Float32Array.from(spread, (size) => Math.max(size, 1e-6) ** alpha);
+    const most = largestOfRows(sample, units);
+    const least = low.reduce((lowest, value, column) => Math.min(lowest, value / units[column]!), 0);
+    const [input, weights] = errorsOfUnits(units, terms);
+    for (let zeroPoint = 4; zeroPoint <= 128; zeroPoint += 4) {
+      const leastUnit = Math.max(-least / zeroPoint, 1e-12);
+      let squares = 0;
+      for (const value of most) squares += Math.max(value / (inputLevels - zeroPoint), leastUnit) ** 2;
+      const error = (squares / most.length) * input + weights;
+      if (error * (same ? 1 : tolerance) >= best.error) continue;
+      best = { error, range: { scale: same ? Float32Array.of(1) : units, zeroPoint, leastUnit } };
+    }
+  }
+  return best;
+}
+
+/** The largest number of each row, in its column's unit. */
+function largestOfRows(rows: Float32Array, units: Float32Array): Float32Array {
+  const width = units.length;
+  return Float32Array.from({ length: rows.length / width }, (_, row) => {
+    let most = 0;
+    for (let column = 0; column < width; column++) most = Math.max(most, rows[row * width + column]! / units[column]!);
+    return most;
+  });
 }
 
 /** The squares' sum of each column of all weights, and its largest magnitude, which is above zero. */
@@ -98,7 +144,13 @@ interface Terms {
   readonly squares: Float64Array;
 }
 
-function errorOfUnits(units: Float32Array, { weights, norms, squares }: Terms): number {
+function errorOfUnits(units: Float32Array, terms: Terms): number {
+  const [input, steps] = errorsOfUnits(units, terms);
+  return input + steps;
+}
+
+/** The errors by the rounding of the input, and of the weights. */
+function errorsOfUnits(units: Float32Array, { weights, norms, squares }: Terms): [number, number] {
   const power = squares.reduce((sum, square, column) => sum + square / units[column]! ** 2, 0);
   let steps = 0;
   for (const { data } of weights) {
@@ -111,7 +163,7 @@ function errorOfUnits(units: Float32Array, { weights, norms, squares }: Terms): 
       steps += (largest / weightLevels) ** 2;
     }
   }
-  return inputError(units, norms) + (steps / 12) * power;
+  return [inputError(units, norms), (steps / 12) * power];
 }
 
 function inputError(units: Float32Array, norms: Float64Array): number {

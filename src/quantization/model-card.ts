@@ -9,8 +9,8 @@ export function cardNote(
   return `## int8
 
 Made from \`${model}\` by \`hpd quantize\`. Weights are int8 with a scale for each output channel, activations uint8 with
-ranges from ${calibrated} texts. Over ${measured} others the embeddings have a mean cosine of ${cosine.mean.toFixed(5)} to those in
-float32, the lowest is ${cosine.lowest.toFixed(4)}.${left.length === 0 ? "" : ` In float32 are ${left.join(", ")}.`}
+ranges from ${calibrated} texts; where few tokens have far larger numbers than all others, each token has a unit of its
+own. Over ${measured} others the embeddings have a mean cosine of ${cosine.mean.toFixed(5)} to those in float32, the lowest is ${cosine.lowest.toFixed(4)}.${left.length === 0 ? "" : ` In float32 are ${left.join(", ")}.`}
 
 \`hpd\` loads this folder as any other. Python does not: its weights are in \`model.int8.safetensors\`, which
 sentence-transformers doesn't know; there, use the model that it was made from.

@@ -8,14 +8,19 @@ import { elementsOf } from "../tensor/lazy-tensor.ts";
 import { elementCount, type Tensor } from "../tensor/tensor.ts";
 import { type Agreement, agreementOf } from "./agreement.ts";
 import { type CalibrationTexts, embed, embeddingOutput, observe, type RunContext } from "./calibration.ts";
+import { InputStatistics } from "./input-statistics.ts";
+import { MatrixProducts } from "./matrix-products.ts";
 import type { Parts } from "./open-parts.ts";
 import type { QuantizedProduct, QuantizeOptions } from "./options.ts";
 import { lookedUpTables, type ProductGroup, productGroups } from "./products.ts";
-import { roundGroup, withReplacements } from "./round-model.ts";
+import { type Replacements, roundGroup, withReplacements } from "./round-model.ts";
 import { roundRows } from "./round-weights.ts";
 
 /** Rows from which on a table is worth rounding. */
 const minTableRows = 1024;
+
+/** Memory of the statistics of several groups, about: each part of them is another run of the model over the texts. */
+const statisticsBytes = 128e6;
 
 /** Fewer texts than this are warned of. */
 const fewTexts = 64;
@@ -24,7 +29,7 @@ const fewTexts = 64;
 export const measuredEvery = 4;
 
 /** Rounded tensors by the group of products that they belong to; `undefined` for the tables. */
-type Rounded = ReadonlyMap<ProductGroup | undefined, ReadonlyMap<Tensor<"float32">, Tensor<"float32">>>;
+type Rounded = ReadonlyMap<ProductGroup | undefined, Replacements>;
 
 /** A quantization under way: texts are calibrated or measured with, products rounded or left. */
 export class Quantization {
@@ -74,18 +79,21 @@ export class Quantization {
   }
 
   async #round(): Promise<Rounded> {
-    const inputs = [...new Set(this.#groups.flatMap((group) => group.inputs))];
-    const statistics = await observe(inputs, this.#calibrated, this.#context("calibrate", 0));
-    const rounded = new Map<ProductGroup | undefined, ReadonlyMap<Tensor<"float32">, Tensor<"float32">>>();
+    const rounded = new Map<ProductGroup | undefined, Replacements>();
     const tables = new Map<Tensor<"float32">, Tensor<"float32">>();
     for (const table of lookedUpTables(this.#graph, minTableRows))
       tables.set(table, roundRows(await elementsOf(table)));
     rounded.set(undefined, tables);
+    await using products = await MatrixProducts.open();
     const { onDone } = this.#context("quantize", this.#groups.length);
-    for (const [at, group] of this.#groups.entries()) {
-      this.#options.signal?.throwIfAborted();
-      rounded.set(group, await roundGroup(group, statistics));
-      onDone(at + 1);
+    for (const part of partsOf(this.#groups)) {
+      const statistics = await observe(part, this.#calibrated, products, this.#context("calibrate", 0));
+      for (const group of part) {
+        this.#options.signal?.throwIfAborted();
+        rounded.set(group, await roundGroup(group, statistics.get(group)!, products));
+        statistics.delete(group);
+        onDone(rounded.size - 1);
+      }
     }
     return rounded;
   }
@@ -152,4 +160,20 @@ interface Choice {
 function replacements(rounded: Rounded, kept: ReadonlySet<ProductGroup>): Map<Tensor<"float32">, Tensor<"float32">> {
   const parts = [...rounded].filter(([group]) => group === undefined || kept.has(group));
   return new Map(parts.flatMap(([, tensors]) => [...tensors]));
+}
+
+/** Groups whose statistics are in memory at once, in the order of the graph. */
+function partsOf(groups: readonly ProductGroup[]): ProductGroup[][] {
+  const parts: ProductGroup[][] = [];
+  let room = 0;
+  for (const group of groups) {
+    const bytes = InputStatistics.bytes(group.inputs[0]!.shape[1] as number);
+    if (bytes > room) {
+      parts.push([]);
+      room = statisticsBytes;
+    }
+    parts.at(-1)!.push(group);
+    room -= bytes;
+  }
+  return parts;
 }

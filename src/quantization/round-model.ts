@@ -1,30 +1,34 @@
 /** A model's transformer with some of its weights as int8. */
-import type { Node } from "../graph/node.ts";
 import { Parameters } from "../modules/parameters.ts";
 import type { Transformer } from "../modules/transformer/transformer.ts";
 import { elementsOf } from "../tensor/lazy-tensor.ts";
-import type { QuantizedTensor } from "../tensor/quantized-tensor.ts";
+import { QuantizedTensor } from "../tensor/quantized-tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { chooseRange } from "./choose-range.ts";
 import type { InputStatistics } from "./input-statistics.ts";
+import type { MatrixProducts } from "./matrix-products.ts";
 import type { ProductGroup } from "./products.ts";
-import { biasCorrection, roundRows } from "./round-weights.ts";
+import { momentsInUnits, roundProduct } from "./round-product.ts";
+import { biasCorrection, inSteps } from "./round-weights.ts";
 
 /** Tensors in the place of others: rounded weights, and corrected biases. */
 export type Replacements = ReadonlyMap<Tensor<"float32">, Tensor<"float32">>;
 
 /** The weights of products that share an input, rounded. @throws HpdError what reading them throws */
 export async function roundGroup(
-  { inputs, weights, biases }: ProductGroup,
-  statistics: ReadonlyMap<Node, InputStatistics>,
+  { weights, biases }: ProductGroup,
+  statistics: InputStatistics,
+  by: MatrixProducts,
 ): Promise<Replacements> {
-  const of = merged(inputs.map((input) => statistics.get(input)!));
   const matrices = await Promise.all(weights.map((weight) => elementsOf(weight)));
-  const range = chooseRange(of, matrices);
-  const means = of.means();
+  const range = chooseRange(statistics, matrices);
+  const means = statistics.means();
+  const moments = momentsInUnits(statistics.moments(), range.scale);
   const replaced = new Map<Tensor<"float32">, Tensor<"float32">>();
   for (const [at, weight] of weights.entries()) {
-    const rounded: QuantizedTensor = roundRows(matrices[at]!, range);
+    const { steps, scale } = inSteps(matrices[at]!, range.scale);
+    const values = await roundProduct(steps, moments, by);
+    const rounded = new QuantizedTensor({ dtype: "int8", shape: weight.shape, data: values }, scale, range);
     replaced.set(weight, rounded);
     const bias = biases.get(weight);
     if (bias === undefined) continue;
@@ -40,9 +44,4 @@ export function withReplacements(transformer: Transformer, replaced: Replacement
   const { file, folder, tensors } = transformer.parameters;
   const others = new Map([...tensors].map(([name, tensor]) => [name, replaced.get(tensor) ?? tensor]));
   return transformer.withParameters(new Parameters(file, folder, others));
-}
-
-function merged(all: readonly InputStatistics[]): InputStatistics {
-  const [first, ...others] = all as [InputStatistics, ...InputStatistics[]];
-  return others.reduce((sum, other) => sum.plus(other), first);
 }

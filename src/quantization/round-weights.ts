@@ -1,17 +1,22 @@
 /** Weights rounded to int8. */
-import { type InputRange, QuantizedTensor } from "../tensor/quantized-tensor.ts";
+import { QuantizedTensor } from "../tensor/quantized-tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { weightLevels } from "./choose-range.ts";
 
-/** A matrix with one scale a row, by its largest magnitude. @param input of a product: see `QuantizedTensor` */
-export function roundRows({ shape, data }: Tensor<"float32">, input?: InputRange): QuantizedTensor {
+/** A table with one scale a row, by its largest magnitude, rounded to the nearest. */
+export function roundRows(table: Tensor<"float32">): QuantizedTensor {
+  const { steps, scale } = inSteps(table, Float32Array.of(1));
+  return new QuantizedTensor({ dtype: "int8", shape: table.shape, data: Int8Array.from(steps, Math.round) }, scale);
+}
+
+/** A matrix whose rows have one scale each: as multiples of it, up to `weightLevels`. @param units one for each column, or for all */
+export function inSteps({ shape, data }: Tensor<"float32">, units: Float32Array) {
   const [rows, columns] = shape as [number, number];
-  const units = input === undefined ? Float32Array.of(1) : input.scale;
-  const values = new Int8Array(data.length);
+  const steps = new Float32Array(data.length);
   const scale = new Float32Array(rows);
-  const row = new Float32Array(columns);
   for (let index = 0; index < rows; index++) {
     const start = index * columns;
+    const row = steps.subarray(start, start + columns);
     let largest = 0;
     for (let column = 0; column < columns; column++) {
       row[column] = data[start + column]! * units[units.length === 1 ? 0 : column]!;
@@ -19,10 +24,10 @@ export function roundRows({ shape, data }: Tensor<"float32">, input?: InputRange
     }
     // A row of zeros has any scale; 1 avoids dividing by zero.
     const unit = largest / weightLevels > 1e-30 ? Math.fround(largest / weightLevels) : 1;
-    for (let column = 0; column < columns; column++) values[start + column] = Math.round(row[column]! / unit);
+    for (let column = 0; column < columns; column++) row[column]! /= unit;
     scale[index] = unit;
   }
-  return new QuantizedTensor({ dtype: "int8", shape, data: values }, scale, input);
+  return { steps, scale };
 }
 
 /**

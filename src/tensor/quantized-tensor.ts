@@ -13,6 +13,11 @@ export interface InputRange {
   /** One for each column, or one for all. */
   readonly scale: Float32Array;
   readonly zeroPoint: number;
+  /**
+   * The least unit of a row of x, in which all numbers below zero fit, where each row has one of its own, by which `scale` is
+   * multiplied. It is larger where the largest number of a row, in units of `scale`, needs it.
+   */
+  readonly leastUnit?: number | undefined;
 }
 
 export class QuantizedTensor extends LazyTensor<"float32"> {
@@ -34,9 +39,8 @@ export class QuantizedTensor extends LazyTensor<"float32"> {
 /** Whether two inputs are rounded alike, so that one rounding serves both. */
 export function sameRange(a: InputRange | undefined, b: InputRange | undefined): boolean {
   if (a === b) return true;
-  if (a === undefined || b === undefined || a.zeroPoint !== b.zeroPoint || a.scale.length !== b.scale.length) {
-    return false;
-  }
+  if (a === undefined || b === undefined || a.zeroPoint !== b.zeroPoint || a.leastUnit !== b.leastUnit) return false;
+  if (a.scale.length !== b.scale.length) return false;
   return a.scale.every((scale, index) => scale === b.scale[index]);
 }
 

@@ -167,10 +167,29 @@ describe("a folder", () => {
     await expect(embeddingsOf(type)).rejects.toThrow(/input_zero_point should be uint8 \[1\], got float32 \[1\]/);
   });
 
+  test("a least unit of a row is a positive number, and a number of its own", async () => {
+    const name = "encoder.layer.0.output.dense.weight.input_least_unit";
+    const withUnit = (...values: number[]) =>
+      damaged(folder, (tensors) => {
+        tensors.set(name, { dtype: "float32", shape: [values.length], data: Float32Array.from(values) });
+      });
+    const stored = await embeddingsOf(await withUnit(0.01));
+    expect(stored.description.arithmetic).toBe("int8, stored");
+    await expect(embeddingsOf(await withUnit(0))).rejects.toThrow(/least_unit should hold positive numbers, got 0/);
+    await expect(embeddingsOf(await withUnit(1, 1))).rejects.toThrow(
+      /least_unit should be float32 \[1\], got float32 \[2\]/,
+    );
+  });
+
   test("integers under Python's name are refused as they were", async () => {
     const path = await damaged(folder, () => {}, "model.safetensors");
     await expect(embeddingsOf(path)).rejects.toThrow("quantized weights are not supported");
   });
+});
+
+test("the same texts give the same bytes, with any number of workers", async () => {
+  const bytes = async (workers: number) => readFile(join(await quantized("bert", { workers }), weightsFile));
+  expect(Buffer.compare(await bytes(0), await bytes(2))).toBe(0);
 });
 
 test("products that lose too much stay in float32, and are named", async () => {
