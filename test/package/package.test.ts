@@ -29,6 +29,25 @@ test("holds every file that package.json names", () => {
   expect(named.map((path) => path.slice(2)).filter((path) => !files.includes(path))).toEqual([]);
 });
 
+test.each([
+  ["importing hpd", "from |import ", 12, "var SentenceTransformer ="],
+  ["loading any model", "from |import |import\\(", 45, "var WordPiece ="],
+])("%s takes few files", (_, start, most, code) => {
+  const opened = new Set(["dist/index.js"]);
+  const read = (file: string) => readFileSync(`${root}/${file}`, "utf8");
+  // The set grows while it is walked.
+  for (const file of opened) {
+    for (const [, path] of read(file).matchAll(new RegExp(`(?:${start})"([.#][^"]+)"`, "g"))) {
+      const isNamed = path!.startsWith("#");
+      opened.add(
+        isNamed ? (manifest.imports[path!]?.default ?? path!.slice(1)) : posix.join(posix.dirname(file), path!),
+      );
+    }
+  }
+  expect([...opened].some((file) => read(file).includes(code))).toBe(true);
+  expect(opened.size).toBeLessThan(most);
+});
+
 test("what needs Node is for Node alone, the rest for all", () => {
   // Some bundlers pass over a condition that is null: then there must be no other that they know.
   for (const [entry, found] of Object.entries<{ types?: string } | string>(manifest.exports)) {
