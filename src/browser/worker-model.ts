@@ -132,6 +132,7 @@ export class WorkerModel {
   /** Encodes one text or several, as `SentenceTransformer.encode`. @throws HpdError as there */
   encode(sentence: string, options?: SentEncodeOptions): Promise<Float32Array>;
   encode(sentences: readonly string[], options?: SentEncodeOptions): Promise<Embeddings>;
+  encode(sentences: string | readonly string[], options?: SentEncodeOptions): Promise<Float32Array | Embeddings>;
   encode(sentences: string | readonly string[], options: SentEncodeOptions = {}): Promise<Float32Array | Embeddings> {
     return this.#encode("encode", sentences, options);
   }
@@ -139,6 +140,7 @@ export class WorkerModel {
   /** Encodes queries, as `SentenceTransformer.encodeQuery`. @throws HpdError as there */
   encodeQuery(query: string, options?: SentEncodeOptions): Promise<Float32Array>;
   encodeQuery(queries: readonly string[], options?: SentEncodeOptions): Promise<Embeddings>;
+  encodeQuery(queries: string | readonly string[], options?: SentEncodeOptions): Promise<Float32Array | Embeddings>;
   encodeQuery(
     queries: string | readonly string[],
     options: SentEncodeOptions = {},
@@ -149,6 +151,10 @@ export class WorkerModel {
   /** Encodes documents, as `SentenceTransformer.encodeDocument`. @throws HpdError as there */
   encodeDocument(document: string, options?: SentEncodeOptions): Promise<Float32Array>;
   encodeDocument(documents: readonly string[], options?: SentEncodeOptions): Promise<Embeddings>;
+  encodeDocument(
+    documents: string | readonly string[],
+    options?: SentEncodeOptions,
+  ): Promise<Float32Array | Embeddings>;
   encodeDocument(
     documents: string | readonly string[],
     options: SentEncodeOptions = {},

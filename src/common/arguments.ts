@@ -2,6 +2,64 @@
 import { HpdError } from "../errors.ts";
 import { describe } from "./json.ts";
 
+/** The class of an object, else the value itself, as error messages name it. */
+export function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return "an array";
+  if (typeof value !== "object" || value === null) return typeof value === "function" ? "a function" : describe(value);
+  // Of an object without a prototype there is none.
+  const { constructor: made } = value as Partial<object>;
+  return made?.name || "an object";
+}
+
+/**
+ * Requires an object with methods, such as a loaded model.
+ *
+ * @param expected what it should be, for the message
+ * @throws HpdError `invalid_argument`
+ */
+export function requireMethods(name: string, value: unknown, methods: readonly string[], expected: string): void {
+  const object: unknown = value ?? {};
+  if (methods.every((method) => typeof (object as Record<string, unknown>)[method] === "function")) return;
+  throw new HpdError("invalid_argument", `${name} should be ${expected}, got ${kindOf(value)}`);
+}
+
+/** @param expected what it should be, for the message @throws HpdError `invalid_argument` */
+export function requireObject(name: string, value: unknown, expected: string): void {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return;
+  throw new HpdError("invalid_argument", `${name} should be ${expected}, got ${kindOf(value)}`);
+}
+
+/** @param expected what it should be, for the message @throws HpdError `invalid_argument` */
+export function requireMap(name: string, value: unknown, expected: string): void {
+  if (value instanceof Map) return;
+  throw new HpdError("invalid_argument", `${name} should be ${expected}, got ${kindOf(value)}`);
+}
+
+/** @throws HpdError `invalid_argument` */
+export function requireArray(name: string, value: unknown): asserts value is readonly unknown[] {
+  if (Array.isArray(value)) return;
+  throw new HpdError("invalid_argument", `${name} should be an array, got ${kindOf(value)}`);
+}
+
+/** Requires an array of strings. @throws HpdError `invalid_argument`, which names the first that is none */
+export function requireStrings(name: string, values: unknown): void {
+  requireArray(name, values);
+  for (let index = 0; index < values.length; index++) {
+    if (typeof values[index] === "string") continue;
+    throw new HpdError("invalid_argument", `${name}[${index}] should be a string, got ${kindOf(values[index])}`);
+  }
+}
+
+/** Requires an array of finite numbers. @throws HpdError `invalid_argument`, which names the first that is none */
+export function requireNumbers(name: string, values: unknown): void {
+  if (!ArrayBuffer.isView(values)) requireArray(name, values);
+  const list = values as ArrayLike<unknown>;
+  for (let index = 0; index < list.length; index++) {
+    if (Number.isFinite(list[index])) continue;
+    throw new HpdError("invalid_argument", `${name}[${index}] should be a finite number, got ${kindOf(list[index])}`);
+  }
+}
+
 /** @throws HpdError `invalid_argument` */
 export function requirePositiveInteger(name: string, value: unknown): void {
   if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return;

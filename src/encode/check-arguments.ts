@@ -1,11 +1,15 @@
 /** Checks of arguments before any work: a mistake is an error at once, never a wrong vector. */
-import { requirePositiveInteger } from "../common/arguments.ts";
+import { kindOf, requirePositiveInteger } from "../common/arguments.ts";
 import { HpdError } from "../errors.ts";
 
 /** @throws HpdError `invalid_argument` naming the first entry that is not a string. */
 export function requireTexts(texts: unknown): asserts texts is readonly string[] {
   if (!Array.isArray(texts)) {
-    throw new HpdError("invalid_argument", `sentences should be a string or an array of strings, got ${kindOf(texts)}`);
+    const advice = texts instanceof Promise ? ": await it" : isIterable(texts) ? ": encodeStream takes it" : "";
+    throw new HpdError(
+      "invalid_argument",
+      `sentences should be a string or an array of strings, got ${kindOf(texts)}${advice}`,
+    );
   }
   // Not findIndex: it passes over the holes of an array.
   for (let index = 0; index < texts.length; index++) requireText(texts[index], index);
@@ -61,7 +65,8 @@ function needsRange(precision: string | undefined): boolean {
   return precision === "int8" || precision === "uint8";
 }
 
-/** The type of a value for messages; null is not an object. */
-function kindOf(value: unknown): string {
-  return value === null ? "null" : typeof value;
+/** Whether it is a set, a generator, a stream or the like, rather than bytes. */
+function isIterable(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return false;
+  return Symbol.iterator in value || Symbol.asyncIterator in value;
 }

@@ -110,6 +110,10 @@ export class SentenceTransformer implements AsyncDisposable {
     sentences: readonly string[],
     options?: EncodeOptions<P>,
   ): Promise<EmbeddingsOf<P>>;
+  async encode<P extends EmbeddingPrecision = "float32">(
+    sentences: string | readonly string[],
+    options?: EncodeOptions<P>,
+  ): Promise<QuantizationArray[P] | EmbeddingsOf<P>>;
   async encode(sentence: string, options: EncodeTokensOptions): Promise<Embeddings>;
   async encode(sentences: readonly string[], options: EncodeTokensOptions): Promise<Embeddings[]>;
   async encode(sentences: string | readonly string[], given: EncodeOptions | EncodeTokensOptions = {}) {
@@ -139,9 +143,13 @@ export class SentenceTransformer implements AsyncDisposable {
     queries: readonly string[],
     options?: EncodeOptions<P>,
   ): Promise<EmbeddingsOf<P>>;
+  encodeQuery<P extends EmbeddingPrecision = "float32">(
+    queries: string | readonly string[],
+    options?: EncodeOptions<P>,
+  ): Promise<QuantizationArray[P] | EmbeddingsOf<P>>;
   async encodeQuery(queries: string | readonly string[], options: EncodeOptions = {}): Promise<unknown> {
     const given = checkedOptions("encodeQuery", options, encodeOptions, encodeHints);
-    return this.encode(queries as string, withTask("query", given));
+    return this.encode(queries, withTask("query", given));
   }
 
   /**
@@ -156,9 +164,13 @@ export class SentenceTransformer implements AsyncDisposable {
     documents: readonly string[],
     options?: EncodeOptions<P>,
   ): Promise<EmbeddingsOf<P>>;
+  encodeDocument<P extends EmbeddingPrecision = "float32">(
+    documents: string | readonly string[],
+    options?: EncodeOptions<P>,
+  ): Promise<QuantizationArray[P] | EmbeddingsOf<P>>;
   async encodeDocument(documents: string | readonly string[], options: EncodeOptions = {}): Promise<unknown> {
     const given = checkedOptions("encodeDocument", options, encodeOptions, encodeHints);
-    return this.encode(documents as string, withTask("document", given));
+    return this.encode(documents, withTask("document", given));
   }
 
   /**

@@ -70,7 +70,9 @@ export interface TokenizedGroup {
  * @throws HpdError `invalid_argument` unless it is an array of tokenized texts
  */
 export function groupsOf(texts: readonly TokenizedText[]): TokenizedGroup[] {
-  if (!Array.isArray(texts)) throw notTokenized("texts", texts);
+  if (!Array.isArray(texts)) {
+    throw new HpdError("invalid_argument", `texts should be an array of what tokenize gives, got ${describe(texts)}`);
+  }
   const groups = new Map<string, TokenizedGroup>();
   for (const [index, text] of (texts as readonly TokenizedText[]).entries()) {
     if (!(text?.ids instanceof Int32Array)) throw notTokenized(`text ${index}`, text);

@@ -1,5 +1,7 @@
 /** The evaluation of a model: texts are encoded once, then scored by every evaluator. */
+import { kindOf, requireArray, requireMethods } from "../common/arguments.ts";
 import { checkedOptions } from "../common/options.ts";
+import { HpdError } from "../errors.ts";
 import { EmbeddedTexts, type EmbedOptions, embedOptions } from "./embedded-texts.ts";
 import type { Encode, Evaluation, Evaluator } from "./evaluator.ts";
 
@@ -15,6 +17,16 @@ export async function evaluate(
   options: EmbedOptions = {},
 ): Promise<Evaluation[]> {
   checkedOptions("evaluate", options, embedOptions);
+  if (typeof encode !== "function") {
+    throw new HpdError(
+      "invalid_argument",
+      `encode should be a function from texts to embeddings, as (texts) => model.encode(texts), got ${kindOf(encode)}`,
+    );
+  }
+  requireArray("evaluators", evaluators);
+  for (const [index, evaluator] of evaluators.entries()) {
+    requireMethods(`evaluators[${index}]`, evaluator, ["evaluate"], "an evaluator");
+  }
   const embeddings = await EmbeddedTexts.encode(
     encode,
     evaluators.map(({ texts }) => texts),

@@ -2,7 +2,7 @@
  * Builds a map of texts from their embeddings: neighbours, two dimensions, clusters and their topics, names. Clusters
  * are found on the map, so that each is one region of it; see `density-clusters.ts`.
  */
-import { requirePositiveInteger } from "../common/arguments.ts";
+import { requirePositiveInteger, requireStrings } from "../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
 import type { Progress } from "../common/progress.ts";
 import { HpdError } from "../errors.ts";
@@ -57,6 +57,7 @@ export async function buildMap(
   options: MapOptions = {},
 ): Promise<TextMap> {
   checkedOptions("buildMap", options, mapOptions);
+  requireStrings("texts", texts);
   const { clusters = defaultClusters(texts.length), neighbors = 15, minDist, seed, onProgress, signal } = options;
   requirePositiveInteger("clusters", clusters);
   requirePositiveInteger("neighbors", neighbors);

@@ -1,5 +1,7 @@
 /** The HTML page of a map. */
+import { kindOf } from "../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
+import { HpdError } from "../errors.ts";
 import { cut } from "./cut.ts";
 import { mapPage } from "./page/page.ts";
 import type { TextMap } from "./text-map.ts";
@@ -21,6 +23,9 @@ const mapHtmlOptions: OptionTable<MapHtmlOptions> = { title: "string" };
 /** One HTML file that needs no other file and no network. Texts longer than 4,000 UTF-16 units are cut, and say so. */
 export function mapHtml(map: TextMap, options: MapHtmlOptions = {}): string {
   const { title = "Map of texts" } = checkedOptions("mapHtml", options, mapHtmlOptions);
+  if (!ArrayBuffer.isView(map?.coordinates)) {
+    throw new HpdError("invalid_argument", `map should be what buildMap gives, got ${kindOf(map)}`);
+  }
   const { texts, coordinates, topicOf, clusters, topics, neighbors } = map;
   const pageCoordinates = pageTransform(coordinates);
   const positions = new Uint16Array(coordinates.length);

@@ -5,11 +5,11 @@
  * Summaries, SIGIR 1998. KeyBERT has it as `mmr`, whose `diversity` is 1 - lambda; LangChain with the same lambda.
  */
 
-import { requirePositiveInteger } from "../common/arguments.ts";
+import { requireOneOf, requirePositiveInteger } from "../common/arguments.ts";
 import { checkedOptions, type Hints, type OptionTable } from "../common/options.ts";
 import { HpdError } from "../errors.ts";
 import { asEmbeddings, type EmbeddingsLike } from "../similarity/as-embeddings.ts";
-import { asSimilarityFunction, requireSameDimension, type SimilarityFunction } from "../similarity/similarity.ts";
+import { requireSameDimension, type SimilarityFunction, similarityFunctions } from "../similarity/similarity.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { type PreparedRows, prepareRows, scorePair } from "./exact-score.ts";
 import type { SearchHit } from "./top-k.ts";
@@ -45,7 +45,7 @@ export function maximalMarginalRelevance(
 ): SearchHit[] {
   checkedOptions("maximalMarginalRelevance", options, mmrOptions, mmrHints);
   const { topK = 10, lambda = 0.5, similarityFunction = "cosine" } = options;
-  asSimilarityFunction(similarityFunction, "maximalMarginalRelevance");
+  requireOneOf("similarityFunction", similarityFunction, similarityFunctions);
   requirePositiveInteger("topK", topK);
   if (!(lambda >= 0 && lambda <= 1)) {
     throw new HpdError("invalid_argument", `lambda should be a number from 0 to 1, got ${String(lambda)}`);

@@ -7,11 +7,11 @@
  * texts.
  */
 
-import { requirePositiveInteger } from "../common/arguments.ts";
+import { requireOneOf, requirePositiveInteger } from "../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
 import { Yielder } from "../common/yielder.ts";
 import { asEmbeddings, type EmbeddingsLike } from "../similarity/as-embeddings.ts";
-import { asSimilarityFunction } from "../similarity/similarity.ts";
+import { similarityFunctions } from "../similarity/similarity.ts";
 import { rowsBetween } from "../tensor/rows.ts";
 import { allocate, requireAllFinite } from "./arguments.ts";
 import { BestPairs, type ParaphrasePair } from "./best-pairs.ts";
@@ -41,7 +41,7 @@ export async function paraphraseMining(
 ): Promise<ParaphrasePair[]> {
   checkedOptions("paraphraseMining", options, paraphraseMiningOptions, searchHints);
   const { maxPairs = 500_000, topK = 100, similarityFunction = "cosine", signal } = options;
-  asSimilarityFunction(similarityFunction, "paraphraseMining");
+  requireOneOf("similarityFunction", similarityFunction, similarityFunctions);
   requirePositiveInteger("maxPairs", maxPairs);
   requirePositiveInteger("topK", topK);
   const yielder = new Yielder(signal);

@@ -6,11 +6,11 @@
  * Memory, beside the embeddings: k hits a query, and what float-search.ts says.
  */
 
-import { requirePositiveInteger } from "../common/arguments.ts";
+import { requireOneOf, requirePositiveInteger } from "../common/arguments.ts";
 import { checkedOptions, type Hints, type OptionTable } from "../common/options.ts";
 import { Yielder } from "../common/yielder.ts";
 import { asEmbeddings, type EmbeddingsLike } from "../similarity/as-embeddings.ts";
-import { asSimilarityFunction, type SimilarityFunction } from "../similarity/similarity.ts";
+import { type SimilarityFunction, similarityFunctions } from "../similarity/similarity.ts";
 import { allocate } from "./arguments.ts";
 import { blocksOf, type EmbeddingStream, piecesOf } from "./blocks.ts";
 import { FloatSearch } from "./float-search.ts";
@@ -59,7 +59,7 @@ export async function semanticSearch(
 ): Promise<SearchHit[][]> {
   checkedOptions("semanticSearch", options, semanticSearchOptions, searchHints);
   const { topK = 10, similarityFunction = "cosine", signal } = options;
-  asSimilarityFunction(similarityFunction, "semanticSearch");
+  requireOneOf("similarityFunction", similarityFunction, similarityFunctions);
   requirePositiveInteger("topK", topK);
   const yielder = new Yielder(signal);
   const queries = asEmbeddings(queryEmbeddings);

@@ -1,4 +1,5 @@
 /** Embeddings in the forms in which callers have them, as the one that computations take. */
+import { kindOf } from "../common/arguments.ts";
 import { describe } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
@@ -60,8 +61,4 @@ function fromVectors(vectors: readonly Vector[]): Embeddings {
   const embeddings = Embeddings.fromRows(vectors);
   requireFinite(embeddings);
   return embeddings;
-}
-
-function kindOf(given: unknown): string {
-  return typeof given === "object" && given !== null ? given.constructor?.name || "an object" : describe(given);
 }

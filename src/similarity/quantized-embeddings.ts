@@ -1,5 +1,5 @@
 /** Quantized embeddings, which know how they were quantized. */
-import { requireOneOf } from "../common/arguments.ts";
+import { kindOf, requireObject, requireOneOf } from "../common/arguments.ts";
 import { HpdError } from "../errors.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
 
@@ -51,7 +51,9 @@ export class QuantizedEmbeddings<P extends QuantizedPrecision = QuantizedPrecisi
   readonly ranges: QuantizationRanges | undefined;
 
   /** @throws HpdError `invalid_argument` for parts that don't fit each other, and ranges that are not finite */
-  constructor({ data, count, dimension, precision, ranges }: QuantizedData<P>) {
+  constructor(parts: QuantizedData<P>) {
+    requireObject("the parts of quantized embeddings", parts, "{ data, count, dimension, precision, ranges }");
+    const { data, count, dimension, precision, ranges } = parts;
     super(data, count, dimension);
     requireOneOf("precision", precision, embeddingPrecisions.slice(1));
     const DataOf = precision === "int8" || precision === "binary" ? Int8Array : Uint8Array;
@@ -75,7 +77,17 @@ export class QuantizedEmbeddings<P extends QuantizedPrecision = QuantizedPrecisi
 }
 
 /** @throws HpdError `invalid_argument` for ranges of another dimension, and numbers that are not finite */
-export function requireRanges({ minimum, maximum }: QuantizationRanges, dimension: number): void {
+export function requireRanges(ranges: QuantizationRanges, dimension: number): void {
+  requireObject("ranges", ranges, "{ minimum, maximum } as quantizationRanges gives them");
+  const { minimum, maximum } = ranges;
+  for (const [name, values] of Object.entries({ minimum, maximum })) {
+    if (values instanceof Float32Array) continue;
+    // JSON has no typed arrays: it writes an object of numbered keys.
+    throw new HpdError(
+      "invalid_argument",
+      `ranges.${name} should be a Float32Array, got ${kindOf(values)}: of JSON, Float32Array.from(Object.values(${name}))`,
+    );
+  }
   if (minimum.length !== dimension || maximum.length !== dimension) {
     throw new HpdError(
       "invalid_argument",

@@ -3,6 +3,7 @@
  * Source: `sentence_transformers.util.similarity` (`cos_sim`, `dot_score`, `euclidean_sim`, `manhattan_sim` and
  * their pairwise forms).
  */
+import { requireOneOf } from "../common/arguments.ts";
 import { describe } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
@@ -32,7 +33,7 @@ export function asSimilarityFunction(name: unknown, where: string): SimilarityFu
  * Similarity of every embedding of `a` to every one of `b`: `[a.count, b.count]`. A zero vector has cosine 0 to everything,
  * itself included.
  *
- * @throws HpdError `invalid_argument` where the dimensions differ; `unsupported` for a function that is not known.
+ * @throws HpdError `invalid_argument` where the dimensions differ, and for a function that is not known
  */
 export function similarity(a: EmbeddingsLike, b: EmbeddingsLike, name: SimilarityFunction = "cosine"): Matrix {
   const [left, right] = prepare(a, b, name);
@@ -67,7 +68,7 @@ export function similarityPairwise(
 }
 
 function prepare(a: EmbeddingsLike, b: EmbeddingsLike, name: SimilarityFunction): [Embeddings, Embeddings] {
-  asSimilarityFunction(name, "similarity");
+  requireOneOf("similarityFunction", name, similarityFunctions);
   const sides: [Embeddings, Embeddings] = [asEmbeddings(a), asEmbeddings(b)];
   requireSameDimension(...sides);
   return name === "cosine" ? [normalizeRows(sides[0]), normalizeRows(sides[1])] : sides;

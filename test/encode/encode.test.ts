@@ -66,15 +66,25 @@ describe("what comes in and what comes back", () => {
     expect(unbroken.every(Number.isFinite)).toBe(true);
   });
 
+  test("a text or several, whichever it is", async () => {
+    for (const given of ["a cat", ["a cat"]] as (string | readonly string[])[]) {
+      const made: Float32Array | Embeddings = await model.encode(given);
+      const query: Float32Array | Embeddings = await model.encodeQuery(given);
+      const document: Float32Array | Embeddings = await model.encodeDocument(given);
+      for (const each of [made, query, document]) expect(each instanceof Embeddings).toBe(typeof given !== "string");
+    }
+  });
+
   test.each([
-    ["a number among texts", ["a", 1], /sentence 1 should be a string, got number/],
+    ["a number among texts", ["a", 1], /sentence 1 should be a string, got 1/],
     ["null among texts", ["a", "b", null], /sentence 2 should be a string, got null/],
     // biome-ignore lint/suspicious/noSparseArray: what is tested
     ["a hole", ["a", , "b"], /sentence 1 should be a string, got undefined/],
     ["null", null, /should be a string or an array of strings, got null/],
     ["undefined", undefined, /got undefined/],
-    ["an object", { 0: "a", length: 1 }, /got object/],
-    ["a set", new Set(["a"]), /got object/],
+    ["an object", { 0: "a", length: 1 }, /got Object/],
+    ["a set", new Set(["a"]), /got Set: encodeStream takes it$/],
+    ["a promise", Promise.resolve("a"), /got Promise: await it$/],
   ])("%s is refused", async (_, sentences, message) => {
     await expect(model.encode(sentences as string[])).rejects.toEqual(invalid(message));
   });

@@ -103,7 +103,7 @@ test.each([
   ["a negative one", [{ ids: Int32Array.of(-1) }], /token ids from 0 to \d+, got -1/],
   ["ids in an array", [{ ids: [1, 2] }], /text 0 should be what tokenize gives/],
   ["a text", ["a cat"], /text 0 should be what tokenize gives, got "a cat"/],
-  ["no list", "a cat", /texts should be what tokenize gives/],
+  ["no list", "a cat", /texts should be an array of what tokenize gives, got "a cat"/],
   ["a task that isn't known", [{ ids: Int32Array.of(1), task: "x" }], /task should be one of/],
 ])("%s is refused", async (_, given, message) => {
   await expect(model.encodeTokenized(given as TokenizedText[])).rejects.toEqual(invalid(message));

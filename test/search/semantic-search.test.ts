@@ -201,7 +201,7 @@ test("what can't be searched is refused", async () => {
   }
   await expect(paraphraseMining(two, { maxPairs: 0 })).rejects.toMatchObject(invalid(/maxPairs/));
   await expect(semanticSearch(two, two, { similarityFunction: "l3" as SimilarityFunction })).rejects.toMatchObject({
-    code: "unsupported",
+    code: "invalid_argument",
   });
 });
 

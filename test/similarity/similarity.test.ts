@@ -93,7 +93,9 @@ test("what can't be compared is refused", () => {
       invalid(/expected Embeddings, an array of vectors/),
     );
   }
-  expect(() => similarity(two, two, "l3" as "dot")).toThrow(/"l3" is not known; known are cosine, dot/);
+  expect(() => similarity(two, two, "l3" as "dot")).toThrow(
+    /should be one of cosine, dot, euclidean, manhattan, got "l3"/,
+  );
 });
 
 describe("embeddings as people have them", () => {

@@ -1,5 +1,7 @@
 /** An embedding model for the AI SDK's `embed` and `embedMany`. */
+
 import type { EmbeddingModelV4 } from "@ai-sdk/provider";
+import { requireMethods } from "../../common/arguments.ts";
 import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
 import { type AdapterEncodeOptions, checkedEncodeOptions, numberRows } from "../encode-options.ts";
 
@@ -17,6 +19,7 @@ export interface EmbeddingModelOptions extends AdapterEncodeOptions {
  * @throws HpdError `invalid_argument`; a call: as `SentenceTransformer.encode`
  */
 export function embeddingModel(model: SentenceTransformer, options: EmbeddingModelOptions = {}): EmbeddingModelV4 {
+  requireMethods("embeddingModel: model", model, ["encode", "describe"], "a loaded SentenceTransformer");
   const given = checked(options);
   return {
     specificationVersion: "v4",

@@ -1,5 +1,7 @@
 /** A reranking model for the AI SDK's `rerank`. */
+
 import type { RerankingModelV4 } from "@ai-sdk/provider";
+import { requireMethods } from "../../common/arguments.ts";
 import type { CrossEncoder } from "../../cross-encoder/cross-encoder.ts";
 
 /**
@@ -9,6 +11,7 @@ import type { CrossEncoder } from "../../cross-encoder/cross-encoder.ts";
  * @throws a call: HpdError as `CrossEncoder.rank`
  */
 export function rerankingModel(crossEncoder: CrossEncoder): RerankingModelV4 {
+  requireMethods("rerankingModel: crossEncoder", crossEncoder, ["rank", "describe"], "a loaded CrossEncoder");
   return {
     specificationVersion: "v4",
     provider: "hpd",

@@ -1,5 +1,7 @@
 /** Embeddings for LangChain. */
+
 import { Embeddings } from "@langchain/core/embeddings";
+import { requireMethods } from "../../common/arguments.ts";
 import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
 import { type AdapterEncodeOptions, checkedEncodeOptions, numberRows } from "../encode-options.ts";
 
@@ -19,6 +21,7 @@ export class HpdEmbeddings extends Embeddings {
     // This process computes: a call that failed fails again.
     super({ maxRetries: 0 });
     const { model, ...options } = checkedEncodeOptions("HpdEmbeddings", fields, { model: "any" });
+    requireMethods("HpdEmbeddings: model", model, ["encodeQuery", "encodeDocument"], "a loaded SentenceTransformer");
     this.model = model;
     this.#options = options;
   }

@@ -1,7 +1,7 @@
 /** A reranker for LangChain: a compressor of documents, as its own are. */
 import { Document, type DocumentInterface } from "@langchain/core/documents";
 import { BaseDocumentCompressor } from "@langchain/core/retrievers/document_compressors";
-import { requirePositiveInteger } from "../../common/arguments.ts";
+import { requireMethods, requirePositiveInteger } from "../../common/arguments.ts";
 import { checkedOptions } from "../../common/options.ts";
 import type { CrossEncoder } from "../../cross-encoder/cross-encoder.ts";
 
@@ -21,6 +21,7 @@ export class HpdRerank extends BaseDocumentCompressor {
   constructor(fields: HpdRerankFields) {
     super();
     const { model, topN } = checkedOptions<HpdRerankFields>("HpdRerank", fields, { model: "any", topN: "number" });
+    requireMethods("HpdRerank: model", model, ["rank"], "a loaded CrossEncoder");
     if (topN !== undefined) requirePositiveInteger("topN", topN);
     this.#model = model;
     this.#topN = topN;

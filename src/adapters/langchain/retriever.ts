@@ -1,6 +1,8 @@
 /** A retriever for LangChain, over an index. */
+
 import type { Document } from "@langchain/core/documents";
 import { BaseRetriever, type BaseRetrieverInput } from "@langchain/core/retrievers";
+import { requireMethods } from "../../common/arguments.ts";
 import type { PassageIndex, SearchOptions } from "../../passage-index/index.ts";
 import { documentOf } from "./document.ts";
 
@@ -22,8 +24,9 @@ export class HpdRetriever extends BaseRetriever {
   }
 
   constructor(fields: HpdRetrieverFields) {
-    const { index, search = {}, ...rest } = fields;
+    const { index, search = {}, ...rest } = fields ?? {};
     super(rest);
+    requireMethods("HpdRetriever: index", index, ["search"], "an open PassageIndex");
     this.#index = index;
     this.#search = search;
   }

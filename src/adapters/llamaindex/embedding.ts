@@ -1,5 +1,7 @@
 /** Embeddings for LlamaIndex, on `@llamaindex/core`. */
+
 import { BaseEmbedding } from "@llamaindex/core/embeddings";
+import { requireMethods } from "../../common/arguments.ts";
 import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
 import { type AdapterEncodeOptions, checkedEncodeOptions, numberRows } from "../encode-options.ts";
 
@@ -17,6 +19,7 @@ export class HpdEmbedding extends BaseEmbedding {
   constructor(given: HpdEmbeddingOptions) {
     super();
     const { model, ...options } = checkedEncodeOptions("HpdEmbedding", given, { model: "any" });
+    requireMethods("HpdEmbedding: model", model, ["encodeQuery", "encodeDocument"], "a loaded SentenceTransformer");
     this.#model = model;
     this.#options = options;
     this.embedInfo = { dimensions: options.truncateDim ?? model.dimension, maxTokens: model.maxSeqLength };

@@ -4,6 +4,7 @@
  * classification.
  */
 
+import { requireObject } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import type { SimilarityFunction } from "../../similarity/similarity.ts";
 import type { EmbeddingLookup, Evaluation, Evaluator, TextsByRole } from "../evaluator.ts";
@@ -47,6 +48,7 @@ export class BinaryClassificationEvaluator implements Evaluator {
       options,
       binaryClassificationOptions,
     );
+    requireObject(`${name}: the data`, data, "{ sentences1, sentences2, labels }");
     const { labels: gold, ...sentences } = data;
     this.name = name;
     this.#pairs = new SentencePairs(name, "labels", { ...sentences, gold, mainSimilarity });

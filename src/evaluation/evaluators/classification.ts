@@ -12,7 +12,7 @@ import type { EmbeddingLookup, Evaluation, Evaluator, TextsByRole } from "../eva
 import { macroF1 } from "../metrics/classification.ts";
 import { LogisticRegression } from "../probes/logistic-regression.ts";
 import { mean } from "../statistics/mean.ts";
-import type { LabelledTexts } from "./clustering.ts";
+import { type LabelledTexts, requireLabelledTexts } from "./clustering.ts";
 
 export interface ClassificationOptions {
   readonly name?: string | undefined;
@@ -44,7 +44,9 @@ export class ClassificationEvaluator implements Evaluator {
       samplesPerLabel = 8,
       seed = 0,
     } = checkedOptions("ClassificationEvaluator", options, classificationOptions);
-    for (const [part, { texts, labels }] of Object.entries({ train, test })) {
+    for (const [part, data] of Object.entries({ train, test })) {
+      requireLabelledTexts(`${name}: ${part}`, data);
+      const { texts, labels } = data;
       if (texts.length > 0 && texts.length === labels.length) continue;
       throw new HpdError(
         "invalid_argument",

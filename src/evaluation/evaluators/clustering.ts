@@ -5,6 +5,7 @@
  */
 
 import { miniBatchKMeans } from "../../cluster/mini-batch.ts";
+import { requireArray, requireObject, requireStrings } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { Yielder } from "../../common/yielder.ts";
 import { HpdError } from "../../errors.ts";
@@ -16,6 +17,13 @@ import { mean } from "../statistics/mean.ts";
 export interface LabelledTexts {
   readonly texts: readonly string[];
   readonly labels: readonly string[];
+}
+
+/** @throws HpdError `invalid_argument` for anything but texts and labels, equal in number or not */
+export function requireLabelledTexts(name: string, data: LabelledTexts): void {
+  requireObject(name, data, "{ texts, labels }");
+  requireStrings(`${name}: texts`, data.texts);
+  requireArray(`${name}: labels`, data.labels);
 }
 
 export interface ClusteringOptions {
@@ -41,8 +49,10 @@ export class ClusteringEvaluator implements Evaluator {
   readonly #seed: number;
 
   /** @throws HpdError `invalid_argument` for fewer than two classes, or a text without a label */
-  constructor({ texts, labels }: LabelledTexts, options: ClusteringOptions = {}) {
+  constructor(data: LabelledTexts, options: ClusteringOptions = {}) {
     const { name = "Clustering", seed = 0 } = checkedOptions("ClusteringEvaluator", options, clusteringOptions);
+    requireLabelledTexts(`${name}: the data`, data);
+    const { texts, labels } = data;
     const classes = new Set(labels).size;
     if (texts.length !== labels.length || classes < 2) {
       throw new HpdError(

@@ -3,6 +3,7 @@
  * Source: `EmbeddingSimilarityEvaluator` of sentence-transformers; the scores' names are MTEB's (`AbsTaskSTS`).
  */
 
+import { requireObject } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import type { SimilarityFunction } from "../../similarity/similarity.ts";
@@ -45,6 +46,7 @@ export class EmbeddingSimilarityEvaluator implements Evaluator {
       mainSimilarity = "cosine",
       isDev = false,
     } = checkedOptions("EmbeddingSimilarityEvaluator", options, embeddingSimilarityOptions);
+    requireObject(`${name}: the data`, data, "{ sentences1, sentences2, scores }");
     const { scores: gold, ...sentences } = data;
     this.name = name;
     this.#pairs = new SentencePairs(name, "scores", { ...sentences, gold, mainSimilarity });

@@ -3,6 +3,7 @@
  * Source: MTEB's retrieval tasks and `InformationRetrievalEvaluator` of sentence-transformers, which also orders documents
  * of equal scores by ascending id. The scores' names are MTEB's, their definitions trec_eval's: see `metrics/ranking.ts`.
  */
+import { requireMap, requireObject } from "../../common/arguments.ts";
 import { describe } from "../../common/json.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
@@ -83,8 +84,18 @@ export class InformationRetrievalEvaluator implements Evaluator {
       similarityFunction = "cosine",
       ignoreIdenticalIds = false,
     } = checkedOptions("InformationRetrievalEvaluator", options, informationRetrievalOptions);
+    requireObject(`${name}: the data`, data, "{ queries, corpus, relevantDocs }");
     const { queries, corpus, relevantDocs } = data;
+    requireMap(`${name}: queries`, queries, "a Map of ids to texts");
+    requireMap(`${name}: corpus`, corpus, "a Map of ids to texts");
+    requireMap(`${name}: relevantDocs`, relevantDocs, "a Map of query ids to Maps of document ids to grades");
     for (const [query, grades] of relevantDocs) {
+      // Python's sets of ids have no grades: all would count as not relevant.
+      requireMap(
+        `${name}: relevantDocs of query ${describe(query)}`,
+        grades,
+        "a Map of document ids to grades, such as new Map([[id, 1]])",
+      );
       if (!queries.has(query)) {
         throw new HpdError(
           "invalid_argument",

@@ -2,6 +2,7 @@
  * Evaluates how close a student's embeddings are to a teacher's, of the same sentences or of their translations.
  * Source: `MSEEvaluator` of sentence-transformers: 100 times the mean squared error, negated so that higher is better.
  */
+import { requireMethods, requireObject, requireStrings } from "../../common/arguments.ts";
 import { HpdError } from "../../errors.ts";
 import type { Embeddings } from "../../tensor/embeddings.ts";
 import type { EmbeddingLookup, Evaluation, Evaluator, TextsByRole } from "../evaluator.ts";
@@ -22,7 +23,10 @@ export class MSEEvaluator implements Evaluator {
 
   /** @throws HpdError `invalid_argument` for no sentences, or other than one teacher embedding per sentence */
   constructor(data: TaughtSentences, { name = "MSE" }: { readonly name?: string | undefined } = {}) {
+    requireObject(`${name}: the data`, data, "{ sentences, teacherEmbeddings }");
     const { sentences, teacherEmbeddings } = data;
+    requireStrings(`${name}: sentences`, sentences);
+    requireMethods(`${name}: teacherEmbeddings`, teacherEmbeddings, ["row"], "Embeddings");
     if (sentences.length === 0 || teacherEmbeddings.count !== sentences.length) {
       throw new HpdError(
         "invalid_argument",

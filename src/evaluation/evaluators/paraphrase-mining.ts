@@ -3,6 +3,7 @@
  * Source: `ParaphraseMiningEvaluator` of sentence-transformers, whose score names and defaults these are: cosine, each
  * sentence paired with its 100 nearest neighbours, 500,000 pairs at most.
  */
+import { requireArray, requireMap, requireObject, requireStrings } from "../../common/arguments.ts";
 import { HpdError } from "../../errors.ts";
 import { paraphraseMining } from "../../search/paraphrase-mining.ts";
 import type { EmbeddingLookup, Evaluation, Evaluator, TextsByRole } from "../evaluator.ts";
@@ -23,10 +24,12 @@ export class ParaphraseMiningEvaluator implements Evaluator {
   readonly #duplicatesOf: readonly ReadonlySet<number>[];
 
   /** @throws HpdError `invalid_argument` for no duplicates, and for an id that is unknown or is its own duplicate */
-  constructor(
-    { sentences, duplicates }: ParaphraseData,
-    { name = "ParaphraseMining" }: { readonly name?: string | undefined } = {},
-  ) {
+  constructor(data: ParaphraseData, { name = "ParaphraseMining" }: { readonly name?: string | undefined } = {}) {
+    requireObject(`${name}: the data`, data, "{ sentences, duplicates }");
+    const { sentences, duplicates } = data;
+    requireMap(`${name}: sentences`, sentences, "a Map of ids to texts");
+    requireArray(`${name}: duplicates`, duplicates);
+    for (const [index, pair] of duplicates.entries()) requireStrings(`${name}: duplicates[${index}]`, pair);
     const positions = new Map(Array.from(sentences.keys(), (id, position) => [id, position]));
     const duplicatesOf = Array.from(sentences, () => new Set<number>());
     for (const pair of duplicates) {

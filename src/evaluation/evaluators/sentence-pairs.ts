@@ -1,5 +1,5 @@
 /** Pairs of sentences with a gold value each, compared by every similarity function: the data of evaluators of pairs. */
-import { requireOneOf } from "../../common/arguments.ts";
+import { requireNumbers, requireOneOf, requireStrings } from "../../common/arguments.ts";
 import { HpdError } from "../../errors.ts";
 import { type SimilarityFunction, similarityFunctions, similarityPairwise } from "../../similarity/similarity.ts";
 import type { EmbeddingLookup, ScoredPair, TextsByRole } from "../evaluator.ts";
@@ -32,6 +32,9 @@ export class SentencePairs {
   ) {
     requireOneOf("mainSimilarity", mainSimilarity, similarityFunctions);
     const { sentences1, sentences2, gold } = data;
+    requireStrings(`${evaluator}: sentences1`, sentences1);
+    requireStrings(`${evaluator}: sentences2`, sentences2);
+    requireNumbers(`${evaluator}: ${goldName}`, gold);
     if (gold.length === 0 || sentences1.length !== gold.length || sentences2.length !== gold.length) {
       throw new HpdError(
         "invalid_argument",

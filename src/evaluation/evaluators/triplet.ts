@@ -3,7 +3,7 @@
  * Source: `TripletEvaluator` of sentence-transformers, whose score names these are.
  */
 
-import { requireOneOf } from "../../common/arguments.ts";
+import { requireObject, requireOneOf, requireStrings } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import { type SimilarityFunction, similarityFunctions, similarityPairwise } from "../../similarity/similarity.ts";
@@ -46,7 +46,10 @@ export class TripletEvaluator implements Evaluator {
       margin = 0,
     } = checkedOptions("TripletEvaluator", options, tripletOptions);
     requireOneOf("mainSimilarity", mainSimilarity, similarityFunctions);
+    requireObject(`${name}: the data`, data, "{ anchors, positives, negatives }");
     const { anchors, positives, negatives } = data;
+    for (const [part, texts] of Object.entries({ anchors, positives, negatives }))
+      requireStrings(`${name}: ${part}`, texts);
     if (anchors.length === 0 || positives.length !== anchors.length || negatives.length !== anchors.length) {
       throw new HpdError(
         "invalid_argument",

@@ -5,6 +5,7 @@ import { lstat, unlink } from "node:fs/promises";
 import { createServer as createHttpServer, type Server } from "node:http";
 import { connect } from "node:net";
 import { getRequestListener } from "@hono/node-server";
+import { requireMethods } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import type { EmbeddingServer } from "../server.ts";
@@ -59,6 +60,7 @@ const sweepMilliseconds = 50;
  */
 export async function listen(server: EmbeddingServer, given: ListenOptions = {}): Promise<Listening> {
   const options = checkedOptions("listen", given, listenOptions);
+  requireMethods("server", server, ["fetch", "dispose"], "what createServer gives");
   const { port = 8080, host = "127.0.0.1", socket, drainTimeout = defaultDrainTimeout } = options;
   if (!(Number.isInteger(port) && port >= 0 && port < 65_536)) {
     throw new HpdError("invalid_argument", `port should be from 0 to 65535, got ${port}`);

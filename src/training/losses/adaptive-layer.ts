@@ -3,7 +3,7 @@
  * too, and to be like those of the last layer. Around `matryoshka` it is 2D Matryoshka. Source: sentence-transformers
  * 6.2, `AdaptiveLayerLoss` and `Matryoshka2dLoss`; Li et al. (arXiv 2402.14776).
  */
-import { requireNonNegative, requireOptionalOneOf } from "../../common/arguments.ts";
+import { requireMethods, requireNonNegative, requireOptionalOneOf } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import { activation, add, constant, multiply, reshape, slice, subtract } from "../../graph/build.ts";
@@ -62,6 +62,7 @@ function settingsOf(options: AdaptiveLayerLossOptions) {
  */
 export function adaptiveLayer(loss: Loss, options: AdaptiveLayerLossOptions = {}): Loss {
   const settings = settingsOf(options);
+  requireMethods("adaptiveLayer: loss", loss, ["build", "prepare"], "a loss, such as cosent()");
   if (loss.takesLayers) throw new HpdError("invalid_argument", "adaptiveLayer: the loss takes layers already");
   const { layersPerStep, lastLayerWeight, priorLayersWeight, klDivWeight, klTemperature, layerWeighting } = settings;
   return {

@@ -2,7 +2,7 @@
  * Any loss at several dimensions, so that the first numbers of an embedding, scaled to length 1, can be used alone.
  * Source: sentence-transformers 6.2, `MatryoshkaLoss`; Kusupati et al. (arXiv 2205.13147).
  */
-import { requirePositive } from "../../common/arguments.ts";
+import { requireMethods, requirePositive } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import { add, constant, multiply, normalize, reshape, slice } from "../../graph/build.ts";
@@ -67,6 +67,7 @@ function requireCuttable(loss: Loss): void {
  */
 export function matryoshka(loss: Loss, options: MatryoshkaLossOptions): Loss {
   const { dimensions, weights, dimensionsPerStep } = settingsOf(options);
+  requireMethods("matryoshka: loss", loss, ["build", "prepare"], "a loss, such as cosent()");
   requireCuttable(loss);
   const draws = dimensionsPerStep > 0 && dimensionsPerStep < dimensions.length;
   return {
