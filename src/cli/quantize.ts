@@ -22,8 +22,7 @@ export const quantizeCommand = defineCommand({
     ranges that are found here, from texts. Outliers of activations are moved into the weights (SmoothQuant). The folder is
     used as any other, by its path, and computes in int8; it takes a quarter of the space.
 
-    --dtype int8 needs no such folder, but measures the range of every token as it comes: it is slower, and about half as
-    exact.
+    --dtype int8 needs no such folder, but measures the range of every token as it comes: it is slower, and a fifth as exact.
 
     A quarter of the texts is kept to measure with. If their embeddings are not near enough to those in float32, products
     of matrices that lose most are left in float32: see --min-cosine.`,
