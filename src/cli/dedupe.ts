@@ -35,7 +35,7 @@ const sections = {
     },
   },
   Input: {
-    about: inputAbout,
+    about: `${inputAbout}:`,
     terms: { ...rowTerms, "anything else": "plain text: one text per line" },
     settings: { ...inputSettings, "input-format": { ...inputSettings["input-format"], choices: entryFormats } },
   },

@@ -2,7 +2,7 @@
 import { inputFormats } from "../texts/open-texts.ts";
 import type { SettingTable } from "./settings/table.ts";
 
-export const inputAbout = 'By the file\'s extension, .gz and .zst decompressed; "-" is standard input:';
+export const inputAbout = 'By the file\'s extension, .gz and .zst decompressed; "-" is standard input';
 
 /** Explanations of extensions whose rows have a field with the text. */
 export const rowTerms = {

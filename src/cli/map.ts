@@ -22,7 +22,7 @@ import { print, printJson } from "./terminal.ts";
 
 const sections = {
   Input: {
-    about: inputAbout,
+    about: `${inputAbout}:`,
     terms: inputTerms,
     settings: {
       ...inputSettings,
