@@ -1,9 +1,9 @@
 /** Compiles the modules of a pipeline for a session. */
 import { HpdError } from "../errors.ts";
+import type { CompiledGraph } from "../graph/compiled-graph.ts";
 import { interpret, type StaticProgram } from "../graph/interpret.ts";
 import { type Arithmetic, arithmeticOf, compileForInference } from "../graph/lower-inference.ts";
 import { inputNames } from "../graph/node.ts";
-import type { CompiledGraph } from "../graph/onnx-emitter.ts";
 import { type Features, inputFeatures } from "../modules/features.ts";
 import type { Pipeline } from "../modules/input-module.ts";
 import { requireFeature } from "../modules/module.ts";

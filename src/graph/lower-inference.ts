@@ -4,6 +4,7 @@
  */
 import type { Tensor } from "../tensor/tensor.ts";
 import { type AttentionLimits, attentionLimits, whenShort } from "./attention-limits.ts";
+import type { CompiledGraph } from "./compiled-graph.ts";
 import { extractLookups } from "./extract-lookups.ts";
 import { fuseQueryKeyValue } from "./fuse-query-key-value.ts";
 import { lowerGraph } from "./lower.ts";
@@ -13,7 +14,7 @@ import { lowerOperation } from "./lower-operations.ts";
 import { lowerPooling } from "./lower-pooling.ts";
 import { lowerAlibi, lowerRelativePositionBias, type Positions } from "./lower-positions.ts";
 import type { Graph, Node } from "./node.ts";
-import { type CompiledGraph, OnnxEmitter } from "./onnx-emitter.ts";
+import { OnnxEmitter } from "./onnx-emitter.ts";
 import { quantize } from "./quantize.ts";
 import { hasStoredInt8, useStoredInt8 } from "./use-stored-int8.ts";
 

@@ -14,53 +14,10 @@ import { bytesPerElement } from "../tensor/dtype.ts";
 import { compactForm, elementsOf } from "../tensor/lazy-tensor.ts";
 import { QuantizedTensor } from "../tensor/quantized-tensor.ts";
 import { elementCount, type Tensor } from "../tensor/tensor.ts";
-
-/** A graph compiled for a runtime. */
-export interface CompiledGraph {
-  /** An ONNX model without its weights. */
-  readonly model: Uint8Array;
-  /** The weights, in shared memory where there is any, so that workers need no copy of their own. */
-  readonly weights: Uint8Array;
-  /** Resolves when the tables of `lookups` are in the weights, too: no session needs them before it runs. */
-  readonly tables: Promise<void>;
-  /** The name under which the model refers to its weights. */
-  readonly weightsLocation: string;
-  /** Inputs that the runtime fills from a table in the weights: see `Lookup`. */
-  readonly lookups: readonly EmittedLookup[];
-  /** Bytes by which the weights grow in a session, which widens those of half precision. */
-  readonly widening: number;
-  /** Whether int8 weights take all 8 bits. */
-  readonly usesAllBits: boolean;
-}
-
-export interface EmittedLookup {
-  readonly input: string;
-  readonly ids: string;
-  /** Element type of the table; rows of half precision are widened when they are read. */
-  readonly dtype: LookupDType;
-  readonly offset: number;
-  /** Offset of the factors of int8 rows, float32. */
-  readonly scales?: number;
-  readonly rows: number;
-  readonly width: number;
-}
-
-export type LookupDType = "float32" | "float16" | "bfloat16" | "int8";
+import type { CompiledGraph, EmittedLookup, LookupDType } from "./compiled-graph.ts";
+import { ExternalData, type ExternalTensor, readInto } from "./external-data.ts";
 
 const weightsLocation = "weights";
-
-/** Weights start at multiples of this, so that the runtime can read them in place. */
-const alignment = 64;
-
-/** Number of weights that are read at the same time: each may be in memory twice meanwhile. */
-const readsAtOnce = 4;
-
-interface Weight {
-  readonly offset: number;
-  readonly length: number;
-  /** Reads the tensor, into the given memory where that is possible. */
-  readonly read: (into: Uint8Array) => Promise<Tensor>;
-}
 
 /** The element type of a Cast. */
 const float32 = { to: { int: 1 } };
@@ -73,8 +30,9 @@ export class OnnxEmitter {
   readonly #initializers: OnnxInitializer[] = [];
   /** The nodes that widen weights: they come first, since all bodies see the weights. */
   readonly #widenings: OnnxNode[] = [];
-  readonly #weights: Weight[] = [];
-  readonly #tables: Weight[] = [];
+  readonly #external = new ExternalData();
+  readonly #weights: ExternalTensor[] = [];
+  readonly #tables: ExternalTensor[] = [];
   readonly #inputs: OnnxValueInfo[] = [];
   readonly #outputs: OnnxValueInfo[] = [];
   readonly #lookups: EmittedLookup[] = [];
@@ -82,7 +40,6 @@ export class OnnxEmitter {
   readonly #constants = new Map<string, string>();
   #widening = 0;
   #usesAllBits = false;
-  #size = 0;
   #count = 0;
 
   /** Emits an operator of ONNX with one output and returns the output's name. */
@@ -212,7 +169,7 @@ export class OnnxEmitter {
     const { shape } = tensor;
     const { dtype, read } = compactForm(tensor);
     const name = this.#name();
-    const place = { location: weightsLocation, ...this.#place(this.#weights, { dtype, shape, read }) };
+    const place = { location: weightsLocation, ...this.#external.place(this.#weights, { dtype, shape, read }) };
     this.#initializers.push({ name, dtype, shape, data: place });
     if (dtype === tensor.dtype) return name;
     this.#widening += elementCount(shape) * (bytesPerElement(tensor.dtype) - bytesPerElement(dtype));
@@ -229,14 +186,14 @@ export class OnnxEmitter {
     if (table instanceof QuantizedTensor) {
       const { values, scale } = table;
       const read = (into: Uint8Array) => elementsOf(values, into);
-      const { offset } = this.#place(this.#tables, { dtype: "int8", shape: table.shape, read });
+      const { offset } = this.#external.place(this.#tables, { dtype: "int8", shape: table.shape, read });
       const factors: Tensor = { dtype: "float32", shape: [rows], data: scale };
-      const scales = this.#place(this.#tables, { ...factors, read: async () => factors });
+      const scales = this.#external.place(this.#tables, { ...factors, read: async () => factors });
       this.#lookups.push({ input, ids: ids.name, dtype: "int8", offset, scales: scales.offset, rows, width });
       return this.input({ name: input, dtype: table.dtype, shape });
     }
     const { dtype, read } = compactForm(table);
-    const { offset } = this.#place(this.#tables, { dtype, shape: table.shape, read });
+    const { offset } = this.#external.place(this.#tables, { dtype, shape: table.shape, read });
     this.#lookups.push({ input, ids: ids.name, dtype: dtype as LookupDType, offset, rows, width });
     return this.input({ name: input, dtype: table.dtype, shape });
   }
@@ -254,9 +211,7 @@ export class OnnxEmitter {
 
   /** Reads the weights and begins to read the tables. */
   async compile(): Promise<CompiledGraph> {
-    const weights = new Uint8Array(
-      typeof SharedArrayBuffer === "undefined" ? new ArrayBuffer(this.#size) : new SharedArrayBuffer(this.#size),
-    );
+    const weights = this.#external.allocate();
     const reading = readInto(weights, this.#weights);
     // Written while other threads read.
     const model = this.model();
@@ -287,18 +242,6 @@ export class OnnxEmitter {
     return encodeOnnx({ graph, opsets });
   }
 
-  /** Allocates space for a tensor behind the others, and puts it into a list. */
-  #place(
-    list: Weight[],
-    { dtype, shape, read }: Pick<Tensor, "dtype" | "shape"> & Pick<Weight, "read">,
-  ): { offset: number; length: number } {
-    const offset = this.#size;
-    const length = elementCount(shape) * bytesPerElement(dtype);
-    list.push({ offset, length, read });
-    this.#size = Math.ceil((offset + length) / alignment) * alignment;
-    return { offset, length };
-  }
-
   #emit(node: Omit<OnnxNode, "outputs">, outputs: number): string[] {
     const names = Array.from({ length: outputs }, () => this.#name());
     this.#nodes.push({ ...node, outputs: names });
@@ -319,17 +262,4 @@ export class OnnxEmitter {
   #name(): string {
     return `v${this.#count++}`;
   }
-}
-
-/** Reads tensors into their places, a few at a time, because a file is read by other threads. */
-async function readInto(weights: Uint8Array, list: readonly Weight[]): Promise<void> {
-  const left = list.values();
-  const readers = Array.from({ length: readsAtOnce }, async () => {
-    for (const { offset, length, read } of left) {
-      const { data } = await read(weights.subarray(offset, offset + length));
-      if (data.buffer === weights.buffer) continue;
-      weights.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
-    }
-  });
-  await Promise.all(readers);
 }
