@@ -3,7 +3,8 @@ import { requireNonNegative, requirePositive, requirePositiveInteger } from "../
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import type { OpenWork } from "./open-works.ts";
 import type { QueueOptions } from "./shard-queue.ts";
-import { runWorker, type WorkerLog, type WorkerReport } from "./worker.ts";
+import { runWorker, type WorkerReport } from "./worker.ts";
+import type { WorkerLog } from "./worker-settings.ts";
 
 export interface WorkOnQueueOptions extends QueueOptions {
   /** Opens the work of a shard on this machine, from its description; it is disposed at the end. */

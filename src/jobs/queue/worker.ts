@@ -8,42 +8,12 @@ import type { Job, Worker } from "bullmq";
 import { redactPasswords } from "../../common/redact.ts";
 import { HpdError } from "../../errors.ts";
 import { Leases } from "./leases.ts";
-import { type OpenWork, OpenWorks, Refusal } from "./open-works.ts";
+import { OpenWorks, Refusal } from "./open-works.ts";
 import { readableReason } from "./set-aside.ts";
-import { openQueue, prefix, type QueueOptions, type ShardJob, type ShardQueue, WorkRecord } from "./shard-queue.ts";
+import { openQueue, prefix, type ShardJob, type ShardQueue, WorkRecord } from "./shard-queue.ts";
 import { Hung, runUntilStalled } from "./until-stalled.ts";
 import { otherVersions } from "./versions.ts";
-
-export type WorkerLog = (level: "info" | "warn" | "error", message: string) => void;
-
-export interface WorkerSettings extends QueueOptions {
-  readonly open: OpenWork;
-  readonly concurrency: number;
-  readonly exitWhenEmpty: boolean;
-  /** Milliseconds that shards under way have when the worker is asked to stop. */
-  readonly drainTimeout: number;
-  /** Milliseconds without a row after which a shard is given up. */
-  readonly stallTimeout: number;
-  readonly signal: AbortSignal;
-  readonly log: WorkerLog;
-}
-
-/** Settings that only tests change. */
-export interface WorkerTuning {
-  /** Milliseconds that a lease lasts without being renewed. */
-  readonly lease: number;
-  /** The number of workers that may die of a shard before it is set aside. */
-  readonly deaths: number;
-  /** Milliseconds that a worker waits after its first failure; after each further one in a row twice as long. */
-  readonly backoff: number;
-  /** Milliseconds that a shard has to end when it is stopped. */
-  readonly grace?: number;
-  /** Milliseconds beyond `stallTimeout` after which a thread that says nothing of its shard is given up. */
-  readonly silence?: number;
-  readonly version?: string;
-}
-
-const defaultTuning: WorkerTuning = { lease: 30_000, deaths: 5, backoff: 1_000 };
+import { defaultTuning, type WorkerSettings, type WorkerTuning } from "./worker-settings.ts";
 
 const longestBackoff = 60_000;
 

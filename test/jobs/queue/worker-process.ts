@@ -1,7 +1,8 @@
 /** A worker in a process of its own, for tests that kill it. Its settings are JSON, its first argument. */
 import { openWork } from "../../../src/jobs/open-work.ts";
 import type { OpenWork } from "../../../src/jobs/queue/open-works.ts";
-import { runWorker, type WorkerTuning } from "../../../src/jobs/queue/worker.ts";
+import { runWorker } from "../../../src/jobs/queue/worker.ts";
+import type { WorkerTuning } from "../../../src/jobs/queue/worker-settings.ts";
 import { openFake } from "./fake-work.ts";
 
 export interface WorkerProcessSettings {
