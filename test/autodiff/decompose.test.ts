@@ -1,7 +1,8 @@
 /** What `decompose` makes of a graph computes what the graph for inference computes. */
 import { expect, test } from "vitest";
 import { createSession } from "#runtime";
-import { attention, input, pool } from "../../src/graph/build.ts";
+import { alibi, attention, input, pool } from "../../src/graph/build.ts";
+import type { AttentionMasks, AttentionOptions } from "../../src/graph/build-attention.ts";
 import { dropout } from "../../src/graph/build-differentiable.ts";
 import { decompose } from "../../src/graph/decompose.ts";
 import { compileForInference } from "../../src/graph/lower-inference.ts";
@@ -78,4 +79,20 @@ test("dropout gets noise of its own everywhere, and none where its ratio is 0", 
   expect(new Set(noise.map(({ attributes }) => attributes.name)).size).toBe(3);
   const inputs = topologicalOrder(graph).filter(({ op }) => op === "input");
   for (const node of noise) expect(inputs).toContain(node);
+});
+
+test("layers of attention share one bias, unless they see other tokens", () => {
+  const x = input("x", "float32", ["tokens", 4]);
+  const mask = input("mask", "float32", ["batch", "sequence"]);
+  const biasesOf = (...layers: (AttentionOptions & AttentionMasks)[]) => {
+    const graph = Object.fromEntries(layers.map((options, layer) => [`${layer}`, attention(x, x, x, options)]));
+    // Of the mask each bias subtracts 1.
+    return topologicalOrder(decompose(graph).graph).filter(({ op }) => op === "subtract").length;
+  };
+  const one = { mask, heads: 2, causal: true, window: 3 };
+  expect(biasesOf(one, { ...one, scale: 2 })).toBe(1);
+  const otherMask = input("other mask", "float32", ["batch", "sequence"]);
+  for (const change of [{ mask: otherMask }, { causal: false }, { window: 2 }, { positionBias: alibi(mask, [1, 2]) }]) {
+    expect(biasesOf(one, { ...one, ...change })).toBe(2);
+  }
 });

@@ -79,3 +79,15 @@ test("a model whose parameters are inputs, and which so has no weights, runs in 
   await session.dispose();
   expect(Array.from(out!.data as Float32Array)).toEqual([-1, 10, 1.5]);
 });
+
+test("outputs of training are added to what is given, those that are named", async () => {
+  const graph = { product: multiply(x, y), sum: add(x, y) };
+  const model = compileForTraining(graph, () => "", { outputs: ["product"], input: (output) => `${output} before` });
+  const weights = new Uint8Array(new ArrayBuffer(0));
+  const session = await createSession({ model, weights, weightsLocation: "weights", lookups: [] }, { workers: 0 });
+  const before: Tensor = { dtype: "float32", shape: [3], data: Float32Array.of(10, 20, 30) };
+  const { product, sum } = await session.run(structuredClone({ ...values, "product before": before }));
+  await session.dispose();
+  expect(Array.from(product!.data as Float32Array)).toEqual([9, 30, 31.5]);
+  expect(Array.from(sum!.data as Float32Array)).toEqual([0, 7, 3.5]);
+});

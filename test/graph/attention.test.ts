@@ -20,6 +20,8 @@ interface Case extends Partial<AttentionOptions> {
   readonly frequencies?: number[];
   readonly isAlibi?: boolean | undefined;
   readonly isRelative?: boolean | undefined;
+  /** Scores against relative positions, as DeBERTa has them: a position bias that differs from text to text. */
+  readonly hasScores?: boolean | undefined;
   /** Of each head, as Qwen3 has it. */
   readonly hasNorm?: boolean;
 }
@@ -39,7 +41,11 @@ const cases: Record<string, Case> = {
   "alibi, shared keys, window": { isAlibi: true, keyHeads: 2, window: 3 },
   "relative positions": { isRelative: true },
   "relative positions, causal": { isRelative: true, causal: true, keyHeads: 1 },
+  "scores of positions": { hasScores: true },
+  "scores of positions, causal": { hasScores: true, causal: true },
 };
+
+const scoresOfRows = { heads, scale: 0.25, of: "queries", rows: [0, 3, 1, 2, 4] } as const;
 
 /** For texts of these many tokens: the first is the longest. */
 async function compare(seed: number, sizes: { batch: number; sequence: number }) {
@@ -53,11 +59,24 @@ async function compare(seed: number, sizes: { batch: number; sequence: number })
     drawn.values.set(node, drawn.values.get(values)!);
     return node;
   };
-  const positionBias = ({ isAlibi, isRelative }: Case) => {
+  const scores = () => {
+    const of = graph.linear(x, weight(heads * headWidth, hidden));
+    return graph.relativeScores(of, weight(5, heads * headWidth), mask, scoresOfRows);
+  };
+  const positionBias = ({ isAlibi, isRelative, hasScores }: Case) => {
+    if (hasScores) return scores();
     if (isAlibi) return graph.alibi(mask, [0.5, 0.25, 0.125, 0.0625]);
     return isRelative ? graph.relativePositionBias(weight(8, heads), mask, { maxDistance: 16 }) : undefined;
   };
-  const build = ({ hasBias = false, frequencies, isAlibi, isRelative, hasNorm = false, ...options }: Case) => {
+  const build = ({
+    hasBias = false,
+    frequencies,
+    isAlibi,
+    isRelative,
+    hasScores,
+    hasNorm = false,
+    ...options
+  }: Case) => {
     const { keyHeads = heads } = options;
     const project = (count: number) =>
       graph.linear(x, weight(count * headWidth, hidden), hasBias ? weight(count * headWidth) : undefined);
@@ -72,7 +91,7 @@ async function compare(seed: number, sizes: { batch: number; sequence: number })
       position(project(heads), heads),
       position(project(keyHeads), keyHeads),
       project(keyHeads),
-      { mask, positionBias: positionBias({ isAlibi, isRelative }), heads, ...options },
+      { mask, positionBias: positionBias({ isAlibi, isRelative, hasScores }), heads, ...options },
     );
     return graph.reshape(attended, ["batch", "sequence", heads * headWidth]);
   };

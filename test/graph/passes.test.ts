@@ -8,6 +8,7 @@ import { type Graph, type Node, rewriteGraph, topologicalOrder } from "../../src
 import { quantize } from "../../src/graph/quantize.ts";
 import { shareNodes } from "../../src/graph/share-nodes.ts";
 import type { NamedTensors } from "../../src/runtime/session.ts";
+import { elementsOf, LazyTensor } from "../../src/tensor/lazy-tensor.ts";
 
 test("a graph may be deeper than the call stack", () => {
   const start = input("x", "float32", ["batch", 1]);
@@ -170,6 +171,37 @@ describe("quantize", () => {
       ["float32", [3]],
     ]);
     expect(after).toBe(graph.sentence);
+  });
+
+  test("takes 64 steps to the largest number of each row, and reads a weight once", async () => {
+    const rows = [
+      [1, -0.5, 0.25, 0, 0, 0, 0, -1],
+      [-64, 3, 1.4, -1.6, 0, 0, 0, 32],
+      [0, 0, 0, 0, 0, 0, 0, 0],
+    ];
+    let reads = 0;
+    const shape = [3, hidden];
+    const stored = new LazyTensor("float32", shape, async () => {
+      reads++;
+      return { dtype: "float32", shape, data: Float32Array.from(rows.flat()) };
+    });
+    const { out } = quantize({ out: linear(x, parameter("w", stored)) });
+    const [weights, scale] = await Promise.all(
+      out!.inputs.slice(1).map(async (node) => await elementsOf((node as Node<"parameter">).attributes.tensor)),
+    );
+    expect([...scale!.data]).toEqual([1 / 64, 1, 1]);
+    expect([...weights!.data]).toEqual([64, -32, 16, 0, 0, 0, 0, -64, -64, 3, 1, -2, 0, 0, 0, 32, ...rows[2]!]);
+    expect(reads).toBe(1);
+  });
+
+  test("keeps each weight once, in memory that workers share", async () => {
+    const width = 64;
+    const wide = reshape(input("x", "float32", ["batch", "sequence", width]), ["tokens", width]);
+    const graph = { out: reshape(linear(wide, weight("w", width, width)), ["batch", "sequence", width]) };
+    const { weights } = await compileForInference(graph, "int8");
+    expect(weights.length).toBeGreaterThanOrEqual(width * width);
+    expect(weights.length).toBeLessThan(1.5 * width * width);
+    expect(weights.buffer).toBeInstanceOf(SharedArrayBuffer);
   });
 
   test("is close to float32, zero rows and channels included", async () => {
