@@ -96,6 +96,24 @@ test("over more than one block of rows Hamming distances are those of a loop", a
   expect(hits.map((found) => found.map(({ corpusId, score }) => ({ corpusId, score: score + 0 })))).toEqual(expected);
 });
 
+test.each(["int8", "uint8"] as const)("%s: sums of a thousand extreme products don't overflow", async (precision) => {
+  const dimension = 1000;
+  const filled = (value: number) => new Float32Array(dimension).fill(value);
+  const values = [-1, 0.5, 1, -0.5];
+  const ranges = { minimum: filled(-1), maximum: filled(1) };
+  const corpus = quantizeEmbeddings(Embeddings.fromRows(values.map(filled)), precision, ranges);
+  for (const sign of [1, -1]) {
+    const [hits] = await semanticSearchQuantized(filled(sign), corpus, { rescore: false });
+    const expected = values.map((value, corpusId) => ({ corpusId, score: sign * value * dimension }));
+    expected.sort((a, b) => b.score - a.score);
+    expect(hits!.map(({ corpusId }) => corpusId)).toEqual(expected.map(({ corpusId }) => corpusId));
+    for (const [place, { score }] of expected.entries()) {
+      // A step of quantization is 2 / 255 wide.
+      expect(Math.abs(hits![place]!.score - score)).toBeLessThan(0.01 * dimension);
+    }
+  }
+});
+
 test("the recall of the ten nearest is above a bound", async () => {
   // More than one block of rows each.
   const points = pointsAroundCenters(17_100, 64, { centers: 100, seed: 5 });

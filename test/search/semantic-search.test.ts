@@ -245,6 +245,22 @@ test.each(similarityFunctions)("%s: float32 leaves out no hit, whatever the size
 });
 
 test.each(similarityFunctions)(
+  "%s: sums that overflow float32 on their way hide no hit",
+  async (similarityFunction) => {
+    // Products of -2.4e38 twice, then of 2.4e38 three times, all in one of the four sums that a kernel keeps.
+    const spread = (numbers: readonly number[]) => numbers.flatMap((number) => [number, 0, 0, 0]);
+    const query = Float32Array.from(spread([6e19, 6e19, 6e19, 6e19, 6e19]));
+    const near = spread([-4e18, -4e18, 4e18, 4e18, 4e18]);
+    const corpus = Embeddings.fromRows([near.map(() => 0), near]);
+    const [[best] = []] = await semanticSearch(query, corpus, { topK: 1, similarityFunction });
+    expect(best).toMatchObject({ corpusId: 1 });
+    expect(best!.score).toBe(
+      scorePair(prepareRows(new Embeddings(query, 1, query.length), similarityFunction), 0, corpus, 1),
+    );
+  },
+);
+
+test.each(similarityFunctions)(
   "%s: a number that is not finite is found wherever it is",
   async (similarityFunction) => {
     const queries = random(3, 16);
@@ -275,13 +291,16 @@ test.each(similarityFunctions)(
 );
 
 describe("much work, which threads do", () => {
-  const corpus = random(20_000, 32);
+  // The last group of rows is not full, and holds hits of the last query.
+  const corpus = random(20_003, 32);
   const queries = new Embeddings(random(200_000, 3).data.subarray(0, 12_288 * 32), 12_288, 32);
   const some = [0, 5000, 12_287];
+  corpus.row(20_001).set(queries.row(12_287));
+  corpus.row(20_002).set(queries.row(12_287).map((number) => 3 * number));
 
   test.each(similarityFunctions)("by %s finds what few queries find", async (similarityFunction) => {
     if (similarityFunction === "manhattan") return;
-    // Beyond it is `productsWorthThreads`: 12,288 * 20,000 * 32 = 7.9e9 twice.
+    // Beyond it is `productsWorthThreads`: 12,288 * 20,003 * 32 = 7.9e9 twice.
     const pieces = [corpus, corpus];
     const calls = vi.spyOn(ScoreSession.prototype, "score");
     const many = await semanticSearch(queries, pieces, { topK: 3, similarityFunction });
@@ -301,7 +320,7 @@ describe("much work, which threads do", () => {
     const odd = new Embeddings(corpus.data.slice(), corpus.count, corpus.dimension);
     odd.data[19_999 * 32] = Number.NEGATIVE_INFINITY;
     await expect(semanticSearch(queries, [corpus, odd], { topK: 1, similarityFunction: "dot" })).rejects.toMatchObject({
-      message: "embedding 39999 of the corpus holds a number that is not finite",
+      message: "embedding 40002 of the corpus holds a number that is not finite",
     });
   });
 });
