@@ -1,5 +1,5 @@
 /**
- * The last step of `npm run build`: puts the modules of `dist/` together, as they are loaded together. Loading hundreds of
+ * A step of `npm run build`: puts the modules of `dist/` together, as they are loaded together. Loading hundreds of
  * small files takes longer than running them. What several entries share is in `dist/chunks/`, once, so that a class is
  * the same in all; what loading a model takes is one file for each step. Declarations stay as they are, but for those that no
  * entry of package.json reaches.
