@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
+import { sharedTests } from "./test/shared-tests.ts";
 
 // Every test file is a process that reads the sources as TypeScript, and so are the processes and workers that tests start:
 // the first one compiles them for all others.
@@ -19,18 +20,21 @@ const longest = new RegExp(
   ].join("|")})\\.test\\.ts$`,
 );
 
+/** @returns 0 for the files that begin, 2 for those that end: side by side, as a process takes the next one of its kind */
+function turnOf({ moduleId, project }: TestSpecification): number {
+  if (!project.config.isolate) return 2;
+  return longest.test(moduleId) ? 0 : 1;
+}
+
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const sorted = await super.sort(files);
-    const isLongest = ({ moduleId }: TestSpecification) => longest.test(moduleId);
-    return [...sorted.filter(isLongest), ...sorted.filter((file) => !isLongest(file))];
+    return (await super.sort(files)).toSorted((a, b) => turnOf(a) - turnOf(b));
   }
 }
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    setupFiles: ["test/equal-bytes.ts"],
+    setupFiles: ["test/setup.ts"],
     // Node itself imports, as it does for users: Vite would transform every module again for every file.
     experimental: { viteModuleRunner: false },
     // The sources import #runtime and #hub by this condition; what is published has its own.
@@ -41,5 +45,9 @@ export default defineConfig({
     hookTimeout: 120_000,
     // Some tests wait, for retries, leases and servers: another one has their core meanwhile.
     maxWorkers: Math.ceil(1.5 * availableParallelism()),
+    projects: [
+      { extends: true, test: { name: "alone", include: ["test/**/*.test.ts"], exclude: sharedTests } },
+      { extends: true, test: { name: "shared", include: sharedTests, isolate: false } },
+    ],
   },
 });

@@ -1,5 +1,5 @@
 /**
- * A shortcut for `toEqual`, read before every test file: typed arrays of one kind with the same bytes are equal. Vitest lists
+ * A shortcut for `toEqual`: typed arrays of one kind with the same bytes are equal. Vitest lists
  * their indices as texts and compares one by one, which took more time than what was tested. Others are compared as ever.
  */
 import { expect } from "vitest";

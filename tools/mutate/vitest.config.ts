@@ -4,7 +4,7 @@ import { rooms } from "./rooms.ts";
 
 /** The suite's own, for the tests of one room. */
 export default mergeConfig(
-  { ...base, test: { ...base.test, include: [] } },
+  { ...base, test: { ...base.test, projects: undefined, include: [] } },
   defineConfig({
     // Stryker has a limit of its own.
     test: {
