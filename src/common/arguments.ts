@@ -1,6 +1,6 @@
 /** Checks of what callers pass, which TypeScript's types say but JavaScript doesn't hold to. */
 import { HpdError } from "../errors.ts";
-import { describe } from "./json.ts";
+import { describe, isObject } from "./json.ts";
 
 /** The class of an object, else the value itself, as error messages name it. */
 export function kindOf(value: unknown): string {
@@ -9,6 +9,13 @@ export function kindOf(value: unknown): string {
   // Of an object without a prototype there is none.
   const { constructor: made } = value as Partial<object>;
   return made?.name || "an object";
+}
+
+/** Advice where a function's first argument was forgotten and its options stand there; empty for anything but an object. */
+export function optionsHint(first: unknown): string {
+  return isObject(first) && Object.getPrototypeOf(first) === Object.prototype
+    ? "; options are the second argument"
+    : "";
 }
 
 /**
@@ -32,6 +39,18 @@ export function requireObject(name: string, value: unknown, expected: string): v
 /** @param expected what it should be, for the message @throws HpdError `invalid_argument` */
 export function requireMap(name: string, value: unknown, expected: string): void {
   if (value instanceof Map) return;
+  throw new HpdError("invalid_argument", `${name} should be ${expected}, got ${kindOf(value)}`);
+}
+
+/** Requires a text that is not blank, such as a path. @param expected what it should be @throws HpdError `invalid_argument` */
+export function requireText(name: string, value: unknown, expected: string): asserts value is string {
+  if (typeof value === "string" && value.trim() !== "") return;
+  throw new HpdError("invalid_argument", `${name} should be ${expected}, got ${kindOf(value)}`);
+}
+
+/** @param expected what it should be, for the message @throws HpdError `invalid_argument` */
+export function requireFunction(name: string, value: unknown, expected: string): void {
+  if (typeof value === "function") return;
   throw new HpdError("invalid_argument", `${name} should be ${expected}, got ${kindOf(value)}`);
 }
 

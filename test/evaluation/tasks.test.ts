@@ -305,6 +305,10 @@ describe("texts with labels", () => {
   });
 });
 
+test.each(["sts:", "pairs: ", "retrieval:", "clustering:", "classification:"])("the task %j has no path", (name) => {
+  expect(() => selectTasks([name])).toThrow(/^the task ".*" has no path behind the colon: \w+:PATH$/);
+});
+
 describe("names of tasks out of files", () => {
   const namesOf = (...names: string[]) => selectTasks(names).map(({ name }) => name);
 

@@ -1,5 +1,6 @@
 /** Rows of the files of a task. */
 import { basename, resolve } from "node:path";
+import { requireText } from "../../common/arguments.ts";
 import { HpdError } from "../../errors.ts";
 import { openRows, rowFormatOf, rowFormats } from "../../texts/open-rows.ts";
 import type { Row } from "../../texts/source.ts";
@@ -28,12 +29,14 @@ export async function* rowsOfFile(
   if (isEmpty) throw new HpdError("invalid_argument", `${file} should have rows, got none`);
 }
 
-/** The name of a file's task: `banking` for `banking.jsonl.gz`. */
+/** The name of a file's task: `banking` for `banking.jsonl.gz`. @throws HpdError `invalid_argument` for no path */
 export function taskNameOf(file: string): string {
+  requireText("file", file, "the path of the task's file");
   return basename(file).replace(/\.[^.]+(\.gz)?$/, "");
 }
 
-/** The name of a folder's task: `banking` for `data/banking/`. */
+/** The name of a folder's task: `banking` for `data/banking/`. @throws HpdError `invalid_argument` for no path */
 export function folderNameOf(folder: string): string {
+  requireText("folder", folder, "the path of the task's folder");
   return basename(resolve(folder));
 }

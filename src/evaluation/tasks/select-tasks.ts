@@ -1,5 +1,6 @@
 /** Tasks by the names that the command line and scripts use. */
 import { resolve } from "node:path";
+import { requireStrings } from "../../common/arguments.ts";
 import { HpdError } from "../../errors.ts";
 import { beirTask } from "./beir.ts";
 import { distinctNames, type NamedFile } from "./distinct-names.ts";
@@ -37,6 +38,7 @@ const taskKinds: Readonly<Record<string, TaskKind>> = {
  * @throws HpdError `invalid_argument` for an unknown name, with the known ones
  */
 export function selectTasks(names: readonly string[]): Task[] {
+  requireStrings("names", names);
   const selected = new Map<string, Task | NamedFile>();
   for (const name of names) {
     const file = fileOf(name);
@@ -58,6 +60,12 @@ export function selectTasks(names: readonly string[]): Task[] {
 function fileOf(name: string): NamedFile | undefined {
   const [kind, path] = splitOnce(name, ":");
   if (path === undefined || !Object.hasOwn(taskKinds, kind)) return undefined;
+  if (path.trim() === "") {
+    throw new HpdError(
+      "invalid_argument",
+      `the task ${JSON.stringify(name)} has no path behind the colon: ${kind}:PATH`,
+    );
+  }
   return { kind, path, name: taskKinds[kind]!.nameOf(path) };
 }
 
