@@ -90,8 +90,11 @@ export function requireColumns(present: readonly string[], asked: readonly strin
   for (const column of asked) {
     const times = present.filter((cell) => cell === column).length;
     if (times === 1) continue;
-    const problem =
-      times === 0 ? `no column ${JSON.stringify(column)}, only ${listed(present)}` : `${times} columns ${column}`;
+    if (times > 1) {
+      const problem = `${times} columns ${JSON.stringify(column)}, of which one is meant`;
+      throw new HpdError("invalid_argument", `${name} has ${problem}: give the others names of their own in the file`);
+    }
+    const problem = `no column ${JSON.stringify(column)}, only ${listed(present)}`;
     throw new HpdError("invalid_argument", `${name} has ${problem}${hint}`);
   }
 }

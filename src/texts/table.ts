@@ -32,6 +32,7 @@ export async function* rowsOfTable(
         throw new HpdError("corrupt_file", `${name} has more than ${parser.mostCells} columns`);
       }
       parser.mostCells = header.length;
+      requireDelimiter(header, columns, name, delimiter);
       requireColumns(header, columns, name, hint);
       onHeader(record.raw);
       continue;
@@ -39,6 +40,43 @@ export async function* rowsOfTable(
     const row = rowOf(record, header, name);
     if (isRead(row, onBadRow)) yield row;
   }
+}
+
+/** Characters that separate columns in files of others, and what to do about it. */
+const delimiters = {
+  ";": { name: "semicolons", advice: "write it with commas" },
+  "|": { name: "vertical bars", advice: "write it with commas" },
+  "\t": { name: "tabs", advice: "name it .tsv, or give tsv as the format of the input" },
+  ",": { name: "commas", advice: "name it .csv, or give csv as the format of the input" },
+} as const;
+
+/**
+ * Requires that a header of a single cell isn't one of several columns between other characters. Where no column is asked
+ * for, rows would be read as if all was well.
+ *
+ * @throws HpdError `invalid_argument`
+ */
+function requireDelimiter(
+  header: readonly string[],
+  columns: readonly string[],
+  name: string,
+  delimiter: TableOptions["delimiter"],
+): void {
+  const [cell = ""] = header;
+  if (header.length !== 1 || columns.includes(cell)) return;
+  for (const [other, { name: others, advice }] of Object.entries(delimiters)) {
+    const names = cell.split(other).map((part) => part.trim().replace(/^"(.*)"$/, "$1"));
+    if (other === delimiter || names.length < 2) continue;
+    const isMeant = columns.length > 0 || other !== ",";
+    if (!(isMeant && names.every(isName))) continue;
+    const wanted = delimiters[delimiter].name;
+    throw new HpdError("invalid_argument", `${name} has ${others} between its columns, not ${wanted}: ${advice}`);
+  }
+}
+
+/** Whether a text is what columns are called. */
+function isName(text: string): boolean {
+  return /^[\p{L}\p{N}_. -]{1,60}$/u.test(text);
 }
 
 async function* recordsOf(

@@ -192,7 +192,7 @@ describe("CSV and TSV", () => {
 
   test.each([
     ["id,title\n", /has no column "text", only id, title/],
-    ["text,text\na,b\n", /has 2 columns text/],
+    ["text,text\na,b\n", /has 2 columns "text", of which one is meant/],
   ])("the header of %j is refused", async (content, message) => {
     await expect(read("a.csv", content)).rejects.toThrow(message);
   });

@@ -109,3 +109,23 @@ test("a header of ten million columns is refused", async () => {
   await expect(rowsOf(",".repeat(10_000_000), { step: 65_536 })).rejects.toMatchObject({ code: "corrupt_file" });
   await expect(rowsOf(`text\n${",".repeat(10_000_000)}`, { step: 65_536 })).rejects.toThrow(/line 2: expected 1 cells/);
 });
+
+test.each<[header: string, delimiter: "," | "\t", columns: string[], problem: string]>([
+  ["text;label", ",", ["text"], "a.csv has semicolons between its columns, not commas: write it with commas"],
+  ["sentence;label", ",", ["text"], "a.csv has semicolons between its columns, not commas: write it with commas"],
+  ['"text";"label"', ",", [], "a.csv has semicolons between its columns, not commas: write it with commas"],
+  ["text|label", ",", ["label"], "a.csv has vertical bars between its columns, not commas: write it with commas"],
+  ["text\tlabel", ",", ["text"], "a.csv has tabs between its columns, not commas: name it .tsv, or give tsv as"],
+  ["text,label", "\t", ["text"], "a.csv has commas between its columns, not tabs: name it .csv, or give csv as"],
+  ["word", ",", ["text"], 'a.csv has no column "text", only word'],
+  ["text,id,text", ",", ["text"], 'a.csv has 2 columns "text", of which one is meant: give the others names of their'],
+])("the header %j between %j is refused for the columns %j", async (header, delimiter, columns, problem) => {
+  const reading = rowsOf(`${header}\na cat\n`, { delimiter, columns });
+  await expect(reading).rejects.toThrow(problem);
+  await expect(reading).rejects.not.toThrow("--field");
+});
+
+test("a header of one cell with such a character is a column's name where it is asked for, or may be a sentence", async () => {
+  expect(texts(await rowsOf("a;b\nx\n", { columns: ["a;b"] }), "a;b")).toEqual(["x"]);
+  expect(await rowsOf("Well, yes\nx\n", { delimiter: "\t", columns: [] })).toHaveLength(1);
+});
