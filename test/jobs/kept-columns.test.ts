@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MessageReader } from "apache-arrow";
 import { asyncBufferFromFile, parquetMetadataAsync } from "hyparquet";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, expect, test } from "vitest";
 import { cellsOf, columnsOf } from "../../src/jobs/columns.ts";
 import { EncodeWork } from "../../src/jobs/encode/encode-work.ts";
@@ -220,4 +221,28 @@ test("integers of .json beyond 2^53 keep their digits", async () => {
   const rows = await rowsOf((await shardsOf(await encode([path])))[0]!);
   expect(rows.map(({ values: { id } }) => id)).toEqual([9007199254740993n, 2n]);
   expect(rows[0]!.values.in).toBe("[18446744073709551615]");
+});
+
+test("a column of pictures is refused at the start, wherever the first of them is, with what to do", async () => {
+  const refusal = /"image" holds bytes that are no text\. Name the columns to keep, as in --keep text,old, or write/;
+  await expect(encode([table("bytes")])).rejects.toThrow(refusal);
+  const kept = await encode([table("bytes")], { keep: ["text", "old"] });
+  expect([...(await rowsOf((await shardsOf(kept))[0]!))[0]!.types!.keys()]).toEqual(["text", "old", "embedding"]);
+
+  const data = Array.from({ length: 5_000 }, (_, row) =>
+    row < 4_900 ? null : Buffer.from([0xff, 0xd8, 0xff, row % 256]),
+  );
+  const columnData = [
+    { name: "text", data: data.map((_, row) => `text ${row}`), type: "STRING" as const },
+    { name: "old", data: data.map((_, row) => Buffer.from(`é${row}`)), type: "BYTE_ARRAY" as const },
+    { name: "image", data, type: "BYTE_ARRAY" as const },
+  ];
+  const late = join(folder, "late.parquet");
+  await writeFile(late, Buffer.from(parquetWriteBuffer({ columnData })));
+  await expect(openParquet(late, { columns: [], lists: true, exact: true })).rejects.toThrow(refusal);
+  // Without what is noted of the values nobody can tell before they are read.
+  await writeFile(late, Buffer.from(parquetWriteBuffer({ columnData, statistics: false })));
+  await expect(rowsOf(late)).rejects.toThrow(
+    /"image" holds bytes that are no text: name the others, those to keep, by --keep$/,
+  );
 });

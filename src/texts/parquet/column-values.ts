@@ -3,6 +3,7 @@
  * hyparquet decodes them as a file of their own, in memory, with one column and one group.
  */
 import type { Compressors, FileMetaData } from "hyparquet";
+import { HpdError } from "../../errors.ts";
 import type { FileBytes } from "./bytes.ts";
 import type { ColumnType } from "./check-page.ts";
 import type { Column } from "./footer.ts";
@@ -86,7 +87,7 @@ function rowsOf(lists: ListRows, pages: readonly Page[], values: readonly unknow
 }
 
 async function decode(
-  { element, isPerhapsText = false }: Column,
+  { element, isPerhapsText = false, ifNotText }: Column,
   all: readonly Page[],
   dictionary: Page | undefined,
 ): Promise<readonly unknown[]> {
@@ -115,7 +116,7 @@ async function decode(
     // Texts are said to be some; other bytes are decimals.
     utf8: false,
     parsers: {
-      stringFromBytes: (bytes) => textOf(bytes, element.name, isPerhapsText),
+      stringFromBytes: (bytes) => textOf(bytes, element.name, isPerhapsText, ifNotText),
       timestampFromNanoseconds: (time) => time,
     },
   });
@@ -164,11 +165,12 @@ function metadataOf(element: Column["element"], values: number, size: number): F
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-function textOf(bytes: Uint8Array, column: string, isPerhapsText: boolean): string | null {
+function textOf(bytes: Uint8Array, column: string, isPerhapsText: boolean, ifNotText?: string): string | null {
   try {
     return bytes && strict.decode(bytes);
   } catch (cause) {
     if (isPerhapsText) return null;
+    if (ifNotText !== undefined) throw new HpdError("invalid_argument", ifNotText, { cause });
     throw new RangeError(`a text is not UTF-8, in the column ${JSON.stringify(column)}`, { cause });
   }
 }

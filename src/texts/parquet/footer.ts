@@ -33,6 +33,8 @@ export interface Column {
   readonly convert?: ((value: unknown) => unknown) | undefined;
   /** Whether bytes that are not UTF-8 are missing values: of a column that nobody named and that may hold other bytes. */
   readonly isPerhapsText?: boolean | undefined;
+  /** Said of bytes that are no text, in a column that nobody named and that may hold other bytes. */
+  readonly ifNotText?: string | undefined;
 }
 
 /** A column's values of a row group. */
@@ -100,8 +102,13 @@ export async function readFooter(
     const path = list?.path ?? [node.element.name];
     const chunks = metadata.row_groups.map((group) => chunkOf(group, path, { isList: list !== undefined, size, name }));
     const type = value.type && (list === undefined ? value.type : (`list<${value.type}>` as const));
-    const isPerhapsText = asked.length === 0 && !exact && hasPlainBytes(leaf);
-    return { name: node.element.name, ...value, type, list, chunks, isPerhapsText };
+    const mayBeOther = asked.length === 0 && hasPlainBytes(leaf);
+    const refusal = `${name}: the column ${JSON.stringify(node.element.name)} holds bytes that are no text`;
+    if (mayBeOther && exact && metadata.row_groups.some((group) => saysOtherBytes(group, path))) {
+      throw new HpdError("invalid_argument", refusal);
+    }
+    const ifNotText = mayBeOther && exact ? `${refusal}: name the others, those to keep, by --keep` : undefined;
+    return { name: node.element.name, ...value, type, list, chunks, isPerhapsText: mayBeOther && !exact, ifNotText };
   };
   const columns =
     asked.length === 0
@@ -122,6 +129,19 @@ export async function readFooter(
 /** Whether a column holds bytes of which nothing says what they are: old writers mark texts no better than pictures. */
 function hasPlainBytes({ type, converted_type, logical_type }: SchemaElement): boolean {
   return type === "BYTE_ARRAY" && converted_type === undefined && logical_type === undefined;
+}
+
+/** Whether the least or the greatest value of a chunk, where the writer noted them, has bytes that are no text before its end. */
+function saysOtherBytes(group: FileMetaData["row_groups"][number], path: readonly string[]): boolean {
+  const { statistics = {} } = chunkMetadataOf(group, path) ?? {};
+  const { min, max, min_value = min, max_value = max } = statistics;
+  // What is no text was read as U+FFFD; the end of a longer value may be cut within a character.
+  return [min_value, max_value].some((value) => typeof value === "string" && /\ufffd./s.test(value));
+}
+
+function chunkMetadataOf(group: FileMetaData["row_groups"][number], path: readonly string[]) {
+  const column = path.join(".");
+  return group.columns.find(({ meta_data: meta }) => meta?.path_in_schema.join(".") === column)?.meta_data;
 }
 
 /** The footer with its length and the mark behind it, as hyparquet takes it. */
