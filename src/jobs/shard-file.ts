@@ -4,6 +4,7 @@ import { isObject, parseJson, parseJsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { type ByteReader, inBlocks, streamOf } from "../storage/byte-reader.ts";
 import { bytesPerElement } from "../tensor/dtype.ts";
+import type { Column } from "../texts/parquet/footer.ts";
 import { parquetValueBytes, readParquetFooter } from "../texts/parquet.ts";
 import { embeddingColumn, type KeptColumn } from "./columns.ts";
 import type { ShardFormat } from "./encode/options.ts";
@@ -41,6 +42,8 @@ export interface ShardSummary {
   readonly end: number;
   /** SHA-256 in hexadecimal digits; .npy has no place for one. */
   readonly sha256: string | undefined;
+  /** The column of the embeddings in a file of Parquet. */
+  readonly embeddings?: Column | undefined;
 }
 
 /** @throws HpdError `corrupt_file` for a file that isn't one of ours */
@@ -62,11 +65,12 @@ export async function problemOf(
   format: ShardFormat,
   expected: EmbeddingShape,
 ): Promise<string | undefined> {
-  const { rows, dimension, dtype, start, end, sha256 } = await readShardSummary(reader, format);
+  const blocks = inBlocks(reader);
+  const { rows, dimension, dtype, start, end, sha256, embeddings } = await readShardSummary(blocks, format);
   if (dimension !== expected.dimension || dtype !== expected.dtype) {
     return `it holds ${dtype} of ${dimension} dimensions, not ${expected.dtype} of ${expected.dimension}`;
   }
-  const isArray = format !== "parquet";
+  const isArray = embeddings === undefined;
   if (isArray && end - start !== rows * dimension * bytesPerElement(dtype)) return "it isn't as long as it says";
   const hash = createHash("sha256");
   const elements = new FiniteCheck(dtype);
@@ -77,7 +81,7 @@ export async function problemOf(
   if (sha256 !== undefined && hash.digest("hex") !== sha256) return "its checksum is another: bytes have changed";
   if (!isArray) {
     let numbers = 0;
-    for await (const { bytes, count } of parquetValueBytes(inBlocks(reader), reader.name, embeddingColumn)) {
+    for await (const { bytes, count } of parquetValueBytes(blocks, reader.name, embeddings)) {
       numbers += count;
       elements.add(bytes);
     }
@@ -87,14 +91,14 @@ export async function problemOf(
 }
 
 async function summaryOfParquet(reader: ByteReader): Promise<ShardSummary> {
-  const { keyValues, rows } = await readParquetFooter(inBlocks(reader), reader.name, {
+  const { keyValues, rows, columns } = await readParquetFooter(inBlocks(reader), reader.name, {
     columns: [embeddingColumn],
     lists: true,
   });
   const summary = parseJson(keyValues.get(ownKey) ?? "null", reader.name) as ParquetSummary;
   if (!isObject(summary) || summary.rows !== rows) throw notOurs(reader);
   const { dimension, dtype, bytes, sha256 } = summary;
-  return { rows, dimension, dtype: dtype as EmbeddingDType, start: 0, end: bytes, sha256 };
+  return { rows, dimension, dtype: dtype as EmbeddingDType, start: 0, end: bytes, sha256, embeddings: columns[0] };
 }
 
 /** @throws HpdError `corrupt_file` for the name of another type */

@@ -8,7 +8,7 @@ import { cannotRead, fileReason } from "../common/file-errors.ts";
 import { HpdError } from "../errors.ts";
 import { bytesOf, type FileBytes } from "./parquet/bytes.ts";
 import { valuesOf } from "./parquet/column-values.ts";
-import { type Footer, readFooter } from "./parquet/footer.ts";
+import { type Column, type Footer, readFooter } from "./parquet/footer.ts";
 import { type ValueBytes, valueBytes } from "./parquet/value-bytes.ts";
 import type { Row, RowSource } from "./source.ts";
 
@@ -98,14 +98,14 @@ export async function* parquetRows(
   }
 }
 
-/** The values of a column as bytes, page by page. @throws HpdError as `openParquet` */
+/** The values of a column of the footer as bytes, page by page. @throws HpdError as `openParquet` */
 export async function* parquetValueBytes(
   file: FileBytes,
   name: string,
-  column: string,
+  column: Column,
 ): AsyncGenerator<ValueBytes, void, undefined> {
   try {
-    yield* valueBytes(file, name, column);
+    yield* valueBytes(file, column);
   } catch (error) {
     throw asHpdError(error, name);
   }

@@ -5,6 +5,8 @@ import { describe, expect, test } from "vitest";
 import type { Cell, KeptColumn } from "../../src/jobs/columns.ts";
 import type { EmbeddingShape, StoredEmbedding } from "../../src/jobs/outputs/embedding-rows.ts";
 import { ParquetRows } from "../../src/jobs/outputs/parquet-rows.ts";
+import { problemOf } from "../../src/jobs/shard-file.ts";
+import type { ByteReader } from "../../src/storage/byte-reader.ts";
 
 async function write(
   columns: readonly KeptColumn[],
@@ -79,4 +81,21 @@ test("Arrow finds a list of a fixed size", async () => {
     ["embedding", "FixedSizeList[384]<Float16>", false],
   ]);
   expect(metadata.created_by).toMatch(/^hpd version \d+\.\d+\.\d+/);
+});
+
+test("who checks a file reads its footer once", async () => {
+  const rows = Array.from({ length: 500 }, (_, row) => [Float32Array.of(row, 1), [`text ${row}`]] as const);
+  const shape = { dimension: 2, dtype: "float32" } as const;
+  const bytes = new Uint8Array(await write([{ name: "text", type: "text" }], shape, rows));
+  let ofFooter = 0;
+  const reader: ByteReader = {
+    ...{ name: "a.parquet", size: bytes.length, blockSize: 4096 },
+    async read(start, end) {
+      if (end === bytes.length) ofFooter++;
+      return bytes.slice(start, end);
+    },
+    close: async () => {},
+  };
+  expect(await problemOf(reader, "parquet", shape)).toBeUndefined();
+  expect(ofFooter).toBe(1);
 });

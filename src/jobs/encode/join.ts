@@ -42,7 +42,7 @@ export async function openJoinedRows(output: string, signal?: AbortSignal): Prom
           throw new HpdError("corrupt_file", `${reader.name} isn't of this work: delete it and run the shard again`);
         }
         const cells = cellsOf(reader, columns);
-        for await (const embedding of storedEmbeddings(reader, shape)) {
+        for await (const embedding of storedEmbeddings(reader, summary.embeddings!, shape)) {
           const { done, value } = await cells.next();
           if (done) throw new HpdError("corrupt_file", `${reader.name} has embeddings without a row`);
           yield { embedding, cells: value };

@@ -1,17 +1,18 @@
 /** The embeddings of a Parquet file of ours, as they were stored: without making a number of each, they are soon read. */
 
 import { type ByteReader, inBlocks } from "../../storage/byte-reader.ts";
+import type { Column } from "../../texts/parquet/footer.ts";
 import { parquetValueBytes } from "../../texts/parquet.ts";
-import { embeddingColumn } from "../columns.ts";
 import { bytesOfEntries } from "./embedding-chunk.ts";
 import type { EmbeddingShape, StoredEmbedding } from "./embedding-rows.ts";
 
-/** @throws HpdError `corrupt_file` */
+/** @param column of the embeddings in the file @throws HpdError `corrupt_file` */
 export async function* storedEmbeddings(
   reader: ByteReader,
+  column: Column,
   { dimension, dtype }: EmbeddingShape,
 ): AsyncGenerator<StoredEmbedding, void, undefined> {
-  for await (const { bytes, count } of parquetValueBytes(inBlocks(reader, 2), reader.name, embeddingColumn)) {
+  for await (const { bytes, count } of parquetValueBytes(inBlocks(reader, 2), reader.name, column)) {
     // A copy begins where numbers may.
     const { buffer } = dtype === "int8" ? bytesOfEntries(bytes, count) : new Uint8Array(bytes);
     for (let row = 0; row < count / dimension; row++) {

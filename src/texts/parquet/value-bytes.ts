@@ -1,7 +1,7 @@
 /** The values of a column as the file has them, without their levels: to look at numbers and not make arrays of them. */
 import type { FileBytes } from "./bytes.ts";
 import { columnTypeOf } from "./column-values.ts";
-import { readFooter } from "./footer.ts";
+import type { Column } from "./footer.ts";
 import { pagesOf } from "./pages.ts";
 
 /** The values of a page. */
@@ -11,16 +11,10 @@ export interface ValueBytes {
   readonly count: number;
 }
 
-/** @throws RangeError where the file is damaged; HpdError as `readFooter` */
-export async function* valueBytes(
-  file: FileBytes,
-  name: string,
-  column: string,
-): AsyncGenerator<ValueBytes, void, undefined> {
-  const { columns } = await readFooter(file, { asked: [column], lists: true, name, hint: "" });
-  const [found] = columns;
-  for (const chunk of found!.chunks) {
-    for await (const { kind, page, values } of pagesOf(file, chunk, columnTypeOf(found!))) {
+/** @throws RangeError where the file is damaged; HpdError `unsupported` */
+export async function* valueBytes(file: FileBytes, column: Column): AsyncGenerator<ValueBytes, void, undefined> {
+  for (const chunk of column.chunks) {
+    for await (const { kind, page, values } of pagesOf(file, chunk, columnTypeOf(column))) {
       if (kind === "data") yield { bytes: page, count: values };
     }
   }
