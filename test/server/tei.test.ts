@@ -1,5 +1,6 @@
 /** The routes of text-embeddings-inference, and its form of errors. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { packageVersion } from "../../src/common/package-version.ts";
 import { SentenceTransformer } from "../../src/index.ts";
 import { createServer, type EmbeddingServer } from "../../src/server/index.ts";
 import { fixture } from "../encode/model-folder.ts";
@@ -151,6 +152,7 @@ test("POST /tokenize gives ids and how they are written", async () => {
 
 test("GET /info", async () => {
   const { body } = await ask(server, "/info");
+  expect(body.version).toBe(await packageVersion());
   expect(body).toMatchObject({
     model_id: "tiny",
     model_type: { embedding: { pooling: "mean" } },

@@ -1,8 +1,9 @@
 /** `/info` of text-embeddings-inference, which describes its only model: here the first one. */
+import { packageVersion } from "../../common/package-version.ts";
 import { SentenceTransformer } from "../../encode/sentence-transformer.ts";
 import type { Services } from "../services.ts";
 
-export function teiInfo({ models, options }: Services) {
+export async function teiInfo({ models, options }: Services) {
   const { name, model } = models.named[0]!;
   return {
     // The served name: a model's folder is not disclosed.
@@ -18,7 +19,7 @@ export function teiInfo({ models, options }: Services) {
     max_client_batch_size: options.maxInputs,
     auto_truncate: options.truncate,
     tokenization_workers: 1,
-    version: "hpd",
+    version: await packageVersion(),
     sha: null,
     docker_label: null,
     served_models: models.named.map((each) => each.name),
