@@ -1,7 +1,7 @@
 /** `hpd dedupe`: a file of texts without near-duplicates. */
 import { createHash } from "node:crypto";
 import { streamNearDuplicates } from "../cluster/index.ts";
-import { grouped } from "../common/numbers.ts";
+import { counted, grouped } from "../common/numbers.ts";
 import { type CommandContext, defineCommand, onlyArgument } from "./command.ts";
 import { DuplicateReport } from "./dedupe/duplicate-report.ts";
 import { type Entry, type EntrySource, entryFormats, openEntries } from "./dedupe/open-entries.ts";
@@ -207,8 +207,8 @@ class Counts {
     const { read, empty, exact, near, kept } = this;
     const left = empty === 0 ? "" : `, ${grouped(empty)} without text`;
     return (
-      `${grouped(read)} texts: ${grouped(kept)} kept, ` +
-      `${grouped(exact)} exact and ${grouped(near)} near-duplicates removed${left}, ${this.#seconds} s`
+      `${counted(read, "text")}: ${grouped(kept)} kept, ` +
+      `${grouped(exact)} exact and ${counted(near, "near-duplicate")} removed${left}, ${this.#seconds} s`
     );
   }
 

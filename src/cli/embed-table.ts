@@ -1,5 +1,5 @@
 /** `hpd embed-table`: embeds a column of a PostgreSQL table. */
-import { grouped } from "../common/numbers.ts";
+import { counted, grouped } from "../common/numbers.ts";
 import { defined } from "../common/optional.ts";
 import { printableLine } from "../common/printable.ts";
 import { embedTable, tableVectorTypes } from "../passage-index/index.ts";
@@ -70,7 +70,7 @@ export const embedTableCommand = defineCommand({
     if (values.quiet) return;
     const cleared = report.cleared > 0 ? `, ${grouped(report.cleared)} without a text any more` : "";
     note(
-      `${printableLine(report.table)}: ${grouped(report.rows)} rows with a text, ${grouped(report.embedded)} of them ` +
+      `${printableLine(report.table)}: ${counted(report.rows, "row")} with a text, ${grouped(report.embedded)} of them ` +
         `embedded now${cleared}`,
     );
   },

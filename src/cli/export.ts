@@ -1,5 +1,5 @@
 /** `hpd export`: an index for another system. */
-import { grouped } from "../common/numbers.ts";
+import { counted, grouped } from "../common/numbers.ts";
 import { exportIndex } from "../passage-index/index.ts";
 import { defineCommand, onlyArgument } from "./command.ts";
 import { progressLineFor, progressSettings, Rate } from "./progress.ts";
@@ -60,6 +60,6 @@ export const exportCommand = defineCommand({
         ),
     }).finally(() => line.clear());
     if (values.json) printJson(report);
-    else if (!values.quiet) note(`${grouped(report.passages)} passages, ${isParquet ? out : collection}`);
+    else if (!values.quiet) note(`${counted(report.passages, "passage")}, ${isParquet ? out : collection}`);
   },
 });

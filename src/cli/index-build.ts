@@ -1,6 +1,6 @@
 /** `hpd index build`. */
 
-import { grouped } from "../common/numbers.ts";
+import { counted, grouped } from "../common/numbers.ts";
 import { defined } from "../common/optional.ts";
 import { printableLine } from "../common/printable.ts";
 import { type BuildReport, buildIndex, indexPrecisions, othersChoices } from "../passage-index/index.ts";
@@ -92,7 +92,7 @@ function readable(report: BuildReport, rate: Rate): string {
     ...(more > 0 ? [`and ${grouped(more)} more skipped`] : []),
     ...removed.slice(0, mostListed).map((file) => `removed: ${printableLine(file)}`),
     ...(removed.length > mostListed ? [`and ${grouped(removed.length - mostListed)} more removed`] : []),
-    `${index}: ${grouped(passages)} passages, ${grouped(embedded)} of them embedded now, ${grouped(rate.of(embedded))}/s; files: ` +
+    `${index}: ${counted(passages, "passage")}, ${grouped(embedded)} of them embedded now, ${grouped(rate.of(embedded))}/s; files: ` +
       `${grouped(changedFiles)} new or changed, ${grouped(unchangedFiles)} as before, ${grouped(removed.length)} removed`,
   ].join("\n");
 }

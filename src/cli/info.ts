@@ -1,6 +1,6 @@
 /** `hpd info`: the architecture, size and limits of a model. */
 
-import { grouped } from "../common/numbers.ts";
+import { grouped, sizeText } from "../common/numbers.ts";
 import { printableLine } from "../common/printable.ts";
 import type { CrossEncoderDescription } from "../cross-encoder/index.ts";
 import type { ModelDescription } from "../index.ts";
@@ -96,7 +96,7 @@ function size(model: ModelDescription | CrossEncoderDescription): [string, strin
     ["family", model.family],
     ["parameters", grouped(model.parameters)],
     ["arithmetic", model.arithmetic],
-    ["weights", `${(model.bytes / 1e6).toFixed(1)} MB, ${(model.fileBytes / 1e6).toFixed(1)} MB in files`],
+    ["weights", `${sizeText(model.bytes)}, ${sizeText(model.fileBytes)} in files`],
   ];
 }
 

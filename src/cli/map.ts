@@ -1,6 +1,6 @@
 /** `hpd map`: a map of a file of texts as one HTML page. */
 import { basename } from "node:path";
-import { grouped } from "../common/numbers.ts";
+import { grouped, sizeText } from "../common/numbers.ts";
 import { defined } from "../common/optional.ts";
 import { printableLine } from "../common/printable.ts";
 import { HpdError } from "../errors.ts";
@@ -140,7 +140,7 @@ export const mapCommand = defineCommand({
       stages.end();
       if (values.json) printJson(described(map, out, html.length, stages.seconds));
       else print(`${readable(map)}\n`);
-      stages.say(`${out}, ${(html.length / 1e6).toFixed(1)} MB`);
+      stages.say(`${out}, ${sizeText(html.length)}`);
     } finally {
       stages.end();
     }

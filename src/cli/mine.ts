@@ -1,6 +1,6 @@
 /** `hpd mine`: hard negatives for pairs. */
 
-import { grouped } from "../common/numbers.ts";
+import { counted } from "../common/numbers.ts";
 import { defined } from "../common/optional.ts";
 import { openTexts } from "../texts/open-texts.ts";
 import { defineCommand } from "./command.ts";
@@ -71,7 +71,7 @@ export const mineCommand = defineCommand({
       const { columns, count, statistics } = mined;
       if (!values.quiet) {
         note(
-          `${summaryText(statistics, values)}\n${grouped(count)} rows written, with the fields ${columns.join(", ")}`,
+          `${summaryText(statistics, values)}\n${counted(count, "row")} written, with the fields ${columns.join(", ")}`,
         );
       }
       if (values.json) printJson({ output: values.output, columns, count, statistics });

@@ -1,5 +1,5 @@
 /** `hpd quantize`: a model in 8-bit arithmetic, with ranges that are found once. */
-import { grouped, megabytes } from "../common/numbers.ts";
+import { counted, grouped, sizeText } from "../common/numbers.ts";
 import { defined } from "../common/optional.ts";
 import { HpdError } from "../errors.ts";
 import type { QuantizeResult } from "../quantization/index.ts";
@@ -132,8 +132,8 @@ function resultText({ out, calibrated, measured, cosine, products, bytesBefore, 
   const left = products.filter(({ dtype }) => dtype === "fp32");
   const facts: [string, string][] = [
     ["folder", out],
-    ["weights", `${megabytes(bytes)} MB, in float32 ${megabytes(bytesBefore)} MB`],
-    ["ranges", `from ${grouped(calibrated)} texts`],
+    ["weights", `${sizeText(bytes)}, in float32 ${sizeText(bytesBefore)}`],
+    ["ranges", `from ${counted(calibrated, "text")}`],
     [
       "cosine",
       `mean ${cosine.mean.toFixed(5)}, lowest ${cosine.lowest.toFixed(4)}, to float32 over ${grouped(measured)} other texts`,

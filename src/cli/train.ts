@@ -1,6 +1,6 @@
 /** `hpd train`: fine-tunes a model on rows of texts. */
 
-import { grouped } from "../common/numbers.ts";
+import { counted, grouped } from "../common/numbers.ts";
 import type { FineTuningEvent, FineTuningPreparedEvent, TrainOptions } from "../train.ts";
 import { defineCommand, requireNoArguments } from "./command.ts";
 import { runTraining } from "./run-training.ts";
@@ -101,9 +101,9 @@ function summary({ counts, datasets, ...event }: FineTuningPreparedEvent): strin
     `${grouped(counts.contradictory)} whose negative is none`,
   ];
   return [
-    `${grouped(counts.train)} rows to train on, ${grouped(counts.validation)} held out (left out: ${left.join(", ")})`,
+    `${counted(counts.train, "row")} to train on, ${grouped(counts.validation)} held out (left out: ${left.join(", ")})`,
     ...datasets.map((dataset) => datasetText(dataset)),
-    `model: ${weightsText(event)}, ${grouped(event.totalSteps)} steps` +
+    `model: ${weightsText(event)}, ${counted(event.totalSteps, "step")}` +
       (event.resumedFrom > 0 ? `, ${grouped(event.resumedFrom)} of them done before` : ""),
   ];
 }

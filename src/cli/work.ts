@@ -1,5 +1,5 @@
 /** `hpd work`: does the shards of a queue on this machine. */
-import { grouped } from "../common/numbers.ts";
+import { counted } from "../common/numbers.ts";
 import { openWork, workOnQueue } from "../jobs/index.ts";
 import { defineCommand, requireNoArguments } from "./command.ts";
 import { loadOptions, loadSettings } from "./model.ts";
@@ -70,6 +70,6 @@ export const workCommand = defineCommand({
       open: (description, stop) => openWork(description, { ...loadOptions(values), onWarning, signal: stop }),
       onLog: (level, message) => logEvent(format, level, message),
     });
-    logEvent(format, "info", `${grouped(report.shards)} shards done here, ${grouped(report.rows)} texts`);
+    logEvent(format, "info", `${counted(report.shards, "shard")} done here, ${counted(report.rows, "text")}`);
   },
 });

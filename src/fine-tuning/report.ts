@@ -1,4 +1,5 @@
 /** The parts of a fine-tuning's report that other runs haven't. */
+import { counted } from "../common/numbers.ts";
 import type { RowLoss } from "../training/losses/loss.ts";
 import { inWords, type Report, type Row } from "../training/report/report.ts";
 import { grouped } from "../training/report/text.ts";
@@ -9,7 +10,7 @@ import { type FineTuningRecipe, trainIdentityOf } from "./recipe.ts";
 function datasetRows(datasets: readonly DatasetSummary[]): Row[] {
   return datasets.map(({ name, counts, batches }) => [
     name,
-    `${grouped(counts.train)} rows in ${grouped(batches)} batches an epoch, ${grouped(counts.validation)} held out`,
+    `${counted(counts.train, "row")} in ${counted(batches, "batch", "batches")} an epoch, ${grouped(counts.validation)} held out`,
   ]);
 }
 

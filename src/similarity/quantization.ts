@@ -2,6 +2,7 @@
  * Embeddings in fewer bits, for less memory and faster search.
  * Source: `quantize_embeddings` of sentence-transformers (`util/quantization.py`).
  */
+import { counted } from "../common/numbers.ts";
 import { HpdError } from "../errors.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
 import { asEmbeddings, type EmbeddingsLike } from "./as-embeddings.ts";
@@ -26,8 +27,8 @@ export function quantizationRanges(embeddings: EmbeddingsLike): QuantizationRang
   if (count < 2) {
     throw new HpdError(
       "invalid_argument",
-      `int8 and uint8 need the range of each dimension, which ${count} embedding(s) cannot give: ` +
-        "pass `ranges` made by quantizationRanges() from a sample of your data",
+      `int8 and uint8 need the range of each dimension, which ${counted(count, "embedding")} can't give: ` +
+        "give more, or pass `ranges` made by quantizationRanges() from a sample of your data",
     );
   }
   requireFinite(given);

@@ -30,7 +30,7 @@ test("a file becomes a page, coordinates and a summary", async () => {
     ...[file("texts.txt"), "--out", file("map.html"), "--clusters", "2", "--title", "Music & money"],
     ...["--coordinates", file("places.jsonl"), "--json"],
   );
-  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^hpd: .*map\.html, 0\.\d MB\n$/) });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^hpd: .*map\.html, \d+ kB\n$/) });
   const summary = JSON.parse(stdout);
   expect(summary.texts).toBe(40);
   expect(summary.clusters.reduce((sum: number, { size }: { size: number }) => sum + size, 0)).toBe(40);

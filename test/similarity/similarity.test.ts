@@ -236,7 +236,9 @@ describe("quantizeEmbeddings", () => {
 
   test("one embedding has no range, ranges must fit, and no embeddings need none", () => {
     const one = Embeddings.fromRows([[1, 2]]);
-    expect(() => quantizeEmbeddings(one, "int8")).toThrow(invalid(/1 embedding\(s\) cannot give: pass `ranges`/));
+    expect(() => quantizeEmbeddings(one, "int8")).toThrow(
+      invalid(/1 embedding can't give: give more, or pass `ranges`/),
+    );
     const ranges = quantizationRanges(Embeddings.fromRows([[1], [2]]));
     expect(() => quantizeEmbeddings(one, "uint8", ranges)).toThrow(invalid(/ranges are for 1 dimensions/));
     expect(() => quantizeEmbeddings(one, "int4" as "int8")).toThrow(invalid(/int4/));

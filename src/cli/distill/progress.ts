@@ -1,6 +1,6 @@
 /** The texts that show the progress of a distillation. */
 
-import { grouped } from "../../common/numbers.ts";
+import { counted, grouped } from "../../common/numbers.ts";
 import type { DistillEvent, PreparedEvent } from "../../train.ts";
 import type { ProgressTexts } from "../training-progress.ts";
 import { settings } from "./settings.ts";
@@ -17,11 +17,11 @@ export const distillTexts: ProgressTexts<DistillEvent> = {
 };
 
 function summary({ counts, teacherDimension, dimension, explainedVariance, ...event }: PreparedEvent): string[] {
-  const left = [`${grouped(counts.duplicates)} duplicates`, `${grouped(counts.tooLong)} too long`];
+  const left = [`${counted(counts.duplicates, "duplicate")}`, `${grouped(counts.tooLong)} too long`];
   return [
-    `${grouped(counts.train)} sentences to train on, ${grouped(counts.validation)} held out (left out: ${left.join(", ")})`,
+    `${counted(counts.train, "sentence")} to train on, ${grouped(counts.validation)} held out (left out: ${left.join(", ")})`,
     `targets: ${teacherDimension} dimensions to ${dimension}, ${(100 * explainedVariance).toFixed(1)} % of the variance`,
-    `student: ${grouped(event.parameters)} weights, ${grouped(event.totalSteps)} steps` +
+    `student: ${grouped(event.parameters)} weights, ${counted(event.totalSteps, "step")}` +
       (event.resumedFrom > 0 ? `, ${grouped(event.resumedFrom)} of them done before` : ""),
   ];
 }

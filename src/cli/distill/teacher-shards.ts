@@ -26,7 +26,7 @@ export async function runTeacherShards(distill: DistillOptions, values: Values, 
       onRead: (read) => line.show(() => `${grouped(read)} sentences read`),
       onWarning: (message) => quiet || note(message),
     });
-    await runShards(work, { values, only, rowsAre: "embeddings", signal, line });
+    await runShards(work, { values, only, row: "embedding", signal, line });
   } finally {
     line.clear();
   }

@@ -1,5 +1,5 @@
 /** `hpd encode --shards`: the missing shards, here or by a queue, or one of them; how far a work is; whether it is sound. */
-import { grouped } from "../../common/numbers.ts";
+import { counted, grouped } from "../../common/numbers.ts";
 import { defined } from "../../common/optional.ts";
 import { HpdError } from "../../errors.ts";
 import { openJoinedRows } from "../../jobs/encode/join.ts";
@@ -75,7 +75,7 @@ export async function encodeShards(context: CommandContext<EncodeValues>): Promi
       ...loadReports(line),
       signal,
     });
-    await runShards(work, { values, only, rowsAre: "texts", signal, line });
+    await runShards(work, { values, only, row: "text", signal, line });
   } finally {
     line.clear();
   }
@@ -112,7 +112,10 @@ export async function printVerification(
   line.clear();
   if (values.json) printJson({ verified: done.length, missing: missing.length, rows, problems });
   if (problems.length === 0) {
-    if (!values.json) print(`${done.length} shards of ${grouped(rows)} rows are as they were written\n`);
+    if (!values.json)
+      print(
+        `${counted(done.length, "shard")} of ${counted(rows, "row")} ${done.length === 1 ? "is as it was" : "are as they were"} written\n`,
+      );
     return;
   }
   const all = problems.map(({ file, problem }) => `${file}: ${problem}`).join("\n");
@@ -142,7 +145,7 @@ export async function joinShards(folder: string, { values, signal }: CommandCont
   } finally {
     line.clear();
   }
-  if (!values.quiet) note(`${grouped(done)} rows, ${output}`);
+  if (!values.quiet) note(`${counted(done, "row")}, ${output}`);
 }
 
 /** Numbers with runs of them as `3-7`. */

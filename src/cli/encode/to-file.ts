@@ -1,5 +1,5 @@
 /** `hpd encode` without shards: the embeddings of texts in one file, or on standard output. */
-import { grouped } from "../../common/numbers.ts";
+import { counted, grouped } from "../../common/numbers.ts";
 import { defined } from "../../common/optional.ts";
 import type { EmbeddingPrecision, EncodeOptions, SentenceTransformer } from "../../index.ts";
 import { Fifo } from "../../jobs/encode/fifo.ts";
@@ -33,7 +33,7 @@ export async function encodeToFile(context: CommandContext<EncodeValues>): Promi
   const progress: TextsProgress = new TextsProgress(
     values,
     source.fractionRead,
-    () => `${grouped(done)} texts, ${grouped(progress.rate.of(done))}/s`,
+    () => `${counted(done, "text")}, ${grouped(progress.rate.of(done))}/s`,
   );
   const count = () => {
     done++;
@@ -131,6 +131,10 @@ async function* embeddingsOf(
   if (precision === "int8" || precision === "uint8") {
     const all: string[] = [];
     for await (const text of texts) all.push(text);
+    if (all.length < 2) {
+      const problem = `--precision ${precision} needs the range of two texts or more, got ${counted(all.length, "text")}`;
+      throw new UsageError(`${problem}: give more, or leave it out`);
+    }
     yield* await model.encode(all, { ...options, precision });
   } else {
     // A pipe's writer may wait for the embeddings; those of a file are the same bytes in every run.

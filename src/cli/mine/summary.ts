@@ -1,6 +1,6 @@
 /** The summary of `hpd mine`. Source: the output of `mine_hard_negatives` of sentence-transformers 6.2. */
 
-import { grouped } from "../../common/numbers.ts";
+import { counted, grouped } from "../../common/numbers.ts";
 import type { MiningStatistics, ScoreSummary } from "../../train.ts";
 import type { Values } from "./settings.ts";
 
@@ -23,8 +23,8 @@ export function summaryText(statistics: MiningStatistics, values: Values): strin
   const four = (value: number) => value.toFixed(4);
   const empty = rows.empty === 0 ? "" : `, ${grouped(rows.empty)} left out with an empty text`;
   return [
-    `${grouped(rows.read)} rows${empty}: ${grouped(anchors)} anchors, ${grouped(pairs)} pairs, ${grouped(corpus)} candidates ` +
-      `(distinct), ranks to ${grouped(rangeMax)}`,
+    `${counted(rows.read, "row")}${empty}: ${counted(anchors, "anchor")}, ${counted(pairs, "pair")}, ` +
+      `${counted(corpus, "candidate")} (distinct), ranks to ${grouped(rangeMax)}`,
     line("Metric", "Positive", "Negative", "Difference"),
     line("Count", grouped(positive.count), grouped(negative.count), ""),
     ...metrics.map((metric) =>

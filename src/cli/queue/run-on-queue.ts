@@ -1,5 +1,5 @@
 /** Puts the shards of a work into a queue, for whoever runs `hpd work`, and shows how far they are. */
-import { grouped } from "../../common/numbers.ts";
+import { counted, grouped } from "../../common/numbers.ts";
 import { defined } from "../../common/optional.ts";
 import { type ShardedWork, submitWork, type WorkProgress, watchWork } from "../../jobs/index.ts";
 import { clockTime, type ProgressLine } from "../progress.ts";
@@ -29,7 +29,7 @@ export async function runOnQueue(work: ShardedWork, { queue, values, signal, lin
     ...defined({ attempts: values.attempts }),
   });
   if (values.json) printJson({ shards: work.shards, committed, added, joined, set_aside: setAside });
-  tell(`${work.shards} shards: ${committed} done, ${added} put into the queue, ${joined} there already`);
+  tell(`${counted(work.shards, "shard")}: ${committed} done, ${added} put into the queue, ${joined} there already`);
   if (values.detach) {
     for (const { shard, reason } of setAside) warn(`shard ${shard} is set aside: ${reason}`);
     return;
@@ -49,7 +49,7 @@ export async function runOnQueue(work: ShardedWork, { queue, values, signal, lin
     throw error;
   }
   const time = clockTime((performance.now() - start) / 1000);
-  tell(`all ${work.shards} shards are done, ${grouped(rows)} texts, in ${time}`);
+  tell(`all ${work.shards} shards are done, ${counted(rows, "text")}, in ${time}`);
 }
 
 function progressText({ done, total, running, setAside, rows, rowsPerSecond, secondsLeft }: WorkProgress): string {

@@ -1,5 +1,7 @@
 /** The log of the server on stderr. */
+
 import cluster from "node:cluster";
+import { counted } from "../../common/numbers.ts";
 import type { LogEntry } from "../../server/index.ts";
 import { note, noteJson, say } from "../terminal.ts";
 
@@ -44,8 +46,8 @@ function readable({
 }: LogEntry): string {
   const facts = [
     model,
-    inputs !== undefined && `${inputs} texts`,
-    tokens !== undefined && `${tokens} tokens`,
+    inputs !== undefined && counted(inputs, "text"),
+    tokens !== undefined && counted(tokens, "token"),
     failure,
     error,
     ...(at ?? []),

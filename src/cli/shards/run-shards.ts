@@ -1,5 +1,5 @@
 /** Does the missing shards of a work, or one of them, here or by a queue, and says how far they are. */
-import { grouped } from "../../common/numbers.ts";
+import { counted, grouped } from "../../common/numbers.ts";
 import { missingShards, type ShardedWork } from "../../jobs/sharded-work.ts";
 import { type ProgressLine, Rate } from "../progress.ts";
 import { runOnQueue } from "../queue/run-on-queue.ts";
@@ -14,8 +14,8 @@ interface RunOptions {
   };
   /** The one shard to do; undefined for all that are missing. */
   readonly only: number | undefined;
-  /** The plural noun for a shard's rows: "texts". */
-  readonly rowsAre: string;
+  /** The noun for one of a shard's rows: "text". */
+  readonly row: string;
   readonly signal: AbortSignal;
   /** Shows the progress; the caller clears it. */
   readonly line: ProgressLine;
@@ -33,16 +33,16 @@ export async function runShards(work: ShardedWork, options: RunOptions): Promise
 }
 
 async function runShard(work: ShardedWork, shard: number, options: RunOptions): Promise<void> {
-  const { values, rowsAre, signal, line } = options;
+  const { values, row, signal, line } = options;
   const rate = new Rate();
   const name = `shard ${shard} of ${work.shards}`;
   const { rows, seconds, wasCommitted } = await work.run(shard, {
     signal,
-    onProgress: (done) => line.show(() => `${name}: ${grouped(done)} ${rowsAre}, ${grouped(rate.of(done))}/s`),
+    onProgress: (done) => line.show(() => `${name}: ${counted(done, row)}, ${grouped(rate.of(done))}/s`),
   });
   line.clear();
   if (values.json) printJson({ shard, shards: work.shards, rows, seconds, was_committed: wasCommitted });
   if (values.quiet) return;
   const speed = wasCommitted ? "was done before" : `${grouped(rows / Math.max(seconds, 1e-3))}/s`;
-  note(`${name}: ${grouped(rows)} ${rowsAre}, ${speed}`);
+  note(`${name}: ${counted(rows, row)}, ${speed}`);
 }

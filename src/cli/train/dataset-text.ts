@@ -1,6 +1,6 @@
 /** The description of a dataset in the output of `hpd train`. */
 import { firstFew } from "../../common/first-few.ts";
-import { grouped } from "../../common/numbers.ts";
+import { counted, grouped } from "../../common/numbers.ts";
 import type { DatasetSummary } from "../../train.ts";
 
 /** Maximum number of labels that are listed. */
@@ -21,7 +21,7 @@ export function datasetText(
   const fields = `${[...new Set(columns)].join(", ")}${label === undefined ? "" : `; label: ${label}${found}`}`;
   if (name === "") return one + fields;
   return (
-    `${several}${name}: ${grouped(counts.train)} rows to train on in ${grouped(batches)} batches an epoch, ` +
+    `${several}${name}: ${counted(counts.train, "row")} to train on in ${counted(batches, "batch", "batches")} an epoch, ` +
     `${grouped(counts.validation)} held out; ${fields}`
   );
 }

@@ -1,6 +1,6 @@
 /** The plan that `hpd train --dry-run` prints. */
 
-import { grouped } from "../../common/numbers.ts";
+import { counted, grouped } from "../../common/numbers.ts";
 import type { TrainPlan } from "../../train.ts";
 import { spaceText } from "../space-text.ts";
 import { duration } from "../training-progress.ts";
@@ -13,7 +13,7 @@ export function planText(plan: TrainPlan): string {
     `left out     ${grouped(counts.empty)} with an empty text, ${grouped(counts.contradictory)} whose negative is none`,
     ...datasets.map((dataset) => datasetText(dataset, "columns      ", "dataset      ")),
     `model        ${weightsText(plan)}, ${outputText(plan)}`,
-    `training     ${duration(seconds.training)}, ${grouped(plan.totalSteps)} steps at ${grouped(plan.trainRowsPerSecond)} rows/s`,
+    `training     ${duration(seconds.training)}, ${counted(plan.totalSteps, "step")} at ${grouped(plan.trainRowsPerSecond)} rows/s`,
     `validation   ${duration(seconds.validation)}`,
     `in all       ${duration(seconds.training + seconds.validation)} on this machine as busy as it is now`,
     `disk         while it runs ${spaceText(disk.work)}`,

@@ -2,9 +2,11 @@
  * A worker: takes shards from the queue, one after the other, and does them. It holds a lease on each, so whatever becomes of
  * it the shard is done by another one. A shard that is done twice all the same ends with the same bytes.
  */
+
 import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Job, Worker } from "bullmq";
+import { counted } from "../../common/numbers.ts";
 import { redactPasswords } from "../../common/redact.ts";
 import { HpdError } from "../../errors.ts";
 import { Leases } from "./leases.ts";
@@ -164,7 +166,7 @@ class QueueWorker implements AsyncDisposable {
         await record.setRows(shard, rows);
         this.#failuresInARow = 0;
         if (!wasCommitted) this.#report = { shards: this.#report.shards + 1, rows: this.#report.rows + rows };
-        const what = wasCommitted ? "was done before" : `done: ${rows} rows in ${seconds.toFixed(1)} s`;
+        const what = wasCommitted ? "was done before" : `done: ${counted(rows, "row")} in ${seconds.toFixed(1)} s`;
         this.#settings.log("info", `shard ${shard} of ${id.slice(0, 8)} ${what}`);
         this.#works.giveBack(id, work);
       } catch (error) {

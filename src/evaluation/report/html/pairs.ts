@@ -1,6 +1,6 @@
 /** The pairs behind a score: a scatter plot of all, and the texts of the worst. */
 
-import { grouped } from "../../../common/numbers.ts";
+import { counted } from "../../../common/numbers.ts";
 import { html, type Markup } from "../../../report/markup.ts";
 import type { ScoredPair } from "../../evaluator.ts";
 import type { RankedPair, WorstPairs } from "../worst-pairs.ts";
@@ -22,7 +22,7 @@ export function scatterSection(tasks: readonly TaskPairs[]): Markup | undefined 
 <span class="tag over">Orange</span> and <span class="tag under">violet</span> are the pairs listed below.</p>
 <div class="scatters">${tasks.map(
     ({ name, similarity, pairs, worst }) => html`<figure style="--color: var(--model0)">
-<figcaption><strong>${name}</strong><span class="quiet">${grouped(pairs.length)} pairs, ${similarity}</span></figcaption>
+<figcaption><strong>${name}</strong><span class="quiet">${counted(pairs.length, "pair")}, ${similarity}</span></figcaption>
 ${scatter(pairs, worst, similarity)}</figure>`,
   )}</div>
 </section>`;
