@@ -1,5 +1,6 @@
 /** `hpd search`: the passages of an index that answer a query. */
 
+import { counted } from "../common/numbers.ts";
 import { defined } from "../common/optional.ts";
 import { type Filter, PassageIndex, searchModes } from "../passage-index/index.ts";
 import { defineCommand } from "./command.ts";
@@ -74,7 +75,12 @@ export const searchCommand = defineCommand({
     const { values, positionals, signal } = context;
     const [location, query] = positionals;
     if (location === undefined || query === undefined || positionals.length > 2) {
-      throw new UsageError(`expected INDEX and QUERY, the query in quotes, got ${positionals.length} arguments`);
+      throw new UsageError(
+        `expected INDEX and QUERY, the query in quotes, got ${counted(positionals.length, "argument")}`,
+      );
+    }
+    if (query.trim() === "") {
+      throw new UsageError(`QUERY is empty, got ${JSON.stringify(query)}: is a variable of the shell unset?`);
     }
     const { mode, "top-k": topK, "rerank-top": rerankTop } = values;
     const filter = filterOf(values.filter ?? []);

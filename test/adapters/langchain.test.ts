@@ -115,6 +115,13 @@ test("a vector store over an index: adds, replaces, finds, filters and deletes d
   const mmr = again.asRetriever({ searchType: "mmr", k: 1, searchKwargs: { lambda: 1 } });
   expect(await mmr.invoke("the cat")).toMatchObject([{ id: "v" }]);
 
+  for (const search of [
+    () => store.similaritySearch(" "),
+    () => store.similaritySearchWithScore(""),
+    () => store.maxMarginalRelevanceSearch("", { k: 1 }),
+  ]) {
+    await expect(search()).rejects.toThrow(/^query should be a text that isn't empty, got /);
+  }
   await expect(store.similaritySearch("x", 1, { yaer: 1 })).rejects.toThrow(/no passage has a field "yaer"/);
   await expect(store.addVectors([[1]], [], {})).rejects.toThrow(/vectors should be an array of 0/);
   await expect(store.addDocuments([], { id: ["a"] } as object)).rejects.toThrow(/no option "id"/);

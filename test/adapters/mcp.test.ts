@@ -63,6 +63,16 @@ test("a search gives passages with file, lines and score", async () => {
   await client.close();
 });
 
+test("an empty query is refused", async () => {
+  const client = await connected();
+  for (const query of ["", " \n"]) {
+    const result = await client.callTool({ name: "search", arguments: { query } });
+    expect(result.isError).toBe(true);
+    expect(textOf(result)).toMatch(/^query should be a text that isn't empty, got /);
+  }
+  await client.close();
+});
+
 test("what is wrong is told to the assistant, which can try again", async () => {
   const client = await connected();
   const call = (args: Record<string, unknown>) => client.callTool({ name: "search", arguments: args });

@@ -18,6 +18,20 @@ await writeFiles(folder, {
 const hpd = (...args: string[]) => runHpd(args, { cwd: folder });
 const hpdProcess = (...args: string[]) => outcomeOf(startHpd(args, { cwd: folder }));
 
+test.each(["", " "])("the query %j, as of an unset variable, is refused", async (query) => {
+  const { code, stderr } = await hpd("search", "my.index", query);
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: expect.stringMatching(
+      /^hpd: QUERY is empty, got " ?": is a variable of the shell unset\?; see hpd search --help\n$/,
+    ),
+  });
+});
+
+test("one argument is one", async () => {
+  expect((await hpd("search", "my.index")).stderr).toContain("got 1 argument;");
+});
+
 test("from files to passages", { timeout: 120_000 }, async () => {
   const built = await hpdProcess("index", "build", "./notes/", "--out", "my.index", "--model", tinyModel, "--json");
   expect(built).toMatchObject({ code: 0, stderr: expect.stringContaining("skipped: notes/image.bin") });

@@ -427,8 +427,11 @@ describe("search", () => {
   test("odd queries and numbers", async () => {
     await writeFiles(notes, { "a.txt": "Apples.\n", "b.txt": "Pears." });
     await build();
-    expect(await search("", {})).toEqual([]);
-    expect(await search(" \n", {})).toEqual([]);
+    for (const query of ["", " \n", undefined as unknown as string]) {
+      for (const mode of ["hybrid", "vector", "text"] as const) {
+        await expect(search(query, { mode })).rejects.toThrow(/^query should be a text that isn't empty, got /);
+      }
+    }
     expect((await search("apples", { topK: 1000 })).length).toBe(2);
     expect((await search("apples ".repeat(10_000), {})).length).toBe(2);
     await expect(search("x", { topK: 0 })).rejects.toMatchObject({ code: "invalid_argument" });

@@ -77,7 +77,10 @@ describe("POST /search", () => {
     const [near] = await notes.searchVector(vector, { topK: 1 });
     const byVector = await ask(server, "/search", { vector, top_k: 1 });
     expect(byVector.body.hits).toMatchObject([{ text: near!.text, score: expect.closeTo(near!.score, 5) }]);
-    expect((await ask(server, "/search", { query: " " })).body.hits).toEqual([]);
+    for (const query of ["", " \n"]) {
+      const refused = await ask(server, "/search", { query });
+      expect(refused).toMatchObject({ status: 400, body: { error: { message: "`query` cannot be empty" } } });
+    }
   });
 
   test("reranked by the first cross-encoder or by one that is named", async () => {

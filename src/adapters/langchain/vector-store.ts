@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { Document, type DocumentInterface } from "@langchain/core/documents";
 import type { EmbeddingsInterface } from "@langchain/core/embeddings";
 import { type MaxMarginalRelevanceSearchOptions, VectorStore } from "@langchain/core/vectorstores";
-import { requirePositiveInteger } from "../../common/arguments.ts";
+import { requirePositiveInteger, requireText } from "../../common/arguments.ts";
 import { checkedOptions } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import type { Filter, PassageDocument, PassageHit, PassageIndex } from "../../passage-index/index.ts";
@@ -154,11 +154,13 @@ export class HpdVectorStore extends VectorStore {
   }
 
   override async similaritySearch(query: string, k = 4, filter?: Filter): Promise<Document[]> {
+    requireText("query", query, "a text that isn't empty");
     await this.#check();
     return (await super.similaritySearch(query, k, filter)) as Document[];
   }
 
   override async similaritySearchWithScore(query: string, k = 4, filter?: Filter): Promise<[Document, number][]> {
+    requireText("query", query, "a text that isn't empty");
     await this.#check();
     return (await super.similaritySearchWithScore(query, k, filter)) as [Document, number][];
   }
@@ -174,6 +176,7 @@ export class HpdVectorStore extends VectorStore {
       ...{ k: "number", fetchK: "number", lambda: "number", filter: "any" },
     });
     requirePositiveInteger("k", k);
+    requireText("query", query, "a text that isn't empty");
     await this.#check();
     const vector = await this.embeddings.embedQuery(query);
     const hits = await this.#nearest(vector, Math.max(k, fetchK), filter);

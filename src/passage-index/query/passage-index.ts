@@ -1,5 +1,5 @@
 /** An index to search and to write documents to, with its model. */
-import { requireOptionalOneOf } from "../../common/arguments.ts";
+import { requireOptionalOneOf, requireText } from "../../common/arguments.ts";
 import { isObject } from "../../common/json.ts";
 import { checkedOptions } from "../../common/options.ts";
 import { loadHints } from "../../encode/options.ts";
@@ -55,8 +55,8 @@ export class PassageIndex implements AsyncDisposable {
    * @throws HpdError `not_found` if there is no index; as `IndexLocation.open`
    */
   static async open(location: string, options: OpenOptions = {}): Promise<PassageIndex> {
-    const { model, ...load } = checkedOptions("PassageIndex.open", options, openOptions, loadHints);
     const place = indexLocation(location);
+    const { model, ...load } = checkedOptions("PassageIndex.open", options, openOptions, loadHints);
     const store = await place.open("read");
     if (store === undefined) {
       const { name } = place;
@@ -76,10 +76,10 @@ export class PassageIndex implements AsyncDisposable {
    * @throws HpdError `invalid_argument` if there is an index already; as `SentenceTransformer.load` and `IndexLocation.create`
    */
   static async create(location: string, options: CreateOptions): Promise<PassageIndex> {
+    const place = indexLocation(location);
     const given = checkedOptions("PassageIndex.create", options, createOptions, loadHints);
     const { model, precision = "float32", chunkTokens, overlapTokens, ...load } = given;
     requireOptionalOneOf("precision", precision, indexPrecisions);
-    const place = indexLocation(location);
     const loaded = await openModel(model, load);
     try {
       const chunking = chunkSettings(loaded.model, chunkTokens, overlapTokens);
@@ -135,20 +135,20 @@ export class PassageIndex implements AsyncDisposable {
   }
 
   /**
-   * The passages that match a query, best first. A query of white space only finds nothing, unless it comes with a vector.
+   * The passages that match a query, best first. With a vector, the query may be empty.
    *
-   * @throws HpdError `invalid_argument` for invalid options, a filter on a field that no passage has, or if the model isn't
+   * @throws HpdError `invalid_argument` for a query of white space only, for invalid options, a filter on a field that no passage has, or if the model isn't
    *   that of the index; as `SentenceTransformer.load` and `encode` do; the signal's reason
    */
   async search(query: string, options: SearchOptions = {}): Promise<PassageHit[]> {
     const { topK, mode, filter, rerank, rerankTop, vector, signal } = checkedSearchOptions(options);
+    if (vector === undefined) requireText("query", query, "a text that isn't empty");
     if (typeof query !== "string")
       throw new HpdError("invalid_argument", `query should be a text, got ${typeof query}`);
     const conditions = conditionsOf(filter);
     const given = vector === undefined ? undefined : queryVector(vector, this.description.isNormalized);
     await this.#fields.require(conditions);
     const isBlank = query.trim() === "";
-    if (isBlank && given === undefined) return [];
     const embedding = mode === "text" ? undefined : (given ?? (await this.#embed(query, signal)));
     const words = mode === "vector" || isBlank ? undefined : query;
     const depth = rerank === undefined ? topK : rerankTop;

@@ -47,7 +47,7 @@ async function searchIndex(services: Services, call: Call): Promise<Reply> {
     ...(rerank && { rerank: rankBy(services, rerank, call) }),
     ...(rerankTop !== undefined && { rerankTop: atMost(rerankTop, "rerank_top", services.options.maxInputs) }),
   };
-  const vector = mode === "text" || query.trim() === "" ? undefined : await embedded(services, index, call, query);
+  const vector = mode === "text" ? undefined : await embedded(services, index, call, query);
   const started = performance.now();
   const given = vectorOf(call) ?? vector;
   const searching = index.search(query, { ...options, ...(given && { vector: given }) }).catch(ofIndex);
@@ -56,9 +56,10 @@ async function searchIndex(services: Services, call: Call): Promise<Reply> {
   return json({ index: name, hits: hits.map(hitOf) });
 }
 
-/** @throws Failure `invalid`, `too_long` */
+/** @throws Failure `invalid`, `empty`, `too_long` */
 function queryOf({ fields }: Call): string {
   const query = fields.has("vector") ? (fields.string("query") ?? "") : fields.requiredString("query");
+  if (query.trim() === "" && !fields.has("vector")) throw fields.empty("query");
   if (query.length <= maxQueryLength) return query;
   const message = `query should have at most ${maxQueryLength} characters, got ${query.length}`;
   throw new Failure("too_long", message, { param: "query" });
