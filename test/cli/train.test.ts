@@ -195,7 +195,7 @@ test("what is missing or wrong is said with the flag's name", async () => {
       2,
       /--loss should be one of multiple-negatives-ranking, cosent/,
     ],
-    [["--recipe", recipe, "--out", "o", "--margin", "1"], 1, /cosent has no option "margin"/],
+    [["--recipe", recipe, "--out", "o", "--margin", "1"], 1, /^hpd: --loss cosent has no --margin; it has --scale\n$/],
     [["--recipe", recipe, "--out", "o", "--batch-size", "0"], 1, /--batch-size should be a positive integer/],
     [["--recipe", recipe, "--out", "o", "--columns", "left,middle"], 1, /no column "middle", only left, right, close/],
   ] as const) {

@@ -2,6 +2,7 @@
 
 import { defined } from "../../common/optional.ts";
 import * as losses from "../../train.ts";
+import { flagNameOf } from "../flag-names.ts";
 import { runOptionsOf, validationOf } from "../settings/run-settings.ts";
 import type { ValuesOf } from "../settings/table.ts";
 import { UsageError } from "../usage-error.ts";
@@ -150,6 +151,13 @@ function plainLoss(values: OneLossValues): losses.Loss {
       `--loss ${loss} is for cross-encoders (--cross-encoder); embedding models have ${lossNames.join(", ")}`,
     );
   }
+  if (loss === "softmax" && values["no-concatenation-sent-rep"] && values["no-concatenation-sent-difference"]) {
+    if (!values["concatenation-sent-multiplication"]) {
+      const problem =
+        "--no-concatenation-sent-rep and --no-concatenation-sent-difference leave the classifier no input";
+      throw new UsageError(`${problem}: leave one of them out, or add --concatenation-sent-multiplication`);
+    }
+  }
   return makers[loss as keyof typeof makers](lossOptionsOf(values));
 }
 
@@ -172,7 +180,7 @@ function inLayers(loss: losses.Loss, values: LossValues): losses.Loss {
   if (values["adaptive-layer"]) return losses.adaptiveLayer(loss, options);
   const [alone] = Object.keys(options);
   if (alone === undefined) return loss;
-  throw new UsageError(`${alone} needs --adaptive-layer`);
+  throw new UsageError(`--${flagNameOf(alone)} needs --adaptive-layer`);
 }
 
 /** The settings of a loss by the names of its options. */

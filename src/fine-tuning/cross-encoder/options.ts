@@ -70,7 +70,7 @@ export function crossEncoderRecipeOf(options: TrainCrossEncoderOptions): TrainCr
   if (recipe.datasets.some(({ prompts, promptNames }) => prompts !== undefined || promptNames !== undefined)) {
     throw new HpdError(
       "invalid_argument",
-      "prompts and promptNames are for models that embed texts: a cross-encoder has one `prompt` before every pair",
+      "`prompts` and `promptNames` are for models that embed texts: a cross-encoder has one `prompt` before every pair",
     );
   }
   const { numLabels, labels } = recipe;

@@ -54,7 +54,7 @@ export function gistEmbed(options: GistEmbedLossOptions): Loss {
   const { temperature = 0.01, marginStrategy = "absolute", margin = 0 } = given;
   const { contrastAnchors = true, contrastPositives = true } = given;
   if (guide === undefined) {
-    throw new HpdError("invalid_argument", "gistEmbed: guide should be a model folder or an id of the hub, got none");
+    throw new HpdError("invalid_argument", "gistEmbed: `guide` should be a model folder or an id of the hub, got none");
   }
   requirePositive("temperature", temperature);
   requireOptionalOneOf("marginStrategy", marginStrategy, marginStrategies);

@@ -125,7 +125,7 @@ export function multipleNegativesRanking(options: MultipleNegativesRankingLossOp
 function directionsOf(options: MultipleNegativesRankingLossOptions) {
   const { symmetric = false } = options;
   if (symmetric && (options.directions !== undefined || options.partitionMode !== undefined)) {
-    throw new HpdError("invalid_argument", "symmetric sets directions and partitionMode: leave one of them out");
+    throw new HpdError("invalid_argument", "`symmetric` sets `directions` and `partitionMode`: leave one of them out");
   }
   if (symmetric) return { directions: ["query_to_doc", "doc_to_query"], partitionMode: "per_direction" } as const;
   const { directions: named = ["query_to_doc"], partitionMode = "joint" } = options;

@@ -81,7 +81,7 @@ const defaultTargets = [
 export function loraAdapters([first]: readonly Module[], lora: Lora, seed: number): Adapter[] {
   const { rank, alpha, dropout, useRslora, targetModules } = lora;
   if (first!.type !== "Transformer") {
-    throw new HpdError("invalid_argument", `lora needs a model with a Transformer, got ${first!.type}`);
+    throw new HpdError("invalid_argument", `\`lora\` needs a model with a Transformer, got ${first!.type}`);
   }
   const layers = linearLayers(first!);
   const random = Random.fromText(`lora ${seed}`);

@@ -39,7 +39,7 @@ test.each(gold.map((each) => [JSON.stringify(each.options), each.embeddings.leng
 
 test("options that can't do are refused, and a wrapper keeps the guide", () => {
   const refused = [
-    [() => gistEmbed({} as never), "guide should be a model folder"],
+    [() => gistEmbed({} as never), "`guide` should be a model folder"],
     [() => gistEmbed({ guide: "x", temperature: 0 }), "temperature should be a positive number"],
     [() => gistEmbed({ guide: "x", marginStrategy: "none" as never }), "marginStrategy should be one of"],
     [() => gistEmbed({ guide: "x", margin: Number.NaN }), "margin should be a number"],

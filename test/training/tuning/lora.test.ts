@@ -155,7 +155,7 @@ test.each<[string, LoraOptions, RegExp]>([
   ["bert", { targetModules: ["query", "Wqkv"] }, /no linear layer Wqkv: set targetModules to some of .*self.key/],
   ["bert", { targetModules: ["word_embeddings"] }, /no linear layer word_embeddings/],
   ["bert", { r: 8 } as LoraOptions, /lora has no option "r"/],
-  ["static", {}, /lora needs a model with a Transformer, got StaticEmbedding/],
+  ["static", {}, /`lora` needs a model with a Transformer, got StaticEmbedding/],
 ])("%s refuses %o", async (model, lora, message) => {
   const student = await openStudent({ model: fixture(model) });
   const thrown = await (async () => tuningOf(student, { ...base, lora: loraOf(lora) }))().catch((error) => error);
