@@ -1,4 +1,6 @@
 /** A model in a Web Worker, with the methods of `SentenceTransformer` that a page needs. */
+import { optionsHint } from "../common/arguments.ts";
+import { describe } from "../common/json.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
 import { printWarning } from "../encode/print-warning.ts";
 import { HpdError } from "../errors.ts";
@@ -50,6 +52,10 @@ const workerModelOptions: OptionTable<WorkerModelOptions> = {
  * @throws HpdError as `SentenceTransformer.load`; `runtime` where the worker's program can't be loaded
  */
 export async function createWorkerModel(model: string, given: WorkerModelOptions = {}): Promise<WorkerModel> {
+  if (typeof model !== "string" || model === "") {
+    const found = `${describe(model)}${optionsHint(model)}`;
+    throw new HpdError("invalid_argument", `a model's folder or hub id should be a string, got ${found}`);
+  }
   const options = checkedOptions("createWorkerModel", given, workerModelOptions);
   const { createWorker = packagedWorker, signal, onProgress, onWarning = printWarning, ...load } = options;
   signal?.throwIfAborted();

@@ -1,7 +1,7 @@
 /** Loads a cross-encoder: from its files to what predicting needs. */
 import { openModel } from "#hub";
 import { createSession } from "#runtime";
-import { requireOptionalOneOf, requirePositiveInteger } from "../common/arguments.ts";
+import { optionsHint, requireOptionalOneOf, requirePositiveInteger } from "../common/arguments.ts";
 import { describe } from "../common/json.ts";
 import { Encoder } from "../encode/encoder.ts";
 import { loadTokenizer } from "../encode/load-tokenizer.ts";
@@ -43,7 +43,7 @@ export async function loadCrossEncoderModel(
   if (typeof idOrPath !== "string") {
     throw new HpdError(
       "invalid_argument",
-      `a cross-encoder's folder or hub id should be a string, got ${describe(idOrPath)}`,
+      `a cross-encoder's folder or hub id should be a string, got ${describe(idOrPath)}${optionsHint(idOrPath)}`,
     );
   }
   requireOptionalOneOf("dtype", options.dtype, ["fp32", "int8"]);

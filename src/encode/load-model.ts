@@ -1,6 +1,6 @@
 /** Loads a model: reads and compiles it, opens its routes, and describes it. */
 import { openModel } from "#hub";
-import { requireOptionalOneOf } from "../common/arguments.ts";
+import { optionsHint, requireOptionalOneOf } from "../common/arguments.ts";
 import { describe, type JsonObject } from "../common/json.ts";
 import { defined } from "../common/optional.ts";
 import { HpdError } from "../errors.ts";
@@ -102,7 +102,10 @@ export async function loadModel(idOrPath: string, options: LoadOptions): Promise
 function checkOptions(idOrPath: unknown, options: LoadOptions): void {
   if (typeof idOrPath !== "string") {
     const found = idOrPath instanceof URL ? "a URL: take fileURLToPath(url)" : describe(idOrPath);
-    throw new HpdError("invalid_argument", `a model's folder or hub id should be a string, got ${found}`);
+    throw new HpdError(
+      "invalid_argument",
+      `a model's folder or hub id should be a string, got ${found}${optionsHint(idOrPath)}`,
+    );
   }
   requireOptionalOneOf("dtype", options.dtype, ["fp32", "int8"]);
   requireOptionalOneOf("pooling", options.pooling, [...poolingModes, "pooler"]);

@@ -23,10 +23,7 @@ export async function evaluate(
       `encode should be a function from texts to embeddings, as (texts) => model.encode(texts), got ${kindOf(encode)}`,
     );
   }
-  requireArray("evaluators", evaluators);
-  for (const [index, evaluator] of evaluators.entries()) {
-    requireMethods(`evaluators[${index}]`, evaluator, ["evaluate"], "an evaluator");
-  }
+  requireEvaluators(evaluators);
   const embeddings = await EmbeddedTexts.encode(
     encode,
     evaluators.map(({ texts }) => texts),
@@ -35,16 +32,29 @@ export async function evaluate(
   return evaluateEmbedded(evaluators, embeddings, options.signal);
 }
 
-/** Scores texts that are already encoded, for instance the same ones at several dimensions. */
+/**
+ * Scores texts that are already encoded, for instance the same ones at several dimensions.
+ *
+ * @throws HpdError as `evaluate`
+ */
 export async function evaluateEmbedded(
   evaluators: readonly Evaluator[],
   embeddings: EmbeddedTexts,
   signal?: AbortSignal,
 ): Promise<Evaluation[]> {
+  requireEvaluators(evaluators);
+  requireMethods("embeddings", embeddings, ["of"], "what EmbeddedTexts.encode gives");
   const evaluations: Evaluation[] = [];
   for (const evaluator of evaluators) {
     signal?.throwIfAborted();
     evaluations.push(await evaluator.evaluate(embeddings, signal));
   }
   return evaluations;
+}
+
+function requireEvaluators(evaluators: readonly Evaluator[]): void {
+  requireArray("evaluators", evaluators);
+  for (const [index, evaluator] of evaluators.entries()) {
+    requireMethods(`evaluators[${index}]`, evaluator, ["evaluate"], "an evaluator");
+  }
 }

@@ -1,4 +1,5 @@
 /** A model as an `Encode` function with its prompts. */
+import { requireMethods } from "../common/arguments.ts";
 import type { SentenceTransformer } from "../encode/sentence-transformer.ts";
 import { type TextRoles, textRoles } from "../encode/text-roles.ts";
 import type { Encode } from "./evaluator.ts";
@@ -8,6 +9,7 @@ import type { Encode } from "./evaluator.ts";
  * as `encode`, `encodeQuery` and `encodeDocument` do.
  */
 export function modelEncode(model: SentenceTransformer): { readonly encode: Encode } & TextRoles {
+  requireMethods("model", model, ["encode", "encodeQuery"], "a loaded SentenceTransformer");
   const { prompts, defaultPromptName, routes, maxSeqLength, maxQueryLength, maxDocumentLength } = model;
   const limits = { sentence: maxSeqLength, query: maxQueryLength, document: maxDocumentLength };
   return {

@@ -1,4 +1,5 @@
 /** Opens work by its description, on any machine. */
+import { requireObject } from "../common/arguments.ts";
 import { describe } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { EncodeWork } from "./encode/encode-work.ts";
@@ -12,6 +13,7 @@ import type { ShardedWork, WorkDescription } from "./sharded-work.ts";
  * @throws HpdError `invalid_argument` where the folder of the results holds other work, or this version has no such kind
  */
 export async function openWork(description: WorkDescription, options: OpenWorkOptions = {}): Promise<ShardedWork> {
+  requireObject("description", description, "that of a work, as its property description gives it");
   const { kind, ...rest } = description;
   if (kind === "encode") return EncodeWork.open(rest as unknown as EncodeWorkOptions, options);
   if (kind === "teacher") {

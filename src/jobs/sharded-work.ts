@@ -3,6 +3,7 @@
  * atomic commit under a name that follows from its number. Whoever runs a shard, how often, and whoever is killed on the
  * way, the bytes are the same. So nothing here knows of machines: a scheduler or a queue that exists runs the numbers.
  */
+import { requireMethods } from "../common/arguments.ts";
 import type { OptionTable } from "../common/options.ts";
 
 /** JSON that is enough to open the same work on another machine. It holds no secrets: those are in the environment there. */
@@ -47,6 +48,11 @@ export interface ShardedWork extends AsyncDisposable {
    */
   run(shard: number, options?: RunShardOptions): Promise<ShardResult>;
   dispose(): Promise<void>;
+}
+
+/** @throws HpdError `invalid_argument` */
+export function requireWork(work: unknown): void {
+  requireMethods("work", work, ["committed", "run"], "an open work, as openEncodeWork and openWork give it");
 }
 
 /** The numbers of the shards that are not committed, in order. */

@@ -1,5 +1,8 @@
 /** The state of a work of any kind, and whether what is done is sound, by its folder alone. */
+import { optionsHint } from "../common/arguments.ts";
+import { describe } from "../common/json.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
+import { HpdError } from "../errors.ts";
 import { openOutputFolder, readJson } from "../storage/open-output-folder.ts";
 import type { OutputFolder } from "../storage/output-folder.ts";
 import { manifestName } from "./encode/manifest.ts";
@@ -15,6 +18,7 @@ const statusOptions: OptionTable<StatusOptions> = { signal: "signal", onShard: "
  * @throws HpdError `not_found` where no work was begun; as reading does
  */
 export async function workStatus(output: string, options: StatusOptions = {}): Promise<WorkStatus> {
+  requireOutput(output);
   const checked = checkedOptions("workStatus", options, statusOptions);
   const folder = openOutputFolder(output);
   if (!(await isOfTeachers(folder, checked.signal))) return encodeStatus(output, checked);
@@ -37,11 +41,18 @@ export async function workStatus(output: string, options: StatusOptions = {}): P
  * @throws HpdError as `workStatus`
  */
 export async function verifyWork(output: string, options: StatusOptions = {}): Promise<ShardProblem[]> {
+  requireOutput(output);
   const checked = checkedOptions("verifyWork", options, statusOptions);
   const folder = openOutputFolder(output);
   if (!(await isOfTeachers(folder, checked.signal))) return encodeProblems(output, checked);
   const { teacherProblems } = await import("../distillation/teacher-shards/status.ts");
   return teacherProblems(folder, checked);
+}
+
+function requireOutput(output: unknown): void {
+  if (typeof output === "string" && output.trim() !== "") return;
+  const got = `${describe(output)}${optionsHint(output)}`;
+  throw new HpdError("invalid_argument", `output should be the folder of a work or s3://bucket/path, got ${got}`);
 }
 
 async function isOfTeachers(folder: OutputFolder, signal: AbortSignal | undefined): Promise<boolean> {

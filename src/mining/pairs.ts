@@ -1,5 +1,6 @@
 /** Rows of anchors and positives as distinct texts: each is embedded once, whatever the number of its rows. */
 
+import { requireObject, requireStrings } from "../common/arguments.ts";
 import { describe, isObject } from "../common/json.ts";
 import { nearest } from "../common/nearest.ts";
 import { yieldToEventLoop } from "../common/yielder.ts";
@@ -39,6 +40,8 @@ type Rows<Item> = Iterable<Item> | AsyncIterable<Item>;
  * @throws HpdError `invalid_argument` for one that isn't there, or where there are fewer than two
  */
 export function pairColumnsOf(names: readonly string[], asked: Partial<PairColumns>): PairColumns {
+  requireStrings("names", names);
+  requireObject("asked", asked, "an object with anchor, positive, both or neither");
   for (const name of Object.values(asked)) {
     if (name === undefined || names.includes(name)) continue;
     throw new HpdError(

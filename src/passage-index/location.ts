@@ -1,4 +1,5 @@
 /** Parses the location of an index. */
+import { optionsHint } from "../common/arguments.ts";
 import { HpdError } from "../errors.ts";
 import { lanceLocation } from "./lance/location.ts";
 import { isObjectLocation, objectLocation } from "./lance/object-location.ts";
@@ -20,7 +21,10 @@ const keysAndValues = /(?:^|\s)(?:host|hostaddr|port|user|dbname|password)\s*=/;
  */
 export function indexLocation(location: string): IndexLocation {
   if (typeof location !== "string" || location === "") {
-    throw new HpdError("invalid_argument", "the location of an index should be a folder or a database, got no text");
+    throw new HpdError(
+      "invalid_argument",
+      `the location of an index should be a folder or a database, got no text${optionsHint(location)}`,
+    );
   }
   if (isPostgresLocation(location)) return postgresLocation(location);
   if (isObjectLocation(location)) return objectLocation(location);

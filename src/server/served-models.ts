@@ -1,4 +1,5 @@
 /** The models of a server by name. */
+import { optionsHint } from "../common/arguments.ts";
 import { describe } from "../common/json.ts";
 import { CrossEncoder } from "../cross-encoder/cross-encoder.ts";
 import { SentenceTransformer } from "../encode/sentence-transformer.ts";
@@ -17,7 +18,10 @@ export class ServedModels {
   /** @throws HpdError `invalid_argument` for none, two of one name, or what is no model */
   constructor(named: readonly NamedModel[]) {
     if (!Array.isArray(named) || named.length === 0) {
-      throw new HpdError("invalid_argument", `models should be an array of { name, model }, got ${describe(named)}`);
+      throw new HpdError(
+        "invalid_argument",
+        `models should be an array of { name, model }, got ${describe(named)}${optionsHint(named)}`,
+      );
     }
     for (const [index, each] of named.entries()) {
       if (typeof each?.name !== "string" || each.name === "") {

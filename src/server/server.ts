@@ -1,4 +1,6 @@
 /** A server of models as a fetch handler, for `listen` or for an app of your own. */
+import { kindOf } from "../common/arguments.ts";
+import { HpdError } from "../errors.ts";
 import { cohere } from "./api/cohere.ts";
 import { ollama } from "./api/ollama.ts";
 import { openAi } from "./api/openai.ts";
@@ -11,7 +13,11 @@ import type { NamedModel } from "./served-models.ts";
 import { Services } from "./services.ts";
 
 export interface EmbeddingServer extends AsyncDisposable {
-  /** Answers a request; never rejects. */
+  /**
+   * Answers a request.
+   *
+   * @throws HpdError `invalid_argument` for anything but a `Request`, such as a URL; nothing else
+   */
   readonly fetch: (request: Request) => Promise<Response>;
   /** Milliseconds after which a request fails (the option `requestTimeout`). */
   readonly requestTimeout: number;
@@ -41,9 +47,20 @@ export function serverOver(services: Services): EmbeddingServer {
   ]);
   const dispose = (): Promise<void> => services.admission.close();
   return {
-    fetch: async (request) => await app.fetch(request),
+    async fetch(request) {
+      requireRequest(request);
+      return await app.fetch(request);
+    },
     requestTimeout: services.options.requestTimeout,
     dispose,
     [Symbol.asyncDispose]: dispose,
   };
+}
+
+/** Judges by the parts: frameworks have requests of their own. */
+function requireRequest(request: unknown): void {
+  const { url, headers } = (request ?? {}) as Partial<Request>;
+  if (typeof url === "string" && typeof headers?.get === "function") return;
+  const got = kindOf(request);
+  throw new HpdError("invalid_argument", `request should be a Request, as new Request(url), got ${got}`);
 }

@@ -1,4 +1,5 @@
 /** Opens folders for results by their locations, and small files in them. */
+import { requireText } from "../common/arguments.ts";
 import { type JsonObject, parseJsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { diskFolder } from "./disk-folder.ts";
@@ -13,6 +14,7 @@ import { s3Folder } from "./s3-folder.ts";
  * @throws HpdError `invalid_argument` for another
  */
 export function openOutputFolder(location: string): OutputFolder {
+  requireText("output", location, "a folder or s3://bucket/path");
   const parsed = parseLocation(location);
   if (parsed.kind === "disk") return diskFolder(parsed.path);
   if (parsed.kind === "s3") return s3Folder(parsed.bucket, parsed.key);

@@ -1,6 +1,7 @@
 /** Opens the embedding of sentences by teachers as work in shards: on the machine that began it, and on any other. */
 import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
+import { requireArray } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { packageVersion } from "../../common/package-version.ts";
 import { HpdError } from "../../errors.ts";
@@ -91,6 +92,7 @@ export async function openDescribedTeacherWork(
 ): Promise<ShardedWork> {
   const { signal, onWarning, workers, token, cacheFolder, localFilesOnly } = machine;
   const own = { workers, token, cacheFolder, localFilesOnly };
+  requireArray("description.distill.teachers", (distill as Partial<DistillOptions> | undefined)?.teachers);
   const teachers = distill.teachers.map((teacher) => ({ ...teacher, ...own }));
   // No model is written, but that is what the options are of.
   return openTeacherWork({ output, shards, distill: { ...distill, teachers, out: "." }, signal, onWarning });

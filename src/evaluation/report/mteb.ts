@@ -2,6 +2,8 @@
  * Results in the files that MTEB writes and its leaderboard reads: one `TASK.json` per task.
  * Source: `TaskResult` of mteb (`to_disk`). The data behind a task of the same name may differ from MTEB's copy of it.
  */
+import { kindOf } from "../../common/arguments.ts";
+import { HpdError } from "../../errors.ts";
 import type { ModelReport } from "./report.ts";
 
 /** Names of the ready tasks, which are in English. Any other task is the user's, in an unknown language. */
@@ -16,8 +18,13 @@ export interface MtebResultFile {
   readonly content: object;
 }
 
-/** MTEB's result files of a model. */
-export function mtebResults({ tasks }: ModelReport): MtebResultFile[] {
+/** MTEB's result files of a model. @throws HpdError `invalid_argument` for anything but one of a report's models */
+export function mtebResults(model: ModelReport): MtebResultFile[] {
+  const { tasks } = (model ?? {}) as ModelReport;
+  if (!Array.isArray(tasks)) {
+    const expected = "one of the models of what buildReport gives";
+    throw new HpdError("invalid_argument", `model should be ${expected}, got ${kindOf(model)}`);
+  }
   const taken = new Set<string>();
   return tasks.map(({ name, score, scores, isDev }) => {
     // ISO 639-3 and ISO 15924: und and Zyyy mean undetermined. With an empty list MTEB would have no score.

@@ -1,4 +1,5 @@
 /** The results of an evaluation as data: every output (table, JSON, Markdown, HTML) is a view of it. */
+import { kindOf } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import type { Cost } from "../cost/cost.ts";
@@ -100,6 +101,13 @@ export function buildReport(models: readonly EvaluatedModel[], baseline: string,
     models: scored.map(({ report }) => report),
     comparisons: scored.filter((model) => model !== base).map((model) => compare(model, base)),
   };
+}
+
+/** @throws HpdError `invalid_argument` */
+export function requireReport(report: unknown): void {
+  const { models } = (report ?? {}) as Partial<Report>;
+  if (Array.isArray(models) && models.length > 0) return;
+  throw new HpdError("invalid_argument", `report should be what buildReport gives, got ${kindOf(report)}`);
 }
 
 /** A score with its spread, which the report leaves out. */

@@ -43,7 +43,7 @@ export function parseAddress(url: string, password = process.env.HPD_QUEUE_PASSW
 function refused(url: string): HpdError {
   return new HpdError(
     "invalid_argument",
-    `queue should be redis://HOST[:PORT][/DATABASE], or rediss:// for TLS, got ${redactPasswords(JSON.stringify(url))}; ` +
+    `queue should be redis://HOST[:PORT][/DATABASE], or rediss:// for TLS, got ${redactPasswords(JSON.stringify(url) ?? "none")}; ` +
       "characters such as / and @ in a password have to be percent-encoded, or the password given by HPD_QUEUE_PASSWORD",
   );
 }

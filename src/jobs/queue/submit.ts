@@ -1,7 +1,7 @@
 /** Puts the shards of a work that are not committed into the queue. */
 import { requirePositiveInteger } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
-import type { ShardedWork } from "../sharded-work.ts";
+import { requireWork, type ShardedWork } from "../sharded-work.ts";
 import { jobsSetAside, type ShardSetAside, setAside } from "./set-aside.ts";
 import { jobId, openQueue, prefix, type QueueOptions, type ShardQueue, WorkRecord, workId } from "./shard-queue.ts";
 
@@ -41,6 +41,7 @@ const jobsAtOnce = 1_000;
  */
 export async function submitWork(work: ShardedWork, options: SubmitOptions): Promise<Submission> {
   const checked = checkedOptions("submitWork", options, table);
+  requireWork(work);
   const { attempts = defaultAttempts, retryFailed = false, signal } = checked;
   requirePositiveInteger("attempts", attempts);
   await using queue = await openQueue({ ...checked, onConnectionError: () => {} });

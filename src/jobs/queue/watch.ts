@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import type { Progress } from "../../common/progress.ts";
 import { HpdError } from "../../errors.ts";
-import { missingShards, type ShardedWork } from "../sharded-work.ts";
+import { missingShards, requireWork, type ShardedWork } from "../sharded-work.ts";
 import { jobsSetAside, type ShardSetAside, setAside } from "./set-aside.ts";
 import { isOf, openQueue, type QueueOptions, type ShardQueue, WorkRecord, workId } from "./shard-queue.ts";
 import { absentShards, addShards } from "./submit.ts";
@@ -48,6 +48,7 @@ const looksApart = 15;
  */
 export async function watchWork(work: ShardedWork, options: WatchOptions): Promise<void> {
   const { signal, onProgress, onWarning, ...address } = checkedOptions("watchWork", options, table);
+  requireWork(work);
   const server = { isAway: false };
   await using queue = await openQueue({
     ...address,

@@ -1,5 +1,10 @@
 /** Does the shards of a queue on this machine. */
-import { requireNonNegative, requirePositive, requirePositiveInteger } from "../../common/arguments.ts";
+import {
+  requireFunction,
+  requireNonNegative,
+  requirePositive,
+  requirePositiveInteger,
+} from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import type { OpenWork } from "./open-works.ts";
 import type { QueueOptions } from "./shard-queue.ts";
@@ -48,6 +53,7 @@ export async function workOnQueue(options: WorkOnQueueOptions): Promise<WorkerRe
     signal: new AbortController().signal,
     ...checked,
   };
+  requireFunction("open", settings.open, "a function that opens a work from its description, as openWork does");
   requirePositiveInteger("concurrency", settings.concurrency);
   requireNonNegative("drainTimeout", settings.drainTimeout);
   requirePositive("stallTimeout", settings.stallTimeout);

@@ -3,6 +3,7 @@
  * with its defaults except for the initial layout, see `principal-plane.ts`. Why no package is used:
  * docs/decisions/2026-11-25-maps.md.
  */
+import { requireObject } from "../../common/arguments.ts";
 import { checkedOptions, type Hints, type OptionTable } from "../../common/options.ts";
 import type { Progress } from "../../common/progress.ts";
 import { Yielder } from "../../common/yielder.ts";
@@ -51,8 +52,9 @@ export async function umap(
   options: UmapOptions = {},
 ): Promise<Float32Array> {
   const { minDist = 0.1, seed = 0, onProgress, signal } = checkedOptions("umap", options, umapOptions, umapHints);
-  const { count, k, ids, similarities } = neighbors;
   const given = asEmbeddings(embeddings);
+  requireObject("neighbors", neighbors, "what nearestNeighbors gives of the embeddings");
+  const { count, k, ids, similarities } = neighbors;
   if (count !== given.count) {
     throw new HpdError("invalid_argument", `expected neighbors of ${given.count} embeddings, got those of ${count}`);
   }

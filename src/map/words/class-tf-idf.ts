@@ -3,12 +3,16 @@
  * its frequency in all classes, A the average number of terms of a class.
  * Source: Grootendorst, arXiv 2203.05794; `ClassTfidfTransformer` of BERTopic, which rounds A down, as is done here.
  */
+import { requireArray, requireMap } from "../../common/arguments.ts";
 
 /**
  * @param classes the frequencies of terms in each class
  * @returns the weights of terms in each class
+ * @throws HpdError `invalid_argument` for anything but an array of maps
  */
 export function classTfIdf(classes: readonly ReadonlyMap<string, number>[]): Map<string, number>[] {
+  requireArray("classes", classes);
+  for (const [index, counts] of classes.entries()) requireMap(`classes[${index}]`, counts, "a Map of terms to counts");
   const frequencies = new Map<string, number>();
   const sizes = classes.map((counts) => {
     let size = 0;

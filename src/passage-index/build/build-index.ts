@@ -9,7 +9,7 @@
 
 import { realpath } from "node:fs/promises";
 import { defaultModel } from "#hub";
-import { requireOptionalOneOf } from "../../common/arguments.ts";
+import { optionsHint, requireOptionalOneOf } from "../../common/arguments.ts";
 import { checkedOptions } from "../../common/options.ts";
 import { type LoadOptions, loadHints } from "../../encode/options.ts";
 import { HpdError } from "../../errors.ts";
@@ -30,9 +30,9 @@ import { knownParts, updateFiles } from "./update-files.ts";
  *   stores do; for an input that is a file also any error of reading it
  */
 export async function buildIndex(inputs: readonly string[], options: BuildOptions): Promise<BuildReport> {
+  requireInputs(inputs);
   const { out, precision, signal } = checkedOptions("buildIndex", options, buildOptions, loadHints);
   requireOptionalOneOf("precision", precision, indexPrecisions);
-  requireInputs(inputs);
   const location = indexLocation(out);
   requireOptionalOneOf("others", options.others, othersChoices);
   const base = await location.base();
@@ -82,8 +82,6 @@ function requireSamePrecision(index: string, { precision }: IndexDescription, as
 /** @throws HpdError `invalid_argument`: a text would be walked by its characters */
 function requireInputs(inputs: unknown): void {
   if (Array.isArray(inputs) && inputs.every((path) => typeof path === "string")) return;
-  throw new HpdError(
-    "invalid_argument",
-    `inputs should be an array of paths, got ${typeof inputs === "string" ? "a text" : "something else"}`,
-  );
+  const got = typeof inputs === "string" ? "a text" : `something else${optionsHint(inputs)}`;
+  throw new HpdError("invalid_argument", `inputs should be an array of paths, got ${got}`);
 }

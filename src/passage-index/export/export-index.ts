@@ -48,11 +48,11 @@ export interface ExportReport {
  *   does; the signal's reason
  */
 export async function exportIndex(location: string, given: ExportOptions): Promise<ExportReport> {
+  const place = indexLocation(location);
   const { parquet, qdrant, onProgress = () => {}, signal } = checkedOptions("exportIndex", given, exportOptions);
   if ((parquet === undefined) === (qdrant === undefined)) {
     throw new HpdError("invalid_argument", "exportIndex: give parquet, the path of a file, or qdrant, a collection");
   }
-  const place = indexLocation(location);
   const store = await place.open("read");
   if (store === undefined) throw new HpdError("not_found", `there is no index at ${place.name}`);
   await using _store = store;

@@ -2,11 +2,12 @@
  * The report as one HTML file that opens from disk, without script.
  */
 
-import { grouped } from "../../../common/numbers.ts";
+import { requireArray } from "../../../common/arguments.ts";
+import { counted } from "../../../common/numbers.ts";
 import { html, type Markup } from "../../../report/markup.ts";
 import { htmlPage } from "../../../report/page.ts";
 import { columnsOf } from "../columns.ts";
-import type { EvaluatedModel, ModelReport, Report, TaskReport } from "../report.ts";
+import { type EvaluatedModel, type ModelReport, type Report, requireReport, type TaskReport } from "../report.ts";
 import { costTable, footnote, type Table } from "../tables.ts";
 import { worstPairs } from "../worst-pairs.ts";
 import { bars, forest, legend, rangeOf } from "./charts.ts";
@@ -19,6 +20,8 @@ const worstCount = 6;
 
 /** The report as an HTML page. @param models the models of the report, for their scored pairs */
 export function htmlReport(report: Report, models: readonly EvaluatedModel[]): string {
+  requireReport(report);
+  requireArray("models", models);
   const [first] = report.models as [ModelReport];
   const pairs = models[0]!.evaluations.flatMap(({ name, mainMetric, pairs = [] }): TaskPairs[] =>
     pairs.length === 0
@@ -91,7 +94,7 @@ function tableSection(title: string, [header, ...rows]: Table): Markup {
 /** The section of all scores of the first model. */
 function metricsSection({ tasks }: ModelReport): Markup {
   const table = ({ name, count, scores }: TaskReport) => html`<details><summary>${name}
-<span class="quiet small">${grouped(count)} items</span></summary>
+<span class="quiet small">${counted(count, "item")}</span></summary>
 <div class="table"><table><tbody>${Object.entries(scores).map(
     ([metric, score]) => html`<tr><td>${metric}</td><td>${score.toFixed(4)}</td></tr>`,
   )}</tbody></table></div></details>`;
