@@ -86,11 +86,11 @@ function matcherOf(pattern: unknown): (text: string) => readonly (readonly [numb
     const matcher = new SplitMatcher(parseSplitPattern(pattern.Regex));
     return (text) => matcher.matches(text);
   }
-  if (isObject(pattern) && typeof pattern.String === "string") {
+  // Python splits at each character where the string is empty, which no model asks for.
+  if (isObject(pattern) && typeof pattern.String === "string" && pattern.String !== "") {
     const wanted = pattern.String;
     return (text) => {
       const found: [number, number][] = [];
-      if (wanted === "") return found;
       for (let start = text.indexOf(wanted); start >= 0; start = text.indexOf(wanted, start + wanted.length)) {
         found.push([start, start + wanted.length]);
       }
