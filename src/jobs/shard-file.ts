@@ -58,15 +58,24 @@ export async function readShardSummary(reader: ByteReader, format: ShardFormat):
 /**
  * Reads a file as a whole.
  *
- * @returns what is wrong with it; undefined where all is as it was written
+ * @returns the rows, and what is wrong with it; undefined where all is as it was written
  */
-export async function problemOf(
+export async function verifiedShard(
   reader: ByteReader,
   format: ShardFormat,
   expected: EmbeddingShape,
-): Promise<string | undefined> {
+): Promise<{ readonly rows: number; readonly problem: string | undefined }> {
   const blocks = inBlocks(reader);
-  const { rows, dimension, dtype, start, end, sha256, embeddings } = await readShardSummary(blocks, format);
+  const summary = await readShardSummary(blocks, format);
+  return { rows: summary.rows, problem: await problemOf(reader, blocks, summary, expected) };
+}
+
+async function problemOf(
+  reader: ByteReader,
+  blocks: ByteReader,
+  { rows, dimension, dtype, start, end, sha256, embeddings }: ShardSummary,
+  expected: EmbeddingShape,
+): Promise<string | undefined> {
   if (dimension !== expected.dimension || dtype !== expected.dtype) {
     return `it holds ${dtype} of ${dimension} dimensions, not ${expected.dtype} of ${expected.dimension}`;
   }

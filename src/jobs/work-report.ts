@@ -27,6 +27,16 @@ export interface ShardProblem {
 
 export interface StatusOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Told of each shard that was looked at. */
-  readonly onShard?: ((shard: number) => void) | undefined;
+  /** Told of each shard that was looked at, and how many of them there are. */
+  readonly onShard?: ((shard: number, of: number) => void) | undefined;
+}
+
+/** The outcome of reading all committed shards. */
+export interface Verification {
+  /** The numbers of shards that are committed, and of the others. */
+  readonly committed: number;
+  readonly missing: number;
+  /** Rows of the shards that say how many they have. */
+  readonly rows: number;
+  readonly problems: ShardProblem[];
 }

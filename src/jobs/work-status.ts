@@ -6,9 +6,9 @@ import { HpdError } from "../errors.ts";
 import { openOutputFolder, readJson } from "../storage/open-output-folder.ts";
 import type { OutputFolder } from "../storage/output-folder.ts";
 import { manifestName } from "./encode/manifest.ts";
-import { encodeProblems, encodeStatus } from "./encode/status.ts";
+import { encodeStatus, verifiedEncode } from "./encode/status.ts";
 import { missingShards } from "./sharded-work.ts";
-import type { ShardProblem, StatusOptions, WorkStatus } from "./work-report.ts";
+import type { ShardProblem, StatusOptions, Verification, WorkStatus } from "./work-report.ts";
 
 const statusOptions: OptionTable<StatusOptions> = { signal: "signal", onShard: "function" };
 
@@ -41,12 +41,17 @@ export async function workStatus(output: string, options: StatusOptions = {}): P
  * @throws HpdError as `workStatus`
  */
 export async function verifyWork(output: string, options: StatusOptions = {}): Promise<ShardProblem[]> {
+  return (await verifiedWork(output, options)).problems;
+}
+
+/** The problems of `verifyWork`, and the counts that are known then. @throws HpdError as `workStatus` */
+export async function verifiedWork(output: string, options: StatusOptions): Promise<Verification> {
   requireOutput(output);
   const checked = checkedOptions("verifyWork", options, statusOptions);
   const folder = openOutputFolder(output);
-  if (!(await isOfTeachers(folder, checked.signal))) return encodeProblems(output, checked);
-  const { teacherProblems } = await import("../distillation/teacher-shards/status.ts");
-  return teacherProblems(folder, checked);
+  if (!(await isOfTeachers(folder, checked.signal))) return verifiedEncode(output, checked);
+  const { verifiedTeachers } = await import("../distillation/teacher-shards/status.ts");
+  return verifiedTeachers(folder, checked);
 }
 
 function requireOutput(output: unknown): void {

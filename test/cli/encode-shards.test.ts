@@ -1,5 +1,5 @@
 /** `hpd encode` with shards, and to Parquet without. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -81,6 +81,10 @@ test("the shard of a scheduler, of a flag, and all that are missing", async () =
   expect(damaged.code).toBe(1);
   expect(JSON.parse(damaged.stdout)).toMatchObject({ verified: 4, problems: [{ shard: 1 }] });
   expect(damaged.stderr).toMatch(/shard-00001-of-00004\.parquet: .*checksum.*run their shards again/s);
+  // One without its end is a problem among the others.
+  await truncate(join(folder, "out/shard-00002-of-00004.parquet"), 300);
+  const cut = await hpd(["encode", "--verify", "out", "--json"]);
+  expect(JSON.parse(cut.stdout)).toMatchObject({ verified: 4, missing: 0, problems: [{ shard: 1 }, { shard: 2 }] });
 });
 
 test("several files, with half the bytes, in one", async () => {

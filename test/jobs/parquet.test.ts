@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { Cell, KeptColumn } from "../../src/jobs/columns.ts";
 import type { EmbeddingShape, StoredEmbedding } from "../../src/jobs/outputs/embedding-rows.ts";
 import { ParquetRows } from "../../src/jobs/outputs/parquet-rows.ts";
-import { problemOf } from "../../src/jobs/shard-file.ts";
+import { verifiedShard } from "../../src/jobs/shard-file.ts";
 import type { ByteReader } from "../../src/storage/byte-reader.ts";
 
 async function write(
@@ -96,6 +96,6 @@ test("who checks a file reads its footer once", async () => {
     },
     close: async () => {},
   };
-  expect(await problemOf(reader, "parquet", shape)).toBeUndefined();
+  expect(await verifiedShard(reader, "parquet", shape)).toEqual({ rows: 500, problem: undefined });
   expect(ofFooter).toBe(1);
 });

@@ -8,9 +8,9 @@ import {
   openEncodeWork,
   type ShardPrecision,
   shardPrecisions,
-  verifyWork,
   workStatus,
 } from "../../jobs/index.ts";
+import { verifiedWork } from "../../jobs/work-status.ts";
 import type { CommandContext } from "../command.ts";
 import { loadReports } from "../model.ts";
 import { Outputs } from "../output/outputs.ts";
@@ -104,18 +104,14 @@ export async function printVerification(
 ): Promise<void> {
   const line = progressLineFor(values);
   let looked = 0;
-  const { done, missing, rows } = await workStatus(output, { signal });
-  const problems = await verifyWork(output, {
+  const { committed, missing, rows, problems } = await verifiedWork(output, {
     signal,
-    onShard: () => line.show(() => `${++looked} of ${done.length} shards`),
-  });
-  line.clear();
-  if (values.json) printJson({ verified: done.length, missing: missing.length, rows, problems });
+    onShard: (_, of) => line.show(() => `${++looked} of ${of} shards`),
+  }).finally(() => line.clear());
+  if (values.json) printJson({ verified: committed, missing, rows, problems });
   if (problems.length === 0) {
-    if (!values.json)
-      print(
-        `${counted(done.length, "shard")} of ${counted(rows, "row")} ${done.length === 1 ? "is as it was" : "are as they were"} written\n`,
-      );
+    const are = committed === 1 ? "is as it was" : "are as they were";
+    if (!values.json) print(`${counted(committed, "shard")} of ${counted(rows, "row")} ${are} written\n`);
     return;
   }
   const all = problems.map(({ file, problem }) => `${file}: ${problem}`).join("\n");

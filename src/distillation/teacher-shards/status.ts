@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { eachConcurrently } from "../../common/each-concurrently.ts";
 import { HpdError } from "../../errors.ts";
+import type { ShardProblem, Verification } from "../../jobs/work-report.ts";
 import { streamOf } from "../../storage/byte-reader.ts";
 import type { OutputFolder } from "../../storage/output-folder.ts";
 import {
@@ -23,8 +24,8 @@ export interface TeacherStatus {
 
 export interface Looking {
   readonly signal?: AbortSignal | undefined;
-  /** Told of each shard that was looked at. */
-  readonly onShard?: ((shard: number) => void) | undefined;
+  /** Told of each shard that was looked at, and how many of them there are. */
+  readonly onShard?: ((shard: number, of: number) => void) | undefined;
 }
 
 /** Shards that are looked at at the same time. */
@@ -40,30 +41,31 @@ export async function teacherStatus(folder: OutputFolder, { signal, onShard }: L
     const commit = await readCommit(folder, shard, manifest.shards, signal);
     rows += commit.rows;
     for (const file of commit.files) bytes += file.bytes;
-    onShard?.(shard);
+    onShard?.(shard, committed.size);
   });
   return { manifest, committed, rows, bytes };
 }
 
-/** Reads every file of the committed shards. @returns what is wrong, by shard @throws HpdError as `readManifest` */
-export async function teacherProblems(
-  folder: OutputFolder,
-  { signal, onShard }: Looking,
-): Promise<{ readonly shard: number; readonly file: string; readonly problem: string }[]> {
+/** Reads every file of the committed shards. @throws HpdError as `readManifest` */
+export async function verifiedTeachers(folder: OutputFolder, { signal, onShard }: Looking): Promise<Verification> {
   const { shards } = await readManifest(folder, signal);
-  const problems: { shard: number; file: string; problem: string }[] = [];
-  await eachConcurrently(await committedShards(folder, shards, signal), { concurrency, signal }, async (shard) => {
+  const committed = await committedShards(folder, shards, signal);
+  const problems: ShardProblem[] = [];
+  let rows = 0;
+  await eachConcurrently(committed, { concurrency, signal }, async (shard) => {
     const commit = await readCommit(folder, shard, shards, signal).catch((error: unknown) => {
       if (!(error instanceof HpdError) || error.code !== "corrupt_file") throw error;
       problems.push({ shard, file: commitName(shard, shards), problem: error.message });
     });
+    rows += commit?.rows ?? 0;
     for (const file of commit?.files ?? []) {
       const problem = await problemOf(folder, file, signal);
       if (problem !== undefined) problems.push({ shard, file: file.name, problem });
     }
-    onShard?.(shard);
+    onShard?.(shard, committed.size);
   });
-  return problems.sort((a, b) => a.shard - b.shard);
+  problems.sort((a, b) => a.shard - b.shard);
+  return { committed: committed.size, missing: shards - committed.size, rows, problems };
 }
 
 async function problemOf(

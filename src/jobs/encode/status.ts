@@ -3,9 +3,9 @@ import { eachConcurrently } from "../../common/each-concurrently.ts";
 import { HpdError } from "../../errors.ts";
 import { openOutputFolder } from "../../storage/open-output-folder.ts";
 import type { OutputFolder } from "../../storage/output-folder.ts";
-import { problemOf, readShardSummary } from "../shard-file.ts";
+import { readShardSummary, verifiedShard } from "../shard-file.ts";
 import { missingShards } from "../sharded-work.ts";
-import type { ShardProblem, StatusOptions, WorkStatus } from "../work-report.ts";
+import type { ShardProblem, StatusOptions, Verification, WorkStatus } from "../work-report.ts";
 import { type EncodeManifest, fingerprintOf, readManifest } from "./manifest.ts";
 import { shardFileName, shardSizes, withShard } from "./shard-files.ts";
 
@@ -22,7 +22,7 @@ export async function encodeStatus(output: string, { signal, onShard }: StatusOp
   await eachConcurrently(done, { concurrency, signal }, async (shard) => {
     const summary = await withShard(folder, manifest, shard, signal, (reader) => readShardSummary(reader, format));
     rows += summary.rows;
-    onShard?.(shard);
+    onShard?.(shard, done.length);
   });
   return {
     kind: "encode",
@@ -40,21 +40,26 @@ export async function encodeStatus(output: string, { signal, onShard }: StatusOp
 }
 
 /** @throws HpdError as `verifyWork` */
-export async function encodeProblems(output: string, { signal, onShard }: StatusOptions): Promise<ShardProblem[]> {
+export async function verifiedEncode(output: string, { signal, onShard }: StatusOptions): Promise<Verification> {
   const { folder, manifest, sizes } = await openWorkFolder(output, signal);
   const { format, precision } = manifest.output;
   const problems: ShardProblem[] = [];
+  let rows = 0;
   await eachConcurrently([...sizes.keys()], { concurrency, signal }, async (shard) => {
-    const problem = await withShard(folder, manifest, shard, signal, (reader) =>
-      problemOf(reader, format, { dimension: manifest.dimension, dtype: precision }),
+    const found = await withShard(folder, manifest, shard, signal, (reader) =>
+      verifiedShard(reader, format, { dimension: manifest.dimension, dtype: precision }),
     ).catch((error: unknown) => {
-      if (error instanceof HpdError && error.code === "corrupt_file") return error.message;
+      if (error instanceof HpdError && error.code === "corrupt_file") return { rows: 0, problem: error.message };
       throw error;
     });
-    if (problem !== undefined) problems.push({ shard, file: shardFileName(manifest, shard), problem });
-    onShard?.(shard);
+    rows += found.rows;
+    if (found.problem !== undefined) {
+      problems.push({ shard, file: shardFileName(manifest, shard), problem: found.problem });
+    }
+    onShard?.(shard, sizes.size);
   });
-  return problems.sort((a, b) => a.shard - b.shard);
+  problems.sort((a, b) => a.shard - b.shard);
+  return { committed: sizes.size, missing: manifest.shards - sizes.size, rows, problems };
 }
 
 interface WorkFolder {
