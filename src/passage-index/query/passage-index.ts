@@ -137,8 +137,8 @@ export class PassageIndex implements AsyncDisposable {
   /**
    * The passages that match a query, best first. With a vector, the query may be empty.
    *
-   * @throws HpdError `invalid_argument` for a query of white space only, for invalid options, a filter on a field that no passage has, or if the model isn't
-   *   that of the index; as `SentenceTransformer.load` and `encode` do; the signal's reason
+   * @throws HpdError `invalid_argument` for a query of white space only, invalid options, a filter on a field that no passage
+   *   has, or if the model isn't that of the index; as `SentenceTransformer.load` and `encode` do; the signal's reason
    */
   async search(query: string, options: SearchOptions = {}): Promise<PassageHit[]> {
     const { topK, mode, filter, rerank, rerankTop, vector, signal } = checkedSearchOptions(options);
