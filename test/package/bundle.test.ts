@@ -105,6 +105,29 @@ describe("a bundle for browsers", () => {
     expect(external).not.toEqual([]);
   });
 
+  test.each([
+    ["hpd", 100_000],
+    ["hpd/browser", 30_000],
+    ["hpd/search", 160_000],
+    ["hpd/cluster", 180_000],
+  ])("of %s: what reads models comes with the first one", (entry, most) => {
+    writeFileSync(join(project, "page.mjs"), program(entry));
+    const flags = ["--bundle", "--platform=browser", "--format=esm", "--splitting", "--external:onnxruntime-web/wasm"];
+    const script = join(root, "node_modules/esbuild/bin/esbuild");
+    const args = [script, "page.mjs", ...flags, "--outdir=light", "--metafile=light.json", "--log-level=error"];
+    execFileSync(process.execPath, args, { cwd: project });
+    const { outputs } = JSON.parse(readFileSync(join(project, "light.json"), "utf8")) as {
+      outputs: Record<string, { bytes: number; imports: { path: string; kind: string }[] }>;
+    };
+    const atOnce = new Set(["light/page.js"]);
+    // The set grows while it is walked.
+    for (const file of atOnce) {
+      const { imports } = outputs[file]!;
+      for (const { path, kind } of imports) if (kind === "import-statement" && path in outputs) atOnce.add(path);
+    }
+    expect([...atOnce].reduce((sum, file) => sum + outputs[file]!.bytes, 0)).toBeLessThan(most);
+  });
+
   test.each(["map", "passage-index", "evaluation", "train", "server", "jobs", "worker"])(
     "of hpd/%s: refused by name",
     (entry) => {

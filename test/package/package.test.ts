@@ -30,7 +30,7 @@ test("holds every file that package.json names", () => {
 });
 
 test.each([
-  ["importing hpd", "from |import ", 12, "var SentenceTransformer ="],
+  ["importing hpd", "from |import ", 16, "var SentenceTransformer ="],
   ["loading any model", "from |import |import\\(", 45, "var WordPiece ="],
 ])("%s takes few files", (_, start, most, code) => {
   const opened = new Set(["dist/index.js"]);

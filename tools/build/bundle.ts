@@ -25,12 +25,24 @@ const settings = {
   logLevel: "warning",
 } as const satisfies BuildOptions;
 
+/** Reached from all that read models. */
+const reader = "dist/tokenizer/build-tokenizer.js";
+
 /** The program of the runtime's threads. */
 const worker = "dist/runtime/node/hpd-worker.js";
 
+/** What package.json names for browsers: the parts that a page takes for those of Node, and the entries. */
+const forBrowsers = [readManifest().imports, readManifest().exports].map((targets) =>
+  pathsIn(
+    Object.values(targets).map((target) =>
+      typeof target === "string" || target.browser === null ? undefined : (target.browser ?? target.default),
+    ),
+  ),
+);
+
 /** What package.json names, the commands, the programs of threads and processes, and what the benchmarks look into. */
 const entries = [
-  ...new Set(JSON.stringify(readManifest()).match(/(?<="\.\/)dist\/[^"*]+\.js(?=")/g)),
+  ...pathsIn(readManifest()),
   ...globSync("dist/**/hpd-*.js", { cwd: root }),
   ...globSync("dist/cli/*.js", { cwd: root }),
   ...["formats/onnx", "tensor/embeddings", "random", "publishing/save-model"].map((path) => `dist/${path}.js`),
@@ -57,7 +69,7 @@ const stayInPlace: Plugin = {
   },
 };
 
-/** What is loaded together when a model is: each group becomes one file instead of one for each set of entries. */
+/** What is loaded together when a model is: each group becomes one file, instead of one for each set of all entries. */
 const groups = await groupsOf([
   ["index", "hub/node"],
   ["runtime/node"],
@@ -114,32 +126,35 @@ try {
 }
 
 /**
- * The modules that are reached from those of each group and not of one before, those that browsers load too apart from
- * others. Without those that need a file that stays in place: it may need others of the group before they have run.
+ * The modules that the steps of loading reach, in groups: each is reached by the same steps, and by the entries for browsers
+ * that read no model or not. So these, and a page before it loads a model, take little more than they need. Modules that browsers
+ * load too are apart from others. Those that need a file that stays in place are left out: it may need others of the group
+ * before they have run.
  */
-async function groupsOf(names: readonly (readonly string[])[]): Promise<string[][]> {
-  const entryPoints = names.flat().map((name) => `dist/${name}.js`);
+async function groupsOf(steps: readonly (readonly string[])[]): Promise<string[][]> {
+  const paths = steps.map((step) => step.map((name) => `dist/${name}.js`));
+  const entryPoints = [...new Set([...paths, ...forBrowsers].flat())];
   const options = { entryPoints, outdir: dist, plugins: [stayInPlace], write: false, metafile: true } as const;
   const { inputs } = (await build({ ...settings, ...options })).metafile;
   const importsOf = (path: string) => inputs[path]!.imports.filter(({ kind }) => kind === "import-statement");
-  const reachedFrom = (paths: readonly string[]): Set<string> => {
-    const reached = new Set(paths);
+  const reachedFrom = (from: readonly string[]): Set<string> => {
+    const reached = new Set(from);
     // The set grows while it is walked.
     for (const path of reached) for (const next of importsOf(path)) if (!next.external) reached.add(next.path);
     return reached;
   };
   const needs = (path: string, prefix: string) =>
     [...reachedFrom([path])].some((each) => importsOf(each).some((next) => next.path.startsWith(prefix)));
-  const taken = new Set<string>();
-  return names.flatMap((group) => {
-    const free = [...reachedFrom(group.map((name) => `dist/${name}.js`))].filter(
-      (path) => !taken.has(path) && !needs(path, "#"),
-    );
-    for (const path of free) taken.add(path);
-    return [false, true].map((forNode) =>
-      free.filter((path) => needs(path, "node:") === forNode).map((path) => join(root, path)),
-    );
-  });
+  const ofSteps = paths.map(reachedFrom);
+  const light = forBrowsers.map((files) => reachedFrom(files.filter((file) => !reachedFrom([file]).has(reader))));
+  const groups = new Map<string, string[]>();
+  for (const path of new Set(ofSteps.flatMap((reached) => [...reached]))) {
+    if (needs(path, "#")) continue;
+    const reachedBy = [...ofSteps, ...light].map((reached) => reached.has(path));
+    const key = [...reachedBy, needs(path, "node:")].join();
+    groups.set(key, [...(groups.get(key) ?? []), join(root, path)]);
+  }
+  return [...groups.values()];
 }
 
 function reachedDeclarations(): ReadonlySet<string> {
@@ -156,7 +171,14 @@ function reachedDeclarations(): ReadonlySet<string> {
   return reached;
 }
 
-function readManifest(): object {
+type Targets = Readonly<Record<string, string | Readonly<Record<string, string | null>>>>;
+
+function readManifest(): { readonly bin: object; readonly exports: Targets; readonly imports: Targets } {
   const { bin, exports, imports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   return { bin, exports, imports };
+}
+
+/** The programs in `dist/` that are named somewhere in a value. */
+function pathsIn(value: object): string[] {
+  return [...new Set(JSON.stringify(value).match(/(?<="\.\/)dist\/[^"*]+\.js(?=")/g))];
 }
