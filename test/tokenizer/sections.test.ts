@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from "vitest";
 import { buildTokenizer, tokenSpellings } from "../../src/tokenizer/build-tokenizer.ts";
+import { byteLetters } from "../../src/tokenizer/byte-level.ts";
 
 type Section = Record<string, unknown>;
 
@@ -162,10 +163,68 @@ describe("one text", () => {
     expect([...tokenizer.encode("a b")]).toEqual([2, 4, 5, 3, 2, 3]);
   });
 
+  test("that is long has the first ids of the whole, wherever its spaces are", () => {
+    // A row of letters or of spaces is a few tokens, so that a long beginning has few ids.
+    const merges = ["a", "Ġ"].flatMap((letter) =>
+      [1, 2, 4, 8, 16, 32].map((count) => `${letter.repeat(count)} ${letter.repeat(count)}`),
+    );
+    const vocab = numbered([...byteLetters(), ...merges.map((merge) => merge.replace(" ", ""))]);
+    const tokenizer = build({
+      pre_tokenizer: { type: "ByteLevel", add_prefix_space: false },
+      model: { type: "BPE", vocab, merges },
+    });
+    for (let letters = 110; letters < 135; letters++) {
+      for (const spaces of [" ", "   ", " ".repeat(20), `${" ".repeat(9)}\n  `]) {
+        const text = `${"a".repeat(letters)}${spaces}b`.repeat(9);
+        const whole = tokenizer.encode(text);
+        for (let most = 1; most < 20; most++) expect(tokenizer.encode(text, most)).toEqual(whole.subarray(0, most));
+      }
+    }
+  });
+
+  test("that is long keeps an added token with a space in it whole", () => {
+    const tokenizer = build({
+      pre_tokenizer: { type: "WhitespaceSplit" },
+      model: { type: "WordPiece", unk_token: "[UNK]", vocab: numbered(["[UNK]", "a", "b"]) },
+      added_tokens: [{ id: 3, content: "a b", normalized: false }],
+    });
+    for (let letters = 60; letters < 100; letters++) {
+      const text = `${"x".repeat(letters)} a b a`;
+      for (let most = 1; most < 4; most++) expect([...tokenizer.encode(text, most)]).toEqual([0, 3, 1].slice(0, most));
+    }
+  });
+
+  test("that was cut within a word is whole the next time", () => {
+    const tokenizer = build({
+      normalizer: { type: "BertNormalizer" },
+      pre_tokenizer: { type: "BertPreTokenizer" },
+      model: { type: "WordPiece", unk_token: "[UNK]", vocab: numbered(["[UNK]", "a", "<", "b"]) },
+    });
+    // Decomposed, and without its stroke, the sign is a word of its own.
+    const ids = [1, 3, 2].map((most) => [...tokenizer.encode("a≮b", most)]);
+    expect(ids).toEqual([[1], [1, 2, 3], [1, 2]]);
+  });
+
   test("positions of -1 are no bound", () => {
     const files = filesOf(spaced).set("config.json", JSON.stringify({ max_position_embeddings: -1 }));
     expect(buildTokenizer(files).maxLength).toBe(512);
   });
+});
+
+test.each([
+  ["𝐀cat", [3]],
+  ["cat𝐀", [0]],
+  ["😀cat", [0, 1]],
+  ["cat😀", [1, 0]],
+  ["cat-cat", [1, 0, 1]],
+  ["cat_", [0]],
+])("a token that stands alone only is none beside a letter of two code units: %s", (text, ids) => {
+  const tokenizer = build({
+    pre_tokenizer: { type: "WhitespaceSplit" },
+    model: { type: "WordPiece", unk_token: "[UNK]", vocab: numbered(["[UNK]", "cat", "a", "𝐀cat"]) },
+    added_tokens: [{ id: 1, content: "cat", single_word: true, normalized: false }],
+  });
+  expect([...tokenizer.encode(text)]).toEqual(ids);
 });
 
 test("the kind of a model that doesn't say it follows from its vocabulary and merges", () => {

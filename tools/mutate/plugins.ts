@@ -28,7 +28,14 @@ function check(mutants: Mutant[]): Promise<Record<string, CheckResult>> {
   return Promise.resolve(Object.fromEntries(results));
 }
 
+let noticed = 0;
+
+/** Survivors, and from time to time how many were none: a run that is stopped has that as its score. */
 function show(result: Readonly<MutantResult>): void {
+  if (result.status === "Killed" || result.status === "Timeout") {
+    noticed++;
+    if (noticed % 25 === 0) console.log(`${noticed} noticed so far`);
+  }
   if (result.status !== "Survived" && result.status !== "NoCoverage") return;
   const { start, end } = result.location;
   const lines = readFileSync(pathOf(result), "utf8").split("\n");
