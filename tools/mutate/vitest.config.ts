@@ -4,7 +4,8 @@ import { rooms } from "./rooms.ts";
 
 /** The suite's own, for the tests of one room. */
 export default mergeConfig(
-  { ...base, test: { ...base.test, projects: undefined, include: [] } },
+  // Stryker runs tests in threads, which take no options of V8.
+  { ...base, test: { ...base.test, projects: undefined, include: [], execArgv: ["--conditions=hpd-source"] } },
   defineConfig({
     // Stryker has a limit of its own.
     test: {
