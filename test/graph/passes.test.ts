@@ -133,6 +133,9 @@ describe("a graph", () => {
     expect(() => layerNorm(row, weight("gain", 3), weight("bias", 4), 1e-5)).toThrow(
       refused("layerNorm: expected a weight of shape [4], got [3] (gain)"),
     );
+    expect(() => layerNorm(row, weight("gain", 4), weight("bias", 3), 1e-5)).toThrow(
+      refused("layerNorm: expected a bias of shape [4], got [3] (bias)"),
+    );
     for (const heads of [3, 0, 0.5, -2]) {
       expect(() => attention(row, row, row, { mask, heads })).toThrow(/a width of 4 can't be split into/);
     }
