@@ -9,7 +9,7 @@ const files: Readonly<Record<string, readonly string[]>> = {
   browser: ["worker-model"],
   cli: ["distill-settings"],
   cluster: ["agglomerative-clustering", "community-detection", "near-duplicates"],
-  common: ["json", "options", "printable", "public-arguments", "redact", "until-aborted", "yielder"],
+  common: ["json", "options", "printable", "redact", "until-aborted", "yielder"],
   "cross-encoder": ["cross-encoder", "gold", "tokenized"],
   distillation: ["card"],
   "distillation/augmentation": ["wordnet"],

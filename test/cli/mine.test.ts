@@ -114,7 +114,7 @@ test("an interruption leaves nothing, and embeddings in a cache", async () => {
   const child = startHpd(["mine", many, ...model, "--embedding-cache", cache, "--output", join(folder, "out.jsonl")]);
   const outcome = outcomeOf(child);
   // After a part of the corpus.
-  await vi.waitFor(async () => expect(await readdir(cache)).toHaveLength(1), { timeout: 100_000, interval: 50 });
+  await vi.waitFor(async () => expect(await readdir(cache)).not.toEqual([]), { timeout: 100_000, interval: 50 });
   child.kill("SIGINT");
   expect((await outcome).code).toBe(130);
   expect(await readdir(folder)).toEqual([]);
