@@ -1,4 +1,10 @@
-/** The names of the files of shards. They follow from the number alone, so that a shard that is done twice is one file. */
+/**
+ * The names of the files of a work in shards. A shard's follows from its number alone, so that a shard that is done twice is
+ * one file.
+ */
+
+/** The manifest of a work of any kind. Readers of folders leave out what begins with `_`. */
+export const manifestName = "_manifest.json";
 
 const digits = 5;
 

@@ -5,8 +5,8 @@ import { checkedOptions, type OptionTable } from "../common/options.ts";
 import { HpdError } from "../errors.ts";
 import { openOutputFolder, readJson } from "../storage/open-output-folder.ts";
 import type { OutputFolder } from "../storage/output-folder.ts";
-import { manifestName } from "./encode/manifest.ts";
 import { encodeStatus, verifiedEncode } from "./encode/status.ts";
+import { manifestName } from "./shard-name.ts";
 import { missingShards } from "./sharded-work.ts";
 import type { ShardProblem, StatusOptions, Verification, WorkStatus } from "./work-report.ts";
 

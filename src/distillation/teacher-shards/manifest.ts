@@ -1,12 +1,12 @@
 /**
  * A folder of the embeddings that shards made of teachers. Whatever a shard writes follows from its number:
  *
- *     _manifest.json                                        the work: what was embedded, by whom, in how many shards
+ *     _manifest.json                                       the work: what was embedded, by whom, in how many shards
  *     shard-00003-of-00016-TEACHER-float16.embeddings      a segment of the cache
  *     shard-00003-of-00016.json                            written last: the shard is committed, these are its files
  */
 import { HpdError } from "../../errors.ts";
-import { shardName } from "../../jobs/shard-name.ts";
+import { manifestName, shardName } from "../../jobs/shard-name.ts";
 import { readJson, writeFirstJson } from "../../storage/open-output-folder.ts";
 import type { OutputFolder } from "../../storage/output-folder.ts";
 import type { TeacherCachePrecision } from "../teacher/teacher-options.ts";
@@ -38,8 +38,6 @@ export interface CommittedFile extends FileHash {
   readonly name: string;
   readonly teacher: string;
 }
-
-const manifestName = "_manifest.json";
 
 export function commitName(shard: number, shards: number): string {
   return shardName(shard, shards, ".json");

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { eachConcurrently } from "../../common/each-concurrently.ts";
 import { HpdError } from "../../errors.ts";
-import type { ShardProblem, Verification } from "../../jobs/work-report.ts";
+import type { ShardProblem, StatusOptions, Verification } from "../../jobs/work-report.ts";
 import { streamOf } from "../../storage/byte-reader.ts";
 import type { OutputFolder } from "../../storage/output-folder.ts";
 import {
@@ -22,17 +22,11 @@ export interface TeacherStatus {
   readonly bytes: number;
 }
 
-export interface Looking {
-  readonly signal?: AbortSignal | undefined;
-  /** Told of each shard that was looked at, and how many of them there are. */
-  readonly onShard?: ((shard: number, of: number) => void) | undefined;
-}
-
 /** Shards that are looked at at the same time. */
 const concurrency = 8;
 
 /** @throws HpdError as `readManifest` */
-export async function teacherStatus(folder: OutputFolder, { signal, onShard }: Looking): Promise<TeacherStatus> {
+export async function teacherStatus(folder: OutputFolder, { signal, onShard }: StatusOptions): Promise<TeacherStatus> {
   const manifest = await readManifest(folder, signal);
   const committed = await committedShards(folder, manifest.shards, signal);
   let rows = 0;
@@ -47,7 +41,10 @@ export async function teacherStatus(folder: OutputFolder, { signal, onShard }: L
 }
 
 /** Reads every file of the committed shards. @throws HpdError as `readManifest` */
-export async function verifiedTeachers(folder: OutputFolder, { signal, onShard }: Looking): Promise<Verification> {
+export async function verifiedTeachers(
+  folder: OutputFolder,
+  { signal, onShard }: StatusOptions,
+): Promise<Verification> {
   const { shards } = await readManifest(folder, signal);
   const committed = await committedShards(folder, shards, signal);
   const problems: ShardProblem[] = [];

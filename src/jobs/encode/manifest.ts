@@ -9,9 +9,8 @@ import { readJson, writeFirstJson } from "../../storage/open-output-folder.ts";
 import type { OutputFolder } from "../../storage/output-folder.ts";
 import type { InputFormat } from "../../texts/open-texts.ts";
 import type { KeptColumn } from "../columns.ts";
+import { manifestName } from "../shard-name.ts";
 import type { ShardFormat, ShardPrecision } from "./options.ts";
-
-export const manifestName = "_manifest.json";
 
 /** Version of the manifest, and of the bytes that follow from it. */
 const version = 1;

@@ -92,13 +92,12 @@ async function* rowsOfText(
 ): AsyncGenerator<Row, void, undefined> {
   const pieces = decodeBytes(counted(bytes, onBytes), name, { isReturnEnd: isTable(format), isStart, signal });
   if (format !== "text") {
-    const rows = rowsOfPieces(pieces, name, {
+    yield* rowsOfPieces(pieces, name, {
       format: format as Exclude<typeof format, "parquet">,
       columns,
       hint: fieldHint,
       exactIntegers: true,
     });
-    yield* rows;
     return;
   }
   let number = 0;

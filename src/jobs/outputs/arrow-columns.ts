@@ -1,18 +1,17 @@
 /** Columns of cells as Arrow's, for LanceDB. */
 import type { Arrow } from "../../passage-index/lance/load-lancedb.ts";
 import type { Cell, ColumnType } from "../columns.ts";
-import { decimalBytes, parsedType } from "../parsed-type.ts";
-
-const units = { ms: 1, us: 2, ns: 3 } as const;
+import { parsedType } from "../parsed-type.ts";
+import { arrowDecimalBits, arrowUnits } from "./arrow-schema.ts";
 
 /** UUIDs are texts: LanceDB has conditions on those. */
 export function arrowType(arrow: typeof Arrow, type: ColumnType): Arrow.DataType {
   const { time, decimal, element } = parsedType(type);
   if (element !== undefined) return new arrow.List(new arrow.Field("item", arrowType(arrow, element), true));
-  if (time?.kind === "time") return new arrow.Time(units[time.unit], time.unit === "ms" ? 32 : 64);
-  if (time !== undefined) return new arrow.Timestamp(units[time.unit], time.isUtc ? "UTC" : null);
+  if (time?.kind === "time") return new arrow.Time(arrowUnits[time.unit], time.unit === "ms" ? 32 : 64);
+  if (time !== undefined) return new arrow.Timestamp(arrowUnits[time.unit], time.isUtc ? "UTC" : null);
   if (decimal !== undefined) {
-    return new arrow.Decimal(decimal.scale, decimal.precision, 32 * wordsOf(decimal.precision));
+    return new arrow.Decimal(decimal.scale, decimal.precision, arrowDecimalBits(decimal.precision));
   }
   switch (type) {
     case "integer":
@@ -59,7 +58,7 @@ function numbersOf(column: ColumnType, cells: readonly Cell[]): Int32Array | Big
   }
   if (time !== undefined) return BigInt64Array.from(cells, (cell) => BigInt((cell as bigint | null) ?? 0));
   if (decimal === undefined) return undefined;
-  const words = wordsOf(decimal.precision);
+  const words = arrowDecimalBits(decimal.precision) / 32;
   const all = new Uint32Array(words * cells.length);
   for (const [index, cell] of cells.entries()) {
     for (let word = 0; word < words; word++) {
@@ -67,11 +66,6 @@ function numbersOf(column: ColumnType, cells: readonly Cell[]): Int32Array | Big
     }
   }
   return all;
-}
-
-/** 32-bit words of a decimal: of 128 bits, or 256. */
-function wordsOf(precision: number): number {
-  return decimalBytes(precision) > 16 ? 8 : 4;
 }
 
 function bitmapOf(cells: readonly Cell[]): Uint8Array {

@@ -105,21 +105,27 @@ const plainTypes: Readonly<Record<string, ArrowType>> = {
   uuid: { id: 15, table: table(number(4, 16)) },
 };
 
-const units = { ms: 1, us: 2, ns: 3 } as const;
+/** Arrow's numbers of the units. */
+export const arrowUnits = { ms: 1, us: 2, ns: 3 } as const;
+
+/** The size of a decimal in bits. */
+export function arrowDecimalBits(precision: number): 128 | 256 {
+  return precision > 38 ? 256 : 128;
+}
 
 function typeOf(type: ColumnType): ArrowType {
   const { time, decimal, element } = parsedType(type);
   if (element !== undefined) return { id: 12, table: table() };
   if (time?.kind === "time") {
-    return { id: 9, table: table(number(2, units[time.unit]), number(4, time.unit === "ms" ? 32 : 64)) };
+    return { id: 9, table: table(number(2, arrowUnits[time.unit]), number(4, time.unit === "ms" ? 32 : 64)) };
   }
   if (time !== undefined) {
     const zone = time.isUtc ? reference(text("UTC")) : undefined;
-    return { id: 10, table: table(number(2, units[time.unit]), zone) };
+    return { id: 10, table: table(number(2, arrowUnits[time.unit]), zone) };
   }
   if (decimal === undefined) return plainTypes[type]!;
   const { precision, scale } = decimal;
-  return { id: 7, table: table(number(4, precision), number(4, scale), number(4, precision > 38 ? 256 : 128)) };
+  return { id: 7, table: table(number(4, precision), number(4, scale), number(4, arrowDecimalBits(precision))) };
 }
 
 function columnField({ name, type }: KeptColumn): Place {
