@@ -11,6 +11,11 @@ export function kindOf(value: unknown): string {
   return made?.name || "an object";
 }
 
+/** Whether it is an object to iterate over, such as an array, a set, a generator or a stream. */
+export function isIterable(value: unknown): value is Iterable<unknown> | AsyncIterable<unknown> {
+  return typeof value === "object" && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value);
+}
+
 /** Advice where a function's first argument was forgotten and its options stand there; empty for anything but an object. */
 export function optionsHint(first: unknown): string {
   return isObject(first) && Object.getPrototypeOf(first) === Object.prototype

@@ -1,11 +1,11 @@
 /** Checks of arguments before any work: a mistake is an error at once, never a wrong vector. */
-import { kindOf, requirePositiveInteger } from "../common/arguments.ts";
+import { isIterable, kindOf, requirePositiveInteger } from "../common/arguments.ts";
 import { HpdError } from "../errors.ts";
 
 /** @throws HpdError `invalid_argument` naming the first entry that is not a string. */
 export function requireTexts(texts: unknown): asserts texts is readonly string[] {
   if (!Array.isArray(texts)) {
-    const advice = texts instanceof Promise ? ": await it" : isIterable(texts) ? ": encodeStream takes it" : "";
+    const advice = texts instanceof Promise ? ": await it" : isStream(texts) ? ": encodeStream takes it" : "";
     throw new HpdError(
       "invalid_argument",
       `sentences should be a string or an array of strings, got ${kindOf(texts)}${advice}`,
@@ -66,7 +66,6 @@ function needsRange(precision: string | undefined): boolean {
 }
 
 /** Whether it is a set, a generator, a stream or the like, rather than bytes. */
-function isIterable(value: unknown): boolean {
-  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return false;
-  return Symbol.iterator in value || Symbol.asyncIterator in value;
+function isStream(value: unknown): boolean {
+  return isIterable(value) && !ArrayBuffer.isView(value);
 }

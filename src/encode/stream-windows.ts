@@ -2,7 +2,7 @@
  * Reads a stream in windows of many texts, which are worth sorting by length, and works on the next window while the
  * results of one are consumed. If the stream is slower than the work, nothing waits for a full window.
  */
-import { kindOf } from "../common/arguments.ts";
+import { isIterable, kindOf } from "../common/arguments.ts";
 import { untilAborted } from "../common/until-aborted.ts";
 import { HpdError } from "../errors.ts";
 import { requireText } from "./check-arguments.ts";
@@ -65,8 +65,7 @@ export async function* streamWindows<T>(
 
 function requireIterable(texts: unknown): void {
   // A string is an iterable of its characters, which nobody means.
-  if (typeof texts === "object" && texts !== null && (Symbol.asyncIterator in texts || Symbol.iterator in texts))
-    return;
+  if (isIterable(texts)) return;
   throw new HpdError("invalid_argument", `sentences should be an iterable of strings, got ${kindOf(texts)}`);
 }
 

@@ -1,7 +1,6 @@
 /** The evaluation of a model: texts are encoded once, then scored by every evaluator. */
-import { kindOf, requireArray, requireMethods } from "../common/arguments.ts";
+import { requireArray, requireFunction, requireMethods } from "../common/arguments.ts";
 import { checkedOptions } from "../common/options.ts";
-import { HpdError } from "../errors.ts";
 import { EmbeddedTexts, type EmbedOptions, embedOptions } from "./embedded-texts.ts";
 import type { Encode, Evaluation, Evaluator } from "./evaluator.ts";
 
@@ -17,12 +16,7 @@ export async function evaluate(
   options: EmbedOptions = {},
 ): Promise<Evaluation[]> {
   checkedOptions("evaluate", options, embedOptions);
-  if (typeof encode !== "function") {
-    throw new HpdError(
-      "invalid_argument",
-      `encode should be a function from texts to embeddings, as (texts) => model.encode(texts), got ${kindOf(encode)}`,
-    );
-  }
+  requireFunction("encode", encode, "a function from texts to embeddings, as (texts) => model.encode(texts)");
   requireEvaluators(evaluators);
   const embeddings = await EmbeddedTexts.encode(
     encode,

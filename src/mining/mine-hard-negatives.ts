@@ -5,7 +5,7 @@
  * Memory: texts, embeddings of distinct anchors and candidates (4 bytes a dimension), 8 bytes for each negative, and
  * the hits of some thousand anchors.
  */
-import { kindOf, requireMethods } from "../common/arguments.ts";
+import { isIterable, kindOf, requireMethods } from "../common/arguments.ts";
 import { HpdError } from "../errors.ts";
 import { requireWritable } from "../files/make-folder.ts";
 import { Random } from "../random.ts";
@@ -47,7 +47,7 @@ export async function mineHardNegatives(
 ): Promise<MinedNegatives> {
   const settings = miningSettingsOf(options);
   requireMethods("model", model, ["encodeQuery", "encodeDocument"], "a loaded SentenceTransformer");
-  if (typeof rows !== "object" || rows === null || !(Symbol.iterator in rows || Symbol.asyncIterator in rows)) {
+  if (!isIterable(rows)) {
     throw new HpdError("invalid_argument", `rows should be an array or an iterable of objects, got ${kindOf(rows)}`);
   }
   const { anchorColumnName: anchor, positiveColumnName: positive, corpus = [], signal } = settings;

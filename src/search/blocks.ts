@@ -1,5 +1,6 @@
 /** Gathers embeddings that come one by one or in small pieces into blocks for a search. */
 
+import { isIterable } from "../common/arguments.ts";
 import { untilAborted } from "../common/until-aborted.ts";
 import { HpdError } from "../errors.ts";
 import { asEmbeddings, type EmbeddingsLike, isSingle } from "../similarity/as-embeddings.ts";
@@ -19,9 +20,7 @@ export interface Block {
 /** The pieces of embeddings that are given as a whole or in pieces. @throws HpdError `invalid_argument` */
 export function piecesOf(given: EmbeddingsLike | EmbeddingStream): EmbeddingStream {
   if (given instanceof Embeddings || isSingle(given)) return [given];
-  const isIterable =
-    typeof given === "object" && given !== null && (Symbol.iterator in given || Symbol.asyncIterator in given);
-  if (isIterable) return given;
+  if (isIterable(given)) return given;
   throw new HpdError("invalid_argument", `expected Embeddings, or an iterable of embeddings, got ${String(given)}`);
 }
 

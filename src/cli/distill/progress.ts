@@ -17,7 +17,7 @@ export const distillTexts: ProgressTexts<DistillEvent> = {
 };
 
 function summary({ counts, teacherDimension, dimension, explainedVariance, ...event }: PreparedEvent): string[] {
-  const left = [`${counted(counts.duplicates, "duplicate")}`, `${grouped(counts.tooLong)} too long`];
+  const left = [counted(counts.duplicates, "duplicate"), `${grouped(counts.tooLong)} too long`];
   return [
     `${counted(counts.train, "sentence")} to train on, ${grouped(counts.validation)} held out (left out: ${left.join(", ")})`,
     `targets: ${teacherDimension} dimensions to ${dimension}, ${(100 * explainedVariance).toFixed(1)} % of the variance`,
