@@ -1,4 +1,5 @@
 /** Finds ranges, rounds the products of a model, and leaves those that lose too much. */
+import { partsBySize } from "../common/parts-by-size.ts";
 import { printWarning } from "../encode/print-warning.ts";
 import { HpdError } from "../errors.ts";
 import type { Graph } from "../graph/node.ts";
@@ -86,7 +87,9 @@ export class Quantization {
     rounded.set(undefined, tables);
     await using products = await MatrixProducts.open();
     const { onDone } = this.#context("quantize", this.#groups.length);
-    for (const part of partsOf(this.#groups)) {
+    // Groups whose statistics are in memory at once, in the order of the graph.
+    const bytesOf = ({ inputs }: ProductGroup) => InputStatistics.bytes(inputs[0]!.shape[1] as number);
+    for (const part of partsBySize(this.#groups, statisticsBytes, bytesOf)) {
       const statistics = await observe(part, this.#calibrated, products, this.#context("calibrate", 0));
       for (const group of part) {
         this.#options.signal?.throwIfAborted();
@@ -160,20 +163,4 @@ interface Choice {
 function replacements(rounded: Rounded, kept: ReadonlySet<ProductGroup>): Map<Tensor<"float32">, Tensor<"float32">> {
   const parts = [...rounded].filter(([group]) => group === undefined || kept.has(group));
   return new Map(parts.flatMap(([, tensors]) => [...tensors]));
-}
-
-/** Groups whose statistics are in memory at once, in the order of the graph. */
-function partsOf(groups: readonly ProductGroup[]): ProductGroup[][] {
-  const parts: ProductGroup[][] = [];
-  let room = 0;
-  for (const group of groups) {
-    const bytes = InputStatistics.bytes(group.inputs[0]!.shape[1] as number);
-    if (bytes > room) {
-      parts.push([]);
-      room = statisticsBytes;
-    }
-    parts.at(-1)!.push(group);
-    room -= bytes;
-  }
-  return parts;
 }

@@ -55,12 +55,12 @@ export async function roundProduct(steps: Float32Array, moments: Float32Array, b
   for (let pass = 0; pass < passes; pass++) {
     for (const columns of blocks) {
       const ofBlock = rowsOf(moments, columns, width);
+      const own = columnsOf(ofBlock, columns, width);
       // For each row and column of the block, the sum of error x moment over all columns.
       const sums = await by.product(
         { data: errors.slice(), rows, columns: width },
-        { data: ofBlock.slice(), rows: columns.length, columns: width },
+        { data: ofBlock, rows: columns.length, columns: width },
       );
-      const own = columnsOf(ofBlock, columns, width);
       for (let row = 0; row < rows; row++) {
         const start = row * width;
         const ofRow = sums.subarray(row * columns.length, (row + 1) * columns.length);

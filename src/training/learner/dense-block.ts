@@ -6,6 +6,7 @@
  *
  * A block is a WebAssembly memory, which ends at 4 GiB. A student has as many as it needs.
  */
+import { partsBySize } from "../../common/parts-by-size.ts";
 import { HpdError } from "../../errors.ts";
 import { elementsOf } from "../../tensor/lazy-tensor.ts";
 import { elementCount, type Tensor } from "../../tensor/tensor.ts";
@@ -70,25 +71,15 @@ export async function makeBlocks(
 /** @param capacity of each array of a block, in elements @returns the parameters of each block, sorted by group */
 function byBlock(parameters: readonly ProgramParameter[], capacity: number): ProgramParameter[][] {
   const ordered = parameters.toSorted((a, b) => Number(b.decays) - Number(a.decays) || b.rate - a.rate);
-  const blocks: ProgramParameter[][] = [];
-  let room = 0;
-  for (const parameter of ordered) {
+  return partsBySize(ordered, capacity, (parameter) => {
     const size = alignedSize(parameter.tensor);
-    if (size > capacity) {
-      throw new HpdError(
-        "unsupported",
-        `the weight ${parameter.name} of shape [${parameter.tensor.shape}], its moments and each thread's gradient take more ` +
-          "than the 4 GiB of a WebAssembly memory: use fewer threads",
-      );
-    }
-    if (size > room) {
-      blocks.push([]);
-      room = capacity;
-    }
-    blocks.at(-1)!.push(parameter);
-    room -= size;
-  }
-  return blocks;
+    if (size <= capacity) return size;
+    throw new HpdError(
+      "unsupported",
+      `the weight ${parameter.name} of shape [${parameter.tensor.shape}], its moments and each thread's gradient take more ` +
+        "than the 4 GiB of a WebAssembly memory: use fewer threads",
+    );
+  });
 }
 
 async function makeBlock(members: readonly ProgramParameter[], threads: number): Promise<DenseBlock> {
