@@ -5,8 +5,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, expect, test, vi } from "vitest";
 import { SentenceTransformer } from "../../src/index.ts";
@@ -19,26 +17,13 @@ import { openShardFile } from "../../src/jobs/shard-file.ts";
 import { diskFile } from "../../src/storage/disk-files.ts";
 import type { Row } from "../../src/texts/source.ts";
 import { fixture } from "../encode/model-folder.ts";
+import { heldBytes } from "../held-bytes.ts";
 
 // On a machine that may be busy.
 vi.setConfig({ testTimeout: 120_000 });
 
 const folder = await mkdtemp(join(tmpdir(), "hpd-memory-"));
 afterAll(() => rm(folder, { recursive: true }));
-
-setFlagsFromString("--expose-gc");
-const collect: () => void = runInNewContext("gc");
-
-/** Bytes of objects and buffers that can be reached. */
-async function held(): Promise<number> {
-  // What ends with a turn of the event loop is let go of in the next.
-  for (let turn = 0; turn < 4; turn++) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-    collect();
-  }
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
-}
 
 /** Rows after which what is held is looked at, and bytes by which it may differ: where all were kept, it would by twice that. */
 interface Measure {
@@ -55,7 +40,7 @@ const countOf = ({ marks }: Measure) => marks[1] + 10_000;
 async function requireNoGrowth(rows: AsyncIterable<unknown>, measure: Measure): Promise<void> {
   const seen: number[] = [];
   let row = 0;
-  for await (const _ of rows) if (measure.marks.includes(++row)) seen.push(await held());
+  for await (const _ of rows) if (measure.marks.includes(++row)) seen.push(await heldBytes());
   expect(row).toBe(countOf(measure));
   expect(seen[1]! - seen[0]!).toBeLessThan(measure.bytes);
 }
@@ -77,7 +62,7 @@ test.each(["parquet", "npy", "safetensors"] as const)("%s: rows that are written
   async function* rows(): AsyncGenerator<Row> {
     for (let row = 0; row < countOf(measure); row++) {
       ahead = Math.max(ahead, row - written);
-      if (measure.marks.includes(row)) seen.push(await held());
+      if (measure.marks.includes(row)) seen.push(await heldBytes());
       yield { values: { id: row, text: textOf(row) }, place: "", firstLine: row, number: row };
     }
   }

@@ -90,16 +90,23 @@ describe.each(["esm", "cjs"] as const)("a bundle in the format %s", (format) => 
 describe("a bundle for browsers", () => {
   const program = (entry: string) => `import * as all from "${entry}"; globalThis.all = all;`;
 
-  test.each(["hpd", "hpd/cross-encoder", "hpd/search", "hpd/cluster", "hpd/browser-worker"])("of %s", (entry) => {
+  interface Output {
+    readonly bytes: number;
+    readonly imports: readonly { path: string; kind: string; external?: boolean }[];
+  }
+
+  /** The files of a page that imports an entry. */
+  function outputsOf(entry: string): Readonly<Record<string, Output>> {
     writeFileSync(join(project, "page.mjs"), program(entry));
     const flags = ["--bundle", "--platform=browser", "--format=esm", "--splitting", "--external:onnxruntime-web/wasm"];
     const script = join(root, "node_modules/esbuild/bin/esbuild");
     const args = [script, "page.mjs", ...flags, "--outdir=web", "--metafile=meta.json", "--log-level=error"];
     expect(execFileSync(process.execPath, args, { cwd: project, encoding: "utf8" })).toBe("");
-    const { outputs } = JSON.parse(readFileSync(join(project, "meta.json"), "utf8")) as {
-      outputs: Record<string, { imports: { path: string; kind: string; external?: boolean }[] }>;
-    };
-    const external = Object.values(outputs).flatMap(({ imports }) => imports.filter((each) => each.external));
+    return JSON.parse(readFileSync(join(project, "meta.json"), "utf8")).outputs;
+  }
+
+  test.each(["hpd", "hpd/cross-encoder", "hpd/search", "hpd/cluster", "hpd/browser-worker"])("of %s", (entry) => {
+    const external = Object.values(outputsOf(entry)).flatMap(({ imports }) => imports.filter((each) => each.external));
     // The runtime is taken when a network needs it: a static model comes without.
     expect(external.every(({ path, kind }) => path === "onnxruntime-web/wasm" && kind === "dynamic-import")).toBe(true);
     expect(external).not.toEqual([]);
@@ -111,15 +118,8 @@ describe("a bundle for browsers", () => {
     ["hpd/search", 160_000],
     ["hpd/cluster", 180_000],
   ])("of %s: what reads models comes with the first one", (entry, most) => {
-    writeFileSync(join(project, "page.mjs"), program(entry));
-    const flags = ["--bundle", "--platform=browser", "--format=esm", "--splitting", "--external:onnxruntime-web/wasm"];
-    const script = join(root, "node_modules/esbuild/bin/esbuild");
-    const args = [script, "page.mjs", ...flags, "--outdir=light", "--metafile=light.json", "--log-level=error"];
-    execFileSync(process.execPath, args, { cwd: project });
-    const { outputs } = JSON.parse(readFileSync(join(project, "light.json"), "utf8")) as {
-      outputs: Record<string, { bytes: number; imports: { path: string; kind: string }[] }>;
-    };
-    const atOnce = new Set(["light/page.js"]);
+    const outputs = outputsOf(entry);
+    const atOnce = new Set(["web/page.js"]);
     // The set grows while it is walked.
     for (const file of atOnce) {
       const { imports } = outputs[file]!;

@@ -1,25 +1,10 @@
 /** What a server holds after many requests: nothing of them. */
 import { once } from "node:events";
 import { Agent, type IncomingMessage, request } from "node:http";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { listen } from "../../src/server/index.ts";
+import { heldBytes } from "../held-bytes.ts";
 import { loadTinyModels, serverOf } from "./served.ts";
-
-setFlagsFromString("--expose-gc");
-const collect: () => void = runInNewContext("gc");
-
-/** Bytes of objects and buffers that can be reached. */
-async function held(): Promise<number> {
-  // What ends with a turn of the event loop is let go of in the next.
-  for (let turn = 0; turn < 4; turn++) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    collect();
-  }
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
-}
 
 /** Paths and bodies of which some are refused; requests of the last kind end before their answer. */
 const kinds: readonly (readonly [path: string, body: (number: number) => string])[] = [
@@ -59,10 +44,10 @@ test("nothing of answered, refused and abandoned requests is kept", { timeout: 1
     );
   };
   await askMany(600);
-  const before = await held();
+  const before = await heldBytes();
   const requests = 1500;
   await askMany(requests);
-  const growth = (await held()) - before;
+  const growth = (await heldBytes()) - before;
   agent.destroy();
   // Code that is compiled meanwhile is some hundreds of kilobytes; what holds on to a request with its signal is more than this.
   expect(growth / requests).toBeLessThan(700);
