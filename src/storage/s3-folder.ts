@@ -93,9 +93,8 @@ class Upload implements NewFile {
       return this.#isFirst(() => this.#send(put));
     }
     const last = this.#takePending();
-    if (last.length > 0) this.#sendPart(this.#nextPart++, last);
-    await this.#sending;
-    this.#sendPart(1, this.#first!);
+    if (last.length > 0) await this.#startPart(this.#nextPart++, last);
+    await this.#startPart(1, this.#first!);
     await this.#sending;
     const complete = new library.CompleteMultipartUploadCommand({
       Bucket: bucket,
@@ -136,8 +135,7 @@ class Upload implements NewFile {
       const create = new this.#s3.library.CreateMultipartUploadCommand({ Bucket: bucket, Key: key });
       this.#id = (await requesting(this.#name, this.#send(create), this.#target.signal)).UploadId!;
     }
-    await this.#sending;
-    this.#sendPart(this.#nextPart++, this.#takePending());
+    await this.#startPart(this.#nextPart++, this.#takePending());
   }
 
   #takePending(): Buffer {
@@ -147,7 +145,9 @@ class Upload implements NewFile {
     return bytes;
   }
 
-  #sendPart(number: number, bytes: Buffer): void {
+  /** Sends a part when the one before has arrived: else that one could be missing when the object is completed. */
+  async #startPart(number: number, bytes: Buffer): Promise<void> {
+    await this.#sending;
     const { bucket, key, signal } = this.#target;
     const command = new this.#s3.library.UploadPartCommand({
       Bucket: bucket,

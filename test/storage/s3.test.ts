@@ -113,6 +113,18 @@ describe.runIf(program === undefined)("a server that", () => {
     expect(textOf(await readWhole(folder, "small"))).toBe("small");
   });
 
+  test("is throttling one part: the object is completed when that has arrived", { timeout: 60_000 }, async () => {
+    const folder = newFolder();
+    let refused = 0;
+    fake.fault = ({ path }) => (path.includes("partNumber=2&") && refused++ < 4 ? "SlowDown" : undefined);
+    const file = await folder.create("large");
+    const parts = Array.from({ length: 3 }, (_, index) => Buffer.alloc(index === 2 ? 5_000_000 : 9_000_000, index));
+    for (const part of parts) await file.append(part);
+    expect(await file.finishFirst()).toBe(true);
+    expect(refused).toBe(5);
+    expect(Buffer.from((await readWhole(folder, "large"))!).equals(Buffer.concat(parts))).toBe(true);
+  });
+
   test("never answers, or stops in the middle of an answer, is asked again", { timeout: 60_000 }, async () => {
     const folder = newFolder();
     const faulty = (fault: "silent" | "stuck", method: string) => {
