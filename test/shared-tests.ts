@@ -24,7 +24,7 @@ const files: Readonly<Record<string, readonly string[]>> = {
   files: ["package-file", "write-fully"],
   "fine-tuning/cross-encoder": ["gold", "pairs"],
   formats: ["fuzz", "gold", "pickle", "safetensors", "sharded", "tensor-bytes", "torch-checkpoint", "zip"],
-  graph: ["attention", "passes", "relative-position"],
+  graph: ["attention", "int8-weights", "passes", "relative-position"],
   hub: ["model-id", "select-files"],
   jobs: ["inputs", "parquet"],
   map: ["density-clusters", "umap", "words"],

@@ -14,8 +14,8 @@ export interface CompiledGraph {
   readonly lookups: readonly EmittedLookup[];
   /** Bytes by which the weights grow in a session, which widens those of half precision. */
   readonly widening: number;
-  /** Whether int8 weights take all 8 bits. */
-  readonly usesAllBits: boolean;
+  /** Whether two neighbouring int8 weights are beyond `pairLevels`. */
+  readonly sumsBeyond16Bits: boolean;
 }
 
 export interface EmittedLookup {

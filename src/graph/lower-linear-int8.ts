@@ -5,6 +5,7 @@
  */
 import { elementsOf, LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { pairsFit } from "./int8-weights.ts";
 import type { Operations, RowRange } from "./node.ts";
 import type { OnnxEmitter } from "./onnx-emitter.ts";
 
@@ -25,7 +26,6 @@ export function lowerLinearInt8(
   { x, weight, scale, bias }: LinearInt8Inputs,
   range: RowRange,
 ): string {
-  if (range.leastUnit !== undefined) emit.useAllBits();
   const zero = emit.uint8(range.zeroPoint);
   const [units, quantized] = quantizedRows(emit, x, range);
   const weights = emitWeights(emit, weight);
@@ -67,7 +67,6 @@ export function lowerLinearStatic(
   { x, weight, scale, bias }: LinearInt8Inputs,
   zeroPoint: number,
 ): string {
-  emit.useAllBits();
   const inputs = [x, emitWeights(emit, weight), emit.float(1), scale, emit.uint8(zeroPoint)];
   return emit.contributed("MatMulIntegerToFloat", bias === undefined ? inputs : [...inputs, "", bias]);
 }
@@ -75,7 +74,13 @@ export function lowerLinearStatic(
 /** Emits weights [out, in] as the operator takes them, [in, out]. */
 function emitWeights(emit: OnnxEmitter, weight: Tensor<"int8">): string {
   const [rows, columns] = weight.shape as [number, number];
-  return emit.weight(new LazyTensor("int8", [columns, rows], async () => transpose(await elementsOf(weight))));
+  return emit.weight(
+    new LazyTensor("int8", [columns, rows], async () => {
+      const values = await elementsOf(weight);
+      if (!pairsFit(values.data, columns)) emit.sumBeyond16Bits();
+      return transpose(values);
+    }),
+  );
 }
 
 /** The scale of each row, its largest magnitude / 127: [tokens]. That of a row of zeros is above zero, too. */

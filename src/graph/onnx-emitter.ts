@@ -39,7 +39,7 @@ export class OnnxEmitter {
   #cache = new Map<string, unknown>();
   readonly #constants = new Map<string, string>();
   #widening = 0;
-  #usesAllBits = false;
+  #sumsBeyond16Bits = false;
   #count = 0;
 
   /** Emits an operator of ONNX with one output and returns the output's name. */
@@ -52,9 +52,9 @@ export class OnnxEmitter {
     return this.#emit({ opType, inputs, attributes, domain: "com.microsoft" }, 1)[0]!;
   }
 
-  /** Marks the model as one whose int8 weights take all 8 bits. */
-  useAllBits(): void {
-    this.#usesAllBits = true;
+  /** Marks the model as one with neighbouring int8 weights beyond `pairLevels`. */
+  sumBeyond16Bits(): void {
+    this.#sumsBeyond16Bits = true;
   }
 
   /** Emits an operator of ONNX with several outputs. */
@@ -226,7 +226,7 @@ export class OnnxEmitter {
       weightsLocation,
       lookups: this.#lookups,
       widening: this.#widening,
-      usesAllBits: this.#usesAllBits,
+      sumsBeyond16Bits: this.#sumsBeyond16Bits,
     };
   }
 

@@ -3,16 +3,14 @@
  * channel; activations get one for each token when it arrives, so that an embedding does not depend on what else is
  * in the batch. Only the work done for each token is quantized: operations after pooling cost next to nothing,
  * and their error would go straight into the embedding.
- *
- * Weights use 7 of the 8 bits: on processors without VNNI, the 8-bit products are added in pairs in 16 bits and
- * saturate beyond 255 x 64 x 2.
  */
 import { elementsOf, LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { linearInt8, parameter } from "./build.ts";
+import { largestOfRow, weightLevels } from "./int8-weights.ts";
 import { type Graph, type Node, rewriteGraph } from "./node.ts";
 
-const levels = 64;
+const one = Float32Array.of(1);
 
 export function quantize(graph: Graph): Graph {
   // Layers that share their weights share the quantized ones.
@@ -51,10 +49,9 @@ function quantizeRows({ shape, data }: Tensor<"float32">): { quantized: Tensor<"
   const scale = new Float32Array(rows);
   for (let row = 0; row < rows; row++) {
     const start = row * columns;
-    let largest = 0;
-    for (let index = start; index < start + columns; index++) largest = Math.max(largest, Math.abs(data[index]!));
+    const largest = largestOfRow(data, start, columns, one);
     // A row of zeros has any scale; 1 avoids dividing by zero.
-    const unit = largest === 0 ? 1 : largest / levels;
+    const unit = largest === 0 ? 1 : largest / weightLevels;
     for (let index = start; index < start + columns; index++) quantized[index] = Math.round(data[index]! / unit);
     scale[row] = unit;
   }

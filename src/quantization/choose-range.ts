@@ -5,7 +5,7 @@
  * the units (a number that is rounded to steps of d is wrong by d / sqrt(12)):
  *
  *     input    sum over c of u[c]^2 / 12 x sum over o of W[o][c]^2
- *     weights  sum over o of (max over c of |W[o][c]| u[c] / 127)^2 / 12 x sum over c of E[x[c]^2] / u[c]^2
+ *     weights  sum over o of (largest of W[o] u / 127)^2 / 12 x sum over c of E[x[c]^2] / u[c]^2, with `largestOfRow`
  *
  * Units are those of SmoothQuant (arXiv 2211.10438), range^alpha / weights^(1 - alpha); alpha and zero point are those of
  * the least sum, where SmoothQuant has one alpha for all, found by trying.
@@ -13,12 +13,10 @@
  * Where few tokens have numbers far larger than all others, units that fit these are coarse for all. There each row has a
  * unit of its own, as large as its largest number needs, which is found while the model runs.
  */
+import { largestOfRow, weightLevels } from "../graph/int8-weights.ts";
 import type { InputRange } from "../tensor/quantized-tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { InputStatistics } from "./input-statistics.ts";
-
-/** Steps of a row of weights on either side of zero. */
-export const weightLevels = 127;
 
 const inputLevels = 255;
 
@@ -155,12 +153,7 @@ function errorsOfUnits(units: Float32Array, { weights, norms, squares }: Terms):
   let steps = 0;
   for (const { data } of weights) {
     for (let start = 0; start < data.length; start += units.length) {
-      let largest = 0;
-      for (let column = 0; column < units.length; column++) {
-        const magnitude = Math.abs(data[start + column]! * units[column]!);
-        if (magnitude > largest) largest = magnitude;
-      }
-      steps += (largest / weightLevels) ** 2;
+      steps += (largestOfRow(data, start, units.length, units) / weightLevels) ** 2;
     }
   }
   return [inputError(units, norms), (steps / 12) * power];

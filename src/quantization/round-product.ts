@@ -8,7 +8,7 @@
  * down by one weight after the other, each rounded to what is best for the errors of all others, several times over
  * (QuantEase, arXiv 2309.01885; GPTQ, arXiv 2210.17323, goes over them once).
  */
-import { weightLevels } from "./choose-range.ts";
+import { pairLevels, weightLevels } from "../graph/int8-weights.ts";
 import type { MatrixProducts } from "./matrix-products.ts";
 
 /** Passes over all weights. */
@@ -68,7 +68,9 @@ export async function roundProduct(steps: Float32Array, moments: Float32Array, b
           const square = own[at * (columns.length + 1)]!;
           const others = ofRow[at]! - errors[start + column]! * square;
           const best = Math.round(steps[start + column]! + others / square);
-          const value = Math.max(-weightLevels, Math.min(weightLevels, best));
+          const beside = (column ^ 1) < width ? values[start + (column ^ 1)]! : 0;
+          const least = Math.max(-weightLevels, -pairLevels - beside);
+          const value = Math.max(least, Math.min(weightLevels, pairLevels - beside, best));
           const change = steps[start + column]! - value - errors[start + column]!;
           values[start + column] = value;
           if (change === 0) continue;

@@ -1,7 +1,10 @@
 /** Weights rounded to int8. */
+
+import { largestOfRow, weightLevels } from "../graph/int8-weights.ts";
 import { QuantizedTensor } from "../tensor/quantized-tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { weightLevels } from "./choose-range.ts";
+
+const one = Float32Array.of(1);
 
 /** A table with one scale a row, by its largest magnitude, rounded to the nearest. */
 export function roundRows(table: Tensor<"float32">): QuantizedTensor {
@@ -17,11 +20,10 @@ export function inSteps({ shape, data }: Tensor<"float32">, units: Float32Array)
   for (let index = 0; index < rows; index++) {
     const start = index * columns;
     const row = steps.subarray(start, start + columns);
-    let largest = 0;
     for (let column = 0; column < columns; column++) {
       row[column] = data[start + column]! * units[units.length === 1 ? 0 : column]!;
-      largest = Math.max(largest, Math.abs(row[column]!));
     }
+    const largest = largestOfRow(row, 0, columns, one);
     // A row of zeros has any scale; 1 avoids dividing by zero.
     const unit = largest / weightLevels > 1e-30 ? Math.fround(largest / weightLevels) : 1;
     for (let column = 0; column < columns; column++) row[column]! /= unit;

@@ -15,10 +15,10 @@ export interface SessionModel {
   /** Bytes by which the weights grow in a session, which widens those of half precision; undefined for 0. */
   readonly widening?: number;
   /**
-   * Whether weights take all 8 bits. On x64 without VNNI sums of such products overflow 16 bits, so that the runtime has
-   * to take a slower form there, and on no other processor: with VNNI it takes 1.6 times as long.
+   * Whether two neighbouring int8 weights may come to more than 16 bits when they are multiplied. On x64 without VNNI, which
+   * cuts such sums, the runtime has to take a slower form, and on no other processor: with VNNI it takes 1.6 times as long.
    */
-  readonly usesAllBits?: boolean;
+  readonly sumsBeyond16Bits?: boolean;
 }
 
 export interface Lookup {

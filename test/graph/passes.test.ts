@@ -176,10 +176,10 @@ describe("quantize", () => {
     expect(after).toBe(graph.sentence);
   });
 
-  test("takes 64 steps to the largest number of each row, and reads a weight once", async () => {
+  test("takes 127 steps to the largest number of each row, or sum of two neighbours, and reads a weight once", async () => {
     const rows = [
-      [1, -0.5, 0.25, 0, 0, 0, 0, -1],
-      [-64, 3, 1.4, -1.6, 0, 0, 0, 32],
+      [2, -1, 0.5, 0, 0, 0, 0, -2],
+      [-64, 3, 1.4, -1.6, -3, -124, 32, 95],
       [0, 0, 0, 0, 0, 0, 0, 0],
     ];
     let reads = 0;
@@ -192,8 +192,8 @@ describe("quantize", () => {
     const [weights, scale] = await Promise.all(
       out!.inputs.slice(1).map(async (node) => await elementsOf((node as Node<"parameter">).attributes.tensor)),
     );
-    expect([...scale!.data]).toEqual([1 / 64, 1, 1]);
-    expect([...weights!.data]).toEqual([64, -32, 16, 0, 0, 0, 0, -64, -64, 3, 1, -2, 0, 0, 0, 32, ...rows[2]!]);
+    expect([...scale!.data]).toEqual([Math.fround(2 / 127), 1, 1]);
+    expect([...weights!.data]).toEqual([127, -63, 32, 0, 0, 0, 0, -127, -64, 3, 1, -2, -3, -124, 32, 95, ...rows[2]!]);
     expect(reads).toBe(1);
   });
 

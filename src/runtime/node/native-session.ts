@@ -28,7 +28,7 @@ export async function createNativeSession(
  * @throws as `createNativeSession`
  */
 export function createModelSession(
-  { model, weights, weightsLocation, usesAllBits = false }: SessionModel,
+  { model, weights, weightsLocation, sumsBeyond16Bits = false }: SessionModel,
   threads: number,
 ): Promise<NativeSession> {
   return createNativeSession(model, {
@@ -36,6 +36,8 @@ export function createModelSession(
     externalData: weights.length === 0 ? [] : [{ path: weightsLocation, data: weights }],
     intraOpNumThreads: threads,
     // Between two runs the threads would wait for work at full speed.
-    extra: { session: { force_spinning_stop: "1", ...(usesAllBits && addsIn16Bits() && { x64quantprecision: "1" }) } },
+    extra: {
+      session: { force_spinning_stop: "1", ...(sumsBeyond16Bits && addsIn16Bits() && { x64quantprecision: "1" }) },
+    },
   });
 }
