@@ -8,7 +8,6 @@ import { InPlaceSession } from "../../runtime/node/in-place-session.ts";
 import type { NamedTensors } from "../../runtime/session.ts";
 import { elementCount, type Tensor } from "../../tensor/tensor.ts";
 import { viewOf } from "./dense-block.ts";
-import { layerInputs } from "./loss-layer.ts";
 import type {
   Accumulated,
   AccumulateRequest,
@@ -23,7 +22,7 @@ import type {
 } from "./messages.ts";
 import { noiseBytes } from "./noise.ts";
 import { OptimizerShard } from "./optimizer-shard.ts";
-import { sumInput } from "./program.ts";
+import { layerInputs, sumInput } from "./program.ts";
 import { RowBuffer } from "./row-buffer.ts";
 
 interface Sessions {

@@ -11,14 +11,9 @@ import { type AdamWOptions, adamW, type Moments, stepScale } from "../optimizer/
 import { initialDense } from "../student/initial-parameters.ts";
 import type { LearnerState } from "./learner.ts";
 import type { Objective } from "./learner-options.ts";
+import { layerInputs } from "./program.ts";
 
 type FloatTensor = Tensor<"float32">;
-
-/**
- * The inputs of the loss's graph that `Loss.build` calls weight and bias. Their gradients are `gradient layer weight`,
- * ...
- */
-export const layerInputs = ["layer weight", "layer bias"] as const;
 
 interface LayerTensor {
   readonly input: string;

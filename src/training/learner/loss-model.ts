@@ -8,8 +8,7 @@ import { compileForTraining } from "../../graph/lower-training.ts";
 import type { Node } from "../../graph/node.ts";
 import { type Loss, withLabels } from "../losses/loss.ts";
 import type { Objective } from "./learner-options.ts";
-import { layerInputs } from "./loss-layer.ts";
-import { perRowInput } from "./program.ts";
+import { layerInputs, perRowInput } from "./program.ts";
 import type { StudentEmbeddings } from "./student-embeddings.ts";
 
 /** Stands for the loss in GradCache: its gradient by the embeddings is the input `loss gradient`. */

@@ -81,3 +81,9 @@ export function sumInput(gradient: string): string {
 
 /** The input 1 / rows of the batch. The inputs of the student and of the loss have their own names. */
 export const perRowInput = "per row";
+
+/**
+ * The inputs of a loss's graph that `Loss.build` calls weight and bias. Their gradients are `gradient layer weight`,
+ * ...
+ */
+export const layerInputs = ["layer weight", "layer bias"] as const;
