@@ -35,8 +35,9 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     setupFiles: ["test/setup.ts"],
-    // Node itself imports, as it does for users: Vite would transform every module again for every file.
-    experimental: { viteModuleRunner: false },
+    runner: "test/runner.ts",
+    // Node itself imports, as it does for users: Vite would transform every module again for every file. Nothing looks for `vi.mock`.
+    experimental: { viteModuleRunner: false, nodeLoader: false },
     // The sources import #runtime and #hub by this condition; what is published has its own. What tests make is mostly forgotten
     // at once: a larger young generation is collected less often, a tenth of the processor time of those that read much.
     execArgv: ["--conditions=hpd-source", "--max-semi-space-size=64"],

@@ -5,7 +5,7 @@ import { sharedTests } from "./shared-tests.ts";
 
 /** What stays in a process: mocks, fake timers, its variables and folder, what is defined for all; and what counts its time. */
 const leaves =
-  /\bvi\.|process\.env(?:\.\w+|\[.*?\]) *=[^=]|delete process|chdir|(?:prototype|globalThis)\.\w+ *=[^=]|Object\.define\w+\(|assign\(\w+\.?(?:prototype|globalThis|process)|expectLinear/;
+  /share-sessions|\bvi\.|process\.env(?:\.\w+|\[.*?\]) *=[^=]|delete process|chdir|(?:prototype|globalThis)\.\w+ *=[^=]|Object\.define\w+\(|assign\(\w+\.?(?:prototype|globalThis|process)|expectLinear/;
 
 /** Processes and servers. Threads of models end with them. */
 const starts = /^(?:esbuild|ioredis|pg|node:(?:child_process|cluster|https?|net))$/;
@@ -17,11 +17,15 @@ const importsOf = (path: string): string[] => {
   );
 };
 
+/** Asks the system, at most, what the start of a process was, and waits for the answer. */
+const asks = "src/files/process-identity.ts";
+
 /** @returns all modules that a file imports, and packages by their names */
 function reachedFrom(path: string): Set<string> {
   const reached = new Set([path]);
   // The set grows while it is walked.
-  for (const each of reached) if (each.endsWith(".ts")) for (const name of importsOf(each)) reached.add(name);
+  for (const each of reached)
+    if (each.endsWith(".ts") && each !== asks) for (const name of importsOf(each)) reached.add(name);
   return reached;
 }
 

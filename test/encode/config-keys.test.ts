@@ -2,13 +2,12 @@
  * Every key of every config file of a model: read, known to change nothing, or refused by name; and the embeddings are
  * Python's wherever one is changed. Gold: tools/gold/config-keys.py.
  */
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { KeyTable } from "../../src/common/key-table.ts";
-import { HpdError, SentenceTransformer } from "../../src/index.ts";
+import { HpdError } from "../../src/errors.ts";
 import { floatKeys } from "../../src/modules/keys/float-keys.ts";
 import { modelConfigKeys } from "../../src/modules/keys/model-keys.ts";
 import { moduleEntryKeys, moduleKeys } from "../../src/modules/keys/module-keys.ts";
@@ -28,26 +27,11 @@ import { nomicBert } from "../../src/modules/transformer/families/nomic-bert.ts"
 import { qwen2, qwen3 } from "../../src/modules/transformer/families/qwen.ts";
 import { camembert, roberta, xlmRoberta } from "../../src/modules/transformer/families/roberta.ts";
 import { t5, umt5 } from "../../src/modules/transformer/families/t5.ts";
-import type { Session, SessionModel, SessionOptions } from "../../src/runtime/session.ts";
 import { fixture, withFiles } from "./model-folder.ts";
+import { sessions } from "./shared-runtime.ts";
+import "./share-sessions.ts";
 
-// Most keys leave the network as it is: one session computes for all the folders that have the same one. What reads this
-// file for its mocks doesn't know `await using`.
-const sessions = vi.hoisted(() => new Map<string, Promise<Session>>());
-vi.mock("../../src/runtime/node.ts", async (importOriginal) => {
-  const original = await importOriginal<typeof import("../../src/runtime/node.ts")>();
-  return {
-    ...original,
-    async createSession(given: SessionModel | Promise<SessionModel>, options: SessionOptions): Promise<Session> {
-      const model = await given;
-      const hash = createHash("sha256").update(model.model).update(model.weights).digest("hex");
-      const made = sessions.get(hash) ?? original.createSession(model, options);
-      sessions.set(hash, made);
-      const session = await made;
-      return { concurrency: session.concurrency, run: (inputs) => session.run(inputs), dispose: async () => {} };
-    },
-  };
-});
+const { SentenceTransformer } = await import("../../src/index.ts");
 
 interface Case {
   readonly model: string;
@@ -128,10 +112,9 @@ test.each([...places.values()])(
     const findings: string[] = [];
     let honoured = 0;
     // To copy the model takes longer than to load it, and every case replaces the same file.
-    const folder = await withFiles(model, {
+    await using folder = await withFiles(model, {
       "config.json": { ...read(model, "config.json"), dtype: "float32" },
     });
-    onTestFinished(() => folder[Symbol.asyncDispose]());
     for (const given of gold.cases.filter((each) => each.model === model && each.file === file)) {
       const what = `${given.method} ${given.key.join(".")} ${JSON.stringify(given.value)}`;
       try {
@@ -225,10 +208,8 @@ test("a padding id that stands around every text is honoured where all texts are
     "config.json": { ...read(given.model, "config.json"), dtype: "float32", pad_token_id: 2 },
     "sentence_bert_config.json": { max_seq_length: 62 },
   };
-  const folder = await withFiles(given.model, files);
-  onTestFinished(() => folder[Symbol.asyncDispose]());
-  const model = await SentenceTransformer.load(folder.path, { workers: 0, onWarning() {} });
-  onTestFinished(() => model.dispose());
+  await using folder = await withFiles(given.model, files);
+  await using model = await SentenceTransformer.load(folder.path, { workers: 0, onWarning() {} });
   const short = [...gold.texts.keys()].filter((at) => model.countTokens(gold.texts[at]!) < 62);
   expect(short.length).toBeGreaterThan(2);
   const found = [...(await model.encode(short.map((at) => gold.texts[at]!)))];

@@ -4,8 +4,11 @@ import { rooms } from "./rooms.ts";
 
 /** The suite's own, for the tests of one room. */
 export default mergeConfig(
-  // Stryker runs tests in threads, which take no options of V8.
-  { ...base, test: { ...base.test, projects: undefined, include: [], execArgv: ["--conditions=hpd-source"] } },
+  // Stryker runs tests in threads, which take no options of V8, and reads a file again in one of them.
+  {
+    ...base,
+    test: { ...base.test, projects: undefined, include: [], execArgv: ["--conditions=hpd-source"], runner: undefined },
+  },
   defineConfig({
     // Stryker has a limit of its own.
     test: {

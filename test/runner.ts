@@ -1,0 +1,19 @@
+/**
+ * Keeps what a test file is compiled to for the next run. Vitest's runner adds the time to a file's name, by which Node's
+ * compile cache doesn't know it again, and ends its processes before they write what they compiled: each stripped its
+ * types once more.
+ */
+import { flushCompileCache } from "node:module";
+import { pathToFileURL } from "node:url";
+import { TestRunner } from "vitest";
+
+export default class extends TestRunner {
+  override importFile(path: string): Promise<unknown> {
+    return import(pathToFileURL(path).href);
+  }
+
+  override onAfterRunFiles(): void {
+    super.onAfterRunFiles();
+    flushCompileCache();
+  }
+}
