@@ -84,14 +84,11 @@ const spaced = {
   },
 };
 const around = { cls: ["[CLS]", 2], sep: ["[SEP]", 3] };
+const text = { Sequence: { id: "A", type_id: 0 } };
 const template = {
   type: "TemplateProcessing",
-  single: [{ Sequence: { id: "A", type_id: 0 } }, { SpecialToken: { id: "x", type_id: 0 } }],
-  pair: [
-    { Sequence: { id: "A", type_id: 0 } },
-    { SpecialToken: { id: "x", type_id: 1 } },
-    { Sequence: { id: "B", type_id: 2 } },
-  ],
+  single: [text, { SpecialToken: { id: "x", type_id: 0 } }],
+  pair: [text, { SpecialToken: { id: "x", type_id: 1 } }, { Sequence: { id: "B", type_id: 2 } }],
   special_tokens: { x: { ids: [3, 2] } },
 };
 const ofTypes = { model_input_names: ["input_ids", "token_type_ids", "attention_mask"] };
@@ -205,10 +202,89 @@ describe("one text", () => {
     expect(ids).toEqual([[1], [1, 2, 3], [1, 2]]);
   });
 
+  test("is in lower case before all else, unless the normalizer sees to it", () => {
+    const model = { type: "WordPiece", unk_token: "[UNK]", vocab: numbered(["[UNK]", "a", "b"]) };
+    const idsOf = (normalizers: Section[]) => {
+      const files = filesOf({ ...spaced, model, normalizer: { type: "Sequence", normalizers } });
+      files.set("sentence_bert_config.json", JSON.stringify({ do_lower_case: true }));
+      return [...buildTokenizer(files).encode("A a B")];
+    };
+    const replace = { type: "Replace", pattern: { String: "A" }, content: "b" };
+    expect(idsOf([replace])).toEqual([1, 1, 2]);
+    expect(idsOf([replace, { type: "Lowercase" }])).toEqual([2, 1, 2]);
+  });
+
+  test.each([
+    [true, [4, 4], [2, 4]],
+    [false, [3, 3], [1, 3]],
+    [undefined, [4, 4], [1, 3]],
+  ])("keeps accents as strip_accents of BERT says: %s", (strip_accents, lowered, cased) => {
+    const idsOf = (do_lower_case: boolean) => {
+      const config = { model_max_length: 512, do_lower_case, strip_accents };
+      const vocabulary = ["[UNK]", "É", "E", "é", "e", "[CLS]", "[SEP]", "[PAD]"];
+      const files = { "vocab.txt": vocabulary.join("\n"), "tokenizer_config.json": JSON.stringify(config) };
+      return [...buildTokenizer(new Map(Object.entries(files))).encode("É é")].slice(1, -1);
+    };
+    expect([idsOf(true), idsOf(false)]).toEqual([lowered, cased]);
+  });
+
   test("positions of -1 are no bound", () => {
     const files = filesOf(spaced).set("config.json", JSON.stringify({ max_position_embeddings: -1 }));
     expect(buildTokenizer(files).maxLength).toBe(512);
   });
+});
+
+test("that is long has the first ids of the whole where a token reaches over a space", () => {
+  const doubled = [1, 2, 4, 8, 16, 32, 64].map((count) => `${"a".repeat(count)} ${"a".repeat(count)}`);
+  const merges = [...doubled, `${"a".repeat(128)} _`];
+  const vocab = numbered(["a", "_", ...merges.map((merge) => merge.replace(" ", ""))]);
+  const tokenizer = build({
+    pre_tokenizer: metaspace({ prepend_scheme: "never", split: false }),
+    model: { type: "BPE", vocab, merges },
+  });
+  expect([...tokenizer.encode(`${"a".repeat(128)} a`, 1)]).toEqual([9]);
+});
+
+/** Python's ids of "[x] [X] [Y] [y] a". */
+test.each<[string, Section, number[], string]>([
+  [
+    "special_tokens_map.json names as an object",
+    {
+      "added_tokens.json": { "[X]": 10, "[Y]": 11 },
+      "special_tokens_map.json": { mask_token: { content: "[X]", normalized: false } },
+    },
+    [6, 8, 7, 10, 11, 11, 5],
+    "0 1 2 3 10",
+  ],
+  [
+    "special_tokens_map.json lists",
+    {
+      "added_tokens.json": { "[X]": 10, "[Y]": 11 },
+      "special_tokens_map.json": { extra_special_tokens: [{ content: "[X]", normalized: false }] },
+    },
+    [6, 8, 7, 10, 11, 11, 5],
+    "0 1 2 3 4 10",
+  ],
+  [
+    "extra_special_tokens lists, whatever additional_special_tokens says",
+    { "tokenizer_config.json": { extra_special_tokens: ["[X]"], additional_special_tokens: ["[Y]"] } },
+    [6, 8, 7, 10, 6, 9, 7, 6, 9, 7, 5],
+    "0 1 2 3 4 10",
+  ],
+  [
+    "additional_special_tokens lists where extra_special_tokens is empty",
+    { "tokenizer_config.json": { extra_special_tokens: [], additional_special_tokens: ["[Y]"] } },
+    [6, 8, 7, 6, 8, 7, 10, 6, 9, 7, 5],
+    "0 1 2 3 4 10",
+  ],
+])("special, and looked for as it is written, is what %s", (_, files, ids, specialIds) => {
+  const config = (files["tokenizer_config.json"] ?? {}) as Section;
+  const all: Section = { ...files, "tokenizer_config.json": { model_max_length: 512, ...config } };
+  const texts = new Map(Object.entries(all).map(([name, value]) => [name, JSON.stringify(value)]));
+  texts.set("vocab.txt", "[PAD] [UNK] [CLS] [SEP] [MASK] a [ ] x y".replaceAll(" ", "\n"));
+  const tokenizer = buildTokenizer(texts);
+  expect([...tokenizer.encode("[x] [X] [Y] [y] a")]).toEqual([2, ...ids, 3]);
+  expect([...tokenizer.specialIds].sort((a, b) => a - b).join(" ")).toBe(specialIds);
 });
 
 test.each([
@@ -251,6 +327,7 @@ test("spellings are those of the vocabulary, and of added tokens beyond it", () 
   ];
   const spellings = tokenSpellings(filesOf({ ...spaced, added_tokens }));
   expect(spellings.size).toBe(13);
+  expect(build({ ...spaced, added_tokens }).vocabularySize).toBe(13);
   expect([0, 3, 11, 12].map((id) => spellings.get(id))).toEqual(["[PAD]", "[SEP]", "h", "[NEW]"]);
 });
 
@@ -305,6 +382,8 @@ describe("what is damaged or not known is refused:", () => {
     [/a Unigram vocab should be a list/, { model: { type: "Unigram", unk_id: 0, vocab: {} } }],
     [/leaves the text out/, { ...spaced, post_processor: { ...template, single: template.single.slice(1) } }],
     [/repeats the text or names another/, { ...spaced, post_processor: { ...template, single: template.pair } }],
+    [/repeats the text/, { ...spaced, post_processor: { ...template, single: [text, text] } }],
+    [/names another/, { ...spaced, post_processor: { ...template, single: [{ Sequence: { id: "B" } }] } }],
     [/does not define/, { ...spaced, post_processor: { ...template, special_tokens: {} } }],
   ])("%s", (message, sections) => {
     expect(() => build(sections)).toThrow(message);

@@ -127,6 +127,12 @@ test("each family has the tokenizer class of Python where a folder names none", 
   expect(got).toEqual(want);
 });
 
+test("a folder of Qwen2 has its class, whatever it names", () => {
+  expect(tokenizerClass({ tokenizer_class: "LlamaTokenizerFast" }, { model_type: "qwen2" }, true)).toBe(
+    "Qwen2Tokenizer",
+  );
+});
+
 test("ids, lengths and special tokens are Python's", () => {
   const differences = cases.flatMap((wanted) => {
     const found = difference(wanted);

@@ -26,6 +26,11 @@ test("random texts are split as Python splits them", () => {
   expect(cases.length).toBeGreaterThan(3000);
 });
 
+test("a group that is captured matches what one that isn't does", () => {
+  const split = buildSplit({ pattern: { Regex: "(a|b)c" }, behavior: "Isolated" });
+  expect([...split("xacbcd")]).toEqual(["x", "ac", "bc", "d"]);
+});
+
 describe("a text four times as long takes about four times as long:", () => {
   const units = [" ", "a", "A", "1", "!", " a", " \n", "a ", "aA", "漢", "\u0301"];
   test.each(patterns)("%s", async (pattern) => {
@@ -66,6 +71,7 @@ describe("what is not understood is refused:", () => {
     "[z-a]",
     "[^]",
     "a{3,1}",
+    "a{1,32}b{1,32}",
     "(?!ab)c",
   ])("%s", (pattern) => {
     expect(() => buildSplit({ pattern: { Regex: pattern }, behavior: "Isolated" })).toThrow(HpdError);
