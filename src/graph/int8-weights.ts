@@ -10,13 +10,15 @@ export const weightLevels = 127;
 /** The most that two neighbours come to, in steps: the largest number that 255 can be multiplied with in 16 bits. */
 export const pairLevels = 128;
 
+const one = Float32Array.of(1);
+
 /**
  * The largest magnitude among the weights of a row and the sums of two neighbours. With a `weightLevels`th of it as the
  * row's step, the nearest steps are within both limits.
  *
- * @param units factors, one for each column or one for all
+ * @param units factors, one for each column or one for all; default 1
  */
-export function largestOfRow(weights: Float32Array, start: number, width: number, units: Float32Array): number {
+export function largestOfRow(weights: Float32Array, start: number, width: number, units: Float32Array = one): number {
   const isOne = units.length === 1;
   let largest = 0;
   for (let column = 0; column < width; column += 2) {

@@ -10,8 +10,6 @@ import { linearInt8, parameter } from "./build.ts";
 import { largestOfRow, weightLevels } from "./int8-weights.ts";
 import { type Graph, type Node, rewriteGraph } from "./node.ts";
 
-const one = Float32Array.of(1);
-
 export function quantize(graph: Graph): Graph {
   // Layers that share their weights share the quantized ones.
   const known = new Map<Node, readonly [Node, Node]>();
@@ -49,7 +47,7 @@ function quantizeRows({ shape, data }: Tensor<"float32">): { quantized: Tensor<"
   const scale = new Float32Array(rows);
   for (let row = 0; row < rows; row++) {
     const start = row * columns;
-    const largest = largestOfRow(data, start, columns, one);
+    const largest = largestOfRow(data, start, columns);
     // A row of zeros has any scale; 1 avoids dividing by zero.
     const unit = largest === 0 ? 1 : largest / weightLevels;
     for (let index = start; index < start + columns; index++) quantized[index] = Math.round(data[index]! / unit);

@@ -1,19 +1,26 @@
 /** Weights rounded to int8. */
-
 import { largestOfRow, weightLevels } from "../graph/int8-weights.ts";
 import { QuantizedTensor } from "../tensor/quantized-tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
-const one = Float32Array.of(1);
-
-/** A table with one scale a row, by its largest magnitude, rounded to the nearest. */
+/** A table with one scale a row, by its largest magnitude, rounded to the nearest: its rows are looked up, so neighbours have no limit. */
 export function roundRows(table: Tensor<"float32">): QuantizedTensor {
-  const { steps, scale } = inSteps(table, Float32Array.of(1));
+  const { steps, scale } = inStepsOf(table, Float32Array.of(1), (row) =>
+    row.reduce((most, value) => Math.max(most, Math.abs(value)), 0),
+  );
   return new QuantizedTensor({ dtype: "int8", shape: table.shape, data: Int8Array.from(steps, Math.round) }, scale);
 }
 
-/** A matrix whose rows have one scale each: as multiples of it, up to `weightLevels`. @param units one for each column, or for all */
-export function inSteps({ shape, data }: Tensor<"float32">, units: Float32Array) {
+/**
+ * A matrix whose rows have one scale each, by `largestOfRow`: as multiples of it, up to `weightLevels`.
+ *
+ * @param units one for each column, or for all
+ */
+export function inSteps(matrix: Tensor<"float32">, units: Float32Array) {
+  return inStepsOf(matrix, units, (row) => largestOfRow(row, 0, row.length));
+}
+
+function inStepsOf({ shape, data }: Tensor<"float32">, units: Float32Array, largestOf: (row: Float32Array) => number) {
   const [rows, columns] = shape as [number, number];
   const steps = new Float32Array(data.length);
   const scale = new Float32Array(rows);
@@ -23,7 +30,7 @@ export function inSteps({ shape, data }: Tensor<"float32">, units: Float32Array)
     for (let column = 0; column < columns; column++) {
       row[column] = data[start + column]! * units[units.length === 1 ? 0 : column]!;
     }
-    const largest = largestOfRow(row, 0, columns, one);
+    const largest = largestOf(row);
     // A row of zeros has any scale; 1 avoids dividing by zero.
     const unit = largest / weightLevels > 1e-30 ? Math.fround(largest / weightLevels) : 1;
     for (let column = 0; column < columns; column++) row[column]! /= unit;

@@ -7,8 +7,6 @@ import { compileForInference } from "../../src/graph/lower-inference.ts";
 import { Random } from "../../src/random.ts";
 import { QuantizedTensor } from "../../src/tensor/quantized-tensor.ts";
 
-const one = Float32Array.of(1);
-
 test.each([
   [[3, -4], 4],
   [[3, 4], 7],
@@ -19,7 +17,7 @@ test.each([
   [[0, 0], 0],
   [[-5], 5],
 ])("%j has %i as its largest number or sum of two neighbours", (row, largest) => {
-  expect(largestOfRow(Float32Array.of(99, ...row), 1, row.length, one)).toBe(largest);
+  expect(largestOfRow(Float32Array.of(99, ...row), 1, row.length)).toBe(largest);
 });
 
 test("factors of columns are in it", () => {
@@ -29,7 +27,7 @@ test("factors of columns are in it", () => {
 describe("weights whose neighbours come to", () => {
   const [width, rows] = [66, 8];
   /** All numbers of the input as they are, from 0 to 255. */
-  const range = { scale: one, zeroPoint: 0 };
+  const range = { scale: Float32Array.of(1), zeroPoint: 0 };
   const random = new Random(3);
   const x = Float32Array.from({ length: 4 * width }, (_, at) => (at < width ? 255 : random.nextInteger(256)));
 

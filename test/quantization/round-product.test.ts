@@ -8,7 +8,7 @@ import { chooseRange } from "../../src/quantization/choose-range.ts";
 import { InputStatistics } from "../../src/quantization/input-statistics.ts";
 import { MatrixProducts } from "../../src/quantization/matrix-products.ts";
 import { momentsInUnits, roundProduct } from "../../src/quantization/round-product.ts";
-import { inSteps } from "../../src/quantization/round-weights.ts";
+import { inSteps, roundRows } from "../../src/quantization/round-weights.ts";
 import { Random } from "../../src/random.ts";
 import { QuantizedTensor } from "../../src/tensor/quantized-tensor.ts";
 
@@ -93,6 +93,12 @@ test("two neighbours stay within what they may come to, where more would make go
   expect(pairsFit(rounded, 4)).toBe(true);
   expect(Math.abs(rounded[0]! + rounded[1]!)).toBe(128);
   expect([...rounded.subarray(8)]).toEqual(rows[2]);
+});
+
+test("a table's rows, which are not multiplied, have all steps, whatever their neighbours", () => {
+  const { values, scale } = roundRows({ dtype: "float32", shape: [2, 3], data: Float32Array.of(2, 2, -1, -4, -3, 0) });
+  expect([...values.data]).toEqual([127, 127, -63, -127, -95, 0]);
+  expect([...scale]).toEqual([2, 4].map((largest) => Math.fround(largest / 127)));
 });
 
 describe("each row has a unit of its own", () => {
