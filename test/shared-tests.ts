@@ -42,7 +42,7 @@ const files: Readonly<Record<string, readonly string[]>> = {
   "publishing/card": ["origins"],
   quantization: ["round-product"],
   runtime: ["plan"],
-  search: ["blocks", "maximal-marginal-relevance", "paraphrase-mining", "quantized-search", "score-kernel"],
+  search: ["blocks", "maximal-marginal-relevance", "paraphrase-mining", "quantized-search", "score-kernel", "top-k"],
   server: ["request-queue"],
   similarity: ["similarity"],
   texts: ["input", "json", "parquet", "tables"],
