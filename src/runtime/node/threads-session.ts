@@ -4,6 +4,7 @@
  * thread computes a short text with the help of others, in no more time than it may be blocked for.
  */
 import type { NamedTensors, Session, SessionModel } from "../session.ts";
+import { addsIn16Bits } from "./adds-in-16-bits.ts";
 import { createCallerSession } from "./caller-session.ts";
 import { layerBytes, planOf } from "./plan.ts";
 import { WorkerPool } from "./worker-pool.ts";
@@ -15,9 +16,6 @@ const maxTokens = 64;
 
 /** Bytes of weights of a model that is worth another copy of them. */
 const maxLayerBytes = 96 * 2 ** 20;
-
-/** A single short text is too little for more threads. */
-const maxThreads = 4;
 
 /** The first short text is often the only one: a worker computes it. */
 const textsBefore = 1;
@@ -38,8 +36,7 @@ export class ThreadsSession implements Session {
     this.#model = model;
     const bytes = layerBytes(model);
     this.#maxTokens = bytes > maxLayerBytes ? 0 : Math.min(maxTokens, maxWork / bytes);
-    // Products of bytes are so fast that threads would wait for each other longer than they compute.
-    this.#threads = hasByteProducts(model) ? 1 : Math.min(maxThreads, pool.concurrency * pool.threads);
+    this.#threads = Math.min(maxThreadsOf(model), pool.concurrency * pool.threads);
   }
 
   static async create(model: SessionModel | Promise<SessionModel>, workers?: number): Promise<ThreadsSession> {
@@ -74,6 +71,15 @@ export class ThreadsSession implements Session {
       this.#isBusy = false;
     }
   }
+}
+
+/**
+ * A single short text is too little for more threads. Products of bytes are so fast with VNNI that threads would wait for each
+ * other longer than they compute.
+ */
+function maxThreadsOf(model: SessionModel): number {
+  if (!hasByteProducts(model)) return 4;
+  return addsIn16Bits() ? 2 : 1;
 }
 
 /** Whether the model multiplies bytes: the names of its operators are in it as text. */
