@@ -61,9 +61,7 @@ export class Encoder<Item = string> {
     this.#session = session;
     this.#inputs = inputs;
     this.#allowsEmpty = allowsEmpty;
-    this.#scheduler = new Scheduler(session.concurrency, batchTokens[arithmetic], (texts, promptLengths) =>
-      this.#run(texts, promptLengths),
-    );
+    this.#scheduler = new Scheduler(session.concurrency, batchTokens[arithmetic], (...batch) => this.#run(...batch));
   }
 
   /**
@@ -120,14 +118,18 @@ export class Encoder<Item = string> {
     return all;
   }
 
-  async #run(texts: readonly TokenIds[], promptLengths: readonly number[]): Promise<Tensor<"float32">> {
+  async #run(
+    texts: readonly TokenIds[],
+    promptLengths: readonly number[],
+    isAlone: boolean,
+  ): Promise<Tensor<"float32">> {
     const ids = texts.map((text) => text.ids);
     const inputs: NamedTensors = {
       ...batchInputs(ids, this.#tokenizer.padId, promptLengths),
       ...(this.#inputs.includes("token_type_ids") && { token_type_ids: typeInput(texts) }),
     };
     const used = Object.fromEntries(this.#inputs.map((name) => [name, inputs[name]!]));
-    const tokens = texts.length === 1 ? ids[0]!.length : undefined;
+    const tokens = isAlone && texts.length === 1 ? ids[0]!.length : undefined;
     const [output] = Object.values(await this.#session.run(used, tokens));
     return output as Tensor<"float32">;
   }

@@ -31,8 +31,15 @@ const assumedMillisecondsPerToken = 0.125;
 /** The weight of a new measurement in the running mean of the time that a token takes. */
 const weightOfNew = 0.2;
 
-/** Computes a batch: [texts, ...]. `promptLengths` are those of the texts. */
-export type RunBatch = (texts: readonly TokenIds[], promptLengths: readonly number[]) => Promise<Tensor<"float32">>;
+/**
+ * Computes a batch: [texts, ...]. `promptLengths` are those of the texts. `isAlone` says that no other batch is computed, and no
+ * text waits.
+ */
+export type RunBatch = (
+  texts: readonly TokenIds[],
+  promptLengths: readonly number[],
+  isAlone: boolean,
+) => Promise<Tensor<"float32">>;
 
 export class Scheduler {
   readonly #run: RunBatch;
@@ -147,11 +154,12 @@ export class Scheduler {
   async #compute(parts: readonly BatchPart[]): Promise<void> {
     this.#batches++;
     const isQueued = this.#batches > this.#concurrency;
+    const isAlone = this.#batches === 1 && !this.#waiting.some((call) => call.isWaiting);
     const started = performance.now();
     const texts = parts.flatMap(({ call, indices }) => indices.map((index) => call.texts[index]!));
     const promptLengths = parts.flatMap(({ call, indices }) => indices.map(() => call.request.promptLength));
     try {
-      const output = await this.#run(texts, promptLengths);
+      const output = await this.#run(texts, promptLengths, isAlone);
       if (!isQueued) {
         const measured = (performance.now() - started) / (texts.length * longestOf(texts));
         this.#millisecondsPerToken += weightOfNew * (measured - this.#millisecondsPerToken);

@@ -52,7 +52,8 @@ export interface Session {
   /**
    * The buffers of the inputs are moved, not copied: do not use them afterwards.
    *
-   * @param tokens of a run for a single text: few may be computed at once in the calling thread while nothing else runs
+   * @param tokens of a run for a single text beside which nothing waits: all threads may share it, and the calling
+   *   thread may compute few tokens at once
    * @throws HpdError `runtime` with the cause where the run fails, `disposed` after `dispose`.
    */
   run(inputs: NamedTensors, tokens?: number): Promise<NamedTensors>;

@@ -1,7 +1,8 @@
 /**
- * A session in worker threads, and for a short text in the calling thread. A message to a worker and back takes a
- * quarter of a millisecond, and a worker of a small model has one thread. So where nothing else runs, the calling
- * thread computes a short text with the help of others, in no more time than it may be blocked for.
+ * A session in worker threads, and others for a single text. A message to a worker and back takes a quarter of a
+ * millisecond, and a worker of a small model has one thread. So where nothing else runs, the calling thread computes a
+ * short text with the help of others, in no more time than it may be blocked for; a longer one goes to a worker whose session
+ * has all threads.
  */
 import type { NamedTensors, Session, SessionModel } from "../session.ts";
 import { addsIn16Bits } from "./adds-in-16-bits.ts";
@@ -17,7 +18,7 @@ const maxTokens = 64;
 /** Bytes of weights of a model that is worth another copy of them. */
 const maxLayerBytes = 96 * 2 ** 20;
 
-/** The first short text is often the only one: a worker computes it. */
+/** The first text is often the only one: a worker computes it. */
 const textsBefore = 1;
 
 export class ThreadsSession implements Session {
@@ -25,9 +26,13 @@ export class ThreadsSession implements Session {
   readonly #model: SessionModel;
   readonly #threads: number;
   readonly #maxTokens: number;
-  #texts = 0;
+  #shortTexts = 0;
+  #longTexts = 0;
   /** The session of the calling thread; rejects where there is none. */
   #caller: Promise<Session> | undefined;
+  /** A worker whose session all threads share, once it is there. */
+  #shared: Session | undefined;
+  #sharedStart: Promise<void> | undefined;
   #isBusy = false;
   #isDisposed = false;
 
@@ -48,28 +53,43 @@ export class ThreadsSession implements Session {
     return this.#pool.concurrency;
   }
 
-  run(inputs: NamedTensors, tokens = Number.POSITIVE_INFINITY): Promise<NamedTensors> {
-    const isShort = tokens <= this.#maxTokens && this.#pool.isIdle && !this.#isBusy && !this.#isDisposed;
-    if (!isShort || this.#texts++ < textsBefore) return this.#pool.run(inputs);
-    return this.#runHere(inputs);
+  async run(inputs: NamedTensors, tokens?: number): Promise<NamedTensors> {
+    const isAlone = tokens !== undefined && this.#pool.isIdle && !this.#isBusy && !this.#isDisposed;
+    if (!isAlone || this.#maxTokens === 0) return this.#pool.run(inputs);
+    this.#isBusy = true;
+    try {
+      return await (await this.#sessionFor(tokens)).run(inputs);
+    } finally {
+      this.#isBusy = false;
+    }
   }
 
   async dispose(): Promise<void> {
     this.#isDisposed = true;
     const caller = await this.#caller?.catch(() => undefined);
-    await Promise.all([this.#pool.dispose(), caller?.dispose()]);
+    await this.#sharedStart;
+    await Promise.all([this.#pool, caller, this.#shared].map((session) => session?.dispose()));
   }
 
-  async #runHere(inputs: NamedTensors): Promise<NamedTensors> {
-    this.#isBusy = true;
-    try {
-      this.#caller ??= createCallerSession(this.#model, this.#threads);
-      const caller = await this.#caller.catch(() => undefined);
-      // Without a session here, which takes memory, there are still the workers.
-      return await (caller ?? this.#pool).run(inputs);
-    } finally {
-      this.#isBusy = false;
+  async #sessionFor(tokens: number): Promise<Session> {
+    // Without another session, which takes memory, there are still the workers.
+    if (tokens > this.#maxTokens) return this.#sharedOnceThere() ?? this.#pool;
+    if (this.#shortTexts++ < textsBefore) return this.#pool;
+    this.#caller ??= createCallerSession(this.#model, this.#threads);
+    return (await this.#caller.catch(() => undefined)) ?? this.#pool;
+  }
+
+  /** Starts in the background: meanwhile a worker computes what would take that long. */
+  #sharedOnceThere(): Session | undefined {
+    const threads = this.#pool.concurrency * this.#pool.threads;
+    if (this.#pool.threads < threads && this.#longTexts++ >= textsBefore) {
+      this.#sharedStart ??= this.#startShared(threads);
     }
+    return this.#shared;
+  }
+
+  async #startShared(threads: number): Promise<void> {
+    this.#shared = await WorkerPool.create(this.#model, () => ({ sessions: 1, threads })).catch(() => undefined);
   }
 }
 

@@ -1,9 +1,13 @@
-/** A short text while nothing else runs is computed by the calling thread: with the same result, and no other effect. */
+/**
+ * A text while nothing else runs is computed by the calling thread, or by a worker with all threads where it is long: with
+ * the same result, and no other effect.
+ */
 import { Worker } from "node:worker_threads";
 import { afterEach, expect, test, vi } from "vitest";
 import { SentenceTransformer } from "../../src/index.ts";
 import { InThreadSession } from "../../src/runtime/in-thread-session.ts";
 import { ThreadsSession } from "../../src/runtime/node/threads-session.ts";
+import { WorkerPool } from "../../src/runtime/node/worker-pool.ts";
 import { fixture } from "../encode/model-folder.ts";
 import { imports, runNode } from "./program.ts";
 import { ids, tinyModel } from "./tiny-model.ts";
@@ -52,6 +56,30 @@ test("a long text, several texts, and a short one beside others go to the worker
   expect(here).not.toHaveBeenCalled();
   await long;
 });
+
+test.each(["fp32", "int8"] as const)(
+  "%s: the first long texts by a worker, others by one with all threads, to the last bit the same",
+  async (dtype) => {
+    const create = vi.spyOn(WorkerPool, "create");
+    await using model = await load("hpd-tinybert-like", dtype);
+    const long = "a cat sat in the rain ".repeat(20);
+    await model.encode(long);
+    expect(create).toHaveBeenCalledTimes(1);
+    const inWorker = await model.encode(long);
+    expect(create).toHaveBeenCalledTimes(2);
+    const shared = (await create.mock.results[1]!.value) as WorkerPool;
+    expect(shared.threads).toBe(2);
+    const run = vi.spyOn(shared, "run");
+    expect(await model.encode(long)).toEqual(inWorker);
+    expect(run).toHaveBeenCalledTimes(1);
+    await model.encode([long, long]);
+    expect(run).toHaveBeenCalledTimes(1);
+    // The second of two at once finds the session busy.
+    const [here, beside] = await Promise.all([model.encode(long), model.encode(long)]);
+    expect([here, beside]).toEqual([inWorker, inWorker]);
+    expect(run).toHaveBeenCalledTimes(2);
+  },
+);
 
 test("a run that fails here says why, and the next one works", async () => {
   const session = await ThreadsSession.create(tinyModel(), 2);
