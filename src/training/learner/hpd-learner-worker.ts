@@ -8,9 +8,10 @@ let worker: LearnerWorker | undefined;
 async function answer(request: LearnerRequest): Promise<Answer> {
   switch (request.type) {
     case "start":
-      await worker?.release();
       worker = await LearnerWorker.start(request);
       return { value: undefined, transfer: [] };
+    case "restore":
+      return { value: worker!.restore(request), transfer: [] };
     case "accumulate":
       return { value: await worker!.accumulate(request), transfer: [] };
     case "reduce":

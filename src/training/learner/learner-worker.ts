@@ -18,6 +18,7 @@ import type {
   LossOfEmbeddings,
   LossRequest,
   ReduceRequest,
+  RestoreRequest,
   StartRequest,
 } from "./messages.ts";
 import { noiseBytes } from "./noise.ts";
@@ -36,7 +37,7 @@ interface Sessions {
 export class LearnerWorker {
   readonly #start: StartRequest;
   readonly #sessions: Sessions;
-  readonly #optimizer: OptimizerShard;
+  #optimizer: OptimizerShard;
   /** Parameters as inputs, and this thread's gradients as outputs: views of the shared memory. */
   readonly #parameters: NamedTensors;
   readonly #gradients: NamedTensors;
@@ -79,6 +80,11 @@ export class LearnerWorker {
       losses: await Promise.all((gradCache?.losses ?? []).map(create)),
     };
     return new LearnerWorker(start, sessions);
+  }
+
+  /** Goes on from the parameters and moments that are in the memory now. */
+  restore({ learningRates }: RestoreRequest): void {
+    this.#optimizer = new OptimizerShard({ ...this.#start, learningRates });
   }
 
   async accumulate({ microBatches, addsToGradients, seed }: AccumulateRequest): Promise<Accumulated> {

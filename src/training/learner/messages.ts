@@ -23,6 +23,12 @@ export interface StartRequest {
   readonly learningRates: Float32Array;
 }
 
+/** Asks to go on from what was written to the memory. */
+export interface RestoreRequest {
+  readonly type: "restore";
+  readonly learningRates: Float32Array;
+}
+
 export interface AccumulateRequest {
   readonly type: "accumulate";
   readonly microBatches: readonly NamedTensors[];
@@ -104,6 +110,7 @@ export interface Evaluated {
 
 export type LearnerRequest =
   | StartRequest
+  | RestoreRequest
   | AccumulateRequest
   | ReduceRequest
   | ApplyRequest

@@ -61,7 +61,7 @@ export class ThreadLearner implements Learner {
     return this.#program.dimension;
   }
 
-  /** Starts the worker of every thread, or after `restore` replaces it. */
+  /** Starts the worker of every thread. */
   async start(): Promise<void> {
     const { train, evaluate, gradCache, noise } = this.#program;
     const width = widthOf(this.#program);
@@ -77,7 +77,7 @@ export class ThreadLearner implements Learner {
       index,
       threads: this.#threads.count,
       intraOpThreads: this.#intraOpThreads,
-      learningRates: Float32Array.from(this.#learningRates),
+      learningRates: new Float32Array(0),
     }));
   }
 
@@ -191,7 +191,8 @@ export class ThreadLearner implements Learner {
   async restore(state: LearnerState): Promise<void> {
     this.#learningRates = await restoreState(this.#memory, this.#ownLayers, state);
     this.#discardGradients();
-    await this.start();
+    const learningRates = Float32Array.from(this.#learningRates);
+    await this.#threads.ask(() => ({ type: "restore", learningRates }));
   }
 
   async dispose(): Promise<void> {
