@@ -10,6 +10,7 @@ import { isObject, type JsonObject, parseJsonObject } from "../../common/json.ts
 import { HpdError } from "../../errors.ts";
 import { makeFolder } from "../../files/make-folder.ts";
 import { replaceFile } from "../../files/replace-file.ts";
+import type { ByteSource } from "../../formats/byte-source.ts";
 import { openSafetensors, safetensorsParts } from "../../formats/safetensors.ts";
 import { openFile } from "../../hub/file-byte-source.ts";
 import { elementsOf, LazyTensor } from "../../tensor/lazy-tensor.ts";
@@ -73,7 +74,8 @@ export class Checkpoints {
             "resume with the options it was started with, or start over (`overwrite: true`)",
         );
       }
-      const later = stored.map(([name, { shape }]) => [name, { shape, read: () => readTensor(path, name) }] as const);
+      const again = await openSafetensors({ ...source, read: (...range) => readOnce(path, range) });
+      const later = stored.map(([name, { shape }]) => [name, { shape, read: () => again.read(name) }] as const);
       return { learner: { step, tensors: lazily(later) }, loop: loopState(parseJsonObject(loop, path), step, path) };
     } catch (error) {
       // Any part of a checkpoint that can't be read.
@@ -110,10 +112,11 @@ function lazily(
   return new Map(stored.map(([name, { shape, read }]) => [name, new LazyTensor("float32", shape, read)]));
 }
 
-async function readTensor(path: string, name: string): Promise<Tensor> {
+/** Bytes of a file that is open only meanwhile. */
+async function readOnce(path: string, range: Parameters<ByteSource["read"]>): Promise<Uint8Array> {
   const source = await openFile(path);
   try {
-    return await (await openSafetensors(source)).read(name);
+    return await source.read(...range);
   } finally {
     await source.close();
   }
