@@ -17,8 +17,11 @@ interface Seen {
   readonly isZombie: boolean;
 }
 
+let own: ProcessIdentity | undefined;
+
 export function ownIdentity(): ProcessIdentity {
-  return { pid: process.pid, start: look(process.pid)?.start ?? Math.round(performance.timeOrigin) };
+  own ??= { pid: process.pid, start: look(process.pid)?.start ?? Math.round(performance.timeOrigin) };
+  return own;
 }
 
 /** Whether that process is still running and its id is not reused. In doubt, true. */
