@@ -4,13 +4,13 @@ export function grouped(value: number): string {
   return Number.isInteger(value) ? value.toLocaleString("en-US") : significant(value);
 }
 
+const inEnglish = new Intl.NumberFormat("en-US", { maximumFractionDigits: 8 });
+
 /** A number with three significant digits, without trailing zeros. */
 export function significant(value: number): string {
   const digits = Number(value.toPrecision(3));
   if (digits === 0) return "0";
-  return Math.abs(digits) < 1e-4
-    ? digits.toExponential()
-    : digits.toLocaleString("en-US", { maximumFractionDigits: 8 });
+  return Math.abs(digits) < 1e-4 ? digits.toExponential() : inEnglish.format(digits);
 }
 
 /** A duration in two units: `1 h 5 min`, `2 min 7 s`, `12 s`. */
