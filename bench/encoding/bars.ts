@@ -30,6 +30,7 @@ function panelsOf(results: Results): Panel[] {
     bulk("Texts of 1 to 512 tokens", "mixed"),
     { title: "64 callers of one text", unit: "texts/s", digits: 0, valueOf: (name) => of(name)?.callers },
     { title: "One query", unit: "ms, median", digits: 2, valueOf: (name) => of(name)?.query?.p50 },
+    { title: "One text of 256 tokens", unit: "ms, median", digits: 1, valueOf: (name) => of(name)?.passage?.p50 },
     { title: "One query beside a bulk", unit: "ms, median", digits: 1, valueOf: (name) => of(name)?.beside?.p50 },
     { title: "From import to the first vector", unit: "ms", digits: 0, valueOf: (name) => of(name)?.startMs },
     { title: "Peak memory of all bulks", unit: "MiB", digits: 0, valueOf: (name) => memory.get(name) },

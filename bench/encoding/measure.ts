@@ -13,6 +13,9 @@ import type { Texts } from "./texts.ts";
 /** Before each turn, so that memory that others had used meanwhile is its own again. */
 const warmUpTexts = 64;
 const warmUpQueries = 20;
+/** Long texts that are encoded one after the other, and those before the first. */
+const passages = 50;
+const warmUpPassages = 5;
 /** Between the queries beside a bulk, and before the first. */
 const pauseMs = 50;
 const waitMs = 300;
@@ -49,6 +52,8 @@ export class Measure {
       writeFileSync(this.#path(name), JSON.stringify(texts[name]));
     }
     writeFileSync(this.#path("warm-up-queries"), JSON.stringify(texts.queries.slice(0, warmUpQueries)));
+    writeFileSync(this.#path("passages"), JSON.stringify(texts.long.slice(0, passages)));
+    writeFileSync(this.#path("warm-up-passages"), JSON.stringify(texts.long.slice(-warmUpPassages)));
   }
 
   /** Of the libraries of an engine that has run. */
@@ -83,9 +88,11 @@ export class Measure {
     const queries = this.#path("queries");
     const encode = async (file: string, count?: number) =>
       (await process.ask("encode", { path: file, count })).seconds!;
-    if (task === "query") {
-      await process.ask("queries", { path: this.#path("warm-up-queries") });
-      return { ...sample, milliseconds: rounded((await process.ask("queries", { path: queries })).milliseconds!) };
+    if (task === "query" || task === "passage") {
+      const name = task === "query" ? "queries" : "passages";
+      await process.ask("queries", { path: this.#path(`warm-up-${name}`) });
+      const { milliseconds } = await process.ask("queries", { path: this.#path(name) });
+      return { ...sample, milliseconds: rounded(milliseconds!) };
     }
     if (task === "callers") {
       await process.ask("callers", { path, count: 2 * callers, callers });

@@ -55,6 +55,7 @@ const speedColumns: readonly Column[] = [
   { title: "long", best: "highest", cell: ({ figures }) => number(figures.rates.long, 1) },
   { title: "64 callers", best: "highest", cell: ({ figures }) => number(figures.callers) },
   { title: "one query", best: "lowest", cell: ({ figures }) => quantiles(figures.query, 2) },
+  { title: "one long text", best: "lowest", cell: ({ figures }) => quantiles(figures.passage, 1) },
   { title: "beside a bulk", best: "lowest", cell: ({ figures }) => quantiles(figures.beside, 1) },
   { title: "the bulk keeps", cell: ({ figures }) => shares(figures.besideShare) },
 ];
@@ -106,7 +107,8 @@ export function table(rows: readonly Row[], columns: readonly Column[], first = 
 
 /** The table of the README: fewer columns. */
 export function shortTable(results: Results): string {
-  const columns = [...speedColumns.slice(0, 3), ...speedColumns.slice(4, 6), qualityColumns[0]!];
+  const isShown = ({ title }: Column) => !["64 callers", "one long text", "the bulk keeps"].includes(title);
+  const columns = [...speedColumns.filter(isShown), qualityColumns[0]!];
   const units = new Map([
     ["one query", "one query, ms"],
     ["beside a bulk", "beside a bulk, ms"],
@@ -160,8 +162,8 @@ Paler bars: less than float32.
 ${table(rows, speedColumns)}
 
 Texts a second of ${format(texts.short.count, 0)} short texts (${tokens("short")} tokens on average), ${texts.mixed.count} of 1 to 512 tokens (${tokens("mixed")}) and ${texts.long.count} of up to 256 (${tokens("long")}), and by
-64 callers of one short text each; milliseconds of one query of 7 words, p50 (p99), alone and while short texts are encoded in one
-call, and how much of its speed that call keeps. **Bold**: the best among those that compute in float32, and among the others.
+64 callers of one short text each; milliseconds, p50 (p99), of one query of 7 words and of one of the long texts, alone, and of a query while short texts
+are encoded in one call, and how much of its speed that call keeps. **Bold**: the best among those that compute in float32, and among the others.
 
 ${ratios(rows)}
 

@@ -4,7 +4,7 @@ import { median, quantile } from "../statistics.ts";
 import type { Likeness } from "../work.ts";
 
 /** In the order in which they are measured. */
-export const tasks = ["start", "short", "mixed", "long", "query", "beside", "callers"] as const;
+export const tasks = ["start", "short", "mixed", "long", "query", "passage", "beside", "callers"] as const;
 export type Task = (typeof tasks)[number];
 
 /** Of many texts in one call. */
@@ -104,6 +104,8 @@ export interface Figures {
   readonly rates: Readonly<Partial<Record<BulkTask, number>>>;
   readonly startMs: number | undefined;
   readonly query: Quantiles | undefined;
+  /** Of one long text. */
+  readonly passage: Quantiles | undefined;
   readonly beside: Quantiles | undefined;
   /** What is left of a bulk's speed beside queries, as a share. */
   readonly besideShare: number | undefined;
@@ -132,6 +134,7 @@ export function figuresOf({ samples }: Pick<Results, "samples">, engine: string)
     rates: Object.fromEntries(rates),
     startMs: middle(of("start").map(({ milliseconds }) => milliseconds![0]!)),
     query: quantiles("query"),
+    passage: quantiles("passage"),
     beside: quantiles("beside"),
     besideShare: middle(of("beside").map(({ seconds, aloneSeconds }) => aloneSeconds! / seconds!)),
     callers: middle(of("callers").map(rate)),

@@ -50,6 +50,7 @@ export function exampleResults(): Results {
       { engine: "hpd fp32", task: "long", round: 1, texts: 128, seconds: 2.56 },
       { engine: "hpd fp32", task: "query", round: 1, milliseconds: [2, 3] },
       { engine: "hpd fp32", task: "query", round: 2, milliseconds: [1, 9] },
+      { engine: "hpd fp32", task: "passage", round: 1, milliseconds: [30, 20, 40] },
       { engine: "other f32", task: "query", round: 1, milliseconds: [2, 2] },
       {
         engine: "hpd fp32",

@@ -24,6 +24,7 @@ test("figures of an engine: medians of rounds, quantiles of all queries together
     rates: { short: 1000, long: 50 },
     startMs: 300,
     query: { p50: 2.5, p99: 9 },
+    passage: { p50: 30, p99: 40 },
     beside: { p50: 6, p99: 7 },
     besideShare: 0.9,
     callers: undefined,
