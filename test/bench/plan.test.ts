@@ -118,13 +118,14 @@ test("an engine has its turns, by the protocol", async () => {
     expect(measure.versionsOf("fake")).toEqual({ fake: "1" });
     const samples: Sample[] = [];
     for (const task of tasks) samples.push(await measure.sample({ engine: "fake", task, round: 1 }));
-    const [start, short, , long, query, beside, callers] = samples as Required<Sample>[];
+    const [start, short, , long, query, passage, beside, callers] = samples as Required<Sample>[];
     expect(start!.milliseconds).toHaveLength(1);
     expect([short!.texts, long!.texts, callers!.texts]).toEqual([100, 4, 128]);
     // A text takes it one millisecond, however many callers there are, but for merged ones.
     // A timer may fire a fraction of a millisecond early.
     expect(short!.seconds).toBeGreaterThan(0.099);
     expect(query!.milliseconds).toHaveLength(12);
+    expect(passage!.milliseconds).toHaveLength(4);
     expect(beside!.milliseconds.length).toBeGreaterThan(1);
     expect(beside!.seconds).toBeGreaterThan(0.3);
   } finally {
