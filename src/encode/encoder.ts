@@ -61,7 +61,12 @@ export class Encoder<Item = string> {
     this.#session = session;
     this.#inputs = inputs;
     this.#allowsEmpty = allowsEmpty;
-    this.#scheduler = new Scheduler(session.concurrency, batchTokens[arithmetic], (...batch) => this.#run(...batch));
+    this.#scheduler = new Scheduler({
+      concurrency: session.concurrency,
+      maxTokens: batchTokens[arithmetic],
+      isAtOnce: (tokens) => session.isAtOnce?.(tokens) ?? false,
+      run: (...batch) => this.#run(...batch),
+    });
   }
 
   /**

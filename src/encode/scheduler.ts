@@ -1,7 +1,8 @@
 /**
  * Shares a session among the calls that encode at the same time. A batch is made when a worker is free for it, of the
  * call that is due first: few texts don't wait behind many, a long call goes on beside short ones, and many short calls
- * share a batch. Order in a batch is by length, so that little of it is padding.
+ * share a batch. Order in a batch is by length, so that little of it is padding. A single short text doesn't wait for a
+ * worker where the session has a place beside them for it.
  */
 import type { Tensor } from "../tensor/tensor.ts";
 import type { TokenIds } from "./batch-inputs.ts";
@@ -31,38 +32,39 @@ const assumedMillisecondsPerToken = 0.125;
 /** The weight of a new measurement in the running mean of the time that a token takes. */
 const weightOfNew = 0.2;
 
-/**
- * Computes a batch: [texts, ...]. `promptLengths` are those of the texts. `isAlone` says that no other batch is computed, and no
- * text waits.
- */
-export type RunBatch = (
-  texts: readonly TokenIds[],
-  promptLengths: readonly number[],
-  isAlone: boolean,
-) => Promise<Tensor<"float32">>;
+/** The computation of batches, as the scheduler needs it. */
+export interface BatchRunner {
+  /** Batches that are computed at the same time. */
+  readonly concurrency: number;
+  /** Tokens of a batch of several texts, padding included. */
+  readonly maxTokens: number;
+  /** Whether a text of so many tokens would be computed at once, beside all batches. */
+  isAtOnce(tokens: number): boolean;
+  /**
+   * Computes a batch: [texts, ...].
+   *
+   * @param promptLengths those of the texts
+   * @param isAlone whether no other batch is computed and no text waits, or it is a text for which `isAtOnce`
+   */
+  run(texts: readonly TokenIds[], promptLengths: readonly number[], isAlone: boolean): Promise<Tensor<"float32">>;
+}
 
 export class Scheduler {
-  readonly #run: RunBatch;
-  readonly #concurrency: number;
-  readonly #maxTokens: number;
+  readonly #runner: BatchRunner;
   /** Calls with texts that are in no batch yet. */
   #waiting: ScheduledCall[] = [];
   /** Number of pending calls of each whole. */
   readonly #active = new Map<object, number>();
+  /** Number of pending calls of a single text. */
+  #singles = 0;
   /** Time of the last concurrent calls of different wholes. */
   #lastCompany = Number.NEGATIVE_INFINITY;
   #batches = 0;
   /** Running mean, of one worker. */
   #millisecondsPerToken = assumedMillisecondsPerToken;
 
-  /**
-   * @param concurrency batches that the session computes at the same time
-   * @param maxTokens of a batch of several texts, padding included
-   */
-  constructor(concurrency: number, maxTokens: number, run: RunBatch) {
-    this.#concurrency = concurrency;
-    this.#maxTokens = maxTokens;
-    this.#run = run;
+  constructor(runner: BatchRunner) {
+    this.#runner = runner;
   }
 
   /**
@@ -77,19 +79,47 @@ export class Scheduler {
     const call = new ScheduledCall(texts, request);
     const abort = () => call.fail(signal!.reason);
     signal?.addEventListener("abort", abort, { once: true });
+    try {
+      if (this.#isAtOnce(call)) await this.#computeAtOnce(call);
+      else await this.#computeInTurn(call);
+    } finally {
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  /** Whether it is a single text that the session computes at once. Where several come, they share batches. */
+  #isAtOnce({ texts }: ScheduledCall): boolean {
+    return texts.length === 1 && this.#singles === 0 && this.#runner.isAtOnce(texts[0]!.ids.length);
+  }
+
+  /** Computes a single text. It is no company for other calls: their batches stay as they are. */
+  async #computeAtOnce(call: ScheduledCall): Promise<void> {
+    const part = call.take(1, 0);
+    if (!call.isOver) {
+      this.#run([part], true).then(
+        (output) => handOut([part], output),
+        (error) => call.fail(error),
+      );
+    }
+    await call.done;
+  }
+
+  async #computeInTurn(call: ScheduledCall): Promise<void> {
     this.#setDue(call);
-    const whole = request.whole ?? call;
+    const singles = call.texts.length === 1 ? 1 : 0;
+    this.#singles += singles;
+    const whole = call.request.whole ?? call;
     this.#active.set(whole, (this.#active.get(whole) ?? 0) + 1);
     this.#waiting.push(call);
     this.#start();
     try {
       await call.done;
     } finally {
+      this.#singles -= singles;
       if (this.#active.size > 1) this.#lastCompany = performance.now();
       const rest = this.#active.get(whole)! - 1;
       if (rest > 0) this.#active.set(whole, rest);
       else this.#active.delete(whole);
-      signal?.removeEventListener("abort", abort);
     }
   }
 
@@ -100,7 +130,7 @@ export class Scheduler {
   #start(): void {
     for (;;) {
       // Alone, a call has a batch ready for the worker that is done next; beside others it would be in their way.
-      const most = this.#hasCompany() ? this.#concurrency : this.#concurrency + 1;
+      const most = this.#hasCompany() ? this.#runner.concurrency : this.#runner.concurrency + 1;
       if (this.#batches >= most) return;
       this.#waiting = this.#waiting.filter((call) => call.isWaiting);
       if (this.#waiting.length === 0) return;
@@ -122,8 +152,8 @@ export class Scheduler {
       .sort((a, b) => Math.abs(a.nextLength - own) - Math.abs(b.nextLength - own));
     const waitingTokens = [first, ...others].reduce((sum, call) => sum + call.waitingTokens, 0);
     const budget = first.request.fixedBatches
-      ? this.#maxTokens
-      : this.#budget(waitingTokens / this.#concurrency, first.due > soon);
+      ? this.#runner.maxTokens
+      : this.#budget(waitingTokens / this.#runner.concurrency, first.due > soon);
     const parts: BatchPart[] = [];
     let longest = 1;
     let count = 0;
@@ -146,22 +176,20 @@ export class Scheduler {
    * @param isPatient whether the batch is of a call that others may overtake
    */
   #budget(share: number, isPatient: boolean): number {
-    if (!this.#hasCompany()) return Math.min(this.#maxTokens, Math.max(minTokens, share));
+    if (!this.#hasCompany()) return Math.min(this.#runner.maxTokens, Math.max(minTokens, share));
     const most = isPatient ? batchMilliseconds / this.#millisecondsPerToken : Number.POSITIVE_INFINITY;
-    return Math.max(minTokensBesideOthers, Math.min(most, share, this.#maxTokens));
+    return Math.max(minTokensBesideOthers, Math.min(most, share, this.#runner.maxTokens));
   }
 
   async #compute(parts: readonly BatchPart[]): Promise<void> {
     this.#batches++;
-    const isQueued = this.#batches > this.#concurrency;
+    const isQueued = this.#batches > this.#runner.concurrency;
     const isAlone = this.#batches === 1 && !this.#waiting.some((call) => call.isWaiting);
     const started = performance.now();
-    const texts = parts.flatMap(({ call, indices }) => indices.map((index) => call.texts[index]!));
-    const promptLengths = parts.flatMap(({ call, indices }) => indices.map(() => call.request.promptLength));
     try {
-      const output = await this.#run(texts, promptLengths, isAlone);
+      const output = await this.#run(parts, isAlone);
       if (!isQueued) {
-        const measured = (performance.now() - started) / (texts.length * longestOf(texts));
+        const measured = (performance.now() - started) / tokensOf(parts);
         this.#millisecondsPerToken += weightOfNew * (measured - this.#millisecondsPerToken);
       }
       this.#batches--;
@@ -177,13 +205,21 @@ export class Scheduler {
     }
   }
 
+  #run(parts: readonly BatchPart[], isAlone: boolean): Promise<Tensor<"float32">> {
+    const texts = parts.flatMap(({ call, indices }) => indices.map((index) => call.texts[index]!));
+    const promptLengths = parts.flatMap(({ call, indices }) => indices.map(() => call.request.promptLength));
+    return this.#runner.run(texts, promptLengths, isAlone);
+  }
+
   #setDue(call: ScheduledCall): void {
     call.due = performance.now() + Math.min(maxDelay, call.waitingTokens * this.#millisecondsPerToken);
   }
 }
 
-function longestOf(texts: readonly TokenIds[]): number {
-  return texts.reduce((longest, { ids }) => Math.max(longest, ids.length), 1);
+/** Tokens of a batch, padding included. */
+function tokensOf(parts: readonly BatchPart[]): number {
+  const lengths = parts.flatMap(({ call, indices }) => indices.map((index) => call.lengthOf(index)));
+  return lengths.length * Math.max(1, ...lengths);
 }
 
 /** Gives each call its rows of the batch. */

@@ -49,11 +49,13 @@ export type NamedTensors = Readonly<Record<string, Tensor>>;
 export interface Session {
   /** Number of runs that make progress at the same time; further ones wait. */
   readonly concurrency: number;
+  /** Whether a single text of so many tokens would be computed at once, whatever others wait for. Undefined: none is. */
+  isAtOnce?(tokens: number): boolean;
   /**
    * The buffers of the inputs are moved, not copied: do not use them afterwards.
    *
-   * @param tokens of a run for a single text beside which nothing waits: all threads may share it, and the calling
-   *   thread may compute few tokens at once
+   * @param tokens of a run for a single text that nothing waits beside, or for which `isAtOnce`: all threads may share it,
+   *   and the calling thread may compute few tokens
    * @throws HpdError `runtime` with the cause where the run fails, `disposed` after `dispose`.
    */
   run(inputs: NamedTensors, tokens?: number): Promise<NamedTensors>;

@@ -3,27 +3,54 @@ import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { TokenIds } from "../../src/encode/batch-inputs.ts";
 import type { CallRequest } from "../../src/encode/scheduled-call.ts";
-import { Scheduler } from "../../src/encode/scheduler.ts";
+import { type BatchRunner, Scheduler } from "../../src/encode/scheduler.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 
 /** A text of so many tokens, all of them `mark`. */
 const text = (length: number, mark = 0): TokenIds => ({ ids: new Int32Array(length).fill(mark) });
 const texts = (count: number, length: number, mark = 0) => Array.from({ length: count }, () => text(length, mark));
 
+interface Batch {
+  readonly texts: readonly TokenIds[];
+  finish(): void;
+  fail(error: Error): void;
+}
+
 /** A session that computes nothing until it is told; a text's embedding is its length and its mark. */
-class Session {
-  readonly batches: { texts: readonly TokenIds[]; finish: () => void; fail: (error: Error) => void }[] = [];
+class Session implements BatchRunner {
+  readonly batches: Batch[] = [];
+  /** The text that is computed beside the batches. */
+  atOnce: Batch | undefined;
+  readonly concurrency: number;
+  readonly maxTokens = 256;
   readonly scheduler: Scheduler;
   started = 0;
+  readonly #mostAtOnce: number;
+  #isNextAtOnce = false;
 
-  constructor(concurrency: number) {
-    this.scheduler = new Scheduler(concurrency, 256, (batch) => {
-      this.started++;
-      return new Promise<Tensor<"float32">>((resolve, reject) => {
-        const data = Float32Array.from(batch.flatMap(({ ids }) => [ids.length, ids[0] ?? -1]));
-        const finish = () => resolve({ dtype: "float32", shape: [batch.length, 2], data });
-        this.batches.push({ texts: batch, finish, fail: reject });
-      });
+  /** @param mostAtOnce tokens of a text that is computed at once, unless another one is */
+  constructor(concurrency: number, mostAtOnce = -1) {
+    this.concurrency = concurrency;
+    this.#mostAtOnce = mostAtOnce;
+    this.scheduler = new Scheduler(this);
+  }
+
+  isAtOnce(tokens: number): boolean {
+    this.#isNextAtOnce = tokens <= this.#mostAtOnce && this.atOnce === undefined;
+    return this.#isNextAtOnce;
+  }
+
+  run(texts: readonly TokenIds[], _: readonly number[], isAlone: boolean): Promise<Tensor<"float32">> {
+    this.started++;
+    const isAtOnce = this.#isNextAtOnce;
+    this.#isNextAtOnce = false;
+    if (isAtOnce) expect(isAlone).toBe(true);
+    return new Promise((resolve, reject) => {
+      const data = Float32Array.from(texts.flatMap(({ ids }) => [ids.length, ids[0] ?? -1]));
+      const finish = () => resolve({ dtype: "float32", shape: [texts.length, 2], data });
+      const batch = { texts, finish, fail: reject };
+      if (isAtOnce) this.atOnce = batch;
+      else this.batches.push(batch);
     });
   }
 
@@ -300,6 +327,82 @@ test("onStart comes once, before the first batch; what it does wrong is its own 
   session.encode([text(8, 2)]);
   await session.finish();
   expect(session.marks[0]).toEqual([2]);
+});
+
+test("a single short text is computed at once, and the batches of a long call stay as they are", async () => {
+  const sizes = async (queries: number) => {
+    const session = new Session(2, 25);
+    session.encode(texts(300, 16, 1));
+    const found: number[] = [];
+    while (session.batches.length > 0) {
+      if (found.length < queries) {
+        const { rows, done } = session.encode([text(8, 2)]);
+        expect(session.atOnce!.texts).toEqual([text(8, 2)]);
+        session.atOnce!.finish();
+        await done;
+        session.atOnce = undefined;
+        expect(rows).toEqual([[0, 8, 2]]);
+      }
+      expect(new Set(session.marks.flat())).toEqual(new Set([1]));
+      found.push(session.batches[0]!.texts.length);
+      await session.finish();
+    }
+    return found;
+  };
+  expect(await sizes(12)).toEqual(await sizes(0));
+});
+
+test("in turn go long texts, several texts, and whoever comes while another single one is under way", async () => {
+  const session = new Session(1, 25);
+  session.encode(texts(100, 16, 1));
+  const turns = [session.encode([text(26, 2)]), session.encode(texts(2, 8, 3))];
+  expect(session.atOnce).toBeUndefined();
+  // The long text is a single one.
+  turns.push(session.encode([text(8, 4)]));
+  expect(session.atOnce).toBeUndefined();
+  while (session.batches.length > 0) await session.finish();
+  await Promise.all(turns.map(({ done }) => done));
+
+  session.encode(texts(100, 16, 1));
+  const first = session.encode([text(8, 5)]);
+  const second = session.encode([text(8, 6)]);
+  expect(session.atOnce!.texts).toEqual([text(8, 5)]);
+  session.atOnce!.finish();
+  await first.done;
+  session.atOnce = undefined;
+  const third = session.encode([text(8, 7)]);
+  expect(session.atOnce).toBeUndefined();
+  while (!session.marks.flat().includes(6)) await session.finish();
+  const fourth = session.encode([text(8, 8)]);
+  expect(session.atOnce).toBeUndefined();
+  while (session.batches.length > 0) await session.finish();
+  await Promise.all([second.done, third.done, fourth.done]);
+});
+
+test("what goes wrong with a text that is computed at once is its own call's", async () => {
+  const session = new Session(1, 25);
+  const long = session.encode(texts(40, 16, 1));
+  const failing = session.encode([text(8)]);
+  session.atOnce!.fail(new Error("no memory"));
+  await expect(failing.done).rejects.toThrow("no memory");
+  session.atOnce = undefined;
+  const throwing = session.encode([text(8)], {
+    onStart: () => {
+      throw new Error("boom");
+    },
+  });
+  await expect(throwing.done).rejects.toThrow("boom");
+  expect(session.atOnce).toBeUndefined();
+  const stop = new AbortController();
+  const stopped = session.encode([text(8)], { signal: stop.signal });
+  stop.abort(new Error("gone"));
+  await expect(stopped.done).rejects.toThrow("gone");
+  session.atOnce!.finish();
+  await settle();
+  expect(stopped.rows).toEqual([]);
+  while (session.batches.length > 0) await session.finish();
+  await long.done;
+  expect(long.rows).toHaveLength(40);
 });
 
 test("calls that come one after the other are alone again after two seconds", async () => {

@@ -10,7 +10,7 @@ import { ThreadsSession } from "../../src/runtime/node/threads-session.ts";
 import { WorkerPool } from "../../src/runtime/node/worker-pool.ts";
 import { fixture } from "../encode/model-folder.ts";
 import { imports, runNode } from "./program.ts";
-import { ids, tinyModel } from "./tiny-model.ts";
+import { ids, manyIds, tinyModel } from "./tiny-model.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -41,7 +41,7 @@ test.each(["fp32", "int8"] as const)(
   },
 );
 
-test("a long text, several texts, and a short one beside others go to the workers", async () => {
+test("a long text and several texts go to the workers", async () => {
   await using model = await load("hpd-tinybert-like");
   for (let count = 0; count < 3; count++) await model.encode("a cat");
   const messages = watchMessages();
@@ -49,12 +49,44 @@ test("a long text, several texts, and a short one beside others go to the worker
   expect(messages()).toBe(1);
   await model.encode(["a cat", "a tree"]);
   expect(messages()).toBe(2);
-  const long = model.encode(Array.from({ length: 2_000 }, (_, index) => `a cat ${index}`));
-  await vi.waitFor(() => expect(messages()).toBeGreaterThan(2));
+});
+
+test.each(["fp32", "int8"] as const)("%s: while all workers compute, a short text is computed here", async (dtype) => {
+  await using model = await load("hpd-tinybert-like", dtype);
+  const inWorker = await model.encode("rain");
   const here = vi.spyOn(InThreadSession.prototype, "run");
-  await model.encode("rain");
-  expect(here).not.toHaveBeenCalled();
-  await long;
+  let beside: Promise<Float32Array> | undefined;
+  const texts = Array.from({ length: 2_000 }, (_, index) => `a cat ${index}`);
+  // When a batch is done, its worker has the next one.
+  await model.encode(texts, { onProgress: () => (beside ??= model.encode("rain")) });
+  expect(await beside).toEqual(inWorker);
+  expect(here).toHaveBeenCalledTimes(1);
+});
+
+test("where one worker is free, it computes a short text; beside one that is computed here, the next waits", async () => {
+  const session = await ThreadsSession.create(tinyModel(), 2);
+  await session.run(ids(1), 1);
+  expect(session.isAtOnce(1)).toBe(true);
+  // Two workers are busy, or one is and the other starts, which takes longer than little work.
+  for (let isOneFree = false; !isOneFree; ) {
+    const both = [session.run(manyIds()), session.run(manyIds())];
+    expect(session.isAtOnce(1)).toBe(true);
+    await Promise.all(both);
+    const one = session.run(ids(1));
+    isOneFree = !session.isAtOnce(1);
+    await one;
+  }
+  const one = session.run(ids(1));
+  expect(session.isAtOnce(1)).toBe(false);
+  const other = session.run(ids(2));
+  expect(session.isAtOnce(1)).toBe(true);
+  expect(session.isAtOnce(65)).toBe(false);
+  const here = session.run(ids(3), 1);
+  expect(session.isAtOnce(1)).toBe(false);
+  const results = (await Promise.all([one, other, here])).map(({ rows }) => [...rows!.data]);
+  expect(results).toEqual([[3, 4], [5, 6], [7, 8]]); // biome-ignore format: a line
+  await session.dispose();
+  expect(session.isAtOnce(1)).toBe(false);
 });
 
 test.each(["fp32", "int8"] as const)(

@@ -2,7 +2,8 @@
  * A session in worker threads, and others for a single text. A message to a worker and back takes a quarter of a
  * millisecond, and a worker of a small model has one thread. So where nothing else runs, the calling thread computes a
  * short text with the help of others, in no more time than it may be blocked for; a longer one goes to a worker whose session
- * has all threads.
+ * has all threads. Where all workers compute, a short text is computed here too: a share of the processor is there at once, a
+ * worker only when its batch is done.
  */
 import type { NamedTensors, Session, SessionModel } from "../session.ts";
 import { addsIn16Bits } from "./adds-in-16-bits.ts";
@@ -53,9 +54,12 @@ export class ThreadsSession implements Session {
     return this.#pool.concurrency;
   }
 
+  isAtOnce(tokens: number): boolean {
+    return tokens <= this.#maxTokens && this.#isForOthers(tokens);
+  }
+
   async run(inputs: NamedTensors, tokens?: number): Promise<NamedTensors> {
-    const isAlone = tokens !== undefined && this.#pool.isIdle && !this.#isBusy && !this.#isDisposed;
-    if (!isAlone || this.#maxTokens === 0) return this.#pool.run(inputs);
+    if (tokens === undefined || !this.#isForOthers(tokens)) return this.#pool.run(inputs);
     this.#isBusy = true;
     try {
       return await (await this.#sessionFor(tokens)).run(inputs);
@@ -69,6 +73,12 @@ export class ThreadsSession implements Session {
     const caller = await this.#caller?.catch(() => undefined);
     await this.#sharedStart;
     await Promise.all([this.#pool, caller, this.#shared].map((session) => session?.dispose()));
+  }
+
+  /** Whether a single text needn't go to the pool. */
+  #isForOthers(tokens: number): boolean {
+    if (this.#maxTokens === 0 || this.#isBusy || this.#isDisposed) return false;
+    return this.#pool.isIdle || (tokens <= this.#maxTokens && this.#pool.isFull);
   }
 
   async #sessionFor(tokens: number): Promise<Session> {

@@ -69,6 +69,11 @@ export class WorkerPool implements Session {
     return this.#queue.length === 0 && this.#idle.length === this.#threads.size;
   }
 
+  /** Whether no worker is free. */
+  get isFull(): boolean {
+    return this.#idle.length === 0;
+  }
+
   run(inputs: NamedTensors): Promise<NamedTensors> {
     if (this.#disposed) return Promise.reject(disposedError());
     return new Promise((resolve, reject) => {
