@@ -47,12 +47,11 @@ export function barsOf(results: Results): string {
     const room = panelWidth - labelWidth - valueWidth;
     const rows = results.engines.map(({ name, isExact }, row) => {
       const value = values[row];
-      const y = titleHeight + row * rowHeight;
-      const length = Math.max(1, ((value ?? 0) / most) * room);
+      const length = value === undefined ? 0 : Math.max(1, (value / most) * room);
       const kind = `${name.startsWith("hpd") ? "own" : "other"}${isExact ? "" : " reduced"}`;
-      return html`<text x="${labelWidth - 8}" y="${y + 13}" class="name ${kind}">${name}</text>
-${value !== undefined && html`<rect x="${labelWidth}" y="${y + 3}" width="${length.toFixed(1)}" height="13" rx="2" class="${kind}"/>`}
-<text x="${(labelWidth + (value === undefined ? 0 : length) + 6).toFixed(1)}" y="${y + 13}" class="value ${kind}">${value === undefined ? "-" : format(value, panel.digits)}</text>
+      return html`<g class="${kind}" transform="translate(${labelWidth} ${titleHeight + row * rowHeight})"><text x="-8" y="13">${name}</text>
+${value !== undefined && html`<rect y="3" width="${length.toFixed(1)}" height="13" rx="2"/>`}
+<text x="${(length + 6).toFixed(1)}" y="13">${value === undefined ? "-" : format(value, panel.digits)}</text></g>
 `;
     });
     return html`<g transform="translate(${(index % 2) * panelWidth + 6} ${Math.floor(index / 2) * height + 6})">
@@ -67,11 +66,11 @@ svg { --ink: #1c1e21; --quiet: #63676d; --own: #2f5fd0; --other: #a9adb3; backgr
 text { font: 12px system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; fill: var(--ink); }
 .title { font-size: 14px; font-weight: 650; }
 .unit { font-size: 12px; font-weight: 400; fill: var(--quiet); }
-.name { text-anchor: end; }
-text.own { font-weight: 650; }
-rect.own { fill: var(--own); }
-rect.other { fill: var(--other); }
-rect.reduced { opacity: 0.6; }
+g g text:first-child { text-anchor: end; }
+.own text { font-weight: 650; }
+.own rect { fill: var(--own); }
+.other rect { fill: var(--other); }
+.reduced rect { opacity: 0.6; }
 </style>
 ${drawn}</svg>
 `.text;
