@@ -8,7 +8,7 @@
 import type { NamedTensors, Session, SessionModel } from "../session.ts";
 import { addsIn16Bits } from "./adds-in-16-bits.ts";
 import { createCallerSession } from "./caller-session.ts";
-import { layerBytes, planOf } from "./plan.ts";
+import { layerBytes, planOf, thisMachine } from "./plan.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
 /** Tokens times bytes of weights: about 4 ms, of a small BERT in fp32 with 25 tokens. */
@@ -25,6 +25,7 @@ const textsBefore = 1;
 export class ThreadsSession implements Session {
   readonly #pool: WorkerPool;
   readonly #model: SessionModel;
+  /** Number of threads that compute one text together: no more than there are cores, or they would slow each other down. */
   readonly #threads: number;
   readonly #maxTokens: number;
   #shortTexts = 0;
@@ -42,7 +43,7 @@ export class ThreadsSession implements Session {
     this.#model = model;
     const bytes = layerBytes(model);
     this.#maxTokens = bytes > maxLayerBytes ? 0 : Math.min(maxTokens, maxWork / bytes);
-    this.#threads = Math.min(maxThreadsOf(model), pool.concurrency * pool.threads);
+    this.#threads = Math.min(pool.concurrency * pool.threads, thisMachine().cores);
   }
 
   static async create(model: SessionModel | Promise<SessionModel>, workers?: number): Promise<ThreadsSession> {
@@ -85,21 +86,20 @@ export class ThreadsSession implements Session {
     // Without another session, which takes memory, there are still the workers.
     if (tokens > this.#maxTokens) return this.#sharedOnceThere() ?? this.#pool;
     if (this.#shortTexts++ < textsBefore) return this.#pool;
-    this.#caller ??= createCallerSession(this.#model, this.#threads);
+    this.#caller ??= createCallerSession(this.#model, Math.min(this.#threads, maxThreadsOf(this.#model)));
     return (await this.#caller.catch(() => undefined)) ?? this.#pool;
   }
 
   /** Starts in the background: meanwhile a worker computes what would take that long. */
   #sharedOnceThere(): Session | undefined {
-    const threads = this.#pool.concurrency * this.#pool.threads;
-    if (this.#pool.threads < threads && this.#longTexts++ >= textsBefore) {
-      this.#sharedStart ??= this.#startShared(threads);
-    }
+    if (this.#pool.threads < this.#threads && this.#longTexts++ >= textsBefore)
+      this.#sharedStart ??= this.#startShared();
     return this.#shared;
   }
 
-  async #startShared(threads: number): Promise<void> {
-    this.#shared = await WorkerPool.create(this.#model, () => ({ sessions: 1, threads })).catch(() => undefined);
+  async #startShared(): Promise<void> {
+    const plan = { sessions: 1, threads: this.#threads };
+    this.#shared = await WorkerPool.create(this.#model, () => plan).catch(() => undefined);
   }
 }
 
