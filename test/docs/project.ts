@@ -35,7 +35,7 @@ export async function makeProject(): Promise<Project> {
       HF_HUB_CACHE: join(folder, "hub"),
       HF_HUB_OFFLINE: "1",
       HPD_CACHE: join(folder, "cache"),
-      NODE_OPTIONS: "--conditions=hpd-source --disable-warning=ExperimentalWarning",
+      NODE_OPTIONS: `--conditions=hpd-source --disable-warning=ExperimentalWarning --import=${new URL("one-core.mjs", import.meta.url)}`,
     },
     async makeFolder(name) {
       const page = join(folder, name);
