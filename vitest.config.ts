@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
-import { sharedTests } from "./test/shared-tests.ts";
+import { aloneTests } from "./test/alone-tests.ts";
 
 // Every test file is a process that reads the sources as TypeScript, and so are the processes and workers that tests start:
 // the first one compiles them for all others.
@@ -20,10 +20,9 @@ const longest = new RegExp(
   ].join("|")})\\.test\\.ts$`,
 );
 
-/** @returns 0 for the files that begin, 2 for those that end: side by side, as a process takes the next one of its kind */
+/** @returns 0 for the files that begin. Those that share processes stand side by side, as a process takes the next one of its kind */
 function turnOf({ moduleId, project }: TestSpecification): number {
-  if (!project.config.isolate) return 2;
-  return longest.test(moduleId) ? 0 : 1;
+  return (project.config.isolate ? 0 : 2) + (longest.test(moduleId) ? 0 : 1);
 }
 
 class LongestFirst extends BaseSequencer {
@@ -48,8 +47,8 @@ export default defineConfig({
     // Some tests wait, for retries, leases and servers: another one has their core meanwhile.
     maxWorkers: Math.ceil(1.5 * availableParallelism()),
     projects: [
-      { extends: true, test: { name: "alone", include: ["test/**/*.test.ts"], exclude: sharedTests } },
-      { extends: true, test: { name: "shared", include: sharedTests, isolate: false } },
+      { extends: true, test: { name: "alone", include: aloneTests } },
+      { extends: true, test: { name: "shared", include: ["test/**/*.test.ts"], exclude: aloneTests, isolate: false } },
     ],
   },
 });

@@ -1,7 +1,7 @@
 /**
  * Keeps what a test file is compiled to for the next run. Vitest's runner adds the time to a file's name, by which Node's
  * compile cache doesn't know it again, and ends its processes before they write what they compiled: each stripped its
- * types once more.
+ * types once more. A file that shares its process has to end what it started.
  */
 import { flushCompileCache } from "node:module";
 import { pathToFileURL } from "node:url";
@@ -12,8 +12,12 @@ export default class extends TestRunner {
     return import(pathToFileURL(path).href);
   }
 
-  override onAfterRunFiles(): void {
+  override onAfterRunFiles(files: readonly { readonly filepath: string }[] = []): void {
     super.onAfterRunFiles();
     flushCompileCache();
+    const left = process.getActiveResourcesInfo().filter((name) => /^(?:ProcessWrap|TCPServerWrap)$/.test(name));
+    if (!this.config.isolate && left.length > 0) {
+      throw new Error(`${files.map(({ filepath }) => filepath)} left a process or server: ${left}`);
+    }
   }
 }

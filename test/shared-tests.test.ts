@@ -1,14 +1,16 @@
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { dirname, posix } from "node:path";
 import { describe, expect, test } from "vitest";
-import { sharedTests } from "./shared-tests.ts";
+import { aloneTests } from "./alone-tests.ts";
 
-/** What stays in a process: mocks, fake timers, its variables and folder, what is defined for all; and what counts its time. */
+const sharedTests = globSync("test/**/*.test.ts").filter((path) => !aloneTests.includes(path));
+
+/**
+ * What stays in a process: fake timers, stubs, its variables and folder, what is defined for all; and what counts its time.
+ * Vitest takes back spies and settings after each file.
+ */
 const leaves =
-  /share-sessions|\bvi\.|process\.env(?:\.\w+|\[.*?\]) *=[^=]|delete process|chdir|(?:prototype|globalThis)\.\w+ *=[^=]|Object\.define\w+\(|assign\(\w+\.?(?:prototype|globalThis|process)|expectLinear/;
-
-/** Processes and servers. Threads of models end with them. */
-const starts = /^(?:esbuild|ioredis|pg|node:(?:child_process|cluster|https?|net))$/;
+  /share-sessions|\bvi\.(?!fn\b|restoreAllMocks|setConfig|spyOn|waitFor)|process\.env(?:\.\w+|\[.*?\]) *=[^=]|delete process|chdir|(?:prototype|globalThis)\.\w+ *=[^=]|Object\.define\w+\(|assign\(\w+\.?(?:prototype|globalThis|process)|expectLinear/;
 
 const importsOf = (path: string): string[] => {
   const code = readFileSync(path, "utf8").replaceAll(/^import type [^;]*;|^\s*\/?\*.*$|^\s*\/\/.*$/gm, "");
@@ -17,25 +19,21 @@ const importsOf = (path: string): string[] => {
   );
 };
 
-/** Asks the system, at most, what the start of a process was, and waits for the answer. */
-const asks = "src/files/process-identity.ts";
+/** Puts back what it replaces. */
+const restores = "test/cli/run-hpd.ts";
 
-/** @returns all modules that a file imports, and packages by their names */
+/** @returns all modules of the tests that a file imports */
 function reachedFrom(path: string): Set<string> {
   const reached = new Set([path]);
   // The set grows while it is walked.
   for (const each of reached)
-    if (each.endsWith(".ts") && each !== asks) for (const name of importsOf(each)) reached.add(name);
+    if (/^test\/.*\.ts$/.test(each) && each !== restores) for (const name of importsOf(each)) reached.add(name);
   return reached;
 }
 
 describe.each(sharedTests)("%s", (path) => {
   test("leaves nothing in its process", () => {
-    const own = [...reachedFrom(path)].filter((each) => /^test\/.*\.ts$/.test(each));
+    const own = [...reachedFrom(path)].filter((each) => /^test\/.*\.ts$/.test(each) && each !== restores);
     expect(own.filter((each) => leaves.test(readFileSync(each, "utf8")))).toEqual([]);
-  });
-
-  test("starts no process or server", () => {
-    expect([...reachedFrom(path)].filter((each) => starts.test(each))).toEqual([]);
   });
 });
