@@ -3,10 +3,14 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { aloneTests } from "./test/alone-tests.ts";
+import { isBuilt } from "./tools/build/built.ts";
 
 // Every test file is a process that reads the sources as TypeScript, and so are the processes and workers that tests start:
 // the first one compiles them for all others.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL("node_modules/.cache/compiled", import.meta.url));
+
+// Commands that tests start as processes are those that were built, if nothing has changed since.
+process.env.HPD_TEST_DIST ??= isBuilt() ? "1" : "0";
 
 /**
  * Files that take long for their size. Where nothing is known of earlier runs the largest files begin, and these would

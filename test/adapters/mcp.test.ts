@@ -101,7 +101,7 @@ test("options are checked", async () => {
 });
 
 test("hpd mcp serves an assistant that starts it, and ends with it", { timeout: 60_000 }, async () => {
-  const args = ["--conditions=hpd-source", main, "mcp", location, "--description", "Notes on fruit.", "-k", "1"];
+  const args = [...main, "mcp", location, "--description", "Notes on fruit.", "-k", "1"];
   const transport = new StdioClientTransport({ command: process.execPath, args, stderr: "pipe" });
   const client = new Client({ name: "test", version: "1" });
   await client.connect(transport);

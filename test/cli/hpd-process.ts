@@ -1,9 +1,15 @@
-/** `hpd` as a process, from source. */
+/** `hpd` as a process: as it was built, where that is what the sources make, or from source, which takes longer to start. */
 import { type ChildProcessWithoutNullStreams, type SpawnOptionsWithoutStdio, spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
-export const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+const fileOf = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+/** Node's arguments before those of `hpd`. The variable is set by `vitest.config.ts`. */
+export const main: readonly string[] =
+  process.env.HPD_TEST_DIST === "1"
+    ? [fileOf("dist/cli/main.js")]
+    : ["--conditions=hpd-source", fileOf("src/cli/main.ts")];
 
 export interface Outcome {
   readonly code: number | null;
@@ -17,7 +23,7 @@ export function startHpd(
   options?: SpawnOptionsWithoutStdio,
   before: readonly string[] = [],
 ): ChildProcessWithoutNullStreams {
-  const [program, ...all] = [...before, process.execPath, "--conditions=hpd-source", main, ...args];
+  const [program, ...all] = [...before, process.execPath, ...main, ...args];
   return spawn(program!, all, options);
 }
 

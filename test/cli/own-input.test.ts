@@ -73,7 +73,7 @@ test("standard input, too", { timeout: 60_000 }, async () => {
   try {
     const { spawn } = await import("node:child_process");
     const { main } = await import("./hpd-process.ts");
-    const args = ["--conditions=hpd-source", main, "map", "-", "--input-format", "text", "--out", input];
+    const args = [...main, "map", "-", "--input-format", "text", "--out", input];
     const child = spawn(process.execPath, args, { stdio: [handle.fd, "ignore", "pipe"] });
     let stderr = "";
     child.stderr?.on("data", (data) => {

@@ -108,7 +108,7 @@ test.runIf(process.platform === "linux")("data too, where standard output is a t
   const args = ["dedupe", texts, "--model", fixture("bert"), "--quiet"];
   expect((await hpd(...args)).stdout).toBe(`one${hostile}\ntwo\n`);
   // util-linux's script gives it a terminal.
-  const command = [process.execPath, "--conditions=hpd-source", main, ...args].map((word) => `'${word}'`).join(" ");
+  const command = [process.execPath, ...main, ...args].map((word) => `'${word}'`).join(" ");
   const shownOnTerminal = execFileSync("script", ["-qec", command, "/dev/null"], { encoding: "utf8", stdio: "pipe" });
   expect(shownOnTerminal).toContain(`one${shown}`);
   expect(shownOnTerminal).not.toContain("\u001b[2J");
