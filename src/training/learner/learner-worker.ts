@@ -49,7 +49,7 @@ export class LearnerWorker {
   private constructor(start: StartRequest, sessions: Sessions) {
     this.#start = start;
     this.#sessions = sessions;
-    this.#optimizer = new OptimizerShard(start);
+    this.#optimizer = new OptimizerShard(start, new Float32Array(0));
     const { blocks, tables, frozen } = start.memory;
     const views = blocks.flatMap(({ parameters, moments, gradients }) =>
       parameters.map((placed) => ({
@@ -84,7 +84,7 @@ export class LearnerWorker {
 
   /** Goes on from the parameters and moments that are in the memory now. */
   restore({ learningRates }: RestoreRequest): void {
-    this.#optimizer = new OptimizerShard({ ...this.#start, learningRates });
+    this.#optimizer = new OptimizerShard(this.#start, learningRates);
   }
 
   async accumulate({ microBatches, addsToGradients, seed }: AccumulateRequest): Promise<Accumulated> {

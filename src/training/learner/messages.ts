@@ -19,13 +19,12 @@ export interface StartRequest {
   readonly threads: number;
   /** Number of threads inside an operation of the runtime. */
   readonly intraOpThreads: number;
-  /** Learning rates of the previous steps: [steps] */
-  readonly learningRates: Float32Array;
 }
 
 /** Asks to go on from what was written to the memory. */
 export interface RestoreRequest {
   readonly type: "restore";
+  /** Learning rates of the previous steps: [steps] */
   readonly learningRates: Float32Array;
 }
 

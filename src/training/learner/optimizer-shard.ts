@@ -29,8 +29,9 @@ export class OptimizerShard {
   #step: number;
   #sums: readonly RowSums[] = [];
 
-  constructor(start: StartRequest) {
-    const { memory, optimizer, learningRates } = start;
+  /** @param learningRates of the steps so far */
+  constructor(start: StartRequest, learningRates: Float32Array) {
+    const { memory, optimizer } = start;
     this.#start = start;
     this.#blocks = memory.blocks.map((block) => ({ ...block, kernels: createKernels(block.memory) }));
     this.#tables = memory.tables.map((table) => ({

@@ -77,7 +77,6 @@ export class ThreadLearner implements Learner {
       index,
       threads: this.#threads.count,
       intraOpThreads: this.#intraOpThreads,
-      learningRates: new Float32Array(0),
     }));
   }
 
