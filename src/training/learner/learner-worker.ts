@@ -31,6 +31,7 @@ interface Sessions {
   readonly evaluate: InPlaceSession;
   /** The session of GradCache's first step; undefined without GradCache. */
   readonly embed: InPlaceSession | undefined;
+  /** Sessions of the losses; empty but in the first thread, which is asked for them. */
   readonly losses: readonly InPlaceSession[];
 }
 
@@ -72,12 +73,13 @@ export class LearnerWorker {
 
   static async start(start: StartRequest): Promise<LearnerWorker> {
     const { train, evaluate, gradCache } = start;
+    const losses = start.index === 0 ? (gradCache?.losses ?? []) : [];
     const create = (model: Uint8Array) => InPlaceSession.create(model, start.intraOpThreads);
     const sessions: Sessions = {
       train: await create(train),
       evaluate: await create(evaluate),
       embed: gradCache && (await create(gradCache.embed)),
-      losses: await Promise.all((gradCache?.losses ?? []).map(create)),
+      losses: await Promise.all(losses.map(create)),
     };
     return new LearnerWorker(start, sessions);
   }
