@@ -1,9 +1,9 @@
 /** The fixture `bert` with its Dense (16 -> 8, Tanh) as a student, and learners for it. */
 import { readFile } from "node:fs/promises";
-import { expect } from "vitest";
+import { afterAll, expect } from "vitest";
 import { Random } from "../../../src/random.ts";
 import { createLearner } from "../../../src/training/learner/create-learner.ts";
-import type { Batch, Learner } from "../../../src/training/learner/learner.ts";
+import type { Batch, Learner, LearnerState } from "../../../src/training/learner/learner.ts";
 import type { LearnerOptions } from "../../../src/training/learner/learner-options.ts";
 import type { Loss } from "../../../src/training/losses/loss.ts";
 import { type LossWeights, weightedLoss } from "../../../src/training/losses/weighted-loss.ts";
@@ -28,6 +28,7 @@ export function learnerOf(
     columns = 1,
     ...options
   }: Partial<LearnerOptions> & {
+    /** Of the one objective, unless `objectives` are given. */
     loss?: LossWeights | Loss;
     columns?: number;
   } = {},
@@ -43,6 +44,32 @@ export function learnerOf(
     threads: 1,
     ...options,
   });
+}
+
+/**
+ * A learner for the tests of a file or of a `describe`, at its start each time: to go back there takes a hundredth of
+ * what a learner takes to make.
+ */
+export function sharedLearner(make: () => Promise<Learner>): () => Promise<Learner> {
+  let made: Promise<{ readonly learner: Learner; readonly start: LearnerState }> | undefined;
+  afterAll(async () => (await made)?.learner.dispose());
+  return async () => {
+    made ??= make().then(async (learner) => ({ learner, start: await stateNow(learner) }));
+    const { learner, start } = await made;
+    await learner.restore(start);
+    return learner;
+  };
+}
+
+/** The learner's state, whatever it does then. */
+export async function stateNow(learner: Learner): Promise<LearnerState> {
+  const { step, tensors } = await learner.state();
+  return { step, tensors: copyOf(tensors) };
+}
+
+/** What tensors hold now. */
+export function copyOf(tensors: LearnerState["tensors"]): LearnerState["tensors"] {
+  return new Map([...tensors].map(([name, tensor]) => [name, { ...tensor, data: tensor.data.slice() }]));
 }
 
 /** Disposes of the learner after the work. */

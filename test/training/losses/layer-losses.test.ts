@@ -6,6 +6,7 @@ import type { Module } from "../../../src/modules/module.ts";
 import { selectLayers } from "../../../src/modules/transformer/select-layers.ts";
 import type { Transformer } from "../../../src/modules/transformer/transformer.ts";
 import type { Labels } from "../../../src/training/data/training-set.ts";
+import type { Learner } from "../../../src/training/learner/learner.ts";
 import { type AdaptiveLayerLossOptions, adaptiveLayer } from "../../../src/training/losses/adaptive-layer.ts";
 import { contrastive } from "../../../src/training/losses/contrastive.ts";
 import { cosent } from "../../../src/training/losses/cosent.ts";
@@ -15,7 +16,7 @@ import { multipleNegativesRanking } from "../../../src/training/losses/multiple-
 import { triplet } from "../../../src/training/losses/triplet.ts";
 import { Student } from "../../../src/training/student/student.ts";
 import { floats } from "../../autodiff/gold-gradients.ts";
-import { largestDifference, learnerOf, tinyStudent } from "../learner/tiny-student.ts";
+import { largestDifference, learnerOf, sharedLearner, tinyStudent, withLearner } from "../learner/tiny-student.ts";
 
 // Threads that start, on a machine that may be busy.
 vi.setConfig({ testTimeout: 300_000 });
@@ -43,31 +44,28 @@ const optimizer = { beta1: 0.9, beta2: 0.999, epsilon: 1e-6, weightDecay: 0, cor
 
 const student = await tinyStudent();
 
-async function stepOf({ name, inner, options, dimensions, ...each }: Layered, threads: number, seed = 1) {
+const idsOf = ({ columns }: Layered) => columns.map((texts) => texts.map((text) => student.tokenizer.encode(text)));
+
+function lossOf({ name, inner, options, dimensions }: Layered): Loss {
   const plain = losses[name](inner);
-  const loss = adaptiveLayer(dimensions === null ? plain : matryoshka(plain, { dimensions }), options);
-  const columns = each.columns.map((texts) => texts.map((text) => student.tokenizer.encode(text)));
+  return adaptiveLayer(dimensions === null ? plain : matryoshka(plain, { dimensions }), options);
+}
+
+/** A step of a learner at its start. */
+async function stepOf(learner: Learner, each: Layered, objective: number) {
   const labels: Labels =
     each.label === null
       ? {}
       : { [each.label]: { dtype: "float32", shape: [each.labels!.length], data: Float32Array.from(each.labels!) } };
-  const learner = await learnerOf(student, {
-    ...{ loss, columns: columns.length, optimizer, threads, seed },
-    maxGradientNorm: Infinity,
-  });
-  try {
-    const batch = { columns, labels };
-    const evaluated = await learner.evaluate(batch);
-    const value = await learner.accumulate(batch);
-    await learner.update(0);
-    const { tensors } = await learner.state();
-    const texts = columns.flat();
-    const embeddings = await learner.embed(texts);
-    expect(embeddings.length).toBe(texts.length * learner.dimension);
-    return { evaluated, value, tensors, dimension: learner.dimension };
-  } finally {
-    await learner.dispose();
-  }
+  const batch = { columns: idsOf(each), labels, objective };
+  const evaluated = await learner.evaluate(batch);
+  const value = await learner.accumulate(batch);
+  await learner.update(0);
+  const { tensors } = await learner.state();
+  const texts = batch.columns.flat();
+  const embeddings = await learner.embed(texts);
+  expect(embeddings.length).toBe(texts.length * learner.dimension);
+  return { evaluated, value, tensors };
 }
 
 function expectGold({ value, tensors }: Awaited<ReturnType<typeof stepOf>>, each: Layered): void {
@@ -81,75 +79,93 @@ function expectGold({ value, tensors }: Awaited<ReturnType<typeof stepOf>>, each
   }
 }
 
-const all = gold.filter(({ chosen }) => chosen === null);
+// By default Python draws one layer of the two; the first case of gold has all.
+const all = gold
+  .filter(({ chosen }) => chosen === null)
+  .map((each) => ({ ...each, options: { layersPerStep: -1, ...each.options } }));
 
-describe("all layers", () => {
-  test.each(
-    all.flatMap((each) =>
-      [1, 2].map((threads) => [each.name, JSON.stringify(each.options), each.dimensions, threads, each] as const),
+const plain = multipleNegativesRanking();
+
+/** Losses that draw, of two columns without labels. */
+const drawing = {
+  layer: adaptiveLayer(plain),
+  firstLayer: adaptiveLayer(plain, { lastLayerWeight: 0, klTemperature: 0 }),
+  dimensions: adaptiveLayer(matryoshka(plain, { dimensions: [8, 2], dimensionsPerStep: 1 })),
+};
+
+const learnerAt = Object.fromEntries(
+  [1, 2].map((threads) => [
+    threads,
+    sharedLearner(() =>
+      learnerOf(student, {
+        objectives: [
+          ...all.map((each) => ({ loss: lossOf(each), columns: each.columns.length })),
+          ...Object.values(drawing).map((loss) => ({ loss, columns: 2 })),
+        ],
+        ...{ optimizer, threads, maxGradientNorm: Infinity },
+      }),
     ),
-  )("%s %s %j on %i threads", async (_name, _options, _dimensions, threads, each) => {
-    // By default Python draws one layer of the two; the first case of gold has all.
-    const step = await stepOf({ ...each, options: { layersPerStep: -1, ...each.options } }, threads);
+  ]),
+);
+
+describe.each([1, 2])("all layers, on %i threads", (threads) => {
+  test.each(
+    all.map((each, objective) => [each.name, JSON.stringify(each.options), each.dimensions, objective, each] as const),
+  )("%s %s %j", async (_name, _options, _dimensions, objective, each) => {
+    const learner = await learnerAt[threads]!();
+    const step = await stepOf(learner, each, objective);
     expectGold(step, each);
     expect(step.evaluated / each.value).toBeCloseTo(1, 5);
-    expect(step.dimension).toBe(8);
+    expect(learner.dimension).toBe(8);
   });
 });
 
+const objectiveOf = (name: keyof typeof drawing) => all.length + Object.keys(drawing).indexOf(name);
+
 /** The losses of a batch when it is accumulated again and again, which draws anew each time. */
-async function drawnLosses({ columns }: Layered, loss: Loss, seed: number, count: number) {
-  const ids = columns.map((texts) => texts.map((text) => student.tokenizer.encode(text)));
-  const learner = await learnerOf(student, { loss, columns: ids.length, optimizer, seed });
-  try {
-    const batch = { columns: ids, labels: {} };
-    const losses: number[] = [];
-    for (let time = 0; time < count; time++) losses.push(await learner.accumulate(batch));
-    return { losses, evaluated: await learner.evaluate(batch) };
-  } finally {
-    await learner.dispose();
-  }
+async function drawnLosses(learner: Learner, each: Layered, objective: number, count: number) {
+  const batch = { columns: idsOf(each), labels: {}, objective };
+  const losses: number[] = [];
+  for (let time = 0; time < count; time++) losses.push(await learner.accumulate(batch));
+  return { losses, evaluated: await learner.evaluate(batch) };
 }
 
 test("one layer is drawn by the seed, and validation counts all as often as they are drawn", async () => {
-  const one = gold.filter(({ chosen }) => chosen !== null);
-  const step = await stepOf(one[0]!, 1);
-  const same = one.find(({ value }) => Math.abs(value / step.value - 1) < 1e-4)!;
+  const [first, second] = gold.filter(({ chosen }) => chosen !== null) as [Layered, Layered];
+  const objective = objectiveOf("layer");
+  const step = await stepOf(await learnerAt[1]!(), first, objective);
+  const same = [first, second].find(({ value }) => Math.abs(value / step.value - 1) < 1e-4)!;
   expectGold(step, same);
-  const loss = adaptiveLayer(multipleNegativesRanking());
-  const { losses, evaluated } = await drawnLosses(one[0]!, loss, 1, 12);
+  const { losses, evaluated } = await drawnLosses(await learnerAt[1]!(), first, objective, 12);
   expect(losses[0]).toBeCloseTo(step.value, 4);
-  const layers = losses.map((value) => one.find((each) => Math.abs(value / each.value - 1) < 1e-4)?.chosen?.[0]);
+  const layers = losses.map(
+    (value) => [first, second].find((each) => Math.abs(value / each.value - 1) < 1e-4)?.chosen?.[0],
+  );
   expect([...new Set(layers)].sort()).toEqual([0, 1]);
-  expect(evaluated).toBeCloseTo((one[0]!.value + one[1]!.value) / 2, 3);
-  const others = (await drawnLosses(one[0]!, loss, 2, 12)).losses;
-  expect(others.map((value) => value.toFixed(3))).not.toEqual(losses.map((value) => value.toFixed(3)));
+  expect(evaluated).toBeCloseTo((first.value + second.value) / 2, 3);
+  await withLearner(learnerOf(student, { loss: drawing.layer, columns: 2, optimizer, seed: 2 }), async (other) => {
+    const others = (await drawnLosses(other, first, 0, 12)).losses;
+    expect(others.map((value) => value.toFixed(3))).not.toEqual(losses.map((value) => value.toFixed(3)));
+  });
 });
 
 test("what a layer adds is the loss of the model that is cut to it", async () => {
-  const plain = multipleNegativesRanking();
-  const { losses } = await drawnLosses(gold[0]!, adaptiveLayer(plain, { lastLayerWeight: 0, klTemperature: 0 }), 1, 12);
+  const { losses } = await drawnLosses(await learnerAt[1]!(), gold[0]!, objectiveOf("firstLayer"), 12);
   const [first, ...rest] = student.modules as [Transformer, ...Module[]];
   const cut = new Student([selectLayers(first, [0], "bert"), ...rest], student.tokenizer, student.files);
-  const learner = await learnerOf(cut, { loss: plain, columns: 2, optimizer });
-  try {
-    const columns = gold[0]!.columns.map((texts) => texts.map((text) => cut.tokenizer.encode(text)));
-    const alone = await learner.evaluate({ columns, labels: {} });
+  await withLearner(learnerOf(cut, { loss: plain, columns: 2, optimizer }), async (learner) => {
+    const alone = await learner.evaluate({ columns: idsOf(gold[0]!), labels: {} });
     expect(Math.min(...losses.map((value) => Math.abs(value / alone - 1)))).toBeLessThan(1e-5);
-  } finally {
-    await learner.dispose();
-  }
+  });
 });
 
 test("dimensions are drawn too, for each layer anew", async () => {
-  const loss = adaptiveLayer(matryoshka(multipleNegativesRanking(), { dimensions: [8, 2], dimensionsPerStep: 1 }));
-  const { losses } = await drawnLosses(gold[0]!, loss, 1, 16);
+  const { losses } = await drawnLosses(await learnerAt[1]!(), gold[0]!, objectiveOf("dimensions"), 16);
   // Two layers, two dimensions in the last and in the drawn one: up to eight values.
   expect(new Set(losses.map((value) => value.toFixed(3))).size).toBeGreaterThan(3);
 });
 
 test("what can't be is refused", async () => {
-  const plain = multipleNegativesRanking();
   const refused = [
     [() => adaptiveLayer(plain, { layersPerStep: 0.5 }), "layersPerStep should be an integer"],
     [() => adaptiveLayer(plain, { klTemperature: -1 }), "klTemperature should be a non-negative number"],

@@ -21,7 +21,7 @@ import { mse } from "../../../src/training/losses/mse.ts";
 import { multipleNegativesRanking } from "../../../src/training/losses/multiple-negatives-ranking.ts";
 import { onlineContrastive } from "../../../src/training/losses/online-contrastive.ts";
 import { triplet } from "../../../src/training/losses/triplet.ts";
-import { expectGradients, largestDifference, learnerOf, tinyStudent } from "../learner/tiny-student.ts";
+import { expectGradients, largestDifference, learnerOf, sharedLearner, tinyStudent } from "../learner/tiny-student.ts";
 import { runLoss } from "./run-loss.ts";
 
 interface Case {
@@ -88,59 +88,56 @@ describe("of embeddings", () => {
   });
 });
 
-describe("of texts, through the whole student", () => {
-  const optimizer = { beta1: 0.9, beta2: 0.999, epsilon: 1e-6, weightDecay: 0, correctBias: false };
-  test.each(
-    gold.ofTexts.flatMap((each) => [1, 2].map((threads) => [each.name, threads, each.matryoshka, each] as const)),
-  )("%s on %i threads, matryoshka %j", async (_name, threads, _matryoshka, each) => {
-    const student = await tinyStudent();
-    const plain = lossOf(each);
-    const loss = each.matryoshka === null ? plain : matryoshka(plain, each.matryoshka);
-    const columns = each.columns.map((texts) => texts.map((text) => student.tokenizer.encode(text)));
-    const learner = await learnerOf(student, {
-      loss,
-      columns: columns.length,
-      optimizer,
-      maxGradientNorm: Infinity,
-      threads,
-    });
-    try {
-      const batch = { columns, labels: labelsOf(each) };
+const optimizer = { beta1: 0.9, beta2: 0.999, epsilon: 1e-6, weightDecay: 0, correctBias: false };
+
+const student = await tinyStudent();
+
+const idsOf = (texts: readonly string[]) => texts.map((text) => student.tokenizer.encode(text));
+
+describe.each([1, 2])("of texts, through the whole student, on %i threads", (threads) => {
+  const objectives = gold.ofTexts.map((each) => {
+    const loss = lossOf(each);
+    return { loss: each.matryoshka === null ? loss : matryoshka(loss, each.matryoshka), columns: each.columns.length };
+  });
+  const start = sharedLearner(() => learnerOf(student, { objectives, optimizer, maxGradientNorm: Infinity, threads }));
+
+  test.each(gold.ofTexts.map((each, objective) => [each.name, each.matryoshka, objective, each] as const))(
+    "%s, matryoshka %j",
+    async (_name, _matryoshka, objective, each) => {
+      const learner = await start();
+      const batch = { columns: each.columns.map(idsOf), labels: labelsOf(each), objective };
       expect((await learner.evaluate(batch)) / each.value).toBeCloseTo(1, 5);
       expect((await learner.accumulate(batch)) / each.value).toBeCloseTo(1, 5);
       await learner.update(0);
       await expectGradients(learner, each.gradients, optimizer.beta1);
-    } finally {
-      await learner.dispose();
-    }
-  });
+    },
+  );
+});
 
-  test("dropout drops the same where a text is embedded for the loss and for its gradients", async () => {
-    const student = await tinyStudent();
-    const options = { loss: multipleNegativesRanking(), columns: 2, dropout: 0.3, threads: 2, optimizer };
-    const learner = await learnerOf(student, { ...options, maxGradientNorm: Infinity });
-    try {
-      const texts = ["a man", "a dog and a cat", "the sea"].map((text) => student.tokenizer.encode(text));
-      // The same text twice differs by its dropout alone: unsupervised SimCSE.
-      const batch = { columns: [texts, texts], labels: {} };
-      const start = await learner.state();
-      const before = await learner.accumulate(batch);
-      const { gradientNorm } = await learner.update(0);
-      const { tensors } = await learner.state();
-      // A small step against the gradient, and the very noise of the first one.
-      const size = 1e-3 / gradientNorm ** 2;
-      const moved = [...start.tensors].map(([name, tensor]) => {
-        const first = name.startsWith("parameters/") ? tensors.get(name.replace("parameters/", "first/")) : undefined;
-        if (first === undefined) return [name, tensor] as const;
-        const data = tensor.data.map((value, at) => value - (size * first.data[at]!) / (1 - optimizer.beta1));
-        return [name, { ...tensor, data }] as const;
-      });
-      await learner.restore({ step: 0, tensors: new Map(moved) });
-      expect((before - (await learner.accumulate(batch))) / 1e-3).toBeCloseTo(1, 1);
-    } finally {
-      await learner.dispose();
-    }
-  });
+test("dropout drops the same where a text is embedded for the loss and for its gradients", async () => {
+  const options = { loss: multipleNegativesRanking(), columns: 2, dropout: 0.3, threads: 2, optimizer };
+  const learner = await learnerOf(student, { ...options, maxGradientNorm: Infinity });
+  try {
+    const texts = idsOf(["a man", "a dog and a cat", "the sea"]);
+    // The same text twice differs by its dropout alone: unsupervised SimCSE.
+    const batch = { columns: [texts, texts], labels: {} };
+    const start = await learner.state();
+    const before = await learner.accumulate(batch);
+    const { gradientNorm } = await learner.update(0);
+    const { tensors } = await learner.state();
+    // A small step against the gradient, and the very noise of the first one.
+    const size = 1e-3 / gradientNorm ** 2;
+    const moved = [...start.tensors].map(([name, tensor]) => {
+      const first = name.startsWith("parameters/") ? tensors.get(name.replace("parameters/", "first/")) : undefined;
+      if (first === undefined) return [name, tensor] as const;
+      const data = tensor.data.map((value, at) => value - (size * first.data[at]!) / (1 - optimizer.beta1));
+      return [name, { ...tensor, data }] as const;
+    });
+    await learner.restore({ step: 0, tensors: new Map(moved) });
+    expect((before - (await learner.accumulate(batch))) / 1e-3).toBeCloseTo(1, 1);
+  } finally {
+    await learner.dispose();
+  }
 });
 
 test("options that can't do are refused", () => {
@@ -177,7 +174,6 @@ test("options that can't do are refused", () => {
 });
 
 test("a learner refuses columns, labels and dimensions that its loss can't take", async () => {
-  const student = await tinyStudent();
   const refused = async (loss: Loss, columns: number, message: RegExp) =>
     await expect(learnerOf(student, { loss, columns })).rejects.toThrow(message);
   await refused(multipleNegativesRanking(), 1, /takes 2 or more columns of texts, got 1/);
@@ -185,7 +181,7 @@ test("a learner refuses columns, labels and dimensions that its loss can't take"
   await refused(matryoshka(triplet(), { dimensions: [9] }), 3, /dimension 9 should be at most 8/);
   const learner = await learnerOf(student, { loss: cosent(), columns: 2 });
   try {
-    const ids = [student.tokenizer.encode("a"), student.tokenizer.encode("b")];
+    const ids = idsOf(["a", "b"]);
     const score = { dtype: "float32", shape: [1], data: new Float32Array(1) } as const;
     await expect(learner.accumulate({ columns: [ids, ids], labels: {} })).rejects.toThrow(
       /label score should have shape \[2\], got none/,
