@@ -4,12 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openModel } from "#hub";
-import { createSession } from "#runtime";
-import { Encoder, textTokenizer } from "../../../src/encode/encoder.ts";
 import { writeFolder } from "../../../src/files/write-folder.ts";
-import { compileForInference } from "../../../src/graph/lower-inference.ts";
 import { SentenceTransformer } from "../../../src/index.ts";
-import { type Features, inputFeatures } from "../../../src/modules/features.ts";
 import { savedFiles } from "../../../src/modules/save-modules.ts";
 import { selectLayers } from "../../../src/modules/transformer/select-layers.ts";
 import { saveStudent } from "../../../src/publishing/save-model.ts";
@@ -19,6 +15,7 @@ import { readModelFiles } from "../../../src/training/student/model-files.ts";
 import type { Student } from "../../../src/training/student/student.ts";
 import { fixture } from "../../encode/model-folder.ts";
 import { loadTransformerModules } from "../../modules/load-transformer.ts";
+import { embedded } from "./embedded.ts";
 
 const sentences = ["A man is playing a large flute.", "hello", ""];
 let temporary: string;
@@ -34,33 +31,7 @@ function student(changes: Partial<StudentOptions> = {}): Promise<Student> {
   return createStudent({ model: fixture("bert"), dimension: 8, seed: 1, ...changes });
 }
 
-/** What the student's own graph gives, before it is saved. */
-async function embed({ modules, tokenizer, dimension }: Student): Promise<Float32Array> {
-  const features = modules.reduce<Features>((before, module) => module.build(before), inputFeatures());
-  const session = await createSession(
-    Promise.resolve(compileForInference({ sentence_embedding: features.sentence_embedding! }, "fp32")),
-    { workers: 0 },
-  );
-  const embeddings = new Float32Array(sentences.length * dimension);
-  try {
-    const inputs = ["input_ids", "attention_mask"];
-    const encoder = new Encoder(textTokenizer(tokenizer), session, { inputs, allowsEmpty: false, arithmetic: "fp32" });
-    await encoder.encode(sentences, {
-      prompt: "",
-      promptLength: 0,
-      maxLength: tokenizer.maxLength,
-      signal: undefined,
-      onBatch: ({ indices, output }) => {
-        for (const [row, index] of indices.entries()) {
-          embeddings.set(output.data.subarray(row * dimension, (row + 1) * dimension), index * dimension);
-        }
-      },
-    });
-  } finally {
-    await session.dispose();
-  }
-  return embeddings;
-}
+const embed = (made: Student) => embedded(made, sentences);
 
 async function encodeSaved(folder: string): Promise<Float32Array> {
   await using model = await SentenceTransformer.load(folder, {

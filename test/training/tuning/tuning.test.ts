@@ -6,18 +6,33 @@ import { frozenBy } from "../../../src/training/tuning/freeze.ts";
 import { layerPositions, prefixOf } from "../../../src/training/tuning/layer-positions.ts";
 import { type TuningOptions, trainedCount, tuningOf } from "../../../src/training/tuning/tuning.ts";
 import { fixture } from "../../encode/model-folder.ts";
-import { largestDifference, learnerOf, randomBatch, tinyStudent } from "../learner/tiny-student.ts";
+import {
+  copyOf,
+  largestDifference,
+  learnerOf,
+  randomBatch,
+  sharedLearner,
+  tinyStudent,
+} from "../learner/tiny-student.ts";
 
 const base: TuningOptions = { freeze: undefined, layerwiseLearningRateDecay: undefined, lora: undefined, seed: 1 };
 const optimizer = { beta1: 0.9, beta2: 0.999, epsilon: 1e-3, weightDecay: 0.1, correctBias: true };
 const student = await tinyStudent();
 
+const tuned = (options: Partial<TuningOptions>): Promise<Learner> =>
+  learnerOf(student, {
+    tuning: tuningOf(student, { ...base, ...options }),
+    ...{ optimizer, threads: 2, maxGradientNorm: Infinity },
+  });
+
+/** All of it learns alike. */
+const plain = sharedLearner(() => tuned({}));
+
 async function withLearner<Result>(
   options: Partial<TuningOptions>,
   work: (learner: Learner) => Promise<Result>,
 ): Promise<Result> {
-  const tuning = tuningOf(student, { ...base, ...options });
-  const learner = await learnerOf(student, { tuning, optimizer, threads: 2, maxGradientNorm: Infinity });
+  const learner = await tuned(options);
   try {
     return await work(learner);
   } finally {
@@ -78,55 +93,50 @@ test("what is frozen keeps every bit, all else is learnt as without, and checkpo
   const freeze = ["embeddings", "0"];
   const places = layerPositions(student.modules);
   const frozen = frozenBy(freeze, places);
-  await withLearner({}, (whole) =>
-    withLearner({ freeze }, async (learner) => {
-      const names = new Set([...(await learner.state()).tensors.keys()].map((name) => name.replace(/^\w+\//, "")));
-      const trained = [...places.keys()].filter((name) => !frozen.has(name));
-      expect([...names].toSorted()).toEqual([...trained, "learning rates"].toSorted());
-      await step(whole, 1e-2);
-      await step(learner, 1e-2);
-      const [a, b] = [(await whole.state()).tensors, (await learner.state()).tensors];
-      for (const name of trained) {
-        for (const kind of ["parameters", "first", "second"]) {
-          expect(b.get(`${kind}/${name}`)!.data, name).toEqual(a.get(`${kind}/${name}`)!.data);
-        }
+  const whole = await plain();
+  await withLearner({ freeze }, async (learner) => {
+    const names = new Set([...(await learner.state()).tensors.keys()].map((name) => name.replace(/^\w+\//, "")));
+    const trained = [...places.keys()].filter((name) => !frozen.has(name));
+    expect([...names].toSorted()).toEqual([...trained, "learning rates"].toSorted());
+    await step(whole, 1e-2);
+    await step(learner, 1e-2);
+    const [a, b] = [(await whole.state()).tensors, (await learner.state()).tensors];
+    for (const name of trained) {
+      for (const kind of ["parameters", "first", "second"]) {
+        expect(b.get(`${kind}/${name}`)!.data, name).toEqual(a.get(`${kind}/${name}`)!.data);
       }
-      for (let seed = 2; seed < 6; seed++) await step(learner, 1e-2, seed);
-      const parameters = await learner.parameters();
-      expect([...parameters.keys()].toSorted()).toEqual([...student.parameters.keys()].toSorted());
-      for (const [name, { data }] of student.parameters) {
-        if (frozen.has(name)) expect(parameters.get(name)!.data, name).toEqual(data);
-        else if (!name.endsWith("key.bias")) {
-          expect(largestDifference(parameters.get(name)!.data, data), name).toBeGreaterThan(1e-4);
-        }
+    }
+    for (let seed = 2; seed < 6; seed++) await step(learner, 1e-2, seed);
+    const parameters = await learner.parameters();
+    expect([...parameters.keys()].toSorted()).toEqual([...student.parameters.keys()].toSorted());
+    for (const [name, { data }] of student.parameters) {
+      if (frozen.has(name)) expect(parameters.get(name)!.data, name).toEqual(data);
+      else if (!name.endsWith("key.bias")) {
+        expect(largestDifference(parameters.get(name)!.data, data), name).toBeGreaterThan(1e-4);
       }
-    }),
-  );
-});
-
-test("a frozen table still says which ids there are", () =>
-  withLearner({ freeze: ["embeddings"] }, async (learner) => {
+    }
+    // A frozen table still says which ids there are.
     await expect(learner.embed([Int32Array.of(2, 142, 3)])).rejects.toThrow(
       /token id should be from 0 to 141, got 142/,
     );
-  }));
+  });
+});
 
 test("each layer learns at its own rate: decay^1 below the last one, embeddings at decay^2, in weight decay too", async () => {
   const places = layerPositions(student.modules);
-  const after = (rate: number, decay?: number) =>
-    withLearner({ layerwiseLearningRateDecay: decay }, async (learner) => {
-      await step(learner, rate);
-      return new Map([...(await learner.parameters())].map(([name, { data }]) => [name, data.slice()]));
-    });
-  const decayed = await after(2 ** -6, 0.5);
-  const plain = new Map([
-    [1, await after(2 ** -6)],
-    [0.5, await after(2 ** -7)],
-    [0.25, await after(2 ** -8)],
+  const after = async (learner: Learner, rate: number) => {
+    await step(learner, rate);
+    return copyOf(await learner.parameters());
+  };
+  const decayed = await withLearner({ layerwiseLearningRateDecay: 0.5 }, (learner) => after(learner, 2 ** -6));
+  const alike = new Map([
+    [1, await after(await plain(), 2 ** -6)],
+    [0.5, await after(await plain(), 2 ** -7)],
+    [0.25, await after(await plain(), 2 ** -8)],
   ]);
   for (const [name, place] of places) {
     const factor = place === 0 ? 0.5 : place === "embeddings" ? 0.25 : 1;
-    expect(decayed.get(name), name).toEqual(plain.get(factor)!.get(name));
+    expect(decayed.get(name), name).toEqual(alike.get(factor)!.get(name));
   }
 });
 
