@@ -7,7 +7,7 @@ import { multipleNegativesRanking } from "../../../src/training/losses/multiple-
 import { timesWeight } from "../../../src/training/losses/times-weight.ts";
 import { weightedLoss } from "../../../src/training/losses/weighted-loss.ts";
 import { idsOf } from "./target-batch.ts";
-import { largestDifference, learnerOf, randomBatch, tinyStudent, withLearner } from "./tiny-student.ts";
+import { largestDifference, learnerOf, randomBatch, sharedLearner, tinyStudent, withLearner } from "./tiny-student.ts";
 
 const student = await tinyStudent();
 
@@ -45,49 +45,49 @@ const alone = await Promise.all(
 );
 
 const objectives = cases.map(([loss, { columns }]) => ({ loss, columns: columns.length }));
+const weights = [2, 0.5, 1, 1];
+const weighted = objectives.map(({ loss, columns }, index) => ({ loss: timesWeight(loss, weights[index]!), columns }));
 
-test.each([1, 2])("on %i threads each batch is for its loss, in training and validation", async (threads) => {
+/** Of all losses, then of all times their weights. */
+const start = sharedLearner(() =>
+  learnerOf(student, { ...options, objectives: [...objectives, ...weighted], threads: 2 }),
+);
+
+test("each batch is for its loss, in training and validation", async () => {
   for (const [objective, [, batch]] of cases.entries()) {
-    await withLearner(learnerOf(student, { ...options, objectives, threads }), async (learner) => {
-      const own = { ...batch, objective };
-      const expected = alone[objective]!;
-      expect((await learner.evaluate(own)) / expected.evaluated).toBeCloseTo(1, 5);
-      expect((await learner.accumulate(own)) / expected.loss).toBeCloseTo(1, 5);
-      const scale = Math.max(...expected.gradients.map(Math.abs));
-      expect(largestDifference(await gradients(learner), expected.gradients) / scale).toBeLessThan(2e-5);
-    });
+    const learner = await start();
+    const own = { ...batch, objective };
+    const expected = alone[objective]!;
+    expect((await learner.evaluate(own)) / expected.evaluated).toBeCloseTo(1, 5);
+    expect((await learner.accumulate(own)) / expected.loss).toBeCloseTo(1, 5);
+    const scale = Math.max(...expected.gradients.map(Math.abs));
+    expect(largestDifference(await gradients(learner), expected.gradients) / scale).toBeLessThan(2e-5);
   }
 });
 
 test("an update follows the mean of the gradients of different losses, each times its weight", async () => {
-  const weights = [2, 0.5, 1, 1];
-  const weighted = objectives.map(({ loss, columns }, index) => ({
-    loss: timesWeight(loss, weights[index]!),
-    columns,
-  }));
-  await withLearner(learnerOf(student, { ...options, objectives: weighted, threads: 2 }), async (learner) => {
-    for (const [objective, [, batch]] of cases.entries()) {
-      const loss = await learner.accumulate({ ...batch, objective });
-      expect(loss / (weights[objective]! * alone[objective]!.loss)).toBeCloseTo(1, 5);
-    }
-    const expected = alone[0]!.gradients.map(
-      (_, at) => alone.reduce((sum, { gradients }, index) => sum + weights[index]! * gradients[at]!, 0) / cases.length,
-    );
-    const scale = Math.max(...expected.map(Math.abs));
-    expect(largestDifference(await gradients(learner), expected) / scale).toBeLessThan(2e-5);
-  });
+  const learner = await start();
+  for (const [index, [, batch]] of cases.entries()) {
+    const loss = await learner.accumulate({ ...batch, objective: cases.length + index });
+    expect(loss / (weights[index]! * alone[index]!.loss)).toBeCloseTo(1, 5);
+  }
+  const expected = alone[0]!.gradients.map(
+    (_, at) => alone.reduce((sum, { gradients }, index) => sum + weights[index]! * gradients[at]!, 0) / cases.length,
+  );
+  const scale = Math.max(...expected.map(Math.abs));
+  expect(largestDifference(await gradients(learner), expected) / scale).toBeLessThan(2e-5);
 });
 
-test("a batch that isn't what its loss takes is refused, and so is one for a loss that isn't there", () =>
-  withLearner(learnerOf(student, { ...options, objectives }), async (learner) => {
-    const [, pairs] = cases[0]!;
-    await expect(learner.accumulate({ ...pairs, objective: 4 })).rejects.toThrow(
-      /objective should be from 0 to 3, got 4/,
-    );
-    await expect(learner.accumulate({ ...pairs, objective: 3 })).rejects.toThrow(
-      /3 non-empty columns .*, got lengths \[6, 6\]/,
-    );
-    await expect(learner.evaluate({ ...pairs, objective: 2 })).rejects.toThrow(
-      /label score should have shape \[6\], got none/,
-    );
-  }));
+test("a batch that isn't what its loss takes is refused, and so is one for a loss that isn't there", async () => {
+  const learner = await start();
+  const [, pairs] = cases[0]!;
+  await expect(learner.accumulate({ ...pairs, objective: 8 })).rejects.toThrow(
+    /objective should be from 0 to 7, got 8/,
+  );
+  await expect(learner.accumulate({ ...pairs, objective: 3 })).rejects.toThrow(
+    /3 non-empty columns .*, got lengths \[6, 6\]/,
+  );
+  await expect(learner.evaluate({ ...pairs, objective: 2 })).rejects.toThrow(
+    /label score should have shape \[6\], got none/,
+  );
+});

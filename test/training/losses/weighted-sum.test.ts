@@ -23,7 +23,7 @@ import {
 import type { Labels } from "../../../src/training/data/training-set.ts";
 import type { LossParts } from "../../../src/training/learner/learner.ts";
 import { timesWeight } from "../../../src/training/losses/times-weight.ts";
-import { expectGradients, largestDifference, learnerOf, tinyStudent } from "../learner/tiny-student.ts";
+import { expectGradients, largestDifference, learnerOf, sharedLearner, tinyStudent } from "../learner/tiny-student.ts";
 import { runLoss } from "./run-loss.ts";
 
 const makers = {
@@ -83,17 +83,30 @@ describe("of embeddings", () => {
   });
 });
 
-describe("of texts, through the whole student", () => {
+describe("of texts, through the whole student", async () => {
+  const student = await tinyStudent();
   const optimizer = { beta1: 0.9, beta2: 0.999, epsilon: 1e-6, weightDecay: 0, correctBias: false };
-  test.each(gold.ofTexts.map((each) => [each.matryoshka, each] as const))("matryoshka %j", async (nested, each) => {
-    const student = await tinyStudent();
-    const plain = sumOf(each);
-    const loss = nested === null ? plain : matryoshka(plain, nested);
-    const columns = each.columns.map((texts) => texts.map((text) => student.tokenizer.encode(text)));
-    const options = { loss, columns: 2, optimizer, maxGradientNorm: Infinity, threads: 2 };
-    const learner = await learnerOf(student, options);
-    try {
-      const batch = { columns, labels: labelsOf(loss, each) };
+  const sums = gold.ofTexts.map((each) => {
+    const loss = sumOf(each);
+    return each.matryoshka === null ? loss : matryoshka(loss, each.matryoshka);
+  });
+  const parts = [contrastive(), cosent({ scale: 5 }), contrastive({ margin: 1 })];
+  const weights = [1, 0.25, 4];
+  const objectives = [...sums, ...parts, timesWeight(weightedSum(parts, { weights }), 3)];
+  const start = sharedLearner(() =>
+    learnerOf(student, {
+      objectives: objectives.map((loss) => ({ loss, columns: 2 })),
+      ...{ optimizer, maxGradientNorm: Infinity, threads: 2 },
+    }),
+  );
+  const idsOf = (columns: readonly (readonly string[])[]) =>
+    columns.map((texts) => texts.map((text) => student.tokenizer.encode(text)));
+
+  test.each(gold.ofTexts.map((each, objective) => [each.matryoshka, objective, each] as const))(
+    "matryoshka %j",
+    async (nested, objective, each) => {
+      const learner = await start();
+      const batch = { columns: idsOf(each.columns), labels: labelsOf(sums[objective]!, each), objective };
       const told: LossParts[] = [];
       expect((await learner.evaluate(batch, (parts) => told.push(parts))) / each.value).toBeCloseTo(1, 5);
       expect((await learner.accumulate(batch, (parts) => told.push(parts))) / each.value).toBeCloseTo(1, 5);
@@ -105,36 +118,28 @@ describe("of texts, through the whole student", () => {
       }
       await learner.update(0);
       await expectGradients(learner, each.gradients, optimizer.beta1);
-    } finally {
-      await learner.dispose();
-    }
-  });
+    },
+  );
 
   test("each part is its loss times its weight, in one that counts for more too; two of a kind have two names", async () => {
-    const student = await tinyStudent();
-    const columns = [
+    const learner = await start();
+    const columns = idsOf([
       ["a man", "the sea", "two dogs"],
       ["a woman", "a lake", "a dog"],
-    ].map((texts) => texts.map((text) => student.tokenizer.encode(text)));
+    ]);
     const data = Float32Array.of(0, 1, 1);
     const valueAndParts = async (loss: Loss) => {
       const [label] = Object.keys(loss.labels(1, 2));
-      const learner = await learnerOf(student, { loss, columns: 2, threads: 1 });
-      try {
-        let parts: LossParts = {};
-        const labels: Labels = { [label!]: { dtype: "float32", shape: [3], data } };
-        return { value: await learner.evaluate({ columns, labels }, (each) => (parts = each)), parts };
-      } finally {
-        await learner.dispose();
-      }
+      let parts: LossParts = {};
+      const labels: Labels = { [label!]: { dtype: "float32", shape: [3], data } };
+      const batch = { columns, labels, objective: objectives.indexOf(loss) };
+      return { value: await learner.evaluate(batch, (each) => (parts = each)), parts };
     };
-    const losses = [contrastive(), cosent({ scale: 5 }), contrastive({ margin: 1 })];
-    const alone = [];
-    for (const loss of losses) alone.push((await valueAndParts(loss)).value);
-    const whole = await valueAndParts(timesWeight(weightedSum(losses, { weights: [1, 0.25, 4] }), 3));
+    const whole = await valueAndParts(objectives.at(-1)!);
     expect(Object.keys(whole.parts)).toEqual(["contrastive", "cosent", "contrastive 2"]);
-    for (const [at, weight] of [1, 0.25, 4].entries()) {
-      expect(Object.values(whole.parts)[at]! / (3 * weight * alone[at]!)).toBeCloseTo(1, 5);
+    for (const [at, weight] of weights.entries()) {
+      const alone = (await valueAndParts(parts[at]!)).value;
+      expect(Object.values(whole.parts)[at]! / (3 * weight * alone)).toBeCloseTo(1, 5);
     }
     expect(Object.values(whole.parts).reduce((sum, part) => sum + part) / whole.value).toBeCloseTo(1, 6);
   });
