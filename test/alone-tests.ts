@@ -9,7 +9,7 @@ const files: Readonly<Record<string, readonly string[]>> = {
   cli: ["encode-outputs", "serve", "work"],
   common: ["public-arguments"],
   "distillation/teacher-shards": ["teacher-work"],
-  docs: ["examples", "few-examples", "links", "pages", "schedulers"],
+  docs: ["examples", "links", "pages", "schedulers"],
   encode: ["all-minilm", "config-keys", "default-model", "gold-models", "scheduler"],
   hub: ["browser", "download", "fuzz-hub", "hostile-hub", "hub-access", "hub-cache", "model-card"],
   jobs: ["memory"],

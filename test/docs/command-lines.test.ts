@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { partsOf } from "./command-lines.ts";
 
-test("hpd with words and quoted texts needs no shell", () => {
+test("a program with words and quoted texts needs no shell", () => {
   expect(partsOf('npx hpd search notes.index "who may, on Fridays?" --top-k 3')).toEqual([
-    ["search", "notes.index", "who may, on Fridays?", "--top-k", "3"],
+    ["hpd", "search", "notes.index", "who may, on Fridays?", "--top-k", "3"],
   ]);
   expect(partsOf("hpd distill --layers 1,3 \\\n  --learning-rate 3e-4\nhpd info my-model ")).toEqual([
-    ["distill", "--layers", "1,3", "--learning-rate", "3e-4"],
-    ["info", "my-model"],
+    ["hpd", "distill", "--layers", "1,3", "--learning-rate", "3e-4"],
+    ["hpd", "info", "my-model"],
   ]);
 });
 
@@ -30,9 +30,10 @@ test.each([
 });
 
 test("lines of bash stay together, between command lines of hpd", () => {
-  expect(partsOf("npm install hpd\ncd notes\nhpd info a\nls")).toEqual([
-    "npm install hpd\ncd notes",
-    ["info", "a"],
+  expect(partsOf("npm install hpd\nrm -r notes\ncd notes\nhpd info a\nls")).toEqual([
+    ["npm", "install", "hpd"],
+    "rm -r notes\ncd notes",
+    ["hpd", "info", "a"],
     "ls",
   ]);
 });

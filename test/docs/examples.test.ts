@@ -1,29 +1,27 @@
-/** The programs of examples/, run as they stand in a project of a user. */
-import { type ExecFileException, execFile, spawn } from "node:child_process";
+/** The programs of examples/ and of docs/few-examples.md, run as they stand in a project of a user. */
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import { afterAll, describe, expect, test } from "vitest";
+import { Random } from "../../src/random.ts";
+import { fixture } from "../encode/model-folder.ts";
+import { intentOf, intentRows } from "./intent-rows.ts";
+import "./one-core.mjs";
 import { makeProject, root } from "./project.ts";
+import { runProgram } from "./run-program.ts";
 
 const project = await makeProject();
 afterAll(() => project[Symbol.asyncDispose]());
 const folder = await project.makeFolder("examples");
+Object.assign(process.env, project.environment);
+const run = (program: string, args: readonly string[]) => runProgram(folder, program, args);
 
-function run(program: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
-  return new Promise<{ stdout: string; stderr: string; error: ExecFileException | null }>((resolve) => {
-    const env = { ...project.environment, ...environment };
-    execFile(process.execPath, [program, ...args], { cwd: folder, env }, (error, stdout, stderr) =>
-      resolve({ stdout, stderr, error }),
-    );
-  });
-}
-
-describe.concurrent("examples", { timeout: 600_000 }, () => {
+describe("examples", () => {
   test("semantic-search.ts finds the paragraph that answers", async () => {
     const files = ["notes/releases.md", "notes/on-call.md", "notes/holidays.md"];
     const { stdout } = await run("semantic-search.ts", ["how do we undo a deployment?", ...files]);
@@ -52,10 +50,8 @@ describe.concurrent("examples", { timeout: 600_000 }, () => {
     const question = "who may deploy on Fridays?";
     const printed = await run("rag-over-markdown.ts", ["notes", question]);
     expect(printed.stderr).toMatch(/^3 files, (\d+) passages, \1 of them embedded now$/m);
-    const answered = await run("rag-over-markdown.ts", ["notes", question], {
-      OPENAI_BASE_URL: `http://localhost:${port}`,
-      CHAT_MODEL: "tiny",
-    });
+    Object.assign(process.env, { OPENAI_BASE_URL: `http://localhost:${port}`, CHAT_MODEL: "tiny" });
+    const answered = await run("rag-over-markdown.ts", ["notes", question]);
     server.close();
     expect(answered.stderr).toContain("0 of them embedded now");
     expect(asked).toMatchObject([{ model: "tiny", messages: [{ content: printed.stdout.trim() }] }]);
@@ -76,8 +72,33 @@ describe.concurrent("examples", { timeout: 600_000 }, () => {
     expect(stdout).toMatch(/^account \(\d+ %\) {2}I have lost my password\ndelivery \(\d+ %\) {2}my parcel/);
   });
 
+  test("few-examples.ts of docs/few-examples.md makes a model and a classifier that know new texts", async () => {
+    const own = await project.makeFolder("few-examples");
+    const [, program] = /```ts\n(.*?)```/s.exec(await readFile(join(root, "docs/few-examples.md"), "utf8"))!;
+    const random = new Random(1);
+    await writeFile(join(own, "few-examples.ts"), program!);
+    await writeFile(join(own, "train.csv"), intentRows(12, random));
+    await writeFile(join(own, "test.csv"), intentRows(6, random));
+    const { stdout } = await runProgram(own, "few-examples.ts", [fixture("bert"), "train.csv", "test.csv", "1"]);
+    const lines = [...stdout.matchAll(/^(.*): ([\d.]+) % of 18 right$/gm)];
+    expect(lines.map(([, name]) => name)).toEqual([fixture("bert"), "intent-model"]);
+    expect(Number(lines[1]![2])).toBeGreaterThan(60);
+    const triplets = (await readFile(join(own, "triplets.jsonl"), "utf8")).trim().split("\n");
+    expect(triplets).toHaveLength(3 * 8 * 4);
+    for (const triplet of triplets) {
+      const { anchor, positive, negative } = JSON.parse(triplet);
+      expect([anchor, positive, negative].map(intentOf)).toEqual([
+        intentOf(anchor),
+        intentOf(anchor),
+        expect.anything(),
+      ]);
+      expect(intentOf(negative)).not.toBe(intentOf(anchor));
+      expect(positive).not.toBe(anchor);
+    }
+  });
+
   test("hono-endpoint.ts searches, serves embeddings and ends on SIGTERM", async () => {
-    const env = { ...project.environment, PORT: "0" };
+    const env = { ...process.env, PORT: "0" };
     const child = spawn(process.execPath, ["hono-endpoint.ts"], { cwd: folder, env });
     const ended = once(child, "exit");
     try {
@@ -102,9 +123,9 @@ describe.concurrent("examples", { timeout: 600_000 }, () => {
     "cluster-and-map",
     "few-example-classification",
   ])("%s.ts says how it is used", async (name) => {
-    const { stderr, error } = await run(`${name}.ts`, []);
+    const { stderr, code } = await run(`${name}.ts`, []);
     expect(stderr).toContain(`usage: node ${name}.ts`);
-    expect(error?.code).toBe(2);
+    expect(code).toBe(2);
   });
 });
 

@@ -1,4 +1,4 @@
-/** A model of as many layers as all-MiniLM-L6-v2, narrower, with random weights and the words of the tiny BERT. */
+/** all-MiniLM-L6-v2, narrower and of as many layers as are asked for, with random weights and the words of the tiny BERT. */
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { encodeSafetensors } from "../../src/formats/safetensors.ts";
@@ -6,10 +6,10 @@ import { Random } from "../../src/random.ts";
 import { initialTransformer } from "../../src/training/student/initial-parameters.ts";
 import { fixture } from "../encode/model-folder.ts";
 
-export async function writeMiniLm(folder: string): Promise<void> {
+export async function writeMiniLm(folder: string, layers: number): Promise<void> {
   await cp(fixture("bert"), folder, { recursive: true });
   const path = join(folder, "config.json");
-  const sizes = { hidden_size: 128, num_hidden_layers: 6, num_attention_heads: 4, intermediate_size: 64 };
+  const sizes = { hidden_size: 128, num_hidden_layers: layers, num_attention_heads: 4, intermediate_size: 64 };
   const config = { ...JSON.parse(await readFile(path, "utf8")), ...sizes };
   await writeFile(path, JSON.stringify(config));
   const pooling = join(folder, "1_Pooling/config.json");

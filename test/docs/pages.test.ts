@@ -12,7 +12,9 @@ import { promisify } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { type Block, blocksOf, isCommands, programOf } from "./markdown.ts";
+import "./one-core.mjs";
 import { makeProject, root } from "./project.ts";
+import { runPage, type Script } from "./run-page.ts";
 
 const paths = [
   "README.md",
@@ -27,7 +29,8 @@ const pages = paths.map((path) => {
   return { path, name: path.replaceAll(/\.md$|[^\w]+/g, "-"), text, blocks: blocksOf(text) };
 });
 const project = await makeProject();
-afterAll(() => project[Symbol.asyncDispose]());
+const deep = await makeProject(6);
+afterAll(() => Promise.all([project, deep].map((each) => each[Symbol.asyncDispose]())));
 
 const run = promisify(execFile);
 const globals = `
@@ -63,32 +66,23 @@ test("TypeScript of all pages and examples is correct", async () => {
   expect(stdout.split("\n").filter((line: string) => /^[\w.-]+\.ts/.test(line))).toEqual([]);
 }, 120_000);
 
-describe.concurrent("the page runs:", () => {
+describe("the page runs:", () => {
   const withPrograms = pages.filter(({ blocks }) => blocks.some((block) => isRun(block) && mustRun(block)));
   test.each(withPrograms)(
     "$path",
     async ({ name, text, blocks }) => {
-      const folder = await project.makeFolder(name);
+      const { environment, makeFolder } = text.includes("--layers") ? deep : project;
+      const folder = await makeFolder(name);
       const port = await freePort();
       const own = (code: string): string => code.replaceAll(/(localhost|127\.0\.0\.1):8080/g, `$1:${port}`);
-      const scripts: Record<number, { script: string; output?: string }> = {};
+      const scripts: Record<number, Script> = {};
       for (const block of blocks) {
         if (block.file !== undefined) await writeFile(join(folder, block.file), own(block.code));
         else if (isCommands(block)) scripts[block.line] = scriptOf(block, own);
       }
-      await writeFile(join(folder, "scripts.json"), JSON.stringify(scripts));
       await writeFile(join(folder, "page.ts"), own(programOf(text, isRun)));
-      const runtime = fileURLToPath(new URL("page-runtime.ts", import.meta.url));
-      const env = { ...project.environment, PORT: String(port), HPD_DATA: join(folder, "DATA") };
-      const { stderr } = await run(process.execPath, ["--import", runtime, "page.ts"], {
-        cwd: folder,
-        env,
-        timeout: 580_000,
-      }).then(
-        () => ({ stderr: "" }),
-        (error) => error,
-      );
-      expect(stderr).toBe("");
+      Object.assign(process.env, environment, { PORT: String(port), HPD_DATA: join(folder, "DATA") });
+      await runPage(folder, scripts, port);
     },
     600_000,
   );
@@ -126,7 +120,7 @@ function mustRun(block: Block): boolean {
 }
 
 /** Lines of a console that begin with `$` are commands, the others their output. */
-function scriptOf({ language, code }: Block, own: (code: string) => string): { script: string; output?: string } {
+function scriptOf({ language, code }: Block, own: (code: string) => string): Script {
   if (language === "sh") return { script: own(code) };
   const lines = code.split("\n");
   const commands = lines.filter((line) => line.startsWith("$ ")).map((line) => line.slice(2));

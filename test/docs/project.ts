@@ -8,6 +8,7 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { writeTree } from "../../src/hub/hub-cache.ts";
+import { main } from "../cli/hpd-process.ts";
 import { fixture } from "../encode/model-folder.ts";
 import { writeStsFolder } from "../evaluation/sts-folder.ts";
 import { writeMiniLm } from "./mini-lm.ts";
@@ -21,11 +22,13 @@ export interface Project extends AsyncDisposable {
   makeFolder(name: string): Promise<string>;
 }
 
-export async function makeProject(): Promise<Project> {
+/** @param layers of what is all-MiniLM-L6-v2 there: a page that names its layers needs all 6 */
+export async function makeProject(layers = 2): Promise<Project> {
   const folder = await mkdtemp(join(tmpdir(), "hpd-docs-"));
   await writePackage(folder);
+  await writeStsFolder(join(folder, "DATA"));
   await writePrograms(join(folder, "bin"));
-  await writeHub(join(folder, "hub"));
+  await writeHub(join(folder, "hub"), layers);
   const { NODE_OPTIONS, VITEST, ...environment } = process.env;
   return {
     folder,
@@ -45,7 +48,7 @@ export async function makeProject(): Promise<Project> {
       for (const file of ["sentences.txt", "articles.jsonl", "questions.txt"]) {
         await writeFile(join(page, `${file}.gz`), gzipSync(await readFile(join(page, file))));
       }
-      await writeStsFolder(join(page, "DATA"));
+      await symlink("../DATA", join(page, "DATA"));
       await symlink("../node_modules", join(page, "node_modules"));
       return page;
     },
@@ -53,12 +56,13 @@ export async function makeProject(): Promise<Project> {
   };
 }
 
-/** `hpd` as npm installs it, but from source. */
+/** `hpd` as npm installs it, but from source, with the declarations of the build where it is up to date. */
 async function writePackage(folder: string): Promise<void> {
+  const isBuilt = process.env.HPD_TEST_DIST === "1";
   const { exports } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   const installed = join(folder, "node_modules/hpd");
   await mkdir(installed, { recursive: true });
-  for (const name of ["src", "models", "recipes"]) await symlink(join(root, name), join(installed, name));
+  for (const name of ["src", "dist", "models", "recipes"]) await symlink(join(root, name), join(installed, name));
   for (const name of [
     "hono",
     "@hono",
@@ -74,22 +78,24 @@ async function writePackage(folder: string): Promise<void> {
   }
   const sources = Object.entries<{ default: string } | { node: string } | string>(exports).map(([entry, target]) => {
     const built = typeof target === "string" ? target : "node" in target ? target.node : target.default;
-    return [entry, built.replace(/^\.\/dist\/(.*)\.js$/, "./src/$1.ts")];
+    const source = built.replace(/^\.\/dist\/(.*)\.js$/, "./src/$1.ts");
+    return [entry, isBuilt ? { types: built.replace(/\.js$/, ".d.ts"), default: source } : source];
   });
   const manifest = { name: "hpd", type: "module", exports: Object.fromEntries(sources) };
   await writeFile(join(installed, "package.json"), JSON.stringify(manifest));
   await writeFile(join(folder, "package.json"), '{ "type": "module" }');
 }
 
-/** `hpd` of the sources, and in the place of `npx` and `npm` what needs no network. */
+/** `hpd` as tests run it, and no `npx` or `npm` that would need the network. */
 async function writePrograms(folder: string): Promise<void> {
   await mkdir(folder);
-  const hpd = `exec '${process.execPath}' '${join(root, "src/cli/main.ts")}' "$@"`;
+  const node = `exec '${process.execPath}'`;
+  const hpd = `${node} ${main.map((word) => `'${word}'`).join(" ")} "$@"`;
   const programs = {
-    node: `exec '${process.execPath}' "$@"`,
+    node: `${node} "$@"`,
     hpd,
     npx: `[ "$1" = hpd ] || { echo "npx $1"; exit 1; }\nshift\n${hpd}`,
-    npm: `exec '${process.execPath}' '${fileURLToPath(new URL("npm.ts", import.meta.url))}' "$@"`,
+    npm: `echo "npm $*"; exit 1`,
   };
   for (const [name, program] of Object.entries(programs)) {
     await writeFile(join(folder, name), `#!/bin/sh\n${program}\n`);
@@ -98,9 +104,9 @@ async function writePrograms(folder: string): Promise<void> {
 }
 
 /** The layout of huggingface_hub. */
-async function writeHub(folder: string): Promise<void> {
+async function writeHub(folder: string, layers: number): Promise<void> {
   const models: Record<string, string | ((to: string) => Promise<void>)> = {
-    "sentence-transformers/all-MiniLM-L6-v2": writeMiniLm,
+    "sentence-transformers/all-MiniLM-L6-v2": (to) => writeMiniLm(to, layers),
     "BAAI/bge-small-en-v1.5": fixture("bert"),
     "minishlab/potion-base-8M": fixture("model2vec"),
     "cross-encoder/ms-marco-MiniLM-L6-v2": fileURLToPath(new URL("../fixtures/cross-encoders/bert-1", import.meta.url)),

@@ -11,6 +11,7 @@ export async function createSession(
   options: SessionOptions,
 ): Promise<Session> {
   const model = await given;
+  await model.tables;
   const hash = createHash("sha256")
     .update(`${options.workers}`)
     .update(model.model)
