@@ -56,10 +56,10 @@ export async function abandonedFiles(
   return names.filter((_, index) => abandoned[index]).map((name) => join(folder, name));
 }
 
-/** Removes the abandoned temporary files of `path`. One that can't be removed stays. */
+/** Removes the abandoned temporary files and folders of `path`. One that can't be removed stays. */
 export async function removeAbandoned(path: string, suffix: string): Promise<void> {
   for (const file of await abandonedFiles(dirname(path), suffix)) {
-    if (isFor(path, file)) await rm(file, { force: true }).catch(() => {});
+    if (isFor(path, file)) await rm(file, { recursive: true, force: true }).catch(() => {});
   }
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { makeFolder, requireWritable } from "../../src/files/make-folder.ts";
+import { abandonedName } from "../../src/files/temporary-name.ts";
 
 let folder: string;
 
@@ -55,10 +56,11 @@ test("below a file none is made", async () => {
   await expect(requireWritable(join(folder, "file/inner"))).rejects.toMatchObject({ code: "invalid_argument" });
 });
 
-test("a place that can be written is left as it was", async () => {
+test("a place that can be written is left as it was, and what a killed process tried it with is removed", async () => {
   await requireWritable(join(folder, "new/parent/model"));
   expect(readdirSync(folder)).toEqual([]);
   mkdirSync(join(folder, "parent/model"), { recursive: true });
+  mkdirSync(abandonedName(join(folder, "parent/model"), "partial"));
   await requireWritable(join(folder, "parent/model"));
   expect(readdirSync(join(folder, "parent"))).toEqual(["model"]);
 });
