@@ -4,7 +4,7 @@
  * test`; tools/kill/kill.ts runs many.
  */
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -30,8 +30,8 @@ type Scenario = (options: KillOptions) => Promise<number>;
 interface Run {
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** When to kill it. */
-  readonly until?: () => Promise<unknown>;
+  /** When to kill it; told whether it is over. */
+  readonly until?: (isOver: () => boolean) => Promise<unknown>;
   readonly signal?: NodeJS.Signals;
 }
 
@@ -43,7 +43,7 @@ async function run({ args, env, until, signal = "SIGKILL" }: Run) {
   outcome.finally(() => {
     isOver = true;
   });
-  await Promise.race([outcome, until?.().then(() => child.kill(signal))]);
+  await Promise.race([outcome, until?.(() => isOver).then(() => child.kill(signal))]);
   const { code, stdout, stderr } = await outcome;
   assert(isOver);
   const isKilled = code !== 0;
@@ -61,12 +61,18 @@ async function timed<T>(work: Promise<T>): Promise<[T, number]> {
   return [await work, performance.now() - start];
 }
 
+/** Waits until something else is seen than now, or all is over. */
+async function changeOf(see: () => readonly unknown[], isOver: () => boolean): Promise<void> {
+  const before = see().join();
+  while (see().join() === before && !isOver()) await delay(2);
+}
+
 /** `hpd encode --output` over an old file. */
 const encode: Scenario = async ({ rounds, seed, folder, log }) => {
   const random = new Random(seed);
   const input = join(folder, "texts.txt");
   const output = join(folder, "out.npy");
-  await writeFile(input, madeUpSentences(4000, 1).join("\n"));
+  await writeFile(input, madeUpSentences(2000, 1).join("\n"));
   const args = ["encode", input, "--model", fixture("bert"), "--output", output, "--quiet"];
   const [, duration] = await timed(run({ args }));
   const whole = await readFile(output);
@@ -74,17 +80,23 @@ const encode: Scenario = async ({ rounds, seed, folder, log }) => {
   let kills = 0;
   for (let round = 0; round < rounds; round++) {
     await writeFile(output, old);
-    const signal = (["SIGKILL", "SIGKILL", "SIGTERM", "SIGHUP"] as const)[random.nextInteger(4)]!;
-    const before = partials(folder).length;
-    const until = () => delay(random.nextFloat() * duration * 1.1);
+    const signal = (["SIGKILL", "SIGTERM", "SIGKILL", "SIGHUP"] as const)[round % 4]!;
+    const before = partials(folder);
+    // The first of each while it writes.
+    const until = async (isOver: () => boolean) => {
+      if (round % 4 > 1) return delay(random.nextFloat() * duration * 1.1);
+      await changeOf(() => [...readdirSync(folder), statSync(output).size], isOver);
+      await delay((random.nextFloat() * duration) / 10);
+    };
     const { isKilled, code } = await run({ args, until, signal });
     if (isKilled) kills++;
     const content = await readFile(output);
     assert(content.equals(isKilled ? old : whole) || content.equals(whole), "neither the old file nor the new one");
-    const left = partials(folder).length;
+    const left = partials(folder);
     // A signal that can be seen leaves nothing of its own; whatever comes far enough removes what others left.
-    assert(left <= (code === null ? 1 : before), `${left} partial files, ${before} before`);
-    log?.(`encode ${round}: ${signal}, ${isKilled ? "killed" : "done"}, ${left} partial files`);
+    const own = left.filter((name) => !before.includes(name));
+    assert(left.length <= 1 && (code === null || own.length === 0), `${left} are left of ${signal}, ${before} before`);
+    log?.(`encode ${round}: ${signal}, ${isKilled ? "killed" : "done"}, ${left.length} partial files`);
   }
   await run({ args });
   assert((await readFile(output)).equals(whole));
@@ -96,7 +108,7 @@ const encode: Scenario = async ({ rounds, seed, folder, log }) => {
 const shards: Scenario = async ({ rounds, seed, folder, log }) => {
   const random = new Random(seed);
   const input = join(folder, "texts.txt");
-  await writeFile(input, madeUpSentences(3000, 1).join("\n"));
+  await writeFile(input, madeUpSentences(1000, 1).join("\n"));
   const argsOf = (output: string) => [
     ...["encode", input, "--shards", "3", "--output", output, "--model", fixture("bert"), "--quiet"],
   ];
@@ -110,9 +122,13 @@ const shards: Scenario = async ({ rounds, seed, folder, log }) => {
   for (let round = 0; round < rounds; round++) {
     const output = join(folder, `round-${round}`);
     const worker = async () => {
-      // Two take longer than one: in the end each has the time that it needs.
-      for (let longest = duration; ; longest *= 1.4) {
-        const { isKilled } = await run({ args: argsOf(output), until: () => delay(random.nextFloat() * longest) });
+      // First while one of both writes, then anywhere. Two take longer than one: in the end each has the time that it needs.
+      for (let longest = 0; ; longest += 3 * duration) {
+        const until = async (isOver: () => boolean) => {
+          if (longest === 0) await changeOf(() => (existsSync(output) ? partials(output) : []), isOver);
+          await delay(random.nextFloat() * (longest || duration / 20));
+        };
+        const { isKilled } = await run({ args: argsOf(output), until });
         if (!isKilled) return;
         kills++;
       }
@@ -170,10 +186,13 @@ const download: Scenario = async ({ rounds, seed, folder, log }) => {
       const lives = 1 + random.nextInteger(4);
       for (let life = 0; life < lives; life++) {
         // The second one isn't killed now and then: it must not be disturbed.
-        const waits = [random.nextFloat(), random.nextFloat() * 1.3].map((part) => part * duration);
-        const outcomes = await Promise.all(
-          waits.map((wait) => run({ args, env: envOf(home), until: () => delay(wait) })),
-        );
+        const waits = [random.nextFloat() / 2, random.nextFloat() * 1.3].map((part) => part * duration);
+        const untils = waits.map((wait, second) => async (isOver: () => boolean) => {
+          // The first one while it downloads, at first.
+          if (life === 0 && second === 0) await changeOf(() => leftIn(home), isOver);
+          await delay(wait);
+        });
+        const outcomes = await Promise.all(untils.map((until) => run({ args, env: envOf(home), until })));
         for (const { isKilled, stdout } of outcomes) {
           if (isKilled) kills++;
           else assert.equal(stdout, expected);
@@ -198,10 +217,10 @@ function leftIn(home: string): string[] {
     .filter((name) => /\.(incomplete|partial|tmp)$/.test(name));
 }
 
-/** `hpd distill --resume` */
+/** `hpd distill --resume`, with the embeddings of the teacher */
 const distill: Scenario = async (options) => {
   const sentences = join(options.folder, "sentences.txt");
-  await writeFile(sentences, madeUpSentences(300, 1).join("\n"));
+  await writeFile(sentences, madeUpSentences(150, 1).join("\n"));
   return killTraining("distill", options, {
     teacher: fixture("bert"),
     student: fixture("hpd-tinybert-like"),
@@ -249,7 +268,7 @@ const trainSeveral: Scenario = async (options) => {
   return killTraining("train", options, { model: fixture("bert"), recipe, "learning-rate": "1e-3" });
 };
 
-/** A run that goes on after each kill, also of one whose model is in its place already. */
+/** A run that goes on after each kill and Ctrl-C, also after one when its model is in its place already. */
 async function killTraining(
   command: "distill" | "train",
   { rounds, seed, folder, log }: KillOptions,
@@ -278,21 +297,20 @@ async function killTraining(
   let kills = 0;
   for (let round = 0; round < rounds; round++) {
     const out = join(folder, `model-${round}`);
-    const lives = 1 + random.nextInteger(4);
+    // While it trains, then anywhere, and in the end about when its model takes its place.
+    const lives = 2 + random.nextInteger(3);
     for (let life = 0; life < lives; life++) {
-      const isLate = life === lives - 1;
-      const until = isLate
-        ? async () => {
-            while (!existsSync(out)) await delay(1);
-            await delay(random.nextFloat() * 60);
-          }
-        : () => delay(random.nextFloat() * duration);
-      const { isKilled } = await run({ args: argsFor(out), until });
+      const until = async (isOver: () => boolean) => {
+        if (life === 0) await changeOf(() => [existsSync(join(`${out}.training`, "checkpoints"))], isOver);
+        if (life < lives - 1) return delay((random.nextFloat() * duration) / (life === 0 ? 4 : 1));
+        if (!existsSync(out)) await changeOf(() => [existsSync(out)], isOver);
+        await delay(random.nextFloat() * 60);
+      };
+      const signal = life === 1 && life < lives - 1 ? "SIGINT" : "SIGKILL";
+      const { isKilled } = await run({ args: argsFor(out), until, signal });
       if (isKilled) kills++;
       if (existsSync(out)) assert(weightsOf(out).equals(expected));
     }
-    await run({ args: argsFor(out) });
-    assert(weightsOf(out).equals(expected));
     await run({ args: argsFor(out) });
     assert(weightsOf(out).equals(expected));
     assert.deepEqual(readdirSync(`${out}.training`).sort(), [
