@@ -13,6 +13,8 @@ interface Surroundings {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** All of its standard input. */
   readonly input?: string;
+  /** Aborted as by a signal of the process. */
+  readonly signal?: AbortSignal;
 }
 
 let last: Promise<unknown> = Promise.resolve();
@@ -24,7 +26,10 @@ export function runHpd(args: readonly string[], surroundings: Surroundings = {})
   return outcome;
 }
 
-async function runAlone(args: readonly string[], { cwd, env = {}, input = "" }: Surroundings): Promise<Outcome> {
+async function runAlone(
+  args: readonly string[],
+  { cwd, env = {}, input = "", signal }: Surroundings,
+): Promise<Outcome> {
   const written = { stdout: "", stderr: "" };
   const before = { cwd: process.cwd(), env: valuesOf(Object.keys(env)), stdin: stdinProperty(), warn: console.warn };
   const writes = (["stdout", "stderr"] as const).map((name) => {
@@ -45,7 +50,7 @@ async function runAlone(args: readonly string[], { cwd, env = {}, input = "" }: 
   setVariables(env);
   if (cwd !== undefined) process.chdir(cwd);
   try {
-    return { code: await runCommandLine(args, () => new AbortController().signal), ...written };
+    return { code: await runCommandLine(args, () => signal ?? new AbortController().signal), ...written };
   } finally {
     for (const restore of writes) restore();
     console.warn = before.warn;

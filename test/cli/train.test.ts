@@ -2,14 +2,13 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, expect, test, vi } from "vitest";
 import { readSettings } from "../../src/cli/settings/read.ts";
 import { trainOptions } from "../../src/cli/train/options.ts";
 import { settings } from "../../src/cli/train/settings.ts";
 import { madeUpSentences } from "../distillation/sentences.ts";
 import { fixture } from "../encode/model-folder.ts";
-import { outcomeOf, startHpd } from "./hpd-process.ts";
+import { interruptTraining } from "./interrupt-training.ts";
 import { runHpd } from "./run-hpd.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hpd-cli-train-"));
@@ -36,50 +35,40 @@ loss: cosent
 epochs: 4
 batchSize: 8
 learningRate: 1e-3
-checkpointMinutes: 0
-threads: 2
+threads: 1
 `,
 );
 
 const train = (...args: string[]) => runHpd(["train", ...args]);
 
-test("a recipe, with a flag over it: progress on stderr, the outcome as JSON", async () => {
-  const out = join(scratch, "first");
-  const { code, stdout, stderr } = await train("--recipe", recipe, "--epochs", "1", "--out", out, "--json");
+test("a recipe, with a flag over it: progress on stderr, the outcome as JSON; after Ctrl-C, --resume ends with the same", async () => {
+  const [out, stopped] = [join(scratch, "first"), join(scratch, "stopped")];
+  const flags = ["--recipe", recipe, "--epochs", "1"];
+  const { code, stdout, stderr } = await train(...flags, "--out", out, "--json");
   expect(stderr).toMatch(/135 rows to train on, 15 held out/);
   expect(stderr).toMatch(/columns: left, right; label: close/);
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ type: "done", out, steps: 17 });
   expect(await readFile(join(out, "README.md"), "utf8")).toContain("cosent");
-});
 
-test("Ctrl-C writes a checkpoint, and --resume ends with what a whole run has", async () => {
-  const [whole, stopped] = [join(scratch, "whole"), join(scratch, "stopped")];
-  expect((await train("--recipe", recipe, "--out", whole, "--quiet")).code).toBe(0);
-  const child = startHpd(["train", "--recipe", recipe, "--out", stopped]);
-  const outcome = outcomeOf(child);
-  const steps = async () =>
-    (await readFile(`${stopped}.training/metrics.jsonl`, "utf8").catch(() => "")).split('"step"').length;
-  while ((await steps()) < 5) await delay(20);
-  child.kill("SIGINT");
-  const { code, stderr } = await outcome;
-  expect(code).toBe(130);
-  expect(stderr).toMatch(/stopped after step \d+; run the same command with --resume to continue/);
-  const again = await train("--recipe", recipe, "--out", stopped);
+  const interrupted = await interruptTraining(["train", ...flags], stopped, 4);
+  expect(interrupted.stderr).toMatch(/stopped after step \d+; run the same command with --resume to continue/);
+  expect(interrupted.code).toBe(130);
+  const again = await train(...flags, "--out", stopped);
   expect(again.code).toBe(1);
   expect(again.stderr).toMatch(/continue it \(--resume\)/);
-  expect((await train("--recipe", recipe, "--out", stopped, "--resume", "--quiet")).code).toBe(0);
+  expect((await train(...flags, "--out", stopped, "--resume", "--quiet")).code).toBe(0);
   const weights = (folder: string) => readFile(join(folder, "model.safetensors"));
-  expect(await weights(stopped)).toEqual(await weights(whole));
+  expect(await weights(stopped)).toEqual(await weights(out));
 });
 
 test("a dry run says what would be done, and does nothing", async () => {
   const out = join(scratch, "dry");
-  const { code, stdout } = await train("--recipe", recipe, "--out", out, "--dry-run");
+  const { code, stdout } = await train("--recipe", recipe, "--epochs", "1", "--out", out, "--dry-run");
   expect(code).toBe(0);
   expect(stdout).toMatch(/^rows {9}135 to train on, 15 held out, of 150 read$/m);
   expect(stdout).toMatch(/^columns {6}left, right; label: close$/m);
-  expect(stdout).toMatch(/^training {5}0:\d\d:\d\d, 68 steps at [\d,]+ rows\/s$/m);
+  expect(stdout).toMatch(/^training {5}0:\d\d:\d\d, 17 steps at [\d,]+ rows\/s$/m);
   expect(stdout).toMatch(/^disk {9}while it runs [\d.]+ MB in .*dry\.training/m);
   expect((await readdir(scratch)).filter((name) => name.startsWith("dry"))).toEqual([]);
   const refused = await train("--recipe", recipe, "--out", out, "--dry-run", "--loss", "contrastive");
@@ -105,6 +94,7 @@ ${own("scores")}    label: close
     weight: 0.5
 sampling: round-robin
 accumulation-steps: 2
+max-steps: 2
 threads: 1
 `,
   );
@@ -149,7 +139,7 @@ datasets:
   - { name: ranks, ${rows}, loss: angle }
   - { name: both, ${rows} }
 ${sum("")}matryoshka: [16, 8]
-max-steps: 4
+max-steps: 2
 threads: 1
 `,
   );
@@ -211,7 +201,20 @@ test("a classifier of pairs beside the model, of labels with names", async () =>
   const rows = Array.from({ length: 60 }, (_, row) => `${texts[2 * row]},${texts[2 * row + 1]},${names[row % 3]}`);
   await writeFile(nli, `premise,hypothesis,label\n${rows.join("\n")}\n`);
   const out = join(scratch, "nli");
-  const args = ["--model", fixture("bert"), "--data", nli, "--loss", "softmax", "--batch-size", "8", "--out", out];
+  const args = [
+    "--model",
+    fixture("bert"),
+    "--data",
+    nli,
+    "--loss",
+    "softmax",
+    "--max-steps",
+    "2",
+    "--threads",
+    "1",
+    "--out",
+    out,
+  ];
   const { code, stderr } = await train(...args, "--no-concatenation-sent-rep", "--concatenation-sent-multiplication");
   expect(stderr).toMatch(/label: label, 3 of them: contradiction, entailment, neutral/);
   expect(code).toBe(0);
