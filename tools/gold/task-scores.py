@@ -1,7 +1,7 @@
-"""Writes test/gold/evaluation/quora.json: how sentence-transformers scores a real model on the first 1,000 question pairs,
-and on finding the duplicates among their questions. Neither the model nor the questions are committed.
+"""Writes test/gold/evaluation/task-scores.json: how sentence-transformers scores a real model on the first pairs of STS-B's
+test set and of Quora's questions, and on finding the duplicates among the latter. Neither the model nor the texts are committed.
 
-Run: python tools/gold/quora.py <folder of all-MiniLM-L6-v2> <pairs.tsv.gz>
+Run: python tools/gold/task-scores.py <folder of all-MiniLM-L6-v2> <folder of sts/ and quora/>
 """
 
 import gzip
@@ -14,11 +14,13 @@ import torch
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.evaluation import (
     BinaryClassificationEvaluator,
+    EmbeddingSimilarityEvaluator,
     InformationRetrievalEvaluator,
 )
 from sentence_transformers.util import semantic_search
 
 K = [1, 3, 5, 10, 20, 100]
+PAIRS = 200
 
 
 def retrieval(model, pairs):
@@ -50,21 +52,26 @@ def retrieval(model, pairs):
     }
 
 
-def main(folder, file):
-    with gzip.open(file, "rt", encoding="utf-8", newline="\n") as lines:
-        pairs = [next(lines).rstrip("\n").split("\t") for _ in range(1000)]
+def main(folder, data):
     model = SentenceTransformer(folder, device="cpu")
+    with gzip.open(Path(data) / "quora/pairs.tsv.gz", "rt", encoding="utf-8", newline="\n") as lines:
+        pairs = [next(lines).rstrip("\n").split("\t") for _ in range(PAIRS)]
     labels, first, second = zip(*pairs)
-    evaluator = BinaryClassificationEvaluator(
-        first, second, [int(label) for label in labels], similarity_fn_names=["cosine", "dot", "euclidean", "manhattan"]
-    )
+    similarities = {"similarity_fn_names": ["cosine", "dot", "euclidean", "manhattan"]}
+    duplicates = BinaryClassificationEvaluator(first, second, [int(label) for label in labels], **similarities)
+    with open(Path(data) / "sts/STSBenchmark/sts-test.csv", encoding="utf-8", newline="\n") as lines:
+        rows = [next(lines).rstrip("\n").split("\t") for _ in range(PAIRS)]
+    sts = EmbeddingSimilarityEvaluator(
+        [row[5] for row in rows], [row[6] for row in rows], [float(row[4]) for row in rows], **similarities
+    )  # fmt: skip
     gold = {
         "versions": {"sentence-transformers": sentence_transformers.__version__, "torch": torch.__version__},
-        "pairs": len(pairs),
-        "Quora": evaluator(model),
+        "pairs": PAIRS,
+        "STS-B": {"_".join(reversed(name.split("_"))): score for name, score in sts(model).items() if "max" not in name},
+        "Quora": duplicates(model),
         "QuoraRetrieval": retrieval(model, pairs),
     }
-    path = Path(__file__).resolve().parents[2] / "test/gold/evaluation/quora.json"
+    path = Path(__file__).resolve().parents[2] / "test/gold/evaluation/task-scores.json"
     path.write_text(json.dumps(gold, indent=1) + "\n")
     print(path, path.stat().st_size)
 
