@@ -5,15 +5,16 @@
 import { isWhiteSpace } from "./character-classes.ts";
 import { inUnicode16 } from "./unicode-16.ts";
 
-/** The kinds of characters in the pattern; 0 is one that was not looked at yet. */
+/** The kinds of characters in the pattern. */
 const kinds = { letter: 1, digit: 2, space: 3, other: 4 } as const;
+/** The kind of each code point, 0 where none was looked for yet. All tokenizers of a process share it. */
+let kindOf: Uint8Array | undefined;
 const isLetter = /\p{L}/u;
 const isDigit = /\p{N}/u;
 
 const contractions = ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
 
 export class ByteLevel {
-  readonly #kinds = new Uint8Array(0x110000);
   readonly #letters = Uint16Array.from(byteLetters(), (letter) => letter.charCodeAt(0));
   readonly #encoder = new TextEncoder();
   readonly #decoder = new TextDecoder("utf-16le");
@@ -62,7 +63,8 @@ export class ByteLevel {
 
   #kindAt(text: string, index: number): number {
     const code = text.codePointAt(index)!;
-    const known = this.#kinds[code]!;
+    kindOf ??= new Uint8Array(0x110000);
+    const known = kindOf[code]!;
     if (known !== 0) return known;
     const character = inUnicode16(String.fromCodePoint(code));
     const kind = isWhiteSpace(code)
@@ -72,7 +74,7 @@ export class ByteLevel {
         : isDigit.test(character)
           ? kinds.digit
           : kinds.other;
-    this.#kinds[code] = kind;
+    kindOf[code] = kind;
     return kind;
   }
 }

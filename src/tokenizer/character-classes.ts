@@ -40,27 +40,36 @@ export interface CharacterClassOptions {
 }
 
 /** The class of each code point, `[0x110000]`. A word ends before and after a `single` and a `punctuation`. */
-export function characterClasses(options: CharacterClassOptions): Uint8Array {
-  const classes = new Uint8Array(0x110000);
-  fill(classes, punctuationRanges, characterClass.punctuation);
-  fill(classes, whitespaceRanges, characterClass.space);
-  if (options.splitChinese) fill(classes, chineseRanges, characterClass.single);
-  if (options.cleanText) fill(classes, removedRanges, characterClass.removed);
-  return classes;
+export function characterClasses({ cleanText, splitChinese }: CharacterClassOptions): Uint8Array {
+  return table(`classes ${cleanText} ${splitChinese}`, [
+    [punctuationRanges, characterClass.punctuation],
+    [whitespaceRanges, characterClass.space],
+    ...(splitChinese ? [[chineseRanges, characterClass.single] as const] : []),
+    ...(cleanText ? [[removedRanges, characterClass.removed] as const] : []),
+  ]);
 }
 
 /** 1 for each code point that `strip_accents` drops after decomposition, `[0x110000]`. */
 export function accentMarks(): Uint8Array {
-  const marks = new Uint8Array(0x110000);
-  fill(marks, accentsRanges, 1);
-  return marks;
+  return table("accents", [[accentsRanges, 1]]);
 }
 
 /** 1 for each code point that the normalizer StripAccents drops, `[0x110000]`. */
 export function combiningMarks(): Uint8Array {
-  const marks = new Uint8Array(0x110000);
-  fill(marks, combiningRanges, 1);
-  return marks;
+  return table("combining", [[combiningRanges, 1]]);
+}
+
+/** All tokenizers of a process share their tables, of a megabyte each. */
+const tables = new Map<string, Uint8Array>();
+
+function table(name: string, values: readonly (readonly [ranges: string, value: number])[]): Uint8Array {
+  let made = tables.get(name);
+  if (made === undefined) {
+    made = new Uint8Array(0x110000);
+    for (const [ranges, value] of values) fill(made, ranges, value);
+    tables.set(name, made);
+  }
+  return made;
 }
 
 function fill(target: Uint8Array, ranges: string, value: number): void {
