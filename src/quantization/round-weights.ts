@@ -4,11 +4,20 @@ import { QuantizedTensor } from "../tensor/quantized-tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** A table with one scale a row, by its largest magnitude, rounded to the nearest: its rows are looked up, so neighbours have no limit. */
-export function roundRows(table: Tensor<"float32">): QuantizedTensor {
-  const { steps, scale } = inStepsOf(table, Float32Array.of(1), (row) =>
-    row.reduce((most, value) => Math.max(most, Math.abs(value)), 0),
-  );
-  return new QuantizedTensor({ dtype: "int8", shape: table.shape, data: Int8Array.from(steps, Math.round) }, scale);
+export function roundRows({ shape, data }: Tensor<"float32">): QuantizedTensor {
+  const [rows, columns] = shape as [number, number];
+  const values = new Int8Array(data.length);
+  const scale = new Float32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    const [start, end] = [row * columns, (row + 1) * columns];
+    let largest = 0;
+    for (let index = start; index < end; index++) largest = Math.max(largest, Math.abs(data[index]!));
+    const unit = unitOf(largest);
+    // Math.round takes three times as long.
+    for (let index = start; index < end; index++) values[index] = Math.floor(Math.fround(data[index]! / unit) + 0.5);
+    scale[row] = unit;
+  }
+  return new QuantizedTensor({ dtype: "int8", shape, data: values }, scale);
 }
 
 /**
@@ -16,11 +25,7 @@ export function roundRows(table: Tensor<"float32">): QuantizedTensor {
  *
  * @param units one for each column, or for all
  */
-export function inSteps(matrix: Tensor<"float32">, units: Float32Array) {
-  return inStepsOf(matrix, units, (row) => largestOfRow(row, 0, row.length));
-}
-
-function inStepsOf({ shape, data }: Tensor<"float32">, units: Float32Array, largestOf: (row: Float32Array) => number) {
+export function inSteps({ shape, data }: Tensor<"float32">, units: Float32Array) {
   const [rows, columns] = shape as [number, number];
   const steps = new Float32Array(data.length);
   const scale = new Float32Array(rows);
@@ -30,13 +35,16 @@ function inStepsOf({ shape, data }: Tensor<"float32">, units: Float32Array, larg
     for (let column = 0; column < columns; column++) {
       row[column] = data[start + column]! * units[units.length === 1 ? 0 : column]!;
     }
-    const largest = largestOf(row);
-    // A row of zeros has any scale; 1 avoids dividing by zero.
-    const unit = largest / weightLevels > 1e-30 ? Math.fround(largest / weightLevels) : 1;
+    const unit = unitOf(largestOfRow(row, 0, columns));
     for (let column = 0; column < columns; column++) row[column]! /= unit;
     scale[index] = unit;
   }
   return { steps, scale };
+}
+
+/** The scale of a row: a row of zeros has any; 1 avoids dividing by zero. */
+function unitOf(largest: number): number {
+  return largest / weightLevels > 1e-30 ? Math.fround(largest / weightLevels) : 1;
 }
 
 /**
