@@ -5,13 +5,13 @@ import { targets } from "../tools/fuzz/targets/index.ts";
 
 const seed = 1;
 const inputs: Readonly<Record<string, number>> = {
-  checkpoints: 20_000,
-  models: 1_000,
-  tokenizers: 5_000,
-  rows: 2_000,
-  parquet: 2_000,
-  markdown: 500,
-  "index-settings": 3_000,
+  checkpoints: 5_000,
+  models: 250,
+  tokenizers: 1_500,
+  rows: 500,
+  parquet: 500,
+  markdown: 150,
+  "index-settings": 1_000,
 };
 
 test.each(targets)(
