@@ -103,7 +103,14 @@ describe("refusals", () => {
       /0\.5/,
     ],
     ["no vocab", edit(asIs, "tokenizer.json", { model: { type: "WordPiece" } }), "corrupt_file", /model\.vocab/],
+    ["no [PAD]", { ...bert, "vocab.txt": "[UNK]\n[CLS]\n[SEP]\n" }, "invalid_model", /pad_token .* got "\[PAD\]"/],
     ["no [CLS]", { ...bert, "vocab.txt": "[PAD]\n[UNK]\n[SEP]\n" }, "invalid_model", /cls_token .* got "\[CLS\]"/],
+    ...[-1, 1.5, 1001, "9"].map((length): [string, Files, HpdErrorCode, RegExp] => [
+      `words of up to ${JSON.stringify(length)} letters`,
+      edit(asIs, "tokenizer.json", { model: { ...model, max_input_chars_per_word: length } }),
+      "unsupported",
+      /max_input_chars_per_word .* is not supported: at most 1000/,
+    ]),
     [
       "another model than the class",
       edit(asIs, "tokenizer_config.json", { tokenizer_class: "RobertaTokenizer" }),
@@ -245,6 +252,18 @@ describe("texts", () => {
       expect(ids(files, "hello worlds")).toEqual([2, 5, 6, 7, 3]);
       expect(() => ids(files, "hello sea")).toThrow(/"sea" is not in the vocabulary/);
     }
+  });
+  test("a word of more letters than the model takes is unknown, where it takes none each one", () => {
+    const model = JSON.parse(asIs["tokenizer.json"]!).model as Record<string, unknown>;
+    const upTo = (length: number) =>
+      edit(asIs, "tokenizer.json", { model: { ...model, max_input_chars_per_word: length } });
+    expect(ids(upTo(5), "hello worlds")).toEqual([2, 5, 1, 3]);
+    expect(ids(upTo(0), "hello worlds")).toEqual([2, 1, 1, 3]);
+  });
+  test("control characters stay in words where clean_text is off", () => {
+    const normalizer = { type: "BertNormalizer", clean_text: false };
+    expect(ids(asIs, "hel\u0001lo world")).toEqual([2, 5, 6, 3]);
+    expect(ids(edit(asIs, "tokenizer.json", { normalizer }), "hel\u0001lo world")).toEqual([2, 1, 6, 3]);
   });
   test("two added tokens that are the same after normalization are refused where a text has one", () => {
     const added = { 20: { content: "Hello" }, 21: { content: "hello" } };
