@@ -10,6 +10,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { EmbeddingCache } from "../../../src/distillation/teacher/embedding-cache.ts";
 import type { TeacherCachePrecision } from "../../../src/distillation/teacher/teacher-options.ts";
 import { writeFully } from "../../../src/files/write-fully.ts";
+import { Random } from "../../../src/random.ts";
 import { dimension, embeddingOf, hashesOf } from "./made-up-embeddings.ts";
 
 const root = await mkdtemp(join(tmpdir(), "hpd-cache-"));
@@ -104,27 +105,27 @@ describe("damage", () => {
   test("a flipped bit anywhere costs embeddings but never gives a wrong one; made again, they stay", async () => {
     const folder = newFolder();
     const { path, bytes } = await segmentOf(folder);
-    // The parts are of unlike size: each is hit as often as the others.
     const rowsAt = 16 + 12 + 3 * 16;
-    const place = fc.oneof(fc.nat(rowsAt - 1), fc.nat(bytes.length - 1));
-    await fc.assert(
-      fc.asyncProperty(place, fc.nat(7), async (at, bit) => {
-        const damaged = Buffer.from(bytes);
-        damaged[at]! ^= 1 << bit;
-        for (const name of await readdir(folder)) await rm(join(folder, name));
-        await writeFile(path, damaged);
-        await withCache(folder, async (cache, warnings) => {
-          const missing = await missingOf(cache, texts);
-          expect(missing.length).toBeGreaterThan(0);
-          expect(warnings).toHaveLength(1);
-          expect(warnings[0]).toContain(path);
-          await cache.append(hashesOf(missing), rowsOf(missing));
-          expect(await missingOf(cache, texts)).toEqual([]);
-        });
-        await withCache(folder, async (cache) => expect(await missingOf(cache, texts)).toEqual([]));
-      }),
-      { numRuns: 200 },
+    const random = new Random(1);
+    // In each byte of the header and of what a block begins with, and here and there in all the rest.
+    const places = Array.from({ length: rowsAt + 24 }, (_, place) =>
+      place < rowsAt ? place : rowsAt + random.nextInteger(bytes.length - rowsAt),
     );
+    for (const at of places) {
+      const damaged = Buffer.from(bytes);
+      damaged[at]! ^= 1 << random.nextInteger(8);
+      for (const name of await readdir(folder)) await rm(join(folder, name));
+      await writeFile(path, damaged);
+      await withCache(folder, async (cache, warnings) => {
+        const missing = await missingOf(cache, texts);
+        expect(missing.length).toBeGreaterThan(0);
+        expect(warnings).toHaveLength(1);
+        expect(warnings[0]).toContain(path);
+        await cache.append(hashesOf(missing), rowsOf(missing));
+        expect(await missingOf(cache, texts)).toEqual([]);
+      });
+      await withCache(folder, async (cache) => expect(await missingOf(cache, texts)).toEqual([]));
+    }
   });
 
   test("a file that was cut anywhere has its whole blocks", async () => {
@@ -170,7 +171,7 @@ function appending(folder: string, name: string, blocks: number, onCount: (count
 test("killed while it writes, it has lost at most the block under way, and goes on", async () => {
   const folder = newFolder();
   const totals: number[] = [];
-  for (const stopAt of [100, 700, 1500]) {
+  for (const stopAt of [100, 700]) {
     let count = 0;
     const child = appending(folder, "text", 100_000, (told) => {
       count = told;

@@ -11,7 +11,13 @@ export function hashesOf(texts: readonly string[]): Uint32Array {
   return hashes;
 }
 
+const made = new Map<string, Float32Array>();
+
 export function embeddingOf(text: string): Float32Array {
+  const known = made.get(text);
+  if (known !== undefined) return known;
   const random = new Random(hashesOf([text])[0]!);
-  return Float32Array.from({ length: dimension }, () => random.nextFloat() - 0.5);
+  const embedding = Float32Array.from({ length: dimension }, () => random.nextFloat() - 0.5);
+  made.set(text, embedding);
+  return embedding;
 }
