@@ -1,8 +1,8 @@
-/** A fine-tuning that is stopped on its way, as by Ctrl-C. */
+/** Fine-tuning that ends on its way, as by Ctrl-C, or before it begins. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
-import type { TrainOptions } from "../../src/train.ts";
+import type { FineTuningEvent, TrainOptions } from "../../src/train.ts";
 
 type Stopping = Required<Pick<TrainOptions, "signal" | "onEvent">>;
 
@@ -17,6 +17,26 @@ export async function stoppedAfter(step: number, run: (stopping: Stopping) => Pr
   });
   await expect(stopped).rejects.toThrow("enough");
 }
+
+/**
+ * What is told of a run before it learns: most of a tiny run is the learner's start.
+ *
+ * @param run trains with this option beside its own
+ */
+export async function toldBefore(
+  run: (listening: Pick<Stopping, "onEvent">) => Promise<unknown>,
+): Promise<FineTuningEvent[]> {
+  const events: FineTuningEvent[] = [];
+  const onEvent = (event: FineTuningEvent) => {
+    events.push(event);
+    if (event.type === "prepared") throw new Error("enough");
+  };
+  await expect(run({ onEvent })).rejects.toThrow("enough");
+  return events;
+}
+
+export const warningsOf = (events: readonly FineTuningEvent[]): string[] =>
+  events.flatMap((event) => (event.type === "warning" ? [event.message] : []));
 
 /** The bytes of a model's weights. */
 export function weightsIn(folder: string): Promise<Buffer> {

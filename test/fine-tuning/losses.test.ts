@@ -8,6 +8,8 @@ import { elementsOf } from "../../src/tensor/lazy-tensor.ts";
 import {
   adaptiveLayer,
   batchHardTriplet,
+  cosent,
+  cosineSimilarity,
   type FineTuningEvent,
   gistEmbed,
   matryoshka,
@@ -16,10 +18,12 @@ import {
   softmax,
   type TrainOptions,
   train,
+  weightedSum,
 } from "../../src/train.ts";
 import { openStudent } from "../../src/training/student/open-student.ts";
 import { madeUpSentences } from "../distillation/sentences.ts";
 import { fixture } from "../encode/model-folder.ts";
+import { stoppedAfter, warningsOf, weightsIn } from "./interrupted.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hpd-losses-"));
 afterAll(() => rm(scratch, { recursive: true }));
@@ -45,53 +49,239 @@ const data = await fileOf(
   })),
 );
 
+/** 24 rows for 8 others in validation. */
+const few = await fileOf(
+  texts.slice(0, 24).map((text, row) => ({
+    sentence: `${topics[row % 3]} ${text}`,
+    positive: texts[row + 50],
+    label: topics[row % 3],
+    score: (row % 5) / 4,
+  })),
+);
+
+const guide = fixture("hpd-tinybert-like");
+
 let runs = 0;
 const optionsOf = (loss: TrainOptions["loss"], more: Partial<TrainOptions> = {}): TrainOptions => ({
   ...{ model: fixture("bert"), data: [{ path: data }], loss, batchSize: 8, validation: 24, threads: 1 },
   ...{ epochs: 2, learningRate: 1e-3, out: join(scratch, `model-${runs++}`), ...more },
 });
 
-/**
- * The events of a run, and those of one that was stopped and went on: its model has the same bytes.
- *
- * @param step after which it is stopped
- */
-async function twice(options: TrainOptions, step = 5): Promise<FineTuningEvent[]> {
+async function runOf(options: TrainOptions): Promise<FineTuningEvent[]> {
   const events: FineTuningEvent[] = [];
   await train({ ...options, onEvent: (event) => events.push(event) });
-  const stop = new AbortController();
-  const stopped = { ...options, out: join(scratch, `model-${runs++}`) };
-  const onEvent = (event: FineTuningEvent) => {
-    if (event.type === "step" && event.step === step) stop.abort(new Error("enough"));
-  };
-  await expect(train({ ...stopped, signal: stop.signal, onEvent })).rejects.toThrow("enough");
-  await train({ ...stopped, resume: true });
-  const weights = (folder: string) => readFile(join(folder, "model.safetensors"));
-  expect(await weights(stopped.out)).toEqual(await weights(options.out));
   return events;
 }
+
+const preparedIn = (events: readonly FineTuningEvent[]) => events.find((event) => event.type === "prepared")!;
 
 const stepsOf = (events: readonly FineTuningEvent[]) =>
   events.flatMap((event) => (event.type === "step" ? [event.loss] : []));
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-describe("triplets of a batch", () => {
-  test("labels with names, of which every batch has pairs", async () => {
-    const events = await twice(
-      optionsOf(batchHardTriplet({ margin: 1 }), { columns: ["sentence"], learningRate: 3e-3 }),
+const columns = ["sentence", "positive"];
+
+const classes = ["art", "food", "sport"];
+
+test("triplets of a batch learn labels with names", async () => {
+  const more = { columns: ["sentence"], learningRate: 3e-3 };
+  const events = await runOf(optionsOf(batchHardTriplet({ margin: 1 }), more));
+  expect(preparedIn(events).datasets[0]).toMatchObject({ columns: ["sentence"], label: "label", classes });
+  const losses = stepsOf(events);
+  expect(mean(losses.slice(-4))).toBeLessThan(0.95 * mean(losses.slice(0, 4)));
+});
+
+test("a classifier beside the model learns labels with names, and isn't in the model", async () => {
+  const loss = softmax({ concatenationSentMultiplication: true });
+  const options = optionsOf(loss, { columns, epochs: 4, learningRate: 3e-3, validationSteps: 12 });
+  const events = await runOf(options);
+  expect(preparedIn(events).datasets[0]).toMatchObject({ columns, label: "label", classes });
+  const validations = events.flatMap((event) => (event.type === "validation" ? [event.loss] : []));
+  expect(Math.min(...validations)).toBeLessThan(0.8 * Math.log(3));
+  expect(await readFile(join(options.out, "model.safetensors"), "latin1")).not.toContain("loss 0");
+  await using model = await SentenceTransformer.load(options.out, { workers: 0 });
+  expect((await model.encode(texts.slice(0, 2))).data.every(Number.isFinite)).toBe(true);
+});
+
+/** What another model, with as many dimensions, makes of texts. */
+async function targetsOf(sentences: readonly string[]): Promise<number[][]> {
+  await using teacher = await SentenceTransformer.load(fixture("bert"), { workers: 0 });
+  const { data, dimension } = await teacher.encode(sentences);
+  return sentences.map((_, row) => [...data.subarray(row * dimension, (row + 1) * dimension)].map((x) => -x / 2));
+}
+
+const vectors = texts.slice(0, 64);
+const targets = await targetsOf(vectors);
+const single = await fileOf(vectors.map((sentence, row) => ({ sentence, label: targets[row] })));
+const pairs = await fileOf(vectors.map((english, row) => ({ english, other: `${english}!`, label: targets[row] })));
+
+test("texts, and texts with translations, come to have the embeddings that are their labels", async () => {
+  const options = optionsOf(undefined as never, {
+    ...{ data: undefined as never, validation: 8, epochs: 3, learningRate: 3e-3, validationSteps: 50 },
+    datasets: [
+      { name: "single", data: [{ path: single }], columns: ["sentence"], loss: mse() },
+      { name: "pairs", data: [{ path: pairs }], columns: ["english", "other"], loss: mse() },
+    ],
+  });
+  const events = await runOf(options);
+  expect(preparedIn(events).datasets).toMatchObject([
+    { columns: ["sentence"], label: "label" },
+    { columns: ["english", "other"], label: "label" },
+  ]);
+  for (const name of ["single", "pairs"]) {
+    const losses = events.flatMap((event) => (event.type === "step" ? (event.losses![name] ?? []) : []));
+    expect(mean(losses.slice(-4)), name).toBeLessThan(0.5 * losses[0]!);
+  }
+});
+
+describe("a run that was stopped and went on ends with the same bytes", () => {
+  /** @param step after which it is stopped */
+  async function expectSame(options: TrainOptions, step: number): Promise<FineTuningEvent[]> {
+    const events = await runOf(options);
+    const out = join(scratch, `model-${runs++}`);
+    await stoppedAfter(step, (stopping) => train({ ...options, out, ...stopping }));
+    await train({ ...options, out, resume: true });
+    expect(await weightsIn(out)).toEqual(await weightsIn(options.out));
+    return events;
+  }
+
+  test("with a dataset for each thing that a loss asks of rows, of batches and of chance", async () => {
+    const some = { validation: 8 };
+    const mnrl = multipleNegativesRanking();
+    const groups = await fileOf(
+      texts.slice(0, 24).map((text, at) => ({ texts: [text, texts[at + 24], texts[at + 48]].slice(at % 2) })),
     );
-    const prepared = events.find((event) => event.type === "prepared")!;
-    expect(prepared.datasets[0]).toMatchObject({
-      columns: ["sentence"],
-      label: "label",
-      classes: ["art", "food", "sport"],
+    const events = await expectSame(
+      optionsOf(undefined as never, {
+        ...{ data: undefined as never, validation: undefined, dropout: 0.1, validationSteps: 6 },
+        ...{ sampling: "roundRobin", accumulationSteps: 3, epochs: 2, learningRate: 3e-3 },
+        datasets: [
+          // Labels of which every batch has pairs.
+          { ...some, name: "triplets", data: [{ path: few }], columns: ["sentence"], loss: batchHardTriplet() },
+          // A classifier, in checkpoints.
+          { ...some, name: "topics", data: [{ path: few }], columns, loss: softmax(), weight: 0.5 },
+          { ...some, name: "vectors", data: [{ path: single }], columns: ["sentence"], loss: mse() },
+          // The names of a sum's losses come after that of their dataset.
+          {
+            ...some,
+            name: "scored",
+            data: [{ path: few }],
+            columns,
+            loss: weightedSum([cosent(), cosineSimilarity()]),
+          },
+          // Of a group each epoch draws another pair.
+          { ...some, name: "groups", data: [{ path: groups }], loss: mnrl },
+          // Its guide has other dimensions.
+          { ...some, name: "guided", data: [{ path: few }], columns, loss: gistEmbed({ guide }) },
+          // Unsupervised SimCSE: one column is its own positive, by dropout.
+          { ...some, name: "single", data: [{ path: few }], columns: ["sentence"], loss: mnrl },
+          // Layers and dimensions are drawn.
+          {
+            ...{ ...some, name: "layers", data: [{ path: few }], columns },
+            loss: adaptiveLayer(matryoshka(mnrl, { dimensions: [16, 4], dimensionsPerStep: 1 })),
+          },
+        ],
+      }),
+      8,
+    );
+    const { datasets, totalSteps } = preparedIn(events);
+    // Two batches of each in an epoch.
+    expect(totalSteps).toBe(2 * Math.ceil((2 * datasets.length) / 3));
+    expect(Object.fromEntries(datasets.map(({ name, columns }) => [name, columns]))).toMatchObject({
+      groups: ["texts", "texts"],
+      single: ["sentence", "sentence"],
     });
-    const losses = stepsOf(events);
-    expect(mean(losses.slice(-4))).toBeLessThan(0.95 * mean(losses.slice(0, 4)));
+    const names = new Set(events.flatMap((event) => (event.type === "step" ? Object.keys(event.losses!) : [])));
+    expect([...names].toSorted()).toEqual(
+      [...datasets.map(({ name }) => name), "scored: cosent", "scored: cosineSimilarity"].toSorted(),
+    );
+    expect(events.filter((event) => event.type === "prepare" && event.stage === "guide").at(-1)).toMatchObject({
+      done: 24,
+      total: 24,
+    });
   });
 
-  test("what can't be grouped is refused before any step", async () => {
+  test("with adapters, of two classifiers and of layers and dimensions: they alone are trained", async () => {
+    const numbers = await fileOf(
+      texts.slice(0, 24).map((text, row) => ({ sentence: text, positive: texts[159 - row], label: (row % 2) * 7 })),
+    );
+    const layered = adaptiveLayer(matryoshka(multipleNegativesRanking(), { dimensions: [16, 4] }));
+    const options = optionsOf(undefined as never, {
+      ...{ data: undefined as never, validation: 8, epochs: 1, warmupSteps: 0 },
+      lora: { rank: 2, dropout: 0.1 },
+      datasets: [
+        { name: "topics", data: [{ path: few }], columns, loss: softmax() },
+        { name: "numbers", data: [{ path: numbers }], columns, loss: softmax(), weight: 0.5 },
+        { name: "layers", data: [{ path: few }], columns, loss: layered },
+      ],
+    });
+    const events = await expectSame(options, 3);
+    expect(preparedIn(events).datasets.map(({ classes }) => classes)).toEqual([
+      ["art", "food", "sport"],
+      ["0", "7"],
+      undefined,
+    ]);
+    const { moved: names, all } = await moved(options);
+    expect(names).toEqual(all.filter((name) => /(query|value)\.weight$/.test(name)));
+  });
+});
+
+/** Names of the weights that a run has changed, of all. */
+async function moved({ model, out }: TrainOptions): Promise<{ moved: string[]; all: string[] }> {
+  const [before, after] = [(await openStudent({ model })).parameters, (await openStudent({ model: out })).parameters];
+  const names: string[] = [];
+  for (const [name, tensor] of after) {
+    const [{ data }, { data: old }] = [await elementsOf(tensor), await elementsOf(before.get(name)!)];
+    if (data.some((value, at) => value !== old[at])) names.push(name);
+  }
+  return { moved: names, all: [...before.keys()] };
+}
+
+test("2D Matryoshka over frozen tables and a frozen layer; what is cut to its first layer loads", async () => {
+  const loss = adaptiveLayer(matryoshka(multipleNegativesRanking(), { dimensions: [16, 4], dimensionsPerStep: 1 }));
+  const options = optionsOf(loss, { columns, maxSteps: 2, warmupSteps: 0, freeze: ["embeddings", "0"] });
+  await train(options);
+  const { moved: names, all } = await moved(options);
+  expect(names).toEqual(all.filter((name) => name.includes("layer.1.")));
+  const card = await readFile(join(options.out, "README.md"), "utf8");
+  expect(card).toContain("adaptiveLayer");
+  // What the README says: a copy whose config.json has fewer layers.
+  const cut = join(scratch, "cut");
+  await cp(options.out, cut, { recursive: true });
+  const config = JSON.parse(await readFile(join(cut, "config.json"), "utf8"));
+  await writeFile(join(cut, "config.json"), JSON.stringify({ ...config, num_hidden_layers: 1 }));
+  await using model = await SentenceTransformer.load(cut, { workers: 0, onWarning: () => {} });
+  expect((await model.encode(texts.slice(0, 2))).data.every(Number.isFinite)).toBe(true);
+});
+
+test("one column that is its own positive differs by dropout; without any it is warned of", async () => {
+  const options = { columns: ["sentence"], maxSteps: 1, validation: undefined };
+  const [first] = stepsOf(await runOf(optionsOf(multipleNegativesRanking(), { ...options, dropout: 0.1 })));
+  const events = await runOf(optionsOf(multipleNegativesRanking(), { ...options, dropout: 0 }));
+  expect(stepsOf(events)[0]).not.toBe(first);
+  expect(warningsOf(events).join()).toMatch(/the same text twice, and no dropout/);
+});
+
+test("a guide changes what is learnt; one that isn't there is told before any step", async () => {
+  const lossBy = async (guide: string) =>
+    stepsOf(
+      await runOf(
+        optionsOf(gistEmbed({ guide, temperature: 0.1 }), {
+          data: [{ path: few }],
+          validation: 8,
+          columns,
+          maxSteps: 1,
+        }),
+      ),
+    )[0];
+  expect(await lossBy(guide)).not.toBe(await lossBy(fixture("bert")));
+  const loss = gistEmbed({ guide: join(scratch, "nowhere") });
+  await expect(train(optionsOf(loss, { columns }))).rejects.toThrow(/nowhere/);
+});
+
+describe("refused before any step", () => {
+  test("what can't be grouped", async () => {
     const columns = ["sentence"];
     await expect(train(optionsOf(batchHardTriplet(), { columns, batchSize: 7 }))).rejects.toThrow(
       /should be even and 4 or more/,
@@ -109,112 +299,15 @@ describe("triplets of a batch", () => {
       /the field label should hold a name or an integer, got 0.5/,
     );
   });
-});
 
-describe("unsupervised SimCSE", () => {
-  test("one column is its own positive, by dropout", async () => {
-    const options = { columns: ["sentence"], dropout: 0.1, learningRate: 3e-3, threads: 2 };
-    const events = await twice(optionsOf(multipleNegativesRanking(), options));
-    const prepared = events.find((event) => event.type === "prepared")!;
-    expect(prepared.datasets[0]!.columns).toEqual(["sentence", "sentence"]);
-    const losses = stepsOf(events);
-    const validations = events.flatMap((event) => (event.type === "validation" ? [event.loss] : []));
-    expect(Math.min(...validations.slice(1))).toBeLessThan(validations[0]!);
-    const warned: string[] = [];
-    const onEvent = (event: FineTuningEvent) => {
-      if (event.type === "warning") warned.push(event.message);
-    };
-    const [first] = stepsOf(
-      await runOf(optionsOf(multipleNegativesRanking(), { ...options, dropout: 0, maxSteps: 1, onEvent })),
-    );
-    // Without it both embeddings are the same, and the loss is another.
-    expect(first).not.toBe(losses[0]);
-    expect(warned.join()).toMatch(/the same text twice, and no dropout/);
-  });
-
-  test("is not what a file happens to have one known column for", async () => {
+  test("one known column, which a file happens to have", async () => {
     const path = await fileOf(texts.map((sentence, row) => ({ sentence, reply: texts[159 - row] })));
     await expect(train(optionsOf(multipleNegativesRanking(), { data: [{ path }] }))).rejects.toThrow(
       /takes 2 or more columns of texts, got sentence .* or one field, .*unsupervised SimCSE/,
     );
   });
-});
 
-describe("under guidance", () => {
-  test("a guide with other dimensions; it changes what is learnt, and a run that goes on ends the same", async () => {
-    const columns = ["sentence", "positive"];
-    const guide = fixture("hpd-tinybert-like");
-    const events = await twice(optionsOf(gistEmbed({ guide, temperature: 0.1 }), { columns }));
-    expect(events.filter((event) => event.type === "prepare" && event.stage === "guide").at(-1)).toMatchObject({
-      done: 96,
-      total: 96,
-    });
-    const alone = await runOf(
-      optionsOf(gistEmbed({ guide: fixture("bert"), temperature: 0.1 }), { columns, maxSteps: 1 }),
-    );
-    expect(stepsOf(alone)[0]).not.toBe(stepsOf(events)[0]);
-  });
-
-  test("a guide that isn't there is told before any step", async () => {
-    const loss = gistEmbed({ guide: join(scratch, "nowhere") });
-    await expect(train(optionsOf(loss, { columns: ["sentence", "positive"] }))).rejects.toThrow(/nowhere/);
-  });
-});
-
-async function runOf(options: TrainOptions): Promise<FineTuningEvent[]> {
-  const events: FineTuningEvent[] = [];
-  const { onEvent } = options;
-  await train({
-    ...options,
-    onEvent(event) {
-      events.push(event);
-      onEvent?.(event);
-    },
-  });
-  return events;
-}
-
-describe("a classifier beside the model", () => {
-  const columns = ["sentence", "positive"];
-  test("learns labels with names, is in checkpoints and not in the model, and goes on as it was", async () => {
-    const loss = softmax({ concatenationSentMultiplication: true });
-    const options = optionsOf(loss, { columns, epochs: 4, learningRate: 3e-3, threads: 2 });
-    const events = await twice(options);
-    const prepared = events.find((event) => event.type === "prepared")!;
-    expect(prepared.datasets[0]!.classes).toEqual(["art", "food", "sport"]);
-    const validations = events.flatMap((event) => (event.type === "validation" ? [event.loss] : []));
-    expect(Math.min(...validations)).toBeLessThan(0.8 * Math.log(3));
-    expect(await readFile(join(options.out, "model.safetensors"), "latin1")).not.toContain("loss 0");
-    await using model = await SentenceTransformer.load(options.out, { workers: 0 });
-    expect((await model.encode(texts.slice(0, 2))).data.every(Number.isFinite)).toBe(true);
-  });
-
-  test("one for each of several datasets, of integers too, beside adapters", async () => {
-    const numbers = await fileOf(
-      texts.slice(0, 64).map((text, row) => ({ sentence: text, positive: texts[159 - row], label: (row % 2) * 7 })),
-    );
-    const events = await twice(
-      optionsOf(undefined as never, {
-        data: undefined as never,
-        validation: 8,
-        lora: { rank: 2 },
-        datasets: [
-          { name: "topics", data: [{ path: data }], columns, loss: softmax() },
-          { name: "numbers", data: [{ path: numbers }], columns, loss: softmax(), weight: 0.5 },
-        ],
-        maxSteps: 6,
-        epochs: 1,
-      }),
-      3,
-    );
-    const prepared = events.find((event) => event.type === "prepared")!;
-    expect(prepared.datasets.map(({ classes }) => classes)).toEqual([
-      ["art", "food", "sport"],
-      ["0", "7"],
-    ]);
-  });
-
-  test("labels that are all alike, or no names, are refused before any step", async () => {
+  test("labels that are all alike, or no names", async () => {
     for (const [label, message] of [
       [() => "x", /the field label should have two or more different labels, got x/],
       [(row: number) => row / 2, /should hold a name or an integer, got 0\.5/],
@@ -224,36 +317,8 @@ describe("a classifier beside the model", () => {
       await expect(train(optionsOf(softmax(), { data: [{ path: await fileOf(rows) }] }))).rejects.toThrow(message);
     }
   });
-});
 
-describe("embeddings as labels", () => {
-  /** What another model, with as many dimensions, makes of texts. */
-  async function targetsOf(sentences: readonly string[]): Promise<number[][]> {
-    await using teacher = await SentenceTransformer.load(fixture("bert"), { workers: 0 });
-    const { data, dimension } = await teacher.encode(sentences);
-    return sentences.map((_, row) => [...data.subarray(row * dimension, (row + 1) * dimension)].map((x) => -x / 2));
-  }
-
-  test("texts, and texts with translations, come to have them", async () => {
-    const sentences = texts.slice(0, 96);
-    const labels = await targetsOf(sentences);
-    const single = await fileOf(sentences.map((sentence, row) => ({ sentence, label: labels[row] })));
-    const pairs = await fileOf(
-      sentences.map((english, row) => ({ english, other: `${english}!`, label: labels[row] })),
-    );
-    for (const [path, columns] of [
-      [single, ["sentence"]],
-      [pairs, ["english", "other"]],
-    ] as const) {
-      const events = await twice(optionsOf(mse(), { data: [{ path }], columns, learningRate: 3e-3, epochs: 4 }));
-      const prepared = events.find((event) => event.type === "prepared")!;
-      expect(prepared.datasets[0]).toMatchObject({ columns, label: "label" });
-      const losses = stepsOf(events);
-      expect(mean(losses.slice(-4))).toBeLessThan(0.5 * losses[0]!);
-    }
-  });
-
-  test("of another dimension, or no list of numbers, are refused before any step", async () => {
+  test("embeddings of another dimension, or no list of numbers", async () => {
     for (const [label, message] of [
       [
         [1, 2, 3],
@@ -266,48 +331,4 @@ describe("embeddings as labels", () => {
       await expect(train(optionsOf(mse(), { data: [{ path: await fileOf(rows) }] }))).rejects.toThrow(message);
     }
   });
-});
-
-test.each([
-  ["adapters", { lora: { rank: 2, dropout: 0.1 } }],
-  ["frozen tables and a frozen layer", { freeze: ["embeddings", "0"] }],
-] as const)(
-  "layers and dimensions with %s: what is trained moves, a run that goes on ends the same",
-  async (_, tuning) => {
-    const loss = adaptiveLayer(matryoshka(multipleNegativesRanking(), { dimensions: [16, 4] }));
-    const options = optionsOf(loss, {
-      columns: ["sentence", "positive"],
-      dropout: 0.1,
-      maxSteps: 2,
-      warmupSteps: 0,
-      ...tuning,
-    });
-    await twice(options, 1);
-    const weightsOf = async (model: string) => (await openStudent({ model })).parameters;
-    const before = await weightsOf(options.model);
-    const moved: string[] = [];
-    for (const [name, tensor] of await weightsOf(options.out)) {
-      const [{ data }, { data: old }] = [await elementsOf(tensor), await elementsOf(before.get(name)!)];
-      if (data.some((value, at) => value !== old[at])) moved.push(name);
-    }
-    const expected = [...before.keys()].filter((name) =>
-      "lora" in tuning ? /(query|value)\.weight$/.test(name) : name.includes("layer.1."),
-    );
-    expect(moved).toEqual(expected);
-  },
-);
-
-test("2D Matryoshka: layers and dimensions are drawn by the seed; what is cut to its first layer loads", async () => {
-  const loss = adaptiveLayer(matryoshka(multipleNegativesRanking(), { dimensions: [16, 4], dimensionsPerStep: 1 }));
-  const options = optionsOf(loss, { columns: ["sentence", "positive"], dropout: 0.1 });
-  await twice(options);
-  const card = await readFile(join(options.out, "README.md"), "utf8");
-  expect(card).toContain("adaptiveLayer");
-  // What the README says: a copy whose config.json has fewer layers.
-  const cut = join(scratch, "cut");
-  await cp(options.out, cut, { recursive: true });
-  const config = JSON.parse(await readFile(join(cut, "config.json"), "utf8"));
-  await writeFile(join(cut, "config.json"), JSON.stringify({ ...config, num_hidden_layers: 1 }));
-  await using model = await SentenceTransformer.load(cut, { workers: 0, onWarning: () => {} });
-  expect((await model.encode(texts.slice(0, 2))).data.every(Number.isFinite)).toBe(true);
 });
