@@ -67,6 +67,11 @@ const optionsOf = (loss: TrainOptions["loss"], more: Partial<TrainOptions> = {})
   ...{ epochs: 2, learningRate: 1e-3, out: join(scratch, `model-${runs++}`), ...more },
 });
 
+const severalOf = (datasets: TrainOptions["datasets"], more: Partial<TrainOptions>): TrainOptions => {
+  const { data, loss, ...rest } = optionsOf(mse(), more);
+  return { ...rest, datasets };
+};
+
 async function runOf(options: TrainOptions): Promise<FineTuningEvent[]> {
   const events: FineTuningEvent[] = [];
   await train({ ...options, onEvent: (event) => events.push(event) });
@@ -117,13 +122,13 @@ const single = await fileOf(vectors.map((sentence, row) => ({ sentence, label: t
 const pairs = await fileOf(vectors.map((english, row) => ({ english, other: `${english}!`, label: targets[row] })));
 
 test("texts, and texts with translations, come to have the embeddings that are their labels", async () => {
-  const options = optionsOf(undefined as never, {
-    ...{ data: undefined as never, validation: 8, epochs: 3, learningRate: 3e-3, validationSteps: 50 },
-    datasets: [
+  const options = severalOf(
+    [
       { name: "single", data: [{ path: single }], columns: ["sentence"], loss: mse() },
       { name: "pairs", data: [{ path: pairs }], columns: ["english", "other"], loss: mse() },
     ],
-  });
+    { validation: 8, epochs: 3, learningRate: 3e-3, validationSteps: 50 },
+  );
   const events = await runOf(options);
   expect(preparedIn(events).datasets).toMatchObject([
     { columns: ["sentence"], label: "label" },
@@ -135,96 +140,85 @@ test("texts, and texts with translations, come to have the embeddings that are t
   }
 });
 
-describe("a run that was stopped and went on ends with the same bytes", () => {
-  /** @param step after which it is stopped */
-  async function expectSame(options: TrainOptions, step: number): Promise<FineTuningEvent[]> {
-    const events = await runOf(options);
-    const out = join(scratch, `model-${runs++}`);
-    await stoppedAfter(step, (stopping) => train({ ...options, out, ...stopping }));
-    await train({ ...options, out, resume: true });
-    expect(await weightsIn(out)).toEqual(await weightsIn(options.out));
-    return events;
-  }
-
-  test("with a dataset for each thing that a loss asks of rows, of batches and of chance", async () => {
-    const some = { validation: 8 };
-    const mnrl = multipleNegativesRanking();
-    const groups = await fileOf(
-      texts.slice(0, 24).map((text, at) => ({ texts: [text, texts[at + 24], texts[at + 48]].slice(at % 2) })),
-    );
-    const events = await expectSame(
-      optionsOf(undefined as never, {
-        ...{ data: undefined as never, validation: undefined, dropout: 0.1, validationSteps: 6 },
-        ...{ sampling: "roundRobin", accumulationSteps: 3, epochs: 2, learningRate: 3e-3 },
-        datasets: [
-          // Labels of which every batch has pairs.
-          { ...some, name: "triplets", data: [{ path: few }], columns: ["sentence"], loss: batchHardTriplet() },
-          // A classifier, in checkpoints.
-          { ...some, name: "topics", data: [{ path: few }], columns, loss: softmax(), weight: 0.5 },
-          { ...some, name: "vectors", data: [{ path: single }], columns: ["sentence"], loss: mse() },
-          // The names of a sum's losses come after that of their dataset.
-          {
-            ...some,
-            name: "scored",
-            data: [{ path: few }],
-            columns,
-            loss: weightedSum([cosent(), cosineSimilarity()]),
-          },
-          // Of a group each epoch draws another pair.
-          { ...some, name: "groups", data: [{ path: groups }], loss: mnrl },
-          // Its guide has other dimensions.
-          { ...some, name: "guided", data: [{ path: few }], columns, loss: gistEmbed({ guide }) },
-          // Unsupervised SimCSE: one column is its own positive, by dropout.
-          { ...some, name: "single", data: [{ path: few }], columns: ["sentence"], loss: mnrl },
-          // Layers and dimensions are drawn.
-          {
-            ...{ ...some, name: "layers", data: [{ path: few }], columns },
-            loss: adaptiveLayer(matryoshka(mnrl, { dimensions: [16, 4], dimensionsPerStep: 1 })),
-          },
-        ],
-      }),
-      8,
-    );
-    const { datasets, totalSteps } = preparedIn(events);
-    // Two batches of each in an epoch.
-    expect(totalSteps).toBe(2 * Math.ceil((2 * datasets.length) / 3));
-    expect(Object.fromEntries(datasets.map(({ name, columns }) => [name, columns]))).toMatchObject({
-      groups: ["texts", "texts"],
-      single: ["sentence", "sentence"],
-    });
-    const names = new Set(events.flatMap((event) => (event.type === "step" ? Object.keys(event.losses!) : [])));
-    expect([...names].toSorted()).toEqual(
-      [...datasets.map(({ name }) => name), "scored: cosent", "scored: cosineSimilarity"].toSorted(),
-    );
-    expect(events.filter((event) => event.type === "prepare" && event.stage === "guide").at(-1)).toMatchObject({
-      done: 24,
-      total: 24,
-    });
+test("datasets for all that losses ask of rows, batches and chance: stopped and resumed, the same bytes", async () => {
+  const mnrl = multipleNegativesRanking();
+  const groups = await fileOf(
+    texts.slice(0, 24).map((text, at) => ({ texts: [text, texts[at + 24], texts[at + 48]].slice(at % 2) })),
+  );
+  const options = severalOf(
+    [
+      // Labels of which every batch has pairs.
+      { name: "triplets", data: [{ path: few }], columns: ["sentence"], loss: batchHardTriplet() },
+      // A classifier, in checkpoints.
+      { name: "topics", data: [{ path: few }], columns, loss: softmax(), weight: 0.5 },
+      { name: "vectors", data: [{ path: single }], columns: ["sentence"], loss: mse() },
+      // The names of a sum's losses come after that of their dataset.
+      {
+        name: "scored",
+        data: [{ path: few }],
+        columns,
+        loss: weightedSum([cosent(), cosineSimilarity()]),
+      },
+      // Of a group each epoch draws another pair.
+      { name: "groups", data: [{ path: groups }], loss: mnrl },
+      // Its guide has other dimensions.
+      { name: "guided", data: [{ path: few }], columns, loss: gistEmbed({ guide }) },
+      // Unsupervised SimCSE: one column is its own positive, by dropout.
+      { name: "single", data: [{ path: few }], columns: ["sentence"], loss: mnrl },
+      // Layers and dimensions are drawn.
+      {
+        ...{ name: "layers", data: [{ path: few }], columns },
+        loss: adaptiveLayer(matryoshka(mnrl, { dimensions: [16, 4], dimensionsPerStep: 1 })),
+      },
+    ],
+    {
+      ...{ validation: 8, validationSteps: 6, dropout: 0.1, learningRate: 3e-3 },
+      ...{ sampling: "roundRobin", accumulationSteps: 3 },
+    },
+  );
+  const events = await runOf(options);
+  const out = join(scratch, `model-${runs++}`);
+  await stoppedAfter(8, (stopping) => train({ ...options, out, ...stopping }));
+  await train({ ...options, out, resume: true });
+  expect(await weightsIn(out)).toEqual(await weightsIn(options.out));
+  const { datasets, totalSteps } = preparedIn(events);
+  // Two batches of each in an epoch.
+  expect(totalSteps).toBe(2 * Math.ceil((2 * datasets.length) / 3));
+  expect(Object.fromEntries(datasets.map(({ name, columns }) => [name, columns]))).toMatchObject({
+    groups: ["texts", "texts"],
+    single: ["sentence", "sentence"],
   });
-
-  test("with adapters, of two classifiers and of layers and dimensions: they alone are trained", async () => {
-    const numbers = await fileOf(
-      texts.slice(0, 24).map((text, row) => ({ sentence: text, positive: texts[159 - row], label: (row % 2) * 7 })),
-    );
-    const layered = adaptiveLayer(matryoshka(multipleNegativesRanking(), { dimensions: [16, 4] }));
-    const options = optionsOf(undefined as never, {
-      ...{ data: undefined as never, validation: 8, epochs: 1, warmupSteps: 0 },
-      lora: { rank: 2, dropout: 0.1 },
-      datasets: [
-        { name: "topics", data: [{ path: few }], columns, loss: softmax() },
-        { name: "numbers", data: [{ path: numbers }], columns, loss: softmax(), weight: 0.5 },
-        { name: "layers", data: [{ path: few }], columns, loss: layered },
-      ],
-    });
-    const events = await expectSame(options, 3);
-    expect(preparedIn(events).datasets.map(({ classes }) => classes)).toEqual([
-      ["art", "food", "sport"],
-      ["0", "7"],
-      undefined,
-    ]);
-    const { moved: names, all } = await moved(options);
-    expect(names).toEqual(all.filter((name) => /(query|value)\.weight$/.test(name)));
+  const names = new Set(events.flatMap((event) => (event.type === "step" ? Object.keys(event.losses!) : [])));
+  expect([...names].toSorted()).toEqual(
+    [...datasets.map(({ name }) => name), "scored: cosent", "scored: cosineSimilarity"].toSorted(),
+  );
+  expect(events.filter((event) => event.type === "prepare" && event.stage === "guide").at(-1)).toMatchObject({
+    done: 24,
+    total: 24,
   });
+});
+
+test("adapters, for two classifiers and for layers and dimensions, are trained alone", async () => {
+  const numbers = await fileOf(
+    texts.slice(0, 24).map((text, row) => ({ sentence: text, positive: texts[159 - row], label: (row % 2) * 7 })),
+  );
+  const layered = adaptiveLayer(matryoshka(multipleNegativesRanking(), { dimensions: [16, 4] }));
+  const options = severalOf(
+    [
+      { name: "topics", data: [{ path: few }], columns, loss: softmax() },
+      { name: "numbers", data: [{ path: numbers }], columns, loss: softmax(), weight: 0.5 },
+      { name: "layers", data: [{ path: few }], columns, loss: layered },
+    ],
+    { validation: 8, epochs: 1, warmupSteps: 0, lora: { rank: 2, dropout: 0.1 } },
+  );
+  const events = await runOf(options);
+  expect(preparedIn(events).datasets.map(({ classes }) => classes)).toEqual([
+    ["art", "food", "sport"],
+    ["0", "7"],
+    undefined,
+  ]);
+  const { moved: names, all } = await moved(options);
+  expect(names).toEqual(all.filter((name) => /(query|value)\.weight$/.test(name)));
 });
 
 /** Names of the weights that a run has changed, of all. */
