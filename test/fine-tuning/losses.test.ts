@@ -23,7 +23,7 @@ import {
 import { openStudent } from "../../src/training/student/open-student.ts";
 import { madeUpSentences } from "../distillation/sentences.ts";
 import { fixture } from "../encode/model-folder.ts";
-import { stoppedAfter, warningsOf, weightsIn } from "./interrupted.ts";
+import { expectSameResumed, warningsOf } from "./interrupted.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hpd-losses-"));
 afterAll(() => rm(scratch, { recursive: true }));
@@ -176,11 +176,7 @@ test("datasets for all that losses ask of rows, batches and chance: stopped and 
       ...{ sampling: "roundRobin", accumulationSteps: 3 },
     },
   );
-  const events = await runOf(options);
-  const out = join(scratch, `model-${runs++}`);
-  await stoppedAfter(8, (stopping) => train({ ...options, out, ...stopping }));
-  await train({ ...options, out, resume: true });
-  expect(await weightsIn(out)).toEqual(await weightsIn(options.out));
+  const events = await expectSameResumed(8, options.out, (run) => train({ ...options, ...run }));
   const { datasets, totalSteps } = preparedIn(events);
   // Two batches of each in an epoch.
   expect(totalSteps).toBe(2 * Math.ceil((2 * datasets.length) / 3));

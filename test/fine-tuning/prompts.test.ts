@@ -77,7 +77,7 @@ test.each([0, 1])(
       maxGradientNorm: 1,
       dropout: 0,
       seed: 1,
-      threads: 2,
+      threads: 1,
     });
     try {
       const dataset = {
@@ -122,6 +122,7 @@ describe("a run", async () => {
     loss: multipleNegativesRanking(),
     batchSize: 8,
     validation: 6,
+    maxSteps: 1,
     learningRate: 1e-3,
     dropout: 0,
     threads: 1,
@@ -134,13 +135,11 @@ describe("a run", async () => {
       { ...options(), promptNames: { query: "query", positive: "document" } },
       { ...options(), prompts: own.query },
       { ...options(), prompts: { query: own.query, positive: own.document } },
-      { ...options() },
     ];
     for (const run of runs) await train(run);
-    const [byName, one, byText, none] = await Promise.all(runs.map(weights));
+    const [byName, one, byText] = await Promise.all(runs.map(weights));
     expect(byText).toBe(byName);
     expect(one).not.toBe(byName);
-    expect(none).not.toBe(byName);
     // The model keeps its own prompts.
     await using model = await SentenceTransformer.load(runs[0]!.out, { workers: 0 });
     expect(model.prompts).toEqual(own);

@@ -26,7 +26,7 @@ import { significant } from "../../src/training/report/text.ts";
 import { openStudent } from "../../src/training/student/open-student.ts";
 import { madeUpSentences } from "../distillation/sentences.ts";
 import { fixture, withFiles } from "../encode/model-folder.ts";
-import { stoppedAfter, toldBefore, warningsOf, weightsIn } from "./interrupted.ts";
+import { expectSameResumed, stoppedAfter, toldBefore, warningsOf, weightsIn } from "./interrupted.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hpd-train-"));
 afterAll(() => rm(scratch, { recursive: true }));
@@ -125,19 +125,15 @@ test("a run that was stopped goes on as if it had not been, and ends with the sa
     ...{ ...options, data: [{ path: await fileOf(groups) }], batchSize: 8, dropout: 0.1 },
     ...{ threads: 2, validationSteps: 4 },
   };
-  const events: FineTuningEvent[] = [];
-  expect((await train({ ...whole, onEvent: (event) => events.push(event) })).steps).toBe(9);
+  const events = await expectSameResumed(5, whole.out, (run) => train({ ...whole, ...run }));
   expect(events.find((event) => event.type === "prepared")).toMatchObject({
     datasets: [{ columns: ["texts", "texts"] }],
+    totalSteps: 9,
   });
   expect(await readFile(join(whole.out, "README.md"), "utf8")).toContain("| columns | texts |");
-  const stopped = { ...whole, out: join(scratch, `model-${runs++}`) };
-  await stoppedAfter(5, (stopping) => train({ ...stopped, ...stopping }));
-  await train({ ...stopped, resume: true });
-  expect(await weightsIn(stopped.out)).toEqual(await weightsIn(whole.out));
   // It is over: to resume it again changes nothing.
-  expect((await train({ ...stopped, resume: true })).steps).toBe(9);
-  await expect(train({ ...stopped, resume: true, loss: triplet() })).rejects.toThrow(/another recipe \(`loss` was/);
+  expect((await train({ ...whole, resume: true })).steps).toBe(9);
+  await expect(train({ ...whole, resume: true, loss: triplet() })).rejects.toThrow(/another recipe \(`loss` was/);
 });
 
 /** Runs the program that the card of a model says makes it. @param places other places of files that it names */
@@ -242,7 +238,7 @@ describe("several datasets", () => {
   });
 
   test("one in a list has the weights of one by itself", async () => {
-    const run = { ...options, maxSteps: 2 };
+    const run = { ...options, maxSteps: 1 };
     await train({ ...run, batchSize: 8 });
     const { data, loss, validation, batchSize, ...rest } = run;
     const out = join(scratch, `model-${runs++}`);
@@ -389,12 +385,13 @@ test("adapters become part of an ordinary model, whose other weights are those i
   ] as const) {
     const events: FineTuningEvent[] = [];
     const run = { ...options, ...tuning, maxSteps: 2, warmupSteps: 0, overwrite: true };
-    const plan = await planTraining(run);
     await train({ ...run, onEvent: (event) => events.push(event) });
     const prepared = events.find(({ type }) => type === "prepared") as Extract<FineTuningEvent, { type: "prepared" }>;
     expect(prepared.trained).toBeLessThan(prepared.parameters);
-    expect(plan.trained).toBe(prepared.trained);
-    if (trained !== undefined) expect(prepared.trained).toBe(trained);
+    if (trained !== undefined) {
+      expect(prepared.trained).toBe(trained);
+      expect((await planTraining(run)).trained).toBe(trained);
+    }
     const after = await weightsOf(options.out);
     for (const [name, tensor] of before) {
       const [a, b] = [await elementsOf(tensor), await elementsOf(after.get(name)!)];

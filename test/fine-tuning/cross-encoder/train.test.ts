@@ -19,7 +19,7 @@ import {
 } from "../../../src/train.ts";
 import { madeUpSentences } from "../../distillation/sentences.ts";
 import { fixture } from "../../encode/model-folder.ts";
-import { stoppedAfter, weightsIn } from "../interrupted.ts";
+import { expectSameResumed } from "../interrupted.ts";
 
 interface Saved {
   name: string;
@@ -55,6 +55,14 @@ const rows = Array.from({ length: 72 }, (_, row) => ({
 
 const data = join(scratch, "rows.jsonl");
 await writeFile(data, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+const few = join(scratch, "few.jsonl");
+await writeFile(
+  few,
+  rows
+    .slice(0, 24)
+    .map((row) => `${JSON.stringify(row)}\n`)
+    .join(""),
+);
 
 let runs = 0;
 let options: TrainCrossEncoderOptions;
@@ -79,6 +87,7 @@ test("a reranker that loads and has learnt, with a card", async () => {
   const done = await trainCrossEncoder({
     ...options,
     epochs: 12,
+    validationSteps: 42,
     evaluator: {
       name: "a measure",
       async evaluate(score) {
@@ -156,17 +165,12 @@ test("a run that was stopped goes on as if it had not been, and ends with the sa
     // Documents of other rows are drawn for each batch.
     loss: crossEncoderLosses.multipleNegativesRanking({ numNegatives: 3 }),
     columns: ["query", "passage", "other"],
-    epochs: 2,
-    dropout: 0.1,
-    threads: 2,
+    data: [{ path: few }],
+    ...{ validation: 8, epochs: 2, dropout: 0.1 },
   };
-  await trainCrossEncoder(whole);
-  const stopped = { ...whole, out: join(scratch, `model-${runs++}`) };
-  await stoppedAfter(5, (stopping) => trainCrossEncoder({ ...stopped, ...stopping }));
-  await trainCrossEncoder({ ...stopped, resume: true });
-  expect(await weightsIn(stopped.out)).toEqual(await weightsIn(whole.out));
+  await expectSameResumed(3, whole.out, (run) => trainCrossEncoder({ ...whole, ...run }));
   await expect(
-    trainCrossEncoder({ ...stopped, resume: true, loss: crossEncoderLosses.multipleNegativesRanking() }),
+    trainCrossEncoder({ ...whole, resume: true, loss: crossEncoderLosses.multipleNegativesRanking() }),
   ).rejects.toThrow(/another recipe \(`loss` was/);
 });
 
@@ -184,6 +188,7 @@ test("several datasets, with a loss each", async () => {
         columns: ["query", "other"],
       },
     ],
+    maxSteps: 2,
     onEvent: (event) => events.push(event),
   });
   expect(events.findLast((event) => event.type === "validation")).toMatchObject({
