@@ -4,6 +4,7 @@
  * Source: onnx.proto3 of ONNX 1.17 (the numbers below are its field numbers), protobuf's wire format.
  */
 import type { DType } from "../tensor/dtype.ts";
+import { encodeMessage, type FieldValue, Float, type Message } from "./protobuf.ts";
 
 export interface OnnxModel {
   readonly graph: OnnxGraph;
@@ -66,106 +67,65 @@ const dataType: Record<DType, number> = {
 };
 
 export function encodeOnnx(model: OnnxModel): Uint8Array {
-  return message([
-    varintField(1, 10), // ir_version
-    stringField(2, "hpd"), // producer_name
-    bytesField(7, encodeGraph(model.graph)),
-    ...Object.entries(model.opsets).map(([domain, version]) =>
-      bytesField(8, message([stringField(1, domain), varintField(2, version)])),
-    ),
+  return encodeMessage([
+    [1, 10], // ir_version
+    [2, "hpd"], // producer_name
+    [7, graphMessage(model.graph)],
+    ...Object.entries(model.opsets).map(([domain, version]) => field(8, [[1, domain], [2, version]])), // biome-ignore format: one message
   ]);
 }
 
-function encodeGraph(graph: OnnxGraph): Uint8Array {
-  return message([
-    ...graph.nodes.map((node) => bytesField(1, encodeNode(node))),
-    stringField(2, graph.name),
-    ...graph.initializers.map((initializer) => bytesField(5, encodeInitializer(initializer))),
-    ...graph.inputs.map((input) => bytesField(11, encodeValueInfo(input))),
-    ...graph.outputs.map((output) => bytesField(12, encodeValueInfo(output))),
-  ]);
+const field = (number: number, value: FieldValue) => [number, value] as const;
+
+function graphMessage(graph: OnnxGraph): Message {
+  return [
+    ...graph.nodes.map((node) => field(1, nodeMessage(node))),
+    [2, graph.name],
+    ...graph.initializers.map((initializer) => field(5, initializerMessage(initializer))),
+    ...graph.inputs.map((input) => field(11, valueInfoMessage(input))),
+    ...graph.outputs.map((output) => field(12, valueInfoMessage(output))),
+  ];
 }
 
-function encodeNode(node: OnnxNode): Uint8Array {
-  return message([
-    ...node.inputs.map((name) => stringField(1, name)),
-    ...node.outputs.map((name) => stringField(2, name)),
-    stringField(4, node.opType),
-    ...Object.entries(node.attributes ?? {}).map(([name, value]) => bytesField(5, encodeAttribute(name, value))),
-    stringField(7, node.domain ?? ""),
-  ]);
+function nodeMessage(node: OnnxNode): Message {
+  return [
+    ...node.inputs.map((name) => field(1, name)),
+    ...node.outputs.map((name) => field(2, name)),
+    [4, node.opType],
+    ...Object.entries(node.attributes ?? {}).map(([name, value]) => field(5, attributeMessage(name, value))),
+    [7, node.domain ?? ""],
+  ];
 }
 
 /** The last field of each is AttributeProto.AttributeType. */
-function encodeAttribute(name: string, value: OnnxAttribute): Uint8Array {
-  const header = stringField(1, name);
-  if ("float" in value) return message([header, floatField(2, value.float), varintField(20, 1)]);
-  if ("int" in value) return message([header, varintField(3, value.int), varintField(20, 2)]);
-  if ("string" in value) return message([header, stringField(4, value.string), varintField(20, 3)]);
-  if ("graph" in value) return message([header, bytesField(6, encodeGraph(value.graph)), varintField(20, 5)]);
-  return message([header, ...value.ints.map((int) => varintField(8, int)), varintField(20, 7)]);
+function attributeMessage(name: string, value: OnnxAttribute): Message {
+  const header = field(1, name);
+  if ("float" in value) return [header, [2, new Float(value.float)], [20, 1]];
+  if ("int" in value) return [header, [3, value.int], [20, 2]];
+  if ("string" in value) return [header, [4, value.string], [20, 3]];
+  if ("graph" in value) return [header, [6, graphMessage(value.graph)], [20, 5]];
+  return [header, ...value.ints.map((int) => field(8, int)), [20, 7]];
 }
 
-function encodeInitializer({ name, dtype, shape, data }: OnnxInitializer): Uint8Array {
-  return message([
-    ...shape.map((size) => varintField(1, size)),
-    varintField(2, dataType[dtype]),
-    stringField(8, name),
+function initializerMessage({ name, dtype, shape, data }: OnnxInitializer): Message {
+  return [
+    ...shape.map((size) => field(1, size)),
+    [2, dataType[dtype]],
+    [8, name],
     ...(data instanceof Uint8Array
-      ? [bytesField(9, data)]
+      ? [field(9, data)]
       : [
-          ...Object.entries(data).map(([key, value]) =>
-            bytesField(13, message([stringField(1, key), stringField(2, String(value))])),
-          ),
-          varintField(14, 1), // data_location: EXTERNAL
+          ...Object.entries(data).map(([key, value]) => field(13, [[1, key], [2, String(value)]])), // biome-ignore format: one message
+          field(14, 1), // data_location: EXTERNAL
         ]),
-  ]);
+  ];
 }
 
-function encodeValueInfo({ name, dtype, shape }: OnnxGraph["outputs"][number]): Uint8Array {
-  const dimensions = shape?.map((size) =>
-    bytesField(1, message([typeof size === "number" ? varintField(1, size) : stringField(2, size)])),
-  );
-  const tensorType = message([
-    varintField(1, dataType[dtype]),
-    ...(dimensions === undefined ? [] : [bytesField(2, message(dimensions))]),
-  ]);
-  return message([stringField(1, name), bytesField(2, message([bytesField(1, tensorType)]))]);
-}
-
-function message(fields: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(fields.reduce((length, field) => length + field.length, 0));
-  let offset = 0;
-  for (const field of fields) {
-    bytes.set(field, offset);
-    offset += field.length;
-  }
-  return bytes;
-}
-
-function varint(value: number | bigint): Uint8Array {
-  const bytes: number[] = [];
-  // A negative number is written as the 64-bit two's complement.
-  for (let rest = BigInt.asUintN(64, BigInt(value)); ; rest >>= 7n) {
-    if (rest < 0x80n) return Uint8Array.of(...bytes, Number(rest));
-    bytes.push(Number(rest & 0x7fn) | 0x80);
-  }
-}
-
-function varintField(field: number, value: number): Uint8Array {
-  return message([varint(field << 3), varint(value)]);
-}
-
-function bytesField(field: number, value: Uint8Array): Uint8Array {
-  return message([varint((field << 3) | 2), varint(value.length), value]);
-}
-
-function stringField(field: number, value: string): Uint8Array {
-  return bytesField(field, new TextEncoder().encode(value));
-}
-
-function floatField(field: number, value: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setFloat32(0, value, true);
-  return message([varint((field << 3) | 5), bytes]);
+function valueInfoMessage({ name, dtype, shape }: OnnxGraph["outputs"][number]): Message {
+  const dimensions = shape?.map((size) => field(1, [[typeof size === "number" ? 1 : 2, size]]));
+  const tensorType: Message = [[1, dataType[dtype]], ...(dimensions === undefined ? [] : [field(2, dimensions)])];
+  return [
+    [1, name],
+    [2, [[1, tensorType]]],
+  ];
 }
