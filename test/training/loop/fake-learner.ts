@@ -51,13 +51,13 @@ export class FakeLearner implements Learner {
   #gradient: Float64Array;
   #waiting = 0;
 
-  /** @param size rows of the table: more make a checkpoint larger and change nothing else */
-  constructor(dimension: number, size = vocabulary) {
+  constructor(dimension: number) {
+    const size = vocabulary * dimension;
     this.dimension = dimension;
-    this.#weights = new Float32Array(size * dimension);
-    this.#first = new Float32Array(size * dimension);
-    this.#second = new Float32Array(size * dimension);
-    this.#gradient = new Float64Array(vocabulary * dimension);
+    this.#weights = new Float32Array(size);
+    this.#first = new Float32Array(size);
+    this.#second = new Float32Array(size);
+    this.#gradient = new Float64Array(size);
   }
 
   async accumulate(batch: Batch): Promise<number> {

@@ -1,45 +1,46 @@
-/** Trains the fake learner in a process of its own, for a test that kills it. Its large state makes writing it slow. */
+/**
+ * Trains the fake learner in a process of its own, for a test of kills:
+ *
+ *     train-process.ts FOLDER BYTES
+ *
+ * kills itself when it has written so many bytes of checkpoints, in the middle of a write.
+ */
+import { open } from "node:fs/promises";
 import { Checkpoints } from "../../../src/training/loop/checkpoints.ts";
-import { type LoopOptions, runLoop } from "../../../src/training/loop/run-loop.ts";
+import { runLoop } from "../../../src/training/loop/run-loop.ts";
 import { FakeLearner, makeSet, tokenizer } from "./fake-learner.ts";
+import { batchSize, dimension, maxSteps, options } from "./loop-options.ts";
 
-export const dimension = 8;
+const [folder, bytes] = process.argv.slice(2) as [string, string];
+await killAfter(Number(bytes));
+await runLoop({
+  learner: new FakeLearner(dimension),
+  tokenizer,
+  datasets: [
+    {
+      name: "",
+      train: makeSet(203, dimension, 1),
+      validation: makeSet(40, dimension, 2),
+      batchSize,
+    },
+  ],
+  checkpoints: new Checkpoints(folder, "run"),
+  options: { ...options, checkpointMinutes: 0, maxSteps },
+});
 
-/** Rows of the learner's table. */
-export const largeTable = 200_000;
-
-/** Into the second epoch. */
-export const maxSteps = 16;
-
-/** Rows of a batch. */
-export const batchSize = 8;
-
-export const options: LoopOptions = {
-  accumulationSteps: 2,
-  epochs: 2,
-  seed: 3,
-  learningRate: 0.05,
-  schedule: "linear",
-  warmupSteps: 5,
-  validationSteps: 3,
-  keepBest: "loss",
-  checkpointMinutes: Infinity,
-};
-
-const folder = process.argv[2];
-if (folder !== undefined) {
-  await runLoop({
-    learner: new FakeLearner(dimension, largeTable),
-    tokenizer,
-    datasets: [
-      {
-        name: "",
-        train: makeSet(203, dimension, 1),
-        validation: makeSet(40, dimension, 2),
-        batchSize,
-      },
-    ],
-    checkpoints: new Checkpoints(folder, "run"),
-    options: { ...options, checkpointMinutes: 0, maxSteps },
-  });
+async function killAfter(bytes: number): Promise<void> {
+  const handle = await open(import.meta.filename);
+  const prototype: { write(buffer: Uint8Array, offset: number, length: number, at: number): Promise<unknown> } =
+    Object.getPrototypeOf(handle);
+  await handle.close();
+  const { write } = prototype;
+  let left = bytes;
+  prototype.write = async function (buffer, offset, length, at) {
+    if (left < length) {
+      await write.call(this, buffer, offset, left, at);
+      process.kill(process.pid, "SIGKILL");
+    }
+    left -= length;
+    return await write.call(this, buffer, offset, length, at);
+  };
 }
