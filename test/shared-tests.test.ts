@@ -6,11 +6,11 @@ import { aloneTests } from "./alone-tests.ts";
 const sharedTests = globSync("test/**/*.test.ts").filter((path) => !aloneTests.includes(path));
 
 /**
- * What stays in a process: fake timers, stubs, its variables and folder, what is defined for all; and what counts its time.
- * Vitest takes back spies and settings after each file.
+ * What stays in a process: fake timers, its variables and folder, what is defined for all; and what counts its time. Spies,
+ * settings and stubs are taken back after each file, by Vitest and `runner.ts`.
  */
 const leaves =
-  /share-sessions|\bvi\.(?!fn\b|restoreAllMocks|setConfig|spyOn|waitFor)|process\.env(?:\.\w+|\[.*?\]) *=[^=]|delete process|chdir|(?:prototype|globalThis)\.\w+ *=[^=]|Object\.define\w+\(|assign\(\w+\.?(?:prototype|globalThis|process)|expectLinear/;
+  /share-sessions|\bvi\.(?!fn\b|restoreAllMocks|setConfig|spyOn|(?:un)?stub\w+|waitFor)|process\.env(?:\.\w+|\[.*?\]) *=[^=]|delete process|chdir|(?:prototype|globalThis)\.\w+ *=[^=]|Object\.define\w+\(|assign\(\w+\.?(?:prototype|globalThis|process)|expectLinear/;
 
 const importsOf = (path: string): string[] => {
   const code = readFileSync(path, "utf8").replaceAll(/^import type [^;]*;|^\s*\/?\*.*$|^\s*\/\/.*$/gm, "");
