@@ -7,7 +7,7 @@ import { largestDifference, learnerOf, randomBatch } from "./tiny-student.ts";
 /** No part of what is embedded: it moves all scores of a query alike. */
 const biasOfKeys = /\b(key|k_lin|attn\.k)\.bias$/;
 
-const bertKin = ["bert", "bert-plain", "hpd-tinybert-like", "distilbert", "roberta", "xlm-roberta", "mpnet"];
+const bertKin = ["bert", "distilbert", "roberta", "mpnet"];
 const others = ["albert", "t5", "jina-bert", "deberta-v2", "nomic-hub", "modernbert-hub", "gte-new", "embeddinggemma"];
 
 /** What the families call their table of words. */
@@ -22,9 +22,9 @@ test.each([...bertKin, ...others, ...tables])("%s", async (model) => {
     const [, words] = [...student.parameters].find(([name]) => wordTable.test(name))!;
     const batch = randomBatch(1, 8, words.shape[0]);
     const before = await learner.evaluate(batch);
-    for (let step = 0; step < 10; step++) {
+    for (let step = 0; step < 12; step++) {
       await learner.accumulate(batch);
-      await learner.update(4e-3);
+      await learner.update(2e-3);
     }
     expect(await learner.evaluate(batch)).toBeLessThan(0.7 * before);
     const after = await learner.parameters();
