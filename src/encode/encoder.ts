@@ -126,7 +126,7 @@ export class Encoder<Item = string> {
   async #run(
     texts: readonly TokenIds[],
     promptLengths: readonly number[],
-    isAlone: boolean,
+    hasPriority: boolean,
   ): Promise<Tensor<"float32">> {
     const ids = texts.map((text) => text.ids);
     const inputs: NamedTensors = {
@@ -134,7 +134,7 @@ export class Encoder<Item = string> {
       ...(this.#inputs.includes("token_type_ids") && { token_type_ids: typeInput(texts) }),
     };
     const used = Object.fromEntries(this.#inputs.map((name) => [name, inputs[name]!]));
-    const tokens = isAlone && texts.length === 1 ? ids[0]!.length : undefined;
+    const tokens = hasPriority && texts.length === 1 ? ids[0]!.length : undefined;
     const [output] = Object.values(await this.#session.run(used, tokens));
     return output as Tensor<"float32">;
   }

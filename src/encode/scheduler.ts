@@ -44,9 +44,9 @@ export interface BatchRunner {
    * Computes a batch: [texts, ...].
    *
    * @param promptLengths those of the texts
-   * @param isAlone whether no other batch is computed and no text waits, or it is a text for which `isAtOnce`
+   * @param hasPriority whether it may take all threads: no other batch is computed and no text waits, or it is a text for which `isAtOnce`
    */
-  run(texts: readonly TokenIds[], promptLengths: readonly number[], isAlone: boolean): Promise<Tensor<"float32">>;
+  run(texts: readonly TokenIds[], promptLengths: readonly number[], hasPriority: boolean): Promise<Tensor<"float32">>;
 }
 
 export class Scheduler {
@@ -184,10 +184,10 @@ export class Scheduler {
   async #compute(parts: readonly BatchPart[]): Promise<void> {
     this.#batches++;
     const isQueued = this.#batches > this.#runner.concurrency;
-    const isAlone = this.#batches === 1 && !this.#waiting.some((call) => call.isWaiting);
+    const hasPriority = this.#batches === 1 && !this.#waiting.some((call) => call.isWaiting);
     const started = performance.now();
     try {
-      const output = await this.#run(parts, isAlone);
+      const output = await this.#run(parts, hasPriority);
       if (!isQueued) {
         const measured = (performance.now() - started) / tokensOf(parts);
         this.#millisecondsPerToken += weightOfNew * (measured - this.#millisecondsPerToken);
@@ -205,10 +205,10 @@ export class Scheduler {
     }
   }
 
-  #run(parts: readonly BatchPart[], isAlone: boolean): Promise<Tensor<"float32">> {
+  #run(parts: readonly BatchPart[], hasPriority: boolean): Promise<Tensor<"float32">> {
     const texts = parts.flatMap(({ call, indices }) => indices.map((index) => call.texts[index]!));
     const promptLengths = parts.flatMap(({ call, indices }) => indices.map(() => call.request.promptLength));
-    return this.#runner.run(texts, promptLengths, isAlone);
+    return this.#runner.run(texts, promptLengths, hasPriority);
   }
 
   #setDue(call: ScheduledCall): void {

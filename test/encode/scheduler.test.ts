@@ -40,11 +40,11 @@ class Session implements BatchRunner {
     return this.#isNextAtOnce;
   }
 
-  run(texts: readonly TokenIds[], _: readonly number[], isAlone: boolean): Promise<Tensor<"float32">> {
+  run(texts: readonly TokenIds[], _: readonly number[], hasPriority: boolean): Promise<Tensor<"float32">> {
     this.started++;
     const isAtOnce = this.#isNextAtOnce;
     this.#isNextAtOnce = false;
-    if (isAtOnce) expect(isAlone).toBe(true);
+    if (isAtOnce) expect(hasPriority).toBe(true);
     return new Promise((resolve, reject) => {
       const data = Float32Array.from(texts.flatMap(({ ids }) => [ids.length, ids[0] ?? -1]));
       const finish = () => resolve({ dtype: "float32", shape: [texts.length, 2], data });
