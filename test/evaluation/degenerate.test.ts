@@ -113,7 +113,7 @@ test.each(Object.keys(kinds))("%s", async (kind) => {
         }
       },
     ),
-    { seed: 13, numRuns: 60 },
+    { seed: 13, numRuns: 40 },
   );
   // Not all of it is an error, though a correlation is undefined for most of these embeddings.
   expect(reports).toBeGreaterThan(2);

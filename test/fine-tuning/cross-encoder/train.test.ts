@@ -124,6 +124,8 @@ test.each(saved)("what is saved of $name with $labels labels is what Python save
   await trainCrossEncoder({
     ...options,
     model: fixture(expected.name),
+    data: [{ path: few }],
+    validation: 4,
     ...(isOne ? {} : { loss: crossEncoderLosses.crossEntropy(), numLabels: expected.labels }),
     maxSteps: 1,
   });
@@ -158,42 +160,22 @@ test("a classifier whose labels are given by name, from a model with a head", as
   expect(await readFile(done.report, "utf8")).toContain("macro F1");
 });
 
-test("a run that was stopped goes on as if it had not been, and ends with the same bytes", async () => {
+test("two datasets with a loss each: a run that was stopped goes on as if it had not been, and ends with the same bytes", async () => {
+  const { data: _, loss, ...rest } = options;
+  const { multipleNegativesRanking } = crossEncoderLosses;
+  const judged = { name: "judged", data: [{ path: few }], loss: loss! };
+  const ranked = { name: "ranked", data: [{ path: few }], columns: ["query", "passage", "other"] };
   const whole: TrainCrossEncoderOptions = {
-    ...options,
-    model: crossEncoder("roberta-1"),
+    ...{ ...rest, model: crossEncoder("roberta-1"), validation: 8, epochs: 2, dropout: 0.1 },
     // Documents of other rows are drawn for each batch.
-    loss: crossEncoderLosses.multipleNegativesRanking({ numNegatives: 3 }),
-    columns: ["query", "passage", "other"],
-    data: [{ path: few }],
-    ...{ validation: 8, epochs: 2, dropout: 0.1 },
+    datasets: [{ ...ranked, loss: multipleNegativesRanking({ numNegatives: 3 }) }, judged],
   };
-  await expectSameResumed(3, whole.out, (run) => trainCrossEncoder({ ...whole, ...run }));
-  await expect(
-    trainCrossEncoder({ ...whole, resume: true, loss: crossEncoderLosses.multipleNegativesRanking() }),
-  ).rejects.toThrow(/another recipe \(`loss` was/);
-});
-
-test("several datasets, with a loss each", async () => {
-  const { data: files, loss, ...rest } = options;
-  const events: FineTuningEvent[] = [];
-  await trainCrossEncoder({
-    ...rest,
-    datasets: [
-      { name: "judged", data: files!, loss: loss! },
-      {
-        name: "ranked",
-        data: files!,
-        loss: crossEncoderLosses.multipleNegativesRanking(),
-        columns: ["query", "other"],
-      },
-    ],
-    maxSteps: 2,
-    onEvent: (event) => events.push(event),
-  });
+  const events = await expectSameResumed(5, whole.out, (run) => trainCrossEncoder({ ...whole, ...run }));
   expect(events.findLast((event) => event.type === "validation")).toMatchObject({
     losses: { judged: expect.any(Number), ranked: expect.any(Number) },
   });
+  const datasets = [{ ...ranked, loss: multipleNegativesRanking() }, judged];
+  await expect(trainCrossEncoder({ ...whole, resume: true, datasets })).rejects.toThrow(/another recipe/);
 });
 
 describe("refused before any work", () => {

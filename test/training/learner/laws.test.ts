@@ -123,7 +123,7 @@ test.each([
   { threads: 2, dropout: 0.1 },
   { threads: 2, dropout: 0.1, loss: { similarity: 1 } },
   { threads: 1, dropout: 0, tune: { freeze: ["embeddings", "0"], layerwiseLearningRateDecay: 0.8 } },
-  { threads: 2, dropout: 0.1, tune: { lora: loraOf({ rank: 2, dropout: 0.1 }) } },
+  { threads: 1, dropout: 0.1, tune: { lora: loraOf({ rank: 2, dropout: 0.1 }) } },
 ])(
   "what goes on from a state ends with the very same weights: $threads threads, dropout $dropout, $tune",
   async ({ tune, ...rest }) => {

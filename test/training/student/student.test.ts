@@ -283,6 +283,8 @@ describe("a student of a config", () => {
       if (wanted.farthest! < 2.5) expect(farthest / wanted.deviation!, key).toBeLessThan(2.5);
       else if (drawn.length > 2000) expect(farthest / wanted.deviation!, key).toBeGreaterThan(2.5);
     }
+    // Folders of all families are written alike, and the names are right.
+    if (!["bert", "t5", "modernbert-hub", "embeddinggemma"].includes(name)) return;
     const folder = newFolder();
     await saveStudent(made, folder);
     expect(largestDifference(await encodeSaved(folder), await embed(made))).toBeLessThan(1e-6);
