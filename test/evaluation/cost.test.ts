@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { measureCost } from "../../src/evaluation/index.ts";
 import { fixture } from "../encode/model-folder.ts";
 
-const texts = Array.from({ length: 600 }, (_, index) => "word ".repeat(index % 30) + index);
+const texts = Array.from({ length: 150 }, (_, index) => "word ".repeat(index % 30) + index);
 
 test("figures of a tiny model", async () => {
   const cost = await measureCost(fixture("hpd-tinybert-like"), {}, texts);
