@@ -20,7 +20,7 @@ const newLocation = () => indexLocation(`gs://tests/some/index-${count++}`);
 describeStore("Google Cloud Storage", async () => newLocation(), {
   otherProcesses: true,
   int8OfAnyLength: false,
-  ownFilters: false,
+  ownSearch: false,
 });
 
 test("of several writers at once, one has it, and what it writes is in the bucket", async () => {

@@ -13,5 +13,5 @@ let folders = 0;
 describeStore("LanceDB", async () => lanceLocation(join(scratch, `index-${folders++}`)), {
   otherProcesses: true,
   int8OfAnyLength: false,
-  ownFilters: true,
+  ownSearch: true,
 });

@@ -24,7 +24,7 @@ describe.runIf(program !== undefined)("an object store", () => {
     await server?.stop();
   });
 
-  describeStore("S3", async () => newLocation(), { otherProcesses: true, int8OfAnyLength: false, ownFilters: false });
+  describeStore("S3", async () => newLocation(), { otherProcesses: true, int8OfAnyLength: false, ownSearch: false });
 
   test("a lease that ended is another's, and its writer doesn't write any more", async () => {
     const location = newLocation();
