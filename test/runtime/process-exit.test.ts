@@ -1,18 +1,10 @@
 /** How a process with a loaded model ends: the runtime aborts a process that leaves it in the middle of its work. */
-import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { fixture } from "../encode/model-folder.ts";
+import { type Ended, imports, runNode } from "./program.ts";
 
-const index = new URL("../../src/index.ts", import.meta.url);
-
-function run(script: string): { status: number | null; stdout: string; stderr: string } {
-  const setUp = `
-    import { SentenceTransformer } from ${JSON.stringify(index.href)};
-    const model = await SentenceTransformer.load(${JSON.stringify(fixture("hpd-tinybert-like"))});
-    const texts = Array.from({ length: 20_000 }, (_, index) => "He plays guitar in street " + index);`;
-  const args = ["--conditions=hpd-source", "--input-type=module", "--eval", setUp + script];
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 20_000 });
-  return { status, stdout, stderr };
+function run(script: string): Ended {
+  const load = "const model = await SentenceTransformer.load(folder);";
+  return runNode(["--input-type=module", "--eval", imports + load + script]);
 }
 
 test("an idle model that nobody disposed lets it end", () => {

@@ -5,15 +5,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fixture } from "../encode/model-folder.ts";
 
-const index = new URL("../../src/index.ts", import.meta.url);
+const isBuilt = process.env.HPD_TEST_DIST === "1";
+
+/** A module of `src`, by its path without the ending, as programs import it: as it was built, where that is up to date. */
+export function moduleOf(path: string): string {
+  const file = isBuilt ? `dist/${path}.js` : `src/${path}.ts`;
+  return JSON.stringify(new URL(`../../${file}`, import.meta.url).href);
+}
 
 /** What the scripts begin with: the library, and a small model's folder. */
 export const imports = `
-  import { SentenceTransformer } from ${JSON.stringify(index.href)};
+  import { SentenceTransformer } from ${moduleOf("index")};
   const folder = ${JSON.stringify(fixture("hpd-tinybert-like"))};
   const texts = Array.from({ length: 20_000 }, (_, index) => "He plays guitar in street " + index);`;
 
-export const nodeFlags = ["--conditions=hpd-source"];
+export const nodeFlags: readonly string[] = isBuilt ? [] : ["--conditions=hpd-source"];
 
 export interface Ended {
   readonly status: number | null;

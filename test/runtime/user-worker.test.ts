@@ -1,6 +1,6 @@
 /** A worker thread of a program loads a model, and ends or is ended: native code that is left so aborts a process. */
 import { expect, test } from "vitest";
-import { imports, runProgram } from "./program.ts";
+import { imports, moduleOf, runProgram } from "./program.ts";
 
 const encoder = `${imports}
   import { parentPort } from "node:worker_threads";
@@ -70,9 +70,8 @@ test("a process of the runtime that dies is an error, not a wait without end", (
 });
 
 test("distill is refused there: its threads can't be in another process", () => {
-  const train = new URL("../../src/train.ts", import.meta.url);
   const worker = `
-    import { distill } from ${JSON.stringify(train.href)};
+    import { distill } from ${moduleOf("train")};
     import { isMainThread, Worker } from "node:worker_threads";
     if (isMainThread) new Worker(new URL(import.meta.url));
     else await distill({ teachers: [{ model: "x" }], student: { model: "x", layers: [0] }, sentences: [], out: "x" })
