@@ -19,7 +19,8 @@ afterAll(() => rm(root, { recursive: true }));
 const texts = ["He plays guitar.", "", "A street vendor is outside.", "雪"];
 
 async function embed(teachers: readonly TeacherOptions[], folder: string, given = texts): Promise<Float32Array> {
-  const all = await Teachers.open(teachers, { folder, precision: "float32", signal, onWarning() {} });
+  const inThisThread = teachers.map((teacher) => ({ workers: 0, ...teacher }));
+  const all = await Teachers.open(inThisThread, { folder, precision: "float32", signal, onWarning() {} });
   try {
     return await all.embed(given, signal);
   } finally {
@@ -139,7 +140,7 @@ describe("refused", () => {
   });
 
   test("work that was stopped", async () => {
-    const teachers = await Teachers.open([{ model: fixture("bert") }], {
+    const teachers = await Teachers.open([{ model: fixture("bert"), workers: 0 }], {
       folder: join(root, "stop"),
       precision: "float32",
       signal,
