@@ -77,9 +77,12 @@ test("encode: an error leaves the old output and no partial file", async () => {
   expect((await readdir(folder)).filter((name) => name.endsWith(".partial"))).toEqual([]);
 });
 
+// It computes next to nothing: for what ends a command, not for what is under way.
+const light = fixture("static");
+
 /** An `hpd encode` of endless texts, under way. */
-async function endlessEncode(output: string, command?: (args: string[]) => ChildProcessWithoutNullStreams) {
-  const args = ["encode", "--model", model, "-o", output, "--progress"];
+async function endlessEncode(output: string, of = light, command?: (args: string[]) => ChildProcessWithoutNullStreams) {
+  const args = ["encode", "--model", of, "-o", output, "--progress"];
   const child = command?.(args) ?? startHpd(args);
   const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
   const endless = setInterval(() => child.stdin.write("He plays guitar.\n".repeat(5000)), 5);
@@ -89,18 +92,21 @@ async function endlessEncode(output: string, command?: (args: string[]) => Child
 }
 
 test.each([
-  ["SIGINT", 130],
-  ["SIGTERM", 143],
-  ["SIGHUP", 129],
-] as const)("encode: %s stops it, leaves the old output and no partial file, and exits with %i", async (name, code) => {
-  const output = join(folder, "kept.npy");
-  await writeFile(output, "old");
-  const { child, closed } = await endlessEncode(output);
-  child.kill(name);
-  expect(await closed).toBe(code);
-  expect(await readFile(output, "utf8")).toBe("old");
-  expect((await readdir(folder)).filter((name) => name.endsWith(".partial"))).toEqual([]);
-});
+  ["SIGINT", 130, model],
+  ["SIGTERM", 143, light],
+  ["SIGHUP", 129, light],
+] as const)(
+  "encode: %s stops it, leaves the old output and no partial file, and exits with %i",
+  async (name, code, of) => {
+    const output = join(folder, "kept.npy");
+    await writeFile(output, "old");
+    const { child, closed } = await endlessEncode(output, of);
+    child.kill(name);
+    expect(await closed).toBe(code);
+    expect(await readFile(output, "utf8")).toBe("old");
+    expect((await readdir(folder)).filter((name) => name.endsWith(".partial"))).toEqual([]);
+  },
+);
 
 test("encode: a second signal ends it at once, and nothing is left", async () => {
   const output = join(folder, "twice.npy");
@@ -113,7 +119,7 @@ test("encode: a second signal ends it at once, and nothing is left", async () =>
 
 test.runIf(process.platform === "linux")("encode: under nohup it outlives its terminal", async () => {
   const output = join(folder, "outlives.npy");
-  const { child, closed } = await endlessEncode(output, (args) => startHpd(args, {}, ["nohup"]));
+  const { child, closed } = await endlessEncode(output, model, (args) => startHpd(args, {}, ["nohup"]));
   child.kill("SIGHUP");
   await new Promise((resolve) => child.stderr.once("data", resolve));
   child.kill("SIGTERM");
@@ -121,7 +127,7 @@ test.runIf(process.platform === "linux")("encode: under nohup it outlives its te
 });
 
 test("encode: Ctrl-C while it waits for input", async () => {
-  const child = startHpd(["encode", "--model", model, "--output", join(folder, "waiting.npy")]);
+  const child = startHpd(["encode", "--model", light, "--output", join(folder, "waiting.npy")]);
   const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
   while (!(await readdir(folder)).some((name) => name.startsWith("waiting"))) await delay(20);
   child.kill("SIGINT");
@@ -130,7 +136,7 @@ test("encode: Ctrl-C while it waits for input", async () => {
 });
 
 test("encode: a reader that has seen enough ends it quietly", async () => {
-  const child = startHpd(["encode", "--model", model, "--quiet"]);
+  const child = startHpd(["encode", "--model", light, "--quiet"]);
   const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
   child.stdin.on("error", () => {});
   child.stdin.end("He plays guitar.\n".repeat(50_000));

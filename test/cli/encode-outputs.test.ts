@@ -7,6 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
 import { fixture } from "../encode/model-folder.ts";
 import { outcomeOf, startHpd } from "./hpd-process.ts";
+import { runHpd } from "./run-hpd.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "hpd-outputs-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -36,9 +37,9 @@ test.runIf(isLinux)(
     expect(failed.stderr).toMatch(/shard-00000-of-00003\.parquet can't be written: .*EFBIG/);
     expect(failed.code).toBe(1);
     expect(readdirSync(shards)).toEqual(["_manifest.json"]);
-    expect((await outcomeOf(startHpd(sharded))).code).toBe(0);
+    expect((await runHpd(sharded)).code).toBe(0);
     const alone = join(folder, "alone");
-    expect((await outcomeOf(startHpd(sharded.map((each) => (each === shards ? alone : each))))).code).toBe(0);
+    expect((await runHpd(sharded.map((each) => (each === shards ? alone : each)))).code).toBe(0);
     expect(filesIn(shards)).toEqual(filesIn(alone));
   },
 );
@@ -62,7 +63,8 @@ test.runIf(isLinux).each(formats)(
 );
 
 test.each(formats)("Ctrl-C while %s is written, once and twice: nothing of it stays", async (format) => {
-  for (const times of [1, 2]) {
+  // A table is a folder, all else is a file.
+  for (const times of ["lance", "npy"].includes(format) ? [1, 2] : [1]) {
     const own = join(folder, `stopped-${format}-${times}`);
     mkdirSync(own);
     const child = startHpd(["encode", texts, "--output", join(own, `out.${format}`), ...model]);
@@ -86,6 +88,6 @@ test("what a killed run leaves of a table of LanceDB is removed by the next one"
   child.kill("SIGKILL");
   await ended;
   expect(readdirSync(own)).toEqual([expect.stringMatching(/^out\.lance\..*\.partial$/)]);
-  expect((await outcomeOf(startHpd(args))).code).toBe(0);
+  expect((await runHpd(args)).code).toBe(0);
   expect(readdirSync(own)).toEqual(["out.lance"]);
 });
