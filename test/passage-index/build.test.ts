@@ -23,11 +23,14 @@ beforeEach(() => {
   out = join(scratch, `${runs++}`, "my.index");
 });
 
+// Threads would take longer to start than to embed what is here.
+const load = { workers: 0 };
 const build = (options: Partial<BuildOptions> = {}, inputs = [notes]) =>
-  buildIndex(inputs, { out, model: tinyModel, ...options });
+  buildIndex(inputs, { out, model: tinyModel, load, ...options });
+const open = () => PassageIndex.open(out, load);
 
 async function search(query: string, options = {}): Promise<string[]> {
-  await using index = await PassageIndex.open(out);
+  await using index = await open();
   return (await index.search(query, options)).map(({ text }) => text);
 }
 
@@ -98,9 +101,9 @@ describe("incremental", () => {
       load: { truncateDim: 4, dtype: "int8" },
     });
     expect(first).toMatchObject({ passages: 3, skipped: [] });
-    expect(await buildIndex([notes], { out })).toMatchObject({ passages: 3, embedded: 0, unchangedFiles: 2 });
+    expect(await buildIndex([notes], { out, load })).toMatchObject({ passages: 3, embedded: 0, unchangedFiles: 2 });
     await build({ chunkTokens: 40 });
-    await using index = await PassageIndex.open(out);
+    await using index = await open();
     expect(index.description.settings).toEqual({ lines: true, field: "body", chunkTokens: 40, overlapTokens: 5 });
     await expect(build({ load: { truncateDim: 3 } })).rejects.toMatchObject({
       code: "invalid_argument",
@@ -146,7 +149,7 @@ describe("a file is the same", () => {
     await rename(parent, moved);
     out = join(moved, "my.index");
     expect(await build({}, [join(moved, "notes")])).toMatchObject({ embedded: 0, unchangedFiles: 2, removed: [] });
-    await using index = await PassageIndex.open(out);
+    await using index = await open();
     const [hit] = await index.search("pears", { mode: "text" });
     expect(hit).toMatchObject({ file: "notes/sub/b.md", path: join(await realpath(moved), "notes/sub/b.md") });
   });
@@ -211,7 +214,7 @@ describe("copies", () => {
       "third.txt": "A fruit of another kind.",
     });
     await build();
-    await using index = await PassageIndex.open(out);
+    await using index = await open();
     const hits = await index.search("Apples are red fruit.", { mode, topK: 3 });
     expect(hits.map(({ text }) => text).toSorted()).toEqual([
       "A fruit of another kind.",
@@ -351,7 +354,7 @@ describe("files", () => {
       code: "invalid_argument",
       message: expect.stringContaining("removed"),
     });
-    await using index = await PassageIndex.open(out);
+    await using index = await open();
     expect(await index.count()).toBe(1);
   });
 
@@ -382,7 +385,7 @@ describe("refusals", () => {
       message: expect.stringContaining("can't be compared"),
     });
     expect(await contentOf(out)).toEqual(before);
-    await using index = await PassageIndex.open(out, { model: otherModel });
+    await using index = await PassageIndex.open(out, { model: otherModel, ...load });
     await expect(index.search("a")).rejects.toMatchObject({ code: "invalid_argument" });
     // Words need no model.
     expect((await index.search("a", { mode: "text" })).length).toBe(1);
@@ -393,7 +396,7 @@ describe("refusals", () => {
     await writeFiles(notes, { "a.txt": "A." });
     await expect(PassageIndex.open(notes)).rejects.toMatchObject({ code: "invalid_argument" });
     await expect(build({ out: notes })).rejects.toMatchObject({ code: "invalid_argument" });
-    await expect(PassageIndex.open(out)).rejects.toMatchObject({ code: "not_found" });
+    await expect(open()).rejects.toMatchObject({ code: "not_found" });
     await expect(build({ out: join(notes, "a.txt", "b") })).rejects.toBeInstanceOf(HpdError);
     await expect(build({ out: "mysql://me:secret@host/notes" })).rejects.toMatchObject({
       code: "invalid_argument",
@@ -439,7 +442,7 @@ describe("search", () => {
     await expect(search("x", { topK: 1.5 })).rejects.toMatchObject({ code: "invalid_argument" });
     await expect(search("x", { mode: "magic" })).rejects.toMatchObject({ code: "invalid_argument" });
     await expect(search("x", { filter: { a: { like: "x" } } })).rejects.toMatchObject({ code: "invalid_argument" });
-    await using index = await PassageIndex.open(out);
+    await using index = await open();
     expect(await index.isTooLong("apples")).toBe(false);
     expect(await index.isTooLong("apples ".repeat(10_000))).toBe(true);
   });
@@ -451,7 +454,7 @@ describe("search", () => {
     ]);
     await writeFiles(notes, Object.fromEntries(files));
     await build();
-    await using index = await PassageIndex.open(out);
+    await using index = await open();
     const options = { topK: 30 } as const;
     const [hybrid, vector, text] = await Promise.all(
       (["hybrid", "vector", "text"] as const).map((mode) => index.search("nuts", { ...options, mode })),
@@ -474,7 +477,7 @@ test("a build that is stopped has kept what it committed, and the next one goes 
     onProgress: ({ passages }) => passages > 0 && stop.abort(new Error("enough")),
   });
   await expect(stopped).rejects.toThrow("enough");
-  await using index = await PassageIndex.open(out);
+  await using index = await open();
   const kept = await index.count();
   expect(kept).toBeGreaterThan(0);
   expect(kept).toBeLessThan(5000);
@@ -490,7 +493,7 @@ test("reranked hits have the order and the scores of the cross-encoder, and thos
   await build();
   const folder = fileURLToPath(new URL("../fixtures/cross-encoders/bert-1", import.meta.url));
   await using rerank = await CrossEncoder.load(folder, { workers: 0 });
-  await using index = await PassageIndex.open(out);
+  await using index = await open();
   const found = await index.search("fruit", { mode: "vector" });
   const hits = await index.search("fruit", { mode: "vector", rerank, topK: 2, rerankTop: 3 });
   const texts = found.slice(0, 3).map(({ text }) => text);

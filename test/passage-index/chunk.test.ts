@@ -192,7 +192,7 @@ test("a long text without a space, or without a sentence's end, take time in pro
   timeout: 60_000,
 }, async () => {
   for (const piece of ["x", "word ", "数"]) {
-    await expectLinear(120_000, async (length) => {
+    await expectLinear(60_000, async (length) => {
       const text = piece.repeat(length / piece.length);
       const chunks = await chunk(text, { maxTokens: 130, overlapTokens: 20 });
       expect(
@@ -301,7 +301,7 @@ test("Markdown takes time in proportion, whatever its structure", { timeout: 60_
     "<h1>x</h1>\n",
   ];
   for (const piece of [...pieces, "> a\n---\n", "1. a\n   ```\n   b\n"]) {
-    await expectLinear(40_000, (length) =>
+    await expectLinear(20_000, (length) =>
       chunk(deep + piece.repeat(length / piece.length), { maxTokens: 130, overlapTokens: 20, isMarkdown: true }),
     );
   }

@@ -60,7 +60,7 @@ describe("documents", () => {
     const place = newPlace();
     const notes = join(scratch, "filtered-notes");
     await writeFiles(notes, { "row.jsonl": '{"text": "Cherries are red.", "year": 2020}\n' });
-    await buildIndex([notes], { out: place, model: tinyModel });
+    await buildIndex([notes], { out: place, model: tinyModel, load: { workers: 0 } });
     await using index = await PassageIndex.open(place, { workers: 0 });
     const markdown = "# Fruit\n\nApples are red.\n\n## Green\n\nPears are green.\n";
     await index.add([...fruit, { id: "notes", text: markdown, format: "markdown" }]);
@@ -175,14 +175,18 @@ describe("documents", () => {
     const notes = join(scratch, "notes");
     const out = newPlace();
     await writeFiles(notes, { "a.md": "# Fruit\n\nMelons are round.\n" });
-    await buildIndex([notes], { out, model: tinyModel });
+    await buildIndex([notes], { out, model: tinyModel, load: { workers: 0 } });
     {
       await using index = await PassageIndex.open(out, { model });
       await index.add(fruit);
       expect(await index.count()).toBe(4);
     }
     await writeFiles(notes, { "a.md": "# Fruit\n\nMelons are sweet.\n" });
-    expect(await buildIndex([notes], { out })).toMatchObject({ passages: 4, embedded: 1, removed: [] });
+    expect(await buildIndex([notes], { out, load: { workers: 0 } })).toMatchObject({
+      passages: 4,
+      embedded: 1,
+      removed: [],
+    });
     await using index = await PassageIndex.open(out, { model });
     expect(await index.files()).toEqual(["notes/a.md"]);
     expect(await index.delete(await index.documents())).toBe(3);

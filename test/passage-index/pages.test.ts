@@ -214,13 +214,13 @@ test.runIf(hasHtml && hasPdf)("a folder of pages becomes an index, and what can'
     "d.html": "<div>".repeat(2000),
   });
   const out = join(scratch, "pages.index");
-  const report = await buildIndex([notes], { out, model: tinyModel });
+  const report = await buildIndex([notes], { out, model: tinyModel, load: { workers: 0 } });
   expect(report.skipped.map(({ reason }) => reason.replace(/^.*notes\//, "")).sort()).toEqual([
     expect.stringMatching(/^c\.pdf: the PDF can't be read: /),
     "d.html: its elements are nested more than 1000 deep",
   ]);
-  expect(await buildIndex([notes], { out })).toMatchObject({ embedded: 0, changedFiles: 0 });
-  await using index = await PassageIndex.open(out);
+  expect(await buildIndex([notes], { out, load: { workers: 0 } })).toMatchObject({ embedded: 0, changedFiles: 0 });
+  await using index = await PassageIndex.open(out, { workers: 0 });
   const [pear] = await index.search("pears", { mode: "text", filter: { page: { gte: 2 } } });
   expect(pear).toMatchObject({ text: "Pears are green.", file: "notes/b.pdf", metadata: { page: 2 } });
   const [apple] = await index.search("apples", { mode: "text", filter: { title: "Fruit" } });
