@@ -60,6 +60,12 @@ async function start(args: readonly string[], more: Record<string, string> = {})
   };
 }
 
+/** In this process: of command lines that are refused. */
+async function run(args: readonly string[]): Promise<void> {
+  const { values: flags, positionals } = parseFlags(serveCommand, [...args]);
+  await serveCommand.run({ flags, positionals, signal: new AbortController().signal });
+}
+
 const post = (url: string, body: unknown, headers: Record<string, string> = {}) =>
   fetch(url, {
     method: "POST",
@@ -142,12 +148,7 @@ test.each([
   [[`a=${tiny}`, `a=${tiny}`], /models should have distinct names, got two a/],
   [["./none"], /none/],
 ])("%j is refused", async (args, message) => {
-  const { signal } = new AbortController();
-  const run = async () => {
-    const { values: flags, positionals } = parseFlags(serveCommand, [...args]);
-    await serveCommand.run({ flags, positionals, signal });
-  };
-  await expect(run()).rejects.toThrow(message);
+  await expect(run(args)).rejects.toThrow(message);
 });
 
 describe("several processes", () => {
@@ -264,25 +265,22 @@ test("an index: its model is served, its passages are found, also by several pro
     await writeFile(join(folder, "fruit.md"), "# Fruit\n\nApples are red.\n");
     const out = join(folder, "notes.index");
     await buildIndex([join(folder, "fruit.md")], { out, model: tiny });
-    for (const processes of ["1", "2"]) {
-      const args = ["--index", out, "--index", `again=${out}`, "--port", "0", "--processes", processes];
-      const server = await start(args);
-      expect(server.models).toEqual(["bert"]);
-      const found = await post(`${server.url}/search`, { query: "apples", index: "again" });
-      expect(await found.json()).toMatchObject({ index: "again", hits: [{ file: "fruit.md" }] });
-      expect(await (await fetch(server.url)).text()).toMatch(/^<!doctype html>/);
-      expect((await post(`${server.url}/embed`, { inputs: "a" })).status).toBe(200);
-      expect(await server.stop()).toMatchObject({ code: 0 });
-    }
+    const several = await start(["--index", out, "--index", `again=${out}`, "--port", "0", "--processes", "2"]);
+    expect(several.models).toEqual(["bert"]);
+    const found = await post(`${several.url}/search`, { query: "apples", index: "again" });
+    expect(await found.json()).toMatchObject({ index: "again", hits: [{ file: "fruit.md" }] });
+    expect(await (await fetch(several.url)).text()).toMatch(/^<!doctype html>/);
+    expect((await post(`${several.url}/embed`, { inputs: "a" })).status).toBe(200);
+    expect(await several.stop()).toMatchObject({ code: 0 });
     const shared = await start([`mine=${tiny}`, reranker, "--index", `notes=${out}`, "--port", "0"]);
     expect(shared.models).toEqual(["mine", "bert-1"]);
     const ranked = await post(`${shared.url}/search`, { query: "apples", rerank: true });
-    expect(await ranked.json()).toMatchObject({ hits: [{ search_score: expect.any(Number) }] });
+    expect(await ranked.json()).toMatchObject({ hits: [{ file: "fruit.md", search_score: expect.any(Number) }] });
     expect(await shared.stop()).toMatchObject({ code: 0 });
-    await expect(start(["--index", out, "--index", out])).rejects.toThrow(
+    await expect(run(["--index", out, "--index", out])).rejects.toThrow(
       /indexes should have distinct names, got two notes/,
     );
-    await expect(start(["--index", join(folder, "none")])).rejects.toThrow(/there is no index/);
+    await expect(run(["--index", join(folder, "none")])).rejects.toThrow(/there is no index/);
   } finally {
     await rm(folder, { recursive: true });
   }
