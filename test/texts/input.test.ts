@@ -117,7 +117,7 @@ describe("text", () => {
   test("a cut .gz is refused by whoever reads it, though it may be read later", async () => {
     const file = join(folder, "short.txt.gz");
     await writeFile(file, gzipSync("x\n").subarray(0, 15));
-    for (let turn = 0; turn < 400; turn++) {
+    for (let turn = 0; turn < 120; turn++) {
       const { texts } = await openTexts(file, { field: "text", signal });
       await delay(turn % 3);
       await expect(collect(texts)).rejects.toMatchObject({ code: "corrupt_file" });
@@ -128,7 +128,7 @@ describe("text", () => {
     const frame = (text: string, params = {}) => zstdCompressSync(text, { params });
     const skipped = Buffer.from([0x53, 0x2a, 0x4d, 0x18, 5, 0, 0, 0, 1, 2, 3, 4, 5]);
     const withChecksum = { [constants.ZSTD_c_checksumFlag]: 1 };
-    const long = `${"雪".repeat(100_000)}\n${Array.from({ length: 20_000 }, (_, index) => (index * 7919) % 10_007)}\n`;
+    const long = `${"雪".repeat(100_000)}\n${Array.from({ length: 2000 }, (_, index) => (index * 7919) % 10_007)}\n`;
     const [a, b, c] = [frame("a\n", withChecksum), frame("b\nc"), frame(`\n${long}`, withChecksum)];
     const bytes = Buffer.concat([skipped, a, b, frame(""), c, skipped]);
     const expected = ["a", "b", "c", ...long.trim().split("\n")];

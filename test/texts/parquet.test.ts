@@ -143,7 +143,7 @@ describe("lists", async () => {
     const files = await Promise.all(names.map((name) => readFile(table(`${name}.parquet`))));
     const file = join(scratch, "damaged-lists.parquet");
     let refused = 0;
-    for (let seed = 0; seed < 400; seed++) {
+    for (let seed = 0; seed < 160; seed++) {
       const random = new Random(seed);
       const damaged = Buffer.from(files[seed % files.length]!);
       for (let flips = 1 + random.nextInteger(3); flips > 0; flips--) {
@@ -155,7 +155,7 @@ describe("lists", async () => {
         refused++;
       });
     }
-    expect(refused).toBeGreaterThan(50);
+    expect(refused).toBeGreaterThan(20);
   });
 });
 
@@ -247,7 +247,7 @@ test("damage ends in rows or in an HpdError", { timeout: 60_000 }, async () => {
   const files = await Promise.all(names.map((name) => readFile(table(`${name}.parquet`))));
   const file = join(scratch, "damaged.parquet");
   let refused = 0;
-  for (let seed = 0; seed < 600; seed++) {
+  for (let seed = 0; seed < 240; seed++) {
     const random = new Random(seed);
     const damaged = Buffer.from(files[seed % files.length]!);
     for (let flips = 1 + random.nextInteger(3); flips > 0; flips--) {
@@ -260,5 +260,5 @@ test("damage ends in rows or in an HpdError", { timeout: 60_000 }, async () => {
       refused++;
     });
   }
-  expect(refused).toBeGreaterThan(100);
+  expect(refused).toBeGreaterThan(40);
 });
