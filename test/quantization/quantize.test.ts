@@ -199,7 +199,8 @@ test("products that lose too much stay in float32, and are named", async () => {
 
 test("the default model takes about a quarter, is nearer than int8 that is made at load, and the same in any batch", async () => {
   const out = join(scratch, "default");
-  const result = await quantize({ model: defaultModel(), out, ...quiet });
+  // Some of the texts that come with it.
+  const result = await quantize({ model: defaultModel(), out, limit: 128, ...quiet });
   expect(result.cosine.mean).toBeGreaterThan(0.998);
   expect(result.cosine.lowest).toBeGreaterThan(0.985);
   const { size } = await stat(join(out, weightsFile));
