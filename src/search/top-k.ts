@@ -55,10 +55,10 @@ export class TopK implements HitCollector {
   /** The hits of a query, best first; of equal scores the lower id first. */
   hits(query: number): SearchHit[] {
     const start = query * this.k;
-    const hits = Array.from({ length: this.#sizes[query]! }, (_, slot) => ({
-      corpusId: this.#ids[start + slot]!,
-      score: this.#scores[start + slot]!,
-    }));
+    const end = start + this.#sizes[query]!;
+    const hits: SearchHit[] = [];
+    // Array.from takes several times as long.
+    for (let at = start; at < end; at++) hits.push({ corpusId: this.#ids[at]!, score: this.#scores[at]! });
     return hits.sort((a, b) => b.score - a.score || a.corpusId - b.corpusId);
   }
 
