@@ -26,6 +26,7 @@ const password = "p@ss word/1";
 export async function startPostgres(): Promise<PostgresServer | string> {
   const programs = findPrograms();
   if (programs === undefined) return "no PostgreSQL server is installed (HPD_POSTGRES_BIN is the folder of initdb)";
+  if (!mayHaveVector(programs)) return withoutVector(programs);
   const user = unprivilegedUser();
   const folder = mkdtempSync(join(tmpdir(), "hpd-pg-"));
   const owner = { cwd: folder, ...user };
@@ -66,7 +67,19 @@ export async function startPostgres(): Promise<PostgresServer | string> {
   });
   if (pgvector !== undefined) return { url, password, pgvector, stop };
   await stop();
-  return `${programs}: the extension pgvector is not installed for this server`;
+  return withoutVector(programs);
+}
+
+const withoutVector = (programs: string) => `${programs}: the extension pgvector is not installed for this server`;
+
+/** Whether its extension lies there, as far as `pg_config` says where: a server takes a second to start. */
+function mayHaveVector(programs: string): boolean {
+  try {
+    const folder = execFileSync(join(programs, "pg_config"), ["--sharedir"], { encoding: "utf8" }).trim();
+    return existsSync(join(folder, "extension/vector.control"));
+  } catch {
+    return true;
+  }
 }
 
 function findPrograms(): string | undefined {
