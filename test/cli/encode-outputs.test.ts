@@ -55,7 +55,8 @@ test.runIf(isLinux).each(formats)(
     expect(stderr).toMatch(/EFBIG|File too large/);
     expect(code).toBe(1);
     expect(readdirSync(own)).toEqual([]);
-    if (format === "jsonl") return;
+    // Shards are joined into a file or a table, by the same writers.
+    if (!["parquet", "lance"].includes(format)) return;
     const joined = await outcomeOf(startHpd(["encode", "--join", shards, "--output", output, "--quiet"], {}, full));
     expect(joined.stderr).toContain(`${output} can't be written: `);
     expect(readdirSync(own)).toEqual([]);
