@@ -1,5 +1,5 @@
 /** Signals that end a command: the first one cleanly, a second one immediately. */
-import { readFileSync } from "node:fs";
+import { fstatSync, statSync } from "node:fs";
 import { constants } from "node:os";
 
 const endingSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -19,8 +19,9 @@ export class Interrupted extends Error {
 export function interruptSignal(): AbortSignal {
   const controller = new AbortController();
   for (const name of endingSignals) {
-    if (name === "SIGHUP" && isHangUpIgnored()) continue;
+    const isIgnored = name === "SIGHUP" && isUnderNohup();
     process.on(name, () => {
+      if (isIgnored) return;
       const interrupted = new Interrupted(name);
       if (controller.signal.aborted) process.exit(interrupted.exitCode);
       controller.abort(interrupted);
@@ -29,13 +30,12 @@ export function interruptSignal(): AbortSignal {
   return controller.signal;
 }
 
-/** Whether SIGHUP is ignored, by `nohup` or the like: a handler would undo that. */
-function isHangUpIgnored(): boolean {
-  try {
-    const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"))![1]!;
-    return (Number.parseInt(mask.slice(-1), 16) & 1) === 1;
-  } catch {
-    // Not Linux: nohup redirects standard error away from the terminal.
-    return process.stderr.isTTY !== true;
-  }
+/**
+ * Whether the process began under `nohup`, which has SIGHUP ignored: Node takes that back as it starts. What is left to see is
+ * that neither messages nor input are those of a terminal.
+ */
+function isUnderNohup(): boolean {
+  if (process.stderr.isTTY) return false;
+  // Elsewhere nohup leaves standard input as it is.
+  return process.platform !== "linux" || fstatSync(0).rdev === statSync("/dev/null").rdev;
 }
