@@ -21,6 +21,9 @@ export interface TokenLimit {
   readonly overhead: number;
 }
 
+/** One for all: to make it takes longer than to divide a short paragraph. */
+const sentences = new Intl.Segmenter("en", { granularity: "sentence" });
+
 /** Upper bound of the characters of a token of natural text: longer texts are divided before they are counted. */
 const charactersOfToken = 16;
 
@@ -38,7 +41,7 @@ export function* unitsOfBlock(
   }
   // A line end in a paragraph is no end of a sentence, though Unicode takes it for one.
   const prose = text.slice(offset, offset + length).replaceAll("\n", " ");
-  for (const { index, segment } of new Intl.Segmenter("en", { granularity: "sentence" }).segment(prose)) {
+  for (const { index, segment } of sentences.segment(prose)) {
     for (const piece of divided(text, offset + index, offset + index + segment.length, limit))
       yield { ...piece, block };
   }
