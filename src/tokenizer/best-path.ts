@@ -4,8 +4,8 @@
  */
 
 export class BestPath {
-  #starts = new Int32Array(256).fill(-1);
-  #ids = new Int32Array(256);
+  #starts = new Int32Array(32).fill(-1);
+  #ids = new Int32Array(32);
 
   /** Whether any piece ends at a position; the start of the word counts. */
   reached(place: number): boolean {

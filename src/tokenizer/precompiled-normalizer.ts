@@ -6,11 +6,16 @@
  */
 import { HpdError } from "../errors.ts";
 
+const printableAscii = String.fromCharCode(...Array.from({ length: 95 }, (_, index) => 0x20 + index));
+const isPrintableAscii = /^[ -~]*$/;
+
 export class PrecompiledNormalizer {
   readonly #trie: DataView;
   readonly #replacements: Uint8Array;
   readonly #cache = new Map<string, string | undefined>();
   readonly #segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
+  /** Whether no rule is for a printable ASCII character, as usual. Each of them is a grapheme of its own. */
+  readonly #leavesAscii: boolean;
 
   /** @throws HpdError `corrupt_file` where the rules are cut. */
   constructor(charsmap: string) {
@@ -27,9 +32,11 @@ export class PrecompiledNormalizer {
     this.#trie = new DataView(bytes.buffer, 4, size);
     this.#replacements = bytes.subarray(4 + size);
     requireShort(this.#replacements);
+    this.#leavesAscii = [...printableAscii].every((character) => this.#replacement(character) === undefined);
   }
 
   normalize(text: string): string {
+    if (this.#leavesAscii && isPrintableAscii.test(text)) return text;
     let result = "";
     for (const { segment } of this.#segmenter.segment(text)) {
       const whole = utf8Length(segment) < 6 ? this.#replacement(segment) : undefined;
