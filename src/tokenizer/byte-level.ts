@@ -12,10 +12,13 @@ let kindOf: Uint8Array | undefined;
 const isLetter = /\p{L}/u;
 const isDigit = /\p{N}/u;
 
+const plainWord = /^ ?[!-~]*$/;
+
 const contractions = ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
 
 export class ByteLevel {
   readonly #letters = Uint16Array.from(byteLetters(), (letter) => letter.charCodeAt(0));
+  readonly #spaceLetter = byteLetters()[0x20]!;
   readonly #encoder = new TextEncoder();
   readonly #decoder = new TextDecoder("utf-16le");
 
@@ -36,6 +39,8 @@ export class ByteLevel {
 
   /** A word in the letters of its bytes. */
   spell(word: string): string {
+    // Most words: all stand for themselves but a space before them.
+    if (plainWord.test(word)) return word.startsWith(" ") ? this.#spaceLetter + word.slice(1) : word;
     const bytes = this.#encoder.encode(word);
     const units = new Uint16Array(bytes.length);
     for (let index = 0; index < bytes.length; index++) units[index] = this.#letters[bytes[index]!]!;
