@@ -1,5 +1,6 @@
 /** A run of the loop with the fake learner, in a test's process or in one of its own. */
-import type { LoopOptions } from "../../../src/training/loop/run-loop.ts";
+import type { LoopOptions, TrainingRun } from "../../../src/training/loop/run-loop.ts";
+import { makeSet } from "./fake-learner.ts";
 
 export const dimension = 8;
 
@@ -20,3 +21,8 @@ export const options: LoopOptions = {
   keepBest: "loss",
   checkpointMinutes: Infinity,
 };
+
+/** One dataset, with its validation. */
+export function makeDatasets(): TrainingRun["datasets"] {
+  return [{ name: "", train: makeSet(203, dimension, 1), validation: makeSet(40, dimension, 2), batchSize }];
+}

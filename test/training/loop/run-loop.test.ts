@@ -12,7 +12,7 @@ import { scoreBy } from "../../../src/training/loop/evaluator.ts";
 import type { TrainEvent } from "../../../src/training/loop/events.ts";
 import { runLoop, type TrainingRun } from "../../../src/training/loop/run-loop.ts";
 import { FakeLearner, makeSet, tokenizer } from "./fake-learner.ts";
-import { batchSize, dimension, maxSteps, options } from "./loop-options.ts";
+import { batchSize, dimension, makeDatasets, maxSteps, options } from "./loop-options.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hpd-train-"));
 afterAll(() => rm(scratch, { recursive: true }));
@@ -24,14 +24,7 @@ function makeRun(changes: Partial<Omit<TrainingRun, "options">> & { options?: Pa
   const run: TrainingRun = {
     learner,
     tokenizer,
-    datasets: [
-      {
-        name: "",
-        train: makeSet(203, dimension, 1),
-        validation: makeSet(40, dimension, 2),
-        batchSize,
-      },
-    ],
+    datasets: makeDatasets(),
     checkpoints: new Checkpoints(join(scratch, `run-${runs++}`), "run"),
     onEvent: (event) => events.push(event),
     ...changes,

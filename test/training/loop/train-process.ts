@@ -8,22 +8,15 @@
 import { open } from "node:fs/promises";
 import { Checkpoints } from "../../../src/training/loop/checkpoints.ts";
 import { runLoop } from "../../../src/training/loop/run-loop.ts";
-import { FakeLearner, makeSet, tokenizer } from "./fake-learner.ts";
-import { batchSize, dimension, maxSteps, options } from "./loop-options.ts";
+import { FakeLearner, tokenizer } from "./fake-learner.ts";
+import { dimension, makeDatasets, maxSteps, options } from "./loop-options.ts";
 
 const [folder, bytes] = process.argv.slice(2) as [string, string];
 await killAfter(Number(bytes));
 await runLoop({
   learner: new FakeLearner(dimension),
   tokenizer,
-  datasets: [
-    {
-      name: "",
-      train: makeSet(203, dimension, 1),
-      validation: makeSet(40, dimension, 2),
-      batchSize,
-    },
-  ],
+  datasets: makeDatasets(),
   checkpoints: new Checkpoints(folder, "run"),
   options: { ...options, checkpointMinutes: 0, maxSteps },
 });
