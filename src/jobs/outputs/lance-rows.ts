@@ -7,7 +7,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { cannotWrite } from "../../common/file-errors.ts";
 import { HpdError } from "../../errors.ts";
 import { makeFolder } from "../../files/make-folder.ts";
-import { abandonedFiles, isFor, temporaryName } from "../../files/temporary-name.ts";
+import { removeAbandoned, temporaryName } from "../../files/temporary-name.ts";
 import { type Arrow, type LanceDB, loadLanceDB } from "../../passage-index/lance/load-lancedb.ts";
 import { type Cell, embeddingColumn, type KeptColumn } from "../columns.ts";
 import { arrowData, arrowType } from "./arrow-columns.ts";
@@ -42,9 +42,7 @@ export async function openLanceTable(
   await makeFolder(dirname(whole)).catch((cause: unknown) => {
     throw cannotWrite(path, cause);
   });
-  for (const left of await abandonedFiles(dirname(whole), suffix)) {
-    if (isFor(whole, left)) await rm(left, { recursive: true, force: true }).catch(() => {});
-  }
+  await removeAbandoned(whole, suffix);
   // A second Ctrl-C ends the process at once.
   const removeAtExit = () => rmSync(partial, { recursive: true, force: true });
   process.once("exit", removeAtExit);
