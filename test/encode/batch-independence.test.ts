@@ -9,6 +9,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SentenceTransformer } from "../../src/index.ts";
 import { quantize } from "../../src/quantization/index.ts";
+import { anyCharacter } from "../any-character.ts";
 import { fixture } from "./model-folder.ts";
 
 /** Of the largest number of the vector. */
@@ -18,7 +19,7 @@ const word = fc.constantFrom("the", "cat", "Tree", "rain", "sat", "42", "<s>", "
 const text = fc.oneof(
   fc.array(word, { maxLength: 6 }).map((words) => words.join(" ")),
   fc.array(word, { maxLength: 90 }).map((words) => words.join(" ")),
-  fc.string({ unit: "binary", maxLength: 20 }),
+  fc.string({ unit: anyCharacter, maxLength: 20 }),
 );
 
 describe.each(["bert", "mpnet", "roberta"])("%s", (name) => {
