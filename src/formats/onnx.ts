@@ -71,7 +71,12 @@ export function encodeOnnx(model: OnnxModel): Uint8Array {
     [1, 10], // ir_version
     [2, "hpd"], // producer_name
     [7, graphMessage(model.graph)],
-    ...Object.entries(model.opsets).map(([domain, version]) => field(8, [[1, domain], [2, version]])), // biome-ignore format: one message
+    ...Object.entries(model.opsets).map(([domain, version]) =>
+      field(8, [
+        [1, domain],
+        [2, version],
+      ]),
+    ),
   ]);
 }
 
@@ -115,7 +120,12 @@ function initializerMessage({ name, dtype, shape, data }: OnnxInitializer): Mess
     ...(data instanceof Uint8Array
       ? [field(9, data)]
       : [
-          ...Object.entries(data).map(([key, value]) => field(13, [[1, key], [2, String(value)]])), // biome-ignore format: one message
+          ...Object.entries(data).map(([key, value]) =>
+            field(13, [
+              [1, key],
+              [2, String(value)],
+            ]),
+          ),
           field(14, 1), // data_location: EXTERNAL
         ]),
   ];

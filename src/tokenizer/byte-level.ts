@@ -7,6 +7,7 @@ import { inUnicode16 } from "./unicode-16.ts";
 
 /** The kinds of characters in the pattern. */
 const kinds = { letter: 1, digit: 2, space: 3, other: 4 } as const;
+
 /** The kind of each code point, 0 where none was looked for yet. All tokenizers of a process share it. */
 let kindOf: Uint8Array | undefined;
 const isLetter = /\p{L}/u;
@@ -18,7 +19,7 @@ const contractions = ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
 
 export class ByteLevel {
   readonly #letters = Uint16Array.from(byteLetters(), (letter) => letter.charCodeAt(0));
-  readonly #spaceLetter = byteLetters()[0x20]!;
+  readonly #spaceLetter = String.fromCharCode(this.#letters[0x20]!);
   readonly #encoder = new TextEncoder();
   readonly #decoder = new TextDecoder("utf-16le");
 

@@ -21,8 +21,8 @@ export interface TokenLimit {
   readonly overhead: number;
 }
 
-/** One for all: to make it takes longer than to divide a short paragraph. */
-const sentences = new Intl.Segmenter("en", { granularity: "sentence" });
+/** One for all, made when it is needed: the first one of a process takes 18 ms, another one longer than a short paragraph. */
+let sentences: Intl.Segmenter | undefined;
 
 /** Upper bound of the characters of a token of natural text: longer texts are divided before they are counted. */
 const charactersOfToken = 16;
@@ -41,6 +41,7 @@ export function* unitsOfBlock(
   }
   // A line end in a paragraph is no end of a sentence, though Unicode takes it for one.
   const prose = text.slice(offset, offset + length).replaceAll("\n", " ");
+  sentences ??= new Intl.Segmenter("en", { granularity: "sentence" });
   for (const { index, segment } of sentences.segment(prose)) {
     for (const piece of divided(text, offset + index, offset + index + segment.length, limit))
       yield { ...piece, block };
