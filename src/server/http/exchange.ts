@@ -79,7 +79,7 @@ export class Exchange {
       leave?.();
     };
     try {
-      const body = await untilStopped(readJsonBody(raw, options.maxBodyBytes, share), stop.signal);
+      const body = await untilStopped(readJsonBody(raw, options.maxBodyBytes, share, stop.signal), stop.signal);
       leave = admission.enter(retryAfter);
       const note = (facts: Facts) => {
         this.#facts = { ...this.#facts, ...facts };

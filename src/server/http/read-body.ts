@@ -9,8 +9,16 @@ const maxNesting = 32;
 /** Size in bytes up to which a body is read at once and not counted. */
 const smallBytes = 16_384;
 
-/** @throws Failure `body_too_large`, `overloaded`, `unsupported_encoding`, `malformed`, `gone` */
-export async function readJsonBody(request: Request, maxBytes: number, share: BodyShare): Promise<JsonObject> {
+/**
+ * @param signal ends the reading of a body that nobody waits for any more
+ * @throws Failure `body_too_large`, `overloaded`, `unsupported_encoding`, `malformed`, `gone`; the signal's reason
+ */
+export async function readJsonBody(
+  request: Request,
+  maxBytes: number,
+  share: BodyShare,
+  signal: AbortSignal,
+): Promise<JsonObject> {
   const encoding = request.headers.get("content-encoding");
   if (encoding !== null && encoding !== "identity") {
     throw new Failure(
@@ -18,7 +26,7 @@ export async function readJsonBody(request: Request, maxBytes: number, share: Bo
       `content-encoding should be identity, got ${describe(encoding)}: send the body uncompressed`,
     );
   }
-  const text = decoded(await readBytes(request, maxBytes, share));
+  const text = decoded(await readBytes(request, maxBytes, share, signal));
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -32,7 +40,12 @@ export async function readJsonBody(request: Request, maxBytes: number, share: Bo
   return value;
 }
 
-async function readBytes(request: Request, maxBytes: number, share: BodyShare): Promise<Uint8Array> {
+async function readBytes(
+  request: Request,
+  maxBytes: number,
+  share: BodyShare,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
   const tooLarge = () =>
     new Failure("body_too_large", `the body should have at most ${maxBytes} bytes: send fewer texts at a time`);
   const stated = request.headers.get("content-length");
@@ -47,6 +60,8 @@ async function readBytes(request: Request, maxBytes: number, share: BodyShare): 
     const chunks: Uint8Array[] = [];
     let length = 0;
     for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
+      // Its share was given back.
+      signal.throwIfAborted();
       length += chunk.length;
       if (length > maxBytes) throw tooLarge();
       share.take(chunk.length);
