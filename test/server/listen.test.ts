@@ -89,6 +89,17 @@ test("a body that is too large is refused before it has come", async () => {
   await expectHealthy();
 });
 
+test("who sends a body that is too large to its end gets the answer, and can go on", async () => {
+  const after = "GET /ping HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+  for (const [status, headers] of [
+    [413, []],
+    [415, ["Content-Encoding: gzip"]],
+  ] as const) {
+    const answer = await answerTo(head(["Content-Length: 20000000", ...headers]), Buffer.alloc(20_000_000), after);
+    expect(answer.match(/HTTP\/1.1 \d+/g)).toEqual([`HTTP/1.1 ${status}`, "HTTP/1.1 200"]);
+  }
+});
+
 test("connections that are cut, at any place, leave nothing behind", async () => {
   const body = JSON.stringify({ inputs: Array(200).fill("the cat sat on a mat") });
   const message = head(["Content-Type: application/json", `Content-Length: ${body.length}`]) + body;

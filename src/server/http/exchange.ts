@@ -108,8 +108,6 @@ export class Exchange {
     if (retryAfter !== undefined) headers.set("retry-after", String(retryAfter));
     if (allowed !== undefined) headers.set("allow", allowed.join(", "));
     if (status === 401) headers.set("www-authenticate", "Bearer");
-    // What is left of the body isn't read.
-    if (kind === "body_too_large" || kind === "unsupported_encoding") headers.set("connection", "close");
     return new Response(JSON.stringify(body), { status, headers });
   }
 
