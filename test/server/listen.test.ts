@@ -79,6 +79,11 @@ test("what is no HTTP, or too much of a head, is refused", async () => {
   await expectHealthy();
 });
 
+test("who names no host, as balancers that check with HTTP/1.0, is answered", async () => {
+  expect(await answerTo("GET /ping HTTP/1.0\r\n\r\n")).toMatch(/^HTTP\/1.1 200 /);
+  expect(await answerTo("GET /ping HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n")).toMatch(/^HTTP\/1.1 200 /);
+});
+
 test("a body that is too large is refused before it has come", async () => {
   const answer = await answerTo(head(["Content-Length: 100001"]));
   expect(answer).toMatch(/^HTTP\/1.1 413 /);

@@ -47,8 +47,8 @@ const readingMilliseconds = 5_000;
 /** Longer than the minute of the usual load balancers, so that they close an idle connection, not this server. */
 const keepAliveMilliseconds = 65_000;
 
-/** Keeps Node's own Request and Response for the rest of the program. */
-const adapterOptions = { overrideGlobalObjects: false };
+/** Node's own Request and Response are kept for the rest of the program; requests of HTTP/1.0 and over sockets may name no host. */
+const adapterOptions = { overrideGlobalObjects: false, hostname: "localhost" };
 
 /** Interval at which idle connections are closed during shutdown. */
 const sweepMilliseconds = 50;
