@@ -5,7 +5,7 @@ import { defineCommand, requireNoArguments } from "./command.ts";
 import { loadOptions, loadSettings } from "./model.ts";
 import { queueSettings } from "./queue/settings.ts";
 import { logChoices, logEvent, logFormat } from "./serve/log.ts";
-import { nonNegativeInteger, positiveInteger } from "./settings/table.ts";
+import { positiveInteger, secondsFrom } from "./settings/table.ts";
 import { UsageError } from "./usage-error.ts";
 
 const { token, offline, workers, "cache-folder": cacheFolder } = loadSettings;
@@ -29,14 +29,12 @@ export const workCommand = defineCommand({
         },
         "exit-when-empty": { kind: "switch", help: "end when no shard waits or runs in the queue, on any machine" },
         "drain-timeout": {
-          ...nonNegativeInteger,
-          value: "SECONDS",
+          ...secondsFrom(0),
           default: 20,
           help: "time that shards under way have to be finished after SIGTERM or Ctrl-C, before they are given back",
         },
         "stall-timeout": {
-          ...positiveInteger,
-          value: "SECONDS",
+          ...secondsFrom(1),
           default: 3_600,
           help: "time in which a shard has to do a row; one that hangs is stopped and tried again, as one that fails",
         },

@@ -114,6 +114,16 @@ export function requireNonNegative(name: string, value: unknown): void {
   throw new HpdError("invalid_argument", `${name} should be a non-negative number, got ${describe(value)}`);
 }
 
+/** Seconds of the longest time limit, 23 days: a timer that should wait longer than 2^31 milliseconds doesn't wait at all. */
+export const maxSeconds = 2_000_000;
+
+/** Checks the milliseconds of a time limit. @throws HpdError `invalid_argument` */
+export function requireMilliseconds(name: string, value: unknown): void {
+  const most = 1000 * maxSeconds;
+  if (typeof value === "number" && value >= 0 && value <= most) return;
+  throw new HpdError("invalid_argument", `${name} should be from 0 to ${most} milliseconds, got ${describe(value)}`);
+}
+
 /** @throws HpdError `invalid_argument` */
 export function requireOneOf(name: string, value: unknown, choices: readonly string[]): void {
   if (choices.some((choice) => choice === value)) return;

@@ -1,5 +1,5 @@
 /** The options of a server: indexes, keys and limits. */
-import { requirePositiveInteger } from "../common/arguments.ts";
+import { requireMilliseconds, requirePositiveInteger } from "../common/arguments.ts";
 import { describe } from "../common/json.ts";
 import type { Complete } from "../common/optional.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
@@ -67,6 +67,7 @@ export function checkedServerOptions(given: ServerOptions): CheckedServerOptions
   const options = { ...defaultServerOptions, ...checkedOptions("createServer", given, serverOptions) };
   for (const [name, value] of Object.entries(options))
     if (typeof value === "number") requirePositiveInteger(name, value);
+  requireMilliseconds("requestTimeout", options.requestTimeout);
   for (const name of ["apiKeys", "corsOrigins"] as const) {
     const list: unknown = options[name];
     if (Array.isArray(list) && list.every((each) => typeof each === "string" && each !== "")) continue;

@@ -139,6 +139,8 @@ test.each([
   [["--socket", "s", "--port", "1"], /--socket excludes --port/],
   [["--log", "xml"], /--log should be one of text, json, none/],
   [["--max-inputs", "0"], /--max-inputs should be a positive integer/],
+  [["--timeout", "99999999"], /--timeout should be an integer from 1 to 2000000, got "99999999"/],
+  [["--drain-timeout", "0"], /--drain-timeout should be an integer from 1 to 2000000/],
   [["--api-key", ""], /an API key should be one word/],
   [["--api-key", "two words"], /an API key should be one word/],
   [["--api-key-file", "/none"], /\/none can't be read/],

@@ -223,6 +223,7 @@ test.each([
   [[{ name: "a", model: {} }], {}, /models\[0\].model should be a SentenceTransformer or a CrossEncoder/],
   ["tiny twice", {}, /two models are called "tiny"/],
   ["tiny", { maxInputs: 0 }, /maxInputs should be a positive integer, got 0/],
+  ["tiny", { requestTimeout: 1e10 }, /requestTimeout should be from 0 to 2000000000 milliseconds, got 10000000000/],
   ["tiny", { maxBodyBytes: "4 MB" }, /maxBodyBytes should be a number/],
   ["tiny", { apiKeys: [""] }, /apiKeys should be an array of strings that are not empty/],
   ["tiny", { corsOrigins: "*" }, /corsOrigins should be an array of strings/],

@@ -247,5 +247,8 @@ test("a port that is taken, and one that is none", async () => {
   );
   other.close();
   await expect(listen(serverOf(models), { port: 70_000 })).rejects.toThrow(/port should be from 0 to 65535, got 70000/);
+  await expect(listen(serverOf(models), { drainTimeout: Number.POSITIVE_INFINITY })).rejects.toThrow(
+    /drainTimeout should be/,
+  );
   await expect(listen(serverOf(models), { hostname: "x" } as object)).rejects.toThrow(/no option "hostname"/);
 });

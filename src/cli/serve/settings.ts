@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { defined } from "../../common/optional.ts";
 import type { ListenOptions, ServerOptions } from "../../server/index.ts";
 import { loadSettings } from "../model.ts";
-import { positiveInteger, type Sections, type TableOf, type ValuesOf } from "../settings/table.ts";
+import { positiveInteger, type Sections, secondsFrom, type TableOf, type ValuesOf } from "../settings/table.ts";
 import { UsageError } from "../usage-error.ts";
 import { logChoices } from "./log.ts";
 
@@ -13,8 +13,6 @@ const port = {
   expected: "an integer from 0 to 65535",
   isValid: (value: number) => value >= 0 && value <= 65_535,
 } as const;
-
-const seconds = { ...positiveInteger, value: "SECONDS" } as const;
 
 /** More would take all of the memory, and serve no faster. */
 const maxProcesses = 4 * availableParallelism();
@@ -77,7 +75,7 @@ export const sections = {
         help: "maximum tokens in the queue; more get 429 with Retry-After",
         defaultsTo: "1000000",
       },
-      timeout: { ...seconds, help: "time limit of a request", defaultsTo: "60" },
+      timeout: { ...secondsFrom(1), help: "time limit of a request", defaultsTo: "60" },
       "no-truncate": { kind: "switch", help: "refuse a text that is too long, unless the request says truncate" },
     },
   },
@@ -94,7 +92,7 @@ export const sections = {
         defaultsTo: "1",
       },
       "drain-timeout": {
-        ...seconds,
+        ...secondsFrom(1),
         help: "time limit of the requests in progress after SIGTERM or Ctrl-C",
         defaultsTo: "30",
       },

@@ -3,6 +3,7 @@
  * name settings as flags do, or in camelCase.
  */
 import type { ParseArgsOptionsConfig } from "node:util";
+import { maxSeconds } from "../../common/arguments.ts";
 
 export interface Setting {
   /**
@@ -112,6 +113,16 @@ export const nonNegativeInteger = {
   expected: "a non-negative integer",
   isValid: (value: number) => value >= 0,
 } as const;
+
+/** A time limit of at least so many seconds. */
+export function secondsFrom(least: number) {
+  return {
+    kind: "integer",
+    value: "SECONDS",
+    expected: `an integer from ${least} to ${maxSeconds}`,
+    isValid: (value: number) => value >= least && value <= maxSeconds,
+  } as const;
+}
 
 /** Values of flags as `parseArgs` returns them. */
 export type Flags = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;

@@ -1,7 +1,7 @@
 /** Does the shards of a queue on this machine. */
 import {
   requireFunction,
-  requireNonNegative,
+  requireMilliseconds,
   requirePositive,
   requirePositiveInteger,
 } from "../../common/arguments.ts";
@@ -55,7 +55,7 @@ export async function workOnQueue(options: WorkOnQueueOptions): Promise<WorkerRe
   };
   requireFunction("open", settings.open, "a function that opens a work from its description, as openWork does");
   requirePositiveInteger("concurrency", settings.concurrency);
-  requireNonNegative("drainTimeout", settings.drainTimeout);
   requirePositive("stallTimeout", settings.stallTimeout);
+  for (const name of ["drainTimeout", "stallTimeout"] as const) requireMilliseconds(name, settings[name]);
   return await runWorker(settings);
 }

@@ -5,7 +5,7 @@ import { lstat, unlink } from "node:fs/promises";
 import { createServer as createHttpServer, type Server } from "node:http";
 import { connect } from "node:net";
 import { getRequestListener } from "@hono/node-server";
-import { requireMethods } from "../../common/arguments.ts";
+import { requireMethods, requireMilliseconds } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import type { EmbeddingServer } from "../server.ts";
@@ -65,6 +65,7 @@ export async function listen(server: EmbeddingServer, given: ListenOptions = {})
   if (!(Number.isInteger(port) && port >= 0 && port < 65_536)) {
     throw new HpdError("invalid_argument", `port should be from 0 to 65535, got ${port}`);
   }
+  requireMilliseconds("drainTimeout", drainTimeout);
   const http = createHttpServer(
     { headersTimeout: headersMilliseconds, requestTimeout: requestMilliseconds, connectionsCheckingInterval: 2_000 },
     getRequestListener((request, { outgoing }) => {
