@@ -199,6 +199,15 @@ describe("closing", () => {
     await expect(embed("a", server.url)).rejects.toThrow();
   });
 
+  test("may be asked for several times at once", async () => {
+    const server = serverOf(models);
+    const listening = await listen(server, { port: 0 });
+    const answer = embed(Array(500).fill("the cat sat on a mat ".repeat(8)), listening.url);
+    await expect.poll(() => metricsOf(listening.url)).toMatch(/te_requests_in_flight 1\n/);
+    await Promise.all([listening.dispose(), listening.dispose(), server.dispose()]);
+    expect((await answer).status).toBe(200);
+  });
+
   test("doesn't wait for ever", async () => {
     const server = await listen(serverOf(models), { port: 0, drainTimeout: 100 });
     const socket = connect(Number(new URL(server.url).port), "127.0.0.1");

@@ -4,7 +4,7 @@ import { Failure } from "../failure.ts";
 export class Admission {
   readonly #most: number;
   #count = 0;
-  #isClosed = false;
+  #closing: Promise<void> | undefined;
   #onIdle: (() => void) | undefined;
 
   constructor(most: number) {
@@ -16,7 +16,7 @@ export class Admission {
   }
 
   get isClosed(): boolean {
-    return this.#isClosed;
+    return this.#closing !== undefined;
   }
 
   /**
@@ -27,7 +27,7 @@ export class Admission {
    * @throws Failure `overloaded`, `unavailable`
    */
   requireRoom(retryAfter: () => number): void {
-    if (this.#isClosed) throw new Failure("unavailable", "the server is shutting down", { retryAfter: 1 });
+    if (this.isClosed) throw new Failure("unavailable", "the server is shutting down", { retryAfter: 1 });
     if (this.#count < this.#most) return;
     throw new Failure("overloaded", "Model is overloaded", { retryAfter: retryAfter() });
   }
@@ -52,10 +52,10 @@ export class Admission {
 
   /** Admits no further requests. @returns once the admitted ones are over */
   close(): Promise<void> {
-    this.#isClosed = true;
-    if (this.#count === 0) return Promise.resolve();
-    return new Promise((resolve) => {
+    this.#closing ??= new Promise((resolve) => {
+      if (this.#count === 0) resolve();
       this.#onIdle = resolve;
     });
+    return this.#closing;
   }
 }
