@@ -39,6 +39,18 @@ describe.each(paths)("%s", (path) => {
     expect(messageOf(path, answer)).toMatch(/content-encoding should be identity, got "gzip"/);
   });
 
+  test("a text that is too long, where the server cuts none unless it is asked to", async () => {
+    const server = serverOf(models, { truncate: false });
+    const text = "a cat sat on a mat ".repeat(50);
+    const long = { model: "tiny", input: [text], inputs: [text], texts: [text] };
+    const answer = await ask(server, path, long);
+    expect(answer.status).toBe(path === "/embed" ? 422 : 400);
+    expect(messageOf(path, answer)).toMatch(
+      /must have less than \d+ tokens. Given: \d+ \(input 0; with truncate it is cut\)/,
+    );
+    expect((await ask(server, path, { ...long, truncate: path === "/v2/embed" ? "END" : true })).status).toBe(200);
+  });
+
   test("more tokens than a request may have", async () => {
     const texts = Array(10).fill("a cat sat on a mat");
     const answer = await ask(serverOf(models, { maxRequestTokens: 20 }), path, {

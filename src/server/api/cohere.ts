@@ -38,7 +38,7 @@ async function embed(services: Services, { fields, signal, note }: Call): Promis
   const inputType = fields.choice("input_type", inputTypes);
   const types = typesOf(fields);
   const dimensions = dimensionsOf(fields, "output_dimension", model.dimension);
-  const truncate = fields.choice("truncate", ["NONE", "START", "END"]) ?? "END";
+  const truncate = fields.choice("truncate", ["NONE", "START", "END"]) ?? (services.options.truncate ? "END" : "NONE");
   const request = {
     ...promptChoice(model, undefined, inputType),
     truncate: truncate !== "NONE",

@@ -68,7 +68,8 @@ async function embed(services: Services, call: Call): Promise<Reply> {
   const inputs = isEmpty ? [] : typeof given === "string" ? [given] : fields.strings("input");
   services.requireInputs(inputs.length, "input");
   const dimensions = dimensionsOf(fields, "dimensions", model.dimension);
-  const work = await services.embedding(model).embed(inputs, { truncate: fields.boolean("truncate") ?? true }, signal);
+  const truncate = fields.boolean("truncate") ?? services.options.truncate;
+  const work = await services.embedding(model).embed(inputs, { truncate }, signal);
   note({ inputs: inputs.length, ...work });
   const vectors = shaped(work.results, { dimensions, normalize: true });
   const total = totalTokens(work);
@@ -87,7 +88,7 @@ async function embedOne(services: Services, call: Call): Promise<Reply> {
   const { model } = embedderOf(services, call);
   const prompt = fields.string("prompt") ?? "";
   if (prompt === "") return json({ embedding: [] });
-  const work = await services.embedding(model).embed([prompt], { truncate: true }, signal);
+  const work = await services.embedding(model).embed([prompt], { truncate: services.options.truncate }, signal);
   note({ inputs: 1, ...work });
   return { pieces: ['{"embedding":', jsonOf(work.results[0]!), "}"] };
 }

@@ -20,7 +20,7 @@ export function totalTokens({ tokens }: Pick<Work<unknown>, "tokens">): number {
 export type Limits = Pick<CheckedServerOptions, "maxRequestTokens" | "maxQueuedTokens">;
 
 export function tooLong(index: number, tokens: number, limit: number, truncate: boolean): Failure {
-  const advice = truncate ? "" : "; without truncate: false it is cut";
+  const advice = truncate ? "" : "; with truncate it is cut";
   return new Failure(
     "too_long",
     `\`inputs\` must have less than ${limit + 1} tokens. Given: ${tokens} (input ${index}${advice})`,
