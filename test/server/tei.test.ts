@@ -150,6 +150,24 @@ test("POST /tokenize gives ids and how they are written", async () => {
   expect(without.body[0].map(({ text }: { text: string }) => text.replace("##", "")).join("")).toBe("acat");
 });
 
+test("POST /tokenize: special are those around a text, not those in it", async () => {
+  type Token = { text: string; special: boolean };
+  const texts = ["a \u{1f642} a [MASK]", "[CLS] a [SEP]"];
+  const { body } = await ask(server, "/tokenize", { inputs: texts });
+  const without = await ask(server, "/tokenize", { inputs: texts, add_special_tokens: false });
+  for (const [index, tokens] of body.entries()) {
+    expect(tokens.map(({ special }: Token) => special)).toEqual(
+      tokens.map((_: Token, at: number) => at % (tokens.length - 1) === 0),
+    );
+    expect(without.body[index]).toEqual(tokens.slice(1, -1));
+  }
+  const spelt = without.body.map((tokens: Token[]) => tokens.map(({ text }) => text));
+  expect(spelt).toEqual([
+    ["a", "[UNK]", "a", "[MASK]"],
+    ["[CLS]", "a", "[SEP]"],
+  ]);
+});
+
 test("GET /info", async () => {
   const { body } = await ask(server, "/info");
   expect(body.version).toBe(await packageVersion());

@@ -1,4 +1,5 @@
 /** `/tokenize`: the tokens of texts as the model makes them. */
+import { specialTokensAround } from "../engine/token-ids.ts";
 import type { Services } from "../services.ts";
 import { type Call, json, type Reply } from "./api.ts";
 
@@ -11,15 +12,17 @@ export async function tokenize(services: Services, { fields, signal, note }: Cal
   const withSpecial = fields.boolean("add_special_tokens") ?? true;
   const promptName = fields.string("prompt_name");
   const request = { truncate: false, ...(promptName !== undefined && { promptName }) };
-  const { items } = await services.embedding(model).tokenizeWhole(inputs, request, signal);
+  const engine = services.embedding(model);
+  const { items } = await engine.tokenizeWhole(inputs, request, signal);
   note({ inputs: inputs.length, tokens: items.map(({ tokens }) => tokens) });
-  const [spellings, special] = [await model.tokenSpellings(), model.specialTokenIds];
+  const spellings = await engine.spellings();
+  const { before, after } = specialTokensAround(model);
   return json(
     items.map(({ ids }) =>
-      Array.from(ids, (id) => ({
+      Array.from(ids, (id, at) => ({
         id,
         text: spellings.get(id) ?? "",
-        special: special.has(id),
+        special: at < before.length || at >= ids.length - after.length,
         start: null,
         stop: null,
       })).filter((token) => withSpecial || !token.special),

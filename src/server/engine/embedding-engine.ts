@@ -26,6 +26,7 @@ export class EmbeddingEngine {
   readonly sentences: RequestQueue<SizedText, Float32Array>;
   readonly matrices: RequestQueue<SizedText, Embeddings>;
   readonly #limits: Limits;
+  #spellings: Promise<ReadonlyMap<number, string>> | undefined;
 
   constructor(model: SentenceTransformer, limits: Limits) {
     this.model = model;
@@ -70,6 +71,15 @@ export class EmbeddingEngine {
   async probe(signal: AbortSignal): Promise<void> {
     const text = this.model.tokenize("probe");
     await this.sentences.submit([{ ...text, tokens: text.ids.length }], signal, true);
+  }
+
+  /** The spelling of each id in the vocabulary, read when it is first asked for. */
+  spellings(): Promise<ReadonlyMap<number, string>> {
+    this.#spellings ??= this.model.tokenSpellings().catch((error) => {
+      this.#spellings = undefined;
+      throw error;
+    });
+    return this.#spellings;
   }
 
   /** Tokenizes texts without checking them against the model's maximum length. */

@@ -6,6 +6,17 @@ import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
 import { prefixLength, type TokenizedText } from "../../encode/tokenized.ts";
 import { Failure } from "../failure.ts";
 
+/** The special tokens before and after every text. */
+export function specialTokensAround(
+  model: SentenceTransformer,
+  task?: string,
+): { before: Int32Array; after: Int32Array } {
+  const options = { prompt: "", ...(task !== undefined && { task }) };
+  const around = model.tokenize("", options).ids;
+  const prefix = prefixLength(around, model.tokenize("a", options).ids);
+  return { before: around.subarray(0, prefix), after: around.subarray(prefix) };
+}
+
 /** @throws Failure `invalid` where the special tokens of the model aren't at both ends */
 export function requireOwnIds(
   model: SentenceTransformer,
@@ -13,17 +24,16 @@ export function requireOwnIds(
   index: number,
   task: string | undefined,
 ): TokenizedText {
-  const options = { prompt: "", ...(task !== undefined && { task }) };
-  const around = model.tokenize("", options).ids;
-  const prefix = prefixLength(around, model.tokenize("a", options).ids);
+  const { before, after } = specialTokensAround(model, task);
   const isOwn =
-    ids.length >= around.length &&
-    around.every((id, at) => ids[at < prefix ? at : ids.length - around.length + at] === id);
+    ids.length >= before.length + after.length &&
+    before.every((id, at) => ids[at] === id) &&
+    after.every((id, at) => ids[ids.length - after.length + at] === id);
   if (isOwn && ids.length > 0) return { ids, ...(task !== undefined && { task }) };
   throw new Failure(
     "invalid",
     `input ${index} should be token ids of this model's tokenizer, with its special tokens ` +
-      `(${[...around].join(", ")}) as /tokenize gives them, got ids of another one. Send texts instead; LangChain does ` +
+      `(${[...before, ...after].join(", ")}) as /tokenize gives them, got ids of another one. Send texts instead; LangChain does ` +
       "with check_embedding_ctx_length=False",
     { param: "input" },
   );
