@@ -418,7 +418,8 @@ export function describeStore(
       const queries = randomEmbeddings(5, dimension, isNormalized, 1);
       const exact = await semanticSearch(queries, embeddings, { topK: 300, similarityFunction: similarity });
       const tolerance = tolerances[precision];
-      for (const topK of [1, 10, 300, 1000]) {
+      // The last one: all there are, not what is left of the number in 32 bits.
+      for (const topK of [1, 10, 300, 1000, 2 ** 32 + 1]) {
         for (const [index, query] of [...queries].entries()) {
           const hits = await store.searchVector(query, { topK, conditions: [] });
           expect(hits.length).toBe(Math.min(topK, 300));
@@ -507,6 +508,7 @@ export function describeStore(
       expect(await search(store, "the")).toEqual([0]);
       expect(await search(store, "nowhere")).toEqual([]);
       expect((await search(store, "fox dog", 1)).length).toBe(1);
+      expect((await search(store, "fox dog", 2 ** 32 + 1)).length).toBe(2);
     });
 
     test("no character is syntax", async () => {

@@ -20,7 +20,7 @@ export async function searchVector(
   { topK, conditions }: StoreQuery,
 ): Promise<StoreHit[]> {
   const { precision, similarity } = description;
-  const wanted = { query, topK, where: await whereOf(table, conditions) };
+  const wanted = { query, topK: await limitOf(table, topK), where: await whereOf(table, conditions) };
   return precision === "float32" ? searchFloats(table, similarity, wanted) : searchBits(table, precision, wanted);
 }
 
@@ -44,6 +44,17 @@ const candidatesFor: Record<IndexPrecision, (topK: number) => number> = {
   int8: (topK) => 350 + 15 * topK,
   binary: (topK) => 10 * Math.max(topK, 10),
 };
+
+/** Rows that are asked for without a look at how many there are. */
+const fewRows = 10_000;
+
+/**
+ * A limit of a query, at most the rows of the table: LanceDB reserves memory for as many, without which it ends the process,
+ * and takes 32 bits of the number.
+ */
+async function limitOf(table: LanceDB.Table, rows: number): Promise<number> {
+  return rows <= fewRows ? rows : Math.min(rows, Math.max(await table.countRows(), fewRows));
+}
 
 /** Hamming distance, which LanceDB has but its types lack. */
 export const bitDistance = "hamming" as "l2";
@@ -81,7 +92,7 @@ async function searchBits(
   { query, topK, where }: VectorQuery,
 ): Promise<StoreHit[]> {
   const compared = precision === "int8" ? numbersColumn : vectorColumn;
-  const limit = candidatesFor[precision](topK);
+  const limit = await limitOf(table, candidatesFor[precision](topK));
   const search = (isExact: boolean) => {
     let nearest = table
       .query()
@@ -115,7 +126,7 @@ export async function searchText(
   let matching = table
     .query()
     .fullTextSearch(new lancedb.MatchQuery(wellFormed(query), "text"))
-    .limit(topK)
+    .limit(await limitOf(table, topK))
     .select([...passageColumns, "_score"]);
   if (where !== undefined) matching = matching.where(where);
   const rows: Row[] = await matching.toArray();
