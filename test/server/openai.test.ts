@@ -1,7 +1,7 @@
 /** OpenAI's routes, and its form of errors. */
 import { Hono } from "hono";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { EmbeddingServer } from "../../src/server/index.ts";
+import { createServer, type EmbeddingServer } from "../../src/server/index.ts";
 import { ask, decoded, expectClose, loadTinyModels, serverOf, type TinyModels, unit } from "./served.ts";
 
 let models: TinyModels;
@@ -89,6 +89,15 @@ test("mounted in an app of another's", async () => {
   expect(response.status).toBe(200);
   expect(((await response.json()) as { data: unknown[] }).data.length).toBe(1);
   expect(await (await app.request("/")).text()).toBe("mine");
+});
+
+test("GET /v1/models/NAME takes names with a slash, escaped or not", async () => {
+  const id = "sentence-transformers/all MiniLM";
+  const served = createServer([{ name: id, model: models.embedder }]);
+  for (const name of ["sentence-transformers/all%20MiniLM", "sentence-transformers%2Fall%20MiniLM"]) {
+    expect((await ask(served, `/v1/models/${name}`)).body).toMatchObject({ id });
+  }
+  expect((await ask(served, "/v1/models/")).body).toMatchObject({ object: "list" });
 });
 
 test("GET /v1/models", async () => {

@@ -34,7 +34,8 @@ export function appOf(services: Services, apis: readonly Api[]): Hono {
     for (const [path, value] of Object.entries(api.gets)) {
       known.set(path, [...(known.get(path) ?? []), "GET"]);
       app.get(
-        path,
+        // Ids of the hub have a slash, which not every client escapes.
+        path.replace(":name", ":name{.+}"),
         guarded(api, path, async (exchange) => exchange.plain(await value(exchange.context.req.param("name") ?? ""))),
       );
     }
