@@ -1,6 +1,6 @@
 /** Checks before a run begins. */
 import { existsSync } from "node:fs";
-import { isAbsolute, relative, resolve, sep } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { isMainThread } from "node:worker_threads";
 import { HpdError } from "../../errors.ts";
 import { elementCount } from "../../tensor/tensor.ts";
@@ -39,9 +39,10 @@ export function requireApart(models: readonly string[], work: string): void {
  * @param model a folder, or an id on the hub
  * @throws HpdError `invalid_argument`
  */
-export function requireOutside(model: string, { out, workFolder = `${out}.training` }: RunFolders): void {
+export function requireOutside(model: string, folders: RunFolders): void {
   if (!existsSync(model)) return;
-  for (const folder of [out, workFolder]) {
+  const { out } = folders;
+  for (const folder of [out, workFolderOf(folders)]) {
     if (liesIn(model, folder)) {
       throw new HpdError("invalid_argument", `${folder} can't lie in ${model}, the folder of a model: name another`);
     }
@@ -51,6 +52,11 @@ export function requireOutside(model: string, { out, workFolder = `${out}.traini
 }
 
 type RunFolders = Readonly<{ out: string; workFolder?: string | undefined }>;
+
+/** The work folder: the one that is named, or `OUT.training` beside OUT, which may end in a slash. */
+export function workFolderOf({ out, workFolder }: RunFolders): string {
+  return workFolder ?? `${join(dirname(out), basename(out))}.training`;
+}
 
 function liesIn(folder: string, path: string): boolean {
   const way = relative(resolve(folder), resolve(path));

@@ -9,7 +9,7 @@ import type { LoopState } from "../loop/loop-state.ts";
 import { runLoop, type TrainingRun } from "../loop/run-loop.ts";
 import type { Report } from "../report/report.ts";
 import { finiteElementsOf } from "../student/finite-elements.ts";
-import { requireApart } from "./checks.ts";
+import { requireApart, workFolderOf } from "./checks.ts";
 import type { PlainRunOptions, RunOptions } from "./run-options.ts";
 import { RunRecord } from "./run-record.ts";
 import { type Outcome, WorkFolder } from "./work-folder.ts";
@@ -120,13 +120,14 @@ export interface OpenRun {
  * @throws HpdError `invalid_argument` for folders inside each other, and as `WorkFolder.open` does
  */
 export async function openRun(
-  { out, workFolder = `${out}.training`, resume = false, overwrite = false, evaluator }: OpenRunOptions,
+  { out, workFolder, resume = false, overwrite = false, evaluator }: OpenRunOptions,
   recipe: object,
   keepBest: "loss" | "score",
   models: readonly string[] = [],
 ): Promise<OpenRun> {
-  requireApart([out, ...models], workFolder);
+  const folder = workFolderOf({ out, workFolder });
+  requireApart([out, ...models], folder);
   // Scores of different evaluators can't be compared to find the best state.
   const identity = { ...recipe, ...(keepBest === "score" && { evaluator: evaluator?.name }) };
-  return { identity, work: await WorkFolder.open({ out, work: workFolder, resume, overwrite }, identity) };
+  return { identity, work: await WorkFolder.open({ out, work: folder, resume, overwrite }, identity) };
 }
