@@ -2,7 +2,7 @@
  * Folders made with their parents. Node's `mkdir` with `recursive` never returns where a parent exists that can hold no
  * folder: in /proc, or a dangling link.
  */
-import { mkdir, rmdir, stat } from "node:fs/promises";
+import { mkdir, realpath, rmdir, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { cannotWrite } from "../common/file-errors.ts";
 import { removeAbandoned, temporaryName } from "./temporary-name.ts";
@@ -31,9 +31,10 @@ export async function makeFolder(folder: string): Promise<string | undefined> {
  * @throws HpdError `invalid_argument` where that isn't possible
  */
 export async function requireWritable(folder: string): Promise<void> {
-  const trial = temporaryName(resolve(folder), "partial");
+  const path = await realpath(folder).catch(() => resolve(folder));
+  const trial = temporaryName(path, "partial");
   try {
-    await removeAbandoned(resolve(folder), "partial");
+    await removeAbandoned(path, "partial");
     const first = await makeFolder(trial);
     // One by one: what another process has put something into stays.
     for (let made = trial; made.length >= first!.length; made = dirname(made)) await rmdir(made).catch(() => {});

@@ -2,7 +2,7 @@
  * Atomic replacement of a folder: readers see the whole new content or the old. A failure leaves nothing else behind; a
  * killed process may leave a folder `.partial` beside it, and the old content as `.partial.old`.
  */
-import { open, readdir, rename, rm } from "node:fs/promises";
+import { open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { cannotWrite } from "../common/file-errors.ts";
 import { HpdError } from "../errors.ts";
@@ -13,12 +13,14 @@ import { writeFully } from "./write-fully.ts";
 export type FolderFiles = Iterable<readonly [path: string, contents: Uint8Array | readonly Uint8Array[]]>;
 
 /**
+ * Writes a folder; where there is a link to one, the folder that it leads to is replaced.
+ *
  * @param overwrite replaces a folder that holds a model (it has a config.json); any other that isn't empty is refused
  * @throws HpdError `invalid_argument` where the folder can't be written, or isn't empty; what making the files throws
  */
 export async function writeFolder(folder: string, files: FolderFiles, overwrite: boolean): Promise<void> {
-  const target = resolve(folder);
   const isThere = await requireReplaceable(folder, overwrite);
+  const target = isThere ? await realpath(folder) : resolve(folder);
   const partial = `${target}.partial`;
   try {
     // What a process that was killed left behind.
@@ -47,6 +49,7 @@ export async function requireReplaceable(folder: string, overwrite: boolean): Pr
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return false;
     throw cannotWrite(folder, cause);
   }
+  await requireNoMount(folder);
   if (names.length === 0) return true;
   if (!overwrite) {
     throw new HpdError(
@@ -58,6 +61,18 @@ export async function requireReplaceable(folder: string, overwrite: boolean): Pr
   throw new HpdError(
     "invalid_argument",
     `the folder ${folder} isn't overwritten, for it holds no model (${names.slice(0, 3).join(", ")}); name another`,
+  );
+}
+
+/** @throws HpdError `invalid_argument` where a file system begins, such as a container's volume: it can't be renamed */
+async function requireNoMount(folder: string): Promise<void> {
+  const path = await realpath(folder);
+  const [own, around] = await Promise.all([stat(path), stat(dirname(path))]);
+  if (own.dev === around.dev) return;
+  throw new HpdError(
+    "invalid_argument",
+    `${folder} can't be replaced as a whole, for a file system is mounted there: name a folder in it, such as ` +
+      join(folder, "model"),
   );
 }
 

@@ -64,3 +64,8 @@ test("a place that can be written is left as it was, and what a killed process t
   await requireWritable(join(folder, "parent/model"));
   expect(readdirSync(join(folder, "parent"))).toEqual(["model"]);
 });
+
+test.runIf(existsSync("/proc/self/task"))("of a link the place counts where it leads", async () => {
+  symlinkSync("/proc/self/task", join(folder, "link"));
+  await expect(requireWritable(join(folder, "link"))).rejects.toThrow(/link can't be written/);
+});

@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { HpdError } from "../../src/errors.ts";
-import { type FolderFiles, writeFolder } from "../../src/files/write-folder.ts";
+import { type FolderFiles, requireReplaceable, writeFolder } from "../../src/files/write-folder.ts";
 
 let parent: string;
 let target: string;
@@ -39,6 +39,21 @@ test("writes a folder where there is none, also below folders that aren't there,
   expect(await contents()).toEqual(written);
   await writeFolder(join(target, "a/b"), [["x", bytes("1")]], false);
   expect(await contents()).toEqual({ ...written, "model/a/b/x": "1" });
+});
+
+test("a link to a folder stays, and the folder is replaced", async () => {
+  await mkdir(join(parent, "far/models"), { recursive: true });
+  await symlink("far/models", target);
+  await writeFolder(target, [["config.json", bytes("old")]], false);
+  await writeFolder(target, files, true);
+  expect(await readlink(target)).toBe("far/models");
+  expect(await contents()).toEqual({ "far/models/1_Pooling/config.json": "pooling", "far/models/config.json": "new" });
+});
+
+test.runIf(process.platform === "linux")("where a file system is mounted, no folder can be replaced", async () => {
+  await expect(requireReplaceable("/proc/", true)).rejects.toThrow(
+    "/proc/ can't be replaced as a whole, for a file system is mounted there: name a folder in it, such as /proc/model",
+  );
 });
 
 test("leaves alone what is there, unless it is told to overwrite a model", async () => {
