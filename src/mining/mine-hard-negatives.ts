@@ -5,6 +5,7 @@
  * Memory: texts, embeddings of distinct anchors and candidates (4 bytes a dimension), 8 bytes for each negative, and
  * the hits of some thousand anchors.
  */
+import { join } from "node:path";
 import { isIterable, kindOf, requireMethods } from "../common/arguments.ts";
 import { HpdError } from "../errors.ts";
 import { requireWritable } from "../files/make-folder.ts";
@@ -52,7 +53,8 @@ export async function mineHardNegatives(
   }
   const { anchorColumnName: anchor, positiveColumnName: positive, corpus = [], signal } = settings;
   signal?.throwIfAborted();
-  if (settings.cacheFolder !== undefined) await requireWritable(settings.cacheFolder);
+  // In the folder: that around it may be read-only, such as a volume's.
+  if (settings.cacheFolder !== undefined) await requireWritable(join(settings.cacheFolder, "part"));
   const pairs = await readPairs(rows, corpus, { ...(anchor && { anchor }), ...(positive && { positive }) }, signal);
   const columns = columnsOf(settings, pairs.columns);
   requireFreeNames(columns);

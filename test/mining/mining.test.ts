@@ -1,5 +1,5 @@
 /** What is refused, the cache, progress and an interruption. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -192,6 +192,18 @@ test("a cache that can't be written is refused before anything is embedded", asy
   const mining = mineHardNegatives(rows, model, { cacheFolder: join(file, "cache") });
   await expect(mining).rejects.toMatchObject({ name: "HpdError", code: "invalid_argument" });
   expect(model.embedded).toBe(0);
+});
+
+test.skipIf(process.getuid?.() === 0)("a cache is kept in its folder, whatever may be done beside it", async () => {
+  const cacheFolder = join(scratch, "read-only/cache");
+  await mkdir(cacheFolder, { recursive: true });
+  await chmod(join(scratch, "read-only"), 0o555);
+  try {
+    await mineHardNegatives(rows, modelOf(vectors), { cacheFolder });
+    expect(await readdir(cacheFolder)).not.toEqual([]);
+  } finally {
+    await chmod(join(scratch, "read-only"), 0o755);
+  }
 });
 
 test("an abort rejects with its reason", async () => {
