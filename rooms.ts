@@ -60,7 +60,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     ...["cross-encoder", "encode", "evaluation", "graph", "hub", "modules"],
     ...["publishing", "tokenizer", "training"],
   ],
-  merging: ["files", "hub", "publishing", "tensor", "training"],
+  merging: ["cross-encoder", "files", "hub", "publishing", "tensor", "training"],
   quantization: ["encode", "files", "formats", "graph", "hub", "modules", "runtime", "tensor", "training"],
   mining: ["cross-encoder", "encode", "files", "search", "similarity", "tensor", "training"],
   "train.ts": ["distillation", "fine-tuning", "merging", "mining", "training"],

@@ -6,7 +6,9 @@
 import { realpath } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { describe } from "../common/json.ts";
+import { defined } from "../common/optional.ts";
 import { packageVersion } from "../common/package-version.ts";
+import { isCrossEncoder } from "../cross-encoder/is-cross-encoder.ts";
 import { HpdError } from "../errors.ts";
 import { requireReplaceable } from "../files/write-folder.ts";
 import { embeddingKind } from "../publishing/card/card-kind.ts";
@@ -33,7 +35,7 @@ interface Part {
  * in memory at a time beside the result.
  *
  * @throws HpdError `invalid_argument` for an `out` that is one of the models, for models that don't have the same modules, tokens, and weights of the same
- *   shapes, and as loading and saving do; the signal's reason
+ *   shapes; `unsupported` for cross-encoders; as loading and saving do; the signal's reason
  */
 export async function mergeModels(options: MergeModelsOptions): Promise<void> {
   const {
@@ -54,6 +56,9 @@ export async function mergeModels(options: MergeModelsOptions): Promise<void> {
 
   const parts: Part[] = [];
   for (const { model, revision, share } of models) {
+    if (await isCrossEncoder(model, defined({ ...source, revision }))) {
+      throw new HpdError("unsupported", `${model} is a cross-encoder: only embedding models are merged`);
+    }
     const student = await openStudent({ ...source, model, revision, onWarning });
     parts.push({ name: model, share, student });
     requireSameKind(parts[0]!, parts.at(-1)!);

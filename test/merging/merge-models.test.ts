@@ -16,6 +16,7 @@ const scratch = await mkdtemp(join(tmpdir(), "hpd-merge-"));
 afterAll(() => rm(scratch, { recursive: true }));
 
 const base = fixture("bert");
+const reranker = fixture("../cross-encoders/bert-1");
 const tuned = join(scratch, "tuned");
 await saveStudent(await changed(base, (value, at) => value + (at % 7) / 64), tuned);
 
@@ -77,6 +78,7 @@ test.each([
   [[{ model: base }, { model: tuned, weight: Number.NaN }], "should be finite numbers"],
   [[{ model: base }, { model: fixture("distilbert") }], "to be merged with it"],
   [[{ model: base }, { model: join(scratch, "absent") }], "absent"],
+  [[{ model: reranker }, { model: reranker }], "is a cross-encoder: only embedding models are merged"],
 ])("refuses %j", async (models, problem) => {
   const out = join(scratch, "refused");
   await expect(mergeModels({ models, out })).rejects.toThrow(problem);
