@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
 import { evaluate } from "../../src/evaluation/evaluate.ts";
 import type { Encode } from "../../src/evaluation/evaluator.ts";
@@ -20,13 +20,16 @@ const root = await mkdtemp(join(tmpdir(), "hpd-tasks-"));
 afterAll(() => rm(root, { recursive: true }));
 let folders = 0;
 
-/** A folder with these files; those that end in `.gz` are zipped. */
+const zipped = (name: string, content: string) =>
+  name.endsWith(".gz") ? gzipSync(content) : name.endsWith(".zst") ? zstdCompressSync(content) : content;
+
+/** A folder with these files; those that end in `.gz` and `.zst` are zipped. */
 async function folderOf(files: Record<string, string>): Promise<string> {
   const folder = join(root, `folder-${folders++}`);
   await mkdir(folder);
   for (const [name, content] of Object.entries(files)) {
     await mkdir(dirname(join(folder, name)), { recursive: true });
-    await writeFile(join(folder, name), name.endsWith(".gz") ? gzipSync(content) : content);
+    await writeFile(join(folder, name), zipped(name, content));
   }
   return folder;
 }
@@ -74,9 +77,9 @@ describe("BEIR's form", () => {
     await expect(load(beirTask(folder))).rejects.toMatchObject({ code: "corrupt_file" });
   });
 
-  test("zipped files are the same task, of the folder's name", async () => {
-    const zipped = Object.fromEntries(Object.entries(whole).map(([name, content]) => [`${name}.gz`, content]));
-    const folder = await folderOf(zipped);
+  test.each([".gz", ".zst"])("zipped files are the same task, of the folder's name: %s", async (ending) => {
+    const files = Object.fromEntries(Object.entries(whole).map(([name, content]) => [name + ending, content]));
+    const folder = await folderOf(files);
     expect(await readBeir(folder, signal)).toEqual(await readBeir(await folderOf(whole), signal));
     const [evaluator] = await load(beirTask(`${folder}/`));
     expect(evaluator).toMatchObject({ type: "Retrieval", texts: { query: ["one", " two "] } });
@@ -213,6 +216,7 @@ describe("texts with labels", () => {
   test.each<[string, string]>([
     ["a.csv", rows],
     ["a.csv.gz", rows],
+    ["a.csv.zst", rows],
     ["a.tsv", "text\tlabel\na\tx\nb, c\ty\n"],
     ["a.jsonl", '{"text":"a","label":"x"}\n{"text":"b, c","label":"y"}\n'],
     ["a.jsonl.gz", '{"text":"a","label":1}\n{"text":"b, c","label":false}\n'],
@@ -230,7 +234,7 @@ describe("texts with labels", () => {
   });
 
   test("a folder with train and test, in different forms", async () => {
-    const folder = await folderOf({ "train.csv": rows, "test.jsonl": '{"text":"d","label":"x"}\n', "README.md": "" });
+    const folder = await folderOf({ "train.csv.zst": rows, "test.jsonl": '{"text":"d","label":"x"}\n', "README.md": "" });
     const [evaluator] = await load(classificationTask(folder));
     expect(evaluator).toMatchObject({ type: "Classification" });
     expect(new Set(evaluator!.texts.sentence)).toEqual(new Set(["a", "b, c", "d"]));

@@ -1,7 +1,7 @@
 /**
  * Retrieval tasks in BEIR's form: a folder with `corpus.jsonl` (`_id`, `title`, `text`), `queries.jsonl` (`_id`,
  * `text`) and `qrels/test.tsv` (`query-id`, `corpus-id`, `score`, with a header), or the only `.tsv` of `qrels/`; each
- * may be `.gz`.
+ * may be `.gz` or `.zst`.
  * Source: `GenericDataLoader` of BEIR; title and text are joined as MTEB joins them. MTEB's own files on the hub have the
  * same rows. A row with an unknown query or document is an error: BEIR and MTEB would lower the score.
  *
@@ -15,6 +15,7 @@ import { HpdError } from "../../errors.ts";
 import { openRows } from "../../texts/open-rows.ts";
 import { fieldOf, numberOf, textOf } from "../../texts/row.ts";
 import type { Row } from "../../texts/source.ts";
+import { withoutZip } from "../../texts/unzip.ts";
 import { InformationRetrievalEvaluator, type RetrievalData } from "../evaluators/information-retrieval.ts";
 import { folderNameOf } from "./rows-of-file.ts";
 import type { Task } from "./task.ts";
@@ -49,7 +50,7 @@ export async function readBeir(folder: string, signal?: AbortSignal): Promise<Re
 }
 
 function findFile(folder: string, file: string): string {
-  const candidates = [join(folder, file), join(folder, `${file}.gz`)];
+  const candidates = ["", ".gz", ".zst"].map((ending) => join(folder, file + ending));
   const found = candidates.find((candidate) => existsSync(candidate));
   if (found === undefined) throw notFound(`there is no ${candidates[0]}`);
   return found;
@@ -59,8 +60,8 @@ function findFile(folder: string, file: string): string {
 function findQrels(folder: string): string {
   const qrels = join(folder, "qrels");
   const isFolder = statSync(qrels, { throwIfNoEntry: false })?.isDirectory();
-  const files = isFolder ? readdirSync(qrels).filter((file) => /\.tsv(\.gz)?$/.test(file)) : [];
-  const test = ["test.tsv", "test.tsv.gz"].find((file) => files.includes(file));
+  const files = isFolder ? readdirSync(qrels).filter((file) => withoutZip(file).endsWith(".tsv")) : [];
+  const test = ["test.tsv", "test.tsv.gz", "test.tsv.zst"].find((file) => files.includes(file));
   const found = test ?? (files.length === 1 ? files[0] : undefined);
   if (found !== undefined) return join(qrels, found);
   const others = files.length === 0 ? "" : `: there are ${files.sort().join(", ")}`;
@@ -71,7 +72,7 @@ function notFound(problem: string): HpdError {
   return new HpdError(
     "not_found",
     `${problem}. Expected BEIR's layout: corpus.jsonl with _id, title and text, queries.jsonl with _id and text, ` +
-      "qrels/test.tsv (or one other .tsv) with the columns query-id, corpus-id and score; each may end in .gz",
+      "qrels/test.tsv (or one other .tsv) with the columns query-id, corpus-id and score; each may end in .gz or .zst",
   );
 }
 

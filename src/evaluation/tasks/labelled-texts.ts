@@ -83,6 +83,6 @@ function findPart(folder: string, part: string): string {
   throw new HpdError(
     "not_found",
     `${folder} has ${problem} ${part}. Expected two files in it, train and test, ending in one of ${rowFormats.join(", ")} ` +
-      "(all but parquet also in .gz), with the columns text and label",
+      "(all but parquet also in .gz or .zst), with the columns text and label",
   );
 }

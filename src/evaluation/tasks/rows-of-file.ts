@@ -4,6 +4,7 @@ import { requireText } from "../../common/arguments.ts";
 import { HpdError } from "../../errors.ts";
 import { openRows, rowFormatOf, rowFormats } from "../../texts/open-rows.ts";
 import type { Row } from "../../texts/source.ts";
+import { withoutZip } from "../../texts/unzip.ts";
 
 /**
  * The rows of a file.
@@ -29,10 +30,10 @@ export async function* rowsOfFile(
   if (isEmpty) throw new HpdError("invalid_argument", `${file} should have rows, got none`);
 }
 
-/** The name of a file's task: `banking` for `banking.jsonl.gz`. @throws HpdError `invalid_argument` for no path */
+/** The name of a file's task: `banking` for `banking.jsonl.zst`. @throws HpdError `invalid_argument` for no path */
 export function taskNameOf(file: string): string {
   requireText("file", file, "the path of the task's file");
-  return basename(file).replace(/\.[^.]+(\.gz)?$/, "");
+  return withoutZip(basename(file)).replace(/\.[^.]+$/, "");
 }
 
 /** The name of a folder's task: `banking` for `data/banking/`. @throws HpdError `invalid_argument` for no path */
