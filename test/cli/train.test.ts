@@ -116,6 +116,7 @@ threads: 1
   for (const [from, to, message] of [
     ["name: pairs", "nmae: pairs", /wrong\.yaml: datasets\[0\]: there is no setting "nmae" \(did you mean name/],
     ["batchSize: 4", "batchSize: four", /datasets\[1\]: batchSize should be a number, got "four"/],
+    ["sampling: round-robin", "matryoshka: [8, 4]", /--matryoshka is for datasets that say nothing of a loss, and all/],
     ["sampling: round-robin", "data: a.csv", /--data excludes the datasets of the recipe/],
     ["label: close\n    loss: cosent", "loss: cosent", /dataset scores: .*the loss takes the label score/],
   ] as const) {

@@ -26,6 +26,7 @@ export function commonOptions<L>(values: Values, lossOf: (values: LossValues) =>
     throw new UsageError("--data excludes the datasets of the recipe: give one of them");
   }
   if (data === undefined && datasets === undefined) throw new UsageError("missing --data FILE");
+  if (datasets?.every(hasLoss)) refuseLoss(values);
   return {
     model,
     localFilesOnly: values.offline,
@@ -75,12 +76,11 @@ function rowsOf(
 function datasetOf<L>(values: DatasetValues, others: Values, lossOf: (values: LossValues) => L) {
   const { name, data, weight, "batch-size": batchSize } = values;
   if (data === undefined) throw new UsageError("missing data in one of the datasets");
-  const hasLoss = givenOf(values).length > 0 || values.losses !== undefined;
   return {
     name,
     data: filesOf(data, values["input-format"]),
     ...rowsOf(values),
-    loss: lossOf(hasLoss ? values : others),
+    loss: lossOf(hasLoss(values) ? values : others),
     weight,
     batchSize,
   };
@@ -122,6 +122,20 @@ export type LossValues = OneLossValues & ValuesOf<typeof lossSum>;
 /** The names of the settings of a loss that are given. */
 function givenOf(values: OneLossValues): (keyof OneLossValues)[] {
   return (Object.keys(lossSettings) as (keyof OneLossValues)[]).filter((name) => values[name] !== undefined);
+}
+
+function hasLoss(values: LossValues): boolean {
+  return givenOf(values).length > 0 || values.losses !== undefined;
+}
+
+/** @throws UsageError for a setting of the loss beside datasets that all have a loss of their own */
+function refuseLoss(values: LossValues): void {
+  if (!hasLoss(values)) return;
+  const [setting] = givenOf(values);
+  throw new UsageError(
+    `${setting === undefined ? "losses" : `--${setting}`} is for datasets that say nothing of a loss, and all of the ` +
+      "recipe's do: set it in each that it is for",
+  );
 }
 
 function lossOf(values: LossValues): losses.Loss {
