@@ -439,7 +439,7 @@ test.each(["score", "label"])(
 test("labels that are true and false; columns of Parquet by their names", async () => {
   const parquet = fileURLToPath(new URL("../fixtures/tables/sts.parquet", import.meta.url));
   for (const [path, loss] of [
-    [await fileOf(pairs.map((row, at) => ({ ...row, label: at % 2 === 0 }))), contrastive()],
+    [await fileOf(pairs.map((row, at) => ({ ...row, label: [true, false, "True", " false"][at % 4] }))), contrastive()],
     [parquet, cosent()],
   ] as const) {
     const out = join(scratch, `model-${runs++}`);

@@ -101,12 +101,13 @@ function labelsOf(row: Row, label: string, columns: number, { loss, dimension }:
   );
 }
 
-/** The numbers of a label; true and false are 1 and 0, as in Python. @param names that may stand for their index */
+/** The numbers of a label; true and false, in CSV words, are 1 and 0, as in Python. @param names that may stand for their index */
 function numbersOf(row: Row, label: string, names: readonly string[] = []): number[] {
   const value = fieldOf(row, label);
   const named = names.indexOf(String(value));
   if (named >= 0) return [named];
-  if (typeof value === "boolean") return [Number(value)];
+  const truth = ["false", "true"].indexOf(String(value).trim().toLowerCase());
+  if (truth >= 0) return [truth];
   const isName = names.length > 0 && typeof value === "string" && !/^\s*\d+\s*$/.test(value);
   const given = Array.isArray(value) || isName ? [value].flat() : [numberOf(row, label)];
   // Parquet has whole numbers of 64 bits.
