@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { defined } from "../common/optional.ts";
 import type { LoadOptions } from "../encode/options.ts";
 import { HpdError } from "../errors.ts";
-import { type Guided, guidedSets } from "../training/data/guided-set.ts";
+import { type Guided, type GuideSize, guidedSets } from "../training/data/guided-set.ts";
 import { type Data, type DataCounts, openData } from "../training/data/open-data.ts";
 import type { TrainingSet } from "../training/data/training-set.ts";
 import type { Dataset } from "../training/loop/dataset.ts";
@@ -21,8 +21,8 @@ export interface OpenDatasets extends AsyncDisposable {
   /** The datasets in the order of the recipe, as their summaries. */
   readonly datasets: readonly Dataset[];
   readonly summaries: readonly DatasetSummary[];
-  /** Dimension of the embeddings of each loss's guide; undefined for a loss without one. */
-  readonly guideWidths: readonly (number | undefined)[];
+  /** The guide of each loss; undefined for a loss without one. */
+  readonly guides: readonly (GuideSize | undefined)[];
   /** Counts of all datasets together. */
   readonly counts: DataCounts;
   /** Size of all texts in UTF-8. */
@@ -40,12 +40,14 @@ interface Opening {
 
 /**
  * @param folder of the files that hold the texts while they are in use
+ * @param mostGuided rows that a guide embeds, where only its speed matters
  * @throws HpdError naming the dataset, where there are several; the signal's reason
  */
 export async function openDatasets(
   { recipe, student, signal, onWarning }: Opening,
   folder: string,
   { onEvent, token, cacheFolder, localFilesOnly }: FineTuneOptions,
+  mostGuided = Infinity,
 ): Promise<OpenDatasets> {
   const opened: OpenDataset[] = [];
   const close = async () => {
@@ -59,6 +61,7 @@ export async function openDatasets(
         dimension: student.dimension,
         dropout: recipe.dropout,
         folder,
+        mostGuided,
         signal,
         load: defined({ token, cacheFolder, localFilesOnly }),
         onWarning,
@@ -85,7 +88,7 @@ export async function openDatasets(
       ...{ counts, columns, label, classes },
       batches: batches[index]!,
     })),
-    guideWidths: opened.map(({ guideWidth }) => guideWidth),
+    guides: opened.map(({ guide }) => guide),
     counts: all.map(({ counts }) => counts).reduce(sumOfCounts),
     textBytes: all.reduce((sum, { textBytes }) => sum + textBytes, 0),
     fingerprint: fingerprintOf(all),
@@ -97,7 +100,7 @@ export async function openDatasets(
 interface OpenDataset extends AsyncDisposable {
   readonly data: Data;
   readonly dataset: Dataset;
-  readonly guideWidth: number | undefined;
+  readonly guide: GuideSize | undefined;
 }
 
 interface DatasetOpening {
@@ -107,6 +110,7 @@ interface DatasetOpening {
   readonly dropout: number;
   /** Folder of the files that hold texts and a guide's embeddings. */
   readonly folder: string;
+  readonly mostGuided: number;
   readonly signal: AbortSignal;
   /** Options of loading a guide. */
   readonly load: LoadOptions;
@@ -139,7 +143,8 @@ async function openDataset(dataset: TrainDataset<RowLoss>, opening: DatasetOpeni
         throw new HpdError("invalid_argument", "a loss with a guide takes pairs, not groups that they are drawn from");
       }
       const onDone = (done: number, total: number) => opening.onGuided(done, total);
-      const options = { ...opening.load, folder, signal, onWarning: opening.onWarning, onDone };
+      const { mostGuided: mostRows, onWarning } = opening;
+      const options = { ...opening.load, folder, mostRows, signal, onWarning, onDone };
       guided = await guidedSets(loss.guide, [data.train, data.validation], options);
     }
     if (loss.pairsWithItself && !isGroup && columns[0] === columns[1] && dropout === 0) {
@@ -158,7 +163,7 @@ async function openDataset(dataset: TrainDataset<RowLoss>, opening: DatasetOpeni
       rowsByLabel: loss.groupsByLabel && rowsByLabel(data, batchSize),
       noDuplicates: loss.hasInBatchNegatives,
     },
-    guideWidth: guided?.width,
+    guide: guided,
     async [Symbol.asyncDispose]() {
       await data[Symbol.asyncDispose]();
       await guided?.[Symbol.asyncDispose]();

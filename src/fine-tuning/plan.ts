@@ -7,21 +7,29 @@ import { measureTraining } from "../training/run/measure-training.ts";
 import { checkpointBytes, type Space, space } from "../training/run/space.ts";
 import { trainedCount } from "../training/tuning/tuning.ts";
 import type { FineTuningPreparedEvent } from "./events.ts";
-import { openDatasets } from "./open-datasets.ts";
+import { type OpenDatasets, openDatasets } from "./open-datasets.ts";
 import type { FineTuneOptions, TrainOptions } from "./options.ts";
 import { encodedDatasets, learnerOf, type Setup, stepsOf } from "./set-up.ts";
 import { setUpEmbedder } from "./set-up-embedder.ts";
 
 export interface TrainPlan extends Omit<FineTuningPreparedEvent, "type" | "resumedFrom"> {
   readonly trainRowsPerSecond: number;
-  readonly seconds: { readonly training: number; readonly validation: number };
+  readonly seconds: {
+    /** Seconds of the guides, which embed all rows; 0 without one. */
+    readonly guide: number;
+    readonly training: number;
+    readonly validation: number;
+  };
   readonly disk: {
     /** Permanent: the new model. */
     readonly out: Space;
-    /** Temporary: texts, checkpoints. */
+    /** Temporary: texts, embeddings of guides, checkpoints. */
     readonly work: Space;
   };
 }
+
+/** Rows that a guide embeds for the measure, of those to train on and of those held out. */
+const guideSample = 256;
 
 /** @throws HpdError as `train` does before it starts to work */
 export async function planTraining(options: TrainOptions): Promise<TrainPlan> {
@@ -31,8 +39,9 @@ export async function planTraining(options: TrainOptions): Promise<TrainPlan> {
 /** @throws HpdError as `planTraining` does */
 export async function planFineTuning<L extends RowLoss>(options: FineTuneOptions, setup: Setup<L>): Promise<TrainPlan> {
   const { recipe, student, tuning, kind, work, signal, onWarning } = setup;
-  await using rows = await openDatasets(setup, tmpdir(), options);
+  await using rows = await openDatasets(setup, tmpdir(), options, guideSample);
   const { datasets, counts, summaries, textBytes } = rows;
+  const guide = guideCost(rows);
   const epoch = epochLength(datasets, recipe.sampling);
   const run = { ...recipe, ...stepsOf(recipe, epoch) };
   const totalSteps = totalStepsOf(run, epoch, onWarning);
@@ -58,10 +67,23 @@ export async function planFineTuning<L extends RowLoss>(options: FineTuneOptions
     trained,
     totalSteps,
     trainRowsPerSecond: trainRate,
-    seconds: { training: samples / trainRate, validation: (validations * counts.validation) / evaluateRate },
+    seconds: { guide: guide.seconds, training: samples / trainRate, validation: (validations * counts.validation) / evaluateRate },
     disk: {
-      work: await space(work.path, checkpointBytes(trained) + textBytes),
+      work: await space(work.path, checkpointBytes(trained) + textBytes + guide.bytes),
       out: await space(options.out, (options.weightsDtype === "fp16" ? 2 : 4) * parameters),
     },
   };
+}
+
+/** The time and the disk space of the embeddings of guides. */
+function guideCost({ guides, summaries }: OpenDatasets): { seconds: number; bytes: number } {
+  const cost = { seconds: 0, bytes: 0 };
+  for (const [index, guide] of guides.entries()) {
+    if (guide === undefined) continue;
+    const { counts, columns } = summaries[index]!;
+    const rows = counts.train + counts.validation;
+    cost.seconds += rows / guide.rowsPerSecond;
+    cost.bytes += 4 * rows * columns.length * guide.width;
+  }
+  return cost;
 }

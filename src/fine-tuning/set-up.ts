@@ -40,7 +40,7 @@ export async function openFineTuning<L extends RowLoss>(
 
 export function learnerOf<L extends RowLoss>(
   { recipe, student, tuning, kind }: Setup<L>,
-  { summaries, guideWidths }: OpenDatasets,
+  { summaries, guides }: OpenDatasets,
   threads: number | undefined,
 ): Promise<Learner> {
   return createLearner({
@@ -50,7 +50,7 @@ export function learnerOf<L extends RowLoss>(
     tuning,
     objectives: recipe.datasets.map((dataset, index) =>
       kind.objectiveOf(dataset, summaries[index]!.columns.length, {
-        guideWidth: guideWidths[index],
+        guideWidth: guides[index]?.width,
         classes: summaries[index]!.classes?.length,
       }),
     ),

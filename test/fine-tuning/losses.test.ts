@@ -15,6 +15,7 @@ import {
   matryoshka,
   mse,
   multipleNegativesRanking,
+  planTraining,
   softmax,
   type TrainOptions,
   train,
@@ -243,6 +244,20 @@ test("2D Matryoshka over frozen tables and a frozen layer; what is cut to its fi
   await writeFile(join(cut, "config.json"), JSON.stringify({ ...config, num_hidden_layers: 1 }));
   await using model = await SentenceTransformer.load(cut, { workers: 0, onWarning: () => {} });
   expect((await model.encode(texts.slice(0, 2))).data.every(Number.isFinite)).toBe(true);
+});
+
+test("a plan has what a guide's embeddings take, and embeds few of the rows", async () => {
+  const rows = Array.from({ length: 500 }, (_, row) => ({ anchor: `${texts[0]} ${row}`, positive: `${row}` }));
+  const embedded: number[] = [];
+  const { disk, seconds } = await planTraining({
+    ...optionsOf(gistEmbed({ guide }), { data: [{ path: await fileOf(rows) }], maxSteps: 1 }),
+    onEvent: (event) => event.type === "prepare" && event.stage === "guide" && embedded.push(event.total!),
+  });
+  // Of 476 to train on and 24 held out.
+  expect(new Set(embedded)).toEqual(new Set([256 + 24]));
+  expect(seconds.guide).toBeGreaterThan(0);
+  await using model = await SentenceTransformer.load(guide, { workers: 0 });
+  expect(disk.work.neededBytes).toBeGreaterThan(4 * 500 * 2 * model.dimension);
 });
 
 test("one column that is its own positive differs by dropout; without any it is warned of", async () => {

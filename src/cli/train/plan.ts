@@ -13,9 +13,10 @@ export function planText(plan: TrainPlan): string {
     `left out     ${grouped(counts.empty)} with an empty text, ${grouped(counts.contradictory)} whose negative is none`,
     ...datasets.map((dataset) => datasetText(dataset, "columns      ", "dataset      ")),
     `model        ${weightsText(plan)}, ${outputText(plan)}`,
+    ...(seconds.guide > 0 ? [`guide        ${duration(seconds.guide)}`] : []),
     `training     ${duration(seconds.training)}, ${counted(plan.totalSteps, "step")} at ${grouped(plan.trainRowsPerSecond)} rows/s`,
     `validation   ${duration(seconds.validation)}`,
-    `in all       ${duration(seconds.training + seconds.validation)} on this machine as busy as it is now`,
+    `in all       ${duration(seconds.guide + seconds.training + seconds.validation)} on this machine as busy as it is now`,
     `disk         while it runs ${spaceText(disk.work)}`,
     `             the new model ${spaceText(disk.out)}`,
   ].join("\n");

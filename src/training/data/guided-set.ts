@@ -15,10 +15,15 @@ export interface Guide {
   readonly revision: string | undefined;
 }
 
-export interface Guided extends AsyncDisposable {
+export interface Guided extends AsyncDisposable, GuideSize {
   readonly sets: readonly TrainingSet[];
+}
+
+export interface GuideSize {
   /** Dimension of the guide's embeddings. */
   readonly width: number;
+  /** The rate at which it embedded rows. */
+  readonly rowsPerSecond: number;
 }
 
 /** Rows that are embedded at once, sorted by length. */
@@ -36,9 +41,12 @@ export async function guidedSets(
     folder,
     signal,
     onDone,
+    mostRows = Infinity,
     ...load
   }: LoadOptions & {
     readonly folder: string;
+    /** Rows of a set to embed, to see how long all would take: the others get the embeddings of these. Default: all. */
+    readonly mostRows?: number;
     readonly signal: AbortSignal;
     /** Called with the number of rows. */
     onDone(done: number, total: number): void;
@@ -48,13 +56,15 @@ export async function guidedSets(
   let file: VectorFile | undefined;
   try {
     const width = guide.dimension;
-    const total = sets.reduce((sum, { count }) => sum + count, 0);
+    const counts = sets.map(({ count }) => Math.min(count, mostRows));
+    const total = counts.reduce((sum, count) => sum + count, 0);
     const columns = (await sets[0]!.read([0], new Random(0))).columns.length;
     file = await VectorFile.create(folder, columns * width);
     let done = 0;
-    for (const set of sets) {
-      for (let start = 0; start < set.count; start += windowRows) {
-        const rows = Math.min(windowRows, set.count - start);
+    const began = performance.now();
+    for (const [at, set] of sets.entries()) {
+      for (let start = 0; start < counts[at]!; start += windowRows) {
+        const rows = Math.min(windowRows, counts[at]! - start);
         const read = await set.read(
           Array.from({ length: rows }, (_, row) => start + row),
           new Random(0),
@@ -65,22 +75,24 @@ export async function guidedSets(
       }
     }
     await file.flush();
+    const rowsPerSecond = (1000 * total) / (performance.now() - began);
     const vectors = file;
     let first = 0;
-    const guided = sets.map((set): TrainingSet => {
+    const guided = sets.map((set, at): TrainingSet => {
       const before = first;
-      first += set.count;
+      const count = counts[at]!;
+      first += count;
       return {
         ...set,
         async read(indices, random) {
           const rows = await set.read(indices, random);
-          const data = await vectors.read(indices.map((index) => before + index));
+          const data = await vectors.read(indices.map((index) => before + (index % count)));
           const guide = { dtype: "float32", shape: [indices.length, columns * width], data } as const;
           return { ...rows, labels: { ...rows.labels, guide } };
         },
       };
     });
-    return { sets: guided, width, [Symbol.asyncDispose]: () => vectors.close() };
+    return { sets: guided, width, rowsPerSecond, [Symbol.asyncDispose]: () => vectors.close() };
   } catch (error) {
     await file?.close();
     throw error;

@@ -45,6 +45,14 @@ test("a guide's embeddings of a row's columns, side by side, beside its labels",
       for (const [at, value] of labels.guide!.data.entries()) expect(value).toBeCloseTo(data[at]!, 5);
     }
     expect(done).toEqual([3, 4, 4, 4]);
+    await using sampled = await guidedSets({ model, revision: undefined }, [setOf(rows), setOf(others)], {
+      ...{ folder, workers: 0, signal: new AbortController().signal, mostRows: 2 },
+      onDone: (rows, total) => done.push(rows, total),
+    });
+    expect(done.slice(4)).toEqual([2, 3, 3, 3]);
+    const guideOf = async (row: number) => (await sampled.sets[0]!.read([row], new Random(0))).labels.guide;
+    expect(await guideOf(2)).toEqual(await guideOf(0));
+    expect(await guideOf(1)).not.toEqual(await guideOf(0));
   } finally {
     await rm(folder, { recursive: true });
   }
