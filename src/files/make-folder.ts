@@ -31,7 +31,7 @@ export async function makeFolder(folder: string): Promise<string | undefined> {
  * @throws HpdError `invalid_argument` where that isn't possible
  */
 export async function requireWritable(folder: string): Promise<void> {
-  const path = await realpath(folder).catch(() => resolve(folder));
+  const path = await realPathOf(folder);
   const trial = temporaryName(path, "partial");
   try {
     await removeAbandoned(path, "partial");
@@ -41,6 +41,11 @@ export async function requireWritable(folder: string): Promise<void> {
   } catch (cause) {
     throw cannotWrite(folder, cause);
   }
+}
+
+/** The path of a folder without symbolic links, where there is one. */
+export function realPathOf(folder: string): Promise<string> {
+  return realpath(folder).catch(() => resolve(folder));
 }
 
 /** @returns false where it exists already, or its parent doesn't */

@@ -3,13 +3,13 @@
  * a region where means are good, often better than each. Source: model soups (Wortsman et al., arXiv 2203.05482); with
  * negative weights, task arithmetic (Ilharco et al., arXiv 2212.04089).
  */
-import { realpath } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { describe } from "../common/json.ts";
 import { defined } from "../common/optional.ts";
 import { packageVersion } from "../common/package-version.ts";
 import { isCrossEncoder } from "../cross-encoder/is-cross-encoder.ts";
 import { HpdError } from "../errors.ts";
+import { realPathOf } from "../files/make-folder.ts";
 import { requireReplaceable } from "../files/write-folder.ts";
 import { embeddingKind } from "../publishing/card/card-kind.ts";
 import { modelCard } from "../publishing/card/model-card.ts";
@@ -99,11 +99,6 @@ export async function mergeModels(options: MergeModelsOptions): Promise<void> {
     overwrite,
     modelCard: card,
   });
-}
-
-/** The path of a folder without symbolic links, where there is one. */
-async function realPathOf(folder: string): Promise<string> {
-  return realpath(folder).catch(() => resolve(folder));
 }
 
 const citation = `@inproceedings{wortsman2022soups,

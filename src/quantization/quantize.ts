@@ -1,11 +1,12 @@
 /** `quantize`: a model as a folder whose products are 8-bit, with the ranges of their inputs found beforehand. */
-import { resolve } from "node:path";
 import { openModel, readModelCard } from "#hub";
 import { requirePositiveInteger } from "../common/arguments.ts";
 import { defined } from "../common/optional.ts";
 import { checkedOptions } from "../common/options.ts";
 import { untilAborted } from "../common/until-aborted.ts";
 import { HpdError } from "../errors.ts";
+import { realPathOf } from "../files/make-folder.ts";
+import { modelName } from "../files/model-name.ts";
 import { requireReplaceable } from "../files/write-folder.ts";
 import { withWeightsOpen } from "../modules/weights-open.ts";
 import { defaultTexts } from "./default-texts.ts";
@@ -36,7 +37,7 @@ export async function quantize(given: QuantizeOptions): Promise<QuantizeResult> 
   for (const name of ["model", "out"] as const) {
     if (typeof options[name] !== "string") throw new HpdError("invalid_argument", `quantize needs ${name}, a string`);
   }
-  if (resolve(options.model) === resolve(options.out)) {
+  if ((await realPathOf(options.model)) === (await realPathOf(options.out))) {
     throw new HpdError("invalid_argument", "out should be another folder than model, which stays as it is");
   }
   await requireReplaceable(options.out, overwrite);
@@ -54,7 +55,7 @@ export async function quantize(given: QuantizeOptions): Promise<QuantizeResult> 
       cosine: outcome.cosine,
       products: outcome.products,
     };
-    const name = options.model;
+    const name = modelName(options.model);
     const bytes = await saveQuantized(
       {
         ...outcome.model,

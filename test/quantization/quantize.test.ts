@@ -1,5 +1,5 @@
 /** `quantize`: the folder that it writes loads as any other, in int8; what it refuses; what damaged folders say. */
-import { access, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { access, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -234,6 +234,12 @@ describe("refused", () => {
   ])("%s", async (_, options, message) => {
     await expect(refuse(options)).rejects.toThrow(message);
     await expect(access(out)).rejects.toThrow();
+  });
+
+  test("a link to the model, which would be replaced by what is made from it", async () => {
+    const link = join(scratch, "link");
+    await symlink(fixture("bert"), link);
+    await expect(refuse({ out: link, overwrite: true })).rejects.toThrow("out should be another folder than model");
   });
 
   test("a folder that isn't empty", async () => {
