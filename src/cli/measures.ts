@@ -2,7 +2,7 @@
 import { basename, resolve } from "node:path";
 import { evaluate } from "../evaluation/index.ts";
 import type { DistillOptions } from "../train.ts";
-import { loadTasks } from "./tasks.ts";
+import { loadTasks, withoutFolders } from "./tasks.ts";
 import { UsageError } from "./usage-error.ts";
 
 type Measures = Pick<DistillOptions, "evaluator" | "measure">;
@@ -52,7 +52,7 @@ async function measureOf(
   signal: AbortSignal,
 ): Promise<Measures["measure"]> {
   const evaluators = await loadTasks(tasks.split(","), data, signal);
-  const command = `hpd evaluate ${basename(resolve(out))} --tasks ${tasks}`;
+  const command = `hpd evaluate ${basename(resolve(out))} --tasks ${withoutFolders(tasks)}`;
   return async (embed, roles) => {
     const evaluations = await evaluate(embed, evaluators, { ...roles, signal });
     const scoresOf = (isOfDev: boolean) =>

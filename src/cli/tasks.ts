@@ -1,6 +1,6 @@
 /** The tasks that a command line names, read from the data folder. */
 import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { HpdError } from "../errors.ts";
 import { type Evaluator, selectTasks } from "../evaluation/index.ts";
 import { UsageError } from "./usage-error.ts";
@@ -32,6 +32,11 @@ export async function loadTasks(
   const twice = found.find((name, index) => found.indexOf(name) !== index);
   if (twice !== undefined) throw new UsageError(`tasks should have distinct names, got two ${twice}: rename the file`);
   return evaluators;
+}
+
+/** The names of tasks with the names of files and folders instead of their paths. @param names separated by commas */
+export function withoutFolders(names: string): string {
+  return names.replace(/:([^,]+)/g, (_, path: string) => `:${basename(resolve(path))}`);
 }
 
 /** Folders of the ready tasks' data. */

@@ -67,7 +67,11 @@ export async function planFineTuning<L extends RowLoss>(options: FineTuneOptions
     trained,
     totalSteps,
     trainRowsPerSecond: trainRate,
-    seconds: { guide: guide.seconds, training: samples / trainRate, validation: (validations * counts.validation) / evaluateRate },
+    seconds: {
+      guide: guide.seconds,
+      training: samples / trainRate,
+      validation: (validations * counts.validation) / evaluateRate,
+    },
     disk: {
       work: await space(work.path, checkpointBytes(trained) + textBytes + guide.bytes),
       out: await space(options.out, (options.weightsDtype === "fp16" ? 2 : 4) * parameters),

@@ -1,7 +1,7 @@
 /** Scores of a student while it trains and of its card: test tasks, their mean, and apart from it development data. */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { measuresOf } from "../../src/cli/measures.ts";
 import { Random } from "../../src/random.ts";
@@ -102,6 +102,9 @@ test("while it trains and in its card a model with prompts has the scores that h
       },
     };
     const { best } = await train(options);
+    const card = await readFile(join(out, "README.md"), "utf8");
+    expect(card).toContain(`hpd evaluate ${basename(out)} --tasks sts:dev.jsonl,retrieval:beir\n`);
+    expect(card).not.toContain(data);
     const { code, stdout, stderr } = await runHpd(["evaluate", out, "--tasks", tasks, "--no-cost", "--json"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const [report] = JSON.parse(stdout).models;

@@ -234,7 +234,11 @@ describe("texts with labels", () => {
   });
 
   test("a folder with train and test, in different forms", async () => {
-    const folder = await folderOf({ "train.csv.zst": rows, "test.jsonl": '{"text":"d","label":"x"}\n', "README.md": "" });
+    const folder = await folderOf({
+      "train.csv.zst": rows,
+      "test.jsonl": '{"text":"d","label":"x"}\n',
+      "README.md": "",
+    });
     const [evaluator] = await load(classificationTask(folder));
     expect(evaluator).toMatchObject({ type: "Classification" });
     expect(new Set(evaluator!.texts.sentence)).toEqual(new Set(["a", "b, c", "d"]));

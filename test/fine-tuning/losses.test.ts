@@ -1,7 +1,7 @@
 /** `train` with losses that ask more of data and model than pairs do: what comes out, again the same after a stop. */
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { SentenceTransformer } from "../../src/index.ts";
 import { elementsOf } from "../../src/tensor/lazy-tensor.ts";
@@ -193,6 +193,10 @@ test("datasets for all that losses ask of rows, batches and chance: stopped and 
     done: 24,
     total: 24,
   });
+  // Paths on this machine are private.
+  const card = await readFile(join(options.out, "README.md"), "utf8");
+  expect(card).toContain('guide: "hpd-tinybert-like"');
+  expect(card).not.toContain(dirname(guide));
 });
 
 test("adapters, for two classifiers and for layers and dimensions, are trained alone", async () => {

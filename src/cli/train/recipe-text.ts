@@ -1,7 +1,8 @@
 /** The settings of a run of `hpd train` as a recipe, for the model card. */
-import { existsSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { stringify } from "yaml";
+import { modelName } from "../../files/model-name.ts";
+import { withoutFolders } from "../tasks.ts";
 import { settings, type Values } from "./settings.ts";
 
 /** Settings that don't change the result, and those that a recipe can't hold. */
@@ -23,10 +24,13 @@ function withNames(values: object): Record<string, unknown> {
 function nameIn(setting: string, value: unknown): unknown {
   switch (setting) {
     case "out":
-      return basename(String(value));
+      return basename(resolve(String(value)));
+    case "evaluator":
+    case "tasks":
+      return withoutFolders(String(value));
     case "model":
     case "guide":
-      return existsSync(String(value)) ? basename(String(value)) : value;
+      return modelName(String(value));
     case "data":
     case "valid":
       return [value].flat().map((path) => basename(String(path)));

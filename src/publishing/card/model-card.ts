@@ -5,6 +5,7 @@
  */
 import { basename } from "node:path";
 import { stringify } from "yaml";
+import { modelName } from "../../files/model-name.ts";
 import type { LoopState, Validation } from "../../training/loop/loop-state.ts";
 import { duration, grouped, significant } from "../../training/report/text.ts";
 import type { Score } from "../../training/run/score.ts";
@@ -208,6 +209,7 @@ ${stringify(plain)}\`\`\``;
 function withoutFolders(value: unknown, key: string, origins: readonly Origin[]): unknown {
   if (typeof value === "string") {
     if (key === "path") return basename(value);
+    if (key === "guide") return modelName(value);
     return key === "model" || key === "tokenizer" ? nameOf(value, origins) : value;
   }
   if (Array.isArray(value)) return value.map((item) => withoutFolders(item, "", origins));

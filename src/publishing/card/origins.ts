@@ -3,7 +3,7 @@
  * these. What a card doesn't state is not known here, and never guessed.
  */
 import { stat } from "node:fs/promises";
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { parse } from "yaml";
 import { readModelCard } from "#hub";
 import { defined, type Optional } from "../../common/optional.ts";
@@ -57,5 +57,5 @@ export function derivedLicense(origins: readonly Origin[]): string | undefined {
 
 /** An id of the hub whole, of a folder its name. */
 export function nameOf(model: string, origins: readonly Origin[]): string {
-  return origins.some((origin) => origin.model === model && origin.isOnHub) ? model : basename(model);
+  return origins.some((origin) => origin.model === model && origin.isOnHub) ? model : basename(resolve(model));
 }

@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { expect, test } from "vitest";
 import { readOrigins } from "../../../src/distillation/card.ts";
-import { statedLicense } from "../../../src/publishing/card/origins.ts";
+import { nameOf, statedLicense } from "../../../src/publishing/card/origins.ts";
 
 test.each<[string | undefined, string | undefined]>([
   ["---\nlanguage: en\nlicense: apache-2.0\n---\n# Model", "apache-2.0"],
@@ -19,6 +19,14 @@ test.each<[string | undefined, string | undefined]>([
   [undefined, undefined],
 ])("the licence of %j is %s", (card, license) => {
   expect(statedLicense(card)).toBe(license);
+});
+
+test("a folder has its name in a card, an id of the hub stands whole", () => {
+  const origin = { role: "base", isOnHub: true, license: undefined } as const;
+  const origins = [{ ...origin, model: "sentence-transformers/all-MiniLM-L6-v2" }];
+  expect(nameOf("sentence-transformers/all-MiniLM-L6-v2", origins)).toBe("sentence-transformers/all-MiniLM-L6-v2");
+  expect(nameOf("models/tuned/", origins)).toBe("tuned");
+  expect(nameOf(".", origins)).toBe(basename(process.cwd()));
 });
 
 test("a student's origins are its teachers, and what it starts as", async () => {
