@@ -64,7 +64,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   quantization: ["encode", "files", "formats", "graph", "hub", "modules", "runtime", "tensor", "training"],
   mining: ["cross-encoder", "encode", "files", "search", "similarity", "tensor", "training"],
   "train.ts": ["distillation", "fine-tuning", "merging", "mining", "training"],
-  browser: ["encode", "index.ts", "tensor"],
+  browser: ["encode", "hub", "index.ts", "tensor"],
   "index.ts": ["encode", "hub", "modules", "similarity", "tensor"],
   cli: [
     "adapters",

@@ -4,6 +4,7 @@ import { describe } from "../common/json.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
 import { printWarning } from "../encode/print-warning.ts";
 import { HpdError } from "../errors.ts";
+import { pageUrl } from "../hub/page-url.ts";
 import type { LoadOptions } from "../index.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
 import type {
@@ -120,9 +121,8 @@ export class WorkerModel {
     const stop = () => made.#fail(signal!.reason);
     signal?.addEventListener("abort", stop, { once: true });
     try {
-      // A hub id is no URL; a folder beside the page may be one.
-      const url = /^[./]|^https?:/.test(model) ? new URL(model, globalThis.location?.href).href : model;
-      const loaded = await made.#ask({ type: "load", model: url, options: load });
+      // The worker's own place is another one.
+      const loaded = await made.#ask({ type: "load", model: pageUrl(model), options: load });
       if (loaded.type === "loaded") made.#dimension = loaded.dimension;
       return made;
     } finally {

@@ -13,6 +13,7 @@ import { listedSource } from "./listed-source.ts";
 import { memorySource } from "./memory-byte-source.ts";
 import { resolveModelId } from "./model-id.ts";
 import type { ModelSource, ModelSourceOptions } from "./model-source.ts";
+import { pageUrl } from "./page-url.ts";
 import { readModuleFolders, selectFiles } from "./select-files.ts";
 import { openUrlFolder } from "./url-folder.ts";
 
@@ -28,7 +29,8 @@ export function defaultModel(): never {
 }
 
 /**
- * @param idOrPath id of a model on the hub, or the http(s) URL of a folder. Sharded weights only from the hub.
+ * @param idOrPath id of a model on the hub, or the URL of a folder, absolute or relative to the page. Sharded weights only from
+ *   the hub.
  * @throws HpdError `network`, `unauthorized`, `not_found`, `corrupt_file`, `unsupported`; the reason of
  *   `options.signal`
  */
@@ -36,8 +38,9 @@ export async function openModel(idOrPath: string, options: ModelSourceOptions = 
   if (options.localFilesOnly === true) {
     throw new HpdError("unsupported", "localFilesOnly is not supported in a browser: pass the URL of a folder instead");
   }
+  const name = pageUrl(idOrPath);
   try {
-    return /^https?:\/\//.test(idOrPath) ? await openUrlFolder(idOrPath, options) : await openHub(idOrPath, options);
+    return /^https?:\/\//.test(name) ? await openUrlFolder(name, options) : await openHub(name, options);
   } catch (error) {
     options.signal?.throwIfAborted();
     throw error;

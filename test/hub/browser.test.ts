@@ -207,6 +207,11 @@ describe("the URL of a folder", () => {
     expect(model.files).toEqual(paths.filter((path) => !needless.includes(path)).sort());
   });
 
+  test.each(["/models/tiny", "../models/tiny/", "./../models/tiny"])("relative to the page: %s", async (path) => {
+    vi.stubGlobal("location", { href: new URL("/page/index.html?q=1", url).href });
+    expect((await openModel(path)).files).toEqual(names);
+  });
+
   test("an adapter without weights is found, to be refused", async () => {
     there = { "adapter_config.json": Buffer.from("{}"), "tokenizer.json": Buffer.from("{}") };
     expect((await openModel(url)).files).toEqual(["adapter_config.json", "tokenizer.json"]);
