@@ -11,9 +11,9 @@ export {
 export type { OpenWorkOptions } from "./open-options.ts";
 export { openEncodeWork, openWork } from "./open-work.ts";
 export type { OpenWork } from "./queue/open-works.ts";
-export type { ShardSetAside } from "./queue/set-aside.ts";
-export type { QueueOptions } from "./queue/shard-queue.ts";
-export { type Submission, type SubmitOptions, submitWork } from "./queue/submit.ts";
+export type { QueueOptions } from "./queue/options.ts";
+export type { ShardSetAside, Submission } from "./queue/submission.ts";
+export { type SubmitOptions, submitWork } from "./queue/submit.ts";
 export { type WatchOptions, type WorkProgress, watchWork } from "./queue/watch.ts";
 export { type WorkOnQueueOptions, workOnQueue } from "./queue/work-on-queue.ts";
 export type { WorkerReport } from "./queue/worker.ts";

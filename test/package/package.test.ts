@@ -87,6 +87,15 @@ describe("declarations", () => {
     expect(manifest.main).toBe(manifest.exports["."].default);
   });
 
+  test("only those of the adapters need the types of another package", () => {
+    // Optional packages: where one isn't installed, declarations that are checked themselves are errors.
+    const declarations = files.filter((path) => path.endsWith(".d.ts") && !path.startsWith("dist/adapters/"));
+    const found = declarations.filter((path) =>
+      /(?:from |import\()"[^."]/.test(readFileSync(`${root}/${path}`, "utf8")),
+    );
+    expect(found).toEqual([]);
+  });
+
   test("nothing in them is newer than TypeScript 5.2", () => {
     // Typed arrays have a type parameter since 5.7, and "#hub" is looked up by newer resolutions alone.
     const newer = /\b(?:(?:Ui|I)nt\w+|Float\w+|BigU?[Ii]nt64)Array<|\b(?:Buffer|DataView)<|["']#/;

@@ -1,8 +1,14 @@
 /** The works that a worker has open, each with its model: opened once, not for every shard. */
 import type { ShardedWork, WorkDescription } from "../sharded-work.ts";
-import type { DescribedWork } from "./shard-queue.ts";
 
 export type OpenWork = (description: WorkDescription, signal: AbortSignal) => Promise<ShardedWork>;
+
+/** All that another machine has to know of a work. */
+export interface DescribedWork {
+  readonly description: WorkDescription;
+  /** Whoever opens the work has to find the same. */
+  readonly fingerprint: string;
+}
 
 /** This machine can't do the work, whichever shard it is. */
 export class Refusal extends Error {}

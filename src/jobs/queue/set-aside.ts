@@ -1,12 +1,7 @@
 /** Shards that failed as often as they may: they stay in the queue, with their error, and nobody takes them any more. */
 import type { Job } from "bullmq";
 import { isOf, type ShardJob, type ShardQueue } from "./shard-queue.ts";
-
-export interface ShardSetAside {
-  readonly shard: number;
-  /** The error of the last attempt. */
-  readonly reason: string;
-}
+import type { ShardSetAside } from "./submission.ts";
 
 export async function jobsSetAside({ jobs }: ShardQueue, work: string): Promise<Job<ShardJob>[]> {
   const all = await jobs.getFailed(0, -1);

@@ -9,9 +9,11 @@ import type { Redis } from "ioredis";
 import { packageVersion } from "../../common/package-version.ts";
 import { redactPasswords } from "../../common/redact.ts";
 import { HpdError } from "../../errors.ts";
-import type { ShardedWork, WorkDescription } from "../sharded-work.ts";
+import type { ShardedWork } from "../sharded-work.ts";
 import { parseAddress, type QueueAddress } from "./address.ts";
 import { connect } from "./connection.ts";
+import type { DescribedWork } from "./open-works.ts";
+import type { QueueOptions } from "./options.ts";
 import { loadPackages, type Packages } from "./packages.ts";
 
 export const prefix = "hpd";
@@ -33,13 +35,6 @@ export interface ShardQueue extends AsyncDisposable {
   readonly version: string;
   readonly name: string;
   readonly jobs: ShardJobs;
-}
-
-export interface QueueOptions {
-  /** `redis://[user[:password]@]host[:port][/database]`, or `rediss://` for TLS. */
-  readonly queue: string;
-  /** The password, where the URL has none. Default: `HPD_QUEUE_PASSWORD` of the environment. */
-  readonly password?: string | undefined;
 }
 
 export interface OpenQueueOptions extends QueueOptions {
@@ -88,13 +83,6 @@ export function jobId(work: string, shard: number): string {
 /** Whether a job is one of the work. */
 export function isOf(work: string, job: Pick<Job, "id">): boolean {
   return job.id?.startsWith(`${work}-`) === true;
-}
-
-/** All that another machine has to know of a work. */
-export interface DescribedWork {
-  readonly description: WorkDescription;
-  /** Whoever opens the work has to find the same. */
-  readonly fingerprint: string;
 }
 
 /** The facts about a work that are kept beside its jobs, for a month after somebody last submitted it. */

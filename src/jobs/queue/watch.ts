@@ -4,9 +4,11 @@ import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import type { Progress } from "../../common/progress.ts";
 import { HpdError } from "../../errors.ts";
 import { missingShards, requireWork, type ShardedWork } from "../sharded-work.ts";
-import { jobsSetAside, type ShardSetAside, setAside } from "./set-aside.ts";
-import { isOf, openQueue, type QueueOptions, type ShardQueue, WorkRecord, workId } from "./shard-queue.ts";
-import { absentShards, addShards } from "./submit.ts";
+import type { QueueOptions } from "./options.ts";
+import { absentShards, addShards } from "./put-shards.ts";
+import { jobsSetAside, setAside } from "./set-aside.ts";
+import { isOf, openQueue, type ShardQueue, WorkRecord, workId } from "./shard-queue.ts";
+import type { ShardSetAside } from "./submission.ts";
 import { WorkPace } from "./work-pace.ts";
 
 export interface WatchOptions extends QueueOptions {

@@ -7,7 +7,7 @@ import {
 } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import type { OpenWork } from "./open-works.ts";
-import type { QueueOptions } from "./shard-queue.ts";
+import type { QueueOptions } from "./options.ts";
 import { runWorker, type WorkerReport } from "./worker.ts";
 import type { WorkerLog } from "./worker-settings.ts";
 

@@ -1,6 +1,6 @@
 /** The settings of a worker, and those that only tests change. */
 import type { OpenWork } from "./open-works.ts";
-import type { QueueOptions } from "./shard-queue.ts";
+import type { QueueOptions } from "./options.ts";
 
 export type WorkerLog = (level: "info" | "warn" | "error", message: string) => void;
 
