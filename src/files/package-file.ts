@@ -4,7 +4,8 @@
  * installed where the bundle, or the program, is. For Node.
  */
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
+// By `createRequire` as a name of its own, webpack would take what is looked up here into a bundle.
+import * as nodeModule from "node:module";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { HpdError } from "../errors.ts";
@@ -48,8 +49,10 @@ export function packageFile(path: string, beside: () => URL): URL {
  */
 export function requireInstalled<T>(name: string, load: () => T): T {
   // From a bundle it may be found only where this package is installed: so some package managers want it.
-  const elsewhere = [here(), ...installedPackages()].find((file) => attempt(() => createRequire(file).resolve(name)));
-  return attempt(load) ?? createRequire(elsewhere ?? here())(name);
+  const elsewhere = [here(), ...installedPackages()].find((file) =>
+    attempt(() => nodeModule.createRequire(file).resolve(name)),
+  );
+  return attempt(load) ?? nodeModule.createRequire(elsewhere ?? here())(name);
 }
 
 /** This file, or the bundle that holds it. In one of CommonJS there is no `import.meta.url`. */
@@ -60,7 +63,7 @@ function here(): string {
 /** The package.json of each package `hpd` that this code, or the program, would import. */
 function installedPackages(): string[] {
   return [here(), process.argv[1]].flatMap(
-    (from) => attempt(() => createRequire(from!).resolve("hpd/package.json")) ?? [],
+    (from) => attempt(() => nodeModule.createRequire(from!).resolve("hpd/package.json")) ?? [],
   );
 }
 

@@ -87,6 +87,12 @@ describe.each(["esm", "cjs"] as const)("a bundle in the format %s", (format) => 
   });
 });
 
+test("webpack has nothing to look up while it bundles: what it knows is an imported createRequire", () => {
+  const code = readFileSync(join(root, "dist/files/package-file.js"), "utf8");
+  expect(code).toContain(".createRequire(");
+  expect(code).not.toMatch(/import \{[^}]*createRequire/);
+});
+
 describe("a bundle for browsers", () => {
   const program = (entry: string) => `import * as all from "${entry}"; globalThis.all = all;`;
 
