@@ -106,3 +106,8 @@ function circles(): string[][] {
   for (const file of files) if (!order.has(file)) visit(file);
   return found;
 }
+
+test("no file imports two others at once: Jest and Vitest's vmThreads fail at what both of them share", () => {
+  const found = files.filter((file) => /Promise\.all\(\[\s*import\("[.#]/.test(readFileSync(join(src, file), "utf8")));
+  expect(found).toEqual([]);
+});

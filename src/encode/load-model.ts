@@ -45,7 +45,10 @@ export async function loadModel(idOrPath: string, options: LoadOptions): Promise
   // The runtime, if it is needed, starts while the code that reads models is imported and the weights of layers are read.
   // Then it makes a session while the tables are read and the tokenizer is built.
   const startsEarly = await startsWithTransformer(source);
-  const code = Promise.resolve().then(() => Promise.all([import("./read-model.ts"), import("./open-routes.ts")]));
+  // One import after the other: those who link modules themselves, as Jest does, fail at what two of them share.
+  const code = Promise.resolve().then(
+    async () => [await import("./read-model.ts"), await import("./open-routes.ts")] as const,
+  );
   const reading = code.then(([{ startReading }]) => startReading(source, options, warn));
   const model = reading.then((started) => started.model);
   const session = startsEarly ? startSession(model, options) : undefined;
