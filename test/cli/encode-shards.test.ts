@@ -1,5 +1,5 @@
 /** `hpd encode` with shards, and to Parquet without. */
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -99,6 +99,19 @@ test("several files, with half the bytes, in one", async () => {
   const read: unknown[] = [];
   for await (const { values } of source.rows) read.push(values.text);
   expect(read).toEqual(["one", "two", "three"]);
+});
+
+test("a folder alone, in each kind of file", async () => {
+  await mkdir(join(folder, "two"));
+  await writeFile(join(folder, "two/a.txt"), "one\n");
+  await writeFile(join(folder, "two/b.txt"), "two\n");
+  const args = ["encode", "two", "--model", model, "--quiet"];
+  const rows = (await hpd(args)).stdout.trim().split("\n");
+  expect(rows.map((row) => JSON.parse(row).index)).toEqual([0, 1]);
+  for (const name of ["two.jsonl", "two.npy", "two.safetensors", "two.parquet"]) {
+    expect(await hpd([...args, "-o", name])).toMatchObject({ code: 0, stderr: "" });
+  }
+  expect(await readFile(join(folder, "two.jsonl"), "utf8")).toBe(`${rows.join("\n")}\n`);
 });
 
 test.each<[string[], number, RegExp, Readonly<Record<string, string>>?]>([

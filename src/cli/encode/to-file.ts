@@ -1,4 +1,5 @@
 /** `hpd encode` without shards: the embeddings of texts in one file, or on standard output. */
+import { stat } from "node:fs/promises";
 import { counted, grouped } from "../../common/numbers.ts";
 import { defined } from "../../common/optional.ts";
 import type { EmbeddingPrecision, EncodeOptions, SentenceTransformer } from "../../index.ts";
@@ -26,7 +27,7 @@ export async function encodeToFile(context: CommandContext<EncodeValues>): Promi
   const format = output === undefined ? undefined : fileFormatOf(output);
   requireOutputFormat(values, format);
   await requireSeparateOutputs(values, inputs, ["output"]);
-  const isPlain = inputs.length === 1 && !hasColumns(format) && !/:\/\//.test(inputs[0]!);
+  const isPlain = inputs.length === 1 && !hasColumns(format) && (await isOnePlain(inputs[0]!));
   const source = isPlain ? await openPlain(inputs[0]!, context) : await openInputs(inputs, format, context);
   await using model = await loadModel(context);
   let done = 0;
@@ -60,6 +61,11 @@ export async function encodeToFile(context: CommandContext<EncodeValues>): Promi
     progress.clear();
   }
   progress.finish(output === undefined ? "" : `, ${output}`);
+}
+
+/** Whether an input is a file or a pipe: neither elsewhere nor a folder. */
+async function isOnePlain(input: string): Promise<boolean> {
+  return !/:\/\//.test(input) && (await stat(input).catch(() => undefined))?.isDirectory() !== true;
 }
 
 /** A file, or standard input, of which only the texts are read. */
