@@ -48,7 +48,7 @@ export const mcpCommand = defineCommand({
   async run(context) {
     const { values, positionals, signal } = context;
     const location = onlyArgument(positionals, "INDEX");
-    const { createMcpServer, serveStdio } = await loadProtocol();
+    const { createMcpServer, serveStdio, StdioServerTransport } = await loadProtocol();
     const { name, description, model } = values;
     const reports = loadReports(new ProgressLine());
     await using index = await PassageIndex.open(location, {
@@ -57,12 +57,19 @@ export const mcpCommand = defineCommand({
       ...reports,
     });
     await using rerank = await loadCrossEncoder(values.rerank, context);
-    const server = await createMcpServer(index, { name, description, topK: values["top-k"], rerank });
+    const transport = new StdioServerTransport();
+    // A server for each opening: a client may ask for a newer protocol, and then begin again by an older one.
+    const connection = serveStdio(() => createMcpServer(index, { name, description, topK: values["top-k"], rerank }), {
+      transport,
+    });
     const closed = new Promise<void>((resolve) => {
-      server.server.onclose = resolve;
+      const { onclose } = transport;
+      transport.onclose = () => {
+        onclose?.();
+        resolve();
+      };
       signal.addEventListener("abort", () => resolve(), { once: true });
     });
-    const connection = serveStdio(() => server);
     await closed;
     await connection.close();
   },
@@ -71,8 +78,8 @@ export const mcpCommand = defineCommand({
 async function loadProtocol() {
   try {
     const { createMcpServer } = await import("../adapters/mcp/index.ts");
-    const { serveStdio } = await import("@modelcontextprotocol/server/stdio");
-    return { createMcpServer, serveStdio };
+    const { serveStdio, StdioServerTransport } = await import("@modelcontextprotocol/server/stdio");
+    return { createMcpServer, serveStdio, StdioServerTransport };
   } catch (cause) {
     throw new HpdError(
       "not_found",

@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
-import { InMemoryTransport } from "@modelcontextprotocol/server";
+import { InMemoryTransport, type JSONRPCMessage } from "@modelcontextprotocol/server";
 import { afterAll, expect, test } from "vitest";
 import { createMcpServer } from "../../src/adapters/mcp/index.ts";
 import { packageVersion } from "../../src/common/package-version.ts";
 import { buildIndex, PassageIndex } from "../../src/passage-index/index.ts";
-import { main } from "../cli/hpd-process.ts";
+import { main, outcomeOf, startHpd } from "../cli/hpd-process.ts";
 import { tinyModel, writeFiles } from "../passage-index/notes.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "hpd-mcp-"));
@@ -112,4 +112,44 @@ test("hpd mcp serves an assistant that starts it, and ends with it", { timeout: 
   const { pid } = transport;
   await client.close();
   expect(() => process.kill(pid!, 0)).toThrow();
+});
+
+test("hpd mcp ends where its input does, before any message too", { timeout: 60_000 }, async () => {
+  expect(await outcomeOf(startHpd(["mcp", location]))).toEqual({ code: 0, stdout: "", stderr: "" });
+});
+
+test("hpd mcp stays for a client that asks for a newer protocol first", { timeout: 60_000 }, async () => {
+  const transport = new StdioClientTransport({ command: process.execPath, args: [...main, "mcp", location] });
+  const answers: JSONRPCMessage[] = [];
+  const waiting: (() => void)[] = [];
+  transport.onmessage = (message) => {
+    answers.push(message);
+    waiting.shift()?.();
+  };
+  transport.onclose = () => {
+    for (const resolve of waiting.splice(0)) resolve();
+  };
+  await transport.start();
+  const ask = async (id: number, method: string, params: Record<string, unknown>) => {
+    const answered = new Promise<void>((resolve) => waiting.push(resolve));
+    await transport.send({ jsonrpc: "2.0", id, method, params });
+    await answered;
+  };
+  const clientInfo = { name: "test", version: "1" };
+  const protocol = "io.modelcontextprotocol";
+  await ask(1, "server/discover", {
+    _meta: {
+      [`${protocol}/protocolVersion`]: "2026-07-28",
+      [`${protocol}/clientCapabilities`]: {},
+      [`${protocol}/clientInfo`]: clientInfo,
+    },
+  });
+  await ask(2, "initialize", { protocolVersion: "2025-03-26", capabilities: {}, clientInfo });
+  await ask(3, "tools/call", { name: "search", arguments: { query: "apples", mode: "text" } });
+  expect(answers).toMatchObject([
+    { id: 1, result: { supportedVersions: ["2026-07-28"] } },
+    { id: 2, result: { protocolVersion: "2025-03-26" } },
+    { id: 3, result: { content: [{ text: expect.stringContaining("Apples are red.") }] } },
+  ]);
+  await transport.close();
 });
