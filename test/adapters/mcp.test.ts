@@ -94,6 +94,15 @@ test("what is wrong is told to the assistant, which can try again", async () => 
   await client.close();
 });
 
+test("what is the default may be asked for", async () => {
+  const client = await connected({ topK: 60 });
+  const { inputSchema } = (await client.listTools()).tools[0]!;
+  expect(inputSchema.properties!.topK).toMatchObject({ default: 60, maximum: 60 });
+  const found = await client.callTool({ name: "search", arguments: { query: "apples", topK: 60 } });
+  expect(found.isError).toBeUndefined();
+  await client.close();
+});
+
 test("options are checked", async () => {
   await expect(createMcpServer(index, { topK: 0 })).rejects.toThrow(/topK/);
   await expect(createMcpServer(index, { top: 3 } as object)).rejects.toThrow(/no option "top"/);

@@ -31,7 +31,7 @@ interface SearchArguments {
   readonly filter?: Record<string, string | number | boolean>;
 }
 
-/** Passages that an assistant may ask for at a time: more would fill its context. */
+/** Passages that an assistant may ask for at a time, unless the default is more: more would fill its context. */
 const maxTopK = 50;
 
 /** Files that the default description names. */
@@ -65,7 +65,10 @@ export async function createMcpServer(index: PassageIndex, given: McpServerOptio
         type: "object",
         properties: {
           query: { type: "string", description: "a question, or words that the passages may have" },
-          topK: { type: "integer", minimum: 1, maximum: maxTopK, default: defaultTopK, description: "passages" },
+          topK: {
+            ...{ type: "integer", minimum: 1, maximum: Math.max(maxTopK, defaultTopK) },
+            ...{ default: defaultTopK, description: "passages" },
+          },
           mode: {
             type: "string",
             enum: [...searchModes],
