@@ -8,6 +8,7 @@ import { InMemoryTransport, type JSONRPCMessage } from "@modelcontextprotocol/se
 import { afterAll, expect, test } from "vitest";
 import { createMcpServer } from "../../src/adapters/mcp/index.ts";
 import { packageVersion } from "../../src/common/package-version.ts";
+import { SentenceTransformer } from "../../src/index.ts";
 import { buildIndex, PassageIndex } from "../../src/passage-index/index.ts";
 import { main, outcomeOf, startHpd } from "../cli/hpd-process.ts";
 import { tinyModel, writeFiles } from "../passage-index/notes.ts";
@@ -25,8 +26,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function connected(options = {}): Promise<Client> {
-  const server = await createMcpServer(index, options);
+async function connected(options = {}, searched = index): Promise<Client> {
+  const server = await createMcpServer(searched, options);
   const client = new Client({ name: "test", version: "1" });
   const [here, there] = InMemoryTransport.createLinkedPair();
   await Promise.all([server.connect(there), client.connect(here)]);
@@ -49,6 +50,23 @@ test("the tool says what is in the index, and what its filter can ask", async ()
   const described = await connected({ description: "Notes on fruit." });
   expect((await described.listTools()).tools[0]!.description).toContain("Notes on fruit.");
   await Promise.all([client.close(), described.close()]);
+});
+
+test("documents of a program are counted, too", async () => {
+  const at = join(folder, "documents");
+  await using model = await SentenceTransformer.load(tinyModel, { workers: 0 });
+  await using documents = await PassageIndex.create(at, { model });
+  const described = async () => {
+    const client = await connected({}, documents);
+    const { tools } = await client.listTools();
+    await client.close();
+    return tools[0]!.description;
+  };
+  expect(await described()).toContain("The index has 0 passages of no files.");
+  await documents.add([{ id: "17", text: "The printer is jammed." }]);
+  expect(await described()).toContain("The index has 1 passage of 1 document.");
+  await buildIndex([join(folder, "notes/fruit.md")], { out: at, model: tinyModel });
+  expect(await described()).toMatch(/The index has 2 passages of 1 document and 1 file: \S*fruit\.md\./);
 });
 
 test("a search gives passages with file, lines and score", async () => {

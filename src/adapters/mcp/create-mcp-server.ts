@@ -1,6 +1,7 @@
 /** A Model Context Protocol server over an index: assistants that write code or text search in it by themselves. */
 import { fromJsonSchema, McpServer } from "@modelcontextprotocol/server";
 import { requirePositiveInteger } from "../../common/arguments.ts";
+import { counted } from "../../common/numbers.ts";
 import { checkedOptions } from "../../common/options.ts";
 import { packageVersion } from "../../common/package-version.ts";
 import type { CrossEncoder } from "../../cross-encoder/cross-encoder.ts";
@@ -16,7 +17,7 @@ import {
 export interface McpServerOptions {
   /** Name of the server as assistants show it. Default `hpd`. */
   readonly name?: string | undefined;
-  /** A sentence on what is in the index: assistants decide by it when to search. Default: its files. */
+  /** A sentence on what is in the index: assistants decide by it when to search. Default: how much there is, and some files. */
   readonly description?: string | undefined;
   /** Passages of an answer where the assistant doesn't say. Default 10. */
   readonly topK?: number | undefined;
@@ -53,7 +54,7 @@ export async function createMcpServer(index: PassageIndex, given: McpServerOptio
   if (!(index instanceof PassageIndex)) throw new HpdError("invalid_argument", "index should be an open PassageIndex");
   const { name = "hpd", topK: defaultTopK = 10, rerank } = options;
   requirePositiveInteger("topK", defaultTopK);
-  const description = options.description ?? (await describeFiles(index));
+  const description = options.description ?? (await describeContents(index));
   const fields = (await index.fields()).map(fieldText);
   const server = new McpServer({ name, version: await packageVersion() });
   server.registerTool(
@@ -106,9 +107,13 @@ function passageText({ path, firstLine, lastLine, score, text }: PassageHit): st
   return `${path}:${firstLine}-${lastLine} (score ${score.toFixed(3)})\n${text}`;
 }
 
-async function describeFiles(index: PassageIndex): Promise<string> {
-  const files = await index.files();
+async function describeContents(index: PassageIndex): Promise<string> {
+  const [passages, documents, files] = await Promise.all([index.count(), index.documents(), index.files()]);
   const named = files.slice(0, namedFiles).join(", ");
   const rest = files.length > namedFiles ? ` and ${files.length - namedFiles} more` : "";
-  return `The index has ${await index.count()} passages of ${files.length} files: ${named}${rest}.`;
+  const sources = [
+    ...(documents.length > 0 ? [counted(documents.length, "document")] : []),
+    ...(files.length > 0 ? [`${counted(files.length, "file")}: ${named}${rest}`] : []),
+  ];
+  return `The index has ${counted(passages, "passage")} of ${sources.join(" and ") || "no files"}.`;
 }
