@@ -62,6 +62,9 @@ export const defaultServerOptions: CheckedServerOptions = {
   onLog: () => {},
 };
 
+/** Origins of pages, of browsers' extensions and of files. */
+const isOrigin = /^(\*|null|[a-z][a-z\d+.-]*:\/\/[^/?#\s]+)$/;
+
 /** @throws HpdError `invalid_argument` */
 export function checkedServerOptions(given: ServerOptions): CheckedServerOptions {
   const options = { ...defaultServerOptions, ...checkedOptions("createServer", given, serverOptions) };
@@ -74,6 +77,11 @@ export function checkedServerOptions(given: ServerOptions): CheckedServerOptions
     // A key must not appear in a message.
     const found = name === "apiKeys" ? "something else" : describe(list);
     throw new HpdError("invalid_argument", `${name} should be an array of strings that are not empty, got ${found}`);
+  }
+  const wrong = options.corsOrigins.find((origin) => !isOrigin.test(origin));
+  if (wrong !== undefined) {
+    const expected = "*, or origins as browsers send them, such as https://page.example without a path";
+    throw new HpdError("invalid_argument", `corsOrigins should be ${expected}, got ${describe(wrong)}`);
   }
   return options;
 }

@@ -239,6 +239,12 @@ test.each([
   ["tiny", { maxBodyBytes: "4 MB" }, /maxBodyBytes should be a number/],
   ["tiny", { apiKeys: [""] }, /apiKeys should be an array of strings that are not empty/],
   ["tiny", { corsOrigins: "*" }, /corsOrigins should be an array of strings/],
+  [
+    "tiny",
+    { corsOrigins: ["https://a.example", "https://page.example/"] },
+    /without a path, got "https:\/\/page.example\/"/,
+  ],
+  ["tiny", { corsOrigins: ["page.example"] }, /such as https:\/\/page.example/],
   ["tiny", { apiKey: "x" }, /no option "apiKey" \(did you mean apiKeys\?\)/],
 ])("createServer(%j, %j) is refused", (given, options, message) => {
   const tiny = { name: "tiny", model: models.embedder };
