@@ -787,4 +787,14 @@ describe("families that are told by more than their model_type", () => {
   ] as const)("%s", async (_, model, changes, message) => {
     await expect(load(model, withConfig(changes, model))).rejects.toThrow(message);
   });
+
+  // transformers attends causally where no text of a batch has padding, else both ways.
+  test.each([
+    ...["bert", "roberta", "distilbert", "electra", "albert", "t5", "umt5"],
+    ...["gte-native", "nomic-native", "modernbert-native"],
+  ])("%s that is causal for some texts", async (model) => {
+    await expect(load(model, withConfig({ is_causal: true }, model))).rejects.toThrow(
+      /is_causal is true.*null or false/,
+    );
+  });
 });

@@ -4,6 +4,9 @@
  */
 import { ignored, type KeyRule, read } from "../../common/key-table.ts";
 
+/** The reason to refuse `is_causal`: Python has no mask for texts without padding, whose attention then goes by the config. */
+export const causalWithoutPadding = "Python would attend causally where texts are of one length, else both ways";
+
 /** Keys of all architectures. */
 export const commonKeys: Readonly<Record<string, KeyRule>> = {
   ...read("model_type", "vocab_size", "max_position_embeddings", "architectures", "dtype", "torch_dtype"),
@@ -21,7 +24,8 @@ export const commonKeys: Readonly<Record<string, KeyRule>> = {
   ...ignored("what else is given back", "output_hidden_states", "output_attentions", "return_dict", "use_cache"),
   ...ignored("how, not what is computed", "chunk_size_feed_forward", "attn_implementation", "_attn_implementation"),
   ...ignored("a note", "transformers_version", "_name_or_path", "name_or_path", "task_specific_params"),
-  ...ignored("of decoders", "is_encoder_decoder", "is_causal", "use_bidirectional_attention"),
+  ...ignored("of decoders", "is_encoder_decoder", "use_bidirectional_attention"),
+  is_causal: { only: [null, false], because: causalWithoutPadding },
   ...ignored("of mixtures of experts", "experts_implementation", "_experts_implementation"),
   quantization_config: { only: [null], because: "its weights are quantized, and no quantized weights are read here" },
   compression_config: { only: [null], because: "its weights are quantized, and no quantized weights are read here" },
@@ -62,7 +66,7 @@ export const mpnetKeys: Readonly<Record<string, KeyRule>> = {
   ...commonKeys,
   ...layerKeys,
   ...ignored("for training", "hidden_dropout_prob", "attention_probs_dropout_prob"),
-  ...ignored("of decoders", "is_decoder", "add_cross_attention"),
+  ...ignored("of decoders", "is_decoder", "add_cross_attention", "is_causal"),
   relative_attention_num_buckets: { only: [32], because: "transformers computes with 32 whatever it says" },
 };
 

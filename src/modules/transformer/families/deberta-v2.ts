@@ -64,6 +64,7 @@ export const debertaV2: Family<DebertaConfig> = {
     ...read("pooler_hidden_act"),
     ...ignored("for heads", "pooler_dropout", "pooler_hidden_size", "legacy", "cls_dropout"),
     ...ignored("for the convolution that is refused", "conv_act", "conv_groups"),
+    ...ignored("its attention does without", "is_causal"),
     attention_head_size: { only: [], because: "heads would have another width than the output's weights" },
     conv_kernel_size: { only: [0, -1], because: "the first layer would have a convolution beside it" },
   },

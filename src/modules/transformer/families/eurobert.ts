@@ -3,6 +3,7 @@
  * Source: transformers, `models/eurobert/modeling_eurobert.py`.
  */
 import { ignored, read } from "../../../common/key-table.ts";
+import { causalWithoutPadding } from "../../keys/transformer-keys.ts";
 import { boolean } from "../../read-json.ts";
 import type { Family } from "../family.ts";
 import {
@@ -45,7 +46,7 @@ export const euroBert: Family<EuroBertConfig> = {
   configKeys: {
     ...llamaLikeKeys,
     ...read("hidden_act", "attention_bias", "mlp_bias"),
-    is_causal: { only: [false], because: "Python would attend causally where texts are of one length, else both ways" },
+    is_causal: { only: [false], because: causalWithoutPadding },
     ...ignored("for heads", "classifier_pooling", "mask_token_id"),
     ...ignored("how, not what is computed", "pretraining_tp"),
     ...ignored("for training", "hidden_dropout"),
