@@ -46,7 +46,7 @@ export async function loadModules(
   }
   const entries = await readModuleEntries(source);
   const at = entries.findIndex(({ type }) => type === "Router");
-  const router = at < 0 ? undefined : await readRouter(source, entries[at]!.path, at === 0);
+  const router = at < 0 ? undefined : await readRouter(source, entries[at]!.path, entries[0]!.type);
   const load = loadingOnce(source, onWarning);
   const pipelines = new Map<string, Pipeline>();
   for (const [route, ids] of router?.routes ?? [["", []]]) {

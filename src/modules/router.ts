@@ -26,33 +26,35 @@ export interface Router {
 /**
  * Reads a Router.
  *
- * @param isFirst whether it is the first module, which knows that its input is text
+ * @param first the type of the model's first module: a Router that is first, or behind a Transformer, knows that its input
+ *   is text
  * @throws HpdError `not_found`, `corrupt_file`, `invalid_model`, `unsupported` naming the file and the key
  */
-export async function readRouter(source: ModelSource, folder: string, isFirst: boolean): Promise<Router> {
+export async function readRouter(source: ModelSource, folder: string, first: string): Promise<Router> {
   const names = ["router_config.json", "config.json"].map((name) => pathIn(folder, name));
   const name = names.find((candidate) => source.files.includes(candidate));
   const file = `${source.name}/${name ?? names[0]}`;
   if (name === undefined) throw new HpdError("not_found", `${source.name}: a Router needs ${names.join(" or ")}`);
-  return parseRouter(await readJsonObject(source, name), file, isFirst);
+  return parseRouter(await readJsonObject(source, name), file, first);
 }
 
-function parseRouter(json: JsonObject, file: string, isFirst: boolean): Router {
+function parseRouter(json: JsonObject, file: string, first: string): Router {
   checkKeys(json, routerKeys, file);
   const types = parseTypes(json, file);
-  const routes = parseStructure(json, types, isFirst, file);
+  const routes = parseStructure(json, types, first === "Router", file);
   const parameters = object(json, "parameters", file);
   checkKeys(parameters, routerParameterKeys, `${file}: parameters`);
   const stated = parameters.default_route ?? undefined;
-  const [first] = routes.keys();
-  const otherwise = boolean(parameters, "allow_empty_key", file, true) ? first : undefined;
+  const [firstRoute] = routes.keys();
+  const otherwise = boolean(parameters, "allow_empty_key", file, true) ? firstRoute : undefined;
   const defaultRoute = stated === undefined ? otherwise : knownRoute(stated, routes, `${file}: default_route`);
   const mappings = object(parameters, "route_mappings", file);
   const rules = Object.entries(mappings).map(([key, route]) => ({
     ...parseRule(key, file),
     route: knownRoute(route, routes, `${file}: route_mappings ${describe(key)}`),
   }));
-  const routing: Routing = { routes, rules, defaultRoute, modality: isFirst ? "text" : null };
+  const modality = first === "Router" || first === "Transformer" ? "text" : null;
+  const routing: Routing = { routes, rules, defaultRoute, modality };
   return {
     type: "Router",
     types,
@@ -109,7 +111,7 @@ interface Routing {
   readonly routes: ReadonlyMap<string, unknown>;
   readonly rules: readonly (Rule & { readonly route: string })[];
   readonly defaultRoute: string | undefined;
-  /** The modality of the input; null if the Router is not the first module and doesn't know it. */
+  /** The modality of the input; null if the Router doesn't know it. */
   readonly modality: "text" | null;
 }
 

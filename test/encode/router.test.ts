@@ -39,6 +39,25 @@ test("routes of other names are known by these alone", async () => {
   );
 });
 
+test("behind a Transformer, too, a Router knows that its input is text", async () => {
+  const at = (name: string) => `sentence_transformers.base.modules.${name.toLowerCase()}.${name}`;
+  const router = {
+    types: { plain: "sentence_transformers.sentence_transformer.modules.dropout.Dropout", unit: at("Normalize") },
+    structure: { plain: ["plain"], unit: ["unit"] },
+    parameters: { default_route: "plain", route_mappings: { "('query', 'text')": "unit", "(None, 'image')": "unit" } },
+  };
+  const modules = JSON.parse(readFileSync(join(fixture("bert"), "modules.json"), "utf8"));
+  await using files = await withFiles("bert", {
+    "modules.json": [...modules, { idx: 2, name: "2", path: "2_Router", type: at("Router") }],
+    "2_Router/router_config.json": router,
+    "2_Router/plain/config.json": { dropout: 0.1 },
+    "2_Router/unit/config.json": {},
+  });
+  await using model = await SentenceTransformer.load(files.path, { workers: 0 });
+  expect(Math.hypot(...(await model.encodeQuery("a dog")))).toBeCloseTo(1, 5);
+  expect(Math.hypot(...(await model.encode("a dog")))).toBeGreaterThan(1.5);
+});
+
 test("other models know the two tasks", async () => {
   await using model = await SentenceTransformer.load(fixture("static"));
   await expect(model.encode("a", { task: "image" })).rejects.toThrow(/task should be one of query, document/);
