@@ -9,6 +9,7 @@ import { inputAbout, inputSettings, rowTerms } from "./input.ts";
 import { loadModel, modelSettings } from "./model.ts";
 import { Outputs } from "./output/outputs.ts";
 import { requireSeparateOutputs } from "./output/own-input.ts";
+import { requireUncompressed } from "./output/require-uncompressed.ts";
 import { openTextOutput, type TextOutput } from "./output/text-output.ts";
 import { progressSettings } from "./progress.ts";
 import { promptOptions, promptSettings } from "./prompt.ts";
@@ -119,10 +120,7 @@ export const dedupeCommand = defineCommand({
 
 /** @throws UsageError for outputs that would be compressed, and for JSON on the standard output of the texts */
 function requireWritable({ output, report, json }: Values): void {
-  const zipped = [output, report].find((path) => path?.endsWith(".gz"));
-  if (zipped !== undefined) {
-    throw new UsageError(`${zipped}: outputs are not compressed: leave out .gz, and use gzip afterwards`);
-  }
+  requireUncompressed(output, report);
   if (json && output === undefined) {
     throw new UsageError("--json needs --output: without it, the kept texts go to standard output");
   }

@@ -8,12 +8,14 @@ import { PartialFile } from "../files/partial-file.ts";
 import { buildMap, mapHtml, type TextMap } from "../map/index.ts";
 import { openTexts } from "../texts/open-texts.ts";
 import { textOrEmptyOf } from "../texts/row.ts";
+import { withoutZip } from "../texts/unzip.ts";
 import { defineCommand, onlyArgument } from "./command.ts";
 import { inputAbout, inputSettings, inputTerms } from "./input.ts";
 import { sampleTexts } from "./map/sample-texts.ts";
 import { loadModel, modelSettings } from "./model.ts";
 import { Outputs } from "./output/outputs.ts";
 import { requireSeparateOutputs } from "./output/own-input.ts";
+import { requireUncompressed } from "./output/require-uncompressed.ts";
 import { progressSettings } from "./progress.ts";
 import { promptOptions, promptSettings } from "./prompt.ts";
 import { nonNegativeInteger, positiveInteger, type Sections } from "./settings/table.ts";
@@ -103,6 +105,7 @@ export const mapCommand = defineCommand({
     const { values, positionals, signal } = context;
     const file = onlyArgument(positionals, "FILE");
     const { out, limit, seed, title = titleOf(file) } = values;
+    requireUncompressed(values.coordinates);
     await requireSeparateOutputs(values, [file], ["out", "coordinates"]);
     const stages = new Stages(values);
     try {
@@ -148,7 +151,7 @@ export const mapCommand = defineCommand({
 });
 
 function titleOf(file: string): string {
-  return file === "-" ? "Map of texts" : basename(file).replace(/\.gz$/, "");
+  return file === "-" ? "Map of texts" : withoutZip(basename(file));
 }
 
 async function writeCoordinates(file: PartialFile, { texts, coordinates, topicOf, topics }: TextMap): Promise<void> {

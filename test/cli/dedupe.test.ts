@@ -142,6 +142,7 @@ test.each<[Flags, RegExp]>([
   [{ threshold: "high" }, /--threshold should be a cosine/],
   [{ json: true }, /--json needs --output/],
   [{ output: "kept.txt.gz" }, /kept.txt.gz: outputs are not compressed/],
+  [{ output: "kept.txt", report: "groups.jsonl.zst" }, /groups.jsonl.zst: outputs are not compressed: leave out .zst/],
   [{ output: "same", report: "./same" }, /--report .\/same is the same file as --output/],
   [{ "input-format": "parquet" }, /--input-format should be one of text, jsonl, csv, tsv/],
 ])("%j is refused", async (flags, message) => {

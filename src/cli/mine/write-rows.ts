@@ -1,6 +1,7 @@
 /** Mined rows as JSON lines, or as CSV. */
 import { yieldToEventLoop } from "../../common/yielder.ts";
 import type { MinedNegatives } from "../../train.ts";
+import { requireUncompressed } from "../output/require-uncompressed.ts";
 import type { TextOutput } from "../output/text-output.ts";
 import { UsageError } from "../usage-error.ts";
 import type { Values } from "./settings.ts";
@@ -13,8 +14,7 @@ const rowsBetweenYields = 1024;
 /** The writer for a file's extension. @throws UsageError for a format that can't be written */
 export function rowWriterOf({ output, ...values }: Values): WriteRows {
   const extension = /\.([^./\\]+)$/.exec(output ?? "")?.[1]?.toLowerCase();
-  if (extension === "gz")
-    throw new UsageError(`${output}: outputs are not compressed: leave out .gz, and use gzip afterwards`);
+  requireUncompressed(output);
   if (extension === "tsv" || extension === "parquet" || extension === "json") {
     throw new UsageError(`--output should end in .jsonl or .csv, got ${output}`);
   }
