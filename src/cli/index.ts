@@ -13,7 +13,8 @@ import { UsageError } from "./usage-error.ts";
 
 const sections = {
   Files: {
-    about: "By their extensions, .gz decompressed; folders are searched, hidden files and node_modules are skipped:",
+    about:
+      "By their extensions, .gz and .zst decompressed; folders are searched, hidden files and node_modules are skipped:",
     terms: {
       ".md .markdown": "passages of a section, with its headings; YAML front matter becomes metadata",
       ".jsonl .csv .tsv":

@@ -26,7 +26,7 @@ export const mineCommand = defineCommand({
     Some of the nearest are good answers that nobody has marked as such: --relative-margin 0.05 leaves out those nearly as
     near as the positive (NV-Retriever), --range-min 10 the ten nearest.
 
-    FILE holds rows in JSONL, CSV, TSV, Parquet or JSON, also compressed as .gz. Options and results are those of
+    FILE holds rows in JSONL, CSV, TSV, Parquet or JSON, also as .gz or .zst. Options and results are those of
     mine_hard_negatives of sentence-transformers.`,
   sections,
   notes: `

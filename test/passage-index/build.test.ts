@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, realpath, rename, rm, symlink, writeFile } fro
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { CrossEncoder } from "../../src/cross-encoder/index.ts";
 import { HpdError } from "../../src/errors.ts";
@@ -236,6 +236,7 @@ describe("files", () => {
         '{"body": "First.", "year": 2020, "draft": false, "tags": ["x"], "none": null}\n\n{"body": "Second.\\nMore."}\n',
       "b.csv": 'body,year,code,price\n"Two\nlines",1999,007,10.50\nOne,,x,12345678901234567890\n',
       "c.tsv.gz": gzipSync("body\tname\nTabbed\tAnn\n"),
+      "d.md.zst": zstdCompressSync("---\nname: Bea\n---\nMarked.\n"),
     });
     await build({ field: "body" });
     const { passages } = await contentOf(out);
@@ -245,6 +246,7 @@ describe("files", () => {
       ["Two\nlines", 2, 3, { year: 1999, code: "007", price: 10.5 }],
       ["One", 4, 4, { code: "x", price: "12345678901234567890" }],
       ["Tabbed", 2, 2, { name: "Ann" }],
+      ["Marked.", 4, 4, { name: "Bea" }],
     ]);
     expect(await search("line", { filter: { year: { lt: 2000 } }, mode: "vector" })).toEqual(["Two\nlines"]);
     expect(await search("line", { filter: { draft: false, year: 2020 }, mode: "vector" })).toEqual(["First."]);

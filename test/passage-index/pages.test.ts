@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Block } from "../../src/passage-index/chunk/block.ts";
@@ -75,6 +75,7 @@ mostly &lt;round&gt;.</p>
     });
     expect(pears!.section).toMatchObject({ metadata: { ...metadata, heading: "Fruit > Pears" }, lines: [10, 15] });
     expect(texts(await read("a.htm.gz", gzipSync(page)))).toEqual(texts(blocks));
+    expect(texts(await read("a.html.zst", zstdCompressSync(page)))).toEqual(texts(blocks));
   });
 
   test("without a main part gives all but navigation and the like, in any encoding, however broken", async () => {
@@ -100,6 +101,8 @@ mostly &lt;round&gt;.</p>
     expect(Math.max(...long.map(({ text }) => text.length))).toBeLessThanOrEqual(32_768 + 6);
     const bomb = gzipSync(Buffer.alloc(60_000_000, 32));
     await expect(read("c.html.gz", bomb)).rejects.toThrow(/at most 50 MB, got more/);
+    await expect(read("c.html.zst", zstdCompressSync(Buffer.alloc(60_000_000, 32)))).rejects.toThrow(/at most 50 MB/);
+    await expect(read("c.html.zst", "no zstd")).rejects.toThrow(/can't be unzipped/);
     await expect(read("c.html.gz", "no gzip")).rejects.toThrow(/can't be unzipped/);
     await expect(read("c.html", page, AbortSignal.abort(new Error("enough")))).rejects.toThrow("enough");
   });

@@ -77,7 +77,7 @@ export const sections = {
         kind: "texts",
         value: "FILE",
         required: true,
-        help: "training sentences: text, JSONL, JSON, CSV, TSV or Parquet, also .gz; AllNLI.tsv.gz as published",
+        help: "training sentences: text, JSONL, JSON, CSV, TSV or Parquet, also .gz or .zst; AllNLI.tsv.gz as published",
       },
       field: { kind: "text", value: "NAME", help: "field or column with the sentence", defaultsTo: "text" },
       "input-format": {

@@ -30,7 +30,7 @@ const rows = {
     kind: "texts",
     value: "FILE",
     help:
-      "rows in JSONL, CSV, TSV, Parquet or JSON, also .gz. A field that holds a list of texts, such as texts, is a group: " +
+      "rows in JSONL, CSV, TSV, Parquet or JSON, also .gz or .zst. A field that holds a list of texts, such as texts, is a group: " +
       "each is a positive of the others",
   },
   "input-format": { kind: "text", value: "FORMAT", choices: rowFormats, help: "format, if the extension doesn't tell" },

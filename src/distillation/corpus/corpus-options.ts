@@ -3,7 +3,7 @@ import type { OptionTable } from "../../common/options.ts";
 import type { InputFormat } from "../../texts/open-texts.ts";
 import type { AugmentationOptions } from "../augmentation/options.ts";
 
-/** A file of sentences: text, JSONL, CSV, TSV or Parquet, `.gz` too. `AllNLI.tsv.gz` is known by its header. */
+/** A file of sentences: text, JSONL, CSV, TSV or Parquet, `.gz` and `.zst` too. `AllNLI.tsv.gz` is known by its header. */
 export interface SentenceFile {
   /** `-` is standard input. */
   readonly path: string;

@@ -24,7 +24,7 @@ import { withOthers } from "./other-files.ts";
 import { knownParts, updateFiles } from "./update-files.ts";
 
 /**
- * @param inputs files and folders: Markdown, JSONL, CSV, TSV, and any other text, also as `.gz`
+ * @param inputs files and folders: Markdown, JSONL, CSV, TSV, and any other text, also as `.gz` and `.zst`
  * @throws HpdError `not_found` for an input that doesn't exist, or if LanceDB isn't installed; `invalid_argument` if
  *   the index has another model's embeddings, or another build is running in it; as `SentenceTransformer.load` and the
  *   stores do; for an input that is a file also any error of reading it

@@ -1,10 +1,11 @@
-/** Reads a file as blocks, by its name: Markdown, HTML, PDF, rows, or plain text, unzipped if the name ends in `.gz`. */
+/** Reads a file as blocks, by its name: Markdown, HTML, PDF, rows, or plain text, unzipped if the name says so. */
 import { firstFew } from "../../common/first-few.ts";
 import { HpdError } from "../../errors.ts";
 import { openDecoded } from "../../texts/decoded.ts";
 import { linesOf } from "../../texts/lines.ts";
 import { openRows, type RowFormat, rowFormatOf } from "../../texts/open-rows.ts";
 import { fieldHint, fieldOf } from "../../texts/row.ts";
+import { withoutZip } from "../../texts/unzip.ts";
 import type { Block } from "../chunk/block.ts";
 import { blocksOfMarkdown } from "../chunk/markdown-blocks.ts";
 import { blocksOfText } from "../chunk/text-blocks.ts";
@@ -22,9 +23,9 @@ export interface ReadOptions {
   readonly onProblem: (reason: string) => void;
 }
 
-const htmlName = /\.x?html?(?:\.gz)?$/i;
-const pdfName = /\.pdf(?:\.gz)?$/i;
-const markdownName = /\.(?:md|markdown|mdown|mdx)(?:\.gz)?$/i;
+const htmlName = /\.x?html?$/i;
+const pdfName = /\.pdf$/i;
+const markdownName = /\.(?:md|markdown|mdown|mdx)$/i;
 
 /** Problems of a file that are reported one by one; of more, only the number is. */
 const mostNamed = 3;
@@ -39,11 +40,12 @@ export async function* blocksOfFile(
   options: ReadOptions,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Block, void, undefined> {
-  if (htmlName.test(path)) {
+  const name = withoutZip(path);
+  if (htmlName.test(name)) {
     yield* blocksOfHtml(path, signal);
     return;
   }
-  if (pdfName.test(path)) {
+  if (pdfName.test(name)) {
     yield* blocksOfPdf(path, signal);
     return;
   }
@@ -57,7 +59,7 @@ export async function* blocksOfFile(
   }
   const { pieces } = await openDecoded(path, { signal });
   const lines = linesOf(pieces);
-  if (markdownName.test(path)) {
+  if (markdownName.test(name)) {
     yield* blocksOfMarkdown(lines, (problems) => {
       options.onProblem(`${path}: front matter: ${firstFew(problems, mostNamed)} (all else is in the index)`);
     });

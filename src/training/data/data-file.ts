@@ -3,7 +3,7 @@ import type { OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import { type RowFormat, rowFormatOf, rowFormats } from "../../texts/open-rows.ts";
 
-/** A file of rows: JSONL, CSV, TSV, Parquet or JSON, `.gz` too. */
+/** A file of rows: JSONL, CSV, TSV, Parquet or JSON, `.gz` and `.zst` too. */
 export interface DataFile {
   readonly path: string;
   /** The file format. Default: by the file's name. */
