@@ -3,9 +3,9 @@
  * 6.2, `CrossEncoderClassificationEvaluator`, `CrossEncoderCorrelationEvaluator` and `CrossEncoderRerankingEvaluator`.
  */
 import type { TextPair } from "../../cross-encoder/options.ts";
-import { averagePrecision } from "../../evaluation/metrics/binary-classification.ts";
+import { averagePrecisionStatistic } from "../../evaluation/metrics/binary-classification.ts";
 import { macroF1 } from "../../evaluation/metrics/classification.ts";
-import { spearman } from "../../evaluation/metrics/correlation.ts";
+import { spearmanStatistic } from "../../evaluation/metrics/correlation.ts";
 import { ndcgAt } from "../../evaluation/metrics/ranking.ts";
 import type { Rows } from "../../training/data/training-set.ts";
 import type { CrossEncoderLoss } from "./losses/cross-encoder-loss.ts";
@@ -16,7 +16,7 @@ export type ScorePairs = (pairs: readonly TextPair[]) => Promise<Float32Array>;
 export interface CrossEncoderEvaluator {
   /** Name of its score: `accuracy on SNLI dev`. */
   readonly name: string;
-  /** @returns a score: higher is better */
+  /** @returns a score: higher is better; NaN where it is undefined, as a correlation of labels that are all alike is */
   evaluate(score: ScorePairs): Promise<number>;
 }
 
@@ -36,21 +36,29 @@ export function evaluatorOfRows(
         evaluate: async (score) => macroF1(Array.from(labels), classesOf(await score(pairsOf(rows)), labels.length)),
       };
     case "pairs": {
-      const isBinary = labels.every((label) => label === 0 || label === 1) && labels.includes(1);
-      const measure = isBinary ? averagePrecision : spearman;
+      const isBinary = labels.every((label) => label === 0 || label === 1);
+      const measure = isBinary ? averagePrecisionStatistic : spearmanStatistic;
       return {
         name: isBinary ? "average precision" : "Spearman",
-        evaluate: async (score) => measure(await score(pairsOf(rows)), labels),
+        evaluate: async (score) => ofAll(measure(await score(pairsOf(rows)), labels), labels.length),
       };
     }
     case "margins":
       return {
         name: "Spearman of margins",
-        evaluate: async (score) => spearman(marginsOf(await score(pairsOf(rows)), rows.columns.length - 1), labels),
+        evaluate: async (score) => {
+          const margins = marginsOf(await score(pairsOf(rows)), rows.columns.length - 1);
+          return ofAll(spearmanStatistic(margins, labels), labels.length);
+        },
       };
     case "ranking":
       return rankingOf(rows);
   }
+}
+
+/** A statistic of all items, each once. */
+function ofAll(statistic: (counts: Int32Array) => number, items: number): number {
+  return statistic(new Int32Array(items).fill(1));
 }
 
 /** Row by row, the pairs that the first text makes with the others. */

@@ -35,7 +35,7 @@ export async function setUpCrossEncoder(
     recipe: { ...recipe, datasets },
     student: opened.student,
     tuning: tuningOf(opened.student, recipe),
-    kind: crossEncoder(recipe, opened, options.evaluator),
+    kind: crossEncoder(recipe, opened, options.evaluator, run.onWarning),
   };
 }
 
@@ -64,6 +64,7 @@ function crossEncoder(
   { batchSize, maxSeqLength, prompt }: TrainCrossEncoderRecipe,
   { tokenizer, maxLength, hasTypes, labels, hasNewHead }: CrossEncoderStudent,
   evaluator: CrossEncoderEvaluator | undefined,
+  onWarning: (message: string) => void,
 ): ModelKind<CrossEncoderLoss> {
   const encoderOf = (others: number, length = maxLength) =>
     new PairEncoder({ tokenizer, maxLength: length, hasTypes, prompt }, others);
@@ -87,13 +88,23 @@ function crossEncoder(
       const evaluators = evaluator
         ? [evaluator]
         : (await heldOut()).map((rows, index) => evaluatorOfRows(losses[index]!, rows));
+      const name = [...new Set(evaluators.map(({ name }) => name))].join(", ");
+      let isWarned = false;
       return {
-        name: [...new Set(evaluators.map(({ name }) => name))].join(", "),
+        name,
         async score(learner) {
           const score = scoreWith(learner, encoderOf(0), batchSize);
-          let sum = 0;
-          for (const each of evaluators) sum += (await each.evaluate(score)) / evaluators.length;
-          return sum;
+          const scores: number[] = [];
+          for (const each of evaluators) scores.push(await each.evaluate(score));
+          const defined = scores.filter(Number.isFinite);
+          if (defined.length < scores.length && !isWarned) {
+            isWarned = true;
+            onWarning(
+              `${name} is undefined where labels or scores of held-out rows are all alike: where no score is left, the ` +
+                "lowest loss decides which state is kept. Hold out more rows",
+            );
+          }
+          return defined.reduce((sum, value) => sum + value, 0) / defined.length;
         },
       };
     },

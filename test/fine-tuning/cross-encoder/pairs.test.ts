@@ -120,6 +120,17 @@ describe("how good scores are", () => {
     ]);
   });
 
+  test("labels that are all alike have no score", async () => {
+    const columns = [
+      ["a", "b"],
+      ["4", "3"],
+    ];
+    expect(await evaluate("pairs", { columns, labels: labels(0, 0) })).toEqual(["average precision", NaN]);
+    expect(await evaluate("pairs", { columns, labels: labels(0.5, 0.5) })).toEqual(["Spearman", NaN]);
+    const margins = [...columns, ["1", "1"]];
+    expect(await evaluate("margins", { columns: margins, labels: labels(2, 2) })).toEqual(["Spearman of margins", NaN]);
+  });
+
   test("classes by the mean of their F1", async () => {
     const columns = [
       ["a", "b", "c"],

@@ -118,6 +118,17 @@ test("a reranker that loads and has learnt, with a card", async () => {
   expect(card).not.toContain(scratch);
 });
 
+test("where no held-out row is a positive, the loss decides, with a warning", async () => {
+  const path = join(scratch, "rare.jsonl");
+  const rare = rows.slice(0, 24).map((row, at) => `${JSON.stringify({ ...row, label: Number(at === 7) })}\n`);
+  await writeFile(path, rare.join(""));
+  const onEvent = vi.fn();
+  const { best } = await trainCrossEncoder({ ...options, data: [{ path }], validation: 4, onEvent });
+  expect(best.score).toBeUndefined();
+  const warnings = onEvent.mock.calls.filter(([{ type }]) => type === "warning");
+  expect(warnings).toEqual([[{ type: "warning", message: expect.stringMatching(/^average precision is undefined/) }]]);
+});
+
 test.each(saved)("what is saved of $name with $labels labels is what Python saves", async (expected) => {
   const names = Array.from({ length: expected.labels }, (_, label) => `LABEL_${label}`);
   const isOne = expected.labels === 1;
