@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { EmbeddingSimilarityEvaluator } from "../../src/evaluation/index.ts";
 import { HpdError, SentenceTransformer } from "../../src/index.ts";
 import { elementsOf } from "../../src/tensor/lazy-tensor.ts";
 import * as entry from "../../src/train.ts";
@@ -53,6 +54,12 @@ async function fileOf(rows: readonly object[]): Promise<string> {
 }
 
 const data = await fileOf(pairs);
+
+const ofEvaluation = new EmbeddingSimilarityEvaluator({
+  sentences1: ["a", "b"],
+  sentences2: ["c", "d"],
+  scores: [0, 1],
+});
 
 let runs = 0;
 let options: TrainOptions;
@@ -565,6 +572,19 @@ describe("refused, before any work,", () => {
     [{ learningRate: 100 }, /learningRate should be below 1 \/ weightDecay, 100, got 100/],
     [{ epochs: 0 }, /epochs should be a positive number/],
     [{ columns: "anchor" }, /columns should be a list of fields/],
+    [
+      { evaluator: async () => 1 },
+      /evaluator should be an object with a `name` and a function `evaluate`, got a function/,
+    ],
+    [
+      { evaluator: { evaluate: async () => 1 } },
+      /evaluator\.name should be the name of what it measures, got undefined/,
+    ],
+    [
+      { evaluator: ofEvaluation },
+      /evaluator should have .* got an evaluator of hpd\/evaluation: call that in it, `async/,
+    ],
+    [{ evaluator: { name: "own", evaluate: async () => "0.5" } }, /evaluator own should return a number, got "0.5"/],
     [{ keepBest: "score" }, /keepBest should be loss without an evaluator, got score/],
     [{ data: [{ path: "nowhere.jsonl" }] }, /nowhere\.jsonl/],
     [{ data: [{ path: "rows.xyz" }] }, /rows\.xyz: the file's name doesn't tell its format/],

@@ -1,6 +1,7 @@
 /** Sets up `trainCrossEncoder`: a model that scores pairs, and how it is trained. */
 import { HpdError } from "../../errors.ts";
 import { crossEncoderKind } from "../../publishing/card/card-kind.ts";
+import { requireScore } from "../../training/loop/evaluator.ts";
 import { timesWeight } from "../../training/losses/times-weight.ts";
 import { requireMainThread } from "../../training/run/checks.ts";
 import { tuningOf } from "../../training/tuning/tuning.ts";
@@ -95,7 +96,7 @@ function crossEncoder(
         async score(learner) {
           const score = scoreWith(learner, encoderOf(0), batchSize);
           const scores: number[] = [];
-          for (const each of evaluators) scores.push(await each.evaluate(score));
+          for (const each of evaluators) scores.push(requireScore(each.name, await each.evaluate(score)));
           const defined = scores.filter(Number.isFinite);
           if (defined.length < scores.length && !isWarned) {
             isWarned = true;

@@ -1,6 +1,8 @@
 /** Evaluators of a student in training, beside its loss on held-out rows. */
+import { describe } from "../../common/json.ts";
 import { resolvePrompt } from "../../encode/prompts.ts";
 import { type TextRoles, textRoles } from "../../encode/text-roles.ts";
+import { HpdError } from "../../errors.ts";
 import { Embeddings } from "../../tensor/embeddings.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { Learner } from "../learner/learner.ts";
@@ -71,5 +73,12 @@ export function scoreBy(
 ): ((learner: Learner) => Promise<number>) | undefined {
   if (evaluator === undefined) return undefined;
   const roles = rolesOf(student);
-  return (learner) => evaluator.evaluate(embedWith(learner, student, batchSize), roles);
+  return async (learner) =>
+    requireScore(evaluator.name, await evaluator.evaluate(embedWith(learner, student, batchSize), roles));
+}
+
+/** The score, which is NaN where it is undefined. @throws HpdError `invalid_argument` where it is no number */
+export function requireScore(evaluator: string, score: unknown): number {
+  if (typeof score === "number") return score;
+  throw new HpdError("invalid_argument", `the evaluator ${evaluator} should return a number, got ${describe(score)}`);
 }

@@ -1,5 +1,5 @@
 /** The options of a run that are not part of its recipe. */
-import { requireOptionalOneOf } from "../../common/arguments.ts";
+import { requireMethods, requireOptionalOneOf, requireText } from "../../common/arguments.ts";
 import type { Optional } from "../../common/optional.ts";
 import type { TextRoles } from "../../encode/text-roles.ts";
 import { HpdError } from "../../errors.ts";
@@ -80,8 +80,21 @@ export function checkRun(
   if (recipe.keepBest === "score" && !hasScore) {
     throw new HpdError("invalid_argument", "keepBest should be loss without an evaluator, got score");
   }
+  if (evaluator !== undefined) requireEvaluator(evaluator);
   requireOptionalOneOf("schedule", recipe.schedule, schedules);
   requireOptionalOneOf("keepBest", recipe.keepBest, ["loss", "score"]);
   requireOptionalOneOf("weightsDtype", weightsDtype, ["fp32", "fp16"]);
   checkLoopNumbers({ ...recipe, threads, checkpointMinutes });
+}
+
+/** @throws HpdError `invalid_argument` for anything else, such as an evaluator of `hpd/evaluation` */
+function requireEvaluator(evaluator: Named): void {
+  requireMethods("evaluator", evaluator, ["evaluate"], "an object with a `name` and a function `evaluate`");
+  requireText("evaluator.name", evaluator.name, "the name of what it measures");
+  if (!("texts" in evaluator)) return;
+  throw new HpdError(
+    "invalid_argument",
+    "evaluator should have a function from `embed` to a number, got an evaluator of hpd/evaluation: call that in it, " +
+      "`async evaluate(embed, roles) { const [{ scores, mainMetric }] = await evaluate(embed, [own], roles); return scores[mainMetric]; }`",
+  );
 }
