@@ -1,7 +1,8 @@
 /** A server on Node's HTTP server, and clients that behave badly. */
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { request } from "node:http";
+import { request, type Server } from "node:http";
 import { type AddressInfo, connect, createServer as createSocketServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -100,7 +101,7 @@ test("who sends a body that is too large to its end gets the answer, and can go 
     [413, []],
     [415, ["Content-Encoding: gzip"]],
   ] as const) {
-    const answer = await answerTo(head(["Content-Length: 20000000", ...headers]), Buffer.alloc(20_000_000), after);
+    const answer = await answerTo(head(["Content-Length: 300000", ...headers]), Buffer.alloc(300_000), after);
     expect(answer.match(/HTTP\/1.1 \d+/g)).toEqual([`HTTP/1.1 ${status}`, "HTTP/1.1 200"]);
   }
 });
@@ -146,6 +147,21 @@ test("a client that never reads its answer loses it, and nobody else does", asyn
   expect((await embed("a tree", server.url)).status).toBe(200);
   socket.destroy();
   await server.dispose();
+});
+
+test("a body may take as long as its request", async () => {
+  let limit = 0;
+  const channel = "http.server.request.start";
+  const note = (message: unknown) => {
+    limit = (message as { server: Server }).server.requestTimeout;
+  };
+  subscribe(channel, note);
+  for (const requestTimeout of [500, 120_000]) {
+    await using server = await listen(serverOf(models, { requestTimeout }), { port: 0 });
+    expect((await embed("a tree", server.url)).status).toBe(200);
+    expect(limit).toBeGreaterThan(requestTimeout);
+  }
+  unsubscribe(channel, note);
 });
 
 test("600 slow bodies, more than the requests that are admitted, hold nobody up", async () => {

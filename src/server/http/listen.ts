@@ -37,9 +37,8 @@ export interface Listening extends AsyncDisposable {
 
 export const defaultDrainTimeout = 30_000;
 
-/** Time limits for a request's headers, and for the whole of it. */
+/** Time limit for a request's headers. */
 const headersMilliseconds = 10_000;
-const requestMilliseconds = 60_000;
 
 /** Time, after a request's own limit, that a client has to read its answer before the connection is cut. */
 const readingMilliseconds = 5_000;
@@ -66,8 +65,10 @@ export async function listen(server: EmbeddingServer, given: ListenOptions = {})
     throw new HpdError("invalid_argument", `port should be from 0 to 65535, got ${port}`);
   }
   requireMilliseconds("drainTimeout", drainTimeout);
+  // Node cuts a request without a word: the server's own limit comes first.
+  const requestTimeout = Math.max(headersMilliseconds, server.requestTimeout + readingMilliseconds);
   const http = createHttpServer(
-    { headersTimeout: headersMilliseconds, requestTimeout: requestMilliseconds, connectionsCheckingInterval: 2_000 },
+    { headersTimeout: headersMilliseconds, requestTimeout, connectionsCheckingInterval: 2_000 },
     getRequestListener((request, { outgoing }) => {
       const timer = setTimeout(() => outgoing.destroy(), server.requestTimeout + readingMilliseconds);
       outgoing.once("close", () => clearTimeout(timer));
