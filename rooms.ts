@@ -62,8 +62,12 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   merging: ["cross-encoder", "files", "hub", "publishing", "tensor", "training"],
   quantization: ["encode", "files", "formats", "graph", "hub", "modules", "runtime", "tensor", "training"],
+  rotation: [
+    ...["autodiff", "cross-encoder", "distillation", "encode", "files", "graph", "hub", "modules"],
+    ...["publishing", "runtime", "search", "tensor", "training"],
+  ],
   mining: ["cross-encoder", "encode", "files", "search", "similarity", "tensor", "training"],
-  "train.ts": ["distillation", "fine-tuning", "merging", "mining", "training"],
+  "train.ts": ["distillation", "fine-tuning", "merging", "mining", "rotation", "training"],
   browser: ["encode", "hub", "index.ts", "tensor"],
   "index.ts": ["encode", "hub", "modules", "similarity", "tensor"],
   cli: [

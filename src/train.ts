@@ -34,6 +34,8 @@ export type {
 export { type PairColumns, pairColumnsOf } from "./mining/pairs.ts";
 export type { ScoreSummary } from "./mining/score-summary.ts";
 export type { MiningStatistics, SkippedCandidates } from "./mining/statistics.ts";
+export type { CutResult, RotateModelOptions, RotateModelResult, RotateProgress } from "./rotation/options.ts";
+export { rotateModel } from "./rotation/rotate-model.ts";
 export type { DataFile } from "./training/data/data-file.ts";
 export type { DataCounts } from "./training/data/open-data.ts";
 export type { Embed, EmbedTextsOptions, TrainingEvaluator } from "./training/loop/evaluator.ts";

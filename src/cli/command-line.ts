@@ -24,6 +24,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   mine: async () => (await import("./mine.ts")).mineCommand,
   distill: async () => (await import("./distill.ts")).distillCommand,
   train: async () => (await import("./train.ts")).trainCommand,
+  rotate: async () => (await import("./rotate.ts")).rotateCommand,
   quantize: async () => (await import("./quantize.ts")).quantizeCommand,
   work: async () => (await import("./work.ts")).workCommand,
   serve: async () => (await import("./serve.ts")).serveCommand,

@@ -1,12 +1,12 @@
 /** `hpd quantize`: a model in 8-bit arithmetic, with ranges that are found once. */
 import { counted, grouped, sizeText } from "../common/numbers.ts";
 import { defined } from "../common/optional.ts";
-import { HpdError } from "../errors.ts";
 import type { QuantizeResult } from "../quantization/index.ts";
-import { inputFormats, openTexts } from "../texts/open-texts.ts";
+import { inputFormats } from "../texts/open-texts.ts";
 import { defineCommand, optionalArgument } from "./command.ts";
 import { loadOptions, loadReports, loadSettings, namedModel } from "./model.ts";
 import { ProgressLine, progressSettings } from "./progress.ts";
+import { sampleTexts } from "./sample-texts.ts";
 import { outSetting } from "./settings/model-output.ts";
 import { Stages } from "./stages.ts";
 import { note, print, printJson } from "./terminal.ts";
@@ -88,7 +88,7 @@ export const quantizeCommand = defineCommand({
         ...defined({
           model,
           out: values.out,
-          sentences: values.sentences && textsOf(values.sentences, values, signal),
+          sentences: values.sentences && sampleTexts(values.sentences, values, signal),
           limit: values.limit,
           minCosine: values["min-cosine"],
           overwrite: values.overwrite,
@@ -111,22 +111,6 @@ export const quantizeCommand = defineCommand({
     }
   },
 });
-
-async function* textsOf(
-  files: readonly string[],
-  values: { readonly field: string; readonly "input-format"?: (typeof inputFormats)[number] | undefined },
-  signal: AbortSignal,
-): AsyncGenerator<string, void, undefined> {
-  for (const file of files) {
-    let count = 0;
-    for await (const text of (await openTexts(file, { format: values["input-format"], field: values.field, signal }))
-      .texts) {
-      if (text.trim() !== "") count++;
-      yield text;
-    }
-    if (count === 0) throw new HpdError("invalid_argument", `${file}: there is no text in it`);
-  }
-}
 
 function resultText({ out, calibrated, measured, cosine, products, bytesBefore, bytes }: QuantizeResult): string {
   const left = products.filter(({ dtype }) => dtype === "fp32");

@@ -64,6 +64,7 @@ import {
   mineHardNegatives,
   multipleNegativesRanking,
   onlineContrastive,
+  rotateModel,
   softmax,
   train,
   trainCrossEncoder,
@@ -194,6 +195,7 @@ const calls: Record<string, Record<string, Call>> = {
   ListenOptions: { listen: (options) => listen({} as EmbeddingServer, options) },
   WorkerModelOptions: { createWorkerModel: (options) => createWorkerModel("a/model", options) },
   MergeModelsOptions: { mergeModels: (options) => mergeModels(options) },
+  RotateModelOptions: { rotateModel: (options) => rotateModel(options) },
   QuantizeOptions: { quantize },
   EncodeWorkOptions: { openEncodeWork: (options) => openEncodeWork(options) },
   OpenWorkOptions: {

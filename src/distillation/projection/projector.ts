@@ -14,7 +14,11 @@ export class Projector {
     this.#teacherDimension = teacherDimension;
   }
 
-  static async create({ components, dimension, teacherDimension }: Projection): Promise<Projector> {
+  static async create({
+    components,
+    dimension,
+    teacherDimension,
+  }: Pick<Projection, "components" | "dimension" | "teacherDimension">): Promise<Projector> {
     const embeddings = input("embeddings", "float32", ["batch", teacherDimension]);
     const tensor = { dtype: "float32", shape: [dimension, teacherDimension], data: components } as const;
     const targets = linear(embeddings, parameter("components", tensor));

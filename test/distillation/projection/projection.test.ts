@@ -86,7 +86,6 @@ test("directions are orthonormal, and a projection to all dimensions keeps every
     components,
     dimension: 24,
     teacherDimension: 24,
-    explainedVarianceRatio: new Float64Array(24),
   });
   const targets = await projector.project(embeddings.slice(0, 10 * 24));
   await projector.dispose();
