@@ -20,6 +20,8 @@ const settings = {
   format: "esm",
   platform: "node",
   target: "node20.19",
+  // Shorter forms of the same code, 3 % of the package. Names and lines stay, for whoever reads a stack trace.
+  minifySyntax: true,
   packages: "external",
   external: ["#runtime", "#hub"],
   logLevel: "warning",
