@@ -231,6 +231,35 @@ describe("an index", () => {
     expect(await textsFound(found, "apples", { topK: 1 })).toHaveLength(1);
   });
 
+  test("that was made again with another model is not searched by the vectors of the one before", async () => {
+    const place = newPlace();
+    await using index = await PassageIndex.create(place, { model });
+    await index.add(fruit);
+    await using reader = await PassageIndex.open(place, { model });
+    expect(await textsFound(reader, "fruit")).toHaveLength(3);
+    await index.dispose();
+    await rm(place, { recursive: true });
+    const gone = {
+      code: "not_found",
+      message: expect.stringContaining("was deleted since it was opened, none is there"),
+    };
+    await expect(reader.search("fruit")).rejects.toMatchObject(gone);
+    await using other = await PassageIndex.create(place, { model: otherModel });
+    await other.add(fruit);
+    for (const mode of ["vector", "text", "hybrid"] as const) {
+      await expect(reader.search("fruit", { mode })).rejects.toMatchObject({
+        code: "not_found",
+        message: expect.stringMatching(/was deleted since it was opened, one of .* is there now: open it again$/),
+      });
+    }
+    // The same model, another index: its passages are found.
+    await other.dispose();
+    await rm(place, { recursive: true });
+    await using again = await PassageIndex.create(place, { model });
+    await again.add(fruit.slice(0, 2));
+    expect(await textsFound(reader, "fruit")).toHaveLength(2);
+  });
+
   test("refuses a filter on a field that no passage has, unless it has no passages", async () => {
     await using index = await create();
     expect(await index.search("a", { filter: { year: 1 } })).toEqual([]);

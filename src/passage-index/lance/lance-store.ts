@@ -258,7 +258,11 @@ export class LanceStore implements IndexStore {
     this.#access.requireOpen();
     // A writer may have optimized the table, and removed the version that was being read: there is a later one.
     const again = (error: unknown) => (isGone(error) ? work() : Promise.reject(error));
-    return work().catch(again).catch(again).catch(this.#fail);
+    try {
+      return await work().catch(again).catch(again).catch(this.#fail);
+    } finally {
+      await this.#home.requireThere?.(this.description);
+    }
   }
 
   #writing(work: () => Promise<void>): Promise<void> {

@@ -60,6 +60,12 @@ function homeOf(folder: string, lock: AsyncDisposable | undefined): LanceHome {
   return {
     name: folder,
     keepDescription: (description) => writeDescription(folder, description),
+    async requireThere({ model }) {
+      const found = await readDescription(folder);
+      if (found?.model.fingerprint === model.fingerprint) return;
+      const now = found === undefined ? "none is there now" : `one of ${found.model.name} is there now`;
+      throw new HpdError("not_found", `${folder}: the index was deleted since it was opened, ${now}: open it again`);
+    },
     // The lock of a process that runs can't be lost.
     lock: lock && { ...lock, requireHeld: () => {} },
     keptMilliseconds: 0,
