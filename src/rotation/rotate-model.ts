@@ -1,5 +1,6 @@
 /** `rotateModel`: a model whose embeddings can be cut, with the similarities of the whole ones as they were. */
 import { basename, resolve } from "node:path";
+import { grouped } from "../common/numbers.ts";
 import { defined } from "../common/optional.ts";
 import { packageVersion } from "../common/package-version.ts";
 import { untilAborted } from "../common/until-aborted.ts";
@@ -76,12 +77,13 @@ export async function rotateModel(given: RotateModelOptions): Promise<RotateMode
   const rotated = await inMemory(withRotation(student, rotation));
   const origin = await readOrigin("base", model, source, signal);
   const recipe = defined({ model, revision, dimensions: cuts, limit, maxSteps, seed, weightsDtype });
+  const result = { out, learned: learned.count, measured, cuts: kept };
   await saveStudent(rotated, out, {
     dtype: weightsDtype === "fp16" ? "float16" : "float32",
     overwrite,
-    modelCard: await cardOf(rotated, out, { origin, recipe, kept }),
+    modelCard: await cardOf(rotated, result, origin, recipe),
   });
-  return { out, learned: learned.count, measured, cuts: kept };
+  return result;
 
   async function embed(sentences: readonly string[]): Promise<Embeddings> {
     await using encoder = await SentenceTransformer.load(
@@ -90,6 +92,8 @@ export async function rotateModel(given: RotateModelOptions): Promise<RotateMode
     );
     return await encoder.encode(sentences, {
       normalizeEmbeddings: true,
+      // The same seed gives the same rotation.
+      fixedBatches: true,
       signal,
       onProgress: ({ done, total }) => onProgress?.({ stage: "encode", done, total }),
     });
@@ -98,20 +102,24 @@ export async function rotateModel(given: RotateModelOptions): Promise<RotateMode
 
 async function cardOf(
   student: Student,
-  out: string,
-  { origin, recipe, kept }: { readonly origin: Origin; readonly recipe: object; readonly kept: readonly CutResult[] },
+  { out, learned, measured, cuts }: RotateModelResult,
+  origin: Origin,
+  recipe: object,
 ): Promise<string> {
-  const cuts = kept.map(({ dimensions }) => dimensions).join(", ");
+  const lengths = cuts.map(({ dimensions }) => dimensions).join(", ");
   return modelCard({
     name: basename(resolve(out)),
     tags: ["matryoshka"],
-    summary: `${nameOf(origin.model, [origin])} with a rotation behind it, by which its embeddings can be cut to their first ${cuts} numbers.`,
+    summary: `${nameOf(origin.model, [origin])} with a rotation behind it, by which its embeddings can be cut to their first ${lengths} numbers.`,
     kind: embeddingKind(student.dimension),
     parameters: [...student.parameters.values()].reduce((sum, { data }) => sum + data.length, 0),
     maxSeqLength: student.maxSeqLength,
     origins: [origin],
     scores: [],
-    data: kept.map((cut) => [`ten nearest texts kept at ${cut.dimensions} dimensions`, keptText(cut)]),
+    data: [
+      ["texts", `${grouped(learned)}, and ${grouped(measured)} others to measure with`],
+      ...cuts.map((cut) => [`ten nearest texts kept at ${cut.dimensions} dimensions`, keptText(cut)] as const),
+    ],
     recipe,
     madeBy: "rotateModel",
     limits: ["It has the biases of the model that it derives from."],
