@@ -1,16 +1,13 @@
 /** `hpd quantize`: a model in 8-bit arithmetic, with ranges that are found once. */
 import { counted, grouped, sizeText } from "../common/numbers.ts";
-import { defined } from "../common/optional.ts";
-import type { QuantizeResult } from "../quantization/index.ts";
-import { inputFormats } from "../texts/open-texts.ts";
+import type { QuantizeOptions, QuantizeResult } from "../quantization/index.ts";
 import { defineCommand, optionalArgument } from "./command.ts";
-import { loadOptions, loadReports, loadSettings, namedModel } from "./model.ts";
-import { ProgressLine, progressSettings } from "./progress.ts";
-import { sampleTexts } from "./sample-texts.ts";
+import { loadOptions, loadSettings, namedModel } from "./model.ts";
+import { progressSettings } from "./progress.ts";
+import { sampleTextSettings, sampleTexts } from "./sample-texts.ts";
 import { outSetting } from "./settings/model-output.ts";
-import { Stages } from "./stages.ts";
-import { note, print, printJson } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
+import { writeModel } from "./write-model.ts";
 
 const { dtype: _, ...sourceSettings } = loadSettings;
 
@@ -35,13 +32,7 @@ export const quantizeCommand = defineCommand({
           help: "texts like those that the model is for, some hundred: a file of lines, JSON, JSONL, CSV, TSV or Parquet",
           defaultsTo: "several hundred English sentences and passages of many kinds",
         },
-        field: { kind: "text", value: "NAME", default: "text", help: "field with the text in rows of --sentences" },
-        "input-format": {
-          kind: "text",
-          value: "FORMAT",
-          choices: inputFormats,
-          help: "format of --sentences, if its extension doesn't tell",
-        },
+        ...sampleTextSettings,
         limit: { kind: "integer", value: "N", help: "maximum texts taken", defaultsTo: "1024" },
       },
     },
@@ -76,39 +67,21 @@ export const quantizeCommand = defineCommand({
   async run({ values, positionals, signal }) {
     const model = namedModel(optionalArgument(positionals, "MODEL"), {});
     if (values.out === "") throw new UsageError("--out should name a folder");
-    const line = new ProgressLine();
-    const stages = new Stages(values);
-    try {
-      // Imported here, so that other commands start without it.
-      const { quantize } = await import("../quantization/index.ts");
-      const { onWarning } = loadReports(line);
-      const { dtype: __, ...options } = loadOptions({ ...values, dtype: undefined });
-      const result = await quantize({
+    // Imported here, so that other commands start without it.
+    const { quantize } = await import("../quantization/index.ts");
+    const { dtype: __, ...options } = loadOptions({ ...values, dtype: undefined });
+    const write = (reports: Pick<QuantizeOptions, "signal" | "onWarning" | "onProgress">) =>
+      quantize({
         ...options,
-        ...defined({
-          model,
-          out: values.out,
-          sentences: values.sentences && sampleTexts(values.sentences, values, signal),
-          limit: values.limit,
-          minCosine: values["min-cosine"],
-          overwrite: values.overwrite,
-          signal,
-          onWarning,
-        }),
+        ...reports,
+        sentences: values.sentences && sampleTexts(values.sentences, values, signal),
+        limit: values.limit,
+        minCosine: values["min-cosine"],
+        overwrite: values.overwrite,
         model,
         out: values.out,
-        onProgress: ({ stage, done, total }) => stages.show(stage, done, total),
       });
-      stages.end();
-      if (values.json) printJson(result);
-      else if (!values.quiet) print(`${resultText(result)}\n`);
-    } catch (error) {
-      stages.end();
-      if (signal.aborted && error === signal.reason && !values.quiet) note("stopped; nothing was written");
-      throw error;
-    } finally {
-      stages.end();
-    }
+    await writeModel({ values, signal }, write, resultText);
   },
 });
 

@@ -1,15 +1,12 @@
 /** `hpd rotate`: a model whose embeddings can be cut. */
 import { counted } from "../common/numbers.ts";
-import { defined } from "../common/optional.ts";
-import { inputFormats } from "../texts/open-texts.ts";
-import type { RotateModelResult } from "../train.ts";
+import type { RotateModelOptions, RotateModelResult } from "../train.ts";
 import { defineCommand, optionalArgument } from "./command.ts";
-import { loadOptions, loadReports, loadSettings, namedModel } from "./model.ts";
-import { ProgressLine, progressSettings } from "./progress.ts";
-import { sampleTexts } from "./sample-texts.ts";
+import { loadOptions, loadSettings, namedModel } from "./model.ts";
+import { progressSettings } from "./progress.ts";
+import { sampleTextSettings, sampleTexts } from "./sample-texts.ts";
 import { outSetting, weightsDtypeSetting } from "./settings/model-output.ts";
-import { Stages } from "./stages.ts";
-import { note, print, printJson } from "./terminal.ts";
+import { writeModel } from "./write-model.ts";
 
 const { dtype: _, pooling: __, ...sourceSettings } = loadSettings;
 
@@ -32,13 +29,7 @@ export const rotateCommand = defineCommand({
           required: true,
           help: "texts like those that the model is for: a file of lines, JSON, JSONL, CSV, TSV or Parquet",
         },
-        field: { kind: "text", value: "NAME", default: "text", help: "field with the text in rows of --sentences" },
-        "input-format": {
-          kind: "text",
-          value: "FORMAT",
-          choices: inputFormats,
-          help: "format of --sentences, if its extension doesn't tell",
-        },
+        ...sampleTextSettings,
         limit: { kind: "integer", value: "N", help: "number of texts that are drawn", defaultsTo: "20000" },
       },
     },
@@ -77,37 +68,23 @@ export const rotateCommand = defineCommand({
   },
   async run({ values, positionals, signal }) {
     const model = namedModel(optionalArgument(positionals, "MODEL"), {});
-    const line = new ProgressLine();
-    const stages = new Stages(values);
-    try {
-      // Imported here, so that other commands start without it.
-      const { rotateModel } = await import("../train.ts");
-      const { onWarning } = loadReports(line);
-      const result = await rotateModel({
+    // Imported here, so that other commands start without it.
+    const { rotateModel } = await import("../train.ts");
+    const write = (reports: Pick<RotateModelOptions, "signal" | "onWarning" | "onProgress">) =>
+      rotateModel({
         ...loadOptions({ ...values, dtype: undefined, pooling: undefined }),
-        ...defined({
-          dimensions: values.dimensions,
-          limit: values.limit,
-          maxSteps: values["max-steps"],
-          seed: values.seed,
-          weightsDtype: values["weights-dtype"],
-          overwrite: values.overwrite,
-          signal,
-          onWarning,
-        }),
+        ...reports,
+        dimensions: values.dimensions,
+        limit: values.limit,
+        maxSteps: values["max-steps"],
+        seed: values.seed,
+        weightsDtype: values["weights-dtype"],
+        overwrite: values.overwrite,
         model,
         out: values.out,
         sentences: sampleTexts(values.sentences, values, signal),
-        onProgress: ({ stage, done, total }) => stages.show(stage, done, total),
       });
-      stages.end();
-      if (values.json) printJson(result);
-      else if (!values.quiet) print(`${resultText(result)}\n`);
-    } catch (error) {
-      stages.end();
-      if (signal.aborted && error === signal.reason && !values.quiet) note("stopped; nothing was written");
-      throw error;
-    }
+    await writeModel({ values, signal }, write, resultText);
   },
 });
 

@@ -1,11 +1,23 @@
 /** Texts that a command learns from or measures with, out of files. */
 import { HpdError } from "../errors.ts";
-import { type inputFormats, openTexts } from "../texts/open-texts.ts";
+import { inputFormats, openTexts } from "../texts/open-texts.ts";
+import type { SettingTable, ValuesOf } from "./settings/table.ts";
+
+/** The settings beside `--sentences`. */
+export const sampleTextSettings = {
+  field: { kind: "text", value: "NAME", default: "text", help: "field with the text in rows of --sentences" },
+  "input-format": {
+    kind: "text",
+    value: "FORMAT",
+    choices: inputFormats,
+    help: "format of --sentences, if its extension doesn't tell",
+  },
+} as const satisfies SettingTable;
 
 /** @throws HpdError `invalid_argument` for a file without a text; as reading does */
 export async function* sampleTexts(
   files: readonly string[],
-  values: { readonly field: string; readonly "input-format"?: (typeof inputFormats)[number] | undefined },
+  values: ValuesOf<typeof sampleTextSettings>,
   signal: AbortSignal,
 ): AsyncGenerator<string, void, undefined> {
   for (const file of files) {
