@@ -1,6 +1,6 @@
 /** `hpd quantize`: a model in 8-bit arithmetic, with ranges that are found once. */
 import { counted, grouped, sizeText } from "../common/numbers.ts";
-import type { QuantizeOptions, QuantizeResult } from "../quantization/index.ts";
+import type { QuantizeResult } from "../quantization/index.ts";
 import { defineCommand, optionalArgument } from "./command.ts";
 import { loadOptions, loadSettings, namedModel } from "./model.ts";
 import { progressSettings } from "./progress.ts";
@@ -70,18 +70,21 @@ export const quantizeCommand = defineCommand({
     // Imported here, so that other commands start without it.
     const { quantize } = await import("../quantization/index.ts");
     const { dtype: __, ...options } = loadOptions({ ...values, dtype: undefined });
-    const write = (reports: Pick<QuantizeOptions, "signal" | "onWarning" | "onProgress">) =>
-      quantize({
-        ...options,
-        ...reports,
-        sentences: values.sentences && sampleTexts(values.sentences, values, signal),
-        limit: values.limit,
-        minCosine: values["min-cosine"],
-        overwrite: values.overwrite,
-        model,
-        out: values.out,
-      });
-    await writeModel({ values, signal }, write, resultText);
+    await writeModel(
+      { values, signal },
+      (reports) =>
+        quantize({
+          ...options,
+          ...reports,
+          sentences: values.sentences && sampleTexts(values.sentences, values, signal),
+          limit: values.limit,
+          minCosine: values["min-cosine"],
+          overwrite: values.overwrite,
+          model,
+          out: values.out,
+        }),
+      resultText,
+    );
   },
 });
 

@@ -1,6 +1,6 @@
 /** `hpd rotate`: a model whose embeddings can be cut. */
 import { counted } from "../common/numbers.ts";
-import type { RotateModelOptions, RotateModelResult } from "../train.ts";
+import type { RotateModelResult } from "../train.ts";
 import { defineCommand, optionalArgument } from "./command.ts";
 import { loadOptions, loadSettings, namedModel } from "./model.ts";
 import { progressSettings } from "./progress.ts";
@@ -70,21 +70,24 @@ export const rotateCommand = defineCommand({
     const model = namedModel(optionalArgument(positionals, "MODEL"), {});
     // Imported here, so that other commands start without it.
     const { rotateModel } = await import("../train.ts");
-    const write = (reports: Pick<RotateModelOptions, "signal" | "onWarning" | "onProgress">) =>
-      rotateModel({
-        ...loadOptions({ ...values, dtype: undefined, pooling: undefined }),
-        ...reports,
-        dimensions: values.dimensions,
-        limit: values.limit,
-        maxSteps: values["max-steps"],
-        seed: values.seed,
-        weightsDtype: values["weights-dtype"],
-        overwrite: values.overwrite,
-        model,
-        out: values.out,
-        sentences: sampleTexts(values.sentences, values, signal),
-      });
-    await writeModel({ values, signal }, write, resultText);
+    await writeModel(
+      { values, signal },
+      (reports) =>
+        rotateModel({
+          ...loadOptions({ ...values, dtype: undefined, pooling: undefined }),
+          ...reports,
+          dimensions: values.dimensions,
+          limit: values.limit,
+          maxSteps: values["max-steps"],
+          seed: values.seed,
+          weightsDtype: values["weights-dtype"],
+          overwrite: values.overwrite,
+          model,
+          out: values.out,
+          sentences: sampleTexts(values.sentences, values, signal),
+        }),
+      resultText,
+    );
   },
 });
 

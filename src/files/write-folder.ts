@@ -3,10 +3,10 @@
  * killed process may leave a folder `.partial` beside it, and the old content as `.partial.old`.
  */
 import { open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { cannotWrite } from "../common/file-errors.ts";
 import { HpdError } from "../errors.ts";
-import { makeFolder } from "./make-folder.ts";
+import { makeFolder, realPathOf } from "./make-folder.ts";
 import { writeFully } from "./write-fully.ts";
 
 /** Relative paths with forward slashes, and contents, whole or in parts. */
@@ -20,7 +20,7 @@ export type FolderFiles = Iterable<readonly [path: string, contents: Uint8Array 
  */
 export async function writeFolder(folder: string, files: FolderFiles, overwrite: boolean): Promise<void> {
   const isThere = await requireReplaceable(folder, overwrite);
-  const target = isThere ? await realpath(folder) : resolve(folder);
+  const target = await realPathOf(folder);
   const partial = `${target}.partial`;
   try {
     // What a process that was killed left behind.
@@ -62,6 +62,12 @@ export async function requireReplaceable(folder: string, overwrite: boolean): Pr
     "invalid_argument",
     `the folder ${folder} isn't overwritten, for it holds no model (${names.slice(0, 3).join(", ")}); name another`,
   );
+}
+
+/** @throws HpdError `invalid_argument` where a model would be written into the folder that it is made of, by whatever path */
+export async function requireOtherFolder(out: string, model: string): Promise<void> {
+  if ((await realPathOf(model)) !== (await realPathOf(out))) return;
+  throw new HpdError("invalid_argument", "out should be another folder than model, which stays as it is");
 }
 
 /** @throws HpdError `invalid_argument` where a file system begins, such as a container's volume: it can't be renamed */

@@ -16,6 +16,7 @@ import { modelCard } from "../publishing/card/model-card.ts";
 import { nameOf, readOrigin } from "../publishing/card/origins.ts";
 import { saveStudent } from "../publishing/save-model.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { parameterCount } from "../training/run/checks.ts";
 import { finiteElementsOf } from "../training/student/finite-elements.ts";
 import { openStudent } from "../training/student/open-student.ts";
 import type { Student } from "../training/student/student.ts";
@@ -83,7 +84,7 @@ export async function mergeModels(options: MergeModelsOptions): Promise<void> {
     tags: ["merge"],
     summary: `The weighted mean of the weights of ${names.join(", ")}.`,
     kind: embeddingKind(student.dimension),
-    parameters: [...student.parameters.values()].reduce((sum, { data }) => sum + data.length, 0),
+    parameters: parameterCount(student),
     maxSeqLength: student.maxSeqLength,
     origins,
     scores: [],

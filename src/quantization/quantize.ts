@@ -5,9 +5,8 @@ import { defined } from "../common/optional.ts";
 import { checkedOptions } from "../common/options.ts";
 import { untilAborted } from "../common/until-aborted.ts";
 import { HpdError } from "../errors.ts";
-import { realPathOf } from "../files/make-folder.ts";
 import { modelName } from "../files/model-name.ts";
-import { requireReplaceable } from "../files/write-folder.ts";
+import { requireOtherFolder, requireReplaceable } from "../files/write-folder.ts";
 import { withWeightsOpen } from "../modules/weights-open.ts";
 import { defaultTexts } from "./default-texts.ts";
 import { cardNote } from "./model-card.ts";
@@ -37,9 +36,7 @@ export async function quantize(given: QuantizeOptions): Promise<QuantizeResult> 
   for (const name of ["model", "out"] as const) {
     if (typeof options[name] !== "string") throw new HpdError("invalid_argument", `quantize needs ${name}, a string`);
   }
-  if ((await realPathOf(options.model)) === (await realPathOf(options.out))) {
-    throw new HpdError("invalid_argument", "out should be another folder than model, which stays as it is");
-  }
+  await requireOtherFolder(options.out, options.model);
   await requireReplaceable(options.out, overwrite);
   const texts = await textsOf(options.sentences ?? defaultTexts(), limit, signal);
   const { onProgress: _, ...sourceOptions } = options;

@@ -7,7 +7,10 @@ import { createSession } from "#runtime";
 import type { Random } from "../random.ts";
 import type { Session } from "../runtime/session.ts";
 import type { Embeddings } from "../tensor/embeddings.ts";
+import { rowsAt } from "../tensor/rows.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { maskValue } from "../training/losses/mask-value.ts";
+import { adamW, stepScale, torchAdamW } from "../training/optimizer/adamw.ts";
 import { rotationStep } from "./rotation-step.ts";
 
 export interface RotationSettings {
@@ -22,10 +25,6 @@ export interface RotationSettings {
 
 const rate = 3e-3;
 const warmup = 50;
-const [beta1, beta2, epsilon] = [0.9, 0.999, 1e-8];
-
-/** The score that an embedding has with itself, of which a softmax leaves nothing. */
-const maskValue = -1e9;
 
 /**
  * @param embeddings of length 1
@@ -47,83 +46,50 @@ export async function learnRotation(
   try {
     const own = new Float32Array(batchSize * batchSize);
     for (let at = 0; at < batchSize; at++) own[at * (batchSize + 1)] = maskValue;
-    const adam = new Adam(dimension * dimension);
+    const size = dimension * dimension;
+    const moments = { first: new Float64Array(size), second: new Float64Array(size) };
     const order = Uint32Array.from({ length: embeddings.count }, (_, index) => index);
-    let state: { readonly rotation: Float32Array; readonly turn: Float32Array } = {
-      rotation: start,
-      turn: new Float32Array(dimension * dimension),
-    };
+    let rotation = start.slice();
+    let turn = new Float32Array(size);
     let next = order.length;
-    for (let step = 1; step <= steps + 1; step++) {
+    for (let step = 1; ; step++) {
       signal?.throwIfAborted();
       if (next + batchSize > order.length) {
         random.shuffle(order);
         next = 0;
       }
-      const batch = rowsOf(embeddings, order.subarray(next, next + batchSize));
+      const batch = rowsAt(embeddings, order.subarray(next, next + batchSize));
       next += batchSize;
-      const { turned, slopes } = await stepOf(session, { batch, own, ...state }, dimension);
+      const { turned, slopes } = await stepOf(session, batch, { own: own.slice(), rotation, turn });
       if (step > steps) return turned;
       const now = rate * Math.min(1, step / warmup) * (1 - (step - 1) / steps);
-      state = { rotation: turned, turn: adam.step(slopes, now) };
+      rotation = turned;
+      turn = new Float32Array(size);
+      const scale = { factor: 1, decay: 0, ...stepScale(torchAdamW, now, step) };
+      adamW({ parameters: turn, ...moments }, { offset: 0, gradients: slopes }, torchAdamW, scale);
       onStep(step);
     }
-    return state.rotation;
   } finally {
     await session.dispose();
   }
 }
 
+/** One run of the step. All buffers are moved. */
 async function stepOf(
   session: Session,
-  { batch, own, rotation, turn }: Record<"batch" | "own" | "rotation" | "turn", Float32Array>,
-  dimension: number,
-): Promise<{ readonly turned: Float32Array; readonly slopes: Float32Array }> {
-  const size = batch.length / dimension;
-  // Buffers are moved.
-  const tensor = (data: Float32Array, rows: number, columns: number): Tensor<"float32"> => ({
+  { data, count, dimension }: Embeddings,
+  { own, rotation, turn }: Record<"own" | "rotation" | "turn", Float32Array>,
+): Promise<{ readonly turned: Float32Array<ArrayBuffer>; readonly slopes: Float32Array }> {
+  const tensor = (values: Float32Array, rows: number, columns: number): Tensor<"float32"> => ({
     dtype: "float32",
     shape: [rows, columns],
-    data: data.slice(),
+    data: values,
   });
   const outputs = await session.run({
-    embeddings: tensor(batch, size, dimension),
-    own: tensor(own, size, size),
+    embeddings: tensor(data, count, dimension),
+    own: tensor(own, count, count),
     rotation: tensor(rotation, dimension, dimension),
     turn: tensor(turn, dimension, dimension),
   });
-  return { turned: outputs.turned!.data as Float32Array, slopes: outputs.slopes!.data as Float32Array };
-}
-
-function rowsOf({ data, dimension }: Embeddings, indices: Uint32Array): Float32Array {
-  const rows = new Float32Array(indices.length * dimension);
-  for (let at = 0; at < indices.length; at++) {
-    const from = indices[at]! * dimension;
-    rows.set(data.subarray(from, from + dimension), at * dimension);
-  }
-  return rows;
-}
-
-class Adam {
-  readonly #first: Float64Array;
-  readonly #second: Float64Array;
-  #steps = 0;
-
-  constructor(size: number) {
-    this.#first = new Float64Array(size);
-    this.#second = new Float64Array(size);
-  }
-
-  /** @returns how far to go along each slope */
-  step(slopes: Float32Array, rate: number): Float32Array {
-    this.#steps++;
-    const [unbias1, unbias2] = [1 - beta1 ** this.#steps, 1 - beta2 ** this.#steps];
-    return slopes.map((slope, at) => {
-      const first = beta1 * this.#first[at]! + (1 - beta1) * slope;
-      const second = beta2 * this.#second[at]! + (1 - beta2) * slope * slope;
-      this.#first[at] = first;
-      this.#second[at] = second;
-      return (-rate * first) / (unbias1 * (Math.sqrt(second / unbias2) + epsilon));
-    });
-  }
+  return { turned: outputs.turned!.data as Float32Array<ArrayBuffer>, slopes: outputs.slopes!.data as Float32Array };
 }

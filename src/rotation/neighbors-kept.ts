@@ -2,6 +2,7 @@
 import { Projector } from "../distillation/projection/projector.ts";
 import { semanticSearch } from "../search/semantic-search.ts";
 import { Embeddings } from "../tensor/embeddings.ts";
+import { rowsBetween } from "../tensor/rows.ts";
 import type { CutResult } from "./options.ts";
 
 const neighbors = 10;
@@ -40,8 +41,7 @@ export async function neighborsKept(
 
 /** The texts nearest to each of the first ones, without itself. */
 async function nearest(all: Embeddings, count: number, signal: AbortSignal | undefined): Promise<Set<number>[]> {
-  const first = new Embeddings(all.data.subarray(0, count * all.dimension), count, all.dimension);
-  const hits = await semanticSearch(first, all, { topK: neighbors + 1, signal });
+  const hits = await semanticSearch(rowsBetween(all, 0, count), all, { topK: neighbors + 1, signal });
   return hits.map((each, text) => {
     const others = each.flatMap(({ corpusId }) => (corpusId === text ? [] : [corpusId]));
     return new Set(others.slice(0, neighbors));

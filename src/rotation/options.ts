@@ -1,5 +1,5 @@
 /** The options and the result of `rotateModel`. */
-import { requirePositiveInteger, requireText } from "../common/arguments.ts";
+import { requireOneOf, requirePositiveInteger, requireText } from "../common/arguments.ts";
 import type { Optional } from "../common/optional.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
 import type { Progress } from "../common/progress.ts";
@@ -80,9 +80,7 @@ export function rotateOptionsOf(given: RotateModelOptions) {
   requireText("out", options.out, "the path of a folder");
   requirePositiveInteger("limit", options.limit);
   requirePositiveInteger("maxSteps", options.maxSteps);
-  if (options.weightsDtype !== "fp32" && options.weightsDtype !== "fp16") {
-    throw new HpdError("invalid_argument", `weightsDtype should be fp32 or fp16, got ${options.weightsDtype}`);
-  }
+  requireOneOf("weightsDtype", options.weightsDtype, ["fp32", "fp16"]);
   return options;
 }
 

@@ -9,8 +9,7 @@ import { Covariance } from "../distillation/projection/covariance.ts";
 import { symmetricEigen } from "../distillation/projection/symmetric-eigen.ts";
 import { SentenceTransformer } from "../encode/sentence-transformer.ts";
 import { HpdError } from "../errors.ts";
-import { realPathOf } from "../files/make-folder.ts";
-import { requireReplaceable } from "../files/write-folder.ts";
+import { requireOtherFolder, requireReplaceable } from "../files/write-folder.ts";
 import { buildDense, denseConfig } from "../modules/dense.ts";
 import { Parameters } from "../modules/parameters.ts";
 import { embeddingKind } from "../publishing/card/card-kind.ts";
@@ -18,7 +17,9 @@ import { modelCard } from "../publishing/card/model-card.ts";
 import { nameOf, type Origin, readOrigin } from "../publishing/card/origins.ts";
 import { saveStudent } from "../publishing/save-model.ts";
 import { Random } from "../random.ts";
-import { Embeddings } from "../tensor/embeddings.ts";
+import type { Embeddings } from "../tensor/embeddings.ts";
+import { rowsBetween } from "../tensor/rows.ts";
+import { parameterCount } from "../training/run/checks.ts";
 import { finiteElementsOf } from "../training/student/finite-elements.ts";
 import { openStudent } from "../training/student/open-student.ts";
 import { Student } from "../training/student/student.ts";
@@ -41,9 +42,7 @@ const mostMeasured = 1000;
 export async function rotateModel(given: RotateModelOptions): Promise<RotateModelResult> {
   const options = rotateOptionsOf(given);
   const { model, out, limit, maxSteps, seed, weightsDtype, overwrite, signal, onProgress, onWarning } = options;
-  if ((await realPathOf(model)) === (await realPathOf(out))) {
-    throw new HpdError("invalid_argument", "out should be another folder than model, which stays as it is");
-  }
+  await requireOtherFolder(out, model);
   await requireReplaceable(out, overwrite);
   const { token, cacheFolder, localFilesOnly, revision } = options;
   const source = defined({ token, cacheFolder, localFilesOnly, revision, signal });
@@ -63,8 +62,7 @@ export async function rotateModel(given: RotateModelOptions): Promise<RotateMode
   }
   const embeddings = await embed(texts);
   const measured = Math.min(mostMeasured, Math.floor(texts.length / 4));
-  const { data, count, dimension } = embeddings;
-  const learned = new Embeddings(data.subarray(measured * dimension), count - measured, dimension);
+  const learned = rowsBetween(embeddings, measured, embeddings.count);
   const rotation = await learnRotation(learned, await principalAxes(learned, signal), {
     dimensions: cuts,
     steps: maxSteps,
@@ -112,7 +110,7 @@ async function cardOf(
     tags: ["matryoshka"],
     summary: `${nameOf(origin.model, [origin])} with a rotation behind it, by which its embeddings can be cut to their first ${lengths} numbers.`,
     kind: embeddingKind(student.dimension),
-    parameters: [...student.parameters.values()].reduce((sum, { data }) => sum + data.length, 0),
+    parameters: parameterCount(student),
     maxSeqLength: student.maxSeqLength,
     origins: [origin],
     scores: [],

@@ -88,9 +88,16 @@ export interface AdamWStep extends StepScale {
   readonly decay: number;
 }
 
+/** Moments of either precision: a learner's take half of the memory. */
+interface AnyMoments {
+  readonly parameters: Float32Array;
+  readonly first: Float32Array | Float64Array;
+  readonly second: Float32Array | Float64Array;
+}
+
 /** Makes one step of the elements with gradients, in place. */
 export function adamW(
-  { parameters, first, second }: Moments,
+  { parameters, first, second }: AnyMoments,
   { offset, gradients }: GradientSlice,
   { beta1, beta2 }: Pick<AdamWOptions, "beta1" | "beta2">,
   { factor, size, epsilon, decay }: AdamWStep,
