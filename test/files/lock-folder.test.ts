@@ -91,6 +91,7 @@ test("where the number of a process that was killed went to another program, the
     expect(await readdir(folder)).toHaveLength(1);
   } finally {
     other.kill();
+    await once(other, "exit");
   }
 });
 
@@ -107,5 +108,6 @@ test.runIf(process.platform === "linux")("a zombie is not at work", async () => 
     expect(await readdir(folder)).not.toContain(name);
   } finally {
     process.kill(-parent.pid!);
+    await once(parent, "exit");
   }
 });

@@ -102,5 +102,6 @@ test.skipIf(process.platform === "win32")("ps says when a process started, and w
     expect(isRunning({ pid: child.pid!, start: 1 })).toBe(false);
   } finally {
     child.kill();
+    await once(child, "exit");
   }
 });
