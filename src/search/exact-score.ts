@@ -1,6 +1,7 @@
 /**
- * The scores that searches return: similarities of two rows, computed in double precision and rounded to float32. They
- * equal those of `similarity` but for the last bit, and s(a, b) equals s(b, a) to the last bit.
+ * The scores that searches return: similarities of two rows, computed in double precision and rounded to float32, whose
+ * largest number stands for what is beyond it. They equal those of `similarity` but for the last bit, and s(a, b) equals
+ * s(b, a) to the last bit.
  */
 import { notFinite } from "../similarity/require-finite.ts";
 import type { SimilarityFunction } from "../similarity/similarity.ts";
@@ -68,14 +69,21 @@ export function similarityOf(
     case "cosine":
       return sum * (term * otherTerm);
     case "dot":
-      return sum;
+      return withinFloat32(sum);
     case "euclidean":
       // |a - b|^2 = |a|^2 + |b|^2 - 2ab; in double precision nothing of a float32 is lost by it, and equal rows give 0.
-      return -Math.sqrt(Math.max(term + otherTerm - 2 * sum, 0));
+      return withinFloat32(-Math.sqrt(Math.max(term + otherTerm - 2 * sum, 0)));
     case "manhattan":
-      return -sum;
+      return withinFloat32(-sum);
   }
 }
+
+/** Infinity instead would be no hit: nothing is less similar than that. */
+function withinFloat32(similarity: number): number {
+  return Math.max(-largestFloat32, Math.min(largestFloat32, similarity));
+}
+
+const largestFloat32 = (2 - 2 ** -23) * 2 ** 127;
 
 /**
  * A sum over the numbers of two rows, and the squared length of the second row. There are two loops, since one with a

@@ -215,6 +215,14 @@ test("a zero vector is as far from every direction", async () => {
   expect(inertia).toBeCloseTo(1, 0);
 });
 
+test("the largest numbers of float32 are clustered", async () => {
+  const points = [[3e38, 3e38], [-3e38, -3e38], [2e38, 3e38]]; // biome-ignore format: rows
+  const init = Embeddings.fromRows(points.slice(0, 2));
+  const { labels, inertia } = await kMeans(points, 2, { init });
+  expect([...labels]).toEqual([0, 1, 0]);
+  expect(inertia).toBeLessThan(1e76);
+});
+
 test("odd arguments are refused", async () => {
   const points = Embeddings.fromRows([[1, 2], [3, 4]]); // biome-ignore format: rows
   const refused = (clusters: number, options: KMeansOptions, message: RegExp, given = points) =>

@@ -260,6 +260,15 @@ test.each(similarityFunctions)(
   },
 );
 
+test.each(similarityFunctions)("%s: similarities beyond float32 hide no hit", async (similarityFunction) => {
+  const corpus = [[-3e38, -3e38], [3e38, 3e38], [1, 1]]; // biome-ignore format: rows
+  const [hits] = await semanticSearch([3e38, 3e38], corpus, { similarityFunction });
+  // Both others are farther away than float32 can tell.
+  const order = ["cosine", "dot"].includes(similarityFunction) ? [1, 2, 0] : [1, 0, 2];
+  expect(hits!.map(({ corpusId }) => corpusId)).toEqual(order);
+  expect(hits!.every(({ score }) => Number.isFinite(score))).toBe(true);
+});
+
 test.each(similarityFunctions)(
   "%s: a number that is not finite is found wherever it is",
   async (similarityFunction) => {
