@@ -112,7 +112,8 @@ function requireCount(count: number, clusters: number): void {
         "which have no such limit",
     );
   }
-  if (count === 0 || clusters > count) {
+  if (count === 0) throw new HpdError("invalid_argument", "expected at least one embedding, got none");
+  if (clusters > count) {
     throw new HpdError(
       "invalid_argument",
       `clusters should be at most ${count}, the number of embeddings, got ${clusters}`,

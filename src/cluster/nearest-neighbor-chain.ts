@@ -19,9 +19,11 @@ interface Merging {
 /** The distance of a cluster of some size to the union of x and y, from its distances to x and to y. */
 type Update = (toX: number, toY: number, size: number, merging: Merging) => number;
 
-/** The formulas of Lance and Williams. For `ward` distances are squared. */
+/** The formulas of Lance and Williams. */
 const updates = {
-  ward: (toX, toY, size, { x, y, between }) => ((size + x) * toX + (size + y) * toY - size * between) / (size + x + y),
+  // The squares are of double precision: float32 holds those of numbers from 1e-19 to 1e19 only.
+  ward: (toX, toY, size, { x, y, between }) =>
+    Math.sqrt(((size + x) * toX ** 2 + (size + y) * toY ** 2 - size * between ** 2) / (size + x + y)),
   average: (toX, toY, _, { x, y }) => (x * toX + y * toY) / (x + y),
   complete: (toX, toY) => Math.max(toX, toY),
   single: (toX, toY) => Math.min(toX, toY),
@@ -46,12 +48,6 @@ export async function nearestNeighborChain(
   yielder: Yielder,
 ): Promise<Tree> {
   const update: Update = updates[linkage];
-  const isSquared = linkage === "ward";
-  if (isSquared) {
-    await yielder.inSteps(pairs.length, (start, end) => {
-      for (let pair = start; pair < end; pair++) pairs[pair]! *= pairs[pair]!;
-    });
-  }
   const sizes = new Float64Array(count).fill(1);
   /** The clusters that are left, ascending; each is called by one of its embeddings. */
   const left = Uint32Array.from({ length: count }, (_, index) => index);
@@ -70,7 +66,7 @@ export async function nearestNeighborChain(
     const joined = [chain.pop()!, chain.pop()!];
     const [x, y] = [Math.min(...joined), Math.max(...joined)];
     const { distance } = nearest;
-    merges.push({ x, y, distance: isSquared ? Math.sqrt(distance) : distance });
+    merges.push({ x, y, distance });
     const removed = left.indexOf(x);
     left.copyWithin(removed, removed + 1, clusters);
     const merging = { x: sizes[x]!, y: sizes[y]!, between: distance };

@@ -170,6 +170,18 @@ test("one embedding is one cluster", async () => {
   });
 });
 
+test.each([1e-30, 1e20, 1.5e38])("numbers around %d give the same tree", async (size) => {
+  const points = [[1, 1], [-1, -1], [0.1, 0]]; // biome-ignore format: rows
+  const scaled = points.map((row) => row.map((value) => value * size));
+  for (const linkage of ["ward", "average", "complete", "single"] as const) {
+    const [one, other] = await Promise.all(
+      [points, scaled].map((rows) => agglomerativeClustering(rows, { clusters: 2, linkage })),
+    );
+    expect(other!.children).toEqual(one!.children);
+    expect(other!.labels).toEqual(one!.labels);
+  }
+});
+
 test("odd arguments are refused", async () => {
   const two = Embeddings.fromRows([[1, 2], [3, 4]]); // biome-ignore format: rows
   const refused = (options: AgglomerativeClusteringOptions, message: RegExp, given = two) =>
@@ -190,8 +202,8 @@ test("odd arguments are refused", async () => {
   await refused({ clusters: 1, similarityFunction: "cosine" }, /the linkage ward needs euclidean distances/);
   await refused({ clusters: 1, similarityFunction: "dot" as "cosine" }, /similarityFunction should be one of/);
   await refused(
-    { clusters: 1 },
-    /clusters should be at most 0, the number of embeddings, got 1/,
+    { distanceThreshold: 1 },
+    /expected at least one embedding, got none/,
     new Embeddings(new Float32Array(0), 0, 2),
   );
   await refused(
