@@ -1,6 +1,7 @@
 /**
  * The exact nearest neighbours of every embedding among the others, for the layout and for the page.
  */
+import { requirePositiveInteger } from "../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
 import type { Progress } from "../common/progress.ts";
 import { Yielder } from "../common/yielder.ts";
@@ -33,7 +34,7 @@ const queriesAtOnce = 4096;
  * The neighbours of highest cosine. No embedding is its own neighbour; equal embeddings are neighbours of each other.
  *
  * @param k number of neighbours; at most `count - 1` are found
- * @throws HpdError as `semanticSearch`
+ * @throws HpdError `invalid_argument` for other than a positive integer, and as `semanticSearch`
  */
 export async function nearestNeighbors(
   embeddings: EmbeddingsLike,
@@ -41,9 +42,10 @@ export async function nearestNeighbors(
   options: NearestNeighborsOptions = {},
 ): Promise<NearestNeighbors> {
   const { onProgress, signal } = checkedOptions("nearestNeighbors", options, nearestNeighborsOptions);
+  requirePositiveInteger("k", k);
   const all = asEmbeddings(embeddings);
   const { count, dimension } = all;
-  const width = Math.max(0, Math.min(k, count - 1));
+  const width = Math.min(k, Math.max(count - 1, 0));
   const ids = new Uint32Array(count * width);
   const similarities = new Float32Array(count * width);
   const yielder = new Yielder(signal);

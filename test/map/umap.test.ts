@@ -148,4 +148,8 @@ describe("neighbours", () => {
     expect((await nearestNeighbors(grouped(3, 3, 0.1), 14)).k).toBe(2);
     expect((await nearestNeighbors(grouped(1, 1, 0.1), 14)).k).toBe(0);
   });
+
+  test.each([0, 2.5, Number.NaN])("%d of them are refused", async (k) => {
+    await expect(nearestNeighbors(grouped(5, 1, 0.1), k)).rejects.toThrow("k should be a positive integer");
+  });
 });
