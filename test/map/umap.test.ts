@@ -99,6 +99,12 @@ describe("a layout", () => {
     expect(layout.every(Number.isFinite)).toBe(true);
   });
 
+  test("of the largest numbers of float32 is finite", async () => {
+    const embeddings = Embeddings.fromRows([[1e38, 0], [0, 3e38], [-3e38, -3e38], [1, 2]]); // biome-ignore format: rows
+    const layout = await umap(embeddings, await nearestNeighbors(embeddings, 3), { epochs: 5 });
+    expect(layout.every(Number.isFinite)).toBe(true);
+  });
+
   test("of equal points is finite", async () => {
     const embeddings = Embeddings.fromRows(Array.from({ length: 50 }, () => [0, 1, 0]));
     const layout = await umap(embeddings, await nearestNeighbors(embeddings, 14), { epochs: 20 });

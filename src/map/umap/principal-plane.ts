@@ -32,13 +32,14 @@ export async function principalPlane(embeddings: Embeddings, seed: number, yield
     orthonormalize(next);
     axes = next;
   }
-  const positions = new Float32Array(2 * count);
+  const positions = new Float64Array(2 * count);
   for (let row = 0; row < count; row++) {
     for (const [index, axis] of axes.entries())
       positions[2 * row + index] = coordinate(embeddings.row(row), mean, axis);
   }
   const farthest = positions.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  return positions.map((value) => (farthest > 0 ? (value / farthest) * extent : 0) + noise * random.normal());
+  const scaled = (value: number) => (farthest > 0 ? (value / farthest) * extent : 0);
+  return Float32Array.from(positions, (value) => scaled(value) + noise * random.normal());
 }
 
 function coordinate(row: Float32Array, mean: Float64Array, axis: Float64Array): number {
