@@ -11,6 +11,7 @@ import {
 import { MSEEvaluator } from "../../src/evaluation/evaluators/mse.ts";
 import { ParaphraseMiningEvaluator } from "../../src/evaluation/evaluators/paraphrase-mining.ts";
 import { TripletEvaluator } from "../../src/evaluation/evaluators/triplet.ts";
+import type { SimilarityFunction } from "../../src/similarity/similarity.ts";
 import { Embeddings } from "../../src/tensor/embeddings.ts";
 import { itemScoresOf, scoreOfAllItems } from "./resampling.ts";
 
@@ -251,6 +252,20 @@ describe("what can't be scored is refused", () => {
       "a negative missing",
       () => new TripletEvaluator({ anchors: ["a"], positives: ["b"], negatives: [] }),
       /0 negatives/,
+    ],
+    [
+      "a margin that nothing exceeds",
+      () => new TripletEvaluator({ anchors: ["a"], positives: ["b"], negatives: ["c"] }, { margin: Number.NaN }),
+      /margin should be a finite number, got NaN/,
+    ],
+    [
+      "a similarity function that is not known",
+      () =>
+        new InformationRetrievalEvaluator(
+          { queries: byId(["q"]), corpus: byId(["a"]), relevantDocs: new Map([["q", new Map([["a", 1]])]]) },
+          { similarityFunction: "l3" as SimilarityFunction },
+        ),
+      /similarityFunction should be one of/,
     ],
     [
       "no sentences",

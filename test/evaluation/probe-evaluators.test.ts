@@ -99,6 +99,11 @@ describe("classification", () => {
     expect(() => new ClassificationEvaluator({ texts: ["a"], labels: ["x"] }, test_)).toThrow(
       /train: expected two classes at least, got only "x"/,
     );
+    for (const samplesPerLabel of [0, 1.5, Number.NaN]) {
+      expect(() => new ClassificationEvaluator(train, test_, { samplesPerLabel })).toThrow(
+        /samplesPerLabel should be a positive integer/,
+      );
+    }
   });
 });
 

@@ -158,6 +158,14 @@ test("a score that is no number is refused, not shown", () => {
   }
 });
 
+test("without subsamples there would be no intervals", () => {
+  for (const samples of [0, Number.NaN]) {
+    expect(() => buildReport([student], student.name, { ...options, sampling: { samples, seed: 1 } })).toThrow(
+      /sampling.samples should be a positive integer/,
+    );
+  }
+});
+
 test("models with other tasks can't be compared; a task without resampling has no interval", () => {
   const other = { ...student, evaluations: student.evaluations.slice(1) };
   expect(() => buildReport([other, baseline], "teacher", options)).toThrow(/one \(100\), two \(100\), found \(100\)/);

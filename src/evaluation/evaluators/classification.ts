@@ -3,6 +3,7 @@
  * Source: MTEB's classification tasks: logistic regression on 8 examples per class, drawn 10 times; the score is the mean.
  * As there, a class with fewer examples contributes all it has, and texts of a class without examples count as wrong.
  */
+import { requirePositiveInteger } from "../../common/arguments.ts";
 import { describe } from "../../common/json.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { yieldToEventLoop } from "../../common/yielder.ts";
@@ -37,13 +38,17 @@ export class ClassificationEvaluator implements Evaluator {
   readonly #drawn: readonly LabelledTexts[];
   readonly #test: LabelledTexts;
 
-  /** @throws HpdError `invalid_argument` for no test texts, fewer than two classes, or a text without a label */
+  /**
+   * @throws HpdError `invalid_argument` for no test texts, fewer than two classes, a text without a label, or a number of
+   *   examples that is no positive integer
+   */
   constructor(train: LabelledTexts, test: LabelledTexts, options: ClassificationOptions = {}) {
     const {
       name = "Classification",
       samplesPerLabel = 8,
       seed = 0,
     } = checkedOptions("ClassificationEvaluator", options, classificationOptions);
+    requirePositiveInteger("samplesPerLabel", samplesPerLabel);
     for (const [part, data] of Object.entries({ train, test })) {
       requireLabelledTexts(`${name}: ${part}`, data);
       const { texts, labels } = data;

@@ -3,13 +3,13 @@
  * Source: MTEB's retrieval tasks and `InformationRetrievalEvaluator` of sentence-transformers, which also orders documents
  * of equal scores by ascending id. The scores' names are MTEB's, their definitions trec_eval's: see `metrics/ranking.ts`.
  */
-import { requireMap, requireObject } from "../../common/arguments.ts";
+import { requireMap, requireObject, requireOneOf } from "../../common/arguments.ts";
 import { describe } from "../../common/json.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import { semanticSearch } from "../../search/semantic-search.ts";
 import type { SearchHit } from "../../search/top-k.ts";
-import type { SimilarityFunction } from "../../similarity/similarity.ts";
+import { type SimilarityFunction, similarityFunctions } from "../../similarity/similarity.ts";
 import type { Embeddings } from "../../tensor/embeddings.ts";
 import type { EmbeddingLookup, Evaluation, Evaluator, TextsByRole } from "../evaluator.ts";
 import {
@@ -76,7 +76,8 @@ export class InformationRetrievalEvaluator implements Evaluator {
   /**
    * Leaves out queries without judgements, as pytrec_eval does; a query whose grades are all 0 or less scores 0.
    *
-   * @throws HpdError `invalid_argument` for unknown ids, and if no query has a relevant document
+   * @throws HpdError `invalid_argument` for unknown ids, if no query has a relevant document, and for an unknown similarity
+   *   function
    */
   constructor(data: RetrievalData, options: InformationRetrievalOptions = {}) {
     const {
@@ -84,6 +85,7 @@ export class InformationRetrievalEvaluator implements Evaluator {
       similarityFunction = "cosine",
       ignoreIdenticalIds = false,
     } = checkedOptions("InformationRetrievalEvaluator", options, informationRetrievalOptions);
+    requireOneOf("similarityFunction", similarityFunction, similarityFunctions);
     requireObject(`${name}: the data`, data, "{ queries, corpus, relevantDocs }");
     const { queries, corpus, relevantDocs } = data;
     requireMap(`${name}: queries`, queries, "a Map of ids to texts");

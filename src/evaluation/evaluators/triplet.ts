@@ -46,6 +46,9 @@ export class TripletEvaluator implements Evaluator {
       margin = 0,
     } = checkedOptions("TripletEvaluator", options, tripletOptions);
     requireOneOf("mainSimilarity", mainSimilarity, similarityFunctions);
+    if (!Number.isFinite(margin)) {
+      throw new HpdError("invalid_argument", `margin should be a finite number, got ${margin}`);
+    }
     requireObject(`${name}: the data`, data, "{ anchors, positives, negatives }");
     const { anchors, positives, negatives } = data;
     for (const [part, texts] of Object.entries({ anchors, positives, negatives }))

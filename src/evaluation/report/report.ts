@@ -1,5 +1,5 @@
 /** The results of an evaluation as data: every output (table, JSON, Markdown, HTML) is a view of it. */
-import { kindOf } from "../../common/arguments.ts";
+import { kindOf, requirePositiveInteger } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import type { Cost } from "../cost/cost.ts";
@@ -84,10 +84,12 @@ const reportOptions: OptionTable<ReportOptions> = {
  *
  * @param models all evaluated on the same tasks, with distinct names
  * @param baseline name of the model that the others are compared with
- * @throws HpdError `invalid_argument` if the models' tasks differ, none has the baseline's name, or a score is not finite
+ * @throws HpdError `invalid_argument` if the models' tasks differ, none has the baseline's name, a score is not finite, or
+ *   there are no subsamples
  */
 export function buildReport(models: readonly EvaluatedModel[], baseline: string, options: ReportOptions): Report {
   const { sampling, createdAt, machine } = checkedOptions("buildReport", options, reportOptions);
+  requirePositiveInteger("sampling.samples", sampling.samples);
   const scored = models.map((model) => scoreModel(model, sampling));
   const base = scored.find(({ report }) => report.name === baseline);
   if (base === undefined) {
