@@ -100,6 +100,13 @@ describe("scores", () => {
     const spread = spreadOf({ itemCount: 3, statistics: [undefinedMostly], range: fraction }, "t", sampling);
     expect(scoreInterval(0.5, fraction, spread)).toBeUndefined();
   });
+
+  test("subsamples that differ by rounding alone don't make a score certain", () => {
+    const rounded = (counts: Int32Array) => (counts[0] === 1 ? 0.1 + 0.2 : 0.3);
+    const spread = spreadOf({ itemCount: 4, statistics: [rounded], range: fraction }, "t", sampling);
+    const { low, high } = scoreInterval(0.3, fraction, spread)!;
+    expect(high - low).toBeGreaterThan(0.5);
+  });
 });
 
 describe("differences", () => {
@@ -116,6 +123,13 @@ describe("differences", () => {
     const { low, high } = between(rights(200, 0), rights(200, 0));
     expect(low).toBeCloseTo(-0.0139, 4);
     expect(high).toBeCloseTo(0.0139, 4);
+  });
+
+  test("of few items, whose subsamples all have the same difference, there is no interval", () => {
+    const always = (score: number) =>
+      spreadOf({ itemCount: 4, statistics: [() => score], range: fraction }, "t", sampling);
+    expect(differenceInterval(0.3, fraction, differenceOf(always(1), always(0.7)))).toBeUndefined();
+    expect(differenceInterval(0, fraction, differenceOf(always(1), always(1)))).toEqual({ low: 0, high: 0 });
   });
 
   test("means of independent estimates: squared distances are added", () => {

@@ -46,7 +46,11 @@ export function scoreInterval(
   return { low: score - half, high: score + half };
 }
 
-/** The interval of two models' difference on the same items. @returns as `scoreInterval` */
+/**
+ * The interval of two models' difference on the same items.
+ *
+ * @returns undefined if there are too few items: none, or so few that all subsamples have the same difference
+ */
 export function differenceInterval(
   difference: number,
   [least, greatest]: Resampling["range"],
@@ -55,6 +59,7 @@ export function differenceInterval(
   const { error, degreesOfFreedom } = standardError(spread);
   if (!Number.isFinite(error)) return undefined;
   const half = studentQuantile(degreesOfFreedom) * Math.hypot(error, errorOfUnseen(spread, greatest - least));
+  if (half === 0 && difference !== 0) return undefined;
   return { low: difference - half, high: difference + half };
 }
 

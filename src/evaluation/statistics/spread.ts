@@ -70,12 +70,13 @@ export function standardError({ itemCount, values, ratio, scores }: Spread): Sta
   };
 }
 
-/** The sample variance of the values that are not NaN; NaN if fewer than half are. */
+/** The sample variance of the values that are not NaN; NaN if fewer than half are, 0 for what differs by rounding alone. */
 function variance(values: ArrayLike<number>): number {
   const known = Array.from(values).filter((value) => !Number.isNaN(value));
   if (known.length < 2 || known.length < values.length / 2) return Number.NaN;
   const center = mean(known);
-  return known.reduce((sum, value) => sum + (value - center) ** 2, 0) / (known.length - 1);
+  const squares = known.reduce((sum, value) => sum + (value - center) ** 2, 0);
+  return squares <= known.length * (1e-12 * center) ** 2 ? 0 : squares / (known.length - 1);
 }
 
 function subtract(a: ArrayLike<number>, b: ArrayLike<number>): number[] {
