@@ -146,7 +146,8 @@ async function drawn(
     if (text.trim() === "") continue;
     // Reservoir sampling: Vitter's algorithm R.
     const place = seen < limit ? seen : random.nextInteger(seen + 1);
-    if (place < limit) texts[place] = text;
+    // A replacement is copied: a substring would keep the piece of the file that it was cut from, 1.3 GB for 20,000 texts.
+    if (place < limit) texts[place] = seen < limit ? text : Buffer.from(text).toString();
     seen++;
   }
   return random.shuffle(texts);

@@ -5,9 +5,11 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { SentenceTransformer } from "../../src/index.ts";
 import { quantize } from "../../src/quantization/index.ts";
+import { linesOf } from "../../src/texts/lines.ts";
 import { rotateModel } from "../../src/train.ts";
 import { runHpd } from "../cli/run-hpd.ts";
 import { fixture, withFiles } from "../encode/model-folder.ts";
+import { heldBytes } from "../held-bytes.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hpd-rotate-"));
 afterAll(() => rm(scratch, { recursive: true }));
@@ -89,6 +91,24 @@ test("refuses what can't be rotated, and what can't be cut", async () => {
   await expect(rotateModel({ ...short, model: int8, out })).rejects.toThrow("quantize");
   const signal = AbortSignal.abort(new Error("enough"));
   await expect(rotateModel({ ...short, model, out, signal })).rejects.toThrow("enough");
+});
+
+test("the texts that are drawn keep nothing else of the files that they were cut from", async () => {
+  async function* pieces() {
+    const line = `${"the flute ".repeat(60)}\n`;
+    for (let piece = 0; piece < 100; piece++) yield Buffer.from(`${piece} ${line}`.repeat(100)).toString();
+  }
+  let held = Number.NaN;
+  async function* measured() {
+    const before = await heldBytes();
+    yield* linesOf(pieces());
+    held = (await heldBytes()) - before;
+    throw new Error("enough");
+  }
+  const out = join(scratch, "none");
+  const rotation = rotateModel({ ...short, model: fixture("bert"), out, sentences: measured(), limit: 200 });
+  await expect(rotation).rejects.toThrow("enough");
+  expect(held).toBeLessThan(2e6);
 });
 
 test("hpd rotate", async () => {
