@@ -11,6 +11,7 @@ import { evaluateModels } from "./evaluate-models.ts";
 import { modelSettings } from "./model.ts";
 import { Outputs } from "./output/outputs.ts";
 import { requireSeparateOutputs } from "./output/own-input.ts";
+import { requireUncompressed } from "./output/require-uncompressed.ts";
 import { positiveInteger, type Sections, type TableOf, type ValuesOf } from "./settings/table.ts";
 import { loadTasks, taskFiles } from "./tasks.ts";
 import { print, printJson } from "./terminal.ts";
@@ -109,6 +110,7 @@ export const evaluateCommand = defineCommand({
       throw new UsageError(`expected one MODEL, got ${positionals.join(", ")}: give the second one by --against`);
     }
     const { seed, data, mteb } = values;
+    requireUncompressed(values.html, values.markdown);
     const names = values.tasks.split(",").map((name) => name.trim());
     await requireSeparateOutputs(values, await taskFiles(names, data), ["html", "markdown"]);
     const evaluators = await loadTasks(names, data, signal);

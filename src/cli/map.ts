@@ -105,7 +105,7 @@ export const mapCommand = defineCommand({
     const { values, positionals, signal } = context;
     const file = onlyArgument(positionals, "FILE");
     const { out, limit, seed, title = titleOf(file) } = values;
-    requireUncompressed(values.coordinates);
+    requireUncompressed(out, values.coordinates);
     await requireSeparateOutputs(values, [file], ["out", "coordinates"]);
     const stages = new Stages(values);
     try {

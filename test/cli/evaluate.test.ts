@@ -114,6 +114,7 @@ test.each([
   [[model, "--tasks", "sts13", "--truncate-dim", "8"], 2, /less than the 8 dimensions of hpd-tinybert-like, got 8/],
   [[model, "--tasks", "quora"], 1, /no quora\/pairs\.tsv\.gz.*name the data folder by --data or HPD_DATA/],
   [[model, "--tasks", "sts13", "--html", "none/there.html"], 1, /none\/there\.html can't be written/],
+  [[model, "--tasks", "sts13", "--markdown", "card.md.gz"], 2, /card\.md\.gz: outputs are not compressed/],
 ])(
   "%j exits with %i",
   async (args, expected, message) => {

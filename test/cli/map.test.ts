@@ -89,6 +89,7 @@ test.each([
   [["texts.txt"], 2, "--out"],
   [["texts.txt", "--out", "map.html", "--coordinates", "map.html"], 2, "is the same file as --out"],
   [["texts.txt", "--out", "map.html", "--neighbors", "1"], 2, "--neighbors should be an integer of at least 2"],
+  [["texts.txt", "--out", "map.html.gz"], 2, "map.html.gz: outputs are not compressed: leave out .gz"],
   [[], 2, "missing --out PAGE.html"],
   [["--out", "map.html"], 2, "missing FILE"],
   [["texts.txt", "--out", "map.html", "--min-dist", "2"], 2, "--min-dist should be a number from 0 to 1"],
