@@ -44,7 +44,8 @@ export const similarityCommand = defineCommand({
 /** Numbered rows and columns, each row preceded by its sentence, cut to the width. */
 function matrix(sentences: readonly string[], similarities: readonly number[][], columns: number): string {
   const cells = similarities.map((row) => row.map((value) => value.toFixed(4)));
-  const width = Math.max(...cells.flat().map((cell) => cell.length)) + 2;
+  // A call takes some 100,000 arguments, which the cells of 350 sentences are.
+  const width = cells.flat().reduce((longest, { length }) => Math.max(longest, length), 0) + 2;
   const number = String(sentences.length).length;
   const longest = Math.max(...sentences.map((sentence) => [...shownOf(sentence)].length));
   const room = Math.max(12, Math.min(longest, columns - number - 2 - width * sentences.length));

@@ -153,6 +153,14 @@ test("similarity: a matrix for people, JSON for machines", async () => {
   const json = JSON.parse((await hpd(["similarity", "--model", model, "--json", ...sentences])).stdout);
   expect(json).toMatchObject({ sentences, similarityFunction: "cosine" });
   expect(json.similarities[0][1]).toBeCloseTo(json.similarities[1][0], 6);
+  // More cells than a call takes arguments.
+  const many = await hpd([
+    "similarity",
+    "--model",
+    model,
+    ...Array.from({ length: 400 }, (_, index) => `text ${index}`),
+  ]);
+  expect(many).toMatchObject({ code: 0, stdout: expect.stringContaining("text 399") });
 });
 
 test("info", async () => {
