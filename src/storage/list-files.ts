@@ -26,16 +26,16 @@ export interface ListOptions {
  * @throws HpdError `not_found`, also for a folder without any, and as `StoredFile.open`
  */
 export async function listFiles(specs: readonly string[], { accepts, signal }: ListOptions): Promise<StoredFile[]> {
-  const files: StoredFile[] = [];
+  const files: StoredFile[][] = [];
   for (const spec of specs) {
     signal?.throwIfAborted();
     const found = await filesOf(spec, accepts, signal);
     if (found.length === 0) {
       throw new HpdError("not_found", `${spec} holds no file of texts: there should be some by a known extension`);
     }
-    files.push(...found);
+    files.push(found);
   }
-  return files;
+  return files.flat();
 }
 
 async function filesOf(
