@@ -36,7 +36,7 @@ const mmrHints: Hints = { diversity: "lambda is 1 - diversity" };
  * @param candidates embeddings of the hits of a search, more than `topK`
  * @returns positions among the candidates and similarities to the query, in the order in which they were chosen; of
  *   equally good ones the lower position first
- * @throws HpdError `invalid_argument`, `unsupported` for a similarity function that is not known
+ * @throws HpdError `invalid_argument`
  */
 export function maximalMarginalRelevance(
   query: EmbeddingsLike,

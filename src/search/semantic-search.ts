@@ -49,8 +49,7 @@ const rowsWorthSearch = 4096;
  * The hits of each query, best first. Yields to the event loop.
  *
  * @throws HpdError `invalid_argument` for dimensions that differ, numbers that are not finite, more hits than fit in
- *   memory and other invalid arguments, `unsupported` for an unknown similarity function; the signal's reason when it
- *   aborts
+ *   memory and other invalid arguments; the signal's reason when it aborts
  */
 export async function semanticSearch(
   queryEmbeddings: EmbeddingsLike,
