@@ -57,6 +57,8 @@ test("TypeScript of all pages and examples is correct", async () => {
   await run("bash", ["-c", `cp '${examples}'/*.ts .`], { cwd: folder });
   const compilerOptions = {
     ...{ strict: true, noEmit: true, target: "es2023", module: "nodenext", skipLibCheck: true, types: ["node"] },
+    // As `tsc --init` has it.
+    ...{ noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true, verbatimModuleSyntax: true },
     ...{ customConditions: ["hpd-source"], allowImportingTsExtensions: true, erasableSyntaxOnly: true },
     lib: ["ES2023", "ESNext.Disposable", "DOM", "DOM.AsyncIterable", "DOM.Iterable"],
   };
