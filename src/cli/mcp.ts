@@ -57,6 +57,7 @@ export const mcpCommand = defineCommand({
       ...reports,
     });
     await using rerank = await loadCrossEncoder(values.rerank, context);
+    signal.throwIfAborted();
     const transport = new StdioServerTransport();
     // A server for each opening: a client may ask for a newer protocol, and then begin again by an older one.
     const connection = serveStdio(() => createMcpServer(index, { name, description, topK: values["top-k"], rerank }), {

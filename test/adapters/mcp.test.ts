@@ -2,11 +2,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { InMemoryTransport, type JSONRPCMessage } from "@modelcontextprotocol/server";
 import { afterAll, expect, test } from "vitest";
 import { createMcpServer } from "../../src/adapters/mcp/index.ts";
+import { runCommandLine } from "../../src/cli/command-line.ts";
+import { Interrupted } from "../../src/cli/interrupt.ts";
 import { packageVersion } from "../../src/common/package-version.ts";
 import { SentenceTransformer } from "../../src/index.ts";
 import { buildIndex, PassageIndex } from "../../src/passage-index/index.ts";
@@ -143,6 +146,17 @@ test("hpd mcp serves an assistant that starts it, and ends with it", { timeout: 
 
 test("hpd mcp ends where its input does, before any message too", { timeout: 60_000 }, async () => {
   expect(await outcomeOf(startHpd(["mcp", location]))).toEqual({ code: 0, stdout: "", stderr: "" });
+});
+
+test("hpd mcp ends by a signal that comes while the index is opened", async () => {
+  const stdin = Object.getOwnPropertyDescriptor(process, "stdin")!;
+  Object.defineProperty(process, "stdin", { configurable: true, value: new PassThrough() });
+  try {
+    const signal = AbortSignal.abort(new Interrupted("SIGTERM"));
+    expect(await runCommandLine(["mcp", location], () => signal)).toBe(143);
+  } finally {
+    Object.defineProperty(process, "stdin", stdin);
+  }
 });
 
 test("hpd mcp stays for a client that asks for a newer protocol first", { timeout: 60_000 }, async () => {
