@@ -4,12 +4,13 @@ import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import { parseFlags } from "../../src/cli/parse-flags.ts";
+import { nameAndModel } from "../../src/cli/serve/load.ts";
 import { restartDelay } from "../../src/cli/serve/restart-delay.ts";
 import { serveCommand } from "../../src/cli/serve.ts";
 import { buildIndex } from "../../src/passage-index/index.ts";
@@ -102,6 +103,18 @@ test("several models by their names; SIGTERM answers what is under way and ends 
     ["/v1/embeddings", 200],
   ]);
   expect(stderr).not.toMatch(/cat/);
+});
+
+test.each([
+  ["org/model", "org/model"],
+  ["here=org/model", "here"],
+  ["/models/bert/", "bert"],
+  // Folders that are there, as a shell completes them.
+  ["src/", "src"],
+  ["test/fixtures", "fixtures"],
+  [".", basename(process.cwd())],
+])("%s is served as %s", (given, name) => {
+  expect(nameAndModel(given).name).toBe(name);
 });
 
 test("HOST and PORT of the environment, keys of a file, limits", async () => {

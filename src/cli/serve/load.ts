@@ -1,5 +1,6 @@
 /** The models and indexes of the command line by name, each loaded once. */
-import { basename } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, resolve } from "node:path";
 import { CrossEncoder } from "../../cross-encoder/index.ts";
 import { defaultModel } from "../../index.ts";
 import { type OpenOptions, PassageIndex } from "../../passage-index/index.ts";
@@ -104,16 +105,19 @@ function requireDistinct(what: string, asked: readonly { readonly name: string }
 function nameAndLocation(given: string): { name: string; location: string } {
   const [, name, location] = /^([^=/\\:]+)=(.+)$/s.exec(given) ?? [];
   if (name !== undefined && location !== undefined) return { name, location };
-  const path = given.replace(/\?.*$/s, "").replace(/[/\\]+$/, "");
+  const path = resolve(given.replace(/\?.*$/s, ""));
   return { name: basename(path).replace(/\.index$/, "") || given, location: given };
 }
 
-/** Splits `NAME=MODEL`. A name has neither slashes nor backslashes, since paths may contain `=`. */
-function nameAndModel(given: string): { name: string; model: string } {
+/**
+ * Splits `NAME=MODEL`. A name has neither slashes nor backslashes, since paths may contain `=`. Without one it is the id, or
+ * the name of the folder.
+ */
+export function nameAndModel(given: string): { name: string; model: string } {
   const [, name, model] = /^([^=/\\]+)=(.+)$/s.exec(given) ?? [];
   if (name !== undefined && model !== undefined) return { name, model };
-  const isPath = /^(?:[./\\~]|[a-z]:)/i.test(given) || given.split(/[/\\]/).length > 2;
-  return { name: isPath ? basename(given.replace(/[/\\]+$/, "")) : given, model: given };
+  const isPath = existsSync(given) || /^(?:[./\\~]|[a-z]:)/i.test(given) || given.split(/[/\\]/).length > 2;
+  return { name: isPath ? basename(resolve(given)) : given, model: given };
 }
 
 /** Warns of a model whose similarity depends on the length of embeddings, which these APIs scale to 1. */
