@@ -7,7 +7,7 @@ const files: Readonly<Record<string, readonly string[]>> = {
   ".": ["fuzz", "growth", "shared-tests"],
   adapters: ["mcp"],
   cli: ["encode-outputs", "serve", "work"],
-  common: ["public-arguments"],
+  common: ["draw-texts", "public-arguments"],
   docs: ["examples", "links", "pages", "schedulers"],
   encode: ["all-minilm", "config-keys", "gold-models", "scheduler"],
   hub: ["fuzz-hub"],

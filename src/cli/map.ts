@@ -1,17 +1,18 @@
 /** `hpd map`: a map of a file of texts as one HTML page. */
 import { basename } from "node:path";
+import { drawTexts } from "../common/draw-texts.ts";
 import { grouped, sizeText } from "../common/numbers.ts";
 import { defined } from "../common/optional.ts";
 import { printableLine } from "../common/printable.ts";
 import { HpdError } from "../errors.ts";
 import { PartialFile } from "../files/partial-file.ts";
 import { buildMap, mapHtml, type TextMap } from "../map/index.ts";
+import { Random } from "../random.ts";
 import { openTexts } from "../texts/open-texts.ts";
 import { textOrEmptyOf } from "../texts/row.ts";
 import { withoutZip } from "../texts/unzip.ts";
 import { defineCommand, onlyArgument } from "./command.ts";
 import { inputAbout, inputSettings, inputTerms } from "./input.ts";
-import { sampleTexts } from "./map/sample-texts.ts";
 import { loadModel, modelSettings } from "./model.ts";
 import { Outputs } from "./output/outputs.ts";
 import { requireSeparateOutputs } from "./output/own-input.ts";
@@ -116,7 +117,8 @@ export const mapCommand = defineCommand({
       stages.begin("reading");
       const { field, "input-format": format } = values;
       const source = await openTexts(file, { format, field, signal, textOfRow: textOrEmptyOf });
-      const { texts, seen } = await sampleTexts(source.texts, limit, seed);
+      const { drawn, seen } = await drawTexts(source.texts, limit, new Random(seed));
+      const texts = drawn.sort((a, b) => a.position - b.position).map(({ text }) => text);
       if (seen > limit) {
         stages.say(`${grouped(seen)} texts: a random sample of ${grouped(limit)} is on the map, see --limit`);
       }

@@ -1,5 +1,6 @@
 /** `rotateModel`: a model whose embeddings can be cut, with the similarities of the whole ones as they were. */
 import { basename, resolve } from "node:path";
+import { drawTexts } from "../common/draw-texts.ts";
 import { grouped } from "../common/numbers.ts";
 import { defined } from "../common/optional.ts";
 import { packageVersion } from "../common/package-version.ts";
@@ -56,7 +57,8 @@ export async function rotateModel(given: RotateModelOptions): Promise<RotateMode
   const cuts = cutsOf(options.dimensions, student.dimension);
 
   const random = new Random(seed);
-  const texts = await drawn(options.sentences, limit, random, signal);
+  const { drawn } = await drawTexts(checked(options.sentences, signal), limit, random);
+  const texts = random.shuffle(drawn).map(({ text }) => text);
   if (texts.length < fewestTexts) {
     throw new HpdError("invalid_argument", `sentences should be ${fewestTexts} at least, got ${texts.length}`);
   }
@@ -130,27 +132,17 @@ function keptText({ before, after }: CutResult): string {
   return `${(100 * after).toFixed(1)} %, before ${(100 * before).toFixed(1)} %`;
 }
 
-/** Texts in random order, each as likely drawn as any other. @throws HpdError `invalid_argument` for what is none */
-async function drawn(
+/** The same texts. @throws HpdError `invalid_argument` for what is none; the signal's reason */
+async function* checked(
   sentences: Iterable<string> | AsyncIterable<string>,
-  limit: number,
-  random: Random,
   signal: AbortSignal | undefined,
-): Promise<string[]> {
-  const texts: string[] = [];
-  let seen = 0;
+): AsyncGenerator<string, void, undefined> {
   for await (const text of untilAborted(sentences, signal)) {
     if (typeof text !== "string") {
       throw new HpdError("invalid_argument", `sentences should be texts, got ${text === null ? "null" : typeof text}`);
     }
-    if (text.trim() === "") continue;
-    // Reservoir sampling: Vitter's algorithm R.
-    const place = seen < limit ? seen : random.nextInteger(seen + 1);
-    // A replacement is copied: a substring would keep the piece of the file that it was cut from, 1.3 GB for 20,000 texts.
-    if (place < limit) texts[place] = seen < limit ? text : Buffer.from(text).toString();
-    seen++;
+    yield text;
   }
-  return random.shuffle(texts);
 }
 
 /** [dimension, dimension]: the directions of embeddings, the one first along which they differ most. */
