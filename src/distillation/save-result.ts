@@ -33,7 +33,7 @@ export async function saveResult(
   { name, setup, targets, prepared, learner, end, record }: Result,
 ): Promise<void> {
   const { recipe, student, work } = setup;
-  const saving = { dtype: weightsDtype === "fp16" ? "float16" : "float32", overwrite: work.mayReplace } as const;
+  const saving = { weightsDtype, overwrite: work.mayReplace };
   const card = distillationCard({
     name,
     recipe,

@@ -68,8 +68,7 @@ ${recipeFile}\`\`\``,
     version: await packageVersion(),
   });
   const trained = student.withParameters(await learner.parameters());
-  const dtype = weightsDtype === "fp16" ? "float16" : "float32";
-  await saveStudent(trained, out, { dtype, overwrite: work.mayReplace, modelCard: card });
+  await saveStudent(trained, out, { weightsDtype, overwrite: work.mayReplace, modelCard: card });
 }
 
 function trainedRows({ parameters, trained }: FineTuningPreparedEvent): [string, string][] {

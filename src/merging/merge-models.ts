@@ -95,11 +95,7 @@ export async function mergeModels(options: MergeModelsOptions): Promise<void> {
     citation,
     version: await packageVersion(),
   });
-  await saveStudent(student, out, {
-    dtype: weightsDtype === "fp16" ? "float16" : "float32",
-    overwrite,
-    modelCard: card,
-  });
+  await saveStudent(student, out, { weightsDtype, overwrite, modelCard: card });
 }
 
 const citation = `@inproceedings{wortsman2022soups,

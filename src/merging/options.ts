@@ -1,4 +1,5 @@
 /** The options of `mergeModels`. */
+import { requireOptionalOneOf } from "../common/arguments.ts";
 import type { Optional } from "../common/optional.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
 import type { Progress } from "../common/progress.ts";
@@ -55,16 +56,14 @@ export function mergeOptionsOf(
   options: MergeModelsOptions,
 ): Omit<MergeModelsOptions, "models"> & { readonly models: readonly SharedModel[] } {
   const given = checkedOptions("mergeModels", options, optionTypes) as MergeModelsOptions;
-  const { models, out, weightsDtype = "fp32" } = given;
+  const { models, out, weightsDtype } = given;
   if (models === undefined || out === undefined) {
     throw new HpdError("invalid_argument", `mergeModels needs \`models\` and \`out\``);
   }
   if (models.length < 2) {
     throw new HpdError("invalid_argument", `models should be two at least to be merged, got ${models.length}`);
   }
-  if (weightsDtype !== "fp32" && weightsDtype !== "fp16") {
-    throw new HpdError("invalid_argument", `weightsDtype should be fp32 or fp16, got ${weightsDtype}`);
-  }
+  requireOptionalOneOf("weightsDtype", weightsDtype, ["fp32", "fp16"]);
   const weights = models.map(({ weight = 1 }) => weight);
   const sum = weights.reduce((before, weight) => before + weight, 0);
   if (!weights.every(Number.isFinite) || !(sum > 0)) {

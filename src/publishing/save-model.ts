@@ -1,12 +1,12 @@
 import { writeFolder } from "../files/write-folder.ts";
-import type { Module, WeightDType } from "../modules/module.ts";
+import type { Module } from "../modules/module.ts";
 import { type ModelFiles, savedFiles } from "../modules/save-modules.ts";
 import { foldStatic } from "../training/student/fold-static.ts";
 import type { Student } from "../training/student/student.ts";
 
 export interface SaveOptions {
-  /** Element type of the weights. Default `float32`. */
-  readonly dtype?: WeightDType | undefined;
+  /** Element type of the weights. Default `fp32`. */
+  readonly weightsDtype?: "fp32" | "fp16" | undefined;
   /** Replaces a model that is there. Default: a folder that isn't empty is refused. */
   readonly overwrite?: boolean | undefined;
   /** The text of README.md. */
@@ -33,12 +33,12 @@ export async function saveModel(
   modules: readonly Module[],
   files: ModelFiles,
   folder: string,
-  { dtype = "float32", overwrite = false, modelCard, others = {} }: SaveOptions,
+  { weightsDtype, overwrite = false, modelCard, others = {} }: SaveOptions,
 ): Promise<void> {
   function* contents() {
     if (modelCard !== undefined) yield ["README.md", new TextEncoder().encode(modelCard)] as const;
     yield* Object.entries(others);
-    yield* savedFiles(modules, files, dtype);
+    yield* savedFiles(modules, files, weightsDtype === "fp16" ? "float16" : "float32");
   }
   await writeFolder(folder, contents(), overwrite);
 }

@@ -78,11 +78,8 @@ export async function rotateModel(given: RotateModelOptions): Promise<RotateMode
   const origin = await readOrigin("base", model, source, signal);
   const recipe = defined({ model, revision, dimensions: cuts, limit, maxSteps, seed, weightsDtype });
   const result = { out, learned: learned.count, measured, cuts: kept };
-  await saveStudent(rotated, out, {
-    dtype: weightsDtype === "fp16" ? "float16" : "float32",
-    overwrite,
-    modelCard: await cardOf(rotated, result, origin, recipe),
-  });
+  const card = await cardOf(rotated, result, origin, recipe);
+  await saveStudent(rotated, out, { weightsDtype, overwrite, modelCard: card });
   return result;
 
   async function embed(sentences: readonly string[]): Promise<Embeddings> {

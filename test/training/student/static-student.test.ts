@@ -70,7 +70,7 @@ test("it is cut where the tokenizer cuts, as long as it learns and when it is lo
 test("a Dense that it keeps stays one, in float32 beside its table", async () => {
   const made = await student(fixture("static-dense"), { keepDense: true, dimension: 16 });
   const folder = newFolder();
-  await saveStudent(made, folder, { dtype: "float16" });
+  await saveStudent(made, folder, { weightsDtype: "fp16" });
   await using model = await SentenceTransformer.load(folder, { workers: 0 });
   await using source = await SentenceTransformer.load(fixture("static-dense"), { workers: 0 });
   expect(model.describe().modules).toEqual(source.describe().modules);
