@@ -12,7 +12,7 @@
 import { requirePositiveInteger } from "../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
 import { Yielder } from "../common/yielder.ts";
-import { requireAllFinite, requireCosine } from "../search/arguments.ts";
+import { requireAllFinite, requireThreshold } from "../search/arguments.ts";
 import { FloatSearch } from "../search/float-search.ts";
 import type { HitCollector, SearchHit } from "../search/top-k.ts";
 import { asEmbeddings, type EmbeddingsLike } from "../similarity/as-embeddings.ts";
@@ -54,7 +54,7 @@ export async function communityDetection(
 ): Promise<number[][]> {
   checkedOptions("communityDetection", options, communityDetectionOptions);
   const { threshold = 0.75, minCommunitySize = 10, signal } = options;
-  requireCosine("threshold", threshold);
+  requireThreshold(threshold);
   requirePositiveInteger("minCommunitySize", minCommunitySize);
   const yielder = new Yielder(signal);
   const given = asEmbeddings(embeddings);

@@ -11,7 +11,7 @@
 
 import { checkedOptions, type OptionTable } from "../common/options.ts";
 import { Yielder } from "../common/yielder.ts";
-import { requireCosine } from "../search/arguments.ts";
+import { requireThreshold } from "../search/arguments.ts";
 import { type Block, blocksOf, type EmbeddingStream, piecesOf } from "../search/blocks.ts";
 import { FloatSearch } from "../search/float-search.ts";
 import { TopK } from "../search/top-k.ts";
@@ -98,7 +98,7 @@ export async function* streamNearDuplicates(
 ): AsyncGenerator<NearDuplicateDecision, void, undefined> {
   checkedOptions("streamNearDuplicates", options, nearDuplicatesOptions);
   const { threshold = 0.9, signal } = options;
-  requireCosine("threshold", threshold);
+  requireThreshold(threshold);
   const limit = Math.fround(threshold);
   const yielder = new Yielder(signal);
   let kept: Kept | undefined;

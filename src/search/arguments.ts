@@ -7,9 +7,9 @@ import type { Embeddings } from "../tensor/embeddings.ts";
 import { rowsBetween } from "../tensor/rows.ts";
 
 /** Checks a threshold of cosine similarity. @throws HpdError `invalid_argument` */
-export function requireCosine(option: string, value: number): void {
-  if (value > 0 && value <= 1) return;
-  throw new HpdError("invalid_argument", `${option} should be a cosine above 0, at most 1, got ${String(value)}`);
+export function requireThreshold(threshold: number): void {
+  if (threshold > 0 && threshold <= 1) return;
+  throw new HpdError("invalid_argument", `threshold should be a cosine above 0, at most 1, got ${String(threshold)}`);
 }
 
 /** Checks all numbers. @throws HpdError `invalid_argument` with the position; the signal's reason when it aborts */

@@ -6,7 +6,8 @@ import { hues } from "../hues.ts";
  *
  * @param centers of the clusters on the map, the largest cluster first
  */
-export function hueOfEach(centers: readonly (readonly [number, number])[], count = hues.light.length): number[] {
+export function hueOfEach(centers: readonly (readonly [number, number])[]): number[] {
+  const count = hues.light.length;
   const given: number[] = [];
   const used = new Array<number>(count).fill(0);
   for (const [x, y] of centers) {

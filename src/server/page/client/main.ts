@@ -35,7 +35,7 @@ function describeIndex(): void {
   if (index === undefined) return;
   document.title = `${index.name} – Search`;
   filters.fields = index.fields;
-  byId("status").textContent = counted(index.passages, "passage");
+  byId("status").textContent = passages(index.passages);
 }
 
 function followLink(): void {
@@ -79,7 +79,7 @@ async function search(): Promise<void> {
     );
     if (signal.aborted) return;
     const took = Math.round(performance.now() - started);
-    byId("status").textContent = hits.length === 0 ? "Nothing found" : `${counted(hits.length, "passage")}, ${took} ms`;
+    byId("status").textContent = hits.length === 0 ? "Nothing found" : `${passages(hits.length)}, ${took} ms`;
     showHits(hits, select("mode").value === "vector" ? "" : text);
   } catch (error) {
     if (!signal.aborted) showError(error);
@@ -100,8 +100,8 @@ function showError(error: unknown): void {
   alert.textContent = error instanceof Refusal ? error.message : "The server can't be reached.";
 }
 
-function counted(count: number, one: string): string {
-  return `${count.toLocaleString("en-US")} ${one}${count === 1 ? "" : "s"}`;
+function passages(count: number): string {
+  return `${count.toLocaleString("en-US")} passage${count === 1 ? "" : "s"}`;
 }
 
 async function useKey(): Promise<void> {
