@@ -5,7 +5,7 @@ import { type Features, inputFeatures, typeFeature } from "../modules/features.t
 import type { ModelTokenizer } from "../tokenizer/build-tokenizer.ts";
 
 /** The largest type that the tokenizer gives a token of a pair. @throws HpdError where special tokens have no room */
-export function largestType(tokenizer: ModelTokenizer, maxLength: number): number {
+function largestType(tokenizer: ModelTokenizer, maxLength: number): number {
   const { typeIds } = tokenizer.encodePair("a", "a", maxLength);
   return typeIds.reduce((most, id) => Math.max(most, id), 0);
 }

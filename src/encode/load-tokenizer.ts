@@ -106,7 +106,7 @@ function truncationOf(json: JsonObject, file: string): number | undefined {
 }
 
 /** The tokenizer's files in `folder`, with the settings written into them, as a saved module has them. */
-export async function readTokenizerFiles(
+async function readTokenizerFiles(
   source: ModelSource,
   folder: string,
   settings: TransformerSettings,

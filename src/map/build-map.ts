@@ -97,7 +97,7 @@ export async function buildMap(
   };
 }
 
-export function defaultClusters(texts: number): number {
+function defaultClusters(texts: number): number {
   return Math.max(1, Math.round(Math.cbrt(texts)));
 }
 

@@ -48,7 +48,7 @@ const serverOptions: OptionTable<ServerOptions> = {
   onLog: "function",
 };
 
-export const defaultServerOptions: CheckedServerOptions = {
+const defaultServerOptions: CheckedServerOptions = {
   indexes: [],
   apiKeys: [],
   corsOrigins: [],

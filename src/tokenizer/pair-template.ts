@@ -17,7 +17,7 @@ export type PairPiece =
 export type PairTemplate = readonly PairPiece[];
 
 /** The types that two texts have where nothing stands around them. */
-export const barePair: PairTemplate = [
+const barePair: PairTemplate = [
   { text: "first", type: 0 },
   { text: "second", type: 1 },
 ];

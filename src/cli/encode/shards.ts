@@ -24,7 +24,7 @@ import { fileFormatOf, openRowsOutput } from "./open-output.ts";
 import { type EncodeValues, keptColumns } from "./settings.ts";
 
 /** The work that the flags describe. @throws UsageError where they don't go with shards */
-export function encodeWorkOf(context: CommandContext<EncodeValues>): EncodeWorkOptions {
+function encodeWorkOf(context: CommandContext<EncodeValues>): EncodeWorkOptions {
   const { values, positionals } = context;
   const { shards, output, precision } = values;
   if (shards === undefined) throw new UsageError("missing --shards");

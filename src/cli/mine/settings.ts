@@ -4,7 +4,7 @@ import { inputFormats } from "../../texts/open-texts.ts";
 import type { MineHardNegativesOptions } from "../../train.ts";
 import { modelSettings } from "../model.ts";
 import { progressSettings } from "../progress.ts";
-import { type Sections, type TableOf, tableOf, type ValuesOf } from "../settings/table.ts";
+import type { Sections, TableOf, ValuesOf } from "../settings/table.ts";
 import { UsageError } from "../usage-error.ts";
 
 export const sections = {
@@ -126,8 +126,6 @@ export const sections = {
       time; three of four negatives are the same, the others about as near.`,
   },
 } as const satisfies Sections;
-
-export const settings = tableOf(sections);
 
 export type Values = ValuesOf<TableOf<typeof sections>>;
 

@@ -118,7 +118,7 @@ function asRow(vector: Float32Array, isNormalized: boolean): Embeddings {
 }
 
 /** A copy of length 1; of a zero vector, zeros. */
-export function unit(vector: Float32Array): Float32Array {
+function unit(vector: Float32Array): Float32Array {
   const length = Math.hypot(...vector) || 1;
   return vector.map((value) => value / length);
 }

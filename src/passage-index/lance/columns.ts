@@ -75,7 +75,7 @@ export function isFieldColumn(name: string): boolean {
 }
 
 /** Bytes of the bits of an embedding: one or three bits per dimension. */
-export function bitBytes({ dimension, precision }: IndexDescription): number {
+function bitBytes({ dimension, precision }: IndexDescription): number {
   return Math.ceil((precision === "int8" ? 3 * dimension : dimension) / 8);
 }
 

@@ -13,7 +13,7 @@ import { around, type Loss } from "./loss.ts";
 import { withoutPrefix, withPrefix } from "./prefixed-inputs.ts";
 import { sampleFlags } from "./sample-flags.ts";
 
-export const layerWeightings = ["uniform", "log", "linear"] as const;
+const layerWeightings = ["uniform", "log", "linear"] as const;
 
 export interface AdaptiveLayerLossOptions {
   /** Number of earlier layers that count in a step, drawn by the run's seed; 0 or less for all. Default 1. */

@@ -14,7 +14,7 @@ import type { Loss } from "./loss.ts";
 import { maskValue } from "./mask-value.ts";
 import { absolute, pairwiseDot } from "./pairwise.ts";
 
-export const marginStrategies = ["absolute", "relative"] as const;
+const marginStrategies = ["absolute", "relative"] as const;
 
 export interface GistEmbedLossOptions {
   /** The guide, a model folder or an id on the hub: it embeds all texts once, before training. Any model will do. */

@@ -15,14 +15,14 @@ import { type Loss, withoutLabels } from "./loss.ts";
 import { maskValue } from "./mask-value.ts";
 import { pairwiseDot } from "./pairwise.ts";
 
-export const rankingDirections = ["query_to_doc", "query_to_query", "doc_to_query", "doc_to_doc"] as const;
+const rankingDirections = ["query_to_doc", "query_to_query", "doc_to_query", "doc_to_doc"] as const;
 
 /** The similarities that those of an anchor (query) and its positive (doc) compete with. */
 export type RankingDirection = (typeof rankingDirections)[number];
 
-export const partitionModes = ["joint", "per_direction"] as const;
+const partitionModes = ["joint", "per_direction"] as const;
 
-export const hardnessModes = ["in_batch_negatives", "hard_negatives", "all_negatives"] as const;
+const hardnessModes = ["in_batch_negatives", "hard_negatives", "all_negatives"] as const;
 
 export interface MultipleNegativesRankingLossOptions {
   /** Factor of similarities: 1 / temperature. Default 20. */

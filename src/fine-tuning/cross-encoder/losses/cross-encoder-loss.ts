@@ -44,7 +44,7 @@ export function learnerLossOf(loss: CrossEncoderLoss, shape: PairShape): Loss {
 }
 
 /** Functions that a loss may apply to scores first. */
-export const scoreActivations = ["identity", "sigmoid", "tanh", "relu"] as const;
+const scoreActivations = ["identity", "sigmoid", "tanh", "relu"] as const;
 
 export type ScoreActivation = (typeof scoreActivations)[number];
 
