@@ -242,11 +242,6 @@ export class SentenceTransformer implements AsyncDisposable {
     return this.#model.mainRoute.spellings();
   }
 
-  /** The ids of `[CLS]`, `[SEP]` and so on. */
-  get specialTokenIds(): ReadonlySet<number> {
-    return this.#model.mainRoute.tokenizer.specialIds;
-  }
-
   /**
    * Encodes tokens of `tokenize`, or ids of the model's own tokenizer including its special tokens. The embeddings are
    * in the order of the texts and equal to those that `encode` gives for the same tokens.
